@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sound files into memory. Nothing that a header says is trusted before the samples have really been read.
+#include "audio/audio.h"
+#include "audio/source.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHUNK_VALUES = 65536, MAX_HOURS = 4 };
+static const double MAX_COUNTED_RATE = 192000; // files of even higher rates are held to as many samples as these
+static const float MAX_LEVEL = 1000.0f;
+
+static const struct {
+    int format;
+    const char *name;
+} containers[] =
+    {
+        {SF_FORMAT_WAV, "WAV"}, {SF_FORMAT_WAVEX, "WAV"}, {SF_FORMAT_RF64, "RF64"},
+        {SF_FORMAT_W64, "W64"}, {SF_FORMAT_AIFF, "AIFF"}, {SF_FORMAT_FLAC, "FLAC"},
+        {SF_FORMAT_OGG, "Ogg"}, {SF_FORMAT_CAF, "CAF"},   {SF_FORMAT_AU, "AU"},
+},
+  encodings[] = {
+      {SF_FORMAT_PCM_S8, "8 bit"},        {SF_FORMAT_PCM_U8, "8 bit"},  {SF_FORMAT_PCM_16, "16 bit"},
+      {SF_FORMAT_PCM_24, "24 bit"},       {SF_FORMAT_PCM_32, "32 bit"}, {SF_FORMAT_FLOAT, "32 bit float"},
+      {SF_FORMAT_DOUBLE, "64 bit float"}, {SF_FORMAT_VORBIS, "Vorbis"}, {SF_FORMAT_OPUS, "Opus"},
+};
+
+static const char *format_part(int format, char *scratch, size_t scratch_size, bool container) {
+    size_t n = container ? sizeof containers / sizeof *containers : sizeof encodings / sizeof *encodings;
+    for (size_t i = 0; i < n; i++)
+        if ((container ? containers[i].format : encodings[i].format) == format)
+            return container ? containers[i].name : encodings[i].name;
+    SF_FORMAT_INFO info = {.format = format};
+    sf_command(NULL, SFC_GET_FORMAT_INFO, &info, sizeof info);
+    snprintf(scratch, scratch_size, "%s", info.name ? info.name : "unknown");
+    return scratch;
+}
+
+static void describe(int format, char *text, size_t size) {
+    char a[30], b[30];
+    snprintf(text, size, "%s, %s", format_part(format & SF_FORMAT_TYPEMASK, a, sizeof a, true),
+             format_part(format & SF_FORMAT_SUBMASK, b, sizeof b, false));
+}
+
+static TbStatus check_header(const TbSource *source, const SF_INFO *info) {
+    if ((info->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW)
+        return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file: it has no header.", source->name);
+    if (info->channels < 1)
+        return tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: it says it has no channels.", source->name);
+    if (info->samplerate < 1000 || info->samplerate > 1000000)
+        return tb_fail(TB_ERR_FORMAT,
+                       "\"%s\" says its sample rate is %d Hz; convert it to a rate between 1 kHz and 1 MHz first.",
+                       source->name, info->samplerate);
+    return TB_OK;
+}
+
+static TbStatus too_long(const TbSource *source) {
+    return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is longer than %d hours of sound; cut it into shorter files first.",
+                   source->name, MAX_HOURS);
+}
+
+// Mixes one chunk of interleaved values into `out` as the mean of the channels.
+static void mix_down(const float *in, size_t n, int n_channels, float *out, size_t *n_repaired) {
+    for (size_t i = 0; i < n; i++) {
+        float sum = 0.0f;
+        for (int c = 0; c < n_channels; c++) {
+            float x = in[i * (size_t)n_channels + (size_t)c];
+            if (!isfinite(x)) {
+                x = 0.0f;
+                ++*n_repaired;
+            }
+            sum += fminf(fmaxf(x, -MAX_LEVEL), MAX_LEVEL);
+        }
+        out[i] = sum / (float)n_channels;
+    }
+}
+
+static TbStatus no_memory(const TbSource *source) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read \"%s\".", source->name);
+}
+
+static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
+                             size_t *n_repaired) {
+    size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), room = 0;
+    // Refused at once when the file is big enough for the claim to be true; otherwise what is there decides.
+    if (info->frames > (sf_count_t)limit && source->n_bytes / info->channels >= info->frames)
+        return too_long(source);
+    size_t chunk = CHUNK_VALUES / (size_t)info->channels;
+    if (chunk == 0)
+        chunk = 1;
+    float *values = malloc(chunk * (size_t)info->channels * sizeof *values);
+    TbStatus status = values ? TB_OK : no_memory(source);
+    while (!status) {
+        sf_count_t got = sf_readf_float(file, values, (sf_count_t)chunk);
+        if (got <= 0)
+            break;
+        size_t n = (size_t)got <= chunk ? (size_t)got : chunk;
+        if (audio->n_samples + n > limit) {
+            status = too_long(source);
+            break;
+        }
+        if (audio->n_samples + n > room) {
+            room = 2 * room > audio->n_samples + n ? 2 * room : audio->n_samples + n;
+            float *grown = realloc(audio->samples, room * sizeof *grown);
+            if (!grown) {
+                status = no_memory(source);
+                break;
+            }
+            audio->samples = grown;
+        }
+        mix_down(values, n, info->channels, audio->samples + audio->n_samples, n_repaired);
+        audio->n_samples += n;
+    }
+    free(values);
+    if (!status && audio->n_samples > 0 && audio->n_samples < room) {
+        float *fitted = realloc(audio->samples, audio->n_samples * sizeof *fitted);
+        if (fitted)
+            audio->samples = fitted;
+    }
+    return status;
+}
+
+static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about) {
+    if (source->n_bytes == 0)
+        return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
+    SF_INFO info = {0};
+    char reason[200] = "";
+    SNDFILE *file = tb_sndfile_open(source, NULL, &info, reason, sizeof reason);
+    if (!file)
+        return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read (%s).", source->name, reason);
+    size_t n_repaired = 0;
+    TbStatus status = check_header(source, &info);
+    if (!status)
+        status = read_samples(source, file, &info, audio, &n_repaired);
+    bool broke_off = sf_error(file) != SF_ERR_NO_ERROR;
+    sf_close(file);
+    if (!status && audio->n_samples == 0)
+        status = broke_off
+                     ? tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: none of its sound can be read.", source->name)
+                     : tb_fail(TB_ERR_EMPTY, "\"%s\" holds no sound: it has a header but no samples.", source->name);
+    if (status) {
+        tb_audio_free(audio);
+        return status;
+    }
+    audio->sample_rate = info.samplerate;
+    // Streams of unknown length claim the largest number there is.
+    bool short_of_claim = info.frames < SF_COUNT_MAX && (sf_count_t)audio->n_samples < info.frames;
+    *about = (TbAudioInfo){
+        .sample_rate = info.samplerate,
+        .n_channels = info.channels,
+        .seconds = (double)audio->n_samples / info.samplerate,
+        .n_repaired = n_repaired,
+        .truncated = broke_off || short_of_claim || tb_source_promises_too_much(source),
+    };
+    describe(info.format, about->format, sizeof about->format);
+    return TB_OK;
+}
+
+TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
+    TbAudioInfo unused;
+    *audio = (TbAudio){0};
+    if (info)
+        *info = (TbAudioInfo){0};
+    if (!path || !*path)
+        return tb_fail(TB_ERR_ARGUMENT, "No sound file was given to read.");
+    TbSource source;
+    TbStatus status = tb_source_open(&source, path);
+    if (status)
+        return status;
+    status = read_source(&source, audio, info ? info : &unused);
+    tb_source_close(&source);
+    return status;
+}
+
+TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info) {
+    TbAudioInfo unused;
+    *audio = (TbAudio){0};
+    if (info)
+        *info = (TbAudioInfo){0};
+    TbSource source;
+    tb_source_open_memory(&source, data, data ? n_bytes : 0);
+    return read_source(&source, audio, info ? info : &unused);
+}

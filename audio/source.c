@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bytes for libsndfile. Everything goes through virtual I/O, files too: given a path, libsndfile would guess headerless
+// formats from the file's ending (.gsm, .vox, .au) and turn any bytes into noise.
+#include "audio/source.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+TbStatus tb_source_open(TbSource *source, const char *path) {
+    *source = (TbSource){.name = path, .fd = -1};
+    // Non-blocking, or opening a named pipe that nobody writes to would hang; it does nothing to ordinary files.
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return tb_fail(errno == ENOENT || errno == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO, "Cannot read \"%s\": %s.",
+                       path, strerror(errno));
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        return tb_fail(TB_ERR_IO, "Cannot read \"%s\": it is %s, not a sound file.", path,
+                       S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+    }
+    source->fd = fd;
+    source->n_bytes = info.st_size;
+    return TB_OK;
+}
+
+void tb_source_open_memory(TbSource *source, const void *data, size_t n_bytes) {
+    *source = (TbSource){.name = "sound in memory", .fd = -1, .bytes = data, .n_bytes = (int64_t)n_bytes};
+}
+
+void tb_source_close(TbSource *source) {
+    if (source->fd >= 0)
+        close(source->fd);
+    source->fd = -1;
+}
+
+// Reads at a place of its own, without moving the position.
+static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t place) {
+    if (place < 0 || place >= source->n_bytes || count <= 0)
+        return 0;
+    if (count > source->n_bytes - place)
+        count = source->n_bytes - place;
+    if (source->fd < 0) {
+        memcpy(out, source->bytes + place, (size_t)count);
+        return count;
+    }
+    int64_t done = 0;
+    while (done < count) {
+        ssize_t n = pread(source->fd, (char *)out + done, (size_t)(count - done), place + done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        done += n;
+    }
+    return done;
+}
+
+static sf_count_t io_length(void *user) {
+    return ((TbSource *)user)->n_bytes;
+}
+
+static sf_count_t io_seek(sf_count_t offset, int whence, void *user) {
+    TbSource *source = user;
+    int64_t base = whence == SEEK_CUR ? source->position : whence == SEEK_END ? source->n_bytes : 0, to;
+    if (__builtin_add_overflow(base, offset, &to) || to < 0)
+        return -1;
+    return source->position = to;
+}
+
+static sf_count_t io_read(void *out, sf_count_t count, void *user) {
+    TbSource *source = user;
+    int64_t n = read_at(source, out, count, source->position);
+    source->position += n;
+    return n;
+}
+
+static sf_count_t io_tell(void *user) {
+    return ((TbSource *)user)->position;
+}
+
+// libsndfile keeps the reason of a failed open in one global variable for all threads.
+static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
+
+SNDFILE *tb_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size) {
+    SF_VIRTUAL_IO io = {.get_filelen = io_length, .seek = io_seek, .read = io_read, .tell = io_tell};
+    pthread_mutex_lock(&open_lock);
+    SNDFILE *file = source ? sf_open_virtual(&io, SFM_READ, info, source) : sf_open(temp_path, SFM_WRITE, info);
+    snprintf(reason, reason_size, "%s", file ? "" : sf_strerror(NULL));
+    pthread_mutex_unlock(&open_lock);
+    for (char *p = reason; *p; p++)
+        if (iscntrl((unsigned char)*p))
+            *p = ' ';
+    for (size_t n = strlen(reason); n > 0 && (reason[n - 1] == '.' || reason[n - 1] == ' '); n--)
+        reason[n - 1] = 0;
+    return file;
+}
+
+static uint64_t number(const unsigned char *p, int n_bytes, bool big_endian) {
+    uint64_t x = 0;
+    for (int i = 0; i < n_bytes; i++)
+        x |= (uint64_t)p[i] << 8 * (big_endian ? n_bytes - 1 - i : i);
+    return x;
+}
+
+bool tb_source_promises_too_much(const TbSource *source) {
+    unsigned char head[12] = {0}, chunk[12] = {0};
+    if (read_at(source, head, 12, 0) < 12)
+        return false;
+    bool caf = !memcmp(head, "caff", 4), form = !memcmp(head, "FORM", 4), rifx = !memcmp(head, "RIFX", 4);
+    bool riff = rifx || (!memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WAVE", 4));
+    if (!caf && !form && !riff)
+        return false;
+    const char *wanted = form ? "SSND" : "data";
+    int size_bytes = caf ? 8 : 4;
+    int64_t place = caf ? 8 : 12;
+    for (int i = 0; i < 1000 && read_at(source, chunk, 4 + size_bytes, place) == 4 + size_bytes; i++) {
+        uint64_t size = number(chunk + 4, size_bytes, caf || form || rifx);
+        uint64_t left = (uint64_t)(source->n_bytes - place - 4 - size_bytes);
+        // Programs that write to a pipe leave 0, all ones or the largest size they dare (0x7ffff...).
+        bool unknown = size == 0 || (caf ? size >> 63 : size >= 0x7fff0000u);
+        if (!memcmp(chunk, wanted, 4))
+            return !unknown && size > left;
+        if (size > left)
+            return false;
+        place += 4 + size_bytes + (int64_t)size + (caf ? 0 : (int64_t)(size & 1));
+    }
+    return false;
+}

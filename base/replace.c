@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files that are replaced whole or not at all, and files read whole.
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static TbStatus fail_errno(const char *what, const char *path, int error) {
+    TbStatus status = error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND
+                      : error == ENOMEM                   ? TB_ERR_NO_MEMORY
+                                                          : TB_ERR_IO;
+    return tb_fail(status, "Cannot %s \"%s\": %s.", what, path, strerror(error));
+}
+
+// Opens a new file beside `path`, with the permissions any new file gets (mkstemp would make it private).
+static int open_temporary(TbReplace *replace) {
+    static atomic_uint counter;
+    size_t size = strlen(replace->path) + 40;
+    replace->temp = malloc(size);
+    if (!replace->temp) {
+        errno = ENOMEM;
+        return -1;
+    }
+    for (int attempt = 0; attempt < 100; attempt++) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        unsigned mark =
+            ((unsigned)now.tv_nsec ^ (unsigned)getpid() << 12) + atomic_fetch_add(&counter, 1) * 2654435761u;
+        snprintf(replace->temp, size, "%s.%08x.tmp", replace->path, mark);
+        int fd = open(replace->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd >= 0 || errno != EEXIST)
+            return fd;
+    }
+    return -1;
+}
+
+static void forget(TbReplace *replace) {
+    free(replace->path);
+    free(replace->temp);
+    *replace = (TbReplace){0};
+}
+
+TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
+    *replace = (TbReplace){0};
+    if (!path || !*path)
+        return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write to.");
+    struct stat info;
+    bool exists = stat(path, &info) == 0;
+    if (exists && S_ISDIR(info.st_mode))
+        return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is a folder.", path);
+    if (exists && !S_ISREG(info.st_mode))
+        return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is not an ordinary file.", path);
+    // A symbolic link stays a link: what it points to is replaced.
+    replace->path = exists ? realpath(path, NULL) : strdup(path);
+    if (!replace->path)
+        return fail_errno("write", path, errno);
+    int fd = open_temporary(replace);
+    if (fd < 0) {
+        int error = errno;
+        forget(replace);
+        return fail_errno("write", path, error);
+    }
+    if (exists) // keep the permissions of the file that is replaced; when that is not ours to do, the default will do
+        (void)!fchmod(fd, info.st_mode & 0777);
+    close(fd);
+    return TB_OK;
+}
+
+// The rename is durable only when the folder's own entry is on disk; some file systems refuse, which does no harm.
+static void sync_folder_of(const char *path) {
+    char *folder = strdup(path);
+    if (!folder)
+        return;
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = 0;
+    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+TbStatus tb_replace_commit(TbReplace *replace) {
+    int error = 0;
+    int fd = open(replace->temp, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        error = errno;
+    if (fd >= 0 && fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS)
+        error = errno;
+    if (fd >= 0 && close(fd) != 0 && !error)
+        error = errno;
+    if (!error && rename(replace->temp, replace->path) != 0)
+        error = errno;
+    if (error) {
+        TbStatus status = fail_errno("write", replace->path, error);
+        tb_replace_discard(replace);
+        return status;
+    }
+    sync_folder_of(replace->path);
+    forget(replace);
+    return TB_OK;
+}
+
+void tb_replace_discard(TbReplace *replace) {
+    if (replace->temp)
+        unlink(replace->temp);
+    forget(replace);
+}
+
+static int write_all(const char *path, const char *data, size_t n_bytes) {
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int error = 0;
+    while (n_bytes > 0 && !error) {
+        ssize_t n = write(fd, data, n_bytes < (1u << 30) ? n_bytes : 1u << 30);
+        if (n < 0 && errno != EINTR)
+            error = errno;
+        if (n > 0) {
+            data += n;
+            n_bytes -= (size_t)n;
+        }
+    }
+    if (close(fd) != 0 && !error)
+        error = errno;
+    return error;
+}
+
+TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
+    TbReplace replace;
+    TbStatus status = tb_replace_begin(&replace, path);
+    if (status)
+        return status;
+    int error = write_all(replace.temp, data, n_bytes);
+    if (error) {
+        tb_replace_discard(&replace);
+        return fail_errno("write", path, error);
+    }
+    return tb_replace_commit(&replace);
+}
+
+// Grows with what is really read: the size that a file reports may be 0 (/proc) or may change while it is read.
+static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data, size_t *n_bytes) {
+    size_t n = 0, room = 0;
+    char *bytes = NULL;
+    for (;;) {
+        if (n + 1 >= room) {
+            size_t more = room < 65536 ? 65536 : room * 2;
+            char *grown = realloc(bytes, more);
+            if (!grown) {
+                free(bytes);
+                return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read \"%s\".", path);
+            }
+            bytes = grown;
+            room = more;
+        }
+        ssize_t got = read(fd, bytes + n, room - n - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            int error = errno;
+            free(bytes);
+            return fail_errno("read", path, error);
+        }
+        if (got == 0)
+            break;
+        n += (size_t)got;
+        if (n > max_bytes) {
+            free(bytes);
+            return tb_fail(TB_ERR_FORMAT, "\"%s\" is larger than %zu bytes, which such a file never is.", path,
+                           max_bytes);
+        }
+    }
+    bytes[n] = 0;
+    *data = bytes;
+    *n_bytes = n;
+    return TB_OK;
+}
+
+TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n_bytes) {
+    *data = NULL;
+    *n_bytes = 0;
+    if (!path || !*path)
+        return tb_fail(TB_ERR_ARGUMENT, "No file name was given to read.");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return fail_errno("read", path, errno);
+    TbStatus status = read_all(fd, path, max_bytes, data, n_bytes);
+    close(fd);
+    return status;
+}
