@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# From nothing to a morph: sets up a Debian 12 machine, builds Timbrel, morphs two bundled sounds.
+#
+#   scripts/demo.sh [OUT]     default: demo-out
+set -eu
+cd "$(dirname "$0")/.."
+out=${1:-demo-out}
+
+scripts/setup.sh build
+echo "Building Timbrel ..."
+cmake --preset release -DTIMBREL_TESTS=OFF --log-level=WARNING
+cmake --build --preset release
+
+timbrel=build/release/app/timbrel
+a=presets/sounds/flute.flac
+b=presets/sounds/bell.flac
+mkdir -p "$out"
+cp $a "$out/a.flac"
+cp $b "$out/b.flac"
+$timbrel morph $a $b --mix 0.5 -o "$out/halfway.wav"
+$timbrel morph $a $b --mix 0..1 -o "$out/glide.wav"
+$timbrel plot "$out/glide.wav" -o "$out/glide.png"
+
+echo
+echo "Listen to these, in $(cd "$out" && pwd):"
+echo "  a.flac, b.flac   the two sounds"
+echo "  halfway.wav      halfway between them"
+echo "  glide.wav        from one to the other"
+echo "  glide.png        a picture of that"

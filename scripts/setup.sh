@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs the Debian packages that Timbrel needs. Says which; does nothing when they are there.
+#
+#   scripts/setup.sh build          to build and run
+#   scripts/setup.sh build test     to run the tests, too
+#   scripts/setup.sh build train    to train the default model, too
+set -eu
+
+BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev libsoxr-dev libjansson-dev
+  libcairo2-dev libopenblas-dev fonts-dejavu-core"
+TEST="g++ libcmocka-dev clang-format cppcheck shellcheck"
+TRAIN="libfluidsynth-dev musescore-general-soundfont-lossless fluid-soundfont-gm sonic-pi-samples hydrogen-drumkits"
+
+wanted=
+for group in "$@"; do
+    case $group in
+    build) wanted="$wanted $BUILD" ;;
+    test) wanted="$wanted $TEST" ;;
+    train) wanted="$wanted $TRAIN" ;;
+    *)
+        echo "setup.sh: unknown group \"$group\"; use build, test or train" >&2
+        exit 2
+        ;;
+    esac
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "This script knows Debian's packages only. Install the like of these, then build with CMake:" >&2
+    echo "$wanted" | tr -s '\n ' ' ' >&2
+    echo >&2
+    exit 1
+fi
+
+missing=
+for package in $wanted; do
+    state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
+    [ "$state" = "install ok installed" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+root=
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "These packages are missing:$missing" >&2
+        echo "Run this script as root, or install sudo first." >&2
+        exit 1
+    fi
+    root=sudo
+fi
+echo "Installing Debian packages:$missing"
+$root apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+echo "Installed."

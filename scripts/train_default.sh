@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Trains the default model from scratch, as presets/ ships it: packages, training data, `timbrel train`.
+#
+#   scripts/train_default.sh [WORK_FOLDER]     default: build/train-default
+set -eu
+cd "$(dirname "$0")/.."
+work=${1:-build/train-default}
+
+# How the shipped model was trained. The seed makes it repeatable on a machine with the same number of threads.
+TRAIN_OPTIONS="--budget 60m --seed 1"
+
+scripts/training_data.sh "$work/data"
+cmake --build --preset release
+# shellcheck disable=SC2086 # a list of words
+build/release/app/timbrel train "$work/data" -o "$work/default.safetensors" $TRAIN_OPTIONS
+echo "The model and its training report are in $work; copy them to presets/ to ship them."
