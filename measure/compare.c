@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How far one sound is from another. Both are divided by the reference's peak; nothing else is normalised or shifted.
+#include "measure/parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *name, *unit;
+    size_t offset;
+} metrics[TB_N_METRICS] = {
+    {"mss", "", offsetof(TbComparison, mss)},
+    {"mss_lin", "", offsetof(TbComparison, mss_lin)},
+    {"mss_log", "", offsetof(TbComparison, mss_log)},
+    {"lsd", "dB", offsetof(TbComparison, lsd)},
+    {"mel_lsd", "dB", offsetof(TbComparison, mel_lsd)},
+    {"mcd", "dB", offsetof(TbComparison, mcd)},
+    {"f0_err", "%", offsetof(TbComparison, f0_err)},
+    {"f0_miss", "%", offsetof(TbComparison, f0_miss)},
+    {"f0_bad", "%", offsetof(TbComparison, f0_bad)},
+    {"loud", "dB", offsetof(TbComparison, loud)},
+    {"attack", "ms", offsetof(TbComparison, attack)},
+    {"attack_signed", "ms", offsetof(TbComparison, attack_signed)},
+    {"attack_ref", "ms", offsetof(TbComparison, attack_ref)},
+};
+
+const char *tb_metric_name(size_t i) {
+    return i < TB_N_METRICS ? metrics[i].name : "";
+}
+
+const char *tb_metric_unit(size_t i) {
+    return i < TB_N_METRICS ? metrics[i].unit : "";
+}
+
+double tb_metric_value(const TbComparison *c, size_t i) {
+    return i < TB_N_METRICS ? *(const double *)((const char *)c + metrics[i].offset) : NAN;
+}
+
+// Largest absolute value; infinite when any sample is not finite.
+static float peak_of(const float *x, size_t n) {
+    float peak = 0.0f;
+    for (size_t i = 0; i < n; i++) {
+        if (!isfinite(x[i]))
+            return INFINITY;
+        peak = fmaxf(peak, fabsf(x[i]));
+    }
+    return peak;
+}
+
+static TbStatus check(const float *reference, size_t n_reference, const float *test, size_t n_test, float *peak) {
+    if ((!reference && n_reference) || (!test && n_test))
+        return tb_fail(TB_ERR_ARGUMENT, "A sound to compare is missing.");
+    *peak = peak_of(reference, n_reference);
+    float test_peak = peak_of(test, n_test < n_reference ? n_test : n_reference);
+    if (!isfinite(*peak) || !isfinite(test_peak))
+        return tb_fail(TB_ERR_FORMAT, "The %s sound has samples that are not numbers, so it cannot be compared.",
+                       isfinite(*peak) ? "test" : "reference");
+    if (*peak < 1e-8f)
+        return tb_fail(TB_ERR_EMPTY, "The reference sound is silent, so there is nothing to compare with.");
+    if (test_peak > 1e10f * *peak)
+        return tb_fail(TB_ERR_FORMAT, "The test sound is over 200 dB louder than the reference: it is broken.");
+    return TB_OK;
+}
+
+static TbStatus compare_scaled(const float *r, const float *t, size_t n, double midi_pitch, bool pitched,
+                               TbComparison *result) {
+    TbStatus status = tb_compare_spectra(r, t, n, result);
+    if (!status && pitched)
+        status = tb_compare_pitch(r, t, n, midi_pitch, result);
+    if (!status)
+        status = tb_compare_level(r, t, n, result);
+    double attack_test = NAN;
+    if (!status)
+        status = tb_attack_time(r, n, &result->attack_ref);
+    if (!status)
+        status = tb_attack_time(t, n, &attack_test);
+    result->attack_signed = attack_test - result->attack_ref; // NAN for a silent test
+    result->attack = fabs(result->attack_signed);
+    return status;
+}
+
+TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test, double midi_pitch,
+                    bool pitched, TbComparison *result) {
+    *result = (TbComparison){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    float peak = 0.0f;
+    TbStatus status = check(reference, n_reference, test, n_test, &peak);
+    if (status)
+        return status;
+    float *r = malloc(n_reference * sizeof *r), *t = calloc(n_reference, sizeof *t);
+    if (r && t) {
+        for (size_t i = 0; i < n_reference; i++)
+            r[i] = reference[i] / peak;
+        for (size_t i = 0; i < n_reference && i < n_test; i++)
+            t[i] = test[i] / peak;
+        status = compare_scaled(r, t, n_reference, midi_pitch, pitched, result);
+    } else {
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+    }
+    free(r);
+    free(t);
+    return status;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Short-time spectra, one frame at a time: a long sound needs no more memory than a short one.
+#include "measure/parts.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+TbStatus tb_stft_new(TbStft *stft, size_t size, size_t hop) {
+    *stft = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
+    TbStatus status = tb_fft_new(size, &stft->fft);
+    stft->window = tb_aligned_new(size);
+    stft->frame = tb_aligned_new(size);
+    stft->spectrum = tb_aligned_new(size + 2);
+    if (!status && (!stft->window || !stft->frame || !stft->spectrum))
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
+    if (status)
+        tb_stft_free(stft);
+    else
+        tb_hann(stft->window, size);
+    return status;
+}
+
+void tb_stft_free(TbStft *stft) {
+    tb_fft_free(stft->fft);
+    tb_aligned_free(stft->window);
+    tb_aligned_free(stft->frame);
+    tb_aligned_free(stft->spectrum);
+    *stft = (TbStft){0};
+}
+
+size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples) {
+    return n_samples / stft->hop + 2;
+}
+
+void tb_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
+    size_t half = stft->size / 2;
+    size_t before = centre < half ? half - centre : 0; // silence before the sound
+    size_t start = centre + before - half;
+    size_t have = start < n ? n - start : 0;
+    if (have > stft->size - before)
+        have = stft->size - before;
+    memset(stft->frame, 0, before * sizeof(float));
+    for (size_t i = 0; i < have; i++)
+        stft->frame[before + i] = x[start + i] * stft->window[before + i];
+    memset(stft->frame + before + have, 0, (stft->size - before - have) * sizeof(float));
+    tb_fft_forward(stft->fft, stft->frame, stft->spectrum);
+    for (size_t k = 0; k < stft->n_bins; k++) {
+        float re = stft->spectrum[2 * k], im = stft->spectrum[2 * k + 1];
+        magnitudes[k] = sqrtf(re * re + im * im);
+    }
+}
