@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of tensors: it alone decides where each weight lies, what it is called and how it starts.
+#include "vae/network.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+float *tb_alloc_floats(size_t n_floats) {
+    if (n_floats > SIZE_MAX / 8)
+        return NULL;
+    size_t n_bytes = (n_floats * sizeof(float) + 63) / 64 * 64;
+    return aligned_alloc(64, n_bytes ? n_bytes : 64);
+}
+
+static size_t add_tensor(TbVae *vae, const char *mlp, int layer, const char *part, size_t rows, size_t cols,
+                         bool decay) {
+    TbTensor *tensor = &vae->tensors[vae->n_tensors++];
+    snprintf(tensor->name, sizeof tensor->name, "%s.%d.%s", mlp, layer, part);
+    tensor->rows = rows;
+    tensor->cols = cols;
+    tensor->offset = vae->n_params;
+    tensor->decay = decay;
+    vae->n_params += rows * cols;
+    return tensor->offset;
+}
+
+static void lay_out(TbVae *vae, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out) {
+    mlp->n_layers = n_hidden + 1;
+    for (int i = 0; i < mlp->n_layers; i++) {
+        TbLayer *layer = &mlp->layers[i];
+        layer->hidden = i < n_hidden;
+        layer->in = i == 0 ? in : width;
+        layer->out = layer->hidden ? width : out;
+        size_t n = (size_t)layer->out;
+        layer->weight = add_tensor(vae, name, i, "weight", n, (size_t)layer->in, true);
+        layer->bias = add_tensor(vae, name, i, "bias", 1, n, false);
+        if (layer->hidden) {
+            layer->scale = add_tensor(vae, name, i, "norm.weight", 1, n, false);
+            layer->shift = add_tensor(vae, name, i, "norm.bias", 1, n, false);
+        }
+    }
+}
+
+// Hidden layers: He et al. 2015, variance 2 / (fan in) (1 + slope^2). The last layers start at a sixth of that
+// variance, so that z and y start near zero and the first steps are not spent on shrinking them.
+static void initialise(TbVae *vae, const TbMlp *mlp, TbRng *rng) {
+    for (int i = 0; i < mlp->n_layers; i++) {
+        const TbLayer *layer = &mlp->layers[i];
+        float deviation = sqrtf((layer->hidden ? 2.0f / 1.01f : 1.0f / 3.0f) / (float)layer->in);
+        float *weight = vae->params + layer->weight;
+        for (size_t k = 0; k < (size_t)layer->in * (size_t)layer->out; k++)
+            weight[k] = deviation * tb_rng_normal(rng);
+        for (int k = 0; layer->hidden && k < layer->out; k++)
+            vae->params[layer->scale + (size_t)k] = 1.0f;
+    }
+}
+
+static bool in_range(int x, int low, int high) {
+    return low <= x && x <= high;
+}
+
+TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
+    *result = NULL;
+    const TbVaeConfig *c = config;
+    const int most = 65536;
+    if (!in_range(c->input_dim, 1, most) || !in_range(c->condition_dim, 0, most) || !in_range(c->latent_dim, 1, most) ||
+        !in_range(c->output_dim, 1, most) || !in_range(c->encoder_width, 1, most) ||
+        !in_range(c->decoder_width, 1, most) || !in_range(c->encoder_layers, 1, TB_MAX_HIDDEN) ||
+        !in_range(c->decoder_layers, 1, TB_MAX_HIDDEN))
+        return tb_fail(TB_ERR_ARGUMENT, "the network's sizes must be 1 to %d and its layers 1 to %d", most,
+                       TB_MAX_HIDDEN);
+    TbVae *vae = calloc(1, sizeof *vae);
+    if (!vae)
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a network");
+    vae->config = *config;
+    lay_out(vae, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers, 2 * c->latent_dim);
+    lay_out(vae, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width, c->decoder_layers,
+            c->output_dim);
+    assert(vae->n_tensors <= sizeof vae->tensors / sizeof *vae->tensors);
+    vae->params = tb_alloc_floats(vae->n_params);
+    if (!vae->params) {
+        size_t n_params = vae->n_params;
+        free(vae);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a network of %zu weights", n_params);
+    }
+    memset(vae->params, 0, vae->n_params * sizeof(float));
+    TbRng rng;
+    tb_rng_seed(&rng, seed);
+    initialise(vae, &vae->encoder, &rng);
+    initialise(vae, &vae->decoder, &rng);
+    *result = vae;
+    return TB_OK;
+}
+
+TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
+    *result = NULL;
+    TbVae *copy = malloc(sizeof *copy);
+    float *params = tb_alloc_floats(vae->n_params);
+    if (!copy || !params) {
+        free(copy);
+        free(params);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to copy a network of %zu weights", vae->n_params);
+    }
+    *copy = *vae;
+    copy->params = params;
+    memcpy(params, vae->params, vae->n_params * sizeof(float));
+    *result = copy;
+    return TB_OK;
+}
+
+void tb_vae_free(TbVae *vae) {
+    if (!vae)
+        return;
+    free(vae->params);
+    free(vae);
+}
+
+const TbVaeConfig *tb_vae_config(const TbVae *vae) {
+    return &vae->config;
+}
+size_t tb_vae_n_params(const TbVae *vae) {
+    return vae->n_params;
+}
+float *tb_vae_params(TbVae *vae) {
+    return vae->params;
+}
+size_t tb_vae_n_tensors(const TbVae *vae) {
+    return vae->n_tensors;
+}
+
+const TbTensor *tb_vae_tensor(const TbVae *vae, size_t i) {
+    assert(i < vae->n_tensors);
+    return &vae->tensors[i];
+}

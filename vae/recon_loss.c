@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reconstruction loss: one function per kind of column group, each scoring one row and adding its gradient.
+#include "vae/vae.h"
+
+#include <assert.h>
+
+// `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL.
+TB_MULTIVERSION static double level(const float *y, const float *target, const float *mask, int size, float scale,
+                                    float *dy) {
+    float loss = 0, total = 0;
+    for (int k = 0; k < size; k++) {
+        float weight = (0.15f + target[k]) * (mask ? mask[k] : 1.0f);
+        float p = y[k] < -0.05f ? -0.05f : y[k] > 1.2f ? 1.2f : y[k];
+        float e = 20.0f * (p - target[k]), size_of_e = e < 0 ? -e : e;
+        loss += weight * (size_of_e < 1 ? e * e : 2 * size_of_e - 1);
+        total += weight;
+    }
+    if (!(total > 1e-6f)) // all masked
+        return 0;
+    float gain = 40.0f * scale / total; // 2 (Huber's slope) times 20 (dB units)
+    for (int k = 0; dy && k < size; k++) {
+        float weight = (0.15f + target[k]) * (mask ? mask[k] : 1.0f);
+        float e = 20.0f * (y[k] - target[k]), slope = e < -1 ? -1 : e > 1 ? 1 : e;
+        dy[k] += y[k] < -0.05f || y[k] > 1.2f ? 0.0f : gain * weight * slope;
+    }
+    return loss / total;
+}
+
+TB_MULTIVERSION static double plain(const float *y, const float *target, int size, float scale, float *dy) {
+    float loss = 0, gain = 32.0f * scale / (float)size;
+    for (int k = 0; k < size; k++)
+        loss += (y[k] - target[k]) * (y[k] - target[k]);
+    for (int k = 0; dy && k < size; k++)
+        dy[k] += gain * (y[k] - target[k]);
+    return 16.0f * loss / (float)size;
+}
+
+TB_MULTIVERSION static double weighted(const float *y, const float *target, const float *by, int size, float scale,
+                                       float *dy) {
+    float loss = 0, total = 0.3f;
+    for (int k = 0; k < size; k++) {
+        loss += by[k] * by[k] * (y[k] - target[k]) * (y[k] - target[k]);
+        total += by[k] * by[k];
+    }
+    float gain = 200.0f * scale / total;
+    for (int k = 0; dy && k < size; k++)
+        dy[k] += gain * by[k] * by[k] * (y[k] - target[k]);
+    return 100.0f * loss / total;
+}
+
+double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
+                     const float *mask, size_t n, float *dy, double *parts) {
+    double loss = 0;
+    for (size_t g = 0; g < n_groups; g++) {
+        const TbColumns *group = &groups[g];
+        assert(group->offset >= 0 && group->size > 0 && group->offset + group->size <= output_dim);
+        assert(group->kind != TB_COLUMN_WEIGHTED || groups[group->by].size == group->size);
+        float scale = group->weight / (float)n;
+        double sum = 0;
+        for (size_t row = 0; row < n; row++) {
+            size_t at = row * (size_t)output_dim + (size_t)group->offset;
+            float *gradient = dy ? dy + at : NULL;
+            switch (group->kind) {
+            case TB_COLUMN_LEVEL:
+                sum += level(y + at, target + at, mask ? mask + at : NULL, group->size, scale, gradient);
+                break;
+            case TB_COLUMN_PLAIN:
+                sum += plain(y + at, target + at, group->size, scale, gradient);
+                break;
+            case TB_COLUMN_WEIGHTED:
+                sum +=
+                    weighted(y + at, target + at, target + row * (size_t)output_dim + (size_t)groups[group->by].offset,
+                             group->size, scale, gradient);
+                break;
+            }
+        }
+        if (parts)
+            parts[g] = sum / (double)n;
+        loss += group->weight * sum / (double)n;
+    }
+    return loss;
+}
