@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel compare: how far one sound is from another. */
+#include "app/commands.h"
+#include "app/pairs.h"
+#include "app/progress.h"
+#include "app/report.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    bool json, all;
+    const char *picture;
+} Values;
+
+static const Option options[] = {
+    {"json", 0, OPTION_FLAG, .help = "print JSON instead of a table", .offset = offsetof(Values, json)},
+    {"all", 0, OPTION_FLAG, .help = "show every column in the table", .offset = offsetof(Values, all)},
+    {"picture", 0, OPTION_TEXT, "FILE.png", .help = "draw both spectrograms (of the pair furthest apart)",
+     .offset = offsetof(Values, picture)},
+};
+
+static TbStatus compare_all(Pairs *pairs) {
+    Progress progress;
+    TbStatus status = TB_OK;
+    progress_begin(&progress, "comparing");
+    for (size_t i = 0; i < pairs->n && status == TB_OK; i++) {
+        if (!progress_report(&progress, (double)i / (double)pairs->n, pairs->items[i].name))
+            status = TB_ERR_CANCELLED;
+        else
+            status = pair_compare(&pairs->items[i]);
+    }
+    progress_end(&progress);
+    return status;
+}
+
+static TbStatus draw(const char *png, const Pair *pair) {
+    TbAudio reference, test;
+    TbStatus status = read_for_comparison(pair->reference, &reference);
+    if (status)
+        return status;
+    status = read_for_comparison(pair->test, &test);
+    if (status == TB_OK) {
+        status = tb_plot_spectrograms(png, (const TbAudio *[]){&reference, &test},
+                                      (const char *[]){pair->reference, pair->test}, 2, NULL);
+        tb_audio_free(&test);
+    }
+    tb_audio_free(&reference);
+    return status;
+}
+
+static TbStatus draw_worst(const char *png, const Pairs *pairs) {
+    const Pair *worst = &pairs->items[0];
+    for (size_t i = 1; i < pairs->n; i++)
+        if (pairs->items[i].result.mel_lsd > worst->result.mel_lsd)
+            worst = &pairs->items[i];
+    return draw(png, worst);
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    Pairs pairs;
+    (void)n_operands;
+    TbStatus status = pairs_find(operands[0], operands[1], &pairs);
+    if (status)
+        return status;
+    status = compare_all(&pairs);
+    if (status == TB_OK)
+        status = v->json ? report_json(&pairs, operands[0], operands[1]) : report_text(&pairs, v->all);
+    if (status == TB_OK && v->picture)
+        status = draw_worst(v->picture, &pairs);
+    pairs_free(&pairs);
+    return status;
+}
+
+const Command cmd_compare = {
+    .name = "compare",
+    .summary = "Measure how far one sound is from another, or a folder of sounds from another folder",
+    .operands = "REF TEST",
+    .min_operands = 2,
+    .max_operands = 2,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more = "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
+            "closer. Sounds are brought to 44.1 kHz; TEST is cut or padded to the length of REF, and not shifted or\n"
+            "scaled. Names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) tell the pitch.\n",
+    .run = run,
+};

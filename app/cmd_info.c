@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel info: what a file is. */
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/info.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first that recognises the file describes it; sound files come last, since they recognise everything. */
+static const Describer *const describers[] = {&describe_tensors, &describe_sound};
+
+typedef struct {
+    bool json;
+} Values;
+
+static const Option options[] = {
+    {"json", 0, OPTION_FLAG, .help = "print JSON instead of lines", .offset = offsetof(Values, json)},
+};
+
+void info_text(Info *info, const char *key, const char *value) {
+    json_object_set_new(info->facts, key, json_string(value));
+}
+
+void info_number(Info *info, const char *key, double value) {
+    json_object_set_new(info->facts, key, isfinite(value) ? json_real(value) : json_null());
+}
+
+static void print_facts(const char *path, json_t *facts) {
+    const char *key;
+    json_t *value;
+    printf("%s\n", path);
+    json_object_foreach(facts, key, value) {
+        printf("  %-18s ", key);
+        if (json_is_string(value))
+            printf("%s\n", json_string_value(value));
+        else if (json_is_number(value))
+            printf("%.10g\n", round(1e4 * json_number_value(value)) / 1e4);
+        else
+            printf("-\n");
+    }
+}
+
+static TbStatus read_head(const char *path, unsigned char *head, size_t size, size_t *n) {
+    if (path_kind(path) == PATH_FOLDER)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file", path);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return tb_fail(errno == ENOENT ? TB_ERR_NOT_FOUND : TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+    *n = fread(head, 1, size, file);
+    fclose(file);
+    return TB_OK;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    (void)n_operands;
+    unsigned char head[16];
+    size_t n = 0, i = 0;
+    TbStatus status = read_head(operands[0], head, sizeof head, &n);
+    if (status)
+        return status;
+    while (!describers[i]->recognises(head, n))
+        i++;
+    Info info = {json_object()};
+    if (!info.facts)
+        return TB_ERR_NO_MEMORY;
+    status = describers[i]->describe(operands[0], &info);
+    if (status == TB_OK && v->json) {
+        json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+        printf("\n");
+    } else if (status == TB_OK) {
+        print_facts(operands[0], info.facts);
+    }
+    json_decref(info.facts);
+    return status;
+}
+
+const Command cmd_info = {
+    .name = "info",
+    .summary = "Say what a file is: a sound file, an encoded sound, a model",
+    .operands = "FILE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .run = run,
+};

@@ -1,0 +1,19 @@
+/* Timbrel app: the list of commands. To add one: write app/cmd_NAME.c with a `const Command cmd_NAME`, and put NAME in
+ * this list. Help, option reading, completion, messages and exit status follow from its table.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_COMMANDS_H
+#define TIMBREL_APP_COMMANDS_H
+
+#include "app/options.h"
+
+/* In the order in which the help shows them. */
+#define COMMANDS(X)                                                                                                    \
+    X(compare)                                                                                                         \
+    X(plot)                                                                                                            \
+    X(info)
+
+#define DECLARE_COMMAND(name) extern const Command cmd_##name;
+COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
+
+#endif

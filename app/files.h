@@ -1,0 +1,33 @@
+/* Timbrel app: folders, and names of sound files.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_FILES_H
+#define TIMBREL_APP_FILES_H
+
+#include "base/base.h"
+
+typedef enum { PATH_ABSENT, PATH_FILE, PATH_FOLDER } PathKind;
+PathKind path_kind(const char *path);
+
+/* The part behind the last slash. */
+const char *path_base(const char *path);
+
+/* folder/name, malloced; NULL when out of memory. */
+char *path_join(const char *folder, const char *name);
+
+/* By its ending: .wav .flac .aiff ... */
+bool is_sound_name(const char *name);
+
+/* The sound files of one folder, sorted by name as strings. */
+typedef struct {
+    char **names; /* owned */
+    size_t n;
+} NameList;
+
+TbStatus list_sounds(const char *folder, NameList *list);
+void name_list_free(NameList *list);
+
+/* Names such as 40_67_100.wav tell General MIDI program, MIDI pitch and velocity; program 128 is drums. False when this
+ * is not such a name. */
+bool note_of_name(const char *name, int *program, int *pitch);
+
+#endif

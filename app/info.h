@@ -1,0 +1,29 @@
+/* Timbrel app: what `timbrel info` knows of each kind of file. To teach it another kind, write a describer and add it
+ * to the list in cmd_info.c.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_INFO_H
+#define TIMBREL_APP_INFO_H
+
+#include "base/base.h"
+
+#include <jansson.h>
+
+/* Facts in the order in which they are shown; values are strings, numbers or booleans. */
+typedef struct {
+    json_t *facts; /* an object */
+} Info;
+
+/* Adds a fact. Text output shows "key: value unit"; JSON has the value alone under `key`. */
+void info_text(Info *info, const char *key, const char *value);
+void info_number(Info *info, const char *key, double value);
+
+typedef struct {
+    /* Is the file of this kind, judged by its first n bytes? */
+    bool (*recognises)(const unsigned char *head, size_t n);
+    TbStatus (*describe)(const char *path, Info *info);
+} Describer;
+
+extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; recognises everything */
+extern const Describer describe_tensors; /* info_tensors.c: safetensors */
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The `timbrel` command: finds the command that was asked for, reads its options, runs it, and turns its status into
+ * one sentence and an exit status. */
+#include "app/commands.h"
+#include "app/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
+static const Command *const commands[] = {
+#define COMMAND_ADDRESS(name) &cmd_##name,
+    COMMANDS(COMMAND_ADDRESS)
+#undef COMMAND_ADDRESS
+};
+static const size_t n_commands = sizeof commands / sizeof commands[0];
+
+static const char *command_name(size_t i, const void *unused) {
+    (void)unused;
+    return commands[i]->name;
+}
+
+static const Command *find_command(const char *name) {
+    for (size_t i = 0; i < n_commands; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name) {
+    const char *close = options_closest(name, command_name, NULL, n_commands);
+    if (close)
+        fprintf(stderr, "timbrel: there is no command \"%s\"; did you mean \"%s\"?\n", name, close);
+    else
+        fprintf(stderr, "timbrel: there is no command \"%s\"; `timbrel --help` lists those there are\n", name);
+    return EXIT_USAGE;
+}
+
+static int help(void) {
+    printf("Timbrel %s: any sound to latents and back, morphed.\n\nUsage: timbrel COMMAND ... [options]\n\nCommands:\n",
+           TIMBREL_VERSION);
+    for (size_t i = 0; i < n_commands; i++)
+        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    printf("\n`timbrel help COMMAND` explains one of them; `timbrel --version` says which Timbrel this is.\n");
+    return EXIT_SUCCESS;
+}
+
+static int help_of(const char *name) {
+    const Command *command = find_command(name);
+    if (!command)
+        return unknown_command(name);
+    options_help(command);
+    return EXIT_SUCCESS;
+}
+
+/* For shell completion: the names of the commands, or the options of one. */
+static int complete(const char *name) {
+    const Command *command = name ? find_command(name) : NULL;
+    for (size_t i = 0; !name && i < n_commands; i++)
+        printf("%s\n", commands[i]->name);
+    for (size_t i = 0; command && i < command->n_options; i++)
+        printf("--%s\n", command->options[i].name);
+    return EXIT_SUCCESS;
+}
+
+/* Says what went wrong, if anything did, and gives the exit status. */
+static int conclude(const Command *command, TbStatus status) {
+    if (status == TB_OK) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+            return EXIT_SUCCESS;
+        fprintf(stderr, "timbrel %s: cannot write the output; is the disk full?\n", command->name);
+        return EXIT_FAILURE;
+    }
+    if (status == TB_ERR_CANCELLED && progress_interrupted()) {
+        fprintf(stderr, "timbrel %s: stopped\n", command->name);
+        return EXIT_INTERRUPTED;
+    }
+    const char *detail = tb_error_detail();
+    fprintf(stderr, "timbrel %s: %s\n", command->name, *detail ? detail : tb_status_text(status));
+    return status == TB_ERR_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static int run(const Command *command, int argc, char **argv) {
+    int n_operands;
+    bool wants_help;
+    void *values = calloc(1, command->values_size + 1);
+    char **operands = calloc((size_t)argc + 1, sizeof *operands);
+    int exit_status = EXIT_FAILURE;
+    if (!values || !operands) {
+        fprintf(stderr, "timbrel: %s\n", tb_status_text(TB_ERR_NO_MEMORY));
+    } else {
+        TbStatus status = options_parse(command, argc, argv, values, operands, &n_operands, &wants_help);
+        if (status == TB_OK && wants_help) {
+            options_help(command);
+        } else if (status == TB_OK) {
+            progress_catch_signals();
+            status = command->run(values, operands, n_operands);
+        }
+        exit_status = conclude(command, status);
+    }
+    free(operands);
+    free(values);
+    return exit_status;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        help();
+        return EXIT_USAGE;
+    }
+    const char *word = argv[1], *next = argc > 2 ? argv[2] : NULL;
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+        printf("timbrel %s\n", TIMBREL_VERSION);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        return next ? help_of(next) : help();
+    if (strcmp(word, "--complete") == 0)
+        return complete(next);
+    const Command *command = find_command(word);
+    return command ? run(command, argc - 2, argv + 2) : unknown_command(word);
+}

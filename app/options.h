@@ -1,0 +1,71 @@
+/* Timbrel app: one table per command describes its options; this reads the command line with it and writes the help.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_OPTIONS_H
+#define TIMBREL_APP_OPTIONS_H
+
+#include "base/base.h"
+
+/* What an option takes, and the type of the field it fills in. Fields without a default start as zero; numbers without
+ * a default start as NAN, so that a command can tell "not given". */
+typedef enum {
+    OPTION_FLAG,    /* nothing                              bool */
+    OPTION_TEXT,    /* any text, such as a file name        const char * (NULL: not given) */
+    OPTION_INT,     /* a whole number                       int */
+    OPTION_NUMBER,  /* a number                             double */
+    OPTION_CHOICE,  /* one of the words in `argument`, a|b  int: which, from 0 */
+    OPTION_SECONDS, /* 90, 90s, 10m, 1.5h                   double, seconds */
+    OPTION_NOTE,    /* MIDI pitch or name: 60, C4, F#3, Bb2 double, MIDI pitch */
+    OPTION_GLIDE,   /* a number, or from..to                OptionGlide */
+    OPTION_LIST,    /* numbers with commas between          OptionList */
+} OptionKind;
+
+typedef struct {
+    double from, to; /* equal when one number was given */
+} OptionGlide;
+
+enum { OPTION_LIST_MAX = 32 };
+typedef struct {
+    double values[OPTION_LIST_MAX];
+    int n;
+} OptionList;
+
+typedef struct {
+    const char *name; /* without the dashes */
+    char letter;      /* short form, 0: none */
+    OptionKind kind;
+    const char *argument; /* how the help calls its argument: "FILE"; for a choice the words: "16|24|32f" */
+    double low, high;     /* allowed range of numbers; both 0: any */
+    const char *fallback; /* default, written as a user would; NULL: none */
+    bool required;
+    const char *help; /* one line, no full stop */
+    size_t offset;    /* offsetof the field in the command's struct of values */
+} Option;
+
+/* One command of the program: `timbrel NAME OPERANDS [options]`. */
+typedef struct {
+    const char *name;
+    const char *summary;  /* one line for the list of commands */
+    const char *operands; /* as the usage line shows them: "REF TEST" */
+    int min_operands, max_operands;
+    const Option *options;
+    size_t n_options;
+    size_t values_size; /* sizeof the command's struct of values */
+    const char *more;   /* further help: paragraphs and examples; may be NULL */
+    /* Does the work. What it returns becomes the exit status, and tb_error_detail the message. */
+    TbStatus (*run)(const void *values, char *const *operands, int n_operands);
+} Command;
+
+/* Reads argv[0..argc) (what follows the command's name) into `values` (command->values_size bytes). `operands` has room
+ * for argc pointers into argv. *help is set when --help was asked for. TB_ERR_ARGUMENT with a sentence when the command
+ * line is wrong. */
+TbStatus options_parse(const Command *command, int argc, char **argv, void *values, char **operands, int *n_operands,
+                       bool *help);
+
+/* Prints the help of a command, made from its table. */
+void options_help(const Command *command);
+
+/* The closest of n words to `word`, or NULL when none is close. For "did you mean". */
+const char *options_closest(const char *word, const char *(*name)(size_t i, const void *context), const void *context,
+                            size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/output.h"
+#include "app/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
+
+TbStatus output_check(const OutputValues *output) {
+    static const char *const endings[] = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".caf"};
+    const char *base = path_base(output->path), *ending = strrchr(base, '.');
+    bool known = false;
+    for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
+        known = known || strcasecmp(ending, endings[i]) == 0;
+    if (!known)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .wav, .flac, .aiff, .ogg or .caf", output->path);
+    if (bits[output->bits] == TB_BITS_32F && strcasecmp(ending, ".flac") == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "FLAC cannot hold 32f; use --bits 24, or a .wav");
+    if (path_kind(output->path) == PATH_FOLDER)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file in it", output->path);
+    char *folder = strndup(output->path, (size_t)(base - output->path));
+    if (!folder)
+        return TB_ERR_NO_MEMORY;
+    bool there = *folder == 0 || path_kind(folder) == PATH_FOLDER;
+    TbStatus status = there ? TB_OK : tb_fail(TB_ERR_NOT_FOUND, "there is no folder %s; make it first", folder);
+    free(folder);
+    return status;
+}
+
+TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
+    return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
+}

@@ -1,0 +1,46 @@
+/* Timbrel app: the options that every command has which writes a sound: -o, --rate, --bits.
+ *
+ *   typedef struct { OutputValues output; double mix; } Values;
+ *   static const Option options[] = {OUTPUT_OPTIONS(Values, output), {"mix", ...}};
+ *   ... output_check(&v->output) before the work, output_write(&v->output, samples, n, rate) after it.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_OUTPUT_H
+#define TIMBREL_APP_OUTPUT_H
+
+#include "app/options.h"
+#include "audio/audio.h"
+
+typedef struct {
+    const char *path;
+    double rate; /* Hz; NAN: not given */
+    int bits;    /* index into "16|24|32f" */
+} OutputValues;
+
+#define OUTPUT_OPTIONS(type, field)                                                                                    \
+    {"output",                                                                                                         \
+     'o',                                                                                                              \
+     OPTION_TEXT,                                                                                                      \
+     "FILE",                                                                                                           \
+     .required = true,                                                                                                 \
+     .help = "the sound to write: .wav .flac .aiff .ogg .caf",                                                         \
+     .offset = offsetof(type, field.path)},                                                                            \
+        {"rate",                                                                                                       \
+         'r',                                                                                                          \
+         OPTION_NUMBER,                                                                                                \
+         "HZ",                                                                                                         \
+         .low = 22050,                                                                                                 \
+         .high = 192000,                                                                                               \
+         .help = "its sample rate, else that of the input",                                                            \
+         .offset = offsetof(type, field.rate)},                                                                        \
+    {                                                                                                                  \
+        "bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",                        \
+                                                 .offset = offsetof(type, field.bits)                                  \
+    }
+
+/* Finds early what would make output_write fail late: an ending that says no format, a folder that is not there. */
+TbStatus output_check(const OutputValues *output);
+
+TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/progress.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5; /* seconds */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    if (interrupted)
+        _exit(128 + number);
+    interrupted = 1;
+}
+
+void progress_catch_signals(void) {
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool progress_interrupted(void) {
+    return interrupted;
+}
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void progress_begin(Progress *progress, const char *label) {
+    const char *term = getenv("TERM");
+    *progress = (Progress){.label = label, .started = now()};
+    progress->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    progress->shown = progress->started + FIRST_AFTER - (progress->terminal ? BAR_EVERY : LINE_EVERY);
+    if (!progress->terminal)
+        progress->shown = progress->started;
+}
+
+/* "1:05 left", or "" while it cannot be known. */
+static void time_left(char *text, size_t size, double done, double elapsed) {
+    text[0] = 0;
+    if (done < 0.005 || elapsed < 1)
+        return;
+    long s = lrint(elapsed * (1 - done) / done);
+    if (s >= 3600)
+        snprintf(text, size, "%ld:%02ld:%02ld left", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%ld:%02ld left", s / 60, s % 60);
+}
+
+static int terminal_width(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+static void draw_bar(Progress *progress, double done, const char *left, const char *what) {
+    enum { BAR = 24 };
+    char bar[BAR + 1] = "", line[400];
+    if (done >= 0) {
+        int filled = (int)(done * BAR);
+        memset(bar, '#', (size_t)filled);
+        memset(bar + filled, '.', (size_t)(BAR - filled));
+        snprintf(line, sizeof line, "%s [%s] %3.0f %%  %s  %s", progress->label, bar, 100 * done, left, what);
+    } else {
+        snprintf(line, sizeof line, "%s  %s", progress->label, what);
+    }
+    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+    fflush(stderr);
+    progress->drawn = true;
+}
+
+bool progress_report(void *context, double done, const char *what) {
+    Progress *progress = context;
+    if (!progress)
+        return !interrupted;
+    double t = now();
+    if (t - progress->shown >= (progress->terminal ? BAR_EVERY : LINE_EVERY)) {
+        char left[40];
+        progress->shown = t;
+        what = what ? what : "";
+        done = done > 1 ? 1 : done;
+        time_left(left, sizeof left, done, t - progress->started);
+        if (progress->terminal)
+            draw_bar(progress, done, left, what);
+        else if (done >= 0)
+            fprintf(stderr, "%s: %.0f %%%s%s%s%s\n", progress->label, 100 * done, *left ? ", " : "", left,
+                    *what ? ", " : "", what);
+        else
+            fprintf(stderr, "%s%s%s\n", progress->label, *what ? ": " : "", what);
+    }
+    return !interrupted;
+}
+
+void progress_end(Progress *progress) {
+    if (progress->drawn)
+        fprintf(stderr, "\r\033[K");
+    progress->drawn = false;
+}
