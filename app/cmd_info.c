@@ -24,20 +24,26 @@ void info_text(Info *info, const char *key, const char *value) {
     json_object_set_new(info->facts, key, json_string(value));
 }
 
-void info_number(Info *info, const char *key, double value) {
+void info_number(Info *info, const char *key, double value, const char *unit) {
+    json_object_set_new(info->units, key, json_string(unit));
     json_object_set_new(info->facts, key, isfinite(value) ? json_real(value) : json_null());
 }
 
-static void print_facts(const char *path, json_t *facts) {
+static void print_facts(const char *path, const Info *info) {
     const char *key;
     json_t *value;
     printf("%s\n", path);
-    json_object_foreach(facts, key, value) {
-        printf("  %-18s ", key);
+    json_object_foreach(info->facts, key, value) {
+        char label[40];
+        snprintf(label, sizeof label, "%s", key);
+        for (char *c = label; *c; c++)
+            *c = *c == '_' ? ' ' : *c;
+        printf("  %-18s ", label);
         if (json_is_string(value))
             printf("%s\n", json_string_value(value));
         else if (json_is_number(value))
-            printf("%.10g\n", round(1e4 * json_number_value(value)) / 1e4);
+            printf("%.10g %s\n", round(1e4 * json_number_value(value)) / 1e4,
+                   json_string_value(json_object_get(info->units, key)));
         else
             printf("-\n");
     }
@@ -48,7 +54,8 @@ static TbStatus read_head(const char *path, unsigned char *head, size_t size, si
         return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file", path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return tb_fail(errno == ENOENT ? TB_ERR_NOT_FOUND : TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+        return errno == ENOENT ? tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", path)
+                               : tb_fail(TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
     *n = fread(head, 1, size, file);
     fclose(file);
     return TB_OK;
@@ -64,17 +71,16 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         return status;
     while (!describers[i]->recognises(head, n))
         i++;
-    Info info = {json_object()};
-    if (!info.facts)
-        return TB_ERR_NO_MEMORY;
-    status = describers[i]->describe(operands[0], &info);
+    Info info = {json_object(), json_object()};
+    status = info.facts && info.units ? describers[i]->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
         printf("\n");
     } else if (status == TB_OK) {
-        print_facts(operands[0], info.facts);
+        print_facts(operands[0], &info);
     }
     json_decref(info.facts);
+    json_decref(info.units);
     return status;
 }
 

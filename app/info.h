@@ -8,14 +8,15 @@
 
 #include <jansson.h>
 
-/* Facts in the order in which they are shown; values are strings, numbers or booleans. */
+/* Facts in the order in which they are shown. */
 typedef struct {
-    json_t *facts; /* an object */
+    json_t *facts; /* an object: strings and numbers */
+    json_t *units; /* an object with the units of some of them */
 } Info;
 
-/* Adds a fact. Text output shows "key: value unit"; JSON has the value alone under `key`. */
+/* Adds a fact. Text shows it as "sample rate  44100 Hz"; JSON as "sample_rate": 44100. */
 void info_text(Info *info, const char *key, const char *value);
-void info_number(Info *info, const char *key, double value);
+void info_number(Info *info, const char *key, double value, const char *unit);
 
 typedef struct {
     /* Is the file of this kind, judged by its first n bytes? */

@@ -30,17 +30,17 @@ static TbStatus describe(const char *path, Info *info) {
     double n = (double)audio.n_samples;
     info_text(info, "kind", "sound file");
     info_text(info, "format", found.format);
-    info_number(info, "sample_rate_hz", found.sample_rate);
-    info_number(info, "channels", found.n_channels);
-    info_number(info, "seconds", found.seconds);
-    info_number(info, "peak_dbfs", decibels(peak));
-    info_number(info, "rms_dbfs", decibels(sqrt(energy / n)));
+    info_number(info, "sample_rate", found.sample_rate, "Hz");
+    info_number(info, "channels", found.n_channels, "");
+    info_number(info, "length", found.seconds, "s");
+    info_number(info, "peak", decibels(peak), "dBFS");
+    info_number(info, "level", decibels(sqrt(energy / n)), "dBFS");
     if (fabs(sum / n) > 0.01)
-        info_number(info, "dc_offset", sum / n);
+        info_number(info, "dc_offset", sum / n, "");
     if (peak == 0)
         info_text(info, "note", "it is silent");
     if (found.n_repaired)
-        info_number(info, "repaired_samples", (double)found.n_repaired);
+        info_number(info, "repaired_samples", (double)found.n_repaired, "");
     if (found.truncated)
         info_text(info, "damage", "it ends earlier than its header says");
     tb_audio_free(&audio);

@@ -21,8 +21,8 @@ static TbStatus describe(const char *path, Info *info) {
         n_values += n;
     }
     info_text(info, "kind", "safetensors file");
-    info_number(info, "tensors", (double)tb_tensor_file_count(file));
-    info_number(info, "values", n_values);
+    info_number(info, "tensors", (double)tb_tensor_file_count(file), "");
+    info_number(info, "values", n_values, "");
     tb_tensor_file_free(file);
     return TB_OK;
 }

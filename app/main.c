@@ -67,12 +67,8 @@ static int complete(const char *name) {
 
 /* Says what went wrong, if anything did, and gives the exit status. */
 static int conclude(const Command *command, TbStatus status) {
-    if (status == TB_OK) {
-        if (fflush(stdout) == 0 && !ferror(stdout))
-            return EXIT_SUCCESS;
-        fprintf(stderr, "timbrel %s: cannot write the output; is the disk full?\n", command->name);
-        return EXIT_FAILURE;
-    }
+    if (status == TB_OK)
+        return EXIT_SUCCESS;
     if (status == TB_ERR_CANCELLED && progress_interrupted()) {
         fprintf(stderr, "timbrel %s: stopped\n", command->name);
         return EXIT_INTERRUPTED;
@@ -105,7 +101,7 @@ static int run(const Command *command, int argc, char **argv) {
     return exit_status;
 }
 
-int main(int argc, char **argv) {
+static int dispatch(int argc, char **argv) {
     if (argc < 2) {
         help();
         return EXIT_USAGE;
@@ -121,4 +117,12 @@ int main(int argc, char **argv) {
         return complete(next);
     const Command *command = find_command(word);
     return command ? run(command, argc - 2, argv + 2) : unknown_command(word);
+}
+
+int main(int argc, char **argv) {
+    int exit_status = dispatch(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_status;
+    fprintf(stderr, "timbrel: cannot write the output; is the disk full?\n");
+    return EXIT_FAILURE;
 }

@@ -48,15 +48,13 @@ typedef struct {
     long n_rendered, n_kept, n_silent;
 } Renderer;
 
-static void die(const char *what, const char *name)
-{
+static void die(const char *what, const char *name) {
     fprintf(stderr, "render_notes: %s: %s\n", name, what);
     exit(1);
 }
 
 /* Calls `take` with the first n numbers of each line that is not a comment. */
-static void read_table(Renderer *r, const char *path, int n, void (*take)(Renderer *, const int *))
-{
+static void read_table(Renderer *r, const char *path, int n, void (*take)(Renderer *, const int *)) {
     char line[256];
     FILE *file = fopen(path, "r");
     if (!file)
@@ -72,23 +70,22 @@ static void read_table(Renderer *r, const char *path, int n, void (*take)(Render
     fclose(file);
 }
 
-static void take_held_out(Renderer *r, const int *v) { r->held_out[v[0]][v[1]] = true; }
+static void take_held_out(Renderer *r, const int *v) {
+    r->held_out[v[0]][v[1]] = true;
+}
 
-static void take_range(Renderer *r, const int *v)
-{
+static void take_range(Renderer *r, const int *v) {
     if (v[0] < DRUMS)
         r->ranges[v[0]] = (Range){v[1], v[2]};
 }
 
-static void render(Renderer *r, size_t from, size_t n)
-{
+static void render(Renderer *r, size_t from, size_t n) {
     size_t blocks = (n + BLOCK - 1) / BLOCK * BLOCK;
     fluid_synth_write_float(r->synth, (int)blocks, r->left + from, 0, 1, r->right + from, 0, 1);
 }
 
 /* Plays one note into r->left, mixed to mono, faded and scaled. False when it stays silent. */
-static bool play(Renderer *r, int program, int kit, int pitch, int velocity)
-{
+static bool play(Renderer *r, int program, int kit, int pitch, int velocity) {
     int channel = program == DRUMS ? 9 : 0;
     size_t release_at = (HOLD + BLOCK - 1) / BLOCK * BLOCK;
     fluid_synth_system_reset(r->synth);
@@ -117,8 +114,7 @@ static bool play(Renderer *r, int program, int kit, int pitch, int velocity)
 }
 
 /* Written under a temporary name first: a file that exists is whole. */
-static void write_note(Renderer *r, const char *path)
-{
+static void write_note(Renderer *r, const char *path) {
     static short pcm[N_SAMPLES];
     char temporary[4096];
     SF_INFO info = {.samplerate = RATE, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
@@ -134,8 +130,7 @@ static void write_note(Renderer *r, const char *path)
         die(strerror(errno), path);
 }
 
-static void note(Renderer *r, const char *folder, int program, int kit, int pitch, int velocity)
-{
+static void note(Renderer *r, const char *folder, int program, int kit, int pitch, int velocity) {
     char path[4000];
     struct stat found;
     if (r->held_out[program][pitch])
@@ -151,8 +146,7 @@ static void note(Renderer *r, const char *folder, int program, int kit, int pitc
     }
 }
 
-static void make_folder(const Renderer *r, const char *folder)
-{
+static void make_folder(const Renderer *r, const char *folder) {
     char path[4000];
     mkdir(r->folder, 0777);
     snprintf(path, sizeof path, "%s/%s", r->folder, folder);
@@ -161,8 +155,7 @@ static void make_folder(const Renderer *r, const char *folder)
 }
 
 /* Every pitch gets one velocity, every second pitch two: 100, 80, 120, 40 in turn. */
-static void programs(Renderer *r, int first_step)
-{
+static void programs(Renderer *r, int first_step) {
     static const int velocities[4] = {100, 80, 120, 40};
     make_folder(r, "notes");
     for (int program = 0; program < DRUMS; program++) {
@@ -182,8 +175,7 @@ static void programs(Renderer *r, int first_step)
 }
 
 /* The standard kit at three velocities, the others at one. */
-static void drums(Renderer *r)
-{
+static void drums(Renderer *r) {
     static const int kits[] = {0, 8, 16, 24, 25, 32, 40, 48};
     for (size_t k = 0; k < sizeof kits / sizeof kits[0]; k++) {
         char folder[32];
@@ -203,8 +195,7 @@ static void drums(Renderer *r)
     }
 }
 
-static void open_font(Renderer *r, const char *path)
-{
+static void open_font(Renderer *r, const char *path) {
     fluid_settings_t *settings = new_fluid_settings();
     fluid_settings_setnum(settings, "synth.sample-rate", RATE);
     fluid_settings_setnum(settings, "synth.gain", 0.5);
@@ -217,8 +208,7 @@ static void open_font(Renderer *r, const char *path)
     r->font = fluid_synth_get_sfont(r->synth, 0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc < 5 || argc > 6) {
         fprintf(stderr, "usage: render_notes SOUNDFONT OUT RANGES HELD_OUT [FIRST_STEP]\n");
         return 2;

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The command line as a person meets it: what it prints, its exit status, what it leaves behind.
+#
+#   tests/cli.sh TIMBREL
+set -u
+timbrel=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+# expect STATUS PATTERN ARGUMENT...: runs timbrel; its output (both streams) must match the pattern.
+expect() {
+    status=$1 pattern=$2
+    shift 2
+    "$timbrel" "$@" >out 2>&1 </dev/null
+    got=$?
+    if [ $got != "$status" ]; then
+        echo "FAILED: timbrel $*: exit status $got, not $status"
+        cat out
+        failures=$((failures + 1))
+    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" out; then
+        echo "FAILED: timbrel $*: no \"$pattern\" in:"
+        cat out
+        failures=$((failures + 1))
+    fi
+}
+
+# A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2.
+make_wav() {
+    rate=$2
+    n=$((rate / 4))
+    awk -v rate="$rate" -v n="$n" 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
+        function u32(x) { u16(x % 65536); u16(int(x / 65536)) }
+        BEGIN { printf "RIFF"; u32(36 + 2 * n); printf "WAVEfmt "; u32(16); u16(1); u16(1); u32(rate); u32(2 * rate)
+                u16(2); u16(16); printf "data"; u32(2 * n)
+                for (i = 0; i < n; i++) u16(i % int(rate / 100) < 20 ? 9000 : 65000) }' >"$1.octal"
+    # shellcheck disable=SC2059 # the octal text is the format
+    printf "$(cat "$1.octal")" >"$1"
+}
+make_wav a.wav 44100
+make_wav b.wav 32000
+
+expect 2 'Usage: timbrel COMMAND'
+expect 0 'Commands:' --help
+expect 0 '^timbrel [0-9]' --version
+expect 0 'REF TEST' help compare
+expect 0 '--json' compare --help
+expect 2 'did you mean "compare"' comapre
+expect 2 'timbrel --help' frobnicate
+expect 2 'did you mean "plot"' help plto
+expect 2 'did you mean --json' compare a.wav a.wav --jsno
+expect 2 'timbrel compare REF TEST' compare a.wav
+expect 2 'one too many' compare a.wav a.wav a.wav
+expect 2 'takes nothing after it' compare a.wav a.wav --json=yes
+expect 2 'given twice' compare a.wav a.wav --json --json
+expect 2 '--output FILE.png is missing' plot a.wav
+expect 2 'wants a text after it' plot a.wav -o
+expect 1 'there is no file or folder' compare a.wav nowhere.wav
+expect 2 'give two files or two folders' compare a.wav .
+expect 0 'mel_lsd  *0.00 dB' compare a.wav a.wav
+expect 0 'mel_lsd' compare a.wav b.wav
+expect 0 '"mel_lsd": 0.0' compare a.wav a.wav --json
+expect 1 'cannot\|not a sound' info "$timbrel"
+expect 2 'is a folder' info .
+expect 0 'WAV, 16 bit' info a.wav
+expect 0 '"sample_rate": 32000.0' info b.wav --json
+expect 1 'there is no file' info nowhere.wav
+
+mkdir ref test empty
+cp a.wav ref/0_60_100.wav
+cp a.wav ref/128_36_100.wav
+cp a.wav ref/missing.wav
+cp b.wav test/0_60_100.wav
+cp a.wav test/128_36_100.wav
+expect 0 '^median' compare ref test
+expect 0 'no partner.*: missing.wav' compare ref test
+expect 0 '"missing": 1' compare ref test --json
+expect 1 'none of the 3 sounds' compare ref empty
+expect 1 'no sound file in' compare empty ref
+
+expect 0 '' plot a.wav b.wav -o ab.png
+expect 0 '' compare a.wav b.wav --picture pair.png
+for png in ab.png pair.png; do
+    if [ "$(head -c 4 $png | tail -c 3)" != PNG ]; then
+        echo "FAILED: $png is no PNG"
+        failures=$((failures + 1))
+    fi
+done
+expect 1 'x.png' plot a.wav -o nowhere/x.png
+"$timbrel" --help >/dev/full 2>out && {
+    echo "FAILED: a full disk went unnoticed"
+    failures=$((failures + 1))
+}
+left=$(find . -name '*.tmp*' -o -name '.*.png*')
+if [ -n "$left" ]; then
+    echo "FAILED: left behind: $left"
+    failures=$((failures + 1))
+fi
+
+[ $failures = 0 ] && echo "all as expected"
+[ $failures = 0 ]
