@@ -1,0 +1,116 @@
+/* What the files of synth/ share with each other and with nobody else.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_SYNTH_INTERNAL_H
+#define TIMBREL_SYNTH_INTERNAL_H
+
+#include "synth/synth.h"
+
+#define TB_RATE 44100.0f
+#define TB_PI 3.14159265358979323846
+
+enum {
+    NOISE_FFT = 1024, /* analysis and synthesis size of the noise, at the analysis rate */
+    NOISE_BINS = NOISE_FFT / 2 + 1,
+};
+
+/* Complex amplitude of one partial at a frame's centre. */
+typedef struct {
+    float re, im;
+} Cpx;
+
+/* ---- kernels.c: sums over many sinusoids ---- */
+
+/* Amplitude and phase of a signal at n_freq frequencies, around `centre`: a Hann window of `length` samples times the
+ * signal, correlated with each. Frequencies outside 0..rate/2 give 0. scratch: [length + 2]. */
+void demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
+                float *scratch);
+
+/* Adds (sign -1: subtracts) stationary sinusoids, phase at `centre`, under a Hann window of 2 * hop. */
+void overlap_add(float *x, size_t n, long centre, int hop, const float *freq, const Cpx *c, int n_freq, float sign);
+
+/* ---- oscillators.c ---- */
+
+/* x[n] -= what a synth plays between two frames (n <= TB_HOP_SIZE) of `count` partials: c0 at freq0 when the first
+ * sample sounds, c1 (NULL: silence) at freq1 one hop later. What is left is exactly what the synth will not play. */
+void subtract_partials(float *x, int n, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
+                       int count);
+
+/* ---- bands.c: the ERB-spaced filter bank ---- */
+
+/* Weights of the two bands that bin frequency f lies between: f = (1 - w) band i + w band i + 1. */
+void band_position(double f, int *i, float *w);
+double band_centre(int i);
+/* A band's share of the spectrum 0 .. 22.05 kHz: power = level of the spectrum * share. */
+float band_fraction(int i);
+/* Noise spectrum [fft_size / 2 + 1], scaled so that its mean over bins is the mean square -> power of each band.
+ * trust: weight of each bin, > 0; bins that a partial covers say little about the noise. */
+void bands_from_psd(const float *psd, int fft_size, const float *trust, float *band);
+
+/* ---- onset.c ---- */
+
+/* Sample positions where notes begin; *starts is malloced. n_starts 0 for silence. `end` is where the last one ends. */
+TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts, size_t *end);
+
+/* ---- pitch.c ---- */
+
+typedef struct {
+    size_t n;            /* pitch frames */
+    int hop;             /* samples between them */
+    float *f0;           /* [n] Hz, 0 where unvoiced */
+    float *aperiodicity; /* [n] 0 (periodic) .. 1 */
+    float median;        /* energy-weighted median of the voiced frames; 0 if none */
+    float voicing;       /* share of the energy in voiced frames, 0..1 */
+} PitchTrack;
+
+TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
+void pitch_track_free(PitchTrack *track);
+
+/* ---- harmonics.c ---- */
+
+/* One note under analysis: a stretch of samples that begins at its onset. */
+typedef struct {
+    const float *x; /* [n] */
+    size_t n;
+    bool cut; /* another note follows at once: no window may reach over the end */
+    size_t n_frames;
+    float *f0; /* [n_frames] Hz */
+    float inharmonicity;
+    int n_harmonics;     /* below the Nyquist frequency for the lowest f0 */
+    Cpx *harmonic;       /* [n_frames][TB_HARMONICS] */
+    float *partial_freq; /* [n_frames][TB_PARTIALS] Hz */
+    Cpx *partial;        /* [n_frames][TB_PARTIALS] */
+    float *residual;     /* [n] */
+} Note;
+
+/* Fits f0 per frame (starting from note->f0), inharmonicity, and the harmonics; returns dB explained. */
+TbStatus fit_harmonics(Note *note);
+/* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */
+float harmonics_explain(const Note *note);
+/* residual = x - harmonics */
+void subtract_harmonics(Note *note);
+
+/* ---- partials.c ---- */
+TbStatus fit_partials(Note *note, float min_prominence_db);
+
+/* ---- noise.c ---- */
+/* Residual (changed: drift is taken out) -> band powers and sub-frame gains of the frames. */
+TbStatus fit_noise(Note *note, TbFrame *frames);
+
+/* ---- features.c: the grid of the free partials' slots ---- */
+float slot_ratio(int slot); /* log2 of the ratio at the centre of a slot */
+float slot_width(void);     /* in log2 */
+/* Mean square of all parts of a frame together. */
+float frame_power(const TbFrame *frame);
+
+static inline float clampf(float x, float lo, float hi) {
+    return x < lo ? lo : x > hi ? hi : x;
+}
+static inline long clampl(long x, long lo, long hi) {
+    return x < lo ? lo : x > hi ? hi : x;
+}
+/* Wraps a phase in turns to -0.5 .. 0.5. */
+static inline float wrap_turns(float t) {
+    return t - __builtin_rintf(t);
+}
+
+#endif

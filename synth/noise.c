@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The noise of a note: what harmonics and partials leave, as band powers per frame, and, where its level moves faster
+ * than a frame, gains in sub-frames. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SUB = TB_HOP_SIZE / TB_GAINS };
+#define FLAT_DB 5.0f   /* gains that all stay within this are noise about noise: left out */
+#define MAX_GAIN 64.0f /* +18 dB, as power */
+#define MIN_GAIN_DB -60.0f
+
+/* Mean square of the residual around each sub-frame, under a Hann window of two sub-frames. */
+static void sub_frame_power(const Note *note, size_t n_points, float *e) {
+    float w[2 * SUB + 1];
+    double sum = 0;
+    for (int i = 0; i <= 2 * SUB; i++) {
+        w[i] = 0.5f - 0.5f * cosf((float)TB_PI * (float)(i + 1) / (SUB + 1));
+        sum += w[i];
+    }
+    for (size_t p = 0; p < n_points; p++) {
+        double v = 0;
+        for (int i = -SUB; i <= SUB; i++) {
+            long at = (long)(p * SUB) + i;
+            if (at >= 0 && at < (long)note->n) {
+                v += w[i + SUB] * note->residual[at] * note->residual[at];
+            }
+        }
+        e[p] = (float)(v / sum);
+    }
+}
+
+/* Bins near a partial hold what its subtraction left, not noise: the noise is read between the partials, as far as this
+ * window can tell them apart. */
+static void trust_bins(const Note *note, size_t t, float *trust) {
+    const float bin = TB_RATE / NOISE_FFT;
+    for (int b = 0; b < NOISE_BINS; b++) {
+        trust[b] = 1;
+    }
+    for (int k = 0; k < note->n_harmonics + TB_PARTIALS; k++) {
+        float f, reach = 2.0f;
+        if (k < note->n_harmonics) {
+            float n = (float)(k + 1);
+            f = note->f0[t] * n * sqrtf(1 + note->inharmonicity * n * n);
+            reach = fminf(reach, 0.3f * note->f0[t] / bin);
+            if (note->f0[t] < 3.5f * bin) {
+                continue;
+            }
+        } else {
+            size_t i = t * TB_PARTIALS + (size_t)(k - note->n_harmonics);
+            if (note->partial[i].re == 0 && note->partial[i].im == 0) {
+                continue;
+            }
+            f = note->partial_freq[i];
+        }
+        float at = f / bin;
+        for (int b = (int)ceilf(at - reach); b <= (int)floorf(at + reach) && b < NOISE_BINS; b++) {
+            trust[b < 0 ? 0 : b] = 1e-3f;
+        }
+    }
+}
+
+/* Gains of one frame: measured power over what the band powers alone would give there. */
+static void measure_gains(const float *e, float here, float next, float *gain) {
+    bool flat = true;
+    for (int s = 0; s < TB_GAINS; s++) {
+        float expected = here + (next - here) * (float)s / TB_GAINS;
+        float g = fminf(e[s] / (expected + 1e-12f), MAX_GAIN);
+        gain[s] = fmaxf(10 * log10f(g + 1e-6f), MIN_GAIN_DB);
+        flat = flat && fabsf(gain[s]) < FLAT_DB;
+    }
+    for (int s = 0; s < TB_GAINS && flat; s++) {
+        gain[s] = 0;
+    }
+}
+
+/* Takes out what is slower than hearing (DC, thumps below 15 Hz), which a short analysis window would take for noise:
+ * subtracts a moving average under a long Hann window, known every hop and linear in between. drift: [n / hop + 2]. */
+static void remove_drift(float *x, size_t n, float *drift) {
+    enum { REACH = 2048 };
+    long points = (long)(n / TB_HOP_SIZE) + 2;
+    for (long p = 0; p < points; p++) {
+        long t = p * TB_HOP_SIZE, from = t > REACH ? t - REACH : 0, to = t + REACH < (long)n ? t + REACH : (long)n;
+        double a = TB_PI / REACH, c = cos(a * (double)(from - t)), s = sin(a * (double)(from - t)), dc = cos(a),
+               ds = sin(a);
+        double sum = 0, all = 1e-9;
+        for (long i = from; i < to; i++) {
+            double w = 0.5 + 0.5 * c, next = c * dc - s * ds;
+            s = s * dc + c * ds;
+            c = next;
+            sum += w * x[i];
+            all += w;
+        }
+        drift[p] = (float)(sum / all);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t p = i / TB_HOP_SIZE;
+        float w = (float)(i % TB_HOP_SIZE) / TB_HOP_SIZE;
+        x[i] -= drift[p] + w * (drift[p + 1] - drift[p]);
+    }
+}
+
+TbStatus fit_noise(Note *note, TbFrame *frames) {
+    size_t n = note->n_frames;
+    TbFft *fft = NULL;
+    TbStatus status = tb_fft_new(NOISE_FFT, &fft);
+    float *real = tb_aligned_new(NOISE_FFT), *spectrum = tb_aligned_new(NOISE_FFT + 2),
+          *window = tb_aligned_new(NOISE_FFT);
+    float *e = malloc(n * TB_GAINS * sizeof *e), *total = malloc((n + 2) * sizeof *total);
+    if (status == TB_OK && !(real && spectrum && window && e && total)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    if (status == TB_OK) {
+        double norm = 0;
+        remove_drift(note->residual, note->n, total);
+        float trust[NOISE_BINS];
+        tb_hann(window, NOISE_FFT);
+        for (int i = 0; i < NOISE_FFT; i++) {
+            norm += window[i] * window[i];
+        }
+        for (size_t t = 0; t < n; t++) {
+            for (long i = 0; i < NOISE_FFT; i++) {
+                long p = (long)(t * TB_HOP_SIZE) + i - NOISE_FFT / 2;
+                real[i] = p >= 0 && p < (long)note->n ? note->residual[p] * window[i] : 0;
+            }
+            tb_fft_forward(fft, real, spectrum);
+            double sum = 0;
+            for (int b = 0; b < NOISE_BINS; b++) { /* in place: bin b is read from 2b, 2b + 1 >= b */
+                float p = (spectrum[2 * b] * spectrum[2 * b] + spectrum[2 * b + 1] * spectrum[2 * b + 1]) / (float)norm;
+                spectrum[b] = p;
+                sum += b == 0 || b == NOISE_BINS - 1 ? p / 2 : p;
+            }
+            trust_bins(note, t, trust);
+            bands_from_psd(spectrum, NOISE_FFT, trust, frames[t].band);
+            total[t] = (float)(sum / (NOISE_FFT / 2));
+        }
+        total[n] = total[n - 1];
+        sub_frame_power(note, n * TB_GAINS, e);
+        for (size_t t = 0; t < n; t++) {
+            measure_gains(e + t * TB_GAINS, total[t], total[t + 1], frames[t].gain);
+        }
+    }
+    free(total);
+    free(e);
+    tb_aligned_free(window);
+    tb_aligned_free(spectrum);
+    tb_aligned_free(real);
+    tb_fft_free(fft);
+    return status;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The pitch of a note, found without being told: YIN's normalised difference function (de Cheveigne and Kawahara 2002)
+ * gives several candidate periods per frame, and the cheapest path through them (Viterbi, as in pYIN, Mauch and Dixon
+ * 2014) decides between octaves and between voiced and unvoiced. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HOP = 512,
+    CANDIDATES = 12,
+    UNVOICED = CANDIDATES, /* the state after the candidates */
+    STATES,
+};
+
+#define COST_UNVOICED 0.45f
+#define COST_SWITCH 0.20f /* voiced <-> unvoiced */
+#define COST_OCTAVE 1.2f  /* per octave moved between frames */
+#define COST_JUMP_MAX 0.9f
+#define COST_LONG 0.07f               /* per octave of longer period: the shortest good period is the pitch */
+#define COST_PIVOT (TB_RATE / 300.0f) /* the period at which that costs nothing */
+#define DIP_GOOD 0.12f                /* dips below this are equally good */
+
+typedef struct {
+    float f0[CANDIDATES];
+    float cost[STATES];
+    float dip[CANDIDATES];
+    int n;
+    float level; /* mean square */
+} PitchFrame;
+
+typedef struct {
+    int window, max_lag, min_lag, fft_size;
+    TbFft *fft;
+    float *a, *b, *sa, *sb; /* FFT buffers */
+    float *d;               /* [max_lag + 2] normalised difference */
+} Yin;
+
+static void yin_free(Yin *y) {
+    tb_fft_free(y->fft);
+    tb_aligned_free(y->a);
+    tb_aligned_free(y->b);
+    tb_aligned_free(y->sa);
+    tb_aligned_free(y->sb);
+    free(y->d);
+}
+
+static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
+    memset(y, 0, sizeof *y);
+    y->max_lag = (int)((double)TB_RATE / f0_min) + 2;
+    y->min_lag = (int)((double)TB_RATE / f0_max);
+    y->window = 2048;
+    /* A note shorter than a window and its longest lag: give up low pitches, then resolution. */
+    while (y->window > 256 && (size_t)(y->window + y->max_lag) > n) {
+        y->window -= 128;
+    }
+    if ((size_t)(y->window + y->max_lag) > n) {
+        y->max_lag = (int)n - y->window;
+    }
+    if (y->max_lag < 2 * y->min_lag || y->max_lag < 32) {
+        return TB_ERR_EMPTY;
+    }
+    y->fft_size = 1024;
+    while (y->fft_size < y->window + y->max_lag + 2) {
+        y->fft_size *= 2;
+    }
+    size_t size = (size_t)y->fft_size;
+    TbStatus status = tb_fft_new(size, &y->fft);
+    y->a = tb_aligned_new(size);
+    y->b = tb_aligned_new(size);
+    y->sa = tb_aligned_new(size + 2);
+    y->sb = tb_aligned_new(size + 2);
+    y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
+    if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+    }
+    return status;
+}
+
+/* Fills y->d[0 .. max_lag] for the frame that starts at x. Returns the mean square of its window. */
+static float yin_difference(Yin *y, const float *x) {
+    int w = y->window, l = y->max_lag, n = y->fft_size;
+    memset(y->a, 0, (size_t)n * sizeof *y->a);
+    memset(y->b, 0, (size_t)n * sizeof *y->b);
+    memcpy(y->a, x, (size_t)w * sizeof *x);
+    memcpy(y->b, x, (size_t)(w + l) * sizeof *x);
+    tb_fft_forward(y->fft, y->a, y->sa);
+    tb_fft_forward(y->fft, y->b, y->sb);
+    for (int i = 0; i <= n; i += 2) {
+        float ar = y->sa[i], ai = y->sa[i + 1], br = y->sb[i], bi = y->sb[i + 1];
+        y->sa[i] = ar * br + ai * bi;
+        y->sa[i + 1] = ar * bi - ai * br;
+    }
+    tb_fft_inverse(y->fft, y->sa, y->a); /* a[lag] = n * sum x[i] x[i + lag] */
+    double energy0 = 0;
+    for (int i = 0; i < w; i++) {
+        energy0 += (double)x[i] * x[i];
+    }
+    double energy = energy0, sum = 0;
+    y->d[0] = 1;
+    for (int lag = 1; lag <= l; lag++) {
+        energy += (double)x[w + lag - 1] * x[w + lag - 1] - (double)x[lag - 1] * x[lag - 1];
+        double d = energy0 + energy - 2 * (double)y->a[lag] / n;
+        d = d > 0 ? d : 0;
+        sum += d;
+        y->d[lag] = (float)(sum > 1e-12 ? d * lag / sum : 1);
+    }
+    return (float)(energy0 / w);
+}
+
+static void find_candidates(const Yin *y, PitchFrame *f) {
+    const float *d = y->d;
+    f->n = 0;
+    for (int lag = y->min_lag > 2 ? y->min_lag : 2; lag < y->max_lag; lag++) {
+        if (!(d[lag] <= d[lag - 1] && d[lag] < d[lag + 1]) || d[lag] > 0.75f) {
+            continue;
+        }
+        float q = d[lag - 1] - 2 * d[lag] + d[lag + 1];
+        float shift = q > 0 ? 0.5f * (d[lag - 1] - d[lag + 1]) / q : 0;
+        float dip = d[lag] - 0.25f * (d[lag - 1] - d[lag + 1]) * shift;
+        float period = (float)lag + shift;
+        float cost =
+            (dip > DIP_GOOD ? dip : DIP_GOOD + 0.3f * (dip - DIP_GOOD)) + COST_LONG * log2f(period / COST_PIVOT);
+        int at;
+        if (f->n < CANDIDATES) {
+            at = f->n++;
+        } else { /* replace the dearest */
+            at = 0;
+            for (int i = 1; i < CANDIDATES; i++) {
+                at = f->cost[i] > f->cost[at] ? i : at;
+            }
+            if (cost >= f->cost[at]) {
+                continue;
+            }
+        }
+        f->f0[at] = TB_RATE / period;
+        f->cost[at] = cost;
+        f->dip[at] = clampf(dip, 0, 1);
+    }
+}
+
+static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) {
+    if (i == UNVOICED || j == UNVOICED) {
+        return i == j ? 0 : COST_SWITCH;
+    }
+    float octaves = fabsf(log2f(b->f0[j] / a->f0[i]));
+    float c = COST_OCTAVE * octaves;
+    return c < COST_JUMP_MAX ? c : COST_JUMP_MAX;
+}
+
+/* Cheapest path; writes the state of each frame. */
+static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
+    unsigned char(*from)[STATES] = malloc(n * sizeof *from);
+    if (!from) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+    }
+    float cost[STATES], next[STATES];
+    for (int j = 0; j < STATES; j++) {
+        cost[j] = j < f[0].n || j == UNVOICED ? f[0].cost[j] : INFINITY;
+    }
+    for (size_t t = 1; t < n; t++) {
+        for (int j = 0; j < STATES; j++) {
+            next[j] = INFINITY;
+            from[t][j] = UNVOICED;
+            if (j >= f[t].n && j != UNVOICED) {
+                continue;
+            }
+            for (int i = 0; i < STATES; i++) {
+                if (cost[i] == INFINITY) {
+                    continue;
+                }
+                float c = cost[i] + transition(&f[t - 1], i, &f[t], j) + f[t].cost[j];
+                if (c < next[j]) {
+                    next[j] = c;
+                    from[t][j] = (unsigned char)i;
+                }
+            }
+        }
+        memcpy(cost, next, sizeof cost);
+    }
+    int best = UNVOICED;
+    for (int j = 0; j < STATES; j++) {
+        best = cost[j] < cost[best] ? j : best;
+    }
+    for (size_t t = n; t-- > 0;) {
+        path[t] = best;
+        best = t > 0 ? from[t][best] : best;
+    }
+    free(from);
+    return TB_OK;
+}
+
+/* Energy-weighted median pitch and voicing. */
+static TbStatus summarise(PitchTrack *track, const PitchFrame *f) {
+    enum { BINS = 12 * 100 };
+    double *histogram = calloc(BINS, sizeof *histogram);
+    if (!histogram) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+    }
+    double voiced = 0, all = 0;
+    for (size_t t = 0; t < track->n; t++) {
+        double w = sqrt((double)f[t].level);
+        all += w;
+        if (track->f0[t] > 0) {
+            voiced += w;
+            int bin = (int)(log2(track->f0[t] / 10.0) * 100);
+            histogram[clampl(bin, 0, BINS - 1)] += w;
+        }
+    }
+    double sum = 0;
+    for (int i = 0; i < BINS && voiced > 0; i++) {
+        sum += histogram[i];
+        if (sum >= voiced / 2) {
+            track->median = 10 * powf(2, ((float)i + 0.5f) / 100);
+            break;
+        }
+    }
+    track->voicing = all > 0 ? (float)(voiced / all) : 0;
+    free(histogram);
+    return TB_OK;
+}
+
+TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
+    memset(track, 0, sizeof *track);
+    track->hop = HOP;
+    Yin y;
+    TbStatus status = yin_init(&y, n, f0_min, f0_max);
+    if (status == TB_ERR_EMPTY) { /* too short to have a pitch */
+        yin_free(&y);
+        return TB_OK;
+    }
+    track->n = n / HOP + 1;
+    track->f0 = calloc(track->n, sizeof *track->f0);
+    track->aperiodicity = calloc(track->n, sizeof *track->aperiodicity);
+    PitchFrame *frames = calloc(track->n, sizeof *frames);
+    int *path = malloc(track->n * sizeof *path);
+    if (status == TB_OK && !(track->f0 && track->aperiodicity && frames && path)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+    }
+    float loudest = 0;
+    long span = y.window + y.max_lag;
+    for (size_t t = 0; status == TB_OK && t < track->n; t++) {
+        long start = clampl((long)(t * HOP) - span / 2, 0, (long)n - span);
+        PitchFrame *f = &frames[t];
+        f->level = yin_difference(&y, x + start);
+        f->cost[UNVOICED] = COST_UNVOICED;
+        find_candidates(&y, f);
+        loudest = f->level > loudest ? f->level : loudest;
+    }
+    for (size_t t = 0; status == TB_OK && t < track->n; t++) {
+        if (frames[t].level < loudest * 1e-6f || frames[t].level < 1e-10f) {
+            frames[t].n = 0; /* too quiet to have a pitch */
+        }
+    }
+    if (status == TB_OK) {
+        status = viterbi(frames, track->n, path);
+    }
+    for (size_t t = 0; status == TB_OK && t < track->n; t++) {
+        bool voiced = path[t] != UNVOICED;
+        track->f0[t] = voiced ? frames[t].f0[path[t]] : 0;
+        track->aperiodicity[t] = voiced ? frames[t].dip[path[t]] : 1;
+    }
+    if (status == TB_OK) {
+        status = summarise(track, frames);
+    }
+    free(frames);
+    free(path);
+    yin_free(&y);
+    if (status != TB_OK) {
+        pitch_track_free(track);
+    }
+    return status;
+}
+
+void pitch_track_free(PitchTrack *track) {
+    free(track->f0);
+    free(track->aperiodicity);
+    memset(track, 0, sizeof *track);
+}

@@ -1,0 +1,60 @@
+/* What the two halves of a synth share: the oscillator bank and the state that render.c plays on.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_SYNTH_RENDER_H
+#define TIMBREL_SYNTH_RENDER_H
+
+#include "synth/internal.h"
+
+typedef float Lanes __attribute__((vector_size(64)));
+enum { LANES = 16, OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
+
+typedef struct {
+    Lanes c, s, rc, rs, qc, qs, amplitude, d_amplitude;
+} OscillatorLanes;
+
+/* One partial across a stretch of samples: phase and frequency in turns, per sample. */
+typedef struct {
+    float phase, frequency, slope, amplitude, d_amplitude;
+} Oscillator;
+
+/* Adds the oscillators' sines to out[n]. RT */
+void oscillators_add(const Oscillator *o, int count, float *out, int n);
+
+enum { FRAME_CACHE = 8 };
+
+struct TbSynth {
+    double rate, hop; /* Hz; samples per frame (need not be whole) */
+    int max_hop;
+
+    TbFrameSource source;
+    void *context;
+    TbRng rng;
+    TbFrame cache[FRAME_CACHE];
+    TbPhases phase_cache[FRAME_CACHE];
+    bool has_phases[FRAME_CACHE];
+    size_t n_cached; /* frames taken from the source so far */
+    size_t n_frames; /* known once the source has ended */
+    bool ended;
+
+    size_t frame;              /* the tonal part stands at this frame */
+    double phase[OSCILLATORS]; /* turns, at that frame */
+    bool locked;               /* phases follow the source's */
+
+    /* what is made and not yet given out: one hop */
+    float *ready; /* [max_hop] */
+    int n_ready, taken;
+    bool over;
+
+    /* noise: frames of 2 * noise_hop, shaped by FFT */
+    int noise_hop, noise_fft;
+    TbFft *fft;
+    float *window, *white, *shaped, *spectrum, *tail, *noise; /* white, shaped [noise_fft]; noise: FIFO */
+    int *bin_band;
+    float *bin_weight;
+    int n_bins;
+    size_t noise_frame; /* next frame of noise */
+    int noise_count;    /* samples in the FIFO */
+    int noise_capacity;
+};
+
+#endif

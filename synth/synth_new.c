@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What allocates for render.c, and rendering of whole scores. */
+#include "synth/render.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
+    *synth = NULL;
+    if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must lie between 8000 and 192000 Hz.");
+    }
+    TbSynth *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
+    if (!s) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+    }
+    memset(s, 0, sizeof *s);
+    s->rate = sample_rate;
+    s->hop = TB_HOP * sample_rate;
+    s->max_hop = (int)ceil(s->hop) + 1;
+    s->noise_hop = (int)rint(s->hop);
+    s->noise_fft = 4 * s->noise_hop;
+    s->n_bins = s->noise_fft / 2 + 1;
+    s->noise_capacity = s->max_hop + 2 * s->noise_hop;
+    size_t h = (size_t)s->noise_hop, fft = (size_t)s->noise_fft;
+    TbStatus status = tb_fft_new(fft, &s->fft);
+    s->ready = tb_aligned_new((size_t)s->max_hop);
+    s->window = tb_aligned_new(2 * h);
+    s->white = tb_aligned_new(2 * h);
+    s->shaped = tb_aligned_new(fft + 2);
+    s->spectrum = tb_aligned_new(fft + 2);
+    s->tail = tb_aligned_new(h);
+    s->noise = tb_aligned_new((size_t)s->noise_capacity);
+    s->bin_band = malloc((size_t)s->n_bins * sizeof *s->bin_band);
+    s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
+    if (status == TB_OK && !(s->ready && s->window && s->white && s->shaped && s->spectrum && s->tail && s->noise &&
+                             s->bin_band && s->bin_weight)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+    }
+    if (status != TB_OK) {
+        tb_synth_free(s);
+        return status;
+    }
+    tb_hann(s->window, 2 * h);
+    for (size_t i = 0; i < 2 * h; i++) {
+        s->window[i] = sqrtf(s->window[i]);
+    }
+    for (int k = 0; k < s->n_bins; k++) {
+        double f = k * sample_rate / s->noise_fft;
+        band_position(f, &s->bin_band[k], &s->bin_weight[k]);
+        if (f > TB_RATE / 2) {
+            s->bin_band[k] = -1;
+        }
+    }
+    *synth = s;
+    return TB_OK;
+}
+
+void tb_synth_free(TbSynth *s) {
+    if (!s) {
+        return;
+    }
+    tb_fft_free(s->fft);
+    tb_aligned_free(s->ready);
+    tb_aligned_free(s->window);
+    tb_aligned_free(s->white);
+    tb_aligned_free(s->shaped);
+    tb_aligned_free(s->spectrum);
+    tb_aligned_free(s->tail);
+    tb_aligned_free(s->noise);
+    free(s->bin_band);
+    free(s->bin_weight);
+    free(s);
+}
+
+static bool note_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
+    const TbNote *note = context;
+    if (index >= note->n_frames) {
+        return false;
+    }
+    *frame = note->frames[index];
+    *phases = note->phases ? &note->phases[index] : NULL;
+    return true;
+}
+
+TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, TbAudio *audio) {
+    TbSynth *synth = NULL;
+    memset(audio, 0, sizeof *audio);
+    TbStatus status = tb_synth_new(sample_rate, &synth);
+    if (status != TB_OK) {
+        return status;
+    }
+    size_t n = (size_t)rint(score->seconds * sample_rate);
+    audio->samples = calloc(n ? n : 1, sizeof *audio->samples);
+    if (!audio->samples) {
+        tb_synth_free(synth);
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %.0f seconds of sound.", score->seconds);
+    }
+    audio->n_samples = n;
+    audio->sample_rate = sample_rate;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        TbNote *note = &score->notes[i];
+        size_t start = (size_t)rint(note->start * sample_rate);
+        tb_synth_start(synth, note_frame, note, seed + i);
+        if (start < n) {
+            tb_synth_render(synth, audio->samples + start, n - start);
+        }
+    }
+    tb_synth_free(synth);
+    return TB_OK;
+}
