@@ -93,6 +93,25 @@ expect 1 'x.png' plot a.wav -o nowhere/x.png
     echo "FAILED: a full disk went unnoticed"
     failures=$((failures + 1))
 }
+# Ctrl-C: one sentence, exit status 130, no half report.
+mkdir many
+i=0
+while [ $i -lt 600 ]; do
+    ln -s ../a.wav many/$i.wav
+    i=$((i + 1))
+done
+"$timbrel" compare many many --json >out 2>err &
+pid=$!
+sleep 0.3
+kill -INT $pid
+wait $pid
+got=$?
+if [ $got != 130 ] || [ -s out ] || ! grep -q stopped err; then
+    echo "FAILED: Ctrl-C gave exit status $got and:"
+    cat out err
+    failures=$((failures + 1))
+fi
+
 left=$(find . -name '*.tmp*' -o -name '.*.png*')
 if [ -n "$left" ]; then
     echo "FAILED: left behind: $left"
