@@ -136,7 +136,7 @@ static float turns(Cpx c) {
 /* Copies the fit of one note into frames and phases. */
 static TbStatus finish_note(Note *note, bool pitched, TbNote *out) {
     size_t n = note->n_frames;
-    out->n_frames = n;
+    out->n_frames = out->n_phases = n;
     out->frames = calloc(n, sizeof *out->frames);
     out->phases = calloc(n, sizeof *out->phases);
     if (!out->frames || !out->phases) {

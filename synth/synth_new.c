@@ -80,7 +80,7 @@ static bool note_frame(void *context, size_t index, TbFrame *frame, const TbPhas
         return false;
     }
     *frame = note->frames[index];
-    *phases = note->phases ? &note->phases[index] : NULL;
+    *phases = index < note->n_phases ? &note->phases[index] : NULL;
     return true;
 }
 
