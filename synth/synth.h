@@ -51,7 +51,8 @@ typedef struct {
     float f0;       /* Hz: its pitch (energy-weighted median) */
     size_t n_frames;
     TbFrame *frames;  /* [n_frames], owned */
-    TbPhases *phases; /* [n_frames], owned; NULL: free-running */
+    size_t n_phases;  /* frames whose phases are known: n_frames, 1 (the start), or 0; behind them they run freely */
+    TbPhases *phases; /* [n_phases], owned */
 } TbNote;
 
 /* A whole sound taken apart. */
