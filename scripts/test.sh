@@ -14,8 +14,11 @@ scripts/setup.sh build test
 passed=0 failed=0 skipped=0 status=0
 for preset in "$@"; do
     echo "== $preset =="
-    cmake --preset "$preset" -DTIMBREL_TESTS=ON --log-level=WARNING
-    cmake --build --preset "$preset"
+    if ! { cmake --preset "$preset" -DTIMBREL_TESTS=ON --log-level=WARNING && cmake --build --preset "$preset"; }; then
+        echo "$preset does not build" >&2
+        failed=$((failed + 1))
+        continue
+    fi
     log=build/$preset/test.log
     # ctest's own exit status is lost in the pipe: its result is counted from the log.
     ctest --preset "$preset" --no-tests=error -j "$(nproc)" 2>&1 | tee "$log" || true
