@@ -230,7 +230,7 @@ static void test_infers(void **state) {
         free(y);
     }
     print_message("encode and decode against forward: %.2e\n", worst);
-    assert_true(worst < 1e-5);
+    assert_true(worst < 1e-4);
     drop(vae, trainer);
 }
 
@@ -345,7 +345,7 @@ static void test_gradient(void **state) {
             worst = fmax(worst, relative);
         }
         print_message("%d threads: largest gradient error %.1e\n", threads, worst);
-        assert_true(worst < 1e-4);
+        assert_true(worst < 3e-4); // 2e-6 with products in float, 1e-4 on tile units (vae/product.h)
         free(params);
         drop(vae, trainer);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Encoding and decoding without training: rows go through the network in chunks, so that scratch stays small.
 #include "vae/kernels.h"
+#include "vae/linear.h"
 #include "vae/network.h"
 
 #include <math.h>
@@ -37,7 +38,7 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
         const TbLayer *layer = &mlp->layers[i];
         size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
         float *h = layer->hidden ? scratch->b : y;
-        tb_linear_forward(x, ldx, n, layer->in, params + layer->weight, layer->out, h, ld);
+        tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
         if (!layer->hidden) {
             tb_bias_forward(h, ld, n, layer->out, params + layer->bias);
             return;

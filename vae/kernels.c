@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vae/kernels.h"
 #include "base/base.h"
+#include "vae/vector.h"
 
-#include <cblas.h>
 #include <math.h>
 
-void tb_linear_forward(const float *x, size_t ldx, size_t n, int in, const float *w, int out, float *y, size_t ldy) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, out, in, 1, x, (int)ldx, w, in, 0, y, (int)ldy);
-}
+#define AT(p) (*(TbVector *)(p))
+#define CONST_AT(p) (*(const TbVector *)(p))
 
-void tb_linear_backward_input(const float *dy, size_t lddy, size_t n, int out, const float *w, int in, float *dx,
-                              size_t lddx) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, in, out, 1, dy, (int)lddy, w, in, 0, dx, (int)lddx);
-}
-
-void tb_linear_backward_weight(const float *dy, size_t lddy, const float *x, size_t ldx, size_t n, int out, int in,
-                               float *dw) {
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, out, in, (int)n, 1, dy, (int)lddy, x, (int)ldx, 1, dw, in);
-}
+static const float slope = 0.1f, epsilon = 1e-5f;
 
 TB_MULTIVERSION void tb_bias_forward(float *y, size_t ld, size_t n, int width, const float *bias) {
     for (size_t row = 0; row < n; row++)
@@ -31,44 +22,79 @@ TB_MULTIVERSION void tb_bias_backward(const float *dy, size_t ld, size_t n, int 
             db[k] += dy[row * ld + (size_t)k];
 }
 
+// The row is read three times, but stays in the first cache; the variance is taken about the mean, which a single pass
+// would lose digits to.
 TB_MULTIVERSION void tb_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
                                      const float *shift, float *a, float *inverse_deviation) {
+    const size_t size = (size_t)width, whole = size / TB_LANES * TB_LANES;
     for (size_t row = 0; row < n; row++, h += ld, a += ld) {
-        float sum = 0, square = 0;
-        for (int k = 0; k < width; k++) {
-            h[k] += bias[k];
-            sum += h[k];
+        TbVector sums = {0}, squares = {0};
+        for (size_t k = 0; k < whole; k += TB_LANES) {
+            TbVector x = AT(h + k) + CONST_AT(bias + k);
+            AT(h + k) = x;
+            sums += x;
         }
-        float mean = sum / (float)width;
-        for (int k = 0; k < width; k++)
+        float sum = tb_vector_sum(&sums);
+        for (size_t k = whole; k < size; k++)
+            sum += h[k] += bias[k];
+        const float mean = sum / (float)width;
+        for (size_t k = 0; k < whole; k += TB_LANES) {
+            TbVector x = AT(h + k) - mean;
+            squares += x * x;
+        }
+        float square = tb_vector_sum(&squares);
+        for (size_t k = whole; k < size; k++)
             square += (h[k] - mean) * (h[k] - mean);
-        float inverse = 1 / sqrtf(square / (float)width + 1e-5f);
+        const float inverse = 1 / sqrtf(square / (float)width + epsilon);
         inverse_deviation[row] = inverse;
-        for (int k = 0; k < width; k++) {
+        for (size_t k = 0; k < whole; k += TB_LANES) {
+            TbVector x = (AT(h + k) - mean) * inverse, u = CONST_AT(scale + k) * x + CONST_AT(shift + k),
+                     small = slope * u;
+            AT(h + k) = x;
+            AT(a + k) = TB_SELECT(u > small, u, small);
+        }
+        for (size_t k = whole; k < size; k++) {
             h[k] = (h[k] - mean) * inverse;
             float u = scale[k] * h[k] + shift[k];
-            a[k] = u > 0 ? u : 0.1f * u;
+            a[k] = u > 0 ? u : slope * u;
         }
     }
 }
 
+// With x the normalised row and g = du scale: dh = (g - mean(g) - x mean(g x)) / deviation.
 TB_MULTIVERSION void tb_norm_backward(float *da, const float *normalised, size_t ld, size_t n, int width,
                                       const float *scale, const float *shift, const float *inverse_deviation,
                                       float *dbias, float *dscale, float *dshift) {
+    const size_t size = (size_t)width, whole = size / TB_LANES * TB_LANES;
     for (size_t row = 0; row < n; row++, da += ld, normalised += ld) {
-        float sum = 0, dot = 0;
-        for (int k = 0; k < width; k++) {
-            float u = scale[k] * normalised[k] + shift[k], du = u > 0 ? da[k] : 0.1f * da[k];
-            dscale[k] += du * normalised[k];
+        TbVector sums = {0}, dots = {0};
+        for (size_t k = 0; k < whole; k += TB_LANES) {
+            TbVector x = CONST_AT(normalised + k), s = CONST_AT(scale + k), du = AT(da + k), small = slope * du;
+            du = TB_SELECT(s * x + CONST_AT(shift + k) > 0, du, small);
+            AT(dscale + k) += du * x;
+            AT(dshift + k) += du;
+            TbVector g = du * s;
+            AT(da + k) = g;
+            sums += g;
+            dots += g * x;
+        }
+        float sum = tb_vector_sum(&sums), dot = tb_vector_sum(&dots);
+        for (size_t k = whole; k < size; k++) {
+            float x = normalised[k], du = scale[k] * x + shift[k] > 0 ? da[k] : slope * da[k];
+            dscale[k] += du * x;
             dshift[k] += du;
             da[k] = du * scale[k];
             sum += da[k];
-            dot += da[k] * normalised[k];
+            dot += da[k] * x;
         }
-        sum /= (float)width;
-        dot /= (float)width;
-        for (int k = 0; k < width; k++) {
-            da[k] = inverse_deviation[row] * (da[k] - sum - normalised[k] * dot);
+        const float inverse = inverse_deviation[row], mean = sum / (float)width, mean_dot = dot / (float)width;
+        for (size_t k = 0; k < whole; k += TB_LANES) {
+            TbVector dh = inverse * (AT(da + k) - mean - CONST_AT(normalised + k) * mean_dot);
+            AT(da + k) = dh;
+            AT(dbias + k) += dh;
+        }
+        for (size_t k = whole; k < size; k++) {
+            da[k] = inverse * (da[k] - mean - normalised[k] * mean_dot);
             dbias[k] += da[k];
         }
     }

@@ -1,21 +1,10 @@
-/* Inside of vae/: the operators, forward and backward. Row-major, `ld` is the distance between rows in floats.
+/* Inside of vae/: bias, LayerNorm and LeakyReLU, forward and backward. Row-major, `ld` is the distance between rows in floats.
  * Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_VAE_KERNELS_H
 #define TIMBREL_VAE_KERNELS_H
 
 #include <stddef.h>
-
-/* y[n][out] = x[n][in] w[out][in]^T, without the bias */
-void tb_linear_forward(const float *x, size_t ldx, size_t n, int in, const float *w, int out, float *y, size_t ldy);
-
-/* dx[n][in] = dy[n][out] w[out][in] */
-void tb_linear_backward_input(const float *dy, size_t lddy, size_t n, int out, const float *w, int in, float *dx,
-                              size_t lddx);
-
-/* dw[out][in] += dy[n][out]^T x[n][in] */
-void tb_linear_backward_weight(const float *dy, size_t lddy, const float *x, size_t ldx, size_t n, int out, int in,
-                               float *dw);
 
 /* y[n][width] += bias; db[width] += the columns of dy. */
 void tb_bias_forward(float *y, size_t ld, size_t n, int width, const float *bias);

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Products on the tile unit (Intel AMX). It multiplies bfloat16 only, so a float x goes in as hi + lo, hi = bf16(x) and
+// lo = bf16(x - hi), and a b becomes a_hi b_hi + a_hi b_lo + a_lo b_hi (Henry, Tang and Heinecke 2019, "Leveraging the
+// bfloat16 artificial intelligence datatype for higher-precision computations"). What is left out is about 2^-17 of
+// each product.
+//
+// Left tiles are 16 rows of 32 k; right tiles 16 pairs of k by 16 columns of 2 k. A packed matrix is, for every 16 rows
+// (left) or columns (right), for every 32 k: the hi tile and the lo tile, 1 KB each. Rows and columns are padded with
+// zeros to 32, k to 32. Seen as 16 x 16 pairs, a left tile is the transpose of a right tile.
+#include "vae/product.h"
+
+#if defined(__x86_64__) && defined(__GNUC__) && defined(__linux__) && !defined(TB_SANITIZE)
+
+#include <cpuid.h>
+#include <immintrin.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define AMX __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16,amx-tile,amx-bf16")))
+#define INLINE static inline __attribute__((always_inline)) AMX
+
+enum {
+    SIDE = 16,
+    DEPTH = 32,
+    TILE = SIDE * DEPTH /* bfloat16s */,
+    DEPTH_TILES = 8 /* of one block: left stays in L1 */
+};
+
+// The kernel hands out the tile unit to those who ask (Linux 5.16).
+static bool ask(void) {
+    enum { ARCH_REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d, subleaves;
+    if (!__get_cpuid_count(7, 0, &subleaves, &b, &c, &d) || !(d >> 22 & 1) || !(d >> 24 & 1) || subleaves < 1)
+        return false;
+    if (!__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a >> 5 & 1) || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512vl"))
+        return false;
+    return syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
+bool tb_amx_available(void) {
+    static atomic_int known; // 0 not yet, 1 yes, 2 no
+    int state = atomic_load(&known);
+    if (!state)
+        atomic_store(&known, state = ask() ? 1 : 2);
+    return state == 1;
+}
+
+static size_t side_tiles(size_t n) {
+    return (n + 2 * SIDE - 1) / (2 * SIDE) * 2;
+}
+static size_t depth_tiles(size_t k) {
+    return (k + DEPTH - 1) / DEPTH;
+}
+size_t tb_amx_packed_size(size_t k, size_t n) {
+    return side_tiles(n) * depth_tiles(k) * TILE;
+}
+
+INLINE __m512i widen(__m512 x, __m512 *rest) {
+    __m512i hi = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
+    *rest = _mm512_sub_ps(x, _mm512_castsi512_ps(_mm512_slli_epi32(hi, 16)));
+    return hi;
+}
+
+INLINE __m512i narrow(__m512 x) {
+    return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
+}
+
+// Pairs (low half, high half) of two vectors.
+INLINE __m512i pair(__m512i low, __m512i high) {
+    return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
+}
+
+INLINE __mmask16 first_lanes(size_t n) {
+    return n >= SIDE ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1);
+}
+
+// 16 x 16 pairs, in registers.
+INLINE void transpose(__m512i r[SIDE]) {
+    __m512i t[SIDE];
+#pragma GCC unroll 8
+    for (int i = 0; i < SIDE; i += 2) {
+        t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+        t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < SIDE; i += 4) {
+        r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
+        r[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
+    if (turn)
+        transpose(r);
+#pragma GCC unroll 16
+    for (int i = 0; i < SIDE; i++)
+        _mm512_store_si512(to + i * DEPTH, r[i]);
+}
+
+// x[rows][columns] with k along the rows of memory: 16 rows by 32 k.
+INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
+    __m512i hi[SIDE], lo[SIDE];
+    const __m512i even_odd = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32, 30, 28,
+                                              26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
+#pragma GCC unroll 16
+    for (size_t i = 0; i < SIDE; i++) {
+        __m512 x0 = _mm512_setzero_ps(), x1 = x0, rest0, rest1;
+        if (i < rows) {
+            x0 = _mm512_maskz_loadu_ps(m0, x + i * ld);
+            x1 = _mm512_maskz_loadu_ps(m1, x + i * ld + SIDE);
+        }
+        __m512i h0 = widen(x0, &rest0), h1 = widen(x1, &rest1);
+        hi[i] = _mm512_permutex2var_epi16(h0, even_odd, h1);
+        lo[i] = (__m512i)_mm512_cvtne2ps_pbh(rest1, rest0);
+    }
+    store_tile(hi, turn, to);
+    store_tile(lo, turn, to + TILE);
+}
+
+// x[rows][columns] with k down the columns of memory: 32 k by 16 columns.
+INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
+    __m512i hi[SIDE], lo[SIDE];
+    __mmask16 mask = first_lanes(columns);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < SIDE; i++) {
+        __m512 x0 = _mm512_setzero_ps(), x1 = x0, rest0, rest1;
+        if (2 * i < rows)
+            x0 = _mm512_maskz_loadu_ps(mask, x + 2 * i * ld);
+        if (2 * i + 1 < rows)
+            x1 = _mm512_maskz_loadu_ps(mask, x + (2 * i + 1) * ld);
+        __m512i h0 = widen(x0, &rest0), h1 = widen(x1, &rest1);
+        hi[i] = pair(h0, h1);
+        lo[i] = pair(narrow(rest0), narrow(rest1));
+    }
+    store_tile(hi, turn, to);
+    store_tile(lo, turn, to + TILE);
+}
+
+// `along`: k runs along the rows of memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make.
+AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, bool right, uint16_t *to) {
+    size_t n_side = side_tiles(n), n_depth = depth_tiles(k);
+    for (size_t s = 0; s < n_side; s++)
+        for (size_t d = 0; d < n_depth; d++, to += 2 * TILE) {
+            size_t first = s * SIDE, deep = d * DEPTH;
+            size_t n_left = first < n ? n - first : 0, k_left = k - deep;
+            if (!n_left)
+                memset(to, 0, 2 * TILE * sizeof *to);
+            else if (along)
+                split_along(x + first * ld + deep, ld, n_left, k_left, right, to);
+            else
+                split_down(x + deep * ld + first, ld, k_left, n_left, !right, to);
+        }
+}
+
+void tb_amx_pack(const TbRight *right) {
+    pack(right->b, right->ldb, right->n, right->k, right->transposed, true, (uint16_t *)right->packed);
+}
+
+AMX static void configure(void) {
+    struct {
+        uint8_t palette, start, reserved[14];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } config = {.palette = 1};
+    for (int i = 0; i < 8; i++) {
+        config.row_bytes[i] = 64;
+        config.rows[i] = SIDE;
+    }
+    _tile_loadconfig(&config);
+}
+
+// 32 x 32 of c from `depth` tiles; left and right are two rows of tiles each, `left_next` and `right_next` apart.
+INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right, size_t right_next, size_t depth,
+                  float *c, size_t ldc, bool add) {
+    if (add) {
+        _tile_loadd(0, c, ldc * sizeof *c);
+        _tile_loadd(1, c + SIDE, ldc * sizeof *c);
+        _tile_loadd(2, c + SIDE * ldc, ldc * sizeof *c);
+        _tile_loadd(3, c + SIDE * ldc + SIDE, ldc * sizeof *c);
+    } else {
+        _tile_zero(0);
+        _tile_zero(1);
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += 2 * TILE) {
+        _tile_loadd(4, left, 64); // hi by hi
+        _tile_loadd(6, right, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, left + left_next, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_loadd(7, right + right_next, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(4, left + TILE, 64); // lo by hi
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, left + left_next + TILE, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(4, left, 64); // hi by lo
+        _tile_loadd(6, right + TILE, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, left + left_next, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_loadd(7, right + right_next + TILE, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(0, c, ldc * sizeof *c);
+    _tile_stored(1, c + SIDE, ldc * sizeof *c);
+    _tile_stored(2, c + SIDE * ldc, ldc * sizeof *c);
+    _tile_stored(3, c + SIDE * ldc + SIDE, ldc * sizeof *c);
+}
+
+// Blocks on the matrix's edge go through a square of their own.
+static void copy_edge(const float *from, size_t ld_from, float *to, size_t ld_to, size_t rows, size_t columns) {
+    for (size_t i = 0; i < rows; i++)
+        memcpy(to + i * ld_to, from + i * ld_from, columns * sizeof(float));
+}
+
+AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
+    enum { BLOCK = 2 * SIDE };
+    const size_t m = left->m, n = right->n, depth = depth_tiles(right->k), next = depth * 2 * TILE;
+    const uint16_t *l = (const uint16_t *)scratch, *r = (const uint16_t *)right->packed;
+    _Alignas(64) float edge[BLOCK * BLOCK];
+    pack(left->a, left->lda, m, right->k, !left->transposed, false, (uint16_t *)scratch);
+    configure();
+    for (size_t d = 0; d < depth; d += DEPTH_TILES) {
+        size_t n_depth = depth - d < DEPTH_TILES ? depth - d : DEPTH_TILES;
+        bool adding = add || d > 0;
+        for (size_t i = 0; i < m; i += BLOCK)
+            for (size_t j = 0; j < n; j += BLOCK) {
+                const uint16_t *l_block = l + i / SIDE * next + d * 2 * TILE;
+                const uint16_t *r_block = r + j / SIDE * next + d * 2 * TILE;
+                size_t rows = m - i < BLOCK ? m - i : BLOCK, columns = n - j < BLOCK ? n - j : BLOCK;
+                if (rows == BLOCK && columns == BLOCK) {
+                    block(l_block, next, r_block, next, n_depth, c + i * ldc + j, ldc, adding);
+                    continue;
+                }
+                if (adding)
+                    copy_edge(c + i * ldc + j, ldc, edge, BLOCK, rows, columns);
+                block(l_block, next, r_block, next, n_depth, edge, BLOCK, adding);
+                copy_edge(edge, BLOCK, c + i * ldc + j, ldc, rows, columns);
+            }
+    }
+    _tile_release();
+}
+
+#else
+
+bool tb_amx_available(void) {
+    return false;
+}
+size_t tb_amx_packed_size(size_t k, size_t n) {
+    return 0 * k * n;
+}
+void tb_amx_pack(const TbRight *right) {
+    (void)right;
+}
+void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
+    (void)left, (void)right, (void)c, (void)ldc, (void)add, (void)scratch;
+}
+
+#endif

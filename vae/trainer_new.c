@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// All memory of a training run is allocated here; a step allocates nothing.
+#include "vae/trainer.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Cuts a block into pieces aligned to cache lines. Without a block it only counts.
+typedef struct {
+    float *block;
+    size_t used;
+} Cutter;
+
+static float *cut(Cutter *cutter, size_t n_floats) {
+    float *piece = cutter->block ? cutter->block + cutter->used : NULL;
+    cutter->used += (n_floats + 15) / 16 * 16;
+    return piece;
+}
+
+static void cut_tape(TbTrainer *t, TbTape *tape, Cutter *cutter) {
+    size_t rows = tb_share(t->batch, (size_t)tb_workers_count(t->workers), 0).n + 1; // of one worker at most
+    for (int i = 0; i < tape->mlp->n_layers; i++) {
+        const TbLayer *layer = &tape->mlp->layers[i];
+        size_t in = (size_t)layer->in, out = (size_t)layer->out, size = t->batch * tb_padded(layer->out);
+        float *packed = cut(cutter, tb_linear_packed_size(t->backend, in, out));
+        if (packed)
+            tb_linear_init(&tape->linear[i], t->backend, t->vae->params + layer->weight, in, out, packed);
+        size_t product = tb_linear_scratch(t->backend, in, out, rows);
+        t->product_size = product > t->product_size ? product : t->product_size;
+        t->widest = tb_padded(layer->in) > t->widest ? tb_padded(layer->in) : t->widest;
+        if (layer->hidden) {
+            tape->normalised[i] = cut(cutter, size);
+            tape->a[i] = cut(cutter, size);
+            tape->inverse_deviation[i] = cut(cutter, t->batch);
+        }
+    }
+}
+
+// Returns the floats needed.
+static size_t cut_scratch(TbTrainer *t, float *block) {
+    const TbVaeConfig *c = &t->vae->config;
+    Cutter cutter = {.block = block};
+    size_t latent = t->batch * (size_t)c->latent_dim;
+    cut_tape(t, &t->encoder, &cutter);
+    cut_tape(t, &t->decoder, &cutter);
+    t->x = cut(&cutter, t->batch * tb_padded(c->input_dim));
+    t->encoded = cut(&cutter, t->batch * tb_padded(2 * c->latent_dim));
+    t->mu = cut(&cutter, latent);
+    t->logvar = cut(&cutter, latent);
+    t->z = cut(&cutter, latent);
+    t->spread = cut(&cutter, latent);
+    t->decoder_x = cut(&cutter, t->batch * tb_padded(c->latent_dim + c->condition_dim));
+    t->y = cut(&cutter, t->batch * (size_t)c->output_dim);
+    t->flow[0] = cut(&cutter, t->batch * t->widest);
+    t->flow[1] = cut(&cutter, t->batch * t->widest);
+    t->product_size = (t->product_size + 15) / 16 * 16;
+    t->products = cut(&cutter, (size_t)tb_workers_count(t->workers) * t->product_size);
+    return cutter.used;
+}
+
+static float *zeros(size_t n_floats) {
+    float *x = tb_alloc_floats(n_floats);
+    if (x)
+        memset(x, 0, n_floats * sizeof *x);
+    return x;
+}
+
+TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
+    *result = NULL;
+    if (batch_rows < 1 || batch_rows > 1u << 20)
+        return tb_fail(TB_ERR_ARGUMENT, "a batch must have 1 to %u rows", 1u << 20);
+    TbTrainer *t = calloc(1, sizeof *t);
+    if (!t)
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for training");
+    t->vae = vae;
+    t->batch = batch_rows;
+    t->backend = tb_product_default();
+    t->encoder.mlp = &vae->encoder;
+    t->decoder.mlp = &vae->decoder;
+    openblas_set_num_threads(1); // the rows are shared out here; its own threads would only fight ours
+    TbStatus status = tb_workers_new(tb_threads(), &t->workers);
+    if (status != TB_OK) {
+        tb_trainer_free(t);
+        return status;
+    }
+    size_t n_workers = (size_t)tb_workers_count(t->workers);
+    t->gradients = zeros(vae->n_params);
+    t->moment1 = zeros(vae->n_params);
+    t->moment2 = zeros(vae->n_params);
+    t->worker_gradients = zeros((n_workers - 1) * vae->n_params);
+    t->scratch = zeros(cut_scratch(t, NULL));
+    t->sums = calloc(n_workers, sizeof *t->sums);
+    if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
+        tb_trainer_free(t);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu rows; ask for a smaller batch",
+                       batch_rows);
+    }
+    cut_scratch(t, t->scratch);
+    *result = t;
+    return TB_OK;
+}
+
+void tb_trainer_free(TbTrainer *t) {
+    if (!t)
+        return;
+    tb_workers_free(t->workers);
+    free(t->gradients);
+    free(t->moment1);
+    free(t->moment2);
+    free(t->worker_gradients);
+    free(t->scratch);
+    free(t->sums);
+    free(t);
+}
+
+void tb_trainer_zero_gradients(TbTrainer *t) {
+    memset(t->gradients, 0, t->vae->n_params * sizeof(float));
+}
+float *tb_trainer_gradients(TbTrainer *t) {
+    return t->gradients;
+}
+float *tb_trainer_moment1(TbTrainer *t) {
+    return t->moment1;
+}
+float *tb_trainer_moment2(TbTrainer *t) {
+    return t->moment2;
+}
+uint64_t tb_trainer_n_steps(const TbTrainer *t) {
+    return t->n_steps;
+}
+void tb_trainer_set_n_steps(TbTrainer *t, uint64_t n) {
+    t->n_steps = n;
+}

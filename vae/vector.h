@@ -1,0 +1,29 @@
+/* Inside of vae/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
+ * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_VAE_VECTOR_H
+#define TIMBREL_VAE_VECTOR_H
+
+#include <stddef.h>
+
+enum { TB_LANES = 16 };
+typedef float TbVector __attribute__((vector_size(64), aligned(4), may_alias));
+
+typedef int TbLanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+/* Lane by lane: mask ? a : b, where the mask comes from a comparison (all bits or none). */
+#define TB_SELECT(mask, a, b) ((TbVector)(((TbLanes)(a) & (mask)) | ((TbLanes)(b) & ~(mask))))
+
+#define TB_INLINE static inline __attribute__((always_inline))
+
+/* By pointer: passing vectors by value would depend on the target. */
+TB_INLINE float tb_vector_sum(const TbVector *v) {
+    float x[TB_LANES];
+    *(TbVector *)x = *v;
+    for (int step = TB_LANES / 2; step; step /= 2)
+        for (int i = 0; i < step; i++)
+            x[i] += x[i + step];
+    return x[0];
+}
+
+#endif
