@@ -81,7 +81,7 @@ static void constant_f0(Note *note, float f0) {
 
 /* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
 static TbStatus fit_with_octaves(Note *note, const float *track) {
-    TbStatus status = fit_harmonics(note);
+    TbStatus status = tune_harmonics(note);
     float explained = status == TB_OK ? harmonics_explain(note) : 0;
     size_t n = note->n_frames;
     for (int octave = 1; octave <= 2 && status == TB_OK && explained < WELL_EXPLAINED_DB; octave++) {
@@ -96,7 +96,7 @@ static TbStatus fit_with_octaves(Note *note, const float *track) {
         for (size_t t = 0; t < n; t++) {
             lower.f0[t] = track[t] / (float)(1 << octave);
         }
-        status = fit_harmonics(&lower);
+        status = tune_harmonics(&lower);
         float e = status == TB_OK ? harmonics_explain(&lower) : -99;
         if (e > explained + LOWER_OCTAVE_GAIN_DB && e > 8) {
             Note keep = *note;
@@ -105,6 +105,9 @@ static TbStatus fit_with_octaves(Note *note, const float *track) {
             explained = e;
         }
         note_release(&lower);
+    }
+    if (status == TB_OK) {
+        measure_harmonics(note);
     }
     return status;
 }

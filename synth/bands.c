@@ -42,27 +42,36 @@ float band_fraction(int i) {
     return (float)(band_width(i) / (TB_RATE / 2));
 }
 
-void bands_from_psd(const float *psd, int fft_size, const float *trust, float *band) {
-    double sum[TB_BANDS] = {0}, weight[TB_BANDS] = {0};
-    for (int b = 0; b <= fft_size / 2; b++) {
-        int i;
-        float w;
-        band_position(b * (double)TB_RATE / fft_size, &i, &w);
-        sum[i] += (1 - w) * trust[b] * psd[b];
-        weight[i] += (1 - w) * trust[b];
-        sum[i + 1] += w * trust[b] * psd[b];
-        weight[i + 1] += w * trust[b];
+void band_map_init(BandMap *map) {
+    const double bin = (double)TB_RATE / NOISE_FFT;
+    for (int b = 0; b < NOISE_BINS; b++) {
+        band_position(b * bin, &map->band[b], &map->weight[b]);
     }
     for (int i = 0; i < TB_BANDS; i++) {
-        double level;
-        double p = band_centre(i) * fft_size / (double)TB_RATE;
-        double bins = band_width(i) * fft_size / (double)TB_RATE;
-        if (bins > 1) {
-            level = sum[i] / (weight[i] + 1e-30);
+        map->centre[i] = (float)(band_centre(i) / bin);
+        map->width[i] = (float)(band_width(i) / bin);
+        map->fraction[i] = band_fraction(i);
+    }
+}
+
+void bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band) {
+    float sum[TB_BANDS] = {0}, weight[TB_BANDS] = {0};
+    for (int b = 0; b < NOISE_BINS; b++) {
+        int i = map->band[b];
+        float w = map->weight[b] * trust[b], v = trust[b] - w;
+        sum[i] += v * psd[b];
+        weight[i] += v;
+        sum[i + 1] += w * psd[b];
+        weight[i + 1] += w;
+    }
+    for (int i = 0; i < TB_BANDS; i++) {
+        float level;
+        if (map->width[i] > 1) {
+            level = sum[i] / (weight[i] + 1e-30f);
         } else { /* narrower than a bin: read the spectrum at the band's centre */
-            int b = (int)p;
-            level = psd[b] + (p - b) * (psd[b + 1] - psd[b]);
+            int b = (int)map->centre[i];
+            level = psd[b] + (map->centre[i] - (float)b) * (psd[b + 1] - psd[b]);
         }
-        band[i] = (float)level * band_fraction(i);
+        band[i] = level * map->fraction[i];
     }
 }

@@ -11,7 +11,7 @@
 
 enum {
     MIN_LENGTH = 512,
-    MAX_LENGTH = 8192,
+    MAX_LENGTH = DEMODULATE_LONGEST,
     GLOBAL_LENGTH = 4096, /* at least, for the fit over the whole note */
     GLOBAL_FRAMES = 24,
     GAP = 64, /* samples between the two moments of a phase difference */
@@ -59,7 +59,7 @@ static void deviations(const Note *note, long centre, int length, const float *f
     for (int k = 0; k < count; k++) {
         float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
         float turned = atan2f(im, re) / (2 * (float)TB_PI);
-        hz[k] = wrap_turns(turned - freq[k] * GAP / TB_RATE) * TB_RATE / GAP;
+        hz[k] = (float)wrap_turns(turned - freq[k] * GAP / TB_RATE) * TB_RATE / GAP;
         weight[k] = sqrtf(re * re + im * im);
     }
 }
@@ -316,13 +316,13 @@ static void measure_frame(const Note *note, size_t t, int length, Cpx *c, float 
     }
 }
 
-TbStatus fit_harmonics(Note *note) {
+TbStatus tune_harmonics(Note *note) {
     size_t n = note->n_frames;
-    float *scratch = malloc((MAX_LENGTH + 4 + 3 * n) * sizeof *scratch);
+    float *scratch = malloc((MAX_LENGTH + DEMODULATE_SCRATCH + 3 * n) * sizeof *scratch);
     if (!scratch) {
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
-    float *fresh = scratch + MAX_LENGTH + 4, *weight = fresh + n, *guide = weight + n;
+    float *fresh = scratch + MAX_LENGTH + DEMODULATE_SCRATCH, *weight = fresh + n, *guide = weight + n;
     float lo = note->f0[0], hi = note->f0[0];
     for (size_t t = 0; t < n; t++) {
         lo = note->f0[t] < lo ? note->f0[t] : lo;
@@ -338,26 +338,46 @@ TbStatus fit_harmonics(Note *note) {
             note->n_harmonics--;
         }
     }
-    for (size_t t = 0; t < n; t++) {
-        measure_frame(note, t, window_length(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
-    }
     free(scratch);
     return TB_OK;
 }
 
+void measure_harmonics(Note *note) {
+    float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
+    for (size_t t = 0; t < note->n_frames; t++) {
+        measure_frame(note, t, window_length(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
+    }
+}
+
+/* The partials between two frames `step` apart, taken out of x. */
+static void subtract_between(const Note *note, float *x, size_t t, size_t step, float freq[2][TB_HARMONICS],
+                             const Cpx *c0, const Cpx *c1) {
+    size_t at = t * TB_HOP_SIZE, hop = step * TB_HOP_SIZE;
+    bool last = t + step >= note->n_frames;
+    harmonic_frequencies(note, last ? note->n_frames - 1 : t + step, freq[1]);
+    subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, freq[0], freq[1], c0,
+                      last ? NULL : c1, note->n_harmonics);
+    memcpy(freq[0], freq[1], sizeof freq[0]);
+}
+
 float harmonics_explain(const Note *note) {
-    float *rest = malloc((note->n + MAX_LENGTH + 4) * sizeof *rest);
+    enum { STEP = 2 }; /* frames: with windows this long, every second one says all */
+    float *rest = malloc((note->n + MAX_LENGTH + DEMODULATE_SCRATCH) * sizeof *rest);
     if (!rest) {
         return -99;
     }
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
-    for (size_t t = 0; t < note->n_frames; t++) {
-        Cpx c[TB_HARMONICS];
-        float freq[TB_HARMONICS];
-        harmonic_frequencies(note, t, freq);
-        measure_frame(note, t, window_length(note->f0[t], GLOBAL_LENGTH), c, rest + note->n);
-        overlap_add(rest, note->n, (long)(t * TB_HOP_SIZE), TB_HOP_SIZE, freq, c, note->n_harmonics, -1);
+    Cpx c[2][TB_HARMONICS];
+    float freq[2][TB_HARMONICS];
+    harmonic_frequencies(note, 0, freq[0]);
+    measure_frame(note, 0, window_length(note->f0[0], GLOBAL_LENGTH), c[0], rest + note->n);
+    for (size_t t = 0; t < note->n_frames; t += STEP) {
+        if (t + STEP < note->n_frames) {
+            measure_frame(note, t + STEP, window_length(note->f0[t + STEP], GLOBAL_LENGTH), c[1], rest + note->n);
+        }
+        subtract_between(note, rest, t, STEP, freq, c[0], c[1]);
+        memcpy(c[0], c[1], sizeof c[0]);
     }
     for (size_t i = 0; i < note->n; i++) {
         before += (double)note->x[i] * note->x[i];
@@ -372,12 +392,7 @@ void subtract_harmonics(Note *note) {
     memcpy(note->residual, note->x, note->n * sizeof *note->x);
     harmonic_frequencies(note, 0, freq[0]);
     for (size_t t = 0; t < note->n_frames; t++) {
-        bool last = t + 1 == note->n_frames;
-        size_t at = t * TB_HOP_SIZE;
-        harmonic_frequencies(note, last ? t : t + 1, freq[1]);
-        subtract_partials(note->residual + at, note->n - at < TB_HOP_SIZE ? (int)(note->n - at) : TB_HOP_SIZE, freq[0],
-                          freq[1], note->harmonic + t * TB_HARMONICS,
-                          last ? NULL : note->harmonic + (t + 1) * TB_HARMONICS, note->n_harmonics);
-        memcpy(freq[0], freq[1], sizeof freq[0]);
+        const Cpx *c = note->harmonic + t * TB_HARMONICS;
+        subtract_between(note, note->residual, t, 1, freq, c, c + TB_HARMONICS);
     }
 }

@@ -18,21 +18,23 @@ typedef struct {
     float re, im;
 } Cpx;
 
-/* ---- kernels.c: sums over many sinusoids ---- */
+/* ---- kernels.c: demodulation ---- */
 
-/* Amplitude and phase of a signal at n_freq frequencies, around `centre`: a Hann window of `length` samples times the
- * signal, correlated with each. Frequencies outside 0..rate/2 give 0. scratch: [length + 2]. */
+enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
+
+/* Amplitude and phase of a signal at n_freq (<= TB_HARMONICS) frequencies, around `centre`: a Hann window of `length`
+ * samples (even, <= DEMODULATE_LONGEST) times the signal, correlated with each. Frequencies outside 0..rate/2 give 0.
+ * scratch: [length + DEMODULATE_SCRATCH]. */
 void demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
                 float *scratch);
 
-/* Adds (sign -1: subtracts) stationary sinusoids, phase at `centre`, under a Hann window of 2 * hop. */
-void overlap_add(float *x, size_t n, long centre, int hop, const float *freq, const Cpx *c, int n_freq, float sign);
-
 /* ---- oscillators.c ---- */
 
-/* x[n] -= what a synth plays between two frames (n <= TB_HOP_SIZE) of `count` partials: c0 at freq0 when the first
- * sample sounds, c1 (NULL: silence) at freq1 one hop later. What is left is exactly what the synth will not play. */
-void subtract_partials(float *x, int n, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
+/* x[n] -= what a synth plays between two frames `hop` samples apart (n <= hop) of `count` partials: c0 at freq0 when
+ * the first sample sounds, c1 (NULL: silence) at freq1 one hop later. What is left is exactly what the synth will not
+ * play.
+ */
+void subtract_partials(float *x, int n, int hop, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
                        int count);
 
 /* ---- bands.c: the ERB-spaced filter bank ---- */
@@ -42,9 +44,19 @@ void band_position(double f, int *i, float *w);
 double band_centre(int i);
 /* A band's share of the spectrum 0 .. 22.05 kHz: power = level of the spectrum * share. */
 float band_fraction(int i);
-/* Noise spectrum [fft_size / 2 + 1], scaled so that its mean over bins is the mean square -> power of each band.
+
+/* All that the bands need to know of the bins of NOISE_FFT; made once per note. */
+typedef struct {
+    int band[NOISE_BINS]; /* band_position of each bin */
+    float weight[NOISE_BINS];
+    float centre[TB_BANDS], width[TB_BANDS]; /* in bins */
+    float fraction[TB_BANDS];
+} BandMap;
+
+void band_map_init(BandMap *map);
+/* Noise spectrum [NOISE_BINS], scaled so that its mean over bins is the mean square -> power of each band.
  * trust: weight of each bin, > 0; bins that a partial covers say little about the noise. */
-void bands_from_psd(const float *psd, int fft_size, const float *trust, float *band);
+void bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band);
 
 /* ---- onset.c ---- */
 
@@ -82,8 +94,10 @@ typedef struct {
     float *residual;     /* [n] */
 } Note;
 
-/* Fits f0 per frame (starting from note->f0), inharmonicity, and the harmonics; returns dB explained. */
-TbStatus fit_harmonics(Note *note);
+/* Finds f0 per frame (starting from note->f0), inharmonicity, and how many harmonics there are. */
+TbStatus tune_harmonics(Note *note);
+/* Amplitude and phase of the harmonics in every frame. */
+void measure_harmonics(Note *note);
 /* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */
 float harmonics_explain(const Note *note);
 /* residual = x - harmonics */
@@ -109,8 +123,10 @@ static inline long clampl(long x, long lo, long hi) {
     return x < lo ? lo : x > hi ? hi : x;
 }
 /* Wraps a phase in turns to -0.5 .. 0.5. */
-static inline float wrap_turns(float t) {
-    return t - __builtin_rintf(t);
+static inline double wrap_turns(double t) {
+    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding it drops what is behind the point */
+    double nearest = t + round;
+    return t - (nearest - round);
 }
 
 #endif

@@ -1,148 +1,151 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Sums over many sinusoids. Both kernels fold the signal around the centre: the even half meets only cosines, the odd
- * half only sines, so a rotation by one sample serves two samples. Lanes are partials, sixteen at a time. */
-#include "synth/internal.h"
+/* Demodulation at many frequencies at once. The signal is folded around the centre: the even half meets only cosines,
+ * the odd half only sines, so a rotation by one sample serves two samples. Lanes are partials, sixteen at a time, and
+ * two such streams run together, since each waits for its own last rotation. */
+#include "synth/lanes.h"
 
-#include <math.h>
 #include <string.h>
 
-typedef float Lanes __attribute__((vector_size(64)));
-enum { LANES = 16, RESTART = 512 }; /* rotations are restarted from exact values every RESTART samples */
+enum {
+    SEGMENT = 512, /* samples: rotations in single precision drift, so they start anew from exact values */
+    MAX_BLOCKS = TB_HARMONICS / LANES,
+    MAX_SEGMENTS = DEMODULATE_LONGEST / 2 / SEGMENT + 2,
+};
 
-/* cos and sin of n * w for each lane, exact. */
-static void exact(const double *w, long n, Lanes *c, Lanes *s) {
-    for (int i = 0; i < LANES; i++) {
-        double a = w[i] * (double)n;
-        (*c)[i] = (float)cos(a);
-        (*s)[i] = (float)sin(a);
+/* Sixteen frequencies over one segment. */
+typedef struct {
+    const float *even, *odd;
+    Lanes c, s;   /* the rotation where the segment begins */
+    Lanes rc, rs; /* one sample's turn */
+    Lanes re, im; /* sums */
+} Stream;
+
+TB_MULTIVERSION
+static void correlate(Stream *p, Stream *q, int n) {
+    Lanes pc = p->c, ps = p->s, pdc = p->rc, pds = p->rs, pa = {0}, pb = {0};
+    Lanes qc = q->c, qs = q->s, qdc = q->rc, qds = q->rs, qa = {0}, qb = {0};
+    const float *pe = p->even, *po = p->odd, *qe = q->even, *qo = q->odd;
+    for (int i = 0; i < n; i++) {
+        pa += pc * pe[i];
+        pb += ps * po[i];
+        qa += qc * qe[i];
+        qb += qs * qo[i];
+        Lanes pt = pc * pdc - ps * pds, qt = qc * qdc - qs * qds;
+        ps = ps * pdc + pc * pds;
+        qs = qs * qdc + qc * qds;
+        pc = pt;
+        qc = qt;
+    }
+    p->re = pa;
+    p->im = pb;
+    q->re = qa;
+    q->im = qb;
+}
+
+/* One turn per sample for each lane (0 where the frequency is out of range). */
+static Turns lane_turns(const float *freq, int count) {
+    Turns w = {0};
+    for (int i = 0; i < LANES && i < count; i++) {
+        if (freq[i] > 0 && freq[i] < 0.5f * TB_RATE) {
+            w[i] = (double)freq[i] / (double)TB_RATE;
+        }
+    }
+    return w;
+}
+
+/* Rotations where each segment begins. */
+TB_MULTIVERSION
+static void start_streams(Stream *s, const Turns *w, int n_segments, int segment) {
+    Lanes rc, rs;
+    cos_sin(w, &rc, &rs);
+    for (int i = 0; i < n_segments; i++) {
+        Turns at = *w * (double)(i * segment);
+        cos_sin(&at, &s[i].c, &s[i].s);
+        s[i].rc = rc;
+        s[i].rs = rs;
     }
 }
 
+/* w[i] = Hann window at i samples from its centre, 0 <= i < half rounded up to LANES. */
 TB_MULTIVERSION
-static void correlate(const float *even, const float *odd, long from, long to, Lanes *c, Lanes *s, const Lanes *rc,
-                      const Lanes *rs, Lanes *re, Lanes *im) {
-    Lanes c0 = *c, s0 = *s, dc = *rc, ds = *rs, a = *re, b = *im;
-    for (long i = from; i < to; i++) {
-        a += c0 * even[i];
-        b += s0 * odd[i];
-        Lanes t = c0 * dc - s0 * ds;
-        s0 = s0 * dc + c0 * ds;
-        c0 = t;
+static void hann_half(float *w, int half) {
+    Turns at, step = {0};
+    for (int j = 0; j < LANES; j++) {
+        at[j] = j * 0.5 / half;
     }
-    *re = a;
-    *im = b;
+    step += LANES * 0.5 / half;
+    Lanes c, s, rc, rs;
+    cos_sin(&at, &c, &s);
+    cos_sin(&step, &rc, &rs);
+    for (int i = 0; i < half; i += LANES) {
+        Lanes v = 0.5f + 0.5f * c, t = c * rc - s * rs;
+        s = s * rc + c * rs;
+        c = t;
+        memcpy(w + i, &v, sizeof v);
+    }
+}
+
+/* even[i], odd[i]: windowed sum and difference of the samples i behind and before x[centre]. even holds the window. */
+TB_MULTIVERSION
+static void fold(const float *restrict x, int half, float *restrict even, float *restrict odd) {
+    for (int i = 1; i < half; i++) {
+        float a = x[i], b = x[-i], w = even[i];
+        even[i] = (a + b) * w;
+        odd[i] = (a - b) * w;
+    }
+}
+
+/* The same at the ends of the sound, beyond which there is silence. */
+static void fold_edge(const float *x, long n, long centre, int half, float *even, float *odd) {
+    for (int i = 1; i < half; i++) {
+        long p = centre + i, q = centre - i;
+        float a = p >= 0 && p < n ? x[p] : 0, b = q >= 0 && q < n ? x[q] : 0, w = even[i];
+        even[i] = (a + b) * w;
+        odd[i] = (a - b) * w;
+    }
 }
 
 void demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
                 float *scratch) {
-    int half = length / 2;
-    float *even = scratch, *odd = scratch + half + 1;
-    double sum = 0;
-    /* Hann by rotation: 0.5 + 0.5 cos(pi i / half). */
-    double step = TB_PI / half, wc = 1, ws = 0, sc = cos(step), ss = sin(step);
-    for (int i = 0; i <= half; i++) {
-        double w = 0.5 + 0.5 * wc;
-        double t = wc * sc - ws * ss;
-        ws = ws * sc + wc * ss;
-        wc = t;
-        long p = centre + i, q = centre - i;
-        float a = p >= 0 && p < (long)n ? x[p] : 0, b = q >= 0 && q < (long)n ? x[q] : 0;
-        if (i == 0) {
-            even[0] = a;
-            odd[0] = 0;
-            sum += w;
-        } else {
-            even[i] = (a + b) * (float)w;
-            odd[i] = (a - b) * (float)w;
-            sum += 2 * w;
-        }
+    int half = length / 2, n_blocks = (n_freq + LANES - 1) / LANES;
+    int n_segments = (half + SEGMENT - 1) / SEGMENT;
+    if (n_blocks * n_segments % 2) { /* streams go in pairs */
+        n_segments++;
     }
-    float scale = (float)(2 / sum);
-    for (int k = 0; k < n_freq; k += LANES) {
-        double w[LANES];
-        for (int i = 0; i < LANES; i++) {
-            w[i] = k + i < n_freq && freq[k + i] > 0 && freq[k + i] < 0.5f * TB_RATE
-                       ? 2 * TB_PI * (double)freq[k + i] / (double)TB_RATE
-                       : 0;
-        }
-        Lanes rc, rs, re = {0}, im = {0};
-        exact(w, 1, &rc, &rs);
-        for (long from = 0; from <= half; from += RESTART) {
-            long to = from + RESTART < half + 1 ? from + RESTART : half + 1;
-            Lanes c, s;
-            exact(w, from, &c, &s);
-            correlate(even, odd, from, to, &c, &s, &rc, &rs, &re, &im);
-        }
-        for (int i = 0; i < LANES && k + i < n_freq; i++) {
-            out[k + i].re = w[i] > 0 ? re[i] * scale : 0;
-            out[k + i].im = w[i] > 0 ? -im[i] * scale : 0;
-        }
+    int segment = (half + n_segments - 1) / n_segments, padded = segment * n_segments;
+    float *even = scratch, *odd = scratch + half + 2 * LANES + MAX_SEGMENTS;
+    hann_half(even, half);
+    even[0] = centre >= 0 && centre < (long)n ? x[centre] : 0;
+    odd[0] = 0;
+    if (centre - half >= 0 && centre + half <= (long)n) {
+        fold(x + centre, half, even, odd);
+    } else {
+        fold_edge(x, (long)n, centre, half, even, odd);
     }
-}
+    memset(even + half, 0, (size_t)(padded - half) * sizeof *even);
+    memset(odd + half, 0, (size_t)(padded - half) * sizeof *odd);
 
-enum { MAX_BLOCKS = TB_HARMONICS / LANES };
-
-TB_MULTIVERSION
-static void add_up(Lanes *c, Lanes *s, const Lanes *rc, const Lanes *rs, const Lanes *a, const Lanes *b, int n_blocks,
-                   int n, float *even, float *odd) {
-    for (int i = 0; i < n; i++) {
-        Lanes e = {0}, o = {0};
-        for (int j = 0; j < n_blocks; j++) {
-            e += a[j] * c[j];
-            o += b[j] * s[j];
-            Lanes t = c[j] * rc[j] - s[j] * rs[j];
-            s[j] = s[j] * rc[j] + c[j] * rs[j];
-            c[j] = t;
-        }
-        float se = 0, so = 0;
-        for (int j = 0; j < LANES; j++) {
-            se += e[j];
-            so += o[j];
-        }
-        even[i] = se;
-        odd[i] = so;
+    Stream stream[MAX_BLOCKS * MAX_SEGMENTS];
+    for (int k = 0; k < n_blocks; k++) {
+        Turns w = lane_turns(freq + k * LANES, n_freq - k * LANES);
+        start_streams(stream + k * n_segments, &w, n_segments, segment);
     }
-}
-
-void overlap_add(float *x, size_t n, long centre, int hop, const float *freq, const Cpx *c, int n_freq, float sign) {
-    Lanes cc[MAX_BLOCKS], ss[MAX_BLOCKS], rc[MAX_BLOCKS], rs[MAX_BLOCKS], a[MAX_BLOCKS], b[MAX_BLOCKS];
-    float even[1 + 1024], odd[1 + 1024];
-    int n_blocks = 0;
-    for (int k = 0; k < n_freq; k += LANES) {
-        double w[LANES] = {0};
-        Lanes ka = {0}, kb = {0};
-        bool any = false;
-        for (int i = 0; i < LANES && k + i < n_freq; i++) {
-            float f = freq[k + i];
-            const Cpx *p = &c[k + i];
-            if (f > 0 && f < 0.5f * TB_RATE && p->re * p->re + p->im * p->im > 1e-14f) {
-                w[i] = 2 * TB_PI * (double)f / (double)TB_RATE;
-                ka[i] = p->re;
-                kb[i] = -p->im;
-                any = true;
-            }
-        }
-        if (!any) {
-            continue;
-        }
-        a[n_blocks] = ka;
-        b[n_blocks] = kb;
-        exact(w, 0, &cc[n_blocks], &ss[n_blocks]);
-        exact(w, 1, &rc[n_blocks], &rs[n_blocks]);
-        n_blocks++;
+    int n_streams = n_blocks * n_segments;
+    for (int i = 0; i < n_streams; i++) {
+        stream[i].even = even + i % n_segments * segment;
+        stream[i].odd = odd + i % n_segments * segment;
     }
-    if (n_blocks == 0) {
-        return;
+    for (int i = 0; i + 1 < n_streams; i += 2) {
+        correlate(&stream[i], &stream[i + 1], segment);
     }
-    add_up(cc, ss, rc, rs, a, b, n_blocks, hop, even, odd);
-    for (int i = 0; i < hop; i++) {
-        float w = sign * (0.5f + 0.5f * cosf((float)TB_PI * (float)i / (float)hop));
-        long p = centre + i, q = centre - i;
-        if (p >= 0 && p < (long)n) {
-            x[p] += w * (even[i] + odd[i]);
+    float scale = 2.0f / (float)half; /* the window's sum is half its length */
+    for (int k = 0; k < n_freq; k++) {
+        float re = 0, im = 0;
+        for (int i = 0; i < n_segments; i++) {
+            re += stream[k / LANES * n_segments + i].re[k % LANES];
+            im += stream[k / LANES * n_segments + i].im[k % LANES];
         }
-        if (i > 0 && q >= 0 && q < (long)n) {
-            x[q] += w * (even[i] - odd[i]);
-        }
+        bool sounds = freq[k] > 0 && freq[k] < 0.5f * TB_RATE;
+        out[k] = sounds ? (Cpx){re * scale, -im * scale} : (Cpx){0, 0};
     }
 }

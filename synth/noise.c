@@ -76,28 +76,39 @@ static void measure_gains(const float *e, float here, float next, float *gain) {
 }
 
 /* Takes out what is slower than hearing (DC, thumps below 15 Hz), which a short analysis window would take for noise:
- * subtracts a moving average under a long Hann window, known every hop and linear in between. drift: [n / hop + 2]. */
-static void remove_drift(float *x, size_t n, float *drift) {
-    enum { REACH = 2048 };
-    long points = (long)(n / TB_HOP_SIZE) + 2;
-    for (long p = 0; p < points; p++) {
-        long t = p * TB_HOP_SIZE, from = t > REACH ? t - REACH : 0, to = t + REACH < (long)n ? t + REACH : (long)n;
-        double a = TB_PI / REACH, c = cos(a * (double)(from - t)), s = sin(a * (double)(from - t)), dc = cos(a),
-               ds = sin(a);
-        double sum = 0, all = 1e-9;
-        for (long i = from; i < to; i++) {
-            double w = 0.5 + 0.5 * c, next = c * dc - s * ds;
-            s = s * dc + c * ds;
-            c = next;
-            sum += w * x[i];
-            all += w;
+ * subtracts a moving average under a long Hann window, known every hop and linear in between. The window is a staircase
+ * of SUB samples, so that sums of SUB samples are all it needs. drift: [n / hop + 2], sums: [n / SUB + 1]. */
+static void remove_drift(float *x, size_t n, float *drift, float *sums) {
+    enum { REACH = 2048 / SUB, SUBS = TB_HOP_SIZE / SUB };
+    float w[2 * REACH];
+    for (int i = 0; i < 2 * REACH; i++) {
+        w[i] = 0.5f - 0.5f * cosf((float)TB_PI * ((float)i + 0.5f) / REACH);
+    }
+    long blocks = (long)((n + SUB - 1) / SUB), points = (long)(n / TB_HOP_SIZE) + 2;
+    for (long b = 0; b < blocks; b++) {
+        size_t from = (size_t)b * SUB, to = from + SUB < n ? from + SUB : n;
+        float sum = 0;
+        for (size_t i = from; i < to; i++) {
+            sum += x[i];
         }
-        drift[p] = (float)(sum / all);
+        sums[b] = sum;
+    }
+    for (long p = 0; p < points; p++) {
+        float sum = 0, all = 1e-9f;
+        for (long i = 0; i < 2 * REACH; i++) {
+            long b = p * SUBS - REACH + i;
+            if (b >= 0 && b < blocks) {
+                size_t size = n - (size_t)b * SUB;
+                sum += w[i] * sums[b];
+                all += w[i] * (float)(size < SUB ? size : SUB);
+            }
+        }
+        drift[p] = sum / all;
     }
     for (size_t i = 0; i < n; i++) {
         size_t p = i / TB_HOP_SIZE;
-        float w = (float)(i % TB_HOP_SIZE) / TB_HOP_SIZE;
-        x[i] -= drift[p] + w * (drift[p + 1] - drift[p]);
+        float v = (float)(i % TB_HOP_SIZE) / TB_HOP_SIZE;
+        x[i] -= drift[p] + v * (drift[p + 1] - drift[p]);
     }
 }
 
@@ -107,14 +118,16 @@ TbStatus fit_noise(Note *note, TbFrame *frames) {
     TbStatus status = tb_fft_new(NOISE_FFT, &fft);
     float *real = tb_aligned_new(NOISE_FFT), *spectrum = tb_aligned_new(NOISE_FFT + 2),
           *window = tb_aligned_new(NOISE_FFT);
-    float *e = malloc(n * TB_GAINS * sizeof *e), *total = malloc((n + 2) * sizeof *total);
+    float *e = malloc((n * TB_GAINS + 1) * sizeof *e), *total = malloc((n + 2) * sizeof *total);
     if (status == TB_OK && !(real && spectrum && window && e && total)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     if (status == TB_OK) {
         double norm = 0;
-        remove_drift(note->residual, note->n, total);
+        remove_drift(note->residual, note->n, total, e);
         float trust[NOISE_BINS];
+        BandMap map;
+        band_map_init(&map);
         tb_hann(window, NOISE_FFT);
         for (int i = 0; i < NOISE_FFT; i++) {
             norm += window[i] * window[i];
@@ -132,7 +145,7 @@ TbStatus fit_noise(Note *note, TbFrame *frames) {
                 sum += b == 0 || b == NOISE_BINS - 1 ? p / 2 : p;
             }
             trust_bins(note, t, trust);
-            bands_from_psd(spectrum, NOISE_FFT, trust, frames[t].band);
+            bands_from_psd(&map, spectrum, trust, frames[t].band);
             total[t] = (float)(sum / (NOISE_FFT / 2));
         }
         total[n] = total[n - 1];

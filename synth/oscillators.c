@@ -4,78 +4,112 @@
 #include "synth/render.h"
 
 #include <math.h>
+#include <string.h>
+
+enum { CHUNK = 128 }; /* samples made between two sums over the lanes */
+
+/* sum[n] gets (first) or gains what two banks of sixteen play; their state moves on by n samples. */
+TB_MULTIVERSION
+static void run_two(OscillatorLanes *p, OscillatorLanes *q, Lanes *sum, int n, bool first) {
+    Lanes c = p->c, s = p->s, rc = p->rc, rs = p->rs, qc = p->qc, qs = p->qs, a = p->amplitude, da = p->d_amplitude;
+    Lanes c2 = q->c, s2 = q->s, rc2 = q->rc, rs2 = q->rs, qc2 = q->qc, qs2 = q->qs, a2 = q->amplitude,
+          da2 = q->d_amplitude;
+    for (int i = 0; i < n; i++) {
+        Lanes v = first ? a * s : sum[i] + a * s;
+        sum[i] = v + a2 * s2;
+        a += da;
+        a2 += da2;
+        Lanes t = c * rc - s * rs, t2 = c2 * rc2 - s2 * rs2;
+        s = s * rc + c * rs;
+        s2 = s2 * rc2 + c2 * rs2;
+        c = t;
+        c2 = t2;
+        t = rc * qc - rs * qs;
+        t2 = rc2 * qc2 - rs2 * qs2;
+        rs = rs * qc + rc * qs;
+        rs2 = rs2 * qc2 + rc2 * qs2;
+        rc = t;
+        rc2 = t2;
+    }
+    p->c = c, p->s = s, p->rc = rc, p->rs = rs, p->amplitude = a;
+    q->c = c2, q->s = s2, q->rc = rc2, q->rs = rs2, q->amplitude = a2;
+}
+
+/* out[i] += the sum of sum[i]'s lanes. */
+TB_MULTIVERSION
+static void add_lanes(const Lanes *sum, float *out, int n) {
+    typedef float Eight __attribute__((vector_size(32)));
+    typedef float Four __attribute__((vector_size(16)));
+    for (int i = 0; i < n; i++) {
+        Eight e[2];
+        Four f[2];
+        memcpy(e, &sum[i], sizeof e);
+        e[0] += e[1];
+        memcpy(f, e, sizeof f);
+        f[0] += f[1];
+        out[i] += (f[0][0] + f[0][1]) + (f[0][2] + f[0][3]);
+    }
+}
 
 TB_MULTIVERSION
-static void run(OscillatorLanes *o, int n_blocks, float *out, int n) {
-    for (int i = 0; i < n; i++) {
-        Lanes sum = {0};
-        for (int j = 0; j < n_blocks; j++) {
-            OscillatorLanes *p = &o[j];
-            sum += p->amplitude * p->s;
-            p->amplitude += p->d_amplitude;
-            Lanes c = p->c * p->rc - p->s * p->rs;
-            p->s = p->s * p->rc + p->c * p->rs;
-            p->c = c;
-            Lanes rc = p->rc * p->qc - p->rs * p->qs;
-            p->rs = p->rs * p->qc + p->rc * p->qs;
-            p->rc = rc;
-        }
-        float v = 0;
-        for (int j = 0; j < LANES; j++) {
-            v += sum[j];
-        }
-        out[i] += v;
-    }
+static void set_lanes(const Turns *phase, const Turns *rate, const Turns *slope, OscillatorLanes *l) {
+    cos_sin(phase, &l->c, &l->s);
+    cos_sin(rate, &l->rc, &l->rs);
+    cos_sin(slope, &l->qc, &l->qs);
 }
 
 void oscillators_add(const Oscillator *o, int count, float *out, int n) {
     OscillatorLanes lanes[OSCILLATORS / LANES];
-    int used = 0;
-    for (int k = 0; k < count; k++) {
-        OscillatorLanes *l = &lanes[used / LANES];
-        int i = used % LANES;
-        if (i == 0) {
-            *l = (OscillatorLanes){0};
+    Lanes sum[CHUNK];
+    int n_blocks = (count + LANES - 1) / LANES;
+    for (int k = 0; k < n_blocks; k++) {
+        Turns phase = {0}, rate = {0}, slope = {0};
+        lanes[k] = (OscillatorLanes){0};
+        for (int i = 0; i < LANES && k * LANES + i < count; i++) {
+            const Oscillator *p = &o[k * LANES + i];
+            /* phase of sample m: phase + frequency m + slope m^2 / 2, in turns */
+            phase[i] = p->phase;
+            rate[i] = p->frequency + 0.5 * p->slope;
+            slope[i] = p->slope;
+            lanes[k].amplitude[i] = p->amplitude;
+            lanes[k].d_amplitude[i] = p->d_amplitude;
         }
-        /* phase of sample m: phase + frequency m + slope m^2 / 2, in turns */
-        float a = 2 * (float)TB_PI * o[k].phase, b = 2 * (float)TB_PI * (o[k].frequency + 0.5f * o[k].slope);
-        float q = 2 * (float)TB_PI * o[k].slope;
-        l->c[i] = cosf(a);
-        l->s[i] = sinf(a);
-        l->rc[i] = cosf(b);
-        l->rs[i] = sinf(b);
-        l->qc[i] = cosf(q);
-        l->qs[i] = sinf(q);
-        l->amplitude[i] = o[k].amplitude;
-        l->d_amplitude[i] = o[k].d_amplitude;
-        used++;
+        set_lanes(&phase, &rate, &slope, &lanes[k]);
     }
-    if (used > 0) {
-        run(lanes, (used + LANES - 1) / LANES, out, n);
+    if (n_blocks % 2) {
+        lanes[n_blocks++] = (OscillatorLanes){0};
+    }
+    for (int at = 0; at < n && n_blocks > 0; at += CHUNK) {
+        int m = n - at < CHUNK ? n - at : CHUNK;
+        for (int k = 0; k < n_blocks; k += 2) {
+            run_two(&lanes[k], &lanes[k + 1], sum, m, k == 0);
+        }
+        add_lanes(sum, out + at, m);
     }
 }
 
-void subtract_partials(float *x, int n, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
+void subtract_partials(float *x, int n, int hop, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
                        int count) {
     Oscillator bank[OSCILLATORS];
     int used = 0;
     for (int k = 0; k < count; k++) {
-        float a0 = hypotf(c0[k].re, c0[k].im), a1 = c1 ? hypotf(c1[k].re, c1[k].im) : 0;
+        float a0 = sqrtf(c0[k].re * c0[k].re + c0[k].im * c0[k].im);
+        float a1 = c1 ? sqrtf(c1[k].re * c1[k].re + c1[k].im * c1[k].im) : 0;
         if (a0 < 1e-7f && a1 < 1e-7f) {
             continue;
         }
-        float p0 = atan2f(c0[k].im, c0[k].re) / (2 * (float)TB_PI), f0 = freq0[k] / TB_RATE, f1 = freq1[k] / TB_RATE;
-        float bend = 0;
+        double f0 = (double)freq0[k] / (double)TB_RATE, f1 = (double)freq1[k] / (double)TB_RATE, bend = 0;
+        float p0 = atan2f(c0[k].im, c0[k].re) / (2 * (float)TB_PI);
         if (c1) {
             float p1 = atan2f(c1[k].im, c1[k].re) / (2 * (float)TB_PI);
-            double advance = 0.5 * ((double)f0 + (double)f1) * TB_HOP_SIZE;
-            bend = wrap_turns(p1 - p0 - (float)(advance - floor(advance)));
+            bend = p1 - p0 - 0.5 * (f0 + f1) * hop;
+            bend = wrap_turns(bend);
         }
-        bank[used++] = (Oscillator){.phase = p0 + 0.25f,
-                                    .frequency = f0 + bend / TB_HOP_SIZE,
-                                    .slope = (f1 - f0) / TB_HOP_SIZE,
+        bank[used++] = (Oscillator){.phase = p0 + 0.25,
+                                    .frequency = f0 + bend / hop,
+                                    .slope = (f1 - f0) / hop,
                                     .amplitude = -a0,
-                                    .d_amplitude = (a0 - a1) / TB_HOP_SIZE};
+                                    .d_amplitude = (a0 - a1) / (float)hop};
     }
     oscillators_add(bank, used, x, n);
 }

@@ -137,7 +137,7 @@ static void follow(const Note *note, const float *peak, Tracks *tr, float *scrat
         for (int k = 0; k < count; k++) {
             float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
             float turned = atan2f(im, re) / (2 * (float)TB_PI);
-            hz[t * (size_t)count + (size_t)k] = wrap_turns(turned - peak[k] * GAP / TB_RATE) * TB_RATE / GAP;
+            hz[t * (size_t)count + (size_t)k] = (float)wrap_turns(turned - peak[k] * GAP / TB_RATE) * TB_RATE / GAP;
             w[t * (size_t)count + (size_t)k] = sqrtf(re * re + im * im);
         }
     }
@@ -213,7 +213,7 @@ static void fill_slots(Note *note, const Tracks *tr) {
 TbStatus fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
-    float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + 4) * sizeof *db);
+    float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
     if (!db) {
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
@@ -244,7 +244,7 @@ TbStatus fit_partials(Note *note, float min_prominence_db) {
     for (size_t t = 0; status == TB_OK && tr.count > 0 && t < n; t++) {
         size_t at = t * TB_HOP_SIZE, here = t * TB_PARTIALS, next = t + 1 < n ? here + TB_PARTIALS : here;
         subtract_partials(note->residual + at, note->n - at < TB_HOP_SIZE ? (int)(note->n - at) : TB_HOP_SIZE,
-                          note->partial_freq + here, note->partial_freq + next, note->partial + here,
+                          TB_HOP_SIZE, note->partial_freq + here, note->partial_freq + next, note->partial + here,
                           next == here ? NULL : note->partial + next, TB_PARTIALS);
     }
     return status;

@@ -8,6 +8,23 @@
 #define HIGHEST 0.465f /* of the sample rate: nothing sounds above */
 #define HIGHEST_NOISE 22050.0f
 
+/* Frequency and amplitude of a frame's partials, into its place in the cache. */
+TB_MULTIVERSION
+static void list_partials(TbSynth *s, size_t slot) {
+    const TbFrame *f = &s->cache[slot];
+    float *hz = s->frequency[slot], *a = s->amplitude[slot], limit = HIGHEST * (float)s->rate;
+    for (int i = 0; i < TB_HARMONICS; i++) {
+        float k = (float)(i + 1);
+        hz[i] = f->f0 * k * sqrtf(1 + f->inharmonicity * k * k);
+        a[i] = hz[i] > limit ? 0 : f->harmonic[i];
+    }
+    for (int i = 0; i < TB_PARTIALS; i++) {
+        float v = f->f0 * exp2f(f->ratio[i]);
+        hz[TB_HARMONICS + i] = v;
+        a[TB_HARMONICS + i] = v > limit ? 0 : f->partial[i];
+    }
+}
+
 /* The frame at `index`, from the cache; behind the last one NULL. */
 static const TbFrame *frame_at(TbSynth *s, size_t index) {
     while (!s->ended && s->n_cached <= index) {
@@ -22,89 +39,103 @@ static const TbFrame *frame_at(TbSynth *s, size_t index) {
         if (phases) {
             s->phase_cache[slot] = *phases;
         }
+        list_partials(s, slot);
         s->n_cached++;
     }
     return index < s->n_cached ? &s->cache[index % FRAME_CACHE] : NULL;
 }
 
-static const TbPhases *phases_at(TbSynth *s, size_t index) {
-    return frame_at(s, index) && s->has_phases[index % FRAME_CACHE] ? &s->phase_cache[index % FRAME_CACHE] : NULL;
-}
-
-static float partial_frequency(const TbFrame *f, int i) {
-    if (i < TB_HARMONICS) {
-        float k = (float)(i + 1);
-        return f->f0 * k * sqrtf(1 + f->inharmonicity * k * k);
+/* Where the partials of frame `index` stand, in turns of a sine (measured phases are of cosines); false: anywhere. */
+static bool phases_at(TbSynth *s, size_t index, float *turns) {
+    if (!frame_at(s, index) || !s->has_phases[index % FRAME_CACHE]) {
+        return false;
     }
-    return f->f0 * exp2f(f->ratio[i - TB_HARMONICS]);
+    const TbPhases *p = &s->phase_cache[index % FRAME_CACHE];
+    for (int i = 0; i < TB_HARMONICS; i++) {
+        turns[i] = p->harmonic[i] + 0.25f;
+    }
+    for (int i = 0; i < TB_PARTIALS; i++) {
+        turns[TB_HARMONICS + i] = p->partial[i] + 0.25f;
+    }
+    return true;
 }
-
-static float partial_amplitude(const TbFrame *f, int i) {
-    return i < TB_HARMONICS ? f->harmonic[i] : f->partial[i - TB_HARMONICS];
-}
-
-static float partial_phase(const TbPhases *p, int i) {
-    return i < TB_HARMONICS ? p->harmonic[i] : p->partial[i - TB_HARMONICS];
-}
-
-/* Oscillators are sines, measured phases are of cosines. */
-#define COSINE 0.25
 
 static void start_phases(TbSynth *s) {
-    const TbPhases *p = phases_at(s, 0);
+    float turns[OSCILLATORS];
+    bool known = phases_at(s, 0, turns);
     for (int i = 0; i < OSCILLATORS; i++) {
         /* Scattered, so that no pulse stands up: multiples of the golden ratio. */
-        s->phase[i] = p ? partial_phase(p, i) + COSINE : fmod(0.6180339887 * (i + 1) * (i + 1), 1.0);
+        s->phase[i] = known ? turns[i] : fmod(0.6180339887 * (i + 1) * (i + 1), 1.0);
+    }
+}
+
+/* What bends each oscillator so that it meets the phases of the next frame: turns over the hop. Moves s->phase on to
+ * that frame. */
+TB_MULTIVERSION
+static void advance_phases(TbSynth *s, const float *f0, const float *f1, const float *target, double *start,
+                           double *bend) {
+    double half_hop = 0.5 * s->hop / s->rate;
+    for (int i = 0; i < OSCILLATORS; i++) {
+        double end = s->phase[i] + half_hop * ((double)f0[i] + (double)f1[i]);
+        start[i] = s->phase[i];
+        bend[i] = target ? wrap_turns((double)target[i] - end) : 0;
+        s->phase[i] = wrap_turns(end + bend[i]);
     }
 }
 
 /* Adds the partials between frame and frame + 1 to out, whose first sample lies `offset` samples behind the frame. */
 static void add_partials(TbSynth *s, float *out, int n, double offset) {
+    static const float silence[OSCILLATORS];
     Oscillator bank[OSCILLATORS];
+    float target[OSCILLATORS];
+    double start[OSCILLATORS], bend[OSCILLATORS];
     int count = 0;
-    const TbFrame *a = frame_at(s, s->frame), *b = frame_at(s, s->frame + 1);
-    const TbPhases *target = phases_at(s, s->frame + 1);
-    float limit = HIGHEST * (float)s->rate;
+    bool more = frame_at(s, s->frame + 1) != NULL;
+    size_t a = s->frame % FRAME_CACHE, b = (s->frame + 1) % FRAME_CACHE;
+    const float *f0 = s->frequency[a], *f1 = more ? s->frequency[b] : f0;
+    const float *a0 = s->amplitude[a], *a1 = more ? s->amplitude[b] : silence;
+    bool known = phases_at(s, s->frame + 1, target);
+    advance_phases(s, f0, f1, known ? target : NULL, start, bend);
+    double per_rate = 1 / s->rate, per_hop = 1 / s->hop;
     for (int i = 0; i < OSCILLATORS; i++) {
-        float a0 = partial_amplitude(a, i), a1 = b ? partial_amplitude(b, i) : 0;
-        float f0 = partial_frequency(a, i), f1 = b ? partial_frequency(b, i) : f0;
-        a0 = f0 > limit ? 0 : a0;
-        a1 = f1 > limit ? 0 : a1;
-        double advance = 0.5 * ((double)f0 + (double)f1) / s->rate * s->hop, bend = 0;
-        if (target) {
-            double err = (double)partial_phase(target, i) + COSINE - s->phase[i] - advance;
-            bend = err - rint(err);
-        }
-        if (a0 > 1e-7f || a1 > 1e-7f) {
-            double w = f0 / s->rate + bend / s->hop, slope = ((double)f1 - (double)f0) / s->rate / s->hop;
-            double phase = s->phase[i] + (w + 0.5 * slope * offset) * offset;
-            float step = (a1 - a0) / (float)s->hop;
-            bank[count++] = (Oscillator){.phase = (float)(phase - floor(phase)),
-                                         .frequency = (float)(w + slope * offset),
-                                         .slope = (float)slope,
-                                         .amplitude = a0 + step * (float)offset,
+        if (a0[i] > 1e-7f || a1[i] > 1e-7f) {
+            double w = f0[i] * per_rate + bend[i] * per_hop,
+                   slope = ((double)f1[i] - (double)f0[i]) * per_rate * per_hop;
+            float step = (a1[i] - a0[i]) * (float)per_hop;
+            bank[count++] = (Oscillator){.phase = start[i] + (w + 0.5 * slope * offset) * offset,
+                                         .frequency = w + slope * offset,
+                                         .slope = slope,
+                                         .amplitude = a0[i] + step * (float)offset,
                                          .d_amplitude = step};
         }
-        double phase = s->phase[i] + advance + bend;
-        s->phase[i] = phase - floor(phase);
     }
     oscillators_add(bank, count, out, n);
 }
 
-/* Square root of the noise spectrum at time p (in frames), per bin. */
-static void noise_magnitude(TbSynth *s, double p, float *magnitude) {
+/* Square root of the noise spectrum between two frames' levels, per bin. */
+TB_MULTIVERSION
+static void noise_magnitude(const TbSynth *s, const float *level, float *magnitude) {
+    for (int k = 0; k < s->n_bins; k++) {
+        int j = s->bin_band[k] < 0 ? 0 : s->bin_band[k];
+        float v = level[j] + s->bin_weight[k] * (level[j + 1] - level[j]);
+        magnitude[k] = s->bin_band[k] < 0 ? 0 : sqrtf(v);
+    }
+}
+
+/* Levels of the noise spectrum at time p (in frames). */
+static void noise_level(TbSynth *s, double p, float *level) {
     size_t i = (size_t)p;
-    float w = (float)(p - (double)i), level[TB_BANDS];
+    float w = (float)(p - (double)i);
     const TbFrame *a = frame_at(s, i), *b = frame_at(s, i + 1);
-    float scale = TB_RATE / (float)s->rate;
     for (int k = 0; k < TB_BANDS; k++) {
         float va = a ? a->band[k] : 0, vb = b ? b->band[k] : 0;
-        level[k] = (va + w * (vb - va)) / band_fraction(k) * scale;
+        level[k] = (va + w * (vb - va)) * s->band_level[k];
     }
-    for (int k = 0; k < s->n_bins; k++) {
-        int j = s->bin_band[k];
-        magnitude[k] = j < 0 ? 0 : sqrtf(level[j] + s->bin_weight[k] * (level[j + 1] - level[j]));
-    }
+}
+
+/* Mean square 1. */
+static float white(TbRng *rng) {
+    return tb_rng_normal(rng);
 }
 
 /* Makes the next noise_hop samples of noise and puts them into the FIFO. White noise under a square-root Hann window,
@@ -115,15 +146,16 @@ static void make_noise(TbSynth *s) {
     float *next = s->white + h; /* white holds the previous half and the new one */
     memcpy(s->white, next, (size_t)h * sizeof *next);
     for (int i = 0; i < h; i++) {
-        next[i] = tb_rng_normal(&s->rng);
+        next[i] = white(&s->rng);
     }
     for (int i = 0; i < 2 * h; i++) {
         s->shaped[i] = s->white[i] * s->window[i];
     }
     memset(s->shaped + 2 * h, 0, (size_t)(s->noise_fft - 2 * h) * sizeof *s->shaped);
     tb_fft_forward(s->fft, s->shaped, s->spectrum);
-    float *magnitude = s->shaped; /* free for the moment */
-    noise_magnitude(s, (double)s->noise_frame * h / s->hop, magnitude);
+    float level[TB_BANDS], *magnitude = s->shaped; /* free for the moment */
+    noise_level(s, (double)s->noise_frame * h / s->hop, level);
+    noise_magnitude(s, level, magnitude);
     for (int k = 0; k < s->n_bins; k++) {
         float g = magnitude[k] / (float)s->noise_fft;
         s->spectrum[2 * k] *= g;
@@ -198,7 +230,7 @@ void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t se
     s->noise_count = 0;
     tb_rng_seed(&s->rng, seed);
     for (int i = 0; i < s->noise_hop; i++) {
-        s->white[s->noise_hop + i] = tb_rng_normal(&s->rng);
+        s->white[s->noise_hop + i] = white(&s->rng);
     }
     memset(s->tail, 0, (size_t)s->noise_hop * sizeof *s->tail);
     start_phases(s);

@@ -3,10 +3,9 @@
 #ifndef TIMBREL_SYNTH_RENDER_H
 #define TIMBREL_SYNTH_RENDER_H
 
-#include "synth/internal.h"
+#include "synth/lanes.h"
 
-typedef float Lanes __attribute__((vector_size(64)));
-enum { LANES = 16, OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
+enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 
 typedef struct {
     Lanes c, s, rc, rs, qc, qs, amplitude, d_amplitude;
@@ -14,7 +13,8 @@ typedef struct {
 
 /* One partial across a stretch of samples: phase and frequency in turns, per sample. */
 typedef struct {
-    float phase, frequency, slope, amplitude, d_amplitude;
+    double phase, frequency, slope;
+    float amplitude, d_amplitude;
 } Oscillator;
 
 /* Adds the oscillators' sines to out[n]. RT */
@@ -31,6 +31,8 @@ struct TbSynth {
     TbRng rng;
     TbFrame cache[FRAME_CACHE];
     TbPhases phase_cache[FRAME_CACHE];
+    float frequency[FRAME_CACHE][OSCILLATORS]; /* of each frame's partials: harmonics, then free ones */
+    float amplitude[FRAME_CACHE][OSCILLATORS]; /* 0 where they would alias */
     bool has_phases[FRAME_CACHE];
     size_t n_cached; /* frames taken from the source so far */
     size_t n_frames; /* known once the source has ended */
@@ -38,7 +40,6 @@ struct TbSynth {
 
     size_t frame;              /* the tonal part stands at this frame */
     double phase[OSCILLATORS]; /* turns, at that frame */
-    bool locked;               /* phases follow the source's */
 
     /* what is made and not yet given out: one hop */
     float *ready; /* [max_hop] */
@@ -49,8 +50,9 @@ struct TbSynth {
     int noise_hop, noise_fft;
     TbFft *fft;
     float *window, *white, *shaped, *spectrum, *tail, *noise; /* white, shaped [noise_fft]; noise: FIFO */
-    int *bin_band;
+    int *bin_band;                                            /* -1: silent */
     float *bin_weight;
+    float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
     int n_bins;
     size_t noise_frame; /* next frame of noise */
     int noise_count;    /* samples in the FIFO */

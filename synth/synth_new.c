@@ -6,6 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The number nearest to n that the Fourier transform likes: only factors 2, 3 and 5. */
+static int smooth_size(int n) {
+    for (int d = 0;; d++) {
+        for (int sign = -1; sign <= 1; sign += 2) {
+            int v = n + sign * d, rest = v;
+            for (int p = 2; p <= 5; p++) {
+                while (rest > 1 && rest % p == 0) {
+                    rest /= p;
+                }
+            }
+            if (v > 0 && rest == 1) {
+                return v;
+            }
+        }
+    }
+}
+
 TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     *synth = NULL;
     if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
@@ -19,7 +36,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->rate = sample_rate;
     s->hop = TB_HOP * sample_rate;
     s->max_hop = (int)ceil(s->hop) + 1;
-    s->noise_hop = (int)rint(s->hop);
+    s->noise_hop = smooth_size((int)rint(s->hop));
     s->noise_fft = 4 * s->noise_hop;
     s->n_bins = s->noise_fft / 2 + 1;
     s->noise_capacity = s->max_hop + 2 * s->noise_hop;
@@ -52,6 +69,9 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         if (f > TB_RATE / 2) {
             s->bin_band[k] = -1;
         }
+    }
+    for (int k = 0; k < TB_BANDS; k++) {
+        s->band_level[k] = TB_RATE / (float)sample_rate / band_fraction(k);
     }
     *synth = s;
     return TB_OK;
