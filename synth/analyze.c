@@ -127,15 +127,6 @@ static void settle_ratios(TbFrame *frames, size_t n) {
     }
 }
 
-static float magnitude(Cpx c) {
-    return sqrtf(c.re * c.re + c.im * c.im);
-}
-
-static float turns(Cpx c) {
-    float t = atan2f(c.im, c.re) / (2 * (float)TB_PI);
-    return t < 0 ? t + 1 : t;
-}
-
 /* Copies the fit of one note into frames and phases. */
 static TbStatus finish_note(Note *note, bool pitched, TbNote *out) {
     size_t n = note->n_frames;
@@ -150,16 +141,10 @@ static TbStatus finish_note(Note *note, bool pitched, TbNote *out) {
         TbPhases *p = &out->phases[t];
         f->f0 = note->f0[t];
         f->inharmonicity = pitched ? note->inharmonicity : 0;
-        for (size_t k = 0; k < TB_HARMONICS; k++) {
-            Cpx c = note->harmonic[t * TB_HARMONICS + k];
-            f->harmonic[k] = magnitude(c);
-            p->harmonic[k] = turns(c);
-        }
+        to_polar(note->harmonic + t * TB_HARMONICS, TB_HARMONICS, f->harmonic, p->harmonic);
+        to_polar(note->partial + t * TB_PARTIALS, TB_PARTIALS, f->partial, p->partial);
         for (size_t k = 0; k < TB_PARTIALS; k++) {
-            Cpx c = note->partial[t * TB_PARTIALS + k];
-            f->partial[k] = magnitude(c);
             f->ratio[k] = log2f(note->partial_freq[t * TB_PARTIALS + k] / note->f0[t]);
-            p->partial[k] = turns(c);
         }
     }
     if (pitched) {

@@ -349,36 +349,41 @@ void measure_harmonics(Note *note) {
     }
 }
 
-/* The partials between two frames `step` apart, taken out of x. */
-static void subtract_between(const Note *note, float *x, size_t t, size_t step, float freq[2][TB_HARMONICS],
-                             const Cpx *c0, const Cpx *c1) {
-    size_t at = t * TB_HOP_SIZE, hop = step * TB_HOP_SIZE;
-    bool last = t + step >= note->n_frames;
-    harmonic_frequencies(note, last ? note->n_frames - 1 : t + step, freq[1]);
-    subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, freq[0], freq[1], c0,
-                      last ? NULL : c1, note->n_harmonics);
-    memcpy(freq[0], freq[1], sizeof freq[0]);
+/* Takes the harmonics out of x, as measured by `measure` every `step` frames. */
+static void subtract_every(const Note *note, size_t step, void (*measure)(const Note *, size_t, Cpx *), float *x) {
+    Partials p[2];
+    Cpx c[TB_HARMONICS];
+    size_t hop = step * TB_HOP_SIZE;
+    for (size_t t = 0, turn = 0; t < note->n_frames; t += step, turn ^= 1) {
+        for (size_t i = t == 0 ? 0 : 1; i < 2 && t + i * step < note->n_frames; i++) {
+            Partials *q = &p[turn ^ i];
+            harmonic_frequencies(note, t + i * step, q->freq);
+            measure(note, t + i * step, c);
+            to_polar(c, note->n_harmonics, q->amplitude, q->turns);
+        }
+        size_t at = t * TB_HOP_SIZE;
+        subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[turn],
+                          t + step < note->n_frames ? &p[turn ^ 1] : NULL, note->n_harmonics);
+    }
+}
+
+static void measure_long(const Note *note, size_t t, Cpx *c) {
+    float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
+    measure_frame(note, t, window_length(note->f0[t], GLOBAL_LENGTH), c, scratch);
+}
+
+static void measured(const Note *note, size_t t, Cpx *c) {
+    memcpy(c, note->harmonic + t * TB_HARMONICS, (size_t)note->n_harmonics * sizeof *c);
 }
 
 float harmonics_explain(const Note *note) {
-    enum { STEP = 2 }; /* frames: with windows this long, every second one says all */
-    float *rest = malloc((note->n + MAX_LENGTH + DEMODULATE_SCRATCH) * sizeof *rest);
+    float *rest = malloc(note->n * sizeof *rest);
     if (!rest) {
         return -99;
     }
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
-    Cpx c[2][TB_HARMONICS];
-    float freq[2][TB_HARMONICS];
-    harmonic_frequencies(note, 0, freq[0]);
-    measure_frame(note, 0, window_length(note->f0[0], GLOBAL_LENGTH), c[0], rest + note->n);
-    for (size_t t = 0; t < note->n_frames; t += STEP) {
-        if (t + STEP < note->n_frames) {
-            measure_frame(note, t + STEP, window_length(note->f0[t + STEP], GLOBAL_LENGTH), c[1], rest + note->n);
-        }
-        subtract_between(note, rest, t, STEP, freq, c[0], c[1]);
-        memcpy(c[0], c[1], sizeof c[0]);
-    }
+    subtract_every(note, 2, measure_long, rest); /* with windows this long, every second frame says all */
     for (size_t i = 0; i < note->n; i++) {
         before += (double)note->x[i] * note->x[i];
         after += (double)rest[i] * rest[i];
@@ -388,11 +393,6 @@ float harmonics_explain(const Note *note) {
 }
 
 void subtract_harmonics(Note *note) {
-    float freq[2][TB_HARMONICS];
     memcpy(note->residual, note->x, note->n * sizeof *note->x);
-    harmonic_frequencies(note, 0, freq[0]);
-    for (size_t t = 0; t < note->n_frames; t++) {
-        const Cpx *c = note->harmonic + t * TB_HARMONICS;
-        subtract_between(note, note->residual, t, 1, freq, c, c + TB_HARMONICS);
-    }
+    subtract_every(note, 1, measured, note->residual);
 }

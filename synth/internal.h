@@ -30,12 +30,18 @@ void demodulate(const float *x, size_t n, long centre, int length, const float *
 
 /* ---- oscillators.c ---- */
 
-/* x[n] -= what a synth plays between two frames `hop` samples apart (n <= hop) of `count` partials: c0 at freq0 when
- * the first sample sounds, c1 (NULL: silence) at freq1 one hop later. What is left is exactly what the synth will not
- * play.
- */
-void subtract_partials(float *x, int n, int hop, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
-                       int count);
+/* The partials of one moment. */
+typedef struct {
+    float freq[TB_HARMONICS]; /* Hz */
+    float amplitude[TB_HARMONICS];
+    float turns[TB_HARMONICS]; /* phase of a cosine, 0 .. 1 */
+} Partials;
+
+/* c[count] -> amplitude, turns. To 2e-6 turns. */
+void to_polar(const Cpx *c, int count, float *amplitude, float *turns);
+/* x[n] -= what a synth plays between two moments `hop` samples apart (n <= hop) of `count` partials: from `a`, when the
+ * first sample sounds, to `b` (NULL: silence). What is left is exactly what the synth will not play. */
+void subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
 
 /* ---- bands.c: the ERB-spaced filter bank ---- */
 

@@ -88,28 +88,38 @@ void oscillators_add(const Oscillator *o, int count, float *out, int n) {
     }
 }
 
-void subtract_partials(float *x, int n, int hop, const float *freq0, const float *freq1, const Cpx *c0, const Cpx *c1,
-                       int count) {
+/* atan2 by a polynomial of the smaller coordinate over the larger (after Abramowitz and Stegun 4.4.49). */
+TB_MULTIVERSION
+void to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
+    for (int k = 0; k < count; k++) {
+        float x = c[k].re, y = c[k].im, ax = fabsf(x), ay = fabsf(y);
+        float big = ax > ay ? ax : ay, small = ax > ay ? ay : ax, t = small / (big + 1e-30f), q = t * t;
+        float a = t * (0.99997726f + q * (-0.33262347f +
+                                          q * (0.19354346f + q * (-0.11643287f + q * (0.05265332f - 0.0117212f * q)))));
+        a *= 0.5f / (float)TB_PI;
+        a = ay > ax ? 0.25f - a : a;
+        a = x < 0 ? 0.5f - a : a;
+        turns[k] = y < 0 ? 1 - a : a;
+        amplitude[k] = sqrtf(x * x + y * y);
+    }
+}
+
+void subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count) {
     Oscillator bank[OSCILLATORS];
+    const double per_rate = 1 / (double)TB_RATE, per_hop = 1.0 / hop;
     int used = 0;
     for (int k = 0; k < count; k++) {
-        float a0 = sqrtf(c0[k].re * c0[k].re + c0[k].im * c0[k].im);
-        float a1 = c1 ? sqrtf(c1[k].re * c1[k].re + c1[k].im * c1[k].im) : 0;
+        float a0 = a->amplitude[k], a1 = b ? b->amplitude[k] : 0;
         if (a0 < 1e-7f && a1 < 1e-7f) {
             continue;
         }
-        double f0 = (double)freq0[k] / (double)TB_RATE, f1 = (double)freq1[k] / (double)TB_RATE, bend = 0;
-        float p0 = atan2f(c0[k].im, c0[k].re) / (2 * (float)TB_PI);
-        if (c1) {
-            float p1 = atan2f(c1[k].im, c1[k].re) / (2 * (float)TB_PI);
-            bend = p1 - p0 - 0.5 * (f0 + f1) * hop;
-            bend = wrap_turns(bend);
-        }
-        bank[used++] = (Oscillator){.phase = p0 + 0.25,
-                                    .frequency = f0 + bend / hop,
-                                    .slope = (f1 - f0) / hop,
+        double f0 = a->freq[k] * per_rate, f1 = b ? b->freq[k] * per_rate : f0;
+        double bend = b ? wrap_turns((double)b->turns[k] - (double)a->turns[k] - 0.5 * (f0 + f1) * hop) : 0;
+        bank[used++] = (Oscillator){.phase = a->turns[k] + 0.25,
+                                    .frequency = f0 + bend * per_hop,
+                                    .slope = (f1 - f0) * per_hop,
                                     .amplitude = -a0,
-                                    .d_amplitude = (a0 - a1) / (float)hop};
+                                    .d_amplitude = (a0 - a1) * (float)per_hop};
     }
     oscillators_add(bank, used, x, n);
 }

@@ -210,6 +210,21 @@ static void fill_slots(Note *note, const Tracks *tr) {
     }
 }
 
+static void subtract_slots(Note *note) {
+    Partials p[2];
+    size_t n = note->n_frames;
+    for (size_t t = 0; t < n; t++) {
+        for (size_t i = t == 0 ? 0 : 1; i < 2 && t + i < n; i++) {
+            Partials *q = &p[(t + i) % 2];
+            memcpy(q->freq, note->partial_freq + (t + i) * TB_PARTIALS, TB_PARTIALS * sizeof *q->freq);
+            to_polar(note->partial + (t + i) * TB_PARTIALS, TB_PARTIALS, q->amplitude, q->turns);
+        }
+        size_t at = t * TB_HOP_SIZE, left = note->n - at;
+        subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
+                          t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
+    }
+}
+
 TbStatus fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
@@ -241,11 +256,8 @@ TbStatus fit_partials(Note *note, float min_prominence_db) {
         free(tr.work);
     }
     free(db);
-    for (size_t t = 0; status == TB_OK && tr.count > 0 && t < n; t++) {
-        size_t at = t * TB_HOP_SIZE, here = t * TB_PARTIALS, next = t + 1 < n ? here + TB_PARTIALS : here;
-        subtract_partials(note->residual + at, note->n - at < TB_HOP_SIZE ? (int)(note->n - at) : TB_HOP_SIZE,
-                          TB_HOP_SIZE, note->partial_freq + here, note->partial_freq + next, note->partial + here,
-                          next == here ? NULL : note->partial + next, TB_PARTIALS);
+    if (status == TB_OK && tr.count > 0) {
+        subtract_slots(note);
     }
     return status;
 }

@@ -36,7 +36,8 @@ typedef struct {
     float gain[TB_GAINS];         /* dB: of the noise, at t, t + 1/4, t + 1/2, t + 3/4 of the hop */
 } TbFrame;
 
-/* The phases of the partials, in turns (0..1), at a frame's centre. Without them oscillators run freely. */
+/* The phases of the partials (of cosines), in turns (0..1), at a frame's centre. Without them oscillators run
+ * freely. */
 typedef struct {
     float harmonic[TB_HARMONICS];
     float partial[TB_PARTIALS];
