@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Notes of latents -> notes of frames. */
+#include "sound/detail.h"
+#include "sound/position.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ATTACK_SECONDS 0.06 /* this much of a note's beginning is not stretched */
+
+void tb_decode_defaults(TbDecodeOptions *options) { *options = (TbDecodeOptions){.stretch = 1, .detail = 1}; }
+
+/* Reads each of levels[n] from where `source` says it stood before. */
+static void shift_levels(float *levels, int n, float (*source)(float i, float ratio), float ratio) {
+    float old[TB_HARMONICS];
+    memcpy(old, levels, (size_t)n * sizeof *old);
+    for (int i = 0; i < n; i++) {
+        float p = source((float)i, ratio);
+        if (p >= (float)(n - 1)) {
+            levels[i] = p < (float)n ? old[n - 1] : 0;
+        } else if (p <= 0) {
+            levels[i] = old[0];
+        } else {
+            int j = (int)p;
+            levels[i] = old[j] + (p - (float)j) * (old[j + 1] - old[j]);
+        }
+    }
+}
+
+/* Which old harmonic's level comes to stand at harmonic i when the envelope moves up by `ratio`. */
+static float harmonic_source(float i, float ratio) { return (i + 1) / ratio - 1; }
+
+/* The same for noise bands, which are even in ERB number (20 Hz .. 20 kHz). */
+static float band_source(float i, float ratio) {
+    const float lo = 21.4f * log10f(1 + 0.00437f * 20), hi = 21.4f * log10f(1 + 0.00437f * 20000);
+    float hz = (powf(10, (lo + (hi - lo) * i / (TB_BANDS - 1)) / 21.4f) - 1) / 0.00437f / ratio;
+    return (21.4f * log10f(1 + 0.00437f * hz) - lo) / (hi - lo) * (TB_BANDS - 1);
+}
+
+static void move_formants(float *x, double semitones) {
+    float ratio = (float)exp2(semitones / 12);
+    shift_levels(x + TB_FEATURE_HARMONIC, TB_HARMONICS, harmonic_source, ratio);
+    shift_levels(x + TB_FEATURE_BAND, TB_BANDS, band_source, ratio);
+}
+
+/* Where in the old note frame t of the new one comes from: the attack at its own pace, the rest stretched. */
+static double source_position(const TbEncodedNote *note, double stretch, double t) {
+    double attack = fmin(ATTACK_SECONDS / TB_HOP, (double)note->n_frames / 4);
+    return t < attack ? t : attack + (t - attack) / stretch;
+}
+
+static size_t stretched_frames(const TbEncodedNote *note, double stretch) {
+    double attack = fmin(ATTACK_SECONDS / TB_HOP, (double)note->n_frames / 4);
+    double n = attack + ((double)note->n_frames - attack) * stretch;
+    return n < 1 ? 1 : (size_t)rint(n);
+}
+
+static TbStatus decode_note(const TbModel *model, int latent, const TbEncodedNote *from, const TbDecodeOptions *o,
+                            TbNote *to) {
+    const TbVae *vae = tb_model_vae(model);
+    size_t n = stretched_frames(from, o->stretch);
+    bool detail = from->detail && o->detail > 0, moved = o->transpose != 0;
+    float ratio = (float)exp2(o->transpose / 12);
+    memset(to, 0, sizeof *to);
+    to->start = from->start * o->stretch;
+    to->seconds = o->stretch == 1 ? from->seconds : (double)n * TB_HOP;
+    to->pitched = from->pitched;
+    to->voicing = from->pitched ? 1 : 0;
+    to->f0 = from->f0 * ratio;
+    to->n_frames = n;
+    to->frames = calloc(n, sizeof *to->frames);
+    bool same_time = o->stretch == 1 && !moved;
+    to->n_phases = detail && o->detail == 1 && same_time && from->phase_detail ? n : 1;
+    to->phases = calloc(to->n_phases, sizeof *to->phases);
+    float *z = malloc(n * (size_t)(latent + 2 * TB_CONDITIONS + 2 * TB_FEATURES) * sizeof *z);
+    if (!to->frames || !to->phases || !z) {
+        free(z);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
+    }
+    float *c = z + n * (size_t)latent, *c_old = c + n * TB_CONDITIONS, *y = c_old + n * TB_CONDITIONS, *y_old = y + n * TB_FEATURES;
+    for (size_t t = 0; t < n; t++) {
+        double p = source_position(from, o->stretch, (double)t);
+        float f0 = note_f0(from, p), loudness = note_loudness(from, p);
+        note_z(from, latent, p, z + t * (size_t)latent);
+        make_condition(f0, loudness, c_old + t * TB_CONDITIONS);
+        make_condition(f0 * ratio, loudness, c + t * TB_CONDITIONS);
+        to->frames[t].f0 = f0 * ratio;
+        to->frames[t].power = powf(10, loudness / 10);
+    }
+    TbStatus status = tb_vae_decode(vae, z, c, n, y);
+    if (status == TB_OK && detail && moved) {
+        status = tb_vae_decode(vae, z, c_old, n, y_old);
+    }
+    const float *y_ref = moved ? y_old : y;
+    for (size_t t = 0; status == TB_OK && t < n; t++) {
+        float *x = y + t * TB_FEATURES;
+        if (detail) {
+            float d[TB_FEATURES];
+            note_detail(from, source_position(from, o->stretch, (double)t), d);
+            for (int k = 0; k < TB_FEATURES; k++) {
+                /* x may be y_ref itself: read before writing */
+                float lost = d[k] - y_ref[t * TB_FEATURES + (size_t)k];
+                x[k] += (float)o->detail * lost;
+            }
+        }
+        if (o->formant != 0) {
+            move_formants(x, o->formant);
+        }
+        TbFrame *f = &to->frames[t];
+        tb_features_to_frame(x, f);
+        if (!detail || from->pitched) {
+            f->inharmonicity = from->inharmonicity;
+            memcpy(f->ratio, from->ratio, sizeof f->ratio);
+        }
+        if (t < to->n_phases && to->n_phases > 1) {
+            phases_unpack(from->phase_detail + t * N_PHASES, &to->phases[t]);
+        }
+    }
+    if (to->n_phases == 1) {
+        to->phases[0] = from->start_phases;
+    }
+    free(z);
+    return status;
+}
+
+TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbScore *score) {
+    TbDecodeOptions o;
+    tb_decode_defaults(&o);
+    o = options ? *options : o;
+    memset(score, 0, sizeof *score);
+    if (!(o.stretch >= 0.05 && o.stretch <= 100) || fabs(o.transpose) > 96 || fabs(o.formant) > 48) {
+        return tb_fail(TB_ERR_ARGUMENT, "stretch must be 0.05 to 100, transpose within 96 and formant within 48 semitones");
+    }
+    bool foreign = sound->model != tb_model_fingerprint(model);
+    for (size_t i = 0; i < sound->n_notes && foreign; i++) {
+        if (!sound->notes[i].detail || sound->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim) {
+            return tb_fail(TB_ERR_VERSION, "this sound was encoded with another model; name that one with --model, or "
+                                           "encode the sound again");
+        }
+    }
+    score->seconds = sound->seconds * o.stretch;
+    score->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *score->notes);
+    TbStatus status = score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
+    for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
+        score->n_notes = i + 1;
+        status = decode_note(model, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);
+    }
+    if (status != TB_OK) {
+        tb_score_free(score);
+    }
+    return status;
+}

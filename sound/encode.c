@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Notes of frames -> notes of latents. */
+#include "sound/detail.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void note_free(TbEncodedNote *n) {
+    free(n->z);
+    free(n->f0_track);
+    free(n->loudness);
+    free(n->detail);
+    free(n->phase_detail);
+}
+
+void tb_sound_free(TbSound *sound) {
+    for (size_t i = 0; i < sound->n_notes; i++) {
+        note_free(&sound->notes[i]);
+    }
+    free(sound->notes);
+    memset(sound, 0, sizeof *sound);
+}
+
+/* The ratios of the free partials for the whole note: means over its frames by energy. */
+static void mean_ratios(const TbNote *note, float *ratio) {
+    for (int s = 0; s < TB_PARTIALS; s++) {
+        double sum = 1e-20 * note->frames[0].ratio[s], all = 1e-20;
+        for (size_t t = 0; t < note->n_frames; t++) {
+            double e = (double)note->frames[t].partial[s] * note->frames[t].partial[s];
+            sum += e * note->frames[t].ratio[s];
+            all += e;
+        }
+        ratio[s] = (float)(sum / all);
+    }
+}
+
+static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detail, TbEncodedNote *to) {
+    size_t n = from->n_frames, latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
+    memset(to, 0, sizeof *to);
+    to->start = from->start;
+    to->seconds = from->seconds;
+    to->pitched = from->pitched;
+    to->f0 = from->f0;
+    to->n_frames = n;
+    to->z = malloc(n * latent * sizeof *to->z);
+    to->f0_track = malloc(n * sizeof *to->f0_track);
+    to->loudness = malloc(n * sizeof *to->loudness);
+    float *x = malloc(n * TB_MODEL_INPUTS * sizeof *x);
+    detail = detail && from->n_phases == n;
+    if (detail) {
+        to->detail = malloc(n * TB_FEATURES);
+        to->phase_detail = malloc(n * N_PHASES);
+    }
+    if (!to->z || !to->f0_track || !to->loudness || !x || (detail && (!to->detail || !to->phase_detail))) {
+        free(x);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode this sound");
+    }
+    for (size_t t = 0; t < n; t++) {
+        const TbFrame *f = &from->frames[t];
+        tb_model_input(f, x + t * TB_MODEL_INPUTS);
+        to->f0_track[t] = f->f0;
+        to->loudness[t] = 10 * log10f(fmaxf(f->power, 1e-12f));
+        if (detail) {
+            float features[TB_FEATURES];
+            tb_frame_to_features(f, features);
+            detail_pack(features, to->detail + t * TB_FEATURES);
+            phases_pack(&from->phases[t], to->phase_detail + t * N_PHASES);
+        }
+    }
+    to->inharmonicity = from->frames[0].inharmonicity;
+    mean_ratios(from, to->ratio);
+    if (from->n_phases > 0) {
+        to->start_phases = from->phases[0];
+    }
+    TbStatus status = tb_vae_encode(tb_model_vae(model), x, n, to->z, NULL);
+    free(x);
+    return status;
+}
+
+TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSound *sound) {
+    memset(sound, 0, sizeof *sound);
+    sound->seconds = score->seconds;
+    sound->latent_dim = tb_vae_config(tb_model_vae(model))->latent_dim;
+    sound->model = tb_model_fingerprint(model);
+    sound->notes = calloc(score->n_notes ? score->n_notes : 1, sizeof *sound->notes);
+    TbStatus status = sound->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode this sound");
+    for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
+        sound->n_notes = i + 1;
+        status = encode_note(model, &score->notes[i], detail, &sound->notes[i]);
+    }
+    if (status != TB_OK) {
+        tb_sound_free(sound);
+    }
+    return status;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
+#include "sound/sound.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct TbModel {
+    TbVae *vae;
+    char *facts;
+    uint64_t fingerprint;
+};
+
+#define FORMAT "timbrel model"
+#define FORMAT_VERSION "1"
+/* What the columns mean; a model of another description is of no use to this build. */
+#define FEATURES                                                                                                       \
+    "128 harmonics, 32 free partials, 32 ratios, 64 noise bands, 4 noise gains, inharmonicity; pitch, loudness; "      \
+    "100 dB levels; hop 256 at 44100 Hz"
+
+const TbColumns *tb_model_columns(size_t *n_columns) {
+    static const TbColumns columns[] = {
+        {"harmonics", TB_COLUMN_LEVEL, TB_FEATURE_HARMONIC, TB_HARMONICS, 1.0f, 0},
+        {"partials", TB_COLUMN_LEVEL, TB_FEATURE_PARTIAL, TB_PARTIALS, 0.5f, 0},
+        {"ratios", TB_COLUMN_WEIGHTED, TB_FEATURE_RATIO, TB_PARTIALS, 0.05f, 1},
+        {"noise", TB_COLUMN_LEVEL, TB_FEATURE_BAND, TB_BANDS, 1.0f, 0},
+        {"gains", TB_COLUMN_PLAIN, TB_FEATURE_GAIN, TB_GAINS, 0.05f, 0},
+        {"inharmonicity", TB_COLUMN_PLAIN, TB_FEATURE_INHARMONICITY, 1, 0.05f, 0},
+    };
+    *n_columns = sizeof columns / sizeof *columns;
+    return columns;
+}
+
+void tb_model_input(const TbFrame *frame, float *x) {
+    tb_frame_to_features(frame, x);
+    for (int k = 0; k < TB_PARTIALS; k++) { /* the ratio of a partial that hardly sounds is chance */
+        float level = 3 * x[TB_FEATURE_PARTIAL + k];
+        x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
+    }
+    tb_frame_to_condition(frame, x + TB_FEATURES);
+}
+
+TbVaeConfig tb_model_config(void) {
+    return (TbVaeConfig){.input_dim = TB_MODEL_INPUTS,
+                         .condition_dim = TB_CONDITIONS,
+                         .latent_dim = 32,
+                         .output_dim = TB_FEATURES,
+                         .encoder_width = 512,
+                         .encoder_layers = 2,
+                         .decoder_width = 512,
+                         .decoder_layers = 2};
+}
+
+/* FNV-1a over the weights. */
+static uint64_t fingerprint(const TbVae *vae) {
+    const unsigned char *p = (const unsigned char *)tb_vae_params((TbVae *)(uintptr_t)vae);
+    size_t n = tb_vae_n_params(vae) * sizeof(float);
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ p[i]) * 1099511628211u;
+    }
+    return h;
+}
+
+TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model) {
+    *model = calloc(1, sizeof **model);
+    char *facts = strdup(facts_json ? facts_json : "{}");
+    if (!*model || !facts) {
+        free(*model);
+        free(facts);
+        tb_vae_free(vae);
+        *model = NULL;
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a model");
+    }
+    **model = (TbModel){.vae = vae, .facts = facts, .fingerprint = fingerprint(vae)};
+    return TB_OK;
+}
+
+void tb_model_free(TbModel *model) {
+    if (model) {
+        tb_vae_free(model->vae);
+        free(model->facts);
+        free(model);
+    }
+}
+
+const TbVae *tb_model_vae(const TbModel *model) { return model->vae; }
+const char *tb_model_facts(const TbModel *model) { return model->facts; }
+uint64_t tb_model_fingerprint(const TbModel *model) { return model->fingerprint; }
+
+/* The metadata's "net": the numbers of TbVaeConfig, in order. */
+#define NET_FORMAT "%d %d %d %d %d %d %d %d"
+
+TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
+    const TbVae *vae = model->vae;
+    size_t n = tb_vae_n_tensors(vae), n_params = tb_vae_n_params(vae), n_bytes = 0;
+    TbTensorView *views = calloc(n, sizeof *views);
+    uint16_t *halves = half ? malloc(n_params * sizeof *halves) : NULL;
+    if (!views || (half && !halves)) {
+        free(views);
+        free(halves);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write the model");
+    }
+    const float *params = tb_vae_params(model->vae);
+    for (size_t i = 0; half && i < n_params; i++) {
+        halves[i] = tb_float_to_half(params[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const TbTensor *t = tb_vae_tensor(vae, i);
+        TbTensorView *v = &views[i];
+        snprintf(v->name, sizeof v->name, "%s", t->name);
+        v->dtype = half ? TB_F16 : TB_F32;
+        v->n_dims = t->rows > 1 ? 2 : 1;
+        v->shape[0] = t->rows > 1 ? t->rows : t->cols;
+        v->shape[1] = t->cols;
+        v->data = half ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
+    }
+    const TbVaeConfig *c = tb_vae_config(vae);
+    char net[128];
+    snprintf(net, sizeof net, NET_FORMAT, c->input_dim, c->condition_dim, c->latent_dim, c->output_dim,
+             c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
+    const char *metadata[] = {"format",   FORMAT,   "version", FORMAT_VERSION, "net",        net, "features",
+                              FEATURES,   "sample_rate", "44100", "training",   model->facts, NULL};
+    void *data = NULL;
+    TbStatus status = tb_tensor_file_serialise(views, n, metadata, &data, &n_bytes);
+    if (status == TB_OK) {
+        status = tb_write_file(path, data, n_bytes);
+    }
+    free(data);
+    free(halves);
+    free(views);
+    return status;
+}
+
+static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
+    const char *format = tb_tensor_file_metadata(file, "format"), *version = tb_tensor_file_metadata(file, "version");
+    const char *net = tb_tensor_file_metadata(file, "net"), *features = tb_tensor_file_metadata(file, "features");
+    const char *facts = tb_tensor_file_metadata(file, "training");
+    if (!format || strcmp(format, FORMAT) != 0) {
+        return tb_fail(TB_ERR_FORMAT, "this is not a Timbrel model; `timbrel train` makes one");
+    }
+    if (!version || strcmp(version, FORMAT_VERSION) != 0 || !features || strcmp(features, FEATURES) != 0) {
+        return tb_fail(TB_ERR_VERSION, "this model was made for another version of Timbrel; train it anew");
+    }
+    TbVaeConfig c;
+    if (!net || sscanf(net, NET_FORMAT, &c.input_dim, &c.condition_dim, &c.latent_dim, &c.output_dim, &c.encoder_width,
+                       &c.encoder_layers, &c.decoder_width, &c.decoder_layers) != 8) {
+        return tb_fail(TB_ERR_FORMAT, "the model's description of its network is damaged");
+    }
+    if (c.input_dim != TB_MODEL_INPUTS || c.condition_dim != TB_CONDITIONS || c.output_dim != TB_FEATURES ||
+        c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 || c.decoder_width < 1 ||
+        c.decoder_width > 4096) {
+        return tb_fail(TB_ERR_FORMAT, "the model's network does not fit this version's frames");
+    }
+    TbVae *vae = NULL;
+    TbStatus status = tb_vae_new(&c, 0, &vae);
+    for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors(vae); i++) {
+        const TbTensor *t = tb_vae_tensor(vae, i);
+        status = tb_tensor_file_floats(file, t->name, tb_vae_params(vae) + t->offset, t->rows * t->cols);
+    }
+    if (status != TB_OK) {
+        tb_vae_free(vae);
+        return status;
+    }
+    return tb_model_new(vae, facts, model);
+}
+
+TbStatus tb_model_read(const char *path, TbModel **model) {
+    TbTensorFile *file = NULL;
+    *model = NULL;
+    TbStatus status = tb_tensor_file_read(path, &file);
+    if (status == TB_OK) {
+        status = model_from_file(file, model);
+    }
+    tb_tensor_file_free(file);
+    return status;
+}
+
+TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model) {
+    TbTensorFile *file = NULL;
+    *model = NULL;
+    void *copy = malloc(n_bytes ? n_bytes : 1);
+    if (!copy) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a model");
+    }
+    memcpy(copy, data, n_bytes);
+    TbStatus status = tb_tensor_file_parse(copy, n_bytes, &file);
+    if (status == TB_OK) {
+        status = model_from_file(file, model);
+    }
+    tb_tensor_file_free(file);
+    return status;
+}

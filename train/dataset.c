@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Folders of sounds become rows of frames, analysed by a few threads, in an order that does not depend on them. */
+#include "train/dataset.h"
+#include "train/find.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUIET_DB -75.0f /* frames below this teach nothing */
+enum { VALIDATION_SHARE = 20, MIN_FILES_FOR_VALIDATION = 8 };
+
+typedef struct {
+    int16_t *rows;
+    size_t n_rows, n_notes;
+    double seconds;
+    bool used;
+} FileRows;
+
+typedef struct {
+    const FileList *files;
+    FileRows *found; /* one per file */
+    size_t quota;    /* rows per file */
+    pthread_mutex_t lock;
+    size_t next, done;
+    TbStatus status;
+    bool stop;
+} Work;
+
+static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
+    const unsigned char *p = data;
+    for (size_t i = 0; i < n; i++) { /* FNV-1a */
+        h = (h ^ p[i]) * 1099511628211u;
+    }
+    return h;
+}
+
+static void pack(const TbFrame *frame, int16_t *row) {
+    float x[ROW];
+    tb_frame_to_features(frame, x);
+    tb_frame_to_condition(frame, x + TB_FEATURES);
+    for (int i = 0; i < ROW; i++) {
+        float v = x[i] * ROW_UNIT;
+        row[i] = (int16_t)lrintf(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
+    }
+}
+
+void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, float *condition) {
+    for (int i = 0; i < ROW; i++) {
+        x[i] = (float)row[i] * (1 / ROW_UNIT);
+    }
+    memcpy(target, x, TB_FEATURES * sizeof *x);
+    memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
+    TbFrame f = {.f0 = 220 * exp2f(3 * condition[0]),
+                 .inharmonicity = fmaxf(0, powf(10, 3 * target[TB_FEATURE_INHARMONICITY] - 5) - 1e-5f)};
+    tb_feature_mask(&f, mask);
+    for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
+        float level = 3 * x[TB_FEATURE_PARTIAL + k];
+        x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
+    }
+}
+
+/* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (drawn by position, so repeatable). */
+static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
+    size_t n = 0, kept = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+            n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
+        }
+    }
+    size_t room = n < quota ? n : quota;
+    out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
+    if (!out->rows) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
+    }
+    double step = room ? (double)n / (double)room : 1, at = 0;
+    size_t index = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+            const TbFrame *f = &score->notes[i].frames[t];
+            if (!(10 * log10f(f->power + 1e-20f) > QUIET_DB)) {
+                continue;
+            }
+            if ((double)index >= at && kept < room) {
+                pack(f, out->rows + kept * ROW);
+                kept++;
+                at += step;
+            }
+            index++;
+        }
+    }
+    out->n_rows = kept;
+    out->n_notes = score->n_notes;
+    out->seconds = score->seconds;
+    out->used = kept > 0;
+    return TB_OK;
+}
+
+static void *work(void *context) {
+    Work *w = context;
+    for (;;) {
+        pthread_mutex_lock(&w->lock);
+        size_t i = w->next++;
+        bool stop = w->stop || i >= w->files->n;
+        pthread_mutex_unlock(&w->lock);
+        if (stop) {
+            return NULL;
+        }
+        TbAudio audio = {0};
+        TbScore score = {0};
+        TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
+        if (status == TB_OK) {
+            status = tb_analyze(&audio, NULL, NULL, NULL, &score);
+        }
+        if (status == TB_OK) {
+            status = keep_rows(&score, w->quota, &w->found[i]);
+        }
+        tb_score_free(&score);
+        tb_audio_free(&audio);
+        pthread_mutex_lock(&w->lock);
+        if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
+            w->status = status;
+            w->stop = true;
+        }
+        w->done++;
+        pthread_mutex_unlock(&w->lock);
+    }
+}
+
+static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *context) {
+    pthread_t threads[64];
+    int started = 0;
+    n_threads = n_threads < 1 ? 1 : n_threads > 64 ? 64 : n_threads;
+    while (started < n_threads && pthread_create(&threads[started], NULL, work, w) == 0) {
+        started++;
+    }
+    if (started == 0) {
+        work(w);
+    }
+    bool busy = started > 0;
+    while (busy) {
+        struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
+        nanosleep(&nap, NULL);
+        pthread_mutex_lock(&w->lock);
+        size_t done = w->done;
+        busy = done < w->files->n && !w->stop;
+        pthread_mutex_unlock(&w->lock);
+        if (progress && !progress(context, (double)done / (double)w->files->n, "Listening to the sounds")) {
+            pthread_mutex_lock(&w->lock);
+            w->stop = true;
+            w->status = TB_ERR_CANCELLED;
+            pthread_mutex_unlock(&w->lock);
+        }
+    }
+    for (int i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    return w->status;
+}
+
+/* Which files are kept aside must not change when others come or go: it is decided by the name alone. */
+static bool for_validation(const char *path) {
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    return hash_bytes(14695981039346656037u, base, strlen(base)) % VALIDATION_SHARE == 0;
+}
+
+static TbStatus merge(TbDataset *d, Work *w) {
+    size_t n = w->files->n, n_used = 0, first_used = n;
+    bool any = false;
+    bool *aside = calloc(n, sizeof *aside);
+    if (!aside) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
+    }
+    for (size_t i = 0; i < n; i++) {
+        n_used += w->found[i].used;
+        first_used = w->found[i].used && i < first_used ? i : first_used;
+    }
+    for (size_t i = 0; i < n; i++) {
+        aside[i] = n_used >= MIN_FILES_FOR_VALIDATION && w->found[i].used && for_validation(w->files->paths[i]);
+        any = any || aside[i];
+    }
+    if (!any && n_used >= MIN_FILES_FOR_VALIDATION) {
+        aside[first_used] = true;
+    }
+    size_t total[2] = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        total[aside[i]] += w->found[i].n_rows;
+    }
+    d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
+    d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
+    if (!d->rows || !d->validation) {
+        free(aside);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
+    }
+    size_t at[2] = {0, 0};
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < n; i++) {
+        FileRows *f = &w->found[i];
+        d->facts.n_skipped += !f->used;
+        if (f->used) {
+            int16_t *to = aside[i] ? d->validation : d->rows;
+            memcpy(to + at[aside[i]] * ROW, f->rows, f->n_rows * ROW * sizeof *to);
+            at[aside[i]] += f->n_rows;
+            h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
+            d->facts.n_files++;
+            d->facts.n_notes += f->n_notes;
+            d->facts.seconds += f->seconds;
+        }
+        free(f->rows);
+        f->rows = NULL;
+    }
+    free(aside);
+    d->facts.n_frames = total[0];
+    d->facts.n_validation = total[1];
+    d->facts.fingerprint = h;
+    return TB_OK;
+}
+
+TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,
+                        void *context, TbDataset **dataset) {
+    FileList files = {0};
+    Work w = {.files = &files, .lock = PTHREAD_MUTEX_INITIALIZER};
+    *dataset = NULL;
+    TbStatus status = find_sounds(paths, n_paths, &files);
+    if (status == TB_OK && files.n == 0) {
+        status = tb_fail(TB_ERR_EMPTY, "there are no sound files in %s; give a folder with .wav, .flac, .aiff, .ogg or "
+                                       "other sound files", n_paths ? paths[0] : "");
+    }
+    if (status == TB_OK) {
+        w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
+        w.found = calloc(files.n, sizeof *w.found);
+        *dataset = calloc(1, sizeof **dataset);
+        if (!w.found || !*dataset) {
+            status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
+        }
+    }
+    if (status == TB_OK) {
+        status = analyse_all(&w, n_threads, progress, context);
+    }
+    if (status == TB_OK) {
+        status = merge(*dataset, &w);
+    }
+    if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
+        status = tb_fail(TB_ERR_EMPTY, "none of the %zu files holds a sound to learn from", files.n);
+    }
+    for (size_t i = 0; w.found && i < files.n; i++) {
+        free(w.found[i].rows);
+    }
+    free(w.found);
+    file_list_free(&files);
+    if (status != TB_OK) {
+        tb_dataset_free(*dataset);
+        *dataset = NULL;
+    }
+    return status;
+}
+
+void tb_dataset_free(TbDataset *dataset) {
+    if (dataset) {
+        free(dataset->rows);
+        free(dataset->validation);
+        free(dataset);
+    }
+}
+
+TbDatasetFacts tb_dataset_facts(const TbDataset *dataset) { return dataset->facts; }

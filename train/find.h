@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TRAIN_FIND_H
+#define TIMBREL_TRAIN_FIND_H
+
+#include "base/base.h"
+
+typedef struct {
+    char **paths; /* owned */
+    size_t n;
+} FileList;
+
+/* Sound files (by their ending) under files and folders, folders searched deep, each folder in order of name. */
+TbStatus find_sounds(const char *const *paths, size_t n_paths, FileList *list);
+void file_list_free(FileList *list);
+
+#endif

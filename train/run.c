@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The training loop. Everything random is drawn from the seed and the step alone, so a run that was cut and resumed
+ * ends with the very weights of a run that was not. */
+#include "train/audio_stage.h"
+#include "train/augment.h"
+#include "train/checkpoint.h"
+#include "train/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    WARM_UP_STEPS = 100,
+    BETA_STEPS = 1000,
+    VALIDATION_ROWS = 4096,
+    LOOKS = 40,            /* times per run that the validation error is taken */
+    SPEED_STEPS = 50,      /* steps timed before the length of a run in minutes is fixed */
+};
+#define CHECKPOINT_SECONDS 20.0
+#define FINAL_RATE 0.01
+#define PITCH_JITTER 0.003f
+#define LOUDNESS_JITTER 0.03f
+#define CLIP_NORM 5.0
+#define AUDIBLE_LEVEL 0.25f /* levels above -75 dB count for the validation error */
+#define STEPS_OPEN 60000    /* the length of a run without a budget */
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void tb_train_defaults(TbTrainOptions *o) {
+    *o = (TbTrainOptions){.net = tb_model_config(),
+                          .batch = 512,
+                          .learning_rate = 1.5e-3,
+                          .beta = 0.003,
+                          .augment = 0.5,
+                          .n_threads = 2,
+                          .seed = 1};
+}
+
+const char *tb_train_verdict(double db) {
+    return db < 2.0   ? "hard to tell from the original"
+           : db < 3.0 ? "very close to the original"
+           : db < 4.5 ? "clearly the same sound, slightly off in colour"
+           : db < 7.0 ? "recognisable, but coarse"
+                      : "rough: more training or more sounds are needed";
+}
+
+typedef struct {
+    const TbDataset *data;
+    const TbTrainOptions *options;
+    const TbColumns *columns;
+    size_t n_columns;
+    TbVae *vae;
+    TbTrainer *trainer;
+    float *x, *target, *mask, *condition, *noise, *dy, *dmu, *dlogvar;
+    AudioStage *audio; /* NULL: no training on raw audio */
+    TrainState state;  /* what a checkpoint holds */
+    TbTrainHistory history;
+    double started, resumed_seconds, last_save;
+    double loss, kl;   /* running means */
+} Run;
+
+static double seconds_spent(const Run *r) { return r->resumed_seconds + now() - r->started; }
+
+/* ---- one step ---- */
+
+static void draw_batch(Run *r, TbRng *rng) {
+    const TbTrainOptions *o = r->options;
+    for (size_t i = 0; i < o->batch; i++) {
+        float *x = r->x + i * ROW, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
+        uint64_t draw = ((uint64_t)tb_rng_next(rng) << 32 | tb_rng_next(rng)) % r->data->facts.n_frames;
+        dataset_unpack(r->data->rows + draw * ROW, x, target, r->mask + i * TB_FEATURES, c);
+        if (tb_rng_uniform(rng) < o->augment) {
+            augment_frame(x, target, c, 1, rng);
+        }
+        /* A little off, so that pitch and loudness do not hide in z. */
+        c[0] += PITCH_JITTER * tb_rng_normal(rng);
+        c[1] += LOUDNESS_JITTER * tb_rng_normal(rng);
+    }
+    size_t n = o->batch * (size_t)tb_vae_config(r->vae)->latent_dim;
+    for (size_t i = 0; i < n; i++) {
+        r->noise[i] = tb_rng_normal(rng);
+    }
+}
+
+static double learning_rate(const Run *r) {
+    double done = (double)r->state.step / (double)r->state.n_steps;
+    double warm = fmin(1, (double)(r->state.step + 1) / WARM_UP_STEPS);
+    return r->options->learning_rate * warm * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
+}
+
+static void step(Run *r) {
+    const TbTrainOptions *o = r->options;
+    const TbVaeConfig *c = tb_vae_config(r->vae);
+    size_t n = o->batch, n_latent = n * (size_t)c->latent_dim, n_out = n * TB_FEATURES;
+    TbRng rng;
+    tb_rng_seed(&rng, o->seed * 0x9e3779b97f4a7c15u + r->state.step);
+    draw_batch(r, &rng);
+    TbForward f = tb_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
+    memset(r->dy, 0, n_out * sizeof *r->dy);
+    memset(r->dmu, 0, n_latent * sizeof *r->dmu);
+    memset(r->dlogvar, 0, n_latent * sizeof *r->dlogvar);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->mask, n, r->dy, NULL);
+    double beta = o->beta * fmin(1, (double)r->state.step / BETA_STEPS);
+    double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
+    tb_trainer_zero_gradients(r->trainer);
+    tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    if (r->audio && (double)r->state.step >= (1 - o->audio_share) * (double)r->state.n_steps) {
+        audio_stage_gradients(r->audio, r->vae, r->trainer, &rng);
+    }
+    TbAdamConfig adam = {.learning_rate = learning_rate(r),
+                         .beta1 = 0.9,
+                         .beta2 = 0.98,
+                         .epsilon = 1e-8,
+                         .weight_decay = 0,
+                         .clip_norm = CLIP_NORM};
+    tb_trainer_step(r->trainer, &adam);
+    r->state.step++;
+    r->loss = r->loss == 0 ? loss : 0.98 * r->loss + 0.02 * loss;
+    r->kl = r->kl == 0 ? kl : 0.98 * r->kl + 0.02 * kl;
+}
+
+/* ---- looking at how good it is ---- */
+
+/* RMS error of audible levels, in dB, over evenly chosen rows. */
+static TbStatus level_error(const Run *r, const int16_t *rows, size_t n_rows, double *db) {
+    size_t n = n_rows < VALIDATION_ROWS ? n_rows : VALIDATION_ROWS;
+    int latent = tb_vae_config(r->vae)->latent_dim;
+    float *block = malloc(n * (size_t)(ROW + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
+    if (!block) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to check the model");
+    }
+    float *x = block, *t = x + n * ROW, *m = t + n * TB_FEATURES, *y = m + n * TB_FEATURES;
+    float *c = y + n * TB_FEATURES, *mu = c + n * TB_CONDITIONS;
+    for (size_t i = 0; i < n; i++) {
+        dataset_unpack(rows + i * n_rows / n * ROW, x + i * ROW, t + i * TB_FEATURES, m + i * TB_FEATURES,
+                       c + i * TB_CONDITIONS);
+    }
+    TbStatus status = tb_vae_encode(r->vae, x, n, mu, NULL);
+    if (status == TB_OK) {
+        status = tb_vae_decode(r->vae, mu, c, n, y);
+    }
+    double sum = 0, all = 1e-9;
+    for (size_t i = 0; i < n * TB_FEATURES; i++) {
+        size_t column = i % TB_FEATURES;
+        bool level = column < TB_FEATURE_RATIO || (column >= TB_FEATURE_BAND && column < TB_FEATURE_GAIN);
+        if (level && t[i] > AUDIBLE_LEVEL && m[i] > 0) {
+            double e = 100 * (double)(fminf(fmaxf(y[i], 0), 1.15f) - t[i]);
+            sum += e * e;
+            all++;
+        }
+    }
+    *db = sqrt(sum / all);
+    free(block);
+    return status;
+}
+
+static TbStatus look(Run *r) {
+    TbTrainHistory *h = &r->history;
+    TbTrainPoint p = {.step = r->state.step, .n_steps = r->state.n_steps, .seconds = seconds_spent(r), .loss = r->loss,
+                      .kl = r->kl};
+    const TbDataset *d = r->data;
+    TbStatus status = level_error(r, d->rows, d->facts.n_frames, &p.train_db);
+    p.validation_db = p.train_db;
+    if (status == TB_OK && d->facts.n_validation > 0) {
+        status = level_error(r, d->validation, d->facts.n_validation, &p.validation_db);
+    }
+    if (status != TB_OK) {
+        return status;
+    }
+    TbTrainPoint *more = realloc(h->points, (h->n_points + 1) * sizeof *more);
+    if (!more) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training history");
+    }
+    h->points = more;
+    h->points[h->n_points++] = p;
+    if (p.validation_db < r->state.best_db) {
+        r->state.best_db = p.validation_db;
+        memcpy(r->state.best, tb_vae_params(r->vae), tb_vae_n_params(r->vae) * sizeof(float));
+    }
+    return TB_OK;
+}
+
+/* ---- the run ---- */
+
+static TbStatus prepare(Run *r) {
+    const TbTrainOptions *o = r->options;
+    const TbVaeConfig *c = &o->net;
+    size_t n = o->batch, latent = (size_t)c->latent_dim;
+    TbStatus status = o->from ? tb_vae_clone(tb_model_vae(o->from), &r->vae) : tb_vae_new(c, o->seed, &r->vae);
+    if (status != TB_OK) {
+        return status;
+    }
+    latent = (size_t)tb_vae_config(r->vae)->latent_dim;
+    tb_set_threads(o->n_threads);
+    status = tb_trainer_new(r->vae, n, &r->trainer);
+    r->columns = tb_model_columns(&r->n_columns);
+    r->x = calloc(n * ROW, sizeof(float));
+    r->target = calloc(n * TB_FEATURES, sizeof(float));
+    r->mask = calloc(n * TB_FEATURES, sizeof(float));
+    r->condition = calloc(n * TB_CONDITIONS, sizeof(float));
+    r->noise = calloc(n * latent, sizeof(float));
+    r->dy = calloc(n * TB_FEATURES, sizeof(float));
+    r->dmu = calloc(n * latent, sizeof(float));
+    r->dlogvar = calloc(n * latent, sizeof(float));
+    r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
+    if (status == TB_OK && !(r->x && r->target && r->mask && r->condition && r->noise && r->dy && r->dmu &&
+                             r->dlogvar && r->state.best)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu frames a step", n);
+    }
+    return status;
+}
+
+static void release(Run *r) {
+    tb_trainer_free(r->trainer);
+    tb_vae_free(r->vae);
+    free(r->x);
+    free(r->target);
+    free(r->mask);
+    free(r->condition);
+    free(r->noise);
+    free(r->dy);
+    free(r->dmu);
+    free(r->dlogvar);
+    free(r->state.best);
+}
+
+/* A budget in minutes becomes a number of steps, from the speed so far; decided anew at every look. */
+static void plan(Run *r, size_t steps_here, double seconds_here) {
+    const TbTrainOptions *o = r->options;
+    if (o->steps > 0 || o->budget_seconds <= 0 || seconds_here <= 0) {
+        return;
+    }
+    double left = o->budget_seconds - o->elapsed - seconds_spent(r);
+    double more = left > 0 ? left * (double)steps_here / seconds_here : 0;
+    r->state.n_steps = r->state.step + (size_t)more;
+}
+
+static TbStatus save(Run *r) {
+    r->state.seconds = seconds_spent(r);
+    r->last_save = now();
+    return r->options->checkpoint
+               ? checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
+                                  r->data->facts.fingerprint)
+               : TB_OK;
+}
+
+static TbStatus loop(Run *r, TbProgress progress, void *context) {
+    size_t first = r->state.step;
+    TbStatus status = TB_OK;
+    r->started = r->last_save = now();
+    r->resumed_seconds = r->state.seconds;
+    while (status == TB_OK && r->state.step < r->state.n_steps) {
+        step(r);
+        size_t here = r->state.step - first;
+        double t = now();
+        if (here == SPEED_STEPS) {
+            plan(r, here, t - r->started);
+        }
+        size_t every = r->state.n_steps / LOOKS > 0 ? r->state.n_steps / LOOKS : 1;
+        if (r->state.step % every == 0 || r->state.step >= r->state.n_steps) {
+            status = look(r);
+            if (here > SPEED_STEPS) {
+                plan(r, here, now() - r->started);
+            }
+        }
+        if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS) {
+            status = save(r);
+        }
+        if (status == TB_OK && progress) {
+            char words[96] = "Training";
+            if (r->history.n_points) {
+                double db = r->history.points[r->history.n_points - 1].validation_db;
+                snprintf(words, sizeof words, "Training: error %.2f dB, %s", db, tb_train_verdict(db));
+            }
+            if (!progress(context, (double)r->state.step / (double)r->state.n_steps, words)) {
+                r->history.interrupted = true;
+                break;
+            }
+        }
+    }
+    if (status == TB_OK) {
+        status = save(r);
+    }
+    double spent = now() - r->started;
+    r->history.frames_per_second = spent > 0 ? (double)((r->state.step - first) * r->options->batch) / spent : 0;
+    return status;
+}
+
+static char *facts_json(const Run *r) {
+    const TbDatasetFacts *f = &r->data->facts;
+    char *text = NULL;
+    if (asprintf(&text,
+                 "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
+                 "\"steps\": %zu, \"batch\": %zu, \"seed\": %llu, \"validation_db\": %.3f}",
+                 f->n_files, f->n_notes, f->seconds, f->n_frames, f->n_validation, r->state.step, r->options->batch,
+                 (unsigned long long)r->options->seed, r->state.best_db) < 0) {
+        return NULL;
+    }
+    return text;
+}
+
+TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
+                  TbModel **model, TbTrainHistory *history) {
+    Run r = {.data = dataset, .options = options};
+    *model = NULL;
+    r.state.best_db = INFINITY;
+    r.state.n_steps = options->steps > 0 ? options->steps : options->budget_seconds > 0 ? SPEED_STEPS * 20 : STEPS_OPEN;
+    TbStatus status = prepare(&r);
+    if (status == TB_OK && options->resume && options->checkpoint) {
+        status = checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
+    }
+    if (status == TB_OK) {
+        status = loop(&r, progress, context);
+    }
+    if (status == TB_OK) {
+        TbVae *best = NULL;
+        status = tb_vae_clone(r.vae, &best);
+        /* The best by validation, unless the last is as good: it has seen more. */
+        bool last_is_good = r.history.n_points > 0 && r.state.step >= r.state.n_steps &&
+                            r.history.points[r.history.n_points - 1].validation_db < r.state.best_db + 0.05;
+        if (status == TB_OK && !last_is_good && r.state.best_db < INFINITY) {
+            memcpy(tb_vae_params(best), r.state.best, tb_vae_n_params(best) * sizeof(float));
+        }
+        char *facts = facts_json(&r);
+        if (status == TB_OK) {
+            status = tb_model_new(best, facts, model);
+        }
+        free(facts);
+    }
+    r.history.best_db = r.state.best_db;
+    if (history && status == TB_OK) {
+        *history = r.history;
+    } else {
+        tb_train_history_free(&r.history);
+    }
+    release(&r);
+    return status;
+}
+
+void tb_train_history_free(TbTrainHistory *history) {
+    free(history->points);
+    memset(history, 0, sizeof *history);
+}

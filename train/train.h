@@ -1,0 +1,84 @@
+/* Timbrel train: from folders of sounds to a model.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TRAIN_H
+#define TIMBREL_TRAIN_H
+
+#include "sound/sound.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- frames to learn from ---- */
+
+typedef struct TbDataset TbDataset;
+
+typedef struct {
+    size_t n_files;          /* sounds used */
+    size_t n_skipped;        /* files that are no sounds, or only silence */
+    size_t n_notes, n_frames;
+    size_t n_validation;     /* frames of files kept aside */
+    double seconds;          /* of sound */
+    uint64_t fingerprint;    /* of all that training sees: a resumed run must see the same */
+} TbDatasetFacts;
+
+/* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads` threads
+ * and keeps at most `max_frames` frames (530 bytes each), an equal share per file. About 5 % of the files (by name, at
+ * least one of eight) are kept aside for validation. A file that cannot be read is counted and passed over. OFF. */
+TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
+                               TbProgress progress, void *context, TbDataset **dataset);
+TB_API void tb_dataset_free(TbDataset *dataset);
+TB_API TbDatasetFacts tb_dataset_facts(const TbDataset *dataset);
+
+/* ---- a run of training ---- */
+
+typedef struct {
+    TbVaeConfig net;        /* zeros: the defaults of tb_model_config */
+    size_t batch;           /* frames per step (512) */
+    size_t steps;           /* 0: as many as fit into budget_seconds */
+    double budget_seconds;  /* counted from `elapsed`; 0 with steps 0: until it stops getting better */
+    double elapsed;         /* seconds of the budget already spent (on analysis) */
+    double learning_rate;   /* 1.5e-3 */
+    double beta;            /* weight of the KL term (0.003), warmed up over 1000 steps */
+    double free_bits;       /* nats per latent dimension (0) */
+    double augment;         /* 0..1: how far frames are varied (random equalisers) */
+    double audio_share;     /* share of the run whose loss is taken on raw audio (0: none) */
+    uint64_t seed;
+    int n_threads;
+    const char *checkpoint; /* file to write every 20 s and to go on from; NULL: none */
+    bool resume;            /* go on from `checkpoint` */
+    const TbModel *from;    /* start from these weights; NULL: from scratch */
+} TbTrainOptions;
+
+TB_API void tb_train_defaults(TbTrainOptions *options);
+
+/* One look at how far training has come. */
+typedef struct {
+    size_t step, n_steps;
+    double seconds;      /* spent, over all resumed parts */
+    double loss, kl;     /* of the last steps */
+    double validation_db; /* level error on frames kept aside (on training frames if there are none) */
+    double train_db;
+} TbTrainPoint;
+
+typedef struct {
+    size_t n_points;
+    TbTrainPoint *points; /* owned */
+    double best_db;
+    double frames_per_second;
+    bool interrupted; /* the progress function said stop: the model is what was reached */
+} TbTrainHistory;
+
+/* Trains; *model is new. `progress` sees a sentence with the validation error. When it says stop, training ends with a
+ * checkpoint written and the best model so far (TB_OK, history->interrupted). history may be NULL. OFF. */
+TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
+                         TbModel **model, TbTrainHistory *history);
+TB_API void tb_train_history_free(TbTrainHistory *history);
+
+/* What a validation error means for the ear, in one short sentence. ANY. */
+TB_API const char *tb_train_verdict(double db);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
