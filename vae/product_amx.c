@@ -26,7 +26,7 @@ enum {
     SIDE = 16,
     DEPTH = 32,
     TILE = SIDE * DEPTH /* bfloat16s */,
-    DEPTH_TILES = 8 /* of one block: left stays in L1 */
+    DEPTH_TILES = 16 /* of one block: its 128 KB stay in L2 */
 };
 
 // The kernel hands out the tile unit to those who ask (Linux 5.16).
@@ -57,21 +57,6 @@ static size_t depth_tiles(size_t k) {
 }
 size_t tb_amx_packed_size(size_t k, size_t n) {
     return side_tiles(n) * depth_tiles(k) * TILE;
-}
-
-INLINE __m512i widen(__m512 x, __m512 *rest) {
-    __m512i hi = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
-    *rest = _mm512_sub_ps(x, _mm512_castsi512_ps(_mm512_slli_epi32(hi, 16)));
-    return hi;
-}
-
-INLINE __m512i narrow(__m512 x) {
-    return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(x));
-}
-
-// Pairs (low half, high half) of two vectors.
-INLINE __m512i pair(__m512i low, __m512i high) {
-    return _mm512_or_si512(low, _mm512_slli_epi32(high, 16));
 }
 
 INLINE __mmask16 first_lanes(size_t n) {
@@ -120,56 +105,81 @@ INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
 // x[rows][columns] with k along the rows of memory: 16 rows by 32 k.
 INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
-    const __m512i even_odd = _mm512_set_epi16(62, 60, 58, 56, 54, 52, 50, 48, 46, 44, 42, 40, 38, 36, 34, 32, 30, 28,
-                                              26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
     __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
 #pragma GCC unroll 16
     for (size_t i = 0; i < SIDE; i++) {
-        __m512 x0 = _mm512_setzero_ps(), x1 = x0, rest0, rest1;
+        __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (i < rows) {
             x0 = _mm512_maskz_loadu_ps(m0, x + i * ld);
             x1 = _mm512_maskz_loadu_ps(m1, x + i * ld + SIDE);
         }
-        __m512i h0 = widen(x0, &rest0), h1 = widen(x1, &rest1);
-        hi[i] = _mm512_permutex2var_epi16(h0, even_odd, h1);
-        lo[i] = (__m512i)_mm512_cvtne2ps_pbh(rest1, rest0);
+        hi[i] = (__m512i)_mm512_cvtne2ps_pbh(x1, x0);
+        __m512i h0 = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(hi[i]));
+        __m512i h1 = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(hi[i], 1));
+        x0 = _mm512_sub_ps(x0, _mm512_castsi512_ps(_mm512_slli_epi32(h0, 16)));
+        x1 = _mm512_sub_ps(x1, _mm512_castsi512_ps(_mm512_slli_epi32(h1, 16)));
+        lo[i] = (__m512i)_mm512_cvtne2ps_pbh(x1, x0);
     }
     store_tile(hi, turn, to);
     store_tile(lo, turn, to + TILE);
 }
 
-// x[rows][columns] with k down the columns of memory: 32 k by 16 columns.
+// x[rows][columns] with k down the columns of memory: 32 k by 16 columns. A pair of k is the low and the high half of
+// 32 bits, which are also the upper bits of the floats that they stand for.
 INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000),
+                  interleave = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
+                                                6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     __mmask16 mask = first_lanes(columns);
 #pragma GCC unroll 16
     for (size_t i = 0; i < SIDE; i++) {
-        __m512 x0 = _mm512_setzero_ps(), x1 = x0, rest0, rest1;
+        __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (2 * i < rows)
             x0 = _mm512_maskz_loadu_ps(mask, x + 2 * i * ld);
         if (2 * i + 1 < rows)
             x1 = _mm512_maskz_loadu_ps(mask, x + (2 * i + 1) * ld);
-        __m512i h0 = widen(x0, &rest0), h1 = widen(x1, &rest1);
-        hi[i] = pair(h0, h1);
-        lo[i] = pair(narrow(rest0), narrow(rest1));
+        hi[i] = _mm512_permutexvar_epi16(interleave, (__m512i)_mm512_cvtne2ps_pbh(x1, x0));
+        x0 = _mm512_sub_ps(x0, _mm512_castsi512_ps(_mm512_slli_epi32(hi[i], 16)));
+        x1 = _mm512_sub_ps(x1, _mm512_castsi512_ps(_mm512_and_si512(hi[i], upper)));
+        lo[i] = _mm512_permutexvar_epi16(interleave, (__m512i)_mm512_cvtne2ps_pbh(x1, x0));
     }
     store_tile(hi, turn, to);
     store_tile(lo, turn, to + TILE);
 }
 
+INLINE void pack_tile(const float *x, size_t ld, size_t n_left, size_t k_left, bool along, bool turn, uint16_t *to) {
+    if (!n_left)
+        memset(to, 0, 2 * TILE * sizeof *to);
+    else if (along)
+        split_along(x, ld, n_left, k_left, turn, to);
+    else
+        split_down(x, ld, k_left, n_left, turn, to);
+}
+
 // `along`: k runs along the rows of memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make.
+// Whole tiles have a call of their own, so that the compiler can drop the questions. Tiles are made in the order in
+// which they lie in x.
 AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, bool right, uint16_t *to) {
-    size_t n_side = side_tiles(n), n_depth = depth_tiles(k);
-    for (size_t s = 0; s < n_side; s++)
-        for (size_t d = 0; d < n_depth; d++, to += 2 * TILE) {
-            size_t first = s * SIDE, deep = d * DEPTH;
-            size_t n_left = first < n ? n - first : 0, k_left = k - deep;
-            if (!n_left)
-                memset(to, 0, 2 * TILE * sizeof *to);
+    const size_t n_side = side_tiles(n), n_depth = depth_tiles(k), n_outer = along ? n_side : n_depth;
+    const size_t n_inner = along ? n_depth : n_side;
+    const bool turn = along == right;
+    for (size_t outer = 0; outer < n_outer; outer++)
+        for (size_t inner = 0; inner < n_inner; inner++) {
+            size_t s = along ? outer : inner, d = along ? inner : outer;
+            size_t n_left = s * SIDE < n ? n - s * SIDE : 0, k_left = k - d * DEPTH;
+            const float *from = along ? x + s * SIDE * ld + d * DEPTH : x + d * DEPTH * ld + s * SIDE;
+            uint16_t *tile = to + (s * n_depth + d) * 2 * TILE;
+            if (n_left < SIDE || k_left < DEPTH)
+                pack_tile(from, ld, n_left, k_left, along, turn, tile);
+            else if (along && turn)
+                pack_tile(from, ld, SIDE, DEPTH, true, true, tile);
             else if (along)
-                split_along(x + first * ld + deep, ld, n_left, k_left, right, to);
+                pack_tile(from, ld, SIDE, DEPTH, true, false, tile);
+            else if (turn)
+                pack_tile(from, ld, SIDE, DEPTH, false, true, tile);
             else
-                split_down(x + deep * ld + first, ld, k_left, n_left, !right, to);
+                pack_tile(from, ld, SIDE, DEPTH, false, false, tile);
         }
 }
 
