@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LARGEST_HALF 65504.0f
+
 static void note_free(TbEncodedNote *n) {
     free(n->z);
     free(n->f0_track);
@@ -74,6 +76,10 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detai
         to->start_phases = from->phases[0];
     }
     TbStatus status = tb_vae_encode(tb_model_vae(model), x, n, to->z, NULL);
+    for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
+        /* What a file keeps of it, so that a sound and its file are the same sound. */
+        to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));
+    }
     free(x);
     return status;
 }

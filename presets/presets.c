@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "presets/presets.h"
+#include "presets/embedded.h"
+
+TbStatus tb_default_model(TbModel **model) {
+    const Embedded *e = &embedded_models[0];
+    *model = NULL;
+    if (!e->name)
+        return tb_fail(TB_ERR_NOT_FOUND, "this Timbrel was built without a default model; name one with --model");
+    return tb_model_parse(e->data, (size_t)(e->end - e->data), model);
+}
+
+size_t tb_preset_count(void) {
+    size_t n = 0;
+    while (embedded_sounds[n].name)
+        n++;
+    return n;
+}
+
+const char *tb_preset_name(size_t i) {
+    return i < tb_preset_count() ? embedded_sounds[i].name : NULL;
+}
+
+const void *tb_preset_data(size_t i, size_t *n_bytes) {
+    *n_bytes = 0;
+    if (i >= tb_preset_count())
+        return NULL;
+    *n_bytes = (size_t)(embedded_sounds[i].end - embedded_sounds[i].data);
+    return embedded_sounds[i].data;
+}

@@ -1,0 +1,34 @@
+/* The file of an encoded sound: safetensors, the notes one behind the other.
+ *
+ *   name          type  shape                       what
+ *   notes         I64   [notes][3]                  frames; 1 if it has a pitch; what is kept (HAS_... below)
+ *   times         I64   [notes][2]                  start and length in seconds: the bits of two doubles
+ *   pitch         F32   [notes][2]                  Hz; inharmonicity
+ *   ratios        F32   [notes][TB_PARTIALS]        log2
+ *   phases        F32   [notes][N_PHASES]           at the start, in turns
+ *   z             F16   [frames][latents]
+ *   f0            F32   [frames]                    Hz
+ *   loudness      F32   [frames]                    dB
+ *   detail        U8    [detail frames][TB_FEATURES]
+ *   phase_detail  U8    [phase frames][N_PHASES]
+ *
+ * The last two hold the frames of those notes only that keep them. Metadata: format, version, seconds (decimal) and
+ * seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes, frames.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_SOUND_SOUND_FILE_H
+#define TIMBREL_SOUND_SOUND_FILE_H
+
+#include "sound/detail.h"
+
+#define SOUND_FORMAT "timbrel sound"
+#define SOUND_VERSION "1"
+
+enum {
+    NOTE_COLUMNS = 3,
+    HAS_DETAIL = 1,
+    HAS_PHASES = 2,
+    MAX_LATENTS = 256,
+};
+#define MAX_SECONDS 86400.0
+
+#endif

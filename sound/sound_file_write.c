@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Encoded sounds -> files. Everything goes in as it is but the latents, which become 16-bit floats: tb_encode makes
+// only latents that are 16-bit floats already, so that a sound and its file are the same sound.
+#include "sound/sound_file.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The tensors of a whole sound, side by side in memory of their own.
+typedef struct {
+    size_t n_notes, n_frames, n_detail, n_phases;
+    int64_t *notes, *times;
+    float *pitch, *ratios, *phases, *f0, *loudness;
+    uint16_t *z;
+    uint8_t *detail, *phase_detail;
+} Tensors;
+
+static void tensors_free(Tensors *t) {
+    free(t->notes);
+    free(t->times);
+    free(t->pitch);
+    free(t->ratios);
+    free(t->phases);
+    free(t->f0);
+    free(t->loudness);
+    free(t->z);
+    free(t->detail);
+    free(t->phase_detail);
+}
+
+static TbStatus tensors_new(const TbSound *sound, Tensors *t) {
+    *t = (Tensors){.n_notes = sound->n_notes};
+    for (size_t i = 0; i < sound->n_notes; i++) {
+        const TbEncodedNote *n = &sound->notes[i];
+        t->n_frames += n->n_frames;
+        t->n_detail += n->detail ? n->n_frames : 0;
+        t->n_phases += n->phase_detail ? n->n_frames : 0;
+    }
+    size_t notes = t->n_notes, frames = t->n_frames;
+    t->notes = calloc(notes + 1, NOTE_COLUMNS * sizeof *t->notes);
+    t->times = calloc(notes + 1, 2 * sizeof *t->times);
+    t->pitch = calloc(notes + 1, 2 * sizeof *t->pitch);
+    t->ratios = calloc(notes + 1, TB_PARTIALS * sizeof *t->ratios);
+    t->phases = calloc(notes + 1, N_PHASES * sizeof *t->phases);
+    t->f0 = calloc(frames + 1, sizeof *t->f0);
+    t->loudness = calloc(frames + 1, sizeof *t->loudness);
+    t->z = calloc(frames + 1, (size_t)sound->latent_dim * sizeof *t->z);
+    t->detail = calloc(t->n_detail + 1, TB_FEATURES);
+    t->phase_detail = calloc(t->n_phases + 1, N_PHASES);
+    if (t->notes && t->times && t->pitch && t->ratios && t->phases && t->f0 && t->loudness && t->z && t->detail &&
+        t->phase_detail)
+        return TB_OK;
+    tensors_free(t);
+    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write this sound");
+}
+
+static int64_t bits_of(double x) {
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void fill_note(const TbEncodedNote *n, size_t i, Tensors *t) {
+    t->notes[NOTE_COLUMNS * i] = (int64_t)n->n_frames;
+    t->notes[NOTE_COLUMNS * i + 1] = n->pitched;
+    t->notes[NOTE_COLUMNS * i + 2] = (n->detail ? HAS_DETAIL : 0) | (n->phase_detail ? HAS_PHASES : 0);
+    t->times[2 * i] = bits_of(n->start);
+    t->times[2 * i + 1] = bits_of(n->seconds);
+    t->pitch[2 * i] = n->f0;
+    t->pitch[2 * i + 1] = n->inharmonicity;
+    memcpy(t->ratios + i * TB_PARTIALS, n->ratio, sizeof n->ratio);
+    memcpy(t->phases + i * N_PHASES, n->start_phases.harmonic, sizeof n->start_phases.harmonic);
+    memcpy(t->phases + i * N_PHASES + TB_HARMONICS, n->start_phases.partial, sizeof n->start_phases.partial);
+}
+
+static void fill(const TbSound *sound, Tensors *t) {
+    size_t at = 0, detail = 0, phases = 0, latent = (size_t)sound->latent_dim;
+    for (size_t i = 0; i < sound->n_notes; i++) {
+        const TbEncodedNote *n = &sound->notes[i];
+        fill_note(n, i, t);
+        memcpy(t->f0 + at, n->f0_track, n->n_frames * sizeof *t->f0);
+        memcpy(t->loudness + at, n->loudness, n->n_frames * sizeof *t->loudness);
+        for (size_t k = 0; k < n->n_frames * latent; k++)
+            t->z[at * latent + k] = tb_float_to_half(n->z[k]);
+        at += n->n_frames;
+        if (n->detail) {
+            memcpy(t->detail + detail * TB_FEATURES, n->detail, n->n_frames * TB_FEATURES);
+            detail += n->n_frames;
+        }
+        if (n->phase_detail) {
+            memcpy(t->phase_detail + phases * N_PHASES, n->phase_detail, n->n_frames * N_PHASES);
+            phases += n->n_frames;
+        }
+    }
+}
+
+static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char *path) {
+    const TbTensorView views[] = {
+        {"notes", TB_I64, 2, {t->n_notes, NOTE_COLUMNS}, t->notes},
+        {"times", TB_I64, 2, {t->n_notes, 2}, t->times},
+        {"pitch", TB_F32, 2, {t->n_notes, 2}, t->pitch},
+        {"ratios", TB_F32, 2, {t->n_notes, TB_PARTIALS}, t->ratios},
+        {"phases", TB_F32, 2, {t->n_notes, N_PHASES}, t->phases},
+        {"z", TB_F16, 2, {t->n_frames, (size_t)sound->latent_dim}, t->z},
+        {"f0", TB_F32, 1, {t->n_frames}, t->f0},
+        {"loudness", TB_F32, 1, {t->n_frames}, t->loudness},
+        {"detail", TB_U8, 2, {t->n_detail, TB_FEATURES}, t->detail},
+        {"phase_detail", TB_U8, 2, {t->n_phases, N_PHASES}, t->phase_detail},
+    };
+    // The decimal seconds are for people: no locale, and milliseconds do.
+    uint64_t milliseconds = (uint64_t)(sound->seconds * 1000);
+    char seconds[40], bits[20], latent[16], model[20], notes[24], frames[24];
+    snprintf(seconds, sizeof seconds, "%" PRIu64 ".%03" PRIu64, milliseconds / 1000, milliseconds % 1000);
+    snprintf(bits, sizeof bits, "%016" PRIx64, (uint64_t)bits_of(sound->seconds));
+    snprintf(latent, sizeof latent, "%d", sound->latent_dim);
+    snprintf(model, sizeof model, "%016" PRIx64, sound->model);
+    snprintf(notes, sizeof notes, "%zu", t->n_notes);
+    snprintf(frames, sizeof frames, "%zu", t->n_frames);
+    const char *metadata[] = {"format",       SOUND_FORMAT, "version",    SOUND_VERSION, "seconds", seconds,
+                              "seconds_bits", bits,         "latent_dim", latent,        "model",   model,
+                              "notes",        notes,        "frames",     frames,        NULL};
+    void *data = NULL;
+    size_t n_bytes = 0;
+    TbStatus status = tb_tensor_file_serialise(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
+    if (status == TB_OK)
+        status = tb_write_file(path, data, n_bytes);
+    free(data);
+    return status;
+}
+
+TbStatus tb_sound_write(const TbSound *sound, const char *path) {
+    Tensors tensors;
+    if (sound->latent_dim < 1 || sound->latent_dim > MAX_LATENTS ||
+        !(sound->seconds >= 0 && sound->seconds < MAX_SECONDS))
+        return tb_fail(TB_ERR_ARGUMENT, "a sound must be shorter than a day, with 1 to %d latents, to be written",
+                       MAX_LATENTS);
+    TbStatus status = tensors_new(sound, &tensors);
+    if (status != TB_OK)
+        return status;
+    fill(sound, &tensors);
+    status = write_tensors(sound, &tensors, path);
+    tensors_free(&tensors);
+    return status;
+}
