@@ -8,6 +8,10 @@
 
 /* In the order in which the help shows them. */
 #define COMMANDS(X)                                                                                                    \
+    X(resynth)                                                                                                         \
+    X(encode)                                                                                                          \
+    X(decode)                                                                                                          \
+    X(train)                                                                                                           \
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \
     X(info)

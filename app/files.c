@@ -42,14 +42,19 @@ static int wanted(const struct dirent *entry) {
     return entry->d_name[0] != '.' && is_sound_name(entry->d_name);
 }
 
+static int wanted_or_encoded(const struct dirent *entry) {
+    const char *ending = strrchr(entry->d_name, '.');
+    return wanted(entry) || (entry->d_name[0] != '.' && ending && strcasecmp(ending, SOUND_ENDING) == 0);
+}
+
 static int by_name(const struct dirent **a, const struct dirent **b) {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-TbStatus list_sounds(const char *folder, NameList *list) {
+static TbStatus list_names(const char *folder, int (*filter)(const struct dirent *), NameList *list) {
     struct dirent **entries;
     *list = (NameList){0};
-    int n = scandir(folder, &entries, wanted, by_name);
+    int n = scandir(folder, &entries, filter, by_name);
     if (n < 0)
         return tb_fail(TB_ERR_IO, "cannot read the folder %s: %s", folder, strerror(errno));
     list->names = calloc((size_t)n + 1, sizeof *list->names);
@@ -63,6 +68,14 @@ TbStatus list_sounds(const char *folder, NameList *list) {
         return TB_OK;
     name_list_free(list);
     return TB_ERR_NO_MEMORY;
+}
+
+TbStatus list_sounds(const char *folder, NameList *list) {
+    return list_names(folder, wanted, list);
+}
+
+TbStatus list_sounds_and_encoded(const char *folder, NameList *list) {
+    return list_names(folder, wanted_or_encoded, list);
 }
 
 void name_list_free(NameList *list) {

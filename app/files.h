@@ -17,6 +17,9 @@ char *path_join(const char *folder, const char *name);
 /* By its ending: .wav .flac .aiff ... */
 bool is_sound_name(const char *name);
 
+/* What names of encoded sounds end in, where Timbrel chooses them. */
+#define SOUND_ENDING ".timbrel"
+
 /* The sound files of one folder, sorted by name as strings. */
 typedef struct {
     char **names; /* owned */
@@ -24,6 +27,7 @@ typedef struct {
 } NameList;
 
 TbStatus list_sounds(const char *folder, NameList *list);
+TbStatus list_sounds_and_encoded(const char *folder, NameList *list);
 void name_list_free(NameList *list);
 
 /* Names such as 40_67_100.wav tell General MIDI program, MIDI pitch and velocity; program 128 is drums. False when this

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/info.h"
+#include "app/info_kinds.h"
 #include "vae/vae.h"
+
+#include <string.h>
 
 /* 8 bytes of header length, then a JSON object. */
 static bool recognises(const unsigned char *head, size_t n) {
     return n > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
 }
 
-static TbStatus describe(const char *path, Info *info) {
-    TbTensorFile *file;
-    TbStatus status = tb_tensor_file_read(path, &file);
-    if (status)
-        return status;
+static TbStatus describe_any(const TbTensorFile *file, Info *info) {
     double n_values = 0;
     for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
         const TbTensorView *tensor = tb_tensor_file_at(file, i);
@@ -20,11 +18,25 @@ static TbStatus describe(const char *path, Info *info) {
             n *= (double)tensor->shape[d];
         n_values += n;
     }
-    info_text(info, "kind", "safetensors file");
+    const char *format = tb_tensor_file_metadata(file, "format");
+    info_text(info, "kind",
+              format && strncmp(format, "timbrel checkpoint", 18) == 0 ? "checkpoint of a training run"
+                                                                       : "safetensors file");
     info_number(info, "tensors", (double)tb_tensor_file_count(file), "");
     info_number(info, "values", n_values, "");
-    tb_tensor_file_free(file);
     return TB_OK;
+}
+
+static TbStatus describe(const char *path, Info *info) {
+    TbTensorFile *file;
+    TbStatus status = tb_tensor_file_read(path, &file);
+    if (status)
+        return tb_fail(status, "%s: %s", path, tb_error_detail());
+    const char *format = tb_tensor_file_metadata(file, "format");
+    bool model = format && strcmp(format, "timbrel model") == 0, sound = format && strcmp(format, "timbrel sound") == 0;
+    status = model || sound ? TB_OK : describe_any(file, info);
+    tb_tensor_file_free(file);
+    return model ? describe_model(path, info) : sound ? describe_encoded(path, info) : status;
 }
 
 const Describer describe_tensors = {recognises, describe};

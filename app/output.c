@@ -2,11 +2,28 @@
 #include "app/output.h"
 #include "app/files.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
+
+TbStatus output_place_check(const char *path) {
+    if (path_kind(path) == PATH_FOLDER)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file in it", path);
+    char *folder = strndup(path, (size_t)(path_base(path) - path));
+    if (!folder)
+        return TB_ERR_NO_MEMORY;
+    TbStatus status = TB_OK;
+    if (*folder && path_kind(folder) != PATH_FOLDER)
+        status = tb_fail(TB_ERR_NOT_FOUND, "there is no folder %s; make it first", folder);
+    else if (access(*folder ? folder : ".", W_OK) != 0)
+        status = tb_fail(TB_ERR_IO, "cannot write into %s: %s", *folder ? folder : "this folder", strerror(errno));
+    free(folder);
+    return status;
+}
 
 TbStatus output_check(const OutputValues *output) {
     static const char *const endings[] = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".caf"};
@@ -18,15 +35,7 @@ TbStatus output_check(const OutputValues *output) {
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .wav, .flac, .aiff, .ogg or .caf", output->path);
     if (bits[output->bits] == TB_BITS_32F && strcasecmp(ending, ".flac") == 0)
         return tb_fail(TB_ERR_ARGUMENT, "FLAC cannot hold 32f; use --bits 24, or a .wav");
-    if (path_kind(output->path) == PATH_FOLDER)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file in it", output->path);
-    char *folder = strndup(output->path, (size_t)(base - output->path));
-    if (!folder)
-        return TB_ERR_NO_MEMORY;
-    bool there = *folder == 0 || path_kind(folder) == PATH_FOLDER;
-    TbStatus status = there ? TB_OK : tb_fail(TB_ERR_NOT_FOUND, "there is no folder %s; make it first", folder);
-    free(folder);
-    return status;
+    return output_place_check(output->path);
 }
 
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {

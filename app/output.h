@@ -41,6 +41,9 @@ typedef struct {
 /* Finds early what would make output_write fail late: an ending that says no format, a folder that is not there. */
 TbStatus output_check(const OutputValues *output);
 
+/* The same for any file: its folder must be there, and let itself be written into. */
+TbStatus output_place_check(const char *path);
+
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
 
 #endif

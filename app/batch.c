@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/batch.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static size_t stem_length(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return dot ? (size_t)(dot - name) : strlen(name);
+}
+
+/* out/NAME with the batch's ending instead of its own. */
+static char *output_name(const Batch *batch, const char *out, const char *name) {
+    char *base;
+    if (asprintf(&base, "%.*s%s", (int)stem_length(name), name, batch->ending) < 0)
+        return NULL;
+    char *path = path_join(out, base);
+    free(base);
+    return path;
+}
+
+/* a.wav and a.flac would become the same file: the second one fails rather than to replace the first. The list is in
+ * order of name, but a-b.wav may stand between them. */
+static bool same_stem_before(const NameList *list, size_t i) {
+    size_t n = stem_length(list->names[i]);
+    for (size_t j = i; j-- > 0 && strncmp(list->names[i], list->names[j], n) == 0;)
+        if (stem_length(list->names[j]) == n)
+            return true;
+    return false;
+}
+
+static TbStatus one_of_folder(const Batch *batch, const char *in, const char *out, const NameList *list, size_t i,
+                              Part *part) {
+    if (same_stem_before(list, i))
+        return tb_fail(TB_ERR_ARGUMENT, "another sound of this name, with another ending, has been written already");
+    char *from = path_join(in, list->names[i]), *to = output_name(batch, out, list->names[i]);
+    TbStatus status = from && to ? batch->one(batch->context, from, to, part_report, part) : TB_ERR_NO_MEMORY;
+    free(from);
+    free(to);
+    return status;
+}
+
+static TbStatus run_list(const Batch *batch, const char *in, const char *out, const NameList *list) {
+    Progress progress;
+    size_t n_failed = 0, i = 0;
+    TbStatus status = TB_OK, first = TB_OK;
+    progress_begin(&progress, batch->label);
+    for (; i < list->n; i++) {
+        Part part = {.progress = progress_report,
+                     .context = &progress,
+                     .from = (double)i / (double)list->n,
+                     .to = (double)(i + 1) / (double)list->n,
+                     .what = list->names[i]};
+        bool go_on = part_report(&part, 0, NULL);
+        status = go_on ? one_of_folder(batch, in, out, list, i, &part) : TB_ERR_CANCELLED;
+        if (status == TB_ERR_CANCELLED || status == TB_ERR_NO_MEMORY)
+            break;
+        if (status != TB_OK) {
+            const char *detail = tb_error_detail();
+            progress_end(&progress);
+            fprintf(stderr, "%s: %s\n", list->names[i], *detail ? detail : tb_status_text(status));
+            first = n_failed++ ? first : status;
+        }
+    }
+    progress_end(&progress);
+    if (i < list->n)
+        return status;
+    printf("%zu of %zu sounds written to %s\n", list->n - n_failed, list->n, out);
+    return n_failed ? tb_fail(first == TB_ERR_ARGUMENT ? TB_ERR_FORMAT : first, "%zu of %zu sounds failed", n_failed,
+                              list->n)
+                    : TB_OK;
+}
+
+static TbStatus run_folder(const Batch *batch, const char *in, const char *out) {
+    NameList list;
+    PathKind kind = path_kind(out);
+    if (kind == PATH_FILE || (kind == PATH_ABSENT && is_sound_name(out)))
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder, so %s must be one, too", in, out);
+    TbStatus status = batch->encoded_too ? list_sounds_and_encoded(in, &list) : list_sounds(in, &list);
+    if (status)
+        return status;
+    if (list.n == 0)
+        status = tb_fail(TB_ERR_EMPTY, "there is no sound file in %s", in);
+    else if (kind == PATH_ABSENT && mkdir(out, 0777) != 0)
+        status = tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", out, strerror(errno));
+    else
+        status = run_list(batch, in, out, &list);
+    name_list_free(&list);
+    return status;
+}
+
+TbStatus batch_run(const Batch *batch, const char *in, const char *out) {
+    if (path_kind(in) == PATH_FOLDER)
+        return run_folder(batch, in, out);
+    Progress progress;
+    progress_begin(&progress, batch->label);
+    TbStatus status = batch->one(batch->context, in, out, progress_report, &progress);
+    progress_end(&progress);
+    return status;
+}

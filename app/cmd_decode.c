@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel decode: sound from latents, as it was or at another pitch, length or colour. */
+#include "app/batch.h"
+#include "app/commands.h"
+#include "app/inputs.h"
+#include "app/output.h"
+#include "app/sound_pitch.h"
+
+#include <math.h>
+
+typedef struct {
+    OutputValues output;
+    const char *model;
+    double note, transpose, stretch, formant, detail;
+} Values;
+
+static const Option options[] = {
+    OUTPUT_OPTIONS(Values, output),
+    MODEL_OPTION(Values, model),
+    {"note", 'n', OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "play it at this note, such as C4",
+     .offset = offsetof(Values, note)},
+    {"transpose", 't', OPTION_NUMBER, "SEMITONES", .low = -48, .high = 48, .help = "play it higher or lower",
+     .offset = offsetof(Values, transpose)},
+    {"stretch", 's', OPTION_NUMBER, "FACTOR", .low = 0.05, .high = 100, .fallback = "1",
+     .help = "2: twice as long; the attack keeps its length", .offset = offsetof(Values, stretch)},
+    {"formant", 0, OPTION_NUMBER, "SEMITONES", .low = -24, .high = 24, .fallback = "0",
+     .help = "move its colour, not its pitch: a smaller or larger body", .offset = offsetof(Values, formant)},
+    {"detail", 0, OPTION_NUMBER, "SHARE", .low = 0, .high = 1, .fallback = "1",
+     .help = "how much of the detail that latents do not hold is put back; 0: the network alone",
+     .offset = offsetof(Values, detail)},
+};
+
+typedef struct {
+    const Values *values;
+    TbModel *model;
+} Work;
+
+static TbStatus decode_options(const Values *v, const TbSound *sound, const char *in, TbDecodeOptions *o) {
+    tb_decode_defaults(o);
+    o->stretch = v->stretch;
+    o->formant = v->formant;
+    o->detail = v->detail;
+    o->transpose = isfinite(v->transpose) ? v->transpose : 0;
+    if (!isfinite(v->note))
+        return TB_OK;
+    double pitch = sound_pitch(sound);
+    if (!isfinite(pitch))
+        return tb_fail(TB_ERR_EMPTY, "no pitch is heard in %s, so it cannot be moved to a note; use --transpose", in);
+    o->transpose = v->note - pitch;
+    return TB_OK;
+}
+
+static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Work *work = context;
+    OutputValues output = work->values->output;
+    Input input;
+    TbDecodeOptions o;
+    TbScore score = {0};
+    TbAudio result = {0};
+    output.path = out;
+    TbStatus status = output_check(&output);
+    if (status == TB_OK)
+        status = input_load(work->model, in, false, progress, progress_context, &input);
+    if (status)
+        return status;
+    double rate = output_rate(output.rate, input.sample_rate);
+    status = decode_options(work->values, &input.sound, in, &o);
+    if (status == TB_OK)
+        status = tb_decode(work->model, &input.sound, &o, &score);
+    tb_sound_free(&input.sound);
+    if (status == TB_OK)
+        status = tb_synthesize(&score, rate, 1, &result);
+    if (status == TB_OK)
+        status = output_write(&output, result.samples, result.n_samples, rate);
+    tb_audio_free(&result);
+    tb_score_free(&score);
+    return status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    Work work = {.values = v};
+    Batch batch = {.label = "decoding", .ending = ".wav", .encoded_too = true, .one = one, .context = &work};
+    (void)n_operands;
+    if (isfinite(v->note) && isfinite(v->transpose))
+        return tb_fail(TB_ERR_ARGUMENT, "--note and --transpose both set the pitch; give one of them");
+    TbStatus status = model_load(v->model, &work.model);
+    if (status == TB_OK)
+        status = batch_run(&batch, operands[0], v->output.path);
+    tb_model_free(work.model);
+    return status;
+}
+
+const Command cmd_decode = {
+    .name = "decode",
+    .summary = "Make sound of latents, at any pitch, length and colour",
+    .operands = "SOUND",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "SOUND is what `timbrel encode` wrote, or a sound file, which is encoded first; a folder of them is decoded\n"
+        "into a folder.\n\n"
+        "  timbrel decode flute.timbrel -o low.wav --note C3 --stretch 2\n",
+    .run = run,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel encode: a sound written down as latents. */
+#include "app/batch.h"
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/output.h"
+
+typedef struct {
+    const char *output, *model;
+    bool latents_only;
+} Values;
+
+static const Option options[] = {
+    {"output", 'o', OPTION_TEXT, "SOUND", .required = true,
+     .help = "the encoded sound to write, such as flute" SOUND_ENDING, .offset = offsetof(Values, output)},
+    MODEL_OPTION(Values, model),
+    {"latents-only", 0, OPTION_FLAG, .help = "leave out the detail that latents do not hold: a much smaller file",
+     .offset = offsetof(Values, latents_only)},
+};
+
+typedef struct {
+    const Values *values;
+    TbModel *model;
+} Work;
+
+static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Work *work = context;
+    Input input;
+    if (is_sound_name(out))
+        return tb_fail(TB_ERR_ARGUMENT, "%s would be taken for a sound file; call it something like flute%s", out,
+                       SOUND_ENDING);
+    TbStatus status = output_place_check(out);
+    if (status == TB_OK && is_encoded_sound(in))
+        status = tb_fail(TB_ERR_ARGUMENT, "%s is no sound file: it is encoded already, or a model", in);
+    if (status)
+        return status;
+    status = input_load(work->model, in, work->values->latents_only, progress, progress_context, &input);
+    if (status == TB_OK) {
+        status = tb_sound_write(&input.sound, out);
+        tb_sound_free(&input.sound);
+    }
+    return status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    Work work = {.values = v};
+    Batch batch = {.label = "encoding", .ending = SOUND_ENDING, .one = one, .context = &work};
+    (void)n_operands;
+    TbStatus status = model_load(v->model, &work.model);
+    if (status == TB_OK)
+        status = batch_run(&batch, operands[0], v->output);
+    tb_model_free(work.model);
+    return status;
+}
+
+const Command cmd_encode = {
+    .name = "encode",
+    .summary = "Write a sound down as latents",
+    .operands = "IN",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "IN may be a folder, then OUT is one, too. The file is a safetensors file; `timbrel info` says what is in it,\n"
+        "`timbrel decode` makes sound of it.\n\n"
+        "  timbrel encode flute.wav -o flute" SOUND_ENDING "\n",
+    .run = run,
+};

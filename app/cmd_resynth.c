@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel resynth: a sound taken apart and put together again, without a network. */
+#include "app/batch.h"
+#include "app/commands.h"
+#include "app/inputs.h"
+#include "app/output.h"
+#include "app/parse.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+typedef struct {
+    OutputValues output;
+    const char *f0;
+} Values;
+
+static const Option options[] = {
+    OUTPUT_OPTIONS(Values, output),
+    {"f0", 0, OPTION_TEXT, "PITCH",
+     .help = "its pitch if you know it, as a note (A4) or in Hz (440Hz), else it is found",
+     .offset = offsetof(Values, f0)},
+};
+
+typedef struct {
+    const Values *values;
+    TbAnalysisOptions analysis;
+} Work;
+
+/* A4, 69 or 440Hz. */
+static TbStatus read_f0(const char *text, double *hz) {
+    char number[32];
+    size_t n = strlen(text);
+    *hz = 0;
+    if (n > 2 && n - 2 < sizeof number && strcasecmp(text + n - 2, "hz") == 0) {
+        memcpy(number, text, n - 2);
+        number[n - 2] = 0;
+        if (parse_number(number, hz) && *hz > 0)
+            return TB_OK;
+    } else if (parse_note(text, hz) && *hz > -200 && *hz < 200) {
+        *hz = 440 * exp2((*hz - 69) / 12);
+        return TB_OK;
+    }
+    return tb_fail(TB_ERR_ARGUMENT, "--f0 wants a note such as A4 or a frequency such as 440Hz, not \"%s\"", text);
+}
+
+static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Work *work = context;
+    OutputValues output = work->values->output;
+    TbAudio audio, result = {0};
+    TbScore score = {0};
+    output.path = out;
+    TbStatus status = output_check(&output);
+    if (status == TB_OK)
+        status = audio_load(in, &audio);
+    if (status)
+        return status;
+    double rate = output_rate(output.rate, audio.sample_rate);
+    status = tb_analyze(&audio, &work->analysis, progress, progress_context, &score);
+    tb_audio_free(&audio);
+    if (status == TB_OK)
+        status = tb_synthesize(&score, rate, 1, &result);
+    if (status == TB_OK)
+        status = output_write(&output, result.samples, result.n_samples, rate);
+    tb_audio_free(&result);
+    tb_score_free(&score);
+    return status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    Work work = {.values = v};
+    Batch batch = {.label = "resynthesising", .ending = ".wav", .one = one, .context = &work};
+    (void)n_operands;
+    TbStatus status = v->f0 ? read_f0(v->f0, &work.analysis.f0) : TB_OK;
+    return status == TB_OK ? batch_run(&batch, operands[0], v->output.path) : status;
+}
+
+const Command cmd_resynth = {
+    .name = "resynth",
+    .summary = "Take a sound apart into harmonics, partials and noise, and put it together again",
+    .operands = "IN",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "No network takes part: this is how well Timbrel hears. IN may be a folder, then OUT is one, too, and each\n"
+        "sound becomes a .wav in it.\n\n"
+        "  timbrel resynth flute.wav -o again.wav\n",
+    .run = run,
+};

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel train: a model from folders of sounds. */
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/output.h"
+#include "app/progress.h"
+#include "app/train_report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_FOLDERS = 1000, MAX_THREADS = 64 };
+
+typedef struct {
+    const char *output, *from;
+    double budget;
+    int steps, latent, width, layers, batch, seed, threads, frames;
+    double learning_rate, beta, free_bits, augment, audio_share;
+    bool resume;
+} Values;
+
+static const Option options[] = {
+    {"output", 'o', OPTION_TEXT, "MODEL", .required = true, .help = "the model to write, such as mine.safetensors",
+     .offset = offsetof(Values, output)},
+    {"budget", 'b', OPTION_SECONDS, "TIME", .low = 1, .high = 1e7, .help = "how long it may take in all, such as 10m",
+     .offset = offsetof(Values, budget)},
+    {"steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8, .help = "train for this many steps instead",
+     .offset = offsetof(Values, steps)},
+    {"from", 0, OPTION_TEXT, "MODEL",
+     .help = "begin with this model's weights; \"default\": with those of the default model",
+     .offset = offsetof(Values, from)},
+    {"resume", 0, OPTION_FLAG, .help = "go on with a run that was stopped", .offset = offsetof(Values, resume)},
+    {"latent", 0, OPTION_INT, "N", .low = 1, .high = 256, .help = "latents per frame (32)",
+     .offset = offsetof(Values, latent)},
+    {"width", 0, OPTION_INT, "N", .low = 8, .high = 4096, .help = "width of the hidden layers (512)",
+     .offset = offsetof(Values, width)},
+    {"layers", 0, OPTION_INT, "N", .low = 1, .high = 8, .help = "hidden layers on each side (2)",
+     .offset = offsetof(Values, layers)},
+    {"batch", 0, OPTION_INT, "N", .low = 1, .high = 65536, .fallback = "512", .help = "frames per step",
+     .offset = offsetof(Values, batch)},
+    {"frames", 0, OPTION_INT, "N", .low = 100, .high = 100000000, .fallback = "1000000",
+     .help = "frames kept in memory at most, 0.5 kB each", .offset = offsetof(Values, frames)},
+    {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1",
+     .help = "same seed, threads and sounds: the same model", .offset = offsetof(Values, seed)},
+    {"threads", 0, OPTION_INT, "N", .low = 1, .high = MAX_THREADS, .help = "threads to work on (all cores)",
+     .offset = offsetof(Values, threads)},
+    {"learning-rate", 0, OPTION_NUMBER, "X", .low = 1e-7, .high = 1, .help = "at its highest",
+     .offset = offsetof(Values, learning_rate)},
+    {"beta", 0, OPTION_NUMBER, "X", .low = 0, .high = 100, .help = "weight of the KL term",
+     .offset = offsetof(Values, beta)},
+    {"free-bits", 0, OPTION_NUMBER, "X", .low = 0, .high = 10, .help = "nats that each latent may use freely",
+     .offset = offsetof(Values, free_bits)},
+    {"augment", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "how many of the frames are varied",
+     .offset = offsetof(Values, augment)},
+    {"audio-share", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "share of the run that learns on raw audio",
+     .offset = offsetof(Values, audio_share)},
+};
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void set_if_given(double *to, double given) {
+    if (isfinite(given))
+        *to = given;
+}
+
+static TbStatus make_options(const Values *v, const TbModel *from, TbTrainOptions *o) {
+    tb_train_defaults(o);
+    if (from) {
+        o->net = *tb_vae_config(tb_model_vae(from));
+        if (v->width || v->layers || (v->latent && v->latent != o->net.latent_dim))
+            return tb_fail(TB_ERR_ARGUMENT,
+                           "--from keeps the network of that model, with its %d latents; leave out "
+                           "--latent, --width and --layers",
+                           o->net.latent_dim);
+    } else {
+        o->net.latent_dim = v->latent ? v->latent : o->net.latent_dim;
+        o->net.encoder_width = v->width ? v->width : o->net.encoder_width;
+        o->net.decoder_width = v->width ? v->width : o->net.decoder_width;
+        o->net.encoder_layers = v->layers ? v->layers : o->net.encoder_layers;
+        o->net.decoder_layers = v->layers ? v->layers : o->net.decoder_layers;
+    }
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    cores = cores < 1 ? 1 : cores > MAX_THREADS ? MAX_THREADS : cores;
+    o->batch = (size_t)v->batch;
+    o->steps = (size_t)v->steps;
+    o->seed = (uint64_t)v->seed;
+    o->n_threads = v->threads ? v->threads : (int)cores;
+    o->from = from;
+    set_if_given(&o->budget_seconds, v->budget);
+    set_if_given(&o->learning_rate, v->learning_rate);
+    set_if_given(&o->beta, v->beta);
+    set_if_given(&o->free_bits, v->free_bits);
+    set_if_given(&o->augment, v->augment);
+    set_if_given(&o->audio_share, v->audio_share);
+    return TB_OK;
+}
+
+/* A checkpoint is hours of work: none is replaced unasked, and none is missed silently. */
+static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *resume) {
+    bool there = path_kind(checkpoint) != PATH_ABSENT;
+    *resume = v->resume && there;
+    if (!v->resume && there)
+        return tb_fail(TB_ERR_ARGUMENT, "there is %s of a run that was stopped; go on with --resume, or remove it",
+                       checkpoint);
+    if (v->resume && !there && path_kind(v->output) != PATH_ABSENT)
+        return tb_fail(TB_ERR_NOT_FOUND,
+                       "there is no %s to go on with: %s is finished, or of another run; train without "
+                       "--resume",
+                       checkpoint, v->output);
+    if (v->resume && !there)
+        fprintf(stderr, "There is no checkpoint yet: training starts at its beginning.\n");
+    return TB_OK;
+}
+
+static TbStatus prepare_data(const Values *v, char *const *operands, int n_operands, TbTrainOptions *o,
+                             TbDataset **data) {
+    Progress progress;
+    char text[400];
+    double started = now();
+    progress_begin(&progress, "listening");
+    TbStatus status = tb_dataset_new((const char *const *)operands, (size_t)n_operands, (size_t)v->frames, o->n_threads,
+                                     progress_report, &progress, data);
+    progress_end(&progress);
+    o->elapsed = now() - started;
+    if (status)
+        return status;
+    TbDatasetFacts facts = tb_dataset_facts(*data);
+    train_facts_text(&facts, text, sizeof text);
+    printf("%s\n", text);
+    fflush(stdout);
+    return TB_OK;
+}
+
+/* Writes model and report, and says how it went. */
+static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOptions *o, const TbModel *model,
+                       const TbTrainHistory *h) {
+    TbDatasetFacts facts = tb_dataset_facts(data);
+    TbStatus status = tb_model_write(model, v->output, true);
+    if (status == TB_OK)
+        status = train_report_write(v->output, model, &facts, o, h);
+    if (status)
+        return status;
+    printf("error %.2f dB: %s\n%s\n", h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+    if (h->interrupted) {
+        printf("the best model so far is %s; the same command with --resume goes on\n", v->output);
+        return TB_ERR_CANCELLED;
+    }
+    printf("the model is %s\n", v->output);
+    if (remove(o->checkpoint) != 0)
+        fprintf(stderr, "cannot remove %s, which is no longer needed\n", o->checkpoint);
+    return TB_OK;
+}
+
+static TbStatus train(const Values *v, char *const *operands, int n_operands, TbTrainOptions *o) {
+    TbDataset *data = NULL;
+    TbModel *model = NULL;
+    TbTrainHistory history = {0};
+    Progress progress;
+    TbStatus status = prepare_data(v, operands, n_operands, o, &data);
+    if (status)
+        return status;
+    progress_begin(&progress, "training");
+    status = tb_train(data, o, progress_report, &progress, &model, &history);
+    progress_end(&progress);
+    if (status == TB_OK)
+        status = finish(v, data, o, model, &history);
+    tb_train_history_free(&history);
+    tb_model_free(model);
+    tb_dataset_free(data);
+    return status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    TbTrainOptions o;
+    TbModel *from = NULL;
+    char *checkpoint;
+    if (isfinite(v->budget) && v->steps)
+        return tb_fail(TB_ERR_ARGUMENT, "--budget and --steps both say how long to train; give one of them");
+    if (is_sound_name(v->output))
+        return tb_fail(TB_ERR_ARGUMENT, "%s would be taken for a sound file; call it something like mine.safetensors",
+                       v->output);
+    if (asprintf(&checkpoint, "%s.checkpoint", v->output) < 0)
+        return TB_ERR_NO_MEMORY;
+    TbStatus status = output_place_check(v->output);
+    if (status == TB_OK && v->from)
+        status = model_load(v->from, &from);
+    if (status == TB_OK)
+        status = make_options(v, from, &o);
+    if (status == TB_OK)
+        status = check_checkpoint(v, checkpoint, &o.resume);
+    if (status == TB_OK) {
+        o.checkpoint = checkpoint;
+        status = train(v, operands, n_operands, &o);
+    }
+    tb_model_free(from);
+    free(checkpoint);
+    return status;
+}
+
+const Command cmd_train = {
+    .name = "train",
+    .summary = "Make a model from folders of sounds",
+    .operands = "DIR...",
+    .min_operands = 1,
+    .max_operands = MAX_FOLDERS,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "Folders are searched with all that is in them. A few of the files are kept aside, and the error is measured\n"
+        "on those. Every 20 seconds the state goes into MODEL.checkpoint, so that a run that was stopped, even by\n"
+        "a power cut, goes on with --resume. A report in words and one as a picture stand beside the model.\n\n"
+        "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
+        "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n",
+    .run = run,
+};

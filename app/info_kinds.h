@@ -1,0 +1,11 @@
+/* Timbrel app: the kinds of safetensors files that are our own.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_INFO_KINDS_H
+#define TIMBREL_APP_INFO_KINDS_H
+
+#include "app/info.h"
+
+TbStatus describe_model(const char *path, Info *info);   /* info_model.c */
+TbStatus describe_encoded(const char *path, Info *info); /* info_encoded.c */
+
+#endif

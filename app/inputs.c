@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/inputs.h"
+#include "app/files.h"
+#include "presets/presets.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+TbStatus model_load(const char *path, TbModel **model) {
+    if (!path || (strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT))
+        return tb_default_model(model);
+    TbStatus status = tb_model_read(path, model);
+    if (status == TB_ERR_FORMAT || status == TB_ERR_VERSION)
+        return tb_fail(status, "%s: %s", path, tb_error_detail());
+    return status;
+}
+
+static TbStatus no_such_sound(const char *name) {
+    char names[400] = "";
+    size_t at = 0, n = tb_preset_count();
+    if (strchr(name, '/') || strchr(name, '.'))
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", name);
+    for (size_t i = 0; i < n && at < sizeof names; i++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_preset_name(i));
+    return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; there are %s", name,
+                   names);
+}
+
+TbStatus audio_load(const char *name, TbAudio *audio) {
+    *audio = (TbAudio){0};
+    if (path_kind(name) != PATH_ABSENT)
+        return tb_audio_read(name, audio, NULL);
+    for (size_t i = 0; i < tb_preset_count(); i++) {
+        if (strcmp(tb_preset_name(i), name) == 0) {
+            size_t n_bytes;
+            const void *data = tb_preset_data(i, &n_bytes);
+            return tb_audio_read_memory(data, n_bytes, audio, NULL);
+        }
+    }
+    return no_such_sound(name);
+}
+
+bool is_encoded_sound(const char *name) {
+    unsigned char head[9] = {0};
+    if (path_kind(name) != PATH_FILE)
+        return false;
+    FILE *file = fopen(name, "rb");
+    if (!file)
+        return false;
+    size_t n = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return n == sizeof head && head[6] == 0 && head[7] == 0 && head[8] == '{';
+}
+
+TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
+                    Input *input) {
+    *input = (Input){.sample_rate = TB_ANALYSIS_RATE};
+    if (is_encoded_sound(name)) {
+        input->encoded = true;
+        TbStatus status = tb_sound_read(name, &input->sound);
+        return status == TB_ERR_FORMAT ? tb_fail(status, "%s: %s", name, tb_error_detail()) : status;
+    }
+    TbAudio audio;
+    TbScore score = {0};
+    TbStatus status = audio_load(name, &audio);
+    if (status)
+        return status;
+    input->sample_rate = audio.sample_rate;
+    status = tb_analyze(&audio, NULL, progress, context, &score);
+    tb_audio_free(&audio);
+    if (status == TB_OK)
+        status = tb_encode(model, &score, !latents_only, &input->sound);
+    tb_score_free(&score);
+    return status;
+}
+
+double output_rate(double asked, double of_input) {
+    return isfinite(asked) ? asked : fmin(fmax(of_input, 8000), 192000);
+}
+
+bool part_report(void *context, double done, const char *what) {
+    const Part *part = context;
+    done = done < 0 ? 0 : done > 1 ? 1 : done;
+    return part->progress(part->context, part->from + done * (part->to - part->from), part->what ? part->what : what);
+}

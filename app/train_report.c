@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/train_report.h"
+#include "measure/measure.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STILL_IMPROVING_DB 0.25 /* gained in the second half of the run */
+#define OVERFITTED_DB 1.5       /* sounds kept aside come out worse than the others by this */
+
+static void clock_text(double seconds, char *text, size_t size) {
+    long s = lrint(seconds);
+    if (s >= 3600)
+        snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+static const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
+
+void train_facts_text(const TbDatasetFacts *f, char *text, size_t size) {
+    char length[32], skipped[100] = "";
+    clock_text(f->seconds, length, sizeof length);
+    if (f->n_skipped)
+        snprintf(skipped, sizeof skipped, "; %zu file%s passed over: unreadable or silent", f->n_skipped,
+                 plural(f->n_skipped));
+    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s", f->n_files,
+             plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped);
+}
+
+const char *train_outlook(const TbTrainHistory *h) {
+    if (h->n_points < 4)
+        return "too short a run to say whether more training would help";
+    const TbTrainPoint *last = &h->points[h->n_points - 1];
+    double lowest = last->validation_db, half = h->points[0].validation_db;
+    for (size_t i = 0; i < h->n_points; i++) {
+        lowest = fmin(lowest, h->points[i].validation_db);
+        if (2 * h->points[i].step <= last->step)
+            half = h->points[i].validation_db;
+    }
+    if (last->validation_db - last->train_db > OVERFITTED_DB)
+        return "good at the sounds it learned from, less so at others: more sounds will help more than more time";
+    if (half - lowest > STILL_IMPROVING_DB)
+        return "still improving: a longer training will make it better";
+    return "good: more training will change little";
+}
+
+static char *beside(const char *model_path, const char *ending) {
+    static const char usual[] = ".safetensors";
+    size_t n = strlen(model_path), m = sizeof usual - 1;
+    char *path;
+    n -= n > m && strcmp(model_path + n - m, usual) == 0 ? m : 0;
+    return asprintf(&path, "%.*s%s", (int)n, model_path, ending) < 0 ? NULL : path;
+}
+
+static TbStatus write_text(const char *path, const TbModel *model, const TbDatasetFacts *facts,
+                           const TbTrainOptions *options, const TbTrainHistory *h) {
+    const TbVaeConfig *c = tb_vae_config(tb_model_vae(model));
+    char *text, sounds[300], length[32];
+    const TbTrainPoint none = {0}, *last = h->n_points ? &h->points[h->n_points - 1] : &none;
+    train_facts_text(facts, sounds, sizeof sounds);
+    clock_text(last->seconds, length, sizeof length);
+    int n = asprintf(&text,
+                     "Sounds      %s\n"
+                     "Network     encoder %d x %d, %d latents, decoder %d x %d: %zu weights\n"
+                     "Training    %zu steps of %zu frames in %s, %.0f frames a second, seed %llu%s\n"
+                     "Error       %.2f dB on %s, %.2f dB on those it learned from; best %.2f dB\n"
+                     "Sound       %s\n"
+                     "Outlook     %s\n"
+                     "\nThe error is the root mean square over the audible levels of a sound's frames.\n",
+                     sounds, c->encoder_layers, c->encoder_width, c->latent_dim, c->decoder_layers, c->decoder_width,
+                     tb_vae_n_params(tb_model_vae(model)), last->step, options->batch, length, h->frames_per_second,
+                     (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "",
+                     last->validation_db, facts->n_validation ? "sounds kept aside" : "the sounds", last->train_db,
+                     h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+    if (n < 0)
+        return TB_ERR_NO_MEMORY;
+    TbStatus status = tb_write_file(path, text, (size_t)n);
+    free(text);
+    return status;
+}
+
+static TbStatus draw(const char *path, const TbTrainHistory *h) {
+    double *block = malloc((3 * h->n_points + 1) * sizeof *block);
+    if (!block)
+        return TB_ERR_NO_MEMORY;
+    double *minutes = block, *validation = block + h->n_points, *train = validation + h->n_points;
+    for (size_t i = 0; i < h->n_points; i++) {
+        minutes[i] = h->points[i].seconds / 60;
+        validation[i] = h->points[i].validation_db;
+        train[i] = h->points[i].train_db;
+    }
+    const TbLine lines[] = {{"sounds kept aside", minutes, validation, h->n_points},
+                            {"sounds learned from", minutes, train, h->n_points}};
+    TbStatus status = tb_plot_lines(path, "How far the model's sound is from the original", "minutes of training",
+                                    "error in dB", lines, 2);
+    free(block);
+    return status;
+}
+
+TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
+                            const TbTrainOptions *options, const TbTrainHistory *history) {
+    char *text = beside(model_path, ".report.txt"), *picture = beside(model_path, ".report.png");
+    TbStatus status = text && picture ? TB_OK : TB_ERR_NO_MEMORY;
+    if (status == TB_OK)
+        status = write_text(text, model, facts, options, history);
+    if (status == TB_OK && history->n_points > 0)
+        status = draw(picture, history);
+    free(text);
+    free(picture);
+    return status;
+}

@@ -1,0 +1,18 @@
+/* Timbrel app: what is told of a training run: in the terminal, and in a text and a picture beside the model.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_TRAIN_REPORT_H
+#define TIMBREL_APP_TRAIN_REPORT_H
+
+#include "train/train.h"
+
+/* "13 files, 15 notes, 0:31 of sound, 5400 frames; 2 files passed over: ..." */
+void train_facts_text(const TbDatasetFacts *facts, char *text, size_t size);
+
+/* What more training would bring, as a sentence; judged by how far the error fell in the second half of the run. */
+const char *train_outlook(const TbTrainHistory *history);
+
+/* Writes STEM.report.txt and STEM.report.png, STEM being the model's path without .safetensors. */
+TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
+                            const TbTrainOptions *options, const TbTrainHistory *history);
+
+#endif
