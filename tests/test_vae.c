@@ -215,6 +215,14 @@ static void test_infers(void **state) {
         }
         assert_int_equal(tb_vae_encode(vae, x, n, mu, logvar), TB_OK);
         assert_int_equal(tb_vae_decode(vae, mu, condition, n, y), TB_OK);
+        if (n <= 64) { // the decoder that allocates nothing gives the same
+            float *scratch = malloc(tb_vae_decode_scratch(vae, n) * sizeof(float));
+            float *again = calloc(n, OUTPUT * sizeof(float));
+            tb_vae_decode_rt(vae, mu, condition, n, scratch, again);
+            assert_memory_equal(y, again, n * OUTPUT * sizeof(float));
+            free(scratch);
+            free(again);
+        }
         for (size_t row = 0; row < n; row++) {
             for (size_t k = 0; k < 5; k++) {
                 worst = fmax(worst, fabsf(mu[row * 5 + k] - f.mu[row % ROWS * 5 + k]));
@@ -351,6 +359,32 @@ static void test_gradient(void **state) {
     }
 }
 
+// Outside of -8..4, logvar is held and gets no gradient.
+static void test_clamps_logvar(void **state) {
+    (void)state;
+    static Batch batch;
+    fill(&batch, 15);
+    TbVae *vae;
+    TbTrainer *trainer;
+    make(16, 1, &vae, &trainer);
+    const TbTensor *bias = tb_vae_tensor(vae, 9); // the encoder's last
+    assert_string_equal(bias->name, "encoder.2.bias");
+    float *value = tb_vae_params(vae) + bias->offset;
+    value[5] = 20, value[6] = -20; // logvar of dims 0 and 1
+    forward_loss(trainer, &batch, true);
+    TbForward f = tb_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
+    tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
+    const float *gradient = tb_trainer_gradients(trainer) + bias->offset;
+    for (int row = 0; row < ROWS; row++) {
+        assert_true(f.logvar[row * 5] == 4 && f.logvar[row * 5 + 1] == -8);
+        float z = f.mu[row * 5] + expf(2) * batch.noise[row * 5];
+        assert_true(fabsf(f.z[row * 5] - z) < 1e-5f * fabsf(z) + 1e-6f);
+    }
+    assert_true(gradient[5] == 0 && gradient[6] == 0);
+    assert_true(gradient[7] != 0 && gradient[0] != 0);
+    drop(vae, trainer);
+}
+
 static void test_rejects(void **state) {
     (void)state;
     TbVae *vae;
@@ -388,15 +422,11 @@ static void test_skips_what_is_not_finite(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overfits),
-        cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_threads_agree),
-        cmocka_unit_test(test_resumes),
-        cmocka_unit_test(test_clone),
-        cmocka_unit_test(test_infers),
-        cmocka_unit_test(test_gradient),
-        cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_skips_what_is_not_finite),
+        cmocka_unit_test(test_overfits),      cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_threads_agree), cmocka_unit_test(test_resumes),
+        cmocka_unit_test(test_clone),         cmocka_unit_test(test_infers),
+        cmocka_unit_test(test_gradient),      cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_clamps_logvar), cmocka_unit_test(test_skips_what_is_not_finite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Encoding and decoding without training: rows go through the network in chunks, so that scratch stays small.
+// Encoding and decoding without training. Few rows are multiplied with the weights as they lie; many rows are worth
+// packing the weights first, and go through the network in chunks, so that scratch stays small.
 #include "vae/kernels.h"
 #include "vae/linear.h"
 #include "vae/network.h"
@@ -8,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_ROWS = 256 };
+enum { FEW_ROWS = 64, CHUNK_ROWS = 256 };
 
 typedef struct {
-    float *a, *b;             // [rows][widest layer], in turns
-    float *inverse_deviation; // [rows]
+    float *a, *b;                       // [rows][widest layer], in turns
+    float *inverse_deviation;           // [rows]
+    float *product;                     // of matrix products; only for many rows
+    TbLinear linear[TB_MAX_HIDDEN + 1]; // packed weights; only for many rows
+    bool many;
 } Scratch;
 
 static size_t widest(const TbMlp *mlp) {
@@ -23,10 +27,48 @@ static size_t widest(const TbMlp *mlp) {
     return most;
 }
 
-static float *new_scratch(const TbMlp *mlp, size_t rows, Scratch *scratch) {
+static size_t few_size(const TbMlp *mlp, size_t rows) {
+    return 2 * rows * widest(mlp) + rows;
+}
+
+static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *block) {
     size_t size = rows * widest(mlp);
-    float *block = tb_alloc_floats(2 * size + rows);
-    *scratch = (Scratch){block, block ? block + size : NULL, block ? block + 2 * size : NULL};
+    scratch->a = block;
+    scratch->b = block + size;
+    scratch->inverse_deviation = block + 2 * size;
+    scratch->many = false;
+}
+
+// Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory.
+static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
+    size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, few = (few_size(mlp, rows) + 15) / 16 * 16, packed = 0, product = 0;
+    if (n <= FEW_ROWS) {
+        float *block = tb_alloc_floats(few);
+        if (block)
+            cut_few(scratch, mlp, rows, block);
+        return block;
+    }
+    TbProductBackend backend = tb_product_default();
+    for (int i = 0; i < mlp->n_layers; i++) {
+        size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
+        size_t size = tb_linear_scratch(backend, in, out, rows);
+        product = size > product ? size : product;
+        packed += tb_linear_packed_size(backend, in, out);
+    }
+    float *block = tb_alloc_floats(few + packed + product);
+    if (!block)
+        return NULL;
+    cut_few(scratch, mlp, rows, block);
+    scratch->many = true;
+    float *at = block + few;
+    for (int i = 0; i < mlp->n_layers; i++) {
+        const TbLayer *layer = &mlp->layers[i];
+        tb_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in, (size_t)layer->out,
+                       at);
+        tb_linear_pack(&scratch->linear[i], false);
+        at += tb_linear_packed_size(backend, (size_t)layer->in, (size_t)layer->out);
+    }
+    scratch->product = at;
     return block;
 }
 
@@ -38,7 +80,10 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
         const TbLayer *layer = &mlp->layers[i];
         size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
         float *h = layer->hidden ? scratch->b : y;
-        tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
+        if (scratch->many)
+            tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
+        else
+            tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
         if (!layer->hidden) {
             tb_bias_forward(h, ld, n, layer->out, params + layer->bias);
             return;
@@ -51,16 +96,15 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
 }
 
 TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, float *logvar) {
-    size_t chunk = n < CHUNK_ROWS ? n : CHUNK_ROWS, latent = (size_t)vae->config.latent_dim;
+    size_t input = (size_t)vae->config.input_dim, latent = (size_t)vae->config.latent_dim;
     Scratch scratch;
-    float *block = new_scratch(&vae->encoder, chunk, &scratch);
+    float *block = new_scratch(vae, &vae->encoder, n, &scratch);
     if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
-    for (size_t done = 0; done < n; done += chunk) {
-        size_t rows = n - done < chunk ? n - done : chunk;
-        // The last layer writes to scratch b: it reads a.
-        run(vae, &vae->encoder, x + done * (size_t)vae->config.input_dim, (size_t)vae->config.input_dim, rows,
-            scratch.b, 2 * latent, &scratch);
+    for (size_t done = 0; done < n; done += CHUNK_ROWS) {
+        size_t rows = n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS;
+        // The last layer reads scratch a and writes to b.
+        run(vae, &vae->encoder, x + done * input, input, rows, scratch.b, 2 * latent, &scratch);
         for (size_t row = 0; row < rows; row++) {
             const float *both = scratch.b + row * 2 * latent;
             memcpy(mu + (done + row) * latent, both, latent * sizeof(float));
@@ -72,23 +116,37 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
     return TB_OK;
 }
 
+static void decode_rows(const TbVae *vae, const float *z, const float *condition, size_t n, float *y,
+                        const Scratch *scratch) {
+    size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
+    for (size_t row = 0; row < n; row++) {
+        float *both = scratch->a + row * (latent + extra);
+        memcpy(both, z + row * latent, latent * sizeof(float));
+        if (extra)
+            memcpy(both + latent, condition + row * extra, extra * sizeof(float));
+    }
+    run(vae, &vae->decoder, scratch->a, latent + extra, n, y, (size_t)vae->config.output_dim, scratch);
+}
+
 TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y) {
-    size_t chunk = n < CHUNK_ROWS ? n : CHUNK_ROWS, latent = (size_t)vae->config.latent_dim;
-    size_t extra = (size_t)vae->config.condition_dim, output = (size_t)vae->config.output_dim;
+    size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
     Scratch scratch;
-    float *block = new_scratch(&vae->decoder, chunk, &scratch);
+    float *block = new_scratch(vae, &vae->decoder, n, &scratch);
     if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode %zu frames", n);
-    for (size_t done = 0; done < n; done += chunk) {
-        size_t rows = n - done < chunk ? n - done : chunk;
-        for (size_t row = 0; row < rows; row++) {
-            float *both = scratch.a + row * (latent + extra);
-            memcpy(both, z + (done + row) * latent, latent * sizeof(float));
-            if (extra)
-                memcpy(both + latent, condition + (done + row) * extra, extra * sizeof(float));
-        }
-        run(vae, &vae->decoder, scratch.a, latent + extra, rows, y + done * output, output, &scratch);
-    }
+    for (size_t done = 0; done < n; done += CHUNK_ROWS)
+        decode_rows(vae, z + done * latent, extra ? condition + done * extra : NULL,
+                    n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS, y + done * (size_t)vae->config.output_dim, &scratch);
     free(block);
     return TB_OK;
+}
+
+size_t tb_vae_decode_scratch(const TbVae *vae, size_t n) {
+    return few_size(&vae->decoder, n);
+}
+
+void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *condition, size_t n, float *block, float *y) {
+    Scratch scratch;
+    cut_few(&scratch, &vae->decoder, n, block);
+    decode_rows(vae, z, condition, n, y, &scratch);
 }

@@ -50,6 +50,12 @@ TB_API TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float 
 /* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim]. OFF. */
 TB_API TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y);
 
+/* The same for few rows (all voices of one hop) on the audio thread. scratch: tb_vae_decode_scratch(vae, n) floats of
+ * the caller's, enough for n rows or fewer. RT */
+TB_API size_t tb_vae_decode_scratch(const TbVae *vae, size_t n);
+TB_API void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *condition, size_t n, float *scratch,
+                             float *y);
+
 /* ---- the loss ---- */
 
 /* How the decoder's output columns are scored. A group is a run of columns of one kind; its loss for one row is
