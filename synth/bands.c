@@ -75,3 +75,7 @@ void bands_from_psd(const BandMap *map, const float *psd, const float *trust, fl
         band[i] = level * map->fraction[i];
     }
 }
+
+float tb_band_hz(int band) {
+    return (float)band_centre(band);
+}

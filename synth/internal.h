@@ -18,6 +18,8 @@ typedef struct {
     float re, im;
 } Cpx;
 
+struct Note;
+
 /* ---- kernels.c: demodulation ---- */
 
 enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
@@ -72,21 +74,47 @@ TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts
 /* ---- pitch.c ---- */
 
 typedef struct {
-    size_t n;            /* pitch frames */
-    int hop;             /* samples between them */
-    float *f0;           /* [n] Hz, 0 where unvoiced */
-    float *aperiodicity; /* [n] 0 (periodic) .. 1 */
-    float median;        /* energy-weighted median of the voiced frames; 0 if none */
-    float voicing;       /* share of the energy in voiced frames, 0..1 */
+    size_t n;     /* pitch frames, PITCH_HOP samples apart */
+    float *f0;    /* [n] Hz, 0 where unvoiced */
+    float *level; /* [n] mean square */
+    float *dip;   /* [n] 0 (periodic) .. 1 */
 } PitchTrack;
+
+enum { PITCH_HOP = 2 * TB_HOP_SIZE };
 
 TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
 void pitch_track_free(PitchTrack *track);
+/* Pitch in the middle of the voiced frames, weighted by their amplitude; 0 if there are none. *voicing: their share. */
+float track_median(const PitchTrack *track, float *voicing);
+
+/* ---- pitch_jumps.c ---- */
+
+/* Pitch frames where a held pitch gives way to another within a moment, as between the notes of a legato: at[max]. */
+size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
+
+/* ---- note_fit.c ---- */
+
+/* One stretch that is analysed as a note. */
+typedef struct {
+    const float *x; /* [n] */
+    size_t n;
+    bool cut;       /* another note follows at once: no window may reach over the end */
+    bool continued; /* goes on from the note before without an onset ... */
+    bool goes_on;   /* ... or goes over into the next like this: the two cross */
+    PitchTrack track;
+} Stretch;
+
+TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out);
+
+/* ---- voicing.c ---- */
+
+/* Takes harmonics away where a pitched note has no pitch for a while (consonants), so that noise stands for them. */
+TbStatus silence_unvoiced(struct Note *note, const PitchTrack *track);
 
 /* ---- harmonics.c ---- */
 
 /* One note under analysis: a stretch of samples that begins at its onset. */
-typedef struct {
+typedef struct Note {
     const float *x; /* [n] */
     size_t n;
     bool cut; /* another note follows at once: no window may reach over the end */

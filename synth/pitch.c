@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    HOP = 512,
+    HOP = PITCH_HOP,
     CANDIDATES = 12,
     UNVOICED = CANDIDATES, /* the state after the candidates */
     STATES,
@@ -21,6 +21,7 @@ enum {
 #define COST_JUMP_MAX 0.9f
 #define COST_LONG 0.07f               /* per octave of longer period: the shortest good period is the pitch */
 #define COST_PIVOT (TB_RATE / 300.0f) /* the period at which that costs nothing */
+#define ROUNDING 1e-6                 /* of the energy: differences below it are the arithmetic's, as in DC */
 #define DIP_GOOD 0.12f                /* dips below this are equally good */
 
 typedef struct {
@@ -103,7 +104,7 @@ static float yin_difference(Yin *y, const float *x) {
     for (int lag = 1; lag <= l; lag++) {
         energy += (double)x[w + lag - 1] * x[w + lag - 1] - (double)x[lag - 1] * x[lag - 1];
         double d = energy0 + energy - 2 * (double)y->a[lag] / n;
-        d = d > 0 ? d : 0;
+        d = (d > 0 ? d : 0) + ROUNDING * (energy0 + energy);
         sum += d;
         y->d[lag] = (float)(sum > 1e-12 ? d * lag / sum : 1);
     }
@@ -192,39 +193,32 @@ static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     return TB_OK;
 }
 
-/* Energy-weighted median pitch and voicing. */
-static TbStatus summarise(PitchTrack *track, const PitchFrame *f) {
-    enum { BINS = 12 * 100 };
-    double *histogram = calloc(BINS, sizeof *histogram);
-    if (!histogram) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
-    }
-    double voiced = 0, all = 0;
+/* Bins of 12 cents, from 10 Hz. */
+enum { PITCH_BINS = 1200 };
+
+float track_median(const PitchTrack *track, float *voicing) {
+    float histogram[PITCH_BINS] = {0};
+    double voiced = 0, all = 0, sum = 0;
     for (size_t t = 0; t < track->n; t++) {
-        double w = sqrt((double)f[t].level);
+        float w = sqrtf(track->level[t]);
         all += w;
         if (track->f0[t] > 0) {
             voiced += w;
-            int bin = (int)(log2(track->f0[t] / 10.0) * 100);
-            histogram[clampl(bin, 0, BINS - 1)] += w;
+            histogram[clampl((long)(log2f(track->f0[t] / 10) * 100), 0, PITCH_BINS - 1)] += w;
         }
     }
-    double sum = 0;
-    for (int i = 0; i < BINS && voiced > 0; i++) {
+    *voicing = all > 0 ? (float)(voiced / all) : 0;
+    for (int i = 0; i < PITCH_BINS && voiced > 0; i++) {
         sum += histogram[i];
         if (sum >= voiced / 2) {
-            track->median = 10 * powf(2, ((float)i + 0.5f) / 100);
-            break;
+            return 10 * exp2f(((float)i + 0.5f) / 100);
         }
     }
-    track->voicing = all > 0 ? (float)(voiced / all) : 0;
-    free(histogram);
-    return TB_OK;
+    return 0;
 }
 
 TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
     memset(track, 0, sizeof *track);
-    track->hop = HOP;
     Yin y;
     TbStatus status = yin_init(&y, n, f0_min, f0_max);
     if (status == TB_ERR_EMPTY) { /* too short to have a pitch */
@@ -233,10 +227,11 @@ TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, Pit
     }
     track->n = n / HOP + 1;
     track->f0 = calloc(track->n, sizeof *track->f0);
-    track->aperiodicity = calloc(track->n, sizeof *track->aperiodicity);
+    track->level = calloc(track->n, sizeof *track->level);
+    track->dip = calloc(track->n, sizeof *track->dip);
     PitchFrame *frames = calloc(track->n, sizeof *frames);
     int *path = malloc(track->n * sizeof *path);
-    if (status == TB_OK && !(track->f0 && track->aperiodicity && frames && path)) {
+    if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
     }
     float loudest = 0;
@@ -260,10 +255,8 @@ TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, Pit
     for (size_t t = 0; status == TB_OK && t < track->n; t++) {
         bool voiced = path[t] != UNVOICED;
         track->f0[t] = voiced ? frames[t].f0[path[t]] : 0;
-        track->aperiodicity[t] = voiced ? frames[t].dip[path[t]] : 1;
-    }
-    if (status == TB_OK) {
-        status = summarise(track, frames);
+        track->level[t] = frames[t].level;
+        track->dip[t] = voiced ? frames[t].dip[path[t]] : 1;
     }
     free(frames);
     free(path);
@@ -276,6 +269,7 @@ TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, Pit
 
 void pitch_track_free(PitchTrack *track) {
     free(track->f0);
-    free(track->aperiodicity);
+    free(track->level);
+    free(track->dip);
     memset(track, 0, sizeof *track);
 }

@@ -108,6 +108,9 @@ enum {
     TB_CONDITIONS = 2,                          /* pitch, loudness */
 };
 
+/* Centre frequency of a noise band. ANY */
+TB_API float tb_band_hz(int band);
+
 /* Frame -> x[TB_FEATURES]: levels relative to the frame's power, 100 dB range scaled to 0..1. RT */
 TB_API void tb_frame_to_features(const TbFrame *frame, float *x);
 /* c[TB_CONDITIONS]: pitch in octaves from 220 Hz over 3, loudness in dB over 40 plus 1. RT */

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* From one stretch of sound to a note of frames: harmonics first, then free partials in what is left, then noise. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_VOICING 0.35f /* share of the energy that must have a pitch for a note to have one */
+#define WELL_EXPLAINED_DB 15.0f
+#define LOWER_OCTAVE_GAIN_DB 6.0f
+#define PROMINENCE_PITCHED_DB 15.0f
+#define PROMINENCE_FREE_DB 12.0f
+
+static void note_release(Note *note) {
+    free(note->f0);
+    free(note->harmonic);
+    free(note->partial_freq);
+    free(note->partial);
+    free(note->residual);
+}
+
+static TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
+    memset(note, 0, sizeof *note);
+    note->x = x;
+    note->n = n;
+    note->cut = cut;
+    note->n_frames = n / TB_HOP_SIZE + 1;
+    note->f0 = malloc(note->n_frames * sizeof *note->f0);
+    note->harmonic = calloc(note->n_frames * TB_HARMONICS, sizeof *note->harmonic);
+    note->partial_freq = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial_freq);
+    note->partial = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial);
+    note->residual = malloc(n * sizeof *note->residual);
+    if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
+        note_release(note);
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    return TB_OK;
+}
+
+/* f0 of every frame from the pitch track: unvoiced stretches are bridged. */
+static void frames_from_track(Note *note, const PitchTrack *track, float median) {
+    size_t n = track->n;
+    float *f = malloc(n * sizeof *f);
+    if (!f) { /* the median alone will do */
+        for (size_t t = 0; t < note->n_frames; t++) {
+            note->f0[t] = median;
+        }
+        return;
+    }
+    long last = -1;
+    for (size_t i = 0; i < n; i++) {
+        if (track->f0[i] <= 0) {
+            continue;
+        }
+        f[i] = track->f0[i];
+        for (size_t j = (size_t)(last + 1); j < i; j++) {
+            f[j] = last < 0 ? f[i] : f[last] + (f[i] - f[last]) * (float)((long)j - last) / (float)((long)i - last);
+        }
+        last = (long)i;
+    }
+    for (size_t j = (size_t)(last + 1); j < n; j++) {
+        f[j] = last < 0 ? median : f[last];
+    }
+    for (size_t t = 0; t < note->n_frames; t++) {
+        float p = clampf((float)(t * TB_HOP_SIZE) / PITCH_HOP, 0, (float)(n - 1));
+        size_t i = (size_t)p, j = i + 1 < n ? i + 1 : i;
+        note->f0[t] = f[i] + (p - (float)i) * (f[j] - f[i]);
+    }
+    free(f);
+}
+
+static void constant_f0(Note *note, float f0) {
+    for (size_t t = 0; t < note->n_frames; t++) {
+        note->f0[t] = f0;
+    }
+}
+
+/* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
+static TbStatus fit_with_octaves(Note *note, const float *track) {
+    TbStatus status = tune_harmonics(note);
+    float explained = status == TB_OK ? harmonics_explain(note) : 0;
+    size_t n = note->n_frames;
+    for (int octave = 1; octave <= 2 && status == TB_OK && explained < WELL_EXPLAINED_DB; octave++) {
+        Note lower;
+        if (track[0] / (float)(1 << octave) < 20) {
+            break;
+        }
+        status = note_init(&lower, note->x, note->n, note->cut);
+        if (status != TB_OK) {
+            break;
+        }
+        for (size_t t = 0; t < n; t++) {
+            lower.f0[t] = track[t] / (float)(1 << octave);
+        }
+        status = tune_harmonics(&lower);
+        float e = status == TB_OK ? harmonics_explain(&lower) : -99;
+        if (e > explained + LOWER_OCTAVE_GAIN_DB && e > 8) {
+            Note keep = *note;
+            *note = lower;
+            lower = keep;
+            explained = e;
+        }
+        note_release(&lower);
+    }
+    if (status == TB_OK) {
+        measure_harmonics(note);
+    }
+    return status;
+}
+
+/* Ratios of a pitched note's free partials do not move: their energy-weighted mean stands for the whole note. */
+static void settle_ratios(TbFrame *frames, size_t n) {
+    for (int s = 0; s < TB_PARTIALS; s++) {
+        double sum = 0, all = 1e-20;
+        for (size_t t = 0; t < n; t++) {
+            double e = (double)frames[t].partial[s] * frames[t].partial[s];
+            sum += e * frames[t].ratio[s];
+            all += e;
+        }
+        for (size_t t = 0; t < n && all > 1e-19; t++) {
+            frames[t].ratio[s] = (float)(sum / all);
+        }
+    }
+}
+
+/* Copies the fit of one note into frames and phases, with room for `more` frames. */
+static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) {
+    size_t n = note->n_frames;
+    out->n_frames = out->n_phases = n + more;
+    out->frames = calloc(n + more, sizeof *out->frames);
+    out->phases = calloc(n + more, sizeof *out->phases);
+    if (!out->frames || !out->phases) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    for (size_t t = 0; t < n; t++) {
+        TbFrame *f = &out->frames[t];
+        TbPhases *p = &out->phases[t];
+        f->f0 = note->f0[t];
+        f->inharmonicity = pitched ? note->inharmonicity : 0;
+        to_polar(note->harmonic + t * TB_HARMONICS, TB_HARMONICS, f->harmonic, p->harmonic);
+        to_polar(note->partial + t * TB_PARTIALS, TB_PARTIALS, f->partial, p->partial);
+        for (size_t k = 0; k < TB_PARTIALS; k++) {
+            f->ratio[k] = log2f(note->partial_freq[t * TB_PARTIALS + k] / note->f0[t]);
+        }
+    }
+    if (pitched) {
+        settle_ratios(out->frames, n);
+    }
+    TbStatus status = fit_noise(note, out->frames);
+    for (size_t t = 0; t < n; t++) {
+        out->frames[t].power = frame_power(&out->frames[t]);
+    }
+    return status;
+}
+
+static void scale_frame(TbFrame *f, float by) {
+    for (int k = 0; k < TB_HARMONICS; k++) {
+        f->harmonic[k] *= by;
+    }
+    for (int k = 0; k < TB_PARTIALS; k++) {
+        f->partial[k] *= by;
+    }
+    for (int i = 0; i < TB_BANDS; i++) {
+        f->band[i] *= by * by;
+    }
+    f->power *= by * by;
+}
+
+/* Where one note goes over into the next without an onset, the two cross: the old one stays for CROSS - 1 more frames
+ * while it fades, and the new one rises as it does. */
+enum { CROSS = 4 };
+
+static void rise(TbNote *note) {
+    for (size_t t = 0; t < CROSS && t < note->n_frames; t++) {
+        scale_frame(&note->frames[t], (float)t / CROSS);
+    }
+}
+
+static void fade(TbNote *note, size_t n) {
+    for (size_t t = n; t < note->n_frames; t++) {
+        const TbFrame *f = &note->frames[n - 1];
+        TbPhases *p = &note->phases[t];
+        note->frames[t] = *f;
+        *p = note->phases[t - 1];
+        for (int k = 0; k < TB_HARMONICS; k++) {
+            float h = (float)(k + 1);
+            double turn = (double)(f->f0 * h * sqrtf(1 + f->inharmonicity * h * h)) * TB_HOP + (double)p->harmonic[k];
+            p->harmonic[k] = (float)(turn - floor(turn));
+        }
+        for (int k = 0; k < TB_PARTIALS; k++) {
+            double turn = (double)(f->f0 * exp2f(f->ratio[k])) * TB_HOP + (double)p->partial[k];
+            p->partial[k] = (float)(turn - floor(turn));
+        }
+    }
+    for (size_t t = n; t < note->n_frames; t++) {
+        scale_frame(&note->frames[t], 1 - (float)(t - n + 1) / CROSS);
+    }
+}
+
+/* The pitch that the note has at most times, by its energy. */
+static float middle_f0(const TbNote *note) {
+    double all = 0, below = 0;
+    float lo = 0, hi = 40000;
+    for (size_t t = 0; t < note->n_frames; t++) {
+        all += note->frames[t].power;
+    }
+    for (int i = 0; i < 24; i++) { /* bisection */
+        float mid = lo > 0 ? sqrtf(lo * hi) : 100;
+        below = 0;
+        for (size_t t = 0; t < note->n_frames; t++) {
+            below += note->frames[t].f0 < mid ? note->frames[t].power : 0;
+        }
+        lo = below < all / 2 ? mid : lo > 0 ? lo : 1;
+        hi = below < all / 2 ? hi : mid;
+    }
+    return hi;
+}
+
+static TbStatus fit_pitched(Note *note) {
+    float *track = malloc(note->n_frames * sizeof *track);
+    if (!track) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    memcpy(track, note->f0, note->n_frames * sizeof *track);
+    TbStatus status = fit_with_octaves(note, track);
+    free(track);
+    return status;
+}
+
+TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
+    Note note;
+    TbStatus status = note_init(&note, stretch->x, stretch->n, stretch->cut);
+    if (status != TB_OK) {
+        return status;
+    }
+    float median = track_median(&stretch->track, &out->voicing);
+    out->seconds = (double)stretch->n / TB_ANALYSIS_RATE;
+    out->pitched = median > 0 && out->voicing >= MIN_VOICING;
+    if (f0_told > 0) {
+        out->pitched = true;
+        out->voicing = 1;
+        constant_f0(&note, (float)f0_told);
+    } else if (out->pitched) {
+        frames_from_track(&note, &stretch->track, median);
+    } else {
+        constant_f0(&note, TB_BASE_F0);
+    }
+    if (out->pitched) {
+        status = fit_pitched(&note);
+        if (status == TB_OK && f0_told <= 0) {
+            status = silence_unvoiced(&note, &stretch->track);
+        }
+        subtract_harmonics(&note);
+    } else {
+        memcpy(note.residual, note.x, note.n * sizeof *note.x);
+    }
+    if (status == TB_OK) {
+        status = fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);
+    }
+    if (status == TB_OK) {
+        status = finish_note(&note, out->pitched, stretch->goes_on ? CROSS - 1 : 0, out);
+    }
+    if (status == TB_OK) {
+        out->f0 = middle_f0(out);
+        fade(out, note.n_frames);
+        if (stretch->continued) {
+            rise(out);
+        }
+    }
+    note_release(&note);
+    return status;
+}

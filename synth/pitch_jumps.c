@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Legato: one held pitch gives way to another without an onset. A glide, a vibrato or a slip of the pitch tracker is
+ * not that: both pitches must be held, the way between them short, and their ratio none at which trackers slip. */
+#include "synth/internal.h"
+
+#include <math.h>
+
+enum {
+    HELD = 7,  /* pitch frames on each side: 80 ms */
+    CLEAR = 5, /* of them must be clearly periodic */
+    WAY = 3,   /* pitch frames for the change itself */
+};
+#define HELD_CENTS 60.0f /* a held pitch keeps within this */
+#define CLEAR_DIP 0.05f
+#define JUMP_CENTS 80.0f
+#define SLIP_CENTS 70.0f /* how near to a slip's interval counts as one */
+
+/* Mean pitch in cents of HELD frames, if they hold it. */
+static bool held(const PitchTrack *track, size_t from, float *cents) {
+    float lo = 1e9f, hi = -1e9f, sum = 0;
+    int clear = 0;
+    for (size_t t = from; t < from + HELD; t++) {
+        if (!(track->f0[t] > 0)) {
+            return false;
+        }
+        float c = 1200 * log2f(track->f0[t] / 10);
+        lo = fminf(lo, c);
+        hi = fmaxf(hi, c);
+        sum += c;
+        clear += track->dip[t] < CLEAR_DIP;
+    }
+    *cents = sum / HELD;
+    return hi - lo < HELD_CENTS && clear >= CLEAR;
+}
+
+/* Octaves, twelfths, double octaves: the intervals between a period and its small multiples. */
+static bool slip(float cents) {
+    static const float slips[] = {1200, 1902, 2400, 2786, 3102, 3369, 3600};
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        if (fabsf(fabsf(cents) - slips[i]) < SLIP_CENTS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
+    size_t count = 0, last = 0;
+    for (size_t t = HELD; t + WAY + HELD <= track->n && count < max; t++) {
+        float before, after, step = 0;
+        size_t where = t + WAY / 2;
+        if (!held(track, t - HELD, &before) || !held(track, t + WAY, &after) || fabsf(after - before) < JUMP_CENTS ||
+            slip(after - before) || t < last + HELD) {
+            continue;
+        }
+        for (size_t i = t; i <= t + WAY; i++) { /* the greatest step on the way */
+            float s = track->f0[i] > 0 && track->f0[i - 1] > 0 ? fabsf(log2f(track->f0[i] / track->f0[i - 1])) : 0;
+            if (s > step) {
+                step = s;
+                where = i;
+            }
+        }
+        at[count++] = last = where;
+        t = where + HELD - 1;
+    }
+    return count;
+}

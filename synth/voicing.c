@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Consonants inside a pitched note: where the tracker finds no pitch for a while, the harmonics that were measured
+ * along the bridged pitch are only noise seen through their windows. They go, and the noise bands take over. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    LASTING = 4,  /* pitch frames without a pitch: 46 ms */
+    ONSET = 10,   /* pitch frames: an attack may take this long to find its pitch */
+    FADE = 2,     /* frames to each side */
+    LEVEL = 1024, /* samples of the window in which harmonics and sound are compared */
+};
+/* Noise, seen for four periods by harmonics one period apart, is explained by 1.5 / 4: a Hann window is 1.5 bins wide.
+ */
+#define HISS 0.0203f     /* a sine of 1 kHz */
+#define SWELL 2.0f       /* 3 dB */
+#define KEEP_SHARE 0.65f /* of the energy explained: harmonics stay */
+#define DROP_SHARE 0.50f /* harmonics go */
+
+static float level_at(const Note *note, size_t t) {
+    long from = clampl((long)(t * TB_HOP_SIZE) - LEVEL / 2, 0, (long)note->n),
+         to = clampl((long)(t * TB_HOP_SIZE) + LEVEL / 2, 0, (long)note->n);
+    float sum = 0;
+    for (long i = from; i < to; i++) {
+        sum += note->x[i] * note->x[i];
+    }
+    return to > from ? sum / (float)(to - from) : 0;
+}
+
+static float explained_share(const Note *note, size_t t) {
+    float sum = 0;
+    for (size_t k = 0; k < (size_t)note->n_harmonics; k++) {
+        Cpx c = note->harmonic[t * TB_HARMONICS + k];
+        sum += c.re * c.re + c.im * c.im;
+    }
+    return sum / 2 / (level_at(note, t) + 1e-12f);
+}
+
+/* Does the sound around the frame hiss? The mean square of the difference from sample to sample over that of the
+ * sample itself is (2 pi f / rate)^2 for a sine: consonants lie above 1 kHz, the dying tone of a kick drum does not. */
+static bool hisses(const Note *note, size_t t) {
+    long from = clampl((long)(t * TB_HOP_SIZE) - LEVEL / 2, 1, (long)note->n),
+         to = clampl((long)(t * TB_HOP_SIZE) + LEVEL / 2, 1, (long)note->n);
+    float sum = 0, difference = 0;
+    for (long i = from; i < to; i++) {
+        float d = note->x[i] - note->x[i - 1];
+        sum += note->x[i] * note->x[i];
+        difference += d * d;
+    }
+    return difference > HISS * sum;
+}
+
+/* A consonant swells somewhere; what only falls is the end of a note. */
+static bool swells(const PitchTrack *track, size_t from, size_t to) {
+    float lowest = track->level[from];
+    for (size_t t = from; t < to; t++) {
+        if (track->level[t] > SWELL * lowest) {
+            return true;
+        }
+        lowest = track->level[t] < lowest ? track->level[t] : lowest;
+    }
+    return false;
+}
+
+TbStatus silence_unvoiced(Note *note, const PitchTrack *track) {
+    size_t n = note->n_frames;
+    float *keep = malloc(n * sizeof *keep);
+    if (!keep) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    for (size_t t = 0; t < n; t++) {
+        keep[t] = 1;
+    }
+    for (size_t from = 0, to; from < track->n; from = to + 1) {
+        for (to = from; to < track->n && track->f0[to] <= 0; to++) {
+        }
+        if (to - from < LASTING || (from == 0 && to < ONSET) || !swells(track, from, to)) {
+            continue;
+        }
+        size_t first = from * PITCH_HOP / TB_HOP_SIZE, last = to * PITCH_HOP / TB_HOP_SIZE;
+        for (size_t t = first; t < last && t < n; t++) {
+            if (!hisses(note, t)) {
+                continue;
+            }
+            keep[t] = clampf((explained_share(note, t) - DROP_SHARE) / (KEEP_SHARE - DROP_SHARE), 0, 1);
+        }
+    }
+    for (size_t t = 0; t < n; t++) {
+        float sum = 0;
+        for (long j = -FADE; j <= FADE; j++) {
+            sum += keep[clampl((long)t + j, 0, (long)n - 1)];
+        }
+        sum /= 2 * FADE + 1;
+        for (size_t k = 0; k < TB_HARMONICS && sum < 1; k++) {
+            note->harmonic[t * TB_HARMONICS + k].re *= sum;
+            note->harmonic[t * TB_HARMONICS + k].im *= sum;
+        }
+    }
+    free(keep);
+    return TB_OK;
+}
