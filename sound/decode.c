@@ -9,7 +9,9 @@
 
 #define ATTACK_SECONDS 0.06 /* this much of a note's beginning is not stretched */
 
-void tb_decode_defaults(TbDecodeOptions *options) { *options = (TbDecodeOptions){.stretch = 1, .detail = 1}; }
+void tb_decode_defaults(TbDecodeOptions *options) {
+    *options = (TbDecodeOptions){.stretch = 1, .detail = 1};
+}
 
 /* Reads each of levels[n] from where `source` says it stood before. */
 static void shift_levels(float *levels, int n, float (*source)(float i, float ratio), float ratio) {
@@ -29,7 +31,9 @@ static void shift_levels(float *levels, int n, float (*source)(float i, float ra
 }
 
 /* Which old harmonic's level comes to stand at harmonic i when the envelope moves up by `ratio`. */
-static float harmonic_source(float i, float ratio) { return (i + 1) / ratio - 1; }
+static float harmonic_source(float i, float ratio) {
+    return (i + 1) / ratio - 1;
+}
 
 /* The same for noise bands, which are even in ERB number (20 Hz .. 20 kHz). */
 static float band_source(float i, float ratio) {
@@ -78,7 +82,8 @@ static TbStatus decode_note(const TbModel *model, int latent, const TbEncodedNot
         free(z);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
     }
-    float *c = z + n * (size_t)latent, *c_old = c + n * TB_CONDITIONS, *y = c_old + n * TB_CONDITIONS, *y_old = y + n * TB_FEATURES;
+    float *c = z + n * (size_t)latent, *c_old = c + n * TB_CONDITIONS, *y = c_old + n * TB_CONDITIONS,
+          *y_old = y + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         double p = source_position(from, o->stretch, (double)t);
         float f0 = note_f0(from, p), loudness = note_loudness(from, p);
@@ -130,7 +135,8 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     o = options ? *options : o;
     memset(score, 0, sizeof *score);
     if (!(o.stretch >= 0.05 && o.stretch <= 100) || fabs(o.transpose) > 96 || fabs(o.formant) > 48) {
-        return tb_fail(TB_ERR_ARGUMENT, "stretch must be 0.05 to 100, transpose within 96 and formant within 48 semitones");
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "stretch must be 0.05 to 100, transpose within 96 and formant within 48 semitones");
     }
     bool foreign = sound->model != tb_model_fingerprint(model);
     for (size_t i = 0; i < sound->n_notes && foreign; i++) {

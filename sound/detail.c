@@ -18,7 +18,9 @@ static Scale scale_of(int column) {
     return (Scale){0, 220};
 }
 
-static uint8_t to_byte(float v) { return (uint8_t)lrintf(v < 0 ? 0 : v > 255 ? 255 : v); }
+static uint8_t to_byte(float v) {
+    return (uint8_t)lrintf(v < 0 ? 0 : v > 255 ? 255 : v);
+}
 
 void detail_pack(const float *x, uint8_t *detail) {
     for (int i = 0; i < TB_FEATURES; i++) {
@@ -34,7 +36,9 @@ void detail_unpack(const uint8_t *detail, float *x) {
     }
 }
 
-static uint8_t turn_to_byte(float turns) { return (uint8_t)((int)lrintf(turns * 256) & 255); }
+static uint8_t turn_to_byte(float turns) {
+    return (uint8_t)((int)lrintf(turns * 256) & 255);
+}
 
 void phases_pack(const TbPhases *phases, uint8_t *detail) {
     for (int k = 0; k < TB_HARMONICS; k++) {

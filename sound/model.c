@@ -87,9 +87,15 @@ void tb_model_free(TbModel *model) {
     }
 }
 
-const TbVae *tb_model_vae(const TbModel *model) { return model->vae; }
-const char *tb_model_facts(const TbModel *model) { return model->facts; }
-uint64_t tb_model_fingerprint(const TbModel *model) { return model->fingerprint; }
+const TbVae *tb_model_vae(const TbModel *model) {
+    return model->vae;
+}
+const char *tb_model_facts(const TbModel *model) {
+    return model->facts;
+}
+uint64_t tb_model_fingerprint(const TbModel *model) {
+    return model->fingerprint;
+}
 
 /* The metadata's "net": the numbers of TbVaeConfig, in order. */
 #define NET_FORMAT "%d %d %d %d %d %d %d %d"
@@ -122,8 +128,8 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     char net[128];
     snprintf(net, sizeof net, NET_FORMAT, c->input_dim, c->condition_dim, c->latent_dim, c->output_dim,
              c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
-    const char *metadata[] = {"format",   FORMAT,   "version", FORMAT_VERSION, "net",        net, "features",
-                              FEATURES,   "sample_rate", "44100", "training",   model->facts, NULL};
+    const char *metadata[] = {"format", FORMAT,        "version", FORMAT_VERSION, "net",        net, "features",
+                              FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialise(views, n, metadata, &data, &n_bytes);
     if (status == TB_OK) {
@@ -151,8 +157,8 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
         return tb_fail(TB_ERR_FORMAT, "the model's description of its network is damaged");
     }
     if (c.input_dim != TB_MODEL_INPUTS || c.condition_dim != TB_CONDITIONS || c.output_dim != TB_FEATURES ||
-        c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 || c.decoder_width < 1 ||
-        c.decoder_width > 4096) {
+        c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 ||
+        c.decoder_width < 1 || c.decoder_width > 4096) {
         return tb_fail(TB_ERR_FORMAT, "the model's network does not fit this version's frames");
     }
     TbVae *vae = NULL;

@@ -27,7 +27,7 @@ TB_API TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model
 TB_API TbStatus tb_model_write(const TbModel *model, const char *path, bool half);
 TB_API void tb_model_free(TbModel *model);
 TB_API const TbVae *tb_model_vae(const TbModel *model);
-TB_API const char *tb_model_facts(const TbModel *model); /* JSON, "{}" if nothing is known */
+TB_API const char *tb_model_facts(const TbModel *model);    /* JSON, "{}" if nothing is known */
 TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
 
 /* How the loss reads the decoder's columns; used by training and its tests. */
@@ -41,16 +41,16 @@ TB_API void tb_model_input(const TbFrame *frame, float *x);
 typedef struct {
     double start, seconds;
     bool pitched;
-    float f0;                  /* Hz, the note's pitch */
+    float f0; /* Hz, the note's pitch */
     size_t n_frames;
-    float *z;                  /* [n_frames][latent_dim], owned */
-    float *f0_track;           /* [n_frames] Hz, owned */
-    float *loudness;           /* [n_frames] dB, owned */
+    float *z;        /* [n_frames][latent_dim], owned */
+    float *f0_track; /* [n_frames] Hz, owned */
+    float *loudness; /* [n_frames] dB, owned */
     float inharmonicity;
-    float ratio[TB_PARTIALS];  /* log2 ratios of the free partials (mean over the note) */
+    float ratio[TB_PARTIALS]; /* log2 ratios of the free partials (mean over the note) */
     TbPhases start_phases;
-    uint8_t *detail;           /* [n_frames][TB_FEATURES], owned or NULL: the frames themselves, 8 bits a column */
-    uint8_t *phase_detail;     /* [n_frames][TB_HARMONICS + TB_PARTIALS], owned or NULL: phases in 1/256 turns */
+    uint8_t *detail;       /* [n_frames][TB_FEATURES], owned or NULL: the frames themselves, 8 bits a column */
+    uint8_t *phase_detail; /* [n_frames][TB_HARMONICS + TB_PARTIALS], owned or NULL: phases in 1/256 turns */
 } TbEncodedNote;
 
 typedef struct {
@@ -95,7 +95,8 @@ typedef struct {
 
 /* Two sounds at one mix, 0..1, everything together. */
 TB_API void tb_morph_mix(TbMorphOptions *options, double mix_start, double mix_end);
-TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options, TbScore *score);
+TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
+                         TbScore *score);
 
 #ifdef __cplusplus
 }

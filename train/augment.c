@@ -14,7 +14,9 @@ typedef struct {
     float tilt, height[COSINES], place[COSINES];
 } Equaliser;
 
-static float symmetric(TbRng *rng) { return 2 * tb_rng_uniform(rng) - 1; }
+static float symmetric(TbRng *rng) {
+    return 2 * tb_rng_uniform(rng) - 1;
+}
 
 /* Gain in levels (dB / 100) at a frequency given in octaves over 20 Hz. */
 static float gain_at(const Equaliser *e, float octave) {
@@ -25,8 +27,12 @@ static float gain_at(const Equaliser *e, float octave) {
     return db / 100;
 }
 
-static float shifted(float level, float by) { return level > 0 ? fmaxf(level + by, 0) : 0; }
-static float power(float level) { return level > 0 ? exp2f((level - 1) * 33.2192809f) : 0; }
+static float shifted(float level, float by) {
+    return level > 0 ? fmaxf(level + by, 0) : 0;
+}
+static float power(float level) {
+    return level > 0 ? exp2f((level - 1) * 33.2192809f) : 0;
+}
 
 void augment_frame(float *x, float *target, const float *condition, double strength, TbRng *rng) {
     Equaliser e;
@@ -51,9 +57,7 @@ void augment_frame(float *x, float *target, const float *condition, double stren
     }
     for (int k = 0; k < TB_BANDS; k++) {
         float *v = &target[TB_FEATURE_BAND + k];
-        /* bands are even in ERB number, about even in octaves above 500 Hz */
-        float hz = (exp2f((float)k / (TB_BANDS - 1) * 6.4594316f) * 1.0874f - 1.0f) * 228.8f + 1;
-        *v = shifted(*v, gain_at(&e, log2f(fmaxf(hz, 20) / 20)) + balance);
+        *v = shifted(*v, gain_at(&e, log2f(tb_band_hz(k) / 20)) + balance);
         sum += power(*v);
     }
     float level = -log10f(fmaxf(sum, 1e-9f)) / 10; /* back to the same total power */

@@ -12,7 +12,8 @@
 /* The run's identity: what must agree for a resumed run to be the same run. */
 static void identity(char *text, size_t size, const TbTrainOptions *o, uint64_t fingerprint) {
     const TbVaeConfig *c = &o->net;
-    snprintf(text, size, "%d %d %d %d %d %d %zu %" PRIu64 " %d %.17g %.17g %.17g %.17g %.17g %016" PRIx64 " %016" PRIx64,
+    snprintf(text, size,
+             "%d %d %d %d %d %d %zu %" PRIu64 " %d %.17g %.17g %.17g %.17g %.17g %016" PRIx64 " %016" PRIx64,
              c->latent_dim, c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers, c->input_dim,
              o->batch, o->seed, o->n_threads, o->learning_rate, o->beta, o->free_bits, o->augment, o->audio_share,
              fingerprint, o->from ? tb_model_fingerprint(o->from) : 0);
@@ -67,11 +68,14 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
     uint64_t seconds, best, adam;
     identity(id, sizeof id, options, fingerprint);
     if (!format || strcmp(format, FORMAT) != 0 || !run || !place ||
-        sscanf(place, "%zu %zu %" SCNx64 " %" SCNx64 " %" SCNu64, &state->step, &state->n_steps, &seconds, &best, &adam) != 5) {
+        sscanf(place, "%zu %zu %" SCNx64 " %" SCNx64 " %" SCNu64, &state->step, &state->n_steps, &seconds, &best,
+               &adam) != 5) {
         status = tb_fail(TB_ERR_FORMAT, "%s is not a Timbrel checkpoint; train without --resume", path);
     } else if (strcmp(run, id) != 0) {
-        status = tb_fail(TB_ERR_ARGUMENT, "%s belongs to a run with other sounds or options; give the same ones, or train "
-                                          "without --resume", path);
+        status = tb_fail(TB_ERR_ARGUMENT,
+                         "%s belongs to a run with other sounds or options; give the same ones, or train "
+                         "without --resume",
+                         path);
     }
     size_t n = tb_vae_n_params(vae);
     struct {

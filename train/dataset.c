@@ -225,8 +225,10 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
     *dataset = NULL;
     TbStatus status = find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
-        status = tb_fail(TB_ERR_EMPTY, "there are no sound files in %s; give a folder with .wav, .flac, .aiff, .ogg or "
-                                       "other sound files", n_paths ? paths[0] : "");
+        status = tb_fail(TB_ERR_EMPTY,
+                         "there are no sound files in %s; give a folder with .wav, .flac, .aiff, .ogg or "
+                         "other sound files",
+                         n_paths ? paths[0] : "");
     }
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
@@ -265,4 +267,6 @@ void tb_dataset_free(TbDataset *dataset) {
     }
 }
 
-TbDatasetFacts tb_dataset_facts(const TbDataset *dataset) { return dataset->facts; }
+TbDatasetFacts tb_dataset_facts(const TbDataset *dataset) {
+    return dataset->facts;
+}

@@ -16,8 +16,8 @@ enum {
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
     VALIDATION_ROWS = 4096,
-    LOOKS = 40,            /* times per run that the validation error is taken */
-    SPEED_STEPS = 50,      /* steps timed before the length of a run in minutes is fixed */
+    LOOKS = 40,       /* times per run that the validation error is taken */
+    SPEED_STEPS = 50, /* steps timed before the length of a run in minutes is fixed */
 };
 #define CHECKPOINT_SECONDS 20.0
 #define FINAL_RATE 0.01
@@ -63,10 +63,12 @@ typedef struct {
     TrainState state;  /* what a checkpoint holds */
     TbTrainHistory history;
     double started, resumed_seconds, last_save;
-    double loss, kl;   /* running means */
+    double loss, kl; /* running means */
 } Run;
 
-static double seconds_spent(const Run *r) { return r->resumed_seconds + now() - r->started; }
+static double seconds_spent(const Run *r) {
+    return r->resumed_seconds + now() - r->started;
+}
 
 /* ---- one step ---- */
 
@@ -92,7 +94,8 @@ static void draw_batch(Run *r, TbRng *rng) {
 static double learning_rate(const Run *r) {
     double done = (double)r->state.step / (double)r->state.n_steps;
     double warm = fmin(1, (double)(r->state.step + 1) / WARM_UP_STEPS);
-    return r->options->learning_rate * warm * (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
+    return r->options->learning_rate * warm *
+           (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
 }
 
 static void step(Run *r) {
@@ -163,8 +166,8 @@ static TbStatus level_error(const Run *r, const int16_t *rows, size_t n_rows, do
 
 static TbStatus look(Run *r) {
     TbTrainHistory *h = &r->history;
-    TbTrainPoint p = {.step = r->state.step, .n_steps = r->state.n_steps, .seconds = seconds_spent(r), .loss = r->loss,
-                      .kl = r->kl};
+    TbTrainPoint p = {
+        .step = r->state.step, .n_steps = r->state.n_steps, .seconds = seconds_spent(r), .loss = r->loss, .kl = r->kl};
     const TbDataset *d = r->data;
     TbStatus status = level_error(r, d->rows, d->facts.n_frames, &p.train_db);
     p.validation_db = p.train_db;
@@ -210,8 +213,8 @@ static TbStatus prepare(Run *r) {
     r->dmu = calloc(n * latent, sizeof(float));
     r->dlogvar = calloc(n * latent, sizeof(float));
     r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
-    if (status == TB_OK && !(r->x && r->target && r->mask && r->condition && r->noise && r->dy && r->dmu &&
-                             r->dlogvar && r->state.best)) {
+    if (status == TB_OK &&
+        !(r->x && r->target && r->mask && r->condition && r->noise && r->dy && r->dmu && r->dlogvar && r->state.best)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu frames a step", n);
     }
     return status;
@@ -245,10 +248,9 @@ static void plan(Run *r, size_t steps_here, double seconds_here) {
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = now();
-    return r->options->checkpoint
-               ? checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
-                                  r->data->facts.fingerprint)
-               : TB_OK;
+    return r->options->checkpoint ? checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
+                                                     r->data->facts.fingerprint)
+                                  : TB_OK;
 }
 
 static TbStatus loop(Run *r, TbProgress progress, void *context) {

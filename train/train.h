@@ -14,12 +14,12 @@ extern "C" {
 typedef struct TbDataset TbDataset;
 
 typedef struct {
-    size_t n_files;          /* sounds used */
-    size_t n_skipped;        /* files that are no sounds, or only silence */
+    size_t n_files;   /* sounds used */
+    size_t n_skipped; /* files that are no sounds, or only silence */
     size_t n_notes, n_frames;
-    size_t n_validation;     /* frames of files kept aside */
-    double seconds;          /* of sound */
-    uint64_t fingerprint;    /* of all that training sees: a resumed run must see the same */
+    size_t n_validation;  /* frames of files kept aside */
+    double seconds;       /* of sound */
+    uint64_t fingerprint; /* of all that training sees: a resumed run must see the same */
 } TbDatasetFacts;
 
 /* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads` threads
@@ -33,16 +33,16 @@ TB_API TbDatasetFacts tb_dataset_facts(const TbDataset *dataset);
 /* ---- a run of training ---- */
 
 typedef struct {
-    TbVaeConfig net;        /* zeros: the defaults of tb_model_config */
-    size_t batch;           /* frames per step (512) */
-    size_t steps;           /* 0: as many as fit into budget_seconds */
-    double budget_seconds;  /* counted from `elapsed`; 0 with steps 0: until it stops getting better */
-    double elapsed;         /* seconds of the budget already spent (on analysis) */
-    double learning_rate;   /* 1.5e-3 */
-    double beta;            /* weight of the KL term (0.003), warmed up over 1000 steps */
-    double free_bits;       /* nats per latent dimension (0) */
-    double augment;         /* 0..1: how far frames are varied (random equalisers) */
-    double audio_share;     /* share of the run whose loss is taken on raw audio (0: none) */
+    TbVaeConfig net;       /* zeros: the defaults of tb_model_config */
+    size_t batch;          /* frames per step (512) */
+    size_t steps;          /* 0: as many as fit into budget_seconds */
+    double budget_seconds; /* counted from `elapsed`; 0 with steps 0: until it stops getting better */
+    double elapsed;        /* seconds of the budget already spent (on analysis) */
+    double learning_rate;  /* 1.5e-3 */
+    double beta;           /* weight of the KL term (0.003), warmed up over 1000 steps */
+    double free_bits;      /* nats per latent dimension (0) */
+    double augment;        /* 0..1: how far frames are varied (random equalisers) */
+    double audio_share;    /* share of the run whose loss is taken on raw audio (0: none) */
     uint64_t seed;
     int n_threads;
     const char *checkpoint; /* file to write every 20 s and to go on from; NULL: none */
@@ -55,8 +55,8 @@ TB_API void tb_train_defaults(TbTrainOptions *options);
 /* One look at how far training has come. */
 typedef struct {
     size_t step, n_steps;
-    double seconds;      /* spent, over all resumed parts */
-    double loss, kl;     /* of the last steps */
+    double seconds;       /* spent, over all resumed parts */
+    double loss, kl;      /* of the last steps */
     double validation_db; /* level error on frames kept aside (on training frames if there are none) */
     double train_db;
 } TbTrainPoint;

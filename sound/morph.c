@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Morphs: not two sounds at once, one sound that is both. Notes are lined up by onset, end of attack, release and end;
+ * then pitch mixes in log frequency, loudness in dB, timbre in latent space (blend.c). */
+#include "sound/morph.h"
+#include "sound/align.h"
+#include "sound/blend.h"
+#include "sound/detail.h"
+#include "sound/even.h"
+#include "sound/position.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLOOR_DB -100.0f
+#define ACTIVE_DB 40.0f
+
+void tb_morph_mix(TbMorphOptions *o, double start, double end) {
+    memset(o, 0, sizeof *o);
+    o->n_sounds = 2;
+    double *first[] = {o->timbre, o->pitch, o->loudness}, *last[] = {o->timbre_end, o->pitch_end, o->loudness_end};
+    for (int i = 0; i < 3; i++) {
+        first[i][0] = 1 - start;
+        first[i][1] = start;
+        last[i][0] = 1 - end;
+        last[i][1] = end;
+    }
+    o->timing[0] = 1 - (start + end) / 2;
+    o->timing[1] = (start + end) / 2;
+}
+
+static bool normalise(double *w, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(w[i] >= 0 && w[i] < 1e9)) {
+            return false;
+        }
+        sum += w[i];
+    }
+    for (size_t i = 0; i < n && sum > 0; i++) {
+        w[i] /= sum;
+    }
+    return sum > 0;
+}
+
+static void weights_at(const double *a, const double *b, size_t n, double p, double *w) {
+    for (size_t i = 0; i < n; i++) {
+        w[i] = a[i] + p * (b[i] - a[i]);
+    }
+}
+
+/* The index of the sound that has all of the weight throughout, or -1. */
+static int alone(const TbMorphOptions *o) {
+    for (size_t i = 0; i < o->n_sounds; i++) {
+        if (o->timbre[i] == 1 && o->timbre_end[i] == 1 && o->pitch[i] == 1 && o->pitch_end[i] == 1 &&
+            o->loudness[i] == 1 && o->loudness_end[i] == 1 && o->timing[i] == 1) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* Pitch of the morph at frame positions u: the weighted mean of logs over those that have a pitch, or over all. */
+static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
+    double sum = 0, all = 0, sum_any = 0, all_any = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        double l = log(note_f0(m->notes[i], u[i]));
+        sum_any += w[i] * l;
+        all_any += w[i];
+        if (m->notes[i]->pitched) {
+            sum += w[i] * l;
+            all += w[i];
+        }
+    }
+    if (all == 0) { /* only sounds without a pitch have weight: another's pitch, if there is one, holds */
+        for (size_t i = 0; i < m->n; i++) {
+            if (m->notes[i]->pitched) {
+                return note_f0(m->notes[i], u[i]);
+            }
+        }
+        return (float)exp(sum_any / all_any);
+    }
+    return (float)exp(sum / all);
+}
+
+static float mix_loudness(const MorphNotes *m, const double *w, const double *u) {
+    double sum = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        double last = (double)m->notes[i]->n_frames;
+        float l = u[i] >= last ? FLOOR_DB : note_loudness(m->notes[i], u[i]);
+        sum += w[i] * fmax(l, FLOOR_DB);
+    }
+    return (float)sum;
+}
+
+/* A sound without a pitch has its partials at ratios to a fixed base. Against another f0 they keep their frequencies:
+ * levels and ratios move to other slots. */
+static void rebase_partials(float *x, float octaves) {
+    float level[TB_PARTIALS] = {0}, ratio[TB_PARTIALS] = {0};
+    const float width = 6.58496250072f / (TB_PARTIALS - 1);
+    for (int s = 0; s < TB_PARTIALS; s++) {
+        float position = (float)s + x[TB_FEATURE_RATIO + s] + octaves / width;
+        int to = (int)lrintf(position);
+        if (to >= 0 && to < TB_PARTIALS && x[TB_FEATURE_PARTIAL + s] > level[to]) {
+            level[to] = x[TB_FEATURE_PARTIAL + s];
+            ratio[to] = position - (float)to;
+        }
+    }
+    memcpy(x + TB_FEATURE_PARTIAL, level, sizeof level);
+    memcpy(x + TB_FEATURE_RATIO, ratio, sizeof ratio);
+}
+
+TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t, TbFrame *frame) {
+    enum { ROWS = TB_MORPH_MAX + 1, LATENT_MAX = 256 };
+    const TbVae *vae = tb_model_vae(model);
+    size_t latent = (size_t)m->latent_dim, n = m->n;
+    static _Thread_local float z[ROWS * LATENT_MAX], y[ROWS * TB_FEATURES];
+    static _Thread_local BlendPart parts[TB_MORPH_MAX];
+    float c[ROWS * TB_CONDITIONS];
+    double u[TB_MORPH_MAX];
+    bool any_pitch = false;
+    for (size_t i = 0; i < n; i++) {
+        u[i] = warp(&m->target, &m->marks[i], t);
+        any_pitch = any_pitch || m->notes[i]->pitched;
+    }
+    memset(frame, 0, sizeof *frame);
+    frame->f0 = mix_pitch(m, w->pitch, u);
+    float loudness = mix_loudness(m, w->loudness, u);
+    frame->power = powf(10, loudness / 10);
+    float *joint = z + n * latent;
+    memset(joint, 0, latent * sizeof *joint);
+    for (size_t i = 0; i < n; i++) {
+        note_z(m->notes[i], m->latent_dim, u[i], z + i * latent);
+        make_condition(note_f0(m->notes[i], u[i]), note_loudness(m->notes[i], u[i]), c + i * TB_CONDITIONS);
+        for (size_t k = 0; k < latent; k++) {
+            joint[k] += (float)w->timbre[i] * z[i * latent + k];
+        }
+    }
+    make_condition(frame->f0, loudness, c + n * TB_CONDITIONS);
+    TbStatus status = tb_vae_decode(vae, z, c, n + 1, y);
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        BlendPart *p = &parts[i];
+        const TbEncodedNote *note = m->notes[i];
+        p->weight = w->timbre[i];
+        memcpy(p->decoded, y + i * TB_FEATURES, sizeof p->decoded);
+        if (note->detail) {
+            note_detail(note, u[i], p->x);
+        } else {
+            memcpy(p->x, p->decoded, sizeof p->x);
+        }
+        if (any_pitch && !note->pitched) {
+            rebase_partials(p->x, log2f(note_f0(note, u[i]) / frame->f0));
+            rebase_partials(p->decoded, log2f(note_f0(note, u[i]) / frame->f0));
+        }
+    }
+    if (status == TB_OK) {
+        float x[TB_FEATURES];
+        blend_frame(parts, n, y + n * TB_FEATURES, x);
+        tb_features_to_frame(x, frame);
+    }
+    return status;
+}
+
+/* Mixing in dB, frame by frame, makes envelopes of unlike shape quieter on the whole than either; the note as a whole
+ * is brought back onto the line between its sounds' levels. */
+static float level_of(const float *db, size_t n) {
+    float top = FLOOR_DB;
+    for (size_t t = 0; t < n; t++) {
+        top = db[t] > top ? db[t] : top;
+    }
+    double sum = 0;
+    size_t first = n, last = 0;
+    for (size_t t = 0; t < n; t++) {
+        if (db[t] > top - ACTIVE_DB) {
+            first = t < first ? t : first;
+            last = t;
+        }
+    }
+    for (size_t t = first; t <= last && t < n; t++) {
+        sum += pow(10, db[t] / 10);
+    }
+    return first <= last ? (float)(10 * log10(sum / (double)(last - first + 1) + 1e-12)) : FLOOR_DB;
+}
+
+static TbStatus keep_level(const MorphNotes *m, const TbMorphOptions *o, TbNote *to) {
+    float *db = malloc(to->n_frames * sizeof *db), line = 0;
+    double w[TB_MORPH_MAX];
+    if (!db) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+    }
+    weights_at(o->loudness, o->loudness_end, m->n, 0.5, w);
+    for (size_t i = 0; i < m->n; i++) {
+        line += (float)w[i] * level_of(m->notes[i]->loudness, m->notes[i]->n_frames);
+    }
+    for (size_t t = 0; t < to->n_frames; t++) {
+        db[t] = 10 * log10f(to->frames[t].power + 1e-12f);
+    }
+    float gain = powf(10, (line - level_of(db, to->n_frames)) / 20);
+    free(db);
+    for (size_t t = 0; t < to->n_frames; t++) {
+        TbFrame *f = &to->frames[t];
+        f->power *= gain * gain;
+        for (int k = 0; k < TB_HARMONICS; k++) {
+            f->harmonic[k] *= gain;
+        }
+        for (int k = 0; k < TB_PARTIALS; k++) {
+            f->partial[k] *= gain;
+        }
+        for (int k = 0; k < TB_BANDS; k++) {
+            f->band[k] *= gain * gain;
+        }
+    }
+    return TB_OK;
+}
+
+/* Starting phases of the mix: the direction of the weighted sum of the sounds' own. */
+static float mix_phase(const MorphNotes *m, const double *w, int k) {
+    float re = 0, im = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const TbPhases *p = &m->notes[i]->start_phases;
+        float a = 6.2831853f * (k < TB_HARMONICS ? p->harmonic[k] : p->partial[k - TB_HARMONICS]);
+        re += (float)w[i] * cosf(a);
+        im += (float)w[i] * sinf(a);
+    }
+    float turns = atan2f(im, re) / 6.2831853f;
+    return turns < 0 ? turns + 1 : turns;
+}
+
+static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOptions *o, TbNote *to) {
+    MorphWeights w;
+    memset(to, 0, sizeof *to);
+    for (int l = 0; l < LANDMARKS; l++) {
+        m->target.at[l] = 0;
+        for (size_t i = 0; i < m->n; i++) {
+            m->target.at[l] += o->timing[i] * m->marks[i].at[l];
+        }
+    }
+    double seconds = 0, tail = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        to->start += o->timing[i] * m->notes[i]->start;
+        to->pitched = to->pitched || m->notes[i]->pitched;
+        tail += o->timing[i] * ((double)m->notes[i]->n_frames - m->marks[i].at[LANDMARKS - 1]);
+    }
+    to->n_frames = (size_t)fmax(1, rint(m->target.at[LANDMARKS - 1] + tail));
+    seconds = (double)to->n_frames * TB_HOP;
+    to->seconds = seconds;
+    to->voicing = to->pitched ? 1 : 0;
+    to->frames = calloc(to->n_frames, sizeof *to->frames);
+    to->n_phases = 1;
+    to->phases = calloc(1, sizeof *to->phases);
+    if (!to->frames || !to->phases) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+    }
+    EvenMap even;
+    TbStatus status = even_map(model, m, &even);
+    for (size_t t = 0; status == TB_OK && t < to->n_frames; t++) {
+        double p = to->n_frames > 1 ? (double)t / (double)(to->n_frames - 1) : 0;
+        weights_at(o->timbre, o->timbre_end, m->n, p, w.timbre);
+        weights_at(o->pitch, o->pitch_end, m->n, p, w.pitch);
+        weights_at(o->loudness, o->loudness_end, m->n, p, w.loudness);
+        even_apply(&even, w.timbre);
+        status = morph_frame(model, m, &w, (double)t, &to->frames[t]);
+    }
+    weights_at(o->timbre, o->timbre_end, m->n, 0, w.timbre);
+    for (int k = 0; k < N_PHASES; k++) {
+        float phase = mix_phase(m, w.timbre, k);
+        *(k < TB_HARMONICS ? &to->phases->harmonic[k] : &to->phases->partial[k - TB_HARMONICS]) = phase;
+    }
+    if (status == TB_OK) {
+        status = keep_level(m, o, to);
+        to->f0 = to->frames[to->n_frames / 4].f0;
+    }
+    return status;
+}
+
+/* Lines up note `index` of every sound and morphs it. */
+static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *o, size_t index,
+                            TbNote *to) {
+    MorphNotes m = {.n = o->n_sounds, .latent_dim = sounds[0]->latent_dim};
+    TbStatus status = TB_OK;
+    for (size_t i = 0; i < m.n && status == TB_OK; i++) {
+        m.notes[i] = &sounds[i]->notes[index];
+        status = find_landmarks(m.notes[i], &m.marks[i]);
+    }
+    return status == TB_OK ? morph_note(model, &m, o, to) : status;
+}
+
+TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options, TbScore *score) {
+    TbMorphOptions o = *options;
+    TbSound flat[TB_MORPH_MAX] = {{0}};
+    const TbSound *use[TB_MORPH_MAX];
+    memset(score, 0, sizeof *score);
+    double *weights[] = {o.timbre, o.timbre_end, o.pitch, o.pitch_end, o.loudness, o.loudness_end, o.timing};
+    if (o.n_sounds < 2 || o.n_sounds > TB_MORPH_MAX) {
+        return tb_fail(TB_ERR_ARGUMENT, "a morph takes 2 to %d sounds", TB_MORPH_MAX);
+    }
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
+        if (!normalise(weights[i], o.n_sounds)) {
+            return tb_fail(TB_ERR_ARGUMENT, "the weights of a morph must not be negative, nor all zero");
+        }
+    }
+    bool alike = true;
+    for (size_t i = 0; i < o.n_sounds; i++) {
+        if (sounds[i]->n_notes == 0) {
+            return tb_fail(TB_ERR_EMPTY, "sound %zu of the morph is silent", i + 1);
+        }
+        if (sounds[i]->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim || sounds[i]->latent_dim > 256) {
+            return tb_fail(TB_ERR_VERSION, "sound %zu of the morph was encoded with another model; encode it again",
+                           i + 1);
+        }
+        alike = alike && sounds[i]->n_notes == sounds[0]->n_notes;
+    }
+    int only = alone(&o);
+    if (only >= 0) {
+        return tb_decode(model, sounds[only], NULL, score);
+    }
+    TbStatus status = TB_OK;
+    for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
+        use[i] = sounds[i];
+        if (!alike && sounds[i]->n_notes > 1) {
+            status = flatten_sound(sounds[i], &flat[i]);
+            use[i] = &flat[i];
+        }
+    }
+    size_t n_notes = status == TB_OK ? use[0]->n_notes : 0;
+    score->notes = calloc(n_notes ? n_notes : 1, sizeof *score->notes);
+    if (!score->notes) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+    }
+    for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
+        score->n_notes = i + 1;
+        status = morph_index(model, use, &o, i, &score->notes[i]);
+        const TbNote *note = &score->notes[i];
+        score->seconds = fmax(score->seconds, note->start + (double)note->n_frames * TB_HOP);
+    }
+    for (size_t i = 0; i < o.n_sounds; i++) {
+        tb_sound_free(&flat[i]);
+    }
+    if (status != TB_OK) {
+        tb_score_free(score);
+    }
+    return status;
+}
