@@ -8,6 +8,7 @@
 
 /* In the order in which the help shows them. */
 #define COMMANDS(X)                                                                                                    \
+    X(morph)                                                                                                           \
     X(resynth)                                                                                                         \
     X(encode)                                                                                                          \
     X(decode)                                                                                                          \

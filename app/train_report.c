@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define STILL_IMPROVING_DB 0.25 /* gained in the second half of the run */
-#define OVERFITTED_DB 1.5       /* sounds kept aside come out worse than the others by this */
+#define COARSE_DB 4.5
+#define OVERFITTED_DB 1.5 /* sounds kept aside come out worse than the others by this */
 
 static void clock_text(double seconds, char *text, size_t size) {
     long s = lrint(seconds);
@@ -47,6 +48,8 @@ const char *train_outlook(const TbTrainHistory *h) {
         return "good at the sounds it learned from, less so at others: more sounds will help more than more time";
     if (half - lowest > STILL_IMPROVING_DB)
         return "still improving: a longer training will make it better";
+    if (lowest > COARSE_DB)
+        return "no longer improving, though coarse: more sounds, or a wider network, will help more than more time";
     return "good: more training will change little";
 }
 
@@ -85,7 +88,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     return status;
 }
 
-static TbStatus draw(const char *path, const TbTrainHistory *h) {
+static TbStatus draw(const char *path, bool kept_aside, const TbTrainHistory *h) {
     double *block = malloc((3 * h->n_points + 1) * sizeof *block);
     if (!block)
         return TB_ERR_NO_MEMORY;
@@ -95,10 +98,10 @@ static TbStatus draw(const char *path, const TbTrainHistory *h) {
         validation[i] = h->points[i].validation_db;
         train[i] = h->points[i].train_db;
     }
-    const TbLine lines[] = {{"sounds kept aside", minutes, validation, h->n_points},
-                            {"sounds learned from", minutes, train, h->n_points}};
+    const TbLine lines[] = {{"sounds learned from", minutes, train, h->n_points},
+                            {"sounds kept aside", minutes, validation, h->n_points}};
     TbStatus status = tb_plot_lines(path, "How far the model's sound is from the original", "minutes of training",
-                                    "error in dB", lines, 2);
+                                    "error in dB", lines, kept_aside ? 2 : 1);
     free(block);
     return status;
 }
@@ -110,7 +113,7 @@ TbStatus train_report_write(const char *model_path, const TbModel *model, const 
     if (status == TB_OK)
         status = write_text(text, model, facts, options, history);
     if (status == TB_OK && history->n_points > 0)
-        status = draw(picture, history);
+        status = draw(picture, facts->n_validation > 0, history);
     free(text);
     free(picture);
     return status;

@@ -1,0 +1,26 @@
+/* Timbrel app: the picture of a morph: the sounds at its ends and what lies between them, one above the other.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_MORPH_PICTURE_H
+#define TIMBREL_APP_MORPH_PICTURE_H
+
+#include "audio/audio.h"
+
+enum { PICTURE_MORPHS = 5 }; /* more are not drawn: the first, the last and some between */
+
+typedef struct {
+    TbAudio morphs[PICTURE_MORPHS];
+    char titles[PICTURE_MORPHS][40];
+    size_t n;
+} MorphPicture;
+
+/* Is morph i of n one of those to be drawn? */
+bool picture_wants(size_t i, size_t n);
+/* Takes the sound over. */
+void picture_add(MorphPicture *picture, TbAudio *audio, const char *title);
+void picture_free(MorphPicture *picture);
+
+/* Draws the sounds, with the morphs behind the first of them. */
+TbStatus picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds, const char *const *names,
+                       size_t n_sounds);
+
+#endif
