@@ -1,44 +1,101 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * timbrel plot: a picture of sounds. */
 #include "app/commands.h"
-#include "measure/measure.h"
+#include "app/curves.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/output.h"
+#include "app/progress.h"
 
 enum { MAX_SOUNDS = 8 };
 
 typedef struct {
-    const char *output;
+    const char *output, *model;
+    bool plain;
 } Values;
 
 static const Option options[] = {
     {"output", 'o', OPTION_TEXT, "FILE.png", .required = true, .help = "the picture to write",
      .offset = offsetof(Values, output)},
+    {"plain", 0, OPTION_FLAG, .help = "the spectrogram alone, without pitch, loudness and latents",
+     .offset = offsetof(Values, plain)},
+    MODEL_OPTION(Values, model),
 };
+
+/* What to look at: of an encoded sound, what it decodes to. */
+static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
+    TbSound sound = {0};
+    TbScore score = {0};
+    if (!is_encoded_sound(name))
+        return audio_load(name, audio);
+    TbStatus status = tb_sound_read(name, &sound);
+    if (status)
+        return tb_fail(status, "%s: %s", name, tb_error_detail());
+    status = tb_decode(model, &sound, NULL, &score);
+    if (status == TB_OK)
+        status = tb_synthesize(&score, TB_ANALYSIS_RATE, 1, audio);
+    tb_score_free(&score);
+    tb_sound_free(&sound);
+    return status;
+}
+
+/* One sound has room for its curves. */
+static TbStatus draw_with_curves(const Values *v, const TbModel *model, const char *name, const TbAudio *audio) {
+    Progress progress;
+    Input input;
+    SoundCurves curves = {0};
+    progress_begin(&progress, "listening");
+    TbStatus status = input_load(model, name, true, progress_report, &progress, &input);
+    progress_end(&progress);
+    if (status)
+        return status;
+    if (input.sound.n_notes > 0)
+        status = curves_new(&input.sound, &curves);
+    const char *title = path_base(name);
+    if (status == TB_OK)
+        status = tb_plot_spectrograms(v->output, &audio, &title, 1, input.sound.n_notes ? &curves.curves : NULL);
+    curves_free(&curves);
+    tb_sound_free(&input.sound);
+    return status;
+}
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
     TbAudio sounds[MAX_SOUNDS] = {0};
     const TbAudio *list[MAX_SOUNDS];
-    TbStatus status = TB_OK;
+    TbModel *model = NULL;
+    bool curves = n_operands == 1 && !v->plain, encoded = false;
+    for (int i = 0; i < n_operands; i++)
+        encoded = encoded || is_encoded_sound(operands[i]);
+    TbStatus status = output_place_check(v->output);
+    if (status == TB_OK && (curves || encoded))
+        status = model_load(v->model, &model);
     for (int i = 0; i < n_operands && status == TB_OK; i++) {
         list[i] = &sounds[i];
-        status = tb_audio_read(operands[i], &sounds[i], NULL);
+        status = load(model, operands[i], &sounds[i]);
     }
-    if (status == TB_OK)
+    if (status == TB_OK && curves)
+        status = draw_with_curves(v, model, operands[0], &sounds[0]);
+    else if (status == TB_OK)
         status = tb_plot_spectrograms(v->output, list, (const char *const *)operands, (size_t)n_operands, NULL);
     for (int i = 0; i < n_operands; i++)
         tb_audio_free(&sounds[i]);
+    tb_model_free(model);
     return status;
 }
 
 const Command cmd_plot = {
     .name = "plot",
-    .summary = "Draw the spectrogram of a sound",
+    .summary = "Draw a sound: its spectrogram, pitch, loudness and latents",
     .operands = "FILE...",
     .min_operands = 1,
     .max_operands = MAX_SOUNDS,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more = "Several sounds (up to 8) are drawn one above the other on one time axis.\n",
+    .more =
+        "FILE is a sound file, an encoded sound or the name of a bundled sound. Several (up to 8) are drawn one above\n"
+        "the other on one time axis, without curves.\n\n"
+        "  timbrel plot flute.wav -o flute.png\n",
     .run = run,
 };

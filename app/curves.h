@@ -1,0 +1,18 @@
+/* Timbrel app: the curves that a picture shows beside a sound: pitch, loudness and latents over time.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_CURVES_H
+#define TIMBREL_APP_CURVES_H
+
+#include "measure/measure.h"
+#include "sound/sound.h"
+
+typedef struct {
+    TbCurves curves; /* points into what follows */
+    float *f0, *loudness, *latents;
+} SoundCurves;
+
+/* Of a whole encoded sound: its notes on one time axis, nothing where there is none. */
+TbStatus curves_new(const TbSound *sound, SoundCurves *curves);
+void curves_free(SoundCurves *curves);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes are either a model or refused; a model that is taken can be used.
+#include "sound/sound.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    TbModel *model;
+    if (tb_model_parse(data, size, &model) != TB_OK) {
+        if (model || !*tb_error_detail())
+            abort();
+        return 0;
+    }
+    const TbVae *vae = tb_model_vae(model);
+    size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
+    float *x = calloc(TB_MODEL_INPUTS + latent + TB_CONDITIONS + TB_FEATURES, sizeof *x);
+    if (x) {
+        float *mu = x + TB_MODEL_INPUTS, *condition = mu + latent, *y = condition + TB_CONDITIONS;
+        if (tb_vae_encode(vae, x, 1, mu, NULL) == TB_OK)
+            (void)tb_vae_decode(vae, mu, condition, 1, y);
+    }
+    free(x);
+    if (!tb_model_facts(model))
+        abort();
+    tb_model_free(model);
+    return 0;
+}
