@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 128 }; /* samples made between two sums over the lanes */
+enum { CHUNK = 64 }; /* samples */
 
-/* sum[n] gets (first) or gains what two banks of sixteen play; their state moves on by n samples. */
+/* sum[n] gets (first) or gains what two banks of sixteen play; amplitudes move on by n samples. */
 TB_MULTIVERSION
 static void run_two(OscillatorLanes *p, OscillatorLanes *q, Lanes *sum, int n, bool first) {
     Lanes c = p->c, s = p->s, rc = p->rc, rs = p->rs, qc = p->qc, qs = p->qs, a = p->amplitude, da = p->d_amplitude;
@@ -31,8 +31,8 @@ static void run_two(OscillatorLanes *p, OscillatorLanes *q, Lanes *sum, int n, b
         rc = t;
         rc2 = t2;
     }
-    p->c = c, p->s = s, p->rc = rc, p->rs = rs, p->amplitude = a;
-    q->c = c2, q->s = s2, q->rc = rc2, q->rs = rs2, q->amplitude = a2;
+    p->amplitude = a;
+    q->amplitude = a2;
 }
 
 /* out[i] += the sum of sum[i]'s lanes. */
@@ -51,37 +51,46 @@ static void add_lanes(const Lanes *sum, float *out, int n) {
     }
 }
 
+/* Sixteen oscillators at the first sample: phase, frequency to the next sample, and its change; in turns. */
+typedef struct {
+    Turns phase, rate, slope;
+} Start;
+
+/* The rotations at sample `at`. In single precision they drift, a chirp's with the square of time: they start anew
+ * every CHUNK samples. */
 TB_MULTIVERSION
-static void set_lanes(const Turns *phase, const Turns *rate, const Turns *slope, OscillatorLanes *l) {
-    cos_sin(phase, &l->c, &l->s);
-    cos_sin(rate, &l->rc, &l->rs);
-    cos_sin(slope, &l->qc, &l->qs);
+static void set_lanes(const Start *o, int at, OscillatorLanes *l) {
+    double m = at;
+    Turns rate = o->rate + o->slope * m;
+    Turns phase = o->phase + o->rate * m + o->slope * (0.5 * m * (m - 1));
+    cos_sin(&phase, &l->c, &l->s);
+    cos_sin(&rate, &l->rc, &l->rs);
+    cos_sin(&o->slope, &l->qc, &l->qs);
 }
 
 void oscillators_add(const Oscillator *o, int count, float *out, int n) {
     OscillatorLanes lanes[OSCILLATORS / LANES];
+    Start start[OSCILLATORS / LANES];
     Lanes sum[CHUNK];
-    int n_blocks = (count + LANES - 1) / LANES;
+    int n_blocks = (count + 2 * LANES - 1) / (2 * LANES) * 2;
     for (int k = 0; k < n_blocks; k++) {
-        Turns phase = {0}, rate = {0}, slope = {0};
         lanes[k] = (OscillatorLanes){0};
+        start[k] = (Start){0};
         for (int i = 0; i < LANES && k * LANES + i < count; i++) {
             const Oscillator *p = &o[k * LANES + i];
-            /* phase of sample m: phase + frequency m + slope m^2 / 2, in turns */
-            phase[i] = p->phase;
-            rate[i] = p->frequency + 0.5 * p->slope;
-            slope[i] = p->slope;
+            /* phase of sample m: phase + frequency m + slope m^2 / 2 */
+            start[k].phase[i] = p->phase;
+            start[k].rate[i] = p->frequency + 0.5 * p->slope;
+            start[k].slope[i] = p->slope;
             lanes[k].amplitude[i] = p->amplitude;
             lanes[k].d_amplitude[i] = p->d_amplitude;
         }
-        set_lanes(&phase, &rate, &slope, &lanes[k]);
-    }
-    if (n_blocks % 2) {
-        lanes[n_blocks++] = (OscillatorLanes){0};
     }
     for (int at = 0; at < n && n_blocks > 0; at += CHUNK) {
         int m = n - at < CHUNK ? n - at : CHUNK;
         for (int k = 0; k < n_blocks; k += 2) {
+            set_lanes(&start[k], at, &lanes[k]);
+            set_lanes(&start[k + 1], at, &lanes[k + 1]);
             run_two(&lanes[k], &lanes[k + 1], sum, m, k == 0);
         }
         add_lanes(sum, out + at, m);

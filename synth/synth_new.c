@@ -71,7 +71,8 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         }
     }
     for (int k = 0; k < TB_BANDS; k++) {
-        s->band_level[k] = TB_RATE / (float)sample_rate / band_fraction(k);
+        /* White samples of power 1 spread over half the rate, a band over its share of half the analysis rate. */
+        s->band_level[k] = (float)sample_rate / TB_RATE / band_fraction(k);
     }
     *synth = s;
     return TB_OK;
