@@ -1,5 +1,5 @@
-/* Inside of vae/: bias, LayerNorm and LeakyReLU, forward and backward. Row-major, `ld` is the distance between rows in floats.
- * Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT.
+/* Inside of vae/: bias, LayerNorm and LeakyReLU, forward and backward. Row-major, `ld` is the distance between rows in
+ * floats. Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_VAE_KERNELS_H
 #define TIMBREL_VAE_KERNELS_H

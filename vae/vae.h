@@ -20,7 +20,7 @@ typedef struct {
     int input_dim;     /* encoder input columns */
     int condition_dim; /* columns given to the decoder beside z (pitch, loudness) */
     int latent_dim;
-    int output_dim;    /* decoder output columns */
+    int output_dim;                    /* decoder output columns */
     int encoder_width, encoder_layers; /* hidden layers: linear, LayerNorm, LeakyReLU 0.1 */
     int decoder_width, decoder_layers;
 } TbVaeConfig;
@@ -81,10 +81,10 @@ typedef struct {
 } TbColumns;
 
 /* Reconstruction loss of n rows: y and target [n][output_dim]; mask[n][output_dim] with 0 or 1, or NULL.
- * Adds d loss / dy for the MEAN over rows to dy (may be NULL). Returns the mean loss; `parts` [n_groups] may be NULL and
- * receives each group's unweighted mean. RT */
-TB_API double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
-                            const float *mask, size_t n, float *dy, double *parts);
+ * Adds d loss / dy for the MEAN over rows to dy (may be NULL). Returns the mean loss; `parts` [n_groups] may be NULL
+ * and receives each group's unweighted mean. RT */
+TB_API double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y,
+                            const float *target, const float *mask, size_t n, float *dy, double *parts);
 
 /* KL divergence from N(0, 1), summed over dims (each dim's batch mean is held above `free_bits` nats, Kingma et al.
  * 2016), mean over rows, times beta. Adds gradients to dmu, dlogvar (may be NULL). RT */
@@ -96,8 +96,8 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
 typedef struct {
     double learning_rate; /* of this step: the schedule is the caller's */
     double beta1, beta2, epsilon;
-    double weight_decay;  /* decoupled (Loshchilov and Hutter 2019) */
-    double clip_norm;     /* gradient norm is scaled down to this; 0 = no clipping */
+    double weight_decay; /* decoupled (Loshchilov and Hutter 2019) */
+    double clip_norm;    /* gradient norm is scaled down to this; 0 = no clipping */
 } TbAdamConfig;
 
 /* Gradients, Adam moments, scratch of one training run. */
@@ -107,13 +107,15 @@ typedef struct TbTrainer TbTrainer;
 TB_API TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **trainer);
 TB_API void tb_trainer_free(TbTrainer *trainer);
 
-/* Forward: encode x, reparameterize z = mu + exp(logvar / 2) noise, decode with condition. noise[n][latent_dim] is given
- * by the caller (zeros: z = mu). Returns pointers into the trainer's scratch, valid until the next forward. OFF. */
+/* Forward: encode x, reparameterize z = mu + exp(logvar / 2) noise, decode with condition. noise[n][latent_dim] is
+ * given by the caller (zeros: z = mu). Returns pointers into the trainer's scratch, valid until the next forward. OFF.
+ */
 typedef struct {
     const float *mu, *logvar, *z; /* [n][latent_dim] */
     const float *y;               /* [n][output_dim] */
 } TbForward;
-TB_API TbForward tb_trainer_forward(TbTrainer *trainer, const float *x, const float *condition, const float *noise, size_t n);
+TB_API TbForward tb_trainer_forward(TbTrainer *trainer, const float *x, const float *condition, const float *noise,
+                                    size_t n);
 
 /* Backward of the last forward: dy[n][output_dim], and gradients that reach mu and logvar directly (from the KL; may be
  * NULL), accumulate into the gradient slab. OFF. */

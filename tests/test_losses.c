@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Each loss of vae/ against a slow twin in double, and its gradient against central differences of that twin.
+#include "tests/central_difference.h"
+#include "vae/vae.h"
+
+enum { N = 9 };
+
+enum { COLUMNS = 40 }; // group at 3..22, its levels at 0..19 for TB_COLUMN_WEIGHTED
+typedef struct {
+    TbColumns groups[2];
+    size_t n_groups;
+    const float *target, *mask;
+} Recon;
+
+static double recon_of(const double *y, const void *context) {
+    const Recon *r = context;
+    const TbColumns *g = &r->groups[r->n_groups - 1];
+    double total = 0;
+    for (int i = 0; i < N; i++) {
+        double sum = 0, weights = g->kind == TB_COLUMN_WEIGHTED ? 0.3 : 0;
+        for (int k = 0; k < g->size; k++) {
+            int at = i * COLUMNS + g->offset + k;
+            double t = r->target[at], e = y[at] - t;
+            if (g->kind == TB_COLUMN_PLAIN) {
+                sum += 16 * e * e;
+                weights += 1;
+            } else if (g->kind == TB_COLUMN_WEIGHTED) {
+                double w = r->target[i * COLUMNS + r->groups[0].offset + k];
+                sum += 100 * w * w * e * e;
+                weights += w * w;
+            } else {
+                double w = (0.15 + t) * (r->mask ? r->mask[at] : 1);
+                e = fabs(20 * (fmin(fmax(y[at], -0.05), 1.2) - t));
+                sum += w * (e < 1 ? e * e : 2 * e - 1);
+                weights += w;
+            }
+        }
+        total += weights > 0 ? g->weight * sum / weights / N : 0;
+    }
+    return total;
+}
+
+static void check_recon(const char *name, const Recon *r) {
+    float *y = draw(N * COLUMNS), *dy = draw(N * COLUMNS), *before = draw(N * COLUMNS);
+    double exact[N * COLUMNS], parts[2];
+    for (int i = 0; i < N * COLUMNS; i++) { // small and large errors, and some outside of the clamp
+        y[i] = r->target[i] + 0.1f * y[i];
+        exact[i] = y[i];
+    }
+    memcpy(before, dy, N * COLUMNS * sizeof *dy);
+    TbColumns groups[2];
+    memcpy(groups, r->groups, sizeof groups);
+    if (r->n_groups == 2)
+        groups[0].weight = 0;
+    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->mask, N, dy, parts);
+    double twin = recon_of(exact, r);
+    for (int i = 0; i < N * COLUMNS; i++)
+        dy[i] -= before[i]; // it adds
+    print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
+    assert_true(fabs(loss - twin) < 1e-5 * twin);
+    assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
+    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->mask, N, NULL, NULL) == loss);
+    assert_true(check(name, recon_of, r, y, dy, N * COLUMNS) < GRADIENT_BOUND);
+    free(y), free(dy), free(before);
+}
+
+static void test_recon(void **state) {
+    (void)state;
+    float *target = draw(N * COLUMNS), *mask = draw(N * COLUMNS);
+    for (int i = 0; i < N * COLUMNS; i++) {
+        target[i] = tb_rng_uniform(&rng) * 1.15f;
+        mask[i] = mask[i] > 0 && i / COLUMNS != 2; // row 2 is masked altogether
+    }
+    Recon r = {.n_groups = 1, .target = target};
+    r.groups[0] = (TbColumns){"group", TB_COLUMN_LEVEL, 3, 20, 0.7f, 0};
+    check_recon("levels", &r);
+    r.mask = mask;
+    check_recon("levels, masked", &r);
+    r.groups[0].kind = TB_COLUMN_PLAIN;
+    check_recon("plain", &r);
+    r.n_groups = 2;
+    r.groups[0] = (TbColumns){"levels", TB_COLUMN_LEVEL, 0, 17, 1, 0};
+    r.groups[1] = (TbColumns){"ratios", TB_COLUMN_WEIGHTED, 20, 17, 0.3f, 0};
+    check_recon("weighted by levels", &r);
+    free(target), free(mask);
+}
+
+typedef struct {
+    int dims;
+    double beta, free_bits;
+    const float *mu, *logvar;
+    bool of_mu;
+} Kl;
+
+static double kl_of(const double *x, const void *context) {
+    const Kl *kl = context;
+    double total = 0;
+    for (int k = 0; k < kl->dims; k++) {
+        double mean = 0;
+        for (int i = 0; i < N; i++) {
+            int at = i * kl->dims + k;
+            double mu = kl->of_mu ? x[at] : (double)kl->mu[at], v = kl->of_mu ? (double)kl->logvar[at] : x[at];
+            mean += 0.5 * (mu * mu + exp(v) - 1 - v) / N;
+        }
+        total += fmax(mean, kl->free_bits);
+    }
+    return kl->beta * total;
+}
+
+static void test_kl(void **state) {
+    (void)state;
+    enum { DIMS = 70 }; // more than one of its blocks
+    float *mu = draw(N * DIMS), *logvar = draw(N * DIMS);
+    for (int i = 0; i < N * DIMS; i++) // dims from shy to loud, so that free bits hold some
+        mu[i] *= 0.03f * (float)(i % DIMS), logvar[i] *= 0.5f;
+    static const double free_bits[] = {0, 0.3};
+    for (int f = 0; f < 2; f++) {
+        float dmu[N * DIMS] = {0}, dlogvar[N * DIMS] = {0};
+        double exact[N * DIMS];
+        Kl kl = {DIMS, 0.7, free_bits[f], mu, logvar, true};
+        double loss = tb_kl_loss(mu, logvar, N, DIMS, kl.beta, kl.free_bits, dmu, dlogvar);
+        for (int i = 0; i < N * DIMS; i++)
+            exact[i] = mu[i];
+        print_message("KL, free bits %.1f:%*sloss %.6f, twin %.6f\n", kl.free_bits, 12, "", loss, kl_of(exact, &kl));
+        assert_true(fabs(loss - kl_of(exact, &kl)) < 1e-6 * loss);
+        assert_true(check("KL, mu", kl_of, &kl, mu, dmu, N * DIMS) < GRADIENT_BOUND);
+        kl.of_mu = false;
+        assert_true(check("KL, logvar", kl_of, &kl, logvar, dlogvar, N * DIMS) < GRADIENT_BOUND);
+        int n_held = 0;
+        for (int k = 0; k < DIMS; k++)
+            n_held += dmu[k] == 0;
+        assert_true(f ? n_held > 5 && n_held < DIMS - 5 : n_held <= 1); // mu of dim 0 is 0
+    }
+    free(mu), free(logvar);
+}
+
+int main(void) {
+    tb_rng_seed(&rng, 2025);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_kl)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
