@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SILENCE_DB -75.0f
+
 TbStatus curves_new(const TbSound *sound, SoundCurves *c) {
     size_t n = 1, latent = (size_t)sound->latent_dim;
     *c = (SoundCurves){0};
@@ -26,8 +28,8 @@ TbStatus curves_new(const TbSound *sound, SoundCurves *c) {
     for (size_t i = 0; i < sound->n_notes; i++) {
         const TbEncodedNote *note = &sound->notes[i];
         size_t at = (size_t)lrint(note->start / TB_HOP);
-        if (note->pitched)
-            memcpy(c->f0 + at, note->f0_track, note->n_frames * sizeof *c->f0);
+        for (size_t t = 0; note->pitched && t < note->n_frames; t++)
+            c->f0[at + t] = note->loudness[t] > SILENCE_DB ? note->f0_track[t] : 0;
         memcpy(c->loudness + at, note->loudness, note->n_frames * sizeof *c->loudness);
         memcpy(c->latents + at * latent, note->z, note->n_frames * latent * sizeof *c->latents);
     }

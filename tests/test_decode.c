@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Bundled sounds, encoded and decoded: they land on the note that was asked for, and last as long as was asked for.
+#include "app/inputs.h"
+#include "app/sound_pitch.h"
+#include "presets/presets.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define CENTS 5.0 // how near the note must be
+
+static TbModel *model;
+
+static void encode(const char *name, Input *input) {
+    assert_int_equal(input_load(model, name, false, NULL, NULL, input), TB_OK);
+}
+
+static void render(const TbSound *sound, const TbDecodeOptions *o, TbAudio *audio) {
+    TbScore score;
+    assert_int_equal(tb_decode(model, sound, o, &score), TB_OK);
+    assert_int_equal(tb_synthesize(&score, 44100, 1, audio), TB_OK);
+    tb_score_free(&score);
+}
+
+// Pitch of audio, heard anew.
+static double heard(const TbAudio *audio) {
+    TbScore score;
+    TbSound sound;
+    assert_int_equal(tb_analyze(audio, NULL, NULL, NULL, &score), TB_OK);
+    assert_int_equal(tb_encode(model, &score, false, &sound), TB_OK);
+    double pitch = sound_pitch(&sound);
+    tb_score_free(&score);
+    tb_sound_free(&sound);
+    return pitch;
+}
+
+static void test_note(void **state) {
+    (void)state;
+    static const char *const names[] = {"flute", "trumpet", "violin", "piano"};
+    static const double notes[] = {48, 60, 67.5};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        Input input;
+        encode(names[i], &input);
+        double pitch = sound_pitch(&input.sound);
+        for (size_t k = 0; k < sizeof notes / sizeof *notes; k++) {
+            TbDecodeOptions o;
+            TbAudio audio;
+            tb_decode_defaults(&o);
+            o.transpose = notes[k] - pitch;
+            render(&input.sound, &o, &audio);
+            double off = 100 * (heard(&audio) - notes[k]);
+            print_message("%s at %.1f: %+.2f cents\n", names[i], notes[k], off);
+            assert_true(fabs(off) <= CENTS);
+            tb_audio_free(&audio);
+        }
+        tb_sound_free(&input.sound);
+    }
+}
+
+static void test_stretch(void **state) {
+    (void)state;
+    Input input;
+    encode("violin", &input);
+    static const double factors[] = {0.5, 1, 2, 3.7};
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        TbDecodeOptions o;
+        TbAudio audio;
+        tb_decode_defaults(&o);
+        o.stretch = factors[i];
+        render(&input.sound, &o, &audio);
+        double seconds = (double)audio.n_samples / audio.sample_rate, energy = 0;
+        print_message("stretch %.1f: %.3f s of %.3f s\n", factors[i], seconds, input.sound.seconds);
+        assert_true(fabs(seconds - factors[i] * input.sound.seconds) < 0.001);
+        for (size_t k = 0; k < audio.n_samples; k++)
+            energy += audio.samples[k] * audio.samples[k];
+        assert_true(10 * log10(energy / (double)audio.n_samples) > -40);
+        tb_audio_free(&audio);
+    }
+    tb_sound_free(&input.sound);
+}
+
+static void test_presets(void **state) {
+    (void)state;
+    assert_true(tb_preset_count() >= 12);
+    for (size_t i = 0; i < tb_preset_count(); i++) {
+        TbAudio audio;
+        assert_int_equal(audio_load(tb_preset_name(i), &audio), TB_OK);
+        assert_true(audio.n_samples > 1000);
+        assert_true(i == 0 || strcmp(tb_preset_name(i - 1), tb_preset_name(i)) < 0);
+        tb_audio_free(&audio);
+    }
+    size_t n_bytes;
+    assert_null(tb_preset_name(tb_preset_count()));
+    assert_null(tb_preset_data(tb_preset_count(), &n_bytes));
+}
+
+static void test_pitch_names(void **state) {
+    (void)state;
+    char text[40];
+    pitch_name(60, text, sizeof text);
+    assert_string_equal(text, "C4");
+    pitch_name(69.14, text, sizeof text);
+    assert_string_equal(text, "A4 +14 cents");
+    pitch_name(-0.3, text, sizeof text);
+    assert_string_equal(text, "C-1 -30 cents");
+    assert_true(fabs(midi_of_hz(440) - 69) < 1e-9);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_note),
+        cmocka_unit_test(test_stretch),
+        cmocka_unit_test(test_presets),
+        cmocka_unit_test(test_pitch_names),
+    };
+    if (tb_default_model(&model) != TB_OK)
+        return 1;
+    int failures = cmocka_run_group_tests(tests, NULL, NULL);
+    tb_model_free(model);
+    return failures;
+}

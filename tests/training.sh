@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Training through the command line: a small model that works, and a run that is stopped, killed and resumed and ends
+# with the very bytes of a run that was not.
+#
+#   tests/training.sh TIMBREL
+set -u
+timbrel=$1
+sounds=$(cd "$(dirname "$0")/../presets/sounds" && pwd)
+# shellcheck source=tests/expect.sh
+. "$(dirname "$0")/expect.sh"
+
+expect 0 'files, .*notes, .*frames to learn from' train "$sounds" -o small.safetensors --steps 60 --width 64 --latent 8
+expect 0 'latents  *8' info small.safetensors
+expect 0 'training steps  *60' info small.safetensors
+[ -s small.report.txt ] || failed 'there is no report'
+[ -s small.report.png ] || failed 'there is no picture of the training'
+[ ! -e small.safetensors.checkpoint ] || failed 'a finished run left its checkpoint'
+expect 0 '' encode flute -o flute.timbrel --model small.safetensors
+expect 0 'latents  *8' info flute.timbrel
+expect 0 '' decode flute.timbrel -o flute.wav --model small.safetensors
+close_to 4 "$sounds/flute.flac" flute.wav
+expect 1 'another model' decode flute.timbrel -o x.wav
+expect 0 '' train "$sounds/flute.flac" -o more.safetensors --from small.safetensors --steps 20
+expect 0 'latents  *8' info more.safetensors
+
+expect 1 'there is no file or folder' train nowhere -o x.safetensors --steps 5
+mkdir empty
+expect 1 'no sound files' train empty -o x.safetensors --steps 5
+echo text >empty/text.wav
+expect 1 'none of the' train empty -o x.safetensors --steps 5
+expect 1 'there is no folder' train "$sounds" -o nowhere/x.safetensors --steps 5
+expect 2 'give one of them' train "$sounds" -o x.safetensors --steps 5 --budget 1m
+expect 2 'keeps the network' train "$sounds" -o x.safetensors --steps 5 --from small.safetensors --latent 9
+expect 2 'taken for a sound' train "$sounds" -o x.wav --steps 5
+expect 1 'nothing to go on with\|no small.safetensors.checkpoint to go on' \
+    train "$sounds" -o small.safetensors --steps 5 --resume
+[ ! -e x.safetensors ] || failed 'a failure left a model'
+
+# begin OUT ARGUMENT...: starts to train, and waits until steps are being made; then half a second more.
+begin() {
+    : >log
+    "$timbrel" train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 800 \
+        --width 192 --batch 256 "$@" >log 2>&1 &
+    pid=$!
+    i=0
+    while ! grep -q 'frames to learn from' log && [ $i -lt 200 ]; do
+        sleep 0.1
+        i=$((i + 1))
+    done
+    sleep 0.5
+}
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o a.safetensors --steps 800 \
+    --width 192 --batch 256
+begin
+kill -INT $pid
+wait $pid
+got=$?
+[ $got = 130 ] || failed "Ctrl-C gave exit status $got"
+grep -q 'with --resume goes on' log || failed 'Ctrl-C did not say how to go on'
+[ -s b.safetensors ] || failed 'Ctrl-C left no model'
+[ -s b.safetensors.checkpoint ] || failed 'Ctrl-C left no checkpoint'
+cmp -s a.safetensors b.safetensors && failed 'the run was over before it was stopped'
+expect 2 'go on with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
+expect 2 'other sounds or options' train "$sounds/bell.flac" -o b.safetensors --steps 800 --width 192 --batch 256 --resume
+for _ in 1 2; do
+    begin --resume
+    kill -9 $pid
+    wait $pid 2>/dev/null
+done
+[ -s b.safetensors.checkpoint ] || failed 'kill -9 cost the checkpoint'
+rm -f ./*.tmp # what was being written when it was killed
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 800 \
+    --width 192 --batch 256 --resume
+cmp a.safetensors b.safetensors || failed 'the resumed run ended with another model'
+conclude
