@@ -21,10 +21,10 @@ typedef struct {
 typedef struct {
     double sample_rate; /* Hz */
     int n_channels;
-    double seconds;     /* as found by reading, not as the header claims */
-    char format[64];    /* "WAV, 16 bit", ... */
-    size_t n_repaired;  /* samples that were NaN or infinite and became 0 */
-    bool truncated;     /* the header promised more than the file holds */
+    double seconds;    /* as found by reading, not as the header claims */
+    char format[64];   /* "WAV, 16 bit", ... */
+    size_t n_repaired; /* samples that were NaN or infinite and became 0 */
+    bool truncated;    /* the header promised more than the file holds */
 } TbAudioInfo;
 
 /* Reads any format libsndfile reads, mixed to mono (mean of channels), at the file's own rate. Non-finite samples
@@ -40,7 +40,8 @@ typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 /* Writes by file name: .wav .flac .aiff/.aif .ogg .caf; through a temporary file. Integer formats are dithered with
  * triangular noise of 1 LSB (seeded: the same sound gives the same bytes) and clipped to full scale. 32F is refused
  * for formats that cannot hold it (flac), .ogg ignores bits. OFF. */
-TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits);
+TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate,
+                               TbBits bits);
 
 TB_API void tb_audio_free(TbAudio *audio); /* frees samples and zeroes the struct; fine on a zeroed one */
 
@@ -48,7 +49,8 @@ TB_API void tb_audio_free(TbAudio *audio); /* frees samples and zeroes the struc
 TB_API TbStatus tb_audio_resample(TbAudio *audio, double sample_rate);
 
 /* One size of real FFT (FFTW single precision, FFTW_ESTIMATE so that results repeat from run to run).
- * Planning takes a lock; executing is RT and any number of threads may share one TbFft with their own buffers. */
+ * Planning takes a lock; executing is RT and any number of threads may share one TbFft with their own buffers. (Sizes
+ * with a large prime factor, such as 1994 = 2 * 997, allocate scratch inside FFTW: keep those off the audio thread.) */
 typedef struct TbFft TbFft;
 
 TB_API TbStatus tb_fft_new(size_t size, TbFft **fft); /* size >= 2, even. OFF */

@@ -94,6 +94,8 @@ SNDFILE *tb_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info,
     SNDFILE *file = source ? sf_open_virtual(&io, SFM_READ, info, source) : sf_open(temp_path, SFM_WRITE, info);
     snprintf(reason, reason_size, "%s", file ? "" : sf_strerror(NULL));
     pthread_mutex_unlock(&open_lock);
+    if (strstr(reason, "SF_INFO")) // what libsndfile says when a rate or a length is 0 or negative
+        snprintf(reason, reason_size, "its header makes no sense");
     for (char *p = reason; *p; p++)
         if (iscntrl((unsigned char)*p))
             *p = ' ';

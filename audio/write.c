@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -104,9 +105,14 @@ TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples
     sf_command(file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
     errno = 0;
     bool whole = write_samples(file, samples, n_samples, format & SF_FORMAT_SUBMASK);
-    whole = sf_close(file) == 0 && whole;
-    if (!whole) {
-        status = tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", path, errno ? strerror(errno) : "is the disk full?");
+    int error = errno;
+    snprintf(reason, sizeof reason, "%s", whole ? "is the disk full?" : sf_strerror(file));
+    bool closed = sf_close(file) == 0;
+    if (!whole || !closed) {
+        // An encoder that does not take this rate fails only now; the system has nothing to say about that.
+        status = error || whole
+                     ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", path, error ? strerror(error) : reason)
+                     : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
         tb_replace_discard(&replace);
         return status;
     }
