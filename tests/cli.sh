@@ -88,7 +88,7 @@ for png in ab.png pair.png; do
         failures=$((failures + 1))
     fi
 done
-expect 1 'x.png' plot a.wav -o nowhere/x.png
+expect 1 'there is no folder' plot a.wav -o nowhere/x.png
 "$timbrel" --help >/dev/full 2>out && {
     echo "FAILED: a full disk went unnoticed"
     failures=$((failures + 1))
