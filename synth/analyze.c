@@ -62,7 +62,7 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
     }
     for (size_t i = 0, from = 0; status == TB_OK && i <= n_jumps; i++) {
         size_t to = i < n_jumps ? jumps[i] : track.n;
-        size_t begin = from * PITCH_HOP, stop = i < n_jumps ? to * PITCH_HOP : n;
+        size_t begin = i > 0 ? from * PITCH_HOP - PITCH_LATE : 0, stop = i < n_jumps ? to * PITCH_HOP - PITCH_LATE : n;
         Stretch s = {.x = x + begin, .n = stop - begin};
         s.continued = i > 0 || whole->continued;
         s.goes_on = i < n_jumps || whole->goes_on;

@@ -80,7 +80,11 @@ typedef struct {
     float *dip;   /* [n] 0 (periodic) .. 1 */
 } PitchTrack;
 
-enum { PITCH_HOP = 2 * TB_HOP_SIZE };
+enum {
+    PITCH_HOP = 2 * TB_HOP_SIZE,
+    PITCH_LATE =
+        640, /* samples: a change of pitch or voicing shows so much after it happened (the window lies early) */
+};
 
 TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
 void pitch_track_free(PitchTrack *track);

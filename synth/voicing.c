@@ -79,8 +79,8 @@ TbStatus silence_unvoiced(Note *note, const PitchTrack *track) {
         if (to - from < LASTING || (from == 0 && to < ONSET) || !swells(track, from, to)) {
             continue;
         }
-        size_t first = from * PITCH_HOP / TB_HOP_SIZE, last = to * PITCH_HOP / TB_HOP_SIZE;
-        for (size_t t = first; t < last && t < n; t++) {
+        long first = (long)(from * PITCH_HOP - PITCH_LATE) / TB_HOP_SIZE, last = (long)(to * PITCH_HOP) / TB_HOP_SIZE;
+        for (size_t t = (size_t)(first > 0 ? first : 0); t < (size_t)last && t < n; t++) {
             if (!hisses(note, t)) {
                 continue;
             }
