@@ -18,8 +18,10 @@ for cores in 1 2; do
     round=0
     while [ "$round" -lt "$rounds" ]; do
         echo "ours $(taskset -c "$cpus" "$step" "$cores" "$seconds")"
-        echo "torch $(OMP_NUM_THREADS=$cores OPENBLAS_NUM_THREADS=$cores taskset -c "$cpus" \
-            "$python" "$here/torch_train.py" "$cores" "$seconds")"
+        for policy in active passive; do # how OpenMP's idle threads wait: the better one counts
+            echo "torch $(OMP_WAIT_POLICY=$policy OMP_NUM_THREADS=$cores OPENBLAS_NUM_THREADS=$cores \
+                taskset -c "$cpus" "$python" "$here/torch_train.py" "$cores" "$seconds")"
+        done
         round=$((round + 1))
     done | awk -v cores="$cores" '
         { if ($2 > run[$1]) run[$1] = $2; if ($3 > best[$1]) best[$1] = $3 }

@@ -130,7 +130,8 @@ TB_API float *tb_trainer_moment2(TbTrainer *trainer);
 TB_API uint64_t tb_trainer_n_steps(const TbTrainer *trainer);
 TB_API void tb_trainer_set_n_steps(TbTrainer *trainer, uint64_t n);
 
-/* Threads of trainers made from here on (1 at the start); results repeat bit for bit at the same number. ANY. */
+/* Threads of trainers made from here on (1 at the start). Results repeat bit for bit at the same number, on the same
+ * kind of processor. ANY. */
 TB_API void tb_set_threads(int n);
 
 /* ---- safetensors files ---- */
