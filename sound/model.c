@@ -141,6 +141,24 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     return status;
 }
 
+/* Does the file hold as many numbers as such a network has weights? Asked before memory is taken for them: a header may
+ * claim anything. Biases and norms are not counted. */
+static bool holds_weights(const TbTensorFile *file, const TbVaeConfig *c) {
+    size_t have = 0, w = (size_t)c->encoder_width, v = (size_t)c->decoder_width, latent = (size_t)c->latent_dim;
+    size_t need = w * (size_t)c->input_dim + (size_t)(c->encoder_layers - 1) * w * w + 2 * w * latent;
+    need += v * (latent + (size_t)c->condition_dim) + (size_t)(c->decoder_layers - 1) * v * v;
+    need += v * (size_t)c->output_dim;
+    for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
+        const TbTensorView *t = tb_tensor_file_at(file, i);
+        size_t n = 1;
+        for (size_t d = 0; d < t->n_dims; d++) {
+            n *= t->shape[d];
+        }
+        have += n;
+    }
+    return have >= need;
+}
+
 static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     const char *format = tb_tensor_file_metadata(file, "format"), *version = tb_tensor_file_metadata(file, "version");
     const char *net = tb_tensor_file_metadata(file, "net"), *features = tb_tensor_file_metadata(file, "features");
