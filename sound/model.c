@@ -176,8 +176,13 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     }
     if (c.input_dim != TB_MODEL_INPUTS || c.condition_dim != TB_CONDITIONS || c.output_dim != TB_FEATURES ||
         c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 ||
-        c.decoder_width < 1 || c.decoder_width > 4096) {
+        c.decoder_width < 1 || c.decoder_width > 4096 || c.encoder_layers < 1 || c.encoder_layers > 8 ||
+        c.decoder_layers < 1 || c.decoder_layers > 8) {
         return tb_fail(TB_ERR_FORMAT, "the model's network does not fit this version's frames");
+    }
+    if (!holds_weights(file, &c)) {
+        return tb_fail(TB_ERR_FORMAT,
+                       "the model is damaged: it holds fewer weights than its network has; get a fresh copy of it");
     }
     TbVae *vae = NULL;
     TbStatus status = tb_vae_new(&c, 0, &vae);
