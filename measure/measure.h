@@ -11,12 +11,12 @@ extern "C" {
 
 /* Distances of a test sound from a reference at 44.1 kHz; smaller is closer; NAN where one does not apply. */
 typedef struct {
-    double mss, mss_lin, mss_log; /* multi-scale spectral distance (Engel et al. 2020, DDSP) and its halves */
-    double lsd;                   /* dB: log-spectral distance, 2048-point frames */
-    double mel_lsd;               /* dB: the same over 80 mel bands */
-    double mcd;                   /* dB: mel-cepstral distortion */
+    double mss, mss_lin, mss_log;   /* multi-scale spectral distance (Engel et al. 2020, DDSP) and its halves */
+    double lsd;                     /* dB: log-spectral distance, 2048-point frames */
+    double mel_lsd;                 /* dB: the same over 80 mel bands */
+    double mcd;                     /* dB: mel-cepstral distortion */
     double f0_err, f0_miss, f0_bad; /* % of frames: off by over 50 cents; unvoiced; either */
-    double loud;                  /* dB: mean difference of A-weighted level in 10 ms frames */
+    double loud;                    /* dB: mean difference of A-weighted level in 10 ms frames */
     double attack, attack_signed, attack_ref; /* ms: 10-90 % rise time: |test - ref|, test - ref, ref */
 } TbComparison;
 
@@ -29,16 +29,16 @@ TB_API double tb_metric_value(const TbComparison *c, size_t i);
 /* Compares `test` with `reference`, both mono at 44.1 kHz; the test is padded or cut to the reference's length.
  * midi_pitch: the note that is played, or a negative number when unknown or unpitched (then the f0 columns are taken
  * from the reference's own track, see measure/compare.c; pass `pitched` false to leave them NAN). OFF. */
-TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test, double midi_pitch,
-                           bool pitched, TbComparison *result);
+TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test,
+                           double midi_pitch, bool pitched, TbComparison *result);
 
 /* What a curve picture may show beside a spectrogram; every pointer may be NULL. */
 typedef struct {
     size_t n_points;
-    double hop;             /* seconds between points */
-    const float *f0;        /* Hz; 0 where there is none */
-    const float *loudness;  /* dB */
-    const float *latents;   /* [n_points][n_latents] */
+    double hop;            /* seconds between points */
+    const float *f0;       /* Hz; 0 where there is none */
+    const float *loudness; /* dB */
+    const float *latents;  /* [n_points][n_latents] */
     size_t n_latents;
 } TbCurves;
 

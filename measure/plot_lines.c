@@ -66,16 +66,17 @@ static void draw_line(cairo_t *cr, TbBox box, const Range *range, const TbLine *
         }
         top = fmin(top, y);
         bottom = fmax(bottom, y);
-        if (pen_down)
-            cairo_line_to(cr, x, y);
-        else
+        if (!pen_down)
             cairo_move_to(cr, x, y);
+        cairo_line_to(cr, x, y); // also to where the pen is: a lone point between gaps becomes a dot
         pen_down = true;
         n_drawn++;
     }
-    if (n_drawn == 1)
-        cairo_line_to(cr, x, y); // a single point: the round cap makes it a dot
     cairo_stroke(cr);
+    if (n_drawn == 1) {
+        cairo_arc(cr, x, y, 4, 0, 2 * M_PI);
+        cairo_fill(cr);
+    }
 }
 
 static void draw_legend(cairo_t *cr, TbBox box, const TbLine *lines, size_t n_lines) {
