@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,14 +121,20 @@ static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *
     return TB_OK;
 }
 
+/* The label says already what is being done: only the figures are shown behind it. */
+static bool report(void *progress, double done, const char *what) {
+    const char *colon = what ? strstr(what, ": ") : NULL;
+    return progress_report(progress, done, colon ? colon + 2 : "");
+}
+
 static TbStatus prepare_data(const Values *v, char *const *operands, int n_operands, TbTrainOptions *o,
                              TbDataset **data) {
     Progress progress;
     char text[400];
     double started = now();
-    progress_begin(&progress, "listening");
+    progress_begin(&progress, "listening to the sounds");
     TbStatus status = tb_dataset_new((const char *const *)operands, (size_t)n_operands, (size_t)v->frames, o->n_threads,
-                                     progress_report, &progress, data);
+                                     report, &progress, data);
     progress_end(&progress);
     o->elapsed = now() - started;
     if (status)
@@ -168,7 +175,7 @@ static TbStatus train(const Values *v, char *const *operands, int n_operands, Tb
     if (status)
         return status;
     progress_begin(&progress, "training");
-    status = tb_train(data, o, progress_report, &progress, &model, &history);
+    status = tb_train(data, o, report, &progress, &model, &history);
     progress_end(&progress);
     if (status == TB_OK)
         status = finish(v, data, o, model, &history);
