@@ -52,10 +52,10 @@ static bool hisses(const Note *note, size_t t) {
     return difference > HISS * sum;
 }
 
-/* A consonant swells somewhere; what only falls is the end of a note. */
+/* A consonant swells, or the vowel behind it does; what only falls is the end of a note. */
 static bool swells(const PitchTrack *track, size_t from, size_t to) {
     float lowest = track->level[from];
-    for (size_t t = from; t < to; t++) {
+    for (size_t t = from; t < to + LASTING && t < track->n; t++) {
         if (track->level[t] > SWELL * lowest) {
             return true;
         }

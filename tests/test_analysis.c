@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Sounds whose pitch, partials, noise and onsets are known, taken apart: what is found must be what was put in. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define F0_CENTS 3.0       /* of a steady note */
+#define LEVEL_DB 0.5       /* of its harmonics */
+#define INHARMONICITY 0.05 /* share of B */
+#define NOISE_DB 1.0       /* of the bands' power */
+#define ONSET_SECONDS 0.003
+#define OCTAVE_SHARE 0.97 /* of the table: right octave and within 50 cents */
+#define VOICED_SHARE 0.9
+
+enum { RATE = 44100 };
+
+static float *silence(size_t n) {
+    float *x = calloc(n, sizeof *x);
+    assert_non_null(x);
+    return x;
+}
+
+static TbScore analyse(float *x, size_t n, double rate) {
+    TbAudio audio = {x, n, rate};
+    TbScore score;
+    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
+    return score;
+}
+
+static const TbNote *longest(const TbScore *score) {
+    const TbNote *best = NULL;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        best = !best || score->notes[i].seconds > best->seconds ? &score->notes[i] : best;
+    }
+    assert_non_null(best);
+    return best;
+}
+
+static double cents(double f, double g) {
+    return 1200 * log2(f / g);
+}
+
+/* ---- one note ---- */
+
+static void add_tone(float *x, size_t from, size_t to, double f0, double b, int count, double slope, double level) {
+    for (int k = 1; k <= count; k++) {
+        double f = f0 * k * sqrt(1 + b * k * k), a = level * pow(k, -slope);
+        for (size_t i = from; i < to && f < 0.45 * RATE; i++) {
+            double fade = fmin(1, (double)(to - i) / 400) * fmin(1, (double)(i - from + 1) / 60);
+            x[i] += (float)(a * fade * sin(2 * TB_PI * f * (double)(i - from) / RATE + k * k));
+        }
+    }
+}
+
+static void test_note_is_found(void **state) {
+    (void)state;
+    static const struct {
+        double f0, b;
+        int count;
+    } cases[] = {{55, 0, 60}, {110.3, 2e-4, 40}, {220.7, 0, 30}, {261.6, 6e-4, 20}, {523.2, 0, 12}, {1318.5, 0, 6}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        size_t n = RATE;
+        float *x = silence(n);
+        add_tone(x, 2000, n, cases[c].f0, cases[c].b, cases[c].count, 1, 0.3);
+        TbScore score = analyse(x, n, RATE);
+        assert_int_equal(score.n_notes, 1);
+        const TbNote *note = &score.notes[0];
+        const TbFrame *f = &note->frames[note->n_frames / 2];
+        double off = cents((double)f->f0, cases[c].f0), worst = 0;
+        for (int k = 1; k <= 5; k++) {
+            worst = fmax(worst, fabs(20 * log10((double)f->harmonic[k - 1] / 0.3 * k)));
+        }
+        printf("%.1f Hz, B %g: onset %.2f ms off, %.2f cents, B %g, levels within %.2f dB, voicing %.2f\n", cases[c].f0,
+               cases[c].b, 1000 * (note->start - 2000.0 / RATE), off, (double)f->inharmonicity, worst,
+               (double)note->voicing);
+        assert_true(note->pitched && note->voicing > (float)VOICED_SHARE);
+        assert_true(fabs(off) < F0_CENTS && fabs(cents((double)note->f0, cases[c].f0)) < F0_CENTS);
+        assert_true(fabs(note->start - 2000.0 / RATE) < ONSET_SECONDS);
+        assert_true(fabs((double)f->inharmonicity - cases[c].b) <= INHARMONICITY * cases[c].b + 1e-6);
+        assert_true(worst < LEVEL_DB);
+        tb_score_free(&score);
+        free(x);
+    }
+}
+
+/* ---- the right octave ---- */
+
+typedef enum { SAW, SQUARE, SINE, PULSE, NO_FUNDAMENTAL, DULL, WAVEFORMS } Waveform;
+
+static double harmonic_level(Waveform w, int k) {
+    switch (w) {
+    case SAW:
+        return 0.3 / k;
+    case SQUARE:
+        return k % 2 ? 0.3 / k : 0;
+    case SINE:
+        return k == 1 ? 0.3 : 0;
+    case PULSE:
+        return 0.05;
+    case NO_FUNDAMENTAL:
+        return k == 1 ? 0 : 0.2 / k;
+    default:
+        return 0.3 * exp(-k);
+    }
+}
+
+static void test_octaves(void **state) {
+    (void)state;
+    static const char *const names[] = {"saw", "square", "sine", "pulse", "no fundamental", "dull"};
+    int all = 0, right = 0;
+    for (Waveform w = 0; w < WAVEFORMS; w++) {
+        for (int midi = 28; midi <= 100; midi += 4) {
+            double f0 = 440 * exp2((midi - 69) / 12.0);
+            size_t n = RATE / 3;
+            float *x = silence(n);
+            for (int k = 1; k <= 40 && k * f0 < 18000; k++) {
+                for (size_t i = 0; i < n; i++) {
+                    x[i] += (float)(harmonic_level(w, k) * sin(2 * TB_PI * f0 * k * (double)i / RATE + 0.7 * k * k));
+                }
+            }
+            TbScore score = analyse(x, n, RATE);
+            const TbNote *note = longest(&score);
+            bool ok = note->pitched && fabs(cents((double)note->f0, f0)) < 50;
+            if (!ok) {
+                printf("%s at %.1f Hz: found %.1f\n", names[w], f0, note->pitched ? (double)note->f0 : 0.0);
+            }
+            all++;
+            right += ok;
+            tb_score_free(&score);
+            free(x);
+        }
+    }
+    printf("right octave: %d of %d\n", right, all);
+    assert_true(right >= OCTAVE_SHARE * all);
+}
+
+/* An organ whose lowest rank sounds an octave below the loud ones: harmonics of the low pitch explain all. */
+static void test_organ(void **state) {
+    (void)state;
+    size_t n = RATE;
+    float *x = silence(n);
+    add_tone(x, 1000, n, 220, 0, 12, 1, 0.3);
+    add_tone(x, 1000, n, 110, 0, 1, 1, 0.12);
+    add_tone(x, 1000, n, 330, 0, 1, 1, 0.1);
+    TbScore score = analyse(x, n, RATE);
+    const TbNote *note = longest(&score);
+    printf("organ: %.2f Hz\n", (double)note->f0);
+    assert_true(note->pitched && fabs(cents((double)note->f0, 110)) < 10);
+    tb_score_free(&score);
+    free(x);
+}
+
+/* ---- noise and silence ---- */
+
+static void test_noise_is_unpitched(void **state) {
+    (void)state;
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    for (int pink = 0; pink < 2; pink++) {
+        size_t n = 2 * RATE;
+        float *x = silence(n), low = 0;
+        double power = 0, found = 0;
+        for (size_t i = 0; i < n; i++) {
+            float v = 0.1f * tb_rng_normal(&rng);
+            low += 0.05f * (v - low);
+            x[i] = pink ? 0.2f * v + 2 * low : v;
+            power += (double)x[i] * x[i] / (double)n;
+        }
+        TbScore score = analyse(x, n, RATE);
+        const TbNote *note = longest(&score);
+        size_t count = 0;
+        for (size_t t = 20; t + 20 < note->n_frames; t++, count++) {
+            found += (double)note->frames[t].power;
+        }
+        printf("%s noise: %zu notes, voicing %.2f, level %.2f dB off\n", pink ? "pink" : "white", score.n_notes,
+               (double)note->voicing, 10 * log10(found / (double)count / power));
+        assert_int_equal(score.n_notes, 1);
+        assert_false(note->pitched);
+        assert_true(fabs(10 * log10(found / (double)count / power)) < NOISE_DB);
+        for (size_t t = 0; t < note->n_frames; t++) {
+            assert_true(note->frames[t].f0 == TB_BASE_F0);
+        }
+        tb_score_free(&score);
+        free(x);
+    }
+}
+
+/* A tone in noise: the noise's level is found beside the harmonics. */
+static void test_noise_beside_a_tone(void **state) {
+    (void)state;
+    size_t n = RATE;
+    float *x = silence(n);
+    TbRng rng;
+    tb_rng_seed(&rng, 2);
+    add_tone(x, 0, n, 330, 0, 20, 1, 0.3);
+    for (size_t i = 0; i < n; i++) {
+        x[i] += 0.01f * tb_rng_normal(&rng);
+    }
+    TbScore score = analyse(x, n, RATE);
+    const TbNote *note = longest(&score);
+    double sum = 0, share = 0;
+    size_t from = note->n_frames / 4, to = note->n_frames * 3 / 4;
+    for (int b = 30; b < TB_BANDS; b++) { /* from 2 kHz up */
+        for (size_t t = from; t < to; t++) {
+            sum += (double)note->frames[t].band[b] / (double)(to - from);
+        }
+        share += (double)band_fraction(b);
+    }
+    double off = 10 * log10(sum / (1e-4 * share));
+    printf("noise beside a tone: %.2f dB off\n", off);
+    assert_true(note->pitched && fabs(off) < NOISE_DB);
+    tb_score_free(&score);
+    free(x);
+}
+
+static void test_silence_and_dust(void **state) {
+    (void)state;
+    static const size_t sizes[] = {0, 1, 2, 31, 64, 255, 256, 257, 441, 1000, 2500, 6000};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t n = sizes[s];
+        float *x = silence(n ? n : 1);
+        for (int kind = 0; kind < 6; kind++) {
+            TbRng rng;
+            tb_rng_seed(&rng, 3);
+            for (size_t i = 0; i < n; i++) {
+                x[i] = kind == 0   ? 0
+                       : kind == 1 ? 1
+                       : kind == 2 ? (i == n / 2 ? 1000.0f : 0)
+                       : kind == 3 ? tb_rng_normal(&rng)
+                       : kind == 4 ? (sinf(0.07f * (float)i) > 0 ? 1.0f : -1.0f)
+                                   : 1e-39f;
+            }
+            TbScore score = analyse(x, n, RATE);
+            assert_true((kind != 0 && kind != 5) || score.n_notes == 0);
+            for (size_t j = 0; j < score.n_notes; j++) {
+                const TbNote *note = &score.notes[j];
+                const float *v = (const float *)note->frames, *p = (const float *)note->phases;
+                assert_true(kind != 1 || !note->pitched);
+                for (size_t i = 0; i < note->n_frames * sizeof *note->frames / sizeof *v; i++) {
+                    assert_true(isfinite(v[i]));
+                }
+                for (size_t i = 0; i < note->n_phases * sizeof *note->phases / sizeof *p; i++) {
+                    assert_true(p[i] >= 0 && p[i] <= 1);
+                }
+                for (size_t t = 0; t < note->n_frames; t++) {
+                    assert_true(note->frames[t].f0 > 0 && note->frames[t].power >= 0);
+                }
+            }
+            tb_score_free(&score);
+        }
+        free(x);
+    }
+}
+
+static void test_arguments_are_checked(void **state) {
+    (void)state;
+    static const TbAnalysisOptions bad[] = {{.f0 = 1e6},   {.f0 = -5},      {.f0 = NAN},
+                                            {.f0_min = 1}, {.f0_max = 1e9}, {.f0_min = 500, .f0_max = 100}};
+    float x[100] = {0};
+    TbScore score;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &bad[i], NULL, NULL, &score), TB_ERR_ARGUMENT);
+    }
+    assert_int_equal(tb_analyze(&(TbAudio){x, 100, 0}, NULL, NULL, NULL, &score), TB_ERR_ARGUMENT);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_note_is_found),
+        cmocka_unit_test(test_octaves),
+        cmocka_unit_test(test_organ),
+        cmocka_unit_test(test_noise_is_unpitched),
+        cmocka_unit_test(test_noise_beside_a_tone),
+        cmocka_unit_test(test_silence_and_dust),
+        cmocka_unit_test(test_arguments_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
