@@ -35,9 +35,7 @@ size_t tb_packed_size(TbProductBackend backend, size_t k, size_t n) {
 }
 
 size_t tb_product_scratch(TbProductBackend backend, size_t m, size_t k) {
-    return backend == TB_PRODUCT_AMX      ? tb_amx_packed_size(k, m)
-           : backend == TB_PRODUCT_AVX512 ? tb_avx512_scratch(k)
-                                          : 0;
+    return backend == TB_PRODUCT_AMX ? tb_amx_scratch(m, k) : backend == TB_PRODUCT_AVX512 ? tb_avx512_scratch(k) : 0;
 }
 
 void tb_pack(TbProductBackend backend, const TbRight *right) {

@@ -52,6 +52,7 @@ void tb_avx512_pack(const TbRight *right);
 void tb_avx512_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
 bool tb_amx_available(void);
 size_t tb_amx_packed_size(size_t k, size_t n);
+size_t tb_amx_scratch(size_t m, size_t k);
 void tb_amx_pack(const TbRight *right);
 void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
 

@@ -26,7 +26,9 @@ enum {
     SIDE = 16,
     DEPTH = 32,
     TILE = SIDE * DEPTH /* bfloat16s */,
-    DEPTH_TILES = 16 /* of one block: its 128 KB stay in L2 */
+    BLOCK = 2 * SIDE,
+    STRIP = 4 * BLOCK, /* columns of a transposed left side packed at a time */
+    DEPTH_TILES = 16   /* of one block: its 128 KB stay in L2 */
 };
 
 // The kernel hands out the tile unit to those who ask (Linux 5.16).
@@ -54,6 +56,9 @@ static size_t side_tiles(size_t n) {
 }
 static size_t depth_tiles(size_t k) {
     return (k + DEPTH - 1) / DEPTH;
+}
+size_t tb_amx_scratch(size_t m, size_t k) {
+    return tb_amx_packed_size(k, m < STRIP ? m : STRIP);
 }
 size_t tb_amx_packed_size(size_t k, size_t n) {
     return side_tiles(n) * depth_tiles(k) * TILE;
@@ -250,13 +255,11 @@ static void copy_edge(const float *from, size_t ld_from, float *to, size_t ld_to
         memcpy(to + i * ld_to, from + i * ld_from, columns * sizeof(float));
 }
 
-AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
-    enum { BLOCK = 2 * SIDE };
-    const size_t m = left->m, n = right->n, depth = depth_tiles(right->k), next = depth * 2 * TILE;
-    const uint16_t *l = (const uint16_t *)scratch, *r = (const uint16_t *)right->packed;
+// c += or = left right, for up to STRIP rows whose left side is packed in `l`.
+AMX static void strip_product(const uint16_t *l, size_t m, const TbRight *right, float *c, size_t ldc, bool add) {
+    const size_t n = right->n, depth = depth_tiles(right->k), next = depth * 2 * TILE;
+    const uint16_t *r = (const uint16_t *)right->packed;
     _Alignas(64) float edge[BLOCK * BLOCK];
-    pack(left->a, left->lda, m, right->k, !left->transposed, false, (uint16_t *)scratch);
-    configure();
     for (size_t d = 0; d < depth; d += DEPTH_TILES) {
         size_t n_depth = depth - d < DEPTH_TILES ? depth - d : DEPTH_TILES;
         bool adding = add || d > 0;
@@ -275,6 +278,19 @@ AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size
                 copy_edge(edge, BLOCK, c + i * ldc + j, ldc, rows, columns);
             }
     }
+}
+
+// The left side is packed strip by strip, just before it is needed, so that it is still near.
+AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
+    const size_t step = left->transposed ? STRIP : BLOCK;
+    uint16_t *packed = (uint16_t *)scratch;
+    configure();
+    for (size_t first = 0; first < left->m; first += step) {
+        size_t rows = left->m - first < step ? left->m - first : step;
+        pack(left->a + (left->transposed ? first : first * left->lda), left->lda, rows, right->k, !left->transposed,
+             false, packed);
+        strip_product(packed, rows, right, c + first * ldc, ldc, add);
+    }
     _tile_release();
 }
 
@@ -282,6 +298,9 @@ AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size
 
 bool tb_amx_available(void) {
     return false;
+}
+size_t tb_amx_scratch(size_t m, size_t k) {
+    return 0 * m * k;
 }
 size_t tb_amx_packed_size(size_t k, size_t n) {
     return 0 * k * n;
