@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes are either a sound or refused; a sound that is taken keeps what audio.h promises of it.
+#include "audio/audio.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good) {
+    if (!good)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    TbAudio audio;
+    TbAudioInfo info;
+    if (tb_audio_read_memory(data, size, &audio, &info) != TB_OK) {
+        require(!audio.samples && audio.n_samples == 0 && *tb_error_detail());
+        return 0;
+    }
+    require(audio.n_samples >= 1 && audio.sample_rate >= 1000 && audio.sample_rate <= 1e6);
+    require(info.sample_rate == audio.sample_rate && info.n_channels >= 1 && *info.format);
+    require(info.seconds <= 4 * 3600 && info.n_repaired <= audio.n_samples * (size_t)info.n_channels);
+    for (size_t i = 0; i < audio.n_samples; i++)
+        require(fabsf(audio.samples[i]) <= 1000.0f); // not for NAN either
+    tb_audio_free(&audio);
+    return 0;
+}
