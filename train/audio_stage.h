@@ -1,13 +1,18 @@
-/* Training on raw audio: see audio_stage.c.
+/* Training on raw audio: the decoded frames are synthesised and compared with the recording.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TRAIN_AUDIO_STAGE_H
 #define TIMBREL_TRAIN_AUDIO_STAGE_H
 
-#include "train/train.h"
+#include "train/dataset.h"
 
 typedef struct AudioStage AudioStage;
 
-/* Adds the gradients of one batch of the audio loss to the trainer's. OFF. */
-void audio_stage_gradients(AudioStage *stage, TbVae *vae, TbTrainer *trainer, TbRng *rng);
+/* `data` is borrowed. OFF. */
+TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage);
+void audio_stage_free(AudioStage *stage);
+
+/* Draws a batch of chunks and adds the gradients of `weight` times their audio loss (audio_loss.h) to the trainer's.
+ * Returns the loss. OFF. */
+double audio_stage_gradients(AudioStage *stage, TbTrainer *trainer, double weight, TbRng *rng);
 
 #endif

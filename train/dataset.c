@@ -14,6 +14,8 @@ enum { VALIDATION_SHARE = 20, MIN_FILES_FOR_VALIDATION = 8 };
 typedef struct {
     int16_t *rows;
     size_t n_rows, n_notes;
+    Chunk *chunks;
+    size_t n_chunks;
     double seconds;
     bool used;
 } FileRows;
@@ -22,6 +24,7 @@ typedef struct {
     const FileList *files;
     FileRows *found; /* one per file */
     size_t quota;    /* rows per file */
+    size_t chunks;   /* chunks per file */
     pthread_mutex_t lock;
     size_t next, done;
     TbStatus status;
@@ -36,7 +39,7 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
     return h;
 }
 
-static void pack(const TbFrame *frame, int16_t *row) {
+void dataset_pack(const TbFrame *frame, int16_t *row) {
     float x[ROW];
     tb_frame_to_features(frame, x);
     tb_frame_to_condition(frame, x + TB_FEATURES);
@@ -83,7 +86,7 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
                 continue;
             }
             if ((double)index >= at && kept < room) {
-                pack(f, out->rows + kept * ROW);
+                dataset_pack(f, out->rows + kept * ROW);
                 kept++;
                 at += step;
             }
@@ -110,11 +113,19 @@ static void *work(void *context) {
         TbAudio audio = {0};
         TbScore score = {0};
         TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
+        if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE) {
+            status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
+        }
         if (status == TB_OK) {
             status = tb_analyze(&audio, NULL, NULL, NULL, &score);
         }
         if (status == TB_OK) {
             status = keep_rows(&score, w->quota, &w->found[i]);
+        }
+        if (status == TB_OK && w->found[i].used) {
+            FileRows *f = &w->found[i];
+            f->chunks = malloc(w->chunks * sizeof *f->chunks);
+            f->n_chunks = f->chunks ? cut_chunks(&score, &audio, w->chunks, f->chunks) : 0;
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
@@ -184,13 +195,15 @@ static TbStatus merge(TbDataset *d, Work *w) {
     if (!any && n_used >= MIN_FILES_FOR_VALIDATION) {
         aside[first_used] = true;
     }
-    size_t total[2] = {0, 0};
+    size_t total[2] = {0, 0}, n_chunks = 0;
     for (size_t i = 0; i < n; i++) {
         total[aside[i]] += w->found[i].n_rows;
+        n_chunks += aside[i] ? 0 : w->found[i].n_chunks;
     }
     d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
     d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
-    if (!d->rows || !d->validation) {
+    d->chunks = malloc((n_chunks + 1) * sizeof *d->chunks);
+    if (!d->rows || !d->validation || !d->chunks) {
         free(aside);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
     }
@@ -204,12 +217,18 @@ static TbStatus merge(TbDataset *d, Work *w) {
             memcpy(to + at[aside[i]] * ROW, f->rows, f->n_rows * ROW * sizeof *to);
             at[aside[i]] += f->n_rows;
             h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
+            if (!aside[i] && f->n_chunks > 0) {
+                memcpy(d->chunks + d->n_chunks, f->chunks, f->n_chunks * sizeof *f->chunks);
+                d->n_chunks += f->n_chunks;
+            }
             d->facts.n_files++;
             d->facts.n_notes += f->n_notes;
             d->facts.seconds += f->seconds;
         }
         free(f->rows);
+        free(f->chunks);
         f->rows = NULL;
+        f->chunks = NULL;
     }
     free(aside);
     d->facts.n_frames = total[0];
@@ -232,6 +251,8 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
     }
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
+        w.chunks = MAX_CHUNKS / files.n;
+        w.chunks = w.chunks < 1 ? 1 : w.chunks > MAX_CHUNKS_PER_FILE ? MAX_CHUNKS_PER_FILE : w.chunks;
         w.found = calloc(files.n, sizeof *w.found);
         *dataset = calloc(1, sizeof **dataset);
         if (!w.found || !*dataset) {
@@ -249,6 +270,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
     }
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);
+        free(w.found[i].chunks);
     }
     free(w.found);
     file_list_free(&files);
@@ -263,6 +285,7 @@ void tb_dataset_free(TbDataset *dataset) {
     if (dataset) {
         free(dataset->rows);
         free(dataset->validation);
+        free(dataset->chunks);
         free(dataset);
     }
 }

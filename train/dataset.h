@@ -7,15 +7,36 @@
 
 enum { ROW = TB_MODEL_INPUTS }; /* features and condition of one frame */
 
+/* A few frames in a row with the recorded audio that they stand for: what training on raw audio needs. */
+enum { CHUNK_FRAMES = 13, CHUNK_SAMPLES = (CHUNK_FRAMES - 1) * TB_HOP_SIZE, CHUNK_PARTS = TB_HARMONICS + TB_PARTIALS };
+
+typedef struct {
+    int16_t rows[CHUNK_FRAMES][ROW];
+    int16_t audio[CHUNK_SAMPLES]; /* of `peak` */
+    float peak;
+    float ratio[TB_PARTIALS];
+    uint8_t phases[CHUNK_FRAMES][CHUNK_PARTS]; /* 1/256 turns */
+} Chunk;
+
 struct TbDataset {
     TbDatasetFacts facts;
     int16_t *rows;       /* [n_frames][ROW] for training */
     int16_t *validation; /* [n_validation][ROW] */
+    Chunk *chunks;       /* [n_chunks] of training files */
+    size_t n_chunks;
 };
 
 #define ROW_UNIT 12000.0f /* values of +-2.7 fit */
 
+void dataset_pack(const TbFrame *frame, int16_t *row); /* [ROW] */
 /* A stored row -> x (encoder input), target (decoder output), mask of target, condition. RT */
 void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, float *condition);
+
+/* ---- chunks.c ---- */
+
+enum { MAX_CHUNKS = 4096, MAX_CHUNKS_PER_FILE = 8 };
+
+/* Cuts up to `most` chunks out of the longest note of a score, from its onset on. Returns how many. */
+size_t cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks);
 
 #endif

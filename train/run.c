@@ -24,6 +24,7 @@ enum {
 #define PITCH_JITTER 0.003f
 #define LOUDNESS_JITTER 0.03f
 #define CLIP_NORM 5.0
+#define AUDIO_WEIGHT 1.0    /* of the loss on raw audio */
 #define AUDIBLE_LEVEL 0.25f /* levels above -75 dB count for the validation error */
 #define STEPS_OPEN 60000    /* the length of a run without a budget */
 
@@ -63,7 +64,7 @@ typedef struct {
     TrainState state;  /* what a checkpoint holds */
     TbTrainHistory history;
     double started, resumed_seconds, last_save;
-    double loss, kl; /* running means */
+    double loss, kl, audio_loss; /* running means */
 } Run;
 
 static double seconds_spent(const Run *r) {
@@ -115,7 +116,8 @@ static void step(Run *r) {
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     if (r->audio && (double)r->state.step >= (1 - o->audio_share) * (double)r->state.n_steps) {
-        audio_stage_gradients(r->audio, r->vae, r->trainer, &rng);
+        double audio = audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
+        r->audio_loss = r->audio_loss == 0 ? audio : 0.98 * r->audio_loss + 0.02 * audio;
     }
     TbAdamConfig adam = {.learning_rate = learning_rate(r),
                          .beta1 = 0.9,
@@ -166,8 +168,12 @@ static TbStatus level_error(const Run *r, const int16_t *rows, size_t n_rows, do
 
 static TbStatus look(Run *r) {
     TbTrainHistory *h = &r->history;
-    TbTrainPoint p = {
-        .step = r->state.step, .n_steps = r->state.n_steps, .seconds = seconds_spent(r), .loss = r->loss, .kl = r->kl};
+    TbTrainPoint p = {.step = r->state.step,
+                      .n_steps = r->state.n_steps,
+                      .seconds = seconds_spent(r),
+                      .loss = r->loss,
+                      .kl = r->kl,
+                      .audio_loss = r->audio_loss};
     const TbDataset *d = r->data;
     TbStatus status = level_error(r, d->rows, d->facts.n_frames, &p.train_db);
     p.validation_db = p.train_db;
@@ -213,6 +219,9 @@ static TbStatus prepare(Run *r) {
     r->dmu = calloc(n * latent, sizeof(float));
     r->dlogvar = calloc(n * latent, sizeof(float));
     r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
+    if (status == TB_OK && o->audio_share > 0 && r->data->n_chunks > 0) {
+        status = audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
+    }
     if (status == TB_OK &&
         !(r->x && r->target && r->mask && r->condition && r->noise && r->dy && r->dmu && r->dlogvar && r->state.best)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu frames a step", n);
@@ -221,6 +230,7 @@ static TbStatus prepare(Run *r) {
 }
 
 static void release(Run *r) {
+    audio_stage_free(r->audio);
     tb_trainer_free(r->trainer);
     tb_vae_free(r->vae);
     free(r->x);

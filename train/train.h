@@ -55,9 +55,9 @@ TB_API void tb_train_defaults(TbTrainOptions *options);
 /* One look at how far training has come. */
 typedef struct {
     size_t step, n_steps;
-    double seconds;       /* spent, over all resumed parts */
-    double loss, kl;      /* of the last steps */
-    double validation_db; /* level error on frames kept aside (on training frames if there are none) */
+    double seconds;              /* spent, over all resumed parts */
+    double loss, kl, audio_loss; /* of the last steps; audio_loss 0 before its stage */
+    double validation_db;        /* level error on frames kept aside (on training frames if there are none) */
     double train_db;
 } TbTrainPoint;
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The last stage of training works on raw audio: chunks of recorded frames go through encoder and decoder, the answer
+ * is synthesised (synth/gradient.h) at the recorded pitch and phases and compared with the recorded samples at six
+ * scales; the gradient goes back through synthesis and network. Chunks are shared out to threads in a fixed way and
+ * write to places of their own, so results repeat. */
+#include "train/audio_stage.h"
+#include "synth/gradient.h"
+#include "train/audio_loss.h"
+#include "vae/workers.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 8, ROWS = BATCH * CHUNK_FRAMES, WHITE = (CHUNK_FRAMES + 1) * TB_HOP_SIZE };
+
+/* One chunk at work. */
+typedef struct {
+    TbChunkSynth *synth;
+    AudioLoss *loss;
+    const Chunk *chunk;
+    TbPhases phases[CHUNK_FRAMES];
+    float f0[CHUNK_FRAMES], power[CHUNK_FRAMES], gain[CHUNK_FRAMES * TB_GAINS];
+    float white[WHITE], target[CHUNK_SAMPLES], audio[CHUNK_SAMPLES], daudio[CHUNK_SAMPLES];
+    double value;
+} Lane;
+
+struct AudioStage {
+    const TbDataset *data;
+    TbWorkers *workers;
+    int latent_dim;
+    Lane lanes[BATCH];
+    float x[ROWS * ROW], target[ROWS * TB_FEATURES], mask[ROWS * TB_FEATURES], condition[ROWS * TB_CONDITIONS];
+    float dy[ROWS * TB_FEATURES];
+    float *noise; /* [ROWS][latent_dim] */
+    const float *y;
+    float scale; /* of the gradient */
+};
+
+TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage) {
+    AudioStage *s = calloc(1, sizeof *s);
+    *stage = NULL;
+    if (!s) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+    }
+    s->data = data;
+    s->latent_dim = latent_dim;
+    s->noise = calloc((size_t)ROWS * (size_t)latent_dim, sizeof *s->noise);
+    TbStatus status = s->noise ? tb_workers_new(n_threads, &s->workers)
+                               : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+    for (int i = 0; i < BATCH && status == TB_OK; i++) {
+        status = tb_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
+        if (status == TB_OK) {
+            status = audio_loss_new(&s->lanes[i].loss);
+        }
+    }
+    if (status != TB_OK) {
+        audio_stage_free(s);
+        return status;
+    }
+    *stage = s;
+    return TB_OK;
+}
+
+void audio_stage_free(AudioStage *s) {
+    if (s) {
+        for (int i = 0; i < BATCH; i++) {
+            tb_chunk_synth_free(s->lanes[i].synth);
+            audio_loss_free(s->lanes[i].loss);
+        }
+        tb_workers_free(s->workers);
+        free(s->noise);
+        free(s);
+    }
+}
+
+/* Fills a lane's constants and its rows of the batch. */
+static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
+    Lane *l = &s->lanes[i];
+    l->chunk = chunk;
+    for (int t = 0; t < CHUNK_FRAMES; t++) {
+        size_t row = (size_t)(i * CHUNK_FRAMES + t);
+        float *c = s->condition + row * TB_CONDITIONS, *target = s->target + row * TB_FEATURES;
+        dataset_unpack(chunk->rows[t], s->x + row * ROW, target, s->mask + row * TB_FEATURES, c);
+        TbFrame frame;
+        frame.f0 = l->f0[t] = 220 * exp2f(3 * c[0]);
+        frame.power = l->power[t] = powf(10, 4 * (c[1] - 1));
+        tb_features_to_frame(target, &frame);
+        memcpy(l->gain + t * TB_GAINS, frame.gain, sizeof frame.gain);
+        for (int k = 0; k < CHUNK_PARTS; k++) {
+            *(k < TB_HARMONICS ? &l->phases[t].harmonic[k] : &l->phases[t].partial[k - TB_HARMONICS]) =
+                (float)chunk->phases[t][k] / 256;
+        }
+    }
+    for (int n = 0; n < CHUNK_SAMPLES; n++) {
+        l->target[n] = (float)chunk->audio[n] * chunk->peak / 32767;
+    }
+    for (int n = 0; n < WHITE; n++) {
+        l->white[n] = tb_rng_normal(rng);
+    }
+}
+
+static void work(void *context, int index) {
+    AudioStage *s = context;
+    int n = tb_workers_count(s->workers);
+    for (int i = index; i < BATCH; i += n) {
+        Lane *l = &s->lanes[i];
+        const float *features = s->target + (size_t)(i * CHUNK_FRAMES) * TB_FEATURES;
+        float b = powf(10, 3 * features[TB_FEATURE_INHARMONICITY] - 5) - 1e-5f;
+        TbChunk chunk = {.f0 = l->f0,
+                         .power = l->power,
+                         .inharmonicity = b > 3e-6f ? b : 0,
+                         .ratio = l->chunk->ratio,
+                         .gain = l->gain,
+                         .phases = l->phases,
+                         .white = l->white};
+        size_t row = (size_t)(i * CHUNK_FRAMES) * TB_FEATURES;
+        tb_chunk_forward(l->synth, &chunk, s->y + row, l->audio);
+        memset(l->daudio, 0, sizeof l->daudio);
+        l->value = audio_loss(l->loss, l->target, l->audio, CHUNK_SAMPLES, l->daudio);
+        for (int k = 0; k < CHUNK_SAMPLES; k++) {
+            l->daudio[k] *= s->scale;
+        }
+        tb_chunk_backward(l->synth, l->daudio, s->dy + row);
+    }
+}
+
+double audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weight, TbRng *rng) {
+    for (int i = 0; i < BATCH; i++) {
+        uint64_t draw = ((uint64_t)tb_rng_next(rng) << 32 | tb_rng_next(rng)) % s->data->n_chunks;
+        load(s, i, &s->data->chunks[draw], rng);
+    }
+    for (int i = 0; i < ROWS * s->latent_dim; i++) {
+        s->noise[i] = tb_rng_normal(rng);
+    }
+    s->y = tb_trainer_forward(trainer, s->x, s->condition, s->noise, ROWS).y;
+    s->scale = (float)(weight / BATCH);
+    memset(s->dy, 0, sizeof s->dy);
+    tb_workers_run(s->workers, work, s);
+    tb_trainer_backward(trainer, s->dy, NULL, NULL);
+    double sum = 0;
+    for (int i = 0; i < BATCH; i++) {
+        sum += s->lanes[i].value;
+    }
+    return sum / BATCH;
+}
