@@ -27,8 +27,9 @@ TB_API const char *tb_metric_unit(size_t i);
 TB_API double tb_metric_value(const TbComparison *c, size_t i);
 
 /* Compares `test` with `reference`, both mono at 44.1 kHz; the test is padded or cut to the reference's length.
- * midi_pitch: the note that is played, or a negative number when unknown or unpitched (then the f0 columns are taken
- * from the reference's own track, see measure/compare.c; pass `pitched` false to leave them NAN). OFF. */
+ * midi_pitch: the note that is played, or a negative number when unknown or unpitched (then the f0 columns are judged
+ * where the reference's own track is stable, see measure/pitch.c; pass `pitched` false to leave them NAN). A silent
+ * reference is TB_ERR_EMPTY; against a silent test the attack and f0_err are NAN. OFF. */
 TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test,
                            double midi_pitch, bool pitched, TbComparison *result);
 
@@ -42,8 +43,9 @@ typedef struct {
     size_t n_latents;
 } TbCurves;
 
-/* Draws a spectrogram (log frequency 30 Hz .. 20 kHz, 80 dB range) of each sound one above the other with its title,
- * on one time axis, and `curves` (may be NULL) below; writes a PNG through a temporary file. Uses cairo. OFF. */
+/* Draws a spectrogram (log frequency 30 Hz .. 20 kHz, 80 dB range) of each of up to 32 sounds one above the other with
+ * its title (may be NULL), on one time axis; f0 of `curves` (may be NULL) on the first, its other panels below. 0 dB is
+ * the loudest point of all the sounds. Writes a PNG through a temporary file. Uses cairo. OFF. */
 TB_API TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds, const char *const *titles,
                                      size_t n_sounds, const TbCurves *curves);
 
