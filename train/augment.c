@@ -3,6 +3,7 @@
 #include "synth/synth.h"
 
 #include <math.h>
+#include <pthread.h>
 
 enum { COSINES = 3 };
 #define TILT_DB 2.0f    /* per octave at most */
@@ -18,13 +19,24 @@ static float symmetric(TbRng *rng) {
     return 2 * tb_rng_uniform(rng) - 1;
 }
 
-/* Gain in levels (dB / 100) at a frequency given in octaves over 20 Hz. */
-static float gain_at(const Equaliser *e, float octave) {
-    float db = e->tilt * (octave - OCTAVES / 2);
-    for (int i = 0; i < COSINES; i++) {
-        db += e->height[i] * cosf(3.14159265f * ((float)(i + 1) * octave / OCTAVES + e->place[i]));
+/* The curve is read from a table at a quarter of an octave: cosines for every partial would cost more than the net. */
+enum { POINTS = 4 * (int)OCTAVES + 2 };
+
+static void draw_curve(const Equaliser *e, float *curve) {
+    for (int j = 0; j < POINTS; j++) {
+        float octave = (float)j / 4, db = e->tilt * (octave - OCTAVES / 2);
+        for (int i = 0; i < COSINES; i++) {
+            db += e->height[i] * cosf(3.14159265f * ((float)(i + 1) * octave / OCTAVES + e->place[i]));
+        }
+        curve[j] = db / 100;
     }
-    return db / 100;
+}
+
+/* Gain in levels (dB / 100) at a frequency given in octaves over 20 Hz. */
+static float gain_at(const float *curve, float octave) {
+    float p = octave < 0 ? 0 : octave > OCTAVES ? 4 * OCTAVES : 4 * octave;
+    int j = (int)p;
+    return curve[j] + (p - (float)j) * (curve[j + 1] - curve[j]);
 }
 
 static float shifted(float level, float by) {
@@ -34,30 +46,46 @@ static float power(float level) {
     return level > 0 ? exp2f((level - 1) * 33.2192809f) : 0;
 }
 
+/* log2 of the harmonics' numbers and of the bands' frequencies over 20 Hz. */
+static float harmonic_octave[TB_HARMONICS], band_octave[TB_BANDS];
+
+static void fill_tables(void) {
+    for (int k = 0; k < TB_HARMONICS; k++) {
+        harmonic_octave[k] = log2f((float)(k + 1));
+    }
+    for (int k = 0; k < TB_BANDS; k++) {
+        band_octave[k] = log2f(tb_band_hz(k) / 20);
+    }
+}
+
 void augment_frame(float *x, float *target, const float *condition, double strength, TbRng *rng) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     Equaliser e;
+    float curve[POINTS];
+    pthread_once(&once, fill_tables);
     float s = (float)strength, sum = 0;
     e.tilt = TILT_DB * s * symmetric(rng);
     for (int i = 0; i < COSINES; i++) {
         e.height[i] = RIPPLE_DB * s * symmetric(rng) / (float)(i + 1);
         e.place[i] = symmetric(rng);
     }
+    draw_curve(&e, curve);
     float balance = BALANCE_DB * s * symmetric(rng) / 100;
     float base = log2f(220.0f / 20) + 3 * condition[0];
     for (int k = 0; k < TB_HARMONICS; k++) {
         float *v = &target[TB_FEATURE_HARMONIC + k];
-        *v = shifted(*v, *v > 0 ? gain_at(&e, base + log2f((float)(k + 1))) : 0);
+        *v = shifted(*v, *v > 0 ? gain_at(curve, base + harmonic_octave[k]) : 0);
         sum += power(*v);
     }
     for (int k = 0; k < TB_PARTIALS; k++) {
         float *v = &target[TB_FEATURE_PARTIAL + k];
         float octave = base - 2 + 6.58496250f * (float)k / (TB_PARTIALS - 1);
-        *v = shifted(*v, *v > 0 ? gain_at(&e, octave) : 0);
+        *v = shifted(*v, *v > 0 ? gain_at(curve, octave) : 0);
         sum += power(*v);
     }
     for (int k = 0; k < TB_BANDS; k++) {
         float *v = &target[TB_FEATURE_BAND + k];
-        *v = shifted(*v, gain_at(&e, log2f(tb_band_hz(k) / 20)) + balance);
+        *v = shifted(*v, gain_at(curve, band_octave[k]) + balance);
         sum += power(*v);
     }
     float level = -log10f(fmaxf(sum, 1e-9f)) / 10; /* back to the same total power */

@@ -55,9 +55,13 @@ void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, fl
     }
     memcpy(target, x, TB_FEATURES * sizeof *x);
     memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
-    TbFrame f = {.f0 = 220 * exp2f(3 * condition[0]),
-                 .inharmonicity = fmaxf(0, powf(10, 3 * target[TB_FEATURE_INHARMONICITY] - 5) - 1e-5f)};
-    tb_feature_mask(&f, mask);
+    /* The mask of tb_feature_mask, without a square root for every harmonic: they sound up to a highest one. */
+    float f0 = 220 * exp2f(3 * condition[0]), b = powf(10, 3 * target[TB_FEATURE_INHARMONICITY] - 5) - 1e-5f;
+    float reach = 20000 * 20000 / (f0 * f0); /* k^2 (1 + B k^2) < reach */
+    for (int i = 0; i < TB_FEATURES; i++) {
+        float k2 = (float)((i + 1) * (i + 1));
+        mask[i] = i >= TB_HARMONICS || k2 * (1 + fmaxf(b, 0) * k2) < reach;
+    }
     for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];
         x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;

@@ -5,6 +5,7 @@
 #include "train/augment.h"
 #include "train/checkpoint.h"
 #include "train/dataset.h"
+#include "vae/workers.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,6 +60,7 @@ typedef struct {
     size_t n_columns;
     TbVae *vae;
     TbTrainer *trainer;
+    TbWorkers *workers;
     float *x, *target, *mask, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
     TrainState state;  /* what a checkpoint holds */
@@ -73,22 +75,31 @@ static double seconds_spent(const Run *r) {
 
 /* ---- one step ---- */
 
-static void draw_batch(Run *r, TbRng *rng) {
+/* Fills one row of the batch; each has random numbers of its own, so that threads may share the rows out. */
+static void draw_row(Run *r, size_t i) {
     const TbTrainOptions *o = r->options;
-    for (size_t i = 0; i < o->batch; i++) {
-        float *x = r->x + i * ROW, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
-        uint64_t draw = ((uint64_t)tb_rng_next(rng) << 32 | tb_rng_next(rng)) % r->data->facts.n_frames;
-        dataset_unpack(r->data->rows + draw * ROW, x, target, r->mask + i * TB_FEATURES, c);
-        if (tb_rng_uniform(rng) < o->augment) {
-            augment_frame(x, target, c, 1, rng);
-        }
-        /* A little off, so that pitch and loudness do not hide in z. */
-        c[0] += PITCH_JITTER * tb_rng_normal(rng);
-        c[1] += LOUDNESS_JITTER * tb_rng_normal(rng);
+    size_t latent = (size_t)tb_vae_config(r->vae)->latent_dim;
+    float *x = r->x + i * ROW, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
+    TbRng rng;
+    tb_rng_seed(&rng, (o->seed * 0x9e3779b97f4a7c15u + r->state.step) * 0xd1342543de82ef95u + i);
+    uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
+    dataset_unpack(r->data->rows + draw * ROW, x, target, r->mask + i * TB_FEATURES, c);
+    if (tb_rng_uniform(&rng) < o->augment) {
+        augment_frame(x, target, c, 1, &rng);
     }
-    size_t n = o->batch * (size_t)tb_vae_config(r->vae)->latent_dim;
-    for (size_t i = 0; i < n; i++) {
-        r->noise[i] = tb_rng_normal(rng);
+    /* A little off, so that pitch and loudness do not hide in z. */
+    c[0] += PITCH_JITTER * tb_rng_normal(&rng);
+    c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
+    for (size_t k = 0; k < latent; k++) {
+        r->noise[i * latent + k] = tb_rng_normal(&rng);
+    }
+}
+
+static void draw_rows(void *context, int index) {
+    Run *r = context;
+    size_t n = (size_t)tb_workers_count(r->workers), batch = r->options->batch;
+    for (size_t i = batch * (size_t)index / n; i < batch * (size_t)(index + 1) / n; i++) {
+        draw_row(r, i);
     }
 }
 
@@ -105,7 +116,7 @@ static void step(Run *r) {
     size_t n = o->batch, n_latent = n * (size_t)c->latent_dim, n_out = n * TB_FEATURES;
     TbRng rng;
     tb_rng_seed(&rng, o->seed * 0x9e3779b97f4a7c15u + r->state.step);
-    draw_batch(r, &rng);
+    tb_workers_run(r->workers, draw_rows, r);
     TbForward f = tb_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
     memset(r->dy, 0, n_out * sizeof *r->dy);
     memset(r->dmu, 0, n_latent * sizeof *r->dmu);
@@ -209,6 +220,9 @@ static TbStatus prepare(Run *r) {
     latent = (size_t)tb_vae_config(r->vae)->latent_dim;
     tb_set_threads(o->n_threads);
     status = tb_trainer_new(r->vae, n, &r->trainer);
+    if (status == TB_OK) {
+        status = tb_workers_new(o->n_threads, &r->workers);
+    }
     r->columns = tb_model_columns(&r->n_columns);
     r->x = calloc(n * ROW, sizeof(float));
     r->target = calloc(n * TB_FEATURES, sizeof(float));
@@ -231,6 +245,7 @@ static TbStatus prepare(Run *r) {
 
 static void release(Run *r) {
     audio_stage_free(r->audio);
+    tb_workers_free(r->workers);
     tb_trainer_free(r->trainer);
     tb_vae_free(r->vae);
     free(r->x);
