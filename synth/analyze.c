@@ -67,7 +67,9 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
         s.continued = i > 0 || whole->continued;
         s.goes_on = i < n_jumps || whole->goes_on;
         s.cut = i < n_jumps || whole->cut;
-        s.track = (PitchTrack){to - from, track.f0 + from, track.level + from, track.dip + from};
+        if (track.n > 0) { /* none when the pitch is told */
+            s.track = (PitchTrack){to - from, track.f0 + from, track.level + from, track.dip + from};
+        }
         status = add_note(w, &s);
         from = to;
     }

@@ -190,7 +190,7 @@ static TbStatus merge(TbDataset *d, Work *w) {
     }
     for (size_t i = 0; i < n; i++) {
         n_used += w->found[i].used;
-        first_used = w->found[i].used && i < first_used ? i : first_used;
+        first_used = i < first_used && w->found[i].used ? i : first_used;
     }
     for (size_t i = 0; i < n; i++) {
         aside[i] = n_used >= MIN_FILES_FOR_VALIDATION && w->found[i].used && for_validation(w->files->paths[i]);
