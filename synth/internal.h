@@ -141,6 +141,14 @@ float harmonics_explain(const Note *note);
 /* residual = x - harmonics */
 void subtract_harmonics(Note *note);
 
+/* ---- note_fit.c ---- */
+TbStatus note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
+void note_release(Note *note);
+
+/* ---- octaves.c ---- */
+/* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
+TbStatus fit_with_octaves(Note *note, const float *track);
+
 /* ---- partials.c ---- */
 TbStatus fit_partials(Note *note, float min_prominence_db);
 

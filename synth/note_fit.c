@@ -7,12 +7,10 @@
 #include <string.h>
 
 #define MIN_VOICING 0.35f /* share of the energy that must have a pitch for a note to have one */
-#define WELL_EXPLAINED_DB 15.0f
-#define LOWER_OCTAVE_GAIN_DB 6.0f
 #define PROMINENCE_PITCHED_DB 15.0f
 #define PROMINENCE_FREE_DB 12.0f
 
-static void note_release(Note *note) {
+void note_release(Note *note) {
     free(note->f0);
     free(note->harmonic);
     free(note->partial_freq);
@@ -20,7 +18,7 @@ static void note_release(Note *note) {
     free(note->residual);
 }
 
-static TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
+TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
     memset(note, 0, sizeof *note);
     note->x = x;
     note->n = n;
@@ -74,39 +72,6 @@ static void constant_f0(Note *note, float f0) {
     for (size_t t = 0; t < note->n_frames; t++) {
         note->f0[t] = f0;
     }
-}
-
-/* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
-static TbStatus fit_with_octaves(Note *note, const float *track) {
-    TbStatus status = tune_harmonics(note);
-    float explained = status == TB_OK ? harmonics_explain(note) : 0;
-    size_t n = note->n_frames;
-    for (int octave = 1; octave <= 2 && status == TB_OK && explained < WELL_EXPLAINED_DB; octave++) {
-        Note lower;
-        if (track[0] / (float)(1 << octave) < 20) {
-            break;
-        }
-        status = note_init(&lower, note->x, note->n, note->cut);
-        if (status != TB_OK) {
-            break;
-        }
-        for (size_t t = 0; t < n; t++) {
-            lower.f0[t] = track[t] / (float)(1 << octave);
-        }
-        status = tune_harmonics(&lower);
-        float e = status == TB_OK ? harmonics_explain(&lower) : -99;
-        if (e > explained + LOWER_OCTAVE_GAIN_DB && e > 8) {
-            Note keep = *note;
-            *note = lower;
-            lower = keep;
-            explained = e;
-        }
-        note_release(&lower);
-    }
-    if (status == TB_OK) {
-        measure_harmonics(note);
-    }
-    return status;
 }
 
 /* Ratios of a pitched note's free partials do not move: their energy-weighted mean stands for the whole note. */

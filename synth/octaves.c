@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Which octave a note is in. The pitch tracker takes the shortest good period, which is too short where every second
+ * harmonic is weak (a bassoon) or the lowest rank of an organ sounds an octave or two below the rest. */
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WELL_EXPLAINED_DB 15.0f
+#define LOWER_OCTAVE_GAIN_DB 6.0f  /* to believe in a lower octave without seeing its partials */
+#define PARTIALS_SEEN_GAIN_DB 3.0f /* with them */
+#define LOWEST_F0 20.0f
+#define LOWEST_SEEN 60.0f /* partials below are a body's or a room's */
+
+enum { SEEN = 8, MOMENTS = 6, WINDOW = 8192, NEEDED = 4 };
+#define STANDS_OUT 4.0 /* 6 dB over the places beside it */
+#define RELEVANT 3e-5  /* of the strongest harmonic: -45 dB */
+
+/* Whether partials stand midway between the harmonics: the odd harmonics of half the pitch. */
+static bool partials_between(const Note *note) {
+    double half[SEEN] = {0}, beside[SEEN] = {0}, strongest = 0;
+    float *scratch = malloc((WINDOW + DEMODULATE_SCRATCH) * sizeof *scratch);
+    if (!scratch || note->n < WINDOW) {
+        free(scratch);
+        return false;
+    }
+    for (int m = 0; m < MOMENTS; m++) {
+        long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (MOMENTS - 1));
+        float f0 = note->f0[centre / TB_HOP_SIZE], freq[4 * SEEN];
+        Cpx c[4 * SEEN];
+        for (int k = 0; k < SEEN; k++) { /* a half, a quarter and three quarters of the way up to harmonic k + 1; it */
+            freq[4 * k] = f0 * ((float)k + 0.5f);
+            freq[4 * k + 1] = f0 * ((float)k + 0.25f);
+            freq[4 * k + 2] = f0 * ((float)k + 0.75f);
+            freq[4 * k + 3] = f0 * (float)(k + 1);
+        }
+        demodulate(note->x, note->n, centre, WINDOW, freq, 4 * SEEN, c, scratch);
+        for (int k = 0; k < SEEN; k++) {
+            double p[4];
+            for (int i = 0; i < 4; i++) {
+                p[i] = (double)c[4 * k + i].re * c[4 * k + i].re + (double)c[4 * k + i].im * c[4 * k + i].im;
+            }
+            half[k] += p[0];
+            beside[k] += p[1] + p[2];
+            strongest = p[3] > strongest ? p[3] : strongest;
+        }
+    }
+    free(scratch);
+    int seen = 0;
+    for (int k = 0; k < SEEN; k++) {
+        seen += half[k] > STANDS_OUT * beside[k] / 2 && half[k] > RELEVANT * MOMENTS * strongest;
+    }
+    return seen >= NEEDED;
+}
+
+/* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
+TbStatus fit_with_octaves(Note *note, const float *track) {
+    TbStatus status = tune_harmonics(note);
+    float explained = status == TB_OK ? harmonics_explain(note) : 0;
+    size_t n = note->n_frames;
+    bool between = status == TB_OK && track[0] > 2 * LOWEST_SEEN && partials_between(note);
+    for (int octave = 1; octave <= 2 && status == TB_OK && (explained < WELL_EXPLAINED_DB || (between && octave == 1));
+         octave++) {
+        float gain = between && octave == 1 ? PARTIALS_SEEN_GAIN_DB : LOWER_OCTAVE_GAIN_DB;
+        Note lower;
+        if (track[0] / (float)(1 << octave) < LOWEST_F0) {
+            break;
+        }
+        status = note_init(&lower, note->x, note->n, note->cut);
+        if (status != TB_OK) {
+            break;
+        }
+        for (size_t t = 0; t < n; t++) {
+            lower.f0[t] = track[t] / (float)(1 << octave);
+        }
+        status = tune_harmonics(&lower);
+        float e = status == TB_OK ? harmonics_explain(&lower) : -99;
+        if (e > explained + gain && e > 8) {
+            Note keep = *note;
+            *note = lower;
+            lower = keep;
+            explained = e;
+        }
+        note_release(&lower);
+    }
+    if (status == TB_OK) {
+        measure_harmonics(note);
+    }
+    return status;
+}
