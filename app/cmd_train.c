@@ -223,9 +223,11 @@ const Command cmd_train = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "Folders are searched with all that is in them. A few of the files are kept aside, and the error is measured\n"
-        "on those. Every 20 seconds the state goes into MODEL.checkpoint, so that a run that was stopped, even by\n"
-        "a power cut, goes on with --resume. A report in words and one as a picture stand beside the model.\n\n"
+        "Folders are searched with all that is in them. A twentieth is kept aside, and the error is measured on it:\n"
+        "whole files, or, where these are few, short stretches of all. Without --budget and --steps, training goes\n"
+        "in rounds, and ends when the last third of all steps has not made that error lower by more than 1 %.\n"
+        "Every 20 seconds the state goes into MODEL.checkpoint, so that a run that was stopped, even by a power cut,\n"
+        "goes on with --resume. A report in words and one as a picture stand beside the model.\n\n"
         "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
         "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n",
     .run = run,

@@ -5,6 +5,8 @@
 
 #include "train/dataset.h"
 
+enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRAMES }; /* of a batch */
+
 typedef struct AudioStage AudioStage;
 
 /* `data` is borrowed. OFF. */

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "timbrel checkpoint 1"
+#define PLACE_WRITE "%zu %zu %zu %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %" PRIu64
+#define PLACE_READ "%zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNu64
+#define FORMAT "timbrel checkpoint 2"
 
 /* The run's identity: what must agree for a resumed run to be the same run. */
 static void identity(char *text, size_t size, const TbTrainOptions *o, uint64_t fingerprint) {
@@ -32,25 +34,76 @@ static double double_of(uint64_t b) {
     return x;
 }
 
+/* A look as a row of bits, for the tensor "history". */
+enum { POINT = 8 };
+
+static void pack_point(const TbTrainPoint *p, uint64_t *row) {
+    const double values[POINT - 2] = {p->seconds, p->loss, p->kl, p->audio_loss, p->validation_db, p->train_db};
+    row[0] = p->step;
+    row[1] = p->n_steps;
+    for (int i = 2; i < POINT; i++) {
+        row[i] = bits_of(values[i - 2]);
+    }
+}
+
+static void unpack_point(const uint64_t *row, TbTrainPoint *p) {
+    *p = (TbTrainPoint){.step = (size_t)row[0],
+                        .n_steps = (size_t)row[1],
+                        .seconds = double_of(row[2]),
+                        .loss = double_of(row[3]),
+                        .kl = double_of(row[4]),
+                        .audio_loss = double_of(row[5]),
+                        .validation_db = double_of(row[6]),
+                        .train_db = double_of(row[7])};
+}
+
+static TbStatus read_history(const TbTensorFile *file, const char *path, TrainState *state) {
+    const TbTensorView *v = tb_tensor_file_find(file, "history");
+    if (!v || v->dtype != TB_I64 || v->n_dims != 2 || v->shape[1] != POINT) {
+        return tb_fail(TB_ERR_FORMAT, "%s is damaged; train without --resume", path);
+    }
+    state->n_points = v->shape[0];
+    state->points = malloc((state->n_points + 1) * sizeof *state->points);
+    if (!state->points) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training history");
+    }
+    for (size_t i = 0; i < state->n_points; i++) {
+        uint64_t row[POINT];
+        memcpy(row, (const char *)v->data + i * sizeof row, sizeof row);
+        unpack_point(row, &state->points[i]);
+    }
+    return TB_OK;
+}
+
 TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
                           const TbTrainOptions *options, uint64_t fingerprint) {
     size_t n = tb_vae_n_params(vae), n_bytes = 0;
+    uint64_t *history = malloc((state->n_points + 1) * POINT * sizeof *history);
+    if (!history) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the checkpoint");
+    }
+    for (size_t i = 0; i < state->n_points; i++) {
+        pack_point(&state->points[i], history + i * POINT);
+    }
     TbTensorView views[] = {
         {"weights", TB_F32, 1, {n}, tb_vae_params(vae)},
         {"moment1", TB_F32, 1, {n}, tb_trainer_moment1(trainer)},
         {"moment2", TB_F32, 1, {n}, tb_trainer_moment2(trainer)},
         {"best", TB_F32, 1, {n}, state->best},
+        {"history", TB_I64, 2, {state->n_points, POINT}, history},
     };
-    char id[400], place[200];
+    char id[400], place[300];
     identity(id, sizeof id, options, fingerprint);
-    snprintf(place, sizeof place, "%zu %zu %016" PRIx64 " %016" PRIx64 " %" PRIu64, state->step, state->n_steps,
-             bits_of(state->seconds), bits_of(state->best_db), tb_trainer_n_steps(trainer));
+    snprintf(place, sizeof place, PLACE_WRITE, state->step, state->n_steps, state->round_first, bits_of(state->seconds),
+             bits_of(state->loss), bits_of(state->kl), bits_of(state->audio_loss), bits_of(state->best_db),
+             tb_trainer_n_steps(trainer));
     const char *metadata[] = {"format", FORMAT, "run", id, "place", place, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialise(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
     if (status == TB_OK) {
         status = tb_write_file(path, data, n_bytes);
     }
+    free(history);
     free(data);
     return status;
 }
@@ -65,11 +118,11 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
     const char *format = tb_tensor_file_metadata(file, "format"), *run = tb_tensor_file_metadata(file, "run");
     const char *place = tb_tensor_file_metadata(file, "place");
     char id[400];
-    uint64_t seconds, best, adam;
+    uint64_t seconds, loss, kl, audio, best, adam;
     identity(id, sizeof id, options, fingerprint);
     if (!format || strcmp(format, FORMAT) != 0 || !run || !place ||
-        sscanf(place, "%zu %zu %" SCNx64 " %" SCNx64 " %" SCNu64, &state->step, &state->n_steps, &seconds, &best,
-               &adam) != 5) {
+        sscanf(place, PLACE_READ, &state->step, &state->n_steps, &state->round_first, &seconds, &loss, &kl, &audio,
+               &best, &adam) != 9) {
         status = tb_fail(TB_ERR_FORMAT, "%s is not a Timbrel checkpoint; train without --resume", path);
     } else if (strcmp(run, id) != 0) {
         status = tb_fail(TB_ERR_ARGUMENT,
@@ -89,7 +142,13 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
     }
     if (status == TB_OK) {
+        status = read_history(file, path, state);
+    }
+    if (status == TB_OK) {
         state->seconds = double_of(seconds);
+        state->loss = double_of(loss);
+        state->kl = double_of(kl);
+        state->audio_loss = double_of(audio);
         state->best_db = double_of(best);
         tb_trainer_set_n_steps(trainer, adam);
     }

@@ -7,14 +7,19 @@
 
 typedef struct {
     size_t step, n_steps;
-    double seconds; /* spent training */
+    size_t round_first;          /* step at which this round of the learning rate began; 0 in a run of known length */
+    double seconds;              /* spent training */
+    double loss, kl, audio_loss; /* running means */
     double best_db;
-    float *best; /* weights with the lowest validation error so far */
+    float *best;          /* weights with the lowest validation error so far */
+    size_t n_points;      /* looks taken so far ... */
+    TbTrainPoint *points; /* ... owned */
 } TrainState;
 
 TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
                           const TbTrainOptions *options, uint64_t fingerprint);
-/* Refuses a checkpoint of another net, seed, batch or other sounds. state->best is filled in place. */
+/* Refuses a checkpoint of another net, seed, batch or other sounds. state->best is filled in place,
+ * state->points is new. */
 TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
                          const TbTrainOptions *options, uint64_t fingerprint);
 

@@ -9,16 +9,6 @@
 #include <string.h>
 
 #define QUIET_DB -75.0f /* frames below this teach nothing */
-enum { VALIDATION_SHARE = 20, MIN_FILES_FOR_VALIDATION = 8 };
-
-typedef struct {
-    int16_t *rows;
-    size_t n_rows, n_notes;
-    Chunk *chunks;
-    size_t n_chunks;
-    double seconds;
-    bool used;
-} FileRows;
 
 typedef struct {
     const FileList *files;
@@ -30,14 +20,6 @@ typedef struct {
     TbStatus status;
     bool stop;
 } Work;
-
-static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
-    const unsigned char *p = data;
-    for (size_t i = 0; i < n; i++) { /* FNV-1a */
-        h = (h ^ p[i]) * 1099511628211u;
-    }
-    return h;
-}
 
 void dataset_pack(const TbFrame *frame, int16_t *row) {
     float x[ROW];
@@ -128,6 +110,7 @@ static void *work(void *context) {
         }
         if (status == TB_OK && w->found[i].used) {
             FileRows *f = &w->found[i];
+            f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
             f->n_chunks = f->chunks ? cut_chunks(&score, &audio, w->chunks, f->chunks) : 0;
         }
@@ -174,73 +157,6 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
     return w->status;
 }
 
-/* Which files are kept aside must not change when others come or go: it is decided by the name alone. */
-static bool for_validation(const char *path) {
-    const char *base = strrchr(path, '/');
-    base = base ? base + 1 : path;
-    return hash_bytes(14695981039346656037u, base, strlen(base)) % VALIDATION_SHARE == 0;
-}
-
-static TbStatus merge(TbDataset *d, Work *w) {
-    size_t n = w->files->n, n_used = 0, first_used = n;
-    bool any = false;
-    bool *aside = calloc(n, sizeof *aside);
-    if (!aside) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
-    }
-    for (size_t i = 0; i < n; i++) {
-        n_used += w->found[i].used;
-        first_used = i < first_used && w->found[i].used ? i : first_used;
-    }
-    for (size_t i = 0; i < n; i++) {
-        aside[i] = n_used >= MIN_FILES_FOR_VALIDATION && w->found[i].used && for_validation(w->files->paths[i]);
-        any = any || aside[i];
-    }
-    if (!any && n_used >= MIN_FILES_FOR_VALIDATION) {
-        aside[first_used] = true;
-    }
-    size_t total[2] = {0, 0}, n_chunks = 0;
-    for (size_t i = 0; i < n; i++) {
-        total[aside[i]] += w->found[i].n_rows;
-        n_chunks += aside[i] ? 0 : w->found[i].n_chunks;
-    }
-    d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
-    d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
-    d->chunks = malloc((n_chunks + 1) * sizeof *d->chunks);
-    if (!d->rows || !d->validation || !d->chunks) {
-        free(aside);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
-    }
-    size_t at[2] = {0, 0};
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++) {
-        FileRows *f = &w->found[i];
-        d->facts.n_skipped += !f->used;
-        if (f->used) {
-            int16_t *to = aside[i] ? d->validation : d->rows;
-            memcpy(to + at[aside[i]] * ROW, f->rows, f->n_rows * ROW * sizeof *to);
-            at[aside[i]] += f->n_rows;
-            h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
-            if (!aside[i] && f->n_chunks > 0) {
-                memcpy(d->chunks + d->n_chunks, f->chunks, f->n_chunks * sizeof *f->chunks);
-                d->n_chunks += f->n_chunks;
-            }
-            d->facts.n_files++;
-            d->facts.n_notes += f->n_notes;
-            d->facts.seconds += f->seconds;
-        }
-        free(f->rows);
-        free(f->chunks);
-        f->rows = NULL;
-        f->chunks = NULL;
-    }
-    free(aside);
-    d->facts.n_frames = total[0];
-    d->facts.n_validation = total[1];
-    d->facts.fingerprint = h;
-    return TB_OK;
-}
-
 TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,
                         void *context, TbDataset **dataset) {
     FileList files = {0};
@@ -267,7 +183,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
         status = analyse_all(&w, n_threads, progress, context);
     }
     if (status == TB_OK) {
-        status = merge(*dataset, &w);
+        status = split_rows(w.found, files.n, *dataset);
     }
     if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
         status = tb_fail(TB_ERR_EMPTY, "none of the %zu files holds a sound to learn from", files.n);

@@ -32,6 +32,23 @@ void dataset_pack(const TbFrame *frame, int16_t *row); /* [ROW] */
 /* A stored row -> x (encoder input), target (decoder output), mask of target, condition. RT */
 void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, float *condition);
 
+/* What the analysis of one file gave. */
+typedef struct {
+    const char *path; /* borrowed */
+    int16_t *rows;    /* owned */
+    size_t n_rows, n_notes;
+    Chunk *chunks; /* owned */
+    size_t n_chunks;
+    double seconds;
+    bool used; /* false: no sound, or only silence */
+} FileRows;
+
+/* ---- split.c ---- */
+
+/* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
+ * tb_dataset_new), and frees it there. */
+TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
+
 /* ---- chunks.c ---- */
 
 enum { MAX_CHUNKS = 4096, MAX_CHUNKS_PER_FILE = 8 };

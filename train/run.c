@@ -5,6 +5,7 @@
 #include "train/augment.h"
 #include "train/checkpoint.h"
 #include "train/dataset.h"
+#include "train/level_error.h"
 #include "vae/workers.h"
 
 #include <math.h>
@@ -16,7 +17,6 @@
 enum {
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
-    VALIDATION_ROWS = 4096,
     LOOKS = 40,       /* times per run that the validation error is taken */
     SPEED_STEPS = 50, /* steps timed before the length of a run in minutes is fixed */
 };
@@ -25,9 +25,12 @@ enum {
 #define PITCH_JITTER 0.003f
 #define LOUDNESS_JITTER 0.03f
 #define CLIP_NORM 5.0
-#define AUDIO_WEIGHT 1.0    /* of the loss on raw audio */
-#define AUDIBLE_LEVEL 0.25f /* levels above -75 dB count for the validation error */
-#define STEPS_OPEN 60000    /* the length of a run without a budget */
+#define AS_GOOD_DB 0.05
+#define AUDIO_WEIGHT 1.0 /* of the loss on raw audio */
+/* A run without steps or budget goes in rounds; each after the first is the last third of all steps made then. */
+#define FIRST_ROUND 6000
+#define LONGEST_RUN 500000
+#define GETS_BETTER 0.99 /* a round that does not bring the error under so much of the lowest before is the last */
 
 static double now(void) {
     struct timespec t;
@@ -66,8 +69,11 @@ typedef struct {
     TrainState state;  /* what a checkpoint holds */
     TbTrainHistory history;
     double started, resumed_seconds, last_save;
-    double loss, kl, audio_loss; /* running means */
 } Run;
+
+static bool goes_in_rounds(const Run *r) {
+    return r->options->steps == 0 && r->options->budget_seconds <= 0;
+}
 
 static double seconds_spent(const Run *r) {
     return r->resumed_seconds + now() - r->started;
@@ -103,8 +109,13 @@ static void draw_rows(void *context, int index) {
     }
 }
 
+/* How much of this round is done. */
+static double share_done(const Run *r) {
+    return (double)(r->state.step - r->state.round_first) / (double)(r->state.n_steps - r->state.round_first);
+}
+
 static double learning_rate(const Run *r) {
-    double done = (double)r->state.step / (double)r->state.n_steps;
+    double done = share_done(r);
     double warm = fmin(1, (double)(r->state.step + 1) / WARM_UP_STEPS);
     return r->options->learning_rate * warm *
            (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
@@ -126,9 +137,9 @@ static void step(Run *r) {
     double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
-    if (r->audio && (double)r->state.step >= (1 - o->audio_share) * (double)r->state.n_steps) {
+    if (r->audio && share_done(r) >= 1 - o->audio_share) {
         double audio = audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
-        r->audio_loss = r->audio_loss == 0 ? audio : 0.98 * r->audio_loss + 0.02 * audio;
+        r->state.audio_loss = r->state.audio_loss == 0 ? audio : 0.98 * r->state.audio_loss + 0.02 * audio;
     }
     TbAdamConfig adam = {.learning_rate = learning_rate(r),
                          .beta1 = 0.9,
@@ -138,68 +149,34 @@ static void step(Run *r) {
                          .clip_norm = CLIP_NORM};
     tb_trainer_step(r->trainer, &adam);
     r->state.step++;
-    r->loss = r->loss == 0 ? loss : 0.98 * r->loss + 0.02 * loss;
-    r->kl = r->kl == 0 ? kl : 0.98 * r->kl + 0.02 * kl;
+    r->state.loss = r->state.loss == 0 ? loss : 0.98 * r->state.loss + 0.02 * loss;
+    r->state.kl = r->state.kl == 0 ? kl : 0.98 * r->state.kl + 0.02 * kl;
 }
 
 /* ---- looking at how good it is ---- */
 
-/* RMS error of audible levels, in dB, over evenly chosen rows. */
-static TbStatus level_error(const Run *r, const int16_t *rows, size_t n_rows, double *db) {
-    size_t n = n_rows < VALIDATION_ROWS ? n_rows : VALIDATION_ROWS;
-    int latent = tb_vae_config(r->vae)->latent_dim;
-    float *block = malloc(n * (size_t)(ROW + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
-    if (!block) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to check the model");
-    }
-    float *x = block, *t = x + n * ROW, *m = t + n * TB_FEATURES, *y = m + n * TB_FEATURES;
-    float *c = y + n * TB_FEATURES, *mu = c + n * TB_CONDITIONS;
-    for (size_t i = 0; i < n; i++) {
-        dataset_unpack(rows + i * n_rows / n * ROW, x + i * ROW, t + i * TB_FEATURES, m + i * TB_FEATURES,
-                       c + i * TB_CONDITIONS);
-    }
-    TbStatus status = tb_vae_encode(r->vae, x, n, mu, NULL);
-    if (status == TB_OK) {
-        status = tb_vae_decode(r->vae, mu, c, n, y);
-    }
-    double sum = 0, all = 1e-9;
-    for (size_t i = 0; i < n * TB_FEATURES; i++) {
-        size_t column = i % TB_FEATURES;
-        bool level = column < TB_FEATURE_RATIO || (column >= TB_FEATURE_BAND && column < TB_FEATURE_GAIN);
-        if (level && t[i] > AUDIBLE_LEVEL && m[i] > 0) {
-            double e = 100 * (double)(fminf(fmaxf(y[i], 0), 1.15f) - t[i]);
-            sum += e * e;
-            all++;
-        }
-    }
-    *db = sqrt(sum / all);
-    free(block);
-    return status;
-}
-
 static TbStatus look(Run *r) {
-    TbTrainHistory *h = &r->history;
     TbTrainPoint p = {.step = r->state.step,
                       .n_steps = r->state.n_steps,
                       .seconds = seconds_spent(r),
-                      .loss = r->loss,
-                      .kl = r->kl,
-                      .audio_loss = r->audio_loss};
+                      .loss = r->state.loss,
+                      .kl = r->state.kl,
+                      .audio_loss = r->state.audio_loss};
     const TbDataset *d = r->data;
-    TbStatus status = level_error(r, d->rows, d->facts.n_frames, &p.train_db);
+    TbStatus status = level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
     p.validation_db = p.train_db;
     if (status == TB_OK && d->facts.n_validation > 0) {
-        status = level_error(r, d->validation, d->facts.n_validation, &p.validation_db);
+        status = level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
     }
     if (status != TB_OK) {
         return status;
     }
-    TbTrainPoint *more = realloc(h->points, (h->n_points + 1) * sizeof *more);
+    TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
     if (!more) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training history");
     }
-    h->points = more;
-    h->points[h->n_points++] = p;
+    r->state.points = more;
+    r->state.points[r->state.n_points++] = p;
     if (p.validation_db < r->state.best_db) {
         r->state.best_db = p.validation_db;
         memcpy(r->state.best, tb_vae_params(r->vae), tb_vae_n_params(r->vae) * sizeof(float));
@@ -219,7 +196,8 @@ static TbStatus prepare(Run *r) {
     }
     latent = (size_t)tb_vae_config(r->vae)->latent_dim;
     tb_set_threads(o->n_threads);
-    status = tb_trainer_new(r->vae, n, &r->trainer);
+    bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
+    status = tb_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
     if (status == TB_OK) {
         status = tb_workers_new(o->n_threads, &r->workers);
     }
@@ -233,7 +211,7 @@ static TbStatus prepare(Run *r) {
     r->dmu = calloc(n * latent, sizeof(float));
     r->dlogvar = calloc(n * latent, sizeof(float));
     r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
-    if (status == TB_OK && o->audio_share > 0 && r->data->n_chunks > 0) {
+    if (status == TB_OK && audio) {
         status = audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
     }
     if (status == TB_OK &&
@@ -270,6 +248,20 @@ static void plan(Run *r, size_t steps_here, double seconds_here) {
     r->state.n_steps = r->state.step + (size_t)more;
 }
 
+/* At the end of a round: another one, if this one has made the error lower. */
+static void plan_round(Run *r) {
+    double before = INFINITY, here = INFINITY;
+    for (size_t i = 0; i < r->state.n_points; i++) {
+        const TbTrainPoint *p = &r->state.points[i];
+        double *lowest = p->step > r->state.round_first ? &here : &before;
+        *lowest = fmin(*lowest, p->validation_db);
+    }
+    if (here < GETS_BETTER * before && r->state.step < LONGEST_RUN) {
+        r->state.round_first = r->state.step;
+        r->state.n_steps = r->state.step + r->state.step / 2;
+    }
+}
+
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = now();
@@ -296,17 +288,21 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
             if (here > SPEED_STEPS) {
                 plan(r, here, now() - r->started);
             }
+            if (goes_in_rounds(r) && r->state.step >= r->state.n_steps) {
+                plan_round(r);
+            }
         }
         if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS) {
             status = save(r);
         }
         if (status == TB_OK && progress) {
             char words[96] = "Training";
-            if (r->history.n_points) {
-                double db = r->history.points[r->history.n_points - 1].validation_db;
+            if (r->state.n_points) {
+                double db = r->state.points[r->state.n_points - 1].validation_db;
                 snprintf(words, sizeof words, "Training: error %.2f dB, %s", db, tb_train_verdict(db));
             }
-            if (!progress(context, (double)r->state.step / (double)r->state.n_steps, words)) {
+            double done = goes_in_rounds(r) ? -1 : (double)r->state.step / (double)r->state.n_steps;
+            if (!progress(context, done, words)) {
                 r->history.interrupted = true;
                 break;
             }
@@ -333,12 +329,30 @@ static char *facts_json(const Run *r) {
     return text;
 }
 
+static TbStatus make_model(const Run *r, TbModel **model) {
+    TbVae *chosen = NULL;
+    TbStatus status = tb_vae_clone(r->vae, &chosen);
+    if (status != TB_OK) {
+        return status;
+    }
+    const TbTrainPoint *last = r->state.n_points > 0 ? &r->state.points[r->state.n_points - 1] : NULL;
+    bool last_is_good =
+        last && last->step == r->state.step && last->validation_db <= r->state.best_db + AS_GOOD_DB; /* seen more */
+    if (!last_is_good && r->state.best_db < INFINITY) {
+        memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
+    }
+    char *facts = facts_json(r);
+    status = tb_model_new(chosen, facts, model);
+    free(facts);
+    return status;
+}
+
 TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
                   TbModel **model, TbTrainHistory *history) {
     Run r = {.data = dataset, .options = options};
     *model = NULL;
     r.state.best_db = INFINITY;
-    r.state.n_steps = options->steps > 0 ? options->steps : options->budget_seconds > 0 ? SPEED_STEPS * 20 : STEPS_OPEN;
+    r.state.n_steps = options->steps > 0 ? options->steps : goes_in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
     TbStatus status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
         status = checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
@@ -347,20 +361,10 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbPro
         status = loop(&r, progress, context);
     }
     if (status == TB_OK) {
-        TbVae *best = NULL;
-        status = tb_vae_clone(r.vae, &best);
-        /* The best by validation, unless the last is as good: it has seen more. */
-        bool last_is_good = r.history.n_points > 0 && r.state.step >= r.state.n_steps &&
-                            r.history.points[r.history.n_points - 1].validation_db < r.state.best_db + 0.05;
-        if (status == TB_OK && !last_is_good && r.state.best_db < INFINITY) {
-            memcpy(tb_vae_params(best), r.state.best, tb_vae_n_params(best) * sizeof(float));
-        }
-        char *facts = facts_json(&r);
-        if (status == TB_OK) {
-            status = tb_model_new(best, facts, model);
-        }
-        free(facts);
+        status = make_model(&r, model);
     }
+    r.history.n_points = r.state.n_points;
+    r.history.points = r.state.points;
     r.history.best_db = r.state.best_db;
     if (history && status == TB_OK) {
         *history = r.history;

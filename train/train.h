@@ -17,14 +17,18 @@ typedef struct {
     size_t n_files;   /* sounds used */
     size_t n_skipped; /* files that are no sounds, or only silence */
     size_t n_notes, n_frames;
-    size_t n_validation;  /* frames of files kept aside */
+    size_t n_validation;  /* frames kept aside */
+    size_t n_files_aside; /* files they are of; 0: blocks of frames of all files */
     double seconds;       /* of sound */
     uint64_t fingerprint; /* of all that training sees: a resumed run must see the same */
 } TbDatasetFacts;
 
 /* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads` threads
- * and keeps at most `max_frames` frames (530 bytes each), an equal share per file. About 5 % of the files (by name, at
- * least one of eight) are kept aside for validation. A file that cannot be read is counted and passed over. OFF. */
+ * and keeps at most `max_frames` frames (530 bytes each), an equal share per file. About 5 % is kept aside for
+ * validation: whole files, chosen by their names alone, so that they stay the same when others come or go. Where these
+ * would be fewer than 3, or the files fewer than 20, it is every 20th block of 8 frames instead: an error on these says
+ * less of other sounds, but still when training has gone too far. A file that cannot be read is counted and passed
+ * over. OFF. */
 TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
                                TbProgress progress, void *context, TbDataset **dataset);
 TB_API void tb_dataset_free(TbDataset *dataset);
@@ -36,7 +40,7 @@ typedef struct {
     TbVaeConfig net;       /* zeros: the defaults of tb_model_config */
     size_t batch;          /* frames per step (512) */
     size_t steps;          /* 0: as many as fit into budget_seconds */
-    double budget_seconds; /* counted from `elapsed`; 0 with steps 0: until it stops getting better */
+    double budget_seconds; /* counted from `elapsed`; 0 with steps 0: until it stops getting better, see below */
     double elapsed;        /* seconds of the budget already spent (on analysis) */
     double learning_rate;  /* 1.5e-3 */
     double beta;           /* weight of the KL term (0.003), warmed up over 1000 steps */
@@ -50,6 +54,10 @@ typedef struct {
     const TbModel *from;    /* start from these weights; NULL: from scratch */
 } TbTrainOptions;
 
+/* Without steps and budget the run goes in rounds: the learning rate falls over 6000 steps, then begins anew over half
+ * as many as were made so far, and so on. It ends with the first round, the last third of all steps, that has not made
+ * the validation error lower by more than 1 %; at the latest after 500 000 steps. The same seed ends at the same step.
+ */
 TB_API void tb_train_defaults(TbTrainOptions *options);
 
 /* One look at how far training has come. */
@@ -69,7 +77,8 @@ typedef struct {
     bool interrupted; /* the progress function said stop: the model is what was reached */
 } TbTrainHistory;
 
-/* Trains; *model is new. `progress` sees a sentence with the validation error. When it says stop, training ends with a
+/* Trains; *model is new: the last weights, if their validation error is within 0.05 dB of the best, else those with the
+ * best. `progress` sees a sentence with the validation error. When it says stop, training ends with a
  * checkpoint written and the best model so far (TB_OK, history->interrupted). history may be NULL. OFF. */
 TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
                          TbModel **model, TbTrainHistory *history);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TRAIN_LEVEL_ERROR_H
+#define TIMBREL_TRAIN_LEVEL_ERROR_H
+
+#include "train/dataset.h"
+
+/* RMS error of audible levels, in dB, over up to 4096 evenly chosen rows of rows[n_rows][ROW], n_rows > 0. OFF. */
+TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db);
+
+#endif

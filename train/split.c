@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What is learned from, and what is kept aside to see how well: whole files where there are many, else blocks of
+ * frames, so that a single recording can be trained on and the error still means something. */
+#include "train/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SHARE = 20,            /* one of so many is kept aside */
+    FEW_FILES = 20,        /* below this, or ... */
+    FEW_FILES_ASIDE = 3,   /* ... with fewer than these aside, blocks are kept aside, not files */
+    BLOCK = 8,             /* frames; neighbours are alike, so single frames would prove nothing */
+    FIRST_BLOCK_ASIDE = 5, /* not the attack of the first sound; yet from sounds of a quarter of a second */
+};
+
+#define HASH_START 14695981039346656037u
+
+static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
+    const unsigned char *p = data;
+    for (size_t i = 0; i < n; i++) { /* FNV-1a */
+        h = (h ^ p[i]) * 1099511628211u;
+    }
+    return h;
+}
+
+/* Which files are kept aside must not change when others come or go: it is decided by the name alone. */
+static bool file_aside(const char *path) {
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    return hash_bytes(HASH_START, base, strlen(base)) % SHARE == 0;
+}
+
+/* `row` counts through all files. */
+static bool row_aside(size_t row) {
+    return row / BLOCK % SHARE == FIRST_BLOCK_ASIDE;
+}
+
+static bool by_files(const FileRows *found, size_t n) {
+    size_t n_used = 0, n_aside = 0;
+    for (size_t i = 0; i < n; i++) {
+        n_used += found[i].used;
+        n_aside += found[i].used && file_aside(found[i].path);
+    }
+    return n_used >= FEW_FILES && n_aside >= FEW_FILES_ASIDE;
+}
+
+static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool files) {
+    size_t row = 0, total[2] = {0, 0}, n_chunks = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool aside = files && found[i].used && file_aside(found[i].path);
+        for (size_t t = 0; t < found[i].n_rows; t++, row++) {
+            total[aside || (!files && row_aside(row))]++;
+        }
+        n_chunks += aside ? 0 : found[i].n_chunks;
+    }
+    d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
+    d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
+    d->chunks = malloc((n_chunks + 1) * sizeof *d->chunks);
+    return d->rows && d->validation && d->chunks
+               ? TB_OK
+               : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
+}
+
+/* A chunk with a frame that is kept aside must not be learned from either. */
+static bool chunk_aside(const Chunk *chunk, const int16_t *aside, size_t n_aside) {
+    for (int t = 0; t < CHUNK_FRAMES; t++) {
+        for (size_t i = 0; i < n_aside; i++) {
+            if (memcmp(chunk->rows[t], aside + i * ROW, sizeof chunk->rows[t]) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+TbStatus split_rows(FileRows *found, size_t n, TbDataset *d) {
+    bool files = by_files(found, n);
+    TbStatus status = make_room(d, found, n, files);
+    size_t row = 0;
+    uint64_t h = HASH_START;
+    TbDatasetFacts *facts = &d->facts;
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        FileRows *f = &found[i];
+        bool aside = files && f->used && file_aside(f->path);
+        size_t before = facts->n_validation;
+        for (size_t t = 0; t < f->n_rows; t++, row++) {
+            bool away = aside || (!files && row_aside(row));
+            int16_t *to = away ? d->validation + facts->n_validation++ * ROW : d->rows + facts->n_frames++ * ROW;
+            memcpy(to, f->rows + t * ROW, ROW * sizeof *to);
+        }
+        h = hash_bytes(h, &aside, sizeof aside);
+        h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
+        for (size_t k = 0; !aside && k < f->n_chunks; k++) {
+            if (!chunk_aside(&f->chunks[k], d->validation + before * ROW, facts->n_validation - before)) {
+                h = hash_bytes(h, f->chunks[k].audio, sizeof f->chunks[k].audio);
+                d->chunks[d->n_chunks++] = f->chunks[k];
+            }
+        }
+        facts->n_skipped += !f->used;
+        facts->n_files += f->used;
+        facts->n_files_aside += aside;
+        facts->n_notes += f->used ? f->n_notes : 0;
+        facts->seconds += f->used ? f->seconds : 0;
+        free(f->rows);
+        free(f->chunks);
+        f->rows = NULL;
+        f->chunks = NULL;
+    }
+    facts->fingerprint = h;
+    return status;
+}
