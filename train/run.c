@@ -42,8 +42,8 @@ void tb_train_defaults(TbTrainOptions *o) {
     *o = (TbTrainOptions){.net = tb_model_config(),
                           .batch = 512,
                           .learning_rate = 1.5e-3,
-                          .beta = 0.003,
-                          .augment = 0.5,
+                          .beta = 0.001,
+                          .augment = 0.2,
                           .n_threads = 2,
                           .seed = 1};
 }

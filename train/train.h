@@ -43,9 +43,9 @@ typedef struct {
     double budget_seconds; /* counted from `elapsed`; 0 with steps 0: until it stops getting better, see below */
     double elapsed;        /* seconds of the budget already spent (on analysis) */
     double learning_rate;  /* 1.5e-3 */
-    double beta;           /* weight of the KL term (0.003), warmed up over 1000 steps */
+    double beta;           /* weight of the KL term (0.001), warmed up over 1000 steps */
     double free_bits;      /* nats per latent dimension (0) */
-    double augment;        /* 0..1: how far frames are varied (random equalisers) */
+    double augment;        /* 0..1: how far frames are varied (random equalisers, 0.2) */
     double audio_share;    /* share of the run whose loss is taken on raw audio (0: none) */
     uint64_t seed;
     int n_threads;
