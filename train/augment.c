@@ -70,6 +70,10 @@ void augment_frame(float *x, float *target, const float *condition, double stren
         e.place[i] = symmetric(rng);
     }
     draw_curve(&e, curve);
+    float gain = 0; /* of the noise, mean over the sub-frames */
+    for (int i = 0; i < TB_GAINS; i++) {
+        gain += exp2f(2 * 3.32192809f * target[TB_FEATURE_GAIN + i]) / TB_GAINS;
+    }
     float balance = BALANCE_DB * s * symmetric(rng) / 100;
     float base = log2f(220.0f / 20) + 3 * condition[0];
     for (int k = 0; k < TB_HARMONICS; k++) {
@@ -86,7 +90,7 @@ void augment_frame(float *x, float *target, const float *condition, double stren
     for (int k = 0; k < TB_BANDS; k++) {
         float *v = &target[TB_FEATURE_BAND + k];
         *v = shifted(*v, gain_at(curve, band_octave[k]) + balance);
-        sum += power(*v);
+        sum += gain * power(*v);
     }
     float level = -log10f(fmaxf(sum, 1e-9f)) / 10; /* back to the same total power */
     for (int i = 0; i < TB_FEATURE_GAIN; i++) {

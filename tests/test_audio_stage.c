@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Training on raw audio: the synthesis with a gradient (synth/gradient.h) against the one that plays (TbSynth), its
+// gradient and that of the audio loss against central differences.
+#include "synth/gradient.h"
+#include "train/audio_loss.h"
+#include "train/dataset.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { T = 13, N = (T - 1) * TB_HOP_SIZE, WHITE = (T + 1) * TB_HOP_SIZE };
+
+// A chunk whose pitch glides, whose phases are a little off, with noise that swells within frames.
+typedef struct {
+    float f0[T], power[T], ratio[TB_PARTIALS], gain[T * TB_GAINS], white[WHITE], x[T * TB_FEATURES];
+    TbPhases phases[T];
+    TbFrame frames[T];
+    TbChunk chunk;
+} Case;
+
+static float uniform(TbRng *rng, float low, float high) {
+    return low + (high - low) * tb_rng_uniform(rng);
+}
+
+static float *phase_at(TbPhases *p, int k) {
+    return k < TB_HARMONICS ? &p->harmonic[k] : &p->partial[k - TB_HARMONICS];
+}
+
+static float frequency(const TbFrame *f, int k) {
+    float n = (float)(k + 1);
+    return k < TB_HARMONICS ? f->f0 * n * sqrtf(1 + f->inharmonicity * n * n)
+                            : f->f0 * exp2f(f->ratio[k - TB_HARMONICS]);
+}
+
+// Levels stay clear of the ends of their range, where they have no gradient.
+static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
+    TbRng rng;
+    tb_rng_seed(&rng, seed);
+    float offset[TB_PARTIALS];
+    for (int k = 0; k < TB_PARTIALS; k++)
+        offset[k] = uniform(&rng, -0.5f, 0.5f);
+    for (int t = 0; t < T; t++) {
+        float *x = c->x + t * TB_FEATURES;
+        TbFrame *f = &c->frames[t];
+        for (int i = 0; i < TB_FEATURES; i++) {
+            bool level = i < TB_FEATURE_RATIO || (i >= TB_FEATURE_BAND && i < TB_FEATURE_GAIN);
+            bool wanted = i < TB_FEATURE_RATIO ? tone : noise;
+            x[i] = level ? wanted ? uniform(&rng, 0.4f, 1) : 0 : 0;
+        }
+        for (int k = 0; k < TB_PARTIALS; k++)
+            x[TB_FEATURE_RATIO + k] = offset[k];
+        for (int i = 0; i < TB_GAINS; i++)
+            x[TB_FEATURE_GAIN + i] = uniform(&rng, -0.5f, 0.5f);
+        x[TB_FEATURE_INHARMONICITY] = (log10f(1e-4f + 1e-5f) + 5) / 3;
+        f->f0 = c->f0[t] = 220 + 2 * (float)t;
+        f->power = c->power[t] = 0.01f * (1 + 0.1f * (float)t);
+        tb_features_to_frame(x, f);
+        memcpy(c->gain + t * TB_GAINS, f->gain, sizeof f->gain);
+        for (int k = 0; k < TB_HARMONICS + TB_PARTIALS; k++) {
+            float turns = uniform(&rng, 0, 1);
+            if (t > 0) {
+                float moved = (frequency(f, k) + frequency(f - 1, k)) / 2 * (float)TB_HOP + uniform(&rng, -0.1f, 0.1f);
+                turns = *phase_at(&c->phases[t - 1], k) + moved;
+            }
+            *phase_at(&c->phases[t], k) = turns - floorf(turns);
+        }
+    }
+    memcpy(c->ratio, c->frames[0].ratio, sizeof c->ratio);
+    tb_rng_seed(&rng, seed + 1); // the same noise as a synth started with this seed makes
+    for (int i = 0; i < WHITE; i++)
+        c->white[i] = tb_rng_normal(&rng);
+    c->chunk = (TbChunk){.f0 = c->f0,
+                         .power = c->power,
+                         .inharmonicity = c->frames[0].inharmonicity,
+                         .ratio = c->ratio,
+                         .gain = c->gain,
+                         .phases = c->phases,
+                         .white = c->white};
+}
+
+// ---- the same sound as the synth ----
+
+static void played(Case *c, uint64_t seed, float *out) {
+    TbNote note = {.seconds = T * TB_HOP, .n_frames = T, .frames = c->frames, .n_phases = T, .phases = c->phases};
+    TbScore score = {.seconds = T * TB_HOP, .n_notes = 1, .notes = &note};
+    TbAudio audio;
+    assert_int_equal(tb_synthesize(&score, TB_ANALYSIS_RATE, seed, &audio), TB_OK);
+    assert_true(audio.n_samples >= N);
+    memcpy(out, audio.samples, N * sizeof *out);
+    tb_audio_free(&audio);
+}
+
+static double energy(const float *x) {
+    double sum = 0;
+    for (int i = 0; i < N; i++)
+        sum += (double)x[i] * x[i];
+    return sum;
+}
+
+static void test_sounds_like_synth(void **state) {
+    (void)state;
+    static Case c;
+    static float a[N], b[N], difference[N];
+    static const struct {
+        const char *name;
+        bool tone, noise;
+        double floor_db;
+    } rows[] = {{"partials", true, false, 60}, {"noise", false, true, 60}, {"both", true, true, 60}};
+    TbChunkSynth *synth;
+    assert_int_equal(tb_chunk_synth_new(T, &synth), TB_OK);
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        double lowest = INFINITY, powers[2] = {0, 0};
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            make_case(&c, seed, rows[r].tone, rows[r].noise);
+            tb_chunk_forward(synth, &c.chunk, c.x, a);
+            played(&c, seed + 1, b);
+            for (int i = 0; i < N; i++)
+                difference[i] = a[i] - b[i];
+            lowest = fmin(lowest, 10 * log10(energy(b) / energy(difference)));
+            powers[0] += energy(a);
+            powers[1] += energy(b);
+        }
+        double db = 10 * log10(powers[0] / powers[1]);
+        print_message("%-8s as the synth plays it: SNR %.1f dB, power %+.3f dB\n", rows[r].name, lowest, db);
+        assert_true(lowest > rows[r].floor_db);
+        assert_true(fabs(db) < 0.3);
+    }
+    tb_chunk_synth_free(synth);
+}
+
+// ---- its gradient ----
+
+static double against(TbChunkSynth *synth, const Case *c, const float *w) {
+    static float audio[N];
+    double sum = 0;
+    tb_chunk_forward(synth, &c->chunk, c->x, audio);
+    for (int i = 0; i < N; i++)
+        sum += (double)w[i] * audio[i];
+    return sum;
+}
+
+// Two central differences, put together so that the error falls with h^4: steps may be so wide that float is enough.
+static double slope(TbChunkSynth *synth, Case *c, float *at, const float *w) {
+    const float h = 0x1p-6f, kept = *at;
+    double d[2];
+    for (int i = 0; i < 2; i++) {
+        float step = (float)(i + 1) * h;
+        *at = kept + step;
+        double up = against(synth, c, w), high = *at;
+        *at = kept - step;
+        d[i] = (up - against(synth, c, w)) / (high - (double)*at);
+    }
+    *at = kept;
+    return (4 * d[0] - d[1]) / 3;
+}
+
+static void test_chunk_gradient(void **state) {
+    (void)state;
+    static Case c;
+    static float w[N], dx[T * TB_FEATURES];
+    TbChunkSynth *synth;
+    assert_int_equal(tb_chunk_synth_new(T, &synth), TB_OK);
+    make_case(&c, 21, true, true);
+    TbRng rng;
+    tb_rng_seed(&rng, 22);
+    for (int i = 0; i < N; i++)
+        w[i] = tb_rng_normal(&rng);
+    against(synth, &c, w);
+    memset(dx, 0, sizeof dx);
+    tb_chunk_backward(synth, w, dx);
+    const int frames[] = {0, 1, 6, T - 1};
+    for (size_t f = 0; f < sizeof frames / sizeof *frames; f++) {
+        double error = 0, size = 0, worst = 0, largest = 0;
+        for (int i = 0; i < TB_FEATURES; i++) {
+            bool level = i < TB_FEATURE_RATIO || (i >= TB_FEATURE_BAND && i < TB_FEATURE_GAIN);
+            int at = frames[f] * TB_FEATURES + i;
+            if (!level) {
+                assert_true(dx[at] == 0);
+                continue;
+            }
+            double numeric = slope(synth, &c, &c.x[at], w), e = fabs(numeric - dx[at]);
+            error += e * e;
+            size += numeric * numeric;
+            worst = fmax(worst, e);
+            largest = fmax(largest, fabs(numeric));
+        }
+        print_message("frame %2d: gradient error %.1e, worst of the largest %.1e\n", frames[f], sqrt(error / size),
+                      worst / largest);
+        assert_true(largest > 0.01);
+        assert_true(sqrt(error / size) < 5e-4 && worst / largest < 5e-4); // what float leaves of the differences
+    }
+    tb_chunk_synth_free(synth);
+}
+
+// ---- the loss ----
+
+static void fill_sounds(int kind, float *target, float *test) {
+    TbRng rng;
+    tb_rng_seed(&rng, 31);
+    for (int i = 0; i < N; i++) {
+        target[i] = 0.2f * tb_rng_normal(&rng);
+        float other = 0.2f * tb_rng_normal(&rng);
+        test[i] = kind == 0 ? 1.6f * target[i] : kind == 1 ? 0.6f * target[i] : other;
+    }
+}
+
+static double moved_loss(AudioLoss *loss, const float *target, const float *test, const float *v, float h) {
+    static float moved[N];
+    for (int i = 0; i < N; i++)
+        moved[i] = test[i] + h * v[i];
+    return audio_loss(loss, target, moved, N, NULL);
+}
+
+// The loss has kinks where a bin of the test is as loud as the target's: with a louder or softer copy there are none
+// near, with another noise a small step crosses only few.
+static void test_loss_gradient(void **state) {
+    (void)state;
+    static float target[N], test[N], d[N], v[N];
+    static const char *const names[] = {"louder", "softer", "other"};
+    AudioLoss *loss;
+    assert_int_equal(audio_loss_new(&loss), TB_OK);
+    for (int kind = 0; kind < 3; kind++) {
+        fill_sounds(kind, target, test);
+        memset(d, 0, sizeof d);
+        double value = audio_loss(loss, target, test, N, d), length = 0, error = 0, size = 0;
+        assert_true(value == audio_loss(loss, target, test, N, NULL));
+        for (int i = 0; i < N; i++)
+            length += (double)d[i] * d[i];
+        TbRng rng;
+        tb_rng_seed(&rng, 32);
+        for (int trial = 0; trial < 20; trial++) { // slopes along the gradient mixed with noise of its size
+            double expected = 0;
+            for (int i = 0; i < N; i++) {
+                v[i] = d[i] / (float)sqrt(length) + tb_rng_normal(&rng) / sqrtf(N);
+                expected += (double)v[i] * d[i];
+            }
+            const float h = 2e-4f;
+            double numeric =
+                (moved_loss(loss, target, test, v, h) - moved_loss(loss, target, test, v, -h)) / (2 * (double)h);
+            error += (numeric - expected) * (numeric - expected);
+            size += numeric * numeric;
+        }
+        print_message("%s: loss %.4f, error of its slopes %.1e\n", names[kind], value, sqrt(error / size));
+        assert_true(value > 0.1);
+        assert_true(sqrt(error / size) < 1e-3);
+    }
+    audio_loss_free(loss);
+}
+
+static void test_loss_is_zero(void **state) {
+    (void)state;
+    static float target[N], test[N], d[N];
+    AudioLoss *loss;
+    assert_int_equal(audio_loss_new(&loss), TB_OK);
+    fill_sounds(2, target, test);
+    assert_true(audio_loss(loss, target, target, N, d) == 0);
+    for (int i = 0; i < N; i++)
+        assert_true(d[i] == 0);
+    memset(test, 0, sizeof test); // silence against sound, and silence against silence
+    double value = audio_loss(loss, target, test, N, d);
+    assert_true(isfinite(value) && value > 1);
+    memset(d, 0, sizeof d);
+    assert_true(audio_loss(loss, test, test, N, d) == 0);
+    for (int i = 0; i < N; i++)
+        assert_true(d[i] == 0);
+    audio_loss_free(loss);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sounds_like_synth),
+        cmocka_unit_test(test_chunk_gradient),
+        cmocka_unit_test(test_loss_gradient),
+        cmocka_unit_test(test_loss_is_zero),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What training is made of: augmentation, rows of frames, what is kept aside; and whole runs on the bundled sounds that
+// learn, repeat bit for bit, and go on where they were stopped.
+#include "train/augment.h"
+#include "train/dataset.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CHECKPOINT "test_train.checkpoint"
+
+static TbDataset *data; // of all bundled sounds
+
+static int listen(void **state) {
+    (void)state;
+    const char *folder = TB_SOUNDS;
+    return tb_dataset_new(&folder, 1, 20000, 2, NULL, NULL, &data) != TB_OK;
+}
+
+static int forget(void **state) {
+    (void)state;
+    tb_dataset_free(data);
+    return 0;
+}
+
+// ---- augmentation ----
+
+static double total_power(const float *x) {
+    double tone = 0, noise = 0, gain = 0;
+    for (int i = 0; i < TB_FEATURE_GAIN; i++)
+        if (x[i] > 0 && (i < TB_FEATURE_RATIO || i >= TB_FEATURE_BAND))
+            *(i < TB_FEATURE_RATIO ? &tone : &noise) += pow(10, 10 * ((double)x[i] - 1));
+    for (int i = 0; i < TB_GAINS; i++)
+        gain += pow(10, 2 * (double)x[TB_FEATURE_GAIN + i]) / TB_GAINS;
+    return tone + gain * noise;
+}
+
+static void test_augment(void **state) {
+    (void)state;
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    double worst = 0, moved = 0, n = 0;
+    for (size_t i = 0; i < data->facts.n_frames; i += 7) {
+        float x[ROW], kept[ROW], target[TB_FEATURES], mask[TB_FEATURES], condition[TB_CONDITIONS];
+        dataset_unpack(data->rows + i * ROW, x, target, mask, condition);
+        memcpy(kept, x, sizeof kept);
+        augment_frame(x, target, condition, 1, &rng);
+        worst = fmax(worst, fabs(10 * log10(total_power(target))));
+        for (int k = 0; k < ROW; k++) {
+            bool level = k < TB_FEATURE_RATIO || (k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN);
+            if (level) {
+                assert_true(x[k] == target[k]);
+                moved += 1e4 * (double)(x[k] - kept[k]) * (double)(x[k] - kept[k]);
+                n++;
+            } else {
+                assert_true(x[k] == kept[k]); // ratios, gains, inharmonicity, pitch and loudness stay
+            }
+        }
+    }
+    print_message("augmented frames: levels moved by %.1f dB (RMS), total power by at most %.3f dB\n", sqrt(moved / n),
+                  worst);
+    assert_true(worst < 0.1);
+    assert_true(sqrt(moved / n) > 2);
+}
+
+// ---- rows ----
+
+static void test_rows(void **state) {
+    (void)state;
+    static const char *const names[] = {TB_SOUNDS "/guitar.flac", TB_SOUNDS "/bell.flac", TB_SOUNDS "/snare.flac"};
+    float worst = 0;
+    size_t n = 0, masked = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        TbAudio audio;
+        TbScore score;
+        assert_int_equal(tb_audio_read(names[i], &audio, NULL), TB_OK);
+        assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
+        for (size_t t = 0; t < score.notes[0].n_frames; t++, n++) {
+            const TbFrame *f = &score.notes[0].frames[t];
+            int16_t row[ROW];
+            float x[ROW], target[TB_FEATURES], mask[TB_FEATURES], condition[TB_CONDITIONS], wanted[ROW],
+                wanted_mask[TB_FEATURES], features[TB_FEATURES];
+            dataset_pack(f, row);
+            dataset_unpack(row, x, target, mask, condition);
+            tb_model_input(f, wanted);
+            tb_feature_mask(f, wanted_mask);
+            tb_frame_to_features(f, features);
+            for (int k = 0; k < ROW; k++) {
+                bool quiet = k >= TB_FEATURES && f->power < 1e-8f; // out of the range of a row
+                worst = fmaxf(worst, quiet ? 0 : fabsf(x[k] - wanted[k]));
+                worst = fmaxf(worst, k < TB_FEATURES ? fabsf(target[k] - features[k]) : 0);
+            }
+            for (int k = 0; k < TB_FEATURES; k++) {
+                float number = (float)(k + 1);
+                float hz = f->f0 * number * sqrtf(1 + f->inharmonicity * number * number);
+                bool at_limit = k < TB_HARMONICS && fabsf(hz - 20000) < 20;
+                assert_true(at_limit || mask[k] == wanted_mask[k]);
+                masked += mask[k] == 0;
+            }
+        }
+        tb_score_free(&score);
+        tb_audio_free(&audio);
+    }
+    print_message("%zu rows: at most %.1e from the model's input; %zu columns masked\n", n, worst, masked);
+    assert_true(n > 300 && masked > 0);
+    assert_true(worst < 2e-4f); // half a step of 1/12000, times 3 where a ratio is weighted by its level
+}
+
+// ---- what is kept aside ----
+
+enum { FILES = 200, ROWS = 10 };
+
+// Files sound0 .. of ROWS rows each, `step` apart; their rows hold the file's number and their own.
+static TbStatus split(size_t n, size_t step, TbDataset *d) {
+    static char names[FILES][40];
+    FileRows found[FILES] = {0};
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names[i], sizeof names[i], "some/folder/sound%zu.wav", i * step);
+        found[i] = (FileRows){.path = names[i], .n_rows = ROWS, .n_notes = 1, .seconds = 1, .used = true};
+        found[i].rows = calloc(ROWS * ROW, sizeof(int16_t));
+        for (int t = 0; t < ROWS; t++) {
+            found[i].rows[t * ROW] = (int16_t)(i * step);
+            found[i].rows[t * ROW + 1] = (int16_t)t;
+        }
+    }
+    memset(d, 0, sizeof *d);
+    return split_rows(found, n, d);
+}
+
+static void drop(TbDataset *d) {
+    free(d->rows);
+    free(d->validation);
+    free(d->chunks);
+}
+
+static void mark(const int16_t *rows, size_t n, int *seen) {
+    for (size_t i = 0; i < n; i++)
+        seen[rows[i * ROW] * ROWS + rows[i * ROW + 1]]++;
+}
+
+static void test_split_by_files(void **state) {
+    (void)state;
+    TbDataset all, half;
+    static int aside[FILES * ROWS], used[FILES * ROWS], aside_of_half[FILES * ROWS];
+    assert_int_equal(split(FILES, 1, &all), TB_OK);
+    assert_int_equal(split(FILES / 2, 2, &half), TB_OK);
+    mark(all.rows, all.facts.n_frames, used);
+    mark(all.validation, all.facts.n_validation, aside);
+    mark(half.validation, half.facts.n_validation, aside_of_half);
+    print_message("%zu of %d files aside; %zu of half of them\n", all.facts.n_files_aside, FILES,
+                  half.facts.n_files_aside);
+    assert_true(all.facts.n_files_aside >= 4 && all.facts.n_files_aside <= 20);
+    assert_int_equal(all.facts.n_validation, ROWS * all.facts.n_files_aside);
+    for (int i = 0; i < FILES * ROWS; i++) {
+        assert_int_equal(used[i] + aside[i], 1);
+        assert_int_equal(aside[i], aside[i / ROWS * ROWS]); // whole files
+        if (i / ROWS % 2 == 0)
+            assert_int_equal(aside[i], aside_of_half[i]); // the same, though others are gone
+    }
+    drop(&all);
+    drop(&half);
+}
+
+static void test_split_by_blocks(void **state) {
+    (void)state;
+    TbDataset few, again;
+    static int aside[FILES * ROWS], used[FILES * ROWS];
+    assert_int_equal(split(19, 1, &few), TB_OK);
+    assert_int_equal(split(19, 1, &again), TB_OK);
+    mark(few.rows, few.facts.n_frames, used);
+    mark(few.validation, few.facts.n_validation, aside);
+    for (int i = 0; i < 19 * ROWS; i++) {
+        assert_int_equal(used[i] + aside[i], 1);
+        assert_int_equal(aside[i], aside[i / 8 * 8]); // blocks of 8
+    }
+    assert_int_equal(few.facts.n_files_aside, 0);
+    assert_int_equal(few.facts.n_validation, 8);
+    assert_true(few.facts.fingerprint == again.facts.fingerprint);
+    assert_memory_equal(few.validation, again.validation, 8 * ROW * sizeof(int16_t));
+    drop(&few);
+    drop(&again);
+}
+
+// No chunk for training on audio holds a frame that is kept aside.
+static void test_chunks(void **state) {
+    (void)state;
+    assert_int_equal(data->facts.n_files_aside, 0);
+    assert_true(data->n_chunks > 30);
+    assert_true(data->facts.n_validation * 25 > data->facts.n_frames);
+    assert_true(data->facts.n_validation * 15 < data->facts.n_frames);
+    for (size_t c = 0; c < data->n_chunks; c++)
+        for (int t = 0; t < CHUNK_FRAMES; t++)
+            for (size_t i = 0; i < data->facts.n_validation; i++)
+                assert_true(memcmp(data->chunks[c].rows[t], data->validation + i * ROW, ROW * sizeof(int16_t)) != 0);
+}
+
+// ---- runs ----
+
+static TbTrainOptions small_run(size_t steps, int n_threads) {
+    TbTrainOptions o;
+    tb_train_defaults(&o);
+    o.net.latent_dim = 8;
+    o.net.encoder_width = o.net.decoder_width = 64;
+    o.net.encoder_layers = o.net.decoder_layers = 2;
+    o.batch = 64;
+    o.steps = steps;
+    o.n_threads = n_threads;
+    o.learning_rate = 2e-3;
+    o.beta = 0.001;
+    o.augment = 0.5;
+    o.audio_share = 0;
+    o.seed = 7;
+    return o;
+}
+
+static uint64_t trained_on(const TbDataset *from, const TbTrainOptions *o, TbProgress progress, void *context,
+                           TbTrainHistory *history) {
+    TbModel *model;
+    TbTrainHistory unused = {0};
+    assert_int_equal(tb_train(from, o, progress, context, &model, history ? history : &unused), TB_OK);
+    uint64_t fingerprint = tb_model_fingerprint(model);
+    tb_model_free(model);
+    tb_train_history_free(&unused);
+    return fingerprint;
+}
+
+static uint64_t trained(const TbTrainOptions *o, TbProgress progress, void *context, TbTrainHistory *history) {
+    return trained_on(data, o, progress, context, history);
+}
+
+static void test_learns(void **state) {
+    (void)state;
+    TbTrainOptions o = small_run(200, 1);
+    TbTrainHistory h;
+    trained(&o, NULL, NULL, &h);
+    const TbTrainPoint *first = &h.points[0], *last = &h.points[h.n_points - 1];
+    print_message("200 steps: loss %.2f -> %.2f, error %.1f dB -> %.1f dB\n", first->loss, last->loss,
+                  first->validation_db, last->validation_db);
+    assert_int_equal(last->step, 200);
+    assert_true(last->loss < 0.5 * first->loss);
+    assert_true(last->validation_db < 0.6 * first->validation_db);
+    tb_train_history_free(&h);
+}
+
+// With half the run on raw audio, on 1 and on 2 threads: the same bits every time.
+static void test_repeats(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 2; threads++) {
+        TbTrainOptions o = small_run(60, threads);
+        o.audio_share = 0.5;
+        TbTrainHistory h;
+        uint64_t a = trained(&o, NULL, NULL, &h), b = trained(&o, NULL, NULL, NULL);
+        const TbTrainPoint *last = &h.points[h.n_points - 1];
+        print_message("%d threads: audio loss %.3f, model %016llx\n", threads, last->audio_loss, (unsigned long long)a);
+        assert_true(h.points[0].audio_loss == 0 && last->audio_loss > 0 && isfinite(last->audio_loss));
+        assert_true(a == b);
+        o.audio_share = 0;
+        assert_true(trained(&o, NULL, NULL, NULL) != a);
+        tb_train_history_free(&h);
+    }
+}
+
+typedef struct {
+    int calls, stop_at;
+} Stopper;
+
+static bool stop_there(void *context, double done, const char *what) {
+    Stopper *s = context;
+    (void)done;
+    (void)what;
+    return ++s->calls != s->stop_at;
+}
+
+static void same_history(const TbTrainHistory *a, const TbTrainHistory *b) {
+    assert_int_equal(a->n_points, b->n_points);
+    assert_true(a->best_db == b->best_db);
+    for (size_t i = 0; i < a->n_points; i++) {
+        TbTrainPoint p = a->points[i], q = b->points[i];
+        assert_true(p.step == q.step && p.n_steps == q.n_steps);
+        assert_true(p.loss == q.loss && p.kl == q.kl && p.audio_loss == q.audio_loss);
+        assert_true(p.validation_db == q.validation_db && p.train_db == q.train_db);
+    }
+}
+
+// A run stopped twice and gone on with ends like one that was not; and so does one that was killed between its last
+// checkpoint and the writing of the model.
+static void test_resumes(void **state) {
+    (void)state;
+    TbTrainOptions o = small_run(90, 1);
+    o.audio_share = 0.4;
+    TbTrainHistory whole, h;
+    uint64_t wanted = trained(&o, NULL, NULL, &whole);
+    o.checkpoint = CHECKPOINT;
+    for (int part = 0; part < 4; part++) {
+        Stopper stopper = {.stop_at = part == 0 ? 31 : part == 1 ? 40 : 0}; // in the audio stage, then to the end
+        o.resume = part > 0;
+        uint64_t got = trained(&o, stop_there, &stopper, &h);
+        assert_true(h.interrupted == (part < 2));
+        if (part >= 2) {
+            assert_true(got == wanted);
+            same_history(&h, &whole);
+        }
+        tb_train_history_free(&h);
+    }
+    o.seed++;
+    TbModel *model;
+    assert_int_equal(tb_train(data, &o, NULL, NULL, &model, NULL), TB_ERR_ARGUMENT);
+    assert_null(model);
+    unlink(CHECKPOINT);
+    tb_train_history_free(&whole);
+}
+
+// Without steps and budget: rounds, until one does not help any more. So few frames are soon known by heart.
+static void test_rounds(void **state) {
+    (void)state;
+    const char *bell = TB_SOUNDS "/bell.flac";
+    TbDataset *small = NULL;
+    assert_int_equal(tb_dataset_new(&bell, 1, 100, 1, NULL, NULL, &small), TB_OK);
+    TbTrainOptions o = small_run(0, 1);
+    o.net.latent_dim = 4;
+    o.net.encoder_width = o.net.decoder_width = 24;
+    o.net.encoder_layers = o.net.decoder_layers = 1;
+    o.batch = 8;
+    o.augment = 0;
+    TbTrainHistory h;
+    trained_on(small, &o, NULL, NULL, &h);
+    tb_dataset_free(small);
+    const TbTrainPoint *last = &h.points[h.n_points - 1];
+    size_t end = 6000;
+    double before = INFINITY, round = INFINITY;
+    while (end < last->step)
+        end += end / 2;
+    assert_true(last->step == end && end > 6000);
+    for (size_t i = 0; i < h.n_points; i++) {
+        double *lowest = 3 * h.points[i].step > 2 * end ? &round : &before;
+        *lowest = fmin(*lowest, h.points[i].validation_db);
+    }
+    print_message("ended after %zu steps: error %.3f dB, before its last third %.3f dB\n", end, round, before);
+    assert_true(round >= 0.99 * before);
+    tb_train_history_free(&h);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_augment),         cmocka_unit_test(test_rows),    cmocka_unit_test(test_split_by_files),
+        cmocka_unit_test(test_split_by_blocks), cmocka_unit_test(test_chunks),  cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_repeats),         cmocka_unit_test(test_resumes), cmocka_unit_test(test_rounds),
+    };
+    return cmocka_run_group_tests(tests, listen, forget);
+}
