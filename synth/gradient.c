@@ -33,7 +33,7 @@ struct TbChunkSynth {
     TbFft *fft;
     FrameState *frames;
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
-    float *white;                    /* [n_frames][NOISE_FFT + 2]: spectra of the windowed white noise */
+    float *white;                    /* [n_frames][NOISE_FFT + 2]: spectra of the white noise around each frame */
     float *noise;                    /* [(n_frames + 1) H] */
     Lanes *rotation;                 /* [n_frames][BLOCKS][6]: where each oscillator starts and how it turns */
     int band[NOISE_BINS];
@@ -70,9 +70,6 @@ TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
         return status;
     }
     tb_hann(s->window, 2 * H);
-    for (int i = 0; i < 2 * H; i++) {
-        s->window[i] = sqrtf(s->window[i]);
-    }
     for (int b = 0; b < NOISE_BINS; b++) {
         band_position(b * (double)TB_RATE / NOISE_FFT, &s->band[b], &s->weight[b]);
     }
@@ -290,10 +287,7 @@ static void noise_forward(TbChunkSynth *s, float *audio) {
             int j = s->band[b];
             f->magnitude[b] = sqrtf(level[j] + s->weight[b] * (level[j + 1] - level[j]));
         }
-        memset(s->real, 0, NOISE_FFT * sizeof *s->real);
-        for (int i = 0; i < 2 * H; i++) {
-            s->real[i] = c->white[t * H + i] * s->window[i];
-        }
+        memcpy(s->real, c->white + t * H, NOISE_FFT * sizeof *s->real);
         tb_fft_forward(s->fft, s->real, white);
         for (int b = 0; b < NOISE_BINS; b++) {
             s->spectrum[2 * b] = white[2 * b] * f->magnitude[b] / NOISE_FFT;
@@ -301,7 +295,7 @@ static void noise_forward(TbChunkSynth *s, float *audio) {
         }
         tb_fft_inverse(s->fft, s->spectrum, s->real);
         for (int i = 0; i < 2 * H; i++) { /* frame t is centred on sample t H of the chunk */
-            s->noise[t * H + i] += s->real[i] * s->window[i];
+            s->noise[t * H + i] += s->real[H + i] * s->window[i];
         }
     }
     for (int i = 0; i < (s->n_frames - 1) * H; i++) {
@@ -321,7 +315,7 @@ static void noise_backward(TbChunkSynth *s, const float *daudio) {
         float dlevel[TB_BANDS] = {0};
         memset(s->real, 0, NOISE_FFT * sizeof *s->real);
         for (int i = 0; i < 2 * H; i++) {
-            s->real[i] = s->noise[t * H + i] * s->window[i];
+            s->real[H + i] = s->noise[t * H + i] * s->window[i];
         }
         tb_fft_forward(s->fft, s->real, s->spectrum);
         for (int b = 0; b < NOISE_BINS; b++) {

@@ -14,7 +14,7 @@ typedef struct {
     const float *ratio;     /* [TB_PARTIALS] log2 */
     const float *gain;      /* [n_frames][TB_GAINS] dB: sub-frame gains of the noise */
     const TbPhases *phases; /* [n_frames] */
-    const float *white;     /* [(n_frames + 1) * TB_HOP_SIZE] white noise of variance 1 */
+    const float *white;     /* [(n_frames + 3) * TB_HOP_SIZE] white noise of variance 1 */
 } TbChunk;
 
 /* Scratch for chunks of n_frames frames, (n_frames - 1) * TB_HOP_SIZE samples. One thread at a time. */

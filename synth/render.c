@@ -138,20 +138,17 @@ static float white(TbRng *rng) {
     return tb_rng_normal(rng);
 }
 
-/* Makes the next noise_hop samples of noise and puts them into the FIFO. White noise under a square-root Hann window,
- * shaped, windowed again; the windows' product overlaps to exactly 1, so that a flat spectrum gives back the white
- * noise itself. */
+/* Makes the next noise_hop samples of noise and puts them into the FIFO. A stretch of one long run of white noise, four
+ * hops long, is shaped by FFT, and its middle cross-fades under Hann windows from frame to frame. All frames shape the
+ * same white noise: where the spectrum stands still the windows add up to 1 and nothing but the filter is heard, so
+ * steep spectra keep their depth. */
 static void make_noise(TbSynth *s) {
     int h = s->noise_hop;
-    float *next = s->white + h; /* white holds the previous half and the new one */
-    memcpy(s->white, next, (size_t)h * sizeof *next);
-    for (int i = 0; i < h; i++) {
-        next[i] = white(&s->rng);
+    memmove(s->white, s->white + h, (size_t)(3 * h) * sizeof *s->white);
+    for (int i = 3 * h; i < 4 * h; i++) {
+        s->white[i] = white(&s->rng);
     }
-    for (int i = 0; i < 2 * h; i++) {
-        s->shaped[i] = s->white[i] * s->window[i];
-    }
-    memset(s->shaped + 2 * h, 0, (size_t)(s->noise_fft - 2 * h) * sizeof *s->shaped);
+    memcpy(s->shaped, s->white, (size_t)(4 * h) * sizeof *s->shaped);
     tb_fft_forward(s->fft, s->shaped, s->spectrum);
     float level[TB_BANDS], *magnitude = s->shaped; /* free for the moment */
     noise_level(s, (double)s->noise_frame * h / s->hop, level);
@@ -164,8 +161,8 @@ static void make_noise(TbSynth *s) {
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
     float *out = s->noise + s->noise_count;
     for (int i = 0; i < h; i++) {
-        out[i] = s->tail[i] + s->shaped[i] * s->window[i];
-        s->tail[i] = s->shaped[h + i] * s->window[h + i];
+        out[i] = s->tail[i] + s->shaped[h + i] * s->window[i];
+        s->tail[i] = s->shaped[2 * h + i] * s->window[h + i];
     }
     /* Frame 0 is centred on sample 0: its first half lies before the note. */
     s->noise_count += s->noise_frame > 0 ? h : 0;
@@ -229,8 +226,8 @@ void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t se
     s->noise_frame = 0;
     s->noise_count = 0;
     tb_rng_seed(&s->rng, seed);
-    for (int i = 0; i < s->noise_hop; i++) {
-        s->white[s->noise_hop + i] = white(&s->rng);
+    for (int i = s->noise_hop; i < 4 * s->noise_hop; i++) { /* the first frame moves this down by a hop */
+        s->white[i] = white(&s->rng);
     }
     memset(s->tail, 0, (size_t)s->noise_hop * sizeof *s->tail);
     start_phases(s);

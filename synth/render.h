@@ -46,7 +46,7 @@ struct TbSynth {
     int n_ready, taken;
     bool over;
 
-    /* noise: frames of 2 * noise_hop, shaped by FFT */
+    /* noise: frames of 4 * noise_hop, shaped by FFT, of which the middle half is used */
     int noise_hop, noise_fft;
     TbFft *fft;
     float *window, *white, *shaped, *spectrum, *tail, *noise; /* white, shaped [noise_fft]; noise: FIFO */

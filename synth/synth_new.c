@@ -44,7 +44,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     TbStatus status = tb_fft_new(fft, &s->fft);
     s->ready = tb_aligned_new((size_t)s->max_hop);
     s->window = tb_aligned_new(2 * h);
-    s->white = tb_aligned_new(2 * h);
+    s->white = tb_aligned_new(fft);
     s->shaped = tb_aligned_new(fft + 2);
     s->spectrum = tb_aligned_new(fft + 2);
     s->tail = tb_aligned_new(h);
@@ -60,9 +60,6 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         return status;
     }
     tb_hann(s->window, 2 * h);
-    for (size_t i = 0; i < 2 * h; i++) {
-        s->window[i] = sqrtf(s->window[i]);
-    }
     for (int k = 0; k < s->n_bins; k++) {
         double f = k * sample_rate / s->noise_fft;
         band_position(f, &s->bin_band[k], &s->bin_weight[k]);

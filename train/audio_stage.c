@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = AUDIO_STAGE_CHUNKS, ROWS = AUDIO_STAGE_ROWS, WHITE = (CHUNK_FRAMES + 1) * TB_HOP_SIZE };
+enum { BATCH = AUDIO_STAGE_CHUNKS, ROWS = AUDIO_STAGE_ROWS, WHITE = (CHUNK_FRAMES + 3) * TB_HOP_SIZE };
 
 /* One chunk at work. */
 typedef struct {
