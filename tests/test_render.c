@@ -20,13 +20,13 @@
 
 /* ---- counting allocations: this program's own malloc takes the place of the library's ---- */
 
+#ifndef TB_SANITIZE
 static size_t n_allocations;
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-#ifndef TB_SANITIZE
 void *malloc(size_t size) {
     n_allocations++;
     return __libc_malloc(size);
