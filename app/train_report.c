@@ -79,8 +79,11 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
                      sounds, c->encoder_layers, c->encoder_width, c->latent_dim, c->decoder_layers, c->decoder_width,
                      tb_vae_n_params(tb_model_vae(model)), last->step, options->batch, length, h->frames_per_second,
                      (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "",
-                     last->validation_db, facts->n_validation ? "sounds kept aside" : "the sounds", last->train_db,
-                     h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+                     last->validation_db,
+                     facts->n_files_aside  ? "sounds kept aside"
+                     : facts->n_validation ? "stretches kept aside"
+                                           : "the sounds",
+                     last->train_db, h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
     if (n < 0)
         return TB_ERR_NO_MEMORY;
     TbStatus status = tb_write_file(path, text, (size_t)n);
