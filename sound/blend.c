@@ -6,7 +6,7 @@
  *
  * which at weight 1 is the sound itself. Where two sounds have little spectrum in common, mixing levels in dB would
  * leave a hole midway (each sound's partials meet the other's floor); there levels mix by a power mean instead, the
- * more the less they overlap. */
+ * more the less they overlap, and a sound that is just then quiet has less to say. */
 #include "sound/blend.h"
 
 #include <math.h>
@@ -52,7 +52,7 @@ static float mix_levels(const BlendPart *parts, size_t n, int k, float exponent)
     }
     float unit = 33.2192809f * exponent;
     for (size_t i = 0; i < n; i++) {
-        sum += (float)parts[i].weight * exp2f((parts[i].x[k] - 1) * unit);
+        sum += (float)parts[i].weight * exp2f((parts[i].x[k] + parts[i].louder - 1) * unit);
     }
     return 1 + log2f(sum + 1e-30f) / unit;
 }

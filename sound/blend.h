@@ -8,6 +8,7 @@
 /* What one sound brings to a frame. */
 typedef struct {
     double weight;
+    float louder;               /* by how much its frame is louder than the mix, in levels (dB / 100) */
     float x[TB_FEATURES];       /* its features there: detail, or what its latents decode to */
     float decoded[TB_FEATURES]; /* what its latents decode to */
 } BlendPart;

@@ -14,6 +14,7 @@
 
 #define FLOOR_DB -100.0f
 #define ACTIVE_DB 40.0f
+#define MAX_LOUDER 0.4f
 
 void tb_morph_mix(TbMorphOptions *o, double start, double end) {
     memset(o, 0, sizeof *o);
@@ -142,6 +143,7 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
         BlendPart *p = &parts[i];
         const TbEncodedNote *note = m->notes[i];
         p->weight = w->timbre[i];
+        p->louder = fminf(fmaxf((note_loudness(note, u[i]) - loudness) / 100, -MAX_LOUDER), MAX_LOUDER);
         memcpy(p->decoded, y + i * TB_FEATURES, sizeof p->decoded);
         if (note->detail) {
             note_detail(note, u[i], p->x);
