@@ -25,7 +25,7 @@ enum {
 #define PITCH_JITTER 0.003f
 #define LOUDNESS_JITTER 0.03f
 #define CLIP_NORM 5.0
-#define AS_GOOD_DB 0.05
+#define AS_GOOD_DB 1.0   /* an annealed net sounds better than an early one of a little less error on a few files */
 #define AUDIO_WEIGHT 1.0 /* of the loss on raw audio */
 /* A run without steps or budget goes in rounds; each after the first is the last third of all steps made then. */
 #define FIRST_ROUND 6000

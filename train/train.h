@@ -77,7 +77,7 @@ typedef struct {
     bool interrupted; /* the progress function said stop: the model is what was reached */
 } TbTrainHistory;
 
-/* Trains; *model is new: the last weights, if their validation error is within 0.05 dB of the best, else those with the
+/* Trains; *model is new: the last weights, if their validation error is within 1 dB of the best, else those with the
  * best. `progress` sees a sentence with the validation error. When it says stop, training ends with a
  * checkpoint written and the best model so far (TB_OK, history->interrupted). history may be NULL. OFF. */
 TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
