@@ -13,8 +13,8 @@ cmake --preset release -DTIMBREL_TESTS=OFF --log-level=WARNING
 cmake --build --preset release
 
 timbrel=build/release/app/timbrel
-a=presets/sounds/flute.flac
-b=presets/sounds/bell.flac
+a=presets/sounds/piano.flac
+b=presets/sounds/violin.flac
 mkdir -p "$out"
 cp $a "$out/a.flac"
 cp $b "$out/b.flac"
