@@ -37,7 +37,7 @@ static void mean_ratios(const TbNote *note, float *ratio) {
     }
 }
 
-static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detail, TbEncodedNote *to) {
+static TbStatus encode_note(const TbModel *model, const TbNote *from, float loudest, bool detail, TbEncodedNote *to) {
     size_t n = from->n_frames, latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
     memset(to, 0, sizeof *to);
     to->start = from->start;
@@ -48,7 +48,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detai
     to->z = malloc(n * latent * sizeof *to->z);
     to->f0_track = malloc(n * sizeof *to->f0_track);
     to->loudness = malloc(n * sizeof *to->loudness);
-    float *x = malloc(n * TB_MODEL_INPUTS * sizeof *x);
+    float *x = malloc(n * (TB_MODEL_INPUTS + 2 * TB_FEATURES + TB_CONDITIONS) * sizeof *x);
     detail = detail && from->n_phases == n;
     if (detail) {
         to->detail = malloc(n * TB_FEATURES);
@@ -58,15 +58,18 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detai
         free(x);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode this sound");
     }
+    float *target = x + n * TB_MODEL_INPUTS, *floor = target + n * TB_FEATURES, *condition = floor + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *f = &from->frames[t];
         tb_model_input(f, x + t * TB_MODEL_INPUTS);
+        tb_frame_to_features(f, target + t * TB_FEATURES);
+        tb_frame_to_condition(f, condition + t * TB_CONDITIONS);
+        tb_feature_floor(target + t * TB_FEATURES, condition + t * TB_CONDITIONS,
+                         10 * log10f(loudest / (f->power + 1e-20f)), floor + t * TB_FEATURES);
         to->f0_track[t] = f->f0;
         to->loudness[t] = 10 * log10f(fmaxf(f->power, 1e-12f));
         if (detail) {
-            float features[TB_FEATURES];
-            tb_frame_to_features(f, features);
-            detail_pack(features, to->detail + t * TB_FEATURES);
+            detail_pack(target + t * TB_FEATURES, to->detail + t * TB_FEATURES);
             phases_pack(&from->phases[t], to->phase_detail + t * N_PHASES);
         }
     }
@@ -75,7 +78,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, bool detai
     if (from->n_phases > 0) {
         to->start_phases = from->phases[0];
     }
-    TbStatus status = tb_vae_encode(tb_model_vae(model), x, n, to->z, NULL);
+    TbStatus status = tb_model_infer(tb_model_vae(model), x, target, floor, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
         /* What a file keeps of it, so that a sound and its file are the same sound. */
         to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));
@@ -91,9 +94,15 @@ TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSo
     sound->model = tb_model_fingerprint(model);
     sound->notes = calloc(score->n_notes ? score->n_notes : 1, sizeof *sound->notes);
     TbStatus status = sound->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode this sound");
+    float loudest = 1e-12f;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+            loudest = fmaxf(loudest, score->notes[i].frames[t].power);
+        }
+    }
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         sound->n_notes = i + 1;
-        status = encode_note(model, &score->notes[i], detail, &sound->notes[i]);
+        status = encode_note(model, &score->notes[i], loudest, detail, &sound->notes[i]);
     }
     if (status != TB_OK) {
         tb_sound_free(sound);

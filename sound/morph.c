@@ -15,6 +15,7 @@
 #define FLOOR_DB -100.0f
 #define ACTIVE_DB 40.0f
 #define MAX_LOUDER 0.4f
+#define JOIN_SECONDS 0.3
 
 void tb_morph_mix(TbMorphOptions *o, double start, double end) {
     memset(o, 0, sizeof *o);
@@ -111,6 +112,15 @@ static void rebase_partials(float *x, float octaves) {
     memcpy(x + TB_FEATURE_RATIO, ratio, sizeof ratio);
 }
 
+/* Where the timbre of sound i is read, at time t of the morph, when its loudness is read at u. Loudness is stretched
+ * from landmark to landmark; but the chiff and clatter of a sharp attack, stretched to the length of a slow one, is a
+ * hiss. So the timbre does not lag behind its own pace in the attack, and joins the landmarks' again behind it. */
+static double timbre_position(const MorphNotes *m, size_t i, double u, double t) {
+    double behind = (t - m->target.at[1]) * TB_HOP / JOIN_SECONDS;
+    double lead = fmax(0, t - u) * (behind < 0 ? 1 : behind > 1 ? 0 : 1 - behind);
+    return fmin(u + lead, fmax(u, m->marks[i].at[2]));
+}
+
 TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t, TbFrame *frame) {
     enum { ROWS = TB_MORPH_MAX + 1, LATENT_MAX = 256 };
     const TbVae *vae = tb_model_vae(model);
@@ -118,10 +128,11 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
     static _Thread_local float z[ROWS * LATENT_MAX], y[ROWS * TB_FEATURES];
     static _Thread_local BlendPart parts[TB_MORPH_MAX];
     float c[ROWS * TB_CONDITIONS];
-    double u[TB_MORPH_MAX];
+    double u[TB_MORPH_MAX], v[TB_MORPH_MAX];
     bool any_pitch = false;
     for (size_t i = 0; i < n; i++) {
         u[i] = warp(&m->target, &m->marks[i], t);
+        v[i] = timbre_position(m, i, u[i], t);
         any_pitch = any_pitch || m->notes[i]->pitched;
     }
     memset(frame, 0, sizeof *frame);
@@ -131,8 +142,8 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
     float *joint = z + n * latent;
     memset(joint, 0, latent * sizeof *joint);
     for (size_t i = 0; i < n; i++) {
-        note_z(m->notes[i], m->latent_dim, u[i], z + i * latent);
-        make_condition(note_f0(m->notes[i], u[i]), note_loudness(m->notes[i], u[i]), c + i * TB_CONDITIONS);
+        note_z(m->notes[i], m->latent_dim, v[i], z + i * latent);
+        make_condition(note_f0(m->notes[i], v[i]), note_loudness(m->notes[i], v[i]), c + i * TB_CONDITIONS);
         for (size_t k = 0; k < latent; k++) {
             joint[k] += (float)w->timbre[i] * z[i * latent + k];
         }
@@ -146,13 +157,13 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
         p->louder = fminf(fmaxf((note_loudness(note, u[i]) - loudness) / 100, -MAX_LOUDER), MAX_LOUDER);
         memcpy(p->decoded, y + i * TB_FEATURES, sizeof p->decoded);
         if (note->detail) {
-            note_detail(note, u[i], p->x);
+            note_detail(note, v[i], p->x);
         } else {
             memcpy(p->x, p->decoded, sizeof p->x);
         }
         if (any_pitch && !note->pitched) {
-            rebase_partials(p->x, log2f(note_f0(note, u[i]) / frame->f0));
-            rebase_partials(p->decoded, log2f(note_f0(note, u[i]) / frame->f0));
+            rebase_partials(p->x, log2f(note_f0(note, v[i]) / frame->f0));
+            rebase_partials(p->decoded, log2f(note_f0(note, v[i]) / frame->f0));
         }
     }
     if (status == TB_OK) {

@@ -34,6 +34,10 @@ TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
 TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 /* One frame -> encoder input [TB_MODEL_INPUTS]. RT */
 TB_API void tb_model_input(const TbFrame *frame, float *x);
+/* Latents of n frames: the encoder's guess for x[n][TB_MODEL_INPUTS], refined by gradient steps until the decoder gives
+ * features[n][TB_FEATURES] as well as it can; floor as tb_feature_floor. -> z[n][latent_dim]. OFF. */
+TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
+                               const float *condition, size_t n, float *z);
 
 /* ---- encoded sounds ---- */
 

@@ -60,16 +60,6 @@ void tb_frame_to_condition(const TbFrame *frame, float *c) {
     c[1] = 10 * log10f(fmaxf(frame->power, 1e-12f)) / 40 + 1;
 }
 
-void tb_feature_mask(const TbFrame *frame, float *mask) {
-    for (int i = 0; i < TB_FEATURES; i++) {
-        mask[i] = 1;
-    }
-    for (int k = 0; k < TB_HARMONICS; k++) {
-        float n = (float)(k + 1);
-        mask[TB_FEATURE_HARMONIC + k] = frame->f0 * n * sqrtf(1 + frame->inharmonicity * n * n) < AUDIBLE_HZ;
-    }
-}
-
 void tb_features_to_frame(const float *x, TbFrame *frame) {
     float harmonic = 0, partial = 0, noise = 0;
     bool flat = true;

@@ -12,6 +12,8 @@
 
 typedef float Lanes __attribute__((vector_size(64)));
 enum { LANES = 16, PARTS = TB_HARMONICS + TB_PARTIALS, BLOCKS = PARTS / LANES, H = TB_HOP_SIZE };
+/* Rotations drift in single precision, a gliding one's with the square of time: they start anew in every quarter. */
+enum { QUARTERS = 4, QUARTER = H / QUARTERS };
 
 #define LEVEL_SILENT 0.02f /* as features.c */
 #define LEVEL_CEILING 1.1f
@@ -35,7 +37,7 @@ struct TbChunkSynth {
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
     float *white;                    /* [n_frames][NOISE_FFT + 2]: spectra of the white noise around each frame */
     float *noise;                    /* [(n_frames + 1) H] */
-    Lanes *rotation;                 /* [n_frames][BLOCKS][6]: where each oscillator starts and how it turns */
+    Lanes *rotation;                 /* [n_frames][BLOCKS][QUARTERS][6]: where each oscillator stands, how it turns */
     int band[NOISE_BINS];
     float weight[NOISE_BINS];
     float *dpart; /* [n_frames][PARTS + TB_BANDS] */
@@ -59,7 +61,7 @@ TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     s->spectrum = tb_aligned_new(NOISE_FFT + 2);
     s->white = tb_aligned_new(n * (NOISE_FFT + 2 + 14));
     s->noise = tb_aligned_new((n + 1) * H);
-    s->rotation = (Lanes *)tb_aligned_new(n * BLOCKS * 6 * LANES);
+    s->rotation = (Lanes *)tb_aligned_new(n * BLOCKS * QUARTERS * 6 * LANES);
     s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
     if (status == TB_OK &&
         !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart)) {
@@ -157,19 +159,26 @@ static float phase_of(const TbPhases *p, int k) {
     return k < TB_HARMONICS ? p->harmonic[k] : p->partial[k - TB_HARMONICS];
 }
 
+/* [QUARTERS][6] */
+static Lanes *rotations(const TbChunkSynth *s, int t, int block) {
+    return s->rotation + ((size_t)t * BLOCKS + (size_t)block) * QUARTERS * 6;
+}
+
 static void prepare_rotations(TbChunkSynth *s) {
     const TbChunk *c = s->chunk;
     for (int t = 0; t + 1 < s->n_frames; t++) {
         for (int k = 0; k < PARTS; k++) {
-            float f0 = part_frequency(c, t, k) / TB_RATE, f1 = part_frequency(c, t + 1, k) / TB_RATE;
-            float p0 = phase_of(&c->phases[t], k), p1 = phase_of(&c->phases[t + 1], k);
-            double advance = 0.5 * ((double)f0 + (double)f1) * H;
-            float w = f0 + wrap_turns(p1 - p0 - (float)(advance - floor(advance))) / H, slope = (f1 - f0) / H;
-            Lanes *r = s->rotation + ((size_t)t * BLOCKS + (size_t)(k / LANES)) * 6;
-            float angles[3] = {p0 + 0.25f, w + 0.5f * slope, slope};
-            for (int i = 0; i < 3; i++) {
-                r[2 * i][k % LANES] = cosf(2 * (float)TB_PI * angles[i]);
-                r[2 * i + 1][k % LANES] = sinf(2 * (float)TB_PI * angles[i]);
+            double f0 = (double)part_frequency(c, t, k) / (double)TB_RATE;
+            double f1 = (double)part_frequency(c, t + 1, k) / (double)TB_RATE;
+            double p0 = (double)phase_of(&c->phases[t], k), p1 = (double)phase_of(&c->phases[t + 1], k);
+            double slope = (f1 - f0) / H, rate = f0 + wrap_turns(p1 - p0 - 0.5 * (f0 + f1) * H) / H + 0.5 * slope;
+            Lanes *r = rotations(s, t, k / LANES);
+            for (int m = 0; m < H; m += QUARTER, r += 6) {
+                double angles[3] = {p0 + 0.25 + m * rate + 0.5 * m * (m - 1) * slope, rate + m * slope, slope};
+                for (int i = 0; i < 3; i++) {
+                    r[2 * i][k % LANES] = (float)cos(2 * TB_PI * angles[i]);
+                    r[2 * i + 1][k % LANES] = (float)sin(2 * TB_PI * angles[i]);
+                }
             }
         }
     }
@@ -178,8 +187,12 @@ static void prepare_rotations(TbChunkSynth *s) {
 /* out[H] += sum over lanes of (a + d i) sin */
 TB_MULTIVERSION
 static void play(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
-    Lanes amp = *a, c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S];
+    Lanes amp = *a, c = {0}, s = {0}, rc = {0}, rs = {0};
     for (int i = 0; i < H; i++) {
+        if (i % QUARTER == 0) {
+            r += i > 0 ? 6 : 0;
+            c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S];
+        }
         Lanes v = amp * s;
         float sum = 0;
         for (int j = 0; j < LANES; j++) {
@@ -199,8 +212,12 @@ static void play(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
 /* sums over the hop of dout sin, and of dout sin i / H */
 TB_MULTIVERSION
 static void listen(const Lanes *r, const float *dout, Lanes *plain, Lanes *late) {
-    Lanes c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S], p = {0}, l = {0};
+    Lanes c = {0}, s = {0}, rc = {0}, rs = {0}, p = {0}, l = {0};
     for (int i = 0; i < H; i++) {
+        if (i % QUARTER == 0) {
+            r += i > 0 ? 6 : 0;
+            c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S];
+        }
         Lanes v = s * dout[i];
         p += v;
         l += v * ((float)i / H);
@@ -236,7 +253,7 @@ static void partials_forward(TbChunkSynth *s, float *audio) {
                 a[i] = f->amplitude[b * LANES + i];
                 d[i] = (g->amplitude[b * LANES + i] - a[i]) / H;
             }
-            play(s->rotation + ((size_t)t * BLOCKS + (size_t)b) * 6, &a, &d, audio + t * H);
+            play(rotations(s, t, b), &a, &d, audio + t * H);
         }
     }
 }
@@ -250,7 +267,7 @@ static void partials_backward(TbChunkSynth *s, const float *daudio) {
             if (silent(f, g, b)) {
                 continue;
             }
-            listen(s->rotation + ((size_t)t * BLOCKS + (size_t)b) * 6, daudio + t * H, &plain, &late);
+            listen(rotations(s, t, b), daudio + t * H, &plain, &late);
             for (int i = 0; i < LANES; i++) {
                 int k = b * LANES + i; /* amplitude = sqrt(2 part): d part = d amplitude / amplitude */
                 if (f->amplitude[k] > 0) {

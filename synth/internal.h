@@ -95,6 +95,9 @@ float track_median(const PitchTrack *track, float *voicing);
 
 /* Pitch frames where a held pitch gives way to another within a moment, as between the notes of a legato: at[max]. */
 size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
+/* Bells and other inharmonic sounds have several near-periods, and the tracker slips between them: back to f0 where
+ * it returns, or does not stay for long. */
+void mend_slips(PitchTrack *track, float f0);
 
 /* ---- note_fit.c ---- */
 

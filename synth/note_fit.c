@@ -199,7 +199,8 @@ TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
     if (status != TB_OK) {
         return status;
     }
-    float median = track_median(&stretch->track, &out->voicing);
+    PitchTrack track = stretch->track; /* its pitches belong to this stretch alone */
+    float median = track_median(&track, &out->voicing);
     out->seconds = (double)stretch->n / TB_ANALYSIS_RATE;
     out->pitched = median > 0 && out->voicing >= MIN_VOICING;
     if (f0_told > 0) {
@@ -207,14 +208,15 @@ TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
         out->voicing = 1;
         constant_f0(&note, (float)f0_told);
     } else if (out->pitched) {
-        frames_from_track(&note, &stretch->track, median);
+        mend_slips(&track, median);
+        frames_from_track(&note, &track, median);
     } else {
         constant_f0(&note, TB_BASE_F0);
     }
     if (out->pitched) {
         status = fit_pitched(&note);
         if (status == TB_OK && f0_told <= 0) {
-            status = silence_unvoiced(&note, &stretch->track);
+            status = silence_unvoiced(&note, &track);
         }
         subtract_harmonics(&note);
     } else {

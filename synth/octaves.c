@@ -13,9 +13,18 @@
 #define LOWEST_F0 20.0f
 #define LOWEST_SEEN 60.0f /* partials below are a body's or a room's */
 
+#define POORLY_EXPLAINED_DB 10.0f
+#define STEADY_GAIN_DB 0.5f
+#define WANDERS 1.2f
+
 enum { SEEN = 8, MOMENTS = 6, WINDOW = 8192, NEEDED = 4 };
 #define STANDS_OUT 4.0 /* 6 dB over the places beside it */
 #define RELEVANT 3e-5  /* of the strongest harmonic: -45 dB */
+
+static int by_value(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
 
 /* Whether partials stand midway between the harmonics: the odd harmonics of half the pitch. */
 static bool partials_between(const Note *note) {
@@ -54,6 +63,39 @@ static bool partials_between(const Note *note) {
     return seen >= NEEDED;
 }
 
+/* The pitch that wanders where there is none: a bell's partials fade one by one, and the tracker goes from one to the
+ * next. Where a steady pitch explains more of the note, it is that. */
+static TbStatus prefer_steady(Note *note, const float *track, float explained) {
+    Note steady;
+    size_t n = note->n_frames;
+    float *sorted = malloc(n * sizeof *sorted);
+    if (!sorted) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    memcpy(sorted, track, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_value);
+    float middle = sorted[n / 2], lowest = sorted[n / 20], highest = sorted[n - 1 - n / 20];
+    free(sorted);
+    if (highest < WANDERS * lowest) {
+        return TB_OK;
+    }
+    TbStatus status = note_init(&steady, note->x, note->n, note->cut);
+    if (status != TB_OK) {
+        return status;
+    }
+    for (size_t t = 0; t < n; t++) {
+        steady.f0[t] = middle;
+    }
+    status = tune_harmonics(&steady);
+    if (status == TB_OK && harmonics_explain(&steady) > explained + STEADY_GAIN_DB) {
+        Note keep = *note;
+        *note = steady;
+        steady = keep;
+    }
+    note_release(&steady);
+    return status;
+}
+
 /* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
 TbStatus fit_with_octaves(Note *note, const float *track) {
     TbStatus status = tune_harmonics(note);
@@ -83,6 +125,9 @@ TbStatus fit_with_octaves(Note *note, const float *track) {
             explained = e;
         }
         note_release(&lower);
+    }
+    if (status == TB_OK && explained < POORLY_EXPLAINED_DB) {
+        status = prefer_steady(note, track, explained);
     }
     if (status == TB_OK) {
         measure_harmonics(note);

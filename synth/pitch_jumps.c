@@ -44,6 +44,28 @@ static bool slip(float cents) {
     return false;
 }
 
+enum { BRIEF = 13 /* pitch frames: 150 ms */ };
+
+/* Which pitch, as a slip from `f0`, stands at frame t? 0: f0 itself or none; 1: slipped. */
+static bool slipped(const PitchTrack *track, size_t t, float f0) {
+    return track->f0[t] > 0 && slip(1200 * log2f(track->f0[t] / f0));
+}
+
+void mend_slips(PitchTrack *track, float f0) {
+    for (size_t from = 0, to; from < track->n; from = to + 1) {
+        for (to = from; to < track->n && slipped(track, to, f0); to++) {
+        }
+        bool returns = from > 0 && to < track->n;
+        if (to - from > BRIEF && !returns) { /* a leap to another octave that stays there */
+            continue;
+        }
+        for (size_t t = from; t < to; t++) {
+            float ratio = track->f0[t] / f0;
+            track->f0[t] /= ratio > 1 ? rintf(ratio) : 1 / rintf(1 / ratio);
+        }
+    }
+}
+
 size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
     size_t count = 0, last = 0;
     for (size_t t = HELD; t + WAY + HELD <= track->n && count < max; t++) {

@@ -117,8 +117,9 @@ TB_API void tb_frame_to_features(const TbFrame *frame, float *x);
 TB_API void tb_frame_to_condition(const TbFrame *frame, float *c);
 /* x[TB_FEATURES] -> frame; f0 and power are read from the frame and kept: the parts are scaled to that power. RT */
 TB_API void tb_features_to_frame(const float *x, TbFrame *frame);
-/* 1 for columns of x that can sound at this pitch (harmonics below 20 kHz), else 0. RT */
-TB_API void tb_feature_mask(const TbFrame *frame, float *mask);
+/* The level under which each column of x is not heard: floor[TB_FEATURES], 2 for harmonics over 20 kHz, 0 for columns
+ * that are no levels. `below`: dB that the loudest frame of the sound is over this one. RT after the first call */
+TB_API void tb_feature_floor(const float *x, const float *condition, float below, float *floor);
 
 #ifdef __cplusplus
 }

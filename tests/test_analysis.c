@@ -220,6 +220,23 @@ static void test_noise_beside_a_tone(void **state) {
     free(x);
 }
 
+/* A bell has several near-periods; the tracker must not wander from one to the next while it fades. */
+static void test_bell_keeps_its_pitch(void **state) {
+    (void)state;
+    TbAudio audio;
+    assert_int_equal(tb_audio_read(TB_SOUNDS "/bell.flac", &audio, NULL), TB_OK);
+    TbScore score = analyse(audio.samples, audio.n_samples, audio.sample_rate);
+    const TbNote *note = longest(&score);
+    double worst = 0;
+    for (size_t t = 0; t < note->n_frames; t++) {
+        worst = fmax(worst, fabs(cents((double)note->frames[t].f0, (double)note->f0)));
+    }
+    printf("bell: %.1f Hz, at most %.0f cents off\n", (double)note->f0, worst);
+    assert_true(note->pitched && worst < 60);
+    tb_score_free(&score);
+    tb_audio_free(&audio);
+}
+
 static void test_silence_and_dust(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 2, 31, 64, 255, 256, 257, 441, 1000, 2500, 6000};
@@ -278,6 +295,7 @@ int main(void) {
         cmocka_unit_test(test_organ),
         cmocka_unit_test(test_noise_is_unpitched),
         cmocka_unit_test(test_noise_beside_a_tone),
+        cmocka_unit_test(test_bell_keeps_its_pitch),
         cmocka_unit_test(test_silence_and_dust),
         cmocka_unit_test(test_arguments_are_checked),
     };

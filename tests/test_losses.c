@@ -4,13 +4,18 @@
 #include "vae/vae.h"
 
 enum { N = 9 };
+#define UNHEARD 0.05 // the share that errors under the floor keep, as vae.h says
 
 enum { COLUMNS = 40 }; // group at 3..22, its levels at 0..19 for TB_COLUMN_WEIGHTED
 typedef struct {
     TbColumns groups[2];
     size_t n_groups;
-    const float *target, *mask;
+    const float *target, *floor;
 } Recon;
+
+static double huber(double e) {
+    return fabs(e) < 1 ? e * e : 2 * fabs(e) - 1;
+}
 
 static double recon_of(const double *y, const void *context) {
     const Recon *r = context;
@@ -29,9 +34,10 @@ static double recon_of(const double *y, const void *context) {
                 sum += 100 * w * w * e * e;
                 weights += w * w;
             } else {
-                double w = (0.15 + t) * (r->mask ? r->mask[at] : 1);
-                e = fabs(20 * (fmin(fmax(y[at], -0.05), 1.2) - t));
-                sum += w * (e < 1 ? e * e : 2 * e - 1);
+                double low = r->floor ? r->floor[at] : 0;
+                double heard = huber(20 * (t > low ? e : fmax(y[at] - low, 0))), unheard = huber(20 * e);
+                double w = low >= 1.5 ? 0 : 0.15 + fmax(t, low);
+                sum += w * ((1 - UNHEARD) * heard + UNHEARD * unheard);
                 weights += w;
             }
         }
@@ -43,7 +49,7 @@ static double recon_of(const double *y, const void *context) {
 static void check_recon(const char *name, const Recon *r) {
     float *y = draw(N * COLUMNS), *dy = draw(N * COLUMNS), *before = draw(N * COLUMNS);
     double exact[N * COLUMNS], parts[2];
-    for (int i = 0; i < N * COLUMNS; i++) { // small and large errors, and some outside of the clamp
+    for (int i = 0; i < N * COLUMNS; i++) { // small and large errors
         y[i] = r->target[i] + 0.1f * y[i];
         exact[i] = y[i];
     }
@@ -52,37 +58,67 @@ static void check_recon(const char *name, const Recon *r) {
     memcpy(groups, r->groups, sizeof groups);
     if (r->n_groups == 2)
         groups[0].weight = 0;
-    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->mask, N, dy, parts);
+    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->floor, N, dy, parts);
     double twin = recon_of(exact, r);
     for (int i = 0; i < N * COLUMNS; i++)
         dy[i] -= before[i]; // it adds
     print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
     assert_true(fabs(loss - twin) < 1e-5 * twin);
     assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
-    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->mask, N, NULL, NULL) == loss);
+    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->floor, N, NULL, NULL) == loss);
     assert_true(check(name, recon_of, r, y, dy, N * COLUMNS) < GRADIENT_BOUND);
     free(y), free(dy), free(before);
 }
 
 static void test_recon(void **state) {
     (void)state;
-    float *target = draw(N * COLUMNS), *mask = draw(N * COLUMNS);
-    for (int i = 0; i < N * COLUMNS; i++) {
+    float *target = draw(N * COLUMNS), *floor = draw(N * COLUMNS);
+    for (int i = 0; i < N * COLUMNS; i++) { // floors far under, around and over the target, some over what y may be
         target[i] = tb_rng_uniform(&rng) * 1.15f;
-        mask[i] = mask[i] > 0 && i / COLUMNS != 2; // row 2 is masked altogether
+        floor[i] = floor[i] < -1 ? 2 : floor[i] < -0.5f ? 0 : tb_rng_uniform(&rng) * 1.4f;
+        if (i / COLUMNS == 2) // left out altogether
+            floor[i] = 1.6f + 0.4f * tb_rng_uniform(&rng);
     }
     Recon r = {.n_groups = 1, .target = target};
     r.groups[0] = (TbColumns){"group", TB_COLUMN_LEVEL, 3, 20, 0.7f, 0};
     check_recon("levels", &r);
-    r.mask = mask;
-    check_recon("levels, masked", &r);
+    r.floor = floor;
+    check_recon("levels, with floors", &r);
     r.groups[0].kind = TB_COLUMN_PLAIN;
     check_recon("plain", &r);
     r.n_groups = 2;
     r.groups[0] = (TbColumns){"levels", TB_COLUMN_LEVEL, 0, 17, 1, 0};
     r.groups[1] = (TbColumns){"ratios", TB_COLUMN_WEIGHTED, 20, 17, 0.3f, 0};
     check_recon("weighted by levels", &r);
-    free(target), free(mask);
+    free(target), free(floor);
+}
+
+// What nobody hears: nothing is lost by it, and nothing pulls at it.
+static void test_unheard(void **state) {
+    (void)state;
+    static const struct {
+        double heard, unheard, heard_slope, unheard_slope; // what the two errors of one column give
+        float target, floor, y;
+    } cases[] = {
+        {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       // all is heard: e = 0.4
+        {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        // both are under the floor
+        {0.16, 3.8, 16, 40, 0.5f, 0.6f, 0.62f},     // only y is over it, e = 0.4 and 2.4
+        {0.64, 0.64, -32, -32, 0.6f, 0.58f, 0.56f}, // only the target is: e = -0.8
+        {0, 0.16, 0, 16, 0.5f, 1.4f, 0.52f},        // a floor that y cannot reach, but not left out
+        {0, 0, 0, 0, 0.5f, 1.6f, 0.9f},             // left out
+        {27, 31, 40, 40, 0.5f, 0.6f, 1.3f},         // far over: e = 14 and 16
+    };
+    const TbColumns group = {"level", TB_COLUMN_LEVEL, 0, 1, 1, 0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        float dy = 0;
+        double loss = tb_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].floor, 1, &dy, NULL);
+        double wanted = (1 - UNHEARD) * cases[i].heard + UNHEARD * cases[i].unheard;
+        double slope = (1 - UNHEARD) * cases[i].heard_slope + UNHEARD * cases[i].unheard_slope;
+        print_message("target %.2f, floor %.2f, y %.2f: loss %.4f of %.4f, slope %.3f of %.3f\n", cases[i].target,
+                      cases[i].floor, cases[i].y, loss, wanted, dy, slope);
+        assert_true(fabs(loss - wanted) < 1e-5 * fmax(1, wanted));
+        assert_true(fabs((double)dy - slope) < 1e-3);
+    }
 }
 
 typedef struct {
@@ -136,6 +172,7 @@ static void test_kl(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 2025);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_kl)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_unheard),
+                                       cmocka_unit_test(test_kl)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What training is made of: augmentation, rows of frames, what is kept aside; and whole runs on the bundled sounds that
+// What training is made of: rows of frames, what is kept aside; and whole runs on the bundled sounds that
 // learn, repeat bit for bit, and go on where they were stopped.
-#include "train/augment.h"
 #include "train/dataset.h"
 
 #include <math.h>
@@ -31,87 +30,72 @@ static int forget(void **state) {
     return 0;
 }
 
-// ---- augmentation ----
-
-static double total_power(const float *x) {
-    double tone = 0, noise = 0, gain = 0;
-    for (int i = 0; i < TB_FEATURE_GAIN; i++)
-        if (x[i] > 0 && (i < TB_FEATURE_RATIO || i >= TB_FEATURE_BAND))
-            *(i < TB_FEATURE_RATIO ? &tone : &noise) += pow(10, 10 * ((double)x[i] - 1));
-    for (int i = 0; i < TB_GAINS; i++)
-        gain += pow(10, 2 * (double)x[TB_FEATURE_GAIN + i]) / TB_GAINS;
-    return tone + gain * noise;
-}
-
-static void test_augment(void **state) {
-    (void)state;
-    TbRng rng;
-    tb_rng_seed(&rng, 1);
-    double worst = 0, moved = 0, n = 0;
-    for (size_t i = 0; i < data->facts.n_frames; i += 7) {
-        float x[ROW], kept[ROW], target[TB_FEATURES], mask[TB_FEATURES], condition[TB_CONDITIONS];
-        dataset_unpack(data->rows + i * ROW, x, target, mask, condition);
-        memcpy(kept, x, sizeof kept);
-        augment_frame(x, target, condition, 1, &rng);
-        worst = fmax(worst, fabs(10 * log10(total_power(target))));
-        for (int k = 0; k < ROW; k++) {
-            bool level = k < TB_FEATURE_RATIO || (k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN);
-            if (level) {
-                assert_true(x[k] == target[k]);
-                moved += 1e4 * (double)(x[k] - kept[k]) * (double)(x[k] - kept[k]);
-                n++;
-            } else {
-                assert_true(x[k] == kept[k]); // ratios, gains, inharmonicity, pitch and loudness stay
-            }
-        }
-    }
-    print_message("augmented frames: levels moved by %.1f dB (RMS), total power by at most %.3f dB\n", sqrt(moved / n),
-                  worst);
-    assert_true(worst < 0.1);
-    assert_true(sqrt(moved / n) > 2);
-}
-
 // ---- rows ----
 
 static void test_rows(void **state) {
     (void)state;
     static const char *const names[] = {TB_SOUNDS "/guitar.flac", TB_SOUNDS "/bell.flac", TB_SOUNDS "/snare.flac"};
-    float worst = 0;
-    size_t n = 0, masked = 0;
+    float worst = 0, worst_below = 0, deepest = 0;
+    size_t n = 0, n_loudest = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         TbAudio audio;
         TbScore score;
         assert_int_equal(tb_audio_read(names[i], &audio, NULL), TB_OK);
         assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
+        float loudest = loudest_power(&score);
         for (size_t t = 0; t < score.notes[0].n_frames; t++, n++) {
             const TbFrame *f = &score.notes[0].frames[t];
             int16_t row[ROW];
-            float x[ROW], target[TB_FEATURES], mask[TB_FEATURES], condition[TB_CONDITIONS], wanted[ROW],
-                wanted_mask[TB_FEATURES], features[TB_FEATURES];
-            dataset_pack(f, row);
-            dataset_unpack(row, x, target, mask, condition);
+            float x[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below, wanted[TB_MODEL_INPUTS],
+                features[TB_FEATURES];
+            dataset_pack(f, loudest, row);
+            dataset_unpack(row, x, target, condition, &below);
             tb_model_input(f, wanted);
-            tb_feature_mask(f, wanted_mask);
             tb_frame_to_features(f, features);
-            for (int k = 0; k < ROW; k++) {
+            for (int k = 0; k < TB_MODEL_INPUTS; k++) {
                 bool quiet = k >= TB_FEATURES && f->power < 1e-8f; // out of the range of a row
                 worst = fmaxf(worst, quiet ? 0 : fabsf(x[k] - wanted[k]));
                 worst = fmaxf(worst, k < TB_FEATURES ? fabsf(target[k] - features[k]) : 0);
             }
-            for (int k = 0; k < TB_FEATURES; k++) {
-                float number = (float)(k + 1);
-                float hz = f->f0 * number * sqrtf(1 + f->inharmonicity * number * number);
-                bool at_limit = k < TB_HARMONICS && fabsf(hz - 20000) < 20;
-                assert_true(at_limit || mask[k] == wanted_mask[k]);
-                masked += mask[k] == 0;
-            }
+            assert_memory_equal(condition, x + TB_FEATURES, sizeof condition);
+            float wanted_below = f->power > 0 ? 10 * log10f(loudest / f->power) : 327;
+            worst_below = fmaxf(worst_below, wanted_below < 150 ? fabsf(below - wanted_below) : 0); // then 1e-20 shows
+            deepest = fmaxf(deepest, below);
+            assert_true(below >= 0 && f->power <= loudest);
+            n_loudest += below == 0;
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
     }
-    print_message("%zu rows: at most %.1e from the model's input; %zu columns masked\n", n, worst, masked);
-    assert_true(n > 300 && masked > 0);
-    assert_true(worst < 2e-4f); // half a step of 1/12000, times 3 where a ratio is weighted by its level
+    print_message(
+        "%zu rows: at most %.1e from the model's input; %.4f dB from how far under the loudest (to %.1f dB)\n", n,
+        worst, worst_below, deepest);
+    assert_true(n > 300);
+    assert_true(worst < 2e-4f);        // half a step of 1/12000, times 3 where a ratio is weighted by its level
+    assert_true(worst_below < 0.006f); // half a step of 1/100 dB
+    assert_true(deepest > 30 && n_loudest >= 3);
+}
+
+// How far under the loudest frame comes out as it went in, over all that a row can hold; what is further is held there.
+static void test_below(void **state) {
+    (void)state;
+    static const float cases[] = {0, 0.25f, 6.02f, 40, 79.99f, 120, 150};
+    TbFrame frame = {.f0 = 220};
+    int16_t row[ROW];
+    float x[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        frame.power = powf(10, -cases[i] / 10);
+        dataset_pack(&frame, 1, row);
+        dataset_unpack(row, x, target, condition, &below);
+        assert_true(fabsf(below - cases[i]) < 0.006f);
+        dataset_pack(&frame, 0.5f, row); // another loudest frame is another distance
+        dataset_unpack(row, x, target, condition, &below);
+        assert_true(fabsf(below - (cases[i] - 3.0103f)) < 0.006f);
+    }
+    frame.power = 0;
+    dataset_pack(&frame, 1e20f, row);
+    dataset_unpack(row, x, target, condition, &below);
+    assert_true(below > 320 && below < 328);
 }
 
 // ---- what is kept aside ----
@@ -189,17 +173,28 @@ static void test_split_by_blocks(void **state) {
     drop(&again);
 }
 
-// No chunk for training on audio holds a frame that is kept aside.
+// No chunk for training on audio holds a frame that is kept aside; and what it holds is as it is among the rows.
 static void test_chunks(void **state) {
     (void)state;
+    const size_t frame = TB_MODEL_INPUTS * sizeof(int16_t), row = ROW * sizeof(int16_t);
+    size_t n_found = 0;
     assert_int_equal(data->facts.n_files_aside, 0);
     assert_true(data->n_chunks > 30);
     assert_true(data->facts.n_validation * 25 > data->facts.n_frames);
     assert_true(data->facts.n_validation * 15 < data->facts.n_frames);
     for (size_t c = 0; c < data->n_chunks; c++)
-        for (int t = 0; t < CHUNK_FRAMES; t++)
+        for (int t = 0; t < CHUNK_FRAMES; t++) {
+            const int16_t *held = data->chunks[c].rows[t];
             for (size_t i = 0; i < data->facts.n_validation; i++)
-                assert_true(memcmp(data->chunks[c].rows[t], data->validation + i * ROW, ROW * sizeof(int16_t)) != 0);
+                assert_true(memcmp(held, data->validation + i * ROW, row) != 0);
+            for (size_t i = 0; i < data->facts.n_frames; i++)
+                if (memcmp(held, data->rows + i * ROW, frame) == 0) {
+                    assert_memory_equal(held, data->rows + i * ROW, row); // as far under the loudest, too
+                    n_found++;
+                }
+        }
+    print_message("%zu frames of %zu chunks are among the rows\n", n_found, data->n_chunks);
+    assert_true(n_found > 5 * data->n_chunks);
 }
 
 // ---- runs ----
@@ -350,9 +345,11 @@ static void test_rounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_augment),         cmocka_unit_test(test_rows),    cmocka_unit_test(test_split_by_files),
-        cmocka_unit_test(test_split_by_blocks), cmocka_unit_test(test_chunks),  cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_repeats),         cmocka_unit_test(test_resumes), cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_rows),           cmocka_unit_test(test_below),
+        cmocka_unit_test(test_split_by_files), cmocka_unit_test(test_split_by_blocks),
+        cmocka_unit_test(test_chunks),         cmocka_unit_test(test_learns),
+        cmocka_unit_test(test_repeats),        cmocka_unit_test(test_resumes),
+        cmocka_unit_test(test_rounds),
     };
     return cmocka_run_group_tests(tests, listen, forget);
 }

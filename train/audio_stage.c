@@ -30,7 +30,8 @@ struct AudioStage {
     TbWorkers *workers;
     int latent_dim;
     Lane lanes[BATCH];
-    float x[ROWS * ROW], target[ROWS * TB_FEATURES], mask[ROWS * TB_FEATURES], condition[ROWS * TB_CONDITIONS];
+    float x[ROWS * TB_MODEL_INPUTS], target[ROWS * TB_FEATURES], floor[ROWS * TB_FEATURES],
+        condition[ROWS * TB_CONDITIONS];
     float dy[ROWS * TB_FEATURES];
     float *noise; /* [ROWS][latent_dim] */
     const float *y;
@@ -81,7 +82,9 @@ static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
     for (int t = 0; t < CHUNK_FRAMES; t++) {
         size_t row = (size_t)(i * CHUNK_FRAMES + t);
         float *c = s->condition + row * TB_CONDITIONS, *target = s->target + row * TB_FEATURES;
-        dataset_unpack(chunk->rows[t], s->x + row * ROW, target, s->mask + row * TB_FEATURES, c);
+        float below;
+        dataset_unpack(chunk->rows[t], s->x + row * TB_MODEL_INPUTS, target, c, &below);
+        tb_feature_floor(target, c, below, s->floor + row * TB_FEATURES);
         TbFrame frame;
         frame.f0 = l->f0[t] = 220 * exp2f(3 * c[0]);
         frame.power = l->power[t] = powf(10, 4 * (c[1] - 1));

@@ -9,7 +9,9 @@ enum { COSINES = 3 };
 #define TILT_DB 2.0f    /* per octave at most */
 #define RIPPLE_DB 6.0f  /* of each cosine at most */
 #define BALANCE_DB 8.0f /* noise against tone */
-#define OCTAVES 10.0f   /* 20 Hz .. 20 kHz */
+#define SEMITONES 2.0f  /* up or down at most */
+#define LOUDNESS_DB 4.0f
+#define OCTAVES 10.0f /* 20 Hz .. 20 kHz */
 
 typedef struct {
     float tilt, height[COSINES], place[COSINES];
@@ -58,12 +60,23 @@ static void fill_tables(void) {
     }
 }
 
-void augment_frame(float *x, float *target, const float *condition, double strength, TbRng *rng) {
+static void vary_condition(float *x, float *condition, float strength, TbRng *rng) {
+    float semitones = SEMITONES * strength * symmetric(rng), db = LOUDNESS_DB * strength * symmetric(rng);
+    bool pitched = fabsf(condition[0] - log2f(TB_BASE_F0 / 220) / 3) > 1e-3f;
+    condition[0] += pitched ? semitones / 12 / 3 : 0;
+    condition[1] += db / 40;
+    for (int i = 0; i < TB_CONDITIONS; i++) {
+        x[TB_FEATURES + i] = condition[i];
+    }
+}
+
+void augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     Equaliser e;
     float curve[POINTS];
     pthread_once(&once, fill_tables);
     float s = (float)strength, sum = 0;
+    vary_condition(x, condition, s, rng);
     e.tilt = TILT_DB * s * symmetric(rng);
     for (int i = 0; i < COSINES; i++) {
         e.height[i] = RIPPLE_DB * s * symmetric(rng) / (float)(i + 1);

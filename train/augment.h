@@ -4,9 +4,10 @@
 
 #include "base/base.h"
 
-/* Varies one frame as another room, microphone or instrument would: a smooth random equaliser and another balance of
- * noise and tone, at the same total power. x (encoder input) and target (the same features) change together.
+/* Varies one frame as another room, microphone or player would: a smooth random equaliser and another balance of noise
+ * and tone, at the same total power; the same harmonics at another pitch near by, if it has one, and a little louder or
+ * softer. x (encoder input, the condition at its end) changes together with target (the same features) and condition.
  * strength: 0 .. 1. RT */
-void augment_frame(float *x, float *target, const float *condition, double strength, TbRng *rng);
+void augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng);
 
 #endif

@@ -11,7 +11,7 @@ static uint8_t turn_to_byte(float turns) {
     return (uint8_t)((int)lrintf(turns * 256) & 255);
 }
 
-static bool cut(const TbNote *note, const TbAudio *audio, size_t first, Chunk *chunk) {
+static bool cut(const TbNote *note, float loudest, const TbAudio *audio, size_t first, Chunk *chunk) {
     size_t at = (size_t)rint(note->start * TB_ANALYSIS_RATE) + first * TB_HOP_SIZE;
     if (at + CHUNK_SAMPLES > audio->n_samples) {
         return false;
@@ -27,7 +27,7 @@ static bool cut(const TbNote *note, const TbAudio *audio, size_t first, Chunk *c
     for (size_t t = 0; t < CHUNK_FRAMES; t++) {
         const TbFrame *f = &note->frames[first + t];
         const TbPhases *p = &note->phases[first + t];
-        dataset_pack(f, chunk->rows[t]);
+        dataset_pack(f, loudest, chunk->rows[t]);
         for (int k = 0; k < CHUNK_PARTS; k++) {
             chunk->phases[t][k] = turn_to_byte(k < TB_HARMONICS ? p->harmonic[k] : p->partial[k - TB_HARMONICS]);
         }
@@ -38,6 +38,7 @@ static bool cut(const TbNote *note, const TbAudio *audio, size_t first, Chunk *c
 
 size_t cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks) {
     const TbNote *note = NULL;
+    float loudest = loudest_power(score);
     for (size_t i = 0; i < score->n_notes; i++) {
         if (score->notes[i].n_frames >= CHUNK_FRAMES && score->notes[i].n_phases == score->notes[i].n_frames &&
             (!note || score->notes[i].seconds > note->seconds)) {
@@ -53,7 +54,7 @@ size_t cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk
     for (size_t i = 0; i < most; i++) {
         /* denser near the onset, where most happens */
         double p = most > 1 ? (double)i / (double)(most - 1) : 0;
-        n += cut(note, audio, (size_t)(p * p * (double)reach), &chunks[n]);
+        n += cut(note, loudest, audio, (size_t)(p * p * (double)reach), &chunks[n]);
     }
     return n;
 }

@@ -21,38 +21,49 @@ typedef struct {
     bool stop;
 } Work;
 
-void dataset_pack(const TbFrame *frame, int16_t *row) {
-    float x[ROW];
-    tb_frame_to_features(frame, x);
-    tb_frame_to_condition(frame, x + TB_FEATURES);
-    for (int i = 0; i < ROW; i++) {
-        float v = x[i] * ROW_UNIT;
-        row[i] = (int16_t)lrintf(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
-    }
+#define DB_UNIT 100.0f /* of the last number of a row */
+
+static int16_t fixed_point(float v) {
+    return (int16_t)lrintf(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
 }
 
-void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, float *condition) {
-    for (int i = 0; i < ROW; i++) {
+void dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
+    float x[TB_MODEL_INPUTS];
+    tb_frame_to_features(frame, x);
+    tb_frame_to_condition(frame, x + TB_FEATURES);
+    for (int i = 0; i < TB_MODEL_INPUTS; i++) {
+        row[i] = fixed_point(x[i] * ROW_UNIT);
+    }
+    row[TB_MODEL_INPUTS] = fixed_point(10 * log10f((loudest + 1e-20f) / (frame->power + 1e-20f)) * DB_UNIT);
+}
+
+void dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below) {
+    for (int i = 0; i < TB_MODEL_INPUTS; i++) {
         x[i] = (float)row[i] * (1 / ROW_UNIT);
     }
     memcpy(target, x, TB_FEATURES * sizeof *x);
     memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
-    /* The mask of tb_feature_mask, without a square root for every harmonic: they sound up to a highest one. */
-    float f0 = 220 * exp2f(3 * condition[0]), b = powf(10, 3 * target[TB_FEATURE_INHARMONICITY] - 5) - 1e-5f;
-    float reach = 20000 * 20000 / (f0 * f0); /* k^2 (1 + B k^2) < reach */
-    for (int i = 0; i < TB_FEATURES; i++) {
-        float k2 = (float)((i + 1) * (i + 1));
-        mask[i] = i >= TB_HARMONICS || k2 * (1 + fmaxf(b, 0) * k2) < reach;
-    }
     for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];
         x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
     }
+    *below = (float)row[TB_MODEL_INPUTS] * (1 / DB_UNIT);
+}
+
+float loudest_power(const TbScore *score) {
+    float loudest = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+            loudest = fmaxf(loudest, score->notes[i].frames[t].power);
+        }
+    }
+    return loudest;
 }
 
 /* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (drawn by position, so repeatable). */
 static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
     size_t n = 0, kept = 0;
+    float loudest = loudest_power(score);
     for (size_t i = 0; i < score->n_notes; i++) {
         for (size_t t = 0; t < score->notes[i].n_frames; t++) {
             n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
@@ -72,7 +83,7 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
                 continue;
             }
             if ((double)index >= at && kept < room) {
-                dataset_pack(f, out->rows + kept * ROW);
+                dataset_pack(f, loudest, out->rows + kept * ROW);
                 kept++;
                 at += step;
             }

@@ -5,7 +5,7 @@
 
 #include "train/train.h"
 
-enum { ROW = TB_MODEL_INPUTS }; /* features and condition of one frame */
+enum { ROW = TB_MODEL_INPUTS + 1 }; /* features and condition of one frame; how far it is under the loudest */
 
 /* A few frames in a row with the recorded audio that they stand for: what training on raw audio needs. */
 enum { CHUNK_FRAMES = 13, CHUNK_SAMPLES = (CHUNK_FRAMES - 1) * TB_HOP_SIZE, CHUNK_PARTS = TB_HARMONICS + TB_PARTIALS };
@@ -28,9 +28,12 @@ struct TbDataset {
 
 #define ROW_UNIT 12000.0f /* values of +-2.7 fit */
 
-void dataset_pack(const TbFrame *frame, int16_t *row); /* [ROW] */
-/* A stored row -> x (encoder input), target (decoder output), mask of target, condition. RT */
-void dataset_unpack(const int16_t *row, float *x, float *target, float *mask, float *condition);
+/* -> row[ROW]; loudest: of the power of the frames of its sound. */
+void dataset_pack(const TbFrame *frame, float loudest, int16_t *row);
+/* A stored row -> x (encoder input), target (decoder output), condition, dB under the loudest frame. RT */
+void dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below);
+/* The power of a score's loudest frame. */
+float loudest_power(const TbScore *score);
 
 /* What the analysis of one file gave. */
 typedef struct {

@@ -4,7 +4,8 @@
 
 #include "train/dataset.h"
 
-/* RMS error of audible levels, in dB, over up to 4096 evenly chosen rows of rows[n_rows][ROW], n_rows > 0. OFF. */
+/* RMS error of the levels that are heard, over up to 1536 evenly chosen rows of rows[n_rows][ROW],
+ * n_rows > 0. OFF. */
 TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db);
 
 #endif

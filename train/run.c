@@ -43,7 +43,7 @@ void tb_train_defaults(TbTrainOptions *o) {
                           .batch = 512,
                           .learning_rate = 1.5e-3,
                           .beta = 0.001,
-                          .augment = 0.2,
+                          .augment = 0.5,
                           .n_threads = 2,
                           .seed = 1};
 }
@@ -64,7 +64,7 @@ typedef struct {
     TbVae *vae;
     TbTrainer *trainer;
     TbWorkers *workers;
-    float *x, *target, *mask, *condition, *noise, *dy, *dmu, *dlogvar;
+    float *x, *target, *floor, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
     TrainState state;  /* what a checkpoint holds */
     TbTrainHistory history;
@@ -85,14 +85,16 @@ static double seconds_spent(const Run *r) {
 static void draw_row(Run *r, size_t i) {
     const TbTrainOptions *o = r->options;
     size_t latent = (size_t)tb_vae_config(r->vae)->latent_dim;
-    float *x = r->x + i * ROW, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
+    float *x = r->x + i * TB_MODEL_INPUTS, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
     TbRng rng;
     tb_rng_seed(&rng, (o->seed * 0x9e3779b97f4a7c15u + r->state.step) * 0xd1342543de82ef95u + i);
     uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
-    dataset_unpack(r->data->rows + draw * ROW, x, target, r->mask + i * TB_FEATURES, c);
+    float below;
+    dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
     if (tb_rng_uniform(&rng) < o->augment) {
         augment_frame(x, target, c, 1, &rng);
     }
+    tb_feature_floor(target, c, below, r->floor + i * TB_FEATURES);
     /* A little off, so that pitch and loudness do not hide in z. */
     c[0] += PITCH_JITTER * tb_rng_normal(&rng);
     c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
@@ -132,7 +134,7 @@ static void step(Run *r) {
     memset(r->dy, 0, n_out * sizeof *r->dy);
     memset(r->dmu, 0, n_latent * sizeof *r->dmu);
     memset(r->dlogvar, 0, n_latent * sizeof *r->dlogvar);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->mask, n, r->dy, NULL);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->floor, n, r->dy, NULL);
     double beta = o->beta * fmin(1, (double)r->state.step / BETA_STEPS);
     double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
     tb_trainer_zero_gradients(r->trainer);
@@ -202,9 +204,9 @@ static TbStatus prepare(Run *r) {
         status = tb_workers_new(o->n_threads, &r->workers);
     }
     r->columns = tb_model_columns(&r->n_columns);
-    r->x = calloc(n * ROW, sizeof(float));
+    r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
     r->target = calloc(n * TB_FEATURES, sizeof(float));
-    r->mask = calloc(n * TB_FEATURES, sizeof(float));
+    r->floor = calloc(n * TB_FEATURES, sizeof(float));
     r->condition = calloc(n * TB_CONDITIONS, sizeof(float));
     r->noise = calloc(n * latent, sizeof(float));
     r->dy = calloc(n * TB_FEATURES, sizeof(float));
@@ -214,8 +216,8 @@ static TbStatus prepare(Run *r) {
     if (status == TB_OK && audio) {
         status = audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
     }
-    if (status == TB_OK &&
-        !(r->x && r->target && r->mask && r->condition && r->noise && r->dy && r->dmu && r->dlogvar && r->state.best)) {
+    if (status == TB_OK && !(r->x && r->target && r->floor && r->condition && r->noise && r->dy && r->dmu &&
+                             r->dlogvar && r->state.best)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu frames a step", n);
     }
     return status;
@@ -228,7 +230,7 @@ static void release(Run *r) {
     tb_vae_free(r->vae);
     free(r->x);
     free(r->target);
-    free(r->mask);
+    free(r->floor);
     free(r->condition);
     free(r->noise);
     free(r->dy);

@@ -45,7 +45,7 @@ typedef struct {
     double learning_rate;  /* 1.5e-3 */
     double beta;           /* weight of the KL term (0.001), warmed up over 1000 steps */
     double free_bits;      /* nats per latent dimension (0) */
-    double augment;        /* 0..1: how far frames are varied (random equalisers, 0.2) */
+    double augment;        /* 0..1: share of frames that are varied: equaliser, pitch, loudness (0.5) */
     double audio_share;    /* share of the run whose loss is taken on raw audio (0: none) */
     uint64_t seed;
     int n_threads;

@@ -4,24 +4,37 @@
 
 #include <assert.h>
 
+#define LEFT_OUT 1.5f // columns with a floor of this or more do not count
+#define UNHEARD 0.05f // of an error under the floor: it still counts a little, so that levels stay sensible
+
+static inline float huber(float e) {
+    float size = e < 0 ? -e : e;
+    return size < 1 ? e * e : 2 * size - 1;
+}
+
+static inline float clip(float e) {
+    return e < -1 ? -1 : e > 1 ? 1 : e;
+}
+
 // `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL.
-TB_MULTIVERSION static double level(const float *y, const float *target, const float *mask, int size, float scale,
+TB_MULTIVERSION static double level(const float *y, const float *target, const float *floor, int size, float scale,
                                     float *dy) {
     float loss = 0, total = 0;
     for (int k = 0; k < size; k++) {
-        float weight = (0.15f + target[k]) * (mask ? mask[k] : 1.0f);
-        float p = y[k] < -0.05f ? -0.05f : y[k] > 1.2f ? 1.2f : y[k];
-        float e = 20.0f * (p - target[k]), size_of_e = e < 0 ? -e : e;
-        loss += weight * (size_of_e < 1 ? e * e : 2 * size_of_e - 1);
+        float low = floor ? floor[k] : 0, t = target[k], e = 20 * (y[k] - t);
+        float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
+        weight = low < LEFT_OUT ? weight : 0;
+        loss += weight * ((1 - UNHEARD) * huber(heard) + UNHEARD * huber(e));
         total += weight;
     }
-    if (!(total > 1e-6f)) // all masked
+    if (!(total > 1e-6f))
         return 0;
     float gain = 40.0f * scale / total; // 2 (Huber's slope) times 20 (dB units)
     for (int k = 0; dy && k < size; k++) {
-        float weight = (0.15f + target[k]) * (mask ? mask[k] : 1.0f);
-        float e = 20.0f * (y[k] - target[k]), slope = e < -1 ? -1 : e > 1 ? 1 : e;
-        dy[k] += y[k] < -0.05f || y[k] > 1.2f ? 0.0f : gain * weight * slope;
+        float low = floor ? floor[k] : 0, t = target[k], e = 20 * (y[k] - t);
+        float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
+        weight = low < LEFT_OUT ? weight : 0;
+        dy[k] += gain * weight * ((1 - UNHEARD) * clip(heard) + UNHEARD * clip(e));
     }
     return loss / total;
 }
@@ -49,7 +62,7 @@ TB_MULTIVERSION static double weighted(const float *y, const float *target, cons
 }
 
 double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
-                     const float *mask, size_t n, float *dy, double *parts) {
+                     const float *floor, size_t n, float *dy, double *parts) {
     double loss = 0;
     for (size_t g = 0; g < n_groups; g++) {
         const TbColumns *group = &groups[g];
@@ -62,7 +75,7 @@ double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, c
             float *gradient = dy ? dy + at : NULL;
             switch (group->kind) {
             case TB_COLUMN_LEVEL:
-                sum += level(y + at, target + at, mask ? mask + at : NULL, group->size, scale, gradient);
+                sum += level(y + at, target + at, floor ? floor + at : NULL, group->size, scale, gradient);
                 break;
             case TB_COLUMN_PLAIN:
                 sum += plain(y + at, target + at, group->size, scale, gradient);

@@ -28,55 +28,6 @@ static void pack_share(void *context, int index) {
                     tb_linear_pack(&tapes[m]->linear[i], backward);
 }
 
-// x and y are those of the first row.
-static void mlp_forward(const TbTrainer *t, const TbTape *tape, const float *x, TbShare rows, float *y, size_t ldy,
-                        float *scratch) {
-    const float *params = t->vae->params;
-    size_t ldx = tb_padded(tape->mlp->layers[0].in);
-    for (int i = 0; i < tape->mlp->n_layers; i++) {
-        const TbLayer *layer = &tape->mlp->layers[i];
-        if (!layer->hidden) {
-            tb_linear_forward(&tape->linear[i], x, ldx, rows.n, y, ldy, scratch);
-            tb_bias_forward(y, ldy, rows.n, layer->out, params + layer->bias);
-            return;
-        }
-        size_t ld = tb_padded(layer->out);
-        float *h = tape->normalised[i] + rows.first * ld, *a = tape->a[i] + rows.first * ld;
-        tb_linear_forward(&tape->linear[i], x, ldx, rows.n, h, ld, scratch);
-        tb_norm_forward(h, ld, rows.n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
-                        a, tape->inverse_deviation[i] + rows.first);
-        x = a;
-        ldx = ld;
-    }
-}
-
-// dy -> gradients, and dx (returned) unless the caller does not want it. x and dy are those of the first row.
-static const float *mlp_backward(TbTrainer *t, const TbTape *tape, const float *x, const float *dy, size_t lddy,
-                                 TbShare rows, float *gradients, bool want_dx, float *scratch) {
-    const float *params = t->vae->params;
-    for (int i = tape->mlp->n_layers - 1; i >= 0; i--) {
-        const TbLayer *layer = &tape->mlp->layers[i];
-        size_t ldx = tb_padded(layer->in);
-        const float *layer_x = i ? tape->a[i - 1] + rows.first * ldx : x;
-        if (!layer->hidden)
-            tb_bias_backward(dy, lddy, rows.n, layer->out, gradients + layer->bias);
-        tb_linear_backward_weight(&tape->linear[i], dy, lddy, layer_x, ldx, rows.n, gradients + layer->weight, scratch);
-        if (i == 0 && !want_dx)
-            return NULL;
-        float *dx = t->flow[i & 1] + rows.first * t->widest;
-        tb_linear_backward_input(&tape->linear[i], dy, lddy, rows.n, dx, ldx, scratch);
-        if (i > 0) {
-            const TbLayer *below = &tape->mlp->layers[i - 1];
-            tb_norm_backward(dx, tape->normalised[i - 1] + rows.first * ldx, ldx, rows.n, layer->in,
-                             params + below->scale, params + below->shift, tape->inverse_deviation[i - 1] + rows.first,
-                             gradients + below->bias, gradients + below->scale, gradients + below->shift);
-        }
-        dy = dx;
-        lddy = ldx;
-    }
-    return dy;
-}
-
 static void forward_share(void *context, int index) {
     TbTrainer *t = context;
     const TbVaeConfig *c = &t->vae->config;
@@ -88,8 +39,8 @@ static void forward_share(void *context, int index) {
         return;
     for (size_t row = rows.first; row < rows.first + rows.n; row++)
         memcpy(t->x + row * ldx, t->job.x + row * input, input * sizeof(float));
-    mlp_forward(t, &t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
-                product_scratch(t, index));
+    tb_tape_forward(&t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
+                    product_scratch(t, index));
     for (size_t row = rows.first; row < rows.first + rows.n; row++) {
         const float *encoded = t->encoded + row * lde;
         for (size_t k = 0, at = row * latent; k < latent; k++, at++) {
@@ -102,8 +53,8 @@ static void forward_share(void *context, int index) {
         if (extra)
             memcpy(t->decoder_x + row * ldd + latent, t->job.condition + row * extra, extra * sizeof(float));
     }
-    mlp_forward(t, &t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
-                (size_t)c->output_dim, product_scratch(t, index));
+    tb_tape_forward(&t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
+                    (size_t)c->output_dim, product_scratch(t, index));
 }
 
 TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
@@ -132,8 +83,8 @@ static void backward_share(void *context, int index) {
     if (rows.n == 0)
         return;
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
-    const float *dz = mlp_backward(t, &t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
-                                   gradients, true, product_scratch(t, index));
+    const float *dz = tb_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
+                                       gradients, TB_BACK_TO_BOTH, &t->flow, product_scratch(t, index));
     // z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
     // needed no more after the question of whether logvar was clamped.
     for (size_t i = 0; i < rows.n; i++) {
@@ -146,8 +97,8 @@ static void backward_share(void *context, int index) {
                 raw < TB_LOGVAR_MIN || raw > TB_LOGVAR_MAX ? 0 : dlogvar + (t->job.dlogvar ? t->job.dlogvar[at] : 0);
         }
     }
-    mlp_backward(t, &t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
-                 gradients, false, product_scratch(t, index));
+    tb_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
+                     gradients, TB_BACK_TO_WEIGHTS, &t->flow, product_scratch(t, index));
 }
 
 static void reduce_share(void *context, int index) {

@@ -4,17 +4,8 @@
 #define TIMBREL_VAE_TRAINER_H
 
 #include "vae/adam.h"
-#include "vae/linear.h"
-#include "vae/network.h"
+#include "vae/tape.h"
 #include "vae/workers.h"
-
-/* What the forward pass of one MLP leaves for the backward pass. Row widths are padded to whole vectors. */
-typedef struct {
-    const TbMlp *mlp;
-    TbLinear linear[TB_MAX_HIDDEN + 1];                  /* the weights, packed anew in every forward */
-    float *normalised[TB_MAX_HIDDEN], *a[TB_MAX_HIDDEN]; /* [batch][width] */
-    float *inverse_deviation[TB_MAX_HIDDEN];             /* [batch] */
-} TbTape;
 
 struct TbTrainer {
     TbVae *vae;
@@ -33,8 +24,7 @@ struct TbTrainer {
     float *mu, *logvar, *z, *spread; /* [batch][latent], not padded; spread = exp(logvar / 2) noise */
     float *decoder_x;                /* [batch][latent + condition] */
     float *y;                        /* [batch][output], not padded */
-    size_t widest;                   /* row of `flow`: workers must not meet there while in different layers */
-    float *flow[2];                  /* [batch][widest]: gradients on their way back, in turns */
+    TbFlow flow;
     size_t product_size;
     float *products; /* [workers][product_size]: scratch of matrix products */
 
@@ -45,10 +35,6 @@ struct TbTrainer {
 };
 
 /* The part of worker `index` when n things are shared out. */
-typedef struct {
-    size_t first, n;
-} TbShare;
-
 static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
     size_t first = n * index / n_workers;
     return (TbShare){first, n * (index + 1) / n_workers - first};

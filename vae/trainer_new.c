@@ -6,56 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Cuts a block into pieces aligned to cache lines. Without a block it only counts.
-typedef struct {
-    float *block;
-    size_t used;
-} Cutter;
-
-static float *cut(Cutter *cutter, size_t n_floats) {
-    float *piece = cutter->block ? cutter->block + cutter->used : NULL;
-    cutter->used += (n_floats + 15) / 16 * 16;
-    return piece;
-}
-
-static void cut_tape(TbTrainer *t, TbTape *tape, Cutter *cutter) {
-    size_t rows = tb_share(t->batch, (size_t)tb_workers_count(t->workers), 0).n + 1; // of one worker at most
-    for (int i = 0; i < tape->mlp->n_layers; i++) {
-        const TbLayer *layer = &tape->mlp->layers[i];
-        size_t in = (size_t)layer->in, out = (size_t)layer->out, size = t->batch * tb_padded(layer->out);
-        float *packed = cut(cutter, tb_linear_packed_size(t->backend, in, out));
-        if (packed)
-            tb_linear_init(&tape->linear[i], t->backend, t->vae->params + layer->weight, in, out, packed);
-        size_t product = tb_linear_scratch(t->backend, in, out, rows);
-        t->product_size = product > t->product_size ? product : t->product_size;
-        t->widest = tb_padded(layer->in) > t->widest ? tb_padded(layer->in) : t->widest;
-        if (layer->hidden) {
-            tape->normalised[i] = cut(cutter, size);
-            tape->a[i] = cut(cutter, size);
-            tape->inverse_deviation[i] = cut(cutter, t->batch);
-        }
-    }
-}
-
 // Returns the floats needed.
 static size_t cut_scratch(TbTrainer *t, float *block) {
     const TbVaeConfig *c = &t->vae->config;
-    Cutter cutter = {.block = block};
+    TbCutter cutter = {.block = block};
     size_t latent = t->batch * (size_t)c->latent_dim;
-    cut_tape(t, &t->encoder, &cutter);
-    cut_tape(t, &t->decoder, &cutter);
-    t->x = cut(&cutter, t->batch * tb_padded(c->input_dim));
-    t->encoded = cut(&cutter, t->batch * tb_padded(2 * c->latent_dim));
-    t->mu = cut(&cutter, latent);
-    t->logvar = cut(&cutter, latent);
-    t->z = cut(&cutter, latent);
-    t->spread = cut(&cutter, latent);
-    t->decoder_x = cut(&cutter, t->batch * tb_padded(c->latent_dim + c->condition_dim));
-    t->y = cut(&cutter, t->batch * (size_t)c->output_dim);
-    t->flow[0] = cut(&cutter, t->batch * t->widest);
-    t->flow[1] = cut(&cutter, t->batch * t->widest);
+    size_t rows = tb_share(t->batch, (size_t)tb_workers_count(t->workers), 0).n + 1; // of one worker at most
+    tb_tape_cut(&t->encoder, t->vae, &t->vae->encoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
+    tb_tape_cut(&t->decoder, t->vae, &t->vae->decoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
+    t->x = tb_cut(&cutter, t->batch * tb_padded(c->input_dim));
+    t->encoded = tb_cut(&cutter, t->batch * tb_padded(2 * c->latent_dim));
+    t->mu = tb_cut(&cutter, latent);
+    t->logvar = tb_cut(&cutter, latent);
+    t->z = tb_cut(&cutter, latent);
+    t->spread = tb_cut(&cutter, latent);
+    t->decoder_x = tb_cut(&cutter, t->batch * tb_padded(c->latent_dim + c->condition_dim));
+    t->y = tb_cut(&cutter, t->batch * (size_t)c->output_dim);
+    t->flow.flow[0] = tb_cut(&cutter, t->batch * t->flow.widest);
+    t->flow.flow[1] = tb_cut(&cutter, t->batch * t->flow.widest);
     t->product_size = (t->product_size + 15) / 16 * 16;
-    t->products = cut(&cutter, (size_t)tb_workers_count(t->workers) * t->product_size);
+    t->products = tb_cut(&cutter, (size_t)tb_workers_count(t->workers) * t->product_size);
     return cutter.used;
 }
 
@@ -76,8 +46,6 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tb_product_default();
-    t->encoder.mlp = &vae->encoder;
-    t->decoder.mlp = &vae->decoder;
     openblas_set_num_threads(1); // the rows are shared out here; its own threads would only fight ours
     TbStatus status = tb_workers_new(tb_threads(), &t->workers);
     if (status != TB_OK) {

@@ -61,9 +61,10 @@ TB_API void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *cond
 /* How the decoder's output columns are scored. A group is a run of columns of one kind; its loss for one row is
  * normalised inside the group, multiplied by `weight`, and the groups are added. */
 typedef enum {
-    /* Levels on a 0..1 scale for 100 dB. Huber of the error in units of 5 dB, (e = 20 (y - t); e^2 if |e| < 1 else
-     * 2 |e| - 1), columns weighted by 0.15 + t and by the mask, divided by the sum of these weights. y is clamped to
-     * -0.05..1.2 first (with gradient 0 outside). */
+    /* Levels on a 0..1 scale for 100 dB: Huber of the error in units of 5 dB (e^2 if |e| < 1 else 2 |e| - 1). A target
+     * under the column's `floor` is not heard: then only what y has over the floor counts, and a twentieth of the
+     * weight is kept for the error itself. Columns are weighted by 0.15 + the greater of target and floor, those with a
+     * floor of 1.5 or more not at all; divided by the sum of the weights. */
     TB_COLUMN_LEVEL,
     /* Plain squared error times 16, mean over the group. */
     TB_COLUMN_PLAIN,
@@ -80,16 +81,22 @@ typedef struct {
     int by; /* for TB_COLUMN_WEIGHTED: index of the group of levels that weighs it */
 } TbColumns;
 
-/* Reconstruction loss of n rows: y and target [n][output_dim]; mask[n][output_dim] with 0 or 1, or NULL.
+/* Reconstruction loss of n rows: y and target [n][output_dim]; floor[n][output_dim], or NULL for none.
  * Adds d loss / dy for the MEAN over rows to dy (may be NULL). Returns the mean loss; `parts` [n_groups] may be NULL
  * and receives each group's unweighted mean. RT */
 TB_API double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y,
-                            const float *target, const float *mask, size_t n, float *dy, double *parts);
+                            const float *target, const float *floor, size_t n, float *dy, double *parts);
 
 /* KL divergence from N(0, 1), summed over dims (each dim's batch mean is held above `free_bits` nats, Kingma et al.
  * 2016), mean over rows, times beta. Adds gradients to dmu, dlogvar (may be NULL). RT */
 TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int latent_dim, double beta, double free_bits,
                          float *dmu, float *dlogvar);
+
+/* Moves z[n][latent_dim], as tb_vae_encode gave it, to where the decoder gives each row of target[n][output_dim] best:
+ * `steps` gradient steps on the reconstruction loss of that row plus beta / 2 |z|^2 (Kim et al. 2018, "Semi-amortized
+ * variational autoencoders"). No row gets worse. floor may be NULL. OFF. */
+TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
+                              const float *floor, const float *condition, size_t n, int steps, double beta, float *z);
 
 /* ---- training ---- */
 
