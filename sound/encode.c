@@ -78,7 +78,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     if (from->n_phases > 0) {
         to->start_phases = from->phases[0];
     }
-    TbStatus status = tb_model_infer(tb_model_vae(model), x, target, floor, condition, n, to->z);
+    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, floor, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
         /* What a file keeps of it, so that a sound and its file are the same sound. */
         to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));

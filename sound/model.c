@@ -43,20 +43,6 @@ void tb_model_input(const TbFrame *frame, float *x) {
     tb_frame_to_condition(frame, x + TB_FEATURES);
 }
 
-/* As many as still pay: 20 bring a few hundredths of a decibel more. */
-#define REFINE_STEPS 10
-#define REFINE_BETA 0.001 /* as in training */
-
-TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
-                        const float *condition, size_t n, float *z) {
-    size_t n_columns;
-    const TbColumns *columns = tb_model_columns(&n_columns);
-    TbStatus status = tb_vae_encode(vae, x, n, z, NULL);
-    return status != TB_OK
-               ? status
-               : tb_vae_refine(vae, columns, n_columns, features, floor, condition, n, REFINE_STEPS, REFINE_BETA, z);
-}
-
 TbVaeConfig tb_model_config(void) {
     return (TbVaeConfig){.input_dim = TB_MODEL_INPUTS,
                          .condition_dim = TB_CONDITIONS,

@@ -38,6 +38,9 @@ TB_API void tb_model_input(const TbFrame *frame, float *x);
  * features[n][TB_FEATURES] as well as it can; floor as tb_feature_floor. -> z[n][latent_dim]. OFF. */
 TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
                                const float *condition, size_t n, float *z);
+/* The same for frames that follow each other: faster, since neighbours are alike. OFF. */
+TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
+                                     const float *condition, size_t n, float *z);
 
 /* ---- encoded sounds ---- */
 
