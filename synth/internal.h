@@ -152,6 +152,11 @@ void note_release(Note *note);
 /* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
 TbStatus fit_with_octaves(Note *note, const float *track);
 
+/* ---- sweep.c ---- */
+/* A kick drum's falling sinusoid becomes the only harmonic, if that is what the note mostly is: then f0, harmonic[0] and
+ * n_harmonics are set. */
+bool fit_sweep(Note *note);
+
 /* ---- partials.c ---- */
 TbStatus fit_partials(Note *note, float min_prominence_db);
 

@@ -9,6 +9,7 @@
 #define MIN_VOICING 0.35f /* share of the energy that must have a pitch for a note to have one */
 #define PROMINENCE_PITCHED_DB 15.0f
 #define PROMINENCE_FREE_DB 12.0f
+#define CLEARLY_LESS 0.5
 
 void note_release(Note *note) {
     free(note->f0);
@@ -193,6 +194,33 @@ static TbStatus fit_pitched(Note *note) {
     return status;
 }
 
+/* A falling sinusoid in place of what was found, if it leaves less. */
+static TbStatus prefer_sweep(Note *note, bool *pitched) {
+    Note sweep;
+    double left = 0, left_by_sweep = 0;
+    TbStatus status = note_init(&sweep, note->x, note->n, note->cut);
+    if (status != TB_OK) {
+        return status;
+    }
+    bool better = fit_sweep(&sweep);
+    if (better) {
+        subtract_harmonics(&sweep);
+        for (size_t i = 0; i < note->n; i++) {
+            left += (double)note->residual[i] * note->residual[i];
+            left_by_sweep += (double)sweep.residual[i] * sweep.residual[i];
+        }
+        better = left_by_sweep < CLEARLY_LESS * left;
+    }
+    if (better) {
+        Note keep = *note;
+        *note = sweep;
+        sweep = keep;
+        *pitched = true;
+    }
+    note_release(&sweep);
+    return TB_OK;
+}
+
 TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
     Note note;
     TbStatus status = note_init(&note, stretch->x, stretch->n, stretch->cut);
@@ -221,6 +249,9 @@ TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
         subtract_harmonics(&note);
     } else {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);
+    }
+    if (status == TB_OK && f0_told <= 0 && !stretch->continued) {
+        status = prefer_sweep(&note, &out->pitched);
     }
     if (status == TB_OK) {
         status = fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);

@@ -237,6 +237,28 @@ static void test_bell_keeps_its_pitch(void **state) {
     tb_audio_free(&audio);
 }
 
+/* A kick drum: its sinusoid falls by two octaves in a few periods, and is there again when played, wave for wave. */
+static void test_kick_falls(void **state) {
+    (void)state;
+    TbAudio audio, again;
+    assert_int_equal(tb_audio_read(TB_SOUNDS "/kick.flac", &audio, NULL), TB_OK);
+    TbScore score = analyse(audio.samples, audio.n_samples, audio.sample_rate);
+    assert_int_equal(tb_synthesize(&score, RATE, 1, &again), TB_OK);
+    const TbNote *note = longest(&score);
+    double energy = 0, lost = 0, first = (double)note->frames[0].f0, late = (double)note->frames[note->n_frames / 2].f0;
+    for (size_t i = 0; i < audio.n_samples && i < again.n_samples; i++) {
+        double e = (double)audio.samples[i] - (double)again.samples[i];
+        energy += (double)audio.samples[i] * (double)audio.samples[i];
+        lost += e * e;
+    }
+    printf("kick: from %.0f to %.0f Hz, %.1f dB\n", first, late, 10 * log10(energy / lost));
+    assert_true(first > 3.5 * late && late > 40 && late < 60);
+    assert_true(10 * log10(energy / lost) > 20);
+    tb_score_free(&score);
+    tb_audio_free(&audio);
+    tb_audio_free(&again);
+}
+
 static void test_silence_and_dust(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 2, 31, 64, 255, 256, 257, 441, 1000, 2500, 6000};
@@ -296,6 +318,7 @@ int main(void) {
         cmocka_unit_test(test_noise_is_unpitched),
         cmocka_unit_test(test_noise_beside_a_tone),
         cmocka_unit_test(test_bell_keeps_its_pitch),
+        cmocka_unit_test(test_kick_falls),
         cmocka_unit_test(test_silence_and_dust),
         cmocka_unit_test(test_arguments_are_checked),
     };
