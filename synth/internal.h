@@ -153,8 +153,8 @@ void note_release(Note *note);
 TbStatus fit_with_octaves(Note *note, const float *track);
 
 /* ---- sweep.c ---- */
-/* A kick drum's falling sinusoid becomes the only harmonic, if that is what the note mostly is: then f0, harmonic[0] and
- * n_harmonics are set. */
+/* A kick drum's falling sinusoid becomes the only harmonic, if that is what the note mostly is: then f0, harmonic[0]
+ * and n_harmonics are set. */
 bool fit_sweep(Note *note);
 
 /* ---- partials.c ---- */

@@ -184,8 +184,8 @@ bool fit_sweep(Note *note) {
     for (size_t t = 0; found && t < note->n_frames; t++) {
         float amplitude, turns;
         sweep_at(&c, (float)(t * TB_HOP_SIZE), &note->f0[t], &amplitude, &turns);
-        note->harmonic[t * TB_HARMONICS] =
-            (Cpx){amplitude * cosf(2 * (float)TB_PI * turns), amplitude * sinf(2 * (float)TB_PI * turns)};
+        note->harmonic[t * TB_HARMONICS].re = amplitude * cosf(2 * (float)TB_PI * turns);
+        note->harmonic[t * TB_HARMONICS].im = amplitude * sinf(2 * (float)TB_PI * turns);
     }
     free(y);
     note->n_harmonics = found ? 1 : note->n_harmonics;

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define BETTER 0.85         // of the encoder's own loss, at most, is left
+#define BETTER 0.85        // of the encoder's own loss, at most, is left
 #define NEARLY_AS_GOOD 1.2 // with neighbours' help
 #define NO_WORSE 1.4       // for any sound
 
