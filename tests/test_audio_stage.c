@@ -310,7 +310,7 @@ static void test_loss_gradient(void **state) {
                 v[i] = d[i] / (float)sqrt(length) + tb_rng_normal(&rng) / sqrtf(N);
                 expected += (double)v[i] * d[i];
             }
-            const float h = 2e-4f;
+            const float h = kind < 2 ? 4e-4f : 2e-4f;
             double numeric =
                 (moved_loss(loss, target, test, v, h) - moved_loss(loss, target, test, v, -h)) / (2 * (double)h);
             error += (numeric - expected) * (numeric - expected);
@@ -318,7 +318,7 @@ static void test_loss_gradient(void **state) {
         }
         print_message("%s: loss %.4f, error of its slopes %.1e\n", names[kind], value, sqrt(error / size));
         assert_true(value > 0.1);
-        assert_true(sqrt(error / size) < 1e-3);
+        assert_true(sqrt(error / size) < (kind < 2 ? 1e-4 : 1e-3));
     }
     audio_loss_free(loss);
 }
