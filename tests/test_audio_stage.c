@@ -264,7 +264,7 @@ static void test_chunk_gradient(void **state) {
                   sqrt(error / size), worst / largest);
     assert_true(fabs(value - twin) < 1e-4 * sqrt(energy(w) * energy(audio)));
     assert_true(largest > 0.1);
-    assert_true(sqrt(error / size) < 3e-4 && worst / largest < 3e-4); // oscillators turn in float
+    assert_true(sqrt(error / size) < 1e-4 && worst / largest < 1e-4);
     tb_chunk_synth_free(synth);
 }
 
