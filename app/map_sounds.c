@@ -209,7 +209,8 @@ static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
         free(copy);
         return no_memory();
     }
-    list[s->n_passed_over++] = (PassedOver){s->sounds[i].path, copy};
+    list[s->n_passed_over].path = s->sounds[i].path;
+    list[s->n_passed_over++].why = copy;
     free(s->sounds[i].name);
     s->n--;
     memmove(&s->sounds[i], &s->sounds[i + 1], (s->n - i) * sizeof *s->sounds);
