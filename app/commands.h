@@ -15,6 +15,7 @@
     X(train)                                                                                                           \
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \
+    X(map)                                                                                                             \
     X(info)
 
 #define DECLARE_COMMAND(name) extern const Command cmd_##name;

@@ -28,3 +28,9 @@ uint32_t tb_blue_red(double value) {
                                        0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b};
     return between(anchors, sizeof anchors / sizeof *anchors, 0.5 + 0.5 * value);
 }
+
+// Six of the colours of Okabe and Ito (2008).
+uint32_t tb_contrast(size_t i) {
+    static const uint32_t colours[TB_CONTRASTS] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9};
+    return colours[i % TB_CONTRASTS];
+}

@@ -99,19 +99,32 @@ static bool shorten(char *text, bool *cut) {
     return true;
 }
 
-double tb_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size, double max_width, const char *text) {
-    char clean[512];
-    clean_text(text, clean, sizeof clean - 4);
+enum { TEXT_SIZE = 512 };
+
+// `clean` becomes what is drawn of `text`; sets the font size and returns the width.
+static double fit_text(cairo_t *cr, double size, double max_width, const char *text, char *clean) {
+    clean_text(text, clean, TEXT_SIZE - 4);
     cairo_set_font_size(cr, size);
     cairo_text_extents_t extents;
     bool cut = false;
     cairo_text_extents(cr, clean, &extents);
     while (max_width > 0 && extents.x_advance > max_width && shorten(clean, &cut))
         cairo_text_extents(cr, clean, &extents);
-    double shift = align == TB_LEFT ? 0.0 : align == TB_CENTRE ? 0.5 : 1.0;
-    cairo_move_to(cr, x - shift * extents.x_advance, y + 0.36 * size); // digits and capitals are 0.72 of the size high
-    cairo_show_text(cr, clean);
     return extents.x_advance;
+}
+
+double tb_text_width(cairo_t *cr, double size, double max_width, const char *text) {
+    char clean[TEXT_SIZE];
+    return fit_text(cr, size, max_width, text, clean);
+}
+
+double tb_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size, double max_width, const char *text) {
+    char clean[TEXT_SIZE];
+    double width = fit_text(cr, size, max_width, text, clean);
+    double shift = align == TB_LEFT ? 0.0 : align == TB_CENTRE ? 0.5 : 1.0;
+    cairo_move_to(cr, x - shift * width, y + 0.36 * size); // digits and capitals are 0.72 of the size high
+    cairo_show_text(cr, clean);
+    return width;
 }
 
 void tb_draw_text_upwards(cairo_t *cr, double x, double y, double size, const char *text) {

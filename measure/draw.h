@@ -24,7 +24,9 @@ typedef enum { TB_LEFT, TB_CENTRE, TB_RIGHT } TbAlign;
 /* One line of text in the current colour. `y` is the middle of the letters' height. Text that is wider than `max_width`
  * (0: no limit) is cut with an ellipsis; bytes that are not UTF-8 become question marks. Returns the width drawn. */
 double tb_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size, double max_width, const char *text);
-/* The same turned to read upwards, centred on (x, y). */
+/* How wide that text is, drawn. */
+double tb_text_width(cairo_t *cr, double size, double max_width, const char *text);
+/* Text turned to read upwards, centred on (x, y). */
 void tb_draw_text_upwards(cairo_t *cr, double x, double y, double size, const char *text);
 /* A number as short as `step` allows, always with a decimal point, whatever the locale says. */
 void tb_number_text(char *text, size_t size, double value, double step);
@@ -43,6 +45,9 @@ void tb_paper_shade(cairo_t *cr); /* where there is no data */
 /* 0xrrggbb for 0..1: magma (dark to light, perceptually uniform), and blue - white - red for -1..1. */
 uint32_t tb_magma(double value);
 uint32_t tb_blue_red(double value);
+/* Colours that can be told apart, also by most colour-blind readers; after TB_CONTRASTS of them they come again. */
+enum { TB_CONTRASTS = 6 };
+uint32_t tb_contrast(size_t i);
 void tb_set_colour(cairo_t *cr, uint32_t rgb);
 
 /* ---- parts of the sound picture ---- */
@@ -60,5 +65,20 @@ double tb_frequency_y(TbBox box, double f);
 void tb_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds);
 void tb_draw_loudness(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds);
 void tb_draw_latents(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds);
+
+/* ---- names beside dots ---- */
+
+typedef struct {
+    double x, y;          /* the middle of the dot */
+    double width, height; /* of the name */
+    TbBox box;            /* where the name stands, */
+    bool placed;          /* if it does */
+    int n_places;         /* for tb_place_labels itself */
+} TbLabel;
+
+/* Finds places for n names beside their dots, all of one radius, inside `room`: they lie neither on each other nor on
+ * dots. A name for which there is no such place is left out, or, with `all`, put where it hides least. Returns how many
+ * are left out. Takes O(n^2) time. */
+size_t tb_place_labels(TbBox room, double radius, TbLabel *labels, size_t n, bool all);
 
 #endif

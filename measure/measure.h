@@ -58,6 +58,47 @@ typedef struct {
 TB_API TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label, const char *y_label,
                               const TbLine *lines, size_t n_lines);
 
+/* ---- maps: many sounds as dots on a plane, neighbours sound alike ---- */
+
+enum { TB_MAP_MAX = 2000, TB_MAP_GROUPS = 24 };
+
+/* A plane on which the distances of n (1 .. TB_MAP_MAX) vectors[n][dims] are kept as well as they can be: their two
+ * principal components, improved by stress majorisation (de Leeuw 1977). xy[n][2] is centred, its widest direction is
+ * x, and distances are in the vectors' unit. *stress (may be NULL): how wrong they are, the
+ * root of the sum of squared errors over that of the squared distances, 0..1. The same vectors give the same plane;
+ * takes O(n^2) memory, and time for each of up to 500 steps. TB_ERR_ARGUMENT when a number is not finite or there are
+ * too many. OFF. */
+TB_API TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress progress, void *context,
+                              float *xy, double *stress);
+
+/* Which vector is nearest to each of n (2 or more): nearest[n], the first of several. What a plane cannot show. OFF. */
+TB_API void tb_map_nearest(const float *vectors, size_t n, size_t dims, size_t *nearest);
+
+typedef enum {
+    TB_LABELS_NONE,
+    TB_LABELS_SOME, /* those for which there is room */
+    TB_LABELS_ALL,  /* some may lie on others */
+} TbMapLabels;
+
+/* What to draw; everything is the caller's. */
+typedef struct {
+    const char *title; /* may be NULL */
+    size_t n;
+    const float *xy;           /* [n][2] */
+    const char *const *names;  /* [n], UTF-8 */
+    const int *group;          /* [n]: 0 .. n_groups - 1; NULL: one group */
+    const char *const *groups; /* [n_groups] their names */
+    size_t n_groups;           /* up to TB_MAP_GROUPS; dots are coloured by group if there are two or more, ... */
+    const double *hz;          /* [n] brightness in Hz, > 0: ... else by this; may be NULL */
+    const size_t *nearest;     /* [n]: a faint line joins those that name each other; may be NULL */
+    int width, height;         /* pixels, 400 .. 10000 each */
+    TbMapLabels labels;
+} TbMap;
+
+/* Draws a map; one unit is as long across as upwards. *n_unnamed (may be NULL): dots left without a name for want of
+ * room. Writes a PNG through a temporary file. Uses cairo. OFF. */
+TB_API TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed);
+
 #ifdef __cplusplus
 }
 #endif

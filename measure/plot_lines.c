@@ -4,10 +4,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 1200, HEIGHT = 700, LEFT = 110, RIGHT = 30, TOP = 96, BOTTOM = 78, MAX_LINES = 6 };
-
-// Okabe and Ito's colours, which most colour-blind readers can tell apart.
-static const uint32_t colours[MAX_LINES] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9};
+enum { WIDTH = 1200, HEIGHT = 700, LEFT = 110, RIGHT = 30, TOP = 96, BOTTOM = 78, MAX_LINES = TB_CONTRASTS };
 
 typedef struct {
     double x_low, x_high, y_low, y_high;
@@ -82,7 +79,7 @@ static void draw_line(cairo_t *cr, TbBox box, const Range *range, const TbLine *
 static void draw_legend(cairo_t *cr, TbBox box, const TbLine *lines, size_t n_lines) {
     double x = box.x, y = box.y - 24, room = box.width / (double)n_lines;
     for (size_t k = 0; k < n_lines && n_lines > 0; k++) {
-        tb_set_colour(cr, colours[k]);
+        tb_set_colour(cr, tb_contrast(k));
         cairo_set_line_width(cr, 3);
         cairo_move_to(cr, x, y);
         cairo_line_to(cr, x + 28, y);
@@ -120,7 +117,7 @@ TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_la
     cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
     cairo_set_line_width(cr, 2);
     for (size_t k = 0; k < n_lines; k++) {
-        tb_set_colour(cr, colours[k]);
+        tb_set_colour(cr, tb_contrast(k));
         draw_line(cr, box, &range, &lines[k]);
     }
     cairo_restore(cr);

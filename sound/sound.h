@@ -75,6 +75,15 @@ TB_API TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound)
 TB_API TbStatus tb_sound_write(const TbSound *sound, const char *path);
 TB_API void tb_sound_free(TbSound *sound);
 
+/* One vector for a whole sound, tb_descriptor_size(latent_dim) floats: mean and standard deviation over time of its
+ * latents after the attack, mean during the attack (52 ms), all weighted by loudness; and the course of its loudness,
+ * dB under its loudest frame. Pitch has no part in it. TB_ERR_EMPTY when the sound is silent. OFF. */
+TB_API size_t tb_descriptor_size(int latent_dim); /* ANY */
+TB_API TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor);
+/* Makes distances of n descriptors[n][size] comparable, in place: each of the four parts is centred and scaled by its
+ * spread over the n sounds, as a whole: a latent that moves little shall count little. OFF. */
+TB_API void tb_descriptors_standardise(float *descriptors, size_t n, int latent_dim);
+
 typedef struct {
     double transpose; /* semitones */
     double stretch;   /* 1: as it was, 2: twice as long; attacks keep their length */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/map_sounds.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/progress.h"
+#include "measure/measure.h"
+#include "presets/presets.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void map_sounds_free(MapSounds *s) {
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->sounds[i].path);
+        free(s->sounds[i].name);
+    }
+    for (size_t i = 0; i < s->n_groups; i++)
+        free(s->groups[i]);
+    for (size_t i = 0; i < s->n_passed_over; i++) {
+        free(s->passed_over[i].path);
+        free(s->passed_over[i].why);
+    }
+    free(s->sounds);
+    free(s->groups);
+    free(s->passed_over);
+    free(s->descriptors);
+    *s = (MapSounds){0};
+}
+
+/* ---- finding ---- */
+
+static TbStatus no_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for so many sounds");
+}
+
+/* Room for one more at the end of an array of n. */
+static void *grown(void *array, size_t n, size_t size) {
+    return n & (n - 1) ? array : realloc(array, 2 * (n + 1) * size);
+}
+
+/* Takes over `path` (NULL: out of memory). */
+static TbStatus add_sound(MapSounds *s, char *path, int group) {
+    MapSound *sounds = path ? grown(s->sounds, s->n, sizeof *sounds) : NULL;
+    if (sounds)
+        s->sounds = sounds;
+    const char *base = path ? path_base(path) : "", *dot = strrchr(base, '.');
+    char *name = dot && dot > base ? strndup(base, (size_t)(dot - base)) : strdup(base);
+    if (!sounds || !name) {
+        free(path);
+        free(name);
+        return no_memory();
+    }
+    s->sounds[s->n++] = (MapSound){.path = path, .name = name, .group = group};
+    return TB_OK;
+}
+
+static TbStatus add_group(MapSounds *s, const char *name, int *group) {
+    if (s->n_groups == TB_MAP_GROUPS)
+        return tb_fail(TB_ERR_ARGUMENT, "a map can tell %d folders apart at most; give fewer", TB_MAP_GROUPS);
+    char **groups = grown(s->groups, s->n_groups, sizeof *groups), *copy = strdup(name);
+    if (groups)
+        s->groups = groups;
+    if (!groups || !copy) {
+        free(copy);
+        return no_memory();
+    }
+    *group = (int)s->n_groups;
+    s->groups[s->n_groups++] = copy;
+    return TB_OK;
+}
+
+/* "a/b/" is called b, "." by its real name. */
+static TbStatus add_folder_group(MapSounds *s, const char *folder, int *group) {
+    char *real = realpath(folder, NULL);
+    const char *base = real ? path_base(real) : folder;
+    TbStatus status = add_group(s, *base ? base : folder, group);
+    free(real);
+    return status;
+}
+
+static TbStatus add_folder(MapSounds *s, const char *folder) {
+    NameList list;
+    int group;
+    TbStatus status = list_sounds_and_encoded(folder, &list);
+    if (status)
+        return status;
+    if (list.n == 0)
+        status =
+            tb_fail(TB_ERR_EMPTY, "there is no sound in %s; name a folder with sound files or encoded sounds", folder);
+    else
+        status = add_folder_group(s, folder, &group);
+    for (size_t i = 0; i < list.n && status == TB_OK; i++)
+        status = add_sound(s, path_join(folder, list.names[i]), group);
+    name_list_free(&list);
+    return status;
+}
+
+static bool is_bundled(const char *name) {
+    for (size_t i = 0; i < tb_preset_count(); i++)
+        if (strcmp(tb_preset_name(i), name) == 0)
+            return true;
+    return false;
+}
+
+static TbStatus add_operand(MapSounds *s, const char *operand) {
+    PathKind kind = path_kind(operand);
+    if (kind == PATH_FOLDER)
+        return add_folder(s, operand);
+    if (kind == PATH_ABSENT && !is_bundled(operand))
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no folder or file %s, and no bundled sound of that name", operand);
+    TbStatus status = s->lone_group < 0 ? add_group(s, "sounds", &s->lone_group) : TB_OK;
+    return status == TB_OK ? add_sound(s, strdup(operand), s->lone_group) : status;
+}
+
+static TbStatus check_number(const MapSounds *s) {
+    if (s->n > TB_MAP_MAX)
+        return tb_fail(TB_ERR_UNSUPPORTED, "these are %zu sounds, and a map holds %d at most; give a part of them",
+                       s->n, TB_MAP_MAX);
+    if (s->n >= MAP_LEAST)
+        return TB_OK;
+    return tb_fail(TB_ERR_EMPTY, "%s, but a map needs at least %d; name more, or a folder with more",
+                   s->n == 0   ? "there is no sound that can be used"
+                   : s->n == 1 ? "there is one sound only"
+                               : "there are two sounds only",
+                   MAP_LEAST);
+}
+
+TbStatus map_find(char *const *operands, int n_operands, MapSounds *s) {
+    TbStatus status = TB_OK;
+    *s = (MapSounds){.lone_group = -1};
+    for (int i = 0; i < n_operands && status == TB_OK; i++)
+        status = add_operand(s, operands[i]);
+    if (n_operands == 0)
+        status = add_group(s, "bundled sounds", &s->lone_group);
+    for (size_t i = 0; i < tb_preset_count() && n_operands == 0 && status == TB_OK; i++)
+        status = add_sound(s, strdup(tb_preset_name(i)), s->lone_group);
+    if (status == TB_OK)
+        status = check_number(s);
+    if (status != TB_OK)
+        map_sounds_free(s);
+    return status;
+}
+
+/* ---- listening ---- */
+
+typedef struct {
+    double energy, octaves; /* octaves: log2 of Hz times energy */
+} Middle;
+
+static void add_energy(Middle *m, double hz, double energy) {
+    if (energy > 0 && hz > 10) {
+        m->energy += energy;
+        m->octaves += energy * log2(hz);
+    }
+}
+
+static void add_frame(Middle *m, const TbFrame *f) {
+    for (int k = 0; k < TB_HARMONICS; k++) {
+        double n = k + 1, a = f->harmonic[k];
+        add_energy(m, f->f0 * n * sqrt(1 + f->inharmonicity * n * n), a * a / 2);
+    }
+    for (int k = 0; k < TB_PARTIALS; k++)
+        add_energy(m, f->f0 * exp2(f->ratio[k]), (double)f->partial[k] * f->partial[k] / 2);
+    for (int b = 0; b < TB_BANDS; b++)
+        add_energy(m, tb_band_hz(b), f->band[b]);
+}
+
+/* What the latents say of the spectrum: an encoded sound has nothing else. */
+static TbStatus find_brightness(const TbModel *model, const TbSound *sound, double *hz) {
+    TbScore score;
+    Middle middle = {0};
+    TbStatus status = tb_decode(model, sound, NULL, &score);
+    if (status)
+        return status;
+    for (size_t i = 0; i < score.n_notes; i++)
+        for (size_t t = 0; t < score.notes[i].n_frames; t++)
+            add_frame(&middle, &score.notes[i].frames[t]);
+    tb_score_free(&score);
+    *hz = middle.energy > 0 ? exp2(middle.octaves / middle.energy) : 1000;
+    return TB_OK;
+}
+
+static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descriptor, Part *part) {
+    Input input;
+    TbStatus status = input_load(model, sound->path, true, part_report, part, &input);
+    if (status)
+        return status;
+    if (input.sound.model != tb_model_fingerprint(model))
+        status = tb_fail(TB_ERR_VERSION, "it was encoded with another model; encode it anew, or give that --model");
+    if (status == TB_OK)
+        status = tb_sound_descriptor(&input.sound, descriptor);
+    if (status == TB_OK)
+        status = find_brightness(model, &input.sound, &sound->hz);
+    tb_sound_free(&input.sound);
+    return status;
+}
+
+/* Moves sound i from the list into that of the passed over. */
+static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
+    const char *detail = *tb_error_detail() ? tb_error_detail() : tb_status_text(why);
+    fprintf(stderr, "%s: %s\n", s->sounds[i].path, detail);
+    PassedOver *list = grown(s->passed_over, s->n_passed_over, sizeof *list);
+    if (list)
+        s->passed_over = list;
+    char *copy = strdup(detail);
+    if (!list || !copy) {
+        free(copy);
+        return no_memory();
+    }
+    list[s->n_passed_over].path = s->sounds[i].path;
+    list[s->n_passed_over++].why = copy;
+    free(s->sounds[i].name);
+    s->n--;
+    memmove(&s->sounds[i], &s->sounds[i + 1], (s->n - i) * sizeof *s->sounds);
+    return TB_OK;
+}
+
+TbStatus map_listen(const TbModel *model, MapSounds *s) {
+    Progress progress;
+    TbStatus status = TB_OK;
+    size_t n = s->n, i = 0;
+    s->latent_dim = tb_vae_config(tb_model_vae(model))->latent_dim;
+    size_t size = tb_descriptor_size(s->latent_dim);
+    s->descriptors = malloc(n * size * sizeof *s->descriptors);
+    if (!s->descriptors)
+        return no_memory();
+    progress_begin(&progress, "listening");
+    for (size_t done = 0; done < n && status == TB_OK; done++) {
+        MapSound *sound = &s->sounds[i];
+        Part part = {.progress = progress_report,
+                     .context = &progress,
+                     .from = (double)done / (double)n,
+                     .to = (double)(done + 1) / (double)n,
+                     .what = sound->name};
+        tb_fail(TB_OK, "%s", ""); /* so that no older message is taken for this sound's */
+        bool go_on = part_report(&part, 0, NULL);
+        status = go_on ? listen_to(model, sound, s->descriptors + i * size, &part) : TB_ERR_CANCELLED;
+        if (status == TB_OK) {
+            i++;
+        } else if (status != TB_ERR_CANCELLED && status != TB_ERR_NO_MEMORY) {
+            progress_end(&progress);
+            status = pass_over(s, i, status);
+        }
+    }
+    progress_end(&progress);
+    return status == TB_OK ? check_number(s) : status;
+}
