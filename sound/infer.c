@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 3 };
+enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2 };
 #define BETA 0.001 /* as in training */
 
 typedef struct {

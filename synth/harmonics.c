@@ -13,7 +13,7 @@ enum {
     MIN_LENGTH = 512,
     MAX_LENGTH = DEMODULATE_LONGEST,
     GLOBAL_LENGTH = 4096, /* at least, for the fit over the whole note */
-    GLOBAL_FRAMES = 16,
+    GLOBAL_FRAMES = 14,
     GAP = 64, /* samples between the two moments of a phase difference */
     TRACK_HARMONICS = 12,
     SMOOTH = 4, /* frames to each side when f0 is smoothed */

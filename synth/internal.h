@@ -153,9 +153,9 @@ void note_release(Note *note);
 TbStatus fit_with_octaves(Note *note, const float *track);
 
 /* ---- sweep.c ---- */
-/* A kick drum's falling sinusoid becomes the only harmonic, if that is what the note mostly is: then f0, harmonic[0]
- * and n_harmonics are set. */
-bool fit_sweep(Note *note);
+/* A kick drum's falling sinusoid as the only harmonic of a new note, if that is what `note` mostly is: then f0,
+ * harmonic[0] and n_harmonics are set, and the caller releases it. */
+TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
 
 /* ---- partials.c ---- */
 TbStatus fit_partials(Note *note, float min_prominence_db);

@@ -194,24 +194,21 @@ static TbStatus fit_pitched(Note *note) {
     return status;
 }
 
-/* A falling sinusoid in place of what was found, if it leaves less. */
+/* A falling sinusoid in place of what was found, if it leaves clearly less. */
 static TbStatus prefer_sweep(Note *note, bool *pitched) {
     Note sweep;
     double left = 0, left_by_sweep = 0;
-    TbStatus status = note_init(&sweep, note->x, note->n, note->cut);
-    if (status != TB_OK) {
+    bool found;
+    TbStatus status = fit_sweep(note, &sweep, &found);
+    if (status != TB_OK || !found) {
         return status;
     }
-    bool better = fit_sweep(&sweep);
-    if (better) {
-        subtract_harmonics(&sweep);
-        for (size_t i = 0; i < note->n; i++) {
-            left += (double)note->residual[i] * note->residual[i];
-            left_by_sweep += (double)sweep.residual[i] * sweep.residual[i];
-        }
-        better = left_by_sweep < CLEARLY_LESS * left;
+    subtract_harmonics(&sweep);
+    for (size_t i = 0; i < note->n; i++) {
+        left += (double)note->residual[i] * note->residual[i];
+        left_by_sweep += (double)sweep.residual[i] * sweep.residual[i];
     }
-    if (better) {
+    if (left_by_sweep < CLEARLY_LESS * left) {
         Note keep = *note;
         *note = sweep;
         sweep = keep;

@@ -154,11 +154,26 @@ static double energy(const float *x, size_t n) {
     return sum;
 }
 
-bool fit_sweep(Note *note) {
+/* x less the sinusoid, as a synth would play it. */
+static void take_out(const Crossings *c, float *x, size_t n) {
+    Partials p[2];
+    for (size_t t = 0; t * TB_HOP_SIZE < n; t++) {
+        for (size_t i = t == 0 ? 0 : 1; i < 2; i++) {
+            Partials *q = &p[(t + i) % 2];
+            sweep_at(c, (float)((t + i) * TB_HOP_SIZE), &q->freq[0], &q->amplitude[0], &q->turns[0]);
+        }
+        size_t at = t * TB_HOP_SIZE, left = n - at;
+        subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2], &p[(t + 1) % 2],
+                          1);
+    }
+}
+
+TbStatus fit_sweep(const Note *note, Note *sweep, bool *found) {
     Crossings c = {0};
     float *y = malloc(note->n * sizeof *y);
+    *found = false;
     if (!y) {
-        return false; /* it is then analysed like any other sound */
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     smooth(note->x, note->n, y);
     find_crossings(note->x, y, note->n, &c);
@@ -166,28 +181,20 @@ bool fit_sweep(Note *note) {
     for (int i = 0; i < c.n; i++) {
         c.height[i] = half_sine(note->x, note->n, c.at[i], c.at[i + 1]);
     }
-    bool found = falls(&c);
-    if (found) {
-        Partials p[2];
+    if (falls(&c)) {
         memcpy(y, note->x, note->n * sizeof *y);
-        for (size_t t = 0; t < note->n_frames; t++) {
-            for (size_t i = t == 0 ? 0 : 1; i < 2; i++) {
-                Partials *q = &p[(t + i) % 2];
-                sweep_at(&c, (float)((t + i) * TB_HOP_SIZE), &q->freq[0], &q->amplitude[0], &q->turns[0]);
-            }
-            size_t at = t * TB_HOP_SIZE, left = note->n - at;
-            subtract_partials(y + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
-                              &p[(t + 1) % 2], 1);
-        }
-        found = 10 * log10(energy(note->x, note->n) / energy(y, note->n)) > EXPLAINED_DB;
-    }
-    for (size_t t = 0; found && t < note->n_frames; t++) {
-        float amplitude, turns;
-        sweep_at(&c, (float)(t * TB_HOP_SIZE), &note->f0[t], &amplitude, &turns);
-        note->harmonic[t * TB_HARMONICS].re = amplitude * cosf(2 * (float)TB_PI * turns);
-        note->harmonic[t * TB_HARMONICS].im = amplitude * sinf(2 * (float)TB_PI * turns);
+        take_out(&c, y, note->n);
+        *found = 10 * log10(energy(note->x, note->n) / energy(y, note->n)) > EXPLAINED_DB;
     }
     free(y);
-    note->n_harmonics = found ? 1 : note->n_harmonics;
-    return found;
+    TbStatus status = *found ? note_init(sweep, note->x, note->n, note->cut) : TB_OK;
+    for (size_t t = 0; status == TB_OK && *found && t < sweep->n_frames; t++) {
+        float amplitude, turns;
+        Cpx *h = &sweep->harmonic[t * TB_HARMONICS];
+        sweep_at(&c, (float)(t * TB_HOP_SIZE), &sweep->f0[t], &amplitude, &turns);
+        h->re = amplitude * cosf(2 * (float)TB_PI * turns);
+        h->im = amplitude * sinf(2 * (float)TB_PI * turns);
+        sweep->n_harmonics = 1;
+    }
+    return status;
 }
