@@ -4,11 +4,13 @@
  * steps themselves. That is as good as refining all of them well, in half the time. */
 #include "sound/sound.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2 };
-#define BETA 0.001 /* as in training */
+enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2, PASSES = 4 };
+#define BETA 0.001   /* as in training */
+#define SAME_DB 6.0f /* frames so far apart are not alike */
 
 typedef struct {
     const float *features, *floor, *condition;
@@ -30,6 +32,51 @@ TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features,
 /* Row `from` of each array -> row `to` of the key frames'. */
 static void copy_row(float *to_rows, size_t to, const float *from_rows, size_t from, size_t width) {
     memcpy(to_rows + to * width, from_rows + from * width, width * sizeof *to_rows);
+}
+
+/* How much the frames t and t + 1 are the same moment of a sound: 1 where their audible levels agree, towards 0 where
+ * they are more than a few decibels apart. */
+static float likeness(const float *features, const float *floor, size_t t) {
+    const float *a = features + t * TB_FEATURES, *b = a + TB_FEATURES;
+    const float *fa = floor + t * TB_FEATURES, *fb = fa + TB_FEATURES;
+    float sum = 0, all = 1e-6f;
+    for (int k = 0; k < TB_FEATURE_GAIN; k++) {
+        bool level = k < TB_FEATURE_RATIO || k >= TB_FEATURE_BAND;
+        float low = fmaxf(fa[k], fb[k]), u = fmaxf(a[k], low), v = fmaxf(b[k], low);
+        if (level && (u > low || v > low)) {
+            sum += fabsf(u - v);
+            all += 1;
+        }
+    }
+    float db = 100 * sum / all / SAME_DB;
+    return expf(-db * db);
+}
+
+/* Each frame's z was fitted to that frame alone, with its share of chance. Where a sound stands still, so should z:
+ * anisotropic diffusion along time (Perona and Malik 1990), which stops at attacks and other changes. */
+static TbStatus settle(const float *features, const float *floor, size_t n, size_t latent, float *z) {
+    float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow), *like = flow + (n + 1) * latent;
+    if (!flow) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
+    }
+    for (size_t t = 0; t + 1 < n; t++) {
+        like[t] = likeness(features, floor, t);
+    }
+    for (int pass = 0; pass < PASSES; pass++) {
+        for (size_t t = 0; t + 1 < n; t++) { /* what goes from frame t + 1 to frame t */
+            for (size_t k = 0; k < latent; k++) {
+                flow[t * latent + k] = 0.25f * like[t] * (z[(t + 1) * latent + k] - z[t * latent + k]);
+            }
+        }
+        for (size_t t = 0; t + 1 < n; t++) {
+            for (size_t k = 0; k < latent; k++) {
+                z[t * latent + k] += flow[t * latent + k];
+                z[(t + 1) * latent + k] -= flow[t * latent + k];
+            }
+        }
+    }
+    free(flow);
+    return TB_OK;
 }
 
 TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
@@ -64,5 +111,8 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
         }
     }
     free(keys);
-    return status == TB_OK ? refine(vae, (Frames){features, floor, condition}, n, LAST_STEPS, z) : status;
+    if (status == TB_OK) {
+        status = refine(vae, (Frames){features, floor, condition}, n, LAST_STEPS, z);
+    }
+    return status == TB_OK ? settle(features, floor, n, latent, z) : status;
 }
