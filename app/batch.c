@@ -35,12 +35,19 @@ static bool same_stem_before(const NameList *list, size_t i) {
     return false;
 }
 
+/* A sound is never replaced by what is made from it. */
+static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *context) {
+    return same_file(in, out)
+               ? tb_fail(TB_ERR_ARGUMENT, "%s is the sound itself, and would be lost; write somewhere else", out)
+               : batch->one(batch->context, in, out, progress, context);
+}
+
 static TbStatus one_of_folder(const Batch *batch, const char *in, const char *out, const NameList *list, size_t i,
                               Part *part) {
     if (same_stem_before(list, i))
         return tb_fail(TB_ERR_ARGUMENT, "another sound of this name, with another ending, has been written already");
     char *from = path_join(in, list->names[i]), *to = output_name(batch, out, list->names[i]);
-    TbStatus status = from && to ? batch->one(batch->context, from, to, part_report, part) : TB_ERR_NO_MEMORY;
+    TbStatus status = from && to ? one(batch, from, to, part_report, part) : TB_ERR_NO_MEMORY;
     free(from);
     free(to);
     return status;
@@ -100,7 +107,7 @@ TbStatus batch_run(const Batch *batch, const char *in, const char *out) {
         return run_folder(batch, in, out);
     Progress progress;
     progress_begin(&progress, batch->label);
-    TbStatus status = batch->one(batch->context, in, out, progress_report, &progress);
+    TbStatus status = one(batch, in, out, progress_report, &progress);
     progress_end(&progress);
     return status;
 }

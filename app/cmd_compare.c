@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * timbrel compare: how far one sound is from another. */
 #include "app/commands.h"
+#include "app/output.h"
 #include "app/pairs.h"
 #include "app/progress.h"
 #include "app/report.h"
@@ -61,7 +62,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
     Pairs pairs;
     (void)n_operands;
-    TbStatus status = pairs_find(operands[0], operands[1], &pairs);
+    TbStatus status = v->picture ? picture_place_check(v->picture) : TB_OK;
+    if (status == TB_OK)
+        status = pairs_find(operands[0], operands[1], &pairs);
     if (status)
         return status;
     status = compare_all(&pairs);

@@ -50,7 +50,7 @@ static TbStatus check(const Values *v, int *width, int *height) {
                        v->size);
     if (!v->output && !v->json)
         return tb_fail(TB_ERR_ARGUMENT, "--output FILE.png is missing: the picture to write");
-    return v->output ? output_place_check(v->output) : TB_OK;
+    return v->output ? picture_place_check(v->output) : TB_OK;
 }
 
 typedef struct {

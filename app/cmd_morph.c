@@ -218,8 +218,13 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     TbStatus status = check(v, work.n);
     if (status == TB_OK)
         status = output_check(&v->output);
+    for (size_t i = 0; i < work.n && status == TB_OK; i++)
+        if (same_file(operands[i], v->output.path))
+            status =
+                tb_fail(TB_ERR_ARGUMENT, "%s is one of the sounds themselves, and would be lost; write somewhere else",
+                        v->output.path);
     if (status == TB_OK && v->picture)
-        status = output_place_check(v->picture);
+        status = picture_place_check(v->picture);
     if (status == TB_OK)
         status = model_load(v->model, &work.model);
     progress_begin(&work.progress, "morphing");
@@ -249,9 +254,9 @@ const Command cmd_morph = {
     .more =
         "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are lined\n"
         "up, then pitch, loudness, timing and timbre are mixed, each on its own.\n\n"
-        "  timbrel morph flute bell -o halfway.wav\n"
-        "  timbrel morph flute bell -o glide.wav --mix 0..1 --picture glide.png\n"
-        "  timbrel morph flute bell -o step.wav --steps 5\n"
-        "  timbrel morph flute bell voice -o three.wav --weights 2,1,1\n",
+        "  timbrel morph flute trumpet -o halfway.wav\n"
+        "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
+        "  timbrel morph flute voice -o step.wav --steps 5\n"
+        "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n",
     .run = run,
 };

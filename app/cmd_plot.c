@@ -67,7 +67,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     bool curves = n_operands == 1 && !v->plain, encoded = false;
     for (int i = 0; i < n_operands; i++)
         encoded = encoded || is_encoded_sound(operands[i]);
-    TbStatus status = output_place_check(v->output);
+    TbStatus status = picture_place_check(v->output);
     if (status == TB_OK && (curves || encoded))
         status = model_load(v->model, &model);
     for (int i = 0; i < n_operands && status == TB_OK; i++) {

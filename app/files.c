@@ -17,6 +17,11 @@ PathKind path_kind(const char *path) {
     return S_ISDIR(found.st_mode) ? PATH_FOLDER : PATH_FILE;
 }
 
+bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 const char *path_base(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;

@@ -8,6 +8,9 @@
 typedef enum { PATH_ABSENT, PATH_FILE, PATH_FOLDER } PathKind;
 PathKind path_kind(const char *path);
 
+/* Do both names mean one file that is there? */
+bool same_file(const char *a, const char *b);
+
 /* The part behind the last slash. */
 const char *path_base(const char *path);
 

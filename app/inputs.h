@@ -20,6 +20,9 @@ TbStatus model_load(const char *path, TbModel **model);
 /* A sound file, or, when there is no such file, the bundled sound of that name. */
 TbStatus audio_load(const char *name, TbAudio *audio);
 
+/* No file of this name is there, but a bundled sound has it. */
+bool is_bundled_sound(const char *name);
+
 /* Is this a file that `timbrel encode` made? Judged by what is in it. */
 bool is_encoded_sound(const char *name);
 

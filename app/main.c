@@ -3,6 +3,7 @@
  * one sentence and an exit status. */
 #include "app/commands.h"
 #include "app/progress.h"
+#include "presets/presets.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,10 @@ static int help(void) {
            TIMBREL_VERSION);
     for (size_t i = 0; i < n_commands; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\n`timbrel help COMMAND` explains one of them; `timbrel --version` says which Timbrel this is.\n");
+    printf("\nSounds that are built in and go by their names:");
+    for (size_t i = 0; i < tb_preset_count(); i++)
+        printf("%s%s", i % 12 ? " " : "\n  ", tb_preset_name(i));
+    printf("\n\n`timbrel help COMMAND` explains one of them; `timbrel --version` says which Timbrel this is.\n");
     return EXIT_SUCCESS;
 }
 

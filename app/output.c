@@ -25,6 +25,13 @@ TbStatus output_place_check(const char *path) {
     return status;
 }
 
+TbStatus picture_place_check(const char *path) {
+    const char *ending = strrchr(path_base(path), '.');
+    if (!ending || strcasecmp(ending, ".png") != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png, which pictures are", path);
+    return output_place_check(path);
+}
+
 TbStatus output_check(const OutputValues *output) {
     static const char *const endings[] = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".caf"};
     const char *base = path_base(output->path), *ending = strrchr(base, '.');

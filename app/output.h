@@ -43,6 +43,8 @@ TbStatus output_check(const OutputValues *output);
 
 /* The same for any file: its folder must be there, and let itself be written into. */
 TbStatus output_place_check(const char *path);
+/* The same for a picture, which ends in .png. */
+TbStatus picture_place_check(const char *path);
 
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/pairs.h"
 #include "app/files.h"
+#include "app/inputs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -72,7 +73,8 @@ static TbStatus find_in_folders(const char *reference, const char *test, Pairs *
 }
 
 TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs) {
-    PathKind a = path_kind(reference), b = path_kind(test);
+    PathKind a = is_bundled_sound(reference) ? PATH_FILE : path_kind(reference);
+    PathKind b = is_bundled_sound(test) ? PATH_FILE : path_kind(test);
     TbStatus status;
     *pairs = (Pairs){0};
     if (a == PATH_ABSENT || b == PATH_ABSENT)
@@ -106,7 +108,7 @@ void pairs_free(Pairs *pairs) {
 }
 
 TbStatus read_for_comparison(const char *path, TbAudio *audio) {
-    TbStatus status = tb_audio_read(path, audio, NULL);
+    TbStatus status = audio_load(path, audio);
     if (status == TB_OK && audio->sample_rate != COMPARISON_RATE) {
         status = tb_audio_resample(audio, COMPARISON_RATE);
         if (status)

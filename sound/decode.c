@@ -140,7 +140,8 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     }
     bool foreign = sound->model != tb_model_fingerprint(model);
     for (size_t i = 0; i < sound->n_notes && foreign; i++) {
-        if (!sound->notes[i].detail || sound->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim) {
+        if (!sound->notes[i].detail || o.detail < 1 ||
+            sound->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim) {
             return tb_fail(TB_ERR_VERSION, "this sound was encoded with another model; name that one with --model, or "
                                            "encode the sound again");
         }

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2, PASSES = 4 };
+enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2, PASSES = 3 };
 #define BETA 0.001   /* as in training */
-#define SAME_DB 6.0f /* frames so far apart are not alike */
+#define SAME_DB 4.0f /* frames so far apart are not alike */
 
 typedef struct {
     const float *features, *floor, *condition;
@@ -55,10 +55,11 @@ static float likeness(const float *features, const float *floor, size_t t) {
 /* Each frame's z was fitted to that frame alone, with its share of chance. Where a sound stands still, so should z:
  * anisotropic diffusion along time (Perona and Malik 1990), which stops at attacks and other changes. */
 static TbStatus settle(const float *features, const float *floor, size_t n, size_t latent, float *z) {
-    float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow), *like = flow + (n + 1) * latent;
+    float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
     if (!flow) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
     }
+    float *like = flow + (n + 1) * latent;
     for (size_t t = 0; t + 1 < n; t++) {
         like[t] = likeness(features, floor, t);
     }

@@ -317,7 +317,8 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
         if (sounds[i]->n_notes == 0) {
             return tb_fail(TB_ERR_EMPTY, "sound %zu of the morph is silent", i + 1);
         }
-        if (sounds[i]->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim || sounds[i]->latent_dim > 256) {
+        if (sounds[i]->model != tb_model_fingerprint(model) ||
+            sounds[i]->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim || sounds[i]->latent_dim > 256) {
             return tb_fail(TB_ERR_VERSION, "sound %zu of the morph was encoded with another model; encode it again",
                            i + 1);
         }
