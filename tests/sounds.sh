@@ -48,6 +48,24 @@ expect 0 ' C4' info low.timbrel
 expect 2 'give one of them' decode flute -o x.wav --note C4 --transpose 3
 expect 1 'no pitch is heard' decode cymbal -o x.wav --note C4
 
+# Nothing is lost: no sound is replaced by what is made of it, and a picture is no sound.
+cp "$flute" mine.flac
+expect 2 'would be lost' resynth mine.flac -o mine.flac
+expect 2 'would be lost' morph mine.flac bell -o mine.flac
+cmp "$flute" mine.flac || failed 'a sound was replaced'
+expect 2 'does not end in .png' morph flute bell -o x.wav --picture x.wav
+expect 2 'does not end in .png' compare flute bell --picture x.wav
+expect 2 'does not end in .png' plot flute -o x.jpg
+expect 1 'the bundled sound is called flute' decode flute.flac -o x.wav
+expect 0 '' compare flute voice
+
+# Latents mean nothing to another model.
+expect 0 '' train "$flute" -o other.safetensors --steps 2 --batch 16
+expect 0 '' encode flute -o other.timbrel --model other.safetensors
+expect 0 '' decode other.timbrel -o other.wav
+expect 1 'another model' decode other.timbrel -o x.wav --detail 0
+expect 1 'another model' morph other.timbrel bell -o x.wav
+
 # Folders.
 mkdir in
 cp "$presets/sounds/kick.flac" "$presets/sounds/marimba.flac" in
