@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_ROWS = 1536 };
+enum { MOST_ROWS = 768 };
 
 TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db) {
     size_t n = n_rows < MOST_ROWS ? n_rows : MOST_ROWS;
