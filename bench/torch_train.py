@@ -40,7 +40,7 @@ def level(y, t, mask=None):
     w = 0.15 + t
     if mask is not None:
         w = w * mask
-    e = (y.clamp(-0.05, 1.2) - t) * 20
+    e = (y - t) * 20
     e = torch.where(e.abs() < 1, e * e, 2 * e.abs() - 1)
     return (e * w).sum(1) / w.sum(1)
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Trains the default model from scratch, as presets/ ships it: packages, training data, `timbrel train`.
+# Trains a default model from scratch: packages, training data, `timbrel train`. presets/README.md says by what the one
+# that ships differs.
 #
 #   scripts/train_default.sh [WORK_FOLDER]     default: build/train-default
 set -eu

@@ -60,8 +60,9 @@ static size_t stretched_frames(const TbEncodedNote *note, double stretch) {
     return n < 1 ? 1 : (size_t)rint(n);
 }
 
-static TbStatus decode_note(const TbModel *model, int latent, const TbEncodedNote *from, const TbDecodeOptions *o,
-                            TbNote *to) {
+/* foreign: the latents mean nothing to this model, and only the detail counts. */
+static TbStatus decode_note(const TbModel *model, bool foreign, int latent, const TbEncodedNote *from,
+                            const TbDecodeOptions *o, TbNote *to) {
     const TbVae *vae = tb_model_vae(model);
     size_t n = stretched_frames(from, o->stretch);
     bool detail = from->detail && o->detail > 0, moved = o->transpose != 0;
@@ -94,10 +95,10 @@ static TbStatus decode_note(const TbModel *model, int latent, const TbEncodedNot
         to->frames[t].power = powf(10, loudness / 10);
     }
     TbStatus status = tb_vae_decode(vae, z, c, n, y);
-    if (status == TB_OK && detail && moved) {
+    if (status == TB_OK && detail && moved && !foreign) {
         status = tb_vae_decode(vae, z, c_old, n, y_old);
     }
-    const float *y_ref = moved ? y_old : y;
+    const float *y_ref = moved && !foreign ? y_old : y;
     for (size_t t = 0; status == TB_OK && t < n; t++) {
         float *x = y + t * TB_FEATURES;
         if (detail) {
@@ -151,7 +152,7 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     TbStatus status = score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         score->n_notes = i + 1;
-        status = decode_note(model, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);
+        status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);
     }
     if (status != TB_OK) {
         tb_score_free(score);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Frames -> latents: the encoder's guess, refined. Neighbouring frames are alike, and so is what the encoder gets wrong
  * about them: every few frames are refined well, the correction in between is interpolated, and then all take the last
- * steps themselves. That is as good as refining all of them well, in half the time. */
+ * steps themselves. That is nearly as good as refining all of them well, in half the time. What then differs from frame
+ * to frame while the sound stands still is chance, and is smoothed away. */
 #include "sound/sound.h"
 
 #include <math.h>

@@ -38,7 +38,8 @@ TB_API void tb_model_input(const TbFrame *frame, float *x);
  * features[n][TB_FEATURES] as well as it can; floor as tb_feature_floor. -> z[n][latent_dim]. OFF. */
 TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
                                const float *condition, size_t n, float *z);
-/* The same for frames that follow each other: faster, since neighbours are alike. OFF. */
+/* The same for frames that follow each other: faster, since neighbours are alike, and steadier, since z settles where
+ * the sound stands still. OFF. */
 TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
                                      const float *condition, size_t n, float *z);
 
@@ -92,7 +93,8 @@ typedef struct {
 } TbDecodeOptions;
 
 TB_API void tb_decode_defaults(TbDecodeOptions *options);
-/* A model other than the one that encoded is TB_ERR_VERSION, unless the sound carries detail. OFF. */
+/* A model other than the one that encoded is TB_ERR_VERSION, unless the sound carries detail
+ * and all of it is put back. OFF. */
 TB_API TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbScore *score);
 
 /* ---- morphs ---- */

@@ -63,6 +63,10 @@ expect 0 '' compare flute voice
 expect 0 '' train "$flute" -o other.safetensors --steps 2 --batch 16
 expect 0 '' encode flute -o other.timbrel --model other.safetensors
 expect 0 '' decode other.timbrel -o other.wav
+close_to 4 "$flute" other.wav
+expect 0 '' decode other.timbrel -o other.wav --transpose 5
+expect 0 '' decode flute -o own.wav --transpose 5
+close_to 1 own.wav other.wav
 expect 1 'another model' decode other.timbrel -o x.wav --detail 0
 expect 1 'another model' morph other.timbrel bell -o x.wav
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Variations of frames for training: what changes, by how much, and what must not.
+#include "tests/bundled_dataset.h"
 #include "train/augment.h"
-#include "train/dataset.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -11,20 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static TbDataset *data; // of all bundled sounds
-
-static int listen(void **state) {
-    (void)state;
-    const char *folder = TB_SOUNDS;
-    return tb_dataset_new(&folder, 1, 20000, 2, NULL, NULL, &data) != TB_OK;
-}
-
-static int forget(void **state) {
-    (void)state;
-    tb_dataset_free(data);
-    return 0;
-}
 
 static double total_power(const float *x) {
     double tone = 0, noise = 0, gain = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What training is made of: rows of frames, what is kept aside; and whole runs on the bundled sounds that
 // learn, repeat bit for bit, and go on where they were stopped.
-#include "train/dataset.h"
 
+#include "tests/bundled_dataset.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,20 +15,6 @@
 #include <cmocka.h>
 
 #define CHECKPOINT "test_train.checkpoint"
-
-static TbDataset *data; // of all bundled sounds
-
-static int listen(void **state) {
-    (void)state;
-    const char *folder = TB_SOUNDS;
-    return tb_dataset_new(&folder, 1, 20000, 2, NULL, NULL, &data) != TB_OK;
-}
-
-static int forget(void **state) {
-    (void)state;
-    tb_dataset_free(data);
-    return 0;
-}
 
 // ---- rows ----
 
