@@ -30,6 +30,10 @@ TB_API const TbVae *tb_model_vae(const TbModel *model);
 TB_API const char *tb_model_facts(const TbModel *model);    /* JSON, "{}" if nothing is known */
 TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
 
+/* The level above frames: how many numbers the code of a whole note or instrument has, and how many of these, the first,
+ * are knobs with a name. */
+enum { TB_CODE_DIM = 16, TB_KNOBS = 7 };
+
 /* How the loss reads the decoder's columns; used by training and its tests. */
 TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 /* One frame -> encoder input [TB_MODEL_INPUTS]. RT */

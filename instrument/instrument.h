@@ -1,0 +1,81 @@
+/* Timbrel instrument: what can be played. An instrument is one code of the model's note network, and, when it was made
+ * of recordings, those recordings as latents: between and beyond them the network says how a note changes with key and
+ * velocity.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_INSTRUMENT_H
+#define TIMBREL_INSTRUMENT_H
+
+#include "sound/sound.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { TB_LOW_KEY = 21, TB_HIGH_KEY = 108 }; /* MIDI: the keys of a piano */
+
+/* Immutable: any number of voices, on any threads, may play it. */
+typedef struct TbInstrument TbInstrument;
+
+/* ---- making ---- */
+
+/* A new instrument, drawn from the prior: the same seed, the same instrument. OFF. */
+TB_API TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument);
+/* Of a code[TB_CODE_DIM] alone; has_pitch: it follows the keys (a drum does not). The model must outlive the
+ * instrument. OFF. */
+TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument);
+/* Of n sounds of one instrument, each with one or more notes. OFF. */
+TB_API TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, size_t n,
+                                        TbInstrument **instrument);
+TB_API void tb_instrument_free(TbInstrument *instrument);
+TB_API bool tb_instrument_has_pitch(const TbInstrument *instrument);    /* ANY */
+TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_CODE_DIM]; ANY */
+
+/* ---- playing ---- */
+
+enum { TB_PARTS = 4 }; /* instruments that one note may mix: the corners of a pad */
+
+/* One sounding note. The first part is for whoever plays it, and may be changed between two frames. */
+typedef struct {
+    const TbInstrument *part[TB_PARTS]; /* NULL: no such part. All of one model */
+    float weight[TB_PARTS];             /* >= 0, of sum 1 */
+    float key;                          /* MIDI note number, with bend and tuning: 60.5 is a quarter tone over C4 */
+    float velocity;                     /* 0..1; fixed when the note starts */
+    bool held;                          /* key or pedal is down; once false it stays false */
+    float knob[TB_KNOBS];               /* added to the code's knobs, in standard deviations */
+
+    /* state; tb_note_start sets it */
+    bool over;             /* nothing more will be heard */
+    uint32_t frame;        /* the next one */
+    uint32_t release;      /* the frame at which the key was first found up */
+    float hold_loudness;   /* dB, at that frame */
+    TbRng rng;             /* of what moves in it */
+    float movement[2 * 40];
+    float phase;           /* turns, of its vibrato */
+} TbPlayedNote;
+
+/* Starts a note: everything for whoever plays it has been set before. RT */
+TB_API void tb_note_start(TbPlayedNote *note, uint64_t seed);
+/* The next frame of each of n notes, TB_HOP after the one before it: frames[n]. Those that are over give silence.
+ * scratch: tb_notes_scratch(model, n) floats, enough for n notes or fewer. RT */
+TB_API size_t tb_notes_scratch(const TbModel *model, size_t n);
+TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                          TbFrame *const *frames);
+
+/* One note from key down to silence, on its own. */
+typedef struct {
+    double key;      /* MIDI note number */
+    double velocity; /* 0..1 */
+    double hold;     /* seconds until the key goes up */
+    double longest;  /* seconds of sound at most, 0: 30 s after the key went up */
+    uint64_t seed;
+    bool no_noise, no_tone; /* leave out a part of it */
+} TbNoteOptions;
+
+/* Renders a note of an instrument at sample_rate (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
+TB_API TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *options, double sample_rate,
+                                   TbAudio *audio);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
