@@ -9,6 +9,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f      /* of the noise that moves a channel, from frame to frame: 50 ms */
+#define FLICKER_SHARE 0.6f       /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f          /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -139,7 +140,7 @@ static void movement(TbPlayedNote *note, int latent, float share, float *x) {
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (m[k] * c - m[width + k] * s + size * note->flicker[k]);
+        x[k] = share * (m[k] * c - m[width + k] * s + FLICKER_SHARE * size * note->flicker[k]);
     }
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
