@@ -59,6 +59,11 @@ typedef struct {
     double noisiness, held; /* of the frames that are held */
 } Sums;
 
+/* Position among the bands, also of frequencies that are none. */
+static void place(float hz, int *b, float *w) {
+    band_position((double)fminf(fmaxf(hz, 0), TB_RATE / 2), b, w);
+}
+
 static float partial_hz(const TbFrame *f, int k) {
     float n = (float)(k + 1);
     return k < TB_HARMONICS ? f->f0 * n * sqrtf(1 + f->inharmonicity * n * n)
@@ -74,7 +79,7 @@ static void ear_spectrum(const TbFrame *f, float gain, float *power) {
         float a = k < TB_HARMONICS ? f->harmonic[k] : f->partial[k - TB_HARMONICS], w;
         int b;
         if (a > 0) {
-            band_position((double)partial_hz(f, k), &b, &w);
+            place(partial_hz(f, k), &b, &w);
             power[b] += (1 - w) * a * a / 2;
             power[b + 1] += w * a * a / 2;
         }
@@ -110,7 +115,7 @@ static float body(const TbFrame *f, float gain) {
     }
     float end[2], w;
     for (int i = 0, b; i < 2; i++) {
-        band_position((double)f->f0 * (i ? MID_TOP : LOW_TOP), &b, &w);
+        place(f->f0 * (i ? MID_TOP : LOW_TOP), &b, &w);
         end[i] = (float)b + w + 0.5f; /* bands 0 .. end - 1, the last in part */
     }
     for (int b = 0; b < TB_BANDS; b++) {
@@ -148,7 +153,7 @@ static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
     float tone = tonal_power(f), noise = noise_power(f), share = tone / (tone + noise + 1e-30f);
     int b;
     ear_spectrum(f, gain, power);
-    band_position((double)f->f0, &b, &w);
+    place(f->f0, &b, &w);
     s->weight += loudness;
     s->centroid += loudness * centroid(power);
     s->pitch += loudness * share * (ERB_LOWEST + ERB_PER_BAND * ((float)b + w) - ERB_USUAL);

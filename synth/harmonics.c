@@ -29,6 +29,10 @@ static int window_length(float f0, int at_least) {
     return length + (length & 1);
 }
 
+int harmonic_window(float f0) {
+    return window_length(f0, 0);
+}
+
 /* The window's centre for time t: moved so that it hardly reaches over the note's ends. */
 static long centre_for(const Note *note, long t, int length) {
     long reach = length / 2 - length / 8, last = (long)note->n - 1;
