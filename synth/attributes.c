@@ -7,18 +7,20 @@
 
 #include <math.h>
 
-/* Ends of the ranges: 1 and 99 % of 700 notes and drums, rounded outwards. */
+/* Ranges: 1, 50 and 99 % of 700 notes and drums, rounded. */
 static const TbAttributeInfo infos[TB_ATTRIBUTES] = {
-    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 25},
-    [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, 30},
-    [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0, 11},
-    [TB_DECAY] = {"decay", "dB/s", "sustained", "dying away", -1, 5},
-    [TB_HOLLOWNESS] = {"hollowness", "dB", "full", "hollow", -20, 20},
-    [TB_WARMTH] = {"warmth", "dB", "thin", "warm", -20, 25},
-    [TB_MOVEMENT] = {"movement", "dB", "still", "moving", -4, 4},
+    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 15, 25},
+    [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, -33, 30},
+    [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0.5f, 4.7f, 10.5f},
+    [TB_DECAY] = {"decay", "dB/s", "sustained", "short-lived", -1, 0.6f, 4.5f},
+    [TB_HOLLOWNESS] = {"hollowness", "dB", "full", "hollow", -22, 0, 22},
+    [TB_WARMTH] = {"warmth", "dB", "thin", "warm", -20, 0, 25},
+    [TB_MOVEMENT] = {"movement", "dB", "still", "lively", -4, 1.7f, 3.5f},
 };
 
 #define DECAY_UNIT 6.0f      /* dB/s: slopes below are linear, above logarithmic */
+#define FASTEST_SWELL -60.0f /* dB/s */
+#define FASTEST_DECAY 1000.0f
 #define LEAST_ATTACK_MS 1.0f /* frames show no less */
 #define MOST_ATTACK_MS 4000.0f
 #define LEAST_MOVEMENT 0.0625f /* dB */
@@ -178,7 +180,7 @@ static void measure(const TbNote *note, const Course *c, float *value) {
     value[TB_BRIGHTNESS] = bright;
     value[TB_NOISINESS] = (float)(s.noisiness / s.held);
     value[TB_ATTACK] = log2f(clampf(1000 * c->attack, LEAST_ATTACK_MS, MOST_ATTACK_MS));
-    value[TB_DECAY] = asinhf(-c->slope / DECAY_UNIT);
+    value[TB_DECAY] = asinhf(clampf(-c->slope, FASTEST_SWELL, FASTEST_DECAY) / DECAY_UNIT);
     value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
     value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
     value[TB_MOVEMENT] = log2f(fmaxf(note_movement(note, c), LEAST_MOVEMENT));
@@ -192,6 +194,6 @@ void tb_note_attributes(const TbNote *note, float *value) {
         course_free(&course);
     }
     for (int i = 0; i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
-        value[i] = heard && isfinite(value[i]) ? value[i] : (infos[i].least + infos[i].most) / 2;
+        value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].usual;
     }
 }

@@ -67,7 +67,7 @@ static float joint_amplitude(float tone, float noise, float share, float cancels
 /* Amplitude at SUBS points per frame, between frames as the synth goes from one to the next. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     float tone = sqrtf(tonal_power(note->frames)), noise = band_power(note->frames);
-    float blind = BLIND_SHARE * (float)harmonic_window(fmaxf(note->frames[0].f0, 1)) / TB_HOP_SIZE;
+    float blind = BLIND_SHARE * (float)harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
         float next_tone = sqrtf(tonal_power(next)), next_noise = band_power(next);
