@@ -34,10 +34,4 @@ struct TbTrainer {
     } job;
 };
 
-/* The part of worker `index` when n things are shared out. */
-static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
-    size_t first = n * index / n_workers;
-    return (TbShare){first, n * (index + 1) / n_workers - first};
-}
-
 #endif

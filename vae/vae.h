@@ -98,6 +98,19 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
 TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
                               const float *floor, const float *condition, size_t n, int steps, double beta, float *z);
 
+/* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
+typedef struct TbPullback TbPullback;
+
+/* `vae` is borrowed; rows: the largest n; threads as tb_set_threads. OFF. */
+TB_API TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback);
+TB_API void tb_pullback_free(TbPullback *pullback);
+/* After the weights have changed. OFF. */
+TB_API void tb_pullback_refresh(TbPullback *pullback);
+/* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim], valid until the next forward. OFF. */
+TB_API const float *tb_pullback_forward(TbPullback *pullback, const float *z, const float *condition, size_t n);
+/* For the rows of the last forward: dy[n][output_dim] -> dz[n][latent_dim]. OFF. */
+TB_API void tb_pullback_backward(TbPullback *pullback, const float *dy, float *dz);
+
 /* ---- training ---- */
 
 typedef struct {
