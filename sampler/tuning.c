@@ -4,6 +4,7 @@
 #include "sampler/sampler.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const double WIDEST = 60; // cents to each side
 static const double ALIKE = 0.6; // likeness that makes a pitch
@@ -23,25 +24,41 @@ static double likeness(const float *x, size_t n, size_t lag) {
     return ab / sqrt(aa * bb);
 }
 
-// The best lag between low and high, refined by a parabola through it and its neighbours.
+// The best lag between low and high and its likeness, refined by a parabola through it and its neighbours.
 static double best_lag(const float *x, size_t n, size_t low, size_t high, double *best) {
-    double found = 0;
-    *best = -1;
+    double found = 0, most = -1;
     for (size_t lag = low; lag <= high; lag++) {
         double here = likeness(x, n, lag);
-        if (here <= *best)
+        if (here <= most)
             continue;
         double before = likeness(x, n, lag - 1), after = likeness(x, n, lag + 1), bend = before - 2 * here + after;
-        *best = here;
-        found = (double)lag + (bend < 0 ? fmin(fmax(0.5 * (before - after) / bend, -0.5), 0.5) : 0);
+        double shift = bend < 0 ? fmin(fmax(0.5 * (before - after) / bend, -0.5), 0.5) : 0;
+        most = here;
+        found = (double)lag + shift;
+        *best = here - 0.25 * (before - after) * shift;
     }
     return found;
 }
 
-bool tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
+// Without what is over 6 kHz or so: it says nothing of the pitch, and is too fast for parabolas.
+static float *smoothed(const float *x, size_t n, double sample_rate) {
+    float *y = malloc((n + 1) * sizeof *y);
+    size_t width = (size_t)fmax(1, sample_rate / 11025);
+    for (size_t i = 0; y && i < n; i++)
+        y[i] = x[i];
+    for (int pass = 0; y && pass < 2; pass++)
+        for (size_t i = 0; i + width <= n; i++) {
+            float sum = 0;
+            for (size_t j = 0; j < width; j++)
+                sum += y[i + j];
+            y[i] = sum / (float)width;
+        }
+    return y;
+}
+
+static bool find(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
     double period = sample_rate / f0, reach = period * (exp2(WIDEST / 1200) - 1), best, first;
     size_t low = (size_t)fmax(2, floor(period - reach)), high = (size_t)ceil(period + reach);
-    *cents = 0;
     if ((double)n < 4 * period + 4 || (double)n < 0.1 * sample_rate)
         return false;
     double lag = best_lag(samples, n, low, high, &first);
@@ -56,4 +73,12 @@ bool tb_note_tuning(const float *samples, size_t n, double sample_rate, double f
     }
     *cents = 1200 * log2(sample_rate / period / f0);
     return fabs(*cents) <= WIDEST;
+}
+
+bool tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
+    float *smooth = smoothed(samples, n, sample_rate);
+    *cents = 0;
+    bool found = smooth && find(smooth, n, sample_rate, f0, cents);
+    free(smooth);
+    return found;
 }
