@@ -5,7 +5,7 @@
 
 #include "sampler/sampler.h"
 
-enum { TB_CURVE = 4, TB_MAX_ZONES = 128 };
+enum { TB_CURVE = 4, TB_MAX_ZONES = 128, TB_KEY_NAME = 16 };
 
 /* Keys low .. high are played by a sample of key root. */
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
 void tb_key_map(const TbSamplerOptions *options, bool has_pitch, TbKeyMap *map);
 
 /* "C4", "Fs3": a file name's, without a sharp sign. "F#3" with one. */
-void tb_key_name(int key, bool for_file, char name[8]);
+void tb_key_name(int key, bool for_file, char name[TB_KEY_NAME]);
 
 /* What the first listening says of an instrument, before its samples are made. */
 typedef struct {
