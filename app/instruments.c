@@ -156,7 +156,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
 static TbStatus load_one(const TbModel *model, const char *name, TbProgress progress, void *context,
                          TbInstrument **instrument) {
     Input input;
-    uint64_t seed;
+    uint64_t seed = 0;
     if (is_seed(name)) {
         TbStatus status = seed_of_name(name, &seed);
         return status ? status : tb_instrument_draw(model, seed, instrument);

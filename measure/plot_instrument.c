@@ -214,6 +214,25 @@ static void draw_all(cairo_t *cr, const TbInstrumentPicture *p, const float *lev
     draw_map(cr, (TbBox){LEFT, y, WIDTH, MAP}, p);
 }
 
+// The levels of the sound as it is played, so that the file's end, which a loop never reaches, is not seen as a click.
+static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudest) {
+    const TbAudio *a = p->sound;
+    size_t length = p->loop_end - p->loop_start, more = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;
+    TbAudio longer = {malloc((a->n_samples + more) * sizeof *longer.samples), a->n_samples + more, a->sample_rate};
+    if (!longer.samples)
+        return TB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < longer.n_samples; i++) {
+        bool again = p->loop_end && i >= p->loop_end;
+        longer.samples[i] = a->samples[again ? p->loop_start + (i - p->loop_end) % length : i];
+    }
+    TbStatus status = tb_spectrogram(&longer, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
+    *loudest = -100;
+    for (size_t i = 0; i < (size_t)WIDTH * SPECTRUM && status == TB_OK; i++)
+        *loudest = fmaxf(*loudest, level[i]);
+    free(longer.samples);
+    return status;
+}
+
 static int picture_height(const TbInstrumentPicture *p) {
     int height = TITLE + GAP + WAVE + 8 + SPECTRUM + AXIS + GAP + MAP + 6 + KEYS + BOTTOM;
     return height + (p->loop_end ? SEAM + AXIS + GAP : 0);
@@ -225,13 +244,11 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
         return tb_fail(TB_ERR_EMPTY, "There is no instrument to draw.");
     if (picture->loop_end > a->n_samples || picture->loop_start > picture->loop_end)
         return tb_fail(TB_ERR_ARGUMENT, "The loop does not lie in the sound.");
-    float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest = -100;
+    float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest;
     if (!level)
         return TB_ERR_NO_MEMORY;
     TbCanvas canvas;
-    TbStatus status = tb_spectrogram(a, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
-    for (size_t i = 0; i < (size_t)WIDTH * SPECTRUM && status == TB_OK; i++)
-        loudest = fmaxf(loudest, level[i]);
+    TbStatus status = levels(picture, level, &loudest);
     if (status == TB_OK)
         status = tb_canvas_new(&canvas, LEFT + WIDTH + RIGHT, picture_height(picture));
     if (status == TB_OK) {

@@ -17,7 +17,7 @@ typedef struct {
     int low, high;
     int velocity[TB_CURVE]; /* low, two between, high: those that differ */
     double gain[TB_CURVE];  /* 0..1 */
-    int n_curve;
+    int n_curve;            /* 0: as players do it by themselves */
 } TbLayer;
 
 typedef struct {

@@ -8,6 +8,7 @@
 static const double HEADROOM_DB = -6;              // where the loudest sample listened to comes to lie
 static const double HELD = 2.6;                    // s: enough for tb_note_sustains
 static const double SHORTEST = 0.03, LONGEST = 20; // s of a release
+static const double LEAST_DYNAMICS = 3;            // dB
 static const double SOFTEST = 0.003;               // gain: some players take 0 for "not given"
 
 static float loudest_sample(const TbAudio *a) {
@@ -65,9 +66,10 @@ static TbStatus listen_to_release(const TbNoteMaker *maker, const TbSamplerOptio
 }
 
 static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOptions *o, TbKeyMap *map) {
+    double softest = 0, hardest = 0;
     for (int i = 0; i < map->n_layers; i++) {
         TbLayer *layer = &map->layer[i];
-        double level[TB_CURVE];
+        double level[TB_CURVE] = {0};
         for (int j = 0; j < layer->n_curve; j++) {
             TbAudio audio;
             TbNoteOptions note = {map->zone[map->n_zones / 2].root, layer->velocity[j] / 127.0, .hold = 0.6,
@@ -78,6 +80,8 @@ static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOp
             level[j] = tb_note_level(audio.samples, audio.n_samples, o->sample_rate);
             tb_audio_free(&audio);
         }
+        softest = i == 0 ? level[0] : softest;
+        hardest = level[layer->n_curve - 1];
         // Softer than the sample it is made of, and never louder for a softer touch.
         double above = 1;
         for (int j = layer->n_curve - 1; j >= 0; j--) {
@@ -85,6 +89,9 @@ static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOp
             layer->gain[j] = fmax(above, SOFTEST);
         }
     }
+    // An instrument that knows nothing of velocity is left to the curve that players have by themselves.
+    for (int i = 0; i < map->n_layers && hardest - softest < LEAST_DYNAMICS; i++)
+        map->layer[i].n_curve = 0;
     return TB_OK;
 }
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20;          // s
+static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; // s
+static const double TUNED_BY = 1.5;                         // s of a decay that its pitch is measured in
+static const double MOST_CENTS = 50;
 static const double IN_TUNE = 1;                                     // cents: less is not worth a second rendering
 static const double AUDIBLE_DB = 75;                                 // under the loudest sample: where a decay ends
 static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; // s; the last for what had to be cut short
@@ -15,6 +17,7 @@ static const float FULL = 0.98f;
 typedef struct {
     const TbNoteMaker *maker;
     const TbSamplerOptions *options;
+    int root;
     TbNoteOptions note;
 } Source;
 
@@ -25,7 +28,6 @@ static TbStatus render(const Source *s, bool tone, bool noise, TbAudio *audio) {
     return s->maker->note(s->maker->context, &note, s->options->sample_rate, audio);
 }
 
-// A part of a note may be over before the other: silence makes them equally long.
 static TbStatus pad(TbAudio *a, size_t n) {
     if (a->n_samples >= n)
         return TB_OK;
@@ -38,86 +40,109 @@ static TbStatus pad(TbAudio *a, size_t n) {
     return TB_OK;
 }
 
-// Renders the tone of the note, at the key that makes it sound at its root: a first time, and once more if it is out of
-// tune. *cents is what is left. where[2]: seconds between which the pitch is measured, when there is no loop.
-static TbStatus tuned_tone(Source *s, const TbLoopOptions *looping, const double *where, TbAudio *tone, TbLoop *loop,
-                           double *cents) {
-    double rate = s->options->sample_rate, f0 = 440 * exp2((s->note.key - 69) / 12);
-    for (int turn = 0;; turn++) {
-        TbStatus status = render(s, true, false, tone);
-        if (status)
-            return status;
-        *loop = (TbLoop){0};
-        if (looping)
-            status = tb_loop_find(tone->samples, tone->n_samples, rate, looping, loop);
-        if (status) {
-            tb_audio_free(tone);
-            return status;
-        }
-        size_t from = looping ? loop->start : (size_t)(where[0] * rate);
-        size_t to = looping ? loop->end : (size_t)(where[1] * rate);
-        to = to < tone->n_samples ? to : tone->n_samples;
-        bool pitch =
-            s->maker->has_pitch && from < to && tb_note_tuning(tone->samples + from, to - from, rate, f0, cents);
-        if (!pitch)
-            *cents = 0;
-        if (!pitch || turn > 0 || fabs(*cents) <= IN_TUNE)
-            return TB_OK;
-        s->note.key -= *cents / 100;
-        tb_audio_free(tone);
-    }
+// The parts of a note, equally long: one may be over before the other.
+typedef struct {
+    TbAudio tone, noise;
+} Parts;
+
+static void parts_free(Parts *p) {
+    tb_audio_free(&p->tone);
+    tb_audio_free(&p->noise);
+}
+
+static TbStatus render_tone(const Source *s, Parts *p) {
+    tb_audio_free(&p->tone);
+    TbStatus status = render(s, true, false, &p->tone);
+    if (status == TB_OK)
+        status = pad(&p->tone, p->noise.n_samples);
+    return status == TB_OK ? pad(&p->noise, p->tone.n_samples) : status;
+}
+
+// How far the tone is out of tune between two samples; 0 when that cannot be said.
+static double tuning(const Source *s, const TbAudio *tone, size_t from, size_t to) {
+    double f0 = 440 * exp2((s->root - 69) / 12.0), cents = 0;
+    to = to < tone->n_samples ? to : tone->n_samples;
+    if (s->maker->has_pitch && from < to)
+        tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, &cents);
+    return fabs(cents) <= MOST_CENTS ? cents : 0;
 }
 
 // When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack.
-static double time_of_plateau(const TbAudio *a) {
-    size_t width = (size_t)(0.05 * a->sample_rate), at = 0;
-    double most = tb_note_level(a->samples, a->n_samples, a->sample_rate);
-    while (at + width <= a->n_samples && tb_note_level(a->samples + at, width, a->sample_rate) < most - 3)
-        at += width;
-    return (double)at / a->sample_rate;
+static double time_of_plateau(const Parts *p) {
+    double rate = p->tone.sample_rate, most = -INFINITY;
+    size_t width = (size_t)(0.05 * rate), n = p->tone.n_samples / width, at = 0;
+    double *level = malloc((n + 1) * sizeof *level);
+    for (size_t i = 0; level && i < n; i++) {
+        double sum = 1e-20;
+        for (size_t j = i * width; j < (i + 1) * width; j++)
+            sum +=
+                ((double)p->tone.samples[j] + p->noise.samples[j]) * ((double)p->tone.samples[j] + p->noise.samples[j]);
+        level[i] = 10 * log10(sum);
+        most = fmax(most, level[i]);
+    }
+    while (level && at + 1 < n && level[at] < most - 3)
+        at++;
+    free(level);
+    return (double)(at * width) / rate;
 }
 
-static TbStatus looping_for(const Source *s, TbLoopOptions *looping) {
-    TbAudio whole;
+static TbLoopOptions looping_for(const Source *s, const Parts *p) {
+    TbLoopOptions looping;
     double hold = s->note.hold;
-    TbStatus status = render(s, true, true, &whole);
-    if (status)
-        return status;
-    tb_loop_defaults(looping);
-    double plateau = time_of_plateau(&whole) + 0.1 + looping->fade;
-    tb_audio_free(&whole);
-    looping->shortest = fmin(looping->shortest, 0.35 * hold);
-    looping->fade = fmin(looping->fade, looping->shortest / 4);
-    looping->earliest = fmin(fmax(fmin(looping->earliest, 0.3 * hold), plateau), hold - looping->shortest - 0.1);
-    looping->longest = fmax(looping->shortest, fmin(looping->longest, hold - looping->earliest - 0.1));
-    return TB_OK;
+    tb_loop_defaults(&looping);
+    looping.shortest = fmin(looping.shortest, 0.35 * hold);
+    looping.fade = fmin(looping.fade, looping.shortest / 4);
+    looping.earliest = fmax(fmin(looping.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + looping.fade);
+    looping.earliest = fmin(looping.earliest, hold - looping.shortest - 0.1);
+    looping.longest = fmax(looping.shortest, fmin(looping.longest, hold - looping.earliest - 0.1));
+    return looping;
+}
+
+// Finds a loop of the tone that sounds at the root, if need be at another key than the root's: samples are in tune.
+static TbStatus find_tuned(Source *s, Parts *p, TbSample *sample) {
+    TbLoopOptions looping = looping_for(s, p);
+    for (int turn = 0;; turn++) {
+        TbStatus status =
+            tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &looping, &sample->loop);
+        if (status)
+            return status;
+        sample->info.fine_tune_cents = tuning(s, &p->tone, sample->loop.start, sample->loop.end);
+        if (turn > 0 || fabs(sample->info.fine_tune_cents) <= IN_TUNE)
+            return TB_OK;
+        s->note.key -= sample->info.fine_tune_cents / 100;
+        status = render_tone(s, p);
+        if (status)
+            return status;
+    }
+}
+
+static TbStatus join(const Parts *p, TbSample *sample) {
+    size_t n = sample->loop.end + TB_LOOP_TAIL;
+    double rate = p->tone.sample_rate;
+    float *out = calloc(n, sizeof *out);
+    if (!out)
+        return TB_ERR_NO_MEMORY;
+    TbStatus status = tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, rate, &sample->loop, out);
+    if (status == TB_OK)
+        status = tb_loop_measure(out, rate, &sample->loop, &sample->seam);
+    if (status == TB_OK)
+        sample->audio = (TbAudio){out, n, rate};
+    else
+        free(out);
+    return status;
 }
 
 // TB_ERR_EMPTY: it ends before a loop could.
 static TbStatus make_looped(Source *s, TbSample *sample) {
-    TbLoopOptions looping;
-    TbAudio tone = {0}, noise = {0};
-    TbStatus status = looping_for(s, &looping);
+    Parts parts = {0};
+    TbStatus status = render(s, false, true, &parts.noise);
     if (status == TB_OK)
-        status = tuned_tone(s, &looping, NULL, &tone, &sample->loop, &sample->info.fine_tune_cents);
-    if (status)
-        return status;
-    status = render(s, false, true, &noise);
+        status = render_tone(s, &parts);
     if (status == TB_OK)
-        status = pad(&noise, tone.n_samples);
-    float *out = calloc(sample->loop.end + TB_LOOP_TAIL, sizeof *out);
-    if (status == TB_OK && !out)
-        status = TB_ERR_NO_MEMORY;
+        status = find_tuned(s, &parts, sample);
     if (status == TB_OK)
-        status = tb_loop_make(tone.samples, noise.samples, tone.n_samples, tone.sample_rate, &sample->loop, out);
-    if (status == TB_OK)
-        status = tb_loop_measure(out, tone.sample_rate, &sample->loop, &sample->seam);
-    if (status == TB_OK)
-        sample->audio = (TbAudio){out, sample->loop.end + TB_LOOP_TAIL, tone.sample_rate};
-    else
-        free(out);
-    tb_audio_free(&tone);
-    tb_audio_free(&noise);
+        status = join(&parts, sample);
+    parts_free(&parts);
     return status;
 }
 
@@ -126,19 +151,31 @@ static void fade(float *x, size_t n, bool in) {
         x[i] *= (float)(0.5 - 0.5 * cos(M_PI * ((double)(in ? i : n - 1 - i) + 0.5) / (double)n));
 }
 
-static TbStatus make_decaying(Source *s, TbSample *sample) {
-    static const double where[2] = {0.05, 1.5};
-    TbAudio tone;
-    TbLoop none;
-    double rate = s->options->sample_rate, hold = s->note.hold;
-    if (s->maker->has_pitch) { // only its beginning is needed
-        s->note.hold = s->note.longest = fmin(hold, 1.6);
-        TbStatus status = tuned_tone(s, NULL, where, &tone, &none, &sample->info.fine_tune_cents);
+// Brings the note to the key that makes it sound at the root; its beginning tells.
+static TbStatus tune(Source *s, TbSample *sample) {
+    double hold = s->note.hold, rate = s->options->sample_rate;
+    s->note.hold = s->note.longest = fmin(hold, TUNED_BY);
+    for (int turn = 0; turn < 2; turn++) {
+        TbAudio tone;
+        TbStatus status = render(s, true, false, &tone);
         if (status)
             return status;
+        double cents = tuning(s, &tone, (size_t)(0.05 * rate), tone.n_samples);
         tb_audio_free(&tone);
-        s->note.hold = s->note.longest = hold;
+        sample->info.fine_tune_cents = cents;
+        if (turn > 0 || fabs(cents) <= IN_TUNE)
+            break;
+        s->note.key -= cents / 100;
     }
+    s->note.hold = s->note.longest = hold;
+    return TB_OK;
+}
+
+static TbStatus make_decaying(Source *s, TbSample *sample) {
+    double rate = s->options->sample_rate, hold = s->note.hold;
+    TbStatus tuned = s->maker->has_pitch ? tune(s, sample) : TB_OK;
+    if (tuned)
+        return tuned;
     TbStatus status = render(s, true, true, &sample->audio);
     if (status)
         return status;
@@ -186,7 +223,8 @@ TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *o, con
     double hold = o->hold > 0 ? o->hold : nature->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
     // Each key moves in its own way: a chord of one vibrato sounds like one voice.
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
-    Source source = {maker, o, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
+    Source source = {
+        maker, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
     *sample = (TbSample){.info = {.root_key = zone->root,
                                   .low_key = zone->low,
                                   .high_key = zone->high,
