@@ -40,19 +40,23 @@ static double best_lag(const float *x, size_t n, size_t low, size_t high, double
     return found;
 }
 
-// Without what is over 6 kHz or so: it says nothing of the pitch, and is too fast for parabolas.
-static float *smoothed(const float *x, size_t n, double sample_rate) {
+// Twice the mean over a sixth of a period (or over 0.1 ms): the lowest harmonics are those that a pitch
+// is heard by, where high ones are stretched, as a string's are; and fast ones are too fast for parabolas.
+static float *smoothed(const float *x, size_t n, double sample_rate, double f0) {
     float *y = malloc((n + 1) * sizeof *y);
-    size_t width = (size_t)fmax(1, sample_rate / 11025);
+    size_t width = (size_t)fmax(fmax(1, sample_rate / 11025), sample_rate / f0 / 6);
     for (size_t i = 0; y && i < n; i++)
         y[i] = x[i];
-    for (int pass = 0; y && pass < 2; pass++)
-        for (size_t i = 0; i + width <= n; i++) {
-            float sum = 0;
-            for (size_t j = 0; j < width; j++)
-                sum += y[i + j];
-            y[i] = sum / (float)width;
+    for (int pass = 0; y && pass < 2; pass++) {
+        double sum = 0;
+        for (size_t i = 0; i < width && i < n; i++)
+            sum += y[i];
+        for (size_t i = 0; i + width < n; i++) {
+            double first = y[i];
+            y[i] = (float)(sum / (double)width);
+            sum += y[i + width] - first;
         }
+    }
     return y;
 }
 
@@ -76,7 +80,7 @@ static bool find(const float *samples, size_t n, double sample_rate, double f0, 
 }
 
 bool tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
-    float *smooth = smoothed(samples, n, sample_rate);
+    float *smooth = smoothed(samples, n, sample_rate, f0);
     *cents = 0;
     bool found = smooth && find(smooth, n, sample_rate, f0, cents);
     free(smooth);
