@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The chunks that make a WAV file a sampler's: smpl (root key, loop) and inst (ranges), as the "Multimedia Data
-// Standards Update" of IBM and Microsoft (1994) lays them out. libsndfile writes smpl alone, so both are appended here.
+// Standards Update" of IBM and Microsoft (1994) lays them out. libsndfile writes smpl alone, so both are put in here;
+// before the samples, since some readers stop at these.
 #include "audio/sample_chunks.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -81,33 +83,43 @@ static unsigned char *put_inst(unsigned char *at, const TbSampleInfo *info) {
     return at;
 }
 
-static bool append(FILE *file, double sample_rate, const TbSampleInfo *info, bool *is_wav) {
-    unsigned char head[12], bytes[ALL_BYTES], size[4];
-    *is_wav = fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, "RIFF", 4) == 0 &&
-              memcmp(head + 8, "WAVE", 4) == 0;
-    if (!*is_wav || fseek(file, 0, SEEK_END) != 0)
-        return false;
-    long end = ftell(file);
-    if (end < 0 || (end % 2 != 0 && fputc(0, file) == EOF))
-        return false;
-    unsigned char *stop = put_inst(put_smpl(bytes, sample_rate, info), info);
-    size_t n = (size_t)(stop - bytes);
-    if (fwrite(bytes, 1, n, file) != n)
-        return false;
-    put_u32(size, (uint32_t)(end + end % 2 + (long)n - CHUNK_HEAD));
-    return fseek(file, 4, SEEK_SET) == 0 && fwrite(size, 1, sizeof size, file) == sizeof size;
+// Where the chunk of samples begins; 0: this is no WAV file.
+static size_t find_data(const unsigned char *bytes, size_t n) {
+    if (n < 12 || memcmp(bytes, "RIFF", 4) != 0 || memcmp(bytes + 8, "WAVE", 4) != 0)
+        return 0;
+    for (size_t at = 12; at + CHUNK_HEAD <= n;) {
+        const unsigned char *size = bytes + at + 4;
+        if (memcmp(bytes + at, "data", 4) == 0)
+            return at;
+        at += CHUNK_HEAD + (size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 | (size_t)size[3] << 24);
+        at += at % 2;
+    }
+    return 0;
 }
 
-TbStatus tb_sample_chunks_append(const char *path, const char *name, double sample_rate, const TbSampleInfo *info) {
-    bool is_wav = true, done = false;
-    FILE *file = fopen(path, "r+b");
-    if (file) {
-        done = append(file, sample_rate, info, &is_wav);
-        int error = errno;
-        done = fclose(file) == 0 && done;
-        errno = done ? errno : error;
-    }
-    if (!is_wav)
+static bool write_all(FILE *file, const unsigned char *bytes, size_t n) {
+    return fwrite(bytes, 1, n, file) == n;
+}
+
+TbStatus tb_sample_chunks_put(const char *path, const char *name, double sample_rate, const TbSampleInfo *info) {
+    void *data;
+    size_t n;
+    unsigned char chunks[ALL_BYTES];
+    TbStatus status = tb_read_file(path, UINT32_MAX - ALL_BYTES, &data, &n);
+    if (status)
+        return status;
+    unsigned char *bytes = data;
+    size_t at = find_data(bytes, n), more = (size_t)(put_inst(put_smpl(chunks, sample_rate, info), info) - chunks);
+    if (at == 0) {
+        free(data);
         return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\": only .wav files can say what a sampler wants to know.", name);
-    return done ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, strerror(errno));
+    }
+    put_u32(bytes + 4, (uint32_t)(n + n % 2 + more - CHUNK_HEAD));
+    FILE *file = fopen(path, "wb");
+    bool whole = file && write_all(file, bytes, at) && write_all(file, chunks, more) &&
+                 write_all(file, bytes + at, n - at) && (n % 2 == 0 || fputc(0, file) == 0);
+    int error = errno;
+    whole = file && fclose(file) == 0 && whole;
+    free(data);
+    return whole ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, strerror(error));
 }

@@ -119,7 +119,7 @@ static TbStatus write_file(const char *path, const float *samples, size_t n_samp
         return status;
     }
     if (sampler)
-        status = tb_sample_chunks_append(replace.temp, path, info.samplerate, sampler);
+        status = tb_sample_chunks_put(replace.temp, path, info.samplerate, sampler);
     if (!status)
         return tb_replace_commit(&replace);
     tb_replace_discard(&replace);

@@ -109,7 +109,7 @@ static void test_tuning_and_gain(void **state) {
     }
 }
 
-// libsndfile reads what was appended behind the samples.
+// libsndfile reads what was put into its file.
 static void test_libsndfile_reads_it(void **state) {
     (void)state;
     SF_INFO info = {0};
