@@ -41,12 +41,6 @@ typedef struct {
     size_t n;
 } Ends;
 
-static TbStatus ends_new(Ends *e, size_t n) {
-    double *slab = malloc(5 * n * sizeof *slab);
-    *e = (Ends){slab, slab + n, slab + 2 * n, slab + 3 * n, slab + 4 * n, n};
-    return slab ? TB_OK : TB_ERR_NO_MEMORY;
-}
-
 // Mean of a[j] b[j] over `width` samples around each place.
 static void smooth_product(const double *a, const double *b, size_t n, size_t width, double *mean) {
     double sum = 0;
@@ -93,10 +87,11 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
     double slope = levelling(tone, noise, loop, sample_rate);
     size_t faded = loop->end - loop->fade, length = loop->end - loop->start;
     size_t window = (size_t)(WINDOW * sample_rate);
-    Ends ends;
-    TbStatus status = ends_new(&ends, loop->fade);
-    if (status)
-        return status;
+    double *slab = malloc(5 * loop->fade * sizeof *slab);
+    if (!slab)
+        return TB_ERR_NO_MEMORY;
+    Ends ends = {slab,      slab + loop->fade, slab + 2 * loop->fade, slab + 3 * loop->fade, slab + 4 * loop->fade,
+                 loop->fade};
     for (size_t i = 0; i < faded; i++)
         out[i] = i < loop->start ? tone[i] + noise[i]
                                  : (float)(levelled(tone, i, loop, slope) + levelled(noise, i, loop, slope));
@@ -105,6 +100,6 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
     add_fade(&ends, noise, loop, slope, window, false, out + faded);
     for (size_t i = 0; i < TB_LOOP_TAIL; i++)
         out[loop->end + i] = out[loop->start + i % length];
-    free(ends.out);
+    free(slab);
     return TB_OK;
 }
