@@ -99,9 +99,11 @@ static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) 
 
 /* ---- what sounds now ---- */
 
-/* Adds what recordings know; returns how much of the note is of recordings, and the loudness that is still falling. */
-static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall) {
+/* Adds what recordings know; returns how much of the note is of recordings. *fall: loudness that is still falling;
+ * *ends: how much of the note is of recordings that know how it ends. */
+static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall, float *ends) {
     float of_recordings = 0;
+    *ends = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         KeptShare share[2];
@@ -117,6 +119,7 @@ static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall
             } else {
                 float behind = (float)(note->frame - note->release);
                 if (k->release < k->n) {
+                    *ends += w;
                     kept_add(k, width, (float)k->release + behind, w, x);
                     float over = (float)k->release + behind - (float)(k->n - 1);
                     *fall += over > 0 ? w * RELEASE_FALL * over : 0;
@@ -159,14 +162,14 @@ static float natural_decay(TbPlayedNote *note, float loudness) {
 /* This moment of a note -> latents z, and f0 and power of the frame. */
 static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
     int width = note_channels(latent);
-    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0;
+    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0, ends;
     bool off = note->frame >= note->release;
     if (learned && off) {
         note_table_released(note->table, latent, (float)(note->frame - note->release), x);
     } else if (learned) {
         note_table_held(note->table, latent, (float)note->frame, x);
     }
-    float of_recordings = add_kept(note, width, x, &fall);
+    float of_recordings = add_kept(note, width, x, &fall, &ends);
     if (learned) {
         movement(note, latent, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
     }
@@ -176,7 +179,7 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     float loudness = note_channel_loudness(x[latent]);
     if (off) {
         float behind = (float)(note->frame - note->release);
-        loudness += fall + (learned || of_recordings > 0.5f ? 0 : BARE_FALL * behind);
+        loudness += fall + (learned ? 0 : (1 - fminf(ends, 1)) * BARE_FALL * behind);
         loudness += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
     } else {
         loudness += fall + (1 - fminf(of_recordings, 1)) * natural_decay(note, loudness);
