@@ -1,0 +1,31 @@
+/* Timbrel app: what a person may name as an instrument.
+ *
+ *   flute              a bundled sound, a sound file, an encoded sound: its notes
+ *   strings/           a folder of them: notes of one instrument
+ *   seed:7             a new instrument, drawn from the model
+ *   flute,seed:7@0.3   a mix, here of three tenths of the second; up to four parts. Parts without @ share what is left.
+ *
+ * A file whose name has a comma or an @ in it is taken as that file.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_INSTRUMENTS_H
+#define TIMBREL_APP_INSTRUMENTS_H
+
+#include "instrument/instrument.h"
+
+/* One part of what was named. */
+typedef struct {
+    char name[1024];
+    double weight; /* > 0, of sum 1 */
+} InstrumentPart;
+
+/* Takes such a name apart; nothing is opened. TB_ERR_ARGUMENT with a sentence when it cannot be meant. */
+TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n);
+
+/* The model must outlive the instrument. */
+TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
+                         TbInstrument **instrument);
+
+/* A short name for files, of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
+void instrument_file_name(const char *name, char *text, size_t size);
+
+#endif
