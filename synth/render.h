@@ -7,10 +7,6 @@
 
 enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 
-typedef struct {
-    Lanes c, s, rc, rs, qc, qs, amplitude, d_amplitude;
-} OscillatorLanes;
-
 /* One partial across a stretch of samples: phase and frequency in turns, per sample. */
 typedef struct {
     double phase, frequency, slope;
