@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The oscillator bank: sums of sinusoids whose amplitude and frequency move linearly across one hop. Time is cut into
- * blocks of sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its phase
- * in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples side by
- * side, stay the same from block to block as long as the frequency does, so that a block costs two multiplications and
- * the amplitude. */
+ * blocks of sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its
+ * phase in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples
+ * side by side, stay the same from block to block as long as the frequency does, so that a block costs two
+ * multiplications and the amplitude. */
 #include "synth/render.h"
 
 #include <math.h>
@@ -124,8 +124,8 @@ void oscillators_add(const Oscillator *o, int count, float *out, int n) {
             find_middles(&middles, n_blocks);
             for (int i = 0; i < used; i += 2) {
                 const Oscillator *p = &o[first + i];
-                run_two(p, i + 1 < used ? p + 1 : &none, at, (const float *)middles.c + i,
-                        (const float *)middles.s + i, sum, n_blocks);
+                run_two(p, i + 1 < used ? p + 1 : &none, at, (const float *)middles.c + i, (const float *)middles.s + i,
+                        sum, n_blocks);
             }
         }
         for (int i = 0; i < m; i++) {

@@ -55,4 +55,13 @@ struct TbSynth {
     int noise_capacity;
 };
 
+/* The frame at `index`, from the cache; behind the last one NULL. RT */
+const TbFrame *frame_at(TbSynth *s, size_t index);
+
+/* Ready for a new note. RT */
+void noise_start(TbSynth *s);
+/* Adds n samples of noise times the interpolated sub-frame gains to out, whose first sample lies `offset` samples
+ * behind s->frame. RT */
+void noise_add(TbSynth *s, float *out, int n, double offset);
+
 #endif
