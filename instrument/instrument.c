@@ -1,3 +1,178 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Instruments: made here, played by play.c. */
-#include "instrument/instrument.h"
+/* Instruments: drawn, or made of recordings. play.c plays them. */
+#include "instrument/kept.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_KEPT = 48, REFINE_STEPS = 60, SHORTEST = 6 /* frames */ };
+#define DEFAULT_VELOCITY (100 / 127.0f)
+
+TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
+    *instrument = NULL;
+    if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
+        return tb_fail(TB_ERR_UNSUPPORTED, "models of more than %d latents cannot be played as instruments",
+                       TB_NOTE_LATENTS);
+    }
+    TbInstrument *in = calloc(1, sizeof *in);
+    if (!in) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    in->model = model;
+    in->has_pitch = has_pitch;
+    memcpy(in->code, code, sizeof in->code);
+    *instrument = in;
+    return TB_OK;
+}
+
+TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument) {
+    const TbNoteModel *notes = tb_model_notes(model);
+    float normal[TB_CODE_DIM], code[TB_CODE_DIM];
+    TbRng rng;
+    *instrument = NULL;
+    if (!notes) {
+        return tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so no instrument can be drawn from it; "
+                                           "train it anew, or use the default model");
+    }
+    tb_rng_seed(&rng, seed);
+    for (int k = 0; k < TB_CODE_DIM; k++) {
+        normal[k] = tb_rng_normal(&rng);
+    }
+    for (int i = 0; i < TB_CODE_DIM; i++) {
+        code[i] = notes->mean[1][i];
+        for (int k = 0; k <= i; k++) {
+            code[i] += notes->spread[1][i * TB_CODE_DIM + k] * normal[k];
+        }
+    }
+    return tb_instrument_new(model, code, true, instrument);
+}
+
+void tb_instrument_free(TbInstrument *in) {
+    if (in) {
+        for (size_t i = 0; i < in->n_kept; i++) {
+            kept_free(&in->kept[i]);
+        }
+        free(in->kept);
+        free(in);
+    }
+}
+
+bool tb_instrument_has_pitch(const TbInstrument *in) {
+    return in->has_pitch;
+}
+const float *tb_instrument_code(const TbInstrument *in) {
+    return in->code;
+}
+
+/* ---- of recordings ---- */
+
+typedef struct {
+    size_t n;
+    const TbEncodedNote *note[MOST_KEPT];
+    NoteTrack track[MOST_KEPT];
+    float *rows[MOST_KEPT];
+} Recordings;
+
+static void recordings_free(Recordings *r) {
+    for (size_t i = 0; i < r->n; i++) {
+        note_track_free(&r->track[i]);
+        free(r->rows[i]);
+    }
+}
+
+static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, const TbNote *frames) {
+    NoteTrack *t = &r->track[r->n];
+    TbStatus status = note_track_new(note, latent, 0, DEFAULT_VELOCITY, t);
+    if (status != TB_OK) {
+        return status;
+    }
+    r->note[r->n] = note;
+    r->rows[r->n] = malloc(t->n * (size_t)note_row(latent) * sizeof(float));
+    r->n++;
+    if (!r->rows[r->n - 1]) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    tb_note_attributes(frames, t->attribute);
+    return note_movement(t, r->rows[r->n - 1]);
+}
+
+static float note_peak(const TbEncodedNote *note) {
+    float peak = -200;
+    for (size_t t = 0; t < note->n_frames; t++) {
+        peak = fmaxf(peak, note->loudness[t]);
+    }
+    return peak;
+}
+
+/* Notes with a pitch when there is one, else those without; none that is much fainter than the loudest. */
+static TbStatus collect(const TbModel *model, const TbSound *const *sounds, size_t n, Recordings *r, bool *pitched) {
+    float loudest = -200;
+    *pitched = false;
+    for (size_t s = 0; s < n; s++) {
+        for (size_t i = 0; i < sounds[s]->n_notes; i++) {
+            *pitched = *pitched || sounds[s]->notes[i].pitched;
+            loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
+        }
+    }
+    TbStatus status = TB_OK;
+    for (size_t s = 0; status == TB_OK && s < n; s++) {
+        const TbSound *sound = sounds[s];
+        TbScore score = {0};
+        status = tb_decode(model, sound, NULL, &score);
+        for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
+            const TbEncodedNote *note = &sound->notes[i];
+            if (note->n_frames >= SHORTEST && note->pitched == *pitched && note_peak(note) > loudest - 30) {
+                status = add_recording(r, note, sound->latent_dim, &score.notes[i]);
+            }
+        }
+        tb_score_free(&score);
+    }
+    if (status == TB_OK && r->n == 0) {
+        status = tb_fail(TB_ERR_EMPTY, "there is no note in this sound to make an instrument of");
+    }
+    return status;
+}
+
+static int by_key(const void *a, const void *b) {
+    const KeptNote *x = a, *y = b;
+    return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
+                            : (x->velocity > y->velocity) - (x->velocity < y->velocity);
+}
+
+TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, size_t n,
+                                 TbInstrument **instrument) {
+    const TbNoteModel *notes = tb_model_notes(model);
+    float code[TB_CODE_DIM] = {0};
+    bool pitched;
+    *instrument = NULL;
+    Recordings *r = calloc(1, sizeof *r);
+    TbStatus status = r ? collect(model, sounds, n, r, &pitched)
+                        : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    if (status == TB_OK && notes) {
+        status = note_code(notes, r->track, r->rows, r->n, REFINE_STEPS, code);
+    }
+    if (status == TB_OK) {
+        status = tb_instrument_new(model, code, pitched, instrument);
+    }
+    if (status == TB_OK) {
+        (*instrument)->kept = calloc(r->n, sizeof *(*instrument)->kept);
+        status =
+            (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    for (size_t i = 0; status == TB_OK && i < r->n; i++) {
+        status = kept_new(model, code, r->note[i], &r->track[i], &(*instrument)->kept[i]);
+        (*instrument)->n_kept += status == TB_OK;
+    }
+    if (status == TB_OK) {
+        qsort((*instrument)->kept, (*instrument)->n_kept, sizeof *(*instrument)->kept, by_key);
+    } else {
+        tb_instrument_free(*instrument);
+        *instrument = NULL;
+    }
+    if (r) {
+        recordings_free(r);
+    }
+    free(r);
+    return status;
+}

@@ -32,7 +32,10 @@ TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_C
 
 /* ---- playing ---- */
 
-enum { TB_PARTS = 4 }; /* instruments that one note may mix: the corners of a pad */
+enum {
+    TB_PARTS = 4,                           /* instruments that one note may mix: the corners of a pad */
+    TB_NOTE_CHANNELS = TB_NOTE_LATENTS + 2, /* latents, loudness, pitch */
+};
 
 /* One sounding note. The first part is for whoever plays it, and may be changed between two frames. */
 typedef struct {
@@ -44,13 +47,15 @@ typedef struct {
     float knob[TB_KNOBS];               /* added to the code's knobs, in standard deviations */
 
     /* state; tb_note_start sets it */
-    bool over;             /* nothing more will be heard */
-    uint32_t frame;        /* the next one */
-    uint32_t release;      /* the frame at which the key was first found up */
-    float hold_loudness;   /* dB, at that frame */
-    TbRng rng;             /* of what moves in it */
-    float movement[2 * 40];
-    float phase;           /* turns, of its vibrato */
+    bool over;        /* nothing more will be heard */
+    uint32_t frame;   /* the next one */
+    uint32_t release; /* the frame at which it was first found let go */
+    float phase;      /* turns, of its vibrato */
+    float early, fall;                   /* dB: loudness on the way to the freeze; dB per frame from there on */
+    float flicker[TB_NOTE_CHANNELS];     /* noise that moves each channel, deviation 1 */
+    float at_release[TB_NOTE_CHANNELS];  /* what sounded then */
+    float net_release[TB_NOTE_CHANNELS]; /* what the network said of it */
+    TbRng rng;
 } TbPlayedNote;
 
 /* Starts a note: everything for whoever plays it has been set before. RT */

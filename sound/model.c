@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
-#include "sound/sound.h"
+#include "sound/note.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -12,6 +12,7 @@ struct TbModel {
     TbVae *vae;
     TbVaeDecoder *decoder; /* for playing */
     char *facts;
+    TbNoteModel *notes; /* NULL: none */
     uint64_t fingerprint;
 };
 
@@ -89,6 +90,7 @@ void tb_model_free(TbModel *model) {
     if (model) {
         tb_vae_decoder_free(model->decoder);
         tb_vae_free(model->vae);
+        tb_note_model_free(model->notes);
         free(model->facts);
         free(model);
     }
@@ -107,14 +109,24 @@ uint64_t tb_model_fingerprint(const TbModel *model) {
     return model->fingerprint;
 }
 
+const TbNoteModel *tb_model_notes(const TbModel *model) {
+    return model->notes;
+}
+void tb_model_set_notes(TbModel *model, TbNoteModel *notes) {
+    tb_note_model_free(model->notes);
+    model->notes = notes;
+}
+
 /* The metadata's "net": the numbers of TbVaeConfig, in order. */
 #define NET_FORMAT "%d %d %d %d %d %d %d %d"
 
 TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     const TbVae *vae = model->vae;
     size_t n = tb_vae_n_tensors(vae), n_params = tb_vae_n_params(vae), n_bytes = 0;
-    TbTensorView *views = calloc(n, sizeof *views);
-    uint16_t *halves = half ? malloc(n_params * sizeof *halves) : NULL;
+    size_t n_notes = model->notes ? note_model_n_tensors(model->notes) : 0;
+    size_t note_params = model->notes ? tb_vae_n_params(model->notes->net) : 0;
+    TbTensorView *views = calloc(n + n_notes, sizeof *views);
+    uint16_t *halves = half ? malloc((n_params + note_params) * sizeof *halves) : NULL;
     if (!views || (half && !halves)) {
         free(views);
         free(halves);
@@ -135,13 +147,16 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
         v->data = half ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
     }
     const TbVaeConfig *c = tb_vae_config(vae);
+    if (model->notes) {
+        note_model_views(model->notes, c->latent_dim, half ? halves + n_params : NULL, views + n);
+    }
     char net[128];
     snprintf(net, sizeof net, NET_FORMAT, c->input_dim, c->condition_dim, c->latent_dim, c->output_dim,
              c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
     const char *metadata[] = {"format", FORMAT,        "version", FORMAT_VERSION, "net",        net, "features",
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
     void *data = NULL;
-    TbStatus status = tb_tensor_file_serialise(views, n, metadata, &data, &n_bytes);
+    TbStatus status = tb_tensor_file_serialise(views, n + n_notes, metadata, &data, &n_bytes);
     if (status == TB_OK) {
         status = tb_write_file(path, data, n_bytes);
     }
@@ -204,7 +219,18 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
         tb_vae_free(vae);
         return status;
     }
-    return tb_model_new(vae, facts, model);
+    TbNoteModel *notes = NULL;
+    status = tb_model_new(vae, facts, model);
+    if (status == TB_OK) {
+        status = note_model_from_file(file, c.latent_dim, &notes);
+    }
+    if (status == TB_OK) {
+        (*model)->notes = notes;
+    } else {
+        tb_model_free(*model);
+        *model = NULL;
+    }
+    return status;
 }
 
 TbStatus tb_model_read(const char *path, TbModel **model) {

@@ -31,10 +31,6 @@ TB_API const TbVaeDecoder *tb_model_decoder(const TbModel *model); /* its decode
 TB_API const char *tb_model_facts(const TbModel *model);    /* JSON, "{}" if nothing is known */
 TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
 
-/* The level above frames: how many numbers the code of a whole note or instrument has, and how many of these, the first,
- * are knobs with a name. */
-enum { TB_CODE_DIM = 16, TB_KNOBS = 7 };
-
 /* How the loss reads the decoder's columns; used by training and its tests. */
 TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 /* One frame -> encoder input [TB_MODEL_INPUTS]. RT */
@@ -47,6 +43,33 @@ TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *fe
  * the sound stands still. OFF. */
 TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
                                      const float *condition, size_t n, float *z);
+
+/* ---- the level above: whole notes ---- */
+
+enum {
+    TB_CODE_DIM = 16,   /* numbers that stand for a whole instrument */
+    TB_KNOBS = 7,       /* the first of them have a name: the attributes of synth.h, in their order */
+    TB_NOTE_LATENTS = 64, /* models with more latents have no network of notes */
+    TB_KNOB_POINTS = 9, /* at which a knob's attribute is known: -2, -1.5 ... 2 */
+};
+
+/* The network of whole notes, and what its code means. A code and a key, a velocity and a moment give the latents of a
+ * frame, its loudness and pitch, and how these move. */
+typedef struct {
+    TbVae *net; /* owned */
+    float knob[TB_KNOBS][TB_KNOB_POINTS]; /* what the attribute is where the knob stands */
+    /* The prior, of instruments without and with a pitch: code = mean + spread normal; spread is lower triangular. */
+    float mean[2][TB_CODE_DIM], spread[2][TB_CODE_DIM * TB_CODE_DIM];
+    /* What the encoder is told of attributes: (value - middle) / width. */
+    float middle[TB_KNOBS], width[TB_KNOBS];
+    float scale[TB_NOTE_LATENTS + 2]; /* how much each channel of a note differs from note to note: latents, loudness, pitch */
+} TbNoteModel;
+
+TB_API void tb_note_model_free(TbNoteModel *notes);
+/* NULL when the model has none. ANY */
+TB_API const TbNoteModel *tb_model_notes(const TbModel *model);
+/* Takes over `notes`. OFF. */
+TB_API void tb_model_set_notes(TbModel *model, TbNoteModel *notes);
 
 /* ---- encoded sounds ---- */
 

@@ -95,6 +95,34 @@ TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, 
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 
+/* ---- what a listener would say of a note ---- */
+
+/* Perceptual attributes: what frames say of a whole note. Each rises with its second word. They depend little on each
+ * other and on pitch. A note of which nothing can be said has the middle of the range. */
+enum TbAttribute {
+    TB_BRIGHTNESS, /* ERB: loudness centroid on the ERB-rate scale, as far as pitch (from middle C) does not explain it
+                    */
+    TB_NOISINESS,  /* dB: noise over harmonics and partials, after the attack */
+    TB_ATTACK,     /* log2 of ms: from 10 to 90 % of the amplitude */
+    TB_DECAY,      /* asinh of dB/s over 6: fall of the level while the note is held; under 0 it swells */
+    TB_HOLLOWNESS, /* dB: even harmonics under their odd neighbours */
+    TB_WARMTH,     /* dB: harmonics 1 .. 4 over 5 .. 11, more than usual with this brightness and pitch */
+    TB_MOVEMENT,   /* log2 of dB: depth of tremolo, vibrato (10 cents: 1 dB) and beating at 1 .. 12 Hz while held */
+    TB_ATTRIBUTES
+};
+
+typedef struct {
+    const char *name, *unit; /* the unit is that of tb_attribute_shown */
+    const char *low, *high;  /* words for both ends: "dark", "bright" */
+    float least, most;       /* values, not as shown: between these lie 98 of 100 notes */
+} TbAttributeInfo;
+
+TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */
+/* Values are scaled so that equal steps are about equally audible; this is the number for people, in the unit. RT */
+TB_API float tb_attribute_shown(int attribute, float value);
+/* value[TB_ATTRIBUTES], always finite. From frames alone: phases and note->pitched do not matter. OFF. */
+TB_API void tb_note_attributes(const TbNote *note, float *value);
+
 /* ---- vectors for the network ---- */
 
 enum {

@@ -40,6 +40,12 @@ typedef struct {
     size_t first, n;
 } TbShare;
 
+/* The part of worker `index` when n things are shared out. */
+static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
+    size_t first = n * index / n_workers;
+    return (TbShare){first, n * (index + 1) / n_workers - first};
+}
+
 void tb_tape_forward(const TbTape *tape, const float *x, TbShare rows, float *y, size_t ldy, float *scratch);
 
 typedef enum {

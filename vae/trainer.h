@@ -11,7 +11,8 @@ struct TbTrainer {
     TbVae *vae;
     TbWorkers *workers;
     TbProductBackend backend;
-    size_t batch, n; /* rows at most, rows of the last forward */
+    size_t batch, n; /* rows of y at most, codes of the last forward */
+    size_t rows;     /* of y to a code */
     uint64_t n_steps;
     float *gradients, *moment1, *moment2; /* slabs */
     float *worker_gradients;              /* [workers - 1] slabs */
@@ -33,11 +34,5 @@ struct TbTrainer {
         TbAdamStep adam;
     } job;
 };
-
-/* The part of worker `index` when n things are shared out. */
-static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
-    size_t first = n * index / n_workers;
-    return (TbShare){first, n * (index + 1) / n_workers - first};
-}
 
 #endif

@@ -108,6 +108,19 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
 TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
                               const float *floor, const float *condition, size_t n, int steps, double beta, float *z);
 
+/* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
+typedef struct TbPullback TbPullback;
+
+/* `vae` is borrowed; rows: the largest n; threads as tb_set_threads. OFF. */
+TB_API TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback);
+TB_API void tb_pullback_free(TbPullback *pullback);
+/* After the weights have changed. OFF. */
+TB_API void tb_pullback_refresh(TbPullback *pullback);
+/* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim], valid until the next forward. OFF. */
+TB_API const float *tb_pullback_forward(TbPullback *pullback, const float *z, const float *condition, size_t n);
+/* For the rows of the last forward: dy[n][output_dim] -> dz[n][latent_dim]. OFF. */
+TB_API void tb_pullback_backward(TbPullback *pullback, const float *dy, float *dz);
+
 /* ---- training ---- */
 
 typedef struct {
@@ -134,8 +147,13 @@ typedef struct {
 TB_API TbForward tb_trainer_forward(TbTrainer *trainer, const float *x, const float *condition, const float *noise,
                                     size_t n);
 
-/* Backward of the last forward: dy[n][output_dim], and gradients that reach mu and logvar directly (from the KL; may be
- * NULL), accumulate into the gradient slab. OFF. */
+/* The same with several rows to a code: x[n_codes], noise[n_codes] give z[n_codes]; each z is decoded with the next
+ * `rows` of condition[n_codes * rows], so that y has n_codes * rows rows. OFF. */
+TB_API TbForward tb_trainer_forward_many(TbTrainer *trainer, const float *x, const float *condition, const float *noise,
+                                         size_t n_codes, size_t rows);
+
+/* Backward of the last forward: dy[rows of y][output_dim], and gradients that reach mu and logvar directly (from the
+ * KL; may be NULL), accumulate into the gradient slab. OFF. */
 TB_API void tb_trainer_backward(TbTrainer *trainer, const float *dy, const float *dmu, const float *dlogvar);
 TB_API void tb_trainer_zero_gradients(TbTrainer *trainer);
 TB_API float *tb_trainer_gradients(TbTrainer *trainer); /* slab as tb_vae_params */

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "instrument/kept.h"
+#include "sound/detail.h"
+#include "sound/position.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
+enum { MARGIN = 3 };             /* frames before the release that may already know of it */
+
+/* ---- playing ---- */
+
+int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
+    const KeptNote *kept = in->kept;
+    size_t below = in->n_kept, above = in->n_kept;
+    for (size_t i = 0; i < in->n_kept; i++) { /* by key; of equal keys the one nearest in velocity */
+        size_t *side = kept[i].key <= key ? &below : &above;
+        bool nearer = *side == in->n_kept || (kept[i].key <= key ? kept[i].key > kept[*side].key : false) ||
+                      (kept[i].key == kept[*side].key &&
+                       fabsf(kept[i].velocity - velocity) < fabsf(kept[*side].velocity - velocity));
+        if (nearer) {
+            *side = i;
+        }
+    }
+    if (below == in->n_kept || above == in->n_kept) {
+        share[0] = (KeptShare){below == in->n_kept ? above : below, 1};
+        return in->n_kept > 0;
+    }
+    float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
+    share[0] = (KeptShare){below, 1 - w};
+    share[1] = (KeptShare){above, w};
+    return w > 0 ? 2 : 1;
+}
+
+float kept_position(const KeptNote *k, float frame) {
+    if (frame <= k->last) {
+        return frame;
+    }
+    float span = k->last - k->first;
+    if (span < 1) {
+        return k->last;
+    }
+    float p = fmodf(frame - k->last, 2 * span);
+    return p < span ? k->last - p : k->first + (p - span);
+}
+
+void kept_add(const KeptNote *k, int width, float position, float share, float *x) {
+    float last = (float)(k->n - 1), p = position > 0 ? fminf(position, last) : 0;
+    size_t i = (size_t)p, j = i + 1 < k->n ? i + 1 : i;
+    float w = p - (float)i;
+    if (i + 1 == k->release) { /* what lies behind the release is of another kind */
+        j = i;
+    }
+    const float *a = k->channels + i * (size_t)width, *b = k->channels + j * (size_t)width;
+    for (int c = 0; c < width; c++) {
+        x[c] += share * (a[c] + w * (b[c] - a[c]));
+    }
+}
+
+/* ---- making ---- */
+
+/* What the network says of this note, frame by frame: rows[n][note_row]. */
+static TbStatus network_rows(const TbModel *model, const float *code, const NoteTrack *t, float *rows) {
+    const TbNoteModel *notes = tb_model_notes(model);
+    float *z = malloc(t->n * (TB_CODE_DIM + NOTE_CONDITIONS) * sizeof *z);
+    if (!z) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    float *c = z + t->n * TB_CODE_DIM;
+    for (size_t i = 0; i < t->n; i++) {
+        memcpy(z + i * TB_CODE_DIM, code, TB_CODE_DIM * sizeof *z);
+        note_condition(t->key, t->velocity, t->pitched, (float)i, i >= t->release ? (float)(i - t->release) : -1,
+                       c + i * NOTE_CONDITIONS);
+    }
+    TbStatus status = tb_vae_decode(notes->net, z, c, t->n, rows);
+    free(z);
+    return status;
+}
+
+static void subtract_network(const NoteTrack *t, const float *rows, float *channels) {
+    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
+    const float *last = t->channels + (t->release - 1) * width, *row_last = rows + (t->release - 1) * row;
+    for (size_t i = 0; i < t->n; i++) {
+        for (size_t k = 0; k < width; k++) {
+            float own = t->channels[i * width + k], net = rows[i * row + k];
+            channels[i * width + k] = i < t->release ? own - net : own - last[k] - (net - row_last[k]);
+        }
+    }
+}
+
+/* How it goes on when the key is held for longer than it was recorded. */
+static void find_sustain(const NoteTrack *t, KeptNote *k) {
+    size_t width = (size_t)note_channels(t->latent), end = t->release > MARGIN + 1 ? t->release - MARGIN : 1;
+    size_t from = end / 2;
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, n = (double)(end - from);
+    for (size_t i = from; i < end; i++) {
+        double x = (double)(i - from), y = note_channel_loudness(t->channels[i * width + width - 2]);
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    double det = n * sxx - sx * sx, slope = det > 0 ? (n * sxy - sx * sy) / det : 0;
+    k->last = (float)(end - 1);
+    k->fall = slope < SUSTAINS ? (float)slope : 0;
+    k->first = slope < SUSTAINS ? k->last : (float)(end > 120 ? end * 2 / 5 : from);
+}
+
+static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, KeptNote *k) {
+    const TbVae *vae = tb_model_vae(model);
+    size_t n = note->n_frames;
+    float *c = malloc(n * (TB_CONDITIONS + TB_FEATURES) * sizeof *c);
+    k->detail = malloc(n * TB_FEATURES);
+    if (!c || !k->detail) {
+        free(c);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    float *y = c + n * TB_CONDITIONS;
+    for (size_t i = 0; i < n; i++) {
+        make_condition(note->f0_track[i], note->loudness[i], c + i * TB_CONDITIONS);
+    }
+    TbStatus status = tb_vae_decode(vae, note->z, c, n, y);
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        float d[TB_FEATURES];
+        detail_unpack(note->detail + i * TB_FEATURES, d);
+        for (size_t f = 0; f < TB_FEATURES; f++) {
+            float lost = KEPT_STEPS * (d[f] - y[i * TB_FEATURES + f]);
+            k->detail[i * TB_FEATURES + f] = (int8_t)lrintf(fminf(fmaxf(lost, -127), 127));
+        }
+    }
+    free(c);
+    return status;
+}
+
+TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
+                  KeptNote *k) {
+    size_t width = (size_t)note_channels(track->latent);
+    *k = (KeptNote){.key = track->key,
+                    .velocity = track->velocity,
+                    .n = track->n,
+                    .release = track->release,
+                    .inharmonicity = note->inharmonicity};
+    memcpy(k->ratio, note->ratio, sizeof k->ratio);
+    k->channels = malloc(track->n * width * sizeof *k->channels);
+    float *rows = calloc(track->n * (size_t)note_row(track->latent), sizeof *rows);
+    TbStatus status =
+        k->channels && rows ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    if (status == TB_OK && tb_model_notes(model)) {
+        status = network_rows(model, code, track, rows);
+    }
+    if (status == TB_OK) {
+        subtract_network(track, rows, k->channels);
+        find_sustain(track, k);
+    }
+    free(rows);
+    if (status == TB_OK && note->detail) {
+        status = keep_detail(model, note, k);
+    }
+    if (status != TB_OK) {
+        kept_free(k);
+    }
+    return status;
+}
+
+void kept_free(KeptNote *k) {
+    free(k->channels);
+    free(k->detail);
+    memset(k, 0, sizeof *k);
+}

@@ -1,0 +1,49 @@
+/* Inside of instrument/: recordings that an instrument keeps, as what they have over the network of notes.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_INSTRUMENT_KEPT_H
+#define TIMBREL_INSTRUMENT_KEPT_H
+
+#include "instrument/instrument.h"
+#include "sound/note.h"
+
+/* One recorded note. While the key is down, channels are the recording's minus the network's; behind the release they
+ * are the change since the release minus the network's change. */
+typedef struct {
+    float key, velocity;
+    size_t n, release;
+    float first, last; /* frames between which it goes to and fro when held longer than it was recorded */
+    float fall;        /* dB per frame from there on; 0: it sustains */
+    float *channels;   /* [n][width], owned */
+    int8_t *detail;    /* [n][TB_FEATURES] what latents lose, in 1/KEPT_STEPS; owned or NULL */
+    float inharmonicity, ratio[TB_PARTIALS];
+} KeptNote;
+
+#define KEPT_STEPS 200.0f
+
+struct TbInstrument {
+    const TbModel *model;
+    float code[TB_CODE_DIM];
+    bool has_pitch;
+    size_t n_kept;
+    KeptNote *kept; /* owned, by key, then velocity */
+};
+
+/* The one or two recordings that a note at this key and velocity comes from: index and share; returns how many. RT */
+typedef struct {
+    size_t index;
+    float share;
+} KeptShare;
+int kept_shares(const TbInstrument *instrument, float key, float velocity, KeptShare share[2]);
+
+/* Where in a recording a note stands that has been held for `frame` frames. RT */
+float kept_position(const KeptNote *kept, float frame);
+
+/* Adds share times the recording's channels at a position to x[width]. RT */
+void kept_add(const KeptNote *kept, int width, float position, float share, float *x);
+
+/* Makes a kept note of a recorded one. OFF */
+TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
+                  KeptNote *kept);
+void kept_free(KeptNote *kept);
+
+#endif

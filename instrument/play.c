@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
+ * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails. */
+#include "instrument/kept.h"
+#include "sound/position.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TURN 6.28318530718f
+#define FLICKER_KEEPS 0.89f      /* of the noise that moves a channel, from frame to frame: 50 ms */
+#define QUIET_DB -85.0f          /* under this a note is over */
+#define LOUDEST_DB 0.0f
+#define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
+#define SUSTAINS (-1.5f * (float)TB_HOP)
+#define STEEPEST (-60.0f * (float)TB_HOP)
+#define RELEASE_FRAMES 80        /* the network has seen so much of releases, 0.46 s */
+#define RELEASE_FALL (-60.0f * (float)TB_HOP)
+#define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
+#define SETTLED_FRAME 17.0f      /* 0.1 s: from here on a pitch goes to where it belongs ... */
+#define IN_TUNE_FRAME 52.0f      /* ... until here */
+#define DETAIL_KEYS 8.0f         /* semitones over which a recording's own detail fades */
+
+/* One block of the caller's, cut up for n notes. */
+typedef struct {
+    float *code, *condition, *rows, *z, *frame_condition, *features, *net;
+} Scratch;
+
+static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
+    int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
+    const TbNoteModel *notes = tb_model_notes(model);
+    size_t a = notes ? tb_vae_decode_scratch(notes->net, n) : 0, b = tb_vae_decode_scratch(tb_model_vae(model), n);
+    size_t size[] = {n * TB_CODE_DIM,   n * NOTE_CONDITIONS, n * (size_t)note_row(latent), n * (size_t)latent,
+                     n * TB_CONDITIONS, n * TB_FEATURES,     a > b ? a : b};
+    float **piece[] = {&s->code, &s->condition, &s->rows, &s->z, &s->frame_condition, &s->features, &s->net};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        *piece[i] = block ? block + at : NULL;
+        at += (size[i] + 15) / 16 * 16;
+    }
+    return at;
+}
+
+size_t tb_notes_scratch(const TbModel *model, size_t n) {
+    Scratch s;
+    return cut(model, n, NULL, &s);
+}
+
+void tb_note_start(TbPlayedNote *note, uint64_t seed) {
+    note->over = false;
+    note->frame = 0;
+    note->release = UINT32_MAX;
+    note->early = note->fall = 0;
+    tb_rng_seed(&note->rng, seed);
+    note->phase = tb_rng_uniform(&note->rng);
+    for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
+        note->flicker[k] = tb_rng_normal(&note->rng);
+        note->at_release[k] = note->net_release[k] = 0;
+    }
+}
+
+/* ---- what the network is asked ---- */
+
+static bool has_pitch(const TbPlayedNote *note) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void ask(const TbPlayedNote *note, float *code, float *condition) {
+    memset(code, 0, TB_CODE_DIM * sizeof *code);
+    for (int p = 0; p < TB_PARTS; p++) {
+        for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
+            code[k] += note->weight[p] * note->part[p]->code[k];
+        }
+    }
+    for (int k = 0; k < TB_KNOBS; k++) {
+        code[k] += note->knob[k];
+    }
+    bool off = note->frame >= note->release;
+    float behind = off ? fminf((float)(note->frame - note->release), RELEASE_FRAMES) : -1;
+    /* A release was learned from long notes: what counts is how it changes what sounded. */
+    note_condition(note->key, note->velocity, has_pitch(note), off ? NOTE_FREEZE_FRAMES : (float)note->frame, behind,
+                   condition);
+}
+
+/* ---- what sounds now ---- */
+
+/* Adds what recordings know; returns how much of the note is of recordings, and the loudness that is still falling. */
+static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall) {
+    float of_recordings = 0;
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        KeptShare share[2];
+        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
+        for (int i = 0; i < n; i++) {
+            const KeptNote *k = &in->kept[share[i].index];
+            float w = note->weight[p] * share[i].share;
+            of_recordings += w;
+            if (note->frame < note->release) {
+                float frame = (float)note->frame;
+                kept_add(k, width, kept_position(k, frame), w, x);
+                *fall += frame > k->last ? w * k->fall * (frame - k->last) : 0;
+            } else {
+                float behind = (float)(note->frame - note->release);
+                if (k->release < k->n) {
+                    kept_add(k, width, (float)k->release + behind, w, x);
+                    float over = (float)k->release + behind - (float)(k->n - 1);
+                    *fall += over > 0 ? w * RELEASE_FALL * over : 0;
+                }
+            }
+        }
+    }
+    return of_recordings;
+}
+
+/* Vibrato and flicker of a channel's mean. `share`: recordings bring their own. */
+static void add_movement(TbPlayedNote *note, int latent, const float *row, float share, float *x) {
+    int width = note_channels(latent), turn = note_row_turn(latent), flicker = note_row_flicker(latent);
+    float c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
+    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS);
+    for (int k = 0; k < width; k++) {
+        note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
+        float size = fmaxf(expf(fminf(row[flicker + k], 1)) - NOTE_FLICKER_LEAST, 0);
+        x[k] = share * (row[turn + k] * c - row[turn + width + k] * s + size * note->flicker[k]);
+    }
+    float rate = NOTE_RATE * exp2f(fminf(fmaxf(row[note_row_rate(latent)], -1.5f), 1.5f));
+    note->phase += rate * (float)TB_HOP;
+    note->phase -= floorf(note->phase);
+}
+
+/* How a held note goes on behind the moment up to which the network knows it. */
+static float natural_decay(TbPlayedNote *note, float loudness) {
+    float frame = (float)note->frame;
+    if (note->frame == EARLY_FRAME) {
+        note->early = loudness;
+    }
+    if (note->frame == (uint32_t)NOTE_FREEZE_FRAMES) {
+        float fall = (loudness - note->early) / (NOTE_FREEZE_FRAMES - EARLY_FRAME);
+        note->fall = fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST);
+    }
+    return frame > NOTE_FREEZE_FRAMES ? note->fall * (frame - NOTE_FREEZE_FRAMES) : 0;
+}
+
+/* The network's row for this moment -> latents z, and f0 and power of the frame. */
+static void sound_of(TbPlayedNote *note, int latent, const float *row, float *z, TbFrame *frame) {
+    int width = note_channels(latent);
+    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS], fall = 0;
+    bool off = note->frame >= note->release, learned = row[0] != 0 || row[latent] != 0;
+    float of_recordings = add_kept(note, width, x, &fall);
+    add_movement(note, latent, row, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
+    for (int k = 0; k < width; k++) {
+        x[k] += off ? note->at_release[k] + row[k] - note->net_release[k] : row[k];
+    }
+    float loudness = note_channel_loudness(x[latent]);
+    if (off) {
+        float behind = (float)(note->frame - note->release);
+        loudness += fall + (learned || of_recordings > 0.5f ? 0 : BARE_FALL * behind);
+        loudness += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
+    } else {
+        loudness += fall + (1 - fminf(of_recordings, 1)) * natural_decay(note, loudness);
+        memcpy(note->at_release, x, (size_t)width * sizeof *x);
+        note->at_release[latent] = note_loudness_channel(loudness);
+    }
+    float semitones = note_channel_pitch(x[latent + 1]);
+    if (has_pitch(note) && of_recordings < 1) { /* a note may slide to its pitch, but must get there */
+        float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
+        semitones *= 1 - (1 - of_recordings) * fminf(fmaxf(t, 0), 1);
+    }
+    semitones += moving[latent + 1] / NOTE_CENT_SCALE;
+    loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
+    note->over = note->over || (loudness < QUIET_DB && (off || note->frame > EARLY_FRAME / 2));
+    for (int k = 0; k < latent; k++) {
+        z[k] = x[k] + moving[k];
+    }
+    float hz = has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    frame->f0 = fminf(fmaxf(hz * exp2f(semitones / 12), 8), 20000);
+    frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
+}
+
+/* What latents cannot say, from the recordings nearest to this key. */
+static void add_detail(const TbPlayedNote *note, float *features) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        KeptShare share[2];
+        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
+        for (int i = 0; i < n; i++) {
+            const KeptNote *k = &in->kept[share[i].index];
+            float far = in->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
+            float w = note->weight[p] * share[i].share * expf(-far * far) / KEPT_STEPS;
+            float at = kept_position(k, (float)note->frame);
+            if (note->frame >= note->release) {
+                at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
+            }
+            size_t t = at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
+            for (int f = 0; k->detail && f < TB_FEATURES; f++) {
+                features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
+            }
+        }
+    }
+}
+
+/* A note that is played where it was recorded has the partials of that recording. */
+static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
+    const TbInstrument *in = note->part[0];
+    KeptShare share[2];
+    if (in && note->weight[0] > 0.99f && kept_shares(in, note->key, note->velocity, share) > 0) {
+        const KeptNote *k = &in->kept[share[0].index];
+        frame->inharmonicity = k->inharmonicity;
+        memcpy(frame->ratio, k->ratio, sizeof frame->ratio);
+    }
+}
+
+void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                   TbFrame *const *frames) {
+    const TbVae *vae = tb_model_vae(model);
+    const TbNoteModel *learned = tb_model_notes(model);
+    int latent = tb_vae_config(vae)->latent_dim;
+    size_t row = (size_t)note_row(latent);
+    Scratch s;
+    cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n; i++) {
+        TbPlayedNote *note = notes[i];
+        if (!note->held && note->release == UINT32_MAX) {
+            note->release = note->frame;
+        }
+        ask(note, s.code + i * TB_CODE_DIM, s.condition + i * NOTE_CONDITIONS);
+    }
+    if (learned) {
+        tb_vae_decode_rt(learned->net, s.code, s.condition, n, s.net, s.rows);
+    } else {
+        memset(s.rows, 0, n * row * sizeof *s.rows);
+    }
+    for (size_t i = 0; i < n; i++) {
+        sound_of(notes[i], latent, s.rows + i * row, s.z + i * (size_t)latent, frames[i]);
+        make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
+    }
+    tb_vae_decode_rt(vae, s.z, s.frame_condition, n, s.net, s.features);
+    for (size_t i = 0; i < n; i++) {
+        add_detail(notes[i], s.features + i * TB_FEATURES);
+        tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);
+        own_partials(notes[i], frames[i]);
+        notes[i]->frame++;
+    }
+}

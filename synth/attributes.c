@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a listener would say of a note, in numbers. What is usual at a pitch, or goes with another attribute, is taken
+ * out where the word allows it, so that each number tells something of its own. The constants of that are regressions
+ * over 600 notes of 128 instruments. */
+#include "synth/course.h"
+#include "synth/internal.h"
+
+#include <math.h>
+
+/* Ends of the ranges: 1 and 99 % of 700 notes and drums, rounded outwards. */
+static const TbAttributeInfo infos[TB_ATTRIBUTES] = {
+    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 25},
+    [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, 30},
+    [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0, 11},
+    [TB_DECAY] = {"decay", "dB/s", "sustained", "dying away", -1, 5},
+    [TB_HOLLOWNESS] = {"hollowness", "dB", "full", "hollow", -20, 20},
+    [TB_WARMTH] = {"warmth", "dB", "thin", "warm", -20, 25},
+    [TB_MOVEMENT] = {"movement", "dB", "still", "moving", -4, 4},
+};
+
+#define DECAY_UNIT 6.0f      /* dB/s: slopes below are linear, above logarithmic */
+#define LEAST_ATTACK_MS 1.0f /* frames show no less */
+#define MOST_ATTACK_MS 4000.0f
+#define LEAST_MOVEMENT 0.0625f /* dB */
+#define NOISE_FLOOR_DB -60.0f
+#define NOISE_TOP_DB 30.0f
+
+enum { LOW_HARMONICS = 4, MID_HARMONICS = 11, ODD_EVEN_TOP = 12 };
+#define LOW_TOP 4.5f  /* in f0: the body ends ... */
+#define MID_TOP 11.5f /* ... and the middle */
+#define WARMTH_RANGE 1e-4f
+#define WARMTH_MOST 40.0f
+#define HOLLOW_DOUBT 0.1f /* loudness of harmonics that says as much as nothing does */
+#define HOLLOW_MOST_DB 30.0f
+
+#define ERB_PER_BAND 0.6488f
+#define ERB_LOWEST 0.7787f         /* of 20 Hz */
+#define ERB_USUAL 7.0853f          /* of middle C */
+#define BRIGHTNESS_PER_PITCH 0.80f /* the centroid's share of a higher pitch */
+#define USUAL_BRIGHTNESS 15.0f
+#define USUAL_WARMTH 15.4f           /* dB, of a note of that brightness at middle C */
+#define WARMTH_PER_BRIGHTNESS -2.52f /* dB per ERB */
+#define WARMTH_PER_PITCH 1.12f
+
+const TbAttributeInfo *tb_attribute_info(int attribute) {
+    return &infos[attribute >= 0 && attribute < TB_ATTRIBUTES ? attribute : 0];
+}
+
+float tb_attribute_shown(int attribute, float value) {
+    return attribute == TB_ATTACK || attribute == TB_MOVEMENT ? exp2f(value)
+           : attribute == TB_DECAY                            ? DECAY_UNIT * sinhf(value)
+                                                              : value;
+}
+
+/* Means over the frames, weighted by their loudness. */
+typedef struct {
+    double centroid, pitch, hollowness, warmth; /* sums of weight times ... */
+    double weight;
+    double noisiness, held; /* of the frames that are held */
+} Sums;
+
+static float partial_hz(const TbFrame *f, int k) {
+    float n = (float)(k + 1);
+    return k < TB_HARMONICS ? f->f0 * n * sqrtf(1 + f->inharmonicity * n * n)
+                            : f->f0 * exp2f(f->ratio[k - TB_HARMONICS]);
+}
+
+/* Power of everything in each band of the ear; gain: of the noise. */
+static void ear_spectrum(const TbFrame *f, float gain, float *power) {
+    for (int b = 0; b < TB_BANDS; b++) {
+        power[b] = f->band[b] * gain;
+    }
+    for (int k = 0; k < TB_HARMONICS + TB_PARTIALS; k++) {
+        float a = k < TB_HARMONICS ? f->harmonic[k] : f->partial[k - TB_HARMONICS], w;
+        int b;
+        if (a > 0) {
+            band_position((double)partial_hz(f, k), &b, &w);
+            power[b] += (1 - w) * a * a / 2;
+            power[b + 1] += w * a * a / 2;
+        }
+    }
+}
+
+/* Centroid of the loudness along the ear's frequency scale, in ERB. Loudness, not power: what is 20 dB down and high
+ * is what makes a sound bright. */
+static float centroid(const float *power) {
+    float most = 1e-30f;
+    double sum = 1e-30, moment = 0;
+    for (int b = 0; b < TB_BANDS; b++) {
+        most = fmaxf(most, power[b]);
+    }
+    float floor = sqrtf(sqrtf(most * powf(10, -HEARD_DB / 10)));
+    for (int b = 0; b < TB_BANDS; b++) {
+        float loudness = fmaxf(sqrtf(sqrtf(power[b])) - floor, 0);
+        sum += loudness;
+        moment += (double)loudness * b;
+    }
+    return ERB_LOWEST + ERB_PER_BAND * (float)(moment / sum);
+}
+
+/* dB of the body (four harmonics) over the middle (the next seven). */
+static float body(const TbFrame *f, float gain) {
+    float low = 0, mid = 0;
+    for (int k = 0; k < MID_HARMONICS; k++) {
+        *(k < LOW_HARMONICS ? &low : &mid) += f->harmonic[k] * f->harmonic[k] / 2;
+    }
+    for (int k = 0; k < TB_PARTIALS; k++) {
+        float ratio = exp2f(f->ratio[k]);
+        *(ratio < LOW_TOP ? &low : &mid) += ratio < MID_TOP ? f->partial[k] * f->partial[k] / 2 : 0;
+    }
+    float end[2], w;
+    for (int i = 0, b; i < 2; i++) {
+        band_position((double)f->f0 * (i ? MID_TOP : LOW_TOP), &b, &w);
+        end[i] = (float)b + w + 0.5f; /* bands 0 .. end - 1, the last in part */
+    }
+    for (int b = 0; b < TB_BANDS; b++) {
+        float below = clampf(end[0] - (float)b, 0, 1), within = clampf(end[1] - (float)b, 0, 1) - below;
+        low += below * f->band[b] * gain;
+        mid += within * f->band[b] * gain;
+    }
+    return 10 * log10f((low + WARMTH_RANGE * mid + 1e-30f) / (mid + WARMTH_RANGE * low + 1e-30f));
+}
+
+/* dB that even harmonics lie under the line between their odd neighbours, in level over log frequency, where any
+ * spectral tilt is straight. A triple counts as much as its second loudest harmonic is heard: one alone says
+ * nothing. */
+static float odd_over_even(const TbFrame *f) {
+    float level[ODD_EVEN_TOP + 1], most = 1e-20f, sum = 0, weight = 0;
+    for (int k = 0; k <= ODD_EVEN_TOP; k++) {
+        most = fmaxf(most, f->harmonic[k]);
+    }
+    for (int k = 0; k <= ODD_EVEN_TOP; k++) {
+        level[k] = fmaxf(20 * log10f(f->harmonic[k] / most + 1e-10f), -HEARD_DB);
+    }
+    for (int k = 2; k <= ODD_EVEN_TOP; k += 2) {
+        float below = level[k - 2], even = level[k - 1], above = level[k], n = (float)k;
+        float at = logf(n / (n - 1)) / logf((n + 1) / (n - 1));
+        float second = fmaxf(fminf(even, fmaxf(below, above)), fminf(below, above));
+        float w = powf(10, 0.03f * second) - powf(10, -0.03f * HEARD_DB);
+        sum += w * clampf(below + at * (above - below) - even, -HOLLOW_MOST_DB, HOLLOW_MOST_DB);
+        weight += w;
+    }
+    return sum / (weight + HOLLOW_DOUBT);
+}
+
+static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
+    float power[TB_BANDS], w, gain = noise_gain(f);
+    float tone = tonal_power(f), noise = noise_power(f), share = tone / (tone + noise + 1e-30f);
+    int b;
+    ear_spectrum(f, gain, power);
+    band_position((double)f->f0, &b, &w);
+    s->weight += loudness;
+    s->centroid += loudness * centroid(power);
+    s->pitch += loudness * share * (ERB_LOWEST + ERB_PER_BAND * ((float)b + w) - ERB_USUAL);
+    s->warmth += loudness * body(f, gain);
+    s->hollowness += loudness * share * odd_over_even(f);
+    if (held) {
+        float ratio = 10 * log10f((noise + 1e-30f) / (tone + 1e-30f));
+        s->held += loudness;
+        s->noisiness += loudness * clampf(ratio, NOISE_FLOOR_DB, NOISE_TOP_DB);
+    }
+}
+
+static void measure(const TbNote *note, const Course *c, float *value) {
+    Sums s = {.weight = 1e-30, .held = 1e-30};
+    for (size_t t = 0; t < c->n; t++) {
+        if (c->loudness[t] > 0) {
+            add_frame(&note->frames[t], c->loudness[t], t >= c->from && t < c->to, &s);
+        }
+    }
+    float pitch = (float)(s.pitch / s.weight), bright = (float)(s.centroid / s.weight) - BRIGHTNESS_PER_PITCH * pitch;
+    float usual = USUAL_WARMTH + WARMTH_PER_BRIGHTNESS * (bright - USUAL_BRIGHTNESS) + WARMTH_PER_PITCH * pitch;
+    value[TB_BRIGHTNESS] = bright;
+    value[TB_NOISINESS] = (float)(s.noisiness / s.held);
+    value[TB_ATTACK] = log2f(clampf(1000 * c->attack, LEAST_ATTACK_MS, MOST_ATTACK_MS));
+    value[TB_DECAY] = asinhf(-c->slope / DECAY_UNIT);
+    value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
+    value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
+    value[TB_MOVEMENT] = log2f(fmaxf(note_movement(note, c), LEAST_MOVEMENT));
+}
+
+void tb_note_attributes(const TbNote *note, float *value) {
+    Course course;
+    bool heard = course_of(note, &course);
+    if (heard) {
+        measure(note, &course, value);
+        course_free(&course);
+    }
+    for (int i = 0; i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
+        value[i] = heard && isfinite(value[i]) ? value[i] : (infos[i].least + infos[i].most) / 2;
+    }
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Training of the note network. A note of an instrument is encoded; its code must then play another note of that
+ * instrument (mostly), so that it stands for the instrument and not for the note. The loss is taken on latents, loudness,
+ * pitch and movement, and, through the frozen frame decoder, on the spectrum that the latents stand for. The first
+ * dimensions of the code are tied to attributes of the sound (Pati and Lerch 2020, "Attribute-based regularization of
+ * latent spaces for variational auto-encoders"). */
+#include "sound/detail.h"
+#include "train/note_set.h"
+#include "vae/workers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    CODES = 48,      /* notes per step ... */
+    ROWS = 16,       /* ... and moments of each */
+    BATCH = CODES * ROWS,
+    WARM_UP_STEPS = 100,
+    BETA_STEPS = 1000,
+    SPEED_STEPS = 50,
+    REPORT_STEPS = 20,
+};
+#define SAME_NOTE 0.35f      /* share of codes that play the very note they are of */
+#define SPECTRUM_WEIGHT 1.0f /* of the loss through the frame decoder */
+#define ORDER_WEIGHT 0.5f    /* of the attributes' order (AR-VAE), whose differences count by ... */
+#define ORDER_STEEPNESS 5.0f
+#define PLACE_WEIGHT 0.5f    /* of their place */
+#define APART_WEIGHT 0.3f    /* of the covariance of knobs and the rest of the code */
+#define FINAL_RATE 0.01
+#define CLIP_NORM 5.0
+#define KEY_JITTER 0.05f
+
+typedef struct {
+    const NoteSet *set;
+    const NoteTrainOptions *options;
+    const TbColumns *columns;
+    size_t n_columns, step, n_steps;
+    TbNoteModel *notes;
+    TbTrainer *trainer;
+    TbPullback *frames; /* the frame decoder */
+    TbWorkers *workers;
+    size_t source[CODES];
+    float *block, *input, *condition, *target, *weight, *noise, *dy, *dmu, *dlogvar;
+    float *z, *dz, *frame_condition, *features, *floor, *dfeatures;
+    double loss, spectrum, kl, order;
+} Run;
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- a batch ---- */
+
+static size_t draw(TbRng *rng, size_t n) {
+    return (size_t)(((uint64_t)tb_rng_next(rng) * n) >> 32);
+}
+
+/* Fills code i and its rows; each has random numbers of its own, so that threads may share them out. */
+static void draw_code(Run *r, size_t i) {
+    const NoteSet *set = r->set;
+    size_t row = (size_t)note_row(set->latent), inputs = (size_t)note_inputs(set->latent);
+    TbRng rng;
+    tb_rng_seed(&rng, (r->options->seed * 0x9e3779b97f4a7c15u + r->step) * 0xd1342543de82ef95u + i);
+    size_t from = draw(&rng, set->n), group = set->items[from].instrument, first = set->first[group];
+    const NoteItem *source = &set->items[from];
+    const NoteItem *note =
+        tb_rng_uniform(&rng) < SAME_NOTE ? source : &set->items[first + draw(&rng, set->first[group + 1] - first)];
+    r->source[i] = from;
+    memcpy(r->input + i * inputs, source->input, inputs * sizeof *r->input);
+    for (size_t k = 0; k < TB_CODE_DIM; k++) {
+        r->noise[i * TB_CODE_DIM + k] = tb_rng_normal(&rng);
+    }
+    for (size_t j = 0; j < ROWS; j++) {
+        /* One moment from each stretch of the note. */
+        size_t t = (j * NOTE_ROWS + draw(&rng, NOTE_ROWS)) / ROWS, to = i * ROWS + j;
+        float detail[TB_FEATURES], *c = r->frame_condition + to * TB_CONDITIONS;
+        memcpy(r->condition + to * NOTE_CONDITIONS, note->condition + t * NOTE_CONDITIONS,
+               NOTE_CONDITIONS * sizeof(float));
+        memcpy(r->target + to * row, note->target + t * row, row * sizeof(float));
+        r->weight[to] = note->weight[t];
+        memcpy(c, note->frame_condition + t * TB_CONDITIONS, TB_CONDITIONS * sizeof *c);
+        detail_unpack(note->features + t * TB_FEATURES, detail);
+        memcpy(r->features + to * TB_FEATURES, detail, sizeof detail);
+        tb_feature_floor(detail, c, note->below[t], r->floor + to * TB_FEATURES);
+    }
+}
+
+static void draw_codes(void *context, int index) {
+    Run *r = context;
+    size_t n = (size_t)tb_workers_count(r->workers);
+    for (size_t i = CODES * (size_t)index / n; i < CODES * (size_t)(index + 1) / n; i++) {
+        draw_code(r, i);
+    }
+}
+
+/* ---- the losses ---- */
+
+/* What the latents in y sound like, through the frame decoder: adds to dy. */
+static double spectrum_loss(Run *r, const float *y) {
+    size_t latent = (size_t)r->set->latent, row = (size_t)note_row(r->set->latent);
+    for (size_t i = 0; i < BATCH; i++) {
+        memcpy(r->z + i * latent, y + i * row, latent * sizeof *r->z);
+    }
+    const float *x = tb_pullback_forward(r->frames, r->z, r->frame_condition, BATCH);
+    memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->features, r->floor, BATCH, r->dfeatures,
+                                NULL);
+    for (size_t i = 0; i < BATCH; i++) {
+        for (size_t k = 0; k < TB_FEATURES; k++) {
+            r->dfeatures[i * TB_FEATURES + k] *= SPECTRUM_WEIGHT * r->weight[i];
+        }
+    }
+    tb_pullback_backward(r->frames, r->dfeatures, r->dz);
+    for (size_t i = 0; i < BATCH; i++) {
+        for (size_t k = 0; k < latent; k++) {
+            r->dy[i * row + k] += r->dz[i * latent + k];
+        }
+    }
+    return loss;
+}
+
+/* The order of the attributes is the order of the code's first dimensions, and their place is the same. */
+static double knob_loss(Run *r, const float *mu) {
+    double sum = 0;
+    const NoteItem *items = r->set->items;
+    for (size_t k = 0; k < TB_KNOBS; k++) {
+        for (size_t i = 0; i < CODES; i++) {
+            float a = r->set->knob[items[r->source[i]].instrument][k], m = mu[i * TB_CODE_DIM + k];
+            sum += PLACE_WEIGHT * (m - a) * (m - a) / CODES;
+            r->dmu[i * TB_CODE_DIM + k] += 2 * PLACE_WEIGHT * (m - a) / CODES;
+            for (size_t j = 0; j < i; j++) {
+                float b = r->set->knob[items[r->source[j]].instrument][k];
+                float t = tanhf(ORDER_STEEPNESS * (m - mu[j * TB_CODE_DIM + k]));
+                float sign = a > b ? 1 : a < b ? -1 : 0, e = t - sign;
+                float d = e > 0 ? 1 : e < 0 ? -1 : 0, w = ORDER_WEIGHT * 2 / (CODES * (CODES - 1.0f));
+                if (items[r->source[i]].pitched != items[r->source[j]].pitched) {
+                    continue; /* drums have a scale of their own */
+                }
+                sum += w * fabsf(e);
+                d *= w * ORDER_STEEPNESS * (1 - t * t);
+                r->dmu[i * TB_CODE_DIM + k] += d;
+                r->dmu[j * TB_CODE_DIM + k] -= d;
+            }
+        }
+    }
+    return sum;
+}
+
+/* Knobs shall say nothing of the rest of the code: their covariance with it, over the batch, squared (as in DIP-VAE,
+ * Kumar et al. 2018). */
+static void keep_apart(Run *r, const float *mu) {
+    double mean[TB_CODE_DIM] = {0};
+    for (size_t i = 0; i < CODES; i++) {
+        for (size_t k = 0; k < TB_CODE_DIM; k++) {
+            mean[k] += mu[i * TB_CODE_DIM + k] / CODES;
+        }
+    }
+    for (size_t a = 0; a < TB_KNOBS; a++) {
+        for (size_t b = TB_KNOBS; b < TB_CODE_DIM; b++) {
+            double c = 0;
+            for (size_t i = 0; i < CODES; i++) {
+                c += (mu[i * TB_CODE_DIM + a] - mean[a]) * (mu[i * TB_CODE_DIM + b] - mean[b]) / CODES;
+            }
+            for (size_t i = 0; i < CODES; i++) {
+                float w = 2 * APART_WEIGHT * (float)c / CODES;
+                r->dmu[i * TB_CODE_DIM + a] += w * (float)(mu[i * TB_CODE_DIM + b] - mean[b]);
+                r->dmu[i * TB_CODE_DIM + b] += w * (float)(mu[i * TB_CODE_DIM + a] - mean[a]);
+            }
+        }
+    }
+}
+
+static void running(double *mean, double v) {
+    *mean = *mean == 0 ? v : 0.98 * *mean + 0.02 * v;
+}
+
+static void step(Run *r) {
+    const NoteTrainOptions *o = r->options;
+    size_t row = (size_t)note_row(r->set->latent);
+    tb_workers_run(r->workers, draw_codes, r);
+    TbForward f = tb_trainer_forward_many(r->trainer, r->input, r->condition, r->noise, CODES, ROWS);
+    memset(r->dy, 0, BATCH * row * sizeof *r->dy);
+    memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
+    memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
+    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->target, r->weight, BATCH, r->dy);
+    running(&r->loss, loss);
+    running(&r->spectrum, spectrum_loss(r, f.y));
+    double beta = o->beta * fmin(1, (double)r->step / BETA_STEPS);
+    running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
+    running(&r->order, knob_loss(r, f.mu));
+    keep_apart(r, f.mu);
+    tb_trainer_zero_gradients(r->trainer);
+    tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    double done = (double)r->step / (double)r->n_steps, warm = fmin(1, (double)(r->step + 1) / WARM_UP_STEPS);
+    TbAdamConfig adam = {.learning_rate =
+                             o->learning_rate * warm *
+                             (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * fmin(1, done)))),
+                         .beta1 = 0.9,
+                         .beta2 = 0.98,
+                         .epsilon = 1e-8,
+                         .clip_norm = CLIP_NORM};
+    tb_trainer_step(r->trainer, &adam);
+    r->step++;
+}
+
+/* ---- what is usual: the prior ---- */
+
+/* Mean and Cholesky factor of the covariance of n codes. */
+static void fit_prior(const float *codes, size_t n, float *mean, float *spread) {
+    double m[TB_CODE_DIM] = {0}, c[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, l[TB_CODE_DIM][TB_CODE_DIM] = {{0}};
+    for (size_t i = 0; i < n; i++) {
+        for (int k = 0; k < TB_CODE_DIM; k++) {
+            m[k] += codes[i * TB_CODE_DIM + (size_t)k] / (double)n;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        const float *x = codes + i * TB_CODE_DIM;
+        for (int a = 0; a < TB_CODE_DIM; a++) {
+            for (int b = 0; b < TB_CODE_DIM; b++) {
+                c[a][b] += (x[a] - m[a]) * (x[b] - m[b]) / (double)n;
+            }
+        }
+    }
+    for (int a = 0; a < TB_CODE_DIM; a++) {
+        mean[a] = (float)m[a];
+        c[a][a] += 1e-3;
+        for (int b = 0; b <= a; b++) {
+            double s = c[a][b];
+            for (int k = 0; k < b; k++) {
+                s -= l[a][k] * l[b][k];
+            }
+            l[a][b] = a == b ? sqrt(fmax(s, 1e-6)) : s / l[b][b];
+        }
+        for (int b = 0; b < TB_CODE_DIM; b++) {
+            spread[a * TB_CODE_DIM + b] = (float)l[a][b];
+        }
+    }
+}
+
+static TbStatus set_prior(Run *r) {
+    const NoteSet *set = r->set;
+    float *codes = calloc((set->n_instruments + 1) * TB_CODE_DIM, sizeof *codes), mu[TB_CODE_DIM];
+    TbStatus status = codes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the codes of the instruments");
+    for (int pitched = 0; pitched < 2 && status == TB_OK; pitched++) {
+        size_t n = 0;
+        for (size_t i = 0; i < set->n_instruments && status == TB_OK; i++) {
+            size_t first = set->first[i], end = set->first[i + 1];
+            float *code = codes + n * TB_CODE_DIM;
+            if (set->items[first].pitched != pitched) {
+                continue;
+            }
+            memset(code, 0, TB_CODE_DIM * sizeof *code);
+            for (size_t j = first; j < end && status == TB_OK; j++) {
+                status = tb_vae_encode(r->notes->net, set->items[j].input, 1, mu, NULL);
+                for (int k = 0; k < TB_CODE_DIM; k++) {
+                    code[k] += mu[k] / (float)(end - first);
+                }
+            }
+            n++;
+        }
+        if (n > 2 * TB_CODE_DIM) {
+            fit_prior(codes, n, r->notes->mean[pitched], r->notes->spread[pitched]);
+        } else if (!r->options->from) { /* too few to say what is usual */
+            for (int k = 0; k < TB_CODE_DIM; k++) {
+                r->notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
+            }
+        }
+    }
+    free(codes);
+    return status;
+}
+
+/* ---- the run ---- */
+
+static TbStatus prepare(Run *r, const TbModel *model) {
+    size_t latent = (size_t)r->set->latent, row = (size_t)note_row(r->set->latent);
+    size_t inputs = (size_t)note_inputs(r->set->latent);
+    TbStatus status = note_model_new(r->set->latent, r->options->seed, &r->notes);
+    if (status != TB_OK) {
+        return status;
+    }
+    TbVae *net = r->notes->net;
+    if (r->options->from) { /* what is usual, and the scales, stay what they were: names and knobs stay put */
+        *r->notes = *r->options->from;
+        r->notes->net = net;
+        memcpy(tb_vae_params(net), tb_vae_params(r->options->from->net), tb_vae_n_params(net) * sizeof(float));
+    } else {
+        *r->notes = r->set->facts;
+        r->notes->net = net;
+    }
+    tb_set_threads(r->options->n_threads);
+    status = tb_trainer_new(net, BATCH, &r->trainer);
+    if (status == TB_OK) {
+        status = tb_pullback_new(tb_model_vae(model), BATCH, &r->frames);
+    }
+    if (status == TB_OK) {
+        status = tb_workers_new(r->options->n_threads, &r->workers);
+    }
+    size_t per_row = NOTE_CONDITIONS + 2 * row + 1 + 2 * latent + TB_CONDITIONS + 3 * TB_FEATURES;
+    float *at = r->block = calloc(CODES * (inputs + 3 * TB_CODE_DIM) + BATCH * per_row, sizeof *at);
+    if (status == TB_OK && !at) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+    }
+    r->input = at;
+    r->noise = at += CODES * inputs;
+    r->dmu = at += CODES * TB_CODE_DIM;
+    r->dlogvar = at += CODES * TB_CODE_DIM;
+    r->condition = at += CODES * TB_CODE_DIM;
+    r->target = at += BATCH * NOTE_CONDITIONS;
+    r->dy = at += BATCH * row;
+    r->weight = at += BATCH * row;
+    r->z = at += BATCH;
+    r->dz = at += BATCH * latent;
+    r->frame_condition = at += BATCH * latent;
+    r->features = at += BATCH * TB_CONDITIONS;
+    r->floor = at += BATCH * TB_FEATURES;
+    r->dfeatures = at + BATCH * TB_FEATURES;
+    return status;
+}
+
+TbStatus note_train(const NoteSet *set, TbModel *model, const NoteTrainOptions *options, TbProgress progress,
+                    void *context) {
+    Run r = {.set = set, .options = options};
+    r.columns = tb_model_columns(&r.n_columns);
+    r.n_steps = options->steps ? options->steps : SPEED_STEPS * 20;
+    TbStatus status = prepare(&r, model);
+    double started = now();
+    while (status == TB_OK && r.step < r.n_steps) {
+        step(&r);
+        if (!options->steps && r.step % SPEED_STEPS == 0) {
+            double spent = now() - started;
+            r.n_steps = (size_t)fmax((double)r.step, options->seconds * (double)r.step / spent);
+        }
+        if (progress && r.step % REPORT_STEPS == 0) {
+            char words[128];
+            snprintf(words, sizeof words, "Learning notes: loss %.3f, spectrum %.3f, knobs %.3f, code %.1f nats",
+                     r.loss, r.spectrum, r.order, r.kl / options->beta);
+            if (!progress(context, (double)r.step / (double)r.n_steps, words)) {
+                break; /* what was reached is kept */
+            }
+        }
+    }
+    if (status == TB_OK) {
+        status = set_prior(&r);
+    }
+    tb_workers_free(r.workers);
+    tb_pullback_free(r.frames);
+    tb_trainer_free(r.trainer);
+    free(r.block);
+    if (status == TB_OK) {
+        tb_model_set_notes(model, r.notes);
+    } else {
+        tb_note_model_free(r.notes);
+    }
+    return status;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for.
+#include "vae/tape.h"
+#include "vae/workers.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct TbPullback {
+    const TbVae *vae;
+    TbWorkers *workers;
+    size_t rows, n; // at most, of the last forward
+    TbTape tape;
+    TbFlow flow;
+    size_t product_size;
+    float *block, *x, *y; // x: [rows][latent + condition], padded
+    float *products;      // [workers][product_size]
+    float *slabs;         // [workers][n_params]: where gradients of the weights go, unread
+    struct {
+        const float *z, *condition, *dy;
+        float *dz;
+    } job;
+};
+
+static size_t cut(TbPullback *p, float *block) {
+    const TbVaeConfig *c = &p->vae->config;
+    TbCutter cutter = {.block = block};
+    size_t n_workers = (size_t)tb_workers_count(p->workers);
+    tb_tape_cut(&p->tape, p->vae, &p->vae->decoder, tb_product_default(), p->rows, p->rows, &cutter, &p->product_size,
+                &p->flow);
+    p->flow.flow[0] = tb_cut(&cutter, p->rows * p->flow.widest);
+    p->flow.flow[1] = tb_cut(&cutter, p->rows * p->flow.widest);
+    p->x = tb_cut(&cutter, p->rows * tb_padded(c->latent_dim + c->condition_dim));
+    p->y = tb_cut(&cutter, p->rows * (size_t)c->output_dim);
+    p->product_size = (p->product_size + 15) / 16 * 16;
+    p->products = tb_cut(&cutter, n_workers * p->product_size);
+    p->slabs = tb_cut(&cutter, n_workers * p->vae->n_params);
+    return cutter.used;
+}
+
+void tb_pullback_refresh(TbPullback *p) {
+    for (int i = 0; i < p->vae->decoder.n_layers; i++) {
+        tb_linear_pack(&p->tape.linear[i], false);
+        tb_linear_pack(&p->tape.linear[i], true);
+    }
+}
+
+TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
+    TbPullback *p = *pullback = calloc(1, sizeof *p);
+    TbStatus status = p ? tb_workers_new(tb_threads(), &p->workers) : TB_ERR_NO_MEMORY;
+    if (status == TB_OK) {
+        p->vae = vae;
+        p->rows = rows;
+        size_t size = cut(p, NULL);
+        p->block = tb_alloc_floats(size);
+        if (p->block) {
+            memset(p->block, 0, size * sizeof *p->block);
+            cut(p, p->block);
+            tb_pullback_refresh(p);
+            return TB_OK;
+        }
+    }
+    tb_pullback_free(p);
+    *pullback = NULL;
+    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu rows", rows);
+}
+
+void tb_pullback_free(TbPullback *p) {
+    if (p) {
+        tb_workers_free(p->workers);
+        free(p->block);
+        free(p);
+    }
+}
+
+static TbShare share_of(const TbPullback *p, int index) {
+    return tb_share(p->n, (size_t)tb_workers_count(p->workers), (size_t)index);
+}
+
+static void forward_share(void *context, int index) {
+    TbPullback *p = context;
+    const TbVaeConfig *c = &p->vae->config;
+    size_t latent = (size_t)c->latent_dim, extra = (size_t)c->condition_dim, out = (size_t)c->output_dim;
+    size_t ldx = tb_padded(c->latent_dim + c->condition_dim);
+    TbShare rows = share_of(p, index);
+    if (rows.n == 0)
+        return;
+    for (size_t i = rows.first; i < rows.first + rows.n; i++) {
+        memcpy(p->x + i * ldx, p->job.z + i * latent, latent * sizeof(float));
+        if (extra)
+            memcpy(p->x + i * ldx + latent, p->job.condition + i * extra, extra * sizeof(float));
+    }
+    tb_tape_forward(&p->tape, p->x + rows.first * ldx, rows, p->y + rows.first * out, out,
+                    p->products + (size_t)index * p->product_size);
+}
+
+const float *tb_pullback_forward(TbPullback *p, const float *z, const float *condition, size_t n) {
+    assert(n <= p->rows);
+    p->n = n;
+    p->job.z = z;
+    p->job.condition = condition;
+    tb_workers_run(p->workers, forward_share, p);
+    return p->y;
+}
+
+static void backward_share(void *context, int index) {
+    TbPullback *p = context;
+    const TbVaeConfig *c = &p->vae->config;
+    size_t latent = (size_t)c->latent_dim, out = (size_t)c->output_dim;
+    size_t ldx = tb_padded(c->latent_dim + c->condition_dim);
+    TbShare rows = share_of(p, index);
+    if (rows.n == 0)
+        return;
+    const float *dx = tb_tape_backward(&p->tape, p->x + rows.first * ldx, p->job.dy + rows.first * out, out, rows,
+                                       p->slabs + (size_t)index * p->vae->n_params, TB_BACK_TO_INPUT, &p->flow,
+                                       p->products + (size_t)index * p->product_size);
+    for (size_t i = 0; i < rows.n; i++)
+        memcpy(p->job.dz + (rows.first + i) * latent, dx + i * ldx, latent * sizeof(float));
+}
+
+void tb_pullback_backward(TbPullback *p, const float *dy, float *dz) {
+    p->job.dy = dy;
+    p->job.dz = dz;
+    tb_workers_run(p->workers, backward_share, p);
+}
