@@ -144,7 +144,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
                                  TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM] = {0};
-    bool pitched;
+    bool pitched = false;
     *instrument = NULL;
     Recordings *r = calloc(1, sizeof *r);
     TbStatus status = r ? collect(model, sounds, n, r, &pitched)

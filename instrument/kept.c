@@ -61,31 +61,32 @@ void kept_add(const KeptNote *k, int width, float position, float share, float *
 
 /* ---- making ---- */
 
-/* What the network says of this note, frame by frame: rows[n][note_row]. */
+/* What the network says of this note, frame by frame, and last of one that is held for ever: rows[n + 1][note_row]. */
 static TbStatus network_rows(const TbModel *model, const float *code, const NoteTrack *t, float *rows) {
     const TbNoteModel *notes = tb_model_notes(model);
-    float *z = malloc(t->n * (TB_CODE_DIM + NOTE_CONDITIONS) * sizeof *z);
+    float *z = malloc((t->n + 1) * (TB_CODE_DIM + NOTE_CONDITIONS) * sizeof *z);
     if (!z) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     }
-    float *c = z + t->n * TB_CODE_DIM;
-    for (size_t i = 0; i < t->n; i++) {
+    float *c = z + (t->n + 1) * TB_CODE_DIM;
+    for (size_t i = 0; i <= t->n; i++) {
+        bool off = i >= t->release && i < t->n;
         memcpy(z + i * TB_CODE_DIM, code, TB_CODE_DIM * sizeof *z);
-        note_condition(t->key, t->velocity, t->pitched, (float)i, i >= t->release ? (float)(i - t->release) : -1,
-                       c + i * NOTE_CONDITIONS);
+        note_condition(t->key, t->velocity, t->pitched, off || i == t->n ? NOTE_FREEZE_FRAMES : (float)i,
+                       off ? (float)(i - t->release) : -1, c + i * NOTE_CONDITIONS);
     }
-    TbStatus status = tb_vae_decode(notes->net, z, c, t->n, rows);
+    TbStatus status = tb_vae_decode(notes->net, z, c, t->n + 1, rows);
     free(z);
     return status;
 }
 
 static void subtract_network(const NoteTrack *t, const float *rows, float *channels) {
     size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
-    const float *last = t->channels + (t->release - 1) * width, *row_last = rows + (t->release - 1) * row;
+    const float *last = t->channels + (t->release - 1) * width, *held = rows + t->n * row;
     for (size_t i = 0; i < t->n; i++) {
         for (size_t k = 0; k < width; k++) {
             float own = t->channels[i * width + k], net = rows[i * row + k];
-            channels[i * width + k] = i < t->release ? own - net : own - last[k] - (net - row_last[k]);
+            channels[i * width + k] = i < t->release ? own - net : own - last[k] - (net - held[k]);
         }
     }
 }
@@ -144,7 +145,7 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                     .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
     k->channels = malloc(track->n * width * sizeof *k->channels);
-    float *rows = calloc(track->n * (size_t)note_row(track->latent), sizeof *rows);
+    float *rows = calloc((track->n + 1) * (size_t)note_row(track->latent), sizeof *rows);
     TbStatus status =
         k->channels && rows ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK && tb_model_notes(model)) {

@@ -70,7 +70,7 @@ static bool has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
-static void ask(const TbPlayedNote *note, float *code, float *condition) {
+static void ask(const TbPlayedNote *note, bool off, float *code, float *condition) {
     memset(code, 0, TB_CODE_DIM * sizeof *code);
     for (int p = 0; p < TB_PARTS; p++) {
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
@@ -80,11 +80,17 @@ static void ask(const TbPlayedNote *note, float *code, float *condition) {
     for (int k = 0; k < TB_KNOBS; k++) {
         code[k] += note->knob[k];
     }
-    bool off = note->frame >= note->release;
+    bool let_go = note->frame >= note->release;
     float behind = off ? fminf((float)(note->frame - note->release), RELEASE_FRAMES) : -1;
-    /* A release was learned from long notes: what counts is how it changes what sounded. */
-    note_condition(note->key, note->velocity, has_pitch(note), off ? NOTE_FREEZE_FRAMES : (float)note->frame, behind,
+    note_condition(note->key, note->velocity, has_pitch(note), let_go ? NOTE_FREEZE_FRAMES : (float)note->frame, behind,
                    condition);
+}
+
+/* The network knows how long notes end. What counts of it is the change from a held note, put on what sounded. */
+static void ask_release(const TbNoteModel *learned, TbPlayedNote *note, int latent, const Scratch *s) {
+    ask(note, false, s->code, s->condition);
+    tb_vae_decode_rt(learned->net, s->code, s->condition, 1, s->net, s->rows);
+    memcpy(note->net_release, s->rows, (size_t)note_channels(latent) * sizeof *s->rows);
 }
 
 /* ---- what sounds now ---- */
@@ -226,8 +232,14 @@ void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, f
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {
             note->release = note->frame;
+            if (learned) {
+                ask_release(learned, note, latent, &s);
+            }
         }
-        ask(note, s.code + i * TB_CODE_DIM, s.condition + i * NOTE_CONDITIONS);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ask(notes[i], notes[i]->frame >= notes[i]->release, s.code + i * TB_CODE_DIM,
+            s.condition + i * NOTE_CONDITIONS);
     }
     if (learned) {
         tb_vae_decode_rt(learned->net, s.code, s.condition, n, s.net, s.rows);

@@ -46,8 +46,9 @@ static TbStatus goal_new(const NoteTrack *tracks, float *const *rows, size_t n, 
             size_t at = moment(t, k), to = i * ROWS + k;
             memcpy(g->target + to * row, rows[i] + at * row, row * sizeof *g->target);
             g->weight[to] = note_weight(g->target[to * row + (size_t)t->latent]);
-            note_condition(t->key, t->velocity, t->pitched, (float)at,
-                           at >= t->release ? (float)(at - t->release) : -1, g->condition + to * NOTE_CONDITIONS);
+            bool off = at >= t->release;
+            note_condition(t->key, t->velocity, t->pitched, off ? NOTE_FREEZE_FRAMES : (float)at,
+                           off ? (float)(at - t->release) : -1, g->condition + to * NOTE_CONDITIONS);
         }
     }
     return TB_OK;

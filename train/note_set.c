@@ -65,7 +65,7 @@ static void fill_row(NoteItem *item, size_t i, const NoteTrack *t, const float *
         target[t->latent] = note_loudness_channel(NOTE_SILENCE_DB);
     }
     item->weight[i] = over ? 0 : note_weight(target[t->latent]);
-    note_condition(t->key, t->velocity, t->pitched, (float)at, off ? (float)(at - t->release) : -1,
+    note_condition(t->key, t->velocity, t->pitched, off ? NOTE_FREEZE_FRAMES : (float)at, off ? (float)(at - t->release) : -1,
                    item->condition + i * NOTE_CONDITIONS);
     TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
     tb_frame_to_condition(&f, item->frame_condition + i * TB_CONDITIONS);
