@@ -47,7 +47,7 @@ static float movement_of(const float *x, const float *weight, long n, float *y) 
     return (float)(sum / all);
 }
 
-float note_movement(const TbNote *note, const Course *course) {
+float course_movement(const TbNote *note, const Course *course) {
     long n = (long)(course->to - course->from);
     const TbFrame *frames = note->frames + course->from;
     if (n < LEAST_FRAMES) {
