@@ -85,6 +85,9 @@ TB_API TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t
  * frame. Called from the thread that renders; must itself be RT there. */
 typedef bool (*TbFrameSource)(void *context, size_t index, TbFrame *frame, const TbPhases **phases);
 
+/* For the samples between frames t and t + 1 no frame behind t + TB_SYNTH_AHEAD - 1 is asked for. */
+enum { TB_SYNTH_AHEAD = 4 };
+
 /* Renders frames to samples; the state of one sounding note. Any block size gives the same samples. */
 typedef struct TbSynth TbSynth;
 
