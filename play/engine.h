@@ -43,12 +43,12 @@ typedef struct {
     bool drum;
     int choke;
     int channel, key;
-    uint32_t generation; /* of the channel's mix when it began */
-    float pitch;         /* key to play, without bend and tuning */
-    float gain;          /* of velocity */
-    float fade;          /* 1 .. 0 */
-    uint64_t let_go_at;  /* sample; drums only */
-    uint64_t order;      /* of beginning */
+    uint32_t generation;   /* of the channel's mix when it began */
+    float pitch;           /* key to play, without bend and tuning */
+    float gain;            /* of velocity */
+    float fade, fade_step; /* 1 .. 0; per sample */
+    uint64_t damp_at;      /* sample; drums only */
+    uint64_t order;        /* of beginning */
     TbPlayedNote note;
     TbSynth *synth;
     TbFrame ring[VOICE_RING];

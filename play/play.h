@@ -44,13 +44,13 @@ typedef struct {
  * those that sound keep theirs. All parts NULL: the channel is mute. channel: 0 .. 15. RT */
 TB_API void tb_engine_mix(TbEngine *engine, int channel, const TbMix *mix);
 
-/* A key of the drum channel: what it plays, and at which key and loudness. Drums sound to their end: releasing the key
- * does nothing, unless it has been down for three seconds. */
+/* A key of the drum channel: what it plays, and at which key and loudness. Drums sound to their end, whatever happens
+ * to the key; one whose key has been up for three seconds is faded out. */
 typedef struct {
     const TbInstrument *instrument; /* NULL: nothing */
     float key;                      /* the key that the instrument is played at */
     float gain;                     /* factor; 1: as it is */
-    float seconds;                  /* it is let go after so long; 0: when it likes */
+    float seconds;                  /* it is damped after so long; 0: never */
     int choke;                      /* drums of the same number, but 0, end each other: open and closed hi-hat */
 } TbDrum;
 

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define FADE_SECONDS 0.006
-#define DRUM_SECONDS 3.0 /* a drum whose key was released is let go after this */
+#define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
+#define DAMP_SECONDS 0.05
 #define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
 
 static float velocity_gain(int velocity) {
@@ -14,16 +15,14 @@ static float velocity_gain(int velocity) {
 }
 
 static bool is_held(const TbEngine *e, const Voice *v) {
-    if (v->drum) {
-        return e->time < v->let_go_at;
-    }
-    return v->key_down || v->sostenuto || e->channel[v->channel].sustain;
+    return v->drum || v->key_down || v->sostenuto || e->channel[v->channel].sustain;
 }
 
-static void fade(Voice *v) {
-    if (v->state == VOICE_SOUNDS) {
-        v->state = VOICE_FADES;
-    }
+/* A voice that fades already may only fade faster. */
+static void fade(const TbEngine *e, Voice *v, double seconds) {
+    float step = (float)(1 / (seconds * e->rate));
+    v->fade_step = v->state == VOICE_FADES && v->fade_step > step ? v->fade_step : step;
+    v->state = VOICE_FADES;
 }
 
 /* ---- who plays ---- */
@@ -61,7 +60,7 @@ static Voice *free_slot(TbEngine *e) {
         sounding += e->voice[i].state == VOICE_SOUNDS;
     }
     if (sounding >= e->n_voices) {
-        fade(least_important(e));
+        fade(e, least_important(e), FADE_SECONDS);
     }
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
@@ -100,7 +99,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
                  .pitch = (float)key,
                  .gain = velocity_gain(velocity),
                  .fade = 1,
-                 .let_go_at = UINT64_MAX,
+                 .damp_at = UINT64_MAX,
                  .order = e->n_started++,
                  .end = SIZE_MAX,
                  .synth = synth};
@@ -109,7 +108,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
         v->choke = drum->choke;
         v->pitch = drum->key;
         v->gain *= drum->gain;
-        v->let_go_at = drum->seconds > 0 ? e->time + (uint64_t)((double)drum->seconds * e->rate) : UINT64_MAX;
+        v->damp_at = drum->seconds > 0 ? e->time + (uint64_t)((double)drum->seconds * e->rate) : UINT64_MAX;
         note->part[0] = drum->instrument;
         note->weight[0] = 1;
     } else {
@@ -133,8 +132,8 @@ void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
         Voice *v = &e->voice[i];
         bool same = v->channel == channel && v->key == key;
         bool choked = drum && v->drum && v->choke && v->choke == e->drum[key].choke;
-        if (v->state == VOICE_SOUNDS && (same || choked)) {
-            fade(v);
+        if (v->state != VOICE_FREE && (same || choked)) {
+            fade(e, v, FADE_SECONDS);
         }
     }
     Voice *v = free_slot(e);
@@ -147,7 +146,7 @@ void voices_note_off(TbEngine *e, int channel, int key) {
         if (v->state == VOICE_SOUNDS && v->channel == channel && v->key == key && v->key_down) {
             v->key_down = false;
             uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
-            v->let_go_at = v->drum && late < v->let_go_at ? late : v->let_go_at;
+            v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
         }
     }
 }
@@ -168,8 +167,8 @@ void voices_all_off(TbEngine *e, int channel) {
 
 void voices_silence(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].channel == channel) {
-            fade(&e->voice[i]);
+        if (e->voice[i].state != VOICE_FREE && e->voice[i].channel == channel) {
+            fade(e, &e->voice[i], FADE_SECONDS);
         }
     }
 }
@@ -235,6 +234,12 @@ void voices_tick(TbEngine *e) {
     for (int i = 0; i < TB_CHANNELS; i++) {
         channel_move_timbre(&e->channel[i]);
     }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
+            fade(e, v, DAMP_SECONDS);
+        }
+    }
     next_frames(e, false);
 }
 
@@ -248,10 +253,10 @@ static void add_scaled(float *restrict out, const float *restrict x, float gain,
 }
 
 /* A fade is the square of a straight line: it ends without a corner. */
-static void add_fading(Voice *v, float *out, const float *x, float step, int n) {
+static void add_fading(Voice *v, float *out, const float *x, int n) {
     for (int i = 0; i < n && v->fade > 0; i++) {
         out[i] += v->gain * v->fade * v->fade * x[i];
-        v->fade -= step;
+        v->fade -= v->fade_step;
     }
     if (v->fade <= 0) {
         v->state = VOICE_FREE;
@@ -268,7 +273,6 @@ static void add_ramp(float *restrict out, const float *restrict x, float from, f
 void voices_mix(TbEngine *e, float *out, int n, int at) {
     float bus[TB_CHANNELS][GRID], one[GRID];
     bool used[TB_CHANNELS] = {false};
-    const float step = (float)(1 / (FADE_SECONDS * e->rate));
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_FREE) {
@@ -281,7 +285,7 @@ void voices_mix(TbEngine *e, float *out, int n, int at) {
         memset(one, 0, (size_t)n * sizeof *one);
         bool more = tb_synth_render(v->synth, one, (size_t)n);
         if (v->state == VOICE_FADES) {
-            add_fading(v, bus[v->channel], one, step, n);
+            add_fading(v, bus[v->channel], one, n);
         } else {
             add_scaled(bus[v->channel], one, v->gain, n);
         }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/instruments.h"
+#include "app/files.h"
+#include "app/parse.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the instruments");
+}
+
+/* Takes over the instrument. */
+static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
+    void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
+    char *copy = strdup(name);
+    all->made = more ? more : all->made;
+    if (!more || !copy) {
+        free(copy);
+        tb_instrument_free(instrument);
+        return out_of_memory();
+    }
+    all->made[all->n].name = copy;
+    all->made[all->n].instrument = instrument;
+    all->n++;
+    return TB_OK;
+}
+
+/* The part of the progress that belongs to the next sound. */
+static Part next_part(const Instruments *all, const char *name, double from, double to) {
+    double each = 1.0 / (all->n_expected > all->n ? all->n_expected : all->n + 1);
+    Part part = all->progress;
+    double width = (part.to - part.from) * each, start = part.from + width * all->n;
+    part.from = start + width * from;
+    part.to = start + width * to;
+    part.what = path_base(name);
+    return part;
+}
+
+static TbStatus of_files(Instruments *all, char *const *paths, size_t n, TbInstrument **instrument) {
+    Input *inputs = calloc(n, sizeof *inputs);
+    const TbSound **sounds = calloc(n, sizeof *sounds);
+    TbStatus status = inputs && sounds ? TB_OK : out_of_memory();
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        Part part = next_part(all, paths[i], (double)i / (double)n, (double)(i + 1) / (double)n);
+        status = input_load(all->model, paths[i], false, part_report, &part, &inputs[i]);
+        if (status == TB_OK && inputs[i].sound.n_notes == 0)
+            status = tb_fail(TB_ERR_EMPTY, "%s is silent", paths[i]);
+        sounds[i] = &inputs[i].sound;
+    }
+    if (status == TB_OK)
+        status = tb_instrument_of_sounds(all->model, sounds, n, instrument);
+    for (size_t i = 0; inputs && i < n; i++)
+        tb_sound_free(&inputs[i].sound);
+    free(inputs);
+    free(sounds);
+    return status;
+}
+
+TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
+                              const TbInstrument **instrument) {
+    TbInstrument *made = NULL;
+    TbStatus status = of_files(all, paths, n, &made);
+    if (status == TB_OK)
+        status = keep(all, name, made);
+    *instrument = status == TB_OK ? made : NULL;
+    return status;
+}
+
+static TbStatus of_folder(Instruments *all, const char *folder, TbInstrument **instrument) {
+    NameList list;
+    TbStatus status = list_sounds_and_encoded(folder, &list);
+    if (status)
+        return status;
+    char **paths = calloc(list.n + 1, sizeof *paths);
+    if (list.n == 0)
+        status = tb_fail(TB_ERR_EMPTY, "there are no sounds in %s", folder);
+    for (size_t i = 0; status == TB_OK && i < list.n; i++)
+        if (!paths || !(paths[i] = path_join(folder, list.names[i])))
+            status = out_of_memory();
+    if (status == TB_OK)
+        status = of_files(all, paths, list.n, instrument);
+    for (size_t i = 0; paths && i < list.n; i++)
+        free(paths[i]);
+    free(paths);
+    name_list_free(&list);
+    return status;
+}
+
+/* seed:N */
+static bool is_seed(const char *name) {
+    return strncmp(name, "seed:", 5) == 0 && path_kind(name) == PATH_ABSENT;
+}
+
+TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument) {
+    TbInstrument *made = NULL;
+    TbStatus status;
+    int seed;
+    for (int i = 0; i < all->n; i++)
+        if (strcmp(all->made[i].name, name) == 0) {
+            *instrument = all->made[i].instrument;
+            return TB_OK;
+        }
+    if (is_seed(name))
+        status = parse_int(name + 5, &seed) && seed >= 0
+                     ? tb_instrument_draw(all->model, (uint64_t)seed, &made)
+                     : tb_fail(TB_ERR_ARGUMENT, "%s is no seed; write it as seed:7", name);
+    else if (path_kind(name) == PATH_FOLDER)
+        status = of_folder(all, name, &made);
+    else
+        status = of_files(all, (char *const *)&name, 1, &made);
+    if (status == TB_OK)
+        status = keep(all, name, made);
+    *instrument = status == TB_OK ? made : NULL;
+    return status;
+}
+
+void instruments_free(Instruments *all) {
+    for (int i = 0; i < all->n; i++) {
+        free(all->made[i].name);
+        tb_instrument_free(all->made[i].instrument);
+    }
+    free(all->made);
+    *all = (Instruments){0};
+}
