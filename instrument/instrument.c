@@ -71,13 +71,11 @@ typedef struct {
     size_t n;
     const TbEncodedNote *note[MOST_KEPT];
     NoteTrack track[MOST_KEPT];
-    float *rows[MOST_KEPT];
 } Recordings;
 
 static void recordings_free(Recordings *r) {
     for (size_t i = 0; i < r->n; i++) {
         note_track_free(&r->track[i]);
-        free(r->rows[i]);
     }
 }
 
@@ -88,13 +86,9 @@ static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int late
         return status;
     }
     r->note[r->n] = note;
-    r->rows[r->n] = malloc(t->n * (size_t)note_row(latent) * sizeof(float));
     r->n++;
-    if (!r->rows[r->n - 1]) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
-    }
     tb_note_attributes(frames, t->attribute);
-    return note_movement(t, r->rows[r->n - 1]);
+    return TB_OK;
 }
 
 static float note_peak(const TbEncodedNote *note) {
@@ -150,7 +144,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     TbStatus status = r ? collect(model, sounds, n, r, &pitched)
                         : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK && notes) {
-        status = note_code(notes, r->track, r->rows, r->n, REFINE_STEPS, code);
+        status = note_code(notes, r->track, r->n, REFINE_STEPS, code);
     }
     if (status == TB_OK) {
         status = tb_instrument_new(model, code, pitched, instrument);

@@ -35,6 +35,7 @@ TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_C
 enum {
     TB_PARTS = 4,                           /* instruments that one note may mix: the corners of a pad */
     TB_NOTE_CHANNELS = TB_NOTE_LATENTS + 2, /* latents, loudness, pitch */
+    TB_NOTE_TABLE = 38 * TB_NOTE_CHANNELS + 1,
 };
 
 /* One sounding note. The first part is for whoever plays it, and may be changed between two frames. */
@@ -54,7 +55,8 @@ typedef struct {
     float early, fall;                   /* dB: loudness on the way to the freeze; dB per frame from there on */
     float flicker[TB_NOTE_CHANNELS];     /* noise that moves each channel, deviation 1 */
     float at_release[TB_NOTE_CHANNELS];  /* what sounded then */
-    float net_release[TB_NOTE_CHANNELS]; /* what the network said of it */
+    float asked[TB_CODE_DIM + 2];        /* code, key, velocity that the table is of */
+    float table[TB_NOTE_TABLE];          /* what the network of notes says of this note */
     TbRng rng;
 } TbPlayedNote;
 

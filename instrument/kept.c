@@ -61,34 +61,26 @@ void kept_add(const KeptNote *k, int width, float position, float share, float *
 
 /* ---- making ---- */
 
-/* What the network says of this note, frame by frame, and last of one that is held for ever: rows[n + 1][note_row]. */
-static TbStatus network_rows(const TbModel *model, const float *code, const NoteTrack *t, float *rows) {
+/* channels: what the recording has over the network's note. Behind the release: its change since then over the
+ * network's. */
+static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, float *channels) {
     const TbNoteModel *notes = tb_model_notes(model);
-    float *z = malloc((t->n + 1) * (TB_CODE_DIM + NOTE_CONDITIONS) * sizeof *z);
-    if (!z) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
-    }
-    float *c = z + (t->n + 1) * TB_CODE_DIM;
-    for (size_t i = 0; i <= t->n; i++) {
-        bool off = i >= t->release && i < t->n;
-        memcpy(z + i * TB_CODE_DIM, code, TB_CODE_DIM * sizeof *z);
-        note_condition(t->key, t->velocity, t->pitched, off || i == t->n ? NOTE_FREEZE_FRAMES : (float)i,
-                       off ? (float)(i - t->release) : -1, c + i * NOTE_CONDITIONS);
-    }
-    TbStatus status = tb_vae_decode(notes->net, z, c, t->n + 1, rows);
-    free(z);
-    return status;
-}
-
-static void subtract_network(const NoteTrack *t, const float *rows, float *channels) {
-    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
-    const float *last = t->channels + (t->release - 1) * width, *held = rows + t->n * row;
-    for (size_t i = 0; i < t->n; i++) {
+    size_t width = (size_t)note_channels(t->latent);
+    const float *last = t->channels + (t->release - 1) * width;
+    float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX] = {0}, net[NOTE_CHANNELS_MAX] = {0};
+    note_condition(t->key, t->velocity, t->pitched, condition);
+    TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
+    for (size_t i = 0; status == TB_OK && i < t->n; i++) {
+        if (notes && i < t->release) {
+            note_table_held(table, t->latent, (float)i, net);
+        } else if (notes) {
+            note_table_released(table, t->latent, (float)(i - t->release), net);
+        }
         for (size_t k = 0; k < width; k++) {
-            float own = t->channels[i * width + k], net = rows[i * row + k];
-            channels[i * width + k] = i < t->release ? own - net : own - last[k] - (net - held[k]);
+            channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
         }
     }
+    return status;
 }
 
 /* How it goes on when the key is held for longer than it was recorded. */
@@ -145,17 +137,11 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                     .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
     k->channels = malloc(track->n * width * sizeof *k->channels);
-    float *rows = calloc((track->n + 1) * (size_t)note_row(track->latent), sizeof *rows);
-    TbStatus status =
-        k->channels && rows ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
-    if (status == TB_OK && tb_model_notes(model)) {
-        status = network_rows(model, code, track, rows);
-    }
+    TbStatus status = k->channels ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK) {
-        subtract_network(track, rows, k->channels);
+        status = subtract_network(model, code, track, k->channels);
         find_sustain(track, k);
     }
-    free(rows);
     if (status == TB_OK && note->detail) {
         status = keep_detail(model, note, k);
     }

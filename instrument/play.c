@@ -14,25 +14,27 @@
 #define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
 #define SUSTAINS (-1.5f * (float)TB_HOP)
 #define STEEPEST (-60.0f * (float)TB_HOP)
-#define RELEASE_FRAMES 80        /* the network has seen so much of releases, 0.46 s */
+#define RELEASE_FRAMES 80.0f     /* the network has seen so much of releases, 0.46 s */
+#define KEY_STEP 0.25f           /* semitones */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f      /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f      /* ... until here */
 #define DETAIL_KEYS 8.0f         /* semitones over which a recording's own detail fades */
 
+_Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
+
 /* One block of the caller's, cut up for n notes. */
 typedef struct {
-    float *code, *condition, *rows, *z, *frame_condition, *features, *net;
+    float *z, *frame_condition, *features, *net;
 } Scratch;
 
 static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
-    int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
+    size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
     const TbNoteModel *notes = tb_model_notes(model);
-    size_t a = notes ? tb_vae_decode_scratch(notes->net, n) : 0, b = tb_vae_decode_scratch(tb_model_vae(model), n);
-    size_t size[] = {n * TB_CODE_DIM,   n * NOTE_CONDITIONS, n * (size_t)note_row(latent), n * (size_t)latent,
-                     n * TB_CONDITIONS, n * TB_FEATURES,     a > b ? a : b};
-    float **piece[] = {&s->code, &s->condition, &s->rows, &s->z, &s->frame_condition, &s->features, &s->net};
+    size_t a = notes ? tb_vae_decode_scratch(notes->net, 1) : 0, b = tb_vae_decode_scratch(tb_model_vae(model), n);
+    size_t size[] = {n * latent, n * TB_CONDITIONS, n * TB_FEATURES, a > b ? a : b};
+    float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net};
     size_t at = 0;
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         *piece[i] = block ? block + at : NULL;
@@ -55,7 +57,7 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->phase = tb_rng_uniform(&note->rng);
     for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
         note->flicker[k] = tb_rng_normal(&note->rng);
-        note->at_release[k] = note->net_release[k] = 0;
+        note->at_release[k] = 0;
     }
 }
 
@@ -70,27 +72,29 @@ static bool has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
-static void ask(const TbPlayedNote *note, bool off, float *code, float *condition) {
-    memset(code, 0, TB_CODE_DIM * sizeof *code);
+/* Asks the network for the table of this note, when it is not the one asked for before. A bend asks anew only when it
+ * has gone far enough to be heard in the timbre. */
+static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) {
+    float want[TB_CODE_DIM + 2] = {0}, condition[NOTE_CONDITIONS];
     for (int p = 0; p < TB_PARTS; p++) {
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
-            code[k] += note->weight[p] * note->part[p]->code[k];
+            want[k] += note->weight[p] * note->part[p]->code[k];
         }
     }
     for (int k = 0; k < TB_KNOBS; k++) {
-        code[k] += note->knob[k];
+        want[k] += note->knob[k];
     }
-    bool let_go = note->frame >= note->release;
-    float behind = off ? fminf((float)(note->frame - note->release), RELEASE_FRAMES) : -1;
-    note_condition(note->key, note->velocity, has_pitch(note), let_go ? NOTE_FREEZE_FRAMES : (float)note->frame, behind,
-                   condition);
-}
-
-/* The network knows how long notes end. What counts of it is the change from a held note, put on what sounded. */
-static void ask_release(const TbNoteModel *learned, TbPlayedNote *note, int latent, const Scratch *s) {
-    ask(note, false, s->code, s->condition);
-    tb_vae_decode_rt(learned->net, s->code, s->condition, 1, s->net, s->rows);
-    memcpy(note->net_release, s->rows, (size_t)note_channels(latent) * sizeof *s->rows);
+    want[TB_CODE_DIM] = note->key;
+    want[TB_CODE_DIM + 1] = note->velocity;
+    if (note->frame > 0 && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
+        want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
+    }
+    if (note->frame > 0 && memcmp(want, note->asked, sizeof want) == 0) {
+        return;
+    }
+    memcpy(note->asked, want, sizeof want);
+    note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note), condition);
+    tb_vae_decode_rt(learned->net, want, condition, 1, scratch, note->table);
 }
 
 /* ---- what sounds now ---- */
@@ -123,17 +127,18 @@ static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall
     return of_recordings;
 }
 
-/* Vibrato and flicker of a channel's mean. `share`: recordings bring their own. */
-static void add_movement(TbPlayedNote *note, int latent, const float *row, float share, float *x) {
-    int width = note_channels(latent), turn = note_row_turn(latent), flicker = note_row_flicker(latent);
-    float c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
+/* Vibrato and flicker -> x. `share`: recordings bring their own. */
+static void movement(TbPlayedNote *note, int latent, float share, float *x) {
+    int width = note_channels(latent);
+    float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
     float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS);
+    note_table_movement(note->table, latent, (float)note->frame, m);
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
-        float size = fmaxf(expf(fminf(row[flicker + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (row[turn + k] * c - row[turn + width + k] * s + size * note->flicker[k]);
+        float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
+        x[k] = share * (m[k] * c - m[width + k] * s + size * note->flicker[k]);
     }
-    float rate = NOTE_RATE * exp2f(fminf(fmaxf(row[note_row_rate(latent)], -1.5f), 1.5f));
+    float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
     note->phase -= floorf(note->phase);
 }
@@ -144,22 +149,29 @@ static float natural_decay(TbPlayedNote *note, float loudness) {
     if (note->frame == EARLY_FRAME) {
         note->early = loudness;
     }
-    if (note->frame == (uint32_t)NOTE_FREEZE_FRAMES) {
-        float fall = (loudness - note->early) / (NOTE_FREEZE_FRAMES - EARLY_FRAME);
+    if (note->frame == NOTE_FREEZE) {
+        float fall = (loudness - note->early) / (NOTE_FREEZE - EARLY_FRAME);
         note->fall = fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST);
     }
-    return frame > NOTE_FREEZE_FRAMES ? note->fall * (frame - NOTE_FREEZE_FRAMES) : 0;
+    return frame > NOTE_FREEZE ? note->fall * (frame - NOTE_FREEZE) : 0;
 }
 
-/* The network's row for this moment -> latents z, and f0 and power of the frame. */
-static void sound_of(TbPlayedNote *note, int latent, const float *row, float *z, TbFrame *frame) {
+/* This moment of a note -> latents z, and f0 and power of the frame. */
+static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
     int width = note_channels(latent);
-    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS], fall = 0;
-    bool off = note->frame >= note->release, learned = row[0] != 0 || row[latent] != 0;
+    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0;
+    bool off = note->frame >= note->release;
+    if (learned && off) {
+        note_table_released(note->table, latent, (float)(note->frame - note->release), x);
+    } else if (learned) {
+        note_table_held(note->table, latent, (float)note->frame, x);
+    }
     float of_recordings = add_kept(note, width, x, &fall);
-    add_movement(note, latent, row, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
-    for (int k = 0; k < width; k++) {
-        x[k] += off ? note->at_release[k] + row[k] - note->net_release[k] : row[k];
+    if (learned) {
+        movement(note, latent, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
+    }
+    for (int k = 0; k < width && off; k++) {
+        x[k] += note->at_release[k];
     }
     float loudness = note_channel_loudness(x[latent]);
     if (off) {
@@ -225,29 +237,17 @@ void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, f
     const TbVae *vae = tb_model_vae(model);
     const TbNoteModel *learned = tb_model_notes(model);
     int latent = tb_vae_config(vae)->latent_dim;
-    size_t row = (size_t)note_row(latent);
     Scratch s;
     cut(model, n, scratch, &s);
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {
             note->release = note->frame;
-            if (learned) {
-                ask_release(learned, note, latent, &s);
-            }
         }
-    }
-    for (size_t i = 0; i < n; i++) {
-        ask(notes[i], notes[i]->frame >= notes[i]->release, s.code + i * TB_CODE_DIM,
-            s.condition + i * NOTE_CONDITIONS);
-    }
-    if (learned) {
-        tb_vae_decode_rt(learned->net, s.code, s.condition, n, s.net, s.rows);
-    } else {
-        memset(s.rows, 0, n * row * sizeof *s.rows);
-    }
-    for (size_t i = 0; i < n; i++) {
-        sound_of(notes[i], latent, s.rows + i * row, s.z + i * (size_t)latent, frames[i]);
+        if (learned) {
+            ask(learned, note, s.net);
+        }
+        sound_of(note, latent, learned != NULL, s.z + i * (size_t)latent, frames[i]);
         make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
     }
     tb_vae_decode_rt(vae, s.z, s.frame_condition, n, s.net, s.features);

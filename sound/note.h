@@ -1,6 +1,7 @@
-/* A whole note as the note network sees it. Channels are the latents, then loudness, then pitch. What the network gives
- * for a moment is a row: the channels without their movement; then the movement: for each channel a turning pointer
- * (vibrato: real and imaginary part), the size of what flickers at random, and how fast the pointer turns.
+/* A whole note as the note network sees it: a table. At some moments after the key went down, and at some after it went
+ * up, it says where each channel stands: the latents, then loudness, then pitch. Between these moments lines are drawn.
+ * What moves while the note is held is said apart, at three moments: for each channel a turning pointer (vibrato: real
+ * and imaginary part) and the size of what flickers at random; and last how fast the pointer turns.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_SOUND_NOTE_H
 #define TIMBREL_SOUND_NOTE_H
@@ -9,38 +10,42 @@
 
 enum {
     NOTE_CHANNELS_MAX = TB_NOTE_LATENTS + 2,
-    NOTE_ON_TIMES = 22,  /* radial basis functions of the time since the key went down */
-    NOTE_OFF_TIMES = 10, /* and up */
-    NOTE_KEYS = 9,       /* of the key */
-    NOTE_CONDITIONS = 2 + NOTE_KEYS + 2 + 1 + NOTE_ON_TIMES + 1 + NOTE_OFF_TIMES,
-    NOTE_TIMES = 32, /* moments that the encoder sees: so many while the key is down ... */
-    NOTE_TIMES_DOWN = 26,
+    NOTE_DOWN = 21, /* moments of a held note ... */
+    NOTE_UP = 8,    /* and of its release */
+    NOTE_MOMENTS = NOTE_DOWN + NOTE_UP,
+    NOTE_MOVES = 3,
+    NOTE_KEYS = 9, /* radial basis functions of the key */
+    NOTE_CONDITIONS = 2 + NOTE_KEYS + 2,
+    NOTE_TABLE_MAX = (NOTE_MOMENTS + 3 * NOTE_MOVES) * NOTE_CHANNELS_MAX + 1,
+    NOTE_FREEZE = 310, /* frames, 1.8 s: the last moment of a held note */
 };
-
-#define NOTE_FREEZE_FRAMES 310.0f /* 1.8 s: from then on a held note has the same time for ever */
 #define NOTE_SILENCE_DB -90.0f
+#define NOTE_RATE 5.0f /* Hz */
+#define NOTE_FLICKER_LEAST 0.003f
+
+/* Frames after the key went down; after it went up; of the movement. */
+extern const int note_down[NOTE_DOWN], note_up[NOTE_UP], note_move[NOTE_MOVES];
 
 static inline int note_channels(int latent) {
     return latent + 2;
 }
+/* Where in a table the parts begin: [NOTE_MOMENTS][channels] first; then [NOTE_MOVES][3][channels]: pointers' real and
+ * imaginary parts, ln of the flicker's standard deviation; then the rate in octaves from NOTE_RATE. */
+static inline int note_table_moves(int latent) {
+    return NOTE_MOMENTS * note_channels(latent);
+}
+static inline int note_table_rate(int latent) {
+    return note_table_moves(latent) + 3 * NOTE_MOVES * note_channels(latent);
+}
+static inline int note_table_size(int latent) {
+    return note_table_rate(latent) + 1;
+}
+static inline int note_inputs(int latent) {
+    return note_table_size(latent) + NOTE_CONDITIONS + TB_KNOBS;
+}
+/* What note_take_apart says of one frame: [channels] without movement, [3][channels] movement, rate. */
 static inline int note_row(int latent) {
     return 4 * note_channels(latent) + 1;
-}
-/* Where in a row the parts begin. */
-static inline int note_row_turn(int latent) { /* [channels] real, then [channels] imaginary */
-    return note_channels(latent);
-}
-static inline int note_row_flicker(int latent) { /* [channels]: ln of the standard deviation */
-    return 3 * note_channels(latent);
-}
-static inline int note_row_rate(int latent) { /* octaves from NOTE_RATE */
-    return 4 * note_channels(latent);
-}
-#define NOTE_RATE 5.0f /* Hz */
-#define NOTE_FLICKER_LEAST 0.003f
-
-static inline int note_inputs(int latent) {
-    return NOTE_TIMES * note_channels(latent) + 3 * note_channels(latent) + 1 + 2 + NOTE_KEYS + 2 + TB_KNOBS;
 }
 
 /* Loudness in dB and pitch in semitones from the note's own <-> channels. RT */
@@ -69,24 +74,31 @@ void note_track_free(NoteTrack *track);
 size_t find_release(const float *loudness, size_t n);
 
 /* rows[n][note_row]: the track with its movement taken apart. OFF */
-TbStatus note_movement(const NoteTrack *track, float *rows);
+TbStatus note_take_apart(const NoteTrack *track, float *rows);
 
-/* A moment of a note -> what the decoder is told: condition[NOTE_CONDITIONS]. Frames, fractional; off < 0: the key is
- * down. RT */
-void note_condition(float key, float velocity, bool pitched, float on, float off, float *condition);
-/* A track and its rows -> what the encoder is told: input[note_inputs], the attributes at its end as they are. OFF */
-void note_input(const NoteTrack *track, const float *rows, float *input);
-/* Makes these attributes comparable, in place. */
-void note_input_standardise(const TbNoteModel *notes, int latent, float *input);
+/* The table of a track, from its rows; weight[NOTE_MOMENTS + NOTE_MOVES]: how much each moment says (0: nothing is
+ * known of it). OFF */
+void note_table(const NoteTrack *track, const float *rows, float *table, float *weight);
+/* The frame of a track that a moment of its table stands for; n or more: the note is over, or its end is not known. */
+size_t note_moment(const NoteTrack *track, int moment);
 
-/* ---- the loss of rows ---- */
+/* What the decoder is told: condition[NOTE_CONDITIONS]. RT */
+void note_condition(float key, float velocity, bool pitched, float *condition);
+/* What the encoder is told: input[note_inputs], whose beginning is the table already. OFF */
+void note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute,
+                       float *input);
 
-/* Loss of n rows y against target, weight[n] each, in units of scale[latent + 2]; adds its gradient of the mean to dy
- * (may be NULL). RT */
+/* Where the channels of a held note stand at a frame: x[channels]. RT */
+void note_table_held(const float *table, int latent, float frame, float *x);
+/* How far they are, so long after the release, from where they stood in the end. RT */
+void note_table_released(const float *table, int latent, float frames, float *x);
+/* Movement at a frame: m[3][channels]. RT */
+void note_table_movement(const float *table, int latent, float frame, float *m);
+
+/* Loss of n tables y against target, weight[n][NOTE_MOMENTS + NOTE_MOVES], in units of scale[channels]; adds its
+ * gradient of the mean to dy (may be NULL). RT */
 double note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
                  float *dy);
-/* How much a row of this loudness counts. */
-float note_weight(float loudness_channel);
 
 TbVaeConfig note_net_config(int latent);
 
@@ -101,8 +113,7 @@ void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, Tb
 TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
 
 /* The code of an instrument from n of its notes: what the encoder says of each, in the mean, then gradient steps until
- * the decoder gives these notes as well as it can. rows: of each track, from note_movement. OFF */
-TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, float *const *rows, size_t n, int steps,
-                   float *code);
+ * the decoder gives these notes as well as it can. OFF */
+TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, int steps, float *code);
 
 #endif

@@ -161,12 +161,12 @@ static TbStatus rank_instruments(NoteSet *set) {
 
 /* Standard deviation of each channel over all moments. */
 static void measure_scale(NoteSet *set) {
-    size_t width = (size_t)note_channels(set->latent), row = (size_t)note_row(set->latent);
+    size_t width = (size_t)note_channels(set->latent);
     for (size_t k = 0; k < width; k++) {
         double sum = 0, squares = 0, all = 1e-9;
         for (size_t i = 0; i < set->n; i++) {
-            for (size_t t = 0; t < NOTE_ROWS; t++) {
-                double w = set->items[i].weight[t], v = set->items[i].target[t * row + k];
+            for (size_t m = 0; m < NOTE_MOMENTS; m++) {
+                double w = set->items[i].weight[m], v = set->items[i].input[m * width + k];
                 sum += w * v;
                 squares += w * v * v;
                 all += w;
@@ -178,7 +178,7 @@ static void measure_scale(NoteSet *set) {
 }
 
 /* The encoder sees attributes as where they stand among all notes: mean 0, deviation 1. */
-static void standardise_inputs(NoteSet *set) {
+static void finish_inputs(NoteSet *set) {
     for (int k = 0; k < TB_KNOBS; k++) {
         double sum = 0, squares = 0, n = (double)set->n;
         for (size_t i = 0; i < set->n; i++) {
@@ -190,7 +190,8 @@ static void standardise_inputs(NoteSet *set) {
         set->facts.width[k] = (float)sqrt(fmax(squares / n - mean * mean, 1e-6));
     }
     for (size_t i = 0; i < set->n; i++) {
-        note_input_standardise(&set->facts, set->latent, set->items[i].input);
+        note_input_finish(&set->facts, set->latent, set->items[i].condition, set->items[i].attribute,
+                          set->items[i].input);
     }
 }
 
@@ -204,7 +205,7 @@ TbStatus note_set_finish(NoteSet *set) {
     }
     if (status == TB_OK) {
         measure_scale(set);
-        standardise_inputs(set);
+        finish_inputs(set);
     }
     return status;
 }

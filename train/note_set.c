@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EARLY = 16, LOGARITHMIC = 30, LATE = 16, SHORTEST = 6 /* frames */ };
+enum { SHORTEST = 6 /* frames */ };
 
 void note_set_init(NoteSet *set, int latent) {
     *set = (NoteSet){.latent = latent};
@@ -29,48 +29,23 @@ void note_set_free(NoteSet *set) {
 }
 
 static size_t item_floats(int latent) {
-    return (size_t)note_inputs(latent) +
-           NOTE_ROWS * (NOTE_CONDITIONS + (size_t)note_row(latent) + 1 + TB_CONDITIONS + 1);
+    return (size_t)note_inputs(latent) + NOTE_CONDITIONS + NOTE_MOMENTS + NOTE_MOVES +
+           NOTE_MOMENTS * (TB_CONDITIONS + 1);
 }
 
-/* The frame of the i-th of NOTE_ROWS moments; behind the end (>= n) the note is over. */
-static size_t moment(const NoteTrack *t, size_t i) {
-    size_t held = t->release, behind = t->n - held;
-    if (i < EARLY) {
-        return i;
+/* The frames that the moments stand for, as the frame decoder shall give them. */
+static void fill_frames(NoteItem *item, const NoteTrack *t, const TbEncodedNote *note) {
+    float loudest = -200;
+    for (size_t i = 0; i < note->n_frames; i++) {
+        loudest = fmaxf(loudest, note->loudness[i]);
     }
-    if (i >= NOTE_ROWS - LATE) {
-        size_t k = i - (NOTE_ROWS - LATE);
-        if (behind > 0) { /* denser where the key goes up */
-            float u = (float)k / (LATE - 1);
-            return held + (size_t)lrintf(u * u * (float)(behind - 1));
-        }
-        return t->n + k * (size_t)NOTE_FREEZE_FRAMES / LATE;
+    for (int m = 0; m < NOTE_MOMENTS; m++) {
+        size_t at = note_moment(t, m), frame = at < t->n ? at : t->n - 1;
+        TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
+        tb_frame_to_condition(&f, item->frame_condition + m * TB_CONDITIONS);
+        item->below[m] = loudest - note->loudness[frame];
+        memcpy(item->features + m * TB_FEATURES, note->detail + frame * TB_FEATURES, TB_FEATURES);
     }
-    size_t k = i - EARLY, last = held > EARLY ? held - 1 : EARLY;
-    if (k < LOGARITHMIC) {
-        return (size_t)lrintf(EARLY * powf((float)last / EARLY, (float)k / (LOGARITHMIC - 1)));
-    }
-    size_t even = NOTE_ROWS - EARLY - LATE - LOGARITHMIC;
-    return EARLY + (k - LOGARITHMIC) * (last - EARLY) / (even - 1);
-}
-
-static void fill_row(NoteItem *item, size_t i, const NoteTrack *t, const float *rows, const TbEncodedNote *note,
-                     float loudest) {
-    size_t at = moment(t, i), frame = at < t->n ? at : t->n - 1, row = (size_t)note_row(t->latent);
-    bool over = at >= t->n, off = at >= t->release && t->release < t->n;
-    float *target = item->target + i * row;
-    memcpy(target, rows + frame * row, row * sizeof *target);
-    if (over) {
-        target[t->latent] = note_loudness_channel(NOTE_SILENCE_DB);
-    }
-    item->weight[i] = over ? 0 : note_weight(target[t->latent]);
-    note_condition(t->key, t->velocity, t->pitched, off ? NOTE_FREEZE_FRAMES : (float)at, off ? (float)(at - t->release) : -1,
-                   item->condition + i * NOTE_CONDITIONS);
-    TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
-    tb_frame_to_condition(&f, item->frame_condition + i * TB_CONDITIONS);
-    item->below[i] = loudest - note->loudness[frame];
-    memcpy(item->features + i * TB_FEATURES, note->detail + frame * TB_FEATURES, TB_FEATURES);
 }
 
 static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, const float *rows, const char *group,
@@ -78,25 +53,19 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     int latent = track->latent;
     *item = (NoteItem){.pitched = track->pitched, .key = track->key, .group = strdup(group)};
     memcpy(item->attribute, track->attribute, sizeof item->attribute);
-    float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_ROWS * TB_FEATURES);
+    float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_MOMENTS * TB_FEATURES);
     if (!item->group || !at) {
         item_free(item);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
     }
     item->condition = at += note_inputs(latent);
-    item->target = at += NOTE_ROWS * NOTE_CONDITIONS;
-    item->weight = at += NOTE_ROWS * note_row(latent);
-    item->frame_condition = at += NOTE_ROWS;
-    item->below = at += NOTE_ROWS * TB_CONDITIONS;
-    item->features = (uint8_t *)(at + NOTE_ROWS);
-    note_input(track, rows, item->input);
-    float loudest = -200;
-    for (size_t t = 0; t < note->n_frames; t++) {
-        loudest = fmaxf(loudest, note->loudness[t]);
-    }
-    for (size_t i = 0; i < NOTE_ROWS; i++) {
-        fill_row(item, i, track, rows, note, loudest);
-    }
+    item->weight = at += NOTE_CONDITIONS;
+    item->frame_condition = at += NOTE_MOMENTS + NOTE_MOVES;
+    item->below = at += NOTE_MOMENTS * TB_CONDITIONS;
+    item->features = (uint8_t *)(at + NOTE_MOMENTS);
+    note_table(track, rows, item->input, item->weight);
+    note_condition(track->key, track->velocity, track->pitched, item->condition);
+    fill_frames(item, track, note);
     return TB_OK;
 }
 
@@ -115,7 +84,7 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
         status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
     }
     if (status == TB_OK) {
-        status = note_movement(&track, rows);
+        status = note_take_apart(&track, rows);
     }
     if (status == TB_OK) {
         status = item_new(note, &track, rows, group, &set->items[set->n]);

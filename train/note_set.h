@@ -5,8 +5,6 @@
 
 #include "sound/note.h"
 
-enum { NOTE_ROWS = 96 }; /* moments kept of each note */
-
 /* One note; the arrays lie in one block, owned. */
 typedef struct {
     size_t instrument; /* index, once the set is complete */
@@ -14,13 +12,12 @@ typedef struct {
     bool pitched;
     float key;
     float attribute[TB_KNOBS];
-    float *input;           /* [note_inputs] for the encoder */
-    float *condition;       /* [NOTE_ROWS][NOTE_CONDITIONS] */
-    float *target;          /* [NOTE_ROWS][note_row] */
-    float *weight;          /* [NOTE_ROWS]: how much it counts; 0: only its loudness does */
-    float *frame_condition; /* [NOTE_ROWS][TB_CONDITIONS] */
-    float *below;           /* [NOTE_ROWS] dB under the note's loudest frame */
-    uint8_t *features;      /* [NOTE_ROWS][TB_FEATURES], as detail_pack */
+    float *input;           /* [note_inputs] for the encoder; its table is also what the decoder shall give */
+    float *condition;       /* [NOTE_CONDITIONS] */
+    float *weight;          /* [NOTE_MOMENTS + NOTE_MOVES] */
+    float *frame_condition; /* [NOTE_MOMENTS][TB_CONDITIONS] */
+    float *below;           /* [NOTE_MOMENTS] dB under the note's loudest frame */
+    uint8_t *features;      /* [NOTE_MOMENTS][TB_FEATURES], as detail_pack */
 } NoteItem;
 
 typedef struct {

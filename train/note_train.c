@@ -15,9 +15,9 @@
 #include <time.h>
 
 enum {
-    CODES = 48,      /* notes per step ... */
-    ROWS = 16,       /* ... and moments of each */
-    BATCH = CODES * ROWS,
+    CODES = 96,  /* notes per step ... */
+    FRAMES = 8,  /* ... and frames of each that go through the frame decoder */
+    BATCH = CODES * FRAMES,
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
     SPEED_STEPS = 50,
@@ -43,6 +43,7 @@ typedef struct {
     TbPullback *frames; /* the frame decoder */
     TbWorkers *workers;
     size_t source[CODES];
+    int moment[BATCH]; /* of the frames */
     float *block, *input, *condition, *target, *weight, *noise, *dy, *dmu, *dlogvar;
     float *z, *dz, *frame_condition, *features, *floor, *dfeatures;
     double loss, spectrum, kl, order;
@@ -60,10 +61,24 @@ static size_t draw(TbRng *rng, size_t n) {
     return (size_t)(((uint64_t)tb_rng_next(rng) * n) >> 32);
 }
 
-/* Fills code i and its rows; each has random numbers of its own, so that threads may share them out. */
+/* One of the moments, by their weights. */
+static int draw_moment(TbRng *rng, const float *weight) {
+    float all = 0;
+    for (int m = 0; m < NOTE_MOMENTS; m++) {
+        all += weight[m];
+    }
+    float at = all * tb_rng_uniform(rng);
+    int m = 0;
+    while (m + 1 < NOTE_MOMENTS && at >= weight[m]) {
+        at -= weight[m++];
+    }
+    return m;
+}
+
+/* Fills code i and its frames; each has random numbers of its own, so that threads may share them out. */
 static void draw_code(Run *r, size_t i) {
     const NoteSet *set = r->set;
-    size_t row = (size_t)note_row(set->latent), inputs = (size_t)note_inputs(set->latent);
+    size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
     TbRng rng;
     tb_rng_seed(&rng, (r->options->seed * 0x9e3779b97f4a7c15u + r->step) * 0xd1342543de82ef95u + i);
     size_t from = draw(&rng, set->n), group = set->items[from].instrument, first = set->first[group];
@@ -72,21 +87,20 @@ static void draw_code(Run *r, size_t i) {
         tb_rng_uniform(&rng) < SAME_NOTE ? source : &set->items[first + draw(&rng, set->first[group + 1] - first)];
     r->source[i] = from;
     memcpy(r->input + i * inputs, source->input, inputs * sizeof *r->input);
+    memcpy(r->condition + i * NOTE_CONDITIONS, note->condition, NOTE_CONDITIONS * sizeof *r->condition);
+    memcpy(r->target + i * size, note->input, size * sizeof *r->target);
+    memcpy(r->weight + i * (NOTE_MOMENTS + NOTE_MOVES), note->weight,
+           (NOTE_MOMENTS + NOTE_MOVES) * sizeof *r->weight);
     for (size_t k = 0; k < TB_CODE_DIM; k++) {
         r->noise[i * TB_CODE_DIM + k] = tb_rng_normal(&rng);
     }
-    for (size_t j = 0; j < ROWS; j++) {
-        /* One moment from each stretch of the note. */
-        size_t t = (j * NOTE_ROWS + draw(&rng, NOTE_ROWS)) / ROWS, to = i * ROWS + j;
-        float detail[TB_FEATURES], *c = r->frame_condition + to * TB_CONDITIONS;
-        memcpy(r->condition + to * NOTE_CONDITIONS, note->condition + t * NOTE_CONDITIONS,
-               NOTE_CONDITIONS * sizeof(float));
-        memcpy(r->target + to * row, note->target + t * row, row * sizeof(float));
-        r->weight[to] = note->weight[t];
-        memcpy(c, note->frame_condition + t * TB_CONDITIONS, TB_CONDITIONS * sizeof *c);
-        detail_unpack(note->features + t * TB_FEATURES, detail);
-        memcpy(r->features + to * TB_FEATURES, detail, sizeof detail);
-        tb_feature_floor(detail, c, note->below[t], r->floor + to * TB_FEATURES);
+    for (size_t j = 0; j < FRAMES; j++) {
+        size_t to = i * FRAMES + j;
+        int m = r->moment[to] = draw_moment(&rng, note->weight);
+        float *c = r->frame_condition + to * TB_CONDITIONS, *x = r->features + to * TB_FEATURES;
+        memcpy(c, note->frame_condition + m * TB_CONDITIONS, TB_CONDITIONS * sizeof *c);
+        detail_unpack(note->features + m * TB_FEATURES, x);
+        tb_feature_floor(x, c, note->below[m], r->floor + to * TB_FEATURES);
     }
 }
 
@@ -102,23 +116,19 @@ static void draw_codes(void *context, int index) {
 
 /* What the latents in y sound like, through the frame decoder: adds to dy. */
 static double spectrum_loss(Run *r, const float *y) {
-    size_t latent = (size_t)r->set->latent, row = (size_t)note_row(r->set->latent);
+    size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent), width = latent + 2;
     for (size_t i = 0; i < BATCH; i++) {
-        memcpy(r->z + i * latent, y + i * row, latent * sizeof *r->z);
+        memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->moment[i] * width, latent * sizeof *r->z);
     }
     const float *x = tb_pullback_forward(r->frames, r->z, r->frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
     double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->features, r->floor, BATCH, r->dfeatures,
                                 NULL);
-    for (size_t i = 0; i < BATCH; i++) {
-        for (size_t k = 0; k < TB_FEATURES; k++) {
-            r->dfeatures[i * TB_FEATURES + k] *= SPECTRUM_WEIGHT * r->weight[i];
-        }
-    }
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
+        float *to = r->dy + i / FRAMES * size + (size_t)r->moment[i] * width;
         for (size_t k = 0; k < latent; k++) {
-            r->dy[i * row + k] += r->dz[i * latent + k];
+            to[k] += SPECTRUM_WEIGHT * r->dz[i * latent + k];
         }
     }
     return loss;
@@ -181,13 +191,13 @@ static void running(double *mean, double v) {
 
 static void step(Run *r) {
     const NoteTrainOptions *o = r->options;
-    size_t row = (size_t)note_row(r->set->latent);
+    size_t size = (size_t)note_table_size(r->set->latent);
     tb_workers_run(r->workers, draw_codes, r);
-    TbForward f = tb_trainer_forward_many(r->trainer, r->input, r->condition, r->noise, CODES, ROWS);
-    memset(r->dy, 0, BATCH * row * sizeof *r->dy);
+    TbForward f = tb_trainer_forward(r->trainer, r->input, r->condition, r->noise, CODES);
+    memset(r->dy, 0, CODES * size * sizeof *r->dy);
     memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
     memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
-    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->target, r->weight, BATCH, r->dy);
+    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->target, r->weight, CODES, r->dy);
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = o->beta * fmin(1, (double)r->step / BETA_STEPS);
@@ -278,7 +288,7 @@ static TbStatus set_prior(Run *r) {
 /* ---- the run ---- */
 
 static TbStatus prepare(Run *r, const TbModel *model) {
-    size_t latent = (size_t)r->set->latent, row = (size_t)note_row(r->set->latent);
+    size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent);
     size_t inputs = (size_t)note_inputs(r->set->latent);
     TbStatus status = note_model_new(r->set->latent, r->options->seed, &r->notes);
     if (status != TB_OK) {
@@ -294,15 +304,16 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         r->notes->net = net;
     }
     tb_set_threads(r->options->n_threads);
-    status = tb_trainer_new(net, BATCH, &r->trainer);
+    status = tb_trainer_new(net, CODES, &r->trainer);
     if (status == TB_OK) {
         status = tb_pullback_new(tb_model_vae(model), BATCH, &r->frames);
     }
     if (status == TB_OK) {
         status = tb_workers_new(r->options->n_threads, &r->workers);
     }
-    size_t per_row = NOTE_CONDITIONS + 2 * row + 1 + 2 * latent + TB_CONDITIONS + 3 * TB_FEATURES;
-    float *at = r->block = calloc(CODES * (inputs + 3 * TB_CODE_DIM) + BATCH * per_row, sizeof *at);
+    size_t per_code = inputs + 3 * TB_CODE_DIM + NOTE_CONDITIONS + 2 * size + NOTE_MOMENTS + NOTE_MOVES;
+    float *at = r->block =
+        calloc(CODES * per_code + BATCH * (2 * latent + TB_CONDITIONS + 3 * TB_FEATURES), sizeof *at);
     if (status == TB_OK && !at) {
         status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
     }
@@ -311,10 +322,10 @@ static TbStatus prepare(Run *r, const TbModel *model) {
     r->dmu = at += CODES * TB_CODE_DIM;
     r->dlogvar = at += CODES * TB_CODE_DIM;
     r->condition = at += CODES * TB_CODE_DIM;
-    r->target = at += BATCH * NOTE_CONDITIONS;
-    r->dy = at += BATCH * row;
-    r->weight = at += BATCH * row;
-    r->z = at += BATCH;
+    r->target = at += CODES * NOTE_CONDITIONS;
+    r->dy = at += CODES * size;
+    r->weight = at += CODES * size;
+    r->z = at += CODES * (NOTE_MOMENTS + NOTE_MOVES);
     r->dz = at += BATCH * latent;
     r->frame_condition = at += BATCH * latent;
     r->features = at += BATCH * TB_CONDITIONS;

@@ -28,55 +28,38 @@ static void pack_share(void *context, int index) {
                     tb_linear_pack(&tapes[m]->linear[i], backward);
 }
 
-// Codes first .. first + n - 1 have so many rows of y each.
-static TbShare rows_of(const TbTrainer *t, TbShare codes) {
-    return (TbShare){codes.first * t->rows, codes.n * t->rows};
-}
-
-// The decoder's input: each code beside the conditions of its rows.
-static void lay_out_rows(TbTrainer *t, size_t code) {
-    const TbVaeConfig *c = &t->vae->config;
-    size_t latent = (size_t)c->latent_dim, extra = (size_t)c->condition_dim;
-    size_t ldd = tb_padded(c->latent_dim + c->condition_dim);
-    for (size_t row = code * t->rows; row < (code + 1) * t->rows; row++) {
-        memcpy(t->decoder_x + row * ldd, t->z + code * latent, latent * sizeof(float));
-        if (extra)
-            memcpy(t->decoder_x + row * ldd + latent, t->job.condition + row * extra, extra * sizeof(float));
-    }
-}
-
 static void forward_share(void *context, int index) {
     TbTrainer *t = context;
     const TbVaeConfig *c = &t->vae->config;
-    TbShare codes = share(t, t->n, index), rows = rows_of(t, codes);
-    size_t input = (size_t)c->input_dim, latent = (size_t)c->latent_dim;
+    TbShare rows = share(t, t->n, index);
+    size_t input = (size_t)c->input_dim, latent = (size_t)c->latent_dim, extra = (size_t)c->condition_dim;
     size_t ldx = tb_padded(c->input_dim), lde = tb_padded(2 * c->latent_dim);
     size_t ldd = tb_padded(c->latent_dim + c->condition_dim);
-    if (codes.n == 0)
+    if (rows.n == 0)
         return;
-    for (size_t i = codes.first; i < codes.first + codes.n; i++)
-        memcpy(t->x + i * ldx, t->job.x + i * input, input * sizeof(float));
-    tb_tape_forward(&t->encoder, t->x + codes.first * ldx, codes, t->encoded + codes.first * lde, lde,
+    for (size_t row = rows.first; row < rows.first + rows.n; row++)
+        memcpy(t->x + row * ldx, t->job.x + row * input, input * sizeof(float));
+    tb_tape_forward(&t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
                     product_scratch(t, index));
-    for (size_t i = codes.first; i < codes.first + codes.n; i++) {
-        const float *encoded = t->encoded + i * lde;
-        for (size_t k = 0, at = i * latent; k < latent; k++, at++) {
+    for (size_t row = rows.first; row < rows.first + rows.n; row++) {
+        const float *encoded = t->encoded + row * lde;
+        for (size_t k = 0, at = row * latent; k < latent; k++, at++) {
             t->mu[at] = encoded[k];
             t->logvar[at] = fminf(fmaxf(encoded[latent + k], TB_LOGVAR_MIN), TB_LOGVAR_MAX);
             t->spread[at] = expf(0.5f * t->logvar[at]) * t->job.noise[at];
             t->z[at] = t->mu[at] + t->spread[at];
+            t->decoder_x[row * ldd + k] = t->z[at];
         }
-        lay_out_rows(t, i);
+        if (extra)
+            memcpy(t->decoder_x + row * ldd + latent, t->job.condition + row * extra, extra * sizeof(float));
     }
     tb_tape_forward(&t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
                     (size_t)c->output_dim, product_scratch(t, index));
 }
 
-TbForward tb_trainer_forward_many(TbTrainer *t, const float *x, const float *condition, const float *noise,
-                                  size_t n_codes, size_t rows) {
-    assert(n_codes * rows <= t->batch);
-    t->n = n_codes;
-    t->rows = rows;
+TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
+    assert(n <= t->batch);
+    t->n = n;
     t->job.x = x;
     t->job.condition = condition;
     t->job.noise = noise;
@@ -86,14 +69,10 @@ TbForward tb_trainer_forward_many(TbTrainer *t, const float *x, const float *con
     return (TbForward){.mu = t->mu, .logvar = t->logvar, .z = t->z, .y = t->y};
 }
 
-TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
-    return tb_trainer_forward_many(t, x, condition, noise, n, 1);
-}
-
 static void backward_share(void *context, int index) {
     TbTrainer *t = context;
     const TbVaeConfig *c = &t->vae->config;
-    TbShare codes = share(t, t->n, index), rows = rows_of(t, codes);
+    TbShare rows = share(t, t->n, index);
     size_t latent = (size_t)c->latent_dim, n_params = t->vae->n_params;
     size_t lde = tb_padded(2 * c->latent_dim), ldd = tb_padded(c->latent_dim + c->condition_dim);
     float *gradients = t->gradients;
@@ -101,27 +80,25 @@ static void backward_share(void *context, int index) {
         gradients = t->worker_gradients + (size_t)(index - 1) * n_params;
         memset(gradients, 0, n_params * sizeof(float));
     }
-    if (codes.n == 0)
+    if (rows.n == 0)
         return;
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
     const float *dz = tb_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
                                        gradients, TB_BACK_TO_BOTH, &t->flow, product_scratch(t, index));
     // z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
     // needed no more after the question of whether logvar was clamped.
-    for (size_t i = 0; i < codes.n; i++) {
-        float *encoded = t->encoded + (codes.first + i) * lde;
-        for (size_t k = 0, at = (codes.first + i) * latent; k < latent; k++, at++) {
-            float raw = encoded[latent + k], d = 0;
-            for (size_t row = i * t->rows; row < (i + 1) * t->rows; row++)
-                d += dz[row * ldd + k];
-            encoded[k] = d + (t->job.dmu ? t->job.dmu[at] : 0);
-            encoded[latent + k] = raw < TB_LOGVAR_MIN || raw > TB_LOGVAR_MAX
-                                      ? 0
-                                      : 0.5f * d * t->spread[at] + (t->job.dlogvar ? t->job.dlogvar[at] : 0);
+    for (size_t i = 0; i < rows.n; i++) {
+        float *encoded = t->encoded + (rows.first + i) * lde;
+        for (size_t k = 0, at = (rows.first + i) * latent; k < latent; k++, at++) {
+            float raw = encoded[latent + k];
+            float dmu = dz[i * ldd + k], dlogvar = 0.5f * dz[i * ldd + k] * t->spread[at];
+            encoded[k] = dmu + (t->job.dmu ? t->job.dmu[at] : 0);
+            encoded[latent + k] =
+                raw < TB_LOGVAR_MIN || raw > TB_LOGVAR_MAX ? 0 : dlogvar + (t->job.dlogvar ? t->job.dlogvar[at] : 0);
         }
     }
-    tb_tape_backward(&t->encoder, t->x + codes.first * tb_padded(c->input_dim), t->encoded + codes.first * lde, lde,
-                     codes, gradients, TB_BACK_TO_WEIGHTS, &t->flow, product_scratch(t, index));
+    tb_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
+                     gradients, TB_BACK_TO_WEIGHTS, &t->flow, product_scratch(t, index));
 }
 
 static void reduce_share(void *context, int index) {

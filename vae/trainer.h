@@ -11,8 +11,7 @@ struct TbTrainer {
     TbVae *vae;
     TbWorkers *workers;
     TbProductBackend backend;
-    size_t batch, n; /* rows of y at most, codes of the last forward */
-    size_t rows;     /* of y to a code */
+    size_t batch, n; /* rows at most, rows of the last forward */
     uint64_t n_steps;
     float *gradients, *moment1, *moment2; /* slabs */
     float *worker_gradients;              /* [workers - 1] slabs */

@@ -11,7 +11,7 @@ static size_t cut_scratch(TbTrainer *t, float *block) {
     const TbVaeConfig *c = &t->vae->config;
     TbCutter cutter = {.block = block};
     size_t latent = t->batch * (size_t)c->latent_dim;
-    size_t rows = t->batch; // of one worker at most: a code's rows are not parted
+    size_t rows = tb_share(t->batch, (size_t)tb_workers_count(t->workers), 0).n + 1; // of one worker at most
     tb_tape_cut(&t->encoder, t->vae, &t->vae->encoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
     tb_tape_cut(&t->decoder, t->vae, &t->vae->decoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
     t->x = tb_cut(&cutter, t->batch * tb_padded(c->input_dim));

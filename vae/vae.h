@@ -147,13 +147,8 @@ typedef struct {
 TB_API TbForward tb_trainer_forward(TbTrainer *trainer, const float *x, const float *condition, const float *noise,
                                     size_t n);
 
-/* The same with several rows to a code: x[n_codes], noise[n_codes] give z[n_codes]; each z is decoded with the next
- * `rows` of condition[n_codes * rows], so that y has n_codes * rows rows. OFF. */
-TB_API TbForward tb_trainer_forward_many(TbTrainer *trainer, const float *x, const float *condition, const float *noise,
-                                         size_t n_codes, size_t rows);
-
-/* Backward of the last forward: dy[rows of y][output_dim], and gradients that reach mu and logvar directly (from the
- * KL; may be NULL), accumulate into the gradient slab. OFF. */
+/* Backward of the last forward: dy[n][output_dim], and gradients that reach mu and logvar directly (from the KL; may be
+ * NULL), accumulate into the gradient slab. OFF. */
 TB_API void tb_trainer_backward(TbTrainer *trainer, const float *dy, const float *dmu, const float *dlogvar);
 TB_API void tb_trainer_zero_gradients(TbTrainer *trainer);
 TB_API float *tb_trainer_gradients(TbTrainer *trainer); /* slab as tb_vae_params */

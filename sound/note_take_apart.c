@@ -12,7 +12,7 @@
 #define SMOOTH_FRAMES 20.7f /* standard deviation, 0.12 s: lets pass what is slower than some 1.5 Hz */
 #define POINTER_FRAMES 34.0f
 #define FLICKER_FRAMES 40.0f
-enum { REACH = 3, SETTLED = 43 /* frames, 0.25 s: no vibrato is looked for before */, SHORTEST = 60 };
+enum { REACH = 3, GROWS = 6, SETTLED = 43 /* frames, 0.25 s: no vibrato is looked for before */, SHORTEST = 60 };
 #define SLOWEST 3.0f
 #define FASTEST 9.0f
 #define RATE_STEP 0.1f
@@ -30,7 +30,7 @@ typedef struct {
 
 /* Local line through x around t under a Gaussian: its value there. */
 static void smooth_at(const Parts *p, size_t t, float *out) {
-    float sigma = fminf(SMOOTH_FRAMES, (float)t / REACH);
+    float sigma = fminf(SMOOTH_FRAMES, (float)t / GROWS);
     memcpy(out, p->x + t * p->width, p->width * sizeof *out);
     if (sigma < 0.5f) {
         return;
@@ -166,7 +166,7 @@ static void set_flicker(Parts *p, float *w) {
     }
 }
 
-TbStatus note_movement(const NoteTrack *track, float *rows) {
+TbStatus note_take_apart(const NoteTrack *track, float *rows) {
     size_t width = (size_t)note_channels(track->latent), held = track->release, row = (size_t)note_row(track->latent);
     Parts p = {.held = held, .width = width, .x = track->channels, .row = row, .rows = rows};
     size_t scratch = 2 * held + (size_t)(REACH * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
