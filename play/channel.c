@@ -60,12 +60,18 @@ void channel_move_gain(Channel *c) {
     }
 }
 
+/* Nearer to its goal, and at last there. */
+static float nearer(float x, float goal, float step) {
+    x += GLIDES * (goal - x);
+    return fabsf(goal - x) < step ? goal : x;
+}
+
 void channel_move_timbre(Channel *c) {
     for (int p = 0; p < TB_PARTS; p++) {
-        c->weight[p] += GLIDES * (c->mix.weight[p] - c->weight[p]);
+        c->weight[p] = nearer(c->weight[p], c->mix.weight[p], WEIGHT_STEP);
     }
     for (int k = 0; k < TB_KNOBS; k++) {
-        c->knob[k] += GLIDES * (c->knob_to[k] - c->knob[k]);
+        c->knob[k] = nearer(c->knob[k], c->knob_to[k], KNOB_STEP);
     }
 }
 

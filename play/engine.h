@@ -18,6 +18,10 @@ enum {
     KEYS = 128,
 };
 
+/* Smaller changes than these are not passed on to sounding notes: each change makes a note ask the network anew. */
+#define WEIGHT_STEP 0.004f
+#define KNOB_STEP 0.01f
+
 typedef struct {
     TbMix mix;               /* weights: where they go to */
     float weight[TB_PARTS];  /* where they are */

@@ -115,6 +115,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
         memcpy(note->part, c->mix.part, sizeof note->part);
         memcpy(note->weight, c->weight, sizeof note->weight);
     }
+    memcpy(note->knob, c->knob, sizeof note->knob);
     note->velocity = (float)velocity / 127;
     note->held = true;
     tb_note_start(note, e->seed + 2 * v->order);
@@ -175,6 +176,16 @@ void voices_silence(TbEngine *e, int channel) {
 
 /* ---- frames ---- */
 
+static void copy_if_far(float *to, const float *from, int n, float step) {
+    float far = 0;
+    for (int i = 0; i < n; i++) {
+        far = fmaxf(far, fabsf(to[i] - from[i]));
+    }
+    if (far >= step) {
+        memcpy(to, from, (size_t)n * sizeof *to);
+    }
+}
+
 /* What has become of the note's channel since its last frame. */
 static void follow(const TbEngine *e, Voice *v) {
     const Channel *c = &e->channel[v->channel];
@@ -184,9 +195,9 @@ static void follow(const TbEngine *e, Voice *v) {
     if (v->drum) {
         note->key = v->pitch + c->bend * c->bend_range + c->fine;
     } else if (v->generation == c->generation) {
-        memcpy(note->weight, c->weight, sizeof note->weight);
+        copy_if_far(note->weight, c->weight, TB_PARTS, WEIGHT_STEP);
     }
-    memcpy(note->knob, c->knob, sizeof note->knob);
+    copy_if_far(note->knob, c->knob, TB_KNOBS, KNOB_STEP);
 }
 
 /* One frame for each voice that wants one. */
