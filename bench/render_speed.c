@@ -89,6 +89,7 @@ static double time_synth(const Loop *loop, double seconds) {
     if (tb_synth_new(RATE, &s) != TB_OK) {
         return 0;
     }
+    tb_synth_economy(s, 3e-5f); /* as the engine does */
     tb_synth_start(s, next_frame, (void *)loop, 1);
     double start = now();
     for (size_t i = 0; i < (size_t)(seconds * VOICES * RATE / 64); i++) {

@@ -10,6 +10,7 @@
 #endif
 
 #define CEILING_DB (-1.0)
+#define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
 enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare: to fade, beside half as many as sound */
 
 TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
@@ -43,6 +44,9 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     }
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
+        if (status == TB_OK) {
+            tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
+        }
     }
     if (status != TB_OK) {
         tb_engine_free(e);

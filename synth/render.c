@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#define NOTHING 1e-7f  /* an amplitude that is never heard */
 #define HIGHEST 0.465f /* of the sample rate: nothing sounds above */
 
 /* Frequency and amplitude of a frame's partials, into its place in the cache. */
@@ -22,6 +23,14 @@ static void list_partials(TbSynth *s, size_t slot) {
         hz[TB_HARMONICS + i] = v;
         a[TB_HARMONICS + i] = v > limit ? 0 : f->partial[i];
     }
+    float power = 0;
+    for (int i = 0; i < OSCILLATORS && s->economy > 0; i++) {
+        power += a[i] * a[i];
+    }
+    for (int i = 0; i < TB_BANDS && s->economy > 0; i++) {
+        power += 2 * f->band[i];
+    }
+    s->audible[slot] = fmaxf(s->economy * sqrtf(power), NOTHING);
 }
 
 /* The frame at `index`, from the cache; behind the last one NULL. */
@@ -95,9 +104,10 @@ static void add_partials(TbSynth *s, float *out, int n, double offset) {
     const float *a0 = s->amplitude[a], *a1 = more ? s->amplitude[b] : silence;
     bool known = phases_at(s, s->frame + 1, target);
     advance_phases(s, f0, f1, known ? target : NULL, start, bend);
+    float h0 = s->audible[a], h1 = more ? s->audible[b] : NOTHING;
     double per_rate = 1 / s->rate, per_hop = 1 / s->hop;
     for (int i = 0; i < OSCILLATORS; i++) {
-        if (a0[i] > 1e-7f || a1[i] > 1e-7f) {
+        if (a0[i] > h0 || a1[i] > h1) {
             double w = f0[i] * per_rate + bend[i] * per_hop,
                    slope = ((double)f1[i] - (double)f0[i]) * per_rate * per_hop;
             float step = (a1[i] - a0[i]) * (float)per_hop;
@@ -132,6 +142,10 @@ static void make_hop(TbSynth *s) {
     }
     s->n_ready = n;
     s->frame++;
+}
+
+void tb_synth_economy(TbSynth *s, float share) {
+    s->economy = share;
 }
 
 void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t seed) {

@@ -21,6 +21,7 @@ enum { FRAME_CACHE = 8 };
 struct TbSynth {
     double rate, hop; /* Hz; samples per frame (need not be whole) */
     int max_hop;
+    float economy; /* share of the amplitude of all that a partial must have */
 
     TbFrameSource source;
     void *context;
@@ -29,6 +30,7 @@ struct TbSynth {
     TbPhases phase_cache[FRAME_CACHE];
     float frequency[FRAME_CACHE][OSCILLATORS]; /* of each frame's partials: harmonics, then free ones */
     float amplitude[FRAME_CACHE][OSCILLATORS]; /* 0 where they would alias */
+    float audible[FRAME_CACHE];                /* partials under it are left out */
     bool has_phases[FRAME_CACHE];
     size_t n_cached; /* frames taken from the source so far */
     size_t n_frames; /* known once the source has ended */

@@ -95,6 +95,9 @@ TB_API TbStatus tb_synth_new(double sample_rate, TbSynth **synth); /* 8 kHz .. 1
 TB_API void tb_synth_free(TbSynth *synth);
 /* Ready for a new note: phases start at the source's first phases or at fixed scattered ones. RT */
 TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, uint64_t seed);
+/* Leaves out partials that lie under `share` of the amplitude of all that sounds with them: 3e-5, 90 dB under it, saves
+ * work and is not heard. 0, as at first: all are played. RT */
+TB_API void tb_synth_economy(TbSynth *synth, float share);
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 

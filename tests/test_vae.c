@@ -154,7 +154,7 @@ static void test_infers(void **state) {
         free(y);
     }
     print_message("encode and decode against forward: %.2e, packed weights %.2e\n", worst, packed);
-    assert_true(packed < 1e-4);
+    assert_true(packed < 1e-2); // 8 bits of a weight's fraction, where the tile unit is used
     assert_true(worst < 1e-4);
     drop(vae, trainer);
 }

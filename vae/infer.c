@@ -17,6 +17,7 @@ typedef struct {
     float *product;                     // of matrix products; only for many rows
     TbLinear linear[TB_MAX_HIDDEN + 1]; // packed weights; only for many rows
     bool many;
+    bool halved; // of the packed weights only the upper halves are there
 } Scratch;
 
 static size_t widest(const TbMlp *mlp) {
@@ -36,7 +37,7 @@ static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *bloc
     scratch->a = block;
     scratch->b = block + size;
     scratch->inverse_deviation = block + 2 * size;
-    scratch->many = false;
+    scratch->many = scratch->halved = false;
 }
 
 // Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory.
@@ -80,7 +81,9 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
         const TbLayer *layer = &mlp->layers[i];
         size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
         float *h = layer->hidden ? scratch->b : y;
-        if (scratch->many)
+        if (scratch->halved)
+            tb_amx_few(&(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
+        else if (scratch->many)
             tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
         else
             tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
@@ -181,6 +184,8 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
         size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
         tb_linear_init(&d->linear[i], d->backend, vae->params + mlp->layers[i].weight, in, out, at);
         tb_linear_pack(&d->linear[i], false);
+        if (d->backend == TB_PRODUCT_AMX)
+            tb_amx_halve(&d->linear[i].forward);
         at += tb_linear_packed_size(d->backend, in, out);
     }
     *decoder = d;
@@ -218,6 +223,7 @@ void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float
     cut_few(&scratch, mlp, n, block);
     if (decoder->packed) {
         scratch.many = true;
+        scratch.halved = decoder->backend == TB_PRODUCT_AMX;
         scratch.product = aligned(block + few_size(mlp, n));
         memcpy(scratch.linear, decoder->linear, sizeof scratch.linear);
     }
