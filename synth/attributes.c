@@ -183,7 +183,7 @@ static void measure(const TbNote *note, const Course *c, float *value) {
     value[TB_DECAY] = asinhf(clampf(-c->slope, FASTEST_SWELL, FASTEST_DECAY) / DECAY_UNIT);
     value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
     value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
-    value[TB_MOVEMENT] = log2f(fmaxf(note_movement(note, c), LEAST_MOVEMENT));
+    value[TB_MOVEMENT] = log2f(fmaxf(course_movement(note, c), LEAST_MOVEMENT));
 }
 
 void tb_note_attributes(const TbNote *note, float *value) {

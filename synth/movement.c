@@ -94,7 +94,7 @@ static float beating(const TbFrame *frames, int k, const float *weight, long n, 
     return movement_of(x, weight, n, y);
 }
 
-float note_movement(const TbNote *note, const Course *course) {
+float course_movement(const TbNote *note, const Course *course) {
     long n = (long)(course->to - course->from);
     const TbFrame *frames = note->frames + course->from;
     const float *loudness = course->loudness + course->from;
