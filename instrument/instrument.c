@@ -141,8 +141,8 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     bool pitched = false;
     *instrument = NULL;
     Recordings *r = calloc(1, sizeof *r);
-    TbStatus status = r ? collect(model, sounds, n, r, &pitched)
-                        : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    TbStatus status =
+        r ? collect(model, sounds, n, r, &pitched) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK && notes) {
         status = note_code(notes, r->track, r->n, REFINE_STEPS, code);
     }
@@ -151,8 +151,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     }
     if (status == TB_OK) {
         (*instrument)->kept = calloc(r->n, sizeof *(*instrument)->kept);
-        status =
-            (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        status = (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     }
     for (size_t i = 0; status == TB_OK && i < r->n; i++) {
         status = kept_new(model, code, r->note[i], &r->track[i], &(*instrument)->kept[i]);

@@ -48,15 +48,15 @@ typedef struct {
     float knob[TB_KNOBS];               /* added to the code's knobs, in standard deviations */
 
     /* state; tb_note_start sets it */
-    bool over;        /* nothing more will be heard */
-    uint32_t frame;   /* the next one */
-    uint32_t release; /* the frame at which it was first found let go */
-    float phase;      /* turns, of its vibrato */
-    float early, fall;                   /* dB: loudness on the way to the freeze; dB per frame from there on */
-    float flicker[TB_NOTE_CHANNELS];     /* noise that moves each channel, deviation 1 */
-    float at_release[TB_NOTE_CHANNELS];  /* what sounded then */
-    float asked[TB_CODE_DIM + 2];        /* code, key, velocity that the table is of */
-    float table[TB_NOTE_TABLE];          /* what the network of notes says of this note */
+    bool over;                          /* nothing more will be heard */
+    uint32_t frame;                     /* the next one */
+    uint32_t release;                   /* the frame at which it was first found let go */
+    float phase;                        /* turns, of its vibrato */
+    float early, fall;                  /* dB: loudness on the way to the freeze; dB per frame from there on */
+    float flicker[TB_NOTE_CHANNELS];    /* noise that moves each channel, deviation 1 */
+    float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
+    float asked[TB_CODE_DIM + 2];       /* code, key, velocity that the table is of */
+    float table[TB_NOTE_TABLE];         /* what the network of notes says of this note */
     TbRng rng;
 } TbPlayedNote;
 
