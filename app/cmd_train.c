@@ -15,10 +15,11 @@
 #include <unistd.h>
 
 enum { MAX_FOLDERS = 1000, MAX_THREADS = 64 };
+#define FRAMES_SHARE 0.6 /* of a budget is for frames, the rest for whole notes */
 
 typedef struct {
     const char *output, *from;
-    double budget;
+    double budget, hold;
     int steps, latent, width, layers, batch, seed, threads, frames;
     double learning_rate, beta, free_bits, augment, audio_share;
     bool resume;
@@ -31,6 +32,9 @@ static const Option options[] = {
      .offset = offsetof(Values, budget)},
     {"steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8, .help = "train for this many steps instead",
      .offset = offsetof(Values, steps)},
+    {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
+     .help = "how long keys were held in these recordings, when all alike; else it is found for each",
+     .offset = offsetof(Values, hold)},
     {"from", 0, OPTION_TEXT, "MODEL",
      .help = "begin with this model's weights; \"default\": with those of the default model",
      .offset = offsetof(Values, from)},
@@ -166,17 +170,46 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
     return TB_OK;
 }
 
+/* The level above, on what is left of the budget. */
+static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptions *o, double budget, double started,
+                            TbModel *model, bool *interrupted) {
+    TbNoteTrainOptions n = {.steps = o->steps ? o->steps / 2 + 1 : 0,
+                            .hold = isfinite(v->hold) ? v->hold : 0,
+                            .seed = o->seed,
+                            .n_threads = o->n_threads,
+                            .from = o->from};
+    TbNoteTrainFacts facts;
+    Progress progress;
+    if (isfinite(budget))
+        n.budget_seconds = fmax(1, budget - (now() - started) - 1);
+    progress_begin(&progress, "learning notes");
+    TbStatus status = tb_train_notes(data, &n, report, &progress, model, &facts);
+    progress_end(&progress);
+    *interrupted = facts.interrupted;
+    if (status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) { /* a model of frames alone is a model, too */
+        fprintf(stderr, "%s: it can be encoded to and morphed in, but not played\n", tb_error_detail());
+        return TB_OK;
+    }
+    if (status == TB_OK && !facts.interrupted)
+        printf("%zu notes of %zu instruments\n", facts.n_notes, facts.n_instruments);
+    return status;
+}
+
 static TbStatus train(const Values *v, char *const *operands, int n_operands, TbTrainOptions *o) {
     TbDataset *data = NULL;
     TbModel *model = NULL;
     TbTrainHistory history = {0};
     Progress progress;
+    double started = now(), budget = v->budget;
     TbStatus status = prepare_data(v, operands, n_operands, o, &data);
     if (status)
         return status;
+    o->budget_seconds *= FRAMES_SHARE;
     progress_begin(&progress, "training");
     status = tb_train(data, o, report, &progress, &model, &history);
     progress_end(&progress);
+    if (status == TB_OK && !history.interrupted)
+        status = train_notes(v, data, o, budget, started, model, &history.interrupted);
     if (status == TB_OK)
         status = finish(v, data, o, model, &history);
     tb_train_history_free(&history);

@@ -12,6 +12,7 @@
     X(resynth)                                                                                                         \
     X(encode)                                                                                                          \
     X(decode)                                                                                                          \
+    X(instrument)                                                                                                      \
     X(render)                                                                                                          \
     X(train)                                                                                                           \
     X(compare)                                                                                                         \

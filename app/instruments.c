@@ -1,126 +1,205 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/instruments.h"
 #include "app/files.h"
+#include "app/inputs.h"
 #include "app/parse.h"
 
-#include <stdint.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the instruments");
+enum { MOST_SOUNDS = 48 }; /* of a folder: more add little */
+static const char SEED[] = "seed:";
+
+/* ---- names ---- */
+
+static bool is_there(const char *name) {
+    return path_kind(name) != PATH_ABSENT || is_bundled_sound(name);
 }
 
-/* Takes over the instrument. */
-static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
-    void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
-    char *copy = strdup(name);
-    all->made = more ? more : all->made;
-    if (!more || !copy) {
-        free(copy);
-        tb_instrument_free(instrument);
-        return out_of_memory();
-    }
-    all->made[all->n].name = copy;
-    all->made[all->n].instrument = instrument;
-    all->n++;
+static bool is_seed(const char *name) {
+    return strncmp(name, SEED, strlen(SEED)) == 0 && !is_there(name);
+}
+
+static TbStatus seed_of_name(const char *name, uint64_t *seed) {
+    const char *digits = name + strlen(SEED);
+    size_t n = strspn(digits, "0123456789");
+    if (n == 0 || n > 18 || digits[n])
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a seed is a whole number, such as seed:7", name);
+    *seed = strtoull(digits, NULL, 10);
     return TB_OK;
 }
 
-/* The part of the progress that belongs to the next sound. */
-static Part next_part(const Instruments *all, const char *name, double from, double to) {
-    double each = 1.0 / (all->n_expected > all->n ? all->n_expected : all->n + 1);
-    Part part = all->progress;
-    double width = (part.to - part.from) * each, start = part.from + width * all->n;
-    part.from = start + width * from;
-    part.to = start + width * to;
-    part.what = path_base(name);
-    return part;
+/* name[@weight] -> part; weight -1 when there is none. */
+static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) {
+    if (length == 0 || length >= sizeof part->name)
+        return tb_fail(TB_ERR_ARGUMENT, "a part of the mix has no name, or too long a one");
+    memcpy(part->name, text, length);
+    part->name[length] = 0;
+    part->weight = -1;
+    char *at = strrchr(part->name, '@');
+    if (!at || is_there(part->name))
+        return TB_OK;
+    *at = 0;
+    if (!parse_number(at + 1, &part->weight) || part->weight < 0 || part->weight > 1 || at == part->name)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s@%s\": behind the @ stands a share from 0 to 1, such as flute,bell@0.3",
+                       part->name, at + 1);
+    return TB_OK;
 }
 
-static TbStatus of_files(Instruments *all, char *const *paths, size_t n, TbInstrument **instrument) {
-    Input *inputs = calloc(n, sizeof *inputs);
-    const TbSound **sounds = calloc(n, sizeof *sounds);
-    TbStatus status = inputs && sounds ? TB_OK : out_of_memory();
-    for (size_t i = 0; status == TB_OK && i < n; i++) {
-        Part part = next_part(all, paths[i], (double)i / (double)n, (double)(i + 1) / (double)n);
-        status = input_load(all->model, paths[i], false, part_report, &part, &inputs[i]);
-        if (status == TB_OK && inputs[i].sound.n_notes == 0)
-            status = tb_fail(TB_ERR_EMPTY, "%s is silent", paths[i]);
+/* Those without a weight share what is left; then the sum becomes 1. */
+static TbStatus share_out(InstrumentPart *part, int n) {
+    double given = 0, sum = 0;
+    int silent = 0;
+    for (int i = 0; i < n; i++) {
+        given += part[i].weight < 0 ? 0 : part[i].weight;
+        silent += part[i].weight < 0;
+    }
+    if (given > 1 + 1e-9 && silent > 0)
+        return tb_fail(TB_ERR_ARGUMENT, "the shares of the mix are more than 1 together");
+    for (int i = 0; i < n; i++) {
+        part[i].weight = part[i].weight < 0 ? (1 - given) / silent : part[i].weight;
+        sum += part[i].weight;
+    }
+    if (!(sum > 0))
+        return tb_fail(TB_ERR_ARGUMENT, "the shares of the mix are all 0");
+    for (int i = 0; i < n; i++)
+        part[i].weight /= sum;
+    return TB_OK;
+}
+
+TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n) {
+    *n = 0;
+    if (is_there(name)) {
+        *n = 1;
+        part[0].weight = 1;
+        if ((size_t)snprintf(part[0].name, sizeof part[0].name, "%s", name) >= sizeof part[0].name)
+            return tb_fail(TB_ERR_ARGUMENT, "the name is too long");
+        return TB_OK;
+    }
+    for (const char *at = name;; at++) {
+        size_t length = strcspn(at, ",");
+        if (*n == TB_PARTS)
+            return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a mix has %d parts at most", name, (int)TB_PARTS);
+        TbStatus status = one_part(at, length, &part[(*n)++]);
+        if (status)
+            return status;
+        at += length;
+        if (*at == 0)
+            return share_out(part, *n);
+    }
+}
+
+void instrument_file_name(const char *name, char *text, size_t size) {
+    InstrumentPart part[TB_PARTS];
+    size_t at = 0;
+    int n;
+    if (instrument_parts(name, part, &n) != TB_OK)
+        n = 0;
+    for (int i = 0; i < n; i++) {
+        size_t length = strlen(part[i].name);
+        while (length > 1 && part[i].name[length - 1] == '/')
+            part[i].name[--length] = 0;
+        const char *base = path_base(part[i].name), *dot = strrchr(base, '.');
+        bool ending = dot && dot > base && (is_sound_name(base) || strcmp(dot, SOUND_ENDING) == 0);
+        length = ending ? (size_t)(dot - base) : strlen(base);
+        if (i > 0 && at + 1 < size)
+            text[at++] = '-';
+        for (size_t j = 0; j < length && at + 1 < size; j++)
+            text[at++] = isalnum((unsigned char)base[j]) || base[j] == '_' ? base[j] : '-';
+    }
+    text[at] = 0;
+    if (at == 0)
+        snprintf(text, size, "instrument");
+}
+
+/* ---- loading ---- */
+
+static TbStatus of_inputs(const TbModel *model, Input *inputs, size_t n, TbInstrument **instrument) {
+    const TbSound *sounds[MOST_SOUNDS];
+    for (size_t i = 0; i < n; i++)
         sounds[i] = &inputs[i].sound;
+    return tb_instrument_of_sounds(model, sounds, n, instrument);
+}
+
+static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress progress, void *context,
+                            TbInstrument **instrument) {
+    NameList list;
+    Input *inputs = calloc(MOST_SOUNDS, sizeof *inputs);
+    size_t loaded = 0;
+    TbStatus status = inputs ? list_sounds_and_encoded(folder, &list) : TB_ERR_NO_MEMORY;
+    if (status) {
+        free(inputs);
+        return status;
+    }
+    if (list.n == 0)
+        status = tb_fail(TB_ERR_EMPTY, "there is no sound in %s", folder);
+    size_t n = list.n < MOST_SOUNDS ? list.n : MOST_SOUNDS;
+    for (size_t i = 0; i < n && status == TB_OK; i++) { /* of too many, some from everywhere */
+        Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
+        char *path = path_join(folder, list.names[i * list.n / n]);
+        status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
+                      : TB_ERR_NO_MEMORY;
+        loaded += status == TB_OK;
+        free(path);
     }
     if (status == TB_OK)
-        status = tb_instrument_of_sounds(all->model, sounds, n, instrument);
-    for (size_t i = 0; inputs && i < n; i++)
+        status = of_inputs(model, inputs, loaded, instrument);
+    for (size_t i = 0; i < loaded; i++)
         tb_sound_free(&inputs[i].sound);
     free(inputs);
-    free(sounds);
-    return status;
-}
-
-TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
-                              const TbInstrument **instrument) {
-    TbInstrument *made = NULL;
-    TbStatus status = of_files(all, paths, n, &made);
-    if (status == TB_OK)
-        status = keep(all, name, made);
-    *instrument = status == TB_OK ? made : NULL;
-    return status;
-}
-
-static TbStatus of_folder(Instruments *all, const char *folder, TbInstrument **instrument) {
-    NameList list;
-    TbStatus status = list_sounds_and_encoded(folder, &list);
-    if (status)
-        return status;
-    char **paths = calloc(list.n + 1, sizeof *paths);
-    if (list.n == 0)
-        status = tb_fail(TB_ERR_EMPTY, "there are no sounds in %s", folder);
-    for (size_t i = 0; status == TB_OK && i < list.n; i++)
-        if (!paths || !(paths[i] = path_join(folder, list.names[i])))
-            status = out_of_memory();
-    if (status == TB_OK)
-        status = of_files(all, paths, list.n, instrument);
-    for (size_t i = 0; paths && i < list.n; i++)
-        free(paths[i]);
-    free(paths);
     name_list_free(&list);
     return status;
 }
 
-/* seed:N */
-static bool is_seed(const char *name) {
-    return strncmp(name, "seed:", 5) == 0 && path_kind(name) == PATH_ABSENT;
-}
-
-TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument) {
-    TbInstrument *made = NULL;
-    TbStatus status;
-    int seed;
-    for (int i = 0; i < all->n; i++)
-        if (strcmp(all->made[i].name, name) == 0) {
-            *instrument = all->made[i].instrument;
-            return TB_OK;
-        }
-    if (is_seed(name))
-        status = parse_int(name + 5, &seed) && seed >= 0
-                     ? tb_instrument_draw(all->model, (uint64_t)seed, &made)
-                     : tb_fail(TB_ERR_ARGUMENT, "%s is no seed; write it as seed:7", name);
-    else if (path_kind(name) == PATH_FOLDER)
-        status = of_folder(all, name, &made);
-    else
-        status = of_files(all, (char *const *)&name, 1, &made);
-    if (status == TB_OK)
-        status = keep(all, name, made);
-    *instrument = status == TB_OK ? made : NULL;
+static TbStatus load_one(const TbModel *model, const char *name, TbProgress progress, void *context,
+                         TbInstrument **instrument) {
+    Input input;
+    uint64_t seed = 0;
+    if (is_seed(name)) {
+        TbStatus status = seed_of_name(name, &seed);
+        return status ? status : tb_instrument_draw(model, seed, instrument);
+    }
+    if (path_kind(name) == PATH_FOLDER)
+        return load_folder(model, name, progress, context, instrument);
+    TbStatus status = input_load(model, name, false, progress, context, &input);
+    if (status == TB_OK) {
+        status = of_inputs(model, &input, 1, instrument);
+        tb_sound_free(&input.sound);
+    }
     return status;
 }
 
-void instruments_free(Instruments *all) {
-    for (int i = 0; i < all->n; i++) {
-        free(all->made[i].name);
-        tb_instrument_free(all->made[i].instrument);
+/* What is between instruments is known by the network of notes alone: the mean of their codes. */
+static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbProgress progress, void *context,
+                    TbInstrument **instrument) {
+    float code[TB_CODE_DIM] = {0};
+    double pitched = 0;
+    if (!tb_model_notes(model))
+        return tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so it cannot mix instruments");
+    for (int i = 0; i < n; i++) {
+        Part share = {progress, context, (double)i / n, (double)(i + 1) / n, NULL};
+        TbInstrument *one;
+        TbStatus status = load_one(model, part[i].name, progress ? part_report : NULL, &share, &one);
+        if (status)
+            return status;
+        for (int k = 0; k < TB_CODE_DIM; k++)
+            code[k] += (float)part[i].weight * tb_instrument_code(one)[k];
+        pitched += tb_instrument_has_pitch(one) ? part[i].weight : 0;
+        tb_instrument_free(one);
     }
-    free(all->made);
-    *all = (Instruments){0};
+    return tb_instrument_new(model, code, pitched >= 0.5, instrument);
+}
+
+TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
+                         TbInstrument **instrument) {
+    InstrumentPart part[TB_PARTS];
+    int n;
+    *instrument = NULL;
+    TbStatus status = instrument_parts(name, part, &n);
+    if (status)
+        return status;
+    return n == 1 ? load_one(model, part[0].name, progress, context, instrument)
+                  : mix(model, part, n, progress, context, instrument);
 }

@@ -1,32 +1,31 @@
-/* Timbrel app: what a person may name as an instrument: a sound (as in app/inputs.h), a folder of notes of one
- * instrument, or seed:N for one that never was.
+/* Timbrel app: what a person may name as an instrument.
+ *
+ *   flute              a bundled sound, a sound file, an encoded sound: its notes
+ *   strings/           a folder of them: notes of one instrument
+ *   seed:7             a new instrument, drawn from the model
+ *   flute,seed:7@0.3   a mix, here of three tenths of the second; up to four parts. Parts without @ share what is left.
+ *
+ * A file whose name has a comma or an @ in it is taken as that file.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_APP_INSTRUMENTS_H
 #define TIMBREL_APP_INSTRUMENTS_H
 
-#include "app/inputs.h"
-#include "play/play.h"
+#include "instrument/instrument.h"
 
-/* The instruments of a song: each is made once, however often it is named. */
+/* One part of what was named. */
 typedef struct {
-    const TbModel *model;
-    Part progress; /* of the making of all of them */
-    int n_expected, n;
-    struct {
-        char *name; /* owned */
-        TbInstrument *instrument;
-    } * made; /* [n], owned */
-} Instruments;
+    char name[1024];
+    double weight; /* > 0, of sum 1 */
+} InstrumentPart;
 
-/* *instrument is owned by `all`. */
-TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
-/* Of several sounds, under a name of its own. names[n] are paths. */
-TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
-                              const TbInstrument **instrument);
-void instruments_free(Instruments *all);
+/* Takes such a name apart; nothing is opened. TB_ERR_ARGUMENT with a sentence when it cannot be meant. */
+TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n);
 
-/* The drums of General MIDI. what: NULL for the bundled kit; else a sound for all keys, or a folder whose files carry
- * the number of their key in their names, such as 36.wav, snare_38.wav or 128_38_100.wav. Only what is used is made. */
-TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDrum kit[128]);
+/* The model must outlive the instrument. */
+TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
+                         TbInstrument **instrument);
+
+/* A short name for files, of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
+void instrument_file_name(const char *name, char *text, size_t size);
 
 #endif

@@ -43,6 +43,21 @@ typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate,
                                TbBits bits);
 
+/* What a sampler wants to know about a sample. */
+typedef struct {
+    int root_key;                    /* MIDI, 0..127: the key that it sounds like ... */
+    double fine_tune_cents;          /* ... if it were lower by this, -50..50 */
+    double gain_db;                  /* how much louder it should be played, -64..64; kept in whole dB */
+    size_t loop_start, loop_end;     /* samples start .. end - 1 are played again and again; both 0: no loop */
+    int low_key, high_key;           /* MIDI: where it is meant to be played, */
+    int low_velocity, high_velocity; /* 1..127: and how hard */
+} TbSampleInfo;
+
+/* As tb_audio_write, with `info` in the chunks smpl and inst; for .wav only (TB_ERR_UNSUPPORTED). A loop that ends
+ * behind the last sample is TB_ERR_ARGUMENT. OFF. */
+TB_API TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples, double sample_rate,
+                                      TbBits bits, const TbSampleInfo *info);
+
 TB_API void tb_audio_free(TbAudio *audio); /* frees samples and zeroes the struct; fine on a zeroed one */
 
 /* Resamples the whole sound in place with soxr at very high quality. Rates 1 kHz .. 1 MHz. OFF. */

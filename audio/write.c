@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sounds from memory into files.
 #include "audio/audio.h"
+#include "audio/sample_chunks.h"
 #include "audio/source.h"
 
 #include <errno.h>
@@ -76,7 +77,8 @@ static bool write_samples(SNDFILE *file, const float *samples, size_t n_samples,
     return true;
 }
 
-TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits) {
+static TbStatus write_file(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits,
+                           const TbSampleInfo *sampler) {
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write the sound to.");
     if (n_samples == 0 || !samples)
@@ -116,5 +118,25 @@ TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples
         tb_replace_discard(&replace);
         return status;
     }
-    return tb_replace_commit(&replace);
+    if (sampler)
+        status = tb_sample_chunks_put(replace.temp, path, info.samplerate, sampler);
+    if (!status)
+        return tb_replace_commit(&replace);
+    tb_replace_discard(&replace);
+    return status;
+}
+
+TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits) {
+    return write_file(path, samples, n_samples, sample_rate, bits, NULL);
+}
+
+TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples, double sample_rate,
+                               TbBits bits, const TbSampleInfo *info) {
+    bool no_loop = info->loop_start == 0 && info->loop_end == 0;
+    if (!no_loop && (info->loop_end <= info->loop_start || info->loop_end > n_samples))
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a loop from %zu to %zu does not fit into %zu samples.", path,
+                       info->loop_start, info->loop_end, n_samples);
+    if (info->root_key < 0 || info->root_key > 127 || !(fabs(info->fine_tune_cents) <= 50.0))
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": keys go from 0 to 127, fine tunings from -50 to 50 cents.", path);
+    return write_file(path, samples, n_samples, sample_rate, bits, info);
 }

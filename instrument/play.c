@@ -9,6 +9,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f      /* of the noise that moves a channel, from frame to frame: 50 ms */
+#define FLICKER_SHARE 0.6f       /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f          /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -99,9 +100,11 @@ static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) 
 
 /* ---- what sounds now ---- */
 
-/* Adds what recordings know; returns how much of the note is of recordings, and the loudness that is still falling. */
-static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall) {
+/* Adds what recordings know; returns how much of the note is of recordings. *fall: loudness that is still falling;
+ * *ends: how much of the note is of recordings that know how it ends. */
+static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall, float *ends) {
     float of_recordings = 0;
+    *ends = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         KeptShare share[2];
@@ -117,6 +120,7 @@ static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall
             } else {
                 float behind = (float)(note->frame - note->release);
                 if (k->release < k->n) {
+                    *ends += w;
                     kept_add(k, width, (float)k->release + behind, w, x);
                     float over = (float)k->release + behind - (float)(k->n - 1);
                     *fall += over > 0 ? w * RELEASE_FALL * over : 0;
@@ -136,7 +140,7 @@ static void movement(TbPlayedNote *note, int latent, float share, float *x) {
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (m[k] * c - m[width + k] * s + size * note->flicker[k]);
+        x[k] = share * (m[k] * c - m[width + k] * s + FLICKER_SHARE * size * note->flicker[k]);
     }
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
@@ -159,14 +163,14 @@ static float natural_decay(TbPlayedNote *note, float loudness) {
 /* This moment of a note -> latents z, and f0 and power of the frame. */
 static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
     int width = note_channels(latent);
-    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0;
+    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0, ends;
     bool off = note->frame >= note->release;
     if (learned && off) {
         note_table_released(note->table, latent, (float)(note->frame - note->release), x);
     } else if (learned) {
         note_table_held(note->table, latent, (float)note->frame, x);
     }
-    float of_recordings = add_kept(note, width, x, &fall);
+    float of_recordings = add_kept(note, width, x, &fall, &ends);
     if (learned) {
         movement(note, latent, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
     }
@@ -176,7 +180,7 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     float loudness = note_channel_loudness(x[latent]);
     if (off) {
         float behind = (float)(note->frame - note->release);
-        loudness += fall + (learned || of_recordings > 0.5f ? 0 : BARE_FALL * behind);
+        loudness += fall + (learned ? 0 : (1 - fminf(ends, 1)) * BARE_FALL * behind);
         loudness += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
     } else {
         loudness += fall + (1 - fminf(of_recordings, 1)) * natural_decay(note, loudness);

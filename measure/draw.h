@@ -59,6 +59,13 @@ void tb_set_colour(cairo_t *cr, uint32_t rgb);
  * sine. Columns after the end of the sound and rows above half its rate are NAN. */
 TbStatus tb_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows, float *level);
 
+/* Draws such levels, width by height of the box in pixels, in colours from `loudest` to TB_PLOT_RANGE_DB under it; the
+ * axis at their left, and the colours at their right. */
+enum { TB_PLOT_RANGE_DB = 80 };
+void tb_draw_levels(cairo_t *cr, TbBox box, const float *level, float loudest);
+void tb_draw_frequency_axis(cairo_t *cr, TbBox box);
+void tb_draw_colour_bar(cairo_t *cr, TbBox box);
+
 /* Where a frequency lies in a box of log frequency. */
 double tb_frequency_y(TbBox box, double f);
 

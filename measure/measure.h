@@ -58,6 +58,28 @@ typedef struct {
 TB_API TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label, const char *y_label,
                               const TbLine *lines, size_t n_lines);
 
+/* ---- a sampled instrument ---- */
+
+/* One sample's place. */
+typedef struct {
+    int root_key, low_key, high_key;        /* MIDI */
+    int low_velocity, high_velocity, layer; /* 1..127; layer from 0 */
+    double seconds, loop_seconds;           /* of sound; of its loop, 0: none */
+} TbInstrumentZone;
+
+typedef struct {
+    const char *title;           /* UTF-8 */
+    const TbAudio *sound;        /* one of the samples, shown at length */
+    const char *sound_title;     /* what it is: "C4, velocity 127" */
+    size_t loop_start, loop_end; /* samples, the end exclusive; loop_end 0: no loop */
+    const TbInstrumentZone *zones;
+    size_t n_zones;
+} TbInstrumentPicture;
+
+/* Draws one sample (wave, spectrogram, where it loops and how the loop's end meets its start), and which keys and
+ * velocities play which sample. Writes a PNG through a temporary file. Uses cairo. OFF. */
+TB_API TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture);
+
 /* ---- maps: many sounds as dots on a plane, neighbours sound alike ---- */
 
 enum { TB_MAP_MAX = 2000, TB_MAP_GROUPS = 24 };

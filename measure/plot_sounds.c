@@ -17,7 +17,6 @@ enum {
     TALL = 420, // a spectrogram on its own
     LOW = 280,  // one of several
     LOUDNESS = 130,
-    RANGE_DB = 80,
 };
 
 typedef struct {
@@ -54,85 +53,20 @@ static TbStatus measure_sounds(Picture *picture) {
     return TB_OK;
 }
 
-static void draw_levels(cairo_t *cr, const Picture *picture, size_t i, TbBox box) {
-    cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, COLUMNS, picture->rows);
-    unsigned char *data = cairo_image_surface_get_data(image);
-    const float *level = picture->levels + i * (size_t)picture->rows * COLUMNS;
-    if (data) {
-        int stride = cairo_image_surface_get_stride(image);
-        cairo_surface_flush(image);
-        for (int row = 0; row < picture->rows; row++) {
-            uint32_t *pixel = (uint32_t *)(void *)(data + (size_t)row * (size_t)stride);
-            for (int column = 0; column < COLUMNS; column++) {
-                float x = level[row * COLUMNS + column];
-                pixel[column] = isnan(x) ? 0xf0f0f3 : tb_magma(1.0 + (x - picture->loudest) / RANGE_DB);
-            }
-        }
-        cairo_surface_mark_dirty(image);
-        cairo_set_source_surface(cr, image, box.x, box.y);
-        cairo_paint(cr);
-    }
-    cairo_surface_destroy(image);
-}
-
-static void draw_frequency_axis(cairo_t *cr, TbBox box) {
-    static const struct {
-        double hz;
-        const char *label;
-    } ticks[] = {{50, "50"},   {100, "100"}, {200, "200"},   {500, "500"},  {1000, "1k"},
-                 {2000, "2k"}, {5000, "5k"}, {10000, "10k"}, {20000, "20k"}};
-    for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
-        double y = floor(tb_frequency_y(box, ticks[i].hz)) + 0.5;
-        tb_ink_faint(cr);
-        cairo_set_line_width(cr, 1);
-        cairo_move_to(cr, box.x - 6, y);
-        cairo_line_to(cr, box.x, y);
-        cairo_stroke(cr);
-        cairo_set_source_rgba(cr, 1, 1, 1, 0.10);
-        cairo_move_to(cr, box.x, y);
-        cairo_line_to(cr, box.x + box.width, y);
-        cairo_stroke(cr);
-        tb_ink(cr);
-        tb_draw_text(cr, box.x - 11, y, TB_RIGHT, 16, 0, ticks[i].label);
-    }
-    tb_draw_text_upwards(cr, 26, box.y + box.height / 2, 16, "Frequency (Hz)");
-}
-
-static void draw_colour_bar(cairo_t *cr, TbBox box) {
-    TbBox bar = {box.x + box.width + 16, box.y, 14, box.height};
-    for (int i = 0; i < (int)bar.height; i++) {
-        tb_set_colour(cr, tb_magma(1.0 - i / (bar.height - 1.0)));
-        cairo_rectangle(cr, bar.x, bar.y + i, bar.width, 1);
-        cairo_fill(cr);
-    }
-    tb_draw_border(cr, bar);
-    for (int level = 0; level >= -RANGE_DB; level -= 20) {
-        char text[32];
-        double y = bar.y - level * bar.height / RANGE_DB;
-        snprintf(text, sizeof text, level ? "\xe2\x88\x92%d" : "%d dB", -level);
-        tb_ink(cr);
-        tb_draw_text(cr, bar.x + bar.width + 8,
-                     level == 0           ? y + 7
-                     : level == -RANGE_DB ? y - 7
-                                          : y,
-                     TB_LEFT, 14, 0, text);
-    }
-}
-
 static void draw_sound(cairo_t *cr, const Picture *picture, size_t i, TbBox box, bool last) {
     const char *title = picture->titles && picture->titles[i] ? picture->titles[i] : "";
     tb_ink(cr);
     tb_draw_text(cr, box.x, box.y - 16, TB_LEFT, 19, box.width, title);
-    draw_levels(cr, picture, i, box);
+    tb_draw_levels(cr, box, picture->levels + i * (size_t)picture->rows * COLUMNS, picture->loudest);
     if (duration(picture->sounds[i]) <= 0.0) {
         tb_ink_faint(cr);
         tb_draw_text(cr, box.x + box.width / 2, box.y + box.height / 2, TB_CENTRE, 19, 0, "no sound");
     }
-    draw_frequency_axis(cr, box);
+    tb_draw_frequency_axis(cr, box);
     if (i == 0 && picture->curves && picture->curves->f0)
         tb_draw_f0(cr, box, picture->curves, picture->seconds);
     tb_draw_border(cr, box);
-    draw_colour_bar(cr, box);
+    tb_draw_colour_bar(cr, box);
     tb_draw_bottom_axis(cr, box, 0, picture->seconds, last);
 }
 

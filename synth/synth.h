@@ -104,7 +104,7 @@ TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 /* ---- what a listener would say of a note ---- */
 
 /* Perceptual attributes: what frames say of a whole note. Each rises with its second word. They depend little on each
- * other and on pitch. A note of which nothing can be said has the middle of the range. */
+ * other and on pitch. A note of which nothing can be said has the usual values. */
 enum TbAttribute {
     TB_BRIGHTNESS, /* ERB: loudness centroid on the ERB-rate scale, as far as pitch (from middle C) does not explain it
                     */
@@ -118,9 +118,9 @@ enum TbAttribute {
 };
 
 typedef struct {
-    const char *name, *unit; /* the unit is that of tb_attribute_shown */
-    const char *low, *high;  /* words for both ends: "dark", "bright" */
-    float least, most;       /* values, not as shown: between these lie 98 of 100 notes */
+    const char *name, *unit;  /* the unit is that of tb_attribute_shown */
+    const char *low, *high;   /* words for both ends: "dark", "bright" */
+    float least, usual, most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
 } TbAttributeInfo;
 
 TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */

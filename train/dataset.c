@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
 #define QUIET_DB -75.0f /* frames below this teach nothing */
 
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     FileRows *found; /* one per file */
     size_t quota;    /* rows per file */
     size_t chunks;   /* chunks per file */
+    size_t frames;   /* of kept notes, per file */
     pthread_mutex_t lock;
     size_t next, done;
     TbStatus status;
@@ -120,6 +122,9 @@ static void *work(void *context) {
             status = keep_rows(&score, w->quota, &w->found[i]);
         }
         if (status == TB_OK && w->found[i].used) {
+            status = keep_notes(&score, w->files->paths[i], w->frames, &w->found[i]);
+        }
+        if (status == TB_OK && w->found[i].used) {
             FileRows *f = &w->found[i];
             f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
@@ -182,6 +187,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
     }
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
+        w.frames = MAX_NOTE_FRAMES / files.n;
         w.chunks = MAX_CHUNKS / files.n;
         w.chunks = w.chunks < 1 ? 1 : w.chunks > MAX_CHUNKS_PER_FILE ? MAX_CHUNKS_PER_FILE : w.chunks;
         w.found = calloc(files.n, sizeof *w.found);
@@ -202,6 +208,10 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);
         free(w.found[i].chunks);
+        for (size_t k = 0; k < w.found[i].n_heard; k++) {
+            heard_note_free(&w.found[i].heard[k]);
+        }
+        free(w.found[i].heard);
     }
     free(w.found);
     file_list_free(&files);
@@ -217,6 +227,10 @@ void tb_dataset_free(TbDataset *dataset) {
         free(dataset->rows);
         free(dataset->validation);
         free(dataset->chunks);
+        for (size_t i = 0; i < dataset->n_notes; i++) {
+            heard_note_free(&dataset->notes[i]);
+        }
+        free(dataset->notes);
         free(dataset);
     }
 }

@@ -18,8 +18,18 @@ typedef struct {
     uint8_t phases[CHUNK_FRAMES][CHUNK_PARTS]; /* 1/256 turns */
 } Chunk;
 
+/* A note as it was found, before anyone knows its latents. */
+typedef struct {
+    char *path; /* of its file; owned, shared by nobody */
+    bool aside; /* its file is kept aside: it is not learned from */
+    TbEncodedNote note; /* without latents: pitch, loudness, detail; owned */
+    float attribute[TB_ATTRIBUTES];
+} HeardNote;
+
 struct TbDataset {
     TbDatasetFacts facts;
+    HeardNote *notes; /* [n_notes], owned */
+    size_t n_notes;
     int16_t *rows;       /* [n_frames][ROW] for training */
     int16_t *validation; /* [n_validation][ROW] */
     Chunk *chunks;       /* [n_chunks] of training files */
@@ -42,6 +52,8 @@ typedef struct {
     size_t n_rows, n_notes;
     Chunk *chunks; /* owned */
     size_t n_chunks;
+    HeardNote *heard; /* owned */
+    size_t n_heard;
     double seconds;
     bool used; /* false: no sound, or only silence */
 } FileRows;
@@ -51,6 +63,16 @@ typedef struct {
 /* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
  * tb_dataset_new), and frees it there. */
 TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
+
+/* ---- heard.c ---- */
+
+/* Keeps the notes of a score, of up to max_frames frames in all; faint ones are left out. */
+TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
+void heard_note_free(HeardNote *note);
+/* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
+struct NoteSet;
+TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
+                         void *context, struct NoteSet *set);
 
 /* ---- chunks.c ---- */
 

@@ -4,6 +4,7 @@
 #define TIMBREL_TRAIN_NOTE_SET_H
 
 #include "sound/note.h"
+#include "train/train.h"
 
 /* One note; the arrays lie in one block, owned. */
 typedef struct {
@@ -20,7 +21,7 @@ typedef struct {
     uint8_t *features;      /* [NOTE_MOMENTS][TB_FEATURES], as detail_pack */
 } NoteItem;
 
-typedef struct {
+typedef struct NoteSet {
     int latent;
     size_t n, n_instruments;
     NoteItem *items;                   /* owned, those of one instrument in a row */
@@ -46,18 +47,7 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
 TbStatus note_set_finish(NoteSet *set);
 void note_set_free(NoteSet *set);
 
-typedef struct {
-    size_t steps;          /* 0: as many as fit into seconds */
-    double seconds;
-    double learning_rate;  /* 1.5e-3 */
-    double beta;           /* weight of the KL term (0.01) */
-    uint64_t seed;
-    int n_threads;
-    const TbNoteModel *from; /* begin with these weights; NULL: from scratch */
-} NoteTrainOptions;
-
-/* Trains a network of whole notes for `model` (whose frame decoder stays as it is) and gives it to it. OFF */
-TbStatus note_train(const NoteSet *set, TbModel *model, const NoteTrainOptions *options, TbProgress progress,
-                    void *context);
+TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
+                        TbModel *model, TbNoteTrainFacts *facts);
 
 #endif

@@ -5,6 +5,7 @@
  * dimensions of the code are tied to attributes of the sound (Pati and Lerch 2020, "Attribute-based regularization of
  * latent spaces for variational auto-encoders"). */
 #include "sound/detail.h"
+#include "train/dataset.h"
 #include "train/note_set.h"
 #include "vae/workers.h"
 
@@ -23,6 +24,9 @@ enum {
     SPEED_STEPS = 50,
     REPORT_STEPS = 20,
 };
+#define LEARNING_RATE 1.5e-3
+#define FINE_TUNING_RATE 5e-4 /* when there is something to begin with */
+#define BETA 0.01             /* weight of the KL term */
 #define SAME_NOTE 0.35f      /* share of codes that play the very note they are of */
 #define SPECTRUM_WEIGHT 1.0f /* of the loss through the frame decoder */
 #define ORDER_WEIGHT 0.5f    /* of the attributes' order (AR-VAE), whose differences count by ... */
@@ -35,7 +39,8 @@ enum {
 
 typedef struct {
     const NoteSet *set;
-    const NoteTrainOptions *options;
+    const TbNoteTrainOptions *options;
+    const TbNoteModel *from; /* NULL: from scratch */
     const TbColumns *columns;
     size_t n_columns, step, n_steps;
     TbNoteModel *notes;
@@ -190,7 +195,6 @@ static void running(double *mean, double v) {
 }
 
 static void step(Run *r) {
-    const NoteTrainOptions *o = r->options;
     size_t size = (size_t)note_table_size(r->set->latent);
     tb_workers_run(r->workers, draw_codes, r);
     TbForward f = tb_trainer_forward(r->trainer, r->input, r->condition, r->noise, CODES);
@@ -200,15 +204,16 @@ static void step(Run *r) {
     double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->target, r->weight, CODES, r->dy);
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
-    double beta = o->beta * fmin(1, (double)r->step / BETA_STEPS);
+    double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
     running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
     running(&r->order, knob_loss(r, f.mu));
     keep_apart(r, f.mu);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    double rate = r->from ? FINE_TUNING_RATE : LEARNING_RATE;
     double done = (double)r->step / (double)r->n_steps, warm = fmin(1, (double)(r->step + 1) / WARM_UP_STEPS);
     TbAdamConfig adam = {.learning_rate =
-                             o->learning_rate * warm *
+                             rate * warm *
                              (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * fmin(1, done)))),
                          .beta1 = 0.9,
                          .beta2 = 0.98,
@@ -273,9 +278,9 @@ static TbStatus set_prior(Run *r) {
             }
             n++;
         }
-        if (n > 2 * TB_CODE_DIM) {
+        if (n > 2 * TB_CODE_DIM && !r->from) {
             fit_prior(codes, n, r->notes->mean[pitched], r->notes->spread[pitched]);
-        } else if (!r->options->from) { /* too few to say what is usual */
+        } else if (!r->from) { /* too few to say what is usual */
             for (int k = 0; k < TB_CODE_DIM; k++) {
                 r->notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
             }
@@ -295,10 +300,10 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         return status;
     }
     TbVae *net = r->notes->net;
-    if (r->options->from) { /* what is usual, and the scales, stay what they were: names and knobs stay put */
-        *r->notes = *r->options->from;
+    if (r->from) { /* what is usual, and the scales, stay what they were: names and knobs stay put */
+        *r->notes = *r->from;
         r->notes->net = net;
-        memcpy(tb_vae_params(net), tb_vae_params(r->options->from->net), tb_vae_n_params(net) * sizeof(float));
+        memcpy(tb_vae_params(net), tb_vae_params(r->from->net), tb_vae_n_params(net) * sizeof(float));
     } else {
         *r->notes = r->set->facts;
         r->notes->net = net;
@@ -334,31 +339,56 @@ static TbStatus prepare(Run *r, const TbModel *model) {
     return status;
 }
 
-TbStatus note_train(const NoteSet *set, TbModel *model, const NoteTrainOptions *options, TbProgress progress,
-                    void *context) {
-    Run r = {.set = set, .options = options};
-    r.columns = tb_model_columns(&r.n_columns);
-    r.n_steps = options->steps ? options->steps : SPEED_STEPS * 20;
-    TbStatus status = prepare(&r, model);
+/* Without steps and time: often enough over many notes, not for ever over few. */
+static size_t usual_steps(size_t n_notes, bool from) {
+    double n = from ? 200 + 8 * (double)n_notes : 1000 + 4 * (double)n_notes;
+    return (size_t)fmin(n, 15000);
+}
+
+static void set_steps(Run *r, double spent) {
+    const TbNoteTrainOptions *o = r->options;
+    if (o->steps > 0) {
+        r->n_steps = o->steps;
+    } else if (o->budget_seconds <= 0) {
+        r->n_steps = usual_steps(r->set->n, r->from != NULL);
+    } else if (r->step > 0) {
+        r->n_steps = (size_t)fmax((double)r->step, o->budget_seconds * (double)r->step / spent);
+    }
+}
+
+static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrupted) {
     double started = now();
-    while (status == TB_OK && r.step < r.n_steps) {
-        step(&r);
-        if (!options->steps && r.step % SPEED_STEPS == 0) {
-            double spent = now() - started;
-            r.n_steps = (size_t)fmax((double)r.step, options->seconds * (double)r.step / spent);
+    r->n_steps = SPEED_STEPS * 20;
+    set_steps(r, 0);
+    while (r->step < r->n_steps) {
+        step(r);
+        if (r->step % SPEED_STEPS == 0) {
+            set_steps(r, now() - started);
         }
-        if (progress && r.step % REPORT_STEPS == 0) {
+        if (progress && r->step % REPORT_STEPS == 0) {
             char words[128];
             snprintf(words, sizeof words, "Learning notes: loss %.3f, spectrum %.3f, knobs %.3f, code %.1f nats",
-                     r.loss, r.spectrum, r.order, r.kl / options->beta);
-            if (!progress(context, (double)r.step / (double)r.n_steps, words)) {
-                break; /* what was reached is kept */
+                     r->loss, r->spectrum, r->order, r->kl / BETA);
+            if (!progress(context, (double)r->step / (double)r->n_steps, words)) {
+                *interrupted = true;
+                break;
             }
         }
     }
+    return set_prior(r);
+}
+
+/* The set is given, not the dataset. */
+TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
+                        TbModel *model, TbNoteTrainFacts *facts) {
+    Run r = {.set = set, .options = options, .from = options->from ? tb_model_notes(options->from) : NULL};
+    *facts = (TbNoteTrainFacts){.n_notes = set->n, .n_instruments = set->n_instruments};
+    r.columns = tb_model_columns(&r.n_columns);
+    TbStatus status = prepare(&r, model);
     if (status == TB_OK) {
-        status = set_prior(&r);
+        status = learn(&r, progress, context, &facts->interrupted);
     }
+    facts->n_steps = r.step;
     tb_workers_free(r.workers);
     tb_pullback_free(r.frames);
     tb_trainer_free(r.trainer);
@@ -367,6 +397,30 @@ TbStatus note_train(const NoteSet *set, TbModel *model, const NoteTrainOptions *
         tb_model_set_notes(model, r.notes);
     } else {
         tb_note_model_free(r.notes);
+    }
+    return status;
+}
+
+TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
+                        TbModel *model, TbNoteTrainFacts *facts) {
+    NoteSet set;
+    *facts = (TbNoteTrainFacts){0};
+    if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
+        return tb_fail(TB_ERR_UNSUPPORTED, "a model of more than %d latents cannot learn whole notes", TB_NOTE_LATENTS);
+    }
+    tb_set_threads(options->n_threads);
+    TbStatus status = heard_notes_set(dataset, model, options->hold, progress, context, &set);
+    if (status == TB_ERR_CANCELLED) {
+        facts->interrupted = true;
+        return TB_OK;
+    }
+    if (status == TB_OK && set.n == 0) {
+        note_set_free(&set);
+        status = tb_fail(TB_ERR_EMPTY, "no note was found in these sounds");
+    }
+    if (status == TB_OK) {
+        status = note_set_train(&set, options, progress, context, model, facts);
+        note_set_free(&set);
     }
     return status;
 }

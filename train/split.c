@@ -46,7 +46,7 @@ static bool by_files(const FileRows *found, size_t n) {
 }
 
 static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool files) {
-    size_t row = 0, total[2] = {0, 0}, n_chunks = 0;
+    size_t row = 0, total[2] = {0, 0}, n_chunks = 0, n_notes = 0;
     for (size_t i = 0; i < n; i++) {
         bool aside = files && found[i].used && file_aside(found[i].path);
         for (size_t t = 0; t < found[i].n_rows; t++, row++) {
@@ -54,10 +54,14 @@ static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool fi
         }
         n_chunks += aside ? 0 : found[i].n_chunks;
     }
+    for (size_t i = 0; i < n; i++) {
+        n_notes += found[i].n_heard;
+    }
+    d->notes = malloc((n_notes + 1) * sizeof *d->notes);
     d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
     d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
     d->chunks = malloc((n_chunks + 1) * sizeof *d->chunks);
-    return d->rows && d->validation && d->chunks
+    return d->notes && d->rows && d->validation && d->chunks
                ? TB_OK
                : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
 }
@@ -97,6 +101,11 @@ TbStatus split_rows(FileRows *found, size_t n, TbDataset *d) {
                 d->chunks[d->n_chunks++] = f->chunks[k];
             }
         }
+        for (size_t k = 0; k < f->n_heard; k++) {
+            d->notes[d->n_notes] = f->heard[k];
+            d->notes[d->n_notes++].aside = aside;
+        }
+        f->n_heard = 0;
         facts->n_skipped += !f->used;
         facts->n_files += f->used;
         facts->n_files_aside += aside;

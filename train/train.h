@@ -84,6 +84,29 @@ TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options
                          TbModel **model, TbTrainHistory *history);
 TB_API void tb_train_history_free(TbTrainHistory *history);
 
+/* ---- whole notes ---- */
+
+typedef struct {
+    size_t steps;          /* 0: as many as fit into budget_seconds */
+    double budget_seconds; /* 0 with steps 0: as many steps as the notes are worth */
+    double hold;           /* seconds for which the key was held in every recording; 0: found for each */
+    uint64_t seed;
+    int n_threads;
+    const TbModel *from; /* begin with its network of notes, if it has one; what knobs mean stays what it was */
+} TbNoteTrainOptions;
+
+typedef struct {
+    size_t n_notes, n_instruments, n_steps;
+    double level_db; /* error of levels of notes played from their instrument's code */
+    bool interrupted;
+} TbNoteTrainFacts;
+
+/* Trains the level above on the notes of the same sounds, for the frames of `model`, and gives it to the model. Files
+ * kept aside are not learned from. When `progress` says stop, what was reached is given (TB_OK, facts->interrupted).
+ * TB_ERR_EMPTY when there is no note. OFF. */
+TB_API TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress,
+                               void *context, TbModel *model, TbNoteTrainFacts *facts);
+
 /* What a validation error means for the ear, in one short sentence. ANY. */
 TB_API const char *tb_train_verdict(double db);
 

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel instrument: samples, loops and an SFZ file: an instrument for any sampler. */
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/inputs.h"
+#include "app/instruments.h"
+#include "app/output.h"
+#include "app/progress.h"
+#include "sampler/sampler.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *output, *name, *licence, *model;
+    double low, high, hold, rate;
+    int every, layers, bits, seed;
+    bool no_loop;
+} Values;
+
+static const Option options[] = {
+    {"output", 'o', OPTION_TEXT, "DIR", .required = true, .help = "the folder to write into; it is made if need be",
+     .offset = offsetof(Values, output)},
+    {"low", 0, OPTION_NOTE, "NOTE", TB_LOW_KEY, TB_HIGH_KEY, "C2", .help = "the lowest key, such as C2 or 36",
+     .offset = offsetof(Values, low)},
+    {"high", 0, OPTION_NOTE, "NOTE", TB_LOW_KEY, TB_HIGH_KEY, "C6", .help = "the highest key",
+     .offset = offsetof(Values, high)},
+    {"every", 0, OPTION_INT, "N", 1, 24, "3", .help = "a sample every N semitones", .offset = offsetof(Values, every)},
+    {"layers", 0, OPTION_INT, "N", 1, TB_SAMPLER_LAYERS, "2", .help = "velocity layers",
+     .offset = offsetof(Values, layers)},
+    {"hold", 0, OPTION_SECONDS, "TIME", 1, 30, .help = "how long keys are held, else as long as it takes",
+     .offset = offsetof(Values, hold)},
+    {"no-loop", 0, OPTION_FLAG, .help = "no sustain loops", .offset = offsetof(Values, no_loop)},
+    {"rate", 'r', OPTION_NUMBER, "HZ", 22050, 192000, "44100", .help = "the sample rate",
+     .offset = offsetof(Values, rate)},
+    {"bits", 'b', OPTION_CHOICE, "16|24", .fallback = "24", .help = "the sample format",
+     .offset = offsetof(Values, bits)},
+    {"name", 'n', OPTION_TEXT, "NAME", .help = "what the files are called, else after the sound",
+     .offset = offsetof(Values, name)},
+    {"licence", 0, OPTION_TEXT, "TEXT", .help = "a line on the licence, for README.txt and the SFZ file",
+     .offset = offsetof(Values, licence)},
+    {"seed", 0, OPTION_INT, "N", 0, 2147483647, "1", .help = "what moves in the notes at random",
+     .offset = offsetof(Values, seed)},
+    MODEL_OPTION(Values, model),
+};
+
+static const char LICENCE[] = "Made with Timbrel, which claims no rights in it. Rights in the recordings that it was "
+                              "made of, if there are any, go on.";
+
+static TbStatus check(const Values *v) {
+    if (v->low != floor(v->low) || v->high != floor(v->high))
+        return tb_fail(TB_ERR_ARGUMENT, "--low and --high are keys: whole numbers, or names such as C2");
+    if (v->low > v->high)
+        return tb_fail(TB_ERR_ARGUMENT, "--low lies above --high");
+    if (path_kind(v->output) == PATH_FILE)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a file; --output wants a folder", v->output);
+    return TB_OK;
+}
+
+static TbStatus make_folder(const char *folder) {
+    if (path_kind(folder) == PATH_ABSENT && mkdir(folder, 0777) != 0)
+        return tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    if (access(folder, W_OK) != 0)
+        return tb_fail(TB_ERR_IO, "cannot write into %s: %s", folder, strerror(errno));
+    return TB_OK;
+}
+
+static void tell(const Values *v, const TbSamplerOptions *o, const TbSamplerReport *r) {
+    if (!r->finished) {
+        if (r->n_samples > 0)
+            fprintf(stderr, "%zu of %zu samples are finished and stay in %s; the SFZ file is not written yet\n",
+                    r->n_samples, r->n_planned, v->output);
+        return;
+    }
+    printf("%zu samples, %.0f s of sound, %zu with a loop, and %s.sfz written to %s\n", r->n_samples, r->seconds,
+           r->n_looped, o->name, v->output);
+    if (r->n_looped > 0)
+        printf("worst seam of a loop: %.2f dB of level, %.2f dB of spectrum\n", r->worst.level_db,
+               r->worst.spectrum_db);
+}
+
+static TbStatus load(const Values *v, const char *name, TbModel **model, TbInstrument **instrument) {
+    Progress progress;
+    TbStatus status = model_load(v->model, model);
+    if (status)
+        return status;
+    progress_begin(&progress, "listening");
+    status = instrument_load(*model, name, progress_report, &progress, instrument);
+    progress_end(&progress);
+    return status;
+}
+
+static TbStatus export_to(const Values *v, const char *operand, const TbInstrument *instrument) {
+    char name[80], title[200];
+    Progress progress;
+    TbSamplerReport report;
+    instrument_file_name(operand, name, sizeof name);
+    snprintf(title, sizeof title, "%s, an instrument of Timbrel", v->name ? v->name : path_base(operand));
+    TbSamplerOptions o = {.folder = v->output,
+                          .name = v->name ? v->name : name,
+                          .title = title,
+                          .licence = v->licence ? v->licence : LICENCE,
+                          .low_key = (int)v->low,
+                          .high_key = (int)v->high,
+                          .every = v->every,
+                          .layers = v->layers,
+                          .hold = isfinite(v->hold) ? v->hold : 0,
+                          .sample_rate = v->rate,
+                          .bits = v->bits ? TB_BITS_24 : TB_BITS_16,
+                          .no_loop = v->no_loop,
+                          .seed = (uint64_t)v->seed};
+    TbNoteMaker maker = tb_notes_of_instrument(instrument);
+    progress_begin(&progress, "sampling");
+    TbStatus status = tb_sampler_export(&maker, &o, progress_report, &progress, &report);
+    progress_end(&progress);
+    tell(v, &o, &report);
+    return status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    TbModel *model = NULL;
+    TbInstrument *instrument = NULL;
+    (void)n_operands;
+    TbStatus status = check(v);
+    if (status == TB_OK)
+        status = load(v, operands[0], &model, &instrument);
+    if (status == TB_OK)
+        status = make_folder(v->output);
+    if (status == TB_OK)
+        status = export_to(v, operands[0], instrument);
+    tb_instrument_free(instrument);
+    tb_model_free(model);
+    return status;
+}
+
+const Command cmd_instrument = {
+    .name = "instrument",
+    .summary = "Sample an instrument: WAV files with loops, and an SFZ file",
+    .operands = "SOUND",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "SOUND is a sound file, an encoded sound, the name of a bundled one, a folder with notes of one instrument,\n"
+        "seed:N for a new instrument, or a mix: flute,bell@0.3 is three tenths bell.\n"
+        "DIR then holds a WAV file for every few keys and each velocity layer (root key, ranges and a seamless\n"
+        "loop are written in it), an SFZ file for players of such files, a picture and README.txt. What decays,\n"
+        "as a piano does, is not looped but recorded to its end.\n\n"
+        "  timbrel instrument flute -o flute --low C4 --high C7\n"
+        "  timbrel instrument seed:7 -o new --layers 3\n",
+    .run = run,
+};

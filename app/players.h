@@ -1,0 +1,31 @@
+/* Timbrel app: the instruments and drums that play a song.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_PLAYERS_H
+#define TIMBREL_APP_PLAYERS_H
+
+#include "app/inputs.h"
+#include "play/play.h"
+
+/* The instruments of a song: each is made once, however often it is named. */
+typedef struct {
+    const TbModel *model;
+    Part progress; /* of the making of all of them */
+    int n_expected, n;
+    struct {
+        char *name; /* owned */
+        TbInstrument *instrument;
+    } * made; /* [n], owned */
+} Instruments;
+
+/* name: as in app/instruments.h. *instrument is owned by `all`. */
+TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
+/* Of several sounds, under a name of its own. names[n] are paths. */
+TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
+                              const TbInstrument **instrument);
+void instruments_free(Instruments *all);
+
+/* The drums of General MIDI. what: NULL for the bundled kit; else a sound for all keys, or a folder whose files carry
+ * the number of their key in their names, such as 36.wav, snare_38.wav or 128_38_100.wav. Only what is used is made. */
+TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDrum kit[128]);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A whole instrument: sample after sample into files of their own, then what ties them together.
+#include "measure/measure.h"
+#include "sampler/key_map.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const TbNoteMaker *maker;
+    const TbSamplerOptions *options;
+    TbProgress progress;
+    void *context;
+    TbSamplerReport *report;
+    TbKeyMap map;
+    TbNature nature;
+    TbWritten *written; // [n_layers][n_zones]
+    TbSample shown;     // for the picture: the middle key, played hardest
+} Export;
+
+static TbStatus note_of_instrument(void *context, const TbNoteOptions *options, double sample_rate, TbAudio *audio) {
+    return tb_instrument_note(context, options, sample_rate, audio);
+}
+
+TbNoteMaker tb_notes_of_instrument(const TbInstrument *instrument) {
+    return (TbNoteMaker){note_of_instrument, (void *)instrument, tb_instrument_has_pitch(instrument)};
+}
+
+static TbStatus check(const TbSamplerOptions *o) {
+    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t n = strlen(o->name);
+    if (n == 0 || n > 100 || strspn(o->name, letters) != n)
+        return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" must be 1 to 100 letters, digits, - and _: it names files.",
+                       o->name);
+    if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key || o->every < 1)
+        return tb_fail(TB_ERR_ARGUMENT, "Keys go from 0 to 127, the low one first.");
+    if (o->layers < 1 || o->layers > TB_SAMPLER_LAYERS)
+        return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d velocity layers.", TB_SAMPLER_LAYERS);
+    if (o->bits != TB_BITS_16 && o->bits != TB_BITS_24)
+        return tb_fail(TB_ERR_ARGUMENT, "Samplers read 16 or 24 bits.");
+    return TB_OK;
+}
+
+// FOLDER/NAME + ending, malloced.
+static char *path_of(const TbSamplerOptions *o, const char *file) {
+    char *path;
+    return asprintf(&path, "%s/%s", o->folder, file) < 0 ? NULL : path;
+}
+
+static void count(TbSamplerReport *report, const TbSample *sample) {
+    report->n_samples++;
+    report->seconds += (double)sample->audio.n_samples / sample->audio.sample_rate;
+    report->worst_cents = fmax(report->worst_cents, fabs(sample->info.fine_tune_cents));
+    if (sample->loop.end == 0)
+        return;
+    report->n_looped++;
+    report->worst.level_db = fmax(report->worst.level_db, sample->seam.level_db);
+    report->worst.spectrum_db = fmax(report->worst.spectrum_db, sample->seam.spectrum_db);
+    report->worst.click = fmax(report->worst.click, sample->seam.click);
+}
+
+static TbStatus one_sample(Export *e, int layer, int zone) {
+    TbSample sample;
+    const TbSamplerOptions *o = e->options;
+    TbWritten *w = &e->written[layer * e->map.n_zones + zone];
+    TbStatus status = tb_sample_make(e->maker, o, &e->nature, &e->map.zone[zone], &e->map.layer[layer], &sample);
+    if (status)
+        return status;
+    char note[TB_KEY_NAME];
+    tb_key_name(sample.info.root_key, true, note);
+    snprintf(w->file, sizeof w->file, "%s_%03d_%s_v%d.wav", o->name, sample.info.root_key, note, layer + 1);
+    char *path = path_of(o, w->file);
+    if (fabs(sample.info.fine_tune_cents) < 0.5) // rounding, not tuning; many readers look at the key alone
+        sample.info.fine_tune_cents = 0;
+    status = !path ? TB_ERR_NO_MEMORY
+                   : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,
+                                           o->bits, &sample.info);
+    free(path);
+    w->info = sample.info;
+    w->volume_db = sample.volume_db;
+    w->seconds = (double)sample.audio.n_samples / sample.audio.sample_rate;
+    if (status == TB_OK)
+        count(e->report, &sample);
+    if (status == TB_OK && zone == e->map.n_zones / 2 && layer == e->map.n_layers - 1)
+        e->shown = sample;
+    else
+        tb_audio_free(&sample.audio);
+    return status;
+}
+
+static TbStatus all_samples(Export *e) {
+    for (int zone = 0; zone < e->map.n_zones; zone++)
+        for (int layer = 0; layer < e->map.n_layers; layer++) {
+            char note[TB_KEY_NAME];
+            double done = (double)e->report->n_samples / (double)e->report->n_planned;
+            tb_key_name(e->map.zone[zone].root, false, note);
+            if (e->progress && !e->progress(e->context, done, note))
+                return TB_ERR_CANCELLED;
+            TbStatus status = one_sample(e, layer, zone);
+            if (status)
+                return status;
+        }
+    return TB_OK;
+}
+
+static TbStatus draw(Export *e, const char *path) {
+    const TbSample *s = &e->shown;
+    size_t n = e->report->n_planned;
+    char note[TB_KEY_NAME], title[300];
+    TbInstrumentZone *zones = calloc(n, sizeof *zones);
+    if (!zones)
+        return TB_ERR_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        const TbSampleInfo *info = &e->written[i].info;
+        zones[i] =
+            (TbInstrumentZone){.root_key = info->root_key,
+                               .low_key = info->low_key,
+                               .high_key = info->high_key,
+                               .low_velocity = info->low_velocity,
+                               .high_velocity = info->high_velocity,
+                               .layer = (int)i / e->map.n_zones,
+                               .seconds = e->written[i].seconds,
+                               .loop_seconds = (double)(info->loop_end - info->loop_start) / e->options->sample_rate};
+    }
+    tb_key_name(s->info.root_key, false, note);
+    snprintf(title, sizeof title, "%s, velocity %d", note, s->info.high_velocity);
+    TbInstrumentPicture picture = {.title = e->options->title,
+                                   .sound = &s->audio,
+                                   .sound_title = title,
+                                   .loop_start = s->loop.start,
+                                   .loop_end = s->loop.end,
+                                   .zones = zones,
+                                   .n_zones = n};
+    TbStatus status = tb_plot_instrument(path, &picture);
+    free(zones);
+    return status;
+}
+
+static TbStatus tie_together(Export *e) {
+    const TbSamplerOptions *o = e->options;
+    char file[160];
+    snprintf(file, sizeof file, "%s.sfz", o->name);
+    char *sfz = path_of(o, file), *readme = path_of(o, "README.txt");
+    snprintf(file, sizeof file, "%s.png", o->name);
+    char *png = path_of(o, file);
+    bool has_pitch = e->maker->has_pitch;
+    TbStatus status = sfz && readme && png ? TB_OK : TB_ERR_NO_MEMORY;
+    if (status == TB_OK)
+        status = draw(e, png);
+    if (status == TB_OK)
+        status = tb_sampler_readme(o, has_pitch, &e->map, e->report, readme);
+    if (status == TB_OK)
+        status = tb_sfz_write(o, has_pitch, &e->map, &e->nature, e->written, sfz);
+    free(sfz);
+    free(readme);
+    free(png);
+    return status;
+}
+
+TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *options, TbProgress progress,
+                           void *context, TbSamplerReport *report) {
+    Export e = {.maker = maker, .options = options, .progress = progress, .context = context, .report = report};
+    *report = (TbSamplerReport){0};
+    TbStatus status = check(options);
+    if (status)
+        return status;
+    tb_key_map(options, maker->has_pitch, &e.map);
+    report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
+    e.written = calloc(report->n_planned, sizeof *e.written);
+    if (!e.written)
+        return TB_ERR_NO_MEMORY;
+    status = progress && !progress(context, 0, "listening") ? TB_ERR_CANCELLED
+                                                            : tb_nature(maker, options, &e.map, &e.nature);
+    report->sustains = e.nature.sustains;
+    report->release = e.nature.release;
+    if (status == TB_OK)
+        status = all_samples(&e);
+    if (status == TB_OK)
+        status = tie_together(&e);
+    report->finished = status == TB_OK;
+    tb_audio_free(&e.shown.audio);
+    free(e.written);
+    return status;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Finding a loop: the stretch whose two ends are most alike, by normalised cross-correlation. A match over a quarter of
+// a second is whole periods of the pitch, and of a vibrato, too: a vibrato at another phase is another pitch.
+#include "sampler/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STARTS = 12 };                   // places where a loop may begin
+static const double BEHIND = 0.05;      // s behind a loop's ends that count, too: what is heard just after the jump
+static const double FOR_LENGTH = 0.002; // likeness that the longest loop is worth over the shortest
+static const double SILENT = 1e-12;     // mean square
+
+void tb_loop_defaults(TbLoopOptions *options) {
+    *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .fade = 0.25};
+}
+
+typedef struct {
+    const float *tone;
+    size_t n, fade, behind, shortest, longest;
+    TbFft *fft;
+    float *work, *spectrum, *part;
+    double *energy; // [n + 1] sums of squares
+} Search;
+
+static size_t power_of_two(size_t n) {
+    size_t p = 2;
+    while (p < n)
+        p *= 2;
+    return p;
+}
+
+static TbStatus search_new(Search *s) {
+    size_t size = power_of_two(s->n + s->fade + s->behind);
+    TbStatus status = tb_fft_new(size, &s->fft);
+    if (status)
+        return status;
+    s->work = tb_aligned_new(size);
+    s->spectrum = tb_aligned_new(size + 2);
+    s->part = tb_aligned_new(size + 2);
+    s->energy = malloc((s->n + 1) * sizeof *s->energy);
+    if (!s->work || !s->spectrum || !s->part || !s->energy)
+        return TB_ERR_NO_MEMORY;
+    s->energy[0] = 0;
+    for (size_t i = 0; i < s->n; i++)
+        s->energy[i + 1] = s->energy[i] + (double)s->tone[i] * s->tone[i];
+    memcpy(s->work, s->tone, s->n * sizeof *s->work);
+    tb_fft_forward(s->fft, s->work, s->spectrum);
+    return TB_OK;
+}
+
+static void search_free(Search *s) {
+    tb_fft_free(s->fft);
+    tb_aligned_free(s->work);
+    tb_aligned_free(s->spectrum);
+    tb_aligned_free(s->part);
+    free(s->energy);
+}
+
+// work[i]: the product of what surrounds `start` and what surrounds fade + i.
+static void correlate(Search *s, size_t start) {
+    size_t size = tb_fft_size(s->fft), width = s->fade + s->behind;
+    memset(s->work, 0, size * sizeof *s->work);
+    memcpy(s->work, s->tone + start - s->fade, width * sizeof *s->work);
+    tb_fft_forward(s->fft, s->work, s->part);
+    for (size_t k = 0; k <= size / 2; k++) { // spectrum times the part's conjugate
+        float a = s->spectrum[2 * k], b = s->spectrum[2 * k + 1], c = s->part[2 * k], d = s->part[2 * k + 1];
+        s->part[2 * k] = a * c + b * d;
+        s->part[2 * k + 1] = b * c - a * d;
+    }
+    tb_fft_inverse(s->fft, s->part, s->work);
+}
+
+static double energy_around(const Search *s, size_t at) {
+    return s->energy[at + s->behind] - s->energy[at - s->fade];
+}
+
+// The best loop from one start; keeps it when it is better than the best so far.
+static void search_from(Search *s, size_t start, double *best, TbLoop *loop) {
+    double scale = 1.0 / (double)tb_fft_size(s->fft), own = energy_around(s, start);
+    double range = (double)(s->longest - s->shortest) + 1.0;
+    correlate(s, start);
+    for (size_t length = s->shortest; length <= s->longest && start + length + s->behind <= s->n; length++) {
+        size_t end = start + length;
+        double both = sqrt(own * energy_around(s, end));
+        double likeness = both > SILENT ? s->work[end - s->fade] * scale / both : 0.0;
+        double worth = likeness + FOR_LENGTH * (double)(length - s->shortest) / range;
+        if (worth > *best) {
+            *best = worth;
+            *loop = (TbLoop){.start = start, .end = end, .fade = s->fade, .likeness = likeness};
+        }
+    }
+}
+
+TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options, TbLoop *loop) {
+    Search s = {.tone = tone, .n = n};
+    s.fade = (size_t)lround(options->fade * sample_rate);
+    s.behind = (size_t)lround(BEHIND * sample_rate);
+    s.shortest = (size_t)lround(options->shortest * sample_rate);
+    s.longest = (size_t)lround(options->longest * sample_rate);
+    size_t earliest = (size_t)lround(options->earliest * sample_rate);
+    if (earliest < s.fade)
+        earliest = s.fade;
+    if (s.fade == 0 || s.fade > s.shortest || s.shortest > s.longest)
+        return tb_fail(TB_ERR_ARGUMENT, "A loop of %g to %g s with a fade of %g s cannot be.", options->shortest,
+                       options->longest, options->fade);
+    if (earliest + s.shortest + s.behind > n)
+        return tb_fail(TB_ERR_EMPTY, "The sound of %.2f s is too short for a loop.", (double)n / sample_rate);
+    size_t latest = n - s.behind - s.shortest;
+    // Later starts leave less room for the loop; over half a second they differ enough from each other.
+    latest = fmin((double)latest, (double)earliest + 0.5 * sample_rate);
+    TbStatus status = search_new(&s);
+    double best = -INFINITY;
+    for (int i = 0; i < STARTS && status == TB_OK; i++)
+        search_from(&s, earliest + (latest - earliest) * (size_t)i / (STARTS - 1), &best, loop);
+    search_free(&s);
+    return status;
+}

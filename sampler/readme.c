@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The text that lies beside an exported instrument.
+#include "sampler/key_map.h"
+#include "sampler/text.h"
+
+TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map,
+                           const TbSamplerReport *report, const char *path) {
+    char low[TB_KEY_NAME], high[TB_KEY_NAME];
+    TbText text;
+    TbStatus status = tb_text_begin(&text);
+    if (status)
+        return status;
+    tb_key_name(o->low_key, false, low);
+    tb_key_name(o->high_key, false, high);
+    tb_text_line(&text, o->title);
+    fprintf(text.file, "\n\n%zu samples", report->n_samples);
+    fprintf(text.file, has_pitch ? " over the keys %s to %s (C4 is MIDI key 60)" : ", on all keys from %s to %s alike",
+            low, high);
+    fprintf(text.file, ", in %d velocity layer%s, %d bit, ", map->n_layers, map->n_layers > 1 ? "s" : "", (int)o->bits);
+    tb_text_number(&text, o->sample_rate, 0);
+    fputs(" Hz, mono.\n", text.file);
+    if (report->n_looped > 0)
+        fprintf(text.file,
+                "%zu of them have a sustain loop. At its seam the level leaves the range of the rest of the loop "
+                "by ",
+                report->n_looped);
+    else
+        fputs("Every sample plays to its end; there are no loops.\n", text.file);
+    if (report->n_looped > 0) {
+        tb_text_number(&text, report->worst.level_db, 2);
+        fputs(" dB at most.\n", text.file);
+    }
+    fprintf(text.file,
+            "\nHow to use it\n\n"
+            "  Load %s.sfz into a player of SFZ files (sfizz, Sforzando, LinuxSampler, liquidsfz, ...).\n"
+            "  Other samplers: load the WAV files. Each says in itself (chunks smpl and inst) its root key, its\n"
+            "  key and velocity range and its loop. Names are %s_KEY_NOTE_vLAYER.wav, KEY a MIDI number,\n"
+            "  layer 1 the softest.\n"
+            "  %s.png shows all of it.\n\n"
+            "Licence\n\n  ",
+            o->name, o->name, o->name);
+    tb_text_line(&text, o->licence);
+    fputc('\n', text.file);
+    return tb_text_end(&text, path, status);
+}

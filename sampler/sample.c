@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One sample: rendered, tuned, looped or left to decay, cut where it is heard, at its level.
+#include "sampler/key_map.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; // s
+static const double TUNED_BY = 1.5;                         // s of a decay that its pitch is measured in
+static const double MOST_CENTS = 50;
+static const double IN_TUNE = 1;                                     // cents: less is not worth a second rendering
+static const double AUDIBLE_DB = 75;                                 // under the loudest sample: where a decay ends
+static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; // s; the last for what had to be cut short
+static const float FULL = 0.98f;
+
+typedef struct {
+    const TbNoteMaker *maker;
+    const TbSamplerOptions *options;
+    int root;
+    TbNoteOptions note;
+} Source;
+
+static TbStatus render(const Source *s, bool tone, bool noise, TbAudio *audio) {
+    TbNoteOptions note = s->note;
+    note.no_tone = !tone;
+    note.no_noise = !noise;
+    return s->maker->note(s->maker->context, &note, s->options->sample_rate, audio);
+}
+
+static TbStatus pad(TbAudio *a, size_t n) {
+    if (a->n_samples >= n)
+        return TB_OK;
+    float *longer = realloc(a->samples, n * sizeof *longer);
+    if (!longer)
+        return TB_ERR_NO_MEMORY;
+    memset(longer + a->n_samples, 0, (n - a->n_samples) * sizeof *longer);
+    a->samples = longer;
+    a->n_samples = n;
+    return TB_OK;
+}
+
+// The parts of a note, equally long: one may be over before the other.
+typedef struct {
+    TbAudio tone, noise;
+} Parts;
+
+static void parts_free(Parts *p) {
+    tb_audio_free(&p->tone);
+    tb_audio_free(&p->noise);
+}
+
+static TbStatus render_tone(const Source *s, Parts *p) {
+    tb_audio_free(&p->tone);
+    TbStatus status = render(s, true, false, &p->tone);
+    if (status == TB_OK)
+        status = pad(&p->tone, p->noise.n_samples);
+    return status == TB_OK ? pad(&p->noise, p->tone.n_samples) : status;
+}
+
+// How far the tone is out of tune between two samples; 0 when that cannot be said.
+static double tuning(const Source *s, const TbAudio *tone, size_t from, size_t to) {
+    double f0 = 440 * exp2((s->root - 69) / 12.0), cents = 0;
+    to = to < tone->n_samples ? to : tone->n_samples;
+    if (s->maker->has_pitch && from < to)
+        tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, &cents);
+    return fabs(cents) <= MOST_CENTS ? cents : 0;
+}
+
+// When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack.
+static double time_of_plateau(const Parts *p) {
+    double rate = p->tone.sample_rate, most = -INFINITY;
+    size_t width = (size_t)(0.05 * rate), n = p->tone.n_samples / width, at = 0;
+    double *level = malloc((n + 1) * sizeof *level);
+    for (size_t i = 0; level && i < n; i++) {
+        double sum = 1e-20;
+        for (size_t j = i * width; j < (i + 1) * width; j++)
+            sum +=
+                ((double)p->tone.samples[j] + p->noise.samples[j]) * ((double)p->tone.samples[j] + p->noise.samples[j]);
+        level[i] = 10 * log10(sum);
+        most = fmax(most, level[i]);
+    }
+    while (level && at + 1 < n && level[at] < most - 3)
+        at++;
+    free(level);
+    return (double)(at * width) / rate;
+}
+
+static TbLoopOptions looping_for(const Source *s, const Parts *p) {
+    TbLoopOptions looping;
+    double hold = s->note.hold;
+    tb_loop_defaults(&looping);
+    looping.shortest = fmin(looping.shortest, 0.35 * hold);
+    looping.fade = fmin(looping.fade, looping.shortest / 4);
+    looping.earliest = fmax(fmin(looping.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + looping.fade);
+    looping.earliest = fmin(looping.earliest, hold - looping.shortest - 0.1);
+    looping.longest = fmax(looping.shortest, fmin(looping.longest, hold - looping.earliest - 0.1));
+    return looping;
+}
+
+// Finds a loop of the tone that sounds at the root, if need be at another key than the root's: samples are in tune.
+static TbStatus find_tuned(Source *s, Parts *p, TbSample *sample) {
+    TbLoopOptions looping = looping_for(s, p);
+    for (int turn = 0;; turn++) {
+        TbStatus status =
+            tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &looping, &sample->loop);
+        if (status)
+            return status;
+        sample->info.fine_tune_cents = tuning(s, &p->tone, sample->loop.start, sample->loop.end);
+        if (turn > 0 || fabs(sample->info.fine_tune_cents) <= IN_TUNE)
+            return TB_OK;
+        s->note.key -= sample->info.fine_tune_cents / 100;
+        status = render_tone(s, p);
+        if (status)
+            return status;
+    }
+}
+
+static TbStatus join(const Parts *p, TbSample *sample) {
+    size_t n = sample->loop.end + TB_LOOP_TAIL;
+    double rate = p->tone.sample_rate;
+    float *out = calloc(n, sizeof *out);
+    if (!out)
+        return TB_ERR_NO_MEMORY;
+    TbStatus status = tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, rate, &sample->loop, out);
+    if (status == TB_OK)
+        status = tb_loop_measure(out, rate, &sample->loop, &sample->seam);
+    if (status == TB_OK)
+        sample->audio = (TbAudio){out, n, rate};
+    else
+        free(out);
+    return status;
+}
+
+// TB_ERR_EMPTY: it ends before a loop could.
+static TbStatus make_looped(Source *s, TbSample *sample) {
+    Parts parts = {0};
+    TbStatus status = render(s, false, true, &parts.noise);
+    if (status == TB_OK)
+        status = render_tone(s, &parts);
+    if (status == TB_OK)
+        status = find_tuned(s, &parts, sample);
+    if (status == TB_OK)
+        status = join(&parts, sample);
+    parts_free(&parts);
+    return status;
+}
+
+static void fade(float *x, size_t n, bool in) {
+    for (size_t i = 0; i < n; i++)
+        x[i] *= (float)(0.5 - 0.5 * cos(M_PI * ((double)(in ? i : n - 1 - i) + 0.5) / (double)n));
+}
+
+// Brings the note to the key that makes it sound at the root; its beginning tells.
+static TbStatus tune(Source *s, TbSample *sample) {
+    double hold = s->note.hold, rate = s->options->sample_rate;
+    s->note.hold = s->note.longest = fmin(hold, TUNED_BY);
+    for (int turn = 0; turn < 2; turn++) {
+        TbAudio tone;
+        TbStatus status = render(s, true, false, &tone);
+        if (status)
+            return status;
+        double cents = tuning(s, &tone, (size_t)(0.05 * rate), tone.n_samples);
+        tb_audio_free(&tone);
+        sample->info.fine_tune_cents = cents;
+        if (turn > 0 || fabs(cents) <= IN_TUNE)
+            break;
+        s->note.key -= cents / 100;
+    }
+    s->note.hold = s->note.longest = hold;
+    return TB_OK;
+}
+
+static TbStatus make_decaying(Source *s, TbSample *sample) {
+    double rate = s->options->sample_rate, hold = s->note.hold;
+    TbStatus tuned = s->maker->has_pitch ? tune(s, sample) : TB_OK;
+    if (tuned)
+        return tuned;
+    TbStatus status = render(s, true, true, &sample->audio);
+    if (status)
+        return status;
+    TbAudio *a = &sample->audio;
+    size_t first, last, n = a->n_samples;
+    tb_note_heard(a->samples, n, rate, AUDIBLE_DB, &first, &last);
+    bool cut = (double)last > (double)n - 0.05 * rate && (double)n > (hold - 0.05) * rate;
+    a->n_samples = last + 1;
+    size_t end = (size_t)fmin((cut ? CUT_FADE : FADE_OUT) * rate, (double)a->n_samples / 4);
+    fade(a->samples + a->n_samples - end, end, false);
+    return TB_OK;
+}
+
+// Takes away the silence before it, brings it to its level, and says so in info.
+static void finish(TbSample *sample, double gain) {
+    TbAudio *a = &sample->audio;
+    size_t first, last;
+    float most = 0;
+    tb_note_heard(a->samples, a->n_samples, a->sample_rate, AUDIBLE_DB, &first, &last);
+    if (sample->loop.end && first > sample->loop.start)
+        first = 0;
+    memmove(a->samples, a->samples + first, (a->n_samples - first) * sizeof *a->samples);
+    a->n_samples -= first;
+    if (sample->loop.end) {
+        sample->loop.start -= first;
+        sample->loop.end -= first;
+    }
+    size_t in = (size_t)(FADE_IN * a->sample_rate);
+    if (in < a->n_samples && (!sample->loop.end || in < sample->loop.start))
+        fade(a->samples, in, true);
+    for (size_t i = 0; i < a->n_samples; i++)
+        most = fmaxf(most, fabsf(a->samples[i]));
+    double fitting = most * gain > FULL ? FULL / (most * gain) : 1;
+    for (size_t i = 0; i < a->n_samples; i++)
+        a->samples[i] *= (float)(gain * fitting);
+    sample->volume_db = -20 * log10(fitting);
+    sample->info.gain_db = sample->volume_db;
+    sample->info.loop_start = sample->loop.start;
+    sample->info.loop_end = sample->loop.end;
+}
+
+TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *o, const TbNature *nature, const TbZone *zone,
+                        const TbLayer *layer, TbSample *sample) {
+    bool loop = nature->sustains && !o->no_loop;
+    double hold = o->hold > 0 ? o->hold : nature->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
+    // Each key moves in its own way: a chord of one vibrato sounds like one voice.
+    uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
+    Source source = {
+        maker, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
+    *sample = (TbSample){.info = {.root_key = zone->root,
+                                  .low_key = zone->low,
+                                  .high_key = zone->high,
+                                  .low_velocity = layer->low,
+                                  .high_velocity = layer->high}};
+    TbStatus status = loop ? make_looped(&source, sample) : TB_ERR_EMPTY;
+    if (status == TB_ERR_EMPTY) { // this key does not last, though others do
+        sample->loop = (TbLoop){0};
+        status = make_decaying(&source, sample);
+    }
+    if (status == TB_OK)
+        finish(sample, nature->gain);
+    return status;
+}
