@@ -15,7 +15,8 @@ static TbStatus out_of_memory(void) {
 static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
     void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
     char *copy = strdup(name);
-    all->made = more ? more : all->made;
+    if (more)
+        all->made = more;
     if (!more || !copy) {
         free(copy);
         tb_instrument_free(instrument);
