@@ -10,7 +10,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define FLICKER_SHARE 0.6f  /* channels flicker together in a recording; alone they are heard sooner */
+#define FLICKER_SHARE 0.45f  /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
