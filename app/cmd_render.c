@@ -2,8 +2,8 @@
  * timbrel render: a song in a MIDI file, played by sounds. */
 #include "app/commands.h"
 #include "app/files.h"
-#include "app/band.h"
 #include "app/output.h"
+#include "app/players.h"
 #include "app/progress.h"
 
 #include <ctype.h>
@@ -325,11 +325,13 @@ const Command cmd_render = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more = "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one "
-            "instrument, or\n"
-            "seed:N, an instrument that never was. Channel 10 plays drums, unless it is given a sound of its own.\n\n"
-            "  timbrel render song.mid --sound flute -o song.wav\n"
-            "  timbrel render song.mid --sound piano --sound 2=violin --sound 3=my_notes -o song.wav\n"
-            "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
+    .more =
+        "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one instrument,\n"
+        "seed:7 for an instrument that never was, or a mix of such: flute,seed:7@0.3. Channel 10 plays drums, unless "
+        "it\n"
+        "is given a sound of its own.\n\n"
+        "  timbrel render song.mid --sound flute -o song.wav\n"
+        "  timbrel render song.mid --sound piano --sound 2=violin --sound 3=my_notes -o song.wav\n"
+        "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
     .run = run,
 };

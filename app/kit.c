@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
-#include "app/band.h"
+#include "app/players.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
- * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails. */
+ * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
+ */
 #include "instrument/kept.h"
 #include "sound/position.h"
 
@@ -8,20 +9,20 @@
 #include <string.h>
 
 #define TURN 6.28318530718f
-#define FLICKER_KEEPS 0.89f      /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define FLICKER_SHARE 0.6f       /* channels flicker together in a recording; alone they are heard sooner */
-#define QUIET_DB -85.0f          /* under this a note is over */
+#define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
+#define FLICKER_SHARE 0.6f  /* channels flicker together in a recording; alone they are heard sooner */
+#define QUIET_DB -85.0f     /* under this a note is over */
 #define LOUDEST_DB 0.0f
-#define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
+#define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
 #define SUSTAINS (-1.5f * (float)TB_HOP)
 #define STEEPEST (-60.0f * (float)TB_HOP)
-#define RELEASE_FRAMES 80.0f     /* the network has seen so much of releases, 0.46 s */
-#define KEY_STEP 0.25f           /* semitones */
+#define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
+#define KEY_STEP 0.25f       /* semitones */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
-#define SETTLED_FRAME 17.0f      /* 0.1 s: from here on a pitch goes to where it belongs ... */
-#define IN_TUNE_FRAME 52.0f      /* ... until here */
-#define DETAIL_KEYS 8.0f         /* semitones over which a recording's own detail fades */
+#define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
+#define IN_TUNE_FRAME 52.0f                 /* ... until here */
+#define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
@@ -236,8 +237,7 @@ static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
     }
 }
 
-void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
-                   TbFrame *const *frames) {
+void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
     const TbNoteModel *learned = tb_model_notes(model);
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;

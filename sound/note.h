@@ -102,7 +102,6 @@ double note_loss(const float *scale, int latent, const float *y, const float *ta
 
 TbVaeConfig note_net_config(int latent);
 
-
 /* ---- the network in the model's file ---- */
 
 TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes);

@@ -20,7 +20,8 @@ static TbStatus goal_new(const TbNoteModel *notes, const NoteTrack *tracks, size
     for (size_t i = 0; i < n; i++) {
         longest = tracks[i].n > longest ? tracks[i].n : longest;
     }
-    float *input = malloc(((size_t)note_inputs(latent) + longest * row) * sizeof *input), *rows = input + note_inputs(latent);
+    float *input = malloc(((size_t)note_inputs(latent) + longest * row) * sizeof *input),
+          *rows = input + note_inputs(latent);
     g->n = n;
     g->condition =
         malloc(n * (NOTE_CONDITIONS + 2 * size + NOTE_MOMENTS + NOTE_MOVES + 2 * TB_CODE_DIM) * sizeof *g->condition);

@@ -84,8 +84,7 @@ TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel 
         const TbTensor *t = tb_vae_tensor((*notes)->net, i);
         char name[64];
         snprintf(name, sizeof name, PREFIX "%s", t->name);
-        status =
-            tb_tensor_file_floats(file, name, tb_vae_params((*notes)->net) + t->offset, t->rows * t->cols);
+        status = tb_tensor_file_floats(file, name, tb_vae_params((*notes)->net) + t->offset, t->rows * t->cols);
     }
     Table table[N_TABLES];
     if (status == TB_OK) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Every frame of a sharp attack, then ever wider. */
-const int note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16, 21,
+const int note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
                                   28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
 const int note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
 const int note_move[NOTE_MOVES] = {30, 90, 250};
@@ -64,7 +64,8 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
         *weight = 0;
         return;
     }
-    size_t before = i > 0 ? (size_t)(step[i] - step[i - 1]) : 1, behind = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
+    size_t before = i > 0 ? (size_t)(step[i] - step[i - 1]) : 1,
+           behind = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
     behind = m == NOTE_DOWN - 1 ? 34 : behind; /* a held note goes on */
     before = m >= NOTE_DOWN && i == 0 ? 1 : before;
     mean_around(rows, row, width, at, before, behind, end, to);

@@ -16,7 +16,7 @@ enum { REACH = 3, GROWS = 6, SETTLED = 43 /* frames, 0.25 s: no vibrato is looke
 #define SLOWEST 3.0f
 #define FASTEST 9.0f
 #define RATE_STEP 0.1f
-#define CLEAR 0.35f /* share of the movement that a vibrato must explain */
+#define CLEAR 0.35f                          /* share of the movement that a vibrato must explain */
 #define PITCH_FELT (0.05f * NOTE_CENT_SCALE) /* 5 cents */
 #define LOUDNESS_FELT (0.4f / 20)            /* 0.4 dB */
 

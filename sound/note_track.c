@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEND 20.0         /* dB/s by which a release is steeper than what went before ... */
-#define HELD_FALL -45.0   /* ... which is held only if it falls less than this, dB/s ... */
-#define LET_GO_FALL -25.0 /* ... and let go only if it falls more */
-#define HEARD_DB 65.0f    /* under the loudest moment */
-#define BETTER 0.6        /* of the error of one line, at most, is left by two */
+#define BEND 20.0                            /* dB/s by which a release is steeper than what went before ... */
+#define HELD_FALL -45.0                      /* ... which is held only if it falls less than this, dB/s ... */
+#define LET_GO_FALL -25.0                    /* ... and let go only if it falls more */
+#define HEARD_DB 65.0f                       /* under the loudest moment */
+#define BETTER 0.6                           /* of the error of one line, at most, is left by two */
 enum { BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
 
 float note_loudness_channel(float db) {

@@ -28,8 +28,8 @@ TB_API TbStatus tb_model_write(const TbModel *model, const char *path, bool half
 TB_API void tb_model_free(TbModel *model);
 TB_API const TbVae *tb_model_vae(const TbModel *model);
 TB_API const TbVaeDecoder *tb_model_decoder(const TbModel *model); /* its decoder, ready for the audio thread; ANY */
-TB_API const char *tb_model_facts(const TbModel *model);    /* JSON, "{}" if nothing is known */
-TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
+TB_API const char *tb_model_facts(const TbModel *model);           /* JSON, "{}" if nothing is known */
+TB_API uint64_t tb_model_fingerprint(const TbModel *model);        /* of its weights */
 
 /* How the loss reads the decoder's columns; used by training and its tests. */
 TB_API const TbColumns *tb_model_columns(size_t *n_columns);
@@ -47,22 +47,23 @@ TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const flo
 /* ---- the level above: whole notes ---- */
 
 enum {
-    TB_CODE_DIM = 16,   /* numbers that stand for a whole instrument */
-    TB_KNOBS = 7,       /* the first of them have a name: the attributes of synth.h, in their order */
+    TB_CODE_DIM = 16,     /* numbers that stand for a whole instrument */
+    TB_KNOBS = 7,         /* the first of them have a name: the attributes of synth.h, in their order */
     TB_NOTE_LATENTS = 64, /* models with more latents have no network of notes */
-    TB_KNOB_POINTS = 9, /* at which a knob's attribute is known: -2, -1.5 ... 2 */
+    TB_KNOB_POINTS = 9,   /* at which a knob's attribute is known: -2, -1.5 ... 2 */
 };
 
 /* The network of whole notes, and what its code means. A code and a key, a velocity and a moment give the latents of a
  * frame, its loudness and pitch, and how these move. */
 typedef struct {
-    TbVae *net; /* owned */
+    TbVae *net;                           /* owned */
     float knob[TB_KNOBS][TB_KNOB_POINTS]; /* what the attribute is where the knob stands */
     /* The prior, of instruments without and with a pitch: code = mean + spread normal; spread is lower triangular. */
     float mean[2][TB_CODE_DIM], spread[2][TB_CODE_DIM * TB_CODE_DIM];
     /* What the encoder is told of attributes: (value - middle) / width. */
     float middle[TB_KNOBS], width[TB_KNOBS];
-    float scale[TB_NOTE_LATENTS + 2]; /* how much each channel of a note differs from note to note: latents, loudness, pitch */
+    float scale[TB_NOTE_LATENTS +
+                2]; /* how much each channel of a note differs from note to note: latents, loudness, pitch */
 } TbNoteModel;
 
 TB_API void tb_note_model_free(TbNoteModel *notes);

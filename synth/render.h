@@ -4,6 +4,7 @@
 #define TIMBREL_SYNTH_RENDER_H
 
 #include "synth/lanes.h"
+#include "synth/white.h"
 
 enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 
@@ -47,8 +48,10 @@ struct TbSynth {
     /* noise: frames of 4 * noise_hop, shaped by FFT, of which the middle half is used */
     int noise_hop, noise_fft;
     TbFft *fft;
-    float *window, *white, *shaped, *spectrum, *tail, *noise; /* white, shaped [noise_fft]; noise: FIFO */
-    int *bin_band;                                            /* -1: silent */
+    float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise: FIFO */
+    const White *white;
+    size_t white_from[WHITE_LOOPS]; /* where in the loops this note began */
+    int *bin_band;                  /* -1: silent */
     float *bin_weight;
     float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
     int n_bins;

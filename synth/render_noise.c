@@ -31,10 +31,11 @@ static void noise_gain(const TbSynth *s, const float *level, float *gain) {
 }
 
 TB_MULTIVERSION
-static void multiply_bins(float *restrict spectrum, const float *restrict gain, int n_bins) {
+static void multiply_bins(float *restrict spectrum, const float *restrict a, const float *restrict b,
+                          const float *restrict gain, int n_bins) {
     for (int k = 0; k < n_bins; k++) {
-        spectrum[2 * k] *= gain[k];
-        spectrum[2 * k + 1] *= gain[k];
+        spectrum[2 * k] = gain[k] * (a[2 * k] + b[2 * k]);
+        spectrum[2 * k + 1] = gain[k] * (a[2 * k + 1] + b[2 * k + 1]);
     }
 }
 
@@ -49,15 +50,11 @@ static void overlap(float *restrict out, float *restrict tail, const float *rest
 
 /* Makes the next noise_hop samples of noise and puts them into the FIFO. */
 static void make_noise(TbSynth *s) {
-    size_t h = (size_t)s->noise_hop;
     float level[TB_BANDS], *gain = s->shaped; /* free for the moment */
-    memmove(s->white, s->white + h, 3 * h * sizeof *s->white);
-    tb_rng_white(&s->rng, s->white + 3 * h, h);
-    memcpy(s->shaped, s->white, 4 * h * sizeof *s->shaped);
-    tb_fft_forward(s->fft, s->shaped, s->spectrum);
     noise_level(s, (double)s->noise_frame * s->noise_hop / s->hop, level);
     noise_gain(s, level, gain);
-    multiply_bins(s->spectrum, gain, s->n_bins);
+    multiply_bins(s->spectrum, white_spectrum(s->white, 0, s->white_from[0] + s->noise_frame),
+                  white_spectrum(s->white, 1, s->white_from[1] + s->noise_frame), gain, s->n_bins);
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
     overlap(s->noise + s->noise_count, s->tail, s->shaped, s->window, s->noise_hop);
     /* Frame 0 is centred on sample 0: its first half lies before the note. */
@@ -105,6 +102,8 @@ void noise_start(TbSynth *s) {
     size_t h = (size_t)s->noise_hop;
     s->noise_frame = 0;
     s->noise_count = 0;
-    tb_rng_white(&s->rng, s->white + h, 3 * h); /* the first frame moves this down by a hop */
+    for (int i = 0; i < WHITE_LOOPS; i++) {
+        s->white_from[i] = tb_rng_next(&s->rng) % s->white->length[i];
+    }
     memset(s->tail, 0, h * sizeof *s->tail);
 }

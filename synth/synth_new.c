@@ -44,16 +44,18 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     TbStatus status = tb_fft_new(fft, &s->fft);
     s->ready = tb_aligned_new((size_t)s->max_hop);
     s->window = tb_aligned_new(2 * h);
-    s->white = tb_aligned_new(fft);
     s->shaped = tb_aligned_new(fft + 2);
     s->spectrum = tb_aligned_new(fft + 2);
     s->tail = tb_aligned_new(h);
     s->noise = tb_aligned_new((size_t)s->noise_capacity);
     s->bin_band = malloc((size_t)s->n_bins * sizeof *s->bin_band);
     s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
-    if (status == TB_OK && !(s->ready && s->window && s->white && s->shaped && s->spectrum && s->tail && s->noise &&
-                             s->bin_band && s->bin_weight)) {
+    if (status == TB_OK &&
+        !(s->ready && s->window && s->shaped && s->spectrum && s->tail && s->noise && s->bin_band && s->bin_weight)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+    }
+    if (status == TB_OK) {
+        status = white_get(h, s->fft, &s->white);
     }
     if (status != TB_OK) {
         tb_synth_free(s);
@@ -82,7 +84,7 @@ void tb_synth_free(TbSynth *s) {
     tb_fft_free(s->fft);
     tb_aligned_free(s->ready);
     tb_aligned_free(s->window);
-    tb_aligned_free(s->white);
+    white_release(s->white);
     tb_aligned_free(s->shaped);
     tb_aligned_free(s->spectrum);
     tb_aligned_free(s->tail);

@@ -14,7 +14,7 @@ mkdir "$work/bin"
 ln -s "$timbrel" "$work/bin/timbrel"
 PATH=$work/bin:$PATH
 if [ -d "$root/presets/sounds" ]; then
-    cp "$root"/presets/sounds/* "$work"
+    cp "$root"/presets/sounds/* "$root"/presets/songs/* "$work"
 fi
 awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$root/README.md" >"$work/examples.sh"
 if ! [ -s "$work/examples.sh" ]; then

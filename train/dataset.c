@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
-#define QUIET_DB -75.0f /* frames below this teach nothing */
+#define QUIET_DB -75.0f             /* frames below this teach nothing */
 
 typedef struct {
     const FileList *files;

@@ -20,8 +20,8 @@ typedef struct {
 
 /* A note as it was found, before anyone knows its latents. */
 typedef struct {
-    char *path; /* of its file; owned, shared by nobody */
-    bool aside; /* its file is kept aside: it is not learned from */
+    char *path;         /* of its file; owned, shared by nobody */
+    bool aside;         /* its file is kept aside: it is not learned from */
     TbEncodedNote note; /* without latents: pitch, loudness, detail; owned */
     float attribute[TB_ATTRIBUTES];
 } HeardNote;
@@ -71,8 +71,8 @@ TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, F
 void heard_note_free(HeardNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
-                         void *context, struct NoteSet *set);
+TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
+                         struct NoteSet *set);
 
 /* ---- chunks.c ---- */
 

@@ -61,8 +61,7 @@ TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, F
     float loudest = loudest_power(score);
     size_t frames = 0;
     out->heard = calloc(score->n_notes + 1, sizeof *out->heard);
-    TbStatus status =
-        out->heard ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+    TbStatus status = out->heard ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||

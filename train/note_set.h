@@ -24,10 +24,10 @@ typedef struct {
 typedef struct NoteSet {
     int latent;
     size_t n, n_instruments;
-    NoteItem *items;                   /* owned, those of one instrument in a row */
-    size_t *first;                     /* [n_instruments + 1] into items; owned */
-    float (*knob)[TB_KNOBS];           /* [n_instruments]: where each stands among all, as a normal score; owned */
-    TbNoteModel facts; /* knob, middle, width, scale are filled in; it has no network */
+    NoteItem *items;         /* owned, those of one instrument in a row */
+    size_t *first;           /* [n_instruments + 1] into items; owned */
+    float (*knob)[TB_KNOBS]; /* [n_instruments]: where each stands among all, as a normal score; owned */
+    TbNoteModel facts;       /* knob, middle, width, scale are filled in; it has no network */
 } NoteSet;
 
 /* What a file's name says of the note in it: "flute_C4_v80", "flute-60-100", "0_60_100". Without a number or note name
@@ -47,7 +47,18 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
 TbStatus note_set_finish(NoteSet *set);
 void note_set_free(NoteSet *set);
 
+/* Trains a network on the set and gives it to the model; see tb_train_notes. OFF */
 TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
                         TbModel *model, TbNoteTrainFacts *facts);
+
+/* ---- inside of training ---- */
+
+/* The loss of n codes' knobs, mu[n][TB_CODE_DIM], of the notes source[n]: that their order, and their place, is that of
+ * the attributes (Pati and Lerch 2020, equation 3). Adds its gradient to dmu. RT */
+double knob_order_loss(const NoteSet *set, const size_t *source, size_t n, const float *mu, float *dmu);
+/* Adds to dmu the gradient of the squared covariance, over n codes, of knobs with the rest of the code. RT */
+void knobs_keep_apart(size_t n, const float *mu, float *dmu);
+/* Sets the prior of `notes` from the codes of the set's instruments. keep: it has one already, which stays. OFF */
+TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
 
 #endif

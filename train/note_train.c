@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Training of the note network. A note of an instrument is encoded; its code must then play another note of that
- * instrument (mostly), so that it stands for the instrument and not for the note. The loss is taken on latents, loudness,
- * pitch and movement, and, through the frozen frame decoder, on the spectrum that the latents stand for. The first
- * dimensions of the code are tied to attributes of the sound (Pati and Lerch 2020, "Attribute-based regularization of
- * latent spaces for variational auto-encoders"). */
+ * instrument (mostly), so that it stands for the instrument and not for the note. The loss is taken on latents,
+ * loudness, pitch and movement, and, through the frozen frame decoder, on the spectrum that the latents stand for. The
+ * first dimensions of the code are tied to attributes of the sound (Pati and Lerch 2020, "Attribute-based
+ * regularization of latent spaces for variational auto-encoders"). */
 #include "sound/detail.h"
 #include "train/dataset.h"
 #include "train/note_set.h"
@@ -16,8 +16,8 @@
 #include <time.h>
 
 enum {
-    CODES = 96,  /* notes per step ... */
-    FRAMES = 8,  /* ... and frames of each that go through the frame decoder */
+    CODES = 96, /* notes per step ... */
+    FRAMES = 8, /* ... and frames of each that go through the frame decoder */
     BATCH = CODES * FRAMES,
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
@@ -27,12 +27,8 @@ enum {
 #define LEARNING_RATE 1.5e-3
 #define FINE_TUNING_RATE 5e-4 /* when there is something to begin with */
 #define BETA 0.01             /* weight of the KL term */
-#define SAME_NOTE 0.35f      /* share of codes that play the very note they are of */
-#define SPECTRUM_WEIGHT 1.0f /* of the loss through the frame decoder */
-#define ORDER_WEIGHT 0.5f    /* of the attributes' order (AR-VAE), whose differences count by ... */
-#define ORDER_STEEPNESS 5.0f
-#define PLACE_WEIGHT 0.5f    /* of their place */
-#define APART_WEIGHT 0.3f    /* of the covariance of knobs and the rest of the code */
+#define SAME_NOTE 0.35f       /* share of codes that play the very note they are of */
+#define SPECTRUM_WEIGHT 1.0f  /* of the loss through the frame decoder */
 #define FINAL_RATE 0.01
 #define CLIP_NORM 5.0
 #define KEY_JITTER 0.05f
@@ -94,8 +90,7 @@ static void draw_code(Run *r, size_t i) {
     memcpy(r->input + i * inputs, source->input, inputs * sizeof *r->input);
     memcpy(r->condition + i * NOTE_CONDITIONS, note->condition, NOTE_CONDITIONS * sizeof *r->condition);
     memcpy(r->target + i * size, note->input, size * sizeof *r->target);
-    memcpy(r->weight + i * (NOTE_MOMENTS + NOTE_MOVES), note->weight,
-           (NOTE_MOMENTS + NOTE_MOVES) * sizeof *r->weight);
+    memcpy(r->weight + i * (NOTE_MOMENTS + NOTE_MOVES), note->weight, (NOTE_MOMENTS + NOTE_MOVES) * sizeof *r->weight);
     for (size_t k = 0; k < TB_CODE_DIM; k++) {
         r->noise[i * TB_CODE_DIM + k] = tb_rng_normal(&rng);
     }
@@ -127,8 +122,8 @@ static double spectrum_loss(Run *r, const float *y) {
     }
     const float *x = tb_pullback_forward(r->frames, r->z, r->frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->features, r->floor, BATCH, r->dfeatures,
-                                NULL);
+    double loss =
+        tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->features, r->floor, BATCH, r->dfeatures, NULL);
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
         float *to = r->dy + i / FRAMES * size + (size_t)r->moment[i] * width;
@@ -137,57 +132,6 @@ static double spectrum_loss(Run *r, const float *y) {
         }
     }
     return loss;
-}
-
-/* The order of the attributes is the order of the code's first dimensions, and their place is the same. */
-static double knob_loss(Run *r, const float *mu) {
-    double sum = 0;
-    const NoteItem *items = r->set->items;
-    for (size_t k = 0; k < TB_KNOBS; k++) {
-        for (size_t i = 0; i < CODES; i++) {
-            float a = r->set->knob[items[r->source[i]].instrument][k], m = mu[i * TB_CODE_DIM + k];
-            sum += PLACE_WEIGHT * (m - a) * (m - a) / CODES;
-            r->dmu[i * TB_CODE_DIM + k] += 2 * PLACE_WEIGHT * (m - a) / CODES;
-            for (size_t j = 0; j < i; j++) {
-                float b = r->set->knob[items[r->source[j]].instrument][k];
-                float t = tanhf(ORDER_STEEPNESS * (m - mu[j * TB_CODE_DIM + k]));
-                float sign = a > b ? 1 : a < b ? -1 : 0, e = t - sign;
-                float d = e > 0 ? 1 : e < 0 ? -1 : 0, w = ORDER_WEIGHT * 2 / (CODES * (CODES - 1.0f));
-                if (items[r->source[i]].pitched != items[r->source[j]].pitched) {
-                    continue; /* drums have a scale of their own */
-                }
-                sum += w * fabsf(e);
-                d *= w * ORDER_STEEPNESS * (1 - t * t);
-                r->dmu[i * TB_CODE_DIM + k] += d;
-                r->dmu[j * TB_CODE_DIM + k] -= d;
-            }
-        }
-    }
-    return sum;
-}
-
-/* Knobs shall say nothing of the rest of the code: their covariance with it, over the batch, squared (as in DIP-VAE,
- * Kumar et al. 2018). */
-static void keep_apart(Run *r, const float *mu) {
-    double mean[TB_CODE_DIM] = {0};
-    for (size_t i = 0; i < CODES; i++) {
-        for (size_t k = 0; k < TB_CODE_DIM; k++) {
-            mean[k] += mu[i * TB_CODE_DIM + k] / CODES;
-        }
-    }
-    for (size_t a = 0; a < TB_KNOBS; a++) {
-        for (size_t b = TB_KNOBS; b < TB_CODE_DIM; b++) {
-            double c = 0;
-            for (size_t i = 0; i < CODES; i++) {
-                c += (mu[i * TB_CODE_DIM + a] - mean[a]) * (mu[i * TB_CODE_DIM + b] - mean[b]) / CODES;
-            }
-            for (size_t i = 0; i < CODES; i++) {
-                float w = 2 * APART_WEIGHT * (float)c / CODES;
-                r->dmu[i * TB_CODE_DIM + a] += w * (float)(mu[i * TB_CODE_DIM + b] - mean[b]);
-                r->dmu[i * TB_CODE_DIM + b] += w * (float)(mu[i * TB_CODE_DIM + a] - mean[a]);
-            }
-        }
-    }
 }
 
 static void running(double *mean, double v) {
@@ -206,8 +150,8 @@ static void step(Run *r) {
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
     running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
-    running(&r->order, knob_loss(r, f.mu));
-    keep_apart(r, f.mu);
+    running(&r->order, knob_order_loss(r->set, r->source, CODES, f.mu, r->dmu));
+    knobs_keep_apart(CODES, f.mu, r->dmu);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     double rate = r->from ? FINE_TUNING_RATE : LEARNING_RATE;
@@ -221,73 +165,6 @@ static void step(Run *r) {
                          .clip_norm = CLIP_NORM};
     tb_trainer_step(r->trainer, &adam);
     r->step++;
-}
-
-/* ---- what is usual: the prior ---- */
-
-/* Mean and Cholesky factor of the covariance of n codes. */
-static void fit_prior(const float *codes, size_t n, float *mean, float *spread) {
-    double m[TB_CODE_DIM] = {0}, c[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, l[TB_CODE_DIM][TB_CODE_DIM] = {{0}};
-    for (size_t i = 0; i < n; i++) {
-        for (int k = 0; k < TB_CODE_DIM; k++) {
-            m[k] += codes[i * TB_CODE_DIM + (size_t)k] / (double)n;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        const float *x = codes + i * TB_CODE_DIM;
-        for (int a = 0; a < TB_CODE_DIM; a++) {
-            for (int b = 0; b < TB_CODE_DIM; b++) {
-                c[a][b] += (x[a] - m[a]) * (x[b] - m[b]) / (double)n;
-            }
-        }
-    }
-    for (int a = 0; a < TB_CODE_DIM; a++) {
-        mean[a] = (float)m[a];
-        c[a][a] += 1e-3;
-        for (int b = 0; b <= a; b++) {
-            double s = c[a][b];
-            for (int k = 0; k < b; k++) {
-                s -= l[a][k] * l[b][k];
-            }
-            l[a][b] = a == b ? sqrt(fmax(s, 1e-6)) : s / l[b][b];
-        }
-        for (int b = 0; b < TB_CODE_DIM; b++) {
-            spread[a * TB_CODE_DIM + b] = (float)l[a][b];
-        }
-    }
-}
-
-static TbStatus set_prior(Run *r) {
-    const NoteSet *set = r->set;
-    float *codes = calloc((set->n_instruments + 1) * TB_CODE_DIM, sizeof *codes), mu[TB_CODE_DIM];
-    TbStatus status = codes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the codes of the instruments");
-    for (int pitched = 0; pitched < 2 && status == TB_OK; pitched++) {
-        size_t n = 0;
-        for (size_t i = 0; i < set->n_instruments && status == TB_OK; i++) {
-            size_t first = set->first[i], end = set->first[i + 1];
-            float *code = codes + n * TB_CODE_DIM;
-            if (set->items[first].pitched != pitched) {
-                continue;
-            }
-            memset(code, 0, TB_CODE_DIM * sizeof *code);
-            for (size_t j = first; j < end && status == TB_OK; j++) {
-                status = tb_vae_encode(r->notes->net, set->items[j].input, 1, mu, NULL);
-                for (int k = 0; k < TB_CODE_DIM; k++) {
-                    code[k] += mu[k] / (float)(end - first);
-                }
-            }
-            n++;
-        }
-        if (n > 2 * TB_CODE_DIM && !r->from) {
-            fit_prior(codes, n, r->notes->mean[pitched], r->notes->spread[pitched]);
-        } else if (!r->from) { /* too few to say what is usual */
-            for (int k = 0; k < TB_CODE_DIM; k++) {
-                r->notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
-            }
-        }
-    }
-    free(codes);
-    return status;
 }
 
 /* ---- the run ---- */
@@ -375,7 +252,7 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
             }
         }
     }
-    return set_prior(r);
+    return note_prior(r->set, r->notes, r->from != NULL);
 }
 
 /* The set is given, not the dataset. */

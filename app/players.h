@@ -1,13 +1,12 @@
-/* Timbrel app: the instruments of a song.
+/* Timbrel app: the instruments and drums that play a song.
  * SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TIMBREL_APP_BAND_H
-#define TIMBREL_APP_BAND_H
+#ifndef TIMBREL_APP_PLAYERS_H
+#define TIMBREL_APP_PLAYERS_H
 
 #include "app/inputs.h"
-#include "app/instruments.h"
 #include "play/play.h"
 
-/* Each is made once, however often it is named. */
+/* The instruments of a song: each is made once, however often it is named. */
 typedef struct {
     const TbModel *model;
     Part progress; /* of the making of all of them */
@@ -18,7 +17,7 @@ typedef struct {
     } * made; /* [n], owned */
 } Instruments;
 
-/* What app/instruments.h knows by this name. *instrument is owned by `all`. */
+/* name: as in app/instruments.h. *instrument is owned by `all`. */
 TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
 /* Of several sounds, under a name of its own. names[n] are paths. */
 TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/band.h"
+#include "app/players.h"
 #include "app/files.h"
+#include "app/instruments.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@ static TbStatus out_of_memory(void) {
 static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
     void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
     char *copy = strdup(name);
-    all->made = more ? more : all->made;
+    if (more)
+        all->made = more;
     if (!more || !copy) {
         free(copy);
         tb_instrument_free(instrument);
@@ -69,12 +71,12 @@ TbStatus instruments_of_files(Instruments *all, const char *name, char *const *p
 
 TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument) {
     TbInstrument *made = NULL;
+    Part part = next_part(all, name, 0, 1);
     for (int i = 0; i < all->n; i++)
         if (strcmp(all->made[i].name, name) == 0) {
             *instrument = all->made[i].instrument;
             return TB_OK;
         }
-    Part part = next_part(all, name, 0, 1);
     TbStatus status = instrument_load(all->model, name, part_report, &part, &made);
     if (status == TB_OK)
         status = keep(all, name, made);

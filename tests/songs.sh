@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Songs through the command line: notes sound when and where the MIDI file says, with the sounds that were asked for.
+#
+#   tests/songs.sh TIMBREL
+set -u
+timbrel=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tests/expect.sh
+. "$(dirname "$0")/expect.sh"
+round=$root/presets/songs/round.mid
+
+# C4 from 0.5 s, E4 from 1.5 s, each for 0.75 s: 96 ticks to a quarter note of half a second.
+two() {
+    printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\026\140%b\074\144\201\020%b\074\0\060%b\100\144\201\020%b\100\0\0\377\057\0' \
+        "\\0$1" "\\0$2" "\\0$1" "\\0$2"
+}
+two 220 200 >two.mid
+two 222 202 >third.mid # the same on channel 3
+expect 0 '' render two.mid --sound clarinet -o two.wav
+between 2.2 "$(value two.wav length)" 8 'the length of two notes'
+between -1.01 "$(value two.wav peak)" -0.99 'their peak'
+expect 0 '' encode two.wav -o two.timbrel
+expect 0 '0\.5[01] s C4[^,]*, 1\.5[01] s E4' info two.timbrel
+
+# The same song, the same samples; another seed, others.
+expect 0 '' render two.mid --sound clarinet -o again.wav
+cmp two.wav again.wav || failed 'a song is not the same again'
+expect 0 '' render two.mid --sound clarinet -o other.wav --seed 2
+cmp -s two.wav other.wav && failed 'the seed changes nothing'
+
+# Which channel plays what.
+expect 0 '' render third.mid --sound flute --sound 3=clarinet -o third.wav
+cmp two.wav third.wav || failed 'channel 3 does not play the clarinet'
+expect 0 'channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
+expect 0 '' render two.mid --morph flute,clarinet,bell -o morph.wav
+cmp -s two.wav morph.wav && failed 'a morph plays one sound only'
+mkdir notes
+cp "$root/presets/sounds/clarinet.flac" notes
+expect 0 '' render two.mid --sound notes -o folder.wav
+cmp two.wav folder.wav || failed 'a folder of one note is not that note'
+expect 0 '' encode clarinet -o clarinet.timbrel
+expect 0 '' render two.mid --sound clarinet.timbrel -o encoded.wav --rate 44100 --bits 16 --voices 1 --gain -6 --tail 0.5s
+between 44100 "$(value encoded.wav sample_rate)" 44100 'the rate asked for'
+between 2.2 "$(value encoded.wav length)" 2.76 'the length with a short tail'
+
+# Drums.
+mkdir drums
+cp "$root/presets/sounds/kick.flac" drums/kick_36.flac
+cp "$root/presets/sounds/snare.flac" drums/38.flac
+expect 0 '' render "$round" --sound flute -o round.wav
+between 22 "$(value round.wav length)" 33 'the length of the round'
+expect 0 '' render "$round" --sound flute --drums drums -o drums.wav
+cmp -s round.wav drums.wav && failed 'the drums asked for are not played'
+expect 0 '' render "$round" --sound flute --drums snare -o snares.wav
+expect 1 'in its name' render "$round" --sound flute --drums notes -o x.wav
+
+# What is wrong is said.
+printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\4\0\377\057\0' >empty.mid
+printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\077\0\220\074\144\140' >cut.mid
+printf 'MThd\0\0\0\6\0\0\0\1\0\001MTrk\0\0\0\014\0\220\074\144\201\200\0\200\074\0\0\377\057\0' >long.mid
+expect 1 'has no notes' render empty.mid --sound flute -o x.wav
+expect 0 'ends within track 1' render cut.mid --sound flute -o cut.wav
+expect 1 'cut it into parts' render long.mid --sound flute -o x.wav
+expect 1 'no MIDI file' render "$root/README.md" --sound flute -o x.wav
+expect 1 'no-such' render no-such.mid --sound flute -o x.wav
+expect 1 'no bundled sound' render two.mid --sound no_such -o x.wav
+expect 2 'say what shall play' render two.mid -o x.wav
+expect 2 'give one of them' render two.mid --sound flute --morph flute,bell -o x.wav
+expect 2 'two sounds or more' render two.mid --morph flute -o x.wav
+expect 2 '4 sounds at most' render two.mid --morph flute,bell,flute,bell,flute -o x.wav
+expect 2 'numbered 1 to 16' render two.mid --sound 17=flute -o x.wav
+expect 2 'there is one already' render two.mid --sound flute --sound bell -o x.wav
+expect 2 'seed' render two.mid --sound seed:x -o x.wav
+cp two.mid song.wav
+expect 2 'would be lost' render song.wav --sound flute -o ./song.wav
+[ -e x.wav ] && failed 'a failure left a sound'
+
+conclude

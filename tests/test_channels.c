@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What MIDI does to a channel: pitch, loudness, pedals, drums. */
+#include "tests/played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PITCH_CENTS 8.0
+#define GAIN_DB 0.5
+enum { RATE = 48000 };
+
+static Played played; /* a model, a clarinet and a kick */
+
+static TbEngine *engine_of(int voices, bool limit, double gain) {
+    return played_engine(
+        &played, &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .limit = limit, .gain = gain, .seed = 5});
+}
+
+static void send(TbEngine *e, size_t offset, int status, int a, int b) {
+    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
+    assert_true(tb_engine_event(e, offset, message, 3));
+}
+
+static double peak(const float *x, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = fmax(most, fabs((double)x[i]));
+    }
+    return most;
+}
+
+/* Pitch of half a second of a note, in cents over `key`. */
+static double cents_over(TbEngine *e, double key) {
+    static float out[RATE];
+    tb_engine_render(e, out, RATE);
+    TbAudio audio = {.samples = out + RATE / 3, .n_samples = RATE / 2, .sample_rate = RATE};
+    TbScore score;
+    double cents = NAN;
+    if (tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &score) == TB_OK) {
+        if (score.n_notes && score.notes[0].pitched) {
+            cents = 1200 * log2((double)score.notes[0].f0 / 440) - 100 * (key - 69);
+        }
+        tb_score_free(&score);
+    }
+    tb_engine_free(e);
+    return cents;
+}
+
+static void test_pitches(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        double key;
+        size_t n;
+        uint8_t before[8][3];
+    } cases[] = {
+        {"plain", 65, 0, {{0}}},
+        {"bend up, 2 semitones at first", 67, 1, {{0xe0, 127, 127}}},
+        {"bend down, range of 12", 53, 4, {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 6, 12}, {0xe0, 0, 0}}},
+        {"range in an NRPN is none",
+         67,
+         6,
+         {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 99, 1}, {0xb0, 98, 1}, {0xb0, 6, 12}, {0xe0, 127, 127}}},
+        {"fine tuning, half a semitone", 65.5, 4, {{0xb0, 101, 0}, {0xb0, 100, 1}, {0xb0, 6, 96}, {0xb0, 38, 0}}},
+        {"coarse tuning", 62, 3, {{0xb0, 101, 0}, {0xb0, 100, 2}, {0xb0, 6, 61}}},
+        {"reset", 65, 2, {{0xe0, 127, 127}, {0xb0, 121, 0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        for (size_t k = 0; k < cases[i].n; k++) {
+            assert_true(tb_engine_event(e, 0, cases[i].before[k], 3));
+        }
+        send(e, 0, 0x90, 65, 127);
+        double off = cents_over(e, cases[i].key);
+        printf("%s: %.1f cents off\n", cases[i].what, off);
+        assert_true(fabs(off) < PITCH_CENTS);
+    }
+}
+
+/* dB of a note's peak, with a velocity and a controller. */
+static double loudness_with(int velocity, int number, int value) {
+    static float out[RATE / 2];
+    TbEngine *e = engine_of(4, false, 0);
+    send(e, 0, 0xb0, number, value);
+    tb_engine_render(e, out, RATE / 10);
+    send(e, 0, 0x90, 65, velocity);
+    tb_engine_render(e, out, RATE / 2);
+    tb_engine_free(e);
+    return 20 * log10(peak(out, RATE / 2) + 1e-9);
+}
+
+static void test_loudness(void **state) {
+    (void)state;
+    double full = loudness_with(127, 7, 127);
+    static const int values[] = {100, 64, 32};
+    for (size_t i = 0; i < 3; i++) {
+        double law = 40 * log10(values[i] / 127.0);
+        double velocity = loudness_with(values[i], 7, 127) - full, volume = loudness_with(127, 7, values[i]) - full;
+        printf("value %d: law %.1f dB, velocity %.1f, volume %.1f\n", values[i], law, velocity, volume);
+        assert_true(fabs(velocity - law) < GAIN_DB);
+        assert_true(fabs(volume - law) < GAIN_DB);
+    }
+}
+
+/* ---- what holds a note ---- */
+
+static void test_pedals(void **state) {
+    (void)state;
+    static float out[2 * RATE];
+    static const struct {
+        const char *what;
+        uint8_t message[6][3];
+        bool sounds;
+    } cases[] = {
+        {"key up", {{0x90, 60, 100}, {0x80, 60, 0}}, false},
+        {"velocity 0", {{0x90, 60, 100}, {0x90, 60, 0}}, false},
+        {"key down", {{0x90, 60, 100}}, true},
+        {"other key up", {{0x90, 60, 100}, {0x80, 61, 0}}, true},
+        {"other channel", {{0x90, 60, 100}, {0x81, 60, 0}}, true},
+        {"sustain", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}}, true},
+        {"sustain up", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}, {0xb0, 64, 0}}, false},
+        {"sostenuto", {{0x90, 60, 100}, {0xb0, 66, 127}, {0x80, 60, 0}}, true},
+        {"sostenuto is too early", {{0xb0, 66, 127}, {0x90, 60, 100}, {0x80, 60, 0}}, false},
+        {"sostenuto up", {{0x90, 60, 100}, {0xb0, 66, 127}, {0x80, 60, 0}, {0xb0, 66, 0}}, false},
+        {"all notes off", {{0x90, 60, 100}, {0xb0, 123, 0}}, false},
+        {"all sound off", {{0x90, 60, 100}, {0xb0, 64, 127}, {0xb0, 120, 0}}, false},
+        {"reset lifts pedals", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}, {0xb0, 121, 0}}, false},
+        {"a mute channel", {{0x95, 60, 100}}, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        for (size_t k = 0; k < 6; k++) {
+            assert_true(tb_engine_event(e, 0, cases[i].message[k], 3));
+            tb_engine_render(e, out, 4000);
+        }
+        tb_engine_render(e, out, 2 * RATE);
+        if ((tb_engine_sounding(e) > 0) != cases[i].sounds) {
+            fail_msg("%s: %d voices sound", cases[i].what, tb_engine_sounding(e));
+        }
+        tb_engine_free(e);
+    }
+}
+
+static void test_drums(void **state) {
+    (void)state;
+    static float out[RATE];
+    TbEngine *e = engine_of(4, false, 0);
+    send(e, 0, 0x99, 42, 100); /* nothing is there */
+    tb_engine_render(e, out, 100);
+    assert_int_equal(tb_engine_sounding(e), 0);
+    send(e, 0, 0x99, 36, 100);
+    send(e, 10, 0x89, 36, 0); /* a drum goes on */
+    tb_engine_render(e, out, 1000);
+    assert_int_equal(tb_engine_sounding(e), 1);
+    assert_true(peak(out, 1000) > 1e-3);
+    send(e, 0, 0x99, 38, 100); /* of the same choke group */
+    tb_engine_render(e, out, 1000);
+    assert_int_equal(tb_engine_sounding(e), 1);
+    for (int i = 0; i < 10; i++) { /* and ends by itself */
+        tb_engine_render(e, out, RATE);
+    }
+    assert_int_equal(tb_engine_sounding(e), 0);
+    tb_engine_free(e);
+}
+
+static int make(void **state) {
+    (void)state;
+    TbStatus status = played_new(&played);
+    if (status != TB_OK) {
+        printf("%s\n", tb_error_detail());
+    }
+    return status != TB_OK;
+}
+static int drop(void **state) {
+    (void)state;
+    played_free(&played);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pitches),
+        cmocka_unit_test(test_loudness),
+        cmocka_unit_test(test_pedals),
+        cmocka_unit_test(test_drums),
+    };
+    return cmocka_run_group_tests(tests, make, drop);
+}
