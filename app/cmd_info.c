@@ -49,8 +49,13 @@ static void print_number(double value, const char *unit) {
 
 static void print_list(const json_t *list) {
     size_t i, n = json_array_size(list);
-    for (i = 0; n > 1 && i < n && i < ITEMS_SHOWN; i++)
-        printf("  note %-13zu %s\n", i + 1, json_string_value(json_object_get(json_array_get(list, i), "in_words")));
+    for (i = 0; n > 1 && i < n && i < ITEMS_SHOWN; i++) {
+        const json_t *item = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(item, "name"));
+        char number[40];
+        snprintf(number, sizeof number, "note %zu", i + 1);
+        printf("  %-18s %s\n", name ? name : number, json_string_value(json_object_get(item, "in_words")));
+    }
     if (i < n && n > 1)
         printf("  %-18s %zu more\n", "and", n - i);
 }
@@ -89,20 +94,28 @@ static TbStatus read_head(const char *path, unsigned char *head, size_t size, si
     return TB_OK;
 }
 
-static TbStatus run(const void *values, char *const *operands, int n_operands) {
-    const Values *v = values;
-    (void)n_operands;
+static TbStatus find_describer(const char *name, const Describer **describer) {
     unsigned char head[16];
     size_t n = 0, i = 0;
-    TbStatus status = TB_OK;
-    if (path_kind(operands[0]) != PATH_ABSENT) /* else it is a bundled sound, or describe_sound says that it is none */
-        status = read_head(operands[0], head, sizeof head, &n);
+    bool absent = path_kind(name) == PATH_ABSENT; /* a bundled sound, or describe_sound says that it is none */
+    TbStatus status = absent ? TB_OK : read_head(name, head, sizeof head, &n);
     if (status)
         return status;
     while (!describers[i]->recognises(head, n))
         i++;
+    *describer = absent && strcmp(name, "default") == 0 ? &describe_default : describers[i];
+    return TB_OK;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    const Describer *describer;
+    (void)n_operands;
+    TbStatus status = find_describer(operands[0], &describer);
+    if (status)
+        return status;
     Info info = {json_object(), json_object()};
-    status = info.facts && info.units ? describers[i]->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
+    status = info.facts && info.units ? describer->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");
@@ -116,12 +129,13 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_info = {
     .name = "info",
-    .summary = "Say what a file is: a sound and what it sounds like, an encoded sound, a model",
+    .summary = "Say what a file is: a sound and what it sounds like, an encoded sound, a model and its knobs",
     .operands = "FILE",
     .min_operands = 1,
     .max_operands = 1,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
+    .more = "FILE may be the name of a bundled sound, or default: the model that is built in.\n",
     .run = run,
 };

@@ -8,12 +8,9 @@
 #include "app/progress.h"
 #include "sampler/sampler.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct {
     const char *output, *name, *licence, *model;
@@ -56,17 +53,7 @@ static TbStatus check(const Values *v) {
         return tb_fail(TB_ERR_ARGUMENT, "--low and --high are keys: whole numbers, or names such as C2");
     if (v->low > v->high)
         return tb_fail(TB_ERR_ARGUMENT, "--low lies above --high");
-    if (path_kind(v->output) == PATH_FILE)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a file; --output wants a folder", v->output);
-    return TB_OK;
-}
-
-static TbStatus make_folder(const char *folder) {
-    if (path_kind(folder) == PATH_ABSENT && mkdir(folder, 0777) != 0)
-        return tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
-    if (access(folder, W_OK) != 0)
-        return tb_fail(TB_ERR_IO, "cannot write into %s: %s", folder, strerror(errno));
-    return TB_OK;
+    return output_folder_check(v->output);
 }
 
 static void tell(const Values *v, const TbSamplerOptions *o, const TbSamplerReport *r) {
@@ -130,7 +117,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK)
         status = load(v, operands[0], &model, &instrument);
     if (status == TB_OK)
-        status = make_folder(v->output);
+        status = output_folder(v->output);
     if (status == TB_OK)
         status = export_to(v, operands[0], instrument);
     tb_instrument_free(instrument);

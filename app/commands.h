@@ -12,6 +12,7 @@
     X(resynth)                                                                                                         \
     X(encode)                                                                                                          \
     X(decode)                                                                                                          \
+    X(sample)                                                                                                          \
     X(instrument)                                                                                                      \
     X(render)                                                                                                          \
     X(train)                                                                                                           \

@@ -19,8 +19,8 @@ void info_text(Info *info, const char *key, const char *value);
 void info_number(Info *info, const char *key, double value, const char *unit);
 /* A number as JSON: a whole one without a point, null for what is none. */
 json_t *info_value(double value);
-/* An array of objects, which is taken over. Text shows of each what "in_words" says, and of one alone nothing, since
- * then all is said already. */
+/* An array of objects, which is taken over. Text shows of each its "name", or its number, and what "in_words" says; of
+ * one alone nothing, since then all is said already. */
 void info_list(Info *info, const char *key, json_t *list);
 
 typedef struct {
@@ -31,5 +31,6 @@ typedef struct {
 
 extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; recognises everything */
 extern const Describer describe_tensors; /* info_tensors.c: safetensors */
+extern const Describer describe_default; /* info_model.c: the default model, which is no file */
 
 #endif

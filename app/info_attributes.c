@@ -26,6 +26,17 @@ static double shown(int attribute, float value) {
     return round(x / unit) * unit + 0.0; /* + 0: no -0 */
 }
 
+void attributes_in_words(const float *value, char *text, size_t size) {
+    size_t at = 0;
+    text[0] = 0;
+    for (int i = 0; i < TB_ATTRIBUTES && at < size; i++) {
+        char word[40];
+        word_of(i, value[i], word, sizeof word);
+        if (word[0])
+            at += (size_t)snprintf(text + at, size - at, "%s%s", at ? ", " : "", word);
+    }
+}
+
 static float peak_power(const TbNote *note) {
     float peak = 0;
     for (size_t t = 0; t < note->n_frames; t++)
@@ -34,22 +45,18 @@ static float peak_power(const TbNote *note) {
 }
 
 static json_t *describe_note(const TbNote *note) {
-    char pitch[40] = "unpitched", words[300];
+    char pitch[40] = "unpitched", like[200], words[300];
     float value[TB_ATTRIBUTES];
     json_t *object = json_object();
     if (note->pitched)
         pitch_name(midi_of_hz((double)note->f0), pitch, sizeof pitch);
-    size_t at = (size_t)snprintf(words, sizeof words, "%.2f s %s", note->start, pitch);
     json_object_set_new(object, "start", info_value(round(1e4 * note->start) / 1e4));
     json_object_set_new(object, "pitch", note->pitched ? json_string(pitch) : json_null());
     tb_note_attributes(note, value);
-    for (int i = 0; i < TB_ATTRIBUTES; i++) {
-        char word[40];
-        word_of(i, value[i], word, sizeof word);
-        if (word[0])
-            at += (size_t)snprintf(words + at, sizeof words - at, ", %s", word);
+    for (int i = 0; i < TB_ATTRIBUTES; i++)
         json_object_set_new(object, tb_attribute_info(i)->name, info_value(shown(i, value[i])));
-    }
+    attributes_in_words(value, like, sizeof like);
+    snprintf(words, sizeof words, "%.2f s %s%s%s", note->start, pitch, like[0] ? ", " : "", like);
     json_object_set_new(object, "in_words", json_string(words));
     return object;
 }

@@ -6,6 +6,9 @@
 #include "app/info.h"
 #include "synth/synth.h"
 
+/* "bright, very hollow": what is not as in most sounds; "" when all is. value[TB_ATTRIBUTES]. */
+void attributes_in_words(const float *value, char *text, size_t size);
+
 /* Adds how many notes there are, the perceptual attributes of the loudest, and a list of all. */
 void info_attributes(Info *info, const TbScore *score);
 

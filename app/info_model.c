@@ -2,9 +2,11 @@
  * What there is to say of a model. */
 #include "app/info.h"
 #include "app/info_kinds.h"
+#include "app/inputs.h"
 #include "sound/sound.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,11 +28,35 @@ static void training_facts(const char *facts, Info *info) {
     json_decref(json);
 }
 
+static double rounded(const TbNoteModel *notes, int knob, float position) {
+    return round(10 * (double)tb_knob_shown(notes, knob, position)) / 10 + 0.0; /* + 0: no -0 */
+}
+
+/* What can be turned: for each knob its attribute two deviations down, in the middle, two up. */
+static void knobs(const TbNoteModel *notes, Info *info) {
+    json_t *list = json_array();
+    for (int k = 0; k < TB_KNOBS; k++) {
+        const TbAttributeInfo *a = tb_attribute_info(k);
+        double low = rounded(notes, k, -2), middle = rounded(notes, k, 0), high = rounded(notes, k, 2);
+        char words[200];
+        snprintf(words, sizeof words, "%s (%g) to %s (%g %s), usually %g", a->low, low, a->high, high, a->unit, middle);
+        json_t *knob = json_object();
+        json_object_set_new(knob, "name", json_string(a->name));
+        json_object_set_new(knob, "unit", json_string(a->unit));
+        json_object_set_new(knob, "low", info_value(low));
+        json_object_set_new(knob, "middle", info_value(middle));
+        json_object_set_new(knob, "high", info_value(high));
+        json_object_set_new(knob, "in_words", json_string(words));
+        json_array_append_new(list, knob);
+    }
+    info_list(info, "knobs", list);
+}
+
 TbStatus describe_model(const char *path, Info *info) {
     TbModel *model;
-    TbStatus status = tb_model_read(path, &model);
+    TbStatus status = model_load(path, &model);
     if (status)
-        return tb_fail(status, "%s: %s", path, tb_error_detail());
+        return status;
     const TbVae *vae = tb_model_vae(model);
     const TbVaeConfig *c = tb_vae_config(vae);
     char fingerprint[20], text[80];
@@ -44,6 +70,10 @@ TbStatus describe_model(const char *path, Info *info) {
     info_number(info, "weights", (double)tb_vae_n_params(vae), "");
     info_text(info, "fingerprint", fingerprint);
     training_facts(tb_model_facts(model), info);
+    if (tb_model_notes(model))
+        knobs(tb_model_notes(model), info);
     tb_model_free(model);
     return TB_OK;
 }
+
+const Describer describe_default = {NULL, describe_model};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
@@ -30,6 +31,20 @@ TbStatus picture_place_check(const char *path) {
     if (!ending || strcasecmp(ending, ".png") != 0)
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png, which pictures are", path);
     return output_place_check(path);
+}
+
+TbStatus output_folder_check(const char *folder) {
+    if (path_kind(folder) == PATH_FILE)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is a file; --output wants a folder", folder);
+    return TB_OK;
+}
+
+TbStatus output_folder(const char *folder) {
+    if (path_kind(folder) == PATH_ABSENT && mkdir(folder, 0777) != 0)
+        return tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+    if (access(folder, W_OK) != 0)
+        return tb_fail(TB_ERR_IO, "cannot write into %s: %s", folder, strerror(errno));
+    return TB_OK;
 }
 
 TbStatus output_check(const OutputValues *output) {

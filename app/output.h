@@ -46,6 +46,11 @@ TbStatus output_place_check(const char *path);
 /* The same for a picture, which ends in .png. */
 TbStatus picture_place_check(const char *path);
 
+/* The same for a folder that is made when it is not there: what is wrong before the work, and then the folder itself.
+ */
+TbStatus output_folder_check(const char *folder);
+TbStatus output_folder(const char *folder);
+
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Instruments: drawn, or made of recordings. play.c plays them. */
+/* Instruments: of a code, or made of recordings. draw.c draws new ones, play.c plays them. */
 #include "instrument/kept.h"
 
 #include <math.h>
@@ -24,28 +24,6 @@ TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pit
     memcpy(in->code, code, sizeof in->code);
     *instrument = in;
     return TB_OK;
-}
-
-TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument) {
-    const TbNoteModel *notes = tb_model_notes(model);
-    float normal[TB_CODE_DIM], code[TB_CODE_DIM];
-    TbRng rng;
-    *instrument = NULL;
-    if (!notes) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so no instrument can be drawn from it; "
-                                           "train it anew, or use the default model");
-    }
-    tb_rng_seed(&rng, seed);
-    for (int k = 0; k < TB_CODE_DIM; k++) {
-        normal[k] = tb_rng_normal(&rng);
-    }
-    for (int i = 0; i < TB_CODE_DIM; i++) {
-        code[i] = notes->mean[1][i];
-        for (int k = 0; k <= i; k++) {
-            code[i] += notes->spread[1][i * TB_CODE_DIM + k] * normal[k];
-        }
-    }
-    return tb_instrument_new(model, code, true, instrument);
 }
 
 void tb_instrument_free(TbInstrument *in) {

@@ -18,8 +18,18 @@ typedef struct TbInstrument TbInstrument;
 
 /* ---- making ---- */
 
-/* A new instrument, drawn from the prior: the same seed, the same instrument. OFF. */
+/* A new instrument, drawn from the prior: the same seed, the same instrument. TB_ERR_UNSUPPORTED, here and below, when
+ * the model has no network of notes. OFF. */
 TB_API TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument);
+/* A variation of `base`, whose model must outlive it, but not `base` itself: a random step from its code, `amount`
+ * (0..1) of what instruments differ by. Recordings stay, and what is under them varies. Amount 0 is a copy. OFF. */
+TB_API TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t seed, TbInstrument **instrument);
+/* Turns knobs of an instrument that nothing plays yet, by so many standard deviations. OFF. */
+TB_API void tb_instrument_turn(TbInstrument *instrument, const float knob[TB_KNOBS]);
+/* Which of the seeds first .. first + among - 1 (among >= n) give draws, or variations, that are far apart: chosen[n],
+ * each seed once, beginning with the first that is not unusual itself. Unusual ones, of which there are always many far
+ * apart, are left out while others last. Takes n * among steps. OFF. */
+TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen);
 /* Of a code[TB_CODE_DIM] alone; has_pitch: it follows the keys (a drum does not). The model must outlive the
  * instrument. OFF. */
 TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument);

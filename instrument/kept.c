@@ -151,6 +151,22 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
     return status;
 }
 
+TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
+    size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
+    *k = *from;
+    k->channels = malloc(n * sizeof *k->channels);
+    k->detail = from->detail ? malloc(m) : NULL;
+    if (!k->channels || (from->detail && !k->detail)) {
+        kept_free(k);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    }
+    memcpy(k->channels, from->channels, n * sizeof *k->channels);
+    if (from->detail) {
+        memcpy(k->detail, from->detail, m);
+    }
+    return TB_OK;
+}
+
 void kept_free(KeptNote *k) {
     free(k->channels);
     free(k->detail);

@@ -44,6 +44,8 @@ void kept_add(const KeptNote *kept, int width, float position, float share, floa
 /* Makes a kept note of a recorded one. OFF */
 TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
                   KeptNote *kept);
+/* A copy with memory of its own. OFF */
+TbStatus kept_copy(const KeptNote *from, int width, KeptNote *kept);
 void kept_free(KeptNote *kept);
 
 #endif

@@ -49,6 +49,11 @@ typedef struct {
 TB_API TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds, const char *const *titles,
                                      size_t n_sounds, const TbCurves *curves);
 
+/* A contact sheet: small spectrograms of n (1 .. TB_SHEET_MAX) sounds in rows, without axes, each under its title, all
+ * of one time scale; 0 dB is the loudest point of each. Writes a PNG through a temporary file. Uses cairo. OFF. */
+enum { TB_SHEET_MAX = 60 };
+TB_API TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const char *const *titles, size_t n);
+
 /* Draws up to 6 named line curves against x with axis labels (for training reports). OFF. */
 typedef struct {
     const char *name;

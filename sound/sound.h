@@ -69,6 +69,9 @@ typedef struct {
 TB_API void tb_note_model_free(TbNoteModel *notes);
 /* NULL when the model has none. ANY */
 TB_API const TbNoteModel *tb_model_notes(const TbModel *model);
+/* What the attribute of a knob (0 .. TB_KNOBS - 1) is where the knob stands, in the attribute's unit. Position in
+ * standard deviations, held within -2..2. RT */
+TB_API float tb_knob_shown(const TbNoteModel *notes, int knob, float position);
 /* Takes over `notes`. OFF. */
 TB_API void tb_model_set_notes(TbModel *model, TbNoteModel *notes);
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/knobs.h"
+#include "app/parse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FARTHEST 4.0 /* standard deviations: nothing that was trained on lies there */
+
+static const char *knob_name(size_t i, const void *context) {
+    (void)context;
+    return tb_attribute_info((int)i)->name;
+}
+
+static TbStatus unknown(const char *name) {
+    char names[200] = "";
+    size_t at = 0;
+    const char *close = options_closest(name, knob_name, NULL, TB_KNOBS);
+    for (size_t i = 0; i < TB_KNOBS && at < sizeof names; i++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", knob_name(i, NULL));
+    if (close)
+        return tb_fail(TB_ERR_ARGUMENT, "there is no knob \"%s\"; did you mean %s? There are %s", name, close, names);
+    return tb_fail(TB_ERR_ARGUMENT, "there is no knob \"%s\"; there are %s", name, names);
+}
+
+static TbStatus parse_one(const char *text, float knob[TB_KNOBS]) {
+    char name[40];
+    size_t length = strcspn(text, "="), i = 0;
+    double value;
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    while (i < TB_KNOBS && strcmp(name, knob_name(i, NULL)) != 0)
+        i++;
+    if (i == TB_KNOBS)
+        return unknown(name);
+    if (text[length] == 0 || !parse_number(text + length + 1, &value) || value < -FARTHEST || value > FARTHEST)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a knob is turned by -%g to %g, such as %s=+1.5", text, FARTHEST,
+                       FARTHEST, name);
+    knob[i] = (float)value;
+    return TB_OK;
+}
+
+TbStatus knobs_parse(const OptionTexts *texts, float knob[TB_KNOBS]) {
+    TbStatus status = TB_OK;
+    memset(knob, 0, TB_KNOBS * sizeof *knob);
+    for (int i = 0; i < texts->n && status == TB_OK; i++)
+        status = parse_one(texts->values[i], knob);
+    return status;
+}

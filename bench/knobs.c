@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Does a knob turn its attribute, and leave the others alone? New instruments at C4 with each knob at five places; what
+ * they sound like is measured on the sound, taken apart anew. Rows are knobs, columns attributes: Spearman's rank
+ * correlation of the knob's place with the attribute within an instrument, mean over instruments. "pooled": over all
+ * notes of all instruments at once, where what instruments differ by is noise.
+ *
+ *   knobs MODEL [COUNT [KEY]]     COUNT of instruments (50), seeds from 1 on
+ */
+#include "bench/tools.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PLACES = 5, MIDDLE = 2, RATE = 44100 };
+#define HOLD 2.0
+
+static const float places[PLACES] = {-1.5f, -0.75f, 0, 0.75f, 1.5f};
+
+typedef struct {
+    double attribute[TB_KNOBS][PLACES][TB_ATTRIBUTES]; /* by knob and place */
+    double cents[TB_KNOBS][PLACES];                    /* NAN: it has no pitch */
+} Turned;
+
+static TbStatus measure(const TbInstrument *in, double key, double *attribute, double *cents) {
+    TbAudio audio = {0};
+    TbScore score = {0};
+    float value[TB_ATTRIBUTES];
+    double f0 = 440 * exp2((key - 69) / 12);
+    TbAnalysisOptions analysis = {.f0 = f0, .single_note = true};
+    TbStatus status = bench_note(in, key, HOLD, false, RATE, &audio);
+    status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
+    if (status == TB_OK) {
+        *cents = NAN;
+        if (!mean_cents(audio.samples, audio.n_samples, RATE, f0, 0.5, 1.5, cents)) {
+            *cents = NAN;
+        }
+        tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, value);
+        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+            attribute[a] = value[a];
+        }
+    }
+    tb_score_free(&score);
+    tb_audio_free(&audio);
+    return status;
+}
+
+static TbStatus turn(const TbInstrument *base, double key, Turned *t) {
+    double untouched[TB_ATTRIBUTES], cents;
+    TbStatus status = measure(base, key, untouched, &cents);
+    for (int k = 0; k < TB_KNOBS && status == TB_OK; k++) {
+        for (int p = 0; p < PLACES && status == TB_OK; p++) {
+            float knob[TB_KNOBS] = {0};
+            TbInstrument *in = NULL;
+            knob[k] = places[p];
+            status = tb_instrument_vary(base, 0, 0, &in);
+            if (status == TB_OK && p != MIDDLE) {
+                tb_instrument_turn(in, knob);
+                status = measure(in, key, t->attribute[k][p], &t->cents[k][p]);
+            }
+            tb_instrument_free(in);
+        }
+        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+            t->attribute[k][MIDDLE][a] = untouched[a];
+        }
+        t->cents[k][MIDDLE] = cents;
+    }
+    return status;
+}
+
+/* ---- figures ---- */
+
+static double within(const Turned *t, size_t n, int knob, int attribute) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double x[PLACES], y[PLACES];
+        for (int p = 0; p < PLACES; p++) {
+            x[p] = places[p];
+            y[p] = t[i].attribute[knob][p][attribute];
+        }
+        sum += spearman(x, y, PLACES);
+    }
+    return sum / (double)n;
+}
+
+static double pooled(const Turned *t, size_t n, int knob, int attribute) {
+    double *x = malloc(2 * n * PLACES * sizeof *x), *y = x ? x + n * PLACES : NULL;
+    for (size_t i = 0; x && i < n * PLACES; i++) {
+        x[i] = places[i % PLACES];
+        y[i] = t[i / PLACES].attribute[knob][i % PLACES][attribute];
+    }
+    double r = x ? spearman(x, y, n * PLACES) : NAN;
+    free(x);
+    return r;
+}
+
+/* How far an attribute goes from -1.5 to 1.5, mean over instruments, in units of what the knob promises: 1 is all. */
+static double reach(const TbNoteModel *notes, const Turned *t, size_t n, int knob) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += t[i].attribute[knob][PLACES - 1][knob] - t[i].attribute[knob][0][knob];
+    }
+    return sum / (double)n / (double)(notes->knob[knob][7] - notes->knob[knob][1]);
+}
+
+static void tell_drift(const Turned *t, size_t n) {
+    double *d = malloc(n * TB_KNOBS * PLACES * sizeof *d);
+    size_t count = 0;
+    for (size_t i = 0; d && i < n; i++) {
+        for (int k = 0; k < TB_KNOBS; k++) {
+            for (int p = 0; p < PLACES; p++) {
+                double cents = t[i].cents[k][p] - t[i].cents[k][MIDDLE];
+                if (p != MIDDLE && isfinite(cents)) {
+                    d[count++] = fabs(cents);
+                }
+            }
+        }
+    }
+    if (count > 0) {
+        double middle = quantile(d, count, 0.5);
+        printf("pitch drift: median %.2f, 95 %% under %.2f, most %.1f cents, of %zu notes\n", middle,
+               quantile(d, count, 0.95), d[count - 1], count);
+    }
+    free(d);
+}
+
+static void tell(const TbNoteModel *notes, const Turned *t, size_t n) {
+    double own = 0, others = 0, own_pooled = 0, others_pooled = 0;
+    printf("%-11s", "");
+    for (int a = 0; a < TB_ATTRIBUTES; a++) {
+        printf(" %10s", tb_attribute_info(a)->name);
+    }
+    printf("   others  pooled: own others   reach\n");
+    for (int k = 0; k < TB_KNOBS; k++) {
+        double sum = 0, sum_pooled = 0, r = 0, q = 0;
+        printf("%-11s", tb_attribute_info(k)->name);
+        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+            double here = within(t, n, k, a), all = pooled(t, n, k, a);
+            printf(" %+10.2f", here);
+            r = a == k ? here : r;
+            q = a == k ? all : q;
+            sum += a == k ? 0 : fabs(here) / (TB_ATTRIBUTES - 1);
+            sum_pooled += a == k ? 0 : fabs(all) / (TB_ATTRIBUTES - 1);
+        }
+        printf("   %6.2f       %+6.2f %6.2f  %6.2f\n", sum, q, sum_pooled, reach(notes, t, n, k));
+        own += r / TB_KNOBS;
+        own_pooled += q / TB_KNOBS;
+        others += sum / TB_KNOBS;
+        others_pooled += sum_pooled / TB_KNOBS;
+    }
+    printf("own attribute: %+.3f within an instrument, %+.3f pooled; others: %.3f, %.3f\n", own, own_pooled, others,
+           others_pooled);
+    tell_drift(t, n);
+}
+
+int main(int argc, char **argv) {
+    size_t count = argc > 2 ? (size_t)atoi(argv[2]) : 50;
+    double key = argc > 3 ? atof(argv[3]) : 60;
+    TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
+    Turned *turned = calloc(count, sizeof *turned);
+    TbStatus status = model && turned && count > 0 ? TB_OK : TB_ERR_ARGUMENT;
+    for (size_t i = 0; i < count && status == TB_OK; i++) {
+        TbInstrument *base;
+        status = tb_instrument_draw(model, i + 1, &base);
+        status = status == TB_OK ? turn(base, key, &turned[i]) : status;
+        tb_instrument_free(base);
+    }
+    if (status == TB_OK) {
+        tell(tb_model_notes(model), turned, count);
+    } else {
+        fprintf(stderr, "%s\n", tb_error_detail());
+    }
+    free(turned);
+    tb_model_free(model);
+    return status != TB_OK;
+}
