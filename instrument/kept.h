@@ -23,6 +23,7 @@ typedef struct {
 struct TbInstrument {
     const TbModel *model;
     float code[TB_CODE_DIM];
+    float turned[TB_KNOBS]; /* how far its knobs have been turned; the code says it, too */
     bool has_pitch;
     size_t n_kept;
     KeptNote *kept; /* owned, by key, then velocity */
