@@ -12,6 +12,8 @@
 /* The first that recognises the file describes it; sound files come last, since they recognise everything. */
 static const Describer *const describers[] = {&describe_tensors, &describe_sound};
 
+enum { ITEMS_SHOWN = 16 };
+
 typedef struct {
     bool json;
 } Values;
@@ -24,9 +26,33 @@ void info_text(Info *info, const char *key, const char *value) {
     json_object_set_new(info->facts, key, json_string(value));
 }
 
+json_t *info_value(double value) {
+    bool whole = rint(value) == value && fabs(value) < 1e15;
+    return whole ? json_integer((json_int_t)value) : isfinite(value) ? json_real(value) : json_null();
+}
+
 void info_number(Info *info, const char *key, double value, const char *unit) {
     json_object_set_new(info->units, key, json_string(unit));
-    json_object_set_new(info->facts, key, isfinite(value) ? json_real(value) : json_null());
+    json_object_set_new(info->facts, key, info_value(value));
+}
+
+void info_list(Info *info, const char *key, json_t *list) {
+    json_object_set_new(info->facts, key, list);
+}
+
+/* Four digits say enough, and two behind the point, or three in all; but no number is rounded before its point. */
+static void print_number(double value, const char *unit) {
+    double size = fabs(value);
+    int before = size >= 1 ? (int)log10(size) + 1 : 0, digits = before < 2 ? 3 : 4;
+    printf("%.*g%s%s\n", before > digits ? before : digits, value, *unit ? " " : "", unit);
+}
+
+static void print_list(const json_t *list) {
+    size_t i, n = json_array_size(list);
+    for (i = 0; n > 1 && i < n && i < ITEMS_SHOWN; i++)
+        printf("  note %-13zu %s\n", i + 1, json_string_value(json_object_get(json_array_get(list, i), "in_words")));
+    if (i < n && n > 1)
+        printf("  %-18s %zu more\n", "and", n - i);
 }
 
 static void print_facts(const char *path, const Info *info) {
@@ -34,6 +60,10 @@ static void print_facts(const char *path, const Info *info) {
     json_t *value;
     printf("%s\n", path);
     json_object_foreach(info->facts, key, value) {
+        if (json_is_array(value)) {
+            print_list(value);
+            continue;
+        }
         char label[40];
         snprintf(label, sizeof label, "%s", key);
         for (char *c = label; *c; c++)
@@ -42,8 +72,7 @@ static void print_facts(const char *path, const Info *info) {
         if (json_is_string(value))
             printf("%s\n", json_string_value(value));
         else if (json_is_number(value))
-            printf("%.10g %s\n", round(1e4 * json_number_value(value)) / 1e4,
-                   json_string_value(json_object_get(info->units, key)));
+            print_number(json_number_value(value), json_string_value(json_object_get(info->units, key)));
         else
             printf("-\n");
     }
@@ -54,8 +83,7 @@ static TbStatus read_head(const char *path, unsigned char *head, size_t size, si
         return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file", path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return errno == ENOENT ? tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", path)
-                               : tb_fail(TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+        return tb_fail(TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
     *n = fread(head, 1, size, file);
     fclose(file);
     return TB_OK;
@@ -66,7 +94,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     (void)n_operands;
     unsigned char head[16];
     size_t n = 0, i = 0;
-    TbStatus status = read_head(operands[0], head, sizeof head, &n);
+    TbStatus status = TB_OK;
+    if (path_kind(operands[0]) != PATH_ABSENT) /* else it is a bundled sound, or describe_sound says that it is none */
+        status = read_head(operands[0], head, sizeof head, &n);
     if (status)
         return status;
     while (!describers[i]->recognises(head, n))
@@ -74,7 +104,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Info info = {json_object(), json_object()};
     status = info.facts && info.units ? describers[i]->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
     if (status == TB_OK && v->json) {
-        json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(10));
+        json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");
     } else if (status == TB_OK) {
         print_facts(operands[0], &info);
@@ -86,7 +116,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_info = {
     .name = "info",
-    .summary = "Say what a file is: a sound file, an encoded sound, a model",
+    .summary = "Say what a file is: a sound and what it sounds like, an encoded sound, a model",
     .operands = "FILE",
     .min_operands = 1,
     .max_operands = 1,

@@ -13,6 +13,7 @@
     X(encode)                                                                                                          \
     X(decode)                                                                                                          \
     X(instrument)                                                                                                      \
+    X(render)                                                                                                          \
     X(train)                                                                                                           \
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \

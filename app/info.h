@@ -17,11 +17,16 @@ typedef struct {
 /* Adds a fact. Text shows it as "sample rate  44100 Hz"; JSON as "sample_rate": 44100. */
 void info_text(Info *info, const char *key, const char *value);
 void info_number(Info *info, const char *key, double value, const char *unit);
+/* A number as JSON: a whole one without a point, null for what is none. */
+json_t *info_value(double value);
+/* An array of objects, which is taken over. Text shows of each what "in_words" says, and of one alone nothing, since
+ * then all is said already. */
+void info_list(Info *info, const char *key, json_t *list);
 
 typedef struct {
     /* Is the file of this kind, judged by its first n bytes? */
     bool (*recognises)(const unsigned char *head, size_t n);
-    TbStatus (*describe)(const char *path, Info *info);
+    TbStatus (*describe)(const char *path, Info *info); /* path: also the name of a bundled sound */
 } Describer;
 
 extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; recognises everything */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/info.h"
-#include "audio/audio.h"
+#include "app/info_attributes.h"
+#include "app/inputs.h"
+#include "app/progress.h"
 
 #include <math.h>
+
+/* Longer sounds are music, and to take them apart takes long. */
+#define LONGEST_ANALYSED 60.0
 
 static bool recognises(const unsigned char *head, size_t n) {
     (void)head;
@@ -14,10 +18,20 @@ static double decibels(double x) {
     return x > 0 ? 20 * log10(x) : -INFINITY;
 }
 
+static TbStatus describe_notes(const TbAudio *audio, Info *info) {
+    TbScore score;
+    TbStatus status = tb_analyze(audio, NULL, progress_report, NULL, &score);
+    if (status)
+        return status;
+    info_attributes(info, &score);
+    tb_score_free(&score);
+    return TB_OK;
+}
+
 static TbStatus describe(const char *path, Info *info) {
     TbAudio audio;
     TbAudioInfo found;
-    TbStatus status = tb_audio_read(path, &audio, &found);
+    TbStatus status = audio_load_info(path, &audio, &found);
     if (status)
         return status;
     double peak = 0, energy = 0, sum = 0;
@@ -43,8 +57,10 @@ static TbStatus describe(const char *path, Info *info) {
         info_number(info, "repaired_samples", (double)found.n_repaired, "");
     if (found.truncated)
         info_text(info, "damage", "it ends earlier than its header says");
+    if (peak > 0 && found.seconds <= LONGEST_ANALYSED)
+        status = describe_notes(&audio, info);
     tb_audio_free(&audio);
-    return TB_OK;
+    return status;
 }
 
 const Describer describe_sound = {recognises, describe};

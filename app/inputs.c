@@ -44,14 +44,18 @@ static TbStatus no_such_sound(const char *name) {
 }
 
 TbStatus audio_load(const char *name, TbAudio *audio) {
+    return audio_load_info(name, audio, NULL);
+}
+
+TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
     *audio = (TbAudio){0};
     if (path_kind(name) != PATH_ABSENT)
-        return tb_audio_read(name, audio, NULL);
+        return tb_audio_read(name, audio, info);
     if (!is_bundled_sound(name))
         return no_such_sound(name);
     size_t n_bytes;
     const void *data = tb_preset_data(bundled_index(name, strlen(name)), &n_bytes);
-    return tb_audio_read_memory(data, n_bytes, audio, NULL);
+    return tb_audio_read_memory(data, n_bytes, audio, info);
 }
 
 bool is_encoded_sound(const char *name) {

@@ -19,6 +19,7 @@ TbStatus model_load(const char *path, TbModel **model);
 
 /* A sound file, or, when there is no such file, the bundled sound of that name. */
 TbStatus audio_load(const char *name, TbAudio *audio);
+TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info);
 
 /* No file of this name is there, but a bundled sound has it. */
 bool is_bundled_sound(const char *name);

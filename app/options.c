@@ -21,6 +21,7 @@ static const char *wanted(const Option *option) {
     static const char *const kinds[] = {
         [OPTION_FLAG] = "nothing",
         [OPTION_TEXT] = "a text",
+        [OPTION_TEXTS] = "a text",
         [OPTION_INT] = "a whole number",
         [OPTION_NUMBER] = "a number such as 0.5",
         [OPTION_CHOICE] = "one of",
@@ -31,7 +32,7 @@ static const char *wanted(const Option *option) {
     };
     if (option->kind == OPTION_CHOICE)
         snprintf(text, sizeof text, "one of %s", option->argument);
-    else if (option->kind != OPTION_TEXT && has_range(option))
+    else if (option->kind != OPTION_TEXT && option->kind != OPTION_TEXTS && has_range(option))
         snprintf(text, sizeof text, "%s, from %g to %g", kinds[option->kind], option->low, option->high);
     else
         snprintf(text, sizeof text, "%s", kinds[option->kind]);
@@ -44,12 +45,18 @@ static bool set_value(const Option *option, const char *text, void *values) {
     double *number = field;
     OptionGlide *glide = field;
     OptionList *list = field;
+    OptionTexts *texts = field;
     switch (option->kind) {
     case OPTION_FLAG:
         *(bool *)field = true;
         return true;
     case OPTION_TEXT:
         *(const char **)field = text;
+        return text[0] != 0;
+    case OPTION_TEXTS:
+        if (texts->n == OPTION_LIST_MAX)
+            return false;
+        texts->values[texts->n++] = text;
         return text[0] != 0;
     case OPTION_INT:
         return parse_int(text, field) && in_range(option, *(int *)field);
@@ -133,11 +140,11 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
         return unknown(command, word);
     if (option->kind == OPTION_FLAG && text)
         return tb_fail(TB_ERR_ARGUMENT, "--%s takes nothing after it", option->name);
-    if (seen[option - command->options])
+    if (seen[option - command->options] && option->kind != OPTION_TEXTS)
         return tb_fail(TB_ERR_ARGUMENT, "--%s is given twice; give it once", option->name);
     seen[option - command->options] = true;
     if (option->kind != OPTION_FLAG && !text) {
-        if (*i + 1 >= argc || (is_option(argv[*i + 1]) && option->kind != OPTION_TEXT))
+        if (*i + 1 >= argc || (is_option(argv[*i + 1]) && option->kind != OPTION_TEXT && option->kind != OPTION_TEXTS))
             return tb_fail(TB_ERR_ARGUMENT, "--%s wants %s after it", option->name, wanted(option));
         text = argv[++*i];
     }

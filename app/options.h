@@ -10,6 +10,7 @@
 typedef enum {
     OPTION_FLAG,    /* nothing                              bool */
     OPTION_TEXT,    /* any text, such as a file name        const char * (NULL: not given) */
+    OPTION_TEXTS,   /* the same, any number of times        OptionTexts */
     OPTION_INT,     /* a whole number                       int */
     OPTION_NUMBER,  /* a number                             double */
     OPTION_CHOICE,  /* one of the words in `argument`, a|b  int: which, from 0 */
@@ -28,6 +29,11 @@ typedef struct {
     double values[OPTION_LIST_MAX];
     int n;
 } OptionList;
+
+typedef struct {
+    const char *values[OPTION_LIST_MAX];
+    int n;
+} OptionTexts;
 
 typedef struct {
     const char *name; /* without the dashes */

@@ -64,6 +64,9 @@ TB_API uint32_t tb_rng_next(TbRng *rng);            /* RT; 32 random bits */
 TB_API float tb_rng_uniform(TbRng *rng);            /* RT; 0 <= x < 1 */
 TB_API float tb_rng_normal(TbRng *rng);             /* RT; mean 0, variance 1 (Box-Muller, one of the pair) */
 
+/* x[n]: white noise, evenly spread, mean 0, variance 1: cheaper than normal numbers where a filter follows. RT */
+TB_API void tb_rng_white(TbRng *rng, float *x, size_t n);
+
 /* Replacing a file without ever leaving half of it: write to the temporary name, then commit (fsync, rename) or
  * discard. The temporary file is in the same folder as `path`. OFF. */
 typedef struct {

@@ -24,7 +24,7 @@ void tb_rng_seed(TbRng *rng, uint64_t seed) {
     rng->s[3] = (uint32_t)(b >> 32);
 }
 
-uint32_t tb_rng_next(TbRng *rng) {
+static inline uint32_t step(TbRng *rng) {
     uint32_t *s = rng->s;
     uint32_t result = rotate_left(s[0] + s[3], 7) + s[0];
     uint32_t t = s[1] << 9;
@@ -37,6 +37,10 @@ uint32_t tb_rng_next(TbRng *rng) {
     return result;
 }
 
+uint32_t tb_rng_next(TbRng *rng) {
+    return step(rng);
+}
+
 float tb_rng_uniform(TbRng *rng) {
     return (float)(tb_rng_next(rng) >> 8) * 0x1p-24f;
 }
@@ -45,4 +49,17 @@ float tb_rng_normal(TbRng *rng) {
     float u = 1.0f - tb_rng_uniform(rng); // 0 < u <= 1: the logarithm stays finite
     float v = tb_rng_uniform(rng);
     return sqrtf(-2.0f * logf(u)) * cosf(6.28318531f * v);
+}
+
+// Each draw gives two numbers of 16 bits; the state stays in registers.
+void tb_rng_white(TbRng *rng, float *x, size_t n) {
+    const float unit = 1.7320508f / 32768.0f; // evenly spread over -sqrt(3) .. sqrt(3)
+    TbRng r = *rng;
+    for (size_t i = 0; i < n; i += 2) {
+        uint32_t bits = step(&r);
+        x[i] = ((float)(int16_t)(bits >> 16) + 0.5f) * unit;
+        if (i + 1 < n)
+            x[i + 1] = ((float)(int16_t)bits + 0.5f) * unit;
+    }
+    *rng = r;
 }

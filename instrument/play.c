@@ -9,6 +9,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f      /* of the noise that moves a channel, from frame to frame: 50 ms */
+#define FLICKER_SHARE 0.6f       /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f          /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224          /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -32,7 +33,7 @@ typedef struct {
 static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
     size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
     const TbNoteModel *notes = tb_model_notes(model);
-    size_t a = notes ? tb_vae_decode_scratch(notes->net, 1) : 0, b = tb_vae_decode_scratch(tb_model_vae(model), n);
+    size_t a = notes ? tb_vae_decode_scratch(notes->net, 1) : 0, b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
     size_t size[] = {n * latent, n * TB_CONDITIONS, n * TB_FEATURES, a > b ? a : b};
     float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net};
     size_t at = 0;
@@ -139,7 +140,7 @@ static void movement(TbPlayedNote *note, int latent, float share, float *x) {
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (m[k] * c - m[width + k] * s + size * note->flicker[k]);
+        x[k] = share * (m[k] * c - m[width + k] * s + FLICKER_SHARE * size * note->flicker[k]);
     }
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
@@ -237,9 +238,8 @@ static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
 
 void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                    TbFrame *const *frames) {
-    const TbVae *vae = tb_model_vae(model);
     const TbNoteModel *learned = tb_model_notes(model);
-    int latent = tb_vae_config(vae)->latent_dim;
+    int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
     cut(model, n, scratch, &s);
     for (size_t i = 0; i < n; i++) {
@@ -253,7 +253,7 @@ void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, f
         sound_of(note, latent, learned != NULL, s.z + i * (size_t)latent, frames[i]);
         make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
     }
-    tb_vae_decode_rt(vae, s.z, s.frame_condition, n, s.net, s.features);
+    tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
     for (size_t i = 0; i < n; i++) {
         add_detail(notes[i], s.features + i * TB_FEATURES);
         tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);

@@ -10,6 +10,7 @@
 
 struct TbModel {
     TbVae *vae;
+    TbVaeDecoder *decoder; /* for playing */
     char *facts;
     TbNoteModel *notes; /* NULL: none */
     uint64_t fingerprint;
@@ -77,11 +78,17 @@ TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a model");
     }
     **model = (TbModel){.vae = vae, .facts = facts, .fingerprint = fingerprint(vae)};
-    return TB_OK;
+    TbStatus status = tb_vae_decoder_new(vae, &(*model)->decoder);
+    if (status != TB_OK) {
+        tb_model_free(*model);
+        *model = NULL;
+    }
+    return status;
 }
 
 void tb_model_free(TbModel *model) {
     if (model) {
+        tb_vae_decoder_free(model->decoder);
         tb_vae_free(model->vae);
         tb_note_model_free(model->notes);
         free(model->facts);
@@ -91,6 +98,9 @@ void tb_model_free(TbModel *model) {
 
 const TbVae *tb_model_vae(const TbModel *model) {
     return model->vae;
+}
+const TbVaeDecoder *tb_model_decoder(const TbModel *model) {
+    return model->decoder;
 }
 const char *tb_model_facts(const TbModel *model) {
     return model->facts;

@@ -42,10 +42,11 @@ void note_input_finish(const TbNoteModel *facts, int latent, const float *condit
 
 /* ---- the loss ---- */
 
-#define LOUDNESS_UNIT (4.0f / 20) /* 4 dB */
+#define LOUDNESS_UNIT (2.5f / 20) /* 2.5 dB */
 #define PITCH_UNIT 0.3f
 #define LATENT_WEIGHT 1.0f
-#define LOUDNESS_WEIGHT 0.5f
+#define LOUDNESS_WEIGHT 1.0f
+#define LOUDNESS_LEAST 0.7f /* attacks are short and silence is quiet, but both are to be right */
 #define PITCH_WEIGHT 0.1f
 #define TURN_WEIGHT 0.5f
 #define FLICKER_WEIGHT 0.1f
@@ -81,8 +82,7 @@ static double moments_loss(const float *scale, int latent, const Pair *table, co
         for (int k = 0; k < latent; k++) {
             sum += score(table, at + k, scale[k], LATENT_WEIGHT * w / (float)latent);
         }
-        /* That it is silent is to be learned, too. */
-        float sounds = weight[m] > 0 || m < NOTE_DOWN ? fmaxf(w, 0.3f * share) : 0;
+        float sounds = weight[m] > 0 || m < NOTE_DOWN ? fmaxf(w, LOUDNESS_LEAST * share) : 0;
         sum += score(table, at + latent, LOUDNESS_UNIT, LOUDNESS_WEIGHT * sounds);
         sum += score(table, at + latent + 1, PITCH_UNIT, PITCH_WEIGHT * w);
     }

@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FASTEST_FALL 25.0 /* dB/s by which a release is steeper than what went before */
-enum { BEFORE = 43, BEHIND = 20 }; /* frames: 250 ms, 116 ms */
+#define BEND 20.0         /* dB/s by which a release is steeper than what went before ... */
+#define HELD_FALL -45.0   /* ... which is held only if it falls less than this, dB/s ... */
+#define LET_GO_FALL -25.0 /* ... and let go only if it falls more */
+#define HEARD_DB 65.0f    /* under the loudest moment */
+#define BETTER 0.6        /* of the error of one line, at most, is left by two */
+enum { BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
 
 float note_loudness_channel(float db) {
     return fmaxf(db, NOTE_SILENCE_DB) / 20 + 2;
@@ -23,38 +27,60 @@ float note_channel_pitch(float channel) {
     return copysignf(expm1f(fabsf(channel)) / NOTE_CENT_SCALE, channel);
 }
 
-/* dB per frame over loudness[n]: least squares. */
-static double slope(const float *loudness, size_t n) {
-    double sx = 0, sy = 0, sxx = 0, sxy = 0;
-    for (size_t i = 0; i < n; i++) {
-        double x = (double)i, y = fmax(loudness[i], NOTE_SILENCE_DB);
-        sx += x;
-        sy += y;
-        sxx += x * x;
-        sxy += x * y;
-    }
-    double d = (double)n * sxx - sx * sx;
-    return d > 0 ? ((double)n * sxy - sx * sy) / d : 0;
+/* Sums for a line through points 0 .. n - 1 of a curve. */
+typedef struct {
+    double n, x, y, xx, xy, yy;
+} Sums;
+
+static Sums sums_between(const Sums *a, const Sums *b) {
+    return (Sums){b->n - a->n, b->x - a->x, b->y - a->y, b->xx - a->xx, b->xy - a->xy, b->yy - a->yy};
 }
 
+/* Squared error of the best line, and its slope. */
+static double line(Sums s, double *slope) {
+    double xx = s.xx - s.x * s.x / s.n, xy = s.xy - s.x * s.y / s.n, yy = s.yy - s.y * s.y / s.n;
+    *slope = xx > 1e-9 ? xy / xx : 0;
+    return fmax(yy - *slope * xy, 0);
+}
+
+/* Two lines are drawn through the loudness, from its loudest moment to where it is heard no more: where they meet best
+ * the key went up, if the second falls so much more steeply that somebody must have let go. */
 size_t find_release(const float *loudness, size_t n) {
-    size_t best = n;
-    double steepest = FASTEST_FALL * TB_HOP, loudest = NOTE_SILENCE_DB;
+    size_t first = 0, end = n > FADE ? n - FADE : 0;
     for (size_t t = 0; t < n; t++) {
-        loudest = fmax(loudest, loudness[t]);
+        first = loudness[t] > loudness[first] ? t : first;
     }
-    /* A held note sounds for a while before it is let go; what falls at once is a decay. */
-    for (size_t t = BEFORE; t + BEHIND / 2 < n; t++) {
-        size_t behind = n - t < BEHIND ? n - t : BEHIND;
-        if (loudness[t] < loudest - 50) {
-            break;
-        }
-        double bend = slope(loudness + t - BEFORE, BEFORE) - slope(loudness + t, behind);
-        if (bend > steepest) {
-            steepest = bend;
-            best = t;
+    float floor = n ? loudness[first] - HEARD_DB : 0;
+    while (end > first && loudness[end - 1] < floor) {
+        end--;
+    }
+    first = first > BEFORE ? first - BEFORE : 0; /* a sound that swells is loudest when it is let go */
+    first = first < 9 && end > 9 ? 9 : first;    /* behind a sharp attack */
+    if (end < first + BEFORE + BEHIND) {
+        return n;
+    }
+    Sums *to = malloc((end - first + 1) * sizeof *to);
+    if (!to) {
+        return n; /* not to know it does little harm */
+    }
+    to[0] = (Sums){0};
+    for (size_t i = first; i < end; i++) {
+        const Sums *s = &to[i - first];
+        double x = (double)(i - first), y = fmaxf(loudness[i], floor);
+        to[i - first + 1] = (Sums){s->n + 1, s->x + x, s->y + y, s->xx + x * x, s->xy + x * y, s->yy + y * y};
+    }
+    size_t best = n, points = end - first;
+    double slope, least = BETTER * line(to[points], &slope);
+    for (size_t k = BEFORE; k + BEHIND <= points; k++) {
+        double before, behind, error = line(to[k], &before) + line(sums_between(&to[k], &to[points]), &behind);
+        before /= TB_HOP;
+        behind /= TB_HOP;
+        if (error < least && before > HELD_FALL && behind < LET_GO_FALL && behind < before - BEND) {
+            least = error;
+            best = first + k;
         }
     }
+    free(to);
     return best;
 }
 

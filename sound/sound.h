@@ -27,6 +27,7 @@ TB_API TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model
 TB_API TbStatus tb_model_write(const TbModel *model, const char *path, bool half);
 TB_API void tb_model_free(TbModel *model);
 TB_API const TbVae *tb_model_vae(const TbModel *model);
+TB_API const TbVaeDecoder *tb_model_decoder(const TbModel *model); /* its decoder, ready for the audio thread; ANY */
 TB_API const char *tb_model_facts(const TbModel *model);    /* JSON, "{}" if nothing is known */
 TB_API uint64_t tb_model_fingerprint(const TbModel *model); /* of its weights */
 

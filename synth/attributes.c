@@ -7,18 +7,20 @@
 
 #include <math.h>
 
-/* Ends of the ranges: 1 and 99 % of 700 notes and drums, rounded outwards. */
+/* Ranges: 1, 50 and 99 % of 700 notes and drums, rounded. */
 static const TbAttributeInfo infos[TB_ATTRIBUTES] = {
-    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 25},
-    [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, 30},
-    [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0, 11},
-    [TB_DECAY] = {"decay", "dB/s", "sustained", "dying away", -1, 5},
-    [TB_HOLLOWNESS] = {"hollowness", "dB", "full", "hollow", -20, 20},
-    [TB_WARMTH] = {"warmth", "dB", "thin", "warm", -20, 25},
-    [TB_MOVEMENT] = {"movement", "dB", "still", "moving", -4, 4},
+    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 15, 25},
+    [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, -33, 30},
+    [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0.5f, 4.7f, 10.5f},
+    [TB_DECAY] = {"decay", "dB/s", "sustained", "short-lived", -1, 0.6f, 4.5f},
+    [TB_HOLLOWNESS] = {"hollowness", "dB", "full", "hollow", -22, 0, 22},
+    [TB_WARMTH] = {"warmth", "dB", "thin", "warm", -20, 0, 25},
+    [TB_MOVEMENT] = {"movement", "dB", "still", "lively", -4, 1.7f, 3.5f},
 };
 
 #define DECAY_UNIT 6.0f      /* dB/s: slopes below are linear, above logarithmic */
+#define FASTEST_SWELL -60.0f /* dB/s */
+#define FASTEST_DECAY 1000.0f
 #define LEAST_ATTACK_MS 1.0f /* frames show no less */
 #define MOST_ATTACK_MS 4000.0f
 #define LEAST_MOVEMENT 0.0625f /* dB */
@@ -59,6 +61,11 @@ typedef struct {
     double noisiness, held; /* of the frames that are held */
 } Sums;
 
+/* Position among the bands, also of frequencies that are none. */
+static void place(float hz, int *b, float *w) {
+    band_position((double)fminf(fmaxf(hz, 0), TB_RATE / 2), b, w);
+}
+
 static float partial_hz(const TbFrame *f, int k) {
     float n = (float)(k + 1);
     return k < TB_HARMONICS ? f->f0 * n * sqrtf(1 + f->inharmonicity * n * n)
@@ -74,7 +81,7 @@ static void ear_spectrum(const TbFrame *f, float gain, float *power) {
         float a = k < TB_HARMONICS ? f->harmonic[k] : f->partial[k - TB_HARMONICS], w;
         int b;
         if (a > 0) {
-            band_position((double)partial_hz(f, k), &b, &w);
+            place(partial_hz(f, k), &b, &w);
             power[b] += (1 - w) * a * a / 2;
             power[b + 1] += w * a * a / 2;
         }
@@ -110,7 +117,7 @@ static float body(const TbFrame *f, float gain) {
     }
     float end[2], w;
     for (int i = 0, b; i < 2; i++) {
-        band_position((double)f->f0 * (i ? MID_TOP : LOW_TOP), &b, &w);
+        place(f->f0 * (i ? MID_TOP : LOW_TOP), &b, &w);
         end[i] = (float)b + w + 0.5f; /* bands 0 .. end - 1, the last in part */
     }
     for (int b = 0; b < TB_BANDS; b++) {
@@ -148,7 +155,7 @@ static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
     float tone = tonal_power(f), noise = noise_power(f), share = tone / (tone + noise + 1e-30f);
     int b;
     ear_spectrum(f, gain, power);
-    band_position((double)f->f0, &b, &w);
+    place(f->f0, &b, &w);
     s->weight += loudness;
     s->centroid += loudness * centroid(power);
     s->pitch += loudness * share * (ERB_LOWEST + ERB_PER_BAND * ((float)b + w) - ERB_USUAL);
@@ -173,10 +180,10 @@ static void measure(const TbNote *note, const Course *c, float *value) {
     value[TB_BRIGHTNESS] = bright;
     value[TB_NOISINESS] = (float)(s.noisiness / s.held);
     value[TB_ATTACK] = log2f(clampf(1000 * c->attack, LEAST_ATTACK_MS, MOST_ATTACK_MS));
-    value[TB_DECAY] = asinhf(-c->slope / DECAY_UNIT);
+    value[TB_DECAY] = asinhf(clampf(-c->slope, FASTEST_SWELL, FASTEST_DECAY) / DECAY_UNIT);
     value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
     value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
-    value[TB_MOVEMENT] = log2f(fmaxf(note_movement(note, c), LEAST_MOVEMENT));
+    value[TB_MOVEMENT] = log2f(fmaxf(course_movement(note, c), LEAST_MOVEMENT));
 }
 
 void tb_note_attributes(const TbNote *note, float *value) {
@@ -187,6 +194,6 @@ void tb_note_attributes(const TbNote *note, float *value) {
         course_free(&course);
     }
     for (int i = 0; i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
-        value[i] = heard && isfinite(value[i]) ? value[i] : (infos[i].least + infos[i].most) / 2;
+        value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].usual;
     }
 }

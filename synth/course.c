@@ -15,9 +15,10 @@ enum {
 };
 #define SOUND_OF_SILENCE 1e-12f /* mean square that is no sound */
 #define LOUDNESS_EXPONENT 0.3f
-#define EFFORT 3.0f        /* a step that takes so much longer than the mean one is no part of the attack */
-#define LONGEST_RISE 0.25f /* of the note, before it is held */
-#define RELEASE_DB 6.0f    /* under the line of the held note for good: it has been let go */
+#define BLIND_SHARE 0.1875f /* of the window: by half of what its centre is moved at the beginning */
+#define EFFORT 3.0f         /* a step that takes so much longer than the mean one is no part of the attack */
+#define LONGEST_RISE 0.25f  /* of the note, before it is held */
+#define RELEASE_DB 6.0f     /* under the line of the held note for good: it has been let go */
 #define RELEASE_FOOT_DB 1.5f
 
 float tonal_power(const TbFrame *frame) {
@@ -55,16 +56,26 @@ float noise_power(const TbFrame *frame) {
     return band_power(frame) * noise_gain(frame);
 }
 
+/* The amplitude of tone and noise together. Analysis sees the first harmonics through a window that cannot begin before
+ * the note does: until the middle of it a rise is too strong a tone and, in the noise, what is to be taken away from it
+ * again. So there (cancels: 1, later falling to 0) noise counts against the tone, in proportion to the tone's share. */
+static float joint_amplitude(float tone, float noise, float share, float cancels) {
+    float c = cancels * share;
+    return (1 - c) * sqrtf(tone * tone + noise) + c * fmaxf(tone - sqrtf(noise), 0);
+}
+
 /* Amplitude at SUBS points per frame, between frames as the synth goes from one to the next. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     float tone = sqrtf(tonal_power(note->frames)), noise = band_power(note->frames);
+    float blind = BLIND_SHARE * (float)harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
         float next_tone = sqrtf(tonal_power(next)), next_noise = band_power(next);
+        float share = tone * tone / (tone * tone + noise + SOUND_OF_SILENCE);
         for (int s = 0; s < SUBS; s++) {
             float v = (float)s / SUBS, a = tone + v * (next_tone - tone);
-            amplitude[t * SUBS + (size_t)s] =
-                sqrtf(a * a + (noise + v * (next_noise - noise)) * gain_power(note->frames[t].gain[s]));
+            float b = (noise + v * (next_noise - noise)) * gain_power(note->frames[t].gain[s]);
+            amplitude[t * SUBS + (size_t)s] = joint_amplitude(a, b, share, clampf(2 - ((float)t + v) / blind, 0, 1));
         }
         tone = next_tone;
         noise = next_noise;
@@ -105,7 +116,7 @@ static void measure_attack(const float *amplitude, size_t n, Course *course) {
     course->attack = (at[last] - at[first]) * (STEPS - 1) / (float)(last - first) * (float)TB_HOP / SUBS;
     /* A swell that takes most of the note is held already when it has come to half of its height. */
     float half = at[STEPS / 2], held = fminf(at[last], fmaxf(half, LONGEST_RISE * (float)n));
-    course->from = (size_t)(fmaxf(held, 0) / SUBS) + 2;
+    course->from = (size_t)(fminf(fmaxf(held, 0), (float)n) / SUBS) + 2;
 }
 
 /* ---- the slope: Theil and Sen's median over all pairs of blocks, which a release at the end cannot pull ---- */

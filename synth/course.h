@@ -26,6 +26,6 @@ float noise_power(const TbFrame *frame);
 float noise_gain(const TbFrame *frame);
 
 /* Depth of what moves at 1 .. 12 Hz while the note is held, in dB. */
-float note_movement(const TbNote *note, const Course *course);
+float course_movement(const TbNote *note, const Course *course);
 
 #endif

@@ -25,8 +25,42 @@ static float level(float power, float total) {
     return clampf((10 * log10f(power / total + 1e-12f) + RANGE_DB) / RANGE_DB, 0, LEVEL_MAX);
 }
 
-static float power_of(float level) {
-    return level > LEVEL_SILENT ? powf(10, (fminf(level, 1.1f) - 1) * RANGE_DB / 10) : 0;
+/* 2^x for -100 < x < 100, to 2e-7 of it: 2^n by its bits, times the series of 2^f, |f| <= 1/2. */
+static inline __attribute__((always_inline)) float power_of_two(float x) {
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding it drops what is behind the point */
+    float n = x + round - round, f = (x - n) * 0.69314718f;
+    float y = 1 + f * (1 + f * (1.0f / 2 + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
+    union {
+        int32_t i;
+        float f;
+    } scale = {.i = ((int32_t)n + 127) * (1 << 23)};
+    return y * scale.f;
+}
+
+/* The powers of n levels. */
+TB_MULTIVERSION
+static void powers_of(const float *restrict level, int n, float *restrict power) {
+    const float per_level = 3.32192809f * RANGE_DB / 10; /* octaves */
+    for (int k = 0; k < n; k++) {
+        float l = level[k] < 1.1f ? level[k] : 1.1f, v = power_of_two(((l > 0 ? l : 0) - 1) * per_level);
+        power[k] = l > LEVEL_SILENT ? v : 0;
+    }
+}
+
+TB_MULTIVERSION
+static void amplitudes_of(float *power, int n, float scale) {
+    for (int k = 0; k < n; k++) {
+        power[k] = sqrtf(2 * power[k] * scale);
+    }
+}
+
+TB_MULTIVERSION
+static void silence_inaudible(TbFrame *frame) {
+    for (int k = 0; k < TB_HARMONICS; k++) {
+        float n = (float)(k + 1);
+        bool sounds = frame->f0 * n * sqrtf(1 + frame->inharmonicity * n * n) < AUDIBLE_HZ;
+        frame->harmonic[k] = sounds ? frame->harmonic[k] : 0;
+    }
 }
 
 static float mean_gain(const float *gain_db) {
@@ -72,28 +106,23 @@ void tb_features_to_frame(const float *x, TbFrame *frame) {
     if (flat) {
         memset(frame->gain, 0, sizeof frame->gain);
     }
+    powers_of(x + TB_FEATURE_HARMONIC, TB_HARMONICS, frame->harmonic);
+    powers_of(x + TB_FEATURE_PARTIAL, TB_PARTIALS, frame->partial);
+    powers_of(x + TB_FEATURE_BAND, TB_BANDS, frame->band);
+    silence_inaudible(frame);
     for (int k = 0; k < TB_HARMONICS; k++) {
-        float n = (float)(k + 1);
-        bool sounds = frame->f0 * n * sqrtf(1 + frame->inharmonicity * n * n) < AUDIBLE_HZ;
-        frame->harmonic[k] = sounds ? power_of(x[TB_FEATURE_HARMONIC + k]) : 0;
         harmonic += frame->harmonic[k];
     }
     for (int k = 0; k < TB_PARTIALS; k++) {
-        frame->partial[k] = power_of(x[TB_FEATURE_PARTIAL + k]);
         frame->ratio[k] = slot_ratio(k) + clampf(x[TB_FEATURE_RATIO + k], -2, 2) * slot_width();
         partial += frame->partial[k];
     }
     for (int i = 0; i < TB_BANDS; i++) {
-        frame->band[i] = power_of(x[TB_FEATURE_BAND + i]);
         noise += frame->band[i];
     }
     float scale = frame->power / fmaxf(harmonic + partial + noise * mean_gain(frame->gain), 1e-9f);
-    for (int k = 0; k < TB_HARMONICS; k++) {
-        frame->harmonic[k] = sqrtf(2 * frame->harmonic[k] * scale);
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
-        frame->partial[k] = sqrtf(2 * frame->partial[k] * scale);
-    }
+    amplitudes_of(frame->harmonic, TB_HARMONICS, scale);
+    amplitudes_of(frame->partial, TB_PARTIALS, scale);
     for (int i = 0; i < TB_BANDS; i++) {
         frame->band[i] *= scale;
     }

@@ -23,7 +23,7 @@ enum {
 #define MAX_INHARMONICITY 0.02
 #define MAX_RETUNE 0.045 /* the fit may move f0 by this share */
 
-static int window_length(float f0, int at_least) {
+int harmonic_window(float f0, int at_least) {
     int length = (int)clampf(PERIODS * TB_RATE / f0, MIN_LENGTH, MAX_LENGTH);
     length = length > at_least ? length : at_least;
     return length + (length & 1);
@@ -91,7 +91,7 @@ typedef struct {
 } Probe; /* the moments the whole-note fit looks at */
 
 static void place_probes(const Note *note, Probe *p, float f0) {
-    p->length = window_length(f0, GLOBAL_LENGTH);
+    p->length = harmonic_window(f0, GLOBAL_LENGTH);
     p->length = p->length > MAX_LENGTH ? MAX_LENGTH : p->length;
     long first = p->length / 2, last = (long)note->n - p->length / 2;
     long limit = (long)(GLOBAL_SECONDS * TB_RATE);
@@ -244,7 +244,7 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
         float heaviest = 0;
         for (size_t t = 0; t < n; t++) {
             float freq[TRACK_HARMONICS], hz[TRACK_HARMONICS], w[TRACK_HARMONICS];
-            int length = window_length(note->f0[t], 1024);
+            int length = harmonic_window(note->f0[t], 1024);
             for (int k = 0; k < TRACK_HARMONICS; k++) {
                 freq[k] = note->f0[t] * stretch(k + 1, note->inharmonicity);
             }
@@ -345,7 +345,7 @@ TbStatus tune_harmonics(Note *note) {
 void measure_harmonics(Note *note) {
     float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
     for (size_t t = 0; t < note->n_frames; t++) {
-        measure_frame(note, t, window_length(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
+        measure_frame(note, t, harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
     }
 }
 
@@ -369,7 +369,7 @@ static void subtract_every(const Note *note, size_t step, void (*measure)(const 
 
 static void measure_long(const Note *note, size_t t, Cpx *c) {
     float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
-    measure_frame(note, t, window_length(note->f0[t], GLOBAL_LENGTH), c, scratch);
+    measure_frame(note, t, harmonic_window(note->f0[t], GLOBAL_LENGTH), c, scratch);
 }
 
 static void measured(const Note *note, size_t t, Cpx *c) {

@@ -137,6 +137,8 @@ typedef struct Note {
 
 /* Finds f0 per frame (starting from note->f0), inharmonicity, and how many harmonics there are. */
 TbStatus tune_harmonics(Note *note);
+/* How many samples the harmonics of a frame are measured over; at_least: 0 for their amplitudes and phases. */
+int harmonic_window(float f0, int at_least);
 /* Amplitude and phase of the harmonics in every frame. */
 void measure_harmonics(Note *note);
 /* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */

@@ -16,6 +16,8 @@ enum {
 #define FULL_FRAMES 86.0f  /* ... and after 0.5 s all of it is */
 #define CENTS_PER_DB 10.0f /* of vibrato, that count as 1 dB of tremolo */
 #define SLIP_CENTS 60.0f   /* more in one frame is no vibrato, but another period of a bell */
+#define LEAST_SHARE 0.01f  /* of the loudness, that a harmonic counts from */
+#define LEAST_POWER 1e-20f
 
 /* Weighted straight line through x around t, read at t: a smoothing that takes no slope for a movement, nor at the
  * ends. */
@@ -47,49 +49,72 @@ static float movement_of(const float *x, const float *weight, long n, float *y) 
     return (float)(sum / all);
 }
 
-float note_movement(const TbNote *note, const Course *course) {
-    long n = (long)(course->to - course->from);
-    const TbFrame *frames = note->frames + course->from;
-    if (n < LEAST_FRAMES) {
-        return 0;
+/* How much of a course goes to and fro: 1 for a vibrato, 0 for a glide, as of a kick drum. */
+static float to_and_fro(const float *y, const float *weight, long n) {
+    double net = 0, way = 1e-9;
+    for (long t = 1; t < n; t++) {
+        net += weight[t] * (y[t] - y[t - 1]);
+        way += weight[t] * fabsf(y[t] - y[t - 1]);
     }
-    float *x = malloc(3 * (size_t)n * sizeof *x);
-    if (!x) {
-        return 0;
-    }
-    float *y = x + n, *weight = y + n;
-    float tone = 0, all = 1e-20f, share[HARMONICS] = {0};
-    float level = movement_of(course->level + course->from, course->loudness + course->from, n, y);
-    for (long t = 0; t < n; t++) { /* where there is no tone there is no pitch to move */
-        float p = fmaxf(frames[t].power, 1e-20f), w = course->loudness[course->from + (size_t)t];
-        float tonal = tonal_power(&frames[t]) / p;
-        weight[t] = w * clampf(tonal, 0, 1) + 1e-12f;
-        float step = t > 0 ? 1200 * log2f(frames[t].f0 / frames[t - 1].f0) : 0;
-        x[t] = t > 0 ? x[t - 1] + (fabsf(step) < SLIP_CENTS ? step : 0) : 0;
-        tone += weight[t];
-        all += w;
-        float sum = 1e-20f, s[HARMONICS];
+    return (float)(1 - fabs(net) / way);
+}
+
+/* Tone of the n frames: where there is none, neither pitch nor harmonics move. share[HARMONICS]: of its loudness. */
+static void weigh_tone(const TbFrame *frames, const float *loudness, long n, float *weight, float *share) {
+    for (long t = 0; t < n; t++) {
+        float power = fmaxf(frames[t].power, LEAST_POWER), sum = LEAST_POWER, s[HARMONICS];
+        weight[t] = loudness[t] * clampf(tonal_power(&frames[t]) / power, 0, 1) + 1e-12f;
         for (int k = 0; k < HARMONICS; k++) {
-            s[k] = powf(frames[t].harmonic[k] * frames[t].harmonic[k] / 2 / p, 0.3f);
+            s[k] = powf(frames[t].harmonic[k] * frames[t].harmonic[k] / 2 / power, 0.3f);
             sum += s[k];
         }
         for (int k = 0; k < HARMONICS; k++) {
             share[k] += weight[t] * s[k] / sum;
         }
     }
-    float cents = movement_of(x, weight, n, y) * tone / all;
-    float flux = 0;
+}
+
+/* Mean square of cents. */
+static float vibrato(const TbFrame *frames, const float *weight, long n, float *x, float *y) {
+    x[0] = 0;
+    for (long t = 1; t < n; t++) {
+        float step = 1200 * log2f(frames[t].f0 / frames[t - 1].f0);
+        x[t] = x[t - 1] + (fabsf(step) < SLIP_CENTS ? step : 0);
+    }
+    float moves = movement_of(x, weight, n, y), share = to_and_fro(y, weight, n);
+    return moves * share * share;
+}
+
+/* Mean square of dB that a harmonic moves against the whole: beating, phasing, filters. */
+static float beating(const TbFrame *frames, int k, const float *weight, long n, float *x, float *y) {
+    for (long t = 0; t < n; t++) {
+        float a = frames[t].harmonic[k];
+        x[t] = 10 * log10f(a * a / 2 / fmaxf(frames[t].power, LEAST_POWER) + 1e-6f);
+    }
+    return movement_of(x, weight, n, y);
+}
+
+float course_movement(const TbNote *note, const Course *course) {
+    long n = (long)(course->to - course->from);
+    const TbFrame *frames = note->frames + course->from;
+    const float *loudness = course->loudness + course->from;
+    float *x = n < LEAST_FRAMES ? NULL : malloc(3 * (size_t)n * sizeof *x);
+    if (!x) {
+        return 0;
+    }
+    float *y = x + n, *weight = y + n, tone = 0, all = LEAST_POWER, share[HARMONICS] = {0};
+    weigh_tone(frames, loudness, n, weight, share);
+    for (long t = 0; t < n; t++) {
+        tone += weight[t];
+        all += loudness[t];
+    }
+    float sum = movement_of(course->level + course->from, loudness, n, y);
+    sum += vibrato(frames, weight, n, x, y) / (CENTS_PER_DB * CENTS_PER_DB) * tone / all;
     for (int k = 0; k < HARMONICS; k++) {
-        if (share[k] < 0.01f * tone) {
-            continue;
+        if (share[k] > LEAST_SHARE * tone) {
+            sum += beating(frames, k, weight, n, x, y) * share[k] / all;
         }
-        for (long t = 0; t < n; t++) {
-            float p = fmaxf(frames[t].power, 1e-20f), a = frames[t].harmonic[k];
-            x[t] = 10 * log10f(a * a / 2 / p + 1e-6f);
-        }
-        flux += share[k] / all * movement_of(x, weight, n, y);
     }
     free(x);
-    float depth = sqrtf(2 * (level + cents / (CENTS_PER_DB * CENTS_PER_DB) + flux));
-    return depth * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
+    return sqrtf(2 * sum) * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
 }

@@ -1,99 +1,136 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The oscillator bank: sums of sinusoids whose amplitude and frequency move linearly across one hop. Each oscillator is
- * a complex rotation whose own rate rotates (a chirp), sixteen partials side by side. */
+/* The oscillator bank: sums of sinusoids whose amplitude and frequency move linearly across one hop. Time is cut into
+ * blocks of sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its
+ * phase in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples
+ * side by side, stay the same from block to block as long as the frequency does, so that a block costs two
+ * multiplications and the amplitude. */
 #include "synth/render.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = 64 }; /* samples */
+enum {
+    CHUNK_BLOCKS = 20, /* in single precision the phases of the blocks drift: they start anew from exact values */
+    CHUNK = CHUNK_BLOCKS * LANES,
+    STEADY_BLOCKS = 4, /* a slow oscillator is turned on only so often */
+};
+#define STEADY 2e-7 /* turns per sample squared: slower than this, being late by two blocks is 70 dB down */
 
-/* sum[n] gets (first) or gains what two banks of sixteen play; amplitudes move on by n samples. */
-TB_MULTIVERSION
-static void run_two(OscillatorLanes *p, OscillatorLanes *q, Lanes *sum, int n, bool first) {
-    Lanes c = p->c, s = p->s, rc = p->rc, rs = p->rs, qc = p->qc, qs = p->qs, a = p->amplitude, da = p->d_amplitude;
-    Lanes c2 = q->c, s2 = q->s, rc2 = q->rc, rs2 = q->rs, qc2 = q->qc, qs2 = q->qs, a2 = q->amplitude,
-          da2 = q->d_amplitude;
-    for (int i = 0; i < n; i++) {
-        Lanes v = first ? a * s : sum[i] + a * s;
-        sum[i] = v + a2 * s2;
-        a += da;
-        a2 += da2;
-        Lanes t = c * rc - s * rs, t2 = c2 * rc2 - s2 * rs2;
-        s = s * rc + c * rs;
-        s2 = s2 * rc2 + c2 * rs2;
-        c = t;
-        c2 = t2;
-        t = rc * qc - rs * qs;
-        t2 = rc2 * qc2 - rs2 * qs2;
-        rs = rs * qc + rc * qs;
-        rs2 = rs2 * qc2 + rc2 * qs2;
-        rc = t;
-        rc2 = t2;
+static const Lanes from_middle = {-7.5f, -6.5f, -5.5f, -4.5f, -3.5f, -2.5f, -1.5f, -0.5f,
+                                  0.5f,  1.5f,  2.5f,  3.5f,  4.5f,  5.5f,  6.5f,  7.5f};
+
+/* Cosine and sine of turns, each to 3e-7. */
+static inline __attribute__((always_inline)) void cos_sin_float(Lanes turns, Lanes *c, Lanes *s) {
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding it drops what is behind the point */
+    Lanes nearest = turns + round;
+    nearest -= round;
+    Lanes a = (turns - nearest) * (float)(TB_PI / 2), q = a * a;
+    Lanes sine = a * (1 + q * (-1.0f / 6 + q * (1.0f / 120 - q * (1.0f / 5040))));
+    Lanes cosine = 1 + q * (-0.5f + q * (1.0f / 24 + q * (-1.0f / 720 + q * (1.0f / 40320))));
+    for (int i = 0; i < 2; i++) {
+        Lanes twice = 2 * sine * cosine;
+        cosine = 1 - 2 * sine * sine;
+        sine = twice;
     }
-    p->amplitude = a;
-    q->amplitude = a2;
+    *c = cosine;
+    *s = sine;
 }
 
-/* out[i] += the sum of sum[i]'s lanes. */
-TB_MULTIVERSION
-static void add_lanes(const Lanes *sum, float *out, int n) {
-    typedef float Eight __attribute__((vector_size(32)));
-    typedef float Four __attribute__((vector_size(16)));
-    for (int i = 0; i < n; i++) {
-        Eight e[2];
-        Four f[2];
-        memcpy(e, &sum[i], sizeof e);
-        e[0] += e[1];
-        memcpy(f, e, sizeof f);
-        f[0] += f[1];
-        out[i] += (f[0][0] + f[0][1]) + (f[0][2] + f[0][3]);
-    }
-}
-
-/* Sixteen oscillators at the first sample: phase, frequency to the next sample, and its change; in turns. */
+/* Sixteen oscillators: cosine and sine of the phase in the middle of each block. Phases, frequencies and slopes at the
+ * chunk's first sample. */
 typedef struct {
-    Turns phase, rate, slope;
-} Start;
+    Turns phase, frequency, slope;
+    Lanes c[CHUNK_BLOCKS], s[CHUNK_BLOCKS];
+} Middles;
 
-/* The rotations at sample `at`. In single precision they drift, a chirp's with the square of time: they start anew
- * every CHUNK samples. */
 TB_MULTIVERSION
-static void set_lanes(const Start *o, int at, OscillatorLanes *l) {
-    double m = at;
-    Turns rate = o->rate + o->slope * m;
-    Turns phase = o->phase + o->rate * m + o->slope * (0.5 * m * (m - 1));
-    cos_sin(&phase, &l->c, &l->s);
-    cos_sin(&rate, &l->rc, &l->rs);
-    cos_sin(&o->slope, &l->qc, &l->qs);
+static void find_middles(Middles *m, int n_blocks) {
+    const double middle = (LANES - 1) / 2.0;
+    Lanes c, s, rc, rs, qc, qs;
+    Turns phase = m->phase + middle * m->frequency + (0.5 * middle * middle) * m->slope;
+    Turns rate = LANES * (m->frequency + (middle + 0.5 * LANES) * m->slope), bend = (LANES * LANES) * m->slope;
+    cos_sin(&phase, &c, &s);
+    cos_sin(&rate, &rc, &rs);
+    cos_sin(&bend, &qc, &qs);
+    for (int b = 0; b < n_blocks; b++) {
+        m->c[b] = c;
+        m->s[b] = s;
+        Lanes t = c * rc - s * rs;
+        s = s * rc + c * rs;
+        c = t;
+        t = rc * qc - rs * qs;
+        rs = rs * qc + rc * qs;
+        rc = t;
+    }
+}
+
+/* One oscillator within a block. */
+typedef struct {
+    Lanes c, s, turn_c, turn_s, amplitude;
+    float d_amplitude;
+} Shape;
+
+/* How it looks in blocks 0 to `steady` - 1, and what turns it on to the next ones; `at`: the chunk's first sample. */
+static inline __attribute__((always_inline)) Shape shape_of(const Oscillator *o, int at, int steady) {
+    Shape f;
+    double rate = o->frequency + o->slope * (at + 0.5 * steady * LANES - 0.5);
+    float slope = (float)o->slope;
+    cos_sin_float(((float)rate + 0.5f * slope * from_middle) * from_middle, &f.c, &f.s);
+    cos_sin_float((float)(steady * LANES) * slope * from_middle, &f.turn_c, &f.turn_s);
+    f.amplitude = o->amplitude + o->d_amplitude * ((float)at + 0.5f * (LANES - 1) + from_middle);
+    f.d_amplitude = LANES * o->d_amplitude;
+    return f;
+}
+
+/* sum[n_blocks] += two oscillators; c0, s0, c1, s1: of the middles of their blocks, one every LANES floats. */
+TB_MULTIVERSION
+static void run_two(const Oscillator *p, const Oscillator *q, int at, const float *c, const float *s, Lanes *sum,
+                    int n_blocks) {
+    double fastest = p->slope * p->slope > q->slope * q->slope ? p->slope : q->slope;
+    int steady = fastest < STEADY && fastest > -STEADY ? STEADY_BLOCKS : 1;
+    Shape f = shape_of(p, at, steady), g = shape_of(q, at, steady);
+    for (int b = 0; b < n_blocks;) {
+        int end = b + steady < n_blocks ? b + steady : n_blocks;
+        for (; b < end; b++, c += LANES, s += LANES) {
+            sum[b] += f.amplitude * (s[0] * f.c + c[0] * f.s) + g.amplitude * (s[1] * g.c + c[1] * g.s);
+            f.amplitude += f.d_amplitude;
+            g.amplitude += g.d_amplitude;
+        }
+        Lanes t = f.c * f.turn_c - f.s * f.turn_s, u = g.c * g.turn_c - g.s * g.turn_s;
+        f.s = f.s * f.turn_c + f.c * f.turn_s;
+        g.s = g.s * g.turn_c + g.c * g.turn_s;
+        f.c = t;
+        g.c = u;
+    }
 }
 
 void oscillators_add(const Oscillator *o, int count, float *out, int n) {
-    OscillatorLanes lanes[OSCILLATORS / LANES];
-    Start start[OSCILLATORS / LANES];
-    Lanes sum[CHUNK];
-    int n_blocks = (count + 2 * LANES - 1) / (2 * LANES) * 2;
-    for (int k = 0; k < n_blocks; k++) {
-        lanes[k] = (OscillatorLanes){0};
-        start[k] = (Start){0};
-        for (int i = 0; i < LANES && k * LANES + i < count; i++) {
-            const Oscillator *p = &o[k * LANES + i];
-            /* phase of sample m: phase + frequency m + slope m^2 / 2 */
-            start[k].phase[i] = p->phase;
-            start[k].rate[i] = p->frequency + 0.5 * p->slope;
-            start[k].slope[i] = p->slope;
-            lanes[k].amplitude[i] = p->amplitude;
-            lanes[k].d_amplitude[i] = p->d_amplitude;
+    static const Oscillator none;
+    Middles middles;
+    Lanes sum[CHUNK_BLOCKS];
+    for (int at = 0; at < n && count > 0; at += CHUNK) {
+        int m = n - at < CHUNK ? n - at : CHUNK, n_blocks = (m + LANES - 1) / LANES;
+        memset(sum, 0, (size_t)n_blocks * sizeof *sum);
+        for (int first = 0; first < count; first += LANES) {
+            int used = count - first < LANES ? count - first : LANES;
+            middles.phase = middles.frequency = middles.slope = (Turns){0};
+            for (int i = 0; i < used; i++) {
+                /* phase of sample m: phase + frequency m + slope m^2 / 2 */
+                const Oscillator *p = &o[first + i];
+                middles.phase[i] = p->phase + (p->frequency + 0.5 * p->slope * at) * at;
+                middles.frequency[i] = p->frequency + p->slope * at;
+                middles.slope[i] = p->slope;
+            }
+            find_middles(&middles, n_blocks);
+            for (int i = 0; i < used; i += 2) {
+                const Oscillator *p = &o[first + i];
+                run_two(p, i + 1 < used ? p + 1 : &none, at, (const float *)middles.c + i, (const float *)middles.s + i,
+                        sum, n_blocks);
+            }
         }
-    }
-    for (int at = 0; at < n && n_blocks > 0; at += CHUNK) {
-        int m = n - at < CHUNK ? n - at : CHUNK;
-        for (int k = 0; k < n_blocks; k += 2) {
-            set_lanes(&start[k], at, &lanes[k]);
-            set_lanes(&start[k + 1], at, &lanes[k + 1]);
-            run_two(&lanes[k], &lanes[k + 1], sum, m, k == 0);
+        for (int i = 0; i < m; i++) {
+            out[at + i] += ((const float *)sum)[i];
         }
-        add_lanes(sum, out + at, m);
     }
 }
 

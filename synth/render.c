@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#define NOTHING 1e-7f  /* an amplitude that is never heard */
 #define HIGHEST 0.465f /* of the sample rate: nothing sounds above */
-#define HIGHEST_NOISE 22050.0f
 
 /* Frequency and amplitude of a frame's partials, into its place in the cache. */
 TB_MULTIVERSION
@@ -23,10 +23,18 @@ static void list_partials(TbSynth *s, size_t slot) {
         hz[TB_HARMONICS + i] = v;
         a[TB_HARMONICS + i] = v > limit ? 0 : f->partial[i];
     }
+    float power = 0;
+    for (int i = 0; i < OSCILLATORS && s->economy > 0; i++) {
+        power += a[i] * a[i];
+    }
+    for (int i = 0; i < TB_BANDS && s->economy > 0; i++) {
+        power += 2 * f->band[i];
+    }
+    s->audible[slot] = fmaxf(s->economy * sqrtf(power), NOTHING);
 }
 
 /* The frame at `index`, from the cache; behind the last one NULL. */
-static const TbFrame *frame_at(TbSynth *s, size_t index) {
+const TbFrame *frame_at(TbSynth *s, size_t index) {
     while (!s->ended && s->n_cached <= index) {
         const TbPhases *phases = NULL;
         size_t slot = s->n_cached % FRAME_CACHE;
@@ -96,9 +104,10 @@ static void add_partials(TbSynth *s, float *out, int n, double offset) {
     const float *a0 = s->amplitude[a], *a1 = more ? s->amplitude[b] : silence;
     bool known = phases_at(s, s->frame + 1, target);
     advance_phases(s, f0, f1, known ? target : NULL, start, bend);
+    float h0 = s->audible[a], h1 = more ? s->audible[b] : NOTHING;
     double per_rate = 1 / s->rate, per_hop = 1 / s->hop;
     for (int i = 0; i < OSCILLATORS; i++) {
-        if (a0[i] > 1e-7f || a1[i] > 1e-7f) {
+        if (a0[i] > h0 || a1[i] > h1) {
             double w = f0[i] * per_rate + bend[i] * per_hop,
                    slope = ((double)f1[i] - (double)f0[i]) * per_rate * per_hop;
             float step = (a1[i] - a0[i]) * (float)per_hop;
@@ -110,88 +119,6 @@ static void add_partials(TbSynth *s, float *out, int n, double offset) {
         }
     }
     oscillators_add(bank, count, out, n);
-}
-
-/* Square root of the noise spectrum between two frames' levels, per bin. */
-TB_MULTIVERSION
-static void noise_magnitude(const TbSynth *s, const float *level, float *magnitude) {
-    for (int k = 0; k < s->n_bins; k++) {
-        int j = s->bin_band[k] < 0 ? 0 : s->bin_band[k];
-        float v = level[j] + s->bin_weight[k] * (level[j + 1] - level[j]);
-        magnitude[k] = s->bin_band[k] < 0 ? 0 : sqrtf(v);
-    }
-}
-
-/* Levels of the noise spectrum at time p (in frames). */
-static void noise_level(TbSynth *s, double p, float *level) {
-    size_t i = (size_t)p;
-    float w = (float)(p - (double)i);
-    const TbFrame *a = frame_at(s, i), *b = frame_at(s, i + 1);
-    for (int k = 0; k < TB_BANDS; k++) {
-        float va = a ? a->band[k] : 0, vb = b ? b->band[k] : 0;
-        level[k] = (va + w * (vb - va)) * s->band_level[k];
-    }
-}
-
-/* Mean square 1. */
-static float white(TbRng *rng) {
-    return tb_rng_normal(rng);
-}
-
-/* Makes the next noise_hop samples of noise and puts them into the FIFO. A stretch of one long run of white noise, four
- * hops long, is shaped by FFT, and its middle cross-fades under Hann windows from frame to frame. All frames shape the
- * same white noise: where the spectrum stands still the windows add up to 1 and nothing but the filter is heard, so
- * steep spectra keep their depth. */
-static void make_noise(TbSynth *s) {
-    int h = s->noise_hop;
-    memmove(s->white, s->white + h, (size_t)(3 * h) * sizeof *s->white);
-    for (int i = 3 * h; i < 4 * h; i++) {
-        s->white[i] = white(&s->rng);
-    }
-    memcpy(s->shaped, s->white, (size_t)(4 * h) * sizeof *s->shaped);
-    tb_fft_forward(s->fft, s->shaped, s->spectrum);
-    float level[TB_BANDS], *magnitude = s->shaped; /* free for the moment */
-    noise_level(s, (double)s->noise_frame * h / s->hop, level);
-    noise_magnitude(s, level, magnitude);
-    for (int k = 0; k < s->n_bins; k++) {
-        float g = magnitude[k] / (float)s->noise_fft;
-        s->spectrum[2 * k] *= g;
-        s->spectrum[2 * k + 1] *= g;
-    }
-    tb_fft_inverse(s->fft, s->spectrum, s->shaped);
-    float *out = s->noise + s->noise_count;
-    for (int i = 0; i < h; i++) {
-        out[i] = s->tail[i] + s->shaped[h + i] * s->window[i];
-        s->tail[i] = s->shaped[2 * h + i] * s->window[h + i];
-    }
-    /* Frame 0 is centred on sample 0: its first half lies before the note. */
-    s->noise_count += s->noise_frame > 0 ? h : 0;
-    s->noise_frame++;
-}
-
-static float gain_point(TbSynth *s, size_t index, int sub) {
-    const TbFrame *f = frame_at(s, index);
-    return f && f->gain[sub] != 0 ? powf(10, f->gain[sub] / 20) : 1;
-}
-
-/* Adds noise times the interpolated sub-frame gains. */
-static void add_noise(TbSynth *s, float *out, int n, double offset) {
-    while (s->noise_count < n) {
-        make_noise(s);
-    }
-    float g[TB_GAINS + 1];
-    for (int i = 0; i < TB_GAINS; i++) {
-        g[i] = gain_point(s, s->frame, i);
-    }
-    g[TB_GAINS] = gain_point(s, s->frame + 1, 0);
-    float step = TB_GAINS / (float)s->hop;
-    for (int i = 0; i < n; i++) {
-        float p = ((float)i + (float)offset) * step;
-        int j = p < TB_GAINS ? (int)p : TB_GAINS - 1;
-        out[i] += s->noise[i] * (g[j] + (p - (float)j) * (g[j + 1] - g[j]));
-    }
-    s->noise_count -= n;
-    memmove(s->noise, s->noise + n, (size_t)s->noise_count * sizeof *s->noise);
 }
 
 /* Makes the samples between two frames. */
@@ -207,7 +134,7 @@ static void make_hop(TbSynth *s) {
     double offset = ceil(from) - from;
     memset(s->ready, 0, (size_t)n * sizeof *s->ready);
     add_partials(s, s->ready, n, offset);
-    add_noise(s, s->ready, n, offset);
+    noise_add(s, s->ready, n, offset);
     if (!frame_at(s, s->frame + 1)) { /* the last hop fades, noise too */
         for (int i = 0; i < n; i++) {
             s->ready[i] *= 1 - (float)(i + 1) / (float)n;
@@ -217,20 +144,26 @@ static void make_hop(TbSynth *s) {
     s->frame++;
 }
 
+void tb_synth_economy(TbSynth *s, float share) {
+    s->economy = share;
+}
+
 void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t seed) {
     s->source = source;
     s->context = context;
     s->n_cached = s->n_frames = s->frame = 0;
     s->ended = s->over = false;
     s->n_ready = s->taken = 0;
-    s->noise_frame = 0;
-    s->noise_count = 0;
     tb_rng_seed(&s->rng, seed);
-    for (int i = s->noise_hop; i < 4 * s->noise_hop; i++) { /* the first frame moves this down by a hop */
-        s->white[i] = white(&s->rng);
-    }
-    memset(s->tail, 0, (size_t)s->noise_hop * sizeof *s->tail);
+    noise_start(s);
     start_phases(s);
+}
+
+TB_MULTIVERSION
+static void add(float *restrict out, const float *restrict x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        out[i] += x[i];
+    }
 }
 
 bool tb_synth_render(TbSynth *s, float *out, size_t n) {
@@ -241,9 +174,7 @@ bool tb_synth_render(TbSynth *s, float *out, size_t n) {
         }
         size_t take = (size_t)(s->n_ready - s->taken);
         take = take < n ? take : n;
-        for (size_t i = 0; i < take; i++) {
-            out[i] += s->ready[s->taken + (int)i];
-        }
+        add(out, s->ready + s->taken, take);
         s->taken += (int)take;
         out += take;
         n -= take;

@@ -7,10 +7,6 @@
 
 enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 
-typedef struct {
-    Lanes c, s, rc, rs, qc, qs, amplitude, d_amplitude;
-} OscillatorLanes;
-
 /* One partial across a stretch of samples: phase and frequency in turns, per sample. */
 typedef struct {
     double phase, frequency, slope;
@@ -25,6 +21,7 @@ enum { FRAME_CACHE = 8 };
 struct TbSynth {
     double rate, hop; /* Hz; samples per frame (need not be whole) */
     int max_hop;
+    float economy; /* share of the amplitude of all that a partial must have */
 
     TbFrameSource source;
     void *context;
@@ -33,6 +30,7 @@ struct TbSynth {
     TbPhases phase_cache[FRAME_CACHE];
     float frequency[FRAME_CACHE][OSCILLATORS]; /* of each frame's partials: harmonics, then free ones */
     float amplitude[FRAME_CACHE][OSCILLATORS]; /* 0 where they would alias */
+    float audible[FRAME_CACHE];                /* partials under it are left out */
     bool has_phases[FRAME_CACHE];
     size_t n_cached; /* frames taken from the source so far */
     size_t n_frames; /* known once the source has ended */
@@ -58,5 +56,14 @@ struct TbSynth {
     int noise_count;    /* samples in the FIFO */
     int noise_capacity;
 };
+
+/* The frame at `index`, from the cache; behind the last one NULL. RT */
+const TbFrame *frame_at(TbSynth *s, size_t index);
+
+/* Ready for a new note. RT */
+void noise_start(TbSynth *s);
+/* Adds n samples of noise times the interpolated sub-frame gains to out, whose first sample lies `offset` samples
+ * behind s->frame. RT */
+void noise_add(TbSynth *s, float *out, int n, double offset);
 
 #endif

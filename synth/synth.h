@@ -85,6 +85,9 @@ TB_API TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t
  * frame. Called from the thread that renders; must itself be RT there. */
 typedef bool (*TbFrameSource)(void *context, size_t index, TbFrame *frame, const TbPhases **phases);
 
+/* For the samples between frames t and t + 1 no frame behind t + TB_SYNTH_AHEAD - 1 is asked for. */
+enum { TB_SYNTH_AHEAD = 4 };
+
 /* Renders frames to samples; the state of one sounding note. Any block size gives the same samples. */
 typedef struct TbSynth TbSynth;
 
@@ -92,13 +95,16 @@ TB_API TbStatus tb_synth_new(double sample_rate, TbSynth **synth); /* 8 kHz .. 1
 TB_API void tb_synth_free(TbSynth *synth);
 /* Ready for a new note: phases start at the source's first phases or at fixed scattered ones. RT */
 TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, uint64_t seed);
+/* Leaves out partials that lie under `share` of the amplitude of all that sounds with them: 3e-5, 90 dB under it, saves
+ * work and is not heard. 0, as at first: all are played. RT */
+TB_API void tb_synth_economy(TbSynth *synth, float share);
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 
 /* ---- what a listener would say of a note ---- */
 
 /* Perceptual attributes: what frames say of a whole note. Each rises with its second word. They depend little on each
- * other and on pitch. A note of which nothing can be said has the middle of the range. */
+ * other and on pitch. A note of which nothing can be said has the usual values. */
 enum TbAttribute {
     TB_BRIGHTNESS, /* ERB: loudness centroid on the ERB-rate scale, as far as pitch (from middle C) does not explain it
                     */
@@ -112,9 +118,9 @@ enum TbAttribute {
 };
 
 typedef struct {
-    const char *name, *unit; /* the unit is that of tb_attribute_shown */
-    const char *low, *high;  /* words for both ends: "dark", "bright" */
-    float least, most;       /* values, not as shown: between these lie 98 of 100 notes */
+    const char *name, *unit;  /* the unit is that of tb_attribute_shown */
+    const char *low, *high;   /* words for both ends: "dark", "bright" */
+    float least, usual, most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
 } TbAttributeInfo;
 
 TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */

@@ -36,7 +36,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->rate = sample_rate;
     s->hop = TB_HOP * sample_rate;
     s->max_hop = (int)ceil(s->hop) + 1;
-    s->noise_hop = smooth_size((int)rint(s->hop));
+    s->noise_hop = 16 * smooth_size((int)rint(s->hop / 16)); /* even faster with many factors 2 */
     s->noise_fft = 4 * s->noise_hop;
     s->n_bins = s->noise_fft / 2 + 1;
     s->noise_capacity = s->max_hop + 2 * s->noise_hop;

@@ -27,20 +27,24 @@ expect() {
     fi
 }
 
-# A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2.
+# A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2; with $3 not 0, two
+# of them with silence between.
 make_wav() {
     rate=$2
     n=$((rate / 4))
-    awk -v rate="$rate" -v n="$n" 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
+    awk -v rate="$rate" -v n="$n" -v gap="${3:-0}" 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
         function u32(x) { u16(x % 65536); u16(int(x / 65536)) }
         BEGIN { printf "RIFF"; u32(36 + 2 * n); printf "WAVEfmt "; u32(16); u16(1); u16(1); u32(rate); u32(2 * rate)
                 u16(2); u16(16); printf "data"; u32(2 * n)
-                for (i = 0; i < n; i++) u16(i % int(rate / 100) < 20 ? 9000 : 65000) }' >"$1.octal"
+                for (i = 0; i < n; i++) {
+                    silent = gap && i > 0.3 * n && i < 0.6 * n
+                    u16(silent ? 0 : i % int(rate / 100) < 20 ? 9000 : 65000) } }' >"$1.octal"
     # shellcheck disable=SC2059 # the octal text is the format
     printf "$(cat "$1.octal")" >"$1"
 }
 make_wav a.wav 44100
 make_wav b.wav 32000
+make_wav two.wav 44100 1
 
 expect 2 'Usage: timbrel COMMAND'
 expect 0 'Commands:' --help
@@ -65,7 +69,29 @@ expect 0 '"mel_lsd": 0.0' compare a.wav a.wav --json
 expect 1 'cannot\|not a sound' info "$timbrel"
 expect 2 'is a folder' info .
 expect 0 'WAV, 16 bit' info a.wav
-expect 0 '"sample_rate": 32000.0' info b.wav --json
+expect 0 '"sample_rate": 32000,' info b.wav --json
+expect 0 '^  length  *0.25 s$' info a.wav
+expect 0 '^  sample rate  *32000 Hz$' info b.wav
+expect 0 '^  notes  *1$' info a.wav
+expect 0 '^  brightness  *[0-9.]* ERB' info a.wav
+expect 0 '"attack": [0-9.]*,$' info a.wav --json
+expect 0 '^  pitch  *G2 ' info a.wav
+expect 0 '^  note 2  *0.1[45] s G2 ' info two.wav
+expect 0 '"in_words": "0.00 s G2 ' info two.wav --json
+expect 0 '^  attack .* ms, very sudden$' info piano
+expect 0 '^  decay .* dB/s, sustained$' info violin
+expect 0 '^  hollowness .* dB, hollow$' info clarinet
+expect 0 '^  noisiness .* dB, noisy$' info wind
+expect 0 '^  pitch  *none$' info cymbal
+expect 1 'the bundled sound is called flute' info flute.wav
+if "$timbrel" info a.wav | grep -q ' $'; then
+    echo "FAILED: timbrel info: spaces at ends of lines"
+    failures=$((failures + 1))
+fi
+if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
+    echo "FAILED: timbrel info --json: a whole number with a point"
+    failures=$((failures + 1))
+fi
 expect 1 'there is no file' info nowhere.wav
 
 mkdir ref test empty

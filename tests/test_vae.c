@@ -110,8 +110,8 @@ static void test_infers(void **state) {
     train(trainer, &batch, 10);
     memset(batch.noise, 0, sizeof batch.noise);
     TbForward f = tb_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
-    double worst = 0;
-    static const size_t counts[] = {1, 2, 3, 7, 64, 255, 257, 600};
+    double worst = 0, packed = 0;
+    static const size_t counts[] = {1, 2, 3, 7, 16, 17, 64, 255, 257, 600};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         size_t n = counts[c];
         float *x = calloc(n, 19 * sizeof(float)), *condition = calloc(n, 2 * sizeof(float));
@@ -129,6 +129,14 @@ static void test_infers(void **state) {
             tb_vae_decode_rt(vae, mu, condition, n, scratch, again);
             assert_memory_equal(y, again, n * OUTPUT * sizeof(float));
             free(scratch);
+            TbVaeDecoder *decoder; // and so does the one with packed weights, as near as its products are
+            assert_int_equal(tb_vae_decoder_new(vae, &decoder), TB_OK);
+            scratch = malloc(tb_vae_decoder_scratch(decoder, n) * sizeof(float));
+            tb_vae_decoder_run(decoder, mu, condition, n, scratch, again);
+            for (size_t k = 0; k < n * OUTPUT; k++)
+                packed = fmax(packed, fabsf(y[k] - again[k]));
+            tb_vae_decoder_free(decoder);
+            free(scratch);
             free(again);
         }
         for (size_t row = 0; row < n; row++) {
@@ -145,7 +153,8 @@ static void test_infers(void **state) {
         free(logvar);
         free(y);
     }
-    print_message("encode and decode against forward: %.2e\n", worst);
+    print_message("encode and decode against forward: %.2e, packed weights %.2e\n", worst, packed);
+    assert_true(packed < 1e-2); // 8 bits of a weight's fraction, where the tile unit is used
     assert_true(worst < 1e-4);
     drop(vae, trainer);
 }

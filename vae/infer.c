@@ -17,6 +17,7 @@ typedef struct {
     float *product;                     // of matrix products; only for many rows
     TbLinear linear[TB_MAX_HIDDEN + 1]; // packed weights; only for many rows
     bool many;
+    bool halved; // of the packed weights only the upper halves are there
 } Scratch;
 
 static size_t widest(const TbMlp *mlp) {
@@ -36,7 +37,7 @@ static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *bloc
     scratch->a = block;
     scratch->b = block + size;
     scratch->inverse_deviation = block + 2 * size;
-    scratch->many = false;
+    scratch->many = scratch->halved = false;
 }
 
 // Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory.
@@ -80,7 +81,9 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
         const TbLayer *layer = &mlp->layers[i];
         size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
         float *h = layer->hidden ? scratch->b : y;
-        if (scratch->many)
+        if (scratch->halved)
+            tb_amx_few(&(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
+        else if (scratch->many)
             tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
         else
             tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
@@ -149,4 +152,80 @@ void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *condition, 
     Scratch scratch;
     cut_few(&scratch, &vae->decoder, n, block);
     decode_rows(vae, z, condition, n, y, &scratch);
+}
+
+// ---- weights packed once ----
+
+struct TbVaeDecoder {
+    const TbVae *vae;
+    TbProductBackend backend;
+    TbLinear linear[TB_MAX_HIDDEN + 1];
+    float *packed; // NULL: the backend packs nothing, or allocates when it multiplies
+};
+
+TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
+    const TbMlp *mlp = &vae->decoder;
+    TbVaeDecoder *d = calloc(1, sizeof *d);
+    size_t size = 0;
+    *decoder = NULL;
+    if (!d)
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a decoder");
+    d->vae = vae;
+    d->backend = tb_product_default();
+    for (int i = 0; i < mlp->n_layers && d->backend != TB_PRODUCT_BLAS; i++)
+        size += tb_linear_packed_size(d->backend, (size_t)mlp->layers[i].in, (size_t)mlp->layers[i].out);
+    d->packed = size ? tb_alloc_floats(size) : NULL;
+    if (size && !d->packed) {
+        free(d);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a decoder");
+    }
+    float *at = d->packed;
+    for (int i = 0; i < mlp->n_layers && size; i++) {
+        size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
+        tb_linear_init(&d->linear[i], d->backend, vae->params + mlp->layers[i].weight, in, out, at);
+        tb_linear_pack(&d->linear[i], false);
+        if (d->backend == TB_PRODUCT_AMX)
+            tb_amx_halve(&d->linear[i].forward);
+        at += tb_linear_packed_size(d->backend, in, out);
+    }
+    *decoder = d;
+    return TB_OK;
+}
+
+void tb_vae_decoder_free(TbVaeDecoder *decoder) {
+    if (decoder)
+        free(decoder->packed);
+    free(decoder);
+}
+
+enum { ALIGNMENT = 16 }; // floats of a cache line
+
+size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
+    const TbMlp *mlp = &decoder->vae->decoder;
+    size_t product = 0;
+    for (int i = 0; i < mlp->n_layers && decoder->packed; i++) {
+        size_t size = tb_product_scratch(decoder->backend, n, (size_t)mlp->layers[i].in);
+        product = size > product ? size : product;
+    }
+    return few_size(mlp, n) + product + 2 * ALIGNMENT;
+}
+
+static float *aligned(float *p) {
+    return (float *)(((uintptr_t)p + ALIGNMENT * sizeof(float) - 1) / (ALIGNMENT * sizeof(float)) *
+                     (ALIGNMENT * sizeof(float)));
+}
+
+void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n, float *block,
+                        float *y) {
+    const TbMlp *mlp = &decoder->vae->decoder;
+    Scratch scratch;
+    block = aligned(block);
+    cut_few(&scratch, mlp, n, block);
+    if (decoder->packed) {
+        scratch.many = true;
+        scratch.halved = decoder->backend == TB_PRODUCT_AMX;
+        scratch.product = aligned(block + few_size(mlp, n));
+        memcpy(scratch.linear, decoder->linear, sizeof scratch.linear);
+    }
+    decode_rows(decoder->vae, z, condition, n, y, &scratch);
 }

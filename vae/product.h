@@ -56,4 +56,10 @@ size_t tb_amx_scratch(size_t m, size_t k);
 void tb_amx_pack(const TbRight *right);
 void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
 
+/* For weights that are multiplied with few rows, again and again, by TB_PRODUCT_AMX: what counts then is how many bytes
+ * they are. tb_amx_halve keeps of what tb_pack has made the upper bfloat16 alone (8 bits of fraction), in half of the
+ * memory, for tb_amx_few: c[m][n] = a[m][k] b[k][n]. RT */
+void tb_amx_halve(const TbRight *right);
+void tb_amx_few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch);
+
 #endif

@@ -249,6 +249,61 @@ INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right,
     _tile_stored(3, c + SIDE * ldc + SIDE, ldc * sizeof *c);
 }
 
+// 16 x 32 of c, for few rows: hi and lo on the left, hi alone on the right.
+INLINE void low_block(const uint16_t *left, const uint16_t *right, size_t right_next, size_t depth, float *c,
+                      float *c2) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2); // lo by hi has sums of its own: a product waits for the one before it in the same sums
+    _tile_zero(3);
+    for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += TILE) {
+        _tile_loadd(4, left, 64);
+        _tile_loadd(6, right, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, right + right_next, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, left + TILE, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(0, c, BLOCK * sizeof *c);
+    _tile_stored(1, c + SIDE, BLOCK * sizeof *c);
+    _tile_stored(2, c2, BLOCK * sizeof *c);
+    _tile_stored(3, c2 + SIDE, BLOCK * sizeof *c);
+}
+
+// c = left right, for up to SIDE rows whose left side is packed in `l`.
+AMX static void low_product(const uint16_t *l, size_t m, const TbRight *right, float *c, size_t ldc) {
+    const size_t n = right->n, depth = depth_tiles(right->k), next = depth * TILE;
+    const uint16_t *r = (const uint16_t *)right->packed;
+    _Alignas(64) float x[SIDE * BLOCK], y[SIDE * BLOCK];
+    for (size_t j = 0; j < n; j += BLOCK) {
+        size_t columns = n - j < BLOCK ? n - j : BLOCK;
+        low_block(l, r + j / SIDE * next, next, depth, x, y);
+        for (size_t i = 0; i < m; i++)
+            for (size_t k = 0; k < columns; k++)
+                c[i * ldc + j + k] = x[i * BLOCK + k] + y[i * BLOCK + k];
+    }
+}
+
+void tb_amx_halve(const TbRight *right) {
+    uint16_t *p = (uint16_t *)right->packed;
+    size_t n = side_tiles(right->n) * depth_tiles(right->k);
+    for (size_t i = 1; i < n; i++)
+        memmove(p + i * TILE, p + 2 * i * TILE, TILE * sizeof *p);
+}
+
+AMX void tb_amx_few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
+    uint16_t *packed = (uint16_t *)scratch;
+    configure();
+    for (size_t first = 0; first < left->m; first += SIDE) {
+        size_t rows = left->m - first < SIDE ? left->m - first : SIDE;
+        pack(left->a + first * left->lda, left->lda, rows, right->k, true, false, packed);
+        low_product(packed, rows, right, c + first * ldc, ldc);
+    }
+    _tile_release();
+}
+
 // Blocks on the matrix's edge go through a square of their own.
 static void copy_edge(const float *from, size_t ld_from, float *to, size_t ld_to, size_t rows, size_t columns) {
     for (size_t i = 0; i < rows; i++)
@@ -310,6 +365,12 @@ void tb_amx_pack(const TbRight *right) {
 }
 void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     (void)left, (void)right, (void)c, (void)ldc, (void)add, (void)scratch;
+}
+void tb_amx_halve(const TbRight *right) {
+    (void)right;
+}
+void tb_amx_few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
+    (void)left, (void)right, (void)c, (void)ldc, (void)scratch;
 }
 
 #endif

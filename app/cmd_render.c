@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel render: a song in a MIDI file, played by sounds. */
+#include "app/commands.h"
+#include "app/files.h"
+#include "app/band.h"
+#include "app/output.h"
+#include "app/progress.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST 3600.0 /* seconds: a song is rendered in memory */
+#define PEAK_DB (-1.0)
+#define LOADING 0.3 /* share of the work that is spent on listening to the sounds */
+enum { BLOCK = 256, KEYS = 128 };
+
+typedef struct {
+    OutputValues output;
+    OptionTexts sounds;
+    const char *morph, *drums, *model;
+    double gain, tail;
+    int voices, seed;
+} Values;
+
+static const Option options[] = {
+    {"sound", 's', OPTION_TEXTS, "SOUND",
+     .help = "what plays: a sound, a folder of its notes, seed:N; 2=SOUND: on channel 2",
+     .offset = offsetof(Values, sounds)},
+    {"morph", 0, OPTION_TEXT, "A,B,...", .help = "from sound A at the start to B at the end, by way of up to two more",
+     .offset = offsetof(Values, morph)},
+    {"drums", 'd', OPTION_TEXT, "SOUND",
+     .help = "channel 10: a sound, or a folder of sounds named by their keys (default: bundled)",
+     .offset = offsetof(Values, drums)},
+    {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "the sound to write: .wav .flac .aiff .ogg .caf",
+     .offset = offsetof(Values, output.path)},
+    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "its sample rate",
+     .offset = offsetof(Values, output.rate)},
+    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",
+     .offset = offsetof(Values, output.bits)},
+    {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60,
+     .help = "how loud, peaks held under -1 dB; without it the loudest peak comes to -1 dB",
+     .offset = offsetof(Values, gain)},
+    {"tail", 't', OPTION_SECONDS, "TIME", .low = 0, .high = 60, .fallback = "10s",
+     .help = "how long the last notes may sound on at most", .offset = offsetof(Values, tail)},
+    {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "64",
+     .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
+    {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "of what is left to chance",
+     .offset = offsetof(Values, seed)},
+    MODEL_OPTION(Values, model),
+};
+
+typedef struct {
+    const Values *values;
+    TbModel *model;
+    TbSong song;
+    bool plays[TB_CHANNELS], drum[KEYS]; /* channels that have notes; drum keys */
+    Instruments instruments;
+    TbMix mix[TB_CHANNELS];
+    int n_morph; /* parts of the mixes that morph */
+    bool morphs[TB_CHANNELS];
+    TbDrum kit[KEYS];
+    TbEngine *engine;
+    float *samples;
+    size_t n_samples;
+    Progress progress;
+} Work;
+
+/* ---- what plays ---- */
+
+/* 2=NAME: its channel, from 0, and *name behind the sign; -1: no channel is named. */
+static int channel_of(const char **name) {
+    const char *p = *name;
+    int channel = 0;
+    while (isdigit((unsigned char)*p) && channel < 1000)
+        channel = 10 * channel + *p++ - '0';
+    if (p == *name || *p != '=')
+        return -1;
+    *name = p + 1;
+    return channel - 1;
+}
+
+static TbStatus check(const Values *v) {
+    bool all = false, given[TB_CHANNELS] = {false};
+    for (int i = 0; i < v->sounds.n; i++) {
+        const char *name = v->sounds.values[i];
+        int channel = channel_of(&name);
+        if (channel != -1 && (channel < 0 || channel >= TB_CHANNELS))
+            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: channels are numbered 1 to %d", v->sounds.values[i],
+                           TB_CHANNELS);
+        if (channel == -1 ? all : given[channel])
+            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: there is one already; say 2=%s for channel 2", name, name);
+        *(channel == -1 ? &all : &given[channel]) = true;
+    }
+    if (all && v->morph)
+        return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them");
+    if (v->sounds.n == 0 && !v->morph)
+        return tb_fail(TB_ERR_ARGUMENT, "say what shall play: --sound flute, or --morph flute,bell");
+    return output_check(&v->output);
+}
+
+static void look_at_song(Work *w) {
+    for (size_t i = 0; i < w->song.n_events; i++) {
+        const uint8_t *m = w->song.events[i].message;
+        if (m[0] >> 4 == 9 && m[2] > 0) {
+            w->plays[m[0] & 15] = true;
+            w->drum[m[1]] = w->drum[m[1]] || (m[0] & 15) == TB_DRUM_CHANNEL;
+        }
+    }
+}
+
+/* The sounds of --morph, with commas between. */
+static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
+    *mix = (TbMix){.weight = {1}};
+    for (w->n_morph = 0; *list; w->n_morph++) {
+        size_t n = strcspn(list, ",");
+        char *name = strndup(list, n);
+        if (!name)
+            return TB_ERR_NO_MEMORY;
+        TbStatus status = TB_OK;
+        if (w->n_morph == TB_PARTS)
+            status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes %d sounds at most", TB_PARTS);
+        else
+            status = instruments_find(&w->instruments, name, &mix->part[w->n_morph]);
+        free(name);
+        if (status)
+            return status;
+        list += n + (list[n] == ',');
+    }
+    return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell");
+}
+
+/* The instruments of all channels that have notes; a channel's own sound goes before that of all. */
+static TbStatus load_sounds(Work *w) {
+    const Values *v = w->values;
+    TbMix all = {.weight = {1}};
+    TbStatus status = v->morph ? load_morph(w, v->morph, &all) : TB_OK;
+    for (int i = 0; status == TB_OK && i < v->sounds.n; i++) {
+        const char *name = v->sounds.values[i];
+        int channel = channel_of(&name);
+        if (channel == -1)
+            status = instruments_find(&w->instruments, name, &all.part[0]);
+        else if (w->plays[channel])
+            status = instruments_find(&w->instruments, name, &w->mix[channel].part[0]);
+    }
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (w->mix[c].part[0]) {
+            w->mix[c].weight[0] = 1;
+        } else if (c != TB_DRUM_CHANNEL) {
+            w->mix[c] = all;
+            w->morphs[c] = v->morph != NULL;
+        }
+    }
+    if (status == TB_OK && w->plays[TB_DRUM_CHANNEL] && !w->mix[TB_DRUM_CHANNEL].part[0])
+        status = kit_load(&w->instruments, v->drums, w->drum, w->kit);
+    return status;
+}
+
+static void tell_mute_channels(const Work *w) {
+    for (int c = 0; c < TB_CHANNELS; c++)
+        if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
+            fprintf(stderr, "channel %d has notes but no sound; give it one with --sound %d=SOUND\n", c + 1, c + 1);
+}
+
+static TbStatus load(Work *w, const char *path) {
+    const Values *v = w->values;
+    TbStatus status = tb_song_read(path, &w->song);
+    if (status)
+        return status;
+    if (*w->song.warning)
+        fprintf(stderr, "%s: %s\n", path, w->song.warning);
+    if (w->song.n_notes == 0)
+        return tb_fail(TB_ERR_EMPTY, "%s has no notes to play", path);
+    if (w->song.seconds > LONGEST)
+        return tb_fail(TB_ERR_UNSUPPORTED, "%s lasts %.0f minutes, and a song may last %.0f; cut it into parts", path,
+                       w->song.seconds / 60, LONGEST / 60);
+    look_at_song(w);
+    status = model_load(v->model, &w->model);
+    if (status)
+        return status;
+    w->instruments = (Instruments){
+        .model = w->model,
+        .progress = {.progress = progress_report, .context = &w->progress, .from = 0, .to = LOADING},
+        .n_expected = v->sounds.n + (v->morph ? 2 : 0) + (w->plays[TB_DRUM_CHANNEL] ? 3 : 0),
+    };
+    status = load_sounds(w);
+    if (status == TB_OK)
+        tell_mute_channels(w);
+    return status;
+}
+
+/* ---- playing ---- */
+
+/* Where a morph stands, `at` 0 .. 1 of the song. */
+static void set_morph(Work *w, double at) {
+    double x = fmin(at, 1) * (w->n_morph - 1);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (!w->morphs[c])
+            continue;
+        for (int p = 0; p < w->n_morph; p++)
+            w->mix[c].weight[p] = (float)fmax(1 - fabs(x - p), 0);
+        tb_engine_mix(w->engine, c, &w->mix[c]);
+    }
+}
+
+/* Nothing is held for ever. */
+static void release_all(TbEngine *engine) {
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        static const uint8_t control[3][2] = {{64, 0}, {66, 0}, {123, 0}};
+        for (int i = 0; i < 3; i++) {
+            const uint8_t message[3] = {(uint8_t)(0xb0 | c), control[i][0], control[i][1]};
+            tb_engine_event(engine, 0, message, 3);
+        }
+    }
+}
+
+/* All samples; *n of them count. */
+static TbStatus play(Work *w) {
+    const TbSong *song = &w->song;
+    double rate = w->values->output.rate;
+    size_t end = (size_t)ceil(song->seconds * rate), most = end + (size_t)ceil(w->values->tail * rate), next = 0,
+           at = 0;
+    size_t late = tb_engine_latency(w->engine), room = most + late + BLOCK;
+    bool released = false;
+    w->samples = malloc(room * sizeof *w->samples);
+    if (!w->samples)
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %.0f minutes of sound", (double)room / rate / 60);
+    while (at < most + late) {
+        size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
+        for (; next < song->n_events; next++) {
+            size_t sample = (size_t)rint(song->events[next].seconds * rate);
+            if (sample >= at + n ||
+                !tb_engine_event(w->engine, sample > at ? sample - at : 0, song->events[next].message, 3))
+                break;
+        }
+        if (at > end && next == song->n_events && !released) {
+            release_all(w->engine);
+            released = true;
+        }
+        set_morph(w, song->seconds > 0 ? (double)at / rate / song->seconds : 0);
+        tb_engine_render(w->engine, w->samples + at, n);
+        at += n;
+        if (released && tb_engine_sounding(w->engine) == 0 && at > end + late)
+            break;
+        if (!progress_report(&w->progress, LOADING + (1 - LOADING) * (double)at / (double)most, NULL))
+            return TB_ERR_CANCELLED;
+    }
+    w->n_samples = at - late;
+    memmove(w->samples, w->samples + late, w->n_samples * sizeof *w->samples);
+    return TB_OK;
+}
+
+/* What still sounds at the end goes out within 50 ms; and the loudest peak comes to where it belongs. */
+static void finish(Work *w) {
+    size_t fade = (size_t)(0.05 * w->values->output.rate), n = w->n_samples;
+    float peak = 0, gain = 1;
+    fade = fade < n ? fade : n;
+    for (size_t i = 0; i < fade; i++)
+        w->samples[n - 1 - i] *= (float)i / (float)fade;
+    for (size_t i = 0; i < n; i++)
+        peak = fmaxf(peak, fabsf(w->samples[i]));
+    if (!isfinite(w->values->gain) && peak > 0)
+        gain = (float)pow(10, PEAK_DB / 20) / peak;
+    for (size_t i = 0; i < n; i++)
+        w->samples[i] *= gain;
+}
+
+static TbStatus render(Work *w, const char *path) {
+    const Values *v = w->values;
+    bool gain = isfinite(v->gain);
+    TbStatus status = load(w, path);
+    if (status == TB_OK)
+        status = tb_engine_new(w->model,
+                               &(TbEngineOptions){.sample_rate = v->output.rate,
+                                                  .voices = v->voices,
+                                                  .gain = gain ? v->gain : 0,
+                                                  .limit = gain,
+                                                  .seed = (uint64_t)v->seed},
+                               &w->engine);
+    if (status)
+        return status;
+    for (int c = 0; c < TB_CHANNELS; c++)
+        tb_engine_mix(w->engine, c, &w->mix[c]);
+    for (int key = 0; key < KEYS; key++)
+        tb_engine_drum(w->engine, key, &w->kit[key]);
+    status = play(w);
+    if (status)
+        return status;
+    finish(w);
+    progress_end(&w->progress);
+    return output_write(&v->output, w->samples, w->n_samples, v->output.rate);
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    Work *w = calloc(1, sizeof *w);
+    (void)n_operands;
+    if (!w)
+        return TB_ERR_NO_MEMORY;
+    w->values = values;
+    TbStatus status = check(values);
+    if (status == TB_OK && same_file(operands[0], w->values->output.path))
+        status = tb_fail(TB_ERR_ARGUMENT, "the song would be lost; name another file to write");
+    if (status == TB_OK) {
+        progress_begin(&w->progress, "rendering");
+        status = render(w, operands[0]);
+        progress_end(&w->progress);
+    }
+    tb_engine_free(w->engine);
+    instruments_free(&w->instruments);
+    tb_model_free(w->model);
+    tb_song_free(&w->song);
+    free(w->samples);
+    free(w);
+    return status;
+}
+
+const Command cmd_render = {
+    .name = "render",
+    .summary = "Play a song from a MIDI file",
+    .operands = "SONG.mid",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more = "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one "
+            "instrument, or\n"
+            "seed:N, an instrument that never was. Channel 10 plays drums, unless it is given a sound of its own.\n\n"
+            "  timbrel render song.mid --sound flute -o song.wav\n"
+            "  timbrel render song.mid --sound piano --sound 2=violin --sound 3=my_notes -o song.wav\n"
+            "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
+    .run = run,
+};

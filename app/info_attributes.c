@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What the notes of a sound are like. */
+#include "app/info_attributes.h"
+#include "app/sound_pitch.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CLEAR_SHARE 0.33f /* of the way from the usual value to the end of the range */
+#define STRONG_SHARE 0.67f
+
+/* "bright", "very bright", or "" for what is as most sounds are. */
+static void word_of(int attribute, float value, char *text, size_t size) {
+    const TbAttributeInfo *a = tb_attribute_info(attribute);
+    float end = value < a->usual ? a->least : a->most, share = (value - a->usual) / (end - a->usual);
+    snprintf(text, size, "%s%s", share > STRONG_SHARE ? "very " : "",
+             share < CLEAR_SHARE ? ""
+             : value < a->usual  ? a->low
+                                 : a->high);
+}
+
+/* As a person reads it: a tenth of a unit at most, and whole numbers from a hundred on. */
+static double shown(int attribute, float value) {
+    double x = (double)tb_attribute_shown(attribute, value), unit = fabs(x) < 100 ? 0.1 : 1;
+    return round(x / unit) * unit + 0.0; /* + 0: no -0 */
+}
+
+static float peak_power(const TbNote *note) {
+    float peak = 0;
+    for (size_t t = 0; t < note->n_frames; t++)
+        peak = fmaxf(peak, note->frames[t].power);
+    return peak;
+}
+
+static json_t *describe_note(const TbNote *note) {
+    char pitch[40] = "unpitched", words[300];
+    float value[TB_ATTRIBUTES];
+    json_t *object = json_object();
+    if (note->pitched)
+        pitch_name(midi_of_hz((double)note->f0), pitch, sizeof pitch);
+    size_t at = (size_t)snprintf(words, sizeof words, "%.2f s %s", note->start, pitch);
+    json_object_set_new(object, "start", info_value(round(1e4 * note->start) / 1e4));
+    json_object_set_new(object, "pitch", note->pitched ? json_string(pitch) : json_null());
+    tb_note_attributes(note, value);
+    for (int i = 0; i < TB_ATTRIBUTES; i++) {
+        char word[40];
+        word_of(i, value[i], word, sizeof word);
+        if (word[0])
+            at += (size_t)snprintf(words + at, sizeof words - at, ", %s", word);
+        json_object_set_new(object, tb_attribute_info(i)->name, info_value(shown(i, value[i])));
+    }
+    json_object_set_new(object, "in_words", json_string(words));
+    return object;
+}
+
+void info_attributes(Info *info, const TbScore *score) {
+    const TbNote *loudest = NULL;
+    float value[TB_ATTRIBUTES];
+    json_t *list = json_array();
+    for (size_t i = 0; i < score->n_notes; i++) {
+        const TbNote *note = &score->notes[i];
+        loudest = loudest && peak_power(loudest) >= peak_power(note) ? loudest : note;
+        json_array_append_new(list, describe_note(note));
+    }
+    info_number(info, "notes", (double)score->n_notes, "");
+    if (loudest) {
+        char pitch[40] = "none";
+        if (loudest->pitched)
+            pitch_name(midi_of_hz((double)loudest->f0), pitch, sizeof pitch);
+        info_text(info, "pitch", pitch);
+        tb_note_attributes(loudest, value);
+    }
+    for (int i = 0; i < TB_ATTRIBUTES && loudest; i++) {
+        char word[40], unit[60];
+        word_of(i, value[i], word, sizeof word);
+        snprintf(unit, sizeof unit, "%s%s%s", tb_attribute_info(i)->unit, word[0] ? ", " : "", word);
+        info_number(info, tb_attribute_info(i)->name, shown(i, value[i]), unit);
+    }
+    info_list(info, "note_list", list);
+}

@@ -1,0 +1,12 @@
+/* Timbrel app: what the notes of a sound are like.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_INFO_ATTRIBUTES_H
+#define TIMBREL_APP_INFO_ATTRIBUTES_H
+
+#include "app/info.h"
+#include "synth/synth.h"
+
+/* Adds how many notes there are, the perceptual attributes of the loudest, and a list of all. */
+void info_attributes(Info *info, const TbScore *score);
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What MIDI messages do to a channel. */
+#include "play/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    CC_MODULATION = 1,
+    CC_DATA_HIGH = 6,
+    CC_VOLUME = 7,
+    CC_PAN = 10,
+    CC_EXPRESSION = 11,
+    CC_DATA_LOW = 38,
+    CC_SUSTAIN = 64,
+    CC_SOSTENUTO = 66,
+    CC_BRIGHTNESS = 74,
+    CC_NRPN_LOW = 98,
+    CC_NRPN_HIGH = 99,
+    CC_RPN_LOW = 100,
+    CC_RPN_HIGH = 101,
+    CC_SILENCE = 120,
+    CC_RESET = 121,
+    CC_LOCAL = 122,
+    CC_ALL_OFF = 123, /* and the four after it */
+};
+
+#define KNOB_RANGE 2.0f /* deviations that a controller moves a knob by */
+#define GLIDES 0.18f    /* share of the way that weights and knobs go in a frame: 30 ms */
+#define GAIN_GLIDES 0.25f
+
+static float square(int value) {
+    return (float)(value * value) / (127.0f * 127.0f);
+}
+
+/* As recommended practice RP-015 (MMA 1999) has it: volume, pan, the instrument and its sound stay. */
+static void reset_controllers(Channel *c) {
+    c->bend = 0;
+    c->knob_to[KNOB_MOVEMENT] = 0;
+    c->expression = 127;
+    c->sustain = c->sostenuto = false;
+    c->parameter[0] = c->parameter[1] = 127;
+}
+
+void channel_reset(Channel *c) {
+    memset(c, 0, sizeof *c);
+    reset_controllers(c);
+    c->bend_range = 2;
+    c->volume = 100;
+    c->pan = 64;
+    c->gain = c->gain_to = square(c->volume);
+}
+
+void channel_move_gain(Channel *c) {
+    float goal = square(c->volume) * square(c->expression);
+    c->gain = c->gain_to;
+    c->gain_to += GAIN_GLIDES * (goal - c->gain_to);
+    if (fabsf(goal - c->gain_to) < 1e-5f) {
+        c->gain_to = goal;
+    }
+}
+
+/* Nearer to its goal, and at last there. */
+static float nearer(float x, float goal, float step) {
+    x += GLIDES * (goal - x);
+    return fabsf(goal - x) < step ? goal : x;
+}
+
+void channel_move_timbre(Channel *c) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        c->weight[p] = nearer(c->weight[p], c->mix.weight[p], WEIGHT_STEP);
+    }
+    for (int k = 0; k < TB_KNOBS; k++) {
+        c->knob[k] = nearer(c->knob[k], c->knob_to[k], KNOB_STEP);
+    }
+}
+
+void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
+    Channel *c = &e->channel[channel];
+    float sum = 0;
+    bool same = true;
+    for (int p = 0; p < TB_PARTS; p++) {
+        same = same && mix->part[p] == c->mix.part[p];
+        sum += mix->part[p] && mix->weight[p] > 0 ? mix->weight[p] : 0;
+    }
+    for (int p = 0; p < TB_PARTS; p++) {
+        c->mix.part[p] = sum > 0 ? mix->part[p] : NULL;
+        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? mix->weight[p] / sum : 0;
+    }
+    if (!same) {
+        c->generation++;
+        memcpy(c->weight, c->mix.weight, sizeof c->weight);
+    }
+}
+
+void tb_engine_drum(TbEngine *e, int key, const TbDrum *drum) {
+    e->drum[key] = *drum;
+}
+
+/* A registered parameter has been given a value. */
+static void set_parameter(Channel *c) {
+    int value = c->data[0] * 128 + c->data[1];
+    if (c->parameter[0] != 0) {
+        return;
+    }
+    if (c->parameter[1] == 0) {
+        c->bend_range = (float)c->data[0] + (float)c->data[1] / 100;
+    } else if (c->parameter[1] == 1) {
+        c->fine = (float)(value - 8192) / 8192;
+    } else if (c->parameter[1] == 2) {
+        c->coarse = (float)(c->data[0] - 64);
+    }
+}
+
+static void choose_parameter(Channel *c, int byte, int value) {
+    c->parameter[byte] = (uint8_t)value;
+    c->data[0] = c->data[1] = 0;
+}
+
+static void control(TbEngine *e, int channel, int number, int value) {
+    Channel *c = &e->channel[channel];
+    switch (number) {
+    case CC_MODULATION:
+        c->knob_to[KNOB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
+        break;
+    case CC_BRIGHTNESS:
+        c->knob_to[KNOB_BRIGHTNESS] = KNOB_RANGE * (float)(value - 64) / 64;
+        break;
+    case CC_VOLUME:
+        c->volume = (uint8_t)value;
+        break;
+    case CC_PAN:
+        c->pan = (uint8_t)value;
+        break;
+    case CC_EXPRESSION:
+        c->expression = (uint8_t)value;
+        break;
+    case CC_SUSTAIN:
+        c->sustain = value >= 64;
+        break;
+    case CC_SOSTENUTO:
+        if (c->sostenuto != (value >= 64)) {
+            c->sostenuto = value >= 64;
+            voices_sostenuto(e, channel, c->sostenuto);
+        }
+        break;
+    case CC_NRPN_LOW:
+    case CC_NRPN_HIGH: /* no such parameter here: what follows must not change a registered one */
+        c->parameter[0] = c->parameter[1] = 127;
+        break;
+    case CC_RPN_LOW:
+    case CC_RPN_HIGH:
+        choose_parameter(c, number == CC_RPN_LOW, value);
+        break;
+    case CC_DATA_HIGH:
+        c->data[0] = (uint8_t)value;
+        c->data[1] = c->parameter[1] == 1 ? c->data[1] : 0;
+        set_parameter(c);
+        break;
+    case CC_DATA_LOW:
+        c->data[1] = (uint8_t)value;
+        set_parameter(c);
+        break;
+    case CC_SILENCE:
+        voices_silence(e, channel);
+        break;
+    case CC_RESET:
+        voices_sostenuto(e, channel, false);
+        reset_controllers(c);
+        break;
+    case CC_LOCAL:
+        break;
+    default:
+        if (number >= CC_ALL_OFF) {
+            voices_all_off(e, channel);
+        }
+    }
+}
+
+void channel_message(TbEngine *e, const uint8_t *message) {
+    int channel = message[0] & 15, a = message[1] & 127, b = message[2] & 127;
+    switch (message[0] >> 4) {
+    case 0x8:
+        voices_note_off(e, channel, a);
+        break;
+    case 0x9:
+        if (b > 0) {
+            voices_note_on(e, channel, a, b);
+        } else {
+            voices_note_off(e, channel, a);
+        }
+        break;
+    case 0xb:
+        control(e, channel, a, b);
+        break;
+    case 0xe:
+        e->channel[channel].bend = (float)(b * 128 + a - 8192) / 8192;
+        break;
+    default: /* pressure and programs mean nothing here */
+        break;
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The engine's clock: what happens at which sample. */
+#include "play/engine.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+#define CEILING_DB (-1.0)
+#define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
+enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare: to fade, beside half as many as sound */
+
+TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
+    int voices = options->voices ? options->voices : DEFAULT_VOICES;
+    *engine = NULL;
+    if (voices < 1 || voices > TB_VOICES_MAX) {
+        return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d voices.", TB_VOICES_MAX);
+    }
+    if (!isfinite(options->gain)) {
+        return tb_fail(TB_ERR_ARGUMENT, "The gain must be a number of decibels.");
+    }
+    TbEngine *e = calloc(1, sizeof *e);
+    if (!e) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
+    }
+    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES);
+    e->model = model;
+    e->rate = options->sample_rate;
+    e->hop = TB_HOP * e->rate;
+    e->seed = options->seed;
+    e->gain = (float)pow(10, options->gain / 20);
+    e->n_voices = voices;
+    e->voice = calloc(n, sizeof *e->voice);
+    e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
+    e->scratch = tb_aligned_new(tb_notes_scratch(model, n));
+    e->notes = calloc(n, sizeof *e->notes);
+    e->frames = calloc(n, sizeof *e->frames);
+    TbStatus status = TB_OK;
+    if (!e->voice || !e->queue || !e->scratch || !e->notes || !e->frames) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
+    }
+    for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
+        status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
+        if (status == TB_OK) {
+            tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
+        }
+    }
+    if (status != TB_OK) {
+        tb_engine_free(e);
+        return status;
+    }
+    for (int i = 0; i < TB_CHANNELS; i++) {
+        channel_reset(&e->channel[i]);
+    }
+    e->limit = options->limit;
+    limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
+    *engine = e;
+    return TB_OK;
+}
+
+void tb_engine_free(TbEngine *e) {
+    if (!e) {
+        return;
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        tb_synth_free(e->voice[i].synth);
+    }
+    tb_aligned_free(e->scratch);
+    free(e->voice);
+    free(e->queue);
+    free(e->notes);
+    free(e->frames);
+    free(e);
+}
+
+bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
+    Event event = {.time = e->time + offset};
+    if (n_bytes < 2 || message[0] < 0x80 || message[0] >= 0xf0) {
+        return true; /* nothing for us */
+    }
+    if (e->n_queued == TB_ENGINE_QUEUE) {
+        return false;
+    }
+    memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
+    size_t at = e->n_queued++;
+    for (; at > 0 && e->queue[at - 1].time > event.time; at--) {
+        e->queue[at] = e->queue[at - 1];
+    }
+    e->queue[at] = event;
+    return true;
+}
+
+/* All that happens at this sample: ticks, then messages. Returns the number of messages done. */
+static size_t happen(TbEngine *e, size_t done) {
+    if (e->time % GRID == 0) {
+        for (int i = 0; i < TB_CHANNELS; i++) {
+            channel_move_gain(&e->channel[i]);
+        }
+    }
+    if (e->time == e->next_tick) {
+        voices_tick(e);
+        e->tick++;
+        e->next_tick = (uint64_t)ceil((double)e->tick * e->hop);
+    }
+    size_t first = done;
+    while (done < e->n_queued && e->queue[done].time <= e->time) {
+        channel_message(e, e->queue[done++].message);
+    }
+    if (done > first) {
+        voices_prepare(e);
+    }
+    return done;
+}
+
+static void render(TbEngine *e, float *out, size_t n) {
+    size_t done = 0;
+    while (n > 0) {
+        done = happen(e, done);
+        uint64_t stop = (e->time / GRID + 1) * GRID;
+        stop = stop < e->next_tick ? stop : e->next_tick;
+        stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
+        size_t length = (size_t)(stop - e->time);
+        length = length < n ? length : n;
+        voices_mix(e, out, (int)length, (int)(e->time % GRID));
+        if (e->limit) {
+            limiter_run(&e->limiter, out, length);
+        }
+        e->time += length;
+        out += length;
+        n -= length;
+    }
+    e->n_queued -= done;
+    memmove(e->queue, e->queue + done, e->n_queued * sizeof *e->queue);
+}
+
+void tb_engine_render(TbEngine *e, float *out, size_t n) {
+#if defined(__SSE__)
+    enum { ZERO_DENORMALS = 0x8040 }; /* what comes out, and what goes in */
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before | ZERO_DENORMALS);
+    render(e, out, n);
+    _mm_setcsr(before);
+#else
+    render(e, out, n);
+#endif
+}
+
+int tb_engine_sounding(const TbEngine *e) {
+    int n = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        n += e->voice[i].state != VOICE_FREE;
+    }
+    return n;
+}
+
+size_t tb_engine_latency(const TbEngine *e) {
+    return e->limit ? LIMITER_AHEAD - 1 : 0;
+}
+
+uint64_t tb_engine_time(const TbEngine *e) {
+    return e->time;
+}

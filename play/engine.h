@@ -1,0 +1,107 @@
+/* Inside of play/: the state of an engine.
+ *
+ * The engine keeps two clocks of its own. Every TB_HOP there is a tick: all sounding voices get their next frame, in
+ * one call of the network. Every GRID samples gains move on. A voice starts between ticks with the TB_SYNTH_AHEAD
+ * frames that its synth wants to see before the first sample; as it then asks for one more with every hop, and every
+ * hop has one tick, it never runs dry. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_PLAY_ENGINE_H
+#define TIMBREL_PLAY_ENGINE_H
+
+#include "play/limiter.h"
+#include "play/play.h"
+
+enum {
+    GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
+    VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_AHEAD */
+    KNOB_BRIGHTNESS = 0,
+    KNOB_MOVEMENT = 6,
+    KEYS = 128,
+};
+
+/* Smaller changes than these are not passed on to sounding notes: each change makes a note ask the network anew. */
+#define WEIGHT_STEP 0.004f
+#define KNOB_STEP 0.01f
+
+typedef struct {
+    TbMix mix;               /* weights: where they go to */
+    float weight[TB_PARTS];  /* where they are */
+    uint32_t generation;     /* of the mix's instruments */
+    float knob_to[TB_KNOBS]; /* where knobs go to, and are */
+    float knob[TB_KNOBS];
+    float bend, bend_range; /* -1 .. 1; semitones */
+    float fine, coarse;     /* semitones */
+    uint8_t volume, expression, pan;
+    bool sustain, sostenuto;
+    uint8_t parameter[2]; /* RPN, high and low byte; 127, 127: none */
+    uint8_t data[2];      /* its value */
+    float gain, gain_to;  /* of volume and expression: at the last point of the grid, and at the next one */
+} Channel;
+
+typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
+
+typedef struct {
+    VoiceState state;
+    bool fresh;     /* has no frames yet */
+    bool key_down;  /* the key itself */
+    bool sostenuto; /* the middle pedal holds it */
+    bool drum;
+    int choke;
+    int channel, key;
+    uint32_t generation;   /* of the channel's mix when it began */
+    float pitch;           /* key to play, without bend and tuning */
+    float gain;            /* of velocity */
+    float fade, fade_step; /* 1 .. 0; per sample */
+    uint64_t damp_at;      /* sample; drums only */
+    uint64_t order;        /* of beginning */
+    TbPlayedNote note;
+    TbSynth *synth;
+    TbFrame ring[VOICE_RING];
+    size_t n_frames; /* made so far */
+    size_t end;      /* frames in all, once they are known; else SIZE_MAX */
+} Voice;
+
+typedef struct {
+    uint64_t time; /* sample */
+    uint8_t message[3];
+} Event;
+
+struct TbEngine {
+    const TbModel *model;
+    double rate, hop; /* Hz; samples, need not be whole */
+    uint64_t seed, n_started;
+    float gain;
+    uint64_t time;            /* of the next sample */
+    uint64_t tick, next_tick; /* ticks so far; sample of the next one */
+    Channel channel[TB_CHANNELS];
+    TbDrum drum[KEYS];
+    int n_voices, n_slots; /* slots: and room for those that fade */
+    Voice *voice;          /* [n_slots] */
+    Event *queue;          /* [TB_ENGINE_QUEUE], by time */
+    size_t n_queued;
+    float *scratch; /* of the network */
+    TbPlayedNote **notes;
+    TbFrame **frames; /* [n_slots] */
+    bool limit;
+    Limiter limiter;
+};
+
+/* What a message does, now. RT */
+void channel_message(TbEngine *e, const uint8_t *message);
+void channel_reset(Channel *c);
+/* To be called at every point of the grid, and at every tick. RT */
+void channel_move_gain(Channel *c);
+void channel_move_timbre(Channel *c);
+
+/* voices.c. RT */
+void voices_note_on(TbEngine *e, int channel, int key, int velocity);
+void voices_note_off(TbEngine *e, int channel, int key);
+void voices_sostenuto(TbEngine *e, int channel, bool down);
+void voices_all_off(TbEngine *e, int channel); /* as if all keys were released */
+void voices_silence(TbEngine *e, int channel); /* whatever is held, quickly */
+/* The first frames of voices that have just begun; the next frame of all. */
+void voices_prepare(TbEngine *e);
+void voices_tick(TbEngine *e);
+/* out[n] gets the sum of all voices; n <= GRID, all between two points of the grid, the first `at` behind one. */
+void voices_mix(TbEngine *e, float *out, int n, int at);
+
+#endif

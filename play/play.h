@@ -1,0 +1,106 @@
+/* Timbrel play: instruments under MIDI: an engine of voices for the audio thread, and songs from MIDI files.
+ * Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_PLAY_H
+#define TIMBREL_PLAY_H
+
+#include "instrument/instrument.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    TB_CHANNELS = 16,
+    TB_DRUM_CHANNEL = 9, /* the tenth, as General MIDI has it */
+    TB_VOICES_MAX = 128,
+};
+
+/* ---- the engine ---- */
+
+/* Plays sixteen MIDI channels. Every call marked RT comes from one thread at a time, between or around renders; the
+ * samples depend only on what was called and on the sample it was stamped for, not on the size of the blocks. */
+typedef struct TbEngine TbEngine;
+
+typedef struct {
+    double sample_rate; /* Hz, 8 kHz .. 192 kHz */
+    int voices;         /* notes that may sound at once, 1 .. TB_VOICES_MAX; 0: 16 */
+    double gain;        /* dB, of the sum of all notes; 0: a note at velocity 127 sounds as loud as it was learned */
+    bool limit;         /* hold peaks under -1 dB full scale; delays by tb_engine_latency samples */
+    uint64_t seed;      /* of what is left to chance; the same seed, the same samples */
+} TbEngineOptions;
+
+/* The model must outlive the engine, and so must the instruments given to it. OFF. */
+TB_API TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
+TB_API void tb_engine_free(TbEngine *engine); /* OFF */
+
+/* What a channel plays: up to TB_PARTS instruments and their weights (>= 0; they are normalised). */
+typedef struct {
+    const TbInstrument *part[TB_PARTS]; /* NULL: no such part */
+    float weight[TB_PARTS];
+} TbMix;
+
+/* Weights glide to the new ones within about 30 ms, under sounding notes too; other instruments are for new notes, and
+ * those that sound keep theirs. All parts NULL: the channel is mute. channel: 0 .. 15. RT */
+TB_API void tb_engine_mix(TbEngine *engine, int channel, const TbMix *mix);
+
+/* A key of the drum channel: what it plays, and at which key and loudness. Drums sound to their end, whatever happens
+ * to the key; one whose key has been up for three seconds is faded out. */
+typedef struct {
+    const TbInstrument *instrument; /* NULL: nothing */
+    float key;                      /* the key that the instrument is played at */
+    float gain;                     /* factor; 1: as it is */
+    float seconds;                  /* it is damped after so long; 0: never */
+    int choke;                      /* drums of the same number, but 0, end each other: open and closed hi-hat */
+} TbDrum;
+
+TB_API void tb_engine_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
+
+/* A MIDI message of up to three bytes (status first; system messages are ignored), for the sample that lies `offset`
+ * samples behind the next one to be rendered. Messages of the same sample keep their order. False when the queue of
+ * TB_ENGINE_QUEUE messages is full: render first. RT
+ *
+ * Understood: note on and off; pitch bend with its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation
+ * (CC 1, adds movement), volume (7), pan (10, stored), expression (11), sustain (64), sostenuto (66), brightness (74),
+ * all sound off (120), reset (121), all notes off (123 .. 127). Velocity, volume and expression scale amplitude by
+ * (value / 127)^2 each, as the General MIDI level 1 developer guidelines and DLS level 1 recommend. */
+enum { TB_ENGINE_QUEUE = 4096 };
+TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *message, size_t n_bytes);
+
+/* The next n samples: out[n] is overwritten. Denormal numbers count as zero meanwhile. RT */
+TB_API void tb_engine_render(TbEngine *engine, float *out, size_t n);
+TB_API int tb_engine_sounding(const TbEngine *engine);   /* voices that sound, with those that fade. RT */
+TB_API size_t tb_engine_latency(const TbEngine *engine); /* samples from an event to its sound. ANY */
+TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so far. RT */
+
+/* ---- songs ---- */
+
+typedef struct {
+    double seconds;     /* from the beginning of the song */
+    uint8_t message[3]; /* a channel message; data bytes that it does not have are 0 */
+} TbSongEvent;
+
+/* A standard MIDI file, played out: channel messages in order of time, messages of the same moment in the order of
+ * tracks and within them as they stood. */
+typedef struct {
+    TbSongEvent *events; /* [n_events], owned */
+    size_t n_events;
+    size_t n_notes;    /* notes that begin */
+    double seconds;    /* to the last event of any kind, with the end of the longest track */
+    int format;        /* 0, 1, or 2 */
+    int n_tracks;      /* that were found */
+    char warning[200]; /* "" or one sentence: the file is damaged, and what was done */
+} TbSong;
+
+/* Reads a standard MIDI file (MMA, "Standard MIDI Files 1.0", 1988): formats 0, 1 and 2 (whose tracks are played one
+ * after the other), tempo map, SMPTE time, running status; a RIFF wrapper (.rmi) is looked through. Of a damaged file
+ * everything up to the damage of each track is kept, and `warning` says so; where nothing is left, TB_ERR_FORMAT.
+ * Files over 64 MB, 4 million events or a day are refused. `data` is borrowed. OFF. */
+TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
+TB_API TbStatus tb_song_read(const char *path, TbSong *song);
+TB_API void tb_song_free(TbSong *song); /* fine on a zeroed one */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The voices of an engine: who gets one, who has to give his up, and what they sound like together. */
+#include "play/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FADE_SECONDS 0.006
+#define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
+#define DAMP_SECONDS 0.05
+#define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
+
+static float velocity_gain(int velocity) {
+    return (float)(velocity * velocity) / (127.0f * 127.0f);
+}
+
+static bool is_held(const TbEngine *e, const Voice *v) {
+    return v->drum || v->key_down || v->sostenuto || e->channel[v->channel].sustain;
+}
+
+/* A voice that fades already may only fade faster. */
+static void fade(const TbEngine *e, Voice *v, double seconds) {
+    float step = (float)(1 / (seconds * e->rate));
+    v->fade_step = v->state == VOICE_FADES && v->fade_step > step ? v->fade_step : step;
+    v->state = VOICE_FADES;
+}
+
+/* ---- who plays ---- */
+
+/* dB, with a bonus for what the player holds. */
+static float importance(const TbEngine *e, const Voice *v) {
+    size_t newest = v->n_frames ? v->n_frames - 1 : 0;
+    float gain = v->gain * e->channel[v->channel].gain_to;
+    float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
+    return level + (v->note.held ? HELD_BONUS : 0);
+}
+
+/* The least important of those that sound; among equals the oldest. NULL: none. */
+static Voice *least_important(TbEngine *e) {
+    Voice *found = NULL;
+    float least = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS) {
+            float x = importance(e, v);
+            if (!found || x < least || (x == least && v->order < found->order)) {
+                found = v;
+                least = x;
+            }
+        }
+    }
+    return found;
+}
+
+/* A free slot. When so many notes begin at once that there is none, what has nearly faded ends now. */
+static Voice *free_slot(TbEngine *e) {
+    Voice *least = NULL;
+    int sounding = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        sounding += e->voice[i].state == VOICE_SOUNDS;
+    }
+    if (sounding >= e->n_voices) {
+        fade(e, least_important(e), FADE_SECONDS);
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_FREE) {
+            return v;
+        }
+        if (v->state == VOICE_FADES && (!least || v->fade < least->fade)) {
+            least = v;
+        }
+    }
+    return least;
+}
+
+/* A TbFrameSource: frames that the ticks have laid ready. */
+static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
+    const Voice *v = context;
+    (void)phases;
+    if (index >= v->end || index >= v->n_frames) {
+        return false;
+    }
+    *frame = v->ring[index % VOICE_RING];
+    return true;
+}
+
+static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
+    const Channel *c = &e->channel[channel];
+    const TbDrum *drum = channel == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
+    TbSynth *synth = v->synth;
+    TbPlayedNote *note = &v->note;
+    *v = (Voice){.state = VOICE_SOUNDS,
+                 .fresh = true,
+                 .key_down = true,
+                 .channel = channel,
+                 .key = key,
+                 .generation = c->generation,
+                 .pitch = (float)key,
+                 .gain = velocity_gain(velocity),
+                 .fade = 1,
+                 .damp_at = UINT64_MAX,
+                 .order = e->n_started++,
+                 .end = SIZE_MAX,
+                 .synth = synth};
+    if (drum) {
+        v->drum = true;
+        v->choke = drum->choke;
+        v->pitch = drum->key;
+        v->gain *= drum->gain;
+        v->damp_at = drum->seconds > 0 ? e->time + (uint64_t)((double)drum->seconds * e->rate) : UINT64_MAX;
+        note->part[0] = drum->instrument;
+        note->weight[0] = 1;
+    } else {
+        memcpy(note->part, c->mix.part, sizeof note->part);
+        memcpy(note->weight, c->weight, sizeof note->weight);
+    }
+    memcpy(note->knob, c->knob, sizeof note->knob);
+    note->velocity = (float)velocity / 127;
+    note->held = true;
+    tb_note_start(note, e->seed + 2 * v->order);
+}
+
+void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
+    bool drum = channel == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
+    for (int p = 0; p < TB_PARTS; p++) {
+        playable = playable || e->channel[channel].mix.part[p];
+    }
+    if (!playable) {
+        return;
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        bool same = v->channel == channel && v->key == key;
+        bool choked = drum && v->drum && v->choke && v->choke == e->drum[key].choke;
+        if (v->state != VOICE_FREE && (same || choked)) {
+            fade(e, v, FADE_SECONDS);
+        }
+    }
+    Voice *v = free_slot(e);
+    begin(e, v, channel, key, velocity);
+}
+
+void voices_note_off(TbEngine *e, int channel, int key) {
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->channel == channel && v->key == key && v->key_down) {
+            v->key_down = false;
+            uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
+            v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
+        }
+    }
+}
+
+void voices_sostenuto(TbEngine *e, int channel, bool down) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (e->voice[i].channel == channel) {
+            e->voice[i].sostenuto = down && e->voice[i].key_down;
+        }
+    }
+}
+
+void voices_all_off(TbEngine *e, int channel) {
+    for (int key = 0; key < KEYS; key++) {
+        voices_note_off(e, channel, key);
+    }
+}
+
+void voices_silence(TbEngine *e, int channel) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (e->voice[i].state != VOICE_FREE && e->voice[i].channel == channel) {
+            fade(e, &e->voice[i], FADE_SECONDS);
+        }
+    }
+}
+
+/* ---- frames ---- */
+
+static void copy_if_far(float *to, const float *from, int n, float step) {
+    float far = 0;
+    for (int i = 0; i < n; i++) {
+        far = fmaxf(far, fabsf(to[i] - from[i]));
+    }
+    if (far >= step) {
+        memcpy(to, from, (size_t)n * sizeof *to);
+    }
+}
+
+/* What has become of the note's channel since its last frame. */
+static void follow(const TbEngine *e, Voice *v) {
+    const Channel *c = &e->channel[v->channel];
+    TbPlayedNote *note = &v->note;
+    note->held = note->held && is_held(e, v);
+    note->key = v->pitch + c->bend * c->bend_range + c->fine + c->coarse;
+    if (v->drum) {
+        note->key = v->pitch + c->bend * c->bend_range + c->fine;
+    } else if (v->generation == c->generation) {
+        copy_if_far(note->weight, c->weight, TB_PARTS, WEIGHT_STEP);
+    }
+    copy_if_far(note->knob, c->knob, TB_KNOBS, KNOB_STEP);
+}
+
+/* One frame for each voice that wants one. */
+static void next_frames(TbEngine *e, bool only_fresh) {
+    size_t n = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state != VOICE_FREE && v->end == SIZE_MAX && (v->fresh || !only_fresh)) {
+            follow(e, v);
+            e->notes[n] = &v->note;
+            e->frames[n++] = &v->ring[v->n_frames % VOICE_RING];
+        }
+    }
+    if (n == 0) {
+        return;
+    }
+    tb_notes_next(e->model, e->notes, n, e->scratch, e->frames);
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state != VOICE_FREE && v->end == SIZE_MAX && (v->fresh || !only_fresh)) {
+            v->n_frames++;
+            v->end = v->note.over ? v->n_frames : SIZE_MAX;
+        }
+    }
+}
+
+void voices_prepare(TbEngine *e) {
+    bool any = false;
+    for (int i = 0; i < e->n_slots; i++) {
+        any = any || (e->voice[i].state != VOICE_FREE && e->voice[i].fresh);
+    }
+    for (int k = 0; any && k < TB_SYNTH_AHEAD; k++) {
+        next_frames(e, true);
+    }
+    for (int i = 0; any && i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state != VOICE_FREE && v->fresh) {
+            tb_synth_start(v->synth, waiting_frame, v, e->seed + 2 * v->order + 1);
+        }
+        v->fresh = false;
+    }
+}
+
+void voices_tick(TbEngine *e) {
+    for (int i = 0; i < TB_CHANNELS; i++) {
+        channel_move_timbre(&e->channel[i]);
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
+            fade(e, v, DAMP_SECONDS);
+        }
+    }
+    next_frames(e, false);
+}
+
+/* ---- samples ---- */
+
+TB_MULTIVERSION
+static void add_scaled(float *restrict out, const float *restrict x, float gain, int n) {
+    for (int i = 0; i < n; i++) {
+        out[i] += gain * x[i];
+    }
+}
+
+/* A fade is the square of a straight line: it ends without a corner. */
+static void add_fading(Voice *v, float *out, const float *x, int n) {
+    for (int i = 0; i < n && v->fade > 0; i++) {
+        out[i] += v->gain * v->fade * v->fade * x[i];
+        v->fade -= v->fade_step;
+    }
+    if (v->fade <= 0) {
+        v->state = VOICE_FREE;
+    }
+}
+
+TB_MULTIVERSION
+static void add_ramp(float *restrict out, const float *restrict x, float from, float step, int at, int n) {
+    for (int i = 0; i < n; i++) {
+        out[i] += (from + step * (float)(at + i)) * x[i];
+    }
+}
+
+void voices_mix(TbEngine *e, float *out, int n, int at) {
+    float bus[TB_CHANNELS][GRID], one[GRID];
+    bool used[TB_CHANNELS] = {false};
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_FREE) {
+            continue;
+        }
+        if (!used[v->channel]) {
+            memset(bus[v->channel], 0, (size_t)n * sizeof(float));
+            used[v->channel] = true;
+        }
+        memset(one, 0, (size_t)n * sizeof *one);
+        bool more = tb_synth_render(v->synth, one, (size_t)n);
+        if (v->state == VOICE_FADES) {
+            add_fading(v, bus[v->channel], one, n);
+        } else {
+            add_scaled(bus[v->channel], one, v->gain, n);
+        }
+        v->state = more ? v->state : VOICE_FREE;
+    }
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (used[c]) {
+            const Channel *ch = &e->channel[c];
+            add_ramp(out, bus[c], e->gain * ch->gain, e->gain * (ch->gain_to - ch->gain) / GRID, at, n);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Noise of a sounding note: a stretch of one long run of white noise, four hops long, is shaped by FFT, and its middle
+ * cross-fades under Hann windows from frame to frame. All frames shape the same white noise: where the spectrum stands
+ * still the windows add up to 1 and nothing but the filter is heard, so steep spectra keep their depth. */
+#include "synth/render.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Levels of the noise spectrum at time p (in frames). */
+static void noise_level(TbSynth *s, double p, float *level) {
+    size_t i = (size_t)p;
+    float w = (float)(p - (double)i);
+    const TbFrame *a = frame_at(s, i), *b = frame_at(s, i + 1);
+    for (int k = 0; k < TB_BANDS; k++) {
+        float va = a ? a->band[k] : 0, vb = b ? b->band[k] : 0;
+        level[k] = (va + w * (vb - va)) * s->band_level[k];
+    }
+}
+
+/* The gain of each bin: square root of the spectrum between two bands' levels. */
+TB_MULTIVERSION
+static void noise_gain(const TbSynth *s, const float *level, float *gain) {
+    const int *band = s->bin_band;
+    const float *weight = s->bin_weight, scale = 1 / (float)s->noise_fft;
+    for (int k = 0; k < s->n_bins; k++) {
+        int j = band[k] < 0 ? 0 : band[k];
+        float a = level[j], v = a + weight[k] * (level[j + 1] - a);
+        gain[k] = band[k] < 0 ? 0 : sqrtf(v) * scale;
+    }
+}
+
+TB_MULTIVERSION
+static void multiply_bins(float *restrict spectrum, const float *restrict gain, int n_bins) {
+    for (int k = 0; k < n_bins; k++) {
+        spectrum[2 * k] *= gain[k];
+        spectrum[2 * k + 1] *= gain[k];
+    }
+}
+
+TB_MULTIVERSION
+static void overlap(float *restrict out, float *restrict tail, const float *restrict shaped,
+                    const float *restrict window, int h) {
+    for (int i = 0; i < h; i++) {
+        out[i] = tail[i] + shaped[h + i] * window[i];
+        tail[i] = shaped[2 * h + i] * window[h + i];
+    }
+}
+
+/* Makes the next noise_hop samples of noise and puts them into the FIFO. */
+static void make_noise(TbSynth *s) {
+    size_t h = (size_t)s->noise_hop;
+    float level[TB_BANDS], *gain = s->shaped; /* free for the moment */
+    memmove(s->white, s->white + h, 3 * h * sizeof *s->white);
+    tb_rng_white(&s->rng, s->white + 3 * h, h);
+    memcpy(s->shaped, s->white, 4 * h * sizeof *s->shaped);
+    tb_fft_forward(s->fft, s->shaped, s->spectrum);
+    noise_level(s, (double)s->noise_frame * s->noise_hop / s->hop, level);
+    noise_gain(s, level, gain);
+    multiply_bins(s->spectrum, gain, s->n_bins);
+    tb_fft_inverse(s->fft, s->spectrum, s->shaped);
+    overlap(s->noise + s->noise_count, s->tail, s->shaped, s->window, s->noise_hop);
+    /* Frame 0 is centred on sample 0: its first half lies before the note. */
+    s->noise_count += s->noise_frame > 0 ? s->noise_hop : 0;
+    s->noise_frame++;
+}
+
+static float gain_point(TbSynth *s, size_t index, int sub) {
+    const TbFrame *f = frame_at(s, index);
+    return f && f->gain[sub] != 0 ? powf(10, f->gain[sub] / 20) : 1;
+}
+
+TB_MULTIVERSION
+static void add(float *restrict out, const float *restrict x, int n) {
+    for (int i = 0; i < n; i++) {
+        out[i] += x[i];
+    }
+}
+
+void noise_add(TbSynth *s, float *out, int n, double offset) {
+    float g[TB_GAINS + 1];
+    bool flat = true;
+    while (s->noise_count < n) {
+        make_noise(s);
+    }
+    for (int i = 0; i <= TB_GAINS; i++) {
+        g[i] = gain_point(s, s->frame + (size_t)(i / TB_GAINS), i % TB_GAINS);
+        flat = flat && g[i] == 1;
+    }
+    if (flat) {
+        add(out, s->noise, n);
+    } else {
+        float step = TB_GAINS / (float)s->hop;
+        for (int i = 0; i < n; i++) {
+            float p = ((float)i + (float)offset) * step;
+            int j = p < TB_GAINS ? (int)p : TB_GAINS - 1;
+            out[i] += s->noise[i] * (g[j] + (p - (float)j) * (g[j + 1] - g[j]));
+        }
+    }
+    s->noise_count -= n;
+    memmove(s->noise, s->noise + n, (size_t)s->noise_count * sizeof *s->noise);
+}
+
+void noise_start(TbSynth *s) {
+    size_t h = (size_t)s->noise_hop;
+    s->noise_frame = 0;
+    s->noise_count = 0;
+    tb_rng_white(&s->rng, s->white + h, 3 * h); /* the first frame moves this down by a hop */
+    memset(s->tail, 0, h * sizeof *s->tail);
+}

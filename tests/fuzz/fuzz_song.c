@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes are either a song or refused; a song that is taken keeps the promises that playing relies on.
+#include "play/play.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good) {
+    if (!good)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    TbSong song;
+    if (tb_song_parse(data, size, &song) != TB_OK) {
+        require(song.n_events == 0 && !song.events && *tb_error_detail());
+        return 0;
+    }
+    require(song.n_tracks > 0 && song.n_events <= size && song.seconds >= 0 && song.seconds <= 86400);
+    size_t notes = 0;
+    for (size_t i = 0; i < song.n_events; i++) {
+        const TbSongEvent *e = &song.events[i];
+        require(e->seconds >= (i ? e[-1].seconds : 0) && e->seconds <= song.seconds);
+        require(e->message[0] >= 0x80 && e->message[0] < 0xf0 && e->message[1] < 0x80 && e->message[2] < 0x80);
+        notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
+    }
+    require(notes == song.n_notes);
+    tb_song_free(&song);
+    return 0;
+}

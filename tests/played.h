@@ -1,0 +1,65 @@
+/* For tests of playing: the default model, and instruments made of bundled sounds.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_PLAYED_H
+#define TIMBREL_TESTS_PLAYED_H
+
+#include "play/play.h"
+#include "presets/presets.h"
+
+#include <string.h>
+
+typedef struct {
+    TbModel *model;
+    TbInstrument *clarinet, *piano, *kick;
+} Played;
+
+static inline TbStatus played_instrument(const TbModel *model, const char *name, TbInstrument **instrument) {
+    TbAudio audio = {0};
+    TbScore score = {0};
+    TbSound sound = {0};
+    TbStatus status = TB_ERR_NOT_FOUND;
+    for (size_t i = 0; i < tb_preset_count(); i++) {
+        if (strcmp(tb_preset_name(i), name) == 0) {
+            size_t n;
+            const void *data = tb_preset_data(i, &n);
+            status = tb_audio_read_memory(data, n, &audio, NULL);
+        }
+    }
+    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
+    status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
+    const TbSound *sounds[] = {&sound};
+    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, 1, instrument) : status;
+    tb_audio_free(&audio);
+    tb_score_free(&score);
+    tb_sound_free(&sound);
+    return status;
+}
+
+static inline TbStatus played_new(Played *p) {
+    *p = (Played){0};
+    TbStatus status = tb_default_model(&p->model);
+    status = status == TB_OK ? played_instrument(p->model, "clarinet", &p->clarinet) : status;
+    status = status == TB_OK ? played_instrument(p->model, "piano", &p->piano) : status;
+    return status == TB_OK ? played_instrument(p->model, "kick", &p->kick) : status;
+}
+
+static inline void played_free(Played *p) {
+    tb_instrument_free(p->clarinet);
+    tb_instrument_free(p->piano);
+    tb_instrument_free(p->kick);
+    tb_model_free(p->model);
+}
+
+/* Channel 1: clarinet; 2: half a clarinet, half a piano; 10: kicks on 36 and 38 that choke each other. */
+static inline TbEngine *played_engine(const Played *p, const TbEngineOptions *options) {
+    TbEngine *e = NULL;
+    if (tb_engine_new(p->model, options, &e) == TB_OK) {
+        tb_engine_mix(e, 0, &(TbMix){.part = {p->clarinet}, .weight = {1}});
+        tb_engine_mix(e, 1, &(TbMix){.part = {p->clarinet, p->piano}, .weight = {1, 1}});
+        tb_engine_drum(e, 36, &(TbDrum){.instrument = p->kick, .key = 60, .gain = 1, .choke = 1});
+        tb_engine_drum(e, 38, &(TbDrum){.instrument = p->kick, .key = 62, .gain = 1, .choke = 1});
+    }
+    return e;
+}
+
+#endif

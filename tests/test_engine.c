@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The engine of voices: any block size gives the same samples, nothing allocates, notes begin when and where they are
+ * told to, pedals hold, voices are taken away without a click, peaks stay under the ceiling. */
+#include "tests/counting_malloc.h"
+#include "tests/played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PITCH_CENTS 8.0
+#define GAIN_DB 0.5
+#define CLICK_DB 6.0 /* of treble over that of the note alone */
+
+enum { RATE = 48000 };
+
+static Played played; /* a model, a clarinet and a kick */
+
+static TbEngine *engine_of(int voices, bool limit, double gain) {
+    return played_engine(
+        &played, &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .limit = limit, .gain = gain, .seed = 5});
+}
+
+/* ---- blocks ---- */
+
+typedef struct {
+    size_t at;
+    uint8_t message[3];
+} Stamped;
+
+static const Stamped piece[] = {
+    {0, {0x90, 60, 100}},    {0, {0x90, 64, 90}},      {777, {0x91, 48, 127}},  {1000, {0xb0, 64, 127}},
+    {3001, {0x80, 60, 0}},   {4000, {0xe0, 0, 100}},   {5000, {0x90, 67, 80}},  {5003, {0x99, 36, 120}},
+    {6000, {0xb0, 7, 60}},   {7000, {0x90, 72, 110}},  {7001, {0x90, 76, 110}}, {7002, {0x90, 79, 110}},
+    {7003, {0x90, 60, 110}}, {9000, {0xb0, 64, 0}},    {9500, {0x99, 36, 90}},  {10000, {0xb0, 74, 127}},
+    {12000, {0x90, 67, 0}},  {12000, {0x90, 67, 127}}, {13000, {0xb1, 120, 0}}, {15000, {0xb0, 1, 127}},
+    {16000, {0xb0, 123, 0}},
+};
+enum { PIECE = 20000 };
+
+static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, float *out) {
+    TbEngine *e = engine_of(4, limit, 20);
+    size_t next = 0;
+    for (size_t at = 0, i = 0; at < PIECE; i++) {
+        size_t block = blocks[i % n_blocks];
+        block = block < PIECE - at ? block : PIECE - at;
+        for (; next < sizeof piece / sizeof *piece && piece[next].at < at + block; next++) {
+            assert_true(tb_engine_event(e, piece[next].at - at, piece[next].message, 3));
+        }
+        tb_engine_render(e, out + at, block);
+        at += block;
+    }
+    tb_engine_free(e);
+}
+
+static void test_blocks_do_not_matter(void **state) {
+    (void)state;
+    static const size_t sizes[][4] = {{1, 1, 1, 1},         {63, 63, 63, 63},         {64, 64, 64, 64},
+                                      {100, 100, 100, 100}, {1000, 1000, 1000, 1000}, {1, 700, 63, 2000}};
+    static const size_t whole = PIECE;
+    static float once[PIECE], parts[PIECE];
+    for (int limit = 0; limit < 2; limit++) {
+        double power = 0;
+        play_in_blocks(&whole, 1, limit, once);
+        for (size_t i = 0; i < PIECE; i++) {
+            power += (double)once[i] * (double)once[i];
+        }
+        assert_true(power > 1);
+        for (size_t b = 0; b < 6; b++) {
+            memset(parts, 0, sizeof parts);
+            play_in_blocks(sizes[b], 4, limit, parts);
+            assert_memory_equal(once, parts, sizeof once);
+        }
+    }
+    printf("identical in blocks of 1, 63, 64, 100, 1000 and mixed, with and without limiter\n");
+}
+
+/* ---- notes ---- */
+
+static void send(TbEngine *e, size_t offset, int status, int a, int b) {
+    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
+    assert_true(tb_engine_event(e, offset, message, 3));
+}
+
+static void test_notes_begin_on_their_sample(void **state) {
+    (void)state;
+    static const size_t offsets[] = {0, 1, 1000, 4095};
+    static float out[8192];
+    for (size_t i = 0; i < 4; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        size_t first = 0;
+        send(e, offsets[i], 0x90, 69, 127);
+        tb_engine_render(e, out, 8192);
+        while (first < 8192 && out[first] == 0) {
+            first++;
+        }
+        assert_in_range(first, offsets[i], offsets[i] + 2);
+        tb_engine_free(e);
+    }
+}
+
+/* Pitch of half a second of a note, in cents over `key`. */
+static double cents_over(TbEngine *e, double key) {
+    static float out[RATE];
+    tb_engine_render(e, out, RATE);
+    TbAudio audio = {.samples = out + RATE / 3, .n_samples = RATE / 2, .sample_rate = RATE};
+    TbScore score;
+    double cents = NAN;
+    if (tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &score) == TB_OK) {
+        if (score.n_notes && score.notes[0].pitched) {
+            cents = 1200 * log2((double)score.notes[0].f0 / 440) - 100 * (key - 69);
+        }
+        tb_score_free(&score);
+    }
+    tb_engine_free(e);
+    return cents;
+}
+
+static void test_pitches(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        double key;
+        size_t n;
+        uint8_t before[8][3];
+    } cases[] = {
+        {"plain", 65, 0, {{0}}},
+        {"bend up, 2 semitones at first", 67, 1, {{0xe0, 127, 127}}},
+        {"bend down, range of 12", 53, 4, {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 6, 12}, {0xe0, 0, 0}}},
+        {"range in an NRPN is none",
+         67,
+         6,
+         {{0xb0, 101, 0}, {0xb0, 100, 0}, {0xb0, 99, 1}, {0xb0, 98, 1}, {0xb0, 6, 12}, {0xe0, 127, 127}}},
+        {"fine tuning, half a semitone", 65.5, 4, {{0xb0, 101, 0}, {0xb0, 100, 1}, {0xb0, 6, 96}, {0xb0, 38, 0}}},
+        {"coarse tuning", 62, 3, {{0xb0, 101, 0}, {0xb0, 100, 2}, {0xb0, 6, 61}}},
+        {"reset", 65, 2, {{0xe0, 127, 127}, {0xb0, 121, 0}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        for (size_t k = 0; k < cases[i].n; k++) {
+            assert_true(tb_engine_event(e, 0, cases[i].before[k], 3));
+        }
+        send(e, 0, 0x90, 65, 127);
+        double off = cents_over(e, cases[i].key);
+        printf("%s: %.1f cents off\n", cases[i].what, off);
+        assert_true(fabs(off) < PITCH_CENTS);
+    }
+}
+
+static double peak(const float *x, size_t n) {
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = fmax(most, fabs((double)x[i]));
+    }
+    return most;
+}
+
+/* dB of a note's peak, with a velocity and a controller. */
+static double loudness_with(int velocity, int number, int value) {
+    static float out[RATE / 2];
+    TbEngine *e = engine_of(4, false, 0);
+    send(e, 0, 0xb0, number, value);
+    tb_engine_render(e, out, RATE / 10);
+    send(e, 0, 0x90, 65, velocity);
+    tb_engine_render(e, out, RATE / 2);
+    tb_engine_free(e);
+    return 20 * log10(peak(out, RATE / 2) + 1e-9);
+}
+
+static void test_loudness(void **state) {
+    (void)state;
+    double full = loudness_with(127, 7, 127);
+    static const int values[] = {100, 64, 32};
+    for (size_t i = 0; i < 3; i++) {
+        double law = 40 * log10(values[i] / 127.0);
+        double velocity = loudness_with(values[i], 7, 127) - full, volume = loudness_with(127, 7, values[i]) - full;
+        printf("value %d: law %.1f dB, velocity %.1f, volume %.1f\n", values[i], law, velocity, volume);
+        assert_true(fabs(velocity - law) < GAIN_DB);
+        assert_true(fabs(volume - law) < GAIN_DB);
+    }
+}
+
+/* ---- what holds a note ---- */
+
+static void test_pedals(void **state) {
+    (void)state;
+    static float out[2 * RATE];
+    static const struct {
+        const char *what;
+        uint8_t message[6][3];
+        bool sounds;
+    } cases[] = {
+        {"key up", {{0x90, 60, 100}, {0x80, 60, 0}}, false},
+        {"velocity 0", {{0x90, 60, 100}, {0x90, 60, 0}}, false},
+        {"key down", {{0x90, 60, 100}}, true},
+        {"other key up", {{0x90, 60, 100}, {0x80, 61, 0}}, true},
+        {"other channel", {{0x90, 60, 100}, {0x81, 60, 0}}, true},
+        {"sustain", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}}, true},
+        {"sustain up", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}, {0xb0, 64, 0}}, false},
+        {"sostenuto", {{0x90, 60, 100}, {0xb0, 66, 127}, {0x80, 60, 0}}, true},
+        {"sostenuto is too early", {{0xb0, 66, 127}, {0x90, 60, 100}, {0x80, 60, 0}}, false},
+        {"sostenuto up", {{0x90, 60, 100}, {0xb0, 66, 127}, {0x80, 60, 0}, {0xb0, 66, 0}}, false},
+        {"all notes off", {{0x90, 60, 100}, {0xb0, 123, 0}}, false},
+        {"all sound off", {{0x90, 60, 100}, {0xb0, 64, 127}, {0xb0, 120, 0}}, false},
+        {"reset lifts pedals", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}, {0xb0, 121, 0}}, false},
+        {"a mute channel", {{0x95, 60, 100}}, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        for (size_t k = 0; k < 6; k++) {
+            assert_true(tb_engine_event(e, 0, cases[i].message[k], 3));
+            tb_engine_render(e, out, 4000);
+        }
+        tb_engine_render(e, out, 2 * RATE);
+        if ((tb_engine_sounding(e) > 0) != cases[i].sounds) {
+            fail_msg("%s: %d voices sound", cases[i].what, tb_engine_sounding(e));
+        }
+        tb_engine_free(e);
+    }
+}
+
+static void test_drums(void **state) {
+    (void)state;
+    static float out[RATE];
+    TbEngine *e = engine_of(4, false, 0);
+    send(e, 0, 0x99, 42, 100); /* nothing is there */
+    tb_engine_render(e, out, 100);
+    assert_int_equal(tb_engine_sounding(e), 0);
+    send(e, 0, 0x99, 36, 100);
+    send(e, 10, 0x89, 36, 0); /* a drum goes on */
+    tb_engine_render(e, out, 1000);
+    assert_int_equal(tb_engine_sounding(e), 1);
+    assert_true(peak(out, 1000) > 1e-3);
+    send(e, 0, 0x99, 38, 100); /* of the same choke group */
+    tb_engine_render(e, out, 1000);
+    assert_int_equal(tb_engine_sounding(e), 1);
+    for (int i = 0; i < 10; i++) { /* and ends by itself */
+        tb_engine_render(e, out, RATE);
+    }
+    assert_int_equal(tb_engine_sounding(e), 0);
+    tb_engine_free(e);
+}
+
+/* ---- clicks ---- */
+
+/* dB of what is over 14 kHz around x[at]; notes have next to nothing there, corners have much. */
+static double treble(const float *x, size_t at) {
+    enum { SIZE = 1024 };
+    TbFft *fft;
+    float *real = tb_aligned_new(SIZE), *spectrum = tb_aligned_new(SIZE + 2), window[SIZE];
+    double power = 1e-12;
+    assert_int_equal(tb_fft_new(SIZE, &fft), TB_OK);
+    tb_hann(window, SIZE);
+    for (size_t i = 0; i < SIZE; i++) {
+        real[i] = window[i] * x[at - SIZE / 2 + i];
+    }
+    tb_fft_forward(fft, real, spectrum);
+    for (size_t k = (size_t)14000 * SIZE / RATE; k < SIZE / 2; k++) {
+        power += (double)spectrum[2 * k] * (double)spectrum[2 * k] +
+                 (double)spectrum[2 * k + 1] * (double)spectrum[2 * k + 1];
+    }
+    tb_fft_free(fft);
+    tb_aligned_free(real);
+    tb_aligned_free(spectrum);
+    return 10 * log10(power);
+}
+
+static void test_taking_a_voice_makes_no_click(void **state) {
+    (void)state;
+    static float before[RATE], after[RATE];
+    static const struct {
+        const char *what;
+        int status, a, b;
+    } cases[] = {{"stolen by a quiet note", 0x90, 40, 1},
+                 {"struck again, quietly", 0x90, 60, 1},
+                 {"all sound off", 0xb0, 120, 0},
+                 {"nothing", 0xb0, 3, 0}};
+    for (size_t i = 0; i < 4; i++) {
+        TbEngine *e = engine_of(1, false, 0);
+        send(e, 0, 0x90, 60, 127);
+        tb_engine_render(e, before, RATE);
+        send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
+        tb_engine_render(e, after, RATE / 10);
+        double steady = -200, there = fmax(treble(after, 1000), treble(after, 1200));
+        for (size_t at = RATE / 2; at < RATE - 1000; at += 500) {
+            steady = fmax(steady, treble(before, at));
+        }
+        printf("%s: over 14 kHz %.1f dB, the note alone %.1f dB\n", cases[i].what, there, steady);
+        assert_true(there < steady + CLICK_DB);
+        assert_in_range(tb_engine_sounding(e), i == 2 ? 0 : 1, i == 2 ? 0 : 1);
+        tb_engine_free(e);
+    }
+}
+
+/* ---- the limiter ---- */
+
+static void test_limiter(void **state) {
+    (void)state;
+    static float plain[RATE], limited[RATE];
+    static const double gains[] = {-10, 30};
+    for (size_t g = 0; g < 2; g++) {
+        size_t late = 0;
+        for (int limit = 0; limit < 2; limit++) {
+            TbEngine *e = engine_of(16, limit, gains[g]);
+            for (int k = 0; k < 12; k++) {
+                send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
+            }
+            tb_engine_render(e, limit ? limited : plain, RATE);
+            late = tb_engine_latency(e);
+            tb_engine_free(e);
+        }
+        printf("peak %.2f becomes %.3f\n", peak(plain, RATE), peak(limited, RATE));
+        assert_true(peak(limited, RATE) < 0.8913);
+        if (g == 0) {
+            assert_true(peak(plain, RATE) < 0.89);
+            assert_memory_equal(plain, limited + late, (RATE - late) * sizeof *plain);
+        } else {
+            assert_true(peak(plain, RATE) > 2 && peak(limited, RATE) > 0.7);
+        }
+    }
+}
+
+/* ---- anything at all ---- */
+
+static void test_any_messages(void **state) {
+    (void)state;
+    static float out[4096];
+    TbEngine *e = engine_of(16, true, 0);
+    TbRng rng;
+    tb_rng_seed(&rng, 3);
+    size_t during = 0;
+    for (int round = 0; round < 100; round++) {
+        size_t before = counted_allocations();
+        for (int k = 0; k < 40; k++) {
+            uint32_t r = tb_rng_next(&rng), q = tb_rng_next(&rng);
+            uint8_t message[3] = {(uint8_t)(0x80 | (r & 0x7f)), (uint8_t)(r >> 8), (uint8_t)(r >> 16)};
+            message[0] = k % 2 ? (uint8_t)(0x90 | (r & 1)) : message[0];
+            tb_engine_event(e, q % 5000, message, q % 4);
+        }
+        tb_engine_render(e, out, 1 + tb_rng_next(&rng) % 4096);
+        during += counted_allocations() - before;
+        for (size_t i = 0; i < 4096; i++) {
+            assert_true(fabsf(out[i]) < 0.8913f);
+        }
+        assert_in_range(tb_engine_sounding(e), 0, 16 + 8 + 6);
+    }
+    printf("allocations and locks while rendering: %zu\n", during);
+    assert_int_equal(during, 0);
+    tb_engine_free(e);
+#ifndef TB_SANITIZE
+    size_t before = counted, locks = counted_locks;
+    TbFft *fft;
+    assert_int_equal(tb_fft_new(64, &fft), TB_OK); /* allocates, and locks: the counter counts, in the library too */
+    tb_fft_free(fft);
+    assert_true(counted > before && counted_locks > locks);
+#endif
+}
+
+static void test_queue_is_bounded(void **state) {
+    (void)state;
+    static const uint8_t message[3] = {0xb0, 7, 100};
+    float out[4];
+    TbEngine *e = engine_of(1, false, 0);
+    for (int i = 0; i < TB_ENGINE_QUEUE; i++) {
+        assert_true(tb_engine_event(e, 0, message, 3));
+    }
+    assert_false(tb_engine_event(e, 0, message, 3));
+    tb_engine_render(e, out, 4);
+    assert_true(tb_engine_event(e, 0, message, 3));
+    tb_engine_free(e);
+}
+
+static void test_options_are_checked(void **state) {
+    (void)state;
+    static const TbEngineOptions bad[] = {{.sample_rate = 0},
+                                          {.sample_rate = 7000},
+                                          {.sample_rate = 48000, .voices = 129},
+                                          {.sample_rate = 48000, .voices = -1},
+                                          {.sample_rate = 48000, .gain = NAN}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        TbEngine *e;
+        assert_int_equal(tb_engine_new(played.model, &bad[i], &e), TB_ERR_ARGUMENT);
+        assert_null(e);
+    }
+    tb_engine_free(NULL);
+}
+
+static int make(void **state) {
+    (void)state;
+    TbStatus status = played_new(&played);
+    if (status != TB_OK) {
+        printf("%s\n", tb_error_detail());
+    }
+    return status != TB_OK;
+}
+static int drop(void **state) {
+    (void)state;
+    played_free(&played);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blocks_do_not_matter),
+        cmocka_unit_test(test_notes_begin_on_their_sample),
+        cmocka_unit_test(test_pitches),
+        cmocka_unit_test(test_loudness),
+        cmocka_unit_test(test_pedals),
+        cmocka_unit_test(test_drums),
+        cmocka_unit_test(test_taking_a_voice_makes_no_click),
+        cmocka_unit_test(test_limiter),
+        cmocka_unit_test(test_any_messages),
+        cmocka_unit_test(test_queue_is_bounded),
+        cmocka_unit_test(test_options_are_checked),
+    };
+    return cmocka_run_group_tests(tests, make, drop);
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* MIDI files: a table of good and damaged ones, byte by byte, and every one of them cut off everywhere. */
+#include "play/play.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HEAD(format, tracks, division) "MThd\0\0\0\6\0" format "\0" tracks division
+#define TRACK(length, events) "MTrk\0\0\0" length events
+#define END "\0\xff\x2f\0"
+#define BYTES(text) (text), sizeof(text) - 1
+
+typedef struct {
+    const char *what, *bytes;
+    size_t n;
+    TbStatus status;
+    size_t n_events, n_notes;
+    double seconds; /* of the last event */
+    bool warns;
+} Case;
+
+/* 96 ticks to a quarter note of half a second, unless told otherwise. */
+static const Case cases[] = {
+    {"one note, format 0", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)), TB_OK,
+     2, 1, 0.5, false},
+    {"running status, velocity 0", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\x60\x3c\0" END)),
+     TB_OK, 2, 1, 0.5, false},
+    {"long delta", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0d", "\0\x90\x3c\x40\x86\0\x80\x3c\0" END)), TB_OK, 2, 1,
+     4, false},
+    {"program has one byte of data", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\xc0\5\0\x90\x3c\x40" END)),
+     TB_OK, 2, 1, 0, false},
+    {"tempo 60 halfway",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x13", "\0\x90\x3c\x40\x60\xff\x51\3\x0f\x42\x40\x60\x80\x3c\0" END)),
+     TB_OK, 2, 1, 1.5, false},
+    {"tempo on one track counts on the other",
+     BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x0b", "\0\xff\x51\3\x0f\x42\x40" END)
+               TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)),
+     TB_OK, 2, 1, 1, false},
+    {"tempo 0 is none",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x12", "\0\xff\x51\3\0\0\0"
+                                                    "\0\x90\x3c\x40\x60\x3c\0" END)),
+     TB_OK, 2, 1, 0.5, false},
+    {"format 2: one after the other",
+     BYTES(HEAD("\2", "\2", "\0\x60") TRACK("\x13", "\0\xff\x51\3\x0f\x42\x40\0\x90\x3c\x40\x60\x80\x3c\0" END)
+               TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)),
+     TB_OK, 4, 2, 1.5, false},
+    {"SMPTE, 25 frames of 40 ticks",
+     BYTES(HEAD("\0", "\1", "\xe7\x28") TRACK("\x0d", "\0\x90\x3c\x40\x87\x68\x80\x3c\0" END)), TB_OK, 2, 1, 1, false},
+    {"SMPTE ignores tempo",
+     BYTES(HEAD("\0", "\1", "\xe7\x28") TRACK("\x14", "\0\xff\x51\3\x0f\x42\x40\0\x90\x3c\x40\x87\x68\x80\x3c\0" END)),
+     TB_OK, 2, 1, 1, false},
+    {"system exclusive and text are skipped",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x1b", "\0\xf0\5\x7e\x7f\x09\1\xf7\0\xff\1\3"
+                                                    "abc"
+                                                    "\0\xf7\1\x40\0\x90\x3c\x40" END)),
+     TB_OK, 1, 1, 0, false},
+    {"running status over a text",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\x90\x3c\x40\0\xff\1\1x\0\x3e\x40" END)), TB_OK, 2, 2, 0, false},
+    {"a longer header", BYTES("MThd\0\0\0\x08\0\0\0\1\0\x60zz" TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK, 1, 1, 0,
+     false},
+    {"a chunk of another kind", BYTES(HEAD("\0", "\1", "\0\x60") "XFIH\0\0\0\2zz" TRACK("\x08", "\0\x90\x3c\x40" END)),
+     TB_OK, 1, 1, 0, false},
+    {"RIFF", BYTES("RIFF\x26\0\0\0RMIDdata\x1a\0\0\0" HEAD("\0", "\1", "\0\x60") TRACK("\x04", END)), TB_OK, 0, 0, 0,
+     false},
+    {"no events", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\4", END)), TB_OK, 0, 0, 0, false},
+    {"an empty track", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\0", "")), TB_OK, 0, 0, 0, false},
+    {"what stands behind the end is not played",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40" END "\0\x90\x3e\x40")), TB_OK, 1, 1, 0, false},
+    {"same moment: by track",
+     BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x08", "\x60\x90\x3c\x40" END) TRACK("\x08", "\x60\x91\x3c\x40" END)),
+     TB_OK, 2, 2, 0.5, false},
+
+    {"fewer tracks than promised", BYTES(HEAD("\1", "\3", "\0\x60") TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK, 1, 1,
+     0, true},
+    {"more tracks than promised",
+     BYTES(HEAD("\1", "\1", "\0\x60") TRACK("\x08", "\0\x90\x3c\x40" END) TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK,
+     2, 2, 0, false},
+    {"track longer than the file", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x77", "\0\x90\x3c\x40" END)), TB_OK, 1, 1,
+     0, true},
+    {"track of 4 GB", BYTES(HEAD("\0", "\1", "\0\x60") "MTrk\xff\xff\xff\xff\0\x90\x3c\x40" END), TB_OK, 1, 1, 0, true},
+    {"data without a status", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x07", "\0\x3c\x40" END)), TB_OK, 0, 0, 0, true},
+    {"a status for data", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\0\x90\x90" END)), TB_OK, 1, 1,
+     0, true},
+    {"a status for the second byte of data",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40\0\x90\x3c\xff" END)), TB_OK, 1, 1, 0, true},
+    {"a delta of five bytes",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\x90\x3c\x40\x80\x80\x80\x80\0\x90\x3c\x40")), TB_OK, 1, 1, 0,
+     true},
+    {"a text longer than its track",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x09", "\0\x90\x3c\x40\0\xff\1\x7f"
+                                                    "a")),
+     TB_OK, 1, 1, 0, true},
+    {"an exclusive of 256 MB", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0a", "\0\x90\x3c\x40\0\xf0\xff\xff\xff\x7f")),
+     TB_OK, 1, 1, 0, true},
+    {"a system message", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x09", "\0\x90\x3c\x40\0\xf8" END)), TB_OK, 1, 1, 0,
+     true},
+
+    {"nothing", BYTES(""), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"not MIDI", BYTES("RIFF\x24\0\0\0WAVEfmt \x10\0\0\0"), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"no tracks", BYTES(HEAD("\0", "\1", "\0\x60")), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"a short header", BYTES("MThd\0\0\0\5\0\0\0\1\0"), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"a header of 4 GB", BYTES("MThd\xff\xff\xff\xff\0\0\0\1\0\x60"), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"format 3", BYTES(HEAD("\3", "\1", "\0\x60") TRACK("\4", END)), TB_ERR_UNSUPPORTED, 0, 0, 0, false},
+    {"division 0", BYTES(HEAD("\0", "\1", "\0\0") TRACK("\4", END)), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"SMPTE with 0 ticks", BYTES(HEAD("\0", "\1", "\xe7\0") TRACK("\4", END)), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"SMPTE with 7 frames", BYTES(HEAD("\0", "\1", "\xf9\1") TRACK("\4", END)), TB_ERR_FORMAT, 0, 0, 0, false},
+    {"longer than a day", BYTES(HEAD("\0", "\1", "\0\1") TRACK("\x0c", "\xff\xff\xff\x7f\x90\x3c\x40\0\x80\x3c\0")),
+     TB_ERR_UNSUPPORTED, 0, 0, 0, false},
+};
+
+static void test_files(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const Case *c = &cases[i];
+        TbSong song;
+        TbStatus status = tb_song_parse(c->bytes, c->n, &song);
+        if (status != c->status || song.n_events != c->n_events || song.n_notes != c->n_notes ||
+            fabs(song.seconds - c->seconds) > 1e-9 || (*song.warning != 0) != c->warns) {
+            fail_msg("%s: status %d, %zu events, %zu notes, %.6f s, \"%s\"", c->what, status, song.n_events,
+                     song.n_notes, song.seconds, song.warning);
+        }
+        for (size_t k = 1; k < song.n_events; k++) {
+            assert_true(song.events[k].seconds >= song.events[k - 1].seconds);
+        }
+        tb_song_free(&song);
+    }
+}
+
+/* Of memory of exactly that size, so that a sanitizer sees what is read behind it. */
+static void test_cut_off_everywhere(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (size_t n = 0; n < cases[i].n; n++) {
+            char *data = malloc(n ? n : 1);
+            TbSong song;
+            memcpy(data, cases[i].bytes, n);
+            if (tb_song_parse(data, n, &song) == TB_OK) {
+                assert_true(song.n_events <= cases[i].n_events);
+            }
+            tb_song_free(&song);
+            free(data);
+        }
+    }
+}
+
+static void test_order_is_kept(void **state) {
+    (void)state;
+    TbSong song;
+    const Case *c = &cases[18];
+    assert_string_equal(c->what, "same moment: by track");
+    assert_int_equal(tb_song_parse(c->bytes, c->n, &song), TB_OK);
+    assert_int_equal(song.events[0].message[0], 0x90);
+    assert_int_equal(song.events[1].message[0], 0x91);
+    tb_song_free(&song);
+}
+
+static void test_reading(void **state) {
+    (void)state;
+    TbSong song;
+    assert_int_equal(tb_song_read("/no/such.mid", &song), TB_ERR_NOT_FOUND);
+    assert_null(song.events);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_cut_off_everywhere),
+        cmocka_unit_test(test_order_is_kept),
+        cmocka_unit_test(test_reading),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
