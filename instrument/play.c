@@ -10,7 +10,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define FLICKER_SHARE 0.45f  /* channels flicker together in a recording; alone they are heard sooner */
+#define FLICKER_SHARE 0.45f /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -22,13 +22,13 @@
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f                 /* ... until here */
-#define MOVEMENT_OCTAVES 1.0f    /* of its depth, for each step of the knob */
-#define LEAST_TREMOLO 0.1f       /* dB */
-#define LEAST_VIBRATO 0.02f      /* semitones */
-#define ATTACK_OCTAVES 0.6f      /* of the pace of an attack, for each step of the knob; it holds for ... */
-#define ATTACK_FRAMES 60.0f      /* ... 0.35 s */
+#define MOVEMENT_OCTAVES 1.0f               /* of its depth, for each step of the knob */
+#define LEAST_TREMOLO 0.1f                  /* dB */
+#define LEAST_VIBRATO 0.02f                 /* semitones */
+#define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
+#define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
 #define RISE_FRAMES 1.2f
-#define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
+#define DETAIL_KEYS 8.0f /* semitones over which a recording's own detail fades */
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
