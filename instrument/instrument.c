@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEPT = 48, REFINE_STEPS = 60, SHORTEST = 6 /* frames */ };
+enum { MOST_KEPT = 48, REFINE_STEPS = 0, SHORTEST = 6 /* frames */ };
 #define DEFAULT_VELOCITY (100 / 127.0f)
 
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
