@@ -207,6 +207,21 @@ static void test_latents(void **state) {
     tb_model_free(model);
 }
 
+// All shapes fit, but there are too many latents.
+static void test_too_many_latents(void **state) {
+    (void)state;
+    TbModel *model = small_model(TB_NOTE_LATENTS + 1), *back = NULL;
+    TbNoteModel *notes = calloc(2, sizeof *notes); // its tables end behind its end
+    TbVaeConfig c = note_net_config(TB_NOTE_LATENTS + 1);
+    c.encoder_width = c.decoder_width = 20;
+    assert_int_equal(tb_vae_new(&c, 1, &notes->net), TB_OK);
+    tb_model_set_notes(model, notes);
+    assert_int_equal(tb_model_write(model, path, false), TB_OK);
+    assert_int_equal(tb_model_read(path, &back), TB_ERR_FORMAT);
+    assert_null(back);
+    tb_model_free(model);
+}
+
 // ---- knobs ----
 
 static void test_knob_shown(void **state) {
@@ -227,10 +242,10 @@ static void test_knob_shown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_without_notes),
-        cmocka_unit_test(test_other_shape),  cmocka_unit_test(test_missing_tensors),
-        cmocka_unit_test(test_wrong_shapes), cmocka_unit_test(test_latents),
-        cmocka_unit_test(test_knob_shown),
+        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_without_notes),
+        cmocka_unit_test(test_other_shape),      cmocka_unit_test(test_missing_tensors),
+        cmocka_unit_test(test_wrong_shapes),     cmocka_unit_test(test_latents),
+        cmocka_unit_test(test_too_many_latents), cmocka_unit_test(test_knob_shown),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
