@@ -81,6 +81,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     add_step(notes, base->has_pitch, (float)amount, seed, code);
     TbStatus status = tb_instrument_new(base->model, code, base->has_pitch, instrument);
     if (status == TB_OK) {
+        memcpy((*instrument)->turned, base->turned, sizeof base->turned);
         status = copy_kept(base, *instrument);
     }
     if (status != TB_OK) {
@@ -93,6 +94,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
 void tb_instrument_turn(TbInstrument *in, const float knob[TB_KNOBS]) {
     for (int k = 0; k < TB_KNOBS; k++) {
         in->code[k] += knob[k];
+        in->turned[k] += knob[k];
     }
 }
 

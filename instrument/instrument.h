@@ -62,7 +62,6 @@ typedef struct {
     uint32_t frame;                     /* the next one */
     uint32_t release;                   /* the frame at which it was first found let go */
     float phase;                        /* turns, of its vibrato */
-    float early, fall;                  /* dB: loudness on the way to the freeze; dB per frame from there on */
     float flicker[TB_NOTE_CHANNELS];    /* noise that moves each channel, deviation 1 */
     float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
     float asked[TB_CODE_DIM + 2];       /* code, key, velocity that the table is of */

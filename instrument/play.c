@@ -10,7 +10,7 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define FLICKER_SHARE 0.6f  /* channels flicker together in a recording; alone they are heard sooner */
+#define FLICKER_SHARE 0.45f /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -22,7 +22,13 @@
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f                 /* ... until here */
-#define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
+#define MOVEMENT_OCTAVES 1.0f               /* of its depth, for each step of the knob */
+#define LEAST_TREMOLO 0.1f                  /* dB */
+#define LEAST_VIBRATO 0.02f                 /* semitones */
+#define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
+#define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
+#define RISE_FRAMES 1.2f
+#define DETAIL_KEYS 8.0f /* semitones over which a recording's own detail fades */
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
@@ -54,7 +60,6 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->over = false;
     note->frame = 0;
     note->release = UINT32_MAX;
-    note->early = note->fall = 0;
     tb_rng_seed(&note->rng, seed);
     note->phase = tb_rng_uniform(&note->rng);
     for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
@@ -72,6 +77,15 @@ static bool has_pitch(const TbPlayedNote *note) {
         }
     }
     return false;
+}
+
+/* How far a knob has been turned, by the player and in the instruments themselves. */
+static float turned(const TbPlayedNote *note, int knob) {
+    float sum = note->knob[knob];
+    for (int p = 0; p < TB_PARTS; p++) {
+        sum += note->part[p] ? note->weight[p] * note->part[p]->turned[knob] : 0;
+    }
+    return fminf(fmaxf(sum, -4), 4);
 }
 
 /* Asks the network for the table of this note, when it is not the one asked for before. A bend asks anew only when it
@@ -103,7 +117,7 @@ static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) 
 
 /* Adds what recordings know; returns how much of the note is of recordings. *fall: loudness that is still falling;
  * *ends: how much of the note is of recordings that know how it ends. */
-static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall, float *ends) {
+static float add_kept(const TbPlayedNote *note, float position, int width, float *x, float *fall, float *ends) {
     float of_recordings = 0;
     *ends = 0;
     for (int p = 0; p < TB_PARTS; p++) {
@@ -115,9 +129,8 @@ static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall
             float w = note->weight[p] * share[i].share;
             of_recordings += w;
             if (note->frame < note->release) {
-                float frame = (float)note->frame;
-                kept_add(k, width, kept_position(k, frame), w, x);
-                *fall += frame > k->last ? w * k->fall * (frame - k->last) : 0;
+                kept_add(k, width, kept_position(k, position), w, x);
+                *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
             } else {
                 float behind = (float)(note->frame - note->release);
                 if (k->release < k->n) {
@@ -132,48 +145,66 @@ static float add_kept(const TbPlayedNote *note, int width, float *x, float *fall
     return of_recordings;
 }
 
-/* Vibrato and flicker -> x. `share`: recordings bring their own. */
-static void movement(TbPlayedNote *note, int latent, float share, float *x) {
+/* Vibrato and flicker -> x. Recordings bring their own, unless the knob asks for more. */
+static void movement(TbPlayedNote *note, int latent, float of_recordings, float *x) {
     int width = note_channels(latent);
     float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
-    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS);
+    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * turned(note, TB_MOVEMENT));
+    float more = fmaxf(gain - 1, 0), own = fminf(fmaxf(of_recordings, 0), 1), share = (1 - own) * gain + own * more;
     note_table_movement(note->table, latent, (float)note->frame, m);
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
         x[k] = share * (m[k] * c - m[width + k] * s + FLICKER_SHARE * size * note->flicker[k]);
     }
+    /* What does not move at all has nothing to turn up. */
+    x[latent] += more * LEAST_TREMOLO / 20 * c;
+    x[latent + 1] += more * LEAST_VIBRATO * NOTE_CENT_SCALE * c;
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
     note->phase -= floorf(note->phase);
 }
 
-/* How a held note goes on behind the moment up to which the network knows it. */
-static float natural_decay(TbPlayedNote *note, float loudness) {
-    float frame = (float)note->frame;
-    if (note->frame == EARLY_FRAME) {
-        note->early = loudness;
+/* Where in its course a note stands. What the network knows of attacks, which it hears as a whole, is helped on: the
+ * beginning of a note goes slower or faster. */
+static float course(const TbPlayedNote *note, float slower) {
+    float t = (float)note->frame;
+    return t + (exp2f(-ATTACK_OCTAVES * slower) - 1) * ATTACK_FRAMES * (1 - expf(-t / ATTACK_FRAMES));
+}
+
+/* A slower attack of what begins at full level: dB at a frame. */
+static float rise(float frame, float slower) {
+    float frames = RISE_FRAMES * (exp2f(2 * slower) - 1);
+    return slower > 0 ? 20 * log10f(1 - expf(-(frame + 0.3f) / frames)) : 0;
+}
+
+/* How a held note goes on behind the moment up to which the network knows it, dB. */
+static float natural_decay(const TbPlayedNote *note, int latent, float position) {
+    float early[TB_NOTE_CHANNELS], late[TB_NOTE_CHANNELS];
+    if (position <= NOTE_FREEZE) {
+        return 0;
     }
-    if (note->frame == NOTE_FREEZE) {
-        float fall = (loudness - note->early) / (NOTE_FREEZE - EARLY_FRAME);
-        note->fall = fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST);
-    }
-    return frame > NOTE_FREEZE ? note->fall * (frame - NOTE_FREEZE) : 0;
+    note_table_held(note->table, latent, EARLY_FRAME, early);
+    note_table_held(note->table, latent, NOTE_FREEZE, late);
+    float fall =
+        (note_channel_loudness(late[latent]) - note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
+    return fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
 
 /* This moment of a note -> latents z, and f0 and power of the frame. */
 static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
     int width = note_channels(latent);
     float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0, ends;
+    float slower = turned(note, TB_ATTACK), position = course(note, slower);
     bool off = note->frame >= note->release;
     if (learned && off) {
         note_table_released(note->table, latent, (float)(note->frame - note->release), x);
     } else if (learned) {
-        note_table_held(note->table, latent, (float)note->frame, x);
+        note_table_held(note->table, latent, position, x);
     }
-    float of_recordings = add_kept(note, width, x, &fall, &ends);
+    float of_recordings = add_kept(note, position, width, x, &fall, &ends);
     if (learned) {
-        movement(note, latent, fminf(fmaxf(1 - of_recordings, 0), 1), moving);
+        movement(note, latent, of_recordings, moving);
     }
     for (int k = 0; k < width && off; k++) {
         x[k] += note->at_release[k];
@@ -184,7 +215,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
         loudness += fall + (learned ? 0 : (1 - fminf(ends, 1)) * BARE_FALL * behind);
         loudness += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
     } else {
-        loudness += fall + (1 - fminf(of_recordings, 1)) * natural_decay(note, loudness);
+        loudness += fall + rise((float)note->frame, slower);
+        loudness += learned ? (1 - fminf(of_recordings, 1)) * natural_decay(note, latent, position) : 0;
         memcpy(note->at_release, x, (size_t)width * sizeof *x);
         note->at_release[latent] = note_loudness_channel(loudness);
     }
@@ -214,7 +246,7 @@ static void add_detail(const TbPlayedNote *note, float *features) {
             const KeptNote *k = &in->kept[share[i].index];
             float far = in->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
             float w = note->weight[p] * share[i].share * expf(-far * far) / KEPT_STEPS;
-            float at = kept_position(k, (float)note->frame);
+            float at = kept_position(k, course(note, turned(note, TB_ATTACK)));
             if (note->frame >= note->release) {
                 at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
             }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STARTS = 12 };                   // places where a loop may begin
 static const double BEHIND = 0.05;      // s behind a loop's ends that count, too: what is heard just after the jump
 static const double FOR_LENGTH = 0.002; // likeness that the longest loop is worth over the shortest
 static const double SILENT = 1e-12;     // mean square
@@ -76,25 +75,36 @@ static double energy_around(const Search *s, size_t at) {
     return s->energy[at + s->behind] - s->energy[at - s->fade];
 }
 
-// The best loop from one start; keeps it when it is better than the best so far.
-static void search_from(Search *s, size_t start, double *best, TbLoop *loop) {
+typedef struct {
+    TbLoop loop;
+    double worth;
+} Found;
+
+static Found search_from(Search *s, size_t start) {
     double scale = 1.0 / (double)tb_fft_size(s->fft), own = energy_around(s, start);
     double range = (double)(s->longest - s->shortest) + 1.0;
+    Found best = {.worth = -INFINITY};
     correlate(s, start);
     for (size_t length = s->shortest; length <= s->longest && start + length + s->behind <= s->n; length++) {
         size_t end = start + length;
         double both = sqrt(own * energy_around(s, end));
         double likeness = both > SILENT ? s->work[end - s->fade] * scale / both : 0.0;
         double worth = likeness + FOR_LENGTH * (double)(length - s->shortest) / range;
-        if (worth > *best) {
-            *best = worth;
-            *loop = (TbLoop){.start = start, .end = end, .fade = s->fade, .likeness = likeness};
-        }
+        if (worth > best.worth)
+            best = (Found){{start, end, s->fade, likeness}, worth};
     }
+    return best;
 }
 
-TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options, TbLoop *loop) {
+static int better_first(const void *a, const void *b) {
+    double x = ((const Found *)a)->worth, y = ((const Found *)b)->worth;
+    return (x < y) - (x > y);
+}
+
+TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options, TbLoop *loop,
+                      size_t *n_loops) {
     Search s = {.tone = tone, .n = n};
+    *n_loops = 0;
     s.fade = (size_t)lround(options->fade * sample_rate);
     s.behind = (size_t)lround(BEHIND * sample_rate);
     s.shortest = (size_t)lround(options->shortest * sample_rate);
@@ -110,10 +120,15 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     size_t latest = n - s.behind - s.shortest;
     // Later starts leave less room for the loop; over half a second they differ enough from each other.
     latest = fmin((double)latest, (double)earliest + 0.5 * sample_rate);
+    Found found[TB_LOOPS];
     TbStatus status = search_new(&s);
-    double best = -INFINITY;
-    for (int i = 0; i < STARTS && status == TB_OK; i++)
-        search_from(&s, earliest + (latest - earliest) * (size_t)i / (STARTS - 1), &best, loop);
+    for (size_t i = 0; i < TB_LOOPS && status == TB_OK; i++)
+        found[i] = search_from(&s, earliest + (latest - earliest) * i / (TB_LOOPS - 1));
     search_free(&s);
-    return status;
+    if (status)
+        return status;
+    qsort(found, TB_LOOPS, sizeof *found, better_first);
+    for (*n_loops = 0; *n_loops < TB_LOOPS; ++*n_loops)
+        loop[*n_loops] = found[*n_loops].loop;
+    return TB_OK;
 }

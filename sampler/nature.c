@@ -40,16 +40,16 @@ static TbStatus listen_to_keys(const TbNoteMaker *maker, const TbSamplerOptions 
     return TB_OK;
 }
 
-// Twice the time in which 30 dB are gone, by the last 10 ms that are louder.
+// From the time in which 45 dB are gone, by the last 10 ms that are louder.
 static double fall_time(const float *x, size_t n, double rate, double from) {
     size_t width = (size_t)(0.01 * rate), start = (size_t)(from * rate), gone = start;
     if (start < 3 * width || start >= n)
         return SHORTEST;
     double before = tb_note_level(x + start - 3 * width, 3 * width, rate);
     for (size_t at = start; at + width <= n; at += width)
-        if (tb_note_level(x + at, width, rate) > before - 30)
+        if (tb_note_level(x + at, width, rate) > before - 45)
             gone = at + width;
-    return fmin(fmax(2 * (double)(gone - start) / rate, SHORTEST), LONGEST);
+    return fmin(fmax(60 / 45.0 * (double)(gone - start) / rate, SHORTEST), LONGEST);
 }
 
 static TbStatus listen_to_release(const TbNoteMaker *maker, const TbSamplerOptions *o, const TbKeyMap *map,

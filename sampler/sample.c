@@ -12,6 +12,8 @@ static const double MOST_CENTS = 50;
 static const double IN_TUNE = 1;                                     // cents: less is not worth a second rendering
 static const double AUDIBLE_DB = 75;                                 // under the loudest sample: where a decay ends
 static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; // s; the last for what had to be cut short
+enum { FADES = 4 };                                                  // each half as long as the one before
+static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05;                // of a seam
 static const float FULL = 0.98f;
 
 typedef struct {
@@ -98,50 +100,94 @@ static TbLoopOptions looping_for(const Source *s, const Parts *p) {
     return looping;
 }
 
-// Finds a loop of the tone that sounds at the root, if need be at another key than the root's: samples are in tune.
-static TbStatus find_tuned(Source *s, Parts *p, TbSample *sample) {
-    TbLoopOptions looping = looping_for(s, p);
+// Where loops were looked for, and what was found, the likest first.
+typedef struct {
+    TbLoopOptions looping;
+    TbLoop loop[TB_LOOPS];
+    size_t n;
+} Choice;
+
+static TbStatus find(const Parts *p, Choice *c) {
+    return tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &c->looping, c->loop, &c->n);
+}
+
+// Finds loops of the tone that sounds at the root, if need be at another key than the root's: samples are in tune.
+static TbStatus find_tuned(Source *s, Parts *p, Choice *c) {
+    c->looping = looping_for(s, p);
     for (int turn = 0;; turn++) {
-        TbStatus status =
-            tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &looping, &sample->loop);
+        TbStatus status = find(p, c);
         if (status)
             return status;
-        sample->info.fine_tune_cents = tuning(s, &p->tone, sample->loop.start, sample->loop.end);
-        if (turn > 0 || fabs(sample->info.fine_tune_cents) <= IN_TUNE)
+        double cents = tuning(s, &p->tone, c->loop[0].start, c->loop[0].end);
+        if (turn > 0 || fabs(cents) <= IN_TUNE)
             return TB_OK;
-        s->note.key -= sample->info.fine_tune_cents / 100;
+        s->note.key -= cents / 100;
         status = render_tone(s, p);
         if (status)
             return status;
     }
 }
 
-static TbStatus join(const Parts *p, TbSample *sample) {
-    size_t n = sample->loop.end + TB_LOOP_TAIL;
-    double rate = p->tone.sample_rate;
-    float *out = calloc(n, sizeof *out);
-    if (!out)
-        return TB_ERR_NO_MEMORY;
-    TbStatus status = tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, rate, &sample->loop, out);
-    if (status == TB_OK)
-        status = tb_loop_measure(out, rate, &sample->loop, &sample->seam);
-    if (status == TB_OK)
-        sample->audio = (TbAudio){out, n, rate};
-    else
-        free(out);
+static TbStatus make(const Parts *p, const TbLoop *loop, float *out) {
+    return tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, p->tone.sample_rate, loop, out);
+}
+
+// What a seam is worth: its greatest fault in units of what is let pass.
+static double fault(const TbSeam *seam) {
+    return fmax(fmax(seam->level_db, seam->spectrum_db) / GOOD_DB, seam->click / GOOD_CLICK);
+}
+
+// Two ends that are alike may lie where the sound just happens to be louder than elsewhere: loops are tried, the likest
+// first, until one has a good seam; else the best is taken. What moves at random is alike for a short time only, and
+// wants shorter fades.
+static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) {
+    double least = INFINITY;
+    TbStatus status = TB_OK;
+    for (int turn = 0; turn < FADES && least > 1 && status == TB_OK; turn++) {
+        if (turn > 0) {
+            c->looping.fade /= 2;
+            status = find(p, c);
+        }
+        for (size_t i = 0; i < c->n && least > 1 && status == TB_OK; i++) {
+            TbSeam seam;
+            status = make(p, &c->loop[i], out);
+            if (status == TB_OK)
+                status = tb_loop_measure(out, p->tone.sample_rate, &c->loop[i], &seam);
+            if (status == TB_OK && fault(&seam) < least) {
+                least = fault(&seam);
+                sample->loop = c->loop[i];
+                sample->seam = seam;
+            }
+        }
+    }
     return status;
+}
+
+static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sample) {
+    float *out = calloc(p->tone.n_samples + TB_LOOP_TAIL, sizeof *out);
+    TbStatus status = out ? choose(p, c, out, sample) : TB_ERR_NO_MEMORY;
+    if (status == TB_OK)
+        status = make(p, &sample->loop, out);
+    if (status) {
+        free(out);
+        return status;
+    }
+    sample->audio = (TbAudio){out, sample->loop.end + TB_LOOP_TAIL, p->tone.sample_rate};
+    sample->info.fine_tune_cents = tuning(s, &p->tone, sample->loop.start, sample->loop.end);
+    return TB_OK;
 }
 
 // TB_ERR_EMPTY: it ends before a loop could.
 static TbStatus make_looped(Source *s, TbSample *sample) {
     Parts parts = {0};
+    Choice choice;
     TbStatus status = render(s, false, true, &parts.noise);
     if (status == TB_OK)
         status = render_tone(s, &parts);
     if (status == TB_OK)
-        status = find_tuned(s, &parts, sample);
+        status = find_tuned(s, &parts, &choice);
     if (status == TB_OK)
-        status = join(&parts, sample);
+        status = join(s, &parts, &choice, sample);
     parts_free(&parts);
     return status;
 }

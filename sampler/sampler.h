@@ -29,11 +29,14 @@ typedef struct {
 
 TB_API void tb_loop_defaults(TbLoopOptions *options); /* 0.8, 1, 2.5, 0.25 */
 
-/* Finds the loop in tone[n], the part of a sound without its noise, whose end is most like its start: whole periods of
- * its pitch, its vibrato and whatever else moves in it. A silent tone (a sound that is all noise) gives the longest
- * loop. TB_ERR_EMPTY when n samples are too few for the shortest loop. OFF. */
+enum { TB_LOOPS = 12 };
+
+/* Finds loops in tone[n], the part of a sound without its noise, whose ends are most like their starts: whole periods
+ * of its pitch, its vibrato and whatever else moves in it. loop[TB_LOOPS] receives *n_loops of them, each with a start
+ * of its own, the best first. In a silent tone (of a sound that is all noise) they are as long as they may be.
+ * TB_ERR_EMPTY when n samples are too few for the shortest loop. OFF. */
 TB_API TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options,
-                             TbLoop *loop);
+                             TbLoop *loop, size_t *n_loops);
 
 enum { TB_LOOP_TAIL = 512 }; /* samples behind a loop's end: its beginning once more, for interpolating players */
 

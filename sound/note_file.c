@@ -32,16 +32,20 @@ void tb_note_model_free(TbNoteModel *notes) {
     }
 }
 
-TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
-    TbVaeConfig c = note_net_config(latent);
+static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
     *notes = calloc(1, sizeof **notes);
-    TbStatus status = *notes ? tb_vae_new(&c, seed, &(*notes)->net)
+    TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net)
                              : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the network of notes");
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;
     }
     return status;
+}
+
+TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
+    TbVaeConfig c = note_net_config(latent);
+    return new_of_shape(&c, seed, notes);
 }
 
 size_t note_model_n_tensors(const TbNoteModel *notes) {
@@ -74,12 +78,35 @@ void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, Tb
     }
 }
 
+/* Hidden layers of one half of the network and their width, as the file has them; false: it cannot be. */
+static bool read_shape(const TbTensorFile *file, const char *half, int *layers, int *width) {
+    int n = 0;
+    size_t rows = 0;
+    for (; n <= 9; n++) {
+        char name[64];
+        snprintf(name, sizeof name, PREFIX "%s.%d.weight", half, n);
+        const TbTensorView *t = tb_tensor_file_find(file, name);
+        if (!t) {
+            break;
+        }
+        rows = n == 0 ? t->shape[0] : rows;
+    }
+    *layers = n - 1;
+    *width = (int)rows;
+    return n >= 2 && n <= 9 && rows >= 1 && rows <= 4096;
+}
+
 TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
     *notes = NULL;
     if (!tb_tensor_file_find(file, PREFIX "knob")) {
         return TB_OK;
     }
-    TbStatus status = note_model_new(latent, 0, notes);
+    TbVaeConfig c = note_net_config(latent);
+    if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
+        !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
+        return tb_fail(TB_ERR_FORMAT, "the model's network of notes is damaged; get a fresh copy of it");
+    }
+    TbStatus status = new_of_shape(&c, 0, notes);
     for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors((*notes)->net); i++) {
         const TbTensor *t = tb_vae_tensor((*notes)->net, i);
         char name[64];

@@ -14,7 +14,7 @@ TbVaeConfig note_net_config(int latent) {
                          .output_dim = note_table_size(latent),
                          .encoder_width = 384,
                          .encoder_layers = 2,
-                         .decoder_width = 640,
+                         .decoder_width = 768,
                          .decoder_layers = 3};
 }
 

@@ -129,7 +129,7 @@ static void check_chunks(const SfzRegion *r, const Wav *w, bool looped) {
 static void check_seam(const SfzRegion *r, const Wav *w, double *worst_db, double *worst_click) {
     size_t first = (size_t)r->loop_start, last = (size_t)r->loop_end, length = last - first + 1;
     size_t minute = (size_t)(60 * w->rate), width = (size_t)(0.02 * w->rate);
-    size_t fade = (size_t)(0.3 * w->rate) < length / 3 ? (size_t)(0.3 * w->rate) : length / 3;
+    size_t fade = (size_t)(0.1 * w->rate); // before the end: the heart of any fade
     double low = INFINITY, high = -INFINITY, seam_low = INFINITY, seam_high = -INFINITY, bend = 1e-9, seam_bend = 0;
     double sum = 0;
     for (size_t i = 1; i + 1 < minute; i++) {

@@ -3,6 +3,7 @@
 // gradient and that of the audio loss against central differences.
 #include "synth/gradient.h"
 #include "synth/internal.h"
+#include "synth/white.h"
 #include "train/audio_loss.h"
 #include "train/dataset.h"
 
@@ -40,6 +41,33 @@ static float frequency(const TbFrame *f, int k) {
                             : f->f0 * exp2f(f->ratio[k - TB_HARMONICS]);
 }
 
+// The white noise that a synth started with this seed shapes, back from its spectra.
+static void white_of_synth(uint64_t seed, float *white) {
+    enum { H = TB_HOP_SIZE };
+    TbFft *fft;
+    const White *loops;
+    TbRng rng;
+    size_t from[WHITE_LOOPS];
+    assert_int_equal(tb_fft_new(4 * H, &fft), TB_OK);
+    assert_int_equal(white_get(H, fft, &loops), TB_OK);
+    float *sum = tb_aligned_new(4 * H + 2), *stretch = tb_aligned_new(4 * H);
+    assert_true(sum && stretch);
+    tb_rng_seed(&rng, seed);
+    for (int i = 0; i < WHITE_LOOPS; i++)
+        from[i] = tb_rng_next(&rng) % loops->length[i];
+    for (size_t t = 0; t < WHITE / H; t++) {
+        for (int k = 0; k < 4 * H + 2; k++)
+            sum[k] = white_spectrum(loops, 0, from[0] + t)[k] + white_spectrum(loops, 1, from[1] + t)[k];
+        tb_fft_inverse(fft, sum, stretch);
+        for (int k = 0; k < H; k++)
+            white[t * H + (size_t)k] = stretch[k] / (4 * H);
+    }
+    tb_aligned_free(sum);
+    tb_aligned_free(stretch);
+    white_release(loops);
+    tb_fft_free(fft);
+}
+
 // Levels stay clear of the ends of their range, where they have no gradient.
 static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
     TbRng rng;
@@ -74,9 +102,7 @@ static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
         }
     }
     memcpy(c->ratio, c->frames[0].ratio, sizeof c->ratio);
-    tb_rng_seed(&rng, seed + 1); // the same noise as a synth started with this seed makes
-    for (int i = 0; i < WHITE; i++)
-        c->white[i] = tb_rng_normal(&rng);
+    white_of_synth(seed + 1, c->white);
     c->chunk = (TbChunk){.f0 = c->f0,
                          .power = c->power,
                          .inharmonicity = c->frames[0].inharmonicity,

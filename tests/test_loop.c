@@ -56,10 +56,13 @@ static float tone[N], noise[N], out[N + TB_LOOP_TAIL];
 
 static TbLoop looped(const Sound *s) {
     TbLoopOptions options;
-    TbLoop loop;
+    TbLoop found[TB_LOOPS];
+    size_t n;
     tb_loop_defaults(&options);
     make(s, tone, noise);
-    assert_int_equal(tb_loop_find(tone, N, RATE, &options, &loop), TB_OK);
+    assert_int_equal(tb_loop_find(tone, N, RATE, &options, found, &n), TB_OK);
+    assert_int_equal(n, TB_LOOPS);
+    TbLoop loop = found[0];
     assert_true(loop.start >= 0.8 * RATE && loop.end - loop.start >= 1.0 * RATE && loop.end - loop.start <= 2.5 * RATE);
     assert_int_equal(tb_loop_make(tone, noise, N, RATE, &loop, out), TB_OK);
     return loop;
@@ -154,12 +157,14 @@ static void test_the_measure_sees_a_wrong_fade(void **state) {
 static void test_pure_noise_and_silence(void **state) {
     (void)state;
     TbLoopOptions options;
-    TbLoop loop;
+    TbLoop found[TB_LOOPS];
+    size_t n;
     TbSeam seam;
     tb_loop_defaults(&options);
     make(&(Sound){"", 220, .noise = 0.1}, tone, noise);
     memset(tone, 0, sizeof tone);
-    assert_int_equal(tb_loop_find(tone, N, RATE, &options, &loop), TB_OK);
+    assert_int_equal(tb_loop_find(tone, N, RATE, &options, found, &n), TB_OK);
+    TbLoop loop = found[0];
     assert_true(loop.end - loop.start >= 2.4 * RATE);
     assert_int_equal(tb_loop_make(tone, noise, N, RATE, &loop, out), TB_OK);
     assert_int_equal(tb_loop_measure(out, RATE, &loop, &seam), TB_OK);
@@ -170,7 +175,7 @@ static void test_pure_noise_and_silence(void **state) {
     assert_int_equal(tb_loop_make(tone, noise, N, RATE, &loop, out), TB_OK);
     for (size_t i = 0; i < loop.end; i++)
         assert_true(out[i] == 0.0f);
-    assert_int_equal(tb_loop_find(tone, (size_t)(1.5 * RATE), RATE, &options, &loop), TB_ERR_EMPTY);
+    assert_int_equal(tb_loop_find(tone, (size_t)(1.5 * RATE), RATE, &options, found, &n), TB_ERR_EMPTY);
 }
 
 static void test_notes(void **state) {
