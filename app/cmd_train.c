@@ -20,7 +20,7 @@ enum { MAX_FOLDERS = 1000, MAX_THREADS = 64 };
 typedef struct {
     const char *output, *from;
     double budget, hold;
-    int steps, latent, width, layers, batch, seed, threads, frames;
+    int steps, note_steps, latent, width, layers, batch, seed, threads, frames;
     double learning_rate, beta, free_bits, augment, audio_share;
     bool resume;
 } Values;
@@ -32,6 +32,8 @@ static const Option options[] = {
      .offset = offsetof(Values, budget)},
     {"steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8, .help = "train for this many steps instead",
      .offset = offsetof(Values, steps)},
+    {"note-steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8,
+     .help = "and whole notes for so many (an eighth of --steps)", .offset = offsetof(Values, note_steps)},
     {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
      .help = "how long keys were held in these recordings, when all alike; else it is found for each",
      .offset = offsetof(Values, hold)},
@@ -173,7 +175,7 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
 /* The level above, on what is left of the budget. */
 static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptions *o, double budget, double started,
                             TbModel *model, bool *interrupted) {
-    TbNoteTrainOptions n = {.steps = o->steps ? o->steps / 2 + 1 : 0,
+    TbNoteTrainOptions n = {.steps = v->note_steps ? (size_t)v->note_steps : o->steps ? o->steps / 8 + 1 : 0,
                             .hold = isfinite(v->hold) ? v->hold : 0,
                             .seed = o->seed,
                             .n_threads = o->n_threads,

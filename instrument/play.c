@@ -24,8 +24,8 @@
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f                 /* ... until here */
-#define MOVEMENT_OCTAVES 1.0f               /* of its depth, for each step of the knob */
-#define LEAST_TREMOLO 0.1f                  /* dB */
+#define MOVEMENT_OCTAVES 1.5f               /* of its depth, for each step of the knob */
+#define LEAST_TREMOLO 0.2f                  /* dB */
 #define LEAST_VIBRATO 0.02f                 /* semitones */
 #define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
 #define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
