@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef REACH
-#define REACH 5.0f /* semitones */
-#endif
+#define REACH 6.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 

@@ -96,9 +96,18 @@ static bool read_shape(const TbTensorFile *file, const char *half, int *layers, 
     return n >= 2 && n <= 9 && rows >= 1 && rows <= 4096;
 }
 
+static bool has_notes(const TbTensorFile *file) {
+    for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
+        if (strncmp(tb_tensor_file_at(file, i)->name, PREFIX, strlen(PREFIX)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
     *notes = NULL;
-    if (!tb_tensor_file_find(file, PREFIX "knob")) {
+    if (!has_notes(file)) {
         return TB_OK;
     }
     TbVaeConfig c = note_net_config(latent);

@@ -31,20 +31,26 @@ static float duration_weight(int m) {
     return 0.25f * sqrtf(0.5f * (before + behind)) * (m < NOTE_DOWN ? 1 : 0.5f);
 }
 
-/* The mean of rows under a triangle that reaches to the neighbouring moments. */
-static void mean_around(const float *rows, size_t row, size_t width, size_t at, size_t before, size_t behind,
+/* The value at `at` of a line through the rows under a triangle that reaches to the neighbouring moments: these are not
+ * equally far, and a mean would lag behind what falls. */
+static void line_around(const float *rows, size_t row, size_t width, size_t at, size_t before, size_t behind,
                         size_t end, float *out) {
-    float all = 0;
-    memset(out, 0, width * sizeof *out);
-    for (size_t t = at > before ? at - before + 1 : 0; t < at + behind && t < end; t++) {
-        float w = t <= at ? 1 - (float)(at - t) / (float)before : 1 - (float)(t - at) / (float)behind;
-        all += w;
-        for (size_t k = 0; k < width; k++) {
-            out[k] += w * rows[t * row + k];
-        }
+    size_t first = at > before ? at - before + 1 : 0, stop = at + behind < end ? at + behind : end;
+    double s0 = 0, s1 = 0, s2 = 0;
+    for (size_t t = first; t < stop; t++) {
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        s0 += w;
+        s1 += w * d;
+        s2 += w * d * d;
     }
-    for (size_t k = 0; k < width; k++) {
-        out[k] /= all;
+    double det = s0 * s2 - s1 * s1;
+    memset(out, 0, width * sizeof *out);
+    for (size_t t = first; t < stop; t++) {
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        float v = (float)(det > 1e-9 ? w * (s2 - s1 * d) / det : w / s0);
+        for (size_t k = 0; k < width; k++) {
+            out[k] += v * rows[t * row + k];
+        }
     }
 }
 
@@ -68,7 +74,7 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
            behind = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
     behind = m == NOTE_DOWN - 1 ? 34 : behind; /* a held note goes on */
     before = m >= NOTE_DOWN && i == 0 ? 1 : before;
-    mean_around(rows, row, width, at, before, behind, end, to);
+    line_around(rows, row, width, at, before, behind, end, to);
     *weight = duration_weight(m) * loudness_weight(to[t->latent]);
 }
 
@@ -77,11 +83,18 @@ void note_table(const NoteTrack *t, const float *rows, float *table, float *weig
     for (int m = 0; m < NOTE_MOMENTS; m++) {
         fill_moment(t, rows, m, table + (size_t)m * width, &weight[m]);
     }
+    if (t->release < t->n) { /* as if it had been let go at the last moment that is known of it held */
+        float gone_on = table[(NOTE_DOWN - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
+        for (size_t m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
+            float *loudness = &table[m * width + width - 2];
+            *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), note_loudness_channel(NOTE_SILENCE_DB));
+        }
+    }
     for (int m = 0; m < NOTE_MOVES; m++) {
         size_t at = (size_t)note_move[m], reach = at / 2;
         bool known = at + 10 < t->release;
         float *to = table + note_table_moves(t->latent) + 3 * (size_t)m * width;
-        mean_around(rows + width, row, 3 * width, known ? at : t->release / 2, reach, reach, t->release, to);
+        line_around(rows + width, row, 3 * width, known ? at : t->release / 2, reach, reach, t->release, to);
         weight[NOTE_MOMENTS + m] = known ? loudness_weight(rows[at * row + (size_t)t->latent]) : 0;
     }
     table[note_table_rate(t->latent)] = rows[4 * width];

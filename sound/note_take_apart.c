@@ -166,6 +166,12 @@ static void set_flicker(Parts *p, float *w) {
     }
 }
 
+/* Cents around a held pitch, as they are; around one that falls by octaves they count as little as they do there. */
+static float pitch_movement(float channel, float smooth) {
+    float pitch = note_channel_pitch(smooth), off = note_channel_pitch(channel) - pitch;
+    return NOTE_CENT_SCALE * off / (1 + NOTE_CENT_SCALE * fabsf(pitch));
+}
+
 TbStatus note_take_apart(const NoteTrack *track, float *rows) {
     size_t width = (size_t)note_channels(track->latent), held = track->release, row = (size_t)note_row(track->latent);
     Parts p = {.held = held, .width = width, .x = track->channels, .row = row, .rows = rows};
@@ -180,6 +186,7 @@ TbStatus note_take_apart(const NoteTrack *track, float *rows) {
         for (size_t k = 0; k < width; k++) {
             p.rest[t * width + k] = p.x[t * width + k] - rows[t * row + k];
         }
+        p.rest[t * width + width - 1] = pitch_movement(p.x[t * width + width - 1], rows[t * row + width - 1]);
     }
     size_t leader = 0;
     float rate = find_vibrato(&p, &leader);

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEND 20.0                            /* dB/s by which a release is steeper than what went before ... */
-#define HELD_FALL -45.0                      /* ... which is held only if it falls less than this, dB/s ... */
-#define LET_GO_FALL -25.0                    /* ... and let go only if it falls more */
-#define HEARD_DB 65.0f                       /* under the loudest moment */
-#define BETTER 0.6                           /* of the error of one line, at most, is left by two */
-enum { BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
+#define BEND 20.0          /* dB/s by which a release is steeper than what went before ... */
+#define HELD_FALL -45.0    /* ... which is held only if it falls less than this, dB/s ... */
+#define LET_GO_FALL -25.0  /* ... and let go only if it falls more */
+#define HEARD_DB 65.0f     /* under the loudest moment */
+#define BETTER 0.6         /* of the error of one line, at most, is left by two */
+#define BEGINNING_DB 25.0f /* of a release */
+enum { AGAIN = 3, BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
 
 float note_loudness_channel(float db) {
     return fmaxf(db, NOTE_SILENCE_DB) / 20 + 2;
@@ -43,8 +44,25 @@ static double line(Sums s, double *slope) {
     return fmax(yy - *slope * xy, 0);
 }
 
+/* Where two lines through the first `points` points meet best, if the second falls so much more steeply that somebody
+ * must have let go; 0: nowhere. */
+static size_t find_bend(const Sums *to, size_t points) {
+    size_t best = 0;
+    double slope, least = BETTER * line(to[points], &slope);
+    for (size_t k = BEFORE; k + BEHIND <= points; k++) {
+        double before, behind, error = line(to[k], &before) + line(sums_between(&to[k], &to[points]), &behind);
+        before /= TB_HOP;
+        behind /= TB_HOP;
+        if (error < least && before > HELD_FALL && behind < LET_GO_FALL && behind < before - BEND) {
+            least = error;
+            best = k;
+        }
+    }
+    return best;
+}
+
 /* Two lines are drawn through the loudness, from its loudest moment to where it is heard no more: where they meet best
- * the key went up, if the second falls so much more steeply that somebody must have let go. */
+ * the key went up. In a room a release is no line: then only its beginning counts. */
 size_t find_release(const float *loudness, size_t n) {
     size_t first = 0, end = n > FADE ? n - FADE : 0;
     for (size_t t = 0; t < n; t++) {
@@ -69,19 +87,17 @@ size_t find_release(const float *loudness, size_t n) {
         double x = (double)(i - first), y = fmaxf(loudness[i], floor);
         to[i - first + 1] = (Sums){s->n + 1, s->x + x, s->y + y, s->xx + x * x, s->xy + x * y, s->yy + y * y};
     }
-    size_t best = n, points = end - first;
-    double slope, least = BETTER * line(to[points], &slope);
-    for (size_t k = BEFORE; k + BEHIND <= points; k++) {
-        double before, behind, error = line(to[k], &before) + line(sums_between(&to[k], &to[points]), &behind);
-        before /= TB_HOP;
-        behind /= TB_HOP;
-        if (error < least && before > HELD_FALL && behind < LET_GO_FALL && behind < before - BEND) {
-            least = error;
-            best = first + k;
+    size_t bend = find_bend(to, end - first), found = bend;
+    for (int again = 0; bend > 0 && again < AGAIN; again++) {
+        size_t points = bend + BEHIND;
+        while (points < end - first && loudness[first + points] > loudness[first + bend] - BEGINNING_DB) {
+            points++;
         }
+        bend = find_bend(to, points);
+        found = bend > 0 ? bend : found;
     }
     free(to);
-    return best;
+    return found > 0 ? first + found : n;
 }
 
 TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity, NoteTrack *track) {

@@ -1,4 +1,4 @@
-/* What test_vae.c, test_refine.c and test_gradient.c share: a small network and a batch for it.
+/* What test_vae.c, test_refine.c, test_gradient.c and test_pullback.c share: a small network and a batch for it.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_SMALL_VAE_H
 #define TIMBREL_TESTS_SMALL_VAE_H
@@ -96,6 +96,38 @@ static inline void make(uint64_t seed, int threads, TbVae **vae, TbTrainer **tra
 static inline void drop(TbVae *vae, TbTrainer *trainer) {
     tb_trainer_free(trainer);
     tb_vae_free(vae);
+}
+
+// A slow twin of one half of a net in double, written from the definitions. *tensor: where its tensors begin, and then
+// end.
+static inline void twin_mlp(const double *params, const TbVae *vae, size_t *tensor, int layers, const double *x,
+                            double *y) {
+    double a[64], h[64];
+    for (int k = 0; k < 64; k++)
+        a[k] = x[k];
+    for (int layer = 0; layer <= layers; layer++) {
+        const TbTensor *weight = tb_vae_tensor(vae, (*tensor)++), *bias = tb_vae_tensor(vae, (*tensor)++);
+        size_t out = weight->rows, in = weight->cols;
+        for (size_t k = 0; k < out; k++) {
+            h[k] = params[bias->offset + k];
+            for (size_t i = 0; i < in; i++)
+                h[k] += params[weight->offset + k * in + i] * a[i];
+        }
+        if (layer == layers) {
+            memcpy(y, h, out * sizeof *y);
+            return;
+        }
+        const TbTensor *scale = tb_vae_tensor(vae, (*tensor)++), *shift = tb_vae_tensor(vae, (*tensor)++);
+        double mean = 0, variance = 0;
+        for (size_t k = 0; k < out; k++)
+            mean += h[k] / (double)out;
+        for (size_t k = 0; k < out; k++)
+            variance += (h[k] - mean) * (h[k] - mean) / (double)out;
+        for (size_t k = 0; k < out; k++) {
+            double u = (h[k] - mean) / sqrt(variance + 1e-5) * params[scale->offset + k] + params[shift->offset + k];
+            a[k] = u > 0 ? u : 0.1 * u;
+        }
+    }
 }
 
 #endif

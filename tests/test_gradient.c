@@ -3,36 +3,6 @@
 // differences of a slow twin in double.
 #include "tests/small_vae.h"
 
-// A slow twin of the whole net in double, written from the definitions.
-static void twin_mlp(const double *params, const TbVae *vae, size_t *tensor, int layers, const double *x, double *y) {
-    double a[64], h[64];
-    for (int k = 0; k < 64; k++)
-        a[k] = x[k];
-    for (int layer = 0; layer <= layers; layer++) {
-        const TbTensor *weight = tb_vae_tensor(vae, (*tensor)++), *bias = tb_vae_tensor(vae, (*tensor)++);
-        size_t out = weight->rows, in = weight->cols;
-        for (size_t k = 0; k < out; k++) {
-            h[k] = params[bias->offset + k];
-            for (size_t i = 0; i < in; i++)
-                h[k] += params[weight->offset + k * in + i] * a[i];
-        }
-        if (layer == layers) {
-            memcpy(y, h, out * sizeof *y);
-            return;
-        }
-        const TbTensor *scale = tb_vae_tensor(vae, (*tensor)++), *shift = tb_vae_tensor(vae, (*tensor)++);
-        double mean = 0, variance = 0;
-        for (size_t k = 0; k < out; k++)
-            mean += h[k] / (double)out;
-        for (size_t k = 0; k < out; k++)
-            variance += (h[k] - mean) * (h[k] - mean) / (double)out;
-        for (size_t k = 0; k < out; k++) {
-            double u = (h[k] - mean) / sqrt(variance + 1e-5) * params[scale->offset + k] + params[shift->offset + k];
-            a[k] = u > 0 ? u : 0.1 * u;
-        }
-    }
-}
-
 #define UNHEARD 0.05 // the share that errors under the floor keep, as vae.h says
 
 static double huber(double e) {

@@ -51,32 +51,58 @@ static float number_of_word(const char *word, size_t n) {
     return value <= 127 ? (float)value : -1;
 }
 
-/* The last word of name[0 .. end). */
+/* Where the word ends that stands before `at`, behind separators. */
+static const char *end_before(const char *name, const char *at) {
+    while (at > name && separator(at[-1])) {
+        at--;
+    }
+    return at;
+}
+
+/* The last word of name[0 .. end); the octave of "C-1" belongs to it. */
 static const char *last_word(const char *name, const char *end) {
     const char *w = end;
     while (w > name && !separator(w[-1])) {
         w--;
     }
+    if (w > name && w[-1] == '-') {
+        const char *v = w - 1;
+        while (v > name && !separator(v[-1])) {
+            v--;
+        }
+        w = note_of_word(v, (size_t)(end - v)) >= 0 ? v : w;
+    }
     return w;
+}
+
+enum { LEAST_KEY = 21, LEAST_VELOCITY = 10 }; /* as bare numbers; lesser ones count takes */
+
+/* The instrument is what stands before the note; where nothing does, it is the folder. */
+static size_t instrument_length(const char *path, const char *name, const char *note) {
+    const char *end = end_before(name, note);
+    return (size_t)((end > name ? end : name > path ? name - 1 : path) - path);
 }
 
 NoteName note_name_parse(const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
     const char *end = dot && dot > name ? dot : name + strlen(name);
     NoteName found = {(size_t)(end - path), -1, -1};
-    const char *a = last_word(name, end), *b = a > name ? last_word(name, a - 1) : NULL;
-    float number = number_of_word(a, (size_t)(end - a)), note = note_of_word(a, (size_t)(end - a));
-    if (note >= 0 && a > name) { /* flute_C4 */
+    const char *a = last_word(name, end);
+    size_t n = (size_t)(end - a);
+    float number = number_of_word(a, n), note = note_of_word(a, n);
+    if (note >= 0) { /* flute_C4, or C4 in a folder */
         found.key = note;
-        found.length = (size_t)(a - 1 - path);
-    } else if (number >= 0 && b) {
-        size_t n = (size_t)(a - 1 - b);
-        float key = note_of_word(b, n);
-        key = key >= 0 ? key : number_of_word(b, n);
-        if (key >= 0 && b > name) { /* flute_C4_80, 0_60_100 */
+        found.length = instrument_length(path, name, a);
+    } else if (number >= 0) {
+        const char *b_end = end_before(name, a), *b = last_word(name, b_end);
+        float key = note_of_word(b, (size_t)(b_end - b)), bare = number_of_word(b, (size_t)(b_end - b));
+        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY) {
+            key = bare;
+        }
+        if (key >= 0) { /* flute_C4_v80, flute_60_100; flute_C4_2 is the second take */
             found.key = key;
-            found.velocity = number / 127;
-            found.length = (size_t)(b - 1 - path);
+            found.velocity = isdigit((unsigned char)*a) && number < LEAST_VELOCITY ? -1 : number / 127;
+            found.length = instrument_length(path, name, b);
         }
     }
     return found;

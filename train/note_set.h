@@ -30,8 +30,8 @@ typedef struct NoteSet {
     TbNoteModel facts;       /* knob, middle, width, scale are filled in; it has no network */
 } NoteSet;
 
-/* What a file's name says of the note in it: "flute_C4_v80", "flute-60-100", "0_60_100". Without a number or note name
- * at its end the instrument is the whole name. */
+/* What a file's name says of the note in it: "flute_C4_v80", "flute-60-100", "0_60_100", "flute/C4". Without a note at
+ * its end the instrument is the whole name. */
 typedef struct {
     size_t length;  /* of the part of the name that is the instrument's */
     float key;      /* MIDI note number, or -1 */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What musicians call their files, and what that says of the notes in them.
+#include "train/note_set.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct {
+    const char *path, *instrument;
+    int key, velocity; // -1: it says nothing of it
+} cases[] = {
+    {"flute_C4_v80.wav", "flute", 60, 80},
+    {"0_60_100.wav", "0", 60, 100},
+    {"flute-60-100.flac", "flute", 60, 100},
+    {"guitar_acoustic_000-060-127.wav", "guitar_acoustic_000", 60, 127},
+    {"flute C4.wav", "flute", 60, -1},
+    {"flute - C4.wav", "flute", 60, -1},
+    {"flute.C4.wav", "flute", 60, -1},
+    {"flute__C4__V80.aiff", "flute", 60, 80},
+    {"samples/Grand Piano A#3 v100.wav", "samples/Grand Piano", 58, 100},
+    {"samples/Solo Cello/f#2.wav", "samples/Solo Cello", 42, -1},
+    {"/cello/Bb3.wav", "/cello", 58, -1},
+    {"cello/Gs3 v7.wav", "cello", 56, 7},
+    {"Bb3", "", 58, -1},
+    {"C4_v80.wav", "", 60, 80},
+    {"organ_C-1.wav", "organ", 0, -1},
+    {"organ_Bb-1_v90.wav", "organ", 10, 90},
+    {"organ-G9.wav", "organ", 127, -1},
+    {"oboe_Cb4.wav", "oboe", 59, -1},
+    {"oboe_E#4_v0.wav", "oboe", 65, 0},
+    {"oboe_C4_2.wav", "oboe", 60, -1}, // the second take
+    {"oboe_C4.1.wav", "oboe", 60, -1},
+    {"oboe_60_1.wav", "oboe", 60, -1},
+    {"piano_100_C4.wav", "piano_100", 60, -1},
+    // none of these says which note it is
+    {"kick.wav", "kick", -1, -1},
+    {"C4/kick.wav", "C4/kick", -1, -1},
+    {"drums.v2/kick 01", "drums.v2/kick 01", -1, -1},
+    {"kick_01_02.wav", "kick_01_02", -1, -1},
+    {"808.wav", "808", -1, -1},
+    {"60_100.wav", "60_100", -1, -1},
+    {"v100.wav", "v100", -1, -1},
+    {"v60_100.wav", "v60_100", -1, -1},
+    {"loop_120.wav", "loop_120", -1, -1},
+    {"loop 4 bars 120.wav", "loop 4 bars 120", -1, -1},
+    {"oboe_H3.wav", "oboe_H3", -1, -1},
+    {"oboe_G#9.wav", "oboe_G#9", -1, -1}, // over 127
+    {"oboe_C10.wav", "oboe_C10", -1, -1},
+    {"oboe_Cb-1.wav", "oboe_Cb-1", -1, -1}, // under 0
+    {"oboe_C4_v128.wav", "oboe_C4_v128", -1, -1},
+    {"oboe_C4_1000.wav", "oboe_C4_1000", -1, -1},
+    {"oboe_C4_v.wav", "oboe_C4_v", -1, -1},
+    {"choir_a.wav", "choir_a", -1, -1},
+    {"face.wav", "face", -1, -1},
+    {".C4", "", 60, -1},
+    {"-1", "-1", -1, -1},
+    {"_.wav", "_", -1, -1},
+    {"", "", -1, -1},
+    {"folder/", "folder/", -1, -1},
+    {".", ".", -1, -1},
+    {"----C4----", "----C4----", -1, -1},
+};
+
+static void test_names(void **state) {
+    (void)state;
+    int n_wrong = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        NoteName name = note_name_parse(cases[i].path);
+        int key = (int)rintf(name.key), velocity = name.velocity < 0 ? -1 : (int)rintf(127 * name.velocity);
+        if (key != cases[i].key || velocity != cases[i].velocity || name.length != strlen(cases[i].instrument) ||
+            strncmp(cases[i].path, cases[i].instrument, name.length) != 0) {
+            print_message("\"%s\": instrument \"%.*s\", key %d, velocity %d\n", cases[i].path, (int)name.length,
+                          cases[i].path, key, velocity);
+            n_wrong++;
+        }
+    }
+    assert_int_equal(n_wrong, 0);
+}
+
+// Every key by name, as sharps and as flats.
+static void test_all_keys(void **state) {
+    (void)state;
+    static const char *const sharps[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
+    static const char *const flats[] = {"c", "db", "d", "eb", "e", "f", "gb", "g", "ab", "a", "bb", "b"};
+    for (int key = 0; key < 128; key++) {
+        for (int flat = 0; flat < 2; flat++) {
+            char path[64];
+            snprintf(path, sizeof path, "a b/oboe_%s%d_v%d.wav", (flat ? flats : sharps)[key % 12], key / 12 - 1, key);
+            NoteName name = note_name_parse(path);
+            assert_int_equal((int)rintf(name.key), key);
+            assert_int_equal((int)rintf(127 * name.velocity), key);
+            assert_int_equal(name.length, strlen("a b/oboe"));
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_names), cmocka_unit_test(test_all_keys)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

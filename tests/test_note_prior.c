@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is usual among instruments: the prior has the mean and the covariance of the codes that it was made of.
+#include "tests/small_notes.h"
+#include "train/note_set.h"
+
+#include <math.h>
+
+enum { LATENT = 4, NOTES = 2, MANY = 60, FEW = 20 };
+
+// `n` instruments of each kind, each of NOTES notes that the encoder says something else of.
+typedef struct {
+    NoteSet set;
+    NoteItem items[2 * MANY * NOTES];
+    size_t first[2 * MANY + 1];
+    float *inputs;
+} Instruments;
+
+static void instruments_new(Instruments *in, const size_t n[2]) {
+    size_t inputs = (size_t)note_inputs(LATENT);
+    TbRng rng;
+    tb_rng_seed(&rng, 3);
+    *in = (Instruments){.set = {.latent = LATENT, .items = in->items, .first = in->first}};
+    in->inputs = malloc(2 * MANY * NOTES * inputs * sizeof *in->inputs);
+    fill_normal(&rng, in->inputs, 2 * MANY * NOTES * inputs);
+    for (int pitched = 0; pitched < 2; pitched++) {
+        for (size_t i = 0; i < n[pitched]; i++) {
+            in->first[in->set.n_instruments] = in->set.n;
+            for (size_t j = 0; j < NOTES; j++) {
+                size_t at = in->set.n++;
+                in->items[at] = (NoteItem){
+                    .instrument = in->set.n_instruments, .pitched = pitched, .input = in->inputs + at * inputs};
+                in->items[at].input[0] += 3 * (float)pitched; // so that both kinds differ
+            }
+            in->set.n_instruments++;
+        }
+    }
+    in->first[in->set.n_instruments] = in->set.n;
+}
+
+static void code_of(const Instruments *in, const TbNoteModel *notes, size_t instrument, double *code) {
+    memset(code, 0, TB_CODE_DIM * sizeof *code);
+    for (size_t j = in->first[instrument]; j < in->first[instrument + 1]; j++) {
+        float mu[TB_CODE_DIM];
+        assert_int_equal(tb_vae_encode(notes->net, in->items[j].input, 1, mu, NULL), TB_OK);
+        for (int k = 0; k < TB_CODE_DIM; k++)
+            code[k] += mu[k] / NOTES;
+    }
+}
+
+static void check_prior(const Instruments *in, const TbNoteModel *notes, int pitched, size_t begin, size_t n) {
+    double mean[TB_CODE_DIM] = {0}, covariance[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, code[MANY][TB_CODE_DIM];
+    const float *spread = notes->spread[pitched];
+    for (size_t i = 0; i < n; i++) {
+        code_of(in, notes, begin + i, code[i]);
+        for (int k = 0; k < TB_CODE_DIM; k++)
+            mean[k] += code[i][k] / (double)n;
+    }
+    double error = 0, size = 0, differ = 0;
+    for (int a = 0; a < TB_CODE_DIM; a++) {
+        assert_true(fabs(mean[a] - (double)notes->mean[pitched][a]) < 1e-4);
+        differ = fmax(differ, fabs((double)notes->mean[0][a] - (double)notes->mean[1][a]));
+        for (int b = 0; b < TB_CODE_DIM; b++) {
+            double product = 0;
+            for (size_t i = 0; i < n; i++)
+                covariance[a][b] += (code[i][a] - mean[a]) * (code[i][b] - mean[b]) / (double)n;
+            for (int k = 0; k < TB_CODE_DIM; k++)
+                product += (double)spread[a * TB_CODE_DIM + k] * (double)spread[b * TB_CODE_DIM + k];
+            assert_true(b <= a || spread[a * TB_CODE_DIM + b] == 0); // lower triangular
+            error += (product - covariance[a][b]) * (product - covariance[a][b]);
+            size += covariance[a][b] * covariance[a][b];
+        }
+    }
+    print_message("covariance off by %.2e; means apart by %.3f\n", sqrt(error / size), differ);
+    assert_true(sqrt(error / size) < 0.02);
+}
+
+static void test_many(void **state) {
+    (void)state;
+    Instruments *in = malloc(sizeof *in);
+    TbNoteModel *notes = small_notes(LATENT, 4);
+    instruments_new(in, (const size_t[2]){MANY - 7, MANY});
+    assert_int_equal(note_prior(&in->set, notes, false), TB_OK);
+    check_prior(in, notes, 0, 0, MANY - 7);
+    check_prior(in, notes, 1, MANY - 7, MANY);
+    free(in->inputs), free(in);
+    tb_note_model_free(notes);
+}
+
+// Few say nothing of what is usual: then it is what training asks for, independent normal numbers.
+static void test_few(void **state) {
+    (void)state;
+    static const size_t n[][2] = {{FEW, MANY}, {MANY, FEW}, {0, 1}};
+    for (int c = 0; c < 3; c++) {
+        Instruments *in = malloc(sizeof *in);
+        TbNoteModel *notes = NULL;
+        assert_int_equal(note_model_new(LATENT, 4, &notes), TB_OK);
+        instruments_new(in, n[c]);
+        assert_int_equal(note_prior(&in->set, notes, false), TB_OK);
+        for (int pitched = 0; pitched < 2; pitched++) {
+            for (int i = 0; n[c][pitched] < MANY && i < TB_CODE_DIM * TB_CODE_DIM; i++)
+                assert_true(notes->spread[pitched][i] == (i % (TB_CODE_DIM + 1) == 0));
+            for (int i = 0; n[c][pitched] < MANY && i < TB_CODE_DIM; i++)
+                assert_true(notes->mean[pitched][i] == 0);
+            if (n[c][pitched] == MANY)
+                check_prior(in, notes, pitched, pitched ? n[c][0] : 0, MANY);
+        }
+        free(in->inputs), free(in);
+        tb_note_model_free(notes);
+    }
+}
+
+static void test_kept(void **state) {
+    (void)state;
+    Instruments *in = malloc(sizeof *in);
+    TbNoteModel *notes = small_notes(LATENT, 5);
+    TbNoteModel before = *notes;
+    instruments_new(in, (const size_t[2]){MANY, MANY});
+    assert_int_equal(note_prior(&in->set, notes, true), TB_OK);
+    assert_memory_equal(before.mean, notes->mean, sizeof before.mean);
+    assert_memory_equal(before.spread, notes->spread, sizeof before.spread);
+    free(in->inputs), free(in);
+    tb_note_model_free(notes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_few),
+                                       cmocka_unit_test(test_kept)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

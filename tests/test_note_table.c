@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tables of notes: what a track says at its moments, and what is read between them, is the track.
+#include "sound/note.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LATENT = 3, LOUDNESS = LATENT, PITCH, WIDTH, ROW = 4 * WIDTH + 1 };
+
+typedef struct {
+    NoteTrack track;
+    float *rows, table[NOTE_TABLE_MAX], weight[NOTE_MOMENTS + NOTE_MOVES];
+} Note;
+
+static float after(double frames, double begin, double settled, double frames_to_settle) {
+    return (float)(settled + (begin - settled) * exp(-frames / frames_to_settle));
+}
+
+// A smooth note: latents go from the attack's to the sustained ones, a release of `up` dB/s.
+static void note_new(Note *note, size_t n, size_t release, double fall, double up) {
+    NoteTrack *t = &note->track;
+    *t = (NoteTrack){.latent = LATENT, .n = n, .release = release, .key = 60, .velocity = 0.7f, .pitched = true};
+    t->channels = calloc(n * WIDTH, sizeof *t->channels);
+    for (size_t i = 0; i < n; i++) {
+        float *x = t->channels + i * WIDTH;
+        double since = i < release ? 0 : (double)(i - release + 1), f = (double)i;
+        x[0] = after(f, 2, 0.3, 8) + after(since, 0, -0.8, 12);
+        x[1] = after(f, -1, 1, 40);
+        x[2] = after(f, 0.5, -0.5, 150);
+        double attack = fmax(-90, 20 * log10(1 - exp(-(f + 0.5) / 5)));
+        x[LOUDNESS] = note_loudness_channel((float)(-20 + attack - TB_HOP * (fall * f + up * since)));
+        x[PITCH] = note_pitch_channel(after(f, -0.3, 0, 10));
+    }
+    note->rows = malloc(n * ROW * sizeof *note->rows);
+    assert_int_equal(note_take_apart(t, note->rows), TB_OK);
+    for (int i = 0; i < NOTE_TABLE_MAX; i++)
+        note->table[i] = NAN;
+    note_table(t, note->rows, note->table, note->weight);
+    for (int i = 0; i < note_table_size(LATENT); i++)
+        assert_true(isfinite(note->table[i]));
+    for (int i = 0; i < NOTE_MOMENTS + NOTE_MOVES; i++)
+        assert_true(note->weight[i] >= 0 && note->weight[i] < 5);
+}
+
+static void note_free(Note *note) {
+    free(note->rows);
+    note_track_free(&note->track);
+}
+
+// Largest error of latents, and of loudness in dB.
+typedef struct {
+    double latents, db;
+} Error;
+
+static void add_error(Error *e, const float *x, const float *want) {
+    for (int k = 0; k < LATENT; k++)
+        e->latents = fmax(e->latents, fabs((double)x[k] - (double)want[k]));
+    e->db = fmax(e->db, fabs(20 * ((double)x[LOUDNESS] - (double)want[LOUDNESS])));
+}
+
+static Error held_error(const Note *note, size_t from, size_t end) {
+    Error e = {0, 0};
+    for (size_t i = from; i < end; i++) {
+        float x[WIDTH];
+        note_table_held(note->table, LATENT, (float)i, x);
+        add_error(&e, x, note->track.channels + i * WIDTH);
+    }
+    return e;
+}
+
+// The change since the key went up.
+static Error released_error(const Note *note) {
+    const NoteTrack *t = &note->track;
+    const float *last = t->channels + (t->release - 1) * WIDTH;
+    Error e = {0, 0};
+    for (size_t i = t->release; i < t->n && i < t->release + 80; i++) {
+        float x[WIDTH], want[WIDTH];
+        note_table_released(note->table, LATENT, (float)(i - t->release + 1), x);
+        for (int k = 0; k < WIDTH; k++)
+            want[k] = t->channels[i * WIDTH + (size_t)k] - last[k];
+        add_error(&e, x, want);
+    }
+    return e;
+}
+
+static void test_smooth_track(void **state) {
+    (void)state;
+    static const struct {
+        size_t n, release;
+        double fall, up; // dB/s
+    } cases[] = {{500, 400, 0, 100}, {500, 400, 0, 60},  {500, 400, 6, 100}, {500, 320, -6, 100},
+                 {400, 250, 0, 100}, {300, 100, 0, 100}, {150, 60, 0, 150},  {500, 400, 30, 60}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        Note note;
+        note_new(&note, cases[c].n, cases[c].release, cases[c].fall, cases[c].up);
+        size_t known = cases[c].release < NOTE_FREEZE ? cases[c].release : NOTE_FREEZE;
+        Error attack = held_error(&note, 0, 21), held = held_error(&note, 21, known), up = released_error(&note);
+        print_message(
+            "release at %3zu, fall %3.0f dB/s: attack %.3f %.2f dB, held %.3f %.2f dB, released %.3f %.2f dB\n",
+            cases[c].release, cases[c].fall, attack.latents, attack.db, held.latents, held.db, up.latents, up.db);
+        assert_true(attack.latents < 0.06 && attack.db < 0.4); // latents move by 3
+        assert_true(held.latents < 0.06 && held.db < 0.2);
+        assert_true(up.latents < 0.15 && up.db < 0.2);
+        note_free(&note);
+    }
+}
+
+// How it ends is not known: as it stands; and these moments count nothing.
+static void test_no_release(void **state) {
+    (void)state;
+    Note note;
+    note_new(&note, 200, 200, 3, 0);
+    for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++)
+        assert_true(note.weight[m] == 0 && note_moment(&note.track, m) >= 200);
+    for (int m = 0; m < NOTE_DOWN; m++) // nor do those that it does not reach
+        assert_true((note.weight[m] > 0) == (note_down[m] < 200));
+    Error e = held_error(&note, 0, 180);
+    assert_true(e.latents < 0.06 && e.db < 0.4);
+    note_free(&note);
+}
+
+// Held moments behind the release are as it stood then; moments of the release behind the end are silent.
+static void test_let_go_early(void **state) {
+    (void)state;
+    Note note;
+    float x[WIDTH];
+    note_new(&note, 120, 90, 10, 100);
+    note_table_held(note.table, LATENT, NOTE_FREEZE, x);
+    Error e = {0, 0};
+    add_error(&e, x, note.track.channels + (size_t)89 * WIDTH);
+    assert_true(e.latents < 0.06 && e.db < 0.2);
+    for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
+        bool known = note_up[m - NOTE_DOWN] <= 30;
+        assert_true((note.weight[m] > 0) == known);
+        float channel = note.table[m * WIDTH + LOUDNESS];
+        assert_true(known || fabsf(note_channel_loudness(channel) - NOTE_SILENCE_DB) < 0.01f);
+    }
+    for (int m = 0; m < NOTE_MOVES; m++)
+        assert_true((note.weight[NOTE_MOMENTS + m] > 0) == (note_move[m] + 10 < 90));
+    note_free(&note);
+}
+
+static void test_every_length(void **state) {
+    (void)state;
+    for (size_t n = 1; n < 420; n += n < 12 ? 1 : 29) {
+        for (size_t release = 1; release <= n; release += release < 12 ? 1 : 23) {
+            Note note;
+            float x[WIDTH];
+            note_new(&note, n, release, 5, 60); // checks that all numbers are finite
+            note_table_held(note.table, LATENT, 0, x);
+            assert_memory_equal(x, note.rows, sizeof x); // every note begins as it does
+            note_free(&note);
+        }
+    }
+}
+
+// Behind the last moment, and before the first, nothing moves on.
+static void test_reading_outside(void **state) {
+    (void)state;
+    Note note;
+    float a[3 * WIDTH], b[3 * WIDTH];
+    note_new(&note, 500, 400, 3, 60);
+    note_table_held(note.table, LATENT, NOTE_FREEZE, a);
+    note_table_held(note.table, LATENT, 1e6f, b);
+    assert_memory_equal(a, b, WIDTH * sizeof *a);
+    note_table_released(note.table, LATENT, (float)note_up[NOTE_UP - 1], a);
+    note_table_released(note.table, LATENT, 1e6f, b);
+    assert_memory_equal(a, b, WIDTH * sizeof *a);
+    note_table_released(note.table, LATENT, 0, a);
+    note_table_released(note.table, LATENT, -3, b);
+    for (int k = 0; k < WIDTH; k++)
+        assert_true(a[k] == 0 && b[k] == 0);
+    note_table_movement(note.table, LATENT, (float)note_move[NOTE_MOVES - 1], a);
+    note_table_movement(note.table, LATENT, 1e6f, b);
+    assert_memory_equal(a, b, sizeof a);
+    note_free(&note);
+}
+
+// What is read of a vibrato is that vibrato; it grows from nothing at the beginning.
+static void test_movement(void **state) {
+    (void)state;
+    Note note;
+    float m[3 * WIDTH];
+    note_new(&note, 500, 400, 0, 60);
+    for (size_t i = 0; i < note.track.n; i++) {
+        float *x = note.track.channels + i * WIDTH;
+        double turn = 2 * M_PI * 5.2 * TB_HOP * (double)i;
+        x[1] += (float)(0.2 * cos(turn)); // a quarter ahead
+        x[PITCH] = note_pitch_channel((float)(0.25 * sin(turn)));
+    }
+    assert_int_equal(note_take_apart(&note.track, note.rows), TB_OK);
+    note_table(&note.track, note.rows, note.table, note.weight);
+    for (int frame = 90; frame < 300; frame += 30) { // at 90 a part of it still counts as course
+        note_table_movement(note.table, LATENT, (float)frame, m);
+        assert_true(fabs((double)m[PITCH] / NOTE_CENT_SCALE - 0.25) < 0.0375);
+        assert_true(fabs((double)m[WIDTH + 1] - 0.2) < 0.03 && fabsf(m[1]) < 0.02f);
+    }
+    note_table_movement(note.table, LATENT, 0, m);
+    for (int k = 0; k < 2 * WIDTH; k++)
+        assert_true(m[k] == 0);
+    assert_true(fabs(NOTE_RATE * exp2((double)note.table[note_table_rate(LATENT)]) - 5.2) < 0.1);
+    note_free(&note);
+}
+
+static void test_channels(void **state) {
+    (void)state;
+    for (float v = -90; v <= 20; v += 0.7f)
+        assert_true(fabsf(note_channel_loudness(note_loudness_channel(v)) - v) < 1e-4f);
+    assert_true(note_channel_loudness(note_loudness_channel(-300)) == NOTE_SILENCE_DB);
+    for (float v = -60; v <= 60; v += 0.37f)
+        assert_true(fabsf(note_channel_pitch(note_pitch_channel(v)) - v) < 1e-4f * (1 + fabsf(v)));
+    assert_true(fabsf(note_pitch_channel(0.01f) - 0.01f * NOTE_CENT_SCALE) < 1e-3f);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_smooth_track),    cmocka_unit_test(test_no_release),
+                                       cmocka_unit_test(test_let_go_early),    cmocka_unit_test(test_every_length),
+                                       cmocka_unit_test(test_reading_outside), cmocka_unit_test(test_movement),
+                                       cmocka_unit_test(test_channels)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
