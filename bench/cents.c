@@ -10,7 +10,7 @@ enum { MOST_HARMONICS = 6 };
 #define TURN 6.283185307179586
 #define HIGHEST 9000.0 /* Hz */
 #define PERIODS 5.0    /* in a window: it then keeps the neighbours out */
-#define AUDIBLE 1e-4   /* a note fainter than -80 dB has no pitch */
+#define AUDIBLE 0.01   /* of the level of its loudest 50 ms: what has died away further has no pitch */
 #define FAINT 0.3      /* of the loudest of a harmonic: under it its phase, which noise may turn, counts less */
 #define STRONG_DB 35.0 /* harmonics that lie further under the strongest do not count */
 #define HARMONIC 0.5   /* share of the power that harmonics must have */

@@ -157,7 +157,7 @@ static void tell_attributes(const Heard *draws, size_t n, const Heard *all, size
     double *x = malloc((n_all + 1) * sizeof *x), mean = 0;
     printf("attributes within the 1 .. 99 %% range of %zu recordings:", n_all);
     for (int a = 0; x && a < TB_ATTRIBUTES; a++) {
-        size_t inside = 0, heard = 0;
+        size_t inside = 0, heard = 0, above = 0;
         for (size_t i = 0; i < n_all; i++) {
             x[i] = all[i].value[a];
         }
@@ -165,10 +165,11 @@ static void tell_attributes(const Heard *draws, size_t n, const Heard *all, size
         for (size_t i = 0; i < n; i++) {
             heard += draws[i].heard;
             inside += draws[i].heard && draws[i].value[a] >= low && draws[i].value[a] <= high;
+            above += draws[i].heard && draws[i].value[a] > high;
         }
         double percent = 100 * (double)inside / (double)heard;
         mean += percent / TB_ATTRIBUTES;
-        printf(" %s %.1f,", tb_attribute_info(a)->name, percent);
+        printf(" %s %.1f (%.1f above),", tb_attribute_info(a)->name, percent, 100 * (double)above / (double)heard);
     }
     printf(" mean %.1f %%\n", mean);
     free(x);
