@@ -9,16 +9,16 @@
 enum { MOST_HARMONICS = 6 };
 #define TURN 6.283185307179586
 #define HIGHEST 9000.0 /* Hz */
-#define SHORTEST 0.03  /* s: of a window */
 #define PERIODS 5.0    /* in a window: it then keeps the neighbours out */
 #define AUDIBLE 1e-4   /* a note fainter than -80 dB has no pitch */
-#define FAINT 0.03     /* of a harmonic's loudest: under it its phase counts less */
+#define FAINT 0.3      /* of the loudest of a harmonic: under it its phase, which noise may turn, counts less */
 #define STRONG_DB 35.0 /* harmonics that lie further under the strongest do not count */
-#define HARMONIC 0.2   /* share of the power that harmonics must have */
+#define HARMONIC 0.5   /* share of the power that harmonics must have */
 
 typedef struct {
     const float *x;
-    double rate, f0;
+    float *window; /* [size] */
+    double rate, f0, level;
     size_t first, last, size, hop; /* samples: where windows begin, their size and distance */
 } Stretch;
 
@@ -28,7 +28,7 @@ static double complex pointer(const Stretch *s, size_t start, double hz) {
                    at = cexp(-I * TURN * fmod(hz * (double)start / s->rate, 1));
     double weight = 0;
     for (size_t i = 0; i < s->size; i++) {
-        double w = 0.5 - 0.5 * cos(TURN * ((double)i + 0.5) / (double)s->size);
+        double w = s->window[i];
         sum += w * s->x[start + i] * at;
         at *= turn;
         weight += w;
@@ -72,11 +72,21 @@ static double fit(const double *y, const double *w, int n, int counted) {
     return counted >= 3 && b > 0 ? (c[0] - b * m[1]) / m[0] : c[0] / m[0];
 }
 
-/* One look, through windows of at least `shortest` seconds: the longer, the less noise, and the nearer it must be. */
-static bool look(Stretch *s, size_t n, double from, double to, double shortest, double *octaves) {
+/* Root mean square of the loudest stretch of `size` samples. */
+static double loudest(const float *x, size_t n, size_t size) {
+    double sum = 0, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)x[i] * x[i] - (i >= size ? (double)x[i - size] * x[i - size] : 0);
+        most = fmax(most, sum);
+    }
+    return fmax(sqrt(most / (double)size), 1e-4);
+}
+
+/* One look, through windows of so many periods: the longer, the less noise, and the nearer it must be. */
+static bool look(Stretch *s, size_t n, double from, double to, double periods, double *octaves) {
     double y[MOST_HARMONICS], power[MOST_HARMONICS], most = 0, sum = 0, all = 0;
-    s->size = (size_t)(s->rate * fmax(shortest, PERIODS / s->f0));
-    s->hop = (size_t)fmax(1, s->rate * fmin(0.5 / s->f0, 0.004));
+    s->size = (size_t)(s->rate * periods / s->f0);
+    s->hop = s->size / 8 + 1;
     s->first = (size_t)(from * s->rate);
     size_t end = (size_t)(to * s->rate);
     end = end < n ? end : n;
@@ -84,6 +94,11 @@ static bool look(Stretch *s, size_t n, double from, double to, double shortest, 
         return false;
     }
     s->last = end - s->size;
+    s->window = malloc(s->size * sizeof *s->window);
+    if (!s->window) {
+        return false;
+    }
+    tb_hann(s->window, s->size);
     for (size_t i = s->first; i < end; i++) {
         all += (double)s->x[i] * s->x[i] / (double)(end - s->first);
     }
@@ -93,7 +108,8 @@ static bool look(Stretch *s, size_t n, double from, double to, double shortest, 
         most = fmax(most, power[k]);
         sum += power[k];
     }
-    if (sqrt(all) < AUDIBLE || sum < HARMONIC * all) {
+    free(s->window);
+    if (sqrt(all) < AUDIBLE * s->level || sum < HARMONIC * all) {
         return false;
     }
     for (int k = 0; k < harmonics; k++) {
@@ -108,11 +124,12 @@ static bool look(Stretch *s, size_t n, double from, double to, double shortest, 
 bool mean_cents(const float *samples, size_t n, double rate, double f0, double from, double to, double *cents) {
     Stretch s = {.x = samples, .rate = rate, .f0 = f0};
     double coarse, fine;
-    if (!look(&s, n, from, to, 0, &coarse)) {
+    s.level = loudest(samples, n, (size_t)(0.05 * rate));
+    if (!look(&s, n, from, to, PERIODS, &coarse)) {
         return false;
     }
     s.f0 *= exp2(coarse);
-    if (fabs(coarse) > 0.1 || !look(&s, n, from, to, SHORTEST, &fine)) {
+    if (fabs(coarse) > 0.1 || !look(&s, n, from, to, 2 * PERIODS, &fine)) {
         return false;
     }
     *cents = 1200 * (coarse + fine);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Are played notes in tune, without aliasing and without clicks? New instruments (seeds from 1 on) and instruments of
- * recordings, at keys 28, 34 ... 100, held for 1.6 s; one line for each question. Notes that fall short are named on
- * stderr.
+ * recordings, at keys 28, 34 ... 100, held for 1.6 s; for comparison the recordings themselves; one line for each
+ * question. Notes that fall short are named on stderr.
  *
  *   played MODEL [FOLDER [COUNT]]     FOLDER: recordings called PROGRAM_KEY_VELOCITY.wav; COUNT of each kind (30)
  */
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 
 enum { LOW = 28, HIGH = 100, STEP = 6, KEYS = (HIGH - LOW) / STEP + 1, RATE = 44100 };
-enum { DRAWN, RECORDED, KINDS };
+enum { DRAWN, RECORDED, NATURE, KINDS };
 #define HOLD 1.6
 #define IN_TUNE 3.0     /* cents */
 #define ALIASED (-70.0) /* dB */
 #define CLICKS 12.0     /* dB */
 #define ATTACK 0.12     /* s: what jumps there belongs to it */
 
-static const char *const kinds[KINDS] = {"new", "recorded"};
+static const char *const kinds[KINDS] = {"new", "recorded", "(nature)"};
 
 typedef struct {
     size_t notes, pitched, in_tune, toned, clean, smooth;
@@ -65,8 +65,8 @@ static TbStatus judge_aliasing(const TbInstrument *in, int key, const char *name
     return status;
 }
 
-static void judge_clicks(const TbAudio *audio, int key, const char *name, Counts *c) {
-    double when, db = click_db(audio->samples, audio->n_samples, RATE, hz_of(key), ATTACK, 60, &when);
+static void judge_clicks(const TbAudio *audio, int key, double end, const char *name, Counts *c) {
+    double when, db = click_db(audio->samples, audio->n_samples, RATE, hz_of(key), ATTACK, end, &when);
     c->smooth += db < CLICKS;
     c->worst_click = fmax(c->worst_click, db);
     if (db >= CLICKS) {
@@ -82,7 +82,7 @@ static TbStatus judge(const TbInstrument *in, const char *name, Counts *c) {
         if (status == TB_OK) {
             c->notes++;
             judge_pitch(&audio, key, name, c);
-            judge_clicks(&audio, key, name, c);
+            judge_clicks(&audio, key, 60, name, c);
             status = judge_aliasing(in, key, name, c);
         }
         tb_audio_free(&audio);
@@ -122,21 +122,21 @@ static TbStatus judge_recorded(const TbModel *model, const char *path, int count
     return status;
 }
 
-/* The same measure of clicks on the recordings themselves: what nature has of them. */
-static TbStatus natural_clicks(const char *path, size_t *n, size_t *smooth, double *worst) {
+/* The same measures of the recordings themselves: what nature has of both. */
+static TbStatus judge_nature(const char *path, Counts *c) {
     Folder folder;
     TbStatus status = folder_open(path, &folder);
     for (size_t i = 0; i < folder.n && status == TB_OK; i++) {
         TbAudio audio = {0};
-        double when;
+        char name[40];
+        snprintf(name, sizeof name, "recording %d", folder.note[i].program);
         status = tb_audio_read(folder.note[i].path, &audio, NULL);
+        status = status == TB_OK && audio.sample_rate != RATE ? tb_audio_resample(&audio, RATE) : status;
         if (status == TB_OK) {
-            double seconds = (double)audio.n_samples / audio.sample_rate;
-            double db = click_db(audio.samples, audio.n_samples, audio.sample_rate, hz_of(folder.note[i].key), ATTACK,
-                                 seconds - 0.05, &when);
-            ++*n;
-            *smooth += db < CLICKS;
-            *worst = fmax(*worst, db);
+            double end = (double)audio.n_samples / RATE - 0.05; /* where it is cut */
+            c->notes++;
+            judge_pitch(&audio, folder.note[i].key, name, c);
+            judge_clicks(&audio, folder.note[i].key, end, name, c);
         }
         tb_audio_free(&audio);
     }
@@ -155,8 +155,12 @@ static void tell(const Counts *c) {
                 "%-9s pitch     %6.2f %% of %zu notes within %g cents (mean %.2f, worst %.1f); %zu others have none\n",
                 kinds[k], percent(c[k].in_tune, c[k].pitched), c[k].pitched, IN_TUNE,
                 c[k].sum_cents / (double)c[k].pitched, c[k].worst_cents, c[k].notes - c[k].pitched);
+        }
+        if (c[k].toned > 0) {
             printf("%-9s aliasing  %6.2f %% of %zu notes under %g dB (worst %.1f)\n", kinds[k],
                    percent(c[k].clean, c[k].toned), c[k].toned, ALIASED, c[k].worst_alias);
+        }
+        if (c[k].notes > 0) {
             printf("%-9s clicks    %6.2f %% of %zu notes without a jump of %g dB over those around it (worst %.1f)\n",
                    kinds[k], percent(c[k].smooth, c[k].notes), c[k].notes, CLICKS, c[k].worst_click);
         }
@@ -164,8 +168,9 @@ static void tell(const Counts *c) {
 }
 
 int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     int count = argc > 3 ? atoi(argv[3]) : 30;
-    Counts counts[KINDS] = {{.worst_alias = -200}, {.worst_alias = -200}};
+    Counts counts[KINDS] = {{.worst_alias = -200}, {.worst_alias = -200}, {0}};
     double error = mean_cents_error();
     printf("measure   of pitch wrong by %.3f cents at most; of aliasing and clicks %s\n", error,
            defects_are_told() ? "right" : "WRONG");
@@ -177,13 +182,10 @@ int main(int argc, char **argv) {
     if (status == TB_OK && argc > 2) {
         status = judge_recorded(model, argv[2], count, &counts[RECORDED]);
     }
-    tell(counts);
     if (status == TB_OK && argc > 2) {
-        size_t n = 0, smooth = 0;
-        double worst = 0;
-        status = natural_clicks(argv[2], &n, &smooth, &worst);
-        printf("%-9s clicks    %6.2f %% of %zu recordings themselves (worst %.1f)\n", "", percent(smooth, n), n, worst);
+        status = judge_nature(argv[2], &counts[NATURE]);
     }
+    tell(counts);
     if (status != TB_OK) {
         fprintf(stderr, "%s\n", tb_error_detail());
     }

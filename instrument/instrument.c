@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEPT = 48, REFINE_STEPS = 60, SHORTEST = 6 /* frames */ };
+enum { MOST_KEPT = 48, SHORTEST = 6 /* frames */ };
 #define DEFAULT_VELOCITY (100 / 127.0f)
 
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
@@ -122,7 +122,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     TbStatus status =
         r ? collect(model, sounds, n, r, &pitched) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK && notes) {
-        status = note_code(notes, r->track, r->n, REFINE_STEPS, code);
+        status = note_code(notes, r->track, r->n, code);
     }
     if (status == TB_OK) {
         status = tb_instrument_new(model, code, pitched, instrument);

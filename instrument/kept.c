@@ -7,10 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REACH 6.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 
 /* ---- playing ---- */
+
+/* How much a recording says of a key so many semitones away. */
+static float reach(const TbInstrument *in, float semitones) {
+    float d = semitones / REACH;
+    return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
+}
 
 int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
     const KeptNote *kept = in->kept;
@@ -25,12 +32,16 @@ int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare sha
         }
     }
     if (below == in->n_kept || above == in->n_kept) {
-        share[0] = (KeptShare){below == in->n_kept ? above : below, 1};
-        return in->n_kept > 0;
+        size_t only = below == in->n_kept ? above : below;
+        if (only == in->n_kept) {
+            return 0;
+        }
+        share[0] = (KeptShare){only, reach(in, key - kept[only].key)};
+        return 1;
     }
     float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
-    share[0] = (KeptShare){below, 1 - w};
-    share[1] = (KeptShare){above, w};
+    share[0] = (KeptShare){below, (1 - w) * reach(in, key - kept[below].key)};
+    share[1] = (KeptShare){above, w * reach(in, key - kept[above].key)};
     return w > 0 ? 2 : 1;
 }
 

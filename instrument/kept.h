@@ -29,7 +29,8 @@ struct TbInstrument {
     KeptNote *kept; /* owned, by key, then velocity */
 };
 
-/* The one or two recordings that a note at this key and velocity comes from: index and share; returns how many. RT */
+/* The one or two recordings that a note at this key and velocity comes from: index and share; returns how many. Shares
+ * are of sum 1 at a recording's own key and fall with the distance from it, if the network knows better there. RT */
 typedef struct {
     size_t index;
     float share;

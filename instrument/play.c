@@ -10,7 +10,8 @@
 
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define FLICKER_SHARE 0.45f /* channels flicker together in a recording; alone they are heard sooner */
+#define TURN_SHARE 1.3f     /* the mean of many vibratos is smaller than each */
+#define FLICKER_SHARE 0.35f /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
@@ -155,7 +156,7 @@ static void movement(TbPlayedNote *note, int latent, float of_recordings, float 
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (m[k] * c - m[width + k] * s + FLICKER_SHARE * size * note->flicker[k]);
+        x[k] = share * (TURN_SHARE * (m[k] * c - m[width + k] * s) + FLICKER_SHARE * size * note->flicker[k]);
     }
     /* What does not move at all has nothing to turn up. */
     x[latent] += more * LEAST_TREMOLO / 20 * c;

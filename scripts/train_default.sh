@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 work=${1:-build/train-default}
 
 # A number of steps, not minutes: the same seed, threads and data then give the same model.
-TRAIN_OPTIONS="--steps 60000 --threads 2 --seed 1"
+TRAIN_OPTIONS="--steps 60000 --hold 2 --threads 2 --seed 1"
 
 scripts/training_data.sh "$work/data"
 cmake --build --preset release

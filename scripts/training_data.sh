@@ -17,12 +17,14 @@ scripts/setup.sh build train
 cmake --preset release -DTIMBREL_TOOLS=ON --log-level=WARNING
 cmake --build --preset release --target render_notes
 
-# Two sound fonts on shifted grids of pitches.
+# Two sound fonts, each on two grids of pitches.
 tools=presets/tools
 sf2=/usr/share/sounds/sf2
 render=build/release/presets/tools/render_notes
 $render $sf2/MuseScore_General_Full.sf2 "$out/musescore" $tools/ranges.txt $tools/held_out.txt
+$render $sf2/MuseScore_General_Full.sf2 "$out/musescore" $tools/ranges.txt $tools/held_out.txt 3
 $render $sf2/FluidR3_GM.sf2 "$out/fluidr3" $tools/ranges.txt $tools/held_out.txt 2
+$render $sf2/FluidR3_GM.sf2 "$out/fluidr3" $tools/ranges.txt $tools/held_out.txt 4
 
 # Recordings. Sonic Pi's samples that the package's copyright file names as CC0; not the "amen" break, whose performers
 # never gave that licence.

@@ -111,8 +111,8 @@ void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, Tb
 /* *notes stays NULL when the file has none. */
 TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
 
-/* The code of an instrument from n of its notes: what the encoder says of each, in the mean, then gradient steps until
- * the decoder gives these notes as well as it can. OFF */
-TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, int steps, float *code);
+/* The code of an instrument from n of its notes: the mean of what the encoder says of each. (Gradient steps from there
+ * on, until the decoder gives these notes better, give all others worse.) OFF */
+TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code);
 
 #endif
