@@ -95,6 +95,23 @@ static void test_held_longer(void **state) {
     }
 }
 
+// Held on, a recording goes to and fro, a frame at a time, where it sustained.
+static void test_to_and_fro(void **state) {
+    (void)state;
+    const KeptNote *k = &instrument(0, 0)->kept[0];
+    float at = kept_position(k, 0), least = k->last, most = 0;
+    assert_true(at == 0 && k->first > 0 && k->last > k->first + 50 && k->last < (float)k->release);
+    for (float frame = 0.5f; frame < 2000; frame += 0.5f) {
+        float next = kept_position(k, frame);
+        assert_true(fabsf(next - at) < 0.501f);
+        assert_true(frame > k->last || next == frame);
+        at = next;
+        least = frame > k->last ? fminf(least, at) : least;
+        most = fmaxf(most, at);
+    }
+    assert_true(most == k->last && fabsf(least - k->first) < 1);
+}
+
 static void test_released(void **state) {
     (void)state;
     for (int m = 0; m < MODELS; m++) {
@@ -152,8 +169,11 @@ static void test_sounds_in_tune(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like_its_recording), cmocka_unit_test(test_held_longer),
-        cmocka_unit_test(test_released),           cmocka_unit_test(test_in_tune),
+        cmocka_unit_test(test_like_its_recording),
+        cmocka_unit_test(test_held_longer),
+        cmocka_unit_test(test_to_and_fro),
+        cmocka_unit_test(test_released),
+        cmocka_unit_test(test_in_tune),
         cmocka_unit_test(test_sounds_in_tune),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
