@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REACH 6.0f               /* semitones */
+#define REACH 4.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 

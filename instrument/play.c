@@ -11,8 +11,9 @@
 #define TURN 6.28318530718f
 #define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
 #define TURN_SHARE 1.3f     /* the mean of many vibratos is smaller than each */
-#define FLICKER_SHARE 0.35f /* channels flicker together in a recording; alone they are heard sooner */
+#define FLICKER_SHARE 0.3f  /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
+#define FORGOTTEN_DB -55.0f /* nobody holds a key for a sound so faint: it has died away */
 #define LOUDEST_DB 0.0f
 #define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
 #define SUSTAINS (-1.5f * (float)TB_HOP)
@@ -257,7 +258,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     }
     semitones += moving[latent + 1] / NOTE_CENT_SCALE;
     loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
-    note->over = note->over || (loudness < QUIET_DB && (off || note->frame > EARLY_FRAME / 2));
+    float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
+    note->over = note->over || (loudness < quiet && (off || note->frame > EARLY_FRAME / 2));
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
