@@ -88,7 +88,8 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
             note_table_released(table, t->latent, (float)(i - t->release), net);
         }
         for (size_t k = 0; k < width; k++) {
-            channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
+            float known = k == width - 1 ? 0 : net[k]; /* pitch is its own: no network is in tune to the cent */
+            channels[i * width + k] = t->channels[i * width + k] - known - (i < t->release ? 0 : last[k]);
         }
     }
     return status;

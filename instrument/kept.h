@@ -7,7 +7,7 @@
 #include "sound/note.h"
 
 /* One recorded note. While the key is down, channels are the recording's minus the network's; behind the release they
- * are the change since the release minus the network's change. */
+ * are the change since the release minus the network's change. Pitch is the recording's alone. */
 typedef struct {
     float key, velocity;
     size_t n, release;

@@ -117,11 +117,10 @@ static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) 
 
 /* ---- what sounds now ---- */
 
-/* Adds what recordings know; returns how much of the note is of recordings. *fall: loudness that is still falling;
- * *ends: how much of the note is of recordings that know how it ends. */
-static float add_kept(const TbPlayedNote *note, float position, int width, float *x, float *fall, float *ends) {
+/* Adds what recordings know of a held note; returns how much of the note is of recordings. *fall: loudness that is
+ * still falling. */
+static float add_held(const TbPlayedNote *note, float position, int width, float *x, float *fall) {
     float of_recordings = 0;
-    *ends = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         KeptShare share[2];
@@ -130,21 +129,31 @@ static float add_kept(const TbPlayedNote *note, float position, int width, float
             const KeptNote *k = &in->kept[share[i].index];
             float w = note->weight[p] * share[i].share;
             of_recordings += w;
-            if (note->frame < note->release) {
-                kept_add(k, width, kept_position(k, position), w, x);
-                *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
-            } else {
-                float behind = (float)(note->frame - note->release);
-                if (k->release < k->n) {
-                    *ends += w;
-                    kept_add(k, width, (float)k->release + behind, w, x);
-                    float over = (float)k->release + behind - (float)(k->n - 1);
-                    *fall += over > 0 ? w * RELEASE_FALL * over : 0;
-                }
+            kept_add(k, width, kept_position(k, position), w, x);
+            *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
+        }
+    }
+    return fminf(of_recordings, 1);
+}
+
+/* Adds what they know of its end; returns how much of the note is of recordings that know it. */
+static float add_released(const TbPlayedNote *note, int width, float *x, float *fall) {
+    float ends = 0, behind = (float)(note->frame - note->release);
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        KeptShare share[2];
+        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
+        for (int i = 0; i < n; i++) {
+            const KeptNote *k = &in->kept[share[i].index];
+            float w = note->weight[p] * share[i].share, over = (float)k->release + behind - (float)(k->n - 1);
+            if (k->release < k->n) {
+                ends += w;
+                kept_add(k, width, (float)k->release + behind, w, x);
+                *fall += over > 0 ? w * RELEASE_FALL * over : 0;
             }
         }
     }
-    return of_recordings;
+    return fminf(ends, 1);
 }
 
 /* Vibrato and flicker -> x. Recordings bring their own, unless the knob asks for more. */
@@ -193,34 +202,54 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
     return fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
 
+/* Where a note stands while it is held, or would; returns how much of it is of recordings, whose pitch is their own. */
+static float held_at(const TbPlayedNote *note, int latent, bool learned, float slower, float *x) {
+    float position = course(note, slower), fall = 0, pitch = 0;
+    if (learned) {
+        note_table_held(note->table, latent, position, x);
+        pitch = x[latent + 1];
+        x[latent + 1] = 0;
+    }
+    float of_recordings = add_held(note, position, note_channels(latent), x, &fall);
+    x[latent + 1] += (1 - of_recordings) * pitch;
+    fall += rise((float)note->frame, slower);
+    fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
+    x[latent] = note_loudness_channel(note_channel_loudness(x[latent]) + fall);
+    return of_recordings;
+}
+
+/* Where a note stands that was let go; held: where it would stand. Returns its loudness. */
+static float released_at(const TbPlayedNote *note, int latent, bool learned, float of_recordings, const float *held,
+                         float *x) {
+    float behind = (float)(note->frame - note->release), fall = 0, loud = note_channel_loudness(held[latent]);
+    if (learned) {
+        note_table_released(note->table, latent, behind, x);
+        x[latent + 1] *= 1 - of_recordings;
+    }
+    float ends = add_released(note, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
+    for (int k = 0; k < note_channels(latent); k++) { /* recordings of no known end go on as well */
+        x[k] += note->at_release[k] + endless * (held[k] - note->at_release[k]);
+    }
+    fall += learned ? 0 : (1 - ends) * BARE_FALL * behind;
+    fall += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
+    float loudness = note_channel_loudness(x[latent]) + fall;
+    return loudness - (1 - ends) * fmaxf(loudness - loud, 0); /* nothing grows because it was let go */
+}
+
 /* This moment of a note -> latents z, and f0 and power of the frame. */
 static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
-    int width = note_channels(latent);
-    float x[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, fall = 0, ends;
-    float slower = turned(note, TB_ATTACK), position = course(note, slower);
+    float held[TB_NOTE_CHANNELS] = {0}, let_go[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, *x = held;
     bool off = note->frame >= note->release;
-    if (learned && off) {
-        note_table_released(note->table, latent, (float)(note->frame - note->release), x);
-    } else if (learned) {
-        note_table_held(note->table, latent, position, x);
-    }
-    float of_recordings = add_kept(note, position, width, x, &fall, &ends);
+    float of_recordings = held_at(note, latent, learned, turned(note, TB_ATTACK), held);
+    float loudness = note_channel_loudness(held[latent]);
     if (learned) {
         movement(note, latent, of_recordings, moving);
     }
-    for (int k = 0; k < width && off; k++) {
-        x[k] += note->at_release[k];
-    }
-    float loudness = note_channel_loudness(x[latent]);
     if (off) {
-        float behind = (float)(note->frame - note->release);
-        loudness += fall + (learned ? 0 : (1 - fminf(ends, 1)) * BARE_FALL * behind);
-        loudness += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
+        x = let_go;
+        loudness = released_at(note, latent, learned, of_recordings, held, x);
     } else {
-        loudness += fall + rise((float)note->frame, slower);
-        loudness += learned ? (1 - fminf(of_recordings, 1)) * natural_decay(note, latent, position) : 0;
-        memcpy(note->at_release, x, (size_t)width * sizeof *x);
-        note->at_release[latent] = note_loudness_channel(loudness);
+        memcpy(note->at_release, held, sizeof note->at_release);
     }
     float semitones = note_channel_pitch(x[latent + 1]);
     if (has_pitch(note) && of_recordings < 1) { /* a note may slide to its pitch, but must get there */

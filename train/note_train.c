@@ -169,22 +169,42 @@ static void step(Run *r) {
 
 /* ---- the run ---- */
 
+/* The network to begin with: a new one, or a copy of what there is, of whatever width; then what is usual, and the
+ * scales, stay what they were, so that names and knobs stay put. */
+static TbStatus begin(Run *r) {
+    if (!r->from) {
+        TbStatus status = note_model_new(r->set->latent, r->options->seed, &r->notes);
+        if (status == TB_OK) {
+            TbVae *net = r->notes->net;
+            *r->notes = r->set->facts;
+            r->notes->net = net;
+        }
+        return status;
+    }
+    const TbVaeConfig *c = tb_vae_config(r->from->net);
+    if (c->output_dim != note_table_size(r->set->latent)) {
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "the notes to begin with are of a model with another number of latents; begin "
+                       "with a model of %d",
+                       r->set->latent);
+    }
+    r->notes = malloc(sizeof *r->notes);
+    if (!r->notes) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+    }
+    *r->notes = *r->from;
+    r->notes->net = NULL;
+    return tb_vae_clone(r->from->net, &r->notes->net);
+}
+
 static TbStatus prepare(Run *r, const TbModel *model) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent);
     size_t inputs = (size_t)note_inputs(r->set->latent);
-    TbStatus status = note_model_new(r->set->latent, r->options->seed, &r->notes);
+    TbStatus status = begin(r);
     if (status != TB_OK) {
         return status;
     }
     TbVae *net = r->notes->net;
-    if (r->from) { /* what is usual, and the scales, stay what they were: names and knobs stay put */
-        *r->notes = *r->from;
-        r->notes->net = net;
-        memcpy(tb_vae_params(net), tb_vae_params(r->from->net), tb_vae_n_params(net) * sizeof(float));
-    } else {
-        *r->notes = r->set->facts;
-        r->notes->net = net;
-    }
     tb_set_threads(r->options->n_threads);
     status = tb_trainer_new(net, CODES, &r->trainer);
     if (status == TB_OK) {

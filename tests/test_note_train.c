@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Training of the level above on the bundled sounds: it repeats bit for bit, learns, goes on from what was learned, and
+// keeps what it has when it is stopped.
+#include "tests/small_notes.h"
+
+#include "tests/bundled_dataset.h"
+#include "train/note_set.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { LATENT = 6, STEPS = 12 };
+
+static const TbNoteTrainOptions usual = {.steps = STEPS, .seed = 7, .n_threads = 2};
+
+static TbModel *trained(const TbNoteTrainOptions *options, TbNoteTrainFacts *facts) {
+    TbModel *model = small_model(LATENT);
+    assert_int_equal(tb_train_notes(data, options, NULL, NULL, model, facts), TB_OK);
+    assert_non_null(tb_model_notes(model));
+    return model;
+}
+
+static bool same_weights(const TbModel *a, const TbModel *b) {
+    const TbNoteModel *x = tb_model_notes(a), *y = tb_model_notes(b);
+    size_t n = tb_vae_n_params(x->net);
+    return n == tb_vae_n_params(y->net) && memcmp(tb_vae_params(x->net), tb_vae_params(y->net), n * sizeof(float)) == 0;
+}
+
+static bool same_facts(const TbNoteModel *a, const TbNoteModel *b) {
+    return memcmp(a->knob, b->knob, sizeof a->knob) == 0 && memcmp(a->mean, b->mean, sizeof a->mean) == 0 &&
+           memcmp(a->spread, b->spread, sizeof a->spread) == 0 && memcmp(a->middle, b->middle, sizeof a->middle) == 0 &&
+           memcmp(a->width, b->width, sizeof a->width) == 0 &&
+           memcmp(a->scale, b->scale, (LATENT + 2) * sizeof *a->scale) == 0;
+}
+
+static void check_finite(const TbNoteModel *notes) {
+    for (size_t i = 0; i < tb_vae_n_params(notes->net); i++)
+        assert_true(isfinite(tb_vae_params(notes->net)[i]));
+    for (int k = 0; k < TB_KNOBS; k++)
+        for (int i = 0; i < TB_KNOB_POINTS; i++) // a knob's attribute rises with it
+            assert_true(isfinite(notes->knob[k][i]) && (i == 0 || notes->knob[k][i] >= notes->knob[k][i - 1]));
+    for (int k = 0; k < LATENT + 2; k++)
+        assert_true(notes->scale[k] > 0 && isfinite(notes->scale[k]));
+    for (int k = 0; k < TB_KNOBS; k++)
+        assert_true(notes->width[k] > 0 && isfinite(notes->middle[k]));
+}
+
+static void test_repeats(void **state) {
+    (void)state;
+    TbNoteTrainOptions other = usual;
+    TbNoteTrainFacts facts;
+    other.seed = 8;
+    TbModel *a = trained(&usual, &facts), *b = trained(&usual, &facts), *c = trained(&other, &facts);
+    assert_true(same_weights(a, b) && same_facts(tb_model_notes(a), tb_model_notes(b)));
+    assert_false(same_weights(a, c));
+    assert_int_equal(facts.n_steps, STEPS);
+    assert_true(facts.n_notes >= facts.n_instruments && facts.n_instruments > 5 && !facts.interrupted);
+    check_finite(tb_model_notes(a));
+    tb_model_free(a), tb_model_free(b), tb_model_free(c);
+}
+
+// Learning takes the loss of the notes down.
+static double loss_of(const TbModel *model) {
+    NoteSet set;
+    assert_int_equal(heard_notes_set(data, model, 0, NULL, NULL, &set), TB_OK);
+    const TbNoteModel *notes = tb_model_notes(model);
+    float mu[TB_CODE_DIM], table[NOTE_TABLE_MAX];
+    double sum = 0;
+    for (size_t i = 0; i < set.n; i++) {
+        const NoteItem *item = &set.items[i];
+        assert_int_equal(tb_vae_encode(notes->net, item->input, 1, mu, NULL), TB_OK);
+        assert_int_equal(tb_vae_decode(notes->net, mu, item->condition, 1, table), TB_OK);
+        sum += note_loss(notes->scale, LATENT, table, item->input, item->weight, 1, NULL) / (double)set.n;
+    }
+    note_set_free(&set);
+    return sum;
+}
+
+static void test_learns(void **state) {
+    (void)state;
+    TbNoteTrainOptions o = usual;
+    TbNoteTrainFacts facts;
+    o.steps = 1;
+    TbModel *start = trained(&o, &facts);
+    o.steps = 60;
+    TbModel *end = trained(&o, &facts);
+    print_message("loss %.3f, %.3f after 60 steps\n", loss_of(start), loss_of(end));
+    assert_true(loss_of(end) < 0.7 * loss_of(start));
+    tb_model_free(start), tb_model_free(end);
+}
+
+// What knobs mean and what is usual stay what they were; the weights go on from where they were.
+static void test_from(void **state) {
+    (void)state;
+    TbNoteTrainOptions o = usual;
+    TbNoteTrainFacts facts;
+    TbModel *first = trained(&usual, &facts);
+    TbNoteModel *notes = (TbNoteModel *)(uintptr_t)tb_model_notes(first);
+    notes->knob[2][3] += 0.125f; // nothing that this data would say again
+    notes->mean[1][4] = 0.25f;
+    notes->spread[0][5] = 0.5f;
+    notes->scale[1] *= 2;
+    notes->middle[0] += 1;
+    o.from = first;
+    o.steps = 1;
+    TbModel *next = trained(&o, &facts);
+    assert_true(same_facts(notes, tb_model_notes(next)));
+    assert_false(same_weights(first, next));
+    double far = 0;
+    const float *x = tb_vae_params(notes->net), *y = tb_vae_params(tb_model_notes(next)->net);
+    for (size_t i = 0; i < tb_vae_n_params(notes->net); i++)
+        far = fmax(far, fabs((double)x[i] - (double)y[i]));
+    print_message("weights moved by at most %.1e in one step\n", far);
+    assert_true(far < 1e-3);
+    tb_model_free(next);
+    // A model without a network of notes is none to begin with.
+    TbModel *bare = small_model(LATENT), *scratch = NULL;
+    o.from = bare;
+    o.steps = STEPS;
+    scratch = trained(&o, &facts);
+    assert_true(same_weights(scratch, first));
+    tb_model_free(scratch), tb_model_free(bare), tb_model_free(first);
+}
+
+// The network begun with keeps its shape; one for other latents is refused in words.
+static void test_from_other_shape(void **state) {
+    (void)state;
+    TbNoteTrainOptions o = usual;
+    TbNoteTrainFacts facts;
+    TbModel *from = small_model(LATENT);
+    tb_model_set_notes(from, small_notes(LATENT, 3)); // narrower than usual
+    o.from = from;
+    o.steps = 1;
+    TbModel *next = trained(&o, &facts);
+    assert_memory_equal(tb_vae_config(tb_model_notes(next)->net), tb_vae_config(tb_model_notes(from)->net),
+                        sizeof(TbVaeConfig));
+    tb_model_free(next), tb_model_free(from);
+    from = small_model(LATENT + 1);
+    tb_model_set_notes(from, small_notes(LATENT + 1, 3));
+    o.from = from;
+    next = small_model(LATENT);
+    assert_int_equal(tb_train_notes(data, &o, NULL, NULL, next, &facts), TB_ERR_ARGUMENT);
+    assert_true(strlen(tb_error_detail()) > 20);
+    assert_null(tb_model_notes(next));
+    tb_model_free(next), tb_model_free(from);
+}
+
+// ---- stopped ----
+
+typedef struct {
+    const char *word; // of what it says when it is to stop
+    int said;
+} Stop;
+
+static bool until(void *context, double done, const char *what) {
+    Stop *s = context;
+    assert_true(done >= 0 && done <= 1);
+    bool stop = strstr(what, s->word) != NULL;
+    s->said += stop;
+    return !stop;
+}
+
+static void test_stopped(void **state) {
+    (void)state;
+    TbNoteTrainOptions o = usual;
+    TbNoteTrainFacts facts;
+    Stop stop = {"Learning", 0};
+    o.steps = 100;
+    TbModel *model = small_model(LATENT);
+    assert_int_equal(tb_train_notes(data, &o, until, &stop, model, &facts), TB_OK);
+    assert_true(facts.interrupted && stop.said == 1 && facts.n_steps > 0 && facts.n_steps < 100);
+    assert_non_null(tb_model_notes(model)); // what was reached
+    check_finite(tb_model_notes(model));
+    tb_model_free(model);
+}
+
+// Before anything was learned: what the model had stays, if it is nothing.
+static void test_stopped_early(void **state) {
+    (void)state;
+    TbNoteTrainFacts facts;
+    TbModel *model = small_model(LATENT);
+    for (int had = 0; had < 2; had++) {
+        Stop stop = {"Getting", 0};
+        if (had)
+            tb_model_set_notes(model, small_notes(LATENT, 3));
+        const TbNoteModel *before = tb_model_notes(model);
+        assert_int_equal(tb_train_notes(data, &usual, until, &stop, model, &facts), TB_OK);
+        assert_true(facts.interrupted && facts.n_steps == 0 && stop.said == 1);
+        assert_ptr_equal(tb_model_notes(model), before);
+    }
+    tb_model_free(model);
+}
+
+// ---- nothing to learn from ----
+
+static void test_nothing(void **state) {
+    (void)state;
+    TbDataset none = {.n_notes = 0};
+    TbNoteTrainFacts facts;
+    TbModel *model = small_model(LATENT);
+    assert_int_equal(tb_train_notes(&none, &usual, NULL, NULL, model, &facts), TB_ERR_EMPTY);
+    assert_null(tb_model_notes(model));
+    assert_true(strlen(tb_error_detail()) > 10);
+    HeardNote *aside = calloc(data->n_notes, sizeof *aside); // all of them kept aside
+    memcpy(aside, data->notes, data->n_notes * sizeof *aside);
+    for (size_t i = 0; i < data->n_notes; i++)
+        aside[i].aside = true;
+    none = (TbDataset){.notes = aside, .n_notes = data->n_notes};
+    assert_int_equal(tb_train_notes(&none, &usual, NULL, NULL, model, &facts), TB_ERR_EMPTY);
+    free(aside);
+    tb_model_free(model);
+    model = small_model(TB_NOTE_LATENTS + 1);
+    assert_int_equal(tb_train_notes(data, &usual, NULL, NULL, model, &facts), TB_ERR_UNSUPPORTED);
+    tb_model_free(model);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_repeats),          cmocka_unit_test(test_learns),  cmocka_unit_test(test_from),
+        cmocka_unit_test(test_from_other_shape), cmocka_unit_test(test_stopped), cmocka_unit_test(test_stopped_early),
+        cmocka_unit_test(test_nothing),
+    };
+    return cmocka_run_group_tests(tests, listen, forget);
+}
