@@ -9,6 +9,8 @@
 
 #define REACH 4.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
+#define MOST_MISTUNED 0.6        /* semitones */
+enum { SETTLED = 30 };           /* frames, 0.17 s: a pitch has settled */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 
 /* ---- playing ---- */
@@ -72,6 +74,18 @@ void kept_add(const KeptNote *k, int width, float position, float share, float *
 
 /* ---- making ---- */
 
+/* How far a held note lies from its pitch in the mean, semitones: what is played shall be in tune, while vibrato stays.
+ * Nothing for those that were never steady. */
+static float mistuning(const NoteTrack *t) {
+    size_t width = (size_t)note_channels(t->latent), n = 0;
+    double sum = 0;
+    for (size_t i = SETTLED; i < t->release; i++, n++) {
+        sum += note_channel_pitch(t->channels[i * width + width - 1]);
+    }
+    double mean = n > 0 ? sum / (double)n : 0;
+    return t->pitched && fabs(mean) < MOST_MISTUNED ? (float)mean : 0;
+}
+
 /* channels: what the recording has over the network's note. Behind the release: its change since then over the
  * network's. */
 static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, float *channels) {
@@ -81,6 +95,7 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
     float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX] = {0}, net[NOTE_CHANNELS_MAX] = {0};
     note_condition(t->key, t->velocity, t->pitched, condition);
     TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
+    float off = mistuning(t);
     for (size_t i = 0; status == TB_OK && i < t->n; i++) {
         if (notes && i < t->release) {
             note_table_held(table, t->latent, (float)i, net);
@@ -90,6 +105,10 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
         for (size_t k = 0; k < width; k++) {
             float known = k == width - 1 ? 0 : net[k]; /* pitch is its own: no network is in tune to the cent */
             channels[i * width + k] = t->channels[i * width + k] - known - (i < t->release ? 0 : last[k]);
+        }
+        if (i < t->release) {
+            float *pitch = &channels[i * width + width - 1];
+            *pitch = note_pitch_channel(note_channel_pitch(*pitch) - off);
         }
     }
     return status;

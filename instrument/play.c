@@ -29,6 +29,7 @@
 #define LEAST_VIBRATO 0.02f                 /* semitones */
 #define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
 #define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
+#define MEAN_IS_SLOWER 0.25f                /* than each of the attacks that the network has learned it from */
 #define RISE_FRAMES 1.2f
 #define DETAIL_KEYS 8.0f /* semitones over which a recording's own detail fades */
 
@@ -180,6 +181,9 @@ static void movement(TbPlayedNote *note, int latent, float of_recordings, float 
  * beginning of a note goes slower or faster. */
 static float course(const TbPlayedNote *note, float slower) {
     float t = (float)note->frame;
+    for (int p = 0; p < TB_PARTS; p++) {
+        slower -= note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] * MEAN_IS_SLOWER : 0;
+    }
     return t + (exp2f(-ATTACK_OCTAVES * slower) - 1) * ATTACK_FRAMES * (1 - expf(-t / ATTACK_FRAMES));
 }
 
