@@ -87,7 +87,7 @@ static void test_held_longer(void **state) {
             print_message("%s: %zu frames, %.1f dB, %.1f dB at the end of the recording, %.1f dB later\n", names[i],
                           last, middle, end, later);
             double fall = (middle - end) / (double)(last - 20 - last / 2), on = (end - later) / (double)(last / 2 + 20);
-            assert_int_equal(c.n, hold); // it is not over
+            assert_true(c.n == hold || course_db(&c, c.n - 2) < -50); // it is not over while it is heard
             assert_true(i == 1 || (in->kept[0].fall == 0 && fabs(later - end) < 3));
             assert_true(i == 0 || (in->kept[0].fall < 0 && fabs(on / fall - 1) < 0.4));
             free(c.frame);

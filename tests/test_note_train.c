@@ -98,7 +98,7 @@ static void test_from(void **state) {
     TbNoteModel *notes = (TbNoteModel *)(uintptr_t)tb_model_notes(first);
     notes->knob[2][3] += 0.125f; // nothing that this data would say again
     notes->mean[1][4] = 0.25f;
-    notes->spread[0][5] = 0.5f;
+    notes->spread[0][0] = notes->spread[1][0] = 0.5f;
     notes->scale[1] *= 2;
     notes->middle[0] += 1;
     o.from = first;
