@@ -6,8 +6,8 @@
 #include <string.h>
 
 void options_help(const Command *command) {
-    printf("%s\n\nUsage: timbrel %s %s%s\n", command->summary, command->name, command->operands,
-           command->n_options ? " [options]" : "");
+    printf("%s\n\nUsage: timbrel %s%s%s%s\n", command->summary, command->name, *command->operands ? " " : "",
+           command->operands, command->n_options ? " [options]" : "");
     if (command->n_options)
         printf("\nOptions:\n");
     for (size_t i = 0; i < command->n_options; i++) {
@@ -23,9 +23,9 @@ void options_help(const Command *command) {
         if (o->required)
             printf(" (needed)");
         else if (range && o->fallback)
-            printf(" (%g to %g, default %s)", o->low, o->high, o->fallback);
+            printf(" (%.10g to %.10g, default %s)", o->low, o->high, o->fallback);
         else if (range)
-            printf(" (%g to %g)", o->low, o->high);
+            printf(" (%.10g to %.10g)", o->low, o->high);
         else if (o->fallback)
             printf(" (default %s)", o->fallback);
         printf("\n");
