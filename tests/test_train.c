@@ -109,6 +109,7 @@ static void drop(TbDataset *d) {
     free(d->rows);
     free(d->validation);
     free(d->chunks);
+    free(d->notes);
 }
 
 static void mark(const int16_t *rows, size_t n, int *seen) {
