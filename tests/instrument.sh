@@ -80,14 +80,10 @@ expect 0 '' encode violin -o notes/a.timbrel
 expect 0 '' decode notes/a.timbrel -o notes/b.wav --transpose 7
 expect 0 '^1 samples' instrument notes -o f --low 70 --high 70 --layers 1
 [ -s f/notes.sfz ] || failed 'a folder gives its name to the instrument'
-expect '[01]' 'written to d\|knows no whole notes' instrument seed:7 -o d --low 60 --high 60 --layers 1
-if [ -d d ]; then
-    grep -q 'seed-7_060_C4_v1.wav' d/seed-7.sfz || failed "no sample of seed:7"
-fi
-expect '[01]' 'written to m\|knows no whole notes' instrument violin,seed:7@0.3 -o m --low 60 --high 60 --layers 1
-if [ -d m ]; then
-    grep -q 'violin-seed-7_060_C4_v1.wav' m/violin-seed-7.sfz || failed "no sample of a mix"
-fi
+expect 0 'written to d' instrument seed:7 -o d --low 60 --high 60 --layers 1
+grep -q 'seed-7_060_C4_v1.wav' d/seed-7.sfz || failed "no sample of seed:7"
+expect 0 'written to m' instrument violin,seed:7@0.3 -o m --low 60 --high 60 --layers 1
+grep -q 'violin-seed-7_060_C4_v1.wav' m/violin-seed-7.sfz || failed "no sample of a mix"
 
 # What cannot be.
 echo old >file
