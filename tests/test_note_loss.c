@@ -156,14 +156,14 @@ static void test_order_gradient(void **state) {
     float *mu = draw(CODES * TB_CODE_DIM), *dmu = calloc(CODES * TB_CODE_DIM, sizeof *dmu), unread[CODES * TB_CODE_DIM];
     for (size_t i = 0; i < CODES * TB_CODE_DIM; i++)
         mu[i] *= 0.3f; // where tanh still has a slope
-    double loss = knob_order_loss(&k.set, k.source, CODES, mu, dmu), error = 0, size = 0;
+    double loss = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu), error = 0, size = 0;
     assert_true(loss > 0);
     for (size_t i = 0; i < CODES * TB_CODE_DIM; i++) {
         const float h = 1e-3f, kept = mu[i];
         mu[i] = kept + h;
-        double up = knob_order_loss(&k.set, k.source, CODES, mu, unread), width = mu[i];
+        double up = knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread), width = mu[i];
         mu[i] = kept - h;
-        double down = knob_order_loss(&k.set, k.source, CODES, mu, unread);
+        double down = knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread);
         width -= (double)mu[i];
         mu[i] = kept;
         double slope = (up - down) / width, e = slope - (double)dmu[i];
@@ -192,7 +192,7 @@ static void test_order(void **state) {
         for (size_t i = 0; i < CODES; i++)
             for (size_t j = 0; j < TB_KNOBS; j++)
                 mu[i * TB_CODE_DIM + j] = (way ? -1.0f : 1.0f) * k.knob[k.items[k.source[i]].instrument][j];
-        lost[way] = knob_order_loss(&k.set, k.source, CODES, mu, dmu);
+        lost[way] = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     }
     assert_true(lost[0] < 1e-2 && lost[1] > 10);
     for (size_t i = 0; i < CODES; i++) { // each kind in order, drums over all others
@@ -203,17 +203,17 @@ static void test_order(void **state) {
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < TB_KNOBS; j++)
             k.knob[i][j] += 20;
-    lost[2] = knob_order_loss(&k.set, k.source, CODES, mu, dmu);
+    lost[2] = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     for (size_t i = 0; i < CODES; i++)
         k.items[i].pitched = true;
     assert_true(lost[2] < 1e-2);
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < TB_KNOBS; j++)
             k.knob[i][j] -= 40; // now they are in the wrong order with all, and are to be
-    double mixed = knob_order_loss(&k.set, k.source, CODES, mu, dmu);
+    double mixed = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     for (size_t i = 0; i < CODES; i++)
         k.items[i].pitched = k.items[i].instrument >= 2;
-    assert_true(knob_order_loss(&k.set, k.source, CODES, mu, dmu) < mixed - 0.5);
+    assert_true(knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu) < mixed - 0.5);
 }
 
 // ---- knobs and the rest ----

@@ -10,11 +10,15 @@
 #define APART_WEIGHT 0.3f /* of the covariance of knobs and the rest of the code */
 
 /* The order of the attributes is the order of the code's first dimensions, and their place is the same. */
-double knob_order_loss(const NoteSet *set, const size_t *source, size_t n, const float *mu, float *dmu) {
+double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
+                       float *dmu) {
     double sum = 0;
     const NoteItem *items = set->items;
     for (size_t k = 0; k < TB_KNOBS; k++) {
         for (size_t i = 0; i < n; i++) {
+            if (mixed && mixed[i]) { /* nobody has measured what it sounds like */
+                continue;
+            }
             float a = set->knob[items[source[i]].instrument][k], m = mu[i * TB_CODE_DIM + k];
             sum += PLACE_WEIGHT * (m - a) * (m - a) / (float)n;
             dmu[i * TB_CODE_DIM + k] += 2 * PLACE_WEIGHT * (m - a) / (float)n;
@@ -23,7 +27,7 @@ double knob_order_loss(const NoteSet *set, const size_t *source, size_t n, const
                 float t = tanhf(ORDER_STEEPNESS * (m - mu[j * TB_CODE_DIM + k]));
                 float sign = a > b ? 1 : a < b ? -1 : 0, e = t - sign;
                 float d = e > 0 ? 1 : e < 0 ? -1 : 0, w = ORDER_WEIGHT * 2 / ((float)n * ((float)n - 1));
-                if (items[source[i]].pitched != items[source[j]].pitched) {
+                if ((mixed && mixed[j]) || items[source[i]].pitched != items[source[j]].pitched) {
                     continue; /* drums have a scale of their own */
                 }
                 sum += w * fabsf(e);

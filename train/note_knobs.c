@@ -76,9 +76,11 @@ static void fit_key(const NoteSet *set, int knob, double fit[3]) {
     solve3(a, fit);
 }
 
+/* An instrument of many notes says more of what is usual than one that was heard once: all count by their notes. */
 typedef struct {
     float value;
     size_t index;
+    double weight;
 } Ranked;
 
 static int by_value(const void *a, const void *b) {
@@ -102,27 +104,43 @@ static float normal_score(double p) {
     return (float)(0.5 * (lo + hi));
 }
 
-/* Normal scores of n values. Equal values share one. */
+static double weight_of(const Ranked *r, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += r[i].weight;
+    }
+    return sum;
+}
+
+/* Normal scores of n values, which it sorts. Equal values share one. */
 static void score(Ranked *r, size_t n, float (*knob)[TB_KNOBS], int k) {
+    double all = weight_of(r, n), below = 0;
     qsort(r, n, sizeof *r, by_value);
     for (size_t i = 0; i < n;) {
-        size_t end = i + 1;
+        size_t end = i;
+        double equal = 0;
         while (end < n && r[end].value - r[i].value < 1e-6f) {
-            end++;
+            equal += r[end++].weight;
         }
-        float s = normal_score(((double)(i + end) / 2) / (double)n);
-        for (; i < end; i++) {
+        float s = normal_score((below + equal / 2) / all);
+        for (below += equal; i < end; i++) {
             knob[r[i].index][k] = s;
         }
     }
 }
 
+/* The values at -2, -1.5 .. 2 standard deviations, of sorted ones. */
 static void set_points(const Ranked *r, size_t n, float *points) {
+    double all = weight_of(r, n), below = 0; /* the weight of those before j */
+    size_t j = 0;
     for (int i = 0; i < TB_KNOB_POINTS; i++) {
-        double share = 0.5 * erfc(-(-2 + 0.5 * i) / sqrt(2)), at = share * (double)n - 0.5;
-        at = at < 0 ? 0 : at > (double)(n - 1) ? (double)(n - 1) : at;
-        size_t j = (size_t)at, l = j + 1 < n ? j + 1 : j;
-        points[i] = r[j].value + (float)(at - (double)j) * (r[l].value - r[j].value);
+        double at = all * 0.5 * erfc(-(-2 + 0.5 * i) / sqrt(2));
+        while (j + 1 < n && below + r[j].weight + r[j + 1].weight / 2 < at) {
+            below += r[j++].weight;
+        }
+        size_t l = j + 1 < n ? j + 1 : j;
+        double span = (r[j].weight + r[l].weight) / 2, w = (at - below - r[j].weight / 2) / span;
+        points[i] = r[j].value + (float)fmin(fmax(w, 0), 1) * (r[l].value - r[j].value);
     }
 }
 
@@ -146,7 +164,7 @@ static TbStatus rank_instruments(NoteSet *set) {
                     sum += set->items[j].attribute[k] - (pitched ? fit[1] * p + fit[2] * p * p : 0);
                 }
                 if (set->items[first].pitched == pitched) {
-                    r[n++] = (Ranked){(float)(sum / (double)(end - first)), i};
+                    r[n++] = (Ranked){(float)(sum / (double)(end - first)), i, (double)(end - first)};
                 }
             }
             score(r, n, set->knob, k);

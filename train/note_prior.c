@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What is usual: where the codes of all instruments lie. New ones are drawn from there. */
+/* What is usual: where the codes of all instruments lie. New ones are drawn from there. An instrument counts by its
+ * notes: a folder of a thousand single noises beside a few whole instruments shall not make all draws noises. */
 #include "train/note_set.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Mean and Cholesky factor of the covariance of n codes. */
-static void fit_prior(const float *codes, size_t n, float *mean, float *spread) {
+/* Mean and Cholesky factor of the covariance of n codes, weight[n] of sum 1. */
+static void fit_prior(const float *codes, const double *weight, size_t n, float *mean, float *spread) {
     double m[TB_CODE_DIM] = {0}, c[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, l[TB_CODE_DIM][TB_CODE_DIM] = {{0}};
     for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < TB_CODE_DIM; k++) {
-            m[k] += codes[i * TB_CODE_DIM + (size_t)k] / (double)n;
+            m[k] += weight[i] * codes[i * TB_CODE_DIM + (size_t)k];
         }
     }
     for (size_t i = 0; i < n; i++) {
         const float *x = codes + i * TB_CODE_DIM;
         for (int a = 0; a < TB_CODE_DIM; a++) {
             for (int b = 0; b < TB_CODE_DIM; b++) {
-                c[a][b] += (x[a] - m[a]) * (x[b] - m[b]) / (double)n;
+                c[a][b] += weight[i] * (x[a] - m[a]) * (x[b] - m[b]);
             }
         }
     }
@@ -38,34 +39,52 @@ static void fit_prior(const float *codes, size_t n, float *mean, float *spread) 
     }
 }
 
-TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
-    float *codes = calloc((set->n_instruments + 1) * TB_CODE_DIM, sizeof *codes), mu[TB_CODE_DIM];
-    TbStatus status = codes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the codes of the instruments");
-    for (int pitched = 0; pitched < 2 && status == TB_OK; pitched++) {
-        size_t n = 0;
-        for (size_t i = 0; i < set->n_instruments && status == TB_OK; i++) {
-            size_t first = set->first[i], end = set->first[i + 1];
-            float *code = codes + n * TB_CODE_DIM;
-            if (set->items[first].pitched != pitched) {
-                continue;
-            }
-            memset(code, 0, TB_CODE_DIM * sizeof *code);
-            for (size_t j = first; j < end && status == TB_OK; j++) {
-                status = tb_vae_encode(notes->net, set->items[j].input, 1, mu, NULL);
-                for (int k = 0; k < TB_CODE_DIM; k++) {
-                    code[k] += mu[k] / (float)(end - first);
-                }
-            }
-            n++;
+/* The codes of the instruments of a kind, and how many there are; weight: of sum 1. */
+static TbStatus find_codes(const NoteSet *set, const TbNoteModel *notes, bool pitched, float *codes, double *weight,
+                           size_t *n) {
+    double all = 0;
+    *n = 0;
+    memset(codes, 0, set->n_instruments * TB_CODE_DIM * sizeof *codes);
+    for (size_t i = 0; i < set->n_instruments; i++) {
+        size_t first = set->first[i], end = set->first[i + 1];
+        float *code = codes + *n * TB_CODE_DIM, mu[TB_CODE_DIM];
+        if (set->items[first].pitched != pitched) {
+            continue;
         }
-        if (n > 2 * TB_CODE_DIM && !keep) {
-            fit_prior(codes, n, notes->mean[pitched], notes->spread[pitched]);
-        } else if (!keep) { /* too few to say what is usual */
-            for (int k = 0; k < TB_CODE_DIM; k++) {
-                notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
+        for (size_t j = first; j < end; j++) {
+            TbStatus status = tb_vae_encode(notes->net, set->items[j].input, 1, mu, NULL);
+            if (status != TB_OK) {
+                return status;
             }
+            for (int k = 0; k < TB_CODE_DIM; k++) {
+                code[k] += mu[k] / (float)(end - first);
+            }
+        }
+        all += weight[*n] = (double)(end - first);
+        ++*n;
+    }
+    for (size_t i = 0; i < *n; i++) {
+        weight[i] /= all;
+    }
+    return TB_OK;
+}
+
+TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
+    float *codes = malloc((set->n_instruments + 1) * TB_CODE_DIM * sizeof *codes);
+    double *weight = malloc((set->n_instruments + 1) * sizeof *weight);
+    TbStatus status =
+        codes && weight ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the codes of the instruments");
+    for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
+        size_t n;
+        status = find_codes(set, notes, pitched, codes, weight, &n);
+        if (status == TB_OK && n > 2 * TB_CODE_DIM) {
+            fit_prior(codes, weight, n, notes->mean[pitched], notes->spread[pitched]);
+        }
+        for (int k = 0; k < TB_CODE_DIM && n <= 2 * TB_CODE_DIM; k++) { /* too few to say what is usual */
+            notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
         }
     }
+    free(weight);
     free(codes);
     return status;
 }

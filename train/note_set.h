@@ -54,8 +54,10 @@ TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, T
 /* ---- inside of training ---- */
 
 /* The loss of n codes' knobs, mu[n][TB_CODE_DIM], of the notes source[n]: that their order, and their place, is that of
- * the attributes (Pati and Lerch 2020, equation 3). Adds its gradient to dmu. RT */
-double knob_order_loss(const NoteSet *set, const size_t *source, size_t n, const float *mu, float *dmu);
+ * the attributes (Pati and Lerch 2020, equation 3). mixed[n]: those that nobody has measured, and that do not count;
+ * NULL: none. Adds its gradient to dmu. RT */
+double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
+                       float *dmu);
 /* Adds to dmu the gradient of the squared covariance, over n codes, of knobs with the rest of the code. RT */
 void knobs_keep_apart(size_t n, const float *mu, float *dmu);
 /* Sets the prior of `notes` from the codes of the set's instruments. keep: it has one already, which stays. OFF */

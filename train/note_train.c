@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Training of the note network. A note of an instrument is encoded; its code must then play another note of that
- * instrument (mostly), so that it stands for the instrument and not for the note. The loss is taken on latents,
- * loudness, pitch and movement, and, through the frozen frame decoder, on the spectrum that the latents stand for. The
- * first dimensions of the code are tied to attributes of the sound (Pati and Lerch 2020, "Attribute-based
- * regularization of latent spaces for variational auto-encoders"). */
-#include "sound/detail.h"
+/* Training of the note network. The loss is taken on latents, loudness, pitch and movement, and, through the frozen
+ * frame decoder, on the spectrum that the latents stand for. The first dimensions of the code are tied to attributes of
+ * the sound (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
 #include "train/dataset.h"
-#include "train/note_set.h"
-#include "vae/workers.h"
+#include "train/note_batch.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,9 +12,6 @@
 #include <time.h>
 
 enum {
-    CODES = 96, /* notes per step ... */
-    FRAMES = 8, /* ... and frames of each that go through the frame decoder */
-    BATCH = CODES * FRAMES,
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
     SPEED_STEPS = 50,
@@ -27,11 +20,10 @@ enum {
 #define LEARNING_RATE 1.5e-3
 #define FINE_TUNING_RATE 5e-4 /* when there is something to begin with */
 #define BETA 0.01             /* weight of the KL term */
-#define SAME_NOTE 0.35f       /* share of codes that play the very note they are of */
 #define SPECTRUM_WEIGHT 1.0f  /* of the loss through the frame decoder */
 #define FINAL_RATE 0.01
 #define CLIP_NORM 5.0
-#define KEY_JITTER 0.05f
+#define WEIGHT_DECAY 0.05
 
 typedef struct {
     const NoteSet *set;
@@ -43,10 +35,8 @@ typedef struct {
     TbTrainer *trainer;
     TbPullback *frames; /* the frame decoder */
     TbWorkers *workers;
-    size_t source[CODES];
-    int moment[BATCH]; /* of the frames */
-    float *block, *input, *condition, *target, *weight, *noise, *dy, *dmu, *dlogvar;
-    float *z, *dz, *frame_condition, *features, *floor, *dfeatures;
+    NoteBatch batch;
+    float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
 } Run;
 
@@ -56,77 +46,21 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- a batch ---- */
-
-static size_t draw(TbRng *rng, size_t n) {
-    return (size_t)(((uint64_t)tb_rng_next(rng) * n) >> 32);
-}
-
-/* One of the moments, by their weights. */
-static int draw_moment(TbRng *rng, const float *weight) {
-    float all = 0;
-    for (int m = 0; m < NOTE_MOMENTS; m++) {
-        all += weight[m];
-    }
-    float at = all * tb_rng_uniform(rng);
-    int m = 0;
-    while (m + 1 < NOTE_MOMENTS && at >= weight[m]) {
-        at -= weight[m++];
-    }
-    return m;
-}
-
-/* Fills code i and its frames; each has random numbers of its own, so that threads may share them out. */
-static void draw_code(Run *r, size_t i) {
-    const NoteSet *set = r->set;
-    size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
-    TbRng rng;
-    tb_rng_seed(&rng, (r->options->seed * 0x9e3779b97f4a7c15u + r->step) * 0xd1342543de82ef95u + i);
-    size_t from = draw(&rng, set->n), group = set->items[from].instrument, first = set->first[group];
-    const NoteItem *source = &set->items[from];
-    const NoteItem *note =
-        tb_rng_uniform(&rng) < SAME_NOTE ? source : &set->items[first + draw(&rng, set->first[group + 1] - first)];
-    r->source[i] = from;
-    memcpy(r->input + i * inputs, source->input, inputs * sizeof *r->input);
-    memcpy(r->condition + i * NOTE_CONDITIONS, note->condition, NOTE_CONDITIONS * sizeof *r->condition);
-    memcpy(r->target + i * size, note->input, size * sizeof *r->target);
-    memcpy(r->weight + i * (NOTE_MOMENTS + NOTE_MOVES), note->weight, (NOTE_MOMENTS + NOTE_MOVES) * sizeof *r->weight);
-    for (size_t k = 0; k < TB_CODE_DIM; k++) {
-        r->noise[i * TB_CODE_DIM + k] = tb_rng_normal(&rng);
-    }
-    for (size_t j = 0; j < FRAMES; j++) {
-        size_t to = i * FRAMES + j;
-        int m = r->moment[to] = draw_moment(&rng, note->weight);
-        float *c = r->frame_condition + to * TB_CONDITIONS, *x = r->features + to * TB_FEATURES;
-        memcpy(c, note->frame_condition + m * TB_CONDITIONS, TB_CONDITIONS * sizeof *c);
-        detail_unpack(note->features + m * TB_FEATURES, x);
-        tb_feature_floor(x, c, note->below[m], r->floor + to * TB_FEATURES);
-    }
-}
-
-static void draw_codes(void *context, int index) {
-    Run *r = context;
-    size_t n = (size_t)tb_workers_count(r->workers);
-    for (size_t i = CODES * (size_t)index / n; i < CODES * (size_t)(index + 1) / n; i++) {
-        draw_code(r, i);
-    }
-}
-
 /* ---- the losses ---- */
 
 /* What the latents in y sound like, through the frame decoder: adds to dy. */
 static double spectrum_loss(Run *r, const float *y) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent), width = latent + 2;
     for (size_t i = 0; i < BATCH; i++) {
-        memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->moment[i] * width, latent * sizeof *r->z);
+        memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->batch.moment[i] * width, latent * sizeof *r->z);
     }
-    const float *x = tb_pullback_forward(r->frames, r->z, r->frame_condition, BATCH);
+    const float *x = tb_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
-    double loss =
-        tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->features, r->floor, BATCH, r->dfeatures, NULL);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.floor, BATCH,
+                                r->dfeatures, NULL);
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
-        float *to = r->dy + i / FRAMES * size + (size_t)r->moment[i] * width;
+        float *to = r->dy + i / FRAMES * size + (size_t)r->batch.moment[i] * width;
         for (size_t k = 0; k < latent; k++) {
             to[k] += SPECTRUM_WEIGHT * r->dz[i * latent + k];
         }
@@ -140,17 +74,17 @@ static void running(double *mean, double v) {
 
 static void step(Run *r) {
     size_t size = (size_t)note_table_size(r->set->latent);
-    tb_workers_run(r->workers, draw_codes, r);
-    TbForward f = tb_trainer_forward(r->trainer, r->input, r->condition, r->noise, CODES);
+    note_batch_draw(&r->batch, r->workers, r->options->seed, r->step);
+    TbForward f = tb_trainer_forward(r->trainer, r->batch.input, r->batch.condition, r->batch.noise, CODES);
     memset(r->dy, 0, CODES * size * sizeof *r->dy);
     memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
     memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
-    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->target, r->weight, CODES, r->dy);
+    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->batch.target, r->batch.weight, CODES, r->dy);
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
     running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
-    running(&r->order, knob_order_loss(r->set, r->source, CODES, f.mu, r->dmu));
+    running(&r->order, knob_order_loss(r->set, r->batch.source, r->batch.mixed, CODES, f.mu, r->dmu));
     knobs_keep_apart(CODES, f.mu, r->dmu);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
@@ -162,6 +96,7 @@ static void step(Run *r) {
                          .beta1 = 0.9,
                          .beta2 = 0.98,
                          .epsilon = 1e-8,
+                         .weight_decay = WEIGHT_DECAY,
                          .clip_norm = CLIP_NORM};
     tb_trainer_step(r->trainer, &adam);
     r->step++;
@@ -199,7 +134,6 @@ static TbStatus begin(Run *r) {
 
 static TbStatus prepare(Run *r, const TbModel *model) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent);
-    size_t inputs = (size_t)note_inputs(r->set->latent);
     TbStatus status = begin(r);
     if (status != TB_OK) {
         return status;
@@ -213,26 +147,19 @@ static TbStatus prepare(Run *r, const TbModel *model) {
     if (status == TB_OK) {
         status = tb_workers_new(r->options->n_threads, &r->workers);
     }
-    size_t per_code = inputs + 3 * TB_CODE_DIM + NOTE_CONDITIONS + 2 * size + NOTE_MOMENTS + NOTE_MOVES;
-    float *at = r->block =
-        calloc(CODES * per_code + BATCH * (2 * latent + TB_CONDITIONS + 3 * TB_FEATURES), sizeof *at);
-    if (status == TB_OK && !at) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+    if (status == TB_OK) {
+        status = note_batch_new(r->set, &r->batch);
     }
-    r->input = at;
-    r->noise = at += CODES * inputs;
-    r->dmu = at += CODES * TB_CODE_DIM;
+    float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
+    if (!at) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+    }
+    r->dy = at;
+    r->dmu = at += CODES * size;
     r->dlogvar = at += CODES * TB_CODE_DIM;
-    r->condition = at += CODES * TB_CODE_DIM;
-    r->target = at += CODES * NOTE_CONDITIONS;
-    r->dy = at += CODES * size;
-    r->weight = at += CODES * size;
-    r->z = at += CODES * (NOTE_MOMENTS + NOTE_MOVES);
+    r->z = at += CODES * TB_CODE_DIM;
     r->dz = at += BATCH * latent;
-    r->frame_condition = at += BATCH * latent;
-    r->features = at += BATCH * TB_CONDITIONS;
-    r->floor = at += BATCH * TB_FEATURES;
-    r->dfeatures = at + BATCH * TB_FEATURES;
+    r->dfeatures = at + BATCH * latent;
     return status;
 }
 
@@ -289,6 +216,7 @@ TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, T
     tb_workers_free(r.workers);
     tb_pullback_free(r.frames);
     tb_trainer_free(r.trainer);
+    note_batch_free(&r.batch);
     free(r.block);
     if (status == TB_OK) {
         tb_model_set_notes(model, r.notes);
