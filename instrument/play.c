@@ -48,7 +48,7 @@ static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
     const TbVaeDecoder *notes = tb_model_note_decoder(model);
     size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
     size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
-    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES, a > b ? a : b,
+    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,      a > b ? a : b,
                      asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE};
     float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net, &s->code, &s->note_condition, &s->table};
     size_t at = 0;
