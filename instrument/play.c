@@ -35,17 +35,22 @@
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
+enum { ASK = 16 }; /* notes that the network of notes is asked for at once: they are what a tile of weights serves */
+
 /* One block of the caller's, cut up for n notes. */
 typedef struct {
     float *z, *frame_condition, *features, *net;
+    float *code, *note_condition, *table; /* [ASK]: to and from the network of notes */
 } Scratch;
 
 static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
     size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
-    const TbNoteModel *notes = tb_model_notes(model);
-    size_t a = notes ? tb_vae_decode_scratch(notes->net, 1) : 0, b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
-    size_t size[] = {n * latent, n * TB_CONDITIONS, n * TB_FEATURES, a > b ? a : b};
-    float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net};
+    const TbVaeDecoder *notes = tb_model_note_decoder(model);
+    size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
+    size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
+    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,      a > b ? a : b,
+                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE};
+    float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net, &s->code, &s->note_condition, &s->table};
     size_t at = 0;
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         *piece[i] = block ? block + at : NULL;
@@ -91,10 +96,10 @@ static float turned(const TbPlayedNote *note, int knob) {
     return fminf(fmaxf(sum, -4), 4);
 }
 
-/* Asks the network for the table of this note, when it is not the one asked for before. A bend asks anew only when it
- * has gone far enough to be heard in the timbre. */
-static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) {
-    float want[TB_CODE_DIM + 2] = {0}, condition[NOTE_CONDITIONS];
+/* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
+ * be heard in the timbre. */
+static bool wants_table(TbPlayedNote *note) {
+    float want[TB_CODE_DIM + 2] = {0};
     for (int p = 0; p < TB_PARTS; p++) {
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
             want[k] += note->weight[p] * note->part[p]->code[k];
@@ -109,11 +114,31 @@ static void ask(const TbNoteModel *learned, TbPlayedNote *note, float *scratch) 
         want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
     }
     if (note->frame > 0 && memcmp(want, note->asked, sizeof want) == 0) {
-        return;
+        return false;
     }
     memcpy(note->asked, want, sizeof want);
-    note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note), condition);
-    tb_vae_decode_rt(learned->net, want, condition, 1, scratch, note->table);
+    return true;
+}
+
+/* Asks the network for the tables of notes that want one. All of them at once: its weights are many more than a cache
+ * holds, and a chord, or a knob that all notes follow, would read them for each note. */
+static void ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, const Scratch *s) {
+    size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim), n_asking = 0;
+    TbPlayedNote *asking[ASK];
+    for (size_t i = 0; i < n; i++) {
+        if (wants_table(notes[i])) {
+            TbPlayedNote *note = asking[n_asking] = notes[i];
+            memcpy(s->code + n_asking * TB_CODE_DIM, note->asked, TB_CODE_DIM * sizeof(float));
+            note_condition(note->asked[TB_CODE_DIM], note->velocity, has_pitch(note),
+                           s->note_condition + n_asking++ * NOTE_CONDITIONS);
+        }
+        if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
+            tb_vae_decoder_run(tb_model_note_decoder(model), s->code, s->note_condition, n_asking, s->net, s->table);
+            for (; n_asking > 0; n_asking--) {
+                memcpy(asking[n_asking - 1]->table, s->table + (n_asking - 1) * size, size * sizeof(float));
+            }
+        }
+    }
 }
 
 /* ---- what sounds now ---- */
@@ -306,19 +331,19 @@ static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
 }
 
 void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
-    const TbNoteModel *learned = tb_model_notes(model);
+    bool learned = tb_model_notes(model) != NULL;
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
     cut(model, n, scratch, &s);
+    if (learned) {
+        ask(model, notes, n, &s);
+    }
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {
             note->release = note->frame;
         }
-        if (learned) {
-            ask(learned, note, s.net);
-        }
-        sound_of(note, latent, learned != NULL, s.z + i * (size_t)latent, frames[i]);
+        sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
         make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
     }
     tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);

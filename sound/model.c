@@ -13,6 +13,7 @@ struct TbModel {
     TbVaeDecoder *decoder; /* for playing */
     char *facts;
     TbNoteModel *notes; /* NULL: none */
+    TbVaeDecoder *note_decoder;
     uint64_t fingerprint;
 };
 
@@ -90,6 +91,7 @@ void tb_model_free(TbModel *model) {
     if (model) {
         tb_vae_decoder_free(model->decoder);
         tb_vae_free(model->vae);
+        tb_vae_decoder_free(model->note_decoder);
         tb_note_model_free(model->notes);
         free(model->facts);
         free(model);
@@ -112,9 +114,20 @@ uint64_t tb_model_fingerprint(const TbModel *model) {
 const TbNoteModel *tb_model_notes(const TbModel *model) {
     return model->notes;
 }
-void tb_model_set_notes(TbModel *model, TbNoteModel *notes) {
+const TbVaeDecoder *tb_model_note_decoder(const TbModel *model) {
+    return model->note_decoder;
+}
+TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes) {
+    tb_vae_decoder_free(model->note_decoder);
     tb_note_model_free(model->notes);
     model->notes = notes;
+    model->note_decoder = NULL;
+    TbStatus status = notes ? tb_vae_decoder_new(notes->net, &model->note_decoder) : TB_OK;
+    if (status != TB_OK) {
+        tb_note_model_free(notes);
+        model->notes = NULL;
+    }
+    return status;
 }
 
 /* The metadata's "net": the numbers of TbVaeConfig, in order. */
@@ -225,8 +238,9 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
         status = note_model_from_file(file, c.latent_dim, &notes);
     }
     if (status == TB_OK) {
-        (*model)->notes = notes;
-    } else {
+        status = tb_model_set_notes(*model, notes);
+    }
+    if (status != TB_OK) {
         tb_model_free(*model);
         *model = NULL;
     }

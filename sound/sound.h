@@ -69,11 +69,13 @@ typedef struct {
 TB_API void tb_note_model_free(TbNoteModel *notes);
 /* NULL when the model has none. ANY */
 TB_API const TbNoteModel *tb_model_notes(const TbModel *model);
+/* Its decoder, ready for the audio thread; NULL when there is none. ANY */
+TB_API const TbVaeDecoder *tb_model_note_decoder(const TbModel *model);
 /* What the attribute of a knob (0 .. TB_KNOBS - 1) is where the knob stands, in the attribute's unit. Position in
  * standard deviations, held within -2..2. RT */
 TB_API float tb_knob_shown(const TbNoteModel *notes, int knob, float position);
-/* Takes over `notes`. OFF. */
-TB_API void tb_model_set_notes(TbModel *model, TbNoteModel *notes);
+/* Takes over `notes` (freed with the model, also on failure); its weights must not change any more. OFF. */
+TB_API TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes);
 
 /* ---- encoded sounds ---- */
 

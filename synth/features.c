@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Frames as vectors for the network, and back. Training and playing use these same functions. */
-#include "synth/internal.h"
+#include "synth/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,7 +95,6 @@ void tb_frame_to_condition(const TbFrame *frame, float *c) {
 }
 
 void tb_features_to_frame(const float *x, TbFrame *frame) {
-    float harmonic = 0, partial = 0, noise = 0;
     bool flat = true;
     float b = powf(10, x[TB_FEATURE_INHARMONICITY] * 3 - 5) - 1e-5f;
     frame->inharmonicity = b > 3e-6f ? fminf(b, 0.05f) : 0;
@@ -110,17 +109,12 @@ void tb_features_to_frame(const float *x, TbFrame *frame) {
     powers_of(x + TB_FEATURE_PARTIAL, TB_PARTIALS, frame->partial);
     powers_of(x + TB_FEATURE_BAND, TB_BANDS, frame->band);
     silence_inaudible(frame);
-    for (int k = 0; k < TB_HARMONICS; k++) {
-        harmonic += frame->harmonic[k];
-    }
     for (int k = 0; k < TB_PARTIALS; k++) {
         frame->ratio[k] = slot_ratio(k) + clampf(x[TB_FEATURE_RATIO + k], -2, 2) * slot_width();
-        partial += frame->partial[k];
     }
-    for (int i = 0; i < TB_BANDS; i++) {
-        noise += frame->band[i];
-    }
-    float scale = frame->power / fmaxf(harmonic + partial + noise * mean_gain(frame->gain), 1e-9f);
+    float tonal = sum_of(frame->harmonic, TB_HARMONICS) + sum_of(frame->partial, TB_PARTIALS);
+    float noise = sum_of(frame->band, TB_BANDS) * (flat ? 1 : mean_gain(frame->gain));
+    float scale = frame->power / fmaxf(tonal + noise, 1e-9f);
     amplitudes_of(frame->harmonic, TB_HARMONICS, scale);
     amplitudes_of(frame->partial, TB_PARTIALS, scale);
     for (int i = 0; i < TB_BANDS; i++) {

@@ -28,4 +28,20 @@ static inline __attribute__((always_inline)) void cos_sin(const Turns *turns, La
     *s = __builtin_convertvector(sine, Lanes);
 }
 
+/* The sum of x[n], n a multiple of LANES, as sixteen sums side by side. */
+static inline __attribute__((always_inline)) float sum_of(const float *x, int n) {
+    float sum[LANES] = {0};
+    for (int i = 0; i < n; i += LANES) {
+        for (int j = 0; j < LANES; j++) {
+            sum[j] += x[i + j];
+        }
+    }
+    for (int step = LANES / 2; step > 0; step /= 2) {
+        for (int j = 0; j < step; j++) {
+            sum[j] += sum[j + step];
+        }
+    }
+    return sum[0];
+}
+
 #endif

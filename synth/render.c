@@ -23,13 +23,11 @@ static void list_partials(TbSynth *s, size_t slot) {
         hz[TB_HARMONICS + i] = v;
         a[TB_HARMONICS + i] = v > limit ? 0 : f->partial[i];
     }
-    float power = 0;
-    for (int i = 0; i < OSCILLATORS && s->economy > 0; i++) {
-        power += a[i] * a[i];
+    float squares[OSCILLATORS];
+    for (int i = 0; i < OSCILLATORS; i++) {
+        squares[i] = a[i] * a[i];
     }
-    for (int i = 0; i < TB_BANDS && s->economy > 0; i++) {
-        power += 2 * f->band[i];
-    }
+    float power = sum_of(squares, OSCILLATORS) + 2 * sum_of(f->band, TB_BANDS);
     s->audible[slot] = fmaxf(s->economy * sqrtf(power), NOTHING);
 }
 

@@ -51,12 +51,12 @@ struct TbSynth {
     float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise: FIFO */
     const White *white;
     size_t white_from[WHITE_LOOPS]; /* where in the loops this note began */
-    int *bin_band;                  /* -1: silent */
+    int *bin_band;                  /* [n_shaped] */
     float *bin_weight;
     float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
-    int n_bins;
-    size_t noise_frame; /* next frame of noise */
-    int noise_count;    /* samples in the FIFO */
+    int n_bins, n_shaped;       /* bins; those that can sound: nothing is known above half the analysis rate */
+    size_t noise_frame;         /* next frame of noise */
+    int noise_count;            /* samples in the FIFO */
     int noise_capacity;
 };
 

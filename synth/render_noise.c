@@ -20,13 +20,12 @@ static void noise_level(TbSynth *s, double p, float *level) {
 
 /* The gain of each bin: square root of the spectrum between two bands' levels. */
 TB_MULTIVERSION
-static void noise_gain(const TbSynth *s, const float *level, float *gain) {
+static void noise_gain(const TbSynth *s, const float *restrict level, float *restrict gain) {
     const int *band = s->bin_band;
     const float *weight = s->bin_weight, scale = 1 / (float)s->noise_fft;
-    for (int k = 0; k < s->n_bins; k++) {
-        int j = band[k] < 0 ? 0 : band[k];
-        float a = level[j], v = a + weight[k] * (level[j + 1] - a);
-        gain[k] = band[k] < 0 ? 0 : sqrtf(v) * scale;
+    for (int k = 0; k < s->n_shaped; k++) {
+        float a = level[band[k]], v = a + weight[k] * (level[band[k] + 1] - a);
+        gain[k] = sqrtf(v) * scale;
     }
 }
 
@@ -54,7 +53,8 @@ static void make_noise(TbSynth *s) {
     noise_level(s, (double)s->noise_frame * s->noise_hop / s->hop, level);
     noise_gain(s, level, gain);
     multiply_bins(s->spectrum, white_spectrum(s->white, 0, s->white_from[0] + s->noise_frame),
-                  white_spectrum(s->white, 1, s->white_from[1] + s->noise_frame), gain, s->n_bins);
+                  white_spectrum(s->white, 1, s->white_from[1] + s->noise_frame), gain, s->n_shaped);
+    memset(s->spectrum + 2 * s->n_shaped, 0, 2 * (size_t)(s->n_bins - s->n_shaped) * sizeof(float));
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
     overlap(s->noise + s->noise_count, s->tail, s->shaped, s->window, s->noise_hop);
     /* Frame 0 is centred on sample 0: its first half lies before the note. */

@@ -62,12 +62,9 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         return status;
     }
     tb_hann(s->window, 2 * h);
-    for (int k = 0; k < s->n_bins; k++) {
-        double f = k * sample_rate / s->noise_fft;
-        band_position(f, &s->bin_band[k], &s->bin_weight[k]);
-        if (f > TB_RATE / 2) {
-            s->bin_band[k] = -1;
-        }
+    for (int k = 0; k < s->n_bins && k * sample_rate / s->noise_fft <= TB_RATE / 2; k++) {
+        band_position(k * sample_rate / s->noise_fft, &s->bin_band[k], &s->bin_weight[k]);
+        s->n_shaped = k + 1;
     }
     for (int k = 0; k < TB_BANDS; k++) {
         /* White samples of power 1 spread over half the rate, a band over its share of half the analysis rate. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The frozen decoder under a loss: forward it is tb_vae_decode, backward it is what central differences of a slow twin
-// say, with any number of rows and threads, and after its weights have changed.
+// say, with any number of rows and threads.
 #include "tests/small_vae.h"
 
 enum { LATENT = 5, EXTRA = 2, ENCODER_TENSORS = 2 * 4 + 2 };
@@ -149,25 +149,6 @@ static void test_no_rows(void **state) {
     put_away(&p);
 }
 
-static void test_refresh(void **state) {
-    (void)state;
-    for (int threads = 1; threads <= 2; threads++) {
-        Problem p;
-        TbPullback *pull;
-        float before[ROWS * LATENT], dz[ROWS * LATENT];
-        pose(&p, EXTRA);
-        tb_set_threads(threads);
-        assert_int_equal(tb_pullback_new(p.vae, ROWS, &pull), TB_OK);
-        hold_against(&p, pull, ROWS, before);
-        shake(&p, 6);
-        assert_true(slope_error(&p, before, ROWS) > 100 * GRADIENT); // the change is one that shows
-        tb_pullback_refresh(pull);
-        hold_against(&p, pull, ROWS, dz);
-        tb_pullback_free(pull);
-        put_away(&p);
-    }
-}
-
 static void test_repeats(void **state) {
     (void)state;
     Problem p;
@@ -190,7 +171,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forward_and_back),
         cmocka_unit_test(test_no_rows),
-        cmocka_unit_test(test_refresh),
         cmocka_unit_test(test_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

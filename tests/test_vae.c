@@ -123,15 +123,11 @@ static void test_infers(void **state) {
         }
         assert_int_equal(tb_vae_encode(vae, x, n, mu, logvar), TB_OK);
         assert_int_equal(tb_vae_decode(vae, mu, condition, n, y), TB_OK);
-        if (n <= 64) { // the decoder that allocates nothing gives the same
-            float *scratch = malloc(tb_vae_decode_scratch(vae, n) * sizeof(float));
-            float *again = calloc(n, OUTPUT * sizeof(float));
-            tb_vae_decode_rt(vae, mu, condition, n, scratch, again);
-            assert_memory_equal(y, again, n * OUTPUT * sizeof(float));
-            free(scratch);
-            TbVaeDecoder *decoder; // and so does the one with packed weights, as near as its products are
+        if (n <= 64) { // the decoder that allocates nothing gives the same, as near as its products are
+            TbVaeDecoder *decoder;
             assert_int_equal(tb_vae_decoder_new(vae, &decoder), TB_OK);
-            scratch = malloc(tb_vae_decoder_scratch(decoder, n) * sizeof(float));
+            float *scratch = malloc(tb_vae_decoder_scratch(decoder, n) * sizeof(float));
+            float *again = calloc(n, OUTPUT * sizeof(float));
             tb_vae_decoder_run(decoder, mu, condition, n, scratch, again);
             for (size_t k = 0; k < n * OUTPUT; k++)
                 packed = fmax(packed, fabsf(y[k] - again[k]));

@@ -144,16 +144,6 @@ TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition,
     return TB_OK;
 }
 
-size_t tb_vae_decode_scratch(const TbVae *vae, size_t n) {
-    return few_size(&vae->decoder, n);
-}
-
-void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *condition, size_t n, float *block, float *y) {
-    Scratch scratch;
-    cut_few(&scratch, &vae->decoder, n, block);
-    decode_rows(vae, z, condition, n, y, &scratch);
-}
-
 // ---- weights packed once ----
 
 struct TbVaeDecoder {

@@ -2,7 +2,8 @@
  *
  * The right side is packed once and used for many rows. What packing means is the backend's affair:
  *   TB_PRODUCT_BLAS    OpenBLAS, nothing is packed; everywhere
- *   TB_PRODUCT_AVX512  our own tiles; level with OpenBLAS's best kernels and free of the wrong ones that older
+ *   TB_PRODUCT_AVX2    our own tiles, for processors without AVX-512
+ *   TB_PRODUCT_AVX512  the same, wider; level with OpenBLAS's best kernels and free of the wrong ones that older
  *                      OpenBLAS picks on newer processors
  *   TB_PRODUCT_AMX     tile unit of newer Xeons: each float is split into two bfloat16 (16 bits of fraction), of whose
  *                      four products three are added up in float: a relative error of about 1e-5 for a product, where
@@ -14,10 +15,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum { TB_PRODUCT_BLAS, TB_PRODUCT_AVX512, TB_PRODUCT_AMX, TB_N_PRODUCTS } TbProductBackend;
+typedef enum { TB_PRODUCT_BLAS, TB_PRODUCT_AVX2, TB_PRODUCT_AVX512, TB_PRODUCT_AMX, TB_N_PRODUCTS } TbProductBackend;
 
 bool tb_product_available(TbProductBackend backend);
-/* The fastest that is available, or what the environment variable TIMBREL_PRODUCT (blas, avx512, amx) asks for. ANY */
+/* The fastest that is available, or what the environment variable TIMBREL_PRODUCT (blas, avx2, avx512, amx) asks for.
+ * ANY */
 TbProductBackend tb_product_default(void);
 
 /* A matrix b[k][n], ready to stand on the right; with `transposed` it is given as b[n][k]. Borrowed, not owned. */
@@ -45,6 +47,11 @@ void tb_product(TbProductBackend backend, const TbLeft *left, const TbRight *rig
                 float *scratch);
 
 /* The backends' own entrances. */
+bool tb_avx2_available(void);
+size_t tb_avx2_packed_size(size_t k, size_t n);
+size_t tb_avx2_scratch(size_t k);
+void tb_avx2_pack(const TbRight *right);
+void tb_avx2_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
 bool tb_avx512_available(void);
 size_t tb_avx512_packed_size(size_t k, size_t n);
 size_t tb_avx512_scratch(size_t k);

@@ -39,7 +39,7 @@ static size_t cut(TbPullback *p, float *block) {
     return cutter.used;
 }
 
-void tb_pullback_refresh(TbPullback *p) {
+static void pack_weights(TbPullback *p) {
     for (int i = 0; i < p->vae->decoder.n_layers; i++) {
         tb_linear_pack(&p->tape.linear[i], false);
         tb_linear_pack(&p->tape.linear[i], true);
@@ -57,7 +57,7 @@ TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
         if (p->block) {
             memset(p->block, 0, size * sizeof *p->block);
             cut(p, p->block);
-            tb_pullback_refresh(p);
+            pack_weights(p);
             return TB_OK;
         }
     }

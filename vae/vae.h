@@ -50,15 +50,9 @@ TB_API TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float 
 /* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim]. OFF. */
 TB_API TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y);
 
-/* The same for few rows (all voices of one hop) on the audio thread. scratch: tb_vae_decode_scratch(vae, n) floats of
- * the caller's, enough for n rows or fewer. RT */
-TB_API size_t tb_vae_decode_scratch(const TbVae *vae, size_t n);
-TB_API void tb_vae_decode_rt(const TbVae *vae, const float *z, const float *condition, size_t n, float *scratch,
-                             float *y);
-
-/* The same with the weights packed once for this machine: from two rows on it is faster, by up to ten times with many.
- * On the tile unit of newer Xeons weights keep 8 bits of fraction (an error of y near 1e-3), elsewhere all. The network
- * is borrowed, and its decoder must not change while this lives. */
+/* The same for the audio thread, with the weights packed once for this machine: from two rows on it is faster, by up to
+ * ten times with many. On the tile unit of newer Xeons weights keep 8 bits of fraction (an error of y near 1e-3),
+ * elsewhere all. The network is borrowed, and its decoder must not change while this lives. */
 typedef struct TbVaeDecoder TbVaeDecoder;
 TB_API TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder); /* OFF */
 TB_API void tb_vae_decoder_free(TbVaeDecoder *decoder);                       /* OFF */
@@ -112,11 +106,10 @@ TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t 
 /* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
 typedef struct TbPullback TbPullback;
 
-/* `vae` is borrowed; rows: the largest n; threads as tb_set_threads. OFF. */
+/* `vae` is borrowed, and its decoder must not change while this lives; rows: the largest n; threads as tb_set_threads.
+ * OFF. */
 TB_API TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback);
 TB_API void tb_pullback_free(TbPullback *pullback);
-/* After the weights have changed. OFF. */
-TB_API void tb_pullback_refresh(TbPullback *pullback);
 /* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim], valid until the next forward. OFF. */
 TB_API const float *tb_pullback_forward(TbPullback *pullback, const float *z, const float *condition, size_t n);
 /* For the rows of the last forward: dy[n][output_dim] -> dz[n][latent_dim]. OFF. */
