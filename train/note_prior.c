@@ -77,10 +77,10 @@ TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
     for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
         size_t n;
         status = find_codes(set, notes, pitched, codes, weight, &n);
-        if (status == TB_OK && n > 2 * TB_CODE_DIM) {
+        if (status == TB_OK && n > NOTE_FEW) {
             fit_prior(codes, weight, n, notes->mean[pitched], notes->spread[pitched]);
         }
-        for (int k = 0; k < TB_CODE_DIM && n <= 2 * TB_CODE_DIM; k++) { /* too few to say what is usual */
+        for (int k = 0; k < TB_CODE_DIM && n <= NOTE_FEW; k++) { /* too few to say what is usual */
             notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
         }
     }

@@ -60,6 +60,7 @@ double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mix
                        float *dmu);
 /* Adds to dmu the gradient of the squared covariance, over n codes, of knobs with the rest of the code. RT */
 void knobs_keep_apart(size_t n, const float *mu, float *dmu);
+enum { NOTE_FEW = 2 * TB_CODE_DIM }; /* so few instruments do not say what is usual */
 /* Sets the prior of `notes` from the codes of the set's instruments. keep: it has one already, which stays. OFF */
 TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
 

@@ -3,6 +3,7 @@
  * frame decoder, on the spectrum that the latents stand for. The first dimensions of the code are tied to attributes of
  * the sound (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
 #include "train/dataset.h"
+#include "train/note_basis.h"
 #include "train/note_batch.h"
 
 #include <math.h>
@@ -202,6 +203,36 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
     return note_prior(r->set, r->notes, r->from != NULL);
 }
 
+/* Turns the code of a network that is new, once the model can play it. */
+static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbModel *model) {
+    const TbNoteModel *learned = tb_model_notes(model);
+    size_t pitched = 0;
+    for (size_t i = 0; i < set->n_instruments; i++) {
+        pitched += set->items[set->first[i]].pitched;
+    }
+    if (pitched <= NOTE_FEW) {
+        return TB_OK;
+    }
+    TbNoteModel *turned = malloc(sizeof *turned);
+    if (!turned) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+    }
+    *turned = *learned;
+    turned->net = NULL;
+    TbStatus status = tb_vae_clone(learned->net, &turned->net);
+    if (status == TB_OK) {
+        status = note_basis(model, turned, seed);
+    }
+    if (status == TB_OK) {
+        status = note_prior(set, turned, false);
+    }
+    if (status != TB_OK) {
+        tb_note_model_free(turned);
+        return status;
+    }
+    return tb_model_set_notes(model, turned);
+}
+
 /* The set is given, not the dataset. */
 TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
                         TbModel *model, TbNoteTrainFacts *facts) {
@@ -218,12 +249,13 @@ TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, T
     tb_trainer_free(r.trainer);
     note_batch_free(&r.batch);
     free(r.block);
-    if (status == TB_OK) {
-        tb_model_set_notes(model, r.notes);
-    } else {
+    if (status != TB_OK) {
         tb_note_model_free(r.notes);
+        return status;
     }
-    return status;
+    bool is_new = !r.from;
+    status = tb_model_set_notes(model, r.notes);
+    return status == TB_OK && is_new ? turn_code(set, options->seed, model) : status;
 }
 
 TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,

@@ -35,6 +35,10 @@ TB_API const TbVaeConfig *tb_vae_config(const TbVae *vae);
 TB_API size_t tb_vae_n_params(const TbVae *vae);
 TB_API float *tb_vae_params(TbVae *vae); /* the one slab of all weights, in the order of the tensor table */
 
+/* Changes the coordinates of the latents: what was mu is now to[latent_dim][latent_dim] mu, and the decoder understands
+ * it; back: the inverse of `to`. Means follow; logvar stays as it was. OFF. */
+TB_API TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back);
+
 /* One row per tensor of the slab; the same table drives files, initialisation, gradient checks. */
 typedef struct {
     char name[48];     /* "encoder.0.weight", ... */
