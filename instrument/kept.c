@@ -9,8 +9,6 @@
 
 #define REACH 4.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
-#define MOST_MISTUNED 0.6        /* semitones */
-enum { SETTLED = 30 };           /* frames, 0.17 s: a pitch has settled */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 
 /* ---- playing ---- */
@@ -74,42 +72,26 @@ void kept_add(const KeptNote *k, int width, float position, float share, float *
 
 /* ---- making ---- */
 
-/* How far a held note lies from its pitch in the mean, semitones: what is played shall be in tune, while vibrato stays.
- * Nothing for those that were never steady. */
-static float mistuning(const NoteTrack *t) {
-    size_t width = (size_t)note_channels(t->latent), n = 0;
-    double sum = 0;
-    for (size_t i = SETTLED; i < t->release; i++, n++) {
-        sum += note_channel_pitch(t->channels[i * width + width - 1]);
-    }
-    double mean = n > 0 ? sum / (double)n : 0;
-    return t->pitched && fabs(mean) < MOST_MISTUNED ? (float)mean : 0;
-}
-
 /* channels: what the recording has over the network's note. Behind the release: its change since then over the
- * network's. */
-static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, float *channels) {
+ * network's. Of pitch, which is its own (no network is in tune to the cent), what kept_pitch says. */
+static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, const float *pitch,
+                                 float *channels) {
     const TbNoteModel *notes = tb_model_notes(model);
     size_t width = (size_t)note_channels(t->latent);
     const float *last = t->channels + (t->release - 1) * width;
     float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX] = {0}, net[NOTE_CHANNELS_MAX] = {0};
     note_condition(t->key, t->velocity, t->pitched, condition);
     TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
-    float off = mistuning(t);
     for (size_t i = 0; status == TB_OK && i < t->n; i++) {
         if (notes && i < t->release) {
             note_table_held(table, t->latent, (float)i, net);
         } else if (notes) {
             note_table_released(table, t->latent, (float)(i - t->release), net);
         }
-        for (size_t k = 0; k < width; k++) {
-            float known = k == width - 1 ? 0 : net[k]; /* pitch is its own: no network is in tune to the cent */
-            channels[i * width + k] = t->channels[i * width + k] - known - (i < t->release ? 0 : last[k]);
+        for (size_t k = 0; k + 1 < width; k++) {
+            channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
         }
-        if (i < t->release) {
-            float *pitch = &channels[i * width + width - 1];
-            *pitch = note_pitch_channel(note_channel_pitch(*pitch) - off);
-        }
+        channels[i * width + width - 1] = pitch[i] - (i < t->release ? 0 : pitch[t->release - 1]);
     }
     return status;
 }
@@ -167,12 +149,17 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                     .release = track->release,
                     .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
+    float *pitch = malloc(track->n * sizeof *pitch);
     k->channels = malloc(track->n * width * sizeof *k->channels);
-    TbStatus status = k->channels ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    k->jump = malloc(track->n * sizeof *k->jump);
+    TbStatus status =
+        pitch && k->channels && k->jump ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK) {
-        status = subtract_network(model, code, track, k->channels);
+        kept_pitch(track, k->jump, pitch);
+        status = subtract_network(model, code, track, pitch, k->channels);
         find_sustain(track, k);
     }
+    free(pitch);
     if (status == TB_OK && note->detail) {
         status = keep_detail(model, note, k);
     }
@@ -186,12 +173,14 @@ TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
     size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
     *k = *from;
     k->channels = malloc(n * sizeof *k->channels);
+    k->jump = malloc(from->n * sizeof *k->jump);
     k->detail = from->detail ? malloc(m) : NULL;
-    if (!k->channels || (from->detail && !k->detail)) {
+    if (!k->channels || !k->jump || (from->detail && !k->detail)) {
         kept_free(k);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     }
     memcpy(k->channels, from->channels, n * sizeof *k->channels);
+    memcpy(k->jump, from->jump, from->n * sizeof *k->jump);
     if (from->detail) {
         memcpy(k->detail, from->detail, m);
     }
@@ -200,6 +189,7 @@ TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
 
 void kept_free(KeptNote *k) {
     free(k->channels);
+    free(k->jump);
     free(k->detail);
     memset(k, 0, sizeof *k);
 }

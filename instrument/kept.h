@@ -7,13 +7,14 @@
 #include "sound/note.h"
 
 /* One recorded note. While the key is down, channels are the recording's minus the network's; behind the release they
- * are the change since the release minus the network's change. Pitch is the recording's alone. */
+ * are the change since the release minus the network's change. Pitch is the recording's alone, from where it jumped. */
 typedef struct {
     float key, velocity;
     size_t n, release;
     float first, last; /* frames between which it goes to and fro when held longer than it was recorded */
     float fall;        /* dB per frame from there on; 0: it sustains */
     float *channels;   /* [n][width], owned */
+    float *jump;       /* [n] semitones; where f0 stands in another octave, or elsewhere among its partials; owned */
     int8_t *detail;    /* [n][TB_FEATURES] what latents lose, in 1/KEPT_STEPS; owned or NULL */
     float inharmonicity, ratio[TB_PARTIALS];
 } KeptNote;
@@ -42,6 +43,10 @@ float kept_position(const KeptNote *kept, float frame);
 
 /* Adds share times the recording's channels at a position to x[width]. RT */
 void kept_add(const KeptNote *kept, int width, float position, float share, float *x);
+
+/* The pitch of each frame of a track, as channels pitch[n] from where it jumped, which is jump[n] semitones from its
+ * key; in tune in the mean. OFF */
+void kept_pitch(const NoteTrack *track, float *jump, float *pitch);
 
 /* Makes a kept note of a recorded one. OFF */
 TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,

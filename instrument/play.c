@@ -202,10 +202,9 @@ static void movement(TbPlayedNote *note, int latent, float of_recordings, float 
     note->phase -= floorf(note->phase);
 }
 
-/* Where in its course a note stands. What the network knows of attacks, which it hears as a whole, is helped on: the
- * beginning of a note goes slower or faster. */
-static float course(const TbPlayedNote *note, float slower) {
-    float t = (float)note->frame;
+/* Where in its course a note stands at frame t. What the network knows of attacks, which it hears as a whole, is helped
+ * on: the beginning of a note goes slower or faster. */
+static float course(const TbPlayedNote *note, float t, float slower) {
     for (int p = 0; p < TB_PARTS; p++) {
         slower -= note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] * MEAN_IS_SLOWER : 0;
     }
@@ -231,29 +230,69 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
     return fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
 
-/* Where a note stands while it is held, or would; returns how much of it is of recordings, whose pitch is their own. */
+/* How far from its key the network's share of a note is, as a channel: it may slide there, but must get there. What
+ * recordings know of pitch is their own, and in tune already. */
+static float slide(const TbPlayedNote *note, int latent, float of_recordings, float slower) {
+    float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
+    uint32_t down = note->frame < note->release ? note->frame : note->release;
+    note_table_held(note->table, latent, course(note, (float)down, slower), held);
+    if (note->frame >= note->release) {
+        note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
+    }
+    if (has_pitch(note)) {
+        float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
+        left = 1 - fminf(fmaxf(t, 0), 1);
+    }
+    return (1 - of_recordings) * left * (held[latent + 1] + let_go[latent + 1]);
+}
+
+/* The frame of a recording next to which a note stands. */
+static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
+    float at = kept_position(k, course(note, (float)note->frame, turned(note, TB_ATTACK)));
+    if (note->frame >= note->release) {
+        at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
+    }
+    return at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
+}
+
+/* Semitones by which a note is out of its octave. That cannot be mixed: the recording that most of it comes from, if
+ * there is one, says it all. */
+static float jump(const TbPlayedNote *note) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        KeptShare share[2];
+        int n = in && note->weight[p] > 0.5f ? kept_shares(in, note->key, note->velocity, share) : 0;
+        for (int i = 0; i < n; i++) {
+            const KeptNote *k = &in->kept[share[i].index];
+            if (note->weight[p] * share[i].share > 0.5f) {
+                return k->jump[kept_frame(note, k)];
+            }
+        }
+    }
+    return 0;
+}
+
+/* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
 static float held_at(const TbPlayedNote *note, int latent, bool learned, float slower, float *x) {
-    float position = course(note, slower), fall = 0, pitch = 0;
+    float position = course(note, (float)note->frame, slower), fall = 0;
     if (learned) {
         note_table_held(note->table, latent, position, x);
-        pitch = x[latent + 1];
         x[latent + 1] = 0;
     }
     float of_recordings = add_held(note, position, note_channels(latent), x, &fall);
-    x[latent + 1] += (1 - of_recordings) * pitch;
     fall += rise((float)note->frame, slower);
     fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
     x[latent] = note_loudness_channel(note_channel_loudness(x[latent]) + fall);
     return of_recordings;
 }
 
-/* Where a note stands that was let go; held: where it would stand. Returns its loudness. */
+/* Where a note stands that was let go, but for its slide; held: where it would stand. Returns its loudness. */
 static float released_at(const TbPlayedNote *note, int latent, bool learned, float of_recordings, const float *held,
                          float *x) {
     float behind = (float)(note->frame - note->release), fall = 0, loud = note_channel_loudness(held[latent]);
     if (learned) {
         note_table_released(note->table, latent, behind, x);
-        x[latent + 1] *= 1 - of_recordings;
+        x[latent + 1] = 0;
     }
     float ends = add_released(note, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
     for (int k = 0; k < note_channels(latent); k++) { /* recordings of no known end go on as well */
@@ -280,11 +319,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     } else {
         memcpy(note->at_release, held, sizeof note->at_release);
     }
-    float semitones = note_channel_pitch(x[latent + 1]);
-    if (has_pitch(note) && of_recordings < 1) { /* a note may slide to its pitch, but must get there */
-        float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
-        semitones *= 1 - (1 - of_recordings) * fminf(fmaxf(t, 0), 1);
-    }
+    float sliding = learned ? slide(note, latent, of_recordings, turned(note, TB_ATTACK)) : 0;
+    float semitones = note_channel_pitch(x[latent + 1] + sliding) + jump(note);
     semitones += moving[latent + 1] / NOTE_CENT_SCALE;
     loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
@@ -307,11 +343,7 @@ static void add_detail(const TbPlayedNote *note, float *features) {
             const KeptNote *k = &in->kept[share[i].index];
             float far = in->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
             float w = note->weight[p] * share[i].share * expf(-far * far) / KEPT_STEPS;
-            float at = kept_position(k, course(note, turned(note, TB_ATTACK)));
-            if (note->frame >= note->release) {
-                at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
-            }
-            size_t t = at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
+            size_t t = kept_frame(note, k);
             for (int f = 0; k->detail && f < TB_FEATURES; f++) {
                 features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
             }
