@@ -188,9 +188,11 @@ static void movement(TbPlayedNote *note, int latent, float of_recordings, float 
     float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
     float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * turned(note, TB_MOVEMENT));
     float more = fmaxf(gain - 1, 0), own = fminf(fmaxf(of_recordings, 0), 1), share = (1 - own) * gain + own * more;
+    float white[TB_NOTE_CHANNELS]; /* evenly spread is enough: what a channel keeps of many draws is normal again */
+    tb_rng_white(&note->rng, white, (size_t)width);
     note_table_movement(note->table, latent, (float)note->frame, m);
     for (int k = 0; k < width; k++) {
-        note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * tb_rng_normal(&note->rng);
+        note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * white[k];
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
         x[k] = share * (TURN_SHARE * (m[k] * c - m[width + k] * s) + FLICKER_SHARE * size * note->flicker[k]);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Six rows by two vectors: twelve sums in the sixteen registers of AVX2.
-enum { LANES = 8, TILE = 6 };
+#define LANES 8
+#define TILE 6
 #include "vae/product_tiles.h"
 
 bool tb_avx2_available(void) {

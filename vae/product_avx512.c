@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fourteen rows by two vectors: 28 sums in the 32 registers of AVX-512.
-enum { LANES = 16, TILE = 14 };
+#define LANES 16
+#define TILE 14
 #include "vae/product_tiles.h"
 
 bool tb_avx512_available(void) {

@@ -161,8 +161,10 @@ TB_INLINE void panel_product(const Job *job, size_t vectors, size_t k, const flo
     }
     while (m >= TILE)
         ROWS(TILE)
-    if (TILE > 8 && m >= 8)
+#if TILE > 8
+    if (m >= 8)
         ROWS(8)
+#endif
     if (m >= 4)
         ROWS(4)
     if (m >= 2)
