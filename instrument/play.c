@@ -29,7 +29,8 @@
 #define LEAST_VIBRATO 0.02f                 /* semitones */
 #define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
 #define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
-#define MEAN_IS_SLOWER 0.25f                /* than each of the attacks that the network has learned it from */
+#define MEAN_IS_SLOWER 0.36f /* share by which attacks are longer in the mean that the network has learned ... */
+#define MEAN_FRAMES 20.0f    /* ... for 0.12 s */
 #define RISE_FRAMES 1.2f
 #define DETAIL_KEYS 8.0f /* semitones over which a recording's own detail fades */
 
@@ -204,13 +205,20 @@ static void movement(TbPlayedNote *note, int latent, float of_recordings, float 
     note->phase -= floorf(note->phase);
 }
 
+/* How far what goes faster by `share` in its beginning is ahead, frames. */
+static float ahead(float t, float share, float beginning) {
+    return share * beginning * (1 - expf(-t / beginning));
+}
+
 /* Where in its course a note stands at frame t. What the network knows of attacks, which it hears as a whole, is helped
  * on: the beginning of a note goes slower or faster. */
 static float course(const TbPlayedNote *note, float t, float slower) {
+    float of_network = 0;
     for (int p = 0; p < TB_PARTS; p++) {
-        slower -= note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] * MEAN_IS_SLOWER : 0;
+        of_network += note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] : 0;
     }
-    return t + (exp2f(-ATTACK_OCTAVES * slower) - 1) * ATTACK_FRAMES * (1 - expf(-t / ATTACK_FRAMES));
+    return t + ahead(t, of_network * MEAN_IS_SLOWER, MEAN_FRAMES) +
+           ahead(t, exp2f(-ATTACK_OCTAVES * slower) - 1, ATTACK_FRAMES);
 }
 
 /* A slower attack of what begins at full level: dB at a frame. */
