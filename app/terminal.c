@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+void terminal_open(Terminal *t) {
+    *t = (Terminal){0};
+    t->raw = tcgetattr(STDIN_FILENO, &t->before) == 0;
+    if (t->raw) {
+        struct termios now = t->before;
+        now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        now.c_cc[VMIN] = 1;
+        now.c_cc[VTIME] = 0;
+        tcsetattr(STDIN_FILENO, TCSANOW, &now);
+    }
+}
+
+void terminal_close(Terminal *t) {
+    if (t->raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &t->before);
+    t->raw = false;
+}
+
+/* Arrow keys are sent as ESC [ A to D, or ESC O A to D. */
+static int decode(Terminal *t, unsigned char c) {
+    static const int arrows[] = {KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT};
+    int escape = t->escape;
+    t->escape = c == 27 ? 1 : escape == 1 && (c == '[' || c == 'O') ? 2 : 0;
+    if (escape == 2 && c >= 'A' && c <= 'D')
+        return arrows[c - 'A'];
+    return t->escape ? KEY_NONE : c;
+}
+
+int terminal_key(Terminal *t, int milliseconds) {
+    struct pollfd input = {.fd = t->ended ? -1 : STDIN_FILENO, .events = POLLIN};
+    unsigned char c;
+    if (poll(&input, 1, milliseconds) <= 0)
+        return t->ended ? KEY_END : KEY_NONE;
+    ssize_t n = read(STDIN_FILENO, &c, 1);
+    if (n == 1)
+        return decode(t, c);
+    t->ended = n == 0 || (errno != EINTR && errno != EAGAIN);
+    return t->ended ? KEY_END : KEY_NONE;
+}
+
+int terminal_columns(void) {
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
