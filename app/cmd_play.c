@@ -57,7 +57,8 @@ typedef struct {
     TbLive *live;
     Keys keys;
     Terminal terminal;
-    bool status_line, lost, gone, record_failed; /* what has been said */
+    char midi[2000]; /* names of the inputs, and what else has been said */
+    bool status_line, lost, gone, record_failed;
 } Work;
 
 static double now(void) {
@@ -136,8 +137,6 @@ static TbStatus start(Work *w) {
     if (status == TB_OK) {
         fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", tb_live_device(w->live),
                 tb_live_sample_rate(w->live), v->block);
-        for (size_t i = 0; tb_live_midi(w->live, i); i++)
-            fprintf(stderr, "MIDI from %s\n", tb_live_midi(w->live, i));
         if (isatty(STDIN_FILENO))
             fprintf(stderr,
                     "Keys: a w s e d ... are notes, z x octaves, space holds, 1..7 - = knobs, arrows the pad.\n");
@@ -150,6 +149,19 @@ static TbStatus start(Work *w) {
 static void clear_line(const Work *w) {
     if (w->status_line)
         fprintf(stderr, "\r\033[K");
+}
+
+static void tell_inputs(Work *w) {
+    char names[sizeof w->midi] = "";
+    for (size_t i = 0; tb_live_midi(w->live, i); i++) {
+        strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);
+        strncat(names, tb_live_midi(w->live, i), sizeof names - strlen(names) - 1);
+    }
+    if (strcmp(names, w->midi) != 0) {
+        clear_line(w);
+        fprintf(stderr, "MIDI from %s\n", *names ? names : "no input any more");
+        memcpy(w->midi, names, sizeof names);
+    }
 }
 
 /* What happens seldom, each time once. */
@@ -207,13 +219,14 @@ static void play(Work *w) {
             tb_live_tend(w->live);
             tb_live_state(w->live, &state);
             tell_changes(w, &state);
+            tell_inputs(w);
             if (w->status_line)
                 show(w, &state);
             shown = t;
         }
     }
     clear_line(w);
-    terminal_close(&w->terminal);
+    terminal_close();
 }
 
 static TbStatus stop(Work *w) {

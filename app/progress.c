@@ -15,8 +15,10 @@ static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5; /* secon
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number) {
-    if (interrupted)
+    if (interrupted) {
+        terminal_close();
         _exit(128 + number);
+    }
     interrupted = 1;
 }
 

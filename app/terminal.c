@@ -3,25 +3,29 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
+
+static struct termios before; /* of standard input, while it is_raw */
+static volatile sig_atomic_t is_raw;
 
 void terminal_open(Terminal *t) {
     *t = (Terminal){0};
-    t->raw = tcgetattr(STDIN_FILENO, &t->before) == 0;
-    if (t->raw) {
-        struct termios now = t->before;
+    if (tcgetattr(STDIN_FILENO, &before) == 0) {
+        struct termios now = before;
         now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
         now.c_cc[VMIN] = 1;
         now.c_cc[VTIME] = 0;
-        tcsetattr(STDIN_FILENO, TCSANOW, &now);
+        is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &now) == 0;
     }
 }
 
-void terminal_close(Terminal *t) {
-    if (t->raw)
-        tcsetattr(STDIN_FILENO, TCSANOW, &t->before);
-    t->raw = false;
+void terminal_close(void) {
+    if (is_raw)
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
+    is_raw = 0;
 }
 
 /* Arrow keys are sent as ESC [ A to D, or ESC O A to D. */

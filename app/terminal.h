@@ -4,14 +4,11 @@
 #define TIMBREL_APP_TERMINAL_H
 
 #include <stdbool.h>
-#include <termios.h>
 
 /* What is not a character of its own. */
 enum { KEY_NONE = -1, KEY_END = -2, KEY_UP = 256, KEY_DOWN, KEY_RIGHT, KEY_LEFT };
 
 typedef struct {
-    bool raw; /* standard input is a terminal, and `before` is how it was */
-    struct termios before;
     bool ended; /* nothing more will come */
     int escape; /* how much of ESC [ X has come */
 } Terminal;
@@ -21,7 +18,8 @@ typedef struct {
 void terminal_open(Terminal *terminal);
 /* The next key, waited for so many milliseconds; KEY_NONE: none came, KEY_END: there will be none any more. */
 int terminal_key(Terminal *terminal, int milliseconds);
-void terminal_close(Terminal *terminal);
+/* The terminal is as it was before. May be called from a signal handler, and when nothing was opened. */
+void terminal_close(void);
 
 /* Columns of the terminal that is standard error; 80 when it says nothing. */
 int terminal_columns(void);

@@ -108,6 +108,8 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->voices, tb_engine_sounding(a->play.engine), memory_order_relaxed);
 }
 
+/* The processor time of this thread tells a block that was too much work from one that had to wait for the processor.
+ */
 void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
     if (atomic_load_explicit(&a->mute, memory_order_acquire)) {
         memset(out, 0, n * (size_t)a->n_channels * sizeof *out);

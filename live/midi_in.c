@@ -14,6 +14,7 @@ static const struct {
 } apis[MIDI_APIS] = {{RTMIDI_API_LINUX_ALSA, "ALSA"}, {RTMIDI_API_UNIX_JACK, "JACK"}};
 
 enum { QUEUE = 64 }; /* RtMidi's own, which a callback leaves empty */
+enum { CC_SUSTAIN = 64, CC_NOTES_OFF = 123 };
 
 /* ---- connections ---- */
 
@@ -102,6 +103,14 @@ static void connect_one(MidiIn *m, int api, unsigned number, const char *name) {
     }
 }
 
+/* Nobody will release the keys of an input that has gone. Its queue is ours, now that its thread has ended. */
+static void let_go(const MidiPort *p) {
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        audio_thread_send(p->thread, p->source, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_SUSTAIN, 0}, 3);
+        audio_thread_send(p->thread, p->source, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_NOTES_OFF, 0}, 3);
+    }
+}
+
 void midi_in_look(MidiIn *m) {
     bool there[MIDI_INPUTS] = {false};
     char name[TB_LIVE_NAME];
@@ -123,8 +132,9 @@ void midi_in_look(MidiIn *m) {
         }
     }
     for (int i = 0; i < MIDI_INPUTS; i++) {
-        if (!there[i]) {
+        if (!there[i] && m->input[i].port) {
             close_port(&m->input[i]);
+            let_go(&m->input[i]);
         }
     }
     quiet_end(before);

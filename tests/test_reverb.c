@@ -56,7 +56,7 @@ static double decay_of(double rate, double hertz) {
         double window_at = 0.5 - 0.5 * cos(2 * M_PI * (double)i / (double)burst);
         s->in[0][i] = (float)(window_at * sin(2 * M_PI * hertz * (double)i / rate));
     }
-    run(r, s, 0, LENGTH);
+    run(r, s, 0, 2 * burst + later + window);
     for (int side = 0; side < 2; side++) {
         fall += 5 * log10(power(s->out[side] + 2 * burst, window) / power(s->out[side] + 2 * burst + later, window));
     }
