@@ -23,6 +23,7 @@ typedef struct {
     const char *morph, *drums, *model;
     double gain, tail;
     int voices, seed;
+    bool mono, reverb;
 } Values;
 
 static const Option options[] = {
@@ -47,6 +48,10 @@ static const Option options[] = {
      .help = "how long the last notes may sound on at most", .offset = offsetof(Values, tail)},
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "64",
      .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
+    {"reverb", 0, OPTION_FLAG, .help = "in a room; CC 91 of each channel says how much",
+     .offset = offsetof(Values, reverb)},
+    {"mono", 0, OPTION_FLAG, .help = "one channel; else two, with notes where pan (CC 10) and their keys put them",
+     .offset = offsetof(Values, mono)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "of what is left to chance",
      .offset = offsetof(Values, seed)},
     MODEL_OPTION(Values, model),
@@ -63,8 +68,8 @@ typedef struct {
     bool morphs[TB_CHANNELS];
     TbDrum kit[KEYS];
     TbEngine *engine;
-    float *samples;
-    size_t n_samples;
+    float *samples; /* [n_samples][n_channels] */
+    size_t n_samples, n_channels;
     Progress progress;
 } Work;
 
@@ -216,7 +221,21 @@ static void release_all(TbEngine *engine) {
     }
 }
 
-/* All samples; *n of them count. */
+/* n <= BLOCK */
+static void render_block(Work *w, float *out, size_t n) {
+    float left[BLOCK], right[BLOCK];
+    if (w->n_channels == 1) {
+        tb_engine_render(w->engine, out, NULL, n);
+        return;
+    }
+    tb_engine_render(w->engine, left, right, n);
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = left[i];
+        out[2 * i + 1] = right[i];
+    }
+}
+
+/* All samples; n_samples of them count. */
 static TbStatus play(Work *w) {
     const TbSong *song = &w->song;
     double rate = w->values->output.rate;
@@ -224,7 +243,8 @@ static TbStatus play(Work *w) {
            at = 0;
     size_t late = tb_engine_latency(w->engine), room = most + late + BLOCK;
     bool released = false;
-    w->samples = malloc(room * sizeof *w->samples);
+    w->n_channels = w->values->mono ? 1 : 2;
+    w->samples = malloc(w->n_channels * room * sizeof *w->samples);
     if (!w->samples)
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %.0f minutes of sound", (double)room / rate / 60);
     while (at < most + late) {
@@ -240,25 +260,25 @@ static TbStatus play(Work *w) {
             released = true;
         }
         set_morph(w, song->seconds > 0 ? (double)at / rate / song->seconds : 0);
-        tb_engine_render(w->engine, w->samples + at, n);
+        render_block(w, w->samples + at * w->n_channels, n);
         at += n;
-        if (released && tb_engine_sounding(w->engine) == 0 && at > end + late)
+        if (released && !tb_engine_rings(w->engine) && at > end + late)
             break;
         if (!progress_report(&w->progress, LOADING + (1 - LOADING) * (double)at / (double)most, NULL))
             return TB_ERR_CANCELLED;
     }
     w->n_samples = at - late;
-    memmove(w->samples, w->samples + late, w->n_samples * sizeof *w->samples);
+    memmove(w->samples, w->samples + late * w->n_channels, w->n_samples * w->n_channels * sizeof *w->samples);
     return TB_OK;
 }
 
 /* What still sounds at the end goes out within 50 ms; and the loudest peak comes to where it belongs. */
 static void finish(Work *w) {
-    size_t fade = (size_t)(0.05 * w->values->output.rate), n = w->n_samples;
+    size_t fade = w->n_channels * (size_t)(0.05 * w->values->output.rate), n = w->n_samples * w->n_channels;
     float peak = 0, gain = 1;
     fade = fade < n ? fade : n;
     for (size_t i = 0; i < fade; i++)
-        w->samples[n - 1 - i] *= (float)i / (float)fade;
+        w->samples[n - 1 - i] *= (float)(i / w->n_channels) / (float)(fade / w->n_channels);
     for (size_t i = 0; i < n; i++)
         peak = fmaxf(peak, fabsf(w->samples[i]));
     if (!isfinite(w->values->gain) && peak > 0)
@@ -276,6 +296,8 @@ static TbStatus render(Work *w, const char *path) {
                                &(TbEngineOptions){.sample_rate = v->output.rate,
                                                   .voices = v->voices,
                                                   .gain = gain ? v->gain : 0,
+                                                  .stereo = !v->mono,
+                                                  .reverb = v->reverb,
                                                   .limit = gain,
                                                   .seed = (uint64_t)v->seed},
                                &w->engine);
@@ -290,7 +312,7 @@ static TbStatus render(Work *w, const char *path) {
         return status;
     finish(w);
     progress_end(&w->progress);
-    return output_write(&v->output, w->samples, w->n_samples, v->output.rate);
+    return (v->mono ? output_write : output_write_stereo)(&v->output, w->samples, w->n_samples, v->output.rate);
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {

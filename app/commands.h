@@ -15,6 +15,7 @@
     X(sample)                                                                                                          \
     X(instrument)                                                                                                      \
     X(render)                                                                                                          \
+    X(play)                                                                                                            \
     X(train)                                                                                                           \
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \

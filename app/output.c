@@ -63,3 +63,7 @@ TbStatus output_check(const OutputValues *output) {
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
+
+TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {
+    return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);
+}

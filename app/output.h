@@ -52,5 +52,7 @@ TbStatus output_folder_check(const char *folder);
 TbStatus output_folder(const char *folder);
 
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
+/* samples[2 * n_frames], left and right in turn. */
+TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/progress.h"
+#include "app/terminal.h"
 
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,8 +15,10 @@ static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5; /* secon
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number) {
-    if (interrupted)
+    if (interrupted) {
+        terminal_close();
         _exit(128 + number);
+    }
     interrupted = 1;
 }
 
@@ -58,11 +60,6 @@ static void time_left(char *text, size_t size, double done, double elapsed) {
         snprintf(text, size, "%ld:%02ld left", s / 60, s % 60);
 }
 
-static int terminal_width(void) {
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-}
-
 static void draw_bar(Progress *progress, double done, const char *left, const char *what) {
     enum { BAR = 24 };
     char bar[BAR + 1] = "", line[400];
@@ -74,7 +71,7 @@ static void draw_bar(Progress *progress, double done, const char *left, const ch
     } else {
         snprintf(line, sizeof line, "%s  %s", progress->label, what);
     }
-    fprintf(stderr, "\r\033[K%.*s", terminal_width() - 1, line);
+    fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stderr);
     progress->drawn = true;
 }

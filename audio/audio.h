@@ -43,6 +43,21 @@ typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate,
                                TbBits bits);
 
+/* The same with two channels: samples[2 * n_frames], left and right in turn. OFF. */
+TB_API TbStatus tb_audio_write_stereo(const char *path, const float *samples, size_t n_frames, double sample_rate,
+                                      TbBits bits);
+
+/* A sound file that grows: formats, bits and errors as above, one channel or two (interleaved). A file that cannot hold
+ * more (WAV and AIFF: 4 GB) refuses the samples with TB_ERR_UNSUPPORTED. After a failure what was written before can
+ * still be committed. Commit puts the file where it belongs and frees the writer, even when it fails; discard leaves no
+ * file; NULL is fine. OFF. */
+typedef struct TbAudioWriter TbAudioWriter;
+TB_API TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
+                                    TbAudioWriter **writer);
+TB_API TbStatus tb_audio_writer_add(TbAudioWriter *writer, const float *samples, size_t n_frames);
+TB_API TbStatus tb_audio_writer_commit(TbAudioWriter *writer);
+TB_API void tb_audio_writer_discard(TbAudioWriter *writer);
+
 /* What a sampler wants to know about a sample. */
 typedef struct {
     int root_key;                    /* MIDI, 0..127: the key that it sounds like ... */

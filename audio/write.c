@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sounds from memory into files.
+// Sounds into files.
 #include "audio/audio.h"
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
@@ -7,10 +7,21 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { CHUNK = 4096 };
+#define LARGEST 4.2e9 /* bytes of samples; WAV and AIFF count them with 32 bits */
+
+struct TbAudioWriter {
+    TbReplace replace;
+    SNDFILE *file;
+    char *path; /* as it was named, for messages; owned */
+    int rate, n_channels, format;
+    double n_bytes;
+    TbRng rng;
+};
 
 static const struct {
     const char *ending;
@@ -53,23 +64,27 @@ static void quantise(const float *in, int n, int bits, TbRng *rng, int *out) {
     }
 }
 
-static bool write_samples(SNDFILE *file, const float *samples, size_t n_samples, int encoding) {
-    int bits = encoding == SF_FORMAT_PCM_16 ? 16 : encoding == SF_FORMAT_PCM_24 ? 24 : 0;
-    TbRng rng;
-    tb_rng_seed(&rng, 0x7469);
+static int bits_of(int format) {
+    int encoding = format & SF_FORMAT_SUBMASK;
+    return encoding == SF_FORMAT_PCM_16 ? 16 : encoding == SF_FORMAT_PCM_24 ? 24 : 0;
+}
+
+static bool write_samples(TbAudioWriter *w, const float *samples, size_t n_frames) {
+    int bits = bits_of(w->format);
+    size_t n_samples = n_frames * (size_t)w->n_channels, most = CHUNK / (size_t)w->n_channels * (size_t)w->n_channels;
     // In small chunks: the Vorbis encoder takes what it is given onto the stack.
-    for (size_t done = 0; done < n_samples; done += CHUNK) {
-        int n = n_samples - done < CHUNK ? (int)(n_samples - done) : CHUNK;
+    for (size_t done = 0; done < n_samples; done += most) {
+        int n = n_samples - done < most ? (int)(n_samples - done) : (int)most;
         sf_count_t written;
         if (bits) {
             int values[CHUNK];
-            quantise(samples + done, n, bits, &rng, values);
-            written = sf_writef_int(file, values, n);
+            quantise(samples + done, n, bits, &w->rng, values);
+            written = sf_write_int(w->file, values, n);
         } else {
             float values[CHUNK];
             for (int i = 0; i < n; i++)
                 values[i] = isfinite(samples[done + (size_t)i]) ? samples[done + (size_t)i] : 0.0f;
-            written = sf_writef_float(file, values, n);
+            written = sf_write_float(w->file, values, n);
         }
         if (written != n)
             return false;
@@ -77,12 +92,20 @@ static bool write_samples(SNDFILE *file, const float *samples, size_t n_samples,
     return true;
 }
 
-static TbStatus write_file(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits,
-                           const TbSampleInfo *sampler) {
+/* ---- piece by piece ---- */
+
+static void forget(TbAudioWriter *w) {
+    free(w->path);
+    free(w);
+}
+
+TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
+                             TbAudioWriter **writer) {
+    *writer = NULL;
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write the sound to.");
-    if (n_samples == 0 || !samples)
-        return tb_fail(TB_ERR_EMPTY, "There is no sound to write to \"%s\".", path);
+    if (n_channels < 1 || n_channels > 2)
+        return tb_fail(TB_ERR_ARGUMENT, "Cannot write \"%s\": sounds have one channel or two.", path);
     if (!(sample_rate >= 1000 && sample_rate <= 1e6))
         return tb_fail(TB_ERR_ARGUMENT, "Cannot write \"%s\" at %g Hz: rates must be between 1 kHz and 1 MHz.", path,
                        sample_rate);
@@ -90,44 +113,110 @@ static TbStatus write_file(const char *path, const float *samples, size_t n_samp
     TbStatus status = choose_format(path, bits, &format);
     if (status)
         return status;
-    TbReplace replace;
-    status = tb_replace_begin(&replace, path);
-    if (status)
+    TbAudioWriter *w = calloc(1, sizeof *w);
+    if (!w || !(w->path = strdup(path))) {
+        free(w);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write \"%s\".", path);
+    }
+    status = tb_replace_begin(&w->replace, path);
+    if (status) {
+        forget(w);
         return status;
-    SF_INFO info = {.samplerate = (int)lround(sample_rate), .channels = 1, .format = format};
+    }
+    SF_INFO info = {.samplerate = (int)lround(sample_rate), .channels = n_channels, .format = format};
+    w->rate = info.samplerate;
+    w->n_channels = n_channels;
+    w->format = format;
+    tb_rng_seed(&w->rng, 0x7469);
     char reason[200] = "";
-    SNDFILE *file = tb_sndfile_open(NULL, replace.temp, &info, reason, sizeof reason);
-    if (!file) {
-        tb_replace_discard(&replace);
+    w->file = tb_sndfile_open(NULL, w->replace.temp, &info, reason, sizeof reason);
+    if (!w->file) {
+        tb_audio_writer_discard(w);
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
     }
     // The PEAK chunk of float files holds the time of day: the same sound would not give the same bytes.
-    sf_command(file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
+    sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
     double quality = 0.7; // Vorbis: about 100 kbit/s for one channel at 44.1 kHz
-    sf_command(file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
+    sf_command(w->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
+    *writer = w;
+    return TB_OK;
+}
+
+TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_frames) {
+    int container = w->format & SF_FORMAT_TYPEMASK, bits = bits_of(w->format);
+    double more = (double)n_frames * w->n_channels * (bits ? bits / 8 : 4);
+    if ((container == SF_FORMAT_WAV || container == SF_FORMAT_AIFF) && w->n_bytes + more > LARGEST)
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is full: such files hold 4 GB; .caf and .flac hold more.", w->path);
     errno = 0;
-    bool whole = write_samples(file, samples, n_samples, format & SF_FORMAT_SUBMASK);
-    int error = errno;
-    snprintf(reason, sizeof reason, "%s", whole ? "is the disk full?" : sf_strerror(file));
-    bool closed = sf_close(file) == 0;
-    if (!whole || !closed) {
+    if (!write_samples(w, samples, n_frames)) {
         // An encoder that does not take this rate fails only now; the system has nothing to say about that.
-        status = error || whole
-                     ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", path, error ? strerror(error) : reason)
-                     : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
-        tb_replace_discard(&replace);
-        return status;
+        return errno ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, strerror(errno))
+                     : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", w->path, w->rate,
+                               sf_strerror(w->file));
     }
-    if (sampler)
-        status = tb_sample_chunks_put(replace.temp, path, info.samplerate, sampler);
-    if (!status)
-        return tb_replace_commit(&replace);
-    tb_replace_discard(&replace);
+    w->n_bytes += more;
+    return TB_OK;
+}
+
+/* Everything is in the temporary file, or a sentence says why not. */
+static TbStatus finish(TbAudioWriter *w) {
+    errno = 0;
+    bool closed = sf_close(w->file) == 0;
+    int error = errno;
+    w->file = NULL;
+    return closed
+               ? TB_OK
+               : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, error ? strerror(error) : "is the disk full?");
+}
+
+TbStatus tb_audio_writer_commit(TbAudioWriter *w) {
+    TbStatus status = w->file ? finish(w) : TB_OK;
+    if (status == TB_OK)
+        status = tb_replace_commit(&w->replace);
+    else
+        tb_replace_discard(&w->replace);
+    forget(w);
+    return status;
+}
+
+void tb_audio_writer_discard(TbAudioWriter *w) {
+    if (!w)
+        return;
+    if (w->file)
+        sf_close(w->file);
+    tb_replace_discard(&w->replace);
+    forget(w);
+}
+
+/* ---- whole sounds ---- */
+
+static TbStatus write_file(const char *path, const float *samples, int n_channels, size_t n_frames, double sample_rate,
+                           TbBits bits, const TbSampleInfo *sampler) {
+    TbAudioWriter *writer;
+    if (path && *path && (n_frames == 0 || !samples))
+        return tb_fail(TB_ERR_EMPTY, "There is no sound to write to \"%s\".", path);
+    TbStatus status = tb_audio_writer_new(path, n_channels, sample_rate, bits, &writer);
+    if (status)
+        return status;
+    status = tb_audio_writer_add(writer, samples, n_frames);
+    if (status == TB_OK && sampler) {
+        status = finish(writer);
+        if (status == TB_OK)
+            status = tb_sample_chunks_put(writer->replace.temp, path, writer->rate, sampler);
+    }
+    if (status == TB_OK)
+        return tb_audio_writer_commit(writer);
+    tb_audio_writer_discard(writer);
     return status;
 }
 
 TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate, TbBits bits) {
-    return write_file(path, samples, n_samples, sample_rate, bits, NULL);
+    return write_file(path, samples, 1, n_samples, sample_rate, bits, NULL);
+}
+
+TbStatus tb_audio_write_stereo(const char *path, const float *samples, size_t n_frames, double sample_rate,
+                               TbBits bits) {
+    return write_file(path, samples, 2, n_frames, sample_rate, bits, NULL);
 }
 
 TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples, double sample_rate,
@@ -138,5 +227,5 @@ TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_
                        info->loop_start, info->loop_end, n_samples);
     if (info->root_key < 0 || info->root_key > 127 || !(fabs(info->fine_tune_cents) <= 50.0))
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\": keys go from 0 to 127, fine tunings from -50 to 50 cents.", path);
-    return write_file(path, samples, n_samples, sample_rate, bits, info);
+    return write_file(path, samples, 1, n_samples, sample_rate, bits, info);
 }

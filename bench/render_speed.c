@@ -59,7 +59,7 @@ static double time_engine(const TbModel *model, const TbInstrument *instrument, 
             const uint8_t note[3] = {0x90, (uint8_t)(40 + 2 * (i % round)), 100};
             tb_engine_event(e, 0, note, 3);
         }
-        tb_engine_render(e, out, BLOCK);
+        tb_engine_render(e, out, NULL, BLOCK);
         sum += (size_t)tb_engine_sounding(e);
     }
     *sounding = (double)sum / (double)blocks;

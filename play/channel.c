@@ -14,7 +14,7 @@ enum {
     CC_DATA_LOW = 38,
     CC_SUSTAIN = 64,
     CC_SOSTENUTO = 66,
-    CC_BRIGHTNESS = 74,
+    CC_REVERB = 91,
     CC_NRPN_LOW = 98,
     CC_NRPN_HIGH = 99,
     CC_RPN_LOW = 100,
@@ -24,6 +24,15 @@ enum {
     CC_LOCAL = 122,
     CC_ALL_OFF = 123, /* and the four after it */
 };
+
+/* Controllers of the network's knobs but movement, 64 in the middle: sound controllers 1 .. 10 where the MIDI
+ * specification's names for them mean something like it. */
+static const struct {
+    uint8_t number, knob;
+    int8_t sign;
+} knobs[] = {{74, TB_BRIGHTNESS, 1}, {70, TB_NOISINESS, 1},
+             {73, TB_ATTACK, 1},     {75, TB_DECAY, -1}, /* "decay time": longer is slower */
+             {71, TB_HOLLOWNESS, 1}, {79, TB_WARMTH, 1}};
 
 #define KNOB_RANGE 2.0f /* deviations that a controller moves a knob by */
 #define GLIDES 0.18f    /* share of the way that weights and knobs go in a frame: 30 ms */
@@ -36,10 +45,21 @@ static float square(int value) {
 /* As recommended practice RP-015 (MMA 1999) has it: volume, pan, the instrument and its sound stay. */
 static void reset_controllers(Channel *c) {
     c->bend = 0;
-    c->knob_to[KNOB_MOVEMENT] = 0;
+    c->knob_to[TB_MOVEMENT] = 0;
     c->expression = 127;
     c->sustain = c->sostenuto = false;
     c->parameter[0] = c->parameter[1] = 127;
+}
+
+/* Constant power, as recommended practice RP-036 (MMA 2003) has it; the middle changes nothing. */
+static void pan(Channel *c, int value) {
+    float angle = (float)(value > 0 ? value - 1 : 0) * (float)(M_PI / 2 / 126);
+    c->side[0].goal = (float)M_SQRT2 * cosf(angle);
+    c->side[1].goal = (float)M_SQRT2 * sinf(angle);
+}
+
+static void arrive(Glide *g) {
+    g->at = g->to = g->goal;
 }
 
 void channel_reset(Channel *c) {
@@ -47,17 +67,29 @@ void channel_reset(Channel *c) {
     reset_controllers(c);
     c->bend_range = 2;
     c->volume = 100;
-    c->pan = 64;
-    c->gain = c->gain_to = square(c->volume);
+    pan(c, 64);
+    c->gain.goal = square(c->volume);
+    c->send.goal = 40 / 127.0f; /* as General MIDI 2 has it */
+    arrive(&c->gain);
+    arrive(&c->side[0]);
+    arrive(&c->side[1]);
+    arrive(&c->send);
 }
 
-void channel_move_gain(Channel *c) {
-    float goal = square(c->volume) * square(c->expression);
-    c->gain = c->gain_to;
-    c->gain_to += GAIN_GLIDES * (goal - c->gain_to);
-    if (fabsf(goal - c->gain_to) < 1e-5f) {
-        c->gain_to = goal;
+static void move(Glide *g) {
+    g->at = g->to;
+    g->to += GAIN_GLIDES * (g->goal - g->to);
+    if (fabsf(g->goal - g->to) < 1e-5f) {
+        g->to = g->goal;
     }
+}
+
+void channel_move_gains(Channel *c) {
+    c->gain.goal = square(c->volume) * square(c->expression);
+    move(&c->gain);
+    move(&c->side[0]);
+    move(&c->side[1]);
+    move(&c->send);
 }
 
 /* Nearer to its goal, and at last there. */
@@ -117,20 +149,26 @@ static void choose_parameter(Channel *c, int byte, int value) {
     c->data[0] = c->data[1] = 0;
 }
 
+static void turn(Channel *c, int number, int value) {
+    for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
+        if (knobs[i].number == number) {
+            c->knob_to[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
+        }
+    }
+}
+
 static void control(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
+    turn(c, number, value);
     switch (number) {
     case CC_MODULATION:
-        c->knob_to[KNOB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
-        break;
-    case CC_BRIGHTNESS:
-        c->knob_to[KNOB_BRIGHTNESS] = KNOB_RANGE * (float)(value - 64) / 64;
+        c->knob_to[TB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
         break;
     case CC_VOLUME:
         c->volume = (uint8_t)value;
         break;
     case CC_PAN:
-        c->pan = (uint8_t)value;
+        pan(c, value);
         break;
     case CC_EXPRESSION:
         c->expression = (uint8_t)value;
@@ -160,6 +198,9 @@ static void control(TbEngine *e, int channel, int number, int value) {
     case CC_DATA_LOW:
         c->data[1] = (uint8_t)value;
         set_parameter(c);
+        break;
+    case CC_REVERB:
+        c->send.goal = (float)value / 127;
         break;
     case CC_SILENCE:
         voices_silence(e, channel);

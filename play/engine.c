@@ -38,6 +38,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->scratch = tb_aligned_new(tb_notes_scratch(model, n));
     e->notes = calloc(n, sizeof *e->notes);
     e->frames = calloc(n, sizeof *e->frames);
+    e->stereo = options->stereo;
     TbStatus status = TB_OK;
     if (!e->voice || !e->queue || !e->scratch || !e->notes || !e->frames) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
@@ -47,6 +48,9 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
         if (status == TB_OK) {
             tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
         }
+    }
+    if (status == TB_OK && options->reverb) {
+        status = reverb_new(e->rate, &e->reverb);
     }
     if (status != TB_OK) {
         tb_engine_free(e);
@@ -68,6 +72,7 @@ void tb_engine_free(TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++) {
         tb_synth_free(e->voice[i].synth);
     }
+    reverb_free(e->reverb);
     tb_aligned_free(e->scratch);
     free(e->voice);
     free(e->queue);
@@ -97,7 +102,7 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
 static size_t happen(TbEngine *e, size_t done) {
     if (e->time % GRID == 0) {
         for (int i = 0; i < TB_CHANNELS; i++) {
-            channel_move_gain(&e->channel[i]);
+            channel_move_gains(&e->channel[i]);
         }
     }
     if (e->time == e->next_tick) {
@@ -115,7 +120,25 @@ static size_t happen(TbEngine *e, size_t done) {
     return done;
 }
 
-static void render(TbEngine *e, float *out, size_t n) {
+/* n <= GRID samples in which nothing happens. */
+static void samples(TbEngine *e, float *const out[2], size_t n) {
+    float send_0[GRID], send_1[GRID], *const send[2] = {send_0, send_1};
+    voices_mix(e, out, send, (int)n, (int)(e->time % GRID));
+    if (e->reverb && e->stereo) {
+        reverb_run(e->reverb, send, out, n);
+    } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */
+        float wet[2][GRID] = {{0}};
+        reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
+        for (size_t i = 0; i < n; i++) {
+            out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
+        }
+    }
+    if (e->limit) {
+        limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
+    }
+}
+
+static void render(TbEngine *e, float *left, float *right, size_t n) {
     size_t done = 0;
     while (n > 0) {
         done = happen(e, done);
@@ -124,27 +147,25 @@ static void render(TbEngine *e, float *out, size_t n) {
         stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
         size_t length = (size_t)(stop - e->time);
         length = length < n ? length : n;
-        voices_mix(e, out, (int)length, (int)(e->time % GRID));
-        if (e->limit) {
-            limiter_run(&e->limiter, out, length);
-        }
+        samples(e, (float *[2]){left, right}, length);
         e->time += length;
-        out += length;
+        left += length;
+        right = right ? right + length : NULL;
         n -= length;
     }
     e->n_queued -= done;
     memmove(e->queue, e->queue + done, e->n_queued * sizeof *e->queue);
 }
 
-void tb_engine_render(TbEngine *e, float *out, size_t n) {
+void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
 #if defined(__SSE__)
     enum { ZERO_DENORMALS = 0x8040 }; /* what comes out, and what goes in */
     unsigned before = _mm_getcsr();
     _mm_setcsr(before | ZERO_DENORMALS);
-    render(e, out, n);
+    render(e, left, right, n);
     _mm_setcsr(before);
 #else
-    render(e, out, n);
+    render(e, left, right, n);
 #endif
 }
 
@@ -154,6 +175,10 @@ int tb_engine_sounding(const TbEngine *e) {
         n += e->voice[i].state != VOICE_FREE;
     }
     return n;
+}
+
+bool tb_engine_rings(const TbEngine *e) {
+    return tb_engine_sounding(e) > 0 || (e->reverb && reverb_rings(e->reverb));
 }
 
 size_t tb_engine_latency(const TbEngine *e) {

@@ -9,18 +9,22 @@
 
 #include "play/limiter.h"
 #include "play/play.h"
+#include "play/reverb.h"
 
 enum {
     GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
     VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_AHEAD */
-    KNOB_BRIGHTNESS = 0,
-    KNOB_MOVEMENT = 6,
     KEYS = 128,
 };
 
 /* Smaller changes than these are not passed on to sounding notes: each change makes a note ask the network anew. */
 #define WEIGHT_STEP 0.004f
 #define KNOB_STEP 0.01f
+
+/* What moves to its goal in straight lines from one point of the grid to the next. */
+typedef struct {
+    float goal, to, at; /* in the end; at the next point; at the last one */
+} Glide;
 
 typedef struct {
     TbMix mix;               /* weights: where they go to */
@@ -30,11 +34,13 @@ typedef struct {
     float knob[TB_KNOBS];
     float bend, bend_range; /* -1 .. 1; semitones */
     float fine, coarse;     /* semitones */
-    uint8_t volume, expression, pan;
+    uint8_t volume, expression;
     bool sustain, sostenuto;
     uint8_t parameter[2]; /* RPN, high and low byte; 127, 127: none */
     uint8_t data[2];      /* its value */
-    float gain, gain_to;  /* of volume and expression: at the last point of the grid, and at the next one */
+    Glide gain;           /* of volume and expression */
+    Glide side[2];        /* of pan: left and right */
+    Glide send;           /* to the reverb */
 } Channel;
 
 typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
@@ -50,6 +56,7 @@ typedef struct {
     uint32_t generation;   /* of the channel's mix when it began */
     float pitch;           /* key to play, without bend and tuning */
     float gain;            /* of velocity */
+    float side[2];         /* of its place from left to right */
     float fade, fade_step; /* 1 .. 0; per sample */
     uint64_t damp_at;      /* sample; drums only */
     uint64_t order;        /* of beginning */
@@ -81,7 +88,8 @@ struct TbEngine {
     float *scratch; /* of the network */
     TbPlayedNote **notes;
     TbFrame **frames; /* [n_slots] */
-    bool limit;
+    bool stereo, limit;
+    Reverb *reverb; /* NULL: none */
     Limiter limiter;
 };
 
@@ -89,7 +97,7 @@ struct TbEngine {
 void channel_message(TbEngine *e, const uint8_t *message);
 void channel_reset(Channel *c);
 /* To be called at every point of the grid, and at every tick. RT */
-void channel_move_gain(Channel *c);
+void channel_move_gains(Channel *c);
 void channel_move_timbre(Channel *c);
 
 /* voices.c. RT */
@@ -101,7 +109,8 @@ void voices_silence(TbEngine *e, int channel); /* whatever is held, quickly */
 /* The first frames of voices that have just begun; the next frame of all. */
 void voices_prepare(TbEngine *e);
 void voices_tick(TbEngine *e);
-/* out[n] gets the sum of all voices; n <= GRID, all between two points of the grid, the first `at` behind one. */
-void voices_mix(TbEngine *e, float *out, int n, int at);
+/* out[side][n] gets the sum of all voices (side 0 alone when there is one channel), and send[side][n] what the reverb
+ * gets, when there is one; n <= GRID, all between two points of the grid, the first `at` behind one. */
+void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, int at);
 
 #endif

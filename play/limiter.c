@@ -41,18 +41,24 @@ static float mean(const float *x) {
     return sum / LIMITER_AHEAD;
 }
 
-void limiter_run(Limiter *l, float *x, size_t n) {
+static float delayed(Limiter *l, int channel, float x) {
+    l->delay[channel][l->now % LIMITER_AHEAD] = x;
+    return l->delay[channel][(l->now + 1) % LIMITER_AHEAD];
+}
+
+void limiter_run(Limiter *l, float *left, float *right, size_t n) {
     for (size_t i = 0; i < n; i++, l->now++) {
-        float size = fabsf(x[i]), low = lowest(l, size > l->ceiling ? l->ceiling / size : 1);
+        float size = right ? fmaxf(fabsf(left[i]), fabsf(right[i])) : fabsf(left[i]);
+        float low = lowest(l, size > l->ceiling ? l->ceiling / size : 1);
         l->envelope += l->back * (1 - l->envelope);
         l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* it would come near 1, but not there */
         l->envelope = low < l->envelope ? low : l->envelope;
         l->quiet = l->envelope == 1 ? l->quiet + (l->quiet < LIMITER_AHEAD) : 0;
         l->held[l->now % LIMITER_AHEAD] = l->envelope;
-        l->delay[l->now % LIMITER_AHEAD] = x[i];
-        x[i] = l->delay[(l->now + 1) % LIMITER_AHEAD];
-        if (l->quiet < LIMITER_AHEAD) {
-            x[i] *= mean(l->held);
+        float gain = l->quiet < LIMITER_AHEAD ? mean(l->held) : 1;
+        left[i] = gain * delayed(l, 0, left[i]);
+        if (right) {
+            right[i] = gain * delayed(l, 1, right[i]);
         }
     }
 }

@@ -1,4 +1,4 @@
-/* Inside of play/: a peak limiter.
+/* Inside of play/: a peak limiter for one channel or two.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_PLAY_LIMITER_H
 #define TIMBREL_PLAY_LIMITER_H
@@ -8,10 +8,11 @@
 enum { LIMITER_AHEAD = 64 }; /* samples that it looks ahead, and delays by LIMITER_AHEAD - 1 */
 
 /* The gain that each sample needs is held at its lowest over LIMITER_AHEAD samples, comes back slowly, and is averaged
- * over as many: it has come down when the peak passes, without a corner. Peaks under the ceiling pass unchanged. */
+ * over as many: it has come down when the peak passes, without a corner. Peaks under the ceiling pass unchanged. Both
+ * channels get the gain that the louder one needs, so that nothing moves from side to side. */
 typedef struct {
     float ceiling, back;             /* amplitude; share of the way back to 1 per sample */
-    float delay[LIMITER_AHEAD];      /* samples on their way */
+    float delay[2][LIMITER_AHEAD];   /* samples on their way */
     float held[LIMITER_AHEAD];       /* gains to be averaged */
     float need[LIMITER_AHEAD];       /* gains needed, rising: those that may still be the lowest ... */
     unsigned need_at[LIMITER_AHEAD]; /* ... and when */
@@ -22,6 +23,7 @@ typedef struct {
 } Limiter;
 
 void limiter_start(Limiter *l, float ceiling, double sample_rate);
-void limiter_run(Limiter *l, float *x, size_t n); /* in place. RT */
+/* In place; right may be NULL. RT */
+void limiter_run(Limiter *l, float *left, float *right, size_t n);
 
 #endif

@@ -26,6 +26,8 @@ typedef struct {
     double sample_rate; /* Hz, 8 kHz .. 192 kHz */
     int voices;         /* notes that may sound at once, 1 .. TB_VOICES_MAX; 0: 16 */
     double gain;        /* dB, of the sum of all notes; 0: a note at velocity 127 sounds as loud as it was learned */
+    bool stereo;        /* two channels; else one, in which notes have no place from left to right */
+    bool reverb;        /* a room: CC 91 says how much of it */
     bool limit;         /* hold peaks under -1 dB full scale; delays by tb_engine_latency samples */
     uint64_t seed;      /* of what is left to chance; the same seed, the same samples */
 } TbEngineOptions;
@@ -61,17 +63,27 @@ TB_API void tb_engine_drum(TbEngine *engine, int key, const TbDrum *drum); /* ke
  * TB_ENGINE_QUEUE messages is full: render first. RT
  *
  * Understood: note on and off; pitch bend with its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation
- * (CC 1, adds movement), volume (7), pan (10, stored), expression (11), sustain (64), sostenuto (66), brightness (74),
- * all sound off (120), reset (121), all notes off (123 .. 127). Velocity, volume and expression scale amplitude by
- * (value / 127)^2 each, as the General MIDI level 1 developer guidelines and DLS level 1 recommend. */
+ * (CC 1, adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66),
+ * the network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79: 64
+ * is the middle), reverb send (91, 40 at first), all sound off (120), reset (121), all notes off (123 .. 127).
+ * Velocity, volume and expression scale amplitude by (value / 127)^2 each, as the General MIDI level 1 developer
+ * guidelines and DLS level 1 recommend. */
 enum { TB_ENGINE_QUEUE = 4096 };
 TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *message, size_t n_bytes);
 
-/* The next n samples: out[n] is overwritten. Denormal numbers count as zero meanwhile. RT */
-TB_API void tb_engine_render(TbEngine *engine, float *out, size_t n);
+/* The next n samples: left[n] and right[n] are overwritten; without stereo, left alone (right may be NULL). In stereo
+ * low keys stand a little to the left, high ones to the right, and (left + right) / 2 is what stands in the middle.
+ * Denormal numbers count as zero meanwhile. RT */
+TB_API void tb_engine_render(TbEngine *engine, float *left, float *right, size_t n);
 TB_API int tb_engine_sounding(const TbEngine *engine);   /* voices that sound, with those that fade. RT */
+TB_API bool tb_engine_rings(const TbEngine *engine);     /* a voice, or still the reverb over -120 dB. RT */
 TB_API size_t tb_engine_latency(const TbEngine *engine); /* samples from an event to its sound. ANY */
 TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so far. RT */
+
+/* Weights of up to four sounds on the corners of a pad: lower left, lower right, upper left, upper right, mixed by how
+ * near (x, y) is to each. Of two sounds x alone decides, of three the third is the whole upper edge.
+ * x, y: 0 .. 1 (clamped); n: 1 .. TB_PARTS. RT */
+TB_API void tb_pad_weights(int n, float x, float y, float weight[TB_PARTS]);
 
 /* ---- songs ---- */
 

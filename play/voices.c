@@ -8,6 +8,7 @@
 #define FADE_SECONDS 0.006
 #define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
 #define DAMP_SECONDS 0.05
+#define SPREAD 0.22f     /* how far from the middle, of 1, the lowest and the highest key are */
 #define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
 
 static float velocity_gain(int velocity) {
@@ -30,7 +31,7 @@ static void fade(const TbEngine *e, Voice *v, double seconds) {
 /* dB, with a bonus for what the player holds. */
 static float importance(const TbEngine *e, const Voice *v) {
     size_t newest = v->n_frames ? v->n_frames - 1 : 0;
-    float gain = v->gain * e->channel[v->channel].gain_to;
+    float gain = v->gain * e->channel[v->channel].gain.to;
     float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
     return level + (v->note.held ? HELD_BONUS : 0);
 }
@@ -85,6 +86,15 @@ static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbP
     return true;
 }
 
+/* Notes stand side by side as on a keyboard, low ones left; constant power, and middle C changes nothing. Drums, and
+ * all when there is one channel, stand in the middle. */
+static void place(const TbEngine *e, Voice *v, const TbDrum *drum) {
+    float x = e->stereo && !drum ? SPREAD * fmaxf(-1, fminf(1, (v->pitch - 60) / 40)) : 0;
+    float angle = (float)(M_PI / 4) * (1 + x);
+    v->side[0] = (float)M_SQRT2 * cosf(angle);
+    v->side[1] = (float)M_SQRT2 * sinf(angle);
+}
+
 static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     const Channel *c = &e->channel[channel];
     const TbDrum *drum = channel == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
@@ -115,6 +125,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
         memcpy(note->part, c->mix.part, sizeof note->part);
         memcpy(note->weight, c->weight, sizeof note->weight);
     }
+    place(e, v, drum);
     memcpy(note->knob, c->knob, sizeof note->knob);
     note->velocity = (float)velocity / 127;
     note->held = true;
@@ -264,10 +275,10 @@ static void add_scaled(float *restrict out, const float *restrict x, float gain,
 }
 
 /* A fade is the square of a straight line: it ends without a corner. */
-static void add_fading(Voice *v, float *out, const float *x, int n) {
-    for (int i = 0; i < n && v->fade > 0; i++) {
-        out[i] += v->gain * v->fade * v->fade * x[i];
-        v->fade -= v->fade_step;
+static void fade_out(Voice *v, float *x, int n) {
+    for (int i = 0; i < n; i++) {
+        x[i] *= v->fade * v->fade;
+        v->fade = fmaxf(v->fade - v->fade_step, 0);
     }
     if (v->fade <= 0) {
         v->state = VOICE_FREE;
@@ -281,32 +292,52 @@ static void add_ramp(float *restrict out, const float *restrict x, float from, f
     }
 }
 
-void voices_mix(TbEngine *e, float *out, int n, int at) {
-    float bus[TB_CHANNELS][GRID], one[GRID];
+/* A channel's bus into what is heard and what the reverb gets. */
+static void add_bus(const TbEngine *e, const Channel *c, int side, const float *bus, float *out, float *send, int n,
+                    int at) {
+    float from = e->gain * c->gain.at, to = e->gain * c->gain.to;
+    if (e->stereo) {
+        from *= c->side[side].at;
+        to *= c->side[side].to;
+    }
+    add_ramp(out, bus, from, (to - from) / GRID, at, n);
+    if (e->reverb) {
+        from *= c->send.at;
+        to *= c->send.to;
+        add_ramp(send, bus, from, (to - from) / GRID, at, n);
+    }
+}
+
+void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, int at) {
+    float bus[TB_CHANNELS][2][GRID], one[GRID];
     bool used[TB_CHANNELS] = {false};
+    int sides = e->stereo ? 2 : 1;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_FREE) {
             continue;
         }
-        if (!used[v->channel]) {
-            memset(bus[v->channel], 0, (size_t)n * sizeof(float));
-            used[v->channel] = true;
+        for (int side = 0; side < sides && !used[v->channel]; side++) {
+            memset(bus[v->channel][side], 0, (size_t)n * sizeof(float));
         }
+        used[v->channel] = true;
         memset(one, 0, (size_t)n * sizeof *one);
         bool more = tb_synth_render(v->synth, one, (size_t)n);
         if (v->state == VOICE_FADES) {
-            add_fading(v, bus[v->channel], one, n);
-        } else {
-            add_scaled(bus[v->channel], one, v->gain, n);
+            fade_out(v, one, n);
+        }
+        for (int side = 0; side < sides; side++) {
+            add_scaled(bus[v->channel][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
         }
         v->state = more ? v->state : VOICE_FREE;
     }
-    memset(out, 0, (size_t)n * sizeof *out);
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        if (used[c]) {
-            const Channel *ch = &e->channel[c];
-            add_ramp(out, bus[c], e->gain * ch->gain, e->gain * (ch->gain_to - ch->gain) / GRID, at, n);
+    for (int side = 0; side < sides; side++) {
+        memset(out[side], 0, (size_t)n * sizeof(float));
+        memset(send[side], 0, (size_t)n * sizeof(float));
+        for (int c = 0; c < TB_CHANNELS; c++) {
+            if (used[c]) {
+                add_bus(e, &e->channel[c], side, bus[c][side], out[side], send[side], n, at);
+            }
         }
     }
 }

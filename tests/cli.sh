@@ -93,6 +93,12 @@ if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     failures=$((failures + 1))
 fi
 expect 1 'there is no file' info nowhere.wav
+expect 0 '--list-devices' play --help
+expect 2 'did you mean "play"' plai
+expect 2 'from 16 to 4096' play --block 8
+expect 2 'does not end in .wav' play --record a.mp4
+expect 1 'no folder' play --record nowhere/a.wav
+expect 1 'no sound device "no-such"' play --device no-such
 
 mkdir ref test empty
 cp a.wav ref/0_60_100.wav

@@ -29,6 +29,15 @@ cmp two.wav again.wav || failed 'a song is not the same again'
 expect 0 '' render two.mid --sound clarinet -o other.wav --seed 2
 cmp -s two.wav other.wav && failed 'the seed changes nothing'
 
+# Songs have two channels, or one when that is asked for; a room makes them longer.
+between 2 "$(value two.wav channels)" 2 'the number of channels'
+expect 0 '' render two.mid --sound clarinet -o mono.wav --mono
+between 1 "$(value mono.wav channels)" 1 'the number of channels with --mono'
+close_to 0.5 mono.wav two.wav
+expect 0 '' render two.mid --sound clarinet -o room.wav --reverb
+longer=$(awk -v a="$(value two.wav length)" -v b="$(value room.wav length)" 'BEGIN { print b - a }')
+between 1 "$longer" 8 'how much longer a room is'
+
 # Which channel plays what.
 expect 0 '' render third.mid --sound flute --sound 3=clarinet -o third.wav
 cmp two.wav third.wav || failed 'channel 3 does not play the clarinet'

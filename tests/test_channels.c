@@ -39,7 +39,7 @@ static double peak(const float *x, size_t n) {
 /* Pitch of half a second of a note, in cents over `key`. */
 static double cents_over(TbEngine *e, double key) {
     static float out[RATE];
-    tb_engine_render(e, out, RATE);
+    tb_engine_render(e, out, NULL, RATE);
     TbAudio audio = {.samples = out + RATE / 3, .n_samples = RATE / 2, .sample_rate = RATE};
     TbScore score;
     double cents = NAN;
@@ -89,9 +89,9 @@ static double loudness_with(int velocity, int number, int value) {
     static float out[RATE / 2];
     TbEngine *e = engine_of(4, false, 0);
     send(e, 0, 0xb0, number, value);
-    tb_engine_render(e, out, RATE / 10);
+    tb_engine_render(e, out, NULL, RATE / 10);
     send(e, 0, 0x90, 65, velocity);
-    tb_engine_render(e, out, RATE / 2);
+    tb_engine_render(e, out, NULL, RATE / 2);
     tb_engine_free(e);
     return 20 * log10(peak(out, RATE / 2) + 1e-9);
 }
@@ -138,9 +138,9 @@ static void test_pedals(void **state) {
         TbEngine *e = engine_of(4, false, 0);
         for (size_t k = 0; k < 6; k++) {
             assert_true(tb_engine_event(e, 0, cases[i].message[k], 3));
-            tb_engine_render(e, out, 4000);
+            tb_engine_render(e, out, NULL, 4000);
         }
-        tb_engine_render(e, out, 2 * RATE);
+        tb_engine_render(e, out, NULL, 2 * RATE);
         if ((tb_engine_sounding(e) > 0) != cases[i].sounds) {
             fail_msg("%s: %d voices sound", cases[i].what, tb_engine_sounding(e));
         }
@@ -153,18 +153,18 @@ static void test_drums(void **state) {
     static float out[RATE];
     TbEngine *e = engine_of(4, false, 0);
     send(e, 0, 0x99, 42, 100); /* nothing is there */
-    tb_engine_render(e, out, 100);
+    tb_engine_render(e, out, NULL, 100);
     assert_int_equal(tb_engine_sounding(e), 0);
     send(e, 0, 0x99, 36, 100);
     send(e, 10, 0x89, 36, 0); /* a drum goes on */
-    tb_engine_render(e, out, 1000);
+    tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_sounding(e), 1);
     assert_true(peak(out, 1000) > 1e-3);
     send(e, 0, 0x99, 38, 100); /* of the same choke group */
-    tb_engine_render(e, out, 1000);
+    tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_sounding(e), 1);
     for (int i = 0; i < 10; i++) { /* and ends by itself */
-        tb_engine_render(e, out, RATE);
+        tb_engine_render(e, out, NULL, RATE);
     }
     assert_int_equal(tb_engine_sounding(e), 0);
     tb_engine_free(e);

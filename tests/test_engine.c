@@ -50,7 +50,7 @@ static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, fl
         for (; next < sizeof piece / sizeof *piece && piece[next].at < at + block; next++) {
             assert_true(tb_engine_event(e, piece[next].at - at, piece[next].message, 3));
         }
-        tb_engine_render(e, out + at, block);
+        tb_engine_render(e, out + at, NULL, block);
         at += block;
     }
     tb_engine_free(e);
@@ -93,7 +93,7 @@ static void test_notes_begin_on_their_sample(void **state) {
         TbEngine *e = engine_of(4, false, 0);
         size_t first = 0;
         send(e, offsets[i], 0x90, 69, 127);
-        tb_engine_render(e, out, 8192);
+        tb_engine_render(e, out, NULL, 8192);
         while (first < 8192 && out[first] == 0) {
             first++;
         }
@@ -147,9 +147,9 @@ static void test_taking_a_voice_makes_no_click(void **state) {
     for (size_t i = 0; i < 4; i++) {
         TbEngine *e = engine_of(1, false, 0);
         send(e, 0, 0x90, 60, 127);
-        tb_engine_render(e, before, RATE);
+        tb_engine_render(e, before, NULL, RATE);
         send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
-        tb_engine_render(e, after, RATE / 10);
+        tb_engine_render(e, after, NULL, RATE / 10);
         double steady = -200, there = fmax(treble(after, 1000), treble(after, 1200));
         for (size_t at = RATE / 2; at < RATE - 1000; at += 500) {
             steady = fmax(steady, treble(before, at));
@@ -174,7 +174,7 @@ static void test_limiter(void **state) {
             for (int k = 0; k < 12; k++) {
                 send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
             }
-            tb_engine_render(e, limit ? limited : plain, RATE);
+            tb_engine_render(e, limit ? limited : plain, NULL, RATE);
             late = tb_engine_latency(e);
             tb_engine_free(e);
         }
@@ -206,7 +206,7 @@ static void test_any_messages(void **state) {
             message[0] = k % 2 ? (uint8_t)(0x90 | (r & 1)) : message[0];
             tb_engine_event(e, q % 5000, message, q % 4);
         }
-        tb_engine_render(e, out, 1 + tb_rng_next(&rng) % 4096);
+        tb_engine_render(e, out, NULL, 1 + tb_rng_next(&rng) % 4096);
         during += counted_allocations() - before;
         for (size_t i = 0; i < 4096; i++) {
             assert_true(fabsf(out[i]) < 0.8913f);
@@ -234,7 +234,7 @@ static void test_queue_is_bounded(void **state) {
         assert_true(tb_engine_event(e, 0, message, 3));
     }
     assert_false(tb_engine_event(e, 0, message, 3));
-    tb_engine_render(e, out, 4);
+    tb_engine_render(e, out, NULL, 4);
     assert_true(tb_engine_event(e, 0, message, 3));
     tb_engine_free(e);
 }

@@ -1,0 +1,106 @@
+/* Timbrel live: an engine played now: sound out through PortAudio, MIDI in through RtMidi, a recording of what is
+ * heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_LIVE_H
+#define TIMBREL_LIVE_H
+
+#include "audio/audio.h"
+#include "play/play.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- what there is ---- */
+
+enum { TB_LIVE_NAME = 160 };
+
+typedef struct {
+    int number;              /* by which it may be asked for */
+    char name[TB_LIVE_NAME]; /* "ALSA: HDA Intel PCH: ALC257 Analog (hw:0,0)" */
+    int n_channels;
+    double sample_rate; /* Hz: what it likes best */
+    bool standard;      /* used when none is named */
+} TbDevice;
+
+/* Sound devices that can play: devices[n], newly allocated (free). None at all is no error: n is 0. What the libraries
+ * below write to standard error meanwhile is lost, here and in all other calls that open something. OFF. */
+TB_API TbStatus tb_devices(TbDevice **devices, size_t *n);
+
+typedef struct {
+    char name[TB_LIVE_NAME]; /* "ALSA: Keystation 49 MIDI 1" */
+} TbMidiInput;
+
+/* MIDI keyboards and programs that could be listened to: inputs[n], newly allocated (free). OFF. */
+TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
+
+/* ---- playing ---- */
+
+/* A device, MIDI inputs, and a recording. Five steps: new (opens the device: now its rate is known), start, tend while
+ * it plays, stop, free. */
+typedef struct TbLive TbLive;
+
+typedef struct {
+    const char *device;      /* a number or a part of a name; NULL: the usual one. JACK's, when it runs */
+    double sample_rate;      /* Hz; 0: 48 kHz, or what the device likes best if it does not take that */
+    int block;               /* samples that are made at once, 16 .. 4096; 0: 128 */
+    const char *const *midi; /* [n_midi]: parts of names of inputs; all of them when n_midi is 0 */
+    size_t n_midi;
+    const char *record; /* a sound file to be written as tb_audio_writer_new does; NULL: none */
+    TbBits bits;        /* of it */
+} TbLiveOptions;
+
+/* Opens the device, which stays silent, and the file of the recording. What is in `options` is copied. Errors:
+ * TB_ERR_NOT_FOUND: no such device or input; TB_ERR_IO: it is busy or broken; TB_ERR_UNSUPPORTED: not at this rate;
+ * those of tb_audio_writer_new. OFF. */
+TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
+TB_API double tb_live_sample_rate(const TbLive *live); /* Hz. CT */
+TB_API int tb_live_channels(const TbLive *live);       /* 1 or 2. CT */
+TB_API const char *tb_live_device(const TbLive *live); /* its name. CT */
+TB_API const char *tb_live_midi(const TbLive *live,
+                                size_t i); /* name of the i-th input listened to; NULL: no more. CT */
+
+/* What plays. The engine must be of the device's rate, stereo if that has two channels, and is the audio thread's own
+ * from start to stop; engine and instruments are borrowed. */
+typedef struct {
+    TbEngine *engine;
+    const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels; CC 16 and 17 of any channel are its x and y */
+    int n_corners;                        /* 1 .. TB_PARTS */
+} TbLivePlay;
+
+TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play); /* once. CT */
+
+/* A MIDI message of up to three bytes, to be heard as soon as may be. False: the queue is full. CT */
+TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
+
+/* To be called ten times a second or more while it plays: looks whether the device is still there, opens it anew when
+ * it has gone and come back (all notes are then off), and finds MIDI inputs that are plugged in or out. CT */
+TB_API void tb_live_tend(TbLive *live);
+
+typedef struct {
+    bool lost;            /* the device has gone; it is looked for */
+    bool gone;            /* for good: JACK's server has ended, which only a new process can find again */
+    double load;          /* share of its time that the audio thread works, lately */
+    double worst_load;    /* of a single block in the last seconds */
+    int voices;           /* that sound */
+    double latency;       /* seconds from a key to its sound: device, block, engine */
+    uint64_t xruns;       /* gaps that the device told of */
+    uint64_t overruns;    /* blocks that took more processor time than they last: gaps by our fault */
+    uint64_t lost_events; /* MIDI messages that found a queue full */
+    double seconds;       /* played */
+    double recorded;      /* seconds in the file */
+    uint64_t lost_frames; /* that the disk was too slow for */
+    bool record_failed;   /* the recording has stopped; tb_live_stop says why */
+    float x, y;           /* of the pad */
+} TbLiveState;
+
+TB_API void tb_live_state(TbLive *live, TbLiveState *state); /* CT */
+
+/* Notes end within a few milliseconds, the device is closed, the recording is finished and put where it belongs;
+ * whether that succeeded is what is returned. TB_ERR_EMPTY: nothing was played, so there is no file. CT */
+TB_API TbStatus tb_live_stop(TbLive *live);
+TB_API void tb_live_free(TbLive *live); /* stops first; NULL is fine */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,31 @@
+/* Inside of live/: a queue between two threads, without locks.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_LIVE_RING_H
+#define TIMBREL_LIVE_RING_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A ring of elements of one size, for one thread that puts and one that gets. Both counters only grow; each is written
+ * by one side, and what lies between them belongs to the getting side (Lamport, "Concurrent reading and writing",
+ * 1977). They stand on cache lines of their own. */
+typedef struct {
+    char *data;
+    size_t element, capacity; /* bytes; elements, a power of 2 */
+    char apart_0[64];
+    atomic_size_t put;
+    char apart_1[64];
+    atomic_size_t got;
+    char apart_2[64];
+} Ring;
+
+/* Room for `capacity` elements or more. False: out of memory. OFF */
+bool ring_new(Ring *ring, size_t element, size_t capacity);
+void ring_free(Ring *ring);
+/* As many of n elements as there is room for; how many. RT, one thread. */
+size_t ring_put(Ring *ring, const void *elements, size_t n);
+/* As many as there are, n at most; how many. RT, one thread, another one. */
+size_t ring_get(Ring *ring, void *elements, size_t n);
+
+#endif

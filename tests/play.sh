@@ -1,0 +1,140 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Playing live, on a JACK server whose sound card is a dummy: MIDI and keys in, a recording out.
+#
+#   tests/play.sh TIMBREL [slow]     slow: this build need not keep up with real time
+set -u
+timbrel=$1
+for tool in jackd jack_midiseq jack_wait; do
+    if ! command -v $tool >/dev/null; then
+        echo "SKIPPED: $tool is not installed; scripts/setup.sh build test installs it"
+        exit 77
+    fi
+done
+# shellcheck source=tests/expect.sh
+. "$(dirname "$0")/expect.sh"
+# One name for all runs, one run at a time: JACK remembers eight names of servers that were killed, and then no more.
+export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
+exec 9>"${TMPDIR:-/tmp}/timbrel-test-jack.lock"
+flock -w 600 9 || echo 'another test of playing does not end; going on beside it'
+server='' sequencer='' player=''
+
+# Ends what was started here; a server that does not heed gets no second chance.
+end_all() {
+    for pid in $sequencer $player; do
+        kill "$pid" 2>/dev/null
+    done
+    [ -z "$server" ] || kill -9 "$server" 2>/dev/null
+    rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
+}
+trap end_all EXIT
+
+# wait_for PATTERN FILE: at most a minute; the machine may be busy.
+wait_for() {
+    tries=0
+    until grep -qs -e "$1" "$2"; do
+        tries=$((tries + 1))
+        if [ $tries -gt 600 ]; then
+            failed "no \"$1\" within a minute in:"
+            cat "$2"
+            return
+        fi
+        sleep 0.1
+    done
+}
+
+# ended STATUS: the player ends within half a minute, with this exit status.
+ended() {
+    (sleep 30 && kill -9 "$player" 2>/dev/null) 9>&- &
+    watch=$!
+    wait "$player"
+    got=$?
+    kill $watch 2>/dev/null
+    player=
+    if [ $got != "$1" ]; then
+        failed "timbrel play: exit status $got, not $1"
+        cat said
+    fi
+}
+
+# Nothing is there to play on, or to listen to.
+expect 0 'ound device' play --list-devices
+expect 1 'no sound device "no-such"' play --device no-such
+expect 2 'one too many' play flute flute flute flute flute
+expect 2 'does not end in' play flute --record x.mid
+
+jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r 48000 -p 1024 >jackd.log 2>&1 9>&- &
+server=$!
+if ! jack_wait -w -t 20 >/dev/null 2>&1; then
+    cat jackd.log
+    failed 'jackd does not start'
+    conclude
+    exit 1
+fi
+expect 0 'JACK: system, 2 channels, 48000 Hz' play --list-devices
+expect 1 'does not play at 44100 Hz; give it --rate 48000' play --rate 44100 --device system
+expect 1 'no MIDI input "no-such"' play --midi no-such
+expect 1 'no bundled sound' play no_such --record x.wav
+[ -e x.wav ] && failed 'a sound that is not there is recorded'
+
+# A keyboard that is plugged in while it plays: C4 for half a second, then G4, again and again. They are in the recording.
+rm -f said
+"$timbrel" play clarinet --record notes.wav --block 256 >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for 'Playing on JACK: system at 48000 Hz' said
+jack_midiseq keys 96000 0 60 24000 48000 67 24000 >sequencer.log 2>&1 9>&- &
+sequencer=$!
+wait_for 'MIDI from JACK: keys' said
+sleep 7
+kill $sequencer
+sequencer=
+wait_for 'no input any more' said
+kill -INT "$player"
+ended 0
+between 2 "$(value notes.wav channels)" 2 'the number of channels'
+between 5 "$(value notes.wav length)" 60 'the length of the recording'
+"$timbrel" info notes.wav >notes.txt
+n=$(grep -c '^  note .* s [CG]4' notes.txt)
+between 4 "$n" 15 'the number of notes C4 and G4'
+grep -q '^  note .* s G4' notes.txt || failed 'there is no G4'
+# Gaps that a dummy of a sound card makes on a busy machine are its own.
+[ "${2:-}" = slow ] || grep -q 'by our fault 0' said || failed "blocks took too long: $(cat said)"
+
+# The keys of the terminal: an octave up, a note; the pad to its right edge, another note; the end.
+mkfifo keys
+rm -f said
+"$timbrel" play flute clarinet --no-reverb --record keys.flac --voices 4 --block 256 >said 2>&1 <keys 9>&- &
+player=$!
+exec 3>keys
+wait_for 'Playing on JACK' said
+sleep 1
+printf 'xa' >&3
+sleep 2
+i=0
+while [ $i -lt 20 ]; do
+    printf '\033[C' >&3
+    sleep 0.05
+    i=$((i + 1))
+done
+printf 'g' >&3
+sleep 2
+printf 'q' >&3
+ended 0
+exec 3>&-
+"$timbrel" info keys.flac >keys.txt
+grep -q '^  note .* s C5' keys.txt || failed "no C5: $(cat keys.txt)"
+grep -q '^  note .* s G5' keys.txt || failed "no G5: $(cat keys.txt)"
+
+# The server dies: that is said, and the recording is kept.
+rm -f said
+"$timbrel" play clarinet --record lost.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for 'Playing on JACK' said
+sleep 2
+kill -9 "$server"
+server=
+ended 1
+grep -q 'JACK server has ended' said || failed "it is not said that the server has gone: $(cat said)"
+between 0.5 "$(value lost.wav length)" 20 'the length of what was recorded before'
+
+conclude

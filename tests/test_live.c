@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The audio thread's callback, without a device: it never allocates or locks, takes messages from all sources, moves
+ * the pad, records what it plays, counts. And the recording that another thread writes. */
+#include "live/audio_thread.h"
+#include "live/record.h"
+#include "tests/counting_malloc.h"
+#include "tests/played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, MOST = 4096 };
+
+static Played played; /* a model, a clarinet, a piano and a kick */
+
+static AudioThread *thread_of(int channels, Ring *record) {
+    AudioThread *a = calloc(1, sizeof *a);
+    assert_non_null(a);
+    a->n_channels = channels;
+    a->rate = RATE;
+    a->record = record;
+    a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
+    a->play.engine = played_engine(
+        &played,
+        &(TbEngineOptions){
+            .sample_rate = RATE, .voices = 8, .stereo = channels == 2, .reverb = true, .limit = true, .seed = 5});
+    assert_non_null(a->play.engine);
+    for (int i = 0; i < SOURCES; i++) {
+        assert_true(ring_new(&a->source[i], sizeof(LiveEvent), 64));
+    }
+    audio_thread_begin(a);
+    return a;
+}
+
+static void free_thread(AudioThread *a) {
+    tb_engine_free(a->play.engine);
+    for (int i = 0; i < SOURCES; i++) {
+        ring_free(&a->source[i]);
+    }
+    free(a);
+}
+
+static bool send(AudioThread *a, int source, int status, int one, int two) {
+    return audio_thread_send(a, source, (const uint8_t[]){(uint8_t)status, (uint8_t)one, (uint8_t)two}, 3);
+}
+
+static double level(const float *x, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (double)x[i] * (double)x[i];
+    }
+    return sum / (double)n;
+}
+
+static void test_nothing_is_allocated(void **state) {
+    (void)state;
+    static const size_t sizes[] = {1, 16, 64, 128, 255, 256, 257, 1000, 4096};
+    static float out[2 * MOST];
+    Ring record;
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    assert_true(ring_new(&record, 2 * sizeof(float), 1 << 14));
+    AudioThread *a = thread_of(2, &record);
+    size_t before = counted_allocations(), frames = 0;
+    for (int round = 0; round < 90; round++) {
+        for (int k = 0; k < 40; k++) {
+            uint32_t r = tb_rng_next(&rng);
+            send(a, k % SOURCES, k % 2 ? 0x90 : (int)(r & 255), (int)(r >> 8 & 127), (int)(r >> 16 & 127));
+        }
+        audio_thread_block(a, out, sizes[round % 9], round == 7);
+        frames += sizes[round % 9];
+    }
+    size_t during = counted_allocations() - before;
+    printf("allocations and locks in %zu samples: %zu; worst load %.0f %%\n", frames, during,
+           100 * (double)atomic_load(&a->worst_load));
+    assert_int_equal(during, 0);
+    assert_int_equal(atomic_load(&a->frames), frames);
+    assert_int_equal(atomic_load(&a->xruns), 1);
+    assert_int_equal(atomic_load(&a->lost_events), 0);
+    assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* nobody wrote them */
+    free_thread(a);
+    ring_free(&record);
+}
+
+/* From whichever source; in both channels, or one; and the recording hears what is heard. */
+static void test_messages_sound(void **state) {
+    (void)state;
+    static float out[2 * MOST], kept[2 * MOST];
+    for (int channels = 1; channels <= 2; channels++) {
+        for (int source = 0; source < SOURCES; source += 8) {
+            Ring record;
+            assert_true(ring_new(&record, 2 * sizeof(float), MOST));
+            AudioThread *a = thread_of(channels, &record);
+            audio_thread_block(a, out, MOST, false);
+            assert_true(level(out, MOST) == 0 && ring_get(&record, kept, MOST) == MOST);
+            assert_true(send(a, source, 0x90, 60, 127));
+            audio_thread_block(a, out, MOST, false);
+            assert_true(level(out, (size_t)channels * MOST) > 1e-5);
+            assert_int_equal(atomic_load(&a->voices), 1);
+            assert_int_equal(ring_get(&record, kept, MOST), MOST);
+            for (size_t i = 0; i < MOST; i++) {
+                assert_true(kept[2 * i] == out[(size_t)channels * i]);
+                assert_true(kept[2 * i + 1] == out[(size_t)channels * i + (size_t)channels - 1]);
+            }
+            atomic_store(&a->mute, true);
+            audio_thread_block(a, out, MOST, false);
+            assert_true(level(out, (size_t)channels * MOST) == 0);
+            free_thread(a);
+            ring_free(&record);
+        }
+    }
+}
+
+static void test_pad_and_restart(void **state) {
+    (void)state;
+    static float out[2 * MOST];
+    AudioThread *a = thread_of(2, NULL);
+    send(a, 3, 0xb5, 16, 127); /* any channel moves the one pad */
+    send(a, 3, 0xb5, 17, 64);
+    send(a, 0, 0x90, 60, 100);
+    send(a, 0, 0xb0, 64, 127);
+    audio_thread_block(a, out, 1000, false);
+    assert_true(atomic_load(&a->pad_x) == 1);
+    assert_true(fabsf(atomic_load(&a->pad_y) - 64 / 127.0f) < 1e-6f);
+    assert_int_equal(atomic_load(&a->voices), 1);
+    send(a, 0, 0x90, 64, 100); /* the device goes: this comes too late, and what sounds ends */
+    audio_thread_begin(a);
+    for (int i = 0; i < 4; i++) {
+        audio_thread_block(a, out, 1000, false);
+    }
+    assert_int_equal(atomic_load(&a->voices), 0);
+    assert_true(atomic_load(&a->pad_x) == 1);
+    int sent = 0;
+    while (sent < 1000 && send(a, 1, 0x90, 60, 1)) {
+        sent++;
+    }
+    assert_int_equal(sent, 64);
+    assert_int_equal(atomic_load(&a->lost_events), 1);
+    free_thread(a);
+}
+
+/* ---- the recording ---- */
+
+static void test_recording(void **state) {
+    (void)state;
+    char folder[] = "/tmp/timbrel-record-XXXXXX", path[60];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/a.wav", folder);
+    static float frames[2 * 1000];
+    Record r = {.runs = false};
+    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_OK);
+    for (int block = 0; block < 200; block++) {
+        for (int i = 0; i < 1000; i++) {
+            frames[2 * i] = (float)(block * 1000 + i) / 400000;
+            frames[2 * i + 1] = 0;
+        }
+        assert_int_equal(ring_put(&r.ring, frames, 1000), 1000); /* 200000 frames are less than it holds */
+    }
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(record_close(&r), TB_OK);
+    TbAudio audio;
+    TbAudioInfo info;
+    assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
+    assert_int_equal(info.n_channels, 2);
+    assert_int_equal(audio.n_samples, 200000);
+    for (size_t i = 0; i < audio.n_samples; i++) { /* read as the mean of both */
+        assert_true(fabs((double)audio.samples[i] - (double)i / 800000) < 1e-6);
+    }
+    tb_audio_free(&audio);
+    unlink(path);
+    r = (Record){.runs = false}; /* nothing came: no file */
+    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_OK);
+    assert_int_equal(record_close(&r), TB_ERR_EMPTY);
+    r = (Record){.runs = false};
+    snprintf(path, sizeof path, "%s/none/a.wav", folder);
+    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_ERR_NOT_FOUND);
+    assert_int_equal(record_close(&r), TB_OK);
+    assert_int_equal(rmdir(folder), 0); /* and nothing else is left */
+}
+
+static int make(void **state) {
+    (void)state;
+    return played_new(&played) != TB_OK;
+}
+static int drop(void **state) {
+    (void)state;
+    played_free(&played);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nothing_is_allocated),
+        cmocka_unit_test(test_messages_sound),
+        cmocka_unit_test(test_pad_and_restart),
+        cmocka_unit_test(test_recording),
+    };
+    return cmocka_run_group_tests(tests, make, drop);
+}
