@@ -2,16 +2,12 @@
 /* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
  * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
  */
-#include "instrument/kept.h"
+#include "instrument/turned.h"
 #include "sound/position.h"
 
 #include <math.h>
 #include <string.h>
 
-#define TURN 6.28318530718f
-#define FLICKER_KEEPS 0.89f /* of the noise that moves a channel, from frame to frame: 50 ms */
-#define TURN_SHARE 1.3f     /* the mean of many vibratos is smaller than each */
-#define FLICKER_SHARE 0.3f  /* channels flicker together in a recording; alone they are heard sooner */
 #define QUIET_DB -85.0f     /* under this a note is over */
 #define FORGOTTEN_DB -55.0f /* nobody holds a key for a sound so faint: it has died away */
 #define LOUDEST_DB 0.0f
@@ -24,15 +20,7 @@
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f                 /* ... until here */
-#define MOVEMENT_OCTAVES 1.5f               /* of its depth, for each step of the knob */
-#define LEAST_TREMOLO 0.2f                  /* dB */
-#define LEAST_VIBRATO 0.02f                 /* semitones */
-#define ATTACK_OCTAVES 0.6f                 /* of the pace of an attack, for each step of the knob; it holds for ... */
-#define ATTACK_FRAMES 60.0f                 /* ... 0.35 s */
-#define MEAN_IS_SLOWER 0.36f /* share by which attacks are longer in the mean that the network has learned ... */
-#define MEAN_FRAMES 20.0f    /* ... for 0.12 s */
-#define RISE_FRAMES 1.2f
-#define DETAIL_KEYS 8.0f /* semitones over which a recording's own detail fades */
+#define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
@@ -86,15 +74,6 @@ static bool has_pitch(const TbPlayedNote *note) {
         }
     }
     return false;
-}
-
-/* How far a knob has been turned, by the player and in the instruments themselves. */
-static float turned(const TbPlayedNote *note, int knob) {
-    float sum = note->knob[knob];
-    for (int p = 0; p < TB_PARTS; p++) {
-        sum += note->part[p] ? note->weight[p] * note->part[p]->turned[knob] : 0;
-    }
-    return fminf(fmaxf(sum, -4), 4);
 }
 
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
@@ -183,50 +162,6 @@ static float add_released(const TbPlayedNote *note, int width, float *x, float *
     return fminf(ends, 1);
 }
 
-/* Vibrato and flicker -> x. Recordings bring their own, unless the knob asks for more. */
-static void movement(TbPlayedNote *note, int latent, float of_recordings, float *x) {
-    int width = note_channels(latent);
-    float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
-    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * turned(note, TB_MOVEMENT));
-    float more = fmaxf(gain - 1, 0), own = fminf(fmaxf(of_recordings, 0), 1), share = (1 - own) * gain + own * more;
-    float white[TB_NOTE_CHANNELS]; /* evenly spread is enough: what a channel keeps of many draws is normal again */
-    tb_rng_white(&note->rng, white, (size_t)width);
-    note_table_movement(note->table, latent, (float)note->frame, m);
-    for (int k = 0; k < width; k++) {
-        note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * white[k];
-        float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
-        x[k] = share * (TURN_SHARE * (m[k] * c - m[width + k] * s) + FLICKER_SHARE * size * note->flicker[k]);
-    }
-    /* What does not move at all has nothing to turn up. */
-    x[latent] += more * LEAST_TREMOLO / 20 * c;
-    x[latent + 1] += more * LEAST_VIBRATO * NOTE_CENT_SCALE * c;
-    float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
-    note->phase += rate * (float)TB_HOP;
-    note->phase -= floorf(note->phase);
-}
-
-/* How far what goes faster by `share` in its beginning is ahead, frames. */
-static float ahead(float t, float share, float beginning) {
-    return share * beginning * (1 - expf(-t / beginning));
-}
-
-/* Where in its course a note stands at frame t. What the network knows of attacks, which it hears as a whole, is helped
- * on: the beginning of a note goes slower or faster. */
-static float course(const TbPlayedNote *note, float t, float slower) {
-    float of_network = 0;
-    for (int p = 0; p < TB_PARTS; p++) {
-        of_network += note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] : 0;
-    }
-    return t + ahead(t, of_network * MEAN_IS_SLOWER, MEAN_FRAMES) +
-           ahead(t, exp2f(-ATTACK_OCTAVES * slower) - 1, ATTACK_FRAMES);
-}
-
-/* A slower attack of what begins at full level: dB at a frame. */
-static float rise(float frame, float slower) {
-    float frames = RISE_FRAMES * (exp2f(2 * slower) - 1);
-    return slower > 0 ? 20 * log10f(1 - expf(-(frame + 0.3f) / frames)) : 0;
-}
-
 /* How a held note goes on behind the moment up to which the network knows it, dB. */
 static float natural_decay(const TbPlayedNote *note, int latent, float position) {
     float early[TB_NOTE_CHANNELS], late[TB_NOTE_CHANNELS];
@@ -245,7 +180,7 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
 static float slide(const TbPlayedNote *note, int latent, float of_recordings, float slower) {
     float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
     uint32_t down = note->frame < note->release ? note->frame : note->release;
-    note_table_held(note->table, latent, course(note, (float)down, slower), held);
+    note_table_held(note->table, latent, turned_course(note, (float)down, slower), held);
     if (note->frame >= note->release) {
         note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
     }
@@ -258,7 +193,7 @@ static float slide(const TbPlayedNote *note, int latent, float of_recordings, fl
 
 /* The frame of a recording next to which a note stands. */
 static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
-    float at = kept_position(k, course(note, (float)note->frame, turned(note, TB_ATTACK)));
+    float at = kept_position(k, turned_course(note, (float)note->frame, turned(note, TB_ATTACK)));
     if (note->frame >= note->release) {
         at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
     }
@@ -284,13 +219,14 @@ static float jump(const TbPlayedNote *note) {
 
 /* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
 static float held_at(const TbPlayedNote *note, int latent, bool learned, float slower, float *x) {
-    float position = course(note, (float)note->frame, slower), fall = 0;
+    float position = turned_course(note, (float)note->frame, slower), fall = 0;
     if (learned) {
         note_table_held(note->table, latent, position, x);
         x[latent + 1] = 0;
     }
     float of_recordings = add_held(note, position, note_channels(latent), x, &fall);
-    fall += rise((float)note->frame, slower);
+    fall += turned_rise((float)note->frame, slower);
+    fall += learned ? turned_decay(note, latent, position) : 0;
     fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
     x[latent] = note_loudness_channel(note_channel_loudness(x[latent]) + fall);
     return of_recordings;
@@ -321,7 +257,7 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     float of_recordings = held_at(note, latent, learned, turned(note, TB_ATTACK), held);
     float loudness = note_channel_loudness(held[latent]);
     if (learned) {
-        movement(note, latent, of_recordings, moving);
+        turned_movement(note, latent, of_recordings, moving);
     }
     if (off) {
         x = let_go;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, DRAWS = 96, TRIES = 2 * DIM };
-#define STEP 0.6f     /* deviations of the prior that a number is moved by, to either side */
+#define STEP 1.2f     /* deviations of the prior that a number is moved by, to either side */
 #define STEEPEST 3.0f /* deviations of an attribute per deviation of the prior; more is chance */
 #define RIDGE 0.02    /* attributes that hardly answer shall not ask for the impossible */
 #define POWER_STEPS 300
