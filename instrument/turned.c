@@ -10,11 +10,12 @@
 #define MOVEMENT_OCTAVES 1.5f /* of its depth, for each step of the knob */
 #define LEAST_TREMOLO 0.35f   /* dB */
 #define LEAST_VIBRATO 0.03f   /* semitones */
-#define ATTACK_OCTAVES 0.6f   /* of the pace of an attack, for each step of the knob; it holds for ... */
-#define ATTACK_FRAMES 60.0f   /* ... 0.35 s */
-#define MEAN_IS_SLOWER 0.36f  /* share by which attacks are longer in the mean that the network has learned ... */
-#define MEAN_FRAMES 20.0f     /* ... for 0.12 s */
-#define SKIPPED 1.0f          /* frames for each step of the knob */
+#define MOST_VIBRATO 0.3f
+#define ATTACK_OCTAVES 0.6f  /* of the pace of an attack, for each step of the knob; it holds for ... */
+#define ATTACK_FRAMES 60.0f  /* ... 0.35 s */
+#define MEAN_IS_SLOWER 0.36f /* share by which attacks are longer in the mean that the network has learned ... */
+#define MEAN_FRAMES 20.0f    /* ... for 0.12 s */
+#define SKIPPED 1.0f         /* frames for each step of the knob */
 #define RISE_FRAMES 1.2f
 #define DECAY_OCTAVES 0.8f /* of how far a note has fallen, for each step of the knob; and it falls by ... */
 #define LEAST_DECAY 1.5f   /* ... so many dB/s more, which double at ... */
@@ -44,6 +45,10 @@ void turned_movement(TbPlayedNote *note, int latent, float of_recordings, float 
     /* What does not move at all has nothing to turn up. */
     x[latent] += more * LEAST_TREMOLO / 20 * c;
     x[latent + 1] += more * LEAST_VIBRATO * NOTE_CENT_SCALE * c;
+    /* However far it is turned, nobody is to hear another pitch: only a vibrato that is wide by itself is wider. */
+    const float *pitch = m + latent + 1;
+    float most = fmaxf(MOST_VIBRATO * NOTE_CENT_SCALE, TURN_SHARE * hypotf(pitch[0], pitch[width]));
+    x[latent + 1] = fminf(fmaxf(x[latent + 1], -most), most);
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
     note->phase -= floorf(note->phase);
