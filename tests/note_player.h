@@ -90,15 +90,21 @@ static inline TbNoteModel *plain_notes(int latent) {
     return notes;
 }
 
-/* The default model with that network in place of its own, and instruments of it. */
-static inline TbStatus learned_new(Played *p) {
+/* The default model with a network that is made for its latents in place of its own, and instruments of it. */
+static inline TbStatus learned_with(Played *p, TbNoteModel *(*make)(int latent)) {
     *p = (Played){0};
     TbStatus status = tb_default_model(&p->model);
-    if (status == TB_OK)
-        tb_model_set_notes(p->model, plain_notes(tb_vae_config(tb_model_vae(p->model))->latent_dim));
+    if (status == TB_OK) {
+        TbNoteModel *notes = make(tb_vae_config(tb_model_vae(p->model))->latent_dim);
+        status = notes ? tb_model_set_notes(p->model, notes) : TB_ERR_NO_MEMORY;
+    }
     status = status == TB_OK ? played_instrument(p->model, "clarinet", &p->clarinet) : status;
     status = status == TB_OK ? played_instrument(p->model, "piano", &p->piano) : status;
     return status == TB_OK ? played_instrument(p->model, "kick", &p->kick) : status;
+}
+
+static inline TbStatus learned_new(Played *p) {
+    return learned_with(p, plain_notes);
 }
 
 #endif

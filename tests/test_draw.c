@@ -32,7 +32,7 @@ static void give_notes(TbModel *model) {
             notes->knob[k][i] = (float)(i * i);
         }
     }
-    tb_model_set_notes(model, notes);
+    assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
 }
 
 static int setup(void **state) {

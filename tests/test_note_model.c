@@ -27,7 +27,7 @@ static int teardown(void **state) {
 
 static TbModel *model_with_notes(uint64_t seed) {
     TbModel *model = small_model(LATENT);
-    tb_model_set_notes(model, small_notes(LATENT, seed));
+    assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, seed)), TB_OK);
     return model;
 }
 
@@ -90,7 +90,7 @@ static void test_other_shape(void **state) {
     TbVaeConfig c = note_net_config(LATENT);
     c.encoder_layers = 1, c.encoder_width = 20, c.decoder_layers = 4, c.decoder_width = 28;
     assert_int_equal(tb_vae_new(&c, 3, &notes->net), TB_OK);
-    tb_model_set_notes(model, notes);
+    assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     TbModel *back = again(model, false);
     assert_memory_equal(tb_vae_config(tb_model_notes(back)->net), &c, sizeof c);
     assert_memory_equal(tb_vae_params(tb_model_notes(back)->net), tb_vae_params(notes->net),
@@ -215,7 +215,7 @@ static void test_too_many_latents(void **state) {
     TbVaeConfig c = note_net_config(TB_NOTE_LATENTS + 1);
     c.encoder_width = c.decoder_width = 20;
     assert_int_equal(tb_vae_new(&c, 1, &notes->net), TB_OK);
-    tb_model_set_notes(model, notes);
+    assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     assert_int_equal(tb_model_write(model, path, false), TB_OK);
     assert_int_equal(tb_model_read(path, &back), TB_ERR_FORMAT);
     assert_null(back);

@@ -128,7 +128,7 @@ static void test_from_other_shape(void **state) {
     TbNoteTrainOptions o = usual;
     TbNoteTrainFacts facts;
     TbModel *from = small_model(LATENT);
-    tb_model_set_notes(from, small_notes(LATENT, 3)); // narrower than usual
+    assert_int_equal(tb_model_set_notes(from, small_notes(LATENT, 3)), TB_OK); // narrower than usual
     o.from = from;
     o.steps = 1;
     TbModel *next = trained(&o, &facts);
@@ -136,7 +136,7 @@ static void test_from_other_shape(void **state) {
                         sizeof(TbVaeConfig));
     tb_model_free(next), tb_model_free(from);
     from = small_model(LATENT + 1);
-    tb_model_set_notes(from, small_notes(LATENT + 1, 3));
+    assert_int_equal(tb_model_set_notes(from, small_notes(LATENT + 1, 3)), TB_OK);
     o.from = from;
     next = small_model(LATENT);
     assert_int_equal(tb_train_notes(data, &o, NULL, NULL, next, &facts), TB_ERR_ARGUMENT);
@@ -182,7 +182,7 @@ static void test_stopped_early(void **state) {
     for (int had = 0; had < 2; had++) {
         Stop stop = {"Getting", 0};
         if (had)
-            tb_model_set_notes(model, small_notes(LATENT, 3));
+            assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
         const TbNoteModel *before = tb_model_notes(model);
         assert_int_equal(tb_train_notes(data, &usual, until, &stop, model, &facts), TB_OK);
         assert_true(facts.interrupted && facts.n_steps == 0 && stop.said == 1);

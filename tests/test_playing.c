@@ -316,16 +316,18 @@ static void check_finite(const Course *c) {
         const TbFrame *f = &c->frame[i];
         assert_true(isfinite(f->f0) && f->f0 >= 8 && f->f0 <= 20000);
         assert_true(f->power >= 0 && f->power <= 1.0001f);
-        double sum = 0;
+        double sum = 0, gain = 0;
         for (int k = 0; k < TB_HARMONICS; k++)
             sum += 0.5 * (double)f->harmonic[k] * (double)f->harmonic[k];
         for (int k = 0; k < TB_PARTIALS; k++) {
             sum += 0.5 * (double)f->partial[k] * (double)f->partial[k];
             assert_true(isfinite(f->ratio[k]));
         }
+        for (int k = 0; k < TB_GAINS; k++) // noise is its bands times what they swing by within the frame
+            gain += pow(10, (double)f->gain[k] / 10) / TB_GAINS;
         for (int k = 0; k < TB_BANDS; k++)
-            sum += (double)f->band[k];
-        assert_true(isfinite(sum) && sum < 1.5); // no more than its power says, nearly
+            sum += gain * (double)f->band[k];
+        assert_true(isfinite(sum) && sum < 1.001 * (double)f->power + 1e-12); // no more than its power says
         assert_true(isfinite(f->inharmonicity) && f->inharmonicity >= 0);
     }
 }

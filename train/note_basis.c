@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, DRAWS = 96, TRIES = 2 * DIM };
+enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, TRIES = 2 * DIM };
 #define STEP 1.2f          /* deviations of the prior that a number is moved by, to either side */
 #define STEEPEST 3.0f      /* deviations of an attribute per deviation of the prior; more is chance */
 #define RIDGE 0.02         /* attributes that hardly answer shall not ask for the impossible */
@@ -20,7 +20,7 @@ enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, DRAWS = 96, TRIES = 2 *
 
 typedef struct {
     double knob[TB_KNOBS][DIM]; /* change of an attribute with each number of the whitened code, mean over draws */
-    double sound[DIM][DIM];     /* products of what two numbers do to a note's table */
+    double sound[DIM][DIM];     /* products of what two numbers do to a note's table, over all draws */
 } Effect;
 
 static void unwhiten(const TbNoteModel *notes, const float *u, float *code) {
@@ -71,27 +71,27 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
             for (size_t k = 0; k < NOTE_DOWN * width; k++) {
                 sum += (double)change[k] * other[k];
             }
-            e->sound[a][b] += sum / DRAWS;
+            e->sound[a][b] += sum;
             e->sound[b][a] = e->sound[a][b];
         }
     }
     return status;
 }
 
-static TbStatus listen(const TbModel *model, const TbNoteModel *notes, uint64_t seed, Effect *e) {
+static TbStatus listen(const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed, Effect *e) {
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
     TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
     *e = (Effect){0};
-    for (uint64_t i = 0; status == TB_OK && i < DRAWS; i++) {
+    for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
         moved(notes, seed + i, codes);
         status = note_listen(model, codes, TRIES, position);
         for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
             for (int a = 0; a < DIM; a++) {
                 float up = position[2 * a * TB_KNOBS + k], down = position[(2 * a + 1) * TB_KNOBS + k];
                 float slope = (fminf(fmaxf(up, -3), 3) - fminf(fmaxf(down, -3), 3)) / (2 * STEP);
-                e->knob[k][a] += fminf(fmaxf(slope, -STEEPEST), STEEPEST) / DRAWS;
+                e->knob[k][a] += fminf(fmaxf(slope, -STEEPEST), STEEPEST) / (float)draws;
             }
         }
         status = status == TB_OK ? add_sound(notes, latent, codes, tables, e) : status;
@@ -226,9 +226,9 @@ static float size_of_rest(const TbNoteModel *notes) {
     return sqrtf(fmaxf(sum / REST, 1e-6f));
 }
 
-TbStatus note_basis(const TbModel *model, TbNoteModel *notes, uint64_t seed) {
+TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed) {
     Effect e;
-    TbStatus status = listen(model, notes, seed, &e);
+    TbStatus status = listen(model, notes, draws, seed, &e);
     if (status != TB_OK) {
         return status;
     }

@@ -221,7 +221,7 @@ static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbModel *model) {
     turned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &turned->net);
     if (status == TB_OK) {
-        status = note_basis(model, turned, seed);
+        status = note_basis(model, turned, NOTE_BASIS_DRAWS, seed);
     }
     if (status == TB_OK) {
         status = note_prior(set, turned, false);
