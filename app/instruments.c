@@ -116,17 +116,19 @@ void instrument_file_name(const char *name, char *text, size_t size) {
 
 /* ---- loading ---- */
 
-static TbStatus of_inputs(const TbModel *model, Input *inputs, size_t n, TbInstrument **instrument) {
+static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbPlayedAs *as, size_t n,
+                          TbInstrument **instrument) {
     const TbSound *sounds[MOST_SOUNDS];
     for (size_t i = 0; i < n; i++)
         sounds[i] = &inputs[i].sound;
-    return tb_instrument_of_sounds(model, sounds, n, instrument);
+    return tb_instrument_of_sounds(model, sounds, as, n, instrument);
 }
 
 static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     NameList list;
     Input *inputs = calloc(MOST_SOUNDS, sizeof *inputs);
+    TbPlayedAs as[MOST_SOUNDS];
     size_t loaded = 0;
     TbStatus status = inputs ? list_sounds_and_encoded(folder, &list) : TB_ERR_NO_MEMORY;
     if (status) {
@@ -141,11 +143,13 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
                       : TB_ERR_NO_MEMORY;
+        if (path)
+            as[i] = tb_played_as(path);
         loaded += status == TB_OK;
         free(path);
     }
     if (status == TB_OK)
-        status = of_inputs(model, inputs, loaded, instrument);
+        status = of_inputs(model, inputs, as, loaded, instrument);
     for (size_t i = 0; i < loaded; i++)
         tb_sound_free(&inputs[i].sound);
     free(inputs);
@@ -165,7 +169,8 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
         return load_folder(model, name, progress, context, instrument);
     TbStatus status = input_load(model, name, false, progress, context, &input);
     if (status == TB_OK) {
-        status = of_inputs(model, &input, 1, instrument);
+        TbPlayedAs as = tb_played_as(name);
+        status = of_inputs(model, &input, &as, 1, instrument);
         tb_sound_free(&input.sound);
     }
     return status;

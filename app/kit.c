@@ -102,7 +102,7 @@ static TbStatus drum_of_folder(Instruments *all, const char *folder, const NameL
     snprintf(name, sizeof name, "drum %d", key);
     if (status == TB_OK && n > 0) {
         *drum = (TbDrum){.key = (float)key, .gain = 1, .choke = key == 42 || key == 44 || key == 46 ? HI_HAT : 0};
-        status = instruments_of_files(all, name, paths, n, &drum->instrument);
+        status = instruments_of_drum(all, name, paths, n, key, &drum->instrument);
     }
     for (size_t i = 0; paths && i < n; i++)
         free(paths[i]);

@@ -39,30 +39,33 @@ static Part next_part(const Instruments *all, const char *name, double from, dou
     return part;
 }
 
-static TbStatus of_files(Instruments *all, char *const *paths, size_t n, TbInstrument **instrument) {
+static TbStatus of_files(Instruments *all, char *const *paths, size_t n, int drum_key, TbInstrument **instrument) {
     Input *inputs = calloc(n, sizeof *inputs);
     const TbSound **sounds = calloc(n, sizeof *sounds);
-    TbStatus status = inputs && sounds ? TB_OK : out_of_memory();
+    TbPlayedAs *as = calloc(n, sizeof *as);
+    TbStatus status = inputs && sounds && as ? TB_OK : out_of_memory();
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         Part part = next_part(all, paths[i], (double)i / (double)n, (double)(i + 1) / (double)n);
         status = input_load(all->model, paths[i], false, part_report, &part, &inputs[i]);
         if (status == TB_OK && inputs[i].sound.n_notes == 0)
             status = tb_fail(TB_ERR_EMPTY, "%s is silent", paths[i]);
         sounds[i] = &inputs[i].sound;
+        as[i] = (TbPlayedAs){(float)drum_key, tb_played_as(paths[i]).velocity, true};
     }
     if (status == TB_OK)
-        status = tb_instrument_of_sounds(all->model, sounds, n, instrument);
+        status = tb_instrument_of_sounds(all->model, sounds, as, n, instrument);
     for (size_t i = 0; inputs && i < n; i++)
         tb_sound_free(&inputs[i].sound);
     free(inputs);
     free(sounds);
+    free(as);
     return status;
 }
 
-TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
-                              const TbInstrument **instrument) {
+TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
+                             const TbInstrument **instrument) {
     TbInstrument *made = NULL;
-    TbStatus status = of_files(all, paths, n, &made);
+    TbStatus status = of_files(all, paths, n, key, &made);
     if (status == TB_OK)
         status = keep(all, name, made);
     *instrument = status == TB_OK ? made : NULL;

@@ -19,9 +19,9 @@ typedef struct {
 
 /* name: as in app/instruments.h. *instrument is owned by `all`. */
 TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
-/* Of several sounds, under a name of its own. names[n] are paths. */
-TbStatus instruments_of_files(Instruments *all, const char *name, char *const *paths, size_t n,
-                              const TbInstrument **instrument);
+/* Of the recordings paths[n] of one drum, under a name of its own: they sound at its key as they are. */
+TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
+                             const TbInstrument **instrument);
 void instruments_free(Instruments *all);
 
 /* The drums of General MIDI. what: NULL for the bundled kit; else a sound for all keys, or a folder whose files carry

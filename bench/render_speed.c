@@ -35,7 +35,7 @@ static TbStatus bundled(const TbModel *model, const char *name, TbInstrument **i
     }
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
-    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, 1, instrument) : status;
+    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, NULL, 1, instrument) : status;
     tb_audio_free(&audio);
     tb_score_free(&score);
     tb_sound_free(&sound);

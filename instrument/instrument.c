@@ -49,6 +49,7 @@ typedef struct {
     size_t n;
     const TbEncodedNote *note[MOST_KEPT];
     NoteTrack track[MOST_KEPT];
+    float key[MOST_KEPT]; /* it is played at */
 } Recordings;
 
 static void recordings_free(Recordings *r) {
@@ -57,16 +58,32 @@ static void recordings_free(Recordings *r) {
     }
 }
 
-static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, const TbNote *frames) {
+static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity,
+                              const TbNote *frames) {
     NoteTrack *t = &r->track[r->n];
-    TbStatus status = note_track_new(note, latent, 0, DEFAULT_VELOCITY, t);
+    TbStatus status = note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
     if (status != TB_OK) {
         return status;
     }
     r->note[r->n] = note;
+    r->key[r->n] = t->key;
     r->n++;
     tb_note_attributes(frames, t->attribute);
     return TB_OK;
+}
+
+/* Sets the keys of the notes of one sound, from the first to the last that was added. */
+static void believe(const TbPlayedAs *as, Recordings *r, size_t first) {
+    float octaves = 0;
+    for (size_t i = first; i < r->n && !as->drum; i++) {
+        float of_this = r->track[i].pitched ? note_name_octaves(as->key, r->track[i].key) : NAN;
+        octaves = i == first || of_this == octaves ? of_this : NAN;
+    }
+    for (size_t i = first; i < r->n && as->key >= 0 && !isnan(octaves); i++) {
+        /* exactly: recordings of one key and several velocities are no neighbours on the keyboard */
+        r->key[i] = as->key;
+        r->track[i].key = as->drum ? r->track[i].key : as->key + octaves;
+    }
 }
 
 static float note_peak(const TbEncodedNote *note) {
@@ -78,7 +95,8 @@ static float note_peak(const TbEncodedNote *note) {
 }
 
 /* Notes with a pitch when there is one, else those without; none that is much fainter than the loudest. */
-static TbStatus collect(const TbModel *model, const TbSound *const *sounds, size_t n, Recordings *r, bool *pitched) {
+static TbStatus collect(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as, size_t n,
+                        Recordings *r, bool *pitched) {
     float loudest = -200;
     *pitched = false;
     for (size_t s = 0; s < n; s++) {
@@ -90,15 +108,18 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, size
     TbStatus status = TB_OK;
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         const TbSound *sound = sounds[s];
+        const TbPlayedAs *this_as = as ? &as[s] : &(TbPlayedAs){-1, -1, false};
+        size_t first = r->n;
         TbScore score = {0};
         status = tb_decode(model, sound, NULL, &score);
         for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
             const TbEncodedNote *note = &sound->notes[i];
             if (note->n_frames >= SHORTEST && note->pitched == *pitched && note_peak(note) > loudest - 30) {
-                status = add_recording(r, note, sound->latent_dim, &score.notes[i]);
+                status = add_recording(r, note, sound->latent_dim, this_as->velocity, &score.notes[i]);
             }
         }
         tb_score_free(&score);
+        believe(this_as, r, first);
     }
     if (status == TB_OK && r->n == 0) {
         status = tb_fail(TB_ERR_EMPTY, "there is no note in this sound to make an instrument of");
@@ -112,15 +133,20 @@ static int by_key(const void *a, const void *b) {
                             : (x->velocity > y->velocity) - (x->velocity < y->velocity);
 }
 
-TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, size_t n,
+TbPlayedAs tb_played_as(const char *file_name) {
+    NoteName name = note_name_parse(file_name);
+    return (TbPlayedAs){name.key, name.velocity, false};
+}
+
+TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as, size_t n,
                                  TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM] = {0};
     bool pitched = false;
     *instrument = NULL;
     Recordings *r = calloc(1, sizeof *r);
-    TbStatus status =
-        r ? collect(model, sounds, n, r, &pitched) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    TbStatus status = r ? collect(model, sounds, as, n, r, &pitched)
+                        : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     if (status == TB_OK && notes) {
         status = note_code(notes, r->track, r->n, code);
     }
@@ -132,7 +158,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
         status = (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
     }
     for (size_t i = 0; status == TB_OK && i < r->n; i++) {
-        status = kept_new(model, code, r->note[i], &r->track[i], &(*instrument)->kept[i]);
+        status = kept_new(model, code, r->note[i], &r->track[i], r->key[i], &(*instrument)->kept[i]);
         (*instrument)->n_kept += status == TB_OK;
     }
     if (status == TB_OK) {

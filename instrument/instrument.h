@@ -33,9 +33,18 @@ TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, ui
 /* Of a code[TB_CODE_DIM] alone; has_pitch: it follows the keys (a drum does not). The model must outlive the
  * instrument. OFF. */
 TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument);
-/* Of n sounds of one instrument, each with one or more notes. OFF. */
-TB_API TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, size_t n,
-                                        TbInstrument **instrument);
+/* What else is known of a recorded sound. */
+typedef struct {
+    float key; /* MIDI note number that it is the sound of, whatever octave its pitch was found in; -1: not known */
+    float velocity; /* 0..1; -1: not known */
+    bool drum;      /* its key says nothing of its pitch */
+} TbPlayedAs;
+/* As a file's name says: flute_C4_v80.wav, 0_60_100.wav. ANY */
+TB_API TbPlayedAs tb_played_as(const char *file_name);
+/* Of n sounds of one instrument, each with one or more notes. as[n]: what is known of each, or NULL. A key whose pitch
+ * class is not that of all the sound's notes is not believed. OFF. */
+TB_API TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as,
+                                        size_t n, TbInstrument **instrument);
 TB_API void tb_instrument_free(TbInstrument *instrument);
 TB_API bool tb_instrument_has_pitch(const TbInstrument *instrument);    /* ANY */
 TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_CODE_DIM]; ANY */

@@ -9,6 +9,7 @@
 
 #define REACH 4.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
+#define OCTAVES_APART 6.0f       /* semitones */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 
 /* ---- playing ---- */
@@ -40,6 +41,11 @@ int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare sha
         return 1;
     }
     float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
+    if (fabsf(kept[above].above - kept[below].above) > OCTAVES_APART) {
+        size_t next = w > 0.5f ? above : below;
+        share[0] = (KeptShare){next, reach(in, key - kept[next].key)};
+        return 1;
+    }
     share[0] = (KeptShare){below, (1 - w) * reach(in, key - kept[below].key)};
     share[1] = (KeptShare){above, w * reach(in, key - kept[above].key)};
     return w > 0 ? 2 : 1;
@@ -140,10 +146,11 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Kep
     return status;
 }
 
-TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
+TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
                   KeptNote *k) {
     size_t width = (size_t)note_channels(track->latent);
-    *k = (KeptNote){.key = track->key,
+    *k = (KeptNote){.key = key,
+                    .above = track->key - key,
                     .velocity = track->velocity,
                     .n = track->n,
                     .release = track->release,

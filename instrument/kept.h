@@ -9,7 +9,8 @@
 /* One recorded note. While the key is down, channels are the recording's minus the network's; behind the release they
  * are the change since the release minus the network's change. Pitch is the recording's alone, from where it jumped. */
 typedef struct {
-    float key, velocity;
+    float key, velocity; /* it is the sound of */
+    float above;         /* semitones from that key to the pitch that was found: octaves, but for drums */
     size_t n, release;
     float first, last; /* frames between which it goes to and fro when held longer than it was recorded */
     float fall;        /* dB per frame from there on; 0: it sustains */
@@ -31,7 +32,8 @@ struct TbInstrument {
 };
 
 /* The one or two recordings that a note at this key and velocity comes from: index and share; returns how many. Shares
- * are of sum 1 at a recording's own key and fall with the distance from it, if the network knows better there. RT */
+ * are of sum 1 at a recording's own key and fall with the distance from it, if the network knows better there. What
+ * sounds in different octaves is not mixed. RT */
 typedef struct {
     size_t index;
     float share;
@@ -48,8 +50,8 @@ void kept_add(const KeptNote *kept, int width, float position, float share, floa
  * key; in tune in the mean. OFF */
 void kept_pitch(const NoteTrack *track, float *jump, float *pitch);
 
-/* Makes a kept note of a recorded one. OFF */
-TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
+/* Makes a kept note of a recorded one, which is the sound of that key whatever pitch was found. OFF */
+TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
                   KeptNote *kept);
 /* A copy with memory of its own. OFF */
 TbStatus kept_copy(const KeptNote *from, int width, KeptNote *kept);

@@ -76,6 +76,22 @@ static bool has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
+/* The key at which a note sounds, which for a 16-foot organ is not the key it is played at: what most of it is made of
+ * says that. */
+static float sounding_key(const TbPlayedNote *note) {
+    float above = 0, most = 0;
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        KeptShare share[2];
+        if (in && note->weight[p] > most) {
+            most = note->weight[p];
+            int n = kept_shares(in, note->key, note->velocity, share);
+            above = n > 0 ? in->kept[share[0].index].above : 0;
+        }
+    }
+    return note->key + above;
+}
+
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
  * be heard in the timbre. */
 static bool wants_table(TbPlayedNote *note) {
@@ -88,7 +104,7 @@ static bool wants_table(TbPlayedNote *note) {
     for (int k = 0; k < TB_KNOBS; k++) {
         want[k] += note->knob[k];
     }
-    want[TB_CODE_DIM] = note->key;
+    want[TB_CODE_DIM] = sounding_key(note);
     want[TB_CODE_DIM + 1] = note->velocity;
     if (note->frame > 0 && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
         want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
@@ -274,7 +290,7 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
-    float hz = has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    float hz = has_pitch(note) ? 440 * exp2f((sounding_key(note) - 69) / 12) : TB_BASE_F0;
     frame->f0 = fminf(fmaxf(hz * exp2f(semitones / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
 }

@@ -102,6 +102,20 @@ double note_loss(const float *scale, int latent, const float *y, const float *ta
 
 TbVaeConfig note_net_config(int latent);
 
+/* ---- names of files ---- */
+
+/* What a file's name says of the note in it: "flute_C4_v80", "flute-60-100", "0_60_100", "flute/C4". Without a note at
+ * its end the instrument is the whole name. */
+typedef struct {
+    size_t length;  /* of the part of the name that is the instrument's */
+    float key;      /* MIDI note number, or -1 */
+    float velocity; /* 0..1, or -1 */
+} NoteName;
+NoteName note_name_parse(const char *path);
+/* Semitones from a named key to a pitch found, if they are whole octaves: the analyser takes some guitars an octave too
+ * high, and an organ's key may sound an octave lower. NAN if they are not, and the name means something else. */
+float note_name_octaves(float named_key, float found_key);
+
 /* ---- the network in the model's file ---- */
 
 TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes);

@@ -28,7 +28,7 @@ static inline TbStatus played_instrument(const TbModel *model, const char *name,
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
     const TbSound *sounds[] = {&sound};
-    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, 1, instrument) : status;
+    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, NULL, 1, instrument) : status;
     tb_audio_free(&audio);
     tb_score_free(&score);
     tb_sound_free(&sound);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define FAINT_DB 30.0f /* under the loudest note of its file */
-#define KEY_OFF 0.6f   /* semitones by which a name's key may be off, octaves apart */
 #define VELOCITY (100 / 127.0f)
 enum { SHORTEST = 6 };
 
@@ -82,10 +81,10 @@ TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, F
 static void group_of(const HeardNote *h, size_t index, char *group, size_t size, float *velocity) {
     NoteName name = note_name_parse(h->path);
     *velocity = name.velocity > 0 ? name.velocity : VELOCITY;
-    float off = 69 + 12 * log2f(h->note.f0 / 440) - name.key, rest = off - 12 * rintf(off / 12);
+    float found = 69 + 12 * log2f(h->note.f0 / 440);
     if (!h->note.pitched) { /* each drum by itself */
         snprintf(group, size, "%s#%zu", h->path, index);
-    } else if (name.key >= 0 && fabsf(rest) > KEY_OFF) {
+    } else if (name.key >= 0 && isnan(note_name_octaves(name.key, found))) {
         snprintf(group, size, "%s", h->path);
     } else {
         snprintf(group, size, "%.*s", (int)name.length, h->path);

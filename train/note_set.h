@@ -30,15 +30,6 @@ typedef struct NoteSet {
     TbNoteModel facts;       /* knob, middle, width, scale are filled in; it has no network */
 } NoteSet;
 
-/* What a file's name says of the note in it: "flute_C4_v80", "flute-60-100", "0_60_100", "flute/C4". Without a note at
- * its end the instrument is the whole name. */
-typedef struct {
-    size_t length;  /* of the part of the name that is the instrument's */
-    float key;      /* MIDI note number, or -1 */
-    float velocity; /* 0..1, or -1 */
-} NoteName;
-NoteName note_name_parse(const char *path);
-
 void note_set_init(NoteSet *set, int latent);
 /* Takes a note with detail. group: its instrument; hold: seconds, 0: find out; velocity 0..1. OFF */
 TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group, double hold,

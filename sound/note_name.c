@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a file's name says of the note in it. */
-#include "train/note_set.h"
+#include "sound/note.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
+
+#define KEY_OFF 0.6f /* semitones by which a name's key may be off, octaves apart */
 
 static bool separator(char c) {
     return c == '_' || c == '-' || c == ' ' || c == '.';
@@ -106,4 +109,9 @@ NoteName note_name_parse(const char *path) {
         }
     }
     return found;
+}
+
+float note_name_octaves(float named_key, float found_key) {
+    float off = found_key - named_key, octaves = 12 * rintf(off / 12);
+    return fabsf(off - octaves) > KEY_OFF ? NAN : octaves;
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Recordings whose names say a key are the sound of that key, in whatever octave their pitch was found.
+#include "tests/note_player.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { FRAMES = 150 };
+
+static TbModel *model;
+static TbSound clarinet, kick;
+
+static TbStatus hear(const char *name, TbSound *sound) {
+    TbAudio audio = {0};
+    TbScore score = {0};
+    TbStatus status = TB_ERR_NOT_FOUND;
+    for (size_t i = 0; i < tb_preset_count(); i++) {
+        if (strcmp(tb_preset_name(i), name) == 0) {
+            size_t n;
+            const void *data = tb_preset_data(i, &n);
+            status = tb_audio_read_memory(data, n, &audio, NULL);
+        }
+    }
+    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
+    status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
+    tb_audio_free(&audio);
+    tb_score_free(&score);
+    return status;
+}
+
+static int setup(void **state) {
+    (void)state;
+    return tb_default_model(&model) != TB_OK || hear("clarinet", &clarinet) != TB_OK || hear("kick", &kick) != TB_OK;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    tb_sound_free(&clarinet);
+    tb_sound_free(&kick);
+    tb_model_free(model);
+    return 0;
+}
+
+static float found_key(const TbSound *sound) {
+    return 69 + 12 * log2f(sound->notes[0].f0 / 440);
+}
+
+static TbInstrument *made(const TbSound *sound, TbPlayedAs as) {
+    TbInstrument *in;
+    assert_int_equal(tb_instrument_of_sounds(model, &sound, &as, 1, &in), TB_OK);
+    return in;
+}
+
+// dB and semitones by which two notes differ at most.
+static void assert_same(const TbInstrument *a, float key_a, const TbInstrument *b, float key_b) {
+    TbPlayedNote x = {.part = {a}, .weight = {1}, .key = key_a, .velocity = a->kept[0].velocity}, y = x;
+    y.part[0] = b;
+    y.key = key_b;
+    y.velocity = b->kept[0].velocity;
+    Course p = course_of(model, x, 1, FRAMES, FRAMES, NULL), q = course_of(model, y, 1, FRAMES, FRAMES, NULL);
+    double db = 0, semitones = 0;
+    assert_true(p.n == q.n);
+    for (size_t t = 0; t < p.n; t++) {
+        db = fmax(db, fabs(course_db(&p, t) - course_db(&q, t)));
+        semitones = fmax(semitones, fabs(12 * log2(p.frame[t].f0 / q.frame[t].f0)));
+    }
+    print_message("keys %.2f and %.2f: %.3f dB, %.3f semitones\n", key_a, key_b, db, semitones);
+    assert_true(db < 0.3 && semitones < 0.01);
+    free(p.frame);
+    free(q.frame);
+}
+
+static void test_octaves(void **state) {
+    (void)state;
+    float key = rintf(found_key(&clarinet));
+    TbInstrument *plain = made(&clarinet, (TbPlayedAs){-1, -1, false});
+    for (int octave = -2; octave <= 1; octave++) {
+        float named = key - 12 * (float)octave;
+        TbInstrument *in = made(&clarinet, (TbPlayedAs){named, 0.5f, false});
+        assert_true(in->kept[0].key == named && in->kept[0].velocity == 0.5f);
+        assert_true(in->kept[0].above == 12 * (float)octave);
+        assert_same(in, named, plain, key);
+        // far from the recording, where the network of notes plays, it stays in that octave
+        TbPlayedNote far = {.part = {in}, .weight = {1}, .key = named + 9, .velocity = 0.5f};
+        Course c = course_of(model, far, 1, FRAMES, FRAMES, NULL);
+        assert_true(fabs(mean_key(&c, 60, c.n) - (key + 9)) < 0.05);
+        free(c.frame);
+        tb_instrument_free(in);
+    }
+    tb_instrument_free(plain);
+}
+
+// A name that means another pitch is not believed, nor is one of a sound of several pitches an octave apart.
+static void test_not_believed(void **state) {
+    (void)state;
+    float found = found_key(&clarinet);
+    TbInstrument *in = made(&clarinet, (TbPlayedAs){rintf(found) + 3, 0.5f, false});
+    assert_true(fabsf(in->kept[0].key - found) < 1e-3f && in->kept[0].above == 0 && in->kept[0].velocity == 0.5f);
+    tb_instrument_free(in);
+    TbEncodedNote notes[2] = {clarinet.notes[0], clarinet.notes[0]};
+    TbSound two = clarinet;
+    notes[1].f0 *= 2;
+    two.notes = notes;
+    two.n_notes = 2;
+    in = made(&two, (TbPlayedAs){rintf(found), -1, false});
+    assert_true(in->n_kept == 2 && in->kept[0].above == 0 && in->kept[1].above == 0);
+    assert_true(fabsf(in->kept[1].key - found - 12) < 1e-3f);
+    tb_instrument_free(in);
+}
+
+// Of one key, recordings of several velocities are chosen by velocity, however they are tuned.
+static void test_velocities(void **state) {
+    (void)state;
+    float key = rintf(found_key(&clarinet));
+    TbEncodedNote sharp = clarinet.notes[0];
+    TbSound loud = clarinet;
+    sharp.f0 *= exp2f(0.1f / 12);
+    loud.notes = &sharp;
+    const TbSound *sounds[] = {&loud, &clarinet};
+    TbPlayedAs as[] = {{key, 1, false}, {key, 0.3f, false}};
+    TbInstrument *in;
+    KeptShare share[2];
+    assert_int_equal(tb_instrument_of_sounds(model, sounds, as, 2, &in), TB_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(kept_shares(in, key, i ? 0.9f : 0.5f, share), 1);
+        assert_true(in->kept[share[0].index].velocity == (i ? 1 : 0.3f) && share[0].share == 1);
+    }
+    tb_instrument_free(in);
+}
+
+// Recordings that sound in different octaves are not mixed: the nearer one plays.
+static void test_neighbours(void **state) {
+    (void)state;
+    float key = rintf(found_key(&clarinet));
+    const TbSound *sounds[] = {&clarinet, &clarinet};
+    TbPlayedAs as[] = {{key - 12, -1, false}, {key, -1, false}};
+    TbInstrument *in;
+    KeptShare share[2];
+    assert_int_equal(tb_instrument_of_sounds(model, sounds, as, 2, &in), TB_OK);
+    for (int up = 0; up <= 12; up++) {
+        assert_int_equal(kept_shares(in, key - 12 + (float)up, 0.8f, share), 1);
+        assert_int_equal(share[0].index, up > 6);
+    }
+    tb_instrument_free(in);
+}
+
+static void test_drum(void **state) {
+    (void)state;
+    TbInstrument *plain = made(&kick, (TbPlayedAs){-1, -1, false}), *in = made(&kick, (TbPlayedAs){47, -1, true});
+    assert_true(in->kept[0].key == 47);
+    assert_same(in, 47, plain, plain->kept[0].key);
+    tb_instrument_free(plain);
+    tb_instrument_free(in);
+}
+
+static void test_names(void **state) {
+    (void)state;
+    TbPlayedAs as = tb_played_as("a folder/guitar_C2_v80.wav");
+    assert_true(as.key == 36 && fabsf(as.velocity - 80 / 127.0f) < 1e-6f && !as.drum);
+    assert_true(tb_played_as("loop.wav").key == -1 && tb_played_as("loop.wav").velocity == -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_octaves),    cmocka_unit_test(test_not_believed), cmocka_unit_test(test_velocities),
+        cmocka_unit_test(test_neighbours), cmocka_unit_test(test_drum),         cmocka_unit_test(test_names),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
