@@ -10,6 +10,7 @@
 #define MOVEMENT_OCTAVES 1.5f /* of its depth, for each step of the knob */
 #define LEAST_TREMOLO 0.35f   /* dB */
 #define LEAST_VIBRATO 0.03f   /* semitones */
+#define MOST_TREMOLO 5.0f
 #define MOST_VIBRATO 0.3f
 #define ATTACK_OCTAVES 0.6f  /* of the pace of an attack, for each step of the knob; it holds for ... */
 #define ATTACK_FRAMES 60.0f  /* ... 0.35 s */
@@ -29,6 +30,12 @@ float turned(const TbPlayedNote *note, int knob) {
     return fminf(fmaxf(sum, -4), 4);
 }
 
+/* However far it is turned, nobody is to hear another pitch, or gaps: only what moves farther by itself does. */
+static float held_within(float x, const float *pointer, int width, float most) {
+    most = fmaxf(most, TURN_SHARE * hypotf(pointer[0], pointer[width]));
+    return fminf(fmaxf(x, -most), most);
+}
+
 void turned_movement(TbPlayedNote *note, int latent, float of_recordings, float *x) {
     int width = note_channels(latent);
     float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
@@ -45,10 +52,8 @@ void turned_movement(TbPlayedNote *note, int latent, float of_recordings, float 
     /* What does not move at all has nothing to turn up. */
     x[latent] += more * LEAST_TREMOLO / 20 * c;
     x[latent + 1] += more * LEAST_VIBRATO * NOTE_CENT_SCALE * c;
-    /* However far it is turned, nobody is to hear another pitch: only a vibrato that is wide by itself is wider. */
-    const float *pitch = m + latent + 1;
-    float most = fmaxf(MOST_VIBRATO * NOTE_CENT_SCALE, TURN_SHARE * hypotf(pitch[0], pitch[width]));
-    x[latent + 1] = fminf(fmaxf(x[latent + 1], -most), most);
+    x[latent] = held_within(x[latent], m + latent, width, MOST_TREMOLO / 20);
+    x[latent + 1] = held_within(x[latent + 1], m + latent + 1, width, MOST_VIBRATO * NOTE_CENT_SCALE);
     float rate = NOTE_RATE * exp2f(fminf(fmaxf(note->table[note_table_rate(latent)], -1.5f), 1.5f));
     note->phase += rate * (float)TB_HOP;
     note->phase -= floorf(note->phase);
