@@ -14,7 +14,7 @@
 #define MOST_VIBRATO 0.3f
 #define ATTACK_OCTAVES 0.6f  /* of the pace of an attack, for each step of the knob; it holds for ... */
 #define ATTACK_FRAMES 60.0f  /* ... 0.35 s */
-#define MEAN_IS_SLOWER 0.36f /* share by which attacks are longer in the mean that the network has learned ... */
+#define MEAN_IS_SLOWER 0.44f /* share by which attacks are longer in the mean that the network has learned ... */
 #define MEAN_FRAMES 20.0f    /* ... for 0.12 s */
 #define SKIPPED 1.0f         /* frames for each step of the knob */
 #define RISE_FRAMES 1.2f
