@@ -83,8 +83,8 @@ static void test_pitches(void **state) {
     }
 }
 
-/* A network whose notes sound the same however hard they are played: its decoder does not see the velocity. What is left
- * of it is what the channel does. */
+/* A network whose notes sound the same however hard they are played: its decoder does not see the velocity. What is
+ * left of it is what the channel does. */
 static TbNoteModel *deaf_notes(int latent) {
     TbNoteModel *notes = plain_notes(latent);
     float condition[2][NOTE_CONDITIONS];

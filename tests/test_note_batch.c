@@ -72,8 +72,9 @@ static void draw_with(int n_workers, uint64_t seed, size_t step, NoteBatch *batc
 }
 
 static bool same(const NoteBatch *a, const NoteBatch *b) {
-    size_t n = BATCH * (TB_CONDITIONS + 2 * TB_FEATURES) +
-               CODES * (size_t)(note_inputs(LATENT) + TB_CODE_DIM + NOTE_CONDITIONS + note_table_size(LATENT) + WEIGHTS);
+    size_t n =
+        BATCH * (TB_CONDITIONS + 2 * TB_FEATURES) +
+        CODES * (size_t)(note_inputs(LATENT) + TB_CODE_DIM + NOTE_CONDITIONS + note_table_size(LATENT) + WEIGHTS);
     return memcmp(a->source, b->source, sizeof a->source) == 0 && memcmp(a->mixed, b->mixed, sizeof a->mixed) == 0 &&
            memcmp(a->moment, b->moment, sizeof a->moment) == 0 && memcmp(a->block, b->block, n * sizeof(float)) == 0;
 }

@@ -31,7 +31,7 @@ static void instruments_new(Instruments *in, const size_t n[2]) {
                 in->items[at] = (NoteItem){
                     .instrument = in->set.n_instruments, .pitched = pitched, .input = in->inputs + at * inputs};
                 in->items[at].input[0] += 3 * (float)pitched; // so that both kinds differ
-                in->items[at].input[1] += i % 3 ? 0 : 4; // and large instruments from small ones
+                in->items[at].input[1] += i % 3 ? 0 : 4;      // and large instruments from small ones
             }
             in->set.n_instruments++;
         }
@@ -71,7 +71,7 @@ static void check_prior(const Instruments *in, const TbNoteModel *notes, int pit
                 covariance[a][b] += weight[i] * (code[i][a] - mean[a]) * (code[i][b] - mean[b]);
             for (int k = 0; k < TB_CODE_DIM; k++)
                 product += (double)spread[a * TB_CODE_DIM + k] * (double)spread[b * TB_CODE_DIM + k];
-            covariance[a][b] += a == b ? 1e-3 : 0; // so that no direction is without any
+            covariance[a][b] += a == b ? 1e-3 : 0;                   // so that no direction is without any
             assert_true(b <= a || spread[a * TB_CODE_DIM + b] == 0); // lower triangular
             error += (product - covariance[a][b]) * (product - covariance[a][b]);
             size += covariance[a][b] * covariance[a][b];
