@@ -150,7 +150,7 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                   KeptNote *k) {
     size_t width = (size_t)note_channels(track->latent);
     *k = (KeptNote){.key = key,
-                    .above = track->key - key,
+                    .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
                     .velocity = track->velocity,
                     .n = track->n,
                     .release = track->release,
