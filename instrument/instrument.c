@@ -58,12 +58,16 @@ static void recordings_free(Recordings *r) {
     }
 }
 
-static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity,
+static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity, bool pitched,
                               const TbNote *frames) {
     NoteTrack *t = &r->track[r->n];
     TbStatus status = note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
     if (status != TB_OK) {
         return status;
+    }
+    if (!pitched) { /* as the network has learned those that have none */
+        t->pitched = false;
+        t->key = NOTE_NO_KEY;
     }
     r->note[r->n] = note;
     r->key[r->n] = t->key;
@@ -94,33 +98,58 @@ static float note_peak(const TbEncodedNote *note) {
     return peak;
 }
 
-/* Notes with a pitch when there is one, else those without; none that is much fainter than the loudest. */
+/* Of a sound without pitch the note of most energy: no key could tell them apart. */
+static size_t main_note(const TbScore *score) {
+    size_t best = 0;
+    double most = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        double energy = 0;
+        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+            energy += (double)score->notes[i].frames[t].power;
+        }
+        if (energy > most && score->notes[i].n_frames >= SHORTEST) {
+            best = i;
+            most = energy;
+        }
+    }
+    return best;
+}
+
+/* Adds the notes of one sound that count; none that is much fainter than the loudest. */
+static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbPlayedAs *as, float loudest, bool pitched,
+                          Recordings *r) {
+    size_t first = r->n, only = main_note(score);
+    TbStatus status = TB_OK;
+    for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
+        const TbEncodedNote *note = &sound->notes[i];
+        if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30) {
+            status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &score->notes[i]);
+        }
+    }
+    believe(as, r, first);
+    return status;
+}
+
 static TbStatus collect(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as, size_t n,
                         Recordings *r, bool *pitched) {
+    const TbPlayedAs unknown = {-1, -1, false};
     float loudest = -200;
-    *pitched = false;
-    for (size_t s = 0; s < n; s++) {
+    TbScore *scores = calloc(n + 1, sizeof *scores);
+    TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    for (size_t s = 0; status == TB_OK && s < n; s++) {
         for (size_t i = 0; i < sounds[s]->n_notes; i++) {
-            *pitched = *pitched || sounds[s]->notes[i].pitched;
             loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
         }
+        status = tb_decode(model, sounds[s], NULL, &scores[s]);
     }
-    TbStatus status = TB_OK;
+    status = status == TB_OK ? scores_have_pitch(scores, n, pitched) : status;
     for (size_t s = 0; status == TB_OK && s < n; s++) {
-        const TbSound *sound = sounds[s];
-        const TbPlayedAs *this_as = as ? &as[s] : &(TbPlayedAs){-1, -1, false};
-        size_t first = r->n;
-        TbScore score = {0};
-        status = tb_decode(model, sound, NULL, &score);
-        for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
-            const TbEncodedNote *note = &sound->notes[i];
-            if (note->n_frames >= SHORTEST && note->pitched == *pitched && note_peak(note) > loudest - 30) {
-                status = add_recording(r, note, sound->latent_dim, this_as->velocity, &score.notes[i]);
-            }
-        }
-        tb_score_free(&score);
-        believe(this_as, r, first);
+        status = add_sound(sounds[s], &scores[s], as ? &as[s] : &unknown, loudest, *pitched, r);
     }
+    for (size_t s = 0; scores && s < n; s++) {
+        tb_score_free(&scores[s]);
+    }
+    free(scores);
     if (status == TB_OK && r->n == 0) {
         status = tb_fail(TB_ERR_EMPTY, "there is no note in this sound to make an instrument of");
     }

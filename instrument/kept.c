@@ -10,6 +10,7 @@
 #define REACH 4.0f               /* semitones */
 #define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
 #define OCTAVES_APART 6.0f       /* semitones */
+enum { CREST = 18, MIRROR = 4 }; /* frames: from crest to trough of a vibrato of 5 Hz; that are compared at a turn */
 enum { MARGIN = 3 };             /* frames before the release that may already know of it */
 
 /* ---- playing ---- */
@@ -102,6 +103,27 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
     return status;
 }
 
+/* The frame of first .. last about which the recording is most nearly its own mirror image: the crest of a vibrato, if
+ * it has one. Turned round there it goes on as it did; on a slope that would be heard as a pinch. */
+static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
+    size_t width = (size_t)note_channels(t->latent), best = last;
+    float least = INFINITY;
+    for (size_t i = first; i <= last; i++) {
+        float unlike = 0;
+        for (size_t d = 1; d <= MIRROR; d++) {
+            const float *a = t->channels + (i - d) * width, *b = t->channels + (i + d) * width;
+            for (size_t k = 0; k < width; k++) {
+                unlike += (b[k] - a[k]) * (b[k] - a[k]);
+            }
+        }
+        if (unlike < least) {
+            least = unlike;
+            best = i;
+        }
+    }
+    return best;
+}
+
 /* How it goes on when the key is held for longer than it was recorded. */
 static void find_sustain(const NoteTrack *t, KeptNote *k) {
     size_t width = (size_t)note_channels(t->latent), end = t->release > MARGIN + 1 ? t->release - MARGIN : 1;
@@ -118,6 +140,10 @@ static void find_sustain(const NoteTrack *t, KeptNote *k) {
     k->last = (float)(end - 1);
     k->fall = slope < SUSTAINS ? (float)slope : 0;
     k->first = slope < SUSTAINS ? k->last : (float)(end > 120 ? end * 2 / 5 : from);
+    if (slope >= SUSTAINS && end > 120) {
+        k->first = (float)best_turn(t, end * 2 / 5, end * 2 / 5 + CREST);
+        k->last = (float)best_turn(t, end - 1 - MIRROR - CREST, end - 1 - MIRROR);
+    }
 }
 
 static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, KeptNote *k) {
@@ -150,7 +176,7 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                   KeptNote *k) {
     size_t width = (size_t)note_channels(track->latent);
     *k = (KeptNote){.key = key,
-                    .above = track->key - key,
+                    .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
                     .velocity = track->velocity,
                     .n = track->n,
                     .release = track->release,

@@ -10,7 +10,8 @@
  * are the change since the release minus the network's change. Pitch is the recording's alone, from where it jumped. */
 typedef struct {
     float key, velocity; /* it is the sound of */
-    float above;         /* semitones from that key to the pitch that was found: octaves, but for drums */
+    float above;         /* semitones from that key to the pitch that was found: octaves, but for drums. Of what has no
+                          * pitch, from TB_BASE_F0 to where its partials lie, as a falling tone may be in it */
     size_t n, release;
     float first, last; /* frames between which it goes to and fro when held longer than it was recorded */
     float fall;        /* dB per frame from there on; 0: it sustains */
@@ -49,6 +50,9 @@ void kept_add(const KeptNote *kept, int width, float position, float share, floa
 /* The pitch of each frame of a track, as channels pitch[n] from where it jumped, which is jump[n] semitones from its
  * key; in tune in the mean. OFF */
 void kept_pitch(const NoteTrack *track, float *jump, float *pitch);
+
+/* Is a tone of steady pitch a good part of these sounds? OFF */
+TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched);
 
 /* Makes a kept note of a recorded one, which is the sound of that key whatever pitch was found. OFF */
 TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,

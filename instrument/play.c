@@ -76,20 +76,21 @@ static bool has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
-/* The key at which a note sounds, which for a 16-foot organ is not the key it is played at: what most of it is made of
- * says that. */
-static float sounding_key(const TbPlayedNote *note) {
+/* Semitones from the key at which a note is played to where it sounds, as for a 16-foot organ: what most of it is made
+ * of says that. */
+static float above_key(const TbPlayedNote *note) {
     float above = 0, most = 0;
+    bool pitched = has_pitch(note);
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         KeptShare share[2];
-        if (in && note->weight[p] > most) {
+        if (in && in->has_pitch == pitched && note->weight[p] > most) {
             most = note->weight[p];
             int n = kept_shares(in, note->key, note->velocity, share);
             above = n > 0 ? in->kept[share[0].index].above : 0;
         }
     }
-    return note->key + above;
+    return above;
 }
 
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
@@ -104,7 +105,7 @@ static bool wants_table(TbPlayedNote *note) {
     for (int k = 0; k < TB_KNOBS; k++) {
         want[k] += note->knob[k];
     }
-    want[TB_CODE_DIM] = sounding_key(note);
+    want[TB_CODE_DIM] = has_pitch(note) ? note->key + above_key(note) : NOTE_NO_KEY;
     want[TB_CODE_DIM + 1] = note->velocity;
     if (note->frame > 0 && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
         want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
@@ -290,8 +291,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
-    float hz = has_pitch(note) ? 440 * exp2f((sounding_key(note) - 69) / 12) : TB_BASE_F0;
-    frame->f0 = fminf(fmaxf(hz * exp2f(semitones / 12), 8), 20000);
+    float hz = has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + above_key(note)) / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
 }
 

@@ -20,7 +20,8 @@ enum {
     NOTE_FREEZE = 310, /* frames, 1.8 s: the last moment of a held note */
 };
 #define NOTE_SILENCE_DB -90.0f
-#define NOTE_RATE 5.0f /* Hz */
+#define NOTE_NO_KEY 60.0f /* of what has no pitch */
+#define NOTE_RATE 5.0f    /* Hz */
 #define NOTE_FLICKER_LEAST 0.003f
 
 /* Frames after the key went down; after it went up; of the movement. */

@@ -103,7 +103,7 @@ size_t find_release(const float *loudness, size_t n) {
 TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity, NoteTrack *track) {
     size_t n = note->n_frames, width = (size_t)note_channels(latent);
     *track = (NoteTrack){.latent = latent, .n = n, .pitched = note->pitched, .velocity = velocity};
-    track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : 60;
+    track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : NOTE_NO_KEY;
     track->channels = malloc(n * width * sizeof *track->channels);
     if (!track->channels) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes of these sounds");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Recordings whose names say a key are the sound of that key, in whatever octave their pitch was found.
+// Recordings whose names say a key are the sound of that key, in whatever octave their pitch was found; and which of
+// them follow the keys at all.
 #include "tests/note_player.h"
 
 #include <setjmp.h>
@@ -157,6 +158,50 @@ static void test_drum(void **state) {
     tb_instrument_free(in);
 }
 
+// A falling tone, as of a kick drum, is no tone that keys move: it sounds on all of them as it was recorded.
+static void test_falling(void **state) {
+    (void)state;
+    TbEncodedNote note = clarinet.notes[0];
+    TbSound falling = clarinet;
+    float *f0 = malloc(note.n_frames * sizeof *f0);
+    for (size_t t = 0; t < note.n_frames; t++)
+        f0[t] = note.f0 * exp2f(0.5f - 0.02f * (float)t);
+    note.f0_track = f0;
+    falling.notes = &note;
+    falling.n_notes = 1;
+    TbInstrument *in = made(&falling, (TbPlayedAs){70, -1, false});
+    assert_false(tb_instrument_has_pitch(in));
+    for (float key = 30; key < 100; key += 30) {
+        TbPlayedNote played = {.part = {in}, .weight = {1}, .key = key, .velocity = in->kept[0].velocity};
+        Course c = course_of(model, played, 1, FRAMES, FRAMES, NULL);
+        assert_true(c.n > 50);
+        for (size_t t = 10; t < 50; t++)
+            assert_true(fabsf(12 * log2f(c.frame[t].f0 / f0[t])) < 0.1f);
+        free(c.frame);
+    }
+    tb_instrument_free(in);
+    free(f0);
+}
+
+// A sound that is noise but for a short whistle has no pitch, and is not made of that whistle.
+static void test_whistle_in_wind(void **state) {
+    (void)state;
+    TbFrame *frames = calloc(400, sizeof *frames);
+    TbNote notes[2] = {{.pitched = true, .f0 = 800, .n_frames = 40, .frames = frames},
+                       {.f0 = TB_BASE_F0, .n_frames = 360, .frames = frames + 40}};
+    TbScore score = {.n_notes = 2, .notes = notes};
+    bool pitched;
+    for (int loud = 0; loud < 2; loud++) {
+        for (size_t t = 0; t < 400; t++) {
+            frames[t] = (TbFrame){.f0 = t < 40 ? 800 : TB_BASE_F0, .power = t < 40 && loud ? 0.1f : 1e-3f};
+            frames[t].band[30] = t < 40 ? 0 : 1e-3f;
+        }
+        assert_int_equal(scores_have_pitch(&score, 1, &pitched), TB_OK);
+        assert_true(pitched == (loud == 1));
+    }
+    free(frames);
+}
+
 static void test_names(void **state) {
     (void)state;
     TbPlayedAs as = tb_played_as("a folder/guitar_C2_v80.wav");
@@ -166,8 +211,9 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_octaves),    cmocka_unit_test(test_not_believed), cmocka_unit_test(test_velocities),
-        cmocka_unit_test(test_neighbours), cmocka_unit_test(test_drum),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_octaves),         cmocka_unit_test(test_not_believed), cmocka_unit_test(test_velocities),
+        cmocka_unit_test(test_neighbours),      cmocka_unit_test(test_drum),         cmocka_unit_test(test_falling),
+        cmocka_unit_test(test_whistle_in_wind), cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
