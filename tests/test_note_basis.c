@@ -78,7 +78,7 @@ static int setup(void **state) {
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     TbNoteModel *turned = copy_of(mixed);
     const float *marked = mark(turned->net);
-    assert_int_equal(note_basis(model, turned, LISTENED, 11), TB_OK);
+    assert_int_equal(note_basis(model, turned, LISTENED, 11, NULL, NULL), TB_OK);
     for (int i = 0; i < DIM; i++)
         memcpy(to[i], marked + i * tb_vae_config(turned->net)->encoder_width, sizeof to[i]);
     return tb_model_set_notes(model, turned) != TB_OK;
@@ -198,8 +198,26 @@ static void test_rest(void **state) {
     free(tables);
 }
 
+static bool stop_at_once(void *context, double done, const char *what) {
+    (void)done, (void)what;
+    ++*(int *)context;
+    return false;
+}
+
+// Somebody who stops it has the code as it was.
+static void test_stopped(void **state) {
+    (void)state;
+    int asked = 0;
+    TbNoteModel *turned = copy_of(mixed);
+    assert_int_equal(note_basis(model, turned, LISTENED, 11, stop_at_once, &asked), TB_ERR_CANCELLED);
+    assert_int_equal(asked, 1);
+    assert_memory_equal(tb_vae_params(turned->net), tb_vae_params(mixed->net),
+                        tb_vae_n_params(mixed->net) * sizeof(float));
+    tb_note_model_free(turned);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_notes), cmocka_unit_test(test_knobs),
-                                       cmocka_unit_test(test_rest)};
+                                       cmocka_unit_test(test_rest), cmocka_unit_test(test_stopped)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -78,13 +78,18 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
     return status;
 }
 
-static TbStatus listen(const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed, Effect *e) {
+static TbStatus listen(const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
+                       void *context, Effect *e) {
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
     TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
+        if (progress && !progress(context, (double)i / (double)draws, "Listening to what knobs do")) {
+            status = TB_ERR_CANCELLED;
+            break;
+        }
         moved(notes, seed + i, codes);
         status = note_listen(model, codes, TRIES, position);
         for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
@@ -226,9 +231,10 @@ static float size_of_rest(const TbNoteModel *notes) {
     return sqrtf(fmaxf(sum / REST, 1e-6f));
 }
 
-TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed) {
+TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
+                    void *context) {
     Effect e;
-    TbStatus status = listen(model, notes, draws, seed, &e);
+    TbStatus status = listen(model, notes, draws, seed, progress, context, &e);
     if (status != TB_OK) {
         return status;
     }

@@ -203,8 +203,9 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
     return note_prior(r->set, r->notes, r->from != NULL);
 }
 
-/* Turns the code of a network that is new, once the model can play it. */
-static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbModel *model) {
+/* Turns the code of a network that is new, once the model can play it; when it is stopped, the code stays as it is. */
+static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbProgress progress, void *context, TbModel *model,
+                          bool *interrupted) {
     const TbNoteModel *learned = tb_model_notes(model);
     size_t pitched = 0;
     for (size_t i = 0; i < set->n_instruments; i++) {
@@ -221,14 +222,15 @@ static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbModel *model) {
     turned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &turned->net);
     if (status == TB_OK) {
-        status = note_basis(model, turned, NOTE_BASIS_DRAWS, seed);
+        status = note_basis(model, turned, NOTE_BASIS_DRAWS, seed, progress, context);
     }
     if (status == TB_OK) {
         status = note_prior(set, turned, false);
     }
     if (status != TB_OK) {
         tb_note_model_free(turned);
-        return status;
+        *interrupted = status == TB_ERR_CANCELLED;
+        return *interrupted ? TB_OK : status;
     }
     return tb_model_set_notes(model, turned);
 }
@@ -253,9 +255,10 @@ TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, T
         tb_note_model_free(r.notes);
         return status;
     }
-    bool is_new = !r.from;
+    bool turn = !r.from && !facts->interrupted;
     status = tb_model_set_notes(model, r.notes);
-    return status == TB_OK && is_new ? turn_code(set, options->seed, model) : status;
+    return status == TB_OK && turn ? turn_code(set, options->seed, progress, context, model, &facts->interrupted)
+                                   : status;
 }
 
 TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
