@@ -124,6 +124,11 @@ static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbPlayedAs 
     return tb_instrument_of_sounds(model, sounds, as, n, instrument);
 }
 
+static bool no_sound(TbStatus status) {
+    return status == TB_ERR_FORMAT || status == TB_ERR_EMPTY || status == TB_ERR_NOT_FOUND ||
+           status == TB_ERR_UNSUPPORTED;
+}
+
 static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     NameList list;
@@ -135,19 +140,22 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         free(inputs);
         return status;
     }
-    if (list.n == 0)
-        status = tb_fail(TB_ERR_EMPTY, "there is no sound in %s", folder);
     size_t n = list.n < MOST_SOUNDS ? list.n : MOST_SOUNDS;
     for (size_t i = 0; i < n && status == TB_OK; i++) { /* of too many, some from everywhere */
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
                       : TB_ERR_NO_MEMORY;
-        if (path)
-            as[i] = tb_played_as(path);
-        loaded += status == TB_OK;
+        if (status == TB_OK)
+            as[loaded++] = tb_played_as(path);
+        if (no_sound(status)) { /* somebody's notes, a picture with the wrong ending: the others are an instrument */
+            fprintf(stderr, "Passed over: %s\n", tb_error_detail());
+            status = TB_OK;
+        }
         free(path);
     }
+    if (status == TB_OK && loaded == 0)
+        status = tb_fail(TB_ERR_EMPTY, "there is no sound in %s that can be read", folder);
     if (status == TB_OK)
         status = of_inputs(model, inputs, as, loaded, instrument);
     for (size_t i = 0; i < loaded; i++)

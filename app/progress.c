@@ -10,15 +10,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5; /* seconds */
+static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5, SAME_WISH = 1; /* seconds */
 
 static volatile sig_atomic_t interrupted;
 
+/* The second one stops at once; but a key held down, or a program that signals a group as well as its leader, is not
+ * a second wish. */
 static void on_signal(int number) {
+    static struct timespec first;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    double since = (double)(t.tv_sec - first.tv_sec) + 1e-9 * (double)(t.tv_nsec - first.tv_nsec);
+    if (interrupted && since < SAME_WISH) {
+        return;
+    }
     if (interrupted) {
         terminal_close();
         _exit(128 + number);
     }
+    first = t;
     interrupted = 1;
 }
 

@@ -28,3 +28,6 @@ echo "  a.flac, b.flac   the two sounds"
 echo "  halfway.wav      halfway between them"
 echo "  glide.wav        from one to the other"
 echo "  glide.png        a picture of that"
+
+echo
+echo "The program is $timbrel; README.md says what else it can do, and how to install it."

@@ -85,6 +85,12 @@ grep -q 'seed-7_060_C4_v1.wav' d/seed-7.sfz || failed "no sample of seed:7"
 expect 0 'written to m' instrument violin,seed:7@0.3 -o m --low 60 --high 60 --layers 1
 grep -q 'violin-seed-7_060_C4_v1.wav' m/violin-seed-7.sfz || failed "no sample of a mix"
 
+# What is no sound among the notes of a folder is passed over, by name.
+mkdir mixed
+"$timbrel" encode flute -o flute.timbrel >/dev/null && "$timbrel" decode flute.timbrel -o mixed/flute_C5.wav >/dev/null
+echo text >mixed/notes.wav
+expect 0 'Passed over: "mixed/notes.wav" is not a sound' instrument mixed -o of-mixed --low C5 --high C5
+
 # What cannot be.
 echo old >file
 mkdir empty
