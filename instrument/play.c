@@ -189,7 +189,11 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
     note_table_held(note->table, latent, NOTE_FREEZE, late);
     float fall =
         (note_channel_loudness(late[latent]) - note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
-    return fall > SUSTAINS ? 0 : fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
+    if (fall > SUSTAINS) {
+        return 0;
+    }
+    float share = 1 - SUSTAINS * SUSTAINS / (fall * fall); /* no step from key to key where some just sustain */
+    return share * fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
 
 /* How far from its key the network's share of a note is, as a channel: it may slide there, but must get there. What
