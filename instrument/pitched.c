@@ -2,6 +2,7 @@
 /* Do the keys move this sound as a tone? The analyser finds a pitch in kick drums, in snares and now and then in a gust
  * of wind; but a falling pitch, or a tone that is a small part of a noise, is no note of a melody. */
 #include "instrument/kept.h"
+#include "synth/course.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -49,12 +50,8 @@ TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched) {
             status = room ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
             double counts = room && note->pitched && stands(note, room) ? 1 : 0;
             for (size_t t = 0; t < note->n_frames; t++) {
-                double noise = 0, power = (double)note->frames[t].power;
-                for (int b = 0; b < TB_BANDS; b++) {
-                    noise += (double)note->frames[t].band[b];
-                }
-                all += power;
-                tonal += counts * fmax(power - noise, 0);
+                all += (double)note->frames[t].power;
+                tonal += counts * (double)tonal_power(&note->frames[t]);
             }
             free(room);
         }
