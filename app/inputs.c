@@ -19,26 +19,26 @@ TbStatus model_load(const char *path, TbModel **model) {
 /* Its index, or how many there are. */
 static size_t bundled_index(const char *name, size_t length) {
     size_t i = 0;
-    while (i < tb_preset_count() &&
-           !(strlen(tb_preset_name(i)) == length && strncmp(tb_preset_name(i), name, length) == 0))
+    while (i < tb_bundled_count() &&
+           !(strlen(tb_bundled_name(i)) == length && strncmp(tb_bundled_name(i), name, length) == 0))
         i++;
     return i;
 }
 
 bool is_bundled_sound(const char *name) {
-    return path_kind(name) == PATH_ABSENT && bundled_index(name, strlen(name)) < tb_preset_count();
+    return path_kind(name) == PATH_ABSENT && bundled_index(name, strlen(name)) < tb_bundled_count();
 }
 
 static TbStatus no_such_sound(const char *name) {
     char names[400] = "";
-    size_t at = 0, n = tb_preset_count(), stem = strcspn(name, ".");
+    size_t at = 0, n = tb_bundled_count(), stem = strcspn(name, ".");
     if (bundled_index(name, stem) < n)
         return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s; the bundled sound is called %.*s", name, (int)stem,
                        name);
     if (strchr(name, '/') || strchr(name, '.'))
         return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", name);
     for (size_t i = 0; i < n && at < sizeof names; i++)
-        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_preset_name(i));
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_bundled_name(i));
     return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; there are %s", name,
                    names);
 }
@@ -54,7 +54,7 @@ TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
     if (!is_bundled_sound(name))
         return no_such_sound(name);
     size_t n_bytes;
-    const void *data = tb_preset_data(bundled_index(name, strlen(name)), &n_bytes);
+    const void *data = tb_bundled_data(bundled_index(name, strlen(name)), &n_bytes);
     return tb_audio_read_memory(data, n_bytes, audio, info);
 }
 

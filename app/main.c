@@ -45,8 +45,8 @@ static int help(void) {
     for (size_t i = 0; i < n_commands; i++)
         printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
     printf("\nSounds that are built in and go by their names:");
-    for (size_t i = 0; i < tb_preset_count(); i++)
-        printf("%s%s", i % 12 ? " " : "\n  ", tb_preset_name(i));
+    for (size_t i = 0; i < tb_bundled_count(); i++)
+        printf("%s%s", i % 12 ? " " : "\n  ", tb_bundled_name(i));
     printf("\n\n`timbrel help COMMAND` explains one of them; `timbrel --version` says which Timbrel this is.\n");
     return EXIT_SUCCESS;
 }

@@ -98,8 +98,8 @@ static TbStatus add_folder(MapSounds *s, const char *folder) {
 }
 
 static bool is_bundled(const char *name) {
-    for (size_t i = 0; i < tb_preset_count(); i++)
-        if (strcmp(tb_preset_name(i), name) == 0)
+    for (size_t i = 0; i < tb_bundled_count(); i++)
+        if (strcmp(tb_bundled_name(i), name) == 0)
             return true;
     return false;
 }
@@ -134,8 +134,8 @@ TbStatus map_find(char *const *operands, int n_operands, MapSounds *s) {
         status = add_operand(s, operands[i]);
     if (n_operands == 0)
         status = add_group(s, "bundled sounds", &s->lone_group);
-    for (size_t i = 0; i < tb_preset_count() && n_operands == 0 && status == TB_OK; i++)
-        status = add_sound(s, strdup(tb_preset_name(i)), s->lone_group);
+    for (size_t i = 0; i < tb_bundled_count() && n_operands == 0 && status == TB_OK; i++)
+        status = add_sound(s, strdup(tb_bundled_name(i)), s->lone_group);
     if (status == TB_OK)
         status = check_number(s);
     if (status != TB_OK)

@@ -27,9 +27,9 @@ static TbStatus bundled(const TbModel *model, const char *name, TbInstrument **i
     TbSound sound = {0};
     const TbSound *sounds[] = {&sound};
     TbStatus status = tb_fail(TB_ERR_NOT_FOUND, "there is no bundled sound %s", name);
-    for (size_t i = 0, n; i < tb_preset_count(); i++) {
-        if (strcmp(tb_preset_name(i), name) == 0) {
-            const void *data = tb_preset_data(i, &n);
+    for (size_t i = 0, n; i < tb_bundled_count(); i++) {
+        if (strcmp(tb_bundled_name(i), name) == 0) {
+            const void *data = tb_bundled_data(i, &n);
             status = tb_audio_read_memory(data, n, &audio, NULL);
         }
     }

@@ -72,6 +72,50 @@ TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play); /* once. CT
 /* A MIDI message of up to three bytes, to be heard as soon as may be. False: the queue is full. CT */
 TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 
+/* ---- hands ---- */
+
+/* All from any thread but the audio's; several at once may call. */
+
+/* Moves a control; it is forgotten (false) when the queue is full. */
+TB_API bool tb_live_set(TbLive *live, TbControl control, float value);
+TB_API float tb_live_get(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
+/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. */
+TB_API void tb_live_panic(TbLive *live);
+/* The latest program change that came by MIDI since the last call, 0 .. 127; -1: none. */
+TB_API int tb_live_program(TbLive *live);
+
+/* Other sounds on the corners, for notes from now on; those that sound keep theirs. False: too many changes are still
+ * on their way, try again later. */
+TB_API bool tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
+/* Whether a corner or a sounding note still has it: else it may be freed. */
+TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
+/* Another engine (of another model; same rate and channels) for notes from now on, with its corners set; what the old
+ * one has begun it ends. Controls are carried over. False: the one before it has not ended yet. *old gets, now or at a
+ * later call of tb_live_retired, the engine that nothing plays any more. */
+TB_API bool tb_live_engine(TbLive *live, TbEngine *engine);
+TB_API TbEngine *tb_live_retired(TbLive *live); /* NULL: none yet */
+
+/* Which controllers move which controls. A controller takes hold of a control only where that stands (soft takeover):
+ * after the page or a preset has moved the control, the knob must be turned through that place first. */
+typedef struct {
+    int8_t control[128]; /* a TbControl, or -1: the message goes to the engine as it is */
+} TbMidiMap;
+
+TB_API void tb_midi_map_usual(TbMidiMap *map);
+TB_API void tb_live_map(const TbLive *live, TbMidiMap *map);
+TB_API void tb_live_set_map(TbLive *live, const TbMidiMap *map);
+/* The next controller that is moved is given to this control (-1: stop waiting). */
+TB_API void tb_live_learn(TbLive *live, int control);
+TB_API int tb_live_learning(const TbLive *live); /* the control that waits for a controller; -1: none */
+
+/* Begins a recording while it plays, ends one; as tb_live_new and tb_live_stop do. TB_ERR_ARGUMENT: there is one. */
+TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
+TB_API TbStatus tb_live_record_end(TbLive *live);
+
+/* The latest n samples (n <= TB_HEARD) of what is heard, both sides' mean, for pictures. */
+enum { TB_HEARD = 8192 };
+TB_API void tb_live_heard(TbLive *live, float *samples, size_t n);
+
 /* To be called ten times a second or more while it plays: looks whether the device is still there, opens it anew when
  * it has gone and come back (all notes are then off), and finds MIDI inputs that are plugged in or out. CT */
 TB_API void tb_live_tend(TbLive *live);
@@ -90,7 +134,8 @@ typedef struct {
     double recorded;      /* seconds in the file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
-    float x, y;           /* of the pad */
+    float peak[2];        /* left and right, falling slowly; 1 is full scale */
+    bool held[128];       /* keys that are down or held by a pedal, on any channel */
 } TbLiveState;
 
 TB_API void tb_live_state(TbLive *live, TbLiveState *state); /* CT */

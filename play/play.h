@@ -85,6 +85,46 @@ TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so 
  * x, y: 0 .. 1 (clamped); n: 1 .. TB_PARTS. RT */
 TB_API void tb_pad_weights(int n, float x, float y, float weight[TB_PARTS]);
 
+/* ---- controls ---- */
+
+/* What hands move while notes sound: on a page, by MIDI controllers, by OSC, in presets; the same names everywhere.
+ * Knobs stand in the order of TbKnob from TB_CONTROL_KNOBS on. */
+typedef enum {
+    TB_CONTROL_X, /* of the pad */
+    TB_CONTROL_Y,
+    TB_CONTROL_KNOBS,
+    TB_CONTROL_VOLUME = TB_CONTROL_KNOBS + TB_KNOBS,
+    TB_CONTROL_REVERB,
+    TB_CONTROL_WIDTH,
+    TB_CONTROLS
+} TbControl;
+
+typedef struct {
+    const char *name;        /* "brightness" */
+    const char *less, *more; /* what its ends are like: "dark", "bright" */
+    const char *unit;        /* "dB", or "" */
+    float low, high, usual;  /* range, and where it stands at first */
+    uint8_t cc;              /* the MIDI controller that moves it at first */
+} TbControlInfo;
+
+TB_API const TbControlInfo *tb_control_info(TbControl control); /* static. ANY */
+TB_API int tb_control_named(const char *name);                  /* -1: no such control. ANY */
+/* Of a 7-bit controller's value: 0 is low, 127 is high, 64 the usual value where that lies between. The wheel (CC 1)
+ * begins at the usual value. ANY */
+TB_API float tb_control_of_cc(TbControl control, int value);
+
+/* Moves a control, for all channels and under sounding notes, without a step to be heard: knobs are added to what the
+ * channels' own controllers say, volume is in dB, reverb (0 .. 1) is the send of all channels, width 0 is mono. Values
+ * out of range are clamped, NaN is ignored. RT */
+TB_API void tb_engine_set(TbEngine *engine, TbControl control, float value);
+
+/* Up to TB_PARTS instruments on the corners of a pad whose place is TB_CONTROL_X, _Y, for all channels: for new notes;
+ * those that sound keep theirs. n: 1 .. TB_PARTS. RT */
+TB_API void tb_engine_corners(TbEngine *engine, const TbInstrument *const corner[TB_PARTS], int n);
+
+/* Whether a channel, a drum or a sounding note has it: else it may be freed. RT */
+TB_API bool tb_engine_uses(const TbEngine *engine, const TbInstrument *instrument);
+
 /* ---- songs ---- */
 
 typedef struct {

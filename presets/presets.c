@@ -10,20 +10,20 @@ TbStatus tb_default_model(TbModel **model) {
     return tb_model_parse(e->data, (size_t)(e->end - e->data), model);
 }
 
-size_t tb_preset_count(void) {
+size_t tb_bundled_count(void) {
     size_t n = 0;
     while (embedded_sounds[n].name)
         n++;
     return n;
 }
 
-const char *tb_preset_name(size_t i) {
-    return i < tb_preset_count() ? embedded_sounds[i].name : NULL;
+const char *tb_bundled_name(size_t i) {
+    return i < tb_bundled_count() ? embedded_sounds[i].name : NULL;
 }
 
-const void *tb_preset_data(size_t i, size_t *n_bytes) {
+const void *tb_bundled_data(size_t i, size_t *n_bytes) {
     *n_bytes = 0;
-    if (i >= tb_preset_count())
+    if (i >= tb_bundled_count())
         return NULL;
     *n_bytes = (size_t)(embedded_sounds[i].end - embedded_sounds[i].data);
     return embedded_sounds[i].data;

@@ -15,10 +15,10 @@ extern "C" {
 TB_API TbStatus tb_default_model(TbModel **model);
 
 /* The bundled sounds, in order of name. ANY. */
-TB_API size_t tb_preset_count(void);
-TB_API const char *tb_preset_name(size_t i); /* "flute"; static; NULL when i is out of range */
+TB_API size_t tb_bundled_count(void);
+TB_API const char *tb_bundled_name(size_t i); /* "flute"; static; NULL when i is out of range */
 /* The sound file (FLAC) as it lies in memory, for tb_audio_read_memory; static; NULL when i is out of range. */
-TB_API const void *tb_preset_data(size_t i, size_t *n_bytes);
+TB_API const void *tb_bundled_data(size_t i, size_t *n_bytes);
 
 #ifdef __cplusplus
 }

@@ -87,17 +87,17 @@ static void test_stretch(void **state) {
 
 static void test_presets(void **state) {
     (void)state;
-    assert_true(tb_preset_count() >= 12);
-    for (size_t i = 0; i < tb_preset_count(); i++) {
+    assert_true(tb_bundled_count() >= 12);
+    for (size_t i = 0; i < tb_bundled_count(); i++) {
         TbAudio audio;
-        assert_int_equal(audio_load(tb_preset_name(i), &audio), TB_OK);
+        assert_int_equal(audio_load(tb_bundled_name(i), &audio), TB_OK);
         assert_true(audio.n_samples > 1000);
-        assert_true(i == 0 || strcmp(tb_preset_name(i - 1), tb_preset_name(i)) < 0);
+        assert_true(i == 0 || strcmp(tb_bundled_name(i - 1), tb_bundled_name(i)) < 0);
         tb_audio_free(&audio);
     }
     size_t n_bytes;
-    assert_null(tb_preset_name(tb_preset_count()));
-    assert_null(tb_preset_data(tb_preset_count(), &n_bytes));
+    assert_null(tb_bundled_name(tb_bundled_count()));
+    assert_null(tb_bundled_data(tb_bundled_count(), &n_bytes));
 }
 
 static void test_pitch_names(void **state) {

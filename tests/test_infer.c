@@ -25,9 +25,9 @@ static void load(const char *name, Track *track) {
     TbAudio audio;
     TbScore score;
     size_t n_bytes = 0, i = 0;
-    while (strcmp(tb_preset_name(i), name) != 0)
+    while (strcmp(tb_bundled_name(i), name) != 0)
         i++;
-    const void *bytes = tb_preset_data(i, &n_bytes);
+    const void *bytes = tb_bundled_data(i, &n_bytes);
     assert_int_equal(tb_audio_read_memory(bytes, n_bytes, &audio, NULL), TB_OK);
     assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
     const TbNote *note = &score.notes[0];

@@ -40,10 +40,10 @@ static TbPlayedNote note_of(const TbInstrument *in, double keys) {
 
 static TbAudio recording(const char *name) {
     TbAudio audio = {0};
-    for (size_t i = 0; i < tb_preset_count(); i++) {
+    for (size_t i = 0; i < tb_bundled_count(); i++) {
         size_t n;
-        const void *data = tb_preset_data(i, &n);
-        if (strcmp(tb_preset_name(i), name) == 0)
+        const void *data = tb_bundled_data(i, &n);
+        if (strcmp(tb_bundled_name(i), name) == 0)
             assert_int_equal(tb_audio_read_memory(data, n, &audio, NULL), TB_OK);
     }
     assert_true(audio.n_samples > 0 && audio.sample_rate == 44100);

@@ -19,10 +19,10 @@ static TbStatus hear(const char *name, TbSound *sound) {
     TbAudio audio = {0};
     TbScore score = {0};
     TbStatus status = TB_ERR_NOT_FOUND;
-    for (size_t i = 0; i < tb_preset_count(); i++) {
-        if (strcmp(tb_preset_name(i), name) == 0) {
+    for (size_t i = 0; i < tb_bundled_count(); i++) {
+        if (strcmp(tb_bundled_name(i), name) == 0) {
             size_t n;
-            const void *data = tb_preset_data(i, &n);
+            const void *data = tb_bundled_data(i, &n);
             status = tb_audio_read_memory(data, n, &audio, NULL);
         }
     }

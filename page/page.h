@@ -1,0 +1,32 @@
+/* Timbrel page: a stage in a browser: a small HTTP and WebSocket server, and the page that it serves.
+ * Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_PAGE_H
+#define TIMBREL_PAGE_H
+
+#include "stage/stage.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct TbPage TbPage;
+
+typedef struct {
+    TbStage *stage;     /* borrowed */
+    bool listen;        /* to every address, not to 127.0.0.1 alone; a token is then in the page's address */
+    int port;           /* 0: 8321, or the next free one */
+    const char *record; /* the folder for recordings that are begun on the page; NULL: where the program was started */
+} TbPageOptions;
+
+/* Serves the page on a thread of its own. What it takes from browsers is bounded in size, number and pace. TB_ERR_IO:
+ * no port is free. OFF */
+TB_API TbStatus tb_page_new(const TbPageOptions *options, TbPage **page);
+TB_API const char *
+tb_page_address(const TbPage *page);    /* "http://127.0.0.1:8321/", with its token if it has one. ANY */
+TB_API void tb_page_free(TbPage *page); /* OFF */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

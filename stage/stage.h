@@ -1,0 +1,116 @@
+/* Timbrel stage: what stands around an engine that plays live: presets, sounds that are loaded while others play, undo
+ * and compare, OSC. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_STAGE_H
+#define TIMBREL_STAGE_H
+
+#include "live/live.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- presets ---- */
+
+enum { TB_PRESET_NAME = 64, TB_PRESET_TEXT = 256, TB_SOUND_NAME = 512, TB_PRESETS_MAX = 1000 };
+
+/* All that one sees and hears on a stage, by names and numbers. */
+typedef struct {
+    char name[TB_PRESET_NAME];           /* UTF-8; no control characters, no / */
+    char text[TB_PRESET_TEXT];           /* one sentence for people; may be "" */
+    int n_sounds;                        /* 1 .. TB_PARTS */
+    char sound[TB_PARTS][TB_SOUND_NAME]; /* on the corners, as a command takes them: "flute", "seed:7" */
+    float control[TB_CONTROLS];
+} TbPreset;
+
+/* A flute in the middle of everything. ANY */
+TB_API void tb_preset_start(TbPreset *preset);
+/* JSON, as presets/README.md describes it. Reading believes nothing: unknown members are passed over, what is missing
+ * is usual, what cannot be meant is TB_ERR_FORMAT with a sentence. text: newly allocated (free). OFF */
+TB_API TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset);
+TB_API TbStatus tb_preset_print(const TbPreset *preset, char **text);
+
+/* The factory's presets, which are built in, and those in a folder (NULL: the user's own,
+ * $XDG_DATA_HOME/timbrel/presets; it need not exist). One of the user's hides one of the factory's by its name. */
+typedef struct {
+    char name[TB_PRESET_NAME];
+    char text[TB_PRESET_TEXT];
+    bool factory;
+} TbPresetEntry;
+
+/* entries[n], newly allocated (free): the factory's in their order, then the user's by name. Files that cannot be read
+ * are left out. OFF */
+TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
+/* By its name, whatever its case, or the path of a file that ends in .json. TB_ERR_NOT_FOUND. OFF */
+TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
+/* Whole or not at all; the folder is made. OFF */
+TB_API TbStatus tb_preset_write(const char *folder, const TbPreset *preset);
+TB_API TbStatus tb_preset_remove(const char *folder, const char *name); /* one of the user's. OFF */
+
+/* ---- the stage ---- */
+
+/* Threads may call it as they like, but not the audio thread: all below is CT, several at once. What takes long, such
+ * as loading a sound, is done by a thread of its own, and the call comes back at once. */
+typedef struct TbStage TbStage;
+
+typedef struct {
+    TbLive *live; /* borrowed, started; outlives the stage */
+    /* Makes an instrument of a name, on a thread of the stage; *instrument becomes the stage's. */
+    TbStatus (*load)(void *context, const char *name, TbInstrument **instrument);
+    void *context;
+    const char *folder; /* of presets; NULL: the user's own */
+    const char *map;    /* file of the MIDI map; NULL: $XDG_CONFIG_HOME/timbrel/midi.json. Read now, if there is one */
+} TbStageOptions;
+
+/* Loads `first` before it comes back. */
+TB_API TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage);
+TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
+
+/* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. */
+TB_API void tb_stage_load(TbStage *stage, const TbPreset *preset);
+TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
+/* The n-th of the list, as a program change asks for it. */
+TB_API TbStatus tb_stage_load_numbered(TbStage *stage, int n);
+/* One corner alone; corner n_sounds adds one; "" takes one away when it is not the last. */
+TB_API TbStatus tb_stage_sound(TbStage *stage, int corner, const char *name);
+/* What stands now, by another name. */
+TB_API TbStatus tb_stage_save(TbStage *stage, const char *name, const char *text);
+TB_API TbStatus tb_stage_remove(TbStage *stage, const char *name);
+
+/* Moves a control as a hand does: a movement that goes on for a while is one step back for undo. */
+TB_API bool tb_stage_set(TbStage *stage, TbControl control, float value);
+/* One step back, one forth, of what load, sound and set have done. False: there is none. */
+TB_API bool tb_stage_undo(TbStage *stage);
+TB_API bool tb_stage_redo(TbStage *stage);
+/* There are two states, A and B; what is done is done to one. B begins as a copy of A. */
+TB_API void tb_stage_compare(TbStage *stage, bool b);
+
+typedef struct {
+    TbPreset preset; /* as it stands; controls as they are heard */
+    bool changed;    /* since it was loaded or saved */
+    bool b, can_undo, can_redo;
+    bool loading;
+    char trouble[256]; /* the latest thing that went wrong, a sentence; "" */
+    uint64_t changes;  /* counts up with every change of sounds, name, trouble or of the list of presets */
+} TbStageState;
+
+TB_API void tb_stage_state(TbStage *stage, TbStageState *state);
+TB_API TbLive *tb_stage_live(TbStage *stage); /* for notes, learning, panic, pictures */
+/* Hands on what came by MIDI: programs, learned controllers (whose map is then saved). Ten times a second or more. */
+TB_API void tb_stage_tend(TbStage *stage);
+
+/* ---- OSC ---- */
+
+/* Listens for OSC 1.0 messages on a UDP port (liblo): /brightness f and so on, one for each control, by its name;
+ * /pad ff; /note iii or iif (key, velocity 0 .. 127 or 0 .. 1, 0 ends it; channel 1 .. 16 may be left out); /bend f
+ * (semitones); /preset s or i; /panic. Values out of range are clamped, all else is passed over. */
+typedef struct TbOsc TbOsc;
+/* address: NULL for this machine alone (127.0.0.1), "" for every one. port "0": any. TB_ERR_IO: it is taken. OFF */
+TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
+TB_API int tb_osc_port(const TbOsc *osc);
+TB_API void tb_osc_free(TbOsc *osc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
