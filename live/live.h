@@ -134,6 +134,7 @@ typedef struct {
     double recorded;      /* seconds in the file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
+    float x, y;           /* of the pad */
     float peak[2];        /* left and right, falling slowly; 1 is full scale */
     bool held[128];       /* keys that are down or held by a pedal, on any channel */
 } TbLiveState;
