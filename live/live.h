@@ -136,7 +136,6 @@ typedef struct {
     double recorded;      /* seconds in the file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
-    float x, y;           /* of the pad */
     float peak[2];        /* left and right, falling slowly; 1 is full scale */
     bool held[128];       /* keys whose notes sound and are held, by themselves or a pedal, on any channel */
 } TbLiveState;
