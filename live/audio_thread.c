@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* All that the audio thread does: take events, let the engine render, hand the sound on. */
 #include "live/audio_thread.h"
+#include "live/preempted.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,18 +11,14 @@
 #define WORST_SECONDS 3.0  /* that the worst load is remembered for */
 enum { CC_PAD_X = 16, CC_PAD_Y = 17, CC_SUSTAIN = 64, CC_SOSTENUTO = 66, CC_SILENCE = 120 };
 
-static double seconds_of(clockid_t id) {
+/* This clock is read without a system call, unlike those of processes and threads. */
+double live_now(void) {
     struct timespec t;
-    clock_gettime(id, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-double live_now(void) {
-    return seconds_of(CLOCK_MONOTONIC);
-}
-
-bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
-    LiveEvent event = {.time = live_now()};
+static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
     if (n_bytes < 2 || message[0] < 0x80 || message[0] >= 0xf0) {
         return true; /* nothing for an engine */
     }
@@ -32,6 +29,14 @@ bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_
         atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
     }
     return sent;
+}
+
+bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
+    return put(a, source, (LiveEvent){.time = live_now(), .at = -1}, message, n_bytes);
+}
+
+bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
+    return put(a, source, (LiveEvent){.at = (int)at}, message, n_bytes);
 }
 
 static void set_pad(AudioThread *a) {
@@ -71,8 +76,10 @@ static void take_events(AudioThread *a, double begin, size_t n) {
             if (m[0] >> 4 == 0xb && (m[1] == CC_PAD_X || m[1] == CC_PAD_Y)) {
                 *(m[1] == CC_PAD_X ? &a->x : &a->y) = (float)(m[2] & 127) / 127;
                 set_pad(a);
-            } else if (!tb_engine_event(a->play.engine, clock_offset(&a->clock, begin, n, event.time), m,
-                                        event.n_bytes)) {
+                continue;
+            }
+            size_t at = event.at >= 0 ? (size_t)event.at : clock_offset(&a->clock, begin, n, event.time);
+            if (!tb_engine_event(a->play.engine, at, m, event.n_bytes)) {
                 atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
             }
         }
@@ -108,18 +115,20 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->voices, tb_engine_sounding(a->play.engine), memory_order_relaxed);
 }
 
-/* The processor time of this thread tells a block that was too much work from one that had to wait for the processor.
- */
+/* A block that was too much work is told from one that had to wait for the processor. */
 void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
     if (atomic_load_explicit(&a->mute, memory_order_acquire)) {
         memset(out, 0, n * (size_t)a->n_channels * sizeof *out);
         return;
     }
-    double now = live_now(), worked = seconds_of(CLOCK_THREAD_CPUTIME_ID), lasts = (double)n / a->rate;
+    double now = live_now(), lasts = (double)n / a->rate;
+    preempted_begin();
     take_events(a, clock_block(&a->clock, now, n), n);
     for (size_t done = 0; done < n; done += CHUNK) {
         make(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     }
-    worked = seconds_of(CLOCK_THREAD_CPUTIME_ID) - worked;
-    report(a, (live_now() - now) / lasts, worked > lasts, xrun, n);
+    double load = (live_now() - now) / lasts;
+    bool waited = preempted_end();
+    atomic_fetch_add_explicit(&a->waits, load > 1 && waited, memory_order_relaxed);
+    report(a, load, load > 1 && !waited, xrun, n);
 }

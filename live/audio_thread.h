@@ -9,10 +9,12 @@
 
 #include <stdatomic.h>
 
-enum { SOURCES = 17, CHUNK = 256 }; /* source 0 is tb_live_send, the others are MIDI inputs, a thread each */
+/* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
+enum { SOURCE_DEVICE = 1, SOURCES = 17, CHUNK = 256 };
 
 typedef struct {
-    double time; /* seconds of the monotonic clock: when it came */
+    double time; /* seconds of the monotonic clock: when it came; or */
+    int at;      /* the sample of the next block that it is for; -1: not known */
     uint8_t message[3];
     uint8_t n_bytes;
 } LiveEvent;
@@ -35,7 +37,7 @@ typedef struct {
     atomic_bool mute;     /* nothing of `play` may be touched any more */
 
     /* for other threads */
-    atomic_ullong frames, xruns, overruns, lost_events, lost_frames;
+    atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames;
     atomic_int voices;
     _Atomic float load, worst_load, pad_x, pad_y;
 } AudioThread;
@@ -51,5 +53,7 @@ void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun);
 
 /* Puts a message into the queue of a source, stamped with the present moment. RT, one thread for each source. */
 bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes);
+/* The same for one whose place is known: it is for the sample `at` of the next block, no later. */
+bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes);
 
 #endif
