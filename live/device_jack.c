@@ -4,6 +4,7 @@
  * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
 #include "live/device.h"
 
+#include <errno.h>
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <stdio.h>
@@ -244,7 +245,8 @@ static size_t midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
 
 static bool midi_connect(Device *d, const char *name) {
     Jack *j = d->open;
-    return !atomic_load(&j->gone) && jack_connect(j->client, name + PREFIX, jack_port_name(j->midi)) == 0;
+    int error = atomic_load(&j->gone) ? -1 : jack_connect(j->client, name + PREFIX, jack_port_name(j->midi));
+    return error == 0 || error == EEXIST;
 }
 
 const DeviceKind device_jack = {.list = list,
