@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum { QUEUE = 64 }; /* RtMidi's own, which a callback leaves empty */
-enum { CC_SUSTAIN = 64, CC_NOTES_OFF = 123 };
 
 /* ---- RtMidi's connections ---- */
 
@@ -121,21 +120,14 @@ static MidiPort *input_of(MidiIn *m, const char *name) {
 /* number: RtMidi's; -1: of the device. */
 static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
     MidiPort *p = input_of(m, "");
-    bool connected = p && (number < 0 ? device_midi_connect(m->device, name)
-                                      : open_port(p, m->thread, SOURCE_INPUTS + (int)(p - m->input), number));
-    if (!connected) {
+    if (!p) {
         return NULL;
     }
-    snprintf(p->name, sizeof p->name, "%s", name);
-    return p;
-}
-
-/* Nobody will release the keys of an input that has gone. */
-static void let_go(const MidiIn *m) {
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        audio_thread_send(m->thread, 0, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_SUSTAIN, 0}, 3);
-        audio_thread_send(m->thread, 0, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_NOTES_OFF, 0}, 3);
-    }
+    int source = number < 0 ? SOURCE_DEVICE : SOURCE_INPUTS + (int)(p - m->input);
+    bool connected = number < 0 ? device_midi_connect(m->device, name) : open_port(p, m->thread, source, number);
+    p->source = source;
+    snprintf(p->name, sizeof p->name, "%s", connected ? name : "");
+    return connected ? p : NULL;
 }
 
 void midi_in_look(MidiIn *m) {
@@ -157,7 +149,7 @@ void midi_in_look(MidiIn *m) {
     for (int i = 0; i < MIDI_INPUTS; i++) {
         if (!there[i] && *m->input[i].name) {
             close_port(&m->input[i]);
-            let_go(m);
+            atomic_store(&m->thread->lost[m->input[i].source], true); /* nobody will release its keys */
         }
     }
     quiet_end(before);
