@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define MARGIN 0.04 /* of the plane, around the new instruments */
+#define CROWDED 0.7 /* how much the middle, where most are, is drawn apart */
 enum { SEEDS = 44, AMONG = 300, DOTS = SEEDS + 100, NAME = 64, ROUNDS = 60, NICE = 19 };
 
 typedef struct {
@@ -32,7 +32,7 @@ struct SoundMap {
     Dot dot[DOTS];
     int n;
     bool done;
-    float middle[TB_CODE_DIM], axis[2][TB_CODE_DIM], low[2], high[2];
+    float middle[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
 };
 
 /* ---- the plane ---- */
@@ -74,19 +74,15 @@ static void find_plane(SoundMap *m) {
         m->axis[axis][axis] = 1;
         for (int round = 0; round < ROUNDS; round++)
             improve(m, axis);
-        m->low[axis] = INFINITY;
-        m->high[axis] = -INFINITY;
-        for (int i = 0; i < m->n; i++) {
-            m->low[axis] = fminf(m->low[axis], (float)along(m, axis, m->dot[i].code));
-            m->high[axis] = fmaxf(m->high[axis], (float)along(m, axis, m->dot[i].code));
-        }
+        double sum = 0;
+        for (int i = 0; i < m->n; i++)
+            sum += pow(along(m, axis, m->dot[i].code), 2);
+        m->deviation[axis] = (float)sqrt(sum / fmax(m->n, 1)) + 1e-9f;
     }
 }
 
 static double place(const SoundMap *m, int axis, const float *code) {
-    double width = fmax((double)(m->high[axis] - m->low[axis]), 1e-9);
-    double at = MARGIN + (1 - 2 * MARGIN) * (along(m, axis, code) - (double)m->low[axis]) / width;
-    return fmin(fmax(at, 0), 1);
+    return 0.5 + 0.5 * tanh(CROWDED * along(m, axis, code) / (double)m->deviation[axis]);
 }
 
 /* ---- the thread ---- */

@@ -52,6 +52,16 @@ static void draw_wave(const Picture *p, int8_t *wave) {
         wave[i] = (int8_t)lrintf(127 * fminf(fmaxf(p->heard[from + i * STEP], -1), 1));
 }
 
+static double magnitude(const float *spectrum, int bin) {
+    return hypot((double)spectrum[2 * bin], (double)spectrum[2 * bin + 1]);
+}
+
+static double between_bins(const float *spectrum, double at) {
+    int i = (int)fmin(at, PICTURE_FFT / 2 - 1);
+    double share = fmin(at - i, 1);
+    return (1 - share) * magnitude(spectrum, i) + share * magnitude(spectrum, i + 1);
+}
+
 /* A sine at full scale is 0 dB in its band. */
 static void draw_spectrum(Picture *p, uint8_t *band) {
     double bin = p->sample_rate / PICTURE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / PICTURE_BANDS;
@@ -59,10 +69,10 @@ static void draw_spectrum(Picture *p, uint8_t *band) {
         p->windowed[i] = p->window[i] * p->heard[i];
     tb_fft_forward(p->fft, p->windowed, p->spectrum);
     for (int b = 0; b < PICTURE_BANDS; b++) {
-        int from = (int)(LOW_HZ * exp(ratio * b) / bin + 0.5), to = (int)(LOW_HZ * exp(ratio * (b + 1)) / bin + 0.5);
-        double most = 0;
-        for (int i = from; i <= PICTURE_FFT / 2 && (i < to || i == from); i++)
-            most = fmax(most, hypot((double)p->spectrum[2 * i], (double)p->spectrum[2 * i + 1]));
+        double from = LOW_HZ * exp(ratio * b) / bin, to = LOW_HZ * exp(ratio * (b + 1)) / bin;
+        double most = between_bins(p->spectrum, (from + to) / 2);
+        for (int i = (int)from + 1; i < to && i <= PICTURE_FFT / 2; i++)
+            most = fmax(most, magnitude(p->spectrum, i));
         band[b] = decibels(most * 4 / PICTURE_FFT, BAND_DB);
     }
 }

@@ -19,13 +19,13 @@ $("lower").append(chips[0], chips[1]);
 // Where a corner is, in words, when there are so many sounds.
 export function place(i) {
   const n = now.stage.sounds.length;
-  if (n <= 2 && i < 2) return n < 2 && i === 0 ? "everywhere" : ["left", "right"][i];
-  return n === 3 && i === 2 ? "above" : cornerNames[i];
+  if (n <= 2 && i < 2) return ["left", "right"][i];
+  return n === 3 && i === 2 ? "upper edge" : cornerNames[i];
 }
 
 function choose(i) {
   corner = Math.min(i, now.stage.sounds.length);
-  $("sounds-title").textContent = `Sound ${place(corner)}`.replace("Sound everywhere", "Sound");
+  $("sounds-title").textContent = now.stage.sounds.length < 2 && corner === 0 ? "Sound" : `Sound on the ${place(corner)}`;
   $("sound-name").value = now.stage.sounds[corner] ?? "";
   $("sound-remove").hidden = now.stage.sounds.length < 2 || corner >= now.stage.sounds.length;
   for (const button of $("sound-list").children)

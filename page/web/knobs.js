@@ -20,32 +20,35 @@ function arc(className) {
 }
 
 function drawing() {
-  const svg = document.createElementNS(SVG, "svg"), hand = document.createElementNS(SVG, "line");
-  svg.setAttribute("viewBox", "0 0 64 60");
+  const [svg, hand, text] = ["svg", "circle", "text"].map(tag => document.createElementNS(SVG, tag));
+  svg.setAttribute("viewBox", "0 0 64 58");
   svg.setAttribute("aria-hidden", "true");
-  for (const [name, value] of Object.entries({x1: 32, y1: 15, x2: 32, y2: 22, class: "hand"})) hand.setAttribute(name, value);
-  svg.append(arc("track"), arc("arc"), hand);
+  for (const [name, value] of Object.entries({cx: 32, cy: 8, r: 5, class: "hand"})) hand.setAttribute(name, value);
+  for (const [name, value] of Object.entries({x: 32, y: 37})) text.setAttribute(name, value);
+  svg.append(arc("track"), arc("arc"), hand, text);
   return svg;
 }
 
 function number(info, value) {
-  if (info.unit) return `${value.toFixed(1)} ${info.unit}`;
-  return info.low < 0 ? (value > 0 ? "+" : "") + value.toFixed(1).replace("-", "−") : `${Math.round(100 * share(info, value))} %`;
+  const signed = (value > 0 ? "+" : "") + value.toFixed(1).replace(/^-?0\.0$/, "0").replace("-", "−");
+  return info.low < 0 ? signed : `${Math.round(100 * share(info, value))}`;
 }
 
 function inWords(info, value) {
   const [from, to] = [share(info, info.usual), share(info, value)];
   const word = Math.abs(to - from) < 0.01 ? "as usual" : to < from ? info.less : info.more;
-  return `${number(info, value)}, ${word}`;
+  return `${number(info, value)} ${info.unit || (info.low < 0 ? "" : "percent")}, ${word}`;
 }
 
 function show(name, value) {
-  const {info, element, svg, text} = knobs[name];
-  const [, filled, hand] = svg.children;
-  const from = 100 * share(info, info.usual), to = 100 * share(info, value);
+  const {info, element, svg} = knobs[name];
+  const [, filled, hand, text] = svg.children;
+  const middle = info.low < 0 && !info.unit; // nothing is in the middle, else at the low end
+  const from = middle ? 100 * share(info, info.usual) : 0, to = 100 * share(info, value);
   filled.style.strokeDasharray = `0 ${Math.min(from, to)} ${Math.abs(to - from)} 200`;
   hand.style.transform = `rotate(${TURN * (to / 100 - 0.5)}deg)`;
   text.textContent = number(info, value);
+  svg.classList.toggle("still", middle && Math.abs(to - from) < 0.5);
   element.setAttribute("aria-valuenow", value.toFixed(3));
   element.setAttribute("aria-valuetext", inWords(info, value));
 }
@@ -102,13 +105,13 @@ function listen(element, name) {
 }
 
 function build(info) {
-  const svg = drawing(), text = make("output"), cc = make("small", {className: "cc"});
-  const element = make("div", {className: "knob", tabIndex: 0}, svg, text, make("b", {textContent: info.name}),
+  const svg = drawing(), cc = make("small", {className: "cc"});
+  const element = make("div", {className: "knob", tabIndex: 0}, svg, make("b", {textContent: info.name}),
     make("small", {className: "ends"}, make("span", {textContent: info.less}), make("span", {textContent: info.more})), cc);
   for (const [name, value] of Object.entries({role: "slider", "aria-label": info.name, "aria-valuemin": info.low, "aria-valuemax": info.high}))
     element.setAttribute(name, value);
   element.title = "Double click: as usual. Right click: MIDI learn";
-  knobs[info.name] = {info, element, svg, text, cc};
+  knobs[info.name] = {info, element, svg, cc};
   listen(element, info.name);
   return element;
 }

@@ -9,6 +9,7 @@ import {fit} from "./view.js";
 const NEAR = 14; // pixels within which a dot is meant
 const NEAREST = 3; // sounds that a place between is mixed of
 const EDGE = 16; // pixels around the plane
+const HINT = "Dots are sounds; neighbours sound alike; between them are mixes.";
 const map = $("map");
 let dots = [], corner = 0, over = null, cursor = -1;
 
@@ -61,9 +62,15 @@ function placeOf(name) {
   return sum ? [name, x / sum, y / sum] : null;
 }
 
-function label(context, text, [x, y], align = "center") {
-  context.textAlign = align;
-  context.fillText(text, Math.min(Math.max(x, 24), map.clientWidth - 24), y);
+// Above, below, or beside the dot, where no other name is; else nowhere.
+function label(context, text, [x, y], taken) {
+  const width = context.measureText(text).width, height = 14;
+  for (const [left, top] of [[x - width / 2, y - 21], [x - width / 2, y + 7], [x + 8, y - 7], [x - width - 8, y - 7]]) {
+    const box = [left - 2, top, left + width + 2, top + height];
+    if (box[0] < 0 || box[2] > map.clientWidth || taken.some(t => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) continue;
+    taken.push(box);
+    return context.fillText(text, left, top + 11);
+  }
 }
 
 let asked = false;
@@ -76,6 +83,7 @@ function paint() {
   const [context] = fit(map), style = getComputedStyle(document.documentElement);
   const colour = name => style.getPropertyValue(name);
   context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  const taken = dots.filter(isBundled).map(toPixels).map(([x, y]) => [x - 5, y - 5, x + 5, y + 5]);
   for (const dot of dots) {
     const [x, y] = toPixels(dot), bundled = isBundled(dot);
     context.beginPath();
@@ -83,7 +91,7 @@ function paint() {
     context.fillStyle = colour(bundled ? "--text" : "--faint");
     context.fill();
     context.fillStyle = colour("--soft");
-    if (bundled) label(context, dot[0], [x, y - 9]);
+    if (bundled) label(context, dot[0], [x, y], taken);
   }
   now.stage.sounds.forEach((name, i) => {
     const at = placeOf(name);
@@ -122,7 +130,7 @@ function pointer(context, at, colour) {
 function put(name) {
   if (!name) return;
   say({sound: [Math.min(corner, now.stage.sounds.length), name]});
-  notice(`${name.replaceAll(",", ", ")} goes ${place(corner)}`, 2500);
+  notice(`${name.replaceAll(",", ", ")} goes to the ${place(corner)}`, 2500);
 }
 
 const atEvent = event => {
@@ -135,7 +143,7 @@ map.addEventListener("pointermove", event => {
 });
 map.addEventListener("pointerleave", () => {
   over = null;
-  $("map-hint").textContent = "Neighbours sound alike. Choose a dot, or a place between.";
+  $("map-hint").textContent = HINT;
   draw();
 });
 map.addEventListener("click", event => put(nameAt(atEvent(event))));
@@ -163,6 +171,7 @@ function towards([dx, dy]) {
   return best;
 }
 
+$("map-hint").textContent = HINT;
 new ResizeObserver(draw).observe(map);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 join({

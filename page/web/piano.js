@@ -9,11 +9,11 @@ const LETTERS = ["a", "w", "s", "e", "d", "f", "t", "g", "y", "h", "u", "j", "k"
 const SOFT = 30, LOUD = 120, MOST_OCTAVES = 5;
 const piano = $("piano");
 const coarse = matchMedia("(pointer: coarse)");
-let first = 48, octaves = 0, keys = new Map(), focused = 60, sounding = new Uint8Array(16);
+let first = 60, octaves = 0, keys = new Map(), focused = 60, sounding = new Uint8Array(16);
 
 export const range = {
   get letters() { // the key of the letter a
-    return first + 12 * Math.min(octaves - 1, octaves > 2 ? 1 : 0);
+    return first + 12 * Math.floor((octaves - 1) / 2);
   },
   shift(by) {
     const next = first + 12 * by;
@@ -59,9 +59,9 @@ function build() {
 
 new ResizeObserver(() => {
   if (fitting() === octaves) return;
-  const middle = first + 6 * octaves;
+  const letters = range.letters; // stay where they are
   octaves = fitting();
-  first = Math.min(Math.max(12 * Math.round((octaves < 3 ? 60 : middle - 6 * octaves) / 12), 24), 96);
+  first = Math.min(Math.max(first + letters - range.letters, 12), 120 - 12 * octaves);
   notes.allUp();
   build();
 }).observe(piano);
