@@ -4,7 +4,7 @@
 import {join, now} from "./app.js";
 
 export const CORNERS = 4;
-const LEAST_CHROMA = 0.07;
+const MIDDLE = [0.03, 0.055, -0.035];
 export const cornerNames = ["lower left", "lower right", "upper left", "upper right"];
 
 // Oklab (Ottosson 2020): lightness, green to red, blue to yellow. Mixes in it look like mixes.
@@ -35,12 +35,10 @@ export function weights(n, x, y) {
   return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
 }
 
-// Mixes of all corners would be grey: they are given some colour back.
+// The middle of four corners would be grey: it is given a colour of its own.
 export function mixed(n, x, y) {
-  const w = weights(n, x, y);
-  const [L, a, b] = [0, 1, 2].map(i => w.reduce((sum, weight, k) => sum + weight * labs()[k][i], 0));
-  const chroma = Math.hypot(a, b) + 1e-6, more = Math.hypot(chroma, LEAST_CHROMA) / chroma;
-  return rgb([L, more * a, more * b]);
+  const w = weights(n, x, y), middle = n === CORNERS ? 16 * x * (1 - x) * y * (1 - y) : 0;
+  return rgb([0, 1, 2].map(i => w.reduce((sum, weight, k) => sum + weight * labs()[k][i], middle * MIDDLE[i])));
 }
 
 function show() {

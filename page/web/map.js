@@ -9,7 +9,7 @@ import {fit} from "./view.js";
 const NEAR = 14; // pixels within which a dot is meant
 const NEAREST = 3; // sounds that a place between is mixed of
 const EDGE = 16; // pixels around the plane
-const HINT = "Dots are sounds; neighbours sound alike; between them are mixes.";
+const HINT = "Dots are sounds, and between them are mixes.";
 const map = $("map");
 let dots = [], corner = 0, over = null, cursor = -1;
 

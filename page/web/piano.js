@@ -9,7 +9,7 @@ const LETTERS = ["a", "w", "s", "e", "d", "f", "t", "g", "y", "h", "u", "j", "k"
 const SOFT = 30, LOUD = 120, MOST_OCTAVES = 5;
 const piano = $("piano");
 const coarse = matchMedia("(pointer: coarse)");
-let first = 60, octaves = 0, keys = new Map(), focused = 60, sounding = new Uint8Array(16);
+let first = 60, octaves = 1, keys = new Map(), focused = 60, sounding = new Uint8Array(16);
 
 export const range = {
   get letters() { // the key of the letter a
@@ -58,7 +58,7 @@ function build() {
 }
 
 new ResizeObserver(() => {
-  if (fitting() === octaves) return;
+  if (fitting() === octaves && keys.size) return;
   const letters = range.letters; // stay where they are
   octaves = fitting();
   first = Math.min(Math.max(first + letters - range.letters, 12), 120 - 12 * octaves);
