@@ -190,11 +190,12 @@ static void show(const Work *w, const TbLiveState *s) {
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
     if (w->play.n_corners > 1) {
-        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)s->x, (double)s->y);
+        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)tb_live_get(w->live, TB_CONTROL_X),
+                 (double)tb_live_get(w->live, TB_CONTROL_Y));
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
-    snprintf(part, sizeof part, "  %s %d  C%d%s", keys_knob_name(&w->keys), w->keys.value[w->keys.knob],
-             w->keys.octave / 12 - 1, w->keys.hold ? "  held" : "");
+    snprintf(part, sizeof part, "  %s %+.2f  C%d%s", tb_control_info(keys_knob(&w->keys))->name,
+             (double)tb_live_get(w->live, keys_knob(&w->keys)), w->keys.octave / 12 - 1, w->keys.hold ? "  held" : "");
     strncat(line, part, sizeof line - strlen(line) - 1);
     fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stderr);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A device, MIDI inputs, and a recording, held together by the thread that controls them. */
-#include "live/live.h"
-#include "live/audio_thread.h"
-#include "live/device.h"
-#include "live/midi_in.h"
-#include "live/record.h"
+#include "live/inside.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,18 +11,7 @@
 #define STALLED 3.0      /* seconds without a block: the device has gone, whatever it says */
 #define FIRST_WAIT 0.25  /* seconds until a device that has gone is looked for; doubled each time ... */
 #define LONGEST_WAIT 4.0 /* ... up to this */
-enum { CC_SILENCE = 120, EVENTS = 1024, USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
-
-struct TbLive {
-    AudioThread thread;
-    Device device;
-    MidiIn midi;
-    Record record;
-    bool started, lost, gone;
-    unsigned long long frames; /* when they last were more, at `moved` */
-    double moved;
-    double wait, look_at; /* seconds; when to look next, for the device or for inputs */
-};
+enum { USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
 
 /* ---- making ---- */
 
@@ -78,11 +63,6 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
             return out_of_memory();
         }
     }
-    for (int i = 0; i < SOURCES; i++) {
-        if (!ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS)) {
-            return out_of_memory();
-        }
-    }
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
@@ -96,7 +76,10 @@ TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
     if (!l) {
         return status ? status : out_of_memory();
     }
-    status = copy_options(l, options);
+    status = hands_new(l);
+    if (status == TB_OK) {
+        status = copy_options(l, options);
+    }
     if (status == TB_OK) {
         status = device_open(&l->device, &l->thread);
     }
@@ -105,8 +88,7 @@ TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
         l->thread.n_channels = l->device.n_channels;
         l->midi.thread = &l->thread;
         if (options->record) {
-            status = record_open(&l->record, options->record, l->device.rate, options->bits);
-            l->thread.record = &l->record.ring;
+            status = tb_live_record(l, options->record, options->bits);
         }
     }
     if (status) {
@@ -141,9 +123,7 @@ const char *tb_live_midi(const TbLive *l, size_t i) {
 /* ---- playing ---- */
 
 TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
-    l->thread.play = *play;
-    l->thread.x = l->thread.y = play->n_corners > 1 ? 0.5f : 0;
-    audio_thread_begin(&l->thread);
+    hands_begin(l, play);
     TbStatus status = device_start(&l->device);
     if (status == TB_OK) {
         l->started = true;
@@ -152,10 +132,6 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
         l->look_at = l->moved + LOOK_SECONDS;
     }
     return status;
-}
-
-bool tb_live_send(TbLive *l, const uint8_t *message, size_t n_bytes) {
-    return audio_thread_send(&l->thread, 0, message, n_bytes);
 }
 
 /* The engine cannot change its rate, nor the number of its channels. */
@@ -226,8 +202,7 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
         .load = l->lost ? 0 : (double)atomic_load(&a->load),
         .worst_load = (double)atomic_load(&a->worst_load),
         .voices = atomic_load(&a->voices),
-        .latency = device_latency(&l->device) + block +
-                   (double)(a->play.engine ? tb_engine_latency(a->play.engine) : 0) / a->rate,
+        .latency = device_latency(&l->device) + block + (double)l->latency / a->rate,
         .xruns = atomic_load(&a->xruns),
         .overruns = atomic_load(&a->overruns),
         .lost_events = atomic_load(&a->lost_events),
@@ -235,9 +210,11 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
         .recorded = (double)atomic_load(&l->record.frames) / a->rate,
         .lost_frames = atomic_load(&a->lost_frames),
         .record_failed = atomic_load(&l->record.failed),
-        .x = atomic_load(&a->pad_x),
-        .y = atomic_load(&a->pad_y),
+        .peak = {atomic_load(&a->peak[0]), atomic_load(&a->peak[1])},
     };
+    for (int key = 0; key < 128; key++) {
+        state->held[key] = atomic_load(&a->held[key / 64]) >> key % 64 & 1;
+    }
 }
 
 /* ---- ending ---- */
@@ -246,9 +223,7 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
 static void fade_out(TbLive *l) {
     double seconds = 0.02 + 2 * l->device.block / l->thread.rate;
     const struct timespec wait = {.tv_nsec = (long)(seconds * 1e9)};
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        tb_live_send(l, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_SILENCE, 0}, 3);
-    }
+    tb_live_panic(l);
     nanosleep(&wait, NULL);
 }
 
@@ -261,7 +236,7 @@ TbStatus tb_live_stop(TbLive *l) {
         device_close(&l->device);
     }
     l->started = false;
-    return record_close(&l->record);
+    return tb_live_record_end(l);
 }
 
 void tb_live_free(TbLive *l) {
@@ -272,9 +247,7 @@ void tb_live_free(TbLive *l) {
     if (l->gone) {
         return; /* threads that are not ours still hold it */
     }
-    for (int i = 0; i < SOURCES; i++) {
-        ring_free(&l->thread.source[i]);
-    }
+    hands_free(l);
     for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++) {
         free(l->midi.wanted[i]);
     }

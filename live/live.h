@@ -36,7 +36,8 @@ TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 /* ---- playing ---- */
 
 /* A device, MIDI inputs, and a recording. Five steps: new (opens the device: now its rate is known), start, tend while
- * it plays, stop, free. */
+ * it plays, stop, free. In a block, each source of messages is heard out up to a limit that no musician reaches; what
+ * is over it waits, up to 1024 messages. When some are lost, all keys go up, that none may hang. */
 typedef struct TbLive TbLive;
 
 typedef struct {
@@ -63,7 +64,7 @@ TB_API const char *tb_live_midi(const TbLive *live,
  * from start to stop; engine and instruments are borrowed. */
 typedef struct {
     TbEngine *engine;
-    const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels; CC 16 and 17 of any channel are its x and y */
+    const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels */
     int n_corners;                        /* 1 .. TB_PARTS */
 } TbLivePlay;
 
@@ -76,22 +77,23 @@ TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 
 /* All from any thread but the audio's; several at once may call. */
 
-/* Moves a control; it is forgotten (false) when the queue is full. */
+/* Moves a control; values out of range are clamped. False: NaN, which moves nothing. */
 TB_API bool tb_live_set(TbLive *live, TbControl control, float value);
 TB_API float tb_live_get(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
-/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. */
+/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. A System Reset (ff) that comes
+ * by MIDI does the same. */
 TB_API void tb_live_panic(TbLive *live);
 /* The latest program change that came by MIDI since the last call, 0 .. 127; -1: none. */
 TB_API int tb_live_program(TbLive *live);
 
-/* Other sounds on the corners, for notes from now on; those that sound keep theirs. False: too many changes are still
- * on their way, try again later. */
+/* Other sounds on the corners, for notes from now on; those that sound keep theirs. n: 1 .. TB_PARTS. False: too many
+ * changes are still on their way, or too many instruments (64) still sound; try again later. */
 TB_API bool tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
 /* Whether a corner or a sounding note still has it: else it may be freed. */
 TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
 /* Another engine (of another model; same rate and channels) for notes from now on, with its corners set; what the old
- * one has begun it ends. Controls are carried over. False: the one before it has not ended yet. *old gets, now or at a
- * later call of tb_live_retired, the engine that nothing plays any more. */
+ * one has begun it ends. Controls are carried over. False: the one before it has not been given back yet, which
+ * tb_live_retired does as soon as nothing of it is heard any more. */
 TB_API bool tb_live_engine(TbLive *live, TbEngine *engine);
 TB_API TbEngine *tb_live_retired(TbLive *live); /* NULL: none yet */
 
@@ -134,9 +136,8 @@ typedef struct {
     double recorded;      /* seconds in the file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
-    float x, y;           /* of the pad */
     float peak[2];        /* left and right, falling slowly; 1 is full scale */
-    bool held[128];       /* keys that are down or held by a pedal, on any channel */
+    bool held[128];       /* keys whose notes sound and are held, by themselves or a pedal, on any channel */
 } TbLiveState;
 
 TB_API void tb_live_state(TbLive *live, TbLiveState *state); /* CT */
