@@ -188,6 +188,18 @@ void tb_vae_decoder_free(TbVaeDecoder *decoder) {
     free(decoder);
 }
 
+size_t tb_vae_decoder_products(const TbVaeDecoder *decoder) {
+    const TbMlp *mlp = &decoder->vae->decoder;
+    size_t sum = 0;
+    for (int i = 0; i < mlp->n_layers; i++)
+        sum += (size_t)mlp->layers[i].in * (size_t)mlp->layers[i].out;
+    return sum;
+}
+
+size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
+    return tb_vae_decoder_products(decoder) * (decoder->backend == TB_PRODUCT_AMX ? sizeof(uint16_t) : sizeof(float));
+}
+
 enum { ALIGNMENT = 16 }; // floats of a cache line
 
 size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
