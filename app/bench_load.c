@@ -92,11 +92,15 @@ typedef struct {
 } Clocked;
 
 static TbStatus engine_of(const Load *l, bool reverb, bool limit, TbEngine **engine) {
-    return tb_engine_new(
-        l->model,
-        &(TbEngineOptions){
-            .sample_rate = l->rate, .voices = l->voices, .stereo = true, .reverb = reverb, .limit = limit, .seed = 1},
-        engine);
+    return tb_engine_new(l->model,
+                         &(TbEngineOptions){.sample_rate = l->rate,
+                                            .voices = l->voices,
+                                            .stereo = true,
+                                            .reverb = reverb,
+                                            .limit = limit,
+                                            .live = true,
+                                            .seed = 1},
+                         engine);
 }
 
 static TbStatus play_once(const Load *l, size_t warm, size_t blocks, float *left, float *right, Clocked *c) {
