@@ -20,7 +20,8 @@
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \
     X(map)                                                                                                             \
-    X(info)
+    X(info)                                                                                                            \
+    X(bench)
 
 #define DECLARE_COMMAND(name) extern const Command cmd_##name;
 COMMANDS(DECLARE_COMMAND)

@@ -68,6 +68,7 @@ typedef struct {
 
     /* state; tb_note_start sets it */
     bool over;                          /* nothing more will be heard */
+    bool has_table;                     /* the network of notes has been asked */
     uint32_t frame;                     /* the next one */
     uint32_t release;                   /* the frame at which it was first found let go */
     float phase;                        /* turns, of its vibrato */
@@ -85,6 +86,15 @@ TB_API void tb_note_start(TbPlayedNote *note, uint64_t seed);
 TB_API size_t tb_notes_scratch(const TbModel *model, size_t n);
 TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                           TbFrame *const *frames);
+
+/* Its two halves, for who spreads work over time. The network of notes is asked for those of n notes that want it,
+ * because they have just begun or because knobs, weights or key have moved; TB_NOTES_ASKED notes are one run of it.
+ * Then frames, of what the network said last; a note that stands in `notes` several times gets as many frames. RT */
+enum { TB_NOTES_ASKED = 16 };
+TB_API bool tb_note_wants(const TbModel *model, const TbPlayedNote *note);
+TB_API void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);
+TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                            TbFrame *const *frames);
 
 /* One note from key down to silence, on its own. */
 typedef struct {

@@ -24,7 +24,7 @@
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
-enum { ASK = 16 }; /* notes that the network of notes is asked for at once: they are what a tile of weights serves */
+enum { ASK = TB_NOTES_ASKED }; /* they are what a tile of weights serves */
 
 /* One block of the caller's, cut up for n notes. */
 typedef struct {
@@ -54,7 +54,7 @@ size_t tb_notes_scratch(const TbModel *model, size_t n) {
 }
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
-    note->over = false;
+    note->over = note->has_table = false;
     note->frame = 0;
     note->release = UINT32_MAX;
     tb_rng_seed(&note->rng, seed);
@@ -95,8 +95,8 @@ static float above_key(const TbPlayedNote *note) {
 
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
  * be heard in the timbre. */
-static bool wants_table(TbPlayedNote *note) {
-    float want[TB_CODE_DIM + 2] = {0};
+static bool wants_table(const TbPlayedNote *note, float want[TB_CODE_DIM + 2]) {
+    memset(want, 0, (TB_CODE_DIM + 2) * sizeof *want);
     for (int p = 0; p < TB_PARTS; p++) {
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
             want[k] += note->weight[p] * note->part[p]->code[k];
@@ -107,32 +107,38 @@ static bool wants_table(TbPlayedNote *note) {
     }
     want[TB_CODE_DIM] = has_pitch(note) ? note->key + above_key(note) : NOTE_NO_KEY;
     want[TB_CODE_DIM + 1] = note->velocity;
-    if (note->frame > 0 && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
+    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
         want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
     }
-    if (note->frame > 0 && memcmp(want, note->asked, sizeof want) == 0) {
-        return false;
-    }
-    memcpy(note->asked, want, sizeof want);
-    return true;
+    return !note->has_table || memcmp(want, note->asked, sizeof note->asked) != 0;
 }
 
-/* Asks the network for the tables of notes that want one. All of them at once: its weights are many more than a cache
- * holds, and a chord, or a knob that all notes follow, would read them for each note. */
-static void ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, const Scratch *s) {
+bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
+    float want[TB_CODE_DIM + 2];
+    return tb_model_notes(model) && wants_table(note, want);
+}
+
+/* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
+ * follow, would read them for each note. */
+void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
     size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim), n_asking = 0;
     TbPlayedNote *asking[ASK];
-    for (size_t i = 0; i < n; i++) {
-        if (wants_table(notes[i])) {
+    float want[TB_CODE_DIM + 2];
+    Scratch s;
+    cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n && tb_model_notes(model); i++) {
+        if (wants_table(notes[i], want)) {
             TbPlayedNote *note = asking[n_asking] = notes[i];
-            memcpy(s->code + n_asking * TB_CODE_DIM, note->asked, TB_CODE_DIM * sizeof(float));
-            note_condition(note->asked[TB_CODE_DIM], note->velocity, has_pitch(note),
-                           s->note_condition + n_asking++ * NOTE_CONDITIONS);
+            memcpy(note->asked, want, sizeof want);
+            note->has_table = true;
+            memcpy(s.code + n_asking * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
+            note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note),
+                           s.note_condition + n_asking++ * NOTE_CONDITIONS);
         }
         if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
-            tb_vae_decoder_run(tb_model_note_decoder(model), s->code, s->note_condition, n_asking, s->net, s->table);
+            tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
             for (; n_asking > 0; n_asking--) {
-                memcpy(asking[n_asking - 1]->table, s->table + (n_asking - 1) * size, size * sizeof(float));
+                memcpy(asking[n_asking - 1]->table, s.table + (n_asking - 1) * size, size * sizeof(float));
             }
         }
     }
@@ -329,14 +335,12 @@ static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
     }
 }
 
-void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
+void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                     TbFrame *const *frames) {
     bool learned = tb_model_notes(model) != NULL;
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
     cut(model, n, scratch, &s);
-    if (learned) {
-        ask(model, notes, n, &s);
-    }
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {
@@ -344,12 +348,21 @@ void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, f
         }
         sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
         make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
+        note->frame++;
     }
     tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
+    for (size_t i = 0; i < n; i++) {
+        notes[i]->frame--; /* to the first of this note's frames here */
+    }
     for (size_t i = 0; i < n; i++) {
         add_detail(notes[i], s.features + i * TB_FEATURES);
         tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);
         own_partials(notes[i], frames[i]);
         notes[i]->frame++;
     }
+}
+
+void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
+    tb_notes_ask(model, notes, n, scratch);
+    tb_notes_frames(model, notes, n, scratch, frames);
 }

@@ -1,6 +1,6 @@
 /* Timbrel live: an engine played now: sound out through JACK or PortAudio, MIDI in through JACK or RtMidi, a recording
- * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier:
- * GPL-3.0-or-later */
+ * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_H
 #define TIMBREL_LIVE_H
 
@@ -67,7 +67,7 @@ TB_API const char *tb_live_midi(const TbLive *live,
 typedef struct {
     TbEngine *engine;
     const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels */
-    int n_corners;                        /* 1 .. TB_PARTS */
+    int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_corners */
 } TbLivePlay;
 
 TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play); /* once. CT */

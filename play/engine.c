@@ -12,6 +12,7 @@
 #define CEILING_DB (-1.0)
 #define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
 enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare: to fade, beside half as many as sound */
+enum { STAGGERED = 8 /* neighbours whose noise is made at different times */ };
 
 TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
     int voices = options->voices ? options->voices : DEFAULT_VOICES;
@@ -26,7 +27,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     if (!e) {
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
     }
-    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES);
+    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_ASKED ? n : TB_NOTES_ASKED;
     e->model = model;
     e->rate = options->sample_rate;
     e->hop = TB_HOP * e->rate;
@@ -35,10 +36,11 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->n_voices = voices;
     e->voice = calloc(n, sizeof *e->voice);
     e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
-    e->scratch = tb_aligned_new(tb_notes_scratch(model, n));
-    e->notes = calloc(n, sizeof *e->notes);
-    e->frames = calloc(n, sizeof *e->frames);
+    e->scratch = tb_aligned_new(tb_notes_scratch(model, rows));
+    e->notes = calloc(rows, sizeof *e->notes);
+    e->frames = calloc(rows, sizeof *e->frames);
     e->stereo = options->stereo;
+    e->live = options->live;
     TbStatus status = TB_OK;
     if (!e->voice || !e->queue || !e->scratch || !e->notes || !e->frames) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
@@ -47,6 +49,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
         if (status == TB_OK) {
             tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
+            tb_synth_stagger(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
         }
     }
     if (status == TB_OK && options->reverb) {
@@ -118,18 +121,22 @@ static size_t happen(TbEngine *e, size_t done) {
         }
         glide_move(&e->volume);
         glide_move(&e->width);
+        schedule_grid(e);
+    }
+    if (e->time % GRID == LATE && e->stale) {
+        schedule_late(e);
     }
     if (e->time == e->next_tick) {
-        voices_tick(e);
+        schedule_tick(e);
         e->tick++;
-        e->next_tick = (uint64_t)ceil((double)e->tick * e->hop);
+        e->next_tick = (uint64_t)ceil((double)e->tick * e->hop / TICKS);
     }
     size_t first = done;
     while (done < e->n_queued && e->queue[done].time <= e->time) {
         channel_message(e, e->queue[done++].message);
     }
     if (done > first) {
-        voices_prepare(e);
+        schedule_starts(e);
     }
     return done;
 }
@@ -171,7 +178,8 @@ void engine_run(TbEngine *e, float *left, float *right, size_t n) {
     size_t done = 0;
     while (n > 0) {
         done = happen(e, done);
-        uint64_t stop = (e->time / GRID + 1) * GRID;
+        uint64_t point = e->time / GRID * GRID;
+        uint64_t stop = e->stale && e->time < point + LATE ? point + LATE : point + GRID;
         stop = stop < e->next_tick ? stop : e->next_tick;
         stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
         size_t length = (size_t)(stop - e->time);

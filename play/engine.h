@@ -1,9 +1,11 @@
 /* Inside of play/: the state of an engine.
  *
- * The engine keeps two clocks of its own. Every TB_HOP there is a tick: all sounding voices get their next frame, in
- * one call of the network. Every GRID samples gains move on. A voice starts between ticks with the TB_SYNTH_AHEAD
- * frames that its synth wants to see before the first sample; as it then asks for one more with every hop, and every
- * hop has one tick, it never runs dry. SPDX-License-Identifier: GPL-3.0-or-later */
+ * The engine keeps two clocks of its own. TICKS times in every TB_HOP there is a tick, at which the voices whose turn
+ * it is get their next frame, in one call of the decoder. Every GRID samples gains move on, and work is done that can
+ * be done at any time in a hop: partials are made ahead, and, late between two points, the network of notes is asked
+ * for voices whose knobs have moved. A voice starts between ticks with the TB_SYNTH_AHEAD frames that its synth wants
+ * to see before the first sample; as it then asks for one more with every hop, and every hop has one tick for it, it
+ * never runs dry. SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_PLAY_ENGINE_H
 #define TIMBREL_PLAY_ENGINE_H
 
@@ -13,6 +15,8 @@
 
 enum {
     GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
+    LATE = 48,      /* of them, before the network of notes is asked for who can wait */
+    TICKS = 4,      /* in a hop */
     VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_AHEAD */
     KEYS = 128,
 };
@@ -57,7 +61,7 @@ typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
 
 typedef struct {
     VoiceState state;
-    bool fresh;     /* has no frames yet */
+    bool fresh;     /* waits for its first frames */
     bool key_down;  /* the key itself */
     bool sostenuto; /* the middle pedal holds it */
     bool drum;
@@ -97,6 +101,11 @@ struct TbEngine {
     TbEngine *before;                     /* whose notes it lets end; NULL: none */
     uint64_t time;                        /* of the next sample */
     uint64_t tick, next_tick;             /* ticks so far; sample of the next one */
+    bool live;                            /* as in TbEngineOptions */
+    bool asked;                           /* the network of notes was, since the last point of the grid */
+    bool stale;                           /* perhaps it is to be asked for voices that sound */
+    int n_begun;                          /* voices that have begun since the last point of the grid */
+    int next_ahead, next_asking;          /* slots whose turn it is */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
     int n_voices, n_slots; /* slots: and room for those that fade */
@@ -105,7 +114,7 @@ struct TbEngine {
     size_t n_queued;
     float *scratch; /* of the network */
     TbPlayedNote **notes;
-    TbFrame **frames; /* [n_slots] */
+    TbFrame **frames; /* [n_slots], or TB_NOTES_ASKED */
     bool stereo, limit;
     Reverb *reverb; /* NULL: none */
     Limiter limiter;
@@ -152,11 +161,16 @@ void voices_sostenuto(TbEngine *e, int channel, bool down);
 void voices_key_pressure(TbEngine *e, int channel, int key, float pressure); /* key -1: all of the channel */
 void voices_all_off(TbEngine *e, int channel);                               /* as if all keys were released */
 void voices_silence(TbEngine *e, int channel);                               /* whatever is held, quickly */
-/* The first frames of voices that have just begun; the next frame of all. */
-void voices_prepare(TbEngine *e);
-void voices_tick(TbEngine *e);
+void voices_damp(TbEngine *e);                                               /* drums whose time has come */
+void voice_follow(const TbEngine *e, Voice *v); /* what has become of its channel since its last frame */
 /* out[side][n] gets the sum of all voices (side 0 alone when there is one channel), and send[side][n] what the reverb
  * gets, when there is one; n <= GRID, all between two points of the grid, the first `at` behind one. */
 void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, int at);
+
+/* schedule.c. RT */
+void schedule_starts(TbEngine *e); /* voices that were struck begin, if they may */
+void schedule_tick(TbEngine *e);
+void schedule_grid(TbEngine *e); /* at each point of the grid */
+void schedule_late(TbEngine *e); /* LATE samples behind it, if something is stale */
 
 #endif

@@ -29,6 +29,8 @@ typedef struct {
     bool stereo;        /* two channels; else one, in which notes have no place from left to right */
     bool reverb;        /* a room: CC 91 says how much of it */
     bool limit;         /* hold peaks under -1 dB full scale; delays by tb_engine_latency samples */
+    bool live;          /* the work of a block is bounded: of notes struck together some begin 1 .. 4 ms later, at about
+                           the pace of a MIDI cable. Else all begin at their sample */
     uint64_t seed;      /* of what is left to chance; the same seed, the same samples */
 } TbEngineOptions;
 

@@ -19,11 +19,11 @@ static bool is_held(const TbEngine *e, const Voice *v) {
     return v->drum || v->key_down || v->sostenuto || e->channel[v->home].sustain || e->channel[v->channel].sustain;
 }
 
-/* A voice that fades already may only fade faster. */
+/* A voice that fades already may only fade faster; one that still waits has nothing to fade. */
 static void fade(const TbEngine *e, Voice *v, double seconds) {
     float step = (float)(1 / (seconds * e->rate));
     v->fade_step = v->state == VOICE_FADES && v->fade_step > step ? v->fade_step : step;
-    v->state = VOICE_FADES;
+    v->state = v->fresh ? VOICE_FREE : VOICE_FADES;
 }
 
 /* ---- who plays ---- */
@@ -73,17 +73,6 @@ static Voice *free_slot(TbEngine *e) {
         }
     }
     return least;
-}
-
-/* A TbFrameSource: frames that the ticks have laid ready. */
-static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
-    const Voice *v = context;
-    (void)phases;
-    if (index >= v->end || index >= v->n_frames) {
-        return false;
-    }
-    *frame = v->ring[index % VOICE_RING];
-    return true;
 }
 
 /* Notes stand side by side as on a keyboard, low ones left; constant power, and middle C changes nothing. Drums, and
@@ -209,8 +198,6 @@ void voices_silence(TbEngine *e, int channel) {
     }
 }
 
-/* ---- frames ---- */
-
 static void copy_if_far(float *to, const float *from, int n, float step) {
     float far = 0;
     for (int i = 0; i < n; i++) {
@@ -221,8 +208,17 @@ static void copy_if_far(float *to, const float *from, int n, float step) {
     }
 }
 
+void voices_damp(TbEngine *e) {
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
+            fade(e, v, DAMP_SECONDS);
+        }
+    }
+}
+
 /* What has become of the note's channel since its last frame. */
-static void follow(const TbEngine *e, Voice *v) {
+void voice_follow(const TbEngine *e, Voice *v) {
     const Channel *c = &e->channel[v->home];
     TbPlayedNote *note = &v->note;
     float bend, knob[TB_KNOBS];
@@ -233,60 +229,6 @@ static void follow(const TbEngine *e, Voice *v) {
         copy_if_far(note->weight, c->weight, TB_PARTS, WEIGHT_STEP);
     }
     copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
-}
-
-/* One frame for each voice that wants one. */
-static void next_frames(TbEngine *e, bool only_fresh) {
-    size_t n = 0;
-    for (int i = 0; i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state != VOICE_FREE && v->end == SIZE_MAX && (v->fresh || !only_fresh)) {
-            follow(e, v);
-            e->notes[n] = &v->note;
-            e->frames[n++] = &v->ring[v->n_frames % VOICE_RING];
-        }
-    }
-    if (n == 0) {
-        return;
-    }
-    tb_notes_next(e->model, e->notes, n, e->scratch, e->frames);
-    for (int i = 0; i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state != VOICE_FREE && v->end == SIZE_MAX && (v->fresh || !only_fresh)) {
-            v->n_frames++;
-            v->end = v->note.over ? v->n_frames : SIZE_MAX;
-        }
-    }
-}
-
-void voices_prepare(TbEngine *e) {
-    bool any = false;
-    for (int i = 0; i < e->n_slots; i++) {
-        any = any || (e->voice[i].state != VOICE_FREE && e->voice[i].fresh);
-    }
-    for (int k = 0; any && k < TB_SYNTH_AHEAD; k++) {
-        next_frames(e, true);
-    }
-    for (int i = 0; any && i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state != VOICE_FREE && v->fresh) {
-            tb_synth_start(v->synth, waiting_frame, v, e->seed + 2 * v->order + 1);
-        }
-        v->fresh = false;
-    }
-}
-
-void voices_tick(TbEngine *e) {
-    for (int i = 0; i < TB_CHANNELS; i++) {
-        channel_move_timbre(&e->channel[i], e->control + TB_CONTROL_KNOBS);
-    }
-    for (int i = 0; i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
-            fade(e, v, DAMP_SECONDS);
-        }
-    }
-    next_frames(e, false);
 }
 
 /* ---- samples ---- */
@@ -338,7 +280,7 @@ void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, i
     int sides = e->stereo ? 2 : 1;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_FREE) {
+        if (v->state == VOICE_FREE || v->fresh) {
             continue;
         }
         for (int side = 0; side < sides && !used[v->home]; side++) {

@@ -89,18 +89,19 @@ static void advance_phases(TbSynth *s, const float *f0, const float *f1, const f
     }
 }
 
-/* Adds the partials between frame and frame + 1 to out, whose first sample lies `offset` samples behind the frame. */
-static void add_partials(TbSynth *s, float *out, int n, double offset) {
+/* The partials between tone_frame and the one behind it -> out[n], whose first sample lies `offset` samples behind it.
+ */
+static void make_partials(TbSynth *s, float *out, int n, double offset) {
     static const float silence[OSCILLATORS];
     Oscillator bank[OSCILLATORS];
     float target[OSCILLATORS];
     double start[OSCILLATORS], bend[OSCILLATORS];
     int count = 0;
-    bool more = frame_at(s, s->frame + 1) != NULL;
-    size_t a = s->frame % FRAME_CACHE, b = (s->frame + 1) % FRAME_CACHE;
+    bool more = frame_at(s, s->tone_frame + 1) != NULL;
+    size_t a = s->tone_frame % FRAME_CACHE, b = (s->tone_frame + 1) % FRAME_CACHE;
     const float *f0 = s->frequency[a], *f1 = more ? s->frequency[b] : f0;
     const float *a0 = s->amplitude[a], *a1 = more ? s->amplitude[b] : silence;
-    bool known = phases_at(s, s->frame + 1, target);
+    bool known = phases_at(s, s->tone_frame + 1, target);
     advance_phases(s, f0, f1, known ? target : NULL, start, bend);
     float h0 = s->audible[a], h1 = more ? s->audible[b] : NOTHING;
     double per_rate = 1 / s->rate, per_hop = 1 / s->hop;
@@ -116,66 +117,88 @@ static void add_partials(TbSynth *s, float *out, int n, double offset) {
                                          .d_amplitude = step};
         }
     }
+    memset(out, 0, (size_t)n * sizeof *out);
     oscillators_add(bank, count, out, n);
 }
 
-/* Makes the samples between two frames. */
-static void make_hop(TbSynth *s) {
-    s->taken = 0;
-    s->n_ready = 0;
-    if (!frame_at(s, s->frame)) {
-        s->over = true;
-        return;
+/* Samples between a frame and the next, and how far behind the frame the first of them lies. */
+static int hop_at(const TbSynth *s, size_t frame, double *offset) {
+    double from = (double)frame * s->hop, to = (double)(frame + 1) * s->hop;
+    *offset = ceil(from) - from;
+    return (int)(ceil(to) - ceil(from));
+}
+
+bool tb_synth_ahead(TbSynth *s) {
+    if (s->n_ahead > 0 || s->over || !frame_at(s, s->tone_frame)) {
+        return false;
     }
-    double from = (double)s->frame * s->hop, to = (double)(s->frame + 1) * s->hop;
-    int n = (int)(ceil(to) - ceil(from));
-    double offset = ceil(from) - from;
-    memset(s->ready, 0, (size_t)n * sizeof *s->ready);
-    add_partials(s, s->ready, n, offset);
-    noise_add(s, s->ready, n, offset);
-    if (!frame_at(s, s->frame + 1)) { /* the last hop fades, noise too */
-        for (int i = 0; i < n; i++) {
-            s->ready[i] *= 1 - (float)(i + 1) / (float)n;
-        }
-    }
-    s->n_ready = n;
-    s->frame++;
+    double offset;
+    int n = hop_at(s, s->tone_frame, &offset);
+    make_partials(s, s->ahead, n, offset);
+    s->n_ahead = n;
+    s->tone_frame++;
+    return true;
+}
+
+/* On to the samples behind the next frame. */
+static void next_hop(TbSynth *s) {
+    tb_synth_ahead(s);
+    s->over = s->n_ahead == 0;
+    float *made = s->ahead;
+    s->ahead = s->tone;
+    s->tone = made;
+    s->n_tone = s->n_ahead;
+    s->n_ahead = s->taken = 0;
+    s->frame = s->tone_frame - (s->over ? 0 : 1);
 }
 
 void tb_synth_economy(TbSynth *s, float share) {
     s->economy = share;
 }
 
+void tb_synth_stagger(TbSynth *s, float share) {
+    s->noise_early = (int)(share * (float)s->noise_hop) % s->noise_hop;
+}
+
 void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t seed) {
     s->source = source;
     s->context = context;
-    s->n_cached = s->n_frames = s->frame = 0;
+    s->n_cached = s->n_frames = s->frame = s->tone_frame = 0;
     s->ended = s->over = false;
-    s->n_ready = s->taken = 0;
+    s->n_tone = s->n_ahead = s->taken = 0;
     tb_rng_seed(&s->rng, seed);
     noise_start(s);
     start_phases(s);
 }
 
-TB_MULTIVERSION
-static void add(float *restrict out, const float *restrict x, size_t n) {
-    for (size_t i = 0; i < n; i++) {
+/* n samples of the hop that is being given out, from `taken` on. */
+static void give(TbSynth *s, float *out, int n) {
+    double offset;
+    int whole = hop_at(s, s->frame, &offset);
+    float *x = s->tone + s->taken;
+    noise_add(s, x, n, s->taken, offset);
+    if (!frame_at(s, s->frame + 1)) { /* the last hop fades, noise too */
+        for (int i = 0; i < n; i++) {
+            x[i] *= 1 - (float)(s->taken + i + 1) / (float)whole;
+        }
+    }
+    for (int i = 0; i < n; i++) {
         out[i] += x[i];
     }
+    s->taken += n;
 }
 
 bool tb_synth_render(TbSynth *s, float *out, size_t n) {
     while (n > 0 && !s->over) {
-        if (s->taken == s->n_ready) {
-            make_hop(s);
+        if (s->taken == s->n_tone) {
+            next_hop(s);
             continue;
         }
-        size_t take = (size_t)(s->n_ready - s->taken);
-        take = take < n ? take : n;
-        add(out, s->ready + s->taken, take);
-        s->taken += (int)take;
+        int take = s->n_tone - s->taken;
+        take = (size_t)take < n ? take : (int)n;
+        give(s, out, take);
         out += take;
-        n -= take;
+        n -= (size_t)take;
     }
     return !s->over;
 }

@@ -37,18 +37,19 @@ struct TbSynth {
     size_t n_frames; /* known once the source has ended */
     bool ended;
 
-    size_t frame;              /* the tonal part stands at this frame */
+    /* tone: the hop that is being given out, and the next one, which may be made at any time before */
+    float *tone, *ahead;       /* [max_hop] */
+    int n_tone, taken;         /* samples; of them given out */
+    int n_ahead;               /* 0: not made yet */
+    size_t frame;              /* behind which the samples lie that are being given out */
+    size_t tone_frame;         /* at which the next hop to be made begins */
     double phase[OSCILLATORS]; /* turns, at that frame */
-
-    /* what is made and not yet given out: one hop */
-    float *ready; /* [max_hop] */
-    int n_ready, taken;
     bool over;
 
-    /* noise: frames of 4 * noise_hop, shaped by FFT, of which the middle half is used */
+    /* noise: frames of 4 * noise_hop, shaped by FFT, of which the middle half is used; made when they are needed */
     int noise_hop, noise_fft;
     TbFft *fft;
-    float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise: FIFO */
+    float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise [noise_hop] */
     const White *white;
     size_t white_from[WHITE_LOOPS]; /* where in the loops this note began */
     int *bin_band;                  /* [n_shaped] */
@@ -56,8 +57,9 @@ struct TbSynth {
     float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
     int n_bins, n_shaped;       /* bins; those that can sound: nothing is known above half the analysis rate */
     size_t noise_frame;         /* next frame of noise */
-    int noise_count;            /* samples in the FIFO */
-    int noise_capacity;
+    int noise_early;            /* samples by which frames of noise lie before those of the tone */
+    int noise_count;            /* samples that wait */
+    const float *noise_next;    /* the first of them */
 };
 
 /* The frame at `index`, from the cache; behind the last one NULL. RT */
@@ -65,8 +67,8 @@ const TbFrame *frame_at(TbSynth *s, size_t index);
 
 /* Ready for a new note. RT */
 void noise_start(TbSynth *s);
-/* Adds n samples of noise times the interpolated sub-frame gains to out, whose first sample lies `offset` samples
- * behind s->frame. RT */
-void noise_add(TbSynth *s, float *out, int n, double offset);
+/* Adds n samples of noise times the interpolated sub-frame gains to out; they are numbers first, first + 1 .. of the
+ * samples behind s->frame, of which number 0 lies `offset` samples behind it. RT */
+void noise_add(TbSynth *s, float *out, int n, int first, double offset);
 
 #endif

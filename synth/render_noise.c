@@ -47,18 +47,21 @@ static void overlap(float *restrict out, float *restrict tail, const float *rest
     }
 }
 
-/* Makes the next noise_hop samples of noise and puts them into the FIFO. */
+/* Makes the next noise_hop samples of noise. */
 static void make_noise(TbSynth *s) {
     float level[TB_BANDS], *gain = s->shaped; /* free for the moment */
-    noise_level(s, (double)s->noise_frame * s->noise_hop / s->hop, level);
+    double at = (double)s->noise_frame * s->noise_hop - s->noise_early;
+    noise_level(s, fmax(at, 0) / s->hop, level);
     noise_gain(s, level, gain);
     multiply_bins(s->spectrum, white_spectrum(s->white, 0, s->white_from[0] + s->noise_frame),
                   white_spectrum(s->white, 1, s->white_from[1] + s->noise_frame), gain, s->n_shaped);
     memset(s->spectrum + 2 * s->n_shaped, 0, 2 * (size_t)(s->n_bins - s->n_shaped) * sizeof(float));
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
-    overlap(s->noise + s->noise_count, s->tail, s->shaped, s->window, s->noise_hop);
-    /* Frame 0 is centred on sample 0: its first half lies before the note. */
-    s->noise_count += s->noise_frame > 0 ? s->noise_hop : 0;
+    overlap(s->noise, s->tail, s->shaped, s->window, s->noise_hop);
+    /* Frame 0 lies on the note's first sample, or before it: what is before the note is left out. */
+    int skip = s->noise_frame == 0 ? s->noise_hop : s->noise_frame == 1 ? s->noise_early : 0;
+    s->noise_next = s->noise + skip;
+    s->noise_count = s->noise_hop - skip;
     s->noise_frame++;
 }
 
@@ -67,35 +70,31 @@ static float gain_point(TbSynth *s, size_t index, int sub) {
     return f && f->gain[sub] != 0 ? powf(10, f->gain[sub] / 20) : 1;
 }
 
-TB_MULTIVERSION
-static void add(float *restrict out, const float *restrict x, int n) {
-    for (int i = 0; i < n; i++) {
-        out[i] += x[i];
-    }
-}
-
-void noise_add(TbSynth *s, float *out, int n, double offset) {
-    float g[TB_GAINS + 1];
+void noise_add(TbSynth *s, float *out, int n, int first, double offset) {
+    float g[TB_GAINS + 1], step = TB_GAINS / (float)s->hop;
     bool flat = true;
-    while (s->noise_count < n) {
-        make_noise(s);
-    }
     for (int i = 0; i <= TB_GAINS; i++) {
         g[i] = gain_point(s, s->frame + (size_t)(i / TB_GAINS), i % TB_GAINS);
         flat = flat && g[i] == 1;
     }
-    if (flat) {
-        add(out, s->noise, n);
-    } else {
-        float step = TB_GAINS / (float)s->hop;
-        for (int i = 0; i < n; i++) {
-            float p = ((float)i + (float)offset) * step;
-            int j = p < TB_GAINS ? (int)p : TB_GAINS - 1;
-            out[i] += s->noise[i] * (g[j] + (p - (float)j) * (g[j + 1] - g[j]));
+    for (int end = first + n; first < end;) {
+        while (s->noise_count == 0) {
+            make_noise(s);
         }
+        int count = s->noise_count < end - first ? s->noise_count : end - first;
+        for (int i = 0; i < count && flat; i++) {
+            out[i] += s->noise_next[i];
+        }
+        for (int i = 0; i < count && !flat; i++) {
+            float p = ((float)(first + i) + (float)offset) * step;
+            int j = p < TB_GAINS ? (int)p : TB_GAINS - 1;
+            out[i] += s->noise_next[i] * (g[j] + (p - (float)j) * (g[j + 1] - g[j]));
+        }
+        s->noise_next += count;
+        s->noise_count -= count;
+        out += count;
+        first += count;
     }
-    s->noise_count -= n;
-    memmove(s->noise, s->noise + n, (size_t)s->noise_count * sizeof *s->noise);
 }
 
 void noise_start(TbSynth *s) {

@@ -98,6 +98,12 @@ TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, 
 /* Leaves out partials that lie under `share` of the amplitude of all that sounds with them: 3e-5, 90 dB under it, saves
  * work and is not heard. 0, as at first: all are played. RT */
 TB_API void tb_synth_economy(TbSynth *synth, float share);
+/* For notes after this: noise is made in lumps of a hop, and they shall come `share` (0 .. 1) of one earlier than at
+ * first. Synths with shares of their own do not all make theirs in the same block. RT */
+TB_API void tb_synth_stagger(TbSynth *synth, float share);
+/* Makes the partials of the next hop now, which otherwise are made when their first sample is asked for: work can be
+ * moved to a quieter moment. The samples stay the same. False: there was nothing to do. RT */
+TB_API bool tb_synth_ahead(TbSynth *synth);
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 

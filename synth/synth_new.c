@@ -39,19 +39,19 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->noise_hop = 16 * smooth_size((int)rint(s->hop / 16)); /* even faster with many factors 2 */
     s->noise_fft = 4 * s->noise_hop;
     s->n_bins = s->noise_fft / 2 + 1;
-    s->noise_capacity = s->max_hop + 2 * s->noise_hop;
     size_t h = (size_t)s->noise_hop, fft = (size_t)s->noise_fft;
     TbStatus status = tb_fft_new(fft, &s->fft);
-    s->ready = tb_aligned_new((size_t)s->max_hop);
+    s->tone = tb_aligned_new((size_t)s->max_hop);
+    s->ahead = tb_aligned_new((size_t)s->max_hop);
     s->window = tb_aligned_new(2 * h);
     s->shaped = tb_aligned_new(fft + 2);
     s->spectrum = tb_aligned_new(fft + 2);
     s->tail = tb_aligned_new(h);
-    s->noise = tb_aligned_new((size_t)s->noise_capacity);
+    s->noise = tb_aligned_new(h);
     s->bin_band = malloc((size_t)s->n_bins * sizeof *s->bin_band);
     s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
-    if (status == TB_OK &&
-        !(s->ready && s->window && s->shaped && s->spectrum && s->tail && s->noise && s->bin_band && s->bin_weight)) {
+    if (status == TB_OK && !(s->tone && s->ahead && s->window && s->shaped && s->spectrum && s->tail && s->noise &&
+                             s->bin_band && s->bin_weight)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
     }
     if (status == TB_OK) {
@@ -79,7 +79,8 @@ void tb_synth_free(TbSynth *s) {
         return;
     }
     tb_fft_free(s->fft);
-    tb_aligned_free(s->ready);
+    tb_aligned_free(s->tone);
+    tb_aligned_free(s->ahead);
     tb_aligned_free(s->window);
     white_release(s->white);
     tb_aligned_free(s->shaped);

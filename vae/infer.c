@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { FEW_ROWS = 64, CHUNK_ROWS = 256 };
 
@@ -153,6 +154,17 @@ struct TbVaeDecoder {
     float *packed; // NULL: the backend packs nothing, or allocates when it multiplies
 };
 
+// Weights that are read once in every few milliseconds: with small pages each read looks up a thousand of them anew.
+static float *on_large_pages(size_t n_floats) {
+    const size_t page = 2 << 20, n = (n_floats * sizeof(float) + page - 1) / page * page;
+    float *p = aligned_alloc(page, n);
+#ifdef MADV_HUGEPAGE
+    if (p)
+        madvise(p, n, MADV_HUGEPAGE); // advice: what there is, is used
+#endif
+    return p;
+}
+
 TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     const TbMlp *mlp = &vae->decoder;
     TbVaeDecoder *d = calloc(1, sizeof *d);
@@ -164,7 +176,7 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     d->backend = tb_product_default();
     for (int i = 0; i < mlp->n_layers && d->backend != TB_PRODUCT_BLAS; i++)
         size += tb_linear_packed_size(d->backend, (size_t)mlp->layers[i].in, (size_t)mlp->layers[i].out);
-    d->packed = size ? tb_alloc_floats(size) : NULL;
+    d->packed = size ? on_large_pages(size) : NULL;
     if (size && !d->packed) {
         free(d);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a decoder");
@@ -186,6 +198,18 @@ void tb_vae_decoder_free(TbVaeDecoder *decoder) {
     if (decoder)
         free(decoder->packed);
     free(decoder);
+}
+
+size_t tb_vae_decoder_products(const TbVaeDecoder *decoder) {
+    const TbMlp *mlp = &decoder->vae->decoder;
+    size_t sum = 0;
+    for (int i = 0; i < mlp->n_layers; i++)
+        sum += (size_t)mlp->layers[i].in * (size_t)mlp->layers[i].out;
+    return sum;
+}
+
+size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
+    return tb_vae_decoder_products(decoder) * (decoder->backend == TB_PRODUCT_AMX ? sizeof(uint16_t) : sizeof(float));
 }
 
 enum { ALIGNMENT = 16 }; // floats of a cache line

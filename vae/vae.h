@@ -64,6 +64,9 @@ TB_API void tb_vae_decoder_free(TbVaeDecoder *decoder);                       /*
 TB_API size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n);
 TB_API void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n,
                                float *scratch, float *y);
+/* What a run costs: multiply-adds for each row; bytes of weights that are read for each 16 rows or fewer. ANY */
+TB_API size_t tb_vae_decoder_products(const TbVaeDecoder *decoder);
+TB_API size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder);
 
 /* ---- the loss ---- */
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/bench_parts.h"
+#include "app/progress.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INAUDIBLE 3e-5f /* as the engine leaves out */
+enum { FRAMES = 172, SAMPLES = 64, TILE = 16 };
+
+/* ---- parts ---- */
+
+static double time_decoder(const Load *l, double seconds) {
+    const TbVaeDecoder *decoder = tb_model_decoder(l->model);
+    size_t rows = (size_t)l->voices, latent = (size_t)tb_vae_config(tb_model_vae(l->model))->latent_dim;
+    float *scratch = tb_aligned_new(tb_vae_decoder_scratch(decoder, rows)), *z = tb_aligned_new(rows * latent);
+    float *condition = tb_aligned_new(rows * TB_CONDITIONS), *y = tb_aligned_new(rows * TB_FEATURES);
+    double start = load_cpu_now();
+    for (size_t t = 0; scratch && z && condition && y && t < (size_t)(seconds / TB_HOP); t++)
+        tb_vae_decoder_run(decoder, z, condition, rows, scratch, y);
+    start = load_cpu_now() - start;
+    tb_aligned_free(scratch);
+    tb_aligned_free(z);
+    tb_aligned_free(condition);
+    tb_aligned_free(y);
+    return start / seconds;
+}
+
+/* A second of frames of as many notes as there are voices; still: or the knobs turn at every frame, and the network of
+ * notes is asked. The middle one's frames are kept. */
+static double time_frames(const Load *l, double seconds, bool still, TbFrame kept[FRAMES]) {
+    size_t v = (size_t)l->voices, n = (size_t)(seconds / TB_HOP);
+    TbPlayedNote *note = calloc(v, sizeof *note), **notes = calloc(v, sizeof *notes);
+    TbFrame *frame = calloc(v, sizeof *frame), **frames = calloc(v, sizeof *frames);
+    float *scratch = tb_aligned_new(tb_notes_scratch(l->model, v));
+    double start = load_cpu_now();
+    for (size_t t = 0; note && notes && frame && frames && scratch && t < n; t++) {
+        for (size_t i = 0; i < v; i++) {
+            if (t % FRAMES == 0) {
+                note[i] = (TbPlayedNote){.key = (float)(36 + i * 60 / v), .velocity = 0.8f, .held = true};
+                memcpy(note[i].part, l->corner, sizeof l->corner);
+                tb_pad_weights(l->n_corners, 0.5f, 0.5f, note[i].weight);
+                tb_note_start(&note[i], i);
+                notes[i] = &note[i];
+                frames[i] = &frame[i];
+            }
+            note[i].knob[TB_BRIGHTNESS] = still ? 0 : 0.01f * (float)(t % 100);
+        }
+        tb_notes_next(l->model, notes, v, scratch, frames);
+        kept[t % FRAMES] = frame[v / 2];
+    }
+    start = load_cpu_now() - start;
+    free(note);
+    free(notes);
+    free(frame);
+    free(frames);
+    tb_aligned_free(scratch);
+    return start / seconds;
+}
+
+static bool kept_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
+    (void)phases;
+    *frame = ((const TbFrame *)context)[index % FRAMES];
+    return true;
+}
+
+static double time_synth(const Load *l, double seconds, TbFrame kept[FRAMES]) {
+    TbSynth *s = NULL;
+    float out[SAMPLES];
+    if (tb_synth_new(l->rate, &s) != TB_OK)
+        return 0;
+    tb_synth_economy(s, INAUDIBLE);
+    tb_synth_start(s, kept_frame, kept, 1);
+    double start = load_cpu_now();
+    for (size_t i = 0; i < (size_t)(seconds * l->voices * l->rate / SAMPLES); i++) {
+        memset(out, 0, sizeof out);
+        tb_synth_render(s, out, SAMPLES);
+    }
+    start = load_cpu_now() - start;
+    tb_synth_free(s);
+    return start / seconds;
+}
+
+/* ---- the machine ---- */
+
+typedef float Vector __attribute__((vector_size(64)));
+
+/* The best of several: what the machine can do when it is left alone. */
+static double read_rate(size_t bytes) {
+    size_t n = bytes / sizeof(Vector);
+    Vector *x = (Vector *)tb_aligned_new(bytes / sizeof(float)), sum[4] = {{0}};
+    double best = INFINITY;
+    for (int round = 0; x && round < 12; round++) {
+        double start = load_cpu_now();
+        for (size_t i = 0; i + 4 <= n; i += 4)
+            for (size_t k = 0; k < 4; k++)
+                sum[k] += x[i + k];
+        best = fmin(best, load_cpu_now() - start);
+    }
+    volatile float kept = sum[0][0] + sum[1][0] + sum[2][0] + sum[3][0];
+    (void)kept;
+    tb_aligned_free((float *)x);
+    return (double)bytes / best;
+}
+
+enum { CHAINS = 12, ROUNDS = 100000 };
+
+/* Chains of multiply-adds that do not wait for each other. */
+TB_MULTIVERSION
+static float multiply_add(float by) {
+    Vector x[CHAINS];
+    for (int k = 0; k < CHAINS; k++)
+        x[k] = (Vector){0} + (float)k;
+    for (int i = 0; i < ROUNDS; i++)
+#pragma GCC unroll 12
+        for (int k = 0; k < CHAINS; k++)
+            x[k] = x[k] * by + by;
+    float sum = 0;
+    for (int k = 0; k < CHAINS; k++)
+        sum += x[k][0];
+    return sum;
+}
+
+static double product_rate(void) {
+    double best = INFINITY;
+    volatile float kept = 0.5f;
+    for (int round = 0; round < 12; round++) {
+        double start = load_cpu_now();
+        kept = multiply_add(kept < 2 ? 0.5f : 0.25f);
+        best = fmin(best, load_cpu_now() - start);
+    }
+    return CHAINS * (double)ROUNDS * sizeof(Vector) / sizeof(float) / best;
+}
+
+/* ---- the sum of it ---- */
+
+/* Partials that are played, in the mean. */
+static double audible(const Load *l, const TbFrame kept[FRAMES]) {
+    double n = 0;
+    for (int t = 0; t < FRAMES; t++) {
+        float least = INAUDIBLE * sqrtf(kept[t].power);
+        for (int i = 0; i < TB_HARMONICS; i++)
+            n += kept[t].harmonic[i] > least && kept[t].f0 * (float)(i + 1) < 0.465f * (float)l->rate;
+        for (int i = 0; i < TB_PARTIALS; i++)
+            n += kept[t].partial[i] > least;
+    }
+    return n / FRAMES;
+}
+
+static void find_bounds(const Load *l, const TbFrame kept[FRAMES], Bounds *b) {
+    const TbVaeDecoder *notes = tb_model_note_decoder(l->model), *frames = tb_model_decoder(l->model);
+    double per_second = 1 / TB_HOP, runs = ceil((double)l->voices / TILE), v = l->voices;
+    double bytes = (double)tb_vae_decoder_bytes(frames) + (notes ? (double)tb_vae_decoder_bytes(notes) : 0);
+    double rows = (double)tb_vae_decoder_products(frames) + (notes ? (double)tb_vae_decoder_products(notes) : 0);
+    double oscillator = 4,
+           transform = 4 * l->rate * TB_HOP; /* multiply-adds per sample; points, of which real FFTs .. */
+    b->cached = bytes;
+    b->bytes = runs * per_second * bytes;
+    b->bytes_limit = read_rate((size_t)bytes * 4);
+    b->network_products = v * per_second * rows;
+    b->products = b->network_products + v * l->rate * oscillator * audible(l, kept) +
+                  v * per_second * 1.25 * transform * log2(transform); /* .. take 2.5 n log2 n operations */
+    b->products_limit = product_rate();
+}
+
+TbStatus parts_measure(const Load *load, Parts *p, Bounds *b) {
+    static TbFrame kept[FRAMES];
+    Load whole = *load, bare = *load;
+    LoadTimes times, without;
+    double seconds = fmin(load->seconds, 1.5);
+    whole.plays = bare.plays = 2;
+    bare.reverb = bare.limit = false;
+    TbStatus status = load_play(&whole, &times);
+    if (status == TB_OK)
+        status = load_play(&bare, &without);
+    if (status)
+        return status;
+    *p = (Parts){.whole = times.mean, .room = times.mean - without.mean};
+    p->decoder = time_decoder(load, seconds);
+    p->frames = time_frames(load, seconds, true, kept);
+    p->notes = load->still ? 0 : time_frames(load, seconds, false, kept) - p->frames;
+    p->frames -= p->decoder;
+    find_bounds(load, kept, b);
+    double both = time_synth(load, seconds, kept);
+    for (int t = 0; t < FRAMES; t++) {
+        memset(kept[t].harmonic, 0, sizeof kept[t].harmonic);
+        memset(kept[t].partial, 0, sizeof kept[t].partial);
+    }
+    p->noise = time_synth(load, seconds, kept);
+    p->tone = both - p->noise;
+    p->rest = p->whole - p->room - p->notes - p->decoder - p->frames - both;
+    return TB_OK;
+}

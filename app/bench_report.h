@@ -1,0 +1,31 @@
+/* Timbrel app: what `timbrel bench` prints.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_BENCH_REPORT_H
+#define TIMBREL_APP_BENCH_REPORT_H
+
+#include "app/bench_parts.h"
+
+/* One size of blocks. */
+typedef struct {
+    int block, voices;
+    LoadTimes times; /* of so many voices */
+    int most;        /* voices whose worst block stays under the share asked for; 0: not one */
+    double most_worst;
+} BenchRow;
+
+typedef struct {
+    const Load *load;
+    double share; /* of the period, that no block may take more than */
+    int n_rows;
+    const BenchRow *rows;
+    LoadLatency latency;
+    Parts parts;
+    Bounds bounds;
+} Bench;
+
+void bench_text_head(const Bench *bench);
+void bench_text_row(const BenchRow *row);
+void bench_text_rest(const Bench *bench);
+TbStatus bench_json(const Bench *bench);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel bench: how many voices this machine plays, and how long the worst block takes. */
+#include "app/bench_report.h"
+#include "app/commands.h"
+#include "app/players.h"
+#include "app/progress.h"
+
+#include <math.h>
+
+#define SEARCH_SECONDS 1.2
+enum { BLOCKS = 6, SMALLEST = 32, STEP = 8, USUAL_VOICES = 16, LATENCY_NOTES = 200 };
+
+typedef struct {
+    bool json, still, no_reverb;
+    int voices, block;
+    double seconds, share, rate;
+    const char *model;
+} Values;
+
+static const Option options[] = {
+    {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "16",
+     .help = "how many notes sound at once in what is measured", .offset = offsetof(Values, voices)},
+    {"block", 0, OPTION_INT, "N", .low = 16, .high = 4096, .help = "measure this size of blocks alone, not 32 to 1024",
+     .offset = offsetof(Values, block)},
+    {"seconds", 's', OPTION_NUMBER, "S", .low = 0.1, .high = 3600, .fallback = "3",
+     .help = "how long to play for each figure", .offset = offsetof(Values, seconds)},
+    {"share", 0, OPTION_NUMBER, "PERCENT", .low = 1, .high = 100, .fallback = "70",
+     .help = "look for the voices whose worst block takes less of its period", .offset = offsetof(Values, share)},
+    {"still", 0, OPTION_FLAG, .help = "move no knobs, pad and pitch wheel", .offset = offsetof(Values, still)},
+    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "sample rate",
+     .offset = offsetof(Values, rate)},
+    {"no-reverb", 0, OPTION_FLAG, .help = "without the room", .offset = offsetof(Values, no_reverb)},
+    {"json", 0, OPTION_FLAG, .help = "print JSON", .offset = offsetof(Values, json)},
+    MODEL_OPTION(Values, model),
+};
+
+/* The largest number of voices, in steps of STEP (or a single voice), whose worst block is short enough. More voices
+ * are more work, so halves are searched. */
+static TbStatus find_most(const Load *load, double share, BenchRow *row) {
+    int low = 0, high = TB_VOICES_MAX / STEP + 1; /* low is short enough, high is not */
+    TbStatus status = TB_OK;
+    row->most = 0;
+    while (status == TB_OK && high - low > 1) {
+        LoadTimes t;
+        Load l = *load;
+        int middle = low == 0 && high > TB_VOICES_MAX / STEP ? 64 / STEP : (low + high) / 2;
+        l.voices = middle * STEP;
+        l.seconds = fmin(l.seconds, SEARCH_SECONDS);
+        status = load_play(&l, &t);
+        if (status == TB_OK && t.worst < share) {
+            low = middle;
+            row->most = l.voices;
+            row->most_worst = t.worst;
+        } else {
+            high = middle;
+        }
+    }
+    return status;
+}
+
+static TbStatus measure(const Values *v, Load *load, Bench *bench, BenchRow rows[BLOCKS]) {
+    TbStatus status = TB_OK;
+    int n = v->block ? 1 : BLOCKS;
+    for (int i = 0; status == TB_OK && i < n; i++) {
+        rows[i] = (BenchRow){.block = v->block ? v->block : SMALLEST << i, .voices = v->voices};
+        load->block = rows[i].block;
+        status = load_play(load, &rows[i].times);
+        if (status == TB_OK)
+            status = find_most(load, bench->share, &rows[i]);
+        if (status == TB_OK && !v->json)
+            bench_text_row(&rows[i]);
+        bench->n_rows = i + 1;
+    }
+    load->block = v->block ? v->block : 64;
+    if (status == TB_OK)
+        status = load_latency(load, LATENCY_NOTES, &bench->latency);
+    return status == TB_OK ? parts_measure(load, &bench->parts, &bench->bounds) : status;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    static char *const usual[] = {"piano", "flute"};
+    const Values *v = values;
+    BenchRow rows[BLOCKS];
+    Progress progress;
+    TbModel *model = NULL;
+    Load load = {.rate = v->rate,
+                 .reverb = !v->no_reverb,
+                 .limit = true,
+                 .still = v->still,
+                 .voices = v->voices,
+                 .seconds = v->seconds,
+                 .plays = 3};
+    char *const *names = n_operands > 0 ? operands : usual;
+    load.n_corners = n_operands > 0 ? n_operands : 2;
+    progress_begin(&progress, "listening");
+    TbStatus status = model_load(v->model, &model);
+    Instruments instruments = {.model = model,
+                               .progress = {.progress = progress_report, .context = &progress, .from = 0, .to = 1},
+                               .n_expected = load.n_corners};
+    load.model = model;
+    for (int i = 0; status == TB_OK && i < load.n_corners; i++)
+        status = instruments_find(&instruments, names[i], &load.corner[i]);
+    progress_end(&progress);
+    Bench bench = {.load = &load, .share = v->share / 100, .rows = rows};
+    if (status == TB_OK && !v->json)
+        bench_text_head(&bench);
+    if (status == TB_OK)
+        status = measure(v, &load, &bench, rows);
+    if (status == TB_OK && v->json)
+        status = bench_json(&bench);
+    else if (status == TB_OK)
+        bench_text_rest(&bench);
+    instruments_free(&instruments);
+    tb_model_free(model);
+    return status;
+}
+
+const Command cmd_bench = {
+    .name = "bench",
+    .summary = "Measure how many voices this machine plays live, and how long the worst block takes",
+    .operands = "[SOUND...]",
+    .min_operands = 0,
+    .max_operands = TB_PARTS,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more =
+        "Nothing is heard, and no sound device is used: the engine of timbrel play works as fast as it can. SOUNDs\n"
+        "are as there (default: piano and flute). A busy machine makes figures worse: measure when it is idle.\n\n"
+        "  timbrel bench\n"
+        "  timbrel bench seed:7 --block 64 --voices 64 --seconds 10\n",
+    .run = run,
+};
