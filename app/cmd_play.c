@@ -128,15 +128,12 @@ static TbStatus first_preset(const Values *v, char *const *names, int n, TbPrese
 }
 
 static TbStatus open_live(Work *w) {
-    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     const Values *v = w->values;
     return tb_live_new(&(TbLiveOptions){.device = v->device,
                                         .sample_rate = isfinite(v->rate) ? v->rate : 0,
                                         .block = v->block,
                                         .midi = v->midi.values,
-                                        .n_midi = (size_t)v->midi.n,
-                                        .record = v->record,
-                                        .bits = bits[v->bits]},
+                                        .n_midi = (size_t)v->midi.n},
                        &w->live);
 }
 
@@ -174,13 +171,19 @@ static TbStatus set_stage(Work *w, const TbPreset *first) {
     return status;
 }
 
+/* All that begins when everything else is ready. */
 static TbStatus open_doors(Work *w) {
+    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     const Values *v = w->values;
     char port[8];
     snprintf(port, sizeof port, "%d", v->osc);
     TbStatus status = v->osc ? tb_osc_new(w->stage, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
     if (status == TB_OK && !v->no_page)
-        status = tb_page_new(&(TbPageOptions){.stage = w->stage, .listen = v->listen, .port = v->port}, &w->page);
+        status = tb_page_new(
+            &(TbPageOptions){.stage = w->stage, .listen = v->listen, .port = v->port, .load = load_sound, .context = w},
+            &w->page);
+    if (status == TB_OK && v->record)
+        status = tb_live_record(w->live, v->record, bits[v->bits]);
     return status;
 }
 
