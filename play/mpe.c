@@ -58,7 +58,7 @@ void mpe_bend_range(TbEngine *e, int channel, float semitones) {
  * of this one stays as it was left. */
 void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob) {
     const Channel *own = &e->channel[v->channel], *home = &e->channel[v->home];
-    Touch *t = &v->touch;
+    Finger *t = &v->finger;
     if (own == home) {
         t->pressure = t->key_pressure;
     } else if (v->key_down || v->n_frames == 0) {

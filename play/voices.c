@@ -188,7 +188,7 @@ void voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
-            v->touch.key_pressure = pressure;
+            v->finger.key_pressure = pressure;
         }
     }
 }

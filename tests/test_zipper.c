@@ -83,8 +83,8 @@ static double swept(int control, double seconds, bool steps) {
 }
 
 /* A slow sweep has nothing beside its partials. A fast one has, as partials that change quickly are broad; but what
- * comes in steps has no more than what comes without. That is all there is to say of movement, which is vibrato and broad
- * of itself, of noisiness, which takes away all that this model has, and of decay, which ends the note. */
+ * comes in steps has no more than what comes without. That is all there is to say of movement, which is vibrato and
+ * broad of itself, of noisiness, which takes away all that this model has, and of decay, which ends the note. */
 static bool stays_a_tone(int control) {
     return control != TB_CONTROL_KNOBS + TB_MOVEMENT && control != TB_CONTROL_KNOBS + TB_NOISINESS &&
            control != TB_CONTROL_KNOBS + TB_DECAY;
