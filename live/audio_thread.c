@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* All that the audio thread does: take events, let the engine render, hand the sound on. */
 #include "live/audio_thread.h"
+#include "live/preempted.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,18 +12,14 @@
 #define FALLS 20.0         /* dB per second, of the meters */
 enum { CC_WHEEL = 1, RESET = 0xff };
 
-static double seconds_of(clockid_t id) {
+/* This clock is read without a system call, unlike those of processes and threads. */
+double live_now(void) {
     struct timespec t;
-    clock_gettime(id, &t);
+    clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-double live_now(void) {
-    return seconds_of(CLOCK_MONOTONIC);
-}
-
-bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
-    LiveEvent event = {.time = live_now()};
+static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
     if (n_bytes < 1 || message[0] < 0x80 || (message[0] >= 0xf0 && message[0] != RESET)) {
         return true; /* nothing for an engine */
     }
@@ -34,6 +31,14 @@ bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_
         atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
     }
     return sent;
+}
+
+bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
+    return put(a, source, (LiveEvent){.time = live_now(), .sample = -1}, message, n_bytes);
+}
+
+bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
+    return put(a, source, (LiveEvent){.sample = (int64_t)a->sample + at}, message, n_bytes);
 }
 
 void audio_thread_init(AudioThread *a) {
@@ -119,19 +124,21 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->held[1], held[1], memory_order_relaxed);
 }
 
+/* A block that was too much work is told from one that had to wait for the processor. */
 static void block(AudioThread *a, float *out, size_t n, bool xrun) {
-    double now = live_now(), worked = seconds_of(CLOCK_THREAD_CPUTIME_ID), lasts = (double)n / a->rate;
+    double now = live_now(), lasts = (double)n / a->rate;
+    preempted_begin();
     events_take(a, clock_block(&a->clock, now, n), n);
     for (size_t done = 0; done < n; done += CHUNK) {
         make(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     }
     a->sample += n;
-    worked = seconds_of(CLOCK_THREAD_CPUTIME_ID) - worked;
-    report(a, (live_now() - now) / lasts, worked > lasts, xrun, n);
+    double load = (live_now() - now) / lasts;
+    bool waited = preempted_end();
+    atomic_fetch_add_explicit(&a->waits, load > 1 && waited, memory_order_relaxed);
+    report(a, load, load > 1 && !waited, xrun, n);
 }
 
-/* The processor time of this thread tells a block that was too much work from one that had to wait for the processor.
- */
 void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
     atomic_fetch_add(&a->passes, 1);
     if (atomic_load_explicit(&a->mute, memory_order_acquire)) {

@@ -9,7 +9,8 @@
 
 #include <stdatomic.h>
 
-enum { SOURCES = 17, CHUNK = 256 }; /* source 0 is tb_live_send, the others are MIDI inputs, a thread each */
+/* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
+enum { SOURCE_DEVICE = 1, SOURCES = 17, CHUNK = 256 };
 enum {
     CHANGES = 8, /* of sounds, that may wait */
     KNOWN = 64,  /* instruments that may be in use at once */
@@ -18,7 +19,8 @@ enum {
 };
 
 typedef struct {
-    double time; /* seconds of the monotonic clock: when it came */
+    double time;    /* seconds of the monotonic clock: when it came; or */
+    int64_t sample; /* the one that it is for; -1: not known */
     uint8_t message[3];
     uint8_t n_bytes;
 } LiveEvent;
@@ -61,7 +63,7 @@ typedef struct {
     Ring source[SOURCES]; /* of LiveEvent */
     Ring changes;         /* of Change */
     Known known[KNOWN];
-    atomic_bool lost[SOURCES]; /* a message found its queue full: nobody knows which keys are still down */
+    atomic_bool lost[SOURCES]; /* a message found its queue full, or an input has gone: keys may be down for ever */
     atomic_bool mute;          /* nothing of `play` may be touched any more */
     atomic_bool panic;
     _Atomic(Ring *) record; /* of pairs of floats; NULL: nothing is recorded */
@@ -75,7 +77,7 @@ typedef struct {
 
     /* for other threads */
     atomic_uint passes; /* odd while a block is made */
-    atomic_ullong frames, xruns, overruns, lost_events, lost_frames, held[2];
+    atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames, held[2];
     atomic_int voices;
     _Atomic float load, worst_load, peak[2];
     _Atomic float heard[HEARD]; /* the mean of both sides, in a ring ... */
@@ -96,6 +98,8 @@ void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun);
 
 /* Puts a message into the queue of a source, stamped with the present moment. RT, one thread for each source. */
 bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes);
+/* The same on the audio thread, between blocks, for one whose place is known: the sample `at` of the next block. RT */
+bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes);
 
 /* events.c: what has come since the last block, to where it belongs in this one. RT */
 void events_take(AudioThread *a, double begin, size_t n);

@@ -11,7 +11,8 @@ enum {
     EVENTS = 32,   /* of a source in a block, and one more for every two samples */
     NOTES = 4,     /* that begin in a block, and one more for every ... */
     PER_NOTE = 16, /* ... so many samples */
-    FINE = 16,     /* samples: what comes within them comes at once, and cuts the block only once */
+    EXACT = 2,     /* messages of a source may come at their sample; of more ... */
+    FINE = 16,     /* ... those within so many samples come at once, and cut the block only once */
 };
 
 /* ---- sounds ---- */
@@ -100,7 +101,9 @@ static size_t take_source(AudioThread *a, int source, size_t there, size_t notes
         }
         ring_drop(ring, 1);
         begun += begins_note(&e);
-        uint64_t at = a->sample + clock_offset(&a->clock, begin, n, e.time) / FINE * FINE;
+        uint64_t at = e.sample < 0 ? a->sample + clock_offset(&a->clock, begin, n, e.time) : (uint64_t)e.sample;
+        at = at > a->sample ? at : a->sample;
+        at -= there > EXACT ? (at - a->sample) % FINE : 0;
         *latest = at > *latest ? at : *latest;
         handle(a, *latest - a->sample, &e);
     }

@@ -16,7 +16,8 @@ struct TbLive {
     pthread_mutex_t recording; /* the same, for what may take long */
     bool swapping;             /* an engine is on its way out */
     size_t latency;            /* samples: of the engine */
-    bool started, lost, gone;
+    bool started, lost;
+    char trouble[200];         /* why a device that was lost cannot be used */
     unsigned long long frames; /* when they last were more, at `moved` */
     double moved;
     double wait, look_at; /* seconds; when to look next, for the device or for inputs */

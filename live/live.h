@@ -1,5 +1,6 @@
-/* Timbrel live: an engine played now: sound out through PortAudio, MIDI in through RtMidi, a recording of what is
- * heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel live: an engine played now: sound out through JACK or PortAudio, MIDI in through JACK or RtMidi, a recording
+ * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_H
 #define TIMBREL_LIVE_H
 
@@ -43,7 +44,7 @@ typedef struct TbLive TbLive;
 typedef struct {
     const char *device;      /* a number or a part of a name; NULL: the usual one. JACK's, when it runs */
     double sample_rate;      /* Hz; 0: 48 kHz, or what the device likes best if it does not take that */
-    int block;               /* samples that are made at once, 16 .. 4096; 0: 128 */
+    int block;               /* samples that are made at once, 16 .. 4096; 0: 128. On JACK its server decides */
     const char *const *midi; /* [n_midi]: parts of names of inputs; all of them when n_midi is 0 */
     size_t n_midi;
     const char *record; /* a sound file to be written as tb_audio_writer_new does; NULL: none */
@@ -56,6 +57,7 @@ typedef struct {
 TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
 TB_API double tb_live_sample_rate(const TbLive *live); /* Hz. CT */
 TB_API int tb_live_channels(const TbLive *live);       /* 1 or 2. CT */
+TB_API int tb_live_block(const TbLive *live);          /* samples that are made at once. CT */
 TB_API const char *tb_live_device(const TbLive *live); /* its name. CT */
 TB_API const char *tb_live_midi(const TbLive *live,
                                 size_t i); /* name of the i-th input listened to; NULL: no more. CT */
@@ -124,13 +126,14 @@ TB_API void tb_live_tend(TbLive *live);
 
 typedef struct {
     bool lost;            /* the device has gone; it is looked for */
-    bool gone;            /* for good: JACK's server has ended, which only a new process can find again */
+    char trouble[200];    /* why it is not back, though it is there: a sentence; "" */
     double load;          /* share of its time that the audio thread works, lately */
     double worst_load;    /* of a single block in the last seconds */
     int voices;           /* that sound */
     double latency;       /* seconds from a key to its sound: device, block, engine */
     uint64_t xruns;       /* gaps that the device told of */
-    uint64_t overruns;    /* blocks that took more processor time than they last: gaps by our fault */
+    uint64_t overruns;    /* blocks that took longer than they last, by themselves: gaps by our fault */
+    uint64_t waits;       /* blocks that took longer than they last as others had the processor meanwhile */
     uint64_t lost_events; /* MIDI messages that found a queue full */
     double seconds;       /* played */
     double recorded;      /* seconds in the file */
