@@ -93,6 +93,9 @@ TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size
 enum { TB_NOTES_ASKED = 16 };
 TB_API bool tb_note_wants(const TbModel *model, const TbPlayedNote *note);
 TB_API void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);
+/* Asks for n <= TB_NOTES_ASKED notes in steps 0, 1, .., whether they want it or not; true: that was the last, and notes
+ * have what they wanted at the first. In between scratch is left alone, and notes that are no more become NULL. RT */
+TB_API bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch);
 TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                             TbFrame *const *frames);
 

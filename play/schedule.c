@@ -13,7 +13,8 @@ enum {
     STARTS = 6,
 };
 
-_Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0, "notes and their first frames fill whole tiles");
+_Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
+               "notes and their first frames fill whole tiles");
 
 /* ---- frames ---- */
 
@@ -141,19 +142,37 @@ void schedule_grid(TbEngine *e) {
     work_ahead(e);
 }
 
-void schedule_late(TbEngine *e) {
+/* Those whose turn it is of the voices that want to ask: first the ones that have borrowed. */
+static size_t list_questions(TbEngine *e) {
+    Question *q = &e->question;
     size_t n = 0;
-    if (e->asked) {
-        return;
-    }
     for (int k = 0; k < e->n_slots && n < TURN; k++) {
         Voice *v = &e->voice[e->next_asking];
         e->next_asking = (e->next_asking + 1) % e->n_slots;
         if (v->state == VOICE_SOUNDS && !v->fresh && v->end == SIZE_MAX && tb_note_wants(e->model, &v->note)) {
-            e->notes[n++] = &v->note;
+            q->voice[n] = v;
+            q->order[n++] = v->order;
         }
     }
-    e->stale = n == TURN; /* perhaps there are more */
-    e->asked = n > 0;
-    tb_notes_ask(e->model, e->notes, n, e->scratch);
+    return n;
+}
+
+void schedule_late(TbEngine *e) {
+    Question *q = &e->question;
+    TbPlayedNote *notes[TURN];
+    if (e->asked) {
+        return;
+    }
+    if (q->step == 0) {
+        q->n = list_questions(e);
+        e->stale = q->n == TURN; /* perhaps there are more */
+        if (q->n == 0) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < q->n; i++) {
+        notes[i] = q->voice[i]->order == q->order[i] ? &q->voice[i]->note : NULL;
+    }
+    bool done = tb_notes_ask_step(e->model, q->step, notes, q->n, q->scratch);
+    q->step = done ? 0 : q->step + 1;
 }
