@@ -16,6 +16,8 @@
 #define STEEPEST (-60.0f * (float)TB_HOP)
 #define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
 #define KEY_STEP 0.25f       /* semitones */
+#define NEAR_KEYS 6.0f       /* as far as a deviation of the code: semitones ... */
+#define NEAR_VELOCITY 0.3f   /* ... and velocity */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
@@ -55,7 +57,7 @@ size_t tb_notes_scratch(const TbModel *model, size_t n) {
 }
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
-    note->over = note->has_table = false;
+    note->over = note->has_table = note->borrowed = false;
     note->frame = 0;
     note->release = UINT32_MAX;
     tb_rng_seed(&note->rng, seed);
@@ -119,6 +121,23 @@ bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
     return tb_model_notes(model) && wants_table(note, want);
 }
 
+float tb_note_apart(const TbPlayedNote *note, const TbPlayedNote *other) {
+    float want[TB_CODE_DIM + 2], sum = 0;
+    wants_table(note, want);
+    for (int k = 0; k < TB_CODE_DIM + 2; k++) {
+        float d = want[k] - other->asked[k];
+        d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
+        sum += d * d;
+    }
+    return other->has_table ? sqrtf(sum) : INFINITY;
+}
+
+void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other) {
+    memcpy(note->asked, other->asked, sizeof note->asked);
+    memcpy(note->table, other->table, sizeof note->table);
+    note->has_table = note->borrowed = true;
+}
+
 /* Writes down what a note asks, as row i of a run. */
 static void put_question(TbPlayedNote *note, const float want[TB_CODE_DIM + 2], size_t i, const Scratch *s) {
     memcpy(s->want + i * (TB_CODE_DIM + 2), want, (TB_CODE_DIM + 2) * sizeof *want);
@@ -131,6 +150,7 @@ static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, cons
     memcpy(note->asked, s->want + i * (TB_CODE_DIM + 2), sizeof note->asked);
     memcpy(note->table, s->table + i * size, size * sizeof(float));
     note->has_table = true;
+    note->borrowed = false;
 }
 
 /* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
