@@ -58,7 +58,8 @@ typedef struct {
     Keys keys;
     Terminal terminal;
     char midi[2000]; /* names of the inputs, and what else has been said */
-    bool status_line, lost, gone, record_failed;
+    char trouble[200];
+    bool status_line, lost, record_failed;
 } Work;
 
 static double now(void) {
@@ -136,7 +137,7 @@ static TbStatus start(Work *w) {
         status = tb_live_start(w->live, &w->play);
     if (status == TB_OK) {
         fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", tb_live_device(w->live),
-                tb_live_sample_rate(w->live), v->block);
+                tb_live_sample_rate(w->live), tb_live_block(w->live));
         if (isatty(STDIN_FILENO))
             fprintf(stderr,
                     "Keys: a w s e d ... are notes, z x octaves, space holds, 1..7 - = knobs, arrows the pad.\n");
@@ -168,11 +169,15 @@ static void tell_inputs(Work *w) {
 static void tell_changes(Work *w, const TbLiveState *s) {
     if (s->lost != w->lost) {
         clear_line(w);
-        fprintf(stderr, s->gone   ? "The JACK server is gone.\n"
-                        : s->lost ? "The sound device is gone; looking for it.\n"
-                                  : "The sound device is back.\n");
+        fprintf(stderr, s->lost ? "The sound device is gone; looking for it.\n" : "The sound device is back.\n");
         w->lost = s->lost;
-        w->gone = s->gone;
+    }
+    if (strcmp(s->trouble, w->trouble) != 0) {
+        if (*s->trouble) {
+            clear_line(w);
+            fprintf(stderr, "It cannot be used: %s.\n", s->trouble);
+        }
+        memcpy(w->trouble, s->trouble, sizeof w->trouble);
     }
     if (s->record_failed && !w->record_failed) {
         clear_line(w);
@@ -190,11 +195,12 @@ static void show(const Work *w, const TbLiveState *s) {
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
     if (w->play.n_corners > 1) {
-        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)s->x, (double)s->y);
+        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)tb_live_get(w->live, TB_CONTROL_X),
+                 (double)tb_live_get(w->live, TB_CONTROL_Y));
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
-    snprintf(part, sizeof part, "  %s %d  C%d%s", keys_knob_name(&w->keys), w->keys.value[w->keys.knob],
-             w->keys.octave / 12 - 1, w->keys.hold ? "  held" : "");
+    snprintf(part, sizeof part, "  %s %+.2f  C%d%s", tb_control_info(keys_knob(&w->keys))->name,
+             (double)tb_live_get(w->live, keys_knob(&w->keys)), w->keys.octave / 12 - 1, w->keys.hold ? "  held" : "");
     strncat(line, part, sizeof line - strlen(line) - 1);
     fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stderr);
@@ -213,7 +219,7 @@ static void play(Work *w) {
         double t = now();
         if (key >= 0)
             keys_press(&w->keys, key, t);
-        typing = key != 4 && key != 'q' && !w->gone; /* Ctrl-D, or q */
+        typing = key != 4 && key != 'q'; /* Ctrl-D, or q */
         keys_tend(&w->keys, t);
         if (t - shown >= SHOWN_EVERY) {
             tb_live_tend(w->live);
@@ -233,8 +239,8 @@ static TbStatus stop(Work *w) {
     TbStatus status = tb_live_stop(w->live);
     TbLiveState s;
     tb_live_state(w->live, &s);
-    fprintf(stderr, "Played %.1f s; xruns %llu, of them by our fault %llu", s.seconds, (unsigned long long)s.xruns,
-            (unsigned long long)s.overruns);
+    fprintf(stderr, "Played %.1f s; xruns %llu; blocks too late: by our fault %llu, waiting for the processor %llu",
+            s.seconds, (unsigned long long)s.xruns, (unsigned long long)s.overruns, (unsigned long long)s.waits);
     if (s.lost_events)
         fprintf(stderr, "; %llu MIDI messages lost", (unsigned long long)s.lost_events);
     if (s.lost_frames)
@@ -242,8 +248,6 @@ static TbStatus stop(Work *w) {
     fprintf(stderr, ".\n");
     if (w->values->record && status == TB_OK)
         fprintf(stderr, "%s: %.1f s\n", w->values->record, s.recorded);
-    if (status == TB_OK && w->gone)
-        return tb_fail(TB_ERR_IO, "the JACK server has ended; start it again, then play");
     if (status == TB_ERR_EMPTY)
         status = tb_fail(status, "nothing was played, so %s is not written", w->values->record);
     return status;

@@ -7,22 +7,15 @@
 #define LASTS 0.4    /* seconds that a note is held */
 #define REPEATS 0.09 /* keys that come faster are one key repeating */
 #define PAD_STEP 0.04f
-enum { CC_PAD_X = 16, CC_PAD_Y = 17, CC_SUSTAIN = 64, MIDDLE = 64, KNOB_STEP = 8, VELOCITY_STEP = 16 };
-
-static const struct {
-    const char *name;
-    uint8_t number;
-} knobs[KEYS_KNOBS] = {{"brightness", 74}, {"noisiness", 70}, {"attack", 73}, {"decay", 75},
-                       {"hollowness", 71}, {"warmth", 79},    {"movement", 1}};
+#define KNOB_STEP 0.25f
+enum { CC_SUSTAIN = 64, VELOCITY_STEP = 16 };
 
 void keys_begin(Keys *k, TbLive *live) {
     *k = (Keys){.live = live, .octave = 60, .velocity = 96};
-    for (int i = 0; i < KEYS_KNOBS; i++)
-        k->value[i] = knobs[i].number == 1 ? 0 : MIDDLE; /* movement is only added */
 }
 
-const char *keys_knob_name(const Keys *k) {
-    return knobs[k->knob].name;
+TbControl keys_knob(const Keys *k) {
+    return TB_CONTROL_KNOBS + (TbControl)k->knob;
 }
 
 /* Whatever channel a keyboard plays on, the same happens to it. */
@@ -51,19 +44,9 @@ void keys_tend(Keys *k, double now) {
         }
 }
 
-static void turn(Keys *k, int knob, int value) {
-    k->value[knob] = between(0, value, 127);
-    control(k, knobs[knob].number, k->value[knob]);
-}
-
-/* By how it stands now: a controller may have moved it. */
-static void move(Keys *k, float dx, float dy) {
-    TbLiveState state;
-    tb_live_state(k->live, &state);
-    if (dx != 0)
-        control(k, CC_PAD_X, between(0, (int)(127 * (state.x + dx) + 0.5f), 127));
-    if (dy != 0)
-        control(k, CC_PAD_Y, between(0, (int)(127 * (state.y + dy) + 0.5f), 127));
+/* From where it stands now: others may have moved it. */
+static void move(Keys *k, TbControl control, float by) {
+    tb_live_set(k->live, control, tb_live_get(k->live, control) + by);
 }
 
 bool keys_press(Keys *k, int key, double now) {
@@ -75,7 +58,7 @@ bool keys_press(Keys *k, int key, double now) {
             strike(k, note, now);
         return true;
     }
-    if (key >= '1' && key < '1' + KEYS_KNOBS) {
+    if (key >= '1' && key < '1' + TB_KNOBS) {
         k->knob = key - '1';
         return true;
     }
@@ -95,19 +78,19 @@ bool keys_press(Keys *k, int key, double now) {
     case '-':
     case '=':
     case '+':
-        turn(k, k->knob, k->value[k->knob] + (key == '-' ? -KNOB_STEP : KNOB_STEP));
+        move(k, keys_knob(k), key == '-' ? -KNOB_STEP : KNOB_STEP);
         return true;
     case '0':
-        for (int i = 0; i < KEYS_KNOBS; i++)
-            turn(k, i, knobs[i].number == 1 ? 0 : MIDDLE);
+        for (int i = 0; i < TB_KNOBS; i++)
+            tb_live_set(k->live, TB_CONTROL_KNOBS + i, 0);
         return true;
     case KEY_LEFT:
     case KEY_RIGHT:
-        move(k, key == KEY_RIGHT ? PAD_STEP : -PAD_STEP, 0);
+        move(k, TB_CONTROL_X, key == KEY_RIGHT ? PAD_STEP : -PAD_STEP);
         return true;
     case KEY_DOWN:
     case KEY_UP:
-        move(k, 0, key == KEY_UP ? PAD_STEP : -PAD_STEP);
+        move(k, TB_CONTROL_Y, key == KEY_UP ? PAD_STEP : -PAD_STEP);
         return true;
     default:
         return false;

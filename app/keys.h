@@ -14,14 +14,12 @@
 
 #include "live/live.h"
 
-enum { KEYS_KNOBS = 7 };
-
 typedef struct {
     TbLive *live;
     int octave;   /* MIDI: of the key a, in semitones */
     int velocity; /* 1 .. 127 */
     bool hold;
-    int knob, value[KEYS_KNOBS];  /* the chosen one; 0 .. 127, 64 is the middle */
+    int knob;                     /* the chosen one: a TbKnob, from 0 */
     double off[128], struck[128]; /* seconds: when each note ends, 0: it does not sound; when its key came last */
 } Keys;
 
@@ -30,7 +28,7 @@ void keys_begin(Keys *keys, TbLive *live);
 bool keys_press(Keys *keys, int key, double now);
 /* Ends the notes whose time has come. */
 void keys_tend(Keys *keys, double now);
-/* "brightness 64": the chosen knob. */
-const char *keys_knob_name(const Keys *keys);
+/* The chosen knob. */
+TbControl keys_knob(const Keys *keys);
 
 #endif

@@ -1,145 +1,93 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Sound devices by PortAudio. Which one is meant is looked up anew whenever one is opened: numbers change with what is
- * plugged in. */
+/* Which device is meant, and of what kind it is. It is looked up anew whenever one is opened: numbers change with what
+ * is plugged in. */
 #include "live/device.h"
-#include "live/quiet.h"
 
-#include <ctype.h>
-#include <math.h>
-#include <pa_jack.h>
-#include <pa_linux_alsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define USUAL_RATE 48000.0
-#define BLOCKS_AHEAD 2 /* that lie ready in the device */
+enum { KINDS = 2, DEVICES = 256 };
 
-static TbStatus begin(void) {
-    int before = quiet_begin();
-    PaJack_SetClientName("Timbrel");
-    PaError error = Pa_Initialize();
-    quiet_end(before);
-    return error == paNoError ? TB_OK
-                              : tb_fail(TB_ERR_IO, "The sound system does not start (%s).", Pa_GetErrorText(error));
-}
-
-static void end(void) {
-    int before = quiet_begin();
-    Pa_Terminate();
-    quiet_end(before);
-}
+/* JACK's first, when it runs: the cards are its then. */
+static const DeviceKind *const kinds[KINDS] = {&device_jack, &device_portaudio};
 
 /* ---- what there is ---- */
 
-static void name_of(const PaDeviceInfo *info, char name[TB_LIVE_NAME]) {
-    const char *host = Pa_GetHostApiInfo(info->hostApi)->name;
-    bool jack = strncmp(host, "JACK", 4) == 0; /* "JACK Audio Connection Kit" */
-    snprintf(name, TB_LIVE_NAME, "%s: %s", jack ? "JACK" : host, info->name);
-}
-
-/* JACK's, when it runs: the cards are its then. */
-static PaDeviceIndex usual_device(void) {
-    PaHostApiIndex jack = Pa_HostApiTypeIdToHostApiIndex(paJACK);
-    PaDeviceIndex device = jack >= 0 ? Pa_GetHostApiInfo(jack)->defaultOutputDevice : paNoDevice;
-    return device != paNoDevice ? device : Pa_GetDefaultOutputDevice();
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of devices.");
 }
 
 TbStatus tb_devices(TbDevice **devices, size_t *n) {
-    *devices = NULL;
+    bool standard = false;
     *n = 0;
-    TbStatus status = begin();
-    if (status) {
-        return status;
+    *devices = calloc(DEVICES, sizeof **devices);
+    for (int k = 0; *devices && k < KINDS; k++) {
+        *n += kinds[k]->list(*devices + *n, DEVICES - *n);
     }
-    int count = Pa_GetDeviceCount();
-    PaDeviceIndex usual = usual_device();
-    *devices = calloc((size_t)(count > 0 ? count : 0) + 1, sizeof **devices);
-    for (int i = 0; *devices && i < count; i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-        if (info->maxOutputChannels > 0) {
-            TbDevice *d = &(*devices)[(*n)++];
-            *d = (TbDevice){.number = i,
-                            .n_channels = info->maxOutputChannels,
-                            .sample_rate = info->defaultSampleRate,
-                            .standard = i == usual};
-            name_of(info, d->name);
-        }
+    for (size_t i = 0; i < *n; i++) {
+        TbDevice *d = &(*devices)[i];
+        d->number = (int)i;
+        d->standard = d->standard && !standard;
+        standard = standard || d->standard;
     }
-    end();
-    return *devices ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of devices.");
+    return *devices ? TB_OK : out_of_memory();
 }
 
-/* By its number, its whole name, or a part of it. */
-static PaDeviceIndex find(const char *wanted) {
-    PaDeviceIndex found = paNoDevice;
-    bool number = wanted[strspn(wanted, "0123456789")] == 0;
-    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); i++) {
-        const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
-        char name[TB_LIVE_NAME];
-        name_of(info, name);
-        if (info->maxOutputChannels <= 0) {
-            continue;
+/* By its number, its whole name, or a part of it; the usual one for NULL. -1: there is none. */
+static int find(const TbDevice *devices, size_t n, const char *wanted) {
+    int found = -1;
+    bool number = wanted && wanted[strspn(wanted, "0123456789")] == 0;
+    for (size_t i = 0; i < n; i++) {
+        const TbDevice *d = &devices[i];
+        if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0) {
+            return (int)i;
         }
-        if (number ? atoi(wanted) == i : strcmp(name, wanted) == 0) {
-            return i;
-        }
-        found = !number && found == paNoDevice && strcasestr(name, wanted) ? i : found;
+        bool fits = wanted ? !number && strcasestr(d->name, wanted) : d->standard;
+        found = found < 0 && fits ? (int)i : found;
     }
     return found;
 }
 
-static TbStatus choose(Device *d, PaDeviceIndex *device) {
-    *device = d->wanted ? find(d->wanted) : usual_device();
-    if (*device != paNoDevice) {
-        return TB_OK;
-    }
-    return d->wanted
+static TbStatus none(const char *wanted) {
+    return wanted
                ? tb_fail(TB_ERR_NOT_FOUND,
-                         "there is no sound device \"%s\" that can play; --list-devices names "
-                         "those there are",
-                         d->wanted)
+                         "there is no sound device \"%s\" that can play; --list-devices names those there are", wanted)
                : tb_fail(TB_ERR_NOT_FOUND,
                          "there is no sound device; plug one in, or start a sound server such as PipeWire or JACK");
 }
 
-/* ---- opening ---- */
-
-static int callback(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *time,
-                    PaStreamCallbackFlags flags, void *thread) {
-    (void)in;
-    (void)time;
-    audio_thread_block(thread, out, n, (flags & paOutputUnderflow) != 0);
-    return paContinue;
-}
-
-static TbStatus say(const Device *d, PaError error, double rate, double likes) {
-    switch (error) {
-    case paInvalidSampleRate:
-        return tb_fail(TB_ERR_UNSUPPORTED, "%s does not play at %.0f Hz; give it --rate %.0f", d->name, rate, likes);
-    case paDeviceUnavailable:
-        return tb_fail(TB_ERR_IO, "%s is busy: another program plays on it; stop that, or choose another --device",
-                       d->name);
-    default:
-        return tb_fail(TB_ERR_IO, "%s cannot be opened (%s)", d->name,
-                       error == paUnanticipatedHostError ? Pa_GetLastHostErrorInfo()->errorText
-                                                         : Pa_GetErrorText(error));
+/* Sets kind and name. When the usual one is wanted, and JACK has one, the cards need not be asked. */
+static TbStatus choose(Device *d) {
+    TbDevice *devices = calloc(DEVICES, sizeof *devices);
+    size_t n = 0;
+    int found = -1;
+    for (int k = 0; devices && found < 0 && k < KINDS; k++) {
+        if (d->kind && d->kind != kinds[k]) {
+            continue;
+        }
+        size_t before = n;
+        n += kinds[k]->list(devices + n, DEVICES - n);
+        for (size_t i = before; i < n; i++) {
+            devices[i].number = (int)i;
+        }
+        found = find(devices, n, d->wanted);
+        if (found >= 0) {
+            d->kind = kinds[k];
+            snprintf(d->name, sizeof d->name, "%s", devices[found].name);
+        }
     }
+    TbStatus status = !devices ? out_of_memory() : found < 0 ? none(d->wanted) : TB_OK;
+    free(devices);
+    return status;
 }
 
-static PaError open_at(Device *d, PaDeviceIndex device, double rate, AudioThread *thread) {
-    const PaStreamParameters parameters = {.device = device,
-                                           .channelCount = d->n_channels,
-                                           .sampleFormat = paFloat32,
-                                           .suggestedLatency = BLOCKS_AHEAD * d->block / rate};
-    return Pa_OpenStream(&d->stream, NULL, &parameters, rate, (unsigned long)d->block, paClipOff, callback, thread);
-}
+/* ---- the one that is open ---- */
 
 /* From now on it is known by its whole name: its number may be another's when it comes back. */
 static TbStatus remember(Device *d) {
     char *name = d->wanted ? strdup(d->name) : NULL;
     if (d->wanted && !name) {
-        device_close(d);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
     }
     free(d->wanted);
@@ -148,66 +96,42 @@ static TbStatus remember(Device *d) {
 }
 
 TbStatus device_open(Device *d, AudioThread *thread) {
-    PaDeviceIndex device;
-    TbStatus status = begin();
-    if (status) {
-        return status;
+    TbStatus status = choose(d);
+    if (status == TB_OK) {
+        status = remember(d);
     }
-    d->stream = NULL;
-    status = choose(d, &device);
-    if (status) {
-        end();
-        return status;
-    }
-    const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
-    double likes = info->defaultSampleRate, rate = d->wanted_rate > 0 ? d->wanted_rate : USUAL_RATE;
-    name_of(info, d->name);
-    d->jack = Pa_GetHostApiInfo(info->hostApi)->type == paJACK;
-    d->n_channels = info->maxOutputChannels >= 2 ? 2 : 1;
-    int before = quiet_begin();
-    PaError error = open_at(d, device, rate, thread);
-    if (error != paNoError && !(d->wanted_rate > 0) && likes != rate) {
-        PaError again = open_at(d, device, likes, thread);
-        rate = again == paNoError ? likes : rate;
-        error = again == paNoError ? again : error;
-    }
-    if (error == paNoError && Pa_GetHostApiInfo(info->hostApi)->type == paALSA) {
-        PaAlsa_EnableRealtimeScheduling(d->stream, 1);
-    }
-    quiet_end(before);
-    if (error != paNoError) {
-        status = say(d, error, rate, likes);
-        d->stream = NULL;
-        end();
-        return status;
-    }
-    d->rate = rate;
-    return remember(d);
+    return status ? status : d->kind->open(d, thread);
 }
 
 TbStatus device_start(Device *d) {
-    int before = quiet_begin();
-    PaError error = Pa_StartStream(d->stream);
-    quiet_end(before);
-    return error == paNoError ? TB_OK : say(d, error, d->rate, d->rate);
+    return d->kind->start(d);
 }
 
 bool device_plays(const Device *d) {
-    return d->stream && Pa_IsStreamActive(d->stream) == 1;
+    return d->open && d->kind->plays(d);
+}
+
+int device_block(const Device *d) {
+    return d->open ? d->kind->block(d) : d->wanted_block;
 }
 
 double device_latency(const Device *d) {
-    const PaStreamInfo *info = d->stream ? Pa_GetStreamInfo(d->stream) : NULL;
-    return info ? info->outputLatency : 0;
+    return d->open ? d->kind->latency(d) : 0;
 }
 
 void device_close(Device *d) {
-    if (d->stream) {
-        int before = quiet_begin();
-        Pa_AbortStream(d->stream);
-        Pa_CloseStream(d->stream);
-        quiet_end(before);
-        d->stream = NULL;
-        end();
+    if (d->open) {
+        d->kind->close(d);
+        d->open = NULL;
     }
+}
+
+/* ---- its MIDI ---- */
+
+size_t device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
+    return d->open && d->kind->midi ? d->kind->midi(d, names, most) : 0;
+}
+
+bool device_midi_connect(Device *d, const char *name) {
+    return d->open && d->kind->midi_connect && d->kind->midi_connect(d, name);
 }

@@ -1,29 +1,53 @@
-/* Inside of live/: the sound device, by PortAudio.
+/* Inside of live/: the sound device: of JACK, or of whatever PortAudio knows.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_DEVICE_H
 #define TIMBREL_LIVE_DEVICE_H
 
 #include "live/audio_thread.h"
 
-#include <portaudio.h>
+typedef struct Device Device;
 
+/* A kind of sound system. All CT */
 typedef struct {
+    /* What can play now, in its order, the usual one marked. */
+    size_t (*list)(TbDevice *devices, size_t most);
+    TbStatus (*open)(Device *d, AudioThread *thread); /* the one of d->name */
+    TbStatus (*start)(Device *d);
+    bool (*plays)(const Device *d);
+    int (*block)(const Device *d);
+    double (*latency)(const Device *d); /* seconds */
+    void (*close)(Device *d);
+    /* Its MIDI, which comes with the sound; NULL: none. Full names of what could be listened to, of an open device or,
+     * for NULL, of any; and listening to one. */
+    size_t (*midi)(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
+    bool (*midi_connect)(Device *d, const char *name);
+} DeviceKind;
+
+extern const DeviceKind device_jack, device_portaudio;
+
+struct Device {
     char *wanted; /* NULL: the usual one; owned */
     double wanted_rate;
-    int block;
+    int wanted_block;
 
-    PaStream *stream; /* NULL: not open */
+    const DeviceKind *kind; /* NULL: none has been opened yet */
+    void *open;             /* the kind's own; NULL: not open */
     char name[TB_LIVE_NAME];
     double rate;
     int n_channels;
-    bool jack;
-} Device;
+};
 
-/* Opens what is wanted; the stream is not started, and will render with `thread`. CT */
+/* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same
+ * kind and name is opened again: who plays on JACK waits for JACK, and does not take the card that its server needs. */
 TbStatus device_open(Device *d, AudioThread *thread);
-TbStatus device_start(Device *d); /* CT */
+TbStatus device_start(Device *d);
 bool device_plays(const Device *d);
+int device_block(const Device *d);      /* samples that are made at once */
 double device_latency(const Device *d); /* seconds */
-void device_close(Device *d);           /* keeps what is wanted; not for JACK when its server has gone */
+void device_close(Device *d);           /* keeps what is wanted */
+
+/* For MIDI that comes with the sound: see DeviceKind. */
+size_t device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
+bool device_midi_connect(Device *d, const char *name);
 
 #endif

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A device, MIDI inputs, and a recording, held together by the thread that controls them. */
-#include "live/live.h"
-#include "live/audio_thread.h"
-#include "live/device.h"
-#include "live/midi_in.h"
-#include "live/record.h"
+#include "live/inside.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -15,18 +12,7 @@
 #define STALLED 3.0      /* seconds without a block: the device has gone, whatever it says */
 #define FIRST_WAIT 0.25  /* seconds until a device that has gone is looked for; doubled each time ... */
 #define LONGEST_WAIT 4.0 /* ... up to this */
-enum { CC_SILENCE = 120, EVENTS = 1024, USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
-
-struct TbLive {
-    AudioThread thread;
-    Device device;
-    MidiIn midi;
-    Record record;
-    bool started, lost, gone;
-    unsigned long long frames; /* when they last were more, at `moved` */
-    double moved;
-    double wait, look_at; /* seconds; when to look next, for the device or for inputs */
-};
+enum { USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
 
 /* ---- making ---- */
 
@@ -44,31 +30,9 @@ static TbStatus check(const TbLiveOptions *o) {
     return TB_OK;
 }
 
-/* Every input that was named must be there now; later they may come and go. */
-static TbStatus check_inputs(const TbLiveOptions *o) {
-    TbMidiInput *inputs;
-    size_t n;
-    TbStatus status = o->n_midi > 0 ? tb_midi_inputs(&inputs, &n) : TB_OK;
-    if (status || o->n_midi == 0) {
-        return status;
-    }
-    for (size_t i = 0; status == TB_OK && i < o->n_midi; i++) {
-        bool found = false;
-        for (size_t k = 0; k < n; k++) {
-            found = found || strcasestr(inputs[k].name, o->midi[i]);
-        }
-        if (!found) {
-            status = tb_fail(TB_ERR_NOT_FOUND, "there is no MIDI input \"%s\"; --list-devices names those there are",
-                             o->midi[i]);
-        }
-    }
-    free(inputs);
-    return status;
-}
-
 static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     l->device.wanted_rate = o->sample_rate;
-    l->device.block = o->block ? o->block : USUAL_BLOCK;
+    l->device.wanted_block = o->block ? o->block : USUAL_BLOCK;
     if (o->device && !(l->device.wanted = strdup(o->device))) {
         return out_of_memory();
     }
@@ -78,35 +42,33 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
             return out_of_memory();
         }
     }
-    for (int i = 0; i < SOURCES; i++) {
-        if (!ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS)) {
-            return out_of_memory();
-        }
-    }
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
 TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
     *live = NULL;
     TbStatus status = check(options);
-    if (status == TB_OK) {
-        status = check_inputs(options);
-    }
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
     if (!l) {
         return status ? status : out_of_memory();
     }
-    status = copy_options(l, options);
+    status = hands_new(l);
+    if (status == TB_OK) {
+        status = copy_options(l, options);
+    }
     if (status == TB_OK) {
         status = device_open(&l->device, &l->thread);
     }
     if (status == TB_OK) {
+        l->midi.thread = &l->thread;
+        l->midi.device = &l->device;
+        status = midi_in_check(&l->midi); /* all that were named must be there now; later they may come and go */
+    }
+    if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
-        l->midi.thread = &l->thread;
         if (options->record) {
-            status = record_open(&l->record, options->record, l->device.rate, options->bits);
-            l->thread.record = &l->record.ring;
+            status = tb_live_record(l, options->record, options->bits);
         }
     }
     if (status) {
@@ -125,13 +87,17 @@ int tb_live_channels(const TbLive *l) {
     return l->thread.n_channels;
 }
 
+int tb_live_block(const TbLive *l) {
+    return device_block(&l->device);
+}
+
 const char *tb_live_device(const TbLive *l) {
     return l->device.name;
 }
 
 const char *tb_live_midi(const TbLive *l, size_t i) {
     for (int k = 0; k < MIDI_INPUTS; k++) {
-        if (l->midi.input[k].port && i-- == 0) {
+        if (*l->midi.input[k].name && i-- == 0) {
             return l->midi.input[k].name;
         }
     }
@@ -141,9 +107,7 @@ const char *tb_live_midi(const TbLive *l, size_t i) {
 /* ---- playing ---- */
 
 TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
-    l->thread.play = *play;
-    l->thread.x = l->thread.y = play->n_corners > 1 ? 0.5f : 0;
-    audio_thread_begin(&l->thread);
+    hands_begin(l, play);
     TbStatus status = device_start(&l->device);
     if (status == TB_OK) {
         l->started = true;
@@ -154,25 +118,27 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     return status;
 }
 
-bool tb_live_send(TbLive *l, const uint8_t *message, size_t n_bytes) {
-    return audio_thread_send(&l->thread, 0, message, n_bytes);
-}
-
 /* The engine cannot change its rate, nor the number of its channels. */
 static bool reopen(TbLive *l) {
     double rate = l->device.wanted_rate;
     l->device.wanted_rate = l->thread.rate;
-    bool open = device_open(&l->device, &l->thread) == TB_OK;
+    TbStatus status = device_open(&l->device, &l->thread);
     l->device.wanted_rate = rate;
-    if (open && l->device.n_channels == l->thread.n_channels) {
-        audio_thread_begin(&l->thread);
-        if (device_start(&l->device) == TB_OK) {
-            midi_in_open(&l->midi);
-            return true;
-        }
+    if (status == TB_OK && l->device.n_channels != l->thread.n_channels) {
+        status = tb_fail(TB_ERR_UNSUPPORTED, "%s has %d channels now, not %d; start anew to play on it", l->device.name,
+                         l->device.n_channels, l->thread.n_channels);
     }
-    device_close(&l->device);
-    return false;
+    if (status == TB_OK) {
+        audio_thread_begin(&l->thread);
+        status = device_start(&l->device);
+    }
+    if (status == TB_OK) {
+        midi_in_open(&l->midi);
+    } else {
+        device_close(&l->device);
+    }
+    snprintf(l->trouble, sizeof l->trouble, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_detail() : "");
+    return status == TB_OK;
 }
 
 static bool is_alive(TbLive *l, double now) {
@@ -182,15 +148,8 @@ static bool is_alive(TbLive *l, double now) {
     return device_plays(&l->device) && now - l->moved < STALLED;
 }
 
-/* PortAudio (19.6) waits ten minutes for an answer of a JACK server that has gone before it lets a stream be closed,
- * and keeps its dead connection until then: such a device stays as it is, silent, until the process ends. */
 static void lose(TbLive *l, double now) {
     l->lost = true;
-    if (l->device.jack) {
-        l->gone = true;
-        atomic_store(&l->thread.mute, true);
-        return;
-    }
     midi_in_close(&l->midi);
     device_close(&l->device);
     l->wait = FIRST_WAIT;
@@ -199,7 +158,7 @@ static void lose(TbLive *l, double now) {
 
 void tb_live_tend(TbLive *l) {
     double now = live_now();
-    if (!l->started || l->gone) {
+    if (!l->started) {
         return;
     }
     if (!l->lost && !is_alive(l, now)) {
@@ -219,36 +178,36 @@ void tb_live_tend(TbLive *l) {
 
 void tb_live_state(TbLive *l, TbLiveState *state) {
     AudioThread *a = &l->thread;
-    double block = l->device.block / a->rate;
+    double block = device_block(&l->device) / a->rate;
     *state = (TbLiveState){
         .lost = l->lost,
-        .gone = l->gone,
         .load = l->lost ? 0 : (double)atomic_load(&a->load),
         .worst_load = (double)atomic_load(&a->worst_load),
         .voices = atomic_load(&a->voices),
-        .latency = device_latency(&l->device) + block +
-                   (double)(a->play.engine ? tb_engine_latency(a->play.engine) : 0) / a->rate,
+        .latency = device_latency(&l->device) + block + (double)l->latency / a->rate,
         .xruns = atomic_load(&a->xruns),
         .overruns = atomic_load(&a->overruns),
+        .waits = atomic_load(&a->waits),
         .lost_events = atomic_load(&a->lost_events),
         .seconds = (double)atomic_load(&a->frames) / a->rate,
         .recorded = (double)atomic_load(&l->record.frames) / a->rate,
         .lost_frames = atomic_load(&a->lost_frames),
         .record_failed = atomic_load(&l->record.failed),
-        .x = atomic_load(&a->pad_x),
-        .y = atomic_load(&a->pad_y),
+        .peak = {atomic_load(&a->peak[0]), atomic_load(&a->peak[1])},
     };
+    snprintf(state->trouble, sizeof state->trouble, "%s", l->trouble);
+    for (int key = 0; key < 128; key++) {
+        state->held[key] = atomic_load(&a->held[key / 64]) >> key % 64 & 1;
+    }
 }
 
 /* ---- ending ---- */
 
 /* What is cut off within a block would click. */
 static void fade_out(TbLive *l) {
-    double seconds = 0.02 + 2 * l->device.block / l->thread.rate;
+    double seconds = 0.02 + 2 * device_block(&l->device) / l->thread.rate;
     const struct timespec wait = {.tv_nsec = (long)(seconds * 1e9)};
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        tb_live_send(l, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_SILENCE, 0}, 3);
-    }
+    tb_live_panic(l);
     nanosleep(&wait, NULL);
 }
 
@@ -256,12 +215,10 @@ TbStatus tb_live_stop(TbLive *l) {
     if (l->started && !l->lost) {
         fade_out(l);
     }
-    if (!l->gone) {
-        midi_in_close(&l->midi);
-        device_close(&l->device);
-    }
+    midi_in_close(&l->midi);
+    device_close(&l->device);
     l->started = false;
-    return record_close(&l->record);
+    return tb_live_record_end(l);
 }
 
 void tb_live_free(TbLive *l) {
@@ -269,12 +226,7 @@ void tb_live_free(TbLive *l) {
         return;
     }
     tb_live_stop(l);
-    if (l->gone) {
-        return; /* threads that are not ours still hold it */
-    }
-    for (int i = 0; i < SOURCES; i++) {
-        ring_free(&l->thread.source[i]);
-    }
+    hands_free(l);
     for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++) {
         free(l->midi.wanted[i]);
     }

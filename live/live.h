@@ -1,5 +1,6 @@
-/* Timbrel live: an engine played now: sound out through PortAudio, MIDI in through RtMidi, a recording of what is
- * heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel live: an engine played now: sound out through JACK or PortAudio, MIDI in through JACK or RtMidi, a recording
+ * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_H
 #define TIMBREL_LIVE_H
 
@@ -36,13 +37,14 @@ TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 /* ---- playing ---- */
 
 /* A device, MIDI inputs, and a recording. Five steps: new (opens the device: now its rate is known), start, tend while
- * it plays, stop, free. */
+ * it plays, stop, free. In a block, each source of messages is heard out up to a limit that no musician reaches; what
+ * is over it waits, up to 1024 messages. When some are lost, all keys go up, that none may hang. */
 typedef struct TbLive TbLive;
 
 typedef struct {
     const char *device;      /* a number or a part of a name; NULL: the usual one. JACK's, when it runs */
     double sample_rate;      /* Hz; 0: 48 kHz, or what the device likes best if it does not take that */
-    int block;               /* samples that are made at once, 16 .. 4096; 0: 128 */
+    int block;               /* samples that are made at once, 16 .. 4096; 0: 128. On JACK its server decides */
     const char *const *midi; /* [n_midi]: parts of names of inputs; all of them when n_midi is 0 */
     size_t n_midi;
     const char *record; /* a sound file to be written as tb_audio_writer_new does; NULL: none */
@@ -55,6 +57,7 @@ typedef struct {
 TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
 TB_API double tb_live_sample_rate(const TbLive *live); /* Hz. CT */
 TB_API int tb_live_channels(const TbLive *live);       /* 1 or 2. CT */
+TB_API int tb_live_block(const TbLive *live);          /* samples that are made at once. CT */
 TB_API const char *tb_live_device(const TbLive *live); /* its name. CT */
 TB_API const char *tb_live_midi(const TbLive *live,
                                 size_t i); /* name of the i-th input listened to; NULL: no more. CT */
@@ -63,7 +66,7 @@ TB_API const char *tb_live_midi(const TbLive *live,
  * from start to stop; engine and instruments are borrowed. */
 typedef struct {
     TbEngine *engine;
-    const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels; CC 16 and 17 of any channel are its x and y */
+    const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels */
     int n_corners;                        /* 1 .. TB_PARTS */
 } TbLivePlay;
 
@@ -76,22 +79,23 @@ TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 
 /* All from any thread but the audio's; several at once may call. */
 
-/* Moves a control; it is forgotten (false) when the queue is full. */
+/* Moves a control; values out of range are clamped. False: NaN, which moves nothing. */
 TB_API bool tb_live_set(TbLive *live, TbControl control, float value);
 TB_API float tb_live_get(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
-/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. */
+/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. A System Reset (ff) that comes
+ * by MIDI does the same. */
 TB_API void tb_live_panic(TbLive *live);
 /* The latest program change that came by MIDI since the last call, 0 .. 127; -1: none. */
 TB_API int tb_live_program(TbLive *live);
 
-/* Other sounds on the corners, for notes from now on; those that sound keep theirs. False: too many changes are still
- * on their way, try again later. */
+/* Other sounds on the corners, for notes from now on; those that sound keep theirs. n: 1 .. TB_PARTS. False: too many
+ * changes are still on their way, or too many instruments (64) still sound; try again later. */
 TB_API bool tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
 /* Whether a corner or a sounding note still has it: else it may be freed. */
 TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
 /* Another engine (of another model; same rate and channels) for notes from now on, with its corners set; what the old
- * one has begun it ends. Controls are carried over. False: the one before it has not ended yet. *old gets, now or at a
- * later call of tb_live_retired, the engine that nothing plays any more. */
+ * one has begun it ends. Controls are carried over. False: the one before it has not been given back yet, which
+ * tb_live_retired does as soon as nothing of it is heard any more. */
 TB_API bool tb_live_engine(TbLive *live, TbEngine *engine);
 TB_API TbEngine *tb_live_retired(TbLive *live); /* NULL: none yet */
 
@@ -122,21 +126,21 @@ TB_API void tb_live_tend(TbLive *live);
 
 typedef struct {
     bool lost;            /* the device has gone; it is looked for */
-    bool gone;            /* for good: JACK's server has ended, which only a new process can find again */
+    char trouble[200];    /* why it is not back, though it is there: a sentence; "" */
     double load;          /* share of its time that the audio thread works, lately */
     double worst_load;    /* of a single block in the last seconds */
     int voices;           /* that sound */
     double latency;       /* seconds from a key to its sound: device, block, engine */
     uint64_t xruns;       /* gaps that the device told of */
-    uint64_t overruns;    /* blocks that took more processor time than they last: gaps by our fault */
+    uint64_t overruns;    /* blocks that took longer than they last, by themselves: gaps by our fault */
+    uint64_t waits;       /* blocks that took longer than they last as others had the processor meanwhile */
     uint64_t lost_events; /* MIDI messages that found a queue full */
     double seconds;       /* played */
     double recorded;      /* seconds in the file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
-    float x, y;           /* of the pad */
     float peak[2];        /* left and right, falling slowly; 1 is full scale */
-    bool held[128];       /* keys that are down or held by a pedal, on any channel */
+    bool held[128];       /* keys whose notes sound and are held, by themselves or a pedal, on any channel */
 } TbLiveState;
 
 TB_API void tb_live_state(TbLive *live, TbLiveState *state); /* CT */

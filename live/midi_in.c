@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* MIDI inputs by RtMidi, from ALSA and from JACK at once. RtMidi calls back on a thread of its own for each connection
- * (JACK's are real-time threads), so each has a queue of its own. */
+/* MIDI inputs: ALSA's by RtMidi, which calls back on a thread of its own for each connection, so each has a queue of
+ * its own; JACK's by the device, all in one queue, when that is JACK's. */
 #include "live/midi_in.h"
 #include "live/quiet.h"
 
@@ -8,15 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    enum RtMidiApi api;
-    const char *name;
-} apis[MIDI_APIS] = {{RTMIDI_API_LINUX_ALSA, "ALSA"}, {RTMIDI_API_UNIX_JACK, "JACK"}};
-
 enum { QUEUE = 64 }; /* RtMidi's own, which a callback leaves empty */
-enum { CC_SUSTAIN = 64, CC_NOTES_OFF = 123 };
 
-/* ---- connections ---- */
+/* ---- RtMidi's connections ---- */
 
 static void receive(double since_last, const unsigned char *message, size_t n_bytes, void *port) {
     const MidiPort *p = port;
@@ -24,18 +18,29 @@ static void receive(double since_last, const unsigned char *message, size_t n_by
     audio_thread_send(p->thread, p->source, message, n_bytes);
 }
 
+static RtMidiInPtr port_new(const char *client) {
+    RtMidiInPtr port = rtmidi_in_create(RTMIDI_API_LINUX_ALSA, client, QUEUE);
+    if (port && !(port->ok && port->ptr)) {
+        rtmidi_in_free(port);
+        port = NULL;
+    }
+    return port;
+}
+
 static void close_port(MidiPort *p) {
     if (p->port) {
         rtmidi_in_free(p->port);
-        p->port = NULL;
     }
+    p->port = NULL;
+    *p->name = '\0';
 }
 
 /* number -1: a port that others connect to. */
-static bool open_port(MidiPort *p, int api, int number) {
-    p->api = api;
-    p->port = rtmidi_in_create(apis[api].api, "Timbrel MIDI", QUEUE);
-    if (p->port && p->port->ok && p->port->ptr) {
+static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) {
+    p->thread = thread;
+    p->source = source;
+    p->port = port_new("Timbrel MIDI");
+    if (p->port) {
         rtmidi_in_set_callback(p->port, receive, p);
         if (number < 0) {
             rtmidi_open_virtual_port(p->port, "in");
@@ -50,22 +55,44 @@ static bool open_port(MidiPort *p, int api, int number) {
     return false;
 }
 
-static bool port_name(RtMidiInPtr port, int api, unsigned number, char name[TB_LIVE_NAME]) {
-    char text[TB_LIVE_NAME] = "";
-    int size = sizeof text;
-    if (rtmidi_get_port_name(port, number, text, &size) < 0 || !port->ok || !*text) {
-        return false;
+/* ---- which ---- */
+
+/* names[MIDI_FOUND]: RtMidi's, whose numbers are their places, then those of a device. */
+typedef struct {
+    size_t n, n_alsa;
+    char names[MIDI_FOUND][TB_LIVE_NAME];
+} Found;
+
+static void find_alsa(RtMidiInPtr port, Found *f) {
+    unsigned count = port ? rtmidi_get_port_count(port) : 0;
+    for (f->n = 0; f->n < count && f->n < MIDI_FOUND; f->n++) {
+        char text[TB_LIVE_NAME] = "";
+        int size = sizeof text;
+        bool named = rtmidi_get_port_name(port, (unsigned)f->n, text, &size) >= 0 && port->ok;
+        snprintf(f->names[f->n], TB_LIVE_NAME, "ALSA: %.*s", TB_LIVE_NAME - 8, named ? text : "");
     }
-    snprintf(name, TB_LIVE_NAME, "%s: %.*s", apis[api].name, TB_LIVE_NAME - 8, text);
-    return true;
+    f->n_alsa = f->n;
 }
 
-/* ---- which ---- */
+static void find_device(const Device *d, Found *f) {
+    f->n += device_midi(d, f->names + f->n, MIDI_FOUND - f->n);
+}
+
+/* Without a connection of our own yet. */
+static void find_alsa_now(Found *f) {
+    int before = quiet_begin();
+    RtMidiInPtr port = port_new("Timbrel list");
+    find_alsa(port, f);
+    if (port) {
+        rtmidi_in_free(port);
+    }
+    quiet_end(before);
+}
 
 /* JACK shows ALSA's inputs a second time through bridges: each key would sound twice. */
 static bool is_bridge(const MidiIn *m, const char *name) {
     static const char *const bridges[] = {"JACK: a2j", "JACK: Midi-Bridge", "JACK: system:", "JACK: alsa_"};
-    for (size_t i = 0; m->own[0].port && i < sizeof bridges / sizeof *bridges; i++) {
+    for (size_t i = 0; m->own.port && i < sizeof bridges / sizeof *bridges; i++) {
         if (strncmp(name, bridges[i], strlen(bridges[i])) == 0) {
             return true;
         }
@@ -83,58 +110,46 @@ static bool is_wanted(const MidiIn *m, const char *name) {
 
 static MidiPort *input_of(MidiIn *m, const char *name) {
     for (int i = 0; i < MIDI_INPUTS; i++) {
-        if (m->input[i].port && strcmp(m->input[i].name, name) == 0) {
+        if (strcmp(m->input[i].name, name) == 0) {
             return &m->input[i];
         }
     }
     return NULL;
 }
 
-static void connect_one(MidiIn *m, int api, unsigned number, const char *name) {
-    for (int i = 0; i < MIDI_INPUTS; i++) {
-        MidiPort *p = &m->input[i];
-        if (!p->port) {
-            snprintf(p->name, sizeof p->name, "%s", name);
-            p->thread = m->thread;
-            p->source = 1 + MIDI_APIS + i;
-            open_port(p, api, (int)number);
-            return;
-        }
+/* number: RtMidi's; -1: of the device. */
+static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
+    MidiPort *p = input_of(m, "");
+    if (!p) {
+        return NULL;
     }
-}
-
-/* Nobody will release the keys of an input that has gone. Its queue is ours, now that its thread has ended. */
-static void let_go(const MidiPort *p) {
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        audio_thread_send(p->thread, p->source, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_SUSTAIN, 0}, 3);
-        audio_thread_send(p->thread, p->source, (const uint8_t[]){(uint8_t)(0xb0 | c), CC_NOTES_OFF, 0}, 3);
-    }
+    int source = number < 0 ? SOURCE_DEVICE : SOURCE_INPUTS + (int)(p - m->input);
+    bool connected = number < 0 ? device_midi_connect(m->device, name) : open_port(p, m->thread, source, number);
+    p->source = source;
+    snprintf(p->name, sizeof p->name, "%s", connected ? name : "");
+    return connected ? p : NULL;
 }
 
 void midi_in_look(MidiIn *m) {
     bool there[MIDI_INPUTS] = {false};
-    char name[TB_LIVE_NAME];
+    Found found;
     int before = quiet_begin();
-    for (int api = 0; api < MIDI_APIS; api++) {
-        RtMidiInPtr own = m->own[api].port;
-        unsigned n = own ? rtmidi_get_port_count(own) : 0;
-        for (unsigned i = 0; i < n; i++) {
-            if (!port_name(own, api, i, name) || !is_wanted(m, name)) {
-                continue;
-            }
-            if (!input_of(m, name)) {
-                connect_one(m, api, i, name);
-            }
+    find_alsa(m->own.port, &found);
+    find_device(m->device, &found);
+    for (size_t i = 0; i < found.n; i++) {
+        const char *name = found.names[i];
+        if (is_wanted(m, name)) {
             MidiPort *p = input_of(m, name);
+            p = p ? p : connect_one(m, i < found.n_alsa ? (int)i : -1, name);
             if (p) {
                 there[p - m->input] = true;
             }
         }
     }
     for (int i = 0; i < MIDI_INPUTS; i++) {
-        if (!there[i] && m->input[i].port) {
+        if (!there[i] && *m->input[i].name) {
             close_port(&m->input[i]);
-            let_go(&m->input[i]);
+            atomic_store(&m->thread->lost[m->input[i].source], true); /* nobody will release its keys */
         }
     }
     quiet_end(before);
@@ -142,11 +157,7 @@ void midi_in_look(MidiIn *m) {
 
 void midi_in_open(MidiIn *m) {
     int before = quiet_begin();
-    for (int api = 0; api < MIDI_APIS; api++) {
-        m->own[api].thread = m->thread;
-        m->own[api].source = 1 + api;
-        open_port(&m->own[api], api, -1);
-    }
+    open_port(&m->own, m->thread, SOURCE_OWN, -1);
     quiet_end(before);
     midi_in_look(m);
 }
@@ -156,30 +167,37 @@ void midi_in_close(MidiIn *m) {
     for (int i = 0; i < MIDI_INPUTS; i++) {
         close_port(&m->input[i]);
     }
-    for (int api = 0; api < MIDI_APIS; api++) {
-        close_port(&m->own[api]);
-    }
+    close_port(&m->own);
     quiet_end(before);
 }
 
 /* ---- what there is ---- */
 
-TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
-    *inputs = NULL;
-    *n = 0;
-    int before = quiet_begin();
-    for (int api = 0; api < MIDI_APIS; api++) {
-        RtMidiInPtr port = rtmidi_in_create(apis[api].api, "Timbrel list", QUEUE);
-        unsigned count = port && port->ok && port->ptr ? rtmidi_get_port_count(port) : 0;
-        TbMidiInput *more = realloc(*inputs, (*n + count + 1) * sizeof *more);
-        *inputs = more ? more : *inputs;
-        for (unsigned i = 0; more && i < count; i++) {
-            *n += port_name(port, api, i, more[*n].name);
+TbStatus midi_in_check(MidiIn *m) {
+    Found found;
+    find_alsa_now(&found);
+    find_device(m->device, &found);
+    for (size_t i = 0; i < m->n_wanted; i++) {
+        bool there = false;
+        for (size_t k = 0; k < found.n; k++) {
+            there = there || strcasestr(found.names[k], m->wanted[i]);
         }
-        if (port) {
-            rtmidi_in_free(port);
+        if (!there) {
+            return tb_fail(TB_ERR_NOT_FOUND, "there is no MIDI input \"%s\"; --list-devices names those there are",
+                           m->wanted[i]);
         }
     }
-    quiet_end(before);
+    return TB_OK;
+}
+
+TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
+    Found found;
+    find_alsa_now(&found);
+    found.n += device_jack.midi(NULL, found.names + found.n, MIDI_FOUND - found.n);
+    *n = 0;
+    *inputs = calloc(found.n + 1, sizeof **inputs);
+    for (size_t i = 0; *inputs && i < found.n; i++) {
+        memcpy((*inputs)[(*n)++].name, found.names[i], TB_LIVE_NAME);
+    }
     return *inputs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of inputs.");
 }

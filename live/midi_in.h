@@ -1,35 +1,37 @@
-/* Inside of live/: MIDI from keyboards and programs, by RtMidi.
+/* Inside of live/: MIDI from keyboards and programs: ALSA's by RtMidi, JACK's with the sound.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_MIDI_IN_H
 #define TIMBREL_LIVE_MIDI_IN_H
 
-#include "live/audio_thread.h"
+#include "live/device.h"
 
 #include <rtmidi/rtmidi_c.h>
 
-enum { MIDI_APIS = 2, MIDI_INPUTS = SOURCES - 1 - MIDI_APIS };
+enum { SOURCE_OWN = SOURCE_DEVICE + 1, SOURCE_INPUTS, MIDI_INPUTS = SOURCES - SOURCE_INPUTS, MIDI_FOUND = 128 };
 
-/* A connection, and the queue that it alone puts into. */
+/* A connection of RtMidi, and the queue that it alone puts into. */
 typedef struct {
-    RtMidiInPtr port; /* NULL: free */
-    int api;
-    char name[TB_LIVE_NAME];
+    RtMidiInPtr port;        /* NULL: of the device, or free */
+    char name[TB_LIVE_NAME]; /* "": free */
     AudioThread *thread;
     int source;
 } MidiPort;
 
 typedef struct {
-    MidiPort own[MIDI_APIS]; /* what other programs can connect to: "Timbrel MIDI: in" */
+    MidiPort own; /* what other programs can connect to: "Timbrel MIDI: in"; on JACK that is "Timbrel:midi" */
     MidiPort input[MIDI_INPUTS];
     char **wanted; /* [n_wanted] parts of names; none: all; owned */
     size_t n_wanted;
     AudioThread *thread;
+    Device *device;
 } MidiIn;
 
-/* Opens our own ports, then whatever inputs there are. CT */
+/* Opens our own port, then whatever inputs there are. CT */
 void midi_in_open(MidiIn *m);
 /* Connects what has been plugged in, and forgets what has been plugged out. CT */
 void midi_in_look(MidiIn *m);
 void midi_in_close(MidiIn *m);
+/* Whether all that is wanted is there now: TB_ERR_NOT_FOUND. CT */
+TbStatus midi_in_check(MidiIn *m);
 
 #endif

@@ -39,6 +39,10 @@ static void *write_all(void *record) {
 }
 
 TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bits) {
+    atomic_store(&r->stop, false);
+    atomic_store(&r->failed, false);
+    atomic_store(&r->frames, 0);
+    r->status = TB_OK;
     if (!ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate))) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
     }

@@ -45,3 +45,17 @@ size_t ring_get(Ring *r, void *elements, size_t n) {
     atomic_store_explicit(&r->got, got + n, memory_order_release);
     return n;
 }
+
+size_t ring_count(const Ring *r) {
+    return atomic_load_explicit(&r->put, memory_order_acquire) - atomic_load_explicit(&r->got, memory_order_relaxed);
+}
+
+const void *ring_first(const Ring *r) {
+    size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
+    return ring_count(r) > 0 ? r->data + (got & (r->capacity - 1)) * r->element : NULL;
+}
+
+void ring_drop(Ring *r, size_t n) {
+    size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
+    atomic_store_explicit(&r->got, got + n, memory_order_release);
+}

@@ -27,5 +27,10 @@ void ring_free(Ring *ring);
 size_t ring_put(Ring *ring, const void *elements, size_t n);
 /* As many as there are, n at most; how many. RT, one thread, another one. */
 size_t ring_get(Ring *ring, void *elements, size_t n);
+/* How many there are; the first of them, which stays there (NULL: none); takes n that are there away. RT, that thread.
+ */
+size_t ring_count(const Ring *ring);
+const void *ring_first(const Ring *ring);
+void ring_drop(Ring *ring, size_t n);
 
 #endif

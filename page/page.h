@@ -17,14 +17,19 @@ typedef struct {
     bool listen;        /* to every address, not to 127.0.0.1 alone; a token is then in the page's address */
     int port;           /* 0: 8321, or the next free one */
     const char *record; /* the folder for recordings that are begun on the page; NULL: where the program was started */
+    const char *folder; /* of presets, as the stage's */
+    /* As in TbStageOptions, for the map of sounds: called on a thread of the page, while the stage's may call it, too.
+     * NULL: there is no map. */
+    TbStatus (*load)(void *context, const char *name, TbInstrument **instrument);
+    void *context;
 } TbPageOptions;
 
 /* Serves the page on a thread of its own. What it takes from browsers is bounded in size, number and pace. TB_ERR_IO:
  * no port is free. OFF */
 TB_API TbStatus tb_page_new(const TbPageOptions *options, TbPage **page);
-TB_API const char *
-tb_page_address(const TbPage *page);    /* "http://127.0.0.1:8321/", with its token if it has one. ANY */
-TB_API void tb_page_free(TbPage *page); /* OFF */
+/* "http://127.0.0.1:8321/", with its token if it has one. ANY */
+TB_API const char *tb_page_address(const TbPage *page);
+TB_API void tb_page_free(TbPage *page); /* notes that pages hold are ended; before the stage. OFF */
 
 #ifdef __cplusplus
 }

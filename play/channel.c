@@ -14,6 +14,7 @@ enum {
     CC_DATA_LOW = 38,
     CC_SUSTAIN = 64,
     CC_SOSTENUTO = 66,
+    CC_TIMBRE = 74, /* as MPE calls it */
     CC_REVERB = 91,
     CC_NRPN_LOW = 98,
     CC_NRPN_HIGH = 99,
@@ -44,7 +45,7 @@ static float square(int value) {
 
 /* As recommended practice RP-015 (MMA 1999) has it: volume, pan, the instrument and its sound stay. */
 static void reset_controllers(Channel *c) {
-    c->bend = 0;
+    c->bend = c->pressure = c->timbre = 0;
     c->knob_to[TB_MOVEMENT] = 0;
     c->expression = 127;
     c->sustain = c->sostenuto = false;
@@ -62,7 +63,7 @@ static void arrive(Glide *g) {
     g->at = g->to = g->goal;
 }
 
-void channel_reset(Channel *c) {
+void channel_start(Channel *c) {
     memset(c, 0, sizeof *c);
     reset_controllers(c);
     c->bend_range = 2;
@@ -76,7 +77,7 @@ void channel_reset(Channel *c) {
     arrive(&c->send);
 }
 
-static void move(Glide *g) {
+void glide_move(Glide *g) {
     g->at = g->to;
     g->to += GAIN_GLIDES * (g->goal - g->to);
     if (fabsf(g->goal - g->to) < 1e-5f) {
@@ -86,24 +87,23 @@ static void move(Glide *g) {
 
 void channel_move_gains(Channel *c) {
     c->gain.goal = square(c->volume) * square(c->expression);
-    move(&c->gain);
-    move(&c->side[0]);
-    move(&c->side[1]);
-    move(&c->send);
+    glide_move(&c->gain);
+    glide_move(&c->side[0]);
+    glide_move(&c->side[1]);
+    glide_move(&c->send);
 }
 
-/* Nearer to its goal, and at last there. */
-static float nearer(float x, float goal, float step) {
+float glide_nearer(float x, float goal, float step) {
     x += GLIDES * (goal - x);
     return fabsf(goal - x) < step ? goal : x;
 }
 
-void channel_move_timbre(Channel *c) {
+void channel_move_timbre(Channel *c, const float *knob) {
     for (int p = 0; p < TB_PARTS; p++) {
-        c->weight[p] = nearer(c->weight[p], c->mix.weight[p], WEIGHT_STEP);
+        c->weight[p] = glide_nearer(c->weight[p], c->mix.weight[p], WEIGHT_STEP);
     }
     for (int k = 0; k < TB_KNOBS; k++) {
-        c->knob[k] = nearer(c->knob[k], c->knob_to[k], KNOB_STEP);
+        c->knob[k] = glide_nearer(c->knob[k], c->knob_to[k] + knob[k], KNOB_STEP);
     }
 }
 
@@ -130,13 +130,16 @@ void tb_engine_drum(TbEngine *e, int key, const TbDrum *drum) {
 }
 
 /* A registered parameter has been given a value. */
-static void set_parameter(Channel *c) {
+static void set_parameter(TbEngine *e, int channel, bool high) {
+    Channel *c = &e->channel[channel];
     int value = c->data[0] * 128 + c->data[1];
     if (c->parameter[0] != 0) {
         return;
     }
     if (c->parameter[1] == 0) {
-        c->bend_range = (float)c->data[0] + (float)c->data[1] / 100;
+        mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
+    } else if (c->parameter[1] == 6 && high) {
+        mpe_configure(e, channel, c->data[0]);
     } else if (c->parameter[1] == 1) {
         c->fine = (float)(value - 8192) / 8192;
     } else if (c->parameter[1] == 2) {
@@ -149,7 +152,12 @@ static void choose_parameter(Channel *c, int byte, int value) {
     c->data[0] = c->data[1] = 0;
 }
 
-static void turn(Channel *c, int number, int value) {
+static void turn(TbEngine *e, int channel, int number, int value) {
+    Channel *c = &e->channel[channel];
+    if (number == CC_TIMBRE && mpe_home(e, channel) != channel) {
+        c->timbre = KNOB_RANGE * (float)(value - 64) / 64;
+        return;
+    }
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
         if (knobs[i].number == number) {
             c->knob_to[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
@@ -157,9 +165,19 @@ static void turn(Channel *c, int number, int value) {
     }
 }
 
+void channel_reset(TbEngine *e, int channel) {
+    voices_sostenuto(e, channel, false);
+    voices_key_pressure(e, channel, -1, 0);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (c == channel || mpe_home(e, c) == channel) {
+            reset_controllers(&e->channel[c]);
+        }
+    }
+}
+
 static void control(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
-    turn(c, number, value);
+    turn(e, channel, number, value);
     switch (number) {
     case CC_MODULATION:
         c->knob_to[TB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
@@ -193,11 +211,11 @@ static void control(TbEngine *e, int channel, int number, int value) {
     case CC_DATA_HIGH:
         c->data[0] = (uint8_t)value;
         c->data[1] = c->parameter[1] == 1 ? c->data[1] : 0;
-        set_parameter(c);
+        set_parameter(e, channel, true);
         break;
     case CC_DATA_LOW:
         c->data[1] = (uint8_t)value;
-        set_parameter(c);
+        set_parameter(e, channel, false);
         break;
     case CC_REVERB:
         c->send.goal = (float)value / 127;
@@ -206,8 +224,7 @@ static void control(TbEngine *e, int channel, int number, int value) {
         voices_silence(e, channel);
         break;
     case CC_RESET:
-        voices_sostenuto(e, channel, false);
-        reset_controllers(c);
+        channel_reset(e, channel);
         break;
     case CC_LOCAL:
         break;
@@ -231,13 +248,21 @@ void channel_message(TbEngine *e, const uint8_t *message) {
             voices_note_off(e, channel, a);
         }
         break;
+    case 0xa: /* in MPE only the zone's first channel has it */
+        if (mpe_home(e, channel) == channel) {
+            voices_key_pressure(e, channel, a, (float)b / 127);
+        }
+        break;
     case 0xb:
         control(e, channel, a, b);
+        break;
+    case 0xd:
+        e->channel[channel].pressure = (float)a / 127;
         break;
     case 0xe:
         e->channel[channel].bend = (float)(b * 128 + a - 8192) / 8192;
         break;
-    default: /* pressure and programs mean nothing here */
+    default: /* programs mean nothing here */
         break;
     }
 }

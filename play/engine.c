@@ -61,8 +61,9 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
         return status;
     }
     for (int i = 0; i < TB_CHANNELS; i++) {
-        channel_reset(&e->channel[i]);
+        channel_start(&e->channel[i]);
     }
+    control_start(e);
     e->limit = options->limit;
     limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
     *engine = e;
@@ -86,15 +87,26 @@ void tb_engine_free(TbEngine *e) {
     free(e);
 }
 
+static bool is_channel_message(const uint8_t *m, size_t n_bytes) {
+    if (n_bytes < 2 || m[0] < 0x80 || m[0] >= 0xf0 || m[1] >= 0x80) {
+        return false;
+    }
+    bool two = m[0] >> 4 == 0xc || m[0] >> 4 == 0xd;
+    return two || (n_bytes >= 3 && m[2] < 0x80);
+}
+
 bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
     Event event = {.time = e->time + offset};
-    if (n_bytes < 2 || message[0] < 0x80 || message[0] >= 0xf0) {
+    if (!is_channel_message(message, n_bytes)) {
         return true; /* nothing for us */
     }
     if (e->n_queued == TB_ENGINE_QUEUE) {
         return false;
     }
     memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
+    if (e->before && !is_note_on(event.message)) {
+        tb_engine_event(e->before, offset, message, n_bytes);
+    }
     size_t at = e->n_queued++;
     for (; at > 0 && e->queue[at - 1].time > event.time; at--) {
         e->queue[at] = e->queue[at - 1];
@@ -109,6 +121,8 @@ static size_t happen(TbEngine *e, size_t done) {
         for (int i = 0; i < TB_CHANNELS; i++) {
             channel_move_gains(&e->channel[i]);
         }
+        glide_move(&e->volume);
+        glide_move(&e->width);
         schedule_grid(e);
     }
     if (e->time % GRID == LATE && (e->stale || e->question.step > 0)) {
@@ -129,6 +143,14 @@ static size_t happen(TbEngine *e, size_t done) {
     return done;
 }
 
+/* All between two points of the grid. */
+static void turn_volume(const TbEngine *e, float *x, size_t n) {
+    float step = (e->volume.to - e->volume.at) / GRID, from = e->volume.at + step * (float)(e->time % GRID);
+    for (size_t i = 0; i < n && (step != 0 || from != 1); i++) {
+        x[i] *= from + step * (float)i;
+    }
+}
+
 /* n <= GRID samples in which nothing happens. */
 static void samples(TbEngine *e, float *const out[2], size_t n) {
     float send_0[GRID], send_1[GRID], *const send[2] = {send_0, send_1};
@@ -142,12 +164,19 @@ static void samples(TbEngine *e, float *const out[2], size_t n) {
             out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
         }
     }
+    turn_volume(e, out[0], n);
+    if (e->stereo) {
+        turn_volume(e, out[1], n);
+    }
+    if (e->before) {
+        succeed_render(e, out, n);
+    }
     if (e->limit) {
         limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
     }
 }
 
-static void render(TbEngine *e, float *left, float *right, size_t n) {
+void engine_run(TbEngine *e, float *left, float *right, size_t n) {
     size_t done = 0;
     while (n > 0) {
         done = happen(e, done);
@@ -172,10 +201,10 @@ void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
     enum { ZERO_DENORMALS = 0x8040 }; /* what comes out, and what goes in */
     unsigned before = _mm_getcsr();
     _mm_setcsr(before | ZERO_DENORMALS);
-    render(e, left, right, n);
+    engine_run(e, left, right, n);
     _mm_setcsr(before);
 #else
-    render(e, left, right, n);
+    engine_run(e, left, right, n);
 #endif
 }
 
@@ -184,11 +213,36 @@ int tb_engine_sounding(const TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++) {
         n += e->voice[i].state != VOICE_FREE;
     }
-    return n;
+    return n + (e->before ? tb_engine_sounding(e->before) : 0);
 }
 
 bool tb_engine_rings(const TbEngine *e) {
-    return tb_engine_sounding(e) > 0 || (e->reverb && reverb_rings(e->reverb));
+    bool rings = tb_engine_sounding(e) > 0 || (e->reverb && reverb_rings(e->reverb));
+    return rings || (e->before && tb_engine_rings(e->before));
+}
+
+void tb_engine_panic(TbEngine *e) {
+    e->n_queued = 0;
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        voices_silence(e, c);
+        channel_reset(e, c);
+    }
+    if (e->before) {
+        tb_engine_panic(e->before);
+    }
+}
+
+void tb_engine_held(const TbEngine *e, uint64_t key[2]) {
+    key[0] = key[1] = 0;
+    if (e->before) {
+        tb_engine_held(e->before, key);
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        const Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->note.held && !v->drum) {
+            key[v->key / 64] |= UINT64_C(1) << v->key % 64;
+        }
+    }
 }
 
 size_t tb_engine_latency(const TbEngine *e) {

@@ -38,6 +38,8 @@ typedef struct {
     float knob[TB_KNOBS];
     float bend, bend_range; /* -1 .. 1; semitones */
     float fine, coarse;     /* semitones */
+    float pressure;         /* 0 .. 1 */
+    float timbre;           /* of CC 74, when the channel is one of an MPE zone's: deviations of brightness */
     uint8_t volume, expression;
     bool sustain, sostenuto;
     uint8_t parameter[2]; /* RPN, high and low byte; 127, 127: none */
@@ -46,6 +48,14 @@ typedef struct {
     Glide side[2];        /* of pan: left and right */
     Glide send;           /* to the reverb */
 } Channel;
+
+/* What a finger does to its note alone. */
+typedef struct {
+    float bend;                   /* semitones; MPE only: else the channel's is the note's */
+    float key_pressure;           /* 0 .. 1, of this key; MPE has the channel's instead */
+    float pressure, timbre;       /* where they go to ... */
+    float pressure_is, timbre_is; /* ... and are: 0 .. 1, and deviations of brightness */
+} Touch;
 
 typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
 
@@ -57,7 +67,9 @@ typedef struct {
     bool drum;
     int choke;
     int channel, key;
-    uint32_t generation;   /* of the channel's mix when it began */
+    int home;            /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
+    uint32_t generation; /* of the home's mix when it began */
+    Touch touch;
     float pitch;           /* key to play, without bend and tuning */
     float gain;            /* of velocity */
     float side[2];         /* of its place from left to right */
@@ -90,11 +102,17 @@ struct TbEngine {
     double rate, hop; /* Hz; samples, need not be whole */
     uint64_t seed, n_started;
     float gain;
-    uint64_t time;            /* of the next sample */
-    uint64_t tick, next_tick; /* ticks so far; sample of the next one */
-    bool live;                /* as in TbEngineOptions */
-    bool asked;               /* the network of notes was, since the last point of the grid */
-    bool stale;               /* perhaps it is to be asked for voices that sound */
+    float control[TB_CONTROLS]; /* as tb_engine_set has left them */
+    Glide volume, width;
+    const TbInstrument *corner[TB_PARTS]; /* of the pad */
+    int n_corners;                        /* 0: channels have mixes of their own */
+    int members[2];                       /* channels that carry notes of the lower MPE zone, and of the upper one */
+    TbEngine *before;                     /* whose notes it lets end; NULL: none */
+    uint64_t time;                        /* of the next sample */
+    uint64_t tick, next_tick;             /* ticks so far; sample of the next one */
+    bool live;                            /* as in TbEngineOptions */
+    bool asked;                           /* the network of notes was, since the last point of the grid */
+    bool stale;                           /* perhaps it is to be asked for voices that sound */
     Question question;
     int n_begun;                 /* voices that have begun since the last point of the grid */
     int next_ahead, next_asking; /* slots whose turn it is */
@@ -114,18 +132,46 @@ struct TbEngine {
 
 /* What a message does, now. RT */
 void channel_message(TbEngine *e, const uint8_t *message);
-void channel_reset(Channel *c);
+void channel_start(Channel *c);
+void channel_reset(TbEngine *e, int channel); /* as CC 121 does */
 /* To be called at every point of the grid, and at every tick. RT */
+void glide_move(Glide *g);
+/* A knob or a weight that was at x, a frame later; within `step` it is there. */
+float glide_nearer(float x, float goal, float step);
 void channel_move_gains(Channel *c);
-void channel_move_timbre(Channel *c);
+/* knob[TB_KNOBS]: what is added to its own, for all channels. */
+void channel_move_timbre(Channel *c, const float *knob);
+
+/* mpe.c. RT */
+int mpe_home(const TbEngine *e, int channel); /* the zone's first (last) channel, or the channel itself */
+/* RPN 6 on channel 0 or 15: the zone has so many members from now on; what its channels play ends. */
+void mpe_configure(TbEngine *e, int channel, int members);
+/* RPN 0 of a member is of all members. */
+void mpe_bend_range(TbEngine *e, int channel, float semitones);
+/* The next frame of a note's touch: semitones to be added to its pitch, and its knobs with those of its home. */
+void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob);
+
+/* control.c. RT */
+void control_start(TbEngine *e);
+void pad_move(TbEngine *e); /* all channels go to where the pad stands */
+
+static inline bool is_note_on(const uint8_t *message) {
+    return message[0] >> 4 == 0x9 && message[2] > 0;
+}
+
+/* engine.c: tb_engine_render without a thought of denormals. RT */
+void engine_run(TbEngine *e, float *left, float *right, size_t n);
+/* succeed.c: adds the predecessor's n <= GRID samples. RT */
+void succeed_render(TbEngine *e, float *const out[2], size_t n);
 
 /* voices.c. RT */
 void voices_note_on(TbEngine *e, int channel, int key, int velocity);
 void voices_note_off(TbEngine *e, int channel, int key);
 void voices_sostenuto(TbEngine *e, int channel, bool down);
-void voices_all_off(TbEngine *e, int channel);  /* as if all keys were released */
-void voices_silence(TbEngine *e, int channel);  /* whatever is held, quickly */
-void voices_damp(TbEngine *e);                  /* drums whose time has come */
+void voices_key_pressure(TbEngine *e, int channel, int key, float pressure); /* key -1: all of the channel */
+void voices_all_off(TbEngine *e, int channel);                               /* as if all keys were released */
+void voices_silence(TbEngine *e, int channel);                               /* whatever is held, quickly */
+void voices_damp(TbEngine *e);                                               /* drums whose time has come */
 void voice_follow(const TbEngine *e, Voice *v); /* what has become of its channel since its last frame */
 /* out[side][n] gets the sum of all voices (side 0 alone when there is one channel), and send[side][n] what the reverb
  * gets, when there is one; n <= GRID, all between two points of the grid, the first `at` behind one. */

@@ -60,16 +60,21 @@ typedef struct {
 
 TB_API void tb_engine_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
 
-/* A MIDI message of up to three bytes (status first; system messages are ignored), for the sample that lies `offset`
- * samples behind the next one to be rendered. Messages of the same sample keep their order. False when the queue of
- * TB_ENGINE_QUEUE messages is full: render first. RT
+/* A MIDI message of two or three bytes (status first; system messages, and what is no message, are ignored), for the
+ * sample that lies `offset` samples behind the next one to be rendered. Messages of the same sample keep their order.
+ * False when the queue of TB_ENGINE_QUEUE messages is full: render first. RT
  *
  * Understood: note on and off; pitch bend with its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation
  * (CC 1, adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66),
  * the network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79: 64
  * is the middle), reverb send (91, 40 at first), all sound off (120), reset (121), all notes off (123 .. 127).
  * Velocity, volume and expression scale amplitude by (value / 127)^2 each, as the General MIDI level 1 developer
- * guidelines and DLS level 1 recommend. */
+ * guidelines and DLS level 1 recommend. Pressure of a key or a channel, whichever is more, adds movement and
+ * brightness, a standard deviation of each at most.
+ *
+ * MPE (MMA 2018): RPN 6 on channel 1 makes the zone of the channels from 2 on, on channel 16 the one from 15 down. In
+ * a zone, bend (48 semitones at first), pressure and CC 74 of a channel are of its notes alone, until their keys go up;
+ * all else is what the zone's first (last) channel says, whose bend, pressure and knobs are added. */
 enum { TB_ENGINE_QUEUE = 4096 };
 TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *message, size_t n_bytes);
 
@@ -107,13 +112,15 @@ typedef struct {
     const char *unit;        /* "dB", or "" */
     float low, high, usual;  /* range, and where it stands at first */
     uint8_t cc;              /* the MIDI controller that moves it at first */
+    bool cc_falls;           /* that controller's 127 is low: "decay time" is long where `decay` is little */
 } TbControlInfo;
 
 TB_API const TbControlInfo *tb_control_info(TbControl control); /* static. ANY */
 TB_API int tb_control_named(const char *name);                  /* -1: no such control. ANY */
-/* Of a 7-bit controller's value: 0 is low, 127 is high, 64 the usual value where that lies between. The wheel (CC 1)
- * begins at the usual value. ANY */
+/* Of a 7-bit controller's value: 0 is low, 127 is high (the other way round where cc_falls), 64 the usual value. The
+ * wheel (CC 1) begins at the usual value: movement is only added. And back, in steps that need not be whole. ANY */
 TB_API float tb_control_of_cc(TbControl control, int value);
+TB_API float tb_control_to_cc(TbControl control, float value);
 
 /* Moves a control, for all channels and under sounding notes, without a step to be heard: knobs are added to what the
  * channels' own controllers say, volume is in dB, reverb (0 .. 1) is the send of all channels, width 0 is mono. Values
@@ -124,8 +131,26 @@ TB_API void tb_engine_set(TbEngine *engine, TbControl control, float value);
  * those that sound keep theirs. n: 1 .. TB_PARTS. RT */
 TB_API void tb_engine_corners(TbEngine *engine, const TbInstrument *const corner[TB_PARTS], int n);
 
+/* Those that are there: how many. RT */
+TB_API int tb_engine_pad(const TbEngine *engine, const TbInstrument *corner[TB_PARTS]);
+
 /* Whether a channel, a drum or a sounding note has it: else it may be freed. RT */
 TB_API bool tb_engine_uses(const TbEngine *engine, const TbInstrument *instrument);
+
+/* Notes end within milliseconds, messages that wait are forgotten, pedals are up, bends and pressures in the middle. RT
+ */
+TB_API void tb_engine_panic(TbEngine *engine);
+/* A bit for each key whose note is held, by itself or by a pedal, on any channel: key[0] has those under 64. RT */
+TB_API void tb_engine_held(const TbEngine *engine, uint64_t key[2]);
+/* Whether a channel now carries single notes of an MPE zone: its controllers are a finger's, not a knob's. RT */
+TB_API bool tb_engine_per_note(const TbEngine *engine, int channel);
+
+/* `engine`, which is new, takes the place of `before`, between two samples: controls, pedals, bends and waiting
+ * messages are carried over, and it renders what `before` has begun together with its own notes until that has died
+ * away. Both are of the same options but for the model and the seed. All further calls go to `engine`. RT */
+TB_API void tb_engine_succeed(TbEngine *engine, TbEngine *before);
+/* `before`, once it is silent: from now on it may be freed. NULL: not yet, or there is none. RT */
+TB_API TbEngine *tb_engine_predecessor(TbEngine *engine);
 
 /* ---- songs ---- */
 

@@ -42,7 +42,7 @@ void schedule_tick(TbEngine *e) {
     int turn = (int)(e->tick % TICKS);
     size_t n = 0;
     for (int i = 0; i < TB_CHANNELS && turn == 0; i++) {
-        channel_move_timbre(&e->channel[i]);
+        channel_move_timbre(&e->channel[i], e->control + TB_CONTROL_KNOBS);
     }
     e->stale = e->stale || turn == 0;
     voices_damp(e);

@@ -16,7 +16,7 @@ static float velocity_gain(int velocity) {
 }
 
 static bool is_held(const TbEngine *e, const Voice *v) {
-    return v->drum || v->key_down || v->sostenuto || e->channel[v->channel].sustain;
+    return v->drum || v->key_down || v->sostenuto || e->channel[v->home].sustain || e->channel[v->channel].sustain;
 }
 
 /* A voice that fades already may only fade faster; one that still waits has nothing to fade. */
@@ -31,7 +31,7 @@ static void fade(const TbEngine *e, Voice *v, double seconds) {
 /* dB, with a bonus for what the player holds. */
 static float importance(const TbEngine *e, const Voice *v) {
     size_t newest = v->n_frames ? v->n_frames - 1 : 0;
-    float gain = v->gain * e->channel[v->channel].gain.to;
+    float gain = v->gain * e->channel[v->home].gain.to;
     float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
     return level + (v->note.held ? HELD_BONUS : 0);
 }
@@ -85,8 +85,9 @@ static void place(const TbEngine *e, Voice *v, const TbDrum *drum) {
 }
 
 static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
-    const Channel *c = &e->channel[channel];
-    const TbDrum *drum = channel == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
+    int home = mpe_home(e, channel);
+    const Channel *c = &e->channel[home];
+    const TbDrum *drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
     TbSynth *synth = v->synth;
     TbPlayedNote *note = &v->note;
     *v = (Voice){.state = VOICE_SOUNDS,
@@ -94,6 +95,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
                  .key_down = true,
                  .channel = channel,
                  .key = key,
+                 .home = home,
                  .generation = c->generation,
                  .pitch = (float)key,
                  .gain = velocity_gain(velocity),
@@ -122,9 +124,10 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
 }
 
 void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
-    bool drum = channel == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
+    int home = mpe_home(e, channel);
+    bool drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
     for (int p = 0; p < TB_PARTS; p++) {
-        playable = playable || e->channel[channel].mix.part[p];
+        playable = playable || e->channel[home].mix.part[p];
     }
     if (!playable) {
         return;
@@ -141,34 +144,55 @@ void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
     begin(e, v, channel, key, velocity);
 }
 
+static void key_up(const TbEngine *e, Voice *v) {
+    uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
+    if (v->state == VOICE_SOUNDS && v->key_down) {
+        v->key_down = false;
+        v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
+    }
+}
+
 void voices_note_off(TbEngine *e, int channel, int key) {
     for (int i = 0; i < e->n_slots; i++) {
-        Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS && v->channel == channel && v->key == key && v->key_down) {
-            v->key_down = false;
-            uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
-            v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
+        if (e->voice[i].channel == channel && e->voice[i].key == key) {
+            key_up(e, &e->voice[i]);
         }
     }
 }
 
+/* Of the channel itself, or of the zone that it leads. */
+static bool is_of(const Voice *v, int channel) {
+    return v->channel == channel || v->home == channel;
+}
+
 void voices_sostenuto(TbEngine *e, int channel, bool down) {
     for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].channel == channel) {
+        if (is_of(&e->voice[i], channel)) {
             e->voice[i].sostenuto = down && e->voice[i].key_down;
         }
     }
 }
 
+void voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
+            v->touch.key_pressure = pressure;
+        }
+    }
+}
+
 void voices_all_off(TbEngine *e, int channel) {
-    for (int key = 0; key < KEYS; key++) {
-        voices_note_off(e, channel, key);
+    for (int i = 0; i < e->n_slots; i++) {
+        if (is_of(&e->voice[i], channel)) {
+            key_up(e, &e->voice[i]);
+        }
     }
 }
 
 void voices_silence(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].state != VOICE_FREE && e->voice[i].channel == channel) {
+        if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel)) {
             fade(e, &e->voice[i], FADE_SECONDS);
         }
     }
@@ -195,16 +219,16 @@ void voices_damp(TbEngine *e) {
 
 /* What has become of the note's channel since its last frame. */
 void voice_follow(const TbEngine *e, Voice *v) {
-    const Channel *c = &e->channel[v->channel];
+    const Channel *c = &e->channel[v->home];
     TbPlayedNote *note = &v->note;
+    float bend, knob[TB_KNOBS];
+    mpe_touch(e, v, &bend, knob);
     note->held = note->held && is_held(e, v);
-    note->key = v->pitch + c->bend * c->bend_range + c->fine + c->coarse;
-    if (v->drum) {
-        note->key = v->pitch + c->bend * c->bend_range + c->fine;
-    } else if (v->generation == c->generation) {
+    note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
+    if (!v->drum && v->generation == c->generation) {
         copy_if_far(note->weight, c->weight, TB_PARTS, WEIGHT_STEP);
     }
-    copy_if_far(note->knob, c->knob, TB_KNOBS, KNOB_STEP);
+    copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
 }
 
 /* ---- samples ---- */
@@ -259,17 +283,17 @@ void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, i
         if (v->state == VOICE_FREE || v->fresh) {
             continue;
         }
-        for (int side = 0; side < sides && !used[v->channel]; side++) {
-            memset(bus[v->channel][side], 0, (size_t)n * sizeof(float));
+        for (int side = 0; side < sides && !used[v->home]; side++) {
+            memset(bus[v->home][side], 0, (size_t)n * sizeof(float));
         }
-        used[v->channel] = true;
+        used[v->home] = true;
         memset(one, 0, (size_t)n * sizeof *one);
         bool more = tb_synth_render(v->synth, one, (size_t)n);
         if (v->state == VOICE_FADES) {
             fade_out(v, one, n);
         }
         for (int side = 0; side < sides; side++) {
-            add_scaled(bus[v->channel][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
+            add_scaled(bus[v->home][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
         }
         v->state = more ? v->state : VOICE_FREE;
     }

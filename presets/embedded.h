@@ -8,7 +8,7 @@ typedef struct {
     const unsigned char *data, *end;
 } Embedded;
 
-extern const Embedded embedded_sounds[], embedded_models[];
+extern const Embedded embedded_sounds[], embedded_models[], embedded_factory[];
 
 /* Puts the bytes of a file into the read-only data, between the symbols SYMBOL and SYMBOL_end. */
 #define EMBED(symbol, path)                                                                                            \

@@ -28,3 +28,18 @@ const void *tb_bundled_data(size_t i, size_t *n_bytes) {
     *n_bytes = (size_t)(embedded_sounds[i].end - embedded_sounds[i].data);
     return embedded_sounds[i].data;
 }
+
+size_t tb_factory_preset_count(void) {
+    size_t n = 0;
+    while (embedded_factory[n].name)
+        n++;
+    return n;
+}
+
+const char *tb_factory_preset_text(size_t i, size_t *n_bytes) {
+    *n_bytes = 0;
+    if (i >= tb_factory_preset_count())
+        return NULL;
+    *n_bytes = (size_t)(embedded_factory[i].end - embedded_factory[i].data);
+    return (const char *)embedded_factory[i].data;
+}

@@ -1,4 +1,4 @@
-/* Timbrel presets: what is built into the library: the default model and a few sounds.
+/* Timbrel presets: what is built into the library: the default model, a few sounds, presets to play them with.
  * Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_PRESETS_H
@@ -19,6 +19,11 @@ TB_API size_t tb_bundled_count(void);
 TB_API const char *tb_bundled_name(size_t i); /* "flute"; static; NULL when i is out of range */
 /* The sound file (FLAC) as it lies in memory, for tb_audio_read_memory; static; NULL when i is out of range. */
 TB_API const void *tb_bundled_data(size_t i, size_t *n_bytes);
+
+/* The factory presets, in their order, as JSON (stage/stage.h reads it): text[n_bytes]; static; NULL when i is out of
+ * range. ANY. */
+TB_API size_t tb_factory_preset_count(void);
+TB_API const char *tb_factory_preset_text(size_t i, size_t *n_bytes);
 
 #ifdef __cplusplus
 }

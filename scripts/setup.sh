@@ -8,7 +8,8 @@
 set -eu
 
 BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev libsoxr-dev libjansson-dev
-  libcairo2-dev libopenblas-dev fonts-dejavu-core portaudio19-dev librtmidi-dev"
+  libcairo2-dev libopenblas-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
+  libwebsockets-dev libqrencode-dev"
 TEST="g++ libcmocka-dev clang-format cppcheck shellcheck jackd2"
 TRAIN="libfluidsynth-dev musescore-general-soundfont-lossless fluid-soundfont-gm sonic-pi-samples hydrogen-drumkits"
 

@@ -38,8 +38,8 @@ typedef struct {
     bool factory;
 } TbPresetEntry;
 
-/* entries[n], newly allocated (free): the factory's in their order, then the user's by name. Files that cannot be read
- * are left out. OFF */
+/* entries[n], newly allocated (free): the factory's in their order, then the user's by name; one that hides one of the
+ * factory's stands in its place. Files that cannot be read are left out. OFF */
 TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
 /* By its name, whatever its case, or the path of a file that ends in .json. TB_ERR_NOT_FOUND. OFF */
 TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
@@ -101,9 +101,11 @@ TB_API void tb_stage_tend(TbStage *stage);
 
 /* ---- OSC ---- */
 
-/* Listens for OSC 1.0 messages on a UDP port (liblo): /brightness f and so on, one for each control, by its name;
- * /pad ff; /note iii or iif (key, velocity 0 .. 127 or 0 .. 1, 0 ends it; channel 1 .. 16 may be left out); /bend f
- * (semitones); /preset s or i; /panic. Values out of range are clamped, all else is passed over. */
+/* Listens for OSC 1.0 messages on a UDP port (liblo takes them apart): /brightness f and so on, one for each control,
+ * by its name; /pad ff; /note with key, velocity (0 .. 127, or as a float 0 .. 1; 0 ends it) and, when it is not 16, a
+ * channel 1 .. 16; /bend with semitones, -24 .. 24, and channel; /preset with a name, or a number that begins with 0;
+ * /panic, also with 1. A number may be of any kind. Values out of range are clamped, all else is passed over; bundles
+ * are played when they come. */
 typedef struct TbOsc TbOsc;
 /* address: NULL for this machine alone (127.0.0.1), "" for every one. port "0": any. TB_ERR_IO: it is taken. OFF */
 TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);

@@ -7,7 +7,7 @@
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
 cd "$(dirname "$0")/.."
-FOLDERS="base audio measure synth vae sound instrument sampler play live train presets app bench tests"
+FOLDERS="base audio measure synth vae sound instrument sampler play live train presets stage page app bench tests"
 MAX_LINES=400
 
 # shellcheck disable=SC2086 # a list of words

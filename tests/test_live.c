@@ -25,7 +25,8 @@ static AudioThread *thread_of(int channels, Ring *record) {
     assert_non_null(a);
     a->n_channels = channels;
     a->rate = RATE;
-    a->record = record;
+    audio_thread_init(a);
+    atomic_store(&a->record, record);
     a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
     a->play.engine = played_engine(
         &played,
@@ -35,6 +36,8 @@ static AudioThread *thread_of(int channels, Ring *record) {
     for (int i = 0; i < SOURCES; i++) {
         assert_true(ring_new(&a->source[i], sizeof(LiveEvent), 64));
     }
+    assert_true(ring_new(&a->changes, sizeof(Change), CHANGES));
+    tb_engine_corners(a->play.engine, a->play.corner, a->play.n_corners);
     audio_thread_begin(a);
     return a;
 }
@@ -44,6 +47,7 @@ static void free_thread(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++) {
         ring_free(&a->source[i]);
     }
+    ring_free(&a->changes);
     free(a);
 }
 
@@ -122,13 +126,14 @@ static void test_pad_and_restart(void **state) {
     (void)state;
     static float out[2 * MOST];
     AudioThread *a = thread_of(2, NULL);
-    send(a, 3, 0xb5, 16, 127); /* any channel moves the one pad */
+    send(a, 3, 0xb5, 16, 63); /* any channel moves the one pad, once it has found where that stands */
+    send(a, 3, 0xb5, 16, 127);
     send(a, 3, 0xb5, 17, 64);
     send(a, 0, 0x90, 60, 100);
     send(a, 0, 0xb0, 64, 127);
     audio_thread_block(a, out, 1000, false);
-    assert_true(atomic_load(&a->pad_x) == 1);
-    assert_true(fabsf(atomic_load(&a->pad_y) - 64 / 127.0f) < 1e-6f);
+    assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
+    assert_true(atomic_load(&a->control[TB_CONTROL_Y]) == 0.5f);
     assert_int_equal(atomic_load(&a->voices), 1);
     send(a, 0, 0x90, 64, 100); /* the device goes: this comes too late, and what sounds ends */
     audio_thread_begin(a);
@@ -136,7 +141,7 @@ static void test_pad_and_restart(void **state) {
         audio_thread_block(a, out, 1000, false);
     }
     assert_int_equal(atomic_load(&a->voices), 0);
-    assert_true(atomic_load(&a->pad_x) == 1);
+    assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
     int sent = 0;
     while (sent < 1000 && send(a, 1, 0x90, 60, 1)) {
         sent++;

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Sound and MIDI of a JACK server, in one callback: messages come with the sample they belong to. Not by PortAudio,
+ * which (19.6) waits for minutes for an answer of a server that has ended. All of a process's connections must be
+ * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
+#include "live/device.h"
+
+#include <errno.h>
+#include <jack/jack.h>
+#include <jack/midiport.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PIECE = 4096, PREFIX = 6 };
+static const char prefix[PREFIX + 1] = "JACK: ";
+
+typedef struct {
+    jack_client_t *client;
+    jack_port_t *out[2], *midi;
+    int n_channels;
+    AudioThread *thread;
+    atomic_bool gone;
+    atomic_int block;
+    float frames[2 * PIECE];
+} Jack;
+
+/* ---- what the server has ---- */
+
+static void say_nothing(const char *message) {
+    (void)message;
+}
+
+static jack_client_t *client_new(const char *name) {
+    jack_set_error_function(say_nothing);
+    jack_set_info_function(say_nothing);
+    return jack_client_open(name, JackNoStartServer, NULL);
+}
+
+/* names[], to be freed by jack_free. */
+static size_t ports(jack_client_t *client, const char *type, unsigned long flags, const char ***names) {
+    size_t n = 0;
+    *names = client ? jack_get_ports(client, NULL, type, flags) : NULL;
+    while (*names && (*names)[n]) {
+        n++;
+    }
+    return n;
+}
+
+/* A device is a client that takes sound in: "system" for the card itself. Cards go before programs. */
+static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) {
+    const char **names;
+    size_t n = 0, n_ports = ports(client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
+    for (int program = 0; program < 2; program++) {
+        for (size_t i = 0; i < n_ports; i++) {
+            jack_port_t *port = jack_port_by_name(client, names[i]);
+            bool card = port && jack_port_flags(port) & JackPortIsPhysical;
+            char name[TB_LIVE_NAME];
+            const char *colon = strrchr(names[i], ':');
+            snprintf(name, sizeof name, "%s%.*s", prefix, (int)(colon ? colon - names[i] : 0), names[i]);
+            size_t k = 0;
+            while (k < n && strcmp(devices[k].name, name) != 0) {
+                k++;
+            }
+            if (card == !program && k < most) {
+                if (k == n) {
+                    devices[k] = (TbDevice){.sample_rate = jack_get_sample_rate(client), .standard = card && n == 0};
+                    memcpy(devices[k].name, name, sizeof name);
+                    n++;
+                }
+                devices[k].n_channels++;
+            }
+        }
+    }
+    jack_free(names);
+    return n;
+}
+
+static size_t list(TbDevice *devices, size_t most) {
+    jack_client_t *client = client_new("Timbrel list");
+    size_t n = client ? devices_of(client, devices, most) : 0;
+    if (client) {
+        jack_client_close(client);
+    }
+    return n;
+}
+
+/* ---- playing ---- */
+
+/* Messages are taken as they came, each for its sample of this block. */
+static void take_midi(Jack *j, jack_nframes_t n) {
+    void *buffer = jack_port_get_buffer(j->midi, n);
+    jack_midi_event_t event;
+    for (uint32_t i = 0, count = jack_midi_get_event_count(buffer); i < count; i++) {
+        if (jack_midi_event_get(&event, buffer, i) == 0) {
+            audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, event.buffer, event.size);
+        }
+    }
+}
+
+static int process(jack_nframes_t n, void *jack) {
+    Jack *j = jack;
+    size_t step = (size_t)j->n_channels;
+    atomic_store_explicit(&j->block, (int)n, memory_order_relaxed);
+    take_midi(j, n);
+    for (size_t done = 0, now; done < n; done += now) {
+        now = n - done < PIECE ? n - done : PIECE;
+        audio_thread_block(j->thread, j->frames, now, false);
+        for (size_t c = 0; c < step; c++) {
+            float *out = (float *)jack_port_get_buffer(j->out[c], n) + done;
+            for (size_t i = 0; i < now; i++) {
+                out[i] = j->frames[step * i + c];
+            }
+        }
+    }
+    return 0;
+}
+
+static int count_xrun(void *jack) {
+    Jack *j = jack;
+    atomic_fetch_add_explicit(&j->thread->xruns, 1, memory_order_relaxed);
+    return 0;
+}
+
+/* On a thread of the dying connection, which must not close it. */
+static void lose(void *jack) {
+    Jack *j = jack;
+    atomic_store(&j->gone, true);
+}
+
+static void close_client(Device *d) {
+    Jack *j = d->open;
+    jack_client_close(j->client);
+    free(j);
+}
+
+static jack_port_t *port(const Jack *j, const char *name, const char *type, unsigned long flags) {
+    return jack_port_register(j->client, name, type, flags, 0);
+}
+
+static TbStatus make_ports(Jack *j) {
+    static const char *const names[2][2] = {{"mono"}, {"left", "right"}};
+    bool made = true;
+    for (int c = 0; c < j->n_channels; c++) {
+        j->out[c] =
+            port(j, names[j->n_channels - 1][c], JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput | JackPortIsTerminal);
+        made = made && j->out[c];
+    }
+    j->midi = port(j, "midi", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput | JackPortIsTerminal);
+    return made && j->midi ? TB_OK : tb_fail(TB_ERR_IO, "JACK has no ports left; end another program");
+}
+
+static TbStatus open_client(Device *d, AudioThread *thread) {
+    TbDevice devices[16];
+    Jack *j = calloc(1, sizeof *j);
+    if (!j) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    }
+    *j = (Jack){.client = client_new("Timbrel"), .thread = thread, .n_channels = 1};
+    if (!j->client) {
+        free(j);
+        return tb_fail(TB_ERR_IO, "the JACK server does not answer; start it again");
+    }
+    d->open = j;
+    d->rate = jack_get_sample_rate(j->client);
+    for (size_t i = 0, n = devices_of(j->client, devices, sizeof devices / sizeof *devices); i < n; i++) {
+        if (strcmp(devices[i].name, d->name) == 0 && devices[i].n_channels > 1) {
+            j->n_channels = 2;
+        }
+    }
+    d->n_channels = j->n_channels;
+    atomic_init(&j->block, (int)jack_get_buffer_size(j->client));
+    jack_set_process_callback(j->client, process, j);
+    jack_set_xrun_callback(j->client, count_xrun, j);
+    jack_on_shutdown(j->client, lose, j);
+    TbStatus status = d->wanted_rate > 0 && d->wanted_rate != d->rate
+                          ? tb_fail(TB_ERR_UNSUPPORTED, "%s does not play at %.0f Hz; give it --rate %.0f", d->name,
+                                    d->wanted_rate, d->rate)
+                          : make_ports(j);
+    if (status) {
+        device_close(d);
+    }
+    return status;
+}
+
+/* Left and right go to the first inputs of the device; whoever wants them elsewhere connects them there. */
+static TbStatus start(Device *d) {
+    Jack *j = d->open;
+    const char **names;
+    if (jack_activate(j->client) != 0) {
+        return tb_fail(TB_ERR_IO, "the JACK server does not let Timbrel play; start it again");
+    }
+    size_t n = ports(j->client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names), length = strlen(d->name) - PREFIX;
+    for (size_t i = 0, c = 0; i < n && c < (size_t)j->n_channels; i++) {
+        if (strncmp(names[i], d->name + PREFIX, length) == 0 && strrchr(names[i], ':') == names[i] + length) {
+            jack_connect(j->client, jack_port_name(j->out[c++]), names[i]);
+        }
+    }
+    jack_free(names);
+    return TB_OK;
+}
+
+static bool plays(const Device *d) {
+    const Jack *j = d->open;
+    return !atomic_load(&j->gone);
+}
+
+static int block(const Device *d) {
+    const Jack *j = d->open;
+    return atomic_load(&j->block);
+}
+
+static double latency(const Device *d) {
+    const Jack *j = d->open;
+    jack_latency_range_t range = {0};
+    if (!atomic_load(&j->gone)) {
+        jack_port_get_latency_range(j->out[0], JackPlaybackLatency, &range);
+    }
+    return range.max / d->rate;
+}
+
+/* ---- MIDI ---- */
+
+static size_t midi_of(jack_client_t *client, char (*names)[TB_LIVE_NAME], size_t most) {
+    const char **all;
+    size_t n = 0, count = ports(client, JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, &all);
+    for (size_t i = 0; i < count && n < most; i++) {
+        n += snprintf(names[n], TB_LIVE_NAME, "%s%s", prefix, all[i]) < TB_LIVE_NAME;
+    }
+    jack_free(all);
+    return n;
+}
+
+static size_t midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
+    if (d) {
+        const Jack *j = d->open;
+        return atomic_load(&j->gone) ? 0 : midi_of(j->client, names, most);
+    }
+    jack_client_t *client = client_new("Timbrel list");
+    size_t n = client ? midi_of(client, names, most) : 0;
+    if (client) {
+        jack_client_close(client);
+    }
+    return n;
+}
+
+static bool midi_connect(Device *d, const char *name) {
+    Jack *j = d->open;
+    int error = atomic_load(&j->gone) ? -1 : jack_connect(j->client, name + PREFIX, jack_port_name(j->midi));
+    return error == 0 || error == EEXIST;
+}
+
+const DeviceKind device_jack = {.list = list,
+                                .open = open_client,
+                                .start = start,
+                                .plays = plays,
+                                .block = block,
+                                .latency = latency,
+                                .close = close_client,
+                                .midi = midi,
+                                .midi_connect = midi_connect};

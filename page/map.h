@@ -1,0 +1,17 @@
+/* Inside of page/: a map of sounds, made by a thread of its own since some take seconds to be listened to.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_PAGE_MAP_H
+#define TIMBREL_PAGE_MAP_H
+
+#include "page/page.h"
+
+typedef struct SoundMap SoundMap;
+
+/* `changed` is called by that thread whenever there is more to see. */
+TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context, SoundMap **map);
+/* Waits for the sound that is being listened to. NULL is fine. */
+void sound_map_free(SoundMap *map);
+/* {"map": ...} as the protocol has it, newly allocated (free); NULL: out of memory. ANY */
+char *sound_map_text(SoundMap *map);
+
+#endif

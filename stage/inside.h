@@ -1,0 +1,66 @@
+/* Inside of stage/: what a stage is made of.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_STAGE_INSIDE_H
+#define TIMBREL_STAGE_INSIDE_H
+
+#include "stage/history.h"
+#include "stage/shelf.h"
+
+#include <pthread.h>
+
+/* What shall stand as soon as its sounds are there. */
+typedef struct {
+    bool pending;
+    uint64_t serial; /* another for every wish */
+    TbPreset preset;
+    bool controls; /* they move, too; else they stay where hands have put them */
+    bool changed;
+    int step; /* of the history, which it goes to; -1: a new one */
+} Wish;
+
+struct TbStage {
+    TbStageOptions options;
+    char *folder, *map; /* owned; folder may be NULL, map too when there is no home for it */
+
+    pthread_mutex_t lock; /* of all below, but for the shelf */
+    pthread_cond_t wake, done;
+    bool stop;
+    History side[2]; /* A, B */
+    int b;
+    Wish wish;
+    TbPreset heard;              /* whose sounds are on the corners; at first one without any */
+    double settled[TB_CONTROLS]; /* seconds: until then a control is on its way to where we have put it */
+    TbMidiMap saved;             /* the map that is in its file */
+    TbStatus status;             /* of the latest load */
+    char trouble[256];
+    uint64_t changes;
+
+    pthread_t thread;
+    Shelf shelf; /* of that thread */
+};
+
+/* Seconds of the monotonic clock. */
+double stage_now(void);
+
+/* The lock is held: */
+static inline History *stage_side(TbStage *s) {
+    return &s->side[s->b];
+}
+/* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand. False: a queue was full, try
+ * again. */
+bool stage_fulfil(TbStage *s, const TbInstrument *const *corner);
+/* Keeps the calling thread's latest error for those who look at the stage. */
+void stage_trouble(TbStage *s, TbStatus status);
+/* The newest wish is the one that counts. What needs no loading is done at once. */
+void stage_wish(TbStage *s, const Wish *w);
+void stage_go_to(TbStage *s, int step);
+/* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
+void stage_notice(TbStage *s);
+bool stage_can_undo(TbStage *s);
+bool stage_can_redo(TbStage *s);
+
+/* It is not: the thread that loads. */
+TbStatus loader_start(TbStage *s);
+void loader_stop(TbStage *s); /* and what it has loaded is freed */
+
+#endif

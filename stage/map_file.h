@@ -1,0 +1,15 @@
+/* Inside of stage/: the map of MIDI controllers as a file.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_STAGE_MAP_FILE_H
+#define TIMBREL_STAGE_MAP_FILE_H
+
+#include "stage/stage.h"
+
+/* JSON: {"timbrel_midi_map": 1, "controllers": {"74": "brightness"}}; controllers that are not named move nothing.
+ * Unknown controls are passed over. Errors as tb_preset_parse. OFF */
+TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map);
+/* TB_ERR_NOT_FOUND: there is no such file. OFF */
+TbStatus map_read(const char *path, TbMidiMap *map);
+TbStatus map_write(const char *path, const TbMidiMap *map);
+
+#endif

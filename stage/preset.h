@@ -1,0 +1,21 @@
+/* Inside of stage/: what a preset may be.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_STAGE_PRESET_H
+#define TIMBREL_STAGE_PRESET_H
+
+#include "stage/stage.h"
+
+/* Texts that end, are UTF-8 and go on one line, a name that names, sounds, controls in their ranges; else `failure`
+ * with a sentence. ANY */
+TbStatus preset_check(const TbPreset *preset, TbStatus failure);
+
+/* UTF-8 on one line, ended within `size` bytes. ANY */
+bool preset_plain(const char *text, size_t size);
+
+/* It ends in .json: the path of a file, which no preset is named like. ANY */
+bool preset_is_path(const char *name);
+
+/* tb_preset_read for names alone: who asks from afar shall not choose a file. OFF */
+TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);
+
+#endif

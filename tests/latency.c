@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* How long after a key Timbrel sounds, on JACK: notes at random samples into its MIDI port, and the first sample that
+ * is not silence at its output; both times are JACK's frames. Two clients, so that there is no loop in the graph.
+ * Timbrel must play without reverb, and nobody else into it.
+ *
+ *   latency NOTES [MOST_MS [MOST_JITTER_MS]]     fails when the longest, or longest - shortest, is over that */
+#include <jack/jack.h>
+#include <jack/midiport.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { KEY = 84, ALL_SOUND_OFF = 120, MOST_NOTES = 100000 };
+
+/* Each note goes through all of these; who moves it on stands beside. */
+enum { RELEASED /* listener */, SILENT /* main */, ASKED /* sender */, PLAYED /* listener */, HEARD /* main */ };
+
+static jack_port_t *out, *in;
+static atomic_uint sent_at, heard_at; /* frames */
+static atomic_int phase = RELEASED;
+
+static int send(jack_nframes_t n, void *client) {
+    static bool down = true;
+    void *buffer = jack_port_get_buffer(out, n);
+    int now = atomic_load(&phase);
+    jack_midi_clear_buffer(buffer);
+    if (now == ASKED) {
+        jack_nframes_t at = (jack_nframes_t)rand() % n;
+        down = jack_midi_event_write(buffer, at, (const jack_midi_data_t[]){0x90, KEY, 127}, 3) == 0;
+        atomic_store(&sent_at, jack_last_frame_time(client) + at);
+        atomic_store(&phase, PLAYED);
+    } else if (now == RELEASED && down) {
+        jack_midi_event_write(buffer, 0, (const jack_midi_data_t[]){0xb0, ALL_SOUND_OFF, 0}, 3);
+        down = false;
+    }
+    return 0;
+}
+
+static int listen(jack_nframes_t n, void *client) {
+    static jack_nframes_t silent;
+    const float *x = jack_port_get_buffer(in, n);
+    for (jack_nframes_t i = 0; i < n; i++) {
+        bool sound = x[i] != 0;
+        silent = sound ? 0 : silent + 1;
+        if (sound && atomic_load(&phase) == PLAYED) {
+            atomic_store(&heard_at, jack_last_frame_time(client) + i);
+            atomic_store(&phase, HEARD);
+        }
+    }
+    if (atomic_load(&phase) == RELEASED && silent > jack_get_sample_rate(client) / 20) {
+        atomic_store(&phase, SILENT);
+    }
+    return 0;
+}
+
+static jack_client_t *client_new(const char *name, JackProcessCallback process) {
+    jack_client_t *client = jack_client_open(name, JackNoStartServer, NULL);
+    if (!client || jack_set_process_callback(client, process, client) != 0) {
+        fprintf(stderr, "no JACK server\n");
+        exit(1);
+    }
+    return client;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* With a moment more, so that the next note comes at no rhythm. */
+static void wait_for(int wanted) {
+    for (int i = 0; atomic_load(&phase) != wanted; i++) {
+        if (i > 5000) {
+            fprintf(stderr, wanted == SILENT ? "Timbrel does not become silent\n" : "a note is not heard\n");
+            exit(1);
+        }
+        usleep(500 + (useconds_t)rand() % 1000);
+    }
+}
+
+int main(int argc, char **argv) {
+    static double ms[MOST_NOTES];
+    int n = argc > 1 ? atoi(argv[1]) : 0;
+    if (n < 1 || n > MOST_NOTES) {
+        fprintf(stderr, "latency NOTES [MOST_MS [MOST_JITTER_MS]]\n");
+        return 2;
+    }
+    jack_client_t *sender = client_new("latency", send), *listener = client_new("listener", listen);
+    double rate = jack_get_sample_rate(sender), block = jack_get_buffer_size(sender);
+    out = jack_port_register(sender, "out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
+    in = jack_port_register(listener, "in", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0);
+    if (jack_activate(sender) || jack_activate(listener) || jack_connect(sender, "latency:out", "Timbrel:midi") ||
+        jack_connect(listener, "Timbrel:left", "listener:in")) {
+        fprintf(stderr, "Timbrel does not play on JACK\n");
+        return 1;
+    }
+    double sum = 0, square = 0;
+    for (int i = 0; i < n; i++) {
+        wait_for(SILENT);
+        atomic_store(&phase, ASKED);
+        wait_for(HEARD);
+        ms[i] = 1e3 * (double)(int32_t)(atomic_load(&heard_at) - atomic_load(&sent_at)) / rate;
+        atomic_store(&phase, RELEASED);
+        sum += ms[i] / n;
+    }
+    for (int i = 0; i < n; i++) {
+        square += (ms[i] - sum) * (ms[i] - sum) / n;
+    }
+    jack_client_close(sender);
+    jack_client_close(listener);
+    qsort(ms, (size_t)n, sizeof *ms, by_size);
+    printf(
+        "%d notes, blocks of %.2f ms: latency %.3f ms in the middle, %.3f to %.3f; jitter %.3f ms (deviation %.4f)\n",
+        n, 1e3 * block / rate, ms[n / 2], ms[0], ms[n - 1], ms[n - 1] - ms[0], sqrt(square));
+    return (argc > 2 && ms[n - 1] > atof(argv[2])) || (argc > 3 && ms[n - 1] - ms[0] > atof(argv[3]));
+}
