@@ -12,7 +12,7 @@ enum { BLOCKS = 6, SMALLEST = 32, STEP = 8, USUAL_VOICES = 16, LATENCY_NOTES = 2
 
 typedef struct {
     bool json, still, no_reverb;
-    int voices, block;
+    int voices, block, plays;
     double seconds, share, rate;
     const char *model;
 } Values;
@@ -24,6 +24,9 @@ static const Option options[] = {
      .offset = offsetof(Values, block)},
     {"seconds", 's', OPTION_NUMBER, "S", .low = 0.1, .high = 3600, .fallback = "3",
      .help = "how long to play for each figure", .offset = offsetof(Values, seconds)},
+    {"plays", 0, OPTION_INT, "N", .low = 1, .high = 100, .fallback = "3",
+     .help = "how often, of which each block's least time counts: more on a busy machine",
+     .offset = offsetof(Values, plays)},
     {"share", 0, OPTION_NUMBER, "PERCENT", .low = 1, .high = 100, .fallback = "70",
      .help = "look for the voices whose worst block takes less of its period", .offset = offsetof(Values, share)},
     {"still", 0, OPTION_FLAG, .help = "move no knobs, pad and pitch wheel", .offset = offsetof(Values, still)},
@@ -89,7 +92,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
                  .still = v->still,
                  .voices = v->voices,
                  .seconds = v->seconds,
-                 .plays = 3};
+                 .plays = v->plays};
     char *const *names = n_operands > 0 ? operands : usual;
     load.n_corners = n_operands > 0 ? n_operands : 2;
     progress_begin(&progress, "listening");

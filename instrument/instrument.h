@@ -69,6 +69,7 @@ typedef struct {
     /* state; tb_note_start sets it */
     bool over;                          /* nothing more will be heard */
     bool has_table;                     /* the network of notes has been asked */
+    bool borrowed;                      /* or another note has */
     uint32_t frame;                     /* the next one */
     uint32_t release;                   /* the frame at which it was first found let go */
     float phase;                        /* turns, of its vibrato */
@@ -93,6 +94,13 @@ TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size
 enum { TB_NOTES_ASKED = 16 };
 TB_API bool tb_note_wants(const TbModel *model, const TbPlayedNote *note);
 TB_API void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);
+/* Asks for n <= TB_NOTES_ASKED notes in steps 0, 1, .., whether they want it or not; true: that was the last, and notes
+ * have what they wanted at the first. In between scratch is left alone, and notes that are no more become NULL. RT */
+TB_API bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch);
+/* What the network told another note will do for this one until it has been asked itself, if they are not far apart: 1
+ * is a deviation of the code, half an octave, or 0.3 of velocity; INFINITY when the other knows nothing. RT */
+TB_API float tb_note_apart(const TbPlayedNote *note, const TbPlayedNote *other);
+TB_API void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other);
 TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                             TbFrame *const *frames);
 

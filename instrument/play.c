@@ -16,6 +16,8 @@
 #define STEEPEST (-60.0f * (float)TB_HOP)
 #define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
 #define KEY_STEP 0.25f       /* semitones */
+#define NEAR_KEYS 6.0f       /* as far as a deviation of the code: semitones ... */
+#define NEAR_VELOCITY 0.3f   /* ... and velocity */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
@@ -29,7 +31,7 @@ enum { ASK = TB_NOTES_ASKED }; /* they are what a tile of weights serves */
 /* One block of the caller's, cut up for n notes. */
 typedef struct {
     float *z, *frame_condition, *features, *net;
-    float *code, *note_condition, *table; /* [ASK]: to and from the network of notes */
+    float *code, *note_condition, *table, *want; /* [ASK]: to and from the network of notes */
 } Scratch;
 
 static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
@@ -37,9 +39,10 @@ static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
     const TbVaeDecoder *notes = tb_model_note_decoder(model);
     size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
     size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
-    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,      a > b ? a : b,
-                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE};
-    float **piece[] = {&s->z, &s->frame_condition, &s->features, &s->net, &s->code, &s->note_condition, &s->table};
+    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,       a > b ? a : b,
+                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE, asked * (TB_CODE_DIM + 2)};
+    float **piece[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
+                       &s->code, &s->note_condition,  &s->table,    &s->want};
     size_t at = 0;
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
         *piece[i] = block ? block + at : NULL;
@@ -54,7 +57,7 @@ size_t tb_notes_scratch(const TbModel *model, size_t n) {
 }
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
-    note->over = note->has_table = false;
+    note->over = note->has_table = note->borrowed = false;
     note->frame = 0;
     note->release = UINT32_MAX;
     tb_rng_seed(&note->rng, seed);
@@ -118,30 +121,83 @@ bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
     return tb_model_notes(model) && wants_table(note, want);
 }
 
+float tb_note_apart(const TbPlayedNote *note, const TbPlayedNote *other) {
+    float want[TB_CODE_DIM + 2], sum = 0;
+    wants_table(note, want);
+    for (int k = 0; k < TB_CODE_DIM + 2; k++) {
+        float d = want[k] - other->asked[k];
+        d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
+        sum += d * d;
+    }
+    return other->has_table ? sqrtf(sum) : INFINITY;
+}
+
+void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other) {
+    memcpy(note->asked, other->asked, sizeof note->asked);
+    memcpy(note->table, other->table, sizeof note->table);
+    note->has_table = note->borrowed = true;
+}
+
+/* Writes down what a note asks, as row i of a run. */
+static void put_question(TbPlayedNote *note, const float want[TB_CODE_DIM + 2], size_t i, const Scratch *s) {
+    memcpy(s->want + i * (TB_CODE_DIM + 2), want, (TB_CODE_DIM + 2) * sizeof *want);
+    memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
+    note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
+}
+
+static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
+    size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
+    memcpy(note->asked, s->want + i * (TB_CODE_DIM + 2), sizeof note->asked);
+    memcpy(note->table, s->table + i * size, size * sizeof(float));
+    note->has_table = true;
+    note->borrowed = false;
+}
+
 /* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
  * follow, would read them for each note. */
 void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
-    size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim), n_asking = 0;
+    size_t n_asking = 0;
     TbPlayedNote *asking[ASK];
     float want[TB_CODE_DIM + 2];
     Scratch s;
     cut(model, n, scratch, &s);
     for (size_t i = 0; i < n && tb_model_notes(model); i++) {
         if (wants_table(notes[i], want)) {
-            TbPlayedNote *note = asking[n_asking] = notes[i];
-            memcpy(note->asked, want, sizeof want);
-            note->has_table = true;
-            memcpy(s.code + n_asking * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
-            note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note),
-                           s.note_condition + n_asking++ * NOTE_CONDITIONS);
+            put_question(notes[i], want, n_asking, &s);
+            asking[n_asking++] = notes[i];
         }
         if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
             tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
             for (; n_asking > 0; n_asking--) {
-                memcpy(asking[n_asking - 1]->table, s.table + (n_asking - 1) * size, size * sizeof(float));
+                take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
             }
         }
     }
+}
+
+bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
+    const TbVaeDecoder *decoder = tb_model_note_decoder(model);
+    Scratch s;
+    cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n && step == 0; i++) {
+        float want[TB_CODE_DIM + 2];
+        wants_table(notes[i], want);
+        put_question(notes[i], want, i, &s);
+    }
+    /* The first layer is small. */
+    if (step == 0) {
+        tb_vae_decoder_step(decoder, 0, s.code, s.note_condition, n, s.net, s.table);
+    }
+    tb_vae_decoder_step(decoder, step + 1, s.code, s.note_condition, n, s.net, s.table);
+    if (step + 2 < tb_vae_decoder_steps(decoder)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (notes[i]) {
+            take_answer(model, notes[i], i, &s);
+        }
+    }
+    return true;
 }
 
 /* ---- what sounds now ---- */

@@ -37,12 +37,13 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->voice = calloc(n, sizeof *e->voice);
     e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
     e->scratch = tb_aligned_new(tb_notes_scratch(model, rows));
+    e->question.scratch = tb_aligned_new(tb_notes_scratch(model, TB_NOTES_ASKED));
     e->notes = calloc(rows, sizeof *e->notes);
     e->frames = calloc(rows, sizeof *e->frames);
     e->stereo = options->stereo;
     e->live = options->live;
     TbStatus status = TB_OK;
-    if (!e->voice || !e->queue || !e->scratch || !e->notes || !e->frames) {
+    if (!e->voice || !e->queue || !e->scratch || !e->question.scratch || !e->notes || !e->frames) {
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
     }
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
@@ -78,6 +79,7 @@ void tb_engine_free(TbEngine *e) {
     }
     reverb_free(e->reverb);
     tb_aligned_free(e->scratch);
+    tb_aligned_free(e->question.scratch);
     free(e->voice);
     free(e->queue);
     free(e->notes);
@@ -123,7 +125,7 @@ static size_t happen(TbEngine *e, size_t done) {
         glide_move(&e->width, e->volume_glides);
         schedule_grid(e);
     }
-    if (e->time % GRID == LATE && e->stale) {
+    if (e->time % GRID == LATE && (e->stale || e->question.step > 0)) {
         schedule_late(e);
     }
     if (e->time == e->next_tick) {
@@ -179,7 +181,7 @@ void engine_run(TbEngine *e, float *left, float *right, size_t n) {
     while (n > 0) {
         done = happen(e, done);
         uint64_t point = e->time / GRID * GRID;
-        uint64_t stop = e->stale && e->time < point + LATE ? point + LATE : point + GRID;
+        uint64_t stop = (e->stale || e->question.step > 0) && e->time < point + LATE ? point + LATE : point + GRID;
         stop = stop < e->next_tick ? stop : e->next_tick;
         stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
         size_t length = (size_t)(stop - e->time);

@@ -89,6 +89,15 @@ typedef struct {
     uint8_t message[3];
 } Event;
 
+/* A question to the network of notes that is being answered step by step. */
+typedef struct {
+    Voice *voice[TB_NOTES_ASKED];
+    uint64_t order[TB_NOTES_ASKED]; /* of the voices when they asked: are they still the same? */
+    size_t n;
+    int step;       /* the next one; 0: nothing is being asked */
+    float *scratch; /* of the network */
+} Question;
+
 struct TbEngine {
     const TbModel *model;
     double rate, hop; /* Hz; samples, need not be whole */
@@ -106,8 +115,9 @@ struct TbEngine {
     bool live;                            /* as in TbEngineOptions */
     bool asked;                           /* the network of notes was, since the last point of the grid */
     bool stale;                           /* perhaps it is to be asked for voices that sound */
-    int n_begun;                          /* voices that have begun since the last point of the grid */
-    int next_ahead, next_asking;          /* slots whose turn it is */
+    Question question;
+    int n_begun;                 /* voices that have begun since the last point of the grid */
+    int next_ahead, next_asking; /* slots whose turn it is */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
     int n_voices, n_slots; /* slots: and room for those that fade */

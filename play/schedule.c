@@ -10,11 +10,13 @@ enum {
     /* Of a live engine, notes that may begin between two points of the grid: with a run of the network of notes, which
      * all that wait share, and without one. */
     STARTS_ASKING = 2,
-    STARTS = 6,
+    STARTS = 4,
 };
 
 _Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
                "notes and their first frames fill whole tiles");
+
+#define NEAR 1.0f /* as tb_note_apart counts: what a note may borrow from */
 
 /* ---- frames ---- */
 
@@ -75,16 +77,34 @@ static Voice *waiting(const TbEngine *e, uint64_t n) {
     return first;
 }
 
-/* The network of notes is asked for all that wait. */
+/* From the note next to it, of those that sound or have sounded. */
+static bool borrow(TbEngine *e, Voice *v) {
+    const TbPlayedNote *next = NULL;
+    float least = NEAR;
+    for (int i = 0; i < e->n_slots; i++) {
+        float apart = tb_note_apart(&v->note, &e->voice[i].note);
+        if (apart < least) {
+            least = apart;
+            next = &e->voice[i].note;
+        }
+    }
+    if (next) {
+        tb_note_borrow(&v->note, next);
+        e->stale = true;
+    }
+    return next != NULL;
+}
+
+/* The network of notes is asked for all that wait. Live it has no time for that, if anything will do at first. */
 static void ask_waiting(TbEngine *e) {
     size_t n = 0;
-    bool wanted = false;
     for (Voice *v = waiting(e, 0); v && (n < TURN || !e->live); v = waiting(e, v->order + 1)) {
         voice_follow(e, v);
-        wanted = wanted || tb_note_wants(e->model, &v->note);
-        e->notes[n++] = &v->note;
+        if (tb_note_wants(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v)))) {
+            e->notes[n++] = &v->note;
+        }
     }
-    if (wanted && !(e->live && e->asked)) {
+    if (n > 0 && !(e->live && e->asked)) {
         tb_notes_ask(e->model, e->notes, n, e->scratch);
         e->asked = true;
     }
@@ -93,10 +113,10 @@ static void ask_waiting(TbEngine *e) {
 /* The next one that may begin now. */
 static Voice *ready(const TbEngine *e) {
     Voice *v = waiting(e, 0);
-    if (v && e->live && (e->n_begun >= (e->asked ? STARTS_ASKING : STARTS) || tb_note_wants(e->model, &v->note))) {
+    if (v && e->live && e->n_begun >= (e->asked ? STARTS_ASKING : STARTS)) {
         return NULL;
     }
-    return v;
+    return v && !v->note.has_table && tb_note_wants(e->model, &v->note) ? NULL : v;
 }
 
 void schedule_starts(TbEngine *e) {
@@ -142,19 +162,38 @@ void schedule_grid(TbEngine *e) {
     work_ahead(e);
 }
 
-void schedule_late(TbEngine *e) {
-    size_t n = 0;
-    if (e->asked) {
-        return;
-    }
-    for (int k = 0; k < e->n_slots && n < TURN; k++) {
-        Voice *v = &e->voice[e->next_asking];
-        e->next_asking = (e->next_asking + 1) % e->n_slots;
-        if (v->state == VOICE_SOUNDS && !v->fresh && v->end == SIZE_MAX && tb_note_wants(e->model, &v->note)) {
-            e->notes[n++] = &v->note;
+/* Voices that want to ask: first those that have borrowed, then the others in turn. */
+static size_t list_questions(TbEngine *e) {
+    Question *q = &e->question;
+    q->n = 0;
+    for (int k = 0; k < 2 * e->n_slots && q->n < TURN; k++) {
+        int slot = k < e->n_slots ? k : e->next_asking;
+        Voice *v = &e->voice[slot];
+        e->next_asking = k < e->n_slots ? e->next_asking : (slot + 1) % e->n_slots;
+        if (v->note.borrowed == (k < e->n_slots) && v->state == VOICE_SOUNDS && !v->fresh && v->end == SIZE_MAX &&
+            tb_note_wants(e->model, &v->note)) {
+            q->voice[q->n] = v;
+            q->order[q->n++] = v->order;
         }
     }
-    e->stale = n == TURN; /* perhaps there are more */
-    e->asked = n > 0;
-    tb_notes_ask(e->model, e->notes, n, e->scratch);
+    return q->n;
+}
+
+void schedule_late(TbEngine *e) {
+    Question *q = &e->question;
+    TbPlayedNote *notes[TURN];
+    if (e->asked || e->n_begun > STARTS_ASKING) {
+        return;
+    }
+    if (q->step == 0) {
+        e->stale = list_questions(e) == TURN; /* perhaps there are more */
+        if (q->n == 0) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < q->n; i++) {
+        notes[i] = q->voice[i]->order == q->order[i] ? &q->voice[i]->note : NULL;
+    }
+    bool done = tb_notes_ask_step(e->model, q->step, notes, q->n, q->scratch);
+    q->step = done ? 0 : q->step + 1;
 }

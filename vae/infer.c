@@ -74,28 +74,33 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     return block;
 }
 
-// x -> y through all layers; x may be scratch->a.
-static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
-                const Scratch *scratch) {
+// Layer i: x -> scratch->a, or, of the last layer, y; x may be scratch->a.
+static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x, size_t ldx, size_t n, float *y,
+                      size_t ldy, const Scratch *scratch) {
     const float *params = vae->params;
-    for (int i = 0; i < mlp->n_layers; i++) {
-        const TbLayer *layer = &mlp->layers[i];
-        size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
-        float *h = layer->hidden ? scratch->b : y;
-        if (scratch->halved)
-            tb_amx_few(&(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
-        else if (scratch->many)
-            tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
-        else
-            tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
-        if (!layer->hidden) {
-            tb_bias_forward(h, ld, n, layer->out, params + layer->bias);
-            return;
-        }
+    const TbLayer *layer = &mlp->layers[i];
+    size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
+    float *h = layer->hidden ? scratch->b : y;
+    if (scratch->halved)
+        tb_amx_few(&(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
+    else if (scratch->many)
+        tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
+    else
+        tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
+    if (layer->hidden)
         tb_norm_forward(h, ld, n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
                         scratch->a, scratch->inverse_deviation);
+    else
+        tb_bias_forward(h, ld, n, layer->out, params + layer->bias);
+}
+
+// x -> y through all layers.
+static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
+                const Scratch *scratch) {
+    for (int i = 0; i < mlp->n_layers; i++) {
+        run_layer(vae, mlp, i, x, ldx, n, y, ldy, scratch);
         x = scratch->a;
-        ldx = ld;
+        ldx = tb_padded(mlp->layers[i].out);
     }
 }
 
@@ -120,8 +125,9 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
     return TB_OK;
 }
 
-static void decode_rows(const TbVae *vae, const float *z, const float *condition, size_t n, float *y,
-                        const Scratch *scratch) {
+// What the decoder's first layer reads -> scratch->a. Returns its width.
+static size_t decoder_input(const TbVae *vae, const float *z, const float *condition, size_t n,
+                            const Scratch *scratch) {
     size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
     for (size_t row = 0; row < n; row++) {
         float *both = scratch->a + row * (latent + extra);
@@ -129,7 +135,13 @@ static void decode_rows(const TbVae *vae, const float *z, const float *condition
         if (extra)
             memcpy(both + latent, condition + row * extra, extra * sizeof(float));
     }
-    run(vae, &vae->decoder, scratch->a, latent + extra, n, y, (size_t)vae->config.output_dim, scratch);
+    return latent + extra;
+}
+
+static void decode_rows(const TbVae *vae, const float *z, const float *condition, size_t n, float *y,
+                        const Scratch *scratch) {
+    size_t width = decoder_input(vae, z, condition, n, scratch);
+    run(vae, &vae->decoder, scratch->a, width, n, y, (size_t)vae->config.output_dim, scratch);
 }
 
 TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y) {
@@ -229,17 +241,35 @@ static float *aligned(float *p) {
                      (ALIGNMENT * sizeof(float)));
 }
 
+static void cut_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch *scratch) {
+    const TbMlp *mlp = &decoder->vae->decoder;
+    block = aligned(block);
+    cut_few(scratch, mlp, n, block);
+    if (decoder->packed) {
+        scratch->many = true;
+        scratch->halved = decoder->backend == TB_PRODUCT_AMX;
+        scratch->product = aligned(block + few_size(mlp, n));
+        memcpy(scratch->linear, decoder->linear, sizeof scratch->linear);
+    }
+}
+
 void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n, float *block,
                         float *y) {
+    Scratch scratch;
+    cut_run(decoder, n, block, &scratch);
+    decode_rows(decoder->vae, z, condition, n, y, &scratch);
+}
+
+int tb_vae_decoder_steps(const TbVaeDecoder *decoder) {
+    return decoder->vae->decoder.n_layers;
+}
+
+void tb_vae_decoder_step(const TbVaeDecoder *decoder, int step, const float *z, const float *condition, size_t n,
+                         float *block, float *y) {
     const TbMlp *mlp = &decoder->vae->decoder;
     Scratch scratch;
-    block = aligned(block);
-    cut_few(&scratch, mlp, n, block);
-    if (decoder->packed) {
-        scratch.many = true;
-        scratch.halved = decoder->backend == TB_PRODUCT_AMX;
-        scratch.product = aligned(block + few_size(mlp, n));
-        memcpy(scratch.linear, decoder->linear, sizeof scratch.linear);
-    }
-    decode_rows(decoder->vae, z, condition, n, y, &scratch);
+    cut_run(decoder, n, block, &scratch);
+    size_t width =
+        step > 0 ? tb_padded(mlp->layers[step - 1].out) : decoder_input(decoder->vae, z, condition, n, &scratch);
+    run_layer(decoder->vae, mlp, step, scratch.a, width, n, y, (size_t)decoder->vae->config.output_dim, &scratch);
 }

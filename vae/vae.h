@@ -64,6 +64,11 @@ TB_API void tb_vae_decoder_free(TbVaeDecoder *decoder);                       /*
 TB_API size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n);
 TB_API void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n,
                                float *scratch, float *y);
+/* The same in steps, 0 .. tb_vae_decoder_steps - 1, between which scratch is left alone: z and condition are read by
+ * the first, y is written by the last. RT */
+TB_API int tb_vae_decoder_steps(const TbVaeDecoder *decoder);
+TB_API void tb_vae_decoder_step(const TbVaeDecoder *decoder, int step, const float *z, const float *condition, size_t n,
+                                float *scratch, float *y);
 /* What a run costs: multiply-adds for each row; bytes of weights that are read for each 16 rows or fewer. ANY */
 TB_API size_t tb_vae_decoder_products(const TbVaeDecoder *decoder);
 TB_API size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder);
