@@ -162,8 +162,8 @@ static TbStatus morph_one(Work *work, size_t i, size_t n, const char *path) {
         status = tb_synthesize(&score, work->rate, 1, &audio);
     if (status == TB_OK)
         status = output_write(&output, audio.samples, audio.n_samples, work->rate);
-    if (status == TB_OK && v->picture && picture_wants(i, n))
-        picture_add(&work->picture, &audio, title);
+    if (status == TB_OK && v->picture && morph_picture_wants(i, n))
+        morph_picture_add(&work->picture, &audio, title);
     tb_audio_free(&audio);
     tb_score_free(&score);
     return status;
@@ -205,8 +205,8 @@ static TbStatus draw(const Work *work) {
     for (size_t i = 0; i < work->n && status == TB_OK; i++)
         status = sound_to_draw(work, i, &sounds[i]);
     if (status == TB_OK)
-        status =
-            picture_write(&work->picture, work->values->picture, sounds, (const char *const *)work->names, work->n);
+        status = morph_picture_write(&work->picture, work->values->picture, sounds, (const char *const *)work->names,
+                                     work->n);
     for (size_t i = 0; i < work->n; i++)
         tb_audio_free(&sounds[i]);
     return status;
@@ -235,7 +235,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK && v->picture)
         status = draw(&work);
     progress_end(&work.progress);
-    picture_free(&work.picture);
+    morph_picture_free(&work.picture);
     for (size_t i = 0; i < work.n; i++)
         tb_sound_free(&work.inputs[i].sound);
     tb_model_free(work.model);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel play: sounds under MIDI and the keys of the terminal, now. */
+ * timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
 #include "app/commands.h"
-#include "app/keys.h"
+#include "app/inputs.h"
+#include "app/instruments.h"
 #include "app/output.h"
-#include "app/players.h"
+#include "app/play_status.h"
 #include "app/progress.h"
+#include "app/qr.h"
 #include "app/terminal.h"
+#include "page/page.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,14 +19,14 @@
 
 #define SHOWN_EVERY 0.1 /* seconds between two status lines */
 #define USUAL_SOUND "piano"
-enum { WAIT = 10 }; /* milliseconds for a key */
+enum { WAIT = 10, /* milliseconds for a key */ KEY_CTRL_D = 4, KEY_BACKSPACE = 127 };
 
 typedef struct {
-    bool list, no_reverb;
-    const char *device, *record, *model;
+    bool list, no_reverb, no_page, listen;
+    const char *device, *record, *model, *preset;
     OptionTexts midi;
     double rate, gain;
-    int block, voices, bits;
+    int block, voices, bits, port, osc;
 } Values;
 
 static const Option options[] = {
@@ -41,25 +44,36 @@ static const Option options[] = {
      .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
     {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60, .fallback = "0",
      .help = "how loud; peaks are held under -1 dB", .offset = offsetof(Values, gain)},
+    {"preset", 'p', OPTION_TEXT, "PRESET", .help = "begin with this preset: its name, or a .json file",
+     .offset = offsetof(Values, preset)},
     {"no-reverb", 0, OPTION_FLAG, .help = "without the room", .offset = offsetof(Values, no_reverb)},
     {"record", 'o', OPTION_TEXT, "FILE", .help = "write what is heard: .wav .flac .aiff .ogg .caf",
      .offset = offsetof(Values, record)},
     {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",
      .offset = offsetof(Values, bits)},
+    {"listen", 0, OPTION_FLAG, .help = "other machines may open the page (with the token in its address), send OSC",
+     .offset = offsetof(Values, listen)},
+    {"port", 0, OPTION_INT, "N", .low = 1, .high = 65535,
+     .help = "of the page (default: 8321, or the next that is free)", .offset = offsetof(Values, port)},
+    {"no-page", 0, OPTION_FLAG, .help = "without the page", .offset = offsetof(Values, no_page)},
+    {"osc", 0, OPTION_INT, "PORT", .low = 1, .high = 65535, .help = "take OSC messages on this UDP port",
+     .offset = offsetof(Values, osc)},
     MODEL_OPTION(Values, model),
 };
 
 typedef struct {
     const Values *values;
     TbModel *model;
-    Instruments instruments;
-    TbLivePlay play;
+    TbEngine *engine;
     TbLive *live;
+    TbStage *stage;
+    TbOsc *osc;
+    TbPage *page;
     Keys keys;
     Terminal terminal;
-    char midi[2000]; /* names of the inputs, and what else has been said */
-    char trouble[200];
-    bool status_line, lost, record_failed;
+    PlayStatus status;
+    Progress progress; /* of the first sounds */
+    bool listening;    /* it is shown */
 } Work;
 
 static double now(void) {
@@ -94,158 +108,167 @@ static TbStatus list(void) {
 
 /* ---- getting ready ---- */
 
-static TbStatus load(Work *w, char *const *names, int n) {
+/* What sounds at first: a preset, sounds, or a preset with other sounds. */
+static TbStatus first_preset(const Values *v, char *const *names, int n, TbPreset *preset) {
     static char *const usual[] = {USUAL_SOUND};
-    Progress progress;
-    progress_begin(&progress, "listening");
-    TbStatus status = model_load(w->values->model, &w->model);
-    names = n > 0 ? names : usual;
-    w->play.n_corners = n > 0 ? n : 1;
-    w->instruments = (Instruments){.model = w->model,
-                                   .progress = {.progress = progress_report, .context = &progress, .from = 0, .to = 1},
-                                   .n_expected = w->play.n_corners};
-    for (int i = 0; status == TB_OK && i < w->play.n_corners; i++)
-        status = instruments_find(&w->instruments, names[i], &w->play.corner[i]);
-    progress_end(&progress);
+    tb_preset_start(preset);
+    TbStatus status = v->preset ? tb_preset_read(NULL, v->preset, preset) : TB_OK;
+    if (n == 0 && !v->preset) {
+        names = usual;
+        n = 1;
+    }
+    if (n > 0)
+        preset->n_sounds = n;
+    for (int i = 0; i < n && status == TB_OK; i++)
+        if (snprintf(preset->sound[i], TB_SOUND_NAME, "%s", names[i]) >= TB_SOUND_NAME)
+            status = tb_fail(TB_ERR_ARGUMENT, "the name of a sound is too long");
+    if (v->no_reverb)
+        preset->control[TB_CONTROL_REVERB] = 0;
     return status;
 }
 
 static TbStatus open_live(Work *w) {
-    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     const Values *v = w->values;
     return tb_live_new(&(TbLiveOptions){.device = v->device,
                                         .sample_rate = isfinite(v->rate) ? v->rate : 0,
                                         .block = v->block,
                                         .midi = v->midi.values,
-                                        .n_midi = (size_t)v->midi.n,
-                                        .record = v->record,
-                                        .bits = bits[v->bits]},
+                                        .n_midi = (size_t)v->midi.n},
                        &w->live);
 }
 
-static TbStatus start(Work *w) {
+static TbStatus start_engine(Work *w) {
     const Values *v = w->values;
     const TbEngineOptions engine = {.sample_rate = tb_live_sample_rate(w->live),
                                     .voices = v->voices,
                                     .gain = v->gain,
                                     .stereo = tb_live_channels(w->live) == 2,
-                                    .reverb = !v->no_reverb,
+                                    .reverb = true,
                                     .limit = true,
+                                    .live = true,
                                     .seed = 1};
-    TbStatus status = tb_engine_new(w->model, &engine, &w->play.engine);
+    TbStatus status = model_load(v->model, &w->model);
     if (status == TB_OK)
-        status = tb_live_start(w->live, &w->play);
-    if (status == TB_OK) {
-        fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", tb_live_device(w->live),
-                tb_live_sample_rate(w->live), tb_live_block(w->live));
-        if (isatty(STDIN_FILENO))
-            fprintf(stderr,
-                    "Keys: a w s e d ... are notes, z x octaves, space holds, 1..7 - = knobs, arrows the pad.\n");
-    }
+        status = tb_engine_new(w->model, &engine, &w->engine);
+    if (status == TB_OK)
+        status = tb_live_start(w->live, &(TbLivePlay){.engine = w->engine});
     return status;
+}
+
+/* On a thread of the stage; the first sounds are waited for. */
+static TbStatus load_sound(void *context, const char *name, TbInstrument **instrument) {
+    Work *w = context;
+    return instrument_load(w->model, name, w->listening ? progress_report : NULL, &w->progress, instrument);
+}
+
+static TbStatus set_stage(Work *w, const TbPreset *first) {
+    progress_begin(&w->progress, "listening");
+    w->listening = true;
+    TbStatus status =
+        tb_stage_new(&(TbStageOptions){.live = w->live, .load = load_sound, .context = w}, first, &w->stage);
+    w->listening = false;
+    progress_end(&w->progress);
+    return status;
+}
+
+/* All that begins when everything else is ready. */
+static TbStatus open_doors(Work *w) {
+    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
+    const Values *v = w->values;
+    char port[8];
+    snprintf(port, sizeof port, "%d", v->osc);
+    TbStatus status = v->osc ? tb_osc_new(w->stage, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
+    if (status == TB_OK && !v->no_page)
+        status = tb_page_new(
+            &(TbPageOptions){.stage = w->stage, .listen = v->listen, .port = v->port, .load = load_sound, .context = w},
+            &w->page);
+    if (status == TB_OK && v->record)
+        status = tb_live_record(w->live, v->record, bits[v->bits]);
+    return status;
+}
+
+static void greet(const Work *w) {
+    fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", tb_live_device(w->live),
+            tb_live_sample_rate(w->live), tb_live_block(w->live));
+    if (w->page) {
+        fprintf(stderr, "Page: %s\n", tb_page_address(w->page));
+        if (w->values->listen)
+            qr_print(stderr, tb_page_address(w->page));
+    }
+    if (w->osc)
+        fprintf(stderr, "OSC: UDP port %d\n", tb_osc_port(w->osc));
+    if (isatty(STDIN_FILENO))
+        fprintf(stderr, "Keys: a w s e d ... are notes, z x octaves, space holds, 1..7 - = knobs, arrows the pad,\n"
+                        "[ ] presets, Backspace undoes, \\ silences; q ends.\n");
 }
 
 /* ---- while it plays ---- */
 
-static void clear_line(const Work *w) {
-    if (w->status_line)
-        fprintf(stderr, "\r\033[K");
+/* The preset before or behind the one that sounds. */
+static void next_preset(const Work *w, int step) {
+    TbPresetEntry *entries;
+    TbStageState state;
+    size_t n = 0, at = SIZE_MAX;
+    tb_stage_state(w->stage, &state);
+    if (tb_presets_list(NULL, &entries, &n) != TB_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        at = strcmp(entries[i].name, state.preset.name) == 0 ? i : at;
+    free(entries);
+    if (n > 0)
+        tb_stage_load_numbered(w->stage, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n));
 }
 
-static void tell_inputs(Work *w) {
-    char names[sizeof w->midi] = "";
-    for (size_t i = 0; tb_live_midi(w->live, i); i++) {
-        strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);
-        strncat(names, tb_live_midi(w->live, i), sizeof names - strlen(names) - 1);
+static void press(Work *w, int key, double t) {
+    switch (key) {
+    case '[':
+    case ']':
+        next_preset(w, key == ']' ? 1 : -1);
+        break;
+    case KEY_BACKSPACE:
+        tb_stage_undo(w->stage);
+        break;
+    case '\\':
+        tb_live_panic(w->live);
+        break;
+    default:
+        keys_press(&w->keys, key, t);
     }
-    if (strcmp(names, w->midi) != 0) {
-        clear_line(w);
-        fprintf(stderr, "MIDI from %s\n", *names ? names : "no input any more");
-        memcpy(w->midi, names, sizeof names);
-    }
-}
-
-/* What happens seldom, each time once. */
-static void tell_changes(Work *w, const TbLiveState *s) {
-    if (s->lost != w->lost) {
-        clear_line(w);
-        fprintf(stderr, s->lost ? "The sound device is gone; looking for it.\n" : "The sound device is back.\n");
-        w->lost = s->lost;
-    }
-    if (strcmp(s->trouble, w->trouble) != 0) {
-        if (*s->trouble) {
-            clear_line(w);
-            fprintf(stderr, "It cannot be used: %s.\n", s->trouble);
-        }
-        memcpy(w->trouble, s->trouble, sizeof w->trouble);
-    }
-    if (s->record_failed && !w->record_failed) {
-        clear_line(w);
-        fprintf(stderr, "The recording has stopped; what there was is kept.\n");
-        w->record_failed = true;
-    }
-}
-
-static void show(const Work *w, const TbLiveState *s) {
-    char line[300], part[60];
-    snprintf(line, sizeof line, "load %2.0f %% (worst %2.0f)  voices %2d  latency %.1f ms  xruns %llu", 100 * s->load,
-             100 * s->worst_load, s->voices, 1e3 * s->latency, (unsigned long long)s->xruns);
-    if (w->values->record) {
-        snprintf(part, sizeof part, "  recorded %.0f s", s->recorded);
-        strncat(line, part, sizeof line - strlen(line) - 1);
-    }
-    if (w->play.n_corners > 1) {
-        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)tb_live_get(w->live, TB_CONTROL_X),
-                 (double)tb_live_get(w->live, TB_CONTROL_Y));
-        strncat(line, part, sizeof line - strlen(line) - 1);
-    }
-    snprintf(part, sizeof part, "  %s %+.2f  C%d%s", tb_control_info(keys_knob(&w->keys))->name,
-             (double)tb_live_get(w->live, keys_knob(&w->keys)), w->keys.octave / 12 - 1, w->keys.hold ? "  held" : "");
-    strncat(line, part, sizeof line - strlen(line) - 1);
-    fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
-    fflush(stderr);
 }
 
 static void play(Work *w) {
-    const char *term = getenv("TERM");
-    TbLiveState state;
     double shown = 0;
-    bool typing = true;
-    w->status_line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+    bool playing = true;
     terminal_open(&w->terminal);
     keys_begin(&w->keys, w->live);
-    while (typing && !progress_interrupted()) {
+    play_status_begin(&w->status, w->live, w->stage, &w->keys);
+    while (playing && !progress_interrupted()) {
         int key = terminal_key(&w->terminal, WAIT);
         double t = now();
         if (key >= 0)
-            keys_press(&w->keys, key, t);
-        typing = key != 4 && key != 'q'; /* Ctrl-D, or q */
+            press(w, key, t);
+        playing = key != KEY_CTRL_D && key != 'q';
         keys_tend(&w->keys, t);
         if (t - shown >= SHOWN_EVERY) {
             tb_live_tend(w->live);
-            tb_live_state(w->live, &state);
-            tell_changes(w, &state);
-            tell_inputs(w);
-            if (w->status_line)
-                show(w, &state);
+            tb_stage_tend(w->stage);
+            play_status_show(&w->status);
             shown = t;
         }
     }
-    clear_line(w);
+    play_status_clear(&w->status);
     terminal_close();
 }
 
 static TbStatus stop(Work *w) {
-    TbStatus status = tb_live_stop(w->live);
     TbLiveState s;
+    tb_page_free(w->page);
+    tb_osc_free(w->osc);
+    w->page = NULL;
+    w->osc = NULL;
+    TbStatus status = tb_live_stop(w->live);
     tb_live_state(w->live, &s);
-    fprintf(stderr, "Played %.1f s; xruns %llu; blocks too late: by our fault %llu, waiting for the processor %llu",
-            s.seconds, (unsigned long long)s.xruns, (unsigned long long)s.overruns, (unsigned long long)s.waits);
-    if (s.lost_events)
-        fprintf(stderr, "; %llu MIDI messages lost", (unsigned long long)s.lost_events);
-    if (s.lost_frames)
-        fprintf(stderr, "; the disk was too slow for %llu samples", (unsigned long long)s.lost_frames);
-    fprintf(stderr, ".\n");
+    play_status_end(&s);
     if (w->values->record && status == TB_OK)
         fprintf(stderr, "%s: %.1f s\n", w->values->record, s.recorded);
     if (status == TB_ERR_EMPTY)
@@ -260,6 +283,7 @@ static TbStatus check(const Values *v) {
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
+    TbPreset first;
     if (!w)
         return TB_ERR_NO_MEMORY;
     w->values = values;
@@ -269,18 +293,27 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     }
     TbStatus status = check(w->values);
     if (status == TB_OK)
-        status = open_live(w); /* first: what is wrong with the device is known at once */
+        status = first_preset(w->values, operands, n_operands, &first);
     if (status == TB_OK)
-        status = load(w, operands, n_operands);
+        status = open_live(w); /* before sounds are listened to: what is wrong with the device is known at once */
     if (status == TB_OK)
-        status = start(w);
+        status = start_engine(w);
+    if (status == TB_OK)
+        status = set_stage(w, &first);
+    if (status == TB_OK)
+        status = open_doors(w);
     if (status == TB_OK) {
+        greet(w);
         play(w);
         status = stop(w);
     }
+    tb_page_free(w->page);
+    tb_osc_free(w->osc);
+    if (w->live)
+        tb_live_stop(w->live);
+    tb_stage_free(w->stage);
     tb_live_free(w->live);
-    tb_engine_free(w->play.engine);
-    instruments_free(&w->instruments);
+    tb_engine_free(w->engine);
     tb_model_free(w->model);
     free(w);
     return status;
@@ -302,8 +335,12 @@ const Command cmd_play = {
         "left, upper right. CC 16 and 17, or the arrow keys, move between them.\n\n"
         "Keys: a w s e d f t g y h u j k o l p ; are notes, z x change the octave, c v the velocity, space holds\n"
         "notes; 1 to 7 choose a knob (brightness, noisiness, attack, decay, hollowness, warmth, movement), - and =\n"
-        "turn it, 0 puts all back; q ends.\n\n"
+        "turn it, 0 puts all back; [ ] go through the presets, Backspace undoes, \\ silences all; q ends.\n\n"
+        "The page whose address is printed has the pad, the knobs, keys, presets and a map of sounds; `timbrel "
+        "presets`\n"
+        "lists presets.\n\n"
         "  timbrel play\n"
+        "  timbrel play --preset \"PRESETNAME\" --listen\n"
         "  timbrel play flute seed:7 voice bell --record today.wav\n"
         "  timbrel play cello/ --device USB --block 64 --voices 32\n",
     .run = run,

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-bool picture_wants(size_t i, size_t n) {
+bool morph_picture_wants(size_t i, size_t n) {
     if (n <= PICTURE_MORPHS)
         return true;
     /* Evenly: i is drawn when one of the places k (n - 1) / 4 rounds to it. */
@@ -16,7 +16,7 @@ bool picture_wants(size_t i, size_t n) {
     return false;
 }
 
-void picture_add(MorphPicture *picture, TbAudio *audio, const char *title) {
+void morph_picture_add(MorphPicture *picture, TbAudio *audio, const char *title) {
     if (picture->n == PICTURE_MORPHS) {
         tb_audio_free(audio);
         return;
@@ -27,14 +27,14 @@ void picture_add(MorphPicture *picture, TbAudio *audio, const char *title) {
     *audio = (TbAudio){0};
 }
 
-void picture_free(MorphPicture *picture) {
+void morph_picture_free(MorphPicture *picture) {
     for (size_t i = 0; i < picture->n; i++)
         tb_audio_free(&picture->morphs[i]);
     picture->n = 0;
 }
 
-TbStatus picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds, const char *const *names,
-                       size_t n_sounds) {
+TbStatus morph_picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds,
+                             const char *const *names, size_t n_sounds) {
     const TbAudio *list[PICTURE_MORPHS + TB_MORPH_MAX];
     const char *titles[PICTURE_MORPHS + TB_MORPH_MAX];
     size_t n = 0;

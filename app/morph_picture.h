@@ -14,13 +14,13 @@ typedef struct {
 } MorphPicture;
 
 /* Is morph i of n one of those to be drawn? */
-bool picture_wants(size_t i, size_t n);
+bool morph_picture_wants(size_t i, size_t n);
 /* Takes the sound over. */
-void picture_add(MorphPicture *picture, TbAudio *audio, const char *title);
-void picture_free(MorphPicture *picture);
+void morph_picture_add(MorphPicture *picture, TbAudio *audio, const char *title);
+void morph_picture_free(MorphPicture *picture);
 
 /* Draws the sounds, with the morphs behind the first of them. */
-TbStatus picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds, const char *const *names,
-                       size_t n_sounds);
+TbStatus morph_picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds,
+                             const char *const *names, size_t n_sounds);
 
 #endif

@@ -114,28 +114,27 @@ static size_t take_source(AudioThread *a, int source, size_t there, size_t notes
     return begun;
 }
 
-/* Silence now, and of what waits, all that was sent before. */
-static void panic(AudioThread *a, const size_t there[SOURCES]) {
+/* Silence now, and what waits would break it. */
+static void panic(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++) {
-        ring_drop(&a->source[i], there[i]);
+        ring_drop(&a->source[i], ring_count(&a->source[i]));
     }
     tb_engine_panic(a->play.engine);
 }
 
 void events_take(AudioThread *a, double begin, size_t n) {
     size_t there[SOURCES], notes = NOTES + n / PER_NOTE;
-    bool now_silent = atomic_exchange(&a->panic, false);
+    if (atomic_exchange(&a->panic, false)) {
+        panic(a);
+    }
     for (int i = 0; i < SOURCES; i++) { /* first: what was asked for before a message is done before it */
         there[i] = ring_count(&a->source[i]);
     }
     take_changes(a);
     follow_controls(a);
-    if (now_silent) {
-        panic(a, there);
-    }
-    for (int i = 0; i < SOURCES && !now_silent; i++) {
+    for (int i = 0; i < SOURCES; i++) {
         int source = (a->first + i) % SOURCES;
-        notes -= take_source(a, source, there[source], notes, begin, n);
+        notes -= take_source(a, source, there[source], (notes + 1) / 2, begin, n); /* others want some, too */
     }
     a->first = (a->first + 1) % SOURCES;
     let_go_unused(a);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { EVENTS = 1024, RESET = 0xff, WAITS = 1000 };
+enum { EVENTS = 1024, WAITS = 10000 };
 
 TbStatus hands_new(TbLive *l) {
     bool made = ring_new(&l->thread.changes, sizeof(Change), CHANGES);
@@ -48,10 +48,7 @@ bool tb_live_send(TbLive *l, const uint8_t *message, size_t n_bytes) {
 }
 
 void tb_live_panic(TbLive *l) {
-    static const uint8_t reset = RESET;
-    if (!tb_live_send(l, &reset, 1)) {
-        atomic_store(&l->thread.panic, true);
-    }
+    atomic_store(&l->thread.panic, true);
 }
 
 bool tb_live_set(TbLive *l, TbControl control, float value) {

@@ -1,6 +1,6 @@
 /* Timbrel live: an engine played now: sound out through JACK or PortAudio, MIDI in through JACK or RtMidi, a recording
- * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h. SPDX-License-Identifier:
- * GPL-3.0-or-later */
+ * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in base/base.h.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_LIVE_H
 #define TIMBREL_LIVE_H
 
@@ -67,7 +67,7 @@ TB_API const char *tb_live_midi(const TbLive *live,
 typedef struct {
     TbEngine *engine;
     const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels */
-    int n_corners;                        /* 1 .. TB_PARTS */
+    int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_corners */
 } TbLivePlay;
 
 TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play); /* once. CT */
@@ -82,8 +82,8 @@ TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 /* Moves a control; values out of range are clamped. False: NaN, which moves nothing. */
 TB_API bool tb_live_set(TbLive *live, TbControl control, float value);
 TB_API float tb_live_get(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
-/* Notes end at once, pedals are up, bends and pressures in the middle; nothing can hang. A System Reset (ff) that comes
- * by MIDI does the same. */
+/* Notes end at once, pedals are up, bends and pressures in the middle, messages that wait are forgotten; nothing can
+ * hang. A System Reset (ff) that comes by MIDI does the same. */
 TB_API void tb_live_panic(TbLive *live);
 /* The latest program change that came by MIDI since the last call, 0 .. 127; -1: none. */
 TB_API int tb_live_program(TbLive *live);

@@ -12,10 +12,17 @@ enum { QUEUE = 64 }; /* RtMidi's own, which a callback leaves empty */
 
 /* ---- RtMidi's connections ---- */
 
+/* Mostly a whole message; but a driver may hand on what a broken cable says. */
 static void receive(double since_last, const unsigned char *message, size_t n_bytes, void *port) {
-    const MidiPort *p = port;
+    MidiPort *p = port;
+    uint8_t whole[3];
     (void)since_last;
-    audio_thread_send(p->thread, p->source, message, n_bytes);
+    for (size_t i = 0; i < n_bytes; i++) {
+        size_t length = midi_bytes_take(&p->bytes, message[i], whole);
+        if (length > 0) {
+            audio_thread_send(p->thread, p->source, whole, length);
+        }
+    }
 }
 
 static RtMidiInPtr port_new(const char *client) {
@@ -39,6 +46,7 @@ static void close_port(MidiPort *p) {
 static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) {
     p->thread = thread;
     p->source = source;
+    p->bytes = (MidiBytes){.n = 0};
     p->port = port_new("Timbrel MIDI");
     if (p->port) {
         rtmidi_in_set_callback(p->port, receive, p);

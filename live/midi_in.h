@@ -4,6 +4,7 @@
 #define TIMBREL_LIVE_MIDI_IN_H
 
 #include "live/device.h"
+#include "live/midi_bytes.h"
 
 #include <rtmidi/rtmidi_c.h>
 
@@ -15,6 +16,7 @@ typedef struct {
     char name[TB_LIVE_NAME]; /* "": free */
     AudioThread *thread;
     int source;
+    MidiBytes bytes; /* on their way */
 } MidiPort;
 
 typedef struct {

@@ -101,6 +101,15 @@ static TbStatus record(TbPage *page, bool on) {
     return status;
 }
 
+static void keep_trouble(TbPage *page, TbStatus status) {
+    const char *why = *tb_error_detail() ? tb_error_detail() : tb_status_text(status);
+    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : why);
+}
+
+void hands_record_failed(TbPage *page) {
+    keep_trouble(page, record(page, false));
+}
+
 void hands_do(TbPage *page, Client *client, const Said *said) {
     TbStage *stage = page->options.stage;
     TbStatus status = TB_OK;
@@ -143,8 +152,5 @@ void hands_do(TbPage *page, Client *client, const Said *said) {
         panic(page);
         break;
     }
-    snprintf(page->trouble, sizeof page->trouble, "%s",
-             status == TB_OK      ? ""
-             : *tb_error_detail() ? tb_error_detail()
-                                  : tb_status_text(status));
+    keep_trouble(page, status);
 }

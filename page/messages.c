@@ -24,7 +24,7 @@
  *   {"controls": {"brightness": 0.5, ...}}     where all of them stand
  *   {"stage": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "trouble",
  *              "learning": "brightness" or null, "map": {"74": "brightness", ...}, "recording": "file.wav" or null}}
- *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device"}}
+ *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device", "trouble"}}
  *   {"presets": [{"name", "text", "factory"} ...]}
  *   {"map": {"done", "dots": [["flute", x, y] ...]}}   0 .. 1; neighbours sound alike
  *

@@ -80,6 +80,7 @@ void told_free(TbPage *page);
 /* hands.c: does what a page has said. */
 void hands_do(TbPage *page, Client *client, const Said *said);
 void hands_tend(TbPage *page);
+void hands_record_failed(TbPage *page);
 void hands_leave(TbPage *page, Client *client); /* ends what it plays */
 
 /* http.c: answers a request for a file. What a callback of libwebsockets returns. */

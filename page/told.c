@@ -121,10 +121,10 @@ static double rounded(double x, double step) {
 
 static void tell_live(TbPage *page, const TbLiveState *s) {
     tell_json(&page->told[TOLD_LIVE], "live",
-              json_pack("{sfsfsisfsIsIsfsbss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
+              json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
                         "voices", s->voices, "latency", rounded(s->latency, 1e-4), "xruns", (json_int_t)s->xruns,
                         "overruns", (json_int_t)s->overruns, "recorded", rounded(s->recorded, 0.1), "lost",
-                        (int)s->lost, "device", tb_live_device(page->live)));
+                        (int)s->lost, "device", tb_live_device(page->live), "trouble", s->trouble));
 }
 
 void told_update(TbPage *page) {
@@ -142,6 +142,8 @@ void told_update(TbPage *page) {
     tell(&page->told[TOLD_HEARD], picture, sizeof picture);
     if (page->tick++ % LIVE_TICKS == 0)
         tell_live(page, &live);
+    if (live.record_failed && *page->recording)
+        hands_record_failed(page);
     if (page->map && atomic_exchange(&page->map_changed, false)) {
         char *text = sound_map_text(page->map);
         if (text)

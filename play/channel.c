@@ -36,8 +36,7 @@ static const struct {
              {71, TB_HOLLOWNESS, 1}, {79, TB_WARMTH, 1}};
 
 #define KNOB_RANGE 2.0f /* deviations that a controller moves a knob by */
-#define GLIDES 0.18f    /* share of the way that weights and knobs go in a frame: 30 ms */
-#define GAIN_GLIDES 0.25f
+#define GLIDES 0.2f     /* share of the way that weights and knobs go in a frame: 26 ms */
 
 static float square(int value) {
     return (float)(value * value) / (127.0f * 127.0f);
@@ -60,7 +59,7 @@ static void pan(Channel *c, int value) {
 }
 
 static void arrive(Glide *g) {
-    g->at = g->to = g->goal;
+    g->at = g->to = g->mid = g->goal;
 }
 
 void channel_start(Channel *c) {
@@ -77,20 +76,21 @@ void channel_start(Channel *c) {
     arrive(&c->send);
 }
 
-void glide_move(Glide *g) {
+void glide_move(Glide *g, float share) {
     g->at = g->to;
-    g->to += GAIN_GLIDES * (g->goal - g->to);
-    if (fabsf(g->goal - g->to) < 1e-5f) {
-        g->to = g->goal;
+    g->mid += share * (g->goal - g->mid);
+    g->to += share * (g->mid - g->to);
+    if (fabsf(g->goal - g->to) < 1e-6f && fabsf(g->goal - g->mid) < 1e-6f) {
+        g->to = g->mid = g->goal;
     }
 }
 
-void channel_move_gains(Channel *c) {
+void channel_move_gains(Channel *c, float share) {
     c->gain.goal = square(c->volume) * square(c->expression);
-    glide_move(&c->gain);
-    glide_move(&c->side[0]);
-    glide_move(&c->side[1]);
-    glide_move(&c->send);
+    glide_move(&c->gain, share);
+    glide_move(&c->side[0], share);
+    glide_move(&c->side[1], share);
+    glide_move(&c->send, share);
 }
 
 float glide_nearer(float x, float goal, float step) {
@@ -98,12 +98,17 @@ float glide_nearer(float x, float goal, float step) {
     return fabsf(goal - x) < step ? goal : x;
 }
 
+static void slide(float *first, float *x, float goal, float step) {
+    *first = glide_nearer(*first, goal, step);
+    *x = glide_nearer(*x, *first, step);
+}
+
 void channel_move_timbre(Channel *c, const float *knob) {
     for (int p = 0; p < TB_PARTS; p++) {
-        c->weight[p] = glide_nearer(c->weight[p], c->mix.weight[p], WEIGHT_STEP);
+        slide(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
     }
     for (int k = 0; k < TB_KNOBS; k++) {
-        c->knob[k] = glide_nearer(c->knob[k], c->knob_to[k] + knob[k], KNOB_STEP);
+        slide(&c->knob[0][k], &c->knob[1][k], c->knob_to[k] + knob[k], KNOB_STEP);
     }
 }
 
@@ -121,7 +126,8 @@ void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
     }
     if (!same) {
         c->generation++;
-        memcpy(c->weight, c->mix.weight, sizeof c->weight);
+        memcpy(c->weight[0], c->mix.weight, sizeof c->weight[0]);
+        memcpy(c->weight[1], c->mix.weight, sizeof c->weight[1]);
     }
 }
 

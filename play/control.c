@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define SILENT_DB (-60.0f) /* a volume that is none */
+#define GAIN_SECONDS 0.012 /* of each smoothing: of expression, pan, reverb ... */
+#define VOLUME_SECONDS 0.03
 
 static const TbControlInfo infos[TB_CONTROLS] = {
     [TB_CONTROL_X] = {"x", "left", "right", "", 0, 1, 0.5f, 16, false},
@@ -63,8 +65,11 @@ void control_start(TbEngine *e) {
     for (int i = 0; i < TB_CONTROLS; i++) {
         e->control[i] = infos[i].usual;
     }
-    e->volume = (Glide){1, 1, 1};
-    e->width = (Glide){infos[TB_CONTROL_WIDTH].usual, infos[TB_CONTROL_WIDTH].usual, infos[TB_CONTROL_WIDTH].usual};
+    float width = infos[TB_CONTROL_WIDTH].usual;
+    e->volume = (Glide){1, 1, 1, 1};
+    e->width = (Glide){width, width, width, width};
+    e->gain_glides = (float)(1 - exp(-GRID / (GAIN_SECONDS * e->rate)));
+    e->volume_glides = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
 }
 
 void pad_move(TbEngine *e) {

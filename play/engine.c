@@ -123,10 +123,10 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
 static size_t happen(TbEngine *e, size_t done) {
     if (e->time % GRID == 0) {
         for (int i = 0; i < TB_CHANNELS; i++) {
-            channel_move_gains(&e->channel[i]);
+            channel_move_gains(&e->channel[i], e->gain_glides);
         }
-        glide_move(&e->volume);
-        glide_move(&e->width);
+        glide_move(&e->volume, e->volume_glides);
+        glide_move(&e->width, e->volume_glides);
         schedule_grid(e);
     }
     if (e->time % GRID == LATE && (e->stale || e->question.step > 0)) {

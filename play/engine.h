@@ -27,20 +27,21 @@ enum {
 };
 
 /* Smaller changes than these are not passed on to sounding notes: each change makes a note ask the network anew. */
-#define WEIGHT_STEP 0.004f
-#define KNOB_STEP 0.01f
+#define WEIGHT_STEP 0.0005f
+#define KNOB_STEP 0.001f
 
-/* What moves to its goal in straight lines from one point of the grid to the next. */
+/* What moves to its goal in straight lines from one point of the grid to the next. Two smoothings in a row: a
+ * controller goes in steps, and one alone lets them be heard beside the partials. */
 typedef struct {
-    float goal, to, at; /* in the end; at the next point; at the last one */
+    float goal, mid, to, at; /* in the end; behind the first; at the next point; at the last one */
 } Glide;
 
 typedef struct {
-    TbMix mix;               /* weights: where they go to */
-    float weight[TB_PARTS];  /* where they are */
-    uint32_t generation;     /* of the mix's instruments */
-    float knob_to[TB_KNOBS]; /* where knobs go to, and are */
-    float knob[TB_KNOBS];
+    TbMix mix;                 /* weights: where they go to */
+    float weight[2][TB_PARTS]; /* behind one smoothing, and where they are */
+    uint32_t generation;       /* of the mix's instruments */
+    float knob_to[TB_KNOBS];   /* where knobs go to, are behind one smoothing, and are */
+    float knob[2][TB_KNOBS];
     float bend, bend_range; /* -1 .. 1; semitones */
     float fine, coarse;     /* semitones */
     float pressure;         /* 0 .. 1 */
@@ -60,7 +61,7 @@ typedef struct {
     float key_pressure;           /* 0 .. 1, of this key; MPE has the channel's instead */
     float pressure, timbre;       /* where they go to ... */
     float pressure_is, timbre_is; /* ... and are: 0 .. 1, and deviations of brightness */
-} Touch;
+} Finger;
 
 typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
 
@@ -74,7 +75,7 @@ typedef struct {
     int channel, key;
     int home;            /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
     uint32_t generation; /* of the home's mix when it began */
-    Touch touch;
+    Finger finger;
     float pitch;           /* key to play, without bend and tuning */
     float gain;            /* of velocity */
     float side[2];         /* of its place from left to right */
@@ -109,6 +110,7 @@ struct TbEngine {
     float gain;
     float control[TB_CONTROLS]; /* as tb_engine_set has left them */
     Glide volume, width;
+    float gain_glides, volume_glides;     /* shares of the way from one point of the grid to the next */
     const TbInstrument *corner[TB_PARTS]; /* of the pad */
     int n_corners;                        /* 0: channels have mixes of their own */
     int members[2];                       /* channels that carry notes of the lower MPE zone, and of the upper one */
@@ -141,10 +143,10 @@ void channel_message(TbEngine *e, const uint8_t *message);
 void channel_start(Channel *c);
 void channel_reset(TbEngine *e, int channel); /* as CC 121 does */
 /* To be called at every point of the grid, and at every tick. RT */
-void glide_move(Glide *g);
+void glide_move(Glide *g, float share);
 /* A knob or a weight that was at x, a frame later; within `step` it is there. */
 float glide_nearer(float x, float goal, float step);
-void channel_move_gains(Channel *c);
+void channel_move_gains(Channel *c, float share);
 /* knob[TB_KNOBS]: what is added to its own, for all channels. */
 void channel_move_timbre(Channel *c, const float *knob);
 

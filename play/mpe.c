@@ -58,7 +58,7 @@ void mpe_bend_range(TbEngine *e, int channel, float semitones) {
  * of this one stays as it was left. */
 void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob) {
     const Channel *own = &e->channel[v->channel], *home = &e->channel[v->home];
-    Touch *t = &v->touch;
+    Finger *t = &v->finger;
     if (own == home) {
         t->pressure = t->key_pressure;
     } else if (v->key_down || v->n_frames == 0) {
@@ -71,7 +71,7 @@ void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob) {
     t->timbre_is = v->n_frames == 0 ? t->timbre : glide_nearer(t->timbre_is, t->timbre, KNOB_STEP);
     *semitones = t->bend;
     for (int k = 0; k < TB_KNOBS; k++) {
-        knob[k] = home->knob[k];
+        knob[k] = home->knob[1][k];
     }
     knob[TB_MOVEMENT] += PRESSURE_TURNS * t->pressure_is;
     knob[TB_BRIGHTNESS] += PRESSURE_TURNS * t->pressure_is + t->timbre_is;

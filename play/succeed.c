@@ -10,7 +10,8 @@ static void inherit_channel(Channel *c, const Channel *from) {
     *c = *from;
     c->mix = own.mix;
     c->generation = own.generation;
-    memcpy(c->weight, own.mix.weight, sizeof c->weight);
+    memcpy(c->weight[0], own.mix.weight, sizeof c->weight[0]);
+    memcpy(c->weight[1], own.mix.weight, sizeof c->weight[1]);
 }
 
 /* What waits is the new one's, but the old one's notes must hear of it, too. */

@@ -116,10 +116,10 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
         note->weight[0] = 1;
     } else {
         memcpy(note->part, c->mix.part, sizeof note->part);
-        memcpy(note->weight, c->weight, sizeof note->weight);
+        memcpy(note->weight, c->weight[1], sizeof note->weight);
     }
     place(e, v, drum);
-    memcpy(note->knob, c->knob, sizeof note->knob);
+    memcpy(note->knob, c->knob[1], sizeof note->knob);
     note->velocity = (float)velocity / 127;
     note->held = true;
     tb_note_start(note, e->seed + 2 * v->order);
@@ -179,7 +179,7 @@ void voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
-            v->touch.key_pressure = pressure;
+            v->finger.key_pressure = pressure;
         }
     }
 }
@@ -228,7 +228,7 @@ void voice_follow(const TbEngine *e, Voice *v) {
     note->held = note->held && is_held(e, v);
     note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
     if (!v->drum && v->generation == c->generation) {
-        copy_if_far(note->weight, c->weight, TB_PARTS, WEIGHT_STEP);
+        copy_if_far(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
     }
     copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
 }

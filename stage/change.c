@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SETTLES 0.5   /* seconds that a control may take to where it was put */
 #define NOTICED 1e-3f /* of a control's range: a smaller movement is none */
 
 /* ---- with the lock held ---- */
@@ -33,18 +32,15 @@ void stage_trouble(TbStage *s, TbStatus status) {
 }
 
 bool stage_fulfil(TbStage *s, const TbInstrument *const *corner) {
-    History *h = stage_side(s);
     Wish *w = &s->wish;
-    double settled = stage_now() + SETTLES;
+    History *h = &s->side[w->b];
     if (corner && !tb_live_corners(s->options.live, corner, w->preset.n_sounds)) {
         return false;
     }
     s->heard = w->preset;
+    s->b = w->b;
     for (int i = 0; w->controls && i < TB_CONTROLS; i++) {
-        if (!tb_live_set(s->options.live, (TbControl)i, w->preset.control[i])) {
-            return false;
-        }
-        s->settled[i] = settled;
+        tb_live_set(s->options.live, (TbControl)i, w->preset.control[i]);
     }
     if (w->step >= 0) {
         h->now = w->step;
@@ -68,14 +64,16 @@ void stage_wish(TbStage *s, const Wish *w) {
     s->wish = *w;
     s->wish.serial = serial;
     s->wish.pending = true;
-    if (!heard || !stage_fulfil(s, NULL)) {
+    if (heard) {
+        stage_fulfil(s, NULL);
+    } else {
         pthread_cond_signal(&s->wake);
     }
 }
 
 static void moved(TbStage *s, TbControl control, float value, double seconds) {
     history_move(stage_side(s), control, value, seconds);
-    s->wish.step = -1; /* the steps it may have meant have moved on */
+    s->wish.step = s->wish.b == s->b ? -1 : s->wish.step; /* the steps it may have meant have moved on */
 }
 
 /* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
@@ -85,20 +83,19 @@ void stage_notice(TbStage *s) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         float value = tb_live_get(s->options.live, (TbControl)i);
         float before = history_now(stage_side(s))->preset.control[i];
-        if (seconds > s->settled[i] && fabsf(value - before) > NOTICED * (info->high - info->low)) {
+        if (fabsf(value - before) > NOTICED * (info->high - info->low)) {
             moved(s, (TbControl)i, value, seconds);
         }
     }
 }
 
-void stage_go_to(TbStage *s, int step) {
-    const Step *to = &stage_side(s)->step[step];
-    stage_wish(s, &(Wish){.preset = to->preset, .controls = true, .step = step});
+void stage_go_to(TbStage *s, int b, int step) {
+    stage_wish(s, &(Wish){.preset = s->side[b].step[step].preset, .controls = true, .b = b, .step = step});
 }
 
 /* Where undo and redo count from: what is on its way already stands for them. */
 static int place(TbStage *s) {
-    return s->wish.pending && s->wish.step >= 0 ? s->wish.step : stage_side(s)->now;
+    return s->wish.pending && s->wish.step >= 0 ? s->wish.step : s->side[stage_goes_to(s)].now;
 }
 
 static bool new_wish(const TbStage *s) {
@@ -110,7 +107,7 @@ bool stage_can_undo(TbStage *s) {
 }
 
 bool stage_can_redo(TbStage *s) {
-    return !new_wish(s) && place(s) + 1 < stage_side(s)->n;
+    return !new_wish(s) && place(s) + 1 < s->side[stage_goes_to(s)].n;
 }
 
 /* ---- what is asked for ---- */
@@ -140,7 +137,7 @@ TbStatus tb_stage_sound(TbStage *s, int corner, const char *name) {
     stage_notice(s);
     Wish w = s->wish; /* two changes may be on their way together */
     if (!w.pending) {
-        w = (Wish){.preset = history_now(stage_side(s))->preset};
+        w = (Wish){.preset = history_now(stage_side(s))->preset, .b = s->b};
     }
     w.step = -1;
     w.changed = true;
@@ -161,14 +158,10 @@ bool tb_stage_set(TbStage *s, TbControl control, float value) {
     const TbControlInfo *info = tb_control_info(control);
     value = fminf(fmaxf(value, info->low), info->high);
     pthread_mutex_lock(&s->lock);
-    bool good = tb_live_set(s->options.live, control, value);
-    if (good) {
-        double seconds = stage_now();
-        moved(s, control, value, seconds);
-        s->settled[control] = seconds + SETTLES;
-    }
+    tb_live_set(s->options.live, control, value);
+    moved(s, control, value, stage_now());
     pthread_mutex_unlock(&s->lock);
-    return good;
+    return true;
 }
 
 bool tb_stage_undo(TbStage *s) {
@@ -179,7 +172,7 @@ bool tb_stage_undo(TbStage *s) {
         s->wish.pending = false;
         s->changes++;
     } else if (can) {
-        stage_go_to(s, place(s) - 1);
+        stage_go_to(s, stage_goes_to(s), place(s) - 1);
     }
     pthread_mutex_unlock(&s->lock);
     return can;
@@ -190,7 +183,7 @@ bool tb_stage_redo(TbStage *s) {
     stage_notice(s);
     bool can = stage_can_redo(s);
     if (can) {
-        stage_go_to(s, place(s) + 1);
+        stage_go_to(s, stage_goes_to(s), place(s) + 1);
     }
     pthread_mutex_unlock(&s->lock);
     return can;
@@ -204,9 +197,8 @@ void tb_stage_compare(TbStage *s, bool b) {
     if (to->n == 0 && history_new(to, &from->preset) == TB_OK) {
         to->step[0].changed = from->changed;
     }
-    if (s->b != b && to->n > 0) {
-        s->b = b;
-        stage_go_to(s, to->now);
+    if (stage_goes_to(s) != b && to->n > 0) {
+        stage_go_to(s, b, to->now);
     }
     pthread_mutex_unlock(&s->lock);
 }

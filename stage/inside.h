@@ -15,7 +15,7 @@ typedef struct {
     TbPreset preset;
     bool controls; /* they move, too; else they stay where hands have put them */
     bool changed;
-    int step; /* of the history, which it goes to; -1: a new one */
+    int b, step; /* the side, and the step of its history that it goes to; -1: a new one */
 } Wish;
 
 struct TbStage {
@@ -26,12 +26,11 @@ struct TbStage {
     pthread_cond_t wake, done;
     bool stop;
     History side[2]; /* A, B */
-    int b;
+    int b;           /* the side that is heard */
     Wish wish;
-    TbPreset heard;              /* whose sounds are on the corners; at first one without any */
-    double settled[TB_CONTROLS]; /* seconds: until then a control is on its way to where we have put it */
-    TbMidiMap saved;             /* the map that is in its file */
-    TbStatus status;             /* of the latest load */
+    TbPreset heard;  /* whose sounds are on the corners; at first one without any */
+    TbMidiMap saved; /* the map that is in its file */
+    TbStatus status; /* of the latest load */
     char trouble[256];
     uint64_t changes;
 
@@ -46,6 +45,10 @@ double stage_now(void);
 static inline History *stage_side(TbStage *s) {
     return &s->side[s->b];
 }
+/* The side that is on its way, or heard. */
+static inline int stage_goes_to(const TbStage *s) {
+    return s->wish.pending ? s->wish.b : s->b;
+}
 /* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand. False: a queue was full, try
  * again. */
 bool stage_fulfil(TbStage *s, const TbInstrument *const *corner);
@@ -53,13 +56,13 @@ bool stage_fulfil(TbStage *s, const TbInstrument *const *corner);
 void stage_trouble(TbStage *s, TbStatus status);
 /* The newest wish is the one that counts. What needs no loading is done at once. */
 void stage_wish(TbStage *s, const Wish *w);
-void stage_go_to(TbStage *s, int step);
+void stage_go_to(TbStage *s, int b, int step);
 /* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
 void stage_notice(TbStage *s);
 bool stage_can_undo(TbStage *s);
 bool stage_can_redo(TbStage *s);
 
-/* It is not: the thread that loads. */
+/* The thread that loads; the lock is not held. */
 TbStatus loader_start(TbStage *s);
 void loader_stop(TbStage *s); /* and what it has loaded is freed */
 

@@ -29,17 +29,27 @@ static bool whole(const Arguments *a, int i) {
     return i < a->n && (a->types[i] == LO_INT32 || a->types[i] == LO_INT64);
 }
 
-/* NaN: there is no number at this place. */
+/* NaN: there is no number at this place. In a packet all stands on multiples of 4, where a double may not be read. */
 static double number(const Arguments *a, int i) {
+    union {
+        int32_t i;
+        int64_t h;
+        float f;
+        double d;
+    } v;
     switch (i < a->n ? a->types[i] : 0) {
     case LO_INT32:
-        return a->arg[i]->i;
+        memcpy(&v.i, a->arg[i], sizeof v.i);
+        return v.i;
     case LO_INT64:
-        return (double)a->arg[i]->h;
+        memcpy(&v.h, a->arg[i], sizeof v.h);
+        return (double)v.h;
     case LO_FLOAT:
-        return (double)a->arg[i]->f;
+        memcpy(&v.f, a->arg[i], sizeof v.f);
+        return (double)v.f;
     case LO_DOUBLE:
-        return a->arg[i]->d;
+        memcpy(&v.d, a->arg[i], sizeof v.d);
+        return v.d;
     case LO_TRUE:
         return 1;
     case LO_FALSE:
@@ -92,7 +102,7 @@ static void bend(TbStage *stage, const Arguments *a) {
 
 static void preset(TbStage *stage, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
-        tb_stage_load_named(stage, &a->arg[0]->s);
+        tb_stage_load_named(stage, (const char *)a->arg[0]);
     } else if (!isnan(number(a, 0))) {
         tb_stage_load_numbered(stage, clamp(number(a, 0), -1, TB_PRESETS_MAX));
     }

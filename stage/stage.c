@@ -58,7 +58,7 @@ static TbStatus load_first(TbStage *s, const TbPreset *first) {
         return status;
     }
     pthread_mutex_lock(&s->lock);
-    stage_go_to(s, 0);
+    stage_go_to(s, 0, 0);
     while (s->wish.pending) {
         pthread_cond_wait(&s->done, &s->lock);
     }
@@ -111,7 +111,7 @@ void tb_stage_free(TbStage *s) {
 static void ask(TbStage *s, const TbPreset *preset) {
     pthread_mutex_lock(&s->lock);
     stage_notice(s);
-    stage_wish(s, &(Wish){.preset = *preset, .controls = true, .step = -1});
+    stage_wish(s, &(Wish){.preset = *preset, .controls = true, .b = stage_goes_to(s), .step = -1});
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -203,7 +203,7 @@ void tb_stage_state(TbStage *s, TbStageState *state) {
     const Step *now = history_now(stage_side(s));
     *state = (TbStageState){.preset = now->preset,
                             .changed = now->changed,
-                            .b = s->b,
+                            .b = stage_goes_to(s),
                             .can_undo = stage_can_undo(s),
                             .can_redo = stage_can_redo(s),
                             .loading = s->wish.pending,

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Playing live, on a JACK server whose sound card is a dummy: MIDI and keys in, a recording out.
 #
-#   tests/play.sh TIMBREL [slow]     slow: this build need not keep up with real time
+#   tests/play.sh TIMBREL TESTS [slow]     TESTS: where the tests were built; slow: it need not keep up with real time
 set -u
-timbrel=$1
+timbrel=$1 tests=$2
 for tool in jackd jack_midiseq jack_wait; do
     if ! command -v $tool >/dev/null; then
         echo "SKIPPED: $tool is not installed; scripts/setup.sh build test installs it"
@@ -67,7 +67,7 @@ expect 2 'does not end in' play flute --record x.mid
 start_server() {
     jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
-    if ! jack_wait -w -t 20 >/dev/null 2>&1; then
+    if ! jack_wait -w -t 20 >/dev/null 2>&1 || ! kill -0 "$server" 2>/dev/null; then
         cat jackd.log
         failed 'jackd does not start'
         conclude
@@ -109,7 +109,7 @@ n=$(grep -c '^  note .* s [CG]4' notes.txt)
 between 4 "$n" 15 'the number of notes C4 and G4'
 grep -q '^  note .* s G4' notes.txt || failed 'there is no G4'
 # Gaps that a dummy of a sound card makes on a busy machine are its own.
-[ "${2:-}" = slow ] || grep -q 'by our fault 0,' said || failed "blocks took too long: $(cat said)"
+[ "${3:-}" = slow ] || grep -q 'by our fault 0,' said || failed "blocks took too long: $(cat said)"
 
 # The keys of the terminal: an octave up, a note; the pad to its right edge, another note; the end.
 mkfifo keys
@@ -135,6 +135,23 @@ exec 3>&-
 "$timbrel" info keys.flac >keys.txt
 grep -q '^  note .* s C5' keys.txt || failed "no C5: $(cat keys.txt)"
 grep -q '^  note .* s G5' keys.txt || failed "no G5: $(cat keys.txt)"
+
+# Under a flood of all kinds of messages the audio thread does nothing that it must not; then single notes sound at once.
+rm -f said
+[ "${3:-}" = slow ] || export LD_PRELOAD="$tests/libpurity.so" PURITY_REPORT=purity.txt
+"$timbrel" play clarinet piano --no-reverb --record flood.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+unset LD_PRELOAD
+wait_for 'Playing on JACK' said
+"$tests/midi_flood" 3 1000 >flood.log 2>&1 || failed "midi_flood: $(cat flood.log)"
+"$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
+kill -INT "$player"
+ended 0
+if [ "${3:-}" != slow ]; then
+    for kind in allocations frees locks waits output 'system calls'; do
+        between 0 "$(sed -n "s/^$kind: //p" purity.txt)" 0 "the number of $kind on the audio thread"
+    done
+fi
 
 # The server dies, and is started again with another rate, which cannot be used, then with another size of blocks: notes
 # sound again, and the recording has them all, without the silence between.

@@ -52,6 +52,9 @@ export function toUsual(name) {
   turn(name, now.info[name].usual);
 }
 
+// flute@0.70,seed:7@0.30 -> flute .70 + seed:7 .30
+export const inWords = name => name.replaceAll("@0.", " .").replaceAll(",", " + ");
+
 // A sentence for eyes and screen readers, for a while.
 export function notice(text, lasts = 5000) {
   const p = document.getElementById("notice");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The names of the sounds on the corners of the pad, and the choice of others.
-import {$, join, make, now, say} from "./app.js";
+import {$, inWords, join, make, now, say} from "./app.js";
 import {CORNERS, cornerNames} from "./colour.js";
 
 const dialog = $("sounds-dialog");
@@ -56,11 +56,11 @@ join({
   stage({sounds}) {
     chips.forEach((chip, i) => {
       const name = sounds[i] ?? "";
-      chip.lastChild.textContent = name || "add a sound";
+      chip.lastChild.textContent = inWords(name) || "add a sound";
       chip.classList.toggle("empty", !name);
       chip.hidden = i > sounds.length || i >= CORNERS;
-      chip.title = name;
-      chip.setAttribute("aria-label", name ? `Sound ${place(i)}: ${name}` : "Add a sound");
+      chip.title = inWords(name);
+      chip.setAttribute("aria-label", name ? `Sound on the ${place(i)}: ${inWords(name)}` : "Add a sound");
     });
   },
 });

@@ -15,7 +15,7 @@ join({
     said.forEach((text, i) => (texts[i].textContent = text));
     texts[0].parentElement.title = `worst block ${Math.round(100 * worst)} %`;
     texts[3].parentElement.title = `told of by the device; by our fault ${overruns}`;
-    texts[0].parentElement.classList.toggle("bad", worst > 0.9);
+    texts[0].parentElement.classList.toggle("bad", worst > 1);
     texts[4].parentElement.classList.toggle("bad", lost);
   },
 });

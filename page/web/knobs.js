@@ -34,7 +34,7 @@ function number(info, value) {
   return info.low < 0 ? signed : `${Math.round(100 * share(info, value))}`;
 }
 
-function inWords(info, value) {
+function spoken(info, value) {
   const [from, to] = [share(info, info.usual), share(info, value)];
   const word = Math.abs(to - from) < 0.01 ? "as usual" : to < from ? info.less : info.more;
   return `${number(info, value)} ${info.unit || (info.low < 0 ? "" : "percent")}, ${word}`;
@@ -50,7 +50,7 @@ function show(name, value) {
   text.textContent = number(info, value);
   svg.classList.toggle("still", middle && Math.abs(to - from) < 0.5);
   element.setAttribute("aria-valuenow", value.toFixed(3));
-  element.setAttribute("aria-valuetext", inWords(info, value));
+  element.setAttribute("aria-valuetext", spoken(info, value));
 }
 
 function listen(element, name) {
@@ -110,7 +110,7 @@ function build(info) {
     make("small", {className: "ends"}, make("span", {textContent: info.less}), make("span", {textContent: info.more})), cc);
   for (const [name, value] of Object.entries({role: "slider", "aria-label": info.name, "aria-valuemin": info.low, "aria-valuemax": info.high}))
     element.setAttribute(name, value);
-  element.title = "Double click: as usual. Right click: MIDI learn";
+  element.title = `${info.less} … ${info.more}. Double click: as usual. Right click: MIDI learn`;
   knobs[info.name] = {info, element, svg, cc};
   listen(element, info.name);
   return element;

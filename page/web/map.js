@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The map: a dot is a sound, neighbours sound alike. What is chosen goes to a corner of the pad.
-import {$, join, make, notice, now, say} from "./app.js";
+import {$, inWords, join, make, notice, now, say} from "./app.js";
 import {CORNERS} from "./colour.js";
 import {place} from "./corners.js";
 import {radio} from "./radio.js";
@@ -122,7 +122,7 @@ function pointer(context, at, colour) {
     context.lineTo(...toPixels(dot));
     context.stroke();
   }
-  $("map-hint").textContent = name.replaceAll(",", ", ").replaceAll("@0.", " .");
+  $("map-hint").textContent = inWords(name);
 }
 
 /* ---- hands ---- */
@@ -130,7 +130,7 @@ function pointer(context, at, colour) {
 function put(name) {
   if (!name) return;
   say({sound: [Math.min(corner, now.stage.sounds.length), name]});
-  notice(`${name.replaceAll(",", ", ")} goes to the ${place(corner)}`, 2500);
+  notice(`${inWords(name)} goes to the ${place(corner)}`, 2500);
 }
 
 const atEvent = event => {
@@ -183,7 +183,7 @@ join({
   stage({sounds}) {
     choices.forEach((choice, i) => {
       choice.hidden = i > sounds.length;
-      choice.lastChild.textContent = sounds[i] ?? "new";
+      choice.lastChild.textContent = inWords(sounds[i] ?? "new");
       choice.setAttribute("aria-label", `${place(i)}: ${sounds[i] ?? "empty"}`);
     });
     corner = Math.min(corner, sounds.length, CORNERS - 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pad: a place between the sounds on its corners.
-import {$, join, now, turn, grab, letGo, toUsual} from "./app.js";
+import {$, inWords, join, now, turn, grab, letGo, toUsual} from "./app.js";
 import {mixed, weights} from "./colour.js";
 
 const STEP = 0.02, LARGE = 0.1;
@@ -21,7 +21,7 @@ function show() {
   puck.style.left = `${100 * x}%`;
   puck.style.top = `${100 * (1 - y)}%`;
   const w = weights(count(), x, y);
-  const said = now.stage.sounds.map((sound, i) => `${sound} ${Math.round(100 * w[i])} %`).join(", ");
+  const said = now.stage.sounds.map((sound, i) => `${inWords(sound)}: ${Math.round(100 * w[i])} %`).join(", ");
   pad.setAttribute("aria-label", `Pad: ${said}`);
 }
 

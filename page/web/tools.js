@@ -23,7 +23,7 @@ function time(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-let trouble = "", recording = null;
+let trouble = "", deviceTrouble = "", recording = null;
 join({
   link(up) {
     document.body.classList.toggle("lost", !up);
@@ -43,7 +43,9 @@ join({
     recording = stage.recording;
     trouble = stage.trouble;
   },
-  live({recorded}) {
+  live({recorded, trouble: wrong}) {
+    if (wrong && wrong !== deviceTrouble) notice(wrong, 9000);
+    deviceTrouble = wrong;
     if (recording) $("record-text").textContent = time(recorded);
   },
 });

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/play_status.h"
+#include "app/terminal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void play_status_begin(PlayStatus *s, TbLive *live, TbStage *stage, const Keys *keys) {
+    const char *term = getenv("TERM");
+    *s = (PlayStatus){
+        .live = live, .stage = stage, .keys = keys, .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
+}
+
+void play_status_clear(const PlayStatus *s) {
+    if (s->line)
+        fprintf(stderr, "\r\033[K");
+}
+
+static void say(const PlayStatus *s, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    play_status_clear(s);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+}
+
+static void tell_inputs(PlayStatus *s) {
+    char names[sizeof s->midi] = "";
+    for (size_t i = 0; tb_live_midi(s->live, i); i++) {
+        strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);
+        strncat(names, tb_live_midi(s->live, i), sizeof names - strlen(names) - 1);
+    }
+    if (strcmp(names, s->midi) != 0) {
+        say(s, "MIDI from %s\n", *names ? names : "no input any more");
+        memcpy(s->midi, names, sizeof names);
+    }
+}
+
+static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageState *stage) {
+    if (live->lost != s->lost)
+        say(s, live->lost ? "The sound device is gone; looking for it.\n" : "The sound device is back.\n");
+    s->lost = live->lost;
+    if (*live->trouble && strcmp(live->trouble, s->device_trouble) != 0)
+        say(s, "It cannot be used: %s.\n", live->trouble);
+    memcpy(s->device_trouble, live->trouble, sizeof s->device_trouble);
+    if (live->record_failed && !s->record_failed)
+        say(s, "The recording has stopped; what there was is kept.\n");
+    s->record_failed = live->record_failed;
+    if (*stage->trouble && strcmp(stage->trouble, s->trouble) != 0)
+        say(s, "timbrel: %s\n", stage->trouble);
+    memcpy(s->trouble, stage->trouble, sizeof s->trouble);
+    if (*s->preset && strcmp(stage->preset.name, s->preset) != 0)
+        say(s, "%s: %s\n", stage->preset.name, stage->preset.text);
+    memcpy(s->preset, stage->preset.name, sizeof s->preset);
+}
+
+static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStageState *stage) {
+    char line[400], part[100];
+    snprintf(line, sizeof line, "load %2.0f %% (worst %2.0f)  voices %2d  latency %.1f ms  xruns %llu",
+             100 * live->load, 100 * live->worst_load, live->voices, 1e3 * live->latency,
+             (unsigned long long)live->xruns);
+    if (live->recorded > 0) {
+        snprintf(part, sizeof part, "  recorded %.0f s", live->recorded);
+        strncat(line, part, sizeof line - strlen(line) - 1);
+    }
+    if (stage->preset.n_sounds > 1) {
+        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)stage->preset.control[TB_CONTROL_X],
+                 (double)stage->preset.control[TB_CONTROL_Y]);
+        strncat(line, part, sizeof line - strlen(line) - 1);
+    }
+    TbControl knob = keys_knob(s->keys);
+    snprintf(part, sizeof part, "  %s %+.2f  C%d%s%s", tb_control_info(knob)->name, (double)stage->preset.control[knob],
+             s->keys->octave / 12 - 1, s->keys->hold ? "  held" : "", stage->loading ? "  listening" : "");
+    strncat(line, part, sizeof line - strlen(line) - 1);
+    fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
+    fflush(stderr);
+}
+
+void play_status_show(PlayStatus *s) {
+    TbLiveState live;
+    TbStageState stage;
+    tb_live_state(s->live, &live);
+    tb_stage_state(s->stage, &stage);
+    tell_changes(s, &live, &stage);
+    tell_inputs(s);
+    if (s->line)
+        show_line(s, &live, &stage);
+}
+
+void play_status_end(const TbLiveState *s) {
+    fprintf(stderr, "Played %.1f s; xruns %llu; blocks too late: by our fault %llu, waiting for the processor %llu",
+            s->seconds, (unsigned long long)s->xruns, (unsigned long long)s->overruns, (unsigned long long)s->waits);
+    if (s->lost_events)
+        fprintf(stderr, "; %llu MIDI messages lost", (unsigned long long)s->lost_events);
+    if (s->lost_frames)
+        fprintf(stderr, "; the disk was too slow for %llu samples", (unsigned long long)s->lost_frames);
+    fprintf(stderr, ".\n");
+}

@@ -1,0 +1,25 @@
+/* Timbrel app: what `timbrel play` says while it plays: a line that stands, and sentences for what happens seldom.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_PLAY_STATUS_H
+#define TIMBREL_APP_PLAY_STATUS_H
+
+#include "app/keys.h"
+#include "stage/stage.h"
+
+typedef struct {
+    TbLive *live;
+    TbStage *stage;
+    const Keys *keys;
+    bool line; /* standard error is a terminal that can take back a line */
+
+    /* what has been said */
+    char midi[2000], trouble[256], device_trouble[200], preset[TB_PRESET_NAME];
+    bool lost, record_failed;
+} PlayStatus;
+
+void play_status_begin(PlayStatus *status, TbLive *live, TbStage *stage, const Keys *keys);
+void play_status_show(PlayStatus *status); /* ten times a second or so */
+void play_status_clear(const PlayStatus *status);
+void play_status_end(const TbLiveState *state); /* after the last block: a summary */
+
+#endif

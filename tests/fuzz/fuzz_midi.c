@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes may come by any MIDI cable, while hands move controls, learn, and change sounds: what is played is finite
+// and under full scale, and after a panic there is silence.
+#include "live/midi_bytes.h"
+#include "tests/live_hands.h"
+#include "tests/note_player.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define RATE 8000.0
+enum { BLOCK = 256, BLOCKS_MOST = 64, CABLES = 2 };
+
+// Bytes that mean nothing in MIDI: here they are what hands do. The one behind them says how much.
+enum { RENDER = 0xf4, SET = 0xf5, CABLE = 0xf9, HAND = 0xfd };
+
+static TbModel *model;
+static TbInstrument *instrument[3];
+
+static void require(bool good) {
+    if (!good)
+        abort();
+}
+
+// A model of small networks, which nobody has trained.
+static void make_model(void) {
+    TbVaeConfig c = tb_model_config();
+    TbVae *vae;
+    c.latent_dim = 8;
+    c.encoder_width = c.decoder_width = 16;
+    require(tb_vae_new(&c, 1, &vae) == TB_OK && tb_model_new(vae, NULL, &model) == TB_OK);
+    require(tb_model_set_notes(model, plain_notes(c.latent_dim)) == TB_OK);
+    for (int i = 0; i < 3; i++)
+        require(tb_instrument_draw(model, (uint64_t)i + 1, &instrument[i]) == TB_OK);
+}
+
+static TbEngine *new_engine(void) {
+    TbEngine *e;
+    const TbEngineOptions options = {
+        .sample_rate = RATE, .voices = 2, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+    require(tb_engine_new(model, &options, &e) == TB_OK);
+    return e;
+}
+
+static void render(TbLive *l, size_t n) {
+    static float out[2 * BLOCK];
+    audio_thread_block(&l->thread, out, n, false);
+    for (size_t i = 0; i < 2 * n; i++)
+        require(fabsf(out[i]) < 1); // not for NAN either
+}
+
+static void change_engine(TbLive *l, const TbInstrument *const *corner) {
+    TbEngine *e = new_engine();
+    tb_engine_corners(e, corner, 2);
+    if (!tb_live_engine(l, e))
+        tb_engine_free(e);
+    tb_engine_free(tb_live_retired(l));
+}
+
+static void use_hand(TbLive *l, uint8_t what) {
+    const TbInstrument *corner[TB_PARTS] = {instrument[what % 3], instrument[what / 3 % 3]};
+    TbMidiMap map;
+    switch (what >> 5) {
+    case 0:
+        tb_live_corners(l, corner, 1 + (what & 1));
+        break;
+    case 1:
+        tb_live_panic(l);
+        break;
+    case 2:
+        tb_live_learn(l, (what & 31) - 1);
+        break;
+    case 3:
+        tb_midi_map_usual(&map);
+        map.control[what & 127] = (int8_t)what;
+        tb_live_set_map(l, &map);
+        break;
+    case 4:
+        change_engine(l, corner);
+        break;
+    default:
+        require(tb_live_program(l) < 128);
+        audio_thread_begin(&l->thread);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (!model)
+        make_model();
+    TbLive *l = live_hands_new(new_engine(), RATE, (const TbInstrument *[]){instrument[0], instrument[1]}, 2);
+    require(l != NULL);
+    MidiBytes cable[CABLES] = {{.n = 0}};
+    int from = 0, blocks = 0;
+    for (size_t i = 0; i < size; i++) {
+        uint8_t message[3], next = i + 1 < size ? data[i + 1] : 0;
+        if (data[i] == RENDER && blocks++ < BLOCKS_MOST)
+            render(l, 1 + (size_t)next);
+        else if (data[i] == SET)
+            tb_live_set(l, (TbControl)(next % TB_CONTROLS), (float)(next - 128) / 16);
+        else if (data[i] == CABLE)
+            from = next % CABLES;
+        else if (data[i] == HAND)
+            use_hand(l, next);
+        size_t n = midi_bytes_take(&cable[from], data[i], message);
+        if (n > 0)
+            audio_thread_send_at(&l->thread, 1 + from, (uint32_t)(i % BLOCK), message, n);
+    }
+    tb_live_panic(l);
+    for (int i = 0; i < 4; i++)
+        render(l, BLOCK);
+    require(atomic_load(&l->thread.voices) == 0 && tb_live_get(l, TB_CONTROL_X) >= 0);
+    live_hands_free(l);
+    return 0;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any packet is played or passed over; whatever it says, the stage and the engine under it stay whole. In a folder
+// without presets of a user; the factory's are loaded for what they are, but of new instruments, which is quick.
+#include "presets/presets.h"
+#include "stage/osc_packet.h"
+#include "tests/no_device.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { BLOCK = 16, EVERY = 8 };
+
+static void require(bool good) {
+    if (!good)
+        abort();
+}
+
+static TbStatus load(void *model, const char *name, TbInstrument **instrument) {
+    return tb_instrument_draw(model, strlen(name), instrument);
+}
+
+static TbStage *stage_new(void) {
+    const TbEngineOptions engine_options = {.sample_rate = 48000, .voices = 2, .stereo = true, .limit = true};
+    TbModel *model = NULL;
+    TbEngine *engine = NULL;
+    TbStage *stage = NULL;
+    TbPreset preset;
+    require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &engine_options, &engine) == TB_OK);
+    const TbStageOptions options = {
+        .live = no_device_live(engine, 48000), .load = load, .context = model, .folder = "/nowhere", .map = "/nowhere"};
+    tb_preset_start(&preset);
+    require(options.live && tb_stage_new(&options, &preset, &stage) == TB_OK);
+    return stage;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static TbStage *stage; /* kept until the end, as a stage is */
+    static unsigned round;
+    float out[2 * BLOCK];
+    TbStageState state;
+    if (!stage)
+        stage = stage_new();
+    uint8_t *packet = malloc(size ? size : 1); /* of exactly this size: reading behind it is seen */
+    memcpy(packet, data, size);
+    osc_packet(stage, packet, size);
+    free(packet);
+    if (round++ % EVERY)
+        return 0;
+    audio_thread_block(&tb_stage_live(stage)->thread, out, BLOCK, false);
+    for (int i = 0; i < 2 * BLOCK; i++)
+        require(isfinite(out[i]));
+    tb_stage_state(stage, &state);
+    require(state.preset.n_sounds >= 1 && state.preset.n_sounds <= TB_PARTS);
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        const TbControlInfo *c = tb_control_info((TbControl)i);
+        require(state.preset.control[i] >= c->low && state.preset.control[i] <= c->high);
+    }
+    return 0;
+}

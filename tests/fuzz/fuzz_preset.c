@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes are a preset or refused, and the same for a map of MIDI controllers; what is taken can be written, and is
+// the same when it is read again.
+#include "stage/map_file.h"
+#include "stage/preset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good) {
+    if (!good)
+        abort();
+}
+
+static void require_same(const TbPreset *a, const TbPreset *b) {
+    require(strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0 && a->n_sounds == b->n_sounds);
+    for (int i = 0; i < a->n_sounds; i++)
+        require(strcmp(a->sound[i], b->sound[i]) == 0);
+    for (int i = 0; i < TB_CONTROLS; i++)
+        require(a->control[i] == b->control[i]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    TbPreset preset, again;
+    TbMidiMap map;
+    char *text;
+    if (tb_preset_parse((const char *)data, size, &preset) == TB_OK) {
+        require(preset_check(&preset, TB_ERR_ARGUMENT) == TB_OK);
+        require(tb_preset_print(&preset, &text) == TB_OK);
+        require(tb_preset_parse(text, strlen(text), &again) == TB_OK);
+        require_same(&preset, &again);
+        free(text);
+    } else {
+        require(*tb_error_detail());
+    }
+    if (map_parse((const char *)data, size, &map) == TB_OK)
+        for (int i = 0; i < 128; i++)
+            require(map.control[i] >= -1 && map.control[i] < TB_CONTROLS);
+    return 0;
+}

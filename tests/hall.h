@@ -1,0 +1,158 @@
+/* For tests of a stage: a whole one, around an engine that a thread renders.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_HALL_H
+#define TIMBREL_TESTS_HALL_H
+
+#include "presets/presets.h"
+#include "stage/inside.h"
+#include "tests/no_device.h"
+#include "tests/scratch_folder.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, BLOCK = 128 };
+#define BRIGHTNESS ((TbControl)TB_CONTROL_KNOBS)
+
+typedef struct {
+    TbModel *model;
+    TbLive *live;
+    TbEngine *engine;
+    pthread_mutex_t block; /* held while one is rendered */
+    TbStage *stage;
+    ScratchFolder folder;
+    char map[100];
+    TbPreset first;
+    atomic_int loads;
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_ullong blocks;
+    float worst; /* step between two samples, and what is no number */
+    bool bad;
+} Hall;
+
+static Hall hall;
+
+/* seed:N at once, slow:N after a while; all else is not there. */
+static inline TbStatus load(void *context, const char *name, TbInstrument **instrument) {
+    Hall *h = context;
+    atomic_fetch_add(&h->loads, 1);
+    if (strncmp(name, "slow:", 5) == 0) {
+        usleep(100000);
+    } else if (strncmp(name, "seed:", 5) != 0) {
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
+    }
+    return tb_instrument_draw(h->model, strtoull(name + 5, NULL, 10), instrument);
+}
+
+static inline void *render(void *context) {
+    Hall *h = context;
+    float out[2 * BLOCK], before = 0;
+    while (!atomic_load(&h->stop)) {
+        pthread_mutex_lock(&h->block);
+        audio_thread_block(&h->live->thread, out, BLOCK, false);
+        pthread_mutex_unlock(&h->block);
+        for (int i = 0; i < BLOCK; i++) {
+            h->bad = h->bad || !isfinite(out[2 * i]) || !isfinite(out[2 * i + 1]);
+            h->worst = fmaxf(h->worst, fabsf(out[2 * i] - before));
+            before = out[2 * i];
+        }
+        atomic_fetch_add(&h->blocks, 1);
+        usleep(2000);
+    }
+    return NULL;
+}
+
+static inline TbPreset of_sounds(const char *name, int n, const char *const *sounds) {
+    TbPreset p;
+    tb_preset_start(&p);
+    snprintf(p.name, sizeof p.name, "%s", name);
+    p.n_sounds = n;
+    for (int i = 0; i < n; i++) {
+        snprintf(p.sound[i], sizeof p.sound[i], "%s", sounds[i]);
+    }
+    return p;
+}
+
+static inline int hall_up(void **state) {
+    (void)state;
+    hall = (Hall){0};
+    assert_int_equal(tb_default_model(&hall.model), TB_OK);
+    const TbEngineOptions o = {.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
+    assert_int_equal(tb_engine_new(hall.model, &o, &hall.engine), TB_OK);
+    pthread_mutex_init(&hall.block, NULL);
+    hall.live = no_device_live(hall.engine, RATE);
+    assert_true(scratch_new(&hall.folder));
+    snprintf(hall.map, sizeof hall.map, "%s/config/midi.json", hall.folder.path);
+    hall.first = of_sounds("First", 1, (const char *const[]){"seed:1"});
+    const TbStageOptions options = {
+        .live = hall.live, .load = load, .context = &hall, .folder = hall.folder.path, .map = hall.map};
+    assert_int_equal(tb_stage_new(&options, &hall.first, &hall.stage), TB_OK);
+    assert_int_equal(pthread_create(&hall.thread, NULL, render, &hall), 0);
+    return 0;
+}
+
+static inline int hall_down(void **state) {
+    (void)state;
+    atomic_store(&hall.stop, true);
+    pthread_join(hall.thread, NULL);
+    assert_false(hall.bad);
+    tb_stage_free(hall.stage);
+    no_device_free(hall.live);
+    tb_engine_free(hall.engine);
+    tb_model_free(hall.model);
+    scratch_free(&hall.folder);
+    return 0;
+}
+
+static inline TbStageState now(void) {
+    TbStageState s;
+    tb_stage_state(hall.stage, &s);
+    return s;
+}
+
+/* When nothing is on its way any more. */
+static inline TbStageState then(void) {
+    TbStageState s = now();
+    for (int i = 0; s.loading && i < 2000; i++) {
+        usleep(5000);
+        s = now();
+    }
+    assert_false(s.loading);
+    return s;
+}
+
+static inline void play(int key) {
+    assert_true(tb_live_send(hall.live, (const uint8_t[]){0x90, (uint8_t)key, 100}, 3));
+}
+
+/* What is on the corners, as the engine has it. */
+static inline int corners(const TbInstrument *corner[TB_PARTS]) {
+    usleep(20000); /* some blocks */
+    pthread_mutex_lock(&hall.block);
+    int n = tb_engine_pad(hall.engine, corner);
+    pthread_mutex_unlock(&hall.block);
+    return n;
+}
+
+static inline const TbInstrument *first_corner(void) {
+    const TbInstrument *corner[TB_PARTS] = {NULL};
+    corners(corner);
+    return corner[0];
+}
+
+static inline int n_corners(void) {
+    const TbInstrument *corner[TB_PARTS];
+    return corners(corner);
+}
+
+static inline float stands(TbControl control) {
+    return tb_live_get(hall.live, control);
+}
+
+#endif

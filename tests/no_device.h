@@ -1,0 +1,26 @@
+/* For tests of what stands on live.h: a TbLive without a device, whose callback the test calls.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_NO_DEVICE_H
+#define TIMBREL_TESTS_NO_DEVICE_H
+
+#include "live/inside.h"
+
+#include <stdlib.h>
+
+/* Plays the engine, with nothing on its corners. */
+static inline TbLive *no_device_live(TbEngine *engine, double rate) {
+    TbLive *l = calloc(1, sizeof *l);
+    if (l && hands_new(l) == TB_OK) {
+        l->thread.n_channels = 2;
+        l->thread.rate = rate;
+        hands_begin(l, &(TbLivePlay){.engine = engine});
+    }
+    return l;
+}
+
+static inline void no_device_free(TbLive *l) {
+    hands_free(l);
+    free(l);
+}
+
+#endif

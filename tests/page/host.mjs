@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// tests/page_host as a process: its orders, its answers.
+import {spawn} from "node:child_process";
+import {createInterface} from "node:readline";
+
+export class Host {
+  // Resolves when the page is there: host.address.
+  static start(program, folder, mode, ...sounds) {
+    const host = new Host(), child = spawn(program, [folder, mode, ...sounds], {stdio: ["pipe", "pipe", "inherit"]});
+    host.child = child;
+    host.waiting = new Map();
+    host.ended = new Promise(resolve => child.on("exit", code => resolve(code)));
+    return new Promise((resolve, reject) => {
+      host.ended.then(code => reject(new Error(`page_host ends at once: ${code}`)));
+      createInterface({input: child.stdout}).on("line", line => {
+        const [kind, name, ...rest] = line.split(" ");
+        if (line.startsWith("http:")) {
+          host.address = line;
+          host.port = Number(new URL(line).port);
+          resolve(host);
+        } else {
+          host.waiting.get(`${kind} ${name}`)?.(rest.join(" "));
+        }
+      });
+    });
+  }
+
+  ask(kind) {
+    this.asked = (this.asked ?? 0) + 1;
+    const order = `${kind} q${this.asked}`;
+    this.child.stdin.write(`${order}\n`);
+    return new Promise(resolve => this.waiting.set(order, resolve));
+  }
+
+  // Which sample of what is heard is made now.
+  async mark() {
+    return Number(await this.ask("mark"));
+  }
+
+  async state() {
+    return JSON.parse(await this.ask("state"));
+  }
+
+  midi(...bytes) {
+    this.child.stdin.write(`midi ${bytes.join(" ")}\n`);
+  }
+
+  async quit() {
+    this.child.stdin.write("quit\n");
+    const code = await this.ended;
+    if (code !== 0) throw new Error(`page_host ends with ${code}`);
+  }
+}
+
+export const seconds = n => new Promise(resolve => setTimeout(resolve, 1000 * n));
+
+let failures = 0;
+export function check(good, what) {
+  if (!good) failures++;
+  console.log(`${good ? "ok  " : "FAIL"} ${what}`);
+}
+
+// Again and again, until it holds or ten seconds are over.
+export async function until(holds, what) {
+  let last;
+  for (let i = 0; i < 100; i++) {
+    last = await holds();
+    if (last) break;
+    await seconds(0.1);
+  }
+  check(Boolean(last), what);
+}
+
+export function conclude() {
+  console.log(failures ? `${failures} failed` : "all is well");
+  process.exit(failures ? 1 : 0);
+}

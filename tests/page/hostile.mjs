@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Visitors who mean harm: who comes in, what they can send, and that what is heard does not mind.
+//
+//   node hostile.mjs PAGE_HOST FOLDER [MESSAGES [SLOW]]
+import {randomBytes} from "node:crypto";
+import {connect} from "node:net";
+import {Host, check, conclude, seconds, until} from "./host.mjs";
+import {level, readWav} from "./listen.mjs";
+import {exchange, frame, request, upgrade, visit} from "./socket.mjs";
+
+const [program, folder, wanted = "100000", slow = "100"] = process.argv.slice(2);
+const MESSAGES = Number(wanted), SLOW = Number(slow), CLIENTS = 32, DEAF = 24, BURST = 900;
+const FLAT = 3000; // kilobytes that it may differ by
+
+const host = await Host.start(program, folder, "local", "flute");
+const {port} = host, here = `127.0.0.1:${port}`;
+const status = answer => Number(answer.split(" ")[1] ?? 0);
+
+/* ---- who comes in ---- */
+
+const get = async (path, name = here) => status(await exchange(port, request("GET", path, name)));
+const socket = async (name, origin, path) => status(await exchange(port, upgrade(name, origin, path), 0.7));
+
+check(await get("/") === 200 && await get("/main.js") === 200, "the page is served");
+check(await get("/", `localhost:${port}`) === 200, "to localhost by its name, too");
+for (const name of [`evil.example:${port}`, "127.0.0.1", `127.0.0.1:${port + 1}`, `127.0.0.1.evil.example:${port}`, `192.0.2.7:${port}`, ""])
+  check(await get("/", name) === 403, `refused: Host "${name}"`);
+check(status(await exchange(port, `GET / HTTP/1.1\r\nHost: ${here}\r\nHost: evil.example\r\n\r\n`)) !== 200, "two Hosts");
+check(status(await exchange(port, "GET / HTTP/1.0\r\n\r\n")) !== 200, "no Host");
+for (const path of ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/index.html/", "/presets", "/.git/config"])
+  check(![200, 101].includes(await get(path)), `nothing at ${path}`);
+check(status(await exchange(port, request("POST", "/", here, "Content-Length: 0\r\n"))) !== 200, "nothing is to be posted");
+check(status(await exchange(port, request("GET", "/", here, "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"))) !== 101, "no HTTP/2");
+const answer = await exchange(port, request("GET", "/", here));
+check(/content-security-policy: default-src 'none'; script-src 'self'/.test(answer) && /nosniff/.test(answer), "with headers of safety");
+check((await exchange(port, request("HEAD", "/", here), 0.5)).split("\r\n\r\n")[1] === "", "HEAD has no body");
+
+check(await socket(here, `http://${here}`) === 101, "a WebSocket of our own page is let in");
+for (const origin of ["http://evil.example", `https://${here}`, `http://${here}.evil.example`, `http://localhost:${port}`, "null", "", null])
+  check(await socket(here, origin) !== 101, `refused: Origin ${origin}`);
+check(await socket(`evil.example:${port}`, `http://evil.example:${port}`) !== 101, "refused: a name that points here (DNS rebinding)");
+check(await socket(here, `http://${here}`, "/") !== 101 && await socket(here, `http://${here}`, "/socket2") !== 101, "refused: another path");
+
+/* ---- with a token ---- */
+
+const open = await Host.start(program, folder, "listen", "seed:7");
+const token = open.address.split("#")[1], there = new URL(open.address).host;
+const withToken = async path => status(await exchange(open.port, upgrade(there, `http://${there}`, path), 0.7));
+check(/^[0-9a-f]{32}$/.test(token), "the address has a token of 128 bits");
+check(await withToken(`/socket?token=${token}`) === 101, "who has it is let in");
+for (const wrong of ["", "?token=", `?token=${token.slice(1)}`, `?token=${token}0`, `?token=${token.replace(/.$/, c => c === "0" ? "1" : "0")}`, `?tokem=${token}`, `?token=%00${token}`])
+  check(await withToken(`/socket${wrong}`) !== 101, `refused: ${wrong.replaceAll(token.slice(1, -1), "...")}`);
+check(status(await exchange(open.port, upgrade(`evil.example:${open.port}`, `http://evil.example:${open.port}`, `/socket?token=${token}`), 0.7)) !== 101, "refused: the token under a foreign name");
+check(status(await exchange(open.port, request("GET", "/", there))) === 200, "the page's files are served to all");
+await open.quit();
+
+/* ---- floods ---- */
+
+const words = ["set", "note", "sustain", "sound", "load", "save", "remove", "undo", "redo", "compare", "learn", "record", "panic"];
+const any = list => list[Math.floor(list.length * Math.random())];
+const values = [null, [], {}, -1, 1e308, "x", [60], [60, 300], [128, 1], ["60", 1], [60, 1.5], {brightness: "1"}, {nothing: 1}, [0, "/etc/passwd"],
+  [9, "flute"], [0, "../seed:1"], [0, "flute,/etc/passwd@0.5"], "../../etc/passwd", "/etc/passwd.json", {name: "../x", text: ""}, {name: "x"}, "c", 1];
+const kinds = [
+  () => frame(JSON.stringify({[any(words)]: any(values)}).replace(/"(undo|redo|panic|sustain|record)":1/, "\"$1\":2")),
+  () => frame("[".repeat(4000)),
+  () => frame(`{"set":{"brightness":${"9".repeat(400)}}}`),
+  () => frame('{"set":{"brightness":NaN}}'),
+  () => frame('{"note":[60,100],"note":[61,100]}'),
+  () => frame('{"note":[60,100]} {"note":[61,100]}'),
+  () => frame(`{"set":{${Array.from({length: 300}, (_, i) => `"x${i}":1`)}}}`),
+  () => frame(""),
+  () => frame('{"load":"\\u0000"}'),
+  () => frame(JSON.stringify({learn: "x".repeat(3000)})),
+  () => Buffer.concat([frame('{"note":', {fin: false}), frame("", {opcode: 0, fin: false}), frame("[60]}", {opcode: 0})]),
+];
+const deadly = [ // the connection ends with them
+  () => frame("x".repeat(5000)),
+  () => frame(randomBytes(50), {opcode: 2}),
+  () => frame(Buffer.from([0xff, 0xfe, 0xc0, 0x80])),
+  () => frame('{"undo":true}', {masked: false}),
+  () => frame("x", {claimed: 2 ** 31}),
+  () => frame("x", {opcode: 5}),
+  () => randomBytes(200),
+];
+
+let sent = 0, visits = 0;
+async function flood(many) {
+  while (sent < many) {
+    const visitor = await visit(port);
+    if (!visitor) {
+      await seconds(0.02);
+      continue;
+    }
+    visits++;
+    const messages = Array.from({length: BURST}, () => any(kinds)());
+    if (visits % 3 === 0) messages.push(any(deadly)());
+    sent += messages.length;
+    visitor.write(Buffer.concat(messages));
+    await Promise.race([new Promise(resolve => visitor.on("close", resolve)), seconds(0.3)]);
+    visitor.destroy();
+  }
+}
+
+// One byte a second of a request that never ends; or a page that never reads.
+function drip() {
+  const visitor = connect(port, "127.0.0.1"), text = request("GET", "/", here, "X: y\r\n".repeat(100));
+  let at = 0;
+  const timer = setInterval(() => visitor.write(text[at++]), 1000);
+  visitor.on("error", () => {});
+  visitor.resume();
+  return new Promise(resolve => visitor.on("close", () => {
+    clearInterval(timer);
+    resolve();
+  }));
+}
+
+await flood(5000); // what is allocated once
+sent = visits = 0;
+host.midi(0x90, 69, 90);
+await seconds(3);
+const calm = [await host.mark()], before = await host.state();
+await seconds(2);
+calm.push(await host.mark());
+const begun = Date.now(), stormy = [calm[1]];
+const drips = Array.from({length: SLOW - DEAF}, drip);
+const deaf = await Promise.all(Array.from({length: DEAF}, () => visit(port, true)));
+await Promise.all([
+  ...Array.from({length: CLIENTS - DEAF}, () => flood(MESSAGES)),
+  Promise.race([Promise.all(drips), seconds(12)]).then(all => check(Array.isArray(all), `${drips.length} slow requests are ended`)),
+  until(async () => (await get("/")) === 200, "the page is served meanwhile"),
+  seconds(16),
+]);
+for (let i = 0; i < 3; i++) { // whoever does not read sees that he has been shown out when he says something
+  for (const visitor of deaf) visitor.write(frame("{}"));
+  await seconds(0.2);
+}
+check(deaf.every(visitor => visitor.gone), `${DEAF} pages that never read are shown out`);
+stormy.push(await host.mark());
+const during = await host.state();
+console.log(`${sent} hostile messages in ${visits} visits; ${(Date.now() - begun) / 1000} s; latest block ${during.late} s late (before: ${before.late} s)`);
+await seconds(2);
+const after = await host.state();
+check(after.overruns === before.overruns, `no block took too long: ${after.overruns - before.overruns}`);
+check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "nothing that they sent was heeded");
+check(after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);
+
+const many = (await Promise.all(Array.from({length: 2 * CLIENTS}, () => visit(port)))).filter(Boolean);
+check(many.length === CLIENTS, `${many.length} pages at once are let in`);
+for (const visitor of many) visitor.destroy();
+await seconds(0.3);
+
+/* ---- who is only quick ---- */
+
+const quick = await visit(port);
+for (let i = 0; i < 20; i++) {
+  quick.write(Buffer.concat(Array.from({length: 20}, (_, k) => frame(JSON.stringify({set: {brightness: k / 20}})))));
+  await seconds(0.05);
+}
+check(!quick.gone, "400 movements a second are heeded");
+await until(async () => Math.abs((await host.state()).brightness - 0.95) < 0.001, "to the last");
+quick.write(frame('{"note":[72,100]}'));
+await until(async () => (await host.state()).held === 2, "a note");
+quick.write(Buffer.concat(Array.from({length: 3000}, () => frame('{"set":{"brightness":0}}'))));
+await until(() => quick.gone, "3000 at once are too many");
+await until(async () => (await host.state()).held === 1, "and the note ends with who began it");
+await host.quit();
+
+/* ---- what was heard ---- */
+
+const {samples} = readWav(`${folder}/heard.wav`);
+// Beside a jump, neighbours differ by far more than a steady tone's do.
+function roughest([from, to]) {
+  let most = 0;
+  for (let i = from + 2; i < to; i++) most = Math.max(most, Math.abs(samples[i] - 2 * samples[i - 1] + samples[i - 2]));
+  return most;
+}
+const levels = span => Array.from({length: Math.floor((span[1] - span[0]) / 4800)}, (_, i) => level(samples.subarray(span[0] + 4800 * i, span[0] + 4800 * (i + 1))));
+const [quietest, loudest] = [Math.min(...levels(stormy)), Math.max(...levels(calm))];
+check(loudest > 0.003 && quietest > 0, `a note sounds all the while (${quietest.toFixed(4)} .. ${loudest.toFixed(4)})`);
+check(roughest(stormy) < 1.5 * roughest(calm), `without a jump (${roughest(calm).toExponential(1)} before, ${roughest(stormy).toExponential(1)} meanwhile)`);
+conclude();

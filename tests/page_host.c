@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The page with all that stands behind it but a sound device: a thread makes the blocks that a device would ask for, at
+ * its pace, and keeps what is heard. For tests/page.sh and tests/page_picture.sh.
+ *
+ *   page_host FOLDER local|listen SOUND...
+ *
+ * Presets, MIDI map and recordings are in FOLDER. Prints the page's address, then heeds lines on standard input:
+ *   midi A B C   a MIDI message comes from a keyboard
+ *   mark NAME    prints "mark NAME SAMPLE": where in what is heard this is
+ *   state NAME   prints "state NAME {...}": figures
+ *   quit         writes FOLDER/heard.wav, which is mono; so does the end of its input */
+#include "app/inputs.h"
+#include "app/instruments.h"
+#include "live/inside.h"
+#include "page/page.h"
+#include "presets/presets.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RATE = 48000, BLOCK = 128, SECONDS = 300, KEYBOARD = 1, LINE = 200 };
+
+typedef struct {
+    TbModel *model;
+    TbLive *live;
+    TbStage *stage;
+    TbPage *page;
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_size_t n;
+    float heard[SECONDS * RATE];
+    double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
+} Host;
+
+static TbStatus load(void *context, const char *name, TbInstrument **instrument) {
+    return instrument_load(((Host *)context)->model, name, NULL, NULL, instrument);
+}
+
+/* ---- instead of a device ---- */
+
+static void *play(void *context) {
+    Host *h = context;
+    float out[2 * BLOCK];
+    double begun = live_now();
+    const struct sched_param first = {.sched_priority = 10};
+    pthread_setschedparam(pthread_self(), SCHED_FIFO, &first); /* as sound servers do, if we may */
+    for (size_t n = 0; !atomic_load(&h->stop) && n + BLOCK <= SECONDS * RATE; n += BLOCK) {
+        double wait = begun + (double)n / RATE - live_now();
+        if (wait > 0)
+            nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
+        double late = live_now() - begun - (double)n / RATE;
+        audio_thread_block(&h->live->thread, out, BLOCK, false);
+        h->latest = late > h->latest ? late : h->latest;
+        for (size_t i = 0; i < BLOCK; i++)
+            h->heard[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;
+        atomic_store(&h->n, n + BLOCK);
+    }
+    return NULL;
+}
+
+/* The engine begins with a seed, which needs no loading, on its corner; the stage then puts the sounds there. */
+static TbStatus begin(Host *h, TbEngine **engine, TbInstrument **seed) {
+    const TbEngineOptions options = {.sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+    TbStatus status = tb_default_model(&h->model);
+    if (status == TB_OK)
+        status = tb_engine_new(h->model, &options, engine);
+    if (status == TB_OK)
+        status = tb_instrument_draw(h->model, 1, seed);
+    h->live = calloc(1, sizeof *h->live);
+    if (status || !h->live || hands_new(h->live))
+        return status ? status : TB_ERR_NO_MEMORY;
+    h->live->thread.rate = RATE;
+    h->live->thread.n_channels = 2;
+    snprintf(h->live->device.name, sizeof h->live->device.name, "no sound device");
+    hands_begin(h->live, &(TbLivePlay){.engine = *engine, .corner = {*seed}, .n_corners = 1});
+    memset(h->heard, 0, sizeof h->heard); /* so that it does not grow */
+    return pthread_create(&h->thread, NULL, play, h) ? TB_ERR_NO_MEMORY : TB_OK;
+}
+
+/* ---- orders ---- */
+
+static long resident_kilobytes(void) {
+    long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
+        resident = 0;
+    if (file)
+        fclose(file);
+    return resident * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void tell_state(Host *h, const char *name) {
+    TbLiveState s;
+    TbStageState stage;
+    tb_live_state(h->live, &s);
+    tb_stage_state(h->stage, &stage);
+    int held = 0;
+    for (int key = 0; key < 128; key++)
+        held += s.held[key];
+    printf("state %s {\"overruns\":%llu,\"lost\":%llu,\"voices\":%d,\"held\":%d,\"kilobytes\":%ld,\"late\":%.4f,"
+           "\"brightness\":%.4f,\"x\":%.4f,\"sounds\":%d}\n",
+           name, (unsigned long long)s.overruns, (unsigned long long)s.lost_events, s.voices, held,
+           resident_kilobytes(), h->latest, (double)tb_live_get(h->live, (TbControl)tb_control_named("brightness")),
+           (double)tb_live_get(h->live, TB_CONTROL_X), stage.preset.n_sounds);
+    h->latest = 0;
+}
+
+static void heed(Host *h) {
+    char line[LINE], name[LINE];
+    unsigned a, b, c;
+    while (fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0) {
+        if (sscanf(line, "midi %u %u %u", &a, &b, &c) == 3)
+            audio_thread_send(&h->live->thread, KEYBOARD, (const uint8_t[]){(uint8_t)a, (uint8_t)b, (uint8_t)c}, 3);
+        else if (sscanf(line, "mark %199s", name) == 1)
+            printf("mark %s %zu\n", name, atomic_load(&h->n));
+        else if (sscanf(line, "state %199s", name) == 1)
+            tell_state(h, name);
+        fflush(stdout);
+    }
+}
+
+static void *tend(void *context) {
+    Host *h = context;
+    while (!atomic_load(&h->stop)) {
+        tb_stage_tend(h->stage);
+        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    }
+    return NULL;
+}
+
+static TbStatus serve(Host *h, const char *folder, bool listen, const TbPreset *first) {
+    char presets[1000], map[1000], wav[1000];
+    pthread_t tending;
+    snprintf(presets, sizeof presets, "%s/presets", folder);
+    snprintf(map, sizeof map, "%s/midi.json", folder);
+    snprintf(wav, sizeof wav, "%s/heard.wav", folder);
+    TbStatus status =
+        tb_stage_new(&(TbStageOptions){.live = h->live, .load = load, .context = h, .folder = presets, .map = map},
+                     first, &h->stage);
+    if (status == TB_OK)
+        status = tb_page_new(
+            &(TbPageOptions){
+                .stage = h->stage, .listen = listen, .record = folder, .folder = presets, .load = load, .context = h},
+            &h->page);
+    if (status == TB_OK && pthread_create(&tending, NULL, tend, h) == 0) {
+        printf("%s\n", tb_page_address(h->page));
+        fflush(stdout);
+        heed(h);
+        tb_page_free(h->page);
+        atomic_store(&h->stop, true);
+        pthread_join(tending, NULL);
+    }
+    atomic_store(&h->stop, true);
+    pthread_join(h->thread, NULL);
+    tb_stage_free(h->stage);
+    return status == TB_OK ? tb_audio_write(wav, h->heard, h->n, RATE, TB_BITS_32F) : status;
+}
+
+int main(int argc, char **argv) {
+    static Host host;
+    TbEngine *engine = NULL;
+    TbInstrument *seed = NULL;
+    TbPreset first;
+    if (argc < 4 || argc > 3 + TB_PARTS)
+        return 2;
+    tb_preset_start(&first);
+    first.n_sounds = argc - 3;
+    for (int i = 0; i < first.n_sounds; i++)
+        snprintf(first.sound[i], sizeof first.sound[i], "%s", argv[3 + i]);
+    TbStatus status = begin(&host, &engine, &seed);
+    if (status == TB_OK)
+        status = serve(&host, argv[1], strcmp(argv[2], "listen") == 0, &first);
+    if (status)
+        fprintf(stderr, "page_host: %s\n", *tb_error_detail() ? tb_error_detail() : tb_status_text(status));
+    tb_engine_free(engine);
+    tb_instrument_free(seed);
+    tb_model_free(host.model);
+    if (host.live)
+        hands_free(host.live);
+    free(host.live);
+    return status != TB_OK;
+}

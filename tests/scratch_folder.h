@@ -1,0 +1,29 @@
+/* For tests that write files: a folder of their own, which goes with them.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_SCRATCH_FOLDER_H
+#define TIMBREL_TESTS_SCRATCH_FOLDER_H
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    char path[64];
+} ScratchFolder;
+
+static inline bool scratch_new(ScratchFolder *f) {
+    snprintf(f->path, sizeof f->path, "/tmp/timbrel-test-XXXXXX");
+    return mkdtemp(f->path) != NULL;
+}
+
+static inline int scratch_remove(const char *path, const struct stat *info, int kind, struct FTW *at) {
+    (void)info, (void)kind, (void)at;
+    return remove(path);
+}
+
+static inline void scratch_free(const ScratchFolder *f) {
+    nftw(f->path, scratch_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif

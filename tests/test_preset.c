@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Presets: what is written is read again; what is hostile is refused with a sentence; names become files safely; the
+ * factory's and the user's make one list. */
+#include "presets/presets.h"
+#include "stage/preset.h"
+#include "tests/scratch_folder.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static TbStatus parse(const char *text, TbPreset *preset) {
+    return tb_preset_parse(text, strlen(text), preset);
+}
+
+static TbPreset named(const char *name) {
+    TbPreset p;
+    tb_preset_start(&p);
+    snprintf(p.name, sizeof p.name, "%s", name);
+    return p;
+}
+
+static void assert_same(const TbPreset *a, const TbPreset *b) {
+    assert_string_equal(a->name, b->name);
+    assert_string_equal(a->text, b->text);
+    assert_int_equal(a->n_sounds, b->n_sounds);
+    for (int i = 0; i < a->n_sounds; i++) {
+        assert_string_equal(a->sound[i], b->sound[i]);
+    }
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        assert_true(a->control[i] == b->control[i]);
+    }
+}
+
+/* To the last bit, whatever the controls are; and what nobody has touched is not written. */
+static void test_round_trip(void **state) {
+    (void)state;
+    TbRng rng;
+    tb_rng_seed(&rng, 3);
+    for (int round = 0; round < 300; round++) {
+        TbPreset p = named("Glockenspiel für \"zwei\" \\ \xf0\x9f\x94\x94"), again;
+        snprintf(p.text, sizeof p.text, "Round %d.", round);
+        p.n_sounds = 1 + round % TB_PARTS;
+        for (int i = 0; i < p.n_sounds; i++) {
+            snprintf(p.sound[i], sizeof p.sound[i], "seed:%u", tb_rng_next(&rng));
+        }
+        for (int i = 0; i < TB_CONTROLS; i++) {
+            const TbControlInfo *c = tb_control_info((TbControl)i);
+            float share = tb_rng_uniform(&rng);
+            p.control[i] = round % 7 == 0 ? c->high : round % 7 == 1 ? c->low : c->low + share * (c->high - c->low);
+            p.control[i] = fminf(fmaxf(p.control[i], c->low), c->high);
+        }
+        char *text, *text_again;
+        assert_int_equal(tb_preset_print(&p, &text), TB_OK);
+        assert_int_equal(parse(text, &again), TB_OK);
+        assert_same(&p, &again);
+        assert_int_equal(tb_preset_print(&again, &text_again), TB_OK);
+        assert_string_equal(text, text_again);
+        free(text);
+        free(text_again);
+    }
+    TbPreset p = named("Plain");
+    char *text;
+    p.control[TB_CONTROL_VOLUME] = -2.3f;
+    assert_int_equal(tb_preset_print(&p, &text), TB_OK);
+    assert_non_null(strstr(text, "\"volume\": -2.3\n"));
+    assert_null(strstr(text, "reverb"));
+    free(text);
+}
+
+static void test_reading(void **state) {
+    (void)state;
+    TbPreset p, usual;
+    tb_preset_start(&usual);
+    assert_int_equal(parse("{\"timbrel_preset\": 1}", &p), TB_OK);
+    assert_same(&p, &usual);
+    assert_int_equal(
+        parse("{\"timbrel_preset\": 1, \"name\": \"A\", \"sounds\": [\"bell\", \"seed:7\"], \"colour\": 5, "
+              "\"controls\": {\"brightness\": 1, \"noisiness\": -0.5, \"stickiness\": \"x\"}}",
+              &p),
+        TB_OK);
+    assert_string_equal(p.name, "A");
+    assert_int_equal(p.n_sounds, 2);
+    assert_string_equal(p.sound[1], "seed:7");
+    assert_true(p.control[TB_CONTROL_KNOBS] == 1 && p.control[TB_CONTROL_KNOBS + 1] == -0.5f);
+    assert_true(p.control[TB_CONTROL_VOLUME] == usual.control[TB_CONTROL_VOLUME]);
+}
+
+#define OLD "{\"timbrel_preset\": 1, "
+static void test_hostile(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        TbStatus status;
+    } cases[] = {
+        {"", TB_ERR_FORMAT},
+        {"[]", TB_ERR_FORMAT},
+        {"{}", TB_ERR_FORMAT},
+        {"{\"timbrel_preset\": 1", TB_ERR_FORMAT},
+        {"{\"timbrel_preset\": 0}", TB_ERR_FORMAT},
+        {"{\"timbrel_preset\": \"1\"}", TB_ERR_FORMAT},
+        {"{\"timbrel_preset\": 2}", TB_ERR_VERSION},
+        {OLD "\"name\": \"\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \" a\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a/b\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a.json\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a\\nb\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a\\u0000b\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a\xff\"}", TB_ERR_FORMAT},
+        {OLD "\"name\": 7}", TB_ERR_FORMAT},
+        {OLD "\"name\": \"a\", \"name\": \"b\"}", TB_ERR_FORMAT},
+        {OLD "\"text\": [\"a\"]}", TB_ERR_FORMAT},
+        {OLD "\"sounds\": []}", TB_ERR_FORMAT},
+        {OLD "\"sounds\": \"flute\"}", TB_ERR_FORMAT},
+        {OLD "\"sounds\": [\"\"]}", TB_ERR_FORMAT},
+        {OLD "\"sounds\": [1]}", TB_ERR_FORMAT},
+        {OLD "\"sounds\": [\"a\", \"b\", \"c\", \"d\", \"e\"]}", TB_ERR_FORMAT},
+        {OLD "\"controls\": []}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"brightness\": 100}}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"brightness\": -3.001}}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"brightness\": 1e400}}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"brightness\": NaN}}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"brightness\": \"1\"}}", TB_ERR_FORMAT},
+        {OLD "\"controls\": {\"x\": 1.5}}", TB_ERR_FORMAT},
+    };
+    TbPreset p, usual;
+    tb_preset_start(&usual);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(parse(cases[i].text, &p), cases[i].status);
+        assert_same(&p, &usual); /* nothing of it is taken */
+        assert_true(strlen(tb_error_detail()) > 20);
+    }
+    /* Too long, too deep, too much. */
+    size_t n = 200000;
+    char *big = malloc(n + 1);
+    memset(big, '[', n);
+    big[n] = 0;
+    assert_int_equal(tb_preset_parse(big, n, &p), TB_ERR_FORMAT);
+    assert_int_equal(tb_preset_parse(big, 60000, &p), TB_ERR_FORMAT);
+    for (size_t length = TB_PRESET_NAME - 1; length <= TB_PRESET_NAME; length++) {
+        int at = sprintf(big, OLD "\"name\": \"");
+        memset(big + at, 'n', length);
+        strcpy(big + at + length, "\"}");
+        assert_int_equal(parse(big, &p), length < TB_PRESET_NAME ? TB_OK : TB_ERR_FORMAT);
+    }
+    free(big);
+}
+
+static void test_what_cannot_be_printed(void **state) {
+    (void)state;
+    char *text;
+    for (int i = 0; i < 7; i++) {
+        TbPreset p = named("fine");
+        switch (i) {
+        case 0:
+            memset(p.name, 'x', sizeof p.name);
+            break;
+        case 1:
+            p.control[0] = NAN;
+            break;
+        case 2:
+            p.n_sounds = 0;
+            break;
+        case 3:
+            p.n_sounds = TB_PARTS + 1;
+            break;
+        case 4:
+            p.text[0] = 1;
+            break;
+        case 5:
+            p.sound[0][0] = 0;
+            break;
+        default:
+            p.control[TB_CONTROL_VOLUME] = 7;
+            break;
+        }
+        assert_int_equal(tb_preset_print(&p, &text), TB_ERR_ARGUMENT);
+        assert_null(text);
+    }
+}
+
+static size_t files_in(const char *folder) {
+    char command[200];
+    snprintf(command, sizeof command, "find %s -type f | wc -l", folder);
+    FILE *pipe = popen(command, "r");
+    unsigned n = 0;
+    assert_int_equal(fscanf(pipe, "%u", &n), 1);
+    pclose(pipe);
+    return n;
+}
+
+static void test_store(void **state) {
+    (void)state;
+    static const char *const names[] = {"Bell!",       "Bell?",   "..",
+                                        "..\\..\\etc", "~root",   "Ünïcödé",
+                                        "日本",        "-rf *",   "a very long name that goes on and on",
+                                        "$(reboot)",   ".hidden", "CON"};
+    const size_t n_names = sizeof names / sizeof names[0];
+    ScratchFolder scratch;
+    assert_true(scratch_new(&scratch));
+    char folder[100], path[200];
+    snprintf(folder, sizeof folder, "%s/deep/presets", scratch.path);
+    TbPreset p, back;
+    TbPresetEntry *entries;
+    size_t n, factory = tb_factory_preset_count();
+    assert_int_equal(tb_presets_list(folder, &entries, &n), TB_OK); /* it is not there yet */
+    assert_int_equal(n, factory);
+    free(entries);
+    for (int twice = 0; twice < 2; twice++) { /* the second time they are replaced */
+        for (size_t i = 0; i < n_names; i++) {
+            p = named(names[i]);
+            p.control[0] = (float)twice;
+            assert_int_equal(tb_preset_write(folder, &p), TB_OK);
+            assert_int_equal(tb_preset_read(folder, names[i], &back), TB_OK);
+            assert_same(&p, &back);
+        }
+    }
+    assert_int_equal(files_in(folder), n_names);
+    assert_int_equal(files_in(scratch.path), n_names); /* none went astray */
+    assert_int_equal(tb_preset_read(folder, "bELL!", &back), TB_OK);
+    assert_string_equal(back.name, "Bell!");
+
+    /* What is no preset, or one of the same name, is left out; a path is a path. */
+    snprintf(path, sizeof path, "%s/0.json", folder);
+    assert_int_equal(tb_write_file(path, "{", 1), TB_OK);
+    snprintf(path, sizeof path, "%s/zzz.json", folder);
+    assert_int_equal(tb_write_file(path, OLD "\"name\": \"bell?\"}", strlen(OLD "\"name\": \"bell?\"}")), TB_OK);
+    assert_int_equal(tb_presets_list(folder, &entries, &n), TB_OK);
+    assert_int_equal(n, factory + n_names);
+    for (size_t i = factory; i < n; i++) {
+        assert_false(entries[i].factory);
+        assert_true(i == factory || strcasecmp(entries[i - 1].name, entries[i].name) < 0);
+    }
+    free(entries);
+    assert_int_equal(tb_preset_read(folder, path, &back), TB_OK);
+    assert_string_equal(back.name, "bell?");
+    assert_int_equal(preset_find(folder, path, &back), TB_ERR_NOT_FOUND);
+
+    assert_int_equal(tb_preset_remove(folder, "Bell!"), TB_OK);
+    assert_int_equal(tb_preset_remove(folder, "Bell!"), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_preset_read(folder, "Bell!", &back), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_preset_remove(folder, "../presets/bell"), TB_ERR_NOT_FOUND);
+    scratch_free(&scratch);
+}
+
+/* One of the user's stands in the place of the factory's that it hides, and goes again. */
+static void test_hiding(void **state) {
+    (void)state;
+    ScratchFolder scratch;
+    assert_true(scratch_new(&scratch));
+    TbPresetEntry *entries;
+    size_t n, factory = tb_factory_preset_count();
+    assert_true(factory >= 24);
+    assert_int_equal(tb_presets_list(scratch.path, &entries, &n), TB_OK);
+    assert_int_equal(n, factory);
+    char name[TB_PRESET_NAME];
+    memcpy(name, entries[5].name, sizeof name);
+    free(entries);
+    TbPreset p = named(name), back;
+    name[0] = (char)(name[0] ^ 0x20); /* in other letters */
+    memcpy(p.name, name, sizeof name);
+    snprintf(p.text, sizeof p.text, "Mine.");
+    assert_int_equal(tb_preset_write(scratch.path, &p), TB_OK);
+    assert_int_equal(tb_presets_list(scratch.path, &entries, &n), TB_OK);
+    assert_int_equal(n, factory);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(entries[i].factory, i != 5);
+    }
+    assert_string_equal(entries[5].text, "Mine.");
+    free(entries);
+    assert_int_equal(tb_preset_read(scratch.path, name, &back), TB_OK);
+    assert_string_equal(back.text, "Mine.");
+    assert_int_equal(tb_preset_remove(scratch.path, name), TB_OK);
+    assert_int_equal(tb_preset_read(scratch.path, name, &back), TB_OK);
+    assert_string_not_equal(back.text, "Mine.");
+    assert_int_equal(tb_preset_remove(scratch.path, name), TB_ERR_NOT_FOUND);
+    scratch_free(&scratch);
+}
+
+static void test_xdg(void **state) {
+    (void)state;
+    static const struct {
+        const char *data, *home, *where;
+    } cases[] = {{"%s/data", "%s/home", "data/timbrel/presets/mine.json"},
+                 {NULL, "%s/home", "home/.local/share/timbrel/presets/mine.json"},
+                 {"relative", "%s/home2", "home2/.local/share/timbrel/presets/mine.json"},
+                 {NULL, NULL, NULL}};
+    ScratchFolder scratch;
+    assert_true(scratch_new(&scratch));
+    TbPreset p = named("Mine");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char data[100], home[100], path[200];
+        snprintf(data, sizeof data, cases[i].data ? cases[i].data : "", scratch.path);
+        snprintf(home, sizeof home, cases[i].home ? cases[i].home : "", scratch.path);
+        cases[i].data ? setenv("XDG_DATA_HOME", data, 1) : unsetenv("XDG_DATA_HOME");
+        cases[i].home ? setenv("HOME", home, 1) : unsetenv("HOME");
+        if (cases[i].where) {
+            snprintf(path, sizeof path, "%s/%s", scratch.path, cases[i].where);
+            assert_int_not_equal(access(path, F_OK), 0);
+            assert_int_equal(tb_preset_write(NULL, &p), TB_OK);
+            assert_int_equal(access(path, F_OK), 0);
+        } else { /* nobody's home: the factory still is there */
+            TbPresetEntry *entries;
+            size_t n;
+            assert_int_equal(tb_preset_write(NULL, &p), TB_ERR_NOT_FOUND);
+            assert_int_equal(tb_presets_list(NULL, &entries, &n), TB_OK);
+            assert_int_equal(n, tb_factory_preset_count());
+            assert_int_equal(tb_preset_read(NULL, entries[0].name, &p), TB_OK);
+            free(entries);
+        }
+    }
+    scratch_free(&scratch);
+}
+
+/* A disk that cannot be written to says so. */
+static void test_no_folder(void **state) {
+    (void)state;
+    ScratchFolder scratch;
+    char folder[200];
+    TbPreset p = named("Mine");
+    assert_true(scratch_new(&scratch));
+    snprintf(folder, sizeof folder, "%s/file", scratch.path);
+    assert_int_equal(tb_write_file(folder, "x", 1), TB_OK);
+    strcat(folder, "/presets");
+    assert_int_equal(tb_preset_write(folder, &p), TB_ERR_IO);
+    scratch_free(&scratch);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_what_cannot_be_printed),
+        cmocka_unit_test(test_store),      cmocka_unit_test(test_hiding),
+        cmocka_unit_test(test_xdg),        cmocka_unit_test(test_no_folder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
