@@ -10,7 +10,7 @@ enum { TURN = 16 }; /* voices whose frames are made together: a tile of the netw
 _Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
                "notes and their first frames fill whole tiles");
 
-#define NEAR 1.0f /* as tb_note_apart counts: what a note may borrow from */
+#define NEAR 1.6f /* as tb_note_apart counts: what a note may borrow from */
 
 /* ---- frames ---- */
 
