@@ -177,13 +177,18 @@ static void test_factory(void **state) {
     }
     printf("loudness: %.1f to %.1f LUFS\n", softest, loudest);
     double nearest = INFINITY;
+    const char *one = "", *two = "";
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
             assert_string_not_equal(all[i].name, all[k].name);
-            nearest = fmin(nearest, apart(&all[i], &all[k]));
+            if (apart(&all[i], &all[k]) < nearest) {
+                nearest = apart(&all[i], &all[k]);
+                one = all[k].name;
+                two = all[i].name;
+            }
         }
     }
-    printf("nearest two: %.2f\n", nearest);
+    printf("nearest: %s and %s, %.2f of what instruments differ by\n", one, two, nearest);
     assert_true(nearest > 0.1);
     for (size_t i = 0; i < n; i++) {
         const Figures *f = &all[i];
