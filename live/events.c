@@ -134,7 +134,7 @@ void events_take(AudioThread *a, double begin, size_t n) {
     follow_controls(a);
     for (int i = 0; i < SOURCES; i++) {
         int source = (a->first + i) % SOURCES;
-        notes -= take_source(a, source, there[source], notes, begin, n);
+        notes -= take_source(a, source, there[source], (notes + 1) / 2, begin, n); /* others want some, too */
     }
     a->first = (a->first + 1) % SOURCES;
     let_go_unused(a);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { EVENTS = 1024, WAITS = 1000 };
+enum { EVENTS = 1024, WAITS = 10000 };
 
 TbStatus hands_new(TbLive *l) {
     bool made = ring_new(&l->thread.changes, sizeof(Change), CHANGES);

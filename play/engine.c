@@ -53,6 +53,9 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
             tb_synth_stagger(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
         }
     }
+    if (status == TB_OK && options->stereo) {
+        status = width_new(e->rate, &e->spread);
+    }
     if (status == TB_OK && options->reverb) {
         status = reverb_new(e->rate, &e->reverb);
     }
@@ -78,6 +81,7 @@ void tb_engine_free(TbEngine *e) {
         tb_synth_free(e->voice[i].synth);
     }
     reverb_free(e->reverb);
+    width_free(e->spread);
     tb_aligned_free(e->scratch);
     tb_aligned_free(e->question.scratch);
     free(e->voice);
@@ -154,7 +158,14 @@ static void turn_volume(const TbEngine *e, float *x, size_t n) {
 /* n <= GRID samples in which nothing happens. */
 static void samples(TbEngine *e, float *const out[2], size_t n) {
     float send_0[GRID], send_1[GRID], *const send[2] = {send_0, send_1};
-    voices_mix(e, out, send, (int)n, (int)(e->time % GRID));
+    int at = (int)(e->time % GRID);
+    if (e->spread && (e->width.at > 0 || e->width.to > 0)) {
+        float wide[GRID] = {0}, step = (e->width.to - e->width.at) / GRID;
+        voices_mix(e, out, send, wide, (int)n, at);
+        width_run(e->spread, wide, e->width.at + step * (float)at, step, out[0], out[1], (int)n);
+    } else {
+        voices_mix(e, out, send, NULL, (int)n, at);
+    }
     if (e->reverb && e->stereo) {
         reverb_run(e->reverb, send, out, n);
     } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */

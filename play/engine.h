@@ -12,6 +12,7 @@
 #include "play/limiter.h"
 #include "play/play.h"
 #include "play/reverb.h"
+#include "play/width.h"
 
 enum {
     GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
@@ -19,6 +20,10 @@ enum {
     TICKS = 4,      /* in a hop */
     VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_AHEAD */
     KEYS = 128,
+    /* Of a live engine, notes that may begin between two points of the grid: with a run of the network of notes, which
+     * all that wait share, and without one. */
+    STARTS_ASKING = 2,
+    STARTS = 4,
 };
 
 /* Smaller changes than these are not passed on to sounding notes: each change makes a note ask the network anew. */
@@ -129,6 +134,7 @@ struct TbEngine {
     TbFrame **frames; /* [n_slots], or TB_NOTES_ASKED */
     bool stereo, limit;
     Reverb *reverb; /* NULL: none */
+    Width *spread;  /* NULL: one channel */
     Limiter limiter;
 };
 
@@ -176,8 +182,9 @@ void voices_silence(TbEngine *e, int channel);                               /* 
 void voices_damp(TbEngine *e);                                               /* drums whose time has come */
 void voice_follow(const TbEngine *e, Voice *v); /* what has become of its channel since its last frame */
 /* out[side][n] gets the sum of all voices (side 0 alone when there is one channel), and send[side][n] what the reverb
- * gets, when there is one; n <= GRID, all between two points of the grid, the first `at` behind one. */
-void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, int at);
+ * gets, when there is one; wide[n] (NULL: not wanted) is added to: what
+ * is to be spread. n <= GRID, all between two points of the grid, the first `at` behind one. */
+void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at);
 
 /* schedule.c. RT */
 void schedule_starts(TbEngine *e); /* voices that were struck begin, if they may */

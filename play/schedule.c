@@ -5,13 +5,7 @@
 
 #include <math.h>
 
-enum {
-    TURN = 16, /* voices whose frames are made together: a tile of the network's rows */
-    /* Of a live engine, notes that may begin between two points of the grid: with a run of the network of notes, which
-     * all that wait share, and without one. */
-    STARTS_ASKING = 2,
-    STARTS = 4,
-};
+enum { TURN = 16 }; /* voices whose frames are made together: a tile of the network's rows */
 
 _Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
                "notes and their first frames fill whole tiles");

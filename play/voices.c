@@ -8,7 +8,9 @@
 #define FADE_SECONDS 0.006
 #define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
 #define DAMP_SECONDS 0.05
-#define SPREAD 0.22f     /* how far from the middle, of 1, the lowest and the highest key are */
+#define SPREAD 0.22f    /* how far from the middle, of 1, the lowest and the highest key are */
+#define WIDE_TONE 0.25f /* of what is in the middle, that a width of 1 puts aside */
+#define WIDE_NOISE 0.8f
 #define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
 
 static float velocity_gain(int velocity) {
@@ -241,9 +243,10 @@ static void add_scaled(float *restrict out, const float *restrict x, float gain,
 }
 
 /* A fade is the square of a straight line: it ends without a corner. */
-static void fade_out(Voice *v, float *x, int n) {
+static void fade_out(Voice *v, float *x, float *y, int n) {
     for (int i = 0; i < n; i++) {
         x[i] *= v->fade * v->fade;
+        y[i] *= v->fade * v->fade;
         v->fade = fmaxf(v->fade - v->fade_step, 0);
     }
     if (v->fade <= 0) {
@@ -274,8 +277,16 @@ static void add_bus(const TbEngine *e, const Channel *c, int side, const float *
     }
 }
 
-void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, int at) {
-    float bus[TB_CHANNELS][2][GRID], one[GRID];
+/* A channel's bus into what is to be wide: what stands far aside is less so. */
+static void add_wide(const TbEngine *e, const Channel *c, const float *bus, float *wide, int n, int at) {
+    float from = e->gain * c->gain.at * fminf(c->side[0].at, c->side[1].at);
+    float to = e->gain * c->gain.to * fminf(c->side[0].to, c->side[1].to);
+    add_ramp(wide, bus, from, (to - from) / GRID, at, n);
+}
+
+void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at) {
+    enum { WIDE = 2 };
+    float bus[TB_CHANNELS][3][GRID], one[GRID], noise[GRID];
     bool used[TB_CHANNELS] = {false};
     int sides = e->stereo ? 2 : 1;
     for (int i = 0; i < e->n_slots; i++) {
@@ -283,15 +294,21 @@ void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, i
         if (v->state == VOICE_FREE || v->fresh) {
             continue;
         }
-        for (int side = 0; side < sides && !used[v->home]; side++) {
+        for (int side = 0; side < 3 && !used[v->home]; side++) {
             memset(bus[v->home][side], 0, (size_t)n * sizeof(float));
         }
         used[v->home] = true;
         memset(one, 0, (size_t)n * sizeof *one);
-        bool more = tb_synth_render(v->synth, one, (size_t)n);
+        memset(noise, 0, (size_t)n * sizeof *noise);
+        bool more = tb_synth_render_parts(v->synth, one, noise, (size_t)n);
         if (v->state == VOICE_FADES) {
-            fade_out(v, one, n);
+            fade_out(v, one, noise, n);
         }
+        if (wide) {
+            add_scaled(bus[v->home][WIDE], one, v->gain * WIDE_TONE, n);
+            add_scaled(bus[v->home][WIDE], noise, v->gain * WIDE_NOISE, n);
+        }
+        add_scaled(one, noise, 1, n);
         for (int side = 0; side < sides; side++) {
             add_scaled(bus[v->home][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
         }
@@ -304,6 +321,11 @@ void voices_mix(TbEngine *e, float *const out[2], float *const send[2], int n, i
             if (used[c]) {
                 add_bus(e, &e->channel[c], side, bus[c][side], out[side], send[side], n, at);
             }
+        }
+    }
+    for (int c = 0; c < TB_CHANNELS && wide; c++) {
+        if (used[c]) {
+            add_wide(e, &e->channel[c], bus[c][WIDE], wide, n, at);
         }
     }
 }

@@ -10,7 +10,10 @@ set -eu
 BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev libsoxr-dev libjansson-dev
   libcairo2-dev libopenblas-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
   libwebsockets-dev libqrencode-dev"
-TEST="g++ libcmocka-dev clang-format cppcheck shellcheck jackd2"
+TEST="g++ libcmocka-dev clang-format cppcheck shellcheck jackd2 chromium"
+for tool in node npm; do # which may come from elsewhere
+    command -v $tool >/dev/null || TEST="$TEST nodejs npm"
+done
 TRAIN="libfluidsynth-dev musescore-general-soundfont-lossless fluid-soundfont-gm sonic-pi-samples hydrogen-drumkits"
 
 wanted=

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { PIECE = 256 }; /* samples given out at once */
+
 #define NOTHING 1e-7f  /* an amplitude that is never heard */
 #define HIGHEST 0.465f /* of the sample rate: nothing sounds above */
 
@@ -172,33 +174,37 @@ void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t se
 }
 
 /* n samples of the hop that is being given out, from `taken` on. */
-static void give(TbSynth *s, float *out, int n) {
+static void give(TbSynth *s, float *tone, float *noise, int n) {
     double offset;
     int whole = hop_at(s, s->frame, &offset);
-    float *x = s->tone + s->taken;
-    noise_add(s, x, n, s->taken, offset);
-    if (!frame_at(s, s->frame + 1)) { /* the last hop fades, noise too */
-        for (int i = 0; i < n; i++) {
-            x[i] *= 1 - (float)(s->taken + i + 1) / (float)whole;
-        }
-    }
-    for (int i = 0; i < n; i++) {
-        out[i] += x[i];
+    const float *x = s->tone + s->taken;
+    float one[PIECE] = {0};
+    noise_add(s, one, n, s->taken, offset);
+    bool last = !frame_at(s, s->frame + 1);
+    for (int i = 0; i < n; i++) { /* the last hop fades, noise too */
+        float fade = last ? 1 - (float)(s->taken + i + 1) / (float)whole : 1;
+        tone[i] += fade * x[i];
+        noise[i] += fade * one[i];
     }
     s->taken += n;
 }
 
-bool tb_synth_render(TbSynth *s, float *out, size_t n) {
+bool tb_synth_render_parts(TbSynth *s, float *tone, float *noise, size_t n) {
     while (n > 0 && !s->over) {
         if (s->taken == s->n_tone) {
             next_hop(s);
             continue;
         }
-        int take = s->n_tone - s->taken;
+        int take = s->n_tone - s->taken < PIECE ? s->n_tone - s->taken : PIECE;
         take = (size_t)take < n ? take : (int)n;
-        give(s, out, take);
-        out += take;
+        give(s, tone, noise, take);
+        tone += take;
+        noise += take;
         n -= (size_t)take;
     }
     return !s->over;
+}
+
+bool tb_synth_render(TbSynth *s, float *out, size_t n) {
+    return tb_synth_render_parts(s, out, out, n);
 }

@@ -106,6 +106,8 @@ TB_API void tb_synth_stagger(TbSynth *synth, float share);
 TB_API bool tb_synth_ahead(TbSynth *synth);
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
+/* The same in two parts, which may be one place. RT */
+TB_API bool tb_synth_render_parts(TbSynth *synth, float *tone, float *noise, size_t n);
 
 /* ---- what a listener would say of a note ---- */
 

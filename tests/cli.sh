@@ -110,6 +110,10 @@ expect 2 'from 16 to 4096' play --block 8
 expect 2 'does not end in .wav' play --record a.mp4
 expect 1 'no folder' play --record nowhere/a.wav
 expect 1 'no sound device "no-such"' play --device no-such
+expect 0 '63 to 63 samples' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1
+expect 0 '"voices": 4' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1 --json --still
+expect 2 'from 1 to 128' bench --voices 200
+expect 1 'no-such' bench no-such
 
 mkdir ref test empty
 cp a.wav ref/0_60_100.wav

@@ -26,8 +26,9 @@ chromium=$(command -v chromium || true)
 [ -n "$chromium" ] || skip 'chromium is not installed; scripts/setup.sh build test installs it'
 command -v npm >/dev/null || skip 'npm is not installed; scripts/setup.sh build test installs it'
 cp "$here"/* "$folder" # modules are looked for beside the script
-if ! [ -e "$folder/node_modules/playwright-core" ]; then
+if ! cmp -s "$here/package-lock.json" "$folder/node_modules/installed.json"; then
     (cd "$folder" && npm ci --no-audit --no-fund >npm.log 2>&1) || skip "npm cannot install playwright-core: $(tail -n 1 "$folder/npm.log")"
+    cp "$here/package-lock.json" "$folder/node_modules/installed.json"
 fi
 if [ "$part" = picture ]; then
     node "$folder/picture.mjs" "$program" "$work" "$chromium" "$here/../../docs/pictures/page.png"

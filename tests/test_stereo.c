@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The engine with two channels: any block size, pan, mono sum, the limiter that both share, the room, the pad. */
+#include "play/width.h"
 #include "tests/counting_malloc.h"
 #include "tests/played.h"
 
@@ -79,7 +80,9 @@ static void test_blocks_do_not_matter(void **state) {
 
 /* ---- places ---- */
 
+/* Without what makes it wide: where the note stands is seen best so. */
 static void render_note(TbEngine *e, int key, float *left, float *right) {
+    tb_engine_set(e, TB_CONTROL_WIDTH, 0);
     tb_engine_render(e, left, right, RATE / 4); /* controllers arrive */
     send(e, 0, 0x90, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
@@ -123,6 +126,72 @@ static void test_mono_sum(void **state) {
         assert_true(lean > before + 0.5 && fabs(lean) < 4 && fabs(off) < 0.2);
         before = lean;
     }
+}
+
+/* ---- width ---- */
+
+static void render_wide(float width, int channel, int key, float *left, float *right) {
+    TbEngine *e = engine_of(true, false, false, 0);
+    tb_engine_set(e, TB_CONTROL_WIDTH, width);
+    tb_engine_render(e, left, right, RATE / 4);
+    send(e, 0, 0x90 | channel, key, 127);
+    tb_engine_render(e, left, right, RATE / 2);
+    tb_engine_free(e);
+}
+
+static double correlation(const float *x, const float *y, size_t n) {
+    double xx = 0, yy = 0, xy = 0;
+    for (size_t i = 0; i < n; i++) {
+        xx += (double)x[i] * (double)x[i];
+        yy += (double)y[i] * (double)y[i];
+        xy += (double)x[i] * (double)y[i];
+    }
+    return xy / sqrt(xx * yy);
+}
+
+/* Wide notes stay where they stand, sum up to what they were, and keep their basses in the middle. */
+static void test_width(void **state) {
+    (void)state;
+    static float left[2][RATE], right[2][RATE];
+    double lean = 0, least = 1, most = -1;
+    int n = 0;
+    for (int key = 36; key <= 84; key += 4, n++) {
+        double off = 0;
+        render_wide(0, 0, key, left[0], right[0]);
+        render_wide(1, 0, key, left[1], right[1]);
+        for (size_t i = 0; i < RATE / 2; i++) {
+            off = fmax(off, fabs((double)(left[1][i] + right[1][i]) - (double)(left[0][i] + right[0][i])));
+        }
+        assert_true(off < 1e-6);
+        lean += db(left[1], RATE / 2) - db(right[1], RATE / 2) - db(left[0], RATE / 2) + db(right[0], RATE / 2);
+        double c = correlation(left[1], right[1], RATE / 2);
+        least = fmin(least, c);
+        most = fmax(most, c);
+    }
+    render_wide(1, TB_DRUM_CHANNEL, 36, left[1], right[1]);
+    double drum = correlation(left[1], right[1], RATE / 2);
+    printf("tone: correlation %.3f .. %.3f, leaning %.2f dB in the mean; kick %.4f\n", least, most, lean / n, drum);
+    assert_true(least > 0.75 && most < 0.99 && fabs(lean / n) < 1.5 && drum > 0.9);
+}
+
+/* White noise through what makes it wide: left and right differ much, and are as loud. */
+static void test_width_of_noise(void **state) {
+    (void)state;
+    static float x[RATE], wide[RATE], left[RATE], right[RATE];
+    Width *w;
+    TbRng rng;
+    tb_rng_seed(&rng, 6);
+    tb_rng_white(&rng, x, RATE);
+    assert_int_equal(width_new(RATE, &w), TB_OK);
+    for (size_t i = 0; i < RATE; i++) {
+        left[i] = right[i] = x[i];
+        wide[i] = 0.8f * x[i];
+    }
+    width_run(w, wide, 1, 0, left, right, RATE);
+    double c = correlation(left, right, RATE), lean = db(left, RATE) - db(right, RATE);
+    printf("noise: correlation %.3f, leaning %.2f dB, louder by %.2f dB\n", c, lean, db(left, RATE) - db(x, RATE));
+    assert_true(c > 0.1 && c < 0.4 && fabs(lean) < 0.5);
+    width_free(w);
 }
 
 /* ---- limiter, room ---- */
@@ -229,6 +298,8 @@ int main(void) {
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_pan),
         cmocka_unit_test(test_mono_sum),
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_width_of_noise),
         cmocka_unit_test(test_limiter_is_linked),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_nothing_is_allocated),

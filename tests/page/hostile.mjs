@@ -9,7 +9,7 @@ import {level, readWav} from "./listen.mjs";
 import {exchange, frame, request, upgrade, visit} from "./socket.mjs";
 
 const [program, folder, wanted = "100000", slow = "100"] = process.argv.slice(2);
-const MESSAGES = Number(wanted), SLOW = Number(slow), CLIENTS = 32, DEAF = 30, BURST = 900;
+const MESSAGES = Number(wanted), SLOW = Number(slow), CLIENTS = 32, DEAF = 24, BURST = 900;
 const FLAT = 3000; // kilobytes that it may differ by
 
 const host = await Host.start(program, folder, "local", "flute");

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Pressure, and MPE: what a finger does to its note alone, and what its zone does to all. */
+#include "play/engine.h"
+#include "tests/played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, SETTLED = 30000 };
+
+static Played played; /* a model, a clarinet, a piano and a kick */
+
+typedef struct {
+    const char *what;
+    uint8_t message[12][3]; /* up to the first of zeros; some time passes after each */
+    int key;                /* of the note looked at */
+    double pitch;           /* that it is to have; 0: it has ended */
+    double brightness, movement;
+} Case;
+
+#define ZONE(master, members)                                                                                          \
+    {0xb0 | (master), 101, 0}, {0xb0 | (master), 100, 6}, {                                                            \
+        0xb0 | (master), 6, members                                                                                    \
+    }
+#define BEND(channel, to)                                                                                              \
+    { 0xe0 | (channel), 0, to } /* 64 is the middle, 96 half way up */
+#define RANGE(channel, semitones)                                                                                      \
+    {0xb0 | (channel), 101, 0}, {0xb0 | (channel), 100, 0}, {                                                          \
+        0xb0 | (channel), 6, semitones                                                                                 \
+    }
+
+static const Case cases[] = {
+    {"no zone: a channel's bend is of all its notes", {BEND(1, 96), {0x91, 60, 100}}, 60, 61, 0, 0},
+    {"channel pressure", {{0x90, 60, 100}, {0xd0, 127, 0}}, 60, 60, 1, 1},
+    {"and its end", {{0x90, 60, 100}, {0xd0, 127, 0}, {0xd0, 0, 0}}, 60, 60, 0, 0},
+    {"key pressure", {{0x90, 60, 100}, {0x90, 64, 100}, {0xa0, 64, 127}}, 64, 64, 1, 1},
+    {"is of its key alone", {{0x90, 60, 100}, {0x90, 64, 100}, {0xa0, 64, 127}}, 60, 60, 0, 0},
+    {"the greater pressure counts", {{0x90, 60, 100}, {0xa0, 60, 127}, {0xd0, 10, 0}}, 60, 60, 1, 1},
+    {"reset lets go", {{0x90, 60, 100}, {0xa0, 60, 127}, {0xd0, 127, 0}, {0xb0, 121, 0}}, 60, 60, 0, 0},
+    {"a member bends by 48", {ZONE(0, 15), {0x91, 60, 100}, BEND(1, 96)}, 60, 84, 0, 0},
+    {"bent before it begins", {ZONE(0, 15), BEND(1, 96), {0x91, 60, 100}}, 60, 84, 0, 0},
+    {"and no other", {ZONE(0, 15), {0x91, 60, 100}, {0x92, 64, 100}, BEND(1, 96)}, 64, 64, 0, 0},
+    {"the zone bends by 2, too", {ZONE(0, 15), {0x91, 60, 100}, BEND(1, 96), BEND(0, 96)}, 60, 85, 0, 0},
+    {"a range of one member is of all", {ZONE(0, 15), RANGE(5, 24), {0x91, 60, 100}, BEND(1, 96)}, 60, 72, 0, 0},
+    {"the upper zone", {ZONE(15, 4), {0x9e, 60, 100}, BEND(14, 96), BEND(15, 96)}, 60, 85, 0, 0},
+    {"beside it there is no zone", {ZONE(15, 4), {0x9a, 60, 100}, BEND(10, 96)}, 60, 61, 0, 0},
+    {"the later zone is larger", {ZONE(0, 10), ZONE(15, 10), {0x95, 60, 100}, BEND(5, 96)}, 60, 84, 0, 0},
+    {"and the first has what is left", {ZONE(0, 10), ZONE(15, 10), {0x94, 60, 100}, BEND(4, 96)}, 60, 84, 0, 0},
+    {"no members: no zone", {ZONE(0, 15), ZONE(0, 0), {0x91, 60, 100}, BEND(1, 96)}, 60, 61, 0, 0},
+    {"only channels 1 and 16 make zones", {ZONE(3, 5), {0x94, 60, 100}, BEND(4, 96)}, 60, 61, 0, 0},
+    {"timbre is the note's", {ZONE(0, 15), {0x91, 60, 100}, {0xb1, 74, 96}}, 60, 60, 1, 0},
+    {"no other's", {ZONE(0, 15), {0x91, 60, 100}, {0x92, 64, 100}, {0xb1, 74, 96}}, 64, 64, 0, 0},
+    {"or the zone's", {ZONE(0, 15), {0x91, 60, 100}, {0xb0, 74, 96}}, 60, 60, 1, 0},
+    {"pressure is the note's", {ZONE(0, 15), {0x91, 60, 100}, {0xd1, 127, 0}}, 60, 60, 1, 1},
+    {"or the zone's", {ZONE(0, 15), {0x91, 60, 100}, {0xd0, 127, 0}}, 60, 60, 1, 1},
+    {"a member's key has none", {ZONE(0, 15), {0x91, 60, 100}, {0xa1, 60, 127}}, 60, 60, 0, 0},
+    {"the zone's pedal holds, and the bend stays",
+     {ZONE(0, 15), {0xb0, 64, 127}, {0x91, 60, 100}, BEND(1, 96), {0x81, 60, 0}, BEND(1, 64)},
+     60,
+     84,
+     0,
+     0},
+    {"and moves with the zone's",
+     {ZONE(0, 15), {0xb0, 64, 127}, {0x91, 60, 100}, BEND(1, 96), {0x81, 60, 0}, BEND(1, 64), BEND(0, 96)},
+     60,
+     85,
+     0,
+     0},
+    {"sostenuto", {ZONE(0, 15), {0x91, 60, 100}, {0xb0, 66, 127}, {0x81, 60, 0}}, 60, 60, 0, 0},
+    {"its end", {ZONE(0, 15), {0x91, 60, 100}, {0xb0, 66, 127}, {0x81, 60, 0}, {0xb0, 66, 0}}, 60, 0, 0, 0},
+    {"the key goes up", {ZONE(0, 15), {0x91, 60, 100}, {0x81, 60, 0}}, 60, 0, 0, 0},
+    {"all of the zone's notes off", {ZONE(0, 15), {0x91, 60, 100}, {0xb0, 123, 0}}, 60, 0, 0, 0},
+    {"all of the zone's sound off", {ZONE(0, 15), {0x91, 60, 100}, {0xb0, 120, 0}}, 60, 0, 0, 0},
+    {"a new zone ends notes", {{0x91, 60, 100}, ZONE(0, 15)}, 60, 0, 0, 0},
+    {"but not those outside", {{0x99, 60, 100}, ZONE(0, 3)}, 60, 60, 0, 0},
+    {"channel 10 has no drums in a zone", {ZONE(0, 15), {0x99, 36, 100}, BEND(9, 96)}, 36, 60, 0, 0},
+};
+
+static void wait(TbEngine *e, size_t n) {
+    static float out[SETTLED];
+    tb_engine_render(e, out, NULL, n);
+}
+
+static const Voice *voice_of(const TbEngine *e, int key) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (e->voice[i].state == VOICE_SOUNDS && e->voice[i].key == key && e->voice[i].note.held) {
+            return &e->voice[i];
+        }
+    }
+    return NULL;
+}
+
+static void test_cases(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const Case *c = &cases[i];
+        TbEngine *e = played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
+        assert_non_null(e);
+        tb_engine_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet}, 1);
+        for (size_t k = 0; k < 12 && c->message[k][0]; k++) {
+            assert_true(tb_engine_event(e, 0, c->message[k], 3));
+            wait(e, 1000);
+        }
+        wait(e, SETTLED);
+        const Voice *v = voice_of(e, c->key);
+        if ((v != NULL) != (c->pitch > 0)) {
+            fail_msg("%s: there is %s note", c->what, v ? "a" : "no");
+        }
+        if (v && (fabs((double)v->note.key - c->pitch) > 0.02 ||
+                  fabs((double)v->note.knob[TB_BRIGHTNESS] - c->brightness) > 0.01 ||
+                  fabs((double)v->note.knob[TB_MOVEMENT] - c->movement) > 0.01)) {
+            fail_msg("%s: key %.2f, brightness %.2f, movement %.2f", c->what, (double)v->note.key,
+                     (double)v->note.knob[TB_BRIGHTNESS], (double)v->note.knob[TB_MOVEMENT]);
+        }
+        tb_engine_free(e);
+    }
+    printf("%zu cases\n", sizeof cases / sizeof *cases);
+}
+
+/* What is no message does nothing. */
+static void test_garbage(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t message[3];
+        size_t n;
+    } garbage[] = {{{0x90, 60, 0}, 1},  {{0x90, 60, 0}, 2},  {{0x90, 200, 100}, 3}, {{0x90, 60, 200}, 3},
+                   {{60, 100, 0}, 2},   {{0xf0, 1, 2}, 3},   {{0xff, 0, 0}, 1},     {{0, 0, 0}, 0},
+                   {{0xb0, 101, 0}, 2}, {{0xd0, 128, 0}, 2}, {{0xc0, 5, 0}, 2}};
+    TbEngine *e = played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
+    assert_non_null(e);
+    for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
+        assert_true(tb_engine_event(e, 0, garbage[i].message, garbage[i].n));
+        wait(e, 100);
+    }
+    assert_int_equal(tb_engine_sounding(e), 0);
+    tb_engine_free(e);
+}
+
+static int make(void **state) {
+    (void)state;
+    return played_new(&played) != TB_OK;
+}
+static int drop(void **state) {
+    (void)state;
+    played_free(&played);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_garbage),
+    };
+    return cmocka_run_group_tests(tests, make, drop);
+}
