@@ -116,7 +116,8 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->worst_load, a->worst, memory_order_relaxed);
     atomic_fetch_add_explicit(&a->overruns, overrun, memory_order_relaxed);
     atomic_fetch_add_explicit(&a->xruns, xrun, memory_order_relaxed);
-    atomic_fetch_add_explicit(&a->frames, n, memory_order_relaxed);
+    atomic_store_explicit(&a->self, pthread_self(), memory_order_relaxed);
+    atomic_fetch_add_explicit(&a->frames, n, memory_order_release);
     atomic_store_explicit(&a->voices, tb_engine_sounding(a->play.engine), memory_order_relaxed);
     uint64_t held[2];
     tb_engine_held(a->play.engine, held);

@@ -7,6 +7,7 @@
 #include "live/live.h"
 #include "live/ring.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
@@ -79,6 +80,7 @@ typedef struct {
     atomic_uint passes; /* odd while a block is made */
     atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames, held[2];
     atomic_int voices;
+    _Atomic pthread_t self; /* once there are frames */
     _Atomic float load, worst_load, peak[2];
     _Atomic float heard[HEARD]; /* the mean of both sides, in a ring ... */
     atomic_size_t heard_at;     /* ... of which so many have been written */

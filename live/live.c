@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #define LOOK_SECONDS 2.0 /* between two looks for MIDI inputs */
@@ -106,11 +108,20 @@ const char *tb_live_midi(const TbLive *l, size_t i) {
 
 /* ---- playing ---- */
 
+/* What has been touched stays in memory, where that is unlimited: under a limit, later allocations would fail. */
+static void stay_in_memory(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY) {
+        mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+    }
+}
+
 TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     hands_begin(l, play);
     TbStatus status = device_start(&l->device);
     if (status == TB_OK) {
         l->started = true;
+        stay_in_memory();
         midi_in_open(&l->midi);
         l->moved = live_now();
         l->look_at = l->moved + LOOK_SECONDS;
@@ -176,11 +187,20 @@ void tb_live_tend(TbLive *l) {
     }
 }
 
+/* The thread is there as long as the device is open. */
+static bool is_realtime(const TbLive *l) {
+    struct sched_param parameters;
+    int policy;
+    return l->started && !l->lost && atomic_load(&l->thread.frames) > 0 &&
+           pthread_getschedparam(atomic_load(&l->thread.self), &policy, &parameters) == 0 && policy != SCHED_OTHER;
+}
+
 void tb_live_state(TbLive *l, TbLiveState *state) {
     AudioThread *a = &l->thread;
     double block = device_block(&l->device) / a->rate;
     *state = (TbLiveState){
         .lost = l->lost,
+        .realtime = is_realtime(l),
         .load = l->lost ? 0 : (double)atomic_load(&a->load),
         .worst_load = (double)atomic_load(&a->worst_load),
         .voices = atomic_load(&a->voices),
@@ -217,6 +237,9 @@ TbStatus tb_live_stop(TbLive *l) {
     }
     midi_in_close(&l->midi);
     device_close(&l->device);
+    if (l->started) {
+        munlockall();
+    }
     l->started = false;
     return tb_live_record_end(l);
 }

@@ -70,7 +70,9 @@ typedef struct {
     int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_corners */
 } TbLivePlay;
 
-TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play); /* once. CT */
+/* Once. From here to tb_live_stop the whole process's memory is kept from being swapped out (mlockall), where the
+ * system sets no limit to that (ulimit -l). CT */
+TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play);
 
 /* A MIDI message of up to three bytes, to be heard as soon as may be. False: the queue is full. CT */
 TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
@@ -127,6 +129,7 @@ TB_API void tb_live_tend(TbLive *live);
 typedef struct {
     bool lost;            /* the device has gone; it is looked for */
     char trouble[200];    /* why it is not back, though it is there: a sentence; "" */
+    bool realtime;        /* the audio thread goes before other programs: the system has given it the right */
     double load;          /* share of its time that the audio thread works, lately */
     double worst_load;    /* of a single block in the last seconds */
     int voices;           /* that sound */
