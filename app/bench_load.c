@@ -181,8 +181,11 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
         x && heard ? engine_of(&one, false, l->limit, &e) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to measure");
     Piece p = {.load = &one, .engine = e};
     tb_rng_seed(&p.rng, 2);
-    if (status == TB_OK)
+    if (status == TB_OK) {
         set_pad(&p, 0);
+        tb_engine_set(e, TB_CONTROL_WIDTH, 0); /* so that silence is 0 */
+        tb_engine_render(e, x, x + n, n);
+    }
     for (int i = 0; status == TB_OK && i < notes; i++) {
         size_t offset = tb_rng_next(&p.rng) % 4096, first = 0, over = 0;
         float peak = 0;

@@ -16,6 +16,7 @@
     X(instrument)                                                                                                      \
     X(render)                                                                                                          \
     X(play)                                                                                                            \
+    X(presets)                                                                                                         \
     X(train)                                                                                                           \
     X(compare)                                                                                                         \
     X(plot)                                                                                                            \

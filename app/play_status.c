@@ -46,6 +46,10 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
     if (*live->trouble && strcmp(live->trouble, s->device_trouble) != 0)
         say(s, "It cannot be used: %s.\n", live->trouble);
     memcpy(s->device_trouble, live->trouble, sizeof s->device_trouble);
+    if (!live->realtime && !s->no_rights && live->seconds > 0) {
+        s->no_rights = true;
+        say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
+    }
     if (live->record_failed && !s->record_failed)
         say(s, "The recording has stopped; what there was is kept.\n");
     s->record_failed = live->record_failed;

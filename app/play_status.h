@@ -14,7 +14,7 @@ typedef struct {
 
     /* what has been said */
     char midi[2000], trouble[256], device_trouble[200], preset[TB_PRESET_NAME];
-    bool lost, record_failed;
+    bool lost, record_failed, no_rights;
 } PlayStatus;
 
 void play_status_begin(PlayStatus *status, TbLive *live, TbStage *stage, const Keys *keys);

@@ -19,9 +19,11 @@ static const struct {
     {"cross-origin-resource-policy:", "same-origin"},
     {"permissions-policy:", "camera=(), geolocation=(), microphone=()"},
     {"cache-control:", "no-store"},
+    {"connection:", "close"},
 };
 
-/* Sends a head and, if there is one, a body at once: what the socket does not take now libwebsockets keeps. */
+/* Sends a head and, if there is one, a body at once; what the socket does not take now libwebsockets sends before it
+ * closes. Each connection is for one request: libwebsockets 4.1 may turn for ever on a second one that has a body. */
 static int send_all(struct lws *wsi, unsigned status, const char *type, const unsigned char *body, size_t n,
                     bool with_body) {
     unsigned char *buffer = malloc(LWS_PRE + HEAD_BYTES + n);
@@ -38,10 +40,10 @@ static int send_all(struct lws *wsi, unsigned status, const char *type, const un
         memcpy(p, body, n);
         p += n;
     }
-    lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, HTTP_SECONDS);
-    failed = failed || lws_write(wsi, start, (size_t)(p - start), LWS_WRITE_HTTP_FINAL) < 0;
+    if (!failed)
+        lws_write(wsi, start, (size_t)(p - start), LWS_WRITE_HTTP_FINAL);
     free(buffer);
-    return failed || lws_http_transaction_completed(wsi) ? -1 : 0;
+    return -1;
 }
 
 static int refuse(struct lws *wsi, unsigned status, const char *why) {

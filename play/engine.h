@@ -22,7 +22,7 @@ enum {
     KEYS = 128,
     /* Of a live engine, notes that may begin between two points of the grid: with a run of the network of notes, which
      * all that wait share, and without one. */
-    STARTS_ASKING = 2,
+    STARTS_ASKING = 1,
     STARTS = 4,
 };
 

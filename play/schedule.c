@@ -10,7 +10,7 @@ enum { TURN = 16 }; /* voices whose frames are made together: a tile of the netw
 _Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
                "notes and their first frames fill whole tiles");
 
-#define NEAR 1.0f /* as tb_note_apart counts: what a note may borrow from */
+#define NEAR 1.6f /* as tb_note_apart counts: what a note may borrow from */
 
 /* ---- frames ---- */
 
@@ -74,9 +74,10 @@ static Voice *waiting(const TbEngine *e, uint64_t n) {
 /* From the note next to it, of those that sound or have sounded. */
 static bool borrow(TbEngine *e, Voice *v) {
     const TbPlayedNote *next = NULL;
-    float least = NEAR;
+    float least = NEAR, wish[TB_NOTE_WISH];
+    tb_note_wish(&v->note, wish);
     for (int i = 0; i < e->n_slots; i++) {
-        float apart = tb_note_apart(&v->note, &e->voice[i].note);
+        float apart = tb_note_apart(wish, &e->voice[i].note);
         if (apart < least) {
             least = apart;
             next = &e->voice[i].note;

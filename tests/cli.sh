@@ -56,6 +56,17 @@ expect 2 'timbrel --help' frobnicate
 expect 2 'did you mean "plot"' help plto
 expect 2 'did you mean --json' compare a.wav a.wav --jsno
 expect 2 'timbrel compare REF TEST' compare a.wav
+XDG_DATA_HOME=$work/data
+export XDG_DATA_HOME
+expect 0 '^  0  Front Room Upright ' presets
+expect 0 '"sounds": \[' presets --show 'sunday bell'
+expect 1 'no preset "nothing"' presets --show nothing
+mkdir -p data/timbrel/presets
+"$timbrel" presets --show 'Sunday Bell' | sed 's/Sunday Bell/Mein Glöckchen/' >data/timbrel/presets/any.json
+expect 0 '^ 24  Mein Glöckchen .*(yours)$' presets
+expect 0 '"name": "Mein Gl' presets --show data/timbrel/presets/any.json
+echo '{}' >empty.json
+expect 1 'not a preset' presets --show empty.json
 expect 2 'one too many' compare a.wav a.wav a.wav
 expect 2 'takes nothing after it' compare a.wav a.wav --json=yes
 expect 2 'given twice' compare a.wav a.wav --json --json

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * timbrel presets: those that `timbrel play` knows by name. */
+#include "app/commands.h"
+#include "stage/stage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct {
+    const char *show;
+} Values;
+
+static const Option options[] = {
+    {"show", 's', OPTION_TEXT, "PRESET", .help = "print this one as JSON, the way its file is written",
+     .offset = offsetof(Values, show)},
+};
+
+static TbStatus show(const char *name) {
+    TbPreset preset;
+    char *text = NULL;
+    TbStatus status = tb_preset_read(NULL, name, &preset);
+    if (status == TB_OK)
+        status = tb_preset_print(&preset, &text);
+    if (status == TB_OK)
+        puts(text);
+    free(text);
+    return status;
+}
+
+/* Letters, not bytes: of UTF-8, those that are not the rest of one. */
+static int letters(const char *text) {
+    int n = 0;
+    for (; *text; text++)
+        n += (*text & 0xc0) != 0x80;
+    return n;
+}
+
+static TbStatus list(void) {
+    TbPresetEntry *entries;
+    size_t n;
+    int widest = 0;
+    TbStatus status = tb_presets_list(NULL, &entries, &n);
+    if (status)
+        return status;
+    for (size_t i = 0; i < n; i++)
+        widest = letters(entries[i].name) > widest ? letters(entries[i].name) : widest;
+    for (size_t i = 0; i < n; i++) {
+        const TbPresetEntry *e = &entries[i];
+        printf("%3zu  %s%*s  %s%s\n", i, e->name, widest - letters(e->name), "", e->text, e->factory ? "" : " (yours)");
+    }
+    free(entries);
+    return TB_OK;
+}
+
+static TbStatus run(const void *values, char *const *operands, int n_operands) {
+    const Values *v = values;
+    (void)operands, (void)n_operands;
+    return v->show ? show(v->show) : list();
+}
+
+const Command cmd_presets = {
+    .name = "presets",
+    .summary = "List the presets that can be played, with their numbers",
+    .operands = "",
+    .min_operands = 0,
+    .max_operands = 0,
+    .options = options,
+    .n_options = sizeof options / sizeof options[0],
+    .values_size = sizeof(Values),
+    .more = "The number is that of a MIDI program change, which begins with 0. Presets of your own are in\n"
+            "$XDG_DATA_HOME/timbrel/presets, or else ~/.local/share/timbrel/presets; one of your own hides one of the\n"
+            "factory's that has its name.\n\n"
+            "  timbrel presets\n"
+            "  timbrel presets --show \"Sunday Bell\" > my-bell.json\n"
+            "  timbrel play --preset my-bell.json\n",
+    .run = run,
+};
