@@ -34,7 +34,7 @@ typedef struct {
     atomic_bool stop;
     atomic_size_t n;
     float heard[SECONDS * RATE];
-    double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
+    _Atomic double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
 } Host;
 
 static TbStatus load(void *context, const char *name, TbInstrument **instrument) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Visitors who mean harm: who comes in, what they can send, and that what is heard does not mind.
 //
-//   node hostile.mjs PAGE_HOST FOLDER [MESSAGES [SLOW]]
+//   node hostile.mjs PAGE_HOST FOLDER [MESSAGES [VISITORS [slow]]]
 import {randomBytes} from "node:crypto";
 import {connect} from "node:net";
 import {Host, check, conclude, seconds, until} from "./host.mjs";
 import {level, readWav} from "./listen.mjs";
 import {exchange, frame, request, upgrade, visit} from "./socket.mjs";
 
-const [program, folder, wanted = "100000", slow = "100"] = process.argv.slice(2);
-const MESSAGES = Number(wanted), SLOW = Number(slow), CLIENTS = 32, DEAF = 24, BURST = 900;
+const [program, folder, messages = "100000", visitors = "100", pace] = process.argv.slice(2);
+const MESSAGES = Number(messages), SLOW = Number(visitors), CLIENTS = 32, DEAF = 24, BURST = 900;
 const FLAT = 3000; // kilobytes that it may differ by
 
 const host = await Host.start(program, folder, "local", "flute");
@@ -140,9 +140,9 @@ const during = await host.state();
 console.log(`${sent} hostile messages in ${visits} visits; ${(Date.now() - begun) / 1000} s; latest block ${during.late} s late (before: ${before.late} s)`);
 await seconds(2);
 const after = await host.state();
-check(after.overruns === before.overruns, `no block took too long: ${after.overruns - before.overruns}`);
+check(pace === "slow" || after.overruns === before.overruns, `no block took too long: ${after.overruns - before.overruns}`);
 check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "nothing that they sent was heeded");
-check(after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);
+check(pace === "slow" || after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);
 
 const many = (await Promise.all(Array.from({length: 2 * CLIENTS}, () => visit(port)))).filter(Boolean);
 check(many.length === CLIENTS, `${many.length} pages at once are let in`);
