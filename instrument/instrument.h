@@ -55,6 +55,7 @@ enum {
     TB_PARTS = 4,                           /* instruments that one note may mix: the corners of a pad */
     TB_NOTE_CHANNELS = TB_NOTE_LATENTS + 2, /* latents, loudness, pitch */
     TB_NOTE_TABLE = 38 * TB_NOTE_CHANNELS + 1,
+    TB_NOTE_WISH = TB_CODE_DIM + 2, /* what a table is of */
 };
 
 /* One sounding note. The first part is for whoever plays it, and may be changed between two frames. */
@@ -75,7 +76,7 @@ typedef struct {
     float phase;                        /* turns, of its vibrato */
     float flicker[TB_NOTE_CHANNELS];    /* noise that moves each channel, deviation 1 */
     float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
-    float asked[TB_CODE_DIM + 2];       /* code, key, velocity that the table is of */
+    float asked[TB_NOTE_WISH];          /* code, key, velocity that the table is of */
     float table[TB_NOTE_TABLE];         /* what the network of notes says of this note */
     TbRng rng;
 } TbPlayedNote;
@@ -99,7 +100,8 @@ TB_API void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_
 TB_API bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch);
 /* What the network told another note will do for this one until it has been asked itself, if they are not far apart: 1
  * is a deviation of the code, half an octave, or 0.3 of velocity; INFINITY when the other knows nothing. RT */
-TB_API float tb_note_apart(const TbPlayedNote *note, const TbPlayedNote *other);
+TB_API void tb_note_wish(const TbPlayedNote *note, float wish[TB_NOTE_WISH]);
+TB_API float tb_note_apart(const float wish[TB_NOTE_WISH], const TbPlayedNote *other);
 TB_API void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other);
 TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                             TbFrame *const *frames);

@@ -2,6 +2,7 @@
 /* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
  * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
  */
+#include "instrument/ask.h"
 #include "instrument/turned.h"
 #include "sound/position.h"
 
@@ -15,46 +16,11 @@
 #define SUSTAINS (-1.5f * (float)TB_HOP)
 #define STEEPEST (-60.0f * (float)TB_HOP)
 #define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
-#define KEY_STEP 0.25f       /* semitones */
-#define NEAR_KEYS 6.0f       /* as far as a deviation of the code: semitones ... */
-#define NEAR_VELOCITY 0.3f   /* ... and velocity */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
 #define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
 #define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
 #define IN_TUNE_FRAME 52.0f                 /* ... until here */
 #define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
-
-_Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
-
-enum { ASK = TB_NOTES_ASKED }; /* they are what a tile of weights serves */
-
-/* One block of the caller's, cut up for n notes. */
-typedef struct {
-    float *z, *frame_condition, *features, *net;
-    float *code, *note_condition, *table, *want; /* [ASK]: to and from the network of notes */
-} Scratch;
-
-static size_t cut(const TbModel *model, size_t n, float *block, Scratch *s) {
-    size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
-    const TbVaeDecoder *notes = tb_model_note_decoder(model);
-    size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
-    size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
-    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,       a > b ? a : b,
-                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE, asked * (TB_CODE_DIM + 2)};
-    float **piece[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
-                       &s->code, &s->note_condition,  &s->table,    &s->want};
-    size_t at = 0;
-    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
-        *piece[i] = block ? block + at : NULL;
-        at += (size[i] + 15) / 16 * 16;
-    }
-    return at;
-}
-
-size_t tb_notes_scratch(const TbModel *model, size_t n) {
-    Scratch s;
-    return cut(model, n, NULL, &s);
-}
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->over = note->has_table = note->borrowed = false;
@@ -66,138 +32,6 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
         note->flicker[k] = tb_rng_normal(&note->rng);
         note->at_release[k] = 0;
     }
-}
-
-/* ---- what the network is asked ---- */
-
-static bool has_pitch(const TbPlayedNote *note) {
-    for (int p = 0; p < TB_PARTS; p++) {
-        if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Semitones from the key at which a note is played to where it sounds, as for a 16-foot organ: what most of it is made
- * of says that. */
-static float above_key(const TbPlayedNote *note) {
-    float above = 0, most = 0;
-    bool pitched = has_pitch(note);
-    for (int p = 0; p < TB_PARTS; p++) {
-        const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        if (in && in->has_pitch == pitched && note->weight[p] > most) {
-            most = note->weight[p];
-            int n = kept_shares(in, note->key, note->velocity, share);
-            above = n > 0 ? in->kept[share[0].index].above : 0;
-        }
-    }
-    return above;
-}
-
-/* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
- * be heard in the timbre. */
-static bool wants_table(const TbPlayedNote *note, float want[TB_CODE_DIM + 2]) {
-    memset(want, 0, (TB_CODE_DIM + 2) * sizeof *want);
-    for (int p = 0; p < TB_PARTS; p++) {
-        for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
-            want[k] += note->weight[p] * note->part[p]->code[k];
-        }
-    }
-    for (int k = 0; k < TB_KNOBS; k++) {
-        want[k] += note->knob[k];
-    }
-    want[TB_CODE_DIM] = has_pitch(note) ? note->key + above_key(note) : NOTE_NO_KEY;
-    want[TB_CODE_DIM + 1] = note->velocity;
-    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
-        want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
-    }
-    return !note->has_table || memcmp(want, note->asked, sizeof note->asked) != 0;
-}
-
-bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
-    float want[TB_CODE_DIM + 2];
-    return tb_model_notes(model) && wants_table(note, want);
-}
-
-float tb_note_apart(const TbPlayedNote *note, const TbPlayedNote *other) {
-    float want[TB_CODE_DIM + 2], sum = 0;
-    wants_table(note, want);
-    for (int k = 0; k < TB_CODE_DIM + 2; k++) {
-        float d = want[k] - other->asked[k];
-        d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
-        sum += d * d;
-    }
-    return other->has_table ? sqrtf(sum) : INFINITY;
-}
-
-void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other) {
-    memcpy(note->asked, other->asked, sizeof note->asked);
-    memcpy(note->table, other->table, sizeof note->table);
-    note->has_table = note->borrowed = true;
-}
-
-/* Writes down what a note asks, as row i of a run. */
-static void put_question(TbPlayedNote *note, const float want[TB_CODE_DIM + 2], size_t i, const Scratch *s) {
-    memcpy(s->want + i * (TB_CODE_DIM + 2), want, (TB_CODE_DIM + 2) * sizeof *want);
-    memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
-    note_condition(want[TB_CODE_DIM], note->velocity, has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
-}
-
-static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
-    size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
-    memcpy(note->asked, s->want + i * (TB_CODE_DIM + 2), sizeof note->asked);
-    memcpy(note->table, s->table + i * size, size * sizeof(float));
-    note->has_table = true;
-    note->borrowed = false;
-}
-
-/* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
- * follow, would read them for each note. */
-void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
-    size_t n_asking = 0;
-    TbPlayedNote *asking[ASK];
-    float want[TB_CODE_DIM + 2];
-    Scratch s;
-    cut(model, n, scratch, &s);
-    for (size_t i = 0; i < n && tb_model_notes(model); i++) {
-        if (wants_table(notes[i], want)) {
-            put_question(notes[i], want, n_asking, &s);
-            asking[n_asking++] = notes[i];
-        }
-        if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
-            tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
-            for (; n_asking > 0; n_asking--) {
-                take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
-            }
-        }
-    }
-}
-
-bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
-    const TbVaeDecoder *decoder = tb_model_note_decoder(model);
-    Scratch s;
-    cut(model, n, scratch, &s);
-    for (size_t i = 0; i < n && step == 0; i++) {
-        float want[TB_CODE_DIM + 2];
-        wants_table(notes[i], want);
-        put_question(notes[i], want, i, &s);
-    }
-    /* The first layer is small. */
-    if (step == 0) {
-        tb_vae_decoder_step(decoder, 0, s.code, s.note_condition, n, s.net, s.table);
-    }
-    tb_vae_decoder_step(decoder, step + 1, s.code, s.note_condition, n, s.net, s.table);
-    if (step + 2 < tb_vae_decoder_steps(decoder)) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (notes[i]) {
-            take_answer(model, notes[i], i, &s);
-        }
-    }
-    return true;
 }
 
 /* ---- what sounds now ---- */
@@ -267,7 +101,7 @@ static float slide(const TbPlayedNote *note, int latent, float of_recordings, fl
     if (note->frame >= note->release) {
         note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
     }
-    if (has_pitch(note)) {
+    if (note_has_pitch(note)) {
         float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
         left = 1 - fminf(fmaxf(t, 0), 1);
     }
@@ -357,8 +191,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
-    float hz = has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
-    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + above_key(note)) / 12), 8), 20000);
+    float hz = note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + note_above_key(note)) / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
 }
 
@@ -396,7 +230,7 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
     bool learned = tb_model_notes(model) != NULL;
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
-    cut(model, n, scratch, &s);
+    notes_cut(model, n, scratch, &s);
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {

@@ -3,6 +3,7 @@
  * which (19.6) waits for minutes for an answer of a server that has ended. All of a process's connections must be
  * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
 #include "live/device.h"
+#include "live/midi_bytes.h"
 
 #include <errno.h>
 #include <jack/jack.h>
@@ -17,6 +18,7 @@ static const char prefix[PREFIX + 1] = "JACK: ";
 typedef struct {
     jack_client_t *client;
     jack_port_t *out[2], *midi;
+    MidiBytes bytes;
     int n_channels;
     AudioThread *thread;
     atomic_bool gone;
@@ -86,13 +88,18 @@ static size_t list(TbDevice *devices, size_t most) {
 
 /* ---- playing ---- */
 
-/* Messages are taken as they came, each for its sample of this block. */
+/* Each message is for its sample of this block. */
 static void take_midi(Jack *j, jack_nframes_t n) {
     void *buffer = jack_port_get_buffer(j->midi, n);
     jack_midi_event_t event;
     for (uint32_t i = 0, count = jack_midi_get_event_count(buffer); i < count; i++) {
-        if (jack_midi_event_get(&event, buffer, i) == 0) {
-            audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, event.buffer, event.size);
+        size_t size = jack_midi_event_get(&event, buffer, i) == 0 ? event.size : 0;
+        for (size_t k = 0; k < size; k++) {
+            uint8_t message[3];
+            size_t length = midi_bytes_take(&j->bytes, event.buffer[k], message);
+            if (length > 0) {
+                audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, message, length);
+            }
         }
     }
 }

@@ -74,9 +74,10 @@ static Voice *waiting(const TbEngine *e, uint64_t n) {
 /* From the note next to it, of those that sound or have sounded. */
 static bool borrow(TbEngine *e, Voice *v) {
     const TbPlayedNote *next = NULL;
-    float least = NEAR;
+    float least = NEAR, wish[TB_NOTE_WISH];
+    tb_note_wish(&v->note, wish);
     for (int i = 0; i < e->n_slots; i++) {
-        float apart = tb_note_apart(&v->note, &e->voice[i].note);
+        float apart = tb_note_apart(wish, &e->voice[i].note);
         if (apart < least) {
             least = apart;
             next = &e->voice[i].note;

@@ -7,8 +7,8 @@
 enum { ALLPASSES = 4 };
 #define LOW_HZ 200.0
 
-/* Seconds, of no common measure. Their sum is short: echoes of a stroke are not to be heard. The first only delays: what
- * goes straight through the others must not be what stands in the middle, or noise leans to one side. */
+/* Seconds, of no common measure. Their sum is short: echoes of a stroke are not to be heard. The first only delays:
+ * what goes straight through the others must not be what stands in the middle, or noise leans to one side. */
 static const double seconds[ALLPASSES] = {0.00071, 0.00197, 0.00311, 0.00467};
 static const float turns[ALLPASSES] = {0, 0.6f, 0.6f, 0.6f};
 

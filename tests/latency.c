@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define SILENCE 1e-8f /* filters may end a little beside zero */
 enum { KEY = 84, ALL_SOUND_OFF = 120, MOST_NOTES = 100000 };
 
 /* Each note goes through all of these; who moves it on stands beside. */
@@ -45,7 +46,7 @@ static int listen(jack_nframes_t n, void *client) {
     static jack_nframes_t silent;
     const float *x = jack_port_get_buffer(in, n);
     for (jack_nframes_t i = 0; i < n; i++) {
-        bool sound = x[i] != 0;
+        bool sound = fabsf(x[i]) > SILENCE;
         silent = sound ? 0 : silent + 1;
         if (sound && atomic_load(&phase) == PLAYED) {
             atomic_store(&heard_at, jack_last_frame_time(client) + i);
@@ -120,6 +121,10 @@ int main(int argc, char **argv) {
         sum += gap ? 0 : ms[i] / n;
         aside += gap;
         i += !gap;
+        if (aside > 10 * n) {
+            fprintf(stderr, "the server has nothing but gaps\n");
+            return 1;
+        }
     }
     for (int i = 0; i < n; i++) {
         square += (ms[i] - sum) * (ms[i] - sum) / n;

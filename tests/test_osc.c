@@ -38,7 +38,7 @@ static void heard(void) {
 }
 
 static int voices(void) {
-    usleep(30000);
+    wait_for_blocks();
     return atomic_load(&hall.live->thread.voices);
 }
 

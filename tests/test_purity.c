@@ -258,6 +258,12 @@ static void test_nothing_happens(void **state) {
     }
     assert_true(swapped > 10);
     tb_live_record_end(&s->live);
+    tb_live_panic(&s->live);
+    for (int i = 0; i < 200; i++) { /* engines on their way out end */
+        static float out[2 * BLOCK];
+        audio_thread_block(a, out, BLOCK, false);
+        tb_engine_free(tb_live_retired(&s->live));
+    }
     unlink(path);
     rmdir(folder);
     tb_engine_free(a->play.engine);

@@ -96,7 +96,7 @@ static void test_save(void **state) {
     tb_stage_set(hall.stage, BRIGHTNESS, 0);
     assert_true(tb_factory_preset_count() < 128);
     assert_true(tb_live_send(hall.live, (const uint8_t[]){0xc0, (uint8_t)tb_factory_preset_count()}, 2));
-    usleep(20000);
+    wait_for_blocks();
     tb_stage_tend(hall.stage);
     s = then();
     assert_true(s.preset.control[BRIGHTNESS] == 1.25f && !s.changed);
@@ -125,7 +125,7 @@ static void test_map(void **state) {
     assert_int_not_equal(access(hall.map, F_OK), 0); /* nothing was learned */
     tb_live_learn(hall.live, BRIGHTNESS);            /* as people do it */
     assert_true(tb_live_send(hall.live, (const uint8_t[]){0xb0, 22, 3}, 3));
-    usleep(20000);
+    wait_for_blocks();
     tb_stage_tend(hall.stage);
     assert_int_equal(access(hall.map, F_OK), 0);
     TbStage *second;

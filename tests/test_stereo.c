@@ -83,7 +83,7 @@ static void test_blocks_do_not_matter(void **state) {
 /* Without what makes it wide: where the note stands is seen best so. */
 static void render_note(TbEngine *e, int key, float *left, float *right) {
     tb_engine_set(e, TB_CONTROL_WIDTH, 0);
-    tb_engine_render(e, left, right, RATE / 4); /* controllers arrive */
+    tb_engine_render(e, left, right, RATE); /* controllers arrive */
     send(e, 0, 0x90, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
     tb_engine_free(e);
