@@ -3,6 +3,7 @@
 //
 //   node hostile.mjs PAGE_HOST FOLDER [MESSAGES [VISITORS [slow]]]
 import {randomBytes} from "node:crypto";
+import {readFileSync} from "node:fs";
 import {connect} from "node:net";
 import {Host, check, conclude, seconds, until} from "./host.mjs";
 import {level, readWav} from "./listen.mjs";
@@ -83,6 +84,12 @@ const deadly = [ // the connection ends with them
   () => randomBytes(200),
 ];
 
+// Ticks of the processors: all, and those that the host of a virtual machine kept for others.
+function ticks() {
+  const all = readFileSync("/proc/stat", "latin1").split("\n")[0].trim().split(/ +/).slice(1, 9).map(Number);
+  return {all: all.reduce((sum, x) => sum + x, 0), stolen: all[7]};
+}
+
 let sent = 0, visits = 0;
 async function flood(many) {
   while (sent < many) {
@@ -121,7 +128,7 @@ await seconds(3);
 const calm = [await host.mark()], before = await host.state();
 await seconds(2);
 calm.push(await host.mark());
-const begun = Date.now(), stormy = [calm[1]];
+const begun = Date.now(), stormy = [calm[1]], first = ticks();
 const drips = Array.from({length: SLOW - DEAF}, drip);
 const deaf = await Promise.all(Array.from({length: DEAF}, () => visit(port, true)));
 await Promise.all([
@@ -139,8 +146,10 @@ stormy.push(await host.mark());
 const during = await host.state();
 console.log(`${sent} hostile messages in ${visits} visits; ${(Date.now() - begun) / 1000} s; latest block ${during.late} s late (before: ${before.late} s)`);
 await seconds(2);
-const after = await host.state();
-check(pace === "slow" || after.overruns === before.overruns, `no block took too long: ${after.overruns - before.overruns}`);
+const after = await host.state(), last = ticks();
+const stolen = (last.stolen - first.stolen) / (last.all - first.all), over = after.overruns - before.overruns;
+const excused = stolen < 0.01 ? 0 : 0.01 * (stormy[1] - stormy[0]) / 128; // what is stolen counts as work
+check(pace === "slow" || over <= excused, `blocks that took too long: ${over}; of the processors' time ${(100 * stolen).toFixed(1)} % was stolen`);
 check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "nothing that they sent was heeded");
 check(pace === "slow" || after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);
 
