@@ -230,7 +230,7 @@ static TbStatus load_sound(const TbModel *model, const char *name, TbProgress pr
 static TbStatus load_preset(const TbModel *model, const char *name, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     TbPreset preset;
-    InstrumentPart part[TB_PARTS];
+    InstrumentPart part[TB_PARTS] = {{.weight = 0}};
     float weight[TB_PARTS];
     int n = 0;
     TbStatus status = tb_preset_read(NULL, name, &preset);
