@@ -66,7 +66,7 @@ static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStag
     snprintf(line, sizeof line, "load %2.0f %% (worst %2.0f)  voices %2d  latency %.1f ms  xruns %llu",
              100 * live->load, 100 * live->worst_load, live->voices, 1e3 * live->latency,
              (unsigned long long)live->xruns);
-    if (live->recorded > 0) {
+    if (live->recording) {
         snprintf(part, sizeof part, "  recorded %.0f s", live->recorded);
         strncat(line, part, sizeof line - strlen(line) - 1);
     }

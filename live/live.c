@@ -210,6 +210,7 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
         .waits = atomic_load(&a->waits),
         .lost_events = atomic_load(&a->lost_events),
         .seconds = (double)atomic_load(&a->frames) / a->rate,
+        .recording = atomic_load(&a->record) != NULL,
         .recorded = (double)atomic_load(&l->record.frames) / a->rate,
         .lost_frames = atomic_load(&a->lost_frames),
         .record_failed = atomic_load(&l->record.failed),

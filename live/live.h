@@ -139,7 +139,8 @@ typedef struct {
     uint64_t waits;       /* blocks that took longer than they last as others had the processor meanwhile */
     uint64_t lost_events; /* MIDI messages that found a queue full */
     double seconds;       /* played */
-    double recorded;      /* seconds in the file */
+    bool recording;       /* one is under way */
+    double recorded;      /* seconds in its file */
     uint64_t lost_frames; /* that the disk was too slow for */
     bool record_failed;   /* the recording has stopped; tb_live_stop says why */
     float peak[2];        /* left and right, falling slowly; 1 is full scale */

@@ -76,7 +76,7 @@ static json_t *text_or_none(const char *text) {
     return string ? string : json_string("");
 }
 
-static void tell_stage(TbPage *page, const TbStageState *s) {
+static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
     json_t *sounds = json_array(), *all = json_object();
     int learning = tb_live_learning(page->live);
     for (int i = 0; i < s->preset.n_sounds; i++)
@@ -93,7 +93,8 @@ static void tell_stage(TbPage *page, const TbStageState *s) {
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
     json_object_set_new(all, "map", map_of_midi(page->live));
-    json_object_set_new(all, "recording", *page->recording ? json_string(page->recording) : json_null());
+    const char *name = *page->recording ? page->recording : recording ? "what is heard" : NULL; /* from elsewhere */
+    json_object_set_new(all, "recording", name ? json_string(name) : json_null());
     tell_json(&page->told[TOLD_STAGE], "stage", all);
 }
 
@@ -137,7 +138,7 @@ void told_update(TbPage *page) {
         tell_presets(page);
     page->changes = stage.changes;
     tell_controls(page, stage.preset.control);
-    tell_stage(page, &stage);
+    tell_stage(page, &stage, live.recording);
     picture_draw(page->picture, page->live, &live, picture);
     tell(&page->told[TOLD_HEARD], picture, sizeof picture);
     if (page->tick++ % LIVE_TICKS == 0)
