@@ -136,7 +136,7 @@ const Command cmd_instrument = {
     .values_size = sizeof(Values),
     .more =
         "SOUND is a sound file, an encoded sound, the name of a bundled one, a folder with notes of one instrument,\n"
-        "seed:N for a new instrument, or a mix: flute,bell@0.3 is three tenths bell.\n"
+        "seed:N for a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
         "DIR then holds a WAV file for every few keys and each velocity layer (root key, ranges and a seamless\n"
         "loop are written in it), an SFZ file for players of such files, a picture and README.txt. What decays,\n"
         "as a piano does, is not looped but recorded to its end.\n\n"

@@ -3,6 +3,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/parse.h"
+#include "stage/stage.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -10,12 +11,16 @@
 #include <string.h>
 
 enum { MOST_SOUNDS = 48 }; /* of a folder: more add little */
-static const char SEED[] = "seed:";
+static const char SEED[] = "seed:", PRESET[] = "preset:";
 
 /* ---- names ---- */
 
 static bool is_there(const char *name) {
     return path_kind(name) != PATH_ABSENT || is_bundled_sound(name);
+}
+
+static bool is_preset(const char *name) {
+    return strncmp(name, PRESET, strlen(PRESET)) == 0 && !is_there(name);
 }
 
 static bool is_seed(const char *name) {
@@ -95,6 +100,7 @@ void instrument_file_name(const char *name, char *text, size_t size) {
     InstrumentPart part[TB_PARTS];
     size_t at = 0;
     int n;
+    name += is_preset(name) ? strlen(PRESET) : 0;
     if (instrument_parts(name, part, &n) != TB_OK)
         n = 0;
     for (int i = 0; i < n; i++) {
@@ -184,6 +190,9 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
     return status;
 }
 
+static TbStatus load_sound(const TbModel *model, const char *name, TbProgress progress, void *context,
+                           TbInstrument **instrument);
+
 /* What is between instruments is known by the network of notes alone: the mean of their codes. */
 static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbProgress progress, void *context,
                     TbInstrument **instrument) {
@@ -194,7 +203,7 @@ static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbP
     for (int i = 0; i < n; i++) {
         Part share = {progress, context, (double)i / n, (double)(i + 1) / n, NULL};
         TbInstrument *one;
-        TbStatus status = load_one(model, part[i].name, progress ? part_report : NULL, &share, &one);
+        TbStatus status = load_sound(model, part[i].name, progress ? part_report : NULL, &share, &one);
         if (status)
             return status;
         for (int k = 0; k < TB_CODE_DIM; k++)
@@ -205,8 +214,8 @@ static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbP
     return tb_instrument_new(model, code, pitched >= 0.5, instrument);
 }
 
-TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
-                         TbInstrument **instrument) {
+static TbStatus load_sound(const TbModel *model, const char *name, TbProgress progress, void *context,
+                           TbInstrument **instrument) {
     InstrumentPart part[TB_PARTS];
     int n;
     *instrument = NULL;
@@ -215,4 +224,36 @@ TbStatus instrument_load(const TbModel *model, const char *name, TbProgress prog
         return status;
     return n == 1 ? load_one(model, part[0].name, progress, context, instrument)
                   : mix(model, part, n, progress, context, instrument);
+}
+
+/* What stands on the corners is mixed as the pad says, then knobs are turned. Its sounds are no presets themselves. */
+static TbStatus load_preset(const TbModel *model, const char *name, TbProgress progress, void *context,
+                            TbInstrument **instrument) {
+    TbPreset preset;
+    InstrumentPart part[TB_PARTS] = {{.weight = 0}};
+    float weight[TB_PARTS];
+    int n = 0;
+    TbStatus status = tb_preset_read(NULL, name, &preset);
+    if (status)
+        return status;
+    tb_pad_weights(preset.n_sounds, preset.control[TB_CONTROL_X], preset.control[TB_CONTROL_Y], weight);
+    for (int i = 0; i < preset.n_sounds; i++) {
+        if (weight[i] > 0) {
+            snprintf(part[n].name, sizeof part[n].name, "%s", preset.sound[i]);
+            part[n++].weight = (double)weight[i];
+        }
+    }
+    status = n == 1 ? load_sound(model, part[0].name, progress, context, instrument)
+                    : mix(model, part, n, progress, context, instrument);
+    if (status == TB_OK)
+        tb_instrument_turn(*instrument, preset.control + TB_CONTROL_KNOBS);
+    return status;
+}
+
+TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
+                         TbInstrument **instrument) {
+    *instrument = NULL;
+    if (is_preset(name))
+        return load_preset(model, name + strlen(PRESET), progress, context, instrument);
+    return load_sound(model, name, progress, context, instrument);
 }

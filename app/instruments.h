@@ -3,6 +3,7 @@
  *   flute              a bundled sound, a sound file, an encoded sound: its notes
  *   strings/           a folder of them: notes of one instrument
  *   seed:7             a new instrument, drawn from the model
+ *   "preset:Slow Bow"  what a preset says of sounds, pad and knobs, as one instrument
  *   flute,seed:7@0.3   a mix, here of three tenths of the second; up to four parts. Parts without @ share what is left.
  *
  * A file whose name has a comma or an @ in it is taken as that file.

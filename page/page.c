@@ -81,12 +81,26 @@ static struct lws_context *serve_on(TbPage *p, int port) {
     return lws_create_context(&info);
 }
 
+/* Asked first, since libwebsockets leaves something behind when it finds that a port is taken. */
+static bool is_free(const TbPage *p, int port) {
+    const struct sockaddr_in here = {.sin_family = AF_INET,
+                                     .sin_port = htons((uint16_t)port),
+                                     .sin_addr.s_addr = htonl(p->gate.listen ? INADDR_ANY : INADDR_LOOPBACK)};
+    const int yes = 1;
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+              bind(s, (const struct sockaddr *)&here, sizeof here) == 0 && listen(s, 1) == 0;
+    if (s >= 0)
+        close(s);
+    return is;
+}
+
 static TbStatus serve(TbPage *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
     lws_set_log_level(0, NULL);
     for (int port = first; port <= last && !p->context; port++) {
         p->gate.port = port;
-        p->context = serve_on(p, port);
+        p->context = is_free(p, port) ? serve_on(p, port) : NULL;
     }
     if (p->context)
         return TB_OK;

@@ -106,6 +106,8 @@ expect 2 'low lies above --high' instrument violin -o x --low C5 --high C4
 expect 2 'whole numbers, or names' instrument violin -o x --low 60.5
 expect 2 'is a file' instrument violin -o file
 expect 2 'letters, digits' instrument violin -o x --name ../evil
+expect 1 'no preset "No such"' instrument 'preset:No such' -o x
+expect 0 'Warm-Front.sfz' instrument 'preset:Warm Front' -o preset --low C4 --high C4 --layers 1
 expect 1 'cannot make the folder' instrument violin -o nowhere/x --low 60 --high 60
 [ "$(cat file)" = old ] || failed 'a failure touched an older file'
 [ -z "$(find . -name '*.wav' -path './x/*')" ] || failed 'a failure left samples behind'

@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_LIVE_HANDS_H
 
 #include "live/inside.h"
+#include "play/engine.h"
 
 #include <stdlib.h>
 
@@ -21,12 +22,14 @@ static inline TbLive *live_hands_new(TbEngine *engine, double rate, const TbInst
     return l;
 }
 
+/* And all engines that it has, wherever they are. */
 static inline void live_hands_free(TbLive *l) {
-    TbEngine *old = tb_live_retired(l), *now = l->thread.play.engine;
-    if (!old)
-        old = tb_engine_predecessor(now);
-    tb_engine_free(old);
-    tb_engine_free(now);
+    Change waits;
+    while (ring_get(&l->thread.changes, &waits, 1) == 1)
+        tb_engine_free(waits.engine);
+    tb_engine_free(tb_live_retired(l));
+    tb_engine_free(l->thread.play.engine->before);
+    tb_engine_free(l->thread.play.engine);
     hands_free(l);
     free(l);
 }

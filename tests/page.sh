@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The page that `timbrel play` serves, in a real browser and against hostile visitors.
 #
-#   tests/page.sh browser|hostile|picture PAGE_HOST FOLDER     FOLDER keeps what npm installs, and the pictures;
-#                                                              picture makes docs/pictures/page.png
+#   tests/page.sh browser|hostile PAGE_HOST FOLDER [slow]     FOLDER keeps what npm installs, and the pictures
+#   tests/page.sh picture PAGE_HOST FOLDER                    makes docs/pictures/page.png
+#
+# slow: this build need not keep up with real time, nor is it sparing of memory.
 set -eu
-part=$1 program=$2 folder=$3
+part=$1 program=$2 folder=$3 pace=${4:-}
 here=$(cd "$(dirname "$0")/page" && pwd)
 
 skip() {
@@ -18,7 +20,7 @@ mkdir -p "$folder"
 work=$(mktemp -d "$folder/run-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 if [ "$part" = hostile ]; then
-    node "$here/hostile.mjs" "$program" "$work"
+    node "$here/hostile.mjs" "$program" "$work" 100000 100 "$pace"
     exit
 fi
 

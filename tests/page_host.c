@@ -2,7 +2,7 @@
 /* The page with all that stands behind it but a sound device: a thread makes the blocks that a device would ask for, at
  * its pace, and keeps what is heard. For tests/page.sh and tests/page_picture.sh.
  *
- *   page_host FOLDER local|listen SOUND...
+ *   page_host FOLDER local|listen[:PORT] SOUND...
  *
  * Presets, MIDI map and recordings are in FOLDER. Prints the page's address, then heeds lines on standard input:
  *   midi A B C   a MIDI message comes from a keyboard
@@ -33,8 +33,9 @@ typedef struct {
     pthread_t thread;
     atomic_bool stop;
     atomic_size_t n;
+    atomic_int overruns; /* blocks that took more of the processor than they last */
     float heard[SECONDS * RATE];
-    double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
+    _Atomic double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
 } Host;
 
 static TbStatus load(void *context, const char *name, TbInstrument **instrument) {
@@ -42,6 +43,13 @@ static TbStatus load(void *context, const char *name, TbInstrument **instrument)
 }
 
 /* ---- instead of a device ---- */
+
+/* Of the processor: the machine that tests run on may be busy with other things. */
+static double worked_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
 static void *play(void *context) {
     Host *h = context;
@@ -54,7 +62,9 @@ static void *play(void *context) {
         if (wait > 0)
             nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
         double late = live_now() - begun - (double)n / RATE;
+        double worked = worked_seconds();
         audio_thread_block(&h->live->thread, out, BLOCK, false);
+        atomic_fetch_add(&h->overruns, worked_seconds() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
         for (size_t i = 0; i < BLOCK; i++)
             h->heard[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;
@@ -102,10 +112,10 @@ static void tell_state(Host *h, const char *name) {
     int held = 0;
     for (int key = 0; key < 128; key++)
         held += s.held[key];
-    printf("state %s {\"overruns\":%llu,\"lost\":%llu,\"voices\":%d,\"held\":%d,\"kilobytes\":%ld,\"late\":%.4f,"
+    printf("state %s {\"overruns\":%d,\"lost\":%llu,\"voices\":%d,\"held\":%d,\"kilobytes\":%ld,\"late\":%.4f,"
            "\"brightness\":%.4f,\"x\":%.4f,\"sounds\":%d}\n",
-           name, (unsigned long long)s.overruns, (unsigned long long)s.lost_events, s.voices, held,
-           resident_kilobytes(), h->latest, (double)tb_live_get(h->live, (TbControl)tb_control_named("brightness")),
+           name, atomic_load(&h->overruns), (unsigned long long)s.lost_events, s.voices, held, resident_kilobytes(),
+           h->latest, (double)tb_live_get(h->live, (TbControl)tb_control_named("brightness")),
            (double)tb_live_get(h->live, TB_CONTROL_X), stage.preset.n_sounds);
     h->latest = 0;
 }
@@ -133,7 +143,7 @@ static void *tend(void *context) {
     return NULL;
 }
 
-static TbStatus serve(Host *h, const char *folder, bool listen, const TbPreset *first) {
+static TbStatus serve(Host *h, const char *folder, const char *where, const TbPreset *first) {
     char presets[1000], map[1000], wav[1000];
     pthread_t tending;
     snprintf(presets, sizeof presets, "%s/presets", folder);
@@ -143,10 +153,14 @@ static TbStatus serve(Host *h, const char *folder, bool listen, const TbPreset *
         tb_stage_new(&(TbStageOptions){.live = h->live, .load = load, .context = h, .folder = presets, .map = map},
                      first, &h->stage);
     if (status == TB_OK)
-        status = tb_page_new(
-            &(TbPageOptions){
-                .stage = h->stage, .listen = listen, .record = folder, .folder = presets, .load = load, .context = h},
-            &h->page);
+        status = tb_page_new(&(TbPageOptions){.stage = h->stage,
+                                              .listen = strncmp(where, "listen", 6) == 0,
+                                              .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
+                                              .record = folder,
+                                              .folder = presets,
+                                              .load = load,
+                                              .context = h},
+                             &h->page);
     if (status == TB_OK && pthread_create(&tending, NULL, tend, h) == 0) {
         printf("%s\n", tb_page_address(h->page));
         fflush(stdout);
@@ -174,7 +188,7 @@ int main(int argc, char **argv) {
         snprintf(first.sound[i], sizeof first.sound[i], "%s", argv[3 + i]);
     TbStatus status = begin(&host, &engine, &seed);
     if (status == TB_OK)
-        status = serve(&host, argv[1], strcmp(argv[2], "listen") == 0, &first);
+        status = serve(&host, argv[1], argv[2], &first);
     if (status)
         fprintf(stderr, "page_host: %s\n", *tb_error_detail() ? tb_error_detail() : tb_status_text(status));
     tb_engine_free(engine);

@@ -206,7 +206,7 @@ await until(() => phone.locator("body.lost").count(), "the page says that the co
 await until(() => phone.locator("#notice", {hasText: "No connection"}).count(), "in words");
 const isOurs = text => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text); // said by the browser while we are away
 const {port} = host;
-host = await Host.start(program, folder, "local", "seed:7");
+host = await Host.start(program, folder, `local:${port}`, "seed:7");
 check(host.port === port, "it comes back where it was");
 await until(async () => !(await phone.locator("body.lost").count()), "the page finds it");
 await until(() => phone.locator("#pad-part .chip", {hasText: "seed:7"}).count(), "and shows what is there now");

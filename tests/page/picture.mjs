@@ -6,12 +6,14 @@ import {chromium} from "playwright-core";
 import {Host, seconds} from "./host.mjs";
 
 const [program, folder, executablePath, path] = process.argv.slice(2);
-const host = await Host.start(program, folder, "local", "flute", "seed:7", "voice", "bell");
+const host = await Host.start(program, folder, "local", "flute");
 const browser = await chromium.launch({executablePath, args: ["--no-sandbox"]});
 const page = await browser.newPage({viewport: {width: 1280, height: 800}, colorScheme: "dark"});
 await page.goto(host.address);
 await page.waitForSelector(".knob[aria-valuenow]");
-await seconds(6); // the map is complete
+await page.click("#preset-open");
+await page.click(".entry:has-text('Four Winds')");
+await seconds(15); // its sounds are there, and the map is complete
 const pad = await page.locator("#pad").boundingBox();
 await page.mouse.click(pad.x + 0.3 * pad.width, pad.y + 0.36 * pad.height);
 for (const [name, key, times] of [["brightness", "ArrowUp", 9], ["warmth", "ArrowDown", 6], ["movement", "ArrowUp", 12]]) {
