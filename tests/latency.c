@@ -82,7 +82,7 @@ static int by_size(const void *a, const void *b) {
 /* With a moment more, so that the next note comes at no rhythm. */
 static void wait_for(int wanted) {
     for (int i = 0; atomic_load(&phase) != wanted; i++) {
-        if (i > 5000) {
+        if (i > 20000) {
             fprintf(stderr, wanted == SILENT ? "Timbrel does not become silent\n" : "a note is not heard\n");
             exit(1);
         }

@@ -63,11 +63,18 @@ expect 1 'no sound device "no-such"' play --device no-such
 expect 2 'one too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
 
+# What an earlier run has left behind would be taken for ours.
+if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
+    failed "a JACK server $JACK_DEFAULT_SERVER runs already: end it"
+    conclude
+    exit 1
+fi
+
 # start_server RATE BLOCK
 start_server() {
     jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
-    if ! jack_wait -w -t 20 >/dev/null 2>&1 || ! kill -0 "$server" 2>/dev/null; then
+    if ! jack_wait -w -t 20 >/dev/null 2>&1; then
         cat jackd.log
         failed 'jackd does not start'
         conclude
