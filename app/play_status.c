@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NAMED_EVERY 1.0 /* seconds between two names of presets */
+
 void play_status_begin(PlayStatus *s, TbLive *live, TbStage *stage, const Keys *keys) {
     const char *term = getenv("TERM");
     *s = (PlayStatus){
@@ -56,8 +58,12 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
     if (*stage->trouble && strcmp(stage->trouble, s->trouble) != 0)
         say(s, "timbrel: %s\n", stage->trouble);
     memcpy(s->trouble, stage->trouble, sizeof s->trouble);
-    if (*s->preset && strcmp(stage->preset.name, s->preset) != 0)
+    if (live->seconds - s->named < NAMED_EVERY)
+        return; /* a flood of program changes must not fill the terminal */
+    if (*s->preset && strcmp(stage->preset.name, s->preset) != 0) {
         say(s, "%s: %s\n", stage->preset.name, stage->preset.text);
+        s->named = live->seconds;
+    }
     memcpy(s->preset, stage->preset.name, sizeof s->preset);
 }
 
