@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What MIDI does to a channel: pitch, loudness, pedals, drums. */
 #include "tests/note_player.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -14,8 +15,6 @@
 #define PITCH_CENTS 8.0
 #define GAIN_DB 0.1
 enum { RATE = 48000 };
-
-static Played played; /* a model, a clarinet and a kick */
 
 static TbEngine *engine_of(int voices, bool limit, double gain) {
     return played_engine(
@@ -191,20 +190,6 @@ static void test_drums(void **state) {
     tb_engine_free(e);
 }
 
-static int make(void **state) {
-    (void)state;
-    TbStatus status = played_new(&played);
-    if (status != TB_OK) {
-        printf("%s\n", tb_error_detail());
-    }
-    return status != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pitches),
@@ -212,5 +197,5 @@ int main(void) {
         cmocka_unit_test(test_pedals),
         cmocka_unit_test(test_drums),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

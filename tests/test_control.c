@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Controls: their table, their MIDI controllers, what they do to an engine; and an engine that takes another's place.
  */
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,8 +17,6 @@ enum {
     BRIGHTNESS = TB_CONTROL_KNOBS + (int)TB_BRIGHTNESS,
     MOVEMENT = TB_CONTROL_KNOBS + (int)TB_MOVEMENT
 };
-
-static Played played; /* a model, a clarinet, a piano and a kick */
 
 static TbEngine *engine_of(bool limit, double gain, uint64_t seed) {
     TbEngine *e;
@@ -252,16 +250,6 @@ static void test_succession_carries_over(void **state) {
     tb_engine_free(e);
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
@@ -272,5 +260,5 @@ int main(void) {
         cmocka_unit_test(test_succession_is_not_heard),
         cmocka_unit_test(test_succession_carries_over),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

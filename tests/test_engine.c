@@ -2,7 +2,7 @@
 /* The engine of voices: any block size gives the same samples, nothing allocates, notes begin when they are told to,
  * voices are taken away without a click, peaks stay under the ceiling. */
 #include "tests/counting_malloc.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -16,8 +16,6 @@
 #define CLICK_DB 6.0 /* of treble over that of the note alone */
 
 enum { RATE = 48000 };
-
-static Played played; /* a model, a clarinet and a kick */
 
 static TbEngine *engine_of(int voices, bool limit, double gain) {
     return played_engine(
@@ -266,20 +264,6 @@ static void test_options_are_checked(void **state) {
     tb_engine_free(NULL);
 }
 
-static int make(void **state) {
-    (void)state;
-    TbStatus status = played_new(&played);
-    if (status != TB_OK) {
-        printf("%s\n", tb_error_detail());
-    }
-    return status != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks_do_not_matter),
@@ -290,5 +274,5 @@ int main(void) {
         cmocka_unit_test(test_queue_is_bounded),
         cmocka_unit_test(test_options_are_checked),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -2,7 +2,7 @@
 /* Hands on what plays: many threads at once, sounds and engines that are swapped and given back, floods, recordings
  * that begin and end, what is shown. Blocks are made as a device would ask for them. */
 #include "tests/live_hands.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -14,8 +14,6 @@
 #include <cmocka.h>
 
 enum { RATE = 48000, BLOCK = 64 };
-
-static Played played; /* a model, a clarinet, a piano and a kick */
 
 static TbEngine *engine_new(void) {
     TbEngine *e;
@@ -287,16 +285,6 @@ static void test_heard(void **state) {
     live_hands_free(l);
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_many_hands),
@@ -306,5 +294,5 @@ int main(void) {
         cmocka_unit_test(test_recordings),
         cmocka_unit_test(test_heard),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

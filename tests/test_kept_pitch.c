@@ -2,6 +2,7 @@
 // The pitch of recordings that an instrument keeps: what jumps to another octave is no mistuning and is not mixed; what
 // the network says of pitch is over when a note has settled.
 #include "tests/note_player.h"
+#include "tests/one_played.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,19 +79,6 @@ static void test_jumps(void **state) {
     }
 }
 
-static Played played;
-
-static int setup(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 static double cents_of(const Course *c, double key, size_t from, size_t to) {
     double sum = 0;
     for (size_t i = from; i < to; i++)
@@ -146,5 +134,5 @@ int main(void) {
         cmocka_unit_test(test_network_slides),
         cmocka_unit_test(test_plays_jumps),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -4,7 +4,7 @@
 #include "live/audio_thread.h"
 #include "live/record.h"
 #include "tests/counting_malloc.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,8 +17,6 @@
 #include <cmocka.h>
 
 enum { RATE = 48000, MOST = 4096 };
-
-static Played played; /* a model, a clarinet, a piano and a kick */
 
 static AudioThread *thread_of(int channels, Ring *record) {
     AudioThread *a = calloc(1, sizeof *a);
@@ -190,16 +188,6 @@ static void test_recording(void **state) {
     assert_int_equal(rmdir(folder), 0); /* and nothing else is left */
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_allocated),
@@ -207,5 +195,5 @@ int main(void) {
         cmocka_unit_test(test_pad_and_restart),
         cmocka_unit_test(test_recording),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

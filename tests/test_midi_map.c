@@ -2,7 +2,7 @@
 /* MIDI controllers and the controls they move: soft takeover, learning; and messages out of a stream of bytes. */
 #include "live/midi_bytes.h"
 #include "tests/live_hands.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,8 +17,6 @@ enum {
     BRIGHTNESS = TB_CONTROL_KNOBS + (int)TB_BRIGHTNESS,
     MOVEMENT = TB_CONTROL_KNOBS + (int)TB_MOVEMENT
 };
-
-static Played played; /* a model, a clarinet, a piano and a kick */
 
 static TbLive *live_new(void) {
     TbEngine *e;
@@ -222,16 +220,6 @@ static void test_bytes(void **state) {
     }
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takeover),
@@ -242,5 +230,5 @@ int main(void) {
         cmocka_unit_test(test_programs),
         cmocka_unit_test(test_bytes),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

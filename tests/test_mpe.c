@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Pressure, and MPE: what a finger does to its note alone, and what its zone does to all. */
 #include "play/engine.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +12,6 @@
 #include <cmocka.h>
 
 enum { RATE = 48000, SETTLED = 30000 };
-
-static Played played; /* a model, a clarinet, a piano and a kick */
 
 typedef struct {
     const char *what;
@@ -141,20 +139,10 @@ static void test_garbage(void **state) {
     tb_engine_free(e);
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_garbage),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

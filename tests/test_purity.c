@@ -2,7 +2,7 @@
 /* What a device's callback does under a flood of messages while others play with everything that can be reached from
  * their threads: it neither allocates nor locks nor makes a system call. And that this would be noticed. */
 #include "live/inside.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 #include "tests/purity.h"
 
 #include <fcntl.h>
@@ -143,8 +143,6 @@ static void test_it_is_noticed(void **state) {
 
 /* ---- and does not happen ---- */
 
-static Played played;
-
 typedef struct {
     struct TbLive live;
     atomic_bool stop;
@@ -271,21 +269,10 @@ static void test_nothing_happens(void **state) {
     free(s);
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) == TB_OK ? 0 : -1;
-}
-
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_is_noticed),
         cmocka_unit_test(test_nothing_happens),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

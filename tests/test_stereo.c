@@ -2,7 +2,7 @@
 /* The engine with two channels: any block size, pan, mono sum, the limiter that both share, the room, the pad. */
 #include "play/width.h"
 #include "tests/counting_malloc.h"
-#include "tests/played.h"
+#include "tests/one_played.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -15,8 +15,6 @@
 
 #define LEVEL_DB 0.1 /* how far a level may be from what the law says */
 enum { RATE = 48000 };
-
-static Played played; /* a model, a clarinet and a kick */
 
 static TbEngine *engine_of(bool stereo, bool reverb, bool limit, double gain) {
     return played_engine(&played, &(TbEngineOptions){.sample_rate = RATE,
@@ -283,16 +281,6 @@ static void test_pad(void **state) {
     assert_true(weight[0] == 1);
 }
 
-static int make(void **state) {
-    (void)state;
-    return played_new(&played) != TB_OK;
-}
-static int drop(void **state) {
-    (void)state;
-    played_free(&played);
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocks_do_not_matter),
@@ -305,5 +293,5 @@ int main(void) {
         cmocka_unit_test(test_nothing_is_allocated),
         cmocka_unit_test(test_pad),
     };
-    return cmocka_run_group_tests(tests, make, drop);
+    return cmocka_run_group_tests(tests, played_make, played_drop);
 }

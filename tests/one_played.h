@@ -1,0 +1,27 @@
+/* For tests that share one model and its instruments: `played`, made before them and dropped behind them.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_ONE_PLAYED_H
+#define TIMBREL_TESTS_ONE_PLAYED_H
+
+#include "tests/played.h"
+
+#include <stdio.h>
+
+static Played played;
+
+static int played_make(void **state) {
+    (void)state;
+    TbStatus status = played_new(&played);
+    if (status != TB_OK) {
+        printf("%s\n", tb_error_detail());
+    }
+    return status != TB_OK;
+}
+
+static int played_drop(void **state) {
+    (void)state;
+    played_free(&played);
+    return 0;
+}
+
+#endif
