@@ -15,7 +15,7 @@
 #define BESIDE_HZ 40.0 /* from the nearest partial; the window reaches 12 Hz */
 #define BESIDE_DB -60.0
 #define STEPS_DB 3.0 /* that steps of 7 bits may add to what an ideal sweep does */
-enum { KEY = 72, RATE = 48000, SIZE = 16384, SECONDS = 5, BLOCK = 64 };
+enum { KEY = 72, RATE = 48000, SIZE = 16384, LONGEST = 5, BLOCK = 64 };
 
 static TbModel *model;
 static const TbInstrument *corner[TB_PARTS]; /* they sound as long as the key is down */
@@ -60,13 +60,14 @@ static double beside(const float *x, size_t n) {
 
 /* From end to end and back, so long each way. Of a controller or not. */
 static double swept(int control, double seconds, bool steps) {
-    static float out[RATE * SECONDS];
+    static float out[RATE * LONGEST];
+    size_t n = (size_t)(RATE * fmin(seconds + 2, LONGEST));
     TbEngine *e;
     const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .seed = 3};
     assert_int_equal(tb_engine_new(model, &options, &e), TB_OK);
     tb_engine_corners(e, corner, TB_PARTS);
     tb_engine_event(e, 0, (const uint8_t[]){0x90, KEY, 100}, 3);
-    for (size_t at = 0; at < RATE * SECONDS; at += BLOCK) {
+    for (size_t at = 0; at < n; at += BLOCK) {
         double phase = fmod((double)at / RATE / seconds, 2), x = phase < 1 ? phase : 2 - phase;
         if (control >= 0) {
             const TbControlInfo *c = tb_control_info((TbControl)control);
@@ -79,7 +80,7 @@ static double swept(int control, double seconds, bool steps) {
         tb_engine_render(e, out + at, NULL, BLOCK);
     }
     tb_engine_free(e);
-    return beside(out + RATE, RATE * (SECONDS - 1));
+    return beside(out + RATE, n - RATE); /* the attack is over then */
 }
 
 /* A slow sweep has nothing beside its partials. A fast one has, as partials that change quickly are broad; but what
