@@ -182,6 +182,7 @@ void sound_map_model(SoundMap *m, const char *name) {
     if (!m->begun || strcmp(m->model, name) != 0) {
         snprintf(m->model, sizeof m->model, "%s", name);
         m->begun = m->wanted = true;
+        m->dots.done = false;
         atomic_store(&m->left, true);
         pthread_cond_signal(&m->wake);
     }

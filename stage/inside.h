@@ -22,7 +22,7 @@ struct TbStage {
     TbStageOptions options;
     char *folder, *map; /* owned; folder may be NULL, map too when there is no home for it */
 
-    pthread_mutex_t lock; /* of all below, but for the models */
+    pthread_mutex_t lock; /* of all below */
     pthread_cond_t wake, done;
     bool stop;
     History side[2]; /* A, B */
@@ -35,7 +35,7 @@ struct TbStage {
     uint64_t changes;
 
     pthread_t thread;
-    Models models; /* of that thread */
+    Models models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
 };
 
 /* Seconds of the monotonic clock. */

@@ -34,31 +34,44 @@ static bool names(const TbPreset *preset, const char *model, const char *sound) 
     return named && strcmp(preset->model, model) == 0;
 }
 
-/* What stands on either side is kept, so that comparing never waits. */
+/* What stands on either side is kept, so that comparing never waits. The lock is held. */
 static bool named(const Needs *n, const char *model, const char *sound) {
     TbStage *s = n->stage;
-    pthread_mutex_lock(&s->lock);
     bool is = (n->job && names(n->job, model, sound)) || (s->wish.pending && names(&s->wish.preset, model, sound));
     for (int side = 0; side < 2; side++) {
         is = is || (s->side[side].n > 0 && names(&history_now(&s->side[side])->preset, model, sound));
     }
-    pthread_mutex_unlock(&s->lock);
     return is;
 }
 
 static bool sound_needed(void *context, const char *name, const TbInstrument *instrument) {
     const Needs *n = context;
-    return named(n, n->model, name) || tb_live_uses(n->stage->options.live, instrument);
+    pthread_mutex_lock(&n->stage->lock);
+    bool is = named(n, n->model, name);
+    pthread_mutex_unlock(&n->stage->lock);
+    return is || tb_live_uses(n->stage->options.live, instrument);
 }
 
 static bool model_needed(void *context, const char *name) {
     return named(context, name, NULL);
 }
 
+/* The lock is not held, from here on. */
+static void make_room(TbStage *s, const TbPreset *job) {
+    pthread_mutex_lock(&s->lock);
+    LoadedModel out = models_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
+    pthread_mutex_unlock(&s->lock);
+    loaded_model_free(&out);
+}
+
 static void collect(TbStage *s) {
-    if (s->models.ending && tb_live_retired(s->options.live)) {
+    TbEngine *ended = tb_live_retired(s->options.live);
+    if (ended) {
+        pthread_mutex_lock(&s->lock);
         models_ended(&s->models);
+        pthread_mutex_unlock(&s->lock);
     }
+    tb_engine_free(ended);
 }
 
 /* Sounds that are heard, and a model whose notes are ending, must wait for another time. */
@@ -69,12 +82,12 @@ static void tidy(TbStage *s) {
         shelf_tidy(&m->shelf, sound_needed, &(Needs){s, NULL, m->name});
     }
     if (!s->models.ending) {
-        models_make_room(&s->models, model_needed, &(Needs){s, NULL, NULL});
+        make_room(s, NULL);
     }
 }
 
 static bool untidy(const TbStage *s) {
-    bool more = s->models.ending || models_full(&s->models);
+    bool more = s->models.ending || models_count(&s->models) > MODELS;
     for (int i = 0; i <= MODELS; i++) {
         more = more || s->models.place[i].shelf.n > SHELF;
     }
@@ -92,10 +105,12 @@ static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model)
     if (!s->options.load_model) {
         return tb_fail(TB_ERR_UNSUPPORTED, "The preset \"%s\" is of another model; start anew with it.", job->name);
     }
-    models_make_room(&s->models, model_needed, &(Needs){s, job, NULL});
+    make_room(s, job);
     TbStatus status = s->options.load_model(s->options.context, job->model, &made);
     if (status == TB_OK) {
+        pthread_mutex_lock(&s->lock);
         *model = models_put(&s->models, job->model, made);
+        pthread_mutex_unlock(&s->lock);
     }
     return status;
 }
@@ -122,7 +137,6 @@ static bool overtaken(const TbStage *s, const Wish *job) {
     return s->stop || !s->wish.pending || s->wish.serial != job->serial;
 }
 
-/* It is not, here and in what follows. */
 static bool still_wanted(TbStage *s, const Wish *job) {
     pthread_mutex_lock(&s->lock);
     bool wanted = !overtaken(s, job);

@@ -38,30 +38,22 @@ void models_hand_over(Models *m, LoadedModel *next, TbEngine *engine) {
 }
 
 void models_ended(Models *m) {
-    tb_engine_free(m->ending->engine);
     m->ending->engine = NULL;
     m->ending = NULL;
 }
 
-static void empty(LoadedModel *place) {
-    tb_engine_free(place->engine);
-    shelf_free(&place->shelf);
-    tb_model_free(place->model);
-    *place = (LoadedModel){.model = NULL};
-}
-
-bool models_full(const Models *m) {
-    bool full = true;
+int models_count(const Models *m) {
+    int n = 0;
     for (int i = 0; i < PLACES; i++) {
-        full = full && m->place[i].model;
+        n += m->place[i].model != NULL;
     }
-    return full;
+    return n;
 }
 
-void models_make_room(Models *m, bool (*needed)(void *context, const char *name), void *context) {
-    LoadedModel *spare = NULL;
+LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char *name), void *context) {
+    LoadedModel *spare = NULL, out = {.model = NULL};
     bool keep = false; /* the spare one */
-    for (int i = 0; i < PLACES && models_full(m); i++) {
+    for (int i = 0; i < PLACES && models_count(m) == PLACES; i++) {
         LoadedModel *p = &m->place[i];
         bool keep_p = needed(context, p->name);
         if (!p->engine && (!spare || keep_p < keep || (keep_p == keep && p->used < spare->used))) {
@@ -70,12 +62,20 @@ void models_make_room(Models *m, bool (*needed)(void *context, const char *name)
         }
     }
     if (spare) {
-        empty(spare);
+        out = *spare;
+        *spare = (LoadedModel){.model = NULL};
     }
+    return out;
+}
+
+void loaded_model_free(LoadedModel *m) {
+    tb_engine_free(m->engine);
+    shelf_free(&m->shelf);
+    tb_model_free(m->model);
 }
 
 void models_free(Models *m) {
     for (int i = 0; i < PLACES; i++) {
-        empty(&m->place[i]);
+        loaded_model_free(&m->place[i]);
     }
 }

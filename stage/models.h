@@ -1,5 +1,5 @@
 /* Inside of stage/: models that were loaded, each with the instruments that were made of it, and with its engine while
- * that is heard. Of the loader's thread alone.
+ * that is heard.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_STAGE_MODELS_H
 #define TIMBREL_STAGE_MODELS_H
@@ -31,12 +31,13 @@ LoadedModel *models_find(Models *m, const char *name);
 LoadedModel *models_put(Models *m, const char *name, TbModel *model);
 /* `engine`, which is made of `next`, has taken the place of what plays. */
 void models_hand_over(Models *m, LoadedModel *next, TbEngine *engine);
-/* What was ending has ended. */
+/* What was ending has ended, and its engine is about to be freed. */
 void models_ended(Models *m);
-/* When all places are taken, one that is not heard is freed: rather one that is not needed, or else was not used for
- * longest. */
-void models_make_room(Models *m, bool (*needed)(void *context, const char *name), void *context);
-bool models_full(const Models *m);
+/* When all places are taken: takes out one that is not heard, rather one that is not needed, or else was not used for
+ * longest. Its model is NULL when there is room already. */
+LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char *name), void *context);
+void loaded_model_free(LoadedModel *m);
+int models_count(const Models *m);
 void models_free(Models *m); /* after the engines have stopped */
 
 #endif

@@ -48,26 +48,23 @@ static const TbModel *playing(void) {
     return instrument->model;
 }
 
-static bool ends(void) {
+static int models(bool *ends) {
     pthread_mutex_lock(&hall.stage->lock);
-    bool is = hall.stage->models.ending != NULL;
+    int n = models_count(&hall.stage->models);
+    *ends = hall.stage->models.ending != NULL;
     pthread_mutex_unlock(&hall.stage->lock);
-    return is;
+    return n;
 }
 
 /* When nothing of a model before is heard any more. */
-static int models_kept(void) {
-    int n = 0;
-    for (int i = 0; ends() && i < 3000; i++) {
+static int kept(void) {
+    bool ends = true;
+    int n = models(&ends);
+    for (int i = 0; (ends || n > MODELS) && i < 6000; i++) {
         usleep(10000);
+        n = models(&ends);
     }
-    usleep(2000000); /* its time to tidy up */
-    pthread_mutex_lock(&hall.stage->lock);
-    assert_null(hall.stage->models.ending);
-    for (int i = 0; i <= MODELS; i++) {
-        n += hall.stage->models.place[i].model != NULL;
-    }
-    pthread_mutex_unlock(&hall.stage->lock);
+    assert_false(ends);
     return n;
 }
 
@@ -125,11 +122,13 @@ static void test_held(void **state) {
            (double)step, loud_before, loud());
     assert_string_equal(s.preset.model, other.model);
     assert_ptr_not_equal(playing(), before);
-    assert_true(ends()); /* as long as the note is held */
+    bool ends;
+    assert_int_equal(models(&ends), 2);
+    assert_true(ends); /* as long as the note is held */
     assert_true(loud_before > 1e-3 && loud() > 0.7 * loud_before && loud() < 1.4 * loud_before);
     assert_true(step < 1.3f * step_before);
     release(HELD);
-    assert_int_equal(models_kept(), 2);
+    assert_int_equal(kept(), 2);
     assert_true(loud() < 1e-5);
     /* The same sound, of the new model. */
     play(HELD);
@@ -162,7 +161,7 @@ static void test_wait(void **state) {
     assert_true(now().loading);
     release(HELD);
     assert_string_equal(then().preset.model, two.model);
-    assert_int_equal(models_kept(), 2);
+    assert_int_equal(kept(), 2);
 }
 
 static void test_back_and_forth(void **state) {
@@ -186,7 +185,7 @@ static void test_back_and_forth(void **state) {
     then();
     tb_stage_load(hall.stage, &two);
     then();
-    assert_int_equal(models_kept(), 2);
+    assert_int_equal(kept(), 2);
     loads = atomic_load(&hall.loads);
     model_loads = atomic_load(&hall.model_loads);
     assert_int_equal(model_loads, 2);
@@ -205,7 +204,7 @@ static void test_back_and_forth(void **state) {
     tb_stage_load(hall.stage, &hall.first);
     assert_string_equal(then().preset.model, "");
     assert_int_equal(atomic_load(&hall.model_loads), model_loads + 1);
-    assert_int_equal(models_kept(), 2);
+    assert_int_equal(kept(), 2);
     /* A movement, and what is saved, is of this model. */
     tb_stage_load(hall.stage, &two);
     then();
@@ -276,7 +275,7 @@ static void test_flood(void **state) {
     tb_stage_load(hall.stage, &hall.first);
     assert_string_equal(then().preset.model, "");
     printf("%d models loaded\n", atomic_load(&hall.model_loads));
-    assert_true(models_kept() <= MODELS);
+    assert_true(kept() <= MODELS);
 }
 
 /* Faster than time passes: rooms take seconds to die away. */
