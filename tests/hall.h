@@ -124,7 +124,7 @@ static inline TbStageState now(void) {
 /* When nothing is on its way any more. */
 static inline TbStageState then(void) {
     TbStageState s = now();
-    for (int i = 0; s.loading && i < 2000; i++) {
+    for (int i = 0; s.loading && i < 12000; i++) {
         usleep(5000);
         s = now();
     }

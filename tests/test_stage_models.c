@@ -38,6 +38,7 @@ static TbPreset of_model(int n, const char *sound) {
     if (access(p.model, F_OK) != 0) {
         write_model(p.model, 0.02f * (float)n);
     }
+    p.control[TB_CONTROL_REVERB] = 0; /* so that it need not be waited for */
     return p;
 }
 
@@ -246,11 +247,12 @@ static void test_flood(void **state) {
     (void)state;
     TbRng rng;
     tb_rng_seed(&rng, 4);
+    tb_stage_set(hall.stage, TB_CONTROL_REVERB, 0);
     for (int i = 0; i < 150; i++) {
         uint32_t r = tb_rng_next(&rng);
         char name[20];
         snprintf(name, sizeof name, "seed:%u", r >> 16 & 7);
-        const TbPreset p = r % 4 ? of_model(1 + (int)(r % 4), name) : of_sounds("Any", 1, (const char *const[]){name});
+        const TbPreset p = r % 4 ? of_model(1 + (int)(r % 4), name) : hall.first;
         switch (r >> 8 & 7) {
         case 0:
             tb_stage_undo(hall.stage);
@@ -269,12 +271,17 @@ static void test_flood(void **state) {
             tb_stage_load(hall.stage, &p);
             break;
         }
-        usleep(20000);
+        if (i % 10 == 0) {
+            tb_live_panic(hall.live);
+            then();
+        }
+        usleep(10000);
     }
     tb_live_panic(hall.live);
     tb_stage_load(hall.stage, &hall.first);
     assert_string_equal(then().preset.model, "");
     printf("%d models loaded\n", atomic_load(&hall.model_loads));
+    assert_true(atomic_load(&hall.model_loads) > 2);
     assert_true(kept() <= MODELS);
 }
 
