@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
 #include "app/commands.h"
+#include "app/files.h"
 #include "app/inputs.h"
 #include "app/instruments.h"
 #include "app/output.h"
@@ -63,8 +64,9 @@ static const Option options[] = {
 
 typedef struct {
     const Values *values;
-    TbModel *model;
+    TbModel *model; /* at first; both are the stage's, once there is one */
     TbEngine *engine;
+    TbEngineOptions engine_options;
     TbLive *live;
     TbStage *stage;
     TbOsc *osc;
@@ -108,11 +110,21 @@ static TbStatus list(void) {
 
 /* ---- getting ready ---- */
 
+static TbStatus set_model(const char *path, TbPreset *preset) {
+    bool usual = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
+    char *here = *path == '/' || usual ? NULL : realpath(".", NULL);
+    int n = snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", usual ? "" : path);
+    free(here);
+    return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "the path of the model is too long");
+}
+
 /* What sounds at first: a preset, sounds, or a preset with other sounds. */
 static TbStatus first_preset(const Values *v, char *const *names, int n, TbPreset *preset) {
     static char *const usual[] = {USUAL_SOUND};
     tb_preset_start(preset);
     TbStatus status = v->preset ? tb_preset_read(NULL, v->preset, preset) : TB_OK;
+    if (v->model && status == TB_OK)
+        status = set_model(v->model, preset);
     if (n == 0 && !v->preset) {
         names = usual;
         n = 1;
@@ -137,35 +149,46 @@ static TbStatus open_live(Work *w) {
                        &w->live);
 }
 
-static TbStatus start_engine(Work *w) {
+/* On threads of the stage and the page, as the next one; the first model and its sounds are waited for. */
+static TbStatus load_model(void *context, const char *name, TbModel **model) {
+    (void)context;
+    return model_load(*name ? name : NULL, model);
+}
+
+static TbStatus load_sound(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
+    Work *w = context;
+    return instrument_load(model, name, w->listening ? progress_report : NULL, &w->progress, instrument);
+}
+
+static TbStatus start_engine(Work *w, const TbPreset *first) {
     const Values *v = w->values;
-    const TbEngineOptions engine = {.sample_rate = tb_live_sample_rate(w->live),
-                                    .voices = v->voices,
-                                    .gain = v->gain,
-                                    .stereo = tb_live_channels(w->live) == 2,
-                                    .reverb = true,
-                                    .limit = true,
-                                    .live = true,
-                                    .seed = 1};
-    TbStatus status = model_load(v->model, &w->model);
+    w->engine_options = (TbEngineOptions){.sample_rate = tb_live_sample_rate(w->live),
+                                          .voices = v->voices,
+                                          .gain = v->gain,
+                                          .stereo = tb_live_channels(w->live) == 2,
+                                          .reverb = true,
+                                          .limit = true,
+                                          .live = true,
+                                          .seed = 1};
+    TbStatus status = load_model(w, first->model, &w->model);
     if (status == TB_OK)
-        status = tb_engine_new(w->model, &engine, &w->engine);
+        status = tb_engine_new(w->model, &w->engine_options, &w->engine);
     if (status == TB_OK)
         status = tb_live_start(w->live, &(TbLivePlay){.engine = w->engine});
     return status;
 }
 
-/* On a thread of the stage; the first sounds are waited for. */
-static TbStatus load_sound(void *context, const char *name, TbInstrument **instrument) {
-    Work *w = context;
-    return instrument_load(w->model, name, w->listening ? progress_report : NULL, &w->progress, instrument);
-}
-
 static TbStatus set_stage(Work *w, const TbPreset *first) {
     progress_begin(&w->progress, "listening");
     w->listening = true;
-    TbStatus status =
-        tb_stage_new(&(TbStageOptions){.live = w->live, .load = load_sound, .context = w}, first, &w->stage);
+    TbStatus status = tb_stage_new(&(TbStageOptions){.live = w->live,
+                                                     .first = w->engine,
+                                                     .model = w->model,
+                                                     .engine = w->engine_options,
+                                                     .load_model = load_model,
+                                                     .load = load_sound,
+                                                     .context = w},
+                                   first, &w->stage);
     w->listening = false;
     progress_end(&w->progress);
     return status;
@@ -179,9 +202,13 @@ static TbStatus open_doors(Work *w) {
     snprintf(port, sizeof port, "%d", v->osc);
     TbStatus status = v->osc ? tb_osc_new(w->stage, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
     if (status == TB_OK && !v->no_page)
-        status = tb_page_new(
-            &(TbPageOptions){.stage = w->stage, .listen = v->listen, .port = v->port, .load = load_sound, .context = w},
-            &w->page);
+        status = tb_page_new(&(TbPageOptions){.stage = w->stage,
+                                              .listen = v->listen,
+                                              .port = v->port,
+                                              .load_model = load_model,
+                                              .load = load_sound,
+                                              .context = w},
+                             &w->page);
     if (status == TB_OK && v->record)
         status = tb_live_record(w->live, v->record, bits[v->bits]);
     return status;
@@ -297,7 +324,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK)
         status = open_live(w); /* before sounds are listened to: what is wrong with the device is known at once */
     if (status == TB_OK)
-        status = start_engine(w);
+        status = start_engine(w, &first);
     if (status == TB_OK)
         status = set_stage(w, &first);
     if (status == TB_OK)
@@ -311,10 +338,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     tb_osc_free(w->osc);
     if (w->live)
         tb_live_stop(w->live);
+    if (!w->stage) {
+        tb_engine_free(w->engine);
+        tb_model_free(w->model);
+    }
     tb_stage_free(w->stage);
     tb_live_free(w->live);
-    tb_engine_free(w->engine);
-    tb_model_free(w->model);
     free(w);
     return status;
 }

@@ -22,17 +22,24 @@ typedef struct {
     float code[TB_CODE_DIM];
 } Dot;
 
+typedef struct {
+    Dot dot[DOTS];
+    int n;
+    bool done;
+    float middle[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
+} Dots;
+
 struct SoundMap {
     TbPageOptions options;
     void (*changed)(void *context);
     void *context;
     pthread_t thread;
-    atomic_bool stop;
+    atomic_bool left;     /* what is being made: another model is wanted, or nothing any more */
     pthread_mutex_t lock; /* of what follows */
-    Dot dot[DOTS];
-    int n;
-    bool done;
-    float middle[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
+    pthread_cond_t wake;
+    bool stop, begun, wanted; /* to make one, of this model */
+    char model[TB_SOUND_NAME];
+    Dots dots;
 };
 
 /* ---- the plane ---- */
@@ -44,13 +51,13 @@ static double inner(const float *a, const float *b) {
     return sum;
 }
 
-static double along(const SoundMap *m, int axis, const float *code) {
+static double along(const Dots *m, int axis, const float *code) {
     return inner(m->axis[axis], code) - inner(m->axis[axis], m->middle);
 }
 
 /* One round of the power method: the sum of all codes' distances from the middle, each as often as it lies along the
  * axis. The second axis is kept at a right angle to the first. */
-static void improve(SoundMap *m, int axis) {
+static void improve(Dots *m, int axis) {
     float next[TB_CODE_DIM] = {0};
     for (int i = 0; i < m->n; i++) {
         float share = (float)along(m, axis, m->dot[i].code);
@@ -65,7 +72,7 @@ static void improve(SoundMap *m, int axis) {
         m->axis[axis][k] = next[k] / (float)length;
 }
 
-static void find_plane(SoundMap *m) {
+static void find_plane(Dots *m) {
     for (int i = 0; i < m->n; i++) {
         for (int k = 0; k < TB_CODE_DIM; k++)
             m->middle[k] += m->dot[i].code[k] / (float)m->n;
@@ -81,47 +88,74 @@ static void find_plane(SoundMap *m) {
     }
 }
 
-static double place(const SoundMap *m, int axis, const float *code) {
+static double place(const Dots *m, int axis, const float *code) {
     return 0.5 + 0.5 * tanh(CROWDED * along(m, axis, code) / (double)m->deviation[axis]);
 }
 
 /* ---- the thread ---- */
 
-static void add(SoundMap *m, const char *name) {
+static void add(SoundMap *m, const TbModel *model, const char *name) {
     TbInstrument *instrument = NULL;
-    if (atomic_load(&m->stop) || m->n == DOTS || m->options.load(m->options.context, name, &instrument) != TB_OK)
+    Dots *d = &m->dots;
+    if (atomic_load(&m->left) || d->n == DOTS || m->options.load(m->options.context, model, name, &instrument) != TB_OK)
         return; /* a model without a network of notes has no codes, and so no map */
     pthread_mutex_lock(&m->lock);
-    snprintf(m->dot[m->n].name, NAME, "%s", name);
-    memcpy(m->dot[m->n].code, tb_instrument_code(instrument), sizeof m->dot[m->n].code);
-    m->n++;
+    snprintf(d->dot[d->n].name, NAME, "%s", name);
+    memcpy(d->dot[d->n].code, tb_instrument_code(instrument), sizeof d->dot[d->n].code);
+    d->n++;
     pthread_mutex_unlock(&m->lock);
     tb_instrument_free(instrument);
 }
 
-static void *make(void *context) {
-    SoundMap *m = context;
+static void make(SoundMap *m, const TbModel *model) {
     uint64_t seed[SEEDS];
-    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     if (tb_instruments_spread(1, AMONG, SEEDS, seed) != TB_OK)
-        return NULL;
+        return;
     for (int i = 0; i < SEEDS; i++) {
         char name[NAME];
         snprintf(name, sizeof name, "seed:%llu", (unsigned long long)seed[i]);
-        add(m, name);
+        add(m, model, name);
     }
     pthread_mutex_lock(&m->lock);
-    find_plane(m);
+    find_plane(&m->dots);
     pthread_mutex_unlock(&m->lock);
     m->changed(m->context);
-    for (size_t i = 0; i < tb_bundled_count() && m->n > 0; i++) {
-        add(m, tb_bundled_name(i));
+    for (size_t i = 0; i < tb_bundled_count() && m->dots.n > 0; i++) {
+        add(m, model, tb_bundled_name(i));
         m->changed(m->context);
     }
+}
+
+static void make_of(SoundMap *m, const char *name) {
+    TbModel *model;
+    if (m->options.load_model(m->options.context, name, &model) == TB_OK) {
+        make(m, model);
+        tb_model_free(model);
+    }
+}
+
+static void *run(void *context) {
+    SoundMap *m = context;
+    char name[TB_SOUND_NAME];
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     pthread_mutex_lock(&m->lock);
-    m->done = true;
+    while (!m->stop) {
+        if (!m->wanted) {
+            pthread_cond_wait(&m->wake, &m->lock);
+            continue;
+        }
+        memcpy(name, m->model, sizeof name);
+        m->wanted = false;
+        atomic_store(&m->left, false);
+        m->dots = (Dots){.n = 0};
+        pthread_mutex_unlock(&m->lock);
+        m->changed(m->context);
+        make_of(m, name);
+        pthread_mutex_lock(&m->lock);
+        m->dots.done = !m->wanted;
+        m->changed(m->context);
+    }
     pthread_mutex_unlock(&m->lock);
-    m->changed(m->context);
     return NULL;
 }
 
@@ -133,31 +167,51 @@ TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *conte
     m->changed = changed;
     m->context = context;
     pthread_mutex_init(&m->lock, NULL);
-    if (pthread_create(&m->thread, NULL, make, m) == 0)
+    pthread_cond_init(&m->wake, NULL);
+    if (pthread_create(&m->thread, NULL, run, m) == 0)
         return TB_OK;
+    pthread_cond_destroy(&m->wake);
     pthread_mutex_destroy(&m->lock);
     free(m);
     *map = NULL;
     return tb_fail(TB_ERR_NO_MEMORY, "a thread for the map of sounds cannot be started");
 }
 
+void sound_map_model(SoundMap *m, const char *name) {
+    pthread_mutex_lock(&m->lock);
+    if (!m->begun || strcmp(m->model, name) != 0) {
+        snprintf(m->model, sizeof m->model, "%s", name);
+        m->begun = m->wanted = true;
+        m->dots.done = false;
+        atomic_store(&m->left, true);
+        pthread_cond_signal(&m->wake);
+    }
+    pthread_mutex_unlock(&m->lock);
+}
+
 void sound_map_free(SoundMap *m) {
     if (!m)
         return;
-    atomic_store(&m->stop, true);
+    pthread_mutex_lock(&m->lock);
+    m->stop = true;
+    atomic_store(&m->left, true);
+    pthread_cond_signal(&m->wake);
+    pthread_mutex_unlock(&m->lock);
     pthread_join(m->thread, NULL);
+    pthread_cond_destroy(&m->wake);
     pthread_mutex_destroy(&m->lock);
     free(m);
 }
 
 char *sound_map_text(SoundMap *m) {
     json_t *dots = json_array();
+    const Dots *d = &m->dots;
     pthread_mutex_lock(&m->lock);
-    bool plane = inner(m->axis[0], m->axis[0]) > 0;
-    for (int i = 0; plane && i < m->n; i++)
+    bool plane = inner(d->axis[0], d->axis[0]) > 0;
+    for (int i = 0; plane && i < d->n; i++)
         json_array_append_new(
-            dots, json_pack("[sff]", m->dot[i].name, place(m, 0, m->dot[i].code), place(m, 1, m->dot[i].code)));
-    json_t *all = json_pack("{s{sbso}}", "map", "done", (int)m->done, "dots", dots);
+            dots, json_pack("[sff]", d->dot[i].name, place(d, 0, d->dot[i].code), place(d, 1, d->dot[i].code)));
+    json_t *all = json_pack("{s{sbso}}", "map", "done", (int)d->done, "dots", dots);
     pthread_mutex_unlock(&m->lock);
     char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(3));
     json_decref(all);

@@ -123,6 +123,15 @@ static void map_changed(void *page) {
     atomic_store(&p->map_changed, true);
 }
 
+static TbStatus begin_map(TbPage *p) {
+    TbStageState state;
+    TbStatus status = sound_map_new(&p->options, map_changed, p, &p->map);
+    tb_stage_state(p->options.stage, &state);
+    if (status == TB_OK)
+        sound_map_model(p->map, state.preset.model);
+    return status;
+}
+
 static TbStatus prepare(TbPage *p, const TbPageOptions *options) {
     TbStageState state;
     p->options = *options;
@@ -146,8 +155,8 @@ TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
     TbStatus status = prepare(p, options);
     if (status == TB_OK)
         status = serve(p, options->port);
-    if (status == TB_OK && options->load)
-        status = sound_map_new(options, map_changed, p, &p->map);
+    if (status == TB_OK && options->load_model && options->load)
+        status = begin_map(p);
     if (status == TB_OK) {
         name_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)

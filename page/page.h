@@ -18,9 +18,10 @@ typedef struct {
     int port;           /* 0: 8321, or the next free one */
     const char *record; /* the folder for recordings that are begun on the page; NULL: where the program was started */
     const char *folder; /* of presets, as the stage's */
-    /* As in TbStageOptions, for the map of sounds: called on a thread of the page, while the stage's may call it, too.
-     * NULL: there is no map. */
-    TbStatus (*load)(void *context, const char *name, TbInstrument **instrument);
+    /* As in TbStageOptions, for the map of sounds, which has a model of its own while it is made: called on a thread of
+     * the page, while the stage's may call them, too. NULL: there is no map. */
+    TbStatus (*load_model)(void *context, const char *name, TbModel **model);
+    TbStatus (*load)(void *context, const TbModel *model, const char *name, TbInstrument **instrument);
     void *context;
 } TbPageOptions;
 

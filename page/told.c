@@ -145,6 +145,8 @@ void told_update(TbPage *page) {
         tell_live(page, &live);
     if (live.record_failed && *page->recording)
         hands_record_failed(page);
+    if (page->map)
+        sound_map_model(page->map, stage.preset.model);
     if (page->map && atomic_exchange(&page->map_changed, false)) {
         char *text = sound_map_text(page->map);
         if (text)

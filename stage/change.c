@@ -12,7 +12,7 @@
 /* ---- with the lock held ---- */
 
 static bool same_sounds(const TbPreset *a, const TbPreset *b) {
-    bool same = a->n_sounds == b->n_sounds;
+    bool same = a->n_sounds == b->n_sounds && strcmp(a->model, b->model) == 0;
     for (int i = 0; same && i < a->n_sounds; i++) {
         same = strcmp(a->sound[i], b->sound[i]) == 0;
     }
@@ -31,10 +31,11 @@ void stage_trouble(TbStage *s, TbStatus status) {
     s->changes++;
 }
 
-bool stage_fulfil(TbStage *s, const TbInstrument *const *corner) {
+bool stage_fulfil(TbStage *s, TbEngine *engine, const TbInstrument *const *corner) {
     Wish *w = &s->wish;
     History *h = &s->side[w->b];
-    if (corner && !tb_live_corners(s->options.live, corner, w->preset.n_sounds)) {
+    if (engine ? !tb_live_engine(s->options.live, engine)
+               : corner && !tb_live_corners(s->options.live, corner, w->preset.n_sounds)) {
         return false;
     }
     s->heard = w->preset;
@@ -65,7 +66,7 @@ void stage_wish(TbStage *s, const Wish *w) {
     s->wish.serial = serial;
     s->wish.pending = true;
     if (heard) {
-        stage_fulfil(s, NULL);
+        stage_fulfil(s, NULL, NULL);
     } else {
         pthread_cond_signal(&s->wake);
     }

@@ -5,7 +5,7 @@
 
 #include "stage/stage.h"
 
-enum { HISTORY = 200 }; /* steps that are kept; half a megabyte */
+enum { HISTORY = 200 }; /* steps that are kept; 0.6 megabytes */
 
 typedef struct {
     TbPreset preset;

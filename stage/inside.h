@@ -4,7 +4,7 @@
 #define TIMBREL_STAGE_INSIDE_H
 
 #include "stage/history.h"
-#include "stage/shelf.h"
+#include "stage/models.h"
 
 #include <pthread.h>
 
@@ -22,7 +22,7 @@ struct TbStage {
     TbStageOptions options;
     char *folder, *map; /* owned; folder may be NULL, map too when there is no home for it */
 
-    pthread_mutex_t lock; /* of all below, but for the shelf */
+    pthread_mutex_t lock; /* of all below */
     pthread_cond_t wake, done;
     bool stop;
     History side[2]; /* A, B */
@@ -35,7 +35,7 @@ struct TbStage {
     uint64_t changes;
 
     pthread_t thread;
-    Shelf shelf; /* of that thread */
+    Models models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
 };
 
 /* Seconds of the monotonic clock. */
@@ -49,9 +49,10 @@ static inline History *stage_side(TbStage *s) {
 static inline int stage_goes_to(const TbStage *s) {
     return s->wish.pending ? s->wish.b : s->b;
 }
-/* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand. False: a queue was full, try
+/* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand; engine: of another model,
+ * with these on its corners, or NULL. False: a queue was full, or the engine before this one's is still heard; try
  * again. */
-bool stage_fulfil(TbStage *s, const TbInstrument *const *corner);
+bool stage_fulfil(TbStage *s, TbEngine *engine, const TbInstrument *const *corner);
 /* Keeps the calling thread's latest error for those who look at the stage. */
 void stage_trouble(TbStage *s, TbStatus status);
 /* The newest wish is the one that counts. What needs no loading is done at once. */
@@ -64,6 +65,6 @@ bool stage_can_redo(TbStage *s);
 
 /* The thread that loads; the lock is not held. */
 TbStatus loader_start(TbStage *s);
-void loader_stop(TbStage *s); /* and what it has loaded is freed */
+void loader_stop(TbStage *s);
 
 #endif

@@ -2,6 +2,7 @@
 /* The thread that makes instruments while others play. It takes the newest wish; one that is overtaken is left. */
 #include "stage/inside.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,100 +21,199 @@ double stage_now(void) {
 
 typedef struct {
     TbStage *stage;
-    const TbPreset *job; /* what is being loaded */
+    const TbPreset *job; /* what is being loaded; NULL: nothing */
+    const char *model;   /* that sounds are asked about */
 } Needs;
 
-static bool names(const TbPreset *preset, const char *name) {
-    for (int i = 0; i < preset->n_sounds; i++) {
-        if (strcmp(preset->sound[i], name) == 0) {
-            return true;
-        }
+/* Of a model: a sound, or (NULL) any. */
+static bool names(const TbPreset *preset, const char *model, const char *sound) {
+    bool named = !sound;
+    for (int i = 0; i < preset->n_sounds && sound; i++) {
+        named = named || strcmp(preset->sound[i], sound) == 0;
     }
-    return false;
+    return named && strcmp(preset->model, model) == 0;
 }
 
-/* What stands on either side is kept, so that comparing never waits. */
-static bool needed(void *context, const char *name, const TbInstrument *instrument) {
-    const Needs *n = context;
+/* What stands on either side is kept, so that comparing never waits. The lock is held. */
+static bool named(const Needs *n, const char *model, const char *sound) {
     TbStage *s = n->stage;
-    pthread_mutex_lock(&s->lock);
-    bool wanted = names(n->job, name) || (s->wish.pending && names(&s->wish.preset, name));
+    bool is = (n->job && names(n->job, model, sound)) || (s->wish.pending && names(&s->wish.preset, model, sound));
     for (int side = 0; side < 2; side++) {
-        wanted = wanted || (s->side[side].n > 0 && names(&history_now(&s->side[side])->preset, name));
+        is = is || (s->side[side].n > 0 && names(&history_now(&s->side[side])->preset, model, sound));
     }
+    return is;
+}
+
+static bool sound_needed(void *context, const char *name, const TbInstrument *instrument) {
+    const Needs *n = context;
+    pthread_mutex_lock(&n->stage->lock);
+    bool is = named(n, n->model, name);
+    pthread_mutex_unlock(&n->stage->lock);
+    return is || tb_live_uses(n->stage->options.live, instrument);
+}
+
+static bool model_needed(void *context, const char *name) {
+    return named(context, name, NULL);
+}
+
+/* The lock is not held, from here on. */
+static void make_room(TbStage *s, const TbPreset *job) {
+    pthread_mutex_lock(&s->lock);
+    LoadedModel out = models_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
     pthread_mutex_unlock(&s->lock);
-    return wanted || tb_live_uses(s->options.live, instrument);
+    loaded_model_free(&out);
+}
+
+static void collect(TbStage *s) {
+    TbEngine *ended = tb_live_retired(s->options.live);
+    if (ended) {
+        pthread_mutex_lock(&s->lock);
+        models_ended(&s->models);
+        pthread_mutex_unlock(&s->lock);
+    }
+    tb_engine_free(ended);
+}
+
+/* Sounds that are heard, and a model whose notes are ending, must wait for another time. */
+static void tidy(TbStage *s) {
+    collect(s);
+    for (int i = 0; i <= MODELS; i++) {
+        LoadedModel *m = &s->models.place[i];
+        shelf_tidy(&m->shelf, sound_needed, &(Needs){s, NULL, m->name});
+    }
+    if (!s->models.ending) {
+        make_room(s, NULL);
+    }
+}
+
+static bool untidy(const TbStage *s) {
+    bool more = s->models.ending || models_count(&s->models) > MODELS;
+    for (int i = 0; i <= MODELS; i++) {
+        more = more || s->models.place[i].shelf.n > SHELF;
+    }
+    return more;
 }
 
 /* ---- loading ---- */
 
-static TbStatus find(TbStage *s, const TbPreset *job, int i, const TbInstrument **instrument) {
-    TbInstrument *made;
-    *instrument = shelf_find(&s->shelf, job->sound[i]);
-    if (*instrument) {
+static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model) {
+    TbModel *made;
+    *model = models_find(&s->models, job->model);
+    if (*model) {
         return TB_OK;
     }
-    TbStatus status = s->options.load(s->options.context, job->sound[i], &made);
-    if (status == TB_OK) {
-        status = shelf_put(&s->shelf, job->sound[i], made);
+    if (!s->options.load_model) {
+        return tb_fail(TB_ERR_UNSUPPORTED, "The preset \"%s\" is of another model; start anew with it.", job->name);
     }
+    make_room(s, job);
+    TbStatus status = s->options.load_model(s->options.context, job->model, &made);
     if (status == TB_OK) {
-        *instrument = made;
-        shelf_tidy(&s->shelf, needed, &(Needs){s, job});
+        pthread_mutex_lock(&s->lock);
+        *model = models_put(&s->models, job->model, made);
+        pthread_mutex_unlock(&s->lock);
     }
     return status;
 }
 
-/* The lock is held, here and below. */
+static TbStatus find(TbStage *s, const TbPreset *job, LoadedModel *model, int i, const TbInstrument **instrument) {
+    TbInstrument *made;
+    *instrument = shelf_find(&model->shelf, job->sound[i]);
+    if (*instrument) {
+        return TB_OK;
+    }
+    TbStatus status = s->options.load(s->options.context, model->model, job->sound[i], &made);
+    if (status == TB_OK) {
+        status = shelf_put(&model->shelf, job->sound[i], made);
+    }
+    if (status == TB_OK) {
+        *instrument = made;
+        shelf_tidy(&model->shelf, sound_needed, &(Needs){s, job, model->name});
+    }
+    return status;
+}
+
+/* The lock is held. */
 static bool overtaken(const TbStage *s, const Wish *job) {
     return s->stop || !s->wish.pending || s->wish.serial != job->serial;
 }
 
-static void nap(TbStage *s) {
-    pthread_mutex_unlock(&s->lock);
-    nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+static bool still_wanted(TbStage *s, const Wish *job) {
     pthread_mutex_lock(&s->lock);
+    bool wanted = !overtaken(s, job);
+    pthread_mutex_unlock(&s->lock);
+    return wanted;
 }
 
-static void work(TbStage *s) {
+/* *engine: of a model that does not play yet; NULL: what plays goes on. */
+static TbStatus prepare(TbStage *s, const Wish *job, LoadedModel **model, const TbInstrument **corner,
+                        TbEngine **engine) {
+    TbStatus status = find_model(s, &job->preset, model);
+    for (int i = 0; status == TB_OK && i < job->preset.n_sounds; i++) {
+        if (!still_wanted(s, job)) {
+            return TB_OK;
+        }
+        status = find(s, &job->preset, *model, i, &corner[i]);
+    }
+    if (status == TB_OK && *model != s->models.playing) {
+        status = tb_engine_new((*model)->model, &s->options.engine, engine);
+    }
+    if (*engine) {
+        tb_engine_corners(*engine, corner, job->preset.n_sounds);
+    }
+    return status;
+}
+
+static void nap(void) {
+    nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+}
+
+static void work(TbStage *s, const Wish *job) {
     const TbInstrument *corner[TB_PARTS] = {NULL};
-    Wish job = s->wish;
-    TbStatus status = TB_OK;
-    for (int i = 0; status == TB_OK && i < job.preset.n_sounds && !overtaken(s, &job); i++) {
-        pthread_mutex_unlock(&s->lock);
-        status = find(s, &job.preset, i, &corner[i]);
+    LoadedModel *model = NULL;
+    TbEngine *engine = NULL;
+    TbStatus status = prepare(s, job, &model, corner, &engine);
+    for (bool waits = true; waits;) {
+        collect(s);
         pthread_mutex_lock(&s->lock);
+        waits = !overtaken(s, job);
+        if (waits && status) {
+            s->wish.pending = waits = false;
+            stage_trouble(s, status);
+        } else if (waits) {
+            waits = !stage_fulfil(s, engine, corner);
+            if (!waits && engine) {
+                models_hand_over(&s->models, model, engine);
+                engine = NULL;
+            }
+        }
+        pthread_mutex_unlock(&s->lock);
+        if (waits) {
+            nap();
+        }
     }
-    if (overtaken(s, &job)) {
-        return;
-    }
-    if (status) {
-        s->wish.pending = false;
-        stage_trouble(s, status);
-        return;
-    }
-    while (!overtaken(s, &job) && !stage_fulfil(s, corner)) {
-        nap(s);
-    }
+    tb_engine_free(engine);
 }
 
 static void *loader(void *context) {
     TbStage *s = context;
-    const TbPreset none = {.n_sounds = 0};
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux: of this thread; those who play come first */
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
         if (s->wish.pending) {
-            work(s);
+            const Wish job = s->wish;
+            pthread_mutex_unlock(&s->lock);
+            work(s, &job);
+            pthread_mutex_lock(&s->lock);
             pthread_cond_broadcast(&s->done);
-        } else if (s->shelf.n > SHELF) { /* some were still heard */
+        } else if (untidy(s)) { /* some were still heard */
             struct timespec until;
             clock_gettime(CLOCK_REALTIME, &until);
             until.tv_sec += TIDY_SECONDS;
-            pthread_cond_timedwait(&s->wake, &s->lock, &until);
-            pthread_mutex_unlock(&s->lock);
-            shelf_tidy(&s->shelf, needed, &(Needs){s, &none});
-            pthread_mutex_lock(&s->lock);
+            if (pthread_cond_timedwait(&s->wake, &s->lock, &until) == ETIMEDOUT) {
+                pthread_mutex_unlock(&s->lock);
+                tidy(s);
+                pthread_mutex_lock(&s->lock);
+            }
         } else {
             pthread_cond_wait(&s->wake, &s->lock);
         }
@@ -137,5 +237,4 @@ void loader_stop(TbStage *s) {
     pthread_cond_broadcast(&s->wake);
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
-    shelf_free(&s->shelf);
 }

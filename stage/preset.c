@@ -57,6 +57,9 @@ TbStatus preset_check(const TbPreset *p, TbStatus failure) {
         return tb_fail(failure, "The text of the preset \"%s\" is not one line of %d bytes at most; shorten it.",
                        p->name, TB_PRESET_TEXT - 1);
     }
+    if (!preset_plain(p->model, TB_SOUND_NAME)) {
+        return tb_fail(failure, "The model of the preset \"%s\" is not the path of a file.", p->name);
+    }
     if (p->n_sounds < 1 || p->n_sounds > TB_PARTS) {
         return tb_fail(failure, "The preset \"%s\" has %d sounds; name 1 to %d.", p->name, p->n_sounds, TB_PARTS);
     }
@@ -139,6 +142,9 @@ static TbStatus take_all(json_t *root, TbPreset *p) {
         status = take_text(json_object_get(root, "text"), "text", p->text, sizeof p->text);
     }
     if (status == TB_OK) {
+        status = take_text(json_object_get(root, "model"), "model", p->model, sizeof p->model);
+    }
+    if (status == TB_OK) {
         status = take_sounds(json_object_get(root, "sounds"), p);
     }
     if (status == TB_OK) {
@@ -192,6 +198,9 @@ static json_t *to_json(const TbPreset *p) {
     int bad = put(root, MARK, json_integer(VERSION));
     bad |= put(root, "name", json_string(p->name));
     bad |= put(root, "text", json_string(p->text));
+    if (p->model[0]) {
+        bad |= put(root, "model", json_string(p->model));
+    }
     for (int i = 0; i < p->n_sounds; i++) {
         bad |= json_array_append_new(sounds, json_string(p->sound[i]));
     }

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,20 @@ static void store_free(Store *s) {
     *s = (Store){0};
 }
 
+/* The path of the model, which begins at the folder of the preset's file, from the root on. */
+static TbStatus find_model(const char *path, TbPreset *preset) {
+    char *copy = strdup(path), model[TB_SOUND_NAME];
+    char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
+    int n = folder ? snprintf(model, sizeof model, "%s/%s", folder, preset->model) : 0;
+    free(copy);
+    free(folder);
+    if (n <= 0 || n >= TB_SOUND_NAME) {
+        return tb_fail(TB_ERR_FORMAT, "The path of the model of the preset \"%s\" is too long.", preset->name);
+    }
+    memcpy(preset->model, model, sizeof model);
+    return TB_OK;
+}
+
 static TbStatus read_file(const char *path, TbPreset *preset) {
     void *text;
     size_t n;
@@ -46,6 +61,9 @@ static TbStatus read_file(const char *path, TbPreset *preset) {
     if (status == TB_OK) {
         status = tb_preset_parse(text, n, preset);
         free(text);
+    }
+    if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
+        status = find_model(path, preset);
     }
     return status;
 }

@@ -39,6 +39,7 @@ static void read_map(TbStage *s) {
 }
 
 static void free_all(TbStage *s) {
+    models_free(&s->models);
     pthread_cond_destroy(&s->wake);
     pthread_cond_destroy(&s->done);
     pthread_mutex_destroy(&s->lock);
@@ -78,6 +79,7 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
         return status ? status : out_of_memory();
     }
     s->options = *options;
+    models_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->wake, NULL);
     pthread_cond_init(&s->done, NULL);
@@ -91,6 +93,8 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
         status = load_first(s, first);
     }
     if (status) {
+        s->models.playing->model = NULL; /* they stay whose they were */
+        s->models.playing->engine = NULL;
         free_all(s);
         return status;
     }

@@ -18,6 +18,7 @@ enum { TB_PRESET_NAME = 64, TB_PRESET_TEXT = 256, TB_SOUND_NAME = 512, TB_PRESET
 typedef struct {
     char name[TB_PRESET_NAME];           /* UTF-8; no control characters, no / */
     char text[TB_PRESET_TEXT];           /* one sentence for people; may be "" */
+    char model[TB_SOUND_NAME];           /* the absolute path of the one that plays; "": the default model */
     int n_sounds;                        /* 1 .. TB_PARTS */
     char sound[TB_PARTS][TB_SOUND_NAME]; /* on the corners, as a command takes them: "flute", "seed:7" */
     float control[TB_CONTROLS];
@@ -41,7 +42,8 @@ typedef struct {
 /* entries[n], newly allocated (free): the factory's in their order, then the user's by name; one that hides one of the
  * factory's stands in its place. Files that cannot be read are left out. OFF */
 TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
-/* By its name, whatever its case, or the path of a file that ends in .json. TB_ERR_NOT_FOUND. OFF */
+/* By its name, whatever its case, or the path of a file that ends in .json. The path of its model is made absolute: in
+ * its file it may begin at the folder where that lies. TB_ERR_NOT_FOUND. OFF */
 TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
 /* Whole or not at all; the folder is made. OFF */
 TB_API TbStatus tb_preset_write(const char *folder, const TbPreset *preset);
@@ -54,9 +56,16 @@ TB_API TbStatus tb_preset_remove(const char *folder, const char *name); /* one o
 typedef struct TbStage TbStage;
 
 typedef struct {
-    TbLive *live; /* borrowed, started; outlives the stage */
-    /* Makes an instrument of a name, on a thread of the stage; *instrument becomes the stage's. */
-    TbStatus (*load)(void *context, const char *name, TbInstrument **instrument);
+    TbLive *live; /* borrowed, started with `first`; outlives the stage */
+    /* What plays at first, and its model, which is that of the first preset. Both become the stage's when tb_stage_new
+     * succeeds. */
+    TbEngine *first;
+    TbModel *model;
+    TbEngineOptions engine; /* as `first` was made: to make further ones with, for other models */
+    /* Makes a model (name: as in TbPreset), and an instrument of it, on a thread of the stage, whose both become.
+     * load_model NULL: presets of other models cannot be loaded. */
+    TbStatus (*load_model)(void *context, const char *name, TbModel **model);
+    TbStatus (*load)(void *context, const TbModel *model, const char *name, TbInstrument **instrument);
     void *context;
     const char *folder; /* of presets; NULL: the user's own */
     const char *map;    /* file of the MIDI map; NULL: $XDG_CONFIG_HOME/timbrel/midi.json. Read now, if there is one */
@@ -66,7 +75,9 @@ typedef struct {
 TB_API TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage);
 TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
 
-/* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. */
+/* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. Of another
+ * model it is for new notes, and those that sound go on; a further change of the model waits until they have died away.
+ * Two models are kept, so that one can go back and forth, besides one whose notes are still ending. */
 TB_API void tb_stage_load(TbStage *stage, const TbPreset *preset);
 TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
 /* The n-th of the list, as a program change asks for it. */

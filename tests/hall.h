@@ -20,17 +20,16 @@ enum { RATE = 48000, BLOCK = 128 };
 #define BRIGHTNESS ((TbControl)TB_CONTROL_KNOBS)
 
 typedef struct {
-    TbModel *model;
     TbLive *live;
-    TbEngine *engine;
-    pthread_mutex_t block; /* held while one is rendered */
+    pthread_mutex_t block; /* held while one is rendered, and of what is said of it below */
     TbStage *stage;
     ScratchFolder folder;
     char map[100];
     TbPreset first;
-    atomic_int loads;
+    atomic_int loads, model_loads;
     pthread_t thread;
     atomic_bool stop;
+    _Atomic useconds_t rest; /* microseconds between two blocks */
     atomic_ullong blocks;
     float worst; /* step between two samples, and what is no number */
     bool bad;
@@ -39,7 +38,7 @@ typedef struct {
 static Hall hall;
 
 /* seed:N at once, slow:N after a while; all else is not there. */
-static inline TbStatus load(void *context, const char *name, TbInstrument **instrument) {
+static inline TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     Hall *h = context;
     atomic_fetch_add(&h->loads, 1);
     if (strncmp(name, "slow:", 5) == 0) {
@@ -47,7 +46,14 @@ static inline TbStatus load(void *context, const char *name, TbInstrument **inst
     } else if (strncmp(name, "seed:", 5) != 0) {
         return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
     }
-    return tb_instrument_draw(h->model, strtoull(name + 5, NULL, 10), instrument);
+    return tb_instrument_draw(model, strtoull(name + 5, NULL, 10), instrument);
+}
+
+/* The default model, or that of a file. */
+static inline TbStatus load_model(void *context, const char *name, TbModel **model) {
+    Hall *h = context;
+    atomic_fetch_add(&h->model_loads, 1);
+    return *name ? tb_model_read(name, model) : tb_default_model(model);
 }
 
 static inline void *render(void *context) {
@@ -56,14 +62,14 @@ static inline void *render(void *context) {
     while (!atomic_load(&h->stop)) {
         pthread_mutex_lock(&h->block);
         audio_thread_block(&h->live->thread, out, BLOCK, false);
-        pthread_mutex_unlock(&h->block);
         for (int i = 0; i < BLOCK; i++) {
             h->bad = h->bad || !isfinite(out[2 * i]) || !isfinite(out[2 * i + 1]);
             h->worst = fmaxf(h->worst, fabsf(out[2 * i] - before));
             before = out[2 * i];
         }
+        pthread_mutex_unlock(&h->block);
         atomic_fetch_add(&h->blocks, 1);
-        usleep(2000);
+        usleep(h->rest);
     }
     return NULL;
 }
@@ -81,17 +87,17 @@ static inline TbPreset of_sounds(const char *name, int n, const char *const *sou
 
 static inline int hall_up(void **state) {
     (void)state;
-    hall = (Hall){0};
-    assert_int_equal(tb_default_model(&hall.model), TB_OK);
-    const TbEngineOptions o = {.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
-    assert_int_equal(tb_engine_new(hall.model, &o, &hall.engine), TB_OK);
+    hall = (Hall){.rest = 2000};
+    TbStageOptions options = {.load_model = load_model, .load = load, .context = &hall, .map = hall.map};
+    options.engine = (TbEngineOptions){.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
+    assert_int_equal(tb_default_model(&options.model), TB_OK);
+    assert_int_equal(tb_engine_new(options.model, &options.engine, &options.first), TB_OK);
     pthread_mutex_init(&hall.block, NULL);
-    hall.live = no_device_live(hall.engine, RATE);
+    hall.live = options.live = no_device_live(options.first, RATE);
     assert_true(scratch_new(&hall.folder));
     snprintf(hall.map, sizeof hall.map, "%s/config/midi.json", hall.folder.path);
     hall.first = of_sounds("First", 1, (const char *const[]){"seed:1"});
-    const TbStageOptions options = {
-        .live = hall.live, .load = load, .context = &hall, .folder = hall.folder.path, .map = hall.map};
+    options.folder = hall.folder.path;
     assert_int_equal(tb_stage_new(&options, &hall.first, &hall.stage), TB_OK);
     assert_int_equal(pthread_create(&hall.thread, NULL, render, &hall), 0);
     return 0;
@@ -105,8 +111,6 @@ static inline int hall_down(void **state) {
     assert_true(hall.worst < 1);
     tb_stage_free(hall.stage);
     no_device_free(hall.live);
-    tb_engine_free(hall.engine);
-    tb_model_free(hall.model);
     scratch_free(&hall.folder);
     return 0;
 }
@@ -120,7 +124,7 @@ static inline TbStageState now(void) {
 /* When nothing is on its way any more. */
 static inline TbStageState then(void) {
     TbStageState s = now();
-    for (int i = 0; s.loading && i < 2000; i++) {
+    for (int i = 0; s.loading && i < 12000; i++) {
         usleep(5000);
         s = now();
     }
@@ -144,7 +148,7 @@ static inline void wait_for_blocks(void) {
 static inline int corners(const TbInstrument *corner[TB_PARTS]) {
     wait_for_blocks();
     pthread_mutex_lock(&hall.block);
-    int n = tb_engine_pad(hall.engine, corner);
+    int n = tb_engine_pad(hall.live->thread.play.engine, corner);
     pthread_mutex_unlock(&hall.block);
     return n;
 }

@@ -25,8 +25,12 @@
 
 enum { RATE = 48000, BLOCK = 128, SECONDS = 300, KEYBOARD = 1, LINE = 200 };
 
+static const TbEngineOptions engine_options = {
+    .sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+
 typedef struct {
-    TbModel *model;
+    TbModel *model; /* the stage's, and the engine too, once there is one */
+    TbEngine *engine;
     TbLive *live;
     TbStage *stage;
     TbPage *page;
@@ -38,8 +42,14 @@ typedef struct {
     _Atomic double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
 } Host;
 
-static TbStatus load(void *context, const char *name, TbInstrument **instrument) {
-    return instrument_load(((Host *)context)->model, name, NULL, NULL, instrument);
+static TbStatus load_model(void *context, const char *name, TbModel **model) {
+    (void)context;
+    return model_load(*name ? name : NULL, model);
+}
+
+static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
+    (void)context;
+    return instrument_load(model, name, NULL, NULL, instrument);
 }
 
 /* ---- instead of a device ---- */
@@ -74,11 +84,10 @@ static void *play(void *context) {
 }
 
 /* The engine begins with a seed, which needs no loading, on its corner; the stage then puts the sounds there. */
-static TbStatus begin(Host *h, TbEngine **engine, TbInstrument **seed) {
-    const TbEngineOptions options = {.sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+static TbStatus begin(Host *h, TbInstrument **seed) {
     TbStatus status = tb_default_model(&h->model);
     if (status == TB_OK)
-        status = tb_engine_new(h->model, &options, engine);
+        status = tb_engine_new(h->model, &engine_options, &h->engine);
     if (status == TB_OK)
         status = tb_instrument_draw(h->model, 1, seed);
     h->live = calloc(1, sizeof *h->live);
@@ -87,7 +96,7 @@ static TbStatus begin(Host *h, TbEngine **engine, TbInstrument **seed) {
     h->live->thread.rate = RATE;
     h->live->thread.n_channels = 2;
     snprintf(h->live->device.name, sizeof h->live->device.name, "no sound device");
-    hands_begin(h->live, &(TbLivePlay){.engine = *engine, .corner = {*seed}, .n_corners = 1});
+    hands_begin(h->live, &(TbLivePlay){.engine = h->engine, .corner = {*seed}, .n_corners = 1});
     memset(h->heard, 0, sizeof h->heard); /* so that it does not grow */
     return pthread_create(&h->thread, NULL, play, h) ? TB_ERR_NO_MEMORY : TB_OK;
 }
@@ -149,15 +158,23 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
     snprintf(presets, sizeof presets, "%s/presets", folder);
     snprintf(map, sizeof map, "%s/midi.json", folder);
     snprintf(wav, sizeof wav, "%s/heard.wav", folder);
-    TbStatus status =
-        tb_stage_new(&(TbStageOptions){.live = h->live, .load = load, .context = h, .folder = presets, .map = map},
-                     first, &h->stage);
+    TbStatus status = tb_stage_new(&(TbStageOptions){.live = h->live,
+                                                     .first = h->engine,
+                                                     .model = h->model,
+                                                     .engine = engine_options,
+                                                     .load_model = load_model,
+                                                     .load = load,
+                                                     .context = h,
+                                                     .folder = presets,
+                                                     .map = map},
+                                   first, &h->stage);
     if (status == TB_OK)
         status = tb_page_new(&(TbPageOptions){.stage = h->stage,
                                               .listen = strncmp(where, "listen", 6) == 0,
                                               .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
                                               .record = folder,
                                               .folder = presets,
+                                              .load_model = load_model,
                                               .load = load,
                                               .context = h},
                              &h->page);
@@ -177,7 +194,6 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
 
 int main(int argc, char **argv) {
     static Host host;
-    TbEngine *engine = NULL;
     TbInstrument *seed = NULL;
     TbPreset first;
     if (argc < 4 || argc > 3 + TB_PARTS)
@@ -186,14 +202,16 @@ int main(int argc, char **argv) {
     first.n_sounds = argc - 3;
     for (int i = 0; i < first.n_sounds; i++)
         snprintf(first.sound[i], sizeof first.sound[i], "%s", argv[3 + i]);
-    TbStatus status = begin(&host, &engine, &seed);
+    TbStatus status = begin(&host, &seed);
     if (status == TB_OK)
         status = serve(&host, argv[1], argv[2], &first);
     if (status)
         fprintf(stderr, "page_host: %s\n", *tb_error_detail() ? tb_error_detail() : tb_status_text(status));
-    tb_engine_free(engine);
+    if (!host.stage) {
+        tb_engine_free(host.engine);
+        tb_model_free(host.model);
+    }
     tb_instrument_free(seed);
-    tb_model_free(host.model);
     if (host.live)
         hands_free(host.live);
     free(host.live);

@@ -165,6 +165,7 @@ static void test_factory(void **state) {
         Figures *f = &all[i];
         const char *text = tb_factory_preset_text(i, &bytes);
         assert_int_equal(tb_preset_parse(text, bytes, &p), TB_OK);
+        assert_string_equal(p.model, ""); /* the default one */
         measure(&p, &s, f);
         printf("%-20s %6.1f %6.1f %6.1f%c %6.1f %6.1f %6.1f %5.1f ", f->name, f->cents[0], f->cents[1], f->cents[2],
                f->pitched ? ' ' : '?', f->lufs, db(f->alone), db(f->chord), f->seconds);

@@ -30,6 +30,7 @@ static TbPreset named(const char *name) {
 static void assert_same(const TbPreset *a, const TbPreset *b) {
     assert_string_equal(a->name, b->name);
     assert_string_equal(a->text, b->text);
+    assert_string_equal(a->model, b->model);
     assert_int_equal(a->n_sounds, b->n_sounds);
     for (int i = 0; i < a->n_sounds; i++) {
         assert_string_equal(a->sound[i], b->sound[i]);
@@ -47,6 +48,7 @@ static void test_round_trip(void **state) {
     for (int round = 0; round < 300; round++) {
         TbPreset p = named("Glockenspiel für \"zwei\" \\ \xf0\x9f\x94\x94"), again;
         snprintf(p.text, sizeof p.text, "Round %d.", round);
+        snprintf(p.model, sizeof p.model, "%s", round % 2 ? "/home/ada/\"my\" models/\xc3\xbc.safetensors" : "");
         p.n_sounds = 1 + round % TB_PARTS;
         for (int i = 0; i < p.n_sounds; i++) {
             snprintf(p.sound[i], sizeof p.sound[i], "seed:%u", tb_rng_next(&rng));
@@ -72,6 +74,7 @@ static void test_round_trip(void **state) {
     assert_int_equal(tb_preset_print(&p, &text), TB_OK);
     assert_non_null(strstr(text, "\"volume\": -2.3\n"));
     assert_null(strstr(text, "reverb"));
+    assert_null(strstr(text, "model"));
     free(text);
 }
 
@@ -117,6 +120,8 @@ static void test_hostile(void **state) {
         {OLD "\"name\": 7}", TB_ERR_FORMAT},
         {OLD "\"name\": \"a\", \"name\": \"b\"}", TB_ERR_FORMAT},
         {OLD "\"text\": [\"a\"]}", TB_ERR_FORMAT},
+        {OLD "\"model\": 7}", TB_ERR_FORMAT},
+        {OLD "\"model\": \"a\\nb\"}", TB_ERR_FORMAT},
         {OLD "\"sounds\": []}", TB_ERR_FORMAT},
         {OLD "\"sounds\": \"flute\"}", TB_ERR_FORMAT},
         {OLD "\"sounds\": [\"\"]}", TB_ERR_FORMAT},
@@ -319,6 +324,46 @@ static void test_xdg(void **state) {
     scratch_free(&scratch);
 }
 
+/* A model's path begins where the preset lies, whoever reads it from where; saved, it begins at the root. */
+static void test_model(void **state) {
+    (void)state;
+    static const char *const models[] = {"m.safetensors", "../m.safetensors", "/m.safetensors", ""};
+    ScratchFolder scratch;
+    char path[200], text[TB_SOUND_NAME + 100], expected[TB_SOUND_NAME], *here = getcwd(NULL, 0);
+    TbPreset p, again;
+    assert_true(scratch_new(&scratch));
+    snprintf(path, sizeof path, "%s/mine.json", scratch.path);
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        int n = snprintf(text, sizeof text, OLD "\"name\": \"Mine\", \"model\": \"%s\"}", models[i]);
+        assert_int_equal(tb_write_file(path, text, (size_t)n), TB_OK);
+        if (i < 2) {
+            snprintf(expected, sizeof expected, "%s/%s", scratch.path, models[i]);
+        } else {
+            snprintf(expected, sizeof expected, "%s", models[i]);
+        }
+        assert_int_equal(tb_preset_read(NULL, path, &p), TB_OK);
+        assert_string_equal(p.model, expected);
+        assert_int_equal(tb_preset_read(scratch.path, "mine", &p), TB_OK);
+        assert_string_equal(p.model, expected);
+        assert_int_equal(chdir(scratch.path), 0);
+        assert_int_equal(tb_preset_read(NULL, "mine.json", &p), TB_OK);
+        assert_int_equal(chdir(here), 0);
+        assert_string_equal(p.model, expected);
+        assert_int_equal(tb_preset_write(scratch.path, &p), TB_OK);
+        assert_int_equal(tb_preset_read(scratch.path, "mine", &again), TB_OK);
+        assert_same(&p, &again);
+    }
+    /* One whose whole path is too long is refused. */
+    char longest[TB_SOUND_NAME];
+    memset(longest, 'm', sizeof longest);
+    longest[sizeof longest - 1] = 0;
+    int n = snprintf(text, sizeof text, OLD "\"model\": \"%s\"}", longest);
+    assert_int_equal(tb_write_file(path, text, (size_t)n), TB_OK);
+    assert_int_equal(tb_preset_read(NULL, path, &p), TB_ERR_FORMAT);
+    free(here);
+    scratch_free(&scratch);
+}
+
 /* A disk that cannot be written to says so. */
 static void test_no_folder(void **state) {
     (void)state;
@@ -338,7 +383,8 @@ int main(void) {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reading),
         cmocka_unit_test(test_hostile),    cmocka_unit_test(test_what_cannot_be_printed),
         cmocka_unit_test(test_store),      cmocka_unit_test(test_hiding),
-        cmocka_unit_test(test_xdg),        cmocka_unit_test(test_no_folder),
+        cmocka_unit_test(test_xdg),        cmocka_unit_test(test_model),
+        cmocka_unit_test(test_no_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

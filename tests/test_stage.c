@@ -104,7 +104,7 @@ static void test_flood(void **state) {
         play(40 + (int)(tb_rng_next(&rng) % 40));
         then();
         pthread_mutex_lock(&hall.stage->lock);
-        most = hall.stage->shelf.n > most ? hall.stage->shelf.n : most;
+        most = hall.stage->models.playing->shelf.n > most ? hall.stage->models.playing->shelf.n : most;
         pthread_mutex_unlock(&hall.stage->lock);
     }
     printf("600 sounds loaded; at most %zu kept\n", most);
@@ -112,7 +112,7 @@ static void test_flood(void **state) {
     tb_live_panic(hall.live);
     usleep(2500000);
     pthread_mutex_lock(&hall.stage->lock);
-    most = hall.stage->shelf.n;
+    most = hall.stage->models.playing->shelf.n;
     pthread_mutex_unlock(&hall.stage->lock);
     assert_int_equal(most, SHELF);
 }

@@ -118,6 +118,16 @@ static void test_noticed(void **state) {
     assert_true(stands(BRIGHTNESS) == 0 && !now().can_undo);
 }
 
+/* Another one by the same device, where nobody plays meanwhile. */
+static TbStage *second_stage(void) {
+    TbStageOptions options = hall.stage->options;
+    TbStage *second;
+    options.first = NULL;
+    assert_int_equal(tb_default_model(&options.model), TB_OK);
+    assert_int_equal(tb_stage_new(&options, &hall.first, &second), TB_OK);
+    return second;
+}
+
 static void test_map(void **state) {
     (void)state;
     TbMidiMap map;
@@ -135,7 +145,7 @@ static void test_map(void **state) {
     tb_midi_map_usual(&usual);
     assert_memory_not_equal(&learned, &usual, sizeof usual);
     tb_live_set_map(hall.live, &usual);
-    assert_int_equal(tb_stage_new(&hall.stage->options, &hall.first, &second), TB_OK);
+    second = second_stage();
     tb_live_map(hall.live, &map);
     assert_memory_equal(&map, &learned, sizeof map);
     tb_stage_free(second);
@@ -150,7 +160,7 @@ static void test_map(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         TbStageState s;
         assert_int_equal(tb_write_file(hall.map, bad[i], strlen(bad[i])), TB_OK);
-        assert_int_equal(tb_stage_new(&hall.stage->options, &hall.first, &second), TB_OK);
+        second = second_stage();
         tb_stage_state(second, &s);
         assert_true(s.trouble[0]);
         tb_live_map(hall.live, &map);

@@ -177,6 +177,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 join({
   map(told) {
     dots = told.dots;
+    if (cursor >= dots.length) cursor = -1;
     document.body.classList.toggle("no-map", told.done && !dots.length);
     draw();
   },

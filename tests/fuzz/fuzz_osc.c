@@ -18,7 +18,8 @@ static void require(bool good) {
         abort();
 }
 
-static TbStatus load(void *model, const char *name, TbInstrument **instrument) {
+static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
+    (void)context;
     return tb_instrument_draw(model, strlen(name), instrument);
 }
 
@@ -29,8 +30,12 @@ static TbStage *stage_new(void) {
     TbStage *stage = NULL;
     TbPreset preset;
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &engine_options, &engine) == TB_OK);
-    const TbStageOptions options = {
-        .live = no_device_live(engine, 48000), .load = load, .context = model, .folder = "/nowhere", .map = "/nowhere"};
+    const TbStageOptions options = {.live = no_device_live(engine, 48000),
+                                    .first = engine,
+                                    .model = model,
+                                    .load = load,
+                                    .folder = "/nowhere",
+                                    .map = "/nowhere"};
     tb_preset_start(&preset);
     require(options.live && tb_stage_new(&options, &preset, &stage) == TB_OK);
     return stage;

@@ -27,12 +27,12 @@ static void require(bool good) {
 }
 
 /* Quickly, and another sound for another name. */
-static TbStatus load(void *context, const char *name, TbInstrument **instrument) {
+static TbStatus load(void *context, const TbModel *of, const char *name, TbInstrument **instrument) {
     uint64_t seed = 1;
     (void)context;
     while (*name)
         seed = 31 * seed + (unsigned char)*name++;
-    return tb_instrument_draw(model, seed, instrument);
+    return tb_instrument_draw(of, seed, instrument);
 }
 
 /* Once. Files cannot be written: their folder cannot be. */
@@ -44,11 +44,12 @@ static void begin(void) {
     TbPreset first;
     tb_preset_start(&first);
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &options, &engine) == TB_OK);
-    require(load(NULL, "first", &seed) == TB_OK && hands_new(&live) == TB_OK);
+    require(load(NULL, model, "first", &seed) == TB_OK && hands_new(&live) == TB_OK);
     live.thread.rate = RATE;
     live.thread.n_channels = 2;
     hands_begin(&live, &(TbLivePlay){.engine = engine, .corner = {seed}, .n_corners = 1});
-    const TbStageOptions around = {.live = &live, .load = load, .folder = "/dev/null/x", .map = "/dev/null/y"};
+    const TbStageOptions around = {
+        .live = &live, .first = engine, .model = model, .load = load, .folder = "/dev/null/x", .map = "/dev/null/y"};
     require(tb_stage_new(&around, &first, &stage) == TB_OK);
     require(tb_page_new(&(TbPageOptions){.stage = stage, .folder = "/dev/null/x", .record = "/dev/null/x"}, &page) ==
             TB_OK);

@@ -15,7 +15,8 @@ static void require(bool good) {
 }
 
 static void require_same(const TbPreset *a, const TbPreset *b) {
-    require(strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0 && a->n_sounds == b->n_sounds);
+    require(strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0 && strcmp(a->model, b->model) == 0 &&
+            a->n_sounds == b->n_sounds);
     for (int i = 0; i < a->n_sounds; i++)
         require(strcmp(a->sound[i], b->sound[i]) == 0);
     for (int i = 0; i < TB_CONTROLS; i++)
