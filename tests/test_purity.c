@@ -257,7 +257,7 @@ static void test_nothing_happens(void **state) {
     assert_true(swapped > 10);
     tb_live_record_end(&s->live);
     tb_live_panic(&s->live);
-    for (int i = 0; i < 200; i++) { /* engines on their way out end */
+    for (int i = 0; i < 8 * RATE / BLOCK; i++) { /* engines on their way out end, and with them their rooms */
         static float out[2 * BLOCK];
         audio_thread_block(a, out, BLOCK, false);
         tb_engine_free(tb_live_retired(&s->live));
