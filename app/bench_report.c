@@ -6,9 +6,9 @@
 
 void bench_text_head(const Bench *b) {
     const Load *l = b->load;
-    printf("%g Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d times. In %% of the period of a block:\n"
-           "of one core, the least processor time of all plays, which is our own work (p50 .. worst); the worst\n"
-           "processor time and the worst time on the clock of any play, with what else this machine did.\n\n",
+    printf("%g Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d times.\n"
+           "In %% of the period of a block: the processor time that it takes, the least of all times (p50 .. worst),\n"
+           "then the worst processor time seen, and the worst on the clock, with all else that this machine does.\n\n",
            l->rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
            l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays);
     printf("block  voices    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);

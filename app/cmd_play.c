@@ -215,8 +215,9 @@ static TbStatus open_doors(Work *w) {
 }
 
 static void greet(const Work *w) {
-    fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d. Ctrl-C ends it.\n", tb_live_device(w->live),
-            tb_live_sample_rate(w->live), tb_live_block(w->live));
+    int block = tb_live_block(w->live);
+    fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d%s. Ctrl-C ends it.\n", tb_live_device(w->live),
+            tb_live_sample_rate(w->live), block, block == w->values->block ? "" : " as it wants");
     if (w->page) {
         fprintf(stderr, "Page: %s\n", tb_page_address(w->page));
         if (w->values->listen)
@@ -305,6 +306,9 @@ static TbStatus stop(Work *w) {
 
 static TbStatus check(const Values *v) {
     const OutputValues record = {.path = v->record, .bits = v->bits};
+    if (v->record && path_kind(v->record) == PATH_FILE)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is there already; a take is not written over: name another file",
+                       v->record);
     return v->record ? output_check(&record) : TB_OK;
 }
 
@@ -351,7 +355,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 const Command cmd_play = {
     .name = "play",
     .summary = "Play sounds live, with a MIDI keyboard or the terminal's keys",
-    .operands = "[SOUND...]",
+    .operands = "[SOUND [SOUND [SOUND [SOUND]]]]",
     .min_operands = 0,
     .max_operands = TB_PARTS,
     .options = options,
@@ -360,6 +364,7 @@ const Command cmd_play = {
     .more =
         "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one instrument,\n"
         "seed:7 for an instrument that never was, or a mix of such (default: " USUAL_SOUND ").\n"
+        "With --preset they take the place of its sounds.\n"
         "Two sounds are the left and right edge of a pad, three or four its corners: lower left, lower right, upper\n"
         "left, upper right. CC 16 and 17, or the arrow keys, move between them.\n\n"
         "Keys: a w s e d f t g y h u j k o l p ; are notes, z x change the octave, c v the velocity, space holds\n"
@@ -369,7 +374,7 @@ const Command cmd_play = {
         "presets`\n"
         "lists presets.\n\n"
         "  timbrel play\n"
-        "  timbrel play --preset \"PRESETNAME\" --listen\n"
+        "  timbrel play --preset \"Warm Front\" --listen\n"
         "  timbrel play flute seed:7 voice bell --record today.wav\n"
         "  timbrel play cello/ --device USB --block 64 --voices 32\n",
     .run = run,

@@ -48,9 +48,10 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
     if (*live->trouble && strcmp(live->trouble, s->device_trouble) != 0)
         say(s, "It cannot be used: %s.\n", live->trouble);
     memcpy(s->device_trouble, live->trouble, sizeof s->device_trouble);
-    if (!live->realtime && !s->no_rights && live->seconds > 0) {
-        s->no_rights = true;
-        say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
+    if (!s->rights_known && !live->lost && live->seconds > 0.5) {
+        s->rights_known = true;
+        if (!live->realtime)
+            say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
     }
     if (live->record_failed && !s->record_failed)
         say(s, "The recording has stopped; what there was is kept.\n");
@@ -69,11 +70,10 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
 
 static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStageState *stage) {
     char line[400], part[100];
-    snprintf(line, sizeof line, "load %2.0f %% (worst %2.0f)  voices %2d  latency %.1f ms  xruns %llu",
-             100 * live->load, 100 * live->worst_load, live->voices, 1e3 * live->latency,
-             (unsigned long long)live->xruns);
+    snprintf(line, sizeof line, "load %2.0f %% (%2.0f)  voices %2d  %.1f ms  xruns %llu", 100 * live->load,
+             100 * live->worst_load, live->voices, 1e3 * live->latency, (unsigned long long)live->xruns);
     if (live->recording) {
-        snprintf(part, sizeof part, "  recorded %.0f s", live->recorded);
+        snprintf(part, sizeof part, "  rec %.0f s", live->recorded);
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
     if (stage->preset.n_sounds > 1) {

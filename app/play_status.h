@@ -14,7 +14,7 @@ typedef struct {
 
     /* what has been said */
     char midi[2000], trouble[256], device_trouble[200], preset[TB_PRESET_NAME];
-    bool lost, record_failed, no_rights;
+    bool lost, record_failed, rights_known;
     double named; /* second of playing at which a preset was named last */
 } PlayStatus;
 

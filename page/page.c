@@ -104,9 +104,11 @@ static TbStatus serve(TbPage *p, int wanted) {
     }
     if (p->context)
         return TB_OK;
-    return wanted ? tb_fail(TB_ERR_IO, "The page cannot be served on port %d, which something else uses; name another.",
-                            wanted)
-                  : tb_fail(TB_ERR_IO, "The page finds no free port from %d to %d; name one.", first, last);
+    return wanted
+               ? tb_fail(TB_ERR_IO,
+                         "The page cannot be served on port %d, which something else uses; name another with --port.",
+                         wanted)
+               : tb_fail(TB_ERR_IO, "The page finds no free port from %d to %d; name one.", first, last);
 }
 
 /* The audio thread comes first, whatever pages want. */

@@ -11,9 +11,9 @@ BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev l
   libcairo2-dev libopenblas-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
   libwebsockets-dev libqrencode-dev"
 TEST="g++ libcmocka-dev clang-format cppcheck shellcheck jackd2 chromium"
-for tool in node npm; do # which may come from elsewhere
-    command -v $tool >/dev/null || TEST="$TEST nodejs npm"
-done
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then # which may come from elsewhere
+    TEST="$TEST nodejs npm"
+fi
 TRAIN="libfluidsynth-dev musescore-general-soundfont-lossless fluid-soundfont-gm sonic-pi-samples hydrogen-drumkits"
 
 wanted=

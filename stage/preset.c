@@ -161,7 +161,7 @@ TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset) {
     }
     json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        return tb_fail(TB_ERR_FORMAT, "This preset is not JSON (line %d: %s); mend it in an editor.", error.line,
+        return tb_fail(TB_ERR_FORMAT, "This preset is not JSON (line %d: %s); mend or remove it.", error.line,
                        error.text);
     }
     TbPreset read = *preset;

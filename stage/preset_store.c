@@ -60,6 +60,7 @@ static TbStatus read_file(const char *path, TbPreset *preset) {
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
         status = tb_preset_parse(text, n, preset);
+        status = status ? tb_fail(status, "%s: %s", path, tb_error_detail()) : status;
         free(text);
     }
     if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
@@ -218,8 +219,9 @@ TbStatus preset_find(const char *folder, const char *name, TbPreset *preset) {
     if (found) {
         return TB_OK;
     }
-    return preset_plain(name, TB_PRESET_NAME) ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\".", name)
-                                              : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
+    return preset_plain(name, TB_PRESET_NAME)
+               ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name)
+               : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
 }
 
 TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset) {

@@ -14,7 +14,8 @@ mkdir "$work/bin"
 ln -s "$timbrel" "$work/bin/timbrel"
 PATH=$work/bin:$PATH
 if [ -d "$root/presets/sounds" ]; then
-    cp "$root"/presets/sounds/* "$root"/presets/songs/* "$work"
+    cp "$root"/presets/sounds/* "$work"
+    mkdir "$work/presets" && cp -r "$root/presets/songs" "$work/presets"
 fi
 awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$root/README.md" >"$work/examples.sh"
 if ! [ -s "$work/examples.sh" ]; then
