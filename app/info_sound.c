@@ -34,10 +34,9 @@ static TbStatus describe(const char *path, Info *info) {
     TbStatus status = audio_load_info(path, &audio, &found);
     if (status)
         return status;
-    double peak = 0, energy = 0, sum = 0;
+    double energy = 0, sum = 0;
     for (size_t i = 0; i < audio.n_samples; i++) {
         double x = audio.samples[i];
-        peak = fmax(peak, fabs(x));
         energy += x * x;
         sum += x;
     }
@@ -47,17 +46,17 @@ static TbStatus describe(const char *path, Info *info) {
     info_number(info, "sample_rate", found.sample_rate, "Hz");
     info_number(info, "channels", found.n_channels, "");
     info_number(info, "length", found.seconds, "s");
-    info_number(info, "peak", decibels(peak), "dBFS");
+    info_number(info, "peak", decibels((double)found.peak), "dBFS");
     info_number(info, "level", decibels(sqrt(energy / n)), "dBFS");
     if (fabs(sum / n) > 0.01)
         info_number(info, "dc_offset", sum / n, "");
-    if (peak == 0)
+    if (found.peak == 0)
         info_text(info, "note", "it is silent");
     if (found.n_repaired)
         info_number(info, "repaired_samples", (double)found.n_repaired, "");
     if (found.truncated)
         info_text(info, "damage", "it ends earlier than its header says");
-    if (peak > 0 && found.seconds <= LONGEST_ANALYSED)
+    if (energy > 0 && found.seconds <= LONGEST_ANALYSED)
         status = describe_notes(&audio, info);
     tb_audio_free(&audio);
     return status;

@@ -23,6 +23,7 @@ typedef struct {
     int n_channels;
     double seconds;    /* as found by reading, not as the header claims */
     char format[64];   /* "WAV, 16 bit", ... */
+    float peak;        /* largest magnitude in any channel, at most 1000 */
     size_t n_repaired; /* samples that were NaN or infinite and became 0 */
     bool truncated;    /* the header promised more than the file holds */
 } TbAudioInfo;

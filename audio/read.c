@@ -60,17 +60,19 @@ static TbStatus too_long(const TbSource *source) {
                    source->name, MAX_HOURS);
 }
 
-// Mixes one chunk of interleaved values into `out` as the mean of the channels.
-static void mix_down(const float *in, size_t n, int n_channels, float *out, size_t *n_repaired) {
+// Mixes one chunk of interleaved values into `out` as the mean of the channels; notes peak and what it repaired.
+static void mix_down(const float *in, size_t n, int n_channels, float *out, TbAudioInfo *about) {
     for (size_t i = 0; i < n; i++) {
         float sum = 0.0f;
         for (int c = 0; c < n_channels; c++) {
             float x = in[i * (size_t)n_channels + (size_t)c];
             if (!isfinite(x)) {
                 x = 0.0f;
-                ++*n_repaired;
+                about->n_repaired++;
             }
-            sum += fminf(fmaxf(x, -MAX_LEVEL), MAX_LEVEL);
+            x = fminf(fmaxf(x, -MAX_LEVEL), MAX_LEVEL);
+            about->peak = fmaxf(about->peak, fabsf(x));
+            sum += x;
         }
         out[i] = sum / (float)n_channels;
     }
@@ -81,7 +83,7 @@ static TbStatus no_memory(const TbSource *source) {
 }
 
 static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
-                             size_t *n_repaired) {
+                             TbAudioInfo *about) {
     size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), room = 0;
     // Refused at once when the file is big enough for the claim to be true; otherwise what is there decides.
     if (info->frames > (sf_count_t)limit && source->n_bytes / info->channels >= info->frames)
@@ -109,7 +111,7 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
             }
             audio->samples = grown;
         }
-        mix_down(values, n, info->channels, audio->samples + audio->n_samples, n_repaired);
+        mix_down(values, n, info->channels, audio->samples + audio->n_samples, about);
         audio->n_samples += n;
     }
     free(values);
@@ -129,10 +131,10 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     SNDFILE *file = tb_sndfile_open(source, NULL, &info, reason, sizeof reason);
     if (!file)
         return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read (%s).", source->name, reason);
-    size_t n_repaired = 0;
+    TbAudioInfo found = {0};
     TbStatus status = check_header(source, &info);
     if (!status)
-        status = read_samples(source, file, &info, audio, &n_repaired);
+        status = read_samples(source, file, &info, audio, &found);
     bool broke_off = sf_error(file) != SF_ERR_NO_ERROR;
     sf_close(file);
     if (!status && audio->n_samples == 0)
@@ -150,7 +152,8 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         .sample_rate = info.samplerate,
         .n_channels = info.channels,
         .seconds = (double)audio->n_samples / info.samplerate,
-        .n_repaired = n_repaired,
+        .peak = found.peak,
+        .n_repaired = found.n_repaired,
         .truncated = broke_off || short_of_claim || tb_source_promises_too_much(source),
     };
     describe(info.format, about->format, sizeof about->format);
