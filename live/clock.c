@@ -5,6 +5,7 @@
 
 #define BANDWIDTH 0.5 /* Hz: slower than jitter, faster than a device's rate drifts */
 #define GAP 0.1       /* seconds: more is no jitter */
+#define LATEST 4      /* blocks: devices that ask for so many in one burst keep their notes even */
 
 void clock_start(Clock *c, double sample_rate) {
     *c = (Clock){.sample = 1 / sample_rate};
@@ -24,6 +25,6 @@ double clock_block(Clock *c, double now, size_t n) {
 }
 
 size_t clock_offset(const Clock *c, double begin, size_t n, double time) {
-    double at = (time - begin) / c->sample + (double)n, most = 1e6;
-    return at > 0 ? (size_t)fmin(at, most) : 0;
+    double at = (time - begin) / c->sample + (double)n;
+    return at > 0 ? (size_t)fmin(at, LATEST * (double)n - 1) : 0;
 }

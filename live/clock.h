@@ -19,7 +19,8 @@ void clock_start(Clock *clock, double sample_rate);
  * starts anew. RT */
 double clock_block(Clock *clock, double now, size_t n);
 /* Where in a block of n samples that begins at `begin` something is heard that happened at `time`: always one block
- * later, so that it is not moved about; over n - 1 it belongs to a later block. RT */
+ * later, so that it is not moved about; over n - 1 it belongs to a later block, the third one at most: when calls have
+ * stood still for a while, the loop takes a second to follow, and notes must not. RT */
 size_t clock_offset(const Clock *clock, double begin, size_t n, double time);
 
 #endif
