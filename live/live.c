@@ -69,9 +69,6 @@ TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
     if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
-        if (options->record) {
-            status = tb_live_record(l, options->record, options->bits);
-        }
     }
     if (status) {
         tb_live_free(l);

@@ -47,13 +47,10 @@ typedef struct {
     int block;               /* samples that are made at once, 16 .. 4096; 0: 128. On JACK its server decides */
     const char *const *midi; /* [n_midi]: parts of names of inputs; all of them when n_midi is 0 */
     size_t n_midi;
-    const char *record; /* a sound file to be written as tb_audio_writer_new does; NULL: none */
-    TbBits bits;        /* of it */
 } TbLiveOptions;
 
-/* Opens the device, which stays silent, and the file of the recording. What is in `options` is copied. Errors:
- * TB_ERR_NOT_FOUND: no such device or input; TB_ERR_IO: it is busy or broken; TB_ERR_UNSUPPORTED: not at this rate;
- * those of tb_audio_writer_new. OFF. */
+/* Opens the device, which stays silent. What is in `options` is copied. Errors: TB_ERR_NOT_FOUND: no such device or
+ * input; TB_ERR_IO: it is busy or broken; TB_ERR_UNSUPPORTED: not at this rate. OFF. */
 TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
 TB_API double tb_live_sample_rate(const TbLive *live); /* Hz. CT */
 TB_API int tb_live_channels(const TbLive *live);       /* 1 or 2. CT */
@@ -114,7 +111,8 @@ TB_API void tb_live_set_map(TbLive *live, const TbMidiMap *map);
 TB_API void tb_live_learn(TbLive *live, int control);
 TB_API int tb_live_learning(const TbLive *live); /* the control that waits for a controller; -1: none */
 
-/* Begins a recording while it plays, ends one; as tb_live_new and tb_live_stop do. TB_ERR_ARGUMENT: there is one. */
+/* Begins a recording while it plays, in a file as tb_audio_writer_new makes it, or TB_ERR_ARGUMENT: there is one; ends
+ * it: the file is put where it belongs, or TB_ERR_EMPTY: nothing was played. */
 TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
 TB_API TbStatus tb_live_record_end(TbLive *live);
 

@@ -61,6 +61,7 @@ TbStatus map_read(const char *path, TbMidiMap *map) {
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
         status = map_parse(text, n, map);
+        status = status ? tb_fail(status, "%s: %s", path, tb_error_detail()) : status;
         free(text);
     }
     return status;
