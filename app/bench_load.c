@@ -9,8 +9,10 @@
 
 #define CHORD_SECONDS 0.06 /* from one chord to the next */
 #define TURN_SECONDS 0.002 /* from one controller message to the next */
-#define WARM_SECONDS 0.25  /* played before it counts: caches, tables, the processor's clock */
-enum { CHORD = 6, BIG_CHORD = 15, BIG_EVERY = 8, LOW = 36, KEYS = 61 };
+/* Played before it counts: caches, tables, the processor's clock; then until all voices sound. */
+#define WARM_SECONDS 0.25
+/* Several channels, since a key that is struck again on its own ends its first note. */
+enum { CHANNELS = 8, CHORD = 6, BIG_CHORD = 15, BIG_EVERY = 8, LOW = 36, KEYS = 61 };
 
 static double seconds_of(clockid_t id) {
     struct timespec t;
@@ -41,9 +43,10 @@ static void strike(Piece *p) {
     int n = p->chords++ % BIG_EVERY == BIG_EVERY - 1 ? BIG_CHORD : CHORD;
     for (int i = 0; i < n; i++) {
         int key = LOW + (int)(tb_rng_next(&p->rng) % KEYS), off = LOW + (int)(tb_rng_next(&p->rng) % KEYS);
-        send(p, p->next_chord, 0x90, key, 40 + (int)(tb_rng_next(&p->rng) % 88));
+        int channel = (int)(tb_rng_next(&p->rng) % CHANNELS);
+        send(p, p->next_chord, 0x90 | channel, key, 40 + (int)(tb_rng_next(&p->rng) % 88));
         if (i % 3 == 0)
-            send(p, p->next_chord, 0x80, off, 0);
+            send(p, p->next_chord, 0x80 | channel, off, 0);
     }
 }
 
@@ -51,10 +54,12 @@ static void strike(Piece *p) {
 static void turn(Piece *p) {
     static const uint8_t number[] = {74, 70, 73, 75, 71, 79, 1, 0};
     int which = p->turns % 8, step = p->turns++ / 8 * (3 + which) % 256, value = step < 128 ? step : 255 - step;
-    if (number[which])
-        send(p, p->next_turn, 0xb0, number[which], value);
-    else
-        send(p, p->next_turn, 0xe0, 0, value);
+    for (int c = 0; c < CHANNELS; c++) {
+        if (number[which])
+            send(p, p->next_turn, 0xb0 | c, number[which], value);
+        else
+            send(p, p->next_turn, 0xe0 | c, 0, value);
+    }
 }
 
 static void set_pad(Piece *p, double seconds) {
@@ -63,7 +68,8 @@ static void set_pad(Piece *p, double seconds) {
     memcpy(mix.part, l->corner, sizeof mix.part);
     double x = l->still ? 0.5 : 0.5 + 0.5 * sin(5 * seconds), y = l->still ? 0.5 : 0.5 + 0.5 * sin(7 * seconds);
     tb_pad_weights(l->n_corners, (float)x, (float)y, mix.weight);
-    tb_engine_mix(p->engine, 0, &mix);
+    for (int c = 0; c < CHANNELS; c++)
+        tb_engine_mix(p->engine, c, &mix);
 }
 
 /* All that falls into the next n samples. Times are those of the piece, whatever the block is. */
@@ -140,7 +146,7 @@ static double quantile(const double *sorted, size_t n, double q) {
 
 TbStatus load_play(const Load *l, LoadTimes *t) {
     size_t blocks = (size_t)fmax(l->seconds * l->rate / l->block, 1),
-           warm = (size_t)(WARM_SECONDS * l->rate / l->block);
+           warm = (size_t)((WARM_SECONDS + 1.5 * l->voices / CHORD * CHORD_SECONDS) * l->rate / l->block);
     float *left = malloc((size_t)l->block * sizeof *left), *right = malloc((size_t)l->block * sizeof *right);
     Clocked c = {.own = calloc(blocks, sizeof *c.own)};
     TbStatus status = left && right && c.own ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to measure");

@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     double mean, p50, p99, p999, worst; /* own */
     double seen, wall;
-    double voices; /* that sounded, in the mean */
+    double voices; /* that sounded, in the mean, with those that fade */
     size_t blocks;
 } LoadTimes;
 

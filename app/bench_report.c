@@ -11,13 +11,13 @@ void bench_text_head(const Bench *b) {
            "then the worst processor time seen, and the worst on the clock, with all else that this machine does.\n\n",
            l->rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
            l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays);
-    printf("block  voices    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);
+    printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);
 }
 
 void bench_text_row(const BenchRow *r) {
     const LoadTimes *t = &r->times;
-    printf("%5d  %6d  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, 100 * t->p50, 100 * t->p99,
-           100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
+    printf("%5d  %6d  %5.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices,
+           100 * t->p50, 100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
     if (r->most > 0)
         printf("%s%d (worst %.1f %%)\n", r->most == TB_VOICES_MAX ? "at least " : "", r->most, 100 * r->most_worst);
     else
