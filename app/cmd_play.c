@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/instruments.h"
+#include "app/mute_stderr.h"
 #include "app/output.h"
 #include "app/play_status.h"
 #include "app/progress.h"
@@ -15,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +36,8 @@ typedef struct {
 static const Option options[] = {
     {"list-devices", 'l', OPTION_FLAG, .help = "print sound devices and MIDI inputs, and play nothing",
      .offset = offsetof(Values, list)},
-    {"device", 'd', OPTION_TEXT, "DEVICE", .help = "the sound device: its number or a part of its name",
+    {"device", 'd', OPTION_TEXT, "DEVICE",
+     .help = "the sound device: its number or a part of its name; none: without sound",
      .offset = offsetof(Values, device)},
     {"midi", 0, OPTION_TEXTS, "INPUT", .help = "listen to MIDI inputs with this in their names, not to all",
      .offset = offsetof(Values, midi)},
@@ -90,11 +94,14 @@ static TbStatus list(void) {
     TbDevice *devices = NULL;
     TbMidiInput *inputs = NULL;
     size_t n_devices, n_inputs;
+    mute_stderr(true);
     TbStatus status = tb_devices(&devices, &n_devices);
     if (status == TB_OK)
         status = tb_midi_inputs(&inputs, &n_inputs);
+    mute_stderr(false);
     if (status == TB_OK) {
-        printf(n_devices ? "Sound devices (* is used when none is named):\n" : "No sound device.\n");
+        bool heard = n_devices > 0 && !devices[0].silent;
+        printf(heard ? "Sound devices (* is the default):\n" : "No sound device but the silent one:\n");
         for (size_t i = 0; i < n_devices; i++)
             printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].standard ? '*' : ' ', devices[i].number,
                    devices[i].name, devices[i].n_channels, devices[i].n_channels == 1 ? "" : "s",
@@ -145,7 +152,8 @@ static TbStatus open_live(Work *w) {
                                         .sample_rate = isfinite(v->rate) ? v->rate : 0,
                                         .block = v->block,
                                         .midi = v->midi.values,
-                                        .n_midi = (size_t)v->midi.n},
+                                        .n_midi = (size_t)v->midi.n,
+                                        .mute = mute_stderr},
                        &w->live);
 }
 
@@ -160,12 +168,21 @@ static TbStatus load_sound(void *context, const TbModel *model, const char *name
     return instrument_load(model, name, w->listening ? progress_report : NULL, &w->progress, instrument);
 }
 
+/* What has been touched stays in memory, where that is unlimited: under a limit, later allocations would fail. */
+static void stay_in_memory(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+        mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
 static TbStatus start_engine(Work *w, const TbPreset *first) {
     const Values *v = w->values;
-    w->engine_options = (TbEngineOptions){.sample_rate = tb_live_sample_rate(w->live),
+    TbLiveState state;
+    tb_live_state(w->live, &state);
+    w->engine_options = (TbEngineOptions){.sample_rate = state.sample_rate,
                                           .voices = v->voices,
                                           .gain = v->gain,
-                                          .stereo = tb_live_channels(w->live) == 2,
+                                          .stereo = state.n_channels == 2,
                                           .reverb = true,
                                           .limit = true,
                                           .live = true,
@@ -175,6 +192,8 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
         status = tb_engine_new(w->model, &w->engine_options, &w->engine);
     if (status == TB_OK)
         status = tb_live_start(w->live, &(TbLivePlay){.engine = w->engine});
+    if (status == TB_OK)
+        stay_in_memory();
     return status;
 }
 
@@ -215,9 +234,10 @@ static TbStatus open_doors(Work *w) {
 }
 
 static void greet(const Work *w) {
-    int block = tb_live_block(w->live);
-    fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d%s. Ctrl-C ends it.\n", tb_live_device(w->live),
-            tb_live_sample_rate(w->live), block, block == w->values->block ? "" : " as it wants");
+    TbLiveState state;
+    tb_live_state(w->live, &state);
+    fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d%s. Ctrl-C ends it.\n", state.device, state.sample_rate,
+            state.block, state.block == w->values->block ? "" : " as it wants");
     if (w->page) {
         fprintf(stderr, "Page: %s\n", tb_page_address(w->page));
         if (w->values->listen)

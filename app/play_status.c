@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define NAMED_EVERY 1.0 /* seconds between two names of presets */
+enum { INPUTS = 12 };   /* that are named */
 
 void play_status_begin(PlayStatus *s, TbLive *live, TbStage *stage, const Keys *keys) {
     const char *term = getenv("TERM");
@@ -31,9 +32,16 @@ static void say(const PlayStatus *s, const char *format, ...) {
 
 static void tell_inputs(PlayStatus *s) {
     char names[sizeof s->midi] = "";
-    for (size_t i = 0; tb_live_midi(s->live, i); i++) {
+    TbMidiInput inputs[INPUTS];
+    size_t n = tb_live_midi(s->live, inputs, INPUTS);
+    for (size_t i = 0; i < n && i < INPUTS; i++) {
         strncat(names, i ? ", " : "", sizeof names - strlen(names) - 1);
-        strncat(names, tb_live_midi(s->live, i), sizeof names - strlen(names) - 1);
+        strncat(names, inputs[i].name, sizeof names - strlen(names) - 1);
+    }
+    if (n > INPUTS) {
+        char more[40];
+        snprintf(more, sizeof more, " and %zu more", n - INPUTS);
+        strncat(names, more, sizeof names - strlen(names) - 1);
     }
     if (strcmp(names, s->midi) != 0) {
         say(s, "MIDI from %s\n", *names ? names : "no input any more");
@@ -50,7 +58,7 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
     memcpy(s->device_trouble, live->trouble, sizeof s->device_trouble);
     if (!s->rights_known && !live->lost && live->seconds > 0.5) {
         s->rights_known = true;
-        if (!live->realtime)
+        if (!live->realtime && !live->silent)
             say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
     }
     if (live->record_failed && !s->record_failed)

@@ -67,6 +67,7 @@ void audio_thread_begin(AudioThread *a) {
     memset(a->holds, 0, sizeof a->holds);
     a->step[CC_WHEEL] = 0; /* it rests there */
     a->sample = 0;
+    atomic_store(&a->runs, false);
     tb_engine_panic(a->play.engine);
     clock_start(&a->clock, a->rate);
 }
@@ -117,6 +118,7 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_fetch_add_explicit(&a->overruns, overrun, memory_order_relaxed);
     atomic_fetch_add_explicit(&a->xruns, xrun, memory_order_relaxed);
     atomic_store_explicit(&a->self, pthread_self(), memory_order_relaxed);
+    atomic_store_explicit(&a->runs, true, memory_order_release);
     atomic_fetch_add_explicit(&a->frames, n, memory_order_release);
     atomic_store_explicit(&a->voices, tb_engine_sounding(a->play.engine), memory_order_relaxed);
     uint64_t held[2];

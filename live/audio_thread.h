@@ -11,7 +11,7 @@
 #include <stdatomic.h>
 
 /* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
-enum { SOURCE_DEVICE = 1, SOURCES = 17, CHUNK = 256 };
+enum { SOURCE_DEVICE = 1, SOURCES = 67, CHUNK = 256 };
 enum {
     CHANGES = 8, /* of sounds, that may wait */
     KNOWN = 64,  /* instruments that may be in use at once */
@@ -80,7 +80,8 @@ typedef struct {
     atomic_uint passes; /* odd while a block is made */
     atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames, held[2];
     atomic_int voices;
-    _Atomic pthread_t self; /* once there are frames */
+    atomic_bool runs;       /* it has made a block since audio_thread_begin ... */
+    _Atomic pthread_t self; /* ... on this thread, which is there until the device is closed */
     _Atomic float load, worst_load, peak[2];
     _Atomic float heard[HEARD]; /* the mean of both sides, in a ring ... */
     atomic_size_t heard_at;     /* ... of which so many have been written */

@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KINDS = 2, DEVICES = 256 };
+enum { DEVICES = 256 };
 
-/* JACK's first, when it runs: the cards are its then. */
-static const DeviceKind *const kinds[KINDS] = {&device_jack, &device_portaudio};
+const DeviceKind *const device_kinds[] = {&device_jack, &device_portaudio, &device_null, NULL};
 
 /* ---- what there is ---- */
 
@@ -22,8 +21,8 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     bool standard = false;
     *n = 0;
     *devices = calloc(DEVICES, sizeof **devices);
-    for (int k = 0; *devices && k < KINDS; k++) {
-        *n += kinds[k]->list(*devices + *n, DEVICES - *n);
+    for (const DeviceKind *const *k = device_kinds; *devices && *k; k++) {
+        *n += (*k)->list(*devices + *n, DEVICES - *n);
     }
     for (size_t i = 0; i < *n; i++) {
         TbDevice *d = &(*devices)[i];
@@ -34,7 +33,8 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     return *devices ? TB_OK : out_of_memory();
 }
 
-/* By its number, its whole name, or a part of it; the usual one for NULL. -1: there is none. */
+/* By its number, its whole name, or a part of it, which must not mean the silent one by chance; the usual one for NULL.
+ * -1: there is none. */
 static int find(const TbDevice *devices, size_t n, const char *wanted) {
     int found = -1;
     bool number = wanted && wanted[strspn(wanted, "0123456789")] == 0;
@@ -43,7 +43,9 @@ static int find(const TbDevice *devices, size_t n, const char *wanted) {
         if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0) {
             return (int)i;
         }
-        bool fits = wanted ? !number && strcasestr(d->name, wanted) : d->standard;
+        bool fits = !wanted     ? d->standard
+                    : d->silent ? strcmp(wanted, TB_LIVE_SILENT) == 0
+                                : !number && strcasestr(d->name, wanted);
         found = found < 0 && fits ? (int)i : found;
     }
     return found;
@@ -54,7 +56,14 @@ static TbStatus none(const char *wanted) {
                ? tb_fail(TB_ERR_NOT_FOUND,
                          "there is no sound device \"%s\" that can play; --list-devices names those there are", wanted)
                : tb_fail(TB_ERR_NOT_FOUND,
-                         "there is no sound device; plug one in, or start a sound server such as PipeWire or JACK");
+                         "there is no sound device; plug one in, start a sound server such as PipeWire or JACK, or "
+                         "play without sound by --device none");
+}
+
+/* Whether this kind need not be asked: another was opened before, or the silent device is meant by its whole name. */
+static bool passed_over(const Device *d, const DeviceKind *kind) {
+    bool silent = d->wanted && strcmp(d->wanted, TB_LIVE_SILENT) == 0;
+    return (d->kind && d->kind != kind) || (silent && kind != &device_null);
 }
 
 /* Sets kind and name. When the usual one is wanted, and JACK has one, the cards need not be asked. */
@@ -62,18 +71,18 @@ static TbStatus choose(Device *d) {
     TbDevice *devices = calloc(DEVICES, sizeof *devices);
     size_t n = 0;
     int found = -1;
-    for (int k = 0; devices && found < 0 && k < KINDS; k++) {
-        if (d->kind && d->kind != kinds[k]) {
+    for (const DeviceKind *const *k = d->kinds; devices && found < 0 && *k; k++) {
+        if (passed_over(d, *k)) {
             continue;
         }
         size_t before = n;
-        n += kinds[k]->list(devices + n, DEVICES - n);
+        n += (*k)->list(devices + n, DEVICES - n);
         for (size_t i = before; i < n; i++) {
             devices[i].number = (int)i;
         }
         found = find(devices, n, d->wanted);
         if (found >= 0) {
-            d->kind = kinds[k];
+            d->kind = *k;
             snprintf(d->name, sizeof d->name, "%s", devices[found].name);
         }
     }
@@ -96,19 +105,31 @@ static TbStatus remember(Device *d) {
 }
 
 TbStatus device_open(Device *d, AudioThread *thread) {
+    device_mute(d, true);
     TbStatus status = choose(d);
     if (status == TB_OK) {
         status = remember(d);
     }
-    return status ? status : d->kind->open(d, thread);
+    if (status == TB_OK) {
+        status = d->kind->open(d, thread);
+    }
+    device_mute(d, false);
+    return status;
 }
 
 TbStatus device_start(Device *d) {
-    return d->kind->start(d);
+    device_mute(d, true);
+    TbStatus status = d->kind->start(d);
+    device_mute(d, false);
+    return status;
 }
 
 bool device_plays(const Device *d) {
     return d->open && d->kind->plays(d);
+}
+
+bool device_silent(const Device *d) {
+    return d->kind == &device_null;
 }
 
 int device_block(const Device *d) {
@@ -121,7 +142,9 @@ double device_latency(const Device *d) {
 
 void device_close(Device *d) {
     if (d->open) {
+        device_mute(d, true);
         d->kind->close(d);
+        device_mute(d, false);
         d->open = NULL;
     }
 }

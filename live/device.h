@@ -7,7 +7,7 @@
 
 typedef struct Device Device;
 
-/* A kind of sound system. All CT */
+/* A kind of sound system. All CT: nobody but the control thread touches an open device. */
 typedef struct {
     /* What can play now, in its order, the usual one marked. */
     size_t (*list)(TbDevice *devices, size_t most);
@@ -23,10 +23,14 @@ typedef struct {
     bool (*midi_connect)(Device *d, const char *name);
 } DeviceKind;
 
-extern const DeviceKind device_jack, device_portaudio;
+extern const DeviceKind device_jack, device_portaudio, device_null;
+/* [..] NULL behind the last: JACK's first, when it runs: the cards are its then. */
+extern const DeviceKind *const device_kinds[];
 
 struct Device {
-    char *wanted; /* NULL: the usual one; owned */
+    const DeviceKind *const *kinds; /* that are looked through: device_kinds, but in tests */
+    void (*mute)(bool on);          /* as in TbLiveOptions */
+    char *wanted;                   /* NULL: the usual one; owned */
     double wanted_rate;
     int wanted_block;
 
@@ -37,11 +41,19 @@ struct Device {
     int n_channels;
 };
 
+/* Around whatever calls into sound libraries that write to standard error. */
+static inline void device_mute(const Device *d, bool on) {
+    if (d->mute) {
+        d->mute(on);
+    }
+}
+
 /* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same
  * kind and name is opened again: who plays on JACK waits for JACK, and does not take the card that its server needs. */
 TbStatus device_open(Device *d, AudioThread *thread);
 TbStatus device_start(Device *d);
 bool device_plays(const Device *d);
+bool device_silent(const Device *d);    /* nobody hears it */
 int device_block(const Device *d);      /* samples that are made at once */
 double device_latency(const Device *d); /* seconds */
 void device_close(Device *d);           /* keeps what is wanted */

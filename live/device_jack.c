@@ -48,6 +48,12 @@ static size_t ports(jack_client_t *client, const char *type, unsigned long flags
     return n;
 }
 
+/* Whether a port "client:port" is of a device. */
+static bool belongs_to(const char *port, const char *device) {
+    size_t length = strlen(device) - PREFIX;
+    return strncmp(port, device + PREFIX, length) == 0 && strrchr(port, ':') == port + length;
+}
+
 /* A device is a client that takes sound in: "system" for the card itself. Cards go before programs. */
 static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) {
     const char **names;
@@ -156,25 +162,31 @@ static TbStatus make_ports(Jack *j) {
     return made && j->midi ? TB_OK : tb_fail(TB_ERR_IO, "JACK has no ports left; end another program");
 }
 
+/* Of a device, as its client's ports for sound are counted. */
+static int channels_of(jack_client_t *client, const char *name) {
+    const char **names;
+    int n_channels = 0;
+    size_t n = ports(client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
+    for (size_t i = 0; i < n; i++) {
+        n_channels += belongs_to(names[i], name);
+    }
+    jack_free(names);
+    return n_channels;
+}
+
 static TbStatus open_client(Device *d, AudioThread *thread) {
-    TbDevice devices[16];
     Jack *j = calloc(1, sizeof *j);
     if (!j) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
     }
-    *j = (Jack){.client = client_new("Timbrel"), .thread = thread, .n_channels = 1};
+    *j = (Jack){.client = client_new("Timbrel"), .thread = thread};
     if (!j->client) {
         free(j);
         return tb_fail(TB_ERR_IO, "the JACK server does not answer; start it again");
     }
     d->open = j;
     d->rate = jack_get_sample_rate(j->client);
-    for (size_t i = 0, n = devices_of(j->client, devices, sizeof devices / sizeof *devices); i < n; i++) {
-        if (strcmp(devices[i].name, d->name) == 0 && devices[i].n_channels > 1) {
-            j->n_channels = 2;
-        }
-    }
-    d->n_channels = j->n_channels;
+    d->n_channels = j->n_channels = channels_of(j->client, d->name) > 1 ? 2 : 1;
     atomic_init(&j->block, (int)jack_get_buffer_size(j->client));
     jack_set_process_callback(j->client, process, j);
     jack_set_xrun_callback(j->client, count_xrun, j);
@@ -184,7 +196,8 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
                                     d->wanted_rate, d->rate)
                           : make_ports(j);
     if (status) {
-        device_close(d);
+        close_client(d);
+        d->open = NULL;
     }
     return status;
 }
@@ -196,9 +209,9 @@ static TbStatus start(Device *d) {
     if (jack_activate(j->client) != 0) {
         return tb_fail(TB_ERR_IO, "the JACK server does not let Timbrel play; start it again");
     }
-    size_t n = ports(j->client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names), length = strlen(d->name) - PREFIX;
+    size_t n = ports(j->client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
     for (size_t i = 0, c = 0; i < n && c < (size_t)j->n_channels; i++) {
-        if (strncmp(names[i], d->name + PREFIX, length) == 0 && strrchr(names[i], ':') == names[i] + length) {
+        if (belongs_to(names[i], d->name)) {
             jack_connect(j->client, jack_port_name(j->out[c++]), names[i]);
         }
     }

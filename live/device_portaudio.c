@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Sound devices by PortAudio, but JACK's: see device_jack.c. */
 #include "live/device.h"
-#include "live/quiet.h"
 
 #include <math.h>
 #include <pa_jack.h>
@@ -15,18 +14,14 @@
 #define BLOCKS_AHEAD 2 /* that lie ready in the device */
 
 static TbStatus begin(void) {
-    int before = quiet_begin();
     PaJack_SetClientName("Timbrel");
     PaError error = Pa_Initialize();
-    quiet_end(before);
     return error == paNoError ? TB_OK
                               : tb_fail(TB_ERR_IO, "The sound system does not start (%s).", Pa_GetErrorText(error));
 }
 
 static void end(void) {
-    int before = quiet_begin();
     Pa_Terminate();
-    quiet_end(before);
 }
 
 /* ---- what there is ---- */
@@ -116,7 +111,6 @@ static TbStatus open_device(Device *d, AudioThread *thread) {
     const PaDeviceInfo *info = Pa_GetDeviceInfo(device);
     double likes = info->defaultSampleRate, rate = d->wanted_rate > 0 ? d->wanted_rate : USUAL_RATE;
     d->n_channels = info->maxOutputChannels >= 2 ? 2 : 1;
-    int before = quiet_begin();
     PaError error = open_at(d, device, rate, thread);
     if (error != paNoError && !(d->wanted_rate > 0) && likes != rate) {
         PaError again = open_at(d, device, likes, thread);
@@ -126,7 +120,6 @@ static TbStatus open_device(Device *d, AudioThread *thread) {
     if (error == paNoError && Pa_GetHostApiInfo(info->hostApi)->type == paALSA) {
         PaAlsa_EnableRealtimeScheduling(d->open, 1);
     }
-    quiet_end(before);
     if (error != paNoError) {
         status = say(d, error, rate, likes);
         d->open = NULL;
@@ -138,9 +131,7 @@ static TbStatus open_device(Device *d, AudioThread *thread) {
 }
 
 static TbStatus start(Device *d) {
-    int before = quiet_begin();
     PaError error = Pa_StartStream(d->open);
-    quiet_end(before);
     return error == paNoError ? TB_OK : say(d, error, d->rate, d->rate);
 }
 
@@ -158,10 +149,8 @@ static double latency(const Device *d) {
 }
 
 static void close_device(Device *d) {
-    int before = quiet_begin();
     Pa_AbortStream(d->open);
     Pa_CloseStream(d->open);
-    quiet_end(before);
     end();
 }
 

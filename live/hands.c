@@ -17,6 +17,8 @@ TbStatus hands_new(TbLive *l) {
     }
     pthread_mutex_init(&l->hands, NULL);
     pthread_mutex_init(&l->recording, NULL);
+    pthread_mutex_init(&l->looking, NULL);
+    atomic_init(&l->record.rate, 1);
     audio_thread_init(&l->thread);
     return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
 }
@@ -28,6 +30,7 @@ void hands_free(TbLive *l) {
     ring_free(&l->thread.changes);
     pthread_mutex_destroy(&l->hands);
     pthread_mutex_destroy(&l->recording);
+    pthread_mutex_destroy(&l->looking);
 }
 
 static void lock(const TbLive *l) {
@@ -189,17 +192,19 @@ void hands_begin(TbLive *l, const TbLivePlay *play) {
         atomic_fetch_sub(&a->known[c.known[i]].coming, 1);
     }
     audio_thread_begin(a);
+    live_publish(l);
 }
 
 /* ---- recording ---- */
 
 TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     TbStatus status = TB_OK;
+    int n_channels;
     pthread_mutex_lock(&l->recording);
     if (l->record.runs) {
         status = tb_fail(TB_ERR_ARGUMENT, "A recording is under way; end it first.");
     } else {
-        status = record_open(&l->record, path, l->thread.rate, bits);
+        status = record_open(&l->record, path, live_sample_rate(l, &n_channels), bits);
     }
     if (status == TB_OK) {
         atomic_store(&l->thread.lost_frames, 0);

@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #define LOOK_SECONDS 2.0 /* between two looks for MIDI inputs */
@@ -47,13 +45,17 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
-TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
+TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live) {
     *live = NULL;
     TbStatus status = check(options);
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
     if (!l) {
         return status ? status : out_of_memory();
     }
+    l->device.kinds = kinds;
+    l->device.mute = options->mute;
+    l->midi.thread = &l->thread;
+    l->midi.device = &l->device;
     status = hands_new(l);
     if (status == TB_OK) {
         status = copy_options(l, options);
@@ -62,66 +64,34 @@ TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
         status = device_open(&l->device, &l->thread);
     }
     if (status == TB_OK) {
-        l->midi.thread = &l->thread;
-        l->midi.device = &l->device;
         status = midi_in_check(&l->midi); /* all that were named must be there now; later they may come and go */
     }
     if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
-    }
-    if (status) {
+        live_publish(l);
+        *live = l;
+    } else {
         tb_live_free(l);
-        return status;
     }
-    *live = l;
-    return TB_OK;
+    return status;
 }
 
-double tb_live_sample_rate(const TbLive *l) {
-    return l->thread.rate;
-}
-
-int tb_live_channels(const TbLive *l) {
-    return l->thread.n_channels;
-}
-
-int tb_live_block(const TbLive *l) {
-    return device_block(&l->device);
-}
-
-const char *tb_live_device(const TbLive *l) {
-    return l->device.name;
-}
-
-const char *tb_live_midi(const TbLive *l, size_t i) {
-    for (int k = 0; k < MIDI_INPUTS; k++) {
-        if (*l->midi.input[k].name && i-- == 0) {
-            return l->midi.input[k].name;
-        }
-    }
-    return NULL;
+TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
+    return live_new_of(options, device_kinds, live);
 }
 
 /* ---- playing ---- */
-
-/* What has been touched stays in memory, where that is unlimited: under a limit, later allocations would fail. */
-static void stay_in_memory(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY) {
-        mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
-    }
-}
 
 TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     hands_begin(l, play);
     TbStatus status = device_start(&l->device);
     if (status == TB_OK) {
         l->started = true;
-        stay_in_memory();
         midi_in_open(&l->midi);
         l->moved = live_now();
         l->look_at = l->moved + LOOK_SECONDS;
+        live_publish(l);
     }
     return status;
 }
@@ -164,11 +134,8 @@ static void lose(TbLive *l, double now) {
     l->look_at = now + l->wait;
 }
 
-void tb_live_tend(TbLive *l) {
+static void look(TbLive *l) {
     double now = live_now();
-    if (!l->started) {
-        return;
-    }
     if (!l->lost && !is_alive(l, now)) {
         lose(l, now);
     } else if (now < l->look_at) {
@@ -184,38 +151,10 @@ void tb_live_tend(TbLive *l) {
     }
 }
 
-/* The thread is there as long as the device is open. */
-static bool is_realtime(const TbLive *l) {
-    struct sched_param parameters;
-    int policy;
-    return l->started && !l->lost && atomic_load(&l->thread.frames) > 0 &&
-           pthread_getschedparam(atomic_load(&l->thread.self), &policy, &parameters) == 0 && policy != SCHED_OTHER;
-}
-
-void tb_live_state(TbLive *l, TbLiveState *state) {
-    AudioThread *a = &l->thread;
-    double block = device_block(&l->device) / a->rate;
-    *state = (TbLiveState){
-        .lost = l->lost,
-        .realtime = is_realtime(l),
-        .load = l->lost ? 0 : (double)atomic_load(&a->load),
-        .worst_load = (double)atomic_load(&a->worst_load),
-        .voices = atomic_load(&a->voices),
-        .latency = device_latency(&l->device) + block + (double)l->latency / a->rate,
-        .xruns = atomic_load(&a->xruns),
-        .overruns = atomic_load(&a->overruns),
-        .waits = atomic_load(&a->waits),
-        .lost_events = atomic_load(&a->lost_events),
-        .seconds = (double)atomic_load(&a->frames) / a->rate,
-        .recording = atomic_load(&a->record) != NULL,
-        .recorded = (double)atomic_load(&l->record.frames) / a->rate,
-        .lost_frames = atomic_load(&a->lost_frames),
-        .record_failed = atomic_load(&l->record.failed),
-        .peak = {atomic_load(&a->peak[0]), atomic_load(&a->peak[1])},
-    };
-    snprintf(state->trouble, sizeof state->trouble, "%s", l->trouble);
-    for (int key = 0; key < 128; key++) {
-        state->held[key] = atomic_load(&a->held[key / 64]) >> key % 64 & 1;
+void tb_live_tend(TbLive *l) {
+    if (l->started) {
+        look(l);
+        live_publish(l);
     }
 }
 
@@ -224,7 +163,8 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
 /* What is cut off within a block would click. */
 static void fade_out(TbLive *l) {
     double seconds = 0.02 + 2 * device_block(&l->device) / l->thread.rate;
-    const struct timespec wait = {.tv_nsec = (long)(seconds * 1e9)};
+    double whole = floor(seconds); /* large blocks at low rates last more than a second */
+    const struct timespec wait = {.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)};
     tb_live_panic(l);
     nanosleep(&wait, NULL);
 }
@@ -235,10 +175,8 @@ TbStatus tb_live_stop(TbLive *l) {
     }
     midi_in_close(&l->midi);
     device_close(&l->device);
-    if (l->started) {
-        munlockall();
-    }
     l->started = false;
+    live_publish(l);
     return tb_live_record_end(l);
 }
 

@@ -21,10 +21,14 @@ typedef struct {
     int n_channels;
     double sample_rate; /* Hz: what it likes best */
     bool standard;      /* used when none is named */
+    bool silent;        /* no device at all: what it plays is heard nowhere. Used only when it is named */
 } TbDevice;
 
-/* Sound devices that can play: devices[n], newly allocated (free). None at all is no error: n is 0. What the libraries
- * below write to standard error meanwhile is lost, here and in all other calls that open something. OFF. */
+/* The name of the silent device, which is there on every machine. */
+#define TB_LIVE_SILENT "none"
+
+/* Sound devices that can play: devices[n], newly allocated (free); the silent one is the last. The libraries below
+ * (ALSA, JACK, PortAudio) may write to standard error what they do not find. OFF. */
 TB_API TbStatus tb_devices(TbDevice **devices, size_t *n);
 
 typedef struct {
@@ -36,28 +40,28 @@ TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 
 /* ---- playing ---- */
 
-/* A device, MIDI inputs, and a recording. Five steps: new (opens the device: now its rate is known), start, tend while
- * it plays, stop, free. In a block, each source of messages is heard out up to a limit that no musician reaches; what
- * is over it waits, up to 1024 messages. When some are lost, all keys go up, that none may hang. */
+/* A device, MIDI inputs, and a recording. The device belongs to the thread that makes it and tends it, the control
+ * thread; nobody else touches it, and what others may know of it is in TbLiveState. Nothing of the process is changed
+ * but JACK's error and info functions (jack_set_error_function), which are made to say nothing. Five steps: new (opens
+ * the device: now its rate is known), start, tend while it plays, stop, free. In a block, each source of messages is
+ * heard out up to a limit that no musician reaches; what is over it waits, up to 1024 messages. When some are lost, all
+ * keys go up, that none may hang. */
 typedef struct TbLive TbLive;
 
 typedef struct {
-    const char *device;      /* a number or a part of a name; NULL: the usual one. JACK's, when it runs */
-    double sample_rate;      /* Hz; 0: 48 kHz, or what the device likes best if it does not take that */
-    int block;               /* samples that are made at once, 16 .. 4096; 0: 128. On JACK its server decides */
+    const char *device; /* a number or a part of a name; NULL: the usual one. JACK's, when it runs. TB_LIVE_SILENT */
+    double sample_rate; /* Hz; 0: 48 kHz, or what the device likes best if it does not take that */
+    int block;          /* samples that are made at once, 16 .. 4096; 0: 128. On JACK its server decides */
     const char *const *midi; /* [n_midi]: parts of names of inputs; all of them when n_midi is 0 */
     size_t n_midi;
+    /* Called on the control thread, with true before and with false after each call into a library that may write to
+     * standard error, so that a program can have that muted. NULL: it is left alone */
+    void (*mute)(bool on);
 } TbLiveOptions;
 
 /* Opens the device, which stays silent. What is in `options` is copied. Errors: TB_ERR_NOT_FOUND: no such device or
  * input; TB_ERR_IO: it is busy or broken; TB_ERR_UNSUPPORTED: not at this rate. OFF. */
 TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
-TB_API double tb_live_sample_rate(const TbLive *live); /* Hz. CT */
-TB_API int tb_live_channels(const TbLive *live);       /* 1 or 2. CT */
-TB_API int tb_live_block(const TbLive *live);          /* samples that are made at once. CT */
-TB_API const char *tb_live_device(const TbLive *live); /* its name. CT */
-TB_API const char *tb_live_midi(const TbLive *live,
-                                size_t i); /* name of the i-th input listened to; NULL: no more. CT */
 
 /* What plays. The engine must be of the device's rate, stereo if that has two channels, and is the audio thread's own
  * from start to stop; engine and instruments are borrowed. */
@@ -67,8 +71,7 @@ typedef struct {
     int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_corners */
 } TbLivePlay;
 
-/* Once. From here to tb_live_stop the whole process's memory is kept from being swapped out (mlockall), where the
- * system sets no limit to that (ulimit -l). CT */
+/* Once. CT */
 TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play);
 
 /* A MIDI message of up to three bytes, to be heard as soon as may be. False: the queue is full. CT */
@@ -125,6 +128,11 @@ TB_API void tb_live_heard(TbLive *live, float *samples, size_t n);
 TB_API void tb_live_tend(TbLive *live);
 
 typedef struct {
+    char device[TB_LIVE_NAME];
+    double sample_rate;   /* Hz */
+    int n_channels;       /* 1 or 2 */
+    int block;            /* samples that are made at once */
+    bool silent;          /* as in TbDevice */
     bool lost;            /* the device has gone; it is looked for */
     char trouble[200];    /* why it is not back, though it is there: a sentence; "" */
     bool realtime;        /* the audio thread goes before other programs: the system has given it the right */
@@ -145,7 +153,11 @@ typedef struct {
     bool held[128];       /* keys whose notes sound and are held, by themselves or a pedal, on any channel */
 } TbLiveState;
 
-TB_API void tb_live_state(TbLive *live, TbLiveState *state); /* CT */
+/* What is known of the device is as tb_live_new, start, tend or stop have found it last. Any thread but the audio's. */
+TB_API void tb_live_state(TbLive *live, TbLiveState *state);
+/* The MIDI inputs that are listened to: writes the first `most`, and returns how many there are. Any thread but the
+ * audio's. */
+TB_API size_t tb_live_midi(TbLive *live, TbMidiInput *inputs, size_t most);
 
 /* Notes end within a few milliseconds, the device is closed, the recording is finished and put where it belongs;
  * whether that succeeded is what is returned. TB_ERR_EMPTY: nothing was played, so there is no file. CT */

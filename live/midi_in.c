@@ -2,7 +2,6 @@
 /* MIDI inputs: ALSA's by RtMidi, which calls back on a thread of its own for each connection, so each has a queue of
  * its own; JACK's by the device, all in one queue, when that is JACK's. */
 #include "live/midi_in.h"
-#include "live/quiet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,13 +87,11 @@ static void find_device(const Device *d, Found *f) {
 
 /* Without a connection of our own yet. */
 static void find_alsa_now(Found *f) {
-    int before = quiet_begin();
     RtMidiInPtr port = port_new("Timbrel list");
     find_alsa(port, f);
     if (port) {
         rtmidi_in_free(port);
     }
-    quiet_end(before);
 }
 
 /* JACK shows ALSA's inputs a second time through bridges: each key would sound twice. */
@@ -131,9 +128,13 @@ static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
     if (!p) {
         return NULL;
     }
-    int source = number < 0 ? SOURCE_DEVICE : SOURCE_INPUTS + (int)(p - m->input);
-    bool connected = number < 0 ? device_midi_connect(m->device, name) : open_port(p, m->thread, source, number);
-    p->source = source;
+    device_mute(m->device, true);
+    bool connected = number < 0 ? device_midi_connect(m->device, name)
+                                : open_port(p, m->thread, SOURCE_INPUTS + (int)(p - m->input), number);
+    device_mute(m->device, false);
+    if (number < 0) {
+        p->source = SOURCE_DEVICE;
+    }
     snprintf(p->name, sizeof p->name, "%s", connected ? name : "");
     return connected ? p : NULL;
 }
@@ -141,7 +142,6 @@ static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
 void midi_in_look(MidiIn *m) {
     bool there[MIDI_INPUTS] = {false};
     Found found;
-    int before = quiet_begin();
     find_alsa(m->own.port, &found);
     find_device(m->device, &found);
     for (size_t i = 0; i < found.n; i++) {
@@ -160,30 +160,31 @@ void midi_in_look(MidiIn *m) {
             atomic_store(&m->thread->lost[m->input[i].source], true); /* nobody will release its keys */
         }
     }
-    quiet_end(before);
 }
 
 void midi_in_open(MidiIn *m) {
-    int before = quiet_begin();
+    device_mute(m->device, true);
     open_port(&m->own, m->thread, SOURCE_OWN, -1);
-    quiet_end(before);
+    device_mute(m->device, false);
     midi_in_look(m);
 }
 
 void midi_in_close(MidiIn *m) {
-    int before = quiet_begin();
+    device_mute(m->device, true);
     for (int i = 0; i < MIDI_INPUTS; i++) {
         close_port(&m->input[i]);
     }
     close_port(&m->own);
-    quiet_end(before);
+    device_mute(m->device, false);
 }
 
 /* ---- what there is ---- */
 
 TbStatus midi_in_check(MidiIn *m) {
     Found found;
+    device_mute(m->device, true);
     find_alsa_now(&found);
+    device_mute(m->device, false);
     find_device(m->device, &found);
     for (size_t i = 0; i < m->n_wanted; i++) {
         bool there = false;

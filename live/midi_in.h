@@ -8,7 +8,7 @@
 
 #include <rtmidi/rtmidi_c.h>
 
-enum { SOURCE_OWN = SOURCE_DEVICE + 1, SOURCE_INPUTS, MIDI_INPUTS = SOURCES - SOURCE_INPUTS, MIDI_FOUND = 128 };
+enum { SOURCE_OWN = SOURCE_DEVICE + 1, SOURCE_INPUTS, MIDI_INPUTS = SOURCES - SOURCE_INPUTS, MIDI_FOUND = 256 };
 
 /* A connection of RtMidi, and the queue that it alone puts into. */
 typedef struct {

@@ -42,6 +42,7 @@ TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bit
     atomic_store(&r->stop, false);
     atomic_store(&r->failed, false);
     atomic_store(&r->frames, 0);
+    atomic_store(&r->rate, sample_rate);
     r->status = TB_OK;
     if (!ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate))) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");

@@ -15,6 +15,7 @@ typedef struct {
     bool runs;
     atomic_bool stop, failed;
     atomic_ullong frames; /* written */
+    _Atomic double rate;  /* Hz, of the file */
     char message[400];    /* why it failed; to be read when the thread has ended */
     TbStatus status;
 } Record;

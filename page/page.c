@@ -146,7 +146,7 @@ static TbStatus prepare(TbPage *p, const TbPageOptions *options) {
         *p->gate.name = 0;
     TbStatus status = options->listen ? make_token(p->gate.token) : TB_OK;
     if (status == TB_OK)
-        status = picture_new(tb_live_sample_rate(p->live), &p->picture);
+        status = picture_new(&p->picture);
     return status == TB_OK ? told_hello(p) : status;
 }
 

@@ -9,11 +9,10 @@
 #define HIGH_HZ 18000.0
 enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / PICTURE_WAVE, PEAK_DB = 60, BAND_DB = 90 };
 
-TbStatus picture_new(double sample_rate, Picture **picture) {
+TbStatus picture_new(Picture **picture) {
     Picture *p = *picture = calloc(1, sizeof *p);
     if (!p)
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the page's pictures");
-    p->sample_rate = sample_rate;
     p->windowed = tb_aligned_new(PICTURE_FFT);
     p->spectrum = tb_aligned_new(PICTURE_FFT + 2);
     tb_hann(p->window, PICTURE_FFT);
@@ -63,8 +62,8 @@ static double between_bins(const float *spectrum, double at) {
 }
 
 /* A sine at full scale is 0 dB in its band. */
-static void draw_spectrum(Picture *p, uint8_t *band) {
-    double bin = p->sample_rate / PICTURE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / PICTURE_BANDS;
+static void draw_spectrum(Picture *p, double sample_rate, uint8_t *band) {
+    double bin = sample_rate / PICTURE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / PICTURE_BANDS;
     for (int i = 0; i < PICTURE_FFT; i++)
         p->windowed[i] = p->window[i] * p->heard[i];
     tb_fft_forward(p->fft, p->windowed, p->spectrum);
@@ -85,5 +84,5 @@ void picture_draw(Picture *p, TbLive *live, const TbLiveState *state, uint8_t by
     for (int key = 0; key < 128; key++)
         bytes[3 + key / 8] |= (uint8_t)(state->held[key] << key % 8);
     draw_wave(p, (int8_t *)bytes + 19);
-    draw_spectrum(p, bytes + 19 + PICTURE_WAVE);
+    draw_spectrum(p, state->sample_rate, bytes + 19 + PICTURE_WAVE);
 }

@@ -21,12 +21,11 @@ enum {
 
 typedef struct {
     TbFft *fft;
-    double sample_rate;
     float window[PICTURE_FFT], heard[PICTURE_FFT];
     float *windowed, *spectrum; /* [PICTURE_FFT], [PICTURE_FFT + 2] */
 } Picture;
 
-TbStatus picture_new(double sample_rate, Picture **picture);
+TbStatus picture_new(Picture **picture);
 void picture_free(Picture *picture);
 void picture_draw(Picture *picture, TbLive *live, const TbLiveState *state, uint8_t bytes[PICTURE_BYTES]);
 

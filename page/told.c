@@ -125,7 +125,7 @@ static void tell_live(TbPage *page, const TbLiveState *s) {
               json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
                         "voices", s->voices, "latency", rounded(s->latency, 1e-4), "xruns", (json_int_t)s->xruns,
                         "overruns", (json_int_t)s->overruns, "recorded", rounded(s->recorded, 0.1), "lost",
-                        (int)s->lost, "device", tb_live_device(page->live), "trouble", s->trouble));
+                        (int)s->lost, "device", s->device, "trouble", s->trouble));
 }
 
 void told_update(TbPage *page) {

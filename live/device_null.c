@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A device that nobody hears, for machines without one: a thread renders blocks at the pace of the monotonic clock and
+ * throws the sound away. Late blocks are made up for, as nobody hears a gap, and a recording shall have none. */
+#include "live/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define USUAL_RATE 48000.0
+#define GIVEN_UP 1.0 /* seconds: of what is later than that the rest is left out, as after a machine's sleep */
+enum { CHANNELS = 2, MOST_BLOCK = 4096 };
+
+typedef struct {
+    AudioThread *thread;
+    pthread_t self;
+    bool started;
+    atomic_bool stop;
+    int block;
+    double rate;
+    float frames[CHANNELS * MOST_BLOCK];
+} Null;
+
+static size_t list(TbDevice *devices, size_t most) {
+    if (most == 0) {
+        return 0;
+    }
+    *devices = (TbDevice){.n_channels = CHANNELS, .sample_rate = USUAL_RATE, .silent = true};
+    snprintf(devices->name, sizeof devices->name, TB_LIVE_SILENT " (silent)");
+    return 1;
+}
+
+static TbStatus open_null(Device *d, AudioThread *thread) {
+    Null *n = d->open = calloc(1, sizeof *n);
+    if (!n) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    }
+    d->rate = d->wanted_rate > 0 ? d->wanted_rate : USUAL_RATE;
+    d->n_channels = CHANNELS;
+    n->thread = thread;
+    n->rate = d->rate;
+    n->block = d->wanted_block;
+    return TB_OK;
+}
+
+static void sleep_until(double time) {
+    const struct timespec t = {.tv_sec = (time_t)time, .tv_nsec = (long)(1e9 * (time - (double)(time_t)time))};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR) {
+    }
+}
+
+static void *render(void *null) {
+    Null *n = null;
+    double begun = live_now();
+    for (uint64_t blocks = 0; !atomic_load(&n->stop); blocks++) {
+        double due = begun + (double)blocks * n->block / n->rate, late = live_now() - due;
+        if (late < 0) {
+            sleep_until(due);
+        }
+        audio_thread_block(n->thread, n->frames, (size_t)n->block, late > GIVEN_UP);
+        begun += late > GIVEN_UP ? late : 0;
+    }
+    return NULL;
+}
+
+static TbStatus start(Device *d) {
+    Null *n = d->open;
+    n->started = pthread_create(&n->self, NULL, render, n) == 0;
+    return n->started ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to play with.");
+}
+
+static bool plays(const Device *d) {
+    const Null *n = d->open;
+    return n->started;
+}
+
+static int block(const Device *d) {
+    const Null *n = d->open;
+    return n->block;
+}
+
+static double latency(const Device *d) {
+    (void)d;
+    return 0;
+}
+
+static void close_null(Device *d) {
+    Null *n = d->open;
+    atomic_store(&n->stop, true);
+    if (n->started) {
+        pthread_join(n->self, NULL);
+    }
+    free(n);
+}
+
+const DeviceKind device_null = {.list = list,
+                                .open = open_null,
+                                .start = start,
+                                .plays = plays,
+                                .block = block,
+                                .latency = latency,
+                                .close = close_null};

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What others may know. The control thread alone touches the device and the MIDI inputs; what it finds there it copies
+ * into a snapshot, which any thread but the audio thread may read. Figures of the audio thread are single atomics. */
+#include "live/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The thread is there as long as the device is open, also when it has ended. */
+static bool is_realtime(const TbLive *l) {
+    struct sched_param parameters;
+    int policy;
+    return l->started && !l->lost && atomic_load_explicit(&l->thread.runs, memory_order_acquire) &&
+           pthread_getschedparam(atomic_load(&l->thread.self), &policy, &parameters) == 0 && policy != SCHED_OTHER;
+}
+
+void live_publish(TbLive *l) {
+    LiveSnapshot s = {.sample_rate = l->thread.rate,
+                      .n_channels = l->thread.n_channels,
+                      .block = device_block(&l->device),
+                      .silent = device_silent(&l->device),
+                      .lost = l->lost,
+                      .realtime = is_realtime(l),
+                      .latency = device_latency(&l->device),
+                      .frames_before = l->frames_before,
+                      .seconds_before = l->seconds_before};
+    s.latency += (s.block + (double)l->latency) / s.sample_rate;
+    memcpy(s.device, l->device.name, sizeof s.device);
+    memcpy(s.trouble, l->trouble, sizeof s.trouble);
+    for (int i = 0; i < MIDI_INPUTS; i++) {
+        if (*l->midi.input[i].name) {
+            memcpy(s.midi[s.n_midi++].name, l->midi.input[i].name, TB_LIVE_NAME);
+        }
+    }
+    pthread_mutex_lock(&l->looking);
+    l->snapshot = s;
+    pthread_mutex_unlock(&l->looking);
+}
+
+size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t most) {
+    pthread_mutex_lock(&l->looking);
+    size_t n = l->snapshot.n_midi;
+    memcpy(inputs, l->snapshot.midi, (n < most ? n : most) * sizeof *inputs);
+    pthread_mutex_unlock(&l->looking);
+    return n;
+}
+
+double live_sample_rate(TbLive *l, int *n_channels) {
+    pthread_mutex_lock(&l->looking);
+    double rate = l->snapshot.sample_rate;
+    *n_channels = l->snapshot.n_channels;
+    pthread_mutex_unlock(&l->looking);
+    return rate;
+}
+
+static void tell_device(TbLive *l, TbLiveState *state) {
+    pthread_mutex_lock(&l->looking);
+    const LiveSnapshot *s = &l->snapshot;
+    *state = (TbLiveState){.sample_rate = s->sample_rate,
+                           .n_channels = s->n_channels,
+                           .block = s->block,
+                           .silent = s->silent,
+                           .lost = s->lost,
+                           .realtime = s->realtime,
+                           .latency = s->latency};
+    memcpy(state->device, s->device, sizeof state->device);
+    memcpy(state->trouble, s->trouble, sizeof state->trouble);
+    uint64_t frames = atomic_load(&l->thread.frames);
+    state->seconds = s->seconds_before + (double)(frames - s->frames_before) / s->sample_rate;
+    pthread_mutex_unlock(&l->looking);
+}
+
+void tb_live_state(TbLive *l, TbLiveState *state) {
+    AudioThread *a = &l->thread;
+    tell_device(l, state);
+    state->load = state->lost ? 0 : (double)atomic_load(&a->load);
+    state->worst_load = (double)atomic_load(&a->worst_load);
+    state->voices = atomic_load(&a->voices);
+    state->xruns = atomic_load(&a->xruns);
+    state->overruns = atomic_load(&a->overruns);
+    state->waits = atomic_load(&a->waits);
+    state->lost_events = atomic_load(&a->lost_events);
+    state->recording = atomic_load(&a->record) != NULL;
+    state->recorded = (double)atomic_load(&l->record.frames) / atomic_load(&l->record.rate);
+    state->lost_frames = atomic_load(&a->lost_frames);
+    state->record_failed = atomic_load(&l->record.failed);
+    for (int side = 0; side < 2; side++) {
+        state->peak[side] = atomic_load(&a->peak[side]);
+    }
+    for (int key = 0; key < 128; key++) {
+        state->held[key] = atomic_load(&a->held[key / 64]) >> key % 64 & 1;
+    }
+}

@@ -1,0 +1,122 @@
+/* For tests of live/: a sound device that comes and goes, at whatever rate and number of channels the test says.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_FAKE_DEVICE_H
+#define TIMBREL_TESTS_FAKE_DEVICE_H
+
+#include "live/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FAKE_BLOCK = 128, FAKE_REST = 500 /* microseconds between two blocks */ };
+#define FAKE_NAME "Fake: one"
+#define FAKE_MIDI "Fake: keys"
+
+/* What the world is like; the test says so. */
+static atomic_bool fake_there;
+static atomic_int fake_rate, fake_channels, fake_opened;
+
+typedef struct {
+    AudioThread *thread;
+    pthread_t self;
+    bool started;
+    atomic_bool stop;
+    int n_channels;
+    double latency;
+    float frames[2 * FAKE_BLOCK];
+} Fake;
+
+static size_t fake_list(TbDevice *devices, size_t most) {
+    if (!atomic_load(&fake_there) || most == 0) {
+        return 0;
+    }
+    *devices = (TbDevice){.n_channels = atomic_load(&fake_channels),
+                          .sample_rate = atomic_load(&fake_rate),
+                          .standard = true,
+                          .name = FAKE_NAME};
+    return 1;
+}
+
+static TbStatus fake_open(Device *d, AudioThread *thread) {
+    Fake *f = d->open = calloc(1, sizeof *f);
+    if (!f) {
+        return TB_ERR_NO_MEMORY;
+    }
+    d->rate = atomic_load(&fake_rate);
+    d->n_channels = f->n_channels = atomic_load(&fake_channels);
+    f->thread = thread;
+    f->latency = 0.25;
+    atomic_fetch_add(&fake_opened, 1);
+    return TB_OK;
+}
+
+/* Its thread ends as it likes, before it is joined. */
+static void *fake_play(void *context) {
+    Fake *f = context;
+    while (!atomic_load(&f->stop) && atomic_load(&fake_there)) {
+        audio_thread_block(f->thread, f->frames, FAKE_BLOCK, false);
+        usleep(FAKE_REST);
+    }
+    return NULL;
+}
+
+static TbStatus fake_start(Device *d) {
+    Fake *f = d->open;
+    f->started = pthread_create(&f->self, NULL, fake_play, f) == 0;
+    return f->started ? TB_OK : TB_ERR_IO;
+}
+
+static bool fake_plays(const Device *d) {
+    const Fake *f = d->open;
+    return f->started && atomic_load(&fake_there);
+}
+
+static int fake_block(const Device *d) {
+    return d->open ? FAKE_BLOCK : 0;
+}
+
+static double fake_latency(const Device *d) {
+    const Fake *f = d->open;
+    return f->latency;
+}
+
+static void fake_close(Device *d) {
+    Fake *f = d->open;
+    atomic_store(&f->stop, true);
+    if (f->started) {
+        pthread_join(f->self, NULL);
+    }
+    memset(f, 0xff, sizeof *f);
+    free(f);
+}
+
+static size_t fake_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
+    const Fake *f = d->open;
+    return f->started && most > 0 && snprintf(*names, TB_LIVE_NAME, FAKE_MIDI) > 0;
+}
+
+static bool fake_midi_connect(Device *d, const char *name) {
+    const Fake *f = d->open;
+    return f->started && strcmp(name, FAKE_MIDI) == 0;
+}
+
+static const DeviceKind device_fake = {.list = fake_list,
+                                       .open = fake_open,
+                                       .start = fake_start,
+                                       .plays = fake_plays,
+                                       .block = fake_block,
+                                       .latency = fake_latency,
+                                       .close = fake_close,
+                                       .midi = fake_midi,
+                                       .midi_connect = fake_midi_connect};
+static const DeviceKind *const fake_kinds[] = {&device_fake, NULL};
+
+static inline void fake_is(bool there, int rate, int n_channels) {
+    atomic_store(&fake_rate, rate);
+    atomic_store(&fake_channels, n_channels);
+    atomic_store(&fake_there, there);
+}
+
+#endif

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A device that goes and comes back while others look, and the silent one. Made for the thread sanitizer and the
+ * address sanitizer: nobody but the control thread may touch an open device. */
+#include "tests/fake_device.h"
+#include "tests/one_played.h"
+#include "tests/scratch_folder.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, TIMES = 6, PATIENCE = 20000 /* milliseconds */ };
+
+static TbEngine *engine_of(double rate, bool stereo) {
+    TbEngine *engine = played_engine(
+        &played, &(TbEngineOptions){.sample_rate = rate, .voices = 4, .stereo = stereo, .limit = true, .seed = 1});
+    assert_non_null(engine);
+    return engine;
+}
+
+static void start(TbLive *live, TbEngine *engine) {
+    assert_int_equal(tb_live_start(live, &(TbLivePlay){.engine = engine, .corner = {played.clarinet}, .n_corners = 1}),
+                     TB_OK);
+}
+
+static TbLiveState state_of(TbLive *live) {
+    TbLiveState s;
+    tb_live_state(live, &s);
+    return s;
+}
+
+/* Tends until the device is lost, or is not. */
+static void tend_until(TbLive *live, bool lost) {
+    for (int i = 0; state_of(live).lost != lost; i++) {
+        assert_true(i < PATIENCE / 5);
+        tb_live_tend(live);
+        usleep(5000);
+    }
+}
+
+static void wait_for_frames(TbLive *live, unsigned long long n) {
+    unsigned long long from = atomic_load(&live->thread.frames);
+    for (int i = 0; atomic_load(&live->thread.frames) < from + n; i++) {
+        assert_true(i < PATIENCE);
+        usleep(1000);
+    }
+}
+
+/* ---- others that look ---- */
+
+typedef struct {
+    TbLive *live;
+    atomic_bool stop;
+    atomic_int bad; /* something was seen that never was */
+    atomic_int lost, back, heard;
+} Watched;
+
+/* As the page's thread does. */
+static void *look(void *context) {
+    Watched *w = context;
+    TbLiveState s;
+    TbMidiInput inputs[4];
+    float samples[1024];
+    bool lost = false;
+    while (!atomic_load(&w->stop)) {
+        tb_live_state(w->live, &s);
+        size_t n = tb_live_midi(w->live, inputs, 4);
+        bool bad = strcmp(s.device, FAKE_NAME) != 0 || s.sample_rate != RATE || s.n_channels != 2 || *s.trouble ||
+                   n > 1 || (n == 1 && strcmp(inputs[0].name, FAKE_MIDI) != 0) || !(s.latency >= 0 && s.latency < 1);
+        atomic_fetch_add(&w->bad, bad);
+        atomic_fetch_add(&w->lost, s.lost && !lost);
+        atomic_fetch_add(&w->back, !s.lost && lost);
+        lost = s.lost;
+        tb_live_heard(w->live, samples, 1024);
+        for (int i = 0; i < 1024; i++) {
+            atomic_fetch_add(&w->bad, !isfinite(samples[i]));
+        }
+        atomic_fetch_or(&w->heard, s.voices > 0);
+    }
+    return NULL;
+}
+
+/* As OSC's thread and pages do. */
+static void *ask(void *context) {
+    Watched *w = context;
+    for (unsigned i = 0; !atomic_load(&w->stop); i++) {
+        tb_live_send(w->live, (const uint8_t[]){0x90, (uint8_t)(48 + i % 24), (uint8_t)(i % 3 ? 100 : 0)}, 3);
+        tb_live_set(w->live, TB_CONTROL_X, (float)(i % 100) / 100);
+        tb_live_corners(w->live, (const TbInstrument *const[TB_PARTS]){i % 2 ? played.clarinet : played.piano}, 1);
+        tb_live_uses(w->live, played.piano);
+        usleep(1000);
+    }
+    return NULL;
+}
+
+static void test_comes_and_goes_under_readers(void **state) {
+    (void)state;
+    static Watched w;
+    pthread_t thread[4];
+    w = (Watched){.stop = false};
+    fake_is(true, RATE, 2);
+    assert_int_equal(live_new_of(&(TbLiveOptions){.block = FAKE_BLOCK}, fake_kinds, &w.live), TB_OK);
+    TbEngine *engine = engine_of(RATE, true);
+    start(w.live, engine);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&thread[i], NULL, i < 3 ? look : ask, &w), 0);
+    }
+    int opened = atomic_load(&fake_opened);
+    for (int i = 0; i < TIMES; i++) {
+        wait_for_frames(w.live, 20 * FAKE_BLOCK);
+        fake_is(false, RATE, 2);
+        tend_until(w.live, true);
+        fake_is(true, RATE, 2);
+        tend_until(w.live, false);
+    }
+    wait_for_frames(w.live, 20 * FAKE_BLOCK);
+    assert_int_equal(atomic_load(&fake_opened) - opened, TIMES);
+    tb_live_stop(w.live);
+    TbLiveState last = state_of(w.live);
+    assert_false(last.realtime);
+    assert_true(last.seconds > 0);
+    assert_int_equal(tb_live_midi(w.live, NULL, 0), 0);
+    atomic_store(&w.stop, true);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    printf("seen lost %d times and back %d times by three\n", atomic_load(&w.lost), atomic_load(&w.back));
+    assert_int_equal(atomic_load(&w.bad), 0);
+    assert_true(atomic_load(&w.heard));
+    assert_true(atomic_load(&w.lost) >= TIMES && atomic_load(&w.back) >= TIMES);
+    tb_live_free(w.live);
+    tb_engine_free(engine);
+}
+
+/* ---- the silent device ---- */
+
+static void test_silent_device(void **state) {
+    (void)state;
+    TbDevice *devices;
+    size_t n;
+    TbLive *live;
+    ScratchFolder folder;
+    char path[200];
+    assert_int_equal(tb_devices(&devices, &n), TB_OK);
+    assert_true(n >= 1 && devices[n - 1].silent && !devices[n - 1].standard);
+    assert_true(strncmp(devices[n - 1].name, TB_LIVE_SILENT, strlen(TB_LIVE_SILENT)) == 0);
+    free(devices);
+    static const DeviceKind *const kinds[] = {&device_fake, &device_null, NULL};
+    fake_is(false, RATE, 2); /* not by chance: not for want of another, nor by a part of its name */
+    assert_int_equal(live_new_of(&(TbLiveOptions){.device = NULL}, kinds, &live), TB_ERR_NOT_FOUND);
+    assert_non_null(strstr(tb_error_detail(), "--device none"));
+    assert_int_equal(live_new_of(&(TbLiveOptions){.device = "non"}, kinds, &live), TB_ERR_NOT_FOUND);
+    fake_is(true, RATE, 2); /* nor is another taken for it, whose name has that in it: "Fake: one" */
+    assert_int_equal(live_new_of(&(TbLiveOptions){.device = "one"}, kinds, &live), TB_OK);
+    assert_false(state_of(live).silent);
+    tb_live_free(live);
+    assert_int_equal(
+        live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 44100, .block = 64}, kinds, &live),
+        TB_OK);
+    TbLiveState s = state_of(live);
+    assert_true(s.silent && s.sample_rate == 44100 && s.block == 64 && s.n_channels == 2);
+    TbEngine *engine = engine_of(44100, true);
+    assert_true(scratch_new(&folder));
+    snprintf(path, sizeof path, "%s/a.wav", folder.path);
+    start(live, engine);
+    assert_int_equal(tb_live_record(live, path, TB_BITS_16), TB_OK);
+    assert_true(tb_live_send(live, (const uint8_t[]){0x90, 60, 100}, 3));
+    double begun = live_now();
+    while (live_now() - begun < 0.5) {
+        tb_live_tend(live);
+        usleep(20000);
+    }
+    s = state_of(live);
+    double took = live_now() - begun;
+    assert_true(s.seconds > took - 0.2 && s.seconds < took + 0.2); /* at the pace of the clock */
+    assert_int_equal(s.voices, 1);
+    assert_int_equal(tb_live_stop(live), TB_OK);
+    TbAudio audio;
+    TbAudioInfo info;
+    assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
+    float peak = 0;
+    for (size_t i = 0; i < audio.n_samples; i++) {
+        peak = fmaxf(peak, fabsf(audio.samples[i]));
+    }
+    assert_true(info.sample_rate == 44100 && peak > 0.01f);
+    tb_audio_free(&audio);
+    tb_live_free(live);
+    tb_engine_free(engine);
+    scratch_free(&folder);
+}
+
+/* The last blocks fade for more than a second when they are as large and as slow as can be. */
+static void test_largest_blocks(void **state) {
+    (void)state;
+    TbLive *live;
+    static const DeviceKind *const kinds[] = {&device_null, NULL};
+    assert_int_equal(
+        live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 8000, .block = 4096}, kinds, &live),
+        TB_OK);
+    TbEngine *engine = engine_of(8000, true);
+    start(live, engine);
+    double begun = live_now();
+    tb_live_stop(live);
+    assert_true(live_now() - begun > 1.02);
+    tb_live_free(live);
+    tb_engine_free(engine);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_comes_and_goes_under_readers),
+        cmocka_unit_test(test_silent_device),
+        cmocka_unit_test(test_largest_blocks),
+    };
+    return cmocka_run_group_tests(tests, played_make, played_drop);
+}
