@@ -40,7 +40,9 @@ void live_publish(TbLive *l) {
 size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t most) {
     pthread_mutex_lock(&l->looking);
     size_t n = l->snapshot.n_midi;
-    memcpy(inputs, l->snapshot.midi, (n < most ? n : most) * sizeof *inputs);
+    for (size_t i = 0; i < n && i < most; i++) {
+        inputs[i] = l->snapshot.midi[i];
+    }
     pthread_mutex_unlock(&l->looking);
     return n;
 }

@@ -11,17 +11,18 @@ for tool in jackd jack_midiseq jack_wait; do
         exit 77
     fi
 done
+here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/expect.sh
-. "$(dirname "$0")/expect.sh"
+. "$here/expect.sh"
 # One name for all runs, one run at a time: JACK remembers eight names of servers that were killed, and then no more.
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
 exec 9>"${TMPDIR:-/tmp}/timbrel-test-jack.lock"
 flock -w 600 9 || echo 'another test of playing does not end; going on beside it'
-server='' sequencer='' player=''
+server='' sequencer='' player='' visitor=''
 
 # Ends what was started here; a server that does not heed gets no second chance.
 end_all() {
-    for pid in $sequencer $player; do
+    for pid in $sequencer $player $visitor; do
         kill "$pid" 2>/dev/null
     done
     [ -z "$server" ] || kill -9 "$server" 2>/dev/null
@@ -60,8 +61,27 @@ ended() {
 # Nothing is there to play on, or to listen to.
 expect 0 'ound device' play --list-devices
 expect 1 'no sound device "no-such"' play --device no-such
+expect 0 'none (silent), 2 channels, 48000 Hz' play --list-devices
 expect 2 'one too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
+
+# Without a sound device: in silence, when that is asked for; a page, keys and a recording all the same.
+rm -f said
+mkfifo keys
+"$timbrel" play clarinet --device none --rate 44100 --record silent.wav >said 2>&1 <keys 9>&- &
+player=$!
+exec 3>keys
+wait_for 'Playing on none (silent) at 44100 Hz, blocks of 128' said
+wait_for 'Page: http' said
+printf 'a' >&3
+sleep 2
+printf 'q' >&3
+ended 0
+exec 3>&-
+rm keys
+"$timbrel" info silent.wav >silent.txt
+grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
+between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
 # What an earlier run has left behind would be taken for ours.
 if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
@@ -164,10 +184,17 @@ fi
 
 # The server dies, and is started again with another rate, which cannot be used, then with another size of blocks: notes
 # sound again, and the recording has them all, without the silence between.
+# Somebody looks at the page all the time.
 rm -f said
 "$timbrel" play clarinet --record lost.wav >said 2>&1 </dev/null 9>&- &
 player=$!
 wait_for 'Playing on JACK: system at 48000 Hz, blocks of 1024' said
+if command -v node >/dev/null; then
+    wait_for 'Page: ' said
+    node "$here/page/look.mjs" "$(sed -n 's/^Page: .*:\([0-9]*\)\/.*/\1/p' said)" >look.log 2>&1 9>&- &
+    visitor=$!
+    wait_for '^in' look.log
+fi
 for key in 60 67; do
     jack_midiseq keys$key 48000 0 $key 24000 >sequencer.log 2>&1 9>&- &
     sequencer=$!
@@ -190,6 +217,9 @@ ended 0
 "$timbrel" info lost.wav >lost.txt
 grep -q '^  note .* s C4' lost.txt || failed "no C4 from before the server died: $(cat lost.txt)"
 grep -q '^  note .* s G4' lost.txt || failed "no G4 from after it was started again: $(cat lost.txt)"
+
+kill $visitor 2>/dev/null
+visitor=
 
 # Nobody starts it again: what there was is kept.
 rm -f said
