@@ -100,8 +100,7 @@ static TbStatus list(void) {
         status = tb_midi_inputs(&inputs, &n_inputs);
     mute_stderr(false);
     if (status == TB_OK) {
-        bool heard = n_devices > 0 && !devices[0].silent;
-        printf(heard ? "Sound devices (* is the default):\n" : "No sound device but the silent one:\n");
+        printf(devices->silent ? "No sound device but the silent one:\n" : "Sound devices (* is the default):\n");
         for (size_t i = 0; i < n_devices; i++)
             printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].standard ? '*' : ' ', devices[i].number,
                    devices[i].name, devices[i].n_channels, devices[i].n_channels == 1 ? "" : "s",
