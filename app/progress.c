@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 
 static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5, SAME_WISH = 1; /* seconds */
 
-static volatile sig_atomic_t interrupted;
+static atomic_int interrupted; /* written by a signal's handler, read by every thread */
 
 /* The second one stops at once; but a key held down, or a program that signals a group as well as its leader, is not
  * a second wish. */
