@@ -12,7 +12,11 @@
 /* Before a function: compiles it for several instruction sets; the best is chosen when the program is loaded. That
  * takes indirect functions (ifunc), which glibc has and musl has not. Sanitizers are not ready when they are resolved.
  * Elsewhere the function is compiled once, for the plain target. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(__GLIBC__) && !defined(TB_SANITIZE)
+#if !defined(__x86_64__) || !defined(__GLIBC__) || defined(TB_SANITIZE)
+#define TB_MULTIVERSION
+#elif defined(__clang__) && __has_attribute(target_clones) /* knows no levels; of AVX-512 it needs nothing else */
+#define TB_MULTIVERSION __attribute__((target_clones("avx512f", "avx2", "default")))
+#elif defined(__GNUC__) && !defined(__clang__)
 #define TB_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define TB_MULTIVERSION
