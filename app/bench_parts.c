@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_parts.h"
 #include "app/progress.h"
+#include "base/cpu.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -85,14 +85,6 @@ TB_API TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes
  * Files over `max_bytes` fail with TB_ERR_FORMAT. OFF. */
 TB_API TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n_bytes);
 
-/* Hot loops are compiled for several instruction sets and the best is chosen when the program starts. Switched off
- * under sanitizers, whose start-up does not bear it. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(TB_SANITIZE) && defined(__linux__)
-#define TB_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define TB_MULTIVERSION
-#endif
-
 #ifdef __cplusplus
 }
 #endif

@@ -5,10 +5,15 @@
  * two stores and a load, where clocks of threads and counters of switches would each cost a system call. */
 #include "live/preempted.h"
 
-#include <features.h>
+#include <stdint.h> /* defines __GLIBC_PREREQ where the C library is glibc */
 
-#if __GLIBC_PREREQ(2, 35)
-#include <stdint.h>
+#if defined(__GLIBC_PREREQ) && defined(__has_builtin)
+#if __GLIBC_PREREQ(2, 35) && __has_builtin(__builtin_thread_pointer)
+#define HAS_RSEQ
+#endif
+#endif
+
+#if defined(HAS_RSEQ)
 #include <sys/rseq.h>
 
 /* The signature stands before the place where an interrupted sequence would go on; nothing ever does. */

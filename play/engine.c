@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The engine's clock: what happens at which sample. */
 #include "play/engine.h"
+#include "base/cpu.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__SSE__)
-#include <xmmintrin.h>
-#endif
 
 #define CEILING_DB (-1.0)
 #define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
@@ -208,15 +206,9 @@ void engine_run(TbEngine *e, float *left, float *right, size_t n) {
 }
 
 void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
-#if defined(__SSE__)
-    enum { ZERO_DENORMALS = 0x8040 }; /* what comes out, and what goes in */
-    unsigned before = _mm_getcsr();
-    _mm_setcsr(before | ZERO_DENORMALS);
+    TbFloatMode before = tb_denormals_off();
     engine_run(e, left, right, n);
-    _mm_setcsr(before);
-#else
-    engine_run(e, left, right, n);
-#endif
+    tb_denormals_restore(before);
 }
 
 int tb_engine_sounding(const TbEngine *e) {

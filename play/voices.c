@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The voices of an engine: who gets one, who has to give his up, and what they sound like together. */
+#include "base/cpu.h"
 #include "play/engine.h"
 
 #include <math.h>

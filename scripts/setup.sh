@@ -5,16 +5,19 @@
 #   scripts/setup.sh build          to build and run
 #   scripts/setup.sh build test     to run the tests, too
 #   scripts/setup.sh build train    to train the default model, too
+#   scripts/setup.sh aarch64        to build the engine for 64-bit ARM, and test it in qemu
 set -eu
 
 BUILD="gcc libc6-dev cmake ninja-build pkg-config libsndfile1-dev libfftw3-dev libsoxr-dev libjansson-dev
-  libcairo2-dev libopenblas-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
+  libcairo2-dev fonts-dejavu-core portaudio19-dev libjack-jackd2-dev librtmidi-dev liblo-dev
   libwebsockets-dev libqrencode-dev"
 TEST="g++ libcmocka-dev clang-format cppcheck shellcheck jackd2 chromium"
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then # which may come from elsewhere
     TEST="$TEST nodejs npm"
 fi
 TRAIN="libfluidsynth-dev musescore-general-soundfont-lossless fluid-soundfont-gm sonic-pi-samples hydrogen-drumkits"
+AARCH64="cmake ninja-build pkg-config gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libsndfile1-dev:arm64
+  libfftw3-dev:arm64 libsoxr-dev:arm64 libjansson-dev:arm64 libcmocka-dev:arm64"
 
 wanted=
 for group in "$@"; do
@@ -22,8 +25,9 @@ for group in "$@"; do
     build) wanted="$wanted $BUILD" ;;
     test) wanted="$wanted $TEST" ;;
     train) wanted="$wanted $TRAIN" ;;
+    aarch64) wanted="$wanted $AARCH64" ;;
     *)
-        echo "setup.sh: unknown group \"$group\"; use build, test or train" >&2
+        echo "setup.sh: unknown group \"$group\"; use build, test, train or aarch64" >&2
         exit 2
         ;;
     esac
@@ -53,6 +57,9 @@ if [ "$(id -u)" != 0 ]; then
     root=sudo
 fi
 echo "Installing Debian packages:$missing"
+case $missing in
+*:arm64*) $root dpkg --add-architecture arm64 ;;
+esac
 $root apt-get update -qq
 # shellcheck disable=SC2086 # a list of words
 $root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -4,6 +4,7 @@
  * each oscillator, and the adjoint of filtering and overlap-add. Between features and amplitudes stands
  * P = 10^((x - 1) 10), scaled so that all parts together have the frame's power. */
 #include "synth/gradient.h"
+#include "base/cpu.h"
 #include "synth/internal.h"
 
 #include <math.h>

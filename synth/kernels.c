@@ -2,6 +2,7 @@
 /* Demodulation at many frequencies at once. The signal is folded around the centre: the even half meets only cosines,
  * the odd half only sines, so a rotation by one sample serves two samples. Lanes are partials, sixteen at a time, and
  * two such streams run together, since each waits for its own last rotation. */
+#include "base/cpu.h"
 #include "synth/lanes.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
  * phase in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples
  * side by side, stay the same from block to block as long as the frequency does, so that a block costs two
  * multiplications and the amplitude. */
+#include "base/cpu.h"
 #include "synth/render.h"
 
 #include <math.h>

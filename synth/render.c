@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Rendering: frames become samples. Nothing here allocates, locks or fails; synth_new.c makes what this plays on. */
 #include "synth/render.h"
+#include "base/cpu.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 /* Noise of a sounding note: a stretch of one long run of white noise, four hops long, is shaped by FFT, and its middle
  * cross-fades under Hann windows from frame to frame. All frames shape the same white noise: where the spectrum stands
  * still the windows add up to 1 and nothing but the filter is heard, so steep spectra keep their depth. */
+#include "base/cpu.h"
 #include "synth/render.h"
 
 #include <math.h>

@@ -7,9 +7,8 @@ enum { LATENT = 5, MANY = 600 }; // two whole chunks of tb_vae_refine and a part
 #define BETA 0.001
 
 // A refined row's numbers depend on its neighbours only as far as products of matrices of other shapes round otherwise.
-// Those of AVX-512 and AMX do not: no bit differed. OpenBLAS's do: z differed by up to 3.3e-6, the loss by up to 4.4e-6
-// of what it was at the start. The bounds leave room for other processors, and for a step that is taken or taken back
-// by a hair.
+// Our tiles do not: no bit differed. The bounds leave room for other processors, and for a step that is taken or taken
+// back by a hair.
 #define GROUPING_Z 1e-3
 #define GROUPING_LOSS 1e-4
 // The loss is measured with tb_vae_decode, whose products round otherwise than those of the refinement.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vae/adam.h"
+#include "base/cpu.h"
 
 #include <math.h>
 

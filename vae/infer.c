@@ -82,7 +82,7 @@ static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x,
     size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
     float *h = layer->hidden ? scratch->b : y;
     if (scratch->halved)
-        tb_amx_few(&(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
+        tb_product_few(scratch->linear[i].backend, &(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
     else if (scratch->many)
         tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
     else
@@ -163,7 +163,7 @@ struct TbVaeDecoder {
     const TbVae *vae;
     TbProductBackend backend;
     TbLinear linear[TB_MAX_HIDDEN + 1];
-    float *packed; // NULL: the backend packs nothing, or allocates when it multiplies
+    float *packed;
 };
 
 // Weights that are read once in every few milliseconds: with small pages each read looks up a thousand of them anew.
@@ -186,20 +186,20 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a decoder");
     d->vae = vae;
     d->backend = tb_product_default();
-    for (int i = 0; i < mlp->n_layers && d->backend != TB_PRODUCT_BLAS; i++)
+    for (int i = 0; i < mlp->n_layers; i++)
         size += tb_linear_packed_size(d->backend, (size_t)mlp->layers[i].in, (size_t)mlp->layers[i].out);
-    d->packed = size ? on_large_pages(size) : NULL;
-    if (size && !d->packed) {
+    d->packed = on_large_pages(size);
+    if (!d->packed) {
         free(d);
         return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a decoder");
     }
     float *at = d->packed;
-    for (int i = 0; i < mlp->n_layers && size; i++) {
+    for (int i = 0; i < mlp->n_layers; i++) {
         size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
         tb_linear_init(&d->linear[i], d->backend, vae->params + mlp->layers[i].weight, in, out, at);
         tb_linear_pack(&d->linear[i], false);
-        if (d->backend == TB_PRODUCT_AMX)
-            tb_amx_halve(&d->linear[i].forward);
+        if (tb_product_halves(d->backend))
+            tb_halve(d->backend, &d->linear[i].forward);
         at += tb_linear_packed_size(d->backend, in, out);
     }
     *decoder = d;
@@ -221,7 +221,7 @@ size_t tb_vae_decoder_products(const TbVaeDecoder *decoder) {
 }
 
 size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
-    return tb_vae_decoder_products(decoder) * (decoder->backend == TB_PRODUCT_AMX ? sizeof(uint16_t) : sizeof(float));
+    return tb_vae_decoder_products(decoder) * (tb_product_halves(decoder->backend) ? sizeof(uint16_t) : sizeof(float));
 }
 
 enum { ALIGNMENT = 16 }; // floats of a cache line
@@ -229,7 +229,7 @@ enum { ALIGNMENT = 16 }; // floats of a cache line
 size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
     const TbMlp *mlp = &decoder->vae->decoder;
     size_t product = 0;
-    for (int i = 0; i < mlp->n_layers && decoder->packed; i++) {
+    for (int i = 0; i < mlp->n_layers; i++) {
         size_t size = tb_product_scratch(decoder->backend, n, (size_t)mlp->layers[i].in);
         product = size > product ? size : product;
     }
@@ -245,12 +245,10 @@ static void cut_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch
     const TbMlp *mlp = &decoder->vae->decoder;
     block = aligned(block);
     cut_few(scratch, mlp, n, block);
-    if (decoder->packed) {
-        scratch->many = true;
-        scratch->halved = decoder->backend == TB_PRODUCT_AMX;
-        scratch->product = aligned(block + few_size(mlp, n));
-        memcpy(scratch->linear, decoder->linear, sizeof scratch->linear);
-    }
+    scratch->many = true;
+    scratch->halved = tb_product_halves(decoder->backend);
+    scratch->product = aligned(block + few_size(mlp, n));
+    memcpy(scratch->linear, decoder->linear, sizeof scratch->linear);
 }
 
 void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n, float *block,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vae/kernels.h"
-#include "base/base.h"
+#include "base/cpu.h"
 #include "vae/vector.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vae/linear.h"
-#include "base/base.h"
+#include "base/cpu.h"
 #include "vae/vector.h"
 
 static size_t aligned(size_t n_floats) {
@@ -64,14 +64,14 @@ TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *
     TbVector sum[2][4] = {{{0}}};
     size_t k = 0;
     for (; k + TB_LANES <= in; k += TB_LANES)
-#pragma GCC unroll 2
+TB_UNROLL(2)
         for (size_t i = 0; i < m; i++)
-#pragma GCC unroll 4
+TB_UNROLL(4)
             for (size_t j = 0; j < q; j++)
                 sum[i][j] += *(const TbVector *)(x + i * ldx + k) * *(const TbVector *)(w + j * in + k);
-#pragma GCC unroll 2
+TB_UNROLL(2)
     for (size_t i = 0; i < m; i++)
-#pragma GCC unroll 4
+TB_UNROLL(4)
         for (size_t j = 0; j < q; j++) {
             float total = tb_vector_sum(&sum[i][j]);
             for (size_t rest = k; rest < in; rest++)

@@ -1,5 +1,5 @@
 /* Inside of vae/: the linear layer, forward and backward, as three matrix products. The bias is added elsewhere,
- * together with what follows. Row-major, `ld` is the distance between rows in floats. RT, except with TB_PRODUCT_BLAS.
+ * together with what follows. Row-major, `ld` is the distance between rows in floats. RT
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_VAE_LINEAR_H
 #define TIMBREL_VAE_LINEAR_H
@@ -32,7 +32,7 @@ void tb_linear_backward_input(const TbLinear *linear, const float *dy, size_t ld
 void tb_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
                                size_t n, float *dw, float *scratch);
 
-/* For a few rows, and without packing, scratch or OpenBLAS: y[n][out] = x[n][in] w[out][in]^T. RT */
+/* For a few rows, and without packing or scratch: y[n][out] = x[n][in] w[out][in]^T. RT */
 void tb_linear_few(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y, size_t ldy);
 
 #endif

@@ -9,7 +9,9 @@
 // zeros to 32, k to 32. Seen as 16 x 16 pairs, a left tile is the transpose of a right tile.
 #include "vae/product.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && defined(__linux__) && !defined(TB_SANITIZE)
+#if defined(TB_HAS_AMX)
+
+#include "vae/vector.h"
 
 #include <cpuid.h>
 #include <immintrin.h>
@@ -43,7 +45,7 @@ static bool ask(void) {
     return syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, TILE_DATA) == 0;
 }
 
-bool tb_amx_available(void) {
+static bool available(void) {
     static atomic_int known; // 0 not yet, 1 yes, 2 no
     int state = atomic_load(&known);
     if (!state)
@@ -57,11 +59,11 @@ static size_t side_tiles(size_t n) {
 static size_t depth_tiles(size_t k) {
     return (k + DEPTH - 1) / DEPTH;
 }
-size_t tb_amx_scratch(size_t m, size_t k) {
-    return tb_amx_packed_size(k, m < STRIP ? m : STRIP);
-}
-size_t tb_amx_packed_size(size_t k, size_t n) {
+static size_t packed_size(size_t k, size_t n) {
     return side_tiles(n) * depth_tiles(k) * TILE;
+}
+static size_t scratch_size(size_t m, size_t k) {
+    return packed_size(k, m < STRIP ? m : STRIP);
 }
 
 INLINE __mmask16 first_lanes(size_t n) {
@@ -71,26 +73,26 @@ INLINE __mmask16 first_lanes(size_t n) {
 // 16 x 16 pairs, in registers.
 INLINE void transpose(__m512i r[SIDE]) {
     __m512i t[SIDE];
-#pragma GCC unroll 8
+TB_UNROLL(8)
     for (int i = 0; i < SIDE; i += 2) {
         t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
         t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
     }
-#pragma GCC unroll 4
+TB_UNROLL(4)
     for (int i = 0; i < SIDE; i += 4) {
         r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
         r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
         r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
         r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
     }
-#pragma GCC unroll 4
+TB_UNROLL(4)
     for (int i = 0; i < 4; i++) {
         t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
         t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
         t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
         t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
     }
-#pragma GCC unroll 4
+TB_UNROLL(4)
     for (int i = 0; i < 4; i++) {
         r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
         r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
@@ -102,7 +104,7 @@ INLINE void transpose(__m512i r[SIDE]) {
 INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
     if (turn)
         transpose(r);
-#pragma GCC unroll 16
+TB_UNROLL(16)
     for (int i = 0; i < SIDE; i++)
         _mm512_store_si512(to + i * DEPTH, r[i]);
 }
@@ -111,7 +113,7 @@ INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
 INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
-#pragma GCC unroll 16
+TB_UNROLL(16)
     for (size_t i = 0; i < SIDE; i++) {
         __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (i < rows) {
@@ -137,7 +139,7 @@ INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, b
                   interleave = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
                                                 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     __mmask16 mask = first_lanes(columns);
-#pragma GCC unroll 16
+TB_UNROLL(16)
     for (size_t i = 0; i < SIDE; i++) {
         __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (2 * i < rows)
@@ -188,7 +190,7 @@ AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, 
         }
 }
 
-void tb_amx_pack(const TbRight *right) {
+static void pack_right(const TbRight *right) {
     pack(right->b, right->ldb, right->n, right->k, right->transposed, true, (uint16_t *)right->packed);
 }
 
@@ -286,14 +288,14 @@ AMX static void low_product(const uint16_t *l, size_t m, const TbRight *right, f
     }
 }
 
-void tb_amx_halve(const TbRight *right) {
+static void halve(const TbRight *right) {
     uint16_t *p = (uint16_t *)right->packed;
     size_t n = side_tiles(right->n) * depth_tiles(right->k);
     for (size_t i = 1; i < n; i++)
         memmove(p + i * TILE, p + 2 * i * TILE, TILE * sizeof *p);
 }
 
-AMX void tb_amx_few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
+AMX static void few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
     uint16_t *packed = (uint16_t *)scratch;
     configure();
     for (size_t first = 0; first < left->m; first += SIDE) {
@@ -336,7 +338,7 @@ AMX static void strip_product(const uint16_t *l, size_t m, const TbRight *right,
 }
 
 // The left side is packed strip by strip, just before it is needed, so that it is still near.
-AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
+AMX static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     const size_t step = left->transposed ? STRIP : BLOCK;
     uint16_t *packed = (uint16_t *)scratch;
     configure();
@@ -349,28 +351,14 @@ AMX void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size
     _tile_release();
 }
 
-#else
-
-bool tb_amx_available(void) {
-    return false;
-}
-size_t tb_amx_scratch(size_t m, size_t k) {
-    return 0 * m * k;
-}
-size_t tb_amx_packed_size(size_t k, size_t n) {
-    return 0 * k * n;
-}
-void tb_amx_pack(const TbRight *right) {
-    (void)right;
-}
-void tb_amx_product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
-    (void)left, (void)right, (void)c, (void)ldc, (void)add, (void)scratch;
-}
-void tb_amx_halve(const TbRight *right) {
-    (void)right;
-}
-void tb_amx_few(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch) {
-    (void)left, (void)right, (void)c, (void)ldc, (void)scratch;
-}
+const TbProductKernels tb_amx_kernels = {
+    .available = available,
+    .packed_size = packed_size,
+    .scratch = scratch_size,
+    .pack = pack_right,
+    .product = product,
+    .halve = halve,
+    .few = few,
+};
 
 #endif

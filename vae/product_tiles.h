@@ -1,5 +1,6 @@
-/* Inside of vae/: our own tiles for matrix products. Included by product_avx2.c and product_avx512.c, which say before
- * how many floats a vector has (LANES) and how many rows a tile (TILE).
+/* Inside of vae/: our own tiles for matrix products. Each product_*.c that includes this file says before how many
+ * floats a vector has (LANES), how many rows a tile (TILE), for which instructions it is compiled (TARGET, may be
+ * empty) and whether the processor has them (AVAILABLE); KERNELS is the TbProductKernels that comes out.
  *
  * Columns lie in panels of two vectors, the last one of one if that is enough; a panel holds its rows one after the
  * other, and columns beyond the matrix are 0. A tile of TILE rows by a panel keeps its sums in registers (the scheme of
@@ -9,7 +10,7 @@
 #ifndef TIMBREL_VAE_PRODUCT_TILES_H
 #define TIMBREL_VAE_PRODUCT_TILES_H
 
-#include "base/base.h"
+#include "base/cpu.h"
 #include "vae/product.h"
 #include "vae/vector.h"
 
@@ -18,16 +19,7 @@
 enum { PANEL = 2 * LANES, STRIP = 4 * TILE /* rows that one panel is multiplied with after the other */ };
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
-// The kernels are for one instruction set, and GCC's.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(TB_SANITIZE) && defined(__linux__)
-#define TARGET(level) __attribute__((target("arch=" level)))
-#define SUPPORTS(level) __builtin_cpu_supports(level)
-#else // correct on every machine, but OpenBLAS knows better
-#define TARGET(level)
-#define SUPPORTS(level) false
-#endif
-
-TB_INLINE size_t packed_size(size_t k, size_t n) {
+static size_t packed_size(size_t k, size_t n) {
     return k * ((n + LANES - 1) / LANES * LANES);
 }
 
@@ -79,7 +71,7 @@ TB_INLINE void pack_transposed(const TbRight *right) {
     }
 }
 
-TB_INLINE void pack(const TbRight *right) {
+TARGET static void pack(const TbRight *right) {
     if (right->transposed)
         pack_transposed(right);
     else
@@ -93,31 +85,31 @@ TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t r
                     const float *panel, float *c, size_t ldc, size_t valid, bool add) {
     Vector sum[TILE][2];
     const float *at[(TILE + 2) / 3];
-#pragma GCC unroll 14
+TB_UNROLL(14)
     for (size_t i = 0; i < m; i++)
         sum[i][0] = sum[i][1] = (Vector){0};
-#pragma GCC unroll 5
+TB_UNROLL(5)
     for (size_t i = 0; i < (m + 2) / 3; i++)
         at[i] = a + 3 * i * row_stride;
-#pragma GCC unroll 1
+TB_UNROLL(1)
     for (size_t p = 0; p < k; p++) {
         Vector b0 = *(const Vector *)panel, b1 = b0;
         if (vectors == 2)
             b1 = *(const Vector *)(panel + LANES);
         panel += vectors * LANES;
-#pragma GCC unroll 14
+TB_UNROLL(14)
         for (size_t i = 0; i < m; i++) {
             float x = at[i / 3][i % 3 * row_stride];
             sum[i][0] += x * b0;
             if (vectors == 2)
                 sum[i][1] += x * b1;
         }
-#pragma GCC unroll 5
+TB_UNROLL(5)
         for (size_t i = 0; i < (m + 2) / 3; i++)
             at[i] += k_stride;
     }
     if (valid == vectors * LANES) {
-#pragma GCC unroll 14
+TB_UNROLL(14)
         for (size_t i = 0; i < m; i++)
             for (size_t v = 0; v < vectors; v++) {
                 Vector *to = (Vector *)(c + i * ldc + v * LANES);
@@ -127,7 +119,7 @@ TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t r
                     *to = sum[i][v];
             }
     } else {
-#pragma GCC unroll 14
+TB_UNROLL(14)
         for (size_t i = 0; i < m; i++) {
             float row[PANEL];
             *(Vector *)row = sum[i][0];
@@ -189,7 +181,7 @@ TB_INLINE void all_panels(const Job *job, const TbRight *right) {
 
 // Columns of a transposed left side are copied: read in place they lie 2 KB apart, all in the same few sets of the
 // cache.
-TB_INLINE void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
+TARGET static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     for (size_t first = 0; first < left->m; first += STRIP) {
         size_t m = left->m - first < STRIP ? left->m - first : STRIP;
         Job job = {left->a + first * left->lda, m, left->lda, 1, c + first * ldc, ldc, add};
@@ -203,5 +195,21 @@ TB_INLINE void product(const TbLeft *left, const TbRight *right, float *c, size_
         all_panels(&job, right);
     }
 }
+
+static size_t scratch_size(size_t m, size_t k) {
+    return (m < STRIP ? m : STRIP) * k;
+}
+
+static bool available(void) {
+    return AVAILABLE;
+}
+
+const TbProductKernels KERNELS = {
+    .available = available,
+    .packed_size = packed_size,
+    .scratch = scratch_size,
+    .pack = pack,
+    .product = product,
+};
 
 #endif

@@ -63,8 +63,7 @@ TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *conditio
     t->job.x = x;
     t->job.condition = condition;
     t->job.noise = noise;
-    if (t->backend != TB_PRODUCT_BLAS)
-        tb_workers_run(t->workers, pack_share, t);
+    tb_workers_run(t->workers, pack_share, t);
     tb_workers_run(t->workers, forward_share, t);
     return (TbForward){.mu = t->mu, .logvar = t->logvar, .z = t->z, .y = t->y};
 }

@@ -2,7 +2,6 @@
 // All memory of a training run is allocated here; a step allocates nothing.
 #include "vae/trainer.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +45,6 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tb_product_default();
-    openblas_set_num_threads(1); // the rows are shared out here; its own threads would only fight ours
     TbStatus status = tb_workers_new(tb_threads(), &t->workers);
     if (status != TB_OK) {
         tb_trainer_free(t);

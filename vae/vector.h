@@ -16,6 +16,14 @@ typedef int TbLanes __attribute__((vector_size(64), aligned(4), may_alias));
 
 #define TB_INLINE static inline __attribute__((always_inline))
 
+/* Before a loop: unrolls it up to n times, so that an array that it walks can live in registers. */
+#define TB_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define TB_UNROLL(n) TB_PRAGMA(clang loop unroll_count(n))
+#else
+#define TB_UNROLL(n) TB_PRAGMA(GCC unroll n)
+#endif
+
 /* By pointer: passing vectors by value would depend on the target. */
 TB_INLINE float tb_vector_sum(const TbVector *v) {
     float x[TB_LANES];

@@ -2,7 +2,6 @@
 #include "vae/workers.h"
 #include "vae/vae.h"
 
-#include <cblas.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -28,8 +27,6 @@ struct TbWorkers {
 static atomic_int wanted_threads = 1;
 
 void tb_set_threads(int n) {
-    openblas_set_num_threads(
-        1); // the rows are shared out here; its own threads would fight ours, and round differently
     atomic_store(&wanted_threads, n < 1 ? 1 : n > 256 ? 256 : n);
 }
 

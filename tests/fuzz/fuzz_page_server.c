@@ -38,7 +38,7 @@ static TbStatus load(void *context, const TbModel *of, const char *name, TbInstr
 /* Once. Files cannot be written: their folder cannot be. */
 static void begin(void) {
     const TbEngineOptions options = {.sample_rate = RATE, .stereo = true};
-    TbEngine *engine;
+    TbEngine *engine = NULL;
     TbInstrument *seed;
     TbStage *stage;
     TbPreset first;
