@@ -183,7 +183,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     semitones += moving[latent + 1] / NOTE_CENT_SCALE;
     loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
-    note->over = note->over || (loudness < quiet && (off || note->frame > EARLY_FRAME / 2));
+    /* A loudness that is no number is nothing to be heard either. */
+    note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
