@@ -147,7 +147,8 @@ TB_API void tb_stage_tend(TbStage *stage);
  * /panic, also with 1. A number may be of any kind. Values out of range are clamped, all else is passed over; bundles
  * are played when they come. */
 typedef struct TbOsc TbOsc;
-/* address: NULL for this machine alone (127.0.0.1), "" for every one. port "0": any. TB_ERR_IO: it is taken. OFF */
+/* address: NULL for this machine alone (127.0.0.1 and ::1), "" for every one; of a name all addresses. port "0": any,
+ * the same at all. TB_ERR_IO: it is taken. OFF */
 TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
 TB_API int tb_osc_port(const TbOsc *osc);
 TB_API void tb_osc_free(TbOsc *osc);

@@ -21,7 +21,7 @@ typedef struct {
     size_t n;
     TbStatus status;
     size_t n_events, n_notes;
-    double seconds; /* of the last event */
+    double seconds; /* to the end of the longest track */
     bool warns;
 } Case;
 
@@ -75,6 +75,20 @@ static const Case cases[] = {
     {"same moment: by track",
      BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x08", "\x60\x90\x3c\x40" END) TRACK("\x08", "\x60\x91\x3c\x40" END)),
      TB_OK, 2, 2, 0.5, false},
+
+    {"a rest at the end",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0"
+                                                    "\x60\xff\x2f\0")),
+     TB_OK, 2, 1, 1, false},
+    {"a rest at the end of the longer track, at its tempo",
+     BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x0b", "\x60\xff\x51\3\x0f\x42\x40\x60\xff\x2f\0")
+               TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)),
+     TB_OK, 2, 1, 1.5, false},
+    {"a rest before damage is none", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\x60\x90\x90" END)),
+     TB_OK, 1, 1, 0, true},
+    {"a rest of more than a day",
+     BYTES(HEAD("\0", "\1", "\0\1") TRACK("\x0b", "\0\x90\x3c\x40\xff\xff\xff\x7f\xff\x2f\0")), TB_ERR_UNSUPPORTED, 0,
+     0, 0, false},
 
     {"fewer tracks than promised", BYTES(HEAD("\1", "\3", "\0\x60") TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK, 1, 1,
      0, true},
