@@ -224,6 +224,9 @@ for (const [width, height, name] of [[390, 844, "upright"], [844, 390, "across"]
   await seconds(0.2);
   const over = await phone.evaluate(() => document.documentElement.scrollWidth) - width;
   check(over <= 0, `${name}: nothing is wider than the screen (${over})`);
+  const cut = await phone.evaluate(() => [...document.querySelectorAll(".knob b, .tools button")]
+    .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent));
+  check(cut.length === 0, `${name}: no name is cut off: ${cut}`);
   await phone.screenshot({path: `${folder}/phone-${name}.png`});
 }
 
