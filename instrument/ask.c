@@ -43,18 +43,19 @@ bool note_has_pitch(const TbPlayedNote *note) {
 }
 
 float note_above_key(const TbPlayedNote *note) {
-    float above = 0, most = 0;
+    int most = -1;
+    float weight = 0;
     bool pitched = note_has_pitch(note);
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        if (in && in->has_pitch == pitched && note->weight[p] > most) {
-            most = note->weight[p];
-            int n = kept_shares(in, note->key, note->velocity, share);
-            above = n > 0 ? in->kept[share[0].index].above : 0;
+        if (in && in->has_pitch == pitched && note->weight[p] > weight) {
+            weight = note->weight[p];
+            most = p;
         }
     }
-    return above;
+    KeptShare share[2];
+    bool recorded = most >= 0 && kept_part_shares(note, most, share) > 0;
+    return recorded ? note->part[most]->kept[share[0].index].above : 0;
 }
 
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to

@@ -78,6 +78,11 @@ typedef struct {
     float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
     float asked[TB_NOTE_WISH];          /* code, key, velocity that the table is of */
     float table[TB_NOTE_TABLE];         /* what the network of notes says of this note */
+    struct {                            /* the recordings of each part on either side of the key, found last */
+        const TbInstrument *of;         /* NULL: not searched for yet */
+        float velocity;
+        size_t below, above;
+    } beside[TB_PARTS];
     TbRng rng;
 } TbPlayedNote;
 

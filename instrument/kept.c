@@ -21,21 +21,54 @@ static float reach(const TbInstrument *in, float semitones) {
     return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
 }
 
-int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
-    const KeptNote *kept = in->kept;
-    size_t below = in->n_kept, above = in->n_kept;
-    for (size_t i = 0; i < in->n_kept; i++) { /* by key; of equal keys the one nearest in velocity */
-        size_t *side = kept[i].key <= key ? &below : &above;
-        bool nearer = *side == in->n_kept || (kept[i].key <= key ? kept[i].key > kept[*side].key : false) ||
-                      (kept[i].key == kept[*side].key &&
-                       fabsf(kept[i].velocity - velocity) < fabsf(kept[*side].velocity - velocity));
-        if (nearer) {
-            *side = i;
+/* The first of kept[from .. to) that lies after this key and velocity in their order; `to` if there is none. */
+static size_t first_after(const KeptNote *kept, size_t from, size_t to, float key, float velocity) {
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const KeptNote *k = &kept[middle];
+        if (k->key < key || (k->key == key && k->velocity <= velocity)) {
+            from = middle + 1;
+        } else {
+            to = middle;
         }
     }
-    if (below == in->n_kept || above == in->n_kept) {
-        size_t only = below == in->n_kept ? above : below;
-        if (only == in->n_kept) {
+    return from;
+}
+
+/* Of the recordings of the same key as kept[at] the one nearest in velocity; of several the first. */
+static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
+    const KeptNote *kept = in->kept;
+    float key = kept[at].key;
+    size_t from = first_after(kept, 0, at, key, -INFINITY), to = first_after(kept, at, in->n_kept, key, INFINITY);
+    size_t louder = first_after(kept, from, to, key, velocity), low = from, high = louder;
+    if (louder == from) {
+        return louder;
+    }
+    float distance = fabsf(kept[louder - 1].velocity - velocity);
+    while (low < high) { /* the first of those that are as near as the last of them */
+        size_t middle = low + (high - low) / 2;
+        if (fabsf(kept[middle].velocity - velocity) > distance) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return louder < to && fabsf(kept[louder].velocity - velocity) < distance ? louder : low;
+}
+
+/* The recordings on either side of a key; n_kept: there is none on that side. */
+static void find_sides(const TbInstrument *in, float key, float velocity, size_t *below, size_t *above) {
+    size_t n = in->n_kept, higher = first_after(in->kept, 0, n, key, INFINITY);
+    *below = higher > 0 ? nearest(in, higher - 1, velocity) : n;
+    *above = higher < n ? nearest(in, higher, velocity) : n;
+}
+
+static int share_out(const TbInstrument *in, float key, size_t below, size_t above, KeptShare share[2]) {
+    const KeptNote *kept = in->kept;
+    size_t n = in->n_kept;
+    if (below == n || above == n) {
+        size_t only = below == n ? above : below;
+        if (only == n) {
             return 0;
         }
         share[0] = (KeptShare){only, reach(in, key - kept[only].key)};
@@ -50,6 +83,47 @@ int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare sha
     share[0] = (KeptShare){below, (1 - w) * reach(in, key - kept[below].key)};
     share[1] = (KeptShare){above, w * reach(in, key - kept[above].key)};
     return w > 0 ? 2 : 1;
+}
+
+int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
+    size_t below, above;
+    find_sides(in, key, velocity, &below, &above);
+    return share_out(in, key, below, above, share);
+}
+
+/* Whether the recordings that were found last are those of the note's key, too: it may have been bent. */
+static bool still_between(const TbPlayedNote *note, int p) {
+    const TbInstrument *in = note->part[p];
+    size_t below = note->beside[p].below, above = note->beside[p].above, n = in->n_kept;
+    return note->beside[p].of == in && note->beside[p].velocity == note->velocity &&
+           (below == n || in->kept[below].key <= note->key) && (above == n || in->kept[above].key > note->key);
+}
+
+int kept_part_shares(const TbPlayedNote *note, int p, KeptShare share[2]) {
+    return still_between(note, p)
+               ? share_out(note->part[p], note->key, note->beside[p].below, note->beside[p].above, share)
+               : kept_shares(note->part[p], note->key, note->velocity, share);
+}
+
+int kept_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
+    int n = 0;
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        if (!in || !(note->weight[p] > 0) || in->n_kept == 0) {
+            continue;
+        }
+        if (!still_between(note, p)) {
+            note->beside[p].of = in;
+            note->beside[p].velocity = note->velocity;
+            find_sides(in, note->key, note->velocity, &note->beside[p].below, &note->beside[p].above);
+        }
+        KeptShare share[2];
+        int found = share_out(in, note->key, note->beside[p].below, note->beside[p].above, share);
+        for (int i = 0; i < found; i++) {
+            source[n++] = (KeptSource){p, &in->kept[share[i].index], note->weight[p] * share[i].share};
+        }
+    }
+    return n;
 }
 
 float kept_position(const KeptNote *k, float frame) {

@@ -40,6 +40,18 @@ typedef struct {
     float share;
 } KeptShare;
 int kept_shares(const TbInstrument *instrument, float key, float velocity, KeptShare share[2]);
+/* The same of part p of a note. RT */
+int kept_part_shares(const TbPlayedNote *note, int p, KeptShare share[2]);
+
+/* A recording that a note comes from, and how much of the note that is. */
+typedef struct {
+    int part;
+    const KeptNote *kept;
+    float share;
+} KeptSource;
+/* Lists them for all parts that have weight, in the order of the parts; returns how many. They are searched for when
+ * the note begins, and when its key has moved past one of them. RT */
+int kept_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]);
 
 /* Where in a recording a note stands that has been held for `frame` frames. RT */
 float kept_position(const KeptNote *kept, float frame);

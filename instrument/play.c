@@ -26,6 +26,9 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->over = note->has_table = note->borrowed = false;
     note->frame = 0;
     note->release = UINT32_MAX;
+    for (int p = 0; p < TB_PARTS; p++) {
+        note->beside[p].of = NULL;
+    }
     tb_rng_seed(&note->rng, seed);
     note->phase = tb_rng_uniform(&note->rng);
     for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
@@ -36,40 +39,36 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
 
 /* ---- what sounds now ---- */
 
+/* The recordings that a note comes from. */
+typedef struct {
+    KeptSource source[2 * TB_PARTS];
+    int n;
+} Sources;
+
 /* Adds what recordings know of a held note; returns how much of the note is of recordings. *fall: loudness that is
  * still falling. */
-static float add_held(const TbPlayedNote *note, float position, int width, float *x, float *fall) {
+static float add_held(const Sources *s, float position, int width, float *x, float *fall) {
     float of_recordings = 0;
-    for (int p = 0; p < TB_PARTS; p++) {
-        const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
-        for (int i = 0; i < n; i++) {
-            const KeptNote *k = &in->kept[share[i].index];
-            float w = note->weight[p] * share[i].share;
-            of_recordings += w;
-            kept_add(k, width, kept_position(k, position), w, x);
-            *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
-        }
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float w = s->source[i].share;
+        of_recordings += w;
+        kept_add(k, width, kept_position(k, position), w, x);
+        *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
     }
     return fminf(of_recordings, 1);
 }
 
 /* Adds what they know of its end; returns how much of the note is of recordings that know it. */
-static float add_released(const TbPlayedNote *note, int width, float *x, float *fall) {
+static float add_released(const TbPlayedNote *note, const Sources *s, int width, float *x, float *fall) {
     float ends = 0, behind = (float)(note->frame - note->release);
-    for (int p = 0; p < TB_PARTS; p++) {
-        const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
-        for (int i = 0; i < n; i++) {
-            const KeptNote *k = &in->kept[share[i].index];
-            float w = note->weight[p] * share[i].share, over = (float)k->release + behind - (float)(k->n - 1);
-            if (k->release < k->n) {
-                ends += w;
-                kept_add(k, width, (float)k->release + behind, w, x);
-                *fall += over > 0 ? w * RELEASE_FALL * over : 0;
-            }
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float w = s->source[i].share, over = (float)k->release + behind - (float)(k->n - 1);
+        if (k->release < k->n) {
+            ends += w;
+            kept_add(k, width, (float)k->release + behind, w, x);
+            *fall += over > 0 ? w * RELEASE_FALL * over : 0;
         }
     }
     return fminf(ends, 1);
@@ -119,29 +118,24 @@ static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
 
 /* Semitones by which a note is out of its octave. That cannot be mixed: the recording that most of it comes from, if
  * there is one, says it all. */
-static float jump(const TbPlayedNote *note) {
-    for (int p = 0; p < TB_PARTS; p++) {
-        const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        int n = in && note->weight[p] > 0.5f ? kept_shares(in, note->key, note->velocity, share) : 0;
-        for (int i = 0; i < n; i++) {
-            const KeptNote *k = &in->kept[share[i].index];
-            if (note->weight[p] * share[i].share > 0.5f) {
-                return k->jump[kept_frame(note, k)];
-            }
+static float jump(const TbPlayedNote *note, const Sources *s) {
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        if (note->weight[s->source[i].part] > 0.5f && s->source[i].share > 0.5f) {
+            return k->jump[kept_frame(note, k)];
         }
     }
     return 0;
 }
 
 /* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
-static float held_at(const TbPlayedNote *note, int latent, bool learned, float slower, float *x) {
+static float held_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float slower, float *x) {
     float position = turned_course(note, (float)note->frame, slower), fall = 0;
     if (learned) {
         note_table_held(note->table, latent, position, x);
         x[latent + 1] = 0;
     }
-    float of_recordings = add_held(note, position, note_channels(latent), x, &fall);
+    float of_recordings = add_held(s, position, note_channels(latent), x, &fall);
     fall += turned_rise((float)note->frame, slower);
     fall += learned ? turned_decay(note, latent, position) : 0;
     fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
@@ -150,14 +144,14 @@ static float held_at(const TbPlayedNote *note, int latent, bool learned, float s
 }
 
 /* Where a note stands that was let go, but for its slide; held: where it would stand. Returns its loudness. */
-static float released_at(const TbPlayedNote *note, int latent, bool learned, float of_recordings, const float *held,
-                         float *x) {
+static float released_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float of_recordings,
+                         const float *held, float *x) {
     float behind = (float)(note->frame - note->release), fall = 0, loud = note_channel_loudness(held[latent]);
     if (learned) {
         note_table_released(note->table, latent, behind, x);
         x[latent + 1] = 0;
     }
-    float ends = add_released(note, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
+    float ends = add_released(note, s, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
     for (int k = 0; k < note_channels(latent); k++) { /* recordings of no known end go on as well */
         x[k] += note->at_release[k] + endless * (held[k] - note->at_release[k]);
     }
@@ -171,23 +165,26 @@ static float released_at(const TbPlayedNote *note, int latent, bool learned, flo
 static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
     float held[TB_NOTE_CHANNELS] = {0}, let_go[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, *x = held;
     bool off = note->frame >= note->release;
-    float of_recordings = held_at(note, latent, learned, turned(note, TB_ATTACK), held);
+    Sources s;
+    s.n = kept_sources(note, s.source);
+    float of_recordings = held_at(note, &s, latent, learned, turned(note, TB_ATTACK), held);
     float loudness = note_channel_loudness(held[latent]);
     if (learned) {
         turned_movement(note, latent, of_recordings, moving);
     }
     if (off) {
         x = let_go;
-        loudness = released_at(note, latent, learned, of_recordings, held, x);
+        loudness = released_at(note, &s, latent, learned, of_recordings, held, x);
     } else {
         memcpy(note->at_release, held, sizeof note->at_release);
     }
     float sliding = learned ? slide(note, latent, of_recordings, turned(note, TB_ATTACK)) : 0;
-    float semitones = note_channel_pitch(x[latent + 1] + sliding) + jump(note);
+    float semitones = note_channel_pitch(x[latent + 1] + sliding) + jump(note, &s);
     semitones += moving[latent + 1] / NOTE_CENT_SCALE;
     loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
-    note->over = note->over || (loudness < quiet && (off || note->frame > EARLY_FRAME / 2));
+    /* A loudness that is no number is nothing to be heard either. */
+    note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
@@ -197,31 +194,23 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
 }
 
 /* What latents cannot say, from the recordings nearest to this key. */
-static void add_detail(const TbPlayedNote *note, float *features) {
-    for (int p = 0; p < TB_PARTS; p++) {
-        const TbInstrument *in = note->part[p];
-        KeptShare share[2];
-        int n = in && note->weight[p] > 0 ? kept_shares(in, note->key, note->velocity, share) : 0;
-        for (int i = 0; i < n; i++) {
-            const KeptNote *k = &in->kept[share[i].index];
-            float far = in->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
-            float w = note->weight[p] * share[i].share * expf(-far * far) / KEPT_STEPS;
-            size_t t = kept_frame(note, k);
-            for (int f = 0; k->detail && f < TB_FEATURES; f++) {
-                features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
-            }
+static void add_detail(const TbPlayedNote *note, const Sources *s, float *features) {
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float far = note->part[s->source[i].part]->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
+        float w = s->source[i].share * expf(-far * far) / KEPT_STEPS;
+        size_t t = kept_frame(note, k);
+        for (int f = 0; k->detail && f < TB_FEATURES; f++) {
+            features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
         }
     }
 }
 
 /* A note that is played where it was recorded has the partials of that recording. */
-static void own_partials(const TbPlayedNote *note, TbFrame *frame) {
-    const TbInstrument *in = note->part[0];
-    KeptShare share[2];
-    if (in && note->weight[0] > 0.99f && kept_shares(in, note->key, note->velocity, share) > 0) {
-        const KeptNote *k = &in->kept[share[0].index];
-        frame->inharmonicity = k->inharmonicity;
-        memcpy(frame->ratio, k->ratio, sizeof frame->ratio);
+static void own_partials(const TbPlayedNote *note, const Sources *s, TbFrame *frame) {
+    if (note->weight[0] > 0.99f && s->n > 0 && s->source[0].part == 0) {
+        frame->inharmonicity = s->source[0].kept->inharmonicity;
+        memcpy(frame->ratio, s->source[0].kept->ratio, sizeof frame->ratio);
     }
 }
 
@@ -245,9 +234,11 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
         notes[i]->frame--; /* to the first of this note's frames here */
     }
     for (size_t i = 0; i < n; i++) {
-        add_detail(notes[i], s.features + i * TB_FEATURES);
+        Sources sources;
+        sources.n = kept_sources(notes[i], sources.source);
+        add_detail(notes[i], &sources, s.features + i * TB_FEATURES);
         tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);
-        own_partials(notes[i], frames[i]);
+        own_partials(notes[i], &sources, frames[i]);
         notes[i]->frame++;
     }
 }

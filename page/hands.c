@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NOTE_ON = 0x90, CONTROLLER = 0xb0, CC_SUSTAIN = 64, PATH_BYTES = 4096 };
+enum { NOTE_ON = 0x90, CONTROLLER = 0xb0, CC_SUSTAIN = 64 };
 
 /* ---- notes ---- */
 
@@ -74,40 +74,46 @@ static void set(TbPage *page, const Said *said) {
     }
 }
 
+/* What needs a disk is done by the stage, which says what goes wrong: this thread has notes to carry. */
+static void ask(TbPage *page, TbRequestKind kind, const Said *said) {
+    TbStageRequest request = {.kind = kind};
+    memcpy(request.name, said->name, sizeof request.name - 1); /* names of presets are no longer, and end */
+    memcpy(request.text, said->text, sizeof request.text - 1);
+    tb_stage_request(page->options.stage, &request);
+}
+
 /* Presets are told from files by their being in the list. */
 static TbStatus preset(TbPage *page, const Said *said) {
     for (size_t i = 0; i < page->n_presets; i++) {
-        if (strcmp(page->presets[i].name, said->name) == 0)
-            return said->kind == SAID_LOAD ? tb_stage_load_named(page->options.stage, said->name)
-                                           : tb_stage_remove(page->options.stage, said->name);
+        if (strcmp(page->presets[i].name, said->name) == 0) {
+            ask(page, said->kind == SAID_LOAD ? TB_REQUEST_LOAD : TB_REQUEST_REMOVE, said);
+            return TB_OK;
+        }
     }
     return tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name any more.");
 }
 
-static TbStatus record(TbPage *page, bool on) {
-    char path[PATH_BYTES];
+void hands_record_end(TbPage *page) {
+    tb_stage_request(page->options.stage, &(TbStageRequest){.kind = TB_REQUEST_RECORD_END});
+}
+
+static TbStatus record(TbPage *page) {
+    char name[TB_PRESET_NAME];
+    TbStageRequest request = {.kind = TB_REQUEST_RECORD};
     time_t now = time(NULL);
     struct tm local;
-    if (!on) {
-        *page->recording = 0;
-        return tb_live_record_end(page->live);
-    }
-    strftime(page->recording, sizeof page->recording, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
-    int n = snprintf(path, sizeof path, "%s/%s", page->options.record ? page->options.record : ".", page->recording);
-    TbStatus status = n < PATH_BYTES ? tb_live_record(page->live, path, TB_BITS_24)
-                                     : tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
-    if (status)
-        *page->recording = 0;
-    return status;
+    strftime(name, sizeof name, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
+    int n =
+        snprintf(request.path, sizeof request.path, "%s/%s", page->options.record ? page->options.record : ".", name);
+    if (n >= (int)sizeof request.path)
+        return tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
+    tb_stage_request(page->options.stage, &request);
+    return TB_OK;
 }
 
 static void keep_trouble(TbPage *page, TbStatus status) {
     const char *why = *tb_error_detail() ? tb_error_detail() : tb_status_text(status);
     snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : why);
-}
-
-void hands_record_failed(TbPage *page) {
-    keep_trouble(page, record(page, false));
 }
 
 void hands_do(TbPage *page, Client *client, const Said *said) {
@@ -131,7 +137,7 @@ void hands_do(TbPage *page, Client *client, const Said *said) {
         status = preset(page, said);
         break;
     case SAID_SAVE:
-        status = tb_stage_save(stage, said->name, said->text);
+        ask(page, TB_REQUEST_SAVE, said);
         break;
     case SAID_UNDO:
         tb_stage_undo(stage);
@@ -146,7 +152,10 @@ void hands_do(TbPage *page, Client *client, const Said *said) {
         tb_live_learn(page->live, said->number);
         break;
     case SAID_RECORD:
-        status = record(page, said->on);
+        if (said->on)
+            status = record(page);
+        else
+            hands_record_end(page);
         break;
     case SAID_PANIC:
         panic(page);

@@ -17,7 +17,6 @@ typedef struct {
     bool listen;        /* to every address, not to 127.0.0.1 alone; a token is then in the page's address */
     int port;           /* 0: 8321, or the next free one */
     const char *record; /* the folder for recordings that are begun on the page; NULL: where the program was started */
-    const char *folder; /* of presets, as the stage's */
     /* As in TbStageOptions, for the map of sounds, which has a model of its own while it is made: called on a thread of
      * the page, while the stage's may call them, too. NULL: there is no map. */
     TbStatus (*load_model)(void *context, const char *name, TbModel **model);

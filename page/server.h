@@ -62,12 +62,12 @@ struct TbPage {
     Client *clients;
     int n_clients, tick;
     Told told[TOLDS];
-    uint64_t changes; /* of the stage, that TOLD_PRESETS is of */
+    uint64_t presets_seen; /* the stage's count of lists, that TOLD_PRESETS is of */
     TbPresetEntry *presets;
     size_t n_presets;
-    bool off[128];      /* keys whose end found the queue full */
-    char recording[64]; /* the file's name; "" */
-    char trouble[256];  /* what went wrong with the last that a page wanted; "" */
+    bool off[128];     /* keys whose end found the queue full */
+    bool record_ends;  /* a recording that failed has been asked to end */
+    char trouble[256]; /* what went wrong with the last that a page wanted; "" */
 };
 
 double page_now(void); /* seconds of the monotonic clock */
@@ -80,7 +80,7 @@ void told_free(TbPage *page);
 /* hands.c: does what a page has said. */
 void hands_do(TbPage *page, Client *client, const Said *said);
 void hands_tend(TbPage *page);
-void hands_record_failed(TbPage *page);
+void hands_record_end(TbPage *page);
 void hands_leave(TbPage *page, Client *client); /* ends what it plays */
 
 /* http.c: answers a request for a file. What a callback of libwebsockets returns. */

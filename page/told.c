@@ -93,17 +93,16 @@ static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
     json_object_set_new(all, "map", map_of_midi(page->live));
-    const char *name = *page->recording ? page->recording : recording ? "what is heard" : NULL; /* from elsewhere */
+    const char *name = *s->recording ? s->recording : recording ? "what is heard" : NULL; /* from elsewhere */
     json_object_set_new(all, "recording", name ? json_string(name) : json_null());
     tell_json(&page->told[TOLD_STAGE], "stage", all);
 }
 
+/* The list that the stage has in memory. */
 static void tell_presets(TbPage *page) {
     json_t *all = json_array();
     free(page->presets);
-    page->presets = NULL;
-    page->n_presets = 0;
-    if (tb_presets_list(page->options.folder, &page->presets, &page->n_presets) != TB_OK)
+    if (tb_stage_presets(page->options.stage, &page->presets, &page->n_presets) != TB_OK)
         page->n_presets = 0;
     for (size_t i = 0; i < page->n_presets; i++) {
         const TbPresetEntry *p = &page->presets[i];
@@ -134,17 +133,18 @@ void told_update(TbPage *page) {
     uint8_t picture[PICTURE_BYTES];
     tb_stage_state(page->options.stage, &stage);
     tb_live_state(page->live, &live);
-    if (page->told[TOLD_PRESETS].version == 0 || stage.changes != page->changes)
+    if (stage.presets != page->presets_seen)
         tell_presets(page);
-    page->changes = stage.changes;
+    page->presets_seen = stage.presets;
     tell_controls(page, stage.preset.control);
     tell_stage(page, &stage, live.recording);
     picture_draw(page->picture, page->live, &live, picture);
     tell(&page->told[TOLD_HEARD], picture, sizeof picture);
     if (page->tick++ % LIVE_TICKS == 0)
         tell_live(page, &live);
-    if (live.record_failed && *page->recording)
-        hands_record_failed(page);
+    if (live.record_failed && *stage.recording && !page->record_ends)
+        hands_record_end(page);
+    page->record_ends = live.record_failed && *stage.recording;
     if (page->map)
         sound_map_model(page->map, stage.preset.model);
     if (page->map && atomic_exchange(&page->map_changed, false)) {

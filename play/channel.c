@@ -35,8 +35,9 @@ static const struct {
              {73, TB_ATTACK, 1},     {75, TB_DECAY, -1}, /* "decay time": longer is slower */
              {71, TB_HOLLOWNESS, 1}, {79, TB_WARMTH, 1}};
 
-#define KNOB_RANGE 2.0f /* deviations that a controller moves a knob by */
-#define GLIDES 0.2f     /* share of the way that weights and knobs go in a frame: 26 ms */
+#define MOST_WEIGHT 1e30f /* of a part: the sum of all stays finite */
+#define KNOB_RANGE 2.0f   /* deviations that a controller moves a knob by */
+#define GLIDES 0.2f       /* share of the way that weights and knobs go in a frame: 26 ms */
 
 static float square(int value) {
     return (float)(value * value) / (127.0f * 127.0f);
@@ -118,11 +119,11 @@ void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
     bool same = true;
     for (int p = 0; p < TB_PARTS; p++) {
         same = same && mix->part[p] == c->mix.part[p];
-        sum += mix->part[p] && mix->weight[p] > 0 ? mix->weight[p] : 0;
+        sum += mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) : 0;
     }
     for (int p = 0; p < TB_PARTS; p++) {
         c->mix.part[p] = sum > 0 ? mix->part[p] : NULL;
-        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? mix->weight[p] / sum : 0;
+        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) / sum : 0;
     }
     if (!same) {
         c->generation++;

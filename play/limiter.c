@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "play/limiter.h"
+#include "play/finite.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static float delayed(Limiter *l, int channel, float x) {
 
 void limiter_run(Limiter *l, float *left, float *right, size_t n) {
     for (size_t i = 0; i < n; i++, l->now++) {
-        float size = right ? fmaxf(fabsf(left[i]), fabsf(right[i])) : fabsf(left[i]);
+        float x = finite_sample(left[i]), y = right ? finite_sample(right[i]) : 0, size = fmaxf(fabsf(x), fabsf(y));
         float low = lowest(l, size > l->ceiling ? l->ceiling / size : 1);
         l->envelope += l->back * (1 - l->envelope);
         l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* it would come near 1, but not there */
@@ -56,9 +57,9 @@ void limiter_run(Limiter *l, float *left, float *right, size_t n) {
         l->quiet = l->envelope == 1 ? l->quiet + (l->quiet < LIMITER_AHEAD) : 0;
         l->held[l->now % LIMITER_AHEAD] = l->envelope;
         float gain = l->quiet < LIMITER_AHEAD ? mean(l->held) : 1;
-        left[i] = gain * delayed(l, 0, left[i]);
+        left[i] = gain * delayed(l, 0, x);
         if (right) {
-            right[i] = gain * delayed(l, 1, right[i]);
+            right[i] = gain * delayed(l, 1, y);
         }
     }
 }

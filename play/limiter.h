@@ -23,7 +23,7 @@ typedef struct {
 } Limiter;
 
 void limiter_start(Limiter *l, float ceiling, double sample_rate);
-/* In place; right may be NULL. RT */
+/* In place; right may be NULL. Samples that are not finite become silence. RT */
 void limiter_run(Limiter *l, float *left, float *right, size_t n);
 
 #endif

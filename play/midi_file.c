@@ -101,6 +101,7 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
     TrackState state = TRACK_GOES_ON;
     TbStatus result = TB_OK;
     uint8_t running = 0;
+    uint64_t reached = *tick;
     while (state == TRACK_GOES_ON && b.left > 0 && result == TB_OK) {
         const uint8_t *p;
         uint32_t delta;
@@ -111,6 +112,7 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
         *tick += delta;
         if (*p >= SYSEX) {
             state = system_event(f, &b, *p, *tick, &result);
+            reached = state == TRACK_DAMAGED ? reached : *tick;
             continue; /* running status is kept: writers rely on it, though the standard says that it ends here */
         }
         uint8_t status = *p >= 0x80 ? *p : running;
@@ -123,8 +125,10 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
             break;
         }
         running = status;
+        reached = *tick;
         result = add(f, &(MidiEvent){.tick = *tick, .message = {status, p[0], n_data(status) > 1 ? p[1] : 0}});
     }
+    f->end = reached > f->end ? reached : f->end;
     if (state == TRACK_DAMAGED) {
         warn(f, "track %d is damaged; what comes before the damage is played", number);
     }

@@ -20,6 +20,7 @@ typedef struct {
     double ticks_per_second;
     MidiEvent *events; /* [n], owned, as they stood in the file */
     size_t n, room;
+    uint64_t end;  /* tick at which the longest track ends, with the rest after its last event */
     char *warning; /* [200], borrowed */
 } MidiFile;
 

@@ -2,6 +2,7 @@
 /* A room, as a feedback delay network. */
 #include "play/reverb.h"
 #include "audio/audio.h"
+#include "play/finite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -204,7 +205,7 @@ static float step(Reverb *r, const float in[2], float out[2]) {
 
 void reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n) {
     for (size_t i = 0; i < n; i++) {
-        float x[2] = {in[0][i], in[1][i]}, y[2];
+        float x[2] = {finite_sample(in[0][i]), finite_sample(in[1][i])}, y[2];
         bool silent = fmaxf(fabsf(x[0]), fabsf(x[1])) <= SILENT;
         if (silent && r->quiet >= r->longest) {
             continue;

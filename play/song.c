@@ -16,6 +16,10 @@ static int by_tick(const void *a, const void *b) {
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static TbStatus too_long(void) {
+    return tb_fail(TB_ERR_UNSUPPORTED, "the song goes on for more than a day; is its tempo right?");
+}
+
 /* Ticks become seconds. */
 static TbStatus play_out(const MidiFile *f, TbSong *song) {
     double per_tick = f->ticks_per_quarter > 0 ? MIDI_TEMPO * 1e-6 / f->ticks_per_quarter : 1 / f->ticks_per_second;
@@ -37,15 +41,15 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
             continue;
         }
         if (seconds > LONGEST) {
-            return tb_fail(TB_ERR_UNSUPPORTED, "the song goes on for more than a day; is its tempo right?");
+            return too_long();
         }
         TbSongEvent *to = &song->events[song->n_events++];
         to->seconds = seconds;
         memcpy(to->message, e->message, sizeof to->message);
         song->n_notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
-        song->seconds = seconds;
     }
-    return TB_OK;
+    song->seconds = from + (double)(f->end - tick) * per_tick;
+    return song->seconds > LONGEST ? too_long() : TB_OK;
 }
 
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {

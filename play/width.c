@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "play/width.h"
+#include "play/finite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,7 +65,7 @@ static float turned_about(Allpass *a, float by, float x) {
 
 void width_run(Width *w, const float *in, float from, float step, float *left, float *right, int n) {
     for (int i = 0; i < n; i++) {
-        float side = high(w, in[i]);
+        float side = high(w, finite_sample(in[i]));
         for (int k = 0; k < ALLPASSES; k++) {
             side = turned_about(&w->allpass[k], turns[k], side);
         }

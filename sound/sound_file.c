@@ -12,7 +12,6 @@
 #define MAX_F0 100000.0f
 #define MAX_LOUDNESS 400.0f // dB, either way
 #define MAX_RATIO 16.0f     // octaves, either way
-#define MAX_HALF 65504.0f   // largest 16-bit float
 #define SLACK 1.0           // seconds that a note may be shorter or longer than its frames, or reach over the end
 
 // What the tensors of the file are, once their shapes are known to fit each other.
@@ -128,7 +127,7 @@ static TbStatus source_read(const TbTensorFile *file, int latent_dim, Source *s)
     return status;
 }
 
-// Are all n numbers from low to high? NAN is not.
+// Are all n numbers, which are finite, from low to high?
 static bool within(const float *x, size_t n, float low, float high) {
     for (size_t i = 0; i < n; i++)
         if (!(x[i] >= low && x[i] <= high))
@@ -136,13 +135,11 @@ static bool within(const float *x, size_t n, float low, float high) {
     return true;
 }
 
-static TbStatus check_numbers(const Source *s, int latent_dim) {
+static TbStatus check_numbers(const Source *s) {
     if (!within(s->f0, s->n_frames, 1e-3f, MAX_F0))
         return bad("a pitch is not a frequency");
     if (!within(s->loudness, s->n_frames, -MAX_LOUDNESS, MAX_LOUDNESS))
         return bad("a loudness is out of range");
-    if (!within(s->z, s->n_frames * (size_t)latent_dim, -MAX_HALF, MAX_HALF))
-        return bad("a latent is no number");
     if (!within(s->ratios, s->n_notes * TB_PARTIALS, -MAX_RATIO, MAX_RATIO))
         return bad("the ratio of a partial is out of range");
     if (!within(s->phases, s->n_notes * N_PHASES, -1, 2))
@@ -221,7 +218,7 @@ static TbStatus read_note(const Source *s, size_t i, Place *at, TbSound *sound) 
 
 static TbStatus read_notes(const Source *s, TbSound *sound) {
     Place at = {0};
-    TbStatus status = check_numbers(s, sound->latent_dim);
+    TbStatus status = check_numbers(s);
     if (status != TB_OK)
         return status;
     sound->notes = calloc(s->n_notes + 1, sizeof *sound->notes);

@@ -5,8 +5,10 @@
 
 #include "stage/history.h"
 #include "stage/models.h"
+#include "stage/preset.h"
 
 #include <pthread.h>
+#include <time.h>
 
 /* What shall stand as soon as its sounds are there. */
 typedef struct {
@@ -17,6 +19,23 @@ typedef struct {
     bool changed;
     int b, step; /* the side, and the step of its history that it goes to; -1: a new one */
 } Wish;
+
+enum { REQUESTS = 32 }; /* that may wait for the disk */
+
+/* What waits for disks, and the list of presets that was read last. The stage's lock is of all but the thread. */
+typedef struct {
+    pthread_t thread;
+    bool runs;
+    pthread_cond_t wake;
+    bool stop, works, stale; /* stale: the list is to be read again */
+    TbStageRequest queue[REQUESTS];
+    int first, n;
+    TbPresetEntry *entries; /* [n_entries], owned */
+    size_t n_entries;
+    uint64_t version;     /* another for every list */
+    struct timespec time; /* of the folder, when it was listed */
+    char recording[TB_PRESET_NAME];
+} Disk;
 
 struct TbStage {
     TbStageOptions options;
@@ -33,6 +52,7 @@ struct TbStage {
     TbStatus status; /* of the latest load */
     char trouble[256];
     uint64_t changes;
+    Disk disk;
 
     pthread_t thread;
     Models models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
@@ -66,5 +86,12 @@ bool stage_can_redo(TbStage *s);
 /* The thread that loads; the lock is not held. */
 TbStatus loader_start(TbStage *s);
 void loader_stop(TbStage *s);
+
+/* The thread that waits for disks; the lock is not held. The list of presets is there when it has started; what was
+ * asked for is done when it has stopped. */
+TbStatus disk_start(TbStage *s);
+void disk_stop(TbStage *s);
+/* The presets have changed. The lock is held. */
+void disk_list_again(TbStage *s);
 
 #endif

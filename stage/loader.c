@@ -207,7 +207,7 @@ static void *loader(void *context) {
             pthread_cond_broadcast(&s->done);
         } else if (untidy(s)) { /* some were still heard */
             struct timespec until;
-            clock_gettime(CLOCK_REALTIME, &until);
+            clock_gettime(CLOCK_MONOTONIC, &until);
             until.tv_sec += TIDY_SECONDS;
             if (pthread_cond_timedwait(&s->wake, &s->lock, &until) == ETIMEDOUT) {
                 pthread_mutex_unlock(&s->lock);

@@ -102,9 +102,15 @@ static void bend(TbStage *stage, const Arguments *a) {
 
 static void preset(TbStage *stage, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
-        tb_stage_load_named(stage, (const char *)a->arg[0]);
+        TbStageRequest request = {.kind = TB_REQUEST_LOAD};
+        const char *name = (const char *)a->arg[0];
+        if (strlen(name) < sizeof request.name) { /* a longer one is no preset's, as none has no name */
+            strcpy(request.name, name);
+        }
+        tb_stage_request(stage, &request);
     } else if (!isnan(number(a, 0))) {
-        tb_stage_load_numbered(stage, clamp(number(a, 0), -1, TB_PRESETS_MAX));
+        tb_stage_request(stage, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
+                                                  .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
     }
 }
 

@@ -15,6 +15,9 @@ bool preset_plain(const char *text, size_t size);
 /* It ends in .json: the path of a file, which no preset is named like. ANY */
 bool preset_is_path(const char *name);
 
+/* The path of a folder of presets, NULL: the user's own. *path: newly allocated (free). OFF */
+TbStatus preset_folder(const char *folder, char **path);
+
 /* tb_preset_read for names alone: who asks from afar shall not choose a file. OFF */
 TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);
 

@@ -103,15 +103,18 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) { /* alpha
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+TbStatus preset_folder(const char *folder, char **path) {
+    if (!folder) {
+        return user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", path);
+    }
+    *path = strdup(folder);
+    return *path ? TB_OK : out_of_memory();
+}
+
 static TbStatus store_read(const char *folder, Store *s) {
     struct dirent **files = NULL;
     *s = (Store){0};
-    TbStatus status = TB_OK;
-    if (!folder) {
-        status = user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", &s->folder);
-    } else if (!(s->folder = strdup(folder))) {
-        status = out_of_memory();
-    }
+    TbStatus status = preset_folder(folder, &s->folder);
     if (status) {
         return status;
     }

@@ -45,6 +45,8 @@ static void free_all(TbStage *s) {
     pthread_mutex_destroy(&s->lock);
     history_free(&s->side[0]);
     history_free(&s->side[1]);
+    pthread_cond_destroy(&s->disk.wake);
+    free(s->disk.entries);
     free(s->folder);
     free(s->map);
     free(s);
@@ -71,6 +73,17 @@ static TbStatus load_first(TbStage *s, const TbPreset *first) {
     return status;
 }
 
+/* Nobody waits longer because the clock on the wall was set. */
+static void init_conditions(TbStage *s) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->wake, &monotonic);
+    pthread_cond_init(&s->done, &monotonic);
+    pthread_cond_init(&s->disk.wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
 TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage) {
     *stage = NULL;
     TbStatus status = preset_check(first, TB_ERR_ARGUMENT);
@@ -81,8 +94,7 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
     s->options = *options;
     models_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->wake, NULL);
-    pthread_cond_init(&s->done, NULL);
+    init_conditions(s);
     if (options->folder && !(s->folder = strdup(options->folder))) {
         status = out_of_memory();
     }
@@ -91,6 +103,12 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
     }
     if (status == TB_OK) {
         status = load_first(s, first);
+    }
+    if (status == TB_OK) {
+        status = disk_start(s);
+        if (status) {
+            loader_stop(s);
+        }
     }
     if (status) {
         s->models.playing->model = NULL; /* they stay whose they were */
@@ -105,6 +123,7 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
 
 void tb_stage_free(TbStage *s) {
     if (s) {
+        disk_stop(s);
         loader_stop(s);
         free_all(s);
     }
@@ -184,6 +203,7 @@ TbStatus tb_stage_save(TbStage *s, const char *name, const char *text) {
         memcpy(now->preset.text, preset.text, sizeof preset.text);
         history_saved(stage_side(s));
         s->changes++;
+        disk_list_again(s);
         pthread_mutex_unlock(&s->lock);
     }
     return troubled(s, status);
@@ -194,6 +214,7 @@ TbStatus tb_stage_remove(TbStage *s, const char *name) {
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
         s->changes++;
+        disk_list_again(s);
         pthread_mutex_unlock(&s->lock);
     }
     return troubled(s, status);
@@ -211,7 +232,9 @@ void tb_stage_state(TbStage *s, TbStageState *state) {
                             .can_undo = stage_can_undo(s),
                             .can_redo = stage_can_redo(s),
                             .loading = s->wish.pending,
-                            .changes = s->changes};
+                            .changes = s->changes,
+                            .presets = s->disk.version};
+    memcpy(state->recording, s->disk.recording, sizeof state->recording);
     memcpy(state->trouble, s->trouble, sizeof state->trouble);
     pthread_mutex_unlock(&s->lock);
 }
@@ -224,7 +247,7 @@ void tb_stage_tend(TbStage *s) {
     TbMidiMap map;
     int program = tb_live_program(s->options.live);
     if (program >= 0) {
-        tb_stage_load_numbered(s, program);
+        tb_stage_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
     }
     pthread_mutex_lock(&s->lock);
     stage_notice(s);

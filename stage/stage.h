@@ -79,6 +79,7 @@ TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
  * model it is for new notes, and those that sound go on; a further change of the model waits until they have died away.
  * Two models are kept, so that one can go back and forth, besides one whose notes are still ending. */
 TB_API void tb_stage_load(TbStage *stage, const TbPreset *preset);
+/* These wait for the disk; those who may not wait ask by tb_stage_request. */
 TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
 /* The n-th of the list, as a program change asks for it. */
 TB_API TbStatus tb_stage_load_numbered(TbStage *stage, int n);
@@ -87,6 +88,32 @@ TB_API TbStatus tb_stage_sound(TbStage *stage, int corner, const char *name);
 /* What stands now, by another name. */
 TB_API TbStatus tb_stage_save(TbStage *stage, const char *name, const char *text);
 TB_API TbStatus tb_stage_remove(TbStage *stage, const char *name);
+
+/* What needs a disk, for threads that carry notes: the call comes back at once, and a thread of the stage does what is
+ * asked, in the order in which it was. What goes wrong is the stage's `trouble`, which the next request ends. Requests
+ * that still wait when the stage is freed are done first. False: too many wait already, which is trouble, too. */
+typedef enum {
+    TB_REQUEST_LOAD,          /* name */
+    TB_REQUEST_LOAD_NUMBERED, /* number */
+    TB_REQUEST_SAVE,          /* name, text */
+    TB_REQUEST_REMOVE,        /* name */
+    TB_REQUEST_RECORD,        /* path; then the state says its file's name */
+    TB_REQUEST_RECORD_END
+} TbRequestKind;
+
+enum { TB_REQUEST_PATH = 4096 };
+typedef struct {
+    TbRequestKind kind;
+    int number;
+    char name[TB_PRESET_NAME], text[TB_PRESET_TEXT];
+    char path[TB_REQUEST_PATH];
+} TbStageRequest;
+
+TB_API bool tb_stage_request(TbStage *stage, const TbStageRequest *request);
+TB_API bool tb_stage_busy(TbStage *stage); /* requests wait, or are being done */
+/* The list of presets as it was read last, without a look at the disk: entries[n], newly allocated (free). It is read
+ * again when a preset has been saved or removed, and when somebody else has changed the folder. */
+TB_API TbStatus tb_stage_presets(TbStage *stage, TbPresetEntry **entries, size_t *n);
 
 /* Moves a control as a hand does: a movement that goes on for a while is one step back for undo. */
 TB_API bool tb_stage_set(TbStage *stage, TbControl control, float value);
@@ -101,8 +128,10 @@ typedef struct {
     bool changed;    /* since it was loaded or saved */
     bool b, can_undo, can_redo;
     bool loading;
-    char trouble[256]; /* the latest thing that went wrong, a sentence; "" */
-    uint64_t changes;  /* counts up with every change of sounds, name, trouble or of the list of presets */
+    char trouble[256];              /* the latest thing that went wrong, a sentence; "" */
+    uint64_t changes;               /* counts up with every change of sounds, name or trouble */
+    uint64_t presets;               /* counts up with every list that tb_stage_presets has */
+    char recording[TB_PRESET_NAME]; /* the name of the file that a request began; "" */
 } TbStageState;
 
 TB_API void tb_stage_state(TbStage *stage, TbStageState *state);
@@ -118,7 +147,8 @@ TB_API void tb_stage_tend(TbStage *stage);
  * /panic, also with 1. A number may be of any kind. Values out of range are clamped, all else is passed over; bundles
  * are played when they come. */
 typedef struct TbOsc TbOsc;
-/* address: NULL for this machine alone (127.0.0.1), "" for every one. port "0": any. TB_ERR_IO: it is taken. OFF */
+/* address: NULL for this machine alone (127.0.0.1 and ::1), "" for every one; of a name all addresses. port "0": any,
+ * the same at all. TB_ERR_IO: it is taken. OFF */
 TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
 TB_API int tb_osc_port(const TbOsc *osc);
 TB_API void tb_osc_free(TbOsc *osc);

@@ -123,9 +123,11 @@ static inline TbStageState now(void) {
 
 /* When nothing is on its way any more. */
 static inline TbStageState then(void) {
+    bool busy = tb_stage_busy(hall.stage);
     TbStageState s = now();
-    for (int i = 0; s.loading && i < 12000; i++) {
+    for (int i = 0; (busy || s.loading) && i < 12000; i++) {
         usleep(5000);
+        busy = tb_stage_busy(hall.stage); /* first: what it has done may be loading then */
         s = now();
     }
     assert_false(s.loading);

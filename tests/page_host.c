@@ -173,7 +173,6 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
                                               .listen = strncmp(where, "listen", 6) == 0,
                                               .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
                                               .record = folder,
-                                              .folder = presets,
                                               .load_model = load_model,
                                               .load = load,
                                               .context = h},

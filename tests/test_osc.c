@@ -246,12 +246,61 @@ static void test_address(void **state) {
     tb_osc_free(second);
 }
 
+/* liblo sends by IPv4 alone. */
+static void send_reverb(bool six, int port, float value) {
+    uint8_t packet[] = "/reverb\0,f\0\0....";
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits = htonl(bits);
+    memcpy(packet + 12, &bits, sizeof bits);
+    const struct sockaddr_in6 at6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    const struct sockaddr_in at4 = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+    ssize_t sent = six ? sendto(fd, packet, 16, 0, (const struct sockaddr *)&at6, sizeof at6)
+                       : sendto(fd, packet, 16, 0, (const struct sockaddr *)&at4, sizeof at4);
+    assert_int_equal(sent, 16);
+    close(fd);
+}
+
+/* IPv4 and IPv6, where this machine has both, by the same port. */
+static void test_families(void **state) {
+    (void)state;
+    int port = tb_osc_port(osc), six = socket(AF_INET6, SOCK_DGRAM, 0);
+    const struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    bool has_six = six >= 0 && bind(six, (const struct sockaddr *)&own, sizeof own) == 0;
+    if (six >= 0) {
+        close(six);
+    }
+    if (!has_six) {
+        printf("this machine has no IPv6: that is not tested\n");
+        return;
+    }
+    for (int all = 0; all < 2; all++) {
+        TbOsc *every = NULL;
+        if (all) {
+            assert_int_equal(tb_osc_new(hall.stage, "", "0", &every), TB_OK);
+            port = tb_osc_port(every);
+        }
+        for (int i = 0; i < 2; i++) {
+            float wanted = 0.2f + 0.1f * (float)(2 * all + i);
+            send_reverb(i, port, wanted);
+            for (int k = 0; k < 1000 && stands(TB_CONTROL_REVERB) != wanted; k++) {
+                usleep(2000);
+            }
+            assert_true(stands(TB_CONTROL_REVERB) == wanted);
+        }
+        tb_osc_free(every);
+    }
+}
+
 #define OSC_TEST(test) cmocka_unit_test_setup_teardown(test, osc_up, osc_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         OSC_TEST(test_controls), OSC_TEST(test_notes),   OSC_TEST(test_bend),    OSC_TEST(test_presets),
-        OSC_TEST(test_bundles),  OSC_TEST(test_garbage), OSC_TEST(test_address),
+        OSC_TEST(test_bundles),  OSC_TEST(test_garbage), OSC_TEST(test_address), OSC_TEST(test_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,13 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
                  {"best", state->best}};
     for (size_t i = 0; status == TB_OK && i < sizeof slabs / sizeof *slabs; i++) {
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
+        status = status ? tb_fail(status, "%s: %s; or train without --resume", path, tb_error_detail()) : status;
+    }
+    if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) { /* NaN is neither */
+        status = tb_fail(TB_ERR_FORMAT,
+                         "%s is damaged: its figures are no numbers; remove it, and train without "
+                         "--resume",
+                         path);
     }
     if (status == TB_OK) {
         status = read_history(file, path, state);

@@ -4,6 +4,7 @@
 #include "vae/tensor_file.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,12 +239,18 @@ TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float
         return tb_fail(TB_ERR_FORMAT, "tensor \"%s\" has %zu numbers where %zu are needed", name,
                        view_bytes(tensor) / tb_dtype_bytes(tensor->dtype), n);
     const uint8_t *bytes = tensor->data;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         if (tensor->dtype == TB_F32) {
             uint32_t bits = (uint32_t)bytes[4 * i] | (uint32_t)bytes[4 * i + 1] << 8 |
                             (uint32_t)bytes[4 * i + 2] << 16 | (uint32_t)bytes[4 * i + 3] << 24;
             memcpy(&out[i], &bits, sizeof bits);
         } else
             out[i] = tb_half_to_float((uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8));
+        if (!isfinite(out[i]))
+            return tb_fail(TB_ERR_FORMAT,
+                           "the tensor file is damaged: number %zu of tensor \"%s\" is not finite (NaN or infinity); "
+                           "get a fresh copy of it",
+                           i + 1, name);
+    }
     return TB_OK;
 }

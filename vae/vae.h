@@ -194,7 +194,8 @@ TB_API const TbTensorView *tb_tensor_file_at(const TbTensorFile *file, size_t i)
 TB_API const TbTensorView *tb_tensor_file_find(const TbTensorFile *file, const char *name); /* NULL if absent */
 TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key);      /* NULL if absent */
 
-/* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements. */
+/* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements and
+ * that all are finite: TB_ERR_FORMAT names the tensor. */
 TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
 
 /* Serialises tensors and string metadata (keys and values alternate, NULL-terminated); *data is malloced. Aligned to 8

@@ -65,9 +65,10 @@ function placeOf(name) {
 // Above, below, or beside the dot, where no other name is; else nowhere.
 function label(context, text, [x, y], taken) {
   const width = context.measureText(text).width, height = 14;
-  for (const [left, top] of [[x - width / 2, y - 21], [x - width / 2, y + 7], [x + 8, y - 7], [x - width - 8, y - 7]]) {
+  const middle = Math.min(Math.max(x - width / 2, 2), map.clientWidth - width - 2);
+  for (const [left, top] of [[middle, y - 21], [middle, y + 7], [x + 8, y - 7], [x - width - 8, y - 7]]) {
     const box = [left - 2, top, left + width + 2, top + height];
-    if (box[0] < 0 || box[2] > map.clientWidth || taken.some(t => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) continue;
+    if (box[0] < 0 || box[2] > map.clientWidth || box[1] < 0 || box[3] > map.clientHeight || taken.some(t => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3])) continue;
     taken.push(box);
     return context.fillText(text, left, top + 11);
   }
@@ -172,7 +173,7 @@ function towards([dx, dy]) {
 }
 
 $("map-hint").textContent = HINT;
-new ResizeObserver(draw).observe(map);
+new ResizeObserver(paint).observe(map); // before the frame is shown, so that it is never seen stretched
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 join({
   map(told) {

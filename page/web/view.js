@@ -66,7 +66,7 @@ function ask() {
   if (bytes && !asked) asked = Boolean(requestAnimationFrame(draw));
 }
 
-new ResizeObserver(ask).observe(wave);
+for (const canvas of [wave, spectrum]) new ResizeObserver(() => bytes && draw()).observe(canvas); // in the same frame
 join({
   heard(heard) {
     bytes = heard;

@@ -51,8 +51,7 @@ static void begin(void) {
     const TbStageOptions around = {
         .live = &live, .first = engine, .model = model, .load = load, .folder = "/dev/null/x", .map = "/dev/null/y"};
     require(tb_stage_new(&around, &first, &stage) == TB_OK);
-    require(tb_page_new(&(TbPageOptions){.stage = stage, .folder = "/dev/null/x", .record = "/dev/null/x"}, &page) ==
-            TB_OK);
+    require(tb_page_new(&(TbPageOptions){.stage = stage, .record = "/dev/null/x"}, &page) == TB_OK);
     port = atoi(strrchr(tb_page_address(page), ':') + 1);
 }
 

@@ -41,8 +41,36 @@ async function listen(duration, judge) {
   later.push(samples => judge(samples.subarray(from, to)));
 }
 
-step("a key of the computer is heard at its pitch");
+step("the page opens");
 const page = await open({viewport: {width: 1280, height: 800}, colorScheme: "dark"});
+
+step("the map is round when its size comes late");
+const scales = await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => {
+  const map = document.getElementById("map");
+  map.parentElement.style.height = "140px";
+  new ResizeObserver(() => { // after the page's own, before this frame is shown
+    resolve([map.width / map.clientWidth, map.height / map.clientHeight]);
+    map.parentElement.style.height = "";
+  }).observe(map);
+})));
+check(Math.abs(scales[0] - scales[1]) < 0.02, `pixels of the map are square in the frame of its new size: ${scales}`);
+
+step("all names are there on a small screen");
+await until(async () => (await page.locator("#map-corners .chip:visible").count()) >= 2, "the map has corners");
+for (const [width, height] of [[1024, 700], [1280, 800], [982, 700]]) {
+  await page.setViewportSize({width, height});
+  await seconds(0.2);
+  const cut = await page.evaluate(() => [...document.querySelectorAll(".knob b, .ends span, header button, .chip span")]
+    .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
+    .map(e => e.textContent));
+  const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+  check(cut.length === 0, `${width}x${height}: no name is cut off: ${cut}`);
+  check(size[0] <= width && size[1] <= height, `and all fits: ${size}`);
+  await page.screenshot({path: `${folder}/desktop-${width}.png`});
+}
+await page.setViewportSize({width: 1280, height: 800});
+
+step("a key of the computer is heard at its pitch");
 await page.keyboard.down("h"); // A4
 await listen(0.8, piece => {
   const cents = centsFrom(69, piece, RATE);
@@ -196,6 +224,9 @@ for (const [width, height, name] of [[390, 844, "upright"], [844, 390, "across"]
   await seconds(0.2);
   const over = await phone.evaluate(() => document.documentElement.scrollWidth) - width;
   check(over <= 0, `${name}: nothing is wider than the screen (${over})`);
+  const cut = await phone.evaluate(() => [...document.querySelectorAll(".knob b, .tools button")]
+    .filter(e => e.offsetParent && e.scrollWidth > e.clientWidth + 1).map(e => e.textContent));
+  check(cut.length === 0, `${name}: no name is cut off: ${cut}`);
   await phone.screenshot({path: `${folder}/phone-${name}.png`});
 }
 

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Numbers that are none: a file that holds one is refused, by the name of its tensor; a filter that is given one sounds
+// as if it had been given silence, and nothing of it stays.
+#include "instrument/instrument.h"
+#include "play/limiter.h"
+#include "play/reverb.h"
+#include "play/width.h"
+#include "tests/small_notes.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const float bad[] = {NAN, -NAN, INFINITY, -INFINITY, 1e38f, -1e38f};
+enum { BAD = sizeof bad / sizeof *bad, LATENT = 6, LENGTH = 6000, AT = 1000, AFTER = 3 };
+
+// ---- files ----
+
+static void spoil(const TbTensorView *t, size_t i, float x) {
+    uint8_t *data = (uint8_t *)(uintptr_t)t->data;
+    uint16_t half = tb_float_to_half(x);
+    if (t->dtype == TB_F32)
+        memcpy(data + 4 * i, &x, sizeof x);
+    else
+        memcpy(data + 2 * i, &half, sizeof half);
+}
+
+static void test_model(void **state) {
+    (void)state;
+    char path[] = "/tmp/timbrel-not-finite-XXXXXX";
+    close(mkstemp(path));
+    TbModel *model = small_model(LATENT), *back = NULL;
+    assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
+    size_t refused = 0;
+    for (int half = 0; half < 2; half++) {
+        void *whole;
+        size_t n_bytes;
+        TbTensorFile *file;
+        assert_int_equal(tb_model_write(model, path, half), TB_OK);
+        assert_int_equal(tb_read_file(path, (size_t)1 << 30, &whole, &n_bytes), TB_OK);
+        assert_int_equal(tb_tensor_file_read(path, &file), TB_OK);
+        for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
+            TbTensorView t = *tb_tensor_file_at(file, i), in_place = t;
+            size_t n = 1;
+            for (size_t d = 0; d < t.n_dims; d++)
+                n *= t.shape[d];
+            const TbTensorView *first = tb_tensor_file_at(file, 0);
+            const uint8_t *begin = first->data; // of the data, which end the file
+            for (size_t k = 1; k < tb_tensor_file_count(file); k++)
+                begin = (const uint8_t *)tb_tensor_file_at(file, k)->data < begin ? tb_tensor_file_at(file, k)->data
+                                                                                  : begin;
+            uint64_t n_header;
+            memcpy(&n_header, whole, sizeof n_header);
+            void *copy = malloc(n_bytes);
+            memcpy(copy, whole, n_bytes);
+            in_place.data = (uint8_t *)copy + 8 + n_header + ((const uint8_t *)t.data - begin);
+            spoil(&in_place, i % n, bad[i % 4]);
+            assert_int_equal(tb_model_parse(copy, n_bytes, &back), TB_ERR_FORMAT);
+            assert_null(back);
+            assert_non_null(strstr(tb_error_detail(), t.name));
+            assert_non_null(strstr(tb_error_detail(), "not finite"));
+            free(copy);
+            refused++;
+        }
+        assert_int_equal(tb_model_parse(whole, n_bytes, &back), TB_OK);
+        tb_model_free(back);
+        tb_tensor_file_free(file);
+        free(whole);
+    }
+    printf("%zu tensors\n", refused);
+    assert_true(refused > 40);
+    tb_model_free(model);
+    unlink(path);
+}
+
+// ---- notes ----
+
+// A note that the network says nothing of that could be heard ends like any other, and not never.
+static void test_note_ends(void **state) {
+    (void)state;
+    float code[TB_CODE_DIM] = {NAN};
+    TbModel *model = small_model(LATENT);
+    TbInstrument *instrument;
+    TbAudio audio = {0};
+    assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
+    assert_int_equal(tb_instrument_new(model, code, true, &instrument), TB_OK);
+    const TbNoteOptions options = {.key = 60, .velocity = 0.8, .hold = 0.1, .longest = 5, .seed = 1};
+    assert_int_equal(tb_instrument_note(instrument, &options, 44100, &audio), TB_OK);
+    printf("%.2f s\n", (double)audio.n_samples / 44100);
+    assert_true(audio.n_samples < 44100);
+    tb_audio_free(&audio);
+    tb_instrument_free(instrument);
+    tb_model_free(model);
+}
+
+// ---- filters ----
+
+typedef struct {
+    float x[2][LENGTH];
+} Stereo;
+
+// Noise with something in it from AT on, for AFTER samples on one side or both.
+static void fill(Stereo *s, float x, bool both) {
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    for (size_t i = 0; i < LENGTH; i++) {
+        for (int side = 0; side < 2; side++) {
+            s->x[side][i] = 0.3f * tb_rng_normal(&rng);
+            if (i >= AT && i < AT + AFTER && (both || side == 0))
+                s->x[side][i] = x;
+        }
+    }
+}
+
+typedef void Run(Stereo *s);
+
+static void run_reverb(Stereo *s) {
+    Stereo *out = calloc(1, sizeof *out);
+    Reverb *r;
+    assert_int_equal(reverb_new(48000, &r), TB_OK);
+    reverb_run(r, (float *[2]){s->x[0], s->x[1]}, (float *[2]){out->x[0], out->x[1]}, LENGTH);
+    reverb_free(r);
+    *s = *out;
+    free(out);
+}
+
+static void run_width(Stereo *s) {
+    Stereo *out = calloc(1, sizeof *out);
+    Width *w;
+    assert_int_equal(width_new(48000, &w), TB_OK);
+    width_run(w, s->x[0], 1, 0, out->x[0], out->x[1], LENGTH);
+    width_free(w);
+    *s = *out;
+    free(out);
+}
+
+static void run_limiter(Stereo *s) {
+    Limiter l;
+    limiter_start(&l, 0.9f, 48000);
+    limiter_run(&l, s->x[0], s->x[1], LENGTH);
+}
+
+static void run_limiter_mono(Stereo *s) {
+    Limiter l;
+    limiter_start(&l, 0.9f, 48000);
+    limiter_run(&l, s->x[0], NULL, LENGTH);
+    memset(s->x[1], 0, sizeof s->x[1]);
+}
+
+static void test_filters(void **state) {
+    (void)state;
+    static Run *const runs[] = {run_reverb, run_width, run_limiter, run_limiter_mono};
+    static Stereo silence, spoilt;
+    for (size_t f = 0; f < sizeof runs / sizeof *runs; f++) {
+        for (int k = 0; k < 2 * BAD; k++) {
+            fill(&silence, 0, k % 2);
+            fill(&spoilt, bad[k / 2], k % 2);
+            runs[f](&silence);
+            runs[f](&spoilt);
+            double sum = 0;
+            for (size_t i = AT + AFTER; i < LENGTH; i++)
+                sum += fabs((double)silence.x[0][i]);
+            assert_true(sum > 1);
+            assert_memory_equal(&silence, &spoilt, sizeof silence);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_model), cmocka_unit_test(test_note_ends),
+                                       cmocka_unit_test(test_filters)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
