@@ -65,9 +65,10 @@ struct TbPage {
     uint64_t changes; /* of the stage, that TOLD_PRESETS is of */
     TbPresetEntry *presets;
     size_t n_presets;
-    bool off[128];      /* keys whose end found the queue full */
-    char recording[64]; /* the file's name; "" */
-    char trouble[256];  /* what went wrong with the last that a page wanted; "" */
+    char left_out[1024]; /* what is wrong with the first of the presets' files; "" */
+    bool off[128];       /* keys whose end found the queue full */
+    char recording[64];  /* the file's name; "" */
+    char trouble[256];   /* what went wrong with the last that a page wanted; "" */
 };
 
 double page_now(void); /* seconds of the monotonic clock */

@@ -90,12 +90,27 @@ static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
     json_object_set_new(all, "redo", json_boolean(s->can_redo));
     json_object_set_new(all, "loading", json_boolean(s->loading));
     json_object_set_new(all, "trouble", text_or_none(*page->trouble ? page->trouble : s->trouble));
+    json_object_set_new(all, "left_out", text_or_none(page->left_out));
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
     json_object_set_new(all, "map", map_of_midi(page->live));
     const char *name = *page->recording ? page->recording : recording ? "what is heard" : NULL; /* from elsewhere */
     json_object_set_new(all, "recording", name ? json_string(name) : json_null());
     tell_json(&page->told[TOLD_STAGE], "stage", all);
+}
+
+/* The first file that is wrong, and how many more are. */
+static void find_faults(TbPage *page) {
+    TbPresetFault *faults;
+    size_t n;
+    page->left_out[0] = 0;
+    if (tb_presets_faults(page->options.folder, &faults, &n) != TB_OK)
+        return;
+    if (n > 1)
+        snprintf(page->left_out, sizeof page->left_out, "%s (and %zu more)", faults[0].text, n - 1);
+    else if (n == 1)
+        snprintf(page->left_out, sizeof page->left_out, "%s", faults[0].text);
+    free(faults);
 }
 
 static void tell_presets(TbPage *page) {
@@ -112,6 +127,7 @@ static void tell_presets(TbPage *page) {
             json_array_append_new(all, entry);
     }
     tell_json(&page->told[TOLD_PRESETS], "presets", all);
+    find_faults(page);
 }
 
 /* ---- figures ---- */

@@ -15,6 +15,9 @@ bool preset_plain(const char *text, size_t size);
 /* It ends in .json: the path of a file, which no preset is named like. ANY */
 bool preset_is_path(const char *name);
 
+/* tb_preset_parse, which also writes the members that no preset has, as `"colour", "controls.pich"`, or "". OFF */
+TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size);
+
 /* tb_preset_read for names alone: who asks from afar shall not choose a file. OFF */
 TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);
 
