@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_report.h"
+#include "app/numbers.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
 void bench_text_head(const Bench *b) {
     const Load *l = b->load;
-    printf("%g Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d times.\n"
+    char rate[40];
+    number_text(l->rate, 8, 2, rate, sizeof rate);
+    printf("%s Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d time%s.\n"
            "In %% of the period of a block: the processor time that it takes, the least of all times (p50 .. worst),\n"
            "then the worst processor time seen, and the worst on the clock, with all else that this machine does.\n\n",
-           l->rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
-           l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays);
+           rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
+           l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays, plural((size_t)l->plays));
     printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);
 }
 

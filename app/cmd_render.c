@@ -352,7 +352,7 @@ const Command cmd_render = {
         "seed:7 for an instrument that never was, a mix of such: flute,seed:7@0.3, or \"preset:NAME\".\n"
         "Channel 10 plays drums, unless it is given a sound of its own.\n\n"
         "  timbrel render song.mid --sound flute -o song.wav\n"
-        "  timbrel render song.mid --sound piano --sound 2=violin --sound 3=my_notes -o song.wav\n"
+        "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
         "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
     .run = run,
 };

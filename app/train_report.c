@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_report.h"
+#include "app/numbers.h"
 #include "measure/measure.h"
 
 #include <math.h>
@@ -18,10 +19,6 @@ static void clock_text(double seconds, char *text, size_t size) {
         snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
     else
         snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
-}
-
-static const char *plural(size_t n) {
-    return n == 1 ? "" : "s";
 }
 
 void train_facts_text(const TbDatasetFacts *f, char *text, size_t size) {
