@@ -162,6 +162,9 @@ expect 1 'no folder' play --record nowhere/a.wav
 expect 1 'no sound device "no-such"' play --device no-such
 expect 0 '63 to 63 samples' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1
 expect 0 '"voices": 4' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1 --json --still
+if "$timbrel" bench seed:7 --block 128 --voices 2 --seconds 0.1 --plays 1 --share 1 | grep -q -- '-[0-9.]* \(ms\|%\)'; then
+    failed_here "a share that is less than nothing"
+fi
 expect 2 'from 1 to 128' bench --voices 200
 expect 1 'no-such' bench no-such
 
@@ -215,6 +218,23 @@ if [ -n "$left" ]; then
     failures=$((failures + 1))
 fi
 
+
+# The demo says in a line what it builds; when that fails it shows what was said.
+mkdir stub
+cat >stub/cmake <<'END'
+#!/bin/sh
+[ "$1" = --build ] && echo "no compiler" && exit 1
+yes compiling | head -n 260
+END
+chmod +x stub/cmake
+if PATH=$work/stub:$PATH sh "$here/../scripts/demo.sh" "$work/demo" >out 2>&1; then
+    failed_here "the demo goes on after a build that failed"
+fi
+if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'Configuring .*done$' out)" != 1 ] ||
+    [ "$(sed '/failed; this is/q' out | wc -l)" -gt 4 ]; then
+    failed_here "the demo says:"
+    cat out
+fi
 
 # Completion, as bash asks for it: what it offers for a line whose last word is half typed.
 if command -v bash >/dev/null; then
