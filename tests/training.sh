@@ -30,6 +30,12 @@ expect 2 'small.safetensors is there already' train "$sounds/flute.flac" -o smal
 expect 0 '' train "$sounds/flute.flac" -o small.safetensors --steps 5 --width 64 --latent 8 --force
 [ "$before" = "$(cksum <small.safetensors)" ] && failed '--force replaces nothing'
 
+# A link back to the folder, or naming it twice, makes no sound more.
+mkdir loop
+cp "$sounds/flute.flac" "$sounds/bell.flac" loop
+ln -s . loop/again
+expect 0 '^2 files, ' train loop loop loop/. -o loop.safetensors --steps 5
+
 # A budget covers everything, also where there is far more to listen to than it has time for; and what is left of it
 # falls from second to second. Files that are passed over are named, with why.
 mkdir much
