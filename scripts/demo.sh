@@ -16,7 +16,7 @@ quiet() {
     shift
     printf '%s ... ' "$what"
     if "$@" >>"$log" 2>&1; then
-        echo done
+        echo "done"
     else
         echo "failed; this is $log:"
         cat "$log"

@@ -105,11 +105,10 @@ fi
 for command in '' $("$timbrel" --complete); do
     # shellcheck disable=SC2086 # none, or one
     "$timbrel" help $command >>all_help
+    # shellcheck disable=SC2086 # none, or one
     "$timbrel" help $command | grep -q '^  timbrel ' || failed_here "no example in the help of $command"
 done
-"$timbrel" presets >>all_help
-"$timbrel" info flute >>all_help
-"$timbrel" info default >>all_help
+{ "$timbrel" presets && "$timbrel" info flute && "$timbrel" info default; } >>all_help
 wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
 [ -z "$wide" ] || failed_here "lines of over 80 columns: $wide"
 grep 'e[+-][0-9][0-9]' all_help && failed_here "numbers with exponents"
@@ -121,7 +120,9 @@ expect 2 'wants a text after it' plot a.wav -o
 expect 2 'TEST is missing' compare a.wav
 expect 2 'from 0 to 2147483647, not' sample -o x --seed -1
 expect 0 '' plot a.wav -o=equals.png
-[ -f equals.png ] && [ ! -e =equals.png ] || failed_here "-o=FILE does not write FILE"
+if [ ! -f equals.png ] || [ -e =equals.png ]; then
+    failed_here "-o=FILE does not write FILE"
+fi
 expect 1 'there is no file or folder' compare a.wav nowhere.wav
 expect 2 'give two files or two folders' compare a.wav .
 expect 0 'mel_lsd  *0.00 dB' compare a.wav a.wav
