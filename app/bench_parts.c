@@ -172,6 +172,17 @@ static void find_bounds(const Load *l, const TbFrame kept[FRAMES], Bounds *b) {
     b->products_limit = product_rate();
 }
 
+void parts_settle(Parts *p) {
+    double *part[] = {&p->notes, &p->decoder, &p->frames, &p->tone, &p->noise, &p->room}, sum = 0;
+    enum { N = sizeof part / sizeof part[0] };
+    p->whole = fmax(p->whole, 0);
+    for (int i = 0; i < N; i++)
+        sum += *part[i] = fmax(*part[i], 0);
+    for (int i = 0; i < N && sum > p->whole; i++)
+        *part[i] *= p->whole / sum;
+    p->rest = fmax(p->whole - sum, 0);
+}
+
 TbStatus parts_measure(const Load *load, Parts *p, Bounds *b) {
     static TbFrame kept[FRAMES];
     Load whole = *load, bare = *load;
@@ -197,6 +208,6 @@ TbStatus parts_measure(const Load *load, Parts *p, Bounds *b) {
     }
     p->noise = time_synth(load, seconds, kept);
     p->tone = both - p->noise;
-    p->rest = p->whole - p->room - p->notes - p->decoder - p->frames - both;
+    parts_settle(p);
     return TB_OK;
 }

@@ -24,6 +24,10 @@ typedef struct {
     double cached;                   /* bytes: the weights of both networks together */
 } Bounds;
 
+/* Differences of times that were measured one after another: none is less than nothing, and together they are the
+ * whole. Parts that take longer on their own than in the whole are scaled to fit; `rest` is what they leave. */
+void parts_settle(Parts *parts);
+
 TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);
 
 #endif

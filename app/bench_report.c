@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_report.h"
+#include "app/numbers.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
 void bench_text_head(const Bench *b) {
     const Load *l = b->load;
-    printf("%g Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d times.\n"
+    char rate[40];
+    number_text(l->rate, 8, 2, rate, sizeof rate);
+    printf("%s Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d time%s.\n"
            "In %% of the period of a block: the processor time that it takes, the least of all times (p50 .. worst),\n"
            "then the worst processor time seen, and the worst on the clock, with all else that this machine does.\n\n",
-           l->rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
-           l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays);
+           rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
+           l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays, plural((size_t)l->plays));
     printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);
 }
 
@@ -26,7 +29,7 @@ void bench_text_row(const BenchRow *r) {
 }
 
 static void part(const char *what, double seconds, const Parts *p) {
-    printf("  %-42s %6.1f ms  %5.1f %%\n", what, 1e3 * seconds, 100 * seconds / p->whole);
+    printf("  %-42s %6.1f ms  %5.1f %%\n", what, 1e3 * seconds, p->whole > 0 ? 100 * seconds / p->whole : 0);
 }
 
 void bench_text_rest(const Bench *b) {
@@ -39,8 +42,9 @@ void bench_text_rest(const Bench *b) {
            "%.0f are the limiter's look-ahead); to -40 dB of its peak %.0f samples (%.1f ms). Live a block and the\n"
            "device's own latency come before that.\n",
            t->notes, t->least, t->most, t->most * ms, t->stated, t->heard, t->heard * ms);
-    printf("\nWhere the time goes, for a second of %d voices in blocks of %d; parts run on their own:\n", l->voices,
-           l->block);
+    printf("\nWhere the time goes, for a second of %d voices in blocks of %d; each part is run\n"
+           "on its own, and all of them are scaled where they then take longer than the whole:\n",
+           l->voices, l->block);
     part("network of notes, asked at every frame", p->notes, p);
     part("decoder of frames", p->decoder, p);
     part("other work on frames", p->frames, p);

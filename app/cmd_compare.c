@@ -85,8 +85,11 @@ const Command cmd_compare = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more = "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
-            "closer. Sounds are brought to 44.1 kHz; TEST is cut or padded to the length of REF, and not shifted or\n"
-            "scaled. Names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) tell the pitch.\n",
+    .more =
+        "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
+        "closer. Sounds are brought to 44.1 kHz; TEST is cut or padded to the length of REF, and not shifted or\n"
+        "scaled. Names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) tell the pitch.\n\n"
+        "  timbrel compare original.wav again.wav\n"
+        "  timbrel compare originals/ made/ --json\n",
     .run = run,
 };

@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/info.h"
+#include "app/numbers.h"
 
 #include <errno.h>
 #include <math.h>
@@ -40,11 +41,11 @@ void info_list(Info *info, const char *key, json_t *list) {
     json_object_set_new(info->facts, key, list);
 }
 
-/* Four digits say enough, and two behind the point, or three in all; but no number is rounded before its point. */
+/* Four digits say enough, and three of what is under ten; but no number is rounded before its point. */
 static void print_number(double value, const char *unit) {
-    double size = fabs(value);
-    int before = size >= 1 ? (int)log10(size) + 1 : 0, digits = before < 2 ? 3 : 4;
-    printf("%.*g%s%s\n", before > digits ? before : digits, value, *unit ? " " : "", unit);
+    char text[40];
+    number_text(value, fabs(value) < 10 ? 3 : 4, 3, text, sizeof text);
+    printf("%s%s%s\n", text, *unit ? " " : "", unit);
 }
 
 static void print_list(const json_t *list) {
@@ -136,6 +137,8 @@ const Command cmd_info = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more = "FILE may be the name of a bundled sound, or default: the model that is built in.\n",
+    .more = "FILE may be the name of a bundled sound, or default: the model that is built in.\n\n"
+            "  timbrel info flute.wav\n"
+            "  timbrel info default\n",
     .run = run,
 };

@@ -7,6 +7,7 @@
 #include "app/mute_stderr.h"
 #include "app/output.h"
 #include "app/play_status.h"
+#include "app/preset_names.h"
 #include "app/progress.h"
 #include "app/qr.h"
 #include "app/terminal.h"
@@ -49,7 +50,7 @@ static const Option options[] = {
      .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
     {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60, .fallback = "0",
      .help = "how loud; peaks are held under -1 dB", .offset = offsetof(Values, gain)},
-    {"preset", 'p', OPTION_TEXT, "PRESET", .help = "begin with this preset: its name, or a .json file",
+    {"preset", 'p', OPTION_TEXT, "PRESET", .help = "begin with this preset: its name, number, or .json file",
      .offset = offsetof(Values, preset)},
     {"no-reverb", 0, OPTION_FLAG, .help = "without the room", .offset = offsetof(Values, no_reverb)},
     {"record", 'o', OPTION_TEXT, "FILE", .help = "write what is heard: .wav .flac .aiff .ogg .caf",
@@ -128,7 +129,7 @@ static TbStatus set_model(const char *path, TbPreset *preset) {
 static TbStatus first_preset(const Values *v, char *const *names, int n, TbPreset *preset) {
     static char *const usual[] = {USUAL_SOUND};
     tb_preset_start(preset);
-    TbStatus status = v->preset ? tb_preset_read(NULL, v->preset, preset) : TB_OK;
+    TbStatus status = v->preset ? preset_load(v->preset, preset) : TB_OK;
     if (v->model && status == TB_OK)
         status = set_model(v->model, preset);
     if (n == 0 && !v->preset) {
@@ -342,6 +343,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         return list();
     }
     TbStatus status = check(w->values);
+    if (status == TB_OK)
+        preset_faults_print(NULL); /* those of the folder, which the page and [ ] show */
     if (status == TB_OK)
         status = first_preset(w->values, operands, n_operands, &first);
     if (status == TB_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * timbrel presets: those that `timbrel play` knows by name. */
 #include "app/commands.h"
+#include "app/preset_names.h"
 #include "stage/stage.h"
 
 #include <stdio.h>
@@ -18,7 +19,7 @@ static const Option options[] = {
 static TbStatus show(const char *name) {
     TbPreset preset;
     char *text = NULL;
-    TbStatus status = tb_preset_read(NULL, name, &preset);
+    TbStatus status = preset_load(name, &preset);
     if (status == TB_OK)
         status = tb_preset_print(&preset, &text);
     if (status == TB_OK)
@@ -46,9 +47,14 @@ static TbStatus list(void) {
         widest = letters(entries[i].name) > widest ? letters(entries[i].name) : widest;
     for (size_t i = 0; i < n; i++) {
         const TbPresetEntry *e = &entries[i];
-        printf("%3zu  %s%*s  %s%s\n", i, e->name, widest - letters(e->name), "", e->text, e->factory ? "" : " (yours)");
+        int column = printf("%3zu  ", i) + widest + 2, indent = column;
+        printf("%s%*s  ", e->name, widest - letters(e->name), "");
+        help_words(e->text, &column, indent);
+        help_words(e->factory ? "" : "(yours)", &column, indent);
+        printf("\n");
     }
     free(entries);
+    preset_faults_print(NULL);
     return TB_OK;
 }
 
@@ -67,9 +73,10 @@ const Command cmd_presets = {
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more = "The number is that of a MIDI program change, which begins with 0. Presets of your own are in\n"
+    .more = "The number is that of a MIDI program change, which begins with 0; it can be given in place of the name.\n"
+            "Presets of your own are in\n"
             "$XDG_DATA_HOME/timbrel/presets, or else ~/.local/share/timbrel/presets; one of your own hides one of the\n"
-            "factory's that has its name.\n\n"
+            "factory's that has its name. A file that cannot be read is named, with what is wrong with it.\n\n"
             "  timbrel presets\n"
             "  timbrel presets --show \"Sunday Bell\" > my-bell.json\n"
             "  timbrel play --preset my-bell.json\n",

@@ -2,6 +2,7 @@
  * timbrel render: a song in a MIDI file, played by sounds. */
 #include "app/commands.h"
 #include "app/files.h"
+#include "app/numbers.h"
 #include "app/output.h"
 #include "app/players.h"
 #include "app/progress.h"
@@ -101,8 +102,6 @@ static TbStatus check(const Values *v) {
     }
     if (all && v->morph)
         return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them");
-    if (v->sounds.n == 0 && !v->morph)
-        return tb_fail(TB_ERR_ARGUMENT, "say what shall play: --sound flute, or --morph flute,bell");
     return output_check(&v->output);
 }
 
@@ -163,10 +162,44 @@ static TbStatus load_sounds(Work *w) {
     return status;
 }
 
-static void tell_mute_channels(const Work *w) {
+/* Drums play without being asked for; anything else has to be named. */
+static TbStatus check_named(const Work *w) {
+    const Values *v = w->values;
+    bool drums_alone = true;
     for (int c = 0; c < TB_CHANNELS; c++)
+        drums_alone = drums_alone && (!w->plays[c] || c == TB_DRUM_CHANNEL);
+    if (v->sounds.n == 0 && !v->morph && !drums_alone)
+        return tb_fail(TB_ERR_ARGUMENT, "say what shall play: --sound flute, or --morph flute,bell");
+    return TB_OK;
+}
+
+/* Drum keys of the song that the kit does not have; how many it has. */
+static int tell_mute_drums(const Work *w) {
+    char keys[4 * KEYS + 1] = "";
+    size_t at = 0, missing = 0;
+    int there = 0;
+    for (int key = 0; key < KEYS; key++) {
+        there += w->drum[key] && w->kit[key].instrument;
+        if (w->drum[key] && !w->kit[key].instrument)
+            at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%d", missing++ ? ", " : "", key);
+    }
+    if (missing)
+        fprintf(stderr, "%s has no drum for key%s %s: %s silent\n",
+                w->values->drums ? w->values->drums : "the bundled kit", plural(missing), keys,
+                missing == 1 ? "it is" : "they are");
+    return there;
+}
+
+/* What has notes but no sound is named; where nothing has one there is nothing to render. */
+static TbStatus tell_mute(const Work *w) {
+    const TbMix *drums = &w->mix[TB_DRUM_CHANNEL];
+    int sounding = w->plays[TB_DRUM_CHANNEL] && !drums->part[0] ? tell_mute_drums(w) : 0;
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        sounding += w->plays[c] && w->mix[c].part[0];
         if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
             fprintf(stderr, "channel %d has notes but no sound; give it one with --sound %d=SOUND\n", c + 1, c + 1);
+    }
+    return sounding ? TB_OK : tb_fail(TB_ERR_EMPTY, "no note of this song has a sound, so there is nothing to write");
 }
 
 static TbStatus load(Work *w, const char *path) {
@@ -182,6 +215,9 @@ static TbStatus load(Work *w, const char *path) {
         return tb_fail(TB_ERR_UNSUPPORTED, "%s lasts %.0f minutes, and a song may last %.0f; cut it into parts", path,
                        w->song.seconds / 60, LONGEST / 60);
     look_at_song(w);
+    status = check_named(w);
+    if (status)
+        return status;
     status = model_load(v->model, &w->model);
     if (status)
         return status;
@@ -191,9 +227,7 @@ static TbStatus load(Work *w, const char *path) {
         .n_expected = v->sounds.n + (v->morph ? 2 : 0) + (w->plays[TB_DRUM_CHANNEL] ? 3 : 0),
     };
     status = load_sounds(w);
-    if (status == TB_OK)
-        tell_mute_channels(w);
-    return status;
+    return status == TB_OK ? tell_mute(w) : status;
 }
 
 /* ---- playing ---- */
@@ -350,9 +384,9 @@ const Command cmd_render = {
     .more =
         "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one instrument,\n"
         "seed:7 for an instrument that never was, a mix of such: flute,seed:7@0.3, or \"preset:NAME\".\n"
-        "Channel 10 plays drums, unless it is given a sound of its own.\n\n"
+        "Channel 10 plays drums, unless it is given a sound of its own; a song of drums alone needs no --sound.\n\n"
         "  timbrel render song.mid --sound flute -o song.wav\n"
-        "  timbrel render song.mid --sound piano --sound 2=violin --sound 3=my_notes -o song.wav\n"
+        "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
         "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
     .run = run,
 };

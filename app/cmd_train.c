@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "app/train_report.h"
@@ -11,18 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MAX_FOLDERS = 1000, MAX_THREADS = 64 };
-#define FRAMES_SHARE 0.6 /* of a budget is for frames, the rest for whole notes */
+/* Of a budget: until when sounds are listened to and frames learned; the rest is for whole notes, and for writing. */
+#define LISTEN_END 0.3
+#define FRAMES_END 0.6
+#define WRITE_SECONDS 0.5
+enum { SKIPPED_SHOWN = 5 };
 
 typedef struct {
     const char *output, *from;
     double budget, hold;
     int steps, note_steps, latent, width, layers, batch, seed, threads, frames;
     double learning_rate, beta, free_bits, augment, audio_share;
-    bool resume;
+    bool resume, force;
 } Values;
 
 static const Option options[] = {
@@ -41,6 +45,7 @@ static const Option options[] = {
      .help = "begin with this model's weights; \"default\": with those of the default model",
      .offset = offsetof(Values, from)},
     {"resume", 0, OPTION_FLAG, .help = "go on with a run that was stopped", .offset = offsetof(Values, resume)},
+    {"force", 0, OPTION_FLAG, .help = "replace a model that is there already", .offset = offsetof(Values, force)},
     {"latent", 0, OPTION_INT, "N", .low = 1, .high = 256, .help = "latents per frame (32)",
      .offset = offsetof(Values, latent)},
     {"width", 0, OPTION_INT, "N", .low = 8, .high = 4096, .help = "width of the hidden layers (512)",
@@ -66,12 +71,6 @@ static const Option options[] = {
     {"audio-share", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "share of the run that learns on raw audio",
      .offset = offsetof(Values, audio_share)},
 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void set_if_given(double *to, double given) {
     if (isfinite(given))
@@ -117,6 +116,9 @@ static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *
     if (!v->resume && there)
         return tb_fail(TB_ERR_ARGUMENT, "there is %s of a run that was stopped; go on with --resume, or remove it",
                        checkpoint);
+    if (!v->resume && !v->force && path_kind(v->output) != PATH_ABSENT)
+        return tb_fail(TB_ERR_ARGUMENT, "%s is there already; name another file, or replace it with --force",
+                       v->output);
     if (v->resume && !there && path_kind(v->output) != PATH_ABSENT)
         return tb_fail(TB_ERR_NOT_FOUND,
                        "there is no %s to go on with: %s is finished, or of another run; train without "
@@ -133,23 +135,40 @@ static bool report(void *progress, double done, const char *what) {
     return progress_report(progress, done, colon ? colon + 2 : "");
 }
 
-static TbStatus prepare_data(const Values *v, char *const *operands, int n_operands, TbTrainOptions *o,
-                             TbDataset **data) {
-    Progress progress;
+static void begin(Progress *progress, const Values *v, double started, const char *label) {
+    progress_begin(progress, label);
+    if (isfinite(v->budget))
+        progress_within(progress, started, started + v->budget);
+}
+
+static void tell_data(const TbDataset *data) {
+    TbDatasetFacts facts = tb_dataset_facts(data);
     char text[400];
-    double started = now();
-    progress_begin(&progress, "listening to the sounds");
-    TbStatus status = tb_dataset_new((const char *const *)operands, (size_t)n_operands, (size_t)v->frames, o->n_threads,
-                                     report, &progress, data);
-    progress_end(&progress);
-    o->elapsed = now() - started;
-    if (status)
-        return status;
-    TbDatasetFacts facts = tb_dataset_facts(*data);
+    size_t shown = facts.n_skipped > SKIPPED_SHOWN + 1 ? SKIPPED_SHOWN : facts.n_skipped;
     train_facts_text(&facts, text, sizeof text);
     printf("%s\n", text);
     fflush(stdout);
-    return TB_OK;
+    for (size_t i = 0; i < shown; i++)
+        fprintf(stderr, "Passed over: %s\n", tb_dataset_skipped(data, i));
+    if (shown < facts.n_skipped)
+        fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
+    if (facts.n_unheard || facts.n_cut)
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
+                facts.n_unheard, plural(facts.n_unheard), facts.n_cut);
+}
+
+static TbStatus prepare_data(const Values *v, char *const *operands, int n_operands, double started, TbTrainOptions *o,
+                             TbDataset **data) {
+    Progress progress;
+    begin(&progress, v, started, "listening to the sounds");
+    TbStatus status =
+        tb_dataset_new_within(isfinite(v->budget) ? LISTEN_END * v->budget : 0, (const char *const *)operands,
+                              (size_t)n_operands, (size_t)v->frames, o->n_threads, report, &progress, data);
+    progress_end(&progress);
+    o->elapsed = progress_now() - started;
+    if (status == TB_OK)
+        tell_data(*data);
+    return status;
 }
 
 /* Writes model and report, and says how it went. */
@@ -161,7 +180,10 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
         status = train_report_write(v->output, model, &facts, o, h);
     if (status)
         return status;
-    printf("error %.2f dB: %s\n%s\n", h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+    if (h->n_points > 0)
+        printf("error %.2f dB: %s\n%s\n", h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+    else
+        printf("stopped before its error was measured for the first time\n");
     if (h->interrupted) {
         printf("the best model so far is %s; the same command with --resume goes on\n", v->output);
         return TB_ERR_CANCELLED;
@@ -185,8 +207,8 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
     TbNoteTrainFacts facts;
     Progress progress;
     if (isfinite(budget))
-        n.budget_seconds = fmax(1, budget - (now() - started) - 1);
-    progress_begin(&progress, "learning notes");
+        n.budget_seconds = fmax(0.2, budget - (progress_now() - started) - WRITE_SECONDS);
+    begin(&progress, v, started, "learning notes");
     TbStatus status = tb_train_notes(data, &n, report, &progress, model, &facts);
     progress_end(&progress);
     *interrupted = facts.interrupted;
@@ -195,7 +217,10 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
         return TB_OK;
     }
     if (status == TB_OK && !facts.interrupted)
-        printf("%zu notes of %zu instruments\n", facts.n_notes, facts.n_instruments);
+        printf("%zu note%s of %zu instrument%s\n", facts.n_notes, plural(facts.n_notes), facts.n_instruments,
+               plural(facts.n_instruments));
+    if (status == TB_OK && facts.n_left)
+        fprintf(stderr, "The budget is too small for all notes: %zu left out.\n", facts.n_left);
     return status;
 }
 
@@ -204,12 +229,12 @@ static TbStatus train(const Values *v, char *const *operands, int n_operands, Tb
     TbModel *model = NULL;
     TbTrainHistory history = {0};
     Progress progress;
-    double started = now(), budget = v->budget;
-    TbStatus status = prepare_data(v, operands, n_operands, o, &data);
+    double started = progress_now(), budget = v->budget;
+    TbStatus status = prepare_data(v, operands, n_operands, started, o, &data);
     if (status)
         return status;
-    o->budget_seconds *= FRAMES_SHARE;
-    progress_begin(&progress, "training");
+    o->budget_seconds *= FRAMES_END;
+    begin(&progress, v, started, "training");
     status = tb_train(data, o, report, &progress, &model, &history);
     progress_end(&progress);
     if (status == TB_OK && !history.interrupted)

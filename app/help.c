@@ -1,37 +1,113 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * What options.h can say about itself: the help text of a command, and which word a mistyped one was meant to be. */
+#include "app/numbers.h"
 #include "app/options.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+/* ---- lines of 80 columns ---- */
+
+void help_words(const char *text, int *column, int indent) {
+    bool begins = *column <= indent;
+    while (*(text += strspn(text, " \n"))) {
+        int length = (int)strcspn(text, " \n"), letters = 0;
+        for (int i = 0; i < length; i++)
+            letters += ((unsigned char)text[i] & 0xc0) != 0x80;
+        if (!begins && *column + 1 + letters > HELP_COLUMNS) {
+            printf("\n%*s", indent, "");
+            *column = indent;
+        } else if (!begins) {
+            printf(" ");
+            ++*column;
+        }
+        printf("%.*s", length, text);
+        *column += letters;
+        text += length;
+        begins = false;
+    }
+}
+
+/* Paragraphs are filled; empty lines, and lines that begin with a space, such as examples, are left as they are. */
+static void paragraphs(const char *text) {
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        if (length == 0 || *text == ' ') {
+            printf("%.*s\n", (int)length, text);
+            text += length + (text[length] == '\n');
+            continue;
+        }
+        const char *end = text;
+        while (*end && *end != '\n' && *end != ' ') {
+            end += strcspn(end, "\n");
+            end += *end == '\n';
+        }
+        char *paragraph = strndup(text, (size_t)(end - text));
+        int column = 0;
+        if (paragraph)
+            help_words(paragraph, &column, 0);
+        printf("\n");
+        free(paragraph);
+        text = end;
+    }
+}
+
+/* What may follow an option, behind its help: the range and the default. */
+static void limits(const Option *o, char *text, size_t size) {
+    bool numeric = o->kind != OPTION_FLAG && o->kind != OPTION_TEXT && o->kind != OPTION_CHOICE;
+    bool range = numeric && (o->low != 0 || o->high != 0);
+    char low[32], high[32];
+    number_text(o->low, 10, 10, low, sizeof low);
+    number_text(o->high, 10, 10, high, sizeof high);
+    text[0] = 0;
+    if (o->required)
+        snprintf(text, size, "(needed)");
+    else if (range && o->fallback)
+        snprintf(text, size, "(%s to %s, default %s)", low, high, o->fallback);
+    else if (range)
+        snprintf(text, size, "(%s to %s)", low, high);
+    else if (o->fallback)
+        snprintf(text, size, "(default %s)", o->fallback);
+}
 
 void options_help(const Command *command) {
-    printf("%s\n\nUsage: timbrel %s%s%s%s\n", command->summary, command->name, *command->operands ? " " : "",
-           command->operands, command->n_options ? " [options]" : "");
+    enum { HELP_AT = 31 };
+    int column = 0;
+    help_words(command->summary, &column, 0);
+    printf("\n\n");
+    column = printf("Usage: timbrel %s", command->name);
+    help_words(command->operands, &column, 15);
+    help_words(command->n_options ? "[options]" : "", &column, 15);
+    printf("\n");
     if (command->n_options)
         printf("\nOptions:\n");
     for (size_t i = 0; i < command->n_options; i++) {
         const Option *o = &command->options[i];
-        char left[80], letter[8] = "    ";
+        char left[80], letter[8] = "    ", after[128];
         if (o->letter)
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
                  o->argument ? o->argument : "");
-        printf("  %-28s %s", left, o->help);
-        bool numeric = o->kind != OPTION_FLAG && o->kind != OPTION_TEXT && o->kind != OPTION_CHOICE;
-        bool range = numeric && (o->low != 0 || o->high != 0);
-        if (o->required)
-            printf(" (needed)");
-        else if (range && o->fallback)
-            printf(" (%.10g to %.10g, default %s)", o->low, o->high, o->fallback);
-        else if (range)
-            printf(" (%.10g to %.10g)", o->low, o->high);
-        else if (o->fallback)
-            printf(" (default %s)", o->fallback);
+        printf("  %-28s ", left);
+        column = HELP_AT;
+        if (strlen(left) > 28)
+            printf("\n%*s", HELP_AT, "");
+        help_words(o->help, &column, HELP_AT);
+        limits(o, after, sizeof after);
+        help_words(after, &column, HELP_AT);
         printf("\n");
     }
-    if (command->more)
-        printf("\n%s", command->more);
+    if (command->more) {
+        printf("\n");
+        paragraphs(command->more);
+    }
+}
+
+static bool same(char a, char b) {
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Edits (change, insert, delete, swap neighbours) from a to b; words are short. */
@@ -46,12 +122,12 @@ static size_t edits(const char *a, const char *b) {
                 d[i][j] = i + j;
                 continue;
             }
-            size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            size_t best = d[i - 1][j - 1] + !same(a[i - 1], b[j - 1]);
             if (d[i - 1][j] + 1 < best)
                 best = d[i - 1][j] + 1;
             if (d[i][j - 1] + 1 < best)
                 best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]) && d[i - 2][j - 2] + 1 < best)
                 best = d[i - 2][j - 2] + 1;
             d[i][j] = best;
         }
@@ -65,7 +141,7 @@ const char *options_closest(const char *word, const char *(*name)(size_t i, cons
     for (size_t i = 0; i < n; i++) {
         const char *candidate = name(i, context);
         size_t distance = edits(word, candidate);
-        if (length >= 3 && strncmp(word, candidate, length) == 0)
+        if (length >= 3 && strncasecmp(word, candidate, length) == 0)
             distance = 1; /* the start of it */
         if (distance < best) {
             best = distance;

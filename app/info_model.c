@@ -3,6 +3,7 @@
 #include "app/info.h"
 #include "app/info_kinds.h"
 #include "app/inputs.h"
+#include "app/numbers.h"
 #include "sound/sound.h"
 
 #include <inttypes.h>
@@ -39,7 +40,12 @@ static void knobs(const TbNoteModel *notes, Info *info) {
         const TbAttributeInfo *a = tb_attribute_info(k);
         double low = rounded(notes, k, -2), middle = rounded(notes, k, 0), high = rounded(notes, k, 2);
         char words[200];
-        snprintf(words, sizeof words, "%s (%g) to %s (%g %s), usually %g", a->low, low, a->high, high, a->unit, middle);
+        char text[3][40];
+        number_text(low, 6, 1, text[0], sizeof text[0]);
+        number_text(high, 6, 1, text[1], sizeof text[1]);
+        number_text(middle, 6, 1, text[2], sizeof text[2]);
+        snprintf(words, sizeof words, "%s (%s) to %s (%s %s), usually %s", a->low, text[0], a->high, text[1], a->unit,
+                 text[2]);
         json_t *knob = json_object();
         json_object_set_new(knob, "name", json_string(a->name));
         json_object_set_new(knob, "unit", json_string(a->unit));

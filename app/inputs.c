@@ -29,14 +29,28 @@ bool is_bundled_sound(const char *name) {
     return path_kind(name) == PATH_ABSENT && bundled_index(name, strlen(name)) < tb_bundled_count();
 }
 
-static TbStatus no_such_sound(const char *name) {
+static const char *bundled_name(size_t i, const void *unused) {
+    (void)unused;
+    return tb_bundled_name(i);
+}
+
+TbStatus no_such_sound(const char *name) {
     char names[400] = "";
     size_t at = 0, n = tb_bundled_count(), stem = strcspn(name, ".");
     if (bundled_index(name, stem) < n)
         return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s; the bundled sound is called %.*s", name, (int)stem,
                        name);
+    if (strncmp(name, "seed:", 5) == 0 || strncmp(name, "preset:", 7) == 0)
+        return tb_fail(
+            TB_ERR_NOT_FOUND,
+            "%s is an instrument, not a sound; `timbrel sample --near %s --amount 0 -o DIR` writes a note of it", name,
+            name);
     if (strchr(name, '/') || strchr(name, '.'))
         return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", name);
+    const char *close = options_closest(name, bundled_name, NULL, n);
+    if (close)
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; did you mean \"%s\"?",
+                       name, close);
     for (size_t i = 0; i < n && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_bundled_name(i));
     return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; there are %s", name,

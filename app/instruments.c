@@ -3,6 +3,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/parse.h"
+#include "app/preset_names.h"
 #include "stage/stage.h"
 
 #include <ctype.h>
@@ -233,7 +234,7 @@ static TbStatus load_preset(const TbModel *model, const char *name, TbProgress p
     InstrumentPart part[TB_PARTS] = {{.weight = 0}};
     float weight[TB_PARTS];
     int n = 0;
-    TbStatus status = tb_preset_read(NULL, name, &preset);
+    TbStatus status = preset_load(name, &preset);
     if (status)
         return status;
     tb_pad_weights(preset.n_sounds, preset.control[TB_CONTROL_X], preset.control[TB_CONTROL_Y], weight);

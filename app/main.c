@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "presets/presets.h"
+#include "stage/stage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,12 +43,22 @@ static int unknown_command(const char *name) {
 static int help(void) {
     printf("Timbrel %s: any sound to latents and back, morphed.\n\nUsage: timbrel COMMAND ... [options]\n\nCommands:\n",
            TIMBREL_VERSION);
-    for (size_t i = 0; i < n_commands; i++)
-        printf("  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    printf("\nSounds that are built in and go by their names:");
-    for (size_t i = 0; i < tb_bundled_count(); i++)
-        printf("%s%s", i % 12 ? " " : "\n  ", tb_bundled_name(i));
-    printf("\n\n`timbrel help COMMAND` explains one of them; `timbrel --version` says which Timbrel this is.\n");
+    for (size_t i = 0; i < n_commands; i++) {
+        int column = printf("  %-10s ", commands[i]->name);
+        help_words(commands[i]->summary, &column, column);
+        printf("\n");
+    }
+    printf("\nSounds that are built in and go by their names:\n  ");
+    for (size_t i = 0, column = 2; i < tb_bundled_count(); i++) {
+        int at = (int)column;
+        help_words(tb_bundled_name(i), &at, 2);
+        column = (size_t)at;
+    }
+    printf("\n\nFor example:\n"
+           "  timbrel morph flute trumpet -o halfway.wav\n"
+           "  timbrel play piano\n"
+           "\n`timbrel help COMMAND` explains a command; `timbrel --version` says which\n"
+           "Timbrel this is.\n");
     return EXIT_SUCCESS;
 }
 
@@ -59,13 +70,58 @@ static int help_of(const char *name) {
     return EXIT_SUCCESS;
 }
 
-/* For shell completion: the names of the commands, or the options of one. */
-static int complete(const char *name) {
+/* ---- for shell completion ---- */
+
+/* Does the help call this argument something that may be a sound's name? */
+static bool takes_sounds(const char *argument) {
+    static const char *const words[] = {"SOUND", "A", "IN", "FILE", "FILE...", "[FOLDER...]", "REF"};
+    size_t length = strcspn(argument, " ,");
+    length -= length > 1 && argument[length - 1] == ']';
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == length && strncmp(argument, words[i], length) == 0)
+            return true;
+    return strncmp(argument, "[SOUND", 6) == 0;
+}
+
+/* What can stand where the help has this argument, one a line; names of files are the shell's own business. */
+static void complete_argument(const char *argument) {
+    TbPresetEntry *entries;
+    size_t n;
+    if (takes_sounds(argument))
+        for (size_t i = 0; i < tb_bundled_count(); i++)
+            puts(tb_bundled_name(i));
+    if (strcmp(argument, "MODEL") == 0)
+        puts("default");
+    if (strcmp(argument, "PRESET") == 0 && tb_presets_list(NULL, &entries, &n) == TB_OK) {
+        for (size_t i = 0; i < n; i++)
+            puts(entries[i].name);
+        free(entries);
+    }
+}
+
+/* --complete: the commands. --complete COMMAND: its options. --complete COMMAND WORD: what can follow the WORD, which
+ * is an option, or else an operand or the command itself. */
+static int complete(const char *name, const char *after) {
     const Command *command = name ? find_command(name) : NULL;
     for (size_t i = 0; !name && i < n_commands; i++)
-        printf("%s\n", commands[i]->name);
-    for (size_t i = 0; command && i < command->n_options; i++)
+        puts(commands[i]->name);
+    for (size_t i = 0; command && !after && i < command->n_options; i++)
         printf("--%s\n", command->options[i].name);
+    if (!command || !after)
+        return EXIT_SUCCESS;
+    for (size_t i = 0; i < command->n_options; i++) {
+        const Option *o = &command->options[i];
+        bool is_it = (strncmp(after, "--", 2) == 0 && strcmp(after + 2, o->name) == 0) ||
+                     (o->letter && after[0] == '-' && after[1] == o->letter && after[2] == 0);
+        if (is_it && o->kind == OPTION_CHOICE)
+            for (const char *word = o->argument; *word; word += strcspn(word, "|") + (word[strcspn(word, "|")] != 0))
+                printf("%.*s\n", (int)strcspn(word, "|"), word);
+        else if (is_it && o->kind != OPTION_FLAG && strcmp(o->name, "output") != 0 && strcmp(o->name, "record") != 0)
+            complete_argument(o->argument);
+        if (is_it && o->kind != OPTION_FLAG)
+            return EXIT_SUCCESS;
+    }
+    complete_argument(command->operands);
     return EXIT_SUCCESS;
 }
 
@@ -118,7 +174,7 @@ static int dispatch(int argc, char **argv) {
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return next ? help_of(next) : help();
     if (strcmp(word, "--complete") == 0)
-        return complete(next);
+        return complete(next, argc > 3 ? argv[3] : NULL);
     const Command *command = find_command(word);
     return command ? run(command, argc - 2, argv + 2) : unknown_command(word);
 }

@@ -97,19 +97,12 @@ static TbStatus add_folder(MapSounds *s, const char *folder) {
     return status;
 }
 
-static bool is_bundled(const char *name) {
-    for (size_t i = 0; i < tb_bundled_count(); i++)
-        if (strcmp(tb_bundled_name(i), name) == 0)
-            return true;
-    return false;
-}
-
 static TbStatus add_operand(MapSounds *s, const char *operand) {
     PathKind kind = path_kind(operand);
     if (kind == PATH_FOLDER)
         return add_folder(s, operand);
-    if (kind == PATH_ABSENT && !is_bundled(operand))
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no folder or file %s, and no bundled sound of that name", operand);
+    if (kind == PATH_ABSENT && !is_bundled_sound(operand))
+        return no_such_sound(operand);
     TbStatus status = s->lone_group < 0 ? add_group(s, "sounds", &s->lone_group) : TB_OK;
     return status == TB_OK ? add_sound(s, strdup(operand), s->lone_group) : status;
 }

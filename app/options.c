@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/options.h"
+#include "app/numbers.h"
 #include "app/parse.h"
 
 #include <math.h>
@@ -18,6 +19,7 @@ static bool in_range(const Option *option, double x) {
 /* What an option wants, in words, for messages. */
 static const char *wanted(const Option *option) {
     static char text[200];
+    char low[40], high[40];
     static const char *const kinds[] = {
         [OPTION_FLAG] = "nothing",
         [OPTION_TEXT] = "a text",
@@ -30,10 +32,12 @@ static const char *wanted(const Option *option) {
         [OPTION_GLIDE] = "a number such as 0.5, or a glide such as 0..1",
         [OPTION_LIST] = "numbers with commas between, such as 1,2,0.5",
     };
+    number_text(option->low, 10, 10, low, sizeof low);
+    number_text(option->high, 10, 10, high, sizeof high);
     if (option->kind == OPTION_CHOICE)
         snprintf(text, sizeof text, "one of %s", option->argument);
     else if (option->kind != OPTION_TEXT && option->kind != OPTION_TEXTS && has_range(option))
-        snprintf(text, sizeof text, "%s, from %g to %g", kinds[option->kind], option->low, option->high);
+        snprintf(text, sizeof text, "%s, from %s to %s", kinds[option->kind], low, high);
     else
         snprintf(text, sizeof text, "%s", kinds[option->kind]);
     return text;
@@ -134,7 +138,7 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
         text = word[2 + length] == '=' ? word + 3 + length : NULL;
     } else {
         option = find_letter(command, word[1]);
-        text = word[2] ? word + 2 : NULL;
+        text = word[2] == '=' ? word + 3 : word[2] ? word + 2 : NULL; /* -o=x, as --output=x */
     }
     if (!option)
         return unknown(command, word);
@@ -154,9 +158,13 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
 }
 
 static TbStatus check_complete(const Command *command, const bool *seen, int n_operands, char **operands) {
-    if (n_operands < command->min_operands)
-        return tb_fail(TB_ERR_ARGUMENT, "something is missing; use it as: timbrel %s %s", command->name,
-                       command->operands);
+    if (n_operands < command->min_operands) {
+        const char *missing = command->operands;
+        for (int i = 0; i < n_operands; i++)
+            missing += strcspn(missing, " ") + 1;
+        return tb_fail(TB_ERR_ARGUMENT, "%.*s is missing; use it as: timbrel %s %s", (int)strcspn(missing, " ."),
+                       missing, command->name, command->operands);
+    }
     if (n_operands > command->max_operands)
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is one too many; use it as: timbrel %s %s",
                        operands[command->max_operands], command->name, command->operands);

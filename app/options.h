@@ -67,8 +67,13 @@ typedef struct {
 TbStatus options_parse(const Command *command, int argc, char **argv, void *values, char **operands, int *n_operands,
                        bool *help);
 
-/* Prints the help of a command, made from its table. */
+/* Prints the help of a command, made from its table, in lines of HELP_COLUMNS at most. Help texts and `more` may be
+ * written in lines of any length: paragraphs are filled; lines that begin with a space are left as they are. */
+enum { HELP_COLUMNS = 80 };
 void options_help(const Command *command);
+
+/* Prints the words of a text, of which *column letters stand in the line already; further lines begin at `indent`. */
+void help_words(const char *text, int *column, int indent);
 
 /* The closest of n words to `word`, or NULL when none is close. For "did you mean". */
 const char *options_closest(const char *word, const char *(*name)(size_t i, const void *context), const void *context,

@@ -3,6 +3,8 @@
 #include "app/files.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -60,10 +62,25 @@ TbStatus output_check(const OutputValues *output) {
     return output_place_check(output->path);
 }
 
+/* Formats of whole numbers end at full scale: what is over it is cut off, and that is said. */
+static void tell_clipped(const OutputValues *output, const float *samples, size_t n) {
+    size_t over = 0;
+    float peak = 1;
+    for (size_t i = 0; i < n; i++) {
+        over += fabsf(samples[i]) > 1;
+        peak = fmaxf(peak, fabsf(samples[i]));
+    }
+    if (over > 0 && bits[output->bits] != TB_BITS_32F)
+        fprintf(stderr, "%s: the peak is %.1f dB over full scale, and %zu sample%s cut off; --bits 32f keeps them\n",
+                output->path, 20 * log10((double)peak), over, over == 1 ? " is" : "s are");
+}
+
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
+    tell_clipped(output, samples, n_samples);
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
 
 TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {
+    tell_clipped(output, samples, 2 * n_frames);
     return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);
 }

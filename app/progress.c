@@ -44,7 +44,7 @@ bool progress_interrupted(void) {
     return interrupted;
 }
 
-static double now(void) {
+double progress_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -52,11 +52,16 @@ static double now(void) {
 
 void progress_begin(Progress *progress, const char *label) {
     const char *term = getenv("TERM");
-    *progress = (Progress){.label = label, .started = now()};
+    *progress = (Progress){.label = label, .started = progress_now()};
     progress->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
     progress->shown = progress->started + FIRST_AFTER - (progress->terminal ? BAR_EVERY : LINE_EVERY);
     if (!progress->terminal)
         progress->shown = progress->started;
+}
+
+void progress_within(Progress *progress, double started, double until) {
+    progress->started = started;
+    progress->until = until;
 }
 
 /* "1:05 left", or "" while it cannot be known. */
@@ -91,11 +96,13 @@ bool progress_report(void *context, double done, const char *what) {
     Progress *progress = context;
     if (!progress)
         return !interrupted;
-    double t = now();
+    double t = progress_now();
     if (t - progress->shown >= (progress->terminal ? BAR_EVERY : LINE_EVERY)) {
         char left[40];
         progress->shown = t;
         what = what ? what : "";
+        if (progress->until > 0)
+            done = (t - progress->started) / (progress->until - progress->started);
         done = done > 1 ? 1 : done;
         time_left(left, sizeof left, done, t - progress->started);
         if (progress->terminal)

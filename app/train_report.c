@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_report.h"
+#include "app/numbers.h"
 #include "measure/measure.h"
 
 #include <math.h>
@@ -18,10 +19,6 @@ static void clock_text(double seconds, char *text, size_t size) {
         snprintf(text, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
     else
         snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
-}
-
-static const char *plural(size_t n) {
-    return n == 1 ? "" : "s";
 }
 
 void train_facts_text(const TbDatasetFacts *f, char *text, size_t size) {
@@ -64,26 +61,29 @@ static char *beside(const char *model_path, const char *ending) {
 static TbStatus write_text(const char *path, const TbModel *model, const TbDatasetFacts *facts,
                            const TbTrainOptions *options, const TbTrainHistory *h) {
     const TbVaeConfig *c = tb_vae_config(tb_model_vae(model));
-    char *text, sounds[300], length[32];
+    char *text, sounds[300], length[32], error[200] = "not measured: stopped before it was for the first time";
     const TbTrainPoint none = {0}, *last = h->n_points ? &h->points[h->n_points - 1] : &none;
     train_facts_text(facts, sounds, sizeof sounds);
     clock_text(last->seconds, length, sizeof length);
+    if (h->n_points > 0)
+        snprintf(error, sizeof error, "%.2f dB on %s, %.2f dB on those it learned from; best %.2f dB",
+                 last->validation_db,
+                 facts->n_files_aside  ? "sounds kept aside"
+                 : facts->n_validation ? "stretches kept aside"
+                                       : "the sounds",
+                 last->train_db, h->best_db);
     int n = asprintf(&text,
                      "Sounds      %s\n"
                      "Network     encoder %d x %d, %d latents, decoder %d x %d: %zu weights\n"
                      "Training    %zu steps of %zu frames in %s, %.0f frames a second, seed %llu%s\n"
-                     "Error       %.2f dB on %s, %.2f dB on those it learned from; best %.2f dB\n"
+                     "Error       %s\n"
                      "Sound       %s\n"
                      "Outlook     %s\n"
                      "\nThe error is the root mean square over the audible levels of a sound's frames.\n",
                      sounds, c->encoder_layers, c->encoder_width, c->latent_dim, c->decoder_layers, c->decoder_width,
                      tb_vae_n_params(tb_model_vae(model)), last->step, options->batch, length, h->frames_per_second,
-                     (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "",
-                     last->validation_db,
-                     facts->n_files_aside  ? "sounds kept aside"
-                     : facts->n_validation ? "stretches kept aside"
-                                           : "the sounds",
-                     last->train_db, h->best_db, tb_train_verdict(h->best_db), train_outlook(h));
+                     (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "", error,
+                     h->n_points ? tb_train_verdict(h->best_db) : "not known", train_outlook(h));
     if (n < 0)
         return TB_ERR_NO_MEMORY;
     TbStatus status = tb_write_file(path, text, (size_t)n);

@@ -22,7 +22,7 @@
  *
  *   {"hello": {"controls": [{"name", "less", "more", "unit", "low", "high", "usual"} ...], "bundled": ["bell" ...]}}
  *   {"controls": {"brightness": 0.5, ...}}     where all of them stand
- *   {"stage": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "trouble",
+ *   {"stage": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "trouble", "left_out",
  *              "learning": "brightness" or null, "map": {"74": "brightness", ...}, "recording": "file.wav" or null}}
  *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device", "trouble"}}
  *   {"presets": [{"name", "text", "factory"} ...]}

@@ -90,6 +90,7 @@ static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
     json_object_set_new(all, "redo", json_boolean(s->can_redo));
     json_object_set_new(all, "loading", json_boolean(s->loading));
     json_object_set_new(all, "trouble", text_or_none(*page->trouble ? page->trouble : s->trouble));
+    json_object_set_new(all, "left_out", text_or_none(s->preset_faults));
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
     json_object_set_new(all, "map", map_of_midi(page->live));

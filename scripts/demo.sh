@@ -7,15 +7,31 @@ set -eu
 cd "$(dirname "$0")/.."
 out=${1:-demo-out}
 
+mkdir -p "$out"
+log=$out/build.log
+
+# quiet WHAT COMMAND...: one line that says what is done; all else into the log, which is shown when it fails.
+quiet() {
+    what=$1
+    shift
+    printf '%s ... ' "$what"
+    if "$@" >>"$log" 2>&1; then
+        echo "done"
+    else
+        echo "failed; this is $log:"
+        cat "$log"
+        exit 1
+    fi
+}
+
+: >"$log"
 scripts/setup.sh build
-echo "Building Timbrel ..."
-cmake --preset release -DTIMBREL_TESTS=OFF --log-level=WARNING
-cmake --build --preset release
+quiet "Configuring Timbrel" cmake --preset release -DTIMBREL_TESTS=OFF --log-level=WARNING
+quiet "Building Timbrel, which takes a few minutes" cmake --build --preset release
 
 timbrel=build/release/app/timbrel
 a=presets/sounds/piano.flac
 b=presets/sounds/violin.flac
-mkdir -p "$out"
 cp $a "$out/a.flac"
 cp $b "$out/b.flac"
 $timbrel morph $a $b --mix 0.5 -o "$out/halfway.wav"

@@ -26,13 +26,32 @@ static struct timespec folder_time(const TbStage *s) {
     return time;
 }
 
+/* The first file that is wrong, and how many more are; "" when none is. */
+static void describe_faults(const TbStage *s, char *text, size_t size) {
+    TbPresetFault *faults;
+    size_t n;
+    *text = 0;
+    if (tb_presets_faults(s->folder, &faults, &n) != TB_OK) {
+        return;
+    }
+    if (n > 1) {
+        snprintf(text, size, "%s (and %zu more)", faults[0].text, n - 1);
+    } else if (n == 1) {
+        snprintf(text, size, "%s", faults[0].text);
+    }
+    free(faults);
+}
+
 /* The lock is not held. A list that cannot be read leaves the one before it. */
 static void read_list(TbStage *s) {
     TbPresetEntry *entries;
     size_t n;
     struct timespec time = folder_time(s); /* before, so that what changes meanwhile is seen the next time */
+    char faults[sizeof s->disk.faults];
     TbStatus status = tb_presets_list(s->folder, &entries, &n);
+    describe_faults(s, faults, sizeof faults);
     pthread_mutex_lock(&s->lock);
+    memcpy(s->disk.faults, faults, sizeof faults);
     s->disk.time = time;
     if (status == TB_OK) {
         free(s->disk.entries);

@@ -34,6 +34,7 @@ typedef struct {
     size_t n_entries;
     uint64_t version;     /* another for every list */
     struct timespec time; /* of the folder, when it was listed */
+    char faults[TB_PRESET_FAULTS]; /* of the files in the folder; "" */
     char recording[TB_PRESET_NAME];
 } Disk;
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { VERSION = 1, MOST_BYTES = 65536 };
-static const char MARK[] = "timbrel_preset";
+#define MARK "timbrel_preset"
 
 void tb_preset_start(TbPreset *preset) {
     *preset = (TbPreset){.name = "Untitled", .n_sounds = 1, .sound = {"flute"}};
@@ -153,8 +153,40 @@ static TbStatus take_all(json_t *root, TbPreset *p) {
     return status ? status : preset_check(p, TB_ERR_FORMAT);
 }
 
+/* Appends `"inside.name"`, as far as there is room. */
+static void add_unknown(char *unknown, size_t size, const char *inside, const char *name) {
+    size_t at = strlen(unknown);
+    snprintf(unknown + at, size - at, "%s\"%s%s\"", at ? ", " : "", inside, name);
+}
+
+static void find_unknown(json_t *root, char *unknown, size_t size) {
+    static const char *const members[] = {MARK, "name", "text", "model", "sounds", "controls"};
+    const char *name;
+    json_t *value;
+    json_object_foreach(root, name, value) {
+        size_t i = 0;
+        while (i < sizeof members / sizeof members[0] && strcmp(members[i], name) != 0) {
+            i++;
+        }
+        if (i == sizeof members / sizeof members[0]) {
+            add_unknown(unknown, size, "", name);
+        }
+    }
+    json_object_foreach(json_object_get(root, "controls"), name, value) {
+        if (tb_control_named(name) < 0) {
+            add_unknown(unknown, size, "controls.", name);
+        }
+    }
+}
+
 TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset) {
+    char unknown[8];
+    return preset_parse(text, n_bytes, preset, unknown, sizeof unknown);
+}
+
+TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size) {
     json_error_t error;
+    unknown[0] = 0;
     tb_preset_start(preset);
     if (n_bytes > MOST_BYTES) {
         return tb_fail(TB_ERR_FORMAT, "This is too large to be a preset.");
@@ -166,6 +198,9 @@ TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset) {
     }
     TbPreset read = *preset;
     TbStatus status = take_all(root, &read);
+    if (status == TB_OK) {
+        find_unknown(root, unknown, size);
+    }
     json_decref(root);
     if (status == TB_OK) {
         *preset = read;

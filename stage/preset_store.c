@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,8 @@ typedef struct {
         TbPreset preset;
     } * item; /* [n] */
     size_t n;
+    TbPresetFault *fault; /* [n_faults] */
+    size_t n_faults;
 } Store;
 
 static TbStatus out_of_memory(void) {
@@ -36,6 +39,7 @@ static void store_free(Store *s) {
         free(s->item[i].path);
     }
     free(s->item);
+    free(s->fault);
     free(s->folder);
     *s = (Store){0};
 }
@@ -54,12 +58,14 @@ static TbStatus find_model(const char *path, TbPreset *preset) {
     return TB_OK;
 }
 
-static TbStatus read_file(const char *path, TbPreset *preset) {
+/* unknown: as preset_parse writes them. */
+static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, size_t size) {
     void *text;
     size_t n;
+    unknown[0] = 0;
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
-        status = tb_preset_parse(text, n, preset);
+        status = preset_parse(text, n, preset, unknown, size);
         status = status ? tb_fail(status, "%s: %s", path, tb_error_detail()) : status;
         free(text);
     }
@@ -79,20 +85,62 @@ static const TbPreset *store_find(const Store *s, const char *name, size_t *at) 
     return NULL;
 }
 
-/* Of two files with presets of the same name the first counts; what cannot be read is left out. */
-static TbStatus take_file(Store *s, const char *file) {
-    char *path;
+TB_PRINTF(3, 4)
+static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
+    TbPresetFault *more = realloc(s->fault, (s->n_faults + 1) * sizeof *more);
+    if (!more) {
+        return out_of_memory();
+    }
+    s->fault = more;
+    TbPresetFault *fault = &s->fault[s->n_faults++];
+    fault->left_out = left_out;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fault->text, sizeof fault->text, format, arguments);
+    va_end(arguments);
+    return TB_OK;
+}
+
+/* Reads a file as the next item, and notes what is wrong with it. Of two files with presets of the same name the first
+ * counts; what cannot be read is left out. */
+static TbStatus take_file(Store *s, char *path) {
+    char unknown[200];
     size_t at;
+    TbPreset *preset = &s->item[s->n].preset;
+    TbStatus status = read_file(path, preset, unknown, sizeof unknown);
+    if (status == TB_ERR_NO_MEMORY) {
+        return status;
+    }
+    if (status) {
+        const char *detail = tb_error_detail(), *why = *detail ? detail : tb_status_text(status);
+        size_t n = strlen(path);
+        why += strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0 ? n + 2 : 0; /* the path once */
+        return add_fault(s, true, "%.400s: %s", path, why);
+    }
+    if (store_find(s, preset->name, &at)) {
+        return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
+                         s->item[at].path);
+    }
+    if (*unknown) {
+        status = add_fault(s, false, "%.400s: no preset has %s; this is passed over.", path, unknown);
+    }
+    if (status == TB_OK && !(s->item[s->n].path = strdup(path))) {
+        status = out_of_memory();
+    }
+    s->n += status == TB_OK;
+    return status;
+}
+
+static TbStatus take_named(Store *s, const char *file) {
+    char *path;
     if (asprintf(&path, "%s/%s", s->folder, file) < 0) {
         return out_of_memory();
     }
-    TbPreset *preset = &s->item[s->n].preset;
-    if (read_file(path, preset) == TB_OK && !store_find(s, preset->name, &at)) {
-        s->item[s->n++].path = path;
-    } else {
-        free(path);
-    }
-    return TB_OK;
+    TbStatus status = s->n < TB_PRESETS_MAX ? take_file(s, path)
+                                            : add_fault(s, true, "%.400s: There are %d presets already; remove some.",
+                                                        path, TB_PRESETS_MAX);
+    free(path);
+    return status;
 }
 
 static int is_preset_file(const struct dirent *entry) {
@@ -124,8 +172,8 @@ static TbStatus store_read(const char *folder, Store *s) {
         status = out_of_memory();
     }
     for (int i = 0; i < n; i++) {
-        if (status == TB_OK && i < MOST_FILES && s->n < TB_PRESETS_MAX) {
-            status = take_file(s, files[i]->d_name);
+        if (status == TB_OK && i < MOST_FILES) {
+            status = take_named(s, files[i]->d_name);
         }
         free(files[i]);
     }
@@ -228,7 +276,34 @@ TbStatus preset_find(const char *folder, const char *name, TbPreset *preset) {
 }
 
 TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset) {
-    return preset_is_path(name) ? read_file(name, preset) : preset_find(folder, name, preset);
+    char unknown[8];
+    return preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown) : preset_find(folder, name, preset);
+}
+
+TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) {
+    Store s = {0};
+    TbStatus status;
+    *faults = NULL;
+    *n = 0;
+    if (path && preset_is_path(path)) {
+        char *copy = strdup(path);
+        s.item = calloc(1, sizeof *s.item);
+        status = copy && s.item ? take_file(&s, copy) : out_of_memory();
+        free(copy);
+    } else {
+        status = store_read(path, &s);
+        if (status == TB_ERR_NOT_FOUND) { /* nobody's home */
+            s = (Store){0};
+            status = TB_OK;
+        }
+    }
+    if (status == TB_OK) {
+        *faults = s.fault;
+        *n = s.n_faults;
+        s.fault = NULL;
+    }
+    store_free(&s);
+    return status;
 }
 
 /* A file name of any name: small letters, digits and - alone, so that no system has trouble with it. */

@@ -236,6 +236,7 @@ void tb_stage_state(TbStage *s, TbStageState *state) {
                             .presets = s->disk.version};
     memcpy(state->recording, s->disk.recording, sizeof state->recording);
     memcpy(state->trouble, s->trouble, sizeof state->trouble);
+    memcpy(state->preset_faults, s->disk.faults, sizeof state->preset_faults);
     pthread_mutex_unlock(&s->lock);
 }
 

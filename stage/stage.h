@@ -12,7 +12,7 @@ extern "C" {
 
 /* ---- presets ---- */
 
-enum { TB_PRESET_NAME = 64, TB_PRESET_TEXT = 256, TB_SOUND_NAME = 512, TB_PRESETS_MAX = 1000 };
+enum { TB_PRESET_NAME = 64, TB_PRESET_TEXT = 256, TB_SOUND_NAME = 512, TB_PRESETS_MAX = 1000, TB_PRESET_FAULTS = 800 };
 
 /* All that one sees and hears on a stage, by names and numbers. */
 typedef struct {
@@ -40,8 +40,16 @@ typedef struct {
 } TbPresetEntry;
 
 /* entries[n], newly allocated (free): the factory's in their order, then the user's by name; one that hides one of the
- * factory's stands in its place. Files that cannot be read are left out. OFF */
+ * factory's stands in its place. Files that cannot be read are left out, as tb_presets_faults tells. OFF */
 TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
+/* What is wrong with the files of a folder (as above), or with one file, that ends in .json: one sentence for each that
+ * is left out of the list, and for each that is read but has members that no preset has. faults[n], newly allocated
+ * (free). A folder that is not there has none. OFF */
+typedef struct {
+    char text[768]; /* begins with the path of the file */
+    bool left_out;
+} TbPresetFault;
+TB_API TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n);
 /* By its name, whatever its case, or the path of a file that ends in .json. The path of its model is made absolute: in
  * its file it may begin at the folder where that lies. TB_ERR_NOT_FOUND. OFF */
 TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
@@ -132,6 +140,8 @@ typedef struct {
     uint64_t changes;               /* counts up with every change of sounds, name or trouble */
     uint64_t presets;               /* counts up with every list that tb_stage_presets has */
     char recording[TB_PRESET_NAME]; /* the name of the file that a request began; "" */
+    /* What is wrong with the first file of the folder of presets, and how many more are wrong; "" when none is. */
+    char preset_faults[TB_PRESET_FAULTS];
 } TbStageState;
 
 TB_API void tb_stage_state(TbStage *stage, TbStageState *state);

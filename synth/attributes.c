@@ -9,7 +9,7 @@
 
 /* Ranges: 1, 50 and 99 % of 700 notes and drums, rounded. */
 static const TbAttributeInfo infos[TB_ATTRIBUTES] = {
-    [TB_BRIGHTNESS] = {"brightness", "ERB", "dark", "bright", 8, 15, 25},
+    [TB_BRIGHTNESS] = {"brightness", "Hz", "dark", "bright", 8, 15, 25},
     [TB_NOISINESS] = {"noisiness", "dB", "pure", "noisy", -60, -33, 30},
     [TB_ATTACK] = {"attack", "ms", "sudden", "slow", 0.5f, 4.7f, 10.5f},
     [TB_DECAY] = {"decay", "dB/s", "sustained", "short-lived", -1, 0.6f, 4.5f},
@@ -35,6 +35,8 @@ enum { LOW_HARMONICS = 4, MID_HARMONICS = 11, ODD_EVEN_TOP = 12 };
 #define HOLLOW_DOUBT 0.1f /* loudness of harmonics that says as much as nothing does */
 #define HOLLOW_MOST_DB 30.0f
 
+#define ERB_PER_DECADE 21.4f /* ERB number of f Hz: 21.4 log10(1 + f / 228.8) */
+#define ERB_CORNER 228.833f  /* Hz */
 #define ERB_PER_BAND 0.6488f
 #define ERB_LOWEST 0.7787f         /* of 20 Hz */
 #define ERB_USUAL 7.0853f          /* of middle C */
@@ -49,9 +51,10 @@ const TbAttributeInfo *tb_attribute_info(int attribute) {
 }
 
 float tb_attribute_shown(int attribute, float value) {
-    return attribute == TB_ATTACK || attribute == TB_MOVEMENT ? exp2f(value)
-           : attribute == TB_DECAY                            ? DECAY_UNIT * sinhf(value)
-                                                              : value;
+    return attribute == TB_BRIGHTNESS                           ? ERB_CORNER * (powf(10, value / ERB_PER_DECADE) - 1)
+           : attribute == TB_ATTACK || attribute == TB_MOVEMENT ? exp2f(value)
+           : attribute == TB_DECAY                              ? DECAY_UNIT * sinhf(value)
+                                                                : value;
 }
 
 /* Means over the frames, weighted by their loudness. */

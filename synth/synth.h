@@ -114,7 +114,8 @@ TB_API bool tb_synth_render_parts(TbSynth *synth, float *tone, float *noise, siz
 /* Perceptual attributes: what frames say of a whole note. Each rises with its second word. They depend little on each
  * other and on pitch. A note of which nothing can be said has the usual values. */
 enum TbAttribute {
-    TB_BRIGHTNESS, /* ERB: loudness centroid on the ERB-rate scale, as far as pitch (from middle C) does not explain it
+    TB_BRIGHTNESS, /* ERB (shown in Hz): loudness centroid on the ERB-rate scale, as far as pitch (from middle C) does
+                    * not explain it
                     */
     TB_NOISINESS,  /* dB: noise over harmonics and partials, after the attack */
     TB_ATTACK,     /* log2 of ms: from 10 to 90 % of the amplitude */

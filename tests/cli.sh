@@ -5,6 +5,7 @@
 #   tests/cli.sh TIMBREL
 set -u
 timbrel=$1
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -25,6 +26,11 @@ expect() {
         cat out
         failures=$((failures + 1))
     fi
+}
+
+failed_here() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
 }
 
 # A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2; with $3 not 0, two
@@ -67,11 +73,56 @@ expect 0 '^ 24  Mein Glöckchen .*(yours)$' presets
 expect 0 '"name": "Mein Gl' presets --show data/timbrel/presets/any.json
 echo '{}' >empty.json
 expect 1 'not a preset' presets --show empty.json
+expect 0 '"name": "Sunday Bell"' presets --show 7
+expect 1 'they go from 0 to 24' presets --show 25
+expect 1 'did you mean "Sunday Bell"' presets --show sunday
+expect 1 'did you mean "Warm Front"' play --device none --preset 'Warm Frnt'
+expect 1 'did you mean "flute"' info flut
+expect 1 'did you mean "violin"' morph violni bell -o x.wav
+expect 1 'there are bell, clarinet' info nothing-like-it
+for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 'seed:7 is an instrument, not a sound' $command
+done
+
+# Files of presets that are wrong are named, with what is wrong: in the list, and when one plays.
+cp data/timbrel/presets/any.json data/timbrel/presets/same.json
+echo '{"timbrel_preset": 1, "name": "Typo", "colour": 1, "controls": {"pich": 2}}' >data/timbrel/presets/typo.json
+echo '{' >data/timbrel/presets/broken.json
+expect 0 'Left out: .*broken.json: .*not JSON (line 2' presets
+expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
+expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
+expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
+expect 1 'broken.json: .*not JSON' play --device no-such --preset Typo
+expect 0 '^ 25  Typo' presets
+rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
+expect 0 '' presets
+if grep -q 'Left out' out; then
+    failed_here "faults of files that are gone"
+fi
+
+# Every line of help fits into 80 columns, counted in letters, and so do tables.
+for command in '' $("$timbrel" --complete); do
+    # shellcheck disable=SC2086 # none, or one
+    "$timbrel" help $command >>all_help
+    # shellcheck disable=SC2086 # none, or one
+    "$timbrel" help $command | grep -q '^  timbrel ' || failed_here "no example in the help of $command"
+done
+{ "$timbrel" presets && "$timbrel" info flute && "$timbrel" info default; } >>all_help
+wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
+[ -z "$wide" ] || failed_here "lines of over 80 columns: $wide"
+grep 'e[+-][0-9][0-9]' all_help && failed_here "numbers with exponents"
 expect 2 'one too many' compare a.wav a.wav a.wav
 expect 2 'takes nothing after it' compare a.wav a.wav --json=yes
 expect 2 'given twice' compare a.wav a.wav --json --json
 expect 2 '--output FILE.png is missing' plot a.wav
 expect 2 'wants a text after it' plot a.wav -o
+expect 2 'TEST is missing' compare a.wav
+expect 2 'from 0 to 2147483647, not' sample -o x --seed -1
+expect 0 '' plot a.wav -o=equals.png
+if [ ! -f equals.png ] || [ -e =equals.png ]; then
+    failed_here "-o=FILE does not write FILE"
+fi
 expect 1 'there is no file or folder' compare a.wav nowhere.wav
 expect 2 'give two files or two folders' compare a.wav .
 expect 0 'mel_lsd  *0.00 dB' compare a.wav a.wav
@@ -84,7 +135,7 @@ expect 0 '"sample_rate": 32000,' info b.wav --json
 expect 0 '^  length  *0.25 s$' info a.wav
 expect 0 '^  sample rate  *32000 Hz$' info b.wav
 expect 0 '^  notes  *1$' info a.wav
-expect 0 '^  brightness  *[0-9.]* ERB' info a.wav
+expect 0 '^  brightness  *[0-9]* Hz' info a.wav
 expect 0 '"attack": [0-9.]*,$' info a.wav --json
 expect 0 '^  pitch  *G2 ' info a.wav
 expect 0 '^  note 2  *0.1[45] s G2 ' info two.wav
@@ -112,6 +163,9 @@ expect 1 'no folder' play --record nowhere/a.wav
 expect 1 'no sound device "no-such"' play --device no-such
 expect 0 '63 to 63 samples' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1
 expect 0 '"voices": 4' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1 --json --still
+if "$timbrel" bench seed:7 --block 128 --voices 2 --seconds 0.1 --plays 1 --share 1 | grep -q -- '-[0-9.]* \(ms\|%\)'; then
+    failed_here "a share that is less than nothing"
+fi
 expect 2 'from 1 to 128' bench --voices 200
 expect 1 'no-such' bench no-such
 
@@ -163,6 +217,53 @@ left=$(find . -name '*.tmp*' -o -name '.*.png*')
 if [ -n "$left" ]; then
     echo "FAILED: left behind: $left"
     failures=$((failures + 1))
+fi
+
+
+# The demo says in a line what it builds; when that fails it shows what was said.
+mkdir stub
+cat >stub/cmake <<'END'
+#!/bin/sh
+[ "$1" = --build ] && echo "no compiler" && exit 1
+yes compiling | head -n 260
+END
+chmod +x stub/cmake
+if PATH=$work/stub:$PATH sh "$here/../scripts/demo.sh" "$work/demo" >out 2>&1; then
+    failed_here "the demo goes on after a build that failed"
+fi
+if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'Configuring .*done$' out)" != 1 ] ||
+    [ "$(sed '/failed; this is/q' out | wc -l)" -gt 4 ]; then
+    failed_here "the demo says:"
+    cat out
+fi
+
+# Completion, as bash asks for it: what it offers for a line whose last word is half typed.
+if command -v bash >/dev/null; then
+    mkdir bin
+    ln -s "$timbrel" bin/timbrel
+    # offers WANTED WORD...
+    offers() {
+        wanted=$1
+        shift
+        # shellcheck disable=SC2016 # bash expands it
+        got=$(PATH=$work/bin:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _timbrel; echo "${COMPREPLY[*]}"' \
+            "$here/../app/completion.bash" "$@")
+        [ "$got" = "$wanted" ] || failed_here "completion of \"$*\" is \"$got\", not \"$wanted\""
+    }
+    offers 'play plot' timbrel pl
+    offers 'play plot' timbrel help pl
+    offers '--gain' timbrel play --g
+    offers 'flute' timbrel play fl
+    offers 'voice' timbrel play flute vo
+    offers 'trumpet' timbrel morph flute tr
+    offers 'kick' timbrel render song.mid --drums = ki
+    offers 'violin voice' timbrel sample --near v
+    offers 'default' timbrel encode flute -m d
+    offers '16 24 32f' timbrel decode x -b ''
+    offers 'Sunday\ Bell' timbrel play --preset Su
+    offers 'Sunday Bell' timbrel play -p '"Sunday B'
+    offers '' timbrel morph flute trumpet -o f
+    offers '' timbrel frobnicate fl
 fi
 
 [ $failures = 0 ] && echo "all as expected"

@@ -41,7 +41,10 @@ between 1 "$longer" 8 'how much longer a room is'
 # Which channel plays what.
 expect 0 '' render third.mid --sound flute --sound 3=clarinet -o third.wav
 cmp two.wav third.wav || failed 'channel 3 does not play the clarinet'
-expect 0 'channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
+expect 1 'channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
+expect 1 'nothing to write' render two.mid --sound 3=flute -o mute.wav
+[ -e mute.wav ] && failed 'a song without sounds is written'
+expect 2 'say what shall play' render two.mid -o x.wav
 expect 0 '' render two.mid --morph flute,clarinet,bell -o morph.wav
 cmp -s two.wav morph.wav && failed 'a morph plays one sound only'
 mkdir notes
@@ -62,6 +65,17 @@ between 22 "$(value round.wav length)" 33 'the length of the round'
 expect 0 '' render "$round" --sound flute --drums drums -o drums.wav
 cmp -s round.wav drums.wav && failed 'the drums asked for are not played'
 expect 0 '' render "$round" --sound flute --drums snare -o snares.wav
+two 231 211 >beat.mid # the same on channel 10: an open high conga's key, and one that the folder lacks
+expect 0 '' render beat.mid -o beat.wav # drums alone need not be asked for
+[ -s out ] && failed "a beat of the bundled kit says: $(cat out)"
+between -1.01 "$(value beat.wav peak)" -0.99 'the peak of a beat'
+expect 1 'drums has no drum for keys 60, 64: they are silent' render beat.mid --drums drums -o lost.wav
+expect 1 'nothing to write' render beat.mid --drums drums -o lost.wav
+[ -e lost.wav ] && failed 'silence is written'
+cp "$root/presets/sounds/bell.flac" drums/60.flac
+expect 0 'drums has no drum for key 64: it is silent' render beat.mid --drums drums -o part.wav
+between -1.01 "$(value part.wav peak)" -0.99 'the peak of a part of a beat'
+rm drums/60.flac
 expect 1 'in its name' render "$round" --sound flute --drums notes -o x.wav
 
 # What is wrong is said.

@@ -301,6 +301,12 @@ static void test_words_and_ranges(void **state) {
         assert_true(info->least < info->usual && info->usual < info->most);
         assert_true(tb_attribute_shown(i, info->least) < tb_attribute_shown(i, info->most));
     }
+    static const float hz[] = {20, 261.6256f, 1000,
+                               8000}; /* brightness is shown in Hz, by Moore and Glasberg's formula */
+    for (int i = 0; i < 4; i++) {
+        float erb = 21.4f * log10f(1 + 0.00437f * hz[i]);
+        assert_true(fabsf(tb_attribute_shown(TB_BRIGHTNESS, erb) / hz[i] - 1) < 1e-4f);
+    }
 }
 
 /* ---- notes that no sound has ---- */

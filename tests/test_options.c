@@ -85,7 +85,7 @@ static void test_glides_and_lists(void **state) {
 typedef struct {
     bool fast;
     const char *output;
-    int steps, bits;
+    int steps, bits, most;
     double note, budget;
     OptionGlide mix;
     OptionList weights;
@@ -95,11 +95,12 @@ static const Option options[] = {
     {"fast", 'f', OPTION_FLAG, .help = "", .offset = offsetof(Values, fast)},
     {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "", .offset = offsetof(Values, output)},
     {"steps", 0, OPTION_INT, "N", .low = 2, .high = 99, .fallback = "3", .help = "", .offset = offsetof(Values, steps)},
-    {"bits", 0, OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "", .offset = offsetof(Values, bits)},
+    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "", .offset = offsetof(Values, bits)},
     {"note", 0, OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "", .offset = offsetof(Values, note)},
     {"budget", 0, OPTION_SECONDS, "TIME", .fallback = "10m", .help = "", .offset = offsetof(Values, budget)},
     {"mix", 0, OPTION_GLIDE, "MIX", .low = 0, .high = 1, .fallback = "0.5", .help = "",
      .offset = offsetof(Values, mix)},
+    {"most", 0, OPTION_INT, "N", .low = 1, .high = 2147483647, .help = "", .offset = offsetof(Values, most)},
     {"weights", 0, OPTION_LIST, "W,W", .help = "", .offset = offsetof(Values, weights)},
 };
 
@@ -140,6 +141,13 @@ static void test_command_lines(void **state) {
     assert_string_equal(v.output, "x.wav");
     assert_int_equal(parse("a -o x -- --fast", &v, &n, &help), TB_OK);
     assert_int_equal(n, 2);
+    static const char *const same[] = {"a -o x.wav -b16", "a -o=x.wav -b=16", "a -ox.wav --bits=16",
+                                       "a --output=x.wav -b 16"};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        assert_int_equal(parse(same[i], &v, &n, &help), TB_OK);
+        assert_string_equal(v.output, "x.wav");
+        assert_int_equal(v.bits, 0);
+    }
     assert_int_equal(parse("--nonsense --help", &v, &n, &help), TB_ERR_ARGUMENT);
     assert_int_equal(parse("a --help --nonsense", &v, &n, &help), TB_OK);
     assert_true(help);
@@ -151,12 +159,13 @@ static void test_refusals(void **state) {
         const char *line, *says;
     } cases[] = {
         {"a", "--output FILE is missing"},
-        {"-o x", "something is missing"},
+        {"-o x", "A is missing; use it as: timbrel try A B"},
         {"a b c -o x", "\"c\" is one too many"},
         {"a -o x --step 3", "did you mean --steps?"},
         {"a -o x --zzz", "`timbrel help try` lists"},
         {"a -o x -z", "unknown option -z"},
         {"a -o x --steps 1", "from 2 to 99, not \"1\""},
+        {"a -o x --most 0", "from 1 to 2147483647, not"},
         {"a -o x --steps 2.5", "a whole number"},
         {"a -o x --steps", "wants a whole number"},
         {"a -o x --mix 0..2", "from 0 to 1, not \"0..2\""},
@@ -166,6 +175,8 @@ static void test_refusals(void **state) {
         {"a -o x -o y", "given twice"},
         {"a -o x --fast=1", "takes nothing"},
         {"a --output= x", "a text"},
+        {"a -o= x", "a text"},
+        {"a -o x -f=1", "takes nothing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Values v;

@@ -300,6 +300,24 @@ static void test_resumes(void **state) {
     tb_train_history_free(&whole);
 }
 
+// The files that a budget leaves time for are from all over the list; in the end each would be taken once.
+static void test_spread(void **state) {
+    (void)state;
+    static bool seen[1000];
+    for (size_t n = 1; n <= 1000; n += n < 30 ? 1 : 97) {
+        memset(seen, 0, sizeof seen);
+        size_t half = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t at = dataset_spread(i, n);
+            assert_true(at < n && !seen[at]);
+            seen[at] = true;
+            half += i < n / 2 && at < n / 2;
+        }
+        if (n > 20)
+            assert_true(half > n / 5 && half < n / 3); // of the first half of those taken, half are of the list's
+    }
+}
+
 // Without steps and budget: rounds, until one does not help any more. So few frames are soon known by heart.
 static void test_rounds(void **state) {
     (void)state;
@@ -332,11 +350,11 @@ static void test_rounds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),           cmocka_unit_test(test_below),
-        cmocka_unit_test(test_split_by_files), cmocka_unit_test(test_split_by_blocks),
-        cmocka_unit_test(test_chunks),         cmocka_unit_test(test_learns),
-        cmocka_unit_test(test_repeats),        cmocka_unit_test(test_resumes),
-        cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_spread),          cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_below),           cmocka_unit_test(test_split_by_files),
+        cmocka_unit_test(test_split_by_blocks), cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_learns),          cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_resumes),         cmocka_unit_test(test_rounds),
     };
     return cmocka_run_group_tests(tests, listen, forget);
 }

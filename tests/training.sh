@@ -24,6 +24,44 @@ expect 1 'another model' decode flute.timbrel -o x.wav
 expect 0 '' train "$sounds/flute.flac" -o more.safetensors --from small.safetensors --steps 20
 expect 0 'latents  *8' info more.safetensors
 
+before=$(cksum <small.safetensors)
+expect 2 'small.safetensors is there already' train "$sounds/flute.flac" -o small.safetensors --steps 5
+[ "$before" = "$(cksum <small.safetensors)" ] || failed 'a finished model was replaced without --force'
+expect 0 '' train "$sounds/flute.flac" -o small.safetensors --steps 5 --width 64 --latent 8 --force
+[ "$before" = "$(cksum <small.safetensors)" ] && failed '--force replaces nothing'
+
+# A link back to the folder, or naming it twice, makes no sound more.
+mkdir loop
+cp "$sounds/flute.flac" "$sounds/bell.flac" loop
+ln -s . loop/again
+expect 0 '^2 files, ' train loop loop loop/. -o loop.safetensors --steps 5
+
+# A budget covers everything, also where there is far more to listen to than it has time for; and what is left of it
+# falls from second to second. Files that are passed over are named, with why.
+mkdir much
+for i in $(seq 60); do
+    for sound in "$sounds"/*.flac; do
+        ln -s "$sound" "much/$i-$(basename "$sound")"
+    done
+done
+echo text >much/0-text.wav
+echo text >much/1-text.wav
+started=$(date +%s)
+expect 0 'The budget is too small to listen to everything: [0-9]* files left out' train much -o much.safetensors --budget 3s
+between 0 $(($(date +%s) - started)) 12 'the seconds of a budget of 3 s'
+mkdir wrong
+for i in 1 2 3 4 5 6 7; do
+    echo text >wrong/$i.wav
+done
+expect 0 'Passed over: .*wrong/1.wav.* not a sound file' train wrong "$sounds/flute.flac" -o wrong.safetensors --steps 5
+expect 0 '^... and 2 more' train wrong "$sounds/flute.flac" -o wrong.safetensors --steps 5 --force
+if command -v script >/dev/null; then
+    TERM=xterm script -qec "'$timbrel' train much -o bar.safetensors --budget 4s" /dev/null </dev/null >bar 2>&1
+    tr '\r' '\n' <bar | sed -n 's/.* \([0-9]*\):\([0-9]*\) left.*/\1 \2/p' >left
+    awk '{ s = 60 * $1 + $2 } NR > 1 && s > last { bad = 1 } NR == 1 && s > 4 { bad = 1 } { last = s }
+        END { exit bad || NR < 5 }' left || failed "the time that is left: $(tr '\n' ',' <left)"
+fi
+
 expect 1 'there is no file or folder' train nowhere -o x.safetensors --steps 5
 mkdir empty
 expect 1 'no sound files' train empty -o x.safetensors --steps 5

@@ -5,8 +5,10 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
 #define QUIET_DB -75.0f             /* frames below this teach nothing */
@@ -17,8 +19,9 @@ typedef struct {
     size_t quota;    /* rows per file */
     size_t chunks;   /* chunks per file */
     size_t frames;   /* of kept notes, per file */
+    double deadline; /* dataset_now; 0: none */
     pthread_mutex_t lock;
-    size_t next, done;
+    size_t next, done, heard;
     TbStatus status;
     bool stop;
 } Work;
@@ -99,19 +102,74 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
     return TB_OK;
 }
 
+double dataset_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+size_t dataset_spread(size_t i, size_t n) {
+    size_t step = (size_t)(0.618 * (double)n) | 1, a = n, b = step;
+    while (b > 0) { /* the next number that shares no factor with n, so that each is taken once */
+        size_t rest = a % b;
+        a = b;
+        b = rest;
+        if (b == 0 && a > 1) {
+            a = n;
+            b = ++step;
+        }
+    }
+    return i % n * step % n;
+}
+
+/* So many seconds of sound can be heard in a second, at least; and what is always heard of a file. */
+#define HEARD_PER_SECOND 4.0
+#define LEAST_HEARD 2.0
+
+static bool cut_to_time(const Work *w, TbAudio *audio) {
+    double left = fmax((w->deadline - dataset_now()) * HEARD_PER_SECOND, LEAST_HEARD) * audio->sample_rate;
+    bool cut = w->deadline > 0 && left < (double)audio->n_samples;
+    audio->n_samples = cut ? (size_t)left : audio->n_samples;
+    return cut;
+}
+
+/* "PATH: why": what the reader says may begin with the path already. */
+static TbStatus tell_skipped(const char *path, TbStatus status, char **why) {
+    const char *detail = tb_error_detail(), *text = status == TB_OK ? "it is silent"
+                                                    : *detail       ? detail
+                                                                    : tb_status_text(status);
+    int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "%s: %s", path, text);
+    if (n < 0) {
+        *why = NULL;
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+    }
+    return status;
+}
+
 static void *work(void *context) {
     Work *w = context;
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
-        bool stop = w->stop || i >= w->files->n;
+        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->heard > 0 && dataset_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
         if (stop) {
             return NULL;
         }
+        i = w->deadline > 0 ? dataset_spread(i, w->files->n) : i;
+        if (late) {
+            w->found[i].unheard = true;
+            pthread_mutex_lock(&w->lock);
+            w->done++;
+            pthread_mutex_unlock(&w->lock);
+            continue;
+        }
         TbAudio audio = {0};
         TbScore score = {0};
         TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
+        if (status == TB_OK) {
+            w->found[i].cut = cut_to_time(w, &audio);
+        }
         if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE) {
             status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
         }
@@ -132,7 +190,11 @@ static void *work(void *context) {
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
+        if (!w->found[i].used) {
+            status = tell_skipped(w->files->paths[i], status, &w->found[i].why);
+        }
         pthread_mutex_lock(&w->lock);
+        w->heard += w->found[i].used;
         if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
             w->status = status;
             w->stop = true;
@@ -175,8 +237,14 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
 
 TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,
                         void *context, TbDataset **dataset) {
+    return tb_dataset_new_within(0, paths, n_paths, max_frames, n_threads, progress, context, dataset);
+}
+
+TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
+                               int n_threads, TbProgress progress, void *context, TbDataset **dataset) {
     FileList files = {0};
-    Work w = {.files = &files, .lock = PTHREAD_MUTEX_INITIALIZER};
+    Work w = {
+        .files = &files, .deadline = seconds > 0 ? dataset_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
     TbStatus status = find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
@@ -212,6 +280,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
             heard_note_free(&w.found[i].heard[k]);
         }
         free(w.found[i].heard);
+        free(w.found[i].why);
     }
     free(w.found);
     file_list_free(&files);
@@ -231,10 +300,18 @@ void tb_dataset_free(TbDataset *dataset) {
             heard_note_free(&dataset->notes[i]);
         }
         free(dataset->notes);
+        for (size_t i = 0; dataset->skipped && i < dataset->facts.n_skipped; i++) {
+            free(dataset->skipped[i]);
+        }
+        free(dataset->skipped);
         free(dataset);
     }
 }
 
 TbDatasetFacts tb_dataset_facts(const TbDataset *dataset) {
     return dataset->facts;
+}
+
+const char *tb_dataset_skipped(const TbDataset *dataset, size_t i) {
+    return i < dataset->facts.n_skipped ? dataset->skipped[i] : "";
 }

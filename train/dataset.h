@@ -34,6 +34,7 @@ struct TbDataset {
     int16_t *validation; /* [n_validation][ROW] */
     Chunk *chunks;       /* [n_chunks] of training files */
     size_t n_chunks;
+    char **skipped; /* [facts.n_skipped], owned: "PATH: why" */
 };
 
 #define ROW_UNIT 12000.0f /* values of +-2.7 fit */
@@ -55,7 +56,10 @@ typedef struct {
     HeardNote *heard; /* owned */
     size_t n_heard;
     double seconds;
-    bool used; /* false: no sound, or only silence */
+    bool used;    /* false: no sound, or only silence */
+    bool unheard; /* there was no time for it */
+    bool cut;     /* only its beginning was heard */
+    char *why;    /* of a file that is passed over; owned */
 } FileRows;
 
 /* ---- split.c ---- */
@@ -73,6 +77,12 @@ void heard_note_free(HeardNote *note);
 struct NoteSet;
 TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
                          struct NoteSet *set);
+/* The same until `deadline` (dataset_now, 0: none); *n_left: notes that there was no time for. */
+TbStatus heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
+                               TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
+double dataset_now(void); /* seconds of the monotonic clock */
+/* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */
+size_t dataset_spread(size_t i, size_t n);
 
 /* ---- chunks.c ---- */
 

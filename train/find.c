@@ -42,6 +42,29 @@ static TbStatus add(FileList *list, const char *path) {
     return TB_OK;
 }
 
+struct FoundFolder {
+    dev_t device;
+    ino_t file;
+};
+
+/* A folder that was named twice, or that a link within it leads back to, is searched once. */
+static TbStatus first_visit(FileList *list, const struct stat *info, bool *first) {
+    for (size_t i = 0; i < list->n_folders; i++) {
+        if (list->folders[i].device == info->st_dev && list->folders[i].file == info->st_ino) {
+            *first = false;
+            return TB_OK;
+        }
+    }
+    struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
+    if (!more) {
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+    }
+    list->folders = more;
+    list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};
+    *first = true;
+    return TB_OK;
+}
+
 /* By bytes, not by locale: the order must be the same everywhere. */
 static int by_name(const void *a, const void *b) {
     return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
@@ -58,12 +81,16 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
     if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH) {
         return TB_OK;
     }
+    bool first;
+    TbStatus status = first_visit(list, &info, &first);
+    if (status != TB_OK || !first) {
+        return status;
+    }
     struct dirent **entries = NULL;
     int n = scandir(path, &entries, NULL, NULL);
     if (n < 0) {
         return tb_fail(TB_ERR_IO, "cannot look into %s: %s", path, strerror(errno));
     }
-    TbStatus status = TB_OK;
     qsort(entries, (size_t)n, sizeof *entries, by_name);
     for (int i = 0; i < n; i++) {
         if (status == TB_OK && entries[i]->d_name[0] != '.') {
@@ -100,5 +127,6 @@ void file_list_free(FileList *list) {
         free(list->paths[i]);
     }
     free(list->paths);
+    free(list->folders);
     memset(list, 0, sizeof *list);
 }

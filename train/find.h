@@ -7,6 +7,8 @@
 typedef struct {
     char **paths; /* owned */
     size_t n;
+    struct FoundFolder *folders; /* [n_folders] that were searched, owned: none is searched twice */
+    size_t n_folders;
 } FileList;
 
 /* Sound files (by their ending) under files and folders, folders searched deep, each folder in order of name. */

@@ -125,16 +125,28 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
 
 TbStatus heard_notes_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
                          NoteSet *set) {
+    size_t n_left;
+    return heard_notes_set_until(0, d, model, hold, progress, context, set, &n_left);
+}
+
+TbStatus heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold, TbProgress progress,
+                               void *context, NoteSet *set, size_t *n_left) {
     TbStatus status = TB_OK;
     note_set_init(set, tb_vae_config(tb_model_vae(model))->latent_dim);
+    *n_left = 0;
     for (size_t i = 0; status == TB_OK && i < d->n_notes; i++) {
-        HeardNote *h = &d->notes[i];
+        size_t at = deadline > 0 ? dataset_spread(i, d->n_notes) : i;
+        HeardNote *h = &d->notes[at];
         char group[4200];
         float velocity;
         if (h->aside) {
             continue;
         }
-        group_of(h, i, group, sizeof group, &velocity);
+        if (deadline > 0 && set->n > 0 && dataset_now() > deadline) {
+            ++*n_left;
+            continue;
+        }
+        group_of(h, at, group, sizeof group, &velocity);
         status = infer(model, &h->note);
         if (status == TB_OK) {
             status = note_set_add(set, &h->note, h->attribute, group, hold, velocity);

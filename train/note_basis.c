@@ -5,6 +5,7 @@
  * is turned: knobs to where their own attribute changes and the others do not, the rest to the directions that are
  * left, in the order of how much they change the sound. This is done to the weights; nobody else knows of it. */
 #include "train/note_basis.h"
+#include "train/dataset.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,14 +79,27 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
     return status;
 }
 
-static TbStatus listen(const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
-                       void *context, Effect *e) {
+/* Fewer draws were made than were counted on: their mean is larger by as much. */
+static void scale_effect(Effect *e, float by) {
+    for (int k = 0; k < TB_KNOBS; k++) {
+        for (int a = 0; a < DIM; a++) {
+            e->knob[k][a] *= by;
+        }
+    }
+}
+
+static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed,
+                       TbProgress progress, void *context, Effect *e) {
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
     TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
+        if (deadline > 0 && i >= NOTE_BASIS_LEAST && dataset_now() > deadline) {
+            scale_effect(e, (float)draws / (float)i);
+            break;
+        }
         if (progress && !progress(context, (double)i / (double)draws, "Listening to what knobs do")) {
             status = TB_ERR_CANCELLED;
             break;
@@ -233,8 +247,13 @@ static float size_of_rest(const TbNoteModel *notes) {
 
 TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
                     void *context) {
+    return note_basis_until(0, model, notes, draws, seed, progress, context);
+}
+
+TbStatus note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
+                          TbProgress progress, void *context) {
     Effect e;
-    TbStatus status = listen(model, notes, draws, seed, progress, context, &e);
+    TbStatus status = listen(deadline, model, notes, draws, seed, progress, context, &e);
     if (status != TB_OK) {
         return status;
     }

@@ -17,5 +17,9 @@ TbStatus note_listen(const TbModel *model, const float *codes, size_t n, float *
  * then. TB_ERR_CANCELLED when progress (may be NULL) says stop: nothing has been turned. OFF */
 TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
                     void *context);
+/* The same with fewer draws, but NOTE_BASIS_LEAST at least, once dataset_now() is past the deadline (0: none). */
+enum { NOTE_BASIS_LEAST = 2 };
+TbStatus note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
+                          TbProgress progress, void *context);
 
 #endif

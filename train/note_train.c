@@ -39,13 +39,14 @@ typedef struct {
     NoteBatch batch;
     float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
+    double deadline; /* of learning (dataset_now); 0: none */
 } Run;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
+/* Shares of a budget: what is done with notes before steps, and until when steps are made: the rest is for turning the
+ * code, if it is turned. */
+#define HEARD_SHARE 0.35
+#define LEARN_END 0.75
+#define TURN_END 0.97
 
 /* ---- the losses ---- */
 
@@ -177,18 +178,22 @@ static void set_steps(Run *r, double spent) {
     } else if (o->budget_seconds <= 0) {
         r->n_steps = usual_steps(r->set->n, r->from != NULL);
     } else if (r->step > 0) {
-        r->n_steps = (size_t)fmax((double)r->step, o->budget_seconds * (double)r->step / spent);
+        double all = spent + r->deadline - dataset_now();
+        r->n_steps = (size_t)fmax((double)r->step, all * (double)r->step / spent);
     }
 }
 
 static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrupted) {
-    double started = now();
+    double started = dataset_now();
     r->n_steps = SPEED_STEPS * 20;
     set_steps(r, 0);
     while (r->step < r->n_steps) {
         step(r);
         if (r->step % SPEED_STEPS == 0) {
-            set_steps(r, now() - started);
+            set_steps(r, dataset_now() - started);
+        }
+        if (r->deadline > 0 && dataset_now() > r->deadline) {
+            r->n_steps = r->step;
         }
         if (progress && r->step % REPORT_STEPS == 0) {
             char words[128];
@@ -204,8 +209,8 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
 }
 
 /* Turns the code of a network that is new, once the model can play it; when it is stopped, the code stays as it is. */
-static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbProgress progress, void *context, TbModel *model,
-                          bool *interrupted) {
+static TbStatus turn_code(double deadline, const NoteSet *set, uint64_t seed, TbProgress progress, void *context,
+                          TbModel *model, bool *interrupted) {
     const TbNoteModel *learned = tb_model_notes(model);
     size_t pitched = 0;
     for (size_t i = 0; i < set->n_instruments; i++) {
@@ -222,7 +227,7 @@ static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbProgress progress
     turned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &turned->net);
     if (status == TB_OK) {
-        status = note_basis(model, turned, NOTE_BASIS_DRAWS, seed, progress, context);
+        status = note_basis_until(deadline, model, turned, NOTE_BASIS_DRAWS, seed, progress, context);
     }
     if (status == TB_OK) {
         status = note_prior(set, turned, false);
@@ -235,11 +240,27 @@ static TbStatus turn_code(const NoteSet *set, uint64_t seed, TbProgress progress
     return tb_model_set_notes(model, turned);
 }
 
+/* Is the code of what is learned turned at the end? */
+static bool turns(const Run *r) {
+    return !r->from;
+}
+
+static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainFacts *facts);
+
 /* The set is given, not the dataset. */
 TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
                         TbModel *model, TbNoteTrainFacts *facts) {
+    return train_until(dataset_now(), 0, set, options, progress, context, model, facts);
+}
+
+/* started: when the budget began. */
+static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainFacts *facts) {
     Run r = {.set = set, .options = options, .from = options->from ? tb_model_notes(options->from) : NULL};
-    *facts = (TbNoteTrainFacts){.n_notes = set->n, .n_instruments = set->n_instruments};
+    double budget = options->steps > 0 ? 0 : fmax(options->budget_seconds, 0), end = started + TURN_END * budget;
+    r.deadline = budget <= 0 ? 0 : turns(&r) ? started + LEARN_END * budget : end;
+    *facts = (TbNoteTrainFacts){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
     r.columns = tb_model_columns(&r.n_columns);
     TbStatus status = prepare(&r, model);
     if (status == TB_OK) {
@@ -255,10 +276,11 @@ TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, T
         tb_note_model_free(r.notes);
         return status;
     }
-    bool turn = !r.from && !facts->interrupted;
+    bool turn = turns(&r) && !facts->interrupted;
     status = tb_model_set_notes(model, r.notes);
-    return status == TB_OK && turn ? turn_code(set, options->seed, progress, context, model, &facts->interrupted)
-                                   : status;
+    return status == TB_OK && turn
+               ? turn_code(budget > 0 ? end : 0, set, options->seed, progress, context, model, &facts->interrupted)
+               : status;
 }
 
 TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
@@ -269,7 +291,10 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
         return tb_fail(TB_ERR_UNSUPPORTED, "a model of more than %d latents cannot learn whole notes", TB_NOTE_LATENTS);
     }
     tb_set_threads(options->n_threads);
-    TbStatus status = heard_notes_set(dataset, model, options->hold, progress, context, &set);
+    double started = dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
+    size_t n_left;
+    TbStatus status = heard_notes_set_until(budget > 0 ? started + HEARD_SHARE * budget : 0, dataset, model,
+                                            options->hold, progress, context, &set, &n_left);
     if (status == TB_ERR_CANCELLED) {
         facts->interrupted = true;
         return TB_OK;
@@ -279,7 +304,7 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
         status = tb_fail(TB_ERR_EMPTY, "no note was found in these sounds");
     }
     if (status == TB_OK) {
-        status = note_set_train(&set, options, progress, context, model, facts);
+        status = train_until(started, n_left, &set, options, progress, context, model, facts);
         note_set_free(&set);
     }
     return status;

@@ -250,6 +250,12 @@ static void plan(Run *r, size_t steps_here, double seconds_here) {
     r->state.n_steps = r->state.step + (size_t)more;
 }
 
+/* Whatever was planned, a budget that is spent ends the run: steps may take longer than those that were timed. */
+static bool is_late(const Run *r) {
+    const TbTrainOptions *o = r->options;
+    return o->steps == 0 && o->budget_seconds > 0 && o->elapsed + seconds_spent(r) >= o->budget_seconds;
+}
+
 /* At the end of a round: another one, if this one has made the error lower. */
 static void plan_round(Run *r) {
     double before = INFINITY, here = INFINITY;
@@ -281,6 +287,9 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
         step(r);
         size_t here = r->state.step - first;
         double t = now();
+        if (is_late(r)) {
+            r->state.n_steps = r->state.step;
+        }
         if (here == SPEED_STEPS) {
             plan(r, here, t - r->started);
         }

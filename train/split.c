@@ -61,7 +61,8 @@ static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool fi
     d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
     d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
     d->chunks = malloc((n_chunks + 1) * sizeof *d->chunks);
-    return d->notes && d->rows && d->validation && d->chunks
+    d->skipped = calloc(n + 1, sizeof *d->skipped);
+    return d->skipped && d->notes && d->rows && d->validation && d->chunks
                ? TB_OK
                : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
 }
@@ -106,7 +107,12 @@ TbStatus split_rows(FileRows *found, size_t n, TbDataset *d) {
             d->notes[d->n_notes++].aside = aside;
         }
         f->n_heard = 0;
-        facts->n_skipped += !f->used;
+        if (!f->used && !f->unheard) {
+            d->skipped[facts->n_skipped++] = f->why;
+            f->why = NULL;
+        }
+        facts->n_unheard += f->unheard;
+        facts->n_cut += f->used && f->cut;
         facts->n_files += f->used;
         facts->n_files_aside += aside;
         facts->n_notes += f->used ? f->n_notes : 0;

@@ -15,7 +15,9 @@ typedef struct TbDataset TbDataset;
 
 typedef struct {
     size_t n_files;   /* sounds used */
-    size_t n_skipped; /* files that are no sounds, or only silence */
+    size_t n_skipped; /* files that are no sounds, or only silence: see tb_dataset_skipped */
+    size_t n_unheard; /* files that there was no time for */
+    size_t n_cut;     /* used files of which only the beginning was heard, for want of time */
     size_t n_notes, n_frames;
     size_t n_validation;  /* frames kept aside */
     size_t n_files_aside; /* files they are of; 0: blocks of frames of all files */
@@ -31,6 +33,12 @@ typedef struct {
  * over. OFF. */
 TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
                                TbProgress progress, void *context, TbDataset **dataset);
+/* The same within about so many seconds (0: as long as it takes): then files from all over the list, and the beginnings
+ * of long ones, are what is learned from. At least one file is heard. OFF. */
+TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
+                                      int n_threads, TbProgress progress, void *context, TbDataset **dataset);
+/* Which file was passed over, i < n_skipped, and why: "PATH: why". Borrowed. ANY. */
+TB_API const char *tb_dataset_skipped(const TbDataset *dataset, size_t i);
 TB_API void tb_dataset_free(TbDataset *dataset);
 TB_API TbDatasetFacts tb_dataset_facts(const TbDataset *dataset);
 
@@ -87,9 +95,10 @@ TB_API void tb_train_history_free(TbTrainHistory *history);
 /* ---- whole notes ---- */
 
 typedef struct {
-    size_t steps;          /* 0: as many as fit into budget_seconds */
-    double budget_seconds; /* 0 with steps 0: as many steps as the notes are worth */
-    double hold;           /* seconds for which the key was held in every recording; 0: found for each */
+    size_t steps; /* 0: as many as fit into budget_seconds */
+    double
+        budget_seconds; /* for all that is done, not only for steps; 0 with steps 0: as many as the notes are worth */
+    double hold;        /* seconds for which the key was held in every recording; 0: found for each */
     uint64_t seed;
     int n_threads;
     const TbModel *from; /* begin with its network of notes, if it has one; what knobs mean stays what it was */
@@ -97,6 +106,7 @@ typedef struct {
 
 typedef struct {
     size_t n_notes, n_instruments, n_steps;
+    size_t n_left;   /* notes that there was no time for */
     double level_db; /* error of levels of notes played from their instrument's code */
     bool interrupted;
 } TbNoteTrainFacts;

@@ -23,7 +23,7 @@ function time(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-let trouble = "", deviceTrouble = "", recording = null;
+let trouble = "", leftOut = "", deviceTrouble = "", recording = null;
 join({
   link(up) {
     document.body.classList.toggle("lost", !up);
@@ -40,6 +40,8 @@ join({
     if (stage.recording && !recording) notice(`Recording ${stage.recording}`);
     if (!stage.recording && recording) notice(`Recorded ${recording}`);
     if (stage.trouble && stage.trouble !== trouble) notice(stage.trouble, 9000);
+    if (stage.left_out && stage.left_out !== leftOut) notice(stage.left_out, 9000);
+    leftOut = stage.left_out;
     recording = stage.recording;
     trouble = stage.trouble;
   },

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/preset_names.h"
+#include "app/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { FAULTS_SHOWN = 5 };
+
+static const char *entry_name(size_t i, const void *entries) {
+    return ((const TbPresetEntry *)entries)[i].name;
+}
+
+static TbStatus numbered(size_t number, size_t n, const TbPresetEntry *entries, TbPreset *preset) {
+    if (number >= n)
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no preset %zu; they go from 0 to %zu", number, n - 1);
+    return tb_preset_read(NULL, entries[number].name, preset);
+}
+
+/* What a name that no preset has may have meant: a number, or another name. */
+static TbStatus not_found(const char *name, TbPreset *preset) {
+    TbPresetEntry *entries;
+    size_t n, digits = strspn(name, "0123456789");
+    TbStatus status = tb_presets_list(NULL, &entries, &n);
+    if (status)
+        return status;
+    const char *close = options_closest(name, entry_name, entries, n);
+    if (digits > 0 && digits < 10 && name[digits] == 0)
+        status = numbered((size_t)strtoul(name, NULL, 10), n, entries, preset);
+    else if (close)
+        status = tb_fail(TB_ERR_NOT_FOUND, "there is no preset \"%s\"; did you mean \"%s\"?", name, close);
+    else
+        status = tb_fail(TB_ERR_NOT_FOUND, "there is no preset \"%s\"; `timbrel presets` lists them", name);
+    free(entries);
+    return status;
+}
+
+static bool is_file(const char *name) {
+    size_t n = strlen(name);
+    return n > 5 && strcasecmp(name + n - 5, ".json") == 0;
+}
+
+TbStatus preset_load(const char *name, TbPreset *preset) {
+    TbStatus status = tb_preset_read(NULL, name, preset);
+    if (status == TB_OK && is_file(name))
+        preset_faults_print(name);
+    return status == TB_ERR_NOT_FOUND && !is_file(name) ? not_found(name, preset) : status;
+}
+
+void preset_faults_print(const char *path) {
+    TbPresetFault *faults;
+    size_t n, shown = 0;
+    if (tb_presets_faults(path, &faults, &n) != TB_OK)
+        return;
+    fflush(stdout); /* what is said there comes first */
+    for (; shown < n && (shown < FAULTS_SHOWN || n == FAULTS_SHOWN + 1); shown++)
+        fprintf(stderr, "%s%s\n", faults[shown].left_out ? "Left out: " : "Warning: ", faults[shown].text);
+    if (shown < n)
+        fprintf(stderr, "... and %zu more files like these.\n", n - shown);
+    free(faults);
+}
