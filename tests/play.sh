@@ -70,9 +70,9 @@ if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
     exit 1
 fi
 
-# start_server RATE BLOCK
+# start_server RATE BLOCK: one that does not take a client for dead that only waits for a busy processor
 start_server() {
-    jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
+    jackd -n "$JACK_DEFAULT_SERVER" --no-realtime --timeout 5000 -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
     if ! jack_wait -w -t 20 >/dev/null 2>&1; then
         cat jackd.log

@@ -34,10 +34,7 @@ const value = (page, name) => page.getAttribute(`.knob[aria-label=${name}]`, "ar
 
 // What is heard meanwhile, from a moment after it has begun.
 async function listen(duration, judge) {
-  await seconds(0.25);
-  const from = await host.mark();
-  await seconds(duration);
-  const to = await host.mark();
+  const from = await host.heard(0.25 * RATE), to = await host.heard(duration * RATE);
   later.push(samples => judge(samples.subarray(from, to)));
 }
 
