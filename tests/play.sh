@@ -15,8 +15,14 @@ done
 . "$(dirname "$0")/expect.sh"
 # One name for all runs, one run at a time: JACK remembers eight names of servers that were killed, and then no more.
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
-exec 9>"${TMPDIR:-/tmp}/timbrel-test-jack.lock"
-flock -w 600 9 || echo 'another test of playing does not end; going on beside it'
+lock=${TMPDIR:-/tmp}/timbrel-test-jack.lock
+exec 9>>"$lock"
+if flock -w 600 9; then
+    left=$(tail -n 1 "$lock")
+else
+    echo 'another test of playing does not end; going on beside it'
+    left=''
+fi
 server='' sequencer='' player=''
 
 # Ends what was started here; a server that does not heed gets no second chance.
@@ -28,6 +34,13 @@ end_all() {
     rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
 }
 trap end_all EXIT
+trap 'exit 143' HUP INT TERM
+# The server of a run that was killed would be in the way for ever: it is in the lock, and ours.
+if [ -n "$left" ] && tr '\0' ' ' <"/proc/$left/cmdline" 2>/dev/null | grep -q "^jackd -n $JACK_DEFAULT_SERVER "; then
+    kill -9 "$left"
+    sleep 1
+    rm -rf /dev/shm/*"$JACK_DEFAULT_SERVER"*
+fi
 
 # wait_for PATTERN FILE: at most a minute; the machine may be busy.
 wait_for() {
@@ -74,6 +87,7 @@ fi
 start_server() {
     jackd -n "$JACK_DEFAULT_SERVER" --no-realtime --timeout 5000 -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
+    echo $server >"$lock"
     if ! jack_wait -w -t 20 >/dev/null 2>&1; then
         cat jackd.log
         failed 'jackd does not start'

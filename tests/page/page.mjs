@@ -81,6 +81,7 @@ later.push(() => {
 step("a preset is saved and loaded");
 await page.focus(".knob[aria-label=warmth]");
 await page.keyboard.press("PageUp");
+await until(async () => (await value(page, "warmth")) > 0, "a key turns a knob");
 const warmth = await value(page, "warmth");
 await page.click("#preset-open");
 await page.fill("#save-name", "Mine, of <b>tests</b>");
