@@ -38,8 +38,12 @@ fi
 
 missing=
 for package in $wanted; do
-    state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-    [ "$state" = "install ok installed" ] || missing="$missing $package"
+    case $package in # one that is there for another processor, too, has a line for each
+    *:*) machine=${package#*:} ;;
+    *) machine=$(dpkg --print-architecture) ;;
+    esac
+    dpkg-query -W -f '${Architecture} ${Status}\n' "$package" 2>/dev/null |
+        grep -qx "\($machine\|all\) install ok installed" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

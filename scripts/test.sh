@@ -69,7 +69,7 @@ for preset in "$@"; do
     log=build/$preset/test.log begun=$(date +%s)
     mkdir -p "build/$preset"
     if [ "$preset" = aarch64 ]; then
-        run_script "$log" scripts/test_aarch64.sh
+        run_script "build/$preset/run.log" scripts/test_aarch64.sh
         echo "$preset: built and tested in $(($(date +%s) - begun)) s"
         continue
     fi

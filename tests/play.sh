@@ -165,9 +165,9 @@ player=$!
 unset LD_PRELOAD
 wait_for 'Playing on JACK' said
 "$tests/midi_flood" 3 1000 >flood.log 2>&1 || failed "midi_flood: $(cat flood.log)"
-# What a busy machine delays is not ours: one of three tries will do, and none where the build itself is late.
-[ "${3:-}" = slow ] || "$tests/latency" 20 2 >latency.log 2>&1 || "$tests/latency" 20 2 >latency.log 2>&1 ||
-    "$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
+# Notes in whose time the server had a gap are left out and played again, and the middle one is judged: what a busy
+# machine delays is not ours. Not judged where the build itself is late.
+[ "${3:-}" = slow ] || "$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
 kill -INT "$player"
 ended 0
 if [ "${3:-}" != slow ]; then
