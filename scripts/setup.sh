@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh build          to build and run
 #   scripts/setup.sh build test     to run the tests, too
+#   scripts/setup.sh build clang    to build with clang, too
 #   scripts/setup.sh build train    to train the default model, too
 set -eu
 
@@ -21,9 +22,10 @@ for group in "$@"; do
     case $group in
     build) wanted="$wanted $BUILD" ;;
     test) wanted="$wanted $TEST" ;;
+    clang) wanted="$wanted clang" ;;
     train) wanted="$wanted $TRAIN" ;;
     *)
-        echo "setup.sh: unknown group \"$group\"; use build, test or train" >&2
+        echo "setup.sh: unknown group \"$group\"; use build, test, clang or train" >&2
         exit 2
         ;;
     esac

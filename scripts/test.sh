@@ -32,6 +32,7 @@ fail() {
 build() {
     quiet=--quiet
     [ ! -t 1 ] || quiet=
+    [ "$1" != clang ] || scripts/setup.sh clang || return
     cmake --preset "$1" -DTIMBREL_TESTS=ON --log-level=WARNING >/dev/null && cmake --build --preset "$1" -- $quiet
 }
 
