@@ -4,6 +4,7 @@
 #
 #   scripts/setup.sh build          to build and run
 #   scripts/setup.sh build test     to run the tests, too
+#   scripts/setup.sh build clang    to build with clang, too
 #   scripts/setup.sh build train    to train the default model, too
 #   scripts/setup.sh aarch64        to build the engine for 64-bit ARM, and test it in qemu
 set -eu
@@ -24,10 +25,11 @@ for group in "$@"; do
     case $group in
     build) wanted="$wanted $BUILD" ;;
     test) wanted="$wanted $TEST" ;;
+    clang) wanted="$wanted clang" ;;
     train) wanted="$wanted $TRAIN" ;;
     aarch64) wanted="$wanted $AARCH64" ;;
     *)
-        echo "setup.sh: unknown group \"$group\"; use build, test, train or aarch64" >&2
+        echo "setup.sh: unknown group \"$group\"; use build, test, clang, train or aarch64" >&2
         exit 2
         ;;
     esac
@@ -42,8 +44,12 @@ fi
 
 missing=
 for package in $wanted; do
-    state=$(dpkg-query -W -f '${Status}' "$package" 2>/dev/null || true)
-    [ "$state" = "install ok installed" ] || missing="$missing $package"
+    case $package in # one that is there for another processor, too, has a line for each
+    *:*) machine=${package#*:} ;;
+    *) machine=$(dpkg --print-architecture) ;;
+    esac
+    dpkg-query -W -f '${Architecture} ${Status}\n' "$package" 2>/dev/null |
+        grep -qx "\($machine\|all\) install ok installed" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

@@ -201,9 +201,14 @@ while [ $i -lt 600 ]; do
     ln -s ../a.wav many/$i.wav
     i=$((i + 1))
 done
+rm -f err
 "$timbrel" compare many many --json >out 2>err &
 pid=$!
-sleep 0.3
+i=0
+while ! [ -s err ] && [ $i -lt 300 ]; do # until it tells of its progress
+    sleep 0.1
+    i=$((i + 1))
+done
 kill -INT $pid
 wait $pid
 got=$?

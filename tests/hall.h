@@ -27,6 +27,7 @@ typedef struct {
     char map[100];
     TbPreset first;
     atomic_int loads, model_loads;
+    atomic_bool held_up; /* what loads slowly is not there before this ends */
     pthread_t thread;
     atomic_bool stop;
     _Atomic useconds_t rest; /* microseconds between two blocks */
@@ -42,7 +43,9 @@ static inline TbStatus load(void *context, const TbModel *model, const char *nam
     Hall *h = context;
     atomic_fetch_add(&h->loads, 1);
     if (strncmp(name, "slow:", 5) == 0) {
-        usleep(100000);
+        do {
+            usleep(100000);
+        } while (atomic_load(&h->held_up));
     } else if (strncmp(name, "seed:", 5) != 0) {
         return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
     }

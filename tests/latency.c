@@ -25,19 +25,18 @@ static atomic_uint sent_at, heard_at; /* frames */
 static atomic_int phase = RELEASED;
 static atomic_uint gaps; /* in the server's time */
 
+/* A cycle that the server could not finish loses its messages: silence is asked for until there is some. */
 static int send(jack_nframes_t n, void *client) {
-    static bool down = true;
     void *buffer = jack_port_get_buffer(out, n);
     int now = atomic_load(&phase);
     jack_midi_clear_buffer(buffer);
     if (now == ASKED) {
         jack_nframes_t at = (jack_nframes_t)rand() % n;
-        down = jack_midi_event_write(buffer, at, (const jack_midi_data_t[]){0x90, KEY, 127}, 3) == 0;
+        jack_midi_event_write(buffer, at, (const jack_midi_data_t[]){0x90, KEY, 127}, 3);
         atomic_store(&sent_at, jack_last_frame_time(client) + at);
         atomic_store(&phase, PLAYED);
-    } else if (now == RELEASED && down) {
+    } else if (now == RELEASED) {
         jack_midi_event_write(buffer, 0, (const jack_midi_data_t[]){0xb0, ALL_SOUND_OFF, 0}, 3);
-        down = false;
     }
     return 0;
 }
@@ -79,14 +78,21 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* With a moment more, so that the next note comes at no rhythm. */
-static void wait_for(int wanted) {
+/* With a moment more, so that the next note comes at no rhythm. False: not even in so many milliseconds. */
+static bool wait_for(int wanted, int ms) {
     for (int i = 0; atomic_load(&phase) != wanted; i++) {
-        if (i > 20000) {
-            fprintf(stderr, wanted == SILENT ? "Timbrel does not become silent\n" : "a note is not heard\n");
-            exit(1);
+        if (i > ms) {
+            return false;
         }
         usleep(500 + (useconds_t)rand() % 1000);
+    }
+    return true;
+}
+
+static void wait_for_silence(void) {
+    if (!wait_for(SILENT, 20000)) {
+        fprintf(stderr, "Timbrel does not become silent\n");
+        exit(1);
     }
 }
 
@@ -110,13 +116,16 @@ int main(int argc, char **argv) {
     double sum = 0, square = 0;
     int aside = 0;
     for (int i = 0; i < n;) {
-        wait_for(SILENT);
+        wait_for_silence();
         unsigned before = atomic_load(&gaps);
         atomic_store(&phase, ASKED);
-        wait_for(HEARD);
+        if (!wait_for(HEARD, 5000) && atomic_load(&gaps) == before) {
+            fprintf(stderr, "a note is not heard\n");
+            return 1;
+        }
         ms[i] = 1e3 * (double)(int32_t)(atomic_load(&heard_at) - atomic_load(&sent_at)) / rate;
         atomic_store(&phase, RELEASED);
-        wait_for(SILENT); /* the server has told of gaps by then */
+        wait_for_silence(); /* the server has told of gaps by then */
         bool gap = atomic_load(&gaps) != before;
         sum += gap ? 0 : ms[i] / n;
         aside += gap;

@@ -75,9 +75,14 @@ while [ $i -lt 400 ]; do
     ln -s ../a/violin.flac many/$i.flac
     i=$((i + 1))
 done
+rm -f err
 "$timbrel" map many -o many.png >out 2>err &
 pid=$!
-sleep 1
+i=0
+while ! [ -s err ] && [ $i -lt 300 ]; do # until it tells of its progress
+    sleep 0.1
+    i=$((i + 1))
+done
 kill -INT $pid
 wait $pid
 got=$?

@@ -37,7 +37,7 @@ typedef struct {
     pthread_t thread;
     atomic_bool stop;
     atomic_size_t n;
-    atomic_int overruns; /* blocks that took more of the processor than they last */
+    atomic_int overruns; /* blocks that took more of the processor than they last, and never waited for it */
     float heard[SECONDS * RATE];
     _Atomic double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
 } Host;
@@ -54,7 +54,8 @@ static TbStatus load(void *context, const TbModel *model, const char *name, TbIn
 
 /* ---- instead of a device ---- */
 
-/* Of the processor: the machine that tests run on may be busy with other things. */
+/* Of the processor: the machine that tests run on may be busy with other things. A block that others came in between
+ * of has to warm its caches again, which counts as its work: preempted.c tells those from blocks that are too slow. */
 static double worked_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -73,8 +74,10 @@ static void *play(void *context) {
             nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
         double late = live_now() - begun - (double)n / RATE;
         double worked = worked_seconds();
+        unsigned long long waits = atomic_load(&h->live->thread.waits);
         audio_thread_block(&h->live->thread, out, BLOCK, false);
-        atomic_fetch_add(&h->overruns, worked_seconds() - worked > (double)BLOCK / RATE);
+        bool waited = atomic_load(&h->live->thread.waits) != waits;
+        atomic_fetch_add(&h->overruns, !waited && worked_seconds() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
         for (size_t i = 0; i < BLOCK; i++)
             h->heard[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;

@@ -16,8 +16,14 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/expect.sh"
 # One name for all runs, one run at a time: JACK remembers eight names of servers that were killed, and then no more.
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
-exec 9>"${TMPDIR:-/tmp}/timbrel-test-jack.lock"
-flock -w 600 9 || echo 'another test of playing does not end; going on beside it'
+lock=${TMPDIR:-/tmp}/timbrel-test-jack.lock
+exec 9>>"$lock"
+if flock -w 600 9; then
+    left=$(tail -n 1 "$lock")
+else
+    echo 'another test of playing does not end; going on beside it'
+    left=''
+fi
 server='' sequencer='' player='' visitor=''
 
 # Ends what was started here; a server that does not heed gets no second chance.
@@ -29,6 +35,13 @@ end_all() {
     rm -rf "${work:?}" /dev/shm/*"$JACK_DEFAULT_SERVER"*
 }
 trap end_all EXIT
+trap 'exit 143' HUP INT TERM
+# The server of a run that was killed would be in the way for ever: it is in the lock, and ours.
+if [ -n "$left" ] && tr '\0' ' ' <"/proc/$left/cmdline" 2>/dev/null | grep -q "^jackd -n $JACK_DEFAULT_SERVER "; then
+    kill -9 "$left"
+    sleep 1
+    rm -rf /dev/shm/*"$JACK_DEFAULT_SERVER"*
+fi
 
 # wait_for PATTERN FILE: at most a minute; the machine may be busy.
 wait_for() {
@@ -92,10 +105,11 @@ if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
     exit 1
 fi
 
-# start_server RATE BLOCK
+# start_server RATE BLOCK: one that does not take a client for dead that only waits for a busy processor
 start_server() {
-    jackd -n "$JACK_DEFAULT_SERVER" --no-realtime -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
+    jackd -n "$JACK_DEFAULT_SERVER" --no-realtime --timeout 5000 -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
+    echo $server >"$lock"
     if ! jack_wait -w -t 20 >/dev/null 2>&1; then
         cat jackd.log
         failed 'jackd does not start'
@@ -173,9 +187,9 @@ player=$!
 unset LD_PRELOAD
 wait_for 'Playing on JACK' said
 "$tests/midi_flood" 3 1000 >flood.log 2>&1 || failed "midi_flood: $(cat flood.log)"
-# What a busy machine delays is not ours: one of three tries will do, and none where the build itself is late.
-[ "${3:-}" = slow ] || "$tests/latency" 20 2 >latency.log 2>&1 || "$tests/latency" 20 2 >latency.log 2>&1 ||
-    "$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
+# Notes in whose time the server had a gap are left out and played again, and the middle one is judged: what a busy
+# machine delays is not ours. Not judged where the build itself is late.
+[ "${3:-}" = slow ] || "$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
 kill -INT "$player"
 ended 0
 if [ "${3:-}" != slow ]; then

@@ -62,7 +62,7 @@ typedef struct {
     TbLive *live;
     uint64_t seed;
     atomic_bool *stop;
-    int n_corners, n_sent;
+    atomic_int n_corners, n_sent;
 } Hand;
 
 static void *play(void *hand) {
@@ -102,6 +102,9 @@ static void test_many_hands(void **state) {
         assert_int_equal(pthread_create(&thread[i], NULL, play, &hand[i]), 0);
     }
     render(l, 3000);
+    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) { /* a busy machine */
+        render(l, 100);
+    }
     atomic_store(&stop, true);
     for (int i = 0; i < 3; i++) {
         pthread_join(thread[i], NULL);

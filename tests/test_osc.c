@@ -26,20 +26,43 @@ static int osc_down(void **state) {
     return hall_down(state);
 }
 
-/* Packets come in their order: when this one has been read, so have those before. */
+/* Packets come in their order: when this one has been read, so have those before. The system drops packets for which
+ * a busy reader has no room: it is sent again then. */
 static void heard(void) {
     static float mark;
     mark = mark > 0.9f ? 0.1f : mark + 0.01f;
-    assert_true(lo_send(address, "/width", "f", (double)mark) > 0);
-    for (int i = 0; i < 1000 && stands(TB_CONTROL_WIDTH) != mark; i++) {
+    for (int i = 0; i < 15000 && stands(TB_CONTROL_WIDTH) != mark; i++) {
+        if (i % 500 == 0) {
+            assert_true(lo_send(address, "/width", "f", (double)mark) > 0);
+        }
         usleep(2000);
     }
     assert_true(stands(TB_CONTROL_WIDTH) == mark);
 }
 
-static int voices(void) {
-    wait_for_blocks();
-    return atomic_load(&hall.live->thread.voices);
+/* Notes are for the next blocks, by a clock that a busy machine holds up: half a minute at most. */
+static void wait_for_voices(int n) {
+    for (int i = 0; i < 15000 && atomic_load(&hall.live->thread.voices) != n; i++) {
+        usleep(2000);
+    }
+    assert_int_equal(atomic_load(&hall.live->thread.voices), n);
+}
+
+static int held(void) {
+    TbLiveState live;
+    int n = 0;
+    tb_live_state(hall.live, &live);
+    for (int i = 0; i < 128; i++) {
+        n += live.held[i];
+    }
+    return n;
+}
+
+static void wait_for_held(int n) {
+    for (int i = 0; i < 15000 && held() != n; i++) {
+        usleep(2000);
+    }
+    assert_int_equal(held(), n);
 }
 
 static void test_controls(void **state) {
@@ -83,7 +106,8 @@ static void test_notes(void **state) {
     lo_send(address, "/note", "if", 64, 0.5);
     lo_send(address, "/note", "ff", 67.0, 0.001); /* soft, but not off */
     heard();
-    assert_int_equal(voices(), 3);
+    wait_for_voices(3);
+    wait_for_held(3);
     TbLiveState live;
     tb_live_state(hall.live, &live);
     assert_true(live.held[60] && live.held[64] && live.held[67]);
@@ -96,22 +120,17 @@ static void test_notes(void **state) {
     lo_send(address, "/note", "iii", -1, 100, 1);
     lo_send(address, "/note", "ss", "60", "100");
     heard();
-    voices();
+    wait_for_held(1);
     tb_live_state(hall.live, &live);
-    int held = 0;
-    for (int i = 0; i < 128; i++) {
-        held += live.held[i];
-    }
-    assert_int_equal(held, 1);            /* 67 */
+    assert_true(live.held[67]);
     lo_send(address, "/panic", "f", 0.0); /* a button that is let go */
     heard();
-    voices();
+    wait_for_blocks();
     tb_live_state(hall.live, &live);
     assert_true(live.held[67]);
     lo_send(address, "/panic", "");
     heard();
-    usleep(200000);
-    assert_int_equal(voices(), 0);
+    wait_for_voices(0);
 }
 
 /* Semitones are semitones. */
@@ -144,7 +163,7 @@ static void test_bend(void **state) {
 
 /* A preset moves all controls, so no mark is left. */
 static void wait_for_sound(const char *name) {
-    for (int i = 0; i < 1000 && strcmp(now().preset.sound[0], name) != 0; i++) {
+    for (int i = 0; i < 15000 && strcmp(now().preset.sound[0], name) != 0; i++) {
         usleep(2000);
     }
     assert_string_equal(now().preset.sound[0], name);

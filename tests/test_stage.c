@@ -63,6 +63,7 @@ static void test_load_while_playing(void **state) {
 static void test_newest_wins(void **state) {
     (void)state;
     int before = atomic_load(&hall.loads);
+    atomic_store(&hall.held_up, true);
     for (int i = 0; i < 50; i++) {
         char name[20];
         snprintf(name, sizeof name, "slow:%d", 100 + i);
@@ -70,10 +71,11 @@ static void test_newest_wins(void **state) {
         tb_stage_load(hall.stage, &p);
         usleep(1000);
     }
+    atomic_store(&hall.held_up, false);
     TbStageState s = then();
     assert_string_equal(s.preset.name, "slow:149");
-    assert_true(atomic_load(&hall.loads) - before <= 5);
-    assert_true(tb_stage_undo(hall.stage)); /* only what was heard is a step */
+    assert_true(atomic_load(&hall.loads) - before <= 2); /* the one that was being loaded, and the newest */
+    assert_true(tb_stage_undo(hall.stage));              /* only what was heard is a step */
     assert_string_equal(then().preset.name, "First");
     assert_false(now().can_undo);
     /* What has not happened yet is undone by forgetting it. */
@@ -110,10 +112,12 @@ static void test_flood(void **state) {
     printf("600 sounds loaded; at most %zu kept\n", most);
     assert_true(most <= KNOWN + 2 * TB_PARTS); /* notes that are held keep theirs */
     tb_live_panic(hall.live);
-    usleep(2500000);
-    pthread_mutex_lock(&hall.stage->lock);
-    most = hall.stage->models.playing->shelf.n;
-    pthread_mutex_unlock(&hall.stage->lock);
+    for (int i = 0; i < 3000 && most != SHELF; i++) { /* the room dies away within two seconds */
+        usleep(10000);
+        pthread_mutex_lock(&hall.stage->lock);
+        most = hall.stage->models.playing->shelf.n;
+        pthread_mutex_unlock(&hall.stage->lock);
+    }
     assert_int_equal(most, SHELF);
 }
 

@@ -203,19 +203,14 @@ static TbTrainOptions small_run(size_t steps, int n_threads) {
     return o;
 }
 
-static uint64_t trained_on(const TbDataset *from, const TbTrainOptions *o, TbProgress progress, void *context,
-                           TbTrainHistory *history) {
+static uint64_t trained(const TbTrainOptions *o, TbProgress progress, void *context, TbTrainHistory *history) {
     TbModel *model;
     TbTrainHistory unused = {0};
-    assert_int_equal(tb_train(from, o, progress, context, &model, history ? history : &unused), TB_OK);
+    assert_int_equal(tb_train(data, o, progress, context, &model, history ? history : &unused), TB_OK);
     uint64_t fingerprint = tb_model_fingerprint(model);
     tb_model_free(model);
     tb_train_history_free(&unused);
     return fingerprint;
-}
-
-static uint64_t trained(const TbTrainOptions *o, TbProgress progress, void *context, TbTrainHistory *history) {
-    return trained_on(data, o, progress, context, history);
 }
 
 static void test_learns(void **state) {
@@ -318,43 +313,13 @@ static void test_spread(void **state) {
     }
 }
 
-// Without steps and budget: rounds, until one does not help any more. So few frames are soon known by heart.
-static void test_rounds(void **state) {
-    (void)state;
-    const char *bell = TB_SOUNDS "/bell.flac";
-    TbDataset *small = NULL;
-    assert_int_equal(tb_dataset_new(&bell, 1, 100, 1, NULL, NULL, &small), TB_OK);
-    TbTrainOptions o = small_run(0, 1);
-    o.net.latent_dim = 4;
-    o.net.encoder_width = o.net.decoder_width = 24;
-    o.net.encoder_layers = o.net.decoder_layers = 1;
-    o.batch = 8;
-    o.augment = 0;
-    TbTrainHistory h;
-    trained_on(small, &o, NULL, NULL, &h);
-    tb_dataset_free(small);
-    const TbTrainPoint *last = &h.points[h.n_points - 1];
-    size_t end = 6000;
-    double before = INFINITY, round = INFINITY;
-    while (end < last->step)
-        end += end / 2;
-    assert_true(last->step == end && end > 6000);
-    for (size_t i = 0; i < h.n_points; i++) {
-        double *lowest = 3 * h.points[i].step > 2 * end ? &round : &before;
-        *lowest = fmin(*lowest, h.points[i].validation_db);
-    }
-    print_message("ended after %zu steps: error %.3f dB, before its last third %.3f dB\n", end, round, before);
-    assert_true(round >= 0.99 * before);
-    tb_train_history_free(&h);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spread),          cmocka_unit_test(test_rows),
         cmocka_unit_test(test_below),           cmocka_unit_test(test_split_by_files),
         cmocka_unit_test(test_split_by_blocks), cmocka_unit_test(test_chunks),
         cmocka_unit_test(test_learns),          cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_resumes),         cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_resumes),
     };
     return cmocka_run_group_tests(tests, listen, forget);
 }

@@ -75,10 +75,10 @@ expect 1 'nothing to go on with\|no small.safetensors.checkpoint to go on' \
     train "$sounds" -o small.safetensors --steps 5 --resume
 [ ! -e x.safetensors ] || failed 'a failure left a model'
 
-# begin OUT ARGUMENT...: starts to train, and waits until steps are being made; then half a second more.
+# begin OUT ARGUMENT...: starts to train, and waits until steps are being made; then a moment more.
 begin() {
     : >log
-    "$timbrel" train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 800 \
+    "$timbrel" train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 400 \
         --width 192 --batch 256 "$@" >log 2>&1 &
     pid=$!
     i=0
@@ -86,9 +86,9 @@ begin() {
         sleep 0.1
         i=$((i + 1))
     done
-    sleep 0.5
+    sleep 0.2
 }
-expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o a.safetensors --steps 800 \
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o a.safetensors --steps 400 \
     --width 192 --batch 256
 begin
 kill -INT $pid
@@ -100,7 +100,7 @@ grep -q 'with --resume goes on' log || failed 'Ctrl-C did not say how to go on'
 [ -s b.safetensors.checkpoint ] || failed 'Ctrl-C left no checkpoint'
 cmp -s a.safetensors b.safetensors && failed 'the run was over before it was stopped'
 expect 2 'go on with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
-expect 2 'other sounds or options' train "$sounds/bell.flac" -o b.safetensors --steps 800 --width 192 --batch 256 --resume
+expect 2 'other sounds or options' train "$sounds/bell.flac" -o b.safetensors --steps 400 --width 192 --batch 256 --resume
 for _ in 1 2; do
     begin --resume
     kill -9 $pid
@@ -108,7 +108,7 @@ for _ in 1 2; do
 done
 [ -s b.safetensors.checkpoint ] || failed 'kill -9 cost the checkpoint'
 rm -f ./*.tmp # what was being written when it was killed
-expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 800 \
+expect 0 '' train "$sounds/flute.flac" "$sounds/bell.flac" "$sounds/snare.flac" -o b.safetensors --steps 400 \
     --width 192 --batch 256 --resume
 cmp a.safetensors b.safetensors || failed 'the resumed run ended with another model'
 conclude

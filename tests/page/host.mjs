@@ -37,6 +37,17 @@ export class Host {
     return Number(await this.ask("mark"));
   }
 
+  // When so many more samples have been made, which may be later than real time; gives which is made then.
+  async heard(samples) {
+    const from = await this.mark();
+    let now = from;
+    while (now < from + samples) {
+      await seconds(0.02);
+      now = await this.mark();
+    }
+    return now;
+  }
+
   async state() {
     return JSON.parse(await this.ask("state"));
   }
@@ -60,10 +71,10 @@ export function check(good, what) {
   console.log(`${good ? "ok  " : "FAIL"} ${what}`);
 }
 
-// Again and again, until it holds or ten seconds are over.
+// Again and again, until it holds or half a minute is over: the machine may be busy.
 export async function until(holds, what) {
   let last;
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     last = await holds();
     if (last) break;
     await seconds(0.1);

@@ -34,10 +34,7 @@ const value = (page, name) => page.getAttribute(`.knob[aria-label=${name}]`, "ar
 
 // What is heard meanwhile, from a moment after it has begun.
 async function listen(duration, judge) {
-  await seconds(0.25);
-  const from = await host.mark();
-  await seconds(duration);
-  const to = await host.mark();
+  const from = await host.heard(0.25 * RATE), to = await host.heard(duration * RATE);
   later.push(samples => judge(samples.subarray(from, to)));
 }
 
@@ -112,6 +109,7 @@ later.push(() => {
 step("a preset is saved and loaded");
 await page.focus(".knob[aria-label=warmth]");
 await page.keyboard.press("PageUp");
+await until(async () => (await value(page, "warmth")) > 0, "a key turns a knob");
 const warmth = await value(page, "warmth");
 await page.click("#preset-open");
 await page.fill("#save-name", "Mine, of <b>tests</b>");
