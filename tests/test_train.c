@@ -308,7 +308,7 @@ static void test_spread(void **state) {
             seen[at] = true;
             half += i < n / 2 && at < n / 2;
         }
-        if (n > 20)
+        if (n > 100)
             assert_true(half > n / 5 && half < n / 3); // of the first half of those taken, half are of the list's
     }
 }
