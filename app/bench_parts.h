@@ -24,6 +24,6 @@ typedef struct {
     double cached;                   /* bytes: the weights of both networks together */
 } Bounds;
 
-TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);
+TB_NODISCARD TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);
 
 #endif

@@ -40,11 +40,22 @@ void info_list(Info *info, const char *key, json_t *list) {
     json_object_set_new(info->facts, key, list);
 }
 
-/* Four digits say enough, and two behind the point, or three in all; but no number is rounded before its point. */
+/* Four digits say enough, or three when there are less than two before the point; none is rounded before its point. As
+ * people write them: no exponent, no zeros at the end, nothing finer than 0.0001. */
 static void print_number(double value, const char *unit) {
     double size = fabs(value);
     int before = size >= 1 ? (int)log10(size) + 1 : 0, digits = before < 2 ? 3 : 4;
-    printf("%.*g%s%s\n", before > digits ? before : digits, value, *unit ? " " : "", unit);
+    int zeros = size > 0 && size < 1 ? (int)-floor(log10(size)) - 1 : 0, places = digits - before + zeros;
+    char text[400];
+    int n = snprintf(text, sizeof text, "%.*f", places < 0 ? 0 : places > 4 ? 4 : places, value);
+    if (strchr(text, '.'))
+        while (text[n - 1] == '0' || text[n - 1] == '.') {
+            bool point = text[--n] == '.';
+            text[n] = 0;
+            if (point)
+                break;
+        }
+    printf("%s%s%s\n", strcmp(text, "-0") == 0 ? "0" : text, *unit ? " " : "", unit);
 }
 
 static void print_list(const json_t *list) {
@@ -85,10 +96,10 @@ static void print_facts(const char *path, const Info *info) {
 
 static TbStatus read_head(const char *path, unsigned char *head, size_t size, size_t *n) {
     if (path_kind(path) == PATH_FOLDER)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file", path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file.", path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return tb_fail(TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot open \"%s\": %s.", path, strerror(errno));
     *n = fread(head, 1, size, file);
     fclose(file);
     return TB_OK;
@@ -115,7 +126,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status)
         return status;
     Info info = {json_object(), json_object()};
-    status = info.facts && info.units ? describer->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
+    status = info.facts && info.units ? describer->describe(operands[0], &info)
+                                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe the file.");
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");

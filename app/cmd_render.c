@@ -93,16 +93,18 @@ static TbStatus check(const Values *v) {
         const char *name = v->sounds.values[i];
         int channel = channel_of(&name);
         if (channel != -1 && (channel < 0 || channel >= TB_CHANNELS))
-            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: channels are numbered 1 to %d", v->sounds.values[i],
+            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: channels are numbered 1 to %d.", v->sounds.values[i],
                            TB_CHANNELS);
         if (channel == -1 ? all : given[channel])
-            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: there is one already; say 2=%s for channel 2", name, name);
+            return tb_fail(TB_ERR_ARGUMENT,
+                           "--sound %s: there is a sound for this channel already; for channel 2 use --sound 2=%s.",
+                           name, name);
         *(channel == -1 ? &all : &given[channel]) = true;
     }
     if (all && v->morph)
-        return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them");
+        return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them.");
     if (v->sounds.n == 0 && !v->morph)
-        return tb_fail(TB_ERR_ARGUMENT, "say what shall play: --sound flute, or --morph flute,bell");
+        return tb_fail(TB_ERR_ARGUMENT, "Say what to play with: --sound flute, or --morph flute,bell.");
     return output_check(&v->output);
 }
 
@@ -123,10 +125,10 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
         size_t n = strcspn(list, ",");
         char *name = strndup(list, n);
         if (!name)
-            return TB_ERR_NO_MEMORY;
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
         TbStatus status = TB_OK;
         if (w->n_morph == TB_PARTS)
-            status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes %d sounds at most", TB_PARTS);
+            status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes at most %d sounds.", TB_PARTS);
         else
             status = instruments_find(&w->instruments, name, &mix->part[w->n_morph]);
         free(name);
@@ -134,7 +136,7 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
             return status;
         list += n + (list[n] == ',');
     }
-    return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell");
+    return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell.");
 }
 
 /* The instruments of all channels that have notes; a channel's own sound goes before that of all. */
@@ -166,7 +168,7 @@ static TbStatus load_sounds(Work *w) {
 static void tell_mute_channels(const Work *w) {
     for (int c = 0; c < TB_CHANNELS; c++)
         if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
-            fprintf(stderr, "channel %d has notes but no sound; give it one with --sound %d=SOUND\n", c + 1, c + 1);
+            fprintf(stderr, "Channel %d has notes but no sound; give it one with --sound %d=SOUND.\n", c + 1, c + 1);
 }
 
 static TbStatus load(Work *w, const char *path) {
@@ -175,11 +177,12 @@ static TbStatus load(Work *w, const char *path) {
     if (status)
         return status;
     if (*w->song.warning)
-        fprintf(stderr, "%s: %s\n", path, w->song.warning);
+        fprintf(stderr, "\"%s\": %s\n", path, w->song.warning);
     if (w->song.n_notes == 0)
-        return tb_fail(TB_ERR_EMPTY, "%s has no notes to play", path);
+        return tb_fail(TB_ERR_EMPTY, "\"%s\" has no notes to play.", path);
     if (w->song.seconds > LONGEST)
-        return tb_fail(TB_ERR_UNSUPPORTED, "%s lasts %.0f minutes, and a song may last %.0f; cut it into parts", path,
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "\"%s\" lasts %.0f minutes, but a song can last at most %.0f; cut it into parts.", path,
                        w->song.seconds / 60, LONGEST / 60);
     look_at_song(w);
     status = model_load(v->model, &w->model);
@@ -246,7 +249,8 @@ static TbStatus play(Work *w) {
     w->n_channels = w->values->mono ? 1 : 2;
     w->samples = malloc(w->n_channels * room * sizeof *w->samples);
     if (!w->samples)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %.0f minutes of sound", (double)room / rate / 60);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %.0f minutes of sound.",
+                       (double)room / rate / 60);
     while (at < most + late) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
         for (; next < song->n_events; next++) {
@@ -265,7 +269,7 @@ static TbStatus play(Work *w) {
         if (released && !tb_engine_rings(w->engine) && at > end + late)
             break;
         if (!progress_report(&w->progress, LOADING + (1 - LOADING) * (double)at / (double)most, NULL))
-            return TB_ERR_CANCELLED;
+            return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     w->n_samples = at - late;
     memmove(w->samples, w->samples + late * w->n_channels, w->n_samples * w->n_channels * sizeof *w->samples);
@@ -319,11 +323,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     (void)n_operands;
     if (!w)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
     w->values = values;
     TbStatus status = check(values);
     if (status == TB_OK && same_file(operands[0], w->values->output.path))
-        status = tb_fail(TB_ERR_ARGUMENT, "the song would be lost; name another file to write");
+        status = tb_fail(TB_ERR_ARGUMENT, "The song itself would be lost; name another file to write.");
     if (status == TB_OK) {
         progress_begin(&w->progress, "rendering");
         status = render(w, operands[0]);

@@ -50,11 +50,10 @@ static int find(const TbDevice *devices, size_t n, const char *wanted) {
 }
 
 static TbStatus none(const char *wanted) {
-    return wanted
-               ? tb_fail(TB_ERR_NOT_FOUND,
-                         "there is no sound device \"%s\" that can play; --list-devices names those there are", wanted)
-               : tb_fail(TB_ERR_NOT_FOUND,
-                         "there is no sound device; plug one in, or start a sound server such as PipeWire or JACK");
+    return wanted ? tb_fail(TB_ERR_NOT_FOUND,
+                            "There is no sound device \"%s\" that can play; --list-devices names the devices.", wanted)
+                  : tb_fail(TB_ERR_NOT_FOUND,
+                            "There is no sound device; plug one in, or start a sound server such as PipeWire or JACK.");
 }
 
 /* Sets kind and name. When the usual one is wanted, and JACK has one, the cards need not be asked. */

@@ -95,15 +95,14 @@ static TbStatus record(TbPage *page, bool on) {
     strftime(page->recording, sizeof page->recording, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
     int n = snprintf(path, sizeof path, "%s/%s", page->options.record ? page->options.record : ".", page->recording);
     TbStatus status = n < PATH_BYTES ? tb_live_record(page->live, path, TB_BITS_24)
-                                     : tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
+                                     : tb_fail(TB_ERR_ARGUMENT, "The path of the folder for recordings is too long.");
     if (status)
         *page->recording = 0;
     return status;
 }
 
 static void keep_trouble(TbPage *page, TbStatus status) {
-    const char *why = *tb_error_detail() ? tb_error_detail() : tb_status_text(status);
-    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : why);
+    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : tb_error_text(status));
 }
 
 void hands_record_failed(TbPage *page) {

@@ -64,7 +64,7 @@ bool stage_can_undo(TbStage *s);
 bool stage_can_redo(TbStage *s);
 
 /* The thread that loads; the lock is not held. */
-TbStatus loader_start(TbStage *s);
+TB_NODISCARD TbStatus loader_start(TbStage *s);
 void loader_stop(TbStage *s);
 
 #endif

@@ -102,9 +102,9 @@ static void bend(TbStage *stage, const Arguments *a) {
 
 static void preset(TbStage *stage, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
-        tb_stage_load_named(stage, (const char *)a->arg[0]);
+        tb_ignore(tb_stage_load_named(stage, (const char *)a->arg[0])); /* the stage's state tells a failure */
     } else if (!isnan(number(a, 0))) {
-        tb_stage_load_numbered(stage, clamp(number(a, 0), -1, TB_PRESETS_MAX));
+        tb_ignore(tb_stage_load_numbered(stage, clamp(number(a, 0), -1, TB_PRESETS_MAX)));
     }
 }
 

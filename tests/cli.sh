@@ -55,7 +55,10 @@ expect 2 'did you mean "compare"' comapre
 expect 2 'timbrel --help' frobnicate
 expect 2 'did you mean "plot"' help plto
 expect 2 'did you mean --json' compare a.wav a.wav --jsno
-expect 2 'timbrel compare REF TEST' compare a.wav
+expect 2 'timbrel: TEST is missing; use it as: timbrel compare REF TEST$' compare a.wav
+expect 2 'REF is missing' compare
+expect 2 'DIR is missing' train -o x.safetensors
+expect 2 'from 0 to 2147483647, not' sample -o x --seed -1
 XDG_DATA_HOME=$work/data
 export XDG_DATA_HOME
 expect 0 '^  0  Front Room Upright ' presets
@@ -67,17 +70,17 @@ expect 0 '^ 24  Mein Glöckchen .*(yours)$' presets
 expect 0 '"name": "Mein Gl' presets --show data/timbrel/presets/any.json
 echo '{}' >empty.json
 expect 1 'not a preset' presets --show empty.json
-expect 2 'one too many' compare a.wav a.wav a.wav
-expect 2 'takes nothing after it' compare a.wav a.wav --json=yes
+expect 2 'one argument too many' compare a.wav a.wav a.wav
+expect 2 'takes no value' compare a.wav a.wav --json=yes
 expect 2 'given twice' compare a.wav a.wav --json --json
 expect 2 '--output FILE.png is missing' plot a.wav
 expect 2 'wants a text after it' plot a.wav -o
-expect 1 'there is no file or folder' compare a.wav nowhere.wav
+expect 1 'There is no file or folder "nowhere.wav"\.$' compare a.wav nowhere.wav
 expect 2 'give two files or two folders' compare a.wav .
 expect 0 'mel_lsd  *0.00 dB' compare a.wav a.wav
 expect 0 'mel_lsd' compare a.wav b.wav
 expect 0 '"mel_lsd": 0.0' compare a.wav a.wav --json
-expect 1 'cannot\|not a sound' info "$timbrel"
+expect 1 'Cannot\|not a sound' info "$timbrel"
 expect 2 'is a folder' info .
 expect 0 'WAV, 16 bit' info a.wav
 expect 0 '"sample_rate": 32000,' info b.wav --json
@@ -103,7 +106,7 @@ if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))
 fi
-expect 1 'there is no file' info nowhere.wav
+expect 1 'There is no file "nowhere.wav"\.$' info nowhere.wav
 expect 0 '--list-devices' play --help
 expect 2 'did you mean "play"' plai
 expect 2 'from 16 to 4096' play --block 8
@@ -124,7 +127,7 @@ cp a.wav test/128_36_100.wav
 expect 0 '^median' compare ref test
 expect 0 'no partner.*: missing.wav' compare ref test
 expect 0 '"missing": 1' compare ref test --json
-expect 1 'none of the 3 sounds' compare ref empty
+expect 1 'No sound in "ref" has one of the same name' compare ref empty
 expect 1 'no sound file in' compare empty ref
 
 expect 0 '' plot a.wav b.wav -o ab.png
@@ -135,7 +138,7 @@ for png in ab.png pair.png; do
         failures=$((failures + 1))
     fi
 done
-expect 1 'there is no folder' plot a.wav -o nowhere/x.png
+expect 1 'There is no folder "nowhere"; make it first\.$' plot a.wav -o nowhere/x.png
 "$timbrel" --help >/dev/full 2>out && {
     echo "FAILED: a full disk went unnoticed"
     failures=$((failures + 1))
@@ -153,7 +156,7 @@ sleep 0.3
 kill -INT $pid
 wait $pid
 got=$?
-if [ $got != 130 ] || [ -s out ] || ! grep -q stopped err; then
+if [ $got != 130 ] || [ -s out ] || ! grep -q 'timbrel: Stopped' err; then
     echo "FAILED: Ctrl-C gave exit status $got and:"
     cat out err
     failures=$((failures + 1))

@@ -60,7 +60,7 @@ ended() {
 # Nothing is there to play on, or to listen to.
 expect 0 'ound device' play --list-devices
 expect 1 'no sound device "no-such"' play --device no-such
-expect 2 'one too many' play flute flute flute flute flute
+expect 2 'one argument too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
 
 # What an earlier run has left behind would be taken for ours.
@@ -90,7 +90,7 @@ kill_server() {
 
 start_server 48000 1024
 expect 0 'JACK: system, 2 channels, 48000 Hz' play --list-devices
-expect 1 'does not play at 44100 Hz; give it --rate 48000' play --rate 44100 --device system
+expect 1 'does not play at 44100 Hz; use --rate 48000' play --rate 44100 --device system
 expect 1 'no MIDI input "no-such"' play --midi no-such
 expect 1 'no bundled sound' play no_such --record x.wav
 [ -e x.wav ] && failed 'a sound that is not there is recorded'

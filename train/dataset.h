@@ -62,17 +62,17 @@ typedef struct {
 
 /* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
  * tb_dataset_new), and frees it there. */
-TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
+TB_NODISCARD TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
 
 /* ---- heard.c ---- */
 
 /* Keeps the notes of a score, of up to max_frames frames in all; faint ones are left out. */
-TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
+TB_NODISCARD TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
 void heard_note_free(HeardNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
-                         struct NoteSet *set);
+TB_NODISCARD TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
+                                      void *context, struct NoteSet *set);
 
 /* ---- chunks.c ---- */
 

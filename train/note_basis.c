@@ -83,11 +83,11 @@ static TbStatus listen(const TbModel *model, const TbNoteModel *notes, size_t dr
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
-    TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
+    TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
         if (progress && !progress(context, (double)i / (double)draws, "Listening to what knobs do")) {
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             break;
         }
         moved(notes, seed + i, codes);
