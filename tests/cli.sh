@@ -102,6 +102,15 @@ if "$timbrel" info a.wav | grep -q ' $'; then
     echo "FAILED: timbrel info: spaces at ends of lines"
     failures=$((failures + 1))
 fi
+# A millionth of a dB under full scale, in floats of 32 bit: numbers are written without exponents.
+awk 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
+    function u32(x) { u16(x % 65536); u16(int(x / 65536)) }
+    BEGIN { n = 11025; printf "RIFF"; u32(36 + 4 * n); printf "WAVEfmt "; u32(16); u16(3); u16(1); u32(44100); u32(176400)
+            u16(4); u16(32); printf "data"; u32(4 * n)
+            for (i = 0; i < n; i++) u32(i % 441 < 20 ? 1065353214 : 0) }' >full.octal
+# shellcheck disable=SC2059 # the octal text is the format
+printf "$(cat full.octal)" >full.wav
+expect 0 '^  peak  *0 dBFS$' info full.wav
 if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))
