@@ -2,6 +2,7 @@
 #include "app/batch.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "app/numbers.h"
 #include "app/progress.h"
 
 #include <errno.h>
@@ -38,16 +39,20 @@ static bool same_stem_before(const NameList *list, size_t i) {
 /* A sound is never replaced by what is made from it. */
 static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *context) {
     return same_file(in, out)
-               ? tb_fail(TB_ERR_ARGUMENT, "%s is the sound itself, and would be lost; write somewhere else", out)
+               ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the sound itself and would be lost; name another file to write.",
+                         out)
                : batch->one(batch->context, in, out, progress, context);
 }
 
 static TbStatus one_of_folder(const Batch *batch, const char *in, const char *out, const NameList *list, size_t i,
                               Part *part) {
     if (same_stem_before(list, i))
-        return tb_fail(TB_ERR_ARGUMENT, "another sound of this name, with another ending, has been written already");
+        return tb_fail(
+            TB_ERR_ARGUMENT,
+            "Another sound of this name, but with another ending, has been written already; rename one of them.");
     char *from = path_join(in, list->names[i]), *to = output_name(batch, out, list->names[i]);
-    TbStatus status = from && to ? one(batch, from, to, part_report, part) : TB_ERR_NO_MEMORY;
+    TbStatus status = from && to ? one(batch, from, to, part_report, part)
+                                 : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a file.");
     free(from);
     free(to);
     return status;
@@ -65,22 +70,22 @@ static TbStatus run_list(const Batch *batch, const char *in, const char *out, co
                      .to = (double)(i + 1) / (double)list->n,
                      .what = list->names[i]};
         bool go_on = part_report(&part, 0, NULL);
-        status = go_on ? one_of_folder(batch, in, out, list, i, &part) : TB_ERR_CANCELLED;
+        status =
+            go_on ? one_of_folder(batch, in, out, list, i, &part) : tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         if (status == TB_ERR_CANCELLED || status == TB_ERR_NO_MEMORY)
             break;
         if (status != TB_OK) {
-            const char *detail = tb_error_detail();
             progress_end(&progress);
-            fprintf(stderr, "%s: %s\n", list->names[i], *detail ? detail : tb_status_text(status));
+            fprintf(stderr, "%s\n", tb_error_text(tb_fail_in(status, list->names[i])));
             first = n_failed++ ? first : status;
         }
     }
     progress_end(&progress);
     if (i < list->n)
         return status;
-    printf("%zu of %zu sounds written to %s\n", list->n - n_failed, list->n, out);
-    return n_failed ? tb_fail(first == TB_ERR_ARGUMENT ? TB_ERR_FORMAT : first, "%zu of %zu sounds failed", n_failed,
-                              list->n)
+    printf("%zu of %zu sound%s written to %s\n", list->n - n_failed, list->n, plural(list->n), out);
+    return n_failed ? tb_fail(first == TB_ERR_ARGUMENT ? TB_ERR_FORMAT : first,
+                              "%zu of %zu sound%s failed; the reasons are above.", n_failed, list->n, plural(list->n))
                     : TB_OK;
 }
 
@@ -88,14 +93,14 @@ static TbStatus run_folder(const Batch *batch, const char *in, const char *out) 
     NameList list;
     PathKind kind = path_kind(out);
     if (kind == PATH_FILE || (kind == PATH_ABSENT && is_sound_name(out)))
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder, so %s must be one, too", in, out);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder, so \"%s\" must be one, too.", in, out);
     TbStatus status = batch->encoded_too ? list_sounds_and_encoded(in, &list) : list_sounds(in, &list);
     if (status)
         return status;
     if (list.n == 0)
-        status = tb_fail(TB_ERR_EMPTY, "there is no sound file in %s", in);
+        status = tb_fail(TB_ERR_EMPTY, "There is no sound file in \"%s\".", in);
     else if (kind == PATH_ABSENT && mkdir(out, 0777) != 0)
-        status = tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", out, strerror(errno));
+        status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", out, strerror(errno));
     else
         status = run_list(batch, in, out, &list);
     name_list_free(&list);

@@ -17,6 +17,6 @@ typedef struct {
 /* `in` and `out` are a file each (or `in` the name of a bundled sound), or a folder each (`out` is made when it is not
  * there). A file of a folder that fails is named on stderr and passed over; at the end a line says how many were
  * written, and the result is a failure if any failed. */
-TbStatus batch_run(const Batch *batch, const char *in, const char *out);
+TB_NODISCARD TbStatus batch_run(const Batch *batch, const char *in, const char *out);
 
 #endif

@@ -127,7 +127,7 @@ static TbStatus play_once(const Load *l, size_t warm, size_t blocks, float *left
             c->voices += tb_engine_sounding(p.engine);
         }
         if (i % 1024 == 0 && progress_interrupted())
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     tb_engine_free(p.engine);
     return status;
@@ -149,7 +149,8 @@ TbStatus load_play(const Load *l, LoadTimes *t) {
            warm = (size_t)((WARM_SECONDS + 1.5 * l->voices / CHORD * CHORD_SECONDS) * l->rate / l->block);
     float *left = malloc((size_t)l->block * sizeof *left), *right = malloc((size_t)l->block * sizeof *right);
     Clocked c = {.own = calloc(blocks, sizeof *c.own)};
-    TbStatus status = left && right && c.own ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to measure");
+    TbStatus status =
+        left && right && c.own ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure.");
     for (int i = 0; status == TB_OK && i < l->plays; i++)
         status = play_once(l, warm, blocks, left, right, &c);
     if (status == TB_OK) {
@@ -183,8 +184,8 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
     one.voices = 4;
     *latency = (LoadLatency){.notes = notes, .least = INFINITY};
     TbEngine *e = NULL;
-    TbStatus status =
-        x && heard ? engine_of(&one, false, l->limit, &e) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to measure");
+    TbStatus status = x && heard ? engine_of(&one, false, l->limit, &e)
+                                 : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure.");
     Piece p = {.load = &one, .engine = e};
     tb_rng_seed(&p.rng, 2);
     if (status == TB_OK) {

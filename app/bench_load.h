@@ -27,7 +27,7 @@ typedef struct {
 
 /* Plays a hard piece: chords that take the voices of others away, sometimes of fifteen notes at once, keys let go, all
  * knobs, the pad and the pitch wheel moving. */
-TbStatus load_play(const Load *load, LoadTimes *times);
+TB_NODISCARD TbStatus load_play(const Load *load, LoadTimes *times);
 
 /* Notes struck at many moments: samples from the stamp to the first sample that is not zero (least and most), and the
  * median to the first one over a hundredth (-40 dB) of the peak of its first half second. */
@@ -36,7 +36,7 @@ typedef struct {
     double least, most, heard;
     double stated; /* what the engine says */
 } LoadLatency;
-TbStatus load_latency(const Load *load, int notes, LoadLatency *latency);
+TB_NODISCARD TbStatus load_latency(const Load *load, int notes, LoadLatency *latency);
 
 double load_cpu_now(void); /* seconds of this thread's processor time */
 

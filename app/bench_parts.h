@@ -28,6 +28,6 @@ typedef struct {
  * whole. Parts that take longer on their own than in the whole are scaled to fit; `rest` is what they leave. */
 void parts_settle(Parts *parts);
 
-TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);
+TB_NODISCARD TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);
 
 #endif

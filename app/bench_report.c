@@ -90,5 +90,5 @@ TbStatus bench_json(const Bench *b) {
     int failed = !root || json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "the JSON text could not be made") : TB_OK;
+    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
 }

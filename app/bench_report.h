@@ -26,6 +26,6 @@ typedef struct {
 void bench_text_head(const Bench *bench);
 void bench_text_row(const BenchRow *row);
 void bench_text_rest(const Bench *bench);
-TbStatus bench_json(const Bench *bench);
+TB_NODISCARD TbStatus bench_json(const Bench *bench);
 
 #endif

@@ -27,7 +27,7 @@ static TbStatus compare_all(Pairs *pairs) {
     progress_begin(&progress, "comparing");
     for (size_t i = 0; i < pairs->n && status == TB_OK; i++) {
         if (!progress_report(&progress, (double)i / (double)pairs->n, pairs->items[i].name))
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         else
             status = pair_compare(&pairs->items[i]);
     }

@@ -45,7 +45,7 @@ static TbStatus decode_options(const Values *v, const TbSound *sound, const char
         return TB_OK;
     double pitch = sound_pitch(sound);
     if (!isfinite(pitch))
-        return tb_fail(TB_ERR_EMPTY, "no pitch is heard in %s, so it cannot be moved to a note; use --transpose", in);
+        return tb_fail(TB_ERR_EMPTY, "\"%s\" has no pitch, so it cannot be moved to a note; use --transpose.", in);
     o->transpose = v->note - pitch;
     return TB_OK;
 }
@@ -83,7 +83,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Batch batch = {.label = "decoding", .ending = ".wav", .encoded_too = true, .one = one, .context = &work};
     (void)n_operands;
     if (isfinite(v->note) && isfinite(v->transpose))
-        return tb_fail(TB_ERR_ARGUMENT, "--note and --transpose both set the pitch; give one of them");
+        return tb_fail(TB_ERR_ARGUMENT, "--note and --transpose both set the pitch; give one of them.");
     TbStatus status = model_load(v->model, &work.model);
     if (status == TB_OK)
         status = batch_run(&batch, operands[0], v->output.path);

@@ -28,11 +28,11 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     const Work *work = context;
     Input input;
     if (is_sound_name(out))
-        return tb_fail(TB_ERR_ARGUMENT, "%s would be taken for a sound file; call it something like flute%s", out,
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like flute%s.", out,
                        SOUND_ENDING);
     TbStatus status = output_place_check(out);
     if (status == TB_OK && is_encoded_sound(in))
-        status = tb_fail(TB_ERR_ARGUMENT, "%s is no sound file: it is encoded already, or a model", in);
+        status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a sound file: it is encoded already, or a model.", in);
     if (status)
         return status;
     status = input_load(work->model, in, work->values->latents_only, progress, progress_context, &input);

@@ -86,10 +86,10 @@ static void print_facts(const char *path, const Info *info) {
 
 static TbStatus read_head(const char *path, unsigned char *head, size_t size, size_t *n) {
     if (path_kind(path) == PATH_FOLDER)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file", path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file.", path);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return tb_fail(TB_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot open \"%s\": %s.", path, strerror(errno));
     *n = fread(head, 1, size, file);
     fclose(file);
     return TB_OK;
@@ -116,7 +116,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status)
         return status;
     Info info = {json_object(), json_object()};
-    status = info.facts && info.units ? describer->describe(operands[0], &info) : TB_ERR_NO_MEMORY;
+    status = info.facts && info.units ? describer->describe(operands[0], &info)
+                                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe the file.");
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");

@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/instruments.h"
+#include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "sampler/sampler.h"
@@ -50,21 +51,21 @@ static const char LICENCE[] = "Made with Timbrel, which claims no rights in it. 
 
 static TbStatus check(const Values *v) {
     if (v->low != floor(v->low) || v->high != floor(v->high))
-        return tb_fail(TB_ERR_ARGUMENT, "--low and --high are keys: whole numbers, or names such as C2");
+        return tb_fail(TB_ERR_ARGUMENT, "--low and --high want keys: whole numbers, or names such as C2.");
     if (v->low > v->high)
-        return tb_fail(TB_ERR_ARGUMENT, "--low lies above --high");
+        return tb_fail(TB_ERR_ARGUMENT, "--low is above --high.");
     return output_folder_check(v->output);
 }
 
 static void tell(const Values *v, const TbSamplerOptions *o, const TbSamplerReport *r) {
     if (!r->finished) {
         if (r->n_samples > 0)
-            fprintf(stderr, "%zu of %zu samples are finished and stay in %s; the SFZ file is not written yet\n",
+            fprintf(stderr, "%zu of %zu samples are finished and stay in \"%s\"; the SFZ file is not written yet.\n",
                     r->n_samples, r->n_planned, v->output);
         return;
     }
-    printf("%zu samples, %.0f s of sound, %zu with a loop, and %s.sfz written to %s\n", r->n_samples, r->seconds,
-           r->n_looped, o->name, v->output);
+    printf("%zu sample%s, %.0f s of sound, %zu with a loop, and %s.sfz written to %s\n", r->n_samples,
+           plural(r->n_samples), r->seconds, r->n_looped, o->name, v->output);
     if (r->n_looped > 0)
         printf("worst seam of a loop: %.2f dB of level, %.2f dB of spectrum\n", r->worst.level_db,
                r->worst.spectrum_db);

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/map_json.h"
 #include "app/map_sounds.h"
+#include "app/numbers.h"
 #include "app/output.h"
 #include "app/parse.h"
 #include "app/progress.h"
@@ -45,11 +46,9 @@ static bool read_size(const char *text, int *width, int *height) {
 static TbStatus check(const Values *v, int *width, int *height) {
     if (!read_size(v->size, width, height))
         return tb_fail(TB_ERR_ARGUMENT,
-                       "--size wants a width and a height from 400 to 10000, such as 1600x1100, not "
-                       "\"%s\"",
-                       v->size);
+                       "--size wants a width and a height from 400 to 10000, such as 1600x1100, not \"%s\".", v->size);
     if (!v->output && !v->json)
-        return tb_fail(TB_ERR_ARGUMENT, "--output FILE.png is missing: the picture to write");
+        return tb_fail(TB_ERR_ARGUMENT, "--output FILE.png is missing: the picture to write.");
     return v->output ? picture_place_check(v->output) : TB_OK;
 }
 
@@ -78,7 +77,7 @@ static TbStatus arrange(Plane *plane) {
     plane->xy = malloc(2 * s->n * sizeof *plane->xy);
     plane->nearest = malloc(s->n * sizeof *plane->nearest);
     if (!plane->xy || !plane->nearest)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the map.");
     progress_begin(&progress, "arranging");
     tb_descriptors_standardise(s->descriptors, s->n, s->latent_dim);
     tb_map_nearest(s->descriptors, s->n, size, plane->nearest);
@@ -105,7 +104,8 @@ static TbStatus draw(const Values *v, const Plane *plane, int width, int height)
     const char **names = malloc(s->n * sizeof *names);
     int *group = malloc(s->n * sizeof *group);
     double *hz = malloc(s->n * sizeof *hz);
-    TbStatus status = names && group && hz ? TB_OK : TB_ERR_NO_MEMORY;
+    TbStatus status =
+        names && group && hz ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the map.");
     for (size_t i = 0; i < s->n && status == TB_OK; i++) {
         names[i] = s->sounds[i].name;
         group[i] = s->sounds[i].group;
@@ -127,7 +127,8 @@ static TbStatus draw(const Values *v, const Plane *plane, int width, int height)
     if (status == TB_OK)
         status = tb_plot_map(v->output, &map, &n_unnamed);
     if (status == TB_OK && n_unnamed > 0)
-        fprintf(stderr, "no room for the names of %zu sounds; a larger --size has more, or --labels all\n", n_unnamed);
+        fprintf(stderr, "There is no room for the name%s of %zu sound%s; use a larger --size, or --labels all.\n",
+                plural(n_unnamed), n_unnamed, plural(n_unnamed));
     free(names);
     free(group);
     free(hz);

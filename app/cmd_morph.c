@@ -67,15 +67,17 @@ static TbStatus check(const Values *v, size_t n) {
     for (int i = 0; i < v->weights.n; i++)
         sum += v->weights.values[i];
     if (v->weights.n > 0 && mixes)
-        return tb_fail(TB_ERR_ARGUMENT, "--weights takes the place of --mix, --steps and the mixes of parts");
+        return tb_fail(TB_ERR_ARGUMENT, "--weights cannot be used together with --mix, --steps or the mixes of parts.");
     if (v->weights.n > 0 && (size_t)v->weights.n != n)
-        return tb_fail(TB_ERR_ARGUMENT, "there are %zu sounds, but --weights has %d numbers; give one for each", n,
-                       v->weights.n);
+        return tb_fail(
+            TB_ERR_ARGUMENT,
+            "There are %zu sounds, but --weights has another number of weights: %d; give one for each sound.", n,
+            v->weights.n);
     if (v->weights.n > 0 && !(sum > 0))
-        return tb_fail(TB_ERR_ARGUMENT, "--weights must not all be 0");
+        return tb_fail(TB_ERR_ARGUMENT, "--weights must not all be 0.");
     if (n > 2 && mixes)
-        return tb_fail(TB_ERR_ARGUMENT, "--mix and --steps go from one sound to another; for %zu sounds give --weights",
-                       n);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "--mix and --steps go from one sound to another; for %zu sounds give --weights.", n);
     return TB_OK;
 }
 
@@ -175,9 +177,9 @@ static TbStatus morph_all(Work *work) {
     TbStatus status = TB_OK;
     for (size_t i = 0; i < n && status == TB_OK; i++) {
         if (!progress_report(&work->progress, LOADING + (1 - LOADING) * (double)i / (double)n, "morphing"))
-            return TB_ERR_CANCELLED;
+            return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         char *path = n > 1 ? step_name(v->output.path, i) : strdup(v->output.path);
-        status = path ? morph_one(work, i, n, path) : TB_ERR_NO_MEMORY;
+        status = path ? morph_one(work, i, n, path) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
         if (status == TB_OK && n > 1) {
             progress_end(&work->progress);
             printf("%s\n", path);
@@ -220,9 +222,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         status = output_check(&v->output);
     for (size_t i = 0; i < work.n && status == TB_OK; i++)
         if (same_file(operands[i], v->output.path))
-            status =
-                tb_fail(TB_ERR_ARGUMENT, "%s is one of the sounds themselves, and would be lost; write somewhere else",
-                        v->output.path);
+            status = tb_fail(TB_ERR_ARGUMENT,
+                             "\"%s\" is one of the sounds themselves and would be lost; name another file to write.",
+                             v->output.path);
     if (status == TB_OK && v->picture)
         status = picture_place_check(v->picture);
     if (status == TB_OK)

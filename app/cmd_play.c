@@ -122,7 +122,7 @@ static TbStatus set_model(const char *path, TbPreset *preset) {
     char *here = *path == '/' || usual ? NULL : realpath(".", NULL);
     int n = snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", usual ? "" : path);
     free(here);
-    return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "the path of the model is too long");
+    return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "The path of the model is too long.");
 }
 
 /* What sounds at first: a preset, sounds, or a preset with other sounds. */
@@ -140,7 +140,7 @@ static TbStatus first_preset(const Values *v, char *const *names, int n, TbPrese
         preset->n_sounds = n;
     for (int i = 0; i < n && status == TB_OK; i++)
         if (snprintf(preset->sound[i], TB_SOUND_NAME, "%s", names[i]) >= TB_SOUND_NAME)
-            status = tb_fail(TB_ERR_ARGUMENT, "the name of a sound is too long");
+            status = tb_fail(TB_ERR_ARGUMENT, "The name of a sound is too long.");
     if (v->no_reverb)
         preset->control[TB_CONTROL_REVERB] = 0;
     return status;
@@ -264,7 +264,8 @@ static void next_preset(const Work *w, int step) {
         at = strcmp(entries[i].name, state.preset.name) == 0 ? i : at;
     free(entries);
     if (n > 0)
-        tb_stage_load_numbered(w->stage, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n));
+        tb_ignore(tb_stage_load_numbered( // the stage's state tells a failure
+            w->stage, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
 }
 
 static void press(Work *w, int key, double t) {
@@ -320,15 +321,15 @@ static TbStatus stop(Work *w) {
     if (w->values->record && status == TB_OK)
         fprintf(stderr, "%s: %.1f s\n", w->values->record, s.recorded);
     if (status == TB_ERR_EMPTY)
-        status = tb_fail(status, "nothing was played, so %s is not written", w->values->record);
+        status = tb_fail(status, "Nothing was played, so \"%s\" is not written.", w->values->record);
     return status;
 }
 
 static TbStatus check(const Values *v) {
     const OutputValues record = {.path = v->record, .bits = v->bits};
     if (v->record && path_kind(v->record) == PATH_FILE)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is there already; a take is not written over: name another file",
-                       v->record);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "\"%s\" exists already, and a recording is never overwritten; name another file.", v->record);
     return v->record ? output_check(&record) : TB_OK;
 }
 
@@ -336,7 +337,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     TbPreset first;
     if (!w)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
     w->values = values;
     if (w->values->list) {
         free(w);
@@ -363,7 +364,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     tb_page_free(w->page);
     tb_osc_free(w->osc);
     if (w->live)
-        tb_live_stop(w->live);
+        tb_ignore(tb_live_stop(w->live)); // of a recording that failed, or stopped already by stop()
     if (!w->stage) {
         tb_engine_free(w->engine);
         tb_model_free(w->model);

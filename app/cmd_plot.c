@@ -30,7 +30,7 @@ static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
         return audio_load(name, audio);
     TbStatus status = tb_sound_read(name, &sound);
     if (status)
-        return tb_fail(status, "%s: %s", name, tb_error_detail());
+        return status;
     status = tb_decode(model, &sound, NULL, &score);
     if (status == TB_OK)
         status = tb_synthesize(&score, TB_ANALYSIS_RATE, 1, audio);

@@ -94,14 +94,16 @@ static TbStatus check(const Values *v) {
         const char *name = v->sounds.values[i];
         int channel = channel_of(&name);
         if (channel != -1 && (channel < 0 || channel >= TB_CHANNELS))
-            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: channels are numbered 1 to %d", v->sounds.values[i],
+            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: channels are numbered 1 to %d.", v->sounds.values[i],
                            TB_CHANNELS);
         if (channel == -1 ? all : given[channel])
-            return tb_fail(TB_ERR_ARGUMENT, "--sound %s: there is one already; say 2=%s for channel 2", name, name);
+            return tb_fail(TB_ERR_ARGUMENT,
+                           "--sound %s: there is a sound for this channel already; for channel 2 use --sound 2=%s.",
+                           name, name);
         *(channel == -1 ? &all : &given[channel]) = true;
     }
     if (all && v->morph)
-        return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them");
+        return tb_fail(TB_ERR_ARGUMENT, "--morph takes the place of --sound for all channels; give one of them.");
     return output_check(&v->output);
 }
 
@@ -122,10 +124,10 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
         size_t n = strcspn(list, ",");
         char *name = strndup(list, n);
         if (!name)
-            return TB_ERR_NO_MEMORY;
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
         TbStatus status = TB_OK;
         if (w->n_morph == TB_PARTS)
-            status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes %d sounds at most", TB_PARTS);
+            status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes at most %d sounds.", TB_PARTS);
         else
             status = instruments_find(&w->instruments, name, &mix->part[w->n_morph]);
         free(name);
@@ -133,7 +135,7 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
             return status;
         list += n + (list[n] == ',');
     }
-    return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell");
+    return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell.");
 }
 
 /* The instruments of all channels that have notes; a channel's own sound goes before that of all. */
@@ -169,7 +171,7 @@ static TbStatus check_named(const Work *w) {
     for (int c = 0; c < TB_CHANNELS; c++)
         drums_alone = drums_alone && (!w->plays[c] || c == TB_DRUM_CHANNEL);
     if (v->sounds.n == 0 && !v->morph && !drums_alone)
-        return tb_fail(TB_ERR_ARGUMENT, "say what shall play: --sound flute, or --morph flute,bell");
+        return tb_fail(TB_ERR_ARGUMENT, "Say what to play with: --sound flute, or --morph flute,bell.");
     return TB_OK;
 }
 
@@ -184,8 +186,8 @@ static int tell_mute_drums(const Work *w) {
             at += (size_t)snprintf(keys + at, sizeof keys - at, "%s%d", missing++ ? ", " : "", key);
     }
     if (missing)
-        fprintf(stderr, "%s has no drum for key%s %s: %s silent\n",
-                w->values->drums ? w->values->drums : "the bundled kit", plural(missing), keys,
+        fprintf(stderr, "%s has no drum for key%s %s: %s silent.\n",
+                w->values->drums ? w->values->drums : "The bundled kit", plural(missing), keys,
                 missing == 1 ? "it is" : "they are");
     return there;
 }
@@ -197,9 +199,9 @@ static TbStatus tell_mute(const Work *w) {
     for (int c = 0; c < TB_CHANNELS; c++) {
         sounding += w->plays[c] && w->mix[c].part[0];
         if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
-            fprintf(stderr, "channel %d has notes but no sound; give it one with --sound %d=SOUND\n", c + 1, c + 1);
+            fprintf(stderr, "Channel %d has notes but no sound; give it one with --sound %d=SOUND.\n", c + 1, c + 1);
     }
-    return sounding ? TB_OK : tb_fail(TB_ERR_EMPTY, "no note of this song has a sound, so there is nothing to write");
+    return sounding ? TB_OK : tb_fail(TB_ERR_EMPTY, "No note of this song has a sound, so there is nothing to write.");
 }
 
 static TbStatus load(Work *w, const char *path) {
@@ -208,11 +210,12 @@ static TbStatus load(Work *w, const char *path) {
     if (status)
         return status;
     if (*w->song.warning)
-        fprintf(stderr, "%s: %s\n", path, w->song.warning);
+        fprintf(stderr, "\"%s\": %s\n", path, w->song.warning);
     if (w->song.n_notes == 0)
-        return tb_fail(TB_ERR_EMPTY, "%s has no notes to play", path);
+        return tb_fail(TB_ERR_EMPTY, "\"%s\" has no notes to play.", path);
     if (w->song.seconds > LONGEST)
-        return tb_fail(TB_ERR_UNSUPPORTED, "%s lasts %.0f minutes, and a song may last %.0f; cut it into parts", path,
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "\"%s\" lasts %.0f minutes, but a song can last at most %.0f; cut it into parts.", path,
                        w->song.seconds / 60, LONGEST / 60);
     look_at_song(w);
     status = check_named(w);
@@ -280,7 +283,8 @@ static TbStatus play(Work *w) {
     w->n_channels = w->values->mono ? 1 : 2;
     w->samples = malloc(w->n_channels * room * sizeof *w->samples);
     if (!w->samples)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %.0f minutes of sound", (double)room / rate / 60);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %.0f minutes of sound.",
+                       (double)room / rate / 60);
     while (at < most + late) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
         for (; next < song->n_events; next++) {
@@ -299,7 +303,7 @@ static TbStatus play(Work *w) {
         if (released && !tb_engine_rings(w->engine) && at > end + late)
             break;
         if (!progress_report(&w->progress, LOADING + (1 - LOADING) * (double)at / (double)most, NULL))
-            return TB_ERR_CANCELLED;
+            return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     w->n_samples = at - late;
     memmove(w->samples, w->samples + late * w->n_channels, w->n_samples * w->n_channels * sizeof *w->samples);
@@ -353,11 +357,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     (void)n_operands;
     if (!w)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
     w->values = values;
     TbStatus status = check(values);
     if (status == TB_OK && same_file(operands[0], w->values->output.path))
-        status = tb_fail(TB_ERR_ARGUMENT, "the song would be lost; name another file to write");
+        status = tb_fail(TB_ERR_ARGUMENT, "The song itself would be lost; name another file to write.");
     if (status == TB_OK) {
         progress_begin(&w->progress, "rendering");
         status = render(w, operands[0]);

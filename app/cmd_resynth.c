@@ -41,7 +41,7 @@ static TbStatus read_f0(const char *text, double *hz) {
         *hz = 440 * exp2((*hz - 69) / 12);
         return TB_OK;
     }
-    return tb_fail(TB_ERR_ARGUMENT, "--f0 wants a note such as A4 or a frequency such as 440Hz, not \"%s\"", text);
+    return tb_fail(TB_ERR_ARGUMENT, "--f0 wants a note such as A4 or a frequency such as 440Hz, not \"%s\".", text);
 }
 
 static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {

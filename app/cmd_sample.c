@@ -6,6 +6,7 @@
 #include "app/inputs.h"
 #include "app/instruments.h"
 #include "app/knobs.h"
+#include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
 #include "measure/measure.h"
@@ -132,7 +133,7 @@ static TbStatus one(Work *w, uint64_t seed) {
     snprintf(file, sizeof file, "%s-%llu.wav", w->name, (unsigned long long)seed);
     char *path = path_join(v->output, file);
     if (status == TB_OK && !path)
-        status = TB_ERR_NO_MEMORY;
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
     if (status == TB_OK) {
         finish(&audio);
         bool pitched = !w->base || tb_instrument_has_pitch(w->base);
@@ -162,7 +163,7 @@ static TbStatus choose_seeds(Work *w) {
     size_t n = (size_t)v->count;
     w->seeds = calloc(n, sizeof *w->seeds);
     if (!w->seeds)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %zu instruments", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu instruments.", n);
     if (v->diverse)
         return tb_instruments_spread((uint64_t)v->seed, SPREAD_AMONG * n, n, w->seeds);
     for (size_t i = 0; i < n; i++)
@@ -194,7 +195,8 @@ static TbStatus write_picture(const Work *w) {
     }
     snprintf(file, sizeof file, "%s.png", w->name);
     char *path = path_join(w->values->output, file);
-    TbStatus status = path ? tb_plot_sheet(path, sounds, titles, w->n_shown) : TB_ERR_NO_MEMORY;
+    TbStatus status = path ? tb_plot_sheet(path, sounds, titles, w->n_shown)
+                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
     free(path);
     return status;
 }
@@ -207,11 +209,12 @@ static TbStatus make_all(Work *w) {
     for (int i = 0; i < v->count && status == TB_OK; i++) {
         status = one(w, w->seeds[i]);
         if (status == TB_OK && !progress_report(&progress, (i + 1.0) / v->count, NULL) && i + 1 < v->count)
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     progress_end(&progress);
     if (status == TB_ERR_CANCELLED)
-        fprintf(stderr, "%zu of %d are finished and stay in %s\n", w->done, v->count, v->output);
+        fprintf(stderr, "%zu of %d sound%s are finished and stay in \"%s\".\n", w->done, v->count,
+                plural((size_t)v->count), v->output);
     return status == TB_OK ? write_picture(w) : status;
 }
 
@@ -221,7 +224,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     (void)n_operands;
     Work *w = calloc(1, sizeof *w);
     if (!w)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory.");
     w->values = v;
     TbStatus status = output_folder_check(v->output);
     if (status == TB_OK)
@@ -231,8 +234,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK)
         status = load(w);
     if (status == TB_OK && !tb_model_notes(w->model))
-        status = tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so no instrument can be drawn from it; "
-                                             "train it anew, or use the default model");
+        status = tb_fail(TB_ERR_UNSUPPORTED, "This model has no network of notes, so no instrument can be drawn from "
+                                             "it; train it again, or use the default model.");
     if (status == TB_OK)
         status = output_folder(v->output);
     if (status == TB_OK)

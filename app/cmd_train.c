@@ -83,8 +83,8 @@ static TbStatus make_options(const Values *v, const TbModel *from, TbTrainOption
         o->net = *tb_vae_config(tb_model_vae(from));
         if (v->width || v->layers || (v->latent && v->latent != o->net.latent_dim))
             return tb_fail(TB_ERR_ARGUMENT,
-                           "--from keeps the network of that model, with its %d latents; leave out "
-                           "--latent, --width and --layers",
+                           "--from keeps the network of that model, with its %d latents; leave out --latent, --width "
+                           "and --layers.",
                            o->net.latent_dim);
     } else {
         o->net.latent_dim = v->latent ? v->latent : o->net.latent_dim;
@@ -114,18 +114,19 @@ static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *
     bool there = path_kind(checkpoint) != PATH_ABSENT;
     *resume = v->resume && there;
     if (!v->resume && there)
-        return tb_fail(TB_ERR_ARGUMENT, "there is %s of a run that was stopped; go on with --resume, or remove it",
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "There is a checkpoint \"%s\" of a stopped run; continue with --resume, or remove it.",
                        checkpoint);
     if (!v->resume && !v->force && path_kind(v->output) != PATH_ABSENT)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is there already; name another file, or replace it with --force",
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" exists already; name another file, or replace it with --force.",
                        v->output);
     if (v->resume && !there && path_kind(v->output) != PATH_ABSENT)
         return tb_fail(TB_ERR_NOT_FOUND,
-                       "there is no %s to go on with: %s is finished, or of another run; train without "
-                       "--resume",
+                       "There is no checkpoint \"%s\" to continue from: \"%s\" is finished, or from another run; train "
+                       "without --resume.",
                        checkpoint, v->output);
     if (v->resume && !there)
-        fprintf(stderr, "There is no checkpoint yet: training starts at its beginning.\n");
+        fprintf(stderr, "There is no checkpoint yet; training starts from the beginning.\n");
     return TB_OK;
 }
 
@@ -185,12 +186,12 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
     else
         printf("stopped before its error was measured for the first time\n");
     if (h->interrupted) {
-        printf("the best model so far is %s; the same command with --resume goes on\n", v->output);
-        return TB_ERR_CANCELLED;
+        printf("the best model so far is %s; the same command with --resume continues\n", v->output);
+        return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     printf("the model is %s\n", v->output);
     if (remove(o->checkpoint) != 0)
-        fprintf(stderr, "cannot remove %s, which is no longer needed\n", o->checkpoint);
+        fprintf(stderr, "Cannot remove \"%s\", which is no longer needed.\n", o->checkpoint);
     return TB_OK;
 }
 
@@ -213,7 +214,7 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
     progress_end(&progress);
     *interrupted = facts.interrupted;
     if (status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) { /* a model of frames alone is a model, too */
-        fprintf(stderr, "%s: it can be encoded to and morphed in, but not played\n", tb_error_detail());
+        fprintf(stderr, "%s The model can encode and morph, but not play notes.\n", tb_error_text(status));
         return TB_OK;
     }
     if (status == TB_OK && !facts.interrupted)
@@ -253,12 +254,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     TbModel *from = NULL;
     char *checkpoint;
     if (isfinite(v->budget) && v->steps)
-        return tb_fail(TB_ERR_ARGUMENT, "--budget and --steps both say how long to train; give one of them");
+        return tb_fail(TB_ERR_ARGUMENT, "--budget and --steps both say how long to train; give one of them.");
     if (is_sound_name(v->output))
-        return tb_fail(TB_ERR_ARGUMENT, "%s would be taken for a sound file; call it something like mine.safetensors",
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like mine.safetensors.",
                        v->output);
     if (asprintf(&checkpoint, "%s.checkpoint", v->output) < 0)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
     TbStatus status = output_place_check(v->output);
     if (status == TB_OK && v->from)
         status = model_load(v->from, &from);

@@ -12,7 +12,7 @@ typedef struct {
 } SoundCurves;
 
 /* Of a whole encoded sound: its notes on one time axis, nothing where there is none. */
-TbStatus curves_new(const TbSound *sound, SoundCurves *curves);
+TB_NODISCARD TbStatus curves_new(const TbSound *sound, SoundCurves *curves);
 void curves_free(SoundCurves *curves);
 
 #endif

@@ -61,7 +61,7 @@ static TbStatus list_names(const char *folder, int (*filter)(const struct dirent
     *list = (NameList){0};
     int n = scandir(folder, &entries, filter, by_name);
     if (n < 0)
-        return tb_fail(TB_ERR_IO, "cannot read the folder %s: %s", folder, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot read the folder \"%s\": %s.", folder, strerror(errno));
     list->names = calloc((size_t)n + 1, sizeof *list->names);
     for (int i = 0; i < n; i++) {
         if (list->names && (list->names[list->n] = strdup(entries[i]->d_name)))
@@ -72,7 +72,7 @@ static TbStatus list_names(const char *folder, int (*filter)(const struct dirent
     if (list->n == (size_t)n && list->names)
         return TB_OK;
     name_list_free(list);
-    return TB_ERR_NO_MEMORY;
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
 }
 
 TbStatus list_sounds(const char *folder, NameList *list) {

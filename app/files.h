@@ -29,8 +29,8 @@ typedef struct {
     size_t n;
 } NameList;
 
-TbStatus list_sounds(const char *folder, NameList *list);
-TbStatus list_sounds_and_encoded(const char *folder, NameList *list);
+TB_NODISCARD TbStatus list_sounds(const char *folder, NameList *list);
+TB_NODISCARD TbStatus list_sounds_and_encoded(const char *folder, NameList *list);
 void name_list_free(NameList *list);
 
 /* Names such as 40_67_100.wav tell General MIDI program, MIDI pitch and velocity; program 128 is drums. False when this

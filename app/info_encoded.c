@@ -26,7 +26,7 @@ TbStatus describe_encoded(const char *path, Info *info) {
     TbSound sound;
     TbStatus status = tb_sound_read(path, &sound);
     if (status)
-        return tb_fail(status, "%s: %s", path, tb_error_detail());
+        return status;
     char text[1000], fingerprint[20];
     size_t n_frames = 0, n_detail = 0;
     for (size_t i = 0; i < sound.n_notes; i++) {

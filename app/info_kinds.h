@@ -5,7 +5,7 @@
 
 #include "app/info.h"
 
-TbStatus describe_model(const char *path, Info *info);   /* info_model.c */
-TbStatus describe_encoded(const char *path, Info *info); /* info_encoded.c */
+TB_NODISCARD TbStatus describe_model(const char *path, Info *info);   /* info_model.c */
+TB_NODISCARD TbStatus describe_encoded(const char *path, Info *info); /* info_encoded.c */
 
 #endif

@@ -31,7 +31,7 @@ static TbStatus describe(const char *path, Info *info) {
     TbTensorFile *file;
     TbStatus status = tb_tensor_file_read(path, &file);
     if (status)
-        return tb_fail(status, "%s: %s", path, tb_error_detail());
+        return status;
     const char *format = tb_tensor_file_metadata(file, "format");
     bool model = format && strcmp(format, "timbrel model") == 0, sound = format && strcmp(format, "timbrel sound") == 0;
     status = model || sound ? TB_OK : describe_any(file, info);

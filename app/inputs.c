@@ -10,10 +10,7 @@
 TbStatus model_load(const char *path, TbModel **model) {
     if (!path || (strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT))
         return tb_default_model(model);
-    TbStatus status = tb_model_read(path, model);
-    if (status == TB_ERR_FORMAT || status == TB_ERR_VERSION)
-        return tb_fail(status, "%s: %s", path, tb_error_detail());
-    return status;
+    return tb_model_read(path, model);
 }
 
 /* Its index, or how many there are. */
@@ -38,22 +35,23 @@ TbStatus no_such_sound(const char *name) {
     char names[400] = "";
     size_t at = 0, n = tb_bundled_count(), stem = strcspn(name, ".");
     if (bundled_index(name, stem) < n)
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s; the bundled sound is called %.*s", name, (int)stem,
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\"; the bundled sound is called %.*s.", name, (int)stem,
                        name);
     if (strncmp(name, "seed:", 5) == 0 || strncmp(name, "preset:", 7) == 0)
         return tb_fail(
             TB_ERR_NOT_FOUND,
-            "%s is an instrument, not a sound; `timbrel sample --near %s --amount 0 -o DIR` writes a note of it", name,
-            name);
+            "\"%s\" is an instrument, not a sound; `timbrel sample --near %s --amount 0 -o DIR` writes a note of it.",
+            name, name);
     if (strchr(name, '/') || strchr(name, '.'))
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s", name);
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\".", name);
     const char *close = options_closest(name, bundled_name, NULL, n);
     if (close)
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; did you mean \"%s\"?",
-                       name, close);
+        return tb_fail(TB_ERR_NOT_FOUND,
+                       "There is no file \"%s\", and no bundled sound of that name; did you mean \"%s\"?", name, close);
     for (size_t i = 0; i < n && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_bundled_name(i));
-    return tb_fail(TB_ERR_NOT_FOUND, "there is no file %s, and no bundled sound of that name; there are %s", name,
+    return tb_fail(TB_ERR_NOT_FOUND,
+                   "There is no file \"%s\", and no bundled sound of that name; the bundled sounds are %s.", name,
                    names);
 }
 
@@ -89,8 +87,7 @@ TbStatus input_load(const TbModel *model, const char *name, bool latents_only, T
     *input = (Input){.sample_rate = TB_ANALYSIS_RATE};
     if (is_encoded_sound(name)) {
         input->encoded = true;
-        TbStatus status = tb_sound_read(name, &input->sound);
-        return status == TB_ERR_FORMAT ? tb_fail(status, "%s: %s", name, tb_error_detail()) : status;
+        return tb_sound_read(name, &input->sound);
     }
     TbAudio audio;
     TbScore score = {0};

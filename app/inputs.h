@@ -15,11 +15,11 @@
     }
 
 /* path NULL or "default": the model built into the program. */
-TbStatus model_load(const char *path, TbModel **model);
+TB_NODISCARD TbStatus model_load(const char *path, TbModel **model);
 
 /* A sound file, or, when there is no such file, the bundled sound of that name. */
-TbStatus audio_load(const char *name, TbAudio *audio);
-TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info);
+TB_NODISCARD TbStatus audio_load(const char *name, TbAudio *audio);
+TB_NODISCARD TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info);
 
 /* TB_ERR_NOT_FOUND, with what a name that is no file and no bundled sound may have meant. */
 TbStatus no_such_sound(const char *name);
@@ -36,8 +36,8 @@ typedef struct {
     double sample_rate; /* of the sound file, Hz; 44100 for encoded sounds */
     bool encoded;       /* it was an encoded sound already */
 } Input;
-TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,
-                    Input *input);
+TB_NODISCARD TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress,
+                                 void *context, Input *input);
 
 /* The rate to write at: what --rate says, or that of the input as far as synthesis goes. */
 double output_rate(double asked, double of_input);

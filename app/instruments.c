@@ -32,7 +32,7 @@ static TbStatus seed_of_name(const char *name, uint64_t *seed) {
     const char *digits = name + strlen(SEED);
     size_t n = strspn(digits, "0123456789");
     if (n == 0 || n > 18 || digits[n])
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a seed is a whole number, such as seed:7", name);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a seed is a whole number, such as seed:7.", name);
     *seed = strtoull(digits, NULL, 10);
     return TB_OK;
 }
@@ -40,7 +40,7 @@ static TbStatus seed_of_name(const char *name, uint64_t *seed) {
 /* name[@weight] -> part; weight -1 when there is none. */
 static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) {
     if (length == 0 || length >= sizeof part->name)
-        return tb_fail(TB_ERR_ARGUMENT, "a part of the mix has no name, or too long a one");
+        return tb_fail(TB_ERR_ARGUMENT, "A part of the mix has no name, or one that is too long.");
     memcpy(part->name, text, length);
     part->name[length] = 0;
     part->weight = -1;
@@ -49,7 +49,7 @@ static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) 
         return TB_OK;
     *at = 0;
     if (!parse_number(at + 1, &part->weight) || part->weight < 0 || part->weight > 1 || at == part->name)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s@%s\": behind the @ stands a share from 0 to 1, such as flute,bell@0.3",
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s@%s\": after the @ comes a share from 0 to 1, such as flute,bell@0.3.",
                        part->name, at + 1);
     return TB_OK;
 }
@@ -63,13 +63,13 @@ static TbStatus share_out(InstrumentPart *part, int n) {
         silent += part[i].weight < 0;
     }
     if (given > 1 + 1e-9 && silent > 0)
-        return tb_fail(TB_ERR_ARGUMENT, "the shares of the mix are more than 1 together");
+        return tb_fail(TB_ERR_ARGUMENT, "The shares of the mix add up to more than 1.");
     for (int i = 0; i < n; i++) {
         part[i].weight = part[i].weight < 0 ? (1 - given) / silent : part[i].weight;
         sum += part[i].weight;
     }
     if (!(sum > 0))
-        return tb_fail(TB_ERR_ARGUMENT, "the shares of the mix are all 0");
+        return tb_fail(TB_ERR_ARGUMENT, "The shares of the mix are all 0.");
     for (int i = 0; i < n; i++)
         part[i].weight /= sum;
     return TB_OK;
@@ -81,13 +81,13 @@ TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *
         *n = 1;
         part[0].weight = 1;
         if ((size_t)snprintf(part[0].name, sizeof part[0].name, "%s", name) >= sizeof part[0].name)
-            return tb_fail(TB_ERR_ARGUMENT, "the name is too long");
+            return tb_fail(TB_ERR_ARGUMENT, "The name of the sound is too long.");
         return TB_OK;
     }
     for (const char *at = name;; at++) {
         size_t length = strcspn(at, ",");
         if (*n == TB_PARTS)
-            return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a mix has %d parts at most", name, (int)TB_PARTS);
+            return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a mix has %d parts at most.", name, (int)TB_PARTS);
         TbStatus status = one_part(at, length, &part[(*n)++]);
         if (status)
             return status;
@@ -142,7 +142,8 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
     Input *inputs = calloc(MOST_SOUNDS, sizeof *inputs);
     TbPlayedAs as[MOST_SOUNDS];
     size_t loaded = 0;
-    TbStatus status = inputs ? list_sounds_and_encoded(folder, &list) : TB_ERR_NO_MEMORY;
+    TbStatus status = inputs ? list_sounds_and_encoded(folder, &list)
+                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     if (status) {
         free(inputs);
         return status;
@@ -152,17 +153,17 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
-                      : TB_ERR_NO_MEMORY;
+                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
         if (status == TB_OK)
             as[loaded++] = tb_played_as(path);
         if (no_sound(status)) { /* somebody's notes, a picture with the wrong ending: the others are an instrument */
-            fprintf(stderr, "Passed over: %s\n", tb_error_detail());
+            fprintf(stderr, "Passed over: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
         }
         free(path);
     }
     if (status == TB_OK && loaded == 0)
-        status = tb_fail(TB_ERR_EMPTY, "there is no sound in %s that can be read", folder);
+        status = tb_fail(TB_ERR_EMPTY, "No sound in \"%s\" can be read.", folder);
     if (status == TB_OK)
         status = of_inputs(model, inputs, as, loaded, instrument);
     for (size_t i = 0; i < loaded; i++)
@@ -200,7 +201,8 @@ static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbP
     float code[TB_CODE_DIM] = {0};
     double pitched = 0;
     if (!tb_model_notes(model))
-        return tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so it cannot mix instruments");
+        return tb_fail(TB_ERR_UNSUPPORTED, "This model has no network of notes, so it cannot mix instruments; train it "
+                                           "again, or use the default model.");
     for (int i = 0; i < n; i++) {
         Part share = {progress, context, (double)i / n, (double)(i + 1) / n, NULL};
         TbInstrument *one;

@@ -20,11 +20,11 @@ typedef struct {
 } InstrumentPart;
 
 /* Takes such a name apart; nothing is opened. TB_ERR_ARGUMENT with a sentence when it cannot be meant. */
-TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n);
+TB_NODISCARD TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n);
 
 /* The model must outlive the instrument. */
-TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
-                         TbInstrument **instrument);
+TB_NODISCARD TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
+                                      TbInstrument **instrument);
 
 /* A short name for files, of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
 void instrument_file_name(const char *name, char *text, size_t size);

@@ -92,12 +92,12 @@ static int key_of_name(const char *name) {
 static TbStatus drum_of_folder(Instruments *all, const char *folder, const NameList *list, int key, TbDrum *drum) {
     char **paths = calloc(list->n + 1, sizeof *paths), name[32];
     size_t n = 0;
-    TbStatus status = paths ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the drums");
+    TbStatus status = paths ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the drums.");
     for (size_t i = 0; status == TB_OK && i < list->n; i++) {
         if (key_of_name(list->names[i]) != key)
             continue;
         if (!(paths[n++] = path_join(folder, list->names[i])))
-            status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the drums");
+            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the drums.");
     }
     snprintf(name, sizeof name, "drum %d", key);
     if (status == TB_OK && n > 0) {
@@ -121,8 +121,8 @@ static TbStatus of_folder(Instruments *all, const char *folder, const bool *used
             status = drum_of_folder(all, folder, &list, key, &kit[key]);
     }
     if (status == TB_OK && n == 0)
-        status =
-            tb_fail(TB_ERR_EMPTY, "no sound in %s has the number of a drum key in its name, such as 36.wav", folder);
+        status = tb_fail(TB_ERR_EMPTY, "No sound in \"%s\" has the number of a drum key in its name, such as 36.wav.",
+                         folder);
     name_list_free(&list);
     return status;
 }

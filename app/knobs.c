@@ -19,8 +19,9 @@ static TbStatus unknown(const char *name) {
     for (size_t i = 0; i < TB_KNOBS && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", knob_name(i, NULL));
     if (close)
-        return tb_fail(TB_ERR_ARGUMENT, "there is no knob \"%s\"; did you mean %s? There are %s", name, close, names);
-    return tb_fail(TB_ERR_ARGUMENT, "there is no knob \"%s\"; there are %s", name, names);
+        return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; did you mean %s? The knobs are %s.", name, close,
+                       names);
+    return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; the knobs are %s.", name, names);
 }
 
 static TbStatus parse_one(const char *text, float knob[TB_KNOBS]) {
@@ -33,7 +34,7 @@ static TbStatus parse_one(const char *text, float knob[TB_KNOBS]) {
     if (i == TB_KNOBS)
         return unknown(name);
     if (text[length] == 0 || !parse_number(text + length + 1, &value) || value < -FARTHEST || value > FARTHEST)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a knob is turned by -%g to %g, such as %s=+1.5", text, FARTHEST,
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a knob goes from -%g to %g, such as %s=+1.5.", text, FARTHEST,
                        FARTHEST, name);
     knob[i] = (float)value;
     return TB_OK;

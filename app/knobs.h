@@ -8,6 +8,6 @@
 
 /* NAME=NUMBER, any number of them, -> knob[TB_KNOBS], 0 where none is named. NUMBER: standard deviations, -4..4.
  * TB_ERR_ARGUMENT with a sentence that says which names there are. */
-TbStatus knobs_parse(const OptionTexts *texts, float knob[TB_KNOBS]);
+TB_NODISCARD TbStatus knobs_parse(const OptionTexts *texts, float knob[TB_KNOBS]);
 
 #endif

@@ -34,9 +34,9 @@ static const Command *find_command(const char *name) {
 static int unknown_command(const char *name) {
     const char *close = options_closest(name, command_name, NULL, n_commands);
     if (close)
-        fprintf(stderr, "timbrel: there is no command \"%s\"; did you mean \"%s\"?\n", name, close);
+        fprintf(stderr, "timbrel: There is no command \"%s\"; did you mean \"%s\"?\n", name, close);
     else
-        fprintf(stderr, "timbrel: there is no command \"%s\"; `timbrel --help` lists those there are\n", name);
+        fprintf(stderr, "timbrel: There is no command \"%s\"; `timbrel --help` lists the commands.\n", name);
     return EXIT_USAGE;
 }
 
@@ -126,15 +126,14 @@ static int complete(const char *name, const char *after) {
 }
 
 /* Says what went wrong, if anything did, and gives the exit status. */
-static int conclude(const Command *command, TbStatus status) {
+static int conclude(TbStatus status) {
     if (status == TB_OK)
         return EXIT_SUCCESS;
     if (status == TB_ERR_CANCELLED && progress_interrupted()) {
-        fprintf(stderr, "timbrel %s: stopped\n", command->name);
+        fprintf(stderr, "timbrel: Stopped.\n");
         return EXIT_INTERRUPTED;
     }
-    const char *detail = tb_error_detail();
-    fprintf(stderr, "timbrel %s: %s\n", command->name, *detail ? detail : tb_status_text(status));
+    fprintf(stderr, "timbrel: %s\n", tb_error_text(status));
     return status == TB_ERR_ARGUMENT ? EXIT_USAGE : EXIT_FAILURE;
 }
 
@@ -154,7 +153,7 @@ static int run(const Command *command, int argc, char **argv) {
             progress_catch_signals();
             status = command->run(values, operands, n_operands);
         }
-        exit_status = conclude(command, status);
+        exit_status = conclude(status);
     }
     free(operands);
     free(values);
@@ -183,6 +182,6 @@ int main(int argc, char **argv) {
     int exit_status = dispatch(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return exit_status;
-    fprintf(stderr, "timbrel: cannot write the output; is the disk full?\n");
+    fprintf(stderr, "timbrel: Cannot write the output; is the disk full?\n");
     return EXIT_FAILURE;
 }

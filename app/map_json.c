@@ -46,5 +46,5 @@ TbStatus map_json(const MapSounds *s, const float *xy, const size_t *nearest, do
     int failed = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "the JSON text could not be made") : TB_OK;
+    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
 }

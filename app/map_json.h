@@ -7,6 +7,6 @@
 
 /* Prints where each sound lies, xy[n][2], which one it is most like, nearest[n], how wrong the distances are, and what
  * was passed over. */
-TbStatus map_json(const MapSounds *sounds, const float *xy, const size_t *nearest, double stress);
+TB_NODISCARD TbStatus map_json(const MapSounds *sounds, const float *xy, const size_t *nearest, double stress);
 
 #endif

@@ -32,7 +32,7 @@ void map_sounds_free(MapSounds *s) {
 /* ---- finding ---- */
 
 static TbStatus no_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for so many sounds");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many sounds.");
 }
 
 /* Room for one more at the end of an array of n. */
@@ -58,7 +58,7 @@ static TbStatus add_sound(MapSounds *s, char *path, int group) {
 
 static TbStatus add_group(MapSounds *s, const char *name, int *group) {
     if (s->n_groups == TB_MAP_GROUPS)
-        return tb_fail(TB_ERR_ARGUMENT, "a map can tell %d folders apart at most; give fewer", TB_MAP_GROUPS);
+        return tb_fail(TB_ERR_ARGUMENT, "A map can show at most %d folders; give fewer.", TB_MAP_GROUPS);
     char **groups = grown(s->groups, s->n_groups, sizeof *groups), *copy = strdup(name);
     if (groups)
         s->groups = groups;
@@ -87,8 +87,8 @@ static TbStatus add_folder(MapSounds *s, const char *folder) {
     if (status)
         return status;
     if (list.n == 0)
-        status =
-            tb_fail(TB_ERR_EMPTY, "there is no sound in %s; name a folder with sound files or encoded sounds", folder);
+        status = tb_fail(TB_ERR_EMPTY, "There is no sound in \"%s\"; name a folder with sound files or encoded sounds.",
+                         folder);
     else
         status = add_folder_group(s, folder, &group);
     for (size_t i = 0; i < list.n && status == TB_OK; i++)
@@ -109,14 +109,14 @@ static TbStatus add_operand(MapSounds *s, const char *operand) {
 
 static TbStatus check_number(const MapSounds *s) {
     if (s->n > TB_MAP_MAX)
-        return tb_fail(TB_ERR_UNSUPPORTED, "these are %zu sounds, and a map holds %d at most; give a part of them",
-                       s->n, TB_MAP_MAX);
+        return tb_fail(TB_ERR_UNSUPPORTED, "There are %zu sounds, but a map holds at most %d; give fewer.", s->n,
+                       TB_MAP_MAX);
     if (s->n >= MAP_LEAST)
         return TB_OK;
-    return tb_fail(TB_ERR_EMPTY, "%s, but a map needs at least %d; name more, or a folder with more",
-                   s->n == 0   ? "there is no sound that can be used"
-                   : s->n == 1 ? "there is one sound only"
-                               : "there are two sounds only",
+    return tb_fail(TB_ERR_EMPTY, "%s, but a map needs at least %d; name more sounds, or a folder with more.",
+                   s->n == 0   ? "There is no sound that can be used"
+                   : s->n == 1 ? "There is only one sound"
+                               : "There are only two sounds",
                    MAP_LEAST);
 }
 
@@ -181,7 +181,9 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
     if (status)
         return status;
     if (input.sound.model != tb_model_fingerprint(model))
-        status = tb_fail(TB_ERR_VERSION, "it was encoded with another model; encode it anew, or give that --model");
+        status = tb_fail(
+            TB_ERR_VERSION,
+            "This file was encoded with another model; encode the sound again, or name that model with --model.");
     if (status == TB_OK)
         status = tb_sound_descriptor(&input.sound, descriptor);
     if (status == TB_OK)
@@ -192,12 +194,12 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
 
 /* Moves sound i from the list into that of the passed over. */
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
-    const char *detail = *tb_error_detail() ? tb_error_detail() : tb_status_text(why);
-    fprintf(stderr, "%s: %s\n", s->sounds[i].path, detail);
+    const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
+    fprintf(stderr, "Passed over: %s\n", text);
     PassedOver *list = grown(s->passed_over, s->n_passed_over, sizeof *list);
     if (list)
         s->passed_over = list;
-    char *copy = strdup(detail);
+    char *copy = strdup(text);
     if (!list || !copy) {
         free(copy);
         return no_memory();
@@ -227,9 +229,9 @@ TbStatus map_listen(const TbModel *model, MapSounds *s) {
                      .from = (double)done / (double)n,
                      .to = (double)(done + 1) / (double)n,
                      .what = sound->name};
-        tb_fail(TB_OK, "%s", ""); /* so that no older message is taken for this sound's */
         bool go_on = part_report(&part, 0, NULL);
-        status = go_on ? listen_to(model, sound, s->descriptors + i * size, &part) : TB_ERR_CANCELLED;
+        status = go_on ? listen_to(model, sound, s->descriptors + i * size, &part)
+                       : tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         if (status == TB_OK) {
             i++;
         } else if (status != TB_ERR_CANCELLED && status != TB_ERR_NO_MEMORY) {

@@ -34,10 +34,10 @@ enum { MAP_LEAST = 3 };
 /* Operands are folders, each a group, and files and names of bundled sounds, which are a group together; with no
  * operand, all bundled sounds. Fails when a folder has no sound, and when there are too few or too many sounds for a
  * map. */
-TbStatus map_find(char *const *operands, int n_operands, MapSounds *found);
+TB_NODISCARD TbStatus map_find(char *const *operands, int n_operands, MapSounds *found);
 
 /* Encodes them all; those that cannot be used are named on stderr and taken from the list. Shows progress. */
-TbStatus map_listen(const TbModel *model, MapSounds *sounds);
+TB_NODISCARD TbStatus map_listen(const TbModel *model, MapSounds *sounds);
 
 void map_sounds_free(MapSounds *sounds);
 

@@ -20,7 +20,7 @@ void morph_picture_add(MorphPicture *picture, TbAudio *audio, const char *title)
 void morph_picture_free(MorphPicture *picture);
 
 /* Draws the sounds, with the morphs behind the first of them. */
-TbStatus morph_picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds,
-                             const char *const *names, size_t n_sounds);
+TB_NODISCARD TbStatus morph_picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds,
+                                          const char *const *names, size_t n_sounds);
 
 #endif

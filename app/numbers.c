@@ -22,7 +22,3 @@ void number_text(double x, int digits, int decimals, char *text, size_t size) {
     if (strcmp(text, "-0") == 0)
         snprintf(text, size, "0");
 }
-
-const char *plural(size_t n) {
-    return n == 1 ? "" : "s";
-}

@@ -10,7 +10,9 @@
  * is "-". */
 void number_text(double x, int digits, int decimals, char *text, size_t size);
 
-/* "" for one, "s" for any other count. */
-const char *plural(size_t n);
+/* What makes the noun after a number of things a plural: "1 note", "2 notes". */
+static inline const char *plural(size_t n) {
+    return n == 1 ? "" : "s";
+}
 
 #endif

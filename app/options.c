@@ -119,8 +119,8 @@ static TbStatus unknown(const Command *command, const char *word) {
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + dashes, "="), word + dashes);
     const char *close = options_closest(name, option_name, command->options, command->n_options);
     if (close)
-        return tb_fail(TB_ERR_ARGUMENT, "unknown option %s; did you mean --%s?", word, close);
-    return tb_fail(TB_ERR_ARGUMENT, "unknown option %s; `timbrel help %s` lists those there are", word, command->name);
+        return tb_fail(TB_ERR_ARGUMENT, "There is no option %s; did you mean --%s?", word, close);
+    return tb_fail(TB_ERR_ARGUMENT, "There is no option %s; `timbrel help %s` lists the options.", word, command->name);
 }
 
 /* A dash followed by a digit or a point is a negative number, not an option. */
@@ -143,34 +143,38 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
     if (!option)
         return unknown(command, word);
     if (option->kind == OPTION_FLAG && text)
-        return tb_fail(TB_ERR_ARGUMENT, "--%s takes nothing after it", option->name);
+        return tb_fail(TB_ERR_ARGUMENT, "--%s takes no value.", option->name);
     if (seen[option - command->options] && option->kind != OPTION_TEXTS)
-        return tb_fail(TB_ERR_ARGUMENT, "--%s is given twice; give it once", option->name);
+        return tb_fail(TB_ERR_ARGUMENT, "--%s is given twice; give it once.", option->name);
     seen[option - command->options] = true;
     if (option->kind != OPTION_FLAG && !text) {
         if (*i + 1 >= argc || (is_option(argv[*i + 1]) && option->kind != OPTION_TEXT && option->kind != OPTION_TEXTS))
-            return tb_fail(TB_ERR_ARGUMENT, "--%s wants %s after it", option->name, wanted(option));
+            return tb_fail(TB_ERR_ARGUMENT, "--%s wants %s after it.", option->name, wanted(option));
         text = argv[++*i];
     }
     if (!set_value(option, text, values))
-        return tb_fail(TB_ERR_ARGUMENT, "--%s wants %s, not \"%s\"", option->name, wanted(option), text);
+        return tb_fail(TB_ERR_ARGUMENT, "--%s wants %s, not \"%s\".", option->name, wanted(option), text);
     return TB_OK;
 }
 
+/* Says by the name in the usage line which operand is missing: the first of those not given. */
+static TbStatus missing(const Command *command, int n_operands) {
+    const char *name = command->operands;
+    for (int i = 0; i < n_operands; i++)
+        name += strcspn(name, " ") + strspn(name + strcspn(name, " "), " ");
+    return tb_fail(TB_ERR_ARGUMENT, "%.*s is missing; use it as: timbrel %s %s", (int)strcspn(name, ". "), name,
+                   command->name, command->operands);
+}
+
 static TbStatus check_complete(const Command *command, const bool *seen, int n_operands, char **operands) {
-    if (n_operands < command->min_operands) {
-        const char *missing = command->operands;
-        for (int i = 0; i < n_operands; i++)
-            missing += strcspn(missing, " ") + 1;
-        return tb_fail(TB_ERR_ARGUMENT, "%.*s is missing; use it as: timbrel %s %s", (int)strcspn(missing, " ."),
-                       missing, command->name, command->operands);
-    }
+    if (n_operands < command->min_operands)
+        return missing(command, n_operands);
     if (n_operands > command->max_operands)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is one too many; use it as: timbrel %s %s",
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is one argument too many; use it as: timbrel %s %s",
                        operands[command->max_operands], command->name, command->operands);
     for (size_t i = 0; i < command->n_options; i++)
         if (command->options[i].required && !seen[i])
-            return tb_fail(TB_ERR_ARGUMENT, "--%s %s is missing: %s", command->options[i].name,
+            return tb_fail(TB_ERR_ARGUMENT, "--%s %s is missing: %s.", command->options[i].name,
                            command->options[i].argument, command->options[i].help);
     return TB_OK;
 }
@@ -182,7 +186,7 @@ TbStatus options_parse(const Command *command, int argc, char **argv, void *valu
     *n_operands = 0;
     *help = false;
     if (command->n_options > sizeof seen)
-        return tb_fail(TB_ERR_UNSUPPORTED, "%s has too many options in its table", command->name);
+        return tb_fail(TB_ERR_UNSUPPORTED, "%s has too many options in its table.", command->name);
     memset(values, 0, command->values_size);
     for (size_t i = 0; i < command->n_options; i++)
         set_default(&command->options[i], values);

@@ -57,15 +57,15 @@ typedef struct {
     size_t n_options;
     size_t values_size; /* sizeof the command's struct of values */
     const char *more;   /* further help: paragraphs and examples; may be NULL */
-    /* Does the work. What it returns becomes the exit status, and tb_error_detail the message. */
+    /* Does the work. What it returns becomes the exit status, and tb_error_text the message. */
     TbStatus (*run)(const void *values, char *const *operands, int n_operands);
 } Command;
 
 /* Reads argv[0..argc) (what follows the command's name) into `values` (command->values_size bytes). `operands` has room
  * for argc pointers into argv. *help is set when --help was asked for. TB_ERR_ARGUMENT with a sentence when the command
  * line is wrong. */
-TbStatus options_parse(const Command *command, int argc, char **argv, void *values, char **operands, int *n_operands,
-                       bool *help);
+TB_NODISCARD TbStatus options_parse(const Command *command, int argc, char **argv, void *values, char **operands,
+                                    int *n_operands, bool *help);
 
 /* Prints the help of a command, made from its table, in lines of HELP_COLUMNS at most. Help texts and `more` may be
  * written in lines of any length: paragraphs are filled; lines that begin with a space are left as they are. */

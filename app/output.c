@@ -15,15 +15,18 @@ static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
 
 TbStatus output_place_check(const char *path) {
     if (path_kind(path) == PATH_FOLDER)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder; name a file in it", path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file in it.", path);
     char *folder = strndup(path, (size_t)(path_base(path) - path));
     if (!folder)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
     TbStatus status = TB_OK;
+    size_t length = strlen(folder);
+    if (length > 1) /* without the slash at its end */
+        folder[length - 1] = 0;
     if (*folder && path_kind(folder) != PATH_FOLDER)
-        status = tb_fail(TB_ERR_NOT_FOUND, "there is no folder %s; make it first", folder);
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no folder \"%s\"; make it first.", folder);
     else if (access(*folder ? folder : ".", W_OK) != 0)
-        status = tb_fail(TB_ERR_IO, "cannot write into %s: %s", *folder ? folder : "this folder", strerror(errno));
+        status = tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", *folder ? folder : ".", strerror(errno));
     free(folder);
     return status;
 }
@@ -31,21 +34,21 @@ TbStatus output_place_check(const char *path) {
 TbStatus picture_place_check(const char *path) {
     const char *ending = strrchr(path_base(path), '.');
     if (!ending || strcasecmp(ending, ".png") != 0)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png, which pictures are", path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png; pictures are PNG files.", path);
     return output_place_check(path);
 }
 
 TbStatus output_folder_check(const char *folder) {
     if (path_kind(folder) == PATH_FILE)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a file; --output wants a folder", folder);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a file; --output wants a folder.", folder);
     return TB_OK;
 }
 
 TbStatus output_folder(const char *folder) {
     if (path_kind(folder) == PATH_ABSENT && mkdir(folder, 0777) != 0)
-        return tb_fail(TB_ERR_IO, "cannot make the folder %s: %s", folder, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", folder, strerror(errno));
     if (access(folder, W_OK) != 0)
-        return tb_fail(TB_ERR_IO, "cannot write into %s: %s", folder, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", folder, strerror(errno));
     return TB_OK;
 }
 
@@ -56,9 +59,9 @@ TbStatus output_check(const OutputValues *output) {
     for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
         known = known || strcasecmp(ending, endings[i]) == 0;
     if (!known)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .wav, .flac, .aiff, .ogg or .caf", output->path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .wav, .flac, .aiff, .ogg or .caf.", output->path);
     if (bits[output->bits] == TB_BITS_32F && strcasecmp(ending, ".flac") == 0)
-        return tb_fail(TB_ERR_ARGUMENT, "FLAC cannot hold 32f; use --bits 24, or a .wav");
+        return tb_fail(TB_ERR_ARGUMENT, "FLAC cannot hold 32f; use --bits 24, or a .wav file.");
     return output_place_check(output->path);
 }
 

@@ -39,20 +39,22 @@ typedef struct {
     }
 
 /* Finds early what would make output_write fail late: an ending that says no format, a folder that is not there. */
-TbStatus output_check(const OutputValues *output);
+TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
 /* The same for any file: its folder must be there, and let itself be written into. */
-TbStatus output_place_check(const char *path);
+TB_NODISCARD TbStatus output_place_check(const char *path);
 /* The same for a picture, which ends in .png. */
-TbStatus picture_place_check(const char *path);
+TB_NODISCARD TbStatus picture_place_check(const char *path);
 
 /* The same for a folder that is made when it is not there: what is wrong before the work, and then the folder itself.
  */
-TbStatus output_folder_check(const char *folder);
-TbStatus output_folder(const char *folder);
+TB_NODISCARD TbStatus output_folder_check(const char *folder);
+TB_NODISCARD TbStatus output_folder(const char *folder);
 
-TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate);
+TB_NODISCARD TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples,
+                                   double sample_rate);
 /* samples[2 * n_frames], left and right in turn. */
-TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate);
+TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames,
+                                          double sample_rate);
 
 #endif

@@ -18,7 +18,8 @@ static TbStatus add_pair(Pairs *pairs, const char *name, char *reference, char *
         pair->midi_pitch = pitch;
         pair->pitched = program != 128;
     }
-    return pair->name && reference && test ? TB_OK : TB_ERR_NO_MEMORY;
+    return pair->name && reference && test ? TB_OK
+                                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
 }
 
 /* The name in `list` that is `name`, or else that differs in its ending only. */
@@ -39,22 +40,23 @@ static TbStatus pair_folders(const char *reference, const char *test, const Name
     pairs->items = calloc(ours->n + 1, sizeof *pairs->items);
     pairs->missing = calloc(ours->n + 1, sizeof *pairs->missing);
     if (!pairs->items || !pairs->missing)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
     for (size_t i = 0; i < ours->n; i++) {
         const char *name = ours->names[i], *other = match(theirs, name);
         TbStatus status = TB_OK;
         if (other)
             status = add_pair(pairs, name, path_join(reference, name), path_join(test, other));
         else if (!(pairs->missing[pairs->n_missing++] = strdup(name)))
-            status = TB_ERR_NO_MEMORY;
+            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
         if (status)
             return status;
     }
     if (ours->n == 0)
-        return tb_fail(TB_ERR_EMPTY, "there is no sound file in %s", reference);
+        return tb_fail(TB_ERR_EMPTY, "There is no sound file in \"%s\".", reference);
     if (pairs->n == 0)
-        return tb_fail(TB_ERR_EMPTY, "none of the %zu sounds in %s has one of the same name in %s; the first is %s",
-                       ours->n, reference, test, ours->names[0]);
+        return tb_fail(TB_ERR_EMPTY,
+                       "No sound in \"%s\" has one of the same name in \"%s\"; the first without is \"%s\".", reference,
+                       test, ours->names[0]);
     return TB_OK;
 }
 
@@ -78,16 +80,16 @@ TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs) {
     TbStatus status;
     *pairs = (Pairs){0};
     if (a == PATH_ABSENT || b == PATH_ABSENT)
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no file or folder %s", a == PATH_ABSENT ? reference : test);
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", a == PATH_ABSENT ? reference : test);
     if (a != b)
-        return tb_fail(TB_ERR_ARGUMENT, "%s is a folder and %s is a file; give two files or two folders",
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder and \"%s\" is a file; give two files or two folders.",
                        a == PATH_FOLDER ? reference : test, a == PATH_FOLDER ? test : reference);
     if (a == PATH_FOLDER) {
         status = find_in_folders(reference, test, pairs);
     } else {
         pairs->items = calloc(1, sizeof *pairs->items);
-        status =
-            pairs->items ? add_pair(pairs, path_base(reference), strdup(reference), strdup(test)) : TB_ERR_NO_MEMORY;
+        status = pairs->items ? add_pair(pairs, path_base(reference), strdup(reference), strdup(test))
+                              : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
     }
     if (status)
         pairs_free(pairs);
@@ -127,9 +129,8 @@ TbStatus pair_compare(Pair *pair) {
         status = tb_compare(reference.samples, reference.n_samples, test.samples, test.n_samples, pair->midi_pitch,
                             pair->pitched, &pair->result);
         if (status) {
-            char detail[400];
-            snprintf(detail, sizeof detail, "%s", *tb_error_detail() ? tb_error_detail() : tb_status_text(status));
-            tb_fail(status, "cannot compare %s with %s: %s", pair->test, pair->reference, detail);
+            status = tb_fail(status, "Cannot compare \"%s\" with \"%s\": %s", pair->test, pair->reference,
+                             tb_error_text(status));
         }
         tb_audio_free(&test);
     }
@@ -146,7 +147,7 @@ TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary) {
     double *values = calloc(pairs->n + 1, sizeof *values), sum = 0;
     size_t n = 0;
     if (!values)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
     for (size_t i = 0; i < pairs->n; i++) {
         double x = tb_metric_value(&pairs->items[i].result, metric);
         if (isfinite(x)) {

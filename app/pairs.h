@@ -22,20 +22,20 @@ typedef struct {
 
 /* Two files make one pair, two folders one for each name that both hold (another ending will do: a.wav, a.flac).
  * Fails with a sentence when nothing matches. */
-TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs);
+TB_NODISCARD TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs);
 void pairs_free(Pairs *pairs);
 
 /* Reads a sound and brings it to the rate that comparisons work at, 44.1 kHz. */
-TbStatus read_for_comparison(const char *path, TbAudio *audio);
+TB_NODISCARD TbStatus read_for_comparison(const char *path, TbAudio *audio);
 
 /* Fills in pair->result. */
-TbStatus pair_compare(Pair *pair);
+TB_NODISCARD TbStatus pair_compare(Pair *pair);
 
 /* Mean, median and count of the finite values of metric i. NAN when there is none. */
 typedef struct {
     double mean, median;
     size_t n;
 } Summary;
-TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary);
+TB_NODISCARD TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/play_status.h"
+#include "app/numbers.h"
 #include "app/terminal.h"
 
 #include <stdarg.h>
@@ -112,8 +113,9 @@ void play_status_end(const TbLiveState *s) {
     fprintf(stderr, "Played %.1f s; xruns %llu; blocks too late: by our fault %llu, waiting for the processor %llu",
             s->seconds, (unsigned long long)s->xruns, (unsigned long long)s->overruns, (unsigned long long)s->waits);
     if (s->lost_events)
-        fprintf(stderr, "; %llu MIDI messages lost", (unsigned long long)s->lost_events);
+        fprintf(stderr, "; %llu MIDI message%s lost", (unsigned long long)s->lost_events, plural(s->lost_events));
     if (s->lost_frames)
-        fprintf(stderr, "; the disk was too slow for %llu samples", (unsigned long long)s->lost_frames);
+        fprintf(stderr, "; the disk was too slow for %llu sample%s", (unsigned long long)s->lost_frames,
+                plural(s->lost_frames));
     fprintf(stderr, ".\n");
 }

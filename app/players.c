@@ -8,7 +8,7 @@
 #include <string.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the instruments");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
 }
 
 /* Takes over the instrument. */
@@ -48,7 +48,7 @@ static TbStatus of_files(Instruments *all, char *const *paths, size_t n, int dru
         Part part = next_part(all, paths[i], (double)i / (double)n, (double)(i + 1) / (double)n);
         status = input_load(all->model, paths[i], false, part_report, &part, &inputs[i]);
         if (status == TB_OK && inputs[i].sound.n_notes == 0)
-            status = tb_fail(TB_ERR_EMPTY, "%s is silent", paths[i]);
+            status = tb_fail(TB_ERR_EMPTY, "\"%s\" is silent.", paths[i]);
         sounds[i] = &inputs[i].sound;
         as[i] = (TbPlayedAs){(float)drum_key, tb_played_as(paths[i]).velocity, true};
     }

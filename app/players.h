@@ -18,14 +18,14 @@ typedef struct {
 } Instruments;
 
 /* name: as in app/instruments.h. *instrument is owned by `all`. */
-TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
+TB_NODISCARD TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
 /* Of the recordings paths[n] of one drum, under a name of its own: they sound at its key as they are. */
-TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
-                             const TbInstrument **instrument);
+TB_NODISCARD TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
+                                          const TbInstrument **instrument);
 void instruments_free(Instruments *all);
 
 /* The drums of General MIDI. what: NULL for the bundled kit; else a sound for all keys, or a folder whose files carry
  * the number of their key in their names, such as 36.wav, snare_38.wav or 128_38_100.wav. Only what is used is made. */
-TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDrum kit[128]);
+TB_NODISCARD TbStatus kit_load(Instruments *all, const char *what, const bool used[128], TbDrum kit[128]);
 
 #endif

@@ -162,5 +162,5 @@ TbStatus report_json(const Pairs *pairs, const char *reference, const char *test
     int failed = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "the JSON text could not be made") : TB_OK;
+    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
 }

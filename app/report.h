@@ -6,9 +6,9 @@
 #include "app/pairs.h"
 
 /* One pair: a figure a line, in words. Several: a line a pair, then means and medians; `all` shows every column. */
-TbStatus report_text(const Pairs *pairs, bool all);
+TB_NODISCARD TbStatus report_text(const Pairs *pairs, bool all);
 
 /* An object with the figures of every pair, their means, medians and counts. */
-TbStatus report_json(const Pairs *pairs, const char *reference, const char *test);
+TB_NODISCARD TbStatus report_json(const Pairs *pairs, const char *reference, const char *test);
 
 #endif

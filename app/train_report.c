@@ -85,7 +85,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
                      (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "", error,
                      h->n_points ? tb_train_verdict(h->best_db) : "not known", train_outlook(h));
     if (n < 0)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
     TbStatus status = tb_write_file(path, text, (size_t)n);
     free(text);
     return status;
@@ -94,7 +94,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
 static TbStatus draw(const char *path, bool kept_aside, const TbTrainHistory *h) {
     double *block = malloc((3 * h->n_points + 1) * sizeof *block);
     if (!block)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
     double *minutes = block, *validation = block + h->n_points, *train = validation + h->n_points;
     for (size_t i = 0; i < h->n_points; i++) {
         minutes[i] = h->points[i].seconds / 60;
@@ -112,7 +112,8 @@ static TbStatus draw(const char *path, bool kept_aside, const TbTrainHistory *h)
 TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
                             const TbTrainOptions *options, const TbTrainHistory *history) {
     char *text = beside(model_path, ".report.txt"), *picture = beside(model_path, ".report.png");
-    TbStatus status = text && picture ? TB_OK : TB_ERR_NO_MEMORY;
+    TbStatus status =
+        text && picture ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
     if (status == TB_OK)
         status = write_text(text, model, facts, options, history);
     if (status == TB_OK && history->n_points > 0)

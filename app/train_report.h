@@ -12,7 +12,7 @@ void train_facts_text(const TbDatasetFacts *facts, char *text, size_t size);
 const char *train_outlook(const TbTrainHistory *history);
 
 /* Writes STEM.report.txt and STEM.report.png, STEM being the model's path without .safetensors. */
-TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
-                            const TbTrainOptions *options, const TbTrainHistory *history);
+TB_NODISCARD TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
+                                         const TbTrainOptions *options, const TbTrainHistory *history);
 
 #endif

@@ -31,32 +31,32 @@ typedef struct {
 /* Reads any format libsndfile reads, mixed to mono (mean of channels), at the file's own rate. Non-finite samples
  * become 0 and are counted; absurdly large ones (over +-1000) are clamped. Memory grows with the data that is really
  * there, not with what the header claims. A file with no samples is TB_ERR_EMPTY. `info` may be NULL. OFF. */
-TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
+TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
 
 /* The same from memory (for fuzzing, and for sounds built into the program). `data` is only borrowed. OFF. */
-TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
+TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
 
 typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 
 /* Writes by file name: .wav .flac .aiff/.aif .ogg .caf; through a temporary file. Integer formats are dithered with
  * triangular noise of 1 LSB (seeded: the same sound gives the same bytes) and clipped to full scale. 32F is refused
  * for formats that cannot hold it (flac), .ogg ignores bits. OFF. */
-TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples, double sample_rate,
-                               TbBits bits);
+TB_NODISCARD TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples,
+                                            double sample_rate, TbBits bits);
 
 /* The same with two channels: samples[2 * n_frames], left and right in turn. OFF. */
-TB_API TbStatus tb_audio_write_stereo(const char *path, const float *samples, size_t n_frames, double sample_rate,
-                                      TbBits bits);
+TB_NODISCARD TB_API TbStatus tb_audio_write_stereo(const char *path, const float *samples, size_t n_frames,
+                                                   double sample_rate, TbBits bits);
 
 /* A sound file that grows: formats, bits and errors as above, one channel or two (interleaved). A file that cannot hold
  * more (WAV and AIFF: 4 GB) refuses the samples with TB_ERR_UNSUPPORTED. After a failure what was written before can
  * still be committed. Commit puts the file where it belongs and frees the writer, even when it fails; discard leaves no
  * file; NULL is fine. OFF. */
 typedef struct TbAudioWriter TbAudioWriter;
-TB_API TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
-                                    TbAudioWriter **writer);
-TB_API TbStatus tb_audio_writer_add(TbAudioWriter *writer, const float *samples, size_t n_frames);
-TB_API TbStatus tb_audio_writer_commit(TbAudioWriter *writer);
+TB_NODISCARD TB_API TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
+                                                 TbAudioWriter **writer);
+TB_NODISCARD TB_API TbStatus tb_audio_writer_add(TbAudioWriter *writer, const float *samples, size_t n_frames);
+TB_NODISCARD TB_API TbStatus tb_audio_writer_commit(TbAudioWriter *writer);
 TB_API void tb_audio_writer_discard(TbAudioWriter *writer);
 
 /* What a sampler wants to know about a sample. */
@@ -71,20 +71,20 @@ typedef struct {
 
 /* As tb_audio_write, with `info` in the chunks smpl and inst; for .wav only (TB_ERR_UNSUPPORTED). A loop that ends
  * behind the last sample is TB_ERR_ARGUMENT. OFF. */
-TB_API TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples, double sample_rate,
-                                      TbBits bits, const TbSampleInfo *info);
+TB_NODISCARD TB_API TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples,
+                                                   double sample_rate, TbBits bits, const TbSampleInfo *info);
 
 TB_API void tb_audio_free(TbAudio *audio); /* frees samples and zeroes the struct; fine on a zeroed one */
 
 /* Resamples the whole sound in place with soxr at very high quality. Rates 1 kHz .. 1 MHz. OFF. */
-TB_API TbStatus tb_audio_resample(TbAudio *audio, double sample_rate);
+TB_NODISCARD TB_API TbStatus tb_audio_resample(TbAudio *audio, double sample_rate);
 
 /* One size of real FFT (FFTW single precision, FFTW_ESTIMATE so that results repeat from run to run).
  * Planning takes a lock; executing is RT and any number of threads may share one TbFft with their own buffers. (Sizes
  * with a large prime factor, such as 1994 = 2 * 997, allocate scratch inside FFTW: keep those off the audio thread.) */
 typedef struct TbFft TbFft;
 
-TB_API TbStatus tb_fft_new(size_t size, TbFft **fft); /* size >= 2, even. OFF */
+TB_NODISCARD TB_API TbStatus tb_fft_new(size_t size, TbFft **fft); /* size >= 2, even. OFF */
 TB_API void tb_fft_free(TbFft *fft);
 TB_API size_t tb_fft_size(const TbFft *fft); /* ANY */
 /* real [size] -> spectrum [2 * (size / 2 + 1)], re and im interleaved, unnormalised. Buffers from tb_aligned_new. RT */

@@ -18,7 +18,8 @@ static pthread_mutex_t planner_lock = PTHREAD_MUTEX_INITIALIZER;
 TbStatus tb_fft_new(size_t size, TbFft **fft) {
     *fft = NULL;
     if (size < 2 || size % 2 != 0 || size > INT_MAX)
-        return tb_fail(TB_ERR_ARGUMENT, "A Fourier transform of %zu points is not possible: it must be even.", size);
+        return tb_fail(TB_ERR_ARGUMENT, "A Fourier transform of %zu points is not possible; the number must be even.",
+                       size);
     TbFft *f = calloc(1, sizeof *f);
     // Never touched (FFTW_ESTIMATE), but a plan remembers how its buffers were aligned.
     float *real = tb_aligned_new(size), *spectrum = tb_aligned_new(size + 2);

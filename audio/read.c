@@ -123,6 +123,13 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
     return status;
 }
 
+static TbStatus not_a_sound(const TbSource *source, const char *reason) {
+    unsigned char head[4096];
+    const char *kind = tb_looks_like(head, tb_source_peek(source, head, sizeof head));
+    return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read%s%s (%s).", source->name,
+                   kind ? "; it looks like " : "", kind ? kind : "", reason);
+}
+
 static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about) {
     if (source->n_bytes == 0)
         return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
@@ -130,7 +137,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     char reason[200] = "";
     SNDFILE *file = tb_sndfile_open(source, NULL, &info, reason, sizeof reason);
     if (!file)
-        return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read (%s).", source->name, reason);
+        return not_a_sound(source, reason);
     TbAudioInfo found = {0};
     TbStatus status = check_header(source, &info);
     if (!status)

@@ -112,7 +112,8 @@ TbStatus tb_sample_chunks_put(const char *path, const char *name, double sample_
     size_t at = find_data(bytes, n), more = (size_t)(put_inst(put_smpl(chunks, sample_rate, info), info) - chunks);
     if (at == 0) {
         free(data);
-        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\": only .wav files can say what a sampler wants to know.", name);
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" cannot hold loops and keys for a sampler; only .wav files can.",
+                       name);
     }
     put_u32(bytes + 4, (uint32_t)(n + n % 2 + more - CHUNK_HEAD));
     FILE *file = fopen(path, "wb");

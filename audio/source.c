@@ -62,6 +62,10 @@ static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t
     return done;
 }
 
+size_t tb_source_peek(const TbSource *source, void *head, size_t size) {
+    return (size_t)read_at(source, head, (int64_t)size, 0);
+}
+
 static sf_count_t io_length(void *user) {
     return ((TbSource *)user)->n_bytes;
 }

@@ -49,7 +49,7 @@ static TbStatus choose_format(const char *path, TbBits bits, int *format) {
         *format = formats[i].container | encoding;
         return TB_OK;
     }
-    return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\": the name must end in .wav, .flac, .aiff, .aif, .ogg or .caf.", path);
+    return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" does not end in .wav, .flac, .aiff, .aif, .ogg or .caf.", path);
 }
 
 // Triangular noise of +-1 LSB makes the rounding error independent of the sound: noise instead of distortion.
@@ -105,7 +105,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write the sound to.");
     if (n_channels < 1 || n_channels > 2)
-        return tb_fail(TB_ERR_ARGUMENT, "Cannot write \"%s\": sounds have one channel or two.", path);
+        return tb_fail(TB_ERR_ARGUMENT, "Cannot write \"%s\": a sound has one channel or two.", path);
     if (!(sample_rate >= 1000 && sample_rate <= 1e6))
         return tb_fail(TB_ERR_ARGUMENT, "Cannot write \"%s\" at %g Hz: rates must be between 1 kHz and 1 MHz.", path,
                        sample_rate);
@@ -146,7 +146,8 @@ TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_fr
     int container = w->format & SF_FORMAT_TYPEMASK, bits = bits_of(w->format);
     double more = (double)n_frames * w->n_channels * (bits ? bits / 8 : 4);
     if ((container == SF_FORMAT_WAV || container == SF_FORMAT_AIFF) && w->n_bytes + more > LARGEST)
-        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is full: such files hold 4 GB; .caf and .flac hold more.", w->path);
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is full: a file of this kind holds 4 GB; .caf and .flac hold more.",
+                       w->path);
     errno = 0;
     if (!write_samples(w, samples, n_frames)) {
         // An encoder that does not take this rate fails only now; the system has nothing to say about that.

@@ -21,9 +21,11 @@ extern "C" {
 #if defined(__GNUC__)
 #define TB_API __attribute__((visibility("default")))
 #define TB_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define TB_NODISCARD __attribute__((warn_unused_result))
 #else
 #define TB_API
 #define TB_PRINTF(fmt, args)
+#define TB_NODISCARD
 #endif
 
 /* What a call returns; 0 is success. */
@@ -38,17 +40,37 @@ typedef enum {
     TB_ERR_UNSUPPORTED, /* sound, but something this build cannot do */
     TB_ERR_EMPTY,       /* nothing to work on: no samples, no files, only silence */
     TB_ERR_CANCELLED,   /* stopped by the caller's progress function */
+    TB_ERR_BUSY,        /* in use now: the same call can succeed later */
 } TbStatus;
 
-/* One sentence for a status. ANY. The string is static. */
+/* The general sentence for a status. ANY. The string is static. */
 TB_API const char *tb_status_text(TbStatus status);
 
 /* Records what went wrong in detail for the calling thread, and returns `status`: `return tb_fail(TB_ERR_IO, "...")`.
- * The message is one sentence for a musician: what is wrong and what to do next. CT/OFF. */
-TB_API TbStatus tb_fail(TbStatus status, const char *format, ...) TB_PRINTF(2, 3);
+ * The message is for a musician and is one sentence, with a capital and a full stop: what is wrong with what, then what
+ * to do. Names of files are in quotes. A parser that does not know the name begins with "This file". CT/OFF. */
+TB_NODISCARD TB_API TbStatus tb_fail(TbStatus status, const char *format, ...) TB_PRINTF(2, 3);
 
-/* The message of the calling thread's last tb_fail, "" if there was none. Valid until the next tb_fail there. ANY. */
-TB_API const char *tb_error_detail(void);
+/* Puts the name of the file into the message of the failure `status` just returned: in place of "This file" at its
+ * beginning, else before it; not if the message names the file already. Returns `status`; TB_OK passes through. CT/OFF.
+ */
+TB_NODISCARD TB_API TbStatus tb_fail_in(TbStatus status, const char *path);
+
+/* Fails with TB_ERR_FORMAT: "This file is not <what>; it looks like a WAV file.", or "...; <advice>." when the bytes
+ * tell nothing. CT/OFF. */
+TB_NODISCARD TB_API TbStatus tb_fail_not(const char *what, const char *advice, const void *data, size_t n_bytes);
+
+/* What the beginning of a file seems to be, such as "a WAV file"; NULL when it is not known. ANY. Static. */
+TB_API const char *tb_looks_like(const void *data, size_t n_bytes);
+
+/* The message of a call that has returned `status` on this thread: what tb_fail recorded, if its last failure had this
+ * very status, else tb_status_text(status). Valid until the next failure there. ANY. */
+TB_API const char *tb_error_text(TbStatus status);
+
+/* Ignores a failure on purpose: the reason is given beside it. */
+static inline void tb_ignore(TbStatus status) {
+    (void)status;
+}
 
 /* Called now and then by long work. `done` is 0..1, or negative when not known. Return false to stop the work,
  * which then returns TB_ERR_CANCELLED. A NULL progress function means: never stop. */
@@ -74,16 +96,17 @@ typedef struct {
     char *temp; /* owned: the name to write to; exists (empty) after tb_replace_begin */
 } TbReplace;
 
-TB_API TbStatus tb_replace_begin(TbReplace *replace, const char *path);
-TB_API TbStatus tb_replace_commit(TbReplace *replace); /* frees the names; on failure the temporary file is removed */
-TB_API void tb_replace_discard(TbReplace *replace);    /* removes the temporary file, frees the names */
+TB_NODISCARD TB_API TbStatus tb_replace_begin(TbReplace *replace, const char *path);
+TB_NODISCARD TB_API TbStatus
+tb_replace_commit(TbReplace *replace);              /* frees the names; on failure the temporary file is removed */
+TB_API void tb_replace_discard(TbReplace *replace); /* removes the temporary file, frees the names */
 
 /* Writes all of `data` to `path` through TbReplace. OFF. */
-TB_API TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes);
+TB_NODISCARD TB_API TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes);
 
 /* Reads a whole file; `*data` is malloced, owned by the caller, with one zero byte behind its end (not counted).
  * Files over `max_bytes` fail with TB_ERR_FORMAT. OFF. */
-TB_API TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n_bytes);
+TB_NODISCARD TB_API TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n_bytes);
 
 #ifdef __cplusplus
 }

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 static TbStatus fail_errno(const char *what, const char *path, int error) {
-    TbStatus status = error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND
-                      : error == ENOMEM                   ? TB_ERR_NO_MEMORY
-                                                          : TB_ERR_IO;
-    return tb_fail(status, "Cannot %s \"%s\": %s.", what, path, strerror(error));
+    return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND
+                   : error == ENOMEM                   ? TB_ERR_NO_MEMORY
+                                                       : TB_ERR_IO,
+                   "Cannot %s \"%s\": %s.", what, path, strerror(error));
 }
 
 // Opens a new file beside `path`, with the permissions any new file gets (mkstemp would make it private).
@@ -176,7 +176,7 @@ static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data
         n += (size_t)got;
         if (n > max_bytes) {
             free(bytes);
-            return tb_fail(TB_ERR_FORMAT, "\"%s\" is larger than %zu bytes, which such a file never is.", path,
+            return tb_fail(TB_ERR_FORMAT, "\"%s\" is larger than %zu bytes; a file of this kind never is.", path,
                            max_bytes);
         }
     }

@@ -56,8 +56,9 @@ int main(int argc, char **argv) {
         return 2;
     }
     for (int i = 1; i < argc; i++) {
-        if (run(model, argv[i], spent, &seconds) != TB_OK) {
-            fprintf(stderr, "%s: %s\n", argv[i], tb_error_detail());
+        TbStatus status = run(model, argv[i], spent, &seconds);
+        if (status != TB_OK) {
+            fprintf(stderr, "%s: %s\n", argv[i], tb_error_text(status));
         }
     }
     tb_model_free(model);

@@ -103,7 +103,7 @@ static TbStatus nearest_at_its_key(const TbInstrument *in, const Heard *at_c4, c
                                    double *least) {
     bool *tried = calloc(n + 1, sizeof *tried);
     float *mel = malloc(MEL_SIZE * sizeof *mel);
-    TbStatus status = tried && mel ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory");
+    TbStatus status = tried && mel ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory.");
     *least = INFINITY;
     for (int k = 0; k < NEAREST && (size_t)k + 1 < n && status == TB_OK; k++) {
         TbAudio audio = {0};
@@ -220,7 +220,8 @@ static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, He
     tell_attributes(draws, n, all, n_all);
     tell_least("distance to the nearest recording, of a draw", nearest, n);
     Heard *recorded = calloc(n_near + 1, sizeof *recorded);
-    status = recorded ? nearest_of_recorded(model, folder, all, n_near, recorded, nearest, own) : TB_ERR_NO_MEMORY;
+    status = recorded ? nearest_of_recorded(model, folder, all, n_near, recorded, nearest, own)
+                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
     if (status == TB_OK && n_near > 1) {
         tell_least("of the instrument of another recording", nearest, n_near);
         tell_least("of the instrument of that very recording", own, n_near);
@@ -241,14 +242,14 @@ int main(int argc, char **argv) {
         return 2;
     }
     TbModel *model = bench_model(argv[1]);
-    TbStatus status = model ? folder_open(argv[2], &folder) : TB_ERR_NOT_FOUND;
+    TbStatus status = model ? folder_open(argv[2], &folder) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
     Heard *draws = calloc(n, sizeof *draws), *all = calloc(MOST_FILES, sizeof *all);
     double *nearest = calloc(2 * (n + MOST_FILES), sizeof *nearest);
     if (status == TB_OK && draws && all && nearest) {
         status = compare(model, &folder, n, draws, all, nearest, nearest + n + MOST_FILES);
     }
     if (status != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_detail());
+        fprintf(stderr, "%s\n", tb_error_text(status));
     }
     free(draws);
     free(all);

@@ -158,7 +158,8 @@ int main(int argc, char **argv) {
     double key = argc > 3 ? atof(argv[3]) : 60;
     TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
     Turned *turned = calloc(count, sizeof *turned);
-    TbStatus status = model && turned && count > 0 ? TB_OK : TB_ERR_ARGUMENT;
+    TbStatus status =
+        model && turned && count > 0 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "Give a model, and a count from 1.");
     for (size_t i = 0; i < count && status == TB_OK; i++) {
         TbInstrument *base;
         status = tb_instrument_draw(model, i + 1, &base);
@@ -168,7 +169,7 @@ int main(int argc, char **argv) {
     if (status == TB_OK) {
         tell(tb_model_notes(model), turned, count);
     } else {
-        fprintf(stderr, "%s\n", tb_error_detail());
+        fprintf(stderr, "%s\n", tb_error_text(status));
     }
     free(turned);
     tb_model_free(model);

@@ -187,7 +187,7 @@ int main(int argc, char **argv) {
     }
     tell(counts);
     if (status != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_detail());
+        fprintf(stderr, "%s\n", tb_error_text(status));
     }
     tb_model_free(model);
     return status != TB_OK;

@@ -21,7 +21,7 @@ TbStatus folder_open(const char *path, Folder *folder) {
     *folder = (Folder){0};
     DIR *dir = opendir(path);
     if (!dir) {
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no folder %s", path);
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no folder %s.", path);
     }
     size_t room = 0;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
@@ -44,7 +44,7 @@ TbStatus folder_open(const char *path, Folder *folder) {
     closedir(dir);
     if (folder->n == 0) {
         folder_close(folder);
-        return tb_fail(TB_ERR_EMPTY, "%s has no files called PROGRAM_KEY_VELOCITY.wav", path);
+        return tb_fail(TB_ERR_EMPTY, "%s has no files called PROGRAM_KEY_VELOCITY.wav.", path);
     }
     qsort(folder->note, folder->n, sizeof *folder->note, by_program);
     return TB_OK;
@@ -98,7 +98,7 @@ TbModel *bench_model(const char *path) {
     TbModel *model = NULL;
     TbStatus status = path && strcmp(path, "default") != 0 ? tb_model_read(path, &model) : tb_default_model(&model);
     if (status != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_detail());
+        fprintf(stderr, "%s\n", tb_error_text(status));
     } else if (!tb_model_notes(model)) {
         fprintf(stderr, "this model knows no whole notes\n");
         tb_model_free(model);

@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
     if (status == TB_OK) {
         printf("ratio %.4f, of the 99 %% %.4f\n", mean[1] / mean[0], p99[1] / p99[0]);
     } else {
-        fprintf(stderr, "recordings: %s\n", tb_error_detail());
+        fprintf(stderr, "recordings: %s\n", tb_error_text(status));
     }
     for (int s = 0; s < SIDES; s++) {
         tb_instrument_free(instrument[s]);

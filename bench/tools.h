@@ -18,13 +18,13 @@ typedef struct {
 } Folder;
 
 /* Files of other names are passed over. TB_ERR_EMPTY when none is left. */
-TbStatus folder_open(const char *path, Folder *folder);
+TB_NODISCARD TbStatus folder_open(const char *path, Folder *folder);
 void folder_close(Folder *folder);
 /* The first note behind those of the program of note i. */
 size_t folder_next_program(const Folder *folder, size_t i);
 /* The instrument of notes first .. end - 1. */
-TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t first, size_t end,
-                           TbInstrument **instrument);
+TB_NODISCARD TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t first, size_t end,
+                                        TbInstrument **instrument);
 
 /* ---- models and instruments ---- */
 
@@ -32,8 +32,8 @@ TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t fi
 TbModel *bench_model(const char *path);
 
 /* One note of an instrument at a rate: audio->samples is new. */
-TbStatus bench_note(const TbInstrument *instrument, double key, double hold, bool no_noise, double rate,
-                    TbAudio *audio);
+TB_NODISCARD TbStatus bench_note(const TbInstrument *instrument, double key, double hold, bool no_noise, double rate,
+                                 TbAudio *audio);
 
 /* ---- pitch ---- */
 

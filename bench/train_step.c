@@ -77,8 +77,10 @@ int main(int argc, char **argv) {
                                 .decoder_layers = 2};
     TbVae *vae;
     TbTrainer *trainer;
-    if (tb_vae_new(&config, 1, &vae) != TB_OK || tb_trainer_new(vae, BATCH, &trainer) != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_detail());
+    TbStatus status = tb_vae_new(&config, 1, &vae);
+    status = status == TB_OK ? tb_trainer_new(vae, BATCH, &trainer) : status;
+    if (status != TB_OK) {
+        fprintf(stderr, "%s\n", tb_error_text(status));
         return 1;
     }
     TbRng rng;

@@ -115,7 +115,7 @@ static TbStatus judge(const TbInstrument *instrument, const Recorded *note, doub
     status = status == TB_OK ? tb_audio_read(note->path, &heard, NULL) : status;
     float *samples = status == TB_OK ? calloc(heard.n_samples + 1, sizeof *samples) : NULL;
     if (status == TB_OK && (!samples || heard.sample_rate != RATE)) {
-        status = tb_fail(TB_ERR_UNSUPPORTED, "%s is not at %d Hz", note->path, RATE);
+        status = tb_fail(TB_ERR_UNSUPPORTED, "%s is not at %d Hz.", note->path, RATE);
     }
     status = status == TB_OK ? play(instrument, note, octaves, &heard, start, release, samples) : status;
     status = status == TB_OK && out ? keep(out, note, samples, heard.n_samples) : status;
@@ -155,7 +155,7 @@ static void tell(TbComparison *all, size_t n) {
 static TbStatus judge_all(const TbModel *model, const Folder *known, const Folder *held, How how, double release,
                           const char *out) {
     TbComparison *all = calloc(held->n, sizeof *all);
-    TbStatus status = all ? TB_OK : TB_ERR_NO_MEMORY;
+    TbStatus status = all ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
     Recorded room[MOST];
     size_t n = 0;
     for (size_t i = 0; i < held->n && status == TB_OK; i++) {
@@ -191,13 +191,13 @@ int main(int argc, char **argv) {
     }
     Folder known = {0}, held = {0};
     TbModel *model = bench_model(argv[1]);
-    TbStatus status = model ? folder_open(argv[2], &known) : TB_ERR_NOT_FOUND;
+    TbStatus status = model ? folder_open(argv[2], &known) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
     status = status == TB_OK ? folder_open(argv[3], &held) : status;
     if (status == TB_OK) {
         status = judge_all(model, &known, &held, how, argc > 5 ? atof(argv[5]) : 2, argc > 6 ? argv[6] : NULL);
     }
     if (model && status != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_detail());
+        fprintf(stderr, "%s\n", tb_error_text(status));
     }
     folder_close(&known);
     folder_close(&held);

@@ -12,8 +12,8 @@
 #define USUAL ((float)TB_CODE_DIM + sqrtf(2 * (float)TB_CODE_DIM))
 
 static TbStatus no_notes(void) {
-    return tb_fail(TB_ERR_UNSUPPORTED, "this model knows no whole notes, so no instrument can be drawn from it; train "
-                                       "it anew, or use the default model");
+    return tb_fail(TB_ERR_UNSUPPORTED, "This model has no network of notes, so no instrument can be drawn from it; "
+                                       "train it again, or use the default model.");
 }
 
 /* ---- the prior ---- */
@@ -58,7 +58,7 @@ static TbStatus copy_kept(const TbInstrument *from, TbInstrument *to) {
     TbStatus status = TB_OK;
     to->kept = calloc(from->n_kept + 1, sizeof *to->kept);
     if (!to->kept) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     for (size_t i = 0; status == TB_OK && i < from->n_kept; i++) {
         status = kept_copy(&from->kept[i], width, &to->kept[i]);
@@ -75,7 +75,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
         return no_notes();
     }
     if (!(amount >= 0 && amount <= 1)) {
-        return tb_fail(TB_ERR_ARGUMENT, "a variation differs by 0 to 1 of what instruments do, not by %g", amount);
+        return tb_fail(TB_ERR_ARGUMENT, "A variation is from 0 to 1, not %g.", amount);
     }
     memcpy(code, base->code, sizeof code);
     add_step(notes, base->has_pitch, (float)amount, seed, code);
@@ -133,11 +133,11 @@ static size_t farthest(const Candidate *all, size_t among) {
 
 TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen) {
     if (among < n) {
-        return tb_fail(TB_ERR_ARGUMENT, "%zu draws cannot be chosen among %zu", n, among);
+        return tb_fail(TB_ERR_ARGUMENT, "Cannot choose %zu draws among %zu.", n, among);
     }
     Candidate *all = calloc(among + 1, sizeof *all);
     if (!all) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to choose among %zu draws", among);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to choose among %zu draws.", among);
     }
     for (size_t i = 0; i < among; i++) {
         float length = 0;

@@ -12,12 +12,12 @@ enum { MOST_KEPT = 48, SHORTEST = 6 /* frames */ };
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
     *instrument = NULL;
     if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "models of more than %d latents cannot be played as instruments",
+        return tb_fail(TB_ERR_UNSUPPORTED, "Models of more than %d latents cannot be played as instruments.",
                        TB_NOTE_LATENTS);
     }
     TbInstrument *in = calloc(1, sizeof *in);
     if (!in) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     in->model = model;
     in->has_pitch = has_pitch;
@@ -135,7 +135,7 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
     const TbPlayedAs unknown = {-1, -1, false};
     float loudest = -200;
     TbScore *scores = calloc(n + 1, sizeof *scores);
-    TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         for (size_t i = 0; i < sounds[s]->n_notes; i++) {
             loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
@@ -151,7 +151,7 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
     }
     free(scores);
     if (status == TB_OK && r->n == 0) {
-        status = tb_fail(TB_ERR_EMPTY, "there is no note in this sound to make an instrument of");
+        status = tb_fail(TB_ERR_EMPTY, "There is no note in this sound to make an instrument from.");
     }
     return status;
 }
@@ -175,7 +175,7 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     *instrument = NULL;
     Recordings *r = calloc(1, sizeof *r);
     TbStatus status = r ? collect(model, sounds, as, n, r, &pitched)
-                        : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     if (status == TB_OK && notes) {
         status = note_code(notes, r->track, r->n, code);
     }
@@ -184,7 +184,8 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     }
     if (status == TB_OK) {
         (*instrument)->kept = calloc(r->n, sizeof *(*instrument)->kept);
-        status = (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        status =
+            (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     for (size_t i = 0; status == TB_OK && i < r->n; i++) {
         status = kept_new(model, code, r->note[i], &r->track[i], r->key[i], &(*instrument)->kept[i]);

@@ -20,19 +20,21 @@ typedef struct TbInstrument TbInstrument;
 
 /* A new instrument, drawn from the prior: the same seed, the same instrument. TB_ERR_UNSUPPORTED, here and below, when
  * the model has no network of notes. OFF. */
-TB_API TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument);
+TB_NODISCARD TB_API TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument);
 /* A variation of `base`, whose model must outlive it, but not `base` itself: a random step from its code, `amount`
  * (0..1) of what instruments differ by. Recordings stay, and what is under them varies. Amount 0 is a copy. OFF. */
-TB_API TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t seed, TbInstrument **instrument);
+TB_NODISCARD TB_API TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t seed,
+                                                TbInstrument **instrument);
 /* Turns knobs of an instrument that nothing plays yet, by so many standard deviations. OFF. */
 TB_API void tb_instrument_turn(TbInstrument *instrument, const float knob[TB_KNOBS]);
 /* Which of the seeds first .. first + among - 1 (among >= n) give draws, or variations, that are far apart: chosen[n],
  * each seed once, beginning with the first that is not unusual itself. Unusual ones, of which there are always many far
  * apart, are left out while others last. Takes n * among steps. OFF. */
-TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen);
+TB_NODISCARD TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen);
 /* Of a code[TB_CODE_DIM] alone; has_pitch: it follows the keys (a drum does not). The model must outlive the
  * instrument. OFF. */
-TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument);
+TB_NODISCARD TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch,
+                                               TbInstrument **instrument);
 /* What else is known of a recorded sound. */
 typedef struct {
     float key; /* MIDI note number that it is the sound of, whatever octave its pitch was found in; -1: not known */
@@ -43,8 +45,8 @@ typedef struct {
 TB_API TbPlayedAs tb_played_as(const char *file_name);
 /* Of n sounds of one instrument, each with one or more notes. as[n]: what is known of each, or NULL. A key whose pitch
  * class is not that of all the sound's notes is not believed. OFF. */
-TB_API TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as,
-                                        size_t n, TbInstrument **instrument);
+TB_NODISCARD TB_API TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds,
+                                                     const TbPlayedAs *as, size_t n, TbInstrument **instrument);
 TB_API void tb_instrument_free(TbInstrument *instrument);
 TB_API bool tb_instrument_has_pitch(const TbInstrument *instrument);    /* ANY */
 TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_CODE_DIM]; ANY */
@@ -122,8 +124,8 @@ typedef struct {
 } TbNoteOptions;
 
 /* Renders a note of an instrument at sample_rate (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
-TB_API TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *options, double sample_rate,
-                                   TbAudio *audio);
+TB_NODISCARD TB_API TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *options,
+                                                double sample_rate, TbAudio *audio);
 
 #ifdef __cplusplus
 }

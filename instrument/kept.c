@@ -227,7 +227,7 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Kep
     k->detail = malloc(n * TB_FEATURES);
     if (!c || !k->detail) {
         free(c);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     float *y = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++) {
@@ -259,8 +259,9 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
     float *pitch = malloc(track->n * sizeof *pitch);
     k->channels = malloc(track->n * width * sizeof *k->channels);
     k->jump = malloc(track->n * sizeof *k->jump);
-    TbStatus status =
-        pitch && k->channels && k->jump ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+    TbStatus status = pitch && k->channels && k->jump
+                          ? TB_OK
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     if (status == TB_OK) {
         kept_pitch(track, k->jump, pitch);
         status = subtract_network(model, code, track, pitch, k->channels);
@@ -284,7 +285,7 @@ TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
     k->detail = from->detail ? malloc(m) : NULL;
     if (!k->channels || !k->jump || (from->detail && !k->detail)) {
         kept_free(k);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     memcpy(k->channels, from->channels, n * sizeof *k->channels);
     memcpy(k->jump, from->jump, from->n * sizeof *k->jump);

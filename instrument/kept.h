@@ -64,13 +64,13 @@ void kept_add(const KeptNote *kept, int width, float position, float share, floa
 void kept_pitch(const NoteTrack *track, float *jump, float *pitch);
 
 /* Is a tone of steady pitch a good part of these sounds? OFF */
-TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched);
+TB_NODISCARD TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched);
 
 /* Makes a kept note of a recorded one, which is the sound of that key whatever pitch was found. OFF */
-TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
-                  KeptNote *kept);
+TB_NODISCARD TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note,
+                               const NoteTrack *track, float key, KeptNote *kept);
 /* A copy with memory of its own. OFF */
-TbStatus kept_copy(const KeptNote *from, int width, KeptNote *kept);
+TB_NODISCARD TbStatus kept_copy(const KeptNote *from, int width, KeptNote *kept);
 void kept_free(KeptNote *kept);
 
 #endif

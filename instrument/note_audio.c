@@ -45,7 +45,7 @@ static TbStatus render_all(TbSynth *synth, double longest, double rate, TbAudio 
             room = 2 * room + 16 * BLOCK;
             float *samples = realloc(audio->samples, room * sizeof *samples);
             if (!samples) {
-                return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a note");
+                return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
             }
             audio->samples = samples;
         }
@@ -67,8 +67,8 @@ TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions 
     Player p = {.model = instrument->model, .options = options};
     p.longest = options->longest > 0 ? options->longest : options->hold + LONGEST_RELEASE;
     p.scratch = malloc(tb_notes_scratch(p.model, 1) * sizeof *p.scratch);
-    TbStatus status =
-        p.scratch ? tb_synth_new(sample_rate, &synth) : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a note");
+    TbStatus status = p.scratch ? tb_synth_new(sample_rate, &synth)
+                                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
     if (status == TB_OK) {
         p.note = (TbPlayedNote){.part = {instrument},
                                 .weight = {1},

@@ -47,7 +47,7 @@ TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched) {
         for (size_t i = 0; status == TB_OK && i < scores[s].n_notes; i++) {
             const TbNote *note = &scores[s].notes[i];
             float *room = malloc((note->n_frames + 1) * sizeof *room);
-            status = room ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument");
+            status = room ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
             double counts = room && note->pitched && stands(note, room) ? 1 : 0;
             for (size_t t = 0; t < note->n_frames; t++) {
                 all += (double)note->frames[t].power;

@@ -50,8 +50,8 @@ static inline void device_mute(const Device *d, bool on) {
 
 /* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same
  * kind and name is opened again: who plays on JACK waits for JACK, and does not take the card that its server needs. */
-TbStatus device_open(Device *d, AudioThread *thread);
-TbStatus device_start(Device *d);
+TB_NODISCARD TbStatus device_open(Device *d, AudioThread *thread);
+TB_NODISCARD TbStatus device_start(Device *d);
 bool device_plays(const Device *d);
 bool device_silent(const Device *d);    /* nobody hears it */
 int device_block(const Device *d);      /* samples that are made at once */

@@ -159,7 +159,7 @@ static TbStatus make_ports(Jack *j) {
         made = made && j->out[c];
     }
     j->midi = port(j, "midi", JACK_DEFAULT_MIDI_TYPE, JackPortIsInput | JackPortIsTerminal);
-    return made && j->midi ? TB_OK : tb_fail(TB_ERR_IO, "JACK has no ports left; end another program");
+    return made && j->midi ? TB_OK : tb_fail(TB_ERR_IO, "JACK has no ports left; quit another program.");
 }
 
 /* Of a device, as its client's ports for sound are counted. */
@@ -182,7 +182,7 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
     *j = (Jack){.client = client_new("Timbrel"), .thread = thread};
     if (!j->client) {
         free(j);
-        return tb_fail(TB_ERR_IO, "the JACK server does not answer; start it again");
+        return tb_fail(TB_ERR_IO, "The JACK server does not answer; restart it.");
     }
     d->open = j;
     d->rate = jack_get_sample_rate(j->client);
@@ -192,7 +192,7 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
     jack_set_xrun_callback(j->client, count_xrun, j);
     jack_on_shutdown(j->client, lose, j);
     TbStatus status = d->wanted_rate > 0 && d->wanted_rate != d->rate
-                          ? tb_fail(TB_ERR_UNSUPPORTED, "%s does not play at %.0f Hz; give it --rate %.0f", d->name,
+                          ? tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" does not play at %.0f Hz; use --rate %.0f.", d->name,
                                     d->wanted_rate, d->rate)
                           : make_ports(j);
     if (status) {
@@ -207,7 +207,7 @@ static TbStatus start(Device *d) {
     Jack *j = d->open;
     const char **names;
     if (jack_activate(j->client) != 0) {
-        return tb_fail(TB_ERR_IO, "the JACK server does not let Timbrel play; start it again");
+        return tb_fail(TB_ERR_IO, "The JACK server does not let Timbrel play; restart it.");
     }
     size_t n = ports(j->client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
     for (size_t i = 0, c = 0; i < n && c < (size_t)j->n_channels; i++) {

@@ -61,7 +61,7 @@ static TbStatus find(const char *wanted, PaDeviceIndex *device) {
             return TB_OK;
         }
     }
-    return tb_fail(TB_ERR_NOT_FOUND, "%s has gone; plug it in again", wanted);
+    return tb_fail(TB_ERR_NOT_FOUND, "\"%s\" is gone; plug it in again.", wanted);
 }
 
 /* ---- opening ---- */
@@ -77,12 +77,12 @@ static int callback(const void *in, void *out, unsigned long n, const PaStreamCa
 static TbStatus say(const Device *d, PaError error, double rate, double likes) {
     switch (error) {
     case paInvalidSampleRate:
-        return tb_fail(TB_ERR_UNSUPPORTED, "%s does not play at %.0f Hz; give it --rate %.0f", d->name, rate, likes);
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" does not play at %.0f Hz; use --rate %.0f.", d->name, rate, likes);
     case paDeviceUnavailable:
-        return tb_fail(TB_ERR_IO, "%s is busy: another program plays on it; stop that, or choose another --device",
-                       d->name);
+        return tb_fail(TB_ERR_BUSY,
+                       "\"%s\" is busy: another program plays on it; quit that, or choose another --device.", d->name);
     default:
-        return tb_fail(TB_ERR_IO, "%s cannot be opened (%s)", d->name,
+        return tb_fail(TB_ERR_IO, "\"%s\" cannot be opened (%s).", d->name,
                        error == paUnanticipatedHostError ? Pa_GetLastHostErrorInfo()->errorText
                                                          : Pa_GetErrorText(error));
     }

@@ -141,13 +141,13 @@ static bool change(TbLive *l, Change *c) {
     return room;
 }
 
-bool tb_live_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
+TbStatus tb_live_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
     Change c = {.n = n};
     memcpy(c.corner, corner, (size_t)n * sizeof *corner);
     lock(l);
     bool done = change(l, &c);
     unlock(l);
-    return done;
+    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "Too many changes of sounds are still under way; try again later.");
 }
 
 bool tb_live_uses(TbLive *l, const TbInstrument *instrument) {
@@ -161,14 +161,14 @@ bool tb_live_uses(TbLive *l, const TbInstrument *instrument) {
     return used;
 }
 
-bool tb_live_engine(TbLive *l, TbEngine *engine) {
+TbStatus tb_live_engine(TbLive *l, TbEngine *engine) {
     Change c = {.engine = engine};
     c.n = tb_engine_pad(engine, c.corner);
     lock(l);
     bool done = !l->swapping && change(l, &c);
     l->swapping = l->swapping || done;
     unlock(l);
-    return done;
+    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last change of model is still under way; try again later.");
 }
 
 TbEngine *tb_live_retired(TbLive *l) {
@@ -202,7 +202,7 @@ TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     int n_channels;
     pthread_mutex_lock(&l->recording);
     if (l->record.runs) {
-        status = tb_fail(TB_ERR_ARGUMENT, "A recording is under way; end it first.");
+        status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
     } else {
         status = record_open(&l->record, path, live_sample_rate(l, &n_channels), bits);
     }

@@ -50,7 +50,7 @@ void live_publish(TbLive *live);
 double live_sample_rate(TbLive *live, int *n_channels);
 
 /* What hands need: the queues, and everything usual. OFF */
-TbStatus hands_new(TbLive *live);
+TB_NODISCARD TbStatus hands_new(TbLive *live);
 void hands_free(TbLive *live);
 /* What plays from the start, before the audio thread does. CT */
 void hands_begin(TbLive *live, const TbLivePlay *play);

@@ -22,10 +22,10 @@ static TbStatus out_of_memory(void) {
 
 static TbStatus check(const TbLiveOptions *o) {
     if (o->sample_rate != 0 && !(o->sample_rate >= 8000 && o->sample_rate <= 192000)) {
-        return tb_fail(TB_ERR_ARGUMENT, "Sample rates go from 8 kHz to 192 kHz.");
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     }
     if (o->block != 0 && (o->block < LEAST_BLOCK || o->block > MOST_BLOCK)) {
-        return tb_fail(TB_ERR_ARGUMENT, "Blocks have %d to %d samples.", LEAST_BLOCK, MOST_BLOCK);
+        return tb_fail(TB_ERR_ARGUMENT, "A block must have %d to %d samples.", LEAST_BLOCK, MOST_BLOCK);
     }
     return TB_OK;
 }
@@ -103,8 +103,9 @@ static bool reopen(TbLive *l) {
     TbStatus status = device_open(&l->device, &l->thread);
     l->device.wanted_rate = rate;
     if (status == TB_OK && l->device.n_channels != l->thread.n_channels) {
-        status = tb_fail(TB_ERR_UNSUPPORTED, "%s has %d channels now, not %d; start anew to play on it", l->device.name,
-                         l->device.n_channels, l->thread.n_channels);
+        status =
+            tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" has %d channel%s now, not %d; start Timbrel again to play on it.",
+                    l->device.name, l->device.n_channels, l->device.n_channels == 1 ? "" : "s", l->thread.n_channels);
     }
     if (status == TB_OK) {
         audio_thread_begin(&l->thread);
@@ -115,7 +116,7 @@ static bool reopen(TbLive *l) {
     } else {
         device_close(&l->device);
     }
-    snprintf(l->trouble, sizeof l->trouble, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_detail() : "");
+    snprintf(l->trouble, sizeof l->trouble, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
     return status == TB_OK;
 }
 
@@ -184,7 +185,7 @@ void tb_live_free(TbLive *l) {
     if (!l) {
         return;
     }
-    tb_live_stop(l);
+    tb_ignore(tb_live_stop(l)); /* who wants to know how the recording ended stops it first */
     hands_free(l);
     for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++) {
         free(l->midi.wanted[i]);

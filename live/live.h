@@ -29,14 +29,14 @@ typedef struct {
 
 /* Sound devices that can play: devices[n], newly allocated (free); the silent one is the last. The libraries below
  * (ALSA, JACK, PortAudio) may write to standard error what they do not find. OFF. */
-TB_API TbStatus tb_devices(TbDevice **devices, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_devices(TbDevice **devices, size_t *n);
 
 typedef struct {
     char name[TB_LIVE_NAME]; /* "ALSA: Keystation 49 MIDI 1" */
 } TbMidiInput;
 
 /* MIDI keyboards and programs that could be listened to: inputs[n], newly allocated (free). OFF. */
-TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 
 /* ---- playing ---- */
 
@@ -60,8 +60,8 @@ typedef struct {
 } TbLiveOptions;
 
 /* Opens the device, which stays silent. What is in `options` is copied. Errors: TB_ERR_NOT_FOUND: no such device or
- * input; TB_ERR_IO: it is busy or broken; TB_ERR_UNSUPPORTED: not at this rate. OFF. */
-TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
+ * input; TB_ERR_BUSY: another program plays on it; TB_ERR_IO: it is broken; TB_ERR_UNSUPPORTED: not at this rate. OFF. */
+TB_NODISCARD TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
 
 /* What plays. The engine must be of the device's rate, stereo if that has two channels, and is the audio thread's own
  * from start to stop; engine and instruments are borrowed. */
@@ -72,7 +72,7 @@ typedef struct {
 } TbLivePlay;
 
 /* Once. CT */
-TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play);
+TB_NODISCARD TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play);
 
 /* A MIDI message of up to three bytes, to be heard as soon as may be. False: the queue is full. CT */
 TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
@@ -90,15 +90,15 @@ TB_API void tb_live_panic(TbLive *live);
 /* The latest program change that came by MIDI since the last call, 0 .. 127; -1: none. */
 TB_API int tb_live_program(TbLive *live);
 
-/* Other sounds on the corners, for notes from now on; those that sound keep theirs. n: 1 .. TB_PARTS. False: too many
- * changes are still on their way, or too many instruments (64) still sound; try again later. */
-TB_API bool tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
+/* Other sounds on the corners, for notes from now on; those that sound keep theirs. n: 1 .. TB_PARTS.
+ * TB_ERR_BUSY: too many changes are still on their way, or too many instruments (64) still sound; try again later. */
+TB_NODISCARD TB_API TbStatus tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
 /* Whether a corner or a sounding note still has it: else it may be freed. */
 TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
 /* Another engine (of another model; same rate and channels) for notes from now on, with its corners set; what the old
- * one has begun it ends. Controls are carried over. False: the one before it has not been given back yet, which
+ * one has begun it ends. Controls are carried over. TB_ERR_BUSY: the one before it has not been given back yet, which
  * tb_live_retired does as soon as nothing of it is heard any more. */
-TB_API bool tb_live_engine(TbLive *live, TbEngine *engine);
+TB_NODISCARD TB_API TbStatus tb_live_engine(TbLive *live, TbEngine *engine);
 TB_API TbEngine *tb_live_retired(TbLive *live); /* NULL: none yet */
 
 /* Which controllers move which controls. A controller takes hold of a control only where that stands (soft takeover):
@@ -114,10 +114,10 @@ TB_API void tb_live_set_map(TbLive *live, const TbMidiMap *map);
 TB_API void tb_live_learn(TbLive *live, int control);
 TB_API int tb_live_learning(const TbLive *live); /* the control that waits for a controller; -1: none */
 
-/* Begins a recording while it plays, in a file as tb_audio_writer_new makes it, or TB_ERR_ARGUMENT: there is one; ends
+/* Begins a recording while it plays, in a file as tb_audio_writer_new makes it, or TB_ERR_BUSY: there is one; ends
  * it: the file is put where it belongs, or TB_ERR_EMPTY: nothing was played. */
-TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
-TB_API TbStatus tb_live_record_end(TbLive *live);
+TB_NODISCARD TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
+TB_NODISCARD TB_API TbStatus tb_live_record_end(TbLive *live);
 
 /* The latest n samples (n <= TB_HEARD) of what is heard, both sides' mean, for pictures. */
 enum { TB_HEARD = 8192 };
@@ -161,7 +161,7 @@ TB_API size_t tb_live_midi(TbLive *live, TbMidiInput *inputs, size_t most);
 
 /* Notes end within a few milliseconds, the device is closed, the recording is finished and put where it belongs;
  * whether that succeeded is what is returned. TB_ERR_EMPTY: nothing was played, so there is no file. CT */
-TB_API TbStatus tb_live_stop(TbLive *live);
+TB_NODISCARD TB_API TbStatus tb_live_stop(TbLive *live);
 TB_API void tb_live_free(TbLive *live); /* stops first; NULL is fine */
 
 #ifdef __cplusplus

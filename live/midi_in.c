@@ -192,7 +192,7 @@ TbStatus midi_in_check(MidiIn *m) {
             there = there || strcasestr(found.names[k], m->wanted[i]);
         }
         if (!there) {
-            return tb_fail(TB_ERR_NOT_FOUND, "there is no MIDI input \"%s\"; --list-devices names those there are",
+            return tb_fail(TB_ERR_NOT_FOUND, "There is no MIDI input \"%s\"; --list-devices names the inputs.",
                            m->wanted[i]);
         }
     }
@@ -208,5 +208,5 @@ TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
     for (size_t i = 0; *inputs && i < found.n; i++) {
         memcpy((*inputs)[(*n)++].name, found.names[i], TB_LIVE_NAME);
     }
-    return *inputs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of inputs.");
+    return *inputs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of MIDI inputs.");
 }

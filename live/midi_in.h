@@ -34,6 +34,6 @@ void midi_in_open(MidiIn *m);
 void midi_in_look(MidiIn *m);
 void midi_in_close(MidiIn *m);
 /* Whether all that is wanted is there now: TB_ERR_NOT_FOUND. CT */
-TbStatus midi_in_check(MidiIn *m);
+TB_NODISCARD TbStatus midi_in_check(MidiIn *m);
 
 #endif

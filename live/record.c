@@ -15,7 +15,7 @@ static bool write_waiting(Record *r) {
     for (size_t n; (n = ring_get(&r->ring, frames, PIECE)) > 0;) {
         r->status = tb_audio_writer_add(r->writer, frames, n);
         if (r->status != TB_OK) {
-            snprintf(r->message, sizeof r->message, "%s", tb_error_detail());
+            snprintf(r->message, sizeof r->message, "%s", tb_error_text(r->status));
             return false;
         }
         atomic_fetch_add(&r->frames, n);
@@ -51,7 +51,7 @@ TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bit
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
         r->writer = NULL;
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to record with.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to record with; quit another program.");
     }
     r->runs = status == TB_OK;
     if (status) {
@@ -70,7 +70,8 @@ TbStatus record_close(Record *r) {
     ring_free(&r->ring);
     if (atomic_load(&r->frames) == 0) {
         tb_audio_writer_discard(r->writer);
-        return r->status ? tb_fail(r->status, "%s", r->message) : TB_ERR_EMPTY;
+        return r->status ? tb_fail(r->status, "%s", r->message)
+                         : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");
     }
     TbStatus status = tb_audio_writer_commit(r->writer);
     return r->status ? tb_fail(r->status, "%s", r->message) : status;

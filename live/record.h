@@ -21,9 +21,9 @@ typedef struct {
 } Record;
 
 /* CT */
-TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bits);
+TB_NODISCARD TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bits);
 /* Writes what is in the ring, and puts the file where it belongs: what was written before a failure is kept. When
  * nothing came, no file appears, and TB_ERR_EMPTY is returned. */
-TbStatus record_close(Record *r);
+TB_NODISCARD TbStatus record_close(Record *r);
 
 #endif

@@ -58,7 +58,7 @@ static TbStatus check(const float *reference, size_t n_reference, const float *t
     if (*peak < 1e-8f)
         return tb_fail(TB_ERR_EMPTY, "The reference sound is silent, so there is nothing to compare with.");
     if (test_peak > 1e10f * *peak)
-        return tb_fail(TB_ERR_FORMAT, "The test sound is over 200 dB louder than the reference: it is broken.");
+        return tb_fail(TB_ERR_FORMAT, "The test sound is over 200 dB louder than the reference, so it is broken.");
     return TB_OK;
 }
 

@@ -16,8 +16,8 @@ typedef struct {
     double x, y, width, height;
 } TbBox;
 
-TbStatus tb_canvas_new(TbCanvas *canvas, int width, int height); /* white */
-TbStatus tb_canvas_save(TbCanvas *canvas, const char *png_path); /* frees the canvas, also on failure */
+TB_NODISCARD TbStatus tb_canvas_new(TbCanvas *canvas, int width, int height); /* white */
+TB_NODISCARD TbStatus tb_canvas_save(TbCanvas *canvas, const char *png_path); /* frees the canvas, also on failure */
 
 typedef enum { TB_LEFT, TB_CENTRE, TB_RIGHT } TbAlign;
 
@@ -57,7 +57,8 @@ void tb_set_colour(cairo_t *cr, uint32_t rgb);
 
 /* Levels of one sound on a grid of pixels: level[row][column] in dB, row 0 the highest frequency; 0 dB is a full-scale
  * sine. Columns after the end of the sound and rows above half its rate are NAN. */
-TbStatus tb_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows, float *level);
+TB_NODISCARD TbStatus tb_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows,
+                                     float *level);
 
 /* Draws such levels, width by height of the box in pixels, in colours from `loudest` to TB_PLOT_RANGE_DB under it; the
  * axis at their left, and the colours at their right. */

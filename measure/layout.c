@@ -194,7 +194,7 @@ static TbStatus majorise(Layout *l, TbProgress progress, void *context) {
             break;
         before = stress;
         if (progress && !progress(context, (double)step / MAX_STEPS, "arranging"))
-            return TB_ERR_CANCELLED;
+            return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     return TB_OK;
 }
@@ -225,12 +225,13 @@ static void turn(Layout *l, float *xy) {
 TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress progress, void *context, float *xy,
                        double *stress) {
     if (n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is nothing to make a map of.");
+        return tb_fail(TB_ERR_EMPTY, "There are no sounds to make a map of.");
     if (n > TB_MAP_MAX)
-        return tb_fail(TB_ERR_ARGUMENT, "A map can hold %d sounds at most, not %zu.", TB_MAP_MAX, n);
+        return tb_fail(TB_ERR_ARGUMENT, "A map can hold at most %d sounds, not %zu.", TB_MAP_MAX, n);
     for (size_t k = 0; k < n * dims; k++)
         if (!(fabsf(vectors[k]) < 1e15f))
-            return tb_fail(TB_ERR_ARGUMENT, "What is known of sound %zu is no number.", k / dims + 1);
+            return tb_fail(TB_ERR_ARGUMENT, "The descriptor of sound %zu holds a value that is not a number.",
+                           k / dims + 1);
     Layout l;
     TbStatus status = layout_new(&l, vectors, n, dims);
     if (status)

@@ -30,8 +30,8 @@ TB_API double tb_metric_value(const TbComparison *c, size_t i);
  * midi_pitch: the note that is played, or a negative number when unknown or unpitched (then the f0 columns are judged
  * where the reference's own track is stable, see measure/pitch.c; pass `pitched` false to leave them NAN). A silent
  * reference is TB_ERR_EMPTY; against a silent test the attack and f0_err are NAN. OFF. */
-TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test,
-                           double midi_pitch, bool pitched, TbComparison *result);
+TB_NODISCARD TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test,
+                                        double midi_pitch, bool pitched, TbComparison *result);
 
 /* What a curve picture may show beside a spectrogram; every pointer may be NULL. */
 typedef struct {
@@ -46,13 +46,14 @@ typedef struct {
 /* Draws a spectrogram (log frequency 30 Hz .. 20 kHz, 80 dB range) of each of up to 32 sounds one above the other with
  * its title (may be NULL), on one time axis; f0 of `curves` (may be NULL) on the first, its other panels below. 0 dB is
  * the loudest point of all the sounds. Writes a PNG through a temporary file. Uses cairo. OFF. */
-TB_API TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds, const char *const *titles,
-                                     size_t n_sounds, const TbCurves *curves);
+TB_NODISCARD TB_API TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds,
+                                                  const char *const *titles, size_t n_sounds, const TbCurves *curves);
 
 /* A contact sheet: small spectrograms of n (1 .. TB_SHEET_MAX) sounds in rows, without axes, each under its title, all
  * of one time scale; 0 dB is the loudest point of each. Writes a PNG through a temporary file. Uses cairo. OFF. */
 enum { TB_SHEET_MAX = 60 };
-TB_API TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const char *const *titles, size_t n);
+TB_NODISCARD TB_API TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds,
+                                           const char *const *titles, size_t n);
 
 /* Draws up to 6 named line curves against x with axis labels (for training reports). OFF. */
 typedef struct {
@@ -60,8 +61,8 @@ typedef struct {
     const double *x, *y;
     size_t n;
 } TbLine;
-TB_API TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label, const char *y_label,
-                              const TbLine *lines, size_t n_lines);
+TB_NODISCARD TB_API TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label,
+                                           const char *y_label, const TbLine *lines, size_t n_lines);
 
 /* ---- a sampled instrument ---- */
 
@@ -83,7 +84,7 @@ typedef struct {
 
 /* Draws one sample (wave, spectrogram, where it loops and how the loop's end meets its start), and which keys and
  * velocities play which sample. Writes a PNG through a temporary file. Uses cairo. OFF. */
-TB_API TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture);
+TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture);
 
 /* ---- maps: many sounds as dots on a plane, neighbours sound alike ---- */
 
@@ -95,8 +96,8 @@ enum { TB_MAP_MAX = 2000, TB_MAP_GROUPS = 24 };
  * root of the sum of squared errors over that of the squared distances, 0..1. The same vectors give the same plane;
  * takes O(n^2) memory, and time for each of up to 500 steps. TB_ERR_ARGUMENT when a number is not finite or there are
  * too many. OFF. */
-TB_API TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress progress, void *context,
-                              float *xy, double *stress);
+TB_NODISCARD TB_API TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress progress,
+                                           void *context, float *xy, double *stress);
 
 /* Which vector is nearest to each of n (2 or more): nearest[n], the first of several. What a plane cannot show. OFF. */
 TB_API void tb_map_nearest(const float *vectors, size_t n, size_t dims, size_t *nearest);
@@ -124,7 +125,7 @@ typedef struct {
 
 /* Draws a map; one unit is as long across as upwards. *n_unnamed (may be NULL): dots left without a name for want of
  * room. Writes a PNG through a temporary file. Uses cairo. OFF. */
-TB_API TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed);
+TB_NODISCARD TB_API TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed);
 
 #ifdef __cplusplus
 }

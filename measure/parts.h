@@ -15,7 +15,7 @@ typedef struct {
     float *window, *frame, *spectrum;
 } TbStft;
 
-TbStatus tb_stft_new(TbStft *stft, size_t size, size_t hop);
+TB_NODISCARD TbStatus tb_stft_new(TbStft *stft, size_t size, size_t hop);
 void tb_stft_free(TbStft *stft);
 /* Frame i is centred on sample i * hop; beyond the ends there is silence. */
 size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples);
@@ -32,7 +32,7 @@ typedef struct {
     float *weights;                            /* all triangles, one after the other */
 } TbMel;
 
-TbStatus tb_mel_new(TbMel *mel, size_t fft_size);
+TB_NODISCARD TbStatus tb_mel_new(TbMel *mel, size_t fft_size);
 void tb_mel_free(TbMel *mel);
 /* Mean power under each triangle: power[TB_N_MELS]. */
 void tb_mel_power(const TbMel *mel, const float *magnitudes, double *power);
@@ -42,14 +42,15 @@ void tb_mel_power(const TbMel *mel, const float *magnitudes, double *power);
 #define TB_YIN_HOP 512
 /* YIN (de Cheveigne and Kawahara 2002), 30 .. 4500 Hz: f0 in Hz for each frame centred on i * TB_YIN_HOP, 0 where
  * unvoiced. *f0 is [n_frames], malloced, the caller's. */
-TbStatus tb_yin(const float *x, size_t n, float **f0, size_t *n_frames);
+TB_NODISCARD TbStatus tb_yin(const float *x, size_t n, float **f0, size_t *n_frames);
 
 /* ---- the halves of the comparison; reference and test have the same length and are scaled alike ---- */
 
-TbStatus tb_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result);
-TbStatus tb_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch, TbComparison *result);
-TbStatus tb_compare_level(const float *reference, const float *test, size_t n, TbComparison *result);
+TB_NODISCARD TbStatus tb_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result);
+TB_NODISCARD TbStatus tb_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,
+                                       TbComparison *result);
+TB_NODISCARD TbStatus tb_compare_level(const float *reference, const float *test, size_t n, TbComparison *result);
 /* 10-90 % rise time in ms, NAN for silence. */
-TbStatus tb_attack_time(const float *x, size_t n, double *ms);
+TB_NODISCARD TbStatus tb_attack_time(const float *x, size_t n, double *ms);
 
 #endif

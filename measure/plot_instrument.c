@@ -208,8 +208,8 @@ static void draw_all(cairo_t *cr, const TbInstrumentPicture *p, const float *lev
         draw_seam(cr, (TbBox){LEFT, y, WIDTH, SEAM}, p);
         y += SEAM + AXIS + GAP;
     }
-    snprintf(text, sizeof text, "%zu samples: which key and velocity plays which, how long it is%s", p->n_zones,
-             p->loop_end ? ", and its loop" : "");
+    snprintf(text, sizeof text, "%zu sample%s: which key and velocity plays which, how long it is%s", p->n_zones,
+             p->n_zones == 1 ? "" : "s", p->loop_end ? ", and its loop" : "");
     heading(cr, y, text);
     draw_map(cr, (TbBox){LEFT, y, WIDTH, MAP}, p);
 }
@@ -219,14 +219,14 @@ static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudes
     const TbAudio *a = p->sound;
     size_t length = p->loop_end - p->loop_start, more = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;
     TbAudio longer = {malloc((a->n_samples + more) * sizeof *longer.samples), a->n_samples + more, a->sample_rate};
+    *loudest = -100;
     if (!longer.samples)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");
     for (size_t i = 0; i < longer.n_samples; i++) {
         bool again = p->loop_end && i >= p->loop_end;
         longer.samples[i] = a->samples[again ? p->loop_start + (i - p->loop_end) % length : i];
     }
     TbStatus status = tb_spectrogram(&longer, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
-    *loudest = -100;
     for (size_t i = 0; i < (size_t)WIDTH * SPECTRUM && status == TB_OK; i++)
         *loudest = fmaxf(*loudest, level[i]);
     free(longer.samples);
@@ -246,7 +246,7 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
         return tb_fail(TB_ERR_ARGUMENT, "The loop does not lie in the sound.");
     float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest;
     if (!level)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");
     TbCanvas canvas;
     TbStatus status = levels(picture, level, &loudest);
     if (status == TB_OK)

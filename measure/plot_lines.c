@@ -92,7 +92,7 @@ static void draw_legend(cairo_t *cr, TbBox box, const TbLine *lines, size_t n_li
 TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label, const char *y_label,
                        const TbLine *lines, size_t n_lines) {
     if (n_lines > MAX_LINES)
-        return tb_fail(TB_ERR_ARGUMENT, "A picture can show %d lines at most, not %zu.", MAX_LINES, n_lines);
+        return tb_fail(TB_ERR_ARGUMENT, "A picture can show at most %d lines, not %zu.", MAX_LINES, n_lines);
     Range range;
     if (!find_range(lines, n_lines, &range))
         return tb_fail(TB_ERR_EMPTY, "There is nothing to draw.");

@@ -213,9 +213,9 @@ static void draw_picture(Picture *p, TbLabel *labels, size_t *n_unnamed) {
 static TbStatus check(const TbMap *map) {
     enum { SMALLEST = 400, LARGEST = 10000 };
     if (map->n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is nothing to make a map of.");
+        return tb_fail(TB_ERR_EMPTY, "There are no sounds to make a map of.");
     if (map->n > TB_MAP_MAX || map->n_groups > TB_MAP_GROUPS)
-        return tb_fail(TB_ERR_ARGUMENT, "A map can show %d sounds in %d groups at most.", TB_MAP_MAX, TB_MAP_GROUPS);
+        return tb_fail(TB_ERR_ARGUMENT, "A map can show at most %d sounds in %d groups.", TB_MAP_MAX, TB_MAP_GROUPS);
     if (map->width < SMALLEST || map->height < SMALLEST || map->width > LARGEST || map->height > LARGEST)
         return tb_fail(TB_ERR_ARGUMENT, "A map cannot be %d by %d pixels: each must be %d to %d.", map->width,
                        map->height, SMALLEST, LARGEST);
@@ -223,7 +223,7 @@ static TbStatus check(const TbMap *map) {
         bool good = isfinite(map->xy[2 * i]) && isfinite(map->xy[2 * i + 1]) && (!map->hz || map->hz[i] > 0) &&
                     (!map->nearest || map->nearest[i] < map->n);
         if (!good || (map->group && (map->group[i] < 0 || (size_t)map->group[i] >= map->n_groups)))
-            return tb_fail(TB_ERR_ARGUMENT, "Sound %zu has no place on the map.", i + 1);
+            return tb_fail(TB_ERR_ARGUMENT, "Sound %zu has no position on the map.", i + 1);
     }
     return TB_OK;
 }

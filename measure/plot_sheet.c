@@ -27,7 +27,7 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
     double seconds = 0;
     TbCanvas canvas;
     if (n > TB_SHEET_MAX)
-        return tb_fail(TB_ERR_ARGUMENT, "A sheet can show %d sounds at most, not %zu.", TB_SHEET_MAX, n);
+        return tb_fail(TB_ERR_ARGUMENT, "A sheet can show at most %d sounds, not %zu.", TB_SHEET_MAX, n);
     for (size_t i = 0; i < n; i++)
         seconds = fmax(seconds, (double)sounds[i]->n_samples / sounds[i]->sample_rate);
     if (!(seconds > 0))

@@ -129,7 +129,7 @@ static void draw_picture(cairo_t *cr, const Picture *picture) {
 TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds, const char *const *titles,
                               size_t n_sounds, const TbCurves *curves) {
     if (n_sounds > MAX_SOUNDS)
-        return tb_fail(TB_ERR_ARGUMENT, "A picture can show %d sounds at most, not %zu.", MAX_SOUNDS, n_sounds);
+        return tb_fail(TB_ERR_ARGUMENT, "A picture can show at most %d sounds, not %zu.", MAX_SOUNDS, n_sounds);
     Picture picture = {.sounds = sounds, .titles = titles, .n_sounds = n_sounds, .rows = n_sounds > 1 ? LOW : TALL};
     for (size_t i = 0; i < n_sounds; i++) {
         if (duration(sounds[i]) > 0.0 && !(sounds[i]->sample_rate >= 1000 && sounds[i]->sample_rate <= 1e6))

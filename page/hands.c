@@ -112,8 +112,7 @@ static TbStatus record(TbPage *page) {
 }
 
 static void keep_trouble(TbPage *page, TbStatus status) {
-    const char *why = *tb_error_detail() ? tb_error_detail() : tb_status_text(status);
-    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : why);
+    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : tb_error_text(status));
 }
 
 void hands_do(TbPage *page, Client *client, const Said *said) {

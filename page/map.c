@@ -162,7 +162,7 @@ static void *run(void *context) {
 TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context, SoundMap **map) {
     SoundMap *m = *map = calloc(1, sizeof *m);
     if (!m)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a map of sounds");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of sounds.");
     m->options = *options;
     m->changed = changed;
     m->context = context;
@@ -174,7 +174,7 @@ TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *conte
     pthread_mutex_destroy(&m->lock);
     free(m);
     *map = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "a thread for the map of sounds cannot be started");
+    return tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread for the map of sounds; quit another program.");
 }
 
 void sound_map_model(SoundMap *m, const char *name) {

@@ -8,7 +8,8 @@
 typedef struct SoundMap SoundMap;
 
 /* `changed` is called by that thread whenever there is more to see. It begins empty. */
-TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context, SoundMap **map);
+TB_NODISCARD TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context,
+                                    SoundMap **map);
 /* The model whose sounds are shown, by its name as in TbPreset: if it was another one, the map is made anew. ANY */
 void sound_map_model(SoundMap *map, const char *name);
 /* Waits for the sound that is being listened to. NULL is fine. */

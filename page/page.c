@@ -29,7 +29,7 @@ static const lws_retry_bo_t idle = {.secs_since_valid_ping = SILENT_SECONDS,
 static TbStatus make_token(char token[TOKEN_CHARS + 1]) {
     unsigned char random[TOKEN_CHARS / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return tb_fail(TB_ERR_IO, "This machine gives no random numbers, so the page would be open to everybody.");
+        return tb_fail(TB_ERR_IO, "This machine has no source of random numbers, so the page cannot be protected.");
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(token + 2 * i, 3, "%02x", random[i]);
     return TB_OK;
@@ -104,11 +104,10 @@ static TbStatus serve(TbPage *p, int wanted) {
     }
     if (p->context)
         return TB_OK;
-    return wanted
-               ? tb_fail(TB_ERR_IO,
-                         "The page cannot be served on port %d, which something else uses; name another with --port.",
-                         wanted)
-               : tb_fail(TB_ERR_IO, "The page finds no free port from %d to %d; name one.", first, last);
+    return wanted ? tb_fail(TB_ERR_BUSY, "Port %d is in use by another program; name another for the page with --port.",
+                            wanted)
+                  : tb_fail(TB_ERR_BUSY, "No port from %d to %d is free for the page; name another with --port.", first,
+                            last);
 }
 
 /* The audio thread comes first, whatever pages want. */
@@ -163,7 +162,7 @@ TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
         name_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)
             return TB_OK;
-        status = tb_fail(TB_ERR_NO_MEMORY, "A thread for the page cannot be started.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread for the page; quit another program.");
     }
     atomic_store(&p->stop, true); /* there is no thread to be waited for */
     tb_page_free(p);

@@ -24,9 +24,9 @@ typedef struct {
     void *context;
 } TbPageOptions;
 
-/* Serves the page on a thread of its own. What it takes from browsers is bounded in size, number and pace. TB_ERR_IO:
+/* Serves the page on a thread of its own. What it takes from browsers is bounded in size, number and pace. TB_ERR_BUSY:
  * no port is free. OFF */
-TB_API TbStatus tb_page_new(const TbPageOptions *options, TbPage **page);
+TB_NODISCARD TB_API TbStatus tb_page_new(const TbPageOptions *options, TbPage **page);
 /* "http://127.0.0.1:8321/", with its token if it has one. ANY */
 TB_API const char *tb_page_address(const TbPage *page);
 TB_API void tb_page_free(TbPage *page); /* notes that pages hold are ended; before the stage. OFF */

@@ -12,11 +12,13 @@ enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / PICTURE_WAVE, PEAK_DB = 60, BAND_DB 
 TbStatus picture_new(Picture **picture) {
     Picture *p = *picture = calloc(1, sizeof *p);
     if (!p)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the page's pictures");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
     p->windowed = tb_aligned_new(PICTURE_FFT);
     p->spectrum = tb_aligned_new(PICTURE_FFT + 2);
     tb_hann(p->window, PICTURE_FFT);
-    TbStatus status = p->windowed && p->spectrum ? tb_fft_new(PICTURE_FFT, &p->fft) : TB_ERR_NO_MEMORY;
+    TbStatus status = p->windowed && p->spectrum
+                          ? tb_fft_new(PICTURE_FFT, &p->fft)
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
     if (status) {
         picture_free(p);
         *picture = NULL;

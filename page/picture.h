@@ -25,7 +25,7 @@ typedef struct {
     float *windowed, *spectrum; /* [PICTURE_FFT], [PICTURE_FFT + 2] */
 } Picture;
 
-TbStatus picture_new(Picture **picture);
+TB_NODISCARD TbStatus picture_new(Picture **picture);
 void picture_free(Picture *picture);
 void picture_draw(Picture *picture, TbLive *live, const TbLiveState *state, uint8_t bytes[PICTURE_BYTES]);
 

@@ -73,7 +73,7 @@ struct TbPage {
 double page_now(void); /* seconds of the monotonic clock */
 
 /* told.c: brings page->told up to date. */
-TbStatus told_hello(TbPage *page);
+TB_NODISCARD TbStatus told_hello(TbPage *page);
 void told_update(TbPage *page);
 void told_free(TbPage *page);
 

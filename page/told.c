@@ -45,7 +45,8 @@ TbStatus told_hello(TbPage *page) {
     for (size_t i = 0; i < tb_bundled_count(); i++)
         json_array_append_new(bundled, json_string(tb_bundled_name(i)));
     tell_json(&page->told[TOLD_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
-    return page->told[TOLD_HELLO].version > 0 ? TB_OK : TB_ERR_NO_MEMORY;
+    return page->told[TOLD_HELLO].version > 0 ? TB_OK
+                                              : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
 }
 
 /* ---- the stage ---- */

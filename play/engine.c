@@ -19,11 +19,11 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
         return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d voices.", TB_VOICES_MAX);
     }
     if (!isfinite(options->gain)) {
-        return tb_fail(TB_ERR_ARGUMENT, "The gain must be a number of decibels.");
+        return tb_fail(TB_ERR_ARGUMENT, "The gain must be a finite number of decibels.");
     }
     TbEngine *e = calloc(1, sizeof *e);
     if (!e) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
     }
     size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_ASKED ? n : TB_NOTES_ASKED;
     e->model = model;
@@ -42,7 +42,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->live = options->live;
     TbStatus status = TB_OK;
     if (!e->voice || !e->queue || !e->scratch || !e->question.scratch || !e->notes || !e->frames) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %d voices.", voices);
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
     }
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);

@@ -56,10 +56,10 @@ static TbStatus add(MidiFile *f, const MidiEvent *event) {
         size_t room = f->room ? 2 * f->room : 1024;
         MidiEvent *events = f->n < MOST_EVENTS ? realloc(f->events, room * sizeof *events) : NULL;
         if (!events && f->n >= MOST_EVENTS) {
-            return tb_fail(TB_ERR_UNSUPPORTED, "the song has over %d events", MOST_EVENTS);
+            return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MOST_EVENTS);
         }
         if (!events) {
-            return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the song");
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
         }
         f->events = events;
         f->room = room;
@@ -130,7 +130,7 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
     }
     f->end = reached > f->end ? reached : f->end;
     if (state == TRACK_DAMAGED) {
-        warn(f, "track %d is damaged; what comes before the damage is played", number);
+        warn(f, "Track %d is damaged; what comes before the damage is played.", number);
     }
     return result;
 }
@@ -159,24 +159,26 @@ static Bytes unwrap(Bytes b) {
 }
 
 static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
+    const Bytes whole = *b;
     const uint8_t *p;
     uint32_t size;
     if (!take(b, 8, &p) || memcmp(p, "MThd", 4) != 0) {
-        return tb_fail(TB_ERR_FORMAT, "this is no MIDI file: it does not begin with MThd");
+        return tb_fail_not("a MIDI file", "a MIDI file begins with MThd", whole.at, whole.left);
     }
     size = big(p + 4, 4);
     if (size < 6 || !take(b, size, &p)) {
-        return tb_fail(TB_ERR_FORMAT, "the MIDI file ends within its header, or its header is damaged");
+        return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header is incomplete.");
     }
     f->format = (int)big(p, 2);
     *n_promised = (int)big(p + 2, 2);
     if (f->format > 2) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "the MIDI file is of format %d; only 0, 1 and 2 are known", f->format);
+        return tb_fail(TB_ERR_UNSUPPORTED, "This file is a MIDI file of format %d; only 0, 1 and 2 are known.",
+                       f->format);
     }
     int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)big(p + 4, 2);
     bool known = !per_second || per_second == 24 || per_second == 25 || per_second == 29 || per_second == 30;
     if (ticks == 0 || !known) {
-        return tb_fail(TB_ERR_FORMAT, "the MIDI file does not say how long its ticks are: its header is damaged");
+        return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header does not say how long a tick is.");
     }
     if (per_second) { /* 29: thirty frames of NTSC, which are a thousandth slower */
         f->ticks_per_second = ticks * (per_second == 29 ? 30 / 1.001 : per_second);
@@ -196,7 +198,7 @@ TbStatus midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
         take(&b, 8, &p);
         size_t size = big(p + 4, 4);
         if (size > b.left) {
-            warn(f, "the file ends within track %d; what is there is played", f->n_tracks + 1);
+            warn(f, "The file ends within track %d; what is there is played.", f->n_tracks + 1);
             size = b.left;
         }
         Bytes inside = {b.at, size};
@@ -216,10 +218,10 @@ TbStatus midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
         end = tick > end ? tick : end;
     }
     if (status == TB_OK && f->n_tracks == 0) {
-        status = tb_fail(TB_ERR_FORMAT, "the MIDI file has no tracks: it is damaged");
+        status = tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: it has no tracks.");
     }
     if (status == TB_OK && f->n_tracks < n_promised) {
-        warn(f, "tracks are missing at the end of the file: there are only %d", f->n_tracks);
+        warn(f, "Tracks are missing at the end of the file; tracks found: %d.", f->n_tracks);
     }
     return status;
 }

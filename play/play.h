@@ -35,7 +35,7 @@ typedef struct {
 } TbEngineOptions;
 
 /* The model must outlive the engine, and so must the instruments given to it. OFF. */
-TB_API TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
+TB_NODISCARD TB_API TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
 TB_API void tb_engine_free(TbEngine *engine); /* OFF */
 
 /* What a channel plays: up to TB_PARTS instruments and their weights (>= 0; they are normalised). */
@@ -175,8 +175,8 @@ typedef struct {
  * after the other), tempo map, SMPTE time, running status; a RIFF wrapper (.rmi) is looked through. Of a damaged file
  * everything up to the damage of each track is kept, and `warning` says so; where nothing is left, TB_ERR_FORMAT.
  * Files over 64 MB, 4 million events or a day are refused. `data` is borrowed. OFF. */
-TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
-TB_API TbStatus tb_song_read(const char *path, TbSong *song);
+TB_NODISCARD TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
+TB_NODISCARD TB_API TbStatus tb_song_read(const char *path, TbSong *song);
 TB_API void tb_song_free(TbSong *song); /* fine on a zeroed one */
 
 #ifdef __cplusplus

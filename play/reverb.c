@@ -95,12 +95,12 @@ static bool build(Reverb *r, double rate) {
 TbStatus reverb_new(double sample_rate, Reverb **reverb) {
     *reverb = NULL;
     if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
-        return tb_fail(TB_ERR_ARGUMENT, "Sample rates go from 8 kHz to 192 kHz.");
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     }
     Reverb *r = calloc(1, sizeof *r);
     if (!r || !build(r, sample_rate)) {
         reverb_free(r);
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for the reverb.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the reverb.");
     }
     *reverb = r;
     return TB_OK;

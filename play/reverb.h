@@ -12,7 +12,7 @@
  * is as loud as they are. */
 typedef struct Reverb Reverb;
 
-TbStatus reverb_new(double sample_rate, Reverb **reverb); /* OFF */
+TB_NODISCARD TbStatus reverb_new(double sample_rate, Reverb **reverb); /* OFF */
 void reverb_free(Reverb *reverb);
 /* Adds the room's answer to in[2][n] to out[2][n]; in and out must not overlap. Samples that are not
  * finite count as silence. RT */

@@ -17,7 +17,7 @@ static int by_tick(const void *a, const void *b) {
 }
 
 static TbStatus too_long(void) {
-    return tb_fail(TB_ERR_UNSUPPORTED, "the song goes on for more than a day; is its tempo right?");
+    return tb_fail(TB_ERR_UNSUPPORTED, "The song lasts more than a day; check its tempo.");
 }
 
 /* Ticks become seconds. */
@@ -27,7 +27,7 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
     uint64_t tick = 0; /* since which per_tick is true, and which lies `from` seconds behind the beginning */
     song->events = malloc((f->n ? f->n : 1) * sizeof *song->events);
     if (!song->events) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the song");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
     }
     for (size_t i = 0; i < f->n; i++) {
         const MidiEvent *e = &f->events[i];
@@ -55,7 +55,7 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
     *song = (TbSong){0};
     if (n_bytes > MOST_BYTES) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "the MIDI file is larger than 64 MB");
+        return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
     }
     MidiFile file = {.warning = song->warning};
     TbStatus status = midi_file_parse(data, n_bytes, &file);
@@ -80,10 +80,7 @@ TbStatus tb_song_read(const char *path, TbSong *song) {
     *song = (TbSong){0};
     TbStatus status = tb_read_file(path, MOST_BYTES, &data, &n);
     if (status == TB_OK) {
-        status = tb_song_parse(data, n, song);
-        if (status != TB_OK) {
-            status = tb_fail(status, "%s: %s", path, tb_error_detail());
-        }
+        status = tb_fail_in(tb_song_parse(data, n, song), path);
     }
     free(data);
     return status;

@@ -35,7 +35,7 @@ TbStatus width_new(double sample_rate, Width **width) {
     if (!made) {
         width_free(w);
         *width = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for stereo.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for stereo.");
     }
     w->share = 1 - expf(-(float)(2 * M_PI * LOW_HZ / sample_rate));
     return TB_OK;

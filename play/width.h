@@ -11,7 +11,7 @@
  * frequencies stay in the middle. */
 typedef struct Width Width;
 
-TbStatus width_new(double sample_rate, Width **width); /* OFF */
+TB_NODISCARD TbStatus width_new(double sample_rate, Width **width); /* OFF */
 void width_free(Width *width);
 /* in[n]: what is to be spread, as much of it as it shall be wide. Its share of the sides goes from `from` by `step` per
  * sample. RT */

@@ -6,7 +6,7 @@ TbStatus tb_default_model(TbModel **model) {
     const Embedded *e = &embedded_models[0];
     *model = NULL;
     if (!e->name)
-        return tb_fail(TB_ERR_NOT_FOUND, "this Timbrel was built without a default model; name one with --model");
+        return tb_fail(TB_ERR_NOT_FOUND, "This build of Timbrel has no default model; name one with --model.");
     return tb_model_parse(e->data, (size_t)(e->end - e->data), model);
 }
 

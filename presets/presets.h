@@ -12,7 +12,7 @@ extern "C" {
 
 /* The model that Timbrel comes with; *model is new, owned by the caller. TB_ERR_NOT_FOUND in a build without one. OFF.
  */
-TB_API TbStatus tb_default_model(TbModel **model);
+TB_NODISCARD TB_API TbStatus tb_default_model(TbModel **model);
 
 /* The bundled sounds, in order of name. ANY. */
 TB_API size_t tb_bundled_count(void);

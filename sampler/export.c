@@ -32,10 +32,10 @@ static TbStatus check(const TbSamplerOptions *o) {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     size_t n = strlen(o->name);
     if (n == 0 || n > 100 || strspn(o->name, letters) != n)
-        return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" must be 1 to 100 letters, digits, - and _: it names files.",
-                       o->name);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "The name \"%s\" must be 1 to 100 letters, digits, - and _, since it names files.", o->name);
     if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key || o->every < 1)
-        return tb_fail(TB_ERR_ARGUMENT, "Keys go from 0 to 127, the low one first.");
+        return tb_fail(TB_ERR_ARGUMENT, "Keys must be from 0 to 127, the low one first.");
     if (o->layers < 1 || o->layers > TB_SAMPLER_LAYERS)
         return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d velocity layers.", TB_SAMPLER_LAYERS);
     if (o->bits != TB_BITS_16 && o->bits != TB_BITS_24)
@@ -74,7 +74,7 @@ static TbStatus one_sample(Export *e, int layer, int zone) {
     char *path = path_of(o, w->file);
     if (fabs(sample.info.fine_tune_cents) < 0.5) // rounding, not tuning; many readers look at the key alone
         sample.info.fine_tune_cents = 0;
-    status = !path ? TB_ERR_NO_MEMORY
+    status = !path ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.")
                    : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,
                                            o->bits, &sample.info);
     free(path);
@@ -97,7 +97,7 @@ static TbStatus all_samples(Export *e) {
             double done = (double)e->report->n_samples / (double)e->report->n_planned;
             tb_key_name(e->map.zone[zone].root, false, note);
             if (e->progress && !e->progress(e->context, done, note))
-                return TB_ERR_CANCELLED;
+                return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             TbStatus status = one_sample(e, layer, zone);
             if (status)
                 return status;
@@ -111,7 +111,7 @@ static TbStatus draw(Export *e, const char *path) {
     char note[TB_KEY_NAME], title[300];
     TbInstrumentZone *zones = calloc(n, sizeof *zones);
     if (!zones)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
     for (size_t i = 0; i < n; i++) {
         const TbSampleInfo *info = &e->written[i].info;
         zones[i] =
@@ -146,7 +146,8 @@ static TbStatus tie_together(Export *e) {
     snprintf(file, sizeof file, "%s.png", o->name);
     char *png = path_of(o, file);
     bool has_pitch = e->maker->has_pitch;
-    TbStatus status = sfz && readme && png ? TB_OK : TB_ERR_NO_MEMORY;
+    TbStatus status =
+        sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
     if (status == TB_OK)
         status = draw(e, png);
     if (status == TB_OK)
@@ -170,8 +171,8 @@ TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *opt
     report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
-        return TB_ERR_NO_MEMORY;
-    status = progress && !progress(context, 0, "listening") ? TB_ERR_CANCELLED
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
+    status = progress && !progress(context, 0, "listening") ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
                                                             : tb_nature(maker, options, &e.map, &e.nature);
     report->sustains = e.nature.sustains;
     report->release = e.nature.release;

@@ -82,14 +82,14 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
                       float *out) {
     if (loop->end > n || loop->end <= loop->start || loop->fade > loop->start || loop->fade > loop->end - loop->start ||
         loop->fade == 0)
-        return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a fade of %zu does not fit into %zu samples.",
+        return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a crossfade of %zu does not fit into %zu samples.",
                        loop->start, loop->end, loop->fade, n);
     double slope = levelling(tone, noise, loop, sample_rate);
     size_t faded = loop->end - loop->fade, length = loop->end - loop->start;
     size_t window = (size_t)(WINDOW * sample_rate);
     double *slab = malloc(5 * loop->fade * sizeof *slab);
     if (!slab)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a loop.");
     Ends ends = {slab,      slab + loop->fade, slab + 2 * loop->fade, slab + 3 * loop->fade, slab + 4 * loop->fade,
                  loop->fade};
     for (size_t i = 0; i < faded; i++)

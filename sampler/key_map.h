@@ -51,9 +51,10 @@ typedef struct {
 } TbSample;
 
 /* Listens: nature, and the gains of the map's layers. */
-TbStatus tb_nature(const TbNoteMaker *maker, const TbSamplerOptions *options, TbKeyMap *map, TbNature *nature);
-TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *options, const TbNature *nature,
-                        const TbZone *zone, const TbLayer *layer, TbSample *sample);
+TB_NODISCARD TbStatus tb_nature(const TbNoteMaker *maker, const TbSamplerOptions *options, TbKeyMap *map,
+                                TbNature *nature);
+TB_NODISCARD TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *options, const TbNature *nature,
+                                     const TbZone *zone, const TbLayer *layer, TbSample *sample);
 
 /* What the texts and the picture say of each sample: [layer][zone], names malloced. */
 typedef struct {
@@ -62,9 +63,9 @@ typedef struct {
     double volume_db, seconds;
 } TbWritten;
 
-TbStatus tb_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map, const TbNature *nature,
-                      const TbWritten *written, const char *path);
-TbStatus tb_sampler_readme(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
-                           const TbSamplerReport *report, const char *path);
+TB_NODISCARD TbStatus tb_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
+                                   const TbNature *nature, const TbWritten *written, const char *path);
+TB_NODISCARD TbStatus tb_sampler_readme(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
+                                        const TbSamplerReport *report, const char *path);
 
 #endif

@@ -40,7 +40,7 @@ static TbStatus search_new(Search *s) {
     s->part = tb_aligned_new(size + 2);
     s->energy = malloc((s->n + 1) * sizeof *s->energy);
     if (!s->work || !s->spectrum || !s->part || !s->energy)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to look for a loop.");
     s->energy[0] = 0;
     for (size_t i = 0; i < s->n; i++)
         s->energy[i + 1] = s->energy[i] + (double)s->tone[i] * s->tone[i];
@@ -113,7 +113,7 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     if (earliest < s.fade)
         earliest = s.fade;
     if (s.fade == 0 || s.fade > s.shortest || s.shortest > s.longest)
-        return tb_fail(TB_ERR_ARGUMENT, "A loop of %g to %g s with a fade of %g s cannot be.", options->shortest,
+        return tb_fail(TB_ERR_ARGUMENT, "A loop of %g to %g s cannot have a crossfade of %g s.", options->shortest,
                        options->longest, options->fade);
     if (earliest + s.shortest + s.behind > n)
         return tb_fail(TB_ERR_EMPTY, "The sound of %.2f s is too short for a loop.", (double)n / sample_rate);

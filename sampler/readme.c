@@ -13,7 +13,7 @@ TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKe
     tb_key_name(o->low_key, false, low);
     tb_key_name(o->high_key, false, high);
     tb_text_line(&text, o->title);
-    fprintf(text.file, "\n\n%zu samples", report->n_samples);
+    fprintf(text.file, "\n\n%zu sample%s", report->n_samples, report->n_samples == 1 ? "" : "s");
     fprintf(text.file, has_pitch ? " over the keys %s to %s (C4 is MIDI key 60)" : ", on all keys from %s to %s alike",
             low, high);
     fprintf(text.file, ", in %d velocity layer%s, %d bit, ", map->n_layers, map->n_layers > 1 ? "s" : "", (int)o->bits);

@@ -35,7 +35,7 @@ static TbStatus pad(TbAudio *a, size_t n) {
         return TB_OK;
     float *longer = realloc(a->samples, n * sizeof *longer);
     if (!longer)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a sample.");
     memset(longer + a->n_samples, 0, (n - a->n_samples) * sizeof *longer);
     a->samples = longer;
     a->n_samples = n;
@@ -165,7 +165,8 @@ static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) 
 
 static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sample) {
     float *out = calloc(p->tone.n_samples + TB_LOOP_TAIL, sizeof *out);
-    TbStatus status = out ? choose(p, c, out, sample) : TB_ERR_NO_MEMORY;
+    TbStatus status =
+        out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a sample.");
     if (status == TB_OK)
         status = make(p, &sample->loop, out);
     if (status) {
@@ -276,8 +277,8 @@ TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *o, con
                                   .high_key = zone->high,
                                   .low_velocity = layer->low,
                                   .high_velocity = layer->high}};
-    TbStatus status = loop ? make_looped(&source, sample) : TB_ERR_EMPTY;
-    if (status == TB_ERR_EMPTY) { // this key does not last, though others do
+    TbStatus status = loop ? make_looped(&source, sample) : TB_OK;
+    if (!loop || status == TB_ERR_EMPTY) { // this key does not last, though others do
         sample->loop = (TbLoop){0};
         status = make_decaying(&source, sample);
     }

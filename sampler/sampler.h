@@ -35,16 +35,16 @@ enum { TB_LOOPS = 12 };
  * of its pitch, its vibrato and whatever else moves in it. loop[TB_LOOPS] receives *n_loops of them, each with a start
  * of its own, the best first. In a silent tone (of a sound that is all noise) they are as long as they may be.
  * TB_ERR_EMPTY when n samples are too few for the shortest loop. OFF. */
-TB_API TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options,
-                             TbLoop *loop, size_t *n_loops);
+TB_NODISCARD TB_API TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options,
+                                          TbLoop *loop, size_t *n_loops);
 
 enum { TB_LOOP_TAIL = 512 }; /* samples behind a loop's end: its beginning once more, for interpolating players */
 
 /* tone[n] + noise[n] -> out[loop->end + TB_LOOP_TAIL], with the fade. A level that falls or rises steadily through the
  * loop is levelled. The tone is faded by the power that its two ends really have together, noise by constant power
  * (its two ends know nothing of each other). OFF. */
-TB_API TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate, const TbLoop *loop,
-                             float *out);
+TB_NODISCARD TB_API TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate,
+                                          const TbLoop *loop, float *out);
 
 /* How far the seam of a loop stands out, in dB and times, from what happens elsewhere in the loop. */
 typedef struct {
@@ -54,7 +54,8 @@ typedef struct {
 } TbSeam;
 
 /* samples[loop->end]. OFF. */
-TB_API TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop, TbSeam *seam);
+TB_NODISCARD TB_API TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop,
+                                             TbSeam *seam);
 
 /* ---- what a note is like ---- */
 
@@ -113,8 +114,8 @@ typedef struct {
 
 /* Renders every sample, writes each as a file of its own, then NAME.sfz, NAME.png and README.txt, each whole or not at
  * all. *report is filled in also on failure or when the progress function stops it: what is written stays. OFF. */
-TB_API TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *options, TbProgress progress,
-                                  void *context, TbSamplerReport *report);
+TB_NODISCARD TB_API TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *options,
+                                               TbProgress progress, void *context, TbSamplerReport *report);
 
 #ifdef __cplusplus
 }

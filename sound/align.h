@@ -12,12 +12,12 @@ typedef struct {
     double at[LANDMARKS];
 } Landmarks;
 
-TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks);
+TB_NODISCARD TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks);
 
 /* Time t of one note -> the same stage of another, linear between landmarks. */
 double warp(const Landmarks *from, const Landmarks *to, double t);
 
 /* All notes of a sound as one note on one grid of frames, silence between them. */
-TbStatus flatten_sound(const TbSound *sound, TbSound *flat);
+TB_NODISCARD TbStatus flatten_sound(const TbSound *sound, TbSound *flat);
 
 #endif

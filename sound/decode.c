@@ -81,7 +81,7 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
     float *z = malloc(n * (size_t)(latent + 2 * TB_CONDITIONS + 2 * TB_FEATURES) * sizeof *z);
     if (!to->frames || !to->phases || !z) {
         free(z);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
     }
     float *c = z + n * (size_t)latent, *c_old = c + n * TB_CONDITIONS, *y = c_old + n * TB_CONDITIONS,
           *y_old = y + n * TB_FEATURES;
@@ -136,20 +136,22 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     o = options ? *options : o;
     memset(score, 0, sizeof *score);
     if (!(o.stretch >= 0.05 && o.stretch <= 100) || fabs(o.transpose) > 96 || fabs(o.formant) > 48) {
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "stretch must be 0.05 to 100, transpose within 96 and formant within 48 semitones");
+        return tb_fail(TB_ERR_ARGUMENT, "The stretch must be from 0.05 to 100, the transposition at most 96 semitones "
+                                        "and the formant shift at most 48.");
     }
     bool foreign = sound->model != tb_model_fingerprint(model);
     for (size_t i = 0; i < sound->n_notes && foreign; i++) {
         if (!sound->notes[i].detail || o.detail < 1 ||
             sound->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim) {
-            return tb_fail(TB_ERR_VERSION, "this sound was encoded with another model; name that one with --model, or "
-                                           "encode the sound again");
+            return tb_fail(
+                TB_ERR_VERSION,
+                "This sound was encoded with another model; name that model with --model, or encode the sound again.");
         }
     }
     score->seconds = sound->seconds * o.stretch;
     score->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *score->notes);
-    TbStatus status = score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to decode this sound");
+    TbStatus status =
+        score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         score->n_notes = i + 1;
         status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);

@@ -86,10 +86,10 @@ TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor) {
     for (size_t i = 0; i < sound->n_notes; i++)
         n_frames += sound->notes[i].n_frames;
     if (n_frames == 0)
-        return tb_fail(TB_ERR_EMPTY, "it is silent");
+        return tb_fail(TB_ERR_EMPTY, "The sound is silent.");
     double *sums = calloc(4 * width, sizeof *sums);
     if (!sums)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to describe this sound");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe this sound.");
     Moments attack = {sums, sums + width, 0}, body = {sums + 2 * width, sums + 3 * width, 0};
     float most = loudest(sound);
     for (size_t i = 0; i < sound->n_notes; i++) {
@@ -105,7 +105,7 @@ TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor) {
     bool finite = true;
     for (size_t k = 0; k < tb_descriptor_size(dim); k++)
         finite = finite && isfinite(descriptor[k]);
-    return finite ? TB_OK : tb_fail(TB_ERR_FORMAT, "it holds latents that are no numbers");
+    return finite ? TB_OK : tb_fail(TB_ERR_FORMAT, "The sound has latents that are not numbers.");
 }
 
 /* One part of n descriptors: around 0, and of mean square distance 2 weight^2 between two of them. */

@@ -100,7 +100,7 @@ TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map) {
     }
     Spectra *spectra = malloc(2 * sizeof *spectra);
     if (!spectra) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     }
     TbStatus status = TB_OK;
     for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: twice */

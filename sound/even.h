@@ -12,7 +12,7 @@ typedef struct {
     double mix[EVEN_POINTS]; /* the timbre weight of the second sound for mixes 0, 1/16, .. 1 */
 } EvenMap;
 
-TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map);
+TB_NODISCARD TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map);
 /* weights[2], sum 1. */
 void even_apply(const EvenMap *map, double *weights);
 

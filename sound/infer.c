@@ -58,7 +58,7 @@ static float likeness(const float *features, const float *floor, size_t t) {
 static TbStatus settle(const float *features, const float *floor, size_t n, size_t latent, float *z) {
     float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
     if (!flow) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     }
     float *like = flow + (n + 1) * latent;
     for (size_t t = 0; t + 1 < n; t++) {
@@ -86,7 +86,7 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim, n_keys = (n + EVERY - 1) / EVERY;
     float *keys = malloc((n_keys * (2 * TB_FEATURES + TB_CONDITIONS + latent) + 1) * sizeof *keys);
     if (!keys) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     }
     float *key_features = keys, *key_floor = key_features + n_keys * TB_FEATURES,
           *key_condition = key_floor + n_keys * TB_FEATURES, *key_z = key_condition + n_keys * TB_CONDITIONS;

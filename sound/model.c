@@ -76,7 +76,7 @@ TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model) {
         free(facts);
         tb_vae_free(vae);
         *model = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a model");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a model.");
     }
     **model = (TbModel){.vae = vae, .facts = facts, .fingerprint = fingerprint(vae)};
     TbStatus status = tb_vae_decoder_new(vae, &(*model)->decoder);
@@ -143,7 +143,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     if (!views || (half && !halves)) {
         free(views);
         free(halves);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write the model");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write the model.");
     }
     const float *params = tb_vae_params(model->vae);
     for (size_t i = 0; half && i < n_params; i++) {
@@ -198,29 +198,30 @@ static bool holds_weights(const TbTensorFile *file, const TbVaeConfig *c) {
 }
 
 static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
-    const char *format = tb_tensor_file_metadata(file, "format"), *version = tb_tensor_file_metadata(file, "version");
+    const char *version = tb_tensor_file_metadata(file, "version");
     const char *net = tb_tensor_file_metadata(file, "net"), *features = tb_tensor_file_metadata(file, "features");
     const char *facts = tb_tensor_file_metadata(file, "training");
-    if (!format || strcmp(format, FORMAT) != 0) {
-        return tb_fail(TB_ERR_FORMAT, "this is not a Timbrel model; `timbrel train` makes one");
-    }
     if (!version || strcmp(version, FORMAT_VERSION) != 0 || !features || strcmp(features, FEATURES) != 0) {
-        return tb_fail(TB_ERR_VERSION, "this model was made for another version of Timbrel; train it anew");
+        return tb_fail(TB_ERR_VERSION, "This file is a model for another version of Timbrel; train it again.");
     }
     TbVaeConfig c;
     if (!net || sscanf(net, NET_FORMAT, &c.input_dim, &c.condition_dim, &c.latent_dim, &c.output_dim, &c.encoder_width,
                        &c.encoder_layers, &c.decoder_width, &c.decoder_layers) != 8) {
-        return tb_fail(TB_ERR_FORMAT, "the model's description of its network is damaged");
+        return tb_fail(
+            TB_ERR_FORMAT,
+            "This file is a damaged model: its description of the network cannot be read; get a fresh copy of it.");
     }
     if (c.input_dim != TB_MODEL_INPUTS || c.condition_dim != TB_CONDITIONS || c.output_dim != TB_FEATURES ||
         c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 ||
         c.decoder_width < 1 || c.decoder_width > 4096 || c.encoder_layers < 1 || c.encoder_layers > 8 ||
         c.decoder_layers < 1 || c.decoder_layers > 8) {
-        return tb_fail(TB_ERR_FORMAT, "the model's network does not fit this version's frames");
+        return tb_fail(TB_ERR_FORMAT,
+                       "This file is a model whose network does not fit this version of Timbrel; train it again.");
     }
     if (!holds_weights(file, &c)) {
-        return tb_fail(TB_ERR_FORMAT,
-                       "the model is damaged: it holds fewer weights than its network has; get a fresh copy of it");
+        return tb_fail(
+            TB_ERR_FORMAT,
+            "This file is a damaged model: it holds fewer weights than its network needs; get a fresh copy of it.");
     }
     TbVae *vae = NULL;
     TbStatus status = tb_vae_new(&c, 0, &vae);
@@ -247,10 +248,11 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     return status;
 }
 
-TbStatus tb_model_read(const char *path, TbModel **model) {
+// Takes `data`.
+static TbStatus model_from_data(void *data, size_t n_bytes, TbModel **model) {
     TbTensorFile *file = NULL;
-    *model = NULL;
-    TbStatus status = tb_tensor_file_read(path, &file);
+    TbStatus status =
+        tb_tensor_file_parse_as(data, n_bytes, FORMAT, "a Timbrel model", "`timbrel train` makes one", &file);
     if (status == TB_OK) {
         status = model_from_file(file, model);
     }
@@ -258,18 +260,20 @@ TbStatus tb_model_read(const char *path, TbModel **model) {
     return status;
 }
 
+TbStatus tb_model_read(const char *path, TbModel **model) {
+    void *data;
+    size_t n_bytes;
+    *model = NULL;
+    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
+    return status == TB_OK ? tb_fail_in(model_from_data(data, n_bytes, model), path) : status;
+}
+
 TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model) {
-    TbTensorFile *file = NULL;
     *model = NULL;
     void *copy = malloc(n_bytes ? n_bytes : 1);
     if (!copy) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a model");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a model.");
     }
     memcpy(copy, data, n_bytes);
-    TbStatus status = tb_tensor_file_parse(copy, n_bytes, &file);
-    if (status == TB_OK) {
-        status = model_from_file(file, model);
-    }
-    tb_tensor_file_free(file);
-    return status;
+    return model_from_data(copy, n_bytes, model);
 }

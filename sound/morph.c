@@ -199,7 +199,7 @@ static TbStatus keep_level(const MorphNotes *m, const TbMorphOptions *o, TbNote 
     float *db = malloc(to->n_frames * sizeof *db), line = 0;
     double w[TB_MORPH_MAX];
     if (!db) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     }
     weights_at(o->loudness, o->loudness_end, m->n, 0.5, w);
     for (size_t i = 0; i < m->n; i++) {
@@ -262,7 +262,7 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     to->n_phases = 1;
     to->phases = calloc(1, sizeof *to->phases);
     if (!to->frames || !to->phases) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     }
     EvenMap even;
     TbStatus status = even_map(model, m, &even);
@@ -305,21 +305,21 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     memset(score, 0, sizeof *score);
     double *weights[] = {o.timbre, o.timbre_end, o.pitch, o.pitch_end, o.loudness, o.loudness_end, o.timing};
     if (o.n_sounds < 2 || o.n_sounds > TB_MORPH_MAX) {
-        return tb_fail(TB_ERR_ARGUMENT, "a morph takes 2 to %d sounds", TB_MORPH_MAX);
+        return tb_fail(TB_ERR_ARGUMENT, "A morph takes 2 to %d sounds.", TB_MORPH_MAX);
     }
     for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
         if (!normalise(weights[i], o.n_sounds)) {
-            return tb_fail(TB_ERR_ARGUMENT, "the weights of a morph must not be negative, nor all zero");
+            return tb_fail(TB_ERR_ARGUMENT, "The weights of a morph must not be negative or all zero.");
         }
     }
     bool alike = true;
     for (size_t i = 0; i < o.n_sounds; i++) {
         if (sounds[i]->n_notes == 0) {
-            return tb_fail(TB_ERR_EMPTY, "sound %zu of the morph is silent", i + 1);
+            return tb_fail(TB_ERR_EMPTY, "Sound %zu of the morph is silent.", i + 1);
         }
         if (sounds[i]->model != tb_model_fingerprint(model) ||
             sounds[i]->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim || sounds[i]->latent_dim > 256) {
-            return tb_fail(TB_ERR_VERSION, "sound %zu of the morph was encoded with another model; encode it again",
+            return tb_fail(TB_ERR_VERSION, "Sound %zu of the morph was encoded with another model; encode it again.",
                            i + 1);
         }
         alike = alike && sounds[i]->n_notes == sounds[0]->n_notes;
@@ -339,7 +339,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     size_t n_notes = status == TB_OK ? use[0]->n_notes : 0;
     score->notes = calloc(n_notes ? n_notes : 1, sizeof *score->notes);
     if (!score->notes) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to morph");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     }
     for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
         score->n_notes = i + 1;

@@ -19,6 +19,7 @@ typedef struct {
 } MorphWeights;
 
 /* Frame at time t (frames from the onset, on the target's landmarks) of the morph. */
-TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t, TbFrame *frame);
+TB_NODISCARD TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t,
+                                  TbFrame *frame);
 
 #endif

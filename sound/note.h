@@ -69,13 +69,14 @@ typedef struct {
 } NoteTrack;
 
 /* hold: seconds for which the key was held, counted from the start of the sound; 0: find out. OFF */
-TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity, NoteTrack *track);
+TB_NODISCARD TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity,
+                                     NoteTrack *track);
 void note_track_free(NoteTrack *track);
 /* The frame at which a note was let go: where its loudness begins its last fall, n if it has none. */
 size_t find_release(const float *loudness, size_t n);
 
 /* rows[n][note_row]: the track with its movement taken apart. OFF */
-TbStatus note_take_apart(const NoteTrack *track, float *rows);
+TB_NODISCARD TbStatus note_take_apart(const NoteTrack *track, float *rows);
 
 /* The table of a track, from its rows; weight[NOTE_MOMENTS + NOTE_MOVES]: how much each moment says (0: nothing is
  * known of it). OFF */
@@ -119,15 +120,15 @@ float note_name_octaves(float named_key, float found_key);
 
 /* ---- the network in the model's file ---- */
 
-TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes);
+TB_NODISCARD TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes);
 size_t note_model_n_tensors(const TbNoteModel *notes);
 /* Fills views[note_model_n_tensors]; halves: room for tb_vae_n_params numbers, or NULL for floats. */
 void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views);
 /* *notes stays NULL when the file has none. */
-TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
+TB_NODISCARD TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
 
 /* The code of an instrument from n of its notes: the mean of what the encoder says of each. (Gradient steps from there
  * on, until the decoder gives these notes better, give all others worse.) OFF */
-TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code);
+TB_NODISCARD TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code);
 
 #endif

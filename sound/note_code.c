@@ -27,7 +27,7 @@ TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, 
     int latent = tracks[0].latent;
     float *scratch = malloc(((size_t)note_inputs(latent) + longest * (size_t)note_row(latent)) * sizeof *scratch);
     TbStatus status =
-        scratch ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for an instrument of %zu notes", n);
+        scratch ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument of %zu notes.", n);
     memset(code, 0, TB_CODE_DIM * sizeof *code);
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float mu[TB_CODE_DIM];

@@ -35,7 +35,7 @@ void tb_note_model_free(TbNoteModel *notes) {
 static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
     *notes = calloc(1, sizeof **notes);
     TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net)
-                             : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the network of notes");
+                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the network of notes.");
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;
@@ -113,7 +113,8 @@ TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel 
     TbVaeConfig c = note_net_config(latent);
     if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
         !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
-        return tb_fail(TB_ERR_FORMAT, "the model's network of notes is damaged; get a fresh copy of it");
+        return tb_fail(TB_ERR_FORMAT,
+                       "This file is a damaged model: its network of notes cannot be read; get a fresh copy of it.");
     }
     TbStatus status = new_of_shape(&c, 0, notes);
     for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors((*notes)->net); i++) {

@@ -178,7 +178,7 @@ TbStatus note_take_apart(const NoteTrack *track, float *rows) {
     size_t scratch = 2 * held + (size_t)(REACH * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
     p.rest = malloc((held * width + scratch) * sizeof *p.rest);
     if (!p.rest) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes of these sounds");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
     }
     memset(rows, 0, track->n * row * sizeof *rows);
     for (size_t t = 0; t < held; t++) {

@@ -106,7 +106,7 @@ TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, floa
     track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : NOTE_NO_KEY;
     track->channels = malloc(n * width * sizeof *track->channels);
     if (!track->channels) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes of these sounds");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
     }
     for (size_t t = 0; t < n; t++) {
         float *c = track->channels + t * width;

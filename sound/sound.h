@@ -20,11 +20,11 @@ enum { TB_MODEL_INPUTS = TB_FEATURES + TB_CONDITIONS }; /* columns of the encode
 /* The network that `timbrel train` makes by default: 32 latents, 2 x 512 on both sides. */
 TB_API TbVaeConfig tb_model_config(void);
 /* Takes over `vae` (freed with the model, also on failure). facts_json: what is known of its training, or NULL. OFF. */
-TB_API TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model);
-TB_API TbStatus tb_model_read(const char *path, TbModel **model);
-TB_API TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model); /* data is copied */
+TB_NODISCARD TB_API TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model);
+TB_NODISCARD TB_API TbStatus tb_model_read(const char *path, TbModel **model);
+TB_NODISCARD TB_API TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model); /* data is copied */
 /* half: weights as 16-bit floats, half the size. */
-TB_API TbStatus tb_model_write(const TbModel *model, const char *path, bool half);
+TB_NODISCARD TB_API TbStatus tb_model_write(const TbModel *model, const char *path, bool half);
 TB_API void tb_model_free(TbModel *model);
 TB_API const TbVae *tb_model_vae(const TbModel *model);
 TB_API const TbVaeDecoder *tb_model_decoder(const TbModel *model); /* its decoder, ready for the audio thread; ANY */
@@ -37,12 +37,12 @@ TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 TB_API void tb_model_input(const TbFrame *frame, float *x);
 /* Latents of n frames: the encoder's guess for x[n][TB_MODEL_INPUTS], refined by gradient steps until the decoder gives
  * features[n][TB_FEATURES] as well as it can; floor as tb_feature_floor. -> z[n][latent_dim]. OFF. */
-TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
-                               const float *condition, size_t n, float *z);
+TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
+                                            const float *condition, size_t n, float *z);
 /* The same for frames that follow each other: faster, since neighbours are alike, and steadier, since z settles where
  * the sound stands still. OFF. */
-TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
-                                     const float *condition, size_t n, float *z);
+TB_NODISCARD TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features,
+                                                  const float *floor, const float *condition, size_t n, float *z);
 
 /* ---- the level above: whole notes ---- */
 
@@ -75,7 +75,7 @@ TB_API const TbVaeDecoder *tb_model_note_decoder(const TbModel *model);
  * standard deviations, held within -2..2. RT */
 TB_API float tb_knob_shown(const TbNoteModel *notes, int knob, float position);
 /* Takes over `notes` (freed with the model, also on failure); its weights must not change any more. OFF. */
-TB_API TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes);
+TB_NODISCARD TB_API TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes);
 
 /* ---- encoded sounds ---- */
 
@@ -104,17 +104,17 @@ typedef struct {
 } TbSound;
 
 /* detail: keep what the latents lose, so that the sound can be decoded as well as analysis alone allows. OFF. */
-TB_API TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSound *sound);
-TB_API TbStatus tb_sound_read(const char *path, TbSound *sound);
-TB_API TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound);
-TB_API TbStatus tb_sound_write(const TbSound *sound, const char *path);
+TB_NODISCARD TB_API TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSound *sound);
+TB_NODISCARD TB_API TbStatus tb_sound_read(const char *path, TbSound *sound);
+TB_NODISCARD TB_API TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound);
+TB_NODISCARD TB_API TbStatus tb_sound_write(const TbSound *sound, const char *path);
 TB_API void tb_sound_free(TbSound *sound);
 
 /* One vector for a whole sound, tb_descriptor_size(latent_dim) floats: mean and standard deviation over time of its
  * latents after the attack, mean during the attack (52 ms), all weighted by loudness; and the course of its loudness,
  * dB under its loudest frame. Pitch has no part in it. TB_ERR_EMPTY when the sound is silent. OFF. */
 TB_API size_t tb_descriptor_size(int latent_dim); /* ANY */
-TB_API TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor);
+TB_NODISCARD TB_API TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor);
 /* Makes distances of n descriptors[n][size] comparable, in place: each of the four parts is centred and scaled by its
  * spread over the n sounds, as a whole: a latent that moves little shall count little. OFF. */
 TB_API void tb_descriptors_standardise(float *descriptors, size_t n, int latent_dim);
@@ -129,7 +129,8 @@ typedef struct {
 TB_API void tb_decode_defaults(TbDecodeOptions *options);
 /* A model other than the one that encoded is TB_ERR_VERSION, unless the sound carries detail
  * and all of it is put back. OFF. */
-TB_API TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbScore *score);
+TB_NODISCARD TB_API TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options,
+                                       TbScore *score);
 
 /* ---- morphs ---- */
 
@@ -147,8 +148,8 @@ typedef struct {
 
 /* Two sounds at one mix, 0..1, everything together. */
 TB_API void tb_morph_mix(TbMorphOptions *options, double mix_start, double mix_end);
-TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
-                         TbScore *score);
+TB_NODISCARD TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
+                                      TbScore *score);
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,7 @@ typedef struct {
 } Source;
 
 static TbStatus bad(const char *what) {
-    return tb_fail(TB_ERR_FORMAT, "the encoded sound is damaged: %s; encode it again", what);
+    return tb_fail(TB_ERR_FORMAT, "This file is a damaged encoded sound: %s; encode the sound again.", what);
 }
 
 static int64_t integer_at(const uint8_t *bytes, size_t i) {
@@ -40,15 +40,13 @@ static double double_at(const uint8_t *bytes, size_t i) {
 }
 
 static TbStatus read_metadata(const TbTensorFile *file, TbSound *sound) {
-    const char *format = tb_tensor_file_metadata(file, "format"), *version = tb_tensor_file_metadata(file, "version");
+    const char *version = tb_tensor_file_metadata(file, "version");
     const char *seconds = tb_tensor_file_metadata(file, "seconds_bits");
     const char *latent = tb_tensor_file_metadata(file, "latent_dim"), *model = tb_tensor_file_metadata(file, "model");
     uint64_t bits;
     int end = 0;
-    if (!format || strcmp(format, SOUND_FORMAT) != 0)
-        return tb_fail(TB_ERR_FORMAT, "this is not an encoded sound; `timbrel encode` makes one");
     if (!version || strcmp(version, SOUND_VERSION) != 0)
-        return tb_fail(TB_ERR_VERSION, "this sound was encoded by another version of Timbrel; encode it again");
+        return tb_fail(TB_ERR_VERSION, "This file was encoded by another version of Timbrel; encode the sound again.");
     if (!seconds || strlen(seconds) != 16 || sscanf(seconds, "%16" SCNx64 "%n", &bits, &end) != 1 || end != 16)
         return bad("it does not say how long it is");
     memcpy(&sound->seconds, &bits, sizeof bits);
@@ -67,12 +65,14 @@ static TbStatus find(const TbTensorFile *file, const char *name, TbDtype dtype, 
                      const uint8_t **data) {
     const TbTensorView *t = tb_tensor_file_find(file, name);
     if (!t)
-        return tb_fail(TB_ERR_FORMAT, "the encoded sound is damaged: it has no \"%s\"; encode it again", name);
+        return tb_fail(TB_ERR_FORMAT, "This file is a damaged encoded sound: it has no \"%s\"; encode the sound again.",
+                       name);
     bool fits = t->dtype == dtype && t->n_dims == (columns ? 2 : 1) && (!columns || t->shape[1] == columns);
     if (fits && *n == SIZE_MAX)
         *n = t->shape[0];
     if (!fits || t->shape[0] != *n)
-        return tb_fail(TB_ERR_FORMAT, "the encoded sound is damaged: its \"%s\" has the wrong shape; encode it again",
+        return tb_fail(TB_ERR_FORMAT,
+                       "This file is a damaged encoded sound: its \"%s\" has the wrong shape; encode the sound again.",
                        name);
     *data = t->data;
     return TB_OK;
@@ -87,7 +87,7 @@ static TbStatus find_floats(const TbTensorFile *file, const char *name, TbDtype 
     size_t size = n * (columns ? columns : 1);
     *floats = malloc((size + 1) * sizeof **floats);
     if (!*floats)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read this sound");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
     return tb_tensor_file_floats(file, name, *floats, size);
 }
 
@@ -213,7 +213,7 @@ static TbStatus read_note(const Source *s, size_t i, Place *at, TbSound *sound) 
         at->phases += n->n_frames;
         whole = whole && n->phase_detail;
     }
-    return whole ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read this sound");
+    return whole ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
 }
 
 static TbStatus read_notes(const Source *s, TbSound *sound) {
@@ -223,7 +223,7 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
         return status;
     sound->notes = calloc(s->n_notes + 1, sizeof *sound->notes);
     if (!sound->notes)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read this sound");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
     for (size_t i = 0; status == TB_OK && i < s->n_notes; i++) {
         sound->n_notes = i + 1;
         status = read_note(s, i, &at, sound);
@@ -246,25 +246,29 @@ static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
     return status;
 }
 
-TbStatus tb_sound_read(const char *path, TbSound *sound) {
+// Takes `data`.
+static TbStatus sound_from_data(void *data, size_t n_bytes, TbSound *sound) {
     TbTensorFile *file = NULL;
-    memset(sound, 0, sizeof *sound);
-    TbStatus status = tb_tensor_file_read(path, &file);
+    TbStatus status =
+        tb_tensor_file_parse_as(data, n_bytes, SOUND_FORMAT, "an encoded sound", "`timbrel encode` makes one", &file);
     if (status == TB_OK)
         status = sound_from_file(file, sound);
     tb_tensor_file_free(file);
     return status;
 }
 
+TbStatus tb_sound_read(const char *path, TbSound *sound) {
+    void *data;
+    size_t n_bytes;
+    memset(sound, 0, sizeof *sound);
+    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
+    return status == TB_OK ? tb_fail_in(sound_from_data(data, n_bytes, sound), path) : status;
+}
+
 TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound) {
-    TbTensorFile *file = NULL;
     memset(sound, 0, sizeof *sound);
     void *copy = copy_of(data, n_bytes);
     if (!copy)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read this sound");
-    TbStatus status = tb_tensor_file_parse(copy, n_bytes, &file);
-    if (status == TB_OK)
-        status = sound_from_file(file, sound);
-    tb_tensor_file_free(file);
-    return status;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
+    return sound_from_data(copy, n_bytes, sound);
 }

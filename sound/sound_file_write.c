@@ -53,7 +53,7 @@ static TbStatus tensors_new(const TbSound *sound, Tensors *t) {
         t->phase_detail)
         return TB_OK;
     tensors_free(t);
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write this sound");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write this sound.");
 }
 
 static int64_t bits_of(double x) {
@@ -134,8 +134,8 @@ TbStatus tb_sound_write(const TbSound *sound, const char *path) {
     Tensors tensors;
     if (sound->latent_dim < 1 || sound->latent_dim > MAX_LATENTS ||
         !(sound->seconds >= 0 && sound->seconds < MAX_SECONDS))
-        return tb_fail(TB_ERR_ARGUMENT, "a sound must be shorter than a day, with 1 to %d latents, to be written",
-                       MAX_LATENTS);
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "Cannot write a sound that lasts a day or more, or that has not 1 to %d latents.", MAX_LATENTS);
     TbStatus status = tensors_new(sound, &tensors);
     if (status != TB_OK)
         return status;

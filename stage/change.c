@@ -21,12 +21,9 @@ static bool same_sounds(const TbPreset *a, const TbPreset *b) {
 
 void stage_trouble(TbStage *s, TbStatus status) {
     s->status = status;
-    snprintf(s->trouble, sizeof s->trouble, "%s", tb_error_detail());
+    snprintf(s->trouble, sizeof s->trouble, "%s", tb_error_text(status));
     for (size_t n = strlen(s->trouble); n > 0 && !preset_plain(s->trouble, sizeof s->trouble);) {
         s->trouble[--n] = 0; /* no half letters */
-    }
-    if (!s->trouble[0]) {
-        snprintf(s->trouble, sizeof s->trouble, "%s", tb_status_text(status));
     }
     s->changes++;
 }
@@ -34,8 +31,8 @@ void stage_trouble(TbStage *s, TbStatus status) {
 bool stage_fulfil(TbStage *s, TbEngine *engine, const TbInstrument *const *corner) {
     Wish *w = &s->wish;
     History *h = &s->side[w->b];
-    if (engine ? !tb_live_engine(s->options.live, engine)
-               : corner && !tb_live_corners(s->options.live, corner, w->preset.n_sounds)) {
+    if (engine ? tb_live_engine(s->options.live, engine) != TB_OK
+               : corner && tb_live_corners(s->options.live, corner, w->preset.n_sounds) != TB_OK) {
         return false;
     }
     s->heard = w->preset;
@@ -115,8 +112,8 @@ bool stage_can_redo(TbStage *s) {
 
 static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
     if (corner < 0 || corner > p->n_sounds || corner >= TB_PARTS) {
-        return tb_fail(TB_ERR_ARGUMENT, "There is no corner %d; there are %d sounds, and %d at most.", corner + 1,
-                       p->n_sounds, TB_PARTS);
+        return tb_fail(TB_ERR_ARGUMENT, "There is no corner %d of the pad; there are %d sounds, and at most %d.",
+                       corner + 1, p->n_sounds, TB_PARTS);
     }
     if (*name) {
         if (strlen(name) >= TB_SOUND_NAME) {
@@ -128,7 +125,7 @@ static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
         memmove(p->sound[corner], p->sound[corner + 1], (size_t)(p->n_sounds - corner - 1) * sizeof p->sound[0]);
         p->n_sounds--;
     } else {
-        return tb_fail(TB_ERR_ARGUMENT, "The last sound cannot be taken away; put another in its place.");
+        return tb_fail(TB_ERR_ARGUMENT, "The last sound cannot be removed; put another in its place.");
     }
     return preset_check(p, TB_ERR_ARGUMENT);
 }

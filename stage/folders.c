@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the name of a folder.");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
 }
 
 TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path) {

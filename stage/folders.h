@@ -7,8 +7,8 @@
 
 /* The path of `leaf` ("timbrel/presets") under the folder that the environment variable names, or else under `usual`
  * (".local/share") of the home folder. Newly allocated (free). ANY */
-TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path);
+TB_NODISCARD TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path);
 /* Makes all folders that lead to a file. OFF */
-TbStatus make_folders_of(const char *path);
+TB_NODISCARD TbStatus make_folders_of(const char *path);
 
 #endif

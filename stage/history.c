@@ -9,7 +9,7 @@
 TbStatus history_new(History *h, const TbPreset *first) {
     *h = (History){.step = calloc(HISTORY, sizeof *h->step), .n = 1};
     if (!h->step) {
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to undo anything.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the undo history.");
     }
     h->step[0] = (Step){.preset = *first, .control = -1};
     return TB_OK;

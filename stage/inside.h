@@ -85,7 +85,7 @@ bool stage_can_undo(TbStage *s);
 bool stage_can_redo(TbStage *s);
 
 /* The thread that loads; the lock is not held. */
-TbStatus loader_start(TbStage *s);
+TB_NODISCARD TbStatus loader_start(TbStage *s);
 void loader_stop(TbStage *s);
 
 /* The thread that waits for disks; the lock is not held. The list of presets is there when it has started; what was

@@ -103,7 +103,8 @@ static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model)
         return TB_OK;
     }
     if (!s->options.load_model) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "The preset \"%s\" is of another model; start anew with it.", job->name);
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "The preset \"%s\" needs another model; start Timbrel again with that model.", job->name);
     }
     make_room(s, job);
     TbStatus status = s->options.load_model(s->options.context, job->model, &made);
@@ -228,7 +229,8 @@ TbStatus loader_start(TbStage *s) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&s->thread, NULL, loader, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error ? tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to load sounds with.") : TB_OK;
+    return error ? tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to load sounds with; quit another program.")
+                 : TB_OK;
 }
 
 void loader_stop(TbStage *s) {

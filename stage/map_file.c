@@ -14,15 +14,16 @@ static TbStatus take_controllers(json_t *controllers, TbMidiMap *map) {
     const char *key;
     json_t *value;
     if (!json_is_object(controllers)) {
-        return tb_fail(TB_ERR_FORMAT, "\"controllers\" of this MIDI map is not a list of numbers with names.");
+        return tb_fail(TB_ERR_FORMAT,
+                       "This file is a MIDI map whose \"controllers\" are not pairs of a number and a name.");
     }
     json_object_foreach(controllers, key, value) {
         char *end;
         long controller = strtol(key, &end, 10);
         if (*key < '0' || *key > '9' || *end || controller > 127 || !json_is_string(value)) {
             return tb_fail(TB_ERR_FORMAT,
-                           "In this MIDI map \"%.40s\" is not a controller from 0 to 127 with the name "
-                           "of what it moves.",
+                           "This file is a MIDI map in which \"%.40s\" is not a controller from 0 to 127 with the name "
+                           "of a control.",
                            key);
         }
         map->control[controller] = (int8_t)tb_control_named(json_string_value(value));
@@ -34,17 +35,19 @@ TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
     json_error_t error;
     json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        return tb_fail(TB_ERR_FORMAT, "This MIDI map is not JSON (line %d: %s); mend or remove it.", error.line,
-                       error.text);
+        return n_bytes > 0 && *text == '{'
+                   ? tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI map (line %d: %s); mend or remove it.",
+                             error.line, error.text)
+                   : tb_fail_not("a MIDI map", "remove it", text, n_bytes);
     }
     const json_t *version = json_object_get(root, MARK);
     TbMidiMap read;
     memset(read.control, -1, sizeof read.control);
     TbStatus status = TB_OK;
     if (!json_is_integer(version) || json_integer_value(version) < 1) {
-        status = tb_fail(TB_ERR_FORMAT, "This is not a MIDI map: it does not begin with \"%s\": %d.", MARK, VERSION);
+        status = tb_fail(TB_ERR_FORMAT, "This file is not a MIDI map: it has no \"%s\": %d.", MARK, VERSION);
     } else if (json_integer_value(version) > VERSION) {
-        status = tb_fail(TB_ERR_VERSION, "This MIDI map was made by a newer Timbrel; update this one.");
+        status = tb_fail(TB_ERR_VERSION, "This file is a MIDI map from a newer Timbrel; update Timbrel.");
     } else {
         status = take_controllers(json_object_get(root, "controllers"), &read);
     }
@@ -60,8 +63,7 @@ TbStatus map_read(const char *path, TbMidiMap *map) {
     size_t n;
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
-        status = map_parse(text, n, map);
-        status = status ? tb_fail(status, "%s: %s", path, tb_error_detail()) : status;
+        status = tb_fail_in(map_parse(text, n, map), path);
         free(text);
     }
     return status;

@@ -98,7 +98,7 @@ static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     struct addrinfo *found;
     int error = getaddrinfo(host, port, &hints, &found);
     if (error) {
-        return tb_fail(TB_ERR_NOT_FOUND, "Cannot listen for OSC at %s, port %s (%s); name another.",
+        return tb_fail(TB_ERR_NOT_FOUND, "Cannot listen for OSC at %s, port %s (%s); name another address or port.",
                        host      ? host
                        : address ? "all addresses"
                                  : "this machine",
@@ -115,7 +115,7 @@ static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     }
     freeaddrinfo(found);
     if (o->n == 0 || (taken && strcmp(port, "0") != 0)) {
-        return tb_fail(TB_ERR_IO, "Cannot listen for OSC on port %s (%s); choose another port.", port,
+        return tb_fail(taken ? TB_ERR_BUSY : TB_ERR_IO, "Cannot listen for OSC on port %s (%s); choose another port.", port,
                        strerror(taken ? EADDRINUSE : error));
     }
     return TB_OK;
@@ -127,7 +127,9 @@ static TbStatus start(TbOsc *o) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     o->runs = pthread_create(&o->thread, NULL, listener, o) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return o->runs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to listen for OSC with.");
+    return o->runs
+               ? TB_OK
+               : tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to listen for OSC with; quit another program.");
 }
 
 TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc) {

@@ -47,14 +47,13 @@ static bool good_name(const char *name) {
 
 TbStatus preset_check(const TbPreset *p, TbStatus failure) {
     if (!good_name(p->name)) {
-        return tb_fail(
-            failure,
-            "A preset's name has 1 to %d bytes on one line, no / in it, no .json or space at its end; choose "
-            "another.",
-            TB_PRESET_NAME - 1);
+        return tb_fail(failure,
+                       "A preset's name must have 1 to %d bytes on one line, without / and without .json or a space at "
+                       "its end; choose another.",
+                       TB_PRESET_NAME - 1);
     }
     if (!preset_plain(p->text, TB_PRESET_TEXT)) {
-        return tb_fail(failure, "The text of the preset \"%s\" is not one line of %d bytes at most; shorten it.",
+        return tb_fail(failure, "The text of the preset \"%s\" must be one line of at most %d bytes; shorten it.",
                        p->name, TB_PRESET_TEXT - 1);
     }
     if (!preset_plain(p->model, TB_SOUND_NAME)) {
@@ -65,14 +64,13 @@ TbStatus preset_check(const TbPreset *p, TbStatus failure) {
     }
     for (int i = 0; i < p->n_sounds; i++) {
         if (!p->sound[i][0] || !preset_plain(p->sound[i], TB_SOUND_NAME)) {
-            return tb_fail(failure, "Sound %d of the preset \"%s\" has no name, or one that no sound has.", i + 1,
-                           p->name);
+            return tb_fail(failure, "Sound %d of the preset \"%s\" has no name, or an impossible one.", i + 1, p->name);
         }
     }
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         if (!(p->control[i] >= info->low && p->control[i] <= info->high)) {
-            return tb_fail(failure, "In the preset \"%s\" %s is not from %g to %g.", p->name, info->name,
+            return tb_fail(failure, "In the preset \"%s\", %s is not from %g to %g.", p->name, info->name,
                            (double)info->low, (double)info->high);
         }
     }
@@ -87,7 +85,8 @@ static TbStatus take_text(const json_t *value, const char *what, char *text, siz
         return TB_OK;
     }
     if (!json_is_string(value) || json_string_length(value) >= size) {
-        return tb_fail(TB_ERR_FORMAT, "The %s of this preset is not a text of %zu bytes at most.", what, size - 1);
+        return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"%s\" is not a text of at most %zu bytes.", what,
+                       size - 1);
     }
     snprintf(text, size, "%s", json_string_value(value));
     return TB_OK;
@@ -99,7 +98,8 @@ static TbStatus take_sounds(const json_t *list, TbPreset *p) {
     }
     size_t n = json_array_size(list); /* 0 when it is no array */
     if (n < 1 || n > TB_PARTS) {
-        return tb_fail(TB_ERR_FORMAT, "\"sounds\" of this preset is not a list of 1 to %d names.", TB_PARTS);
+        return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"sounds\" are not a list of 1 to %d names.",
+                       TB_PARTS);
     }
     p->n_sounds = (int)n;
     for (size_t i = 0; i < n; i++) {
@@ -115,12 +115,13 @@ static TbStatus take_controls(json_t *controls, TbPreset *p) {
     const char *name;
     json_t *value;
     if (controls && !json_is_object(controls)) {
-        return tb_fail(TB_ERR_FORMAT, "\"controls\" of this preset is not a list of names with numbers.");
+        return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"controls\" are not pairs of a name and a number.");
     }
     json_object_foreach(controls, name, value) {
         int control = tb_control_named(name);
         if (control >= 0 && !json_is_number(value)) {
-            return tb_fail(TB_ERR_FORMAT, "In this preset %s is not a number.", tb_control_info(control)->name);
+            return tb_fail(TB_ERR_FORMAT, "This file is a preset in which %s is not a number.",
+                           tb_control_info(control)->name);
         }
         if (control >= 0) {
             p->control[control] = (float)json_number_value(value);
@@ -132,10 +133,10 @@ static TbStatus take_controls(json_t *controls, TbPreset *p) {
 static TbStatus take_all(json_t *root, TbPreset *p) {
     const json_t *version = json_object_get(root, MARK);
     if (!json_is_integer(version) || json_integer_value(version) < 1) {
-        return tb_fail(TB_ERR_FORMAT, "This is not a preset: it does not begin with \"%s\": %d.", MARK, VERSION);
+        return tb_fail(TB_ERR_FORMAT, "This file is not a preset: it has no \"%s\": %d.", MARK, VERSION);
     }
     if (json_integer_value(version) > VERSION) {
-        return tb_fail(TB_ERR_VERSION, "This preset was made by a newer Timbrel; update this one.");
+        return tb_fail(TB_ERR_VERSION, "This file is a preset from a newer Timbrel; update Timbrel.");
     }
     TbStatus status = take_text(json_object_get(root, "name"), "name", p->name, sizeof p->name);
     if (status == TB_OK) {
@@ -189,12 +190,14 @@ TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *
     unknown[0] = 0;
     tb_preset_start(preset);
     if (n_bytes > MOST_BYTES) {
-        return tb_fail(TB_ERR_FORMAT, "This is too large to be a preset.");
+        return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
     }
     json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        return tb_fail(TB_ERR_FORMAT, "This preset is not JSON (line %d: %s); mend or remove it.", error.line,
-                       error.text);
+        return n_bytes > 0 && *text == '{'
+                   ? tb_fail(TB_ERR_FORMAT, "This file is a damaged preset (line %d: %s); mend or remove it.",
+                             error.line, error.text)
+                   : tb_fail_not("a preset", "remove it", text, n_bytes);
     }
     TbPreset read = *preset;
     TbStatus status = take_all(root, &read);

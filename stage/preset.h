@@ -7,7 +7,7 @@
 
 /* Texts that end, are UTF-8 and go on one line, a name that names, sounds, controls in their ranges; else `failure`
  * with a sentence. ANY */
-TbStatus preset_check(const TbPreset *preset, TbStatus failure);
+TB_NODISCARD TbStatus preset_check(const TbPreset *preset, TbStatus failure);
 
 /* UTF-8 on one line, ended within `size` bytes. ANY */
 bool preset_plain(const char *text, size_t size);
@@ -21,6 +21,6 @@ TbStatus preset_folder(const char *folder, char **path);
 TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size);
 
 /* tb_preset_read for names alone: who asks from afar shall not choose a file. OFF */
-TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);
+TB_NODISCARD TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);
 
 #endif

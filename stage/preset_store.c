@@ -65,8 +65,7 @@ static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, siz
     unknown[0] = 0;
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
-        status = preset_parse(text, n, preset, unknown, size);
-        status = status ? tb_fail(status, "%s: %s", path, tb_error_detail()) : status;
+        status = tb_fail_in(preset_parse(text, n, preset, unknown, size), path);
         free(text);
     }
     if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
@@ -112,10 +111,7 @@ static TbStatus take_file(Store *s, char *path) {
         return status;
     }
     if (status) {
-        const char *detail = tb_error_detail(), *why = *detail ? detail : tb_status_text(status);
-        size_t n = strlen(path);
-        why += strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0 ? n + 2 : 0; /* the path once */
-        return add_fault(s, true, "%.400s: %s", path, why);
+        return add_fault(s, true, "%s", tb_error_text(status)); /* names the file */
     }
     if (store_find(s, preset->name, &at)) {
         return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
@@ -343,7 +339,8 @@ static TbStatus free_path(const char *folder, const char *name, char **path) {
         *path = NULL;
         snprintf(end, sizeof end, "-%d", i);
     }
-    return tb_fail(TB_ERR_IO, "The preset \"%s\" finds no free file name in %s; give it another name.", name, folder);
+    return tb_fail(TB_ERR_IO, "There is no free file name for the preset \"%s\" in \"%s\"; give it another name.", name,
+                   folder);
 }
 
 TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
@@ -363,7 +360,8 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
         path = s.item[at].path;
         s.item[at].path = NULL;
     } else if (s.n >= TB_PRESETS_MAX) {
-        status = tb_fail(TB_ERR_IO, "There are %d presets in %s already; remove some first.", TB_PRESETS_MAX, s.folder);
+        status =
+            tb_fail(TB_ERR_IO, "There are %d presets in \"%s\" already; remove some first.", TB_PRESETS_MAX, s.folder);
     } else {
         status = free_path(s.folder, preset->name, &path);
     }
@@ -387,7 +385,8 @@ TbStatus tb_preset_remove(const char *folder, const char *name) {
         return status;
     }
     if (!store_find(&s, name, &at)) {
-        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\" of your own; those of the factory stay.", name);
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\" of your own; factory presets cannot be removed.",
+                         name);
     } else if (unlink(s.item[at].path) != 0) {
         status = tb_fail(TB_ERR_IO, "Cannot remove \"%s\": %s.", s.item[at].path, strerror(errno));
     }

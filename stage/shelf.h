@@ -23,7 +23,7 @@ typedef struct {
 /* NULL: it is not there. */
 const TbInstrument *shelf_find(Shelf *s, const char *name);
 /* Takes over the instrument, also on failure. */
-TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument);
+TB_NODISCARD TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument);
 /* Frees those not used for longest, until SHELF are left; but none that is needed. */
 void shelf_tidy(Shelf *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
                 void *context);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the stage.");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
 }
 
 /* ---- making ---- */
@@ -27,10 +27,10 @@ static TbStatus find_map(TbStage *s) {
 
 /* One can play without it, so that it cannot be read is no failure. */
 static void read_map(TbStage *s) {
-    TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_ERR_NOT_FOUND;
-    if (status == TB_OK) {
+    TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_OK;
+    if (s->map && status == TB_OK) {
         tb_live_set_map(s->options.live, &s->saved);
-    } else if (status != TB_ERR_NOT_FOUND) {
+    } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
         pthread_mutex_lock(&s->lock);
         stage_trouble(s, status);
         pthread_mutex_unlock(&s->lock);
@@ -173,8 +173,8 @@ TbStatus tb_stage_load_numbered(TbStage *s, int n) {
     if (n >= 0 && (size_t)n < count) {
         status = tb_stage_load_named(s, entries[n].name);
     } else {
-        status = troubled(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; they go from 0 to %zu.", n,
-                                     count ? count - 1 : 0));
+        status = troubled(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; programs go from 0 to %zu.",
+                                     n, count ? count - 1 : 0));
     }
     free(entries);
     return status;

@@ -28,8 +28,8 @@ typedef struct {
 TB_API void tb_preset_start(TbPreset *preset);
 /* JSON, as presets/README.md describes it. Reading believes nothing: unknown members are passed over, what is missing
  * is usual, what cannot be meant is TB_ERR_FORMAT with a sentence. text: newly allocated (free). OFF */
-TB_API TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset);
-TB_API TbStatus tb_preset_print(const TbPreset *preset, char **text);
+TB_NODISCARD TB_API TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset);
+TB_NODISCARD TB_API TbStatus tb_preset_print(const TbPreset *preset, char **text);
 
 /* The factory's presets, which are built in, and those in a folder (NULL: the user's own,
  * $XDG_DATA_HOME/timbrel/presets; it need not exist). One of the user's hides one of the factory's by its name. */
@@ -41,7 +41,7 @@ typedef struct {
 
 /* entries[n], newly allocated (free): the factory's in their order, then the user's by name; one that hides one of the
  * factory's stands in its place. Files that cannot be read are left out, as tb_presets_faults tells. OFF */
-TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n);
 /* What is wrong with the files of a folder (as above), or with one file, that ends in .json: one sentence for each that
  * is left out of the list, and for each that is read but has members that no preset has. faults[n], newly allocated
  * (free). A folder that is not there has none. OFF */
@@ -49,13 +49,13 @@ typedef struct {
     char text[768]; /* begins with the path of the file */
     bool left_out;
 } TbPresetFault;
-TB_API TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n);
 /* By its name, whatever its case, or the path of a file that ends in .json. The path of its model is made absolute: in
  * its file it may begin at the folder where that lies. TB_ERR_NOT_FOUND. OFF */
-TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
+TB_NODISCARD TB_API TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset);
 /* Whole or not at all; the folder is made. OFF */
-TB_API TbStatus tb_preset_write(const char *folder, const TbPreset *preset);
-TB_API TbStatus tb_preset_remove(const char *folder, const char *name); /* one of the user's. OFF */
+TB_NODISCARD TB_API TbStatus tb_preset_write(const char *folder, const TbPreset *preset);
+TB_NODISCARD TB_API TbStatus tb_preset_remove(const char *folder, const char *name); /* one of the user's. OFF */
 
 /* ---- the stage ---- */
 
@@ -80,7 +80,7 @@ typedef struct {
 } TbStageOptions;
 
 /* Loads `first` before it comes back. */
-TB_API TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage);
+TB_NODISCARD TB_API TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage);
 TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
 
 /* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. Of another
@@ -88,14 +88,14 @@ TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
  * Two models are kept, so that one can go back and forth, besides one whose notes are still ending. */
 TB_API void tb_stage_load(TbStage *stage, const TbPreset *preset);
 /* These wait for the disk; those who may not wait ask by tb_stage_request. */
-TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
+TB_NODISCARD TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
 /* The n-th of the list, as a program change asks for it. */
-TB_API TbStatus tb_stage_load_numbered(TbStage *stage, int n);
+TB_NODISCARD TB_API TbStatus tb_stage_load_numbered(TbStage *stage, int n);
 /* One corner alone; corner n_sounds adds one; "" takes one away when it is not the last. */
-TB_API TbStatus tb_stage_sound(TbStage *stage, int corner, const char *name);
+TB_NODISCARD TB_API TbStatus tb_stage_sound(TbStage *stage, int corner, const char *name);
 /* What stands now, by another name. */
-TB_API TbStatus tb_stage_save(TbStage *stage, const char *name, const char *text);
-TB_API TbStatus tb_stage_remove(TbStage *stage, const char *name);
+TB_NODISCARD TB_API TbStatus tb_stage_save(TbStage *stage, const char *name, const char *text);
+TB_NODISCARD TB_API TbStatus tb_stage_remove(TbStage *stage, const char *name);
 
 /* What needs a disk, for threads that carry notes: the call comes back at once, and a thread of the stage does what is
  * asked, in the order in which it was. What goes wrong is the stage's `trouble`, which the next request ends. Requests
@@ -121,7 +121,7 @@ TB_API bool tb_stage_request(TbStage *stage, const TbStageRequest *request);
 TB_API bool tb_stage_busy(TbStage *stage); /* requests wait, or are being done */
 /* The list of presets as it was read last, without a look at the disk: entries[n], newly allocated (free). It is read
  * again when a preset has been saved or removed, and when somebody else has changed the folder. */
-TB_API TbStatus tb_stage_presets(TbStage *stage, TbPresetEntry **entries, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_stage_presets(TbStage *stage, TbPresetEntry **entries, size_t *n);
 
 /* Moves a control as a hand does: a movement that goes on for a while is one step back for undo. */
 TB_API bool tb_stage_set(TbStage *stage, TbControl control, float value);
@@ -158,8 +158,8 @@ TB_API void tb_stage_tend(TbStage *stage);
  * are played when they come. */
 typedef struct TbOsc TbOsc;
 /* address: NULL for this machine alone (127.0.0.1 and ::1), "" for every one; of a name all addresses. port "0": any,
- * the same at all. TB_ERR_IO: it is taken. OFF */
-TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
+ * the same at all. TB_ERR_BUSY: it is in use. OFF */
+TB_NODISCARD TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
 TB_API int tb_osc_port(const TbOsc *osc);
 TB_API void tb_osc_free(TbOsc *osc);
 

@@ -32,7 +32,7 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
         size_t capacity = w->capacity ? 2 * w->capacity : 8;
         TbNote *more = realloc(score->notes, capacity * sizeof *more);
         if (!more) {
-            return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
         }
         score->notes = more;
         w->capacity = capacity;
@@ -44,7 +44,7 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
     TbStatus status = analyze_note(stretch, w->options.f0, note);
     double done = (double)(at + stretch->n) / (double)w->end;
     if (status == TB_OK && w->progress && !w->progress(w->context, done, "Listening")) {
-        status = TB_ERR_CANCELLED;
+        status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     return status;
 }
@@ -101,14 +101,14 @@ static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
     o->f0_min = o->f0_min > 0 ? o->f0_min : F0_MIN;
     o->f0_max = o->f0_max > 0 ? o->f0_max : F0_MAX;
     if (!(audio->sample_rate > 0)) {
-        return tb_fail(TB_ERR_ARGUMENT, "A sound needs a sample rate.");
+        return tb_fail(TB_ERR_ARGUMENT, "The sound has no sample rate.");
     }
     if (!(o->f0_min >= F0_LOWEST && o->f0_max <= F0_HIGHEST && o->f0_min < o->f0_max)) {
-        return tb_fail(TB_ERR_ARGUMENT, "The pitch must be looked for between %.0f and %.0f Hz, from low to high.",
+        return tb_fail(TB_ERR_ARGUMENT, "The range of pitches must be within %.0f and %.0f Hz, the low one first.",
                        F0_LOWEST, F0_HIGHEST);
     }
     if (o->f0 != 0 && !(o->f0 >= F0_LOWEST && o->f0 <= F0_HIGHEST)) {
-        return tb_fail(TB_ERR_ARGUMENT, "A pitch must lie between %.0f and %.0f Hz.", F0_LOWEST, F0_HIGHEST);
+        return tb_fail(TB_ERR_ARGUMENT, "The pitch must be between %.0f and %.0f Hz.", F0_LOWEST, F0_HIGHEST);
     }
     return TB_OK;
 }
@@ -129,7 +129,7 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
     if (audio->sample_rate != TB_ANALYSIS_RATE) {
         copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
         if (!copy.samples) {
-            return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
         }
         memcpy(copy.samples, audio->samples, audio->n_samples * sizeof *copy.samples);
         copy.n_samples = audio->n_samples;

@@ -47,11 +47,11 @@ struct TbChunkSynth {
 TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     *synth = NULL;
     if (n_frames < 2 || n_frames > 64) {
-        return tb_fail(TB_ERR_ARGUMENT, "a chunk has 2 to 64 frames");
+        return tb_fail(TB_ERR_ARGUMENT, "A chunk must have 2 to 64 frames.");
     }
     TbChunkSynth *s = calloc(1, sizeof *s);
     if (!s) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     size_t n = (size_t)n_frames;
     s->n_frames = n_frames;
@@ -66,7 +66,7 @@ TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
     if (status == TB_OK &&
         !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     if (status != TB_OK) {
         tb_chunk_synth_free(s);

@@ -320,7 +320,7 @@ TbStatus tune_harmonics(Note *note) {
     size_t n = note->n_frames;
     float *scratch = malloc((MAX_LENGTH + DEMODULATE_SCRATCH + 3 * n) * sizeof *scratch);
     if (!scratch) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     float *fresh = scratch + MAX_LENGTH + DEMODULATE_SCRATCH, *weight = fresh + n, *guide = weight + n;
     float lo = note->f0[0], hi = note->f0[0];

@@ -69,7 +69,8 @@ void bands_from_psd(const BandMap *map, const float *psd, const float *trust, fl
 /* ---- onset.c ---- */
 
 /* Sample positions where notes begin; *starts is malloced. n_starts 0 for silence. `end` is where the last one ends. */
-TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts, size_t *end);
+TB_NODISCARD TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
+                                  size_t *end);
 
 /* ---- pitch.c ---- */
 
@@ -86,7 +87,7 @@ enum {
         640, /* samples: a change of pitch or voicing shows so much after it happened (the window lies early) */
 };
 
-TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
+TB_NODISCARD TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
 void pitch_track_free(PitchTrack *track);
 /* Pitch in the middle of the voiced frames, weighted by their amplitude; 0 if there are none. *voicing: their share. */
 float track_median(const PitchTrack *track, float *voicing);
@@ -111,12 +112,12 @@ typedef struct {
     PitchTrack track;
 } Stretch;
 
-TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out);
+TB_NODISCARD TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out);
 
 /* ---- voicing.c ---- */
 
 /* Takes harmonics away where a pitched note has no pitch for a while (consonants), so that noise stands for them. */
-TbStatus silence_unvoiced(struct Note *note, const PitchTrack *track);
+TB_NODISCARD TbStatus silence_unvoiced(struct Note *note, const PitchTrack *track);
 
 /* ---- harmonics.c ---- */
 
@@ -136,7 +137,7 @@ typedef struct Note {
 } Note;
 
 /* Finds f0 per frame (starting from note->f0), inharmonicity, and how many harmonics there are. */
-TbStatus tune_harmonics(Note *note);
+TB_NODISCARD TbStatus tune_harmonics(Note *note);
 /* How many samples the harmonics of a frame are measured over; at_least: 0 for their amplitudes and phases. */
 int harmonic_window(float f0, int at_least);
 /* Amplitude and phase of the harmonics in every frame. */
@@ -147,24 +148,24 @@ float harmonics_explain(const Note *note);
 void subtract_harmonics(Note *note);
 
 /* ---- note_fit.c ---- */
-TbStatus note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
+TB_NODISCARD TbStatus note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
 void note_release(Note *note);
 
 /* ---- octaves.c ---- */
 /* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
-TbStatus fit_with_octaves(Note *note, const float *track);
+TB_NODISCARD TbStatus fit_with_octaves(Note *note, const float *track);
 
 /* ---- sweep.c ---- */
 /* A kick drum's falling sinusoid as the only harmonic of a new note, if that is what `note` mostly is: then f0,
  * harmonic[0] and n_harmonics are set, and the caller releases it. */
-TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
+TB_NODISCARD TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
 
 /* ---- partials.c ---- */
-TbStatus fit_partials(Note *note, float min_prominence_db);
+TB_NODISCARD TbStatus fit_partials(Note *note, float min_prominence_db);
 
 /* ---- noise.c ---- */
 /* Residual (changed: drift is taken out) -> band powers and sub-frame gains of the frames. */
-TbStatus fit_noise(Note *note, TbFrame *frames);
+TB_NODISCARD TbStatus fit_noise(Note *note, TbFrame *frames);
 
 /* ---- features.c: the grid of the free partials' slots ---- */
 float slot_ratio(int slot); /* log2 of the ratio at the centre of a slot */

@@ -120,7 +120,7 @@ TbStatus fit_noise(Note *note, TbFrame *frames) {
           *window = tb_aligned_new(NOISE_FFT);
     float *e = malloc((n * TB_GAINS + 1) * sizeof *e), *total = malloc((n + 2) * sizeof *total);
     if (status == TB_OK && !(real && spectrum && window && e && total)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     if (status == TB_OK) {
         double norm = 0;

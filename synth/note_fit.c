@@ -32,7 +32,7 @@ TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
     note->residual = malloc(n * sizeof *note->residual);
     if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
         note_release(note);
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     return TB_OK;
 }
@@ -97,7 +97,7 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
     out->frames = calloc(n + more, sizeof *out->frames);
     out->phases = calloc(n + more, sizeof *out->phases);
     if (!out->frames || !out->phases) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     for (size_t t = 0; t < n; t++) {
         TbFrame *f = &out->frames[t];
@@ -186,7 +186,7 @@ static float middle_f0(const TbNote *note) {
 static TbStatus fit_pitched(Note *note) {
     float *track = malloc(note->n_frames * sizeof *track);
     if (!track) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     memcpy(track, note->f0, note->n_frames * sizeof *track);
     TbStatus status = fit_with_octaves(note, track);

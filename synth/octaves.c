@@ -70,7 +70,7 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     size_t n = note->n_frames;
     float *sorted = malloc(n * sizeof *sorted);
     if (!sorted) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     memcpy(sorted, track, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);

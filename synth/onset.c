@@ -81,7 +81,7 @@ TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts
     size_t n_points = n / STEP + 1;
     float *e = malloc(2 * n_points * sizeof *e);
     if (!e) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     float *h = e + n_points;
     envelope(x, n, false, e, n_points);
@@ -100,7 +100,7 @@ TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts
     size_t *s = malloc(capacity * sizeof *s);
     if (!s) {
         free(e);
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     s[count++] = beginning(e, n_points, loudest);
     envelope(x, n, true, h, n_points);
@@ -131,7 +131,7 @@ TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts
                 if (!more) {
                     free(s);
                     free(e);
-                    return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+                    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
                 }
                 s = more;
             }

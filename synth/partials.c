@@ -33,7 +33,7 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
           *window = tb_aligned_new(PEAK_FFT);
     double *sum = calloc(PEAK_FFT / 2 + 1, sizeof *sum);
     if (status == TB_OK && !(real && spectrum && window && sum)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     if (status == TB_OK) {
         tb_hann(window, PEAK_FFT);
@@ -230,7 +230,7 @@ TbStatus fit_partials(Note *note, float min_prominence_db) {
     float peak[CANDIDATES];
     float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
     if (!db) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     memset(note->partial, 0, n * TB_PARTIALS * sizeof *note->partial);
     for (size_t t = 0; t < n; t++) {
@@ -249,7 +249,7 @@ TbStatus fit_partials(Note *note, float min_prominence_db) {
             follow(note, peak, &tr, db + PEAK_FFT / 2 + 1);
             fill_slots(note, &tr);
         } else {
-            status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
         }
         free(tr.freq);
         free(tr.c);

@@ -61,7 +61,7 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
         y->max_lag = (int)n - y->window;
     }
     if (y->max_lag < 2 * y->min_lag || y->max_lag < 32) {
-        return TB_ERR_EMPTY;
+        return tb_fail(TB_ERR_EMPTY, "The sound is too short to have a pitch.");
     }
     y->fft_size = 1024;
     while (y->fft_size < y->window + y->max_lag + 2) {
@@ -75,7 +75,7 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     y->sb = tb_aligned_new(size + 2);
     y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
     if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
     }
     return status;
 }
@@ -155,7 +155,7 @@ static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) 
 static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     unsigned char(*from)[STATES] = malloc(n * sizeof *from);
     if (!from) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
     }
     float cost[STATES], next[STATES];
     for (int j = 0; j < STATES; j++) {
@@ -232,7 +232,7 @@ TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, Pit
     PitchFrame *frames = calloc(track->n, sizeof *frames);
     int *path = malloc(track->n * sizeof *path);
     if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to find the pitch.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
     }
     float loudest = 0;
     long span = y.window + y.max_lag;

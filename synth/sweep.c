@@ -173,7 +173,7 @@ TbStatus fit_sweep(const Note *note, Note *sweep, bool *found) {
     float *y = malloc(note->n * sizeof *y);
     *found = false;
     if (!y) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     smooth(note->x, note->n, y);
     find_crossings(note->x, y, note->n, &c);

@@ -71,13 +71,13 @@ typedef struct {
 
 /* Takes `audio` apart (resampling a copy when it is not at TB_ANALYSIS_RATE). `options` may be NULL. Silence gives a
  * score without notes. OFF. */
-TB_API TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress, void *context,
-                           TbScore *score);
+TB_NODISCARD TB_API TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress,
+                                        void *context, TbScore *score);
 TB_API void tb_score_free(TbScore *score);
 TB_API void tb_note_free(TbNote *note);
 
 /* Renders a whole score at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
-TB_API TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, TbAudio *audio);
+TB_NODISCARD TB_API TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, TbAudio *audio);
 
 /* ---- streaming ---- */
 
@@ -91,7 +91,7 @@ enum { TB_SYNTH_AHEAD = 4 };
 /* Renders frames to samples; the state of one sounding note. Any block size gives the same samples. */
 typedef struct TbSynth TbSynth;
 
-TB_API TbStatus tb_synth_new(double sample_rate, TbSynth **synth); /* 8 kHz .. 192 kHz. OFF */
+TB_NODISCARD TB_API TbStatus tb_synth_new(double sample_rate, TbSynth **synth); /* 8 kHz .. 192 kHz. OFF */
 TB_API void tb_synth_free(TbSynth *synth);
 /* Ready for a new note: phases start at the source's first phases or at fixed scattered ones. RT */
 TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, uint64_t seed);

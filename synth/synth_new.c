@@ -26,11 +26,11 @@ static int smooth_size(int n) {
 TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     *synth = NULL;
     if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
-        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must lie between 8000 and 192000 Hz.");
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     }
     TbSynth *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
     if (!s) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
     }
     memset(s, 0, sizeof *s);
     s->rate = sample_rate;
@@ -52,7 +52,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
     if (status == TB_OK && !(s->tone && s->ahead && s->window && s->shaped && s->spectrum && s->tail && s->noise &&
                              s->bin_band && s->bin_weight)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
     }
     if (status == TB_OK) {
         status = white_get(h, s->fft, &s->white);
@@ -113,7 +113,7 @@ TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, 
     audio->samples = calloc(n ? n : 1, sizeof *audio->samples);
     if (!audio->samples) {
         tb_synth_free(synth);
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for %.0f seconds of sound.", score->seconds);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %.0f seconds of sound.", score->seconds);
     }
     audio->n_samples = n;
     audio->sample_rate = sample_rate;

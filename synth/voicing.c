@@ -68,7 +68,7 @@ TbStatus silence_unvoiced(Note *note, const PitchTrack *track) {
     size_t n = note->n_frames;
     float *keep = malloc(n * sizeof *keep);
     if (!keep) {
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     for (size_t t = 0; t < n; t++) {
         keep[t] = 1;

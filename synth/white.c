@@ -71,7 +71,7 @@ TbStatus white_get(size_t hop, const TbFft *fft, const White **white) {
     }
     pthread_mutex_unlock(&lock);
     *white = w;
-    return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "Not enough memory for a voice.");
+    return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
 }
 
 void white_release(const White *white) {

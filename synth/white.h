@@ -20,7 +20,7 @@ typedef struct White {
 } White;
 
 /* fft: of 4 * hop samples. OFF */
-TbStatus white_get(size_t hop, const TbFft *fft, const White **white);
+TB_NODISCARD TbStatus white_get(size_t hop, const TbFft *fft, const White **white);
 void white_release(const White *white); /* NULL is fine. OFF */
 
 static inline const float *white_spectrum(const White *w, int loop, size_t t) {

@@ -61,7 +61,10 @@ expect 2 'did you mean "compare"' comapre
 expect 2 'timbrel --help' frobnicate
 expect 2 'did you mean "plot"' help plto
 expect 2 'did you mean --json' compare a.wav a.wav --jsno
-expect 2 'timbrel compare REF TEST' compare a.wav
+expect 2 'timbrel: TEST is missing; use it as: timbrel compare REF TEST$' compare a.wav
+expect 2 'REF is missing' compare
+expect 2 'DIR is missing' train -o x.safetensors
+expect 2 'from 0 to 2147483647, not' sample -o x --seed -1
 XDG_DATA_HOME=$work/data
 export XDG_DATA_HOME
 expect 0 '^  0  Front Room Upright ' presets
@@ -79,7 +82,7 @@ expect 1 'did you mean "Sunday Bell"' presets --show sunday
 expect 1 'did you mean "Warm Front"' play --device none --preset 'Warm Frnt'
 expect 1 'did you mean "flute"' info flut
 expect 1 'did you mean "violin"' morph violni bell -o x.wav
-expect 1 'there are bell, clarinet' info nothing-like-it
+expect 1 'bundled sounds are bell, clarinet' info nothing-like-it
 for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 'seed:7 is an instrument, not a sound' $command
@@ -112,8 +115,8 @@ done
 wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
 [ -z "$wide" ] || failed_here "lines of over 80 columns: $wide"
 grep 'e[+-][0-9][0-9]' all_help && failed_here "numbers with exponents"
-expect 2 'one too many' compare a.wav a.wav a.wav
-expect 2 'takes nothing after it' compare a.wav a.wav --json=yes
+expect 2 'one argument too many' compare a.wav a.wav a.wav
+expect 2 'takes no value' compare a.wav a.wav --json=yes
 expect 2 'given twice' compare a.wav a.wav --json --json
 expect 2 '--output FILE.png is missing' plot a.wav
 expect 2 'wants a text after it' plot a.wav -o
@@ -123,12 +126,12 @@ expect 0 '' plot a.wav -o=equals.png
 if [ ! -f equals.png ] || [ -e =equals.png ]; then
     failed_here "-o=FILE does not write FILE"
 fi
-expect 1 'there is no file or folder' compare a.wav nowhere.wav
+expect 1 'There is no file or folder "nowhere.wav"\.$' compare a.wav nowhere.wav
 expect 2 'give two files or two folders' compare a.wav .
 expect 0 'mel_lsd  *0.00 dB' compare a.wav a.wav
 expect 0 'mel_lsd' compare a.wav b.wav
 expect 0 '"mel_lsd": 0.0' compare a.wav a.wav --json
-expect 1 'cannot\|not a sound' info "$timbrel"
+expect 1 'Cannot\|not a sound' info "$timbrel"
 expect 2 'is a folder' info .
 expect 0 'WAV, 16 bit' info a.wav
 expect 0 '"sample_rate": 32000,' info b.wav --json
@@ -150,11 +153,20 @@ if "$timbrel" info a.wav | grep -q ' $'; then
     echo "FAILED: timbrel info: spaces at ends of lines"
     failures=$((failures + 1))
 fi
+# A millionth of a dB under full scale, in floats of 32 bit: numbers are written without exponents.
+awk 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
+    function u32(x) { u16(x % 65536); u16(int(x / 65536)) }
+    BEGIN { n = 11025; printf "RIFF"; u32(36 + 4 * n); printf "WAVEfmt "; u32(16); u16(3); u16(1); u32(44100); u32(176400)
+            u16(4); u16(32); printf "data"; u32(4 * n)
+            for (i = 0; i < n; i++) u32(i % 441 < 20 ? 1065353214 : 0) }' >full.octal
+# shellcheck disable=SC2059 # the octal text is the format
+printf "$(cat full.octal)" >full.wav
+expect 0 '^  peak  *0 dBFS$' info full.wav
 if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))
 fi
-expect 1 'there is no file' info nowhere.wav
+expect 1 'There is no file "nowhere.wav"\.$' info nowhere.wav
 expect 0 '--list-devices' play --help
 expect 2 'did you mean "play"' plai
 expect 2 'from 16 to 4096' play --block 8
@@ -178,7 +190,7 @@ cp a.wav test/128_36_100.wav
 expect 0 '^median' compare ref test
 expect 0 'no partner.*: missing.wav' compare ref test
 expect 0 '"missing": 1' compare ref test --json
-expect 1 'none of the 3 sounds' compare ref empty
+expect 1 'No sound in "ref" has one of the same name' compare ref empty
 expect 1 'no sound file in' compare empty ref
 
 expect 0 '' plot a.wav b.wav -o ab.png
@@ -189,7 +201,7 @@ for png in ab.png pair.png; do
         failures=$((failures + 1))
     fi
 done
-expect 1 'there is no folder' plot a.wav -o nowhere/x.png
+expect 1 'There is no folder "nowhere"; make it first\.$' plot a.wav -o nowhere/x.png
 "$timbrel" --help >/dev/full 2>out && {
     echo "FAILED: a full disk went unnoticed"
     failures=$((failures + 1))
@@ -212,7 +224,7 @@ done
 kill -INT $pid
 wait $pid
 got=$?
-if [ $got != 130 ] || [ -s out ] || ! grep -q stopped err; then
+if [ $got != 130 ] || [ -s out ] || ! grep -q 'timbrel: Stopped' err; then
     echo "FAILED: Ctrl-C gave exit status $got and:"
     cat out err
     failures=$((failures + 1))

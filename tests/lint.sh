@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Habits that a machine can check. Run from ctest, one check each:
 #
-#   tests/lint.sh headers|format|cppcheck|shell|files
+#   tests/lint.sh headers|format|cppcheck|shell|files|errors
 #
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
@@ -71,14 +71,43 @@ files() {
     return $bad
 }
 
+# Every failure records its sentence: an error's code is only compared, or given to tb_fail. A sentence begins with a
+# capital, a name or an option, and ends with a full stop. No caller can overlook a status that a header's function gives.
+errors() {
+    bad=0
+    for file in $(sources | grep '\.c$' | grep -v '^tests/'); do
+        # shellcheck disable=SC2016 # awk's, not the shell's
+        awk -v file="$file" 'BEGIN { RS = "\001" } {
+            gsub(/[ \t\n]+/, " "); gsub(/" "/, "")
+            for (text = $0; match(text, /tb_fail\([^",;]*, "([^"\\]|\\.)*"/); text = substr(text, RSTART + RLENGTH)) {
+                message = substr(text, RSTART, RLENGTH)
+                sub(/^tb_fail\([^"]*"/, "", message); sub(/"$/, "", message)
+                if (message !~ /^([A-Z%]|--|\\"|`)/ || message !~ /([.?!]|%s)$/) {
+                    print file ": not a sentence with a capital and a full stop: " message; bad = 1
+                }
+            }
+            gsub(/tb_fail\( ?[^",;]*,/, "tb_fail(")
+            for (; match($0, /(return|[^=!<>]=|[?:]) TB_ERR_[A-Z_]+ ?[;:,)]/); $0 = substr($0, RSTART + RLENGTH)) {
+                print file ": without a sentence of tb_fail: " substr($0, RSTART, RLENGTH); bad = 1
+            }
+        } END { exit bad }' "$file" || bad=1
+    done
+    if sources | grep '\.h$' | grep -v '^tests/' | xargs grep -nE '^(TB_API )?TbStatus [a-z_0-9]+\('; then
+        echo "these need TB_NODISCARD"
+        bad=1
+    fi
+    return $bad
+}
+
 case ${1:-} in
 headers) headers ;;
 format) format ;;
 cppcheck) check ;;
 shell) shell ;;
 files) files ;;
+errors) errors ;;
 *)
-    echo "usage: tests/lint.sh headers|format|cppcheck|shell|files" >&2
+    echo "usage: tests/lint.sh headers|format|cppcheck|shell|files|errors" >&2
     exit 2
     ;;
 esac

@@ -30,7 +30,7 @@ cp a/flute.flac a/again.flac
 expect 0 '' encode a/kick.flac -o a/thud.timbrel
 echo 'no sound' >a/broken.wav
 "$timbrel" map a -o a.png --json >map.json 2>err || failed "map a: $(cat err)"
-grep -q 'a/broken.wav: .*not a sound' err || failed 'a broken file was not named'
+grep -q 'Passed over: "a/broken.wav" is not a sound' err || failed 'a broken file was not named'
 grep -q '"n": 6' map.json || failed 'there are not 6 sounds on the map'
 grep -q '"file": "a/broken.wav"' map.json || failed 'the broken file is not among those passed over'
 is_png a.png
@@ -54,12 +54,12 @@ is_png three.png
 echo old >old.png
 cp a/broken.wav a/flute.flac one
 cp a/broken.wav one/broken2.wav
-expect 1 'there is no sound in empty' map empty -o old.png
-expect 1 'one sound only.*at least 3' map flute -o old.png
-expect 1 'one sound only.*at least 3' map one -o old.png
-expect 1 'two sounds only' map b -o old.png
-expect 1 'no folder or file fluet' map fluet bell voice -o old.png
-expect 1 'there is no folder' map a -o nowhere/x.png
+expect 1 'There is no sound in "empty"' map empty -o old.png
+expect 1 'only one sound.*at least 3' map flute -o old.png
+expect 1 'only one sound.*at least 3' map one -o old.png
+expect 1 'only two sounds' map b -o old.png
+expect 1 'no folder or file "fluet"' map fluet bell voice -o old.png
+expect 1 'There is no folder' map a -o nowhere/x.png
 expect 2 'output FILE.png is missing' map a
 expect 2 'such as 1600x1100' map a -o old.png --size 800
 expect 2 'such as 1600x1100' map a -o old.png --size 10x10
@@ -86,7 +86,7 @@ done
 kill -INT $pid
 wait $pid
 got=$?
-if [ $got != 130 ] || [ -e many.png ] || ! grep -q stopped err; then
+if [ $got != 130 ] || [ -e many.png ] || ! grep -q 'timbrel: Stopped' err; then
     failed "Ctrl-C gave exit status $got and: $(cat err)"
 fi
 conclude

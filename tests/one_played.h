@@ -13,7 +13,7 @@ static int played_make(void **state) {
     (void)state;
     TbStatus status = played_new(&played);
     if (status != TB_OK) {
-        printf("%s\n", tb_error_detail());
+        printf("%s\n", tb_error_text(status));
     }
     return status != TB_OK;
 }

@@ -208,7 +208,7 @@ int main(int argc, char **argv) {
     if (status == TB_OK)
         status = serve(&host, argv[1], argv[2], &first);
     if (status)
-        fprintf(stderr, "page_host: %s\n", *tb_error_detail() ? tb_error_detail() : tb_status_text(status));
+        fprintf(stderr, "page_host: %s\n", tb_error_text(status));
     if (!host.stage) {
         tb_engine_free(host.engine);
         tb_model_free(host.model);

@@ -77,7 +77,7 @@ ended() {
 expect 0 'ound device' play --list-devices
 expect 1 'no sound device "no-such"' play --device no-such
 expect 0 'none (silent), 2 channels, 48000 Hz' play --list-devices
-expect 2 'one too many' play flute flute flute flute flute
+expect 2 'one argument too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
 
 # Without a sound device: in silence, when that is asked for; a page, keys and a recording all the same.
@@ -126,7 +126,7 @@ kill_server() {
 
 start_server 48000 1024
 expect 0 'JACK: system, 2 channels, 48000 Hz' play --list-devices
-expect 1 'does not play at 44100 Hz; give it --rate 48000' play --rate 44100 --device system
+expect 1 'does not play at 44100 Hz; use --rate 48000' play --rate 44100 --device system
 expect 1 'no MIDI input "no-such"' play --midi no-such
 expect 1 'no bundled sound' play no_such --record x.wav
 [ -e x.wav ] && failed 'a sound that is not there is recorded'

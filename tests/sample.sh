@@ -18,10 +18,10 @@ same() {
 # What cannot be; nothing is made then.
 echo old >file
 expect 2 'no knob "brigtness"; did you mean brightness' sample -o x --knob brigtness=1
-expect 2 'there are brightness, noisiness, attack' sample -o x --knob xyzzy=1
-expect 2 'turned by -4 to 4' sample -o x --knob brightness
-expect 2 'turned by -4 to 4' sample -o x --knob brightness=bright
-expect 2 'turned by -4 to 4' sample -o x --knob brightness=5
+expect 2 'the knobs are brightness, noisiness, attack' sample -o x --knob xyzzy=1
+expect 2 'from -4 to 4' sample -o x --knob brightness
+expect 2 'from -4 to 4' sample -o x --knob brightness=bright
+expect 2 'from -4 to 4' sample -o x --knob brightness=5
 expect 2 'is a file' sample -o file
 expect 2 'output' sample
 expect 2 'count' sample -o x --count 0
@@ -93,7 +93,7 @@ done
 kill -INT $pid
 wait $pid
 got=$?
-if [ $got != 130 ] || ! grep -q 'of 500 are finished and stay in stopped' err; then
+if [ $got != 130 ] || ! grep -q 'of 500 sounds are finished and stay in "stopped"' err; then
     failed "Ctrl-C gave exit status $got and: $(cat err)"
 fi
 for file in stopped/*.wav; do

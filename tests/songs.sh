@@ -41,10 +41,10 @@ between 1 "$longer" 8 'how much longer a room is'
 # Which channel plays what.
 expect 0 '' render third.mid --sound flute --sound 3=clarinet -o third.wav
 cmp two.wav third.wav || failed 'channel 3 does not play the clarinet'
-expect 1 'channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
+expect 1 'Channel 1 has notes but no sound' render two.mid --sound 3=flute -o mute.wav
 expect 1 'nothing to write' render two.mid --sound 3=flute -o mute.wav
 [ -e mute.wav ] && failed 'a song without sounds is written'
-expect 2 'say what shall play' render two.mid -o x.wav
+expect 2 'Say what to play with' render two.mid -o x.wav
 expect 0 '' render two.mid --morph flute,clarinet,bell -o morph.wav
 cmp -s two.wav morph.wav && failed 'a morph plays one sound only'
 mkdir notes
@@ -85,15 +85,17 @@ printf 'MThd\0\0\0\6\0\0\0\1\0\001MTrk\0\0\0\014\0\220\074\144\201\200\0\200\074
 expect 1 'has no notes' render empty.mid --sound flute -o x.wav
 expect 0 'ends within track 1' render cut.mid --sound flute -o cut.wav
 expect 1 'cut it into parts' render long.mid --sound flute -o x.wav
-expect 1 'no MIDI file' render "$root/README.md" --sound flute -o x.wav
+expect 1 'README.md" is not a MIDI file; it looks like a text file\.$' render "$root/README.md" --sound flute -o x.wav
+expect 1 'default.safetensors" is not a MIDI file; it looks like a Timbrel model\.$' \
+    render "$root/presets/default.safetensors" --sound flute -o x.wav
 expect 1 'no-such' render no-such.mid --sound flute -o x.wav
 expect 1 'no bundled sound' render two.mid --sound no_such -o x.wav
-expect 2 'say what shall play' render two.mid -o x.wav
+expect 2 'Say what to play with' render two.mid -o x.wav
 expect 2 'give one of them' render two.mid --sound flute --morph flute,bell -o x.wav
 expect 2 'two sounds or more' render two.mid --morph flute -o x.wav
-expect 2 '4 sounds at most' render two.mid --morph flute,bell,flute,bell,flute -o x.wav
+expect 2 'at most 4 sounds' render two.mid --morph flute,bell,flute,bell,flute -o x.wav
 expect 2 'numbered 1 to 16' render two.mid --sound 17=flute -o x.wav
-expect 2 'there is one already' render two.mid --sound flute --sound bell -o x.wav
+expect 2 'there is a sound for this channel already' render two.mid --sound flute --sound bell -o x.wav
 expect 2 'seed' render two.mid --sound seed:x -o x.wav
 cp two.mid song.wav
 expect 2 'would be lost' render song.wav --sound flute -o ./song.wav

@@ -46,7 +46,7 @@ expect 0 '' decode flute.timbrel -o low.wav --note C4
 expect 0 '' encode low.wav -o low.timbrel
 expect 0 ' C4' info low.timbrel
 expect 2 'give one of them' decode flute -o x.wav --note C4 --transpose 3
-expect 1 'no pitch is heard' decode cymbal -o x.wav --note C4
+expect 1 'has no pitch' decode cymbal -o x.wav --note C4
 
 # Nothing is lost: no sound is replaced by what is made of it, and a picture is no sound.
 cp "$flute" mine.flac
@@ -78,11 +78,11 @@ expect 0 '2 of 2 sounds written' decode encoded -o decoded
 expect 0 '2 of 2 sounds written' resynth in -o again
 expect 0 '^mean' compare in again
 echo 'no sound' >in/broken.wav
-expect 1 'broken.wav: .*not a sound' resynth in -o again
+expect 1 '^"in/broken.wav" is not a sound file that can be read.* looks like a' resynth in -o again
 expect 1 '1 of 3 sounds failed' resynth in -o again
 expect 2 'must be one, too' resynth in -o again/kick.wav
 cp in/kick.flac in/kick.aiff
-expect 1 'another sound of this name' resynth in -o again
+expect 1 'Another sound of this name' resynth in -o again
 
 # morph
 expect 0 '' morph flute trumpet -o half.wav --picture half.png
@@ -100,7 +100,7 @@ between -40 "$(value three.wav level)" 0 'the level of three sounds'
 expect 2 'for 3 sounds give --weights' morph flute bell voice -o x.wav --mix 0.5
 expect 2 'give one for each' morph flute bell voice -o x.wav --weights 1,2
 expect 2 'must not all be 0' morph flute bell -o x.wav --weights 0,0
-expect 2 'takes the place' morph flute bell -o x.wav --weights 1,1 --mix 0.5
+expect 2 'cannot be used together' morph flute bell -o x.wav --weights 1,1 --mix 0.5
 
 # plot
 expect 0 '' plot flute.timbrel -o curves.png
@@ -113,8 +113,8 @@ echo 'this is text, not a sound, whatever its name says' >text.wav
 head -c 2000 flute.timbrel >cut.timbrel
 head -c 100000 flute.timbrel >cut2.timbrel
 expect 1 'did you mean "flute"' morph flute fluet -o x.wav
-expect 1 'there are bell, .*flute' morph flute nothing-like-it -o x.wav
-expect 1 'there is no file nowhere.wav' morph flute nowhere.wav -o x.wav
+expect 1 'bundled sounds are bell, .*flute' morph flute nothing-like-it -o x.wav
+expect 1 'There is no file "nowhere.wav"\.$' morph flute nowhere.wav -o x.wav
 echo old >old.wav
 for bad in text.wav empty.wav cut.timbrel cut2.timbrel "$presets/default.safetensors" .; do
     [ "$bad" = . ] || expect 1 '' decode "$bad" -o old.wav
@@ -122,16 +122,18 @@ for bad in text.wav empty.wav cut.timbrel cut2.timbrel "$presets/default.safeten
     [ "$bad" = . ] || expect 1 '' plot "$bad" -o x.png
 done
 expect 1 'not a sound' resynth text.wav -o old.wav
-expect 1 'encode.* makes one' decode "$presets/default.safetensors" -o old.wav
+expect 1 'default.safetensors" is not an encoded sound; it looks like a Timbrel model\.$' decode "$presets/default.safetensors" -o old.wav
 expect 1 'damaged' decode cut2.timbrel -o old.wav
-expect 1 'not a Timbrel model' decode flute -o old.wav --model flute.timbrel
-expect 1 '' decode flute -o old.wav --model text.wav
+expect 1 '^timbrel: "flute.timbrel" is not a Timbrel model; it looks like an encoded sound\.$' \
+    decode flute -o old.wav --model flute.timbrel
+expect 1 '"text.wav" is not a Timbrel model; it looks like a text file\.$' decode flute -o old.wav --model text.wav
+expect 1 '"mine.flac" is not a Timbrel model; it looks like a FLAC file\.$' decode flute -o old.wav --model mine.flac
 expect 2 'encoded already' encode flute.timbrel -o x.timbrel
-expect 2 'taken for a sound file' encode flute -o old.wav
+expect 2 'name of a sound file' encode flute -o old.wav
 expect 2 'does not end in' resynth flute -o old.mp3
 expect 2 'does not end in' morph flute bell -o old
-expect 1 'there is no folder' resynth flute -o nowhere/x.wav
-expect 1 'there is no folder' encode flute -o nowhere/x.timbrel
+expect 1 'There is no folder' resynth flute -o nowhere/x.wav
+expect 1 'There is no folder' encode flute -o nowhere/x.timbrel
 [ "$(cat old.wav)" = old ] || failed 'a failure replaced an older file'
 for left in x.*; do
     [ ! -e "$left" ] || failed "a failure left $left"

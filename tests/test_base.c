@@ -64,7 +64,7 @@ static int remove_folder(void **state) {
 
 static void test_every_status_has_its_sentence(void **state) {
     (void)state;
-    for (int i = TB_OK; i <= TB_ERR_CANCELLED; i++) {
+    for (int i = TB_OK; i <= TB_ERR_BUSY; i++) {
         const char *text = tb_status_text((TbStatus)i);
         assert_int_equal(text[strlen(text) - 1], '.');
         for (int j = TB_OK; j < i; j++)
@@ -74,32 +74,90 @@ static void test_every_status_has_its_sentence(void **state) {
 }
 
 static void *fail_elsewhere(void *context) {
-    *(bool *)context = strcmp(tb_error_detail(), "") == 0;
-    tb_fail(TB_ERR_IO, "another thread");
+    *(bool *)context = strcmp(tb_error_text(TB_ERR_FORMAT), tb_status_text(TB_ERR_FORMAT)) == 0;
+    tb_ignore(tb_fail(TB_ERR_FORMAT, "Another thread failed."));
     return NULL;
 }
 
-static void test_details_belong_to_a_thread(void **state) {
+static void test_texts_belong_to_a_thread(void **state) {
     (void)state;
     bool was_empty = false;
     pthread_t thread;
     assert_int_equal(tb_fail(TB_ERR_FORMAT, "%d %s", 7, "samples"), TB_ERR_FORMAT);
-    assert_string_equal(tb_error_detail(), "7 samples");
+    assert_string_equal(tb_error_text(TB_ERR_FORMAT), "7 samples");
     assert_int_equal(pthread_create(&thread, NULL, fail_elsewhere, &was_empty), 0);
     pthread_join(thread, NULL);
     assert_true(was_empty);
-    assert_string_equal(tb_error_detail(), "7 samples");
-    tb_fail(TB_ERR_FORMAT, "in a file: %s", tb_error_detail());
-    assert_string_equal(tb_error_detail(), "in a file: 7 samples");
+    assert_string_equal(tb_error_text(TB_ERR_FORMAT), "7 samples");
+    assert_int_equal(tb_fail(TB_ERR_FORMAT, "In a file: %s", tb_error_text(TB_ERR_FORMAT)), TB_ERR_FORMAT);
+    assert_string_equal(tb_error_text(TB_ERR_FORMAT), "In a file: 7 samples");
 }
 
-static void test_long_details_are_cut(void **state) {
+static void test_a_text_is_told_of_its_own_status_only(void **state) {
+    (void)state;
+    assert_int_equal(tb_fail(TB_ERR_EMPTY, "There is nothing in the box."), TB_ERR_EMPTY);
+    for (int i = TB_OK; i <= TB_ERR_BUSY; i++) {
+        const char *text = i == TB_ERR_EMPTY ? "There is nothing in the box." : tb_status_text((TbStatus)i);
+        assert_string_equal(tb_error_text((TbStatus)i), text);
+    }
+    assert_int_equal(tb_fail(TB_ERR_BUSY, "The box is in use."), TB_ERR_BUSY);
+    assert_string_equal(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)); // the older one is gone
+    assert_string_equal(tb_error_text(TB_ERR_BUSY), "The box is in use.");
+    assert_int_equal(tb_fail_in(TB_OK, "box.wav"), TB_OK);
+    assert_string_equal(tb_error_text(TB_OK), tb_status_text(TB_OK));
+}
+
+static void test_a_file_is_named_once(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *path, *named;
+    } cases[] = {
+        {"This file is empty.", "a/b.mid", "\"a/b.mid\" is empty."},
+        {"The song has no notes.", "a/b.mid", "\"a/b.mid\": The song has no notes."},
+        {"Cannot read \"a/b.mid\".", "a/b.mid", "Cannot read \"a/b.mid\"."},
+        {"Cannot read \"a/b.mid\".", "b.mid", "Cannot read \"a/b.mid\"."},
+        {"Cannot read \"a/bb.mid\".", "b.mid", "\"b.mid\": Cannot read \"a/bb.mid\"."},
+        {"This song is not a song.", "is", "\"is\": This song is not a song."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(tb_fail(TB_ERR_FORMAT, "%s", cases[i].text), TB_ERR_FORMAT);
+        assert_int_equal(tb_fail_in(TB_ERR_FORMAT, cases[i].path), TB_ERR_FORMAT);
+        assert_string_equal(tb_error_text(TB_ERR_FORMAT), cases[i].named);
+    }
+    assert_int_equal(tb_fail_in(TB_ERR_IO, "x.wav"), TB_ERR_IO); // whose text is another's: the general one
+    assert_string_equal(tb_error_text(TB_ERR_IO), "\"x.wav\": Reading or writing a file failed.");
+}
+
+static void test_what_is_not_wanted_is_told_by_its_kind(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+        const char *said;
+    } cases[] = {
+        {"RIFF\x10\0\0\0WAVEfmt ", 16, "This file is not a model; it looks like a WAV file."},
+        {"MThd\0\0\0\6", 8, "This file is not a model; it looks like a MIDI file."},
+        {"fLaC", 4, "This file is not a model; it looks like a FLAC file."},
+        {"\x40\0\0\0\0\0\0\0{\"__metadata__\":{\"format\":\"timbrel sound\"}}", 52,
+         "This file is not a model; it looks like an encoded sound."},
+        {"{\"a\": 1}", 8, "This file is not a model; it looks like a JSON file."},
+        {"some words", 10, "This file is not a model; it looks like a text file."},
+        {"", 0, "This file is not a model; it is empty."},
+        {"\1\2\3\4", 4, "This file is not a model; train one."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(tb_fail_not("a model", "train one", cases[i].bytes, cases[i].n), TB_ERR_FORMAT);
+        assert_string_equal(tb_error_text(TB_ERR_FORMAT), cases[i].said);
+    }
+}
+
+static void test_long_texts_are_cut(void **state) {
     (void)state;
     char name[5000];
     memset(name, 'x', sizeof name - 1);
     name[sizeof name - 1] = 0;
-    tb_fail(TB_ERR_IO, "%s", name);
-    assert_in_range(strlen(tb_error_detail()), 500, 4999);
+    assert_int_equal(tb_fail(TB_ERR_IO, "%s", name), TB_ERR_IO);
+    assert_in_range(strlen(tb_error_text(TB_ERR_IO)), 500, 4999);
 }
 
 // The first row is the vector that the generator's other implementations are tested with (state 1, 2, 3, 4); seeded
@@ -199,7 +257,7 @@ static void test_places_that_cannot_be_written(void **state) {
     (void)state;
     TbReplace replace;
     assert_int_equal(tb_replace_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
-    assert_non_null(strstr(tb_error_detail(), "none/a"));
+    assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none/a"));
     assert_int_equal(tb_replace_begin(&replace, folder), TB_ERR_IO);
     assert_int_equal(tb_replace_begin(&replace, "/dev/null"), TB_ERR_IO);
     assert_int_equal(tb_replace_begin(&replace, ""), TB_ERR_ARGUMENT);
@@ -254,8 +312,11 @@ static void test_reading(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_status_has_its_sentence),
-        cmocka_unit_test(test_details_belong_to_a_thread),
-        cmocka_unit_test(test_long_details_are_cut),
+        cmocka_unit_test(test_texts_belong_to_a_thread),
+        cmocka_unit_test(test_a_text_is_told_of_its_own_status_only),
+        cmocka_unit_test(test_a_file_is_named_once),
+        cmocka_unit_test(test_what_is_not_wanted_is_told_by_its_kind),
+        cmocka_unit_test(test_long_texts_are_cut),
         cmocka_unit_test(test_random_numbers_are_the_published_ones),
         cmocka_unit_test(test_random_numbers_are_distributed_as_promised),
         cmocka_unit_test(test_files_change_only_on_commit),

@@ -160,10 +160,10 @@ static void test_refusals(void **state) {
     } cases[] = {
         {"a", "--output FILE is missing"},
         {"-o x", "A is missing; use it as: timbrel try A B"},
-        {"a b c -o x", "\"c\" is one too many"},
+        {"a b c -o x", "\"c\" is one argument too many"},
         {"a -o x --step 3", "did you mean --steps?"},
         {"a -o x --zzz", "`timbrel help try` lists"},
-        {"a -o x -z", "unknown option -z"},
+        {"a -o x -z", "There is no option -z"},
         {"a -o x --steps 1", "from 2 to 99, not \"1\""},
         {"a -o x --most 0", "from 1 to 2147483647, not"},
         {"a -o x --steps 2.5", "a whole number"},
@@ -173,18 +173,19 @@ static void test_refusals(void **state) {
         {"a -o x --bits 8", "one of 16|24|32f"},
         {"a -o x --weights 1,,2", "with commas between"},
         {"a -o x -o y", "given twice"},
-        {"a -o x --fast=1", "takes nothing"},
+        {"a -o x --fast=1", "takes no value"},
         {"a --output= x", "a text"},
         {"a -o= x", "a text"},
-        {"a -o x -f=1", "takes nothing"},
+        {"a -o x -f=1", "takes no value"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         Values v;
         int n;
         bool help;
         assert_int_equal(parse(cases[i].line, &v, &n, &help), TB_ERR_ARGUMENT);
-        if (!strstr(tb_error_detail(), cases[i].says))
-            fail_msg("\"%s\" says \"%s\", without \"%s\"", cases[i].line, tb_error_detail(), cases[i].says);
+        if (!strstr(tb_error_text(TB_ERR_ARGUMENT), cases[i].says))
+            fail_msg("\"%s\" says \"%s\", without \"%s\"", cases[i].line, tb_error_text(TB_ERR_ARGUMENT),
+                     cases[i].says);
     }
 }
 

@@ -175,7 +175,7 @@ static void test_damage(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbStatus status = parse_text(cases[i].header, cases[i].n_data);
         if (status != cases[i].status)
-            print_message("%s: %s (%s)\n", cases[i].what, tb_status_text(status), tb_error_detail());
+            print_message("%s: %s (%s)\n", cases[i].what, tb_status_text(status), tb_error_text(status));
         assert_int_equal(status, cases[i].status);
     }
     print_message("%zu cases\n", sizeof cases / sizeof *cases);

@@ -281,9 +281,9 @@ static void test_damage(void **state) {
         const Damage *d = &damages[i];
         bytes = damaged(file, d, &n_bytes);
         TbStatus status = tb_sound_parse(bytes, n_bytes, &back);
-        if ((status != TB_ERR_FORMAT && status != TB_ERR_VERSION) || !strstr(tb_error_detail(), d->phrase))
+        if ((status != TB_ERR_FORMAT && status != TB_ERR_VERSION) || !strstr(tb_error_text(status), d->phrase))
             fail_msg("%s[%zu] = %g %s gave %d: %s", d->name, d->index, d->number, d->text ? d->text : "", status,
-                     tb_error_detail());
+                     tb_error_text(status));
         assert_int_equal(back.n_notes, 0);
         assert_null(back.notes);
         free(bytes);

@@ -33,7 +33,7 @@ static int page_up(void **state) {
     client = (Client){.tokens = 1};
     page.clients = &client;
     page.n_clients = 1;
-    assert_int_equal(picture_new(RATE, &page.picture), TB_OK);
+    assert_int_equal(picture_new(&page.picture), TB_OK);
     told_update(&page);
     atomic_store(&shut, false);
     atomic_store(&synced, 0);

@@ -25,7 +25,7 @@ expect 0 '' train "$sounds/flute.flac" -o more.safetensors --from small.safetens
 expect 0 'latents  *8' info more.safetensors
 
 before=$(cksum <small.safetensors)
-expect 2 'small.safetensors is there already' train "$sounds/flute.flac" -o small.safetensors --steps 5
+expect 2 'small.safetensors" exists already' train "$sounds/flute.flac" -o small.safetensors --steps 5
 [ "$before" = "$(cksum <small.safetensors)" ] || failed 'a finished model was replaced without --force'
 expect 0 '' train "$sounds/flute.flac" -o small.safetensors --steps 5 --width 64 --latent 8 --force
 [ "$before" = "$(cksum <small.safetensors)" ] && failed '--force replaces nothing'
@@ -62,16 +62,16 @@ if command -v script >/dev/null; then
         END { exit bad || NR < 5 }' left || failed "the time that is left: $(tr '\n' ',' <left)"
 fi
 
-expect 1 'there is no file or folder' train nowhere -o x.safetensors --steps 5
+expect 1 'There is no file or folder "nowhere"' train nowhere -o x.safetensors --steps 5
 mkdir empty
 expect 1 'no sound files' train empty -o x.safetensors --steps 5
 echo text >empty/text.wav
-expect 1 'none of the' train empty -o x.safetensors --steps 5
-expect 1 'there is no folder' train "$sounds" -o nowhere/x.safetensors --steps 5
+expect 1 'None of the\|no sound to learn from' train empty -o x.safetensors --steps 5
+expect 1 'There is no folder' train "$sounds" -o nowhere/x.safetensors --steps 5
 expect 2 'give one of them' train "$sounds" -o x.safetensors --steps 5 --budget 1m
 expect 2 'keeps the network' train "$sounds" -o x.safetensors --steps 5 --from small.safetensors --latent 9
-expect 2 'taken for a sound' train "$sounds" -o x.wav --steps 5
-expect 1 'nothing to go on with\|no small.safetensors.checkpoint to go on' \
+expect 2 'name of a sound file' train "$sounds" -o x.wav --steps 5
+expect 1 'no checkpoint "small.safetensors.checkpoint" to continue from' \
     train "$sounds" -o small.safetensors --steps 5 --resume
 [ ! -e x.safetensors ] || failed 'a failure left a model'
 
@@ -95,11 +95,11 @@ kill -INT $pid
 wait $pid
 got=$?
 [ $got = 130 ] || failed "Ctrl-C gave exit status $got"
-grep -q 'with --resume goes on' log || failed 'Ctrl-C did not say how to go on'
+grep -q 'with --resume continues' log || failed 'Ctrl-C did not say how to go on'
 [ -s b.safetensors ] || failed 'Ctrl-C left no model'
 [ -s b.safetensors.checkpoint ] || failed 'Ctrl-C left no checkpoint'
 cmp -s a.safetensors b.safetensors && failed 'the run was over before it was stopped'
-expect 2 'go on with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
+expect 2 'continue with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
 expect 2 'other sounds or options' train "$sounds/bell.flac" -o b.safetensors --steps 400 --width 192 --batch 256 --resume
 for _ in 1 2; do
     begin --resume

@@ -17,7 +17,7 @@ TbStatus audio_loss_new(AudioLoss **loss) {
     AudioLoss *l = calloc(1, sizeof *l);
     *loss = NULL;
     if (!l) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     TbStatus status = TB_OK;
     for (int i = 0; i < SCALES && status == TB_OK; i++) {
@@ -27,14 +27,14 @@ TbStatus audio_loss_new(AudioLoss **loss) {
         if (l->window[i]) {
             tb_hann(l->window[i], n);
         } else {
-            status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
         }
     }
     l->real = tb_aligned_new(LARGEST);
     l->a = tb_aligned_new(LARGEST + 2);
     l->b = tb_aligned_new(LARGEST + 2);
     if (status == TB_OK && !(l->real && l->a && l->b)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     if (status != TB_OK) {
         audio_loss_free(l);

@@ -7,7 +7,7 @@
 
 typedef struct AudioLoss AudioLoss;
 
-TbStatus audio_loss_new(AudioLoss **loss);
+TB_NODISCARD TbStatus audio_loss_new(AudioLoss **loss);
 void audio_loss_free(AudioLoss *loss);
 
 /* Over FFT sizes 2048 .. 64, hop a quarter, Hann (Engel et al. 2020, DDSP): mean over frames and bins of

@@ -42,13 +42,13 @@ TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, A
     AudioStage *s = calloc(1, sizeof *s);
     *stage = NULL;
     if (!s) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     s->data = data;
     s->latent_dim = latent_dim;
     s->noise = calloc((size_t)ROWS * (size_t)latent_dim, sizeof *s->noise);
     TbStatus status = s->noise ? tb_workers_new(n_threads, &s->workers)
-                               : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on audio");
+                               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     for (int i = 0; i < BATCH && status == TB_OK; i++) {
         status = tb_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
         if (status == TB_OK) {

@@ -10,7 +10,7 @@ enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRA
 typedef struct AudioStage AudioStage;
 
 /* `data` is borrowed. OFF. */
-TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage);
+TB_NODISCARD TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage);
 void audio_stage_free(AudioStage *stage);
 
 /* Draws a batch of chunks and adds the gradients of `weight` times their audio loss (audio_loss.h) to the trainer's.

@@ -61,12 +61,12 @@ static void unpack_point(const uint64_t *row, TbTrainPoint *p) {
 static TbStatus read_history(const TbTensorFile *file, const char *path, TrainState *state) {
     const TbTensorView *v = tb_tensor_file_find(file, "history");
     if (!v || v->dtype != TB_I64 || v->n_dims != 2 || v->shape[1] != POINT) {
-        return tb_fail(TB_ERR_FORMAT, "%s is damaged; remove it, and train without --resume", path);
+        return tb_fail(TB_ERR_FORMAT, "\"%s\" is a damaged checkpoint; remove it, and train without --resume.", path);
     }
     state->n_points = v->shape[0];
     state->points = malloc((state->n_points + 1) * sizeof *state->points);
     if (!state->points) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training history");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
     }
     for (size_t i = 0; i < state->n_points; i++) {
         uint64_t row[POINT];
@@ -81,7 +81,7 @@ TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae,
     size_t n = tb_vae_n_params(vae), n_bytes = 0;
     uint64_t *history = malloc((state->n_points + 1) * POINT * sizeof *history);
     if (!history) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the checkpoint");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the checkpoint.");
     }
     for (size_t i = 0; i < state->n_points; i++) {
         pack_point(&state->points[i], history + i * POINT);
@@ -124,11 +124,12 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
     if (!format || strcmp(format, FORMAT) != 0 || !run || !place ||
         sscanf(place, PLACE_READ, &state->step, &state->n_steps, &state->round_first, &seconds, &loss, &kl, &audio,
                &best, &adam) != 9) {
-        status = tb_fail(TB_ERR_FORMAT, "%s is not a Timbrel checkpoint; remove it, and train without --resume", path);
+        status =
+            tb_fail(TB_ERR_FORMAT, "\"%s\" is not a Timbrel checkpoint; remove it, and train without --resume.", path);
     } else if (strcmp(run, id) != 0) {
         status = tb_fail(TB_ERR_ARGUMENT,
-                         "%s belongs to a run with other sounds or options; give the same ones, or remove "
-                         "it and train without --resume",
+                         "\"%s\" belongs to a run with other sounds or options; give the same ones, or remove it and "
+                         "train without --resume.",
                          path);
     }
     size_t n = tb_vae_n_params(vae);
@@ -141,12 +142,11 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
                  {"best", state->best}};
     for (size_t i = 0; status == TB_OK && i < sizeof slabs / sizeof *slabs; i++) {
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
-        status = status ? tb_fail(status, "%s: %s; or train without --resume", path, tb_error_detail()) : status;
+        status = tb_fail_in(status, path);
     }
     if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) { /* NaN is neither */
         status = tb_fail(TB_ERR_FORMAT,
-                         "%s is damaged: its figures are no numbers; remove it, and train without "
-                         "--resume",
+                         "\"%s\" is a damaged checkpoint; remove it, and train without --resume.",
                          path);
     }
     if (status == TB_OK) {

@@ -77,7 +77,8 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
     size_t room = n < quota ? n : quota;
     out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
     if (!out->rows) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
+        return tb_fail(TB_ERR_NO_MEMORY,
+                       "There is not enough memory for the training frames; ask for fewer with --frames.");
     }
     double step = room ? (double)n / (double)room : 1, at = 0;
     size_t index = 0;
@@ -135,13 +136,11 @@ static bool cut_to_time(const Work *w, TbAudio *audio) {
 
 /* "PATH: why": what the reader says may begin with the path already. */
 static TbStatus tell_skipped(const char *path, TbStatus status, char **why) {
-    const char *detail = tb_error_detail(), *text = status == TB_OK ? "it is silent"
-                                                    : *detail       ? detail
-                                                                    : tb_status_text(status);
-    int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "%s: %s", path, text);
+    const char *text = status == TB_OK ? "It is silent." : tb_error_text(status);
+    int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "\"%s\": %s", path, text);
     if (n < 0) {
         *why = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
     }
     return status;
 }
@@ -225,12 +224,15 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
         if (progress && !progress(context, (double)done / (double)w->files->n, "Listening to the sounds")) {
             pthread_mutex_lock(&w->lock);
             w->stop = true;
-            w->status = TB_ERR_CANCELLED;
+            w->status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             pthread_mutex_unlock(&w->lock);
         }
     }
     for (int i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
+    }
+    if (w->status == TB_ERR_NO_MEMORY) { /* the text is with the thread that failed */
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse the sounds.");
     }
     return w->status;
 }
@@ -248,10 +250,10 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     *dataset = NULL;
     TbStatus status = find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
-        status = tb_fail(TB_ERR_EMPTY,
-                         "there are no sound files in %s; give a folder with .wav, .flac, .aiff, .ogg or "
-                         "other sound files",
-                         n_paths ? paths[0] : "");
+        status = tb_fail(
+            TB_ERR_EMPTY,
+            "There are no sound files in \"%s\"; give a folder with .wav, .flac, .aiff, .ogg or other sound files.",
+            n_paths ? paths[0] : "");
     }
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
@@ -261,7 +263,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         w.found = calloc(files.n, sizeof *w.found);
         *dataset = calloc(1, sizeof **dataset);
         if (!w.found || !*dataset) {
-            status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
+            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
         }
     }
     if (status == TB_OK) {
@@ -271,7 +273,8 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         status = split_rows(w.found, files.n, *dataset);
     }
     if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
-        status = tb_fail(TB_ERR_EMPTY, "none of the %zu files holds a sound to learn from", files.n);
+        status = files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
+                              : tb_fail(TB_ERR_EMPTY, "None of the %zu files has a sound to learn from.", files.n);
     }
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);

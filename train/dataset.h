@@ -66,19 +66,19 @@ typedef struct {
 
 /* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
  * tb_dataset_new), and frees it there. */
-TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
+TB_NODISCARD TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
 
 /* ---- heard.c ---- */
 
 /* Keeps the notes of a score, of up to max_frames frames in all; faint ones are left out. */
-TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
+TB_NODISCARD TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
 void heard_note_free(HeardNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
+TB_NODISCARD TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
                          struct NoteSet *set);
 /* The same until `deadline` (dataset_now, 0: none); *n_left: notes that there was no time for. */
-TbStatus heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
+TB_NODISCARD TbStatus heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
                                TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
 double dataset_now(void); /* seconds of the monotonic clock */
 /* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */

@@ -25,18 +25,18 @@ static bool is_sound_name(const char *name) {
 
 static TbStatus add(FileList *list, const char *path) {
     if (list->n >= MAX_FILES) {
-        return tb_fail(TB_ERR_ARGUMENT, "there are over %d sound files; train on fewer", MAX_FILES);
+        return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; train on fewer.", MAX_FILES);
     }
     if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
         char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
         if (!more) {
-            return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
         }
         list->paths = more;
     }
     list->paths[list->n] = strdup(path);
     if (!list->paths[list->n]) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
     }
     list->n++;
     return TB_OK;
@@ -73,7 +73,7 @@ static int by_name(const void *a, const void *b) {
 static TbStatus search(FileList *list, const char *path, int depth, bool named) {
     struct stat info;
     if (stat(path, &info) != 0) {
-        return named ? tb_fail(TB_ERR_NOT_FOUND, "there is no file or folder %s", path) : TB_OK;
+        return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
     }
     if (S_ISREG(info.st_mode)) {
         return named || is_sound_name(path) ? add(list, path) : TB_OK;
@@ -89,7 +89,7 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
     struct dirent **entries = NULL;
     int n = scandir(path, &entries, NULL, NULL);
     if (n < 0) {
-        return tb_fail(TB_ERR_IO, "cannot look into %s: %s", path, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot read \"%s\": %s.", path, strerror(errno));
     }
     qsort(entries, (size_t)n, sizeof *entries, by_name);
     for (int i = 0; i < n; i++) {
@@ -101,7 +101,7 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
                 status = search(list, child, depth + 1, false);
                 free(child);
             } else {
-                status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
             }
         }
         free(entries[i]);

@@ -44,7 +44,7 @@ static TbStatus keep_note(const TbNote *from, const char *path, HeardNote *to) {
     note->detail = malloc(n * TB_FEATURES);
     if (!to->path || !note->f0_track || !note->loudness || !note->detail) {
         heard_note_free(to);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     for (size_t t = 0; t < n; t++) {
         note->f0_track[t] = from->frames[t].f0;
@@ -60,7 +60,8 @@ TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, F
     float loudest = loudest_power(score);
     size_t frames = 0;
     out->heard = calloc(score->n_notes + 1, sizeof *out->heard);
-    TbStatus status = out->heard ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+    TbStatus status =
+        out->heard ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
@@ -103,7 +104,7 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
     float *x = malloc(n * (TB_MODEL_INPUTS + 2 * TB_FEATURES + TB_CONDITIONS) * sizeof *x);
     if (!note->z || !x) {
         free(x);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     float *target = x + n * TB_MODEL_INPUTS, *floor = target + n * TB_FEATURES, *condition = floor + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
@@ -155,7 +156,7 @@ TbStatus heard_notes_set_until(double deadline, TbDataset *d, const TbModel *mod
         h->note.z = NULL;
         if (status == TB_OK && progress && i % 8 == 0 &&
             !progress(context, (double)i / (double)d->n_notes, "Getting to know the notes")) {
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         }
     }
     if (status == TB_OK) {

@@ -12,7 +12,7 @@ TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, doubl
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
     float *block = malloc(n * (TB_MODEL_INPUTS + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
     if (!block) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to check the model");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to check the model.");
     }
     float *x = block, *t = x + n * TB_MODEL_INPUTS, *floor = t + n * TB_FEATURES, *y = floor + n * TB_FEATURES;
     float *c = y + n * TB_FEATURES, *z = c + n * TB_CONDITIONS;

@@ -93,7 +93,7 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
-    TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
+    TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
         if (deadline > 0 && i >= NOTE_BASIS_LEAST && dataset_now() > deadline) {
@@ -101,7 +101,7 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
             break;
         }
         if (progress && !progress(context, (double)i / (double)draws, "Listening to what knobs do")) {
-            status = TB_ERR_CANCELLED;
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             break;
         }
         moved(notes, seed + i, codes);

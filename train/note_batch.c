@@ -20,7 +20,7 @@ TbStatus note_batch_new(const NoteSet *set, NoteBatch *b) {
     *b = (NoteBatch){.set = set};
     float *at = b->block = calloc(CODES * per_code + BATCH * (TB_CONDITIONS + 2 * TB_FEATURES), sizeof *at);
     if (!at) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
     }
     b->input = at;
     b->noise = at += CODES * inputs;

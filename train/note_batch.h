@@ -28,7 +28,7 @@ typedef struct {
 } NoteBatch;
 
 /* The set is borrowed. OFF */
-TbStatus note_batch_new(const NoteSet *set, NoteBatch *batch);
+TB_NODISCARD TbStatus note_batch_new(const NoteSet *set, NoteBatch *batch);
 void note_batch_free(NoteBatch *batch);
 /* Draws a batch; the same seed and step, the same batch, whatever the number of workers. OFF */
 void note_batch_draw(NoteBatch *batch, TbWorkers *workers, uint64_t seed, size_t step);

@@ -16,7 +16,7 @@ static TbStatus sort_into_instruments(NoteSet *set) {
     qsort(set->items, set->n, sizeof *set->items, by_group);
     set->first = calloc(set->n + 1, sizeof *set->first);
     if (!set->first) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     for (size_t i = 0; i < set->n; i++) {
         NoteItem *item = &set->items[i];
@@ -149,7 +149,7 @@ static TbStatus rank_instruments(NoteSet *set) {
     set->knob = calloc(set->n_instruments + 1, sizeof *set->knob);
     if (!r || !set->knob) {
         free(r);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     for (int k = 0; k < TB_KNOBS; k++) {
         double fit[3];

@@ -53,7 +53,8 @@ static void play(const TbModel *model, TbInstrument *const *instruments, size_t 
 TbStatus note_listen(const TbModel *model, const float *codes, size_t n, float *position) {
     float *scratch = malloc(tb_notes_scratch(model, AT_ONCE) * sizeof *scratch);
     TbFrame *frames = calloc(AT_ONCE * PLAYED_FRAMES, sizeof *frames);
-    TbStatus status = scratch && frames ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory to listen to notes");
+    TbStatus status =
+        scratch && frames ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
     for (size_t done = 0; status == TB_OK && done < n; done += AT_ONCE) {
         TbInstrument *in[AT_ONCE] = {0};
         size_t count = n - done < AT_ONCE ? n - done : AT_ONCE;

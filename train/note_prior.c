@@ -72,8 +72,9 @@ static TbStatus find_codes(const NoteSet *set, const TbNoteModel *notes, bool pi
 TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
     float *codes = malloc((set->n_instruments + 1) * TB_CODE_DIM * sizeof *codes);
     double *weight = malloc((set->n_instruments + 1) * sizeof *weight);
-    TbStatus status =
-        codes && weight ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the codes of the instruments");
+    TbStatus status = codes && weight
+                          ? TB_OK
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the codes of the instruments.");
     for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
         size_t n;
         status = find_codes(set, notes, pitched, codes, weight, &n);

@@ -55,7 +55,7 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_MOMENTS * TB_FEATURES);
     if (!item->group || !at) {
         item_free(item);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     item->condition = at += note_inputs(latent);
     item->weight = at += NOTE_CONDITIONS;
@@ -82,7 +82,7 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
         set->items = more;
     }
     if (status == TB_OK && (!rows || !more)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the notes to learn from");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     if (status == TB_OK) {
         status = note_take_apart(&track, rows);

@@ -32,15 +32,15 @@ typedef struct NoteSet {
 
 void note_set_init(NoteSet *set, int latent);
 /* Takes a note with detail. group: its instrument; hold: seconds, 0: find out; velocity 0..1. OFF */
-TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group, double hold,
-                      float velocity);
+TB_NODISCARD TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group,
+                                   double hold, float velocity);
 /* After the last: sorts notes into instruments, measures what is usual. OFF */
-TbStatus note_set_finish(NoteSet *set);
+TB_NODISCARD TbStatus note_set_finish(NoteSet *set);
 void note_set_free(NoteSet *set);
 
 /* Trains a network on the set and gives it to the model; see tb_train_notes. OFF */
-TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                        TbModel *model, TbNoteTrainFacts *facts);
+TB_NODISCARD TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress,
+                                     void *context, TbModel *model, TbNoteTrainFacts *facts);
 
 /* ---- inside of training ---- */
 
@@ -53,6 +53,6 @@ double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mix
 void knobs_keep_apart(size_t n, const float *mu, float *dmu);
 enum { NOTE_FEW = 2 * TB_CODE_DIM }; /* so few instruments do not say what is usual */
 /* Sets the prior of `notes` from the codes of the set's instruments. keep: it has one already, which stays. OFF */
-TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
+TB_NODISCARD TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
 
 #endif

@@ -121,13 +121,12 @@ static TbStatus begin(Run *r) {
     const TbVaeConfig *c = tb_vae_config(r->from->net);
     if (c->output_dim != note_table_size(r->set->latent)) {
         return tb_fail(TB_ERR_ARGUMENT,
-                       "the notes to begin with are of a model with another number of latents; begin "
-                       "with a model of %d",
+                       "The model to start from has another number of latents; start from a model with %d.",
                        r->set->latent);
     }
     r->notes = malloc(sizeof *r->notes);
     if (!r->notes) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
     }
     *r->notes = *r->from;
     r->notes->net = NULL;
@@ -154,7 +153,7 @@ static TbStatus prepare(Run *r, const TbModel *model) {
     }
     float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
     if (!at) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
     }
     r->dy = at;
     r->dmu = at += CODES * size;
@@ -221,7 +220,7 @@ static TbStatus turn_code(double deadline, const NoteSet *set, uint64_t seed, Tb
     }
     TbNoteModel *turned = malloc(sizeof *turned);
     if (!turned) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train on notes");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
     }
     *turned = *learned;
     turned->net = NULL;
@@ -288,7 +287,8 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
     NoteSet set;
     *facts = (TbNoteTrainFacts){0};
     if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
-        return tb_fail(TB_ERR_UNSUPPORTED, "a model of more than %d latents cannot learn whole notes", TB_NOTE_LATENTS);
+        return tb_fail(TB_ERR_UNSUPPORTED, "A model of more than %d latents cannot learn whole notes.",
+                       TB_NOTE_LATENTS);
     }
     tb_set_threads(options->n_threads);
     double started = dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
@@ -301,7 +301,7 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
     }
     if (status == TB_OK && set.n == 0) {
         note_set_free(&set);
-        status = tb_fail(TB_ERR_EMPTY, "no note was found in these sounds");
+        status = tb_fail(TB_ERR_EMPTY, "No note was found in these sounds.");
     }
     if (status == TB_OK) {
         status = train_until(started, n_left, &set, options, progress, context, model, facts);

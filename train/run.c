@@ -175,7 +175,7 @@ static TbStatus look(Run *r) {
     }
     TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
     if (!more) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training history");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
     }
     r->state.points = more;
     r->state.points[r->state.n_points++] = p;
@@ -218,7 +218,7 @@ static TbStatus prepare(Run *r) {
     }
     if (status == TB_OK && !(r->x && r->target && r->floor && r->condition && r->noise && r->dy && r->dmu &&
                              r->dlogvar && r->state.best)) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu frames a step", n);
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu frames a step.", n);
     }
     return status;
 }

@@ -64,7 +64,8 @@ static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool fi
     d->skipped = calloc(n + 1, sizeof *d->skipped);
     return d->skipped && d->notes && d->rows && d->validation && d->chunks
                ? TB_OK
-               : tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames; ask for fewer with --frames");
+               : tb_fail(TB_ERR_NO_MEMORY,
+                         "There is not enough memory for the training frames; ask for fewer with --frames.");
 }
 
 /* A chunk with a frame that is kept aside must not be learned from either. */

@@ -31,11 +31,11 @@ typedef struct {
  * would be fewer than 3, or the files fewer than 20, it is every 20th block of 8 frames instead: an error on these says
  * less of other sounds, but still when training has gone too far. A file that cannot be read is counted and passed
  * over. OFF. */
-TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
+TB_NODISCARD TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
                                TbProgress progress, void *context, TbDataset **dataset);
 /* The same within about so many seconds (0: as long as it takes): then files from all over the list, and the beginnings
  * of long ones, are what is learned from. At least one file is heard. OFF. */
-TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
+TB_NODISCARD TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
                                       int n_threads, TbProgress progress, void *context, TbDataset **dataset);
 /* Which file was passed over, i < n_skipped, and why: "PATH: why". Borrowed. ANY. */
 TB_API const char *tb_dataset_skipped(const TbDataset *dataset, size_t i);
@@ -88,8 +88,8 @@ typedef struct {
 /* Trains; *model is new: the last weights, if their validation error is within 1 dB of the best, else those with the
  * best. `progress` sees a sentence with the validation error. When it says stop, training ends with a
  * checkpoint written and the best model so far (TB_OK, history->interrupted). history may be NULL. OFF. */
-TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
-                         TbModel **model, TbTrainHistory *history);
+TB_NODISCARD TB_API TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress,
+                                      void *context, TbModel **model, TbTrainHistory *history);
 TB_API void tb_train_history_free(TbTrainHistory *history);
 
 /* ---- whole notes ---- */
@@ -114,8 +114,8 @@ typedef struct {
 /* Trains the level above on the notes of the same sounds, for the frames of `model`, and gives it to the model. Files
  * kept aside are not learned from. When `progress` says stop, what was reached is given (TB_OK, facts->interrupted).
  * TB_ERR_EMPTY when there is no note. OFF. */
-TB_API TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress,
-                               void *context, TbModel *model, TbNoteTrainFacts *facts);
+TB_NODISCARD TB_API TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress,
+                                            void *context, TbModel *model, TbNoteTrainFacts *facts);
 
 /* What a validation error means for the ear, in one short sentence. ANY. */
 TB_API const char *tb_train_verdict(double db);

@@ -23,7 +23,7 @@ TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back) {
     size_t n = (size_t)vae->config.latent_dim;
     float *scratch = malloc(n * sizeof *scratch);
     if (!scratch)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %zu latents", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu latents.", n);
     mix_rows(to, n, vae->params + last->weight, (size_t)last->in, (size_t)last->in, scratch);
     mix_rows(to, n, vae->params + last->bias, 1, 1, scratch);
     for (int row = 0; row < first->out; row++) {

@@ -70,11 +70,11 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
         !in_range(c->output_dim, 1, most) || !in_range(c->encoder_width, 1, most) ||
         !in_range(c->decoder_width, 1, most) || !in_range(c->encoder_layers, 1, TB_MAX_HIDDEN) ||
         !in_range(c->decoder_layers, 1, TB_MAX_HIDDEN))
-        return tb_fail(TB_ERR_ARGUMENT, "the network's sizes must be 1 to %d and its layers 1 to %d", most,
+        return tb_fail(TB_ERR_ARGUMENT, "The network's sizes must be 1 to %d, and its layers 1 to %d.", most,
                        TB_MAX_HIDDEN);
     TbVae *vae = calloc(1, sizeof *vae);
     if (!vae)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a network");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a network.");
     vae->config = *config;
     lay_out(vae, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers, 2 * c->latent_dim);
     lay_out(vae, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width, c->decoder_layers,
@@ -84,7 +84,7 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
     if (!vae->params) {
         size_t n_params = vae->n_params;
         free(vae);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for a network of %zu weights", n_params);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a network of %zu weights.", n_params);
     }
     memset(vae->params, 0, vae->n_params * sizeof(float));
     TbRng rng;
@@ -102,7 +102,7 @@ TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     if (!copy || !params) {
         free(copy);
         free(params);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to copy a network of %zu weights", vae->n_params);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to copy a network of %zu weights.", vae->n_params);
     }
     *copy = *vae;
     copy->params = params;

@@ -48,7 +48,8 @@ static void pack_weights(TbPullback *p) {
 
 TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     TbPullback *p = *pullback = calloc(1, sizeof *p);
-    TbStatus status = p ? tb_workers_new(tb_threads(), &p->workers) : TB_ERR_NO_MEMORY;
+    TbStatus status = p ? tb_workers_new(tb_threads(), &p->workers)
+                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
     if (status == TB_OK) {
         p->vae = vae;
         p->rows = rows;
@@ -63,7 +64,7 @@ TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     }
     tb_pullback_free(p);
     *pullback = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu rows", rows);
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows.", rows);
 }
 
 void tb_pullback_free(TbPullback *p) {

@@ -117,7 +117,7 @@ TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_group
     size_t size = cut_climb(&c, vae, rows, NULL);
     float *block = tb_alloc_floats(size);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to encode %zu frames", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     memset(block, 0, size * sizeof *block);
     cut_climb(&c, vae, rows, block);
     for (int i = 0; i < vae->decoder.n_layers; i++) {

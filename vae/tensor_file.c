@@ -28,7 +28,7 @@ const char *tb_dtype_name(TbDtype dtype) {
 }
 
 static TbStatus bad(const char *what) {
-    return tb_fail(TB_ERR_FORMAT, "the tensor file is damaged: %s; get a fresh copy of it", what);
+    return tb_fail(TB_ERR_FORMAT, "This file is damaged: %s; get a fresh copy of it.", what);
 }
 
 static TbStatus parse_dtype(const json_t *json, TbDtype *dtype) {
@@ -44,7 +44,8 @@ static TbStatus parse_dtype(const json_t *json, TbDtype *dtype) {
         }
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         if (strcmp(name, foreign[i]) == 0)
-            return tb_fail(TB_ERR_UNSUPPORTED, "tensors of type %s are not supported; save them as F32 or F16", name);
+            return tb_fail(TB_ERR_UNSUPPORTED,
+                           "This file has tensors of type %s, which are not supported; save them as F32 or F16.", name);
     return bad("a tensor of unknown type");
 }
 
@@ -61,7 +62,8 @@ static TbStatus parse_shape(const json_t *json, TbTensorView *tensor, size_t *n_
         return bad("a tensor without a shape");
     tensor->n_dims = json_array_size(json);
     if (tensor->n_dims > sizeof tensor->shape / sizeof *tensor->shape)
-        return tb_fail(TB_ERR_UNSUPPORTED, "a tensor has %zu dimensions; at most 4 are supported", tensor->n_dims);
+        return tb_fail(TB_ERR_UNSUPPORTED, "This file has a tensor of %zu dimensions; at most 4 are supported.",
+                       tensor->n_dims);
     *n_bytes = tb_dtype_bytes(tensor->dtype);
     for (size_t i = 0; i < tensor->n_dims; i++)
         if (!parse_size(json_array_get(json, i), &tensor->shape[i]) ||
@@ -77,7 +79,8 @@ static TbStatus parse_tensor(const char *name, const json_t *json, const uint8_t
     if (!*name)
         return bad("a tensor without a name");
     if (strlen(name) >= sizeof tensor->name)
-        return tb_fail(TB_ERR_UNSUPPORTED, "a tensor's name is longer than %zu bytes", sizeof tensor->name - 1);
+        return tb_fail(TB_ERR_UNSUPPORTED, "This file has a tensor with a name longer than %zu bytes.",
+                       sizeof tensor->name - 1);
     strcpy(tensor->name, name);
     TbStatus status = parse_dtype(json_object_get(json, "dtype"), &tensor->dtype);
     if (status != TB_OK)
@@ -117,7 +120,7 @@ static int by_place(const void *a, const void *b) {
 static TbStatus check_places(const TbTensorFile *file, const uint8_t *data, size_t n_data) {
     const TbTensorView **order = malloc((file->n_tensors + 1) * sizeof *order);
     if (!order)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read a tensor file");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
     for (size_t i = 0; i < file->n_tensors; i++)
         order[i] = &file->tensors[i];
     qsort(order, file->n_tensors, sizeof *order, by_place);
@@ -146,7 +149,7 @@ static TbStatus parse_header(json_t *header, const uint8_t *data, size_t n_data,
         return bad("its header is no table");
     file->tensors = calloc(json_object_size(header) + 1, sizeof *file->tensors);
     if (!file->tensors)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read a tensor file");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
     const char *name;
     json_t *json;
     json_object_foreach(header, name, json) {
@@ -164,7 +167,7 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
     TbTensorFile *file = calloc(1, sizeof *file);
     if (!file) {
         free(data);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to read a tensor file");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
     }
     file->data = data;
     const uint8_t *bytes = data;
@@ -192,12 +195,31 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
     return TB_OK;
 }
 
+TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format, const char *what, const char *advice,
+                                 TbTensorFile **file) {
+    const uint8_t *bytes = data;
+    *file = NULL;
+    if (n_bytes < 9 || bytes[6] || bytes[7] || bytes[8] != '{') { // no file of tensors has a header of 2^48 bytes
+        TbStatus status = tb_fail_not(what, advice, data, n_bytes);
+        free(data);
+        return status;
+    }
+    TbStatus status = tb_tensor_file_parse(data, n_bytes, file);
+    const char *found = status == TB_OK ? tb_tensor_file_metadata(*file, "format") : format;
+    if (!found || strcmp(found, format) != 0) {
+        status = tb_fail_not(what, advice, data, n_bytes);
+        tb_tensor_file_free(*file);
+        *file = NULL;
+    }
+    return status;
+}
+
 TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file) {
     void *data;
     size_t n_bytes;
     *file = NULL;
-    TbStatus status = tb_read_file(path, (size_t)1 << 30, &data, &n_bytes);
-    return status == TB_OK ? tb_tensor_file_parse(data, n_bytes, file) : status;
+    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
+    return status == TB_OK ? tb_fail_in(tb_tensor_file_parse(data, n_bytes, file), path) : status;
 }
 
 void tb_tensor_file_free(TbTensorFile *file) {
@@ -231,12 +253,12 @@ const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key) {
 TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n) {
     const TbTensorView *tensor = tb_tensor_file_find(file, name);
     if (!tensor)
-        return tb_fail(TB_ERR_FORMAT, "the file has no tensor \"%s\"; it belongs to another kind of model", name);
+        return tb_fail(TB_ERR_FORMAT, "This file has no tensor \"%s\"; it belongs to another kind of model.", name);
     if (tensor->dtype != TB_F32 && tensor->dtype != TB_F16)
-        return tb_fail(TB_ERR_FORMAT, "tensor \"%s\" is of type %s where numbers with fractions are needed", name,
+        return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of type %s; F32 or F16 is needed.", name,
                        tb_dtype_name(tensor->dtype));
     if (view_bytes(tensor) / tb_dtype_bytes(tensor->dtype) != n)
-        return tb_fail(TB_ERR_FORMAT, "tensor \"%s\" has %zu numbers where %zu are needed", name,
+        return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of %zu numbers; %zu are needed.", name,
                        view_bytes(tensor) / tb_dtype_bytes(tensor->dtype), n);
     const uint8_t *bytes = tensor->data;
     for (size_t i = 0; i < n; i++) {

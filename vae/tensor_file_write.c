@@ -35,23 +35,23 @@ static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const
         for (size_t i = 0; metadata[i]; i += 2)
             if (!metadata[i + 1] || json_object_get(table, metadata[i]) ||
                 json_object_set_new(table, metadata[i], json_string(metadata[i + 1])))
-                return tb_fail(TB_ERR_ARGUMENT, "the notes of a tensor file must be pairs of valid UTF-8 text");
+                return tb_fail(TB_ERR_ARGUMENT, "The metadata of a tensor file must be pairs of UTF-8 texts.");
     }
     for (size_t d = 0; d < sizeof order / sizeof *order; d++)
         for (size_t i = 0; i < n_tensors; i++) {
             const TbTensorView *tensor = &tensors[i];
             size_t n_bytes;
             if (!count_bytes(tensor, &n_bytes) || !memchr(tensor->name, 0, sizeof tensor->name) || !*tensor->name)
-                return tb_fail(TB_ERR_ARGUMENT, "tensor %zu cannot be written: its type, shape or name is wrong", i);
+                return tb_fail(TB_ERR_ARGUMENT, "Tensor %zu cannot be written: its type, shape or name is wrong.", i);
             if (tensor->dtype != order[d])
                 continue;
             if (json_object_get(header, tensor->name) || strcmp(tensor->name, "__metadata__") == 0 ||
                 json_object_set_new(header, tensor->name, describe(tensor, *n_data, *n_data + n_bytes)))
-                return tb_fail(TB_ERR_ARGUMENT, "two tensors are called \"%s\", or that is no valid name",
+                return tb_fail(TB_ERR_ARGUMENT, "Two tensors are called \"%s\", or that is not a valid name.",
                                tensor->name);
             *n_data += n_bytes;
             if (*n_data > SIZE_MAX / 4)
-                return tb_fail(TB_ERR_ARGUMENT, "the tensors are too large for one file");
+                return tb_fail(TB_ERR_ARGUMENT, "The tensors are too large for one file.");
         }
     return TB_OK;
 }
@@ -70,13 +70,14 @@ TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
     char *text = json_dumps(header, JSON_COMPACT);
     json_decref(header);
     if (!text)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write a tensor file");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.");
     size_t n_text = strlen(text), n_header = (n_text + 7) / 8 * 8;
     uint8_t *bytes = n_header <= TB_MAX_HEADER ? malloc(8 + n_header + n_data) : NULL;
     if (!bytes) {
         free(text);
-        return n_header <= TB_MAX_HEADER ? tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write a tensor file")
-                                         : tb_fail(TB_ERR_ARGUMENT, "a tensor file's header may have 1 MB at most");
+        return n_header <= TB_MAX_HEADER
+                   ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.")
+                   : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
     }
     for (size_t i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)n_header >> (8 * i));

@@ -38,10 +38,10 @@ static float *zeros(size_t n_floats) {
 TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     *result = NULL;
     if (batch_rows < 1 || batch_rows > 1u << 20)
-        return tb_fail(TB_ERR_ARGUMENT, "a batch must have 1 to %u rows", 1u << 20);
+        return tb_fail(TB_ERR_ARGUMENT, "A batch must have 1 to %u rows.", 1u << 20);
     TbTrainer *t = calloc(1, sizeof *t);
     if (!t)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for training");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for training.");
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tb_product_default();
@@ -59,7 +59,7 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->sums = calloc(n_workers, sizeof *t->sums);
     if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
         tb_trainer_free(t);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to train with %zu rows; ask for a smaller batch",
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows; ask for a smaller batch.",
                        batch_rows);
     }
     cut_scratch(t, t->scratch);

@@ -28,8 +28,8 @@ typedef struct {
 typedef struct TbVae TbVae;
 
 /* New weights, drawn with `seed` (He initialisation). Dims 1..65536, layers 1..8. OFF. */
-TB_API TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **vae);
-TB_API TbStatus tb_vae_clone(const TbVae *vae, TbVae **copy);
+TB_NODISCARD TB_API TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **vae);
+TB_NODISCARD TB_API TbStatus tb_vae_clone(const TbVae *vae, TbVae **copy);
 TB_API void tb_vae_free(TbVae *vae);
 TB_API const TbVaeConfig *tb_vae_config(const TbVae *vae);
 TB_API size_t tb_vae_n_params(const TbVae *vae);
@@ -37,7 +37,7 @@ TB_API float *tb_vae_params(TbVae *vae); /* the one slab of all weights, in the 
 
 /* Changes the coordinates of the latents: what was mu is now to[latent_dim][latent_dim] mu, and the decoder understands
  * it; back: the inverse of `to`. Means follow; logvar stays as it was. OFF. */
-TB_API TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back);
+TB_NODISCARD TB_API TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back);
 
 /* One row per tensor of the slab; the same table drives files, initialisation, gradient checks. */
 typedef struct {
@@ -50,16 +50,17 @@ TB_API size_t tb_vae_n_tensors(const TbVae *vae);
 TB_API const TbTensor *tb_vae_tensor(const TbVae *vae, size_t i);
 
 /* x[n][input_dim] -> mu[n][latent_dim], logvar[n][latent_dim] (may be NULL). OFF (allocates scratch for n rows). */
-TB_API TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, float *logvar);
+TB_NODISCARD TB_API TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, float *logvar);
 /* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim]. OFF. */
-TB_API TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y);
+TB_NODISCARD TB_API TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n,
+                                           float *y);
 
 /* The same for the audio thread, with the weights packed once for this machine: from two rows on it is faster, by up to
  * ten times with many. On the tile unit of newer Xeons weights keep 8 bits of fraction (an error of y near 1e-3),
  * elsewhere all. The network is borrowed, and its decoder must not change while this lives. */
 typedef struct TbVaeDecoder TbVaeDecoder;
-TB_API TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder); /* OFF */
-TB_API void tb_vae_decoder_free(TbVaeDecoder *decoder);                       /* OFF */
+TB_NODISCARD TB_API TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder); /* OFF */
+TB_API void tb_vae_decoder_free(TbVaeDecoder *decoder);                                    /* OFF */
 /* scratch: tb_vae_decoder_scratch(decoder, n) floats of the caller's, enough for n rows or fewer. RT */
 TB_API size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n);
 TB_API void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n,
@@ -112,15 +113,16 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
 /* Moves z[n][latent_dim], as tb_vae_encode gave it, to where the decoder gives each row of target[n][output_dim] best:
  * `steps` gradient steps on the reconstruction loss of that row plus beta / 2 |z|^2 (Kim et al. 2018, "Semi-amortized
  * variational autoencoders"). No row gets worse. floor may be NULL. OFF. */
-TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
-                              const float *floor, const float *condition, size_t n, int steps, double beta, float *z);
+TB_NODISCARD TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups,
+                                           const float *target, const float *floor, const float *condition, size_t n,
+                                           int steps, double beta, float *z);
 
 /* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
 typedef struct TbPullback TbPullback;
 
 /* `vae` is borrowed, and its decoder must not change while this lives; rows: the largest n; threads as tb_set_threads.
  * OFF. */
-TB_API TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback);
+TB_NODISCARD TB_API TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback);
 TB_API void tb_pullback_free(TbPullback *pullback);
 /* z[n][latent_dim], condition[n][condition_dim] -> y[n][output_dim], valid until the next forward. OFF. */
 TB_API const float *tb_pullback_forward(TbPullback *pullback, const float *z, const float *condition, size_t n);
@@ -140,7 +142,7 @@ typedef struct {
 typedef struct TbTrainer TbTrainer;
 
 /* `vae` is borrowed and changed by the steps; batch_rows is the largest n of a step. OFF. */
-TB_API TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **trainer);
+TB_NODISCARD TB_API TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **trainer);
 TB_API void tb_trainer_free(TbTrainer *trainer);
 
 /* Forward: encode x, reparameterize z = mu + exp(logvar / 2) noise, decode with condition. noise[n][latent_dim] is
@@ -186,8 +188,13 @@ typedef struct {
 typedef struct TbTensorFile TbTensorFile;
 
 /* `data` is taken over (freed with free() by tb_tensor_file_free, also when parsing fails). OFF. */
-TB_API TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **file);
-TB_API TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file);
+TB_NODISCARD TB_API TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **file);
+/* As tb_tensor_file_parse, but only a file whose metadata has this `format`; of any other, tb_fail_not says what it is
+ * instead of `what` (such as "a Timbrel model"), or gives the advice. OFF. */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format, const char *what,
+                                                     const char *advice, TbTensorFile **file);
+#define TB_MAX_TENSOR_FILE ((size_t)1 << 30) /* bytes that are read */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file);
 TB_API void tb_tensor_file_free(TbTensorFile *file);
 TB_API size_t tb_tensor_file_count(const TbTensorFile *file);
 TB_API const TbTensorView *tb_tensor_file_at(const TbTensorFile *file, size_t i);
@@ -196,12 +203,12 @@ TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char 
 
 /* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements and
  * that all are finite: TB_ERR_FORMAT names the tensor. */
-TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
+TB_NODISCARD TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
 
 /* Serialises tensors and string metadata (keys and values alternate, NULL-terminated); *data is malloced. Aligned to 8
  * bytes as the specification asks. OFF. */
-TB_API TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors, const char *const *metadata,
-                                         void **data, size_t *n_bytes);
+TB_NODISCARD TB_API TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
+                                                      const char *const *metadata, void **data, size_t *n_bytes);
 TB_API uint16_t tb_float_to_half(float x); /* IEEE 754 binary16, round to nearest even. RT */
 TB_API float tb_half_to_float(uint16_t h); /* RT */
 

@@ -59,7 +59,7 @@ TbStatus tb_workers_new(int n, TbWorkers **result) {
     *result = NULL;
     TbWorkers *w = calloc(1, sizeof *w + (size_t)n * sizeof(Worker));
     if (!w)
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %d threads", n);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d threads.", n);
     w->n = n;
     w->n_started = 1;
     pthread_mutex_init(&w->lock, NULL);
@@ -70,7 +70,7 @@ TbStatus tb_workers_new(int n, TbWorkers **result) {
         *worker = (Worker){.workers = w, .index = w->n_started};
         if (pthread_create(&worker->thread, NULL, serve, worker)) {
             tb_workers_free(w);
-            return tb_fail(TB_ERR_NO_MEMORY, "the system refused to start %d threads; ask for fewer", n);
+            return tb_fail(TB_ERR_NO_MEMORY, "The system refused to start %d threads; use fewer.", n);
         }
     }
     *result = w;

@@ -8,7 +8,7 @@
 typedef struct TbWorkers TbWorkers;
 
 /* `n` threads in all, the caller's included. */
-TbStatus tb_workers_new(int n, TbWorkers **workers);
+TB_NODISCARD TbStatus tb_workers_new(int n, TbWorkers **workers);
 void tb_workers_free(TbWorkers *workers);
 int tb_workers_count(const TbWorkers *workers);
 

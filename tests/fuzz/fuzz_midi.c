@@ -54,7 +54,7 @@ static void render(TbLive *l, size_t n) {
 static void change_engine(TbLive *l, const TbInstrument *const *corner) {
     TbEngine *e = new_engine();
     tb_engine_corners(e, corner, 2);
-    if (!tb_live_engine(l, e))
+    if (tb_live_engine(l, e) != TB_OK)
         tb_engine_free(e);
     tb_engine_free(tb_live_retired(l));
 }
@@ -64,7 +64,7 @@ static void use_hand(TbLive *l, uint8_t what) {
     TbMidiMap map;
     switch (what >> 5) {
     case 0:
-        tb_live_corners(l, corner, 1 + (what & 1));
+        tb_ignore(tb_live_corners(l, corner, 1 + (what & 1))); // it may be busy
         break;
     case 1:
         tb_live_panic(l);

@@ -22,8 +22,9 @@ int main(int argc, char **argv) {
         if (entry->d_name[0] == '.')
             continue;
         snprintf(path, sizeof path, "%s/%s", argv[1], entry->d_name);
-        if (tb_read_file(path, (size_t)1 << 24, &data, &n_bytes) != TB_OK) {
-            fprintf(stderr, "%s: %s\n", path, tb_error_detail());
+        TbStatus status = tb_read_file(path, (size_t)1 << 24, &data, &n_bytes);
+        if (status != TB_OK) {
+            fprintf(stderr, "%s\n", tb_error_text(status));
             closedir(folder);
             return 1;
         }
