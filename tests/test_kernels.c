@@ -58,7 +58,8 @@ static void test_products(void **state) {
     }
 }
 
-// The right side keeps 8 bits of fraction: the twin multiplies with what those bits say, so that only the rest is judged.
+// The right side keeps 8 bits of fraction: the twin multiplies with what those bits say, so that only the rest is
+// judged.
 static float upper_half(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
@@ -268,12 +269,8 @@ static void test_bias(void **state) {
 int main(void) {
     tb_rng_seed(&rng, 2024);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_few),
-        cmocka_unit_test(test_default),
-        cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_norm),
-        cmocka_unit_test(test_bias),
+        cmocka_unit_test(test_products), cmocka_unit_test(test_few),  cmocka_unit_test(test_default),
+        cmocka_unit_test(test_linear),   cmocka_unit_test(test_norm), cmocka_unit_test(test_bias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,8 @@ static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x,
     size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
     float *h = layer->hidden ? scratch->b : y;
     if (scratch->halved)
-        tb_product_few(scratch->linear[i].backend, &(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward, h, ld, scratch->product);
+        tb_product_few(scratch->linear[i].backend, &(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward,
+                       h, ld, scratch->product);
     else if (scratch->many)
         tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
     else

@@ -64,20 +64,20 @@ TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *
     TbVector sum[2][4] = {{{0}}};
     size_t k = 0;
     for (; k + TB_LANES <= in; k += TB_LANES)
-TB_UNROLL(2)
-        for (size_t i = 0; i < m; i++)
-TB_UNROLL(4)
-            for (size_t j = 0; j < q; j++)
-                sum[i][j] += *(const TbVector *)(x + i * ldx + k) * *(const TbVector *)(w + j * in + k);
-TB_UNROLL(2)
+        TB_UNROLL(2)
     for (size_t i = 0; i < m; i++)
-TB_UNROLL(4)
-        for (size_t j = 0; j < q; j++) {
-            float total = tb_vector_sum(&sum[i][j]);
-            for (size_t rest = k; rest < in; rest++)
-                total += x[i * ldx + rest] * w[j * in + rest];
-            y[i * ldy + j] = total;
-        }
+        TB_UNROLL(4)
+    for (size_t j = 0; j < q; j++)
+        sum[i][j] += *(const TbVector *)(x + i * ldx + k) * *(const TbVector *)(w + j * in + k);
+    TB_UNROLL(2)
+    for (size_t i = 0; i < m; i++)
+        TB_UNROLL(4)
+    for (size_t j = 0; j < q; j++) {
+        float total = tb_vector_sum(&sum[i][j]);
+        for (size_t rest = k; rest < in; rest++)
+            total += x[i * ldx + rest] * w[j * in + rest];
+        y[i * ldy + j] = total;
+    }
 }
 
 TB_MULTIVERSION void tb_linear_few(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n,

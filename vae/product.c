@@ -5,7 +5,8 @@
 static const TbProductKernels *const kernels[TB_N_PRODUCTS] = {
     [TB_PRODUCT_PLAIN] = &tb_plain_kernels,
 #if defined(__x86_64__)
-    [TB_PRODUCT_AVX2] = &tb_avx2_kernels,     [TB_PRODUCT_AVX512] = &tb_avx512_kernels,
+    [TB_PRODUCT_AVX2] = &tb_avx2_kernels,
+    [TB_PRODUCT_AVX512] = &tb_avx512_kernels,
 #endif
 #if defined(TB_HAS_AMX)
     [TB_PRODUCT_AMX] = &tb_amx_kernels,

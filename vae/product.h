@@ -45,9 +45,9 @@ size_t tb_product_scratch(TbProductBackend backend, size_t m, size_t k);
 void tb_product(TbProductBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
                 float *scratch);
 
-/* For weights that are multiplied with few rows, again and again, what counts is how many bytes they are. A backend that
- * tb_product_halves can keep of what tb_pack has made the upper bfloat16 alone (8 bits of fraction), in half of the
- * memory, for tb_product_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
+/* For weights that are multiplied with few rows, again and again, what counts is how many bytes they are. A backend
+ * that tb_product_halves can keep of what tb_pack has made the upper bfloat16 alone (8 bits of fraction), in half of
+ * the memory, for tb_product_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
 bool tb_product_halves(TbProductBackend backend);
 void tb_halve(TbProductBackend backend, const TbRight *right);
 void tb_product_few(TbProductBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc,

@@ -73,26 +73,26 @@ INLINE __mmask16 first_lanes(size_t n) {
 // 16 x 16 pairs, in registers.
 INLINE void transpose(__m512i r[SIDE]) {
     __m512i t[SIDE];
-TB_UNROLL(8)
+    TB_UNROLL(8)
     for (int i = 0; i < SIDE; i += 2) {
         t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
         t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
     }
-TB_UNROLL(4)
+    TB_UNROLL(4)
     for (int i = 0; i < SIDE; i += 4) {
         r[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
         r[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
         r[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
         r[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
     }
-TB_UNROLL(4)
+    TB_UNROLL(4)
     for (int i = 0; i < 4; i++) {
         t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
         t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
         t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
         t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
     }
-TB_UNROLL(4)
+    TB_UNROLL(4)
     for (int i = 0; i < 4; i++) {
         r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
         r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
@@ -104,7 +104,7 @@ TB_UNROLL(4)
 INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
     if (turn)
         transpose(r);
-TB_UNROLL(16)
+    TB_UNROLL(16)
     for (int i = 0; i < SIDE; i++)
         _mm512_store_si512(to + i * DEPTH, r[i]);
 }
@@ -113,7 +113,7 @@ TB_UNROLL(16)
 INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
-TB_UNROLL(16)
+    TB_UNROLL(16)
     for (size_t i = 0; i < SIDE; i++) {
         __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (i < rows) {
@@ -139,7 +139,7 @@ INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, b
                   interleave = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
                                                 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
     __mmask16 mask = first_lanes(columns);
-TB_UNROLL(16)
+    TB_UNROLL(16)
     for (size_t i = 0; i < SIDE; i++) {
         __m512 x0 = _mm512_setzero_ps(), x1 = x0;
         if (2 * i < rows)

@@ -85,31 +85,31 @@ TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t r
                     const float *panel, float *c, size_t ldc, size_t valid, bool add) {
     Vector sum[TILE][2];
     const float *at[(TILE + 2) / 3];
-TB_UNROLL(14)
+    TB_UNROLL(14)
     for (size_t i = 0; i < m; i++)
         sum[i][0] = sum[i][1] = (Vector){0};
-TB_UNROLL(5)
+    TB_UNROLL(5)
     for (size_t i = 0; i < (m + 2) / 3; i++)
         at[i] = a + 3 * i * row_stride;
-TB_UNROLL(1)
+    TB_UNROLL(1)
     for (size_t p = 0; p < k; p++) {
         Vector b0 = *(const Vector *)panel, b1 = b0;
         if (vectors == 2)
             b1 = *(const Vector *)(panel + LANES);
         panel += vectors * LANES;
-TB_UNROLL(14)
+        TB_UNROLL(14)
         for (size_t i = 0; i < m; i++) {
             float x = at[i / 3][i % 3 * row_stride];
             sum[i][0] += x * b0;
             if (vectors == 2)
                 sum[i][1] += x * b1;
         }
-TB_UNROLL(5)
+        TB_UNROLL(5)
         for (size_t i = 0; i < (m + 2) / 3; i++)
             at[i] += k_stride;
     }
     if (valid == vectors * LANES) {
-TB_UNROLL(14)
+        TB_UNROLL(14)
         for (size_t i = 0; i < m; i++)
             for (size_t v = 0; v < vectors; v++) {
                 Vector *to = (Vector *)(c + i * ldc + v * LANES);
@@ -119,7 +119,7 @@ TB_UNROLL(14)
                     *to = sum[i][v];
             }
     } else {
-TB_UNROLL(14)
+        TB_UNROLL(14)
         for (size_t i = 0; i < m; i++) {
             float row[PANEL];
             *(Vector *)row = sum[i][0];
