@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/no_memory.h"
+const NoMemoryCase cases_train[] = {{NULL, NULL, NULL, NULL, false}};
