@@ -1,6 +1,6 @@
 /* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
- * calls here (--wrap, see tests/CMakeLists.txt), so that other libraries' allocations succeed, except jansson's and those
- * that stand for making one of their objects: an FFTW plan, a resampler, a sound file, a thread.
+ * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them: of theirs
+ * only jansson's allocations fail, and what makes a whole object: an FFTW plan, a resampler, a server, a thread.
  * To be included by one file of a test.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
@@ -44,7 +44,7 @@ static struct {
     size_t n_blocks;
 } failing = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static _Thread_local bool failing_here; /* only the thread that does the work has failures */
+static _Thread_local bool failing_here; /* only the thread that does the work has failures, and those that it starts */
 
 static size_t failing_place(const void *p) {
     size_t i = (size_t)(((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> 48) % FAILING_BLOCKS;
@@ -129,9 +129,38 @@ FAILING(fftwf_plan, fftwf_plan_dft_r2c_1d, (int n, float *a, fftwf_complex *b, u
         __real_fftwf_plan_dft_r2c_1d(n, a, b, flags), NULL)
 FAILING(fftwf_plan, fftwf_plan_dft_c2r_1d, (int n, fftwf_complex *a, float *b, unsigned flags),
         __real_fftwf_plan_dft_c2r_1d(n, a, b, flags), NULL)
+
+void __real_free(void *p);
+
+typedef struct {
+    void *(*run)(void *);
+    void *context;
+} FailingThread;
+
+static void *failing_thread(void *thread) {
+    FailingThread t = *(FailingThread *)thread;
+    __real_free(thread);
+    failing_here = true;
+    return t.run(t.context);
+}
+
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context);
+static int failing_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context) {
+    FailingThread *t = __real_malloc(sizeof *t);
+    if (!failing_here || !t) {
+        __real_free(t);
+        return __real_pthread_create(thread, attributes, run, context);
+    }
+    *t = (FailingThread){run, context};
+    int error = __real_pthread_create(thread, attributes, failing_thread, t);
+    if (error) {
+        __real_free(t);
+    }
+    return error;
+}
 FAILING(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context),
-        __real_pthread_create(thread, attributes, run, context), EAGAIN)
+        failing_start(thread, attributes, run, context), EAGAIN)
 FAILING(struct lws_context *, lws_create_context, (const struct lws_context_creation_info *info),
         __real_lws_create_context(info), NULL)
 
@@ -145,7 +174,6 @@ void *__wrap_realloc(void *p, size_t n) {
     return failing_keep(__real_realloc(p, n));
 }
 
-void __real_free(void *p);
 void __wrap_free(void *p);
 void __wrap_free(void *p) {
     failing_forget(p);

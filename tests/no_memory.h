@@ -48,7 +48,7 @@ typedef struct {
     TbStatus (*run)(Out *out);
     void (*release)(Out *out); /* NULL: it gives nothing that is owned */
     const char *writes;        /* a file that it must not leave behind when it fails, in the scratch folder; or NULL */
-    bool keeps;                /* on success it keeps memory for the next time */
+    bool slow;                 /* each allocation fails alone, not also with all after it */
 } NoMemoryCase;
 
 /* Small things that cases work with. */
@@ -69,5 +69,9 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_play[], cases_train[];
+
+/* Free what their cases shared. */
+void cases_play_end(void);
+void cases_train_end(void);
 
 #endif

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measuring, pictures. */
+#include "measure/measure.h"
+#include "presets/presets.h"
 #include "tests/no_memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- base, audio ---- */
 
@@ -19,8 +23,19 @@ static TbStatus write_file(Out *out) {
     return tb_write_file(scratch_file("written"), "text", 4);
 }
 
+/* A file of more samples than are read at once. */
+static const char *sound_file(void) {
+    const char *path = scratch_file("read.wav");
+    if (access(path, F_OK)) {
+        float *zeros = calloc(100000, sizeof *zeros);
+        tb_audio_write(path, zeros, 100000, 44100, TB_BITS_16);
+        free(zeros);
+    }
+    return path;
+}
+
 static TbStatus read_file(Out *out) {
-    return tb_read_file(__FILE__, 1 << 20, &out->list.items, &out->list.n);
+    return tb_read_file(sound_file(), 1 << 20, &out->list.items, &out->list.n);
 }
 
 static void free_list(Out *out) {
@@ -51,17 +66,6 @@ static TbStatus write_growing(Out *out) {
         tb_audio_writer_discard(w);
     }
     return status ? status : tb_audio_writer_commit(w);
-}
-
-/* A file of more samples than are read at once. */
-static const char *sound_file(void) {
-    const char *path = scratch_file("read.wav");
-    if (access(path, F_OK)) {
-        float *zeros = calloc(100000, sizeof *zeros);
-        tb_audio_write(path, zeros, 100000, 44100, TB_BITS_16);
-        free(zeros);
-    }
-    return path;
 }
 
 static TbStatus read_audio(Out *out) {

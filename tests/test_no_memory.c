@@ -163,7 +163,8 @@ static size_t choose(size_t n, bool *chosen) {
     return count;
 }
 
-static void check_case(const NoMemoryCase *c) {
+/* How many allocations did not fail well. */
+static size_t check_case(const NoMemoryCase *c) {
     static bool chosen[FAILING_MOST];
     struct timespec from, to;
     size_t wrong = 0, before;
@@ -179,10 +180,10 @@ static void check_case(const NoMemoryCase *c) {
     assert_in_range(n, 1, FAILING_MOST);
     memset(chosen, 0, n);
     size_t tried = choose(n, chosen);
-    for (size_t i = 0; i < n && wrong < 20; i++) {
+    for (size_t i = 0; i < n && wrong < 6; i++) {
         if (chosen[i]) {
             wrong += !fails_well(c, i + 1, false);
-            wrong += !fails_well(c, i + 1, true);
+            wrong += !c->slow && !fails_well(c, i + 1, true);
         }
     }
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -192,18 +193,18 @@ static void check_case(const NoMemoryCase *c) {
 #ifdef TB_SANITIZE
     assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
 #endif
-    if (wrong) {
-        fail_msg("%s: %zu allocations do not fail well", c->covers, wrong);
-    }
+    return wrong;
 }
 
 static void check_table(void **state) {
+    const char *only = getenv("NO_MEMORY_CASE"); /* a part of its text: for those who look for a fault */
+    size_t wrong = 0;
     for (const NoMemoryCase *c = *state; c->run; c++) {
-        const char *only = getenv("NO_MEMORY_CASE"); /* a part of its text: for those who look for a fault */
         if (!only || strstr(c->covers, only)) {
-            check_case(c);
+            wrong += check_case(c);
         }
     }
+    assert_int_equal(wrong, 0);
 }
 
 /* ---- what the table does not cover ---- */
@@ -283,6 +284,8 @@ static int make_things(void **state) {
 
 static int free_things(void **state) {
     (void)state;
+    cases_play_end();
+    cases_train_end();
     tb_instrument_free(things.recorded);
     tb_instrument_free(things.instrument);
     tb_sound_free(&things.sound);
