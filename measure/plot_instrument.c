@@ -220,7 +220,7 @@ static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudes
     size_t length = p->loop_end - p->loop_start, more = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;
     TbAudio longer = {malloc((a->n_samples + more) * sizeof *longer.samples), a->n_samples + more, a->sample_rate};
     if (!longer.samples)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the picture.");
     for (size_t i = 0; i < longer.n_samples; i++) {
         bool again = p->loop_end && i >= p->loop_end;
         longer.samples[i] = a->samples[again ? p->loop_start + (i - p->loop_end) % length : i];
@@ -246,7 +246,7 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
         return tb_fail(TB_ERR_ARGUMENT, "The loop does not lie in the sound.");
     float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest;
     if (!level)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the picture.");
     TbCanvas canvas;
     TbStatus status = levels(picture, level, &loudest);
     if (status == TB_OK)

@@ -163,7 +163,7 @@ TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
         name_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)
             return TB_OK;
-        status = tb_fail(TB_ERR_NO_MEMORY, "A thread for the page cannot be started.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
     }
     atomic_store(&p->stop, true); /* there is no thread to be waited for */
     tb_page_free(p);

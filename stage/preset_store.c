@@ -44,6 +44,10 @@ static void store_free(Store *s) {
 static TbStatus find_model(const char *path, TbPreset *preset) {
     char *copy = strdup(path), model[TB_SOUND_NAME];
     char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
+    if (!folder && (!copy || errno == ENOMEM)) {
+        free(copy);
+        return out_of_memory();
+    }
     int n = folder ? snprintf(model, sizeof model, "%s/%s", folder, preset->model) : 0;
     free(copy);
     free(folder);
@@ -87,12 +91,13 @@ static TbStatus take_file(Store *s, const char *file) {
         return out_of_memory();
     }
     TbPreset *preset = &s->item[s->n].preset;
-    if (read_file(path, preset) == TB_OK && !store_find(s, preset->name, &at)) {
+    TbStatus status = read_file(path, preset);
+    if (status == TB_OK && !store_find(s, preset->name, &at)) {
         s->item[s->n++].path = path;
     } else {
         free(path);
     }
-    return TB_OK;
+    return status == TB_ERR_NO_MEMORY ? status : TB_OK;
 }
 
 static int is_preset_file(const struct dirent *entry) {
@@ -116,8 +121,9 @@ static TbStatus store_read(const char *folder, Store *s) {
         return status;
     }
     int n = scandir(s->folder, &files, is_preset_file, by_bytes);
+    bool memory = n >= 0 || errno != ENOMEM;
     s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
-    if (!s->item) {
+    if (!s->item || !memory) {
         status = out_of_memory();
     }
     for (int i = 0; i < n; i++) {

@@ -51,8 +51,12 @@ static void free_all(TbStage *s) {
 }
 
 static TbStatus load_first(TbStage *s, const TbPreset *first) {
-    TbStatus status = history_new(&s->side[0], first);
+    TbStatus status = history_new(&s->side[0]);
     if (status == TB_OK) {
+        status = history_new(&s->side[1]); /* now: comparing cannot fail later */
+    }
+    if (status == TB_OK) {
+        history_start(&s->side[0], first);
         status = loader_start(s);
     }
     if (status) {

@@ -1,6 +1,7 @@
 /* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
- * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them: of theirs
- * only jansson's allocations fail, and what makes a whole object: an FFTW plan, a resampler, a server, a thread.
+ * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them (jansson 2.14
+ * loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a resampler, a JSON
+ * value, a server, a thread.
  * To be included by one file of a test.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
@@ -13,6 +14,7 @@
 #include <fftw3.h>
 #include <jansson.h>
 #include <libwebsockets.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <soxr.h>
 #include <stdarg.h>
@@ -113,6 +115,14 @@ static bool failing_now(void) {
     return false;
 }
 
+/* As jansson leaves it when it has no memory. */
+static json_t *failing_json(json_error_t *error) {
+    if (error) {
+        *error = (json_error_t){.line = -1, .column = -1};
+    }
+    return NULL;
+}
+
 #define FAILING(type, name, parameters, call, otherwise) \
     type __real_##name parameters;                       \
     type __wrap_##name parameters;                       \
@@ -164,10 +174,39 @@ FAILING(int, pthread_create,
 FAILING(struct lws_context *, lws_create_context, (const struct lws_context_creation_info *info),
         __real_lws_create_context(info), NULL)
 
+/* jansson: what takes over a value frees it also when it fails. */
+FAILING(json_t *, json_loadb, (const char *text, size_t n, size_t flags, json_error_t *error),
+        __real_json_loadb(text, n, flags, error), failing_json(error))
+FAILING(char *, json_dumps, (const json_t *json, size_t flags), __real_json_dumps(json, flags), NULL)
+FAILING(json_t *, json_object, (void), __real_json_object(), NULL)
+FAILING(json_t *, json_array, (void), __real_json_array(), NULL)
+FAILING(json_t *, json_string, (const char *s), __real_json_string(s), NULL)
+FAILING(json_t *, json_stringn, (const char *s, size_t n), __real_json_stringn(s, n), NULL)
+FAILING(json_t *, json_integer, (json_int_t i), __real_json_integer(i), NULL)
+FAILING(json_t *, json_real, (double x), __real_json_real(x), NULL)
+FAILING(int, json_object_set_new, (json_t * object, const char *key, json_t *value),
+        __real_json_object_set_new(object, key, value), (json_decref(value), -1))
+FAILING(int, json_array_append_new, (json_t * array, json_t *value), __real_json_array_append_new(array, value),
+        (json_decref(value), -1))
+
+json_t *__wrap_json_pack(const char *format, ...);
+json_t *__wrap_json_pack(const char *format, ...) {
+    va_list values;
+    va_start(values, format);
+    bool fails = failing_now();
+    json_t *json = json_vpack_ex(NULL, 0, format, values);
+    va_end(values);
+    if (fails) { /* what it took over goes with it */
+        json_decref(json);
+        json = NULL;
+    }
+    return json;
+}
+
 void *__real_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n) {
-    if (failing_now()) {
+    if ((!p || n > malloc_usable_size(p)) && failing_now()) { /* a block that shrinks may stay what it is */
         return NULL;
     }
     failing_forget(p);
@@ -208,6 +247,11 @@ soxr_t __wrap_soxr_create(double from, double to, unsigned channels, soxr_error_
     return __real_soxr_create(from, to, channels, error, io, quality, runtime);
 }
 
+/* jansson's: tracked, but does not fail. */
+static void *failing_foreign(size_t n) {
+    return failing_keep(__real_malloc(n));
+}
+
 /* From here on allocations are tracked. */
 static void failing_begin(void) {
     if (!failing.block) {
@@ -215,7 +259,7 @@ static void failing_begin(void) {
         failing.site = __real_calloc(FAILING_MOST, sizeof *failing.site);
         void *stack[2];
         backtrace(stack, 2); /* loads what it needs */
-        json_set_alloc_funcs(__wrap_malloc, __wrap_free);
+        json_set_alloc_funcs(failing_foreign, __wrap_free);
     }
 }
 

@@ -439,6 +439,6 @@ const NoMemoryCase cases_network[] = {
     {"tb_loop_measure", loop_measure, NULL, NULL, false},
     {"tb_note_tuning", tuning, NULL, NULL, false},
     {"tb_sampler_export (with loops)", sampler_sustained, NULL, NULL, false},
-    {"tb_sampler_export", sampler_of_instrument, NULL, NULL, false},
+    {"tb_sampler_export", sampler_of_instrument, NULL, NULL, true},
     {NULL, NULL, NULL, NULL, false},
 };
