@@ -98,10 +98,16 @@ static bool is_free(const TbPage *p, int port) {
 static TbStatus serve(TbPage *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
     lws_set_log_level(0, NULL);
-    for (int port = first; port <= last && !p->context; port++) {
+    bool memory = true;
+    for (int port = first; port <= last && !p->context && memory; port++) {
         p->gate.port = port;
-        p->context = is_free(p, port) ? serve_on(p, port) : NULL;
+        if (is_free(p, port)) {
+            p->context = serve_on(p, port);
+            memory = p->context || !is_free(p, port); /* else another program was faster */
+        }
     }
+    if (!memory)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to serve the page.");
     if (p->context)
         return TB_OK;
     return wanted

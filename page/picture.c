@@ -17,7 +17,9 @@ TbStatus picture_new(double sample_rate, Picture **picture) {
     p->windowed = tb_aligned_new(PICTURE_FFT);
     p->spectrum = tb_aligned_new(PICTURE_FFT + 2);
     tb_hann(p->window, PICTURE_FFT);
-    TbStatus status = p->windowed && p->spectrum ? tb_fft_new(PICTURE_FFT, &p->fft) : TB_ERR_NO_MEMORY;
+    TbStatus status = p->windowed && p->spectrum
+                          ? tb_fft_new(PICTURE_FFT, &p->fft)
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
     if (status) {
         picture_free(p);
         *picture = NULL;

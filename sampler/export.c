@@ -74,7 +74,7 @@ static TbStatus one_sample(Export *e, int layer, int zone) {
     char *path = path_of(o, w->file);
     if (fabs(sample.info.fine_tune_cents) < 0.5) // rounding, not tuning; many readers look at the key alone
         sample.info.fine_tune_cents = 0;
-    status = !path ? TB_ERR_NO_MEMORY
+    status = !path ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.")
                    : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,
                                            o->bits, &sample.info);
     free(path);
@@ -111,7 +111,7 @@ static TbStatus draw(Export *e, const char *path) {
     char note[TB_KEY_NAME], title[300];
     TbInstrumentZone *zones = calloc(n, sizeof *zones);
     if (!zones)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     for (size_t i = 0; i < n; i++) {
         const TbSampleInfo *info = &e->written[i].info;
         zones[i] =
@@ -146,7 +146,7 @@ static TbStatus tie_together(Export *e) {
     snprintf(file, sizeof file, "%s.png", o->name);
     char *png = path_of(o, file);
     bool has_pitch = e->maker->has_pitch;
-    TbStatus status = sfz && readme && png ? TB_OK : TB_ERR_NO_MEMORY;
+    TbStatus status = sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK)
         status = draw(e, png);
     if (status == TB_OK)
@@ -170,7 +170,7 @@ TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *opt
     report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     status = progress && !progress(context, 0, "listening") ? TB_ERR_CANCELLED
                                                             : tb_nature(maker, options, &e.map, &e.nature);
     report->sustains = e.nature.sustains;

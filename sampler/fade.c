@@ -89,7 +89,7 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
     size_t window = (size_t)(WINDOW * sample_rate);
     double *slab = malloc(5 * loop->fade * sizeof *slab);
     if (!slab)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     Ends ends = {slab,      slab + loop->fade, slab + 2 * loop->fade, slab + 3 * loop->fade, slab + 4 * loop->fade,
                  loop->fade};
     for (size_t i = 0; i < faded; i++)

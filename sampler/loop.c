@@ -40,7 +40,7 @@ static TbStatus search_new(Search *s) {
     s->part = tb_aligned_new(size + 2);
     s->energy = malloc((s->n + 1) * sizeof *s->energy);
     if (!s->work || !s->spectrum || !s->part || !s->energy)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     s->energy[0] = 0;
     for (size_t i = 0; i < s->n; i++)
         s->energy[i + 1] = s->energy[i] + (double)s->tone[i] * s->tone[i];

@@ -35,7 +35,7 @@ static TbStatus pad(TbAudio *a, size_t n) {
         return TB_OK;
     float *longer = realloc(a->samples, n * sizeof *longer);
     if (!longer)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     memset(longer + a->n_samples, 0, (n - a->n_samples) * sizeof *longer);
     a->samples = longer;
     a->n_samples = n;
@@ -172,7 +172,7 @@ static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) 
 
 static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sample) {
     float *out = calloc(p->tone.n_samples + TB_LOOP_TAIL, sizeof *out);
-    TbStatus status = out ? choose(p, c, out, sample) : TB_ERR_NO_MEMORY;
+    TbStatus status = out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK)
         status = make(p, &sample->loop, out);
     if (status == TB_OK)

@@ -132,7 +132,7 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
     Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
     size_t n = (r->length + r->length / 2 - FRAME) / HOP; // the seam and half the loop behind it
     double *powers = malloc(n * BANDS * sizeof *powers);
-    TbStatus status = s.window && s.work && s.spectrum && powers ? tb_fft_new(FRAME, &s.fft) : TB_ERR_NO_MEMORY;
+    TbStatus status = s.window && s.work && s.spectrum && powers ? tb_fft_new(FRAME, &s.fft) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK) {
         s.n_bands = lay_out_bands(r->rate, s.band);
         tb_hann(s.window, FRAME);
@@ -169,7 +169,7 @@ TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop 
         return tb_fail(TB_ERR_ARGUMENT, "A loop of %zu samples is too short to be measured.", r.length);
     r.x = malloc(2 * r.length * sizeof *r.x);
     if (!r.x)
-        return TB_ERR_NO_MEMORY;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     memcpy(r.x, samples + loop->start, r.length * sizeof *r.x);
     memcpy(r.x + r.length, r.x, r.length * sizeof *r.x);
     seam->level_db = fmax(level_excess(&r, 0.02), level_excess(&r, 0.1));

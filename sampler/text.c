@@ -7,7 +7,7 @@
 TbStatus tb_text_begin(TbText *text) {
     *text = (TbText){0};
     text->file = open_memstream(&text->bytes, &text->n);
-    return text->file ? TB_OK : TB_ERR_NO_MEMORY;
+    return text->file ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
 }
 
 void tb_text_number(TbText *text, double value, int digits) {
@@ -29,7 +29,7 @@ TbStatus tb_text_end(TbText *text, const char *path, TbStatus status) {
     bool good = text->file && !ferror(text->file);
     good = text->file && fclose(text->file) == 0 && good;
     if (status == TB_OK)
-        status = good ? tb_write_file(path, text->bytes, text->n) : TB_ERR_NO_MEMORY;
+        status = good ? tb_write_file(path, text->bytes, text->n) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     free(text->bytes);
     *text = (TbText){0};
     return status;

@@ -25,9 +25,12 @@ static TbStatus find_map(TbStage *s) {
     return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* nobody's home: it is not kept */
 }
 
-/* One can play without it, so that it cannot be read is no failure. */
-static void read_map(TbStage *s) {
+/* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
+static TbStatus read_map(TbStage *s) {
     TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_ERR_NOT_FOUND;
+    if (status == TB_ERR_NO_MEMORY) {
+        return status;
+    }
     if (status == TB_OK) {
         tb_live_set_map(s->options.live, &s->saved);
     } else if (status != TB_ERR_NOT_FOUND) {
@@ -36,6 +39,7 @@ static void read_map(TbStage *s) {
         pthread_mutex_unlock(&s->lock);
     }
     tb_live_map(s->options.live, &s->saved);
+    return TB_OK;
 }
 
 static void free_all(TbStage *s) {
@@ -96,13 +100,15 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
     if (status == TB_OK) {
         status = load_first(s, first);
     }
+    if (status == TB_OK && (status = read_map(s))) {
+        loader_stop(s);
+    }
     if (status) {
         s->models.playing->model = NULL; /* they stay whose they were */
         s->models.playing->engine = NULL;
         free_all(s);
         return status;
     }
-    read_map(s);
     *stage = s;
     return TB_OK;
 }

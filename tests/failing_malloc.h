@@ -1,9 +1,8 @@
 /* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
- * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them (jansson 2.14
- * loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a resampler, a JSON
- * value, a server, a thread.
- * To be included by one file of a test.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them
+ * (jansson 2.14 loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a
+ * resampler, a JSON value, a server, a thread. To be included by one file of a test. SPDX-License-Identifier:
+ * GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
 #define TIMBREL_TESTS_FAILING_MALLOC_H
 
@@ -35,18 +34,20 @@ typedef struct {
 
 static struct {
     pthread_mutex_t lock;
-    bool watching, sites; /* blocks are tracked; the call stack of each allocation is remembered */
-    size_t n, at;         /* allocations so far; the one to fail, from 1 on; 0: none */
-    bool all_after;       /* and all after it */
-    bool failed;
+    unsigned run;               /* counts them, from 1 on */
+    bool sites;                 /* the call stack of each allocation is remembered */
+    size_t n, at;               /* allocations so far; the one to fail, from 1 on; 0: none */
+    bool all_after;             /* and all after it */
+    bool failed, thread;        /* one has; it was a thread that could not be started */
     void *stack[FAILING_DEPTH]; /* where it failed */
     int depth;
     uint64_t *site; /* [FAILING_MOST] hashes of the call stacks */
     FailingBlock *block;
     size_t n_blocks;
-} failing = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} failing = {.lock = PTHREAD_MUTEX_INITIALIZER, .run = 1};
 
-static _Thread_local bool failing_here; /* only the thread that does the work has failures, and those that it starts */
+/* Only the thread that does the work has failures, and those that it starts: the number of the run that they are of. */
+static _Thread_local unsigned failing_here;
 
 static size_t failing_place(const void *p) {
     size_t i = (size_t)(((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> 48) % FAILING_BLOCKS;
@@ -57,7 +58,7 @@ static size_t failing_place(const void *p) {
 }
 
 static void *failing_keep(void *p) {
-    if (!p || !failing.watching) {
+    if (!p || failing_here != failing.run) {
         return p;
     }
     pthread_mutex_lock(&failing.lock);
@@ -92,7 +93,7 @@ static void failing_forget(const void *p) {
 
 /* Whether the allocation that is asked for fails. */
 static bool failing_now(void) {
-    if (!failing_here) {
+    if (failing_here != failing.run) {
         return false;
     }
     failing.n++;
@@ -123,11 +124,11 @@ static json_t *failing_json(json_error_t *error) {
     return NULL;
 }
 
-#define FAILING(type, name, parameters, call, otherwise) \
-    type __real_##name parameters;                       \
-    type __wrap_##name parameters;                       \
-    type __wrap_##name parameters {                      \
-        return failing_now() ? (otherwise) : call;       \
+#define FAILING(type, name, parameters, call, otherwise)                                                               \
+    type __real_##name parameters;                                                                                     \
+    type __wrap_##name parameters;                                                                                     \
+    type __wrap_##name parameters {                                                                                    \
+        return failing_now() ? (otherwise) : call;                                                                     \
     }
 FAILING(void *, malloc, (size_t n), failing_keep(__real_malloc(n)), NULL)
 FAILING(void *, calloc, (size_t n, size_t size), failing_keep(__real_calloc(n, size)), NULL)
@@ -145,23 +146,24 @@ void __real_free(void *p);
 typedef struct {
     void *(*run)(void *);
     void *context;
+    unsigned of_run;
 } FailingThread;
 
 static void *failing_thread(void *thread) {
     FailingThread t = *(FailingThread *)thread;
     __real_free(thread);
-    failing_here = true;
+    failing_here = t.of_run;
     return t.run(t.context);
 }
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context);
 static int failing_start(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context) {
     FailingThread *t = __real_malloc(sizeof *t);
-    if (!failing_here || !t) {
+    if (failing_here != failing.run || !t) {
         __real_free(t);
         return __real_pthread_create(thread, attributes, run, context);
     }
-    *t = (FailingThread){run, context};
+    *t = (FailingThread){run, context, failing.run};
     int error = __real_pthread_create(thread, attributes, failing_thread, t);
     if (error) {
         __real_free(t);
@@ -170,7 +172,7 @@ static int failing_start(pthread_t *thread, const pthread_attr_t *attributes, vo
 }
 FAILING(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context),
-        failing_start(thread, attributes, run, context), EAGAIN)
+        failing_start(thread, attributes, run, context), (failing.thread = true, EAGAIN))
 FAILING(struct lws_context *, lws_create_context, (const struct lws_context_creation_info *info),
         __real_lws_create_context(info), NULL)
 
@@ -266,10 +268,10 @@ static void failing_begin(void) {
 /* Runs work with allocation `at` failing (0: none). The number of blocks that it left behind. */
 static size_t failing_run(TbStatus (*work)(void *context), void *context, size_t at, bool all_after, TbStatus *status) {
     size_t before = failing.n_blocks;
-    failing.n = 0, failing.at = at, failing.all_after = all_after, failing.failed = false;
-    failing.watching = failing_here = true;
+    failing.n = 0, failing.at = at, failing.all_after = all_after, failing.failed = failing.thread = false;
+    failing_here = ++failing.run;
     *status = work(context);
-    failing_here = false;
+    failing_here = 0;
     return failing.n_blocks - before;
 }
 

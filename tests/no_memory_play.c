@@ -10,7 +10,8 @@
 
 /* ---- engine, songs ---- */
 
-static const TbEngineOptions options = {.sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
+static const TbEngineOptions options = {
+    .sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
 
 static TbStatus engine_new(Out *out) {
     return tb_engine_new(things.model, &options, &out->engine);
@@ -71,7 +72,8 @@ static void close_none(Device *d) {
     (void)d;
 }
 
-static const DeviceKind none = {NULL, open_none, start_none, plays_none, block_none, latency_none, close_none, NULL, NULL};
+static const DeviceKind none = {NULL,         open_none,  start_none, plays_none, block_none,
+                                latency_none, close_none, NULL,       NULL};
 
 TbStatus __wrap_device_open(Device *d, AudioThread *thread);
 TbStatus __wrap_device_open(Device *d, AudioThread *thread) {
@@ -316,26 +318,26 @@ void cases_play_end(void) {
 }
 
 const NoMemoryCase cases_play[] = {
-    {"tb_engine_new", engine_new, free_engine, NULL, false},
-    {"tb_song_parse", song_parse, free_song, NULL, false},
-    {"tb_song_read", song_read, free_song, NULL, false},
-    {"tb_devices", devices, free_list, NULL, false},
-    {"tb_midi_inputs", midi_inputs, free_list, NULL, false},
-    {"tb_live_new", live_new, free_live, NULL, false},
-    {"tb_live_start tb_live_stop", live_start, NULL, NULL, true},
-    {"tb_live_record tb_live_record_end", record, NULL, "record.wav", false},
-    {"tb_preset_parse", preset_parse, NULL, NULL, false},
-    {"tb_preset_print", preset_print, free_p, NULL, false},
-    {"tb_presets_list", presets_list, free_list, NULL, false},
-    {"tb_preset_read", preset_read, NULL, NULL, false},
-    {"tb_preset_write", preset_write, NULL, "new presets/new.json", false},
-    {"tb_preset_remove", preset_remove, NULL, NULL, false},
-    {"MIDI map", map_file, NULL, NULL, false},
-    {"tb_stage_new", stage_new, NULL, NULL, false},
-    {"tb_stage_save tb_stage_load_named tb_stage_load_numbered tb_stage_sound tb_stage_remove", stage_calls, NULL, NULL,
-     false},
-    {"tb_osc_new", osc_new, free_osc, NULL, false},
-    {"tb_page_new", page_new, free_page, NULL, false},
-    {"tb_page_new (with a map)", page_with_map, free_page, NULL, false},
-    {NULL, NULL, NULL, NULL, false},
+    {.covers = "tb_engine_new", .run = engine_new, .release = free_engine},
+    {.covers = "tb_song_parse", .run = song_parse, .release = free_song},
+    {.covers = "tb_song_read", .run = song_read, .release = free_song},
+    {.covers = "tb_devices", .run = devices, .release = free_list},
+    {.covers = "tb_midi_inputs", .run = midi_inputs, .release = free_list},
+    {.covers = "tb_live_new", .run = live_new, .release = free_live},
+    {.covers = "tb_live_start tb_live_stop", .run = live_start, .slow = true},
+    {.covers = "tb_live_record tb_live_record_end", .run = record, .writes = "record.wav"},
+    {.covers = "tb_preset_parse", .run = preset_parse},
+    {.covers = "tb_preset_print", .run = preset_print, .release = free_p},
+    {.covers = "tb_presets_list", .run = presets_list, .release = free_list},
+    {.covers = "tb_preset_read", .run = preset_read},
+    {.covers = "tb_preset_write", .run = preset_write, .writes = "new presets/new.json"},
+    {.covers = "tb_preset_remove", .run = preset_remove},
+    {.covers = "MIDI map", .run = map_file},
+    {.covers = "tb_stage_new", .run = stage_new},
+    {.covers = "tb_stage_save tb_stage_load_named tb_stage_load_numbered tb_stage_sound tb_stage_remove",
+     .run = stage_calls},
+    {.covers = "tb_osc_new", .run = osc_new, .release = free_osc},
+    {.covers = "tb_page_new", .run = page_new, .release = free_page},
+    {.covers = "tb_page_new (with a map)", .run = page_with_map, .release = free_page},
+    {.run = NULL},
 };

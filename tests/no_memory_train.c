@@ -95,10 +95,10 @@ void cases_train_end(void) {
 }
 
 const NoMemoryCase cases_train[] = {
-    {"tb_dataset_new", dataset_new, free_dataset, NULL, false},
-    {"tb_train", train, free_model, NULL, false},
-    {"tb_train (on audio)", train_on_audio, free_model, NULL, false},
-    {"tb_train (resumed)", train_resumed, free_model, NULL, false},
-    {"tb_train_notes", train_notes, free_model, NULL, true},
-    {NULL, NULL, NULL, NULL, false},
+    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .alone = true},
+    {.covers = "tb_train", .run = train, .release = free_model},
+    {.covers = "tb_train (on audio)", .run = train_on_audio, .release = free_model},
+    {.covers = "tb_train (resumed)", .run = train_resumed, .release = free_model},
+    {.covers = "tb_train_notes", .run = train_notes, .release = free_model, .slow = true},
+    {.run = NULL},
 };
