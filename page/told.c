@@ -39,9 +39,9 @@ TbStatus told_hello(TbPage *page) {
     int bad = 0;
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
-        bad |= json_array_append_new(
-            controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more", c->more, "unit", c->unit,
-                                "low", (double)c->low, "high", (double)c->high, "usual", (double)c->usual));
+        bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
+                                                         c->more, "unit", c->unit, "low", (double)c->low, "high",
+                                                         (double)c->high, "usual", (double)c->usual));
     }
     for (size_t i = 0; i < tb_bundled_count(); i++)
         bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));

@@ -146,7 +146,8 @@ static TbStatus tie_together(Export *e) {
     snprintf(file, sizeof file, "%s.png", o->name);
     char *png = path_of(o, file);
     bool has_pitch = e->maker->has_pitch;
-    TbStatus status = sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
+    TbStatus status =
+        sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK)
         status = draw(e, png);
     if (status == TB_OK)

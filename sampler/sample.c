@@ -172,7 +172,8 @@ static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) 
 
 static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sample) {
     float *out = calloc(p->tone.n_samples + TB_LOOP_TAIL, sizeof *out);
-    TbStatus status = out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
+    TbStatus status =
+        out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK)
         status = make(p, &sample->loop, out);
     if (status == TB_OK)

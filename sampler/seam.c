@@ -132,7 +132,9 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
     Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
     size_t n = (r->length + r->length / 2 - FRAME) / HOP; // the seam and half the loop behind it
     double *powers = malloc(n * BANDS * sizeof *powers);
-    TbStatus status = s.window && s.work && s.spectrum && powers ? tb_fft_new(FRAME, &s.fft) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
+    TbStatus status = s.window && s.work && s.spectrum && powers
+                          ? tb_fft_new(FRAME, &s.fft)
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     if (status == TB_OK) {
         s.n_bands = lay_out_bands(r->rate, s.band);
         tb_hann(s.window, FRAME);

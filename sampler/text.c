@@ -29,7 +29,8 @@ TbStatus tb_text_end(TbText *text, const char *path, TbStatus status) {
     bool good = text->file && !ferror(text->file);
     good = text->file && fclose(text->file) == 0 && good;
     if (status == TB_OK)
-        status = good ? tb_write_file(path, text->bytes, text->n) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
+        status = good ? tb_write_file(path, text->bytes, text->n)
+                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the samples.");
     free(text->bytes);
     *text = (TbText){0};
     return status;

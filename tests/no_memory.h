@@ -48,8 +48,8 @@ typedef struct {
     TbStatus (*run)(Out *out);
     void (*release)(Out *out); /* NULL: it gives nothing that is owned */
     const char *writes;        /* a file that it must not leave behind when it fails, in the scratch folder; or NULL */
-    bool slow;                 /* each allocation fails alone, not also with all after it */
-    bool alone;                /* when there is no further thread it does all by itself */
+    bool slow;  /* one failure for each way to an allocation: not at its last time, not with all after it */
+    bool alone; /* when there is no further thread it does all by itself */
 } NoMemoryCase;
 
 /* Small things that cases work with. */

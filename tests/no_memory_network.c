@@ -427,7 +427,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_sound_descriptor", .run = descriptor},
     {.covers = "tb_decode", .run = decode, .release = free_score},
     {.covers = "tb_decode (stretched)", .run = decode_stretched, .release = free_score},
-    {.covers = "tb_morph", .run = morph, .release = free_score},
+    {.covers = "tb_morph", .run = morph, .release = free_score, .slow = true},
     {.covers = "tb_instrument_draw", .run = draw, .release = free_instrument},
     {.covers = "tb_instrument_vary", .run = vary, .release = free_instrument},
     {.covers = "tb_instruments_spread", .run = spread},
@@ -438,7 +438,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_loop_make", .run = loop_make},
     {.covers = "tb_loop_measure", .run = loop_measure},
     {.covers = "tb_note_tuning", .run = tuning},
-    {.covers = "tb_sampler_export (with loops)", .run = sampler_sustained},
+    {.covers = "tb_sampler_export (with loops)", .run = sampler_sustained, .slow = true},
     {.covers = "tb_sampler_export", .run = sampler_of_instrument, .slow = true},
     {.run = NULL},
 };

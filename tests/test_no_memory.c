@@ -16,7 +16,7 @@
 #include <sanitizer/lsan_interface.h>
 #endif
 
-enum { EVERY = 12, UNTOUCHED = 0xa5 };
+enum { EVERY = 4, UNTOUCHED = 0xa5 };
 
 Things things;
 
@@ -144,7 +144,7 @@ static int by_value(const void *a, const void *b) {
 }
 
 /* Marks the allocations that are the first or the last with their call stack, and the first few of all. */
-static size_t choose(size_t n, bool *chosen) {
+static size_t choose(size_t n, bool slow, bool *chosen) {
     size_t count = 0;
     struct Site {
         uint64_t hash, i;
@@ -159,7 +159,8 @@ static size_t choose(size_t n, bool *chosen) {
             first = site[end].i < first ? site[end].i : first;
             last = site[end].i > last ? site[end].i : last;
         }
-        chosen[first] = chosen[last] = true;
+        chosen[first] = true;
+        chosen[last] = chosen[last] || !slow;
     }
     for (size_t i = 0; i < n; i++) {
         chosen[i] = chosen[i] || i < EVERY;
@@ -185,7 +186,7 @@ static size_t check_case(const NoMemoryCase *c) {
     }
     assert_in_range(n, 1, FAILING_MOST);
     memset(chosen, 0, n);
-    size_t tried = choose(n, chosen);
+    size_t tried = choose(n, c->slow, chosen);
     for (size_t i = 0; i < n && wrong < 6; i++) {
         if (chosen[i]) {
             wrong += !fails_well(c, i + 1, false);
