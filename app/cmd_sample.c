@@ -115,13 +115,14 @@ static TbStatus in_words(const TbAudio *audio, double f0, char *text, size_t siz
         return status;
     snprintf(text, size, "silent");
     if (score.n_notes > 0) {
-        tb_note_attributes(&score.notes[0], value);
-        attributes_in_words(value, text, size);
+        status = tb_note_attributes(&score.notes[0], value);
+        if (status == TB_OK)
+            attributes_in_words(value, text, size);
     }
     if (!text[0])
         snprintf(text, size, "as most sounds are");
     tb_score_free(&score);
-    return TB_OK;
+    return status;
 }
 
 static TbStatus one(Work *w, uint64_t seed) {

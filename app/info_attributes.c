@@ -44,15 +44,13 @@ static float peak_power(const TbNote *note) {
     return peak;
 }
 
-static json_t *describe_note(const TbNote *note) {
+static json_t *describe_note(const TbNote *note, const float *value) {
     char pitch[40] = "unpitched", like[200], words[300];
-    float value[TB_ATTRIBUTES];
     json_t *object = json_object();
     if (note->pitched)
         pitch_name(midi_of_hz((double)note->f0), pitch, sizeof pitch);
     json_object_set_new(object, "start", info_value(round(1e4 * note->start) / 1e4));
     json_object_set_new(object, "pitch", note->pitched ? json_string(pitch) : json_null());
-    tb_note_attributes(note, value);
     for (int i = 0; i < TB_ATTRIBUTES; i++)
         json_object_set_new(object, tb_attribute_info(i)->name, info_value(shown(i, value[i])));
     attributes_in_words(value, like, sizeof like);
@@ -61,14 +59,22 @@ static json_t *describe_note(const TbNote *note) {
     return object;
 }
 
-void info_attributes(Info *info, const TbScore *score) {
+TbStatus info_attributes(Info *info, const TbScore *score) {
     const TbNote *loudest = NULL;
-    float value[TB_ATTRIBUTES];
+    float value[TB_ATTRIBUTES], one[TB_ATTRIBUTES];
     json_t *list = json_array();
     for (size_t i = 0; i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
-        loudest = loudest && peak_power(loudest) >= peak_power(note) ? loudest : note;
-        json_array_append_new(list, describe_note(note));
+        TbStatus status = tb_note_attributes(note, one);
+        if (status) {
+            json_decref(list);
+            return status;
+        }
+        if (!loudest || peak_power(loudest) < peak_power(note)) {
+            loudest = note;
+            memcpy(value, one, sizeof value);
+        }
+        json_array_append_new(list, describe_note(note, one));
     }
     info_number(info, "notes", (double)score->n_notes, "");
     if (loudest) {
@@ -76,7 +82,6 @@ void info_attributes(Info *info, const TbScore *score) {
         if (loudest->pitched)
             pitch_name(midi_of_hz((double)loudest->f0), pitch, sizeof pitch);
         info_text(info, "pitch", pitch);
-        tb_note_attributes(loudest, value);
     }
     for (int i = 0; i < TB_ATTRIBUTES && loudest; i++) {
         char word[40], unit[60];
@@ -85,4 +90,5 @@ void info_attributes(Info *info, const TbScore *score) {
         info_number(info, tb_attribute_info(i)->name, shown(i, value[i]), unit);
     }
     info_list(info, "note_list", list);
+    return TB_OK;
 }

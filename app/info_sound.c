@@ -23,9 +23,9 @@ static TbStatus describe_notes(const TbAudio *audio, Info *info) {
     TbStatus status = tb_analyze(audio, NULL, progress_report, NULL, &score);
     if (status)
         return status;
-    info_attributes(info, &score);
+    status = info_attributes(info, &score);
     tb_score_free(&score);
-    return TB_OK;
+    return status;
 }
 
 static TbStatus describe(const char *path, Info *info) {

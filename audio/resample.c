@@ -54,8 +54,8 @@ TbStatus tb_audio_resample(TbAudio *audio, double sample_rate) {
     pthread_mutex_unlock(&soxr_lock);
     if (error || !soxr) {
         free(out);
-        return tb_fail(TB_ERR_NO_MEMORY, "Resampling from %g to %g Hz failed: %s.", audio->sample_rate, sample_rate,
-                       error ? error : "out of memory");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to resample from %g to %g Hz (%s).",
+                       audio->sample_rate, sample_rate, error ? error : "soxr");
     }
     free(audio->samples);
     *audio = (TbAudio){.samples = out, .n_samples = n_out, .sample_rate = sample_rate};

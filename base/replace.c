@@ -74,10 +74,8 @@ TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
 }
 
 // The rename is durable only when the folder's own entry is on disk; some file systems refuse, which does no harm.
-static void sync_folder_of(const char *path) {
-    char *folder = strdup(path);
-    if (!folder)
-        return;
+// A path is cut to that of its folder: no memory is needed once the file is in its place.
+static void sync_folder_of(char *folder) {
     char *slash = strrchr(folder, '/');
     if (slash)
         slash[slash == folder ? 1 : 0] = 0;
@@ -86,7 +84,6 @@ static void sync_folder_of(const char *path) {
         (void)fsync(fd);
         close(fd);
     }
-    free(folder);
 }
 
 TbStatus tb_replace_commit(TbReplace *replace) {
@@ -105,7 +102,7 @@ TbStatus tb_replace_commit(TbReplace *replace) {
         tb_replace_discard(replace);
         return status;
     }
-    sync_folder_of(replace->path);
+    sync_folder_of(replace->temp);
     forget(replace);
     return TB_OK;
 }

@@ -40,9 +40,9 @@ static TbStatus hear(const TbAudio *audio, int key, Heard *h) {
     }
     h->key = key;
     h->heard = score.n_notes > 0 && mel_levels(audio, h->mel);
-    tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, h->value);
+    status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, h->value);
     tb_score_free(&score);
-    return TB_OK;
+    return status;
 }
 
 /* ---- what there is ---- */

@@ -35,7 +35,7 @@ static TbStatus measure(const TbInstrument *in, double key, double *attribute, d
         if (!mean_cents(audio.samples, audio.n_samples, RATE, f0, 0.5, 1.5, cents)) {
             *cents = NAN;
         }
-        tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, value);
+        status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, value);
         for (int a = 0; a < TB_ATTRIBUTES; a++) {
             attribute[a] = value[a];
         }

@@ -72,8 +72,7 @@ static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int late
     r->note[r->n] = note;
     r->key[r->n] = t->key;
     r->n++;
-    tb_note_attributes(frames, t->attribute);
-    return TB_OK;
+    return tb_note_attributes(frames, t->attribute);
 }
 
 /* Sets the keys of the notes of one sound, from the first to the last that was added. */

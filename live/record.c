@@ -51,7 +51,7 @@ TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bit
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
         r->writer = NULL;
-        status = tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to record with; quit another program.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to record with.");
     }
     r->runs = status == TB_OK;
     if (status) {

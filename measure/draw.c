@@ -2,6 +2,8 @@
 // Canvas, text, axes.
 #include "measure/draw.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,23 +59,12 @@ void tb_paper_shade(cairo_t *cr) {
     tb_set_colour(cr, 0xf0f0f3);
 }
 
-// Length of the UTF-8 character at `s`, 0 when it is not one. cairo stops drawing for good at the first bad byte.
-static size_t utf8_length(const unsigned char *s) {
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-               (s[0] == 0xf4 && s[1] > 0x8f);
-    return bad ? 0 : n;
-}
-
 static void clean_text(const char *text, char *clean, size_t size) {
-    const unsigned char *s = (const unsigned char *)text;
+    const char *s = text; // cairo stops drawing for good at the first byte that is not UTF-8
     size_t out = 0;
     while (*s && out + 5 < size) {
         size_t n = utf8_length(s);
-        bool plain = n > 0 && *s >= 0x20 && *s != 0x7f;
+        bool plain = n > 0 && (unsigned char)*s >= 0x20 && *s != 0x7f;
         if (plain)
             memcpy(clean + out, s, n);
         else

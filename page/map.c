@@ -174,7 +174,7 @@ TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *conte
     pthread_mutex_destroy(&m->lock);
     free(m);
     *map = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread for the map of sounds; quit another program.");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to make the map of sounds with.");
 }
 
 void sound_map_model(SoundMap *m, const char *name) {

@@ -98,10 +98,16 @@ static bool is_free(const TbPage *p, int port) {
 static TbStatus serve(TbPage *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
     lws_set_log_level(0, NULL);
-    for (int port = first; port <= last && !p->context; port++) {
+    bool memory = true;
+    for (int port = first; port <= last && !p->context && memory; port++) {
         p->gate.port = port;
-        p->context = is_free(p, port) ? serve_on(p, port) : NULL;
+        if (is_free(p, port)) {
+            p->context = serve_on(p, port);
+            memory = p->context || !is_free(p, port); /* else another program was faster */
+        }
     }
+    if (!memory)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to serve the page.");
     if (p->context)
         return TB_OK;
     return wanted ? tb_fail(TB_ERR_BUSY, "Port %d is in use by another program; name another for the page with --port.",
@@ -162,7 +168,7 @@ TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
         name_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)
             return TB_OK;
-        status = tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread for the page; quit another program.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
     }
     atomic_store(&p->stop, true); /* there is no thread to be waited for */
     tb_page_free(p);

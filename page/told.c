@@ -36,17 +36,19 @@ static void tell_json(Told *told, const char *name, json_t *body) {
 
 TbStatus told_hello(TbPage *page) {
     json_t *controls = json_array(), *bundled = json_array();
+    int bad = 0;
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
-        json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more", c->more,
-                                                  "unit", c->unit, "low", (double)c->low, "high", (double)c->high,
-                                                  "usual", (double)c->usual));
+        bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
+                                                         c->more, "unit", c->unit, "low", (double)c->low, "high",
+                                                         (double)c->high, "usual", (double)c->usual));
     }
     for (size_t i = 0; i < tb_bundled_count(); i++)
-        json_array_append_new(bundled, json_string(tb_bundled_name(i)));
+        bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
     tell_json(&page->told[TOLD_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
-    return page->told[TOLD_HELLO].version > 0 ? TB_OK
-                                              : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
+    return !bad && page->told[TOLD_HELLO].version > 0
+               ? TB_OK
+               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
 }
 
 /* ---- the stage ---- */

@@ -61,30 +61,35 @@ static TbStatus render_tone(const Source *s, Parts *p) {
 }
 
 // How far the tone is out of tune between two samples; 0 when that cannot be said.
-static double tuning(const Source *s, const TbAudio *tone, size_t from, size_t to) {
-    double f0 = 440 * exp2((s->root - 69) / 12.0), cents = 0;
+static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t to, double *cents) {
+    double f0 = 440 * exp2((s->root - 69) / 12.0);
+    bool found;
+    TbStatus status = TB_OK;
+    *cents = 0;
     to = to < tone->n_samples ? to : tone->n_samples;
     if (s->maker->has_pitch && from < to)
-        tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, &cents);
-    return fabs(cents) <= MOST_CENTS ? cents : 0;
+        status = tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, cents, &found);
+    if (!(fabs(*cents) <= MOST_CENTS))
+        *cents = 0;
+    return status;
+}
+
+// dB of `width` samples from `at` on, of both parts together.
+static double level_at(const Parts *p, size_t at, size_t width) {
+    double sum = 1e-20;
+    for (size_t j = at; j < at + width; j++)
+        sum += ((double)p->tone.samples[j] + p->noise.samples[j]) * ((double)p->tone.samples[j] + p->noise.samples[j]);
+    return 10 * log10(sum);
 }
 
 // When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack.
 static double time_of_plateau(const Parts *p) {
     double rate = p->tone.sample_rate, most = -INFINITY;
     size_t width = (size_t)(0.05 * rate), n = p->tone.n_samples / width, at = 0;
-    double *level = malloc((n + 1) * sizeof *level);
-    for (size_t i = 0; level && i < n; i++) {
-        double sum = 1e-20;
-        for (size_t j = i * width; j < (i + 1) * width; j++)
-            sum +=
-                ((double)p->tone.samples[j] + p->noise.samples[j]) * ((double)p->tone.samples[j] + p->noise.samples[j]);
-        level[i] = 10 * log10(sum);
-        most = fmax(most, level[i]);
-    }
-    while (level && at + 1 < n && level[at] < most - 3)
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, level_at(p, i * width, width));
+    while (at + 1 < n && level_at(p, at * width, width) < most - 3)
         at++;
-    free(level);
     return (double)(at * width) / rate;
 }
 
@@ -115,10 +120,12 @@ static TbStatus find(const Parts *p, Choice *c) {
 static TbStatus find_tuned(Source *s, Parts *p, Choice *c) {
     c->looping = looping_for(s, p);
     for (int turn = 0;; turn++) {
+        double cents;
         TbStatus status = find(p, c);
+        if (status == TB_OK)
+            status = tuning(s, &p->tone, c->loop[0].start, c->loop[0].end, &cents);
         if (status)
             return status;
-        double cents = tuning(s, &p->tone, c->loop[0].start, c->loop[0].end);
         if (turn > 0 || fabs(cents) <= IN_TUNE)
             return TB_OK;
         s->note.key -= cents / 100;
@@ -169,12 +176,13 @@ static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sampl
         out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a sample.");
     if (status == TB_OK)
         status = make(p, &sample->loop, out);
+    if (status == TB_OK)
+        status = tuning(s, &p->tone, sample->loop.start, sample->loop.end, &sample->info.fine_tune_cents);
     if (status) {
         free(out);
         return status;
     }
     sample->audio = (TbAudio){out, sample->loop.end + TB_LOOP_TAIL, p->tone.sample_rate};
-    sample->info.fine_tune_cents = tuning(s, &p->tone, sample->loop.start, sample->loop.end);
     return TB_OK;
 }
 
@@ -204,11 +212,14 @@ static TbStatus tune(Source *s, TbSample *sample) {
     s->note.hold = s->note.longest = fmin(hold, TUNED_BY);
     for (int turn = 0; turn < 2; turn++) {
         TbAudio tone;
+        double cents;
         TbStatus status = render(s, true, false, &tone);
         if (status)
             return status;
-        double cents = tuning(s, &tone, (size_t)(0.05 * rate), tone.n_samples);
+        status = tuning(s, &tone, (size_t)(0.05 * rate), tone.n_samples, &cents);
         tb_audio_free(&tone);
+        if (status)
+            return status;
         sample->info.fine_tune_cents = cents;
         if (turn > 0 || fabs(cents) <= IN_TUNE)
             break;

@@ -79,10 +79,14 @@ static bool find(const float *samples, size_t n, double sample_rate, double f0, 
     return fabs(*cents) <= WIDEST;
 }
 
-bool tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
+TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents, bool *found) {
     float *smooth = smoothed(samples, n, sample_rate, f0);
+    if (!smooth)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure the pitch of a sample.");
     *cents = 0;
-    bool found = smooth && find(smooth, n, sample_rate, f0, cents);
+    *found = find(smooth, n, sample_rate, f0, cents);
+    if (!*found)
+        *cents = 0;
     free(smooth);
-    return found;
+    return TB_OK;
 }

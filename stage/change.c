@@ -192,10 +192,11 @@ void tb_stage_compare(TbStage *s, bool b) {
     stage_notice(s);
     const Step *from = history_now(stage_side(s));
     History *to = &s->side[b];
-    if (to->n == 0 && history_new(to, &from->preset) == TB_OK) {
+    if (to->n == 0) {
+        history_start(to, &from->preset);
         to->step[0].changed = from->changed;
     }
-    if (stage_goes_to(s) != b && to->n > 0) {
+    if (stage_goes_to(s) != b) {
         stage_go_to(s, b, to->now);
     }
     pthread_mutex_unlock(&s->lock);

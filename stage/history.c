@@ -6,13 +6,14 @@
 
 #define PAUSE 1.0 /* seconds without a movement, after which the next one is another */
 
-TbStatus history_new(History *h, const TbPreset *first) {
-    *h = (History){.step = calloc(HISTORY, sizeof *h->step), .n = 1};
-    if (!h->step) {
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the undo history.");
-    }
+TbStatus history_new(History *h) {
+    *h = (History){.step = calloc(HISTORY, sizeof *h->step)};
+    return h->step ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the undo history.");
+}
+
+void history_start(History *h, const TbPreset *first) {
+    h->n = 1;
     h->step[0] = (Step){.preset = *first, .control = -1};
-    return TB_OK;
 }
 
 void history_free(History *h) {

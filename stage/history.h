@@ -20,7 +20,8 @@ typedef struct {
     int n, now;
 } History;
 
-TB_NODISCARD TbStatus history_new(History *h, const TbPreset *first);
+TB_NODISCARD TbStatus history_new(History *h); /* room for all steps; n is 0 */
+void history_start(History *h, const TbPreset *first);
 void history_free(History *h);
 /* What stands becomes another; what had been undone is forgotten. */
 void history_add(History *h, const TbPreset *preset, bool changed);

@@ -229,8 +229,7 @@ TbStatus loader_start(TbStage *s) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&s->thread, NULL, loader, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error ? tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to load sounds with; quit another program.")
-                 : TB_OK;
+    return error ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to load sounds with.") : TB_OK;
 }
 
 void loader_stop(TbStage *s) {

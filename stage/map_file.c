@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stage/map_file.h"
+
+#include "base/json.h"
 #include "stage/folders.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,17 +34,20 @@ static TbStatus take_controllers(json_t *controllers, TbMidiMap *map) {
 
 TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
     json_error_t error;
-    json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
+    json_t *root;
+    TbStatus status = json_read(text, n_bytes, &root, &error);
+    if (status == TB_ERR_FORMAT) {
         return n_bytes > 0 && *text == '{'
                    ? tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI map (line %d: %s); mend or remove it.",
                              error.line, error.text)
                    : tb_fail_not("a MIDI map", "remove it", text, n_bytes);
     }
+    if (status) {
+        return status;
+    }
     const json_t *version = json_object_get(root, MARK);
     TbMidiMap read;
     memset(read.control, -1, sizeof read.control);
-    TbStatus status = TB_OK;
     if (!json_is_integer(version) || json_integer_value(version) < 1) {
         status = tb_fail(TB_ERR_FORMAT, "This file is not a MIDI map: it has no \"%s\": %d.", MARK, VERSION);
     } else if (json_integer_value(version) > VERSION) {

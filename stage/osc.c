@@ -127,9 +127,8 @@ static TbStatus start(TbOsc *o) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     o->runs = pthread_create(&o->thread, NULL, listener, o) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return o->runs
-               ? TB_OK
-               : tb_fail(TB_ERR_NO_MEMORY, "The system refused a thread to listen for OSC with; quit another program.");
+    return o->runs ? TB_OK
+                   : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to listen for OSC with.");
 }
 
 TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc) {

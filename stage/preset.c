@@ -2,7 +2,9 @@
 /* A preset as JSON. What comes in is believed only as far as it is checked. */
 #include "stage/preset.h"
 
-#include <jansson.h>
+#include "base/json.h"
+#include "base/utf8.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@ bool preset_is_path(const char *name) {
     return n > 5 && strcasecmp(name + n - 5, ".json") == 0;
 }
 
-/* On one line, of UTF-8 (as jansson sees it), ended within its size. */
+/* On one line, of UTF-8, ended within its size. */
 bool preset_plain(const char *text, size_t size) {
     size_t n = strnlen(text, size);
     for (size_t i = 0; i < n; i++) {
@@ -33,9 +35,7 @@ bool preset_plain(const char *text, size_t size) {
             return false;
         }
     }
-    json_t *valid = n < size ? json_stringn(text, n) : NULL;
-    json_decref(valid);
-    return valid != NULL;
+    return n < size && utf8_valid(text);
 }
 
 /* A name that is one to the eye: nothing but spaces, none at its ends; and cannot be taken for a file's. */
@@ -192,15 +192,19 @@ TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *
     if (n_bytes > MOST_BYTES) {
         return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
     }
-    json_t *root = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!root) {
+    json_t *root;
+    TbStatus status = json_read(text, n_bytes, &root, &error);
+    if (status == TB_ERR_FORMAT) {
         return n_bytes > 0 && *text == '{'
                    ? tb_fail(TB_ERR_FORMAT, "This file is a damaged preset (line %d: %s); mend or remove it.",
                              error.line, error.text)
                    : tb_fail_not("a preset", "remove it", text, n_bytes);
     }
+    if (status) {
+        return status;
+    }
     TbPreset read = *preset;
-    TbStatus status = take_all(root, &read);
+    status = take_all(root, &read);
     if (status == TB_OK) {
         find_unknown(root, unknown, size);
     }

@@ -48,6 +48,10 @@ static void store_free(Store *s) {
 static TbStatus find_model(const char *path, TbPreset *preset) {
     char *copy = strdup(path), model[TB_SOUND_NAME];
     char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
+    if (!folder && (!copy || errno == ENOMEM)) {
+        free(copy);
+        return out_of_memory();
+    }
     int n = folder ? snprintf(model, sizeof model, "%s/%s", folder, preset->model) : 0;
     free(copy);
     free(folder);
@@ -163,8 +167,9 @@ static TbStatus store_read(const char *folder, Store *s) {
         return status;
     }
     int n = scandir(s->folder, &files, is_preset_file, by_bytes);
+    bool memory = n >= 0 || errno != ENOMEM;
     s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
-    if (!s->item) {
+    if (!s->item || !memory) {
         status = out_of_memory();
     }
     for (int i = 0; i < n; i++) {

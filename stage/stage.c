@@ -25,9 +25,12 @@ static TbStatus find_map(TbStage *s) {
     return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* nobody's home: it is not kept */
 }
 
-/* One can play without it, so that it cannot be read is no failure. */
-static void read_map(TbStage *s) {
+/* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
+static TbStatus read_map(TbStage *s) {
     TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_OK;
+    if (status == TB_ERR_NO_MEMORY) {
+        return status;
+    }
     if (s->map && status == TB_OK) {
         tb_live_set_map(s->options.live, &s->saved);
     } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
@@ -36,6 +39,7 @@ static void read_map(TbStage *s) {
         pthread_mutex_unlock(&s->lock);
     }
     tb_live_map(s->options.live, &s->saved);
+    return TB_OK;
 }
 
 static void free_all(TbStage *s) {
@@ -53,8 +57,12 @@ static void free_all(TbStage *s) {
 }
 
 static TbStatus load_first(TbStage *s, const TbPreset *first) {
-    TbStatus status = history_new(&s->side[0], first);
+    TbStatus status = history_new(&s->side[0]);
     if (status == TB_OK) {
+        status = history_new(&s->side[1]); /* now: comparing cannot fail later */
+    }
+    if (status == TB_OK) {
+        history_start(&s->side[0], first);
         status = loader_start(s);
     }
     if (status) {
@@ -105,7 +113,8 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
         status = load_first(s, first);
     }
     if (status == TB_OK) {
-        status = disk_start(s);
+        status = read_map(s);
+        status = status ? status : disk_start(s);
         if (status) {
             loader_stop(s);
         }
@@ -116,7 +125,6 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
         free_all(s);
         return status;
     }
-    read_map(s);
     *stage = s;
     return TB_OK;
 }

@@ -129,6 +129,7 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
     if (audio->sample_rate != TB_ANALYSIS_RATE) {
         copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
         if (!copy.samples) {
+            tb_score_free(score);
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
         }
         memcpy(copy.samples, audio->samples, audio->n_samples * sizeof *copy.samples);

@@ -171,7 +171,12 @@ static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
     }
 }
 
-static void measure(const TbNote *note, const Course *c, float *value) {
+static TbStatus measure(const TbNote *note, const Course *c, float *value) {
+    float movement;
+    TbStatus status = course_movement(note, c, &movement);
+    if (status) {
+        return status;
+    }
     Sums s = {.weight = 1e-30, .held = 1e-30};
     for (size_t t = 0; t < c->n; t++) {
         if (c->loudness[t] > 0) {
@@ -186,17 +191,20 @@ static void measure(const TbNote *note, const Course *c, float *value) {
     value[TB_DECAY] = asinhf(clampf(-c->slope, FASTEST_SWELL, FASTEST_DECAY) / DECAY_UNIT);
     value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
     value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
-    value[TB_MOVEMENT] = log2f(fmaxf(course_movement(note, c), LEAST_MOVEMENT));
+    value[TB_MOVEMENT] = log2f(fmaxf(movement, LEAST_MOVEMENT));
+    return TB_OK;
 }
 
-void tb_note_attributes(const TbNote *note, float *value) {
+TbStatus tb_note_attributes(const TbNote *note, float *value) {
     Course course;
-    bool heard = course_of(note, &course);
-    if (heard) {
-        measure(note, &course, value);
+    bool heard;
+    TbStatus status = course_of(note, &course, &heard);
+    if (status == TB_OK && heard) {
+        status = measure(note, &course, value);
         course_free(&course);
     }
-    for (int i = 0; i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
+    for (int i = 0; status == TB_OK && i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
         value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].usual;
     }
+    return status;
 }

@@ -215,20 +215,21 @@ static void weigh_frames(const TbNote *note, float loudest, Course *c) {
     }
 }
 
-bool course_of(const TbNote *note, Course *course) {
+TbStatus course_of(const TbNote *note, Course *course, bool *heard) {
+    TbStatus status = TB_OK;
     float loudest = 0;
     for (size_t t = 0; t < note->n_frames; t++) {
         loudest = fmaxf(loudest, note->frames[t].power);
     }
-    if (!(loudest > SOUND_OF_SILENCE) || !isfinite(loudest)) {
-        return false;
+    *heard = loudest > SOUND_OF_SILENCE && isfinite(loudest);
+    if (!*heard) {
+        return TB_OK;
     }
     *course =
         (Course){.loudness = malloc(note->n_frames * sizeof(float)), .level = malloc(note->n_frames * sizeof(float))};
     float *amplitude = malloc(note->n_frames * SUBS * sizeof *amplitude);
     Weighted *pairs = malloc(sizeof *pairs * BLOCKS * BLOCKS / 2);
-    bool done = course->loudness && course->level && amplitude && pairs;
-    if (done) {
+    if (course->loudness && course->level && amplitude && pairs) {
         weigh_frames(note, loudest, course);
         trace_amplitude(note, course->n, amplitude);
         measure_attack(amplitude, course->n * SUBS, course);
@@ -241,10 +242,11 @@ bool course_of(const TbNote *note, Course *course) {
         }
     } else {
         course_free(course);
+        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     free(pairs);
     free(amplitude);
-    return done;
+    return status;
 }
 
 void course_free(Course *course) {

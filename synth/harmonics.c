@@ -376,10 +376,10 @@ static void measured(const Note *note, size_t t, Cpx *c) {
     memcpy(c, note->harmonic + t * TB_HARMONICS, (size_t)note->n_harmonics * sizeof *c);
 }
 
-float harmonics_explain(const Note *note) {
+TbStatus harmonics_explain(const Note *note, float *explained) {
     float *rest = malloc(note->n * sizeof *rest);
     if (!rest) {
-        return -99;
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
@@ -389,7 +389,8 @@ float harmonics_explain(const Note *note) {
         after += (double)rest[i] * rest[i];
     }
     free(rest);
-    return (float)(10 * log10(before / after));
+    *explained = (float)(10 * log10(before / after));
+    return TB_OK;
 }
 
 void subtract_harmonics(Note *note) {

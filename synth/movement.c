@@ -94,13 +94,17 @@ static float beating(const TbFrame *frames, int k, const float *weight, long n, 
     return movement_of(x, weight, n, y);
 }
 
-float course_movement(const TbNote *note, const Course *course) {
+TbStatus course_movement(const TbNote *note, const Course *course, float *movement) {
     long n = (long)(course->to - course->from);
     const TbFrame *frames = note->frames + course->from;
     const float *loudness = course->loudness + course->from;
-    float *x = n < LEAST_FRAMES ? NULL : malloc(3 * (size_t)n * sizeof *x);
+    *movement = 0;
+    if (n < LEAST_FRAMES) {
+        return TB_OK;
+    }
+    float *x = malloc(3 * (size_t)n * sizeof *x);
     if (!x) {
-        return 0;
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     float *y = x + n, *weight = y + n, tone = 0, all = LEAST_POWER, share[HARMONICS] = {0};
     weigh_tone(frames, loudness, n, weight, share);
@@ -116,5 +120,6 @@ float course_movement(const TbNote *note, const Course *course) {
         }
     }
     free(x);
-    return sqrtf(2 * sum) * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
+    *movement = sqrtf(2 * sum) * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
+    return TB_OK;
 }

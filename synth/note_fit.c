@@ -38,14 +38,11 @@ TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
 }
 
 /* f0 of every frame from the pitch track: unvoiced stretches are bridged. */
-static void frames_from_track(Note *note, const PitchTrack *track, float median) {
+static TbStatus frames_from_track(Note *note, const PitchTrack *track, float median) {
     size_t n = track->n;
     float *f = malloc(n * sizeof *f);
-    if (!f) { /* the median alone will do */
-        for (size_t t = 0; t < note->n_frames; t++) {
-            note->f0[t] = median;
-        }
-        return;
+    if (!f) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     long last = -1;
     for (size_t i = 0; i < n; i++) {
@@ -67,6 +64,7 @@ static void frames_from_track(Note *note, const PitchTrack *track, float median)
         note->f0[t] = f[i] + (p - (float)i) * (f[j] - f[i]);
     }
     free(f);
+    return TB_OK;
 }
 
 static void constant_f0(Note *note, float f0) {
@@ -234,17 +232,19 @@ TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
         constant_f0(&note, (float)f0_told);
     } else if (out->pitched) {
         mend_slips(&track, median);
-        frames_from_track(&note, &track, median);
+        status = frames_from_track(&note, &track, median);
     } else {
         constant_f0(&note, TB_BASE_F0);
     }
-    if (out->pitched) {
+    if (status == TB_OK && out->pitched) {
         status = fit_pitched(&note);
         if (status == TB_OK && f0_told <= 0) {
             status = silence_unvoiced(&note, &track);
         }
-        subtract_harmonics(&note);
-    } else {
+        if (status == TB_OK) {
+            subtract_harmonics(&note);
+        }
+    } else if (status == TB_OK) {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);
     }
     if (status == TB_OK && f0_told <= 0 && !stretch->continued) {

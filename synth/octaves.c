@@ -26,13 +26,16 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Whether partials stand midway between the harmonics: the odd harmonics of half the pitch. */
-static bool partials_between(const Note *note) {
+/* Whether partials lie midway between the harmonics: the odd harmonics of half the pitch. */
+static TbStatus partials_between(const Note *note, bool *between) {
     double half[SEEN] = {0}, beside[SEEN] = {0}, strongest = 0;
+    *between = false;
+    if (note->n < WINDOW) {
+        return TB_OK;
+    }
     float *scratch = malloc((WINDOW + DEMODULATE_SCRATCH) * sizeof *scratch);
-    if (!scratch || note->n < WINDOW) {
-        free(scratch);
-        return false;
+    if (!scratch) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     for (int m = 0; m < MOMENTS; m++) {
         long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (MOMENTS - 1));
@@ -60,7 +63,8 @@ static bool partials_between(const Note *note) {
     for (int k = 0; k < SEEN; k++) {
         seen += half[k] > STANDS_OUT * beside[k] / 2 && half[k] > RELEVANT * MOMENTS * strongest;
     }
-    return seen >= NEEDED;
+    *between = seen >= NEEDED;
+    return TB_OK;
 }
 
 /* The pitch that wanders where there is none: a bell's partials fade one by one, and the tracker goes from one to the
@@ -86,8 +90,12 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     for (size_t t = 0; t < n; t++) {
         steady.f0[t] = middle;
     }
+    float explained_steady = 0;
     status = tune_harmonics(&steady);
-    if (status == TB_OK && harmonics_explain(&steady) > explained + STEADY_GAIN_DB) {
+    if (status == TB_OK) {
+        status = harmonics_explain(&steady, &explained_steady);
+    }
+    if (status == TB_OK && explained_steady > explained + STEADY_GAIN_DB) {
         Note keep = *note;
         *note = steady;
         steady = keep;
@@ -98,10 +106,16 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
 
 /* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
 TbStatus fit_with_octaves(Note *note, const float *track) {
-    TbStatus status = tune_harmonics(note);
-    float explained = status == TB_OK ? harmonics_explain(note) : 0;
+    float explained = 0;
+    bool between = false;
     size_t n = note->n_frames;
-    bool between = status == TB_OK && track[0] > 2 * LOWEST_SEEN && partials_between(note);
+    TbStatus status = tune_harmonics(note);
+    if (status == TB_OK) {
+        status = harmonics_explain(note, &explained);
+    }
+    if (status == TB_OK && track[0] > 2 * LOWEST_SEEN) {
+        status = partials_between(note, &between);
+    }
     for (int octave = 1; octave <= 2 && status == TB_OK && (explained < WELL_EXPLAINED_DB || (between && octave == 1));
          octave++) {
         float gain = between && octave == 1 ? PARTIALS_SEEN_GAIN_DB : LOWER_OCTAVE_GAIN_DB;
@@ -116,9 +130,12 @@ TbStatus fit_with_octaves(Note *note, const float *track) {
         for (size_t t = 0; t < n; t++) {
             lower.f0[t] = track[t] / (float)(1 << octave);
         }
+        float e = 0;
         status = tune_harmonics(&lower);
-        float e = status == TB_OK ? harmonics_explain(&lower) : -99;
-        if (e > explained + gain && e > 8) {
+        if (status == TB_OK) {
+            status = harmonics_explain(&lower, &e);
+        }
+        if (status == TB_OK && e > explained + gain && e > 8) {
             Note keep = *note;
             *note = lower;
             lower = keep;

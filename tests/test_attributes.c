@@ -83,7 +83,7 @@ static void measure_audio(float *x, size_t n, float *value) {
     TbScore score;
     assert_int_equal(tb_analyze(&audio, &options, NULL, NULL, &score), TB_OK);
     assert_int_equal(score.n_notes, 1);
-    tb_note_attributes(&score.notes[0], value);
+    assert_int_equal(tb_note_attributes(&score.notes[0], value), TB_OK);
     tb_score_free(&score);
 }
 
@@ -153,7 +153,7 @@ static double attack_of_frames(double (*amplitude_at)(double ms, double attack),
         frames[t].band[30] = noise ? (float)(amplitude * amplitude) : 0;
         frames[t].power = (float)(amplitude * amplitude / (noise ? 1 : 2));
     }
-    tb_note_attributes(&note, value);
+    assert_int_equal(tb_note_attributes(&note, value), TB_OK);
     return shown(value, TB_ATTACK);
 }
 
@@ -319,7 +319,7 @@ static void check_finite(TbFrame *frames, size_t n) {
     for (int i = 0; i < TB_ATTRIBUTES; i++) {
         value[i] = NAN;
     }
-    tb_note_attributes(&note, value);
+    assert_int_equal(tb_note_attributes(&note, value), TB_OK);
     for (int i = 0; i < TB_ATTRIBUTES; i++) {
         if (!isfinite(value[i])) {
             fail_msg("%s of %zu frames: %g", tb_attribute_info(i)->name, n, (double)value[i]);

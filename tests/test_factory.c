@@ -126,7 +126,7 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
         f->seconds = fmax(f->seconds, (double)(s->n - HOLD) / RATE);
         if (keys[k] == 60) {
             f->lufs = loudness((const float *const[]){s->x[0], s->x[1]}, 3 * RATE < s->n ? 3 * RATE : s->n);
-            tb_note_attributes(note, f->attribute);
+            assert_int_equal(tb_note_attributes(note, f->attribute), TB_OK);
         }
         tb_score_free(&score);
     }

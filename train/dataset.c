@@ -23,6 +23,7 @@ typedef struct {
     pthread_mutex_t lock;
     size_t next, done, heard;
     TbStatus status;
+    char message[256]; /* why memory ran out: messages are a thread's own */
     bool stop;
 } Work;
 
@@ -185,7 +186,11 @@ static void *work(void *context) {
             FileRows *f = &w->found[i];
             f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
-            f->n_chunks = f->chunks ? cut_chunks(&score, &audio, w->chunks, f->chunks) : 0;
+            if (f->chunks) {
+                f->n_chunks = cut_chunks(&score, &audio, w->chunks, f->chunks);
+            } else {
+                status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
+            }
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
@@ -197,6 +202,7 @@ static void *work(void *context) {
         if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
             w->status = status;
             w->stop = true;
+            snprintf(w->message, sizeof w->message, "%s", tb_error_text(status));
         }
         w->done++;
         pthread_mutex_unlock(&w->lock);
@@ -231,10 +237,7 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
     for (int i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
-    if (w->status == TB_ERR_NO_MEMORY) { /* the text is with the thread that failed */
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse the sounds.");
-    }
-    return w->status;
+    return w->status == TB_ERR_NO_MEMORY ? tb_fail(w->status, "%s", w->message) : w->status;
 }
 
 TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,

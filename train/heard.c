@@ -52,8 +52,11 @@ static TbStatus keep_note(const TbNote *from, const char *path, HeardNote *to) {
         tb_frame_to_features(&from->frames[t], x);
         detail_pack(x, note->detail + t * TB_FEATURES);
     }
-    tb_note_attributes(from, to->attribute);
-    return TB_OK;
+    TbStatus status = tb_note_attributes(from, to->attribute);
+    if (status) {
+        heard_note_free(to);
+    }
+    return status;
 }
 
 TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out) {

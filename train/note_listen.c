@@ -23,8 +23,9 @@ static float position_of(const float points[TB_KNOB_POINTS], float value) {
     return -2 + step * ((float)i + (value - points[i]) / (points[i + 1] - points[i]));
 }
 
-static void play(const TbModel *model, TbInstrument *const *instruments, size_t n, float *scratch, TbFrame *frames,
-                 float *position) {
+static TbStatus play(const TbModel *model, TbInstrument *const *instruments, size_t n, float *scratch, TbFrame *frames,
+                     float *position) {
+    TbStatus status = TB_OK;
     TbPlayedNote note[AT_ONCE] = {0}, *notes[AT_ONCE];
     TbFrame *next[AT_ONCE];
     for (size_t i = 0; i < n; i++) {
@@ -40,14 +41,15 @@ static void play(const TbModel *model, TbInstrument *const *instruments, size_t 
         }
         tb_notes_next(model, notes, n, scratch, next);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
         float value[TB_ATTRIBUTES];
         TbNote heard = {.frames = frames + i * PLAYED_FRAMES, .n_frames = PLAYED_FRAMES};
-        tb_note_attributes(&heard, value);
-        for (int k = 0; k < TB_KNOBS; k++) {
+        status = tb_note_attributes(&heard, value);
+        for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
             position[i * TB_KNOBS + (size_t)k] = position_of(tb_model_notes(model)->knob[k], value[k]);
         }
     }
+    return status;
 }
 
 TbStatus note_listen(const TbModel *model, const float *codes, size_t n, float *position) {
@@ -62,7 +64,7 @@ TbStatus note_listen(const TbModel *model, const float *codes, size_t n, float *
             status = tb_instrument_new(model, codes + (done + i) * TB_CODE_DIM, true, &in[i]);
         }
         if (status == TB_OK) {
-            play(model, in, count, scratch, frames, position + done * TB_KNOBS);
+            status = play(model, in, count, scratch, frames, position + done * TB_KNOBS);
         }
         for (size_t i = 0; i < count; i++) {
             tb_instrument_free(in[i]);

@@ -353,6 +353,10 @@ static TbStatus make_model(const Run *r, TbModel **model) {
         memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
     }
     char *facts = facts_json(r);
+    if (!facts) {
+        tb_vae_free(chosen);
+        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the model");
+    }
     status = tb_model_new(chosen, facts, model);
     free(facts);
     return status;

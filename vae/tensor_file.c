@@ -3,7 +3,8 @@
 // Strict: a file is believed only when every claim of its header has been checked.
 #include "vae/tensor_file.h"
 
-#include <jansson.h>
+#include "base/json.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,9 +183,13 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
     else if (n_header < 2 || bytes[8] != '{') // no white space before it, says the specification
         status = bad("it has no header");
     else {
-        json_t *header = json_loadb((const char *)bytes + 8, (size_t)n_header, JSON_REJECT_DUPLICATES, NULL);
-        status = header ? parse_header(header, bytes + 8 + n_header, n_bytes - 8 - (size_t)n_header, file)
-                        : bad("its header is no valid JSON");
+        json_t *header;
+        json_error_t error;
+        status = json_read((const char *)bytes + 8, (size_t)n_header, &header, &error);
+        if (status == TB_OK)
+            status = parse_header(header, bytes + 8 + n_header, n_bytes - 8 - (size_t)n_header, file);
+        else if (status == TB_ERR_FORMAT)
+            status = bad("its header is no valid JSON");
         json_decref(header);
     }
     if (status != TB_OK) {

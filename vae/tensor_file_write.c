@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vae/tensor_file.h"
 
+#include "base/utf8.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +20,17 @@ static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
     return *n_bytes <= SIZE_MAX / 4;
 }
 
+static TbStatus no_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write a tensor file");
+}
+
 static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {
     json_t *shape = json_array();
     for (size_t i = 0; i < tensor->n_dims; i++)
-        json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]));
+        if (json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i]))) {
+            json_decref(shape);
+            return NULL;
+        }
     return json_pack("{s:s, s:o, s:[I, I]}", "dtype", tb_dtype_name(tensor->dtype), "shape", shape, "data_offsets",
                      (json_int_t)begin, (json_int_t)end);
 }
@@ -31,11 +40,15 @@ static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const
                             size_t *n_data) {
     if (metadata && metadata[0]) {
         json_t *table = json_object();
-        json_object_set_new(header, "__metadata__", table);
-        for (size_t i = 0; metadata[i]; i += 2)
-            if (!metadata[i + 1] || json_object_get(table, metadata[i]) ||
-                json_object_set_new(table, metadata[i], json_string(metadata[i + 1])))
+        if (json_object_set_new(header, "__metadata__", table))
+            return no_memory();
+        for (size_t i = 0; metadata[i]; i += 2) {
+            if (!metadata[i + 1] || json_object_get(table, metadata[i]) || !utf8_valid(metadata[i]) ||
+                !utf8_valid(metadata[i + 1]))
                 return tb_fail(TB_ERR_ARGUMENT, "The metadata of a tensor file must be pairs of UTF-8 texts.");
+            if (json_object_set_new(table, metadata[i], json_string(metadata[i + 1])))
+                return no_memory();
+        }
     }
     for (size_t d = 0; d < sizeof order / sizeof *order; d++)
         for (size_t i = 0; i < n_tensors; i++) {
@@ -46,9 +59,11 @@ static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const
             if (tensor->dtype != order[d])
                 continue;
             if (json_object_get(header, tensor->name) || strcmp(tensor->name, "__metadata__") == 0 ||
-                json_object_set_new(header, tensor->name, describe(tensor, *n_data, *n_data + n_bytes)))
+                !utf8_valid(tensor->name))
                 return tb_fail(TB_ERR_ARGUMENT, "Two tensors are called \"%s\", or that is not a valid name.",
                                tensor->name);
+            if (json_object_set_new(header, tensor->name, describe(tensor, *n_data, *n_data + n_bytes)))
+                return no_memory();
             *n_data += n_bytes;
             if (*n_data > SIZE_MAX / 4)
                 return tb_fail(TB_ERR_ARGUMENT, "The tensors are too large for one file.");
@@ -62,7 +77,7 @@ TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
     *n_bytes = 0;
     size_t n_data = 0;
     json_t *header = json_object();
-    TbStatus status = make_header(tensors, n_tensors, metadata, header, &n_data);
+    TbStatus status = !header ? no_memory() : make_header(tensors, n_tensors, metadata, header, &n_data);
     if (status != TB_OK) {
         json_decref(header);
         return status;
@@ -70,14 +85,13 @@ TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
     char *text = json_dumps(header, JSON_COMPACT);
     json_decref(header);
     if (!text)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.");
+        return no_memory();
     size_t n_text = strlen(text), n_header = (n_text + 7) / 8 * 8;
     uint8_t *bytes = n_header <= TB_MAX_HEADER ? malloc(8 + n_header + n_data) : NULL;
     if (!bytes) {
         free(text);
-        return n_header <= TB_MAX_HEADER
-                   ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.")
-                   : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
+        return n_header <= TB_MAX_HEADER ? no_memory()
+                                         : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
     }
     for (size_t i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)n_header >> (8 * i));

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments, samples of them. */
+#include "presets/presets.h"
+#include "tests/no_memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { LATENT = 8, ROWS = 3 };
+
+/* ---- vae ---- */
+
+static TbVaeConfig small_config(void) {
+    TbVaeConfig c = tb_model_config();
+    c.latent_dim = LATENT;
+    c.encoder_width = c.decoder_width = 16;
+    return c;
+}
+
+static TbStatus vae_new(Out *out) {
+    TbVaeConfig c = small_config();
+    return tb_vae_new(&c, 1, &out->vae);
+}
+
+static TbStatus vae_clone(Out *out) {
+    return tb_vae_clone(things.vae, &out->vae);
+}
+
+static void free_vae(Out *out) {
+    tb_vae_free(out->vae);
+}
+
+static TbStatus change_basis(Out *out) {
+    (void)out;
+    float identity[LATENT * LATENT] = {0};
+    for (int i = 0; i < LATENT; i++) {
+        identity[i * LATENT + i] = 1;
+    }
+    return tb_vae_change_basis(things.vae, identity, identity);
+}
+
+static const float x[ROWS * TB_MODEL_INPUTS], floors[ROWS * TB_FEATURES], conditions[ROWS * TB_CONDITIONS];
+
+static TbStatus encode_rows(Out *out) {
+    return tb_vae_encode(things.vae, x, ROWS, out->values, NULL);
+}
+
+static TbStatus decode_rows(Out *out) {
+    (void)out;
+    float y[ROWS * TB_FEATURES];
+    return tb_vae_decode(things.vae, x, conditions, ROWS, y);
+}
+
+static TbStatus decoder_new(Out *out) {
+    return tb_vae_decoder_new(things.vae, &out->decoder);
+}
+
+static void free_decoder(Out *out) {
+    tb_vae_decoder_free(out->decoder);
+}
+
+/* z is begun with, so that it is not given. */
+static TbStatus refine(Out *out) {
+    (void)out;
+    float z[ROWS * LATENT] = {0};
+    size_t n;
+    const TbColumns *columns = tb_model_columns(&n);
+    return tb_vae_refine(things.vae, columns, n, x, floors, conditions, ROWS, 2, 0.001, z);
+}
+
+static TbStatus pullback_new(Out *out) {
+    return tb_pullback_new(things.vae, ROWS, &out->pullback);
+}
+
+static void free_pullback(Out *out) {
+    tb_pullback_free(out->pullback);
+}
+
+static TbStatus trainer_new(Out *out) {
+    return tb_trainer_new(things.vae, ROWS, &out->trainer);
+}
+
+static void free_trainer(Out *out) {
+    tb_trainer_free(out->trainer);
+}
+
+/* ---- safetensors ---- */
+
+static const TbTensorView views[] = {{"a", TB_F32, 2, {2, 3}, x}, {"b", TB_U8, 1, {5}, x}};
+
+static TbStatus serialise(Out *out) {
+    static const char *const metadata[] = {"key", "value", "other", "text", NULL};
+    return tb_tensor_file_serialise(views, 2, metadata, &out->list.items, &out->list.n);
+}
+
+static void free_list(Out *out) {
+    free(out->list.items);
+}
+
+/* Made once. */
+static const char *tensor_file(void) {
+    const char *path = scratch_file("tensors");
+    if (access(path, F_OK)) {
+        static const char *const metadata[] = {"key", "value", NULL};
+        void *data = NULL;
+        size_t n;
+        if (tb_tensor_file_serialise(views, 2, metadata, &data, &n) == TB_OK) {
+            (void)!tb_write_file(path, data, n);
+        }
+        free(data);
+    }
+    return path;
+}
+
+static TbStatus tensors_read(Out *out) {
+    return tb_tensor_file_read(tensor_file(), &out->tensors);
+}
+
+static void free_tensors(Out *out) {
+    tb_tensor_file_free(out->tensors);
+}
+
+static TbStatus tensors_floats(Out *out) {
+    (void)out;
+    TbTensorFile *file = NULL;
+    float a[6];
+    TbStatus status = tb_tensor_file_read(tensor_file(), &file);
+    status = status ? status : tb_tensor_file_floats(file, "a", a, 6);
+    tb_tensor_file_free(file);
+    return status;
+}
+
+/* ---- models ---- */
+
+static TbStatus model_new(Out *out) {
+    TbVae *vae = NULL;
+    TbStatus status = tb_vae_clone(things.vae, &vae);
+    return status ? status : tb_model_new(vae, "{\"a\": 1}", &out->model);
+}
+
+static TbStatus model_set_notes(Out *out) {
+    TbVae *vae = NULL, *net = NULL;
+    TbModel *model = NULL;
+    TbStatus status = tb_vae_clone(things.vae, &vae);
+    status = status ? status : tb_model_new(vae, NULL, &model);
+    status = status ? status : tb_vae_clone(tb_model_notes(things.model)->net, &net);
+    TbNoteModel *notes = status ? NULL : malloc(sizeof *notes);
+    if (!status && !notes) {
+        tb_vae_free(net);
+        status = tb_fail(TB_ERR_NO_MEMORY, "no memory");
+    }
+    if (!status) {
+        *notes = *tb_model_notes(things.model);
+        notes->net = net;
+        status = tb_model_set_notes(model, notes);
+    }
+    if (status) {
+        tb_model_free(model);
+    } else {
+        out->model = model;
+    }
+    return status;
+}
+
+static TbStatus model_write(Out *out) {
+    (void)out;
+    return tb_model_write(things.model, scratch_file("model.tbm"), false);
+}
+
+static TbStatus model_write_half(Out *out) {
+    (void)out;
+    return tb_model_write(things.model, scratch_file("half.tbm"), true);
+}
+
+static const char *model_file(void) {
+    const char *path = scratch_file("read.tbm");
+    if (access(path, F_OK)) {
+        (void)!tb_model_write(things.model, path, true);
+    }
+    return path;
+}
+
+static TbStatus model_read(Out *out) {
+    return tb_model_read(model_file(), &out->model);
+}
+
+static TbStatus model_parse(Out *out) {
+    void *data = NULL;
+    size_t n;
+    TbStatus status = tb_read_file(model_file(), 1 << 28, &data, &n);
+    status = status ? status : tb_model_parse(data, n, &out->model);
+    free(data);
+    return status;
+}
+
+static TbStatus default_model(Out *out) {
+    return tb_default_model(&out->model);
+}
+
+static void free_model(Out *out) {
+    tb_model_free(out->model);
+}
+
+static TbStatus infer(Out *out) {
+    return tb_model_infer(things.vae, x, x, floors, conditions, ROWS, out->values);
+}
+
+static TbStatus infer_track(Out *out) {
+    return tb_model_infer_track(things.vae, x, x, floors, conditions, ROWS, out->values);
+}
+
+/* ---- encoded sounds ---- */
+
+static TbStatus encode(Out *out) {
+    return tb_encode(things.model, &things.score, true, &out->sound);
+}
+
+static const char *encoded_file(void) {
+    const char *path = scratch_file("read.tbs");
+    if (access(path, F_OK)) {
+        (void)!tb_sound_write(&things.sound, path);
+    }
+    return path;
+}
+
+static TbStatus sound_read(Out *out) {
+    return tb_sound_read(encoded_file(), &out->sound);
+}
+
+static TbStatus sound_parse(Out *out) {
+    void *data = NULL;
+    size_t n;
+    TbStatus status = tb_read_file(encoded_file(), 1 << 28, &data, &n);
+    status = status ? status : tb_sound_parse(data, n, &out->sound);
+    free(data);
+    return status;
+}
+
+static TbStatus sound_write(Out *out) {
+    (void)out;
+    return tb_sound_write(&things.sound, scratch_file("sound.tbs"));
+}
+
+static void free_sound(Out *out) {
+    tb_sound_free(&out->sound);
+}
+
+static TbStatus descriptor(Out *out) {
+    (void)out;
+    float d[1000];
+    return tb_sound_descriptor(&things.sound, d);
+}
+
+static TbStatus decode(Out *out) {
+    TbDecodeOptions o;
+    tb_decode_defaults(&o);
+    return tb_decode(things.model, &things.sound, &o, &out->score);
+}
+
+static TbStatus decode_stretched(Out *out) {
+    TbDecodeOptions o;
+    tb_decode_defaults(&o);
+    o.stretch = 1.5;
+    o.transpose = 3;
+    return tb_decode(things.model, &things.sound, &o, &out->score);
+}
+
+static TbStatus morph(Out *out) {
+    TbMorphOptions o = {0};
+    const TbSound *two[] = {&things.sound, &things.sound};
+    tb_morph_mix(&o, 0.2, 0.8);
+    return tb_morph(things.model, two, &o, &out->score);
+}
+
+static void free_score(Out *out) {
+    tb_score_free(&out->score);
+}
+
+/* ---- instruments ---- */
+
+static TbStatus draw(Out *out) {
+    return tb_instrument_draw(things.model, 7, &out->instrument);
+}
+
+static TbStatus vary(Out *out) {
+    return tb_instrument_vary(things.recorded, 0.5, 7, &out->instrument);
+}
+
+static TbStatus spread(Out *out) {
+    (void)out;
+    uint64_t chosen[3];
+    return tb_instruments_spread(1, 10, 3, chosen);
+}
+
+static TbStatus instrument_new(Out *out) {
+    return tb_instrument_new(things.model, tb_instrument_code(things.instrument), true, &out->instrument);
+}
+
+static TbStatus of_sounds(Out *out) {
+    const TbSound *sounds[] = {&things.sound, &things.sound};
+    return tb_instrument_of_sounds(things.model, sounds, NULL, 2, &out->instrument);
+}
+
+static void free_instrument(Out *out) {
+    tb_instrument_free(out->instrument);
+}
+
+static TbStatus note(Out *out) {
+    TbNoteOptions o = {.key = 60, .velocity = 0.8, .hold = 0.1, .longest = 0.3, .seed = 1};
+    return tb_instrument_note(things.recorded, &o, 44100, &out->audio);
+}
+
+static void free_audio(Out *out) {
+    tb_audio_free(&out->audio);
+}
+
+/* ---- samples ---- */
+
+/* A steady tone of 100 samples a period: [LONG]. */
+enum { LONG = 60000, RATE = 22050 };
+
+static const float *steady(void) {
+    static float tone[LONG];
+    for (int i = 0; i < LONG; i++) {
+        tone[i] = 0.5f * (float)((i % 100) - 50) / 50;
+    }
+    return tone;
+}
+
+static const TbLoop loop = {.start = 20000, .end = 40000, .fade = 2000};
+
+static TbStatus loop_find(Out *out) {
+    (void)out;
+    TbLoop found[TB_LOOPS];
+    TbLoopOptions o;
+    size_t n;
+    tb_loop_defaults(&o);
+    return tb_loop_find(steady(), LONG, RATE, &o, found, &n);
+}
+
+static TbStatus loop_make(Out *out) {
+    (void)out;
+    static float made[LONG + TB_LOOP_TAIL];
+    return tb_loop_make(steady(), steady(), LONG, RATE, &loop, made);
+}
+
+static TbStatus loop_measure(Out *out) {
+    (void)out;
+    TbSeam seam;
+    return tb_loop_measure(steady(), RATE, &loop, &seam);
+}
+
+static TbStatus tuning(Out *out) {
+    (void)out;
+    double cents;
+    bool found;
+    return tb_note_tuning(steady(), 8000, RATE, RATE / 100.0, &cents, &found);
+}
+
+/* A tone that sustains, so that it gets loops. */
+static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, TbAudio *audio) {
+    (void)context;
+    size_t n = (size_t)((o->hold + 0.05) * rate);
+    *audio = (TbAudio){malloc(n * sizeof *audio->samples), n, rate};
+    if (!audio->samples) {
+        *audio = (TbAudio){0};
+        return tb_fail(TB_ERR_NO_MEMORY, "no memory");
+    }
+    double period = rate / (440 * exp2((o->key - 69) / 12));
+    for (size_t i = 0; i < n; i++) {
+        audio->samples[i] = o->no_tone ? 0 : (float)(0.4 * sin(2 * M_PI * (double)i / period) * o->velocity);
+    }
+    return TB_OK;
+}
+
+static TbStatus export_samples(const TbNoteMaker *maker) {
+    static const char *const files[] = {"t_060_C4_v1.wav", "t.sfz", "t.png", "README.txt"};
+    TbSamplerOptions o = {.folder = things.folder.path, .name = "t", .title = "t", .licence = "none"};
+    TbSamplerReport report;
+    o.low_key = o.high_key = 60, o.every = 1, o.layers = 1, o.hold = 2.6, o.sample_rate = 8000, o.bits = TB_BITS_16;
+    TbStatus status = tb_sampler_export(maker, &o, NULL, NULL, &report);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        unlink(scratch_file(files[i]));
+    }
+    return status ? status : report.finished ? TB_OK : TB_ERR_FORMAT;
+}
+
+static TbStatus sampler_sustained(Out *out) {
+    (void)out;
+    TbNoteMaker maker = {steady_note, NULL, true};
+    return export_samples(&maker);
+}
+
+static TbStatus sampler_of_instrument(Out *out) {
+    (void)out;
+    TbNoteMaker maker = tb_notes_of_instrument(things.recorded);
+    return export_samples(&maker);
+}
+
+const NoMemoryCase cases_network[] = {
+    {.covers = "tb_vae_new", .run = vae_new, .release = free_vae},
+    {.covers = "tb_vae_clone", .run = vae_clone, .release = free_vae},
+    {.covers = "tb_vae_change_basis", .run = change_basis},
+    {.covers = "tb_vae_encode", .run = encode_rows},
+    {.covers = "tb_vae_decode", .run = decode_rows},
+    {.covers = "tb_vae_decoder_new", .run = decoder_new, .release = free_decoder},
+    {.covers = "tb_vae_refine", .run = refine},
+    {.covers = "tb_pullback_new", .run = pullback_new, .release = free_pullback},
+    {.covers = "tb_trainer_new", .run = trainer_new, .release = free_trainer},
+    {.covers = "tb_tensor_file_serialise", .run = serialise, .release = free_list},
+    {.covers = "tb_tensor_file_read tb_tensor_file_parse", .run = tensors_read, .release = free_tensors},
+    {.covers = "tb_tensor_file_floats", .run = tensors_floats},
+    {.covers = "tb_model_new", .run = model_new, .release = free_model},
+    {.covers = "tb_model_set_notes", .run = model_set_notes, .release = free_model},
+    {.covers = "tb_model_write", .run = model_write, .writes = "model.tbm"},
+    {.covers = "tb_model_write (half)", .run = model_write_half, .writes = "half.tbm"},
+    {.covers = "tb_model_read", .run = model_read, .release = free_model},
+    {.covers = "tb_model_parse", .run = model_parse, .release = free_model},
+    {.covers = "tb_default_model", .run = default_model, .release = free_model, .slow = true},
+    {.covers = "tb_model_infer", .run = infer},
+    {.covers = "tb_model_infer_track", .run = infer_track},
+    {.covers = "tb_encode", .run = encode, .release = free_sound},
+    {.covers = "tb_sound_read", .run = sound_read, .release = free_sound},
+    {.covers = "tb_sound_parse", .run = sound_parse, .release = free_sound},
+    {.covers = "tb_sound_write", .run = sound_write, .writes = "sound.tbs"},
+    {.covers = "tb_sound_descriptor", .run = descriptor},
+    {.covers = "tb_decode", .run = decode, .release = free_score},
+    {.covers = "tb_decode (stretched)", .run = decode_stretched, .release = free_score},
+    {.covers = "tb_morph", .run = morph, .release = free_score, .slow = true},
+    {.covers = "tb_instrument_draw", .run = draw, .release = free_instrument},
+    {.covers = "tb_instrument_vary", .run = vary, .release = free_instrument},
+    {.covers = "tb_instruments_spread", .run = spread},
+    {.covers = "tb_instrument_new", .run = instrument_new, .release = free_instrument},
+    {.covers = "tb_instrument_of_sounds", .run = of_sounds, .release = free_instrument},
+    {.covers = "tb_instrument_note", .run = note, .release = free_audio},
+    {.covers = "tb_loop_find", .run = loop_find},
+    {.covers = "tb_loop_make", .run = loop_make},
+    {.covers = "tb_loop_measure", .run = loop_measure},
+    {.covers = "tb_note_tuning", .run = tuning},
+    {.covers = "tb_sampler_export (with loops)", .run = sampler_sustained, .slow = true},
+    {.covers = "tb_sampler_export", .run = sampler_of_instrument, .slow = true},
+    {.run = NULL},
+};

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Cases of test_no_memory.c: the engine, songs, live playing, presets, the stage, OSC and the page. */
+#include "live/inside.h"
+#include "stage/map_file.h"
+#include "tests/no_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- engine, songs ---- */
+
+static const TbEngineOptions options = {
+    .sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
+
+static TbStatus engine_new(Out *out) {
+    return tb_engine_new(things.model, &options, &out->engine);
+}
+
+static void free_engine(Out *out) {
+    tb_engine_free(out->engine);
+}
+
+static const unsigned char midi[] = "MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\x0d\0\x90\x3c\x40\x60\x80\x3c\0\0\xff\x2f\0";
+
+static TbStatus song_parse(Out *out) {
+    return tb_song_parse(midi, sizeof midi - 1, &out->song);
+}
+
+static TbStatus song_read(Out *out) {
+    const char *path = scratch_file("read.mid");
+    if (access(path, F_OK)) {
+        (void)!tb_write_file(path, midi, sizeof midi - 1);
+    }
+    return tb_song_read(path, &out->song);
+}
+
+static void free_song(Out *out) {
+    tb_song_free(&out->song);
+}
+
+/* ---- live, on a device that is none ---- */
+
+static TbStatus open_none(Device *d, AudioThread *thread) {
+    (void)thread;
+    d->rate = 48000;
+    d->n_channels = 2;
+    return TB_OK;
+}
+
+static TbStatus start_none(Device *d) {
+    (void)d;
+    return TB_OK;
+}
+
+static bool plays_none(const Device *d) {
+    (void)d;
+    return true;
+}
+
+static int block_none(const Device *d) {
+    (void)d;
+    return 128;
+}
+
+static double latency_none(const Device *d) {
+    (void)d;
+    return 0;
+}
+
+static void close_none(Device *d) {
+    (void)d;
+}
+
+static const DeviceKind none = {NULL,         open_none,  start_none, plays_none, block_none,
+                                latency_none, close_none, NULL,       NULL};
+
+TbStatus __wrap_device_open(Device *d, AudioThread *thread);
+TbStatus __wrap_device_open(Device *d, AudioThread *thread) {
+    d->kind = &none;
+    return none.open(d, thread);
+}
+
+TbStatus __wrap_midi_in_check(MidiIn *m);
+TbStatus __wrap_midi_in_check(MidiIn *m) {
+    (void)m;
+    return TB_OK;
+}
+
+void __wrap_midi_in_open(MidiIn *m);
+void __wrap_midi_in_open(MidiIn *m) {
+    (void)m;
+}
+
+static TbStatus devices(Out *out) {
+    return tb_devices((TbDevice **)&out->list.items, &out->list.n);
+}
+
+static TbStatus midi_inputs(Out *out) {
+    return tb_midi_inputs((TbMidiInput **)&out->list.items, &out->list.n);
+}
+
+static void free_list(Out *out) {
+    free(out->list.items);
+}
+
+static TbStatus live_new(Out *out) {
+    static const char *const names[] = {"one", "two"};
+    return tb_live_new(&(TbLiveOptions){.device = "some", .midi = names, .n_midi = 2}, &out->live);
+}
+
+static void free_live(Out *out) {
+    tb_live_free(out->live);
+}
+
+/* As if it were playing. */
+static TbStatus live_of(TbEngine *engine, TbLive **live) {
+    TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
+    if (status == TB_OK) {
+        hands_begin(*live, &(TbLivePlay){.engine = engine});
+    }
+    return status;
+}
+
+/* Nothing of it allocates by itself. */
+static TbStatus live_start(Out *out) {
+    (void)out;
+    TbLive *live = NULL;
+    TbEngine *engine = NULL;
+    TbStatus status = tb_engine_new(things.model, &options, &engine);
+    status = status ? status : tb_live_new(&(TbLiveOptions){.device = "some"}, &live);
+    status = status ? status : tb_live_start(live, &(TbLivePlay){.engine = engine});
+    status = status ? status : tb_live_stop(live);
+    tb_live_free(live);
+    tb_engine_free(engine);
+    return status;
+}
+
+/* A recording that begins and ends without a sample is TB_ERR_EMPTY. */
+static TbStatus record(Out *out) {
+    (void)out;
+    TbEngine *engine = NULL;
+    TbStatus status = tb_engine_new(things.model, &options, &engine);
+    TbLive *live = NULL;
+    status = status ? status : live_of(engine, &live);
+    if (!status) {
+        status = tb_live_record(live, scratch_file("record.wav"), TB_BITS_16);
+        TbStatus ended = tb_live_record_end(live);
+        status = status ? status : ended == TB_ERR_EMPTY ? TB_OK : ended;
+    }
+    tb_live_free(live);
+    tb_engine_free(engine);
+    return status;
+}
+
+/* ---- presets, MIDI maps ---- */
+
+static const char *preset_text(void) {
+    return "{\"timbrel_preset\": 1, \"name\": \"Mine\", \"sounds\": [\"seed:1\"], \"controls\": {\"brightness\": 0.5}}";
+}
+
+static TbStatus preset_parse(Out *out) {
+    TbPreset preset;
+    TbStatus status = tb_preset_parse(preset_text(), strlen(preset_text()), &preset);
+    (void)out;
+    return status;
+}
+
+static TbPreset mine(const char *name) {
+    TbPreset p;
+    tb_preset_start(&p);
+    snprintf(p.name, sizeof p.name, "%s", name);
+    snprintf(p.sound[0], sizeof p.sound[0], "seed:1");
+    return p;
+}
+
+static TbStatus preset_print(Out *out) {
+    TbPreset p = mine("Mine");
+    return tb_preset_print(&p, (char **)&out->p);
+}
+
+static void free_p(Out *out) {
+    free(out->p);
+}
+
+/* A folder with a preset of the user's own. */
+static const char *preset_folder(void) {
+    const char *folder = scratch_file("presets");
+    if (access(folder, F_OK)) {
+        TbPreset p = mine("Mine");
+        (void)!tb_preset_write(folder, &p);
+    }
+    return folder;
+}
+
+static TbStatus presets_list(Out *out) {
+    return tb_presets_list(preset_folder(), (TbPresetEntry **)&out->list.items, &out->list.n);
+}
+
+static TbStatus preset_read(Out *out) {
+    (void)out;
+    TbPreset preset;
+    return tb_preset_read(preset_folder(), "mine", &preset);
+}
+
+static TbStatus preset_write(Out *out) {
+    (void)out;
+    TbPreset p = mine("New");
+    return tb_preset_write(scratch_file("new presets"), &p);
+}
+
+static TbStatus preset_remove(Out *out) {
+    (void)out;
+    TbPreset p = mine("Removed");
+    TbStatus status = tb_preset_write(scratch_file("presets"), &p);
+    return status ? status : tb_preset_remove(scratch_file("presets"), "Removed");
+}
+
+static TbStatus map_file(Out *out) {
+    TbMidiMap map;
+    (void)out;
+    tb_midi_map_usual(&map);
+    TbStatus status = map_write(scratch_file("map.json"), &map);
+    return status ? status : map_read(scratch_file("map.json"), &map);
+}
+
+/* ---- stage, OSC, page ---- */
+
+static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
+    (void)context;
+    return tb_instrument_draw(model, strlen(name), instrument);
+}
+
+static TbStatus load_model(void *context, const char *name, TbModel **model) {
+    (void)context, (void)name;
+    return tb_model_read(scratch_file("read.tbm"), model);
+}
+
+/* A stage that nobody hears, and what it stands on. */
+typedef struct {
+    TbLive *live;
+    TbStage *stage;
+} Hall;
+
+static void hall_free(Hall *h) {
+    tb_stage_free(h->stage);
+    tb_live_free(h->live);
+    *h = (Hall){NULL, NULL};
+}
+
+static TbStatus hall_new(Hall *h) {
+    TbStageOptions o = {.engine = options, .load = load, .load_model = load_model};
+    TbPreset first = mine("First");
+    *h = (Hall){NULL, NULL};
+    if (access(scratch_file("read.tbm"), F_OK)) {
+        (void)!tb_model_write(things.model, scratch_file("read.tbm"), true);
+    }
+    TbStatus status = tb_model_read(scratch_file("read.tbm"), &o.model);
+    status = status ? status : tb_engine_new(o.model, &options, &o.first);
+    status = status ? status : live_of(o.first, &h->live);
+    o.live = h->live;
+    o.folder = preset_folder();
+    o.map = scratch_file("map.json");
+    status = status ? status : tb_stage_new(&o, &first, &h->stage);
+    if (status) {
+        hall_free(h);
+        tb_engine_free(o.first);
+        tb_model_free(o.model);
+    }
+    return status;
+}
+
+static TbStatus stage_new(Out *out) {
+    (void)out;
+    Hall h;
+    TbStatus status = hall_new(&h);
+    hall_free(&h);
+    return status;
+}
+
+/* What is told to who calls; what the loader meets is told in the stage's state. */
+static Hall hall;
+
+static TbStatus stage_calls(Out *out) {
+    (void)out;
+    TbStatus status = hall.stage ? TB_OK : hall_new(&hall);
+    status = status ? status : tb_stage_save(hall.stage, "Saved", "text");
+    status = status ? status : tb_stage_load_named(hall.stage, "Saved");
+    status = status ? status : tb_stage_load_numbered(hall.stage, 1);
+    status = status ? status : tb_stage_sound(hall.stage, 0, "seed:2");
+    return status ? status : tb_stage_remove(hall.stage, "Saved");
+}
+
+static TbStatus osc_new(Out *out) {
+    return tb_osc_new(hall.stage, NULL, "0", &out->osc);
+}
+
+static void free_osc(Out *out) {
+    tb_osc_free(out->osc);
+}
+
+static TbStatus page_new(Out *out) {
+    return tb_page_new(&(TbPageOptions){.stage = hall.stage, .folder = preset_folder()}, &out->page);
+}
+
+static void free_page(Out *out) {
+    tb_page_free(out->page);
+}
+
+/* The last: what the cases before it shared goes. */
+static TbStatus page_with_map(Out *out) {
+    TbPageOptions o = {.stage = hall.stage, .folder = preset_folder(), .load_model = load_model, .load = load};
+    return tb_page_new(&o, &out->page);
+}
+
+void cases_play_end(void) {
+    hall_free(&hall);
+}
+
+const NoMemoryCase cases_play[] = {
+    {.covers = "tb_engine_new", .run = engine_new, .release = free_engine, .slow = true},
+    {.covers = "tb_song_parse", .run = song_parse, .release = free_song},
+    {.covers = "tb_song_read", .run = song_read, .release = free_song},
+    {.covers = "tb_devices", .run = devices, .release = free_list},
+    {.covers = "tb_midi_inputs", .run = midi_inputs, .release = free_list},
+    {.covers = "tb_live_new", .run = live_new, .release = free_live},
+    {.covers = "tb_live_start tb_live_stop", .run = live_start, .slow = true},
+    {.covers = "tb_live_record tb_live_record_end", .run = record, .writes = "record.wav", .slow = true},
+    {.covers = "tb_preset_parse", .run = preset_parse},
+    {.covers = "tb_preset_print", .run = preset_print, .release = free_p},
+    {.covers = "tb_presets_list", .run = presets_list, .release = free_list},
+    {.covers = "tb_preset_read", .run = preset_read},
+    {.covers = "tb_preset_write", .run = preset_write, .writes = "new presets/new.json"},
+    {.covers = "tb_preset_remove", .run = preset_remove},
+    {.covers = "MIDI map", .run = map_file},
+    {.covers = "tb_stage_new", .run = stage_new, .slow = true},
+    {.covers = "tb_stage_save tb_stage_load_named tb_stage_load_numbered tb_stage_sound tb_stage_remove",
+     .run = stage_calls,
+     .slow = true},
+    {.covers = "tb_osc_new", .run = osc_new, .release = free_osc},
+    {.covers = "tb_page_new", .run = page_new, .release = free_page},
+    {.covers = "tb_page_new (with a map)", .run = page_with_map, .release = free_page},
+    {.run = NULL},
+};

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Cases of test_no_memory.c: training. */
+#include "tests/no_memory.h"
+
+#include <unistd.h>
+
+/* A folder with a sound, made once. */
+static TbStatus dataset_of(TbDataset **dataset) {
+    const char *path = scratch_file("train.wav");
+    if (access(path, F_OK)) {
+        (void)!tb_audio_write(path, things.audio.samples, things.audio.n_samples, 44100, TB_BITS_16);
+    }
+    return tb_dataset_new(&path, 1, 1000, 1, NULL, NULL, dataset);
+}
+
+static TbStatus dataset_new(Out *out) {
+    return dataset_of(&out->dataset);
+}
+
+static void free_dataset(Out *out) {
+    tb_dataset_free(out->dataset);
+}
+
+static TbDataset *dataset;
+
+static TbStatus prepared(void) {
+    return dataset ? TB_OK : dataset_of(&dataset);
+}
+
+static TbTrainOptions small_run(void) {
+    TbTrainOptions o;
+    tb_train_defaults(&o);
+    o.net = tb_model_config();
+    o.net.latent_dim = 8;
+    o.net.encoder_width = o.net.decoder_width = 16;
+    o.batch = 4;
+    o.steps = 2;
+    o.n_threads = 1;
+    return o;
+}
+
+static TbStatus train(Out *out) {
+    TbTrainOptions o = small_run();
+    TbStatus status = prepared();
+    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+}
+
+static TbStatus train_on_audio(Out *out) {
+    TbTrainOptions o = small_run();
+    TbStatus status = prepared();
+    o.audio_share = 0.5;
+    o.checkpoint = scratch_file("checkpoint");
+    unlink(o.checkpoint);
+    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+}
+
+/* Goes on from where the case before has ended. */
+static TbStatus train_resumed(Out *out) {
+    TbTrainOptions o = small_run();
+    TbStatus status = prepared();
+    o.steps = 3;
+    o.checkpoint = scratch_file("resumed");
+    if (access(o.checkpoint, F_OK)) {
+        TbModel *first = NULL;
+        (void)!tb_train(dataset, &o, NULL, NULL, &first, NULL);
+        tb_model_free(first);
+    }
+    o.resume = true;
+    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+}
+
+static void free_model(Out *out) {
+    tb_model_free(out->model);
+}
+
+static TbStatus train_notes(Out *out) {
+    TbNoteTrainOptions o = {.steps = 1, .n_threads = 1, .seed = 1};
+    TbNoteTrainFacts facts;
+    TbVae *vae = NULL;
+    TbModel *model = NULL;
+    TbStatus status = prepared();
+    status = status ? status : tb_vae_clone(things.vae, &vae);
+    status = status ? status : tb_model_new(vae, NULL, &model);
+    status = status ? status : tb_train_notes(dataset, &o, NULL, NULL, model, &facts);
+    if (status) {
+        tb_model_free(model);
+    } else {
+        out->model = model;
+    }
+    return status;
+}
+
+void cases_train_end(void) {
+    tb_dataset_free(dataset);
+}
+
+const NoMemoryCase cases_train[] = {
+    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .alone = true},
+    {.covers = "tb_train", .run = train, .release = free_model},
+    {.covers = "tb_train (on audio)", .run = train_on_audio, .release = free_model, .slow = true},
+    {.covers = "tb_train (resumed)", .run = train_resumed, .release = free_model},
+    {.covers = "tb_train_notes", .run = train_notes, .release = free_model, .slow = true},
+    {.run = NULL},
+};
