@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  * timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
 #include "app/commands.h"
+#include "app/device_list.h"
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/instruments.h"
@@ -87,32 +88,6 @@ static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* ---- --list-devices ---- */
-
-static TbStatus list(void) {
-    TbDevice *devices = NULL;
-    TbMidiInput *inputs = NULL;
-    size_t n_devices, n_inputs;
-    mute_stderr(true);
-    TbStatus status = tb_devices(&devices, &n_devices);
-    if (status == TB_OK)
-        status = tb_midi_inputs(&inputs, &n_inputs);
-    mute_stderr(false);
-    if (status == TB_OK) {
-        printf(devices->silent ? "No sound device but the silent one:\n" : "Sound devices (* is the default):\n");
-        for (size_t i = 0; i < n_devices; i++)
-            printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].standard ? '*' : ' ', devices[i].number,
-                   devices[i].name, devices[i].n_channels, devices[i].n_channels == 1 ? "" : "s",
-                   devices[i].sample_rate);
-        printf(n_inputs ? "MIDI inputs:\n" : "No MIDI input.\n");
-        for (size_t i = 0; i < n_inputs; i++)
-            printf("      %s\n", inputs[i].name);
-    }
-    free(devices);
-    free(inputs);
-    return status;
 }
 
 /* ---- getting ready ---- */
@@ -341,7 +316,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     w->values = values;
     if (w->values->list) {
         free(w);
-        return list();
+        return device_list_print();
     }
     TbStatus status = check(w->values);
     if (status == TB_OK)

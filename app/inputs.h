@@ -22,7 +22,7 @@ TB_NODISCARD TbStatus audio_load(const char *name, TbAudio *audio);
 TB_NODISCARD TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info);
 
 /* TB_ERR_NOT_FOUND, with what a name that is no file and no bundled sound may have meant. */
-TbStatus no_such_sound(const char *name);
+TB_NODISCARD TbStatus no_such_sound(const char *name);
 
 /* No file of this name is there, but a bundled sound has it. */
 bool is_bundled_sound(const char *name);

@@ -15,7 +15,7 @@ static const char *entry_name(size_t i, const void *entries) {
 
 static TbStatus numbered(size_t number, size_t n, const TbPresetEntry *entries, TbPreset *preset) {
     if (number >= n)
-        return tb_fail(TB_ERR_NOT_FOUND, "there is no preset %zu; they go from 0 to %zu", number, n - 1);
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no preset %zu; they go from 0 to %zu.", number, n - 1);
     return tb_preset_read(NULL, entries[number].name, preset);
 }
 
@@ -30,9 +30,9 @@ static TbStatus not_found(const char *name, TbPreset *preset) {
     if (digits > 0 && digits < 10 && name[digits] == 0)
         status = numbered((size_t)strtoul(name, NULL, 10), n, entries, preset);
     else if (close)
-        status = tb_fail(TB_ERR_NOT_FOUND, "there is no preset \"%s\"; did you mean \"%s\"?", name, close);
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; did you mean \"%s\"?", name, close);
     else
-        status = tb_fail(TB_ERR_NOT_FOUND, "there is no preset \"%s\"; `timbrel presets` lists them", name);
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name);
     free(entries);
     return status;
 }

@@ -7,7 +7,7 @@
 
 /* As tb_preset_read; a number is that of the list, unless a preset has it for its name. Of a name that is none, the
  * message tells the closest. Warnings of a file go to standard error. */
-TbStatus preset_load(const char *name, TbPreset *preset);
+TB_NODISCARD TbStatus preset_load(const char *name, TbPreset *preset);
 
 /* Says on standard error what is wrong with the user's presets (path NULL) or with one file: the first few of many. */
 void preset_faults_print(const char *path);

@@ -59,7 +59,7 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
     int width = note_channels(tb_vae_config(tb_model_vae(model))->latent_dim);
     TbStatus status = tb_instrument_new(model, in->code, in->has_pitch, instrument);
     if (status == TB_OK && !((*instrument)->kept = calloc(keys * velocities, sizeof *(*instrument)->kept))) {
-        status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for %zu recordings", keys * velocities);
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu recordings.", keys * velocities);
     }
     for (size_t i = 0; status == TB_OK && i < keys * velocities; i++) {
         KeptNote *k = &(*instrument)->kept[i];
@@ -139,7 +139,7 @@ int main(int argc, char **argv) {
     TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
     TbInstrument *one = NULL, *instrument[SIDES] = {NULL};
     int parts = argc > 2 ? atoi(argv[2]) : TB_PARTS, runs = argc > 3 ? atoi(argv[3]) : 20;
-    TbStatus status = model ? recorded(model, &one) : TB_ERR_NOT_FOUND;
+    TbStatus status = model ? recorded(model, &one) : tb_fail(TB_ERR_NOT_FOUND, "There is no such model.");
     if (parts < 1 || parts > TB_PARTS || runs < 1) {
         fprintf(stderr, "recordings [MODEL [PARTS [RUNS]]]: 1 to %d parts, 1 run or more\n", TB_PARTS);
         return 2;
@@ -153,10 +153,12 @@ int main(int argc, char **argv) {
     for (int run = 0; status == TB_OK && run < runs; run++) {
         double sum[SIDES] = {0};
         for (int s = 0; s < SIDES; s++) {
-            status = play(model, instrument[s], parts, least[s], &sum[s]) ? status : TB_ERR_NO_MEMORY;
+            status = play(model, instrument[s], parts, least[s], &sum[s])
+                         ? status
+                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
         }
         if (status == TB_OK && (sum[0] != sum[1] || !(sum[0] > 0))) {
-            status = tb_fail(TB_ERR_UNSUPPORTED, "the two instruments do not sound the same");
+            status = tb_fail(TB_ERR_UNSUPPORTED, "The two instruments do not sound the same.");
         }
     }
     for (int s = 0; status == TB_OK && s < SIDES; s++) {

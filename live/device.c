@@ -52,12 +52,11 @@ static int find(const TbDevice *devices, size_t n, const char *wanted) {
 }
 
 static TbStatus none(const char *wanted) {
-    return wanted
-               ? tb_fail(TB_ERR_NOT_FOUND,
-                         "There is no sound device \"%s\" that can play; --list-devices names the devices.", wanted)
-               : tb_fail(TB_ERR_NOT_FOUND,
-                         "There is no sound device; plug one in, start a sound server such as PipeWire or JACK, or "
-                         "play without sound with --device none.");
+    return wanted ? tb_fail(TB_ERR_NOT_FOUND,
+                            "There is no sound device \"%s\" that can play; --list-devices names the devices.", wanted)
+                  : tb_fail(TB_ERR_NOT_FOUND,
+                            "There is no sound device; plug one in, start a sound server such as PipeWire or JACK, or "
+                            "play without sound with --device none.");
 }
 
 /* Whether this kind need not be asked: another was opened before, or the silent device is meant by its whole name. */

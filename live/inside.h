@@ -43,7 +43,7 @@ struct TbLive {
 };
 
 /* tb_live_new with other kinds of devices, for tests. OFF */
-TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
+TB_NODISCARD TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
 /* Makes a new snapshot of the device and the MIDI inputs. CT */
 void live_publish(TbLive *live);
 /* Hz, and channels, as in the snapshot. Any thread but the audio thread */

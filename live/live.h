@@ -60,7 +60,8 @@ typedef struct {
 } TbLiveOptions;
 
 /* Opens the device, which stays silent. What is in `options` is copied. Errors: TB_ERR_NOT_FOUND: no such device or
- * input; TB_ERR_BUSY: another program plays on it; TB_ERR_IO: it is broken; TB_ERR_UNSUPPORTED: not at this rate. OFF. */
+ * input; TB_ERR_BUSY: another program plays on it; TB_ERR_IO: it is broken; TB_ERR_UNSUPPORTED: not at this rate. OFF.
+ */
 TB_NODISCARD TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live);
 
 /* What plays. The engine must be of the device's rate, stereo if that has two channels, and is the audio thread's own

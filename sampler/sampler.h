@@ -73,8 +73,8 @@ TB_API bool tb_note_sustains(const float *samples, size_t n, double sample_rate)
 TB_API double tb_note_level(const float *samples, size_t n, double sample_rate);
 /* How far the sound at samples[n] is above f0 Hz: cents, found within +-60 by autocorrelation over ever more periods.
  * *found is false, and *cents 0, when it has no pitch there. OFF. */
-TB_API TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents,
-                               bool *found);
+TB_NODISCARD TB_API TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0,
+                                            double *cents, bool *found);
 
 /* ---- export ---- */
 

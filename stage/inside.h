@@ -32,8 +32,8 @@ typedef struct {
     int first, n;
     TbPresetEntry *entries; /* [n_entries], owned */
     size_t n_entries;
-    uint64_t version;     /* another for every list */
-    struct timespec time; /* of the folder, when it was listed */
+    uint64_t version;              /* another for every list */
+    struct timespec time;          /* of the folder, when it was listed */
     char faults[TB_PRESET_FAULTS]; /* of the files in the folder; "" */
     char recording[TB_PRESET_NAME];
 } Disk;
@@ -90,7 +90,7 @@ void loader_stop(TbStage *s);
 
 /* The thread that waits for disks; the lock is not held. The list of presets is there when it has started; what was
  * asked for is done when it has stopped. */
-TbStatus disk_start(TbStage *s);
+TB_NODISCARD TbStatus disk_start(TbStage *s);
 void disk_stop(TbStage *s);
 /* The presets have changed. The lock is held. */
 void disk_list_again(TbStage *s);

@@ -115,8 +115,8 @@ static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     }
     freeaddrinfo(found);
     if (o->n == 0 || (taken && strcmp(port, "0") != 0)) {
-        return tb_fail(taken ? TB_ERR_BUSY : TB_ERR_IO, "Cannot listen for OSC on port %s (%s); choose another port.", port,
-                       strerror(taken ? EADDRINUSE : error));
+        return tb_fail(taken ? TB_ERR_BUSY : TB_ERR_IO, "Cannot listen for OSC on port %s (%s); choose another port.",
+                       port, strerror(taken ? EADDRINUSE : error));
     }
     return TB_OK;
 }

@@ -16,9 +16,9 @@ bool preset_plain(const char *text, size_t size);
 bool preset_is_path(const char *name);
 
 /* The path of a folder of presets, NULL: the user's own. *path: newly allocated (free). OFF */
-TbStatus preset_folder(const char *folder, char **path);
+TB_NODISCARD TbStatus preset_folder(const char *folder, char **path);
 /* tb_preset_parse, which also writes the members that no preset has, as `"colour", "controls.pich"`, or "". OFF */
-TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size);
+TB_NODISCARD TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size);
 
 /* tb_preset_read for names alone: who asks from afar shall not choose a file. OFF */
 TB_NODISCARD TbStatus preset_find(const char *folder, const char *name, TbPreset *preset);

@@ -17,7 +17,7 @@ typedef struct {
 } Course;
 
 /* *heard is false if nothing is; then, and after an error, there is nothing to free. */
-TbStatus course_of(const TbNote *note, Course *course, bool *heard);
+TB_NODISCARD TbStatus course_of(const TbNote *note, Course *course, bool *heard);
 void course_free(Course *course);
 
 /* Mean square of the harmonics and free partials of a frame, and of its noise: of its bands times its gains. */
@@ -26,6 +26,6 @@ float noise_power(const TbFrame *frame);
 float noise_gain(const TbFrame *frame);
 
 /* Depth of what moves at 1 .. 12 Hz while the note is held, in dB. */
-TbStatus course_movement(const TbNote *note, const Course *course, float *movement);
+TB_NODISCARD TbStatus course_movement(const TbNote *note, const Course *course, float *movement);
 
 #endif

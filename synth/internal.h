@@ -143,7 +143,7 @@ int harmonic_window(float f0, int at_least);
 /* Amplitude and phase of the harmonics in every frame. */
 void measure_harmonics(Note *note);
 /* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */
-TbStatus harmonics_explain(const Note *note, float *explained);
+TB_NODISCARD TbStatus harmonics_explain(const Note *note, float *explained);
 /* residual = x - harmonics */
 void subtract_harmonics(Note *note);
 

@@ -136,7 +136,7 @@ TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */
 /* Values are scaled so that equal steps are about equally audible; this is the number for people, in the unit. RT */
 TB_API float tb_attribute_shown(int attribute, float value);
 /* value[TB_ATTRIBUTES], always finite. From frames alone: phases and note->pitched do not matter. OFF. */
-TB_API TbStatus tb_note_attributes(const TbNote *note, float *value);
+TB_NODISCARD TB_API TbStatus tb_note_attributes(const TbNote *note, float *value);
 
 /* ---- vectors for the network ---- */
 

@@ -85,18 +85,18 @@ expect 1 'did you mean "violin"' morph violni bell -o x.wav
 expect 1 'bundled sounds are bell, clarinet' info nothing-like-it
 for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
     # shellcheck disable=SC2086 # words on purpose
-    expect 1 'seed:7 is an instrument, not a sound' $command
+    expect 1 '"seed:7" is an instrument, not a sound' $command
 done
 
 # Files of presets that are wrong are named, with what is wrong: in the list, and when one plays.
 cp data/timbrel/presets/any.json data/timbrel/presets/same.json
 echo '{"timbrel_preset": 1, "name": "Typo", "colour": 1, "controls": {"pich": 2}}' >data/timbrel/presets/typo.json
 echo '{' >data/timbrel/presets/broken.json
-expect 0 'Left out: .*broken.json: .*not JSON (line 2' presets
+expect 0 'Left out: .*broken.json": This file is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
-expect 1 'broken.json: .*not JSON' play --device no-such --preset Typo
+expect 1 'broken.json": .*damaged preset' play --device no-such --preset Typo
 expect 0 '^ 25  Typo' presets
 rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
 expect 0 '' presets

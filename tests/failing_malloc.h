@@ -1,8 +1,8 @@
 /* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
  * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them
  * (jansson 2.14 loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a
- * resampler, a JSON value, a server, a thread. To be included by one file of a test. SPDX-License-Identifier:
- * GPL-3.0-or-later */
+ * resampler, a JSON value, a server, a thread. To be included by one file of a test.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
 #define TIMBREL_TESTS_FAILING_MALLOC_H
 

@@ -58,7 +58,7 @@ expect 1 'There is no sound in "empty"' map empty -o old.png
 expect 1 'only one sound.*at least 3' map flute -o old.png
 expect 1 'only one sound.*at least 3' map one -o old.png
 expect 1 'only two sounds' map b -o old.png
-expect 1 'no folder or file "fluet"' map fluet bell voice -o old.png
+expect 1 'did you mean "flute"' map fluet bell voice -o old.png
 expect 1 'There is no folder' map a -o nowhere/x.png
 expect 2 'output FILE.png is missing' map a
 expect 2 'such as 1600x1100' map a -o old.png --size 800

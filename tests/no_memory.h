@@ -69,7 +69,7 @@ extern Things things;
 const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
-extern const NoMemoryCase cases_sound[], cases_network[], cases_play[], cases_train[];
+extern const NoMemoryCase cases_sound[], cases_network[], cases_sampler[], cases_play[], cases_train[];
 
 /* Free what their cases shared. */
 void cases_play_end(void);

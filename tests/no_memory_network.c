@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments, samples of them. */
+/* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments. */
 #include "presets/presets.h"
 #include "tests/no_memory.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -315,89 +314,6 @@ static void free_audio(Out *out) {
     tb_audio_free(&out->audio);
 }
 
-/* ---- samples ---- */
-
-/* A steady tone of 100 samples a period: [LONG]. */
-enum { LONG = 60000, RATE = 22050 };
-
-static const float *steady(void) {
-    static float tone[LONG];
-    for (int i = 0; i < LONG; i++) {
-        tone[i] = 0.5f * (float)((i % 100) - 50) / 50;
-    }
-    return tone;
-}
-
-static const TbLoop loop = {.start = 20000, .end = 40000, .fade = 2000};
-
-static TbStatus loop_find(Out *out) {
-    (void)out;
-    TbLoop found[TB_LOOPS];
-    TbLoopOptions o;
-    size_t n;
-    tb_loop_defaults(&o);
-    return tb_loop_find(steady(), LONG, RATE, &o, found, &n);
-}
-
-static TbStatus loop_make(Out *out) {
-    (void)out;
-    static float made[LONG + TB_LOOP_TAIL];
-    return tb_loop_make(steady(), steady(), LONG, RATE, &loop, made);
-}
-
-static TbStatus loop_measure(Out *out) {
-    (void)out;
-    TbSeam seam;
-    return tb_loop_measure(steady(), RATE, &loop, &seam);
-}
-
-static TbStatus tuning(Out *out) {
-    (void)out;
-    double cents;
-    bool found;
-    return tb_note_tuning(steady(), 8000, RATE, RATE / 100.0, &cents, &found);
-}
-
-/* A tone that sustains, so that it gets loops. */
-static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, TbAudio *audio) {
-    (void)context;
-    size_t n = (size_t)((o->hold + 0.05) * rate);
-    *audio = (TbAudio){malloc(n * sizeof *audio->samples), n, rate};
-    if (!audio->samples) {
-        *audio = (TbAudio){0};
-        return tb_fail(TB_ERR_NO_MEMORY, "no memory");
-    }
-    double period = rate / (440 * exp2((o->key - 69) / 12));
-    for (size_t i = 0; i < n; i++) {
-        audio->samples[i] = o->no_tone ? 0 : (float)(0.4 * sin(2 * M_PI * (double)i / period) * o->velocity);
-    }
-    return TB_OK;
-}
-
-static TbStatus export_samples(const TbNoteMaker *maker) {
-    static const char *const files[] = {"t_060_C4_v1.wav", "t.sfz", "t.png", "README.txt"};
-    TbSamplerOptions o = {.folder = things.folder.path, .name = "t", .title = "t", .licence = "none"};
-    TbSamplerReport report;
-    o.low_key = o.high_key = 60, o.every = 1, o.layers = 1, o.hold = 2.6, o.sample_rate = 8000, o.bits = TB_BITS_16;
-    TbStatus status = tb_sampler_export(maker, &o, NULL, NULL, &report);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        unlink(scratch_file(files[i]));
-    }
-    return status ? status : report.finished ? TB_OK : TB_ERR_FORMAT;
-}
-
-static TbStatus sampler_sustained(Out *out) {
-    (void)out;
-    TbNoteMaker maker = {steady_note, NULL, true};
-    return export_samples(&maker);
-}
-
-static TbStatus sampler_of_instrument(Out *out) {
-    (void)out;
-    TbNoteMaker maker = tb_notes_of_instrument(things.recorded);
-    return export_samples(&maker);
-}
-
 const NoMemoryCase cases_network[] = {
     {.covers = "tb_vae_new", .run = vae_new, .release = free_vae},
     {.covers = "tb_vae_clone", .run = vae_clone, .release = free_vae},
@@ -434,11 +350,5 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_instrument_new", .run = instrument_new, .release = free_instrument},
     {.covers = "tb_instrument_of_sounds", .run = of_sounds, .release = free_instrument},
     {.covers = "tb_instrument_note", .run = note, .release = free_audio},
-    {.covers = "tb_loop_find", .run = loop_find},
-    {.covers = "tb_loop_make", .run = loop_make},
-    {.covers = "tb_loop_measure", .run = loop_measure},
-    {.covers = "tb_note_tuning", .run = tuning},
-    {.covers = "tb_sampler_export (with loops)", .run = sampler_sustained, .slow = true},
-    {.covers = "tb_sampler_export", .run = sampler_of_instrument, .slow = true},
     {.run = NULL},
 };

@@ -300,7 +300,7 @@ static void free_osc(Out *out) {
 }
 
 static TbStatus page_new(Out *out) {
-    return tb_page_new(&(TbPageOptions){.stage = hall.stage, .folder = preset_folder()}, &out->page);
+    return tb_page_new(&(TbPageOptions){.stage = hall.stage}, &out->page);
 }
 
 static void free_page(Out *out) {
@@ -309,7 +309,7 @@ static void free_page(Out *out) {
 
 /* The last: what the cases before it shared goes. */
 static TbStatus page_with_map(Out *out) {
-    TbPageOptions o = {.stage = hall.stage, .folder = preset_folder(), .load_model = load_model, .load = load};
+    TbPageOptions o = {.stage = hall.stage, .load_model = load_model, .load = load};
     return tb_page_new(&o, &out->page);
 }
 

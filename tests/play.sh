@@ -61,7 +61,7 @@ wait_for() {
 # that its map is listening to, within three.
 [ "${3:-}" = slow ] && patience=180 || patience=30
 ended() {
-    (sleep $patience && kill -9 "$player" 2>/dev/null) 9>&- &
+    (sleep "$patience" && kill -9 "$player" 2>/dev/null) 9>&- &
     watch=$!
     wait "$player"
     got=$?

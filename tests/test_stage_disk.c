@@ -138,7 +138,7 @@ static void test_recording(void **state) {
     say("{\"record\": true}");
     then();
     told_update(&page);
-    assert_true(tells(TOLD_STAGE, "A recording is under way"));
+    assert_true(tells(TOLD_STAGE, "A recording is running"));
     wait_for_blocks();
     usleep(100000);
     atomic_store(&shut, true);

@@ -145,9 +145,7 @@ TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrai
         status = tb_fail_in(status, path);
     }
     if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) { /* NaN is neither */
-        status = tb_fail(TB_ERR_FORMAT,
-                         "\"%s\" is a damaged checkpoint; remove it, and train without --resume.",
-                         path);
+        status = tb_fail(TB_ERR_FORMAT, "\"%s\" is a damaged checkpoint; remove it, and train without --resume.", path);
     }
     if (status == TB_OK) {
         status = read_history(file, path, state);

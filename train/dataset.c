@@ -189,7 +189,7 @@ static void *work(void *context) {
             if (f->chunks) {
                 f->n_chunks = cut_chunks(&score, &audio, w->chunks, f->chunks);
             } else {
-                status = tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the training frames");
+                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
             }
         }
         tb_score_free(&score);

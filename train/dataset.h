@@ -75,11 +75,11 @@ TB_NODISCARD TbStatus keep_notes(const TbScore *score, const char *path, size_t 
 void heard_note_free(HeardNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TB_NODISCARD TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress, void *context,
-                         struct NoteSet *set);
+TB_NODISCARD TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
+                                      void *context, struct NoteSet *set);
 /* The same until `deadline` (dataset_now, 0: none); *n_left: notes that there was no time for. */
 TB_NODISCARD TbStatus heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
-                               TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
+                                            TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
 double dataset_now(void); /* seconds of the monotonic clock */
 /* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */
 size_t dataset_spread(size_t i, size_t n);

@@ -57,7 +57,7 @@ static TbStatus first_visit(FileList *list, const struct stat *info, bool *first
     }
     struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
     if (!more) {
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the list of files");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
     }
     list->folders = more;
     list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};

@@ -15,11 +15,11 @@ TB_NODISCARD TbStatus note_listen(const TbModel *model, const float *codes, size
  * first TB_KNOBS numbers changes its attribute by one standard deviation and leaves the others alone, in the mean over
  * so many draws; the other numbers come in the order of how much they change the sound. The prior is to be found anew
  * then. TB_ERR_CANCELLED when progress (may be NULL) says stop: nothing has been turned. OFF */
-TB_NODISCARD TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
-                    void *context);
+TB_NODISCARD TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
+                                 TbProgress progress, void *context);
 /* The same with fewer draws, but NOTE_BASIS_LEAST at least, once dataset_now() is past the deadline (0: none). */
 enum { NOTE_BASIS_LEAST = 2 };
-TB_NODISCARD TbStatus note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
-                          TbProgress progress, void *context);
+TB_NODISCARD TbStatus note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws,
+                                       uint64_t seed, TbProgress progress, void *context);
 
 #endif

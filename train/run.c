@@ -355,7 +355,7 @@ static TbStatus make_model(const Run *r, TbModel **model) {
     char *facts = facts_json(r);
     if (!facts) {
         tb_vae_free(chosen);
-        return tb_fail(TB_ERR_NO_MEMORY, "not enough memory for the model");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the model.");
     }
     status = tb_model_new(chosen, facts, model);
     free(facts);

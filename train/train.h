@@ -32,11 +32,12 @@ typedef struct {
  * less of other sounds, but still when training has gone too far. A file that cannot be read is counted and passed
  * over. OFF. */
 TB_NODISCARD TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads,
-                               TbProgress progress, void *context, TbDataset **dataset);
+                                            TbProgress progress, void *context, TbDataset **dataset);
 /* The same within about so many seconds (0: as long as it takes): then files from all over the list, and the beginnings
  * of long ones, are what is learned from. At least one file is heard. OFF. */
-TB_NODISCARD TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
-                                      int n_threads, TbProgress progress, void *context, TbDataset **dataset);
+TB_NODISCARD TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths,
+                                                   size_t max_frames, int n_threads, TbProgress progress, void *context,
+                                                   TbDataset **dataset);
 /* Which file was passed over, i < n_skipped, and why: "PATH: why". Borrowed. ANY. */
 TB_API const char *tb_dataset_skipped(const TbDataset *dataset, size_t i);
 TB_API void tb_dataset_free(TbDataset *dataset);

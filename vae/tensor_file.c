@@ -275,8 +275,8 @@ TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float
             out[i] = tb_half_to_float((uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8));
         if (!isfinite(out[i]))
             return tb_fail(TB_ERR_FORMAT,
-                           "the tensor file is damaged: number %zu of tensor \"%s\" is not finite (NaN or infinity); "
-                           "get a fresh copy of it",
+                           "The tensor file is damaged: number %zu of tensor \"%s\" is not finite (NaN or infinity); "
+                           "get a fresh copy of it.",
                            i + 1, name);
     }
     return TB_OK;

@@ -21,7 +21,7 @@ static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
 }
 
 static TbStatus no_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "not enough memory to write a tensor file");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.");
 }
 
 static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {
@@ -90,8 +90,9 @@ TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
     uint8_t *bytes = n_header <= TB_MAX_HEADER ? malloc(8 + n_header + n_data) : NULL;
     if (!bytes) {
         free(text);
-        return n_header <= TB_MAX_HEADER ? no_memory()
-                                         : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
+        return n_header <= TB_MAX_HEADER
+                   ? no_memory()
+                   : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
     }
     for (size_t i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)n_header >> (8 * i));
