@@ -92,11 +92,11 @@ done
 cp data/timbrel/presets/any.json data/timbrel/presets/same.json
 echo '{"timbrel_preset": 1, "name": "Typo", "colour": 1, "controls": {"pich": 2}}' >data/timbrel/presets/typo.json
 echo '{' >data/timbrel/presets/broken.json
-expect 0 'Left out: .*broken.json": This file is a damaged preset (line 2' presets
+expect 0 'Left out: .*broken.json" is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
-expect 1 'broken.json": .*damaged preset' play --device no-such --preset Typo
+expect 1 'broken.json" is a damaged preset' play --device no-such --preset Typo
 expect 0 '^ 25  Typo' presets
 rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
 expect 0 '' presets

@@ -159,7 +159,7 @@ static const char *preset_text(void) {
     return "{\"timbrel_preset\": 1, \"name\": \"Mine\", \"sounds\": [\"seed:1\"], \"controls\": {\"brightness\": 0.5}}";
 }
 
-static TbStatus preset_parse(Out *out) {
+static TbStatus parse_preset(Out *out) {
     TbPreset preset;
     TbStatus status = tb_preset_parse(preset_text(), strlen(preset_text()), &preset);
     (void)out;
@@ -184,7 +184,7 @@ static void free_p(Out *out) {
 }
 
 /* A folder with a preset of the user's own. */
-static const char *preset_folder(void) {
+static const char *folder_of_presets(void) {
     const char *folder = scratch_file("presets");
     if (access(folder, F_OK)) {
         TbPreset p = mine("Mine");
@@ -194,13 +194,13 @@ static const char *preset_folder(void) {
 }
 
 static TbStatus presets_list(Out *out) {
-    return tb_presets_list(preset_folder(), (TbPresetEntry **)&out->list.items, &out->list.n);
+    return tb_presets_list(folder_of_presets(), (TbPresetEntry **)&out->list.items, &out->list.n);
 }
 
 static TbStatus preset_read(Out *out) {
     (void)out;
     TbPreset preset;
-    return tb_preset_read(preset_folder(), "mine", &preset);
+    return tb_preset_read(folder_of_presets(), "mine", &preset);
 }
 
 static TbStatus preset_write(Out *out) {
@@ -259,7 +259,7 @@ static TbStatus hall_new(Hall *h) {
     status = status ? status : tb_engine_new(o.model, &options, &o.first);
     status = status ? status : live_of(o.first, &h->live);
     o.live = h->live;
-    o.folder = preset_folder();
+    o.folder = folder_of_presets();
     o.map = scratch_file("map.json");
     status = status ? status : tb_stage_new(&o, &first, &h->stage);
     if (status) {
@@ -326,7 +326,7 @@ const NoMemoryCase cases_play[] = {
     {.covers = "tb_live_new", .run = live_new, .release = free_live},
     {.covers = "tb_live_start tb_live_stop", .run = live_start, .slow = true},
     {.covers = "tb_live_record tb_live_record_end", .run = record, .writes = "record.wav", .slow = true},
-    {.covers = "tb_preset_parse", .run = preset_parse},
+    {.covers = "tb_preset_parse", .run = parse_preset},
     {.covers = "tb_preset_print", .run = preset_print, .release = free_p},
     {.covers = "tb_presets_list", .run = presets_list, .release = free_list},
     {.covers = "tb_preset_read", .run = preset_read},
