@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_BATCH_H
 #define TIMBREL_APP_BATCH_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 typedef struct {
     const char *label;  /* for the progress bar: "resynthesising" */

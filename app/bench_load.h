@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_BENCH_LOAD_H
 #define TIMBREL_APP_BENCH_LOAD_H
 
-#include "play/play.h"
+#include "timbrel/engine.h"
 
 typedef struct {
     const TbModel *model;

@@ -7,7 +7,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdio.h>

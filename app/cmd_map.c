@@ -8,7 +8,7 @@
 #include "app/output.h"
 #include "app/parse.h"
 #include "app/progress.h"
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 
 #include <limits.h>
 #include <math.h>

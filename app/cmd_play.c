@@ -12,7 +12,7 @@
 #include "app/progress.h"
 #include "app/qr.h"
 #include "app/terminal.h"
-#include "page/page.h"
+#include "timbrel/web.h"
 
 #include <math.h>
 #include <stdio.h>

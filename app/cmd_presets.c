@@ -2,7 +2,7 @@
  * timbrel presets: those that `timbrel play` knows by name. */
 #include "app/commands.h"
 #include "app/preset_names.h"
-#include "stage/stage.h"
+#include "timbrel/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #ifndef TIMBREL_APP_CURVES_H
 #define TIMBREL_APP_CURVES_H
 
-#include "measure/measure.h"
-#include "sound/sound.h"
+#include "timbrel/measure.h"
+#include "timbrel/sound.h"
 
 typedef struct {
     TbCurves curves; /* points into what follows */

@@ -2,7 +2,7 @@
 #include "app/device_list.h"
 #include "app/mute_stderr.h"
 #include "app/numbers.h"
-#include "live/live.h"
+#include "timbrel/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_DEVICE_LIST_H
 #define TIMBREL_APP_DEVICE_LIST_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 /* Prints sound devices and MIDI inputs to standard output. */
 TB_NODISCARD TbStatus device_list_print(void);

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_FILES_H
 #define TIMBREL_APP_FILES_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 typedef enum { PATH_ABSENT, PATH_FILE, PATH_FOLDER } PathKind;
 PathKind path_kind(const char *path);

@@ -4,7 +4,7 @@
 #ifndef TIMBREL_APP_INFO_H
 #define TIMBREL_APP_INFO_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <jansson.h>
 

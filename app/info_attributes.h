@@ -4,7 +4,7 @@
 #define TIMBREL_APP_INFO_ATTRIBUTES_H
 
 #include "app/info.h"
-#include "synth/synth.h"
+#include "timbrel/synth.h"
 
 /* "bright, very hollow": what is not as in most sounds; "" when all is. value[TB_ATTRIBUTES]. */
 void attributes_in_words(const float *value, char *text, size_t size);

@@ -4,7 +4,7 @@
 #include "app/info_kinds.h"
 #include "app/inputs.h"
 #include "app/numbers.h"
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/info_kinds.h"
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/inputs.h"
 #include "app/files.h"
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <stdio.h>

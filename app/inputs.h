@@ -4,8 +4,8 @@
 #define TIMBREL_APP_INPUTS_H
 
 #include "app/options.h"
-#include "audio/audio.h"
-#include "sound/sound.h"
+#include "timbrel/audio.h"
+#include "timbrel/sound.h"
 
 /* The option that every command has which needs a model: a path, NULL for the default model. */
 #define MODEL_OPTION(type, field)                                                                                      \

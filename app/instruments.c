@@ -4,7 +4,7 @@
 #include "app/inputs.h"
 #include "app/parse.h"
 #include "app/preset_names.h"
-#include "stage/stage.h"
+#include "timbrel/session.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #ifndef TIMBREL_APP_INSTRUMENTS_H
 #define TIMBREL_APP_INSTRUMENTS_H
 
-#include "instrument/instrument.h"
+#include "timbrel/instrument.h"
 
 /* One part of what was named. */
 typedef struct {

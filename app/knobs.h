@@ -4,7 +4,7 @@
 #define TIMBREL_APP_KNOBS_H
 
 #include "app/options.h"
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 /* NAME=NUMBER, any number of them, -> knob[TB_KNOBS], 0 where none is named. NUMBER: standard deviations, -4..4.
  * TB_ERR_ARGUMENT with a sentence that says which names there are. */

@@ -3,8 +3,8 @@
  * one sentence and an exit status. */
 #include "app/commands.h"
 #include "app/progress.h"
-#include "presets/presets.h"
-#include "stage/stage.h"
+#include "timbrel/presets.h"
+#include "timbrel/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/progress.h"
-#include "measure/measure.h"
-#include "presets/presets.h"
+#include "timbrel/measure.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <stdio.h>

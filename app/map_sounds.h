@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_MAP_SOUNDS_H
 #define TIMBREL_APP_MAP_SOUNDS_H
 
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 typedef struct {
     char *path; /* owned; or the name of a bundled sound */

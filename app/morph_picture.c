@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/morph_picture.h"
 #include "app/files.h"
-#include "measure/measure.h"
-#include "sound/sound.h"
+#include "timbrel/measure.h"
+#include "timbrel/sound.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_MORPH_PICTURE_H
 #define TIMBREL_APP_MORPH_PICTURE_H
 
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 enum { PICTURE_MORPHS = 5 }; /* more are not drawn: the first, the last and some between */
 

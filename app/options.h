@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_OPTIONS_H
 #define TIMBREL_APP_OPTIONS_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 /* What an option takes, and the type of the field it fills in. Fields without a default start as zero; numbers without
  * a default start as NAN, so that a command can tell "not given". */

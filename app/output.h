@@ -9,7 +9,7 @@
 #define TIMBREL_APP_OUTPUT_H
 
 #include "app/options.h"
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 typedef struct {
     const char *path;

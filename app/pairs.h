@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_PAIRS_H
 #define TIMBREL_APP_PAIRS_H
 
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 
 typedef struct {
     char *name;             /* what the report calls it: the reference's file name */

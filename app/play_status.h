@@ -3,8 +3,8 @@
 #ifndef TIMBREL_APP_PLAY_STATUS_H
 #define TIMBREL_APP_PLAY_STATUS_H
 
-#include "app/keys.h"
-#include "stage/stage.h"
+#include "app/computer_keyboard.h"
+#include "timbrel/session.h"
 
 typedef struct {
     TbLive *live;

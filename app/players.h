@@ -4,7 +4,7 @@
 #define TIMBREL_APP_PLAYERS_H
 
 #include "app/inputs.h"
-#include "play/play.h"
+#include "timbrel/engine.h"
 
 /* The instruments of a song: each is made once, however often it is named. */
 typedef struct {

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_PRESET_NAMES_H
 #define TIMBREL_APP_PRESET_NAMES_H
 
-#include "stage/stage.h"
+#include "timbrel/session.h"
 
 /* As tb_preset_read; a number is that of the list, unless a preset has it for its name. Of a name that is none, the
  * message tells the closest. Warnings of a file go to standard error. */

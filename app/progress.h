@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_PROGRESS_H
 #define TIMBREL_APP_PROGRESS_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 /* From now on SIGINT and SIGTERM only set a flag, which makes progress_report return false; the second one ends the
  * program at once. */

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_SOUND_PITCH_H
 #define TIMBREL_APP_SOUND_PITCH_H
 
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 /* MIDI pitch: the median over the frames of notes that have a pitch, weighted by their energy. NAN when none has. */
 double sound_pitch(const TbSound *sound);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_report.h"
 #include "app/numbers.h"
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdarg.h>

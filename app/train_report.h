@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_TRAIN_REPORT_H
 #define TIMBREL_APP_TRAIN_REPORT_H
 
-#include "train/train.h"
+#include "timbrel/train.h"
 
 /* "13 files, 15 notes, 0:31 of sound, 5400 frames; 2 files passed over: ..." */
 void train_facts_text(const TbDatasetFacts *facts, char *text, size_t size);

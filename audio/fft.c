@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Real Fourier transforms: a thin coat over FFTW.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 #include <fftw3.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sound files into memory. Nothing that a header says is trusted before the samples have really been read.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 #include "audio/source.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Another sample rate for a whole sound.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_AUDIO_SAMPLE_CHUNKS_H
 #define TIMBREL_AUDIO_SAMPLE_CHUNKS_H
 
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 /* Appends a smpl and an inst chunk to the WAV file at `path`, and mends the size in its head. `name`: for messages. OFF
  */

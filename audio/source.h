@@ -3,7 +3,7 @@
 #ifndef TIMBREL_AUDIO_SOURCE_H
 #define TIMBREL_AUDIO_SOURCE_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <sndfile.h>
 

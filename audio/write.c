@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sounds into files.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
 

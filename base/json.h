@@ -3,7 +3,7 @@
 #ifndef TIMBREL_BASE_JSON_H
 #define TIMBREL_BASE_JSON_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a file seems to be by its first bytes, so that a message can say more than that it is not what was wanted.
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files that are replaced whole or not at all, and files read whole.
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <errno.h>
 #include <fcntl.h>

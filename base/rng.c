@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Random numbers: xoshiro128++ 1.0 (Blackman and Vigna 2019), seeded through splitmix64 as its authors advise.
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <math.h>
 

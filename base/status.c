@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Status sentences, and the detail of the calling thread's last failure.
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  *   codec_speed FILE...
  */
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 
 #include <stdio.h>
 #include <time.h>

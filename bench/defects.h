@@ -3,7 +3,7 @@
 #ifndef TIMBREL_BENCH_DEFECTS_H
 #define TIMBREL_BENCH_DEFECTS_H
 
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 /* The same sound at 44.1 kHz and at 88.2 kHz: the power that only the first has below 20 kHz, over its own power, dB;
  * from `from` seconds on, over 0.74 s. -200: none, or it is silent there. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bench/tools.h"
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 

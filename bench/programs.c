@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Models, instruments and notes to measure. */
 #include "bench/tools.h"
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -8,10 +8,10 @@
  *   recordings [MODEL [PARTS [RUNS]]]     PARTS: corners of the pad that the instrument is on (4); RUNS: 20
  */
 #include "bench/tools.h"
-#include "instrument/kept.h"
+#include "instrument/recorded_layer.h"
 #include "live/audio_thread.h"
-#include "presets/presets.h"
-#include "sound/note.h"
+#include "timbrel/presets.h"
+#include "note/note.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_BENCH_TOOLS_H
 #define TIMBREL_BENCH_TOOLS_H
 
-#include "instrument/instrument.h"
+#include "timbrel/instrument.h"
 
 /* ---- folders of recordings, named PROGRAM_KEY_VELOCITY.wav: a program is an instrument ---- */
 

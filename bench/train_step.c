@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Frames per second of one training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
 // optimiser as bench/torch_train.py. Usage: train_step THREADS SECONDS
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@ if(TARGET timbrel_command)
   install(TARGETS timbrel_command)
 endif()
 
-# One public header per folder. They include each other as "base/base.h", so they keep their folders, under
+# One public header per folder. They include each other as "include/timbrel/base.h", so they keep their folders, under
 # include/timbrel, which timbrel.pc names as the include directory.
 foreach(folder ${TIMBREL_FOLDERS})
   if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/${folder}.h)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Instruments: of a code, or made of recordings. draw.c draws new ones, play.c plays them. */
-#include "instrument/kept.h"
+/* Instruments: of a code, or made of recordings. random.c draws new ones, note_frames.c plays them. */
+#include "instrument/recorded_layer.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* All that the audio thread does: take events, let the engine render, hand the sound on. */
 #include "live/audio_thread.h"
-#include "live/preempted.h"
+#include "live/preemption.h"
 
 #include <math.h>
 #include <string.h>

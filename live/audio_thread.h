@@ -3,8 +3,8 @@
 #ifndef TIMBREL_LIVE_AUDIO_THREAD_H
 #define TIMBREL_LIVE_AUDIO_THREAD_H
 
-#include "live/clock.h"
-#include "live/live.h"
+#include "live/dll.h"
+#include "timbrel/live.h"
 #include "live/ring.h"
 
 #include <pthread.h>
@@ -106,7 +106,7 @@ bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t
 
 /* events.c: what has come since the last block, to where it belongs in this one. RT */
 void events_take(AudioThread *a, double begin, size_t n);
-/* map.c: whether a controller's message is for a control, which is moved if the controller holds it. RT */
+/* midi_map.c: whether a controller's message is for a control, which is moved if the controller holds it. RT */
 bool map_controller(AudioThread *a, int channel, int number, int value);
 /* Whoever else has moved a control: its controllers must find it again. RT */
 void map_let_go(AudioThread *a, int control);

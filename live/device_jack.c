@@ -3,7 +3,7 @@
  * which (19.6) waits for minutes for an answer of a server that has ended. All of a process's connections must be
  * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
 #include "live/device.h"
-#include "live/midi_bytes.h"
+#include "live/midi_parser.h"
 
 #include <errno.h>
 #include <jack/jack.h>

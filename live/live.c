@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A device, MIDI inputs, and a recording, held together by the thread that controls them. */
-#include "live/inside.h"
+#include "live/internal.h"
 
 #include <math.h>
 #include <stdio.h>

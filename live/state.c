@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What others may know. The control thread alone touches the device and the MIDI inputs; what it finds there it copies
  * into a snapshot, which any thread but the audio thread may read. Figures of the audio thread are single atomics. */
-#include "live/inside.h"
+#include "live/internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Attack: how long the envelope takes from 10 to 90 % of its first peak.
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How far one sound is from another. Both are divided by the reference's peak; nothing else is normalised or shifted.
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mel bands as sparse triangles.
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

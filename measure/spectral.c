@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Spectral distances: multi-scale (raw magnitudes), log-spectral, mel and mel-cepstral.
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

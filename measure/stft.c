@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Short-time spectra, one frame at a time: a long sound needs no more memory than a short one.
-#include "measure/parts.h"
+#include "measure/internal.h"
 
 #include <math.h>
 #include <stdint.h>

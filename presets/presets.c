@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 #include "presets/embedded.h"
 
 TbStatus tb_default_model(TbModel **model) {

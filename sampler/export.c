@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A whole instrument: sample after sample into files of their own, then what ties them together.
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 #include "sampler/key_map.h"
 
 #include <math.h>

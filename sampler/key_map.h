@@ -3,7 +3,7 @@
 #ifndef TIMBREL_SAMPLER_KEY_MAP_H
 #define TIMBREL_SAMPLER_KEY_MAP_H
 
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 
 enum { TB_CURVE = 4, TB_MAX_ZONES = 128, TB_KEY_NAME = 16 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Finding a loop: the stretch whose two ends are most alike, by normalised cross-correlation. A match over a quarter of
 // a second is whole periods of the pitch, and of a vibrato, too: a vibrato at another phase is another pitch.
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The text that lies beside an exported instrument.
 #include "sampler/key_map.h"
-#include "sampler/text.h"
+#include "sampler/text_writer.h"
 
 TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map,
                            const TbSamplerReport *report, const char *path) {

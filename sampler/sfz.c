@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The SFZ 2 file: opcodes that the common players know, every number with a point.
 #include "sampler/key_map.h"
-#include "sampler/text.h"
+#include "sampler/text_writer.h"
 
 #include <math.h>
 

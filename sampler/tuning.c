@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The pitch of a note whose key is known, to a fraction of a cent: the lag of best self-likeness near one period, then
 // near two, four, eight ... periods, where the same error of a lag is a smaller error of the pitch.
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>

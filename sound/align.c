@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sound/align.h"
-#include "sound/detail.h"
+#include "note/detail.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_SOUND_ALIGN_H
 #define TIMBREL_SOUND_ALIGN_H
 
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 enum { LANDMARKS = 4 }; /* onset, end of attack, beginning of release, end */
 

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_SOUND_BLEND_H
 #define TIMBREL_SOUND_BLEND_H
 
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 /* What one sound brings to a frame. */
 typedef struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Notes of latents -> notes of frames. */
-#include "sound/detail.h"
-#include "sound/position.h"
+#include "note/detail.h"
+#include "note/interpolate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A whole sound as one vector, so that sounds can be told apart by a distance. */
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>

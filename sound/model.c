@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
-#include "sound/note.h"
+#include "note/note.h"
 
 #include <inttypes.h>
 #include <jansson.h>

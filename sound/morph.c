@@ -4,9 +4,9 @@
 #include "sound/morph.h"
 #include "sound/align.h"
 #include "sound/blend.h"
-#include "sound/detail.h"
-#include "sound/even.h"
-#include "sound/position.h"
+#include "note/detail.h"
+#include "sound/perceptual_spacing.h"
+#include "note/interpolate.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* What morph.c and even.c share.
+/* What morph.c and perceptual_spacing.c share.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_SOUND_MORPH_H
 #define TIMBREL_SOUND_MORPH_H

@@ -18,7 +18,7 @@
 #ifndef TIMBREL_SOUND_SOUND_FILE_H
 #define TIMBREL_SOUND_SOUND_FILE_H
 
-#include "sound/detail.h"
+#include "note/detail.h"
 
 #define SOUND_FORMAT "timbrel sound"
 #define SOUND_VERSION "1"

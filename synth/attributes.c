@@ -2,7 +2,7 @@
 /* What a listener would say of a note, in numbers. What is usual at a pitch, or goes with another attribute, is taken
  * out where the word allows it, so that each number tells something of its own. The constants of that are regressions
  * over 600 notes of 128 instruments. */
-#include "synth/course.h"
+#include "synth/envelope.h"
 #include "synth/internal.h"
 
 #include <math.h>

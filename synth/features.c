@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Frames as vectors for the network, and back. Training and playing use these same functions. */
 #include "base/cpu.h"
-#include "synth/lanes.h"
+#include "synth/simd.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_SYNTH_INTERNAL_H
 #define TIMBREL_SYNTH_INTERNAL_H
 
-#include "synth/synth.h"
+#include "timbrel/synth.h"
 
 #define TB_RATE 44100.0f
 #define TB_PI 3.14159265358979323846
@@ -20,7 +20,7 @@ typedef struct {
 
 struct Note;
 
-/* ---- kernels.c: demodulation ---- */
+/* ---- demodulate.c: demodulation ---- */
 
 enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
 
@@ -45,7 +45,7 @@ void to_polar(const Cpx *c, int count, float *amplitude, float *turns);
  * first sample sounds, to `b` (NULL: silence). What is left is exactly what the synth will not play. */
 void subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
 
-/* ---- bands.c: the ERB-spaced filter bank ---- */
+/* ---- noise_bands.c: the ERB-spaced filter bank ---- */
 
 /* Weights of the two bands that bin frequency f lies between: f = (1 - w) band i + w band i + 1. */
 void band_position(double f, int *i, float *w);
@@ -151,11 +151,11 @@ void subtract_harmonics(Note *note);
 TB_NODISCARD TbStatus note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
 void note_release(Note *note);
 
-/* ---- octaves.c ---- */
+/* ---- octave_fit.c ---- */
 /* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
 TB_NODISCARD TbStatus fit_with_octaves(Note *note, const float *track);
 
-/* ---- sweep.c ---- */
+/* ---- pitch_sweep.c ---- */
 /* A kick drum's falling sinusoid as the only harmonic of a new note, if that is what `note` mostly is: then f0,
  * harmonic[0] and n_harmonics are set, and the caller releases it. */
 TB_NODISCARD TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
@@ -163,7 +163,7 @@ TB_NODISCARD TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
 /* ---- partials.c ---- */
 TB_NODISCARD TbStatus fit_partials(Note *note, float min_prominence_db);
 
-/* ---- noise.c ---- */
+/* ---- noise_fit.c ---- */
 /* Residual (changed: drift is taken out) -> band powers and sub-frame gains of the frames. */
 TB_NODISCARD TbStatus fit_noise(Note *note, TbFrame *frames);
 

@@ -3,8 +3,8 @@
 #ifndef TIMBREL_SYNTH_RENDER_H
 #define TIMBREL_SYNTH_RENDER_H
 
-#include "synth/lanes.h"
-#include "synth/white.h"
+#include "synth/simd.h"
+#include "synth/noise_source.h"
 
 enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 

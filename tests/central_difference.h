@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 #define TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <math.h>
 #include <setjmp.h>

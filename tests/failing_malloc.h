@@ -6,7 +6,7 @@
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
 #define TIMBREL_TESTS_FAILING_MALLOC_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <errno.h>
 #include <execinfo.h>

@@ -14,7 +14,7 @@ PKG_CONFIG_PATH=$(dirname "$(find "$work" -name timbrel.pc)")
 export PKG_CONFIG_PATH
 
 cat >"$work/user.c" <<'C'
-#include <audio/audio.h>
+#include <include/timbrel/audio.h>
 #include <stdio.h>
 int main(void)
 {

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TESTS_NO_DEVICE_H
 #define TIMBREL_TESTS_NO_DEVICE_H
 
-#include "live/inside.h"
+#include "live/internal.h"
 
 #include <stdlib.h>
 

@@ -3,10 +3,10 @@
 #ifndef TIMBREL_TESTS_NO_MEMORY_H
 #define TIMBREL_TESTS_NO_MEMORY_H
 
-#include "page/page.h"
-#include "sampler/sampler.h"
+#include "timbrel/web.h"
+#include "timbrel/sampler.h"
 #include "tests/scratch_folder.h"
-#include "train/train.h"
+#include "timbrel/train.h"
 
 /* Room for whatever a call gives. */
 typedef union {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments. */
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 #include "tests/no_memory.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cases of test_no_memory.c: the engine, songs, live playing, presets, the stage, OSC and the page. */
-#include "live/inside.h"
-#include "stage/map_file.h"
+#include "live/internal.h"
+#include "session/midi_map_file.h"
 #include "tests/no_memory.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measuring, pictures. */
-#include "measure/measure.h"
-#include "presets/presets.h"
+#include "timbrel/measure.h"
+#include "timbrel/presets.h"
 #include "tests/no_memory.h"
 
 #include <math.h>

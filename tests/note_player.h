@@ -4,7 +4,7 @@
 #ifndef TIMBREL_TESTS_NOTE_PLAYER_H
 #define TIMBREL_TESTS_NOTE_PLAYER_H
 
-#include "instrument/kept.h"
+#include "instrument/recorded_layer.h"
 #include "tests/played.h"
 
 #include <math.h>

@@ -11,9 +11,9 @@
  *   quit         writes FOLDER/heard.wav, which is mono; so does the end of its input */
 #include "app/inputs.h"
 #include "app/instruments.h"
-#include "live/inside.h"
-#include "page/page.h"
-#include "presets/presets.h"
+#include "live/internal.h"
+#include "timbrel/web.h"
+#include "timbrel/presets.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -55,7 +55,7 @@ static TbStatus load(void *context, const TbModel *model, const char *name, TbIn
 /* ---- instead of a device ---- */
 
 /* Of the processor: the machine that tests run on may be busy with other things. A block that others came in between
- * of has to warm its caches again, which counts as its work: preempted.c tells those from blocks that are too slow. */
+ * of has to warm its caches again, which counts as its work: preemption.c tells those from blocks that are too slow. */
 static double worked_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

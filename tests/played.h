@@ -3,8 +3,8 @@
 #ifndef TIMBREL_TESTS_PLAYED_H
 #define TIMBREL_TESTS_PLAYED_H
 
-#include "play/play.h"
-#include "presets/presets.h"
+#include "timbrel/engine.h"
+#include "timbrel/presets.h"
 
 #include <string.h>
 

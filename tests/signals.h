@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TESTS_SIGNALS_H
 #define TIMBREL_TESTS_SIGNALS_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <math.h>
 #include <stdlib.h>

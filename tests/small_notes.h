@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TESTS_SMALL_NOTES_H
 #define TIMBREL_TESTS_SMALL_NOTES_H
 
-#include "sound/note.h"
+#include "note/note.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
-/* What test_vae.c, test_refine.c, test_gradient.c and test_pullback.c share: a small network and a batch for it.
+/* What test_vae.c, test_refine.c, test_differentiable.c and test_pullback.c share: a small network and a batch for it.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_SMALL_VAE_H
 #define TIMBREL_TESTS_SMALL_VAE_H
 
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <math.h>
 #include <setjmp.h>

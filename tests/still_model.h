@@ -4,8 +4,8 @@
 #ifndef TIMBREL_TESTS_STILL_MODEL_H
 #define TIMBREL_TESTS_STILL_MODEL_H
 
-#include "presets/presets.h"
-#include "sound/note.h"
+#include "timbrel/presets.h"
+#include "note/note.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Perceptual attributes of sounds that are made so that the answer is known, and of notes that no sound has. */
-#include "synth/synth.h"
+#include "timbrel/synth.h"
 
 #include <math.h>
 #include <setjmp.h>

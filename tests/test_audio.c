@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sound files: round trips, damage, lies.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <setjmp.h>

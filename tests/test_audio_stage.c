@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Training on raw audio: the synthesis with a gradient (synth/gradient.h) against the one that plays (TbSynth), its
+// Training on raw audio: the synthesis with a gradient (synth/differentiable.h) against the one that plays (TbSynth), its
 // gradient and that of the audio loss against central differences.
-#include "synth/gradient.h"
+#include "synth/differentiable.h"
 #include "synth/internal.h"
-#include "synth/white.h"
+#include "synth/noise_source.h"
 #include "train/audio_loss.h"
 #include "train/dataset.h"
 

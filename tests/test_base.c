@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Statuses, random numbers, files that are replaced whole or not at all.
-#include "base/base.h"
+#include "timbrel/base.h"
 
 #include <dirent.h>
 #include <math.h>

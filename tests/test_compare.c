@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The comparison of sounds against golden figures, and at its edges.
 #include "compare_cases.h"
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 // Bundled sounds, encoded and decoded: they land on the note that was asked for, and last as long as was asked for.
 #include "app/inputs.h"
 #include "app/sound_pitch.h"
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Every factory preset, played: it sounds, in tune, as loud as the others, does not clip, ends, and is no other one. */
 #include "app/instruments.h"
-#include "play/play.h"
-#include "presets/presets.h"
-#include "stage/stage.h"
-#include "synth/synth.h"
+#include "timbrel/engine.h"
+#include "timbrel/presets.h"
+#include "timbrel/session.h"
+#include "timbrel/synth.h"
 #include "tests/loudness.h"
 
 #include <setjmp.h>

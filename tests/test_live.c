@@ -2,7 +2,7 @@
 /* The audio thread's callback, without a device: it never allocates or locks, takes messages from all sources, moves
  * the pad, records what it plays, counts. And the recording that another thread writes. */
 #include "live/audio_thread.h"
-#include "live/record.h"
+#include "live/recorder.h"
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must see what is broken,
 // and by 60 s of looping.
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 #include "tests/signals.h"
 
 #include <setjmp.h>

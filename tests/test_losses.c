@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Each loss of vae/ against a slow twin in double, and its gradient against central differences of that twin.
 #include "tests/central_difference.h"
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 enum { N = 9 };
 #define UNHEARD 0.05 // the share that errors under the floor keep, as vae.h says

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* MIDI files: a table of good and damaged ones, byte by byte, and every one of them cut off everywhere. */
-#include "play/play.h"
+#include "timbrel/engine.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Pressure, and MPE: what a finger does to its note alone, and what its zone does to all. */
-#include "play/engine.h"
+#include "engine/engine.h"
 #include "tests/one_played.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Numbers that are none: a file that holds one is refused, by the name of its tensor; a filter that is given one sounds
 // as if it had been given silence, and nothing of it stays.
-#include "instrument/instrument.h"
-#include "play/limiter.h"
-#include "play/reverb.h"
-#include "play/width.h"
+#include "timbrel/instrument.h"
+#include "engine/limiter.h"
+#include "engine/reverb.h"
+#include "engine/stereo_width.h"
 #include "tests/small_notes.h"
 
 #include <math.h>

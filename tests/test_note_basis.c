@@ -2,7 +2,7 @@
 // The code of a network of notes is turned: a step along a knob then changes its own attribute, by one deviation in the
 // mean, and the other numbers come in the order of what they do to the sound. With the default model's network, whose
 // code has been mixed up before.
-#include "presets/presets.h"
+#include "timbrel/presets.h"
 #include "tests/small_notes.h"
 #include "train/note_basis.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a step of training on notes learns from: the same on any number of threads; notes as they are, or on the way to
 // another instrument that they can be mixed with.
-#include "sound/detail.h"
+#include "note/detail.h"
 #include "tests/small_notes.h"
 #include "train/note_batch.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the key went up, from loudness alone: on courses whose release is known, and on some that have none.
-#include "sound/note.h"
+#include "note/note.h"
 
 #include <math.h>
 #include <setjmp.h>

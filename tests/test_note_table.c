@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tables of notes: what a track says at its moments, and what is read between them, is the track.
-#include "sound/note.h"
+#include "note/note.h"
 
 #include <math.h>
 #include <setjmp.h>

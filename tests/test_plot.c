@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures: that they show what they should where they should, and refuse what cannot be drawn.
-#include "measure/measure.h"
+#include "timbrel/measure.h"
 #include "signals.h"
 
 #include <cairo.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-// The panel of a single spectrogram, and of the first of several, as plot_sounds.c lays them out.
+// The panel of a single spectrogram, and of the first of several, as spectrograms.c lays them out.
 enum { LEFT = 104, TOP = 50, COLUMNS = 1400, TALL = 420, LOW = 280, TITLE = 36 };
 
 static char folder[] = "/tmp/timbrel-plot-XXXXXX";

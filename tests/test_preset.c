@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Presets: what is written is read again; what is hostile is refused with a sentence; names become files safely; the
  * factory's and the user's make one list. */
-#include "presets/presets.h"
-#include "stage/preset.h"
+#include "timbrel/presets.h"
+#include "session/preset.h"
 #include "tests/scratch_folder.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "tests/small_vae.h"
 
 enum { LATENT = 5, EXTRA = 2, ENCODER_TENSORS = 2 * 4 + 2 };
-#define ROUNDING 1e-4 // 1e-6 with products in float, more on tile units (vae/product.h)
+#define ROUNDING 1e-4 // 1e-6 with products in float, more on tile units (nn/matmul.h)
 #define GRADIENT 3e-4
 
 typedef struct {

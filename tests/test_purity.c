@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a device's callback does under a flood of messages while others play with everything that can be reached from
  * their threads: it neither allocates nor locks nor makes a system call. And that this would be noticed. */
-#include "live/inside.h"
+#include "live/internal.h"
 #include "tests/one_played.h"
 #include "tests/purity.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The room: it decays as it says, stays under what went in, ends in silence and not in denormal numbers, and its two
  * sides are as loud as their sum. */
-#include "play/reverb.h"
+#include "engine/reverb.h"
 
 #include <math.h>
 #include <setjmp.h>

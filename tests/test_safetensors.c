@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // safetensors: what is written comes back, and whatever is wrong with a file is noticed. Halfs, all of them.
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <math.h>
 #include <setjmp.h>

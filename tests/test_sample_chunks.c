@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // WAV files for samplers: what stands in smpl and inst, read by a second reader and by libsndfile.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 #include "tests/wav_reader.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Export of an instrument that is known: out of tune, late, with vibrato, breath and a touch of its own.
-#include "sampler/sampler.h"
+#include "timbrel/sampler.h"
 #include "tests/sfz_reader.h"
 #include "tests/wav_reader.h"
 

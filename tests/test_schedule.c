@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The work of voices comes in turns: how much of it there is at once, that nobody runs dry meanwhile, and that notes
  * begin when they shall. */
-#include "play/engine.h"
+#include "engine/engine.h"
 #include "synth/render.h"
 #include "tests/played.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Encoded sounds as files: what comes back is what went in, and no damage is believed.
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The page's map of sounds: it is of the model that plays, and made anew when that is another one. */
-#include "page/map.h"
-#include "presets/presets.h"
+#include "web/sound_map.h"
+#include "timbrel/presets.h"
 
 #include <jansson.h>
 #include <setjmp.h>

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TRAIN_AUDIO_LOSS_H
 #define TIMBREL_TRAIN_AUDIO_LOSS_H
 
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 typedef struct AudioLoss AudioLoss;
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The last stage of training works on raw audio: chunks of recorded frames go through encoder and decoder, the answer
- * is synthesised (synth/gradient.h) at the recorded pitch and phases and compared with the recorded samples at six
+ * is synthesised (synth/differentiable.h) at the recorded pitch and phases and compared with the recorded samples at six
  * scales; the gradient goes back through synthesis and network. Chunks are shared out to threads in a fixed way and
  * write to places of their own, so results repeat. */
 #include "train/audio_stage.h"
-#include "synth/gradient.h"
+#include "synth/differentiable.h"
 #include "train/audio_loss.h"
-#include "vae/workers.h"
+#include "nn/thread_pool.h"
 
 #include <math.h>
 #include <stdlib.h>

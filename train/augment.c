@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/augment.h"
-#include "synth/synth.h"
+#include "timbrel/synth.h"
 
 #include <math.h>
 #include <pthread.h>

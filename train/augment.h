@@ -2,7 +2,7 @@
 #ifndef TIMBREL_TRAIN_AUGMENT_H
 #define TIMBREL_TRAIN_AUGMENT_H
 
-#include "base/base.h"
+#include "timbrel/base.h"
 
 /* Varies one frame as another room, microphone or player would: a smooth random equaliser and another balance of noise
  * and tone, at the same total power; the same harmonics at another pitch near by, if it has one, and a little louder or

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TRAIN_CHECKPOINT_H
 #define TIMBREL_TRAIN_CHECKPOINT_H
 
-#include "train/train.h"
+#include "timbrel/train.h"
 
 typedef struct {
     size_t step, n_steps;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Folders of sounds become rows of frames, analysed by a few threads, in an order that does not depend on them. */
 #include "train/dataset.h"
-#include "train/find.h"
+#include "train/find_sounds.h"
 
 #include <math.h>
 #include <pthread.h>

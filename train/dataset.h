@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TRAIN_DATASET_H
 #define TIMBREL_TRAIN_DATASET_H
 
-#include "train/train.h"
+#include "timbrel/train.h"
 
 enum { ROW = TB_MODEL_INPUTS + 1 }; /* features and condition of one frame; how far it is under the loudest */
 
@@ -62,13 +62,13 @@ typedef struct {
     char *why;    /* of a file that is passed over; owned */
 } FileRows;
 
-/* ---- split.c ---- */
+/* ---- validation_split.c ---- */
 
 /* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
  * tb_dataset_new), and frees it there. */
 TB_NODISCARD TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
 
-/* ---- heard.c ---- */
+/* ---- note_cache.c ---- */
 
 /* Keeps the notes of a score, of up to max_frames frames in all; faint ones are left out. */
 TB_NODISCARD TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
@@ -84,7 +84,7 @@ double dataset_now(void); /* seconds of the monotonic clock */
 /* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */
 size_t dataset_spread(size_t i, size_t n);
 
-/* ---- chunks.c ---- */
+/* ---- audio_chunks.c ---- */
 
 enum { MAX_CHUNKS = 4096, MAX_CHUNKS_PER_FILE = 8 };
 

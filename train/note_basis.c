@@ -15,7 +15,7 @@ enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, TRIES = 2 * DIM };
 #define STEP 1.2f          /* deviations of the prior that a number is moved by, to either side */
 #define STEEPEST 3.0f      /* deviations of an attribute per deviation of the prior; more is chance */
 #define RIDGE 0.02         /* attributes that hardly answer shall not ask for the impossible */
-#define MOVEMENT_SHARE 0.3 /* of a step: the playing does most (instrument/turned.c), and without touching the rest */
+#define MOVEMENT_SHARE 0.3 /* of a step: the playing does most (instrument/knob_modulation.c), and without touching the rest */
 #define POWER_STEPS 300
 #define LOUDNESS_UNIT (2.5f / 20)
 

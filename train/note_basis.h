@@ -3,7 +3,7 @@
 #ifndef TIMBREL_TRAIN_NOTE_BASIS_H
 #define TIMBREL_TRAIN_NOTE_BASIS_H
 
-#include "sound/note.h"
+#include "note/note.h"
 
 enum { NOTE_BASIS_DRAWS = 96 }; /* enough to know what a number does in the mean */
 

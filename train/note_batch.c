@@ -2,7 +2,7 @@
 /* Which notes a step learns from. Mostly the code of one note has to play another note of its instrument, so that it
  * stands for the instrument and not for the note; and often both are on the way to another instrument. */
 #include "train/note_batch.h"
-#include "sound/detail.h"
+#include "note/detail.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #define TIMBREL_TRAIN_NOTE_BATCH_H
 
 #include "train/note_set.h"
-#include "vae/workers.h"
+#include "nn/thread_pool.h"
 
 enum {
     CODES = 96, /* notes per step ... */

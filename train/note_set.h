@@ -3,8 +3,8 @@
 #ifndef TIMBREL_TRAIN_NOTE_SET_H
 #define TIMBREL_TRAIN_NOTE_SET_H
 
-#include "sound/note.h"
-#include "train/train.h"
+#include "note/note.h"
+#include "timbrel/train.h"
 
 /* One note; the arrays lie in one block, owned. */
 typedef struct {

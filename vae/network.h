@@ -3,7 +3,7 @@
 #ifndef TIMBREL_VAE_NETWORK_H
 #define TIMBREL_VAE_NETWORK_H
 
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 enum { TB_MAX_HIDDEN = 8 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for.
-#include "vae/tape.h"
-#include "vae/workers.h"
+#include "nn/tape.h"
+#include "nn/thread_pool.h"
 
 #include <assert.h>
 #include <stdlib.h>

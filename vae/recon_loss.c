@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reconstruction loss: one function per kind of column group, each scoring one row and adding its gradient.
 #include "base/cpu.h"
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <assert.h>
 

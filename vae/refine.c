@@ -3,7 +3,7 @@
 // gradient steps through the frozen decoder bring z to where its row is decoded best (semi-amortized inference: Kim,
 // Wiseman, Miller, Sontag and Rush 2018). Each row has a step size of its own, which grows while the loss falls and
 // shrinks when it rises, and no row ends worse than it began.
-#include "vae/tape.h"
+#include "nn/tape.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 // Training: each worker takes its share of the batch's rows through the whole network and back, with gradients of its
 // own, which are then added up in the workers' order: so results repeat bit for bit at the same number of threads.
 #include "vae/trainer.h"
-#include "vae/kernels.h"
+#include "nn/layer_norm.h"
 
 #include <assert.h>
 #include <math.h>

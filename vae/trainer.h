@@ -3,9 +3,9 @@
 #ifndef TIMBREL_VAE_TRAINER_H
 #define TIMBREL_VAE_TRAINER_H
 
-#include "vae/adam.h"
-#include "vae/tape.h"
-#include "vae/workers.h"
+#include "nn/adamw.h"
+#include "nn/tape.h"
+#include "nn/thread_pool.h"
 
 struct TbTrainer {
     TbVae *vae;

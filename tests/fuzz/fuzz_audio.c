@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes are either a sound or refused; a sound that is taken keeps what audio.h promises of it.
-#include "audio/audio.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes may come by any MIDI cable, while hands move controls, learn, and change sounds: what is played is finite
 // and under full scale, and after a panic there is silence.
-#include "live/midi_bytes.h"
-#include "tests/live_hands.h"
+#include "live/midi_parser.h"
+#include "tests/live_player.h"
 #include "tests/note_player.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes are either a model or refused; a model that is taken can be used.
-#include "sound/sound.h"
+#include "timbrel/sound.h"
 
 #include <stdlib.h>
 #include <string.h>

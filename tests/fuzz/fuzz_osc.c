@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any packet is played or passed over; whatever it says, the stage and the engine under it stay whole. In a folder
 // without presets of a user; the factory's are loaded for what they are, but of new instruments, which is quick.
-#include "presets/presets.h"
-#include "stage/osc_packet.h"
+#include "timbrel/presets.h"
+#include "session/osc_packet.h"
 #include "tests/no_device.h"
 
 #include <math.h>

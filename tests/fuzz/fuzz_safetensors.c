@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes are either a safetensors file or refused; a file that is taken can be read to its last byte.
-#include "vae/vae.h"
+#include "timbrel/vae.h"
 
 #include <stdlib.h>
 #include <string.h>

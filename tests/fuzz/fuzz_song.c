@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes are either a song or refused; a song that is taken keeps the promises that playing relies on.
-#include "play/play.h"
+#include "timbrel/engine.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,34 @@
+/* Timbrel app: a computer's keyboard as a piano with knobs.
+ *
+ *    w e   t y u   o p      black keys
+ *   a s d f g h j k l ;     white keys, a is C
+ *
+ *   z x   an octave down, up          1 .. 7  choose a knob; - and = turn it
+ *   c v   softer, harder              arrows  move on the pad
+ *   space hold notes, let them go     0       all knobs to the middle
+ *
+ * A terminal does not say when a key is let go: a note lasts 0.4 s, and on while its key repeats.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_APP_COMPUTER_KEYBOARD_H
+#define TIMBREL_APP_COMPUTER_KEYBOARD_H
+
+#include "timbrel/live.h"
+
+typedef struct {
+    TbLive *live;
+    int octave;   /* MIDI: of the key a, in semitones */
+    int velocity; /* 1 .. 127 */
+    bool hold;
+    int knob;                     /* the chosen one: a TbKnob, from 0 */
+    double off[128], struck[128]; /* seconds: when each note ends, 0: it does not sound; when its key came last */
+} Keys;
+
+void keys_begin(Keys *keys, TbLive *live);
+/* A key of terminal_key, at a time in seconds. False: it means nothing here. */
+bool keys_press(Keys *keys, int key, double now);
+/* Ends the notes whose time has come. */
+void keys_tend(Keys *keys, double now);
+/* The chosen knob. */
+TbControl keys_knob(const Keys *keys);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* How near does an instrument come at keys where nobody recorded it? For each recording of HELD an instrument is made
+ * of the recordings of its program and velocity in KNOWN, that one left out, and plays it: medians and means of the
+ * distances.
+ *
+ *   unheard MODEL KNOWN HELD [HOW [RELEASE [OUT]]]
+ *
+ *   HOW      code: from nothing but the code that stands for the instrument (the default)
+ *            one:  the same, with the one recording of KNOWN that is in the middle of its keys
+ *            kept: with the recordings, as `timbrel instrument` makes it
+ *   RELEASE  second at which the keys of HELD went up (2)
+ *   OUT      an empty folder for what was played
+ *
+ * Files are called PROGRAM_KEY_VELOCITY.wav. */
+#include "bench/tools.h"
+#include "timbrel/measure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RATE = 44100, MOST = 16, SHOWN = 4, MOST_NOTES = 4096 };
+
+typedef enum { CODE, ONE, KEPT, HOWS } How;
+static const char *const hows[HOWS] = {"code", "one", "kept"};
+static const char *const shown[SHOWN] = {"mel_lsd", "loud", "attack", "f0_bad"};
+
+/* The recordings of KNOWN that tell of `note`. */
+static Folder told_by(const Folder *known, const Recorded *note, How how, Recorded room[MOST]) {
+    Folder some = {.note = room};
+    for (size_t i = 0; i < known->n && some.n < MOST; i++) {
+        const Recorded *k = &known->note[i];
+        if (k->program == note->program && k->velocity == note->velocity && k->key != note->key) {
+            room[some.n++] = *k;
+        }
+    }
+    if (how == ONE && some.n > 0) {
+        room[0] = room[some.n / 2];
+        some.n = 1;
+    }
+    return some;
+}
+
+static TbStatus instrument_of(const TbModel *model, const Folder *some, How how, TbInstrument **instrument) {
+    TbInstrument *whole = NULL;
+    TbStatus status = folder_instrument(model, some, 0, some->n, &whole);
+    if (status != TB_OK || how == KEPT) {
+        *instrument = whole;
+        return status;
+    }
+    status = tb_instrument_new(model, tb_instrument_code(whole), tb_instrument_has_pitch(whole), instrument);
+    tb_instrument_free(whole);
+    return status;
+}
+
+/* Seconds into its file at which a recorded note begins, and octaves that it sounds above its key: some programs do. */
+static TbStatus listen(const Recorded *note, double *start, double *octaves) {
+    TbAudio audio = {0};
+    TbScore score = {0};
+    TbAnalysisOptions analysis = {.single_note = true};
+    TbStatus status = tb_audio_read(note->path, &audio, NULL);
+    status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
+    *start = *octaves = 0;
+    if (status == TB_OK && score.n_notes > 0) {
+        *start = score.notes[0].start;
+        *octaves = score.notes[0].pitched ? rint((69 + 12 * log2(score.notes[0].f0 / 440.0) - note->key) / 12) : 0;
+    }
+    tb_audio_free(&audio);
+    tb_score_free(&score);
+    return status;
+}
+
+/* Of most of the recordings that are known. */
+static TbStatus usual_octaves(const Folder *some, double *octaves) {
+    double each[MOST], start;
+    TbStatus status = TB_OK;
+    for (size_t i = 0; i < some->n && status == TB_OK; i++) {
+        status = listen(&some->note[i], &start, &each[i]);
+    }
+    *octaves = status == TB_OK ? rint(quantile(each, some->n, 0.5)) : 0;
+    return status;
+}
+
+/* The note as it would stand in a file like that of `heard`. */
+static TbStatus play(const TbInstrument *instrument, const Recorded *note, double octaves, const TbAudio *heard,
+                     double start, double release, float *samples) {
+    const TbNoteOptions options = {.key = note->key + 12 * octaves,
+                                   .velocity = note->velocity / 127.0,
+                                   .hold = fmax(release - start, 0.05),
+                                   .longest = (double)heard->n_samples / RATE - start,
+                                   .seed = 7};
+    TbAudio played = {0};
+    TbStatus status = tb_instrument_note(instrument, &options, RATE, &played);
+    size_t lead = (size_t)(start * RATE), room = heard->n_samples > lead ? heard->n_samples - lead : 0;
+    if (status == TB_OK) {
+        memset(samples, 0, heard->n_samples * sizeof *samples);
+        memcpy(samples + lead, played.samples, (played.n_samples < room ? played.n_samples : room) * sizeof *samples);
+    }
+    tb_audio_free(&played);
+    return status;
+}
+
+static TbStatus keep(const char *folder, const Recorded *note, const float *samples, size_t n) {
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%d_%d_%d.wav", folder, note->program, note->key, note->velocity);
+    return tb_audio_write(path, samples, n, RATE, TB_BITS_24);
+}
+
+static TbStatus judge(const TbInstrument *instrument, const Recorded *note, double octaves, double release,
+                      const char *out, TbComparison *c) {
+    TbAudio heard = {0};
+    double start, own_octaves;
+    TbStatus status = listen(note, &start, &own_octaves);
+    status = status == TB_OK ? tb_audio_read(note->path, &heard, NULL) : status;
+    float *samples = status == TB_OK ? calloc(heard.n_samples + 1, sizeof *samples) : NULL;
+    if (status == TB_OK && (!samples || heard.sample_rate != RATE)) {
+        status = tb_fail(TB_ERR_UNSUPPORTED, "%s is not at %d Hz.", note->path, RATE);
+    }
+    status = status == TB_OK ? play(instrument, note, octaves, &heard, start, release, samples) : status;
+    status = status == TB_OK && out ? keep(out, note, samples, heard.n_samples) : status;
+    if (status == TB_OK) {
+        status = tb_compare(heard.samples, heard.n_samples, samples, heard.n_samples, note->key + 12 * octaves,
+                            tb_instrument_has_pitch(instrument), c);
+    }
+    free(samples);
+    tb_audio_free(&heard);
+    return status;
+}
+
+static void tell(TbComparison *all, size_t n) {
+    double *x = calloc(n + 1, sizeof *x);
+    for (size_t i = 0; x && i < TB_N_METRICS; i++) {
+        bool wanted = false;
+        for (int k = 0; k < SHOWN; k++) {
+            wanted = wanted || strcmp(tb_metric_name(i), shown[k]) == 0;
+        }
+        size_t m = 0;
+        double sum = 0;
+        for (size_t k = 0; k < n; k++) {
+            double value = tb_metric_value(&all[k], i);
+            if (isfinite(value)) {
+                x[m++] = value;
+                sum += value;
+            }
+        }
+        if (wanted && m > 0) {
+            printf("%-8s median %6.2f  mean %6.2f %s, of %zu notes\n", tb_metric_name(i), quantile(x, m, 0.5),
+                   sum / (double)m, tb_metric_unit(i), m);
+        }
+    }
+    free(x);
+}
+
+static TbStatus judge_all(const TbModel *model, const Folder *known, const Folder *held, How how, double release,
+                          const char *out) {
+    TbComparison *all = calloc(held->n, sizeof *all);
+    TbStatus status = all ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
+    Recorded room[MOST];
+    size_t n = 0;
+    for (size_t i = 0; i < held->n && status == TB_OK; i++) {
+        Folder some = told_by(known, &held->note[i], how, room);
+        TbInstrument *instrument = NULL;
+        double octaves = 0;
+        if (some.n == 0) {
+            fprintf(stderr, "%s: nothing known of it\n", held->note[i].path);
+            continue;
+        }
+        status = instrument_of(model, &some, how, &instrument);
+        status = status == TB_OK ? usual_octaves(&some, &octaves) : status;
+        status = status == TB_OK ? judge(instrument, &held->note[i], octaves, release, out, &all[n]) : status;
+        if (status == TB_OK) {
+            fprintf(stderr, "%s: %.2f dB\n", held->note[i].path, all[n++].mel_lsd);
+        }
+        tb_instrument_free(instrument);
+    }
+    tell(all, n);
+    free(all);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    How how = CODE;
+    while (argc > 4 && how < HOWS && strcmp(argv[4], hows[how]) != 0) {
+        how++;
+    }
+    if (argc < 4 || how == HOWS) {
+        fprintf(stderr, "usage: unheard MODEL KNOWN HELD [code|one|kept [RELEASE [OUT]]]\n");
+        return 2;
+    }
+    Folder known = {0}, held = {0};
+    TbModel *model = bench_model(argv[1]);
+    TbStatus status = model ? folder_open(argv[2], &known) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
+    status = status == TB_OK ? folder_open(argv[3], &held) : status;
+    if (status == TB_OK) {
+        status = judge_all(model, &known, &held, how, argc > 5 ? atof(argv[5]) : 2, argc > 6 ? argv[6] : NULL);
+    }
+    if (model && status != TB_OK) {
+        fprintf(stderr, "%s\n", tb_error_text(status));
+    }
+    folder_close(&known);
+    folder_close(&held);
+    tb_model_free(model);
+    return status != TB_OK;
+}

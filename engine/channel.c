@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What MIDI messages do to a channel. */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    CC_MODULATION = 1,
+    CC_DATA_HIGH = 6,
+    CC_VOLUME = 7,
+    CC_PAN = 10,
+    CC_EXPRESSION = 11,
+    CC_DATA_LOW = 38,
+    CC_SUSTAIN = 64,
+    CC_SOSTENUTO = 66,
+    CC_TIMBRE = 74, /* as MPE calls it */
+    CC_REVERB = 91,
+    CC_NRPN_LOW = 98,
+    CC_NRPN_HIGH = 99,
+    CC_RPN_LOW = 100,
+    CC_RPN_HIGH = 101,
+    CC_SILENCE = 120,
+    CC_RESET = 121,
+    CC_LOCAL = 122,
+    CC_ALL_OFF = 123, /* and the four after it */
+};
+
+/* Controllers of the network's knobs but movement, 64 in the middle: sound controllers 1 .. 10 where the MIDI
+ * specification's names for them mean something like it. */
+static const struct {
+    uint8_t number, knob;
+    int8_t sign;
+} knobs[] = {{74, TB_BRIGHTNESS, 1}, {70, TB_NOISINESS, 1},
+             {73, TB_ATTACK, 1},     {75, TB_DECAY, -1}, /* "decay time": longer is slower */
+             {71, TB_HOLLOWNESS, 1}, {79, TB_WARMTH, 1}};
+
+#define MOST_WEIGHT 1e30f /* of a part: the sum of all stays finite */
+#define KNOB_RANGE 2.0f   /* deviations that a controller moves a knob by */
+#define GLIDES 0.2f       /* share of the way that weights and knobs go in a frame: 26 ms */
+
+static float square(int value) {
+    return (float)(value * value) / (127.0f * 127.0f);
+}
+
+/* As recommended practice RP-015 (MMA 1999) has it: volume, pan, the instrument and its sound stay. */
+static void reset_controllers(Channel *c) {
+    c->bend = c->pressure = c->timbre = 0;
+    c->knob_to[TB_MOVEMENT] = 0;
+    c->expression = 127;
+    c->sustain = c->sostenuto = false;
+    c->parameter[0] = c->parameter[1] = 127;
+}
+
+/* Constant power, as recommended practice RP-036 (MMA 2003) has it; the middle changes nothing. */
+static void pan(Channel *c, int value) {
+    float angle = (float)(value > 0 ? value - 1 : 0) * (float)(M_PI / 2 / 126);
+    c->side[0].goal = (float)M_SQRT2 * cosf(angle);
+    c->side[1].goal = (float)M_SQRT2 * sinf(angle);
+}
+
+static void arrive(Glide *g) {
+    g->at = g->to = g->mid = g->goal;
+}
+
+void channel_start(Channel *c) {
+    memset(c, 0, sizeof *c);
+    reset_controllers(c);
+    c->bend_range = 2;
+    c->volume = 100;
+    pan(c, 64);
+    c->gain.goal = square(c->volume);
+    c->send.goal = 40 / 127.0f; /* as General MIDI 2 has it */
+    arrive(&c->gain);
+    arrive(&c->side[0]);
+    arrive(&c->side[1]);
+    arrive(&c->send);
+}
+
+void glide_move(Glide *g, float share) {
+    g->at = g->to;
+    g->mid += share * (g->goal - g->mid);
+    g->to += share * (g->mid - g->to);
+    if (fabsf(g->goal - g->to) < 1e-6f && fabsf(g->goal - g->mid) < 1e-6f) {
+        g->to = g->mid = g->goal;
+    }
+}
+
+void channel_move_gains(Channel *c, float share) {
+    c->gain.goal = square(c->volume) * square(c->expression);
+    glide_move(&c->gain, share);
+    glide_move(&c->side[0], share);
+    glide_move(&c->side[1], share);
+    glide_move(&c->send, share);
+}
+
+float glide_nearer(float x, float goal, float step) {
+    x += GLIDES * (goal - x);
+    return fabsf(goal - x) < step ? goal : x;
+}
+
+static void slide(float *first, float *x, float goal, float step) {
+    *first = glide_nearer(*first, goal, step);
+    *x = glide_nearer(*x, *first, step);
+}
+
+void channel_move_timbre(Channel *c, const float *knob) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        slide(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
+    }
+    for (int k = 0; k < TB_KNOBS; k++) {
+        slide(&c->knob[0][k], &c->knob[1][k], c->knob_to[k] + knob[k], KNOB_STEP);
+    }
+}
+
+void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
+    Channel *c = &e->channel[channel];
+    float sum = 0;
+    bool same = true;
+    for (int p = 0; p < TB_PARTS; p++) {
+        same = same && mix->part[p] == c->mix.part[p];
+        sum += mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) : 0;
+    }
+    for (int p = 0; p < TB_PARTS; p++) {
+        c->mix.part[p] = sum > 0 ? mix->part[p] : NULL;
+        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) / sum : 0;
+    }
+    if (!same) {
+        c->generation++;
+        memcpy(c->weight[0], c->mix.weight, sizeof c->weight[0]);
+        memcpy(c->weight[1], c->mix.weight, sizeof c->weight[1]);
+    }
+}
+
+void tb_engine_drum(TbEngine *e, int key, const TbDrum *drum) {
+    e->drum[key] = *drum;
+}
+
+/* A registered parameter has been given a value. */
+static void set_parameter(TbEngine *e, int channel, bool high) {
+    Channel *c = &e->channel[channel];
+    int value = c->data[0] * 128 + c->data[1];
+    if (c->parameter[0] != 0) {
+        return;
+    }
+    if (c->parameter[1] == 0) {
+        mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
+    } else if (c->parameter[1] == 6 && high) {
+        mpe_configure(e, channel, c->data[0]);
+    } else if (c->parameter[1] == 1) {
+        c->fine = (float)(value - 8192) / 8192;
+    } else if (c->parameter[1] == 2) {
+        c->coarse = (float)(c->data[0] - 64);
+    }
+}
+
+static void choose_parameter(Channel *c, int byte, int value) {
+    c->parameter[byte] = (uint8_t)value;
+    c->data[0] = c->data[1] = 0;
+}
+
+static void turn(TbEngine *e, int channel, int number, int value) {
+    Channel *c = &e->channel[channel];
+    if (number == CC_TIMBRE && mpe_home(e, channel) != channel) {
+        c->timbre = KNOB_RANGE * (float)(value - 64) / 64;
+        return;
+    }
+    for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
+        if (knobs[i].number == number) {
+            c->knob_to[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
+        }
+    }
+}
+
+void channel_reset(TbEngine *e, int channel) {
+    voices_sostenuto(e, channel, false);
+    voices_key_pressure(e, channel, -1, 0);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (c == channel || mpe_home(e, c) == channel) {
+            reset_controllers(&e->channel[c]);
+        }
+    }
+}
+
+static void control(TbEngine *e, int channel, int number, int value) {
+    Channel *c = &e->channel[channel];
+    turn(e, channel, number, value);
+    switch (number) {
+    case CC_MODULATION:
+        c->knob_to[TB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
+        break;
+    case CC_VOLUME:
+        c->volume = (uint8_t)value;
+        break;
+    case CC_PAN:
+        pan(c, value);
+        break;
+    case CC_EXPRESSION:
+        c->expression = (uint8_t)value;
+        break;
+    case CC_SUSTAIN:
+        c->sustain = value >= 64;
+        break;
+    case CC_SOSTENUTO:
+        if (c->sostenuto != (value >= 64)) {
+            c->sostenuto = value >= 64;
+            voices_sostenuto(e, channel, c->sostenuto);
+        }
+        break;
+    case CC_NRPN_LOW:
+    case CC_NRPN_HIGH: /* no such parameter here: what follows must not change a registered one */
+        c->parameter[0] = c->parameter[1] = 127;
+        break;
+    case CC_RPN_LOW:
+    case CC_RPN_HIGH:
+        choose_parameter(c, number == CC_RPN_LOW, value);
+        break;
+    case CC_DATA_HIGH:
+        c->data[0] = (uint8_t)value;
+        c->data[1] = c->parameter[1] == 1 ? c->data[1] : 0;
+        set_parameter(e, channel, true);
+        break;
+    case CC_DATA_LOW:
+        c->data[1] = (uint8_t)value;
+        set_parameter(e, channel, false);
+        break;
+    case CC_REVERB:
+        c->send.goal = (float)value / 127;
+        break;
+    case CC_SILENCE:
+        voices_silence(e, channel);
+        break;
+    case CC_RESET:
+        channel_reset(e, channel);
+        break;
+    case CC_LOCAL:
+        break;
+    default:
+        if (number >= CC_ALL_OFF) {
+            voices_all_off(e, channel);
+        }
+    }
+}
+
+void channel_message(TbEngine *e, const uint8_t *message) {
+    int channel = message[0] & 15, a = message[1] & 127, b = message[2] & 127;
+    switch (message[0] >> 4) {
+    case 0x8:
+        voices_note_off(e, channel, a);
+        break;
+    case 0x9:
+        if (b > 0) {
+            voices_note_on(e, channel, a, b);
+        } else {
+            voices_note_off(e, channel, a);
+        }
+        break;
+    case 0xa: /* in MPE only the zone's first channel has it */
+        if (mpe_home(e, channel) == channel) {
+            voices_key_pressure(e, channel, a, (float)b / 127);
+        }
+        break;
+    case 0xb:
+        control(e, channel, a, b);
+        break;
+    case 0xd:
+        e->channel[channel].pressure = (float)a / 127;
+        break;
+    case 0xe:
+        e->channel[channel].bend = (float)(b * 128 + a - 8192) / 8192;
+        break;
+    default: /* programs mean nothing here */
+        break;
+    }
+}

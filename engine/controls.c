@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What hands move: names, ranges, MIDI controllers, and what it does to an engine. */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SILENT_DB (-60.0f) /* a volume that is none */
+#define GAIN_SECONDS 0.012 /* of each smoothing: of expression, pan, reverb ... */
+#define VOLUME_SECONDS 0.03
+
+static const TbControlInfo infos[TB_CONTROLS] = {
+    [TB_CONTROL_X] = {"x", "left", "right", "", 0, 1, 0.5f, 16, false},
+    [TB_CONTROL_Y] = {"y", "low", "high", "", 0, 1, 0.5f, 17, false},
+    [TB_CONTROL_KNOBS + TB_BRIGHTNESS] = {"brightness", "dark", "bright", "", -3, 3, 0, 74, false},
+    [TB_CONTROL_KNOBS + TB_NOISINESS] = {"noisiness", "pure", "noisy", "", -3, 3, 0, 70, false},
+    [TB_CONTROL_KNOBS + TB_ATTACK] = {"attack", "sudden", "slow", "", -3, 3, 0, 73, false},
+    [TB_CONTROL_KNOBS + TB_DECAY] = {"decay", "sustained", "short-lived", "", -3, 3, 0, 75, true},
+    [TB_CONTROL_KNOBS + TB_HOLLOWNESS] = {"hollowness", "full", "hollow", "", -3, 3, 0, 71, false},
+    [TB_CONTROL_KNOBS + TB_WARMTH] = {"warmth", "thin", "warm", "", -3, 3, 0, 79, false},
+    [TB_CONTROL_KNOBS + TB_MOVEMENT] = {"movement", "still", "lively", "", -3, 3, 0, 1, false},
+    [TB_CONTROL_VOLUME] = {"volume", "silent", "loud", "dB", SILENT_DB, 6, 0, 7, false},
+    [TB_CONTROL_REVERB] = {"reverb", "dry", "far away", "", 0, 1, 40 / 127.0f, 91, false},
+    [TB_CONTROL_WIDTH] = {"width", "mono", "wide", "", 0, 1, 0.5f, 77, false},
+};
+enum { CC_TOP = 127, CC_MIDDLE = 64, CC_WHEEL = 1 };
+
+const TbControlInfo *tb_control_info(TbControl control) {
+    return &infos[control];
+}
+
+int tb_control_named(const char *name) {
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        if (strcmp(infos[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* The step at which a control has its usual value, as if nothing fell. */
+static float usual_step(const TbControlInfo *c) {
+    return c->cc == CC_WHEEL ? 0 : CC_MIDDLE;
+}
+
+float tb_control_of_cc(TbControl control, int value) {
+    const TbControlInfo *c = &infos[control];
+    float middle = usual_step(c), at = (float)(value < 0 ? 0 : value > CC_TOP ? CC_TOP : value) - middle;
+    float end = (at < 0) != c->cc_falls ? c->low : c->high;
+    float span = at < 0 ? middle : CC_TOP - middle;
+    return c->usual + (end - c->usual) * fabsf(at) / span;
+}
+
+float tb_control_to_cc(TbControl control, float value) {
+    const TbControlInfo *c = &infos[control];
+    float middle = usual_step(c), x = fminf(fmaxf(value, c->low), c->high);
+    float share = x < c->usual ? (x - c->usual) / (c->usual - c->low) : (x - c->usual) / (c->high - c->usual);
+    share = c->cc_falls ? -share : share;
+    return middle + share * (share < 0 ? middle : CC_TOP - middle);
+}
+
+/* ---- in an engine ---- */
+
+void control_start(TbEngine *e) {
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        e->control[i] = infos[i].usual;
+    }
+    float width = infos[TB_CONTROL_WIDTH].usual;
+    e->volume = (Glide){1, 1, 1, 1};
+    e->width = (Glide){width, width, width, width};
+    e->gain_glides = (float)(1 - exp(-GRID / (GAIN_SECONDS * e->rate)));
+    e->volume_glides = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
+}
+
+void pad_move(TbEngine *e) {
+    TbMix mix = {.part = {NULL}};
+    if (e->n_corners == 0) {
+        return;
+    }
+    memcpy(mix.part, e->corner, sizeof mix.part);
+    tb_pad_weights(e->n_corners, e->control[TB_CONTROL_X], e->control[TB_CONTROL_Y], mix.weight);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        tb_engine_mix(e, c, &mix);
+    }
+}
+
+void tb_engine_set(TbEngine *e, TbControl control, float value) {
+    const TbControlInfo *c = &infos[control];
+    if (isnan(value)) {
+        return;
+    }
+    value = fminf(fmaxf(value, c->low), c->high);
+    e->control[control] = value;
+    switch (control) {
+    case TB_CONTROL_X:
+    case TB_CONTROL_Y:
+        pad_move(e);
+        break;
+    case TB_CONTROL_VOLUME:
+        e->volume.goal = value <= SILENT_DB ? 0 : powf(10, value / 20);
+        break;
+    case TB_CONTROL_REVERB:
+        for (int i = 0; i < TB_CHANNELS; i++) {
+            e->channel[i].send.goal = value;
+        }
+        break;
+    case TB_CONTROL_WIDTH:
+        e->width.goal = value;
+        break;
+    default: /* channels look at their knobs with every tick */
+        break;
+    }
+    if (e->before) {
+        tb_engine_set(e->before, control, value);
+    }
+}
+
+void tb_engine_corners(TbEngine *e, const TbInstrument *const corner[TB_PARTS], int n) {
+    for (int i = 0; i < TB_PARTS; i++) {
+        e->corner[i] = i < n ? corner[i] : NULL;
+    }
+    e->n_corners = n;
+    pad_move(e);
+}
+
+int tb_engine_pad(const TbEngine *e, const TbInstrument *corner[TB_PARTS]) {
+    memcpy(corner, e->corner, sizeof e->corner);
+    return e->n_corners;
+}
+
+static bool has(const TbInstrument *const part[TB_PARTS], const TbInstrument *instrument) {
+    bool found = false;
+    for (int p = 0; p < TB_PARTS; p++) {
+        found = found || part[p] == instrument;
+    }
+    return found;
+}
+
+bool tb_engine_uses(const TbEngine *e, const TbInstrument *instrument) {
+    bool used = has(e->corner, instrument);
+    for (int i = 0; i < TB_CHANNELS; i++) {
+        used = used || has(e->channel[i].mix.part, instrument);
+    }
+    for (int i = 0; i < KEYS; i++) {
+        used = used || e->drum[i].instrument == instrument;
+    }
+    for (int i = 0; i < e->n_slots && !used; i++) {
+        used = e->voice[i].state != VOICE_FREE && has(e->voice[i].note.part, instrument);
+    }
+    return used || (e->before && tb_engine_uses(e->before, instrument));
+}

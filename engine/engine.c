@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The engine's clock: what happens at which sample. */
+#include "engine/engine.h"
+#include "base/cpu.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CEILING_DB (-1.0)
+#define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
+enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare: to fade, beside half as many as sound */
+enum { STAGGERED = 8 /* neighbours whose noise is made at different times */ };
+
+TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
+    int voices = options->voices ? options->voices : DEFAULT_VOICES;
+    *engine = NULL;
+    if (voices < 1 || voices > TB_VOICES_MAX) {
+        return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d voices.", TB_VOICES_MAX);
+    }
+    if (!isfinite(options->gain)) {
+        return tb_fail(TB_ERR_ARGUMENT, "The gain must be a finite number of decibels.");
+    }
+    TbEngine *e = calloc(1, sizeof *e);
+    if (!e) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
+    }
+    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_ASKED ? n : TB_NOTES_ASKED;
+    e->model = model;
+    e->rate = options->sample_rate;
+    e->hop = TB_HOP * e->rate;
+    e->seed = options->seed;
+    e->gain = (float)pow(10, options->gain / 20);
+    e->n_voices = voices;
+    e->voice = calloc(n, sizeof *e->voice);
+    e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
+    e->scratch = tb_aligned_new(tb_notes_scratch(model, rows));
+    e->question.scratch = tb_aligned_new(tb_notes_scratch(model, TB_NOTES_ASKED));
+    e->notes = calloc(rows, sizeof *e->notes);
+    e->frames = calloc(rows, sizeof *e->frames);
+    e->stereo = options->stereo;
+    e->live = options->live;
+    TbStatus status = TB_OK;
+    if (!e->voice || !e->queue || !e->scratch || !e->question.scratch || !e->notes || !e->frames) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
+    }
+    for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
+        status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
+        if (status == TB_OK) {
+            tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
+            tb_synth_stagger(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
+        }
+    }
+    if (status == TB_OK && options->stereo) {
+        status = width_new(e->rate, &e->spread);
+    }
+    if (status == TB_OK && options->reverb) {
+        status = reverb_new(e->rate, &e->reverb);
+    }
+    if (status != TB_OK) {
+        tb_engine_free(e);
+        return status;
+    }
+    for (int i = 0; i < TB_CHANNELS; i++) {
+        channel_start(&e->channel[i]);
+    }
+    control_start(e);
+    e->limit = options->limit;
+    limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
+    *engine = e;
+    return TB_OK;
+}
+
+void tb_engine_free(TbEngine *e) {
+    if (!e) {
+        return;
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        tb_synth_free(e->voice[i].synth);
+    }
+    reverb_free(e->reverb);
+    width_free(e->spread);
+    tb_aligned_free(e->scratch);
+    tb_aligned_free(e->question.scratch);
+    free(e->voice);
+    free(e->queue);
+    free(e->notes);
+    free(e->frames);
+    free(e);
+}
+
+static bool is_channel_message(const uint8_t *m, size_t n_bytes) {
+    if (n_bytes < 2 || m[0] < 0x80 || m[0] >= 0xf0 || m[1] >= 0x80) {
+        return false;
+    }
+    bool two = m[0] >> 4 == 0xc || m[0] >> 4 == 0xd;
+    return two || (n_bytes >= 3 && m[2] < 0x80);
+}
+
+bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
+    Event event = {.time = e->time + offset};
+    if (!is_channel_message(message, n_bytes)) {
+        return true; /* nothing for us */
+    }
+    if (e->n_queued == TB_ENGINE_QUEUE) {
+        return false;
+    }
+    memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
+    if (e->before && !is_note_on(event.message)) {
+        tb_engine_event(e->before, offset, message, n_bytes);
+    }
+    size_t at = e->n_queued++;
+    for (; at > 0 && e->queue[at - 1].time > event.time; at--) {
+        e->queue[at] = e->queue[at - 1];
+    }
+    e->queue[at] = event;
+    return true;
+}
+
+/* All that happens at this sample: ticks, then messages. Returns the number of messages done. */
+static size_t happen(TbEngine *e, size_t done) {
+    if (e->time % GRID == 0) {
+        for (int i = 0; i < TB_CHANNELS; i++) {
+            channel_move_gains(&e->channel[i], e->gain_glides);
+        }
+        glide_move(&e->volume, e->volume_glides);
+        glide_move(&e->width, e->volume_glides);
+        schedule_grid(e);
+    }
+    if (e->time % GRID == LATE && (e->stale || e->question.step > 0)) {
+        schedule_late(e);
+    }
+    if (e->time == e->next_tick) {
+        schedule_tick(e);
+        e->tick++;
+        e->next_tick = (uint64_t)ceil((double)e->tick * e->hop / TICKS);
+    }
+    size_t first = done;
+    while (done < e->n_queued && e->queue[done].time <= e->time) {
+        channel_message(e, e->queue[done++].message);
+    }
+    if (done > first) {
+        schedule_starts(e);
+    }
+    return done;
+}
+
+/* All between two points of the grid. */
+static void turn_volume(const TbEngine *e, float *x, size_t n) {
+    float step = (e->volume.to - e->volume.at) / GRID, from = e->volume.at + step * (float)(e->time % GRID);
+    for (size_t i = 0; i < n && (step != 0 || from != 1); i++) {
+        x[i] *= from + step * (float)i;
+    }
+}
+
+/* n <= GRID samples in which nothing happens. */
+static void samples(TbEngine *e, float *const out[2], size_t n) {
+    float send_0[GRID], send_1[GRID], *const send[2] = {send_0, send_1};
+    int at = (int)(e->time % GRID);
+    if (e->spread && (e->width.at > 0 || e->width.to > 0)) {
+        float wide[GRID] = {0}, step = (e->width.to - e->width.at) / GRID;
+        voices_mix(e, out, send, wide, (int)n, at);
+        width_run(e->spread, wide, e->width.at + step * (float)at, step, out[0], out[1], (int)n);
+    } else {
+        voices_mix(e, out, send, NULL, (int)n, at);
+    }
+    if (e->reverb && e->stereo) {
+        reverb_run(e->reverb, send, out, n);
+    } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */
+        float wet[2][GRID] = {{0}};
+        reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
+        for (size_t i = 0; i < n; i++) {
+            out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
+        }
+    }
+    turn_volume(e, out[0], n);
+    if (e->stereo) {
+        turn_volume(e, out[1], n);
+    }
+    if (e->before) {
+        succeed_render(e, out, n);
+    }
+    if (e->limit) {
+        limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
+    }
+}
+
+void engine_run(TbEngine *e, float *left, float *right, size_t n) {
+    size_t done = 0;
+    while (n > 0) {
+        done = happen(e, done);
+        uint64_t point = e->time / GRID * GRID;
+        uint64_t stop = (e->stale || e->question.step > 0) && e->time < point + LATE ? point + LATE : point + GRID;
+        stop = stop < e->next_tick ? stop : e->next_tick;
+        stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
+        size_t length = (size_t)(stop - e->time);
+        length = length < n ? length : n;
+        samples(e, (float *[2]){left, right}, length);
+        e->time += length;
+        left += length;
+        right = right ? right + length : NULL;
+        n -= length;
+    }
+    e->n_queued -= done;
+    memmove(e->queue, e->queue + done, e->n_queued * sizeof *e->queue);
+}
+
+void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
+    TbFloatMode before = tb_denormals_off();
+    engine_run(e, left, right, n);
+    tb_denormals_restore(before);
+}
+
+int tb_engine_sounding(const TbEngine *e) {
+    int n = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        n += e->voice[i].state != VOICE_FREE;
+    }
+    return n + (e->before ? tb_engine_sounding(e->before) : 0);
+}
+
+bool tb_engine_rings(const TbEngine *e) {
+    bool rings = tb_engine_sounding(e) > 0 || (e->reverb && reverb_rings(e->reverb));
+    return rings || (e->before && tb_engine_rings(e->before));
+}
+
+void tb_engine_panic(TbEngine *e) {
+    e->n_queued = 0;
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        voices_silence(e, c);
+        channel_reset(e, c);
+    }
+    if (e->before) {
+        tb_engine_panic(e->before);
+    }
+}
+
+void tb_engine_held(const TbEngine *e, uint64_t key[2]) {
+    key[0] = key[1] = 0;
+    if (e->before) {
+        tb_engine_held(e->before, key);
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        const Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->note.held && !v->drum) {
+            key[v->key / 64] |= UINT64_C(1) << v->key % 64;
+        }
+    }
+}
+
+size_t tb_engine_latency(const TbEngine *e) {
+    return e->limit ? LIMITER_AHEAD - 1 : 0;
+}
+
+uint64_t tb_engine_time(const TbEngine *e) {
+    return e->time;
+}

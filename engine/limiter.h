@@ -1,0 +1,29 @@
+/* Inside of engine/: a peak limiter for one channel or two.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_ENGINE_LIMITER_H
+#define TIMBREL_ENGINE_LIMITER_H
+
+#include <stddef.h>
+
+enum { LIMITER_AHEAD = 64 }; /* samples that it looks ahead, and delays by LIMITER_AHEAD - 1 */
+
+/* The gain that each sample needs is held at its lowest over LIMITER_AHEAD samples, comes back slowly, and is averaged
+ * over as many: it has come down when the peak passes, without a corner. Peaks under the ceiling pass unchanged. Both
+ * channels get the gain that the louder one needs, so that nothing moves from side to side. */
+typedef struct {
+    float ceiling, back;             /* amplitude; share of the way back to 1 per sample */
+    float delay[2][LIMITER_AHEAD];   /* samples on their way */
+    float held[LIMITER_AHEAD];       /* gains to be averaged */
+    float need[LIMITER_AHEAD];       /* gains needed, rising: those that may still be the lowest ... */
+    unsigned need_at[LIMITER_AHEAD]; /* ... and when */
+    unsigned first, count;           /* in need */
+    unsigned now;
+    float envelope;
+    unsigned quiet; /* samples for which the gain has been 1 */
+} Limiter;
+
+void limiter_start(Limiter *l, float ceiling, double sample_rate);
+/* In place; right may be NULL. Samples that are not finite become silence. RT */
+void limiter_run(Limiter *l, float *left, float *right, size_t n);
+
+#endif

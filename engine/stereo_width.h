@@ -1,0 +1,20 @@
+/* Inside of engine/: what makes sound wide.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_ENGINE_STEREO_WIDTH_H
+#define TIMBREL_ENGINE_STEREO_WIDTH_H
+
+#include "timbrel/base.h"
+
+/* Pseudo-stereo after Schroeder ("An artificial stereophonic effect obtained from a single audio signal", JAES 1958):
+ * what has gone through allpasses, which leave its spectrum as it is and turn every frequency's phase differently, is
+ * added on the left and taken away on the right. Their sum does not change, and nothing is lost in mono. Low
+ * frequencies stay in the middle. */
+typedef struct Width Width;
+
+TB_NODISCARD TbStatus width_new(double sample_rate, Width **width); /* OFF */
+void width_free(Width *width);
+/* in[n]: what is to be spread, as much of it as it shall be wide. Its share of the sides goes from `from` by `step` per
+ * sample. RT */
+void width_run(Width *width, const float *in, float from, float step, float *left, float *right, int n);
+
+#endif

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The voices of an engine: who gets one, who has to give his up, and what they sound like together. */
+#include "base/cpu.h"
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FADE_SECONDS 0.006
+#define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
+#define DAMP_SECONDS 0.05
+#define SPREAD 0.22f    /* how far from the middle, of 1, the lowest and the highest key are */
+#define WIDE_TONE 0.25f /* of what is in the middle, that a width of 1 puts aside */
+#define WIDE_NOISE 0.8f
+#define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
+
+static float velocity_gain(int velocity) {
+    return (float)(velocity * velocity) / (127.0f * 127.0f);
+}
+
+static bool is_held(const TbEngine *e, const Voice *v) {
+    return v->drum || v->key_down || v->sostenuto || e->channel[v->home].sustain || e->channel[v->channel].sustain;
+}
+
+/* A voice that fades already may only fade faster; one that still waits has nothing to fade. */
+static void fade(const TbEngine *e, Voice *v, double seconds) {
+    float step = (float)(1 / (seconds * e->rate));
+    v->fade_step = v->state == VOICE_FADES && v->fade_step > step ? v->fade_step : step;
+    v->state = v->fresh ? VOICE_FREE : VOICE_FADES;
+}
+
+/* ---- who plays ---- */
+
+/* dB, with a bonus for what the player holds. */
+static float importance(const TbEngine *e, const Voice *v) {
+    size_t newest = v->n_frames ? v->n_frames - 1 : 0;
+    float gain = v->gain * e->channel[v->home].gain.to;
+    float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
+    return level + (v->note.held ? HELD_BONUS : 0);
+}
+
+/* The least important of those that sound; among equals the oldest. NULL: none. */
+static Voice *least_important(TbEngine *e) {
+    Voice *found = NULL;
+    float least = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS) {
+            float x = importance(e, v);
+            if (!found || x < least || (x == least && v->order < found->order)) {
+                found = v;
+                least = x;
+            }
+        }
+    }
+    return found;
+}
+
+/* A free slot. When so many notes begin at once that there is none, what has nearly faded ends now. */
+static Voice *free_slot(TbEngine *e) {
+    Voice *least = NULL;
+    int sounding = 0;
+    for (int i = 0; i < e->n_slots; i++) {
+        sounding += e->voice[i].state == VOICE_SOUNDS;
+    }
+    if (sounding >= e->n_voices) {
+        fade(e, least_important(e), FADE_SECONDS);
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_FREE) {
+            return v;
+        }
+        if (v->state == VOICE_FADES && (!least || v->fade < least->fade)) {
+            least = v;
+        }
+    }
+    return least;
+}
+
+/* Notes stand side by side as on a keyboard, low ones left; constant power, and middle C changes nothing. Drums, and
+ * all when there is one channel, stand in the middle. */
+static void place(const TbEngine *e, Voice *v, const TbDrum *drum) {
+    float x = e->stereo && !drum ? SPREAD * fmaxf(-1, fminf(1, (v->pitch - 60) / 40)) : 0;
+    float angle = (float)(M_PI / 4) * (1 + x);
+    v->side[0] = (float)M_SQRT2 * cosf(angle);
+    v->side[1] = (float)M_SQRT2 * sinf(angle);
+}
+
+static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
+    int home = mpe_home(e, channel);
+    const Channel *c = &e->channel[home];
+    const TbDrum *drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
+    TbSynth *synth = v->synth;
+    TbPlayedNote *note = &v->note;
+    *v = (Voice){.state = VOICE_SOUNDS,
+                 .fresh = true,
+                 .key_down = true,
+                 .channel = channel,
+                 .key = key,
+                 .home = home,
+                 .generation = c->generation,
+                 .pitch = (float)key,
+                 .gain = velocity_gain(velocity),
+                 .fade = 1,
+                 .damp_at = UINT64_MAX,
+                 .order = e->n_started++,
+                 .end = SIZE_MAX,
+                 .synth = synth};
+    if (drum) {
+        v->drum = true;
+        v->choke = drum->choke;
+        v->pitch = drum->key;
+        v->gain *= drum->gain;
+        v->damp_at = drum->seconds > 0 ? e->time + (uint64_t)((double)drum->seconds * e->rate) : UINT64_MAX;
+        note->part[0] = drum->instrument;
+        note->weight[0] = 1;
+    } else {
+        memcpy(note->part, c->mix.part, sizeof note->part);
+        memcpy(note->weight, c->weight[1], sizeof note->weight);
+    }
+    place(e, v, drum);
+    memcpy(note->knob, c->knob[1], sizeof note->knob);
+    note->velocity = (float)velocity / 127;
+    note->held = true;
+    tb_note_start(note, e->seed + 2 * v->order);
+}
+
+void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
+    int home = mpe_home(e, channel);
+    bool drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
+    for (int p = 0; p < TB_PARTS; p++) {
+        playable = playable || e->channel[home].mix.part[p];
+    }
+    if (!playable) {
+        return;
+    }
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        bool same = v->channel == channel && v->key == key;
+        bool choked = drum && v->drum && v->choke && v->choke == e->drum[key].choke;
+        if (v->state != VOICE_FREE && (same || choked)) {
+            fade(e, v, FADE_SECONDS);
+        }
+    }
+    Voice *v = free_slot(e);
+    begin(e, v, channel, key, velocity);
+}
+
+static void key_up(const TbEngine *e, Voice *v) {
+    uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
+    if (v->state == VOICE_SOUNDS && v->key_down) {
+        v->key_down = false;
+        v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
+    }
+}
+
+void voices_note_off(TbEngine *e, int channel, int key) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (e->voice[i].channel == channel && e->voice[i].key == key) {
+            key_up(e, &e->voice[i]);
+        }
+    }
+}
+
+/* Of the channel itself, or of the zone that it leads. */
+static bool is_of(const Voice *v, int channel) {
+    return v->channel == channel || v->home == channel;
+}
+
+void voices_sostenuto(TbEngine *e, int channel, bool down) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (is_of(&e->voice[i], channel)) {
+            e->voice[i].sostenuto = down && e->voice[i].key_down;
+        }
+    }
+}
+
+void voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
+            v->finger.key_pressure = pressure;
+        }
+    }
+}
+
+void voices_all_off(TbEngine *e, int channel) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (is_of(&e->voice[i], channel)) {
+            key_up(e, &e->voice[i]);
+        }
+    }
+}
+
+void voices_silence(TbEngine *e, int channel) {
+    for (int i = 0; i < e->n_slots; i++) {
+        if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel)) {
+            fade(e, &e->voice[i], FADE_SECONDS);
+        }
+    }
+}
+
+static void copy_if_far(float *to, const float *from, int n, float step) {
+    float far = 0;
+    for (int i = 0; i < n; i++) {
+        far = fmaxf(far, fabsf(to[i] - from[i]));
+    }
+    if (far >= step) {
+        memcpy(to, from, (size_t)n * sizeof *to);
+    }
+}
+
+void voices_damp(TbEngine *e) {
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
+            fade(e, v, DAMP_SECONDS);
+        }
+    }
+}
+
+/* What has become of the note's channel since its last frame. */
+void voice_follow(const TbEngine *e, Voice *v) {
+    const Channel *c = &e->channel[v->home];
+    TbPlayedNote *note = &v->note;
+    float bend, knob[TB_KNOBS];
+    mpe_touch(e, v, &bend, knob);
+    note->held = note->held && is_held(e, v);
+    note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
+    if (!v->drum && v->generation == c->generation) {
+        copy_if_far(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
+    }
+    copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
+}
+
+/* ---- samples ---- */
+
+TB_MULTIVERSION
+static void add_scaled(float *restrict out, const float *restrict x, float gain, int n) {
+    for (int i = 0; i < n; i++) {
+        out[i] += gain * x[i];
+    }
+}
+
+/* A fade is the square of a straight line: it ends without a corner. */
+static void fade_out(Voice *v, float *x, float *y, int n) {
+    for (int i = 0; i < n; i++) {
+        x[i] *= v->fade * v->fade;
+        y[i] *= v->fade * v->fade;
+        v->fade = fmaxf(v->fade - v->fade_step, 0);
+    }
+    if (v->fade <= 0) {
+        v->state = VOICE_FREE;
+    }
+}
+
+TB_MULTIVERSION
+static void add_ramp(float *restrict out, const float *restrict x, float from, float step, int at, int n) {
+    for (int i = 0; i < n; i++) {
+        out[i] += (from + step * (float)(at + i)) * x[i];
+    }
+}
+
+/* A channel's bus into what is heard and what the reverb gets. */
+static void add_bus(const TbEngine *e, const Channel *c, int side, const float *bus, float *out, float *send, int n,
+                    int at) {
+    float from = e->gain * c->gain.at, to = e->gain * c->gain.to;
+    if (e->stereo) {
+        from *= c->side[side].at;
+        to *= c->side[side].to;
+    }
+    add_ramp(out, bus, from, (to - from) / GRID, at, n);
+    if (e->reverb) {
+        from *= c->send.at;
+        to *= c->send.to;
+        add_ramp(send, bus, from, (to - from) / GRID, at, n);
+    }
+}
+
+/* A channel's bus into what is to be wide: what stands far aside is less so. */
+static void add_wide(const TbEngine *e, const Channel *c, const float *bus, float *wide, int n, int at) {
+    float from = e->gain * c->gain.at * fminf(c->side[0].at, c->side[1].at);
+    float to = e->gain * c->gain.to * fminf(c->side[0].to, c->side[1].to);
+    add_ramp(wide, bus, from, (to - from) / GRID, at, n);
+}
+
+void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at) {
+    enum { WIDE = 2 };
+    float bus[TB_CHANNELS][3][GRID], one[GRID], noise[GRID];
+    bool used[TB_CHANNELS] = {false};
+    int sides = e->stereo ? 2 : 1;
+    for (int i = 0; i < e->n_slots; i++) {
+        Voice *v = &e->voice[i];
+        if (v->state == VOICE_FREE || v->fresh) {
+            continue;
+        }
+        for (int side = 0; side < 3 && !used[v->home]; side++) {
+            memset(bus[v->home][side], 0, (size_t)n * sizeof(float));
+        }
+        used[v->home] = true;
+        memset(one, 0, (size_t)n * sizeof *one);
+        memset(noise, 0, (size_t)n * sizeof *noise);
+        bool more = tb_synth_render_parts(v->synth, one, noise, (size_t)n);
+        if (v->state == VOICE_FADES) {
+            fade_out(v, one, noise, n);
+        }
+        if (wide) {
+            add_scaled(bus[v->home][WIDE], one, v->gain * WIDE_TONE, n);
+            add_scaled(bus[v->home][WIDE], noise, v->gain * WIDE_NOISE, n);
+        }
+        add_scaled(one, noise, 1, n);
+        for (int side = 0; side < sides; side++) {
+            add_scaled(bus[v->home][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
+        }
+        v->state = more ? v->state : VOICE_FREE;
+    }
+    for (int side = 0; side < sides; side++) {
+        memset(out[side], 0, (size_t)n * sizeof(float));
+        memset(send[side], 0, (size_t)n * sizeof(float));
+        for (int c = 0; c < TB_CHANNELS; c++) {
+            if (used[c]) {
+                add_bus(e, &e->channel[c], side, bus[c][side], out[side], send[side], n, at);
+            }
+        }
+    }
+    for (int c = 0; c < TB_CHANNELS && wide; c++) {
+        if (used[c]) {
+            add_wide(e, &e->channel[c], bus[c][WIDE], wide, n, at);
+        }
+    }
+}

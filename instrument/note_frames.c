@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
+ * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
+ */
+#include "instrument/note_inference.h"
+#include "instrument/knob_modulation.h"
+#include "note/interpolate.h"
+
+#include <math.h>
+#include <string.h>
+
+#define QUIET_DB -85.0f     /* under this a note is over */
+#define FORGOTTEN_DB -55.0f /* nobody holds a key for a sound so faint: it has died away */
+#define LOUDEST_DB 0.0f
+#define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
+#define SUSTAINS (-1.5f * (float)TB_HOP)
+#define STEEPEST (-60.0f * (float)TB_HOP)
+#define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
+#define RELEASE_FALL (-60.0f * (float)TB_HOP)
+#define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
+#define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
+#define IN_TUNE_FRAME 52.0f                 /* ... until here */
+#define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
+
+void tb_note_start(TbPlayedNote *note, uint64_t seed) {
+    note->over = note->has_table = note->borrowed = false;
+    note->frame = 0;
+    note->release = UINT32_MAX;
+    for (int p = 0; p < TB_PARTS; p++) {
+        note->beside[p].of = NULL;
+    }
+    tb_rng_seed(&note->rng, seed);
+    note->phase = tb_rng_uniform(&note->rng);
+    for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
+        note->flicker[k] = tb_rng_normal(&note->rng);
+        note->at_release[k] = 0;
+    }
+}
+
+/* ---- what sounds now ---- */
+
+/* The recordings that a note comes from. */
+typedef struct {
+    KeptSource source[2 * TB_PARTS];
+    int n;
+} Sources;
+
+/* Adds what recordings know of a held note; returns how much of the note is of recordings. *fall: loudness that is
+ * still falling. */
+static float add_held(const Sources *s, float position, int width, float *x, float *fall) {
+    float of_recordings = 0;
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float w = s->source[i].share;
+        of_recordings += w;
+        kept_add(k, width, kept_position(k, position), w, x);
+        *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
+    }
+    return fminf(of_recordings, 1);
+}
+
+/* Adds what they know of its end; returns how much of the note is of recordings that know it. */
+static float add_released(const TbPlayedNote *note, const Sources *s, int width, float *x, float *fall) {
+    float ends = 0, behind = (float)(note->frame - note->release);
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float w = s->source[i].share, over = (float)k->release + behind - (float)(k->n - 1);
+        if (k->release < k->n) {
+            ends += w;
+            kept_add(k, width, (float)k->release + behind, w, x);
+            *fall += over > 0 ? w * RELEASE_FALL * over : 0;
+        }
+    }
+    return fminf(ends, 1);
+}
+
+/* How a held note goes on behind the moment up to which the network knows it, dB. */
+static float natural_decay(const TbPlayedNote *note, int latent, float position) {
+    float early[TB_NOTE_CHANNELS], late[TB_NOTE_CHANNELS];
+    if (position <= NOTE_FREEZE) {
+        return 0;
+    }
+    note_table_held(note->table, latent, EARLY_FRAME, early);
+    note_table_held(note->table, latent, NOTE_FREEZE, late);
+    float fall =
+        (note_channel_loudness(late[latent]) - note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
+    if (fall > SUSTAINS) {
+        return 0;
+    }
+    float share = 1 - SUSTAINS * SUSTAINS / (fall * fall); /* no step from key to key where some just sustain */
+    return share * fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
+}
+
+/* How far from its key the network's share of a note is, as a channel: it may slide there, but must get there. What
+ * recordings know of pitch is their own, and in tune already. */
+static float slide(const TbPlayedNote *note, int latent, float of_recordings, float slower) {
+    float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
+    uint32_t down = note->frame < note->release ? note->frame : note->release;
+    note_table_held(note->table, latent, turned_course(note, (float)down, slower), held);
+    if (note->frame >= note->release) {
+        note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
+    }
+    if (note_has_pitch(note)) {
+        float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
+        left = 1 - fminf(fmaxf(t, 0), 1);
+    }
+    return (1 - of_recordings) * left * (held[latent + 1] + let_go[latent + 1]);
+}
+
+/* The frame of a recording next to which a note stands. */
+static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
+    float at = kept_position(k, turned_course(note, (float)note->frame, turned(note, TB_ATTACK)));
+    if (note->frame >= note->release) {
+        at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
+    }
+    return at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
+}
+
+/* Semitones by which a note is out of its octave. That cannot be mixed: the recording that most of it comes from, if
+ * there is one, says it all. */
+static float jump(const TbPlayedNote *note, const Sources *s) {
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        if (note->weight[s->source[i].part] > 0.5f && s->source[i].share > 0.5f) {
+            return k->jump[kept_frame(note, k)];
+        }
+    }
+    return 0;
+}
+
+/* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
+static float held_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float slower, float *x) {
+    float position = turned_course(note, (float)note->frame, slower), fall = 0;
+    if (learned) {
+        note_table_held(note->table, latent, position, x);
+        x[latent + 1] = 0;
+    }
+    float of_recordings = add_held(s, position, note_channels(latent), x, &fall);
+    fall += turned_rise((float)note->frame, slower);
+    fall += learned ? turned_decay(note, latent, position) : 0;
+    fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
+    x[latent] = note_loudness_channel(note_channel_loudness(x[latent]) + fall);
+    return of_recordings;
+}
+
+/* Where a note stands that was let go, but for its slide; held: where it would stand. Returns its loudness. */
+static float released_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float of_recordings,
+                         const float *held, float *x) {
+    float behind = (float)(note->frame - note->release), fall = 0, loud = note_channel_loudness(held[latent]);
+    if (learned) {
+        note_table_released(note->table, latent, behind, x);
+        x[latent + 1] = 0;
+    }
+    float ends = add_released(note, s, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
+    for (int k = 0; k < note_channels(latent); k++) { /* recordings of no known end go on as well */
+        x[k] += note->at_release[k] + endless * (held[k] - note->at_release[k]);
+    }
+    fall += learned ? 0 : (1 - ends) * BARE_FALL * behind;
+    fall += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
+    float loudness = note_channel_loudness(x[latent]) + fall;
+    return loudness - (1 - ends) * fmaxf(loudness - loud, 0); /* nothing grows because it was let go */
+}
+
+/* This moment of a note -> latents z, and f0 and power of the frame. */
+static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
+    float held[TB_NOTE_CHANNELS] = {0}, let_go[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, *x = held;
+    bool off = note->frame >= note->release;
+    Sources s;
+    s.n = kept_sources(note, s.source);
+    float of_recordings = held_at(note, &s, latent, learned, turned(note, TB_ATTACK), held);
+    float loudness = note_channel_loudness(held[latent]);
+    if (learned) {
+        turned_movement(note, latent, of_recordings, moving);
+    }
+    if (off) {
+        x = let_go;
+        loudness = released_at(note, &s, latent, learned, of_recordings, held, x);
+    } else {
+        memcpy(note->at_release, held, sizeof note->at_release);
+    }
+    float sliding = learned ? slide(note, latent, of_recordings, turned(note, TB_ATTACK)) : 0;
+    float semitones = note_channel_pitch(x[latent + 1] + sliding) + jump(note, &s);
+    semitones += moving[latent + 1] / NOTE_CENT_SCALE;
+    loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
+    float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
+    /* A loudness that is no number is nothing to be heard either. */
+    note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
+    for (int k = 0; k < latent; k++) {
+        z[k] = x[k] + moving[k];
+    }
+    float hz = note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + note_above_key(note)) / 12), 8), 20000);
+    frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
+}
+
+/* What latents cannot say, from the recordings nearest to this key. */
+static void add_detail(const TbPlayedNote *note, const Sources *s, float *features) {
+    for (int i = 0; i < s->n; i++) {
+        const KeptNote *k = s->source[i].kept;
+        float far = note->part[s->source[i].part]->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
+        float w = s->source[i].share * expf(-far * far) / KEPT_STEPS;
+        size_t t = kept_frame(note, k);
+        for (int f = 0; k->detail && f < TB_FEATURES; f++) {
+            features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
+        }
+    }
+}
+
+/* A note that is played where it was recorded has the partials of that recording. */
+static void own_partials(const TbPlayedNote *note, const Sources *s, TbFrame *frame) {
+    if (note->weight[0] > 0.99f && s->n > 0 && s->source[0].part == 0) {
+        frame->inharmonicity = s->source[0].kept->inharmonicity;
+        memcpy(frame->ratio, s->source[0].kept->ratio, sizeof frame->ratio);
+    }
+}
+
+void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                     TbFrame *const *frames) {
+    bool learned = tb_model_notes(model) != NULL;
+    int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
+    Scratch s;
+    notes_cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n; i++) {
+        TbPlayedNote *note = notes[i];
+        if (!note->held && note->release == UINT32_MAX) {
+            note->release = note->frame;
+        }
+        sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
+        make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
+        note->frame++;
+    }
+    tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
+    for (size_t i = 0; i < n; i++) {
+        notes[i]->frame--; /* to the first of this note's frames here */
+    }
+    for (size_t i = 0; i < n; i++) {
+        Sources sources;
+        sources.n = kept_sources(notes[i], sources.source);
+        add_detail(notes[i], &sources, s.features + i * TB_FEATURES);
+        tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);
+        own_partials(notes[i], &sources, frames[i]);
+        notes[i]->frame++;
+    }
+}
+
+void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
+    tb_notes_ask(model, notes, n, scratch);
+    tb_notes_frames(model, notes, n, scratch, frames);
+}

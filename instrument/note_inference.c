@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the network of notes is asked, for which notes, and when. Nothing here allocates, locks or fails. */
+#include "instrument/note_inference.h"
+
+#include <math.h>
+#include <string.h>
+
+#define KEY_STEP 0.25f     /* semitones */
+#define NEAR_KEYS 6.0f     /* as far as a deviation of the code: semitones ... */
+#define NEAR_VELOCITY 0.3f /* ... and velocity */
+
+_Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
+
+size_t notes_cut(const TbModel *model, size_t n, float *block, Scratch *s) {
+    size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
+    const TbVaeDecoder *notes = tb_model_note_decoder(model);
+    size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
+    size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
+    size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,       a > b ? a : b,
+                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE, asked * TB_NOTE_WISH};
+    float **piece[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
+                       &s->code, &s->note_condition,  &s->table,    &s->want};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+        *piece[i] = block ? block + at : NULL;
+        at += (size[i] + 15) / 16 * 16;
+    }
+    return at;
+}
+
+size_t tb_notes_scratch(const TbModel *model, size_t n) {
+    Scratch s;
+    return notes_cut(model, n, NULL, &s);
+}
+
+bool note_has_pitch(const TbPlayedNote *note) {
+    for (int p = 0; p < TB_PARTS; p++) {
+        if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch) {
+            return true;
+        }
+    }
+    return false;
+}
+
+float note_above_key(const TbPlayedNote *note) {
+    int most = -1;
+    float weight = 0;
+    bool pitched = note_has_pitch(note);
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        if (in && in->has_pitch == pitched && note->weight[p] > weight) {
+            weight = note->weight[p];
+            most = p;
+        }
+    }
+    KeptShare share[2];
+    bool recorded = most >= 0 && kept_part_shares(note, most, share) > 0;
+    return recorded ? note->part[most]->kept[share[0].index].above : 0;
+}
+
+/* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
+ * be heard in the timbre. */
+static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_WISH]) {
+    memset(want, 0, TB_NOTE_WISH * sizeof *want);
+    for (int p = 0; p < TB_PARTS; p++) {
+        for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
+            want[k] += note->weight[p] * note->part[p]->code[k];
+        }
+    }
+    for (int k = 0; k < TB_KNOBS; k++) {
+        want[k] += note->knob[k];
+    }
+    want[TB_CODE_DIM] = note_has_pitch(note) ? note->key + note_above_key(note) : NOTE_NO_KEY;
+    want[TB_CODE_DIM + 1] = note->velocity;
+    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
+        want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
+    }
+    return !note->has_table || memcmp(want, note->asked, sizeof note->asked) != 0;
+}
+
+bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
+    float want[TB_NOTE_WISH];
+    return tb_model_notes(model) && wants_table(note, want);
+}
+
+void tb_note_wish(const TbPlayedNote *note, float wish[TB_NOTE_WISH]) {
+    wants_table(note, wish);
+}
+
+float tb_note_apart(const float wish[TB_NOTE_WISH], const TbPlayedNote *other) {
+    float sum = 0;
+    for (int k = 0; k < TB_NOTE_WISH; k++) {
+        float d = wish[k] - other->asked[k];
+        d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
+        sum += d * d;
+    }
+    return other->has_table ? sqrtf(sum) : INFINITY;
+}
+
+void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other) {
+    memcpy(note->asked, other->asked, sizeof note->asked);
+    memcpy(note->table, other->table, sizeof note->table);
+    note->has_table = note->borrowed = true;
+}
+
+/* Writes down what a note asks, as row i of a run. */
+static void put_question(TbPlayedNote *note, const float want[TB_NOTE_WISH], size_t i, const Scratch *s) {
+    memcpy(s->want + i * TB_NOTE_WISH, want, TB_NOTE_WISH * sizeof *want);
+    memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
+    note_condition(want[TB_CODE_DIM], note->velocity, note_has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
+}
+
+static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
+    size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
+    memcpy(note->asked, s->want + i * TB_NOTE_WISH, sizeof note->asked);
+    memcpy(note->table, s->table + i * size, size * sizeof(float));
+    note->has_table = true;
+    note->borrowed = false;
+}
+
+/* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
+ * follow, would read them for each note. */
+void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
+    size_t n_asking = 0;
+    TbPlayedNote *asking[ASK];
+    float want[TB_NOTE_WISH];
+    Scratch s;
+    notes_cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n && tb_model_notes(model); i++) {
+        if (wants_table(notes[i], want)) {
+            put_question(notes[i], want, n_asking, &s);
+            asking[n_asking++] = notes[i];
+        }
+        if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
+            tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
+            for (; n_asking > 0; n_asking--) {
+                take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
+            }
+        }
+    }
+}
+
+bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
+    const TbVaeDecoder *decoder = tb_model_note_decoder(model);
+    Scratch s;
+    notes_cut(model, n, scratch, &s);
+    for (size_t i = 0; i < n && step == 0; i++) {
+        float want[TB_NOTE_WISH];
+        wants_table(notes[i], want);
+        put_question(notes[i], want, i, &s);
+    }
+    /* The first layer is small. */
+    if (step == 0) {
+        tb_vae_decoder_step(decoder, 0, s.code, s.note_condition, n, s.net, s.table);
+    }
+    tb_vae_decoder_step(decoder, step + 1, s.code, s.note_condition, n, s.net, s.table);
+    if (step + 2 < tb_vae_decoder_steps(decoder)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (notes[i]) {
+            take_answer(model, notes[i], i, &s);
+        }
+    }
+    return true;
+}

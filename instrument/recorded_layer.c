@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "instrument/recorded_layer.h"
+#include "note/detail.h"
+#include "note/interpolate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REACH 4.0f               /* semitones */
+#define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
+#define OCTAVES_APART 6.0f       /* semitones */
+enum { CREST = 18, MIRROR = 4 }; /* frames: from crest to trough of a vibrato of 5 Hz; that are compared at a turn */
+enum { MARGIN = 3 };             /* frames before the release that may already know of it */
+
+/* ---- playing ---- */
+
+/* How much a recording says of a key so many semitones away. */
+static float reach(const TbInstrument *in, float semitones) {
+    float d = semitones / REACH;
+    return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
+}
+
+/* The first of kept[from .. to) that lies after this key and velocity in their order; `to` if there is none. */
+static size_t first_after(const KeptNote *kept, size_t from, size_t to, float key, float velocity) {
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const KeptNote *k = &kept[middle];
+        if (k->key < key || (k->key == key && k->velocity <= velocity)) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from;
+}
+
+/* Of the recordings of the same key as kept[at] the one nearest in velocity; of several the first. */
+static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
+    const KeptNote *kept = in->kept;
+    float key = kept[at].key;
+    size_t from = first_after(kept, 0, at, key, -INFINITY), to = first_after(kept, at, in->n_kept, key, INFINITY);
+    size_t louder = first_after(kept, from, to, key, velocity), low = from, high = louder;
+    if (louder == from) {
+        return louder;
+    }
+    float distance = fabsf(kept[louder - 1].velocity - velocity);
+    while (low < high) { /* the first of those that are as near as the last of them */
+        size_t middle = low + (high - low) / 2;
+        if (fabsf(kept[middle].velocity - velocity) > distance) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return louder < to && fabsf(kept[louder].velocity - velocity) < distance ? louder : low;
+}
+
+/* The recordings on either side of a key; n_kept: there is none on that side. */
+static void find_sides(const TbInstrument *in, float key, float velocity, size_t *below, size_t *above) {
+    size_t n = in->n_kept, higher = first_after(in->kept, 0, n, key, INFINITY);
+    *below = higher > 0 ? nearest(in, higher - 1, velocity) : n;
+    *above = higher < n ? nearest(in, higher, velocity) : n;
+}
+
+static int share_out(const TbInstrument *in, float key, size_t below, size_t above, KeptShare share[2]) {
+    const KeptNote *kept = in->kept;
+    size_t n = in->n_kept;
+    if (below == n || above == n) {
+        size_t only = below == n ? above : below;
+        if (only == n) {
+            return 0;
+        }
+        share[0] = (KeptShare){only, reach(in, key - kept[only].key)};
+        return 1;
+    }
+    float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
+    if (fabsf(kept[above].above - kept[below].above) > OCTAVES_APART) {
+        size_t next = w > 0.5f ? above : below;
+        share[0] = (KeptShare){next, reach(in, key - kept[next].key)};
+        return 1;
+    }
+    share[0] = (KeptShare){below, (1 - w) * reach(in, key - kept[below].key)};
+    share[1] = (KeptShare){above, w * reach(in, key - kept[above].key)};
+    return w > 0 ? 2 : 1;
+}
+
+int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
+    size_t below, above;
+    find_sides(in, key, velocity, &below, &above);
+    return share_out(in, key, below, above, share);
+}
+
+/* Whether the recordings that were found last are those of the note's key, too: it may have been bent. */
+static bool still_between(const TbPlayedNote *note, int p) {
+    const TbInstrument *in = note->part[p];
+    size_t below = note->beside[p].below, above = note->beside[p].above, n = in->n_kept;
+    return note->beside[p].of == in && note->beside[p].velocity == note->velocity &&
+           (below == n || in->kept[below].key <= note->key) && (above == n || in->kept[above].key > note->key);
+}
+
+int kept_part_shares(const TbPlayedNote *note, int p, KeptShare share[2]) {
+    return still_between(note, p)
+               ? share_out(note->part[p], note->key, note->beside[p].below, note->beside[p].above, share)
+               : kept_shares(note->part[p], note->key, note->velocity, share);
+}
+
+int kept_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
+    int n = 0;
+    for (int p = 0; p < TB_PARTS; p++) {
+        const TbInstrument *in = note->part[p];
+        if (!in || !(note->weight[p] > 0) || in->n_kept == 0) {
+            continue;
+        }
+        if (!still_between(note, p)) {
+            note->beside[p].of = in;
+            note->beside[p].velocity = note->velocity;
+            find_sides(in, note->key, note->velocity, &note->beside[p].below, &note->beside[p].above);
+        }
+        KeptShare share[2];
+        int found = share_out(in, note->key, note->beside[p].below, note->beside[p].above, share);
+        for (int i = 0; i < found; i++) {
+            source[n++] = (KeptSource){p, &in->kept[share[i].index], note->weight[p] * share[i].share};
+        }
+    }
+    return n;
+}
+
+float kept_position(const KeptNote *k, float frame) {
+    if (frame <= k->last) {
+        return frame;
+    }
+    float span = k->last - k->first;
+    if (span < 1) {
+        return k->last;
+    }
+    float p = fmodf(frame - k->last, 2 * span);
+    return p < span ? k->last - p : k->first + (p - span);
+}
+
+void kept_add(const KeptNote *k, int width, float position, float share, float *x) {
+    float last = (float)(k->n - 1), p = position > 0 ? fminf(position, last) : 0;
+    size_t i = (size_t)p, j = i + 1 < k->n ? i + 1 : i;
+    float w = p - (float)i;
+    if (i + 1 == k->release) { /* what lies behind the release is of another kind */
+        j = i;
+    }
+    const float *a = k->channels + i * (size_t)width, *b = k->channels + j * (size_t)width;
+    for (int c = 0; c < width; c++) {
+        x[c] += share * (a[c] + w * (b[c] - a[c]));
+    }
+}
+
+/* ---- making ---- */
+
+/* channels: what the recording has over the network's note. Behind the release: its change since then over the
+ * network's. Of pitch, which is its own (no network is in tune to the cent), what kept_pitch says. */
+static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, const float *pitch,
+                                 float *channels) {
+    const TbNoteModel *notes = tb_model_notes(model);
+    size_t width = (size_t)note_channels(t->latent);
+    const float *last = t->channels + (t->release - 1) * width;
+    float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX] = {0}, net[NOTE_CHANNELS_MAX] = {0};
+    note_condition(t->key, t->velocity, t->pitched, condition);
+    TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
+    for (size_t i = 0; status == TB_OK && i < t->n; i++) {
+        if (notes && i < t->release) {
+            note_table_held(table, t->latent, (float)i, net);
+        } else if (notes) {
+            note_table_released(table, t->latent, (float)(i - t->release), net);
+        }
+        for (size_t k = 0; k + 1 < width; k++) {
+            channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
+        }
+        channels[i * width + width - 1] = pitch[i] - (i < t->release ? 0 : pitch[t->release - 1]);
+    }
+    return status;
+}
+
+/* The frame of first .. last about which the recording is most nearly its own mirror image: the crest of a vibrato, if
+ * it has one. Turned round there it goes on as it did; on a slope that would be heard as a pinch. */
+static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
+    size_t width = (size_t)note_channels(t->latent), best = last;
+    float least = INFINITY;
+    for (size_t i = first; i <= last; i++) {
+        float unlike = 0;
+        for (size_t d = 1; d <= MIRROR; d++) {
+            const float *a = t->channels + (i - d) * width, *b = t->channels + (i + d) * width;
+            for (size_t k = 0; k < width; k++) {
+                unlike += (b[k] - a[k]) * (b[k] - a[k]);
+            }
+        }
+        if (unlike < least) {
+            least = unlike;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* How it goes on when the key is held for longer than it was recorded. */
+static void find_sustain(const NoteTrack *t, KeptNote *k) {
+    size_t width = (size_t)note_channels(t->latent), end = t->release > MARGIN + 1 ? t->release - MARGIN : 1;
+    size_t from = end / 2;
+    double sx = 0, sy = 0, sxx = 0, sxy = 0, n = (double)(end - from);
+    for (size_t i = from; i < end; i++) {
+        double x = (double)(i - from), y = note_channel_loudness(t->channels[i * width + width - 2]);
+        sx += x;
+        sy += y;
+        sxx += x * x;
+        sxy += x * y;
+    }
+    double det = n * sxx - sx * sx, slope = det > 0 ? (n * sxy - sx * sy) / det : 0;
+    k->last = (float)(end - 1);
+    k->fall = slope < SUSTAINS ? (float)slope : 0;
+    k->first = slope < SUSTAINS ? k->last : (float)(end > 120 ? end * 2 / 5 : from);
+    if (slope >= SUSTAINS && end > 120) {
+        k->first = (float)best_turn(t, end * 2 / 5, end * 2 / 5 + CREST);
+        k->last = (float)best_turn(t, end - 1 - MIRROR - CREST, end - 1 - MIRROR);
+    }
+}
+
+static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, KeptNote *k) {
+    const TbVae *vae = tb_model_vae(model);
+    size_t n = note->n_frames;
+    float *c = malloc(n * (TB_CONDITIONS + TB_FEATURES) * sizeof *c);
+    k->detail = malloc(n * TB_FEATURES);
+    if (!c || !k->detail) {
+        free(c);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    }
+    float *y = c + n * TB_CONDITIONS;
+    for (size_t i = 0; i < n; i++) {
+        make_condition(note->f0_track[i], note->loudness[i], c + i * TB_CONDITIONS);
+    }
+    TbStatus status = tb_vae_decode(vae, note->z, c, n, y);
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        float d[TB_FEATURES];
+        detail_unpack(note->detail + i * TB_FEATURES, d);
+        for (size_t f = 0; f < TB_FEATURES; f++) {
+            float lost = KEPT_STEPS * (d[f] - y[i * TB_FEATURES + f]);
+            k->detail[i * TB_FEATURES + f] = (int8_t)lrintf(fminf(fmaxf(lost, -127), 127));
+        }
+    }
+    free(c);
+    return status;
+}
+
+TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
+                  KeptNote *k) {
+    size_t width = (size_t)note_channels(track->latent);
+    *k = (KeptNote){.key = key,
+                    .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
+                    .velocity = track->velocity,
+                    .n = track->n,
+                    .release = track->release,
+                    .inharmonicity = note->inharmonicity};
+    memcpy(k->ratio, note->ratio, sizeof k->ratio);
+    float *pitch = malloc(track->n * sizeof *pitch);
+    k->channels = malloc(track->n * width * sizeof *k->channels);
+    k->jump = malloc(track->n * sizeof *k->jump);
+    TbStatus status = pitch && k->channels && k->jump
+                          ? TB_OK
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    if (status == TB_OK) {
+        kept_pitch(track, k->jump, pitch);
+        status = subtract_network(model, code, track, pitch, k->channels);
+        find_sustain(track, k);
+    }
+    free(pitch);
+    if (status == TB_OK && note->detail) {
+        status = keep_detail(model, note, k);
+    }
+    if (status != TB_OK) {
+        kept_free(k);
+    }
+    return status;
+}
+
+TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
+    size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
+    *k = *from;
+    k->channels = malloc(n * sizeof *k->channels);
+    k->jump = malloc(from->n * sizeof *k->jump);
+    k->detail = from->detail ? malloc(m) : NULL;
+    if (!k->channels || !k->jump || (from->detail && !k->detail)) {
+        kept_free(k);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    }
+    memcpy(k->channels, from->channels, n * sizeof *k->channels);
+    memcpy(k->jump, from->jump, from->n * sizeof *k->jump);
+    if (from->detail) {
+        memcpy(k->detail, from->detail, m);
+    }
+    return TB_OK;
+}
+
+void kept_free(KeptNote *k) {
+    free(k->channels);
+    free(k->jump);
+    free(k->detail);
+    memset(k, 0, sizeof *k);
+}

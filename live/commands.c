@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What hands ask for, from any thread but the audio's. A mutex keeps them apart from each other; towards the audio
+ * thread there are queues and single values that nobody waits for. */
+#include "live/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { EVENTS = 1024, WAITS = 10000 };
+
+TbStatus hands_new(TbLive *l) {
+    bool made = ring_new(&l->thread.changes, sizeof(Change), CHANGES);
+    for (int i = 0; i < SOURCES; i++) {
+        made = ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
+    }
+    pthread_mutex_init(&l->hands, NULL);
+    pthread_mutex_init(&l->recording, NULL);
+    pthread_mutex_init(&l->looking, NULL);
+    atomic_init(&l->record.rate, 1);
+    audio_thread_init(&l->thread);
+    return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+}
+
+void hands_free(TbLive *l) {
+    for (int i = 0; i < SOURCES; i++) {
+        ring_free(&l->thread.source[i]);
+    }
+    ring_free(&l->thread.changes);
+    pthread_mutex_destroy(&l->hands);
+    pthread_mutex_destroy(&l->recording);
+    pthread_mutex_destroy(&l->looking);
+}
+
+static void lock(const TbLive *l) {
+    pthread_mutex_lock((pthread_mutex_t *)&l->hands);
+}
+
+static void unlock(const TbLive *l) {
+    pthread_mutex_unlock((pthread_mutex_t *)&l->hands);
+}
+
+/* ---- notes and controls ---- */
+
+bool tb_live_send(TbLive *l, const uint8_t *message, size_t n_bytes) {
+    lock(l);
+    bool sent = audio_thread_send(&l->thread, 0, message, n_bytes);
+    unlock(l);
+    return sent;
+}
+
+void tb_live_panic(TbLive *l) {
+    atomic_store(&l->thread.panic, true);
+}
+
+bool tb_live_set(TbLive *l, TbControl control, float value) {
+    const TbControlInfo *c = tb_control_info(control);
+    if (isnan(value)) {
+        return false;
+    }
+    atomic_store(&l->thread.control[control], fminf(fmaxf(value, c->low), c->high));
+    return true;
+}
+
+float tb_live_get(const TbLive *l, TbControl control) {
+    return atomic_load(&l->thread.control[control]);
+}
+
+int tb_live_program(TbLive *l) {
+    return atomic_exchange(&l->thread.program, -1);
+}
+
+void tb_live_map(const TbLive *l, TbMidiMap *map) {
+    for (int i = 0; i < CONTROLLERS; i++) {
+        map->control[i] = atomic_load(&l->thread.map[i]);
+    }
+}
+
+void tb_live_set_map(TbLive *l, const TbMidiMap *map) {
+    for (int i = 0; i < CONTROLLERS; i++) {
+        bool known = map->control[i] >= 0 && map->control[i] < TB_CONTROLS;
+        atomic_store(&l->thread.map[i], known ? map->control[i] : -1);
+    }
+}
+
+void tb_live_learn(TbLive *l, int control) {
+    atomic_store(&l->thread.learning, control >= 0 && control < TB_CONTROLS ? control : -1);
+}
+
+int tb_live_learning(const TbLive *l) {
+    return atomic_load(&l->thread.learning);
+}
+
+/* ---- sounds ---- */
+
+static bool is_free(const Known *k) {
+    return atomic_load(&k->coming) == 0 && !atomic_load(&k->used);
+}
+
+/* The place of an instrument among those in use; -1: there is no room. */
+static int place_of(AudioThread *a, const TbInstrument *instrument) {
+    int place = -1;
+    for (int i = 0; i < KNOWN; i++) {
+        if (is_free(&a->known[i])) {
+            place = place < 0 ? i : place;
+        } else if (a->known[i].instrument == instrument) {
+            return i;
+        }
+    }
+    if (place >= 0) {
+        a->known[place].instrument = instrument;
+    }
+    return place;
+}
+
+/* All of them are coming, or (false) none. */
+static bool announce(AudioThread *a, Change *c) {
+    for (int i = 0; i < c->n; i++) {
+        c->known[i] = place_of(a, c->corner[i]);
+        if (c->known[i] < 0) {
+            while (i-- > 0) {
+                atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
+            }
+            return false;
+        }
+        atomic_fetch_add(&a->known[c->known[i]].coming, 1);
+    }
+    return true;
+}
+
+static bool change(TbLive *l, Change *c) {
+    AudioThread *a = &l->thread;
+    bool room = announce(a, c);
+    if (room && ring_put(&a->changes, c, 1) == 0) {
+        for (int i = 0; i < c->n; i++) {
+            atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
+        }
+        room = false;
+    }
+    return room;
+}
+
+TbStatus tb_live_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
+    Change c = {.n = n};
+    memcpy(c.corner, corner, (size_t)n * sizeof *corner);
+    lock(l);
+    bool done = change(l, &c);
+    unlock(l);
+    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "Too many changes of sounds are still under way; try again later.");
+}
+
+bool tb_live_uses(TbLive *l, const TbInstrument *instrument) {
+    bool used = false;
+    lock(l);
+    for (int i = 0; i < KNOWN; i++) {
+        const Known *k = &l->thread.known[i];
+        used = used || (!is_free(k) && k->instrument == instrument);
+    }
+    unlock(l);
+    return used;
+}
+
+TbStatus tb_live_engine(TbLive *l, TbEngine *engine) {
+    Change c = {.engine = engine};
+    c.n = tb_engine_pad(engine, c.corner);
+    lock(l);
+    bool done = !l->swapping && change(l, &c);
+    l->swapping = l->swapping || done;
+    unlock(l);
+    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last change of model is still under way; try again later.");
+}
+
+TbEngine *tb_live_retired(TbLive *l) {
+    lock(l);
+    TbEngine *old = atomic_exchange(&l->thread.retired, NULL);
+    l->swapping = l->swapping && !old;
+    unlock(l);
+    return old;
+}
+
+void hands_begin(TbLive *l, const TbLivePlay *play) {
+    AudioThread *a = &l->thread;
+    Change c = {.n = play->n_corners};
+    memcpy(c.corner, play->corner, sizeof c.corner);
+    a->play = *play;
+    l->latency = tb_engine_latency(play->engine);
+    tb_engine_corners(play->engine, play->corner, play->n_corners);
+    announce(a, &c);
+    for (int i = 0; i < c.n; i++) {
+        atomic_store(&a->known[c.known[i]].used, true);
+        atomic_fetch_sub(&a->known[c.known[i]].coming, 1);
+    }
+    audio_thread_begin(a);
+    live_publish(l);
+}
+
+/* ---- recording ---- */
+
+TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
+    TbStatus status = TB_OK;
+    int n_channels;
+    pthread_mutex_lock(&l->recording);
+    if (l->record.runs) {
+        status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
+    } else {
+        status = record_open(&l->record, path, live_sample_rate(l, &n_channels), bits);
+    }
+    if (status == TB_OK) {
+        atomic_store(&l->thread.lost_frames, 0);
+        atomic_store(&l->thread.record, &l->record.ring);
+    }
+    pthread_mutex_unlock(&l->recording);
+    return status;
+}
+
+/* The block that is being made now, if one is, may still use what has been taken from the audio thread. */
+static void wait_for_block(const AudioThread *a) {
+    static const struct timespec rest = {.tv_nsec = 1000 * 1000};
+    unsigned pass = atomic_load(&a->passes);
+    for (int i = 0; pass % 2 == 1 && atomic_load(&a->passes) == pass && i < WAITS; i++) {
+        nanosleep(&rest, NULL);
+    }
+}
+
+TbStatus tb_live_record_end(TbLive *l) {
+    pthread_mutex_lock(&l->recording);
+    atomic_store(&l->thread.record, NULL);
+    wait_for_block(&l->thread);
+    TbStatus status = record_close(&l->record);
+    pthread_mutex_unlock(&l->recording);
+    return status;
+}
+
+/* ---- what is heard ---- */
+
+void tb_live_heard(TbLive *l, float *samples, size_t n) {
+    AudioThread *a = &l->thread;
+    for (size_t before = 1, after = 0; before != after;) { /* again, if it was overtaken */
+        before = atomic_load_explicit(&a->heard_at, memory_order_acquire);
+        for (size_t i = 0; i < n; i++) {
+            samples[i] = atomic_load_explicit(&a->heard[(before - n + i) % HEARD], memory_order_relaxed);
+        }
+        atomic_thread_fence(memory_order_acquire);
+        after = atomic_load_explicit(&a->heard_at, memory_order_relaxed);
+        after = after - before <= HEARD - n - CHUNK ? before : after;
+    }
+}

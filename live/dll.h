@@ -1,0 +1,26 @@
+/* Inside of live/: when blocks begin, without the jitter of the calls that ask for them.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_LIVE_DLL_H
+#define TIMBREL_LIVE_DLL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A delay-locked loop (Adriaensen, "Using a DLL to filter time", LAC 2005): it follows the device's own rate, and what
+ * arrives between two blocks can be given its place in samples. */
+typedef struct {
+    bool runs;
+    double next;   /* seconds: when the next block should begin */
+    double sample; /* seconds that a sample lasts */
+} Clock;
+
+void clock_start(Clock *clock, double sample_rate);
+/* A block of n samples was asked for at `now`, seconds of the monotonic clock: when it really begins. After a gap it
+ * starts anew. RT */
+double clock_block(Clock *clock, double now, size_t n);
+/* Where in a block of n samples that begins at `begin` something is heard that happened at `time`: always one block
+ * later, so that it is not moved about; over n - 1 it belongs to a later block, the third one at most: when calls have
+ * stood still for a while, the loop takes a second to follow, and notes must not. RT */
+size_t clock_offset(const Clock *clock, double begin, size_t n, double time);
+
+#endif

@@ -1,0 +1,29 @@
+/* Inside of vae/: the optimiser's arithmetic on a piece of the slab.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_NN_ADAMW_H
+#define TIMBREL_NN_ADAMW_H
+
+#include "timbrel/vae.h"
+
+/* What one step does to every weight, worked out once. */
+typedef struct {
+    float beta1, beta2;
+    float clip;          /* gradients are multiplied by this */
+    float rate;          /* learning rate / (1 - beta1^t) */
+    float inverse_root2; /* 1 / sqrt(1 - beta2^t) */
+    float epsilon;
+    float keep; /* weights that decay are multiplied by this: 1 - learning rate * decay */
+} TbAdamStep;
+
+TbAdamStep tb_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm);
+
+/* AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) on n weights; decay says whether `keep` applies. */
+void tb_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1, float *moment2,
+                   float *params);
+
+double tb_sum_of_squares(const float *x, size_t n);
+
+/* sum[n] += x[n] */
+void tb_add(float *sum, const float *x, size_t n);
+
+#endif

@@ -1,0 +1,61 @@
+/* Inside of vae/: one MLP forward and backward, and what the one leaves for the other.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_NN_TAPE_H
+#define TIMBREL_NN_TAPE_H
+
+#include "nn/linear.h"
+#include "vae/network.h"
+
+/* Cuts a block into pieces aligned to cache lines. Without a block it only counts. */
+typedef struct {
+    float *block;
+    size_t used;
+} TbCutter;
+
+float *tb_cut(TbCutter *cutter, size_t n_floats);
+
+/* Row widths are padded to whole vectors. */
+typedef struct {
+    const TbMlp *mlp;
+    const float *params;                                 /* the slab; borrowed */
+    TbLinear linear[TB_MAX_HIDDEN + 1];                  /* the weights, packed by the caller */
+    float *normalised[TB_MAX_HIDDEN], *a[TB_MAX_HIDDEN]; /* [rows][width] */
+    float *inverse_deviation[TB_MAX_HIDDEN];             /* [rows] */
+} TbTape;
+
+/* What the way back needs beside the tape: gradients on their way, in turns. */
+typedef struct {
+    float *flow[2]; /* [rows][widest] */
+    size_t widest;  /* padded: threads must not meet there while in different layers */
+} TbFlow;
+
+/* Sets mlp and params, cuts the arrays for `rows`. *product_size grows to the scratch that products of `product_rows`
+ * rows need, flow->widest to the widest layer. */
+void tb_tape_cut(TbTape *tape, const TbVae *vae, const TbMlp *mlp, TbProductBackend backend, size_t rows,
+                 size_t product_rows, TbCutter *cutter, size_t *product_size, TbFlow *flow);
+
+/* Rows first .. first + n - 1 of what lies on the tape; x and y are those of the first of them. scratch: product_size
+ * floats. */
+typedef struct {
+    size_t first, n;
+} TbShare;
+
+/* The part of worker `index` when n things are shared out. */
+static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
+    size_t first = n * index / n_workers;
+    return (TbShare){first, n * (index + 1) / n_workers - first};
+}
+
+void tb_tape_forward(const TbTape *tape, const float *x, TbShare rows, float *y, size_t ldy, float *scratch);
+
+typedef enum {
+    TB_BACK_TO_WEIGHTS, /* gradients of the weights */
+    TB_BACK_TO_INPUT,   /* of the input; `gradients` is then scratch */
+    TB_BACK_TO_BOTH,
+} TbBack;
+
+/* dy -> dx (returned, in flow; NULL for TB_BACK_TO_WEIGHTS). gradients: a slab; they are added. */
+const float *tb_tape_backward(const TbTape *tape, const float *x, const float *dy, size_t lddy, TbShare rows,
+                              float *gradients, TbBack to, const TbFlow *flow, float *scratch);
+
+#endif

@@ -1,0 +1,37 @@
+/* Inside of vae/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
+ * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_NN_VECTOR_H
+#define TIMBREL_NN_VECTOR_H
+
+#include <stddef.h>
+
+enum { TB_LANES = 16 };
+typedef float TbVector __attribute__((vector_size(64), aligned(4), may_alias));
+
+typedef int TbLanes __attribute__((vector_size(64), aligned(4), may_alias));
+
+/* Lane by lane: mask ? a : b, where the mask comes from a comparison (all bits or none). */
+#define TB_SELECT(mask, a, b) ((TbVector)(((TbLanes)(a) & (mask)) | ((TbLanes)(b) & ~(mask))))
+
+#define TB_INLINE static inline __attribute__((always_inline))
+
+/* Before a loop: unrolls it up to n times, so that an array that it walks can live in registers. */
+#define TB_PRAGMA(text) _Pragma(#text)
+#if defined(__clang__)
+#define TB_UNROLL(n) TB_PRAGMA(clang loop unroll_count(n))
+#else
+#define TB_UNROLL(n) TB_PRAGMA(GCC unroll n)
+#endif
+
+/* By pointer: passing vectors by value would depend on the target. */
+TB_INLINE float tb_vector_sum(const TbVector *v) {
+    float x[TB_LANES];
+    *(TbVector *)x = *v;
+    for (int step = TB_LANES / 2; step; step /= 2)
+        for (int i = 0; i < step; i++)
+            x[i] += x[i + step];
+    return x[0];
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* Detail: a frame's features and phases in 8 bits a number.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_NOTE_DETAIL_H
+#define TIMBREL_NOTE_DETAIL_H
+
+#include "timbrel/sound.h"
+
+enum { N_PHASES = TB_HARMONICS + TB_PARTIALS };
+
+void detail_pack(const float *x, uint8_t *detail);         /* [TB_FEATURES] */
+void detail_unpack(const uint8_t *detail, float *x);       /* [TB_FEATURES] */
+void phases_pack(const TbPhases *phases, uint8_t *detail); /* [N_PHASES] */
+void phases_unpack(const uint8_t *detail, TbPhases *phases);
+
+#endif

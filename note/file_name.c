@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a file's name says of the note in it. */
+#include "note/note.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#define KEY_OFF 0.6f /* semitones by which a name's key may be off, octaves apart */
+
+static bool separator(char c) {
+    return c == '_' || c == '-' || c == ' ' || c == '.';
+}
+
+/* A MIDI note number from "C4", "f#3", "Bb-1"; -1 if it is none. */
+static float note_of_word(const char *word, size_t n) {
+    static const int semitone[7] = {9, 11, 0, 2, 4, 5, 7};
+    char letter = n ? (char)toupper((unsigned char)word[0]) : 0;
+    if (letter < 'A' || letter > 'G') {
+        return -1;
+    }
+    int key = semitone[letter - 'A'];
+    size_t i = 1;
+    if (i < n && (word[i] == '#' || word[i] == 's')) {
+        key++;
+        i++;
+    } else if (i < n && word[i] == 'b') {
+        key--;
+        i++;
+    }
+    bool below = i < n && word[i] == '-';
+    i += below;
+    if (i + 1 != n || !isdigit((unsigned char)word[i])) {
+        return -1;
+    }
+    int octave = below ? -(word[i] - '0') : word[i] - '0';
+    key += 12 * (octave + 1);
+    return key >= 0 && key <= 127 ? (float)key : -1;
+}
+
+/* A number 0..127, with a letter v before it or not; -1 if it is none. */
+static float number_of_word(const char *word, size_t n) {
+    size_t i = n > 1 && (word[0] == 'v' || word[0] == 'V');
+    int value = 0;
+    if (n == i || n - i > 3) {
+        return -1;
+    }
+    for (; i < n; i++) {
+        if (!isdigit((unsigned char)word[i])) {
+            return -1;
+        }
+        value = 10 * value + (word[i] - '0');
+    }
+    return value <= 127 ? (float)value : -1;
+}
+
+/* Where the word ends that stands before `at`, behind separators. */
+static const char *end_before(const char *name, const char *at) {
+    while (at > name && separator(at[-1])) {
+        at--;
+    }
+    return at;
+}
+
+/* The last word of name[0 .. end); the octave of "C-1" belongs to it. */
+static const char *last_word(const char *name, const char *end) {
+    const char *w = end;
+    while (w > name && !separator(w[-1])) {
+        w--;
+    }
+    if (w > name && w[-1] == '-') {
+        const char *v = w - 1;
+        while (v > name && !separator(v[-1])) {
+            v--;
+        }
+        w = note_of_word(v, (size_t)(end - v)) >= 0 ? v : w;
+    }
+    return w;
+}
+
+enum { LEAST_KEY = 21, LEAST_VELOCITY = 10 }; /* as bare numbers; lesser ones count takes */
+
+/* The instrument is what stands before the note; where nothing does, it is the folder. */
+static size_t instrument_length(const char *path, const char *name, const char *note) {
+    const char *end = end_before(name, note);
+    return (size_t)((end > name ? end : name > path ? name - 1 : path) - path);
+}
+
+NoteName note_name_parse(const char *path) {
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+    const char *end = dot && dot > name ? dot : name + strlen(name);
+    NoteName found = {(size_t)(end - path), -1, -1};
+    const char *a = last_word(name, end);
+    size_t n = (size_t)(end - a);
+    float number = number_of_word(a, n), note = note_of_word(a, n);
+    if (note >= 0) { /* flute_C4, or C4 in a folder */
+        found.key = note;
+        found.length = instrument_length(path, name, a);
+    } else if (number >= 0) {
+        const char *b_end = end_before(name, a), *b = last_word(name, b_end);
+        float key = note_of_word(b, (size_t)(b_end - b)), bare = number_of_word(b, (size_t)(b_end - b));
+        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY) {
+            key = bare;
+        }
+        if (key >= 0) { /* flute_C4_v80, flute_60_100; flute_C4_2 is the second take */
+            found.key = key;
+            found.velocity = isdigit((unsigned char)*a) && number < LEAST_VELOCITY ? -1 : number / 127;
+            found.length = instrument_length(path, name, b);
+        }
+    }
+    return found;
+}
+
+float note_name_octaves(float named_key, float found_key) {
+    float off = found_key - named_key, octaves = 12 * rintf(off / 12);
+    return fabsf(off - octaves) > KEY_OFF ? NAN : octaves;
+}

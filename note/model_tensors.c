@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The note network in the model's file: tensors called note.*, 16 or 32 bits like the others. */
+#include "note/note.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFIX "note."
+
+/* What stands beside the network. */
+enum { N_TABLES = 6 };
+typedef struct {
+    const char *name;
+    float *data;
+    size_t n_dims, shape[3];
+} Table;
+
+static void list_tables(TbNoteModel *m, int latent, Table table[N_TABLES]) {
+    table[0] = (Table){PREFIX "knob", m->knob[0], 2, {TB_KNOBS, TB_KNOB_POINTS, 0}};
+    table[1] = (Table){PREFIX "prior.mean", m->mean[0], 2, {2, TB_CODE_DIM, 0}};
+    table[2] = (Table){PREFIX "prior.spread", m->spread[0], 3, {2, TB_CODE_DIM, TB_CODE_DIM}};
+    table[3] = (Table){PREFIX "attribute.middle", m->middle, 1, {TB_KNOBS, 0, 0}};
+    table[4] = (Table){PREFIX "attribute.width", m->width, 1, {TB_KNOBS, 0, 0}};
+    table[5] = (Table){PREFIX "scale", m->scale, 1, {(size_t)note_channels(latent), 0, 0}};
+}
+
+void tb_note_model_free(TbNoteModel *notes) {
+    if (notes) {
+        tb_vae_free(notes->net);
+        free(notes);
+    }
+}
+
+static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
+    *notes = calloc(1, sizeof **notes);
+    TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net)
+                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the network of notes.");
+    if (status != TB_OK) {
+        tb_note_model_free(*notes);
+        *notes = NULL;
+    }
+    return status;
+}
+
+TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
+    TbVaeConfig c = note_net_config(latent);
+    return new_of_shape(&c, seed, notes);
+}
+
+size_t note_model_n_tensors(const TbNoteModel *notes) {
+    return tb_vae_n_tensors(notes->net) + N_TABLES;
+}
+
+void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views) {
+    TbNoteModel *m = (TbNoteModel *)(uintptr_t)notes;
+    const float *params = tb_vae_params(m->net);
+    size_t n = tb_vae_n_tensors(m->net);
+    for (size_t i = 0; i < n; i++) {
+        const TbTensor *t = tb_vae_tensor(m->net, i);
+        TbTensorView *v = &views[i];
+        *v = (TbTensorView){.dtype = halves ? TB_F16 : TB_F32, .n_dims = t->rows > 1 ? 2 : 1};
+        snprintf(v->name, sizeof v->name, PREFIX "%s", t->name);
+        v->shape[0] = t->rows > 1 ? t->rows : t->cols;
+        v->shape[1] = t->cols;
+        for (size_t k = 0; halves && k < t->rows * t->cols; k++) {
+            halves[t->offset + k] = tb_float_to_half(params[t->offset + k]);
+        }
+        v->data = halves ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
+    }
+    Table table[N_TABLES];
+    list_tables(m, latent, table);
+    for (int i = 0; i < N_TABLES; i++) {
+        TbTensorView *v = &views[n + (size_t)i];
+        *v = (TbTensorView){.dtype = TB_F32, .n_dims = table[i].n_dims, .data = table[i].data};
+        snprintf(v->name, sizeof v->name, "%s", table[i].name);
+        memcpy(v->shape, table[i].shape, sizeof table[i].shape);
+    }
+}
+
+/* Hidden layers of one half of the network and their width, as the file has them; false: it cannot be. */
+static bool read_shape(const TbTensorFile *file, const char *half, int *layers, int *width) {
+    int n = 0;
+    size_t rows = 0;
+    for (; n <= 9; n++) {
+        char name[64];
+        snprintf(name, sizeof name, PREFIX "%s.%d.weight", half, n);
+        const TbTensorView *t = tb_tensor_file_find(file, name);
+        if (!t) {
+            break;
+        }
+        rows = n == 0 ? t->shape[0] : rows;
+    }
+    *layers = n - 1;
+    *width = (int)rows;
+    return n >= 2 && n <= 9 && rows >= 1 && rows <= 4096;
+}
+
+static bool has_notes(const TbTensorFile *file) {
+    for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
+        if (strncmp(tb_tensor_file_at(file, i)->name, PREFIX, strlen(PREFIX)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
+    *notes = NULL;
+    if (!has_notes(file)) {
+        return TB_OK;
+    }
+    TbVaeConfig c = note_net_config(latent);
+    if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
+        !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
+        return tb_fail(TB_ERR_FORMAT,
+                       "This file is a damaged model: its network of notes cannot be read; get a fresh copy of it.");
+    }
+    TbStatus status = new_of_shape(&c, 0, notes);
+    for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors((*notes)->net); i++) {
+        const TbTensor *t = tb_vae_tensor((*notes)->net, i);
+        char name[64];
+        snprintf(name, sizeof name, PREFIX "%s", t->name);
+        status = tb_tensor_file_floats(file, name, tb_vae_params((*notes)->net) + t->offset, t->rows * t->cols);
+    }
+    Table table[N_TABLES];
+    if (status == TB_OK) {
+        list_tables(*notes, latent, table);
+    }
+    for (int i = 0; status == TB_OK && i < N_TABLES; i++) {
+        size_t n = 1;
+        for (size_t d = 0; d < table[i].n_dims; d++) {
+            n *= table[i].shape[d];
+        }
+        status = tb_tensor_file_floats(file, table[i].name, table[i].data, n);
+    }
+    if (status != TB_OK) {
+        tb_note_model_free(*notes);
+        *notes = NULL;
+    }
+    return status;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Tracks into tables, and tables read at any moment. */
+#include "note/note.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Every frame of a sharp attack, then ever wider. */
+const int note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
+                                  28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
+const int note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
+const int note_move[NOTE_MOVES] = {30, 90, 250};
+
+static float loudness_weight(float channel) {
+    return fminf(fmaxf((note_channel_loudness(channel) + 75) / 40, 0.02f), 1);
+}
+
+size_t note_moment(const NoteTrack *t, int m) {
+    if (m >= NOTE_DOWN) {
+        return t->release < t->n ? t->release - 1 + (size_t)note_up[m - NOTE_DOWN] : SIZE_MAX;
+    }
+    size_t f = (size_t)note_down[m];
+    return f < t->release || t->release == t->n ? f : t->release - 1;
+}
+
+/* Long stretches of time count more than single frames of the attack, but not by their length. */
+static float duration_weight(int m) {
+    const int *at = m < NOTE_DOWN ? note_down : note_up;
+    int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
+    float before = i > 0 ? (float)(at[i] - at[i - 1]) : 1, behind = i + 1 < n ? (float)(at[i + 1] - at[i]) : before;
+    return 0.25f * sqrtf(0.5f * (before + behind)) * (m < NOTE_DOWN ? 1 : 0.5f);
+}
+
+/* The value at `at` of a line through the rows under a triangle that reaches to the neighbouring moments: these are not
+ * equally far, and a mean would lag behind what falls. */
+static void line_around(const float *rows, size_t row, size_t width, size_t at, size_t before, size_t behind,
+                        size_t end, float *out) {
+    size_t first = at > before ? at - before + 1 : 0, stop = at + behind < end ? at + behind : end;
+    double s0 = 0, s1 = 0, s2 = 0;
+    for (size_t t = first; t < stop; t++) {
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        s0 += w;
+        s1 += w * d;
+        s2 += w * d * d;
+    }
+    double det = s0 * s2 - s1 * s1;
+    memset(out, 0, width * sizeof *out);
+    for (size_t t = first; t < stop; t++) {
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        float v = (float)(det > 1e-9 ? w * (s2 - s1 * d) / det : w / s0);
+        for (size_t k = 0; k < width; k++) {
+            out[k] += v * rows[t * row + k];
+        }
+    }
+}
+
+static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to, float *weight) {
+    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent), at = note_moment(t, m);
+    const int *step = m < NOTE_DOWN ? note_down : note_up;
+    int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
+    if (at == SIZE_MAX) { /* nobody knows how it ends: as it stood */
+        memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
+        *weight = 0;
+        return;
+    }
+    size_t end = m < NOTE_DOWN ? t->release : t->n;
+    if (at >= t->n) {
+        memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
+        to[t->latent] = note_loudness_channel(NOTE_SILENCE_DB);
+        *weight = 0;
+        return;
+    }
+    size_t before = i > 0 ? (size_t)(step[i] - step[i - 1]) : 1,
+           behind = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
+    behind = m == NOTE_DOWN - 1 ? 34 : behind; /* a held note goes on */
+    before = m >= NOTE_DOWN && i == 0 ? 1 : before;
+    line_around(rows, row, width, at, before, behind, end, to);
+    *weight = duration_weight(m) * loudness_weight(to[t->latent]);
+}
+
+void note_table(const NoteTrack *t, const float *rows, float *table, float *weight) {
+    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
+    for (int m = 0; m < NOTE_MOMENTS; m++) {
+        fill_moment(t, rows, m, table + (size_t)m * width, &weight[m]);
+    }
+    if (t->release < t->n) { /* as if it had been let go at the last moment that is known of it held */
+        float gone_on = table[(NOTE_DOWN - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
+        for (size_t m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
+            float *loudness = &table[m * width + width - 2];
+            *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), note_loudness_channel(NOTE_SILENCE_DB));
+        }
+    }
+    for (int m = 0; m < NOTE_MOVES; m++) {
+        size_t at = (size_t)note_move[m], reach = at / 2;
+        bool known = at + 10 < t->release;
+        float *to = table + note_table_moves(t->latent) + 3 * (size_t)m * width;
+        line_around(rows + width, row, 3 * width, known ? at : t->release / 2, reach, reach, t->release, to);
+        weight[NOTE_MOMENTS + m] = known ? loudness_weight(rows[at * row + (size_t)t->latent]) : 0;
+    }
+    table[note_table_rate(t->latent)] = rows[4 * width];
+}
+
+/* ---- reading ---- */
+
+/* x = a + w (b - a) over n numbers. */
+static void between(const float *a, const float *b, float w, int n, float *x) {
+    for (int k = 0; k < n; k++) {
+        x[k] = a[k] + w * (b[k] - a[k]);
+    }
+}
+
+/* The moment at or before a frame, and how far it is to the next. */
+static int find(const int *at, int n, float frame, float *w) {
+    int i = 0;
+    while (i + 2 < n && frame >= (float)at[i + 1]) {
+        i++;
+    }
+    *w = fminf(fmaxf((frame - (float)at[i]) / (float)(at[i + 1] - at[i]), 0), 1);
+    return i;
+}
+
+void note_table_held(const float *table, int latent, float frame, float *x) {
+    int width = note_channels(latent);
+    float w;
+    const float *a = table + find(note_down, NOTE_DOWN, frame, &w) * width;
+    between(a, a + width, w, width, x);
+}
+
+void note_table_released(const float *table, int latent, float frames, float *x) {
+    int width = note_channels(latent);
+    const float *last = table + (NOTE_DOWN - 1) * width, *up = table + NOTE_DOWN * width;
+    float w = fmaxf(frames, 0) / (float)note_up[0];
+    if (w < 1) {
+        between(last, up, w, width, x);
+    } else {
+        const float *a = up + find(note_up, NOTE_UP, frames, &w) * width;
+        between(a, a + width, w, width, x);
+    }
+    for (int k = 0; k < width; k++) {
+        x[k] -= last[k];
+    }
+}
+
+void note_table_movement(const float *table, int latent, float frame, float *m) {
+    int width = 3 * note_channels(latent);
+    const float *moves = table + note_table_moves(latent);
+    float w;
+    if (frame < (float)note_move[0]) { /* it begins with the note */
+        between(moves, moves, 0, width, m);
+        for (int k = 0; k < width * 2 / 3; k++) {
+            m[k] *= frame / (float)note_move[0];
+        }
+        return;
+    }
+    const float *a = moves + find(note_move, NOTE_MOVES, frame, &w) * width;
+    between(a, a + width, w, width, m);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A contact sheet: many sounds at a glance.
+#include "plot/draw.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SIDE = 24, GAP = 16, TITLE = 26, WIDTH = 300, HEIGHT = 150, MOST_COLUMNS = 5 };
+
+// level[HEIGHT][WIDTH] is scratch.
+static TbStatus draw_sound(cairo_t *cr, const TbAudio *sound, const char *title, double seconds, TbBox box,
+                           float *level) {
+    float loudest = -100.0f;
+    TbStatus status = tb_spectrogram(sound, seconds / WIDTH, WIDTH, HEIGHT, level);
+    if (status)
+        return status;
+    for (size_t i = 0; i < (size_t)WIDTH * HEIGHT; i++)
+        loudest = fmaxf(loudest, level[i]);
+    tb_ink(cr);
+    tb_draw_text(cr, box.x, box.y - TITLE / 2.0, TB_LEFT, 14, box.width, title);
+    tb_draw_levels(cr, box, level, loudest);
+    tb_draw_border(cr, box);
+    return TB_OK;
+}
+
+TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const char *const *titles, size_t n) {
+    double seconds = 0;
+    TbCanvas canvas;
+    if (n > TB_SHEET_MAX)
+        return tb_fail(TB_ERR_ARGUMENT, "A sheet can show at most %d sounds, not %zu.", TB_SHEET_MAX, n);
+    for (size_t i = 0; i < n; i++)
+        seconds = fmax(seconds, (double)sounds[i]->n_samples / sounds[i]->sample_rate);
+    if (!(seconds > 0))
+        return tb_fail(TB_ERR_EMPTY, "There is no sound to draw.");
+    float *level = malloc((size_t)WIDTH * HEIGHT * sizeof *level);
+    if (!level)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", n);
+    int columns = n < MOST_COLUMNS ? (int)n : MOST_COLUMNS, rows = ((int)n + columns - 1) / columns;
+    TbStatus status = tb_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
+                                    2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));
+    for (int i = 0; status == TB_OK && i < (int)n; i++) {
+        double x = SIDE + i % columns * (WIDTH + GAP), y = SIDE + TITLE + i / columns * (TITLE + HEIGHT + GAP);
+        status = draw_sound(canvas.cr, sounds[i], titles[i], seconds, (TbBox){x, y, WIDTH, HEIGHT}, level);
+        if (status) {
+            cairo_destroy(canvas.cr);
+            cairo_surface_destroy(canvas.surface);
+        }
+    }
+    free(level);
+    return status ? status : tb_canvas_save(&canvas, png_path);
+}

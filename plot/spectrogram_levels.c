@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The levels behind a spectrogram on a log-frequency axis. One window length cannot serve both ends of that axis: low
+// rows are taken from long windows (fine in frequency), high rows from short ones (sharp in time), fading in between.
+#include "plot/draw.h"
+#include "measure/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { N_WINDOWS = 3 };
+static const double window_seconds[N_WINDOWS] = {0.186, 0.093, 0.046};
+static const double fade_hz[N_WINDOWS - 1] = {200.0, 900.0}; // half an octave to each side of these
+
+typedef struct {
+    TbStft stft;
+    float *magnitudes; // [n_bins] of the last frame
+    float *strongest;  // [n_bins] of all frames of a column
+} Window;
+
+static TbStatus window_new(Window *w, double rate, double seconds) {
+    size_t size = 64;
+    while ((double)size < 0.75 * rate * seconds)
+        size *= 2;
+    TbStatus status = tb_stft_new(&w->stft, size, size / 4);
+    w->magnitudes = tb_aligned_new(size / 2 + 1);
+    w->strongest = tb_aligned_new(size / 2 + 1);
+    if (!status && (!w->magnitudes || !w->strongest))
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a spectrogram.");
+    return status;
+}
+
+static void window_free(Window *w) {
+    tb_stft_free(&w->stft);
+    tb_aligned_free(w->magnitudes);
+    tb_aligned_free(w->strongest);
+}
+
+// The strongest of the frames whose centres lie in one column: a short sound in a long picture stays visible.
+static void take_column(Window *w, const TbAudio *sound, double start, double end) {
+    for (size_t k = 0; k < w->stft.n_bins; k++)
+        w->strongest[k] = 0.0f;
+    double hop = (double)w->stft.hop;
+    size_t n_frames = end - start <= hop ? 1 : (size_t)ceil((end - start) / hop);
+    for (size_t i = 0; i < n_frames; i++) {
+        double centre = start + (end - start) * ((double)i + 0.5) / (double)n_frames;
+        tb_stft_magnitudes(&w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
+        for (size_t k = 0; k < w->stft.n_bins; k++)
+            w->strongest[k] = fmaxf(w->strongest[k], w->magnitudes[k]); // fmaxf passes over what is not a number
+    }
+}
+
+// Level at a row that covers low..high Hz: the strongest bin in it, or between two bins where a row is narrower.
+static double row_level(const Window *w, double rate, double low, double high) {
+    double per_bin = rate / (double)w->stft.size;
+    size_t last = w->stft.n_bins - 1;
+    double a = low / per_bin, b = high / per_bin;
+    double magnitude = 0.0;
+    for (size_t k = (size_t)ceil(a); k <= last && (double)k <= b; k++)
+        magnitude = fmax(magnitude, w->strongest[k]);
+    double middle = 0.5 * (a + b);
+    size_t k = (size_t)middle;
+    if (b - a < 1.0 && k < last) {
+        double part = middle - (double)k;
+        magnitude = exp((1.0 - part) * log(w->strongest[k] + 1e-12) + part * log(w->strongest[k + 1] + 1e-12));
+    }
+    return 20.0 * log10(magnitude * 4.0 / (double)w->stft.size + 1e-12); // a full-scale sine is a quarter of the size
+}
+
+static double blended_level(const Window *windows, double rate, double low, double high) {
+    double f = sqrt(low * high), level = 0.0, left = 1.0;
+    for (int i = 0; i < N_WINDOWS; i++) {
+        // How far f is above the fade between this window and the next, 0..1 within one octave.
+        double above = i < N_WINDOWS - 1 ? fmin(fmax(log2(f / fade_hz[i]) + 0.5, 0.0), 1.0) : 0.0;
+        double share = left * (1.0 - above);
+        if (share > 0.0)
+            level += share * row_level(&windows[i], rate, low, high);
+        left *= above;
+    }
+    return level;
+}
+
+static void fill_column(const Window *windows, double rate, int n_columns, int n_rows, float *level) {
+    double ratio = TB_PLOT_HIGH_HZ / TB_PLOT_LOW_HZ;
+    for (int row = 0; row < n_rows; row++) {
+        double high = TB_PLOT_LOW_HZ * pow(ratio, (double)(n_rows - row) / n_rows);
+        double low = TB_PLOT_LOW_HZ * pow(ratio, (double)(n_rows - row - 1) / n_rows);
+        level[(size_t)row * (size_t)n_columns] =
+            high > 0.5 * rate ? NAN : (float)blended_level(windows, rate, low, high);
+    }
+}
+
+TbStatus tb_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows, float *level) {
+    Window windows[N_WINDOWS] = {0};
+    TbStatus status = TB_OK;
+    for (int i = 0; i < N_WINDOWS && !status; i++)
+        status = window_new(&windows[i], sound->sample_rate, window_seconds[i]);
+    double per_column = seconds_per_column * sound->sample_rate;
+    for (int column = 0; column < n_columns && !status; column++) {
+        double start = column * per_column;
+        if (start >= (double)sound->n_samples) {
+            for (int row = 0; row < n_rows; row++)
+                level[row * n_columns + column] = NAN;
+            continue;
+        }
+        for (int i = 0; i < N_WINDOWS; i++)
+            take_column(&windows[i], sound, start, fmin(start + per_column, (double)sound->n_samples));
+        fill_column(windows, sound->sample_rate, n_columns, n_rows, level + column);
+    }
+    for (int i = 0; i < N_WINDOWS; i++)
+        window_free(&windows[i]);
+    return status;
+}

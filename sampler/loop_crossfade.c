@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Making a loop seamless. What a fade does to the level depends on how alike the two sounds are: two equal ones add
+// as amplitudes, two strange ones as powers, and most are between. Tone and noise are faded apart, since noise is
+// always strange to itself; how alike the tone is, is measured along the fade.
+#include "timbrel/sampler.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double WINDOW = 0.03; // s: over which levels and likeness are measured; more than a period of the lowest
+static const double MOST_DB = 8.0; // per second of loop: a level that moves faster is left to the fade alone
+static const double GAIN_LIMIT = 1.5; // for what the two ends cancel cannot be brought back
+
+static double mean_square(const float *tone, const float *noise, size_t from, size_t to) {
+    double sum = 0;
+    for (size_t i = from; i < to; i++)
+        sum += ((double)tone[i] + noise[i]) * ((double)tone[i] + noise[i]);
+    return sum / (double)(to - from);
+}
+
+// How much louder, in dB, every sample must be than the one before it so that the loop ends as loud as it begins.
+static double levelling(const float *tone, const float *noise, const TbLoop *loop, double sample_rate) {
+    double start = mean_square(tone, noise, loop->start - loop->fade, loop->start);
+    double end = mean_square(tone, noise, loop->end - loop->fade, loop->end);
+    double length = (double)(loop->end - loop->start);
+    if (!(start > 0 && end > 0))
+        return 0;
+    double slope = 10 * log10(start / end) / length;
+    return fabs(slope) * sample_rate <= MOST_DB ? slope : 0;
+}
+
+// The sound at sample i, levelled from the loop's start on; before it, as the fade needs it, too.
+static double levelled(const float *x, size_t i, const TbLoop *loop, double slope) {
+    return x[i] * exp(M_LN10 / 20 * slope * ((double)i - (double)loop->start));
+}
+
+typedef struct {
+    double *out, *in;     // [n] the end, fading out, and what lies before the start, fading in
+    double *oo, *ii, *oi; // [n] their products, smoothed
+    size_t n;
+} Ends;
+
+// Mean of a[j] b[j] over `width` samples around each place.
+static void smooth_product(const double *a, const double *b, size_t n, size_t width, double *mean) {
+    double sum = 0;
+    size_t low = 0, high = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (; high < n && high <= i + width / 2; high++)
+            sum += a[high] * b[high];
+        for (; low + width / 2 < i; low++)
+            sum -= a[low] * b[low];
+        mean[i] = sum / (double)(high - low);
+    }
+}
+
+// Adds the fade of one part to out[n]. alike: by the measured likeness; else as two strangers.
+static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, size_t window, bool alike, float *out) {
+    size_t from = loop->end - loop->fade, back = loop->end - loop->start;
+    for (size_t i = 0; i < e->n; i++) {
+        e->out[i] = levelled(x, from + i, loop, slope);
+        e->in[i] = levelled(x, from + i - back, loop, slope);
+    }
+    smooth_product(e->out, e->out, e->n, window, e->oo);
+    smooth_product(e->in, e->in, e->n, window, e->ii);
+    smooth_product(e->out, e->in, e->n, window, e->oi);
+    for (size_t i = 0; i < e->n; i++) {
+        double in = 0.5 - 0.5 * cos(M_PI * ((double)i + 0.5) / (double)e->n), fade_out = 1 - in, gain;
+        if (alike) {
+            double wanted = fade_out * e->oo[i] + in * e->ii[i];
+            double got = fade_out * fade_out * e->oo[i] + in * in * e->ii[i] + 2 * in * fade_out * e->oi[i];
+            gain = got > 0 ? sqrt(wanted / got) : 1;
+            gain = fmin(gain, GAIN_LIMIT);
+        } else {
+            gain = 1 / sqrt(fade_out * fade_out + in * in);
+        }
+        out[i] += (float)(gain * (fade_out * e->out[i] + in * e->in[i]));
+    }
+}
+
+TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate, const TbLoop *loop,
+                      float *out) {
+    if (loop->end > n || loop->end <= loop->start || loop->fade > loop->start || loop->fade > loop->end - loop->start ||
+        loop->fade == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a crossfade of %zu does not fit into %zu samples.",
+                       loop->start, loop->end, loop->fade, n);
+    double slope = levelling(tone, noise, loop, sample_rate);
+    size_t faded = loop->end - loop->fade, length = loop->end - loop->start;
+    size_t window = (size_t)(WINDOW * sample_rate);
+    double *slab = malloc(5 * loop->fade * sizeof *slab);
+    if (!slab)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a loop.");
+    Ends ends = {slab,      slab + loop->fade, slab + 2 * loop->fade, slab + 3 * loop->fade, slab + 4 * loop->fade,
+                 loop->fade};
+    for (size_t i = 0; i < faded; i++)
+        out[i] = i < loop->start ? tone[i] + noise[i]
+                                 : (float)(levelled(tone, i, loop, slope) + levelled(noise, i, loop, slope));
+    memset(out + faded, 0, loop->fade * sizeof *out);
+    add_fade(&ends, tone, loop, slope, window, true, out + faded);
+    add_fade(&ends, noise, loop, slope, window, false, out + faded);
+    for (size_t i = 0; i < TB_LOOP_TAIL; i++)
+        out[loop->end + i] = out[loop->start + i % length];
+    free(slab);
+    return TB_OK;
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The thread that waits for disks: requests are done in their order, and the list of presets is read again when it has
+ * changed. Those who ask carry notes, and never wait; the loader may be busy with a sound for seconds. */
+#include "session/internal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { LOOK_SECONDS = 2 /* between two looks whether somebody else has changed the folder */ };
+
+/* ---- the list of presets ---- */
+
+/* When something was last added to the folder or taken out of it; 0 when there is none. */
+static struct timespec folder_time(const TbStage *s) {
+    struct stat about;
+    char *folder = NULL;
+    struct timespec time = {0};
+    if (preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0) {
+        time = about.st_mtim;
+    }
+    free(folder);
+    return time;
+}
+
+/* The first file that is wrong, and how many more are; "" when none is. */
+static void describe_faults(const TbStage *s, char *text, size_t size) {
+    TbPresetFault *faults;
+    size_t n;
+    *text = 0;
+    if (tb_presets_faults(s->folder, &faults, &n) != TB_OK) {
+        return;
+    }
+    if (n > 1) {
+        snprintf(text, size, "%s (and %zu more)", faults[0].text, n - 1);
+    } else if (n == 1) {
+        snprintf(text, size, "%s", faults[0].text);
+    }
+    free(faults);
+}
+
+/* The lock is not held. A list that cannot be read leaves the one before it. */
+static void read_list(TbStage *s) {
+    TbPresetEntry *entries;
+    size_t n;
+    struct timespec time = folder_time(s); /* before, so that what changes meanwhile is seen the next time */
+    char faults[sizeof s->disk.faults];
+    TbStatus status = tb_presets_list(s->folder, &entries, &n);
+    describe_faults(s, faults, sizeof faults);
+    pthread_mutex_lock(&s->lock);
+    memcpy(s->disk.faults, faults, sizeof faults);
+    s->disk.time = time;
+    if (status == TB_OK) {
+        free(s->disk.entries);
+        s->disk.entries = entries;
+        s->disk.n_entries = n;
+        s->disk.version++;
+    } else {
+        stage_trouble(s, status);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void disk_list_again(TbStage *s) {
+    s->disk.stale = true;
+    pthread_cond_signal(&s->disk.wake);
+}
+
+TbStatus tb_stage_presets(TbStage *s, TbPresetEntry **entries, size_t *n) {
+    pthread_mutex_lock(&s->lock);
+    *n = s->disk.n_entries;
+    *entries = malloc((*n + 1) * sizeof **entries);
+    if (*entries) {
+        memcpy(*entries, s->disk.entries, *n * sizeof **entries);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (!*entries) {
+        *n = 0;
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of presets.");
+    }
+    return TB_OK;
+}
+
+/* ---- requests ---- */
+
+static TbStatus record(TbStage *s, const TbStageRequest *r) {
+    TbStatus status = tb_live_record(s->options.live, r->path, TB_BITS_24);
+    const char *slash = strrchr(r->path, '/');
+    if (status == TB_OK) {
+        pthread_mutex_lock(&s->lock);
+        snprintf(s->disk.recording, sizeof s->disk.recording, "%.*s", TB_PRESET_NAME - 1, slash ? slash + 1 : r->path);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
+}
+
+static TbStatus record_end(TbStage *s) {
+    TbStatus status = tb_live_record_end(s->options.live);
+    pthread_mutex_lock(&s->lock);
+    s->disk.recording[0] = 0;
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+/* Whatever fails is the stage's trouble; those of presets say so themselves. */
+static void perform(TbStage *s, const TbStageRequest *r) {
+    TbStatus status = TB_OK;
+    bool said = true;
+    pthread_mutex_lock(&s->lock);
+    s->changes += s->trouble[0] != 0;
+    s->trouble[0] = 0; /* of what was before */
+    pthread_mutex_unlock(&s->lock);
+    switch (r->kind) {
+    case TB_REQUEST_LOAD:
+        status = tb_stage_load_named(s, r->name);
+        break;
+    case TB_REQUEST_LOAD_NUMBERED:
+        status = tb_stage_load_numbered(s, r->number);
+        break;
+    case TB_REQUEST_SAVE:
+        status = tb_stage_save(s, r->name, r->text);
+        break;
+    case TB_REQUEST_REMOVE:
+        status = tb_stage_remove(s, r->name);
+        break;
+    case TB_REQUEST_RECORD:
+        status = record(s, r);
+        said = false;
+        break;
+    case TB_REQUEST_RECORD_END:
+        status = record_end(s);
+        said = false;
+        break;
+    }
+    if (status && !said) {
+        pthread_mutex_lock(&s->lock);
+        stage_trouble(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+bool tb_stage_request(TbStage *s, const TbStageRequest *request) {
+    Disk *d = &s->disk;
+    pthread_mutex_lock(&s->lock);
+    bool taken = d->n < REQUESTS;
+    if (taken) {
+        d->queue[(d->first + d->n++) % REQUESTS] = *request;
+        pthread_cond_signal(&d->wake);
+    } else {
+        stage_trouble(s,
+                      tb_fail(TB_ERR_IO, "The disk is slow, and %d requests wait for it; ask again later.", REQUESTS));
+    }
+    pthread_mutex_unlock(&s->lock);
+    return taken;
+}
+
+bool tb_stage_busy(TbStage *s) {
+    pthread_mutex_lock(&s->lock);
+    bool busy = s->disk.n > 0 || s->disk.works || s->disk.stale;
+    pthread_mutex_unlock(&s->lock);
+    return busy;
+}
+
+/* ---- the thread ---- */
+
+/* The lock is held. */
+static void wait_for_work(TbStage *s) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK_SECONDS;
+    if (pthread_cond_timedwait(&s->disk.wake, &s->lock, &until) == 0) {
+        return;
+    }
+    pthread_mutex_unlock(&s->lock);
+    struct timespec time = folder_time(s);
+    pthread_mutex_lock(&s->lock);
+    s->disk.stale = s->disk.stale || time.tv_sec != s->disk.time.tv_sec || time.tv_nsec != s->disk.time.tv_nsec;
+}
+
+static void *run(void *context) {
+    TbStage *s = context;
+    Disk *d = &s->disk;
+    pthread_mutex_lock(&s->lock);
+    while (!d->stop || d->n > 0) { /* what was asked for is done, even at the end */
+        if (d->n == 0 && !d->stale) {
+            wait_for_work(s);
+            continue;
+        }
+        bool lists = d->n == 0;
+        const TbStageRequest request = d->queue[d->first];
+        if (lists) {
+            d->stale = false;
+        } else {
+            d->first = (d->first + 1) % REQUESTS;
+            d->n--;
+        }
+        d->works = true;
+        pthread_mutex_unlock(&s->lock);
+        if (lists) {
+            read_list(s);
+        } else {
+            perform(s, &request);
+        }
+        pthread_mutex_lock(&s->lock);
+        d->works = false;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+TbStatus disk_start(TbStage *s) {
+    sigset_t all, before;
+    read_list(s);
+    sigfillset(&all); /* signals are for the thread that people talk to */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    s->disk.runs = pthread_create(&s->disk.thread, NULL, run, s) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return s->disk.runs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to read presets with.");
+}
+
+void disk_stop(TbStage *s) {
+    if (s->disk.runs) {
+        pthread_mutex_lock(&s->lock);
+        s->disk.stop = true;
+        pthread_cond_signal(&s->disk.wake);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->disk.thread, NULL);
+        s->disk.runs = false;
+    }
+}

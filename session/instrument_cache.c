@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session/instrument_cache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const TbInstrument *shelf_find(Shelf *s, const char *name) {
+    for (size_t i = 0; i < s->n; i++) {
+        if (strcmp(s->item[i].name, name) == 0) {
+            s->item[i].used = ++s->uses;
+            return s->item[i].instrument;
+        }
+    }
+    return NULL;
+}
+
+TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument) {
+    if (s->n == s->room) {
+        size_t room = s->room ? 2 * s->room : SHELF + 1;
+        ShelfItem *more = realloc(s->item, room * sizeof *more);
+        if (!more) {
+            tb_instrument_free(instrument);
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for another sound.");
+        }
+        s->item = more;
+        s->room = room;
+    }
+    ShelfItem *item = &s->item[s->n++];
+    *item = (ShelfItem){.instrument = instrument, .used = ++s->uses};
+    snprintf(item->name, sizeof item->name, "%s", name);
+    return TB_OK;
+}
+
+void shelf_tidy(Shelf *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
+                void *context) {
+    uint64_t after = 0; /* those used up to here have been looked at */
+    while (s->n > SHELF) {
+        ShelfItem *oldest = NULL;
+        for (size_t i = 0; i < s->n; i++) {
+            if (s->item[i].used > after && (!oldest || s->item[i].used < oldest->used)) {
+                oldest = &s->item[i];
+            }
+        }
+        if (!oldest) {
+            return; /* all are needed */
+        }
+        after = oldest->used;
+        if (!needed(context, oldest->name, oldest->instrument)) {
+            tb_instrument_free(oldest->instrument);
+            *oldest = s->item[--s->n];
+        }
+    }
+}
+
+void shelf_free(Shelf *s) {
+    for (size_t i = 0; i < s->n; i++) {
+        tb_instrument_free(s->item[i].instrument);
+    }
+    free(s->item);
+    *s = (Shelf){0};
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The thread that makes instruments while others play. It takes the newest wish; one that is overtaken is left. */
+#include "session/internal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NICE = 10, RETRY_MS = 5, TIDY_SECONDS = 1 };
+
+double stage_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- what may go ---- */
+
+typedef struct {
+    TbStage *stage;
+    const TbPreset *job; /* what is being loaded; NULL: nothing */
+    const char *model;   /* that sounds are asked about */
+} Needs;
+
+/* Of a model: a sound, or (NULL) any. */
+static bool names(const TbPreset *preset, const char *model, const char *sound) {
+    bool named = !sound;
+    for (int i = 0; i < preset->n_sounds && sound; i++) {
+        named = named || strcmp(preset->sound[i], sound) == 0;
+    }
+    return named && strcmp(preset->model, model) == 0;
+}
+
+/* What stands on either side is kept, so that comparing never waits. The lock is held. */
+static bool named(const Needs *n, const char *model, const char *sound) {
+    TbStage *s = n->stage;
+    bool is = (n->job && names(n->job, model, sound)) || (s->wish.pending && names(&s->wish.preset, model, sound));
+    for (int side = 0; side < 2; side++) {
+        is = is || (s->side[side].n > 0 && names(&history_now(&s->side[side])->preset, model, sound));
+    }
+    return is;
+}
+
+static bool sound_needed(void *context, const char *name, const TbInstrument *instrument) {
+    const Needs *n = context;
+    pthread_mutex_lock(&n->stage->lock);
+    bool is = named(n, n->model, name);
+    pthread_mutex_unlock(&n->stage->lock);
+    return is || tb_live_uses(n->stage->options.live, instrument);
+}
+
+static bool model_needed(void *context, const char *name) {
+    return named(context, name, NULL);
+}
+
+/* The lock is not held, from here on. */
+static void make_room(TbStage *s, const TbPreset *job) {
+    pthread_mutex_lock(&s->lock);
+    LoadedModel out = models_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
+    pthread_mutex_unlock(&s->lock);
+    loaded_model_free(&out);
+}
+
+static void collect(TbStage *s) {
+    TbEngine *ended = tb_live_retired(s->options.live);
+    if (ended) {
+        pthread_mutex_lock(&s->lock);
+        models_ended(&s->models);
+        pthread_mutex_unlock(&s->lock);
+    }
+    tb_engine_free(ended);
+}
+
+/* Sounds that are heard, and a model whose notes are ending, must wait for another time. */
+static void tidy(TbStage *s) {
+    collect(s);
+    for (int i = 0; i <= MODELS; i++) {
+        LoadedModel *m = &s->models.place[i];
+        shelf_tidy(&m->shelf, sound_needed, &(Needs){s, NULL, m->name});
+    }
+    if (!s->models.ending) {
+        make_room(s, NULL);
+    }
+}
+
+static bool untidy(const TbStage *s) {
+    bool more = s->models.ending || models_count(&s->models) > MODELS;
+    for (int i = 0; i <= MODELS; i++) {
+        more = more || s->models.place[i].shelf.n > SHELF;
+    }
+    return more;
+}
+
+/* ---- loading ---- */
+
+static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model) {
+    TbModel *made;
+    *model = models_find(&s->models, job->model);
+    if (*model) {
+        return TB_OK;
+    }
+    if (!s->options.load_model) {
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "The preset \"%s\" needs another model; start Timbrel again with that model.", job->name);
+    }
+    make_room(s, job);
+    TbStatus status = s->options.load_model(s->options.context, job->model, &made);
+    if (status == TB_OK) {
+        pthread_mutex_lock(&s->lock);
+        *model = models_put(&s->models, job->model, made);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
+}
+
+static TbStatus find(TbStage *s, const TbPreset *job, LoadedModel *model, int i, const TbInstrument **instrument) {
+    TbInstrument *made;
+    *instrument = shelf_find(&model->shelf, job->sound[i]);
+    if (*instrument) {
+        return TB_OK;
+    }
+    TbStatus status = s->options.load(s->options.context, model->model, job->sound[i], &made);
+    if (status == TB_OK) {
+        status = shelf_put(&model->shelf, job->sound[i], made);
+    }
+    if (status == TB_OK) {
+        *instrument = made;
+        shelf_tidy(&model->shelf, sound_needed, &(Needs){s, job, model->name});
+    }
+    return status;
+}
+
+/* The lock is held. */
+static bool overtaken(const TbStage *s, const Wish *job) {
+    return s->stop || !s->wish.pending || s->wish.serial != job->serial;
+}
+
+static bool still_wanted(TbStage *s, const Wish *job) {
+    pthread_mutex_lock(&s->lock);
+    bool wanted = !overtaken(s, job);
+    pthread_mutex_unlock(&s->lock);
+    return wanted;
+}
+
+/* *engine: of a model that does not play yet; NULL: what plays goes on. */
+static TbStatus prepare(TbStage *s, const Wish *job, LoadedModel **model, const TbInstrument **corner,
+                        TbEngine **engine) {
+    TbStatus status = find_model(s, &job->preset, model);
+    for (int i = 0; status == TB_OK && i < job->preset.n_sounds; i++) {
+        if (!still_wanted(s, job)) {
+            return TB_OK;
+        }
+        status = find(s, &job->preset, *model, i, &corner[i]);
+    }
+    if (status == TB_OK && *model != s->models.playing) {
+        status = tb_engine_new((*model)->model, &s->options.engine, engine);
+    }
+    if (*engine) {
+        tb_engine_corners(*engine, corner, job->preset.n_sounds);
+    }
+    return status;
+}
+
+static void nap(void) {
+    nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+}
+
+static void work(TbStage *s, const Wish *job) {
+    const TbInstrument *corner[TB_PARTS] = {NULL};
+    LoadedModel *model = NULL;
+    TbEngine *engine = NULL;
+    TbStatus status = prepare(s, job, &model, corner, &engine);
+    for (bool waits = true; waits;) {
+        collect(s);
+        pthread_mutex_lock(&s->lock);
+        waits = !overtaken(s, job);
+        if (waits && status) {
+            s->wish.pending = waits = false;
+            stage_trouble(s, status);
+        } else if (waits) {
+            waits = !stage_fulfil(s, engine, corner);
+            if (!waits && engine) {
+                models_hand_over(&s->models, model, engine);
+                engine = NULL;
+            }
+        }
+        pthread_mutex_unlock(&s->lock);
+        if (waits) {
+            nap();
+        }
+    }
+    tb_engine_free(engine);
+}
+
+static void *loader(void *context) {
+    TbStage *s = context;
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux: of this thread; those who play come first */
+    pthread_mutex_lock(&s->lock);
+    while (!s->stop) {
+        if (s->wish.pending) {
+            const Wish job = s->wish;
+            pthread_mutex_unlock(&s->lock);
+            work(s, &job);
+            pthread_mutex_lock(&s->lock);
+            pthread_cond_broadcast(&s->done);
+        } else if (untidy(s)) { /* some were still heard */
+            struct timespec until;
+            clock_gettime(CLOCK_MONOTONIC, &until);
+            until.tv_sec += TIDY_SECONDS;
+            if (pthread_cond_timedwait(&s->wake, &s->lock, &until) == ETIMEDOUT) {
+                pthread_mutex_unlock(&s->lock);
+                tidy(s);
+                pthread_mutex_lock(&s->lock);
+            }
+        } else {
+            pthread_cond_wait(&s->wake, &s->lock);
+        }
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+TbStatus loader_start(TbStage *s) {
+    sigset_t all, before;
+    sigfillset(&all); /* signals are for the thread that people talk to */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&s->thread, NULL, loader, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to load sounds with.") : TB_OK;
+}
+
+void loader_stop(TbStage *s) {
+    pthread_mutex_lock(&s->lock);
+    s->stop = true;
+    pthread_cond_broadcast(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    pthread_join(s->thread, NULL);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session/model_cache.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PLACES = MODELS + 1 };
+
+LoadedModel *models_find(Models *m, const char *name) {
+    for (int i = 0; i < PLACES; i++) {
+        if (m->place[i].model && strcmp(m->place[i].name, name) == 0) {
+            m->place[i].used = ++m->uses;
+            return &m->place[i];
+        }
+    }
+    return NULL;
+}
+
+LoadedModel *models_put(Models *m, const char *name, TbModel *model) {
+    LoadedModel *place = m->place;
+    while (place->model) {
+        place++;
+    }
+    *place = (LoadedModel){.model = model, .used = ++m->uses};
+    snprintf(place->name, sizeof place->name, "%s", name);
+    return place;
+}
+
+void models_begin(Models *m, const char *name, TbModel *model, TbEngine *engine) {
+    m->playing = models_put(m, name, model);
+    m->playing->engine = engine;
+}
+
+void models_hand_over(Models *m, LoadedModel *next, TbEngine *engine) {
+    m->ending = m->playing;
+    m->playing = next;
+    next->engine = engine;
+}
+
+void models_ended(Models *m) {
+    m->ending->engine = NULL;
+    m->ending = NULL;
+}
+
+int models_count(const Models *m) {
+    int n = 0;
+    for (int i = 0; i < PLACES; i++) {
+        n += m->place[i].model != NULL;
+    }
+    return n;
+}
+
+LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char *name), void *context) {
+    LoadedModel *spare = NULL, out = {.model = NULL};
+    bool keep = false; /* the spare one */
+    for (int i = 0; i < PLACES && models_count(m) == PLACES; i++) {
+        LoadedModel *p = &m->place[i];
+        bool keep_p = needed(context, p->name);
+        if (!p->engine && (!spare || keep_p < keep || (keep_p == keep && p->used < spare->used))) {
+            spare = p;
+            keep = keep_p;
+        }
+    }
+    if (spare) {
+        out = *spare;
+        *spare = (LoadedModel){.model = NULL};
+    }
+    return out;
+}
+
+void loaded_model_free(LoadedModel *m) {
+    tb_engine_free(m->engine);
+    shelf_free(&m->shelf);
+    tb_model_free(m->model);
+}
+
+void models_free(Models *m) {
+    for (int i = 0; i < PLACES; i++) {
+        loaded_model_free(&m->place[i]);
+    }
+}

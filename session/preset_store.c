@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Presets by their names: the factory's, which are built in, and a folder of the user's, one file each. A file may be
+ * called what it likes, as long as it ends in .json: the name of the preset stands inside. */
+#include "timbrel/presets.h"
+#include "session/user_folders.h"
+#include "session/preset.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_BYTES = 65536, SLUG = 48, MOST_FILES = 4 * TB_PRESETS_MAX };
+
+/* The user's presets, in the order of their files' names. */
+typedef struct {
+    char *folder;
+    struct {
+        char *path;
+        TbPreset preset;
+    } * item; /* [n] */
+    size_t n;
+    TbPresetFault *fault; /* [n_faults] */
+    size_t n_faults;
+} Store;
+
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the presets.");
+}
+
+/* ---- reading a folder ---- */
+
+static void store_free(Store *s) {
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->item[i].path);
+    }
+    free(s->item);
+    free(s->fault);
+    free(s->folder);
+    *s = (Store){0};
+}
+
+/* The path of the model, which begins at the folder of the preset's file, from the root on. */
+static TbStatus find_model(const char *path, TbPreset *preset) {
+    char *copy = strdup(path), model[TB_SOUND_NAME];
+    char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
+    if (!folder && (!copy || errno == ENOMEM)) {
+        free(copy);
+        return out_of_memory();
+    }
+    int n = folder ? snprintf(model, sizeof model, "%s/%s", folder, preset->model) : 0;
+    free(copy);
+    free(folder);
+    if (n <= 0 || n >= TB_SOUND_NAME) {
+        return tb_fail(TB_ERR_FORMAT, "The path of the model of the preset \"%s\" is too long.", preset->name);
+    }
+    memcpy(preset->model, model, sizeof model);
+    return TB_OK;
+}
+
+/* unknown: as preset_parse writes them. */
+static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, size_t size) {
+    void *text;
+    size_t n;
+    unknown[0] = 0;
+    TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
+    if (status == TB_OK) {
+        status = tb_fail_in(preset_parse(text, n, preset, unknown, size), path);
+        free(text);
+    }
+    if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
+        status = find_model(path, preset);
+    }
+    return status;
+}
+
+static const TbPreset *store_find(const Store *s, const char *name, size_t *at) {
+    for (size_t i = 0; i < s->n; i++) {
+        if (strcasecmp(s->item[i].preset.name, name) == 0) {
+            *at = i;
+            return &s->item[i].preset;
+        }
+    }
+    return NULL;
+}
+
+TB_PRINTF(3, 4)
+static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
+    TbPresetFault *more = realloc(s->fault, (s->n_faults + 1) * sizeof *more);
+    if (!more) {
+        return out_of_memory();
+    }
+    s->fault = more;
+    TbPresetFault *fault = &s->fault[s->n_faults++];
+    fault->left_out = left_out;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(fault->text, sizeof fault->text, format, arguments);
+    va_end(arguments);
+    return TB_OK;
+}
+
+/* Reads a file as the next item, and notes what is wrong with it. Of two files with presets of the same name the first
+ * counts; what cannot be read is left out. */
+static TbStatus take_file(Store *s, char *path) {
+    char unknown[200];
+    size_t at;
+    TbPreset *preset = &s->item[s->n].preset;
+    TbStatus status = read_file(path, preset, unknown, sizeof unknown);
+    if (status == TB_ERR_NO_MEMORY) {
+        return status;
+    }
+    if (status) {
+        return add_fault(s, true, "%s", tb_error_text(status)); /* names the file */
+    }
+    if (store_find(s, preset->name, &at)) {
+        return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
+                         s->item[at].path);
+    }
+    if (*unknown) {
+        status = add_fault(s, false, "%.400s: no preset has %s; this is passed over.", path, unknown);
+    }
+    if (status == TB_OK && !(s->item[s->n].path = strdup(path))) {
+        status = out_of_memory();
+    }
+    s->n += status == TB_OK;
+    return status;
+}
+
+static TbStatus take_named(Store *s, const char *file) {
+    char *path;
+    if (asprintf(&path, "%s/%s", s->folder, file) < 0) {
+        return out_of_memory();
+    }
+    TbStatus status = s->n < TB_PRESETS_MAX ? take_file(s, path)
+                                            : add_fault(s, true, "%.400s: There are %d presets already; remove some.",
+                                                        path, TB_PRESETS_MAX);
+    free(path);
+    return status;
+}
+
+static int is_preset_file(const struct dirent *entry) {
+    return entry->d_name[0] != '.' && preset_is_path(entry->d_name);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b) { /* alphasort would ask the locale */
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+TbStatus preset_folder(const char *folder, char **path) {
+    if (!folder) {
+        return user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", path);
+    }
+    *path = strdup(folder);
+    return *path ? TB_OK : out_of_memory();
+}
+
+static TbStatus store_read(const char *folder, Store *s) {
+    struct dirent **files = NULL;
+    *s = (Store){0};
+    TbStatus status = preset_folder(folder, &s->folder);
+    if (status) {
+        return status;
+    }
+    int n = scandir(s->folder, &files, is_preset_file, by_bytes);
+    bool memory = n >= 0 || errno != ENOMEM;
+    s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
+    if (!s->item || !memory) {
+        status = out_of_memory();
+    }
+    for (int i = 0; i < n; i++) {
+        if (status == TB_OK && i < MOST_FILES) {
+            status = take_named(s, files[i]->d_name);
+        }
+        free(files[i]);
+    }
+    free(files);
+    if (status) {
+        store_free(s);
+    }
+    return status;
+}
+
+/* ---- the list ---- */
+
+static void entry_of(const TbPreset *preset, bool factory, TbPresetEntry *entry) {
+    *entry = (TbPresetEntry){.factory = factory};
+    memcpy(entry->name, preset->name, sizeof entry->name);
+    memcpy(entry->text, preset->text, sizeof entry->text);
+}
+
+static TbStatus factory_preset(size_t i, TbPreset *preset) {
+    size_t n;
+    const char *text = tb_factory_preset_text(i, &n);
+    return tb_preset_parse(text, n, preset);
+}
+
+static int by_name(const void *a, const void *b) {
+    const TbPresetEntry *one = a, *two = b;
+    int order = strcasecmp(one->name, two->name);
+    return order ? order : strcmp(one->name, two->name);
+}
+
+TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n) {
+    Store s;
+    size_t n_factory = tb_factory_preset_count(), at;
+    *entries = NULL;
+    *n = 0;
+    TbStatus status = store_read(folder, &s);
+    if (status == TB_ERR_NOT_FOUND) { /* nobody's home: there is still the factory */
+        s = (Store){0};
+        status = TB_OK;
+    }
+    if (status == TB_OK && !(*entries = calloc(n_factory + s.n + 1, sizeof **entries))) {
+        status = out_of_memory();
+    }
+    for (size_t i = 0; status == TB_OK && i < n_factory; i++) {
+        TbPreset preset;
+        status = factory_preset(i, &preset);
+        const TbPreset *own = status ? NULL : store_find(&s, preset.name, &at);
+        entry_of(own ? own : &preset, !own, &(*entries)[i]);
+        if (own) { /* it stands where the one stood that it hides: programs keep their numbers */
+            s.item[at].preset.name[0] = 0;
+        }
+    }
+    size_t count = n_factory;
+    for (size_t i = 0; status == TB_OK && i < s.n; i++) {
+        if (s.item[i].preset.name[0]) {
+            entry_of(&s.item[i].preset, false, &(*entries)[count++]);
+        }
+    }
+    store_free(&s);
+    if (status) {
+        free(*entries);
+        *entries = NULL;
+        return status;
+    }
+    qsort(*entries + n_factory, count - n_factory, sizeof **entries, by_name);
+    *n = count;
+    return TB_OK;
+}
+
+/* ---- one of them ---- */
+
+TbStatus preset_find(const char *folder, const char *name, TbPreset *preset) {
+    Store s;
+    size_t at;
+    TbStatus status = store_read(folder, &s);
+    if (status && status != TB_ERR_NOT_FOUND) {
+        return status;
+    }
+    const TbPreset *own = status ? NULL : store_find(&s, name, &at);
+    bool found = own != NULL;
+    if (own) {
+        *preset = *own;
+    }
+    if (status == TB_OK) {
+        store_free(&s);
+    }
+    for (size_t i = 0; !found && i < tb_factory_preset_count(); i++) {
+        status = factory_preset(i, preset);
+        if (status) {
+            return status;
+        }
+        found = strcasecmp(preset->name, name) == 0;
+    }
+    if (found) {
+        return TB_OK;
+    }
+    return preset_plain(name, TB_PRESET_NAME)
+               ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name)
+               : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
+}
+
+TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset) {
+    char unknown[8];
+    return preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown) : preset_find(folder, name, preset);
+}
+
+TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) {
+    Store s = {0};
+    TbStatus status;
+    *faults = NULL;
+    *n = 0;
+    if (path && preset_is_path(path)) {
+        char *copy = strdup(path);
+        s.item = calloc(1, sizeof *s.item);
+        status = copy && s.item ? take_file(&s, copy) : out_of_memory();
+        free(copy);
+    } else {
+        status = store_read(path, &s);
+        if (status == TB_ERR_NOT_FOUND) { /* nobody's home */
+            s = (Store){0};
+            status = TB_OK;
+        }
+    }
+    if (status == TB_OK) {
+        *faults = s.fault;
+        *n = s.n_faults;
+        s.fault = NULL;
+    }
+    store_free(&s);
+    return status;
+}
+
+/* A file name of any name: small letters, digits and - alone, so that no system has trouble with it. */
+static void slug_of(const char *name, char slug[SLUG]) {
+    size_t n = 0;
+    for (const char *c = name; *c && n + 1 < SLUG; c++) {
+        char small = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        bool plain = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
+        if (plain) {
+            slug[n++] = small;
+        } else if (n > 0 && slug[n - 1] != '-') {
+            slug[n++] = '-';
+        }
+    }
+    while (n > 0 && slug[n - 1] == '-') {
+        n--;
+    }
+    slug[n] = 0;
+    if (n == 0) {
+        snprintf(slug, SLUG, "preset");
+    }
+}
+
+/* The path of a file that is not there yet. */
+static TbStatus free_path(const char *folder, const char *name, char **path) {
+    char slug[SLUG], end[16] = "";
+    slug_of(name, slug);
+    for (int i = 2; i <= MOST_FILES; i++) {
+        if (asprintf(path, "%s/%s%s.json", folder, slug, end) < 0) {
+            *path = NULL;
+            return out_of_memory();
+        }
+        if (access(*path, F_OK) != 0 && errno == ENOENT) {
+            return TB_OK;
+        }
+        free(*path);
+        *path = NULL;
+        snprintf(end, sizeof end, "-%d", i);
+    }
+    return tb_fail(TB_ERR_IO, "There is no free file name for the preset \"%s\" in \"%s\"; give it another name.", name,
+                   folder);
+}
+
+TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
+    Store s;
+    char *text, *path = NULL;
+    size_t at;
+    TbStatus status = tb_preset_print(preset, &text);
+    if (status) {
+        return status;
+    }
+    status = store_read(folder, &s);
+    if (status) {
+        free(text);
+        return status;
+    }
+    if (store_find(&s, preset->name, &at)) {
+        path = s.item[at].path;
+        s.item[at].path = NULL;
+    } else if (s.n >= TB_PRESETS_MAX) {
+        status =
+            tb_fail(TB_ERR_IO, "There are %d presets in \"%s\" already; remove some first.", TB_PRESETS_MAX, s.folder);
+    } else {
+        status = free_path(s.folder, preset->name, &path);
+    }
+    if (status == TB_OK) {
+        status = make_folders_of(path);
+    }
+    if (status == TB_OK) {
+        status = tb_write_file(path, text, strlen(text));
+    }
+    store_free(&s);
+    free(path);
+    free(text);
+    return status;
+}
+
+TbStatus tb_preset_remove(const char *folder, const char *name) {
+    Store s;
+    size_t at;
+    TbStatus status = store_read(folder, &s);
+    if (status) {
+        return status;
+    }
+    if (!store_find(&s, name, &at)) {
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\" of your own; factory presets cannot be removed.",
+                         name);
+    } else if (unlink(s.item[at].path) != 0) {
+        status = tb_fail(TB_ERR_IO, "Cannot remove \"%s\": %s.", s.item[at].path, strerror(errno));
+    }
+    store_free(&s);
+    return status;
+}

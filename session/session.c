@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The stage: making it, its presets, looking at it. */
+#include "timbrel/session.h"
+#include "session/user_folders.h"
+#include "session/internal.h"
+#include "session/midi_map_file.h"
+#include "session/preset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+}
+
+/* ---- making ---- */
+
+static TbStatus find_map(TbStage *s) {
+    if (s->options.map) {
+        s->map = strdup(s->options.map);
+        return s->map ? TB_OK : out_of_memory();
+    }
+    TbStatus status = user_path("XDG_CONFIG_HOME", ".config", "timbrel/midi.json", &s->map);
+    return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* nobody's home: it is not kept */
+}
+
+/* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
+static TbStatus read_map(TbStage *s) {
+    TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_OK;
+    if (status == TB_ERR_NO_MEMORY) {
+        return status;
+    }
+    if (s->map && status == TB_OK) {
+        tb_live_set_map(s->options.live, &s->saved);
+    } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
+        pthread_mutex_lock(&s->lock);
+        stage_trouble(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+    tb_live_map(s->options.live, &s->saved);
+    return TB_OK;
+}
+
+static void free_all(TbStage *s) {
+    models_free(&s->models);
+    pthread_cond_destroy(&s->wake);
+    pthread_cond_destroy(&s->done);
+    pthread_mutex_destroy(&s->lock);
+    history_free(&s->side[0]);
+    history_free(&s->side[1]);
+    pthread_cond_destroy(&s->disk.wake);
+    free(s->disk.entries);
+    free(s->folder);
+    free(s->map);
+    free(s);
+}
+
+static TbStatus load_first(TbStage *s, const TbPreset *first) {
+    TbStatus status = history_new(&s->side[0]);
+    if (status == TB_OK) {
+        status = history_new(&s->side[1]); /* now: comparing cannot fail later */
+    }
+    if (status == TB_OK) {
+        history_start(&s->side[0], first);
+        status = loader_start(s);
+    }
+    if (status) {
+        return status;
+    }
+    pthread_mutex_lock(&s->lock);
+    stage_go_to(s, 0, 0);
+    while (s->wish.pending) {
+        pthread_cond_wait(&s->done, &s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (s->status) {
+        status = tb_fail(s->status, "%s", s->trouble);
+        loader_stop(s);
+    }
+    return status;
+}
+
+/* Nobody waits longer because the clock on the wall was set. */
+static void init_conditions(TbStage *s) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->wake, &monotonic);
+    pthread_cond_init(&s->done, &monotonic);
+    pthread_cond_init(&s->disk.wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage) {
+    *stage = NULL;
+    TbStatus status = preset_check(first, TB_ERR_ARGUMENT);
+    TbStage *s = status ? NULL : calloc(1, sizeof *s);
+    if (!s) {
+        return status ? status : out_of_memory();
+    }
+    s->options = *options;
+    models_begin(&s->models, first->model, options->model, options->first);
+    pthread_mutex_init(&s->lock, NULL);
+    init_conditions(s);
+    if (options->folder && !(s->folder = strdup(options->folder))) {
+        status = out_of_memory();
+    }
+    if (status == TB_OK) {
+        status = find_map(s);
+    }
+    if (status == TB_OK) {
+        status = load_first(s, first);
+    }
+    if (status == TB_OK) {
+        status = read_map(s);
+        status = status ? status : disk_start(s);
+        if (status) {
+            loader_stop(s);
+        }
+    }
+    if (status) {
+        s->models.playing->model = NULL; /* they stay whose they were */
+        s->models.playing->engine = NULL;
+        free_all(s);
+        return status;
+    }
+    *stage = s;
+    return TB_OK;
+}
+
+void tb_stage_free(TbStage *s) {
+    if (s) {
+        disk_stop(s);
+        loader_stop(s);
+        free_all(s);
+    }
+}
+
+/* ---- what is asked for ---- */
+
+static void ask(TbStage *s, const TbPreset *preset) {
+    pthread_mutex_lock(&s->lock);
+    stage_notice(s);
+    stage_wish(s, &(Wish){.preset = *preset, .controls = true, .b = stage_goes_to(s), .step = -1});
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* What went wrong is shown, and told to who asked. */
+static TbStatus troubled(TbStage *s, TbStatus status) {
+    if (status) {
+        pthread_mutex_lock(&s->lock);
+        stage_trouble(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
+}
+
+void tb_stage_load(TbStage *s, const TbPreset *preset) {
+    if (troubled(s, preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK) {
+        ask(s, preset);
+    }
+}
+
+TbStatus tb_stage_load_named(TbStage *s, const char *name) {
+    TbPreset preset;
+    TbStatus status = preset_find(s->folder, name, &preset);
+    if (status == TB_OK) {
+        ask(s, &preset);
+    }
+    return troubled(s, status);
+}
+
+TbStatus tb_stage_load_numbered(TbStage *s, int n) {
+    TbPresetEntry *entries;
+    size_t count;
+    TbStatus status = tb_presets_list(s->folder, &entries, &count);
+    if (status) {
+        return troubled(s, status);
+    }
+    if (n >= 0 && (size_t)n < count) {
+        status = tb_stage_load_named(s, entries[n].name);
+    } else {
+        status = troubled(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; programs go from 0 to %zu.",
+                                     n, count ? count - 1 : 0));
+    }
+    free(entries);
+    return status;
+}
+
+/* ---- presets of the user ---- */
+
+TbStatus tb_stage_save(TbStage *s, const char *name, const char *text) {
+    TbPreset preset;
+    pthread_mutex_lock(&s->lock);
+    stage_notice(s);
+    preset = history_now(stage_side(s))->preset;
+    pthread_mutex_unlock(&s->lock);
+    if (strlen(name) >= sizeof preset.name || (text && strlen(text) >= sizeof preset.text)) {
+        return troubled(s, tb_fail(TB_ERR_ARGUMENT, "The name or the text of this preset is too long; shorten it."));
+    }
+    snprintf(preset.name, sizeof preset.name, "%s", name);
+    if (text) {
+        snprintf(preset.text, sizeof preset.text, "%s", text);
+    }
+    TbStatus status = tb_preset_write(s->folder, &preset);
+    if (status == TB_OK) {
+        pthread_mutex_lock(&s->lock);
+        Step *now = history_now(stage_side(s));
+        memcpy(now->preset.name, preset.name, sizeof preset.name);
+        memcpy(now->preset.text, preset.text, sizeof preset.text);
+        history_saved(stage_side(s));
+        s->changes++;
+        disk_list_again(s);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return troubled(s, status);
+}
+
+TbStatus tb_stage_remove(TbStage *s, const char *name) {
+    TbStatus status = tb_preset_remove(s->folder, name);
+    if (status == TB_OK) {
+        pthread_mutex_lock(&s->lock);
+        s->changes++;
+        disk_list_again(s);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return troubled(s, status);
+}
+
+/* ---- looking ---- */
+
+void tb_stage_state(TbStage *s, TbStageState *state) {
+    pthread_mutex_lock(&s->lock);
+    stage_notice(s);
+    const Step *now = history_now(stage_side(s));
+    *state = (TbStageState){.preset = now->preset,
+                            .changed = now->changed,
+                            .b = stage_goes_to(s),
+                            .can_undo = stage_can_undo(s),
+                            .can_redo = stage_can_redo(s),
+                            .loading = s->wish.pending,
+                            .changes = s->changes,
+                            .presets = s->disk.version};
+    memcpy(state->recording, s->disk.recording, sizeof state->recording);
+    memcpy(state->trouble, s->trouble, sizeof state->trouble);
+    memcpy(state->preset_faults, s->disk.faults, sizeof state->preset_faults);
+    pthread_mutex_unlock(&s->lock);
+}
+
+TbLive *tb_stage_live(TbStage *s) {
+    return s->options.live;
+}
+
+void tb_stage_tend(TbStage *s) {
+    TbMidiMap map;
+    int program = tb_live_program(s->options.live);
+    if (program >= 0) {
+        tb_stage_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
+    }
+    pthread_mutex_lock(&s->lock);
+    stage_notice(s);
+    tb_live_map(s->options.live, &map);
+    bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
+    s->saved = map; /* if it cannot be written, that is said once */
+    pthread_mutex_unlock(&s->lock);
+    if (learned && s->map) {
+        troubled(s, map_write(s->map, &map));
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session/user_folders.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
+}
+
+TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path) {
+    const char *set = getenv(variable), *home = getenv("HOME");
+    int n;
+    *path = NULL;
+    if (set && set[0] == '/') { /* others are to be ignored, says the specification */
+        n = asprintf(path, "%s/%s", set, leaf);
+    } else if (home && home[0] == '/') {
+        n = asprintf(path, "%s/%s/%s", home, usual, leaf);
+    } else {
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no home folder for %s; set HOME, or %s.", leaf, variable);
+    }
+    if (n < 0) {
+        *path = NULL;
+        return out_of_memory();
+    }
+    return TB_OK;
+}
+
+TbStatus make_folders_of(const char *path) {
+    char *part = strdup(path);
+    TbStatus status = part ? TB_OK : out_of_memory();
+    for (char *at = part ? strchr(part + 1, '/') : NULL; status == TB_OK && at; at = strchr(at + 1, '/')) {
+        *at = 0;
+        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", part, strerror(errno));
+        }
+        *at = '/';
+    }
+    free(part);
+    return status;
+}

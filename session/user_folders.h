@@ -1,0 +1,14 @@
+/* Inside of session/: where a person's own files are (XDG Base Directory Specification 0.8).
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_SESSION_USER_FOLDERS_H
+#define TIMBREL_SESSION_USER_FOLDERS_H
+
+#include "timbrel/base.h"
+
+/* The path of `leaf` ("timbrel/presets") under the folder that the environment variable names, or else under `usual`
+ * (".local/share") of the home folder. Newly allocated (free). ANY */
+TB_NODISCARD TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path);
+/* Makes all folders that lead to a file. OFF */
+TB_NODISCARD TbStatus make_folders_of(const char *path);
+
+#endif

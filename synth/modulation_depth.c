@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What moves in a note while it is held: vibrato, tremolo, beating. Each is a course in time; its depth is what is left
+ * of it between a short and a long smoothing. */
+#include "synth/envelope.h"
+#include "synth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    SHORT = 5,        /* frames to either side: lets through what is slower than 12 Hz */
+    LONG = 86,        /* 0.5 s: takes away what is slower than 1 Hz */
+    HARMONICS = 24,   /* that can be told apart by ear */
+    LEAST_FRAMES = 26 /* 0.15 s: nothing shorter can be heard to move ... */
+};
+#define FULL_FRAMES 86.0f  /* ... and after 0.5 s all of it is */
+#define CENTS_PER_DB 10.0f /* of vibrato, that count as 1 dB of tremolo */
+#define SLIP_CENTS 60.0f   /* more in one frame is no vibrato, but another period of a bell */
+#define LEAST_SHARE 0.01f  /* of the loudness, that a harmonic counts from */
+#define LEAST_POWER 1e-20f
+
+/* Weighted straight line through x around t, read at t: a smoothing that takes no slope for a movement, nor at the
+ * ends. */
+static float local_line(const float *x, const float *weight, long n, long t, int reach) {
+    double s0 = 1e-20, s1 = 0, s2 = 0, y0 = 0, y1 = 0;
+    for (long i = t - reach < 0 ? 0 : t - reach; i <= t + reach && i < n; i++) {
+        double d = (double)(i - t) / reach, u = 1 - d * d * 0.98, w = weight[i] * u * u, y = x[i];
+        s0 += w;
+        s1 += w * d;
+        s2 += w * d * d;
+        y0 += w * y;
+        y1 += w * d * y;
+    }
+    double det = s0 * s2 - s1 * s1;
+    return (float)(det > 1e-9 * s0 * s0 ? (s2 * y0 - s1 * y1) / det : y0 / s0);
+}
+
+/* Mean square of what moves in x[n]; y: scratch. */
+static float movement_of(const float *x, const float *weight, long n, float *y) {
+    double sum = 0, all = 1e-20;
+    for (long t = 0; t < n; t++) {
+        y[t] = local_line(x, weight, n, t, SHORT);
+    }
+    for (long t = 0; t < n; t++) {
+        double d = (double)y[t] - local_line(x, weight, n, t, LONG);
+        sum += weight[t] * d * d;
+        all += weight[t];
+    }
+    return (float)(sum / all);
+}
+
+/* How much of a course goes to and fro: 1 for a vibrato, 0 for a glide, as of a kick drum. */
+static float to_and_fro(const float *y, const float *weight, long n) {
+    double net = 0, way = 1e-9;
+    for (long t = 1; t < n; t++) {
+        net += weight[t] * (y[t] - y[t - 1]);
+        way += weight[t] * fabsf(y[t] - y[t - 1]);
+    }
+    return (float)(1 - fabs(net) / way);
+}
+
+/* Tone of the n frames: where there is none, neither pitch nor harmonics move. share[HARMONICS]: of its loudness. */
+static void weigh_tone(const TbFrame *frames, const float *loudness, long n, float *weight, float *share) {
+    for (long t = 0; t < n; t++) {
+        float power = fmaxf(frames[t].power, LEAST_POWER), sum = LEAST_POWER, s[HARMONICS];
+        weight[t] = loudness[t] * clampf(tonal_power(&frames[t]) / power, 0, 1) + 1e-12f;
+        for (int k = 0; k < HARMONICS; k++) {
+            s[k] = powf(frames[t].harmonic[k] * frames[t].harmonic[k] / 2 / power, 0.3f);
+            sum += s[k];
+        }
+        for (int k = 0; k < HARMONICS; k++) {
+            share[k] += weight[t] * s[k] / sum;
+        }
+    }
+}
+
+/* Mean square of cents. */
+static float vibrato(const TbFrame *frames, const float *weight, long n, float *x, float *y) {
+    x[0] = 0;
+    for (long t = 1; t < n; t++) {
+        float step = 1200 * log2f(frames[t].f0 / frames[t - 1].f0);
+        x[t] = x[t - 1] + (fabsf(step) < SLIP_CENTS ? step : 0);
+    }
+    float moves = movement_of(x, weight, n, y), share = to_and_fro(y, weight, n);
+    return moves * share * share;
+}
+
+/* Mean square of dB that a harmonic moves against the whole: beating, phasing, filters. */
+static float beating(const TbFrame *frames, int k, const float *weight, long n, float *x, float *y) {
+    for (long t = 0; t < n; t++) {
+        float a = frames[t].harmonic[k];
+        x[t] = 10 * log10f(a * a / 2 / fmaxf(frames[t].power, LEAST_POWER) + 1e-6f);
+    }
+    return movement_of(x, weight, n, y);
+}
+
+TbStatus course_movement(const TbNote *note, const Course *course, float *movement) {
+    long n = (long)(course->to - course->from);
+    const TbFrame *frames = note->frames + course->from;
+    const float *loudness = course->loudness + course->from;
+    *movement = 0;
+    if (n < LEAST_FRAMES) {
+        return TB_OK;
+    }
+    float *x = malloc(3 * (size_t)n * sizeof *x);
+    if (!x) {
+        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+    }
+    float *y = x + n, *weight = y + n, tone = 0, all = LEAST_POWER, share[HARMONICS] = {0};
+    weigh_tone(frames, loudness, n, weight, share);
+    for (long t = 0; t < n; t++) {
+        tone += weight[t];
+        all += loudness[t];
+    }
+    float sum = movement_of(course->level + course->from, loudness, n, y);
+    sum += vibrato(frames, weight, n, x, y) / (CENTS_PER_DB * CENTS_PER_DB) * tone / all;
+    for (int k = 0; k < HARMONICS; k++) {
+        if (share[k] > LEAST_SHARE * tone) {
+            sum += beating(frames, k, weight, n, x, y) * share[k] / all;
+        }
+    }
+    free(x);
+    *movement = sqrtf(2 * sum) * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
+    return TB_OK;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "synth/noise_source.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static White *all;
+
+static void destroy(White *w) {
+    for (int i = 0; i < WHITE_LOOPS; i++) {
+        tb_aligned_free(w->spectra[i]);
+    }
+    free(w);
+}
+
+static bool fill(White *w, const TbFft *fft) {
+    const size_t h = w->hop;
+    float *ring = tb_aligned_new((WHITE_LONGEST + 4) * h), *stretch = tb_aligned_new(4 * h);
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    for (int i = 0; ring && stretch && i < WHITE_LOOPS; i++) {
+        size_t n = w->length[i] * h;
+        tb_rng_white(&rng, ring, n);
+        for (size_t k = 0; k < n; k++) {
+            ring[k] *= 0.70710678f;
+        }
+        memcpy(ring + n, ring, 4 * h * sizeof *ring);
+        for (size_t t = 0; t < w->length[i]; t++) {
+            memcpy(stretch, ring + t * h, 4 * h * sizeof *stretch);
+            tb_fft_forward(fft, stretch, w->spectra[i] + t * w->stride);
+        }
+    }
+    bool made = ring && stretch;
+    tb_aligned_free(ring);
+    tb_aligned_free(stretch);
+    return made;
+}
+
+static White *make(size_t hop, const TbFft *fft) {
+    White *w = calloc(1, sizeof *w);
+    if (!w) {
+        return NULL;
+    }
+    *w = (White){.hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {WHITE_LONGEST, WHITE_LONGEST - 3}};
+    bool made = true;
+    for (int i = 0; i < WHITE_LOOPS; i++) {
+        w->spectra[i] = tb_aligned_new(w->length[i] * w->stride);
+        made = made && w->spectra[i];
+    }
+    if (!made || !fill(w, fft)) {
+        destroy(w);
+        return NULL;
+    }
+    return w;
+}
+
+TbStatus white_get(size_t hop, const TbFft *fft, const White **white) {
+    pthread_mutex_lock(&lock);
+    White *w = all;
+    while (w && w->hop != hop) {
+        w = w->next;
+    }
+    if (!w && (w = make(hop, fft))) {
+        w->next = all;
+        all = w;
+    }
+    if (w) {
+        w->users++;
+    }
+    pthread_mutex_unlock(&lock);
+    *white = w;
+    return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
+}
+
+void white_release(const White *white) {
+    pthread_mutex_lock(&lock);
+    for (White **at = &all; white && *at; at = &(*at)->next) {
+        White *w = *at;
+        if (w == white) {
+            if (--w->users == 0) {
+                *at = w->next;
+                destroy(w);
+            }
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}

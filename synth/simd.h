@@ -1,0 +1,47 @@
+/* Sixteen partials side by side: the vectors that the kernels compute with.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_SYNTH_SIMD_H
+#define TIMBREL_SYNTH_SIMD_H
+
+#include "synth/internal.h"
+
+typedef float Lanes __attribute__((vector_size(64)));
+typedef double Turns __attribute__((vector_size(128)));
+enum { LANES = 16 };
+
+/* Cosine and sine of `turns` (full circles, any size up to 2^50). In double precision to 1e-10, because the kernels
+ * rotate by the result hundreds of times; Taylor series of a quarter of the angle, doubled twice. */
+static inline __attribute__((always_inline)) void cos_sin(const Turns *turns, Lanes *c, Lanes *s) {
+    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding it drops what is behind the point */
+    Turns nearest = *turns + round;
+    nearest -= round;
+    Turns a = (*turns - nearest) * (TB_PI / 2), q = a * a;
+    Turns sine = a * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 - q / 39916800)))));
+    Turns cosine =
+        1 + q * (-0.5 + q * (1.0 / 24 + q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800 + q / 479001600)))));
+    for (int i = 0; i < 2; i++) {
+        Turns twice = 2 * sine * cosine;
+        cosine = 1 - 2 * sine * sine;
+        sine = twice;
+    }
+    *c = __builtin_convertvector(cosine, Lanes);
+    *s = __builtin_convertvector(sine, Lanes);
+}
+
+/* The sum of x[n], n a multiple of LANES, as sixteen sums side by side. */
+static inline __attribute__((always_inline)) float sum_of(const float *x, int n) {
+    float sum[LANES] = {0};
+    for (int i = 0; i < n; i += LANES) {
+        for (int j = 0; j < LANES; j++) {
+            sum[j] += x[i + j];
+        }
+    }
+    for (int step = LANES / 2; step > 0; step /= 2) {
+        for (int j = 0; j < step; j++) {
+            sum[j] += sum[j + step];
+        }
+    }
+    return sum[0];
+}
+
+#endif

@@ -1,0 +1,176 @@
+/* For tests of a stage: a whole one, around an engine that a thread renders.
+ * SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TESTS_FAKE_SESSION_H
+#define TIMBREL_TESTS_FAKE_SESSION_H
+
+#include "timbrel/presets.h"
+#include "session/internal.h"
+#include "tests/no_device.h"
+#include "tests/scratch_folder.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, BLOCK = 128 };
+#define BRIGHTNESS ((TbControl)TB_CONTROL_KNOBS)
+
+typedef struct {
+    TbLive *live;
+    pthread_mutex_t block; /* held while one is rendered, and of what is said of it below */
+    TbStage *stage;
+    ScratchFolder folder;
+    char map[100];
+    TbPreset first;
+    atomic_int loads, model_loads;
+    atomic_bool held_up; /* what loads slowly is not there before this ends */
+    pthread_t thread;
+    atomic_bool stop;
+    _Atomic useconds_t rest; /* microseconds between two blocks */
+    atomic_ullong blocks;
+    float worst; /* step between two samples, and what is no number */
+    bool bad;
+} Hall;
+
+static Hall hall;
+
+/* seed:N at once, slow:N after a while; all else is not there. */
+static inline TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
+    Hall *h = context;
+    atomic_fetch_add(&h->loads, 1);
+    if (strncmp(name, "slow:", 5) == 0) {
+        do {
+            usleep(100000);
+        } while (atomic_load(&h->held_up));
+    } else if (strncmp(name, "seed:", 5) != 0) {
+        return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
+    }
+    return tb_instrument_draw(model, strtoull(name + 5, NULL, 10), instrument);
+}
+
+/* The default model, or that of a file. */
+static inline TbStatus load_model(void *context, const char *name, TbModel **model) {
+    Hall *h = context;
+    atomic_fetch_add(&h->model_loads, 1);
+    return *name ? tb_model_read(name, model) : tb_default_model(model);
+}
+
+static inline void *render(void *context) {
+    Hall *h = context;
+    float out[2 * BLOCK], before = 0;
+    while (!atomic_load(&h->stop)) {
+        pthread_mutex_lock(&h->block);
+        audio_thread_block(&h->live->thread, out, BLOCK, false);
+        for (int i = 0; i < BLOCK; i++) {
+            h->bad = h->bad || !isfinite(out[2 * i]) || !isfinite(out[2 * i + 1]);
+            h->worst = fmaxf(h->worst, fabsf(out[2 * i] - before));
+            before = out[2 * i];
+        }
+        pthread_mutex_unlock(&h->block);
+        atomic_fetch_add(&h->blocks, 1);
+        usleep(h->rest);
+    }
+    return NULL;
+}
+
+static inline TbPreset of_sounds(const char *name, int n, const char *const *sounds) {
+    TbPreset p;
+    tb_preset_start(&p);
+    snprintf(p.name, sizeof p.name, "%s", name);
+    p.n_sounds = n;
+    for (int i = 0; i < n; i++) {
+        snprintf(p.sound[i], sizeof p.sound[i], "%s", sounds[i]);
+    }
+    return p;
+}
+
+static inline int hall_up(void **state) {
+    (void)state;
+    hall = (Hall){.rest = 2000};
+    TbStageOptions options = {.load_model = load_model, .load = load, .context = &hall, .map = hall.map};
+    options.engine = (TbEngineOptions){.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
+    assert_int_equal(tb_default_model(&options.model), TB_OK);
+    assert_int_equal(tb_engine_new(options.model, &options.engine, &options.first), TB_OK);
+    pthread_mutex_init(&hall.block, NULL);
+    hall.live = options.live = no_device_live(options.first, RATE);
+    assert_true(scratch_new(&hall.folder));
+    snprintf(hall.map, sizeof hall.map, "%s/config/midi.json", hall.folder.path);
+    hall.first = of_sounds("First", 1, (const char *const[]){"seed:1"});
+    options.folder = hall.folder.path;
+    assert_int_equal(tb_stage_new(&options, &hall.first, &hall.stage), TB_OK);
+    assert_int_equal(pthread_create(&hall.thread, NULL, render, &hall), 0);
+    return 0;
+}
+
+static inline int hall_down(void **state) {
+    (void)state;
+    atomic_store(&hall.stop, true);
+    pthread_join(hall.thread, NULL);
+    assert_false(hall.bad);
+    assert_true(hall.worst < 1);
+    tb_stage_free(hall.stage);
+    no_device_free(hall.live);
+    scratch_free(&hall.folder);
+    return 0;
+}
+
+static inline TbStageState now(void) {
+    TbStageState s;
+    tb_stage_state(hall.stage, &s);
+    return s;
+}
+
+/* When nothing is on its way any more. */
+static inline TbStageState then(void) {
+    bool busy = tb_stage_busy(hall.stage);
+    TbStageState s = now();
+    for (int i = 0; (busy || s.loading) && i < 12000; i++) {
+        usleep(5000);
+        busy = tb_stage_busy(hall.stage); /* first: what it has done may be loading then */
+        s = now();
+    }
+    assert_false(s.loading);
+    return s;
+}
+
+static inline void play(int key) {
+    assert_true(tb_live_send(hall.live, (const uint8_t[]){0x90, (uint8_t)key, 100}, 3));
+}
+
+/* Some blocks, however slow the machine is: what was said has then been heard. */
+static inline void wait_for_blocks(void) {
+    unsigned long long from = atomic_load(&hall.blocks);
+    while (atomic_load(&hall.blocks) - from < 10) {
+        usleep(1000);
+    }
+}
+
+/* What is on the corners, as the engine has it. */
+static inline int corners(const TbInstrument *corner[TB_PARTS]) {
+    wait_for_blocks();
+    pthread_mutex_lock(&hall.block);
+    int n = tb_engine_pad(hall.live->thread.play.engine, corner);
+    pthread_mutex_unlock(&hall.block);
+    return n;
+}
+
+static inline const TbInstrument *first_corner(void) {
+    const TbInstrument *corner[TB_PARTS] = {NULL};
+    corners(corner);
+    return corner[0];
+}
+
+static inline int n_corners(void) {
+    const TbInstrument *corner[TB_PARTS];
+    return corners(corner);
+}
+
+static inline float stands(TbControl control) {
+    return tb_live_get(hall.live, control);
+}
+
+#endif

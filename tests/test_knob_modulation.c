@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the playing adds to knobs: how a note falls whose decay was turned, and how fast its beginning goes.
+#include "instrument/knob_modulation.h"
+#include "tests/small_notes.h"
+
+#include <math.h>
+
+enum { LATENT = 4 };
+#define FRAMES_PER_SECOND (1 / (float)TB_HOP)
+
+// A note of an instrument without recordings that loses `slope` dB/s from -10 dB on.
+static TbPlayedNote falling(const TbInstrument *in, float slope) {
+    TbPlayedNote note = {.part = {in}, .weight = {1}, .key = 60, .velocity = 0.8f, .held = true};
+    for (int m = 0; m < NOTE_DOWN; m++) {
+        float seconds = (float)note_down[m] / FRAMES_PER_SECOND;
+        note.table[m * note_channels(LATENT) + LATENT] = note_loudness_channel(-10 - slope * seconds);
+    }
+    return note;
+}
+
+static float decay_with(TbPlayedNote note, float knob, float position) {
+    note.knob[TB_DECAY] = knob;
+    return turned_decay(&note, LATENT, position);
+}
+
+// Nothing happens to a knob that stands at 0; more of it, and the note falls further at every moment.
+static void test_decay(void **state) {
+    (void)state;
+    static const float slopes[] = {0, 6, 30}, knobs[] = {-3, -1.5f, -0.5f, 0.5f, 1.5f, 3};
+    TbInstrument in = {.has_pitch = true};
+    for (int s = 0; s < 3; s++) {
+        TbPlayedNote note = falling(&in, slopes[s]);
+        for (float at = 0; at <= NOTE_FREEZE; at += 31) {
+            float seconds = at / FRAMES_PER_SECOND, before = INFINITY;
+            assert_true(decay_with(note, 0, at) == 0);
+            for (int k = 0; k < 6; k++) {
+                float db = decay_with(note, knobs[k], at);
+                bool faster = knobs[k] > 0;
+                if (at == 0) // all begin at the same level
+                    assert_true(fabsf(db) < 0.01f);
+                else if (faster) // even those that stood still fall
+                    assert_true(db < -0.3f * seconds && db < before);
+                else if (slopes[s] > 0) // what fell falls less, and does not rise
+                    assert_true(db > 0 && db < before && db < slopes[s] * seconds + 0.01f);
+                else // nothing to be slower
+                    assert_true(fabsf(db) < 0.01f);
+                before = db;
+            }
+        }
+        print_message("%2.0f dB/s, after 1 s: %.1f dB with decay 1.5, %.1f with -1.5\n", (double)slopes[s],
+                      (double)decay_with(note, 1.5f, FRAMES_PER_SECOND),
+                      (double)decay_with(note, -1.5f, FRAMES_PER_SECOND));
+    }
+}
+
+// What falls does so from the loudest moment, not from the first: an attack is no decay.
+static void test_decay_after_attack(void **state) {
+    (void)state;
+    TbInstrument in = {.has_pitch = true};
+    TbPlayedNote note = falling(&in, 0);
+    note.table[LATENT] = note_loudness_channel(-60);
+    for (float at = 0; at <= NOTE_FREEZE; at++)
+        assert_true(fabsf(decay_with(note, -2, at)) < 0.01f);
+    // and the instrument's own knob counts as the player's does
+    note = falling(&in, 20);
+    float by_player = decay_with(note, 1, 200);
+    in.turned[TB_DECAY] = 1;
+    assert_true(fabsf(decay_with(note, 0, 200) - by_player) < 1e-5f);
+    assert_true(decay_with(note, -1, 200) == 0);
+}
+
+static void test_course(void **state) {
+    (void)state;
+    static const float slower[] = {3, 1.5f, 0.5f, 0, -0.5f, -1.5f, -3};
+    KeptNote recording = {.key = 60};
+    TbInstrument learned = {.has_pitch = true}, recorded = {.has_pitch = true, .n_kept = 1, .kept = &recording};
+    TbPlayedNote of_network = falling(&learned, 0), kept = falling(&recorded, 0);
+    float last[7][2];
+    for (float t = 0; t < 400; t += 0.5f) {
+        for (int s = 0; s < 7; s++) {
+            float at[2] = {turned_course(&of_network, t, slower[s]), turned_course(&kept, t, slower[s])};
+            for (int k = 0; k < 2; k++) {
+                assert_true(at[k] >= 0 && (t == 0 || at[k] > last[s][k])); // time never stands still or goes back
+                assert_true(s == 0 || at[k] > last[s - 1][k] || t == 0);   // the faster the attack, the further it is
+                last[s][k] = at[k];
+            }
+            assert_true(t == 0 || at[0] > at[1]); // the network's mean of attacks is helped on
+        }
+        assert_true(last[3][1] == t); // a recording's attack is its own
+        assert_true(t > 0 || last[3][0] == 0);
+        assert_true(last[3][0] - t < 12); // it is help for an attack, not another tempo: 70 ms at most
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_decay), cmocka_unit_test(test_decay_after_attack),
+                                       cmocka_unit_test(test_course)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

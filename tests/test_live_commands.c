@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Hands on what plays: many threads at once, sounds and engines that are swapped and given back, floods, recordings
+ * that begin and end, what is shown. Blocks are made as a device would ask for them. */
+#include "tests/live_player.h"
+#include "tests/one_played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { RATE = 48000, BLOCK = 64 };
+
+static TbEngine *engine_new(void) {
+    TbEngine *e;
+    const TbEngineOptions options = {
+        .sample_rate = RATE, .voices = 4, .stereo = true, .reverb = true, .limit = true, .seed = 5};
+    assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
+    return e;
+}
+
+static TbLive *live_new(void) {
+    TbLive *l = live_hands_new(engine_new(), RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
+    assert_non_null(l);
+    return l;
+}
+
+static void render(TbLive *l, size_t blocks) {
+    static float out[2 * BLOCK];
+    for (size_t i = 0; i < blocks; i++) {
+        audio_thread_block(&l->thread, out, BLOCK, false);
+        for (int k = 0; k < 2 * BLOCK; k++) {
+            assert_true(fabsf(out[k]) < 1);
+        }
+    }
+}
+
+static bool send(TbLive *l, int status, int a, int b) {
+    return tb_live_send(l, (const uint8_t[]){(uint8_t)status, (uint8_t)a, (uint8_t)b}, 3);
+}
+
+static int voices(TbLive *l) {
+    return atomic_load(&l->thread.voices);
+}
+
+/* A note has been sent. It is for the next block; but these blocks come faster than a device's, or slower, and until
+ * the clock has noticed that, its place may be a tenth of a second away. */
+static void wait_for_voice(TbLive *l) {
+    for (int i = 0; i < 200 && voices(l) == 0; i++) {
+        render(l, 1);
+    }
+    assert_int_equal(voices(l), 1);
+}
+
+/* ---- many hands ---- */
+
+typedef struct {
+    TbLive *live;
+    uint64_t seed;
+    atomic_bool *stop;
+    atomic_int n_corners, n_sent;
+} Hand;
+
+static void *play(void *hand) {
+    Hand *h = hand;
+    TbRng rng;
+    tb_rng_seed(&rng, h->seed);
+    while (!atomic_load(h->stop)) {
+        const TbInstrument *const all[] = {played.clarinet, played.piano, played.kick, played.clarinet};
+        uint32_t r = tb_rng_next(&rng);
+        for (int i = 0; i < TB_CONTROLS; i++) {
+            tb_live_set(h->live, (TbControl)i, 8 * tb_rng_uniform(&rng) - 4);
+            float x = tb_live_get(h->live, (TbControl)i);
+            if (!(x >= tb_control_info((TbControl)i)->low && x <= tb_control_info((TbControl)i)->high)) {
+                abort();
+            }
+        }
+        h->n_corners += tb_live_corners(h->live, all + r % 2, 1 + (int)(r >> 8 & 1)) == TB_OK;
+        h->n_sent += send(h->live, r & 16 ? 0x90 : 0x80, 40 + (int)(r >> 10 & 31), 100);
+        tb_live_uses(h->live, played.kick);
+        tb_live_learn(h->live, (int)(r >> 20 & 15) - 1);
+        if (r >> 28 == 0) {
+            tb_live_panic(h->live);
+        }
+        usleep(300);
+    }
+    return NULL;
+}
+
+static void test_many_hands(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    atomic_bool stop = false;
+    Hand hand[3];
+    pthread_t thread[3];
+    for (int i = 0; i < 3; i++) {
+        hand[i] = (Hand){.live = l, .seed = (uint64_t)i, .stop = &stop};
+        assert_int_equal(pthread_create(&thread[i], NULL, play, &hand[i]), 0);
+    }
+    render(l, 3000);
+    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) { /* a busy machine */
+        render(l, 100);
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < 3; i++) {
+        pthread_join(thread[i], NULL);
+    }
+    tb_live_panic(l);
+    const TbInstrument *const last[TB_PARTS] = {played.piano};
+    render(l, 100);
+    assert_int_equal(tb_live_corners(l, last, 1), TB_OK);
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        tb_live_set(l, (TbControl)i, 0.25f);
+    }
+    render(l, 200);
+    printf("%d changes of sounds, %d notes\n", hand[0].n_corners + hand[1].n_corners + hand[2].n_corners,
+           hand[0].n_sent + hand[1].n_sent + hand[2].n_sent);
+    assert_true(hand[0].n_corners > 10 && hand[0].n_sent > 100);
+    assert_int_equal(voices(l), 0);
+    assert_true(tb_live_uses(l, played.piano) && !tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.kick));
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        assert_true(tb_live_get(l, (TbControl)i) == 0.25f && l->thread.applied[i] == 0.25f);
+    }
+    live_hands_free(l);
+}
+
+/* ---- sounds ---- */
+
+static void test_sounds_are_given_back(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    const TbInstrument *const kick[TB_PARTS] = {played.kick};
+    render(l, 100);
+    assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano) && !tb_live_uses(l, played.kick));
+    tb_live_set(l, TB_CONTROL_X, 0);
+    send(l, 0x90, 60, 100);
+    wait_for_voice(l);
+    assert_int_equal(tb_live_corners(l, kick, 1), TB_OK);
+    assert_true(tb_live_uses(l, played.kick)); /* at once: it is on its way */
+    render(l, 500);
+    assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano)); /* the note has both */
+    assert_int_equal(voices(l), 1);
+    send(l, 0x80, 60, 0);
+    for (int i = 0; i < 100 && voices(l) > 0; i++) {
+        assert_true(tb_live_uses(l, played.clarinet));
+        render(l, 50);
+    }
+    render(l, KNOWN);
+    assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano) && tb_live_uses(l, played.kick));
+    int n = 0; /* nobody makes blocks: the queue is full some time, and nothing is lost by it */
+    for (; n < 100 && tb_live_corners(l, kick, 1) == TB_OK; n++) {
+    }
+    assert_int_equal(n, CHANGES);
+    assert_int_equal(tb_live_corners(l, kick, 1), TB_ERR_BUSY);
+    render(l, KNOWN + 1);
+    assert_true(tb_live_uses(l, played.kick));
+    live_hands_free(l);
+}
+
+static void test_engines_are_given_back(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    TbEngine *first = l->thread.play.engine, *second = engine_new(), *third = engine_new();
+    tb_engine_corners(second, (const TbInstrument *[TB_PARTS]){played.kick}, 1);
+    send(l, 0x90, 60, 100);
+    wait_for_voice(l);
+    assert_int_equal(tb_live_engine(l, second), TB_OK);
+    assert_int_equal(tb_live_engine(l, third), TB_ERR_BUSY);
+    assert_null(tb_live_retired(l));
+    render(l, 100);
+    assert_ptr_equal(l->thread.play.engine, second);
+    assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.kick));
+    assert_int_equal(voices(l), 1);
+    assert_true(l->thread.held[0] == UINT64_C(1) << 60);
+    send(l, 0x80, 60, 0);
+    TbEngine *old = NULL;
+    for (int i = 0; i < 200 && !old; i++) {
+        render(l, 100);
+        old = tb_live_retired(l);
+    }
+    assert_ptr_equal(old, first);
+    render(l, KNOWN);
+    assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano));
+    tb_engine_free(old);
+    assert_int_equal(tb_live_engine(l, third), TB_OK);
+    for (int i = 0; i < 3 && (old = tb_live_retired(l)) == NULL; i++) {
+        render(l, 1);
+    }
+    assert_ptr_equal(old, second);
+    tb_engine_free(old);
+    live_hands_free(l);
+}
+
+/* ---- floods ---- */
+
+static void test_floods(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    render(l, 1);
+    for (int i = 0; i < 2000; i++) { /* more than there is room for; then their ends are lost */
+        audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
+    }
+    assert_true(atomic_load(&l->thread.lost_events) > 0);
+    send(l, 0x90, 60, 100); /* from elsewhere, and back: this goes through */
+    send(l, 0x80, 60, 0);
+    size_t left = ring_count(&l->thread.source[5]), blocks = 0;
+    render(l, 1);
+    assert_int_equal(ring_count(&l->thread.source[0]), 0);
+    assert_true(left - ring_count(&l->thread.source[5]) <= 4); /* notes in a block of 64 */
+    for (; ring_count(&l->thread.source[5]) > 0; blocks++) {
+        render(l, 1);
+    }
+    assert_in_range(blocks, 250, 600);
+    for (int i = 0; i < 200 && voices(l) > 0; i++) { /* all keys are up: nothing hangs */
+        render(l, 100);
+    }
+    assert_int_equal(voices(l), 0);
+    for (int i = 0; i < 600; i++) { /* a panic comes before all that waits */
+        audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
+    }
+    render(l, 10);
+    assert_true(voices(l) > 0);
+    tb_live_panic(l);
+    render(l, 10);
+    assert_int_equal(voices(l), 0);
+    assert_int_equal(ring_count(&l->thread.source[5]), 0);
+    const uint8_t reset = 0xff; /* a cable's own */
+    send(l, 0x90, 60, 100);
+    wait_for_voice(l);
+    audio_thread_send(&l->thread, 5, &reset, 1);
+    render(l, 10);
+    assert_int_equal(voices(l), 0);
+    live_hands_free(l);
+}
+
+/* ---- recording, pictures ---- */
+
+static void test_recordings(void **state) {
+    (void)state;
+    char folder[] = "/tmp/timbrel-hands-XXXXXX", path[2][60];
+    assert_non_null(mkdtemp(folder));
+    TbLive *l = live_new();
+    send(l, 0x90, 60, 100);
+    wait_for_voice(l);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path[i], sizeof path[i], "%s/%d.wav", folder, i);
+        assert_int_equal(tb_live_record(l, path[i], TB_BITS_24), TB_OK);
+        assert_int_equal(tb_live_record(l, path[i], TB_BITS_24), TB_ERR_BUSY);
+        render(l, 100 + 50 * (size_t)i);
+        assert_int_equal(tb_live_record_end(l), TB_OK);
+        render(l, 10);
+        TbAudio audio;
+        assert_int_equal(tb_audio_read(path[i], &audio, NULL), TB_OK);
+        assert_int_equal(audio.n_samples, BLOCK * (100 + 50 * i));
+        assert_true(fabsf(audio.samples[0]) + fabsf(audio.samples[100]) > 1e-6f);
+        tb_audio_free(&audio);
+        unlink(path[i]);
+    }
+    assert_int_equal(tb_live_record(l, path[0], TB_BITS_24), TB_OK);
+    assert_int_equal(tb_live_record_end(l), TB_ERR_EMPTY);
+    assert_int_equal(tb_live_record_end(l), TB_OK); /* there is none */
+    assert_int_equal(rmdir(folder), 0);
+    live_hands_free(l);
+}
+
+static void test_heard(void **state) {
+    (void)state;
+    enum { LENGTH = 3 * HEARD };
+    static float out[2 * LENGTH], heard[TB_HEARD];
+    TbLive *l = live_new();
+    tb_live_heard(l, heard, TB_HEARD);
+    assert_true(heard[0] == 0 && heard[TB_HEARD - 1] == 0);
+    send(l, 0x90, 60, 127);
+    for (size_t at = 0; at < LENGTH; at += 128) {
+        audio_thread_block(&l->thread, out + 2 * at, 128, false);
+        size_t n = at % TB_HEARD + 1;
+        tb_live_heard(l, heard, n);
+        for (size_t i = 0; i < n && i < at; i++) {
+            const float *frame = out + 2 * (at + 128 - n + i);
+            assert_true(n > at + 128 || heard[i] == (frame[0] + frame[1]) / 2);
+        }
+    }
+    assert_true(fabsf(heard[0]) > 1e-5f);
+    assert_true(atomic_load(&l->thread.peak[0]) > 1e-3f && atomic_load(&l->thread.peak[0]) < 1);
+    live_hands_free(l);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_hands),
+        cmocka_unit_test(test_sounds_are_given_back),
+        cmocka_unit_test(test_engines_are_given_back),
+        cmocka_unit_test(test_floods),
+        cmocka_unit_test(test_recordings),
+        cmocka_unit_test(test_heard),
+    };
+    return cmocka_run_group_tests(tests, played_make, played_drop);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* MIDI controllers and the controls they move: soft takeover, learning; and messages out of a stream of bytes. */
+#include "live/midi_parser.h"
+#include "tests/live_player.h"
+#include "tests/one_played.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+    RATE = 48000,
+    BRIGHTNESS = TB_CONTROL_KNOBS + (int)TB_BRIGHTNESS,
+    MOVEMENT = TB_CONTROL_KNOBS + (int)TB_MOVEMENT
+};
+
+static TbLive *live_new(void) {
+    TbEngine *e;
+    const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .stereo = true, .limit = true, .seed = 5};
+    assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
+    TbLive *l = live_hands_new(e, RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
+    assert_non_null(l);
+    return l;
+}
+
+static void render(TbLive *l) {
+    static float out[2 * 256];
+    audio_thread_block(&l->thread, out, 256, false);
+}
+
+/* By a cable. */
+static void turn(TbLive *l, int number, int value) {
+    assert_true(audio_thread_send(&l->thread, 3, (const uint8_t[]){0xb2, (uint8_t)number, (uint8_t)value}, 3));
+    render(l);
+}
+
+static bool stands(const TbLive *l, int control, int step) {
+    return fabsf(tb_control_to_cc((TbControl)control, tb_live_get(l, (TbControl)control)) - (float)step) < 0.01f;
+}
+
+/* ---- soft takeover ---- */
+
+static void test_takeover(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        int control, at; /* where it is put first; -1: nowhere */
+        int steps[6];    /* of its controller; -1: no more */
+        int ends;        /* where it is then */
+    } cases[] = {{"far away", BRIGHTNESS, -1, {10, 20, 50, -1}, 64},
+                 {"near", BRIGHTNESS, -1, {62, 40, 10, -1}, 10},
+                 {"passing upwards", BRIGHTNESS, -1, {10, 40, 90, 100, -1}, 100},
+                 {"passing downwards", BRIGHTNESS, -1, {100, 90, 20, 3, -1}, 3},
+                 {"a quick turn from where it stood", BRIGHTNESS, -1, {64, 127, -1}, 127},
+                 {"the first step of a wheel", MOVEMENT, -1, {9, 30, -1}, 30},
+                 {"a wheel at rest does not know of a preset", MOVEMENT, 100, {9, 30, -1}, 100},
+                 {"but finds it", MOVEMENT, 100, {9, 120, 30, -1}, 30},
+                 {"another place", TB_CONTROL_VOLUME, 100, {64, 80, -1}, 100},
+                 {"found there", TB_CONTROL_VOLUME, 100, {64, 101, 5, -1}, 5},
+                 {"what falls", TB_CONTROL_KNOBS + (int)TB_DECAY, 30, {20, 40, 127, -1}, 127}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbLive *l = live_new();
+        int number = tb_control_info((TbControl)cases[i].control)->cc;
+        if (cases[i].at >= 0) {
+            tb_live_set(l, (TbControl)cases[i].control, tb_control_of_cc((TbControl)cases[i].control, cases[i].at));
+        }
+        render(l);
+        for (size_t k = 0; cases[i].steps[k] >= 0; k++) {
+            turn(l, number, cases[i].steps[k]);
+        }
+        if (!stands(l, cases[i].control, cases[i].ends)) {
+            fail_msg("%s: %f", cases[i].what, (double)tb_live_get(l, (TbControl)cases[i].control));
+        }
+        live_hands_free(l);
+    }
+}
+
+/* Whoever moves a control takes it out of the controller's hand. */
+static void test_let_go(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    turn(l, 74, 64);
+    turn(l, 74, 80);
+    assert_true(stands(l, BRIGHTNESS, 80));
+    tb_live_set(l, (TbControl)BRIGHTNESS, -3);
+    render(l);
+    turn(l, 74, 81);
+    assert_true(tb_live_get(l, (TbControl)BRIGHTNESS) == -3);
+    turn(l, 74, 1);
+    turn(l, 74, 40);
+    assert_true(stands(l, BRIGHTNESS, 40));
+    turn(l, 18, 39); /* the other controller of this control finds it, and takes it */
+    turn(l, 18, 100);
+    turn(l, 74, 42);
+    assert_true(stands(l, BRIGHTNESS, 100));
+    live_hands_free(l);
+}
+
+/* ---- the map ---- */
+
+static void test_usual_map(void **state) {
+    (void)state;
+    TbMidiMap map, back;
+    tb_midi_map_usual(&map);
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        assert_int_equal(map.control[tb_control_info((TbControl)i)->cc], i);
+    }
+    assert_int_equal(map.control[18], BRIGHTNESS);
+    assert_int_equal(map.control[19], BRIGHTNESS + 1);
+    static const int others[] = {0, 6, 10, 11, 32, 38, 64, 66, 98, 99, 100, 101, 120, 121, 123};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        assert_int_equal(map.control[others[i]], -1);
+    }
+    TbLive *l = live_new();
+    tb_live_map(l, &back);
+    assert_memory_equal(&map, &back, sizeof map);
+    map.control[20] = TB_CONTROL_WIDTH;
+    map.control[21] = 99; /* there is none */
+    map.control[22] = -7;
+    tb_live_set_map(l, &map);
+    tb_live_map(l, &back);
+    assert_int_equal(back.control[20], TB_CONTROL_WIDTH);
+    assert_int_equal(back.control[21], -1);
+    assert_int_equal(back.control[22], -1);
+    live_hands_free(l);
+}
+
+static void test_learning(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    TbMidiMap map;
+    assert_int_equal(tb_live_learning(l), -1);
+    tb_live_learn(l, TB_CONTROL_WIDTH);
+    render(l);
+    assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
+    static const int passed[] = {0, 6, 32, 38, 64, 66, 96, 101, 120, 121};
+    for (size_t i = 0; i < sizeof passed / sizeof *passed; i++) {
+        turn(l, passed[i], 0);
+        assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
+    }
+    static const int gesture[] = {30, 50, 70, 90}; /* one turn is enough: it is learned, and takes hold as it passes */
+    for (size_t i = 0; i < 4; i++) {
+        turn(l, 11, gesture[i]);
+    }
+    assert_int_equal(tb_live_learning(l), -1);
+    assert_true(stands(l, TB_CONTROL_WIDTH, 90));
+    tb_live_map(l, &map);
+    assert_int_equal(map.control[11], TB_CONTROL_WIDTH);
+    assert_int_equal(map.control[77], TB_CONTROL_WIDTH);
+    tb_live_learn(l, 1000);
+    assert_int_equal(tb_live_learning(l), -1);
+    live_hands_free(l);
+}
+
+/* A finger of an MPE keyboard is not a knob. */
+static void test_fingers_are_left_alone(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    for (int i = 0; i < 3; i++) {
+        static const uint8_t zone[3][3] = {{0xb0, 101, 0}, {0xb0, 100, 6}, {0xb0, 6, 15}};
+        audio_thread_send(&l->thread, 3, zone[i], 3);
+    }
+    for (int i = 0; i < 20; i++) {
+        render(l);
+    }
+    tb_live_learn(l, TB_CONTROL_WIDTH);
+    turn(l, 74, 64);
+    turn(l, 74, 100);
+    assert_true(tb_live_get(l, (TbControl)BRIGHTNESS) == 0);
+    assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
+    live_hands_free(l);
+}
+
+static void test_programs(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    assert_int_equal(tb_live_program(l), -1);
+    audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc5, 3}, 2);
+    audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc0, 9}, 2);
+    render(l);
+    assert_int_equal(tb_live_program(l), 9);
+    assert_int_equal(tb_live_program(l), -1);
+    live_hands_free(l);
+}
+
+/* ---- bytes ---- */
+
+static void test_bytes(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        size_t n;
+        uint8_t in[12];
+        const char *out; /* messages in hexadecimal, a dot behind each */
+    } cases[] = {{"whole", 3, {0x90, 60, 100}, "903c64."},
+                 {"running status", 5, {0x90, 60, 100, 64, 0}, "903c64.904000."},
+                 {"of two bytes", 4, {0xc3, 5, 6, 7}, "c305.c306.c307."},
+                 {"a clock between", 4, {0x90, 0xf8, 60, 100}, "903c64."},
+                 {"reset between", 4, {0x90, 60, 0xff, 100}, "ff.903c64."},
+                 {"exclusive ends running status", 9, {0x90, 60, 100, 0xf0, 1, 2, 0xf7, 60, 100}, "903c64."},
+                 {"exclusive without an end", 6, {0xf0, 1, 2, 0x80, 60, 0}, "803c00."},
+                 {"song position", 6, {0xf2, 1, 2, 0xb0, 7, 9}, "b00709."},
+                 {"data alone", 3, {1, 2, 3}, ""},
+                 {"cut short", 5, {0x90, 60, 0x80, 61, 0}, "803d00."}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        MidiBytes m = {.n = 0};
+        char text[100] = "";
+        for (size_t k = 0; k < cases[i].n; k++) {
+            uint8_t out[3];
+            size_t n = midi_bytes_take(&m, cases[i].in[k], out);
+            for (size_t b = 0; b < n; b++) {
+                sprintf(text + strlen(text), "%02x%s", out[b], b + 1 == n ? "." : "");
+            }
+        }
+        assert_string_equal(text, cases[i].out);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_takeover),
+        cmocka_unit_test(test_let_go),
+        cmocka_unit_test(test_usual_map),
+        cmocka_unit_test(test_learning),
+        cmocka_unit_test(test_fingers_are_left_alone),
+        cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_bytes),
+    };
+    return cmocka_run_group_tests(tests, played_make, played_drop);
+}

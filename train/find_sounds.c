@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/find_sounds.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { MAX_DEPTH = 32, MAX_FILES = 1000000 };
+
+static bool is_sound_name(const char *name) {
+    static const char *const endings[] = {"wav", "flac", "aif", "aiff", "aifc", "ogg", "oga", "opus", "mp3",
+                                          "caf", "au",   "snd", "w64",  "rf64", "voc", "sf",  "wve"};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++) {
+        if (strcasecmp(dot + 1, endings[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static TbStatus add(FileList *list, const char *path) {
+    if (list->n >= MAX_FILES) {
+        return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; train on fewer.", MAX_FILES);
+    }
+    if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
+        char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
+        if (!more) {
+            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+        }
+        list->paths = more;
+    }
+    list->paths[list->n] = strdup(path);
+    if (!list->paths[list->n]) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+    }
+    list->n++;
+    return TB_OK;
+}
+
+struct FoundFolder {
+    dev_t device;
+    ino_t file;
+};
+
+/* A folder that was named twice, or that a link within it leads back to, is searched once. */
+static TbStatus first_visit(FileList *list, const struct stat *info, bool *first) {
+    for (size_t i = 0; i < list->n_folders; i++) {
+        if (list->folders[i].device == info->st_dev && list->folders[i].file == info->st_ino) {
+            *first = false;
+            return TB_OK;
+        }
+    }
+    struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
+    if (!more) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+    }
+    list->folders = more;
+    list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};
+    *first = true;
+    return TB_OK;
+}
+
+/* By bytes, not by locale: the order must be the same everywhere. */
+static int by_name(const void *a, const void *b) {
+    return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
+}
+
+static TbStatus search(FileList *list, const char *path, int depth, bool named) {
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
+    }
+    if (S_ISREG(info.st_mode)) {
+        return named || is_sound_name(path) ? add(list, path) : TB_OK;
+    }
+    if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH) {
+        return TB_OK;
+    }
+    bool first;
+    TbStatus status = first_visit(list, &info, &first);
+    if (status != TB_OK || !first) {
+        return status;
+    }
+    struct dirent **entries = NULL;
+    int n = scandir(path, &entries, NULL, NULL);
+    if (n < 0) {
+        return tb_fail(TB_ERR_IO, "Cannot read \"%s\": %s.", path, strerror(errno));
+    }
+    qsort(entries, (size_t)n, sizeof *entries, by_name);
+    for (int i = 0; i < n; i++) {
+        if (status == TB_OK && entries[i]->d_name[0] != '.') {
+            size_t size = strlen(path) + strlen(entries[i]->d_name) + 2;
+            char *child = malloc(size);
+            if (child) {
+                snprintf(child, size, "%s/%s", path, entries[i]->d_name);
+                status = search(list, child, depth + 1, false);
+                free(child);
+            } else {
+                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+            }
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+TbStatus find_sounds(const char *const *paths, size_t n_paths, FileList *list) {
+    TbStatus status = TB_OK;
+    memset(list, 0, sizeof *list);
+    for (size_t i = 0; i < n_paths && status == TB_OK; i++) {
+        status = search(list, paths[i], 0, true);
+    }
+    if (status != TB_OK) {
+        file_list_free(list);
+    }
+    return status;
+}
+
+void file_list_free(FileList *list) {
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->paths[i]);
+    }
+    free(list->paths);
+    free(list->folders);
+    memset(list, 0, sizeof *list);
+}

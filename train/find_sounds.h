@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TIMBREL_TRAIN_FIND_SOUNDS_H
+#define TIMBREL_TRAIN_FIND_SOUNDS_H
+
+#include "timbrel/base.h"
+
+typedef struct {
+    char **paths; /* owned */
+    size_t n;
+    struct FoundFolder *folders; /* [n_folders] that were searched, owned: none is searched twice */
+    size_t n_folders;
+} FileList;
+
+/* Sound files (by their ending) under files and folders, folders searched deep, each folder in order of name. */
+TB_NODISCARD TbStatus find_sounds(const char *const *paths, size_t n_paths, FileList *list);
+void file_list_free(FileList *list);
+
+#endif

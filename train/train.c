@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The training loop. Everything random is drawn from the seed and the step alone, so a run that was cut and resumed
+ * ends with the very weights of a run that was not. */
+#include "train/audio_stage.h"
+#include "train/augment.h"
+#include "train/checkpoint.h"
+#include "train/dataset.h"
+#include "train/level_error.h"
+#include "nn/thread_pool.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    WARM_UP_STEPS = 100,
+    BETA_STEPS = 1000,
+    LOOKS = 40,       /* times per run that the validation error is taken */
+    SPEED_STEPS = 50, /* steps timed before the length of a run in minutes is fixed */
+};
+#define CHECKPOINT_SECONDS 20.0
+#define FINAL_RATE 0.01
+#define PITCH_JITTER 0.003f
+#define LOUDNESS_JITTER 0.03f
+#define CLIP_NORM 5.0
+#define AS_GOOD_DB 1.0   /* an annealed net sounds better than an early one of a little less error on a few files */
+#define AUDIO_WEIGHT 1.0 /* of the loss on raw audio */
+/* A run without steps or budget goes in rounds; each after the first is the last third of all steps made then. */
+#define FIRST_ROUND 6000
+#define LONGEST_RUN 500000
+#define GETS_BETTER 0.99 /* a round that does not bring the error under so much of the lowest before is the last */
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void tb_train_defaults(TbTrainOptions *o) {
+    *o = (TbTrainOptions){.net = tb_model_config(),
+                          .batch = 512,
+                          .learning_rate = 1.5e-3,
+                          .beta = 0.001,
+                          .augment = 0.5,
+                          .n_threads = 2,
+                          .seed = 1};
+}
+
+const char *tb_train_verdict(double db) {
+    return db < 2.0   ? "hard to tell from the original"
+           : db < 3.0 ? "very close to the original"
+           : db < 4.5 ? "clearly the same sound, slightly off in colour"
+           : db < 7.0 ? "recognisable, but coarse"
+                      : "rough: more training or more sounds are needed";
+}
+
+typedef struct {
+    const TbDataset *data;
+    const TbTrainOptions *options;
+    const TbColumns *columns;
+    size_t n_columns;
+    TbVae *vae;
+    TbTrainer *trainer;
+    TbWorkers *workers;
+    float *x, *target, *floor, *condition, *noise, *dy, *dmu, *dlogvar;
+    AudioStage *audio; /* NULL: no training on raw audio */
+    TrainState state;  /* what a checkpoint holds */
+    TbTrainHistory history;
+    double started, resumed_seconds, last_save;
+} Run;
+
+static bool goes_in_rounds(const Run *r) {
+    return r->options->steps == 0 && r->options->budget_seconds <= 0;
+}
+
+static double seconds_spent(const Run *r) {
+    return r->resumed_seconds + now() - r->started;
+}
+
+/* ---- one step ---- */
+
+/* Fills one row of the batch; each has random numbers of its own, so that threads may share the rows out. */
+static void draw_row(Run *r, size_t i) {
+    const TbTrainOptions *o = r->options;
+    size_t latent = (size_t)tb_vae_config(r->vae)->latent_dim;
+    float *x = r->x + i * TB_MODEL_INPUTS, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
+    TbRng rng;
+    tb_rng_seed(&rng, (o->seed * 0x9e3779b97f4a7c15u + r->state.step) * 0xd1342543de82ef95u + i);
+    uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
+    float below;
+    dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
+    if (tb_rng_uniform(&rng) < o->augment) {
+        augment_frame(x, target, c, 1, &rng);
+    }
+    tb_feature_floor(target, c, below, r->floor + i * TB_FEATURES);
+    /* A little off, so that pitch and loudness do not hide in z. */
+    c[0] += PITCH_JITTER * tb_rng_normal(&rng);
+    c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
+    for (size_t k = 0; k < latent; k++) {
+        r->noise[i * latent + k] = tb_rng_normal(&rng);
+    }
+}
+
+static void draw_rows(void *context, int index) {
+    Run *r = context;
+    size_t n = (size_t)tb_workers_count(r->workers), batch = r->options->batch;
+    for (size_t i = batch * (size_t)index / n; i < batch * (size_t)(index + 1) / n; i++) {
+        draw_row(r, i);
+    }
+}
+
+/* How much of this round is done. */
+static double share_done(const Run *r) {
+    return (double)(r->state.step - r->state.round_first) / (double)(r->state.n_steps - r->state.round_first);
+}
+
+static double learning_rate(const Run *r) {
+    double done = share_done(r);
+    double warm = fmin(1, (double)(r->state.step + 1) / WARM_UP_STEPS);
+    return r->options->learning_rate * warm *
+           (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
+}
+
+static void step(Run *r) {
+    const TbTrainOptions *o = r->options;
+    const TbVaeConfig *c = tb_vae_config(r->vae);
+    size_t n = o->batch, n_latent = n * (size_t)c->latent_dim, n_out = n * TB_FEATURES;
+    TbRng rng;
+    tb_rng_seed(&rng, o->seed * 0x9e3779b97f4a7c15u + r->state.step);
+    tb_workers_run(r->workers, draw_rows, r);
+    TbForward f = tb_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
+    memset(r->dy, 0, n_out * sizeof *r->dy);
+    memset(r->dmu, 0, n_latent * sizeof *r->dmu);
+    memset(r->dlogvar, 0, n_latent * sizeof *r->dlogvar);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->floor, n, r->dy, NULL);
+    double beta = o->beta * fmin(1, (double)r->state.step / BETA_STEPS);
+    double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
+    tb_trainer_zero_gradients(r->trainer);
+    tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    if (r->audio && share_done(r) >= 1 - o->audio_share) {
+        double audio = audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
+        r->state.audio_loss = r->state.audio_loss == 0 ? audio : 0.98 * r->state.audio_loss + 0.02 * audio;
+    }
+    TbAdamConfig adam = {.learning_rate = learning_rate(r),
+                         .beta1 = 0.9,
+                         .beta2 = 0.98,
+                         .epsilon = 1e-8,
+                         .weight_decay = 0,
+                         .clip_norm = CLIP_NORM};
+    tb_trainer_step(r->trainer, &adam);
+    r->state.step++;
+    r->state.loss = r->state.loss == 0 ? loss : 0.98 * r->state.loss + 0.02 * loss;
+    r->state.kl = r->state.kl == 0 ? kl : 0.98 * r->state.kl + 0.02 * kl;
+}
+
+/* ---- looking at how good it is ---- */
+
+static TbStatus look(Run *r) {
+    TbTrainPoint p = {.step = r->state.step,
+                      .n_steps = r->state.n_steps,
+                      .seconds = seconds_spent(r),
+                      .loss = r->state.loss,
+                      .kl = r->state.kl,
+                      .audio_loss = r->state.audio_loss};
+    const TbDataset *d = r->data;
+    TbStatus status = level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
+    p.validation_db = p.train_db;
+    if (status == TB_OK && d->facts.n_validation > 0) {
+        status = level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
+    }
+    if (status != TB_OK) {
+        return status;
+    }
+    TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
+    if (!more) {
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
+    }
+    r->state.points = more;
+    r->state.points[r->state.n_points++] = p;
+    if (p.validation_db < r->state.best_db) {
+        r->state.best_db = p.validation_db;
+        memcpy(r->state.best, tb_vae_params(r->vae), tb_vae_n_params(r->vae) * sizeof(float));
+    }
+    return TB_OK;
+}
+
+/* ---- the run ---- */
+
+static TbStatus prepare(Run *r) {
+    const TbTrainOptions *o = r->options;
+    const TbVaeConfig *c = &o->net;
+    size_t n = o->batch, latent = (size_t)c->latent_dim;
+    TbStatus status = o->from ? tb_vae_clone(tb_model_vae(o->from), &r->vae) : tb_vae_new(c, o->seed, &r->vae);
+    if (status != TB_OK) {
+        return status;
+    }
+    latent = (size_t)tb_vae_config(r->vae)->latent_dim;
+    tb_set_threads(o->n_threads);
+    bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
+    status = tb_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
+    if (status == TB_OK) {
+        status = tb_workers_new(o->n_threads, &r->workers);
+    }
+    r->columns = tb_model_columns(&r->n_columns);
+    r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
+    r->target = calloc(n * TB_FEATURES, sizeof(float));
+    r->floor = calloc(n * TB_FEATURES, sizeof(float));
+    r->condition = calloc(n * TB_CONDITIONS, sizeof(float));
+    r->noise = calloc(n * latent, sizeof(float));
+    r->dy = calloc(n * TB_FEATURES, sizeof(float));
+    r->dmu = calloc(n * latent, sizeof(float));
+    r->dlogvar = calloc(n * latent, sizeof(float));
+    r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
+    if (status == TB_OK && audio) {
+        status = audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
+    }
+    if (status == TB_OK && !(r->x && r->target && r->floor && r->condition && r->noise && r->dy && r->dmu &&
+                             r->dlogvar && r->state.best)) {
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu frames a step.", n);
+    }
+    return status;
+}
+
+static void release(Run *r) {
+    audio_stage_free(r->audio);
+    tb_workers_free(r->workers);
+    tb_trainer_free(r->trainer);
+    tb_vae_free(r->vae);
+    free(r->x);
+    free(r->target);
+    free(r->floor);
+    free(r->condition);
+    free(r->noise);
+    free(r->dy);
+    free(r->dmu);
+    free(r->dlogvar);
+    free(r->state.best);
+}
+
+/* A budget in minutes becomes a number of steps, from the speed so far; decided anew at every look. */
+static void plan(Run *r, size_t steps_here, double seconds_here) {
+    const TbTrainOptions *o = r->options;
+    if (o->steps > 0 || o->budget_seconds <= 0 || seconds_here <= 0) {
+        return;
+    }
+    double left = o->budget_seconds - o->elapsed - seconds_spent(r);
+    double more = left > 0 ? left * (double)steps_here / seconds_here : 0;
+    r->state.n_steps = r->state.step + (size_t)more;
+}
+
+/* Whatever was planned, a budget that is spent ends the run: steps may take longer than those that were timed. */
+static bool is_late(const Run *r) {
+    const TbTrainOptions *o = r->options;
+    return o->steps == 0 && o->budget_seconds > 0 && o->elapsed + seconds_spent(r) >= o->budget_seconds;
+}
+
+/* At the end of a round: another one, if this one has made the error lower. */
+static void plan_round(Run *r) {
+    double before = INFINITY, here = INFINITY;
+    for (size_t i = 0; i < r->state.n_points; i++) {
+        const TbTrainPoint *p = &r->state.points[i];
+        double *lowest = p->step > r->state.round_first ? &here : &before;
+        *lowest = fmin(*lowest, p->validation_db);
+    }
+    if (here < GETS_BETTER * before && r->state.step < LONGEST_RUN) {
+        r->state.round_first = r->state.step;
+        r->state.n_steps = r->state.step + r->state.step / 2;
+    }
+}
+
+static TbStatus save(Run *r) {
+    r->state.seconds = seconds_spent(r);
+    r->last_save = now();
+    return r->options->checkpoint ? checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
+                                                     r->data->facts.fingerprint)
+                                  : TB_OK;
+}
+
+static TbStatus loop(Run *r, TbProgress progress, void *context) {
+    size_t first = r->state.step;
+    TbStatus status = TB_OK;
+    r->started = r->last_save = now();
+    r->resumed_seconds = r->state.seconds;
+    while (status == TB_OK && r->state.step < r->state.n_steps) {
+        step(r);
+        size_t here = r->state.step - first;
+        double t = now();
+        if (is_late(r)) {
+            r->state.n_steps = r->state.step;
+        }
+        if (here == SPEED_STEPS) {
+            plan(r, here, t - r->started);
+        }
+        size_t every = r->state.n_steps / LOOKS > 0 ? r->state.n_steps / LOOKS : 1;
+        if (r->state.step % every == 0 || r->state.step >= r->state.n_steps) {
+            status = look(r);
+            if (here > SPEED_STEPS) {
+                plan(r, here, now() - r->started);
+            }
+            if (goes_in_rounds(r) && r->state.step >= r->state.n_steps) {
+                plan_round(r);
+            }
+        }
+        if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS) {
+            status = save(r);
+        }
+        if (status == TB_OK && progress) {
+            char words[96] = "Training";
+            if (r->state.n_points) {
+                double db = r->state.points[r->state.n_points - 1].validation_db;
+                snprintf(words, sizeof words, "Training: error %.2f dB, %s", db, tb_train_verdict(db));
+            }
+            double done = goes_in_rounds(r) ? -1 : (double)r->state.step / (double)r->state.n_steps;
+            if (!progress(context, done, words)) {
+                r->history.interrupted = true;
+                break;
+            }
+        }
+    }
+    if (status == TB_OK) {
+        status = save(r);
+    }
+    double spent = now() - r->started;
+    r->history.frames_per_second = spent > 0 ? (double)((r->state.step - first) * r->options->batch) / spent : 0;
+    return status;
+}
+
+static char *facts_json(const Run *r) {
+    const TbDatasetFacts *f = &r->data->facts;
+    char *text = NULL;
+    if (asprintf(&text,
+                 "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
+                 "\"steps\": %zu, \"batch\": %zu, \"seed\": %llu, \"validation_db\": %.3f}",
+                 f->n_files, f->n_notes, f->seconds, f->n_frames, f->n_validation, r->state.step, r->options->batch,
+                 (unsigned long long)r->options->seed, r->state.best_db) < 0) {
+        return NULL;
+    }
+    return text;
+}
+
+static TbStatus make_model(const Run *r, TbModel **model) {
+    TbVae *chosen = NULL;
+    TbStatus status = tb_vae_clone(r->vae, &chosen);
+    if (status != TB_OK) {
+        return status;
+    }
+    const TbTrainPoint *last = r->state.n_points > 0 ? &r->state.points[r->state.n_points - 1] : NULL;
+    bool last_is_good =
+        last && last->step == r->state.step && last->validation_db <= r->state.best_db + AS_GOOD_DB; /* seen more */
+    if (!last_is_good && r->state.best_db < INFINITY) {
+        memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
+    }
+    char *facts = facts_json(r);
+    if (!facts) {
+        tb_vae_free(chosen);
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the model.");
+    }
+    status = tb_model_new(chosen, facts, model);
+    free(facts);
+    return status;
+}
+
+TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
+                  TbModel **model, TbTrainHistory *history) {
+    Run r = {.data = dataset, .options = options};
+    *model = NULL;
+    r.state.best_db = INFINITY;
+    r.state.n_steps = options->steps > 0 ? options->steps : goes_in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
+    TbStatus status = prepare(&r);
+    if (status == TB_OK && options->resume && options->checkpoint) {
+        status = checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
+    }
+    if (status == TB_OK) {
+        status = loop(&r, progress, context);
+    }
+    if (status == TB_OK) {
+        status = make_model(&r, model);
+    }
+    r.history.n_points = r.state.n_points;
+    r.history.points = r.state.points;
+    r.history.best_db = r.state.best_db;
+    if (history && status == TB_OK) {
+        *history = r.history;
+    } else {
+        tb_train_history_free(&r.history);
+    }
+    release(&r);
+    return status;
+}
+
+void tb_train_history_free(TbTrainHistory *history) {
+    free(history->points);
+    memset(history, 0, sizeof *history);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * The protocol. A page and the server exchange messages over a WebSocket of the protocol "timbrel" at /socket (with
+ * ?token=... where there is one).
+ *
+ * A page sends texts of up to 4096 bytes: JSON objects with exactly one member:
+ *
+ *   {"set": {"brightness": 0.5, "x": 0.2}}     moves controls, which have the names of tb_control_info
+ *   {"note": [60, 96]}                         a key goes down with a velocity of 1 .. 127; 0: it goes up
+ *   {"sustain": true}                          the pedal
+ *   {"sound": [0, "flute,seed:7@0.3"]}         puts a sound on a corner; "" takes it away, if it is not the last
+ *   {"load": "Name"}  {"remove": "Name"}       a preset
+ *   {"save": {"name": "Name", "text": "..."}}  what stands now, as a preset
+ *   {"undo": true}  {"redo": true}             a step
+ *   {"compare": "a"}                           or "b"
+ *   {"learn": "brightness"}                    the next controller that moves is for this control; null: none
+ *   {"record": true}                           begins a recording; false: ends it
+ *   {"panic": true}                            all notes end
+ *
+ * What is anything else is passed over. What is out of a control's range is clamped.
+ *
+ * The server sends texts, each with one member, when what they say has changed, and all of them to a new page:
+ *
+ *   {"hello": {"controls": [{"name", "less", "more", "unit", "low", "high", "usual"} ...], "bundled": ["bell" ...]}}
+ *   {"controls": {"brightness": 0.5, ...}}     where all of them stand
+ *   {"stage": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "trouble", "left_out",
+ *              "learning": "brightness" or null, "map": {"74": "brightness", ...}, "recording": "file.wav" or null}}
+ *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device", "trouble"}}
+ *   {"presets": [{"name", "text", "factory"} ...]}
+ *   {"map": {"done", "dots": [["flute", x, y] ...]}}   0 .. 1; neighbours sound alike
+ *
+ * and, up to 25 times a second, bytes: what is heard, as scope.h describes it. */
+#include "web/client_messages.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- strict readers of values ---- */
+
+static bool to_int(const json_t *value, int low, int high, int *number) {
+    if (!json_is_integer(value) || json_integer_value(value) < low || json_integer_value(value) > high)
+        return false;
+    *number = (int)json_integer_value(value);
+    return true;
+}
+
+/* Without control characters: texts of one line. Jansson has seen to it that it is UTF-8 without a zero. */
+static bool to_text(const json_t *value, size_t size, char *text) {
+    if (!json_is_string(value) || json_string_length(value) >= size)
+        return false;
+    memcpy(text, json_string_value(value), json_string_length(value) + 1);
+    for (const char *c = text; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 127)
+            return false;
+    }
+    return true;
+}
+
+static bool to_preset_name(const json_t *value, char *name) {
+    return to_text(value, TB_PRESET_NAME, name) && *name && *name != '.' && !strchr(name, '/');
+}
+
+/* ---- one reader for each kind ---- */
+
+static bool read_set(json_t *value, const FirstSounds *first, Said *said) {
+    const char *name;
+    json_t *number;
+    (void)first;
+    for (int i = 0; i < TB_CONTROLS; i++)
+        said->control[i] = NAN;
+    if (!json_is_object(value) || json_object_size(value) == 0)
+        return false;
+    json_object_foreach(value, name, number) {
+        int control = tb_control_named(name);
+        if (control < 0 || !json_is_number(number))
+            return false;
+        const TbControlInfo *info = tb_control_info((TbControl)control);
+        said->control[control] = fminf(fmaxf((float)json_number_value(number), info->low), info->high);
+    }
+    return true;
+}
+
+static bool read_note(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    return json_is_array(value) && json_array_size(value) == 2 &&
+           to_int(json_array_get(value, 0), 0, 127, &said->number) &&
+           to_int(json_array_get(value, 1), 0, 127, &said->velocity);
+}
+
+static bool read_switch(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    said->on = json_is_true(value);
+    return json_is_boolean(value);
+}
+
+static bool read_sound(json_t *value, const FirstSounds *first, Said *said) {
+    return json_is_array(value) && json_array_size(value) == 2 &&
+           to_int(json_array_get(value, 0), 0, TB_PARTS - 1, &said->number) &&
+           to_text(json_array_get(value, 1), sizeof said->name, said->name) &&
+           (!*said->name || page_sound_allowed(first, said->name));
+}
+
+static bool read_preset(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    return to_preset_name(value, said->name);
+}
+
+static bool read_save(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    return json_is_object(value) && json_object_size(value) == 2 &&
+           to_preset_name(json_object_get(value, "name"), said->name) &&
+           to_text(json_object_get(value, "text"), sizeof said->text, said->text);
+}
+
+static bool read_yes(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    (void)said;
+    return json_is_true(value);
+}
+
+static bool read_compare(json_t *value, const FirstSounds *first, Said *said) {
+    const char *side = json_string_value(value);
+    (void)first;
+    said->on = side && strcmp(side, "b") == 0;
+    return side && (said->on || strcmp(side, "a") == 0);
+}
+
+static bool read_learn(json_t *value, const FirstSounds *first, Said *said) {
+    (void)first;
+    said->number = json_is_string(value) ? tb_control_named(json_string_value(value)) : -1;
+    return json_is_null(value) || said->number >= 0;
+}
+
+static const struct {
+    const char *name;
+    SaidKind kind;
+    bool (*read)(json_t *value, const FirstSounds *first, Said *said);
+} kinds[] = {
+    {"set", SAID_SET, read_set},
+    {"note", SAID_NOTE, read_note},
+    {"sustain", SAID_SUSTAIN, read_switch},
+    {"sound", SAID_SOUND, read_sound},
+    {"load", SAID_LOAD, read_preset},
+    {"save", SAID_SAVE, read_save},
+    {"remove", SAID_REMOVE, read_preset},
+    {"undo", SAID_UNDO, read_yes},
+    {"redo", SAID_REDO, read_yes},
+    {"compare", SAID_COMPARE, read_compare},
+    {"learn", SAID_LEARN, read_learn},
+    {"record", SAID_RECORD, read_switch},
+    {"panic", SAID_PANIC, read_yes},
+};
+
+bool page_message(const char *text, size_t n, const FirstSounds *first, Said *said) {
+    json_t *message = n <= MESSAGE_BYTES ? json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    bool good = false;
+    memset(said, 0, sizeof *said);
+    if (json_is_object(message) && json_object_size(message) == 1) {
+        void *member = json_object_iter(message);
+        for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+            if (strcmp(kinds[i].name, json_object_iter_key(member)) == 0) {
+                said->kind = kinds[i].kind;
+                good = kinds[i].read(json_object_iter_value(member), first, said);
+            }
+        }
+    }
+    json_decref(message);
+    return good;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * A server from its beginning to its end: its address, its token, its thread. */
+#include "web/server.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { FIRST_PORT = 8321, PORTS = 20, NICE = 5, HEADER_BYTES = 4096 };
+
+static const struct lws_protocols protocols[] = {
+    {.name = "timbrel",
+     .callback = socket_callback,
+     .per_session_data_size = sizeof(Client),
+     .rx_buffer_size = MESSAGE_BYTES},
+    {.name = NULL},
+};
+
+/* Whoever has gone without a word is found out. */
+static const lws_retry_bo_t idle = {.secs_since_valid_ping = SILENT_SECONDS,
+                                    .secs_since_valid_hangup = SILENT_SECONDS + SLOW_SECONDS};
+
+/* ---- address ---- */
+
+static TbStatus make_token(char token[TOKEN_CHARS + 1]) {
+    unsigned char random[TOKEN_CHARS / 2];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return tb_fail(TB_ERR_IO, "This machine has no source of random numbers, so the page cannot be protected.");
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(token + 2 * i, 3, "%02x", random[i]);
+    return TB_OK;
+}
+
+/* The address by which other machines most probably know this one: that from which a packet to far away would leave.
+ * None is sent. */
+static void find_address(char *text, size_t size) {
+    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(9)}, here = {.sin_family = AF_INET};
+    socklen_t n = sizeof here;
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    far.sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1, which is nobody's (RFC 5737) */
+    bool found = s >= 0 && connect(s, (struct sockaddr *)&far, sizeof far) == 0 &&
+                 getsockname(s, (struct sockaddr *)&here, &n) == 0;
+    if (!found || !inet_ntop(AF_INET, &here.sin_addr, text, (socklen_t)size))
+        snprintf(text, size, "127.0.0.1");
+    if (s >= 0)
+        close(s);
+}
+
+static void name_address(TbPage *p) {
+    char here[INET_ADDRSTRLEN] = "127.0.0.1";
+    if (p->gate.listen)
+        find_address(here, sizeof here);
+    snprintf(p->address, sizeof p->address, "http://%s:%d/%s%s", here, p->gate.port, *p->gate.token ? "#" : "",
+             p->gate.token);
+}
+
+/* ---- server ---- */
+
+static struct lws_context *serve_on(TbPage *p, int port) {
+    const struct lws_context_creation_info info = {
+        .port = port,
+        .iface = p->gate.listen ? NULL : "127.0.0.1",
+        .protocols = protocols,
+        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8 |
+                   LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
+        .gid = (gid_t)-1,
+        .uid = (uid_t)-1,
+        .user = p,
+        .fd_limit_per_thread = CONNECTIONS,
+        .max_http_header_data = HEADER_BYTES,
+        .timeout_secs = HTTP_SECONDS,
+        .timeout_secs_ah_idle = HTTP_SECONDS,
+        .keepalive_timeout = HTTP_SECONDS,
+        .server_string = "timbrel",
+        .retry_and_idle_policy = &idle,
+    };
+    return lws_create_context(&info);
+}
+
+/* Asked first, since libwebsockets leaves something behind when it finds that a port is taken. */
+static bool is_free(const TbPage *p, int port) {
+    const struct sockaddr_in here = {.sin_family = AF_INET,
+                                     .sin_port = htons((uint16_t)port),
+                                     .sin_addr.s_addr = htonl(p->gate.listen ? INADDR_ANY : INADDR_LOOPBACK)};
+    const int yes = 1;
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+              bind(s, (const struct sockaddr *)&here, sizeof here) == 0 && listen(s, 1) == 0;
+    if (s >= 0)
+        close(s);
+    return is;
+}
+
+static TbStatus serve(TbPage *p, int wanted) {
+    int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
+    lws_set_log_level(0, NULL);
+    bool memory = true;
+    for (int port = first; port <= last && !p->context && memory; port++) {
+        p->gate.port = port;
+        if (is_free(p, port)) {
+            p->context = serve_on(p, port);
+            memory = p->context || !is_free(p, port); /* else another program was faster */
+        }
+    }
+    if (!memory)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to serve the page.");
+    if (p->context)
+        return TB_OK;
+    return wanted ? tb_fail(TB_ERR_BUSY, "Port %d is in use by another program; name another for the page with --port.",
+                            wanted)
+                  : tb_fail(TB_ERR_BUSY, "No port from %d to %d is free for the page; name another with --port.", first,
+                            last);
+}
+
+/* The audio thread comes first, whatever pages want. */
+static void *run(void *page) {
+    TbPage *p = page;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    while (!atomic_load(&p->stop) && lws_service(p->context, 0) >= 0) {
+    }
+    return NULL;
+}
+
+static void map_changed(void *page) {
+    TbPage *p = page;
+    atomic_store(&p->map_changed, true);
+}
+
+static TbStatus begin_map(TbPage *p) {
+    TbStageState state;
+    TbStatus status = sound_map_new(&p->options, map_changed, p, &p->map);
+    tb_stage_state(p->options.stage, &state);
+    if (status == TB_OK)
+        sound_map_model(p->map, state.preset.model);
+    return status;
+}
+
+static TbStatus prepare(TbPage *p, const TbPageOptions *options) {
+    TbStageState state;
+    p->options = *options;
+    p->live = tb_stage_live(options->stage);
+    p->gate.listen = options->listen;
+    tb_stage_state(options->stage, &state);
+    p->first.n = state.preset.n_sounds;
+    memcpy(p->first.name, state.preset.sound, sizeof p->first.name);
+    if (gethostname(p->gate.name, sizeof p->gate.name - 1) != 0)
+        *p->gate.name = 0;
+    TbStatus status = options->listen ? make_token(p->gate.token) : TB_OK;
+    if (status == TB_OK)
+        status = picture_new(&p->picture);
+    return status == TB_OK ? told_hello(p) : status;
+}
+
+TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
+    TbPage *p = *page = calloc(1, sizeof *p);
+    if (!p)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
+    TbStatus status = prepare(p, options);
+    if (status == TB_OK)
+        status = serve(p, options->port);
+    if (status == TB_OK && options->load_model && options->load)
+        status = begin_map(p);
+    if (status == TB_OK) {
+        name_address(p);
+        if (pthread_create(&p->thread, NULL, run, p) == 0)
+            return TB_OK;
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
+    }
+    atomic_store(&p->stop, true); /* there is no thread to be waited for */
+    tb_page_free(p);
+    *page = NULL;
+    return status;
+}
+
+const char *tb_page_address(const TbPage *page) {
+    return page->address;
+}
+
+void tb_page_free(TbPage *p) {
+    if (!p)
+        return;
+    sound_map_free(p->map);
+    if (p->context) {
+        if (!atomic_exchange(&p->stop, true)) {
+            lws_cancel_service(p->context);
+            pthread_join(p->thread, NULL);
+        }
+        lws_context_destroy(p->context); /* closes what is open, so that notes end */
+    }
+    picture_free(p->picture);
+    told_free(p);
+    free(p);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ * What pages are told, as client_messages.c describes it. */
+#include "web/server.h"
+#include "timbrel/presets.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIVE_TICKS = 5, DIGITS = 6 };
+
+/* Something that is as it was is not told again. */
+static void tell(Told *told, const void *bytes, size_t n) {
+    if (told->version > 0 && told->n == n && memcmp(told->bytes + LWS_PRE, bytes, n) == 0)
+        return;
+    unsigned char *room = realloc(told->bytes, LWS_PRE + n);
+    if (!room)
+        return; /* it stays as it was */
+    memcpy(room + LWS_PRE, bytes, n);
+    told->bytes = room;
+    told->n = n;
+    told->version++;
+}
+
+/* {name: body}; takes `body` over. */
+static void tell_json(Told *told, const char *name, json_t *body) {
+    json_t *message = json_pack("{so}", name, body);
+    char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
+    if (text)
+        tell(told, text, strlen(text));
+    free(text);
+    json_decref(message);
+}
+
+TbStatus told_hello(TbPage *page) {
+    json_t *controls = json_array(), *bundled = json_array();
+    int bad = 0;
+    for (int i = 0; i < TB_CONTROLS; i++) {
+        const TbControlInfo *c = tb_control_info((TbControl)i);
+        bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
+                                                         c->more, "unit", c->unit, "low", (double)c->low, "high",
+                                                         (double)c->high, "usual", (double)c->usual));
+    }
+    for (size_t i = 0; i < tb_bundled_count(); i++)
+        bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
+    tell_json(&page->told[TOLD_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
+    return !bad && page->told[TOLD_HELLO].version > 0
+               ? TB_OK
+               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
+}
+
+/* ---- the stage ---- */
+
+static void tell_controls(TbPage *page, const float *control) {
+    json_t *all = json_object();
+    for (int i = 0; i < TB_CONTROLS; i++)
+        json_object_set_new(all, tb_control_info((TbControl)i)->name, json_real((double)control[i]));
+    tell_json(&page->told[TOLD_CONTROLS], "controls", all);
+}
+
+static json_t *map_of_midi(TbLive *live) {
+    json_t *all = json_object();
+    TbMidiMap map;
+    char number[8];
+    tb_live_map(live, &map);
+    for (int cc = 0; cc < 128; cc++) {
+        snprintf(number, sizeof number, "%d", cc);
+        if (map.control[cc] >= 0 && map.control[cc] < TB_CONTROLS)
+            json_object_set_new(all, number, json_string(tb_control_info((TbControl)map.control[cc])->name));
+    }
+    return all;
+}
+
+/* What came from elsewhere may be no UTF-8; then it is not shown. */
+static json_t *text_or_none(const char *text) {
+    json_t *string = json_string(text);
+    return string ? string : json_string("");
+}
+
+static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
+    json_t *sounds = json_array(), *all = json_object();
+    int learning = tb_live_learning(page->live);
+    for (int i = 0; i < s->preset.n_sounds; i++)
+        json_array_append_new(sounds, text_or_none(s->preset.sound[i]));
+    json_object_set_new(all, "name", text_or_none(s->preset.name));
+    json_object_set_new(all, "text", text_or_none(s->preset.text));
+    json_object_set_new(all, "sounds", sounds);
+    json_object_set_new(all, "changed", json_boolean(s->changed));
+    json_object_set_new(all, "b", json_boolean(s->b));
+    json_object_set_new(all, "undo", json_boolean(s->can_undo));
+    json_object_set_new(all, "redo", json_boolean(s->can_redo));
+    json_object_set_new(all, "loading", json_boolean(s->loading));
+    json_object_set_new(all, "trouble", text_or_none(*page->trouble ? page->trouble : s->trouble));
+    json_object_set_new(all, "left_out", text_or_none(s->preset_faults));
+    json_object_set_new(all, "learning",
+                        learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
+    json_object_set_new(all, "map", map_of_midi(page->live));
+    const char *name = *s->recording ? s->recording : recording ? "what is heard" : NULL; /* from elsewhere */
+    json_object_set_new(all, "recording", name ? json_string(name) : json_null());
+    tell_json(&page->told[TOLD_STAGE], "stage", all);
+}
+
+/* The list that the stage has in memory. */
+static void tell_presets(TbPage *page) {
+    json_t *all = json_array();
+    free(page->presets);
+    if (tb_stage_presets(page->options.stage, &page->presets, &page->n_presets) != TB_OK)
+        page->n_presets = 0;
+    for (size_t i = 0; i < page->n_presets; i++) {
+        const TbPresetEntry *p = &page->presets[i];
+        json_t *entry = json_pack("{sssssb}", "name", p->name, "text", p->text, "factory", (int)p->factory);
+        if (entry) /* else its name is no UTF-8 */
+            json_array_append_new(all, entry);
+    }
+    tell_json(&page->told[TOLD_PRESETS], "presets", all);
+}
+
+/* ---- figures ---- */
+
+static double rounded(double x, double step) {
+    return step * round(x / step);
+}
+
+static void tell_live(TbPage *page, const TbLiveState *s) {
+    tell_json(&page->told[TOLD_LIVE], "live",
+              json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
+                        "voices", s->voices, "latency", rounded(s->latency, 1e-4), "xruns", (json_int_t)s->xruns,
+                        "overruns", (json_int_t)s->overruns, "recorded", rounded(s->recorded, 0.1), "lost",
+                        (int)s->lost, "device", s->device, "trouble", s->trouble));
+}
+
+void told_update(TbPage *page) {
+    TbStageState stage;
+    TbLiveState live;
+    uint8_t picture[PICTURE_BYTES];
+    tb_stage_state(page->options.stage, &stage);
+    tb_live_state(page->live, &live);
+    if (stage.presets != page->presets_seen)
+        tell_presets(page);
+    page->presets_seen = stage.presets;
+    tell_controls(page, stage.preset.control);
+    tell_stage(page, &stage, live.recording);
+    picture_draw(page->picture, page->live, &live, picture);
+    tell(&page->told[TOLD_HEARD], picture, sizeof picture);
+    if (page->tick++ % LIVE_TICKS == 0)
+        tell_live(page, &live);
+    if (live.record_failed && *stage.recording && !page->record_ends)
+        hands_record_end(page);
+    page->record_ends = live.record_failed && *stage.recording;
+    if (page->map)
+        sound_map_model(page->map, stage.preset.model);
+    if (page->map && atomic_exchange(&page->map_changed, false)) {
+        char *text = sound_map_text(page->map);
+        if (text)
+            tell(&page->told[TOLD_MAP], text, strlen(text));
+        free(text);
+    }
+}
+
+void told_free(TbPage *page) {
+    for (int i = 0; i < TOLDS; i++)
+        free(page->told[i].bytes);
+    free(page->presets);
+}
