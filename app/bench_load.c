@@ -69,7 +69,7 @@ static void set_pad(Piece *p, double seconds) {
     double x = l->still ? 0.5 : 0.5 + 0.5 * sin(5 * seconds), y = l->still ? 0.5 : 0.5 + 0.5 * sin(7 * seconds);
     tb_pad_weights(l->n_corners, (float)x, (float)y, mix.weight);
     for (int c = 0; c < CHANNELS; c++)
-        tb_engine_mix(p->engine, c, &mix);
+        tb_engine_set_mix(p->engine, c, &mix);
 }
 
 /* All that falls into the next n samples. Times are those of the piece, whatever the block is. */
@@ -124,7 +124,7 @@ static TbStatus play_once(const Load *l, size_t warm, size_t blocks, float *left
             *own = *own > 0 && *own < cpu ? *own : cpu;
             c->seen = fmax(c->seen, cpu);
             c->wall = fmax(c->wall, wall);
-            c->voices += tb_engine_sounding(p.engine);
+            c->voices += tb_engine_active_voices(p.engine);
         }
         if (i % 1024 == 0 && progress_interrupted())
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
@@ -190,7 +190,7 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
     tb_rng_seed(&p.rng, 2);
     if (status == TB_OK) {
         set_pad(&p, 0);
-        tb_engine_set(e, TB_CONTROL_WIDTH, 0); /* so that silence is 0 */
+        tb_engine_set_control(e, TB_CONTROL_WIDTH, 0); /* so that silence is 0 */
         tb_engine_render(e, x, x + n, n);
     }
     for (int i = 0; status == TB_OK && i < notes; i++) {

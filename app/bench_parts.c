@@ -60,7 +60,7 @@ static double time_frames(const Load *l, double seconds, bool still, TbFrame kep
     return start / seconds;
 }
 
-static bool kept_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
+static bool layer_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
     (void)phases;
     *frame = ((const TbFrame *)context)[index % FRAMES];
     return true;
@@ -71,8 +71,8 @@ static double time_synth(const Load *l, double seconds, TbFrame kept[FRAMES]) {
     float out[SAMPLES];
     if (tb_synth_new(l->rate, &s) != TB_OK)
         return 0;
-    tb_synth_economy(s, INAUDIBLE);
-    tb_synth_start(s, kept_frame, kept, 1);
+    tb_synth_set_pruning(s, INAUDIBLE);
+    tb_synth_start(s, layer_frame, kept, 1);
     double start = load_cpu_now();
     for (size_t i = 0; i < (size_t)(seconds * l->voices * l->rate / SAMPLES); i++) {
         memset(out, 0, sizeof out);
@@ -160,7 +160,7 @@ static void find_bounds(const Load *l, const TbFrame kept[FRAMES], Bounds *b) {
     const TbVaeDecoder *notes = tb_model_note_decoder(l->model), *frames = tb_model_decoder(l->model);
     double per_second = 1 / TB_HOP, runs = ceil((double)l->voices / TILE), v = l->voices;
     double bytes = (double)tb_vae_decoder_bytes(frames) + (notes ? (double)tb_vae_decoder_bytes(notes) : 0);
-    double rows = (double)tb_vae_decoder_products(frames) + (notes ? (double)tb_vae_decoder_products(notes) : 0);
+    double rows = (double)tb_vae_decoder_macs(frames) + (notes ? (double)tb_vae_decoder_macs(notes) : 0);
     double oscillator = 4,
            transform = 4 * l->rate * TB_HOP; /* multiply-adds per sample; points, of which real FFTs .. */
     b->cached = bytes;

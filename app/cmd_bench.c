@@ -81,7 +81,7 @@ static TbStatus measure(const Values *v, Load *load, Bench *bench, BenchRow rows
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
-    static char *const usual[] = {"piano", "flute"};
+    static char *const default_value[] = {"piano", "flute"};
     const Values *v = values;
     BenchRow rows[BLOCKS];
     Progress progress;
@@ -93,7 +93,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
                  .voices = v->voices,
                  .seconds = v->seconds,
                  .plays = v->plays};
-    char *const *names = n_operands > 0 ? operands : usual;
+    char *const *names = n_operands > 0 ? operands : default_value;
     load.n_corners = n_operands > 0 ? n_operands : 2;
     progress_begin(&progress, "listening");
     TbStatus status = model_load(v->model, &model);

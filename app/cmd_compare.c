@@ -5,6 +5,7 @@
 #include "app/pairs.h"
 #include "app/progress.h"
 #include "app/report.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <string.h>

@@ -101,9 +101,9 @@ static TbStatus export_to(const Values *v, const char *operand, const TbInstrume
                           .bits = v->bits ? TB_BITS_24 : TB_BITS_16,
                           .no_loop = v->no_loop,
                           .seed = (uint64_t)v->seed};
-    TbNoteMaker maker = tb_notes_of_instrument(instrument);
+    TbNoteRenderer renderer = tb_notes_from_instrument(instrument);
     progress_begin(&progress, "sampling");
-    TbStatus status = tb_sampler_export(&maker, &o, progress_report, &progress, &report);
+    TbStatus status = tb_sampler_export(&renderer, &o, progress_report, &progress, &report);
     progress_end(&progress);
     tell(v, &o, &report);
     return status;

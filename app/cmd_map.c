@@ -9,6 +9,7 @@
 #include "app/parse.h"
 #include "app/progress.h"
 #include "timbrel/measure.h"
+#include "timbrel/plot.h"
 
 #include <limits.h>
 #include <math.h>
@@ -79,7 +80,7 @@ static TbStatus arrange(Plane *plane) {
     if (!plane->xy || !plane->nearest)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the map.");
     progress_begin(&progress, "arranging");
-    tb_descriptors_standardise(s->descriptors, s->n, s->latent_dim);
+    tb_descriptors_standardize(s->descriptors, s->n, s->latent_dim);
     tb_map_nearest(s->descriptors, s->n, size, plane->nearest);
     TbStatus status = tb_map_layout(s->descriptors, s->n, size, progress_report, &progress, plane->xy, &plane->stress);
     progress_end(&progress);

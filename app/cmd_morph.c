@@ -17,18 +17,18 @@
 typedef struct {
     OutputValues output;
     const char *model, *picture;
-    OptionGlide mix, timbre, pitch, loudness;
+    OptionRange mix, timbre, pitch, loudness;
     double timing;
     int steps;
     OptionList weights;
 } Values;
 
 #define PART_OPTION(name, field, text)                                                                                 \
-    { name, 0, OPTION_GLIDE, "X", .low = 0, .high = 1, .help = text, .offset = offsetof(Values, field) }
+    { name, 0, OPTION_RANGE, "X", .low = 0, .high = 1, .help = text, .offset = offsetof(Values, field) }
 
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
-    {"mix", 'x', OPTION_GLIDE, "X", .low = 0, .high = 1,
+    {"mix", 'x', OPTION_RANGE, "X", .low = 0, .high = 1,
      .help = "0: the first sound, 1: the second (default 0.5); 0..1: glides from one to the other",
      .offset = offsetof(Values, mix)},
     {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000, .help = "write N sounds at even mixes, as OUT_0, OUT_1 ...",
@@ -81,7 +81,7 @@ static TbStatus check(const Values *v, size_t n) {
     return TB_OK;
 }
 
-static void set_part(double *start, double *end, OptionGlide glide) {
+static void set_part(double *start, double *end, OptionRange glide) {
     if (!isfinite(glide.from))
         return;
     start[0] = 1 - glide.from;
@@ -102,7 +102,7 @@ static void set_weights(const Values *v, size_t n, TbMorphOptions *o) {
 /* The options of step i of n (n 1: the only one), and the words for its title. */
 static void morph_options(const Values *v, size_t n_sounds, size_t i, size_t n, TbMorphOptions *o, char *title,
                           size_t size) {
-    OptionGlide mix = isfinite(v->mix.from) ? v->mix : n > 1 ? (OptionGlide){0, 1} : (OptionGlide){0.5, 0.5};
+    OptionRange mix = isfinite(v->mix.from) ? v->mix : n > 1 ? (OptionRange){0, 1} : (OptionRange){0.5, 0.5};
     if (n > 1)
         mix.from = mix.to = mix.from + (mix.to - mix.from) * (double)i / (double)(n - 1);
     if (n_sounds > 2 || v->weights.n) {

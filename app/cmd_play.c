@@ -74,10 +74,10 @@ typedef struct {
     TbEngine *engine;
     TbEngineOptions engine_options;
     TbLive *live;
-    TbStage *stage;
+    TbSession *session;
     TbOsc *osc;
-    TbPage *page;
-    Keys keys;
+    TbWeb *page;
+    ComputerKeyboard keys;
     Terminal terminal;
     PlayStatus status;
     Progress progress; /* of the first sounds */
@@ -93,22 +93,22 @@ static double now(void) {
 /* ---- getting ready ---- */
 
 static TbStatus set_model(const char *path, TbPreset *preset) {
-    bool usual = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
-    char *here = *path == '/' || usual ? NULL : realpath(".", NULL);
-    int n = snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", usual ? "" : path);
+    bool default_value = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
+    char *here = *path == '/' || default_value ? NULL : realpath(".", NULL);
+    int n = snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", default_value ? "" : path);
     free(here);
     return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "The path of the model is too long.");
 }
 
 /* What sounds at first: a preset, sounds, or a preset with other sounds. */
 static TbStatus first_preset(const Values *v, char *const *names, int n, TbPreset *preset) {
-    static char *const usual[] = {USUAL_SOUND};
-    tb_preset_start(preset);
+    static char *const default_value[] = {USUAL_SOUND};
+    tb_preset_defaults(preset);
     TbStatus status = v->preset ? preset_load(v->preset, preset) : TB_OK;
     if (v->model && status == TB_OK)
         status = set_model(v->model, preset);
     if (n == 0 && !v->preset) {
-        names = usual;
+        names = default_value;
         n = 1;
     }
     if (n > 0)
@@ -175,14 +175,14 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
 static TbStatus set_stage(Work *w, const TbPreset *first) {
     progress_begin(&w->progress, "listening");
     w->listening = true;
-    TbStatus status = tb_stage_new(&(TbStageOptions){.live = w->live,
+    TbStatus status = tb_session_new(&(TbSessionOptions){.live = w->live,
                                                      .first = w->engine,
                                                      .model = w->model,
                                                      .engine = w->engine_options,
                                                      .load_model = load_model,
                                                      .load = load_sound,
                                                      .context = w},
-                                   first, &w->stage);
+                                   first, &w->session);
     w->listening = false;
     progress_end(&w->progress);
     return status;
@@ -194,9 +194,9 @@ static TbStatus open_doors(Work *w) {
     const Values *v = w->values;
     char port[8];
     snprintf(port, sizeof port, "%d", v->osc);
-    TbStatus status = v->osc ? tb_osc_new(w->stage, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
+    TbStatus status = v->osc ? tb_osc_new(w->session, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
     if (status == TB_OK && !v->no_page)
-        status = tb_page_new(&(TbPageOptions){.stage = w->stage,
+        status = tb_web_new(&(TbWebOptions){.session = w->session,
                                               .listen = v->listen,
                                               .port = v->port,
                                               .load_model = load_model,
@@ -214,9 +214,9 @@ static void greet(const Work *w) {
     fprintf(stderr, "Playing on %s at %.0f Hz, blocks of %d%s. Ctrl-C ends it.\n", state.device, state.sample_rate,
             state.block, state.block == w->values->block ? "" : " as it wants");
     if (w->page) {
-        fprintf(stderr, "Page: %s\n", tb_page_address(w->page));
+        fprintf(stderr, "Page: %s\n", tb_web_address(w->page));
         if (w->values->listen)
-            qr_print(stderr, tb_page_address(w->page));
+            qr_print(stderr, tb_web_address(w->page));
     }
     if (w->osc)
         fprintf(stderr, "OSC: UDP port %d\n", tb_osc_port(w->osc));
@@ -230,17 +230,17 @@ static void greet(const Work *w) {
 /* The preset before or behind the one that sounds. */
 static void next_preset(const Work *w, int step) {
     TbPresetEntry *entries;
-    TbStageState state;
+    TbSessionState state;
     size_t n = 0, at = SIZE_MAX;
-    tb_stage_state(w->stage, &state);
+    tb_session_state(w->session, &state);
     if (tb_presets_list(NULL, &entries, &n) != TB_OK)
         return;
     for (size_t i = 0; i < n; i++)
         at = strcmp(entries[i].name, state.preset.name) == 0 ? i : at;
     free(entries);
     if (n > 0)
-        tb_ignore(tb_stage_load_numbered( // the stage's state tells a failure
-            w->stage, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
+        tb_ignore(tb_session_load_number( // the stage's state tells a failure
+            w->session, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
 }
 
 static void press(Work *w, int key, double t) {
@@ -250,13 +250,13 @@ static void press(Work *w, int key, double t) {
         next_preset(w, key == ']' ? 1 : -1);
         break;
     case KEY_BACKSPACE:
-        tb_stage_undo(w->stage);
+        tb_session_undo(w->session);
         break;
     case '\\':
         tb_live_panic(w->live);
         break;
     default:
-        keys_press(&w->keys, key, t);
+        computer_keyboard_press(&w->keys, key, t);
     }
 }
 
@@ -264,18 +264,18 @@ static void play(Work *w) {
     double shown = 0;
     bool playing = true;
     terminal_open(&w->terminal);
-    keys_begin(&w->keys, w->live);
-    play_status_begin(&w->status, w->live, w->stage, &w->keys);
+    computer_keyboard_begin(&w->keys, w->live);
+    play_status_begin(&w->status, w->live, w->session, &w->keys);
     while (playing && !progress_interrupted()) {
         int key = terminal_key(&w->terminal, WAIT);
         double t = now();
         if (key >= 0)
             press(w, key, t);
         playing = key != KEY_CTRL_D && key != 'q';
-        keys_tend(&w->keys, t);
+        computer_keyboard_poll(&w->keys, t);
         if (t - shown >= SHOWN_EVERY) {
-            tb_live_tend(w->live);
-            tb_stage_tend(w->stage);
+            tb_live_poll(w->live);
+            tb_session_poll(w->session);
             play_status_show(&w->status);
             shown = t;
         }
@@ -286,7 +286,7 @@ static void play(Work *w) {
 
 static TbStatus stop(Work *w) {
     TbLiveState s;
-    tb_page_free(w->page);
+    tb_web_free(w->page);
     tb_osc_free(w->osc);
     w->page = NULL;
     w->osc = NULL;
@@ -336,15 +336,15 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         play(w);
         status = stop(w);
     }
-    tb_page_free(w->page);
+    tb_web_free(w->page);
     tb_osc_free(w->osc);
     if (w->live)
         tb_ignore(tb_live_stop(w->live)); // of a recording that failed, or stopped already by stop()
-    if (!w->stage) {
+    if (!w->session) {
         tb_engine_free(w->engine);
         tb_model_free(w->model);
     }
-    tb_stage_free(w->stage);
+    tb_session_free(w->session);
     tb_live_free(w->live);
     free(w);
     return status;

@@ -6,6 +6,7 @@
 #include "app/inputs.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "timbrel/plot.h"
 
 enum { MAX_SOUNDS = 8 };
 

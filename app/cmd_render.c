@@ -243,7 +243,7 @@ static void set_morph(Work *w, double at) {
             continue;
         for (int p = 0; p < w->n_morph; p++)
             w->mix[c].weight[p] = (float)fmax(1 - fabs(x - p), 0);
-        tb_engine_mix(w->engine, c, &w->mix[c]);
+        tb_engine_set_mix(w->engine, c, &w->mix[c]);
     }
 }
 
@@ -300,7 +300,7 @@ static TbStatus play(Work *w) {
         set_morph(w, song->seconds > 0 ? (double)at / rate / song->seconds : 0);
         render_block(w, w->samples + at * w->n_channels, n);
         at += n;
-        if (released && !tb_engine_rings(w->engine) && at > end + late)
+        if (released && !tb_engine_is_audible(w->engine) && at > end + late)
             break;
         if (!progress_report(&w->progress, LOADING + (1 - LOADING) * (double)at / (double)most, NULL))
             return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
@@ -342,9 +342,9 @@ static TbStatus render(Work *w, const char *path) {
     if (status)
         return status;
     for (int c = 0; c < TB_CHANNELS; c++)
-        tb_engine_mix(w->engine, c, &w->mix[c]);
+        tb_engine_set_mix(w->engine, c, &w->mix[c]);
     for (int key = 0; key < KEYS; key++)
-        tb_engine_drum(w->engine, key, &w->kit[key]);
+        tb_engine_set_drum(w->engine, key, &w->kit[key]);
     status = play(w);
     if (status)
         return status;

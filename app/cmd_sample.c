@@ -9,7 +9,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -72,9 +72,9 @@ typedef struct {
 
 static TbStatus new_instrument(const Work *w, uint64_t seed, TbInstrument **instrument) {
     TbStatus status = w->base ? tb_instrument_vary(w->base, w->values->amount, seed, instrument)
-                              : tb_instrument_draw(w->model, seed, instrument);
+                              : tb_instrument_random(w->model, seed, instrument);
     if (status == TB_OK)
-        tb_instrument_turn(*instrument, w->knob);
+        tb_instrument_add_knobs(*instrument, w->knob);
     return status;
 }
 
@@ -94,14 +94,14 @@ static TbStatus play(const Work *w, uint64_t seed, TbAudio *audio) {
 /* No note clips; those that would not are left as loud as they are beside each other. */
 static void finish(TbAudio *audio) {
     float peak = 0;
-    size_t fade = (size_t)(FADE * audio->sample_rate), n = audio->n_samples;
-    fade = fade < n ? fade : n;
+    size_t crossfade = (size_t)(FADE * audio->sample_rate), n = audio->n_samples;
+    crossfade = crossfade < n ? crossfade : n;
     for (size_t i = 0; i < n; i++)
         peak = fmaxf(peak, fabsf(audio->samples[i]));
     float most = (float)pow(10, PEAK_DB / 20), gain = peak > most ? most / peak : 1;
     for (size_t i = 0; i < n; i++) {
         size_t left = n - i;
-        audio->samples[i] *= gain * (left < fade ? (float)left / (float)fade : 1);
+        audio->samples[i] *= gain * (left < crossfade ? (float)left / (float)crossfade : 1);
     }
 }
 

@@ -143,7 +143,7 @@ static void begin(Progress *progress, const Values *v, double started, const cha
 }
 
 static void tell_data(const TbDataset *data) {
-    TbDatasetFacts facts = tb_dataset_facts(data);
+    TbDatasetStats facts = tb_dataset_stats(data);
     char text[400];
     size_t shown = facts.n_skipped > SKIPPED_SHOWN + 1 ? SKIPPED_SHOWN : facts.n_skipped;
     train_facts_text(&facts, text, sizeof text);
@@ -175,7 +175,7 @@ static TbStatus prepare_data(const Values *v, char *const *operands, int n_opera
 /* Writes model and report, and says how it went. */
 static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOptions *o, const TbModel *model,
                        const TbTrainHistory *h) {
-    TbDatasetFacts facts = tb_dataset_facts(data);
+    TbDatasetStats facts = tb_dataset_stats(data);
     TbStatus status = tb_model_write(model, v->output, true);
     if (status == TB_OK)
         status = train_report_write(v->output, model, &facts, o, h);
@@ -205,7 +205,7 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
                             .seed = o->seed,
                             .n_threads = o->n_threads,
                             .from = o->from};
-    TbNoteTrainFacts facts;
+    TbNoteTrainStats facts;
     Progress progress;
     if (isfinite(budget))
         n.budget_seconds = fmax(0.2, budget - (progress_now() - started) - WRITE_SECONDS);

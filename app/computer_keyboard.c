@@ -10,16 +10,16 @@
 #define KNOB_STEP 0.25f
 enum { CC_SUSTAIN = 64, VELOCITY_STEP = 16 };
 
-void keys_begin(Keys *k, TbLive *live) {
-    *k = (Keys){.live = live, .octave = 60, .velocity = 96};
+void computer_keyboard_begin(ComputerKeyboard *k, TbLive *live) {
+    *k = (ComputerKeyboard){.live = live, .octave = 60, .velocity = 96};
 }
 
-TbControl keys_knob(const Keys *k) {
+TbControl computer_keyboard_knob(const ComputerKeyboard *k) {
     return TB_CONTROL_KNOBS + (TbControl)k->knob;
 }
 
 /* Whatever channel a keyboard plays on, the same happens to it. */
-static void control(Keys *k, int number, int value) {
+static void control(ComputerKeyboard *k, int number, int value) {
     for (int c = 0; c < TB_CHANNELS; c++)
         tb_live_send(k->live, (const uint8_t[]){(uint8_t)(0xb0 | c), (uint8_t)number, (uint8_t)value}, 3);
 }
@@ -28,7 +28,7 @@ static int between(int low, int x, int high) {
     return x < low ? low : x > high ? high : x;
 }
 
-static void strike(Keys *k, int note, double now) {
+static void strike(ComputerKeyboard *k, int note, double now) {
     bool repeats = k->off[note] > 0 && now - k->struck[note] < REPEATS;
     k->struck[note] = now;
     k->off[note] = now + LASTS;
@@ -36,7 +36,7 @@ static void strike(Keys *k, int note, double now) {
         tb_live_send(k->live, (const uint8_t[]){0x90, (uint8_t)note, (uint8_t)k->velocity}, 3);
 }
 
-void keys_tend(Keys *k, double now) {
+void computer_keyboard_poll(ComputerKeyboard *k, double now) {
     for (int note = 0; note < 128; note++)
         if (k->off[note] > 0 && now >= k->off[note]) {
             k->off[note] = 0;
@@ -45,11 +45,11 @@ void keys_tend(Keys *k, double now) {
 }
 
 /* From where it stands now: others may have moved it. */
-static void move(Keys *k, TbControl control, float by) {
-    tb_live_set(k->live, control, tb_live_get(k->live, control) + by);
+static void move(ComputerKeyboard *k, TbControl control, float by) {
+    tb_live_set_control(k->live, control, tb_live_control(k->live, control) + by);
 }
 
-bool keys_press(Keys *k, int key, double now) {
+bool computer_keyboard_press(ComputerKeyboard *k, int key, double now) {
     static const char piano[] = "awsedftgyhujkolp;";
     const char *found = key > 0 && key < 128 ? strchr(piano, key) : NULL;
     if (found) {
@@ -78,11 +78,11 @@ bool keys_press(Keys *k, int key, double now) {
     case '-':
     case '=':
     case '+':
-        move(k, keys_knob(k), key == '-' ? -KNOB_STEP : KNOB_STEP);
+        move(k, computer_keyboard_knob(k), key == '-' ? -KNOB_STEP : KNOB_STEP);
         return true;
     case '0':
         for (int i = 0; i < TB_KNOBS; i++)
-            tb_live_set(k->live, TB_CONTROL_KNOBS + i, 0);
+            tb_live_set_control(k->live, TB_CONTROL_KNOBS + i, 0);
         return true;
     case KEY_LEFT:
     case KEY_RIGHT:

@@ -21,14 +21,14 @@ typedef struct {
     bool hold;
     int knob;                     /* the chosen one: a TbKnob, from 0 */
     double off[128], struck[128]; /* seconds: when each note ends, 0: it does not sound; when its key came last */
-} Keys;
+} ComputerKeyboard;
 
-void keys_begin(Keys *keys, TbLive *live);
+void computer_keyboard_begin(ComputerKeyboard *keys, TbLive *live);
 /* A key of terminal_key, at a time in seconds. False: it means nothing here. */
-bool keys_press(Keys *keys, int key, double now);
+bool computer_keyboard_press(ComputerKeyboard *keys, int key, double now);
 /* Ends the notes whose time has come. */
-void keys_tend(Keys *keys, double now);
+void computer_keyboard_poll(ComputerKeyboard *keys, double now);
 /* The chosen knob. */
-TbControl keys_knob(const Keys *keys);
+TbControl computer_keyboard_knob(const ComputerKeyboard *keys);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/curves.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <stdlib.h>

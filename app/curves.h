@@ -3,7 +3,7 @@
 #ifndef TIMBREL_APP_CURVES_H
 #define TIMBREL_APP_CURVES_H
 
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "timbrel/sound.h"
 
 typedef struct {

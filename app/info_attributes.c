@@ -13,16 +13,16 @@
 /* "bright", "very bright", or "" for what is as most sounds are. */
 static void word_of(int attribute, float value, char *text, size_t size) {
     const TbAttributeInfo *a = tb_attribute_info(attribute);
-    float end = value < a->usual ? a->least : a->most, share = (value - a->usual) / (end - a->usual);
+    float end = value < a->default_value ? a->least : a->most, share = (value - a->default_value) / (end - a->default_value);
     snprintf(text, size, "%s%s", share > STRONG_SHARE ? "very " : "",
              share < CLEAR_SHARE ? ""
-             : value < a->usual  ? a->low
+             : value < a->default_value  ? a->low
                                  : a->high);
 }
 
 /* As a person reads it: a tenth of a unit at most, and whole numbers from a hundred on. */
 static double shown(int attribute, float value) {
-    double x = (double)tb_attribute_shown(attribute, value), unit = fabs(x) < 100 ? 0.1 : 1;
+    double x = (double)tb_attribute_display(attribute, value), unit = fabs(x) < 100 ? 0.1 : 1;
     return round(x / unit) * unit + 0.0; /* + 0: no -0 */
 }
 

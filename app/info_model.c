@@ -30,7 +30,7 @@ static void training_facts(const char *facts, Info *info) {
 }
 
 static double rounded(const TbNoteModel *notes, int knob, float position) {
-    return round(10 * (double)tb_knob_shown(notes, knob, position)) / 10 + 0.0; /* + 0: no -0 */
+    return round(10 * (double)tb_knob_display(notes, knob, position)) / 10 + 0.0; /* + 0: no -0 */
 }
 
 /* What can be turned: for each knob its attribute two deviations down, in the middle, two up. */

@@ -123,12 +123,12 @@ void instrument_file_name(const char *name, char *text, size_t size) {
 
 /* ---- loading ---- */
 
-static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbPlayedAs *as, size_t n,
+static TbStatus of_inputs(const TbModel *model, Input *inputs, const TbRecordedNote *as, size_t n,
                           TbInstrument **instrument) {
     const TbSound *sounds[MOST_SOUNDS];
     for (size_t i = 0; i < n; i++)
         sounds[i] = &inputs[i].sound;
-    return tb_instrument_of_sounds(model, sounds, as, n, instrument);
+    return tb_instrument_from_sounds(model, sounds, as, n, instrument);
 }
 
 static bool no_sound(TbStatus status) {
@@ -140,7 +140,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
                             TbInstrument **instrument) {
     NameList list;
     Input *inputs = calloc(MOST_SOUNDS, sizeof *inputs);
-    TbPlayedAs as[MOST_SOUNDS];
+    TbRecordedNote as[MOST_SOUNDS];
     size_t loaded = 0;
     TbStatus status = inputs ? list_sounds_and_encoded(folder, &list)
                              : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
@@ -155,7 +155,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
         if (status == TB_OK)
-            as[loaded++] = tb_played_as(path);
+            as[loaded++] = tb_recorded_note_parse(path);
         if (no_sound(status)) { /* somebody's notes, a picture with the wrong ending: the others are an instrument */
             fprintf(stderr, "Passed over: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
@@ -179,13 +179,13 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
     uint64_t seed = 0;
     if (is_seed(name)) {
         TbStatus status = seed_of_name(name, &seed);
-        return status ? status : tb_instrument_draw(model, seed, instrument);
+        return status ? status : tb_instrument_random(model, seed, instrument);
     }
     if (path_kind(name) == PATH_FOLDER)
         return load_folder(model, name, progress, context, instrument);
     TbStatus status = input_load(model, name, false, progress, context, &input);
     if (status == TB_OK) {
-        TbPlayedAs as = tb_played_as(name);
+        TbRecordedNote as = tb_recorded_note_parse(name);
         status = of_inputs(model, &input, &as, 1, instrument);
         tb_sound_free(&input.sound);
     }
@@ -249,7 +249,7 @@ static TbStatus load_preset(const TbModel *model, const char *name, TbProgress p
     status = n == 1 ? load_sound(model, part[0].name, progress, context, instrument)
                     : mix(model, part, n, progress, context, instrument);
     if (status == TB_OK)
-        tb_instrument_turn(*instrument, preset.control + TB_CONTROL_KNOBS);
+        tb_instrument_add_knobs(*instrument, preset.control + TB_CONTROL_KNOBS);
     return status;
 }
 

@@ -21,7 +21,7 @@ static json_t *text(const char *s) {
 }
 
 TbStatus map_json(const MapSounds *s, const float *xy, const size_t *nearest, double stress) {
-    json_t *root = json_object(), *sounds = json_array(), *passed_over = json_array();
+    json_t *root = json_object(), *sounds = json_array(), *skipped = json_array();
     for (size_t i = 0; i < s->n; i++) {
         json_t *sound = json_object();
         json_object_set_new(sound, "name", text(s->sounds[i].name));
@@ -33,16 +33,16 @@ TbStatus map_json(const MapSounds *s, const float *xy, const size_t *nearest, do
         json_object_set_new(sound, "brightness", json_real(s->sounds[i].hz));
         json_array_append_new(sounds, sound);
     }
-    for (size_t i = 0; i < s->n_passed_over; i++) {
+    for (size_t i = 0; i < s->n_skipped; i++) {
         json_t *one = json_object();
-        json_object_set_new(one, "file", text(s->passed_over[i].path));
-        json_object_set_new(one, "why", text(s->passed_over[i].why));
-        json_array_append_new(passed_over, one);
+        json_object_set_new(one, "file", text(s->skipped[i].path));
+        json_object_set_new(one, "why", text(s->skipped[i].why));
+        json_array_append_new(skipped, one);
     }
     json_object_set_new(root, "n", json_integer((json_int_t)s->n));
     json_object_set_new(root, "stress", json_real(stress));
     json_object_set_new(root, "sounds", sounds);
-    json_object_set_new(root, "passed_over", passed_over);
+    json_object_set_new(root, "passed_over", skipped);
     int failed = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
     printf("\n");
     json_decref(root);

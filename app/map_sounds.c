@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/progress.h"
 #include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "timbrel/presets.h"
 
 #include <math.h>
@@ -18,13 +19,13 @@ void map_sounds_free(MapSounds *s) {
     }
     for (size_t i = 0; i < s->n_groups; i++)
         free(s->groups[i]);
-    for (size_t i = 0; i < s->n_passed_over; i++) {
-        free(s->passed_over[i].path);
-        free(s->passed_over[i].why);
+    for (size_t i = 0; i < s->n_skipped; i++) {
+        free(s->skipped[i].path);
+        free(s->skipped[i].why);
     }
     free(s->sounds);
     free(s->groups);
-    free(s->passed_over);
+    free(s->skipped);
     free(s->descriptors);
     *s = (MapSounds){0};
 }
@@ -196,16 +197,16 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
     const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
     fprintf(stderr, "Passed over: %s\n", text);
-    PassedOver *list = grown(s->passed_over, s->n_passed_over, sizeof *list);
+    SkippedSound *list = grown(s->skipped, s->n_skipped, sizeof *list);
     if (list)
-        s->passed_over = list;
+        s->skipped = list;
     char *copy = strdup(text);
     if (!list || !copy) {
         free(copy);
         return no_memory();
     }
-    list[s->n_passed_over].path = s->sounds[i].path;
-    list[s->n_passed_over++].why = copy;
+    list[s->n_skipped].path = s->sounds[i].path;
+    list[s->n_skipped++].why = copy;
     free(s->sounds[i].name);
     s->n--;
     memmove(&s->sounds[i], &s->sounds[i + 1], (s->n - i) * sizeof *s->sounds);

@@ -15,7 +15,7 @@ typedef struct {
 /* A sound that could not be used, and why. */
 typedef struct {
     char *path, *why; /* owned */
-} PassedOver;
+} SkippedSound;
 
 typedef struct {
     MapSound *sounds; /* [n], owned */
@@ -23,8 +23,8 @@ typedef struct {
     char **groups; /* [n_groups], owned: names of folders */
     size_t n_groups;
     int lone_group;          /* that of sounds named one by one, or of the bundled ones; -1: there is none */
-    PassedOver *passed_over; /* [n_passed_over], owned */
-    size_t n_passed_over;
+    SkippedSound *skipped; /* [n_skipped], owned */
+    size_t n_skipped;
     int latent_dim;
     float *descriptors; /* [n][tb_descriptor_size(latent_dim)], owned */
 } MapSounds;

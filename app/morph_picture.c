@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/morph_picture.h"
 #include "app/files.h"
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "timbrel/sound.h"
 
 #include <stdio.h>

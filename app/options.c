@@ -29,7 +29,7 @@ static const char *wanted(const Option *option) {
         [OPTION_CHOICE] = "one of",
         [OPTION_SECONDS] = "a time such as 90s, 10m or 1.5h",
         [OPTION_NOTE] = "a note such as C4, F#3 or 60",
-        [OPTION_GLIDE] = "a number such as 0.5, or a glide such as 0..1",
+        [OPTION_RANGE] = "a number such as 0.5, or a glide such as 0..1",
         [OPTION_LIST] = "numbers with commas between, such as 1,2,0.5",
     };
     number_text(option->low, 10, 10, low, sizeof low);
@@ -47,7 +47,7 @@ static const char *wanted(const Option *option) {
 static bool set_value(const Option *option, const char *text, void *values) {
     void *field = (char *)values + option->offset;
     double *number = field;
-    OptionGlide *glide = field;
+    OptionRange *glide = field;
     OptionList *list = field;
     OptionTexts *texts = field;
     switch (option->kind) {
@@ -72,7 +72,7 @@ static bool set_value(const Option *option, const char *text, void *values) {
         return parse_seconds(text, number) && in_range(option, *number);
     case OPTION_NOTE:
         return parse_note(text, number) && in_range(option, *number);
-    case OPTION_GLIDE:
+    case OPTION_RANGE:
         return parse_glide(text, glide) && in_range(option, glide->from) && in_range(option, glide->to);
     case OPTION_LIST:
         if (!parse_list(text, list))
@@ -91,8 +91,8 @@ static void set_default(const Option *option, void *values) {
         set_value(option, option->fallback, values);
     else if (option->kind == OPTION_NUMBER || option->kind == OPTION_SECONDS || option->kind == OPTION_NOTE)
         *(double *)field = NAN;
-    else if (option->kind == OPTION_GLIDE)
-        *(OptionGlide *)field = (OptionGlide){NAN, NAN};
+    else if (option->kind == OPTION_RANGE)
+        *(OptionRange *)field = (OptionRange){NAN, NAN};
 }
 
 static const char *option_name(size_t i, const void *options) {

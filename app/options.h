@@ -16,13 +16,13 @@ typedef enum {
     OPTION_CHOICE,  /* one of the words in `argument`, a|b  int: which, from 0 */
     OPTION_SECONDS, /* 90, 90s, 10m, 1.5h                   double, seconds */
     OPTION_NOTE,    /* MIDI pitch or name: 60, C4, F#3, Bb2 double, MIDI pitch */
-    OPTION_GLIDE,   /* a number, or from..to                OptionGlide */
+    OPTION_RANGE,   /* a number, or from..to                OptionRange */
     OPTION_LIST,    /* numbers with commas between          OptionList */
 } OptionKind;
 
 typedef struct {
     double from, to; /* equal when one number was given */
-} OptionGlide;
+} OptionRange;
 
 enum { OPTION_LIST_MAX = 32 };
 typedef struct {

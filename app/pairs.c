@@ -2,6 +2,7 @@
 #include "app/pairs.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdio.h>

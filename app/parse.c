@@ -72,7 +72,7 @@ bool parse_note(const char *text, double *midi_pitch) {
     return true;
 }
 
-bool parse_glide(const char *text, OptionGlide *glide) {
+bool parse_glide(const char *text, OptionRange *glide) {
     const char *end;
     if (!number_prefix(text, &glide->from, &end))
         return false;

@@ -12,10 +12,10 @@
 #define NAMED_EVERY 1.0 /* seconds between two names of presets */
 enum { INPUTS = 12 };   /* that are named */
 
-void play_status_begin(PlayStatus *s, TbLive *live, TbStage *stage, const Keys *keys) {
+void play_status_begin(PlayStatus *s, TbLive *live, TbSession *session, const ComputerKeyboard *keys) {
     const char *term = getenv("TERM");
     *s = (PlayStatus){
-        .live = live, .stage = stage, .keys = keys, .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
+        .live = live, .session = session, .keys = keys, .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
 }
 
 void play_status_clear(const PlayStatus *s) {
@@ -50,13 +50,13 @@ static void tell_inputs(PlayStatus *s) {
     }
 }
 
-static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageState *stage) {
+static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
     if (live->lost != s->lost)
         say(s, live->lost ? "The sound device is gone; looking for it.\n" : "The sound device is back.\n");
     s->lost = live->lost;
-    if (*live->trouble && strcmp(live->trouble, s->device_trouble) != 0)
-        say(s, "It cannot be used: %s.\n", live->trouble);
-    memcpy(s->device_trouble, live->trouble, sizeof s->device_trouble);
+    if (*live->last_error && strcmp(live->last_error, s->device_trouble) != 0)
+        say(s, "It cannot be used: %s.\n", live->last_error);
+    memcpy(s->device_trouble, live->last_error, sizeof s->device_trouble);
     if (!s->rights_known && !live->lost && live->seconds > 0.5) {
         s->rights_known = true;
         if (!live->realtime && !live->silent)
@@ -65,19 +65,19 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbStageSt
     if (live->record_failed && !s->record_failed)
         say(s, "The recording has stopped; what there was is kept.\n");
     s->record_failed = live->record_failed;
-    if (*stage->trouble && strcmp(stage->trouble, s->trouble) != 0)
-        say(s, "timbrel: %s\n", stage->trouble);
-    memcpy(s->trouble, stage->trouble, sizeof s->trouble);
+    if (*session->last_error && strcmp(session->last_error, s->last_error) != 0)
+        say(s, "timbrel: %s\n", session->last_error);
+    memcpy(s->last_error, session->last_error, sizeof s->last_error);
     if (live->seconds - s->named < NAMED_EVERY)
         return; /* a flood of program changes must not fill the terminal */
-    if (*s->preset && strcmp(stage->preset.name, s->preset) != 0) {
-        say(s, "%s: %s\n", stage->preset.name, stage->preset.text);
+    if (*s->preset && strcmp(session->preset.name, s->preset) != 0) {
+        say(s, "%s: %s\n", session->preset.name, session->preset.text);
         s->named = live->seconds;
     }
-    memcpy(s->preset, stage->preset.name, sizeof s->preset);
+    memcpy(s->preset, session->preset.name, sizeof s->preset);
 }
 
-static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStageState *stage) {
+static void show_line(const PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
     char line[400], part[100];
     snprintf(line, sizeof line, "load %2.0f %% (%2.0f)  voices %2d  %.1f ms  xruns %llu", 100 * live->load,
              100 * live->worst_load, live->voices, 1e3 * live->latency, (unsigned long long)live->xruns);
@@ -85,14 +85,14 @@ static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStag
         snprintf(part, sizeof part, "  rec %.0f s", live->recorded);
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
-    if (stage->preset.n_sounds > 1) {
-        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)stage->preset.control[TB_CONTROL_X],
-                 (double)stage->preset.control[TB_CONTROL_Y]);
+    if (session->preset.n_sounds > 1) {
+        snprintf(part, sizeof part, "  pad %.2f %.2f", (double)session->preset.control[TB_CONTROL_X],
+                 (double)session->preset.control[TB_CONTROL_Y]);
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
-    TbControl knob = keys_knob(s->keys);
-    snprintf(part, sizeof part, "  %s %+.2f  C%d%s%s", tb_control_info(knob)->name, (double)stage->preset.control[knob],
-             s->keys->octave / 12 - 1, s->keys->hold ? "  held" : "", stage->loading ? "  listening" : "");
+    TbControl knob = computer_keyboard_knob(s->keys);
+    snprintf(part, sizeof part, "  %s %+.2f  C%d%s%s", tb_control_info(knob)->name, (double)session->preset.control[knob],
+             s->keys->octave / 12 - 1, s->keys->hold ? "  held" : "", session->loading ? "  listening" : "");
     strncat(line, part, sizeof line - strlen(line) - 1);
     fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stderr);
@@ -100,13 +100,13 @@ static void show_line(const PlayStatus *s, const TbLiveState *live, const TbStag
 
 void play_status_show(PlayStatus *s) {
     TbLiveState live;
-    TbStageState stage;
+    TbSessionState session;
     tb_live_state(s->live, &live);
-    tb_stage_state(s->stage, &stage);
-    tell_changes(s, &live, &stage);
+    tb_session_state(s->session, &session);
+    tell_changes(s, &live, &session);
     tell_inputs(s);
     if (s->line)
-        show_line(s, &live, &stage);
+        show_line(s, &live, &session);
 }
 
 void play_status_end(const TbLiveState *s) {

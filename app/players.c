@@ -42,7 +42,7 @@ static Part next_part(const Instruments *all, const char *name, double from, dou
 static TbStatus of_files(Instruments *all, char *const *paths, size_t n, int drum_key, TbInstrument **instrument) {
     Input *inputs = calloc(n, sizeof *inputs);
     const TbSound **sounds = calloc(n, sizeof *sounds);
-    TbPlayedAs *as = calloc(n, sizeof *as);
+    TbRecordedNote *as = calloc(n, sizeof *as);
     TbStatus status = inputs && sounds && as ? TB_OK : out_of_memory();
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         Part part = next_part(all, paths[i], (double)i / (double)n, (double)(i + 1) / (double)n);
@@ -50,10 +50,10 @@ static TbStatus of_files(Instruments *all, char *const *paths, size_t n, int dru
         if (status == TB_OK && inputs[i].sound.n_notes == 0)
             status = tb_fail(TB_ERR_EMPTY, "\"%s\" is silent.", paths[i]);
         sounds[i] = &inputs[i].sound;
-        as[i] = (TbPlayedAs){(float)drum_key, tb_played_as(paths[i]).velocity, true};
+        as[i] = (TbRecordedNote){(float)drum_key, tb_recorded_note_parse(paths[i]).velocity, true};
     }
     if (status == TB_OK)
-        status = tb_instrument_of_sounds(all->model, sounds, as, n, instrument);
+        status = tb_instrument_from_sounds(all->model, sounds, as, n, instrument);
     for (size_t i = 0; inputs && i < n; i++)
         tb_sound_free(&inputs[i].sound);
     free(inputs);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/report.h"
+#include "timbrel/measure.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_report.h"
 #include "app/numbers.h"
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -21,7 +21,7 @@ static void clock_text(double seconds, char *text, size_t size) {
         snprintf(text, size, "%ld:%02ld", s / 60, s % 60);
 }
 
-void train_facts_text(const TbDatasetFacts *f, char *text, size_t size) {
+void train_facts_text(const TbDatasetStats *f, char *text, size_t size) {
     char length[32], skipped[100] = "";
     clock_text(f->seconds, length, sizeof length);
     if (f->n_skipped)
@@ -51,14 +51,14 @@ const char *train_outlook(const TbTrainHistory *h) {
 }
 
 static char *beside(const char *model_path, const char *ending) {
-    static const char usual[] = ".safetensors";
-    size_t n = strlen(model_path), m = sizeof usual - 1;
+    static const char default_value[] = ".safetensors";
+    size_t n = strlen(model_path), m = sizeof default_value - 1;
     char *path;
-    n -= n > m && strcmp(model_path + n - m, usual) == 0 ? m : 0;
+    n -= n > m && strcmp(model_path + n - m, default_value) == 0 ? m : 0;
     return asprintf(&path, "%.*s%s", (int)n, model_path, ending) < 0 ? NULL : path;
 }
 
-static TbStatus write_text(const char *path, const TbModel *model, const TbDatasetFacts *facts,
+static TbStatus write_text(const char *path, const TbModel *model, const TbDatasetStats *facts,
                            const TbTrainOptions *options, const TbTrainHistory *h) {
     const TbVaeConfig *c = tb_vae_config(tb_model_vae(model));
     char *text, sounds[300], length[32], error[200] = "not measured: stopped before it was for the first time";
@@ -68,7 +68,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     if (h->n_points > 0)
         snprintf(error, sizeof error, "%.2f dB on %s, %.2f dB on those it learned from; best %.2f dB",
                  last->validation_db,
-                 facts->n_files_aside  ? "sounds kept aside"
+                 facts->n_validation_files  ? "sounds kept aside"
                  : facts->n_validation ? "stretches kept aside"
                                        : "the sounds",
                  last->train_db, h->best_db);
@@ -91,7 +91,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     return status;
 }
 
-static TbStatus draw(const char *path, bool kept_aside, const TbTrainHistory *h) {
+static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h) {
     double *block = malloc((3 * h->n_points + 1) * sizeof *block);
     if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
@@ -104,12 +104,12 @@ static TbStatus draw(const char *path, bool kept_aside, const TbTrainHistory *h)
     const TbLine lines[] = {{"sounds learned from", minutes, train, h->n_points},
                             {"sounds kept aside", minutes, validation, h->n_points}};
     TbStatus status = tb_plot_lines(path, "How far the model's sound is from the original", "minutes of training",
-                                    "error in dB", lines, kept_aside ? 2 : 1);
+                                    "error in dB", lines, layer_aside ? 2 : 1);
     free(block);
     return status;
 }
 
-TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
+TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetStats *facts,
                             const TbTrainOptions *options, const TbTrainHistory *history) {
     char *text = beside(model_path, ".report.txt"), *picture = beside(model_path, ".report.png");
     TbStatus status =

@@ -6,13 +6,13 @@
 #include "timbrel/train.h"
 
 /* "13 files, 15 notes, 0:31 of sound, 5400 frames; 2 files passed over: ..." */
-void train_facts_text(const TbDatasetFacts *facts, char *text, size_t size);
+void train_facts_text(const TbDatasetStats *facts, char *text, size_t size);
 
 /* What more training would bring, as a sentence; judged by how far the error fell in the second half of the run. */
 const char *train_outlook(const TbTrainHistory *history);
 
 /* Writes STEM.report.txt and STEM.report.png, STEM being the model's path without .safetensors. */
-TB_NODISCARD TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetFacts *facts,
+TB_NODISCARD TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetStats *facts,
                                          const TbTrainOptions *options, const TbTrainHistory *history);
 
 #endif

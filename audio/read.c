@@ -125,7 +125,7 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
 
 static TbStatus not_a_sound(const TbSource *source, const char *reason) {
     unsigned char head[4096];
-    const char *kind = tb_looks_like(head, tb_source_peek(source, head, sizeof head));
+    const char *kind = tb_looks_like(head, tbi_source_peek(source, head, sizeof head));
     return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read%s%s (%s).", source->name,
                    kind ? "; it looks like " : "", kind ? kind : "", reason);
 }
@@ -135,7 +135,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         return tb_fail(TB_ERR_EMPTY, "\"%s\" is an empty file.", source->name);
     SF_INFO info = {0};
     char reason[200] = "";
-    SNDFILE *file = tb_sndfile_open(source, NULL, &info, reason, sizeof reason);
+    SNDFILE *file = tbi_sndfile_open(source, NULL, &info, reason, sizeof reason);
     if (!file)
         return not_a_sound(source, reason);
     TbAudioInfo found = {0};
@@ -161,7 +161,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         .seconds = (double)audio->n_samples / info.samplerate,
         .peak = found.peak,
         .n_repaired = found.n_repaired,
-        .truncated = broke_off || short_of_claim || tb_source_promises_too_much(source),
+        .truncated = broke_off || short_of_claim || tbi_source_promises_too_much(source),
     };
     describe(info.format, about->format, sizeof about->format);
     return TB_OK;
@@ -175,11 +175,11 @@ TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No sound file was given to read.");
     TbSource source;
-    TbStatus status = tb_source_open(&source, path);
+    TbStatus status = tbi_source_open(&source, path);
     if (status)
         return status;
     status = read_source(&source, audio, info ? info : &unused);
-    tb_source_close(&source);
+    tbi_source_close(&source);
     return status;
 }
 
@@ -189,6 +189,6 @@ TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, 
     if (info)
         *info = (TbAudioInfo){0};
     TbSource source;
-    tb_source_open_memory(&source, data, data ? n_bytes : 0);
+    tbi_source_open_memory(&source, data, data ? n_bytes : 0);
     return read_source(&source, audio, info ? info : &unused);
 }

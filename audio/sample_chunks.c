@@ -101,7 +101,7 @@ static bool write_all(FILE *file, const unsigned char *bytes, size_t n) {
     return fwrite(bytes, 1, n, file) == n;
 }
 
-TbStatus tb_sample_chunks_put(const char *path, const char *name, double sample_rate, const TbSampleInfo *info) {
+TbStatus tbi_sample_chunks_put(const char *path, const char *name, double sample_rate, const TbSampleInfo *info) {
     void *data;
     size_t n;
     unsigned char chunks[ALL_BYTES];

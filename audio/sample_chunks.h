@@ -7,7 +7,7 @@
 
 /* Appends a smpl and an inst chunk to the WAV file at `path`, and mends the size in its head. `name`: for messages. OFF
  */
-TB_NODISCARD TbStatus tb_sample_chunks_put(const char *path, const char *name, double sample_rate,
+TB_NODISCARD TbStatus tbi_sample_chunks_put(const char *path, const char *name, double sample_rate,
                                            const TbSampleInfo *info);
 
 #endif

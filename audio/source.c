@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-TbStatus tb_source_open(TbSource *source, const char *path) {
+TbStatus tbi_source_open(TbSource *source, const char *path) {
     *source = (TbSource){.name = path, .fd = -1};
     // Non-blocking, or opening a named pipe that nobody writes to would hang; it does nothing to ordinary files.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -30,11 +30,11 @@ TbStatus tb_source_open(TbSource *source, const char *path) {
     return TB_OK;
 }
 
-void tb_source_open_memory(TbSource *source, const void *data, size_t n_bytes) {
+void tbi_source_open_memory(TbSource *source, const void *data, size_t n_bytes) {
     *source = (TbSource){.name = "sound in memory", .fd = -1, .bytes = data, .n_bytes = (int64_t)n_bytes};
 }
 
-void tb_source_close(TbSource *source) {
+void tbi_source_close(TbSource *source) {
     if (source->fd >= 0)
         close(source->fd);
     source->fd = -1;
@@ -62,7 +62,7 @@ static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t
     return done;
 }
 
-size_t tb_source_peek(const TbSource *source, void *head, size_t size) {
+size_t tbi_source_peek(const TbSource *source, void *head, size_t size) {
     return (size_t)read_at(source, head, (int64_t)size, 0);
 }
 
@@ -92,7 +92,7 @@ static sf_count_t io_tell(void *user) {
 // libsndfile keeps the reason of a failed open in one global variable for all threads.
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 
-SNDFILE *tb_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size) {
+SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size) {
     SF_VIRTUAL_IO io = {.get_filelen = io_length, .seek = io_seek, .read = io_read, .tell = io_tell};
     pthread_mutex_lock(&open_lock);
     SNDFILE *file = source ? sf_open_virtual(&io, SFM_READ, info, source) : sf_open(temp_path, SFM_WRITE, info);
@@ -115,7 +115,7 @@ static uint64_t number(const unsigned char *p, int n_bytes, bool big_endian) {
     return x;
 }
 
-bool tb_source_promises_too_much(const TbSource *source) {
+bool tbi_source_promises_too_much(const TbSource *source) {
     unsigned char head[12] = {0}, chunk[12] = {0};
     if (read_at(source, head, 12, 0) < 12)
         return false;

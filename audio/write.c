@@ -129,7 +129,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     w->format = format;
     tb_rng_seed(&w->rng, 0x7469);
     char reason[200] = "";
-    w->file = tb_sndfile_open(NULL, w->replace.temp, &info, reason, sizeof reason);
+    w->file = tbi_sndfile_open(NULL, w->replace.temp, &info, reason, sizeof reason);
     if (!w->file) {
         tb_audio_writer_discard(w);
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
@@ -203,7 +203,7 @@ static TbStatus write_file(const char *path, const float *samples, int n_channel
     if (status == TB_OK && sampler) {
         status = finish(writer);
         if (status == TB_OK)
-            status = tb_sample_chunks_put(writer->replace.temp, path, writer->rate, sampler);
+            status = tbi_sample_chunks_put(writer->replace.temp, path, writer->rate, sampler);
     }
     if (status == TB_OK)
         return tb_audio_writer_commit(writer);

@@ -55,7 +55,7 @@ static TbStatus turn(const TbInstrument *base, double key, Turned *t) {
             knob[k] = places[p];
             status = tb_instrument_vary(base, 0, 0, &in);
             if (status == TB_OK && p != MIDDLE) {
-                tb_instrument_turn(in, knob);
+                tb_instrument_add_knobs(in, knob);
                 status = measure(in, key, t->attribute[k][p], &t->cents[k][p]);
             }
             tb_instrument_free(in);
@@ -162,7 +162,7 @@ int main(int argc, char **argv) {
         model && turned && count > 0 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "Give a model, and a count from 1.");
     for (size_t i = 0; i < count && status == TB_OK; i++) {
         TbInstrument *base;
-        status = tb_instrument_draw(model, i + 1, &base);
+        status = tb_instrument_random(model, i + 1, &base);
         status = status == TB_OK ? turn(base, key, &turned[i]) : status;
         tb_instrument_free(base);
     }

@@ -20,14 +20,14 @@ bool mel_levels(const TbAudio *audio, float *mel) {
     while (start < audio->n_samples && fabsf(audio->samples[start]) < ONSET * peak) {
         start++;
     }
-    if (peak < SILENT || !magnitudes || tb_stft_new(&stft, SIZE, HOP) != TB_OK || tb_mel_new(&bands, SIZE) != TB_OK) {
+    if (peak < SILENT || !magnitudes || tbi_stft_new(&stft, SIZE, HOP) != TB_OK || tbi_mel_new(&bands, SIZE) != TB_OK) {
         tb_aligned_free(magnitudes);
         return false;
     }
     for (size_t t = 0; t < MEL_FRAMES; t++) {
         double power[TB_N_MELS];
-        tb_stft_magnitudes(&stft, audio->samples + start, audio->n_samples - start, t * HOP, magnitudes);
-        tb_mel_power(&bands, magnitudes, power);
+        tbi_stft_magnitudes(&stft, audio->samples + start, audio->n_samples - start, t * HOP, magnitudes);
+        tbi_mel_power(&bands, magnitudes, power);
         for (size_t k = 0; k < TB_N_MELS; k++) {
             mel[t * TB_N_MELS + k] = (float)(10 * log10(power[k] + 1e-20));
             most = fmaxf(most, mel[t * TB_N_MELS + k]);
@@ -36,8 +36,8 @@ bool mel_levels(const TbAudio *audio, float *mel) {
     for (size_t i = 0; i < MEL_SIZE; i++) {
         mel[i] = fmaxf(mel[i] - most, -RANGE_DB);
     }
-    tb_mel_free(&bands);
-    tb_stft_free(&stft);
+    tbi_mel_free(&bands);
+    tbi_stft_free(&stft);
     tb_aligned_free(magnitudes);
     return true;
 }

@@ -96,7 +96,7 @@ static TbStatus judge_draws(const TbModel *model, int count, Counts *c) {
         char name[40];
         TbInstrument *in;
         snprintf(name, sizeof name, "seed:%d", i);
-        status = tb_instrument_draw(model, (uint64_t)i, &in);
+        status = tb_instrument_random(model, (uint64_t)i, &in);
         status = status == TB_OK ? judge(in, name, c) : status;
         tb_instrument_free(in);
     }

@@ -87,7 +87,7 @@ TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t fi
         sounds[n] = &sound[n];
         n++;
     }
-    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, NULL, n, instrument) : status;
+    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, n, instrument) : status;
     for (size_t i = 0; i < n; i++) {
         tb_sound_free(&sound[i]);
     }

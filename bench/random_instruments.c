@@ -183,7 +183,7 @@ static TbStatus play_draws(const TbModel *model, size_t n, const Heard *near, si
     for (size_t i = 0; i < n && status == TB_OK; i++) {
         TbInstrument *in = NULL;
         TbAudio audio = {0};
-        status = tb_instrument_draw(model, i + 1, &in);
+        status = tb_instrument_random(model, i + 1, &in);
         status = status == TB_OK ? bench_note(in, KEY, HOLD, false, RATE, &audio) : status;
         status = status == TB_OK ? hear(&audio, KEY, &draws[i]) : status;
         float peak = peak_of(&audio);

@@ -12,6 +12,7 @@
 #include "live/audio_thread.h"
 #include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static TbStatus recorded(const TbModel *model, TbInstrument **instrument) {
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
     const TbSound *one = &sound;
-    status = status == TB_OK ? tb_instrument_of_sounds(model, &one, NULL, 1, instrument) : status;
+    status = status == TB_OK ? tb_instrument_from_sounds(model, &one, NULL, 1, instrument) : status;
     tb_audio_free(&audio);
     tb_score_free(&score);
     tb_sound_free(&sound);
@@ -58,15 +59,15 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
                        TbInstrument **instrument) {
     int width = note_channels(tb_vae_config(tb_model_vae(model))->latent_dim);
     TbStatus status = tb_instrument_new(model, in->code, in->has_pitch, instrument);
-    if (status == TB_OK && !((*instrument)->kept = calloc(keys * velocities, sizeof *(*instrument)->kept))) {
+    if (status == TB_OK && !((*instrument)->layer = calloc(keys * velocities, sizeof *(*instrument)->layer))) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu recordings.", keys * velocities);
     }
     for (size_t i = 0; status == TB_OK && i < keys * velocities; i++) {
-        KeptNote *k = &(*instrument)->kept[i];
-        status = kept_copy(&in->kept[0], width, k);
+        RecordedLayer *k = &(*instrument)->layer[i];
+        status = tbi_layer_copy(&in->layer[0], width, k);
         k->key = LOW_KEY + (HIGH_KEY - LOW_KEY) * ((float)(i / velocities) + 0.37f) / (float)keys;
         k->velocity = ((float)(i % velocities) + 0.5f) / (float)velocities;
-        (*instrument)->n_kept += status == TB_OK;
+        (*instrument)->n_layers += status == TB_OK;
     }
     return status;
 }
@@ -79,29 +80,29 @@ static AudioThread *callback_of(const TbModel *model, const TbInstrument *instru
     AudioThread *a = calloc(1, sizeof *a);
     bool good = a && tb_engine_new(model, &options, &a->play.engine) == TB_OK;
     for (int i = 0; good && i < SOURCES; i++) {
-        good = ring_new(&a->source[i], sizeof(LiveEvent), 64);
+        good = tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64);
     }
-    if (!good || !ring_new(&a->changes, sizeof(Change), CHANGES)) {
+    if (!good || !tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES)) {
         return NULL; /* the program ends */
     }
     a->n_channels = 2;
     a->rate = RATE;
-    audio_thread_init(a);
+    tbi_audio_thread_init(a);
     a->play.n_corners = parts;
     for (int p = 0; p < parts; p++) {
         a->play.corner[p] = instrument;
     }
-    tb_engine_corners(a->play.engine, a->play.corner, parts);
-    audio_thread_begin(a);
+    tb_engine_set_corners(a->play.engine, a->play.corner, parts);
+    tbi_audio_thread_begin(a);
     return a;
 }
 
 static void callback_free(AudioThread *a) {
     tb_engine_free(a->play.engine);
     for (int i = 0; i < SOURCES; i++) {
-        ring_free(&a->source[i]);
+        tbi_ring_free(&a->source[i]);
     }
-    ring_free(&a->changes);
+    tbi_ring_free(&a->changes);
     free(a);
 }
 
@@ -116,10 +117,10 @@ static bool play(const TbModel *model, const TbInstrument *instrument, int parts
         for (int n = 0; i % CHORD_BLOCKS == 0 && n < CHORD; n++) {
             uint32_t r = tb_rng_next(&rng);
             const uint8_t on[3] = {(uint8_t)(0x90 | n), (uint8_t)(36 + r % 60), (uint8_t)(30 + (r >> 8) % 98)};
-            audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)n, on, 3);
+            tbi_audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)n, on, 3);
         }
         double start = cpu_now();
-        audio_thread_block(a, out, BLOCK, false);
+        tbi_audio_thread_block(a, out, BLOCK, false);
         double took = cpu_now() - start;
         for (int k = 0; k < 2 * BLOCK; k++) {
             *sum += (double)out[k] * (double)out[k];
@@ -167,7 +168,7 @@ int main(int argc, char **argv) {
         }
         p99[s] = quantile(least[s], BLOCKS, 0.99);
         printf("%5zu recordings on %d of %d corners: %.2f us a block of %d samples, 99 %% under %.2f us\n",
-               instrument[s]->n_kept, parts, TB_PARTS, 1e6 * mean[s], BLOCK, 1e6 * p99[s]);
+               instrument[s]->n_layers, parts, TB_PARTS, 1e6 * mean[s], BLOCK, 1e6 * p99[s]);
         fflush(stdout);
     }
     if (status == TB_OK) {

@@ -17,7 +17,7 @@ static const TbColumns groups[] = {
 };
 
 typedef struct {
-    float *x, *condition, *noise, *target, *floor; // N_BATCHES batches
+    float *x, *condition, *noise, *target, *threshold; // N_BATCHES batches
     float *dy, *dmu, *dlogvar;                     // one batch
 } Data;
 
@@ -52,7 +52,7 @@ static double step(TbTrainer *trainer, const Data *data, int i) {
     memset(data->dmu, 0, BATCH * LATENT * sizeof(float));
     memset(data->dlogvar, 0, BATCH * LATENT * sizeof(float));
     double loss = tb_recon_loss(groups, sizeof groups / sizeof *groups, OUTPUT, f.y, data->target + first * OUTPUT,
-                                data->floor + first * OUTPUT, BATCH, data->dy, NULL);
+                                data->threshold + first * OUTPUT, BATCH, data->dy, NULL);
     loss += tb_kl_loss(f.mu, f.logvar, BATCH, LATENT, 0.003, 0, data->dmu, data->dlogvar);
     tb_trainer_zero_gradients(trainer);
     tb_trainer_backward(trainer, data->dy, data->dmu, data->dlogvar);
@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
                  .condition = draw(&rng, n * CONDITION, tb_rng_uniform),
                  .noise = draw(&rng, n * LATENT, tb_rng_normal),
                  .target = draw(&rng, n * OUTPUT, tb_rng_uniform),
-                 .floor = draw(&rng, n * OUTPUT, some_left_out),
+                 .threshold = draw(&rng, n * OUTPUT, some_left_out),
                  .dy = draw(&rng, BATCH * OUTPUT, tb_rng_uniform),
                  .dmu = draw(&rng, BATCH * LATENT, tb_rng_uniform),
                  .dlogvar = draw(&rng, BATCH * LATENT, tb_rng_uniform)};
@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
         best = end - before < best ? end - before : best;
     }
     printf("%.0f %.0f\n", steps * BATCH / (end - start), BATCH / best);
-    float *all[] = {data.x, data.condition, data.noise, data.target, data.floor, data.dy, data.dmu, data.dlogvar};
+    float *all[] = {data.x, data.condition, data.noise, data.target, data.threshold, data.dy, data.dmu, data.dlogvar};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
     tb_trainer_free(trainer);

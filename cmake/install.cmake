@@ -7,13 +7,8 @@ if(TARGET timbrel_command)
   install(TARGETS timbrel_command)
 endif()
 
-# One public header per folder. They include each other as "include/timbrel/base.h", so they keep their folders, under
-# include/timbrel, which timbrel.pc names as the include directory.
-foreach(folder ${TIMBREL_FOLDERS})
-  if(EXISTS ${CMAKE_SOURCE_DIR}/${folder}/${folder}.h)
-    install(FILES ${folder}/${folder}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/timbrel/${folder})
-  endif()
-endforeach()
+# The public headers, as they are: #include <timbrel/audio.h>.
+install(DIRECTORY include/timbrel DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 
 configure_file(cmake/timbrel.pc.in timbrel.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/timbrel.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

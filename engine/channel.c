@@ -59,11 +59,11 @@ static void pan(Channel *c, int value) {
     c->side[1].goal = (float)M_SQRT2 * sinf(angle);
 }
 
-static void arrive(Glide *g) {
+static void arrive(SmoothedParam *g) {
     g->at = g->to = g->mid = g->goal;
 }
 
-void channel_start(Channel *c) {
+void tbi_channel_start(Channel *c) {
     memset(c, 0, sizeof *c);
     reset_controllers(c);
     c->bend_range = 2;
@@ -77,7 +77,7 @@ void channel_start(Channel *c) {
     arrive(&c->send);
 }
 
-void glide_move(Glide *g, float share) {
+void tbi_smoothed_move(SmoothedParam *g, float share) {
     g->at = g->to;
     g->mid += share * (g->goal - g->mid);
     g->to += share * (g->mid - g->to);
@@ -86,25 +86,25 @@ void glide_move(Glide *g, float share) {
     }
 }
 
-void channel_move_gains(Channel *c, float share) {
+void tbi_channel_move_gains(Channel *c, float share) {
     c->gain.goal = square(c->volume) * square(c->expression);
-    glide_move(&c->gain, share);
-    glide_move(&c->side[0], share);
-    glide_move(&c->side[1], share);
-    glide_move(&c->send, share);
+    tbi_smoothed_move(&c->gain, share);
+    tbi_smoothed_move(&c->side[0], share);
+    tbi_smoothed_move(&c->side[1], share);
+    tbi_smoothed_move(&c->send, share);
 }
 
-float glide_nearer(float x, float goal, float step) {
+float tbi_smoothed_approach(float x, float goal, float step) {
     x += GLIDES * (goal - x);
     return fabsf(goal - x) < step ? goal : x;
 }
 
 static void slide(float *first, float *x, float goal, float step) {
-    *first = glide_nearer(*first, goal, step);
-    *x = glide_nearer(*x, *first, step);
+    *first = tbi_smoothed_approach(*first, goal, step);
+    *x = tbi_smoothed_approach(*x, *first, step);
 }
 
-void channel_move_timbre(Channel *c, const float *knob) {
+void tbi_channel_move_timbre(Channel *c, const float *knob) {
     for (int p = 0; p < TB_PARTS; p++) {
         slide(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
     }
@@ -113,7 +113,7 @@ void channel_move_timbre(Channel *c, const float *knob) {
     }
 }
 
-void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
+void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
     Channel *c = &e->channel[channel];
     float sum = 0;
     bool same = true;
@@ -132,7 +132,7 @@ void tb_engine_mix(TbEngine *e, int channel, const TbMix *mix) {
     }
 }
 
-void tb_engine_drum(TbEngine *e, int key, const TbDrum *drum) {
+void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
     e->drum[key] = *drum;
 }
 
@@ -144,9 +144,9 @@ static void set_parameter(TbEngine *e, int channel, bool high) {
         return;
     }
     if (c->parameter[1] == 0) {
-        mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
+        tbi_mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
     } else if (c->parameter[1] == 6 && high) {
-        mpe_configure(e, channel, c->data[0]);
+        tbi_mpe_configure(e, channel, c->data[0]);
     } else if (c->parameter[1] == 1) {
         c->fine = (float)(value - 8192) / 8192;
     } else if (c->parameter[1] == 2) {
@@ -161,7 +161,7 @@ static void choose_parameter(Channel *c, int byte, int value) {
 
 static void turn(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
-    if (number == CC_TIMBRE && mpe_home(e, channel) != channel) {
+    if (number == CC_TIMBRE && tbi_mpe_master(e, channel) != channel) {
         c->timbre = KNOB_RANGE * (float)(value - 64) / 64;
         return;
     }
@@ -172,11 +172,11 @@ static void turn(TbEngine *e, int channel, int number, int value) {
     }
 }
 
-void channel_reset(TbEngine *e, int channel) {
-    voices_sostenuto(e, channel, false);
-    voices_key_pressure(e, channel, -1, 0);
+void tbi_channel_reset(TbEngine *e, int channel) {
+    tbi_voices_sostenuto(e, channel, false);
+    tbi_voices_key_pressure(e, channel, -1, 0);
     for (int c = 0; c < TB_CHANNELS; c++) {
-        if (c == channel || mpe_home(e, c) == channel) {
+        if (c == channel || tbi_mpe_master(e, c) == channel) {
             reset_controllers(&e->channel[c]);
         }
     }
@@ -204,7 +204,7 @@ static void control(TbEngine *e, int channel, int number, int value) {
     case CC_SOSTENUTO:
         if (c->sostenuto != (value >= 64)) {
             c->sostenuto = value >= 64;
-            voices_sostenuto(e, channel, c->sostenuto);
+            tbi_voices_sostenuto(e, channel, c->sostenuto);
         }
         break;
     case CC_NRPN_LOW:
@@ -228,36 +228,36 @@ static void control(TbEngine *e, int channel, int number, int value) {
         c->send.goal = (float)value / 127;
         break;
     case CC_SILENCE:
-        voices_silence(e, channel);
+        tbi_voices_silence(e, channel);
         break;
     case CC_RESET:
-        channel_reset(e, channel);
+        tbi_channel_reset(e, channel);
         break;
     case CC_LOCAL:
         break;
     default:
         if (number >= CC_ALL_OFF) {
-            voices_all_off(e, channel);
+            tbi_voices_all_off(e, channel);
         }
     }
 }
 
-void channel_message(TbEngine *e, const uint8_t *message) {
+void tbi_channel_message(TbEngine *e, const uint8_t *message) {
     int channel = message[0] & 15, a = message[1] & 127, b = message[2] & 127;
     switch (message[0] >> 4) {
     case 0x8:
-        voices_note_off(e, channel, a);
+        tbi_voices_note_off(e, channel, a);
         break;
     case 0x9:
         if (b > 0) {
-            voices_note_on(e, channel, a, b);
+            tbi_voices_note_on(e, channel, a, b);
         } else {
-            voices_note_off(e, channel, a);
+            tbi_voices_note_off(e, channel, a);
         }
         break;
     case 0xa: /* in MPE only the zone's first channel has it */
-        if (mpe_home(e, channel) == channel) {
-            voices_key_pressure(e, channel, a, (float)b / 127);
+        if (tbi_mpe_master(e, channel) == channel) {
+            tbi_voices_key_pressure(e, channel, a, (float)b / 127);
         }
         break;
     case 0xb:

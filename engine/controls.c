@@ -29,7 +29,7 @@ const TbControlInfo *tb_control_info(TbControl control) {
     return &infos[control];
 }
 
-int tb_control_named(const char *name) {
+int tb_control_find(const char *name) {
     for (int i = 0; i < TB_CONTROLS; i++) {
         if (strcmp(infos[i].name, name) == 0) {
             return i;
@@ -43,36 +43,36 @@ static float usual_step(const TbControlInfo *c) {
     return c->cc == CC_WHEEL ? 0 : CC_MIDDLE;
 }
 
-float tb_control_of_cc(TbControl control, int value) {
+float tb_control_from_cc(TbControl control, int value) {
     const TbControlInfo *c = &infos[control];
     float middle = usual_step(c), at = (float)(value < 0 ? 0 : value > CC_TOP ? CC_TOP : value) - middle;
     float end = (at < 0) != c->cc_falls ? c->low : c->high;
     float span = at < 0 ? middle : CC_TOP - middle;
-    return c->usual + (end - c->usual) * fabsf(at) / span;
+    return c->default_value + (end - c->default_value) * fabsf(at) / span;
 }
 
 float tb_control_to_cc(TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
     float middle = usual_step(c), x = fminf(fmaxf(value, c->low), c->high);
-    float share = x < c->usual ? (x - c->usual) / (c->usual - c->low) : (x - c->usual) / (c->high - c->usual);
+    float share = x < c->default_value ? (x - c->default_value) / (c->default_value - c->low) : (x - c->default_value) / (c->high - c->default_value);
     share = c->cc_falls ? -share : share;
     return middle + share * (share < 0 ? middle : CC_TOP - middle);
 }
 
 /* ---- in an engine ---- */
 
-void control_start(TbEngine *e) {
+void tbi_control_start(TbEngine *e) {
     for (int i = 0; i < TB_CONTROLS; i++) {
-        e->control[i] = infos[i].usual;
+        e->control[i] = infos[i].default_value;
     }
-    float width = infos[TB_CONTROL_WIDTH].usual;
-    e->volume = (Glide){1, 1, 1, 1};
-    e->width = (Glide){width, width, width, width};
-    e->gain_glides = (float)(1 - exp(-GRID / (GAIN_SECONDS * e->rate)));
-    e->volume_glides = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
+    float width = infos[TB_CONTROL_WIDTH].default_value;
+    e->volume = (SmoothedParam){1, 1, 1, 1};
+    e->width = (SmoothedParam){width, width, width, width};
+    e->gain_smoothing = (float)(1 - exp(-GRID / (GAIN_SECONDS * e->rate)));
+    e->volume_smoothing = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
 }
 
-void pad_move(TbEngine *e) {
+void tbi_pad_move(TbEngine *e) {
     TbMix mix = {.part = {NULL}};
     if (e->n_corners == 0) {
         return;
@@ -80,11 +80,11 @@ void pad_move(TbEngine *e) {
     memcpy(mix.part, e->corner, sizeof mix.part);
     tb_pad_weights(e->n_corners, e->control[TB_CONTROL_X], e->control[TB_CONTROL_Y], mix.weight);
     for (int c = 0; c < TB_CHANNELS; c++) {
-        tb_engine_mix(e, c, &mix);
+        tb_engine_set_mix(e, c, &mix);
     }
 }
 
-void tb_engine_set(TbEngine *e, TbControl control, float value) {
+void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
     if (isnan(value)) {
         return;
@@ -94,7 +94,7 @@ void tb_engine_set(TbEngine *e, TbControl control, float value) {
     switch (control) {
     case TB_CONTROL_X:
     case TB_CONTROL_Y:
-        pad_move(e);
+        tbi_pad_move(e);
         break;
     case TB_CONTROL_VOLUME:
         e->volume.goal = value <= SILENT_DB ? 0 : powf(10, value / 20);
@@ -110,20 +110,20 @@ void tb_engine_set(TbEngine *e, TbControl control, float value) {
     default: /* channels look at their knobs with every tick */
         break;
     }
-    if (e->before) {
-        tb_engine_set(e->before, control, value);
+    if (e->predecessor) {
+        tb_engine_set_control(e->predecessor, control, value);
     }
 }
 
-void tb_engine_corners(TbEngine *e, const TbInstrument *const corner[TB_PARTS], int n) {
+void tb_engine_set_corners(TbEngine *e, const TbInstrument *const corner[TB_PARTS], int n) {
     for (int i = 0; i < TB_PARTS; i++) {
         e->corner[i] = i < n ? corner[i] : NULL;
     }
     e->n_corners = n;
-    pad_move(e);
+    tbi_pad_move(e);
 }
 
-int tb_engine_pad(const TbEngine *e, const TbInstrument *corner[TB_PARTS]) {
+int tb_engine_get_corners(const TbEngine *e, const TbInstrument *corner[TB_PARTS]) {
     memcpy(corner, e->corner, sizeof e->corner);
     return e->n_corners;
 }
@@ -147,5 +147,5 @@ bool tb_engine_uses(const TbEngine *e, const TbInstrument *instrument) {
     for (int i = 0; i < e->n_slots && !used; i++) {
         used = e->voice[i].state != VOICE_FREE && has(e->voice[i].note.part, instrument);
     }
-    return used || (e->before && tb_engine_uses(e->before, instrument));
+    return used || (e->predecessor && tb_engine_uses(e->predecessor, instrument));
 }

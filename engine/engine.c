@@ -25,7 +25,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     if (!e) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
     }
-    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_ASKED ? n : TB_NOTES_ASKED;
+    size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_BATCH ? n : TB_NOTES_BATCH;
     e->model = model;
     e->rate = options->sample_rate;
     e->hop = TB_HOP * e->rate;
@@ -35,38 +35,38 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->voice = calloc(n, sizeof *e->voice);
     e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
     e->scratch = tb_aligned_new(tb_notes_scratch(model, rows));
-    e->question.scratch = tb_aligned_new(tb_notes_scratch(model, TB_NOTES_ASKED));
+    e->inference.scratch = tb_aligned_new(tb_notes_scratch(model, TB_NOTES_BATCH));
     e->notes = calloc(rows, sizeof *e->notes);
     e->frames = calloc(rows, sizeof *e->frames);
     e->stereo = options->stereo;
     e->live = options->live;
     TbStatus status = TB_OK;
-    if (!e->voice || !e->queue || !e->scratch || !e->question.scratch || !e->notes || !e->frames) {
+    if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
     }
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
         if (status == TB_OK) {
-            tb_synth_economy(e->voice[e->n_slots].synth, INAUDIBLE);
-            tb_synth_stagger(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
+            tb_synth_set_pruning(e->voice[e->n_slots].synth, INAUDIBLE);
+            tb_synth_set_noise_offset(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
         }
     }
     if (status == TB_OK && options->stereo) {
-        status = width_new(e->rate, &e->spread);
+        status = tbi_stereo_width_new(e->rate, &e->spread);
     }
     if (status == TB_OK && options->reverb) {
-        status = reverb_new(e->rate, &e->reverb);
+        status = tbi_reverb_new(e->rate, &e->reverb);
     }
     if (status != TB_OK) {
         tb_engine_free(e);
         return status;
     }
     for (int i = 0; i < TB_CHANNELS; i++) {
-        channel_start(&e->channel[i]);
+        tbi_channel_start(&e->channel[i]);
     }
-    control_start(e);
+    tbi_control_start(e);
     e->limit = options->limit;
-    limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
+    tbi_limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
     *engine = e;
     return TB_OK;
 }
@@ -78,10 +78,10 @@ void tb_engine_free(TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++) {
         tb_synth_free(e->voice[i].synth);
     }
-    reverb_free(e->reverb);
-    width_free(e->spread);
+    tbi_reverb_free(e->reverb);
+    tbi_stereo_width_free(e->spread);
     tb_aligned_free(e->scratch);
-    tb_aligned_free(e->question.scratch);
+    tb_aligned_free(e->inference.scratch);
     free(e->voice);
     free(e->queue);
     free(e->notes);
@@ -106,8 +106,8 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
         return false;
     }
     memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
-    if (e->before && !is_note_on(event.message)) {
-        tb_engine_event(e->before, offset, message, n_bytes);
+    if (e->predecessor && !midi_is_note_on(event.message)) {
+        tb_engine_event(e->predecessor, offset, message, n_bytes);
     }
     size_t at = e->n_queued++;
     for (; at > 0 && e->queue[at - 1].time > event.time; at--) {
@@ -121,26 +121,26 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
 static size_t happen(TbEngine *e, size_t done) {
     if (e->time % GRID == 0) {
         for (int i = 0; i < TB_CHANNELS; i++) {
-            channel_move_gains(&e->channel[i], e->gain_glides);
+            tbi_channel_move_gains(&e->channel[i], e->gain_smoothing);
         }
-        glide_move(&e->volume, e->volume_glides);
-        glide_move(&e->width, e->volume_glides);
-        schedule_grid(e);
+        tbi_smoothed_move(&e->volume, e->volume_smoothing);
+        tbi_smoothed_move(&e->width, e->volume_smoothing);
+        tbi_schedule_grid(e);
     }
-    if (e->time % GRID == LATE && (e->stale || e->question.step > 0)) {
-        schedule_late(e);
+    if (e->time % GRID == LATE && (e->stale || e->inference.step > 0)) {
+        tbi_schedule_late(e);
     }
     if (e->time == e->next_tick) {
-        schedule_tick(e);
+        tbi_schedule_tick(e);
         e->tick++;
         e->next_tick = (uint64_t)ceil((double)e->tick * e->hop / TICKS);
     }
     size_t first = done;
     while (done < e->n_queued && e->queue[done].time <= e->time) {
-        channel_message(e, e->queue[done++].message);
+        tbi_channel_message(e, e->queue[done++].message);
     }
     if (done > first) {
-        schedule_starts(e);
+        tbi_schedule_starts(e);
     }
     return done;
 }
@@ -159,16 +159,16 @@ static void samples(TbEngine *e, float *const out[2], size_t n) {
     int at = (int)(e->time % GRID);
     if (e->spread && (e->width.at > 0 || e->width.to > 0)) {
         float wide[GRID] = {0}, step = (e->width.to - e->width.at) / GRID;
-        voices_mix(e, out, send, wide, (int)n, at);
-        width_run(e->spread, wide, e->width.at + step * (float)at, step, out[0], out[1], (int)n);
+        tbi_voices_mix(e, out, send, wide, (int)n, at);
+        tbi_stereo_width_run(e->spread, wide, e->width.at + step * (float)at, step, out[0], out[1], (int)n);
     } else {
-        voices_mix(e, out, send, NULL, (int)n, at);
+        tbi_voices_mix(e, out, send, NULL, (int)n, at);
     }
     if (e->reverb && e->stereo) {
-        reverb_run(e->reverb, send, out, n);
+        tbi_reverb_run(e->reverb, send, out, n);
     } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */
         float wet[2][GRID] = {{0}};
-        reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
+        tbi_reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
         for (size_t i = 0; i < n; i++) {
             out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
         }
@@ -177,20 +177,20 @@ static void samples(TbEngine *e, float *const out[2], size_t n) {
     if (e->stereo) {
         turn_volume(e, out[1], n);
     }
-    if (e->before) {
-        succeed_render(e, out, n);
+    if (e->predecessor) {
+        tbi_handover_render(e, out, n);
     }
     if (e->limit) {
-        limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
+        tbi_limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
     }
 }
 
-void engine_run(TbEngine *e, float *left, float *right, size_t n) {
+void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n) {
     size_t done = 0;
     while (n > 0) {
         done = happen(e, done);
         uint64_t point = e->time / GRID * GRID;
-        uint64_t stop = (e->stale || e->question.step > 0) && e->time < point + LATE ? point + LATE : point + GRID;
+        uint64_t stop = (e->stale || e->inference.step > 0) && e->time < point + LATE ? point + LATE : point + GRID;
         stop = stop < e->next_tick ? stop : e->next_tick;
         stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
         size_t length = (size_t)(stop - e->time);
@@ -206,50 +206,50 @@ void engine_run(TbEngine *e, float *left, float *right, size_t n) {
 }
 
 void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
-    TbFloatMode before = tb_denormals_off();
-    engine_run(e, left, right, n);
-    tb_denormals_restore(before);
+    TbFloatMode predecessor = tb_denormals_off();
+    tbi_engine_run(e, left, right, n);
+    tb_denormals_restore(predecessor);
 }
 
-int tb_engine_sounding(const TbEngine *e) {
+int tb_engine_active_voices(const TbEngine *e) {
     int n = 0;
     for (int i = 0; i < e->n_slots; i++) {
         n += e->voice[i].state != VOICE_FREE;
     }
-    return n + (e->before ? tb_engine_sounding(e->before) : 0);
+    return n + (e->predecessor ? tb_engine_active_voices(e->predecessor) : 0);
 }
 
-bool tb_engine_rings(const TbEngine *e) {
-    bool rings = tb_engine_sounding(e) > 0 || (e->reverb && reverb_rings(e->reverb));
-    return rings || (e->before && tb_engine_rings(e->before));
+bool tb_engine_is_audible(const TbEngine *e) {
+    bool rings = tb_engine_active_voices(e) > 0 || (e->reverb && tbi_reverb_rings(e->reverb));
+    return rings || (e->predecessor && tb_engine_is_audible(e->predecessor));
 }
 
 void tb_engine_panic(TbEngine *e) {
     e->n_queued = 0;
     for (int c = 0; c < TB_CHANNELS; c++) {
-        voices_silence(e, c);
-        channel_reset(e, c);
+        tbi_voices_silence(e, c);
+        tbi_channel_reset(e, c);
     }
-    if (e->before) {
-        tb_engine_panic(e->before);
+    if (e->predecessor) {
+        tb_engine_panic(e->predecessor);
     }
 }
 
-void tb_engine_held(const TbEngine *e, uint64_t key[2]) {
+void tb_engine_held_keys(const TbEngine *e, uint64_t key[2]) {
     key[0] = key[1] = 0;
-    if (e->before) {
-        tb_engine_held(e->before, key);
+    if (e->predecessor) {
+        tb_engine_held_keys(e->predecessor, key);
     }
     for (int i = 0; i < e->n_slots; i++) {
         const Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS && v->note.held && !v->drum) {
+        if (v->state == VOICE_SOUNDING && v->note.held && !v->drum) {
             key[v->key / 64] |= UINT64_C(1) << v->key % 64;
         }
     }
 }
 
 size_t tb_engine_latency(const TbEngine *e) {
-    return e->limit ? LIMITER_AHEAD - 1 : 0;
+    return e->limit ? LIMITER_LOOKAHEAD - 1 : 0;
 }
 
 uint64_t tb_engine_time(const TbEngine *e) {

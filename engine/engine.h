@@ -3,7 +3,7 @@
  * The engine keeps two clocks of its own. TICKS times in every TB_HOP there is a tick, at which the voices whose turn
  * it is get their next frame, in one call of the decoder. Every GRID samples gains move on, and work is done that can
  * be done at any time in a hop: partials are made ahead, and, late between two points, the network of notes is asked
- * for voices whose knobs have moved. A voice starts between ticks with the TB_SYNTH_AHEAD frames that its synth wants
+ * for voices whose knobs have moved. A voice starts between ticks with the TB_SYNTH_LOOKAHEAD frames that its synth wants
  * to see before the first sample; as it then asks for one more with every hop, and every hop has one tick for it, it
  * never runs dry. SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_ENGINE_ENGINE_H
@@ -18,11 +18,11 @@ enum {
     GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
     LATE = 48,      /* of them, before the network of notes is asked for who can wait */
     TICKS = 4,      /* in a hop */
-    VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_AHEAD */
+    VOICE_RING = 8, /* frames that wait for a synth; a power of 2, over TB_SYNTH_LOOKAHEAD */
     KEYS = 128,
     /* Of a live engine, notes that may begin between two points of the grid: with a run of the network of notes, which
      * all that wait share, and without one. */
-    STARTS_ASKING = 1,
+    STARTS_WITH_INFERENCE = 1,
     STARTS = 4,
 };
 
@@ -34,7 +34,7 @@ enum {
  * controller goes in steps, and one alone lets them be heard beside the partials. */
 typedef struct {
     float goal, mid, to, at; /* in the end; behind the first; at the next point; at the last one */
-} Glide;
+} SmoothedParam;
 
 typedef struct {
     TbMix mix;                 /* weights: where they go to */
@@ -50,9 +50,9 @@ typedef struct {
     bool sustain, sostenuto;
     uint8_t parameter[2]; /* RPN, high and low byte; 127, 127: none */
     uint8_t data[2];      /* its value */
-    Glide gain;           /* of volume and expression */
-    Glide side[2];        /* of pan: left and right */
-    Glide send;           /* to the reverb */
+    SmoothedParam gain;           /* of volume and expression */
+    SmoothedParam side[2];        /* of pan: left and right */
+    SmoothedParam send;           /* to the reverb */
 } Channel;
 
 /* What a finger does to its note alone. */
@@ -61,9 +61,9 @@ typedef struct {
     float key_pressure;           /* 0 .. 1, of this key; MPE has the channel's instead */
     float pressure, timbre;       /* where they go to ... */
     float pressure_is, timbre_is; /* ... and are: 0 .. 1, and deviations of brightness */
-} Finger;
+} MpeNote;
 
-typedef enum { VOICE_FREE, VOICE_SOUNDS, VOICE_FADES } VoiceState;
+typedef enum { VOICE_FREE, VOICE_SOUNDING, VOICE_FADING } VoiceState;
 
 typedef struct {
     VoiceState state;
@@ -73,9 +73,9 @@ typedef struct {
     bool drum;
     int choke;
     int channel, key;
-    int home;            /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
+    int master;            /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
     uint32_t generation; /* of the home's mix when it began */
-    Finger finger;
+    MpeNote mpe;
     float pitch;           /* key to play, without bend and tuning */
     float gain;            /* of velocity */
     float side[2];         /* of its place from left to right */
@@ -96,33 +96,33 @@ typedef struct {
 
 /* A question to the network of notes that is being answered step by step. */
 typedef struct {
-    Voice *voice[TB_NOTES_ASKED];
-    uint64_t order[TB_NOTES_ASKED]; /* of the voices when they asked: are they still the same? */
+    Voice *voice[TB_NOTES_BATCH];
+    uint64_t order[TB_NOTES_BATCH]; /* of the voices when they asked: are they still the same? */
     size_t n;
     int step;       /* the next one; 0: nothing is being asked */
     float *scratch; /* of the network */
-} Question;
+} NoteInference;
 
 struct TbEngine {
     const TbModel *model;
     double rate, hop; /* Hz; samples, need not be whole */
     uint64_t seed, n_started;
     float gain;
-    float control[TB_CONTROLS]; /* as tb_engine_set has left them */
-    Glide volume, width;
-    float gain_glides, volume_glides;     /* shares of the way from one point of the grid to the next */
+    float control[TB_CONTROLS]; /* as tb_engine_set_control has left them */
+    SmoothedParam volume, width;
+    float gain_smoothing, volume_smoothing;     /* shares of the way from one point of the grid to the next */
     const TbInstrument *corner[TB_PARTS]; /* of the pad */
     int n_corners;                        /* 0: channels have mixes of their own */
     int members[2];                       /* channels that carry notes of the lower MPE zone, and of the upper one */
-    TbEngine *before;                     /* whose notes it lets end; NULL: none */
+    TbEngine *predecessor;                     /* whose notes it lets end; NULL: none */
     uint64_t time;                        /* of the next sample */
     uint64_t tick, next_tick;             /* ticks so far; sample of the next one */
     bool live;                            /* as in TbEngineOptions */
-    bool asked;                           /* the network of notes was, since the last point of the grid */
+    bool inferred;                           /* the network of notes was, since the last point of the grid */
     bool stale;                           /* perhaps it is to be asked for voices that sound */
-    Question question;
+    NoteInference inference;
     int n_begun;                 /* voices that have begun since the last point of the grid */
-    int next_ahead, next_asking; /* slots whose turn it is */
+    int next_ahead, next_inference; /* slots whose turn it is */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
     int n_voices, n_slots; /* slots: and room for those that fade */
@@ -131,65 +131,65 @@ struct TbEngine {
     size_t n_queued;
     float *scratch; /* of the network */
     TbPlayedNote **notes;
-    TbFrame **frames; /* [n_slots], or TB_NOTES_ASKED */
+    TbFrame **frames; /* [n_slots], or TB_NOTES_BATCH */
     bool stereo, limit;
     Reverb *reverb; /* NULL: none */
-    Width *spread;  /* NULL: one channel */
+    StereoWidth *spread;  /* NULL: one channel */
     Limiter limiter;
 };
 
 /* What a message does, now. RT */
-void channel_message(TbEngine *e, const uint8_t *message);
-void channel_start(Channel *c);
-void channel_reset(TbEngine *e, int channel); /* as CC 121 does */
+void tbi_channel_message(TbEngine *e, const uint8_t *message);
+void tbi_channel_start(Channel *c);
+void tbi_channel_reset(TbEngine *e, int channel); /* as CC 121 does */
 /* To be called at every point of the grid, and at every tick. RT */
-void glide_move(Glide *g, float share);
+void tbi_smoothed_move(SmoothedParam *g, float share);
 /* A knob or a weight that was at x, a frame later; within `step` it is there. */
-float glide_nearer(float x, float goal, float step);
-void channel_move_gains(Channel *c, float share);
+float tbi_smoothed_approach(float x, float goal, float step);
+void tbi_channel_move_gains(Channel *c, float share);
 /* knob[TB_KNOBS]: what is added to its own, for all channels. */
-void channel_move_timbre(Channel *c, const float *knob);
+void tbi_channel_move_timbre(Channel *c, const float *knob);
 
 /* mpe.c. RT */
-int mpe_home(const TbEngine *e, int channel); /* the zone's first (last) channel, or the channel itself */
+int tbi_mpe_master(const TbEngine *e, int channel); /* the zone's first (last) channel, or the channel itself */
 /* RPN 6 on channel 0 or 15: the zone has so many members from now on; what its channels play ends. */
-void mpe_configure(TbEngine *e, int channel, int members);
+void tbi_mpe_configure(TbEngine *e, int channel, int members);
 /* RPN 0 of a member is of all members. */
-void mpe_bend_range(TbEngine *e, int channel, float semitones);
+void tbi_mpe_bend_range(TbEngine *e, int channel, float semitones);
 /* The next frame of a note's touch: semitones to be added to its pitch, and its knobs with those of its home. */
-void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob);
+void tbi_mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob);
 
 /* controls.c. RT */
-void control_start(TbEngine *e);
-void pad_move(TbEngine *e); /* all channels go to where the pad stands */
+void tbi_control_start(TbEngine *e);
+void tbi_pad_move(TbEngine *e); /* all channels go to where the pad stands */
 
-static inline bool is_note_on(const uint8_t *message) {
+static inline bool midi_is_note_on(const uint8_t *message) {
     return message[0] >> 4 == 0x9 && message[2] > 0;
 }
 
 /* engine.c: tb_engine_render without a thought of denormals. RT */
-void engine_run(TbEngine *e, float *left, float *right, size_t n);
+void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n);
 /* handover.c: adds the predecessor's n <= GRID samples. RT */
-void succeed_render(TbEngine *e, float *const out[2], size_t n);
+void tbi_handover_render(TbEngine *e, float *const out[2], size_t n);
 
 /* voices.c. RT */
-void voices_note_on(TbEngine *e, int channel, int key, int velocity);
-void voices_note_off(TbEngine *e, int channel, int key);
-void voices_sostenuto(TbEngine *e, int channel, bool down);
-void voices_key_pressure(TbEngine *e, int channel, int key, float pressure); /* key -1: all of the channel */
-void voices_all_off(TbEngine *e, int channel);                               /* as if all keys were released */
-void voices_silence(TbEngine *e, int channel);                               /* whatever is held, quickly */
-void voices_damp(TbEngine *e);                                               /* drums whose time has come */
-void voice_follow(const TbEngine *e, Voice *v); /* what has become of its channel since its last frame */
+void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity);
+void tbi_voices_note_off(TbEngine *e, int channel, int key);
+void tbi_voices_sostenuto(TbEngine *e, int channel, bool down);
+void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure); /* key -1: all of the channel */
+void tbi_voices_all_off(TbEngine *e, int channel);                               /* as if all keys were released */
+void tbi_voices_silence(TbEngine *e, int channel);                               /* whatever is held, quickly */
+void tbi_voices_damp(TbEngine *e);                                               /* drums whose time has come */
+void tbi_voice_update(const TbEngine *e, Voice *v); /* what has become of its channel since its last frame */
 /* out[side][n] gets the sum of all voices (side 0 alone when there is one channel), and send[side][n] what the reverb
  * gets, when there is one; wide[n] (NULL: not wanted) is added to: what
  * is to be spread. n <= GRID, all between two points of the grid, the first `at` behind one. */
-void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at);
+void tbi_voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at);
 
 /* schedule.c. RT */
-void schedule_starts(TbEngine *e); /* voices that were struck begin, if they may */
-void schedule_tick(TbEngine *e);
-void schedule_grid(TbEngine *e); /* at each point of the grid */
-void schedule_late(TbEngine *e); /* LATE samples behind it, if something is stale */
+void tbi_schedule_starts(TbEngine *e); /* voices that were struck begin, if they may */
+void tbi_schedule_tick(TbEngine *e);
+void tbi_schedule_grid(TbEngine *e); /* at each point of the grid */
+void tbi_schedule_late(TbEngine *e); /* LATE samples behind it, if something is stale */
 
 #endif

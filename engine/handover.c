@@ -15,49 +15,49 @@ static void inherit_channel(Channel *c, const Channel *from) {
 }
 
 /* What waits is the new one's, but the old one's notes must hear of it, too. */
-static void hand_over_queue(TbEngine *e, TbEngine *before) {
+static void hand_over_queue(TbEngine *e, TbEngine *predecessor) {
     size_t kept = 0;
-    e->n_queued = before->n_queued;
-    for (size_t i = 0; i < before->n_queued; i++) {
-        Event event = before->queue[i];
-        if (!is_note_on(event.message)) {
-            before->queue[kept++] = event;
+    e->n_queued = predecessor->n_queued;
+    for (size_t i = 0; i < predecessor->n_queued; i++) {
+        Event event = predecessor->queue[i];
+        if (!midi_is_note_on(event.message)) {
+            predecessor->queue[kept++] = event;
         }
-        event.time = event.time - before->time + e->time;
+        event.time = event.time - predecessor->time + e->time;
         e->queue[i] = event;
     }
-    before->n_queued = kept;
+    predecessor->n_queued = kept;
 }
 
-void tb_engine_succeed(TbEngine *e, TbEngine *before) {
-    memcpy(e->control, before->control, sizeof e->control);
-    memcpy(e->members, before->members, sizeof e->members);
-    e->volume = before->volume;
-    e->width = before->width;
-    pad_move(e);
+void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
+    memcpy(e->control, predecessor->control, sizeof e->control);
+    memcpy(e->members, predecessor->members, sizeof e->members);
+    e->volume = predecessor->volume;
+    e->width = predecessor->width;
+    tbi_pad_move(e);
     for (int c = 0; c < TB_CHANNELS; c++) {
-        inherit_channel(&e->channel[c], &before->channel[c]);
+        inherit_channel(&e->channel[c], &predecessor->channel[c]);
     }
-    hand_over_queue(e, before);
-    if (e->limit && before->limit) {
-        e->limiter = before->limiter;
+    hand_over_queue(e, predecessor);
+    if (e->limit && predecessor->limit) {
+        e->limiter = predecessor->limiter;
     }
-    before->limit = false;
-    e->before = before;
+    predecessor->limit = false;
+    e->predecessor = predecessor;
 }
 
-TbEngine *tb_engine_predecessor(TbEngine *e) {
-    TbEngine *before = e->before;
-    if (!before || tb_engine_rings(before)) {
+TbEngine *tb_engine_take_retired(TbEngine *e) {
+    TbEngine *predecessor = e->predecessor;
+    if (!predecessor || tb_engine_is_audible(predecessor)) {
         return NULL;
     }
-    e->before = NULL;
-    return before;
+    e->predecessor = NULL;
+    return predecessor;
 }
 
-void succeed_render(TbEngine *e, float *const out[2], size_t n) {
+void tbi_handover_render(TbEngine *e, float *const out[2], size_t n) {
     float left[GRID], right[GRID];
-    engine_run(e->before, left, e->stereo ? right : NULL, n);
+    tbi_engine_run(e->predecessor, left, e->stereo ? right : NULL, n);
     for (size_t i = 0; i < n; i++) {
         out[0][i] += left[i];
     }

@@ -7,56 +7,56 @@
 
 #define BACK_SECONDS 0.08
 
-void limiter_start(Limiter *l, float ceiling, double sample_rate) {
+void tbi_limiter_start(Limiter *l, float ceiling, double sample_rate) {
     memset(l, 0, sizeof *l);
     l->ceiling = ceiling;
     l->back = (float)(1 - exp(-1 / (BACK_SECONDS * sample_rate)));
     l->envelope = 1;
-    l->quiet = LIMITER_AHEAD;
-    for (int i = 0; i < LIMITER_AHEAD; i++) {
+    l->quiet = LIMITER_LOOKAHEAD;
+    for (int i = 0; i < LIMITER_LOOKAHEAD; i++) {
         l->held[i] = 1;
     }
 }
 
-/* The lowest of the last LIMITER_AHEAD gains needed, `need` being the newest (Lemire 2006: a queue of candidates). */
+/* The lowest of the last LIMITER_LOOKAHEAD gains needed, `need` being the newest (Lemire 2006: a queue of candidates). */
 static float lowest(Limiter *l, float need) {
-    while (l->count > 0 && l->now - l->need_at[l->first % LIMITER_AHEAD] >= LIMITER_AHEAD) {
+    while (l->count > 0 && l->now - l->need_at[l->first % LIMITER_LOOKAHEAD] >= LIMITER_LOOKAHEAD) {
         l->first++;
         l->count--;
     }
-    while (l->count > 0 && l->need[(l->first + l->count - 1) % LIMITER_AHEAD] >= need) {
+    while (l->count > 0 && l->need[(l->first + l->count - 1) % LIMITER_LOOKAHEAD] >= need) {
         l->count--;
     }
-    unsigned last = (l->first + l->count) % LIMITER_AHEAD;
+    unsigned last = (l->first + l->count) % LIMITER_LOOKAHEAD;
     l->need[last] = need;
     l->need_at[last] = l->now;
     l->count++;
-    return l->need[l->first % LIMITER_AHEAD];
+    return l->need[l->first % LIMITER_LOOKAHEAD];
 }
 
 static float mean(const float *x) {
     float sum = 0;
-    for (int i = 0; i < LIMITER_AHEAD; i++) {
+    for (int i = 0; i < LIMITER_LOOKAHEAD; i++) {
         sum += x[i];
     }
-    return sum / LIMITER_AHEAD;
+    return sum / LIMITER_LOOKAHEAD;
 }
 
 static float delayed(Limiter *l, int channel, float x) {
-    l->delay[channel][l->now % LIMITER_AHEAD] = x;
-    return l->delay[channel][(l->now + 1) % LIMITER_AHEAD];
+    l->delay[channel][l->now % LIMITER_LOOKAHEAD] = x;
+    return l->delay[channel][(l->now + 1) % LIMITER_LOOKAHEAD];
 }
 
-void limiter_run(Limiter *l, float *left, float *right, size_t n) {
+void tbi_limiter_run(Limiter *l, float *left, float *right, size_t n) {
     for (size_t i = 0; i < n; i++, l->now++) {
         float x = finite_sample(left[i]), y = right ? finite_sample(right[i]) : 0, size = fmaxf(fabsf(x), fabsf(y));
         float low = lowest(l, size > l->ceiling ? l->ceiling / size : 1);
         l->envelope += l->back * (1 - l->envelope);
         l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* it would come near 1, but not there */
         l->envelope = low < l->envelope ? low : l->envelope;
-        l->quiet = l->envelope == 1 ? l->quiet + (l->quiet < LIMITER_AHEAD) : 0;
-        l->held[l->now % LIMITER_AHEAD] = l->envelope;
-        float gain = l->quiet < LIMITER_AHEAD ? mean(l->held) : 1;
+        l->quiet = l->envelope == 1 ? l->quiet + (l->quiet < LIMITER_LOOKAHEAD) : 0;
+        l->held[l->now % LIMITER_LOOKAHEAD] = l->envelope;
+        float gain = l->quiet < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
         left[i] = gain * delayed(l, 0, x);
         if (right) {
             right[i] = gain * delayed(l, 1, y);

@@ -188,7 +188,7 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
     return TB_OK;
 }
 
-TbStatus midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
+TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
     Bytes b = unwrap((Bytes){data, n_bytes});
     int n_promised = 0;
     uint64_t end = 0;

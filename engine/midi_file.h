@@ -25,6 +25,6 @@ typedef struct {
 } MidiFile;
 
 /* What is readable; TB_ERR_FORMAT when nothing is. events is to be freed also on failure. OFF. */
-TB_NODISCARD TbStatus midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *file);
+TB_NODISCARD TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *file);
 
 #endif

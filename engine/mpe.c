@@ -10,24 +10,24 @@ enum { LOWER = 0, UPPER = TB_CHANNELS - 1, MOST_MEMBERS = 15, SHARED = 14 /* by 
 #define USUAL_RANGE 2.0f
 #define PRESSURE_TURNS 1.0f /* deviations of movement and of brightness that full pressure adds */
 
-int mpe_home(const TbEngine *e, int channel) {
+int tbi_mpe_master(const TbEngine *e, int channel) {
     if (channel > LOWER && channel <= e->members[0]) {
         return LOWER;
     }
     return channel < UPPER && channel >= UPPER - e->members[1] ? UPPER : channel;
 }
 
-bool tb_engine_per_note(const TbEngine *e, int channel) {
-    return mpe_home(e, channel) != channel;
+bool tb_engine_is_mpe_member(const TbEngine *e, int channel) {
+    return tbi_mpe_master(e, channel) != channel;
 }
 
-void mpe_configure(TbEngine *e, int channel, int members) {
-    int before[TB_CHANNELS], zone = channel == UPPER, most = zone ? e->members[0] : e->members[1];
+void tbi_mpe_configure(TbEngine *e, int channel, int members) {
+    int predecessor[TB_CHANNELS], zone = channel == UPPER, most = zone ? e->members[0] : e->members[1];
     if (channel != LOWER && channel != UPPER) {
         return;
     }
     for (int c = 0; c < TB_CHANNELS; c++) {
-        before[c] = mpe_home(e, c);
+        predecessor[c] = tbi_mpe_master(e, c);
     }
     members = members < MOST_MEMBERS ? members : MOST_MEMBERS;
     e->members[zone] = members;
@@ -35,20 +35,20 @@ void mpe_configure(TbEngine *e, int channel, int members) {
         e->members[1 - zone] = members < SHARED ? SHARED - members : 0;
     }
     for (int c = 0; c < TB_CHANNELS; c++) {
-        int home = mpe_home(e, c);
-        if (home == channel || home != before[c]) {
-            voices_silence(e, c);
-            channel_reset(e, c);
-            e->channel[c].bend_range = home != c ? MEMBER_RANGE : USUAL_RANGE;
+        int master = tbi_mpe_master(e, c);
+        if (master == channel || master != predecessor[c]) {
+            tbi_voices_silence(e, c);
+            tbi_channel_reset(e, c);
+            e->channel[c].bend_range = master != c ? MEMBER_RANGE : USUAL_RANGE;
         }
     }
 }
 
-void mpe_bend_range(TbEngine *e, int channel, float semitones) {
-    int home = mpe_home(e, channel);
+void tbi_mpe_bend_range(TbEngine *e, int channel, float semitones) {
+    int master = tbi_mpe_master(e, channel);
     e->channel[channel].bend_range = semitones;
-    for (int c = 0; c < TB_CHANNELS && home != channel; c++) {
-        if (c != home && mpe_home(e, c) == home) {
+    for (int c = 0; c < TB_CHANNELS && master != channel; c++) {
+        if (c != master && tbi_mpe_master(e, c) == master) {
             e->channel[c].bend_range = semitones;
         }
     }
@@ -56,22 +56,22 @@ void mpe_bend_range(TbEngine *e, int channel, float semitones) {
 
 /* The channel of a finger is free for another note when its key goes up: what it says then is of that one, and the end
  * of this one stays as it was left. */
-void mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob) {
-    const Channel *own = &e->channel[v->channel], *home = &e->channel[v->home];
-    Finger *t = &v->finger;
-    if (own == home) {
+void tbi_mpe_touch(const TbEngine *e, Voice *v, float *semitones, float *knob) {
+    const Channel *own = &e->channel[v->channel], *master = &e->channel[v->master];
+    MpeNote *t = &v->mpe;
+    if (own == master) {
         t->pressure = t->key_pressure;
     } else if (v->key_down || v->n_frames == 0) {
         t->bend = own->bend * own->bend_range;
         t->pressure = own->pressure;
         t->timbre = own->timbre;
     }
-    float pressure = fmaxf(t->pressure, home->pressure);
-    t->pressure_is = v->n_frames == 0 ? pressure : glide_nearer(t->pressure_is, pressure, KNOB_STEP);
-    t->timbre_is = v->n_frames == 0 ? t->timbre : glide_nearer(t->timbre_is, t->timbre, KNOB_STEP);
+    float pressure = fmaxf(t->pressure, master->pressure);
+    t->pressure_is = v->n_frames == 0 ? pressure : tbi_smoothed_approach(t->pressure_is, pressure, KNOB_STEP);
+    t->timbre_is = v->n_frames == 0 ? t->timbre : tbi_smoothed_approach(t->timbre_is, t->timbre, KNOB_STEP);
     *semitones = t->bend;
     for (int k = 0; k < TB_KNOBS; k++) {
-        knob[k] = home->knob[1][k];
+        knob[k] = master->knob[1][k];
     }
     knob[TB_MOVEMENT] += PRESSURE_TURNS * t->pressure_is;
     knob[TB_BRIGHTNESS] += PRESSURE_TURNS * t->pressure_is + t->timbre_is;

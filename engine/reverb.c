@@ -92,21 +92,21 @@ static bool build(Reverb *r, double rate) {
     return built && r->line;
 }
 
-TbStatus reverb_new(double sample_rate, Reverb **reverb) {
+TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
     *reverb = NULL;
     if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     }
     Reverb *r = calloc(1, sizeof *r);
     if (!r || !build(r, sample_rate)) {
-        reverb_free(r);
+        tbi_reverb_free(r);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the reverb.");
     }
     *reverb = r;
     return TB_OK;
 }
 
-void reverb_free(Reverb *r) {
+void tbi_reverb_free(Reverb *r) {
     if (!r) {
         return;
     }
@@ -203,7 +203,7 @@ static float step(Reverb *r, const float in[2], float out[2]) {
     return most;
 }
 
-void reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n) {
+void tbi_reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n) {
     for (size_t i = 0; i < n; i++) {
         float x[2] = {finite_sample(in[0][i]), finite_sample(in[1][i])}, y[2];
         bool silent = fmaxf(fabsf(x[0]), fabsf(x[1])) <= SILENT;
@@ -219,6 +219,6 @@ void reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n) {
     }
 }
 
-bool reverb_rings(const Reverb *r) {
+bool tbi_reverb_rings(const Reverb *r) {
     return r->quiet < r->longest;
 }

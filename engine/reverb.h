@@ -12,12 +12,12 @@
  * is as loud as they are. */
 typedef struct Reverb Reverb;
 
-TB_NODISCARD TbStatus reverb_new(double sample_rate, Reverb **reverb); /* OFF */
-void reverb_free(Reverb *reverb);
+TB_NODISCARD TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb); /* OFF */
+void tbi_reverb_free(Reverb *reverb);
 /* Adds the room's answer to in[2][n] to out[2][n]; in and out must not overlap. Samples that are not
  * finite count as silence. RT */
-void reverb_run(Reverb *reverb, float *const in[2], float *const out[2], size_t n);
+void tbi_reverb_run(Reverb *reverb, float *const in[2], float *const out[2], size_t n);
 /* Still under 120 dB below full scale? It then stops, with all that is in it set to 0. RT */
-bool reverb_rings(const Reverb *reverb);
+bool tbi_reverb_rings(const Reverb *reverb);
 
 #endif

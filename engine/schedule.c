@@ -7,10 +7,10 @@
 
 enum { TURN = 16 }; /* voices whose frames are made together: a tile of the network's rows */
 
-_Static_assert((int)TB_NOTES_ASKED == (int)TURN && (int)TURN % (int)TB_SYNTH_AHEAD == 0,
+_Static_assert((int)TB_NOTES_BATCH == (int)TURN && (int)TURN % (int)TB_SYNTH_LOOKAHEAD == 0,
                "notes and their first frames fill whole tiles");
 
-#define NEAR 1.6f /* as tb_note_apart counts: what a note may borrow from */
+#define NEAR 1.6f /* as tb_note_query_distance counts: what a note may borrow from */
 
 /* ---- frames ---- */
 
@@ -32,18 +32,18 @@ static void list_frame(TbEngine *e, Voice *v, size_t n) {
 }
 
 /* The next frame of each voice whose turn it is. */
-void schedule_tick(TbEngine *e) {
+void tbi_schedule_tick(TbEngine *e) {
     int turn = (int)(e->tick % TICKS);
     size_t n = 0;
     for (int i = 0; i < TB_CHANNELS && turn == 0; i++) {
-        channel_move_timbre(&e->channel[i], e->control + TB_CONTROL_KNOBS);
+        tbi_channel_move_timbre(&e->channel[i], e->control + TB_CONTROL_KNOBS);
     }
     e->stale = e->stale || turn == 0;
-    voices_damp(e);
+    tbi_voices_damp(e);
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (i / TURN % TICKS == turn && v->state != VOICE_FREE && !v->fresh && v->end == SIZE_MAX) {
-            voice_follow(e, v);
+            tbi_voice_update(e, v);
             list_frame(e, v, n++);
         }
     }
@@ -74,17 +74,17 @@ static Voice *waiting(const TbEngine *e, uint64_t n) {
 /* From the note next to it, of those that sound or have sounded. */
 static bool borrow(TbEngine *e, Voice *v) {
     const TbPlayedNote *next = NULL;
-    float least = NEAR, wish[TB_NOTE_WISH];
-    tb_note_wish(&v->note, wish);
+    float least = NEAR, wish[TB_NOTE_QUERY];
+    tb_note_query(&v->note, wish);
     for (int i = 0; i < e->n_slots; i++) {
-        float apart = tb_note_apart(wish, &e->voice[i].note);
+        float apart = tb_note_query_distance(wish, &e->voice[i].note);
         if (apart < least) {
             least = apart;
             next = &e->voice[i].note;
         }
     }
     if (next) {
-        tb_note_borrow(&v->note, next);
+        tb_note_reuse_table(&v->note, next);
         e->stale = true;
     }
     return next != NULL;
@@ -94,36 +94,36 @@ static bool borrow(TbEngine *e, Voice *v) {
 static void ask_waiting(TbEngine *e) {
     size_t n = 0;
     for (Voice *v = waiting(e, 0); v && (n < TURN || !e->live); v = waiting(e, v->order + 1)) {
-        voice_follow(e, v);
-        if (tb_note_wants(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v)))) {
+        tbi_voice_update(e, v);
+        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v)))) {
             e->notes[n++] = &v->note;
         }
     }
-    if (n > 0 && !(e->live && e->asked)) {
-        tb_notes_ask(e->model, e->notes, n, e->scratch);
-        e->asked = true;
+    if (n > 0 && !(e->live && e->inferred)) {
+        tb_notes_infer(e->model, e->notes, n, e->scratch);
+        e->inferred = true;
     }
 }
 
 /* The next one that may begin now. */
 static Voice *ready(const TbEngine *e) {
     Voice *v = waiting(e, 0);
-    if (v && e->live && e->n_begun >= (e->asked ? STARTS_ASKING : STARTS)) {
+    if (v && e->live && e->n_begun >= (e->inferred ? STARTS_WITH_INFERENCE : STARTS)) {
         return NULL;
     }
-    return v && !v->note.has_table && tb_note_wants(e->model, &v->note) ? NULL : v;
+    return v && !v->note.has_table && tb_note_needs_inference(e->model, &v->note) ? NULL : v;
 }
 
-void schedule_starts(TbEngine *e) {
+void tbi_schedule_starts(TbEngine *e) {
     ask_waiting(e);
     for (Voice *v = ready(e); v;) {
-        Voice *begun[TURN / TB_SYNTH_AHEAD];
+        Voice *begun[TURN / TB_SYNTH_LOOKAHEAD];
         size_t n = 0, n_begun = 0;
         for (; v && n < TURN; v = ready(e)) {
             v->fresh = false;
             begun[n_begun++] = v;
             e->n_begun++;
-            for (int k = 0; k < TB_SYNTH_AHEAD; k++) {
+            for (int k = 0; k < TB_SYNTH_LOOKAHEAD; k++) {
                 list_frame(e, v, n++);
             }
         }
@@ -140,33 +140,33 @@ void schedule_starts(TbEngine *e) {
 /* Partials of next hops, of as many voices as have one between two points of the grid. Each voice has its turn before
  * it needs it, so it is only at its start that it makes its own at once. */
 static void work_ahead(TbEngine *e) {
-    int n = (int)ceil(tb_engine_sounding(e) * GRID / e->hop) + 1;
+    int n = (int)ceil(tb_engine_active_voices(e) * GRID / e->hop) + 1;
     for (int k = 0; k < e->n_slots && n > 0; k++) {
         Voice *v = &e->voice[e->next_ahead];
         e->next_ahead = (e->next_ahead + 1) % e->n_slots;
-        n -= v->state != VOICE_FREE && !v->fresh && tb_synth_ahead(v->synth);
+        n -= v->state != VOICE_FREE && !v->fresh && tb_synth_render_ahead(v->synth);
     }
 }
 
-void schedule_grid(TbEngine *e) {
-    e->asked = false;
+void tbi_schedule_grid(TbEngine *e) {
+    e->inferred = false;
     e->n_begun = 0;
     if (waiting(e, 0)) {
-        schedule_starts(e);
+        tbi_schedule_starts(e);
     }
     work_ahead(e);
 }
 
 /* Voices that want to ask: first those that have borrowed, then the others in turn. */
 static size_t list_questions(TbEngine *e) {
-    Question *q = &e->question;
+    NoteInference *q = &e->inference;
     q->n = 0;
     for (int k = 0; k < 2 * e->n_slots && q->n < TURN; k++) {
-        int slot = k < e->n_slots ? k : e->next_asking;
+        int slot = k < e->n_slots ? k : e->next_inference;
         Voice *v = &e->voice[slot];
-        e->next_asking = k < e->n_slots ? e->next_asking : (slot + 1) % e->n_slots;
-        if (v->note.borrowed == (k < e->n_slots) && v->state == VOICE_SOUNDS && !v->fresh && v->end == SIZE_MAX &&
-            tb_note_wants(e->model, &v->note)) {
+        e->next_inference = k < e->n_slots ? e->next_inference : (slot + 1) % e->n_slots;
+        if (v->note.reused == (k < e->n_slots) && v->state == VOICE_SOUNDING && !v->fresh && v->end == SIZE_MAX &&
+            tb_note_needs_inference(e->model, &v->note)) {
             q->voice[q->n] = v;
             q->order[q->n++] = v->order;
         }
@@ -174,10 +174,10 @@ static size_t list_questions(TbEngine *e) {
     return q->n;
 }
 
-void schedule_late(TbEngine *e) {
-    Question *q = &e->question;
+void tbi_schedule_late(TbEngine *e) {
+    NoteInference *q = &e->inference;
     TbPlayedNote *notes[TURN];
-    if (e->asked || e->n_begun > STARTS_ASKING) {
+    if (e->inferred || e->n_begun > STARTS_WITH_INFERENCE) {
         return;
     }
     if (q->step == 0) {
@@ -189,6 +189,6 @@ void schedule_late(TbEngine *e) {
     for (size_t i = 0; i < q->n; i++) {
         notes[i] = q->voice[i]->order == q->order[i] ? &q->voice[i]->note : NULL;
     }
-    bool done = tb_notes_ask_step(e->model, q->step, notes, q->n, q->scratch);
+    bool done = tb_notes_infer_step(e->model, q->step, notes, q->n, q->scratch);
     q->step = done ? 0 : q->step + 1;
 }

@@ -58,7 +58,7 @@ TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
         return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
     }
     MidiFile file = {.warning = song->warning};
-    TbStatus status = midi_file_parse(data, n_bytes, &file);
+    TbStatus status = tbi_midi_file_parse(data, n_bytes, &file);
     if (status == TB_OK) {
         if (file.n > 1) {
             qsort(file.events, file.n, sizeof *file.events, by_tick);

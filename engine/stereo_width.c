@@ -18,13 +18,13 @@ typedef struct {
     size_t length, at;
 } Allpass;
 
-struct Width {
+struct StereoWidth {
     float low[2], share; /* of a one-pole low-pass, twice: what is under it is taken away */
     Allpass allpass[ALLPASSES];
 };
 
-TbStatus width_new(double sample_rate, Width **width) {
-    Width *w = *width = calloc(1, sizeof *w);
+TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
+    StereoWidth *w = *width = calloc(1, sizeof *w);
     bool made = w != NULL;
     for (int i = 0; made && i < ALLPASSES; i++) {
         Allpass *a = &w->allpass[i];
@@ -33,7 +33,7 @@ TbStatus width_new(double sample_rate, Width **width) {
         made = a->ring != NULL;
     }
     if (!made) {
-        width_free(w);
+        tbi_stereo_width_free(w);
         *width = NULL;
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for stereo.");
     }
@@ -41,14 +41,14 @@ TbStatus width_new(double sample_rate, Width **width) {
     return TB_OK;
 }
 
-void width_free(Width *w) {
+void tbi_stereo_width_free(StereoWidth *w) {
     for (int i = 0; w && i < ALLPASSES; i++) {
         free(w->allpass[i].ring);
     }
     free(w);
 }
 
-static float high(Width *w, float x) {
+static float high(StereoWidth *w, float x) {
     for (int i = 0; i < 2; i++) {
         w->low[i] += w->share * (x - w->low[i]);
         x -= w->low[i];
@@ -63,7 +63,7 @@ static float turned_about(Allpass *a, float by, float x) {
     return old - by * in;
 }
 
-void width_run(Width *w, const float *in, float from, float step, float *left, float *right, int n) {
+void tbi_stereo_width_run(StereoWidth *w, const float *in, float from, float step, float *left, float *right, int n) {
     for (int i = 0; i < n; i++) {
         float side = high(w, finite_sample(in[i]));
         for (int k = 0; k < ALLPASSES; k++) {

@@ -9,12 +9,12 @@
  * what has gone through allpasses, which leave its spectrum as it is and turn every frequency's phase differently, is
  * added on the left and taken away on the right. Their sum does not change, and nothing is lost in mono. Low
  * frequencies stay in the middle. */
-typedef struct Width Width;
+typedef struct StereoWidth StereoWidth;
 
-TB_NODISCARD TbStatus width_new(double sample_rate, Width **width); /* OFF */
-void width_free(Width *width);
+TB_NODISCARD TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width); /* OFF */
+void tbi_stereo_width_free(StereoWidth *width);
 /* in[n]: what is to be spread, as much of it as it shall be wide. Its share of the sides goes from `from` by `step` per
  * sample. RT */
-void width_run(Width *width, const float *in, float from, float step, float *left, float *right, int n);
+void tbi_stereo_width_run(StereoWidth *width, const float *in, float from, float step, float *left, float *right, int n);
 
 #endif

@@ -19,14 +19,14 @@ static float velocity_gain(int velocity) {
 }
 
 static bool is_held(const TbEngine *e, const Voice *v) {
-    return v->drum || v->key_down || v->sostenuto || e->channel[v->home].sustain || e->channel[v->channel].sustain;
+    return v->drum || v->key_down || v->sostenuto || e->channel[v->master].sustain || e->channel[v->channel].sustain;
 }
 
 /* A voice that fades already may only fade faster; one that still waits has nothing to fade. */
 static void fade(const TbEngine *e, Voice *v, double seconds) {
     float step = (float)(1 / (seconds * e->rate));
-    v->fade_step = v->state == VOICE_FADES && v->fade_step > step ? v->fade_step : step;
-    v->state = v->fresh ? VOICE_FREE : VOICE_FADES;
+    v->fade_step = v->state == VOICE_FADING && v->fade_step > step ? v->fade_step : step;
+    v->state = v->fresh ? VOICE_FREE : VOICE_FADING;
 }
 
 /* ---- who plays ---- */
@@ -34,18 +34,18 @@ static void fade(const TbEngine *e, Voice *v, double seconds) {
 /* dB, with a bonus for what the player holds. */
 static float importance(const TbEngine *e, const Voice *v) {
     size_t newest = v->n_frames ? v->n_frames - 1 : 0;
-    float gain = v->gain * e->channel[v->home].gain.to;
+    float gain = v->gain * e->channel[v->master].gain.to;
     float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
     return level + (v->note.held ? HELD_BONUS : 0);
 }
 
 /* The least important of those that sound; among equals the oldest. NULL: none. */
-static Voice *least_important(TbEngine *e) {
+static Voice *voice_to_steal(TbEngine *e) {
     Voice *found = NULL;
     float least = 0;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS) {
+        if (v->state == VOICE_SOUNDING) {
             float x = importance(e, v);
             if (!found || x < least || (x == least && v->order < found->order)) {
                 found = v;
@@ -61,17 +61,17 @@ static Voice *free_slot(TbEngine *e) {
     Voice *least = NULL;
     int sounding = 0;
     for (int i = 0; i < e->n_slots; i++) {
-        sounding += e->voice[i].state == VOICE_SOUNDS;
+        sounding += e->voice[i].state == VOICE_SOUNDING;
     }
     if (sounding >= e->n_voices) {
-        fade(e, least_important(e), FADE_SECONDS);
+        fade(e, voice_to_steal(e), FADE_SECONDS);
     }
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_FREE) {
             return v;
         }
-        if (v->state == VOICE_FADES && (!least || v->fade < least->fade)) {
+        if (v->state == VOICE_FADING && (!least || v->fade < least->fade)) {
             least = v;
         }
     }
@@ -88,17 +88,17 @@ static void place(const TbEngine *e, Voice *v, const TbDrum *drum) {
 }
 
 static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
-    int home = mpe_home(e, channel);
-    const Channel *c = &e->channel[home];
-    const TbDrum *drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
+    int master = tbi_mpe_master(e, channel);
+    const Channel *c = &e->channel[master];
+    const TbDrum *drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument ? &e->drum[key] : NULL;
     TbSynth *synth = v->synth;
     TbPlayedNote *note = &v->note;
-    *v = (Voice){.state = VOICE_SOUNDS,
+    *v = (Voice){.state = VOICE_SOUNDING,
                  .fresh = true,
                  .key_down = true,
                  .channel = channel,
                  .key = key,
-                 .home = home,
+                 .master = master,
                  .generation = c->generation,
                  .pitch = (float)key,
                  .gain = velocity_gain(velocity),
@@ -126,11 +126,11 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     tb_note_start(note, e->seed + 2 * v->order);
 }
 
-void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
-    int home = mpe_home(e, channel);
-    bool drum = home == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
+void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
+    int master = tbi_mpe_master(e, channel);
+    bool drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
     for (int p = 0; p < TB_PARTS; p++) {
-        playable = playable || e->channel[home].mix.part[p];
+        playable = playable || e->channel[master].mix.part[p];
     }
     if (!playable) {
         return;
@@ -149,13 +149,13 @@ void voices_note_on(TbEngine *e, int channel, int key, int velocity) {
 
 static void key_up(const TbEngine *e, Voice *v) {
     uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
-    if (v->state == VOICE_SOUNDS && v->key_down) {
+    if (v->state == VOICE_SOUNDING && v->key_down) {
         v->key_down = false;
         v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
     }
 }
 
-void voices_note_off(TbEngine *e, int channel, int key) {
+void tbi_voices_note_off(TbEngine *e, int channel, int key) {
     for (int i = 0; i < e->n_slots; i++) {
         if (e->voice[i].channel == channel && e->voice[i].key == key) {
             key_up(e, &e->voice[i]);
@@ -165,10 +165,10 @@ void voices_note_off(TbEngine *e, int channel, int key) {
 
 /* Of the channel itself, or of the zone that it leads. */
 static bool is_of(const Voice *v, int channel) {
-    return v->channel == channel || v->home == channel;
+    return v->channel == channel || v->master == channel;
 }
 
-void voices_sostenuto(TbEngine *e, int channel, bool down) {
+void tbi_voices_sostenuto(TbEngine *e, int channel, bool down) {
     for (int i = 0; i < e->n_slots; i++) {
         if (is_of(&e->voice[i], channel)) {
             e->voice[i].sostenuto = down && e->voice[i].key_down;
@@ -176,16 +176,16 @@ void voices_sostenuto(TbEngine *e, int channel, bool down) {
     }
 }
 
-void voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
+void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
-            v->finger.key_pressure = pressure;
+            v->mpe.key_pressure = pressure;
         }
     }
 }
 
-void voices_all_off(TbEngine *e, int channel) {
+void tbi_voices_all_off(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++) {
         if (is_of(&e->voice[i], channel)) {
             key_up(e, &e->voice[i]);
@@ -193,7 +193,7 @@ void voices_all_off(TbEngine *e, int channel) {
     }
 }
 
-void voices_silence(TbEngine *e, int channel) {
+void tbi_voices_silence(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++) {
         if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel)) {
             fade(e, &e->voice[i], FADE_SECONDS);
@@ -211,21 +211,21 @@ static void copy_if_far(float *to, const float *from, int n, float step) {
     }
 }
 
-void voices_damp(TbEngine *e) {
+void tbi_voices_damp(TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS && v->drum && e->time >= v->damp_at) {
+        if (v->state == VOICE_SOUNDING && v->drum && e->time >= v->damp_at) {
             fade(e, v, DAMP_SECONDS);
         }
     }
 }
 
 /* What has become of the note's channel since its last frame. */
-void voice_follow(const TbEngine *e, Voice *v) {
-    const Channel *c = &e->channel[v->home];
+void tbi_voice_update(const TbEngine *e, Voice *v) {
+    const Channel *c = &e->channel[v->master];
     TbPlayedNote *note = &v->note;
     float bend, knob[TB_KNOBS];
-    mpe_touch(e, v, &bend, knob);
+    tbi_mpe_touch(e, v, &bend, knob);
     note->held = note->held && is_held(e, v);
     note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
     if (!v->drum && v->generation == c->generation) {
@@ -285,7 +285,7 @@ static void add_wide(const TbEngine *e, const Channel *c, const float *bus, floa
     add_ramp(wide, bus, from, (to - from) / GRID, at, n);
 }
 
-void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at) {
+void tbi_voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at) {
     enum { WIDE = 2 };
     float bus[TB_CHANNELS][3][GRID], one[GRID], noise[GRID];
     bool used[TB_CHANNELS] = {false};
@@ -295,23 +295,23 @@ void voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *w
         if (v->state == VOICE_FREE || v->fresh) {
             continue;
         }
-        for (int side = 0; side < 3 && !used[v->home]; side++) {
-            memset(bus[v->home][side], 0, (size_t)n * sizeof(float));
+        for (int side = 0; side < 3 && !used[v->master]; side++) {
+            memset(bus[v->master][side], 0, (size_t)n * sizeof(float));
         }
-        used[v->home] = true;
+        used[v->master] = true;
         memset(one, 0, (size_t)n * sizeof *one);
         memset(noise, 0, (size_t)n * sizeof *noise);
         bool more = tb_synth_render_parts(v->synth, one, noise, (size_t)n);
-        if (v->state == VOICE_FADES) {
+        if (v->state == VOICE_FADING) {
             fade_out(v, one, noise, n);
         }
         if (wide) {
-            add_scaled(bus[v->home][WIDE], one, v->gain * WIDE_TONE, n);
-            add_scaled(bus[v->home][WIDE], noise, v->gain * WIDE_NOISE, n);
+            add_scaled(bus[v->master][WIDE], one, v->gain * WIDE_TONE, n);
+            add_scaled(bus[v->master][WIDE], noise, v->gain * WIDE_NOISE, n);
         }
         add_scaled(one, noise, 1, n);
         for (int side = 0; side < sides; side++) {
-            add_scaled(bus[v->home][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
+            add_scaled(bus[v->master][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
         }
         v->state = more ? v->state : VOICE_FREE;
     }

@@ -40,7 +40,7 @@ static bool stands(const TbNote *note, float *room) {
     return longest >= LONG_TONE || (double)longest >= SETTLED * (double)heard;
 }
 
-TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched) {
+TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched) {
     double all = 0, tonal = 0;
     TbStatus status = TB_OK;
     for (size_t s = 0; status == TB_OK && s < n; s++) {
@@ -51,7 +51,7 @@ TbStatus scores_have_pitch(const TbScore *scores, size_t n, bool *pitched) {
             double counts = room && note->pitched && stands(note, room) ? 1 : 0;
             for (size_t t = 0; t < note->n_frames; t++) {
                 all += (double)note->frames[t].power;
-                tonal += counts * (double)tonal_power(&note->frames[t]);
+                tonal += counts * (double)tbi_tonal_power(&note->frames[t]);
             }
             free(room);
         }

@@ -28,10 +28,10 @@ TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pit
 
 void tb_instrument_free(TbInstrument *in) {
     if (in) {
-        for (size_t i = 0; i < in->n_kept; i++) {
-            kept_free(&in->kept[i]);
+        for (size_t i = 0; i < in->n_layers; i++) {
+            tbi_layer_free(&in->layer[i]);
         }
-        free(in->kept);
+        free(in->layer);
         free(in);
     }
 }
@@ -54,14 +54,14 @@ typedef struct {
 
 static void recordings_free(Recordings *r) {
     for (size_t i = 0; i < r->n; i++) {
-        note_track_free(&r->track[i]);
+        tbi_note_track_free(&r->track[i]);
     }
 }
 
 static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity, bool pitched,
                               const TbNote *frames) {
     NoteTrack *t = &r->track[r->n];
-    TbStatus status = note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
+    TbStatus status = tbi_note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
     if (status != TB_OK) {
         return status;
     }
@@ -76,10 +76,10 @@ static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int late
 }
 
 /* Sets the keys of the notes of one sound, from the first to the last that was added. */
-static void believe(const TbPlayedAs *as, Recordings *r, size_t first) {
+static void believe(const TbRecordedNote *as, Recordings *r, size_t first) {
     float octaves = 0;
     for (size_t i = first; i < r->n && !as->drum; i++) {
-        float of_this = r->track[i].pitched ? note_name_octaves(as->key, r->track[i].key) : NAN;
+        float of_this = r->track[i].pitched ? tbi_note_name_octaves(as->key, r->track[i].key) : NAN;
         octaves = i == first || of_this == octaves ? of_this : NAN;
     }
     for (size_t i = first; i < r->n && as->key >= 0 && !isnan(octaves); i++) {
@@ -115,7 +115,7 @@ static size_t main_note(const TbScore *score) {
 }
 
 /* Adds the notes of one sound that count; none that is much fainter than the loudest. */
-static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbPlayedAs *as, float loudest, bool pitched,
+static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRecordedNote *as, float loudest, bool pitched,
                           Recordings *r) {
     size_t first = r->n, only = main_note(score);
     TbStatus status = TB_OK;
@@ -129,9 +129,9 @@ static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbPl
     return status;
 }
 
-static TbStatus collect(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as, size_t n,
+static TbStatus collect(const TbModel *model, const TbSound *const *sounds, const TbRecordedNote *as, size_t n,
                         Recordings *r, bool *pitched) {
-    const TbPlayedAs unknown = {-1, -1, false};
+    const TbRecordedNote unknown = {-1, -1, false};
     float loudest = -200;
     TbScore *scores = calloc(n + 1, sizeof *scores);
     TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
@@ -141,7 +141,7 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
         }
         status = tb_decode(model, sounds[s], NULL, &scores[s]);
     }
-    status = status == TB_OK ? scores_have_pitch(scores, n, pitched) : status;
+    status = status == TB_OK ? tbi_scores_are_pitched(scores, n, pitched) : status;
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         status = add_sound(sounds[s], &scores[s], as ? &as[s] : &unknown, loudest, *pitched, r);
     }
@@ -156,17 +156,17 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
 }
 
 static int by_key(const void *a, const void *b) {
-    const KeptNote *x = a, *y = b;
+    const RecordedLayer *x = a, *y = b;
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
                             : (x->velocity > y->velocity) - (x->velocity < y->velocity);
 }
 
-TbPlayedAs tb_played_as(const char *file_name) {
-    NoteName name = note_name_parse(file_name);
-    return (TbPlayedAs){name.key, name.velocity, false};
+TbRecordedNote tb_recorded_note_parse(const char *file_name) {
+    NoteFileName name = tbi_note_file_name_parse(file_name);
+    return (TbRecordedNote){name.key, name.velocity, false};
 }
 
-TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sounds, const TbPlayedAs *as, size_t n,
+TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds, const TbRecordedNote *as, size_t n,
                                  TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM] = {0};
@@ -176,22 +176,22 @@ TbStatus tb_instrument_of_sounds(const TbModel *model, const TbSound *const *sou
     TbStatus status = r ? collect(model, sounds, as, n, r, &pitched)
                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     if (status == TB_OK && notes) {
-        status = note_code(notes, r->track, r->n, code);
+        status = tbi_note_code(notes, r->track, r->n, code);
     }
     if (status == TB_OK) {
         status = tb_instrument_new(model, code, pitched, instrument);
     }
     if (status == TB_OK) {
-        (*instrument)->kept = calloc(r->n, sizeof *(*instrument)->kept);
+        (*instrument)->layer = calloc(r->n, sizeof *(*instrument)->layer);
         status =
-            (*instrument)->kept ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+            (*instrument)->layer ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     for (size_t i = 0; status == TB_OK && i < r->n; i++) {
-        status = kept_new(model, code, r->note[i], &r->track[i], r->key[i], &(*instrument)->kept[i]);
-        (*instrument)->n_kept += status == TB_OK;
+        status = tbi_layer_new(model, code, r->note[i], &r->track[i], r->key[i], &(*instrument)->layer[i]);
+        (*instrument)->n_layers += status == TB_OK;
     }
     if (status == TB_OK) {
-        qsort((*instrument)->kept, (*instrument)->n_kept, sizeof *(*instrument)->kept, by_key);
+        qsort((*instrument)->layer, (*instrument)->n_layers, sizeof *(*instrument)->layer, by_key);
     } else {
         tb_instrument_free(*instrument);
         *instrument = NULL;

@@ -22,10 +22,10 @@
 #define LEAST_DECAY 1.5f   /* ... so many dB/s more, which double at ... */
 #define DECAY_DOUBLES 1.5f /* ... so many octaves for each step */
 
-float turned(const TbPlayedNote *note, int knob) {
+float tbi_knob_amount(const TbPlayedNote *note, int knob) {
     float sum = note->knob[knob];
     for (int p = 0; p < TB_PARTS; p++) {
-        sum += note->part[p] ? note->weight[p] * note->part[p]->turned[knob] : 0;
+        sum += note->part[p] ? note->weight[p] * note->part[p]->knob_offset[knob] : 0;
     }
     return fminf(fmaxf(sum, -4), 4);
 }
@@ -36,14 +36,14 @@ static float held_within(float x, const float *pointer, int width, float most) {
     return fminf(fmaxf(x, -most), most);
 }
 
-void turned_movement(TbPlayedNote *note, int latent, float of_recordings, float *x) {
+void tbi_knob_vibrato(TbPlayedNote *note, int latent, float of_recordings, float *x) {
     int width = note_channels(latent);
     float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
-    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * turned(note, TB_MOVEMENT));
+    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * tbi_knob_amount(note, TB_MOVEMENT));
     float more = fmaxf(gain - 1, 0), own = fminf(fmaxf(of_recordings, 0), 1), share = (1 - own) * gain + own * more;
     float white[TB_NOTE_CHANNELS]; /* evenly spread is enough: what a channel keeps of many draws is normal again */
     tb_rng_white(&note->rng, white, (size_t)width);
-    note_table_movement(note->table, latent, (float)note->frame, m);
+    tbi_note_table_movement(note->table, latent, (float)note->frame, m);
     for (int k = 0; k < width; k++) {
         note->flicker[k] = FLICKER_KEEPS * note->flicker[k] + fresh * white[k];
         float size = fmaxf(expf(fminf(m[2 * width + k], 1)) - NOTE_FLICKER_LEAST, 0);
@@ -64,17 +64,17 @@ static float ahead(float t, float share, float beginning) {
     return share * beginning * (1 - expf(-t / beginning));
 }
 
-float turned_course(const TbPlayedNote *note, float t, float slower) {
+float tbi_knob_attack_warp(const TbPlayedNote *note, float t, float slower) {
     float of_network = 0;
     for (int p = 0; p < TB_PARTS; p++) {
-        of_network += note->part[p] && note->part[p]->n_kept == 0 ? note->weight[p] : 0;
+        of_network += note->part[p] && note->part[p]->n_layers == 0 ? note->weight[p] : 0;
     }
     float skipped = SKIPPED * fmaxf(-slower, 0); /* a faster attack leaves out what it begins with */
     return t + skipped + ahead(t, of_network * MEAN_IS_SLOWER, MEAN_FRAMES) +
            ahead(t, exp2f(-ATTACK_OCTAVES * slower) - 1, ATTACK_FRAMES);
 }
 
-float turned_rise(float frame, float slower) {
+float tbi_knob_attack_gain(float frame, float slower) {
     float frames = RISE_FRAMES * (exp2f(2 * slower) - 1);
     return slower > 0 ? 20 * log10f(1 - expf(-(frame + 0.3f) / frames)) : 0;
 }
@@ -83,16 +83,16 @@ float turned_rise(float frame, float slower) {
 static float fallen(const TbPlayedNote *note, int latent, float position) {
     int width = note_channels(latent);
     float now[TB_NOTE_CHANNELS], most;
-    note_table_held(note->table, latent, position, now);
+    tbi_note_table_held(note->table, latent, position, now);
     most = now[latent];
-    for (int m = 0; m < NOTE_DOWN && (float)note_down[m] < position; m++) {
+    for (int m = 0; m < NOTE_DOWN && (float)tbi_note_down[m] < position; m++) {
         most = fmaxf(most, note->table[m * width + latent]);
     }
-    return note_channel_loudness(most) - note_channel_loudness(now[latent]);
+    return tbi_note_channel_loudness(most) - tbi_note_channel_loudness(now[latent]);
 }
 
-float turned_decay(const TbPlayedNote *note, int latent, float position) {
-    float knob = turned(note, TB_DECAY);
+float tbi_knob_decay_gain(const TbPlayedNote *note, int latent, float position) {
+    float knob = tbi_knob_amount(note, TB_DECAY);
     if (knob == 0) {
         return 0;
     }

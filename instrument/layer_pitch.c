@@ -20,7 +20,7 @@ enum { HIGHEST = 6 };      /* of the numbers of a ratio */
 
 static float deviation(const NoteTrack *t, size_t i) {
     size_t width = (size_t)note_channels(t->latent);
-    return note_channel_pitch(t->channels[i * width + width - 1]);
+    return tbi_note_channel_pitch(t->channels[i * width + width - 1]);
 }
 
 /* The interval of a simple ratio next to so many semitones; 0 when none is near. */
@@ -54,11 +54,11 @@ static float mean_around(const NoteTrack *t, const float *jump, float around) {
     size_t width = (size_t)note_channels(t->latent), n = 0;
     float loudest = NOTE_SILENCE_DB, sum = 0;
     for (size_t i = SETTLED; i < t->release; i++) {
-        loudest = fmaxf(loudest, note_channel_loudness(t->channels[i * width + width - 2]));
+        loudest = fmaxf(loudest, tbi_note_channel_loudness(t->channels[i * width + width - 2]));
     }
     for (size_t i = SETTLED; i < t->release; i++) {
         float d = deviation(t, i) - jump[i];
-        if (note_channel_loudness(t->channels[i * width + width - 2]) > loudest - HEARD_DB &&
+        if (tbi_note_channel_loudness(t->channels[i * width + width - 2]) > loudest - HEARD_DB &&
             fabsf(d - around) < NEAR) {
             sum += d;
             n++;
@@ -78,12 +78,12 @@ static float mistuning(const NoteTrack *t, const float *jump) {
     return fabsf(mean) < MOST_MISTUNED ? mean : 0;
 }
 
-void kept_pitch(const NoteTrack *t, float *jump, float *pitch) {
+void tbi_layer_pitch(const NoteTrack *t, float *jump, float *pitch) {
     for (size_t i = 0; i < t->n; i++) {
         jump[i] = jump_at(t, i);
     }
     float off = mistuning(t, jump);
     for (size_t i = 0; i < t->n; i++) {
-        pitch[i] = note_pitch_channel(deviation(t, i) - jump[i] - off);
+        pitch[i] = tbi_note_pitch_channel(deviation(t, i) - jump[i] - off);
     }
 }

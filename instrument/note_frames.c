@@ -5,6 +5,7 @@
 #include "instrument/note_inference.h"
 #include "instrument/knob_modulation.h"
 #include "note/interpolate.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 #define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
-    note->over = note->has_table = note->borrowed = false;
+    note->over = note->has_table = note->reused = false;
     note->frame = 0;
     note->release = UINT32_MAX;
     for (int p = 0; p < TB_PARTS; p++) {
@@ -50,10 +51,10 @@ typedef struct {
 static float add_held(const Sources *s, float position, int width, float *x, float *fall) {
     float of_recordings = 0;
     for (int i = 0; i < s->n; i++) {
-        const KeptNote *k = s->source[i].kept;
+        const RecordedLayer *k = s->source[i].layer;
         float w = s->source[i].share;
         of_recordings += w;
-        kept_add(k, width, kept_position(k, position), w, x);
+        tbi_layer_add(k, width, tbi_layer_position(k, position), w, x);
         *fall += position > k->last ? w * k->fall * (position - k->last) : 0;
     }
     return fminf(of_recordings, 1);
@@ -63,11 +64,11 @@ static float add_held(const Sources *s, float position, int width, float *x, flo
 static float add_released(const TbPlayedNote *note, const Sources *s, int width, float *x, float *fall) {
     float ends = 0, behind = (float)(note->frame - note->release);
     for (int i = 0; i < s->n; i++) {
-        const KeptNote *k = s->source[i].kept;
+        const RecordedLayer *k = s->source[i].layer;
         float w = s->source[i].share, over = (float)k->release + behind - (float)(k->n - 1);
         if (k->release < k->n) {
             ends += w;
-            kept_add(k, width, (float)k->release + behind, w, x);
+            tbi_layer_add(k, width, (float)k->release + behind, w, x);
             *fall += over > 0 ? w * RELEASE_FALL * over : 0;
         }
     }
@@ -80,10 +81,10 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
     if (position <= NOTE_FREEZE) {
         return 0;
     }
-    note_table_held(note->table, latent, EARLY_FRAME, early);
-    note_table_held(note->table, latent, NOTE_FREEZE, late);
+    tbi_note_table_held(note->table, latent, EARLY_FRAME, early);
+    tbi_note_table_held(note->table, latent, NOTE_FREEZE, late);
     float fall =
-        (note_channel_loudness(late[latent]) - note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
+        (tbi_note_channel_loudness(late[latent]) - tbi_note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
     if (fall > SUSTAINS) {
         return 0;
     }
@@ -96,11 +97,11 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
 static float slide(const TbPlayedNote *note, int latent, float of_recordings, float slower) {
     float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
     uint32_t down = note->frame < note->release ? note->frame : note->release;
-    note_table_held(note->table, latent, turned_course(note, (float)down, slower), held);
+    tbi_note_table_held(note->table, latent, tbi_knob_attack_warp(note, (float)down, slower), held);
     if (note->frame >= note->release) {
-        note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
+        tbi_note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
     }
-    if (note_has_pitch(note)) {
+    if (tbi_note_has_pitch(note)) {
         float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
         left = 1 - fminf(fmaxf(t, 0), 1);
     }
@@ -108,8 +109,8 @@ static float slide(const TbPlayedNote *note, int latent, float of_recordings, fl
 }
 
 /* The frame of a recording next to which a note stands. */
-static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
-    float at = kept_position(k, turned_course(note, (float)note->frame, turned(note, TB_ATTACK)));
+static size_t layer_frame(const TbPlayedNote *note, const RecordedLayer *k) {
+    float at = tbi_layer_position(k, tbi_knob_attack_warp(note, (float)note->frame, tbi_knob_amount(note, TB_ATTACK)));
     if (note->frame >= note->release) {
         at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
     }
@@ -120,9 +121,9 @@ static size_t kept_frame(const TbPlayedNote *note, const KeptNote *k) {
  * there is one, says it all. */
 static float jump(const TbPlayedNote *note, const Sources *s) {
     for (int i = 0; i < s->n; i++) {
-        const KeptNote *k = s->source[i].kept;
+        const RecordedLayer *k = s->source[i].layer;
         if (note->weight[s->source[i].part] > 0.5f && s->source[i].share > 0.5f) {
-            return k->jump[kept_frame(note, k)];
+            return k->jump[layer_frame(note, k)];
         }
     }
     return 0;
@@ -130,25 +131,25 @@ static float jump(const TbPlayedNote *note, const Sources *s) {
 
 /* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
 static float held_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float slower, float *x) {
-    float position = turned_course(note, (float)note->frame, slower), fall = 0;
+    float position = tbi_knob_attack_warp(note, (float)note->frame, slower), fall = 0;
     if (learned) {
-        note_table_held(note->table, latent, position, x);
+        tbi_note_table_held(note->table, latent, position, x);
         x[latent + 1] = 0;
     }
     float of_recordings = add_held(s, position, note_channels(latent), x, &fall);
-    fall += turned_rise((float)note->frame, slower);
-    fall += learned ? turned_decay(note, latent, position) : 0;
+    fall += tbi_knob_attack_gain((float)note->frame, slower);
+    fall += learned ? tbi_knob_decay_gain(note, latent, position) : 0;
     fall += learned ? (1 - of_recordings) * natural_decay(note, latent, position) : 0;
-    x[latent] = note_loudness_channel(note_channel_loudness(x[latent]) + fall);
+    x[latent] = tbi_note_loudness_channel(tbi_note_channel_loudness(x[latent]) + fall);
     return of_recordings;
 }
 
 /* Where a note stands that was let go, but for its slide; held: where it would stand. Returns its loudness. */
 static float released_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float of_recordings,
                          const float *held, float *x) {
-    float behind = (float)(note->frame - note->release), fall = 0, loud = note_channel_loudness(held[latent]);
+    float behind = (float)(note->frame - note->release), fall = 0, loud = tbi_note_channel_loudness(held[latent]);
     if (learned) {
-        note_table_released(note->table, latent, behind, x);
+        tbi_note_table_released(note->table, latent, behind, x);
         x[latent + 1] = 0;
     }
     float ends = add_released(note, s, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
@@ -157,7 +158,7 @@ static float released_at(const TbPlayedNote *note, const Sources *s, int latent,
     }
     fall += learned ? 0 : (1 - ends) * BARE_FALL * behind;
     fall += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
-    float loudness = note_channel_loudness(x[latent]) + fall;
+    float loudness = tbi_note_channel_loudness(x[latent]) + fall;
     return loudness - (1 - ends) * fmaxf(loudness - loud, 0); /* nothing grows because it was let go */
 }
 
@@ -166,11 +167,11 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     float held[TB_NOTE_CHANNELS] = {0}, let_go[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, *x = held;
     bool off = note->frame >= note->release;
     Sources s;
-    s.n = kept_sources(note, s.source);
-    float of_recordings = held_at(note, &s, latent, learned, turned(note, TB_ATTACK), held);
-    float loudness = note_channel_loudness(held[latent]);
+    s.n = tbi_layer_sources(note, s.source);
+    float of_recordings = held_at(note, &s, latent, learned, tbi_knob_amount(note, TB_ATTACK), held);
+    float loudness = tbi_note_channel_loudness(held[latent]);
     if (learned) {
-        turned_movement(note, latent, of_recordings, moving);
+        tbi_knob_vibrato(note, latent, of_recordings, moving);
     }
     if (off) {
         x = let_go;
@@ -178,28 +179,28 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     } else {
         memcpy(note->at_release, held, sizeof note->at_release);
     }
-    float sliding = learned ? slide(note, latent, of_recordings, turned(note, TB_ATTACK)) : 0;
-    float semitones = note_channel_pitch(x[latent + 1] + sliding) + jump(note, &s);
+    float sliding = learned ? slide(note, latent, of_recordings, tbi_knob_amount(note, TB_ATTACK)) : 0;
+    float semitones = tbi_note_channel_pitch(x[latent + 1] + sliding) + jump(note, &s);
     semitones += moving[latent + 1] / NOTE_CENT_SCALE;
-    loudness += note_channel_loudness(moving[latent]) - note_channel_loudness(0);
+    loudness += tbi_note_channel_loudness(moving[latent]) - tbi_note_channel_loudness(0);
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
     /* A loudness that is no number is nothing to be heard either. */
     note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
     for (int k = 0; k < latent; k++) {
         z[k] = x[k] + moving[k];
     }
-    float hz = note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
-    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + note_above_key(note)) / 12), 8), 20000);
+    float hz = tbi_note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
+    frame->f0 = fminf(fmaxf(hz * exp2f((semitones + tbi_note_above_key(note)) / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
 }
 
 /* What latents cannot say, from the recordings nearest to this key. */
 static void add_detail(const TbPlayedNote *note, const Sources *s, float *features) {
     for (int i = 0; i < s->n; i++) {
-        const KeptNote *k = s->source[i].kept;
+        const RecordedLayer *k = s->source[i].layer;
         float far = note->part[s->source[i].part]->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
-        float w = s->source[i].share * expf(-far * far) / KEPT_STEPS;
-        size_t t = kept_frame(note, k);
+        float w = s->source[i].share * expf(-far * far) / LAYER_STEPS;
+        size_t t = layer_frame(note, k);
         for (int f = 0; k->detail && f < TB_FEATURES; f++) {
             features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
         }
@@ -209,8 +210,8 @@ static void add_detail(const TbPlayedNote *note, const Sources *s, float *featur
 /* A note that is played where it was recorded has the partials of that recording. */
 static void own_partials(const TbPlayedNote *note, const Sources *s, TbFrame *frame) {
     if (note->weight[0] > 0.99f && s->n > 0 && s->source[0].part == 0) {
-        frame->inharmonicity = s->source[0].kept->inharmonicity;
-        memcpy(frame->ratio, s->source[0].kept->ratio, sizeof frame->ratio);
+        frame->inharmonicity = s->source[0].layer->inharmonicity;
+        memcpy(frame->ratio, s->source[0].layer->ratio, sizeof frame->ratio);
     }
 }
 
@@ -219,14 +220,14 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
     bool learned = tb_model_notes(model) != NULL;
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
-    notes_cut(model, n, scratch, &s);
+    tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX) {
             note->release = note->frame;
         }
         sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
-        make_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
+        tbi_note_frame_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
         note->frame++;
     }
     tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
@@ -235,7 +236,7 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
     }
     for (size_t i = 0; i < n; i++) {
         Sources sources;
-        sources.n = kept_sources(notes[i], sources.source);
+        sources.n = tbi_layer_sources(notes[i], sources.source);
         add_detail(notes[i], &sources, s.features + i * TB_FEATURES);
         tb_features_to_frame(s.features + i * TB_FEATURES, frames[i]);
         own_partials(notes[i], &sources, frames[i]);
@@ -244,6 +245,6 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
 }
 
 void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
-    tb_notes_ask(model, notes, n, scratch);
+    tb_notes_infer(model, notes, n, scratch);
     tb_notes_frames(model, notes, n, scratch, frames);
 }

@@ -11,13 +11,13 @@
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
 
-size_t notes_cut(const TbModel *model, size_t n, float *block, Scratch *s) {
+size_t tbi_note_scratch_init(const TbModel *model, size_t n, float *block, Scratch *s) {
     size_t latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
     const TbVaeDecoder *notes = tb_model_note_decoder(model);
-    size_t asked = notes ? ASK : 0, a = notes ? tb_vae_decoder_scratch(notes, ASK) : 0;
+    size_t query = notes ? NOTE_BATCH : 0, a = notes ? tb_vae_decoder_scratch(notes, NOTE_BATCH) : 0;
     size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
     size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,       a > b ? a : b,
-                     asked * TB_CODE_DIM, asked * NOTE_CONDITIONS, asked * TB_NOTE_TABLE, asked * TB_NOTE_WISH};
+                     query * TB_CODE_DIM, query * NOTE_CONDITIONS, query * TB_NOTE_TABLE, query * TB_NOTE_QUERY};
     float **piece[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
                        &s->code, &s->note_condition,  &s->table,    &s->want};
     size_t at = 0;
@@ -30,10 +30,10 @@ size_t notes_cut(const TbModel *model, size_t n, float *block, Scratch *s) {
 
 size_t tb_notes_scratch(const TbModel *model, size_t n) {
     Scratch s;
-    return notes_cut(model, n, NULL, &s);
+    return tbi_note_scratch_init(model, n, NULL, &s);
 }
 
-bool note_has_pitch(const TbPlayedNote *note) {
+bool tbi_note_has_pitch(const TbPlayedNote *note) {
     for (int p = 0; p < TB_PARTS; p++) {
         if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch) {
             return true;
@@ -42,10 +42,10 @@ bool note_has_pitch(const TbPlayedNote *note) {
     return false;
 }
 
-float note_above_key(const TbPlayedNote *note) {
+float tbi_note_above_key(const TbPlayedNote *note) {
     int most = -1;
     float weight = 0;
-    bool pitched = note_has_pitch(note);
+    bool pitched = tbi_note_has_pitch(note);
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         if (in && in->has_pitch == pitched && note->weight[p] > weight) {
@@ -53,15 +53,15 @@ float note_above_key(const TbPlayedNote *note) {
             most = p;
         }
     }
-    KeptShare share[2];
-    bool recorded = most >= 0 && kept_part_shares(note, most, share) > 0;
-    return recorded ? note->part[most]->kept[share[0].index].above : 0;
+    LayerWeight share[2];
+    bool recorded = most >= 0 && tbi_layer_part_shares(note, most, share) > 0;
+    return recorded ? note->part[most]->layer[share[0].index].above : 0;
 }
 
 /* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
  * be heard in the timbre. */
-static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_WISH]) {
-    memset(want, 0, TB_NOTE_WISH * sizeof *want);
+static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
+    memset(want, 0, TB_NOTE_QUERY * sizeof *want);
     for (int p = 0; p < TB_PARTS; p++) {
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
             want[k] += note->weight[p] * note->part[p]->code[k];
@@ -70,68 +70,68 @@ static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_WISH]) {
     for (int k = 0; k < TB_KNOBS; k++) {
         want[k] += note->knob[k];
     }
-    want[TB_CODE_DIM] = note_has_pitch(note) ? note->key + note_above_key(note) : NOTE_NO_KEY;
+    want[TB_CODE_DIM] = tbi_note_has_pitch(note) ? note->key + tbi_note_above_key(note) : NOTE_NO_KEY;
     want[TB_CODE_DIM + 1] = note->velocity;
-    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->asked[TB_CODE_DIM]) < KEY_STEP) {
-        want[TB_CODE_DIM] = note->asked[TB_CODE_DIM];
+    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->query[TB_CODE_DIM]) < KEY_STEP) {
+        want[TB_CODE_DIM] = note->query[TB_CODE_DIM];
     }
-    return !note->has_table || memcmp(want, note->asked, sizeof note->asked) != 0;
+    return !note->has_table || memcmp(want, note->query, sizeof note->query) != 0;
 }
 
-bool tb_note_wants(const TbModel *model, const TbPlayedNote *note) {
-    float want[TB_NOTE_WISH];
+bool tb_note_needs_inference(const TbModel *model, const TbPlayedNote *note) {
+    float want[TB_NOTE_QUERY];
     return tb_model_notes(model) && wants_table(note, want);
 }
 
-void tb_note_wish(const TbPlayedNote *note, float wish[TB_NOTE_WISH]) {
+void tb_note_query(const TbPlayedNote *note, float wish[TB_NOTE_QUERY]) {
     wants_table(note, wish);
 }
 
-float tb_note_apart(const float wish[TB_NOTE_WISH], const TbPlayedNote *other) {
+float tb_note_query_distance(const float wish[TB_NOTE_QUERY], const TbPlayedNote *other) {
     float sum = 0;
-    for (int k = 0; k < TB_NOTE_WISH; k++) {
-        float d = wish[k] - other->asked[k];
+    for (int k = 0; k < TB_NOTE_QUERY; k++) {
+        float d = wish[k] - other->query[k];
         d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
         sum += d * d;
     }
     return other->has_table ? sqrtf(sum) : INFINITY;
 }
 
-void tb_note_borrow(TbPlayedNote *note, const TbPlayedNote *other) {
-    memcpy(note->asked, other->asked, sizeof note->asked);
+void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other) {
+    memcpy(note->query, other->query, sizeof note->query);
     memcpy(note->table, other->table, sizeof note->table);
-    note->has_table = note->borrowed = true;
+    note->has_table = note->reused = true;
 }
 
 /* Writes down what a note asks, as row i of a run. */
-static void put_question(TbPlayedNote *note, const float want[TB_NOTE_WISH], size_t i, const Scratch *s) {
-    memcpy(s->want + i * TB_NOTE_WISH, want, TB_NOTE_WISH * sizeof *want);
+static void put_question(TbPlayedNote *note, const float want[TB_NOTE_QUERY], size_t i, const Scratch *s) {
+    memcpy(s->want + i * TB_NOTE_QUERY, want, TB_NOTE_QUERY * sizeof *want);
     memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
-    note_condition(want[TB_CODE_DIM], note->velocity, note_has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
+    tbi_note_condition(want[TB_CODE_DIM], note->velocity, tbi_note_has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
 }
 
 static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
     size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
-    memcpy(note->asked, s->want + i * TB_NOTE_WISH, sizeof note->asked);
+    memcpy(note->query, s->want + i * TB_NOTE_QUERY, sizeof note->query);
     memcpy(note->table, s->table + i * size, size * sizeof(float));
     note->has_table = true;
-    note->borrowed = false;
+    note->reused = false;
 }
 
 /* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
  * follow, would read them for each note. */
-void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
+void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
     size_t n_asking = 0;
-    TbPlayedNote *asking[ASK];
-    float want[TB_NOTE_WISH];
+    TbPlayedNote *asking[NOTE_BATCH];
+    float want[TB_NOTE_QUERY];
     Scratch s;
-    notes_cut(model, n, scratch, &s);
+    tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n && tb_model_notes(model); i++) {
         if (wants_table(notes[i], want)) {
             put_question(notes[i], want, n_asking, &s);
             asking[n_asking++] = notes[i];
         }
-        if (n_asking == ASK || (i + 1 == n && n_asking > 0)) {
+        if (n_asking == NOTE_BATCH || (i + 1 == n && n_asking > 0)) {
             tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
             for (; n_asking > 0; n_asking--) {
                 take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
@@ -140,12 +140,12 @@ void tb_notes_ask(const TbModel *model, TbPlayedNote *const *notes, size_t n, fl
     }
 }
 
-bool tb_notes_ask_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
+bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
     const TbVaeDecoder *decoder = tb_model_note_decoder(model);
     Scratch s;
-    notes_cut(model, n, scratch, &s);
+    tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n && step == 0; i++) {
-        float want[TB_NOTE_WISH];
+        float want[TB_NOTE_QUERY];
         wants_table(notes[i], want);
         put_question(notes[i], want, i, &s);
     }

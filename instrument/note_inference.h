@@ -5,8 +5,9 @@
 
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
+#include "timbrel/sound.h"
 
-enum { ASK = TB_NOTES_ASKED }; /* they are what a tile of weights serves */
+enum { NOTE_BATCH = TB_NOTES_BATCH }; /* they are what a tile of weights serves */
 
 /* One block of the caller's, cut up for n notes. */
 typedef struct {
@@ -15,12 +16,12 @@ typedef struct {
 } Scratch;
 
 /* NULL: how many floats that are. */
-size_t notes_cut(const TbModel *model, size_t n, float *block, Scratch *s);
+size_t tbi_note_scratch_init(const TbModel *model, size_t n, float *block, Scratch *s);
 
 /* Whether what is mixed follows the keys. */
-bool note_has_pitch(const TbPlayedNote *note);
+bool tbi_note_has_pitch(const TbPlayedNote *note);
 /* Semitones from the key at which a note is played to where it sounds, as for a 16-foot organ: what most of it is made
  * of says that. */
-float note_above_key(const TbPlayedNote *note);
+float tbi_note_above_key(const TbPlayedNote *note);
 
 #endif

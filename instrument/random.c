@@ -2,6 +2,7 @@
 /* New instruments: drawn from the prior, near another one, or with its knobs turned. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static void add_step(const TbNoteModel *notes, bool has_pitch, float amount, uin
     }
 }
 
-TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **instrument) {
+TbStatus tb_instrument_random(const TbModel *model, uint64_t seed, TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM];
     *instrument = NULL;
@@ -56,13 +57,13 @@ TbStatus tb_instrument_draw(const TbModel *model, uint64_t seed, TbInstrument **
 static TbStatus copy_kept(const TbInstrument *from, TbInstrument *to) {
     int width = note_channels(tb_vae_config(tb_model_vae(from->model))->latent_dim);
     TbStatus status = TB_OK;
-    to->kept = calloc(from->n_kept + 1, sizeof *to->kept);
-    if (!to->kept) {
+    to->layer = calloc(from->n_layers + 1, sizeof *to->layer);
+    if (!to->layer) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
-    for (size_t i = 0; status == TB_OK && i < from->n_kept; i++) {
-        status = kept_copy(&from->kept[i], width, &to->kept[i]);
-        to->n_kept += status == TB_OK;
+    for (size_t i = 0; status == TB_OK && i < from->n_layers; i++) {
+        status = tbi_layer_copy(&from->layer[i], width, &to->layer[i]);
+        to->n_layers += status == TB_OK;
     }
     return status;
 }
@@ -81,7 +82,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     add_step(notes, base->has_pitch, (float)amount, seed, code);
     TbStatus status = tb_instrument_new(base->model, code, base->has_pitch, instrument);
     if (status == TB_OK) {
-        memcpy((*instrument)->turned, base->turned, sizeof base->turned);
+        memcpy((*instrument)->knob_offset, base->knob_offset, sizeof base->knob_offset);
         status = copy_kept(base, *instrument);
     }
     if (status != TB_OK) {
@@ -91,10 +92,10 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     return status;
 }
 
-void tb_instrument_turn(TbInstrument *in, const float knob[TB_KNOBS]) {
+void tb_instrument_add_knobs(TbInstrument *in, const float knob[TB_KNOBS]) {
     for (int k = 0; k < TB_KNOBS; k++) {
         in->code[k] += knob[k];
-        in->turned[k] += knob[k];
+        in->knob_offset[k] += knob[k];
     }
 }
 
@@ -103,7 +104,7 @@ void tb_instrument_turn(TbInstrument *in, const float knob[TB_KNOBS]) {
 typedef struct {
     float normal[TB_CODE_DIM];
     float apart; /* squared distance to the nearest that is chosen; -1: it is chosen itself */
-    bool usual;
+    bool default_value;
 } Candidate;
 
 static void choose(Candidate *all, size_t among, size_t chosen) {
@@ -123,8 +124,8 @@ static void choose(Candidate *all, size_t among, size_t chosen) {
 static size_t farthest(const Candidate *all, size_t among) {
     size_t best = among;
     for (size_t i = 0; i < among; i++) {
-        if (all[i].apart >= 0 && (best == among || (all[i].usual && !all[best].usual) ||
-                                  (all[i].usual == all[best].usual && all[i].apart > all[best].apart))) {
+        if (all[i].apart >= 0 && (best == among || (all[i].default_value && !all[best].default_value) ||
+                                  (all[i].default_value == all[best].default_value && all[i].apart > all[best].apart))) {
             best = i;
         }
     }
@@ -145,7 +146,7 @@ TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t 
         for (int k = 0; k < TB_CODE_DIM; k++) {
             length += all[i].normal[k] * all[i].normal[k];
         }
-        all[i].usual = length <= USUAL;
+        all[i].default_value = length <= USUAL;
         all[i].apart = INFINITY;
     }
     for (size_t i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 #include "instrument/recorded_layer.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,10 +23,10 @@ static float reach(const TbInstrument *in, float semitones) {
 }
 
 /* The first of kept[from .. to) that lies after this key and velocity in their order; `to` if there is none. */
-static size_t first_after(const KeptNote *kept, size_t from, size_t to, float key, float velocity) {
+static size_t first_after(const RecordedLayer *layer, size_t from, size_t to, float key, float velocity) {
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        const KeptNote *k = &kept[middle];
+        const RecordedLayer *k = &layer[middle];
         if (k->key < key || (k->key == key && k->velocity <= velocity)) {
             from = middle + 1;
         } else {
@@ -37,55 +38,55 @@ static size_t first_after(const KeptNote *kept, size_t from, size_t to, float ke
 
 /* Of the recordings of the same key as kept[at] the one nearest in velocity; of several the first. */
 static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
-    const KeptNote *kept = in->kept;
-    float key = kept[at].key;
-    size_t from = first_after(kept, 0, at, key, -INFINITY), to = first_after(kept, at, in->n_kept, key, INFINITY);
-    size_t louder = first_after(kept, from, to, key, velocity), low = from, high = louder;
+    const RecordedLayer *layer = in->layer;
+    float key = layer[at].key;
+    size_t from = first_after(layer, 0, at, key, -INFINITY), to = first_after(layer, at, in->n_layers, key, INFINITY);
+    size_t louder = first_after(layer, from, to, key, velocity), low = from, high = louder;
     if (louder == from) {
         return louder;
     }
-    float distance = fabsf(kept[louder - 1].velocity - velocity);
+    float distance = fabsf(layer[louder - 1].velocity - velocity);
     while (low < high) { /* the first of those that are as near as the last of them */
         size_t middle = low + (high - low) / 2;
-        if (fabsf(kept[middle].velocity - velocity) > distance) {
+        if (fabsf(layer[middle].velocity - velocity) > distance) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return louder < to && fabsf(kept[louder].velocity - velocity) < distance ? louder : low;
+    return louder < to && fabsf(layer[louder].velocity - velocity) < distance ? louder : low;
 }
 
-/* The recordings on either side of a key; n_kept: there is none on that side. */
+/* The recordings on either side of a key; n_layers: there is none on that side. */
 static void find_sides(const TbInstrument *in, float key, float velocity, size_t *below, size_t *above) {
-    size_t n = in->n_kept, higher = first_after(in->kept, 0, n, key, INFINITY);
+    size_t n = in->n_layers, higher = first_after(in->layer, 0, n, key, INFINITY);
     *below = higher > 0 ? nearest(in, higher - 1, velocity) : n;
     *above = higher < n ? nearest(in, higher, velocity) : n;
 }
 
-static int share_out(const TbInstrument *in, float key, size_t below, size_t above, KeptShare share[2]) {
-    const KeptNote *kept = in->kept;
-    size_t n = in->n_kept;
+static int share_out(const TbInstrument *in, float key, size_t below, size_t above, LayerWeight share[2]) {
+    const RecordedLayer *layer = in->layer;
+    size_t n = in->n_layers;
     if (below == n || above == n) {
         size_t only = below == n ? above : below;
         if (only == n) {
             return 0;
         }
-        share[0] = (KeptShare){only, reach(in, key - kept[only].key)};
+        share[0] = (LayerWeight){only, reach(in, key - layer[only].key)};
         return 1;
     }
-    float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
-    if (fabsf(kept[above].above - kept[below].above) > OCTAVES_APART) {
+    float w = (key - layer[below].key) / (layer[above].key - layer[below].key);
+    if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART) {
         size_t next = w > 0.5f ? above : below;
-        share[0] = (KeptShare){next, reach(in, key - kept[next].key)};
+        share[0] = (LayerWeight){next, reach(in, key - layer[next].key)};
         return 1;
     }
-    share[0] = (KeptShare){below, (1 - w) * reach(in, key - kept[below].key)};
-    share[1] = (KeptShare){above, w * reach(in, key - kept[above].key)};
+    share[0] = (LayerWeight){below, (1 - w) * reach(in, key - layer[below].key)};
+    share[1] = (LayerWeight){above, w * reach(in, key - layer[above].key)};
     return w > 0 ? 2 : 1;
 }
 
-int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
+int tbi_layer_weights(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {
     size_t below, above;
     find_sides(in, key, velocity, &below, &above);
     return share_out(in, key, below, above, share);
@@ -94,22 +95,22 @@ int kept_shares(const TbInstrument *in, float key, float velocity, KeptShare sha
 /* Whether the recordings that were found last are those of the note's key, too: it may have been bent. */
 static bool still_between(const TbPlayedNote *note, int p) {
     const TbInstrument *in = note->part[p];
-    size_t below = note->beside[p].below, above = note->beside[p].above, n = in->n_kept;
+    size_t below = note->beside[p].below, above = note->beside[p].above, n = in->n_layers;
     return note->beside[p].of == in && note->beside[p].velocity == note->velocity &&
-           (below == n || in->kept[below].key <= note->key) && (above == n || in->kept[above].key > note->key);
+           (below == n || in->layer[below].key <= note->key) && (above == n || in->layer[above].key > note->key);
 }
 
-int kept_part_shares(const TbPlayedNote *note, int p, KeptShare share[2]) {
+int tbi_layer_part_shares(const TbPlayedNote *note, int p, LayerWeight share[2]) {
     return still_between(note, p)
                ? share_out(note->part[p], note->key, note->beside[p].below, note->beside[p].above, share)
-               : kept_shares(note->part[p], note->key, note->velocity, share);
+               : tbi_layer_weights(note->part[p], note->key, note->velocity, share);
 }
 
-int kept_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
+int tbi_layer_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
     int n = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
-        if (!in || !(note->weight[p] > 0) || in->n_kept == 0) {
+        if (!in || !(note->weight[p] > 0) || in->n_layers == 0) {
             continue;
         }
         if (!still_between(note, p)) {
@@ -117,16 +118,16 @@ int kept_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
             note->beside[p].velocity = note->velocity;
             find_sides(in, note->key, note->velocity, &note->beside[p].below, &note->beside[p].above);
         }
-        KeptShare share[2];
+        LayerWeight share[2];
         int found = share_out(in, note->key, note->beside[p].below, note->beside[p].above, share);
         for (int i = 0; i < found; i++) {
-            source[n++] = (KeptSource){p, &in->kept[share[i].index], note->weight[p] * share[i].share};
+            source[n++] = (KeptSource){p, &in->layer[share[i].index], note->weight[p] * share[i].share};
         }
     }
     return n;
 }
 
-float kept_position(const KeptNote *k, float frame) {
+float tbi_layer_position(const RecordedLayer *k, float frame) {
     if (frame <= k->last) {
         return frame;
     }
@@ -138,7 +139,7 @@ float kept_position(const KeptNote *k, float frame) {
     return p < span ? k->last - p : k->first + (p - span);
 }
 
-void kept_add(const KeptNote *k, int width, float position, float share, float *x) {
+void tbi_layer_add(const RecordedLayer *k, int width, float position, float share, float *x) {
     float last = (float)(k->n - 1), p = position > 0 ? fminf(position, last) : 0;
     size_t i = (size_t)p, j = i + 1 < k->n ? i + 1 : i;
     float w = p - (float)i;
@@ -154,20 +155,20 @@ void kept_add(const KeptNote *k, int width, float position, float share, float *
 /* ---- making ---- */
 
 /* channels: what the recording has over the network's note. Behind the release: its change since then over the
- * network's. Of pitch, which is its own (no network is in tune to the cent), what kept_pitch says. */
+ * network's. Of pitch, which is its own (no network is in tune to the cent), what tbi_layer_pitch says. */
 static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, const float *pitch,
                                  float *channels) {
     const TbNoteModel *notes = tb_model_notes(model);
     size_t width = (size_t)note_channels(t->latent);
     const float *last = t->channels + (t->release - 1) * width;
     float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX] = {0}, net[NOTE_CHANNELS_MAX] = {0};
-    note_condition(t->key, t->velocity, t->pitched, condition);
+    tbi_note_condition(t->key, t->velocity, t->pitched, condition);
     TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
     for (size_t i = 0; status == TB_OK && i < t->n; i++) {
         if (notes && i < t->release) {
-            note_table_held(table, t->latent, (float)i, net);
+            tbi_note_table_held(table, t->latent, (float)i, net);
         } else if (notes) {
-            note_table_released(table, t->latent, (float)(i - t->release), net);
+            tbi_note_table_released(table, t->latent, (float)(i - t->release), net);
         }
         for (size_t k = 0; k + 1 < width; k++) {
             channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
@@ -199,12 +200,12 @@ static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
 }
 
 /* How it goes on when the key is held for longer than it was recorded. */
-static void find_sustain(const NoteTrack *t, KeptNote *k) {
+static void find_sustain(const NoteTrack *t, RecordedLayer *k) {
     size_t width = (size_t)note_channels(t->latent), end = t->release > MARGIN + 1 ? t->release - MARGIN : 1;
     size_t from = end / 2;
     double sx = 0, sy = 0, sxx = 0, sxy = 0, n = (double)(end - from);
     for (size_t i = from; i < end; i++) {
-        double x = (double)(i - from), y = note_channel_loudness(t->channels[i * width + width - 2]);
+        double x = (double)(i - from), y = tbi_note_channel_loudness(t->channels[i * width + width - 2]);
         sx += x;
         sy += y;
         sxx += x * x;
@@ -220,7 +221,7 @@ static void find_sustain(const NoteTrack *t, KeptNote *k) {
     }
 }
 
-static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, KeptNote *k) {
+static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, RecordedLayer *k) {
     const TbVae *vae = tb_model_vae(model);
     size_t n = note->n_frames;
     float *c = malloc(n * (TB_CONDITIONS + TB_FEATURES) * sizeof *c);
@@ -231,14 +232,14 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Kep
     }
     float *y = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++) {
-        make_condition(note->f0_track[i], note->loudness[i], c + i * TB_CONDITIONS);
+        tbi_note_frame_condition(note->f0_track[i], note->loudness[i], c + i * TB_CONDITIONS);
     }
     TbStatus status = tb_vae_decode(vae, note->z, c, n, y);
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float d[TB_FEATURES];
-        detail_unpack(note->detail + i * TB_FEATURES, d);
+        tbi_detail_unpack(note->detail + i * TB_FEATURES, d);
         for (size_t f = 0; f < TB_FEATURES; f++) {
-            float lost = KEPT_STEPS * (d[f] - y[i * TB_FEATURES + f]);
+            float lost = LAYER_STEPS * (d[f] - y[i * TB_FEATURES + f]);
             k->detail[i * TB_FEATURES + f] = (int8_t)lrintf(fminf(fmaxf(lost, -127), 127));
         }
     }
@@ -246,10 +247,10 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Kep
     return status;
 }
 
-TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
-                  KeptNote *k) {
+TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
+                  RecordedLayer *k) {
     size_t width = (size_t)note_channels(track->latent);
-    *k = (KeptNote){.key = key,
+    *k = (RecordedLayer){.key = key,
                     .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
                     .velocity = track->velocity,
                     .n = track->n,
@@ -263,7 +264,7 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
                           ? TB_OK
                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     if (status == TB_OK) {
-        kept_pitch(track, k->jump, pitch);
+        tbi_layer_pitch(track, k->jump, pitch);
         status = subtract_network(model, code, track, pitch, k->channels);
         find_sustain(track, k);
     }
@@ -272,19 +273,19 @@ TbStatus kept_new(const TbModel *model, const float *code, const TbEncodedNote *
         status = keep_detail(model, note, k);
     }
     if (status != TB_OK) {
-        kept_free(k);
+        tbi_layer_free(k);
     }
     return status;
 }
 
-TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
+TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) {
     size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
     *k = *from;
     k->channels = malloc(n * sizeof *k->channels);
     k->jump = malloc(from->n * sizeof *k->jump);
     k->detail = from->detail ? malloc(m) : NULL;
     if (!k->channels || !k->jump || (from->detail && !k->detail)) {
-        kept_free(k);
+        tbi_layer_free(k);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     memcpy(k->channels, from->channels, n * sizeof *k->channels);
@@ -295,7 +296,7 @@ TbStatus kept_copy(const KeptNote *from, int width, KeptNote *k) {
     return TB_OK;
 }
 
-void kept_free(KeptNote *k) {
+void tbi_layer_free(RecordedLayer *k) {
     free(k->channels);
     free(k->jump);
     free(k->detail);

@@ -13,7 +13,7 @@
 enum { CC_WHEEL = 1, RESET = 0xff };
 
 /* This clock is read without a system call, unlike those of processes and threads. */
-double live_now(void) {
+double tbi_live_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -25,7 +25,7 @@ static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *mess
     }
     event.n_bytes = (uint8_t)(n_bytes < 3 ? n_bytes : 3);
     memcpy(event.message, message, event.n_bytes);
-    bool sent = ring_put(&a->source[source], &event, 1) == 1;
+    bool sent = tbi_ring_put(&a->source[source], &event, 1) == 1;
     if (!sent) {
         atomic_store_explicit(&a->lost[source], true, memory_order_release);
         atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
@@ -33,19 +33,19 @@ static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *mess
     return sent;
 }
 
-bool audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
-    return put(a, source, (LiveEvent){.time = live_now(), .sample = -1}, message, n_bytes);
+bool tbi_audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
+    return put(a, source, (LiveEvent){.time = tbi_live_now(), .sample = -1}, message, n_bytes);
 }
 
-bool audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
+bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
     return put(a, source, (LiveEvent){.sample = (int64_t)a->sample + at}, message, n_bytes);
 }
 
-void audio_thread_init(AudioThread *a) {
+void tbi_audio_thread_init(AudioThread *a) {
     TbMidiMap map;
-    tb_midi_map_usual(&map);
+    tb_midi_map_defaults(&map);
     for (int i = 0; i < TB_CONTROLS; i++) {
-        atomic_init(&a->control[i], tb_control_info(i)->usual);
+        atomic_init(&a->control[i], tb_control_info(i)->default_value);
     }
     for (int i = 0; i < CONTROLLERS; i++) {
         atomic_init(&a->map[i], map.control[i]);
@@ -54,9 +54,9 @@ void audio_thread_init(AudioThread *a) {
     atomic_init(&a->program, -1);
 }
 
-void audio_thread_begin(AudioThread *a) {
+void tbi_audio_thread_begin(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++) {
-        ring_drop(&a->source[i], ring_count(&a->source[i]));
+        tbi_ring_drop(&a->source[i], tbi_ring_count(&a->source[i]));
         atomic_store(&a->lost[i], false);
         a->latest[i] = 0;
     }
@@ -69,13 +69,13 @@ void audio_thread_begin(AudioThread *a) {
     a->sample = 0;
     atomic_store(&a->runs, false);
     tb_engine_panic(a->play.engine);
-    clock_start(&a->clock, a->rate);
+    tbi_dll_start(&a->clock, a->rate);
 }
 
 /* For meters and pictures. */
 static void show(AudioThread *a, const float *right, size_t n) {
     const float *side[2] = {a->left, right};
-    size_t at = atomic_load_explicit(&a->heard_at, memory_order_relaxed);
+    size_t at = atomic_load_explicit(&a->output_at, memory_order_relaxed);
     float falls = (float)pow(10, -FALLS / 20 * (double)n / a->rate);
     for (int s = 0; s < 2; s++) {
         a->top[s] *= falls;
@@ -85,9 +85,9 @@ static void show(AudioThread *a, const float *right, size_t n) {
         atomic_store_explicit(&a->peak[s], a->top[s], memory_order_relaxed);
     }
     for (size_t i = 0; i < n; i++) {
-        atomic_store_explicit(&a->heard[(at + i) % HEARD], (a->left[i] + right[i]) / 2, memory_order_relaxed);
+        atomic_store_explicit(&a->output[(at + i) % OUTPUT_RING], (a->left[i] + right[i]) / 2, memory_order_relaxed);
     }
-    atomic_store_explicit(&a->heard_at, at + n, memory_order_release);
+    atomic_store_explicit(&a->output_at, at + n, memory_order_release);
 }
 
 /* n <= CHUNK */
@@ -101,7 +101,7 @@ static void make(AudioThread *a, float *out, size_t n) {
     }
     memcpy(out, a->n_channels == 2 ? a->both : a->left, n * (size_t)a->n_channels * sizeof *out);
     if (record) {
-        size_t kept = ring_put(record, a->both, n);
+        size_t kept = tbi_ring_put(record, a->both, n);
         if (kept < n) {
             atomic_fetch_add_explicit(&a->lost_frames, n - kept, memory_order_relaxed);
         }
@@ -120,29 +120,29 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->self, pthread_self(), memory_order_relaxed);
     atomic_store_explicit(&a->runs, true, memory_order_release);
     atomic_fetch_add_explicit(&a->frames, n, memory_order_release);
-    atomic_store_explicit(&a->voices, tb_engine_sounding(a->play.engine), memory_order_relaxed);
+    atomic_store_explicit(&a->voices, tb_engine_active_voices(a->play.engine), memory_order_relaxed);
     uint64_t held[2];
-    tb_engine_held(a->play.engine, held);
+    tb_engine_held_keys(a->play.engine, held);
     atomic_store_explicit(&a->held[0], held[0], memory_order_relaxed);
     atomic_store_explicit(&a->held[1], held[1], memory_order_relaxed);
 }
 
 /* A block that was too much work is told from one that had to wait for the processor. */
 static void block(AudioThread *a, float *out, size_t n, bool xrun) {
-    double now = live_now(), lasts = (double)n / a->rate;
-    preempted_begin();
-    events_take(a, clock_block(&a->clock, now, n), n);
+    double now = tbi_live_now(), lasts = (double)n / a->rate;
+    tbi_preemption_begin();
+    tbi_events_take(a, tbi_dll_block(&a->clock, now, n), n);
     for (size_t done = 0; done < n; done += CHUNK) {
         make(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     }
     a->sample += n;
-    double load = (live_now() - now) / lasts;
-    bool waited = preempted_end();
+    double load = (tbi_live_now() - now) / lasts;
+    bool waited = tbi_preemption_end();
     atomic_fetch_add_explicit(&a->waits, load > 1 && waited, memory_order_relaxed);
     report(a, load, load > 1 && !waited, xrun, n);
 }
 
-void audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
+void tbi_audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
     atomic_fetch_add(&a->passes, 1);
     if (atomic_load_explicit(&a->mute, memory_order_acquire)) {
         memset(out, 0, n * (size_t)a->n_channels * sizeof *out);

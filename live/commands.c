@@ -10,42 +10,42 @@
 
 enum { EVENTS = 1024, WAITS = 10000 };
 
-TbStatus hands_new(TbLive *l) {
-    bool made = ring_new(&l->thread.changes, sizeof(Change), CHANGES);
+TbStatus tbi_commands_new(TbLive *l) {
+    bool made = tbi_ring_new(&l->thread.changes, sizeof(EngineChange), CHANGES);
     for (int i = 0; i < SOURCES; i++) {
-        made = ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
+        made = tbi_ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
     }
-    pthread_mutex_init(&l->hands, NULL);
-    pthread_mutex_init(&l->recording, NULL);
+    pthread_mutex_init(&l->command_lock, NULL);
+    pthread_mutex_init(&l->record_lock, NULL);
     pthread_mutex_init(&l->looking, NULL);
     atomic_init(&l->record.rate, 1);
-    audio_thread_init(&l->thread);
+    tbi_audio_thread_init(&l->thread);
     return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
 }
 
-void hands_free(TbLive *l) {
+void tbi_commands_free(TbLive *l) {
     for (int i = 0; i < SOURCES; i++) {
-        ring_free(&l->thread.source[i]);
+        tbi_ring_free(&l->thread.source[i]);
     }
-    ring_free(&l->thread.changes);
-    pthread_mutex_destroy(&l->hands);
-    pthread_mutex_destroy(&l->recording);
+    tbi_ring_free(&l->thread.changes);
+    pthread_mutex_destroy(&l->command_lock);
+    pthread_mutex_destroy(&l->record_lock);
     pthread_mutex_destroy(&l->looking);
 }
 
 static void lock(const TbLive *l) {
-    pthread_mutex_lock((pthread_mutex_t *)&l->hands);
+    pthread_mutex_lock((pthread_mutex_t *)&l->command_lock);
 }
 
 static void unlock(const TbLive *l) {
-    pthread_mutex_unlock((pthread_mutex_t *)&l->hands);
+    pthread_mutex_unlock((pthread_mutex_t *)&l->command_lock);
 }
 
 /* ---- notes and controls ---- */
 
 bool tb_live_send(TbLive *l, const uint8_t *message, size_t n_bytes) {
     lock(l);
-    bool sent = audio_thread_send(&l->thread, 0, message, n_bytes);
+    bool sent = tbi_audio_thread_send(&l->thread, 0, message, n_bytes);
     unlock(l);
     return sent;
 }
@@ -54,7 +54,7 @@ void tb_live_panic(TbLive *l) {
     atomic_store(&l->thread.panic, true);
 }
 
-bool tb_live_set(TbLive *l, TbControl control, float value) {
+bool tb_live_set_control(TbLive *l, TbControl control, float value) {
     const TbControlInfo *c = tb_control_info(control);
     if (isnan(value)) {
         return false;
@@ -63,7 +63,7 @@ bool tb_live_set(TbLive *l, TbControl control, float value) {
     return true;
 }
 
-float tb_live_get(const TbLive *l, TbControl control) {
+float tb_live_control(const TbLive *l, TbControl control) {
     return atomic_load(&l->thread.control[control]);
 }
 
@@ -71,7 +71,7 @@ int tb_live_program(TbLive *l) {
     return atomic_exchange(&l->thread.program, -1);
 }
 
-void tb_live_map(const TbLive *l, TbMidiMap *map) {
+void tb_live_get_map(const TbLive *l, TbMidiMap *map) {
     for (int i = 0; i < CONTROLLERS; i++) {
         map->control[i] = atomic_load(&l->thread.map[i]);
     }
@@ -94,14 +94,14 @@ int tb_live_learning(const TbLive *l) {
 
 /* ---- sounds ---- */
 
-static bool is_free(const Known *k) {
+static bool is_free(const TrackedInstrument *k) {
     return atomic_load(&k->coming) == 0 && !atomic_load(&k->used);
 }
 
 /* The place of an instrument among those in use; -1: there is no room. */
 static int place_of(AudioThread *a, const TbInstrument *instrument) {
     int place = -1;
-    for (int i = 0; i < KNOWN; i++) {
+    for (int i = 0; i < TRACKED; i++) {
         if (is_free(&a->known[i])) {
             place = place < 0 ? i : place;
         } else if (a->known[i].instrument == instrument) {
@@ -115,7 +115,7 @@ static int place_of(AudioThread *a, const TbInstrument *instrument) {
 }
 
 /* All of them are coming, or (false) none. */
-static bool announce(AudioThread *a, Change *c) {
+static bool announce(AudioThread *a, EngineChange *c) {
     for (int i = 0; i < c->n; i++) {
         c->known[i] = place_of(a, c->corner[i]);
         if (c->known[i] < 0) {
@@ -129,10 +129,10 @@ static bool announce(AudioThread *a, Change *c) {
     return true;
 }
 
-static bool change(TbLive *l, Change *c) {
+static bool change(TbLive *l, EngineChange *c) {
     AudioThread *a = &l->thread;
     bool room = announce(a, c);
-    if (room && ring_put(&a->changes, c, 1) == 0) {
+    if (room && tbi_ring_put(&a->changes, c, 1) == 0) {
         for (int i = 0; i < c->n; i++) {
             atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
         }
@@ -141,8 +141,8 @@ static bool change(TbLive *l, Change *c) {
     return room;
 }
 
-TbStatus tb_live_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
-    Change c = {.n = n};
+TbStatus tb_live_set_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
+    EngineChange c = {.n = n};
     memcpy(c.corner, corner, (size_t)n * sizeof *corner);
     lock(l);
     bool done = change(l, &c);
@@ -153,17 +153,17 @@ TbStatus tb_live_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], 
 bool tb_live_uses(TbLive *l, const TbInstrument *instrument) {
     bool used = false;
     lock(l);
-    for (int i = 0; i < KNOWN; i++) {
-        const Known *k = &l->thread.known[i];
+    for (int i = 0; i < TRACKED; i++) {
+        const TrackedInstrument *k = &l->thread.known[i];
         used = used || (!is_free(k) && k->instrument == instrument);
     }
     unlock(l);
     return used;
 }
 
-TbStatus tb_live_engine(TbLive *l, TbEngine *engine) {
-    Change c = {.engine = engine};
-    c.n = tb_engine_pad(engine, c.corner);
+TbStatus tb_live_set_engine(TbLive *l, TbEngine *engine) {
+    EngineChange c = {.engine = engine};
+    c.n = tb_engine_get_corners(engine, c.corner);
     lock(l);
     bool done = !l->swapping && change(l, &c);
     l->swapping = l->swapping || done;
@@ -179,20 +179,20 @@ TbEngine *tb_live_retired(TbLive *l) {
     return old;
 }
 
-void hands_begin(TbLive *l, const TbLivePlay *play) {
+void tbi_commands_begin(TbLive *l, const TbLivePlay *play) {
     AudioThread *a = &l->thread;
-    Change c = {.n = play->n_corners};
+    EngineChange c = {.n = play->n_corners};
     memcpy(c.corner, play->corner, sizeof c.corner);
     a->play = *play;
     l->latency = tb_engine_latency(play->engine);
-    tb_engine_corners(play->engine, play->corner, play->n_corners);
+    tb_engine_set_corners(play->engine, play->corner, play->n_corners);
     announce(a, &c);
     for (int i = 0; i < c.n; i++) {
         atomic_store(&a->known[c.known[i]].used, true);
         atomic_fetch_sub(&a->known[c.known[i]].coming, 1);
     }
-    audio_thread_begin(a);
-    live_publish(l);
+    tbi_audio_thread_begin(a);
+    tbi_live_publish(l);
 }
 
 /* ---- recording ---- */
@@ -200,17 +200,17 @@ void hands_begin(TbLive *l, const TbLivePlay *play) {
 TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     TbStatus status = TB_OK;
     int n_channels;
-    pthread_mutex_lock(&l->recording);
+    pthread_mutex_lock(&l->record_lock);
     if (l->record.runs) {
         status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
     } else {
-        status = record_open(&l->record, path, live_sample_rate(l, &n_channels), bits);
+        status = tbi_recorder_open(&l->record, path, tbi_live_sample_rate(l, &n_channels), bits);
     }
     if (status == TB_OK) {
         atomic_store(&l->thread.lost_frames, 0);
         atomic_store(&l->thread.record, &l->record.ring);
     }
-    pthread_mutex_unlock(&l->recording);
+    pthread_mutex_unlock(&l->record_lock);
     return status;
 }
 
@@ -223,26 +223,26 @@ static void wait_for_block(const AudioThread *a) {
     }
 }
 
-TbStatus tb_live_record_end(TbLive *l) {
-    pthread_mutex_lock(&l->recording);
+TbStatus tb_live_record_stop(TbLive *l) {
+    pthread_mutex_lock(&l->record_lock);
     atomic_store(&l->thread.record, NULL);
     wait_for_block(&l->thread);
-    TbStatus status = record_close(&l->record);
-    pthread_mutex_unlock(&l->recording);
+    TbStatus status = tbi_recorder_close(&l->record);
+    pthread_mutex_unlock(&l->record_lock);
     return status;
 }
 
 /* ---- what is heard ---- */
 
-void tb_live_heard(TbLive *l, float *samples, size_t n) {
+void tb_live_output(TbLive *l, float *samples, size_t n) {
     AudioThread *a = &l->thread;
     for (size_t before = 1, after = 0; before != after;) { /* again, if it was overtaken */
-        before = atomic_load_explicit(&a->heard_at, memory_order_acquire);
+        before = atomic_load_explicit(&a->output_at, memory_order_acquire);
         for (size_t i = 0; i < n; i++) {
-            samples[i] = atomic_load_explicit(&a->heard[(before - n + i) % HEARD], memory_order_relaxed);
+            samples[i] = atomic_load_explicit(&a->output[(before - n + i) % OUTPUT_RING], memory_order_relaxed);
         }
         atomic_thread_fence(memory_order_acquire);
-        after = atomic_load_explicit(&a->heard_at, memory_order_relaxed);
-        after = after - before <= HEARD - n - CHUNK ? before : after;
+        after = atomic_load_explicit(&a->output_at, memory_order_relaxed);
+        after = after - before <= OUTPUT_RING - n - CHUNK ? before : after;
     }
 }

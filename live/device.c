@@ -9,7 +9,7 @@
 
 enum { DEVICES = 256 };
 
-const DeviceKind *const device_kinds[] = {&device_jack, &device_portaudio, &device_null, NULL};
+const DeviceKind *const tbi_device_kinds[] = {&tbi_device_jack, &tbi_device_portaudio, &tbi_device_null, NULL};
 
 /* ---- what there is ---- */
 
@@ -21,7 +21,7 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     bool standard = false;
     *n = 0;
     *devices = calloc(DEVICES, sizeof **devices);
-    for (const DeviceKind *const *k = device_kinds; *devices && *k; k++) {
+    for (const DeviceKind *const *k = tbi_device_kinds; *devices && *k; k++) {
         *n += (*k)->list(*devices + *n, DEVICES - *n);
     }
     for (size_t i = 0; i < *n; i++) {
@@ -60,9 +60,9 @@ static TbStatus none(const char *wanted) {
 }
 
 /* Whether this kind need not be asked: another was opened before, or the silent device is meant by its whole name. */
-static bool passed_over(const Device *d, const DeviceKind *kind) {
+static bool skipped(const Device *d, const DeviceKind *kind) {
     bool silent = d->wanted && strcmp(d->wanted, TB_LIVE_SILENT) == 0;
-    return (d->kind && d->kind != kind) || (silent && kind != &device_null);
+    return (d->kind && d->kind != kind) || (silent && kind != &tbi_device_null);
 }
 
 /* Sets kind and name. When the usual one is wanted, and JACK has one, the cards need not be asked. */
@@ -71,7 +71,7 @@ static TbStatus choose(Device *d) {
     size_t n = 0;
     int found = -1;
     for (const DeviceKind *const *k = d->kinds; devices && found < 0 && *k; k++) {
-        if (passed_over(d, *k)) {
+        if (skipped(d, *k)) {
             continue;
         }
         size_t before = n;
@@ -103,7 +103,7 @@ static TbStatus remember(Device *d) {
     return TB_OK;
 }
 
-TbStatus device_open(Device *d, AudioThread *thread) {
+TbStatus tbi_device_open(Device *d, AudioThread *thread) {
     device_mute(d, true);
     TbStatus status = choose(d);
     if (status == TB_OK) {
@@ -116,30 +116,30 @@ TbStatus device_open(Device *d, AudioThread *thread) {
     return status;
 }
 
-TbStatus device_start(Device *d) {
+TbStatus tbi_device_start(Device *d) {
     device_mute(d, true);
     TbStatus status = d->kind->start(d);
     device_mute(d, false);
     return status;
 }
 
-bool device_plays(const Device *d) {
+bool tbi_device_plays(const Device *d) {
     return d->open && d->kind->plays(d);
 }
 
-bool device_silent(const Device *d) {
-    return d->kind == &device_null;
+bool tbi_device_silent(const Device *d) {
+    return d->kind == &tbi_device_null;
 }
 
-int device_block(const Device *d) {
+int tbi_device_block(const Device *d) {
     return d->open ? d->kind->block(d) : d->wanted_block;
 }
 
-double device_latency(const Device *d) {
+double tbi_device_latency(const Device *d) {
     return d->open ? d->kind->latency(d) : 0;
 }
 
-void device_close(Device *d) {
+void tbi_device_close(Device *d) {
     if (d->open) {
         device_mute(d, true);
         d->kind->close(d);
@@ -150,10 +150,10 @@ void device_close(Device *d) {
 
 /* ---- its MIDI ---- */
 
-size_t device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
+size_t tbi_device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
     return d->open && d->kind->midi ? d->kind->midi(d, names, most) : 0;
 }
 
-bool device_midi_connect(Device *d, const char *name) {
+bool tbi_device_midi_connect(Device *d, const char *name) {
     return d->open && d->kind->midi_connect && d->kind->midi_connect(d, name);
 }

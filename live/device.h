@@ -23,12 +23,12 @@ typedef struct {
     bool (*midi_connect)(Device *d, const char *name);
 } DeviceKind;
 
-extern const DeviceKind device_jack, device_portaudio, device_null;
+extern const DeviceKind tbi_device_jack, tbi_device_portaudio, tbi_device_null;
 /* [..] NULL behind the last: JACK's first, when it runs: the cards are its then. */
-extern const DeviceKind *const device_kinds[];
+extern const DeviceKind *const tbi_device_kinds[];
 
 struct Device {
-    const DeviceKind *const *kinds; /* that are looked through: device_kinds, but in tests */
+    const DeviceKind *const *kinds; /* that are looked through: tbi_device_kinds, but in tests */
     void (*mute)(bool on);          /* as in TbLiveOptions */
     char *wanted;                   /* NULL: the usual one; owned */
     double wanted_rate;
@@ -50,16 +50,16 @@ static inline void device_mute(const Device *d, bool on) {
 
 /* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same
  * kind and name is opened again: who plays on JACK waits for JACK, and does not take the card that its server needs. */
-TB_NODISCARD TbStatus device_open(Device *d, AudioThread *thread);
-TB_NODISCARD TbStatus device_start(Device *d);
-bool device_plays(const Device *d);
-bool device_silent(const Device *d);    /* nobody hears it */
-int device_block(const Device *d);      /* samples that are made at once */
-double device_latency(const Device *d); /* seconds */
-void device_close(Device *d);           /* keeps what is wanted */
+TB_NODISCARD TbStatus tbi_device_open(Device *d, AudioThread *thread);
+TB_NODISCARD TbStatus tbi_device_start(Device *d);
+bool tbi_device_plays(const Device *d);
+bool tbi_device_silent(const Device *d);    /* nobody hears it */
+int tbi_device_block(const Device *d);      /* samples that are made at once */
+double tbi_device_latency(const Device *d); /* seconds */
+void tbi_device_close(Device *d);           /* keeps what is wanted */
 
 /* For MIDI that comes with the sound: see DeviceKind. */
-size_t device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
-bool device_midi_connect(Device *d, const char *name);
+size_t tbi_device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
+bool tbi_device_midi_connect(Device *d, const char *name);
 
 #endif

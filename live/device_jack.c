@@ -18,7 +18,7 @@ static const char prefix[PREFIX + 1] = "JACK: ";
 typedef struct {
     jack_client_t *client;
     jack_port_t *out[2], *midi;
-    MidiBytes bytes;
+    MidiParser bytes;
     int n_channels;
     AudioThread *thread;
     atomic_bool gone;
@@ -102,9 +102,9 @@ static void take_midi(Jack *j, jack_nframes_t n) {
         size_t size = jack_midi_event_get(&event, buffer, i) == 0 ? event.size : 0;
         for (size_t k = 0; k < size; k++) {
             uint8_t message[3];
-            size_t length = midi_bytes_take(&j->bytes, event.buffer[k], message);
+            size_t length = tbi_midi_parser_push(&j->bytes, event.buffer[k], message);
             if (length > 0) {
-                audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, message, length);
+                tbi_audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, message, length);
             }
         }
     }
@@ -117,7 +117,7 @@ static int process(jack_nframes_t n, void *jack) {
     take_midi(j, n);
     for (size_t done = 0, now; done < n; done += now) {
         now = n - done < PIECE ? n - done : PIECE;
-        audio_thread_block(j->thread, j->frames, now, false);
+        tbi_audio_thread_block(j->thread, j->frames, now, false);
         for (size_t c = 0; c < step; c++) {
             float *out = (float *)jack_port_get_buffer(j->out[c], n) + done;
             for (size_t i = 0; i < now; i++) {
@@ -269,7 +269,7 @@ static bool midi_connect(Device *d, const char *name) {
     return error == 0 || error == EEXIST;
 }
 
-const DeviceKind device_jack = {.list = list,
+const DeviceKind tbi_device_jack = {.list = list,
                                 .open = open_client,
                                 .start = start,
                                 .plays = plays,

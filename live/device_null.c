@@ -52,13 +52,13 @@ static void sleep_until(double time) {
 
 static void *render(void *null) {
     Null *n = null;
-    double begun = live_now();
+    double begun = tbi_live_now();
     for (uint64_t blocks = 0; !atomic_load(&n->stop); blocks++) {
-        double due = begun + (double)blocks * n->block / n->rate, late = live_now() - due;
+        double due = begun + (double)blocks * n->block / n->rate, late = tbi_live_now() - due;
         if (late < 0) {
             sleep_until(due);
         }
-        audio_thread_block(n->thread, n->frames, (size_t)n->block, late > GIVEN_UP);
+        tbi_audio_thread_block(n->thread, n->frames, (size_t)n->block, late > GIVEN_UP);
         begun += late > GIVEN_UP ? late : 0;
     }
     return NULL;
@@ -94,7 +94,7 @@ static void close_null(Device *d) {
     free(n);
 }
 
-const DeviceKind device_null = {.list = list,
+const DeviceKind tbi_device_null = {.list = list,
                                 .open = open_null,
                                 .start = start,
                                 .plays = plays,

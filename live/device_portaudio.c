@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Sound devices by PortAudio, but JACK's: see device_jack.c. */
+/* Sound devices by PortAudio, but JACK's: see tbi_device_jack.c. */
 #include "live/device.h"
 
 #include <math.h>
@@ -70,7 +70,7 @@ static int callback(const void *in, void *out, unsigned long n, const PaStreamCa
                     PaStreamCallbackFlags flags, void *thread) {
     (void)in;
     (void)time;
-    audio_thread_block(thread, out, n, (flags & paOutputUnderflow) != 0);
+    tbi_audio_thread_block(thread, out, n, (flags & paOutputUnderflow) != 0);
     return paContinue;
 }
 
@@ -154,7 +154,7 @@ static void close_device(Device *d) {
     end();
 }
 
-const DeviceKind device_portaudio = {.list = list,
+const DeviceKind tbi_device_portaudio = {.list = list,
                                      .open = open_device,
                                      .start = start,
                                      .plays = plays,

@@ -7,11 +7,11 @@
 #define GAP 0.1       /* seconds: more is no jitter */
 #define LATEST 4      /* blocks: devices that ask for so many in one burst keep their notes even */
 
-void clock_start(Clock *c, double sample_rate) {
-    *c = (Clock){.sample = 1 / sample_rate};
+void tbi_dll_start(Dll *c, double sample_rate) {
+    *c = (Dll){.sample = 1 / sample_rate};
 }
 
-double clock_block(Clock *c, double now, size_t n) {
+double tbi_dll_block(Dll *c, double now, size_t n) {
     double length = (double)n * c->sample, off = now - c->next;
     if (!c->runs || fabs(off) > GAP + length) {
         c->runs = true;
@@ -24,7 +24,7 @@ double clock_block(Clock *c, double now, size_t n) {
     return begin;
 }
 
-size_t clock_offset(const Clock *c, double begin, size_t n, double time) {
+size_t tbi_dll_offset(const Dll *c, double begin, size_t n, double time) {
     double at = (time - begin) / c->sample + (double)n;
     return at > 0 ? (size_t)fmin(at, LATEST * (double)n - 1) : 0;
 }

@@ -12,15 +12,15 @@ typedef struct {
     bool runs;
     double next;   /* seconds: when the next block should begin */
     double sample; /* seconds that a sample lasts */
-} Clock;
+} Dll;
 
-void clock_start(Clock *clock, double sample_rate);
+void tbi_dll_start(Dll *clock, double sample_rate);
 /* A block of n samples was asked for at `now`, seconds of the monotonic clock: when it really begins. After a gap it
  * starts anew. RT */
-double clock_block(Clock *clock, double now, size_t n);
+double tbi_dll_block(Dll *clock, double now, size_t n);
 /* Where in a block of n samples that begins at `begin` something is heard that happened at `time`: always one block
  * later, so that it is not moved about; over n - 1 it belongs to a later block, the third one at most: when calls have
  * stood still for a while, the loop takes a second to follow, and notes must not. RT */
-size_t clock_offset(const Clock *clock, double begin, size_t n, double time);
+size_t tbi_dll_offset(const Dll *clock, double begin, size_t n, double time);
 
 #endif

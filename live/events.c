@@ -18,16 +18,16 @@ enum {
 /* ---- sounds ---- */
 
 static void take_changes(AudioThread *a) {
-    Change c;
-    while (ring_get(&a->changes, &c, 1) == 1) {
+    EngineChange c;
+    while (tbi_ring_get(&a->changes, &c, 1) == 1) {
         if (c.engine) {
-            tb_engine_succeed(c.engine, a->play.engine);
+            tb_engine_take_over(c.engine, a->play.engine);
             a->play.engine = c.engine;
         } else {
-            tb_engine_corners(a->play.engine, c.corner, c.n);
+            tb_engine_set_corners(a->play.engine, c.corner, c.n);
         }
         for (int i = 0; i < c.n; i++) {
-            Known *k = &a->known[c.known[i]];
+            TrackedInstrument *k = &a->known[c.known[i]];
             atomic_store(&k->used, true); /* before it comes no more: it is never neither */
             atomic_fetch_sub(&k->coming, 1);
         }
@@ -36,13 +36,13 @@ static void take_changes(AudioThread *a) {
 
 /* One instrument in a block: to look for all of them would take too long. */
 static void let_go_unused(AudioThread *a) {
-    Known *k = &a->known[a->look_at];
-    a->look_at = (a->look_at + 1) % KNOWN;
+    TrackedInstrument *k = &a->known[a->check_at];
+    a->check_at = (a->check_at + 1) % TRACKED;
     if (atomic_load(&k->used) && !tb_engine_uses(a->play.engine, k->instrument)) {
         atomic_store(&k->used, false);
     }
     if (!atomic_load(&a->retired)) {
-        atomic_store(&a->retired, tb_engine_predecessor(a->play.engine));
+        atomic_store(&a->retired, tb_engine_take_retired(a->play.engine));
     }
 }
 
@@ -50,9 +50,9 @@ static void follow_controls(AudioThread *a) {
     for (int i = 0; i < TB_CONTROLS; i++) {
         float value = atomic_load_explicit(&a->control[i], memory_order_relaxed);
         if (value != a->applied[i]) {
-            tb_engine_set(a->play.engine, i, value);
+            tb_engine_set_control(a->play.engine, i, value);
             a->applied[i] = value;
-            map_let_go(a, i);
+            tbi_midi_map_release(a, i);
         }
     }
 }
@@ -75,7 +75,7 @@ static void handle(AudioThread *a, size_t at, const LiveEvent *e) {
         tb_engine_panic(a->play.engine);
     } else if (m[0] >> 4 == 0xc && e->n_bytes >= 2) {
         atomic_store(&a->program, m[1] & 127);
-    } else if (m[0] >> 4 != 0xb || e->n_bytes < 3 || !map_controller(a, m[0] & 15, m[1] & 127, m[2] & 127)) {
+    } else if (m[0] >> 4 != 0xb || e->n_bytes < 3 || !tbi_midi_map_controller(a, m[0] & 15, m[1] & 127, m[2] & 127)) {
         to_engine(a, at, m, e->n_bytes);
     }
 }
@@ -95,19 +95,19 @@ static size_t take_source(AudioThread *a, int source, size_t there, size_t notes
     size_t most = EVENTS + n / 2, begun = 0;
     uint64_t *latest = &a->latest[source];
     for (size_t i = 0; i < there && i < most; i++) {
-        LiveEvent e = *(const LiveEvent *)ring_first(ring);
+        LiveEvent e = *(const LiveEvent *)tbi_ring_first(ring);
         if (begins_note(&e) && begun == notes) {
             break;
         }
-        ring_drop(ring, 1);
+        tbi_ring_drop(ring, 1);
         begun += begins_note(&e);
-        uint64_t at = e.sample < 0 ? a->sample + clock_offset(&a->clock, begin, n, e.time) : (uint64_t)e.sample;
+        uint64_t at = e.sample < 0 ? a->sample + tbi_dll_offset(&a->clock, begin, n, e.time) : (uint64_t)e.sample;
         at = at > a->sample ? at : a->sample;
         at -= there > EXACT ? (at - a->sample) % FINE : 0;
         *latest = at > *latest ? at : *latest;
         handle(a, *latest - a->sample, &e);
     }
-    if (atomic_load(&a->lost[source]) && ring_count(ring) == 0) {
+    if (atomic_load(&a->lost[source]) && tbi_ring_count(ring) == 0) {
         atomic_store(&a->lost[source], false);
         all_keys_up(a, *latest > a->sample ? *latest - a->sample : 0);
     }
@@ -117,18 +117,18 @@ static size_t take_source(AudioThread *a, int source, size_t there, size_t notes
 /* Silence now, and what waits would break it. */
 static void panic(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++) {
-        ring_drop(&a->source[i], ring_count(&a->source[i]));
+        tbi_ring_drop(&a->source[i], tbi_ring_count(&a->source[i]));
     }
     tb_engine_panic(a->play.engine);
 }
 
-void events_take(AudioThread *a, double begin, size_t n) {
+void tbi_events_take(AudioThread *a, double begin, size_t n) {
     size_t there[SOURCES], notes = NOTES + n / PER_NOTE;
     if (atomic_exchange(&a->panic, false)) {
         panic(a);
     }
     for (int i = 0; i < SOURCES; i++) { /* first: what was asked for before a message is done before it */
-        there[i] = ring_count(&a->source[i]);
+        there[i] = tbi_ring_count(&a->source[i]);
     }
     take_changes(a);
     follow_controls(a);

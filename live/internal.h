@@ -13,7 +13,7 @@ typedef struct {
     double sample_rate, latency; /* Hz; seconds from a key to its sound */
     int n_channels, block;
     bool silent, lost, realtime;
-    char trouble[200];
+    char last_error[200];
     double seconds_before;  /* played until the rate changed last ... */
     uint64_t frames_before; /* ... in so many samples */
     TbMidiInput midi[MIDI_INPUTS];
@@ -23,10 +23,10 @@ typedef struct {
 struct TbLive {
     AudioThread thread;
     Device device;
-    MidiIn midi;
-    Record record;
-    pthread_mutex_t hands;     /* among those that call; the audio thread knows nothing of it */
-    pthread_mutex_t recording; /* the same, for what may take long */
+    MidiInput midi;
+    Recorder record;
+    pthread_mutex_t command_lock;     /* among those that call; the audio thread knows nothing of it */
+    pthread_mutex_t record_lock; /* the same, for what may take long */
     pthread_mutex_t looking;   /* of the snapshot, held for a copy; the audio thread knows nothing of this one either */
     LiveSnapshot snapshot;
     bool swapping; /* an engine is on its way out */
@@ -34,25 +34,25 @@ struct TbLive {
     /* of the control thread alone */
     size_t latency; /* samples: of the engine */
     bool started, lost;
-    char trouble[200];         /* why a device that was lost cannot be used */
+    char last_error[200];         /* why a device that was lost cannot be used */
     unsigned long long frames; /* when they last were more, at `moved` */
     double moved;
     uint64_t frames_before; /* as in the snapshot */
     double seconds_before;
-    double wait, look_at; /* seconds; when to look next, for the device or for inputs */
+    double wait, check_at; /* seconds; when to look next, for the device or for inputs */
 };
 
 /* tb_live_new with other kinds of devices, for tests. OFF */
-TB_NODISCARD TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
+TB_NODISCARD TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
 /* Makes a new snapshot of the device and the MIDI inputs. CT */
-void live_publish(TbLive *live);
+void tbi_live_publish(TbLive *live);
 /* Hz, and channels, as in the snapshot. Any thread but the audio thread */
-double live_sample_rate(TbLive *live, int *n_channels);
+double tbi_live_sample_rate(TbLive *live, int *n_channels);
 
 /* What hands need: the queues, and everything usual. OFF */
-TB_NODISCARD TbStatus hands_new(TbLive *live);
-void hands_free(TbLive *live);
+TB_NODISCARD TbStatus tbi_commands_new(TbLive *live);
+void tbi_commands_free(TbLive *live);
 /* What plays from the start, before the audio thread does. CT */
-void hands_begin(TbLive *live, const TbLivePlay *play);
+void tbi_commands_begin(TbLive *live, const TbLivePlay *play);
 
 #endif

@@ -45,7 +45,7 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
-TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live) {
+TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live) {
     *live = NULL;
     TbStatus status = check(options);
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
@@ -56,20 +56,20 @@ TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kind
     l->device.mute = options->mute;
     l->midi.thread = &l->thread;
     l->midi.device = &l->device;
-    status = hands_new(l);
+    status = tbi_commands_new(l);
     if (status == TB_OK) {
         status = copy_options(l, options);
     }
     if (status == TB_OK) {
-        status = device_open(&l->device, &l->thread);
+        status = tbi_device_open(&l->device, &l->thread);
     }
     if (status == TB_OK) {
-        status = midi_in_check(&l->midi); /* all that were named must be there now; later they may come and go */
+        status = tbi_midi_input_check(&l->midi); /* all that were named must be there now; later they may come and go */
     }
     if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
-        live_publish(l);
+        tbi_live_publish(l);
         *live = l;
     } else {
         tb_live_free(l);
@@ -78,20 +78,20 @@ TbStatus live_new_of(const TbLiveOptions *options, const DeviceKind *const *kind
 }
 
 TbStatus tb_live_new(const TbLiveOptions *options, TbLive **live) {
-    return live_new_of(options, device_kinds, live);
+    return tbi_live_new_of(options, tbi_device_kinds, live);
 }
 
 /* ---- playing ---- */
 
 TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
-    hands_begin(l, play);
-    TbStatus status = device_start(&l->device);
+    tbi_commands_begin(l, play);
+    TbStatus status = tbi_device_start(&l->device);
     if (status == TB_OK) {
         l->started = true;
-        midi_in_open(&l->midi);
-        l->moved = live_now();
-        l->look_at = l->moved + LOOK_SECONDS;
-        live_publish(l);
+        tbi_midi_input_open(&l->midi);
+        l->moved = tbi_live_now();
+        l->check_at = l->moved + LOOK_SECONDS;
+        tbi_live_publish(l);
     }
     return status;
 }
@@ -100,7 +100,7 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
 static bool reopen(TbLive *l) {
     double rate = l->device.wanted_rate;
     l->device.wanted_rate = l->thread.rate;
-    TbStatus status = device_open(&l->device, &l->thread);
+    TbStatus status = tbi_device_open(&l->device, &l->thread);
     l->device.wanted_rate = rate;
     if (status == TB_OK && l->device.n_channels != l->thread.n_channels) {
         status =
@@ -108,15 +108,15 @@ static bool reopen(TbLive *l) {
                     l->device.name, l->device.n_channels, l->device.n_channels == 1 ? "" : "s", l->thread.n_channels);
     }
     if (status == TB_OK) {
-        audio_thread_begin(&l->thread);
-        status = device_start(&l->device);
+        tbi_audio_thread_begin(&l->thread);
+        status = tbi_device_start(&l->device);
     }
     if (status == TB_OK) {
-        midi_in_open(&l->midi);
+        tbi_midi_input_open(&l->midi);
     } else {
-        device_close(&l->device);
+        tbi_device_close(&l->device);
     }
-    snprintf(l->trouble, sizeof l->trouble, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
+    snprintf(l->last_error, sizeof l->last_error, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
     return status == TB_OK;
 }
 
@@ -124,38 +124,38 @@ static bool is_alive(TbLive *l, double now) {
     unsigned long long frames = atomic_load(&l->thread.frames);
     l->moved = frames != l->frames ? now : l->moved;
     l->frames = frames;
-    return device_plays(&l->device) && now - l->moved < STALLED;
+    return tbi_device_plays(&l->device) && now - l->moved < STALLED;
 }
 
 static void lose(TbLive *l, double now) {
     l->lost = true;
-    midi_in_close(&l->midi);
-    device_close(&l->device);
+    tbi_midi_input_close(&l->midi);
+    tbi_device_close(&l->device);
     l->wait = FIRST_WAIT;
-    l->look_at = now + l->wait;
+    l->check_at = now + l->wait;
 }
 
 static void look(TbLive *l) {
-    double now = live_now();
+    double now = tbi_live_now();
     if (!l->lost && !is_alive(l, now)) {
         lose(l, now);
-    } else if (now < l->look_at) {
+    } else if (now < l->check_at) {
         return;
     } else if (l->lost) {
         l->lost = !reopen(l);
-        l->moved = live_now();
+        l->moved = tbi_live_now();
         l->wait = fmin(2 * l->wait, LONGEST_WAIT);
-        l->look_at = live_now() + (l->lost ? l->wait : LOOK_SECONDS);
+        l->check_at = tbi_live_now() + (l->lost ? l->wait : LOOK_SECONDS);
     } else {
-        midi_in_look(&l->midi);
-        l->look_at = now + LOOK_SECONDS;
+        tbi_midi_input_scan(&l->midi);
+        l->check_at = now + LOOK_SECONDS;
     }
 }
 
-void tb_live_tend(TbLive *l) {
+void tb_live_poll(TbLive *l) {
     if (l->started) {
         look(l);
-        live_publish(l);
+        tbi_live_publish(l);
     }
 }
 
@@ -163,7 +163,7 @@ void tb_live_tend(TbLive *l) {
 
 /* What is cut off within a block would click. */
 static void fade_out(TbLive *l) {
-    double seconds = 0.02 + 2 * device_block(&l->device) / l->thread.rate;
+    double seconds = 0.02 + 2 * tbi_device_block(&l->device) / l->thread.rate;
     double whole = floor(seconds); /* large blocks at low rates last more than a second */
     const struct timespec wait = {.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)};
     tb_live_panic(l);
@@ -174,11 +174,11 @@ TbStatus tb_live_stop(TbLive *l) {
     if (l->started && !l->lost) {
         fade_out(l);
     }
-    midi_in_close(&l->midi);
-    device_close(&l->device);
+    tbi_midi_input_close(&l->midi);
+    tbi_device_close(&l->device);
     l->started = false;
-    live_publish(l);
-    return tb_live_record_end(l);
+    tbi_live_publish(l);
+    return tb_live_record_stop(l);
 }
 
 void tb_live_free(TbLive *l) {
@@ -186,7 +186,7 @@ void tb_live_free(TbLive *l) {
         return;
     }
     tb_ignore(tb_live_stop(l)); /* who wants to know how the recording ended stops it first */
-    hands_free(l);
+    tbi_commands_free(l);
     for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++) {
         free(l->midi.wanted[i]);
     }

@@ -17,9 +17,9 @@ static void receive(double since_last, const unsigned char *message, size_t n_by
     uint8_t whole[3];
     (void)since_last;
     for (size_t i = 0; i < n_bytes; i++) {
-        size_t length = midi_bytes_take(&p->bytes, message[i], whole);
+        size_t length = tbi_midi_parser_push(&p->bytes, message[i], whole);
         if (length > 0) {
-            audio_thread_send(p->thread, p->source, whole, length);
+            tbi_audio_thread_send(p->thread, p->source, whole, length);
         }
     }
 }
@@ -45,7 +45,7 @@ static void close_port(MidiPort *p) {
 static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) {
     p->thread = thread;
     p->source = source;
-    p->bytes = (MidiBytes){.n = 0};
+    p->bytes = (MidiParser){.n = 0};
     p->port = port_new("Timbrel MIDI");
     if (p->port) {
         rtmidi_in_set_callback(p->port, receive, p);
@@ -82,7 +82,7 @@ static void find_alsa(RtMidiInPtr port, Found *f) {
 }
 
 static void find_device(const Device *d, Found *f) {
-    f->n += device_midi(d, f->names + f->n, MIDI_FOUND - f->n);
+    f->n += tbi_device_midi(d, f->names + f->n, MIDI_FOUND - f->n);
 }
 
 /* Without a connection of our own yet. */
@@ -95,7 +95,7 @@ static void find_alsa_now(Found *f) {
 }
 
 /* JACK shows ALSA's inputs a second time through bridges: each key would sound twice. */
-static bool is_bridge(const MidiIn *m, const char *name) {
+static bool is_bridge(const MidiInput *m, const char *name) {
     static const char *const bridges[] = {"JACK: a2j", "JACK: Midi-Bridge", "JACK: system:", "JACK: alsa_"};
     for (size_t i = 0; m->own.port && i < sizeof bridges / sizeof *bridges; i++) {
         if (strncmp(name, bridges[i], strlen(bridges[i])) == 0) {
@@ -105,7 +105,7 @@ static bool is_bridge(const MidiIn *m, const char *name) {
     return false;
 }
 
-static bool is_wanted(const MidiIn *m, const char *name) {
+static bool is_wanted(const MidiInput *m, const char *name) {
     bool wanted = m->n_wanted == 0;
     for (size_t i = 0; i < m->n_wanted; i++) {
         wanted = wanted || strcasestr(name, m->wanted[i]);
@@ -113,7 +113,7 @@ static bool is_wanted(const MidiIn *m, const char *name) {
     return wanted && !strcasestr(name, "Timbrel") && !is_bridge(m, name);
 }
 
-static MidiPort *input_of(MidiIn *m, const char *name) {
+static MidiPort *input_of(MidiInput *m, const char *name) {
     for (int i = 0; i < MIDI_INPUTS; i++) {
         if (strcmp(m->input[i].name, name) == 0) {
             return &m->input[i];
@@ -123,13 +123,13 @@ static MidiPort *input_of(MidiIn *m, const char *name) {
 }
 
 /* number: RtMidi's; -1: of the device. */
-static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
+static MidiPort *connect_one(MidiInput *m, int number, const char *name) {
     MidiPort *p = input_of(m, "");
     if (!p) {
         return NULL;
     }
     device_mute(m->device, true);
-    bool connected = number < 0 ? device_midi_connect(m->device, name)
+    bool connected = number < 0 ? tbi_device_midi_connect(m->device, name)
                                 : open_port(p, m->thread, SOURCE_INPUTS + (int)(p - m->input), number);
     device_mute(m->device, false);
     if (number < 0) {
@@ -139,7 +139,7 @@ static MidiPort *connect_one(MidiIn *m, int number, const char *name) {
     return connected ? p : NULL;
 }
 
-void midi_in_look(MidiIn *m) {
+void tbi_midi_input_scan(MidiInput *m) {
     bool there[MIDI_INPUTS] = {false};
     Found found;
     find_alsa(m->own.port, &found);
@@ -162,14 +162,14 @@ void midi_in_look(MidiIn *m) {
     }
 }
 
-void midi_in_open(MidiIn *m) {
+void tbi_midi_input_open(MidiInput *m) {
     device_mute(m->device, true);
     open_port(&m->own, m->thread, SOURCE_OWN, -1);
     device_mute(m->device, false);
-    midi_in_look(m);
+    tbi_midi_input_scan(m);
 }
 
-void midi_in_close(MidiIn *m) {
+void tbi_midi_input_close(MidiInput *m) {
     device_mute(m->device, true);
     for (int i = 0; i < MIDI_INPUTS; i++) {
         close_port(&m->input[i]);
@@ -180,7 +180,7 @@ void midi_in_close(MidiIn *m) {
 
 /* ---- what there is ---- */
 
-TbStatus midi_in_check(MidiIn *m) {
+TbStatus tbi_midi_input_check(MidiInput *m) {
     Found found;
     device_mute(m->device, true);
     find_alsa_now(&found);
@@ -202,7 +202,7 @@ TbStatus midi_in_check(MidiIn *m) {
 TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
     Found found;
     find_alsa_now(&found);
-    found.n += device_jack.midi(NULL, found.names + found.n, MIDI_FOUND - found.n);
+    found.n += tbi_device_jack.midi(NULL, found.names + found.n, MIDI_FOUND - found.n);
     *n = 0;
     *inputs = calloc(found.n + 1, sizeof **inputs);
     for (size_t i = 0; *inputs && i < found.n; i++) {

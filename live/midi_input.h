@@ -16,7 +16,7 @@ typedef struct {
     char name[TB_LIVE_NAME]; /* "": free */
     AudioThread *thread;
     int source;
-    MidiBytes bytes; /* on their way */
+    MidiParser bytes; /* on their way */
 } MidiPort;
 
 typedef struct {
@@ -26,14 +26,14 @@ typedef struct {
     size_t n_wanted;
     AudioThread *thread;
     Device *device;
-} MidiIn;
+} MidiInput;
 
 /* Opens our own port, then whatever inputs there are. CT */
-void midi_in_open(MidiIn *m);
+void tbi_midi_input_open(MidiInput *m);
 /* Connects what has been plugged in, and forgets what has been plugged out. CT */
-void midi_in_look(MidiIn *m);
-void midi_in_close(MidiIn *m);
+void tbi_midi_input_scan(MidiInput *m);
+void tbi_midi_input_close(MidiInput *m);
 /* Whether all that is wanted is there now: TB_ERR_NOT_FOUND. CT */
-TB_NODISCARD TbStatus midi_in_check(MidiIn *m);
+TB_NODISCARD TbStatus tbi_midi_input_check(MidiInput *m);
 
 #endif

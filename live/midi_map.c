@@ -19,7 +19,7 @@ enum {
     CC_MODES = 120,
 };
 
-void tb_midi_map_usual(TbMidiMap *map) {
+void tb_midi_map_defaults(TbMidiMap *map) {
     memset(map->control, -1, sizeof map->control);
     for (int i = 0; i < TB_CONTROLS; i++) {
         map->control[tb_control_info(i)->cc] = (int8_t)i;
@@ -42,15 +42,15 @@ static bool finds(float place, int from, int to) {
     return fabsf(b) <= NEAR || (from >= 0 && (fabsf(a) <= NEAR || (a < 0) != (b < 0)));
 }
 
-void map_let_go(AudioThread *a, int control) {
+void tbi_midi_map_release(AudioThread *a, int control) {
     for (int i = 0; i < CONTROLLERS; i++) {
         a->holds[i] = a->holds[i] && atomic_load_explicit(&a->map[i], memory_order_relaxed) != control;
     }
 }
 
-bool map_controller(AudioThread *a, int channel, int number, int value) {
+bool tbi_midi_map_controller(AudioThread *a, int channel, int number, int value) {
     int learning = atomic_load(&a->learning);
-    if (number >= CC_MODES || tb_engine_per_note(a->play.engine, channel)) {
+    if (number >= CC_MODES || tb_engine_is_mpe_member(a->play.engine, channel)) {
         return false;
     }
     if (learning >= 0 && is_free(number) && atomic_compare_exchange_strong(&a->learning, &learning, -1)) {
@@ -63,12 +63,12 @@ bool map_controller(AudioThread *a, int channel, int number, int value) {
         return false;
     }
     if (a->holds[number] || finds(tb_control_to_cc(control, a->applied[control]), from, value)) {
-        float x = tb_control_of_cc(control, value);
-        map_let_go(a, control); /* another controller may have held it */
+        float x = tb_control_from_cc(control, value);
+        tbi_midi_map_release(a, control); /* another controller may have held it */
         a->holds[number] = true;
         a->applied[control] = x;
         atomic_store_explicit(&a->control[control], x, memory_order_relaxed);
-        tb_engine_set(a->play.engine, control, x);
+        tb_engine_set_control(a->play.engine, control, x);
     }
     return true;
 }

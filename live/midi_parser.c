@@ -9,7 +9,7 @@ static size_t length_of(uint8_t status) {
     return status >> 4 == 0xc || status >> 4 == 0xd ? 2 : 3;
 }
 
-size_t midi_bytes_take(MidiBytes *m, uint8_t byte, uint8_t out[3]) {
+size_t tbi_midi_parser_push(MidiParser *m, uint8_t byte, uint8_t out[3]) {
     if (byte >= REAL_TIME) { /* comes between the bytes of other messages, and changes nothing for them */
         out[0] = byte;
         return byte == RESET ? 1 : 0;

@@ -10,11 +10,11 @@
 typedef struct {
     uint8_t message[3]; /* the status stays for running status; 0: none */
     size_t n;           /* bytes of it that are there */
-} MidiBytes;
+} MidiParser;
 
 /* One more byte. Returns the length of a message that is now whole (it is in out[3]), or 0. Channel messages and System
  * Reset are given out; system exclusive, clocks and all other system messages are passed over, and so are data bytes
  * that belong to nothing. Start with zeros. RT */
-size_t midi_bytes_take(MidiBytes *m, uint8_t byte, uint8_t out[3]);
+size_t tbi_midi_parser_push(MidiParser *m, uint8_t byte, uint8_t out[3]);
 
 #endif

@@ -33,13 +33,13 @@ static bool known(void) {
     return __rseq_size > 0;
 }
 
-void preempted_begin(void) {
+void tbi_preemption_begin(void) {
     if (known()) {
         area()->rseq_cs = (uintptr_t)&sequence;
     }
 }
 
-bool preempted_end(void) {
+bool tbi_preemption_end(void) {
     if (!known()) {
         return false;
     }
@@ -48,9 +48,9 @@ bool preempted_end(void) {
     return crossed_out;
 }
 #else
-void preempted_begin(void) {}
+void tbi_preemption_begin(void) {}
 
-bool preempted_end(void) {
+bool tbi_preemption_end(void) {
     return false;
 }
 #endif

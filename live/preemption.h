@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-void preempted_begin(void); /* RT */
+void tbi_preemption_begin(void); /* RT */
 /* Whether since then the kernel has taken this thread off its processor, even for a moment, or run a signal's handler
  * on it. Where the kernel or the C library cannot tell, always false. RT, same thread */
-bool preempted_end(void);
+bool tbi_preemption_end(void);
 #endif

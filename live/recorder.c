@@ -10,9 +10,9 @@ enum { PIECE = 4096 };
 static const struct timespec rest = {.tv_nsec = 20 * 1000 * 1000};
 
 /* Writes what is there. False: it failed. */
-static bool write_waiting(Record *r) {
+static bool write_waiting(Recorder *r) {
     float frames[2 * PIECE];
-    for (size_t n; (n = ring_get(&r->ring, frames, PIECE)) > 0;) {
+    for (size_t n; (n = tbi_ring_get(&r->ring, frames, PIECE)) > 0;) {
         r->status = tb_audio_writer_add(r->writer, frames, n);
         if (r->status != TB_OK) {
             snprintf(r->message, sizeof r->message, "%s", tb_error_text(r->status));
@@ -24,7 +24,7 @@ static bool write_waiting(Record *r) {
 }
 
 static void *write_all(void *record) {
-    Record *r = record;
+    Recorder *r = record;
     for (bool last = false; !last;) {
         last = atomic_load(&r->stop);
         if (!write_waiting(r)) {
@@ -38,13 +38,13 @@ static void *write_all(void *record) {
     return NULL;
 }
 
-TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bits) {
+TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits) {
     atomic_store(&r->stop, false);
     atomic_store(&r->failed, false);
     atomic_store(&r->frames, 0);
     atomic_store(&r->rate, sample_rate);
     r->status = TB_OK;
-    if (!ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate))) {
+    if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate))) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
     }
     TbStatus status = tb_audio_writer_new(path, 2, sample_rate, bits, &r->writer);
@@ -55,19 +55,19 @@ TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bit
     }
     r->runs = status == TB_OK;
     if (status) {
-        ring_free(&r->ring);
+        tbi_ring_free(&r->ring);
     }
     return status;
 }
 
-TbStatus record_close(Record *r) {
+TbStatus tbi_recorder_close(Recorder *r) {
     if (!r->runs) {
         return TB_OK;
     }
     atomic_store(&r->stop, true);
     pthread_join(r->thread, NULL);
     r->runs = false;
-    ring_free(&r->ring);
+    tbi_ring_free(&r->ring);
     if (atomic_load(&r->frames) == 0) {
         tb_audio_writer_discard(r->writer);
         return r->status ? tb_fail(r->status, "%s", r->message)

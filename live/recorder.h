@@ -18,12 +18,12 @@ typedef struct {
     _Atomic double rate;  /* Hz, of the file */
     char message[400];    /* why it failed; to be read when the thread has ended */
     TbStatus status;
-} Record;
+} Recorder;
 
 /* CT */
-TB_NODISCARD TbStatus record_open(Record *r, const char *path, double sample_rate, TbBits bits);
+TB_NODISCARD TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits);
 /* Writes what is in the ring, and puts the file where it belongs: what was written before a failure is kept. When
  * nothing came, no file appears, and TB_ERR_EMPTY is returned. */
-TB_NODISCARD TbStatus record_close(Record *r);
+TB_NODISCARD TbStatus tbi_recorder_close(Recorder *r);
 
 #endif

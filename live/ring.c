@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ring_new(Ring *r, size_t element, size_t capacity) {
+bool tbi_ring_new(Ring *r, size_t element, size_t capacity) {
     *r = (Ring){.element = element, .capacity = 1};
     while (r->capacity < capacity) {
         r->capacity *= 2;
@@ -13,7 +13,7 @@ bool ring_new(Ring *r, size_t element, size_t capacity) {
     return r->data != NULL;
 }
 
-void ring_free(Ring *r) {
+void tbi_ring_free(Ring *r) {
     free(r->data);
     r->data = NULL;
 }
@@ -24,7 +24,7 @@ static size_t run_from(const Ring *r, size_t at, size_t n) {
     return n < left ? n : left;
 }
 
-size_t ring_put(Ring *r, const void *elements, size_t n) {
+size_t tbi_ring_put(Ring *r, const void *elements, size_t n) {
     size_t put = atomic_load_explicit(&r->put, memory_order_relaxed);
     size_t room = r->capacity - (put - atomic_load_explicit(&r->got, memory_order_acquire));
     n = n < room ? n : room;
@@ -35,7 +35,7 @@ size_t ring_put(Ring *r, const void *elements, size_t n) {
     return n;
 }
 
-size_t ring_get(Ring *r, void *elements, size_t n) {
+size_t tbi_ring_get(Ring *r, void *elements, size_t n) {
     size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
     size_t there = atomic_load_explicit(&r->put, memory_order_acquire) - got;
     n = n < there ? n : there;
@@ -46,16 +46,16 @@ size_t ring_get(Ring *r, void *elements, size_t n) {
     return n;
 }
 
-size_t ring_count(const Ring *r) {
+size_t tbi_ring_count(const Ring *r) {
     return atomic_load_explicit(&r->put, memory_order_acquire) - atomic_load_explicit(&r->got, memory_order_relaxed);
 }
 
-const void *ring_first(const Ring *r) {
+const void *tbi_ring_first(const Ring *r) {
     size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
-    return ring_count(r) > 0 ? r->data + (got & (r->capacity - 1)) * r->element : NULL;
+    return tbi_ring_count(r) > 0 ? r->data + (got & (r->capacity - 1)) * r->element : NULL;
 }
 
-void ring_drop(Ring *r, size_t n) {
+void tbi_ring_drop(Ring *r, size_t n) {
     size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
     atomic_store_explicit(&r->got, got + n, memory_order_release);
 }

@@ -21,16 +21,16 @@ typedef struct {
 } Ring;
 
 /* Room for `capacity` elements or more. False: out of memory. OFF */
-bool ring_new(Ring *ring, size_t element, size_t capacity);
-void ring_free(Ring *ring);
+bool tbi_ring_new(Ring *ring, size_t element, size_t capacity);
+void tbi_ring_free(Ring *ring);
 /* As many of n elements as there is room for; how many. RT, one thread. */
-size_t ring_put(Ring *ring, const void *elements, size_t n);
+size_t tbi_ring_put(Ring *ring, const void *elements, size_t n);
 /* As many as there are, n at most; how many. RT, one thread, another one. */
-size_t ring_get(Ring *ring, void *elements, size_t n);
+size_t tbi_ring_get(Ring *ring, void *elements, size_t n);
 /* How many there are; the first of them, which stays there (NULL: none); takes n that are there away. RT, that thread.
  */
-size_t ring_count(const Ring *ring);
-const void *ring_first(const Ring *ring);
-void ring_drop(Ring *ring, size_t n);
+size_t tbi_ring_count(const Ring *ring);
+const void *tbi_ring_first(const Ring *ring);
+void tbi_ring_drop(Ring *ring, size_t n);
 
 #endif

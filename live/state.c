@@ -14,19 +14,19 @@ static bool is_realtime(const TbLive *l) {
            pthread_getschedparam(atomic_load(&l->thread.self), &policy, &parameters) == 0 && policy != SCHED_OTHER;
 }
 
-void live_publish(TbLive *l) {
+void tbi_live_publish(TbLive *l) {
     LiveSnapshot s = {.sample_rate = l->thread.rate,
                       .n_channels = l->thread.n_channels,
-                      .block = device_block(&l->device),
-                      .silent = device_silent(&l->device),
+                      .block = tbi_device_block(&l->device),
+                      .silent = tbi_device_silent(&l->device),
                       .lost = l->lost,
                       .realtime = is_realtime(l),
-                      .latency = device_latency(&l->device),
+                      .latency = tbi_device_latency(&l->device),
                       .frames_before = l->frames_before,
                       .seconds_before = l->seconds_before};
     s.latency += (s.block + (double)l->latency) / s.sample_rate;
     memcpy(s.device, l->device.name, sizeof s.device);
-    memcpy(s.trouble, l->trouble, sizeof s.trouble);
+    memcpy(s.last_error, l->last_error, sizeof s.last_error);
     for (int i = 0; i < MIDI_INPUTS; i++) {
         if (*l->midi.input[i].name) {
             memcpy(s.midi[s.n_midi++].name, l->midi.input[i].name, TB_LIVE_NAME);
@@ -47,7 +47,7 @@ size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t most) {
     return n;
 }
 
-double live_sample_rate(TbLive *l, int *n_channels) {
+double tbi_live_sample_rate(TbLive *l, int *n_channels) {
     pthread_mutex_lock(&l->looking);
     double rate = l->snapshot.sample_rate;
     *n_channels = l->snapshot.n_channels;
@@ -66,7 +66,7 @@ static void tell_device(TbLive *l, TbLiveState *state) {
                            .realtime = s->realtime,
                            .latency = s->latency};
     memcpy(state->device, s->device, sizeof state->device);
-    memcpy(state->trouble, s->trouble, sizeof state->trouble);
+    memcpy(state->last_error, s->last_error, sizeof state->last_error);
     uint64_t frames = atomic_load(&l->thread.frames);
     state->seconds = s->seconds_before + (double)(frames - s->frames_before) / s->sample_rate;
     pthread_mutex_unlock(&l->looking);

@@ -50,7 +50,7 @@ static float largest(const float *e, size_t from, size_t to) {
     return peak;
 }
 
-TbStatus tb_attack_time(const float *x, size_t n, double *ms) {
+TbStatus tbi_attack_time(const float *x, size_t n, double *ms) {
     double cosine[WINDOW], sine[WINDOW];
     for (int i = 0; i < WINDOW; i++) {
         cosine[i] = cos(2.0 * M_PI * i / WINDOW);

@@ -64,16 +64,16 @@ static TbStatus check(const float *reference, size_t n_reference, const float *t
 
 static TbStatus compare_scaled(const float *r, const float *t, size_t n, double midi_pitch, bool pitched,
                                TbComparison *result) {
-    TbStatus status = tb_compare_spectra(r, t, n, result);
+    TbStatus status = tbi_compare_spectra(r, t, n, result);
     if (!status && pitched)
-        status = tb_compare_pitch(r, t, n, midi_pitch, result);
+        status = tbi_compare_pitch(r, t, n, midi_pitch, result);
     if (!status)
-        status = tb_compare_level(r, t, n, result);
+        status = tbi_compare_level(r, t, n, result);
     double attack_test = NAN;
     if (!status)
-        status = tb_attack_time(r, n, &result->attack_ref);
+        status = tbi_attack_time(r, n, &result->attack_ref);
     if (!status)
-        status = tb_attack_time(t, n, &attack_test);
+        status = tbi_attack_time(t, n, &attack_test);
     result->attack_signed = attack_test - result->attack_ref; // NAN for a silent test
     result->attack = fabs(result->attack_signed);
     return status;

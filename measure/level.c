@@ -36,7 +36,7 @@ static void levels(const TbFft *fft, const float *x, size_t n, float *real, floa
     }
 }
 
-TbStatus tb_compare_level(const float *reference, const float *test, size_t n, TbComparison *result) {
+TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, TbComparison *result) {
     // Even, and one whole frame at least.
     size_t size = n < FRAME + 1 ? FRAME + 1 : n + n % 2;
     size_t n_frames = n < FRAME ? 1 : n / FRAME;

@@ -17,7 +17,7 @@ static double triangle(double f, const double *edge) {
     return fmax(0.0, fmin(up, down));
 }
 
-TbStatus tb_mel_new(TbMel *mel, size_t fft_size) {
+TbStatus tbi_mel_new(TbMel *mel, size_t fft_size) {
     double edges[TB_N_MELS + 2], low = hz_to_mel(30.0), high = hz_to_mel(20000.0);
     for (int i = 0; i < TB_N_MELS + 2; i++)
         edges[i] = mel_to_hz(low + (high - low) * i / (TB_N_MELS + 1));
@@ -43,12 +43,12 @@ TbStatus tb_mel_new(TbMel *mel, size_t fft_size) {
     return TB_OK;
 }
 
-void tb_mel_free(TbMel *mel) {
+void tbi_mel_free(TbMel *mel) {
     free(mel->weights);
     *mel = (TbMel){0};
 }
 
-void tb_mel_power(const TbMel *mel, const float *magnitudes, double *power) {
+void tbi_mel_power(const TbMel *mel, const float *magnitudes, double *power) {
     const float *w = mel->weights;
     for (int m = 0; m < TB_N_MELS; m++) {
         const float *a = magnitudes + mel->first[m];

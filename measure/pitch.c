@@ -70,12 +70,12 @@ static void score(const float *reference, const float *test, const bool *trusted
     result->f0_bad = 100.0 * (double)(total - voiced + off) / (double)total;
 }
 
-TbStatus tb_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,
+TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,
                           TbComparison *result) {
     float *r = NULL, *t = NULL;
     size_t n_frames = 0;
     result->f0_err = result->f0_miss = result->f0_bad = NAN;
-    TbStatus status = tb_yin(reference, n, &r, &n_frames);
+    TbStatus status = tbi_yin(reference, n, &r, &n_frames);
     bool *trusted = status ? NULL : calloc(n_frames, sizeof *trusted);
     if (!status && !trusted)
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
@@ -84,7 +84,7 @@ TbStatus tb_compare_pitch(const float *reference, const float *test, size_t n, d
         total = midi_pitch >= 0.0 ? trust_note(r, n_frames, midi_pitch, trusted) : trust_stable(r, n_frames, trusted);
     // Too few frames say nothing: bells and noises that the tracker cannot place.
     if (!status && total >= MIN_FRAMES) {
-        status = tb_yin(test, n, &t, &n_frames);
+        status = tbi_yin(test, n, &t, &n_frames);
         if (!status)
             score(r, t, trusted, n_frames, result);
     }

@@ -37,35 +37,35 @@ static double frame_level(const float *magnitudes, size_t n_bins) {
 
 static Reference survey(TbStft *stft, const TbMel *mel, const float *x, size_t n, float *magnitudes) {
     Reference best = {.loudest = -INFINITY};
-    for (size_t i = 0; i < tb_stft_n_frames(stft, n); i++) {
+    for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {
         double power[TB_N_MELS];
-        tb_stft_magnitudes(stft, x, n, i * stft->hop, magnitudes);
+        tbi_stft_magnitudes(stft, x, n, i * stft->hop, magnitudes);
         best.loudest = fmax(best.loudest, frame_level(magnitudes, stft->n_bins));
         for (size_t k = 0; k < stft->n_bins; k++)
             best.peak = fmax(best.peak, magnitudes[k]);
-        tb_mel_power(mel, magnitudes, power);
+        tbi_mel_power(mel, magnitudes, power);
         for (int m = 0; m < TB_N_MELS; m++)
             best.mel_power = fmax(best.mel_power, power[m]);
     }
     return best;
 }
 
-// Root mean square over bins of the level difference in dB, both held above `floor`.
-static double frame_lsd(const float *r, const float *t, size_t n_bins, float floor) {
+// Root mean square over bins of the level difference in dB, both held above `threshold`.
+static double frame_lsd(const float *r, const float *t, size_t n_bins, float threshold) {
     double sum = 0.0;
     for (size_t k = 0; k < n_bins; k++) {
-        double d = 20.0 * (double)log10f(fmaxf(r[k], floor) / fmaxf(t[k], floor));
+        double d = 20.0 * (double)log10f(fmaxf(r[k], threshold) / fmaxf(t[k], threshold));
         sum += d * d;
     }
     return sqrt(sum / (double)n_bins);
 }
 
-static void mel_difference(const TbMel *mel, const float *r, const float *t, double floor, double *difference) {
+static void mel_difference(const TbMel *mel, const float *r, const float *t, double threshold, double *difference) {
     double a[TB_N_MELS], b[TB_N_MELS];
-    tb_mel_power(mel, r, a);
-    tb_mel_power(mel, t, b);
+    tbi_mel_power(mel, r, a);
+    tbi_mel_power(mel, t, b);
     for (int m = 0; m < TB_N_MELS; m++)
-        difference[m] = 10.0 * log10(fmax(a[m], floor) / fmax(b[m], floor));
+        difference[m] = 10.0 * log10(fmax(a[m], threshold) / fmax(b[m], threshold));
 }
 
 // Mel-cepstral distortion of one frame: cepstra 1..13 of the difference (the DCT is linear), orthonormal DCT-II.
@@ -96,9 +96,9 @@ static void compare_largest(TbStft *stft, const TbMel *mel, const float *referen
     Reference best = survey(stft, mel, reference, n, r);
     double lsd = 0.0, mel_squares = 0.0, mcd = 0.0;
     size_t n_active = 0;
-    for (size_t i = 0; i < tb_stft_n_frames(stft, n); i++) {
-        tb_stft_magnitudes(stft, reference, n, i * stft->hop, r);
-        tb_stft_magnitudes(stft, test, n, i * stft->hop, t);
+    for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {
+        tbi_stft_magnitudes(stft, reference, n, i * stft->hop, r);
+        tbi_stft_magnitudes(stft, test, n, i * stft->hop, t);
         add_frame(sums, r, t, stft->n_bins);
         if (!(frame_level(r, stft->n_bins) > best.loudest - 60.0))
             continue;
@@ -120,30 +120,30 @@ static TbStatus compare_scale(size_t size, const float *reference, const float *
     TbStft stft;
     TbMel mel = {0};
     ScaleSums sums = {0};
-    TbStatus status = tb_stft_new(&stft, size, size / 4);
+    TbStatus status = tbi_stft_new(&stft, size, size / 4);
     if (!status && size == LARGEST)
-        status = tb_mel_new(&mel, size);
+        status = tbi_mel_new(&mel, size);
     if (status) {
-        tb_stft_free(&stft);
+        tbi_stft_free(&stft);
         return status;
     }
-    size_t n_frames = tb_stft_n_frames(&stft, n);
+    size_t n_frames = tbi_stft_n_frames(&stft, n);
     if (size == LARGEST)
         compare_largest(&stft, &mel, reference, test, n, r, t, &sums, result);
     for (size_t i = 0; i < n_frames && size != LARGEST; i++) {
-        tb_stft_magnitudes(&stft, reference, n, i * stft.hop, r);
-        tb_stft_magnitudes(&stft, test, n, i * stft.hop, t);
+        tbi_stft_magnitudes(&stft, reference, n, i * stft.hop, r);
+        tbi_stft_magnitudes(&stft, test, n, i * stft.hop, t);
         add_frame(&sums, r, t, stft.n_bins);
     }
     double n_values = (double)n_frames * (double)stft.n_bins * N_SCALES;
     result->mss_lin += sums.lin / n_values;
     result->mss_log += sums.log / n_values;
-    tb_mel_free(&mel);
-    tb_stft_free(&stft);
+    tbi_mel_free(&mel);
+    tbi_stft_free(&stft);
     return TB_OK;
 }
 
-TbStatus tb_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result) {
+TbStatus tbi_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result) {
     float *r = tb_aligned_new(LARGEST / 2 + 1), *t = tb_aligned_new(LARGEST / 2 + 1);
     TbStatus status = r && t ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
     result->mss_lin = result->mss_log = 0.0;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-TbStatus tb_stft_new(TbStft *stft, size_t size, size_t hop) {
+TbStatus tbi_stft_new(TbStft *stft, size_t size, size_t hop) {
     *stft = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
     TbStatus status = tb_fft_new(size, &stft->fft);
     stft->window = tb_aligned_new(size);
@@ -15,13 +15,13 @@ TbStatus tb_stft_new(TbStft *stft, size_t size, size_t hop) {
     if (!status && (!stft->window || !stft->frame || !stft->spectrum))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
     if (status)
-        tb_stft_free(stft);
+        tbi_stft_free(stft);
     else
         tb_hann(stft->window, size);
     return status;
 }
 
-void tb_stft_free(TbStft *stft) {
+void tbi_stft_free(TbStft *stft) {
     tb_fft_free(stft->fft);
     tb_aligned_free(stft->window);
     tb_aligned_free(stft->frame);
@@ -29,11 +29,11 @@ void tb_stft_free(TbStft *stft) {
     *stft = (TbStft){0};
 }
 
-size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples) {
+size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples) {
     return n_samples / stft->hop + 2;
 }
 
-void tb_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
+void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
     size_t half = stft->size / 2;
     size_t before = centre < half ? half - centre : 0; // silence before the sound
     size_t start = centre + before - half;

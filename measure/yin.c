@@ -86,7 +86,7 @@ static double first_dip(const double *d) {
     return 0.0;
 }
 
-TbStatus tb_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
+TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
     size_t count = n / TB_YIN_HOP + 2;
     Yin *yin = calloc(1, sizeof *yin);
     double *energy = malloc(count * sizeof *energy), loudest = 0.0;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-TbAdamStep tb_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm) {
+TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm) {
     double left1 = 1 - pow(config->beta1, (double)t), left2 = 1 - pow(config->beta2, (double)t);
     bool clip = config->clip_norm > 0 && gradient_norm > config->clip_norm;
     return (TbAdamStep){
@@ -19,7 +19,7 @@ TbAdamStep tb_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradie
 }
 
 // sqrtf would set errno, which forbids vectors; the builtin's errno is switched off for this file by its build flags.
-TB_MULTIVERSION void tb_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1,
+TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1,
                                    float *moment2, float *params) {
     const TbAdamStep s = *step;
     const float keep = decay ? s.keep : 1.0f;
@@ -32,7 +32,7 @@ TB_MULTIVERSION void tb_adam_apply(const TbAdamStep *step, bool decay, size_t n,
 }
 
 // Sixteen running sums, each short enough for float, then double: the order never changes.
-TB_MULTIVERSION double tb_sum_of_squares(const float *x, size_t n) {
+TB_MULTIVERSION double tbi_sum_of_squares(const float *x, size_t n) {
     enum { LANES = 16, BLOCK = 4096 };
     double total = 0;
     for (size_t first = 0; first < n; first += BLOCK) {
@@ -49,7 +49,7 @@ TB_MULTIVERSION double tb_sum_of_squares(const float *x, size_t n) {
     return total;
 }
 
-TB_MULTIVERSION void tb_add(float *sum, const float *x, size_t n) {
+TB_MULTIVERSION void tbi_add(float *sum, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++)
         sum[i] += x[i];
 }

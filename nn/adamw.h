@@ -1,9 +1,9 @@
-/* Inside of vae/: the optimiser's arithmetic on a piece of the slab.
+/* Inside of nn/: the optimiser's arithmetic on a piece of the slab.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_NN_ADAMW_H
 #define TIMBREL_NN_ADAMW_H
 
-#include "timbrel/vae.h"
+#include "timbrel/nn.h"
 
 /* What one step does to every weight, worked out once. */
 typedef struct {
@@ -15,15 +15,15 @@ typedef struct {
     float keep; /* weights that decay are multiplied by this: 1 - learning rate * decay */
 } TbAdamStep;
 
-TbAdamStep tb_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm);
+TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm);
 
 /* AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) on n weights; decay says whether `keep` applies. */
-void tb_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1, float *moment2,
+void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1, float *moment2,
                    float *params);
 
-double tb_sum_of_squares(const float *x, size_t n);
+double tbi_sum_of_squares(const float *x, size_t n);
 
 /* sum[n] += x[n] */
-void tb_add(float *sum, const float *x, size_t n);
+void tbi_add(float *sum, const float *x, size_t n);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // IEEE 754 binary16 by its bits: 1 sign, 5 exponent (bias 15), 10 fraction. No F16C, so that every machine agrees.
-#include "timbrel/vae.h"
+#include "timbrel/nn.h"
 
 #include <string.h>
 

@@ -10,13 +10,13 @@
 
 static const float slope = 0.1f, epsilon = 1e-5f;
 
-TB_MULTIVERSION void tb_bias_forward(float *y, size_t ld, size_t n, int width, const float *bias) {
+TB_MULTIVERSION void tbi_bias_forward(float *y, size_t ld, size_t n, int width, const float *bias) {
     for (size_t row = 0; row < n; row++)
         for (int k = 0; k < width; k++)
             y[row * ld + (size_t)k] += bias[k];
 }
 
-TB_MULTIVERSION void tb_bias_backward(const float *dy, size_t ld, size_t n, int width, float *db) {
+TB_MULTIVERSION void tbi_bias_backward(const float *dy, size_t ld, size_t n, int width, float *db) {
     for (size_t row = 0; row < n; row++)
         for (int k = 0; k < width; k++)
             db[k] += dy[row * ld + (size_t)k];
@@ -24,12 +24,12 @@ TB_MULTIVERSION void tb_bias_backward(const float *dy, size_t ld, size_t n, int 
 
 // The row is read three times, but stays in the first cache; the variance is taken about the mean, which a single pass
 // would lose digits to.
-TB_MULTIVERSION void tb_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
+TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
                                      const float *shift, float *a, float *inverse_deviation) {
-    const size_t size = (size_t)width, whole = size / TB_LANES * TB_LANES;
+    const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, h += ld, a += ld) {
         TbVector sums = {0}, squares = {0};
-        for (size_t k = 0; k < whole; k += TB_LANES) {
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = AT(h + k) + CONST_AT(bias + k);
             AT(h + k) = x;
             sums += x;
@@ -38,7 +38,7 @@ TB_MULTIVERSION void tb_norm_forward(float *h, size_t ld, size_t n, int width, c
         for (size_t k = whole; k < size; k++)
             sum += h[k] += bias[k];
         const float mean = sum / (float)width;
-        for (size_t k = 0; k < whole; k += TB_LANES) {
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = AT(h + k) - mean;
             squares += x * x;
         }
@@ -47,7 +47,7 @@ TB_MULTIVERSION void tb_norm_forward(float *h, size_t ld, size_t n, int width, c
             square += (h[k] - mean) * (h[k] - mean);
         const float inverse = 1 / sqrtf(square / (float)width + epsilon);
         inverse_deviation[row] = inverse;
-        for (size_t k = 0; k < whole; k += TB_LANES) {
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = (AT(h + k) - mean) * inverse, u = CONST_AT(scale + k) * x + CONST_AT(shift + k),
                      small = slope * u;
             AT(h + k) = x;
@@ -62,13 +62,13 @@ TB_MULTIVERSION void tb_norm_forward(float *h, size_t ld, size_t n, int width, c
 }
 
 // With x the normalised row and g = du scale: dh = (g - mean(g) - x mean(g x)) / deviation.
-TB_MULTIVERSION void tb_norm_backward(float *da, const float *normalised, size_t ld, size_t n, int width,
+TB_MULTIVERSION void tbi_norm_backward(float *da, const float *normalised, size_t ld, size_t n, int width,
                                       const float *scale, const float *shift, const float *inverse_deviation,
                                       float *dbias, float *dscale, float *dshift) {
-    const size_t size = (size_t)width, whole = size / TB_LANES * TB_LANES;
+    const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, da += ld, normalised += ld) {
         TbVector sums = {0}, dots = {0};
-        for (size_t k = 0; k < whole; k += TB_LANES) {
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector x = CONST_AT(normalised + k), s = CONST_AT(scale + k), du = AT(da + k), small = slope * du;
             du = TB_SELECT(s * x + CONST_AT(shift + k) > 0, du, small);
             AT(dscale + k) += du * x;
@@ -88,7 +88,7 @@ TB_MULTIVERSION void tb_norm_backward(float *da, const float *normalised, size_t
             dot += da[k] * x;
         }
         const float inverse = inverse_deviation[row], mean = sum / (float)width, mean_dot = dot / (float)width;
-        for (size_t k = 0; k < whole; k += TB_LANES) {
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector dh = inverse * (AT(da + k) - mean - CONST_AT(normalised + k) * mean_dot);
             AT(da + k) = dh;
             AT(dbias + k) += dh;

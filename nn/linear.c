@@ -7,54 +7,54 @@ static size_t aligned(size_t n_floats) {
     return (n_floats + 15) / 16 * 16;
 }
 
-size_t tb_linear_packed_size(TbProductBackend backend, size_t in, size_t out) {
-    return aligned(tb_packed_size(backend, in, out)) + aligned(tb_packed_size(backend, out, in));
+size_t tbi_linear_packed_size(TbMatmulBackend backend, size_t in, size_t out) {
+    return aligned(tbi_packed_size(backend, in, out)) + aligned(tbi_packed_size(backend, out, in));
 }
 
-void tb_linear_init(TbLinear *linear, TbProductBackend backend, const float *w, size_t in, size_t out, float *memory) {
+void tbi_linear_init(TbLinear *linear, TbMatmulBackend backend, const float *w, size_t in, size_t out, float *memory) {
     *linear = (TbLinear){
         .backend = backend,
         .in = in,
         .out = out,
         .forward = {.b = w, .ldb = in, .transposed = true, .k = in, .n = out, .packed = memory},
         .backward =
-            {.b = w, .ldb = in, .k = out, .n = in, .packed = memory + aligned(tb_packed_size(backend, in, out))},
+            {.b = w, .ldb = in, .k = out, .n = in, .packed = memory + aligned(tbi_packed_size(backend, in, out))},
     };
 }
 
-void tb_linear_pack(const TbLinear *linear, bool backward) {
-    tb_pack(linear->backend, backward ? &linear->backward : &linear->forward);
+void tbi_linear_pack(const TbLinear *linear, bool backward) {
+    tbi_pack(linear->backend, backward ? &linear->backward : &linear->forward);
 }
 
-size_t tb_linear_scratch(TbProductBackend backend, size_t in, size_t out, size_t n) {
-    size_t forward = tb_product_scratch(backend, n, in), input = tb_product_scratch(backend, n, out);
-    size_t weight = aligned(tb_product_scratch(backend, out, n)) + tb_packed_size(backend, n, in);
+size_t tbi_linear_scratch(TbMatmulBackend backend, size_t in, size_t out, size_t n) {
+    size_t forward = tbi_matmul_scratch(backend, n, in), input = tbi_matmul_scratch(backend, n, out);
+    size_t weight = aligned(tbi_matmul_scratch(backend, out, n)) + tbi_packed_size(backend, n, in);
     size_t most = forward > input ? forward : input;
     return most > weight ? most : weight;
 }
 
-void tb_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
+void tbi_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
                        float *scratch) {
     const TbLeft left = {.a = x, .lda = ldx, .m = n};
-    tb_product(linear->backend, &left, &linear->forward, y, ldy, false, scratch);
+    tbi_product(linear->backend, &left, &linear->forward, y, ldy, false, scratch);
 }
 
-void tb_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
+void tbi_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
                               float *scratch) {
     const TbLeft left = {.a = dy, .lda = lddy, .m = n};
-    tb_product(linear->backend, &left, &linear->backward, dx, lddx, false, scratch);
+    tbi_product(linear->backend, &left, &linear->backward, dx, lddx, false, scratch);
 }
 
-void tb_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
+void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
                                size_t n, float *dw, float *scratch) {
     const TbLeft left = {.a = dy, .lda = lddy, .transposed = true, .m = linear->out};
     const TbRight right = {.b = x,
                            .ldb = ldx,
                            .k = n,
                            .n = linear->in,
-                           .packed = scratch + aligned(tb_product_scratch(linear->backend, linear->out, n))};
-    tb_pack(linear->backend, &right);
-    tb_product(linear->backend, &left, &right, dw, linear->in, true, scratch);
+                           .packed = scratch + aligned(tbi_matmul_scratch(linear->backend, linear->out, n))};
+    tbi_pack(linear->backend, &right);
+    tbi_product(linear->backend, &left, &right, dw, linear->in, true, scratch);
 }
 
 // ---- a few rows ----
@@ -63,7 +63,7 @@ void tb_linear_backward_weight(const TbLinear *linear, const float *dy, size_t l
 TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *x, size_t ldx, float *y, size_t ldy) {
     TbVector sum[2][4] = {{{0}}};
     size_t k = 0;
-    for (; k + TB_LANES <= in; k += TB_LANES)
+    for (; k + TB_SIMD_WIDTH <= in; k += TB_SIMD_WIDTH)
         TB_UNROLL(2)
     for (size_t i = 0; i < m; i++)
         TB_UNROLL(4)
@@ -80,7 +80,7 @@ TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *
     }
 }
 
-TB_MULTIVERSION void tb_linear_few(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n,
+TB_MULTIVERSION void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n,
                                    float *y, size_t ldy) {
     size_t j = 0;
     for (; j + 4 <= out; j += 4) {

@@ -1,4 +1,4 @@
-/* Inside of vae/: the linear layer, forward and backward, as three matrix products. The bias is added elsewhere,
+/* Inside of nn/: the linear layer, forward and backward, as three matrix products. The bias is added elsewhere,
  * together with what follows. Row-major, `ld` is the distance between rows in floats. RT
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_NN_LINEAR_H
@@ -8,31 +8,31 @@
 
 /* A layer's weights w[out][in], packed for both directions. Weights are borrowed. */
 typedef struct {
-    TbProductBackend backend;
+    TbMatmulBackend backend;
     size_t in, out;
     TbRight forward, backward;
 } TbLinear;
 
 /* Floats for both packed forms; `memory` of that size, aligned to 64 bytes, belongs to the caller. */
-size_t tb_linear_packed_size(TbProductBackend backend, size_t in, size_t out);
-void tb_linear_init(TbLinear *linear, TbProductBackend backend, const float *w, size_t in, size_t out, float *memory);
+size_t tbi_linear_packed_size(TbMatmulBackend backend, size_t in, size_t out);
+void tbi_linear_init(TbLinear *linear, TbMatmulBackend backend, const float *w, size_t in, size_t out, float *memory);
 /* To be called after the weights have changed; once for each direction that will be used. */
-void tb_linear_pack(const TbLinear *linear, bool backward);
+void tbi_linear_pack(const TbLinear *linear, bool backward);
 
 /* Floats of scratch for up to n rows, for all that follow; aligned to 64 bytes. */
-size_t tb_linear_scratch(TbProductBackend backend, size_t in, size_t out, size_t n);
+size_t tbi_linear_scratch(TbMatmulBackend backend, size_t in, size_t out, size_t n);
 
 /* y[n][out] = x[n][in] w^T */
-void tb_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
+void tbi_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
                        float *scratch);
 /* dx[n][in] = dy[n][out] w */
-void tb_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
+void tbi_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
                               float *scratch);
 /* dw[out][in] += dy[n][out]^T x[n][in] */
-void tb_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
+void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
                                size_t n, float *dw, float *scratch);
 
 /* For a few rows, and without packing or scratch: y[n][out] = x[n][in] w[out][in]^T. RT */
-void tb_linear_few(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y, size_t ldy);
+void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y, size_t ldy);
 
 #endif

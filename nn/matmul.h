@@ -1,10 +1,10 @@
-/* Inside of vae/: matrix products, c = a b or c += a b, by the fastest way this machine knows.
+/* Inside of nn/: matrix products, c = a b or c += a b, by the fastest way this machine knows.
  *
  * The right side is packed once and used for many rows. What packing means is the backend's affair:
- *   TB_PRODUCT_PLAIN   our own tiles, in the vectors that every processor of a kind has (SSE2, NEON)
- *   TB_PRODUCT_AVX2    the same, wider
- *   TB_PRODUCT_AVX512  the same, wider still
- *   TB_PRODUCT_AMX     tile unit of newer Xeons: each float is split into two bfloat16 (16 bits of fraction), of whose
+ *   TB_MATMUL_PLAIN   our own tiles, in the vectors that every processor of a kind has (SSE2, NEON)
+ *   TB_MATMUL_AVX2    the same, wider
+ *   TB_MATMUL_AVX512  the same, wider still
+ *   TB_MATMUL_AMX     tile unit of newer Xeons: each float is split into two bfloat16 (16 bits of fraction), of whose
  *                      four products three are added up in float: a relative error of about 1e-5 for a product, where
  *                      float has 1e-7, at five times the speed of AVX-512
  * SPDX-License-Identifier: GPL-3.0-or-later */
@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum { TB_PRODUCT_PLAIN, TB_PRODUCT_AVX2, TB_PRODUCT_AVX512, TB_PRODUCT_AMX, TB_N_PRODUCTS } TbProductBackend;
+typedef enum { TB_MATMUL_PLAIN, TB_MATMUL_AVX2, TB_MATMUL_AVX512, TB_MATMUL_AMX, TB_MATMUL_BACKENDS } TbMatmulBackend;
 
-bool tb_product_available(TbProductBackend backend); /* ANY */
-TbProductBackend tb_product_default(void);           /* the fastest that is available. ANY */
+bool tbi_matmul_available(TbMatmulBackend backend); /* ANY */
+TbMatmulBackend tbi_matmul_default(void);           /* the fastest that is available. ANY */
 
 /* A matrix b[k][n], ready to stand on the right; with `transposed` it is given as b[n][k]. Borrowed, not owned. */
 typedef struct {
@@ -25,7 +25,7 @@ typedef struct {
     size_t ldb;
     bool transposed;
     size_t k, n;
-    float *packed; /* [tb_packed_size], aligned to 64 bytes */
+    float *packed; /* [tbi_packed_size], aligned to 64 bytes */
 } TbRight;
 
 /* A matrix a[m][k]; with `transposed` it is given as a[k][m]. */
@@ -36,21 +36,21 @@ typedef struct {
     size_t m;
 } TbLeft;
 
-size_t tb_packed_size(TbProductBackend backend, size_t k, size_t n); /* floats */
-void tb_pack(TbProductBackend backend, const TbRight *right);        /* RT */
+size_t tbi_packed_size(TbMatmulBackend backend, size_t k, size_t n); /* floats */
+void tbi_pack(TbMatmulBackend backend, const TbRight *right);        /* RT */
 
 /* c[m][n] = a[m][k] b[k][n], or += with `add`.
- * scratch: tb_product_scratch(m, k) floats, aligned to 64 bytes. RT */
-size_t tb_product_scratch(TbProductBackend backend, size_t m, size_t k);
-void tb_product(TbProductBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
+ * scratch: tbi_matmul_scratch(m, k) floats, aligned to 64 bytes. RT */
+size_t tbi_matmul_scratch(TbMatmulBackend backend, size_t m, size_t k);
+void tbi_product(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
                 float *scratch);
 
 /* For weights that are multiplied with few rows, again and again, what counts is how many bytes they are. A backend
- * that tb_product_halves can keep of what tb_pack has made the upper bfloat16 alone (8 bits of fraction), in half of
- * the memory, for tb_product_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
-bool tb_product_halves(TbProductBackend backend);
-void tb_halve(TbProductBackend backend, const TbRight *right);
-void tb_product_few(TbProductBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc,
+ * that tbi_matmul_halves can keep of what tbi_pack has made the upper bfloat16 alone (8 bits of fraction), in half of
+ * the memory, for tbi_matmul_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
+bool tbi_matmul_halves(TbMatmulBackend backend);
+void tbi_halve(TbMatmulBackend backend, const TbRight *right);
+void tbi_matmul_few(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc,
                     float *scratch);
 
 /* What a backend consists of. */
@@ -62,14 +62,14 @@ typedef struct {
     void (*product)(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
     void (*halve)(const TbRight *right); /* NULL when it does not halve */
     void (*few)(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch);
-} TbProductKernels;
+} TbMatmulKernels;
 
-extern const TbProductKernels tb_plain_kernels;
+extern const TbMatmulKernels tbi_plain_kernels;
 #if defined(__x86_64__)
-extern const TbProductKernels tb_avx2_kernels, tb_avx512_kernels;
+extern const TbMatmulKernels tbi_avx2_kernels, tbi_avx512_kernels;
 #if defined(__linux__)
 #define TB_HAS_AMX
-extern const TbProductKernels tb_amx_kernels;
+extern const TbMatmulKernels tbi_amx_kernels;
 #endif
 #endif
 

@@ -351,7 +351,7 @@ AMX static void product(const TbLeft *left, const TbRight *right, float *c, size
     _tile_release();
 }
 
-const TbProductKernels tb_amx_kernels = {
+const TbMatmulKernels tbi_amx_kernels = {
     .available = available,
     .packed_size = packed_size,
     .scratch = scratch_size,

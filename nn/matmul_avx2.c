@@ -5,6 +5,6 @@
 #define TILE 6
 #define TARGET __attribute__((target("avx2,fma")))
 #define AVAILABLE (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-#define KERNELS tb_avx2_kernels
+#define KERNELS tbi_avx2_kernels
 #include "nn/matmul_tiles.h"
 #endif

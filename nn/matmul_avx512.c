@@ -7,6 +7,6 @@
 #define AVAILABLE                                                                                                      \
     (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&  \
      __builtin_cpu_supports("avx512vl"))
-#define KERNELS tb_avx512_kernels
+#define KERNELS tbi_avx512_kernels
 #include "nn/matmul_tiles.h"
 #endif

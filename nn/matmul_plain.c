@@ -9,5 +9,5 @@
 #endif
 #define TARGET
 #define AVAILABLE true
-#define KERNELS tb_plain_kernels
+#define KERNELS tbi_plain_kernels
 #include "nn/matmul_tiles.h"

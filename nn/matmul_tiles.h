@@ -1,6 +1,6 @@
-/* Inside of vae/: our own tiles for matrix products. Each product_*.c that includes this file says before how many
+/* Inside of nn/: our own tiles for matrix products. Each product_*.c that includes this file says before how many
  * floats a vector has (LANES), how many rows a tile (TILE), for which instructions it is compiled (TARGET, may be
- * empty) and whether the processor has them (AVAILABLE); KERNELS is the TbProductKernels that comes out.
+ * empty) and whether the processor has them (AVAILABLE); KERNELS is the TbMatmulKernels that comes out.
  *
  * Columns lie in panels of two vectors, the last one of one if that is enough; a panel holds its rows one after the
  * other, and columns beyond the matrix are 0. A tile of TILE rows by a panel keeps its sums in registers (the scheme of
@@ -204,7 +204,7 @@ static bool available(void) {
     return AVAILABLE;
 }
 
-const TbProductKernels KERNELS = {
+const TbMatmulKernels KERNELS = {
     .available = available,
     .packed_size = packed_size,
     .scratch = scratch_size,

@@ -21,10 +21,10 @@ static const struct {
     size_t n_bytes;
 } dtypes[] = {[TB_F32] = {"F32", 4}, [TB_F16] = {"F16", 2}, [TB_I64] = {"I64", 8}, [TB_U8] = {"U8", 1}};
 
-size_t tb_dtype_bytes(TbDtype dtype) {
+size_t tbi_dtype_bytes(TbDtype dtype) {
     return dtypes[dtype].n_bytes;
 }
-const char *tb_dtype_name(TbDtype dtype) {
+const char *tbi_dtype_name(TbDtype dtype) {
     return dtypes[dtype].name;
 }
 
@@ -65,7 +65,7 @@ static TbStatus parse_shape(const json_t *json, TbTensorView *tensor, size_t *n_
     if (tensor->n_dims > sizeof tensor->shape / sizeof *tensor->shape)
         return tb_fail(TB_ERR_UNSUPPORTED, "This file has a tensor of %zu dimensions; at most 4 are supported.",
                        tensor->n_dims);
-    *n_bytes = tb_dtype_bytes(tensor->dtype);
+    *n_bytes = tbi_dtype_bytes(tensor->dtype);
     for (size_t i = 0; i < tensor->n_dims; i++)
         if (!parse_size(json_array_get(json, i), &tensor->shape[i]) ||
             __builtin_mul_overflow(*n_bytes, tensor->shape[i], n_bytes))
@@ -103,7 +103,7 @@ static TbStatus parse_tensor(const char *name, const json_t *json, const uint8_t
 }
 
 static size_t view_bytes(const TbTensorView *tensor) {
-    size_t n_bytes = tb_dtype_bytes(tensor->dtype);
+    size_t n_bytes = tbi_dtype_bytes(tensor->dtype);
     for (size_t i = 0; i < tensor->n_dims; i++)
         n_bytes *= tensor->shape[i];
     return n_bytes;
@@ -261,10 +261,10 @@ TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float
         return tb_fail(TB_ERR_FORMAT, "This file has no tensor \"%s\"; it belongs to another kind of model.", name);
     if (tensor->dtype != TB_F32 && tensor->dtype != TB_F16)
         return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of type %s; F32 or F16 is needed.", name,
-                       tb_dtype_name(tensor->dtype));
-    if (view_bytes(tensor) / tb_dtype_bytes(tensor->dtype) != n)
+                       tbi_dtype_name(tensor->dtype));
+    if (view_bytes(tensor) / tbi_dtype_bytes(tensor->dtype) != n)
         return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of %zu numbers; %zu are needed.", name,
-                       view_bytes(tensor) / tb_dtype_bytes(tensor->dtype), n);
+                       view_bytes(tensor) / tbi_dtype_bytes(tensor->dtype), n);
     const uint8_t *bytes = tensor->data;
     for (size_t i = 0; i < n; i++) {
         if (tensor->dtype == TB_F32) {

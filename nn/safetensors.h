@@ -1,13 +1,13 @@
-/* Inside of vae/: what reading and writing safetensors share.
+/* Inside of nn/: what reading and writing safetensors share.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_NN_SAFETENSORS_H
 #define TIMBREL_NN_SAFETENSORS_H
 
-#include "timbrel/vae.h"
+#include "timbrel/nn.h"
 
 #define TB_MAX_HEADER ((size_t)1 << 20)
 
-size_t tb_dtype_bytes(TbDtype dtype);
-const char *tb_dtype_name(TbDtype dtype);
+size_t tbi_dtype_bytes(TbDtype dtype);
+const char *tbi_dtype_name(TbDtype dtype);
 
 #endif

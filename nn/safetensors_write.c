@@ -13,7 +13,7 @@ static const TbDtype order[] = {TB_I64, TB_F32, TB_F16, TB_U8};
 static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
     if ((unsigned)tensor->dtype > TB_U8 || tensor->n_dims > 4)
         return false;
-    *n_bytes = tb_dtype_bytes(tensor->dtype);
+    *n_bytes = tbi_dtype_bytes(tensor->dtype);
     for (size_t i = 0; i < tensor->n_dims; i++)
         if (__builtin_mul_overflow(*n_bytes, tensor->shape[i], n_bytes))
             return false;
@@ -31,7 +31,7 @@ static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {
             json_decref(shape);
             return NULL;
         }
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", tb_dtype_name(tensor->dtype), "shape", shape, "data_offsets",
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", tbi_dtype_name(tensor->dtype), "shape", shape, "data_offsets",
                      (json_int_t)begin, (json_int_t)end);
 }
 
@@ -71,7 +71,7 @@ static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const
     return TB_OK;
 }
 
-TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors, const char *const *metadata,
+TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors, const char *const *metadata,
                                   void **data, size_t *n_bytes) {
     *data = NULL;
     *n_bytes = 0;

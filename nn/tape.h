@@ -1,18 +1,18 @@
-/* Inside of vae/: one MLP forward and backward, and what the one leaves for the other.
+/* Inside of nn/: one MLP forward and backward, and what the one leaves for the other.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_NN_TAPE_H
 #define TIMBREL_NN_TAPE_H
 
 #include "nn/linear.h"
-#include "vae/network.h"
+#include "nn/mlp.h"
 
 /* Cuts a block into pieces aligned to cache lines. Without a block it only counts. */
 typedef struct {
     float *block;
     size_t used;
-} TbCutter;
+} TbArena;
 
-float *tb_cut(TbCutter *cutter, size_t n_floats);
+float *tbi_arena_alloc(TbArena *arena, size_t n_floats);
 
 /* Row widths are padded to whole vectors. */
 typedef struct {
@@ -31,8 +31,8 @@ typedef struct {
 
 /* Sets mlp and params, cuts the arrays for `rows`. *product_size grows to the scratch that products of `product_rows`
  * rows need, flow->widest to the widest layer. */
-void tb_tape_cut(TbTape *tape, const TbVae *vae, const TbMlp *mlp, TbProductBackend backend, size_t rows,
-                 size_t product_rows, TbCutter *cutter, size_t *product_size, TbFlow *flow);
+void tbi_tape_cut(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
+                 size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow);
 
 /* Rows first .. first + n - 1 of what lies on the tape; x and y are those of the first of them. scratch: product_size
  * floats. */
@@ -46,16 +46,16 @@ static inline TbShare tb_share(size_t n, size_t n_workers, size_t index) {
     return (TbShare){first, n * (index + 1) / n_workers - first};
 }
 
-void tb_tape_forward(const TbTape *tape, const float *x, TbShare rows, float *y, size_t ldy, float *scratch);
+void tbi_tape_forward(const TbTape *tape, const float *x, TbShare rows, float *y, size_t ldy, float *scratch);
 
 typedef enum {
-    TB_BACK_TO_WEIGHTS, /* gradients of the weights */
-    TB_BACK_TO_INPUT,   /* of the input; `gradients` is then scratch */
-    TB_BACK_TO_BOTH,
-} TbBack;
+    TB_BACKWARD_WEIGHTS, /* gradients of the weights */
+    TB_BACKWARD_INPUT,   /* of the input; `gradients` is then scratch */
+    TB_BACKWARD_BOTH,
+} TbBackwardTarget;
 
-/* dy -> dx (returned, in flow; NULL for TB_BACK_TO_WEIGHTS). gradients: a slab; they are added. */
-const float *tb_tape_backward(const TbTape *tape, const float *x, const float *dy, size_t lddy, TbShare rows,
-                              float *gradients, TbBack to, const TbFlow *flow, float *scratch);
+/* dy -> dx (returned, in flow; NULL for TB_BACKWARD_WEIGHTS). gradients: a slab; they are added. */
+const float *tbi_tape_backward(const TbTape *tape, const float *x, const float *dy, size_t lddy, TbShare rows,
+                              float *gradients, TbBackwardTarget to, const TbFlow *flow, float *scratch);
 
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "nn/thread_pool.h"
-#include "timbrel/vae.h"
+#include "timbrel/nn.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 typedef struct {
-    TbWorkers *workers;
+    TbThreadPool *pool;
     pthread_t thread;
     int index;
 } Worker;
 
-struct TbWorkers {
+struct TbThreadPool {
     int n, n_started;
     pthread_mutex_t lock;
     pthread_cond_t begin, end;
@@ -30,13 +30,13 @@ void tb_set_threads(int n) {
     atomic_store(&wanted_threads, n < 1 ? 1 : n > 256 ? 256 : n);
 }
 
-int tb_threads(void) {
+int tbi_threads(void) {
     return atomic_load(&wanted_threads);
 }
 
 static void *serve(void *argument) {
     Worker *self = argument;
-    TbWorkers *w = self->workers;
+    TbThreadPool *w = self->pool;
     unsigned done = 0;
     pthread_mutex_lock(&w->lock);
     for (;;) {
@@ -55,9 +55,9 @@ static void *serve(void *argument) {
     return NULL;
 }
 
-TbStatus tb_workers_new(int n, TbWorkers **result) {
+TbStatus tbi_thread_pool_new(int n, TbThreadPool **result) {
     *result = NULL;
-    TbWorkers *w = calloc(1, sizeof *w + (size_t)n * sizeof(Worker));
+    TbThreadPool *w = calloc(1, sizeof *w + (size_t)n * sizeof(Worker));
     if (!w)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d threads.", n);
     w->n = n;
@@ -67,9 +67,9 @@ TbStatus tb_workers_new(int n, TbWorkers **result) {
     pthread_cond_init(&w->end, NULL);
     for (; w->n_started < n; w->n_started++) {
         Worker *worker = &w->worker[w->n_started];
-        *worker = (Worker){.workers = w, .index = w->n_started};
+        *worker = (Worker){.pool = w, .index = w->n_started};
         if (pthread_create(&worker->thread, NULL, serve, worker)) {
-            tb_workers_free(w);
+            tbi_thread_pool_free(w);
             return tb_fail(TB_ERR_NO_MEMORY, "The system refused to start %d threads; use fewer.", n);
         }
     }
@@ -77,7 +77,7 @@ TbStatus tb_workers_new(int n, TbWorkers **result) {
     return TB_OK;
 }
 
-void tb_workers_free(TbWorkers *w) {
+void tbi_thread_pool_free(TbThreadPool *w) {
     if (!w)
         return;
     pthread_mutex_lock(&w->lock);
@@ -92,11 +92,11 @@ void tb_workers_free(TbWorkers *w) {
     free(w);
 }
 
-int tb_workers_count(const TbWorkers *w) {
+int tbi_thread_pool_count(const TbThreadPool *w) {
     return w->n;
 }
 
-void tb_workers_run(TbWorkers *w, void (*work)(void *context, int index), void *context) {
+void tbi_thread_pool_run(TbThreadPool *w, void (*work)(void *context, int index), void *context) {
     if (w->n > 1) {
         pthread_mutex_lock(&w->lock);
         w->work = work;

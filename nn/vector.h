@@ -1,4 +1,4 @@
-/* Inside of vae/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
+/* Inside of nn/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
  * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_NN_VECTOR_H
@@ -6,13 +6,13 @@
 
 #include <stddef.h>
 
-enum { TB_LANES = 16 };
+enum { TB_SIMD_WIDTH = 16 };
 typedef float TbVector __attribute__((vector_size(64), aligned(4), may_alias));
 
-typedef int TbLanes __attribute__((vector_size(64), aligned(4), may_alias));
+typedef int TbMask __attribute__((vector_size(64), aligned(4), may_alias));
 
 /* Lane by lane: mask ? a : b, where the mask comes from a comparison (all bits or none). */
-#define TB_SELECT(mask, a, b) ((TbVector)(((TbLanes)(a) & (mask)) | ((TbLanes)(b) & ~(mask))))
+#define TB_SELECT(mask, a, b) ((TbVector)(((TbMask)(a) & (mask)) | ((TbMask)(b) & ~(mask))))
 
 #define TB_INLINE static inline __attribute__((always_inline))
 
@@ -26,9 +26,9 @@ typedef int TbLanes __attribute__((vector_size(64), aligned(4), may_alias));
 
 /* By pointer: passing vectors by value would depend on the target. */
 TB_INLINE float tb_vector_sum(const TbVector *v) {
-    float x[TB_LANES];
+    float x[TB_SIMD_WIDTH];
     *(TbVector *)x = *v;
-    for (int step = TB_LANES / 2; step; step /= 2)
+    for (int step = TB_SIMD_WIDTH / 2; step; step /= 2)
         for (int i = 0; i < step; i++)
             x[i] += x[i + step];
     return x[0];

@@ -9,17 +9,17 @@
 static TbStatus encode(const TbNoteModel *notes, const NoteTrack *track, float *scratch, float *mu) {
     float *input = scratch, *rows = scratch + note_inputs(track->latent);
     float weight[NOTE_MOMENTS + NOTE_MOVES], condition[NOTE_CONDITIONS];
-    TbStatus status = note_take_apart(track, rows);
+    TbStatus status = tbi_note_decompose(track, rows);
     if (status != TB_OK) {
         return status;
     }
-    note_table(track, rows, input, weight);
-    note_condition(track->key, track->velocity, track->pitched, condition);
-    note_input_finish(notes, track->latent, condition, track->attribute, input);
+    tbi_note_table(track, rows, input, weight);
+    tbi_note_condition(track->key, track->velocity, track->pitched, condition);
+    tbi_note_input_finish(notes, track->latent, condition, track->attribute, input);
     return tb_vae_encode(notes->net, input, 1, mu, NULL);
 }
 
-TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code) {
+TbStatus tbi_note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code) {
     size_t longest = 1;
     for (size_t i = 0; i < n; i++) {
         longest = tracks[i].n > longest ? tracks[i].n : longest;

@@ -168,11 +168,11 @@ static void set_flicker(Parts *p, float *w) {
 
 /* Cents around a held pitch, as they are; around one that falls by octaves they count as little as they do there. */
 static float pitch_movement(float channel, float smooth) {
-    float pitch = note_channel_pitch(smooth), off = note_channel_pitch(channel) - pitch;
+    float pitch = tbi_note_channel_pitch(smooth), off = tbi_note_channel_pitch(channel) - pitch;
     return NOTE_CENT_SCALE * off / (1 + NOTE_CENT_SCALE * fabsf(pitch));
 }
 
-TbStatus note_take_apart(const NoteTrack *track, float *rows) {
+TbStatus tbi_note_decompose(const NoteTrack *track, float *rows) {
     size_t width = (size_t)note_channels(track->latent), held = track->release, row = (size_t)note_row(track->latent);
     Parts p = {.held = held, .width = width, .x = track->channels, .row = row, .rows = rows};
     size_t scratch = 2 * held + (size_t)(REACH * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;

@@ -22,14 +22,14 @@ static uint8_t to_byte(float v) {
     return (uint8_t)lrintf(v < 0 ? 0 : v > 255 ? 255 : v);
 }
 
-void detail_pack(const float *x, uint8_t *detail) {
+void tbi_detail_pack(const float *x, uint8_t *detail) {
     for (int i = 0; i < TB_FEATURES; i++) {
         Scale s = scale_of(i);
         detail[i] = to_byte((x[i] - s.offset) * s.steps);
     }
 }
 
-void detail_unpack(const uint8_t *detail, float *x) {
+void tbi_detail_unpack(const uint8_t *detail, float *x) {
     for (int i = 0; i < TB_FEATURES; i++) {
         Scale s = scale_of(i);
         x[i] = s.offset + (float)detail[i] / s.steps;
@@ -40,7 +40,7 @@ static uint8_t turn_to_byte(float turns) {
     return (uint8_t)((int)lrintf(turns * 256) & 255);
 }
 
-void phases_pack(const TbPhases *phases, uint8_t *detail) {
+void tbi_phases_pack(const TbPhases *phases, uint8_t *detail) {
     for (int k = 0; k < TB_HARMONICS; k++) {
         detail[k] = turn_to_byte(phases->harmonic[k]);
     }
@@ -49,7 +49,7 @@ void phases_pack(const TbPhases *phases, uint8_t *detail) {
     }
 }
 
-void phases_unpack(const uint8_t *detail, TbPhases *phases) {
+void tbi_phases_unpack(const uint8_t *detail, TbPhases *phases) {
     for (int k = 0; k < TB_HARMONICS; k++) {
         phases->harmonic[k] = (float)detail[k] / 256;
     }

@@ -3,13 +3,13 @@
 #ifndef TIMBREL_NOTE_DETAIL_H
 #define TIMBREL_NOTE_DETAIL_H
 
-#include "timbrel/sound.h"
+#include "timbrel/note.h"
 
 enum { N_PHASES = TB_HARMONICS + TB_PARTIALS };
 
-void detail_pack(const float *x, uint8_t *detail);         /* [TB_FEATURES] */
-void detail_unpack(const uint8_t *detail, float *x);       /* [TB_FEATURES] */
-void phases_pack(const TbPhases *phases, uint8_t *detail); /* [N_PHASES] */
-void phases_unpack(const uint8_t *detail, TbPhases *phases);
+void tbi_detail_pack(const float *x, uint8_t *detail);         /* [TB_FEATURES] */
+void tbi_detail_unpack(const uint8_t *detail, float *x);       /* [TB_FEATURES] */
+void tbi_phases_pack(const TbPhases *phases, uint8_t *detail); /* [N_PHASES] */
+void tbi_phases_unpack(const uint8_t *detail, TbPhases *phases);
 
 #endif

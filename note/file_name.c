@@ -86,10 +86,10 @@ static size_t instrument_length(const char *path, const char *name, const char *
     return (size_t)((end > name ? end : name > path ? name - 1 : path) - path);
 }
 
-NoteName note_name_parse(const char *path) {
+NoteFileName tbi_note_file_name_parse(const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
     const char *end = dot && dot > name ? dot : name + strlen(name);
-    NoteName found = {(size_t)(end - path), -1, -1};
+    NoteFileName found = {(size_t)(end - path), -1, -1};
     const char *a = last_word(name, end);
     size_t n = (size_t)(end - a);
     float number = number_of_word(a, n), note = note_of_word(a, n);
@@ -111,7 +111,7 @@ NoteName note_name_parse(const char *path) {
     return found;
 }
 
-float note_name_octaves(float named_key, float found_key) {
+float tbi_note_name_octaves(float named_key, float found_key) {
     float off = found_key - named_key, octaves = 12 * rintf(off / 12);
     return fabsf(off - octaves) > KEY_OFF ? NAN : octaves;
 }

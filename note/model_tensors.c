@@ -43,16 +43,16 @@ static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **
     return status;
 }
 
-TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
-    TbVaeConfig c = note_net_config(latent);
+TbStatus tbi_note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
+    TbVaeConfig c = tbi_note_net_config(latent);
     return new_of_shape(&c, seed, notes);
 }
 
-size_t note_model_n_tensors(const TbNoteModel *notes) {
+size_t tbi_note_model_n_tensors(const TbNoteModel *notes) {
     return tb_vae_n_tensors(notes->net) + N_TABLES;
 }
 
-void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views) {
+void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views) {
     TbNoteModel *m = (TbNoteModel *)(uintptr_t)notes;
     const float *params = tb_vae_params(m->net);
     size_t n = tb_vae_n_tensors(m->net);
@@ -105,12 +105,12 @@ static bool has_notes(const TbTensorFile *file) {
     return false;
 }
 
-TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
+TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
     *notes = NULL;
     if (!has_notes(file)) {
         return TB_OK;
     }
-    TbVaeConfig c = note_net_config(latent);
+    TbVaeConfig c = tbi_note_net_config(latent);
     if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
         !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
         return tb_fail(TB_ERR_FORMAT,

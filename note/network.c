@@ -7,7 +7,7 @@
 
 #define KEY_STEP ((float)(108 - 21) / (NOTE_KEYS - 1))
 
-TbVaeConfig note_net_config(int latent) {
+TbVaeConfig tbi_note_net_config(int latent) {
     return (TbVaeConfig){.input_dim = note_inputs(latent),
                          .condition_dim = NOTE_CONDITIONS,
                          .latent_dim = TB_CODE_DIM,
@@ -18,7 +18,7 @@ TbVaeConfig note_net_config(int latent) {
                          .decoder_layers = 3};
 }
 
-void note_condition(float key, float velocity, bool pitched, float *c) {
+void tbi_note_condition(float key, float velocity, bool pitched, float *c) {
     key = fminf(fmaxf(key, 21), 108);
     float p = (key - 60) / 24;
     *c++ = p;
@@ -31,7 +31,7 @@ void note_condition(float key, float velocity, bool pitched, float *c) {
     *c = pitched ? 1 : -1;
 }
 
-void note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute, float *x) {
+void tbi_note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute, float *x) {
     x += note_table_size(latent);
     memcpy(x, condition, NOTE_CONDITIONS * sizeof *x);
     x += NOTE_CONDITIONS;
@@ -110,7 +110,7 @@ static double moves_loss(const float *scale, int latent, const Pair *table, cons
     return sum + score(table, note_table_rate(latent), 0.3f, RATE_WEIGHT * share * fminf(1, 10 * moving));
 }
 
-double note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
+double tbi_note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
                  float *dy) {
     size_t size = (size_t)note_table_size(latent);
     double sum = 0;

@@ -6,7 +6,7 @@
 #ifndef TIMBREL_NOTE_NOTE_H
 #define TIMBREL_NOTE_NOTE_H
 
-#include "timbrel/sound.h"
+#include "timbrel/note.h"
 
 enum {
     NOTE_CHANNELS_MAX = TB_NOTE_LATENTS + 2,
@@ -25,7 +25,7 @@ enum {
 #define NOTE_FLICKER_LEAST 0.003f
 
 /* Frames after the key went down; after it went up; of the movement. */
-extern const int note_down[NOTE_DOWN], note_up[NOTE_UP], note_move[NOTE_MOVES];
+extern const int tbi_note_down[NOTE_DOWN], tbi_note_up[NOTE_UP], tbi_note_move[NOTE_MOVES];
 
 static inline int note_channels(int latent) {
     return latent + 2;
@@ -44,16 +44,16 @@ static inline int note_table_size(int latent) {
 static inline int note_inputs(int latent) {
     return note_table_size(latent) + NOTE_CONDITIONS + TB_KNOBS;
 }
-/* What note_take_apart says of one frame: [channels] without movement, [3][channels] movement, rate. */
+/* What tbi_note_decompose says of one frame: [channels] without movement, [3][channels] movement, rate. */
 static inline int note_row(int latent) {
     return 4 * note_channels(latent) + 1;
 }
 
 /* Loudness in dB and pitch in semitones from the note's own <-> channels. RT */
-float note_loudness_channel(float db);
-float note_channel_loudness(float channel);
-float note_pitch_channel(float semitones);
-float note_channel_pitch(float channel);
+float tbi_note_loudness_channel(float db);
+float tbi_note_channel_loudness(float channel);
+float tbi_note_pitch_channel(float semitones);
+float tbi_note_channel_pitch(float channel);
 #define NOTE_CENT_SCALE 4.0f /* of small deviations: channel per semitone, also of the movement of pitch */
 
 /* One note, every frame of it. */
@@ -69,40 +69,40 @@ typedef struct {
 } NoteTrack;
 
 /* hold: seconds for which the key was held, counted from the start of the sound; 0: find out. OFF */
-TB_NODISCARD TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity,
+TB_NODISCARD TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity,
                                      NoteTrack *track);
-void note_track_free(NoteTrack *track);
+void tbi_note_track_free(NoteTrack *track);
 /* The frame at which a note was let go: where its loudness begins its last fall, n if it has none. */
-size_t find_release(const float *loudness, size_t n);
+size_t tbi_note_find_release(const float *loudness, size_t n);
 
 /* rows[n][note_row]: the track with its movement taken apart. OFF */
-TB_NODISCARD TbStatus note_take_apart(const NoteTrack *track, float *rows);
+TB_NODISCARD TbStatus tbi_note_decompose(const NoteTrack *track, float *rows);
 
 /* The table of a track, from its rows; weight[NOTE_MOMENTS + NOTE_MOVES]: how much each moment says (0: nothing is
  * known of it). OFF */
-void note_table(const NoteTrack *track, const float *rows, float *table, float *weight);
+void tbi_note_table(const NoteTrack *track, const float *rows, float *table, float *weight);
 /* The frame of a track that a moment of its table stands for; n or more: the note is over, or its end is not known. */
-size_t note_moment(const NoteTrack *track, int moment);
+size_t tbi_note_moment(const NoteTrack *track, int moment);
 
 /* What the decoder is told: condition[NOTE_CONDITIONS]. RT */
-void note_condition(float key, float velocity, bool pitched, float *condition);
+void tbi_note_condition(float key, float velocity, bool pitched, float *condition);
 /* What the encoder is told: input[note_inputs], whose beginning is the table already. OFF */
-void note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute,
+void tbi_note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute,
                        float *input);
 
 /* Where the channels of a held note stand at a frame: x[channels]. RT */
-void note_table_held(const float *table, int latent, float frame, float *x);
+void tbi_note_table_held(const float *table, int latent, float frame, float *x);
 /* How far they are, so long after the release, from where they stood in the end. RT */
-void note_table_released(const float *table, int latent, float frames, float *x);
+void tbi_note_table_released(const float *table, int latent, float frames, float *x);
 /* Movement at a frame: m[3][channels]. RT */
-void note_table_movement(const float *table, int latent, float frame, float *m);
+void tbi_note_table_movement(const float *table, int latent, float frame, float *m);
 
 /* Loss of n tables y against target, weight[n][NOTE_MOMENTS + NOTE_MOVES], in units of scale[channels]; adds its
  * gradient of the mean to dy (may be NULL). RT */
-double note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
+double tbi_note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
                  float *dy);
 
-TbVaeConfig note_net_config(int latent);
+TbVaeConfig tbi_note_net_config(int latent);
 
 /* ---- names of files ---- */
 
@@ -112,23 +112,23 @@ typedef struct {
     size_t length;  /* of the part of the name that is the instrument's */
     float key;      /* MIDI note number, or -1 */
     float velocity; /* 0..1, or -1 */
-} NoteName;
-NoteName note_name_parse(const char *path);
+} NoteFileName;
+NoteFileName tbi_note_file_name_parse(const char *path);
 /* Semitones from a named key to a pitch found, if they are whole octaves: the analyser takes some guitars an octave too
  * high, and an organ's key may sound an octave lower. NAN if they are not, and the name means something else. */
-float note_name_octaves(float named_key, float found_key);
+float tbi_note_name_octaves(float named_key, float found_key);
 
 /* ---- the network in the model's file ---- */
 
-TB_NODISCARD TbStatus note_model_new(int latent, uint64_t seed, TbNoteModel **notes);
-size_t note_model_n_tensors(const TbNoteModel *notes);
-/* Fills views[note_model_n_tensors]; halves: room for tb_vae_n_params numbers, or NULL for floats. */
-void note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views);
+TB_NODISCARD TbStatus tbi_note_model_new(int latent, uint64_t seed, TbNoteModel **notes);
+size_t tbi_note_model_n_tensors(const TbNoteModel *notes);
+/* Fills views[tbi_note_model_n_tensors]; halves: room for tb_vae_n_params numbers, or NULL for floats. */
+void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views);
 /* *notes stays NULL when the file has none. */
-TB_NODISCARD TbStatus note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
+TB_NODISCARD TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes);
 
 /* The code of an instrument from n of its notes: the mean of what the encoder says of each. (Gradient steps from there
  * on, until the decoder gives these notes better, give all others worse.) OFF */
-TB_NODISCARD TbStatus note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code);
+TB_NODISCARD TbStatus tbi_note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code);
 
 #endif

@@ -6,26 +6,26 @@
 #include <string.h>
 
 /* Every frame of a sharp attack, then ever wider. */
-const int note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
+const int tbi_note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
                                   28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
-const int note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
-const int note_move[NOTE_MOVES] = {30, 90, 250};
+const int tbi_note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
+const int tbi_note_move[NOTE_MOVES] = {30, 90, 250};
 
 static float loudness_weight(float channel) {
-    return fminf(fmaxf((note_channel_loudness(channel) + 75) / 40, 0.02f), 1);
+    return fminf(fmaxf((tbi_note_channel_loudness(channel) + 75) / 40, 0.02f), 1);
 }
 
-size_t note_moment(const NoteTrack *t, int m) {
+size_t tbi_note_moment(const NoteTrack *t, int m) {
     if (m >= NOTE_DOWN) {
-        return t->release < t->n ? t->release - 1 + (size_t)note_up[m - NOTE_DOWN] : SIZE_MAX;
+        return t->release < t->n ? t->release - 1 + (size_t)tbi_note_up[m - NOTE_DOWN] : SIZE_MAX;
     }
-    size_t f = (size_t)note_down[m];
+    size_t f = (size_t)tbi_note_down[m];
     return f < t->release || t->release == t->n ? f : t->release - 1;
 }
 
 /* Long stretches of time count more than single frames of the attack, but not by their length. */
 static float duration_weight(int m) {
-    const int *at = m < NOTE_DOWN ? note_down : note_up;
+    const int *at = m < NOTE_DOWN ? tbi_note_down : tbi_note_up;
     int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
     float before = i > 0 ? (float)(at[i] - at[i - 1]) : 1, behind = i + 1 < n ? (float)(at[i + 1] - at[i]) : before;
     return 0.25f * sqrtf(0.5f * (before + behind)) * (m < NOTE_DOWN ? 1 : 0.5f);
@@ -55,8 +55,8 @@ static void line_around(const float *rows, size_t row, size_t width, size_t at, 
 }
 
 static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to, float *weight) {
-    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent), at = note_moment(t, m);
-    const int *step = m < NOTE_DOWN ? note_down : note_up;
+    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent), at = tbi_note_moment(t, m);
+    const int *step = m < NOTE_DOWN ? tbi_note_down : tbi_note_up;
     int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
     if (at == SIZE_MAX) { /* nobody knows how it ends: as it stood */
         memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
@@ -66,7 +66,7 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
     size_t end = m < NOTE_DOWN ? t->release : t->n;
     if (at >= t->n) {
         memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
-        to[t->latent] = note_loudness_channel(NOTE_SILENCE_DB);
+        to[t->latent] = tbi_note_loudness_channel(NOTE_SILENCE_DB);
         *weight = 0;
         return;
     }
@@ -78,7 +78,7 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
     *weight = duration_weight(m) * loudness_weight(to[t->latent]);
 }
 
-void note_table(const NoteTrack *t, const float *rows, float *table, float *weight) {
+void tbi_note_table(const NoteTrack *t, const float *rows, float *table, float *weight) {
     size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
     for (int m = 0; m < NOTE_MOMENTS; m++) {
         fill_moment(t, rows, m, table + (size_t)m * width, &weight[m]);
@@ -87,11 +87,11 @@ void note_table(const NoteTrack *t, const float *rows, float *table, float *weig
         float gone_on = table[(NOTE_DOWN - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
         for (size_t m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
             float *loudness = &table[m * width + width - 2];
-            *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), note_loudness_channel(NOTE_SILENCE_DB));
+            *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), tbi_note_loudness_channel(NOTE_SILENCE_DB));
         }
     }
     for (int m = 0; m < NOTE_MOVES; m++) {
-        size_t at = (size_t)note_move[m], reach = at / 2;
+        size_t at = (size_t)tbi_note_move[m], reach = at / 2;
         bool known = at + 10 < t->release;
         float *to = table + note_table_moves(t->latent) + 3 * (size_t)m * width;
         line_around(rows + width, row, 3 * width, known ? at : t->release / 2, reach, reach, t->release, to);
@@ -119,21 +119,21 @@ static int find(const int *at, int n, float frame, float *w) {
     return i;
 }
 
-void note_table_held(const float *table, int latent, float frame, float *x) {
+void tbi_note_table_held(const float *table, int latent, float frame, float *x) {
     int width = note_channels(latent);
     float w;
-    const float *a = table + find(note_down, NOTE_DOWN, frame, &w) * width;
+    const float *a = table + find(tbi_note_down, NOTE_DOWN, frame, &w) * width;
     between(a, a + width, w, width, x);
 }
 
-void note_table_released(const float *table, int latent, float frames, float *x) {
+void tbi_note_table_released(const float *table, int latent, float frames, float *x) {
     int width = note_channels(latent);
     const float *last = table + (NOTE_DOWN - 1) * width, *up = table + NOTE_DOWN * width;
-    float w = fmaxf(frames, 0) / (float)note_up[0];
+    float w = fmaxf(frames, 0) / (float)tbi_note_up[0];
     if (w < 1) {
         between(last, up, w, width, x);
     } else {
-        const float *a = up + find(note_up, NOTE_UP, frames, &w) * width;
+        const float *a = up + find(tbi_note_up, NOTE_UP, frames, &w) * width;
         between(a, a + width, w, width, x);
     }
     for (int k = 0; k < width; k++) {
@@ -141,17 +141,17 @@ void note_table_released(const float *table, int latent, float frames, float *x)
     }
 }
 
-void note_table_movement(const float *table, int latent, float frame, float *m) {
+void tbi_note_table_movement(const float *table, int latent, float frame, float *m) {
     int width = 3 * note_channels(latent);
     const float *moves = table + note_table_moves(latent);
     float w;
-    if (frame < (float)note_move[0]) { /* it begins with the note */
+    if (frame < (float)tbi_note_move[0]) { /* it begins with the note */
         between(moves, moves, 0, width, m);
         for (int k = 0; k < width * 2 / 3; k++) {
-            m[k] *= frame / (float)note_move[0];
+            m[k] *= frame / (float)tbi_note_move[0];
         }
         return;
     }
-    const float *a = moves + find(note_move, NOTE_MOVES, frame, &w) * width;
+    const float *a = moves + find(tbi_note_move, NOTE_MOVES, frame, &w) * width;
     between(a, a + width, w, width, m);
 }

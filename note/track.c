@@ -14,17 +14,17 @@
 #define BEGINNING_DB 25.0f /* of a release */
 enum { AGAIN = 3, BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
 
-float note_loudness_channel(float db) {
+float tbi_note_loudness_channel(float db) {
     return fmaxf(db, NOTE_SILENCE_DB) / 20 + 2;
 }
-float note_channel_loudness(float channel) {
+float tbi_note_channel_loudness(float channel) {
     return (channel - 2) * 20;
 }
 /* Cents count in a held tone, octaves in a drum: linear near zero, logarithmic beyond. */
-float note_pitch_channel(float semitones) {
+float tbi_note_pitch_channel(float semitones) {
     return copysignf(log1pf(NOTE_CENT_SCALE * fabsf(semitones)), semitones);
 }
-float note_channel_pitch(float channel) {
+float tbi_note_channel_pitch(float channel) {
     return copysignf(expm1f(fabsf(channel)) / NOTE_CENT_SCALE, channel);
 }
 
@@ -63,13 +63,13 @@ static size_t find_bend(const Sums *to, size_t points) {
 
 /* Two lines are drawn through the loudness, from its loudest moment to where it is heard no more: where they meet best
  * the key went up. In a room a release is no line: then only its beginning counts. */
-size_t find_release(const float *loudness, size_t n) {
+size_t tbi_note_find_release(const float *loudness, size_t n) {
     size_t first = 0, end = n > FADE ? n - FADE : 0;
     for (size_t t = 0; t < n; t++) {
         first = loudness[t] > loudness[first] ? t : first;
     }
-    float floor = n ? loudness[first] - HEARD_DB : 0;
-    while (end > first && loudness[end - 1] < floor) {
+    float threshold = n ? loudness[first] - HEARD_DB : 0;
+    while (end > first && loudness[end - 1] < threshold) {
         end--;
     }
     first = first > BEFORE ? first - BEFORE : 0; /* a sound that swells is loudest when it is let go */
@@ -84,7 +84,7 @@ size_t find_release(const float *loudness, size_t n) {
     to[0] = (Sums){0};
     for (size_t i = first; i < end; i++) {
         const Sums *s = &to[i - first];
-        double x = (double)(i - first), y = fmaxf(loudness[i], floor);
+        double x = (double)(i - first), y = fmaxf(loudness[i], threshold);
         to[i - first + 1] = (Sums){s->n + 1, s->x + x, s->y + y, s->xx + x * x, s->xy + x * y, s->yy + y * y};
     }
     size_t bend = find_bend(to, end - first), found = bend;
@@ -100,7 +100,7 @@ size_t find_release(const float *loudness, size_t n) {
     return found > 0 ? first + found : n;
 }
 
-TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity, NoteTrack *track) {
+TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity, NoteTrack *track) {
     size_t n = note->n_frames, width = (size_t)note_channels(latent);
     *track = (NoteTrack){.latent = latent, .n = n, .pitched = note->pitched, .velocity = velocity};
     track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : NOTE_NO_KEY;
@@ -111,15 +111,15 @@ TbStatus note_track_new(const TbEncodedNote *note, int latent, double hold, floa
     for (size_t t = 0; t < n; t++) {
         float *c = track->channels + t * width;
         memcpy(c, note->z + t * (size_t)latent, (size_t)latent * sizeof *c);
-        c[latent] = note_loudness_channel(note->loudness[t]);
-        c[latent + 1] = note_pitch_channel(12 * log2f(note->f0_track[t] / note->f0));
+        c[latent] = tbi_note_loudness_channel(note->loudness[t]);
+        c[latent + 1] = tbi_note_pitch_channel(12 * log2f(note->f0_track[t] / note->f0));
     }
     double up = (hold - note->start) / TB_HOP;
-    track->release = hold <= 0 ? find_release(note->loudness, n) : up >= 1 && up < (double)n ? (size_t)rint(up) : n;
+    track->release = hold <= 0 ? tbi_note_find_release(note->loudness, n) : up >= 1 && up < (double)n ? (size_t)rint(up) : n;
     return TB_OK;
 }
 
-void note_track_free(NoteTrack *track) {
+void tbi_note_track_free(NoteTrack *track) {
     free(track->channels);
     memset(track, 0, sizeof *track);
 }

@@ -17,20 +17,20 @@ static uint32_t between(const uint32_t *anchors, int n, double value) {
 }
 
 // Twelve evenly spaced colours of magma (van der Walt and Smith 2015, public domain).
-uint32_t tb_magma(double value) {
+uint32_t tbi_magma(double value) {
     static const uint32_t anchors[] = {0x000004, 0x120d32, 0x331068, 0x5a167e, 0x7d2482, 0xa3307e,
                                        0xc83e73, 0xe95562, 0xf97c5d, 0xfea873, 0xfed395, 0xfcfdbf};
     return between(anchors, sizeof anchors / sizeof *anchors, value);
 }
 
-uint32_t tb_blue_red(double value) {
+uint32_t tbi_blue_red(double value) {
     static const uint32_t anchors[] = {0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7,
                                        0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b};
     return between(anchors, sizeof anchors / sizeof *anchors, 0.5 + 0.5 * value);
 }
 
 // Six of the colours of Okabe and Ito (2008).
-uint32_t tb_contrast(size_t i) {
+uint32_t tbi_contrast(size_t i) {
     static const uint32_t colours[TB_CONTRASTS] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9};
     return colours[i % TB_CONTRASTS];
 }

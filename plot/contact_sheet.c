@@ -11,15 +11,15 @@ enum { SIDE = 24, GAP = 16, TITLE = 26, WIDTH = 300, HEIGHT = 150, MOST_COLUMNS 
 static TbStatus draw_sound(cairo_t *cr, const TbAudio *sound, const char *title, double seconds, TbBox box,
                            float *level) {
     float loudest = -100.0f;
-    TbStatus status = tb_spectrogram(sound, seconds / WIDTH, WIDTH, HEIGHT, level);
+    TbStatus status = tbi_spectrogram(sound, seconds / WIDTH, WIDTH, HEIGHT, level);
     if (status)
         return status;
     for (size_t i = 0; i < (size_t)WIDTH * HEIGHT; i++)
         loudest = fmaxf(loudest, level[i]);
-    tb_ink(cr);
-    tb_draw_text(cr, box.x, box.y - TITLE / 2.0, TB_LEFT, 14, box.width, title);
-    tb_draw_levels(cr, box, level, loudest);
-    tb_draw_border(cr, box);
+    tbi_ink(cr);
+    tbi_draw_text(cr, box.x, box.y - TITLE / 2.0, TB_LEFT, 14, box.width, title);
+    tbi_draw_levels(cr, box, level, loudest);
+    tbi_draw_border(cr, box);
     return TB_OK;
 }
 
@@ -36,7 +36,7 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
     if (!level)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", n);
     int columns = n < MOST_COLUMNS ? (int)n : MOST_COLUMNS, rows = ((int)n + columns - 1) / columns;
-    TbStatus status = tb_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
+    TbStatus status = tbi_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
                                     2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));
     for (int i = 0; status == TB_OK && i < (int)n; i++) {
         double x = SIDE + i % columns * (WIDTH + GAP), y = SIDE + TITLE + i / columns * (TITLE + HEIGHT + GAP);
@@ -47,5 +47,5 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
         }
     }
     free(level);
-    return status ? status : tb_canvas_save(&canvas, png_path);
+    return status ? status : tbi_canvas_save(&canvas, png_path);
 }

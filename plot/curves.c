@@ -21,12 +21,12 @@ static size_t next_point(TbBox box, const TbCurves *curves, size_t i, double sec
     return i + (step > 1 ? step : 1);
 }
 
-double tb_frequency_y(TbBox box, double f) {
+double tbi_frequency_y(TbBox box, double f) {
     double part = log(f / TB_PLOT_LOW_HZ) / log(TB_PLOT_HIGH_HZ / TB_PLOT_LOW_HZ);
     return box.y + box.height * (1.0 - part);
 }
 
-void tb_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
+void tbi_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
     bool pen_down = false;
     cairo_save(cr);
     clip_to(cr, box);
@@ -36,7 +36,7 @@ void tb_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) 
             pen_down = false;
             continue;
         }
-        double x = point_x(box, curves, i, seconds), y = tb_frequency_y(box, f);
+        double x = point_x(box, curves, i, seconds), y = tbi_frequency_y(box, f);
         if (pen_down)
             cairo_line_to(cr, x, y);
         else
@@ -47,7 +47,7 @@ void tb_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) 
     cairo_set_source_rgba(cr, 0, 0, 0.05, 0.55); // a dark edge keeps the line visible on bright partials
     cairo_set_line_width(cr, 4);
     cairo_stroke_preserve(cr);
-    tb_set_colour(cr, 0x9df1ff);
+    tbi_set_colour(cr, 0x9df1ff);
     cairo_set_line_width(cr, 1.6);
     cairo_stroke(cr);
     cairo_restore(cr);
@@ -69,10 +69,10 @@ static void loudness_range(const TbCurves *curves, double *low, double *high) {
         *low = *high - 20.0;
 }
 
-void tb_draw_loudness(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
+void tbi_draw_loudness(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
     double low, high;
     loudness_range(curves, &low, &high);
-    tb_draw_left_axis(cr, box, low, high, 5);
+    tbi_draw_left_axis(cr, box, low, high, 5);
     cairo_save(cr);
     clip_to(cr, box);
     double bottom = box.y + box.height, x = box.x;
@@ -86,7 +86,7 @@ void tb_draw_loudness(cairo_t *cr, TbBox box, const TbCurves *curves, double sec
     cairo_close_path(cr);
     cairo_set_source_rgba(cr, 0.48, 0.14, 0.51, 0.16);
     cairo_fill_preserve(cr);
-    tb_set_colour(cr, 0x7d2482);
+    tbi_set_colour(cr, 0x7d2482);
     cairo_set_line_width(cr, 1.6);
     cairo_stroke(cr);
     cairo_restore(cr);
@@ -103,19 +103,19 @@ static double largest_latent(const TbCurves *curves) {
 static void draw_latent_scale(cairo_t *cr, TbBox box, double scale) {
     char text[40];
     for (int i = 0; i < (int)box.height; i++) {
-        tb_set_colour(cr, tb_blue_red(1.0 - 2.0 * i / (box.height - 1.0)));
+        tbi_set_colour(cr, tbi_blue_red(1.0 - 2.0 * i / (box.height - 1.0)));
         cairo_rectangle(cr, box.x, box.y + i, box.width, 1);
         cairo_fill(cr);
     }
-    tb_draw_border(cr, box);
-    tb_ink(cr);
+    tbi_draw_border(cr, box);
+    tbi_ink(cr);
     for (int i = -1; i <= 1; i++) {
-        tb_number_text(text, sizeof text, i * scale, 0.1);
-        tb_draw_text(cr, box.x + box.width + 8, box.y + box.height * 0.5 * (1 - i) + 7 * i, TB_LEFT, 14, 0, text);
+        tbi_number_text(text, sizeof text, i * scale, 0.1);
+        tbi_draw_text(cr, box.x + box.width + 8, box.y + box.height * 0.5 * (1 - i) + 7 * i, TB_LEFT, 14, 0, text);
     }
 }
 
-void tb_draw_latents(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
+void tbi_draw_latents(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds) {
     double scale = fmax(largest_latent(curves), 0.1), row_height = box.height / (double)curves->n_latents;
     cairo_save(cr);
     clip_to(cr, box);
@@ -127,7 +127,7 @@ void tb_draw_latents(cairo_t *cr, TbBox box, const TbCurves *curves, double seco
             double z = curves->latents[i * curves->n_latents + k];
             if (!isfinite(z))
                 continue;
-            tb_set_colour(cr, tb_blue_red(z / scale));
+            tbi_set_colour(cr, tbi_blue_red(z / scale));
             cairo_rectangle(cr, x, box.y + (double)k * row_height, end - x + 0.5, row_height + 0.5);
             cairo_fill(cr);
         }
@@ -136,10 +136,10 @@ void tb_draw_latents(cairo_t *cr, TbBox box, const TbCurves *curves, double seco
     cairo_restore(cr);
     char text[32];
     size_t step = row_height >= 15 ? 1 : (size_t)ceil(15.0 / row_height);
-    tb_ink(cr);
+    tbi_ink(cr);
     for (size_t k = 0; k < curves->n_latents; k += step) {
         snprintf(text, sizeof text, "%zu", k + 1);
-        tb_draw_text(cr, box.x - 11, box.y + ((double)k + 0.5) * row_height, TB_RIGHT, 14, 0, text);
+        tbi_draw_text(cr, box.x - 11, box.y + ((double)k + 0.5) * row_height, TB_RIGHT, 14, 0, text);
     }
     draw_latent_scale(cr, (TbBox){box.x + box.width + 16, box.y, 14, box.height}, scale);
 }

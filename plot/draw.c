@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-TbStatus tb_canvas_new(TbCanvas *canvas, int width, int height) {
+TbStatus tbi_canvas_new(TbCanvas *canvas, int width, int height) {
     canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     canvas->cr = cairo_create(canvas->surface);
     if (cairo_status(canvas->cr) != CAIRO_STATUS_SUCCESS) {
@@ -24,7 +24,7 @@ TbStatus tb_canvas_new(TbCanvas *canvas, int width, int height) {
     return TB_OK;
 }
 
-TbStatus tb_canvas_save(TbCanvas *canvas, const char *png_path) {
+TbStatus tbi_canvas_save(TbCanvas *canvas, const char *png_path) {
     TbReplace replace;
     cairo_status_t drawn = cairo_status(canvas->cr);
     TbStatus status = tb_replace_begin(&replace, png_path);
@@ -45,18 +45,18 @@ TbStatus tb_canvas_save(TbCanvas *canvas, const char *png_path) {
     return status;
 }
 
-void tb_set_colour(cairo_t *cr, uint32_t rgb) {
+void tbi_set_colour(cairo_t *cr, uint32_t rgb) {
     cairo_set_source_rgb(cr, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
 }
 
-void tb_ink(cairo_t *cr) {
-    tb_set_colour(cr, 0x1d1d26);
+void tbi_ink(cairo_t *cr) {
+    tbi_set_colour(cr, 0x1d1d26);
 }
-void tb_ink_faint(cairo_t *cr) {
-    tb_set_colour(cr, 0x5f5f6d);
+void tbi_ink_faint(cairo_t *cr) {
+    tbi_set_colour(cr, 0x5f5f6d);
 }
-void tb_paper_shade(cairo_t *cr) {
-    tb_set_colour(cr, 0xf0f0f3);
+void tbi_paper_shade(cairo_t *cr) {
+    tbi_set_colour(cr, 0xf0f0f3);
 }
 
 static void clean_text(const char *text, char *clean, size_t size) {
@@ -104,12 +104,12 @@ static double fit_text(cairo_t *cr, double size, double max_width, const char *t
     return extents.x_advance;
 }
 
-double tb_text_width(cairo_t *cr, double size, double max_width, const char *text) {
+double tbi_text_width(cairo_t *cr, double size, double max_width, const char *text) {
     char clean[TEXT_SIZE];
     return fit_text(cr, size, max_width, text, clean);
 }
 
-double tb_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size, double max_width, const char *text) {
+double tbi_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size, double max_width, const char *text) {
     char clean[TEXT_SIZE];
     double width = fit_text(cr, size, max_width, text, clean);
     double shift = align == TB_LEFT ? 0.0 : align == TB_CENTRE ? 0.5 : 1.0;
@@ -118,15 +118,15 @@ double tb_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size,
     return width;
 }
 
-void tb_draw_text_upwards(cairo_t *cr, double x, double y, double size, const char *text) {
+void tbi_draw_text_upwards(cairo_t *cr, double x, double y, double size, const char *text) {
     cairo_save(cr);
     cairo_translate(cr, x, y);
     cairo_rotate(cr, -M_PI / 2);
-    tb_draw_text(cr, 0, 0, TB_CENTRE, size, 0, text);
+    tbi_draw_text(cr, 0, 0, TB_CENTRE, size, 0, text);
     cairo_restore(cr);
 }
 
-void tb_number_text(char *text, size_t size, double value, double step) {
+void tbi_number_text(char *text, size_t size, double value, double step) {
     if (fabs(value) < 1e-9 * step)
         value = 0.0; // never "-0"
     double larger = fmax(fabs(value), step);
@@ -146,7 +146,7 @@ void tb_number_text(char *text, size_t size, double value, double step) {
     }
 }
 
-double tb_nice_step(double range, int max_ticks) {
+double tbi_nice_step(double range, int max_ticks) {
     double rough = range / max_ticks;
     if (!(rough > 1e-300) || !isfinite(rough))
         return 1.0;
@@ -162,40 +162,40 @@ static void line(cairo_t *cr, double x0, double y0, double x1, double y1) {
     cairo_stroke(cr);
 }
 
-void tb_draw_bottom_axis(cairo_t *cr, TbBox box, double low, double high, bool labels) {
-    double step = tb_nice_step(high - low, 10);
+void tbi_draw_bottom_axis(cairo_t *cr, TbBox box, double low, double high, bool labels) {
+    double step = tbi_nice_step(high - low, 10);
     cairo_set_line_width(cr, 1);
     for (double i = ceil(low / step - 1e-6); i * step <= high + 1e-6 * step; i++) {
         double x = box.x + (i * step - low) / (high - low) * box.width;
-        tb_ink_faint(cr);
+        tbi_ink_faint(cr);
         line(cr, x, box.y + box.height, x, box.y + box.height + (labels ? 6 : 4));
         if (!labels)
             continue;
         char text[40];
-        tb_number_text(text, sizeof text, i * step, step);
-        tb_ink(cr);
-        tb_draw_text(cr, x, box.y + box.height + 19, TB_CENTRE, 16, 0, text);
+        tbi_number_text(text, sizeof text, i * step, step);
+        tbi_ink(cr);
+        tbi_draw_text(cr, x, box.y + box.height + 19, TB_CENTRE, 16, 0, text);
     }
 }
 
-void tb_draw_left_axis(cairo_t *cr, TbBox box, double low, double high, int max_ticks) {
-    double step = tb_nice_step(high - low, max_ticks);
+void tbi_draw_left_axis(cairo_t *cr, TbBox box, double low, double high, int max_ticks) {
+    double step = tbi_nice_step(high - low, max_ticks);
     cairo_set_line_width(cr, 1);
     for (double i = ceil(low / step - 1e-6); i * step <= high + 1e-6 * step; i++) {
         double y = box.y + box.height - (i * step - low) / (high - low) * box.height;
-        tb_set_colour(cr, 0xe2e2e8);
+        tbi_set_colour(cr, 0xe2e2e8);
         line(cr, box.x, y, box.x + box.width, y);
-        tb_ink_faint(cr);
+        tbi_ink_faint(cr);
         line(cr, box.x - 6, y, box.x, y);
         char text[40];
-        tb_number_text(text, sizeof text, i * step, step);
-        tb_ink(cr);
-        tb_draw_text(cr, box.x - 11, y, TB_RIGHT, 16, 0, text);
+        tbi_number_text(text, sizeof text, i * step, step);
+        tbi_ink(cr);
+        tbi_draw_text(cr, box.x - 11, y, TB_RIGHT, 16, 0, text);
     }
 }
 
-void tb_draw_border(cairo_t *cr, TbBox box) {
-    tb_ink_faint(cr);
+void tbi_draw_border(cairo_t *cr, TbBox box) {
+    tbi_ink_faint(cr);
     cairo_set_line_width(cr, 1);
     cairo_rectangle(cr, floor(box.x) - 0.5, floor(box.y) - 0.5, floor(box.width) + 1, floor(box.height) + 1);
     cairo_stroke(cr);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-void tb_draw_levels(cairo_t *cr, TbBox box, const float *level, float loudest) {
+void tbi_draw_levels(cairo_t *cr, TbBox box, const float *level, float loudest) {
     int columns = (int)box.width, rows = (int)box.height;
     cairo_surface_t *image = cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows);
     unsigned char *data = cairo_image_surface_get_data(image);
@@ -16,7 +16,7 @@ void tb_draw_levels(cairo_t *cr, TbBox box, const float *level, float loudest) {
             uint32_t *pixel = (uint32_t *)(void *)(data + (size_t)row * (size_t)stride);
             for (int column = 0; column < columns; column++) {
                 float x = level[row * columns + column];
-                pixel[column] = isnan(x) ? 0xf0f0f3 : tb_magma(1.0 + (x - loudest) / TB_PLOT_RANGE_DB);
+                pixel[column] = isnan(x) ? 0xf0f0f3 : tbi_magma(1.0 + (x - loudest) / TB_PLOT_RANGE_DB);
             }
         }
         cairo_surface_mark_dirty(image);
@@ -26,15 +26,15 @@ void tb_draw_levels(cairo_t *cr, TbBox box, const float *level, float loudest) {
     cairo_surface_destroy(image);
 }
 
-void tb_draw_frequency_axis(cairo_t *cr, TbBox box) {
+void tbi_draw_frequency_axis(cairo_t *cr, TbBox box) {
     static const struct {
         double hz;
         const char *label;
     } ticks[] = {{50, "50"},   {100, "100"}, {200, "200"},   {500, "500"},  {1000, "1k"},
                  {2000, "2k"}, {5000, "5k"}, {10000, "10k"}, {20000, "20k"}};
     for (size_t i = 0; i < sizeof ticks / sizeof *ticks; i++) {
-        double y = floor(tb_frequency_y(box, ticks[i].hz)) + 0.5;
-        tb_ink_faint(cr);
+        double y = floor(tbi_frequency_y(box, ticks[i].hz)) + 0.5;
+        tbi_ink_faint(cr);
         cairo_set_line_width(cr, 1);
         cairo_move_to(cr, box.x - 6, y);
         cairo_line_to(cr, box.x, y);
@@ -43,26 +43,26 @@ void tb_draw_frequency_axis(cairo_t *cr, TbBox box) {
         cairo_move_to(cr, box.x, y);
         cairo_line_to(cr, box.x + box.width, y);
         cairo_stroke(cr);
-        tb_ink(cr);
-        tb_draw_text(cr, box.x - 11, y, TB_RIGHT, 16, 0, ticks[i].label);
+        tbi_ink(cr);
+        tbi_draw_text(cr, box.x - 11, y, TB_RIGHT, 16, 0, ticks[i].label);
     }
-    tb_draw_text_upwards(cr, 26, box.y + box.height / 2, 16, "Frequency (Hz)");
+    tbi_draw_text_upwards(cr, 26, box.y + box.height / 2, 16, "Frequency (Hz)");
 }
 
-void tb_draw_colour_bar(cairo_t *cr, TbBox box) {
+void tbi_draw_colour_bar(cairo_t *cr, TbBox box) {
     TbBox bar = {box.x + box.width + 16, box.y, 14, box.height};
     for (int i = 0; i < (int)bar.height; i++) {
-        tb_set_colour(cr, tb_magma(1.0 - i / (bar.height - 1.0)));
+        tbi_set_colour(cr, tbi_magma(1.0 - i / (bar.height - 1.0)));
         cairo_rectangle(cr, bar.x, bar.y + i, bar.width, 1);
         cairo_fill(cr);
     }
-    tb_draw_border(cr, bar);
+    tbi_draw_border(cr, bar);
     for (int level = 0; level >= -TB_PLOT_RANGE_DB; level -= 20) {
         char text[32];
         double y = bar.y - level * bar.height / TB_PLOT_RANGE_DB;
         snprintf(text, sizeof text, level ? "\xe2\x88\x92%d" : "%d dB", -level);
-        tb_ink(cr);
-        tb_draw_text(cr, bar.x + bar.width + 8,
+        tbi_ink(cr);
+        tbi_draw_text(cr, bar.x + bar.width + 8,
                      level == 0                   ? y + 7
                      : level == -TB_PLOT_RANGE_DB ? y - 7
                                                   : y,

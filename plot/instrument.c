@@ -39,7 +39,7 @@ static void shade_loop(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
 static void mark_loop(cairo_t *cr, TbBox box, const TbInstrumentPicture *p, bool on_dark) {
     if (!p->loop_end)
         return;
-    tb_set_colour(cr, on_dark ? 0x9fd0ff : 0x2f6fb0);
+    tbi_set_colour(cr, on_dark ? 0x9fd0ff : 0x2f6fb0);
     cairo_set_line_width(cr, 2);
     for (int i = 0; i < 2; i++) {
         double x = floor(time_x(box, p, (double)(i ? p->loop_end : p->loop_start)));
@@ -62,7 +62,7 @@ static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     float most = loudest_sample(a);
     double middle = box.y + box.height / 2, scale = 0.46 * box.height / most;
     shade_loop(cr, box, p);
-    tb_set_colour(cr, 0x37474f);
+    tbi_set_colour(cr, 0x37474f);
     for (int column = 0; column < (int)box.width; column++) {
         size_t from = (size_t)((double)a->n_samples * column / box.width);
         size_t to = (size_t)((double)a->n_samples * (column + 1) / box.width);
@@ -75,7 +75,7 @@ static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     }
     cairo_fill(cr);
     mark_loop(cr, box, p, false);
-    tb_draw_border(cr, box);
+    tbi_draw_border(cr, box);
 }
 
 // As a sampler plays it: the last samples of the loop, then its first.
@@ -84,26 +84,26 @@ static void draw_seam(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     size_t length = p->loop_end - p->loop_start, side = (size_t)(SEAM_SECONDS * a->sample_rate);
     side = side < length ? side : length;
     double middle = box.y + box.height / 2, scale = 0.46 * box.height / loudest_sample(a);
-    tb_paper_shade(cr);
+    tbi_paper_shade(cr);
     cairo_rectangle(cr, box.x, box.y, box.width, box.height);
     cairo_fill(cr);
     cairo_set_line_width(cr, 1.5);
     for (int after = 0; after < 2; after++) {
         const float *x = a->samples + (after ? p->loop_start : p->loop_end - side);
-        tb_set_colour(cr, tb_contrast((size_t)after));
+        tbi_set_colour(cr, tbi_contrast((size_t)after));
         for (size_t i = 0; i < side; i++) {
             double at = box.x + box.width * ((double)i + after * (double)side) / (2.0 * (double)side);
             cairo_line_to(cr, at, middle - x[i] * scale);
         }
         cairo_stroke(cr);
     }
-    tb_ink_faint(cr);
+    tbi_ink_faint(cr);
     cairo_set_line_width(cr, 1);
     cairo_move_to(cr, box.x + floor(box.width / 2) + 0.5, box.y);
     cairo_rel_line_to(cr, 0, box.height);
     cairo_stroke(cr);
-    tb_draw_border(cr, box);
-    tb_draw_bottom_axis(cr, box, -1000 * SEAM_SECONDS, 1000 * SEAM_SECONDS, true);
+    tbi_draw_border(cr, box);
+    tbi_draw_bottom_axis(cr, box, -1000 * SEAM_SECONDS, 1000 * SEAM_SECONDS, true);
 }
 
 typedef struct {
@@ -119,26 +119,26 @@ static bool is_black(int key) {
 static void draw_keyboard(cairo_t *cr, TbBox box, const Keyboard *k) {
     for (int key = k->low; key <= k->high; key++) {
         double x = box.x + (key - k->low) * k->width;
-        tb_set_colour(cr, is_black(key) ? 0x303030 : 0xffffff);
+        tbi_set_colour(cr, is_black(key) ? 0x303030 : 0xffffff);
         cairo_rectangle(cr, x, box.y, k->width, is_black(key) ? 0.62 * box.height : box.height);
         cairo_fill(cr);
-        tb_ink_faint(cr);
+        tbi_ink_faint(cr);
         cairo_set_line_width(cr, 1);
         cairo_rectangle(cr, floor(x) + 0.5, box.y + 0.5, k->width, box.height - 1);
         cairo_stroke(cr);
         if (key % 12 == 0) {
             char text[16];
             snprintf(text, sizeof text, "C%d", key / 12 - 1);
-            tb_ink(cr);
-            tb_draw_text(cr, x + k->width / 2, box.y + box.height + 14, TB_CENTRE, 15, 0, text);
+            tbi_ink(cr);
+            tbi_draw_text(cr, x + k->width / 2, box.y + box.height + 14, TB_CENTRE, 15, 0, text);
         }
     }
-    tb_draw_border(cr, box);
+    tbi_draw_border(cr, box);
 }
 
 static void seconds_text(char *text, size_t size, const char *what, double seconds) {
     char number[32];
-    tb_number_text(number, sizeof number, seconds, 0.1);
+    tbi_number_text(number, sizeof number, seconds, 0.1);
     snprintf(text, size, "%s%s s", what, number);
 }
 
@@ -147,22 +147,22 @@ static void draw_zone(cairo_t *cr, TbBox box, const Keyboard *k, const TbInstrum
     double top = box.y + box.height * (1 - z->high_velocity / 127.0);
     double height = box.height * (z->high_velocity - z->low_velocity + 1) / 127.0;
     double root = box.x + (z->root_key - k->low + 0.5) * k->width;
-    uint32_t colour = tb_contrast((size_t)z->layer);
+    uint32_t colour = tbi_contrast((size_t)z->layer);
     cairo_set_source_rgba(cr, (colour >> 16) / 255.0, (colour >> 8 & 255) / 255.0, (colour & 255) / 255.0, 0.25);
     cairo_rectangle(cr, x + 1, top + 1, width - 2, height - 2);
     cairo_fill(cr);
-    tb_set_colour(cr, colour);
+    tbi_set_colour(cr, colour);
     cairo_rectangle(cr, root - k->width / 2 + 1, top + height - 7, k->width - 2, 6); // the key it was made at
     cairo_fill(cr);
     char text[48];
-    tb_ink(cr);
+    tbi_ink(cr);
     seconds_text(text, sizeof text, "", z->seconds);
-    if (height < 40 || tb_text_width(cr, 13, 0, text) > width - 4)
+    if (height < 40 || tbi_text_width(cr, 13, 0, text) > width - 4)
         return;
-    tb_draw_text(cr, x + width / 2, top + height / 2 - (z->loop_seconds > 0 ? 9 : 0), TB_CENTRE, 13, 0, text);
+    tbi_draw_text(cr, x + width / 2, top + height / 2 - (z->loop_seconds > 0 ? 9 : 0), TB_CENTRE, 13, 0, text);
     seconds_text(text, sizeof text, "\xe2\x86\xbb ", z->loop_seconds); // a circling arrow
-    if (z->loop_seconds > 0 && tb_text_width(cr, 13, 0, text) <= width - 4)
-        tb_draw_text(cr, x + width / 2, top + height / 2 + 9, TB_CENTRE, 13, 0, text);
+    if (z->loop_seconds > 0 && tbi_text_width(cr, 13, 0, text) <= width - 4)
+        tbi_draw_text(cr, x + width / 2, top + height / 2 + 9, TB_CENTRE, 13, 0, text);
 }
 
 static void draw_map(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
@@ -172,36 +172,36 @@ static void draw_map(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
         k.high = p->zones[i].high_key > k.high ? p->zones[i].high_key : k.high;
     }
     k.width = box.width / (k.high - k.low + 1);
-    tb_draw_left_axis(cr, box, 0, 127, 6);
-    tb_draw_text_upwards(cr, 26, box.y + box.height / 2, 16, "Velocity");
+    tbi_draw_left_axis(cr, box, 0, 127, 6);
+    tbi_draw_text_upwards(cr, 26, box.y + box.height / 2, 16, "Velocity");
     for (size_t i = 0; i < p->n_zones; i++)
         draw_zone(cr, box, &k, &p->zones[i]);
-    tb_draw_border(cr, box);
+    tbi_draw_border(cr, box);
     draw_keyboard(cr, (TbBox){box.x, box.y + box.height + 6, box.width, KEYS}, &k);
 }
 
 static void heading(cairo_t *cr, double y, const char *text) {
-    tb_ink(cr);
-    tb_draw_text(cr, LEFT, y - 16, TB_LEFT, 19, WIDTH, text);
+    tbi_ink(cr);
+    tbi_draw_text(cr, LEFT, y - 16, TB_LEFT, 19, WIDTH, text);
 }
 
 static void draw_all(cairo_t *cr, const TbInstrumentPicture *p, const float *level, float loudest) {
     double y = TITLE + GAP, seconds = (double)p->sound->n_samples / p->sound->sample_rate;
     char text[400];
-    tb_ink(cr);
-    tb_draw_text(cr, LEFT, 30, TB_LEFT, 26, WIDTH, p->title);
+    tbi_ink(cr);
+    tbi_draw_text(cr, LEFT, 30, TB_LEFT, 26, WIDTH, p->title);
     snprintf(text, sizeof text, "%s%s", p->sound_title, p->loop_end ? ": its loop is shaded" : ", without a loop");
     heading(cr, y, text);
     draw_wave(cr, (TbBox){LEFT, y, WIDTH, WAVE}, p);
     TbBox box = {LEFT, y + WAVE + 8, WIDTH, SPECTRUM};
-    tb_draw_levels(cr, box, level, loudest);
-    tb_draw_frequency_axis(cr, box);
+    tbi_draw_levels(cr, box, level, loudest);
+    tbi_draw_frequency_axis(cr, box);
     mark_loop(cr, box, p, true);
-    tb_draw_border(cr, box);
-    tb_draw_colour_bar(cr, box);
-    tb_draw_bottom_axis(cr, box, 0, seconds, true);
-    tb_ink(cr);
-    tb_draw_text(cr, LEFT + WIDTH, box.y + box.height + AXIS + 4, TB_RIGHT, 16, 0, "Time (s)");
+    tbi_draw_border(cr, box);
+    tbi_draw_colour_bar(cr, box);
+    tbi_draw_bottom_axis(cr, box, 0, seconds, true);
+    tbi_ink(cr);
+    tbi_draw_text(cr, LEFT + WIDTH, box.y + box.height + AXIS + 4, TB_RIGHT, 16, 0, "Time (s)");
     y = box.y + box.height + AXIS + GAP;
     if (p->loop_end) {
         heading(cr, y, "The seam as it is played (ms): the loop's end, then its start");
@@ -226,7 +226,7 @@ static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudes
         bool again = p->loop_end && i >= p->loop_end;
         longer.samples[i] = a->samples[again ? p->loop_start + (i - p->loop_end) % length : i];
     }
-    TbStatus status = tb_spectrogram(&longer, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
+    TbStatus status = tbi_spectrogram(&longer, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
     for (size_t i = 0; i < (size_t)WIDTH * SPECTRUM && status == TB_OK; i++)
         *loudest = fmaxf(*loudest, level[i]);
     free(longer.samples);
@@ -250,10 +250,10 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
     TbCanvas canvas;
     TbStatus status = levels(picture, level, &loudest);
     if (status == TB_OK)
-        status = tb_canvas_new(&canvas, LEFT + WIDTH + RIGHT, picture_height(picture));
+        status = tbi_canvas_new(&canvas, LEFT + WIDTH + RIGHT, picture_height(picture));
     if (status == TB_OK) {
         draw_all(canvas.cr, picture, level, loudest);
-        status = tb_canvas_save(&canvas, png_path);
+        status = tbi_canvas_save(&canvas, png_path);
     }
     free(level);
     return status;

@@ -117,7 +117,7 @@ static void squeeze_in(const Names *names, TbLabel *label) {
     label->placed = true;
 }
 
-size_t tb_place_labels(TbBox room, double radius, TbLabel *labels, size_t n, bool all) {
+size_t tbi_place_labels(TbBox room, double radius, TbLabel *labels, size_t n, bool all) {
     Names names = {room, radius, labels, n};
     size_t n_left = 0;
     for (size_t i = 0; i < n; i++) {

@@ -79,13 +79,13 @@ static void draw_line(cairo_t *cr, TbBox box, const Range *range, const TbLine *
 static void draw_legend(cairo_t *cr, TbBox box, const TbLine *lines, size_t n_lines) {
     double x = box.x, y = box.y - 24, room = box.width / (double)n_lines;
     for (size_t k = 0; k < n_lines && n_lines > 0; k++) {
-        tb_set_colour(cr, tb_contrast(k));
+        tbi_set_colour(cr, tbi_contrast(k));
         cairo_set_line_width(cr, 3);
         cairo_move_to(cr, x, y);
         cairo_line_to(cr, x + 28, y);
         cairo_stroke(cr);
-        tb_ink(cr);
-        x += 38 + tb_draw_text(cr, x + 36, y, TB_LEFT, 16, room - 60, lines[k].name ? lines[k].name : "") + 28;
+        tbi_ink(cr);
+        x += 38 + tbi_draw_text(cr, x + 36, y, TB_LEFT, 16, room - 60, lines[k].name ? lines[k].name : "") + 28;
     }
 }
 
@@ -97,18 +97,18 @@ TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_la
     if (!find_range(lines, n_lines, &range))
         return tb_fail(TB_ERR_EMPTY, "There is nothing to draw.");
     TbCanvas canvas;
-    TbStatus status = tb_canvas_new(&canvas, WIDTH, HEIGHT);
+    TbStatus status = tbi_canvas_new(&canvas, WIDTH, HEIGHT);
     if (status)
         return status;
     cairo_t *cr = canvas.cr;
     TbBox box = {LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM};
-    tb_draw_left_axis(cr, box, range.y_low, range.y_high, 8);
-    tb_draw_bottom_axis(cr, box, range.x_low, range.x_high, true);
-    tb_draw_border(cr, box);
-    tb_ink(cr);
-    tb_draw_text(cr, LEFT, 32, TB_LEFT, 22, box.width, title ? title : "");
-    tb_draw_text(cr, LEFT + box.width / 2, HEIGHT - 22, TB_CENTRE, 17, box.width, x_label ? x_label : "");
-    tb_draw_text_upwards(cr, 28, TOP + box.height / 2, 17, y_label ? y_label : "");
+    tbi_draw_left_axis(cr, box, range.y_low, range.y_high, 8);
+    tbi_draw_bottom_axis(cr, box, range.x_low, range.x_high, true);
+    tbi_draw_border(cr, box);
+    tbi_ink(cr);
+    tbi_draw_text(cr, LEFT, 32, TB_LEFT, 22, box.width, title ? title : "");
+    tbi_draw_text(cr, LEFT + box.width / 2, HEIGHT - 22, TB_CENTRE, 17, box.width, x_label ? x_label : "");
+    tbi_draw_text_upwards(cr, 28, TOP + box.height / 2, 17, y_label ? y_label : "");
     draw_legend(cr, box, lines, n_lines);
     cairo_save(cr);
     cairo_rectangle(cr, box.x, box.y, box.width, box.height);
@@ -117,9 +117,9 @@ TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_la
     cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
     cairo_set_line_width(cr, 2);
     for (size_t k = 0; k < n_lines; k++) {
-        tb_set_colour(cr, tb_contrast(k));
+        tbi_set_colour(cr, tbi_contrast(k));
         draw_line(cr, box, &range, &lines[k]);
     }
     cairo_restore(cr);
-    return tb_canvas_save(&canvas, png_path);
+    return tbi_canvas_save(&canvas, png_path);
 }

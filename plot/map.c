@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The picture of many sounds: dots on a plane, with their names beside them.
 #include "plot/draw.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,15 +47,15 @@ static void dot_at(cairo_t *cr, double x, double y, double radius, int group) {
 
 // The lightest colours of the map would be lost on white paper.
 static uint32_t brightness_colour(double share) {
-    return tb_magma(0.10 + 0.74 * share);
+    return tbi_magma(0.10 + 0.74 * share);
 }
 
 static uint32_t colour_of(const Picture *p, size_t i) {
     if (by_group(p->map))
-        return tb_contrast((size_t)p->map->group[i]);
+        return tbi_contrast((size_t)p->map->group[i]);
     if (p->map->hz && p->high > p->low)
         return brightness_colour((log2(p->map->hz[i]) - p->low) / (p->high - p->low));
-    return tb_contrast(0);
+    return tbi_contrast(0);
 }
 
 // ---- legends ----
@@ -62,7 +63,7 @@ static uint32_t colour_of(const Picture *p, size_t i) {
 static void hz_text(char *text, size_t size, double hz) {
     char number[32];
     double step = hz < 1000 ? 10 : 0.1, shown = hz < 1000 ? 10 * round(hz / 10) : hz / 1000;
-    tb_number_text(number, sizeof number, shown, step);
+    tbi_number_text(number, sizeof number, shown, step);
     snprintf(text, size, "%s %s", number, hz < 1000 ? "Hz" : "kHz");
 }
 
@@ -73,18 +74,18 @@ static double draw_brightness_legend(const Picture *p) {
     double right = p->box.x + p->box.width, y = TOP / 2.0 + 1;
     hz_text(low, sizeof low, exp2(p->low));
     hz_text(high, sizeof high, exp2(p->high));
-    tb_ink(cr);
-    right -= tb_draw_text(cr, right, y, TB_RIGHT, LEGEND_TEXT, 0, high) + 10;
+    tbi_ink(cr);
+    right -= tbi_draw_text(cr, right, y, TB_RIGHT, LEGEND_TEXT, 0, high) + 10;
     TbBox bar = {floor(right - BAR), y - 7, BAR, 14};
     for (int i = 0; i < BAR; i++) {
-        tb_set_colour(cr, brightness_colour(i / (BAR - 1.0)));
+        tbi_set_colour(cr, brightness_colour(i / (BAR - 1.0)));
         cairo_rectangle(cr, bar.x + i, bar.y, 1, bar.height);
         cairo_fill(cr);
     }
-    tb_ink(cr);
-    right = bar.x - 10 - tb_draw_text(cr, bar.x - 10, y, TB_RIGHT, LEGEND_TEXT, 0, low);
-    tb_ink_faint(cr);
-    right -= 14 + tb_draw_text(cr, right - 14, y, TB_RIGHT, LEGEND_TEXT, 0, "brightness");
+    tbi_ink(cr);
+    right = bar.x - 10 - tbi_draw_text(cr, bar.x - 10, y, TB_RIGHT, LEGEND_TEXT, 0, low);
+    tbi_ink_faint(cr);
+    right -= 14 + tbi_draw_text(cr, right - 14, y, TB_RIGHT, LEGEND_TEXT, 0, "brightness");
     return right - p->box.x - 20;
 }
 
@@ -94,18 +95,18 @@ static int group_legend(const Picture *p, bool draw) {
     double x = SIDE, end = p->map->width - SIDE;
     int row = 0;
     for (size_t g = 0; g < p->map->n_groups; g++) {
-        double width = 22 + tb_text_width(cr, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
+        double width = 22 + tbi_text_width(cr, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
         if (x > SIDE && x + width > end) {
             x = SIDE;
             row++;
         }
         double y = TOP + (row + 0.25) * LEGEND_ROW;
         if (draw) {
-            tb_set_colour(cr, tb_contrast(g));
+            tbi_set_colour(cr, tbi_contrast(g));
             dot_at(cr, x + 8, y, 7, (int)g);
             cairo_fill(cr);
-            tb_ink(cr);
-            tb_draw_text(cr, x + 22, y, TB_LEFT, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
+            tbi_ink(cr);
+            tbi_draw_text(cr, x + 22, y, TB_LEFT, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
         }
         x += width + 26;
     }
@@ -142,17 +143,17 @@ static void find_brightness(Picture *p) {
 }
 
 static void draw_names(const Picture *p, const TbLabel *labels) {
-    tb_ink(p->cr);
+    tbi_ink(p->cr);
     for (size_t i = 0; i < p->map->n; i++)
         if (labels[i].placed)
-            tb_draw_text(p->cr, labels[i].box.x, labels[i].box.y + labels[i].box.height / 2, TB_LEFT, p->size,
+            tbi_draw_text(p->cr, labels[i].box.x, labels[i].box.y + labels[i].box.height / 2, TB_LEFT, p->size,
                          LONGEST_NAME, p->map->names[i]);
 }
 
 static void draw_dots(const Picture *p, const TbLabel *labels) {
     for (size_t i = 0; i < p->map->n; i++) {
         dot_at(p->cr, labels[i].x, labels[i].y, p->radius, by_group(p->map) ? p->map->group[i] : 0);
-        tb_set_colour(p->cr, colour_of(p, i));
+        tbi_set_colour(p->cr, colour_of(p, i));
         cairo_fill_preserve(p->cr);
         cairo_set_source_rgb(p->cr, 1, 1, 1); // so that dots that touch stay apart
         cairo_set_line_width(p->cr, 1);
@@ -161,7 +162,7 @@ static void draw_dots(const Picture *p, const TbLabel *labels) {
 }
 
 static void draw_lines(const Picture *p, const TbLabel *labels) {
-    tb_set_colour(p->cr, 0xd4d4dc);
+    tbi_set_colour(p->cr, 0xd4d4dc);
     cairo_set_line_width(p->cr, 1.5);
     for (size_t i = 0; i < p->map->n && p->map->nearest; i++) {
         size_t other = p->map->nearest[i];
@@ -178,7 +179,7 @@ static void draw_plane(Picture *p, TbLabel *labels, size_t *n_unnamed) {
     for (size_t i = 0; i < p->map->n; i++) {
         labels[i].x = p->box.x + p->box.width / 2 + p->unit * (p->map->xy[2 * i] - p->middle_x);
         labels[i].y = p->box.y + p->box.height / 2 - p->unit * (p->map->xy[2 * i + 1] - p->middle_y);
-        labels[i].width = tb_text_width(p->cr, p->size, LONGEST_NAME, p->map->names[i]);
+        labels[i].width = tbi_text_width(p->cr, p->size, LONGEST_NAME, p->map->names[i]);
         labels[i].height = 1.2 * p->size;
     }
     *n_unnamed = 0;
@@ -186,7 +187,7 @@ static void draw_plane(Picture *p, TbLabel *labels, size_t *n_unnamed) {
     draw_lines(p, labels);
     draw_dots(p, labels);
     if (p->map->labels != TB_LABELS_NONE) {
-        *n_unnamed = tb_place_labels(room, p->radius, labels, p->map->n, p->map->labels == TB_LABELS_ALL);
+        *n_unnamed = tbi_place_labels(room, p->radius, labels, p->map->n, p->map->labels == TB_LABELS_ALL);
         draw_names(p, labels);
     }
 }
@@ -200,13 +201,13 @@ static void draw_picture(Picture *p, TbLabel *labels, size_t *n_unnamed) {
     find_brightness(p);
     if (!by_group(map) && p->high > p->low)
         title_width = draw_brightness_legend(p);
-    tb_ink(p->cr);
-    tb_draw_text(p->cr, SIDE, TOP / 2.0 + 1, TB_LEFT, 22, fmax(title_width, 1), map->title ? map->title : "");
-    tb_ink_faint(p->cr);
-    tb_draw_text(p->cr, map->width / 2.0, map->height - BOTTOM / 2.0, TB_CENTRE, 16, p->box.width,
+    tbi_ink(p->cr);
+    tbi_draw_text(p->cr, SIDE, TOP / 2.0 + 1, TB_LEFT, 22, fmax(title_width, 1), map->title ? map->title : "");
+    tbi_ink_faint(p->cr);
+    tbi_draw_text(p->cr, map->width / 2.0, map->height - BOTTOM / 2.0, TB_CENTRE, 16, p->box.width,
                  map->nearest ? "Neighbours sound alike; a line joins two sounds that are most like each other"
                               : "Neighbours sound alike");
-    tb_draw_border(p->cr, p->box);
+    tbi_draw_border(p->cr, p->box);
     draw_plane(p, labels, n_unnamed);
 }
 
@@ -237,11 +238,11 @@ TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed) 
     TbLabel *labels = calloc(map->n, sizeof *labels);
     if (!labels)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of %zu sounds.", map->n);
-    status = tb_canvas_new(&canvas, map->width, map->height);
+    status = tbi_canvas_new(&canvas, map->width, map->height);
     if (status == TB_OK) {
         Picture picture = {.map = map, .cr = canvas.cr};
         draw_picture(&picture, labels, &n);
-        status = tb_canvas_save(&canvas, png_path);
+        status = tbi_canvas_save(&canvas, png_path);
     }
     free(labels);
     if (n_unnamed)

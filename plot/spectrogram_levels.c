@@ -21,7 +21,7 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
     size_t size = 64;
     while ((double)size < 0.75 * rate * seconds)
         size *= 2;
-    TbStatus status = tb_stft_new(&w->stft, size, size / 4);
+    TbStatus status = tbi_stft_new(&w->stft, size, size / 4);
     w->magnitudes = tb_aligned_new(size / 2 + 1);
     w->strongest = tb_aligned_new(size / 2 + 1);
     if (!status && (!w->magnitudes || !w->strongest))
@@ -30,7 +30,7 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
 }
 
 static void window_free(Window *w) {
-    tb_stft_free(&w->stft);
+    tbi_stft_free(&w->stft);
     tb_aligned_free(w->magnitudes);
     tb_aligned_free(w->strongest);
 }
@@ -43,7 +43,7 @@ static void take_column(Window *w, const TbAudio *sound, double start, double en
     size_t n_frames = end - start <= hop ? 1 : (size_t)ceil((end - start) / hop);
     for (size_t i = 0; i < n_frames; i++) {
         double centre = start + (end - start) * ((double)i + 0.5) / (double)n_frames;
-        tb_stft_magnitudes(&w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
+        tbi_stft_magnitudes(&w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
         for (size_t k = 0; k < w->stft.n_bins; k++)
             w->strongest[k] = fmaxf(w->strongest[k], w->magnitudes[k]); // fmaxf passes over what is not a number
     }
@@ -89,7 +89,7 @@ static void fill_column(const Window *windows, double rate, int n_columns, int n
     }
 }
 
-TbStatus tb_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows, float *level) {
+TbStatus tbi_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows, float *level) {
     Window windows[N_WINDOWS] = {0};
     TbStatus status = TB_OK;
     for (int i = 0; i < N_WINDOWS && !status; i++)

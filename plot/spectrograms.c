@@ -44,7 +44,7 @@ static TbStatus measure_sounds(Picture *picture) {
         float *level = picture->levels + i * per_sound;
         TbAudio nothing = {.sample_rate = 44100};
         const TbAudio *sound = duration(picture->sounds[i]) > 0.0 ? picture->sounds[i] : &nothing;
-        TbStatus status = tb_spectrogram(sound, picture->seconds / COLUMNS, COLUMNS, picture->rows, level);
+        TbStatus status = tbi_spectrogram(sound, picture->seconds / COLUMNS, COLUMNS, picture->rows, level);
         if (status)
             return status;
         for (size_t j = 0; j < per_sound; j++)
@@ -55,19 +55,19 @@ static TbStatus measure_sounds(Picture *picture) {
 
 static void draw_sound(cairo_t *cr, const Picture *picture, size_t i, TbBox box, bool last) {
     const char *title = picture->titles && picture->titles[i] ? picture->titles[i] : "";
-    tb_ink(cr);
-    tb_draw_text(cr, box.x, box.y - 16, TB_LEFT, 19, box.width, title);
-    tb_draw_levels(cr, box, picture->levels + i * (size_t)picture->rows * COLUMNS, picture->loudest);
+    tbi_ink(cr);
+    tbi_draw_text(cr, box.x, box.y - 16, TB_LEFT, 19, box.width, title);
+    tbi_draw_levels(cr, box, picture->levels + i * (size_t)picture->rows * COLUMNS, picture->loudest);
     if (duration(picture->sounds[i]) <= 0.0) {
-        tb_ink_faint(cr);
-        tb_draw_text(cr, box.x + box.width / 2, box.y + box.height / 2, TB_CENTRE, 19, 0, "no sound");
+        tbi_ink_faint(cr);
+        tbi_draw_text(cr, box.x + box.width / 2, box.y + box.height / 2, TB_CENTRE, 19, 0, "no sound");
     }
-    tb_draw_frequency_axis(cr, box);
+    tbi_draw_frequency_axis(cr, box);
     if (i == 0 && picture->curves && picture->curves->f0)
-        tb_draw_f0(cr, box, picture->curves, picture->seconds);
-    tb_draw_border(cr, box);
-    tb_draw_colour_bar(cr, box);
-    tb_draw_bottom_axis(cr, box, 0, picture->seconds, last);
+        tbi_draw_f0(cr, box, picture->curves, picture->seconds);
+    tbi_draw_border(cr, box);
+    tbi_draw_colour_bar(cr, box);
+    tbi_draw_bottom_axis(cr, box, 0, picture->seconds, last);
 }
 
 static int latents_height(const TbCurves *curves) {
@@ -93,9 +93,9 @@ static int picture_height(const Picture *picture) {
 
 static TbBox curve_panel(cairo_t *cr, double y, int height, const char *title) {
     TbBox box = {LEFT, y, COLUMNS, height};
-    tb_ink(cr);
-    tb_draw_text(cr, box.x, box.y - 16, TB_LEFT, 19, box.width, title);
-    tb_paper_shade(cr);
+    tbi_ink(cr);
+    tbi_draw_text(cr, box.x, box.y - 16, TB_LEFT, 19, box.width, title);
+    tbi_paper_shade(cr);
     cairo_rectangle(cr, box.x, box.y, box.width, box.height);
     cairo_fill(cr);
     return box;
@@ -110,20 +110,20 @@ static void draw_picture(cairo_t *cr, const Picture *picture) {
     }
     if (has_loudness(picture)) {
         TbBox box = curve_panel(cr, y, LOUDNESS, "Loudness (dB)");
-        tb_draw_loudness(cr, box, picture->curves, picture->seconds);
-        tb_draw_border(cr, box);
-        tb_draw_bottom_axis(cr, box, 0, picture->seconds, !has_latents(picture));
+        tbi_draw_loudness(cr, box, picture->curves, picture->seconds);
+        tbi_draw_border(cr, box);
+        tbi_draw_bottom_axis(cr, box, 0, picture->seconds, !has_latents(picture));
         y += LOUDNESS + TITLE;
     }
     if (has_latents(picture)) {
         TbBox box = curve_panel(cr, y, latents_height(picture->curves), "Latents");
-        tb_draw_latents(cr, box, picture->curves, picture->seconds);
-        tb_draw_border(cr, box);
-        tb_draw_bottom_axis(cr, box, 0, picture->seconds, true);
+        tbi_draw_latents(cr, box, picture->curves, picture->seconds);
+        tbi_draw_border(cr, box);
+        tbi_draw_bottom_axis(cr, box, 0, picture->seconds, true);
         y += latents_height(picture->curves) + TITLE;
     }
-    tb_ink(cr);
-    tb_draw_text(cr, LEFT + COLUMNS / 2, y - TITLE + BOTTOM - 14, TB_CENTRE, 16, 0, "Time (s)");
+    tbi_ink(cr);
+    tbi_draw_text(cr, LEFT + COLUMNS / 2, y - TITLE + BOTTOM - 14, TB_CENTRE, 16, 0, "Time (s)");
 }
 
 TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds, const char *const *titles,
@@ -145,10 +145,10 @@ TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds
     TbCanvas canvas;
     TbStatus status = measure_sounds(&picture);
     if (!status)
-        status = tb_canvas_new(&canvas, LEFT + COLUMNS + RIGHT, picture_height(&picture));
+        status = tbi_canvas_new(&canvas, LEFT + COLUMNS + RIGHT, picture_height(&picture));
     if (!status) {
         draw_picture(canvas.cr, &picture);
-        status = tb_canvas_save(&canvas, png_path);
+        status = tbi_canvas_save(&canvas, png_path);
     }
     free(picture.levels);
     return status;

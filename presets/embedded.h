@@ -8,7 +8,7 @@ typedef struct {
     const unsigned char *data, *end;
 } Embedded;
 
-extern const Embedded embedded_sounds[], embedded_models[], embedded_factory[];
+extern const Embedded tbi_embedded_sounds[], tbi_embedded_models[], tbi_embedded_factory[];
 
 /* Puts the bytes of a file into the read-only data, between the symbols SYMBOL and SYMBOL_end. */
 #define EMBED(symbol, path)                                                                                            \

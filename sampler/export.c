@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A whole instrument: sample after sample into files of their own, then what ties them together.
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "sampler/key_map.h"
 
 #include <math.h>
@@ -9,14 +9,14 @@
 #include <string.h>
 
 typedef struct {
-    const TbNoteMaker *maker;
+    const TbNoteRenderer *renderer;
     const TbSamplerOptions *options;
     TbProgress progress;
     void *context;
     TbSamplerReport *report;
     TbKeyMap map;
-    TbNature nature;
-    TbWritten *written; // [n_layers][n_zones]
+    TbProbe probe;
+    TbWrittenSample *written; // [n_layers][n_zones]
     TbSample shown;     // for the picture: the middle key, played hardest
 } Export;
 
@@ -24,8 +24,8 @@ static TbStatus note_of_instrument(void *context, const TbNoteOptions *options, 
     return tb_instrument_note(context, options, sample_rate, audio);
 }
 
-TbNoteMaker tb_notes_of_instrument(const TbInstrument *instrument) {
-    return (TbNoteMaker){note_of_instrument, (void *)instrument, tb_instrument_has_pitch(instrument)};
+TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument) {
+    return (TbNoteRenderer){note_of_instrument, (void *)instrument, tb_instrument_has_pitch(instrument)};
 }
 
 static TbStatus check(const TbSamplerOptions *o) {
@@ -56,20 +56,20 @@ static void count(TbSamplerReport *report, const TbSample *sample) {
     if (sample->loop.end == 0)
         return;
     report->n_looped++;
-    report->worst.level_db = fmax(report->worst.level_db, sample->seam.level_db);
-    report->worst.spectrum_db = fmax(report->worst.spectrum_db, sample->seam.spectrum_db);
-    report->worst.click = fmax(report->worst.click, sample->seam.click);
+    report->worst.level_db = fmax(report->worst.level_db, sample->quality.level_db);
+    report->worst.spectrum_db = fmax(report->worst.spectrum_db, sample->quality.spectrum_db);
+    report->worst.click = fmax(report->worst.click, sample->quality.click);
 }
 
 static TbStatus one_sample(Export *e, int layer, int zone) {
     TbSample sample;
     const TbSamplerOptions *o = e->options;
-    TbWritten *w = &e->written[layer * e->map.n_zones + zone];
-    TbStatus status = tb_sample_make(e->maker, o, &e->nature, &e->map.zone[zone], &e->map.layer[layer], &sample);
+    TbWrittenSample *w = &e->written[layer * e->map.n_zones + zone];
+    TbStatus status = tbi_sample_make(e->renderer, o, &e->probe, &e->map.zone[zone], &e->map.layer[layer], &sample);
     if (status)
         return status;
     char note[TB_KEY_NAME];
-    tb_key_name(sample.info.root_key, true, note);
+    tbi_key_name(sample.info.root_key, true, note);
     snprintf(w->file, sizeof w->file, "%s_%03d_%s_v%d.wav", o->name, sample.info.root_key, note, layer + 1);
     char *path = path_of(o, w->file);
     if (fabs(sample.info.fine_tune_cents) < 0.5) // rounding, not tuning; many readers look at the key alone
@@ -95,7 +95,7 @@ static TbStatus all_samples(Export *e) {
         for (int layer = 0; layer < e->map.n_layers; layer++) {
             char note[TB_KEY_NAME];
             double done = (double)e->report->n_samples / (double)e->report->n_planned;
-            tb_key_name(e->map.zone[zone].root, false, note);
+            tbi_key_name(e->map.zone[zone].root, false, note);
             if (e->progress && !e->progress(e->context, done, note))
                 return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             TbStatus status = one_sample(e, layer, zone);
@@ -124,7 +124,7 @@ static TbStatus draw(Export *e, const char *path) {
                                .seconds = e->written[i].seconds,
                                .loop_seconds = (double)(info->loop_end - info->loop_start) / e->options->sample_rate};
     }
-    tb_key_name(s->info.root_key, false, note);
+    tbi_key_name(s->info.root_key, false, note);
     snprintf(title, sizeof title, "%s, velocity %d", note, s->info.high_velocity);
     TbInstrumentPicture picture = {.title = e->options->title,
                                    .sound = &s->audio,
@@ -145,37 +145,37 @@ static TbStatus tie_together(Export *e) {
     char *sfz = path_of(o, file), *readme = path_of(o, "README.txt");
     snprintf(file, sizeof file, "%s.png", o->name);
     char *png = path_of(o, file);
-    bool has_pitch = e->maker->has_pitch;
+    bool has_pitch = e->renderer->has_pitch;
     TbStatus status =
         sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
     if (status == TB_OK)
         status = draw(e, png);
     if (status == TB_OK)
-        status = tb_sampler_readme(o, has_pitch, &e->map, e->report, readme);
+        status = tbi_sampler_readme(o, has_pitch, &e->map, e->report, readme);
     if (status == TB_OK)
-        status = tb_sfz_write(o, has_pitch, &e->map, &e->nature, e->written, sfz);
+        status = tbi_sfz_write(o, has_pitch, &e->map, &e->probe, e->written, sfz);
     free(sfz);
     free(readme);
     free(png);
     return status;
 }
 
-TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *options, TbProgress progress,
+TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *options, TbProgress progress,
                            void *context, TbSamplerReport *report) {
-    Export e = {.maker = maker, .options = options, .progress = progress, .context = context, .report = report};
+    Export e = {.renderer = renderer, .options = options, .progress = progress, .context = context, .report = report};
     *report = (TbSamplerReport){0};
     TbStatus status = check(options);
     if (status)
         return status;
-    tb_key_map(options, maker->has_pitch, &e.map);
+    tbi_key_map(options, renderer->has_pitch, &e.map);
     report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
     status = progress && !progress(context, 0, "listening") ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
-                                                            : tb_nature(maker, options, &e.map, &e.nature);
-    report->sustains = e.nature.sustains;
-    report->release = e.nature.release;
+                                                            : tbi_probe_instrument(renderer, options, &e.map, &e.probe);
+    report->sustains = e.probe.sustains;
+    report->release = e.probe.release;
     if (status == TB_OK)
         status = all_samples(&e);
     if (status == TB_OK)

@@ -17,7 +17,7 @@ static void share_out_keys(const TbSamplerOptions *o, TbKeyMap *map) {
     map->zone[map->n_zones - 1].high = o->high_key;
 }
 
-void tb_key_map(const TbSamplerOptions *o, bool has_pitch, TbKeyMap *map) {
+void tbi_key_map(const TbSamplerOptions *o, bool has_pitch, TbKeyMap *map) {
     if (has_pitch) {
         share_out_keys(o, map);
     } else {
@@ -39,7 +39,7 @@ void tb_key_map(const TbSamplerOptions *o, bool has_pitch, TbKeyMap *map) {
     }
 }
 
-void tb_key_name(int key, bool for_file, char name[TB_KEY_NAME]) {
+void tbi_key_name(int key, bool for_file, char name[TB_KEY_NAME]) {
     static const char *const plain[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
     static const char *const in_file[] = {"C", "Cs", "D", "Ds", "E", "F", "Fs", "G", "Gs", "A", "As", "B"};
     snprintf(name, TB_KEY_NAME, "%s%d", (for_file ? in_file : plain)[key % 12], key / 12 - 1);

@@ -29,31 +29,31 @@ typedef struct {
 
 /* Every key from low to high is in one zone, every velocity 1..127 in one layer; gains are 1 so far. An instrument
  * without pitch has one zone. */
-void tb_key_map(const TbSamplerOptions *options, bool has_pitch, TbKeyMap *map);
+void tbi_key_map(const TbSamplerOptions *options, bool has_pitch, TbKeyMap *map);
 
 /* "C4", "Fs3": a file name's, without a sharp sign. "F#3" with one. */
-void tb_key_name(int key, bool for_file, char name[TB_KEY_NAME]);
+void tbi_key_name(int key, bool for_file, char name[TB_KEY_NAME]);
 
 /* What the first listening says of an instrument, before its samples are made. */
 typedef struct {
     bool sustains;
     double release; /* seconds for 60 dB */
     double gain;    /* for every sample alike: the loudest lies at -6 dBFS */
-} TbNature;
+} TbProbe;
 
 /* One sample of the instrument, as its file has it. */
 typedef struct {
     TbAudio audio;
     TbSampleInfo info;
     TbLoop loop; /* end 0: none */
-    TbSeam seam;
+    TbLoopQuality quality;
     double volume_db; /* by how much to play it louder, since it had to be softer than the others of its kind */
 } TbSample;
 
 /* Listens: nature, and the gains of the map's layers. */
-TB_NODISCARD TbStatus tb_nature(const TbNoteMaker *maker, const TbSamplerOptions *options, TbKeyMap *map,
-                                TbNature *nature);
-TB_NODISCARD TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *options, const TbNature *nature,
+TB_NODISCARD TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *options, TbKeyMap *map,
+                                TbProbe *probe);
+TB_NODISCARD TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *options, const TbProbe *probe,
                                      const TbZone *zone, const TbLayer *layer, TbSample *sample);
 
 /* What the texts and the picture say of each sample: [layer][zone], names malloced. */
@@ -61,11 +61,11 @@ typedef struct {
     char file[160];
     TbSampleInfo info;
     double volume_db, seconds;
-} TbWritten;
+} TbWrittenSample;
 
-TB_NODISCARD TbStatus tb_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
-                                   const TbNature *nature, const TbWritten *written, const char *path);
-TB_NODISCARD TbStatus tb_sampler_readme(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
+TB_NODISCARD TbStatus tbi_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
+                                   const TbProbe *probe, const TbWrittenSample *written, const char *path);
+TB_NODISCARD TbStatus tbi_sampler_readme(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
                                         const TbSamplerReport *report, const char *path);
 
 #endif

@@ -12,12 +12,12 @@ static const double FOR_LENGTH = 0.002; // likeness that the longest loop is wor
 static const double SILENT = 1e-12;     // mean square
 
 void tb_loop_defaults(TbLoopOptions *options) {
-    *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .fade = 0.25};
+    *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .crossfade = 0.25};
 }
 
 typedef struct {
     const float *tone;
-    size_t n, fade, behind, shortest, longest;
+    size_t n, crossfade, behind, shortest, longest;
     TbFft *fft;
     float *work, *spectrum, *part;
     double *energy; // [n + 1] sums of squares
@@ -31,7 +31,7 @@ static size_t power_of_two(size_t n) {
 }
 
 static TbStatus search_new(Search *s) {
-    size_t size = power_of_two(s->n + s->fade + s->behind);
+    size_t size = power_of_two(s->n + s->crossfade + s->behind);
     TbStatus status = tb_fft_new(size, &s->fft);
     if (status)
         return status;
@@ -59,9 +59,9 @@ static void search_free(Search *s) {
 
 // work[i]: the product of what surrounds `start` and what surrounds fade + i.
 static void correlate(Search *s, size_t start) {
-    size_t size = tb_fft_size(s->fft), width = s->fade + s->behind;
+    size_t size = tb_fft_size(s->fft), width = s->crossfade + s->behind;
     memset(s->work, 0, size * sizeof *s->work);
-    memcpy(s->work, s->tone + start - s->fade, width * sizeof *s->work);
+    memcpy(s->work, s->tone + start - s->crossfade, width * sizeof *s->work);
     tb_fft_forward(s->fft, s->work, s->part);
     for (size_t k = 0; k <= size / 2; k++) { // spectrum times the part's conjugate
         float a = s->spectrum[2 * k], b = s->spectrum[2 * k + 1], c = s->part[2 * k], d = s->part[2 * k + 1];
@@ -72,7 +72,7 @@ static void correlate(Search *s, size_t start) {
 }
 
 static double energy_around(const Search *s, size_t at) {
-    return s->energy[at + s->behind] - s->energy[at - s->fade];
+    return s->energy[at + s->behind] - s->energy[at - s->crossfade];
 }
 
 typedef struct {
@@ -88,10 +88,10 @@ static Found search_from(Search *s, size_t start) {
     for (size_t length = s->shortest; length <= s->longest && start + length + s->behind <= s->n; length++) {
         size_t end = start + length;
         double both = sqrt(own * energy_around(s, end));
-        double likeness = both > SILENT ? s->work[end - s->fade] * scale / both : 0.0;
-        double worth = likeness + FOR_LENGTH * (double)(length - s->shortest) / range;
+        double correlation = both > SILENT ? s->work[end - s->crossfade] * scale / both : 0.0;
+        double worth = correlation + FOR_LENGTH * (double)(length - s->shortest) / range;
         if (worth > best.worth)
-            best = (Found){{start, end, s->fade, likeness}, worth};
+            best = (Found){{start, end, s->crossfade, correlation}, worth};
     }
     return best;
 }
@@ -105,16 +105,16 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
                       size_t *n_loops) {
     Search s = {.tone = tone, .n = n};
     *n_loops = 0;
-    s.fade = (size_t)lround(options->fade * sample_rate);
+    s.crossfade = (size_t)lround(options->crossfade * sample_rate);
     s.behind = (size_t)lround(BEHIND * sample_rate);
     s.shortest = (size_t)lround(options->shortest * sample_rate);
     s.longest = (size_t)lround(options->longest * sample_rate);
     size_t earliest = (size_t)lround(options->earliest * sample_rate);
-    if (earliest < s.fade)
-        earliest = s.fade;
-    if (s.fade == 0 || s.fade > s.shortest || s.shortest > s.longest)
+    if (earliest < s.crossfade)
+        earliest = s.crossfade;
+    if (s.crossfade == 0 || s.crossfade > s.shortest || s.shortest > s.longest)
         return tb_fail(TB_ERR_ARGUMENT, "A loop of %g to %g s cannot have a crossfade of %g s.", options->shortest,
-                       options->longest, options->fade);
+                       options->longest, options->crossfade);
     if (earliest + s.shortest + s.behind > n)
         return tb_fail(TB_ERR_EMPTY, "The sound of %.2f s is too short for a loop.", (double)n / sample_rate);
     size_t latest = n - s.behind - s.shortest;

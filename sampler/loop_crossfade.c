@@ -21,8 +21,8 @@ static double mean_square(const float *tone, const float *noise, size_t from, si
 
 // How much louder, in dB, every sample must be than the one before it so that the loop ends as loud as it begins.
 static double levelling(const float *tone, const float *noise, const TbLoop *loop, double sample_rate) {
-    double start = mean_square(tone, noise, loop->start - loop->fade, loop->start);
-    double end = mean_square(tone, noise, loop->end - loop->fade, loop->end);
+    double start = mean_square(tone, noise, loop->start - loop->crossfade, loop->start);
+    double end = mean_square(tone, noise, loop->end - loop->crossfade, loop->end);
     double length = (double)(loop->end - loop->start);
     if (!(start > 0 && end > 0))
         return 0;
@@ -56,7 +56,7 @@ static void smooth_product(const double *a, const double *b, size_t n, size_t wi
 
 // Adds the fade of one part to out[n]. alike: by the measured likeness; else as two strangers.
 static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, size_t window, bool alike, float *out) {
-    size_t from = loop->end - loop->fade, back = loop->end - loop->start;
+    size_t from = loop->end - loop->crossfade, back = loop->end - loop->start;
     for (size_t i = 0; i < e->n; i++) {
         e->out[i] = levelled(x, from + i, loop, slope);
         e->in[i] = levelled(x, from + i - back, loop, slope);
@@ -80,22 +80,22 @@ static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, 
 
 TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate, const TbLoop *loop,
                       float *out) {
-    if (loop->end > n || loop->end <= loop->start || loop->fade > loop->start || loop->fade > loop->end - loop->start ||
-        loop->fade == 0)
+    if (loop->end > n || loop->end <= loop->start || loop->crossfade > loop->start || loop->crossfade > loop->end - loop->start ||
+        loop->crossfade == 0)
         return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a crossfade of %zu does not fit into %zu samples.",
-                       loop->start, loop->end, loop->fade, n);
+                       loop->start, loop->end, loop->crossfade, n);
     double slope = levelling(tone, noise, loop, sample_rate);
-    size_t faded = loop->end - loop->fade, length = loop->end - loop->start;
+    size_t faded = loop->end - loop->crossfade, length = loop->end - loop->start;
     size_t window = (size_t)(WINDOW * sample_rate);
-    double *slab = malloc(5 * loop->fade * sizeof *slab);
+    double *slab = malloc(5 * loop->crossfade * sizeof *slab);
     if (!slab)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a loop.");
-    Ends ends = {slab,      slab + loop->fade, slab + 2 * loop->fade, slab + 3 * loop->fade, slab + 4 * loop->fade,
-                 loop->fade};
+    Ends ends = {slab,      slab + loop->crossfade, slab + 2 * loop->crossfade, slab + 3 * loop->crossfade, slab + 4 * loop->crossfade,
+                 loop->crossfade};
     for (size_t i = 0; i < faded; i++)
         out[i] = i < loop->start ? tone[i] + noise[i]
                                  : (float)(levelled(tone, i, loop, slope) + levelled(noise, i, loop, slope));
-    memset(out + faded, 0, loop->fade * sizeof *out);
+    memset(out + faded, 0, loop->crossfade * sizeof *out);
     add_fade(&ends, tone, loop, slope, window, true, out + faded);
     add_fade(&ends, noise, loop, slope, window, false, out + faded);
     for (size_t i = 0; i < TB_LOOP_TAIL; i++)

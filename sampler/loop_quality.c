@@ -19,7 +19,7 @@ static const double HEARD_DB = 60; // a band this far under the loudest counts
 // The end of the loop and its beginning, twice round: seam at `length`.
 typedef struct {
     float *x;
-    size_t length, fade;
+    size_t length, crossfade;
     double rate;
 } Round;
 
@@ -30,8 +30,8 @@ typedef struct {
 
 static const Range NOTHING = {INFINITY, -INFINITY, INFINITY, -INFINITY};
 
-static void range_add(Range *r, double value, bool seam) {
-    double *low = seam ? &r->seam_low : &r->low, *high = seam ? &r->seam_high : &r->high;
+static void range_add(Range *r, double value, bool quality) {
+    double *low = quality ? &r->seam_low : &r->low, *high = quality ? &r->seam_high : &r->high;
     *low = fmin(*low, value);
     *high = fmax(*high, value);
 }
@@ -45,7 +45,7 @@ static double range_excess(const Range *r) {
 // Windows from the loop's start on, once round, that end before the fade are elsewhere; those that touch the fade or
 // what follows the seam are at it.
 static bool at_seam(const Round *r, size_t from, size_t width) {
-    return from + width > r->length - r->fade;
+    return from + width > r->length - r->crossfade;
 }
 
 static double level(const float *x, size_t n) {
@@ -154,29 +154,29 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
 
 // A jump or a kink is large in the second difference, however high the sound's own slope is.
 static double click(const Round *r) {
-    double elsewhere = 1e-9, seam = 0;
+    double elsewhere = 1e-9, quality = 0;
     for (size_t i = 1; i + 1 < r->length + 8; i++) {
         double bend = fabs((double)r->x[i + 1] - 2.0 * r->x[i] + r->x[i - 1]);
         if (i + 8 >= r->length)
-            seam = fmax(seam, bend);
+            quality = fmax(quality, bend);
         else
             elsewhere = fmax(elsewhere, bend);
     }
-    return seam / elsewhere;
+    return quality / elsewhere;
 }
 
-TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop, TbSeam *seam) {
-    Round r = {.length = loop->end - loop->start, .fade = loop->fade, .rate = sample_rate};
-    if (loop->end <= loop->start || r.fade >= r.length || (double)r.length < 0.3 * sample_rate)
+TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop, TbLoopQuality *quality) {
+    Round r = {.length = loop->end - loop->start, .crossfade = loop->crossfade, .rate = sample_rate};
+    if (loop->end <= loop->start || r.crossfade >= r.length || (double)r.length < 0.3 * sample_rate)
         return tb_fail(TB_ERR_ARGUMENT, "A loop of %zu samples is too short to be measured.", r.length);
     r.x = malloc(2 * r.length * sizeof *r.x);
     if (!r.x)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a loop.");
     memcpy(r.x, samples + loop->start, r.length * sizeof *r.x);
     memcpy(r.x + r.length, r.x, r.length * sizeof *r.x);
-    seam->level_db = fmax(level_excess(&r, 0.02), level_excess(&r, 0.1));
-    seam->click = click(&r);
-    TbStatus status = spectrum_excess(&r, &seam->spectrum_db);
+    quality->level_db = fmax(level_excess(&r, 0.02), level_excess(&r, 0.1));
+    quality->click = click(&r);
+    TbStatus status = spectrum_excess(&r, &quality->spectrum_db);
     free(r.x);
     return status;
 }

@@ -18,15 +18,15 @@ static float loudest_sample(const TbAudio *a) {
     return most;
 }
 
-static TbStatus listen_to_keys(const TbNoteMaker *maker, const TbSamplerOptions *o, const TbKeyMap *map,
-                               TbNature *nature) {
+static TbStatus listen_to_keys(const TbNoteRenderer *renderer, const TbSamplerOptions *o, const TbKeyMap *map,
+                               TbProbe *probe) {
     int zones[3] = {0, map->n_zones / 2, map->n_zones - 1}, n = map->n_zones < 3 ? map->n_zones : 3, sustained = 0;
     float most = 0;
     for (int i = 0; i < n; i++) {
         TbAudio audio;
         int zone = n < 3 ? i : zones[i];
         TbNoteOptions note = {map->zone[zone].root, 1, .hold = HELD, .longest = HELD, .seed = o->seed};
-        TbStatus status = maker->note(maker->context, &note, o->sample_rate, &audio);
+        TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
         if (status)
             return status;
         sustained += tb_note_sustains(audio.samples, audio.n_samples, o->sample_rate);
@@ -35,8 +35,8 @@ static TbStatus listen_to_keys(const TbNoteMaker *maker, const TbSamplerOptions 
     }
     if (!(most > 1e-5f))
         return tb_fail(TB_ERR_EMPTY, "The instrument is silent.");
-    nature->gain = pow(10, HEADROOM_DB / 20) / most;
-    nature->sustains = 2 * sustained > n; // most of its keys: all samples of an instrument are made in one way
+    probe->gain = pow(10, HEADROOM_DB / 20) / most;
+    probe->sustains = 2 * sustained > n; // most of its keys: all samples of an instrument are made in one way
     return TB_OK;
 }
 
@@ -52,20 +52,20 @@ static double fall_time(const float *x, size_t n, double rate, double from) {
     return fmin(fmax(60 / 45.0 * (double)(gone - start) / rate, SHORTEST), LONGEST);
 }
 
-static TbStatus listen_to_release(const TbNoteMaker *maker, const TbSamplerOptions *o, const TbKeyMap *map,
-                                  TbNature *nature) {
-    double hold = nature->sustains ? 1.5 : 0.5;
+static TbStatus listen_to_release(const TbNoteRenderer *renderer, const TbSamplerOptions *o, const TbKeyMap *map,
+                                  TbProbe *probe) {
+    double hold = probe->sustains ? 1.5 : 0.5;
     TbAudio audio;
     TbNoteOptions note = {map->zone[map->n_zones / 2].root, 0.8, .hold = hold, .longest = hold + 10, .seed = o->seed};
-    TbStatus status = maker->note(maker->context, &note, o->sample_rate, &audio);
+    TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
     if (status)
         return status;
-    nature->release = fall_time(audio.samples, audio.n_samples, o->sample_rate, hold);
+    probe->release = fall_time(audio.samples, audio.n_samples, o->sample_rate, hold);
     tb_audio_free(&audio);
     return TB_OK;
 }
 
-static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOptions *o, TbKeyMap *map) {
+static TbStatus listen_to_velocities(const TbNoteRenderer *renderer, const TbSamplerOptions *o, TbKeyMap *map) {
     double softest = 0, hardest = 0;
     for (int i = 0; i < map->n_layers; i++) {
         TbLayer *layer = &map->layer[i];
@@ -74,7 +74,7 @@ static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOp
             TbAudio audio;
             TbNoteOptions note = {map->zone[map->n_zones / 2].root, layer->velocity[j] / 127.0, .hold = 0.6,
                                   .longest = 0.6, .seed = o->seed};
-            TbStatus status = maker->note(maker->context, &note, o->sample_rate, &audio);
+            TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
             if (status)
                 return status;
             level[j] = tb_note_level(audio.samples, audio.n_samples, o->sample_rate);
@@ -95,9 +95,9 @@ static TbStatus listen_to_velocities(const TbNoteMaker *maker, const TbSamplerOp
     return TB_OK;
 }
 
-TbStatus tb_nature(const TbNoteMaker *maker, const TbSamplerOptions *o, TbKeyMap *map, TbNature *nature) {
-    TbStatus status = listen_to_keys(maker, o, map, nature);
+TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *o, TbKeyMap *map, TbProbe *probe) {
+    TbStatus status = listen_to_keys(renderer, o, map, probe);
     if (status == TB_OK)
-        status = listen_to_release(maker, o, map, nature);
-    return status == TB_OK ? listen_to_velocities(maker, o, map) : status;
+        status = listen_to_release(renderer, o, map, probe);
+    return status == TB_OK ? listen_to_velocities(renderer, o, map) : status;
 }

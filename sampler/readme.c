@@ -3,21 +3,21 @@
 #include "sampler/key_map.h"
 #include "sampler/text_writer.h"
 
-TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map,
+TbStatus tbi_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map,
                            const TbSamplerReport *report, const char *path) {
     char low[TB_KEY_NAME], high[TB_KEY_NAME];
-    TbText text;
-    TbStatus status = tb_text_begin(&text);
+    TextWriter text;
+    TbStatus status = tbi_text_writer_begin(&text);
     if (status)
         return status;
-    tb_key_name(o->low_key, false, low);
-    tb_key_name(o->high_key, false, high);
-    tb_text_line(&text, o->title);
+    tbi_key_name(o->low_key, false, low);
+    tbi_key_name(o->high_key, false, high);
+    tbi_text_writer_line(&text, o->title);
     fprintf(text.file, "\n\n%zu sample%s", report->n_samples, report->n_samples == 1 ? "" : "s");
     fprintf(text.file, has_pitch ? " over the keys %s to %s (C4 is MIDI key 60)" : ", on all keys from %s to %s alike",
             low, high);
     fprintf(text.file, ", in %d velocity layer%s, %d bit, ", map->n_layers, map->n_layers > 1 ? "s" : "", (int)o->bits);
-    tb_text_number(&text, o->sample_rate, 0);
+    tbi_text_writer_number(&text, o->sample_rate, 0);
     fputs(" Hz, mono.\n", text.file);
     if (report->n_looped > 0)
         fprintf(text.file,
@@ -27,7 +27,7 @@ TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKe
     else
         fputs("Every sample plays to its end; there are no loops.\n", text.file);
     if (report->n_looped > 0) {
-        tb_text_number(&text, report->worst.level_db, 2);
+        tbi_text_writer_number(&text, report->worst.level_db, 2);
         fputs(" dB at most.\n", text.file);
     }
     fprintf(text.file,
@@ -39,7 +39,7 @@ TbStatus tb_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKe
             "  %s.png shows all of it.\n\n"
             "Licence\n\n  ",
             o->name, o->name, o->name);
-    tb_text_line(&text, o->licence);
+    tbi_text_writer_line(&text, o->licence);
     fputc('\n', text.file);
-    return tb_text_end(&text, path, status);
+    return tbi_text_writer_end(&text, path, status);
 }

@@ -17,7 +17,7 @@ static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05;                // of a sea
 static const float FULL = 0.98f;
 
 typedef struct {
-    const TbNoteMaker *maker;
+    const TbNoteRenderer *renderer;
     const TbSamplerOptions *options;
     int root;
     TbNoteOptions note;
@@ -27,7 +27,7 @@ static TbStatus render(const Source *s, bool tone, bool noise, TbAudio *audio) {
     TbNoteOptions note = s->note;
     note.no_tone = !tone;
     note.no_noise = !noise;
-    return s->maker->note(s->maker->context, &note, s->options->sample_rate, audio);
+    return s->renderer->note(s->renderer->context, &note, s->options->sample_rate, audio);
 }
 
 static TbStatus pad(TbAudio *a, size_t n) {
@@ -67,7 +67,7 @@ static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t
     TbStatus status = TB_OK;
     *cents = 0;
     to = to < tone->n_samples ? to : tone->n_samples;
-    if (s->maker->has_pitch && from < to)
+    if (s->renderer->has_pitch && from < to)
         status = tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, cents, &found);
     if (!(fabs(*cents) <= MOST_CENTS))
         *cents = 0;
@@ -98,8 +98,8 @@ static TbLoopOptions looping_for(const Source *s, const Parts *p) {
     double hold = s->note.hold;
     tb_loop_defaults(&looping);
     looping.shortest = fmin(looping.shortest, 0.35 * hold);
-    looping.fade = fmin(looping.fade, looping.shortest / 4);
-    looping.earliest = fmax(fmin(looping.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + looping.fade);
+    looping.crossfade = fmin(looping.crossfade, looping.shortest / 4);
+    looping.earliest = fmax(fmin(looping.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + looping.crossfade);
     looping.earliest = fmin(looping.earliest, hold - looping.shortest - 0.1);
     looping.longest = fmax(looping.shortest, fmin(looping.longest, hold - looping.earliest - 0.1));
     return looping;
@@ -140,8 +140,8 @@ static TbStatus make(const Parts *p, const TbLoop *loop, float *out) {
 }
 
 // What a seam is worth: its greatest fault in units of what is let pass.
-static double fault(const TbSeam *seam) {
-    return fmax(fmax(seam->level_db, seam->spectrum_db) / GOOD_DB, seam->click / GOOD_CLICK);
+static double fault(const TbLoopQuality *quality) {
+    return fmax(fmax(quality->level_db, quality->spectrum_db) / GOOD_DB, quality->click / GOOD_CLICK);
 }
 
 // Two ends that are alike may lie where the sound just happens to be louder than elsewhere: loops are tried, the likest
@@ -152,18 +152,18 @@ static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) 
     TbStatus status = TB_OK;
     for (int turn = 0; turn < FADES && least > 1 && status == TB_OK; turn++) {
         if (turn > 0) {
-            c->looping.fade /= 2;
+            c->looping.crossfade /= 2;
             status = find(p, c);
         }
         for (size_t i = 0; i < c->n && least > 1 && status == TB_OK; i++) {
-            TbSeam seam;
+            TbLoopQuality quality;
             status = make(p, &c->loop[i], out);
             if (status == TB_OK)
-                status = tb_loop_measure(out, p->tone.sample_rate, &c->loop[i], &seam);
-            if (status == TB_OK && fault(&seam) < least) {
-                least = fault(&seam);
+                status = tb_loop_measure(out, p->tone.sample_rate, &c->loop[i], &quality);
+            if (status == TB_OK && fault(&quality) < least) {
+                least = fault(&quality);
                 sample->loop = c->loop[i];
-                sample->seam = seam;
+                sample->quality = quality;
             }
         }
     }
@@ -201,7 +201,7 @@ static TbStatus make_looped(Source *s, TbSample *sample) {
     return status;
 }
 
-static void fade(float *x, size_t n, bool in) {
+static void crossfade(float *x, size_t n, bool in) {
     for (size_t i = 0; i < n; i++)
         x[i] *= (float)(0.5 - 0.5 * cos(M_PI * ((double)(in ? i : n - 1 - i) + 0.5) / (double)n));
 }
@@ -231,7 +231,7 @@ static TbStatus tune(Source *s, TbSample *sample) {
 
 static TbStatus make_decaying(Source *s, TbSample *sample) {
     double rate = s->options->sample_rate, hold = s->note.hold;
-    TbStatus tuned = s->maker->has_pitch ? tune(s, sample) : TB_OK;
+    TbStatus tuned = s->renderer->has_pitch ? tune(s, sample) : TB_OK;
     if (tuned)
         return tuned;
     TbStatus status = render(s, true, true, &sample->audio);
@@ -239,11 +239,11 @@ static TbStatus make_decaying(Source *s, TbSample *sample) {
         return status;
     TbAudio *a = &sample->audio;
     size_t first, last, n = a->n_samples;
-    tb_note_heard(a->samples, n, rate, AUDIBLE_DB, &first, &last);
+    tb_note_trim(a->samples, n, rate, AUDIBLE_DB, &first, &last);
     bool cut = (double)last > (double)n - 0.05 * rate && (double)n > (hold - 0.05) * rate;
     a->n_samples = last + 1;
     size_t end = (size_t)fmin((cut ? CUT_FADE : FADE_OUT) * rate, (double)a->n_samples / 4);
-    fade(a->samples + a->n_samples - end, end, false);
+    crossfade(a->samples + a->n_samples - end, end, false);
     return TB_OK;
 }
 
@@ -252,7 +252,7 @@ static void finish(TbSample *sample, double gain) {
     TbAudio *a = &sample->audio;
     size_t first, last;
     float most = 0;
-    tb_note_heard(a->samples, a->n_samples, a->sample_rate, AUDIBLE_DB, &first, &last);
+    tb_note_trim(a->samples, a->n_samples, a->sample_rate, AUDIBLE_DB, &first, &last);
     if (sample->loop.end && first > sample->loop.start)
         first = 0;
     memmove(a->samples, a->samples + first, (a->n_samples - first) * sizeof *a->samples);
@@ -263,7 +263,7 @@ static void finish(TbSample *sample, double gain) {
     }
     size_t in = (size_t)(FADE_IN * a->sample_rate);
     if (in < a->n_samples && (!sample->loop.end || in < sample->loop.start))
-        fade(a->samples, in, true);
+        crossfade(a->samples, in, true);
     for (size_t i = 0; i < a->n_samples; i++)
         most = fmaxf(most, fabsf(a->samples[i]));
     double fitting = most * gain > FULL ? FULL / (most * gain) : 1;
@@ -275,14 +275,14 @@ static void finish(TbSample *sample, double gain) {
     sample->info.loop_end = sample->loop.end;
 }
 
-TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *o, const TbNature *nature, const TbZone *zone,
+TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *o, const TbProbe *probe, const TbZone *zone,
                         const TbLayer *layer, TbSample *sample) {
-    bool loop = nature->sustains && !o->no_loop;
-    double hold = o->hold > 0 ? o->hold : nature->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
+    bool loop = probe->sustains && !o->no_loop;
+    double hold = o->hold > 0 ? o->hold : probe->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
     // Each key moves in its own way: a chord of one vibrato sounds like one voice.
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
     Source source = {
-        maker, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
+        renderer, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
     *sample = (TbSample){.info = {.root_key = zone->root,
                                   .low_key = zone->low,
                                   .high_key = zone->high,
@@ -294,6 +294,6 @@ TbStatus tb_sample_make(const TbNoteMaker *maker, const TbSamplerOptions *o, con
         status = make_decaying(&source, sample);
     }
     if (status == TB_OK)
-        finish(sample, nature->gain);
+        finish(sample, probe->gain);
     return status;
 }

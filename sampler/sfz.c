@@ -8,36 +8,36 @@
 // The players that publish their envelopes fall by a factor of e^9, 78 dB, in the time of ampeg_release.
 static const double RELEASE_DB = 78.17;
 
-static void opcode(TbText *text, const char *name, double value, int digits) {
+static void opcode(TextWriter *text, const char *name, double value, int digits) {
     fprintf(text->file, " %s=", name);
-    tb_text_number(text, value, digits);
+    tbi_text_writer_number(text, value, digits);
 }
 
-static void write_head(TbText *text, const TbSamplerOptions *o, bool has_pitch, const TbNature *nature) {
+static void write_head(TextWriter *text, const TbSamplerOptions *o, bool has_pitch, const TbProbe *probe) {
     // A drum sounds to its end, however short it is struck; a piano's key has a damper.
-    const char *mode = nature->sustains && !o->no_loop ? "loop_continuous" : has_pitch ? "no_loop" : "one_shot";
+    const char *mode = probe->sustains && !o->no_loop ? "loop_continuous" : has_pitch ? "no_loop" : "one_shot";
     fputs("// ", text->file);
-    tb_text_line(text, o->title);
+    tbi_text_writer_line(text, o->title);
     fputs("\n// ", text->file);
-    tb_text_line(text, o->licence);
+    tbi_text_writer_line(text, o->licence);
     fprintf(text->file, "\n\n<global>\nloop_mode=%s\nampeg_release=", mode);
-    tb_text_number(text, nature->release * RELEASE_DB / 60, 3);
+    tbi_text_writer_number(text, probe->release * RELEASE_DB / 60, 3);
     fputs("\namp_veltrack=100\n", text->file);
     if (!has_pitch)
         fputs("pitch_keytrack=0\n", text->file);
 }
 
-static void write_group(TbText *text, const TbLayer *layer) {
+static void write_group(TextWriter *text, const TbLayer *layer) {
     fprintf(text->file, "\n<group> lovel=%d hivel=%d\n", layer->low, layer->high);
     for (int i = 0; i < layer->n_curve; i++)
         if (i == 0 || layer->velocity[i] > layer->velocity[i - 1]) {
             fprintf(text->file, "amp_velcurve_%d=", layer->velocity[i]);
-            tb_text_number(text, layer->gain[i], 4);
+            tbi_text_writer_number(text, layer->gain[i], 4);
             fputc('\n', text->file);
         }
 }
 
-static void write_region(TbText *text, const TbWritten *w, bool loops) {
+static void write_region(TextWriter *text, const TbWrittenSample *w, bool loops) {
     const TbSampleInfo *info = &w->info;
     bool looped = info->loop_end > 0;
     fprintf(text->file, "<region> sample=%s lokey=%d hikey=%d pitch_keycenter=%d", w->file, info->low_key,
@@ -52,17 +52,17 @@ static void write_region(TbText *text, const TbWritten *w, bool loops) {
     fputc('\n', text->file);
 }
 
-TbStatus tb_sfz_write(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map, const TbNature *nature,
-                      const TbWritten *written, const char *path) {
-    TbText text;
-    TbStatus status = tb_text_begin(&text);
+TbStatus tbi_sfz_write(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map, const TbProbe *probe,
+                      const TbWrittenSample *written, const char *path) {
+    TextWriter text;
+    TbStatus status = tbi_text_writer_begin(&text);
     if (status)
         return status;
-    write_head(&text, o, has_pitch, nature);
+    write_head(&text, o, has_pitch, probe);
     for (int i = 0; i < map->n_layers; i++) {
         write_group(&text, &map->layer[i]);
         for (int j = 0; j < map->n_zones; j++)
-            write_region(&text, &written[i * map->n_zones + j], nature->sustains && !o->no_loop);
+            write_region(&text, &written[i * map->n_zones + j], probe->sustains && !o->no_loop);
     }
-    return tb_text_end(&text, path, status);
+    return tbi_text_writer_end(&text, path, status);
 }

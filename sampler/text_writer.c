@@ -4,13 +4,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-TbStatus tb_text_begin(TbText *text) {
-    *text = (TbText){0};
+TbStatus tbi_text_writer_begin(TextWriter *text) {
+    *text = (TextWriter){0};
     text->file = open_memstream(&text->bytes, &text->n);
     return text->file ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the text of a file.");
 }
 
-void tb_text_number(TbText *text, double value, int digits) {
+void tbi_text_writer_number(TextWriter *text, double value, int digits) {
     long scale = lround(pow(10, digits)), units = lround(fabs(value) * (double)scale);
     fprintf(text->file, "%s%ld", value < 0 && units ? "-" : "", units / scale);
     if (units % scale == 0)
@@ -20,18 +20,18 @@ void tb_text_number(TbText *text, double value, int digits) {
     fprintf(text->file, ".%0*ld", digits, units);
 }
 
-void tb_text_line(TbText *text, const char *line) {
+void tbi_text_writer_line(TextWriter *text, const char *line) {
     for (; *line; line++)
         fputc((unsigned char)*line < ' ' ? ' ' : *line, text->file);
 }
 
-TbStatus tb_text_end(TbText *text, const char *path, TbStatus status) {
+TbStatus tbi_text_writer_end(TextWriter *text, const char *path, TbStatus status) {
     bool good = text->file && !ferror(text->file);
     good = text->file && fclose(text->file) == 0 && good;
     if (status == TB_OK)
         status = good ? tb_write_file(path, text->bytes, text->n)
                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the text of a file.");
     free(text->bytes);
-    *text = (TbText){0};
+    *text = (TextWriter){0};
     return status;
 }

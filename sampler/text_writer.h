@@ -12,14 +12,14 @@ typedef struct {
     FILE *file;
     char *bytes;
     size_t n;
-} TbText;
+} TextWriter;
 
-TB_NODISCARD TbStatus tb_text_begin(TbText *text);
+TB_NODISCARD TbStatus tbi_text_writer_begin(TextWriter *text);
 /* A number with up to `digits` digits behind the point, and no zeros at its end. */
-void tb_text_number(TbText *text, double value, int digits);
+void tbi_text_writer_number(TextWriter *text, double value, int digits);
 /* Text on one line: line ends become spaces. */
-void tb_text_line(TbText *text, const char *line);
+void tbi_text_writer_line(TextWriter *text, const char *line);
 /* Writes the text to `path` and frees it; `status`: of the work so far, when it is a failure nothing is written. */
-TB_NODISCARD TbStatus tb_text_end(TbText *text, const char *path, TbStatus status);
+TB_NODISCARD TbStatus tbi_text_writer_end(TextWriter *text, const char *path, TbStatus status);
 
 #endif

@@ -17,7 +17,7 @@ static float loudest_sample(const float *x, size_t n) {
     return most;
 }
 
-bool tb_note_heard(const float *samples, size_t n, double sample_rate, double range_db, size_t *first, size_t *last) {
+bool tb_note_trim(const float *samples, size_t n, double sample_rate, double range_db, size_t *first, size_t *last) {
     float most = loudest_sample(samples, n);
     *first = *last = 0;
     if (!(most > pow(10, SILENCE_DB / 20)))

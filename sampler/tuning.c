@@ -14,7 +14,7 @@ static const double STILL_ALIKE = 0.95;
 static const double LONGEST = 0.15; // s: of a lag, less than a period of any vibrato
 
 // Normalised correlation of x[0 .. n) with itself `lag` samples later; 0 when there is no room.
-static double likeness(const float *x, size_t n, size_t lag) {
+static double correlation(const float *x, size_t n, size_t lag) {
     double ab = 0, aa = 1e-20, bb = 1e-20;
     for (size_t i = 0; i + lag < n; i++) {
         ab += (double)x[i] * x[i + lag];
@@ -28,10 +28,10 @@ static double likeness(const float *x, size_t n, size_t lag) {
 static double best_lag(const float *x, size_t n, size_t low, size_t high, double *best) {
     double found = 0, most = -1;
     for (size_t lag = low; lag <= high; lag++) {
-        double here = likeness(x, n, lag);
+        double here = correlation(x, n, lag);
         if (here <= most)
             continue;
-        double before = likeness(x, n, lag - 1), after = likeness(x, n, lag + 1), bend = before - 2 * here + after;
+        double before = correlation(x, n, lag - 1), after = correlation(x, n, lag + 1), bend = before - 2 * here + after;
         double shift = bend < 0 ? fmin(fmax(0.5 * (before - after) / bend, -0.5), 0.5) : 0;
         most = here;
         found = (double)lag + shift;

@@ -15,11 +15,11 @@ enum { LOOK_SECONDS = 2 /* between two looks whether somebody else has changed t
 /* ---- the list of presets ---- */
 
 /* When something was last added to the folder or taken out of it; 0 when there is none. */
-static struct timespec folder_time(const TbStage *s) {
+static struct timespec folder_time(const TbSession *s) {
     struct stat about;
     char *folder = NULL;
     struct timespec time = {0};
-    if (preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0) {
+    if (tbi_preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0) {
         time = about.st_mtim;
     }
     free(folder);
@@ -27,7 +27,7 @@ static struct timespec folder_time(const TbStage *s) {
 }
 
 /* The first file that is wrong, and how many more are; "" when none is. */
-static void describe_faults(const TbStage *s, char *text, size_t size) {
+static void describe_faults(const TbSession *s, char *text, size_t size) {
     TbPresetFault *faults;
     size_t n;
     *text = 0;
@@ -43,7 +43,7 @@ static void describe_faults(const TbStage *s, char *text, size_t size) {
 }
 
 /* The lock is not held. A list that cannot be read leaves the one before it. */
-static void read_list(TbStage *s) {
+static void read_list(TbSession *s) {
     TbPresetEntry *entries;
     size_t n;
     struct timespec time = folder_time(s); /* before, so that what changes meanwhile is seen the next time */
@@ -59,17 +59,17 @@ static void read_list(TbStage *s) {
         s->disk.n_entries = n;
         s->disk.version++;
     } else {
-        stage_trouble(s, status);
+        tbi_session_set_error(s, status);
     }
     pthread_mutex_unlock(&s->lock);
 }
 
-void disk_list_again(TbStage *s) {
+void tbi_disk_list_again(TbSession *s) {
     s->disk.stale = true;
     pthread_cond_signal(&s->disk.wake);
 }
 
-TbStatus tb_stage_presets(TbStage *s, TbPresetEntry **entries, size_t *n) {
+TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
     pthread_mutex_lock(&s->lock);
     *n = s->disk.n_entries;
     *entries = malloc((*n + 1) * sizeof **entries);
@@ -86,7 +86,7 @@ TbStatus tb_stage_presets(TbStage *s, TbPresetEntry **entries, size_t *n) {
 
 /* ---- requests ---- */
 
-static TbStatus record(TbStage *s, const TbStageRequest *r) {
+static TbStatus record(TbSession *s, const TbStageRequest *r) {
     TbStatus status = tb_live_record(s->options.live, r->path, TB_BITS_24);
     const char *slash = strrchr(r->path, '/');
     if (status == TB_OK) {
@@ -97,8 +97,8 @@ static TbStatus record(TbStage *s, const TbStageRequest *r) {
     return status;
 }
 
-static TbStatus record_end(TbStage *s) {
-    TbStatus status = tb_live_record_end(s->options.live);
+static TbStatus record_end(TbSession *s) {
+    TbStatus status = tb_live_record_stop(s->options.live);
     pthread_mutex_lock(&s->lock);
     s->disk.recording[0] = 0;
     pthread_mutex_unlock(&s->lock);
@@ -106,25 +106,25 @@ static TbStatus record_end(TbStage *s) {
 }
 
 /* Whatever fails is the stage's trouble; those of presets say so themselves. */
-static void perform(TbStage *s, const TbStageRequest *r) {
+static void perform(TbSession *s, const TbStageRequest *r) {
     TbStatus status = TB_OK;
     bool said = true;
     pthread_mutex_lock(&s->lock);
-    s->changes += s->trouble[0] != 0;
-    s->trouble[0] = 0; /* of what was before */
+    s->changes += s->last_error[0] != 0;
+    s->last_error[0] = 0; /* of what was before */
     pthread_mutex_unlock(&s->lock);
     switch (r->kind) {
     case TB_REQUEST_LOAD:
-        status = tb_stage_load_named(s, r->name);
+        status = tb_session_load_named(s, r->name);
         break;
     case TB_REQUEST_LOAD_NUMBERED:
-        status = tb_stage_load_numbered(s, r->number);
+        status = tb_session_load_number(s, r->number);
         break;
     case TB_REQUEST_SAVE:
-        status = tb_stage_save(s, r->name, r->text);
+        status = tb_session_save(s, r->name, r->text);
         break;
     case TB_REQUEST_REMOVE:
-        status = tb_stage_remove(s, r->name);
+        status = tb_session_remove(s, r->name);
         break;
     case TB_REQUEST_RECORD:
         status = record(s, r);
@@ -137,12 +137,12 @@ static void perform(TbStage *s, const TbStageRequest *r) {
     }
     if (status && !said) {
         pthread_mutex_lock(&s->lock);
-        stage_trouble(s, status);
+        tbi_session_set_error(s, status);
         pthread_mutex_unlock(&s->lock);
     }
 }
 
-bool tb_stage_request(TbStage *s, const TbStageRequest *request) {
+bool tb_session_request(TbSession *s, const TbStageRequest *request) {
     Disk *d = &s->disk;
     pthread_mutex_lock(&s->lock);
     bool taken = d->n < REQUESTS;
@@ -150,14 +150,14 @@ bool tb_stage_request(TbStage *s, const TbStageRequest *request) {
         d->queue[(d->first + d->n++) % REQUESTS] = *request;
         pthread_cond_signal(&d->wake);
     } else {
-        stage_trouble(s,
+        tbi_session_set_error(s,
                       tb_fail(TB_ERR_IO, "The disk is slow, and %d requests wait for it; ask again later.", REQUESTS));
     }
     pthread_mutex_unlock(&s->lock);
     return taken;
 }
 
-bool tb_stage_busy(TbStage *s) {
+bool tb_session_busy(TbSession *s) {
     pthread_mutex_lock(&s->lock);
     bool busy = s->disk.n > 0 || s->disk.works || s->disk.stale;
     pthread_mutex_unlock(&s->lock);
@@ -167,7 +167,7 @@ bool tb_stage_busy(TbStage *s) {
 /* ---- the thread ---- */
 
 /* The lock is held. */
-static void wait_for_work(TbStage *s) {
+static void wait_for_work(TbSession *s) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += LOOK_SECONDS;
@@ -181,7 +181,7 @@ static void wait_for_work(TbStage *s) {
 }
 
 static void *run(void *context) {
-    TbStage *s = context;
+    TbSession *s = context;
     Disk *d = &s->disk;
     pthread_mutex_lock(&s->lock);
     while (!d->stop || d->n > 0) { /* what was asked for is done, even at the end */
@@ -211,7 +211,7 @@ static void *run(void *context) {
     return NULL;
 }
 
-TbStatus disk_start(TbStage *s) {
+TbStatus tbi_disk_start(TbSession *s) {
     sigset_t all, before;
     read_list(s);
     sigfillset(&all); /* signals are for the thread that people talk to */
@@ -221,7 +221,7 @@ TbStatus disk_start(TbStage *s) {
     return s->disk.runs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to read presets with.");
 }
 
-void disk_stop(TbStage *s) {
+void tbi_disk_stop(TbSession *s) {
     if (s->disk.runs) {
         pthread_mutex_lock(&s->lock);
         s->disk.stop = true;

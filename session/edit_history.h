@@ -5,33 +5,33 @@
 
 #include "timbrel/session.h"
 
-enum { HISTORY = 200 }; /* steps that are kept; 0.6 megabytes */
+enum { EDIT_HISTORY_STEPS = 200 }; /* steps that are kept; 0.6 megabytes */
 
 typedef struct {
     TbPreset preset;
     bool changed;   /* since it was loaded or saved */
     int control;    /* the one whose movement made this step, -1: something else did */
     double touched; /* seconds: when it was moved last */
-} Step;
+} Edit;
 
 /* The step at `now` is what stands; those behind it were undone. */
 typedef struct {
-    Step *step; /* [HISTORY], owned */
+    Edit *step; /* [HISTORY], owned */
     int n, now;
-} History;
+} EditHistory;
 
-TB_NODISCARD TbStatus history_new(History *h); /* room for all steps; n is 0 */
-void history_start(History *h, const TbPreset *first);
-void history_free(History *h);
+TB_NODISCARD TbStatus tbi_edit_history_new(EditHistory *h); /* room for all steps; n is 0 */
+void tbi_edit_history_start(EditHistory *h, const TbPreset *first);
+void tbi_edit_history_free(EditHistory *h);
 /* What stands becomes another; what had been undone is forgotten. */
-void history_add(History *h, const TbPreset *preset, bool changed);
+void tbi_edit_history_add(EditHistory *h, const TbPreset *preset, bool changed);
 /* A control has moved: a step of its own, unless the step before is the same movement, going on. x and y of the pad are
  * one. seconds: now. */
-void history_move(History *h, TbControl control, float value, double seconds);
+void tbi_edit_history_move(EditHistory *h, TbControl control, float value, double seconds);
 /* What stands has been saved: all else differs from it. */
-void history_saved(History *h);
+void tbi_edit_history_saved(EditHistory *h);
 
-static inline Step *history_now(const History *h) {
+static inline Edit *edit_history_now(const EditHistory *h) {
     return &h->step[h->now];
 }
 

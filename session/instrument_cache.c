@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const TbInstrument *shelf_find(Shelf *s, const char *name) {
+const TbInstrument *tbi_instrument_cache_find(InstrumentCache *s, const char *name) {
     for (size_t i = 0; i < s->n; i++) {
         if (strcmp(s->item[i].name, name) == 0) {
             s->item[i].used = ++s->uses;
@@ -15,10 +15,10 @@ const TbInstrument *shelf_find(Shelf *s, const char *name) {
     return NULL;
 }
 
-TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument) {
+TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstrument *instrument) {
     if (s->n == s->room) {
-        size_t room = s->room ? 2 * s->room : SHELF + 1;
-        ShelfItem *more = realloc(s->item, room * sizeof *more);
+        size_t room = s->room ? 2 * s->room : INSTRUMENT_CACHE_SIZE + 1;
+        CachedInstrument *more = realloc(s->item, room * sizeof *more);
         if (!more) {
             tb_instrument_free(instrument);
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for another sound.");
@@ -26,17 +26,17 @@ TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument) {
         s->item = more;
         s->room = room;
     }
-    ShelfItem *item = &s->item[s->n++];
-    *item = (ShelfItem){.instrument = instrument, .used = ++s->uses};
+    CachedInstrument *item = &s->item[s->n++];
+    *item = (CachedInstrument){.instrument = instrument, .used = ++s->uses};
     snprintf(item->name, sizeof item->name, "%s", name);
     return TB_OK;
 }
 
-void shelf_tidy(Shelf *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
+void tbi_instrument_cache_trim(InstrumentCache *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
                 void *context) {
     uint64_t after = 0; /* those used up to here have been looked at */
-    while (s->n > SHELF) {
-        ShelfItem *oldest = NULL;
+    while (s->n > INSTRUMENT_CACHE_SIZE) {
+        CachedInstrument *oldest = NULL;
         for (size_t i = 0; i < s->n; i++) {
             if (s->item[i].used > after && (!oldest || s->item[i].used < oldest->used)) {
                 oldest = &s->item[i];
@@ -53,10 +53,10 @@ void shelf_tidy(Shelf *s, bool (*needed)(void *context, const char *name, const 
     }
 }
 
-void shelf_free(Shelf *s) {
+void tbi_instrument_cache_free(InstrumentCache *s) {
     for (size_t i = 0; i < s->n; i++) {
         tb_instrument_free(s->item[i].instrument);
     }
     free(s->item);
-    *s = (Shelf){0};
+    *s = (InstrumentCache){0};
 }

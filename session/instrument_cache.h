@@ -5,28 +5,28 @@
 
 #include "timbrel/session.h"
 
-enum { SHELF = 32 }; /* instruments that are kept when nothing plays them */
+enum { INSTRUMENT_CACHE_SIZE = 32 }; /* instruments that are kept when nothing plays them */
 
 typedef struct {
     char name[TB_SOUND_NAME];
     TbInstrument *instrument; /* owned */
     uint64_t used;            /* the higher, the later */
-} ShelfItem;
+} CachedInstrument;
 
 /* Of one thread alone. */
 typedef struct {
-    ShelfItem *item; /* [n], owned */
+    CachedInstrument *item; /* [n], owned */
     size_t n, room;
     uint64_t uses;
-} Shelf;
+} InstrumentCache;
 
 /* NULL: it is not there. */
-const TbInstrument *shelf_find(Shelf *s, const char *name);
+const TbInstrument *tbi_instrument_cache_find(InstrumentCache *s, const char *name);
 /* Takes over the instrument, also on failure. */
-TB_NODISCARD TbStatus shelf_put(Shelf *s, const char *name, TbInstrument *instrument);
+TB_NODISCARD TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstrument *instrument);
 /* Frees those not used for longest, until SHELF are left; but none that is needed. */
-void shelf_tidy(Shelf *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
+void tbi_instrument_cache_trim(InstrumentCache *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
                 void *context);
-void shelf_free(Shelf *s); /* all of them */
+void tbi_instrument_cache_free(InstrumentCache *s); /* all of them */
 
 #endif

@@ -18,7 +18,7 @@ typedef struct {
     bool controls; /* they move, too; else they stay where hands have put them */
     bool changed;
     int b, step; /* the side, and the step of its history that it goes to; -1: a new one */
-} Wish;
+} LoadRequest;
 
 enum { REQUESTS = 32 }; /* that may wait for the disk */
 
@@ -38,61 +38,61 @@ typedef struct {
     char recording[TB_PRESET_NAME];
 } Disk;
 
-struct TbStage {
-    TbStageOptions options;
+struct TbSession {
+    TbSessionOptions options;
     char *folder, *map; /* owned; folder may be NULL, map too when there is no home for it */
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t wake, done;
     bool stop;
-    History side[2]; /* A, B */
+    EditHistory side[2]; /* A, B */
     int b;           /* the side that is heard */
-    Wish wish;
-    TbPreset heard;  /* whose sounds are on the corners; at first one without any */
+    LoadRequest request;
+    TbPreset loaded;  /* whose sounds are on the corners; at first one without any */
     TbMidiMap saved; /* the map that is in its file */
     TbStatus status; /* of the latest load */
-    char trouble[256];
+    char last_error[256];
     uint64_t changes;
     Disk disk;
 
     pthread_t thread;
-    Models models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
+    ModelCache models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
 };
 
 /* Seconds of the monotonic clock. */
-double stage_now(void);
+double tbi_session_now(void);
 
 /* The lock is held: */
-static inline History *stage_side(TbStage *s) {
+static inline EditHistory *session_side(TbSession *s) {
     return &s->side[s->b];
 }
 /* The side that is on its way, or heard. */
-static inline int stage_goes_to(const TbStage *s) {
-    return s->wish.pending ? s->wish.b : s->b;
+static inline int session_target_side(const TbSession *s) {
+    return s->request.pending ? s->request.b : s->b;
 }
 /* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand; engine: of another model,
  * with these on its corners, or NULL. False: a queue was full, or the engine before this one's is still heard; try
  * again. */
-bool stage_fulfil(TbStage *s, TbEngine *engine, const TbInstrument *const *corner);
+bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
 /* Keeps the calling thread's latest error for those who look at the stage. */
-void stage_trouble(TbStage *s, TbStatus status);
+void tbi_session_set_error(TbSession *s, TbStatus status);
 /* The newest wish is the one that counts. What needs no loading is done at once. */
-void stage_wish(TbStage *s, const Wish *w);
-void stage_go_to(TbStage *s, int b, int step);
+void tbi_session_request(TbSession *s, const LoadRequest *w);
+void tbi_session_go_to(TbSession *s, int b, int step);
 /* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
-void stage_notice(TbStage *s);
-bool stage_can_undo(TbStage *s);
-bool stage_can_redo(TbStage *s);
+void tbi_session_capture_controls(TbSession *s);
+bool tbi_session_can_undo(TbSession *s);
+bool tbi_session_can_redo(TbSession *s);
 
 /* The thread that loads; the lock is not held. */
-TB_NODISCARD TbStatus loader_start(TbStage *s);
-void loader_stop(TbStage *s);
+TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
+void tbi_loader_stop(TbSession *s);
 
 /* The thread that waits for disks; the lock is not held. The list of presets is there when it has started; what was
  * asked for is done when it has stopped. */
-TB_NODISCARD TbStatus disk_start(TbStage *s);
-void disk_stop(TbStage *s);
+TB_NODISCARD TbStatus tbi_disk_start(TbSession *s);
+void tbi_disk_stop(TbSession *s);
 /* The presets have changed. The lock is held. */
-void disk_list_again(TbStage *s);
+void tbi_disk_list_again(TbSession *s);
 
 #endif

@@ -11,7 +11,7 @@
 
 enum { NICE = 10, RETRY_MS = 5, TIDY_SECONDS = 1 };
 
-double stage_now(void) {
+double tbi_session_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -20,7 +20,7 @@ double stage_now(void) {
 /* ---- what may go ---- */
 
 typedef struct {
-    TbStage *stage;
+    TbSession *session;
     const TbPreset *job; /* what is being loaded; NULL: nothing */
     const char *model;   /* that sounds are asked about */
 } Needs;
@@ -36,20 +36,20 @@ static bool names(const TbPreset *preset, const char *model, const char *sound) 
 
 /* What stands on either side is kept, so that comparing never waits. The lock is held. */
 static bool named(const Needs *n, const char *model, const char *sound) {
-    TbStage *s = n->stage;
-    bool is = (n->job && names(n->job, model, sound)) || (s->wish.pending && names(&s->wish.preset, model, sound));
+    TbSession *s = n->session;
+    bool is = (n->job && names(n->job, model, sound)) || (s->request.pending && names(&s->request.preset, model, sound));
     for (int side = 0; side < 2; side++) {
-        is = is || (s->side[side].n > 0 && names(&history_now(&s->side[side])->preset, model, sound));
+        is = is || (s->side[side].n > 0 && names(&edit_history_now(&s->side[side])->preset, model, sound));
     }
     return is;
 }
 
 static bool sound_needed(void *context, const char *name, const TbInstrument *instrument) {
     const Needs *n = context;
-    pthread_mutex_lock(&n->stage->lock);
+    pthread_mutex_lock(&n->session->lock);
     bool is = named(n, n->model, name);
-    pthread_mutex_unlock(&n->stage->lock);
-    return is || tb_live_uses(n->stage->options.live, instrument);
+    pthread_mutex_unlock(&n->session->lock);
+    return is || tb_live_uses(n->session->options.live, instrument);
 }
 
 static bool model_needed(void *context, const char *name) {
@@ -57,48 +57,48 @@ static bool model_needed(void *context, const char *name) {
 }
 
 /* The lock is not held, from here on. */
-static void make_room(TbStage *s, const TbPreset *job) {
+static void make_room(TbSession *s, const TbPreset *job) {
     pthread_mutex_lock(&s->lock);
-    LoadedModel out = models_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
+    LoadedModel out = tbi_model_cache_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
     pthread_mutex_unlock(&s->lock);
-    loaded_model_free(&out);
+    tbi_loaded_model_free(&out);
 }
 
-static void collect(TbStage *s) {
+static void collect(TbSession *s) {
     TbEngine *ended = tb_live_retired(s->options.live);
     if (ended) {
         pthread_mutex_lock(&s->lock);
-        models_ended(&s->models);
+        tbi_model_cache_ended(&s->models);
         pthread_mutex_unlock(&s->lock);
     }
     tb_engine_free(ended);
 }
 
 /* Sounds that are heard, and a model whose notes are ending, must wait for another time. */
-static void tidy(TbStage *s) {
+static void tidy(TbSession *s) {
     collect(s);
     for (int i = 0; i <= MODELS; i++) {
         LoadedModel *m = &s->models.place[i];
-        shelf_tidy(&m->shelf, sound_needed, &(Needs){s, NULL, m->name});
+        tbi_instrument_cache_trim(&m->instruments, sound_needed, &(Needs){s, NULL, m->name});
     }
     if (!s->models.ending) {
         make_room(s, NULL);
     }
 }
 
-static bool untidy(const TbStage *s) {
-    bool more = s->models.ending || models_count(&s->models) > MODELS;
+static bool untidy(const TbSession *s) {
+    bool more = s->models.ending || tbi_model_cache_count(&s->models) > MODELS;
     for (int i = 0; i <= MODELS; i++) {
-        more = more || s->models.place[i].shelf.n > SHELF;
+        more = more || s->models.place[i].instruments.n > INSTRUMENT_CACHE_SIZE;
     }
     return more;
 }
 
 /* ---- loading ---- */
 
-static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model) {
+static TbStatus find_model(TbSession *s, const TbPreset *job, LoadedModel **model) {
     TbModel *made;
-    *model = models_find(&s->models, job->model);
+    *model = tbi_model_cache_find(&s->models, job->model);
     if (*model) {
         return TB_OK;
     }
@@ -110,35 +110,35 @@ static TbStatus find_model(TbStage *s, const TbPreset *job, LoadedModel **model)
     TbStatus status = s->options.load_model(s->options.context, job->model, &made);
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
-        *model = models_put(&s->models, job->model, made);
+        *model = tbi_model_cache_put(&s->models, job->model, made);
         pthread_mutex_unlock(&s->lock);
     }
     return status;
 }
 
-static TbStatus find(TbStage *s, const TbPreset *job, LoadedModel *model, int i, const TbInstrument **instrument) {
+static TbStatus find(TbSession *s, const TbPreset *job, LoadedModel *model, int i, const TbInstrument **instrument) {
     TbInstrument *made;
-    *instrument = shelf_find(&model->shelf, job->sound[i]);
+    *instrument = tbi_instrument_cache_find(&model->instruments, job->sound[i]);
     if (*instrument) {
         return TB_OK;
     }
     TbStatus status = s->options.load(s->options.context, model->model, job->sound[i], &made);
     if (status == TB_OK) {
-        status = shelf_put(&model->shelf, job->sound[i], made);
+        status = tbi_instrument_cache_put(&model->instruments, job->sound[i], made);
     }
     if (status == TB_OK) {
         *instrument = made;
-        shelf_tidy(&model->shelf, sound_needed, &(Needs){s, job, model->name});
+        tbi_instrument_cache_trim(&model->instruments, sound_needed, &(Needs){s, job, model->name});
     }
     return status;
 }
 
 /* The lock is held. */
-static bool overtaken(const TbStage *s, const Wish *job) {
-    return s->stop || !s->wish.pending || s->wish.serial != job->serial;
+static bool overtaken(const TbSession *s, const LoadRequest *job) {
+    return s->stop || !s->request.pending || s->request.serial != job->serial;
 }
 
-static bool still_wanted(TbStage *s, const Wish *job) {
+static bool still_wanted(TbSession *s, const LoadRequest *job) {
     pthread_mutex_lock(&s->lock);
     bool wanted = !overtaken(s, job);
     pthread_mutex_unlock(&s->lock);
@@ -146,7 +146,7 @@ static bool still_wanted(TbStage *s, const Wish *job) {
 }
 
 /* *engine: of a model that does not play yet; NULL: what plays goes on. */
-static TbStatus prepare(TbStage *s, const Wish *job, LoadedModel **model, const TbInstrument **corner,
+static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **model, const TbInstrument **corner,
                         TbEngine **engine) {
     TbStatus status = find_model(s, &job->preset, model);
     for (int i = 0; status == TB_OK && i < job->preset.n_sounds; i++) {
@@ -159,7 +159,7 @@ static TbStatus prepare(TbStage *s, const Wish *job, LoadedModel **model, const 
         status = tb_engine_new((*model)->model, &s->options.engine, engine);
     }
     if (*engine) {
-        tb_engine_corners(*engine, corner, job->preset.n_sounds);
+        tb_engine_set_corners(*engine, corner, job->preset.n_sounds);
     }
     return status;
 }
@@ -168,7 +168,7 @@ static void nap(void) {
     nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
 }
 
-static void work(TbStage *s, const Wish *job) {
+static void work(TbSession *s, const LoadRequest *job) {
     const TbInstrument *corner[TB_PARTS] = {NULL};
     LoadedModel *model = NULL;
     TbEngine *engine = NULL;
@@ -178,12 +178,12 @@ static void work(TbStage *s, const Wish *job) {
         pthread_mutex_lock(&s->lock);
         waits = !overtaken(s, job);
         if (waits && status) {
-            s->wish.pending = waits = false;
-            stage_trouble(s, status);
+            s->request.pending = waits = false;
+            tbi_session_set_error(s, status);
         } else if (waits) {
-            waits = !stage_fulfil(s, engine, corner);
+            waits = !tbi_session_commit(s, engine, corner);
             if (!waits && engine) {
-                models_hand_over(&s->models, model, engine);
+                tbi_model_cache_hand_over(&s->models, model, engine);
                 engine = NULL;
             }
         }
@@ -196,12 +196,12 @@ static void work(TbStage *s, const Wish *job) {
 }
 
 static void *loader(void *context) {
-    TbStage *s = context;
+    TbSession *s = context;
     (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux: of this thread; those who play come first */
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
-        if (s->wish.pending) {
-            const Wish job = s->wish;
+        if (s->request.pending) {
+            const LoadRequest job = s->request;
             pthread_mutex_unlock(&s->lock);
             work(s, &job);
             pthread_mutex_lock(&s->lock);
@@ -223,7 +223,7 @@ static void *loader(void *context) {
     return NULL;
 }
 
-TbStatus loader_start(TbStage *s) {
+TbStatus tbi_loader_start(TbSession *s) {
     sigset_t all, before;
     sigfillset(&all); /* signals are for the thread that people talk to */
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -232,7 +232,7 @@ TbStatus loader_start(TbStage *s) {
     return error ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to load sounds with.") : TB_OK;
 }
 
-void loader_stop(TbStage *s) {
+void tbi_loader_stop(TbSession *s) {
     pthread_mutex_lock(&s->lock);
     s->stop = true;
     pthread_cond_broadcast(&s->wake);

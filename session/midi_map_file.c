@@ -27,12 +27,12 @@ static TbStatus take_controllers(json_t *controllers, TbMidiMap *map) {
                            "of a control.",
                            key);
         }
-        map->control[controller] = (int8_t)tb_control_named(json_string_value(value));
+        map->control[controller] = (int8_t)tb_control_find(json_string_value(value));
     }
     return TB_OK;
 }
 
-TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
+TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
     json_error_t error;
     json_t *root;
     TbStatus status = json_read(text, n_bytes, &root, &error);
@@ -62,18 +62,18 @@ TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
     return status;
 }
 
-TbStatus map_read(const char *path, TbMidiMap *map) {
+TbStatus tbi_midi_map_read(const char *path, TbMidiMap *map) {
     void *text;
     size_t n;
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
-        status = tb_fail_in(map_parse(text, n, map), path);
+        status = tb_fail_in(tbi_midi_map_parse(text, n, map), path);
         free(text);
     }
     return status;
 }
 
-TbStatus map_write(const char *path, const TbMidiMap *map) {
+TbStatus tbi_midi_map_write(const char *path, const TbMidiMap *map) {
     json_t *root = json_object(), *controllers = json_object();
     int bad = json_object_set_new(root, MARK, json_integer(VERSION));
     for (int i = 0; i < 128; i++) {
@@ -90,7 +90,7 @@ TbStatus map_write(const char *path, const TbMidiMap *map) {
     if (!text) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the MIDI map.");
     }
-    TbStatus status = make_folders_of(path);
+    TbStatus status = tbi_make_parent_folders(path);
     if (status == TB_OK) {
         status = tb_write_file(path, text, strlen(text));
     }

@@ -7,9 +7,9 @@
 
 /* JSON: {"timbrel_midi_map": 1, "controllers": {"74": "brightness"}}; controllers that are not named move nothing.
  * Unknown controls are passed over. Errors as tb_preset_parse. OFF */
-TB_NODISCARD TbStatus map_parse(const char *text, size_t n_bytes, TbMidiMap *map);
+TB_NODISCARD TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map);
 /* TB_ERR_NOT_FOUND: there is no such file. OFF */
-TB_NODISCARD TbStatus map_read(const char *path, TbMidiMap *map);
-TB_NODISCARD TbStatus map_write(const char *path, const TbMidiMap *map);
+TB_NODISCARD TbStatus tbi_midi_map_read(const char *path, TbMidiMap *map);
+TB_NODISCARD TbStatus tbi_midi_map_write(const char *path, const TbMidiMap *map);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { PLACES = MODELS + 1 };
 
-LoadedModel *models_find(Models *m, const char *name) {
+LoadedModel *tbi_model_cache_find(ModelCache *m, const char *name) {
     for (int i = 0; i < PLACES; i++) {
         if (m->place[i].model && strcmp(m->place[i].name, name) == 0) {
             m->place[i].used = ++m->uses;
@@ -16,7 +16,7 @@ LoadedModel *models_find(Models *m, const char *name) {
     return NULL;
 }
 
-LoadedModel *models_put(Models *m, const char *name, TbModel *model) {
+LoadedModel *tbi_model_cache_put(ModelCache *m, const char *name, TbModel *model) {
     LoadedModel *place = m->place;
     while (place->model) {
         place++;
@@ -26,23 +26,23 @@ LoadedModel *models_put(Models *m, const char *name, TbModel *model) {
     return place;
 }
 
-void models_begin(Models *m, const char *name, TbModel *model, TbEngine *engine) {
-    m->playing = models_put(m, name, model);
+void tbi_model_cache_begin(ModelCache *m, const char *name, TbModel *model, TbEngine *engine) {
+    m->playing = tbi_model_cache_put(m, name, model);
     m->playing->engine = engine;
 }
 
-void models_hand_over(Models *m, LoadedModel *next, TbEngine *engine) {
+void tbi_model_cache_hand_over(ModelCache *m, LoadedModel *next, TbEngine *engine) {
     m->ending = m->playing;
     m->playing = next;
     next->engine = engine;
 }
 
-void models_ended(Models *m) {
+void tbi_model_cache_ended(ModelCache *m) {
     m->ending->engine = NULL;
     m->ending = NULL;
 }
 
-int models_count(const Models *m) {
+int tbi_model_cache_count(const ModelCache *m) {
     int n = 0;
     for (int i = 0; i < PLACES; i++) {
         n += m->place[i].model != NULL;
@@ -50,10 +50,10 @@ int models_count(const Models *m) {
     return n;
 }
 
-LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char *name), void *context) {
+LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context, const char *name), void *context) {
     LoadedModel *spare = NULL, out = {.model = NULL};
     bool keep = false; /* the spare one */
-    for (int i = 0; i < PLACES && models_count(m) == PLACES; i++) {
+    for (int i = 0; i < PLACES && tbi_model_cache_count(m) == PLACES; i++) {
         LoadedModel *p = &m->place[i];
         bool keep_p = needed(context, p->name);
         if (!p->engine && (!spare || keep_p < keep || (keep_p == keep && p->used < spare->used))) {
@@ -68,14 +68,14 @@ LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char 
     return out;
 }
 
-void loaded_model_free(LoadedModel *m) {
+void tbi_loaded_model_free(LoadedModel *m) {
     tb_engine_free(m->engine);
-    shelf_free(&m->shelf);
+    tbi_instrument_cache_free(&m->instruments);
     tb_model_free(m->model);
 }
 
-void models_free(Models *m) {
+void tbi_model_cache_free(ModelCache *m) {
     for (int i = 0; i < PLACES; i++) {
-        loaded_model_free(&m->place[i]);
+        tbi_loaded_model_free(&m->place[i]);
     }
 }

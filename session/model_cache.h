@@ -12,7 +12,7 @@ typedef struct {
     char name[TB_SOUND_NAME]; /* as in TbPreset */
     TbModel *model;           /* owned; NULL: this place is free */
     TbEngine *engine;         /* owned; NULL: it is not heard */
-    Shelf shelf;
+    InstrumentCache instruments;
     uint64_t used; /* the higher, the later */
 } LoadedModel;
 
@@ -21,23 +21,23 @@ typedef struct {
     LoadedModel *playing; /* never NULL */
     LoadedModel *ending;  /* whose engine has begun what still sounds; NULL: none */
     uint64_t uses;
-} Models;
+} ModelCache;
 
 /* The first, which plays. Takes over both. */
-void models_begin(Models *m, const char *name, TbModel *model, TbEngine *engine);
+void tbi_model_cache_begin(ModelCache *m, const char *name, TbModel *model, TbEngine *engine);
 /* NULL: it is not there. */
-LoadedModel *models_find(Models *m, const char *name);
+LoadedModel *tbi_model_cache_find(ModelCache *m, const char *name);
 /* Takes over the model, for which there is room. */
-LoadedModel *models_put(Models *m, const char *name, TbModel *model);
+LoadedModel *tbi_model_cache_put(ModelCache *m, const char *name, TbModel *model);
 /* `engine`, which is made of `next`, has taken the place of what plays. */
-void models_hand_over(Models *m, LoadedModel *next, TbEngine *engine);
+void tbi_model_cache_hand_over(ModelCache *m, LoadedModel *next, TbEngine *engine);
 /* What was ending has ended, and its engine is about to be freed. */
-void models_ended(Models *m);
+void tbi_model_cache_ended(ModelCache *m);
 /* When all places are taken: takes out one that is not heard, rather one that is not needed, or else was not used for
  * longest. Its model is NULL when there is room already. */
-LoadedModel models_take_out(Models *m, bool (*needed)(void *context, const char *name), void *context);
-void loaded_model_free(LoadedModel *m);
-int models_count(const Models *m);
-void models_free(Models *m); /* after the engines have stopped */
+LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context, const char *name), void *context);
+void tbi_loaded_model_free(LoadedModel *m);
+int tbi_model_cache_count(const ModelCache *m);
+void tbi_model_cache_free(ModelCache *m); /* after the engines have stopped */
 
 #endif

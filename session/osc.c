@@ -19,7 +19,7 @@
 enum { LONGEST = 65536, LOOK_MS = 100, ADDRESSES = 8 };
 
 struct TbOsc {
-    TbStage *stage;
+    TbSession *session;
     struct pollfd socket[ADDRESSES];
     nfds_t n;
     int port;
@@ -38,7 +38,7 @@ static void *listener(void *context) {
         for (nfds_t i = 0; i < o->n; i++) {
             ssize_t n = o->socket[i].revents ? recv(o->socket[i].fd, o->packet, sizeof o->packet, MSG_DONTWAIT) : 0;
             if (n > 0) {
-                osc_packet(o->stage, o->packet, (size_t)n);
+                tbi_osc_packet(o->session, o->packet, (size_t)n);
             }
         }
     }
@@ -131,13 +131,13 @@ static TbStatus start(TbOsc *o) {
                    : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to listen for OSC with.");
 }
 
-TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc) {
+TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc) {
     TbOsc *o = calloc(1, sizeof *o);
     *osc = NULL;
     if (!o) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen for OSC.");
     }
-    o->stage = stage;
+    o->session = session;
     TbStatus status = bind_to(o, address, port);
     if (status == TB_OK) {
         status = start(o);

@@ -71,78 +71,78 @@ static int channel(const Arguments *a, int i) {
 
 /* ---- messages ---- */
 
-static void send_midi(TbStage *stage, int kind, int on_channel, int one, int two) {
+static void send_midi(TbSession *session, int kind, int on_channel, int one, int two) {
     const uint8_t message[3] = {(uint8_t)(kind | on_channel), (uint8_t)one, (uint8_t)two};
-    tb_live_send(tb_stage_live(stage), message, sizeof message);
+    tb_live_send(tb_session_live(session), message, sizeof message);
 }
 
 /* key, velocity (0 .. 127; a number with a point: 0 .. 1), channel */
-static void note(TbStage *stage, const Arguments *a) {
+static void note(TbSession *session, const Arguments *a) {
     double key = number(a, 0), velocity = number(a, 1);
     if (isnan(key) || isnan(velocity) || key < 0 || key > 127) {
         return;
     }
     int strength = clamp(whole(a, 1) ? velocity : 127 * velocity, 0, 127);
     strength += strength == 0 && velocity > 0; /* soft is not off */
-    send_midi(stage, strength ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), strength);
+    send_midi(session, strength ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), strength);
 }
 
 /* semitones, channel */
-static void bend(TbStage *stage, const Arguments *a) {
+static void bend(TbSession *session, const Arguments *a) {
     double semitones = number(a, 0);
     if (isnan(semitones)) {
         return;
     }
     int c = channel(a, 1), bent = clamp(8192 * (1 + semitones / BEND_RANGE), 0, 16383);
-    send_midi(stage, 0xb0, c, CC_RPN_COARSE, 0); /* said every time: packets get lost */
-    send_midi(stage, 0xb0, c, CC_RPN_FINE, 0);
-    send_midi(stage, 0xb0, c, CC_DATA, BEND_RANGE);
-    send_midi(stage, 0xe0, c, bent & 127, bent >> 7);
+    send_midi(session, 0xb0, c, CC_RPN_COARSE, 0); /* said every time: packets get lost */
+    send_midi(session, 0xb0, c, CC_RPN_FINE, 0);
+    send_midi(session, 0xb0, c, CC_DATA, BEND_RANGE);
+    send_midi(session, 0xe0, c, bent & 127, bent >> 7);
 }
 
-static void preset(TbStage *stage, const Arguments *a) {
+static void preset(TbSession *session, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
         TbStageRequest request = {.kind = TB_REQUEST_LOAD};
         const char *name = (const char *)a->arg[0];
         if (strlen(name) < sizeof request.name) { /* a longer one is no preset's, as none has no name */
             strcpy(request.name, name);
         }
-        tb_stage_request(stage, &request);
+        tb_session_request(session, &request);
     } else if (!isnan(number(a, 0))) {
-        tb_stage_request(stage, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
+        tb_session_request(session, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
                                                   .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
     }
 }
 
-static void set(TbStage *stage, int control, double value) {
+static void set(TbSession *session, int control, double value) {
     if (control >= 0 && !isnan(value)) {
-        tb_stage_set(stage, (TbControl)control, (float)value);
+        tb_session_set_control(session, (TbControl)control, (float)value);
     }
 }
 
-static void act(TbStage *stage, const char *path, const Arguments *a) {
+static void act(TbSession *session, const char *path, const Arguments *a) {
     if (strcmp(path, "/note") == 0) {
-        note(stage, a);
+        note(session, a);
     } else if (strcmp(path, "/pad") == 0) {
-        set(stage, TB_CONTROL_X, number(a, 0));
-        set(stage, TB_CONTROL_Y, number(a, 1));
+        set(session, TB_CONTROL_X, number(a, 0));
+        set(session, TB_CONTROL_Y, number(a, 1));
     } else if (strcmp(path, "/bend") == 0) {
-        bend(stage, a);
+        bend(session, a);
     } else if (strcmp(path, "/preset") == 0) {
-        preset(stage, a);
+        preset(session, a);
     } else if (strcmp(path, "/panic") == 0) {
         if (number(a, 0) != 0) { /* a button says 1 when it is pressed, 0 when it is let go */
-            tb_live_panic(tb_stage_live(stage));
+            tb_live_panic(tb_session_live(session));
         }
     } else if (path[0] == '/') {
-        set(stage, tb_control_named(path + 1), number(a, 0));
+        set(session, tb_control_find(path + 1), number(a, 0));
     }
 }
 
-static void take_message(TbStage *stage, uint8_t *data, size_t n) {
+static void take_message(TbSession *session, uint8_t *data, size_t n) {
     lo_message message = lo_message_deserialise(data, n, NULL);
     if (message) { /* so its path is a text that ends */
-        act(stage, (const char *)data,
+        act(session, (const char *)data,
             &(Arguments){lo_message_get_types(message), lo_message_get_argv(message), lo_message_get_argc(message)});
         lo_message_free(message);
     }
@@ -152,9 +152,9 @@ static size_t size_at(const uint8_t *data) {
     return (size_t)data[0] << 24 | (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
 }
 
-static void take(TbStage *stage, uint8_t *data, size_t n, int depth) {
+static void take(TbSession *session, uint8_t *data, size_t n, int depth) {
     if (n < sizeof BUNDLE || memcmp(data, BUNDLE, sizeof BUNDLE) != 0) {
-        take_message(stage, data, n);
+        take_message(session, data, n);
         return;
     }
     for (size_t at = 2 * sizeof BUNDLE; depth > 0 && at + 4 <= n;) { /* behind the mark and the time tag */
@@ -163,11 +163,11 @@ static void take(TbStage *stage, uint8_t *data, size_t n, int depth) {
         if (size > n - at) {
             return;
         }
-        take(stage, data + at, size, depth - 1);
+        take(session, data + at, size, depth - 1);
         at += size;
     }
 }
 
-void osc_packet(TbStage *stage, uint8_t *data, size_t n_bytes) {
-    take(stage, data, n_bytes, DEPTH);
+void tbi_osc_packet(TbSession *session, uint8_t *data, size_t n_bytes) {
+    take(session, data, n_bytes, DEPTH);
 }

@@ -7,6 +7,6 @@
 
 /* Does what a message says, or all messages of a bundle; whatever is wrong is passed over. data[n_bytes] may be
  * anything, and is only read. CT */
-void osc_packet(TbStage *stage, uint8_t *data, size_t n_bytes);
+void tbi_osc_packet(TbSession *session, uint8_t *data, size_t n_bytes);
 
 #endif

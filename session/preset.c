@@ -13,22 +13,22 @@
 enum { VERSION = 1, MOST_BYTES = 65536 };
 #define MARK "timbrel_preset"
 
-void tb_preset_start(TbPreset *preset) {
+void tb_preset_defaults(TbPreset *preset) {
     *preset = (TbPreset){.name = "Untitled", .n_sounds = 1, .sound = {"flute"}};
     for (int i = 0; i < TB_CONTROLS; i++) {
-        preset->control[i] = tb_control_info((TbControl)i)->usual;
+        preset->control[i] = tb_control_info((TbControl)i)->default_value;
     }
 }
 
 /* ---- what may be ---- */
 
-bool preset_is_path(const char *name) {
+bool tbi_preset_is_path(const char *name) {
     size_t n = strlen(name);
     return n > 5 && strcasecmp(name + n - 5, ".json") == 0;
 }
 
 /* On one line, of UTF-8, ended within its size. */
-bool preset_plain(const char *text, size_t size) {
+bool tbi_preset_is_plain_text(const char *text, size_t size) {
     size_t n = strnlen(text, size);
     for (size_t i = 0; i < n; i++) {
         if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
@@ -41,29 +41,29 @@ bool preset_plain(const char *text, size_t size) {
 /* A name that is one to the eye: nothing but spaces, none at its ends; and cannot be taken for a file's. */
 static bool good_name(const char *name) {
     size_t n = strnlen(name, TB_PRESET_NAME);
-    return preset_plain(name, TB_PRESET_NAME) && n > 0 && name[0] != ' ' && name[n - 1] != ' ' && !strchr(name, '/') &&
-           !preset_is_path(name);
+    return tbi_preset_is_plain_text(name, TB_PRESET_NAME) && n > 0 && name[0] != ' ' && name[n - 1] != ' ' && !strchr(name, '/') &&
+           !tbi_preset_is_path(name);
 }
 
-TbStatus preset_check(const TbPreset *p, TbStatus failure) {
+TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
     if (!good_name(p->name)) {
         return tb_fail(failure,
                        "A preset's name must have 1 to %d bytes on one line, without / and without .json or a space at "
                        "its end; choose another.",
                        TB_PRESET_NAME - 1);
     }
-    if (!preset_plain(p->text, TB_PRESET_TEXT)) {
+    if (!tbi_preset_is_plain_text(p->text, TB_PRESET_TEXT)) {
         return tb_fail(failure, "The text of the preset \"%s\" must be one line of at most %d bytes; shorten it.",
                        p->name, TB_PRESET_TEXT - 1);
     }
-    if (!preset_plain(p->model, TB_SOUND_NAME)) {
+    if (!tbi_preset_is_plain_text(p->model, TB_SOUND_NAME)) {
         return tb_fail(failure, "The model of the preset \"%s\" is not the path of a file.", p->name);
     }
     if (p->n_sounds < 1 || p->n_sounds > TB_PARTS) {
         return tb_fail(failure, "The preset \"%s\" has %d sounds; name 1 to %d.", p->name, p->n_sounds, TB_PARTS);
     }
     for (int i = 0; i < p->n_sounds; i++) {
-        if (!p->sound[i][0] || !preset_plain(p->sound[i], TB_SOUND_NAME)) {
+        if (!p->sound[i][0] || !tbi_preset_is_plain_text(p->sound[i], TB_SOUND_NAME)) {
             return tb_fail(failure, "Sound %d of the preset \"%s\" has no name, or an impossible one.", i + 1, p->name);
         }
     }
@@ -118,7 +118,7 @@ static TbStatus take_controls(json_t *controls, TbPreset *p) {
         return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"controls\" are not pairs of a name and a number.");
     }
     json_object_foreach(controls, name, value) {
-        int control = tb_control_named(name);
+        int control = tb_control_find(name);
         if (control >= 0 && !json_is_number(value)) {
             return tb_fail(TB_ERR_FORMAT, "This file is a preset in which %s is not a number.",
                            tb_control_info(control)->name);
@@ -151,7 +151,7 @@ static TbStatus take_all(json_t *root, TbPreset *p) {
     if (status == TB_OK) {
         status = take_controls(json_object_get(root, "controls"), p);
     }
-    return status ? status : preset_check(p, TB_ERR_FORMAT);
+    return status ? status : tbi_preset_check(p, TB_ERR_FORMAT);
 }
 
 /* Appends `"inside.name"`, as far as there is room. */
@@ -174,7 +174,7 @@ static void find_unknown(json_t *root, char *unknown, size_t size) {
         }
     }
     json_object_foreach(json_object_get(root, "controls"), name, value) {
-        if (tb_control_named(name) < 0) {
+        if (tb_control_find(name) < 0) {
             add_unknown(unknown, size, "controls.", name);
         }
     }
@@ -182,13 +182,13 @@ static void find_unknown(json_t *root, char *unknown, size_t size) {
 
 TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset) {
     char unknown[8];
-    return preset_parse(text, n_bytes, preset, unknown, sizeof unknown);
+    return tbi_preset_parse(text, n_bytes, preset, unknown, sizeof unknown);
 }
 
-TbStatus preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size) {
+TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size) {
     json_error_t error;
     unknown[0] = 0;
-    tb_preset_start(preset);
+    tb_preset_defaults(preset);
     if (n_bytes > MOST_BYTES) {
         return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
     }
@@ -248,7 +248,7 @@ static json_t *to_json(const TbPreset *p) {
     }
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
-        if (p->control[i] != info->usual) {
+        if (p->control[i] != info->default_value) {
             bad |= put(controls, info->name, number(p->control[i]));
         }
     }
@@ -263,7 +263,7 @@ static json_t *to_json(const TbPreset *p) {
 
 TbStatus tb_preset_print(const TbPreset *preset, char **text) {
     *text = NULL;
-    TbStatus status = preset_check(preset, TB_ERR_ARGUMENT);
+    TbStatus status = tbi_preset_check(preset, TB_ERR_ARGUMENT);
     if (status) {
         return status;
     }

@@ -62,14 +62,14 @@ static TbStatus find_model(const char *path, TbPreset *preset) {
     return TB_OK;
 }
 
-/* unknown: as preset_parse writes them. */
+/* unknown: as tbi_preset_parse writes them. */
 static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, size_t size) {
     void *text;
     size_t n;
     unknown[0] = 0;
     TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
     if (status == TB_OK) {
-        status = tb_fail_in(preset_parse(text, n, preset, unknown, size), path);
+        status = tb_fail_in(tbi_preset_parse(text, n, preset, unknown, size), path);
         free(text);
     }
     if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
@@ -144,16 +144,16 @@ static TbStatus take_named(Store *s, const char *file) {
 }
 
 static int is_preset_file(const struct dirent *entry) {
-    return entry->d_name[0] != '.' && preset_is_path(entry->d_name);
+    return entry->d_name[0] != '.' && tbi_preset_is_path(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b) { /* alphasort would ask the locale */
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-TbStatus preset_folder(const char *folder, char **path) {
+TbStatus tbi_preset_folder(const char *folder, char **path) {
     if (!folder) {
-        return user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", path);
+        return tbi_user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", path);
     }
     *path = strdup(folder);
     return *path ? TB_OK : out_of_memory();
@@ -162,7 +162,7 @@ TbStatus preset_folder(const char *folder, char **path) {
 static TbStatus store_read(const char *folder, Store *s) {
     struct dirent **files = NULL;
     *s = (Store){0};
-    TbStatus status = preset_folder(folder, &s->folder);
+    TbStatus status = tbi_preset_folder(folder, &s->folder);
     if (status) {
         return status;
     }
@@ -246,7 +246,7 @@ TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n)
 
 /* ---- one of them ---- */
 
-TbStatus preset_find(const char *folder, const char *name, TbPreset *preset) {
+TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset) {
     Store s;
     size_t at;
     TbStatus status = store_read(folder, &s);
@@ -271,14 +271,14 @@ TbStatus preset_find(const char *folder, const char *name, TbPreset *preset) {
     if (found) {
         return TB_OK;
     }
-    return preset_plain(name, TB_PRESET_NAME)
+    return tbi_preset_is_plain_text(name, TB_PRESET_NAME)
                ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name)
                : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
 }
 
 TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset) {
     char unknown[8];
-    return preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown) : preset_find(folder, name, preset);
+    return tbi_preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown) : tbi_preset_find(folder, name, preset);
 }
 
 TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) {
@@ -286,7 +286,7 @@ TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) 
     TbStatus status;
     *faults = NULL;
     *n = 0;
-    if (path && preset_is_path(path)) {
+    if (path && tbi_preset_is_path(path)) {
         char *copy = strdup(path);
         s.item = calloc(1, sizeof *s.item);
         status = copy && s.item ? take_file(&s, copy) : out_of_memory();
@@ -371,7 +371,7 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
         status = free_path(s.folder, preset->name, &path);
     }
     if (status == TB_OK) {
-        status = make_folders_of(path);
+        status = tbi_make_parent_folders(path);
     }
     if (status == TB_OK) {
         status = tb_write_file(path, text, strlen(text));

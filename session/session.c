@@ -16,18 +16,18 @@ static TbStatus out_of_memory(void) {
 
 /* ---- making ---- */
 
-static TbStatus find_map(TbStage *s) {
+static TbStatus find_map(TbSession *s) {
     if (s->options.map) {
         s->map = strdup(s->options.map);
         return s->map ? TB_OK : out_of_memory();
     }
-    TbStatus status = user_path("XDG_CONFIG_HOME", ".config", "timbrel/midi.json", &s->map);
+    TbStatus status = tbi_user_path("XDG_CONFIG_HOME", ".config", "timbrel/midi.json", &s->map);
     return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* nobody's home: it is not kept */
 }
 
 /* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
-static TbStatus read_map(TbStage *s) {
-    TbStatus status = s->map ? map_read(s->map, &s->saved) : TB_OK;
+static TbStatus read_map(TbSession *s) {
+    TbStatus status = s->map ? tbi_midi_map_read(s->map, &s->saved) : TB_OK;
     if (status == TB_ERR_NO_MEMORY) {
         return status;
     }
@@ -35,20 +35,20 @@ static TbStatus read_map(TbStage *s) {
         tb_live_set_map(s->options.live, &s->saved);
     } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
         pthread_mutex_lock(&s->lock);
-        stage_trouble(s, status);
+        tbi_session_set_error(s, status);
         pthread_mutex_unlock(&s->lock);
     }
-    tb_live_map(s->options.live, &s->saved);
+    tb_live_get_map(s->options.live, &s->saved);
     return TB_OK;
 }
 
-static void free_all(TbStage *s) {
-    models_free(&s->models);
+static void free_all(TbSession *s) {
+    tbi_model_cache_free(&s->models);
     pthread_cond_destroy(&s->wake);
     pthread_cond_destroy(&s->done);
     pthread_mutex_destroy(&s->lock);
-    history_free(&s->side[0]);
-    history_free(&s->side[1]);
+    tbi_edit_history_free(&s->side[0]);
+    tbi_edit_history_free(&s->side[1]);
     pthread_cond_destroy(&s->disk.wake);
     free(s->disk.entries);
     free(s->folder);
@@ -56,33 +56,33 @@ static void free_all(TbStage *s) {
     free(s);
 }
 
-static TbStatus load_first(TbStage *s, const TbPreset *first) {
-    TbStatus status = history_new(&s->side[0]);
+static TbStatus load_first(TbSession *s, const TbPreset *first) {
+    TbStatus status = tbi_edit_history_new(&s->side[0]);
     if (status == TB_OK) {
-        status = history_new(&s->side[1]); /* now: comparing cannot fail later */
+        status = tbi_edit_history_new(&s->side[1]); /* now: comparing cannot fail later */
     }
     if (status == TB_OK) {
-        history_start(&s->side[0], first);
-        status = loader_start(s);
+        tbi_edit_history_start(&s->side[0], first);
+        status = tbi_loader_start(s);
     }
     if (status) {
         return status;
     }
     pthread_mutex_lock(&s->lock);
-    stage_go_to(s, 0, 0);
-    while (s->wish.pending) {
+    tbi_session_go_to(s, 0, 0);
+    while (s->request.pending) {
         pthread_cond_wait(&s->done, &s->lock);
     }
     pthread_mutex_unlock(&s->lock);
     if (s->status) {
-        status = tb_fail(s->status, "%s", s->trouble);
-        loader_stop(s);
+        status = tb_fail(s->status, "%s", s->last_error);
+        tbi_loader_stop(s);
     }
     return status;
 }
 
 /* Nobody waits longer because the clock on the wall was set. */
-static void init_conditions(TbStage *s) {
+static void init_conditions(TbSession *s) {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -92,15 +92,15 @@ static void init_conditions(TbStage *s) {
     pthread_condattr_destroy(&monotonic);
 }
 
-TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage) {
-    *stage = NULL;
-    TbStatus status = preset_check(first, TB_ERR_ARGUMENT);
-    TbStage *s = status ? NULL : calloc(1, sizeof *s);
+TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, TbSession **session) {
+    *session = NULL;
+    TbStatus status = tbi_preset_check(first, TB_ERR_ARGUMENT);
+    TbSession *s = status ? NULL : calloc(1, sizeof *s);
     if (!s) {
         return status ? status : out_of_memory();
     }
     s->options = *options;
-    models_begin(&s->models, first->model, options->model, options->first);
+    tbi_model_cache_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
     init_conditions(s);
     if (options->folder && !(s->folder = strdup(options->folder))) {
@@ -114,9 +114,9 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
     }
     if (status == TB_OK) {
         status = read_map(s);
-        status = status ? status : disk_start(s);
+        status = status ? status : tbi_disk_start(s);
         if (status) {
-            loader_stop(s);
+            tbi_loader_stop(s);
         }
     }
     if (status) {
@@ -125,53 +125,53 @@ TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbSt
         free_all(s);
         return status;
     }
-    *stage = s;
+    *session = s;
     return TB_OK;
 }
 
-void tb_stage_free(TbStage *s) {
+void tb_session_free(TbSession *s) {
     if (s) {
-        disk_stop(s);
-        loader_stop(s);
+        tbi_disk_stop(s);
+        tbi_loader_stop(s);
         free_all(s);
     }
 }
 
 /* ---- what is asked for ---- */
 
-static void ask(TbStage *s, const TbPreset *preset) {
+static void ask(TbSession *s, const TbPreset *preset) {
     pthread_mutex_lock(&s->lock);
-    stage_notice(s);
-    stage_wish(s, &(Wish){.preset = *preset, .controls = true, .b = stage_goes_to(s), .step = -1});
+    tbi_session_capture_controls(s);
+    tbi_session_request(s, &(LoadRequest){.preset = *preset, .controls = true, .b = session_target_side(s), .step = -1});
     pthread_mutex_unlock(&s->lock);
 }
 
 /* What went wrong is shown, and told to who asked. */
-static TbStatus troubled(TbStage *s, TbStatus status) {
+static TbStatus troubled(TbSession *s, TbStatus status) {
     if (status) {
         pthread_mutex_lock(&s->lock);
-        stage_trouble(s, status);
+        tbi_session_set_error(s, status);
         pthread_mutex_unlock(&s->lock);
     }
     return status;
 }
 
-void tb_stage_load(TbStage *s, const TbPreset *preset) {
-    if (troubled(s, preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK) {
+void tb_session_load(TbSession *s, const TbPreset *preset) {
+    if (troubled(s, tbi_preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK) {
         ask(s, preset);
     }
 }
 
-TbStatus tb_stage_load_named(TbStage *s, const char *name) {
+TbStatus tb_session_load_named(TbSession *s, const char *name) {
     TbPreset preset;
-    TbStatus status = preset_find(s->folder, name, &preset);
+    TbStatus status = tbi_preset_find(s->folder, name, &preset);
     if (status == TB_OK) {
         ask(s, &preset);
     }
     return troubled(s, status);
 }
 
-TbStatus tb_stage_load_numbered(TbStage *s, int n) {
+TbStatus tb_session_load_number(TbSession *s, int n) {
     TbPresetEntry *entries;
     size_t count;
     TbStatus status = tb_presets_list(s->folder, &entries, &count);
@@ -179,7 +179,7 @@ TbStatus tb_stage_load_numbered(TbStage *s, int n) {
         return troubled(s, status);
     }
     if (n >= 0 && (size_t)n < count) {
-        status = tb_stage_load_named(s, entries[n].name);
+        status = tb_session_load_named(s, entries[n].name);
     } else {
         status = troubled(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; programs go from 0 to %zu.",
                                      n, count ? count - 1 : 0));
@@ -190,11 +190,11 @@ TbStatus tb_stage_load_numbered(TbStage *s, int n) {
 
 /* ---- presets of the user ---- */
 
-TbStatus tb_stage_save(TbStage *s, const char *name, const char *text) {
+TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     TbPreset preset;
     pthread_mutex_lock(&s->lock);
-    stage_notice(s);
-    preset = history_now(stage_side(s))->preset;
+    tbi_session_capture_controls(s);
+    preset = edit_history_now(session_side(s))->preset;
     pthread_mutex_unlock(&s->lock);
     if (strlen(name) >= sizeof preset.name || (text && strlen(text) >= sizeof preset.text)) {
         return troubled(s, tb_fail(TB_ERR_ARGUMENT, "The name or the text of this preset is too long; shorten it."));
@@ -206,23 +206,23 @@ TbStatus tb_stage_save(TbStage *s, const char *name, const char *text) {
     TbStatus status = tb_preset_write(s->folder, &preset);
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
-        Step *now = history_now(stage_side(s));
+        Edit *now = edit_history_now(session_side(s));
         memcpy(now->preset.name, preset.name, sizeof preset.name);
         memcpy(now->preset.text, preset.text, sizeof preset.text);
-        history_saved(stage_side(s));
+        tbi_edit_history_saved(session_side(s));
         s->changes++;
-        disk_list_again(s);
+        tbi_disk_list_again(s);
         pthread_mutex_unlock(&s->lock);
     }
     return troubled(s, status);
 }
 
-TbStatus tb_stage_remove(TbStage *s, const char *name) {
+TbStatus tb_session_remove(TbSession *s, const char *name) {
     TbStatus status = tb_preset_remove(s->folder, name);
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
         s->changes++;
-        disk_list_again(s);
+        tbi_disk_list_again(s);
         pthread_mutex_unlock(&s->lock);
     }
     return troubled(s, status);
@@ -230,41 +230,41 @@ TbStatus tb_stage_remove(TbStage *s, const char *name) {
 
 /* ---- looking ---- */
 
-void tb_stage_state(TbStage *s, TbStageState *state) {
+void tb_session_state(TbSession *s, TbSessionState *state) {
     pthread_mutex_lock(&s->lock);
-    stage_notice(s);
-    const Step *now = history_now(stage_side(s));
-    *state = (TbStageState){.preset = now->preset,
+    tbi_session_capture_controls(s);
+    const Edit *now = edit_history_now(session_side(s));
+    *state = (TbSessionState){.preset = now->preset,
                             .changed = now->changed,
-                            .b = stage_goes_to(s),
-                            .can_undo = stage_can_undo(s),
-                            .can_redo = stage_can_redo(s),
-                            .loading = s->wish.pending,
+                            .b = session_target_side(s),
+                            .can_undo = tbi_session_can_undo(s),
+                            .can_redo = tbi_session_can_redo(s),
+                            .loading = s->request.pending,
                             .changes = s->changes,
                             .presets = s->disk.version};
     memcpy(state->recording, s->disk.recording, sizeof state->recording);
-    memcpy(state->trouble, s->trouble, sizeof state->trouble);
+    memcpy(state->last_error, s->last_error, sizeof state->last_error);
     memcpy(state->preset_faults, s->disk.faults, sizeof state->preset_faults);
     pthread_mutex_unlock(&s->lock);
 }
 
-TbLive *tb_stage_live(TbStage *s) {
+TbLive *tb_session_live(TbSession *s) {
     return s->options.live;
 }
 
-void tb_stage_tend(TbStage *s) {
+void tb_session_poll(TbSession *s) {
     TbMidiMap map;
     int program = tb_live_program(s->options.live);
     if (program >= 0) {
-        tb_stage_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
+        tb_session_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
     }
     pthread_mutex_lock(&s->lock);
-    stage_notice(s);
-    tb_live_map(s->options.live, &map);
+    tbi_session_capture_controls(s);
+    tb_live_get_map(s->options.live, &map);
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
     s->saved = map; /* if it cannot be written, that is said once */
     pthread_mutex_unlock(&s->lock);
     if (learned && s->map) {
-        troubled(s, map_write(s->map, &map));
+        troubled(s, tbi_midi_map_write(s->map, &map));
     }
 }

@@ -11,14 +11,14 @@ static TbStatus out_of_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
 }
 
-TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path) {
+TbStatus tbi_user_path(const char *variable, const char *default_value, const char *leaf, char **path) {
     const char *set = getenv(variable), *home = getenv("HOME");
     int n;
     *path = NULL;
     if (set && set[0] == '/') { /* others are to be ignored, says the specification */
         n = asprintf(path, "%s/%s", set, leaf);
     } else if (home && home[0] == '/') {
-        n = asprintf(path, "%s/%s/%s", home, usual, leaf);
+        n = asprintf(path, "%s/%s/%s", home, default_value, leaf);
     } else {
         return tb_fail(TB_ERR_NOT_FOUND, "There is no home folder for %s; set HOME, or %s.", leaf, variable);
     }
@@ -29,7 +29,7 @@ TbStatus user_path(const char *variable, const char *usual, const char *leaf, ch
     return TB_OK;
 }
 
-TbStatus make_folders_of(const char *path) {
+TbStatus tbi_make_parent_folders(const char *path) {
     char *part = strdup(path);
     TbStatus status = part ? TB_OK : out_of_memory();
     for (char *at = part ? strchr(part + 1, '/') : NULL; status == TB_OK && at; at = strchr(at + 1, '/')) {

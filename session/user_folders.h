@@ -5,10 +5,10 @@
 
 #include "timbrel/base.h"
 
-/* The path of `leaf` ("timbrel/presets") under the folder that the environment variable names, or else under `usual`
+/* The path of `leaf` ("timbrel/presets") under the folder that the environment variable names, or else under `default_value`
  * (".local/share") of the home folder. Newly allocated (free). ANY */
-TB_NODISCARD TbStatus user_path(const char *variable, const char *usual, const char *leaf, char **path);
+TB_NODISCARD TbStatus tbi_user_path(const char *variable, const char *default_value, const char *leaf, char **path);
 /* Makes all folders that lead to a file. OFF */
-TB_NODISCARD TbStatus make_folders_of(const char *path);
+TB_NODISCARD TbStatus tbi_make_parent_folders(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sound/align.h"
 #include "note/detail.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static double line_error(Sums s, double *slope) {
 }
 
 /* The knee that splits [from, to) best into two straight lines of dB; `to` when the second does not fall away. */
-static TbStatus find_release(const float *db, size_t from, size_t to, double *release) {
+static TbStatus tbi_note_find_release(const float *db, size_t from, size_t to, double *release) {
     enum { SHORTEST = 6 };
     *release = (double)to;
     if (to < from + 2 * SHORTEST + 2) {
@@ -76,7 +77,7 @@ static TbStatus find_release(const float *db, size_t from, size_t to, double *re
     return TB_OK;
 }
 
-TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks) {
+TbStatus tbi_landmarks_find(const TbEncodedNote *note, Landmarks *landmarks) {
     size_t n = note->n_frames, early = (size_t)(ATTACK_SECONDS / TB_HOP) + 1, end = n - 1, attack = 0;
     float *db = calloc(n, sizeof *db);
     if (!db) {
@@ -95,7 +96,7 @@ TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks) {
         attack++;
     }
     double release;
-    TbStatus status = find_release(db, attack, end + 1, &release);
+    TbStatus status = tbi_note_find_release(db, attack, end + 1, &release);
     free(db);
     double at[LANDMARKS] = {0, (double)attack, release, (double)end + 1};
     landmarks->at[0] = 0;
@@ -105,7 +106,7 @@ TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks) {
     return status;
 }
 
-double warp(const Landmarks *from, const Landmarks *to, double t) {
+double tbi_warp(const Landmarks *from, const Landmarks *to, double t) {
     for (int i = 1; i < LANDMARKS; i++) {
         if (t <= from->at[i]) {
             double w = (t - from->at[i - 1]) / (from->at[i] - from->at[i - 1]);
@@ -115,7 +116,7 @@ double warp(const Landmarks *from, const Landmarks *to, double t) {
     return to->at[LANDMARKS - 1] + (t - from->at[LANDMARKS - 1]);
 }
 
-TbStatus flatten_sound(const TbSound *sound, TbSound *flat) {
+TbStatus tbi_flatten_sound(const TbSound *sound, TbSound *flat) {
     memset(flat, 0, sizeof *flat);
     const TbEncodedNote *first = &sound->notes[0], *last = &sound->notes[sound->n_notes - 1], *main_note = first;
     size_t latent = (size_t)sound->latent_dim;

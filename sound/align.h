@@ -12,12 +12,12 @@ typedef struct {
     double at[LANDMARKS];
 } Landmarks;
 
-TB_NODISCARD TbStatus find_landmarks(const TbEncodedNote *note, Landmarks *landmarks);
+TB_NODISCARD TbStatus tbi_landmarks_find(const TbEncodedNote *note, Landmarks *landmarks);
 
 /* Time t of one note -> the same stage of another, linear between landmarks. */
-double warp(const Landmarks *from, const Landmarks *to, double t);
+double tbi_warp(const Landmarks *from, const Landmarks *to, double t);
 
 /* All notes of a sound as one note on one grid of frames, silence between them. */
-TB_NODISCARD TbStatus flatten_sound(const TbSound *sound, TbSound *flat);
+TB_NODISCARD TbStatus tbi_flatten_sound(const TbSound *sound, TbSound *flat);
 
 #endif

@@ -52,12 +52,12 @@ static float mix_levels(const BlendPart *parts, size_t n, int k, float exponent)
     }
     float unit = 33.2192809f * exponent;
     for (size_t i = 0; i < n; i++) {
-        sum += (float)parts[i].weight * exp2f((parts[i].x[k] + parts[i].louder - 1) * unit);
+        sum += (float)parts[i].weight * exp2f((parts[i].x[k] + parts[i].level_offset - 1) * unit);
     }
     return 1 + log2f(sum + 1e-30f) / unit;
 }
 
-void blend_frame(const BlendPart *parts, size_t n, const float *joint, float *out) {
+void tbi_blend_frame(const BlendPart *parts, size_t n, const float *joint, float *out) {
     float apart = 1 - overlap(parts, n), exponent = DISJOINT_EXPONENT * apart * apart;
     for (int k = 0; k < TB_FEATURES; k++) {
         float bend = joint[k], mean = 0;

@@ -8,12 +8,12 @@
 /* What one sound brings to a frame. */
 typedef struct {
     double weight;
-    float louder;               /* by how much its frame is louder than the mix, in levels (dB / 100) */
+    float level_offset;               /* by how much its frame is louder than the mix, in levels (dB / 100) */
     float x[TB_FEATURES];       /* its features there: detail, or what its latents decode to */
     float decoded[TB_FEATURES]; /* what its latents decode to */
 } BlendPart;
 
 /* Mixes parts (weights sum to 1); `joint`: the decoder's answer to the mixed latents. out[TB_FEATURES]. */
-void blend_frame(const BlendPart *parts, size_t n, const float *joint, float *out);
+void tbi_blend_frame(const BlendPart *parts, size_t n, const float *joint, float *out);
 
 #endif

@@ -2,6 +2,7 @@
 /* Notes of latents -> notes of frames. */
 #include "note/detail.h"
 #include "note/interpolate.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,10 +88,10 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
           *y_old = y + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         double p = source_position(from, o->stretch, (double)t);
-        float f0 = note_f0(from, p), loudness = note_loudness(from, p);
-        note_z(from, latent, p, z + t * (size_t)latent);
-        make_condition(f0, loudness, c_old + t * TB_CONDITIONS);
-        make_condition(f0 * ratio, loudness, c + t * TB_CONDITIONS);
+        float f0 = tbi_note_f0(from, p), loudness = tbi_note_loudness(from, p);
+        tbi_note_z(from, latent, p, z + t * (size_t)latent);
+        tbi_note_frame_condition(f0, loudness, c_old + t * TB_CONDITIONS);
+        tbi_note_frame_condition(f0 * ratio, loudness, c + t * TB_CONDITIONS);
         to->frames[t].f0 = f0 * ratio;
         to->frames[t].power = powf(10, loudness / 10);
     }
@@ -103,7 +104,7 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
         float *x = y + t * TB_FEATURES;
         if (detail) {
             float d[TB_FEATURES];
-            note_detail(from, source_position(from, o->stretch, (double)t), d);
+            tbi_note_detail(from, source_position(from, o->stretch, (double)t), d);
             for (int k = 0; k < TB_FEATURES; k++) {
                 /* x may be y_ref itself: read before writing */
                 float lost = d[k] - y_ref[t * TB_FEATURES + (size_t)k];
@@ -120,7 +121,7 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
             memcpy(f->ratio, from->ratio, sizeof f->ratio);
         }
         if (t < to->n_phases && to->n_phases > 1) {
-            phases_unpack(from->phase_detail + t * N_PHASES, &to->phases[t]);
+            tbi_phases_unpack(from->phase_detail + t * N_PHASES, &to->phases[t]);
         }
     }
     if (to->n_phases == 1) {

@@ -127,7 +127,7 @@ static void standardise_part(float *x, size_t n, size_t stride, size_t size, dou
             x[i * stride + k] *= scale;
 }
 
-void tb_descriptors_standardise(float *descriptors, size_t n, int latent_dim) {
+void tb_descriptors_standardize(float *descriptors, size_t n, int latent_dim) {
     for (int part = 0; part < N_PARTS; part++)
         standardise_part(descriptors + part_start(part, latent_dim), n, tb_descriptor_size(latent_dim),
                          part_size(part, latent_dim), weight[part]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Notes of frames -> notes of latents. */
 #include "note/detail.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -58,19 +59,19 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
         free(x);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode this sound.");
     }
-    float *target = x + n * TB_MODEL_INPUTS, *floor = target + n * TB_FEATURES, *condition = floor + n * TB_FEATURES;
+    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES, *condition = threshold + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *f = &from->frames[t];
         tb_model_input(f, x + t * TB_MODEL_INPUTS);
         tb_frame_to_features(f, target + t * TB_FEATURES);
         tb_frame_to_condition(f, condition + t * TB_CONDITIONS);
-        tb_feature_floor(target + t * TB_FEATURES, condition + t * TB_CONDITIONS,
-                         10 * log10f(loudest / (f->power + 1e-20f)), floor + t * TB_FEATURES);
+        tb_masking_threshold(target + t * TB_FEATURES, condition + t * TB_CONDITIONS,
+                         10 * log10f(loudest / (f->power + 1e-20f)), threshold + t * TB_FEATURES);
         to->f0_track[t] = f->f0;
         to->loudness[t] = 10 * log10f(fmaxf(f->power, 1e-12f));
         if (detail) {
-            detail_pack(target + t * TB_FEATURES, to->detail + t * TB_FEATURES);
-            phases_pack(&from->phases[t], to->phase_detail + t * N_PHASES);
+            tbi_detail_pack(target + t * TB_FEATURES, to->detail + t * TB_FEATURES);
+            tbi_phases_pack(&from->phases[t], to->phase_detail + t * N_PHASES);
         }
     }
     to->inharmonicity = from->frames[0].inharmonicity;
@@ -78,7 +79,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     if (from->n_phases > 0) {
         to->start_phases = from->phases[0];
     }
-    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, floor, condition, n, to->z);
+    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
         /* What a file keeps of it, so that a sound and its file are the same sound. */
         to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));

@@ -14,19 +14,19 @@ enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2, PASSES = 3 };
 #define SAME_DB 4.0f /* frames so far apart are not alike */
 
 typedef struct {
-    const float *features, *floor, *condition;
+    const float *features, *threshold, *condition;
 } Frames;
 
 static TbStatus refine(const TbVae *vae, Frames f, size_t n, int steps, float *z) {
     size_t n_columns;
     const TbColumns *columns = tb_model_columns(&n_columns);
-    return tb_vae_refine(vae, columns, n_columns, f.features, f.floor, f.condition, n, steps, BETA, z);
+    return tb_vae_refine(vae, columns, n_columns, f.features, f.threshold, f.condition, n, steps, BETA, z);
 }
 
-TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
+TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *threshold,
                         const float *condition, size_t n, float *z) {
     TbStatus status = tb_vae_encode(vae, x, n, z, NULL);
-    Frames f = {features, floor, condition};
+    Frames f = {features, threshold, condition};
     return status == TB_OK ? refine(vae, f, n, KEY_STEPS + LAST_STEPS, z) : status;
 }
 
@@ -37,9 +37,9 @@ static void copy_row(float *to_rows, size_t to, const float *from_rows, size_t f
 
 /* How much the frames t and t + 1 are the same moment of a sound: 1 where their audible levels agree, towards 0 where
  * they are more than a few decibels apart. */
-static float likeness(const float *features, const float *floor, size_t t) {
+static float correlation(const float *features, const float *threshold, size_t t) {
     const float *a = features + t * TB_FEATURES, *b = a + TB_FEATURES;
-    const float *fa = floor + t * TB_FEATURES, *fb = fa + TB_FEATURES;
+    const float *fa = threshold + t * TB_FEATURES, *fb = fa + TB_FEATURES;
     float sum = 0, all = 1e-6f;
     for (int k = 0; k < TB_FEATURE_GAIN; k++) {
         bool level = k < TB_FEATURE_RATIO || k >= TB_FEATURE_BAND;
@@ -55,14 +55,14 @@ static float likeness(const float *features, const float *floor, size_t t) {
 
 /* Each frame's z was fitted to that frame alone, with its share of chance. Where a sound stands still, so should z:
  * anisotropic diffusion along time (Perona and Malik 1990), which stops at attacks and other changes. */
-static TbStatus settle(const float *features, const float *floor, size_t n, size_t latent, float *z) {
+static TbStatus settle(const float *features, const float *threshold, size_t n, size_t latent, float *z) {
     float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
     if (!flow) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     }
     float *like = flow + (n + 1) * latent;
     for (size_t t = 0; t + 1 < n; t++) {
-        like[t] = likeness(features, floor, t);
+        like[t] = correlation(features, threshold, t);
     }
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t t = 0; t + 1 < n; t++) { /* what goes from frame t + 1 to frame t */
@@ -81,7 +81,7 @@ static TbStatus settle(const float *features, const float *floor, size_t n, size
     return TB_OK;
 }
 
-TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *floor,
+TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *threshold,
                               const float *condition, size_t n, float *z) {
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim, n_keys = (n + EVERY - 1) / EVERY;
     float *keys = malloc((n_keys * (2 * TB_FEATURES + TB_CONDITIONS + latent) + 1) * sizeof *keys);
@@ -93,7 +93,7 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
     TbStatus status = tb_vae_encode(vae, x, n, z, NULL);
     for (size_t k = 0; status == TB_OK && k < n_keys; k++) {
         copy_row(key_features, k, features, k * EVERY, TB_FEATURES);
-        copy_row(key_floor, k, floor, k * EVERY, TB_FEATURES);
+        copy_row(key_floor, k, threshold, k * EVERY, TB_FEATURES);
         copy_row(key_condition, k, condition, k * EVERY, TB_CONDITIONS);
         copy_row(key_z, k, z, k * EVERY, latent);
     }
@@ -114,7 +114,7 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
     }
     free(keys);
     if (status == TB_OK) {
-        status = refine(vae, (Frames){features, floor, condition}, n, LAST_STEPS, z);
+        status = refine(vae, (Frames){features, threshold, condition}, n, LAST_STEPS, z);
     }
-    return status == TB_OK ? settle(features, floor, n, latent, z) : status;
+    return status == TB_OK ? settle(features, threshold, n, latent, z) : status;
 }

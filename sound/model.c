@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -136,7 +137,7 @@ TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes) {
 TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     const TbVae *vae = model->vae;
     size_t n = tb_vae_n_tensors(vae), n_params = tb_vae_n_params(vae), n_bytes = 0;
-    size_t n_notes = model->notes ? note_model_n_tensors(model->notes) : 0;
+    size_t n_notes = model->notes ? tbi_note_model_n_tensors(model->notes) : 0;
     size_t note_params = model->notes ? tb_vae_n_params(model->notes->net) : 0;
     TbTensorView *views = calloc(n + n_notes, sizeof *views);
     uint16_t *halves = half ? malloc((n_params + note_params) * sizeof *halves) : NULL;
@@ -161,7 +162,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     }
     const TbVaeConfig *c = tb_vae_config(vae);
     if (model->notes) {
-        note_model_views(model->notes, c->latent_dim, half ? halves + n_params : NULL, views + n);
+        tbi_note_model_views(model->notes, c->latent_dim, half ? halves + n_params : NULL, views + n);
     }
     char net[128];
     snprintf(net, sizeof net, NET_FORMAT, c->input_dim, c->condition_dim, c->latent_dim, c->output_dim,
@@ -169,7 +170,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     const char *metadata[] = {"format", FORMAT,        "version", FORMAT_VERSION, "net",        net, "features",
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
     void *data = NULL;
-    TbStatus status = tb_tensor_file_serialise(views, n + n_notes, metadata, &data, &n_bytes);
+    TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &data, &n_bytes);
     if (status == TB_OK) {
         status = tb_write_file(path, data, n_bytes);
     }
@@ -236,7 +237,7 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     TbNoteModel *notes = NULL;
     status = tb_model_new(vae, facts, model);
     if (status == TB_OK) {
-        status = note_model_from_file(file, c.latent_dim, &notes);
+        status = tbi_note_model_from_file(file, c.latent_dim, &notes);
     }
     if (status == TB_OK) {
         status = tb_model_set_notes(*model, notes);

@@ -7,6 +7,7 @@
 #include "note/detail.h"
 #include "sound/perceptual_spacing.h"
 #include "note/interpolate.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static int alone(const TbMorphOptions *o) {
 static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
     double sum = 0, all = 0, sum_any = 0, all_any = 0;
     for (size_t i = 0; i < m->n; i++) {
-        double l = log(note_f0(m->notes[i], u[i]));
+        double l = log(tbi_note_f0(m->notes[i], u[i]));
         sum_any += w[i] * l;
         all_any += w[i];
         if (m->notes[i]->pitched) {
@@ -77,7 +78,7 @@ static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
     if (all == 0) { /* only sounds without a pitch have weight: another's pitch, if there is one, holds */
         for (size_t i = 0; i < m->n; i++) {
             if (m->notes[i]->pitched) {
-                return note_f0(m->notes[i], u[i]);
+                return tbi_note_f0(m->notes[i], u[i]);
             }
         }
         return (float)exp(sum_any / all_any);
@@ -89,7 +90,7 @@ static float mix_loudness(const MorphNotes *m, const double *w, const double *u)
     double sum = 0;
     for (size_t i = 0; i < m->n; i++) {
         double last = (double)m->notes[i]->n_frames;
-        float l = u[i] >= last ? FLOOR_DB : note_loudness(m->notes[i], u[i]);
+        float l = u[i] >= last ? FLOOR_DB : tbi_note_loudness(m->notes[i], u[i]);
         sum += w[i] * fmax(l, FLOOR_DB);
     }
     return (float)sum;
@@ -121,7 +122,7 @@ static double timbre_position(const MorphNotes *m, size_t i, double u, double t)
     return fmin(u + lead, fmax(u, m->marks[i].at[2]));
 }
 
-TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t, TbFrame *frame) {
+TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t, TbFrame *frame) {
     enum { ROWS = TB_MORPH_MAX + 1, LATENT_MAX = 256 };
     const TbVae *vae = tb_model_vae(model);
     size_t latent = (size_t)m->latent_dim, n = m->n;
@@ -131,7 +132,7 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
     double u[TB_MORPH_MAX], v[TB_MORPH_MAX];
     bool any_pitch = false;
     for (size_t i = 0; i < n; i++) {
-        u[i] = warp(&m->target, &m->marks[i], t);
+        u[i] = tbi_warp(&m->target, &m->marks[i], t);
         v[i] = timbre_position(m, i, u[i], t);
         any_pitch = any_pitch || m->notes[i]->pitched;
     }
@@ -142,33 +143,33 @@ TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeigh
     float *joint = z + n * latent;
     memset(joint, 0, latent * sizeof *joint);
     for (size_t i = 0; i < n; i++) {
-        note_z(m->notes[i], m->latent_dim, v[i], z + i * latent);
-        make_condition(note_f0(m->notes[i], v[i]), note_loudness(m->notes[i], v[i]), c + i * TB_CONDITIONS);
+        tbi_note_z(m->notes[i], m->latent_dim, v[i], z + i * latent);
+        tbi_note_frame_condition(tbi_note_f0(m->notes[i], v[i]), tbi_note_loudness(m->notes[i], v[i]), c + i * TB_CONDITIONS);
         for (size_t k = 0; k < latent; k++) {
             joint[k] += (float)w->timbre[i] * z[i * latent + k];
         }
     }
-    make_condition(frame->f0, loudness, c + n * TB_CONDITIONS);
+    tbi_note_frame_condition(frame->f0, loudness, c + n * TB_CONDITIONS);
     TbStatus status = tb_vae_decode(vae, z, c, n + 1, y);
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         BlendPart *p = &parts[i];
         const TbEncodedNote *note = m->notes[i];
         p->weight = w->timbre[i];
-        p->louder = fminf(fmaxf((note_loudness(note, u[i]) - loudness) / 100, -MAX_LOUDER), MAX_LOUDER);
+        p->level_offset = fminf(fmaxf((tbi_note_loudness(note, u[i]) - loudness) / 100, -MAX_LOUDER), MAX_LOUDER);
         memcpy(p->decoded, y + i * TB_FEATURES, sizeof p->decoded);
         if (note->detail) {
-            note_detail(note, v[i], p->x);
+            tbi_note_detail(note, v[i], p->x);
         } else {
             memcpy(p->x, p->decoded, sizeof p->x);
         }
         if (any_pitch && !note->pitched) {
-            rebase_partials(p->x, log2f(note_f0(note, v[i]) / frame->f0));
-            rebase_partials(p->decoded, log2f(note_f0(note, v[i]) / frame->f0));
+            rebase_partials(p->x, log2f(tbi_note_f0(note, v[i]) / frame->f0));
+            rebase_partials(p->decoded, log2f(tbi_note_f0(note, v[i]) / frame->f0));
         }
     }
     if (status == TB_OK) {
         float x[TB_FEATURES];
-        blend_frame(parts, n, y + n * TB_FEATURES, x);
+        tbi_blend_frame(parts, n, y + n * TB_FEATURES, x);
         tb_features_to_frame(x, frame);
     }
     return status;
@@ -264,15 +265,15 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     if (!to->frames || !to->phases) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     }
-    EvenMap even;
-    TbStatus status = even_map(model, m, &even);
+    SpacingMap spacing;
+    TbStatus status = tbi_spacing_map(model, m, &spacing);
     for (size_t t = 0; status == TB_OK && t < to->n_frames; t++) {
         double p = to->n_frames > 1 ? (double)t / (double)(to->n_frames - 1) : 0;
         weights_at(o->timbre, o->timbre_end, m->n, p, w.timbre);
         weights_at(o->pitch, o->pitch_end, m->n, p, w.pitch);
         weights_at(o->loudness, o->loudness_end, m->n, p, w.loudness);
-        even_apply(&even, w.timbre);
-        status = morph_frame(model, m, &w, (double)t, &to->frames[t]);
+        tbi_spacing_apply(&spacing, w.timbre);
+        status = tbi_morph_frame(model, m, &w, (double)t, &to->frames[t]);
     }
     weights_at(o->timbre, o->timbre_end, m->n, 0, w.timbre);
     for (int k = 0; k < N_PHASES; k++) {
@@ -293,7 +294,7 @@ static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, 
     TbStatus status = TB_OK;
     for (size_t i = 0; i < m.n && status == TB_OK; i++) {
         m.notes[i] = &sounds[i]->notes[index];
-        status = find_landmarks(m.notes[i], &m.marks[i]);
+        status = tbi_landmarks_find(m.notes[i], &m.marks[i]);
     }
     return status == TB_OK ? morph_note(model, &m, o, to) : status;
 }
@@ -332,7 +333,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
         use[i] = sounds[i];
         if (!alike && sounds[i]->n_notes > 1) {
-            status = flatten_sound(sounds[i], &flat[i]);
+            status = tbi_flatten_sound(sounds[i], &flat[i]);
             use[i] = &flat[i];
         }
     }

@@ -19,7 +19,7 @@ typedef struct {
 } MorphWeights;
 
 /* Frame at time t (frames from the onset, on the target's landmarks) of the morph. */
-TB_NODISCARD TbStatus morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t,
+TB_NODISCARD TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t,
                                   TbFrame *frame);
 
 #endif

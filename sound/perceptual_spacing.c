@@ -51,7 +51,7 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
     float top = 1e-12f;
     for (int t = 0; t < MOMENTS; t++) {
         TbFrame frame;
-        TbStatus status = morph_frame(model, notes, &w, end * (t + 0.5) / MOMENTS, &frame);
+        TbStatus status = tbi_morph_frame(model, notes, &w, end * (t + 0.5) / MOMENTS, &frame);
         if (status != TB_OK) {
             return status;
         }
@@ -60,10 +60,10 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
             top = db[t][b] > top ? db[t][b] : top;
         }
     }
-    float floor = top * powf(10, -FLOOR_DB / 10);
+    float threshold = top * powf(10, -FLOOR_DB / 10);
     for (int i = 0; i < MOMENTS * MEL; i++) {
         float *v = &db[0][0] + i;
-        *v = 10 * log10f(fmaxf(*v, floor));
+        *v = 10 * log10f(fmaxf(*v, threshold));
     }
     return TB_OK;
 }
@@ -78,11 +78,11 @@ static double distance(const float *a, const float *b) {
 
 /* Points of `mix` that divide the way walked so far into equal parts. */
 static void divide_evenly(const double *way, double *mix) {
-    double old[EVEN_POINTS];
+    double old[SPACING_POINTS];
     memcpy(old, mix, sizeof old);
-    for (int i = 1, j = 1; i < EVEN_POINTS - 1; i++) {
-        double want = way[EVEN_POINTS - 1] * i / (EVEN_POINTS - 1);
-        while (j < EVEN_POINTS - 1 && way[j] < want) {
+    for (int i = 1, j = 1; i < SPACING_POINTS - 1; i++) {
+        double want = way[SPACING_POINTS - 1] * i / (SPACING_POINTS - 1);
+        while (j < SPACING_POINTS - 1 && way[j] < want) {
             j++;
         }
         double span = way[j] - way[j - 1], w = span > 0 ? (want - way[j - 1]) / span : 0;
@@ -90,10 +90,10 @@ static void divide_evenly(const double *way, double *mix) {
     }
 }
 
-TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map) {
+TbStatus tbi_spacing_map(const TbModel *model, const MorphNotes *notes, SpacingMap *map) {
     map->active = notes->n == 2;
-    for (int i = 0; i < EVEN_POINTS; i++) {
-        map->mix[i] = (double)i / (EVEN_POINTS - 1);
+    for (int i = 0; i < SPACING_POINTS; i++) {
+        map->mix[i] = (double)i / (SPACING_POINTS - 1);
     }
     if (!map->active) {
         return TB_OK;
@@ -104,14 +104,14 @@ TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map) {
     }
     TbStatus status = TB_OK;
     for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: twice */
-        double way[EVEN_POINTS] = {0};
-        for (int i = 0; i < EVEN_POINTS && status == TB_OK; i++) {
-            status = mix_spectra(model, notes, (double)i / (EVEN_POINTS - 1), map->mix[i], spectra[i & 1]);
+        double way[SPACING_POINTS] = {0};
+        for (int i = 0; i < SPACING_POINTS && status == TB_OK; i++) {
+            status = mix_spectra(model, notes, (double)i / (SPACING_POINTS - 1), map->mix[i], spectra[i & 1]);
             if (i > 0) {
                 way[i] = way[i - 1] + distance(&spectra[0][0][0], &spectra[1][0][0]);
             }
         }
-        if (status == TB_OK && way[EVEN_POINTS - 1] > 0) {
+        if (status == TB_OK && way[SPACING_POINTS - 1] > 0) {
             divide_evenly(way, map->mix);
         }
     }
@@ -119,12 +119,12 @@ TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map) {
     return status;
 }
 
-void even_apply(const EvenMap *map, double *weights) {
+void tbi_spacing_apply(const SpacingMap *map, double *weights) {
     if (!map->active) {
         return;
     }
-    double p = weights[1] * (EVEN_POINTS - 1);
-    int i = p < EVEN_POINTS - 1 ? (int)p : EVEN_POINTS - 2;
+    double p = weights[1] * (SPACING_POINTS - 1);
+    int i = p < SPACING_POINTS - 1 ? (int)p : SPACING_POINTS - 2;
     double mix = map->mix[i] + (p - i) * (map->mix[i + 1] - map->mix[i]);
     weights[0] = 1 - mix;
     weights[1] = mix;

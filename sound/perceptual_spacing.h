@@ -5,15 +5,15 @@
 
 #include "sound/morph.h"
 
-enum { EVEN_POINTS = 17 };
+enum { SPACING_POINTS = 17 };
 
 typedef struct {
     bool active;             /* two sounds only */
-    double mix[EVEN_POINTS]; /* the timbre weight of the second sound for mixes 0, 1/16, .. 1 */
-} EvenMap;
+    double mix[SPACING_POINTS]; /* the timbre weight of the second sound for mixes 0, 1/16, .. 1 */
+} SpacingMap;
 
-TB_NODISCARD TbStatus even_map(const TbModel *model, const MorphNotes *notes, EvenMap *map);
+TB_NODISCARD TbStatus tbi_spacing_map(const TbModel *model, const MorphNotes *notes, SpacingMap *map);
 /* weights[2], sum 1. */
-void even_apply(const EvenMap *map, double *weights);
+void tbi_spacing_apply(const SpacingMap *map, double *weights);
 
 #endif

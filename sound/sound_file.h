@@ -19,6 +19,7 @@
 #define TIMBREL_SOUND_SOUND_FILE_H
 
 #include "note/detail.h"
+#include "timbrel/sound.h"
 
 #define SOUND_FORMAT "timbrel sound"
 #define SOUND_VERSION "1"

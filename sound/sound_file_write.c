@@ -123,7 +123,7 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
                               "notes",        notes,        "frames",     frames,        NULL};
     void *data = NULL;
     size_t n_bytes = 0;
-    TbStatus status = tb_tensor_file_serialise(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
+    TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
     if (status == TB_OK)
         status = tb_write_file(path, data, n_bytes);
     free(data);

@@ -41,7 +41,7 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
     memset(note, 0, sizeof *note);
     size_t at = (size_t)(stretch->x - w->audio->samples);
     note->start = (double)at / TB_ANALYSIS_RATE;
-    TbStatus status = analyze_note(stretch, w->options.f0, note);
+    TbStatus status = tbi_analyze_note(stretch, w->options.f0, note);
     double done = (double)(at + stretch->n) / (double)w->end;
     if (status == TB_OK && w->progress && !w->progress(w->context, done, "Listening")) {
         status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
@@ -57,8 +57,8 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
     PitchTrack track = {0};
     TbStatus status = TB_OK;
     if (w->options.f0 <= 0) {
-        status = track_pitch(x, n, w->options.f0_min, w->options.f0_max, &track);
-        n_jumps = w->options.single_note ? 0 : pitch_jumps(&track, jumps, MAX_JUMPS);
+        status = tbi_track_pitch(x, n, w->options.f0_min, w->options.f0_max, &track);
+        n_jumps = w->options.single_note ? 0 : tbi_pitch_jumps(&track, jumps, MAX_JUMPS);
     }
     for (size_t i = 0, from = 0; status == TB_OK && i <= n_jumps; i++) {
         size_t to = i < n_jumps ? jumps[i] : track.n;
@@ -73,14 +73,14 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
         status = add_note(w, &s);
         from = to;
     }
-    pitch_track_free(&track);
+    tbi_pitch_track_free(&track);
     return status;
 }
 
 static TbStatus add_notes(Work *w) {
     size_t *starts = NULL, n_starts = 0;
     const float *x = w->audio->samples;
-    TbStatus status = find_onsets(x, w->audio->n_samples, w->options.single_note, &starts, &n_starts, &w->end);
+    TbStatus status = tbi_find_onsets(x, w->audio->n_samples, w->options.single_note, &starts, &n_starts, &w->end);
     for (size_t i = 0; status == TB_OK && i < n_starts; i++) {
         size_t stop = i + 1 < n_starts ? starts[i + 1] : w->end;
         for (size_t at = starts[i]; status == TB_OK && at < stop;) {

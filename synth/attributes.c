@@ -50,7 +50,7 @@ const TbAttributeInfo *tb_attribute_info(int attribute) {
     return &infos[attribute >= 0 && attribute < TB_ATTRIBUTES ? attribute : 0];
 }
 
-float tb_attribute_shown(int attribute, float value) {
+float tb_attribute_display(int attribute, float value) {
     return attribute == TB_BRIGHTNESS                           ? ERB_CORNER * (powf(10, value / ERB_PER_DECADE) - 1)
            : attribute == TB_ATTACK || attribute == TB_MOVEMENT ? exp2f(value)
            : attribute == TB_DECAY                              ? DECAY_UNIT * sinhf(value)
@@ -66,7 +66,7 @@ typedef struct {
 
 /* Position among the bands, also of frequencies that are none. */
 static void place(float hz, int *b, float *w) {
-    band_position((double)fminf(fmaxf(hz, 0), TB_RATE / 2), b, w);
+    tbi_band_position((double)fminf(fmaxf(hz, 0), TB_RATE / 2), b, w);
 }
 
 static float partial_hz(const TbFrame *f, int k) {
@@ -99,9 +99,9 @@ static float centroid(const float *power) {
     for (int b = 0; b < TB_BANDS; b++) {
         most = fmaxf(most, power[b]);
     }
-    float floor = sqrtf(sqrtf(most * powf(10, -HEARD_DB / 10)));
+    float threshold = sqrtf(sqrtf(most * powf(10, -HEARD_DB / 10)));
     for (int b = 0; b < TB_BANDS; b++) {
-        float loudness = fmaxf(sqrtf(sqrtf(power[b])) - floor, 0);
+        float loudness = fmaxf(sqrtf(sqrtf(power[b])) - threshold, 0);
         sum += loudness;
         moment += (double)loudness * b;
     }
@@ -154,8 +154,8 @@ static float odd_over_even(const TbFrame *f) {
 }
 
 static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
-    float power[TB_BANDS], w, gain = noise_gain(f);
-    float tone = tonal_power(f), noise = noise_power(f), share = tone / (tone + noise + 1e-30f);
+    float power[TB_BANDS], w, gain = tbi_noise_gain(f);
+    float tone = tbi_tonal_power(f), noise = tbi_noise_power(f), share = tone / (tone + noise + 1e-30f);
     int b;
     ear_spectrum(f, gain, power);
     place(f->f0, &b, &w);
@@ -171,9 +171,9 @@ static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
     }
 }
 
-static TbStatus measure(const TbNote *note, const Course *c, float *value) {
+static TbStatus measure(const TbNote *note, const Envelope *c, float *value) {
     float movement;
-    TbStatus status = course_movement(note, c, &movement);
+    TbStatus status = tbi_modulation_depth(note, c, &movement);
     if (status) {
         return status;
     }
@@ -184,27 +184,27 @@ static TbStatus measure(const TbNote *note, const Course *c, float *value) {
         }
     }
     float pitch = (float)(s.pitch / s.weight), bright = (float)(s.centroid / s.weight) - BRIGHTNESS_PER_PITCH * pitch;
-    float usual = USUAL_WARMTH + WARMTH_PER_BRIGHTNESS * (bright - USUAL_BRIGHTNESS) + WARMTH_PER_PITCH * pitch;
+    float default_value = USUAL_WARMTH + WARMTH_PER_BRIGHTNESS * (bright - USUAL_BRIGHTNESS) + WARMTH_PER_PITCH * pitch;
     value[TB_BRIGHTNESS] = bright;
     value[TB_NOISINESS] = (float)(s.noisiness / s.held);
     value[TB_ATTACK] = log2f(clampf(1000 * c->attack, LEAST_ATTACK_MS, MOST_ATTACK_MS));
     value[TB_DECAY] = asinhf(clampf(-c->slope, FASTEST_SWELL, FASTEST_DECAY) / DECAY_UNIT);
     value[TB_HOLLOWNESS] = (float)(s.hollowness / s.weight);
-    value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - usual, -WARMTH_MOST, WARMTH_MOST);
+    value[TB_WARMTH] = clampf((float)(s.warmth / s.weight) - default_value, -WARMTH_MOST, WARMTH_MOST);
     value[TB_MOVEMENT] = log2f(fmaxf(movement, LEAST_MOVEMENT));
     return TB_OK;
 }
 
 TbStatus tb_note_attributes(const TbNote *note, float *value) {
-    Course course;
+    Envelope envelope;
     bool heard;
-    TbStatus status = course_of(note, &course, &heard);
+    TbStatus status = tbi_envelope_new(note, &envelope, &heard);
     if (status == TB_OK && heard) {
-        status = measure(note, &course, value);
-        course_free(&course);
+        status = measure(note, &envelope, value);
+        tbi_envelope_free(&envelope);
     }
     for (int i = 0; status == TB_OK && i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
-        value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].usual;
+        value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].default_value;
     }
     return status;
 }

@@ -44,8 +44,8 @@ static void correlate(Stream *p, Stream *q, int n) {
 }
 
 /* One turn per sample for each lane (0 where the frequency is out of range). */
-static Turns lane_turns(const float *freq, int count) {
-    Turns w = {0};
+static PhaseTurns lane_turns(const float *freq, int count) {
+    PhaseTurns w = {0};
     for (int i = 0; i < LANES && i < count; i++) {
         if (freq[i] > 0 && freq[i] < 0.5f * TB_RATE) {
             w[i] = (double)freq[i] / (double)TB_RATE;
@@ -56,11 +56,11 @@ static Turns lane_turns(const float *freq, int count) {
 
 /* Rotations where each segment begins. */
 TB_MULTIVERSION
-static void start_streams(Stream *s, const Turns *w, int n_segments, int segment) {
+static void start_streams(Stream *s, const PhaseTurns *w, int n_segments, int segment) {
     Lanes rc, rs;
     cos_sin(w, &rc, &rs);
     for (int i = 0; i < n_segments; i++) {
-        Turns at = *w * (double)(i * segment);
+        PhaseTurns at = *w * (double)(i * segment);
         cos_sin(&at, &s[i].c, &s[i].s);
         s[i].rc = rc;
         s[i].rs = rs;
@@ -70,7 +70,7 @@ static void start_streams(Stream *s, const Turns *w, int n_segments, int segment
 /* w[i] = Hann window at i samples from its centre, 0 <= i < half rounded up to LANES. */
 TB_MULTIVERSION
 static void hann_half(float *w, int half) {
-    Turns at, step = {0};
+    PhaseTurns at, step = {0};
     for (int j = 0; j < LANES; j++) {
         at[j] = j * 0.5 / half;
     }
@@ -106,7 +106,7 @@ static void fold_edge(const float *x, long n, long centre, int half, float *even
     }
 }
 
-void demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
+void tbi_demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
                 float *scratch) {
     int half = length / 2, n_blocks = (n_freq + LANES - 1) / LANES;
     int n_segments = (half + SEGMENT - 1) / SEGMENT;
@@ -128,7 +128,7 @@ void demodulate(const float *x, size_t n, long centre, int length, const float *
 
     Stream stream[MAX_BLOCKS * MAX_SEGMENTS];
     for (int k = 0; k < n_blocks; k++) {
-        Turns w = lane_turns(freq + k * LANES, n_freq - k * LANES);
+        PhaseTurns w = lane_turns(freq + k * LANES, n_freq - k * LANES);
         start_streams(stream + k * n_segments, &w, n_segments, segment);
     }
     int n_streams = n_blocks * n_segments;

@@ -44,7 +44,7 @@ struct TbChunkSynth {
     float *dpart; /* [n_frames][PARTS + TB_BANDS] */
 };
 
-TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
+TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     *synth = NULL;
     if (n_frames < 2 || n_frames > 64) {
         return tb_fail(TB_ERR_ARGUMENT, "A chunk must have 2 to 64 frames.");
@@ -69,18 +69,18 @@ TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     if (status != TB_OK) {
-        tb_chunk_synth_free(s);
+        tbi_chunk_synth_free(s);
         return status;
     }
     tb_hann(s->window, 2 * H);
     for (int b = 0; b < NOISE_BINS; b++) {
-        band_position(b * (double)TB_RATE / NOISE_FFT, &s->band[b], &s->weight[b]);
+        tbi_band_position(b * (double)TB_RATE / NOISE_FFT, &s->band[b], &s->weight[b]);
     }
     *synth = s;
     return TB_OK;
 }
 
-void tb_chunk_synth_free(TbChunkSynth *s) {
+void tbi_chunk_synth_free(TbChunkSynth *s) {
     if (s) {
         tb_fft_free(s->fft);
         free(s->frames);
@@ -299,7 +299,7 @@ static void noise_forward(TbChunkSynth *s, float *audio) {
         FrameState *f = &s->frames[t];
         float level[TB_BANDS], *white = s->white + (size_t)t * (NOISE_FFT + 16);
         for (int b = 0; b < TB_BANDS; b++) {
-            level[b] = f->part[PARTS + b] / band_fraction(b);
+            level[b] = f->part[PARTS + b] / tbi_band_fraction(b);
         }
         for (int b = 0; b < NOISE_BINS; b++) {
             int j = s->band[b];
@@ -347,12 +347,12 @@ static void noise_backward(TbChunkSynth *s, const float *daudio) {
             }
         }
         for (int b = 0; b < TB_BANDS; b++) {
-            s->dpart[(size_t)t * (PARTS + TB_BANDS) + (size_t)(PARTS + b)] += dlevel[b] / band_fraction(b);
+            s->dpart[(size_t)t * (PARTS + TB_BANDS) + (size_t)(PARTS + b)] += dlevel[b] / tbi_band_fraction(b);
         }
     }
 }
 
-void tb_chunk_forward(TbChunkSynth *s, const TbChunk *chunk, const float *x, float *audio) {
+void tbi_chunk_forward(TbChunkSynth *s, const TbChunk *chunk, const float *x, float *audio) {
     s->chunk = chunk;
     for (int t = 0; t < s->n_frames; t++) {
         scale_forward(s, t, x + t * TB_FEATURES);
@@ -363,7 +363,7 @@ void tb_chunk_forward(TbChunkSynth *s, const TbChunk *chunk, const float *x, flo
     noise_forward(s, audio);
 }
 
-void tb_chunk_backward(TbChunkSynth *s, const float *daudio, float *dx) {
+void tbi_chunk_backward(TbChunkSynth *s, const float *daudio, float *dx) {
     memset(s->dpart, 0, (size_t)s->n_frames * (PARTS + TB_BANDS) * sizeof *s->dpart);
     partials_backward(s, daudio);
     noise_backward(s, daudio);

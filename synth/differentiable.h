@@ -20,11 +20,11 @@ typedef struct {
 /* Scratch for chunks of n_frames frames, (n_frames - 1) * TB_HOP_SIZE samples. One thread at a time. */
 typedef struct TbChunkSynth TbChunkSynth;
 
-TB_NODISCARD TB_API TbStatus tb_chunk_synth_new(int n_frames, TbChunkSynth **synth); /* 2 .. 64. OFF */
-TB_API void tb_chunk_synth_free(TbChunkSynth *synth);
+TB_NODISCARD TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth); /* 2 .. 64. OFF */
+void tbi_chunk_synth_free(TbChunkSynth *synth);
 /* x[n_frames][TB_FEATURES] -> audio[(n_frames - 1) * TB_HOP_SIZE]. `chunk` must live until the backward pass. RT */
-TB_API void tb_chunk_forward(TbChunkSynth *synth, const TbChunk *chunk, const float *x, float *audio);
+void tbi_chunk_forward(TbChunkSynth *synth, const TbChunk *chunk, const float *x, float *audio);
 /* Of the last forward: d loss / d audio -> adds d loss / dx (levels only: harmonics, partials, bands). RT */
-TB_API void tb_chunk_backward(TbChunkSynth *synth, const float *daudio, float *dx);
+void tbi_chunk_backward(TbChunkSynth *synth, const float *daudio, float *dx);
 
 #endif

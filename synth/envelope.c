@@ -21,7 +21,7 @@ enum {
 #define RELEASE_DB 6.0f     /* under the line of the held note for good: it has been let go */
 #define RELEASE_FOOT_DB 1.5f
 
-float tonal_power(const TbFrame *frame) {
+float tbi_tonal_power(const TbFrame *frame) {
     float sum = 0;
     for (int k = 0; k < TB_HARMONICS; k++) {
         sum += frame->harmonic[k] * frame->harmonic[k];
@@ -44,7 +44,7 @@ static float gain_power(float gain) {
     return powf(10, clampf(gain, -60, 18) / 10);
 }
 
-float noise_gain(const TbFrame *frame) {
+float tbi_noise_gain(const TbFrame *frame) {
     float gain = 0;
     for (int s = 0; s < TB_GAINS; s++) {
         gain += gain_power(frame->gain[s]);
@@ -52,8 +52,8 @@ float noise_gain(const TbFrame *frame) {
     return gain / TB_GAINS;
 }
 
-float noise_power(const TbFrame *frame) {
-    return band_power(frame) * noise_gain(frame);
+float tbi_noise_power(const TbFrame *frame) {
+    return band_power(frame) * tbi_noise_gain(frame);
 }
 
 /* The amplitude of tone and noise together. Analysis sees the first harmonics through a window that cannot begin before
@@ -66,11 +66,11 @@ static float joint_amplitude(float tone, float noise, float share, float cancels
 
 /* Amplitude at SUBS points per frame, between frames as the synth goes from one to the next. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
-    float tone = sqrtf(tonal_power(note->frames)), noise = band_power(note->frames);
-    float blind = BLIND_SHARE * (float)harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
+    float tone = sqrtf(tbi_tonal_power(note->frames)), noise = band_power(note->frames);
+    float blind = BLIND_SHARE * (float)tbi_harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
-        float next_tone = sqrtf(tonal_power(next)), next_noise = band_power(next);
+        float next_tone = sqrtf(tbi_tonal_power(next)), next_noise = band_power(next);
         float share = tone * tone / (tone * tone + noise + SOUND_OF_SILENCE);
         for (int s = 0; s < SUBS; s++) {
             float v = (float)s / SUBS, a = tone + v * (next_tone - tone);
@@ -94,7 +94,7 @@ static float highest(const float *amplitude, size_t n) {
 
 /* The attack by weakest effort (Peeters 2004): of the nine steps of the rise those at either end that take far longer
  * than the mean one are creeping up or swelling, and do not belong to it. What is left is scaled to 10 .. 90 %. */
-static void measure_attack(const float *amplitude, size_t n, Course *course) {
+static void measure_attack(const float *amplitude, size_t n, Envelope *envelope) {
     float top = highest(amplitude, n), at[STEPS], mean;
     size_t i = 0;
     for (int s = 0; s < STEPS; s++) {
@@ -113,10 +113,10 @@ static void measure_attack(const float *amplitude, size_t n, Course *course) {
     while (last > first + 1 && at[last] - at[last - 1] > EFFORT * mean) {
         last--;
     }
-    course->attack = (at[last] - at[first]) * (STEPS - 1) / (float)(last - first) * (float)TB_HOP / SUBS;
+    envelope->attack = (at[last] - at[first]) * (STEPS - 1) / (float)(last - first) * (float)TB_HOP / SUBS;
     /* A swell that takes most of the note is held already when it has come to half of its height. */
     float half = at[STEPS / 2], held = fminf(at[last], fmaxf(half, LONGEST_RISE * (float)n));
-    course->from = (size_t)(fminf(fmaxf(held, 0), (float)n) / SUBS) + 2;
+    envelope->from = (size_t)(fminf(fmaxf(held, 0), (float)n) / SUBS) + 2;
 }
 
 /* ---- the slope: Theil and Sen's median over all pairs of blocks, which a release at the end cannot pull ---- */
@@ -150,7 +150,7 @@ typedef struct {
     float at[BLOCKS], level[BLOCKS], weight[BLOCKS]; /* s, dB, loudness */
 } Blocks;
 
-static void make_blocks(const Course *c, Blocks *b) {
+static void make_blocks(const Envelope *c, Blocks *b) {
     size_t frames = c->n - c->from;
     b->n = frames < BLOCKS ? (int)frames : BLOCKS;
     for (int i = 0; i < b->n; i++) {
@@ -185,7 +185,7 @@ static void fit_line(const Blocks *b, int n, Weighted *pairs, float *slope, floa
     *start = weighted_median(pairs, (size_t)n);
 }
 
-static void measure_slope(Course *c, Weighted *pairs) {
+static void measure_slope(Envelope *c, Weighted *pairs) {
     Blocks b;
     float start = 0;
     make_blocks(c, &b);
@@ -203,19 +203,19 @@ static void measure_slope(Course *c, Weighted *pairs) {
 }
 
 /* Counts frames up to the last that is heard, and weighs each. */
-static void weigh_frames(const TbNote *note, float loudest, Course *c) {
-    float floor = loudest * powf(10, -HEARD_DB / 10);
+static void weigh_frames(const TbNote *note, float loudest, Envelope *c) {
+    float threshold = loudest * powf(10, -HEARD_DB / 10);
     c->n = 0;
     for (size_t t = 0; t < note->n_frames; t++) {
         float power = note->frames[t].power;
-        bool heard = power > floor;
-        c->level[t] = 10 * log10f(heard ? power : floor);
+        bool heard = power > threshold;
+        c->level[t] = 10 * log10f(heard ? power : threshold);
         c->loudness[t] = heard ? powf(power / loudest, LOUDNESS_EXPONENT) : 0;
         c->n = heard ? t + 1 : c->n;
     }
 }
 
-TbStatus course_of(const TbNote *note, Course *course, bool *heard) {
+TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard) {
     TbStatus status = TB_OK;
     float loudest = 0;
     for (size_t t = 0; t < note->n_frames; t++) {
@@ -225,23 +225,23 @@ TbStatus course_of(const TbNote *note, Course *course, bool *heard) {
     if (!*heard) {
         return TB_OK;
     }
-    *course =
-        (Course){.loudness = malloc(note->n_frames * sizeof(float)), .level = malloc(note->n_frames * sizeof(float))};
+    *envelope =
+        (Envelope){.loudness = malloc(note->n_frames * sizeof(float)), .level = malloc(note->n_frames * sizeof(float))};
     float *amplitude = malloc(note->n_frames * SUBS * sizeof *amplitude);
     Weighted *pairs = malloc(sizeof *pairs * BLOCKS * BLOCKS / 2);
-    if (course->loudness && course->level && amplitude && pairs) {
-        weigh_frames(note, loudest, course);
-        trace_amplitude(note, course->n, amplitude);
-        measure_attack(amplitude, course->n * SUBS, course);
-        if (course->from + 2 > course->n) { /* all attack: the end of it is what there is */
-            course->from = course->n > 2 ? course->n - 2 : 0;
+    if (envelope->loudness && envelope->level && amplitude && pairs) {
+        weigh_frames(note, loudest, envelope);
+        trace_amplitude(note, envelope->n, amplitude);
+        measure_attack(amplitude, envelope->n * SUBS, envelope);
+        if (envelope->from + 2 > envelope->n) { /* all attack: the end of it is what there is */
+            envelope->from = envelope->n > 2 ? envelope->n - 2 : 0;
         }
-        course->to = course->n;
-        if (course->n - course->from > 1) {
-            measure_slope(course, pairs);
+        envelope->to = envelope->n;
+        if (envelope->n - envelope->from > 1) {
+            measure_slope(envelope, pairs);
         }
     } else {
-        course_free(course);
+        tbi_envelope_free(envelope);
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
     }
     free(pairs);
@@ -249,8 +249,8 @@ TbStatus course_of(const TbNote *note, Course *course, bool *heard) {
     return status;
 }
 
-void course_free(Course *course) {
-    free(course->loudness);
-    free(course->level);
-    course->loudness = course->level = NULL;
+void tbi_envelope_free(Envelope *envelope) {
+    free(envelope->loudness);
+    free(envelope->level);
+    envelope->loudness = envelope->level = NULL;
 }

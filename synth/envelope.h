@@ -14,18 +14,18 @@ typedef struct {
     float attack;    /* s: from 10 % to 90 % of the amplitude */
     float slope;     /* dB per s: of the level while the note is held */
     size_t from, to; /* frames between the attack and the release; from < to */
-} Course;
+} Envelope;
 
 /* *heard is false if nothing is; then, and after an error, there is nothing to free. */
-TB_NODISCARD TbStatus course_of(const TbNote *note, Course *course, bool *heard);
-void course_free(Course *course);
+TB_NODISCARD TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard);
+void tbi_envelope_free(Envelope *envelope);
 
 /* Mean square of the harmonics and free partials of a frame, and of its noise: of its bands times its gains. */
-float tonal_power(const TbFrame *frame);
-float noise_power(const TbFrame *frame);
-float noise_gain(const TbFrame *frame);
+float tbi_tonal_power(const TbFrame *frame);
+float tbi_noise_power(const TbFrame *frame);
+float tbi_noise_gain(const TbFrame *frame);
 
 /* Depth of what moves at 1 .. 12 Hz while the note is held, in dB. */
-TB_NODISCARD TbStatus course_movement(const TbNote *note, const Course *course, float *movement);
+TB_NODISCARD TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, float *movement);
 
 #endif

@@ -15,11 +15,11 @@
 
 static const float grid_low = -2.0f, grid_high = 4.58496250072f; /* log2 of 0.25 and 24 */
 
-float slot_width(void) {
+float tbi_slot_width(void) {
     return (grid_high - grid_low) / (TB_PARTIALS - 1);
 }
-float slot_ratio(int slot) {
-    return grid_low + slot_width() * (float)slot;
+float tbi_slot_ratio(int slot) {
+    return grid_low + tbi_slot_width() * (float)slot;
 }
 
 static float level(float power, float total) {
@@ -79,7 +79,7 @@ void tb_frame_to_features(const TbFrame *frame, float *x) {
     }
     for (int k = 0; k < TB_PARTIALS; k++) {
         x[TB_FEATURE_PARTIAL + k] = level(frame->partial[k] * frame->partial[k] / 2, p);
-        x[TB_FEATURE_RATIO + k] = clampf((frame->ratio[k] - slot_ratio(k)) / slot_width(), -2, 2);
+        x[TB_FEATURE_RATIO + k] = clampf((frame->ratio[k] - tbi_slot_ratio(k)) / tbi_slot_width(), -2, 2);
     }
     for (int b = 0; b < TB_BANDS; b++) {
         x[TB_FEATURE_BAND + b] = level(frame->band[b], p);
@@ -111,7 +111,7 @@ void tb_features_to_frame(const float *x, TbFrame *frame) {
     powers_of(x + TB_FEATURE_BAND, TB_BANDS, frame->band);
     silence_inaudible(frame);
     for (int k = 0; k < TB_PARTIALS; k++) {
-        frame->ratio[k] = slot_ratio(k) + clampf(x[TB_FEATURE_RATIO + k], -2, 2) * slot_width();
+        frame->ratio[k] = tbi_slot_ratio(k) + clampf(x[TB_FEATURE_RATIO + k], -2, 2) * tbi_slot_width();
     }
     float tonal = sum_of(frame->harmonic, TB_HARMONICS) + sum_of(frame->partial, TB_PARTIALS);
     float noise = sum_of(frame->band, TB_BANDS) * (flat ? 1 : mean_gain(frame->gain));
@@ -123,7 +123,7 @@ void tb_features_to_frame(const float *x, TbFrame *frame) {
     }
 }
 
-float frame_power(const TbFrame *frame) {
+float tbi_frame_power(const TbFrame *frame) {
     float tonal = 0, noise = 0;
     for (int k = 0; k < TB_HARMONICS; k++) {
         tonal += frame->harmonic[k] * frame->harmonic[k] / 2;

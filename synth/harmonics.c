@@ -23,7 +23,7 @@ enum {
 #define MAX_INHARMONICITY 0.02
 #define MAX_RETUNE 0.045 /* the fit may move f0 by this share */
 
-int harmonic_window(float f0, int at_least) {
+int tbi_harmonic_window(float f0, int at_least) {
     int length = (int)clampf(PERIODS * TB_RATE / f0, MIN_LENGTH, MAX_LENGTH);
     length = length > at_least ? length : at_least;
     return length + (length & 1);
@@ -54,8 +54,8 @@ static float stretch(int k, float inharmonicity) {
 static void deviations(const Note *note, long centre, int length, const float *freq, int count, float *hz,
                        float *weight, float *scratch) {
     Cpx a[TB_HARMONICS], b[TB_HARMONICS];
-    demodulate(note->x, note->n, centre - GAP / 2, length, freq, count, a, scratch);
-    demodulate(note->x, note->n, centre + GAP / 2, length, freq, count, b, scratch);
+    tbi_demodulate(note->x, note->n, centre - GAP / 2, length, freq, count, a, scratch);
+    tbi_demodulate(note->x, note->n, centre + GAP / 2, length, freq, count, b, scratch);
     for (int k = 0; k < count; k++) {
         float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
         float turned = atan2f(im, re) / (2 * (float)TB_PI);
@@ -91,7 +91,7 @@ typedef struct {
 } Probe; /* the moments the whole-note fit looks at */
 
 static void place_probes(const Note *note, Probe *p, float f0) {
-    p->length = harmonic_window(f0, GLOBAL_LENGTH);
+    p->length = tbi_harmonic_window(f0, GLOBAL_LENGTH);
     p->length = p->length > MAX_LENGTH ? MAX_LENGTH : p->length;
     long first = p->length / 2, last = (long)note->n - p->length / 2;
     long limit = (long)(GLOBAL_SECONDS * TB_RATE);
@@ -124,7 +124,7 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
             }
         }
         deviations(note, p->centre[i], p->length, freq, used, hz, w, p->scratch);
-        demodulate(note->x, note->n, p->centre[i], p->length, half, used, between, p->scratch);
+        tbi_demodulate(note->x, note->n, p->centre[i], p->length, half, used, between, p->scratch);
         for (int k = 0; k < used; k++) {
             dev[k] += (double)w[k] * hz[k] / f0;
             power[k] += w[k];
@@ -188,7 +188,7 @@ static double fit_score(const Note *note, const Probe *p, double scale, double b
                 used = k;
             }
         }
-        demodulate(note->x, note->n, p->centre[i], p->length, freq, used, c, p->scratch);
+        tbi_demodulate(note->x, note->n, p->centre[i], p->length, freq, used, c, p->scratch);
         for (int k = 0; k < used; k++) {
             power[k] += c[k].re * c[k].re + c[k].im * c[k].im;
         }
@@ -244,7 +244,7 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
         float heaviest = 0;
         for (size_t t = 0; t < n; t++) {
             float freq[TRACK_HARMONICS], hz[TRACK_HARMONICS], w[TRACK_HARMONICS];
-            int length = harmonic_window(note->f0[t], 1024);
+            int length = tbi_harmonic_window(note->f0[t], 1024);
             for (int k = 0; k < TRACK_HARMONICS; k++) {
                 freq[k] = note->f0[t] * stretch(k + 1, note->inharmonicity);
             }
@@ -310,13 +310,13 @@ static void measure_frame(const Note *note, size_t t, int length, Cpx *c, float 
     float freq[TB_HARMONICS];
     long at = (long)(t * TB_HOP_SIZE), centre = centre_for(note, at, length);
     harmonic_frequencies(note, t, freq);
-    demodulate(note->x, note->n, centre, length, freq, note->n_harmonics, c, scratch);
+    tbi_demodulate(note->x, note->n, centre, length, freq, note->n_harmonics, c, scratch);
     for (int k = 0; k < note->n_harmonics && centre != at; k++) {
         c[k] = turn(c[k], freq[k], centre, at);
     }
 }
 
-TbStatus tune_harmonics(Note *note) {
+TbStatus tbi_tune_harmonics(Note *note) {
     size_t n = note->n_frames;
     float *scratch = malloc((MAX_LENGTH + DEMODULATE_SCRATCH + 3 * n) * sizeof *scratch);
     if (!scratch) {
@@ -342,10 +342,10 @@ TbStatus tune_harmonics(Note *note) {
     return TB_OK;
 }
 
-void measure_harmonics(Note *note) {
+void tbi_measure_harmonics(Note *note) {
     float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
     for (size_t t = 0; t < note->n_frames; t++) {
-        measure_frame(note, t, harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
+        measure_frame(note, t, tbi_harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
     }
 }
 
@@ -359,24 +359,24 @@ static void subtract_every(const Note *note, size_t step, void (*measure)(const 
             Partials *q = &p[turn ^ i];
             harmonic_frequencies(note, t + i * step, q->freq);
             measure(note, t + i * step, c);
-            to_polar(c, note->n_harmonics, q->amplitude, q->turns);
+            tbi_to_polar(c, note->n_harmonics, q->amplitude, q->turns);
         }
         size_t at = t * TB_HOP_SIZE;
-        subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[turn],
+        tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[turn],
                           t + step < note->n_frames ? &p[turn ^ 1] : NULL, note->n_harmonics);
     }
 }
 
 static void measure_long(const Note *note, size_t t, Cpx *c) {
     float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
-    measure_frame(note, t, harmonic_window(note->f0[t], GLOBAL_LENGTH), c, scratch);
+    measure_frame(note, t, tbi_harmonic_window(note->f0[t], GLOBAL_LENGTH), c, scratch);
 }
 
 static void measured(const Note *note, size_t t, Cpx *c) {
     memcpy(c, note->harmonic + t * TB_HARMONICS, (size_t)note->n_harmonics * sizeof *c);
 }
 
-TbStatus harmonics_explain(const Note *note, float *explained) {
+TbStatus tbi_harmonics_explain(const Note *note, float *explained) {
     float *rest = malloc(note->n * sizeof *rest);
     if (!rest) {
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
@@ -393,7 +393,7 @@ TbStatus harmonics_explain(const Note *note, float *explained) {
     return TB_OK;
 }
 
-void subtract_harmonics(Note *note) {
+void tbi_subtract_harmonics(Note *note) {
     memcpy(note->residual, note->x, note->n * sizeof *note->x);
     subtract_every(note, 1, measured, note->residual);
 }

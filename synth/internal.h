@@ -27,7 +27,7 @@ enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
 /* Amplitude and phase of a signal at n_freq (<= TB_HARMONICS) frequencies, around `centre`: a Hann window of `length`
  * samples (even, <= DEMODULATE_LONGEST) times the signal, correlated with each. Frequencies outside 0..rate/2 give 0.
  * scratch: [length + DEMODULATE_SCRATCH]. */
-void demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
+void tbi_demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
                 float *scratch);
 
 /* ---- oscillators.c ---- */
@@ -40,36 +40,36 @@ typedef struct {
 } Partials;
 
 /* c[count] -> amplitude, turns. To 2e-6 turns. */
-void to_polar(const Cpx *c, int count, float *amplitude, float *turns);
+void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns);
 /* x[n] -= what a synth plays between two moments `hop` samples apart (n <= hop) of `count` partials: from `a`, when the
  * first sample sounds, to `b` (NULL: silence). What is left is exactly what the synth will not play. */
-void subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
+void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
 
 /* ---- noise_bands.c: the ERB-spaced filter bank ---- */
 
 /* Weights of the two bands that bin frequency f lies between: f = (1 - w) band i + w band i + 1. */
-void band_position(double f, int *i, float *w);
-double band_centre(int i);
+void tbi_band_position(double f, int *i, float *w);
+double tbi_band_centre(int i);
 /* A band's share of the spectrum 0 .. 22.05 kHz: power = level of the spectrum * share. */
-float band_fraction(int i);
+float tbi_band_fraction(int i);
 
 /* All that the bands need to know of the bins of NOISE_FFT; made once per note. */
 typedef struct {
-    int band[NOISE_BINS]; /* band_position of each bin */
+    int band[NOISE_BINS]; /* tbi_band_position of each bin */
     float weight[NOISE_BINS];
     float centre[TB_BANDS], width[TB_BANDS]; /* in bins */
     float fraction[TB_BANDS];
 } BandMap;
 
-void band_map_init(BandMap *map);
+void tbi_band_map_init(BandMap *map);
 /* Noise spectrum [NOISE_BINS], scaled so that its mean over bins is the mean square -> power of each band.
  * trust: weight of each bin, > 0; bins that a partial covers say little about the noise. */
-void bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band);
+void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band);
 
 /* ---- onset.c ---- */
 
 /* Sample positions where notes begin; *starts is malloced. n_starts 0 for silence. `end` is where the last one ends. */
-TB_NODISCARD TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
+TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
                                   size_t *end);
 
 /* ---- pitch.c ---- */
@@ -87,18 +87,18 @@ enum {
         640, /* samples: a change of pitch or voicing shows so much after it happened (the window lies early) */
 };
 
-TB_NODISCARD TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
-void pitch_track_free(PitchTrack *track);
+TB_NODISCARD TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
+void tbi_pitch_track_free(PitchTrack *track);
 /* Pitch in the middle of the voiced frames, weighted by their amplitude; 0 if there are none. *voicing: their share. */
-float track_median(const PitchTrack *track, float *voicing);
+float tbi_track_median(const PitchTrack *track, float *voicing);
 
-/* ---- pitch_jumps.c ---- */
+/* ---- tbi_pitch_jumps.c ---- */
 
 /* Pitch frames where a held pitch gives way to another within a moment, as between the notes of a legato: at[max]. */
-size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
+size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
 /* Bells and other inharmonic sounds have several near-periods, and the tracker slips between them: back to f0 where
  * it returns, or does not stay for long. */
-void mend_slips(PitchTrack *track, float f0);
+void tbi_fix_octave_slips(PitchTrack *track, float f0);
 
 /* ---- note_fit.c ---- */
 
@@ -112,12 +112,12 @@ typedef struct {
     PitchTrack track;
 } Stretch;
 
-TB_NODISCARD TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out);
+TB_NODISCARD TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out);
 
 /* ---- voicing.c ---- */
 
 /* Takes harmonics away where a pitched note has no pitch for a while (consonants), so that noise stands for them. */
-TB_NODISCARD TbStatus silence_unvoiced(struct Note *note, const PitchTrack *track);
+TB_NODISCARD TbStatus tbi_mute_unvoiced(struct Note *note, const PitchTrack *track);
 
 /* ---- harmonics.c ---- */
 
@@ -137,41 +137,41 @@ typedef struct Note {
 } Note;
 
 /* Finds f0 per frame (starting from note->f0), inharmonicity, and how many harmonics there are. */
-TB_NODISCARD TbStatus tune_harmonics(Note *note);
+TB_NODISCARD TbStatus tbi_tune_harmonics(Note *note);
 /* How many samples the harmonics of a frame are measured over; at_least: 0 for their amplitudes and phases. */
-int harmonic_window(float f0, int at_least);
+int tbi_harmonic_window(float f0, int at_least);
 /* Amplitude and phase of the harmonics in every frame. */
-void measure_harmonics(Note *note);
+void tbi_measure_harmonics(Note *note);
 /* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */
-TB_NODISCARD TbStatus harmonics_explain(const Note *note, float *explained);
+TB_NODISCARD TbStatus tbi_harmonics_explain(const Note *note, float *explained);
 /* residual = x - harmonics */
-void subtract_harmonics(Note *note);
+void tbi_subtract_harmonics(Note *note);
 
 /* ---- note_fit.c ---- */
-TB_NODISCARD TbStatus note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
-void note_release(Note *note);
+TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
+void tbi_note_release(Note *note);
 
 /* ---- octave_fit.c ---- */
 /* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
-TB_NODISCARD TbStatus fit_with_octaves(Note *note, const float *track);
+TB_NODISCARD TbStatus tbi_fit_with_octaves(Note *note, const float *track);
 
 /* ---- pitch_sweep.c ---- */
 /* A kick drum's falling sinusoid as the only harmonic of a new note, if that is what `note` mostly is: then f0,
  * harmonic[0] and n_harmonics are set, and the caller releases it. */
-TB_NODISCARD TbStatus fit_sweep(const Note *note, Note *sweep, bool *found);
+TB_NODISCARD TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found);
 
 /* ---- partials.c ---- */
-TB_NODISCARD TbStatus fit_partials(Note *note, float min_prominence_db);
+TB_NODISCARD TbStatus tbi_fit_partials(Note *note, float min_prominence_db);
 
 /* ---- noise_fit.c ---- */
 /* Residual (changed: drift is taken out) -> band powers and sub-frame gains of the frames. */
-TB_NODISCARD TbStatus fit_noise(Note *note, TbFrame *frames);
+TB_NODISCARD TbStatus tbi_fit_noise(Note *note, TbFrame *frames);
 
 /* ---- features.c: the grid of the free partials' slots ---- */
-float slot_ratio(int slot); /* log2 of the ratio at the centre of a slot */
-float slot_width(void);     /* in log2 */
+float tbi_slot_ratio(int slot); /* log2 of the ratio at the centre of a slot */
+float tbi_slot_width(void);     /* in log2 */
 /* Mean square of all parts of a frame together. */
-float frame_power(const TbFrame *frame);
+float tbi_frame_power(const TbFrame *frame);
 
 static inline float clampf(float x, float lo, float hi) {
     return x < lo ? lo : x > hi ? hi : x;

@@ -29,12 +29,12 @@ static void fill_table(void) {
         float hz, w;
         int band;
         memcpy(&hz, &bits, sizeof hz);
-        band_position((double)hz, &band, &w);
+        tbi_band_position((double)hz, &band, &w);
         table.band[i] = (uint8_t)band;
         table.weight[i] = w;
     }
     for (int k = 0; k < TB_PARTIALS; k++) {
-        table.ratio[k] = exp2f(slot_ratio(k));
+        table.ratio[k] = exp2f(tbi_slot_ratio(k));
     }
 }
 
@@ -54,7 +54,7 @@ static float audible(float other, float quiet) {
     return masked > quiet ? masked : quiet;
 }
 
-void tb_feature_floor(const float *x, const float *condition, float below, float *floor) {
+void tb_masking_threshold(const float *x, const float *condition, float below, float *threshold) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     float total[TB_BANDS], noise[TB_BANDS], power[TONES];
     int step[TONES], sounding = 0;
@@ -79,16 +79,16 @@ void tb_feature_floor(const float *x, const float *condition, float below, float
         t[1] += w * power[k];
     }
     for (int i = 0; i < TB_FEATURES; i++) {
-        floor[i] = i < TB_HARMONICS && i >= sounding ? NEVER : 0;
+        threshold[i] = i < TB_HARMONICS && i >= sounding ? NEVER : 0;
     }
     for (int k = 0; k < TONES; k++) {
         if (k < sounding || k >= TB_HARMONICS) {
             const float *t = total + table.band[step[k]], w = table.weight[step[k]];
             float own = ((1 - w) * (1 - w) + w * w) * power[k];
-            floor[k] = audible(t[0] + w * (t[1] - t[0]) - own, quiet);
+            threshold[k] = audible(t[0] + w * (t[1] - t[0]) - own, quiet);
         }
     }
     for (int i = 0; i < TB_BANDS; i++) {
-        floor[TB_FEATURE_BAND + i] = audible(total[i] - noise[i], quiet);
+        threshold[TB_FEATURE_BAND + i] = audible(total[i] - noise[i], quiet);
     }
 }

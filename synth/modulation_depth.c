@@ -63,7 +63,7 @@ static float to_and_fro(const float *y, const float *weight, long n) {
 static void weigh_tone(const TbFrame *frames, const float *loudness, long n, float *weight, float *share) {
     for (long t = 0; t < n; t++) {
         float power = fmaxf(frames[t].power, LEAST_POWER), sum = LEAST_POWER, s[HARMONICS];
-        weight[t] = loudness[t] * clampf(tonal_power(&frames[t]) / power, 0, 1) + 1e-12f;
+        weight[t] = loudness[t] * clampf(tbi_tonal_power(&frames[t]) / power, 0, 1) + 1e-12f;
         for (int k = 0; k < HARMONICS; k++) {
             s[k] = powf(frames[t].harmonic[k] * frames[t].harmonic[k] / 2 / power, 0.3f);
             sum += s[k];
@@ -94,10 +94,10 @@ static float beating(const TbFrame *frames, int k, const float *weight, long n, 
     return movement_of(x, weight, n, y);
 }
 
-TbStatus course_movement(const TbNote *note, const Course *course, float *movement) {
-    long n = (long)(course->to - course->from);
-    const TbFrame *frames = note->frames + course->from;
-    const float *loudness = course->loudness + course->from;
+TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, float *movement) {
+    long n = (long)(envelope->to - envelope->from);
+    const TbFrame *frames = note->frames + envelope->from;
+    const float *loudness = envelope->loudness + envelope->from;
     *movement = 0;
     if (n < LEAST_FRAMES) {
         return TB_OK;
@@ -112,7 +112,7 @@ TbStatus course_movement(const TbNote *note, const Course *course, float *moveme
         tone += weight[t];
         all += loudness[t];
     }
-    float sum = movement_of(course->level + course->from, loudness, n, y);
+    float sum = movement_of(envelope->level + envelope->from, loudness, n, y);
     sum += vibrato(frames, weight, n, x, y) / (CENTS_PER_DB * CENTS_PER_DB) * tone / all;
     for (int k = 0; k < HARMONICS; k++) {
         if (share[k] > LEAST_SHARE * tone) {

@@ -12,12 +12,12 @@ static double erb_number(double f) {
     return 21.4 * log10(1 + 0.00437 * f);
 }
 
-double band_centre(int i) {
+double tbi_band_centre(int i) {
     double lo = erb_number(LOWEST), hi = erb_number(HIGHEST);
     return (pow(10, (lo + (hi - lo) * i / (TB_BANDS - 1)) / 21.4) - 1) / 0.00437;
 }
 
-void band_position(double f, int *i, float *w) {
+void tbi_band_position(double f, int *i, float *w) {
     double lo = erb_number(LOWEST), hi = erb_number(HIGHEST);
     double p = (erb_number(f) - lo) / (hi - lo) * (TB_BANDS - 1);
     if (p <= 0) {
@@ -33,28 +33,28 @@ void band_position(double f, int *i, float *w) {
 }
 
 static double band_width(int i) {
-    double lo = i > 0 ? band_centre(i - 1) : 0;
-    double hi = i < TB_BANDS - 1 ? band_centre(i + 1) : TB_RATE / 2;
-    return i == 0 ? hi / 2 + band_centre(0) / 2 : (hi - lo) / 2 + (i == TB_BANDS - 1 ? (hi - HIGHEST) / 2 : 0);
+    double lo = i > 0 ? tbi_band_centre(i - 1) : 0;
+    double hi = i < TB_BANDS - 1 ? tbi_band_centre(i + 1) : TB_RATE / 2;
+    return i == 0 ? hi / 2 + tbi_band_centre(0) / 2 : (hi - lo) / 2 + (i == TB_BANDS - 1 ? (hi - HIGHEST) / 2 : 0);
 }
 
-float band_fraction(int i) {
+float tbi_band_fraction(int i) {
     return (float)(band_width(i) / (TB_RATE / 2));
 }
 
-void band_map_init(BandMap *map) {
+void tbi_band_map_init(BandMap *map) {
     const double bin = (double)TB_RATE / NOISE_FFT;
     for (int b = 0; b < NOISE_BINS; b++) {
-        band_position(b * bin, &map->band[b], &map->weight[b]);
+        tbi_band_position(b * bin, &map->band[b], &map->weight[b]);
     }
     for (int i = 0; i < TB_BANDS; i++) {
-        map->centre[i] = (float)(band_centre(i) / bin);
+        map->centre[i] = (float)(tbi_band_centre(i) / bin);
         map->width[i] = (float)(band_width(i) / bin);
-        map->fraction[i] = band_fraction(i);
+        map->fraction[i] = tbi_band_fraction(i);
     }
 }
 
-void bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band) {
+void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band) {
     float sum[TB_BANDS] = {0}, weight[TB_BANDS] = {0};
     for (int b = 0; b < NOISE_BINS; b++) {
         int i = map->band[b];
@@ -77,5 +77,5 @@ void bands_from_psd(const BandMap *map, const float *psd, const float *trust, fl
 }
 
 float tb_band_hz(int band) {
-    return (float)band_centre(band);
+    return (float)tbi_band_centre(band);
 }

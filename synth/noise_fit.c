@@ -112,7 +112,7 @@ static void remove_drift(float *x, size_t n, float *drift, float *sums) {
     }
 }
 
-TbStatus fit_noise(Note *note, TbFrame *frames) {
+TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
     size_t n = note->n_frames;
     TbFft *fft = NULL;
     TbStatus status = tb_fft_new(NOISE_FFT, &fft);
@@ -127,7 +127,7 @@ TbStatus fit_noise(Note *note, TbFrame *frames) {
         remove_drift(note->residual, note->n, total, e);
         float trust[NOISE_BINS];
         BandMap map;
-        band_map_init(&map);
+        tbi_band_map_init(&map);
         tb_hann(window, NOISE_FFT);
         for (int i = 0; i < NOISE_FFT; i++) {
             norm += window[i] * window[i];
@@ -145,7 +145,7 @@ TbStatus fit_noise(Note *note, TbFrame *frames) {
                 sum += b == 0 || b == NOISE_BINS - 1 ? p / 2 : p;
             }
             trust_bins(note, t, trust);
-            bands_from_psd(&map, spectrum, trust, frames[t].band);
+            tbi_bands_from_psd(&map, spectrum, trust, frames[t].band);
             total[t] = (float)(sum / (NOISE_FFT / 2));
         }
         total[n] = total[n - 1];

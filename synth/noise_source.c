@@ -6,21 +6,21 @@
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static White *all;
+static NoiseSource *all;
 
-static void destroy(White *w) {
-    for (int i = 0; i < WHITE_LOOPS; i++) {
+static void destroy(NoiseSource *w) {
+    for (int i = 0; i < NOISE_LOOPS; i++) {
         tb_aligned_free(w->spectra[i]);
     }
     free(w);
 }
 
-static bool fill(White *w, const TbFft *fft) {
+static bool fill(NoiseSource *w, const TbFft *fft) {
     const size_t h = w->hop;
-    float *ring = tb_aligned_new((WHITE_LONGEST + 4) * h), *stretch = tb_aligned_new(4 * h);
+    float *ring = tb_aligned_new((NOISE_LONGEST_LOOP + 4) * h), *stretch = tb_aligned_new(4 * h);
     TbRng rng;
     tb_rng_seed(&rng, 1);
-    for (int i = 0; ring && stretch && i < WHITE_LOOPS; i++) {
+    for (int i = 0; ring && stretch && i < NOISE_LOOPS; i++) {
         size_t n = w->length[i] * h;
         tb_rng_white(&rng, ring, n);
         for (size_t k = 0; k < n; k++) {
@@ -38,14 +38,14 @@ static bool fill(White *w, const TbFft *fft) {
     return made;
 }
 
-static White *make(size_t hop, const TbFft *fft) {
-    White *w = calloc(1, sizeof *w);
+static NoiseSource *make(size_t hop, const TbFft *fft) {
+    NoiseSource *w = calloc(1, sizeof *w);
     if (!w) {
         return NULL;
     }
-    *w = (White){.hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {WHITE_LONGEST, WHITE_LONGEST - 3}};
+    *w = (NoiseSource){.hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {NOISE_LONGEST_LOOP, NOISE_LONGEST_LOOP - 3}};
     bool made = true;
-    for (int i = 0; i < WHITE_LOOPS; i++) {
+    for (int i = 0; i < NOISE_LOOPS; i++) {
         w->spectra[i] = tb_aligned_new(w->length[i] * w->stride);
         made = made && w->spectra[i];
     }
@@ -56,9 +56,9 @@ static White *make(size_t hop, const TbFft *fft) {
     return w;
 }
 
-TbStatus white_get(size_t hop, const TbFft *fft, const White **white) {
+TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **white) {
     pthread_mutex_lock(&lock);
-    White *w = all;
+    NoiseSource *w = all;
     while (w && w->hop != hop) {
         w = w->next;
     }
@@ -74,10 +74,10 @@ TbStatus white_get(size_t hop, const TbFft *fft, const White **white) {
     return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
 }
 
-void white_release(const White *white) {
+void tbi_noise_source_release(const NoiseSource *white) {
     pthread_mutex_lock(&lock);
-    for (White **at = &all; white && *at; at = &(*at)->next) {
-        White *w = *at;
+    for (NoiseSource **at = &all; white && *at; at = &(*at)->next) {
+        NoiseSource *w = *at;
         if (w == white) {
             if (--w->users == 0) {
                 *at = w->next;

@@ -11,7 +11,7 @@
 #define PROMINENCE_FREE_DB 12.0f
 #define CLEARLY_LESS 0.5
 
-void note_release(Note *note) {
+void tbi_note_release(Note *note) {
     free(note->f0);
     free(note->harmonic);
     free(note->partial_freq);
@@ -19,7 +19,7 @@ void note_release(Note *note) {
     free(note->residual);
 }
 
-TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
+TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
     memset(note, 0, sizeof *note);
     note->x = x;
     note->n = n;
@@ -31,7 +31,7 @@ TbStatus note_init(Note *note, const float *x, size_t n, bool cut) {
     note->partial = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial);
     note->residual = malloc(n * sizeof *note->residual);
     if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
-        note_release(note);
+        tbi_note_release(note);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     return TB_OK;
@@ -102,8 +102,8 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
         TbPhases *p = &out->phases[t];
         f->f0 = note->f0[t];
         f->inharmonicity = pitched ? note->inharmonicity : 0;
-        to_polar(note->harmonic + t * TB_HARMONICS, TB_HARMONICS, f->harmonic, p->harmonic);
-        to_polar(note->partial + t * TB_PARTIALS, TB_PARTIALS, f->partial, p->partial);
+        tbi_to_polar(note->harmonic + t * TB_HARMONICS, TB_HARMONICS, f->harmonic, p->harmonic);
+        tbi_to_polar(note->partial + t * TB_PARTIALS, TB_PARTIALS, f->partial, p->partial);
         for (size_t k = 0; k < TB_PARTIALS; k++) {
             f->ratio[k] = log2f(note->partial_freq[t * TB_PARTIALS + k] / note->f0[t]);
         }
@@ -111,9 +111,9 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
     if (pitched) {
         settle_ratios(out->frames, n);
     }
-    TbStatus status = fit_noise(note, out->frames);
+    TbStatus status = tbi_fit_noise(note, out->frames);
     for (size_t t = 0; t < n; t++) {
-        out->frames[t].power = frame_power(&out->frames[t]);
+        out->frames[t].power = tbi_frame_power(&out->frames[t]);
     }
     return status;
 }
@@ -187,7 +187,7 @@ static TbStatus fit_pitched(Note *note) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     memcpy(track, note->f0, note->n_frames * sizeof *track);
-    TbStatus status = fit_with_octaves(note, track);
+    TbStatus status = tbi_fit_with_octaves(note, track);
     free(track);
     return status;
 }
@@ -197,11 +197,11 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
     Note sweep;
     double left = 0, left_by_sweep = 0;
     bool found;
-    TbStatus status = fit_sweep(note, &sweep, &found);
+    TbStatus status = tbi_fit_pitch_sweep(note, &sweep, &found);
     if (status != TB_OK || !found) {
         return status;
     }
-    subtract_harmonics(&sweep);
+    tbi_subtract_harmonics(&sweep);
     for (size_t i = 0; i < note->n; i++) {
         left += (double)note->residual[i] * note->residual[i];
         left_by_sweep += (double)sweep.residual[i] * sweep.residual[i];
@@ -212,46 +212,46 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
         sweep = keep;
         *pitched = true;
     }
-    note_release(&sweep);
+    tbi_note_release(&sweep);
     return TB_OK;
 }
 
-TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
+TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out) {
     Note note;
-    TbStatus status = note_init(&note, stretch->x, stretch->n, stretch->cut);
+    TbStatus status = tbi_note_init(&note, stretch->x, stretch->n, stretch->cut);
     if (status != TB_OK) {
         return status;
     }
     PitchTrack track = stretch->track; /* its pitches belong to this stretch alone */
-    float median = track_median(&track, &out->voicing);
+    float median = tbi_track_median(&track, &out->voicing);
     out->seconds = (double)stretch->n / TB_ANALYSIS_RATE;
     out->pitched = median > 0 && out->voicing >= MIN_VOICING;
-    if (f0_told > 0) {
+    if (known_f0 > 0) {
         out->pitched = true;
         out->voicing = 1;
-        constant_f0(&note, (float)f0_told);
+        constant_f0(&note, (float)known_f0);
     } else if (out->pitched) {
-        mend_slips(&track, median);
+        tbi_fix_octave_slips(&track, median);
         status = frames_from_track(&note, &track, median);
     } else {
         constant_f0(&note, TB_BASE_F0);
     }
     if (status == TB_OK && out->pitched) {
         status = fit_pitched(&note);
-        if (status == TB_OK && f0_told <= 0) {
-            status = silence_unvoiced(&note, &track);
+        if (status == TB_OK && known_f0 <= 0) {
+            status = tbi_mute_unvoiced(&note, &track);
         }
         if (status == TB_OK) {
-            subtract_harmonics(&note);
+            tbi_subtract_harmonics(&note);
         }
     } else if (status == TB_OK) {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);
     }
-    if (status == TB_OK && f0_told <= 0 && !stretch->continued) {
+    if (status == TB_OK && known_f0 <= 0 && !stretch->continued) {
         status = prefer_sweep(&note, &out->pitched);
     }
     if (status == TB_OK) {
-        status = fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);
+        status = tbi_fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);
     }
     if (status == TB_OK) {
         status = finish_note(&note, out->pitched, stretch->goes_on ? CROSS - 1 : 0, out);
@@ -263,6 +263,6 @@ TbStatus analyze_note(const Stretch *stretch, double f0_told, TbNote *out) {
             rise(out);
         }
     }
-    note_release(&note);
+    tbi_note_release(&note);
     return status;
 }

@@ -47,7 +47,7 @@ static TbStatus partials_between(const Note *note, bool *between) {
             freq[4 * k + 2] = f0 * ((float)k + 0.75f);
             freq[4 * k + 3] = f0 * (float)(k + 1);
         }
-        demodulate(note->x, note->n, centre, WINDOW, freq, 4 * SEEN, c, scratch);
+        tbi_demodulate(note->x, note->n, centre, WINDOW, freq, 4 * SEEN, c, scratch);
         for (int k = 0; k < SEEN; k++) {
             double p[4];
             for (int i = 0; i < 4; i++) {
@@ -83,7 +83,7 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     if (highest < WANDERS * lowest) {
         return TB_OK;
     }
-    TbStatus status = note_init(&steady, note->x, note->n, note->cut);
+    TbStatus status = tbi_note_init(&steady, note->x, note->n, note->cut);
     if (status != TB_OK) {
         return status;
     }
@@ -91,27 +91,27 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
         steady.f0[t] = middle;
     }
     float explained_steady = 0;
-    status = tune_harmonics(&steady);
+    status = tbi_tune_harmonics(&steady);
     if (status == TB_OK) {
-        status = harmonics_explain(&steady, &explained_steady);
+        status = tbi_harmonics_explain(&steady, &explained_steady);
     }
     if (status == TB_OK && explained_steady > explained + STEADY_GAIN_DB) {
         Note keep = *note;
         *note = steady;
         steady = keep;
     }
-    note_release(&steady);
+    tbi_note_release(&steady);
     return status;
 }
 
 /* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
-TbStatus fit_with_octaves(Note *note, const float *track) {
+TbStatus tbi_fit_with_octaves(Note *note, const float *track) {
     float explained = 0;
     bool between = false;
     size_t n = note->n_frames;
-    TbStatus status = tune_harmonics(note);
+    TbStatus status = tbi_tune_harmonics(note);
     if (status == TB_OK) {
-        status = harmonics_explain(note, &explained);
+        status = tbi_harmonics_explain(note, &explained);
     }
     if (status == TB_OK && track[0] > 2 * LOWEST_SEEN) {
         status = partials_between(note, &between);
@@ -123,7 +123,7 @@ TbStatus fit_with_octaves(Note *note, const float *track) {
         if (track[0] / (float)(1 << octave) < LOWEST_F0) {
             break;
         }
-        status = note_init(&lower, note->x, note->n, note->cut);
+        status = tbi_note_init(&lower, note->x, note->n, note->cut);
         if (status != TB_OK) {
             break;
         }
@@ -131,9 +131,9 @@ TbStatus fit_with_octaves(Note *note, const float *track) {
             lower.f0[t] = track[t] / (float)(1 << octave);
         }
         float e = 0;
-        status = tune_harmonics(&lower);
+        status = tbi_tune_harmonics(&lower);
         if (status == TB_OK) {
-            status = harmonics_explain(&lower, &e);
+            status = tbi_harmonics_explain(&lower, &e);
         }
         if (status == TB_OK && e > explained + gain && e > 8) {
             Note keep = *note;
@@ -141,13 +141,13 @@ TbStatus fit_with_octaves(Note *note, const float *track) {
             lower = keep;
             explained = e;
         }
-        note_release(&lower);
+        tbi_note_release(&lower);
     }
     if (status == TB_OK && explained < POORLY_EXPLAINED_DB) {
         status = prefer_steady(note, track, explained);
     }
     if (status == TB_OK) {
-        measure_harmonics(note);
+        tbi_measure_harmonics(note);
     }
     return status;
 }

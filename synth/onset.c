@@ -74,7 +74,7 @@ static size_t foot_of_rise(const float *e, size_t i, float before, float after) 
     return j;
 }
 
-TbStatus find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts, size_t *end) {
+TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts, size_t *end) {
     *starts = NULL;
     *n_starts = 0;
     *end = 0;

@@ -40,7 +40,7 @@ static inline __attribute__((always_inline)) void cos_sin_float(Lanes turns, Lan
 /* Sixteen oscillators: cosine and sine of the phase in the middle of each block. Phases, frequencies and slopes at the
  * chunk's first sample. */
 typedef struct {
-    Turns phase, frequency, slope;
+    PhaseTurns phase, frequency, slope;
     Lanes c[CHUNK_BLOCKS], s[CHUNK_BLOCKS];
 } Middles;
 
@@ -48,8 +48,8 @@ TB_MULTIVERSION
 static void find_middles(Middles *m, int n_blocks) {
     const double middle = (LANES - 1) / 2.0;
     Lanes c, s, rc, rs, qc, qs;
-    Turns phase = m->phase + middle * m->frequency + (0.5 * middle * middle) * m->slope;
-    Turns rate = LANES * (m->frequency + (middle + 0.5 * LANES) * m->slope), bend = (LANES * LANES) * m->slope;
+    PhaseTurns phase = m->phase + middle * m->frequency + (0.5 * middle * middle) * m->slope;
+    PhaseTurns rate = LANES * (m->frequency + (middle + 0.5 * LANES) * m->slope), bend = (LANES * LANES) * m->slope;
     cos_sin(&phase, &c, &s);
     cos_sin(&rate, &rc, &rs);
     cos_sin(&bend, &qc, &qs);
@@ -105,7 +105,7 @@ static void run_two(const Oscillator *p, const Oscillator *q, int at, const floa
     }
 }
 
-void oscillators_add(const Oscillator *o, int count, float *out, int n) {
+void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n) {
     static const Oscillator none;
     Middles middles;
     Lanes sum[CHUNK_BLOCKS];
@@ -114,7 +114,7 @@ void oscillators_add(const Oscillator *o, int count, float *out, int n) {
         memset(sum, 0, (size_t)n_blocks * sizeof *sum);
         for (int first = 0; first < count; first += LANES) {
             int used = count - first < LANES ? count - first : LANES;
-            middles.phase = middles.frequency = middles.slope = (Turns){0};
+            middles.phase = middles.frequency = middles.slope = (PhaseTurns){0};
             for (int i = 0; i < used; i++) {
                 /* phase of sample m: phase + frequency m + slope m^2 / 2 */
                 const Oscillator *p = &o[first + i];
@@ -137,7 +137,7 @@ void oscillators_add(const Oscillator *o, int count, float *out, int n) {
 
 /* atan2 by a polynomial of the smaller coordinate over the larger (after Abramowitz and Stegun 4.4.49). */
 TB_MULTIVERSION
-void to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
+void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
     for (int k = 0; k < count; k++) {
         float x = c[k].re, y = c[k].im, ax = fabsf(x), ay = fabsf(y);
         float big = ax > ay ? ax : ay, small = ax > ay ? ay : ax, t = small / (big + 1e-30f), q = t * t;
@@ -151,7 +151,7 @@ void to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
     }
 }
 
-void subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count) {
+void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count) {
     Oscillator bank[OSCILLATORS];
     const double per_rate = 1 / (double)TB_RATE, per_hop = 1.0 / hop;
     int used = 0;
@@ -168,5 +168,5 @@ void subtract_partials(float *x, int n, int hop, const Partials *a, const Partia
                                     .amplitude = -a0,
                                     .d_amplitude = (a0 - a1) * (float)per_hop};
     }
-    oscillators_add(bank, used, x, n);
+    tbi_oscillators_add(bank, used, x, n);
 }

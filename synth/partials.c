@@ -132,8 +132,8 @@ static void follow(const Note *note, const float *peak, Tracks *tr, float *scrat
     for (size_t t = 0; t < n; t++) {
         Cpx a[CANDIDATES], b[CANDIDATES];
         long centre = centre_for(note, (long)(t * TB_HOP_SIZE));
-        demodulate(note->residual, note->n, centre - GAP / 2, LENGTH, peak, count, a, scratch);
-        demodulate(note->residual, note->n, centre + GAP / 2, LENGTH, peak, count, b, scratch);
+        tbi_demodulate(note->residual, note->n, centre - GAP / 2, LENGTH, peak, count, a, scratch);
+        tbi_demodulate(note->residual, note->n, centre + GAP / 2, LENGTH, peak, count, b, scratch);
         for (int k = 0; k < count; k++) {
             float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
             float turned = atan2f(im, re) / (2 * (float)TB_PI);
@@ -155,7 +155,7 @@ static void follow(const Note *note, const float *peak, Tracks *tr, float *scrat
         }
         long at = (long)(t * TB_HOP_SIZE), centre = centre_for(note, at);
         Cpx *c = tr->c + t * (size_t)count;
-        demodulate(note->residual, note->n, centre, LENGTH, freq, count, c, scratch);
+        tbi_demodulate(note->residual, note->n, centre, LENGTH, freq, count, c, scratch);
         for (int k = 0; k < count; k++) {
             double a = 2 * TB_PI * (double)freq[k] * (double)(at - centre) / (double)TB_RATE;
             float re = (float)cos(a), im = (float)sin(a);
@@ -194,8 +194,8 @@ static void fill_slots(Note *note, const Tracks *tr) {
         }
         placed[k] = true;
         for (int s = 0; s < TB_PARTIALS; s++) {
-            float d = fabsf(slot_ratio(s) - (float)log_ratio[k]);
-            if (!taken[s] && d < 2 * slot_width() && (slot < 0 || d < fabsf(slot_ratio(slot) - (float)log_ratio[k]))) {
+            float d = fabsf(tbi_slot_ratio(s) - (float)log_ratio[k]);
+            if (!taken[s] && d < 2 * tbi_slot_width() && (slot < 0 || d < fabsf(tbi_slot_ratio(slot) - (float)log_ratio[k]))) {
                 slot = s;
             }
         }
@@ -217,15 +217,15 @@ static void subtract_slots(Note *note) {
         for (size_t i = t == 0 ? 0 : 1; i < 2 && t + i < n; i++) {
             Partials *q = &p[(t + i) % 2];
             memcpy(q->freq, note->partial_freq + (t + i) * TB_PARTIALS, TB_PARTIALS * sizeof *q->freq);
-            to_polar(note->partial + (t + i) * TB_PARTIALS, TB_PARTIALS, q->amplitude, q->turns);
+            tbi_to_polar(note->partial + (t + i) * TB_PARTIALS, TB_PARTIALS, q->amplitude, q->turns);
         }
         size_t at = t * TB_HOP_SIZE, left = note->n - at;
-        subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
+        tbi_subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
                           t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
     }
 }
 
-TbStatus fit_partials(Note *note, float min_prominence_db) {
+TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
     float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
@@ -235,7 +235,7 @@ TbStatus fit_partials(Note *note, float min_prominence_db) {
     memset(note->partial, 0, n * TB_PARTIALS * sizeof *note->partial);
     for (size_t t = 0; t < n; t++) {
         for (int s = 0; s < TB_PARTIALS; s++) {
-            note->partial_freq[t * TB_PARTIALS + (size_t)s] = note->f0[t] * exp2f(slot_ratio(s));
+            note->partial_freq[t * TB_PARTIALS + (size_t)s] = note->f0[t] * exp2f(tbi_slot_ratio(s));
         }
     }
     TbStatus status = mean_spectrum(note, db);

@@ -196,7 +196,7 @@ static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
 /* Bins of 12 cents, from 10 Hz. */
 enum { PITCH_BINS = 1200 };
 
-float track_median(const PitchTrack *track, float *voicing) {
+float tbi_track_median(const PitchTrack *track, float *voicing) {
     float histogram[PITCH_BINS] = {0};
     double voiced = 0, all = 0, sum = 0;
     for (size_t t = 0; t < track->n; t++) {
@@ -217,7 +217,7 @@ float track_median(const PitchTrack *track, float *voicing) {
     return 0;
 }
 
-TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
+TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track) {
     memset(track, 0, sizeof *track);
     Yin y;
     TbStatus status = yin_init(&y, n, f0_min, f0_max);
@@ -262,12 +262,12 @@ TbStatus track_pitch(const float *x, size_t n, double f0_min, double f0_max, Pit
     free(path);
     yin_free(&y);
     if (status != TB_OK) {
-        pitch_track_free(track);
+        tbi_pitch_track_free(track);
     }
     return status;
 }
 
-void pitch_track_free(PitchTrack *track) {
+void tbi_pitch_track_free(PitchTrack *track) {
     free(track->f0);
     free(track->level);
     free(track->dip);

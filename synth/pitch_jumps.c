@@ -51,7 +51,7 @@ static bool slipped(const PitchTrack *track, size_t t, float f0) {
     return track->f0[t] > 0 && slip(1200 * log2f(track->f0[t] / f0));
 }
 
-void mend_slips(PitchTrack *track, float f0) {
+void tbi_fix_octave_slips(PitchTrack *track, float f0) {
     for (size_t from = 0, to; from < track->n; from = to + 1) {
         for (to = from; to < track->n && slipped(track, to, f0); to++) {
         }
@@ -66,7 +66,7 @@ void mend_slips(PitchTrack *track, float f0) {
     }
 }
 
-size_t pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
+size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
     size_t count = 0, last = 0;
     for (size_t t = HELD; t + WAY + HELD <= track->n && count < max; t++) {
         float before, after, step = 0;

@@ -163,12 +163,12 @@ static void take_out(const Crossings *c, float *x, size_t n) {
             sweep_at(c, (float)((t + i) * TB_HOP_SIZE), &q->freq[0], &q->amplitude[0], &q->turns[0]);
         }
         size_t at = t * TB_HOP_SIZE, left = n - at;
-        subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2], &p[(t + 1) % 2],
+        tbi_subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2], &p[(t + 1) % 2],
                           1);
     }
 }
 
-TbStatus fit_sweep(const Note *note, Note *sweep, bool *found) {
+TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found) {
     Crossings c = {0};
     float *y = malloc(note->n * sizeof *y);
     *found = false;
@@ -187,7 +187,7 @@ TbStatus fit_sweep(const Note *note, Note *sweep, bool *found) {
         *found = 10 * log10(energy(note->x, note->n) / energy(y, note->n)) > EXPLAINED_DB;
     }
     free(y);
-    TbStatus status = *found ? note_init(sweep, note->x, note->n, note->cut) : TB_OK;
+    TbStatus status = *found ? tbi_note_init(sweep, note->x, note->n, note->cut) : TB_OK;
     for (size_t t = 0; status == TB_OK && *found && t < sweep->n_frames; t++) {
         float amplitude, turns;
         Cpx *h = &sweep->harmonic[t * TB_HARMONICS];

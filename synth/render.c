@@ -31,11 +31,11 @@ static void list_partials(TbSynth *s, size_t slot) {
         squares[i] = a[i] * a[i];
     }
     float power = sum_of(squares, OSCILLATORS) + 2 * sum_of(f->band, TB_BANDS);
-    s->audible[slot] = fmaxf(s->economy * sqrtf(power), NOTHING);
+    s->audible[slot] = fmaxf(s->pruning * sqrtf(power), NOTHING);
 }
 
 /* The frame at `index`, from the cache; behind the last one NULL. */
-const TbFrame *frame_at(TbSynth *s, size_t index) {
+const TbFrame *tbi_frame_at(TbSynth *s, size_t index) {
     while (!s->ended && s->n_cached <= index) {
         const TbPhases *phases = NULL;
         size_t slot = s->n_cached % FRAME_CACHE;
@@ -56,7 +56,7 @@ const TbFrame *frame_at(TbSynth *s, size_t index) {
 
 /* Where the partials of frame `index` stand, in turns of a sine (measured phases are of cosines); false: anywhere. */
 static bool phases_at(TbSynth *s, size_t index, float *turns) {
-    if (!frame_at(s, index) || !s->has_phases[index % FRAME_CACHE]) {
+    if (!tbi_frame_at(s, index) || !s->has_phases[index % FRAME_CACHE]) {
         return false;
     }
     const TbPhases *p = &s->phase_cache[index % FRAME_CACHE];
@@ -100,7 +100,7 @@ static void make_partials(TbSynth *s, float *out, int n, double offset) {
     float target[OSCILLATORS];
     double start[OSCILLATORS], bend[OSCILLATORS];
     int count = 0;
-    bool more = frame_at(s, s->tone_frame + 1) != NULL;
+    bool more = tbi_frame_at(s, s->tone_frame + 1) != NULL;
     size_t a = s->tone_frame % FRAME_CACHE, b = (s->tone_frame + 1) % FRAME_CACHE;
     const float *f0 = s->frequency[a], *f1 = more ? s->frequency[b] : f0;
     const float *a0 = s->amplitude[a], *a1 = more ? s->amplitude[b] : silence;
@@ -121,7 +121,7 @@ static void make_partials(TbSynth *s, float *out, int n, double offset) {
         }
     }
     memset(out, 0, (size_t)n * sizeof *out);
-    oscillators_add(bank, count, out, n);
+    tbi_oscillators_add(bank, count, out, n);
 }
 
 /* Samples between a frame and the next, and how far behind the frame the first of them lies. */
@@ -131,8 +131,8 @@ static int hop_at(const TbSynth *s, size_t frame, double *offset) {
     return (int)(ceil(to) - ceil(from));
 }
 
-bool tb_synth_ahead(TbSynth *s) {
-    if (s->n_ahead > 0 || s->over || !frame_at(s, s->tone_frame)) {
+bool tb_synth_render_ahead(TbSynth *s) {
+    if (s->n_ahead > 0 || s->over || !tbi_frame_at(s, s->tone_frame)) {
         return false;
     }
     double offset;
@@ -145,7 +145,7 @@ bool tb_synth_ahead(TbSynth *s) {
 
 /* On to the samples behind the next frame. */
 static void next_hop(TbSynth *s) {
-    tb_synth_ahead(s);
+    tb_synth_render_ahead(s);
     s->over = s->n_ahead == 0;
     float *made = s->ahead;
     s->ahead = s->tone;
@@ -155,12 +155,12 @@ static void next_hop(TbSynth *s) {
     s->frame = s->tone_frame - (s->over ? 0 : 1);
 }
 
-void tb_synth_economy(TbSynth *s, float share) {
-    s->economy = share;
+void tb_synth_set_pruning(TbSynth *s, float share) {
+    s->pruning = share;
 }
 
-void tb_synth_stagger(TbSynth *s, float share) {
-    s->noise_early = (int)(share * (float)s->noise_hop) % s->noise_hop;
+void tb_synth_set_noise_offset(TbSynth *s, float share) {
+    s->noise_offset = (int)(share * (float)s->noise_hop) % s->noise_hop;
 }
 
 void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t seed) {
@@ -170,7 +170,7 @@ void tb_synth_start(TbSynth *s, TbFrameSource source, void *context, uint64_t se
     s->ended = s->over = false;
     s->n_tone = s->n_ahead = s->taken = 0;
     tb_rng_seed(&s->rng, seed);
-    noise_start(s);
+    tbi_noise_start(s);
     start_phases(s);
 }
 
@@ -180,8 +180,8 @@ static void give(TbSynth *s, float *tone, float *noise, int n) {
     int whole = hop_at(s, s->frame, &offset);
     const float *x = s->tone + s->taken;
     float one[PIECE] = {0};
-    noise_add(s, one, n, s->taken, offset);
-    bool last = !frame_at(s, s->frame + 1);
+    tbi_noise_add(s, one, n, s->taken, offset);
+    bool last = !tbi_frame_at(s, s->frame + 1);
     for (int i = 0; i < n; i++) { /* the last hop fades, noise too */
         float fade = last ? 1 - (float)(s->taken + i + 1) / (float)whole : 1;
         tone[i] += fade * x[i];

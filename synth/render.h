@@ -15,14 +15,14 @@ typedef struct {
 } Oscillator;
 
 /* Adds the oscillators' sines to out[n]. RT */
-void oscillators_add(const Oscillator *o, int count, float *out, int n);
+void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n);
 
 enum { FRAME_CACHE = 8 };
 
 struct TbSynth {
     double rate, hop; /* Hz; samples per frame (need not be whole) */
     int max_hop;
-    float economy; /* share of the amplitude of all that a partial must have */
+    float pruning; /* share of the amplitude of all that a partial must have */
 
     TbFrameSource source;
     void *context;
@@ -50,25 +50,25 @@ struct TbSynth {
     int noise_hop, noise_fft;
     TbFft *fft;
     float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise [noise_hop] */
-    const White *white;
-    size_t white_from[WHITE_LOOPS]; /* where in the loops this note began */
+    const NoiseSource *white;
+    size_t noise_start_at[NOISE_LOOPS]; /* where in the loops this note began */
     int *bin_band;                  /* [n_shaped] */
     float *bin_weight;
     float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
     int n_bins, n_shaped;       /* bins; those that can sound: nothing is known above half the analysis rate */
     size_t noise_frame;         /* next frame of noise */
-    int noise_early;            /* samples by which frames of noise lie before those of the tone */
+    int noise_offset;            /* samples by which frames of noise lie before those of the tone */
     int noise_count;            /* samples that wait */
     const float *noise_next;    /* the first of them */
 };
 
 /* The frame at `index`, from the cache; behind the last one NULL. RT */
-const TbFrame *frame_at(TbSynth *s, size_t index);
+const TbFrame *tbi_frame_at(TbSynth *s, size_t index);
 
 /* Ready for a new note. RT */
-void noise_start(TbSynth *s);
+void tbi_noise_start(TbSynth *s);
 /* Adds n samples of noise times the interpolated sub-frame gains to out; they are numbers first, first + 1 .. of the
  * samples behind s->frame, of which number 0 lies `offset` samples behind it. RT */
-void noise_add(TbSynth *s, float *out, int n, int first, double offset);
+void tbi_noise_add(TbSynth *s, float *out, int n, int first, double offset);
 
 #endif

@@ -12,7 +12,7 @@
 static void noise_level(TbSynth *s, double p, float *level) {
     size_t i = (size_t)p;
     float w = (float)(p - (double)i);
-    const TbFrame *a = frame_at(s, i), *b = frame_at(s, i + 1);
+    const TbFrame *a = tbi_frame_at(s, i), *b = tbi_frame_at(s, i + 1);
     for (int k = 0; k < TB_BANDS; k++) {
         float va = a ? a->band[k] : 0, vb = b ? b->band[k] : 0;
         level[k] = (va + w * (vb - va)) * s->band_level[k];
@@ -21,7 +21,7 @@ static void noise_level(TbSynth *s, double p, float *level) {
 
 /* The gain of each bin: square root of the spectrum between two bands' levels. */
 TB_MULTIVERSION
-static void noise_gain(const TbSynth *s, const float *restrict level, float *restrict gain) {
+static void tbi_noise_gain(const TbSynth *s, const float *restrict level, float *restrict gain) {
     const int *band = s->bin_band;
     const float *weight = s->bin_weight, scale = 1 / (float)s->noise_fft;
     for (int k = 0; k < s->n_shaped; k++) {
@@ -51,27 +51,27 @@ static void overlap(float *restrict out, float *restrict tail, const float *rest
 /* Makes the next noise_hop samples of noise. */
 static void make_noise(TbSynth *s) {
     float level[TB_BANDS], *gain = s->shaped; /* free for the moment */
-    double at = (double)s->noise_frame * s->noise_hop - s->noise_early;
+    double at = (double)s->noise_frame * s->noise_hop - s->noise_offset;
     noise_level(s, fmax(at, 0) / s->hop, level);
-    noise_gain(s, level, gain);
-    multiply_bins(s->spectrum, white_spectrum(s->white, 0, s->white_from[0] + s->noise_frame),
-                  white_spectrum(s->white, 1, s->white_from[1] + s->noise_frame), gain, s->n_shaped);
+    tbi_noise_gain(s, level, gain);
+    multiply_bins(s->spectrum, noise_source_spectrum(s->white, 0, s->noise_start_at[0] + s->noise_frame),
+                  noise_source_spectrum(s->white, 1, s->noise_start_at[1] + s->noise_frame), gain, s->n_shaped);
     memset(s->spectrum + 2 * s->n_shaped, 0, 2 * (size_t)(s->n_bins - s->n_shaped) * sizeof(float));
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
     overlap(s->noise, s->tail, s->shaped, s->window, s->noise_hop);
     /* Frame 0 lies on the note's first sample, or before it: what is before the note is left out. */
-    int skip = s->noise_frame == 0 ? s->noise_hop : s->noise_frame == 1 ? s->noise_early : 0;
+    int skip = s->noise_frame == 0 ? s->noise_hop : s->noise_frame == 1 ? s->noise_offset : 0;
     s->noise_next = s->noise + skip;
     s->noise_count = s->noise_hop - skip;
     s->noise_frame++;
 }
 
 static float gain_point(TbSynth *s, size_t index, int sub) {
-    const TbFrame *f = frame_at(s, index);
+    const TbFrame *f = tbi_frame_at(s, index);
     return f && f->gain[sub] != 0 ? powf(10, f->gain[sub] / 20) : 1;
 }
 
-void noise_add(TbSynth *s, float *out, int n, int first, double offset) {
+void tbi_noise_add(TbSynth *s, float *out, int n, int first, double offset) {
     float g[TB_GAINS + 1], step = TB_GAINS / (float)s->hop;
     bool flat = true;
     for (int i = 0; i <= TB_GAINS; i++) {
@@ -98,12 +98,12 @@ void noise_add(TbSynth *s, float *out, int n, int first, double offset) {
     }
 }
 
-void noise_start(TbSynth *s) {
+void tbi_noise_start(TbSynth *s) {
     size_t h = (size_t)s->noise_hop;
     s->noise_frame = 0;
     s->noise_count = 0;
-    for (int i = 0; i < WHITE_LOOPS; i++) {
-        s->white_from[i] = tb_rng_next(&s->rng) % s->white->length[i];
+    for (int i = 0; i < NOISE_LOOPS; i++) {
+        s->noise_start_at[i] = tb_rng_next(&s->rng) % s->white->length[i];
     }
     memset(s->tail, 0, h * sizeof *s->tail);
 }

@@ -6,21 +6,21 @@
 #include "synth/internal.h"
 
 typedef float Lanes __attribute__((vector_size(64)));
-typedef double Turns __attribute__((vector_size(128)));
+typedef double PhaseTurns __attribute__((vector_size(128)));
 enum { LANES = 16 };
 
 /* Cosine and sine of `turns` (full circles, any size up to 2^50). In double precision to 1e-10, because the kernels
  * rotate by the result hundreds of times; Taylor series of a quarter of the angle, doubled twice. */
-static inline __attribute__((always_inline)) void cos_sin(const Turns *turns, Lanes *c, Lanes *s) {
+static inline __attribute__((always_inline)) void cos_sin(const PhaseTurns *turns, Lanes *c, Lanes *s) {
     const double round = 6755399441055744.0; /* 1.5 * 2^52: adding it drops what is behind the point */
-    Turns nearest = *turns + round;
+    PhaseTurns nearest = *turns + round;
     nearest -= round;
-    Turns a = (*turns - nearest) * (TB_PI / 2), q = a * a;
-    Turns sine = a * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 - q / 39916800)))));
-    Turns cosine =
+    PhaseTurns a = (*turns - nearest) * (TB_PI / 2), q = a * a;
+    PhaseTurns sine = a * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 - q / 39916800)))));
+    PhaseTurns cosine =
         1 + q * (-0.5 + q * (1.0 / 24 + q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800 + q / 479001600)))));
     for (int i = 0; i < 2; i++) {
-        Turns twice = 2 * sine * cosine;
+        PhaseTurns twice = 2 * sine * cosine;
         cosine = 1 - 2 * sine * sine;
         sine = twice;
     }

@@ -55,7 +55,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
     }
     if (status == TB_OK) {
-        status = white_get(h, s->fft, &s->white);
+        status = tbi_noise_source_get(h, s->fft, &s->white);
     }
     if (status != TB_OK) {
         tb_synth_free(s);
@@ -63,12 +63,12 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     }
     tb_hann(s->window, 2 * h);
     for (int k = 0; k < s->n_bins && k * sample_rate / s->noise_fft <= TB_RATE / 2; k++) {
-        band_position(k * sample_rate / s->noise_fft, &s->bin_band[k], &s->bin_weight[k]);
+        tbi_band_position(k * sample_rate / s->noise_fft, &s->bin_band[k], &s->bin_weight[k]);
         s->n_shaped = k + 1;
     }
     for (int k = 0; k < TB_BANDS; k++) {
         /* White samples of power 1 spread over half the rate, a band over its share of half the analysis rate. */
-        s->band_level[k] = (float)sample_rate / TB_RATE / band_fraction(k);
+        s->band_level[k] = (float)sample_rate / TB_RATE / tbi_band_fraction(k);
     }
     *synth = s;
     return TB_OK;
@@ -82,7 +82,7 @@ void tb_synth_free(TbSynth *s) {
     tb_aligned_free(s->tone);
     tb_aligned_free(s->ahead);
     tb_aligned_free(s->window);
-    white_release(s->white);
+    tbi_noise_source_release(s->white);
     tb_aligned_free(s->shaped);
     tb_aligned_free(s->spectrum);
     tb_aligned_free(s->tail);

@@ -64,7 +64,7 @@ static bool swells(const PitchTrack *track, size_t from, size_t to) {
     return false;
 }
 
-TbStatus silence_unvoiced(Note *note, const PitchTrack *track) {
+TbStatus tbi_mute_unvoiced(Note *note, const PitchTrack *track) {
     size_t n = note->n_frames;
     float *keep = malloc(n * sizeof *keep);
     if (!keep) {

@@ -56,7 +56,7 @@ static TbStatus fake_open(Device *d, AudioThread *thread) {
 static void *fake_play(void *context) {
     Fake *f = context;
     while (!atomic_load(&f->stop) && atomic_load(&fake_there)) {
-        audio_thread_block(f->thread, f->frames, FAKE_BLOCK, false);
+        tbi_audio_thread_block(f->thread, f->frames, FAKE_BLOCK, false);
         usleep(FAKE_REST);
     }
     return NULL;

@@ -22,7 +22,7 @@ enum { RATE = 48000, BLOCK = 128 };
 typedef struct {
     TbLive *live;
     pthread_mutex_t block; /* held while one is rendered, and of what is said of it below */
-    TbStage *stage;
+    TbSession *session;
     ScratchFolder folder;
     char map[100];
     TbPreset first;
@@ -34,13 +34,13 @@ typedef struct {
     atomic_ullong blocks;
     float worst; /* step between two samples, and what is no number */
     bool bad;
-} Hall;
+} FakeSession;
 
-static Hall hall;
+static FakeSession fake;
 
 /* seed:N at once, slow:N after a while; all else is not there. */
 static inline TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
-    Hall *h = context;
+    FakeSession *h = context;
     atomic_fetch_add(&h->loads, 1);
     if (strncmp(name, "slow:", 5) == 0) {
         do {
@@ -49,22 +49,22 @@ static inline TbStatus load(void *context, const TbModel *model, const char *nam
     } else if (strncmp(name, "seed:", 5) != 0) {
         return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
     }
-    return tb_instrument_draw(model, strtoull(name + 5, NULL, 10), instrument);
+    return tb_instrument_random(model, strtoull(name + 5, NULL, 10), instrument);
 }
 
 /* The default model, or that of a file. */
 static inline TbStatus load_model(void *context, const char *name, TbModel **model) {
-    Hall *h = context;
+    FakeSession *h = context;
     atomic_fetch_add(&h->model_loads, 1);
     return *name ? tb_model_read(name, model) : tb_default_model(model);
 }
 
 static inline void *render(void *context) {
-    Hall *h = context;
+    FakeSession *h = context;
     float out[2 * BLOCK], before = 0;
     while (!atomic_load(&h->stop)) {
         pthread_mutex_lock(&h->block);
-        audio_thread_block(&h->live->thread, out, BLOCK, false);
+        tbi_audio_thread_block(&h->live->thread, out, BLOCK, false);
         for (int i = 0; i < BLOCK; i++) {
             h->bad = h->bad || !isfinite(out[2 * i]) || !isfinite(out[2 * i + 1]);
             h->worst = fmaxf(h->worst, fabsf(out[2 * i] - before));
@@ -79,7 +79,7 @@ static inline void *render(void *context) {
 
 static inline TbPreset of_sounds(const char *name, int n, const char *const *sounds) {
     TbPreset p;
-    tb_preset_start(&p);
+    tb_preset_defaults(&p);
     snprintf(p.name, sizeof p.name, "%s", name);
     p.n_sounds = n;
     for (int i = 0; i < n; i++) {
@@ -88,49 +88,49 @@ static inline TbPreset of_sounds(const char *name, int n, const char *const *sou
     return p;
 }
 
-static inline int hall_up(void **state) {
+static inline int fake_session_up(void **state) {
     (void)state;
-    hall = (Hall){.rest = 2000};
-    TbStageOptions options = {.load_model = load_model, .load = load, .context = &hall, .map = hall.map};
+    fake = (FakeSession){.rest = 2000};
+    TbSessionOptions options = {.load_model = load_model, .load = load, .context = &fake, .map = fake.map};
     options.engine = (TbEngineOptions){.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
     assert_int_equal(tb_default_model(&options.model), TB_OK);
     assert_int_equal(tb_engine_new(options.model, &options.engine, &options.first), TB_OK);
-    pthread_mutex_init(&hall.block, NULL);
-    hall.live = options.live = no_device_live(options.first, RATE);
-    assert_true(scratch_new(&hall.folder));
-    snprintf(hall.map, sizeof hall.map, "%s/config/midi.json", hall.folder.path);
-    hall.first = of_sounds("First", 1, (const char *const[]){"seed:1"});
-    options.folder = hall.folder.path;
-    assert_int_equal(tb_stage_new(&options, &hall.first, &hall.stage), TB_OK);
-    assert_int_equal(pthread_create(&hall.thread, NULL, render, &hall), 0);
+    pthread_mutex_init(&fake.block, NULL);
+    fake.live = options.live = no_device_live(options.first, RATE);
+    assert_true(scratch_new(&fake.folder));
+    snprintf(fake.map, sizeof fake.map, "%s/config/midi.json", fake.folder.path);
+    fake.first = of_sounds("First", 1, (const char *const[]){"seed:1"});
+    options.folder = fake.folder.path;
+    assert_int_equal(tb_session_new(&options, &fake.first, &fake.session), TB_OK);
+    assert_int_equal(pthread_create(&fake.thread, NULL, render, &fake), 0);
     return 0;
 }
 
-static inline int hall_down(void **state) {
+static inline int fake_session_down(void **state) {
     (void)state;
-    atomic_store(&hall.stop, true);
-    pthread_join(hall.thread, NULL);
-    assert_false(hall.bad);
-    assert_true(hall.worst < 1);
-    tb_stage_free(hall.stage);
-    no_device_free(hall.live);
-    scratch_free(&hall.folder);
+    atomic_store(&fake.stop, true);
+    pthread_join(fake.thread, NULL);
+    assert_false(fake.bad);
+    assert_true(fake.worst < 1);
+    tb_session_free(fake.session);
+    no_device_free(fake.live);
+    scratch_free(&fake.folder);
     return 0;
 }
 
-static inline TbStageState now(void) {
-    TbStageState s;
-    tb_stage_state(hall.stage, &s);
+static inline TbSessionState now(void) {
+    TbSessionState s;
+    tb_session_state(fake.session, &s);
     return s;
 }
 
 /* When nothing is on its way any more. */
-static inline TbStageState then(void) {
-    bool busy = tb_stage_busy(hall.stage);
-    TbStageState s = now();
+static inline TbSessionState then(void) {
+    bool busy = tb_session_busy(fake.session);
+    TbSessionState s = now();
     for (int i = 0; (busy || s.loading) && i < 12000; i++) {
         usleep(5000);
-        busy = tb_stage_busy(hall.stage); /* first: what it has done may be loading then */
+        busy = tb_session_busy(fake.session); /* first: what it has done may be loading then */
         s = now();
     }
     assert_false(s.loading);
@@ -138,13 +138,13 @@ static inline TbStageState then(void) {
 }
 
 static inline void play(int key) {
-    assert_true(tb_live_send(hall.live, (const uint8_t[]){0x90, (uint8_t)key, 100}, 3));
+    assert_true(tb_live_send(fake.live, (const uint8_t[]){0x90, (uint8_t)key, 100}, 3));
 }
 
 /* Some blocks, however slow the machine is: what was said has then been heard. */
 static inline void wait_for_blocks(void) {
-    unsigned long long from = atomic_load(&hall.blocks);
-    while (atomic_load(&hall.blocks) - from < 10) {
+    unsigned long long from = atomic_load(&fake.blocks);
+    while (atomic_load(&fake.blocks) - from < 10) {
         usleep(1000);
     }
 }
@@ -152,9 +152,9 @@ static inline void wait_for_blocks(void) {
 /* What is on the corners, as the engine has it. */
 static inline int corners(const TbInstrument *corner[TB_PARTS]) {
     wait_for_blocks();
-    pthread_mutex_lock(&hall.block);
-    int n = tb_engine_pad(hall.live->thread.play.engine, corner);
-    pthread_mutex_unlock(&hall.block);
+    pthread_mutex_lock(&fake.block);
+    int n = tb_engine_get_corners(fake.live->thread.play.engine, corner);
+    pthread_mutex_unlock(&fake.block);
     return n;
 }
 
@@ -170,7 +170,7 @@ static inline int n_corners(void) {
 }
 
 static inline float stands(TbControl control) {
-    return tb_live_get(hall.live, control);
+    return tb_live_control(fake.live, control);
 }
 
 #endif

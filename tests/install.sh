@@ -8,13 +8,13 @@ build=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/usr" >/dev/null
-sed -i "s|^prefix=.*|prefix=$work/usr|; s|^libdir=.*/lib|libdir=$work/usr/lib|; s|^includedir=.*|includedir=$work/usr/include/timbrel|" \
+sed -i "s|^prefix=.*|prefix=$work/usr|; s|^libdir=.*/lib|libdir=$work/usr/lib|; s|^includedir=.*|includedir=$work/usr/include|" \
     "$(find "$work" -name timbrel.pc)"
 PKG_CONFIG_PATH=$(dirname "$(find "$work" -name timbrel.pc)")
 export PKG_CONFIG_PATH
 
 cat >"$work/user.c" <<'C'
-#include <include/timbrel/audio.h>
+#include <timbrel/audio.h>
 #include <stdio.h>
 int main(void)
 {
@@ -37,7 +37,7 @@ if nm -D --defined-only "$lib/libtimbrel.so" | awk '{print $3}' | grep -v '^tb_'
     echo "the shared library shows names (above) that do not begin with tb_" >&2
     exit 1
 fi
-for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel include/timbrel/base/base.h; do
+for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel include/timbrel/base.h; do
     if [ ! -s "$work/usr/$file" ]; then
         echo "$file was not installed" >&2
         exit 1

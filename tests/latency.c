@@ -18,10 +18,10 @@
 enum { KEY = 84, ALL_SOUND_OFF = 120, MOST_NOTES = 100000 };
 
 /* Each note goes through all of these; who moves it on stands beside. */
-enum { RELEASED /* listener */, SILENT /* main */, ASKED /* sender */, PLAYED /* listener */, HEARD /* main */ };
+enum { RELEASED /* listener */, SILENT /* main */, ASKED /* sender */, PLAYED /* listener */, OUTPUT_RING /* main */ };
 
 static jack_port_t *out, *in;
-static atomic_uint sent_at, heard_at; /* frames */
+static atomic_uint sent_at, output_at; /* frames */
 static atomic_int phase = RELEASED;
 static atomic_uint gaps; /* in the server's time */
 
@@ -48,8 +48,8 @@ static int listen(jack_nframes_t n, void *client) {
         bool sound = fabsf(x[i]) > SILENCE;
         silent = sound ? 0 : silent + 1;
         if (sound && atomic_load(&phase) == PLAYED) {
-            atomic_store(&heard_at, jack_last_frame_time(client) + i);
-            atomic_store(&phase, HEARD);
+            atomic_store(&output_at, jack_last_frame_time(client) + i);
+            atomic_store(&phase, OUTPUT_RING);
         }
     }
     if (atomic_load(&phase) == RELEASED && silent > jack_get_sample_rate(client) / 20) {
@@ -114,23 +114,23 @@ int main(int argc, char **argv) {
         return 1;
     }
     double sum = 0, square = 0;
-    int aside = 0;
+    int held_out = 0;
     for (int i = 0; i < n;) {
         wait_for_silence();
         unsigned before = atomic_load(&gaps);
         atomic_store(&phase, ASKED);
-        if (!wait_for(HEARD, 5000) && atomic_load(&gaps) == before) {
+        if (!wait_for(OUTPUT_RING, 5000) && atomic_load(&gaps) == before) {
             fprintf(stderr, "a note is not heard\n");
             return 1;
         }
-        ms[i] = 1e3 * (double)(int32_t)(atomic_load(&heard_at) - atomic_load(&sent_at)) / rate;
+        ms[i] = 1e3 * (double)(int32_t)(atomic_load(&output_at) - atomic_load(&sent_at)) / rate;
         atomic_store(&phase, RELEASED);
         wait_for_silence(); /* the server has told of gaps by then */
         bool gap = atomic_load(&gaps) != before;
         sum += gap ? 0 : ms[i] / n;
-        aside += gap;
+        held_out += gap;
         i += !gap;
-        if (aside > 10 * n) {
+        if (held_out > 10 * n) {
             fprintf(stderr, "the server has nothing but gaps\n");
             return 1;
         }
@@ -143,6 +143,6 @@ int main(int argc, char **argv) {
     qsort(ms, (size_t)n, sizeof *ms, by_size);
     printf("%d notes, blocks of %.2f ms: latency %.3f ms in the middle, %.3f to %.3f; jitter %.3f ms (deviation %.4f); "
            "%d more came while the server had a gap\n",
-           n, 1e3 * block / rate, ms[n / 2], ms[0], ms[n - 1], ms[n - 1] - ms[0], sqrt(square), aside);
+           n, 1e3 * block / rate, ms[n / 2], ms[0], ms[n - 1], ms[n - 1] - ms[0], sqrt(square), held_out);
     return (argc > 2 && ms[n / 2] > atof(argv[2])) || (argc > 3 && ms[n - 1] - ms[0] > atof(argv[3]));
 }

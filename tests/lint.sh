@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Habits that a machine can check. Run from ctest, one check each:
 #
-#   tests/lint.sh headers|format|cppcheck|shell|files|errors
+#   tests/lint.sh headers|layers|format|cppcheck|shell|files|errors
 #
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
 cd "$(dirname "$0")/.."
-FOLDERS="base audio measure synth vae sound instrument sampler play live train presets stage page app bench tests"
+ROOMS="base audio measure plot nn vae synth note sound instrument sampler engine live train presets session web" # from the ground up
+FOLDERS="include $ROOMS app bench tests"
 MAX_LINES=400
 
 # shellcheck disable=SC2086 # a list of words
@@ -23,13 +24,35 @@ need() {
 # Every public header compiles alone, in C and in C++.
 headers() {
     need g++
-    for folder in $FOLDERS; do
-        header=$folder/$folder.h
-        [ -f "$header" ] || continue
+    for header in include/timbrel/*.h; do
         echo "$header"
-        echo "#include \"$header\"" | gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -I. -fsyntax-only -xc -
-        echo "#include \"$header\"" | g++ -std=c++17 -Wall -Wextra -Werror -I. -fsyntax-only -xc++ -
+        echo "#include \"$header\"" | gcc -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -xc -
+        echo "#include \"$header\"" | g++ -std=c++17 -Wall -Wextra -Werror -Iinclude -fsyntax-only -xc++ -
     done
+}
+
+# A room includes only what is in the list of rooms before it.
+layers() {
+    bad=0
+    below=" include "
+    for room in $ROOMS; do
+        below="$below$room "
+        files=$(find "$room" -maxdepth 1 -name "*.[ch]")
+        [ ! -f "include/timbrel/$room.h" ] || files="$files include/timbrel/$room.h"
+        # shellcheck disable=SC2086,SC2013 # lists of words
+        for line in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' $files | sort -u); do
+            from=${line%%/*}
+            [ "$from" != timbrel ] || { from=${line#timbrel/}; from=${from%.h}; }
+            case $below in
+            *" $from "*) ;;
+            *)
+                echo "$room/ includes $line, which is not below it"
+                bad=1
+                ;;
+            esac
+        done
+    done
+    return $bad
 }
 
 format() {
@@ -44,7 +67,7 @@ check() {
     need cppcheck
     sources | grep -v '^tests/' >"${TMPDIR:-/tmp}/timbrel-cppcheck.$$"
     trap 'rm -f "${TMPDIR:-/tmp}/timbrel-cppcheck.$$"' EXIT
-    cppcheck --enable=warning,performance,portability --inline-suppr --quiet --error-exitcode=1 -j 2 --std=c11 -I . \
+    cppcheck --enable=warning,performance,portability --inline-suppr --quiet --error-exitcode=1 -j 2 --std=c11 -I include -I . \
         --suppress=invalidPointerCast --suppress=uninitvar --suppress=uselessAssignmentPtrArg -D_GNU_SOURCE \
         --file-list="${TMPDIR:-/tmp}/timbrel-cppcheck.$$"
 }
@@ -101,13 +124,14 @@ errors() {
 
 case ${1:-} in
 headers) headers ;;
+layers) layers ;;
 format) format ;;
 cppcheck) check ;;
 shell) shell ;;
 files) files ;;
 errors) errors ;;
 *)
-    echo "usage: tests/lint.sh headers|format|cppcheck|shell|files|errors" >&2
+    echo "usage: tests/lint.sh headers|layers|format|cppcheck|shell|files|errors" >&2
     exit 2
     ;;
 esac

@@ -1,4 +1,4 @@
-/* For tests of live/ without a sound device: whoever holds it calls audio_thread_block himself.
+/* For tests of live/ without a sound device: whoever holds it calls tbi_audio_thread_block himself.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_TESTS_LIVE_PLAYER_H
 #define TIMBREL_TESTS_LIVE_PLAYER_H
@@ -9,28 +9,28 @@
 #include <stdlib.h>
 
 /* Takes over the engine; its corners may be changed by the usual calls. NULL: no memory. */
-static inline TbLive *live_hands_new(TbEngine *engine, double rate, const TbInstrument *const *corner, int n) {
+static inline TbLive *live_player_new(TbEngine *engine, double rate, const TbInstrument *const *corner, int n) {
     TbLive *l = engine ? calloc(1, sizeof *l) : NULL;
-    if (!l || hands_new(l) != TB_OK)
+    if (!l || tbi_commands_new(l) != TB_OK)
         return NULL;
     TbLivePlay play = {.engine = engine, .n_corners = n};
     for (int i = 0; i < n; i++)
         play.corner[i] = corner[i];
     l->thread.rate = rate;
     l->thread.n_channels = 2;
-    hands_begin(l, &play);
+    tbi_commands_begin(l, &play);
     return l;
 }
 
 /* And all engines that it has, wherever they are. */
-static inline void live_hands_free(TbLive *l) {
-    Change waits;
-    while (ring_get(&l->thread.changes, &waits, 1) == 1)
+static inline void live_player_free(TbLive *l) {
+    EngineChange waits;
+    while (tbi_ring_get(&l->thread.changes, &waits, 1) == 1)
         tb_engine_free(waits.engine);
     tb_engine_free(tb_live_retired(l));
-    tb_engine_free(l->thread.play.engine->before);
+    tb_engine_free(l->thread.play.engine->predecessor);
     tb_engine_free(l->thread.play.engine);
-    hands_free(l);
+    tbi_commands_free(l);
     free(l);
 }
 

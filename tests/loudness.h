@@ -19,16 +19,16 @@ static inline double loudness_filter(const double c[5], double s[2], double x) {
 /* LUFS of n samples of two channels at 48 kHz, integrated: K-weighted blocks of 400 ms, without those under -70 LUFS
  * and those 10 LU under the mean of the rest (ITU-R BS.1770-4). -INFINITY: silence. */
 static inline double loudness(const float *const x[2], size_t n) {
-    static const double shelf[5] = {1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241,
+    static const double instruments[5] = {1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241,
                                     0.73248077421585};
     static const double high[5] = {1, -2, 1, -1.99004745483398, 0.99007225036621};
     enum { MOST = 600 };
-    double power[MOST + 4] = {0}, gate = -70, mean = 0;
+    double power[MOST + 4] = {0}, access = -70, mean = 0;
     size_t hops = n / LOUDNESS_HOP < MOST ? n / LOUDNESS_HOP : MOST;
     for (int c = 0; c < 2; c++) {
         double s[2][2] = {{0}};
         for (size_t i = 0; i < hops * LOUDNESS_HOP; i++) {
-            double y = loudness_filter(high, s[1], loudness_filter(shelf, s[0], (double)x[c][i]));
+            double y = loudness_filter(high, s[1], loudness_filter(instruments, s[0], (double)x[c][i]));
             power[i / LOUDNESS_HOP] += y * y / LOUDNESS_HOP;
         }
     }
@@ -37,7 +37,7 @@ static inline double loudness(const float *const x[2], size_t n) {
         size_t blocks = 0;
         for (size_t i = 0; i + 4 <= hops; i++) {
             double p = (power[i] + power[i + 1] + power[i + 2] + power[i + 3]) / 4;
-            if (-0.691 + 10 * log10(p + 1e-30) > gate) {
+            if (-0.691 + 10 * log10(p + 1e-30) > access) {
                 sum += p;
                 blocks++;
             }
@@ -46,7 +46,7 @@ static inline double loudness(const float *const x[2], size_t n) {
             return -INFINITY;
         }
         mean = -0.691 + 10 * log10(sum / (double)blocks);
-        gate = mean - 10;
+        access = mean - 10;
     }
     return mean;
 }

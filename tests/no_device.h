@@ -10,16 +10,16 @@
 /* Plays the engine, with nothing on its corners. */
 static inline TbLive *no_device_live(TbEngine *engine, double rate) {
     TbLive *l = calloc(1, sizeof *l);
-    if (l && hands_new(l) == TB_OK) {
+    if (l && tbi_commands_new(l) == TB_OK) {
         l->thread.n_channels = 2;
         l->thread.rate = rate;
-        hands_begin(l, &(TbLivePlay){.engine = engine});
+        tbi_commands_begin(l, &(TbLivePlay){.engine = engine});
     }
     return l;
 }
 
 static inline void no_device_free(TbLive *l) {
-    hands_free(l);
+    tbi_commands_free(l);
     free(l);
 }
 

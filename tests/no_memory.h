@@ -30,9 +30,9 @@ typedef union {
     TbEngine *engine;
     TbLive *live;
     TbDataset *dataset;
-    TbStage *stage;
+    TbSession *session;
     TbOsc *osc;
-    TbPage *page;
+    TbWeb *page;
     float values[32];
     double number;
     struct {

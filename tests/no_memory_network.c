@@ -90,7 +90,7 @@ static const TbTensorView views[] = {{"a", TB_F32, 2, {2, 3}, x}, {"b", TB_U8, 1
 
 static TbStatus serialise(Out *out) {
     static const char *const metadata[] = {"key", "value", "other", "text", NULL};
-    return tb_tensor_file_serialise(views, 2, metadata, &out->list.items, &out->list.n);
+    return tb_tensor_file_serialize(views, 2, metadata, &out->list.items, &out->list.n);
 }
 
 static void free_list(Out *out) {
@@ -104,7 +104,7 @@ static const char *tensor_file(void) {
         static const char *const metadata[] = {"key", "value", NULL};
         void *data = NULL;
         size_t n;
-        if (tb_tensor_file_serialise(views, 2, metadata, &data, &n) == TB_OK) {
+        if (tb_tensor_file_serialize(views, 2, metadata, &data, &n) == TB_OK) {
             (void)!tb_write_file(path, data, n);
         }
         free(data);
@@ -279,7 +279,7 @@ static void free_score(Out *out) {
 /* ---- instruments ---- */
 
 static TbStatus draw(Out *out) {
-    return tb_instrument_draw(things.model, 7, &out->instrument);
+    return tb_instrument_random(things.model, 7, &out->instrument);
 }
 
 static TbStatus vary(Out *out) {
@@ -298,7 +298,7 @@ static TbStatus instrument_new(Out *out) {
 
 static TbStatus of_sounds(Out *out) {
     const TbSound *sounds[] = {&things.sound, &things.sound};
-    return tb_instrument_of_sounds(things.model, sounds, NULL, 2, &out->instrument);
+    return tb_instrument_from_sounds(things.model, sounds, NULL, 2, &out->instrument);
 }
 
 static void free_instrument(Out *out) {
@@ -324,7 +324,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_vae_refine", .run = refine},
     {.covers = "tb_pullback_new", .run = pullback_new, .release = free_pullback},
     {.covers = "tb_trainer_new", .run = trainer_new, .release = free_trainer},
-    {.covers = "tb_tensor_file_serialise", .run = serialise, .release = free_list},
+    {.covers = "tb_tensor_file_serialize", .run = serialise, .release = free_list},
     {.covers = "tb_tensor_file_read tb_tensor_file_parse", .run = tensors_read, .release = free_tensors},
     {.covers = "tb_tensor_file_floats", .run = tensors_floats},
     {.covers = "tb_model_new", .run = model_new, .release = free_model},
@@ -344,11 +344,11 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_decode", .run = decode, .release = free_score},
     {.covers = "tb_decode (stretched)", .run = decode_stretched, .release = free_score},
     {.covers = "tb_morph", .run = morph, .release = free_score, .slow = true},
-    {.covers = "tb_instrument_draw", .run = draw, .release = free_instrument},
+    {.covers = "tb_instrument_random", .run = draw, .release = free_instrument},
     {.covers = "tb_instrument_vary", .run = vary, .release = free_instrument},
     {.covers = "tb_instruments_spread", .run = spread},
     {.covers = "tb_instrument_new", .run = instrument_new, .release = free_instrument},
-    {.covers = "tb_instrument_of_sounds", .run = of_sounds, .release = free_instrument},
+    {.covers = "tb_instrument_from_sounds", .run = of_sounds, .release = free_instrument},
     {.covers = "tb_instrument_note", .run = note, .release = free_audio},
     {.run = NULL},
 };

@@ -75,20 +75,20 @@ static void close_none(Device *d) {
 static const DeviceKind none = {NULL,         open_none,  start_none, plays_none, block_none,
                                 latency_none, close_none, NULL,       NULL};
 
-TbStatus __wrap_device_open(Device *d, AudioThread *thread);
-TbStatus __wrap_device_open(Device *d, AudioThread *thread) {
+TbStatus __wrap_tbi_device_open(Device *d, AudioThread *thread);
+TbStatus __wrap_tbi_device_open(Device *d, AudioThread *thread) {
     d->kind = &none;
     return none.open(d, thread);
 }
 
-TbStatus __wrap_midi_in_check(MidiIn *m);
-TbStatus __wrap_midi_in_check(MidiIn *m) {
+TbStatus __wrap_tbi_midi_input_check(MidiInput *m);
+TbStatus __wrap_tbi_midi_input_check(MidiInput *m) {
     (void)m;
     return TB_OK;
 }
 
-void __wrap_midi_in_open(MidiIn *m);
-void __wrap_midi_in_open(MidiIn *m) {
+void __wrap_tbi_midi_input_open(MidiInput *m);
+void __wrap_tbi_midi_input_open(MidiInput *m) {
     (void)m;
 }
 
@@ -117,7 +117,7 @@ static void free_live(Out *out) {
 static TbStatus live_of(TbEngine *engine, TbLive **live) {
     TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
     if (status == TB_OK) {
-        hands_begin(*live, &(TbLivePlay){.engine = engine});
+        tbi_commands_begin(*live, &(TbLivePlay){.engine = engine});
     }
     return status;
 }
@@ -145,7 +145,7 @@ static TbStatus record(Out *out) {
     status = status ? status : live_of(engine, &live);
     if (!status) {
         status = tb_live_record(live, scratch_file("record.wav"), TB_BITS_16);
-        TbStatus ended = tb_live_record_end(live);
+        TbStatus ended = tb_live_record_stop(live);
         status = status ? status : ended == TB_ERR_EMPTY ? TB_OK : ended;
     }
     tb_live_free(live);
@@ -168,7 +168,7 @@ static TbStatus parse_preset(Out *out) {
 
 static TbPreset mine(const char *name) {
     TbPreset p;
-    tb_preset_start(&p);
+    tb_preset_defaults(&p);
     snprintf(p.name, sizeof p.name, "%s", name);
     snprintf(p.sound[0], sizeof p.sound[0], "seed:1");
     return p;
@@ -219,16 +219,16 @@ static TbStatus preset_remove(Out *out) {
 static TbStatus map_file(Out *out) {
     TbMidiMap map;
     (void)out;
-    tb_midi_map_usual(&map);
-    TbStatus status = map_write(scratch_file("map.json"), &map);
-    return status ? status : map_read(scratch_file("map.json"), &map);
+    tb_midi_map_defaults(&map);
+    TbStatus status = tbi_midi_map_write(scratch_file("map.json"), &map);
+    return status ? status : tbi_midi_map_read(scratch_file("map.json"), &map);
 }
 
 /* ---- stage, OSC, page ---- */
 
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     (void)context;
-    return tb_instrument_draw(model, strlen(name), instrument);
+    return tb_instrument_random(model, strlen(name), instrument);
 }
 
 static TbStatus load_model(void *context, const char *name, TbModel **model) {
@@ -239,19 +239,19 @@ static TbStatus load_model(void *context, const char *name, TbModel **model) {
 /* A stage that nobody hears, and what it stands on. */
 typedef struct {
     TbLive *live;
-    TbStage *stage;
-} Hall;
+    TbSession *session;
+} FakeSession;
 
-static void hall_free(Hall *h) {
-    tb_stage_free(h->stage);
+static void fake_session_free(FakeSession *h) {
+    tb_session_free(h->session);
     tb_live_free(h->live);
-    *h = (Hall){NULL, NULL};
+    *h = (FakeSession){NULL, NULL};
 }
 
-static TbStatus hall_new(Hall *h) {
-    TbStageOptions o = {.engine = options, .load = load, .load_model = load_model};
+static TbStatus fake_session_new(FakeSession *h) {
+    TbSessionOptions o = {.engine = options, .load = load, .load_model = load_model};
     TbPreset first = mine("First");
-    *h = (Hall){NULL, NULL};
+    *h = (FakeSession){NULL, NULL};
     if (access(scratch_file("read.tbm"), F_OK)) {
         (void)!tb_model_write(things.model, scratch_file("read.tbm"), true);
     }
@@ -261,38 +261,38 @@ static TbStatus hall_new(Hall *h) {
     o.live = h->live;
     o.folder = folder_of_presets();
     o.map = scratch_file("map.json");
-    status = status ? status : tb_stage_new(&o, &first, &h->stage);
+    status = status ? status : tb_session_new(&o, &first, &h->session);
     if (status) {
-        hall_free(h);
+        fake_session_free(h);
         tb_engine_free(o.first);
         tb_model_free(o.model);
     }
     return status;
 }
 
-static TbStatus stage_new(Out *out) {
+static TbStatus session_new(Out *out) {
     (void)out;
-    Hall h;
-    TbStatus status = hall_new(&h);
-    hall_free(&h);
+    FakeSession h;
+    TbStatus status = fake_session_new(&h);
+    fake_session_free(&h);
     return status;
 }
 
 /* What is told to who calls; what the loader meets is told in the stage's state. */
-static Hall hall;
+static FakeSession fake;
 
-static TbStatus stage_calls(Out *out) {
+static TbStatus session_calls(Out *out) {
     (void)out;
-    TbStatus status = hall.stage ? TB_OK : hall_new(&hall);
-    status = status ? status : tb_stage_save(hall.stage, "Saved", "text");
-    status = status ? status : tb_stage_load_named(hall.stage, "Saved");
-    status = status ? status : tb_stage_load_numbered(hall.stage, 1);
-    status = status ? status : tb_stage_sound(hall.stage, 0, "seed:2");
-    return status ? status : tb_stage_remove(hall.stage, "Saved");
+    TbStatus status = fake.session ? TB_OK : fake_session_new(&fake);
+    status = status ? status : tb_session_save(fake.session, "Saved", "text");
+    status = status ? status : tb_session_load_named(fake.session, "Saved");
+    status = status ? status : tb_session_load_number(fake.session, 1);
+    status = status ? status : tb_session_set_sound(fake.session, 0, "seed:2");
+    return status ? status : tb_session_remove(fake.session, "Saved");
 }
 
 static TbStatus osc_new(Out *out) {
-    return tb_osc_new(hall.stage, NULL, "0", &out->osc);
+    return tb_osc_new(fake.session, NULL, "0", &out->osc);
 }
 
 static void free_osc(Out *out) {
@@ -300,21 +300,21 @@ static void free_osc(Out *out) {
 }
 
 static TbStatus page_new(Out *out) {
-    return tb_page_new(&(TbPageOptions){.stage = hall.stage}, &out->page);
+    return tb_web_new(&(TbWebOptions){.session = fake.session}, &out->page);
 }
 
 static void free_page(Out *out) {
-    tb_page_free(out->page);
+    tb_web_free(out->page);
 }
 
 /* The last: what the cases before it shared goes. */
 static TbStatus page_with_map(Out *out) {
-    TbPageOptions o = {.stage = hall.stage, .load_model = load_model, .load = load};
-    return tb_page_new(&o, &out->page);
+    TbWebOptions o = {.session = fake.session, .load_model = load_model, .load = load};
+    return tb_web_new(&o, &out->page);
 }
 
 void cases_play_end(void) {
-    hall_free(&hall);
+    fake_session_free(&fake);
 }
 
 const NoMemoryCase cases_play[] = {
@@ -325,7 +325,7 @@ const NoMemoryCase cases_play[] = {
     {.covers = "tb_midi_inputs", .run = midi_inputs, .release = free_list},
     {.covers = "tb_live_new", .run = live_new, .release = free_live},
     {.covers = "tb_live_start tb_live_stop", .run = live_start, .slow = true},
-    {.covers = "tb_live_record tb_live_record_end", .run = record, .writes = "record.wav", .slow = true},
+    {.covers = "tb_live_record tb_live_record_stop", .run = record, .writes = "record.wav", .slow = true},
     {.covers = "tb_preset_parse", .run = parse_preset},
     {.covers = "tb_preset_print", .run = preset_print, .release = free_p},
     {.covers = "tb_presets_list", .run = presets_list, .release = free_list},
@@ -333,12 +333,12 @@ const NoMemoryCase cases_play[] = {
     {.covers = "tb_preset_write", .run = preset_write, .writes = "new presets/new.json"},
     {.covers = "tb_preset_remove", .run = preset_remove},
     {.covers = "MIDI map", .run = map_file},
-    {.covers = "tb_stage_new", .run = stage_new, .slow = true},
-    {.covers = "tb_stage_save tb_stage_load_named tb_stage_load_numbered tb_stage_sound tb_stage_remove",
-     .run = stage_calls,
+    {.covers = "tb_session_new", .run = session_new, .slow = true},
+    {.covers = "tb_session_save tb_session_load_named tb_session_load_number tb_session_set_sound tb_session_remove",
+     .run = session_calls,
      .slow = true},
     {.covers = "tb_osc_new", .run = osc_new, .release = free_osc},
-    {.covers = "tb_page_new", .run = page_new, .release = free_page},
-    {.covers = "tb_page_new (with a map)", .run = page_with_map, .release = free_page},
+    {.covers = "tb_web_new", .run = page_new, .release = free_page},
+    {.covers = "tb_web_new (with a map)", .run = page_with_map, .release = free_page},
     {.run = NULL},
 };

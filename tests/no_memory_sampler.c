@@ -17,7 +17,7 @@ static const float *steady(void) {
     return tone;
 }
 
-static const TbLoop loop = {.start = 20000, .end = 40000, .fade = 2000};
+static const TbLoop loop = {.start = 20000, .end = 40000, .crossfade = 2000};
 
 static TbStatus loop_find(Out *out) {
     (void)out;
@@ -36,8 +36,8 @@ static TbStatus loop_make(Out *out) {
 
 static TbStatus loop_measure(Out *out) {
     (void)out;
-    TbSeam seam;
-    return tb_loop_measure(steady(), RATE, &loop, &seam);
+    TbLoopQuality quality;
+    return tb_loop_measure(steady(), RATE, &loop, &quality);
 }
 
 static TbStatus tuning(Out *out) {
@@ -63,12 +63,12 @@ static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, 
     return TB_OK;
 }
 
-static TbStatus export_samples(const TbNoteMaker *maker) {
+static TbStatus export_samples(const TbNoteRenderer *renderer) {
     static const char *const files[] = {"t_060_C4_v1.wav", "t.sfz", "t.png", "README.txt"};
     TbSamplerOptions o = {.folder = things.folder.path, .name = "t", .title = "t", .licence = "none"};
     TbSamplerReport report;
     o.low_key = o.high_key = 60, o.every = 1, o.layers = 1, o.hold = 2.6, o.sample_rate = 8000, o.bits = TB_BITS_16;
-    TbStatus status = tb_sampler_export(maker, &o, NULL, NULL, &report);
+    TbStatus status = tb_sampler_export(renderer, &o, NULL, NULL, &report);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         unlink(scratch_file(files[i]));
     }
@@ -77,14 +77,14 @@ static TbStatus export_samples(const TbNoteMaker *maker) {
 
 static TbStatus sampler_sustained(Out *out) {
     (void)out;
-    TbNoteMaker maker = {steady_note, NULL, true};
-    return export_samples(&maker);
+    TbNoteRenderer renderer = {steady_note, NULL, true};
+    return export_samples(&renderer);
 }
 
 static TbStatus sampler_of_instrument(Out *out) {
     (void)out;
-    TbNoteMaker maker = tb_notes_of_instrument(things.recorded);
-    return export_samples(&maker);
+    TbNoteRenderer renderer = tb_notes_from_instrument(things.recorded);
+    return export_samples(&renderer);
 }
 
 const NoMemoryCase cases_sampler[] = {

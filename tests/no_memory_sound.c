@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measuring, pictures. */
 #include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "timbrel/presets.h"
 #include "tests/no_memory.h"
 

@@ -75,7 +75,7 @@ static void free_model(Out *out) {
 
 static TbStatus train_notes(Out *out) {
     TbNoteTrainOptions o = {.steps = 1, .n_threads = 1, .seed = 1};
-    TbNoteTrainFacts facts;
+    TbNoteTrainStats facts;
     TbVae *vae = NULL;
     TbModel *model = NULL;
     TbStatus status = prepared();

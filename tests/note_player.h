@@ -16,15 +16,15 @@ enum { FRAMES_MOST = 2400 };
 typedef struct {
     size_t n;
     TbFrame *frame; /* [FRAMES_MOST], owned */
-} Course;
+} Envelope;
 
 /* What is done to a note while it sounds. */
 typedef void (*Touch)(TbPlayedNote *note, size_t frame);
 
 /* Plays a note of which the first part is set; held for `hold` frames, `most` frames at most. */
-static inline Course course_of(const TbModel *model, TbPlayedNote note, uint64_t seed, size_t hold, size_t most,
+static inline Envelope tbi_envelope_new(const TbModel *model, TbPlayedNote note, uint64_t seed, size_t hold, size_t most,
                                Touch touch) {
-    Course c = {0, calloc(FRAMES_MOST, sizeof *c.frame)};
+    Envelope c = {0, calloc(FRAMES_MOST, sizeof *c.frame)};
     float *scratch = malloc(tb_notes_scratch(model, 1) * sizeof *scratch);
     note.held = true;
     tb_note_start(&note, seed);
@@ -39,18 +39,18 @@ static inline Course course_of(const TbModel *model, TbPlayedNote note, uint64_t
     return c;
 }
 
-static inline double course_db(const Course *c, size_t frame) {
+static inline double course_db(const Envelope *c, size_t frame) {
     return frame < c->n ? 10 * log10(c->frame[frame].power + 1e-12) : -120;
 }
 
 /* Mean over frames first .. end - 1: loudness in dB; MIDI key. */
-static inline double mean_db(const Course *c, size_t first, size_t end) {
+static inline double mean_db(const Envelope *c, size_t first, size_t end) {
     double sum = 0;
     for (size_t i = first; i < end; i++)
         sum += course_db(c, i);
     return sum / (double)(end - first);
 }
-static inline double mean_key(const Course *c, size_t first, size_t end) {
+static inline double mean_key(const Envelope *c, size_t first, size_t end) {
     double sum = 0;
     for (size_t i = first; i < end; i++)
         sum += 69 + 12 * log2(c->frame[i].f0 / 440);
@@ -61,7 +61,7 @@ static inline double mean_key(const Course *c, size_t first, size_t end) {
  * half a second; a little of everything depends on code and key. */
 static inline TbNoteModel *plain_notes(int latent) {
     TbNoteModel *notes = calloc(1, sizeof *notes);
-    TbVaeConfig c = note_net_config(latent);
+    TbVaeConfig c = tbi_note_net_config(latent);
     c.encoder_width = c.decoder_width = 24;
     if (!notes || tb_vae_new(&c, 2, &notes->net) != TB_OK)
         return NULL;
@@ -71,8 +71,8 @@ static inline TbNoteModel *plain_notes(int latent) {
     for (size_t i = 0; i < weight->rows * weight->cols; i++)
         w[i] *= 0.03f;
     for (int m = 0; m < NOTE_MOMENTS; m++) {
-        float up = m < NOTE_DOWN ? fmaxf(20 - (float)note_down[m], 0) * 2 : (float)note_up[m - NOTE_DOWN];
-        b[m * width + latent] = note_loudness_channel(-20 - up);
+        float up = m < NOTE_DOWN ? fmaxf(20 - (float)tbi_note_down[m], 0) * 2 : (float)tbi_note_up[m - NOTE_DOWN];
+        b[m * width + latent] = tbi_note_loudness_channel(-20 - up);
     }
     for (int m = 0; m < NOTE_MOVES; m++) {
         float *move = b + note_table_moves(latent) + 3 * m * width;

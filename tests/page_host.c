@@ -32,8 +32,8 @@ typedef struct {
     TbModel *model; /* the stage's, and the engine too, once there is one */
     TbEngine *engine;
     TbLive *live;
-    TbStage *stage;
-    TbPage *page;
+    TbSession *session;
+    TbWeb *page;
     pthread_t thread;
     atomic_bool stop;
     atomic_size_t n;
@@ -65,17 +65,17 @@ static double worked_seconds(void) {
 static void *play(void *context) {
     Host *h = context;
     float out[2 * BLOCK];
-    double begun = live_now();
+    double begun = tbi_live_now();
     const struct sched_param first = {.sched_priority = 10};
     pthread_setschedparam(pthread_self(), SCHED_FIFO, &first); /* as sound servers do, if we may */
     for (size_t n = 0; !atomic_load(&h->stop) && n + BLOCK <= SECONDS * RATE; n += BLOCK) {
-        double wait = begun + (double)n / RATE - live_now();
+        double wait = begun + (double)n / RATE - tbi_live_now();
         if (wait > 0)
             nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
-        double late = live_now() - begun - (double)n / RATE;
+        double late = tbi_live_now() - begun - (double)n / RATE;
         double worked = worked_seconds();
         unsigned long long waits = atomic_load(&h->live->thread.waits);
-        audio_thread_block(&h->live->thread, out, BLOCK, false);
+        tbi_audio_thread_block(&h->live->thread, out, BLOCK, false);
         bool waited = atomic_load(&h->live->thread.waits) != waits;
         atomic_fetch_add(&h->overruns, !waited && worked_seconds() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
@@ -92,14 +92,14 @@ static TbStatus begin(Host *h, TbInstrument **seed) {
     if (status == TB_OK)
         status = tb_engine_new(h->model, &engine_options, &h->engine);
     if (status == TB_OK)
-        status = tb_instrument_draw(h->model, 1, seed);
+        status = tb_instrument_random(h->model, 1, seed);
     h->live = calloc(1, sizeof *h->live);
-    if (status || !h->live || hands_new(h->live))
+    if (status || !h->live || tbi_commands_new(h->live))
         return status ? status : TB_ERR_NO_MEMORY;
     h->live->thread.rate = RATE;
     h->live->thread.n_channels = 2;
     snprintf(h->live->device.name, sizeof h->live->device.name, "no sound device");
-    hands_begin(h->live, &(TbLivePlay){.engine = h->engine, .corner = {*seed}, .n_corners = 1});
+    tbi_commands_begin(h->live, &(TbLivePlay){.engine = h->engine, .corner = {*seed}, .n_corners = 1});
     memset(h->heard, 0, sizeof h->heard); /* so that it does not grow */
     return pthread_create(&h->thread, NULL, play, h) ? TB_ERR_NO_MEMORY : TB_OK;
 }
@@ -118,17 +118,17 @@ static long resident_kilobytes(void) {
 
 static void tell_state(Host *h, const char *name) {
     TbLiveState s;
-    TbStageState stage;
+    TbSessionState session;
     tb_live_state(h->live, &s);
-    tb_stage_state(h->stage, &stage);
+    tb_session_state(h->session, &session);
     int held = 0;
     for (int key = 0; key < 128; key++)
         held += s.held[key];
     printf("state %s {\"overruns\":%d,\"lost\":%llu,\"voices\":%d,\"held\":%d,\"kilobytes\":%ld,\"late\":%.4f,"
            "\"brightness\":%.4f,\"x\":%.4f,\"sounds\":%d}\n",
            name, atomic_load(&h->overruns), (unsigned long long)s.lost_events, s.voices, held, resident_kilobytes(),
-           h->latest, (double)tb_live_get(h->live, (TbControl)tb_control_named("brightness")),
-           (double)tb_live_get(h->live, TB_CONTROL_X), stage.preset.n_sounds);
+           h->latest, (double)tb_live_control(h->live, (TbControl)tb_control_find("brightness")),
+           (double)tb_live_control(h->live, TB_CONTROL_X), session.preset.n_sounds);
     h->latest = 0;
 }
 
@@ -137,7 +137,7 @@ static void heed(Host *h) {
     unsigned a, b, c;
     while (fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0) {
         if (sscanf(line, "midi %u %u %u", &a, &b, &c) == 3)
-            audio_thread_send(&h->live->thread, KEYBOARD, (const uint8_t[]){(uint8_t)a, (uint8_t)b, (uint8_t)c}, 3);
+            tbi_audio_thread_send(&h->live->thread, KEYBOARD, (const uint8_t[]){(uint8_t)a, (uint8_t)b, (uint8_t)c}, 3);
         else if (sscanf(line, "mark %199s", name) == 1)
             printf("mark %s %zu\n", name, atomic_load(&h->n));
         else if (sscanf(line, "state %199s", name) == 1)
@@ -149,7 +149,7 @@ static void heed(Host *h) {
 static void *tend(void *context) {
     Host *h = context;
     while (!atomic_load(&h->stop)) {
-        tb_stage_tend(h->stage);
+        tb_session_poll(h->session);
         nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
     }
     return NULL;
@@ -161,7 +161,7 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
     snprintf(presets, sizeof presets, "%s/presets", folder);
     snprintf(map, sizeof map, "%s/midi.json", folder);
     snprintf(wav, sizeof wav, "%s/heard.wav", folder);
-    TbStatus status = tb_stage_new(&(TbStageOptions){.live = h->live,
+    TbStatus status = tb_session_new(&(TbSessionOptions){.live = h->live,
                                                      .first = h->engine,
                                                      .model = h->model,
                                                      .engine = engine_options,
@@ -170,9 +170,9 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
                                                      .context = h,
                                                      .folder = presets,
                                                      .map = map},
-                                   first, &h->stage);
+                                   first, &h->session);
     if (status == TB_OK)
-        status = tb_page_new(&(TbPageOptions){.stage = h->stage,
+        status = tb_web_new(&(TbWebOptions){.session = h->session,
                                               .listen = strncmp(where, "listen", 6) == 0,
                                               .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
                                               .record = folder,
@@ -181,16 +181,16 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
                                               .context = h},
                              &h->page);
     if (status == TB_OK && pthread_create(&tending, NULL, tend, h) == 0) {
-        printf("%s\n", tb_page_address(h->page));
+        printf("%s\n", tb_web_address(h->page));
         fflush(stdout);
         heed(h);
-        tb_page_free(h->page);
+        tb_web_free(h->page);
         atomic_store(&h->stop, true);
         pthread_join(tending, NULL);
     }
     atomic_store(&h->stop, true);
     pthread_join(h->thread, NULL);
-    tb_stage_free(h->stage);
+    tb_session_free(h->session);
     return status == TB_OK ? tb_audio_write(wav, h->heard, h->n, RATE, TB_BITS_32F) : status;
 }
 
@@ -200,7 +200,7 @@ int main(int argc, char **argv) {
     TbPreset first;
     if (argc < 4 || argc > 3 + TB_PARTS)
         return 2;
-    tb_preset_start(&first);
+    tb_preset_defaults(&first);
     first.n_sounds = argc - 3;
     for (int i = 0; i < first.n_sounds; i++)
         snprintf(first.sound[i], sizeof first.sound[i], "%s", argv[3 + i]);
@@ -209,13 +209,13 @@ int main(int argc, char **argv) {
         status = serve(&host, argv[1], argv[2], &first);
     if (status)
         fprintf(stderr, "page_host: %s\n", tb_error_text(status));
-    if (!host.stage) {
+    if (!host.session) {
         tb_engine_free(host.engine);
         tb_model_free(host.model);
     }
     tb_instrument_free(seed);
     if (host.live)
-        hands_free(host.live);
+        tbi_commands_free(host.live);
     free(host.live);
     return status != TB_OK;
 }

@@ -28,7 +28,7 @@ static inline TbStatus played_instrument(const TbModel *model, const char *name,
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
     const TbSound *sounds[] = {&sound};
-    status = status == TB_OK ? tb_instrument_of_sounds(model, sounds, NULL, 1, instrument) : status;
+    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, 1, instrument) : status;
     tb_audio_free(&audio);
     tb_score_free(&score);
     tb_sound_free(&sound);
@@ -54,10 +54,10 @@ static inline void played_free(Played *p) {
 static inline TbEngine *played_engine(const Played *p, const TbEngineOptions *options) {
     TbEngine *e = NULL;
     if (tb_engine_new(p->model, options, &e) == TB_OK) {
-        tb_engine_mix(e, 0, &(TbMix){.part = {p->clarinet}, .weight = {1}});
-        tb_engine_mix(e, 1, &(TbMix){.part = {p->clarinet, p->piano}, .weight = {1, 1}});
-        tb_engine_drum(e, 36, &(TbDrum){.instrument = p->kick, .key = 60, .gain = 1, .choke = 1});
-        tb_engine_drum(e, 38, &(TbDrum){.instrument = p->kick, .key = 62, .gain = 1, .choke = 1});
+        tb_engine_set_mix(e, 0, &(TbMix){.part = {p->clarinet}, .weight = {1}});
+        tb_engine_set_mix(e, 1, &(TbMix){.part = {p->clarinet, p->piano}, .weight = {1, 1}});
+        tb_engine_set_drum(e, 36, &(TbDrum){.instrument = p->kick, .key = 60, .gain = 1, .choke = 1});
+        tb_engine_set_drum(e, 38, &(TbDrum){.instrument = p->kick, .key = 62, .gain = 1, .choke = 1});
     }
     return e;
 }

@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_SCRATCH_FOLDER_H
 
 #include <ftw.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

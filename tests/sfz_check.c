@@ -141,12 +141,12 @@ static void check_seam(const SfzRegion *r, const Wav *w, double *worst_db, doubl
         sum += x * x;
         if (i % width == 0) {
             double db = 10 * log10(sum / (double)width + 1e-12);
-            bool seam = in < width || in + fade > length;
+            bool quality = in < width || in + fade > length;
             sum = 0;
-            low = seam ? low : fmin(low, db);
-            high = seam ? high : fmax(high, db);
-            seam_low = seam ? fmin(seam_low, db) : seam_low;
-            seam_high = seam ? fmax(seam_high, db) : seam_high;
+            low = quality ? low : fmin(low, db);
+            high = quality ? high : fmax(high, db);
+            seam_low = quality ? fmin(seam_low, db) : seam_low;
+            seam_high = quality ? fmax(seam_high, db) : seam_high;
         }
     }
     double db = fmax(seam_high - high, low - seam_low);

@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_SMALL_NOTES_H
 
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +36,7 @@ static inline TbNoteModel *small_notes(int latent, uint64_t seed) {
     TbNoteModel *notes = NULL;
     TbRng rng;
     tb_rng_seed(&rng, seed);
-    TbVaeConfig c = note_net_config(latent);
+    TbVaeConfig c = tbi_note_net_config(latent);
     c.encoder_width = 20, c.decoder_width = 28;
     notes = calloc(1, sizeof *notes);
     assert_int_equal(tb_vae_new(&c, seed, &notes->net), TB_OK);

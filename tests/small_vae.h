@@ -36,7 +36,7 @@ static const TbVaeConfig small = {.input_dim = 19,
 
 enum { ROWS = 23 };
 typedef struct {
-    float x[ROWS * 19], condition[ROWS * 2], noise[ROWS * 5], target[ROWS * OUTPUT], floor[ROWS * OUTPUT];
+    float x[ROWS * 19], condition[ROWS * 2], noise[ROWS * 5], target[ROWS * OUTPUT], threshold[ROWS * OUTPUT];
     float dy[ROWS * OUTPUT], dmu[ROWS * 5], dlogvar[ROWS * 5];
 } Batch;
 
@@ -55,7 +55,7 @@ static inline void fill(Batch *batch, uint64_t seed) {
         for (int k = 0; k < OUTPUT; k++) {
             batch->target[row * OUTPUT + k] = 0.5f + 0.4f * sinf(4 * p + q * (float)k);
             float u = tb_rng_uniform(&rng);
-            batch->floor[row * OUTPUT + k] = u < 0.3f ? u : u < 0.8f ? 0 : 2; // raised, none, left out
+            batch->threshold[row * OUTPUT + k] = u < 0.3f ? u : u < 0.8f ? 0 : 2; // raised, none, left out
         }
     }
 }
@@ -67,7 +67,7 @@ static inline double forward_loss(TbTrainer *trainer, Batch *batch, bool gradien
     memset(batch->dy, 0, sizeof batch->dy);
     memset(batch->dmu, 0, sizeof batch->dmu);
     memset(batch->dlogvar, 0, sizeof batch->dlogvar);
-    double loss = tb_recon_loss(groups, N_GROUPS, OUTPUT, f.y, batch->target, batch->floor, ROWS,
+    double loss = tb_recon_loss(groups, N_GROUPS, OUTPUT, f.y, batch->target, batch->threshold, ROWS,
                                 gradients ? batch->dy : NULL, NULL);
     return loss + tb_kl_loss(f.mu, f.logvar, ROWS, 5, beta, free_bits, gradients ? batch->dmu : NULL,
                              gradients ? batch->dlogvar : NULL);

@@ -6,6 +6,7 @@
 
 #include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <stdlib.h>
 

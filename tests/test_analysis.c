@@ -211,7 +211,7 @@ static void test_noise_beside_a_tone(void **state) {
         for (size_t t = from; t < to; t++) {
             sum += (double)note->frames[t].band[b] / (double)(to - from);
         }
-        share += (double)band_fraction(b);
+        share += (double)tbi_band_fraction(b);
     }
     double off = 10 * log10(sum / (1e-4 * share));
     printf("noise beside a tone: %.2f dB off\n", off);

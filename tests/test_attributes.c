@@ -97,7 +97,7 @@ static void measure(const Tone *tone, float *value) {
 }
 
 static double shown(const float *value, int attribute) {
-    return tb_attribute_shown(attribute, value[attribute]);
+    return tb_attribute_display(attribute, value[attribute]);
 }
 
 static double share_of_range(const float *a, const float *b, int attribute) {
@@ -298,14 +298,14 @@ static void test_words_and_ranges(void **state) {
         const TbAttributeInfo *info = tb_attribute_info(i);
         assert_true(strlen(info->name) > 0 && strlen(info->unit) > 0);
         assert_true(strlen(info->low) > 0 && strlen(info->high) > 0);
-        assert_true(info->least < info->usual && info->usual < info->most);
-        assert_true(tb_attribute_shown(i, info->least) < tb_attribute_shown(i, info->most));
+        assert_true(info->least < info->default_value && info->default_value < info->most);
+        assert_true(tb_attribute_display(i, info->least) < tb_attribute_display(i, info->most));
     }
     static const float hz[] = {20, 261.6256f, 1000,
                                8000}; /* brightness is shown in Hz, by Moore and Glasberg's formula */
     for (int i = 0; i < 4; i++) {
         float erb = 21.4f * log10f(1 + 0.00437f * hz[i]);
-        assert_true(fabsf(tb_attribute_shown(TB_BRIGHTNESS, erb) / hz[i] - 1) < 1e-4f);
+        assert_true(fabsf(tb_attribute_display(TB_BRIGHTNESS, erb) / hz[i] - 1) < 1e-4f);
     }
 }
 

@@ -53,7 +53,7 @@ static void test_round_trips(void **state) {
     static const struct {
         const char *name, *format;
         TbBits bits;
-        double floor; // dB; integers: what rounding and triangular dither leave of this sweep, less 0.4
+        double threshold; // dB; integers: what rounding and triangular dither leave of this sweep, less 0.4
     } cases[] = {
         {"a.wav", "WAV, 16 bit", TB_BITS_16, 87.5},    {"a.wav", "WAV, 24 bit", TB_BITS_24, 135.5},
         {"a.wav", "WAV, 32 bit float", 32, 250},       {"a.flac", "FLAC, 16 bit", TB_BITS_16, 87.5},
@@ -71,7 +71,7 @@ static void test_round_trips(void **state) {
         assert_int_equal(audio.n_samples, N);
         double snr = snr_db(sweep, audio.samples, N);
         printf("%-20s %.1f dB\n", info.format, snr);
-        assert_true(snr >= cases[i].floor);
+        assert_true(snr >= cases[i].threshold);
         assert_string_equal(info.format, cases[i].format);
         assert_true(audio.sample_rate == RATE && info.sample_rate == RATE && info.n_channels == 1);
         assert_true(!info.truncated && info.n_repaired == 0 && fabs(info.seconds - N / RATE) < 1e-9);

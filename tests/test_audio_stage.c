@@ -45,26 +45,26 @@ static float frequency(const TbFrame *f, int k) {
 static void white_of_synth(uint64_t seed, float *white) {
     enum { H = TB_HOP_SIZE };
     TbFft *fft;
-    const White *loops;
+    const NoiseSource *loops;
     TbRng rng;
-    size_t from[WHITE_LOOPS];
+    size_t from[NOISE_LOOPS];
     assert_int_equal(tb_fft_new(4 * H, &fft), TB_OK);
-    assert_int_equal(white_get(H, fft, &loops), TB_OK);
+    assert_int_equal(tbi_noise_source_get(H, fft, &loops), TB_OK);
     float *sum = tb_aligned_new(4 * H + 2), *stretch = tb_aligned_new(4 * H);
     assert_true(sum && stretch);
     tb_rng_seed(&rng, seed);
-    for (int i = 0; i < WHITE_LOOPS; i++)
+    for (int i = 0; i < NOISE_LOOPS; i++)
         from[i] = tb_rng_next(&rng) % loops->length[i];
     for (size_t t = 0; t < WHITE / H; t++) {
         for (int k = 0; k < 4 * H + 2; k++)
-            sum[k] = white_spectrum(loops, 0, from[0] + t)[k] + white_spectrum(loops, 1, from[1] + t)[k];
+            sum[k] = noise_source_spectrum(loops, 0, from[0] + t)[k] + noise_source_spectrum(loops, 1, from[1] + t)[k];
         tb_fft_inverse(fft, sum, stretch);
         for (int k = 0; k < H; k++)
             white[t * H + (size_t)k] = stretch[k] / (4 * H);
     }
     tb_aligned_free(sum);
     tb_aligned_free(stretch);
-    white_release(loops);
+    tbi_noise_source_release(loops);
     tb_fft_free(fft);
 }
 
@@ -141,12 +141,12 @@ static void test_sounds_like_synth(void **state) {
         double floor_db;
     } rows[] = {{"partials", true, false, 60}, {"noise", false, true, 60}, {"both", true, true, 60}};
     TbChunkSynth *synth;
-    assert_int_equal(tb_chunk_synth_new(T, &synth), TB_OK);
+    assert_int_equal(tbi_chunk_synth_new(T, &synth), TB_OK);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         double lowest = INFINITY, powers[2] = {0, 0};
         for (uint64_t seed = 1; seed <= 5; seed++) {
             make_case(&c, seed, rows[r].tone, rows[r].noise);
-            tb_chunk_forward(synth, &c.chunk, c.x, a);
+            tbi_chunk_forward(synth, &c.chunk, c.x, a);
             played(&c, seed + 1, b);
             for (int i = 0; i < N; i++)
                 difference[i] = a[i] - b[i];
@@ -159,7 +159,7 @@ static void test_sounds_like_synth(void **state) {
         assert_true(lowest > rows[r].floor_db);
         assert_true(fabs(db) < 0.3);
     }
-    tb_chunk_synth_free(synth);
+    tbi_chunk_synth_free(synth);
 }
 
 // ---- its gradient ----
@@ -191,7 +191,7 @@ static void tone_slopes(Case *c, const float *w, Slopes *s) {
         }
 }
 
-static double noise_gain(const Case *c, int sample) {
+static double tbi_noise_gain(const Case *c, int sample) {
     int last = T * TB_GAINS - 1, point = sample / (H / TB_GAINS), next = point < last ? point + 1 : last;
     double share = (double)(sample % (H / TB_GAINS)) / (H / TB_GAINS), a = pow(10, c->gain[point] / 20.0);
     return a + share * (pow(10, c->gain[next] / 20.0) - a);
@@ -207,7 +207,7 @@ static void noise_slopes(const Case *c, const float *w, Slopes *s) {
         for (int i = 0; i < 2 * H; i++) {
             double window = sin(M_PI * i / (2 * H));
             int at = (t - 1) * H + i;
-            y[H + i] = at >= 0 && at < N ? w[at] * noise_gain(c, at) * window * window : 0;
+            y[H + i] = at >= 0 && at < N ? w[at] * tbi_noise_gain(c, at) * window * window : 0;
         }
         for (int b = 0; b < BINS; b++) {
             double xr = 0, xi = 0, yr = 0, yi = 0;
@@ -236,9 +236,9 @@ static double twin_frame(const Case *c, const Slopes *s, int t, const double *x)
     for (int b = 0; b < BINS; b++) {
         int band;
         float share;
-        band_position(b * TB_ANALYSIS_RATE / FFT, &band, &share);
-        double low = power[PARTS + band] / band_fraction(band),
-               high = power[PARTS + band + 1] / band_fraction(band + 1);
+        tbi_band_position(b * TB_ANALYSIS_RATE / FFT, &band, &share);
+        double low = power[PARTS + band] / tbi_band_fraction(band),
+               high = power[PARTS + band + 1] / tbi_band_fraction(band + 1);
         sum += s->noise[t][b] * sqrt((low + share * (high - low)) * c->power[t] / total);
     }
     return sum;
@@ -250,7 +250,7 @@ static void test_chunk_gradient(void **state) {
     static Slopes slopes;
     static float w[N], dx[T * TB_FEATURES], audio[N];
     TbChunkSynth *synth;
-    assert_int_equal(tb_chunk_synth_new(T, &synth), TB_OK);
+    assert_int_equal(tbi_chunk_synth_new(T, &synth), TB_OK);
     make_case(&c, 21, true, true);
     TbRng rng;
     tb_rng_seed(&rng, 22);
@@ -258,8 +258,8 @@ static void test_chunk_gradient(void **state) {
         w[i] = tb_rng_normal(&rng);
     tone_slopes(&c, w, &slopes);
     noise_slopes(&c, w, &slopes);
-    tb_chunk_forward(synth, &c.chunk, c.x, audio);
-    tb_chunk_backward(synth, w, dx);
+    tbi_chunk_forward(synth, &c.chunk, c.x, audio);
+    tbi_chunk_backward(synth, w, dx);
     double value = 0, twin = 0, error = 0, size = 0, worst = 0, largest = 0;
     for (int i = 0; i < N; i++)
         value += (double)w[i] * audio[i];
@@ -291,7 +291,7 @@ static void test_chunk_gradient(void **state) {
     assert_true(fabs(value - twin) < 1e-4 * sqrt(energy(w) * energy(audio)));
     assert_true(largest > 0.1);
     assert_true(sqrt(error / size) < 1e-4 && worst / largest < 1e-4);
-    tb_chunk_synth_free(synth);
+    tbi_chunk_synth_free(synth);
 }
 
 // ---- the loss ----
@@ -310,7 +310,7 @@ static double moved_loss(AudioLoss *loss, const float *target, const float *test
     static float moved[N];
     for (int i = 0; i < N; i++)
         moved[i] = test[i] + h * v[i];
-    return audio_loss(loss, target, moved, N, NULL);
+    return tbi_audio_loss(loss, target, moved, N, NULL);
 }
 
 // The loss has kinks where a bin of the test is as loud as the target's: with a louder or softer copy there are none
@@ -320,12 +320,12 @@ static void test_loss_gradient(void **state) {
     static float target[N], test[N], d[N], v[N];
     static const char *const names[] = {"louder", "softer", "other"};
     AudioLoss *loss;
-    assert_int_equal(audio_loss_new(&loss), TB_OK);
+    assert_int_equal(tbi_audio_loss_new(&loss), TB_OK);
     for (int kind = 0; kind < 3; kind++) {
         fill_sounds(kind, target, test);
         memset(d, 0, sizeof d);
-        double value = audio_loss(loss, target, test, N, d), length = 0, error = 0, size = 0;
-        assert_true(value == audio_loss(loss, target, test, N, NULL));
+        double value = tbi_audio_loss(loss, target, test, N, d), length = 0, error = 0, size = 0;
+        assert_true(value == tbi_audio_loss(loss, target, test, N, NULL));
         for (int i = 0; i < N; i++)
             length += (double)d[i] * d[i];
         TbRng rng;
@@ -346,26 +346,26 @@ static void test_loss_gradient(void **state) {
         assert_true(value > 0.1);
         assert_true(sqrt(error / size) < (kind < 2 ? 1e-4 : 1e-3));
     }
-    audio_loss_free(loss);
+    tbi_audio_loss_free(loss);
 }
 
 static void test_loss_is_zero(void **state) {
     (void)state;
     static float target[N], test[N], d[N];
     AudioLoss *loss;
-    assert_int_equal(audio_loss_new(&loss), TB_OK);
+    assert_int_equal(tbi_audio_loss_new(&loss), TB_OK);
     fill_sounds(2, target, test);
-    assert_true(audio_loss(loss, target, target, N, d) == 0);
+    assert_true(tbi_audio_loss(loss, target, target, N, d) == 0);
     for (int i = 0; i < N; i++)
         assert_true(d[i] == 0);
     memset(test, 0, sizeof test); // silence against sound, and silence against silence
-    double value = audio_loss(loss, target, test, N, d);
+    double value = tbi_audio_loss(loss, target, test, N, d);
     assert_true(isfinite(value) && value > 1);
     memset(d, 0, sizeof d);
-    assert_true(audio_loss(loss, test, test, N, d) == 0);
+    assert_true(tbi_audio_loss(loss, test, test, N, d) == 0);
     for (int i = 0; i < N; i++)
         assert_true(d[i] == 0);
-    audio_loss_free(loss);
+    tbi_audio_loss_free(loss);
 }
 
 int main(void) {

@@ -30,10 +30,10 @@ static void test_augment(void **state) {
     size_t transposed = 0;
     for (size_t i = 0; i < data->facts.n_frames; i += 7) {
         float x[TB_MODEL_INPUTS], kept[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below;
-        dataset_unpack(data->rows + i * ROW, x, target, condition, &below);
+        tbi_dataset_unpack(data->rows + i * ROW, x, target, condition, &below);
         assert_true(below >= 0); // no frame is over the loudest of its file
         memcpy(kept, x, sizeof kept);
-        augment_frame(x, target, condition, 1, &rng);
+        tbi_augment_frame(x, target, condition, 1, &rng);
         worst = fmax(worst, fabs(10 * log10(total_power(target))));
         for (int k = 0; k < TB_MODEL_INPUTS; k++) {
             bool level = k < TB_FEATURE_RATIO || (k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN);

@@ -9,10 +9,10 @@ static double huber(double e) {
     return fabs(e) < 1 ? e * e : 2 * fabs(e) - 1;
 }
 
-static double twin_level(const double *y, const float *target, const float *floor) {
+static double twin_level(const double *y, const float *target, const float *threshold) {
     double sum = 0, total = 0;
     for (int k = 0; k < LEVELS; k++) {
-        double low = floor[k], t = target[k], e = y[k] - t, heard = t > low ? e : fmax(y[k] - low, 0);
+        double low = threshold[k], t = target[k], e = y[k] - t, heard = t > low ? e : fmax(y[k] - low, 0);
         double w = low >= 1.5 ? 0 : 0.15 + fmax(t, low);
         sum += w * ((1 - UNHEARD) * huber(20 * heard) + UNHEARD * huber(20 * e));
         total += w;
@@ -37,7 +37,7 @@ static double twin_loss(const double *params, const TbVae *vae, const Batch *bat
         for (int k = 0; k < 2; k++)
             decoder_x[5 + k] = batch->condition[row * 2 + k];
         twin_mlp(params, vae, &tensor, small.decoder_layers, decoder_x, y);
-        recon += twin_level(y, target, batch->floor + row * OUTPUT);
+        recon += twin_level(y, target, batch->threshold + row * OUTPUT);
         double ratios = 0, total = 0.3, squares = 0;
         for (int k = 0; k < RATIOS; k++) {
             double w = (double)target[k] * target[k], e = y[LEVELS + k] - target[LEVELS + k];

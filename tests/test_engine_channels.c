@@ -87,8 +87,8 @@ static void test_pitches(void **state) {
 static TbNoteModel *deaf_notes(int latent) {
     TbNoteModel *notes = plain_notes(latent);
     float condition[2][NOTE_CONDITIONS];
-    note_condition(60, 0, true, condition[0]);
-    note_condition(60, 1, true, condition[1]);
+    tbi_note_condition(60, 0, true, condition[0]);
+    tbi_note_condition(60, 1, true, condition[1]);
     for (size_t i = 0; notes && i < tb_vae_n_tensors(notes->net); i++) {
         const TbTensor *t = tb_vae_tensor(notes->net, i);
         float *weight = tb_vae_params(notes->net) + t->offset + TB_CODE_DIM;
@@ -161,8 +161,8 @@ static void test_pedals(void **state) {
             tb_engine_render(e, out, NULL, 4000);
         }
         tb_engine_render(e, out, NULL, 2 * RATE);
-        if ((tb_engine_sounding(e) > 0) != cases[i].sounds) {
-            fail_msg("%s: %d voices sound", cases[i].what, tb_engine_sounding(e));
+        if ((tb_engine_active_voices(e) > 0) != cases[i].sounds) {
+            fail_msg("%s: %d voices sound", cases[i].what, tb_engine_active_voices(e));
         }
         tb_engine_free(e);
     }
@@ -174,19 +174,19 @@ static void test_drums(void **state) {
     TbEngine *e = engine_of(4, false, 0);
     send(e, 0, 0x99, 42, 100); /* nothing is there */
     tb_engine_render(e, out, NULL, 100);
-    assert_int_equal(tb_engine_sounding(e), 0);
+    assert_int_equal(tb_engine_active_voices(e), 0);
     send(e, 0, 0x99, 36, 100);
     send(e, 10, 0x89, 36, 0); /* a drum goes on */
     tb_engine_render(e, out, NULL, 1000);
-    assert_int_equal(tb_engine_sounding(e), 1);
+    assert_int_equal(tb_engine_active_voices(e), 1);
     assert_true(peak(out, 1000) > 1e-3);
     send(e, 0, 0x99, 38, 100); /* of the same choke group */
     tb_engine_render(e, out, NULL, 1000);
-    assert_int_equal(tb_engine_sounding(e), 1);
+    assert_int_equal(tb_engine_active_voices(e), 1);
     for (int i = 0; i < 10; i++) { /* and ends by itself */
         tb_engine_render(e, out, NULL, RATE);
     }
-    assert_int_equal(tb_engine_sounding(e), 0);
+    assert_int_equal(tb_engine_active_voices(e), 0);
     tb_engine_free(e);
 }
 

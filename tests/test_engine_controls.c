@@ -23,7 +23,7 @@ static TbEngine *engine_of(bool limit, double gain, uint64_t seed) {
     const TbEngineOptions options = {
         .sample_rate = RATE, .voices = 4, .stereo = true, .reverb = true, .limit = limit, .gain = gain, .seed = seed};
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
-    tb_engine_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
+    tb_engine_set_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
     return e;
 }
 
@@ -46,8 +46,8 @@ static void test_table(void **state) {
     bool taken[128] = {false};
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
-        assert_int_equal(tb_control_named(c->name), i);
-        assert_true(c->low < c->high && c->low <= c->usual && c->usual <= c->high);
+        assert_int_equal(tb_control_find(c->name), i);
+        assert_true(c->low < c->high && c->low <= c->default_value && c->default_value <= c->high);
         assert_true(c->cc > 0 && c->cc < 120 && !taken[c->cc]);
         taken[c->cc] = true;
     }
@@ -58,7 +58,7 @@ static void test_table(void **state) {
         assert_string_equal(c->less, a->low);
         assert_string_equal(c->more, a->high);
     }
-    assert_int_equal(tb_control_named("loudness"), -1);
+    assert_int_equal(tb_control_find("loudness"), -1);
 }
 
 static void test_controllers(void **state) {
@@ -66,11 +66,11 @@ static void test_controllers(void **state) {
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
         bool wheel = i == MOVEMENT;
-        assert_true(tb_control_of_cc((TbControl)i, wheel ? 0 : 64) == c->usual);
-        assert_true(tb_control_of_cc((TbControl)i, 127) == (c->cc_falls ? c->low : c->high));
-        assert_true(wheel || tb_control_of_cc((TbControl)i, 0) == (c->cc_falls ? c->high : c->low));
+        assert_true(tb_control_from_cc((TbControl)i, wheel ? 0 : 64) == c->default_value);
+        assert_true(tb_control_from_cc((TbControl)i, 127) == (c->cc_falls ? c->low : c->high));
+        assert_true(wheel || tb_control_from_cc((TbControl)i, 0) == (c->cc_falls ? c->high : c->low));
         for (int value = 0; value < 128; value++) {
-            float x = tb_control_of_cc((TbControl)i, value);
+            float x = tb_control_from_cc((TbControl)i, value);
             assert_true(x >= c->low && x <= c->high);
             assert_true(fabsf(tb_control_to_cc((TbControl)i, x) - (float)value) < 1e-3f);
         }
@@ -87,10 +87,10 @@ static void test_controllers(void **state) {
 static void note_with(int control, float value, float *left) {
     static float right[RATE];
     TbEngine *e = engine_of(false, 0, 1);
-    tb_engine_set(e, TB_CONTROL_X, 0);
-    tb_engine_set(e, TB_CONTROL_REVERB, 0);
+    tb_engine_set_control(e, TB_CONTROL_X, 0);
+    tb_engine_set_control(e, TB_CONTROL_REVERB, 0);
     if (control >= 0) {
-        tb_engine_set(e, (TbControl)control, value);
+        tb_engine_set_control(e, (TbControl)control, value);
     }
     tb_engine_render(e, left, right, RATE);
     send(e, 0x90, 60, 100);
@@ -100,9 +100,9 @@ static void note_with(int control, float value, float *left) {
 
 static void test_values(void **state) {
     (void)state;
-    static float usual[RATE], other[RATE];
-    note_with(-1, 0, usual);
-    double level = db(usual, RATE / 2);
+    static float default_value[RATE], other[RATE];
+    note_with(-1, 0, default_value);
+    double level = db(default_value, RATE / 2);
     static const struct {
         float value;
         double db;
@@ -115,9 +115,9 @@ static void test_values(void **state) {
     note_with(TB_CONTROL_VOLUME, -60, other);
     assert_true(db(other, RATE / 2) < -190);
     note_with(TB_CONTROL_X, 1, other); /* a piano then */
-    assert_memory_not_equal(usual, other, sizeof usual / 2);
+    assert_memory_not_equal(default_value, other, sizeof default_value / 2);
     note_with(BRIGHTNESS, 2, other);
-    assert_memory_not_equal(usual, other, sizeof usual / 2);
+    assert_memory_not_equal(default_value, other, sizeof default_value / 2);
 }
 
 /* A channel's own controller and the control are one sum. */
@@ -132,7 +132,7 @@ static void test_knobs_are_added(void **state) {
     for (size_t i = 0; i < 3; i++) {
         TbEngine *e = engine_of(true, 0, 1);
         send(e, 0xb0, 74, cases[i].cc);
-        tb_engine_set(e, (TbControl)BRIGHTNESS, cases[i].set);
+        tb_engine_set_control(e, (TbControl)BRIGHTNESS, cases[i].set);
         tb_engine_render(e, out[i], right, RATE);
         send(e, 0x90, 60, 100);
         tb_engine_render(e, out[i], right, RATE / 4);
@@ -153,17 +153,17 @@ static void test_corners_under_a_note(void **state) {
         send(e, 0x90, 60, 100);
         tb_engine_render(e, out, right, RATE / 2);
         if (swap) {
-            tb_engine_corners(e, other, 1);
+            tb_engine_set_corners(e, other, 1);
             assert_true(tb_engine_uses(e, played.clarinet) && tb_engine_uses(e, played.kick));
         }
         tb_engine_render(e, out + RATE / 2, right, RATE);
         send(e, 0x80, 60, 0);
         tb_engine_render(e, out + RATE * 3 / 2, right, RATE / 2);
         for (int i = 0; i < 10; i++) {
-            assert_true(tb_engine_uses(e, played.clarinet) == (!swap || tb_engine_sounding(e) > 0));
+            assert_true(tb_engine_uses(e, played.clarinet) == (!swap || tb_engine_active_voices(e) > 0));
             tb_engine_render(e, right, right, RATE);
         }
-        assert_int_equal(tb_engine_sounding(e), 0);
+        assert_int_equal(tb_engine_active_voices(e), 0);
         tb_engine_free(e);
     }
     assert_memory_equal(plain, swapped, sizeof plain); /* what sounds keeps its sound, to the last sample */
@@ -175,19 +175,19 @@ enum { AT = 30011, END = 4 * RATE };
 
 /* A note and a pedal; then, or not, another engine. */
 static void with_successor(bool succeed, double gain, float *left, float *right) {
-    TbEngine *e = engine_of(true, gain, 1), *before = NULL;
+    TbEngine *e = engine_of(true, gain, 1), *predecessor = NULL;
     send(e, 0xb0, 64, 127);
     send(e, 0x90, 60, 100);
     send(e, 0x90, 67, 100);
     tb_engine_render(e, left, right, AT);
     send(e, 0x80, 60, 0);
     if (succeed) {
-        before = e;
+        predecessor = e;
         e = engine_of(true, gain, 2);
-        tb_engine_succeed(e, before);
-        assert_null(tb_engine_predecessor(e));
+        tb_engine_take_over(e, predecessor);
+        assert_null(tb_engine_take_retired(e));
     }
-    tb_engine_set(e, TB_CONTROL_VOLUME, -6);
+    tb_engine_set_control(e, TB_CONTROL_VOLUME, -6);
     tb_engine_render(e, left + AT, right + AT, 10000);
     send(e, 0xb0, 64, 0);
     send(e, 0x80, 67, 0);
@@ -197,10 +197,10 @@ static void with_successor(bool succeed, double gain, float *left, float *right)
         tb_engine_render(e, more[0], more[1], RATE);
     }
     if (succeed) {
-        assert_ptr_equal(tb_engine_predecessor(e), before);
-        assert_null(tb_engine_predecessor(e));
+        assert_ptr_equal(tb_engine_take_retired(e), predecessor);
+        assert_null(tb_engine_take_retired(e));
     }
-    tb_engine_free(before);
+    tb_engine_free(predecessor);
     tb_engine_free(e);
 }
 
@@ -224,29 +224,29 @@ static void test_succession_is_not_heard(void **state) {
 static void test_succession_carries_over(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
-    TbEngine *before = engine_of(true, 0, 1), *e = engine_of(true, 0, 2);
-    send(before, 0xb0, 64, 127);
-    send(before, 0x90, 60, 100);
-    tb_engine_set(before, TB_CONTROL_VOLUME, -60);
-    tb_engine_render(before, left, right, RATE);
+    TbEngine *predecessor = engine_of(true, 0, 1), *e = engine_of(true, 0, 2);
+    send(predecessor, 0xb0, 64, 127);
+    send(predecessor, 0x90, 60, 100);
+    tb_engine_set_control(predecessor, TB_CONTROL_VOLUME, -60);
+    tb_engine_render(predecessor, left, right, RATE);
     const uint8_t up[] = {0xb0, 64, 0}, on[] = {0x90, 64, 100}, off[] = {0x80, 64, 0}, end[] = {0x80, 60, 0};
-    assert_true(tb_engine_event(before, 100, on, 3) && tb_engine_event(before, 200, off, 3));
-    assert_true(tb_engine_event(before, 300, end, 3));
-    tb_engine_succeed(e, before);
+    assert_true(tb_engine_event(predecessor, 100, on, 3) && tb_engine_event(predecessor, 200, off, 3));
+    assert_true(tb_engine_event(predecessor, 300, end, 3));
+    tb_engine_take_over(e, predecessor);
     tb_engine_render(e, left, right, RATE / 2);
-    assert_int_equal(tb_engine_sounding(e), 2); /* the pedal holds both */
-    assert_int_equal(tb_engine_sounding(before), 1);
+    assert_int_equal(tb_engine_active_voices(e), 2); /* the pedal holds both */
+    assert_int_equal(tb_engine_active_voices(predecessor), 1);
     uint64_t held[2];
-    tb_engine_held(e, held);
+    tb_engine_held_keys(e, held);
     assert_true(held[0] == UINT64_C(1) << 60 && held[1] == 1);
     assert_true(db(left, RATE / 2) < -190); /* the volume is still none */
     assert_true(tb_engine_event(e, 0, up, 3));
     for (int i = 0; i < 10; i++) {
         tb_engine_render(e, left, right, RATE);
     }
-    assert_int_equal(tb_engine_sounding(e), 0);
-    assert_ptr_equal(tb_engine_predecessor(e), before);
-    tb_engine_free(before);
+    assert_int_equal(tb_engine_active_voices(e), 0);
+    assert_ptr_equal(tb_engine_take_retired(e), predecessor);
+    tb_engine_free(predecessor);
     tb_engine_free(e);
 }
 

@@ -76,13 +76,13 @@ static void turn(Player *p) {
     case 4:
         if (any(p, 100) == 0) {
             uint32_t n = 1 + any(p, 3);
-            tb_engine_corners(p->engine, p->sound, (int)n);
+            tb_engine_set_corners(p->engine, p->sound, (int)n);
         }
         break;
     default: {
         TbControl control = (TbControl)any(p, TB_CONTROLS);
         const TbControlInfo *c = tb_control_info(control);
-        tb_engine_set(p->engine, control, c->low + (c->high - c->low) * tb_rng_uniform(&p->rng));
+        tb_engine_set_control(p->engine, control, c->low + (c->high - c->low) * tb_rng_uniform(&p->rng));
     }
     }
 }
@@ -137,7 +137,7 @@ static void test_random_playing(void **state) {
     const TbEngineOptions options = {
         .sample_rate = RATE, .voices = 16, .stereo = true, .reverb = true, .limit = true, .seed = 5};
     assert_int_equal(tb_engine_new(played.model, &options, &p->engine), TB_OK);
-    tb_engine_corners(p->engine, p->sound, 3);
+    tb_engine_set_corners(p->engine, p->sound, 3);
     tb_rng_seed(&p->rng, 1);
     for (size_t i = 0; i < blocks; i++) {
         if (any(p, 150) == 0) { /* five notes a second, for a second and a half each */
@@ -152,7 +152,7 @@ static void test_random_playing(void **state) {
     let_go(p);
     for (size_t i = 0; i < (size_t)TAIL_SECONDS * RATE / BLOCK; i++) {
         double took = render(p);
-        bool over = tb_engine_sounding(p->engine) == 0;
+        bool over = tb_engine_active_voices(p->engine) == 0;
         silent += over ? took : 0;
         n_silent += over;
         rings = over ? rings : (double)i * BLOCK / RATE;
@@ -167,7 +167,7 @@ static void test_random_playing(void **state) {
         assert_true(10 * log10(mean * mean / power) < DC_DB + fmax(10 * log10(DC_SECONDS / seconds), 0));
         assert_true(power > 1e-6);
     }
-    assert_int_equal(tb_engine_sounding(p->engine), 0);
+    assert_int_equal(tb_engine_active_voices(p->engine), 0);
     assert_true(n_silent > 0 && b < a);
     tb_engine_free(p->engine);
     played_free(&played);

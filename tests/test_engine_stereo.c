@@ -80,7 +80,7 @@ static void test_blocks_do_not_matter(void **state) {
 
 /* Without what makes it wide: where the note stands is seen best so. */
 static void render_note(TbEngine *e, int key, float *left, float *right) {
-    tb_engine_set(e, TB_CONTROL_WIDTH, 0);
+    tb_engine_set_control(e, TB_CONTROL_WIDTH, 0);
     tb_engine_render(e, left, right, RATE); /* controllers arrive */
     send(e, 0, 0x90, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
@@ -130,7 +130,7 @@ static void test_mono_sum(void **state) {
 
 static void render_wide(float width, int channel, int key, float *left, float *right) {
     TbEngine *e = engine_of(true, false, false, 0);
-    tb_engine_set(e, TB_CONTROL_WIDTH, width);
+    tb_engine_set_control(e, TB_CONTROL_WIDTH, width);
     tb_engine_render(e, left, right, RATE / 4);
     send(e, 0, 0x90 | channel, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
@@ -176,20 +176,20 @@ static void test_width(void **state) {
 static void test_width_of_noise(void **state) {
     (void)state;
     static float x[RATE], wide[RATE], left[RATE], right[RATE];
-    Width *w;
+    StereoWidth *w;
     TbRng rng;
     tb_rng_seed(&rng, 6);
     tb_rng_white(&rng, x, RATE);
-    assert_int_equal(width_new(RATE, &w), TB_OK);
+    assert_int_equal(tbi_stereo_width_new(RATE, &w), TB_OK);
     for (size_t i = 0; i < RATE; i++) {
         left[i] = right[i] = x[i];
         wide[i] = 0.8f * x[i];
     }
-    width_run(w, wide, 1, 0, left, right, RATE);
+    tbi_stereo_width_run(w, wide, 1, 0, left, right, RATE);
     double c = correlation(left, right, RATE), lean = db(left, RATE) - db(right, RATE);
     printf("noise: correlation %.3f, leaning %.2f dB, louder by %.2f dB\n", c, lean, db(left, RATE) - db(x, RATE));
     assert_true(c > 0.1 && c < 0.4 && fabs(lean) < 0.5);
-    width_free(w);
+    tbi_stereo_width_free(w);
 }
 
 /* ---- limiter, room ---- */
@@ -222,13 +222,13 @@ static void test_room(void **state) {
         tb_engine_render(e, left, right, 2 * RATE);
         double tail = db(left + RATE, RATE / 4);
         printf("reverb send %d: %.1f dB half a second after the note\n", value, tail);
-        assert_int_equal(tb_engine_sounding(e), 0);
+        assert_int_equal(tb_engine_active_voices(e), 0);
         assert_true(value ? tail > -50 : tail < -190);
-        assert_true(tb_engine_rings(e) == (value > 0));
+        assert_true(tb_engine_is_audible(e) == (value > 0));
         for (int i = 0; i < 5; i++) {
             tb_engine_render(e, left, right, 2 * RATE);
         }
-        assert_false(tb_engine_rings(e));
+        assert_false(tb_engine_is_audible(e));
         tb_engine_free(e);
     }
 }

@@ -65,7 +65,7 @@ static double swept(int control, double seconds, bool steps) {
     TbEngine *e;
     const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .seed = 3};
     assert_int_equal(tb_engine_new(model, &options, &e), TB_OK);
-    tb_engine_corners(e, corner, TB_PARTS);
+    tb_engine_set_corners(e, corner, TB_PARTS);
     tb_engine_event(e, 0, (const uint8_t[]){0x90, KEY, 100}, 3);
     for (size_t at = 0; at < n; at += BLOCK) {
         double phase = fmod((double)at / RATE / seconds, 2), x = phase < 1 ? phase : 2 - phase;
@@ -73,9 +73,9 @@ static double swept(int control, double seconds, bool steps) {
             const TbControlInfo *c = tb_control_info((TbControl)control);
             float value = c->low + (c->high - c->low) * (float)x;
             if (steps) {
-                value = tb_control_of_cc((TbControl)control, (int)lrintf(tb_control_to_cc((TbControl)control, value)));
+                value = tb_control_from_cc((TbControl)control, (int)lrintf(tb_control_to_cc((TbControl)control, value)));
             }
-            tb_engine_set(e, (TbControl)control, value);
+            tb_engine_set_control(e, (TbControl)control, value);
         }
         tb_engine_render(e, out + at, NULL, BLOCK);
     }
@@ -116,7 +116,7 @@ static int make(void **state) {
     (void)state;
     for (int i = 0; status == TB_OK && i < TB_PARTS; i++) {
         TbInstrument *instrument;
-        status = tb_instrument_draw(model, seeds[i], &instrument);
+        status = tb_instrument_random(model, seeds[i], &instrument);
         corner[i] = instrument;
     }
     return status != TB_OK;

@@ -72,10 +72,10 @@ static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
     for (int i = 0; i < n_keys; i++) {
         tb_engine_event(e, 0, (const uint8_t[]){0x80, (uint8_t)key[i], 64}, 3);
     }
-    while (s->n < MOST && tb_engine_rings(e)) {
+    while (s->n < MOST && tb_engine_is_audible(e)) {
         render(e, s, BLOCK);
     }
-    s->ended = !tb_engine_rings(e);
+    s->ended = !tb_engine_is_audible(e);
 }
 
 /* The first second of both sides together, as the analysis hears it. */
@@ -105,9 +105,9 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
         corner[i] = find(p->sound[i]);
     }
     assert_int_equal(tb_engine_new(model, &o, &e), TB_OK);
-    tb_engine_corners(e, corner, p->n_sounds);
+    tb_engine_set_corners(e, corner, p->n_sounds);
     for (int i = 0; i < TB_CONTROLS; i++) {
-        tb_engine_set(e, (TbControl)i, p->control[i]);
+        tb_engine_set_control(e, (TbControl)i, p->control[i]);
     }
     s->n = 0;
     render(e, s, RATE / 5); /* controls glide there */
@@ -170,7 +170,7 @@ static void test_factory(void **state) {
         printf("%-20s %6.1f %6.1f %6.1f%c %6.1f %6.1f %6.1f %5.1f ", f->name, f->cents[0], f->cents[1], f->cents[2],
                f->pitched ? ' ' : '?', f->lufs, db(f->alone), db(f->chord), f->seconds);
         for (int a = 0; a < TB_ATTRIBUTES; a++) {
-            printf(" %8.1f", (double)tb_attribute_shown(a, f->attribute[a]));
+            printf(" %8.1f", (double)tb_attribute_display(a, f->attribute[a]));
         }
         printf("\n");
         loudest = fmax(loudest, f->lufs);

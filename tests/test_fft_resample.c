@@ -98,15 +98,15 @@ static void test_fft_in_threads(void **state) {
     enum { N_THREADS = 4 };
     TbFft *fft;
     pthread_t threads[N_THREADS];
-    Worker workers[N_THREADS];
+    Worker pool[N_THREADS];
     assert_int_equal(tb_fft_new(1024, &fft), TB_OK);
     for (int i = 0; i < N_THREADS; i++) {
-        workers[i] = (Worker){fft, i, false};
-        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+        pool[i] = (Worker){fft, i, false};
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &pool[i]), 0);
     }
     for (int i = 0; i < N_THREADS; i++) {
         pthread_join(threads[i], NULL);
-        assert_true(workers[i].good);
+        assert_true(pool[i].good);
     }
     tb_fft_free(fft);
 }
@@ -154,7 +154,7 @@ static double beside_tone(const TbAudio *audio, double frequency, double level, 
 static void test_resampling_tones(void **state) {
     (void)state;
     static const struct {
-        double from, to, frequency, floor;
+        double from, to, frequency, threshold;
     } cases[] = {
         {44100, 48000, 1000, 140},  {48000, 44100, 997, 140}, {44100, 22050, 5000, 140},   {22050, 44100, 9000, 140},
         {96000, 44100, 18000, 140}, {44100, 96000, 440, 140}, {44100, 44101, 3000, 130},   {8000, 44100, 3500, 140},
@@ -170,10 +170,10 @@ static void test_resampling_tones(void **state) {
         assert_int_equal(tb_audio_resample(&audio, cases[i].to), TB_OK);
         assert_true(audio.sample_rate == cases[i].to);
         assert_int_equal(audio.n_samples, (size_t)round(seconds * cases[i].to));
-        double floor = beside_tone(&audio, cases[i].frequency, 0.5, &gain);
+        double threshold = beside_tone(&audio, cases[i].frequency, 0.5, &gain);
         printf("%7.0f -> %5.0f Hz, tone of %7.1f Hz: %.1f dB, gain %+.5f dB\n", cases[i].from, cases[i].to,
-               cases[i].frequency, floor, gain);
-        assert_true(floor >= cases[i].floor);
+               cases[i].frequency, threshold, gain);
+        assert_true(threshold >= cases[i].threshold);
         assert_true(fabs(gain) < 0.01);
         tb_audio_free(&audio);
     }

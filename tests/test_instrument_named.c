@@ -50,19 +50,19 @@ static float found_key(const TbSound *sound) {
     return 69 + 12 * log2f(sound->notes[0].f0 / 440);
 }
 
-static TbInstrument *made(const TbSound *sound, TbPlayedAs as) {
+static TbInstrument *made(const TbSound *sound, TbRecordedNote as) {
     TbInstrument *in;
-    assert_int_equal(tb_instrument_of_sounds(model, &sound, &as, 1, &in), TB_OK);
+    assert_int_equal(tb_instrument_from_sounds(model, &sound, &as, 1, &in), TB_OK);
     return in;
 }
 
 // dB and semitones by which two notes differ at most.
 static void assert_same(const TbInstrument *a, float key_a, const TbInstrument *b, float key_b) {
-    TbPlayedNote x = {.part = {a}, .weight = {1}, .key = key_a, .velocity = a->kept[0].velocity}, y = x;
+    TbPlayedNote x = {.part = {a}, .weight = {1}, .key = key_a, .velocity = a->layer[0].velocity}, y = x;
     y.part[0] = b;
     y.key = key_b;
-    y.velocity = b->kept[0].velocity;
-    Course p = course_of(model, x, 1, FRAMES, FRAMES, NULL), q = course_of(model, y, 1, FRAMES, FRAMES, NULL);
+    y.velocity = b->layer[0].velocity;
+    Envelope p = tbi_envelope_new(model, x, 1, FRAMES, FRAMES, NULL), q = tbi_envelope_new(model, y, 1, FRAMES, FRAMES, NULL);
     double db = 0, semitones = 0;
     assert_true(p.n == q.n);
     for (size_t t = 0; t < p.n; t++) {
@@ -78,16 +78,16 @@ static void assert_same(const TbInstrument *a, float key_a, const TbInstrument *
 static void test_octaves(void **state) {
     (void)state;
     float key = rintf(found_key(&clarinet));
-    TbInstrument *plain = made(&clarinet, (TbPlayedAs){-1, -1, false});
+    TbInstrument *plain = made(&clarinet, (TbRecordedNote){-1, -1, false});
     for (int octave = -2; octave <= 1; octave++) {
         float named = key - 12 * (float)octave;
-        TbInstrument *in = made(&clarinet, (TbPlayedAs){named, 0.5f, false});
-        assert_true(in->kept[0].key == named && in->kept[0].velocity == 0.5f);
-        assert_true(in->kept[0].above == 12 * (float)octave);
+        TbInstrument *in = made(&clarinet, (TbRecordedNote){named, 0.5f, false});
+        assert_true(in->layer[0].key == named && in->layer[0].velocity == 0.5f);
+        assert_true(in->layer[0].above == 12 * (float)octave);
         assert_same(in, named, plain, key);
         // far from the recording, where the network of notes plays, it stays in that octave
         TbPlayedNote far = {.part = {in}, .weight = {1}, .key = named + 9, .velocity = 0.5f};
-        Course c = course_of(model, far, 1, FRAMES, FRAMES, NULL);
+        Envelope c = tbi_envelope_new(model, far, 1, FRAMES, FRAMES, NULL);
         assert_true(fabs(mean_key(&c, 60, c.n) - (key + 9)) < 0.05);
         free(c.frame);
         tb_instrument_free(in);
@@ -99,17 +99,17 @@ static void test_octaves(void **state) {
 static void test_not_believed(void **state) {
     (void)state;
     float found = found_key(&clarinet);
-    TbInstrument *in = made(&clarinet, (TbPlayedAs){rintf(found) + 3, 0.5f, false});
-    assert_true(fabsf(in->kept[0].key - found) < 1e-3f && in->kept[0].above == 0 && in->kept[0].velocity == 0.5f);
+    TbInstrument *in = made(&clarinet, (TbRecordedNote){rintf(found) + 3, 0.5f, false});
+    assert_true(fabsf(in->layer[0].key - found) < 1e-3f && in->layer[0].above == 0 && in->layer[0].velocity == 0.5f);
     tb_instrument_free(in);
     TbEncodedNote notes[2] = {clarinet.notes[0], clarinet.notes[0]};
     TbSound two = clarinet;
     notes[1].f0 *= 2;
     two.notes = notes;
     two.n_notes = 2;
-    in = made(&two, (TbPlayedAs){rintf(found), -1, false});
-    assert_true(in->n_kept == 2 && in->kept[0].above == 0 && in->kept[1].above == 0);
-    assert_true(fabsf(in->kept[1].key - found - 12) < 1e-3f);
+    in = made(&two, (TbRecordedNote){rintf(found), -1, false});
+    assert_true(in->n_layers == 2 && in->layer[0].above == 0 && in->layer[1].above == 0);
+    assert_true(fabsf(in->layer[1].key - found - 12) < 1e-3f);
     tb_instrument_free(in);
 }
 
@@ -122,13 +122,13 @@ static void test_velocities(void **state) {
     sharp.f0 *= exp2f(0.1f / 12);
     loud.notes = &sharp;
     const TbSound *sounds[] = {&loud, &clarinet};
-    TbPlayedAs as[] = {{key, 1, false}, {key, 0.3f, false}};
+    TbRecordedNote as[] = {{key, 1, false}, {key, 0.3f, false}};
     TbInstrument *in;
-    KeptShare share[2];
-    assert_int_equal(tb_instrument_of_sounds(model, sounds, as, 2, &in), TB_OK);
+    LayerWeight share[2];
+    assert_int_equal(tb_instrument_from_sounds(model, sounds, as, 2, &in), TB_OK);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(kept_shares(in, key, i ? 0.9f : 0.5f, share), 1);
-        assert_true(in->kept[share[0].index].velocity == (i ? 1 : 0.3f) && share[0].share == 1);
+        assert_int_equal(tbi_layer_weights(in, key, i ? 0.9f : 0.5f, share), 1);
+        assert_true(in->layer[share[0].index].velocity == (i ? 1 : 0.3f) && share[0].share == 1);
     }
     tb_instrument_free(in);
 }
@@ -138,12 +138,12 @@ static void test_neighbours(void **state) {
     (void)state;
     float key = rintf(found_key(&clarinet));
     const TbSound *sounds[] = {&clarinet, &clarinet};
-    TbPlayedAs as[] = {{key - 12, -1, false}, {key, -1, false}};
+    TbRecordedNote as[] = {{key - 12, -1, false}, {key, -1, false}};
     TbInstrument *in;
-    KeptShare share[2];
-    assert_int_equal(tb_instrument_of_sounds(model, sounds, as, 2, &in), TB_OK);
+    LayerWeight share[2];
+    assert_int_equal(tb_instrument_from_sounds(model, sounds, as, 2, &in), TB_OK);
     for (int up = 0; up <= 12; up++) {
-        assert_int_equal(kept_shares(in, key - 12 + (float)up, 0.8f, share), 1);
+        assert_int_equal(tbi_layer_weights(in, key - 12 + (float)up, 0.8f, share), 1);
         assert_int_equal(share[0].index, up > 6);
     }
     tb_instrument_free(in);
@@ -151,9 +151,9 @@ static void test_neighbours(void **state) {
 
 static void test_drum(void **state) {
     (void)state;
-    TbInstrument *plain = made(&kick, (TbPlayedAs){-1, -1, false}), *in = made(&kick, (TbPlayedAs){47, -1, true});
-    assert_true(in->kept[0].key == 47);
-    assert_same(in, 47, plain, plain->kept[0].key);
+    TbInstrument *plain = made(&kick, (TbRecordedNote){-1, -1, false}), *in = made(&kick, (TbRecordedNote){47, -1, true});
+    assert_true(in->layer[0].key == 47);
+    assert_same(in, 47, plain, plain->layer[0].key);
     tb_instrument_free(plain);
     tb_instrument_free(in);
 }
@@ -169,11 +169,11 @@ static void test_falling(void **state) {
     note.f0_track = f0;
     falling.notes = &note;
     falling.n_notes = 1;
-    TbInstrument *in = made(&falling, (TbPlayedAs){70, -1, false});
+    TbInstrument *in = made(&falling, (TbRecordedNote){70, -1, false});
     assert_false(tb_instrument_has_pitch(in));
     for (float key = 30; key < 100; key += 30) {
-        TbPlayedNote played = {.part = {in}, .weight = {1}, .key = key, .velocity = in->kept[0].velocity};
-        Course c = course_of(model, played, 1, FRAMES, FRAMES, NULL);
+        TbPlayedNote played = {.part = {in}, .weight = {1}, .key = key, .velocity = in->layer[0].velocity};
+        Envelope c = tbi_envelope_new(model, played, 1, FRAMES, FRAMES, NULL);
         assert_true(c.n > 50);
         for (size_t t = 10; t < 50; t++)
             assert_true(fabsf(12 * log2f(c.frame[t].f0 / f0[t])) < 0.1f);
@@ -197,7 +197,7 @@ static void test_whistle_in_wind(void **state) {
             frames[t].band[30] = t < 40 ? 0 : 1e-3f;
             frames[t].harmonic[0] = t < 40 ? sqrtf(2 * frames[t].power) : 0;
         }
-        assert_int_equal(scores_have_pitch(&score, 1, &pitched), TB_OK);
+        assert_int_equal(tbi_scores_are_pitched(&score, 1, &pitched), TB_OK);
         assert_true(pitched == (loud == 1));
     }
     free(frames);
@@ -205,9 +205,9 @@ static void test_whistle_in_wind(void **state) {
 
 static void test_names(void **state) {
     (void)state;
-    TbPlayedAs as = tb_played_as("a folder/guitar_C2_v80.wav");
+    TbRecordedNote as = tb_recorded_note_parse("a folder/guitar_C2_v80.wav");
     assert_true(as.key == 36 && fabsf(as.velocity - 80 / 127.0f) < 1e-6f && !as.drum);
-    assert_true(tb_played_as("loop.wav").key == -1 && tb_played_as("loop.wav").velocity == -1);
+    assert_true(tb_recorded_note_parse("loop.wav").key == -1 && tb_recorded_note_parse("loop.wav").velocity == -1);
 }
 
 int main(void) {

@@ -19,7 +19,7 @@ static TbInstrument *drawn;   // of the plain network, without recordings
 static int setup(void **state) {
     (void)state;
     return played_new(&played[0]) != TB_OK || learned_new(&played[1]) != TB_OK ||
-           tb_instrument_draw(played[1].model, 4, &drawn) != TB_OK;
+           tb_instrument_random(played[1].model, 4, &drawn) != TB_OK;
 }
 
 static int teardown(void **state) {
@@ -36,7 +36,7 @@ static TbPlayedNote note_of(const TbInstrument *in) {
 
 // ---- seeds ----
 
-static bool same_frames(const Course *a, const Course *b) {
+static bool same_frames(const Envelope *a, const Envelope *b) {
     return a->n == b->n && memcmp(a->frame, b->frame, a->n * sizeof *a->frame) == 0;
 }
 
@@ -45,9 +45,9 @@ static void test_seeds(void **state) {
     for (int m = 0; m < MODELS; m++) {
         const TbInstrument *in[] = {played[m].clarinet, m == 0 ? played[m].piano : drawn};
         for (int i = 0; i < 2; i++) {
-            Course a = course_of(played[m].model, note_of(in[i]), 1, 100, 150, NULL),
-                   b = course_of(played[m].model, note_of(in[i]), 1, 100, 150, NULL),
-                   c = course_of(played[m].model, note_of(in[i]), 2, 100, 150, NULL);
+            Envelope a = tbi_envelope_new(played[m].model, note_of(in[i]), 1, 100, 150, NULL),
+                   b = tbi_envelope_new(played[m].model, note_of(in[i]), 1, 100, 150, NULL),
+                   c = tbi_envelope_new(played[m].model, note_of(in[i]), 2, 100, 150, NULL);
             assert_true(same_frames(&a, &b));
             assert_true(in[i] != drawn || !same_frames(&a, &c)); // a recording moves as it does
             free(a.frame), free(b.frame), free(c.frame);
@@ -75,12 +75,12 @@ static void test_together(void **state) {
         const TbModel *model = played[m].model;
         TbPlayedNote note[NOTES], *notes[NOTES];
         TbFrame frame[NOTES], *frames[NOTES];
-        Course alone[NOTES];
+        Envelope alone[NOTES];
         float *scratch = malloc(tb_notes_scratch(model, NOTES) * sizeof *scratch);
         for (int i = 0; i < NOTES; i++) {
             note[i] = note_of(i % 2 ? played[m].clarinet : played[m].piano);
             note[i].key = 50 + 5 * (float)i;
-            alone[i] = course_of(model, note[i], (uint64_t)i, 40, FRAMES, NULL);
+            alone[i] = tbi_envelope_new(model, note[i], (uint64_t)i, 40, FRAMES, NULL);
             note[i].held = true;
             tb_note_start(&note[i], (uint64_t)i);
             notes[i] = &note[i];
@@ -143,14 +143,14 @@ static void test_allocates_nothing(void **state) {
 
 // ---- knobs ----
 
-static TbPlayedNote turned(const TbInstrument *in, int knob, float by) {
+static TbPlayedNote tbi_knob_amount(const TbInstrument *in, int knob, float by) {
     TbPlayedNote note = note_of(in);
     note.knob[knob] = by;
     return note;
 }
 
 // Deviation of loudness (dB) and of pitch (cents / 10) around what they are in the mean, added up.
-static double movement_of(const Course *c) {
+static double movement_of(const Envelope *c) {
     double db = mean_db(c, SETTLED, HOLD), key = mean_key(c, SETTLED, HOLD), a = 0, b = 0;
     for (size_t i = SETTLED; i < HOLD; i++) {
         double e = 10 * (mean_key(c, i, i + 1) - key);
@@ -164,7 +164,7 @@ static double movement_of(const Course *c) {
 static float rate_of(const TbInstrument *in) {
     int latent = tb_vae_config(tb_model_vae(in->model))->latent_dim;
     float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX];
-    note_condition(60, 0.8f, true, condition);
+    tbi_note_condition(60, 0.8f, true, condition);
     assert_int_equal(tb_vae_decode(tb_model_notes(in->model)->net, in->code, condition, 1, table), TB_OK);
     return table[note_table_rate(latent)];
 }
@@ -173,7 +173,7 @@ static float rate_of(const TbInstrument *in) {
 static void test_vibrato(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
-        Course c = course_of(played[1].model, note_of(drawn), seed, 560, 560, NULL);
+        Envelope c = tbi_envelope_new(played[1].model, note_of(drawn), seed, 560, 560, NULL);
         double mean = mean_key(&c, SETTLED, c.n), most = 0;
         int n_turns = 0;
         for (size_t i = SETTLED + 1; i < c.n; i++) {
@@ -194,8 +194,8 @@ static void test_movement(void **state) {
     for (int i = 0; i < 2; i++) {
         double moves[3];
         for (int k = 0; k < 3; k++) {
-            Course c =
-                course_of(played[1].model, turned(in[i], TB_MOVEMENT, 1.5f * (float)(k - 1)), 5, HOLD, HOLD, NULL);
+            Envelope c =
+                tbi_envelope_new(played[1].model, tbi_knob_amount(in[i], TB_MOVEMENT, 1.5f * (float)(k - 1)), 5, HOLD, HOLD, NULL);
             assert_int_equal(c.n, HOLD);
             moves[k] = movement_of(&c);
             free(c.frame);
@@ -207,7 +207,7 @@ static void test_movement(void **state) {
 }
 
 // Frames until it is within 6 dB of its loudest.
-static size_t rise_of(const Course *c) {
+static size_t rise_of(const Envelope *c) {
     double most = -200;
     size_t t = 0;
     for (size_t i = 0; i < c->n; i++)
@@ -223,8 +223,8 @@ static void test_attack(void **state) {
     for (int i = 0; i < 5; i++) {
         size_t rise[4];
         for (int k = 0; k < 4; k++) {
-            TbPlayedNote note = turned(in[i], TB_ATTACK, 1.5f * (float)(k - 1));
-            Course c = course_of(in[i]->model, note, 5, HOLD, HOLD, NULL);
+            TbPlayedNote note = tbi_knob_amount(in[i], TB_ATTACK, 1.5f * (float)(k - 1));
+            Envelope c = tbi_envelope_new(in[i]->model, note, 5, HOLD, HOLD, NULL);
             rise[k] = rise_of(&c);
             free(c.frame);
         }
@@ -234,7 +234,7 @@ static void test_attack(void **state) {
     }
 }
 
-static double centroid_of(const Course *c) {
+static double centroid_of(const Envelope *c) {
     double sum = 0, all = 1e-20;
     for (size_t i = SETTLED; i < c->n; i++) {
         for (int k = 0; k < TB_HARMONICS; k++) {
@@ -255,9 +255,9 @@ static void test_brightness(void **state) {
     for (int i = 0; i < n; i++) {
         TbInstrument *in = NULL;
         double hz[2];
-        assert_int_equal(tb_instrument_draw(model, (uint64_t)i + 1, &in), TB_OK);
+        assert_int_equal(tb_instrument_random(model, (uint64_t)i + 1, &in), TB_OK);
         for (int k = 0; k < 2; k++) {
-            Course c = course_of(model, turned(in, TB_BRIGHTNESS, k ? 1.5f : -1.5f), 5, HOLD, HOLD, NULL);
+            Envelope c = tbi_envelope_new(model, tbi_knob_amount(in, TB_BRIGHTNESS, k ? 1.5f : -1.5f), 5, HOLD, HOLD, NULL);
             hz[k] = centroid_of(&c);
             free(c.frame);
         }
@@ -277,14 +277,14 @@ static void test_turned_instrument(void **state) {
     TbInstrument *copy = NULL;
     assert_int_equal(tb_instrument_vary(drawn, 0, 1, &copy), TB_OK);
     TbPlayedNote note = note_of(drawn);
-    Course a = course_of(played[1].model, note_of(copy), 5, 100, 200, NULL),
-           b = course_of(played[1].model, note, 5, 100, 200, NULL);
+    Envelope a = tbi_envelope_new(played[1].model, note_of(copy), 5, 100, 200, NULL),
+           b = tbi_envelope_new(played[1].model, note, 5, 100, 200, NULL);
     assert_true(same_frames(&a, &b));
     free(a.frame), free(b.frame);
-    tb_instrument_turn(copy, knob);
+    tb_instrument_add_knobs(copy, knob);
     memcpy(note.knob, knob, sizeof knob);
-    a = course_of(played[1].model, note_of(copy), 5, 100, 200, NULL);
-    b = course_of(played[1].model, note, 5, 100, 200, NULL);
+    a = tbi_envelope_new(played[1].model, note_of(copy), 5, 100, 200, NULL);
+    b = tbi_envelope_new(played[1].model, note, 5, 100, 200, NULL);
     assert_int_equal(a.n, b.n);
     for (size_t i = 0; i < a.n; i++)
         assert_true(fabs(course_db(&a, i) - course_db(&b, i)) < 0.01 &&
@@ -311,7 +311,7 @@ static void fade(TbPlayedNote *note, size_t frame) {
     }
 }
 
-static void check_finite(const Course *c) {
+static void check_finite(const Envelope *c) {
     for (size_t i = 0; i < c->n; i++) {
         const TbFrame *f = &c->frame[i];
         assert_true(isfinite(f->f0) && f->f0 >= 8 && f->f0 <= 20000);
@@ -347,7 +347,7 @@ static void test_anything(void **state) {
                         note.part[p] = parts[p];
                         note.weight[p] = 1 / (float)n_parts;
                     }
-                    Course c = course_of(played[m].model, note, k, 60, FRAMES_MOST, touches[t]);
+                    Envelope c = tbi_envelope_new(played[m].model, note, k, 60, FRAMES_MOST, touches[t]);
                     check_finite(&c);
                     assert_true(c.n < FRAMES_MOST); // it ends
                     free(c.frame);

@@ -3,6 +3,7 @@
  * shall be far apart are. The network of notes is random: what it says does not matter here. */
 #include "note/note.h"
 #include "tests/played.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -20,7 +21,7 @@ static Played played; /* a model, and a clarinet made before it knew notes */
 /* A prior of mean k / 10 and spread 1: codes are normal numbers. */
 static void give_notes(TbModel *model) {
     TbNoteModel *notes = NULL;
-    assert_int_equal(note_model_new(tb_vae_config(tb_model_vae(model))->latent_dim, 1, &notes), TB_OK);
+    assert_int_equal(tbi_note_model_new(tb_vae_config(tb_model_vae(model))->latent_dim, 1, &notes), TB_OK);
     for (int k = 0; k < TB_CODE_DIM; k++) {
         notes->mean[1][k] = notes->mean[0][k] = (float)k / 10;
         memset(notes->spread[1] + (size_t)k * TB_CODE_DIM, 0, TB_CODE_DIM * sizeof(float));
@@ -53,7 +54,7 @@ static int teardown(void **state) {
 
 static TbInstrument *draw_of(uint64_t seed) {
     TbInstrument *in;
-    assert_int_equal(tb_instrument_draw(played.model, seed, &in), TB_OK);
+    assert_int_equal(tb_instrument_random(played.model, seed, &in), TB_OK);
     return in;
 }
 
@@ -149,7 +150,7 @@ static void test_refusals(void **state) {
     assert_int_equal(tb_vae_new(&config, 1, &vae), TB_OK);
     assert_int_equal(tb_model_new(vae, NULL, &plain), TB_OK);
     in = (TbInstrument *)&played;
-    assert_int_equal(tb_instrument_draw(plain, 1, &in), TB_ERR_UNSUPPORTED);
+    assert_int_equal(tb_instrument_random(plain, 1, &in), TB_ERR_UNSUPPORTED);
     assert_null(in);
     tb_model_free(plain);
 }
@@ -158,7 +159,7 @@ static void test_knobs_turn_the_code(void **state) {
     (void)state;
     const float knob[TB_KNOBS] = {1, -2, 0.5f, 0, 3, 0, -0.25f};
     TbInstrument *in = draw_of(9), *was = draw_of(9);
-    tb_instrument_turn(in, knob);
+    tb_instrument_add_knobs(in, knob);
     for (int k = 0; k < TB_CODE_DIM; k++) {
         float by = tb_instrument_code(in)[k] - tb_instrument_code(was)[k];
         assert_float_equal(by, k < TB_KNOBS ? knob[k] : 0, 1e-5);
@@ -222,14 +223,14 @@ static void test_far_apart(void **state) {
 static void test_what_a_knob_means(void **state) {
     (void)state;
     const TbNoteModel *notes = tb_model_notes(played.model);
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, -2), tb_attribute_shown(TB_BRIGHTNESS, 0), 1e-3);
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, 0), tb_attribute_shown(TB_BRIGHTNESS, 16), 1e-3);
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, 2), tb_attribute_shown(TB_BRIGHTNESS, 64), 1e-3);
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, 0.25f), tb_attribute_shown(TB_BRIGHTNESS, 20.5f),
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, -2), tb_attribute_display(TB_BRIGHTNESS, 0), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, 0), tb_attribute_display(TB_BRIGHTNESS, 16), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, 2), tb_attribute_display(TB_BRIGHTNESS, 64), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, 0.25f), tb_attribute_display(TB_BRIGHTNESS, 20.5f),
                        1e-3); /* a line between 16 and 25 */
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, 9), tb_attribute_shown(TB_BRIGHTNESS, 64), 1e-3);
-    assert_float_equal(tb_knob_shown(notes, TB_BRIGHTNESS, -9), tb_attribute_shown(TB_BRIGHTNESS, 0), 1e-3);
-    assert_float_equal(tb_knob_shown(notes, TB_ATTACK, -1), tb_attribute_shown(TB_ATTACK, 4), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, 9), tb_attribute_display(TB_BRIGHTNESS, 64), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_BRIGHTNESS, -9), tb_attribute_display(TB_BRIGHTNESS, 0), 1e-3);
+    assert_float_equal(tb_knob_display(notes, TB_ATTACK, -1), tb_attribute_display(TB_ATTACK, 4), 1e-3);
 }
 
 int main(void) {

@@ -12,15 +12,15 @@ enum { LATENT = 4 };
 static TbPlayedNote falling(const TbInstrument *in, float slope) {
     TbPlayedNote note = {.part = {in}, .weight = {1}, .key = 60, .velocity = 0.8f, .held = true};
     for (int m = 0; m < NOTE_DOWN; m++) {
-        float seconds = (float)note_down[m] / FRAMES_PER_SECOND;
-        note.table[m * note_channels(LATENT) + LATENT] = note_loudness_channel(-10 - slope * seconds);
+        float seconds = (float)tbi_note_down[m] / FRAMES_PER_SECOND;
+        note.table[m * note_channels(LATENT) + LATENT] = tbi_note_loudness_channel(-10 - slope * seconds);
     }
     return note;
 }
 
 static float decay_with(TbPlayedNote note, float knob, float position) {
     note.knob[TB_DECAY] = knob;
-    return turned_decay(&note, LATENT, position);
+    return tbi_knob_decay_gain(&note, LATENT, position);
 }
 
 // Nothing happens to a knob that stands at 0; more of it, and the note falls further at every moment.
@@ -58,13 +58,13 @@ static void test_decay_after_attack(void **state) {
     (void)state;
     TbInstrument in = {.has_pitch = true};
     TbPlayedNote note = falling(&in, 0);
-    note.table[LATENT] = note_loudness_channel(-60);
+    note.table[LATENT] = tbi_note_loudness_channel(-60);
     for (float at = 0; at <= NOTE_FREEZE; at++)
         assert_true(fabsf(decay_with(note, -2, at)) < 0.01f);
     // and the instrument's own knob counts as the player's does
     note = falling(&in, 20);
     float by_player = decay_with(note, 1, 200);
-    in.turned[TB_DECAY] = 1;
+    in.knob_offset[TB_DECAY] = 1;
     assert_true(fabsf(decay_with(note, 0, 200) - by_player) < 1e-5f);
     assert_true(decay_with(note, -1, 200) == 0);
 }
@@ -72,13 +72,13 @@ static void test_decay_after_attack(void **state) {
 static void test_course(void **state) {
     (void)state;
     static const float slower[] = {3, 1.5f, 0.5f, 0, -0.5f, -1.5f, -3};
-    KeptNote recording = {.key = 60};
-    TbInstrument learned = {.has_pitch = true}, recorded = {.has_pitch = true, .n_kept = 1, .kept = &recording};
-    TbPlayedNote of_network = falling(&learned, 0), kept = falling(&recorded, 0);
+    RecordedLayer recording = {.key = 60};
+    TbInstrument learned = {.has_pitch = true}, recorded = {.has_pitch = true, .n_layers = 1, .layer = &recording};
+    TbPlayedNote of_network = falling(&learned, 0), layer = falling(&recorded, 0);
     float last[7][2];
     for (float t = 0; t < 400; t += 0.5f) {
         for (int s = 0; s < 7; s++) {
-            float at[2] = {turned_course(&of_network, t, slower[s]), turned_course(&kept, t, slower[s])};
+            float at[2] = {tbi_knob_attack_warp(&of_network, t, slower[s]), tbi_knob_attack_warp(&layer, t, slower[s])};
             for (int k = 0; k < 2; k++) {
                 assert_true(at[k] >= 0 && (t == 0 || at[k] > last[s][k])); // time never stands still or goes back
                 assert_true(s == 0 || at[k] > last[s - 1][k] || t == 0);   // the faster the attack, the further it is

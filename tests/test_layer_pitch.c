@@ -18,8 +18,8 @@ static NoteTrack track_of(float (*semitones)(size_t frame), size_t dies) {
     NoteTrack t = {.latent = LATENT, .n = N, .release = RELEASE, .key = 60, .velocity = 0.8f, .pitched = true};
     t.channels = calloc((size_t)N * WIDTH, sizeof *t.channels);
     for (size_t i = 0; i < N; i++) {
-        t.channels[i * WIDTH + LATENT] = note_loudness_channel(i < dies ? -20 : -85);
-        t.channels[i * WIDTH + LATENT + 1] = note_pitch_channel(semitones(i));
+        t.channels[i * WIDTH + LATENT] = tbi_note_loudness_channel(i < dies ? -20 : -85);
+        t.channels[i * WIDTH + LATENT + 1] = tbi_note_pitch_channel(semitones(i));
     }
     return t;
 }
@@ -60,7 +60,7 @@ static void test_jumps(void **state) {
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         NoteTrack t = track_of(cases[c].semitones, cases[c].dies);
         float jump[N], pitch[N];
-        kept_pitch(&t, jump, pitch);
+        tbi_layer_pitch(&t, jump, pitch);
         double sum = 0;
         size_t n = 0;
         for (size_t i = 0; i < N; i++) {
@@ -68,18 +68,18 @@ static void test_jumps(void **state) {
             if (jumps || i + 5 < cases[c].from || i > cases[c].to + 5)
                 assert_true(fabsf(jump[i] - (jumps ? cases[c].jump : 0)) < 0.02f || i >= RELEASE);
             if (i >= 110 && i < cases[c].dies && i < RELEASE) {
-                sum += note_channel_pitch(pitch[i]);
+                sum += tbi_note_channel_pitch(pitch[i]);
                 n++;
             }
         }
         print_message("%s: %+.2f cents\n", cases[c].name, 100 * sum / (double)n);
         assert_true(fabs(100 * sum / (double)n) < 3);
-        assert_true(c > 0 || fabsf(note_channel_pitch(pitch[206]) - note_channel_pitch(pitch[190])) > 0.5f);
-        note_track_free(&t);
+        assert_true(c > 0 || fabsf(tbi_note_channel_pitch(pitch[206]) - tbi_note_channel_pitch(pitch[190])) > 0.5f);
+        tbi_note_track_free(&t);
     }
 }
 
-static double cents_of(const Course *c, double key, size_t from, size_t to) {
+static double cents_of(const Envelope *c, double key, size_t from, size_t to) {
     double sum = 0;
     for (size_t i = from; i < to; i++)
         sum += 1200 * log2(c->frame[i].f0 / 440) - 100 * (key - 69);
@@ -90,7 +90,7 @@ static double cents_of(const Course *c, double key, size_t from, size_t to) {
 static void too_high(TbPlayedNote *note, size_t frame) {
     int latent = tb_vae_config(tb_model_vae(played.model))->latent_dim;
     for (int m = 0; frame > 0 && m < NOTE_DOWN; m++)
-        note->table[m * note_channels(latent) + latent + 1] = note_pitch_channel(4);
+        note->table[m * note_channels(latent) + latent + 1] = tbi_note_pitch_channel(4);
 }
 
 static void test_network_slides(void **state) {
@@ -98,9 +98,9 @@ static void test_network_slides(void **state) {
     for (int keys = -6; keys <= 6; keys++) {
         TbPlayedNote note = {.part = {played.clarinet},
                              .weight = {1},
-                             .key = played.clarinet->kept[0].key + (float)keys,
+                             .key = played.clarinet->layer[0].key + (float)keys,
                              .velocity = 0.8f};
-        Course c = course_of(played.model, note, 1, 240, 240, too_high);
+        Envelope c = tbi_envelope_new(played.model, note, 1, 240, 240, too_high);
         double cents = cents_of(&c, note.key, 60, 240);
         print_message("%+d semitones: %+.2f cents\n", keys, cents);
         assert_true(fabs(cents) < 3);
@@ -116,11 +116,11 @@ static void test_plays_jumps(void **state) {
     TbInstrument *jumpy;
     assert_int_equal(tb_instrument_vary(played.clarinet, 0, 1, &jumpy), TB_OK);
     for (size_t i = 100; i < 200; i++)
-        jumpy->kept[0].jump[i] = 12;
+        jumpy->layer[0].jump[i] = 12;
     for (int k = 0; k < 3; k++) {
         TbPlayedNote note = {
-            .part = {jumpy}, .weight = {1}, .key = jumpy->kept[0].key + keys[k], .velocity = jumpy->kept[0].velocity};
-        Course c = course_of(played.model, note, 1, 240, 240, NULL);
+            .part = {jumpy}, .weight = {1}, .key = jumpy->layer[0].key + keys[k], .velocity = jumpy->layer[0].velocity};
+        Envelope c = tbi_envelope_new(played.model, note, 1, 240, 240, NULL);
         assert_true(fabs(cents_of(&c, note.key, 100, 200) - (k < 2 ? 1200 : 0)) < 10);
         assert_true(fabs(cents_of(&c, note.key, 205, 240)) < 10);
         free(c.frame);

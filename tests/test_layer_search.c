@@ -3,6 +3,7 @@
 #include "instrument/recorded_layer.h"
 #include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -24,37 +25,37 @@ static float slow_reach(const TbInstrument *in, float semitones) {
 }
 
 // The definition: the nearest key on either side, and of equal keys the first that is nearest in velocity.
-static int slow_shares(const TbInstrument *in, float key, float velocity, KeptShare share[2]) {
-    const KeptNote *kept = in->kept;
-    size_t n = in->n_kept, below = n, above = n;
+static int slow_shares(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {
+    const RecordedLayer *layer = in->layer;
+    size_t n = in->n_layers, below = n, above = n;
     for (size_t i = 0; i < n; i++) {
-        bool under = kept[i].key <= key;
+        bool under = layer[i].key <= key;
         size_t *side = under ? &below : &above;
-        if (*side == n || (under ? kept[i].key > kept[*side].key : kept[i].key < kept[*side].key) ||
-            (kept[i].key == kept[*side].key &&
-             fabsf(kept[i].velocity - velocity) < fabsf(kept[*side].velocity - velocity)))
+        if (*side == n || (under ? layer[i].key > layer[*side].key : layer[i].key < layer[*side].key) ||
+            (layer[i].key == layer[*side].key &&
+             fabsf(layer[i].velocity - velocity) < fabsf(layer[*side].velocity - velocity)))
             *side = i;
     }
     if (below == n || above == n) {
         size_t only = below == n ? above : below;
         if (only == n)
             return 0;
-        share[0] = (KeptShare){only, slow_reach(in, key - kept[only].key)};
+        share[0] = (LayerWeight){only, slow_reach(in, key - layer[only].key)};
         return 1;
     }
-    float w = (key - kept[below].key) / (kept[above].key - kept[below].key);
-    if (fabsf(kept[above].above - kept[below].above) > OCTAVES_APART) {
+    float w = (key - layer[below].key) / (layer[above].key - layer[below].key);
+    if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART) {
         size_t next = w > 0.5f ? above : below;
-        share[0] = (KeptShare){next, slow_reach(in, key - kept[next].key)};
+        share[0] = (LayerWeight){next, slow_reach(in, key - layer[next].key)};
         return 1;
     }
-    share[0] = (KeptShare){below, (1 - w) * slow_reach(in, key - kept[below].key)};
-    share[1] = (KeptShare){above, w * slow_reach(in, key - kept[above].key)};
+    share[0] = (LayerWeight){below, (1 - w) * slow_reach(in, key - layer[below].key)};
+    share[1] = (LayerWeight){above, w * slow_reach(in, key - layer[above].key)};
     return w > 0 ? 2 : 1;
 }
 
 static int by_key(const void *a, const void *b) {
-    const KeptNote *x = a, *y = b;
+    const RecordedLayer *x = a, *y = b;
     return x->key != y->key ? (x->key > y->key) - (x->key < y->key)
                             : (x->velocity > y->velocity) - (x->velocity < y->velocity);
 }
@@ -83,36 +84,36 @@ static float a_velocity(void) {
 }
 
 // Recordings on a few keys or on many, some between keys, some in another octave.
-static void lay_out(TbInstrument *in, KeptNote *kept) {
-    in->kept = kept;
-    in->n_kept = below(4) == 0 ? below(4) : below(MOST);
+static void lay_out(TbInstrument *in, RecordedLayer *layer) {
+    in->layer = layer;
+    in->n_layers = below(4) == 0 ? below(4) : below(MOST);
     size_t keys = 1 + below(88);
-    for (size_t i = 0; i < in->n_kept; i++)
-        kept[i] = (KeptNote){.key = 21 + (float)below(keys) + (below(5) == 0 ? 0.25f * (float)below(4) : 0),
+    for (size_t i = 0; i < in->n_layers; i++)
+        layer[i] = (RecordedLayer){.key = 21 + (float)below(keys) + (below(5) == 0 ? 0.25f * (float)below(4) : 0),
                              .velocity = a_velocity(),
                              .above = below(10) == 0 ? 12 : 0};
-    qsort(kept, in->n_kept, sizeof *kept, by_key);
+    qsort(layer, in->n_layers, sizeof *layer, by_key);
 }
 
 static float a_key(const TbInstrument *in) {
-    if (in->n_kept > 0 && below(3) == 0)
-        return in->kept[below(in->n_kept)].key;
+    if (in->n_layers > 0 && below(3) == 0)
+        return in->layer[below(in->n_layers)].key;
     return 10 + 0.01f * (float)below(11000); // also outside of all
 }
 
 static void test_same_as_slow(void **state) {
     (void)state;
-    static KeptNote kept[MOST];
+    static RecordedLayer layer[MOST];
     size_t counts[3] = {0};
     tb_rng_seed(&rng, 1);
     for (int layout = 0; layout < LAYOUTS; layout++) {
         TbInstrument in = {.model = model, .has_pitch = below(2) == 0};
-        lay_out(&in, kept);
+        lay_out(&in, layer);
         for (int note = 0; note < NOTES; note++) {
-            KeptShare fast[2], slow[2];
+            LayerWeight fast[2], slow[2];
             float key = a_key(&in), velocity = below(2) ? a_velocity() : (float)below(1000) / 999;
             int n = slow_shares(&in, key, velocity, slow);
-            assert_int_equal(kept_shares(&in, key, velocity, fast), n);
+            assert_int_equal(tbi_layer_weights(&in, key, velocity, fast), n);
             counts[n]++;
             for (int i = 0; i < n; i++) {
                 assert_int_equal(fast[i].index, slow[i].index);
@@ -127,34 +128,34 @@ static void test_same_as_slow(void **state) {
 // All parts of a note, in their order; those without weight are left out.
 static void test_sources(void **state) {
     (void)state;
-    KeptNote one[] = {{.key = 60, .velocity = 0.5f}}, two[] = {{.key = 50, .velocity = 0.5f}, {.key = 70}};
-    TbInstrument a = {.kept = one, .n_kept = 1}, b = {.kept = two, .n_kept = 2}, none = {.n_kept = 0};
+    RecordedLayer one[] = {{.key = 60, .velocity = 0.5f}}, two[] = {{.key = 50, .velocity = 0.5f}, {.key = 70}};
+    TbInstrument a = {.layer = one, .n_layers = 1}, b = {.layer = two, .n_layers = 2}, none = {.n_layers = 0};
     TbPlayedNote note = {.part = {&b, &a, &none, &a}, .weight = {0.5f, 0, 0.25f, 0.25f}, .key = 55, .velocity = 0.5f};
     KeptSource source[2 * TB_PARTS];
-    assert_int_equal(kept_sources(&note, source), 3);
-    assert_true(source[0].part == 0 && source[0].kept == &two[0] && source[0].share == 0.375f);
-    assert_true(source[1].part == 0 && source[1].kept == &two[1] && source[1].share == 0.125f);
-    assert_true(source[2].part == 3 && source[2].kept == &one[0] && source[2].share == 0.25f);
+    assert_int_equal(tbi_layer_sources(&note, source), 3);
+    assert_true(source[0].part == 0 && source[0].layer == &two[0] && source[0].share == 0.375f);
+    assert_true(source[1].part == 0 && source[1].layer == &two[1] && source[1].share == 0.125f);
+    assert_true(source[2].part == 3 && source[2].layer == &one[0] && source[2].share == 0.25f);
 }
 
 // A note remembers what it found while it is bent to and fro.
 static void test_bent(void **state) {
     (void)state;
-    static KeptNote kept[MOST];
+    static RecordedLayer layer[MOST];
     for (int layout = 0; layout < LAYOUTS / 10; layout++) {
         TbInstrument in = {.model = model, .has_pitch = true};
-        lay_out(&in, kept);
+        lay_out(&in, layer);
         TbPlayedNote note = {.part = {NULL, &in}, .weight = {0, 1}, .key = a_key(&in), .velocity = a_velocity()};
         for (int frame = 0; frame < NOTES; frame++) {
             KeptSource source[2 * TB_PARTS];
-            KeptShare slow[2], part[2];
+            LayerWeight slow[2], part[2];
             note.key += (below(2) ? 0.05f : 2.0f) * (tb_rng_uniform(&rng) - 0.5f);
             note.velocity = below(30) == 0 ? a_velocity() : note.velocity;
             int n = slow_shares(&in, note.key, note.velocity, slow);
-            assert_int_equal(kept_part_shares(&note, 1, part), n);
-            assert_int_equal(kept_sources(&note, source), n);
+            assert_int_equal(tbi_layer_part_shares(&note, 1, part), n);
+            assert_int_equal(tbi_layer_sources(&note, source), n);
             for (int i = 0; i < n; i++) {
-                assert_true(source[i].kept == &kept[slow[i].index] && source[i].share == slow[i].share);
+                assert_true(source[i].layer == &layer[slow[i].index] && source[i].share == slow[i].share);
                 assert_true(part[i].index == slow[i].index && part[i].share == slow[i].share);
             }
         }

@@ -23,7 +23,7 @@ static AudioThread *thread_of(int channels, Ring *record) {
     assert_non_null(a);
     a->n_channels = channels;
     a->rate = RATE;
-    audio_thread_init(a);
+    tbi_audio_thread_init(a);
     atomic_store(&a->record, record);
     a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
     a->play.engine = played_engine(
@@ -32,25 +32,25 @@ static AudioThread *thread_of(int channels, Ring *record) {
             .sample_rate = RATE, .voices = 8, .stereo = channels == 2, .reverb = true, .limit = true, .seed = 5});
     assert_non_null(a->play.engine);
     for (int i = 0; i < SOURCES; i++) {
-        assert_true(ring_new(&a->source[i], sizeof(LiveEvent), 64));
+        assert_true(tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64));
     }
-    assert_true(ring_new(&a->changes, sizeof(Change), CHANGES));
-    tb_engine_corners(a->play.engine, a->play.corner, a->play.n_corners);
-    audio_thread_begin(a);
+    assert_true(tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES));
+    tb_engine_set_corners(a->play.engine, a->play.corner, a->play.n_corners);
+    tbi_audio_thread_begin(a);
     return a;
 }
 
 static void free_thread(AudioThread *a) {
     tb_engine_free(a->play.engine);
     for (int i = 0; i < SOURCES; i++) {
-        ring_free(&a->source[i]);
+        tbi_ring_free(&a->source[i]);
     }
-    ring_free(&a->changes);
+    tbi_ring_free(&a->changes);
     free(a);
 }
 
 static bool send(AudioThread *a, int source, int status, int one, int two) {
-    return audio_thread_send(a, source, (const uint8_t[]){(uint8_t)status, (uint8_t)one, (uint8_t)two}, 3);
+    return tbi_audio_thread_send(a, source, (const uint8_t[]){(uint8_t)status, (uint8_t)one, (uint8_t)two}, 3);
 }
 
 static double level(const float *x, size_t n) {
@@ -68,7 +68,7 @@ static void test_nothing_is_allocated(void **state) {
     Ring record;
     TbRng rng;
     tb_rng_seed(&rng, 1);
-    assert_true(ring_new(&record, 2 * sizeof(float), 1 << 14));
+    assert_true(tbi_ring_new(&record, 2 * sizeof(float), 1 << 14));
     AudioThread *a = thread_of(2, &record);
     size_t before = counted_allocations(), frames = 0;
     for (int round = 0; round < 90; round++) {
@@ -76,7 +76,7 @@ static void test_nothing_is_allocated(void **state) {
             uint32_t r = tb_rng_next(&rng);
             send(a, k % SOURCES, k % 2 ? 0x90 : (int)(r & 255), (int)(r >> 8 & 127), (int)(r >> 16 & 127));
         }
-        audio_thread_block(a, out, sizes[round % 9], round == 7);
+        tbi_audio_thread_block(a, out, sizes[round % 9], round == 7);
         frames += sizes[round % 9];
     }
     size_t during = counted_allocations() - before;
@@ -88,7 +88,7 @@ static void test_nothing_is_allocated(void **state) {
     assert_int_equal(atomic_load(&a->lost_events), 0);
     assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* nobody wrote them */
     free_thread(a);
-    ring_free(&record);
+    tbi_ring_free(&record);
 }
 
 /* From whichever source; in both channels, or one; and the recording hears what is heard. */
@@ -98,24 +98,24 @@ static void test_messages_sound(void **state) {
     for (int channels = 1; channels <= 2; channels++) {
         for (int source = 0; source < SOURCES; source += 8) {
             Ring record;
-            assert_true(ring_new(&record, 2 * sizeof(float), MOST));
+            assert_true(tbi_ring_new(&record, 2 * sizeof(float), MOST));
             AudioThread *a = thread_of(channels, &record);
-            audio_thread_block(a, out, MOST, false);
-            assert_true(level(out, MOST) == 0 && ring_get(&record, kept, MOST) == MOST);
+            tbi_audio_thread_block(a, out, MOST, false);
+            assert_true(level(out, MOST) == 0 && tbi_ring_get(&record, kept, MOST) == MOST);
             assert_true(send(a, source, 0x90, 60, 127));
-            audio_thread_block(a, out, MOST, false);
+            tbi_audio_thread_block(a, out, MOST, false);
             assert_true(level(out, (size_t)channels * MOST) > 1e-5);
             assert_int_equal(atomic_load(&a->voices), 1);
-            assert_int_equal(ring_get(&record, kept, MOST), MOST);
+            assert_int_equal(tbi_ring_get(&record, kept, MOST), MOST);
             for (size_t i = 0; i < MOST; i++) {
                 assert_true(kept[2 * i] == out[(size_t)channels * i]);
                 assert_true(kept[2 * i + 1] == out[(size_t)channels * i + (size_t)channels - 1]);
             }
             atomic_store(&a->mute, true);
-            audio_thread_block(a, out, MOST, false);
+            tbi_audio_thread_block(a, out, MOST, false);
             assert_true(level(out, (size_t)channels * MOST) == 0);
             free_thread(a);
-            ring_free(&record);
+            tbi_ring_free(&record);
         }
     }
 }
@@ -129,14 +129,14 @@ static void test_pad_and_restart(void **state) {
     send(a, 3, 0xb5, 17, 64);
     send(a, 0, 0x90, 60, 100);
     send(a, 0, 0xb0, 64, 127);
-    audio_thread_block(a, out, 1000, false);
+    tbi_audio_thread_block(a, out, 1000, false);
     assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
     assert_true(atomic_load(&a->control[TB_CONTROL_Y]) == 0.5f);
     assert_int_equal(atomic_load(&a->voices), 1);
     send(a, 0, 0x90, 64, 100); /* the device goes: this comes too late, and what sounds ends */
-    audio_thread_begin(a);
+    tbi_audio_thread_begin(a);
     for (int i = 0; i < 4; i++) {
-        audio_thread_block(a, out, 1000, false);
+        tbi_audio_thread_block(a, out, 1000, false);
     }
     assert_int_equal(atomic_load(&a->voices), 0);
     assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
@@ -157,17 +157,17 @@ static void test_recording(void **state) {
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.wav", folder);
     static float frames[2 * 1000];
-    Record r = {.runs = false};
-    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_OK);
+    Recorder r = {.runs = false};
+    assert_int_equal(tbi_recorder_open(&r, path, RATE, TB_BITS_24), TB_OK);
     for (int block = 0; block < 200; block++) {
         for (int i = 0; i < 1000; i++) {
             frames[2 * i] = (float)(block * 1000 + i) / 400000;
             frames[2 * i + 1] = 0;
         }
-        assert_int_equal(ring_put(&r.ring, frames, 1000), 1000); /* 200000 frames are less than it holds */
+        assert_int_equal(tbi_ring_put(&r.ring, frames, 1000), 1000); /* 200000 frames are less than it holds */
     }
     assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(record_close(&r), TB_OK);
+    assert_int_equal(tbi_recorder_close(&r), TB_OK);
     TbAudio audio;
     TbAudioInfo info;
     assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
@@ -178,13 +178,13 @@ static void test_recording(void **state) {
     }
     tb_audio_free(&audio);
     unlink(path);
-    r = (Record){.runs = false}; /* nothing came: no file */
-    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_OK);
-    assert_int_equal(record_close(&r), TB_ERR_EMPTY);
-    r = (Record){.runs = false};
+    r = (Recorder){.runs = false}; /* nothing came: no file */
+    assert_int_equal(tbi_recorder_open(&r, path, RATE, TB_BITS_24), TB_OK);
+    assert_int_equal(tbi_recorder_close(&r), TB_ERR_EMPTY);
+    r = (Recorder){.runs = false};
     snprintf(path, sizeof path, "%s/none/a.wav", folder);
-    assert_int_equal(record_open(&r, path, RATE, TB_BITS_24), TB_ERR_NOT_FOUND);
-    assert_int_equal(record_close(&r), TB_OK);
+    assert_int_equal(tbi_recorder_open(&r, path, RATE, TB_BITS_24), TB_ERR_NOT_FOUND);
+    assert_int_equal(tbi_recorder_close(&r), TB_OK);
     assert_int_equal(rmdir(folder), 0); /* and nothing else is left */
 }
 

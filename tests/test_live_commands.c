@@ -24,7 +24,7 @@ static TbEngine *engine_new(void) {
 }
 
 static TbLive *live_new(void) {
-    TbLive *l = live_hands_new(engine_new(), RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
+    TbLive *l = live_player_new(engine_new(), RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
     assert_non_null(l);
     return l;
 }
@@ -32,7 +32,7 @@ static TbLive *live_new(void) {
 static void render(TbLive *l, size_t blocks) {
     static float out[2 * BLOCK];
     for (size_t i = 0; i < blocks; i++) {
-        audio_thread_block(&l->thread, out, BLOCK, false);
+        tbi_audio_thread_block(&l->thread, out, BLOCK, false);
         for (int k = 0; k < 2 * BLOCK; k++) {
             assert_true(fabsf(out[k]) < 1);
         }
@@ -73,13 +73,13 @@ static void *play(void *hand) {
         const TbInstrument *const all[] = {played.clarinet, played.piano, played.kick, played.clarinet};
         uint32_t r = tb_rng_next(&rng);
         for (int i = 0; i < TB_CONTROLS; i++) {
-            tb_live_set(h->live, (TbControl)i, 8 * tb_rng_uniform(&rng) - 4);
-            float x = tb_live_get(h->live, (TbControl)i);
+            tb_live_set_control(h->live, (TbControl)i, 8 * tb_rng_uniform(&rng) - 4);
+            float x = tb_live_control(h->live, (TbControl)i);
             if (!(x >= tb_control_info((TbControl)i)->low && x <= tb_control_info((TbControl)i)->high)) {
                 abort();
             }
         }
-        h->n_corners += tb_live_corners(h->live, all + r % 2, 1 + (int)(r >> 8 & 1)) == TB_OK;
+        h->n_corners += tb_live_set_corners(h->live, all + r % 2, 1 + (int)(r >> 8 & 1)) == TB_OK;
         h->n_sent += send(h->live, r & 16 ? 0x90 : 0x80, 40 + (int)(r >> 10 & 31), 100);
         tb_live_uses(h->live, played.kick);
         tb_live_learn(h->live, (int)(r >> 20 & 15) - 1);
@@ -112,9 +112,9 @@ static void test_many_hands(void **state) {
     tb_live_panic(l);
     const TbInstrument *const last[TB_PARTS] = {played.piano};
     render(l, 100);
-    assert_int_equal(tb_live_corners(l, last, 1), TB_OK);
+    assert_int_equal(tb_live_set_corners(l, last, 1), TB_OK);
     for (int i = 0; i < TB_CONTROLS; i++) {
-        tb_live_set(l, (TbControl)i, 0.25f);
+        tb_live_set_control(l, (TbControl)i, 0.25f);
     }
     render(l, 200);
     printf("%d changes of sounds, %d notes\n", hand[0].n_corners + hand[1].n_corners + hand[2].n_corners,
@@ -123,9 +123,9 @@ static void test_many_hands(void **state) {
     assert_int_equal(voices(l), 0);
     assert_true(tb_live_uses(l, played.piano) && !tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.kick));
     for (int i = 0; i < TB_CONTROLS; i++) {
-        assert_true(tb_live_get(l, (TbControl)i) == 0.25f && l->thread.applied[i] == 0.25f);
+        assert_true(tb_live_control(l, (TbControl)i) == 0.25f && l->thread.applied[i] == 0.25f);
     }
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* ---- sounds ---- */
@@ -136,10 +136,10 @@ static void test_sounds_are_given_back(void **state) {
     const TbInstrument *const kick[TB_PARTS] = {played.kick};
     render(l, 100);
     assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano) && !tb_live_uses(l, played.kick));
-    tb_live_set(l, TB_CONTROL_X, 0);
+    tb_live_set_control(l, TB_CONTROL_X, 0);
     send(l, 0x90, 60, 100);
     wait_for_voice(l);
-    assert_int_equal(tb_live_corners(l, kick, 1), TB_OK);
+    assert_int_equal(tb_live_set_corners(l, kick, 1), TB_OK);
     assert_true(tb_live_uses(l, played.kick)); /* at once: it is on its way */
     render(l, 500);
     assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano)); /* the note has both */
@@ -149,27 +149,27 @@ static void test_sounds_are_given_back(void **state) {
         assert_true(tb_live_uses(l, played.clarinet));
         render(l, 50);
     }
-    render(l, KNOWN);
+    render(l, TRACKED);
     assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano) && tb_live_uses(l, played.kick));
     int n = 0; /* nobody makes blocks: the queue is full some time, and nothing is lost by it */
-    for (; n < 100 && tb_live_corners(l, kick, 1) == TB_OK; n++) {
+    for (; n < 100 && tb_live_set_corners(l, kick, 1) == TB_OK; n++) {
     }
     assert_int_equal(n, CHANGES);
-    assert_int_equal(tb_live_corners(l, kick, 1), TB_ERR_BUSY);
-    render(l, KNOWN + 1);
+    assert_int_equal(tb_live_set_corners(l, kick, 1), TB_ERR_BUSY);
+    render(l, TRACKED + 1);
     assert_true(tb_live_uses(l, played.kick));
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 static void test_engines_are_given_back(void **state) {
     (void)state;
     TbLive *l = live_new();
     TbEngine *first = l->thread.play.engine, *second = engine_new(), *third = engine_new();
-    tb_engine_corners(second, (const TbInstrument *[TB_PARTS]){played.kick}, 1);
+    tb_engine_set_corners(second, (const TbInstrument *[TB_PARTS]){played.kick}, 1);
     send(l, 0x90, 60, 100);
     wait_for_voice(l);
-    assert_int_equal(tb_live_engine(l, second), TB_OK);
-    assert_int_equal(tb_live_engine(l, third), TB_ERR_BUSY);
+    assert_int_equal(tb_live_set_engine(l, second), TB_OK);
+    assert_int_equal(tb_live_set_engine(l, third), TB_ERR_BUSY);
     assert_null(tb_live_retired(l));
     render(l, 100);
     assert_ptr_equal(l->thread.play.engine, second);
@@ -183,16 +183,16 @@ static void test_engines_are_given_back(void **state) {
         old = tb_live_retired(l);
     }
     assert_ptr_equal(old, first);
-    render(l, KNOWN);
+    render(l, TRACKED);
     assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano));
     tb_engine_free(old);
-    assert_int_equal(tb_live_engine(l, third), TB_OK);
+    assert_int_equal(tb_live_set_engine(l, third), TB_OK);
     for (int i = 0; i < 3 && (old = tb_live_retired(l)) == NULL; i++) {
         render(l, 1);
     }
     assert_ptr_equal(old, second);
     tb_engine_free(old);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* ---- floods ---- */
@@ -202,16 +202,16 @@ static void test_floods(void **state) {
     TbLive *l = live_new();
     render(l, 1);
     for (int i = 0; i < 2000; i++) { /* more than there is room for; then their ends are lost */
-        audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
+        tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
     }
     assert_true(atomic_load(&l->thread.lost_events) > 0);
     send(l, 0x90, 60, 100); /* from elsewhere, and back: this goes through */
     send(l, 0x80, 60, 0);
-    size_t left = ring_count(&l->thread.source[5]), blocks = 0;
+    size_t left = tbi_ring_count(&l->thread.source[5]), blocks = 0;
     render(l, 1);
-    assert_int_equal(ring_count(&l->thread.source[0]), 0);
-    assert_true(left - ring_count(&l->thread.source[5]) <= 4); /* notes in a block of 64 */
-    for (; ring_count(&l->thread.source[5]) > 0; blocks++) {
+    assert_int_equal(tbi_ring_count(&l->thread.source[0]), 0);
+    assert_true(left - tbi_ring_count(&l->thread.source[5]) <= 4); /* notes in a block of 64 */
+    for (; tbi_ring_count(&l->thread.source[5]) > 0; blocks++) {
         render(l, 1);
     }
     assert_in_range(blocks, 250, 600);
@@ -220,21 +220,21 @@ static void test_floods(void **state) {
     }
     assert_int_equal(voices(l), 0);
     for (int i = 0; i < 600; i++) { /* a panic comes before all that waits */
-        audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
+        tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
     }
     render(l, 10);
     assert_true(voices(l) > 0);
     tb_live_panic(l);
     render(l, 10);
     assert_int_equal(voices(l), 0);
-    assert_int_equal(ring_count(&l->thread.source[5]), 0);
+    assert_int_equal(tbi_ring_count(&l->thread.source[5]), 0);
     const uint8_t reset = 0xff; /* a cable's own */
     send(l, 0x90, 60, 100);
     wait_for_voice(l);
-    audio_thread_send(&l->thread, 5, &reset, 1);
+    tbi_audio_thread_send(&l->thread, 5, &reset, 1);
     render(l, 10);
     assert_int_equal(voices(l), 0);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* ---- recording, pictures ---- */
@@ -251,7 +251,7 @@ static void test_recordings(void **state) {
         assert_int_equal(tb_live_record(l, path[i], TB_BITS_24), TB_OK);
         assert_int_equal(tb_live_record(l, path[i], TB_BITS_24), TB_ERR_BUSY);
         render(l, 100 + 50 * (size_t)i);
-        assert_int_equal(tb_live_record_end(l), TB_OK);
+        assert_int_equal(tb_live_record_stop(l), TB_OK);
         render(l, 10);
         TbAudio audio;
         assert_int_equal(tb_audio_read(path[i], &audio, NULL), TB_OK);
@@ -261,24 +261,24 @@ static void test_recordings(void **state) {
         unlink(path[i]);
     }
     assert_int_equal(tb_live_record(l, path[0], TB_BITS_24), TB_OK);
-    assert_int_equal(tb_live_record_end(l), TB_ERR_EMPTY);
-    assert_int_equal(tb_live_record_end(l), TB_OK); /* there is none */
+    assert_int_equal(tb_live_record_stop(l), TB_ERR_EMPTY);
+    assert_int_equal(tb_live_record_stop(l), TB_OK); /* there is none */
     assert_int_equal(rmdir(folder), 0);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 static void test_heard(void **state) {
     (void)state;
-    enum { LENGTH = 3 * HEARD };
-    static float out[2 * LENGTH], heard[TB_HEARD];
+    enum { LENGTH = 3 * OUTPUT_RING };
+    static float out[2 * LENGTH], heard[TB_LIVE_OUTPUT];
     TbLive *l = live_new();
-    tb_live_heard(l, heard, TB_HEARD);
-    assert_true(heard[0] == 0 && heard[TB_HEARD - 1] == 0);
+    tb_live_output(l, heard, TB_LIVE_OUTPUT);
+    assert_true(heard[0] == 0 && heard[TB_LIVE_OUTPUT - 1] == 0);
     send(l, 0x90, 60, 127);
     for (size_t at = 0; at < LENGTH; at += 128) {
-        audio_thread_block(&l->thread, out + 2 * at, 128, false);
-        size_t n = at % TB_HEARD + 1;
-        tb_live_heard(l, heard, n);
+        tbi_audio_thread_block(&l->thread, out + 2 * at, 128, false);
+        size_t n = at % TB_LIVE_OUTPUT + 1;
+        tb_live_output(l, heard, n);
         for (size_t i = 0; i < n && i < at; i++) {
             const float *frame = out + 2 * (at + 128 - n + i);
             assert_true(n > at + 128 || heard[i] == (frame[0] + frame[1]) / 2);
@@ -286,7 +286,7 @@ static void test_heard(void **state) {
     }
     assert_true(fabsf(heard[0]) > 1e-5f);
     assert_true(atomic_load(&l->thread.peak[0]) > 1e-3f && atomic_load(&l->thread.peak[0]) < 1);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 int main(void) {

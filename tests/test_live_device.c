@@ -35,7 +35,7 @@ static TbLiveState state_of(TbLive *live) {
 static void tend_until(TbLive *live, bool lost) {
     for (int i = 0; state_of(live).lost != lost; i++) {
         assert_true(i < PATIENCE / 5);
-        tb_live_tend(live);
+        tb_live_poll(live);
         usleep(5000);
     }
 }
@@ -67,13 +67,13 @@ static void *look(void *context) {
     while (!atomic_load(&w->stop)) {
         tb_live_state(w->live, &s);
         size_t n = tb_live_midi(w->live, inputs, 4);
-        bool bad = strcmp(s.device, FAKE_NAME) != 0 || s.sample_rate != RATE || s.n_channels != 2 || *s.trouble ||
+        bool bad = strcmp(s.device, FAKE_NAME) != 0 || s.sample_rate != RATE || s.n_channels != 2 || *s.last_error ||
                    n > 1 || (n == 1 && strcmp(inputs[0].name, FAKE_MIDI) != 0) || !(s.latency >= 0 && s.latency < 1);
         atomic_fetch_add(&w->bad, bad);
         atomic_fetch_add(&w->lost, s.lost && !lost);
         atomic_fetch_add(&w->back, !s.lost && lost);
         lost = s.lost;
-        tb_live_heard(w->live, samples, 1024);
+        tb_live_output(w->live, samples, 1024);
         for (int i = 0; i < 1024; i++) {
             atomic_fetch_add(&w->bad, !isfinite(samples[i]));
         }
@@ -87,8 +87,8 @@ static void *ask(void *context) {
     Watched *w = context;
     for (unsigned i = 0; !atomic_load(&w->stop); i++) {
         tb_live_send(w->live, (const uint8_t[]){0x90, (uint8_t)(48 + i % 24), (uint8_t)(i % 3 ? 100 : 0)}, 3);
-        tb_live_set(w->live, TB_CONTROL_X, (float)(i % 100) / 100);
-        tb_ignore(tb_live_corners(w->live,
+        tb_live_set_control(w->live, TB_CONTROL_X, (float)(i % 100) / 100);
+        tb_ignore(tb_live_set_corners(w->live,
                                   (const TbInstrument *const[TB_PARTS]){i % 2 ? played.clarinet : played.piano},
                                   1)); /* may be busy */
         tb_live_uses(w->live, played.piano);
@@ -103,7 +103,7 @@ static void test_comes_and_goes_under_readers(void **state) {
     pthread_t thread[4];
     w = (Watched){.stop = false};
     fake_is(true, RATE, 2);
-    assert_int_equal(live_new_of(&(TbLiveOptions){.block = FAKE_BLOCK}, fake_kinds, &w.live), TB_OK);
+    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.block = FAKE_BLOCK}, fake_kinds, &w.live), TB_OK);
     TbEngine *engine = engine_of(RATE, true);
     start(w.live, engine);
     for (int i = 0; i < 4; i++) {
@@ -149,17 +149,17 @@ static void test_silent_device(void **state) {
     assert_true(n >= 1 && devices[n - 1].silent && !devices[n - 1].standard);
     assert_true(strncmp(devices[n - 1].name, TB_LIVE_SILENT, strlen(TB_LIVE_SILENT)) == 0);
     free(devices);
-    static const DeviceKind *const kinds[] = {&device_fake, &device_null, NULL};
+    static const DeviceKind *const kinds[] = {&device_fake, &tbi_device_null, NULL};
     fake_is(false, RATE, 2); /* not by chance: not for want of another, nor by a part of its name */
-    assert_int_equal(live_new_of(&(TbLiveOptions){.device = NULL}, kinds, &live), TB_ERR_NOT_FOUND);
+    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = NULL}, kinds, &live), TB_ERR_NOT_FOUND);
     assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "--device none"));
-    assert_int_equal(live_new_of(&(TbLiveOptions){.device = "non"}, kinds, &live), TB_ERR_NOT_FOUND);
+    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = "non"}, kinds, &live), TB_ERR_NOT_FOUND);
     fake_is(true, RATE, 2); /* nor is another taken for it, whose name has that in it: "Fake: one" */
-    assert_int_equal(live_new_of(&(TbLiveOptions){.device = "one"}, kinds, &live), TB_OK);
+    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = "one"}, kinds, &live), TB_OK);
     assert_false(state_of(live).silent);
     tb_live_free(live);
     assert_int_equal(
-        live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 44100, .block = 64}, kinds, &live),
+        tbi_live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 44100, .block = 64}, kinds, &live),
         TB_OK);
     TbLiveState s = state_of(live);
     assert_true(s.silent && s.sample_rate == 44100 && s.block == 64 && s.n_channels == 2);
@@ -169,13 +169,13 @@ static void test_silent_device(void **state) {
     start(live, engine);
     assert_int_equal(tb_live_record(live, path, TB_BITS_16), TB_OK);
     assert_true(tb_live_send(live, (const uint8_t[]){0x90, 60, 100}, 3));
-    double begun = live_now();
-    while (live_now() - begun < 0.5) {
-        tb_live_tend(live);
+    double begun = tbi_live_now();
+    while (tbi_live_now() - begun < 0.5) {
+        tb_live_poll(live);
         usleep(20000);
     }
     s = state_of(live);
-    double took = live_now() - begun;
+    double took = tbi_live_now() - begun;
     assert_true(s.seconds > took - 0.2 && s.seconds < took + 0.2); /* at the pace of the clock */
     assert_int_equal(s.voices, 1);
     assert_int_equal(tb_live_stop(live), TB_OK);
@@ -197,15 +197,15 @@ static void test_silent_device(void **state) {
 static void test_largest_blocks(void **state) {
     (void)state;
     TbLive *live;
-    static const DeviceKind *const kinds[] = {&device_null, NULL};
+    static const DeviceKind *const kinds[] = {&tbi_device_null, NULL};
     assert_int_equal(
-        live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 8000, .block = 4096}, kinds, &live),
+        tbi_live_new_of(&(TbLiveOptions){.device = TB_LIVE_SILENT, .sample_rate = 8000, .block = 4096}, kinds, &live),
         TB_OK);
     TbEngine *engine = engine_of(8000, true);
     start(live, engine);
-    double begun = live_now();
+    double begun = tbi_live_now();
     tb_ignore(tb_live_stop(live));
-    assert_true(live_now() - begun > 1.02);
+    assert_true(tbi_live_now() - begun > 1.02);
     tb_live_free(live);
     tb_engine_free(engine);
 }

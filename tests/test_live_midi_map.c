@@ -22,24 +22,24 @@ static TbLive *live_new(void) {
     TbEngine *e;
     const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .stereo = true, .limit = true, .seed = 5};
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
-    TbLive *l = live_hands_new(e, RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
+    TbLive *l = live_player_new(e, RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
     assert_non_null(l);
     return l;
 }
 
 static void render(TbLive *l) {
     static float out[2 * 256];
-    audio_thread_block(&l->thread, out, 256, false);
+    tbi_audio_thread_block(&l->thread, out, 256, false);
 }
 
 /* By a cable. */
 static void turn(TbLive *l, int number, int value) {
-    assert_true(audio_thread_send(&l->thread, 3, (const uint8_t[]){0xb2, (uint8_t)number, (uint8_t)value}, 3));
+    assert_true(tbi_audio_thread_send(&l->thread, 3, (const uint8_t[]){0xb2, (uint8_t)number, (uint8_t)value}, 3));
     render(l);
 }
 
 static bool stands(const TbLive *l, int control, int step) {
-    return fabsf(tb_control_to_cc((TbControl)control, tb_live_get(l, (TbControl)control)) - (float)step) < 0.01f;
+    return fabsf(tb_control_to_cc((TbControl)control, tb_live_control(l, (TbControl)control)) - (float)step) < 0.01f;
 }
 
 /* ---- soft takeover ---- */
@@ -66,16 +66,16 @@ static void test_takeover(void **state) {
         TbLive *l = live_new();
         int number = tb_control_info((TbControl)cases[i].control)->cc;
         if (cases[i].at >= 0) {
-            tb_live_set(l, (TbControl)cases[i].control, tb_control_of_cc((TbControl)cases[i].control, cases[i].at));
+            tb_live_set_control(l, (TbControl)cases[i].control, tb_control_from_cc((TbControl)cases[i].control, cases[i].at));
         }
         render(l);
         for (size_t k = 0; cases[i].steps[k] >= 0; k++) {
             turn(l, number, cases[i].steps[k]);
         }
         if (!stands(l, cases[i].control, cases[i].ends)) {
-            fail_msg("%s: %f", cases[i].what, (double)tb_live_get(l, (TbControl)cases[i].control));
+            fail_msg("%s: %f", cases[i].what, (double)tb_live_control(l, (TbControl)cases[i].control));
         }
-        live_hands_free(l);
+        live_player_free(l);
     }
 }
 
@@ -86,10 +86,10 @@ static void test_let_go(void **state) {
     turn(l, 74, 64);
     turn(l, 74, 80);
     assert_true(stands(l, BRIGHTNESS, 80));
-    tb_live_set(l, (TbControl)BRIGHTNESS, -3);
+    tb_live_set_control(l, (TbControl)BRIGHTNESS, -3);
     render(l);
     turn(l, 74, 81);
-    assert_true(tb_live_get(l, (TbControl)BRIGHTNESS) == -3);
+    assert_true(tb_live_control(l, (TbControl)BRIGHTNESS) == -3);
     turn(l, 74, 1);
     turn(l, 74, 40);
     assert_true(stands(l, BRIGHTNESS, 40));
@@ -97,7 +97,7 @@ static void test_let_go(void **state) {
     turn(l, 18, 100);
     turn(l, 74, 42);
     assert_true(stands(l, BRIGHTNESS, 100));
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* ---- the map ---- */
@@ -105,7 +105,7 @@ static void test_let_go(void **state) {
 static void test_usual_map(void **state) {
     (void)state;
     TbMidiMap map, back;
-    tb_midi_map_usual(&map);
+    tb_midi_map_defaults(&map);
     for (int i = 0; i < TB_CONTROLS; i++) {
         assert_int_equal(map.control[tb_control_info((TbControl)i)->cc], i);
     }
@@ -116,17 +116,17 @@ static void test_usual_map(void **state) {
         assert_int_equal(map.control[others[i]], -1);
     }
     TbLive *l = live_new();
-    tb_live_map(l, &back);
+    tb_live_get_map(l, &back);
     assert_memory_equal(&map, &back, sizeof map);
     map.control[20] = TB_CONTROL_WIDTH;
     map.control[21] = 99; /* there is none */
     map.control[22] = -7;
     tb_live_set_map(l, &map);
-    tb_live_map(l, &back);
+    tb_live_get_map(l, &back);
     assert_int_equal(back.control[20], TB_CONTROL_WIDTH);
     assert_int_equal(back.control[21], -1);
     assert_int_equal(back.control[22], -1);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 static void test_learning(void **state) {
@@ -148,12 +148,12 @@ static void test_learning(void **state) {
     }
     assert_int_equal(tb_live_learning(l), -1);
     assert_true(stands(l, TB_CONTROL_WIDTH, 90));
-    tb_live_map(l, &map);
+    tb_live_get_map(l, &map);
     assert_int_equal(map.control[11], TB_CONTROL_WIDTH);
     assert_int_equal(map.control[77], TB_CONTROL_WIDTH);
     tb_live_learn(l, 1000);
     assert_int_equal(tb_live_learning(l), -1);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* A finger of an MPE keyboard is not a knob. */
@@ -162,7 +162,7 @@ static void test_fingers_are_left_alone(void **state) {
     TbLive *l = live_new();
     for (int i = 0; i < 3; i++) {
         static const uint8_t zone[3][3] = {{0xb0, 101, 0}, {0xb0, 100, 6}, {0xb0, 6, 15}};
-        audio_thread_send(&l->thread, 3, zone[i], 3);
+        tbi_audio_thread_send(&l->thread, 3, zone[i], 3);
     }
     for (int i = 0; i < 20; i++) {
         render(l);
@@ -170,21 +170,21 @@ static void test_fingers_are_left_alone(void **state) {
     tb_live_learn(l, TB_CONTROL_WIDTH);
     turn(l, 74, 64);
     turn(l, 74, 100);
-    assert_true(tb_live_get(l, (TbControl)BRIGHTNESS) == 0);
+    assert_true(tb_live_control(l, (TbControl)BRIGHTNESS) == 0);
     assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 static void test_programs(void **state) {
     (void)state;
     TbLive *l = live_new();
     assert_int_equal(tb_live_program(l), -1);
-    audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc5, 3}, 2);
-    audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc0, 9}, 2);
+    tbi_audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc5, 3}, 2);
+    tbi_audio_thread_send(&l->thread, 2, (const uint8_t[]){0xc0, 9}, 2);
     render(l);
     assert_int_equal(tb_live_program(l), 9);
     assert_int_equal(tb_live_program(l), -1);
-    live_hands_free(l);
+    live_player_free(l);
 }
 
 /* ---- bytes ---- */
@@ -207,11 +207,11 @@ static void test_bytes(void **state) {
                  {"data alone", 3, {1, 2, 3}, ""},
                  {"cut short", 5, {0x90, 60, 0x80, 61, 0}, "803d00."}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        MidiBytes m = {.n = 0};
+        MidiParser m = {.n = 0};
         char text[100] = "";
         for (size_t k = 0; k < cases[i].n; k++) {
             uint8_t out[3];
-            size_t n = midi_bytes_take(&m, cases[i].in[k], out);
+            size_t n = tbi_midi_parser_push(&m, cases[i].in[k], out);
             for (size_t b = 0; b < n; b++) {
                 sprintf(text + strlen(text), "%02x%s", out[b], b + 1 == n ? "." : "");
             }

@@ -34,7 +34,7 @@ static void *put_all(void *ring) {
         for (size_t i = 0; i < n; i++) {
             some[i] = (Message){sent + i, 2 * (sent + i), ~(sent + i)};
         }
-        size_t put = ring_put(ring, some, n);
+        size_t put = tbi_ring_put(ring, some, n);
         if (put == 0) {
             sched_yield();
         }
@@ -51,10 +51,10 @@ static void test_two_threads(void **state) {
     TbRng rng;
     uint64_t next = 0, empty = 0, wrong = 0;
     tb_rng_seed(&rng, 2);
-    assert_true(ring_new(&ring, sizeof(Message), 256));
+    assert_true(tbi_ring_new(&ring, sizeof(Message), 256));
     assert_int_equal(pthread_create(&thread, NULL, put_all, &ring), 0);
     while (next < MESSAGES) {
-        size_t n = ring_get(&ring, some, 1 + tb_rng_next(&rng) % 50);
+        size_t n = tbi_ring_get(&ring, some, 1 + tb_rng_next(&rng) % 50);
         for (size_t i = 0; i < n; i++, next++) {
             wrong += some[i].number != next || some[i].twice != 2 * next || some[i].check != ~next;
         }
@@ -64,8 +64,8 @@ static void test_two_threads(void **state) {
         }
     }
     pthread_join(thread, NULL);
-    assert_int_equal(ring_get(&ring, some, 50), 0);
-    ring_free(&ring);
+    assert_int_equal(tbi_ring_get(&ring, some, 50), 0);
+    tbi_ring_free(&ring);
     printf("%d messages, %llu wrong; the ring was empty %llu times\n", MESSAGES, (unsigned long long)wrong,
            (unsigned long long)empty);
     assert_int_equal(wrong, 0);
@@ -78,18 +78,18 @@ static void test_full_and_empty(void **state) {
     for (int i = 0; i < 100; i++) {
         numbers[i] = i;
     }
-    assert_true(ring_new(&ring, sizeof(int), 50)); /* 64 */
+    assert_true(tbi_ring_new(&ring, sizeof(int), 50)); /* 64 */
     for (int round = 0; round < 10; round++) {     /* over the ring's end, too */
-        assert_int_equal(ring_get(&ring, got, 100), 0);
-        assert_int_equal(ring_put(&ring, numbers, 100), 64);
-        assert_int_equal(ring_put(&ring, numbers, 1), 0);
-        assert_int_equal(ring_get(&ring, got, 30), 30);
-        assert_int_equal(ring_put(&ring, numbers + 64, 36), 30);
-        assert_int_equal(ring_get(&ring, got + 30, 70), 64);
+        assert_int_equal(tbi_ring_get(&ring, got, 100), 0);
+        assert_int_equal(tbi_ring_put(&ring, numbers, 100), 64);
+        assert_int_equal(tbi_ring_put(&ring, numbers, 1), 0);
+        assert_int_equal(tbi_ring_get(&ring, got, 30), 30);
+        assert_int_equal(tbi_ring_put(&ring, numbers + 64, 36), 30);
+        assert_int_equal(tbi_ring_get(&ring, got + 30, 70), 64);
         assert_memory_equal(got, numbers, 94 * sizeof(int));
     }
-    ring_free(&ring);
-    ring_free(&ring);
+    tbi_ring_free(&ring);
+    tbi_ring_free(&ring);
 }
 
 /* ---- the clock ---- */
@@ -104,15 +104,15 @@ static void test_clock(void **state) {
         double bound;  /* seconds that a block's beginning may be off, after a while */
     } cases[] = {{"exact", 0, 1, 1e-6}, {"jitter of 1 ms", 1e-3, 1, 2e-4}, {"bursts of four", 1e-4, 4, 4e-3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        Clock c;
+        Dll c;
         TbRng rng;
         tb_rng_seed(&rng, 3);
-        clock_start(&c, 48000);
+        tbi_dll_start(&c, 48000);
         double real = 48000 * 1.0001, worst = 0, before = 0, uneven = 0;
         for (int k = 0; k < 20000; k++) {
             int asked = k / cases[i].burst * cases[i].burst;
             double at = 100 + asked * 128 / real, begin;
-            begin = clock_block(&c, at + cases[i].jitter * (double)tb_rng_uniform(&rng), 128);
+            begin = tbi_dll_block(&c, at + cases[i].jitter * (double)tb_rng_uniform(&rng), 128);
             if (k > 10000) {
                 double off = begin - (100 + k * 128 / real) - cases[i].jitter / 2;
                 worst = fmax(worst, fabs(off + (cases[i].burst - 1) / 2.0 * 128 / real));
@@ -128,20 +128,20 @@ static void test_clock(void **state) {
 /* What came during the last block is heard in this one at the same place; a gap does not confuse. */
 static void test_places(void **state) {
     (void)state;
-    Clock c;
-    clock_start(&c, 48000);
+    Dll c;
+    tbi_dll_start(&c, 48000);
     double begin = 0;
     for (int k = 0; k < 100; k++) {
-        begin = clock_block(&c, 10 + k * 128 / 48000.0, 128);
+        begin = tbi_dll_block(&c, 10 + k * 128 / 48000.0, 128);
     }
-    assert_int_equal(clock_offset(&c, begin, 128, begin - 64 / 48000.0), 64);
-    assert_int_equal(clock_offset(&c, begin, 128, begin - 1), 0);
-    assert_in_range(clock_offset(&c, begin, 128, begin + 10 / 48000.0), 137, 138);
-    assert_int_equal(clock_offset(&c, begin, 128, begin + 0.09), 511); /* not 4448: notes after a gap are not late */
-    assert_int_equal(clock_offset(&c, begin, 128, begin + 1e9), 511);
-    double after = clock_block(&c, 20, 128);
+    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 64 / 48000.0), 64);
+    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 1), 0);
+    assert_in_range(tbi_dll_offset(&c, begin, 128, begin + 10 / 48000.0), 137, 138);
+    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin + 0.09), 511); /* not 4448: notes after a gap are not late */
+    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin + 1e9), 511);
+    double after = tbi_dll_block(&c, 20, 128);
     assert_true(after == 20);
-    assert_true(fabs(clock_block(&c, 20 + 128 / 48000.0, 128) - 20 - 128 / 48000.0) < 1e-6);
+    assert_true(fabs(tbi_dll_block(&c, 20 + 128 / 48000.0, 128) - 20 - 128 / 48000.0) < 1e-6);
 }
 
 int main(void) {

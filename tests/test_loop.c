@@ -71,13 +71,13 @@ static TbLoop looped(const Sound *s) {
 static void test_seams(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++) {
-        TbSeam seam;
+        TbLoopQuality quality;
         TbLoop loop = looped(&sounds[i]);
-        assert_int_equal(tb_loop_measure(out, RATE, &loop, &seam), TB_OK);
+        assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
         print_message("%-44s %.2f s, likeness %.4f, seam %.2f dB, spectrum %.2f dB, click %.2f\n", sounds[i].name,
-                      (double)(loop.end - loop.start) / RATE, loop.likeness, seam.level_db, seam.spectrum_db,
-                      seam.click);
-        assert_true(seam.level_db <= 0.5 && seam.spectrum_db <= 0.5 && seam.click <= 1.1);
+                      (double)(loop.end - loop.start) / RATE, loop.correlation, quality.level_db, quality.spectrum_db,
+                      quality.click);
+        assert_true(quality.level_db <= 0.5 && quality.spectrum_db <= 0.5 && quality.click <= 1.1);
         for (size_t j = 0; j < TB_LOOP_TAIL; j++)
             assert_true(out[loop.end + j] == out[loop.start + j]);
         for (size_t j = 0; j < loop.start; j++) // what comes before the loop is as it was
@@ -114,17 +114,17 @@ static void test_a_minute(void **state) {
 static void test_the_measure_sees_a_hard_cut(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++) {
-        TbSeam seam;
+        TbLoopQuality quality;
         if (sounds[i].noise > 0.05) // it hides its tone's seams from the ear, too
             continue;
         TbLoop loop = looped(&sounds[i]);
         for (size_t j = 0; j < loop.end; j++)
             out[j] = tone[j] + noise[j];
         loop.end -= (size_t)(0.37 * RATE / sounds[i].f0); // and no whole number of periods either
-        assert_int_equal(tb_loop_measure(out, RATE, &loop, &seam), TB_OK);
-        print_message("%-44s cut: %.2f dB, spectrum %.2f dB, click %.2f\n", sounds[i].name, seam.level_db,
-                      seam.spectrum_db, seam.click);
-        assert_true(seam.level_db > 0.5 || seam.spectrum_db > 0.5 || seam.click > 1.1);
+        assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
+        print_message("%-44s cut: %.2f dB, spectrum %.2f dB, click %.2f\n", sounds[i].name, quality.level_db,
+                      quality.spectrum_db, quality.click);
+        assert_true(quality.level_db > 0.5 || quality.spectrum_db > 0.5 || quality.click > 1.1);
     }
 }
 
@@ -132,7 +132,7 @@ static void test_the_measure_sees_a_hard_cut(void **state) {
 static void test_the_measure_sees_a_wrong_fade(void **state) {
     (void)state;
     static float nothing[N];
-    TbSeam seam;
+    TbLoopQuality quality;
     for (int wrong = 0; wrong < 2; wrong++) {
         const Sound *s = &(Sound){"", 220.3, .noise = wrong ? 0 : 0.1};
         TbLoop loop = looped(s);
@@ -140,17 +140,17 @@ static void test_the_measure_sees_a_wrong_fade(void **state) {
             assert_int_equal(tb_loop_make(nothing, tone, N, RATE, &loop, out), TB_OK);
         } else {
             size_t back = loop.end - loop.start;
-            for (size_t i = loop.end - loop.fade; i < loop.end; i++) {
-                float in = (float)(i + loop.fade - loop.end) / (float)loop.fade;
+            for (size_t i = loop.end - loop.crossfade; i < loop.end; i++) {
+                float in = (float)(i + loop.crossfade - loop.end) / (float)loop.crossfade;
                 out[i] = (1 - in) * (noise[i]) + in * noise[i - back];
             }
-            for (size_t i = loop.start; i < loop.end - loop.fade; i++)
+            for (size_t i = loop.start; i < loop.end - loop.crossfade; i++)
                 out[i] = noise[i];
         }
-        assert_int_equal(tb_loop_measure(out, RATE, &loop, &seam), TB_OK);
+        assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
         print_message("%s: seam %.2f dB\n", wrong ? "a tone faded like noise" : "noise faded like a tone",
-                      seam.level_db);
-        assert_true(seam.level_db > 1.0);
+                      quality.level_db);
+        assert_true(quality.level_db > 1.0);
     }
 }
 
@@ -159,7 +159,7 @@ static void test_pure_noise_and_silence(void **state) {
     TbLoopOptions options;
     TbLoop found[TB_LOOPS];
     size_t n;
-    TbSeam seam;
+    TbLoopQuality quality;
     tb_loop_defaults(&options);
     make(&(Sound){"", 220, .noise = 0.1}, tone, noise);
     memset(tone, 0, sizeof tone);
@@ -167,10 +167,10 @@ static void test_pure_noise_and_silence(void **state) {
     TbLoop loop = found[0];
     assert_true(loop.end - loop.start >= 2.4 * RATE);
     assert_int_equal(tb_loop_make(tone, noise, N, RATE, &loop, out), TB_OK);
-    assert_int_equal(tb_loop_measure(out, RATE, &loop, &seam), TB_OK);
-    print_message("pure noise: seam %.2f dB, spectrum %.2f dB, click %.2f\n", seam.level_db, seam.spectrum_db,
-                  seam.click);
-    assert_true(seam.level_db <= 0.5 && seam.spectrum_db <= 0.5 && seam.click <= 1.1);
+    assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
+    print_message("pure noise: seam %.2f dB, spectrum %.2f dB, click %.2f\n", quality.level_db, quality.spectrum_db,
+                  quality.click);
+    assert_true(quality.level_db <= 0.5 && quality.spectrum_db <= 0.5 && quality.click <= 1.1);
     memset(noise, 0, sizeof noise);
     assert_int_equal(tb_loop_make(tone, noise, N, RATE, &loop, out), TB_OK);
     for (size_t i = 0; i < loop.end; i++)
@@ -189,7 +189,7 @@ static void test_notes(void **state) {
     assert_float_equal(tb_note_slope(decaying, N, RATE, 1.0, 3.0), -15, 0.2);
     for (int i = 0; i < 5000; i++)
         decaying[i] = 0;
-    assert_true(tb_note_heard(decaying, N, RATE, 30, &first, &last));
+    assert_true(tb_note_trim(decaying, N, RATE, 30, &first, &last));
     assert_true(first > 5000 - 60 && first <= 5000);
     assert_float_equal((double)last / RATE, 5000 / RATE + 2.0, 0.2);
     free(decaying);
@@ -198,7 +198,7 @@ static void test_notes(void **state) {
     assert_float_equal(tb_note_slope(tone, N, RATE, 1.0, 3.0), -2.5, 0.1);
     memset(tone, 0, sizeof tone);
     assert_false(tb_note_sustains(tone, N, RATE));
-    assert_false(tb_note_heard(tone, N, RATE, 60, &first, &last));
+    assert_false(tb_note_trim(tone, N, RATE, 60, &first, &last));
 }
 
 static void test_tuning(void **state) {

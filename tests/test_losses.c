@@ -10,7 +10,7 @@ enum { COLUMNS = 40 }; // group at 3..22, its levels at 0..19 for TB_COLUMN_WEIG
 typedef struct {
     TbColumns groups[2];
     size_t n_groups;
-    const float *target, *floor;
+    const float *target, *threshold;
 } Recon;
 
 static double huber(double e) {
@@ -34,7 +34,7 @@ static double recon_of(const double *y, const void *context) {
                 sum += 100 * w * w * e * e;
                 weights += w * w;
             } else {
-                double low = r->floor ? r->floor[at] : 0;
+                double low = r->threshold ? r->threshold[at] : 0;
                 double heard = huber(20 * (t > low ? e : fmax(y[at] - low, 0))), unheard = huber(20 * e);
                 double w = low >= 1.5 ? 0 : 0.15 + fmax(t, low);
                 sum += w * ((1 - UNHEARD) * heard + UNHEARD * unheard);
@@ -58,31 +58,31 @@ static void check_recon(const char *name, const Recon *r) {
     memcpy(groups, r->groups, sizeof groups);
     if (r->n_groups == 2)
         groups[0].weight = 0;
-    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->floor, N, dy, parts);
+    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, dy, parts);
     double twin = recon_of(exact, r);
     for (int i = 0; i < N * COLUMNS; i++)
         dy[i] -= before[i]; // it adds
     print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
     assert_true(fabs(loss - twin) < 1e-5 * twin);
     assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
-    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->floor, N, NULL, NULL) == loss);
+    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, NULL, NULL) == loss);
     assert_true(check(name, recon_of, r, y, dy, N * COLUMNS) < GRADIENT_BOUND);
     free(y), free(dy), free(before);
 }
 
 static void test_recon(void **state) {
     (void)state;
-    float *target = draw(N * COLUMNS), *floor = draw(N * COLUMNS);
+    float *target = draw(N * COLUMNS), *threshold = draw(N * COLUMNS);
     for (int i = 0; i < N * COLUMNS; i++) { // floors far under, around and over the target, some over what y may be
         target[i] = tb_rng_uniform(&rng) * 1.15f;
-        floor[i] = floor[i] < -1 ? 2 : floor[i] < -0.5f ? 0 : tb_rng_uniform(&rng) * 1.4f;
+        threshold[i] = threshold[i] < -1 ? 2 : threshold[i] < -0.5f ? 0 : tb_rng_uniform(&rng) * 1.4f;
         if (i / COLUMNS == 2) // left out altogether
-            floor[i] = 1.6f + 0.4f * tb_rng_uniform(&rng);
+            threshold[i] = 1.6f + 0.4f * tb_rng_uniform(&rng);
     }
     Recon r = {.n_groups = 1, .target = target};
     r.groups[0] = (TbColumns){"group", TB_COLUMN_LEVEL, 3, 20, 0.7f, 0};
     check_recon("levels", &r);
-    r.floor = floor;
+    r.threshold = threshold;
     check_recon("levels, with floors", &r);
     r.groups[0].kind = TB_COLUMN_PLAIN;
     check_recon("plain", &r);
@@ -90,7 +90,7 @@ static void test_recon(void **state) {
     r.groups[0] = (TbColumns){"levels", TB_COLUMN_LEVEL, 0, 17, 1, 0};
     r.groups[1] = (TbColumns){"ratios", TB_COLUMN_WEIGHTED, 20, 17, 0.3f, 0};
     check_recon("weighted by levels", &r);
-    free(target), free(floor);
+    free(target), free(threshold);
 }
 
 // What nobody hears: nothing is lost by it, and nothing pulls at it.
@@ -98,7 +98,7 @@ static void test_unheard(void **state) {
     (void)state;
     static const struct {
         double heard, unheard, heard_slope, unheard_slope; // what the two errors of one column give
-        float target, floor, y;
+        float target, threshold, y;
     } cases[] = {
         {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       // all is heard: e = 0.4
         {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        // both are under the floor
@@ -111,11 +111,11 @@ static void test_unheard(void **state) {
     const TbColumns group = {"level", TB_COLUMN_LEVEL, 0, 1, 1, 0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         float dy = 0;
-        double loss = tb_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].floor, 1, &dy, NULL);
+        double loss = tb_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].threshold, 1, &dy, NULL);
         double wanted = (1 - UNHEARD) * cases[i].heard + UNHEARD * cases[i].unheard;
         double slope = (1 - UNHEARD) * cases[i].heard_slope + UNHEARD * cases[i].unheard_slope;
         print_message("target %.2f, floor %.2f, y %.2f: loss %.4f of %.4f, slope %.3f of %.3f\n", cases[i].target,
-                      cases[i].floor, cases[i].y, loss, wanted, dy, slope);
+                      cases[i].threshold, cases[i].y, loss, wanted, dy, slope);
         assert_true(fabs(loss - wanted) < 1e-5 * fmax(1, wanted));
         assert_true(fabs((double)dy - slope) < 1e-3);
     }

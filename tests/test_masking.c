@@ -42,13 +42,13 @@ static double db(double level) {
 /* How far under the rest of its band a column is no longer heard: what the floor is built on, measured where the bands
  * are alike, so that positions do not matter. */
 static double masked_db(void) {
-    float x[TB_FEATURES], condition[TB_CONDITIONS], floor[TB_FEATURES];
+    float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
     silent(x, condition, 220);
     for (int i = 0; i < TB_BANDS; i++) {
         x[TB_FEATURE_BAND + i] = 0.8f;
     }
-    tb_feature_floor(x, condition, 0, floor);
-    return 100 * (0.8 - (double)floor[3]);
+    tb_masking_threshold(x, condition, 0, threshold);
+    return 100 * (0.8 - (double)threshold[3]);
 }
 
 /* ---- the slow definition ---- */
@@ -79,7 +79,7 @@ static void slow_floor(Definition *d, const float *x, const float *condition, do
     d->edge = 1;
     for (int k = 0; k < TONES; k++) {
         double n = k + 1;
-        hz[k] = f0 * (k < TB_HARMONICS ? n * sqrt(1 + b * n * n) : pow(2, (double)slot_ratio(k - TB_HARMONICS)));
+        hz[k] = f0 * (k < TB_HARMONICS ? n * sqrt(1 + b * n * n) : pow(2, (double)tbi_slot_ratio(k - TB_HARMONICS)));
         d->edge = fmin(d->edge, fabs(hz[k] / 20000 - 1));
         double middle = in_table(hz[k], &d->edge);
         hz[k] = k < TB_HARMONICS && hz[k] >= 20000 ? 0 : d->exact ? hz[k] : middle;
@@ -138,9 +138,9 @@ typedef struct {
 static void compare(bool tones, Errors *exact, Errors *table) {
     const double masked = masked_db();
     for (int done = 0; done < 200;) {
-        float x[TB_FEATURES], condition[TB_CONDITIONS], floor[TB_FEATURES], below;
+        float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES], below;
         draw_frame(tones, x, condition, &below);
-        tb_feature_floor(x, condition, below, floor);
+        tb_masking_threshold(x, condition, below, threshold);
         for (int i = 0; i < 2; i++) {
             double wanted[TB_FEATURES];
             Definition d = {.masked_db = masked, .exact = i == 0};
@@ -151,7 +151,7 @@ static void compare(bool tones, Errors *exact, Errors *table) {
             done += i;
             Errors *e = i == 0 ? exact : table;
             for (int k = 0; k < TB_FEATURES; k++) {
-                double off = 100 * fabs((double)floor[k] - wanted[k]);
+                double off = 100 * fabs((double)threshold[k] - wanted[k]);
                 e->worst = fmax(e->worst, off);
                 if (wanted[k] > 0 && wanted[k] < 2) {
                     e->sum += off * off;
@@ -185,31 +185,31 @@ static void test_masked_by_noise(void **state) {
     print_message("a tone is not heard %.2f dB under the noise around it\n", masked);
     assert_true(masked > 6 && masked < 24); /* masking by noise of a tone in its midst, give or take a taste */
     for (int k = 1; k < 60; k += 7) {
-        float x[TB_FEATURES], condition[TB_CONDITIONS], floor[TB_FEATURES];
+        float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
         double hz = 200.0 * (k + 1);
         int band;
         float w;
-        band_position(hz, &band, &w);
+        tbi_band_position(hz, &band, &w);
         band += w > 0.5f; /* the nearest */
         silent(x, condition, 200);
         x[k] = 0.3f;
         x[TB_FEATURE_BAND + band] = 0.9f;
-        tb_feature_floor(x, condition, 0, floor);
+        tb_masking_threshold(x, condition, 0, threshold);
         double shared =
             10 * log10(1 - fmin((double)w, 1 - (double)w)); /* of the noise with the next band: 3 dB at most */
-        assert_true(fabs(db((double)floor[k]) - (-10 - masked + shared)) < 1.5);
-        assert_true(x[k] < floor[k]);
+        assert_true(fabs(db((double)threshold[k]) - (-10 - masked + shared)) < 1.5);
+        assert_true(x[k] < threshold[k]);
         /* The noise is not hidden by itself, nor by what is so much weaker. */
-        assert_true(db((double)floor[TB_FEATURE_BAND + band]) < -70);
+        assert_true(db((double)threshold[TB_FEATURE_BAND + band]) < -70);
         /* Far from the noise nothing hides. */
         int far = hz < 2000 ? 80 : 2;
-        assert_true(fabs(db((double)floor[far]) + QUIET_DB) < 0.01);
+        assert_true(fabs(db((double)threshold[far]) + QUIET_DB) < 0.01);
         /* A strong one hides the noise in turn. */
         x[k] = 0.9f;
         x[TB_FEATURE_BAND + band] = 0.3f;
-        tb_feature_floor(x, condition, 0, floor);
-        assert_true(fabs(db((double)floor[TB_FEATURE_BAND + band]) - (-10 - masked + shared)) < 1.5);
-        assert_true(x[k] > floor[k] + 0.3f);
+        tb_masking_threshold(x, condition, 0, threshold);
+        assert_true(fabs(db((double)threshold[TB_FEATURE_BAND + band]) - (-10 - masked + shared)) < 1.5);
+        assert_true(x[k] > threshold[k] + 0.3f);
     }
 }
 
@@ -220,14 +220,14 @@ static void test_alone(void **state) {
     for (size_t i = 0; i < sizeof belows / sizeof *belows; i++) {
         double quiet = -QUIET_DB + (double)belows[i], worst = 0;
         for (int k = 0; k < TB_FEATURES; k++) {
-            float x[TB_FEATURES], condition[TB_CONDITIONS], floor[TB_FEATURES];
+            float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
             if ((k >= TB_FEATURE_RATIO && k < TB_FEATURE_BAND) || k >= TB_FEATURE_GAIN) {
                 continue;
             }
             silent(x, condition, 110);
             x[k] = 0.95f;
-            tb_feature_floor(x, condition, belows[i], floor);
-            worst = fmax(worst, fabs(db((double)floor[k]) - quiet));
+            tb_masking_threshold(x, condition, belows[i], threshold);
+            worst = fmax(worst, fabs(db((double)threshold[k]) - quiet));
         }
         print_message("%3.0f dB under the loudest: %.4f dB off\n", (double)belows[i], worst);
         assert_true(worst < 0.001);
@@ -239,23 +239,23 @@ static void test_what_has_no_floor(void **state) {
     static const double cases[] = {27.5, 155, 157, 440, 1000, 4500};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         for (int stiff = 0; stiff < 2; stiff++) {
-            float x[TB_FEATURES], condition[TB_CONDITIONS], floor[TB_FEATURES];
+            float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
             silent(x, condition, cases[c]);
             for (int k = 0; k < TB_FEATURES; k++) {
                 x[k] = 0.7f;
             }
             x[TB_FEATURE_INHARMONICITY] = stiff ? 0.4f : 0;
-            tb_feature_floor(x, condition, 200, floor);
+            tb_masking_threshold(x, condition, 200, threshold);
             double b = pow(10, 3 * (double)x[TB_FEATURE_INHARMONICITY] - 5) - 1e-5;
             for (int k = 0; k < TB_FEATURES; k++) {
                 double n = k + 1;
                 bool level = k < TB_FEATURE_RATIO || (k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN);
                 if (k < TB_HARMONICS && cases[c] * n * sqrt(1 + b * n * n) >= 20000) {
-                    assert_true(floor[k] == 2);
+                    assert_true(threshold[k] == 2);
                 } else if (level) {
-                    assert_true(fabsf(floor[k] - 2.2f) < 1e-4f); /* all is quiet beside what is 200 dB louder */
+                    assert_true(fabsf(threshold[k] - 2.2f) < 1e-4f); /* all is quiet beside what is 200 dB louder */
                 } else {
-                    assert_true(floor[k] == 0);
+                    assert_true(threshold[k] == 0);
                 }
             }
         }

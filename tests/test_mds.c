@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Maps: that distances and neighbours are kept, names lie on nothing, and whatever comes in, no nonsense comes out.
 #include "plot/draw.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -196,7 +197,7 @@ static void test_names_lie_on_nothing(void **state) {
                                   .y = room.y + tb_rng_uniform(&rng) * sizes[c],
                                   .width = 30 + 60 * tb_rng_uniform(&rng),
                                   .height = 14};
-        size_t left = tb_place_labels(room, 5, labels, N, false), placed = 0;
+        size_t left = tbi_place_labels(room, 5, labels, N, false), placed = 0;
         for (size_t i = 0; i < N; i++) {
             placed += labels[i].placed;
             for (size_t j = 0; j < N && labels[i].placed; j++) {
@@ -210,7 +211,7 @@ static void test_names_lie_on_nothing(void **state) {
         printf("%d pixels: %zu names of %d\n", sizes[c], placed, N);
         assert_true(placed + left == N);
         assert_true(sizes[c] < 4000 ? placed > 5 : placed == N);
-        assert_true(tb_place_labels(room, 5, labels, N, true) == 0);
+        assert_true(tbi_place_labels(room, 5, labels, N, true) == 0);
     }
 }
 

@@ -86,7 +86,7 @@ static void wait(TbEngine *e, size_t n) {
 
 static const Voice *voice_of(const TbEngine *e, int key) {
     for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].state == VOICE_SOUNDS && e->voice[i].key == key && e->voice[i].note.held) {
+        if (e->voice[i].state == VOICE_SOUNDING && e->voice[i].key == key && e->voice[i].note.held) {
             return &e->voice[i];
         }
     }
@@ -99,7 +99,7 @@ static void test_cases(void **state) {
         const Case *c = &cases[i];
         TbEngine *e = played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
         assert_non_null(e);
-        tb_engine_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet}, 1);
+        tb_engine_set_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet}, 1);
         for (size_t k = 0; k < 12 && c->message[k][0]; k++) {
             assert_true(tb_engine_event(e, 0, c->message[k], 3));
             wait(e, 1000);
@@ -135,7 +135,7 @@ static void test_garbage(void **state) {
         assert_true(tb_engine_event(e, 0, garbage[i].message, garbage[i].n));
         wait(e, 100);
     }
-    assert_int_equal(tb_engine_sounding(e), 0);
+    assert_int_equal(tb_engine_active_voices(e), 0);
     tb_engine_free(e);
 }
 

@@ -5,11 +5,11 @@
 #include "nn/linear.h"
 #include "timbrel/vae.h"
 
-static const double PRODUCT_BOUND[TB_N_PRODUCTS] = {1e-6, 1e-6, 1e-6, 2e-5};
-static const char *const BACKENDS[TB_N_PRODUCTS] = {"plain", "AVX2", "AVX-512", "AMX"};
+static const double PRODUCT_BOUND[TB_MATMUL_BACKENDS] = {1e-6, 1e-6, 1e-6, 2e-5};
+static const char *const BACKENDS[TB_MATMUL_BACKENDS] = {"plain", "AVX2", "AVX-512", "AMX"};
 
 static bool runs_here(int backend) {
-    bool runs = tb_product_available((TbProductBackend)backend);
+    bool runs = tbi_matmul_available((TbMatmulBackend)backend);
     if (!runs)
         print_message("%s: SKIPPED, this machine has none\n", BACKENDS[backend]);
     return runs;
@@ -17,11 +17,11 @@ static bool runs_here(int backend) {
 
 // ---- matrix products ----
 
-static double product_error(TbProductBackend backend, size_t m, size_t k, size_t n, bool left_turned, bool right_turned,
+static double product_error(TbMatmulBackend backend, size_t m, size_t k, size_t n, bool left_turned, bool right_turned,
                             bool add) {
     size_t lda = (left_turned ? m : k) + 3, ldb = (right_turned ? k : n) + 1, ldc = n + 2;
     float *a = draw((left_turned ? k : m) * lda), *b = draw((right_turned ? n : k) * ldb), *c = draw(m * ldc);
-    float *packed = draw(tb_packed_size(backend, k, n)), *scratch = draw(tb_product_scratch(backend, m, k));
+    float *packed = draw(tbi_packed_size(backend, k, n)), *scratch = draw(tbi_matmul_scratch(backend, m, k));
     double *twin = malloc(m * ldc * sizeof *twin);
     for (size_t i = 0; i < m * ldc; i++)
         twin[i] = c[i]; // columns beyond n must stay as they are
@@ -34,8 +34,8 @@ static double product_error(TbProductBackend backend, size_t m, size_t k, size_t
         }
     const TbLeft left = {.a = a, .lda = lda, .transposed = left_turned, .m = m};
     const TbRight right = {.b = b, .ldb = ldb, .transposed = right_turned, .k = k, .n = n, .packed = packed};
-    tb_pack(backend, &right);
-    tb_product(backend, &left, &right, c, ldc, add, scratch);
+    tbi_pack(backend, &right);
+    tbi_product(backend, &left, &right, c, ldc, add, scratch);
     double error = distance(c, twin, m * ldc);
     free(a), free(b), free(c), free(packed), free(scratch), free(twin);
     return error;
@@ -45,13 +45,13 @@ static void test_products(void **state) {
     (void)state;
     static const size_t shapes[][3] = {{1, 1, 1},    {2, 3, 1},    {13, 31, 17},  {14, 32, 32},   {15, 33, 33},
                                        {28, 64, 48}, {31, 70, 49}, {65, 100, 97}, {64, 600, 261}, {45, 512, 16}};
-    for (int backend = 0; backend < TB_N_PRODUCTS; backend++) {
+    for (int backend = 0; backend < TB_MATMUL_BACKENDS; backend++) {
         double worst = 0;
         if (!runs_here(backend))
             continue;
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
             for (int flags = 0; flags < 8; flags++)
-                worst = fmax(worst, product_error((TbProductBackend)backend, shapes[s][0], shapes[s][1], shapes[s][2],
+                worst = fmax(worst, product_error((TbMatmulBackend)backend, shapes[s][0], shapes[s][1], shapes[s][2],
                                                   flags & 1, flags & 2, flags & 4));
         print_message("product, %-9s error %.1e\n", BACKENDS[backend], worst);
         assert_true(worst < PRODUCT_BOUND[backend]);
@@ -68,10 +68,10 @@ static float upper_half(float x) {
     return x;
 }
 
-static double few_error(TbProductBackend backend, size_t m, size_t k, size_t n) {
+static double few_error(TbMatmulBackend backend, size_t m, size_t k, size_t n) {
     size_t lda = k + 3, ldb = k + 1, ldc = n + 2;
     float *a = draw(m * lda), *b = draw(n * ldb), *c = draw(m * ldc);
-    float *packed = draw(tb_packed_size(backend, k, n)), *scratch = draw(tb_product_scratch(backend, m, k));
+    float *packed = draw(tbi_packed_size(backend, k, n)), *scratch = draw(tbi_matmul_scratch(backend, m, k));
     double *twin = malloc(m * ldc * sizeof *twin);
     for (size_t i = 0; i < m * ldc; i++)
         twin[i] = c[i];
@@ -82,9 +82,9 @@ static double few_error(TbProductBackend backend, size_t m, size_t k, size_t n) 
                 twin[i * ldc + j] += (double)a[i * lda + p] * upper_half(b[j * ldb + p]);
         }
     const TbRight right = {.b = b, .ldb = ldb, .transposed = true, .k = k, .n = n, .packed = packed};
-    tb_pack(backend, &right);
-    tb_halve(backend, &right);
-    tb_product_few(backend, &(TbLeft){.a = a, .lda = lda, .m = m}, &right, c, ldc, scratch);
+    tbi_pack(backend, &right);
+    tbi_halve(backend, &right);
+    tbi_matmul_few(backend, &(TbLeft){.a = a, .lda = lda, .m = m}, &right, c, ldc, scratch);
     double error = distance(c, twin, m * ldc);
     free(a), free(b), free(c), free(packed), free(scratch), free(twin);
     return error;
@@ -93,12 +93,12 @@ static double few_error(TbProductBackend backend, size_t m, size_t k, size_t n) 
 static void test_few(void **state) {
     (void)state;
     static const size_t shapes[][3] = {{1, 1, 1}, {2, 3, 1}, {13, 31, 17}, {16, 32, 32}, {17, 33, 33}, {40, 100, 97}};
-    for (int backend = 0; backend < TB_N_PRODUCTS; backend++) {
+    for (int backend = 0; backend < TB_MATMUL_BACKENDS; backend++) {
         double worst = 0;
-        if (!tb_product_available((TbProductBackend)backend) || !tb_product_halves((TbProductBackend)backend))
+        if (!tbi_matmul_available((TbMatmulBackend)backend) || !tbi_matmul_halves((TbMatmulBackend)backend))
             continue;
         for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-            worst = fmax(worst, few_error((TbProductBackend)backend, shapes[s][0], shapes[s][1], shapes[s][2]));
+            worst = fmax(worst, few_error((TbMatmulBackend)backend, shapes[s][0], shapes[s][1], shapes[s][2]));
         print_message("product of few rows, %s: error %.1e\n", BACKENDS[backend], worst);
         assert_true(worst < PRODUCT_BOUND[backend]);
     }
@@ -107,11 +107,11 @@ static void test_few(void **state) {
 // The default is one that runs here, and the fastest of them.
 static void test_default(void **state) {
     (void)state;
-    TbProductBackend backend = tb_product_default();
-    assert_true(tb_product_available(backend));
-    for (int better = (int)backend + 1; better < TB_N_PRODUCTS; better++)
-        assert_false(tb_product_available((TbProductBackend)better));
-    assert_true(tb_product_available(TB_PRODUCT_PLAIN));
+    TbMatmulBackend backend = tbi_matmul_default();
+    assert_true(tbi_matmul_available(backend));
+    for (int better = (int)backend + 1; better < TB_MATMUL_BACKENDS; better++)
+        assert_false(tbi_matmul_available((TbMatmulBackend)better));
+    assert_true(tbi_matmul_available(TB_MATMUL_PLAIN));
 }
 
 // ---- linear ----
@@ -143,21 +143,21 @@ static double linear_of_x(const double *x, const void *context) {
 
 static void test_linear(void **state) {
     (void)state;
-    for (int b = 0; b < TB_N_PRODUCTS; b++) {
-        TbProductBackend backend = (TbProductBackend)b;
+    for (int b = 0; b < TB_MATMUL_BACKENDS; b++) {
+        TbMatmulBackend backend = (TbMatmulBackend)b;
         if (!runs_here(b))
             continue;
         print_message("%s:\n", BACKENDS[b]);
         float *x = draw(N * IN), *w = draw(OUT * IN), *c = draw(N * OUT), *y = draw(N * OUT), *few = draw(N * OUT);
         float *dx = draw(N * IN), *dw = draw(OUT * IN), *before = draw(OUT * IN);
-        float *packed = draw(tb_linear_packed_size(backend, IN, OUT));
-        float *scratch = draw(tb_linear_scratch(backend, IN, OUT, N));
+        float *packed = draw(tbi_linear_packed_size(backend, IN, OUT));
+        float *scratch = draw(tbi_linear_scratch(backend, IN, OUT, N));
         TbLinear linear;
-        tb_linear_init(&linear, backend, w, IN, OUT, packed);
-        tb_linear_pack(&linear, false);
-        tb_linear_pack(&linear, true);
-        tb_linear_forward(&linear, x, IN, N, y, OUT, scratch);
-        tb_linear_few(w, IN, OUT, x, IN, N, few, OUT);
+        tbi_linear_init(&linear, backend, w, IN, OUT, packed);
+        tbi_linear_pack(&linear, false);
+        tbi_linear_pack(&linear, true);
+        tbi_linear_forward(&linear, x, IN, N, y, OUT, scratch);
+        tbi_linear_small(w, IN, OUT, x, IN, N, few, OUT);
         double twin[N * OUT];
         for (int i = 0; i < N * OUT; i++) {
             twin[i] = 0;
@@ -167,8 +167,8 @@ static void test_linear(void **state) {
         assert_true(distance(y, twin, N * OUT) < PRODUCT_BOUND[b]);
         assert_true(distance(few, twin, N * OUT) < 1e-6);
         memcpy(before, dw, OUT * IN * sizeof *dw);
-        tb_linear_backward_weight(&linear, c, OUT, x, IN, N, dw, scratch);
-        tb_linear_backward_input(&linear, c, OUT, N, dx, IN, scratch);
+        tbi_linear_backward_weight(&linear, c, OUT, x, IN, N, dw, scratch);
+        tbi_linear_backward_input(&linear, c, OUT, N, dx, IN, scratch);
         for (int i = 0; i < OUT * IN; i++)
             dw[i] -= before[i]; // it adds
         const Linear context = {x, w, c};
@@ -224,14 +224,14 @@ static void test_norm(void **state) {
     for (int p = 0; p < 3; p++)
         for (int k = 0; k < WIDTH; k++)
             d[p][k] = 100; // it adds
-    tb_norm_forward(x, LD, N, WIDTH, bias, scale, shift, a, inverse);
+    tbi_norm_forward(x, LD, N, WIDTH, bias, scale, shift, a, inverse);
     for (int i = 0; i < N; i++) {
         for (int k = 0; k < WIDTH; k++)
             row[0][k] = h[i * LD + k], row[1][k] = bias[k], row[2][k] = scale[k], row[3][k] = shift[k];
         norm_row(row[0], row[1], row[2], row[3], twin);
         assert_true(distance(a + i * LD, twin, WIDTH) < 1e-6);
     }
-    tb_norm_backward(da, x, LD, N, WIDTH, scale, shift, inverse, d[0], d[1], d[2]);
+    tbi_norm_backward(da, x, LD, N, WIDTH, scale, shift, inverse, d[0], d[1], d[2]);
     for (int p = 0; p < 3; p++)
         for (int k = 0; k < WIDTH; k++)
             d[p][k] -= 100;
@@ -259,9 +259,9 @@ static void test_bias(void **state) {
             sums[k] += y[i * LD + k];
         moved[k] = (double)y[LD + k] + bias[k];
     }
-    tb_bias_backward(y, LD, N, WIDTH, db);
+    tbi_bias_backward(y, LD, N, WIDTH, db);
     assert_true(distance(db, sums, WIDTH) < 1e-6);
-    tb_bias_forward(y, LD, N, WIDTH, bias);
+    tbi_bias_forward(y, LD, N, WIDTH, bias);
     assert_true(distance(y + LD, moved, WIDTH) < 1e-7);
     free(y), free(bias), free(db);
 }

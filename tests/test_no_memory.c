@@ -283,9 +283,9 @@ static int make_things(void **state) {
     assert_int_equal(tb_model_set_notes(things.model, small_notes(8, 3)), TB_OK);
     assert_int_equal(tb_vae_clone(tb_model_vae(things.model), &things.vae), TB_OK);
     assert_int_equal(tb_encode(things.model, &things.score, true, &things.sound), TB_OK);
-    assert_int_equal(tb_instrument_draw(things.model, 1, &things.instrument), TB_OK);
+    assert_int_equal(tb_instrument_random(things.model, 1, &things.instrument), TB_OK);
     const TbSound *sounds[] = {&things.sound};
-    assert_int_equal(tb_instrument_of_sounds(things.model, sounds, NULL, 1, &things.recorded), TB_OK);
+    assert_int_equal(tb_instrument_from_sounds(things.model, sounds, NULL, 1, &things.recorded), TB_OK);
     return 0;
 }
 

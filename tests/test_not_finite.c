@@ -118,33 +118,33 @@ typedef void Run(Stereo *s);
 static void run_reverb(Stereo *s) {
     Stereo *out = calloc(1, sizeof *out);
     Reverb *r;
-    assert_int_equal(reverb_new(48000, &r), TB_OK);
-    reverb_run(r, (float *[2]){s->x[0], s->x[1]}, (float *[2]){out->x[0], out->x[1]}, LENGTH);
-    reverb_free(r);
+    assert_int_equal(tbi_reverb_new(48000, &r), TB_OK);
+    tbi_reverb_run(r, (float *[2]){s->x[0], s->x[1]}, (float *[2]){out->x[0], out->x[1]}, LENGTH);
+    tbi_reverb_free(r);
     *s = *out;
     free(out);
 }
 
 static void run_width(Stereo *s) {
     Stereo *out = calloc(1, sizeof *out);
-    Width *w;
-    assert_int_equal(width_new(48000, &w), TB_OK);
-    width_run(w, s->x[0], 1, 0, out->x[0], out->x[1], LENGTH);
-    width_free(w);
+    StereoWidth *w;
+    assert_int_equal(tbi_stereo_width_new(48000, &w), TB_OK);
+    tbi_stereo_width_run(w, s->x[0], 1, 0, out->x[0], out->x[1], LENGTH);
+    tbi_stereo_width_free(w);
     *s = *out;
     free(out);
 }
 
 static void run_limiter(Stereo *s) {
     Limiter l;
-    limiter_start(&l, 0.9f, 48000);
-    limiter_run(&l, s->x[0], s->x[1], LENGTH);
+    tbi_limiter_start(&l, 0.9f, 48000);
+    tbi_limiter_run(&l, s->x[0], s->x[1], LENGTH);
 }
 
 static void run_limiter_mono(Stereo *s) {
     Limiter l;
-    limiter_start(&l, 0.9f, 48000);
-    limiter_run(&l, s->x[0], NULL, LENGTH);
+    tbi_limiter_start(&l, 0.9f, 48000);
+    tbi_limiter_run(&l, s->x[0], NULL, LENGTH);
     memset(s->x[1], 0, sizeof s->x[1]);
 }
 

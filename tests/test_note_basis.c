@@ -9,9 +9,9 @@
 #include <math.h>
 
 #ifdef TB_SANITIZE // some twenty times slower; it still runs through all of it
-enum { LISTENED = 3, HEARD = 2, QUICK = 1 };
+enum { LISTENED = 3, OUTPUT_RING = 2, QUICK = 1 };
 #else
-enum { LISTENED = 32, HEARD = 24, QUICK = 0 };
+enum { LISTENED = 32, OUTPUT_RING = 24, QUICK = 0 };
 #endif
 enum { DIM = TB_CODE_DIM, REST = DIM - TB_KNOBS, TABLES = 100 };
 #define STEP 0.7f
@@ -78,7 +78,7 @@ static int setup(void **state) {
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     TbNoteModel *turned = copy_of(mixed);
     const float *marked = mark(turned->net);
-    assert_int_equal(note_basis(model, turned, LISTENED, 11, NULL, NULL), TB_OK);
+    assert_int_equal(tbi_note_align_basis(model, turned, LISTENED, 11, NULL, NULL), TB_OK);
     for (int i = 0; i < DIM; i++)
         memcpy(to[i], marked + i * tb_vae_config(turned->net)->encoder_width, sizeof to[i]);
     return tb_model_set_notes(model, turned) != TB_OK;
@@ -123,7 +123,7 @@ static void test_same_notes(void **state) {
     static float table[2][NOTE_TABLE_MAX];
     float condition[NOTE_CONDITIONS], old[DIM], code[DIM];
     int size = note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
-    note_condition(50, 0.5f, true, condition);
+    tbi_note_condition(50, 0.5f, true, condition);
     for (uint64_t d = 0; d < 20; d++) {
         draw_code(d, old, code);
         assert_int_equal(tb_vae_decode(mixed->net, old, condition, 1, table[0]), TB_OK);
@@ -136,15 +136,15 @@ static void test_same_notes(void **state) {
 static void test_knobs(void **state) {
     (void)state;
     double slope[TB_KNOBS][TB_KNOBS] = {{0}}, own = 0, others = 0;
-    for (uint64_t d = 0; d < HEARD; d++) {
+    for (uint64_t d = 0; d < OUTPUT_RING; d++) {
         float old[DIM], code[DIM], codes[2 * TB_KNOBS * DIM], at[2 * TB_KNOBS][TB_KNOBS];
         draw_code(d, old, code);
         move(code, 0, TB_KNOBS, codes);
-        assert_int_equal(note_listen(model, codes, 2 * TB_KNOBS, at[0]), TB_OK);
+        assert_int_equal(tbi_note_attributes_at_c4(model, codes, 2 * TB_KNOBS, at[0]), TB_OK);
         for (int k = 0; k < TB_KNOBS; k++)
             for (int a = 0; a < TB_KNOBS; a++) {
                 float change = fminf(fmaxf(at[2 * k][a], -3), 3) - fminf(fmaxf(at[2 * k + 1][a], -3), 3);
-                slope[k][a] += (double)(change / (2 * STEP)) / HEARD;
+                slope[k][a] += (double)(change / (2 * STEP)) / OUTPUT_RING;
             }
     }
     for (int k = 0; k < TB_KNOBS; k++) {
@@ -174,7 +174,7 @@ static void test_rest(void **state) {
     float condition[2 * REST * NOTE_CONDITIONS], *tables = malloc(2 * REST * size * sizeof *tables);
     double effect[REST] = {0};
     for (int k = 0; k < 2 * REST; k++)
-        note_condition(60, 100 / 127.0f, true, condition + k * NOTE_CONDITIONS);
+        tbi_note_condition(60, 100 / 127.0f, true, condition + k * NOTE_CONDITIONS);
     for (uint64_t d = 0; d < TABLES; d++) {
         float old[DIM], code[DIM], codes[2 * REST * DIM];
         draw_code(d, old, code);
@@ -209,7 +209,7 @@ static void test_stopped(void **state) {
     (void)state;
     int asked = 0;
     TbNoteModel *turned = copy_of(mixed);
-    assert_int_equal(note_basis(model, turned, LISTENED, 11, stop_at_once, &asked), TB_ERR_CANCELLED);
+    assert_int_equal(tbi_note_align_basis(model, turned, LISTENED, 11, stop_at_once, &asked), TB_ERR_CANCELLED);
     assert_int_equal(asked, 1);
     assert_memory_equal(tb_vae_params(turned->net), tb_vae_params(mixed->net),
                         tb_vae_n_params(mixed->net) * sizeof(float));

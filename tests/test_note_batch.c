@@ -64,11 +64,11 @@ static int fill_notes(void **state) {
 }
 
 static void draw_with(int n_workers, uint64_t seed, size_t step, NoteBatch *batch) {
-    TbWorkers *workers = NULL;
-    assert_int_equal(tb_workers_new(n_workers, &workers), TB_OK);
-    assert_int_equal(note_batch_new(&notes.set, batch), TB_OK);
-    note_batch_draw(batch, workers, seed, step);
-    tb_workers_free(workers);
+    TbThreadPool *pool = NULL;
+    assert_int_equal(tbi_thread_pool_new(n_workers, &pool), TB_OK);
+    assert_int_equal(tbi_note_batch_new(&notes.set, batch), TB_OK);
+    tbi_note_batch_draw(batch, pool, seed, step);
+    tbi_thread_pool_free(pool);
 }
 
 static bool same(const NoteBatch *a, const NoteBatch *b) {
@@ -87,8 +87,8 @@ static void test_repeats(void **state) {
     assert_true(same(&one, &two) && same(&one, &three));
     assert_false(same(&one, &later));
     assert_false(same(&one, &other));
-    note_batch_free(&one), note_batch_free(&two), note_batch_free(&three);
-    note_batch_free(&later), note_batch_free(&other);
+    tbi_note_batch_free(&one), tbi_note_batch_free(&two), tbi_note_batch_free(&three);
+    tbi_note_batch_free(&later), tbi_note_batch_free(&other);
 }
 
 // ---- between two notes ----
@@ -124,10 +124,10 @@ static bool can_be_mixed(const NoteItem *from, const NoteItem *to, size_t instru
 static void check_frames(const NoteBatch *b, size_t i, const NoteItem *to, const NoteItem *other, float share) {
     for (size_t f = i * FRAMES; f < (i + 1) * FRAMES; f++) {
         size_t m = (size_t)b->moment[f];
-        float x[2][TB_FEATURES], c[TB_CONDITIONS], floor[TB_FEATURES];
+        float x[2][TB_FEATURES], c[TB_CONDITIONS], threshold[TB_FEATURES];
         assert_true(to->weight[m] > 0 && other->weight[m] > 0); // both are known then
-        detail_unpack(to->features + m * TB_FEATURES, x[0]);
-        detail_unpack(other->features + m * TB_FEATURES, x[1]);
+        tbi_detail_unpack(to->features + m * TB_FEATURES, x[0]);
+        tbi_detail_unpack(other->features + m * TB_FEATURES, x[1]);
         for (size_t k = 0; k < TB_FEATURES; k++) {
             x[0][k] += share * (x[1][k] - x[0][k]);
             assert_true(fabsf(b->features[f * TB_FEATURES + k] - x[0][k]) < 1e-4f);
@@ -137,9 +137,9 @@ static void check_frames(const NoteBatch *b, size_t i, const NoteItem *to, const
             c[k] = b->frame_condition[f * TB_CONDITIONS + k];
             assert_true(fabsf(c[k] - own - share * (other->frame_condition[m * TB_CONDITIONS + k] - own)) < 1e-4f);
         }
-        tb_feature_floor(x[0], c, to->below[m] + share * (other->below[m] - to->below[m]), floor);
+        tb_masking_threshold(x[0], c, to->below[m] + share * (other->below[m] - to->below[m]), threshold);
         for (size_t k = 0; k < TB_FEATURES; k++)
-            assert_true(fabsf(b->floor[f * TB_FEATURES + k] - floor[k]) < 2e-3f);
+            assert_true(fabsf(b->threshold[f * TB_FEATURES + k] - threshold[k]) < 2e-3f);
     }
 }
 
@@ -176,11 +176,11 @@ static void test_codes(void **state) {
     (void)state;
     double mixed = 0, possible = 0, same_note = 0, same_expected = 0;
     NoteBatch b;
-    TbWorkers *workers = NULL;
-    assert_int_equal(tb_workers_new(2, &workers), TB_OK);
-    assert_int_equal(note_batch_new(&notes.set, &b), TB_OK);
+    TbThreadPool *pool = NULL;
+    assert_int_equal(tbi_thread_pool_new(2, &pool), TB_OK);
+    assert_int_equal(tbi_note_batch_new(&notes.set, &b), TB_OK);
     for (size_t step = 0; step < STEPS; step++) {
-        note_batch_draw(&b, workers, 3, step);
+        tbi_note_batch_draw(&b, pool, 3, step);
         for (size_t i = 0; i < CODES; i++) {
             const NoteItem *from = &notes.items[b.source[i]], *to = NULL;
             size_t begin = notes.first[from->instrument], end = notes.first[from->instrument + 1];
@@ -207,8 +207,8 @@ static void test_codes(void **state) {
     assert_true(possible / n > 0.1 && possible / n < 0.9);
     assert_true(fabs(mixed / possible - 0.4) < 0.03);
     assert_true(fabs(same_note - same_expected) / n < 0.04);
-    tb_workers_free(workers);
-    note_batch_free(&b);
+    tbi_thread_pool_free(pool);
+    tbi_note_batch_free(&b);
 }
 
 int main(void) {

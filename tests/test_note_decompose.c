@@ -40,15 +40,15 @@ static NoteTrack track_of(const Movement *m, size_t n, size_t release) {
         x[1] -= (float)(m->against * s);
         x[2] += (float)(m->ahead * cos(turn));
         x[3] += (float)(m->flicker * noise);
-        x[LOUDNESS] = note_loudness_channel((float)(-20 - fall + m->tremolo * s));
-        x[PITCH] = note_pitch_channel((float)(m->cents / 100 * s));
+        x[LOUDNESS] = tbi_note_loudness_channel((float)(-20 - fall + m->tremolo * s));
+        x[PITCH] = tbi_note_pitch_channel((float)(m->cents / 100 * s));
     }
     return t;
 }
 
 static float *apart(const NoteTrack *t) {
     float *rows = malloc(t->n * ROW * sizeof *rows);
-    assert_int_equal(note_take_apart(t, rows), TB_OK);
+    assert_int_equal(tbi_note_decompose(t, rows), TB_OK);
     for (size_t i = 0; i < t->n * ROW; i++)
         assert_true(isfinite(rows[i]));
     return rows;
@@ -108,7 +108,7 @@ static void test_vibrato(void **state) {
             assert_true(flicker < 0.1 * fabs(size[k]) + (k == 3 ? 1.3 * m->flicker : 0) + 2 * NOTE_FLICKER_LEAST);
         }
         free(rows);
-        note_track_free(&t);
+        tbi_note_track_free(&t);
     }
 }
 
@@ -126,7 +126,7 @@ static void test_no_vibrato(void **state) {
                 assert_true(rows[i * ROW + k] == 0);
         }
         free(rows);
-        note_track_free(&t);
+        tbi_note_track_free(&t);
     }
 }
 
@@ -144,7 +144,7 @@ static void test_flicker(void **state) {
             assert_true(fabs(found / m.flicker - 1) < 0.3);
             assert_true(exp(mean(rows, 3 * WIDTH)) < 2 * NOTE_FLICKER_LEAST); // of what does not flicker
             free(rows);
-            note_track_free(&t);
+            tbi_note_track_free(&t);
         }
     }
 }
@@ -166,12 +166,12 @@ static void test_attacks(void **state) {
         NoteTrack t = track_of(&(Movement){.drift = 0}, FRAMES, RELEASE);
         for (int i = 0; i < frames[c]; i++) {
             float w = (float)i / (float)frames[c];
-            t.channels[i * WIDTH + LOUDNESS] = note_loudness_channel(-70 + 50 * w);
+            t.channels[i * WIDTH + LOUDNESS] = tbi_note_loudness_channel(-70 + 50 * w);
             t.channels[i * WIDTH] = -1 + w;
         }
         float *rows = apart(&t);
         for (int k = 0; k <= LOUDNESS; k += LOUDNESS) {
-            double low = k ? note_loudness_channel(-70) : -1, height = k ? 2.5 : 1, worst = 0, slower = 0;
+            double low = k ? tbi_note_loudness_channel(-70) : -1, height = k ? 2.5 : 1, worst = 0, slower = 0;
             for (int i = 0; i < SETTLED; i++)
                 worst = fmax(worst, fabs((double)rows[i * ROW + k] - (double)t.channels[i * WIDTH + k]) / height);
             for (int share = 1; share <= 9; share += 4) {
@@ -183,7 +183,7 @@ static void test_attacks(void **state) {
             assert_true(slower < 0.5 + 0.05 * frames[c]);
         }
         free(rows);
-        note_track_free(&t);
+        tbi_note_track_free(&t);
     }
 }
 
@@ -197,7 +197,7 @@ static void test_release(void **state) {
         assert_memory_equal(rows + i * ROW + WIDTH, rows + (RELEASE - 1) * ROW + WIDTH, (3 * WIDTH + 1) * sizeof *rows);
     }
     free(rows);
-    note_track_free(&t);
+    tbi_note_track_free(&t);
 }
 
 static void test_short(void **state) {
@@ -206,7 +206,7 @@ static void test_short(void **state) {
         for (size_t release = 1; release <= n; release += release < 10 ? 1 : 7) {
             NoteTrack t = track_of(&(Movement){.rate = 5, .cents = 20, .flicker = 0.1}, n, release);
             free(apart(&t));
-            note_track_free(&t);
+            tbi_note_track_free(&t);
         }
     }
 }

@@ -30,14 +30,14 @@ static double share_below(float score) {
 
 // The lowest instrument is of nine notes, nine others of one: it is the lower half of what there is.
 static void fill(NoteSet *set, bool pitched) {
-    note_set_init(set, LATENT);
+    tbi_note_set_init(set, LATENT);
     for (int i = 0; i < WHOLE; i++) {
         char group[8];
         snprintf(group, sizeof group, "z%d", i); // the last of them is the first in the set
         add(set, group, pitched, 60, (float)(WHOLE - i));
         add(set, "a whole one", pitched, 60, 0);
     }
-    assert_int_equal(note_set_finish(set), TB_OK);
+    assert_int_equal(tbi_note_set_finish(set), TB_OK);
     assert_int_equal(set->n_instruments, WHOLE + 1);
 }
 
@@ -54,7 +54,7 @@ static void test_ranks(void **state) {
             for (int k = 0; k < TB_KNOBS; k++)
                 assert_true(fabs(share_below(set.knob[i][k]) - expected) < 1e-4);
         }
-        note_set_free(&set);
+        tbi_note_set_free(&set);
     }
 }
 
@@ -73,7 +73,7 @@ static void test_points(void **state) {
             assert_true(fabs((double)points[i] - expected) < 1e-3);
         }
         print_message("\n");
-        note_set_free(&set);
+        tbi_note_set_free(&set);
     }
 }
 
@@ -81,20 +81,20 @@ static void test_points(void **state) {
 static void test_ties_and_keys(void **state) {
     (void)state;
     NoteSet set;
-    note_set_init(&set, LATENT);
+    tbi_note_set_init(&set, LATENT);
     for (int i = 0; i < 4; i++)
         add(&set, "two", false, 60, 5);
     add(&set, "one", false, 60, 5);
     for (int i = 0; i < 5; i++)
         add(&set, "low", false, 60, 1);
-    assert_int_equal(note_set_finish(&set), TB_OK);
+    assert_int_equal(tbi_note_set_finish(&set), TB_OK);
     for (size_t i = 0; i < set.n_instruments; i++) {
         bool low = strcmp(set.items[set.first[i]].group, "low") == 0;
         assert_true(fabs(share_below(set.knob[i][2]) - (low ? 0.25 : 0.75)) < 1e-4);
     }
-    note_set_free(&set);
+    tbi_note_set_free(&set);
 
-    note_set_init(&set, LATENT);
+    tbi_note_set_init(&set, LATENT);
     for (int i = 0; i < 24; i++) { // the higher, the more; and "dull" has less than "clear" at any key
         float p = ((float)(36 + 2 * i) - 60) / 24;
         add(&set, "dull", true, (float)(36 + 2 * i), 3 * p + p * p);
@@ -102,7 +102,7 @@ static void test_ties_and_keys(void **state) {
     }
     add(&set, "high but dull", true, 96, 3 * 1.5f + 1.5f * 1.5f);
     add(&set, "low but clear", true, 36, -3 + 1 + 0.5f);
-    assert_int_equal(note_set_finish(&set), TB_OK);
+    assert_int_equal(tbi_note_set_finish(&set), TB_OK);
     float worst_clear = INFINITY, best_dull = -INFINITY;
     for (size_t i = 0; i < set.n_instruments; i++) {
         bool clear = strstr(set.items[set.first[i]].group, "clear") != NULL;
@@ -110,7 +110,7 @@ static void test_ties_and_keys(void **state) {
         best_dull = clear ? best_dull : fmaxf(best_dull, set.knob[i][0]);
     }
     assert_true(worst_clear > best_dull);
-    note_set_free(&set);
+    tbi_note_set_free(&set);
 }
 
 int main(void) {

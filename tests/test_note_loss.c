@@ -34,7 +34,7 @@ static void tables_free(Tables *t) {
 }
 
 static double loss_of(const Tables *t, float *dy) {
-    return note_loss(t->scale, LATENT, t->y, t->target, t->weight, N, dy);
+    return tbi_note_loss(t->scale, LATENT, t->y, t->target, t->weight, N, dy);
 }
 
 static void test_gradient(void **state) {
@@ -96,7 +96,7 @@ static void test_mean(void **state) {
     Tables t = tables_new();
     double sum = 0;
     for (size_t i = 0; i < N; i++)
-        sum += note_loss(t.scale, LATENT, t.y + i * t.size, t.target + i * t.size, t.weight + i * WEIGHTS, 1, NULL);
+        sum += tbi_note_loss(t.scale, LATENT, t.y + i * t.size, t.target + i * t.size, t.weight + i * WEIGHTS, 1, NULL);
     assert_true(fabs(sum / N - loss_of(&t, NULL)) < 1e-5 * sum);
     double lost[3];
     for (int far = 0; far < 3; far++) {
@@ -156,14 +156,14 @@ static void test_order_gradient(void **state) {
     float *mu = draw(CODES * TB_CODE_DIM), *dmu = calloc(CODES * TB_CODE_DIM, sizeof *dmu), unread[CODES * TB_CODE_DIM];
     for (size_t i = 0; i < CODES * TB_CODE_DIM; i++)
         mu[i] *= 0.3f; // where tanh still has a slope
-    double loss = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu), error = 0, size = 0;
+    double loss = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu), error = 0, size = 0;
     assert_true(loss > 0);
     for (size_t i = 0; i < CODES * TB_CODE_DIM; i++) {
         const float h = 1e-3f, kept = mu[i];
         mu[i] = kept + h;
-        double up = knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread), width = mu[i];
+        double up = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread), width = mu[i];
         mu[i] = kept - h;
-        double down = knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread);
+        double down = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, unread);
         width -= (double)mu[i];
         mu[i] = kept;
         double slope = (up - down) / width, e = slope - (double)dmu[i];
@@ -192,7 +192,7 @@ static void test_order(void **state) {
         for (size_t i = 0; i < CODES; i++)
             for (size_t j = 0; j < TB_KNOBS; j++)
                 mu[i * TB_CODE_DIM + j] = (way ? -1.0f : 1.0f) * k.knob[k.items[k.source[i]].instrument][j];
-        lost[way] = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
+        lost[way] = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     }
     assert_true(lost[0] < 1e-2 && lost[1] > 10);
     for (size_t i = 0; i < CODES; i++) { // each kind in order, drums over all others
@@ -203,17 +203,17 @@ static void test_order(void **state) {
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < TB_KNOBS; j++)
             k.knob[i][j] += 20;
-    lost[2] = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
+    lost[2] = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     for (size_t i = 0; i < CODES; i++)
         k.items[i].pitched = true;
     assert_true(lost[2] < 1e-2);
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < TB_KNOBS; j++)
             k.knob[i][j] -= 40; // now they are in the wrong order with all, and are to be
-    double mixed = knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
+    double mixed = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     for (size_t i = 0; i < CODES; i++)
         k.items[i].pitched = k.items[i].instrument >= 2;
-    assert_true(knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu) < mixed - 0.5);
+    assert_true(tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu) < mixed - 0.5);
 }
 
 // ---- knobs and the rest ----
@@ -238,7 +238,7 @@ static void test_apart(void **state) {
     (void)state;
     tb_rng_seed(&rng, 23);
     float *mu = draw(CODES * TB_CODE_DIM), *dmu = calloc(CODES * TB_CODE_DIM, sizeof *dmu);
-    knobs_keep_apart(CODES, mu, dmu);
+    tbi_knob_decorrelation_loss(CODES, mu, dmu);
     float weight = 0.3f; // knob_loss.c: APART_WEIGHT
     for (int i = 0; i < CODES * TB_CODE_DIM; i++)
         dmu[i] /= weight;
@@ -247,7 +247,7 @@ static void test_apart(void **state) {
     double before[CODES * TB_CODE_DIM], first = 0, last = 0;
     for (int step = 0; step < 300; step++) {
         memset(dmu, 0, CODES * TB_CODE_DIM * sizeof *dmu);
-        knobs_keep_apart(CODES, mu, dmu);
+        tbi_knob_decorrelation_loss(CODES, mu, dmu);
         for (int i = 0; i < CODES * TB_CODE_DIM; i++) {
             before[i] = mu[i];
             mu[i] -= 0.5f * dmu[i];

@@ -60,7 +60,7 @@ static void test_round_trip(void **state) {
         if (!half)
             assert_true(tb_model_fingerprint(model) == tb_model_fingerprint(back));
         float code[TB_CODE_DIM] = {0.5f, -1}, condition[NOTE_CONDITIONS], t[2][NOTE_TABLE_MAX];
-        note_condition(64, 0.8f, true, condition);
+        tbi_note_condition(64, 0.8f, true, condition);
         assert_int_equal(tb_vae_decode(a->net, code, condition, 1, t[0]), TB_OK);
         assert_int_equal(tb_vae_decode(b->net, code, condition, 1, t[1]), TB_OK);
         for (int i = 0; i < note_table_size(LATENT); i++)
@@ -87,7 +87,7 @@ static void test_other_shape(void **state) {
     TbModel *model = model_with_notes(6);
     TbNoteModel *notes = malloc(sizeof *notes);
     *notes = *tb_model_notes(model);
-    TbVaeConfig c = note_net_config(LATENT);
+    TbVaeConfig c = tbi_note_net_config(LATENT);
     c.encoder_layers = 1, c.encoder_width = 20, c.decoder_layers = 4, c.decoder_width = 28;
     assert_int_equal(tb_vae_new(&c, 3, &notes->net), TB_OK);
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
@@ -126,7 +126,7 @@ static void refused(const Opened *o, const TbTensorView *views, size_t n) {
         metadata[2 * i] = keys[i];
         metadata[2 * i + 1] = tb_tensor_file_metadata(o->file, keys[i]);
     }
-    assert_int_equal(tb_tensor_file_serialise(views, n, metadata, &data, &size), TB_OK);
+    assert_int_equal(tb_tensor_file_serialize(views, n, metadata, &data, &size), TB_OK);
     TbModel *model = (TbModel *)1;
     assert_int_equal(tb_model_parse(data, size, &model), TB_ERR_FORMAT);
     assert_null(model);
@@ -153,7 +153,7 @@ static void test_missing_tensors(void **state) {
             n_tried++;
         }
     }
-    assert_int_equal(n_tried, note_model_n_tensors(tb_model_notes(model)));
+    assert_int_equal(n_tried, tbi_note_model_n_tensors(tb_model_notes(model)));
     tb_tensor_file_free(o.file);
     tb_model_free(model);
 }
@@ -211,7 +211,7 @@ static void test_too_many_latents(void **state) {
     (void)state;
     TbModel *model = small_model(TB_NOTE_LATENTS + 1), *back = NULL;
     TbNoteModel *notes = calloc(2, sizeof *notes); // its tables end behind its end
-    TbVaeConfig c = note_net_config(TB_NOTE_LATENTS + 1);
+    TbVaeConfig c = tbi_note_net_config(TB_NOTE_LATENTS + 1);
     c.encoder_width = c.decoder_width = 20;
     assert_int_equal(tb_vae_new(&c, 1, &notes->net), TB_OK);
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
@@ -230,11 +230,11 @@ static void test_knob_shown(void **state) {
         for (int i = 0; i < TB_KNOB_POINTS; i++)
             notes->knob[k][i] = (float)(k + 1) * (float)i;
         for (float at = -2; at <= 2; at += 0.125f) { // attributes as they are shown: any scale, but a rising one
-            float shown = tb_knob_shown(notes, k, at), value = (float)(k + 1) * (at + 2) * 2;
-            assert_true(fabsf(shown - tb_attribute_shown(k, value)) <= 1e-4f * fabsf(shown) + 1e-5f);
+            float shown = tb_knob_display(notes, k, at), value = (float)(k + 1) * (at + 2) * 2;
+            assert_true(fabsf(shown - tb_attribute_display(k, value)) <= 1e-4f * fabsf(shown) + 1e-5f);
         }
-        assert_true(tb_knob_shown(notes, k, -9) == tb_knob_shown(notes, k, -2));
-        assert_true(tb_knob_shown(notes, k, 9) == tb_knob_shown(notes, k, 2));
+        assert_true(tb_knob_display(notes, k, -9) == tb_knob_display(notes, k, -2));
+        assert_true(tb_knob_display(notes, k, 9) == tb_knob_display(notes, k, 2));
     }
     tb_note_model_free(notes);
 }

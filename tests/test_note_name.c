@@ -71,7 +71,7 @@ static void test_names(void **state) {
     (void)state;
     int n_wrong = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        NoteName name = note_name_parse(cases[i].path);
+        NoteFileName name = tbi_note_file_name_parse(cases[i].path);
         int key = (int)rintf(name.key), velocity = name.velocity < 0 ? -1 : (int)rintf(127 * name.velocity);
         if (key != cases[i].key || velocity != cases[i].velocity || name.length != strlen(cases[i].instrument) ||
             strncmp(cases[i].path, cases[i].instrument, name.length) != 0) {
@@ -92,7 +92,7 @@ static void test_all_keys(void **state) {
         for (int flat = 0; flat < 2; flat++) {
             char path[64];
             snprintf(path, sizeof path, "a b/oboe_%s%d_v%d.wav", (flat ? flats : sharps)[key % 12], key / 12 - 1, key);
-            NoteName name = note_name_parse(path);
+            NoteFileName name = tbi_note_file_name_parse(path);
             assert_int_equal((int)rintf(name.key), key);
             assert_int_equal((int)rintf(127 * name.velocity), key);
             assert_int_equal(name.length, strlen("a b/oboe"));

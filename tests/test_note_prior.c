@@ -86,7 +86,7 @@ static void test_many(void **state) {
     Instruments *in = malloc(sizeof *in);
     TbNoteModel *notes = small_notes(LATENT, 4);
     instruments_new(in, (const size_t[2]){MANY - 7, MANY});
-    assert_int_equal(note_prior(&in->set, notes, false), TB_OK);
+    assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
     check_prior(in, notes, 0, 0, MANY - 7);
     check_prior(in, notes, 1, MANY - 7, MANY);
     free(in->inputs), free(in);
@@ -100,9 +100,9 @@ static void test_few(void **state) {
     for (int c = 0; c < 3; c++) {
         Instruments *in = malloc(sizeof *in);
         TbNoteModel *notes = NULL;
-        assert_int_equal(note_model_new(LATENT, 4, &notes), TB_OK);
+        assert_int_equal(tbi_note_model_new(LATENT, 4, &notes), TB_OK);
         instruments_new(in, n[c]);
-        assert_int_equal(note_prior(&in->set, notes, false), TB_OK);
+        assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
         for (int pitched = 0; pitched < 2; pitched++) {
             for (int i = 0; n[c][pitched] < MANY && i < TB_CODE_DIM * TB_CODE_DIM; i++)
                 assert_true(notes->spread[pitched][i] == (i % (TB_CODE_DIM + 1) == 0));
@@ -122,7 +122,7 @@ static void test_counts_notes(void **state) {
     Instruments *in = malloc(sizeof *in);
     TbNoteModel *notes = small_notes(LATENT, 6);
     instruments_new(in, (const size_t[2]){0, MANY});
-    assert_int_equal(note_prior(&in->set, notes, false), TB_OK);
+    assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
     double whole[TB_CODE_DIM] = {0}, single[TB_CODE_DIM] = {0}, code[TB_CODE_DIM], differ = 0;
     for (size_t i = 0; i < MANY; i++) {
         double *sum = code_of(in, notes, i, code) > 1 ? whole : single;
@@ -146,7 +146,7 @@ static void test_kept(void **state) {
     TbNoteModel *notes = small_notes(LATENT, 5);
     TbNoteModel before = *notes;
     instruments_new(in, (const size_t[2]){MANY, MANY});
-    assert_int_equal(note_prior(&in->set, notes, true), TB_OK);
+    assert_int_equal(tbi_note_prior(&in->set, notes, true), TB_OK);
     assert_memory_equal(before.mean, notes->mean, sizeof before.mean);
     assert_memory_equal(before.spread, notes->spread, sizeof before.spread);
     free(in->inputs), free(in);

@@ -20,9 +20,9 @@ typedef struct {
     struct {
         double at, db;
     } point[N_POINTS];
-} Course;
+} Envelope;
 
-static const Course courses[] = {
+static const Envelope courses[] = {
     {"held, released fast", 2, 0.3, 0, {{0, -50}, {0.03, -20}, {2, -21}, {2.2, -101}}},
     {"held, released slowly", 2, 0.3, 0, {{0, -50}, {0.03, -20}, {2, -21}, {3, -81}}},
     {"held, released into a room", 2, 0.3, 0, {{0, -50}, {0.03, -20}, {2, -21}, {2.6, -57}, {4.5, -96}}},
@@ -48,7 +48,7 @@ static const Course courses[] = {
     {"short click", 0, 0, 0, {{0, -10}, {0.05, -60}}},
 };
 
-static double db_at(const Course *c, double t) {
+static double db_at(const Envelope *c, double t) {
     int i = 0;
     while (i + 2 < N_POINTS && c->point[i + 2].at > 0 && t > c->point[i + 1].at)
         i++;
@@ -56,7 +56,7 @@ static double db_at(const Course *c, double t) {
     return c->point[i].db + w * (c->point[i + 1].db - c->point[i].db) + c->tremolo * sin(2 * M_PI * 5.5 * t);
 }
 
-static size_t fill(const Course *c, uint64_t seed, float *loudness) {
+static size_t fill(const Envelope *c, uint64_t seed, float *loudness) {
     double end = 0;
     TbRng rng;
     tb_rng_seed(&rng, seed);
@@ -74,8 +74,8 @@ static void test_courses(void **state) {
     for (size_t i = 0; i < sizeof courses / sizeof *courses; i++) {
         for (uint64_t seed = 1; seed <= 5; seed++) {
             static float loudness[MOST];
-            const Course *c = &courses[i];
-            size_t n = fill(c, seed, loudness), found = find_release(loudness, n);
+            const Envelope *c = &courses[i];
+            size_t n = fill(c, seed, loudness), found = tbi_note_find_release(loudness, n);
             double off = (double)found - (c->release > 0 ? c->release / TB_HOP : (double)n);
             if (fabs(off) > (c->release > 0 ? NEAR : 0)) {
                 print_message("%s: %+.0f frames off, of %zu\n", c->what, off, n);
@@ -94,7 +94,7 @@ static void test_level(void **state) {
         size_t n = fill(&courses[0], 3, loudness);
         for (size_t t = 0; t < n; t++)
             loudness[t] = fmaxf(loudness[t] + (float)db, -120);
-        assert_true(fabs((double)find_release(loudness, n) - 2 / TB_HOP) <= NEAR);
+        assert_true(fabs((double)tbi_note_find_release(loudness, n) - 2 / TB_HOP) <= NEAR);
     }
 }
 
@@ -103,12 +103,12 @@ static void test_nothing(void **state) {
     static float loudness[MOST];
     for (size_t t = 0; t < MOST; t++)
         loudness[t] = -120;
-    assert_int_equal(find_release(loudness, MOST), MOST);
+    assert_int_equal(tbi_note_find_release(loudness, MOST), MOST);
     for (size_t n = 0; n < 60; n++)
-        assert_int_equal(find_release(loudness, n), n);
+        assert_int_equal(tbi_note_find_release(loudness, n), n);
     fill(&courses[0], 1, loudness);
     for (size_t n = 0; n < 60; n++)
-        assert_int_equal(find_release(loudness, n), n);
+        assert_int_equal(tbi_note_find_release(loudness, n), n);
 }
 
 int main(void) {

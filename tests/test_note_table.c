@@ -34,14 +34,14 @@ static void note_new(Note *note, size_t n, size_t release, double fall, double u
         x[1] = after(f, -1, 1, 40);
         x[2] = after(f, 0.5, -0.5, 150);
         double attack = fmax(-90, 20 * log10(1 - exp(-(f + 0.5) / 5)));
-        x[LOUDNESS] = note_loudness_channel((float)(-20 + attack - TB_HOP * (fall * f + up * since)));
-        x[PITCH] = note_pitch_channel(after(f, -0.3, 0, 10));
+        x[LOUDNESS] = tbi_note_loudness_channel((float)(-20 + attack - TB_HOP * (fall * f + up * since)));
+        x[PITCH] = tbi_note_pitch_channel(after(f, -0.3, 0, 10));
     }
     note->rows = malloc(n * ROW * sizeof *note->rows);
-    assert_int_equal(note_take_apart(t, note->rows), TB_OK);
+    assert_int_equal(tbi_note_decompose(t, note->rows), TB_OK);
     for (int i = 0; i < NOTE_TABLE_MAX; i++)
         note->table[i] = NAN;
-    note_table(t, note->rows, note->table, note->weight);
+    tbi_note_table(t, note->rows, note->table, note->weight);
     for (int i = 0; i < note_table_size(LATENT); i++)
         assert_true(isfinite(note->table[i]));
     for (int i = 0; i < NOTE_MOMENTS + NOTE_MOVES; i++)
@@ -50,7 +50,7 @@ static void note_new(Note *note, size_t n, size_t release, double fall, double u
 
 static void note_free(Note *note) {
     free(note->rows);
-    note_track_free(&note->track);
+    tbi_note_track_free(&note->track);
 }
 
 // Largest error of latents, and of loudness in dB.
@@ -68,7 +68,7 @@ static Error held_error(const Note *note, size_t from, size_t end) {
     Error e = {0, 0};
     for (size_t i = from; i < end; i++) {
         float x[WIDTH];
-        note_table_held(note->table, LATENT, (float)i, x);
+        tbi_note_table_held(note->table, LATENT, (float)i, x);
         add_error(&e, x, note->track.channels + i * WIDTH);
     }
     return e;
@@ -81,7 +81,7 @@ static Error released_error(const Note *note) {
     Error e = {0, 0};
     for (size_t i = t->release; i < t->n && i < t->release + 80; i++) {
         float x[WIDTH], want[WIDTH];
-        note_table_released(note->table, LATENT, (float)(i - t->release + 1), x);
+        tbi_note_table_released(note->table, LATENT, (float)(i - t->release + 1), x);
         for (int k = 0; k < WIDTH; k++)
             want[k] = t->channels[i * WIDTH + (size_t)k] - last[k];
         add_error(&e, x, want);
@@ -117,9 +117,9 @@ static void test_no_release(void **state) {
     Note note;
     note_new(&note, 200, 200, 3, 0);
     for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++)
-        assert_true(note.weight[m] == 0 && note_moment(&note.track, m) >= 200);
+        assert_true(note.weight[m] == 0 && tbi_note_moment(&note.track, m) >= 200);
     for (int m = 0; m < NOTE_DOWN; m++) // nor do those that it does not reach
-        assert_true((note.weight[m] > 0) == (note_down[m] < 200));
+        assert_true((note.weight[m] > 0) == (tbi_note_down[m] < 200));
     Error e = held_error(&note, 0, 180);
     assert_true(e.latents < 0.06 && e.db < 0.4);
     note_free(&note);
@@ -131,18 +131,18 @@ static void test_let_go_early(void **state) {
     Note note;
     float x[WIDTH];
     note_new(&note, 120, 90, 10, 100);
-    note_table_held(note.table, LATENT, NOTE_FREEZE, x);
+    tbi_note_table_held(note.table, LATENT, NOTE_FREEZE, x);
     Error e = {0, 0};
     add_error(&e, x, note.track.channels + (size_t)89 * WIDTH);
     assert_true(e.latents < 0.06 && e.db < 0.2);
     for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
-        bool known = note_up[m - NOTE_DOWN] <= 30;
+        bool known = tbi_note_up[m - NOTE_DOWN] <= 30;
         assert_true((note.weight[m] > 0) == known);
         float channel = note.table[m * WIDTH + LOUDNESS];
-        assert_true(known || fabsf(note_channel_loudness(channel) - NOTE_SILENCE_DB) < 0.01f);
+        assert_true(known || fabsf(tbi_note_channel_loudness(channel) - NOTE_SILENCE_DB) < 0.01f);
     }
     for (int m = 0; m < NOTE_MOVES; m++)
-        assert_true((note.weight[NOTE_MOMENTS + m] > 0) == (note_move[m] + 10 < 90));
+        assert_true((note.weight[NOTE_MOMENTS + m] > 0) == (tbi_note_move[m] + 10 < 90));
     note_free(&note);
 }
 
@@ -153,7 +153,7 @@ static void test_every_length(void **state) {
             Note note;
             float x[WIDTH];
             note_new(&note, n, release, 5, 60); // checks that all numbers are finite
-            note_table_held(note.table, LATENT, 0, x);
+            tbi_note_table_held(note.table, LATENT, 0, x);
             assert_memory_equal(x, note.rows, sizeof x); // every note begins as it does
             note_free(&note);
         }
@@ -166,18 +166,18 @@ static void test_reading_outside(void **state) {
     Note note;
     float a[3 * WIDTH], b[3 * WIDTH];
     note_new(&note, 500, 400, 3, 60);
-    note_table_held(note.table, LATENT, NOTE_FREEZE, a);
-    note_table_held(note.table, LATENT, 1e6f, b);
+    tbi_note_table_held(note.table, LATENT, NOTE_FREEZE, a);
+    tbi_note_table_held(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, WIDTH * sizeof *a);
-    note_table_released(note.table, LATENT, (float)note_up[NOTE_UP - 1], a);
-    note_table_released(note.table, LATENT, 1e6f, b);
+    tbi_note_table_released(note.table, LATENT, (float)tbi_note_up[NOTE_UP - 1], a);
+    tbi_note_table_released(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, WIDTH * sizeof *a);
-    note_table_released(note.table, LATENT, 0, a);
-    note_table_released(note.table, LATENT, -3, b);
+    tbi_note_table_released(note.table, LATENT, 0, a);
+    tbi_note_table_released(note.table, LATENT, -3, b);
     for (int k = 0; k < WIDTH; k++)
         assert_true(a[k] == 0 && b[k] == 0);
-    note_table_movement(note.table, LATENT, (float)note_move[NOTE_MOVES - 1], a);
-    note_table_movement(note.table, LATENT, 1e6f, b);
+    tbi_note_table_movement(note.table, LATENT, (float)tbi_note_move[NOTE_MOVES - 1], a);
+    tbi_note_table_movement(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, sizeof a);
     note_free(&note);
 }
@@ -192,16 +192,16 @@ static void test_movement(void **state) {
         float *x = note.track.channels + i * WIDTH;
         double turn = 2 * M_PI * 5.2 * TB_HOP * (double)i;
         x[1] += (float)(0.2 * cos(turn)); // a quarter ahead
-        x[PITCH] = note_pitch_channel((float)(0.25 * sin(turn)));
+        x[PITCH] = tbi_note_pitch_channel((float)(0.25 * sin(turn)));
     }
-    assert_int_equal(note_take_apart(&note.track, note.rows), TB_OK);
-    note_table(&note.track, note.rows, note.table, note.weight);
+    assert_int_equal(tbi_note_decompose(&note.track, note.rows), TB_OK);
+    tbi_note_table(&note.track, note.rows, note.table, note.weight);
     for (int frame = 90; frame < 300; frame += 30) { // at 90 a part of it still counts as course
-        note_table_movement(note.table, LATENT, (float)frame, m);
+        tbi_note_table_movement(note.table, LATENT, (float)frame, m);
         assert_true(fabs((double)m[PITCH] / NOTE_CENT_SCALE - 0.25) < 0.0375);
         assert_true(fabs((double)m[WIDTH + 1] - 0.2) < 0.03 && fabsf(m[1]) < 0.02f);
     }
-    note_table_movement(note.table, LATENT, 0, m);
+    tbi_note_table_movement(note.table, LATENT, 0, m);
     for (int k = 0; k < 2 * WIDTH; k++)
         assert_true(m[k] == 0);
     assert_true(fabs(NOTE_RATE * exp2((double)note.table[note_table_rate(LATENT)]) - 5.2) < 0.1);
@@ -211,11 +211,11 @@ static void test_movement(void **state) {
 static void test_channels(void **state) {
     (void)state;
     for (float v = -90; v <= 20; v += 0.7f)
-        assert_true(fabsf(note_channel_loudness(note_loudness_channel(v)) - v) < 1e-4f);
-    assert_true(note_channel_loudness(note_loudness_channel(-300)) == NOTE_SILENCE_DB);
+        assert_true(fabsf(tbi_note_channel_loudness(tbi_note_loudness_channel(v)) - v) < 1e-4f);
+    assert_true(tbi_note_channel_loudness(tbi_note_loudness_channel(-300)) == NOTE_SILENCE_DB);
     for (float v = -60; v <= 60; v += 0.37f)
-        assert_true(fabsf(note_channel_pitch(note_pitch_channel(v)) - v) < 1e-4f * (1 + fabsf(v)));
-    assert_true(fabsf(note_pitch_channel(0.01f) - 0.01f * NOTE_CENT_SCALE) < 1e-3f);
+        assert_true(fabsf(tbi_note_channel_pitch(tbi_note_pitch_channel(v)) - v) < 1e-4f * (1 + fabsf(v)));
+    assert_true(fabsf(tbi_note_pitch_channel(0.01f) - 0.01f * NOTE_CENT_SCALE) < 1e-3f);
 }
 
 int main(void) {

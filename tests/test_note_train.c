@@ -11,9 +11,9 @@
 
 enum { LATENT = 6, STEPS = 12 };
 
-static const TbNoteTrainOptions usual = {.steps = STEPS, .seed = 7, .n_threads = 2};
+static const TbNoteTrainOptions default_value = {.steps = STEPS, .seed = 7, .n_threads = 2};
 
-static TbModel *trained(const TbNoteTrainOptions *options, TbNoteTrainFacts *facts) {
+static TbModel *trained(const TbNoteTrainOptions *options, TbNoteTrainStats *facts) {
     TbModel *model = small_model(LATENT);
     assert_int_equal(tb_train_notes(data, options, NULL, NULL, model, facts), TB_OK);
     assert_non_null(tb_model_notes(model));
@@ -47,10 +47,10 @@ static void check_finite(const TbNoteModel *notes) {
 
 static void test_repeats(void **state) {
     (void)state;
-    TbNoteTrainOptions other = usual;
-    TbNoteTrainFacts facts;
+    TbNoteTrainOptions other = default_value;
+    TbNoteTrainStats facts;
     other.seed = 8;
-    TbModel *a = trained(&usual, &facts), *b = trained(&usual, &facts), *c = trained(&other, &facts);
+    TbModel *a = trained(&default_value, &facts), *b = trained(&default_value, &facts), *c = trained(&other, &facts);
     assert_true(same_weights(a, b) && same_facts(tb_model_notes(a), tb_model_notes(b)));
     assert_false(same_weights(a, c));
     assert_int_equal(facts.n_steps, STEPS);
@@ -62,7 +62,7 @@ static void test_repeats(void **state) {
 // Learning takes the loss of the notes down.
 static double loss_of(const TbModel *model) {
     NoteSet set;
-    assert_int_equal(heard_notes_set(data, model, 0, NULL, NULL, &set), TB_OK);
+    assert_int_equal(tbi_note_cache_build_set(data, model, 0, NULL, NULL, &set), TB_OK);
     const TbNoteModel *notes = tb_model_notes(model);
     float mu[TB_CODE_DIM], table[NOTE_TABLE_MAX];
     double sum = 0;
@@ -70,16 +70,16 @@ static double loss_of(const TbModel *model) {
         const NoteItem *item = &set.items[i];
         assert_int_equal(tb_vae_encode(notes->net, item->input, 1, mu, NULL), TB_OK);
         assert_int_equal(tb_vae_decode(notes->net, mu, item->condition, 1, table), TB_OK);
-        sum += note_loss(notes->scale, LATENT, table, item->input, item->weight, 1, NULL) / (double)set.n;
+        sum += tbi_note_loss(notes->scale, LATENT, table, item->input, item->weight, 1, NULL) / (double)set.n;
     }
-    note_set_free(&set);
+    tbi_note_set_free(&set);
     return sum;
 }
 
 static void test_learns(void **state) {
     (void)state;
-    TbNoteTrainOptions o = usual;
-    TbNoteTrainFacts facts;
+    TbNoteTrainOptions o = default_value;
+    TbNoteTrainStats facts;
     o.steps = 1;
     TbModel *start = trained(&o, &facts);
     o.steps = 60;
@@ -92,9 +92,9 @@ static void test_learns(void **state) {
 // What knobs mean and what is usual stay what they were; the weights go on from where they were.
 static void test_from(void **state) {
     (void)state;
-    TbNoteTrainOptions o = usual;
-    TbNoteTrainFacts facts;
-    TbModel *first = trained(&usual, &facts);
+    TbNoteTrainOptions o = default_value;
+    TbNoteTrainStats facts;
+    TbModel *first = trained(&default_value, &facts);
     TbNoteModel *notes = (TbNoteModel *)(uintptr_t)tb_model_notes(first);
     notes->knob[2][3] += 0.125f; // nothing that this data would say again
     notes->mean[1][4] = 0.25f;
@@ -125,8 +125,8 @@ static void test_from(void **state) {
 // The network begun with keeps its shape; one for other latents is refused in words.
 static void test_from_other_shape(void **state) {
     (void)state;
-    TbNoteTrainOptions o = usual;
-    TbNoteTrainFacts facts;
+    TbNoteTrainOptions o = default_value;
+    TbNoteTrainStats facts;
     TbModel *from = small_model(LATENT);
     assert_int_equal(tb_model_set_notes(from, small_notes(LATENT, 3)), TB_OK); // narrower than usual
     o.from = from;
@@ -162,8 +162,8 @@ static bool until(void *context, double done, const char *what) {
 
 static void test_stopped(void **state) {
     (void)state;
-    TbNoteTrainOptions o = usual;
-    TbNoteTrainFacts facts;
+    TbNoteTrainOptions o = default_value;
+    TbNoteTrainStats facts;
     Stop stop = {"Learning", 0};
     o.steps = 100;
     TbModel *model = small_model(LATENT);
@@ -177,14 +177,14 @@ static void test_stopped(void **state) {
 // Before anything was learned: what the model had stays, if it is nothing.
 static void test_stopped_early(void **state) {
     (void)state;
-    TbNoteTrainFacts facts;
+    TbNoteTrainStats facts;
     TbModel *model = small_model(LATENT);
     for (int had = 0; had < 2; had++) {
         Stop stop = {"Getting", 0};
         if (had)
             assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
         const TbNoteModel *before = tb_model_notes(model);
-        assert_int_equal(tb_train_notes(data, &usual, until, &stop, model, &facts), TB_OK);
+        assert_int_equal(tb_train_notes(data, &default_value, until, &stop, model, &facts), TB_OK);
         assert_true(facts.interrupted && facts.n_steps == 0 && stop.said == 1);
         assert_ptr_equal(tb_model_notes(model), before);
     }
@@ -196,21 +196,21 @@ static void test_stopped_early(void **state) {
 static void test_nothing(void **state) {
     (void)state;
     TbDataset none = {.n_notes = 0};
-    TbNoteTrainFacts facts;
+    TbNoteTrainStats facts;
     TbModel *model = small_model(LATENT);
-    assert_int_equal(tb_train_notes(&none, &usual, NULL, NULL, model, &facts), TB_ERR_EMPTY);
+    assert_int_equal(tb_train_notes(&none, &default_value, NULL, NULL, model, &facts), TB_ERR_EMPTY);
     assert_null(tb_model_notes(model));
     assert_true(strcmp(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)) != 0);
-    HeardNote *aside = calloc(data->n_notes, sizeof *aside); // all of them kept aside
-    memcpy(aside, data->notes, data->n_notes * sizeof *aside);
+    CachedNote *held_out = calloc(data->n_notes, sizeof *held_out); // all of them kept aside
+    memcpy(held_out, data->notes, data->n_notes * sizeof *held_out);
     for (size_t i = 0; i < data->n_notes; i++)
-        aside[i].aside = true;
-    none = (TbDataset){.notes = aside, .n_notes = data->n_notes};
-    assert_int_equal(tb_train_notes(&none, &usual, NULL, NULL, model, &facts), TB_ERR_EMPTY);
-    free(aside);
+        held_out[i].held_out = true;
+    none = (TbDataset){.notes = held_out, .n_notes = data->n_notes};
+    assert_int_equal(tb_train_notes(&none, &default_value, NULL, NULL, model, &facts), TB_ERR_EMPTY);
+    free(held_out);
     tb_model_free(model);
     model = small_model(TB_NOTE_LATENTS + 1);
-    assert_int_equal(tb_train_notes(data, &usual, NULL, NULL, model, &facts), TB_ERR_UNSUPPORTED);
+    assert_int_equal(tb_train_notes(data, &default_value, NULL, NULL, model, &facts), TB_ERR_UNSUPPORTED);
     tb_model_free(model);
 }
 

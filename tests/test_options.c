@@ -64,7 +64,7 @@ static void test_times_and_notes(void **state) {
 
 static void test_glides_and_lists(void **state) {
     (void)state;
-    OptionGlide glide;
+    OptionRange glide;
     OptionList list;
     assert_true(parse_glide("0.25", &glide) && glide.from == 0.25 && glide.to == 0.25);
     assert_true(parse_glide("0..1", &glide) && glide.from == 0 && glide.to == 1);
@@ -87,7 +87,7 @@ typedef struct {
     const char *output;
     int steps, bits, most;
     double note, budget;
-    OptionGlide mix;
+    OptionRange mix;
     OptionList weights;
 } Values;
 
@@ -98,7 +98,7 @@ static const Option options[] = {
     {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "", .offset = offsetof(Values, bits)},
     {"note", 0, OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "", .offset = offsetof(Values, note)},
     {"budget", 0, OPTION_SECONDS, "TIME", .fallback = "10m", .help = "", .offset = offsetof(Values, budget)},
-    {"mix", 0, OPTION_GLIDE, "MIX", .low = 0, .high = 1, .fallback = "0.5", .help = "",
+    {"mix", 0, OPTION_RANGE, "MIX", .low = 0, .high = 1, .fallback = "0.5", .help = "",
      .offset = offsetof(Values, mix)},
     {"most", 0, OPTION_INT, "N", .low = 1, .high = 2147483647, .help = "", .offset = offsetof(Values, most)},
     {"weights", 0, OPTION_LIST, "W,W", .help = "", .offset = offsetof(Values, weights)},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures: that they show what they should where they should, and refuse what cannot be drawn.
-#include "timbrel/measure.h"
+#include "timbrel/plot.h"
 #include "signals.h"
 
 #include <cairo.h>
@@ -36,10 +36,10 @@ typedef struct {
     cairo_surface_t *surface;
     const unsigned char *data;
     int width, height, stride;
-} Picture;
+} Scope;
 
-static Picture open_picture(void) {
-    Picture p = {.surface = cairo_image_surface_create_from_png(png)};
+static Scope open_picture(void) {
+    Scope p = {.surface = cairo_image_surface_create_from_png(png)};
     assert_int_equal(cairo_surface_status(p.surface), CAIRO_STATUS_SUCCESS);
     p.data = cairo_image_surface_get_data(p.surface);
     p.width = cairo_image_surface_get_width(p.surface);
@@ -48,14 +48,14 @@ static Picture open_picture(void) {
     return p;
 }
 
-static uint32_t pixel(const Picture *p, int x, int y) {
+static uint32_t pixel(const Scope *p, int x, int y) {
     uint32_t v;
     assert_true(x >= 0 && x < p->width && y >= 0 && y < p->height);
     memcpy(&v, p->data + y * p->stride + 4 * x, 4);
     return v & 0xffffff;
 }
 
-static double brightness(const Picture *p, int x, int y) {
+static double brightness(const Scope *p, int x, int y) {
     uint32_t v = pixel(p, x, y);
     return 0.3 * (v >> 16) + 0.59 * (v >> 8 & 255) + 0.11 * (v & 255);
 }
@@ -64,7 +64,7 @@ static int row_of(double f, int top, int height) {
     return top + (int)(height * (1.0 - log(f / 30.0) / log(20000.0 / 30.0)));
 }
 
-static int brightest_row(const Picture *p, int x, int top, int height) {
+static int brightest_row(const Scope *p, int x, int top, int height) {
     int best = top;
     for (int y = top; y < top + height; y++)
         if (brightness(p, x, y) > brightness(p, x, best))
@@ -90,7 +90,7 @@ static void test_tones_lie_at_their_frequency(void **state) {
         const TbAudio *sounds[] = {&tone};
         const char *titles[] = {"A tone"};
         assert_int_equal(tb_plot_spectrograms(png, sounds, titles, 1, NULL), TB_OK);
-        Picture p = open_picture();
+        Scope p = open_picture();
         int found = brightest_row(&p, LEFT + COLUMNS / 2, TOP, TALL), expected = row_of(cases[i][0], TOP, TALL);
         printf("%.0f Hz at %.0f Hz: row %d, expected %d\n", cases[i][0], cases[i][1], found, expected);
         assert_true(abs(found - expected) <= 3);
@@ -108,7 +108,7 @@ static void test_one_time_axis(void **state) {
     TbAudio longer = sine(440, 44100, 2.0), shorter = sine(440, 22050, 0.5);
     const TbAudio *sounds[] = {&longer, &shorter};
     assert_int_equal(tb_plot_spectrograms(png, sounds, NULL, 2, NULL), TB_OK);
-    Picture p = open_picture();
+    Scope p = open_picture();
     int second = TOP + LOW + TITLE, y = row_of(440, second, LOW);
     assert_true(brightness(&p, LEFT + COLUMNS / 8, y) > 150);
     assert_int_equal(pixel(&p, LEFT + COLUMNS / 4 + 4, y), 0xf0f0f3); // the shorter sound ends after a quarter
@@ -127,7 +127,7 @@ static void test_short_events_stay_visible(void **state) {
     click.samples[1000003] = 1.0f;
     const TbAudio *sounds[] = {&click};
     assert_int_equal(tb_plot_spectrograms(png, sounds, NULL, 1, NULL), TB_OK);
-    Picture p = open_picture();
+    Scope p = open_picture();
     int x = LEFT + (int)(1000003.0 / (60 * 44100) * COLUMNS), y = row_of(3000, TOP, TALL);
     assert_true(brightness(&p, x, y) > 120);
     assert_true(brightness(&p, x - 20, y) < 20 && brightness(&p, x + 20, y) < 20);
@@ -153,7 +153,7 @@ static void test_curves(void **state) {
         "end of any picture of this width, so that it has to be cut somewhere, which it is, with an "
         "ellipsis; and this part of it is never seen by anybody at all"};
     assert_int_equal(tb_plot_spectrograms(png, sounds, titles, 1, &curves), TB_OK);
-    Picture p = open_picture();
+    Scope p = open_picture();
     int y = row_of(2000, TOP, TALL), middle = LEFT + COLUMNS * 3 / 4;
     double line = fmax(brightness(&p, middle, y - 1), fmax(brightness(&p, middle, y), brightness(&p, middle, y + 1)));
     assert_true(line > 150);                                      // the f0 line is where the sound itself is dark
@@ -183,7 +183,7 @@ static void test_silence_and_nonsense(void **state) {
     const TbAudio *sounds[] = {&silent, &broken, &empty, NULL};
     assert_int_equal(tb_plot_spectrograms(png, sounds, NULL, 4, NULL), TB_OK);
     assert_int_equal(tb_plot_spectrograms(png, sounds, NULL, 1, NULL), TB_OK);
-    Picture p = open_picture();
+    Scope p = open_picture();
     assert_true(brightness(&p, LEFT + COLUMNS / 2, TOP + TALL / 3) < 10);
     cairo_surface_destroy(p.surface);
     assert_int_equal(tb_plot_spectrograms(png, sounds + 2, NULL, 2, NULL), TB_ERR_EMPTY);
@@ -197,7 +197,7 @@ static void test_silence_and_nonsense(void **state) {
 }
 
 // How many pixels of the drawing area have the first line's colour, and the mean of their rows.
-static int count_line(const Picture *p, double *mean_row) {
+static int count_line(const Scope *p, double *mean_row) {
     int n = 0;
     double sum = 0.0;
     for (int y = 100; y < 620; y++)
@@ -222,7 +222,7 @@ static void test_lines(void **state) {
     y[0] = 0.0; // the rest lies at the top
     TbLine lines[7] = {{"loss", x, y, N}, {NULL, x, y, 0}};
     assert_int_equal(tb_plot_lines(png, "A title", "Step", "Loss", lines, 2), TB_OK);
-    Picture p = open_picture();
+    Scope p = open_picture();
     int n = count_line(&p, &row);
     printf("%d pixels of line around row %.1f\n", n, row);
     assert_true(n > 900 && row < 220.0);

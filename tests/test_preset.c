@@ -22,7 +22,7 @@ static TbStatus parse(const char *text, TbPreset *preset) {
 
 static TbPreset named(const char *name) {
     TbPreset p;
-    tb_preset_start(&p);
+    tb_preset_defaults(&p);
     snprintf(p.name, sizeof p.name, "%s", name);
     return p;
 }
@@ -80,10 +80,10 @@ static void test_round_trip(void **state) {
 
 static void test_reading(void **state) {
     (void)state;
-    TbPreset p, usual;
-    tb_preset_start(&usual);
+    TbPreset p, default_value;
+    tb_preset_defaults(&default_value);
     assert_int_equal(parse("{\"timbrel_preset\": 1}", &p), TB_OK);
-    assert_same(&p, &usual);
+    assert_same(&p, &default_value);
     assert_int_equal(
         parse("{\"timbrel_preset\": 1, \"name\": \"A\", \"sounds\": [\"bell\", \"seed:7\"], \"colour\": 5, "
               "\"controls\": {\"brightness\": 1, \"noisiness\": -0.5, \"stickiness\": \"x\"}}",
@@ -93,7 +93,7 @@ static void test_reading(void **state) {
     assert_int_equal(p.n_sounds, 2);
     assert_string_equal(p.sound[1], "seed:7");
     assert_true(p.control[TB_CONTROL_KNOBS] == 1 && p.control[TB_CONTROL_KNOBS + 1] == -0.5f);
-    assert_true(p.control[TB_CONTROL_VOLUME] == usual.control[TB_CONTROL_VOLUME]);
+    assert_true(p.control[TB_CONTROL_VOLUME] == default_value.control[TB_CONTROL_VOLUME]);
 }
 
 #define OLD "{\"timbrel_preset\": 1, "
@@ -135,11 +135,11 @@ static void test_hostile(void **state) {
         {OLD "\"controls\": {\"brightness\": \"1\"}}", TB_ERR_FORMAT},
         {OLD "\"controls\": {\"x\": 1.5}}", TB_ERR_FORMAT},
     };
-    TbPreset p, usual;
-    tb_preset_start(&usual);
+    TbPreset p, default_value;
+    tb_preset_defaults(&default_value);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(parse(cases[i].text, &p), cases[i].status);
-        assert_same(&p, &usual); /* nothing of it is taken */
+        assert_same(&p, &default_value); /* nothing of it is taken */
         assert_true(strcmp(tb_error_text(cases[i].status), tb_status_text(cases[i].status)) != 0);
     }
     /* Too long, too deep, too much. */
@@ -246,7 +246,7 @@ static void test_store(void **state) {
     free(entries);
     assert_int_equal(tb_preset_read(folder, path, &back), TB_OK);
     assert_string_equal(back.name, "bell?");
-    assert_int_equal(preset_find(folder, path, &back), TB_ERR_NOT_FOUND);
+    assert_int_equal(tbi_preset_find(folder, path, &back), TB_ERR_NOT_FOUND);
 
     assert_int_equal(tb_preset_remove(folder, "Bell!"), TB_OK);
     assert_int_equal(tb_preset_remove(folder, "Bell!"), TB_ERR_NOT_FOUND);
@@ -292,7 +292,7 @@ static void test_hiding(void **state) {
 static void test_xdg(void **state) {
     (void)state;
     static const struct {
-        const char *data, *home, *where;
+        const char *data, *master, *where;
     } cases[] = {{"%s/data", "%s/home", "data/timbrel/presets/mine.json"},
                  {NULL, "%s/home", "home/.local/share/timbrel/presets/mine.json"},
                  {"relative", "%s/home2", "home2/.local/share/timbrel/presets/mine.json"},
@@ -301,11 +301,11 @@ static void test_xdg(void **state) {
     assert_true(scratch_new(&scratch));
     TbPreset p = named("Mine");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char data[100], home[100], path[200];
+        char data[100], master[100], path[200];
         snprintf(data, sizeof data, cases[i].data ? cases[i].data : "", scratch.path);
-        snprintf(home, sizeof home, cases[i].home ? cases[i].home : "", scratch.path);
+        snprintf(master, sizeof master, cases[i].master ? cases[i].master : "", scratch.path);
         cases[i].data ? setenv("XDG_DATA_HOME", data, 1) : unsetenv("XDG_DATA_HOME");
-        cases[i].home ? setenv("HOME", home, 1) : unsetenv("HOME");
+        cases[i].master ? setenv("HOME", master, 1) : unsetenv("HOME");
         if (cases[i].where) {
             snprintf(path, sizeof path, "%s/%s", scratch.path, cases[i].where);
             assert_int_not_equal(access(path, F_OK), 0);

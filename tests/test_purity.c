@@ -134,7 +134,7 @@ static void test_it_is_noticed(void **state) {
     do_free();
     do_clock();
     purity_begin();
-    live_now();
+    tbi_live_now();
     purity_end();
     for (int k = 0; k < PURITY_KINDS; k++) {
         assert_int_equal(purity_count((PurityKind)k), before[k]);
@@ -149,8 +149,8 @@ typedef struct {
 } Stage;
 
 /* Anything at all, from several sources, and notes enough for all voices. */
-static void *flood(void *stage) {
-    Stage *s = stage;
+static void *flood(void *session) {
+    Stage *s = session;
     TbRng rng;
     tb_rng_seed(&rng, 2);
     while (!atomic_load(&s->stop)) {
@@ -158,7 +158,7 @@ static void *flood(void *stage) {
             uint32_t r = tb_rng_next(&rng), q = tb_rng_next(&rng);
             const uint8_t any[3] = {(uint8_t)r, (uint8_t)(r >> 8), (uint8_t)(r >> 16)};
             const uint8_t note[3] = {(uint8_t)(0x90 | (r & 3)), (uint8_t)(36 + (r >> 8) % 60), (uint8_t)(q & 127)};
-            audio_thread_send(&s->live.thread, SOURCE_INPUTS + (int)((q >> 8) % MIDI_INPUTS), i % 2 ? any : note,
+            tbi_audio_thread_send(&s->live.thread, SOURCE_INPUTS + (int)((q >> 8) % MIDI_INPUTS), i % 2 ? any : note,
                               1 + (q >> 16) % 3);
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
@@ -166,9 +166,9 @@ static void *flood(void *stage) {
     return NULL;
 }
 
-static void *render(void *stage) {
+static void *render(void *session) {
     static float out[2 * BLOCK];
-    Stage *s = stage;
+    Stage *s = session;
     AudioThread *a = &s->live.thread;
     struct rusage first, before, after;
     getrusage(RUSAGE_THREAD, &first);
@@ -176,10 +176,10 @@ static void *render(void *stage) {
         getrusage(RUSAGE_THREAD, i == BLOCKS / 5 ? &before : &after);
         purity_begin();
         for (int k = 0; k < 4; k++) {
-            audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)(16 * k),
+            tbi_audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)(16 * k),
                                  (const uint8_t[]){0xb0, 16, (uint8_t)(i * 7 & 127)}, 3);
         }
-        audio_thread_block(a, out, BLOCK, false);
+        tbi_audio_thread_block(a, out, BLOCK, false);
         purity_end();
     }
     getrusage(RUSAGE_THREAD, &after);
@@ -194,28 +194,28 @@ static TbEngine *engine_new(void) {
         &played, &(TbEngineOptions){
                      .sample_rate = RATE, .voices = VOICES, .stereo = true, .reverb = true, .limit = true, .seed = 5});
     assert_non_null(engine);
-    tb_engine_corners(engine, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
+    tb_engine_set_corners(engine, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
     return engine;
 }
 
 /* Whatever can be done from a page: returns how many sounds and engines were swapped. */
 static int play_with(Stage *s, const char *path) {
-    static float heard[TB_HEARD];
+    static float heard[TB_LIVE_OUTPUT];
     TbLive *l = &s->live;
     int swapped = 0;
     for (int i = 0; !atomic_load(&s->stop); i++) {
         const TbInstrument *corner[TB_PARTS] = {i % 2 ? played.piano : played.clarinet, played.kick, played.clarinet};
-        tb_live_set(l, i % TB_CONTROLS, (float)(i % 11) / 10);
+        tb_live_set_control(l, i % TB_CONTROLS, (float)(i % 11) / 10);
         tb_live_send(l, (const uint8_t[]){0x90, (uint8_t)(40 + i % 40), 90}, 3);
-        tb_live_heard(l, heard, TB_HEARD);
-        swapped += i % 10 == 0 && tb_live_corners(l, corner, 1 + i / 10 % 3) == TB_OK;
+        tb_live_output(l, heard, TB_LIVE_OUTPUT);
+        swapped += i % 10 == 0 && tb_live_set_corners(l, corner, 1 + i / 10 % 3) == TB_OK;
         if (i % 100 == 0) {
             TbEngine *next = engine_new();
-            bool taken = tb_live_engine(l, next) == TB_OK;
+            bool taken = tb_live_set_engine(l, next) == TB_OK;
             tb_engine_free(taken ? NULL : next);
             swapped += taken;
             tb_live_panic(l);
-            tb_ignore(tb_live_record_end(l)); /* there may be none */
+            tb_ignore(tb_live_record_stop(l)); /* there may be none */
             assert_int_equal(tb_live_record(l, path, TB_BITS_24), TB_OK);
         }
         tb_engine_free(tb_live_retired(l));
@@ -233,10 +233,10 @@ static void test_nothing_happens(void **state) {
     snprintf(path, sizeof path, "%s/a.wav", folder);
     Stage *s = calloc(1, sizeof *s);
     AudioThread *a = &s->live.thread;
-    assert_int_equal(hands_new(&s->live), TB_OK);
+    assert_int_equal(tbi_commands_new(&s->live), TB_OK);
     a->n_channels = 2;
     a->rate = RATE;
-    hands_begin(&s->live,
+    tbi_commands_begin(&s->live,
                 &(TbLivePlay){.engine = engine_new(), .corner = {played.clarinet, played.piano}, .n_corners = 2});
     for (int k = 0; k < PURITY_KINDS; k++) {
         before[k] = purity_count((PurityKind)k);
@@ -255,17 +255,17 @@ static void test_nothing_happens(void **state) {
         assert_int_equal(purity_count((PurityKind)k), before[k]);
     }
     assert_true(swapped > 10);
-    tb_ignore(tb_live_record_end(&s->live)); /* there may be none */
+    tb_ignore(tb_live_record_stop(&s->live)); /* there may be none */
     tb_live_panic(&s->live);
     for (int i = 0; i < 8 * RATE / BLOCK; i++) { /* engines on their way out end, and with them their rooms */
         static float out[2 * BLOCK];
-        audio_thread_block(a, out, BLOCK, false);
+        tbi_audio_thread_block(a, out, BLOCK, false);
         tb_engine_free(tb_live_retired(&s->live));
     }
     unlink(path);
     rmdir(folder);
     tb_engine_free(a->play.engine);
-    hands_free(&s->live);
+    tbi_commands_free(&s->live);
     free(s);
 }
 

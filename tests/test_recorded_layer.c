@@ -35,7 +35,7 @@ static const TbInstrument *instrument(int model, int i) {
 
 static TbPlayedNote note_of(const TbInstrument *in, double keys) {
     return (TbPlayedNote){
-        .part = {in}, .weight = {1}, .key = in->kept[0].key + (float)keys, .velocity = in->kept[0].velocity};
+        .part = {in}, .weight = {1}, .key = in->layer[0].key + (float)keys, .velocity = in->layer[0].velocity};
 }
 
 static TbAudio recording(const char *name) {
@@ -55,7 +55,7 @@ static void test_like_its_recording(void **state) {
     for (int m = 0; m < MODELS; m++) {
         for (int i = 0; i < INSTRUMENTS; i++) {
             const TbInstrument *in = instrument(m, i);
-            const KeptNote *k = &in->kept[0];
+            const RecordedLayer *k = &in->layer[0];
             TbAudio was = recording(names[i]), is;
             TbNoteOptions o = {.key = k->key, .velocity = k->velocity, .hold = TB_HOP * (double)k->release, .seed = 3};
             o.longest = TB_HOP * (double)k->n;
@@ -80,16 +80,16 @@ static void test_held_longer(void **state) {
     for (int m = 0; m < MODELS; m++) {
         for (int i = 0; i < 2; i++) {
             const TbInstrument *in = instrument(m, i);
-            size_t last = (size_t)in->kept[0].last, hold = 2 * last + 200;
-            Course c = course_of(played[m].model, note_of(in, 0), 1, hold, hold, NULL);
+            size_t last = (size_t)in->layer[0].last, hold = 2 * last + 200;
+            Envelope c = tbi_envelope_new(played[m].model, note_of(in, 0), 1, hold, hold, NULL);
             double middle = mean_db(&c, last / 2 - 20, last / 2 + 20), end = mean_db(&c, last - 40, last),
                    later = mean_db(&c, last + last / 2 - 20, last + last / 2 + 20);
             print_message("%s: %zu frames, %.1f dB, %.1f dB at the end of the recording, %.1f dB later\n", names[i],
                           last, middle, end, later);
             double fall = (middle - end) / (double)(last - 20 - last / 2), on = (end - later) / (double)(last / 2 + 20);
             assert_true(c.n == hold || course_db(&c, c.n - 2) < -50); // it is not over while it is heard
-            assert_true(i == 1 || (in->kept[0].fall == 0 && fabs(later - end) < 3));
-            assert_true(i == 0 || (in->kept[0].fall < 0 && fabs(on / fall - 1) < 0.4));
+            assert_true(i == 1 || (in->layer[0].fall == 0 && fabs(later - end) < 3));
+            assert_true(i == 0 || (in->layer[0].fall < 0 && fabs(on / fall - 1) < 0.4));
             free(c.frame);
         }
     }
@@ -98,11 +98,11 @@ static void test_held_longer(void **state) {
 // Held on, a recording goes to and fro, a frame at a time, where it sustained.
 static void test_to_and_fro(void **state) {
     (void)state;
-    const KeptNote *k = &instrument(0, 0)->kept[0];
-    float at = kept_position(k, 0), least = k->last, most = 0;
+    const RecordedLayer *k = &instrument(0, 0)->layer[0];
+    float at = tbi_layer_position(k, 0), least = k->last, most = 0;
     assert_true(at == 0 && k->first > 0 && k->last > k->first + 50 && k->last < (float)k->release);
     for (float frame = 0.5f; frame < 2000; frame += 0.5f) {
-        float next = kept_position(k, frame);
+        float next = tbi_layer_position(k, frame);
         assert_true(fabsf(next - at) < 0.501f);
         assert_true(frame > k->last || next == frame);
         at = next;
@@ -117,7 +117,7 @@ static void test_released(void **state) {
     for (int m = 0; m < MODELS; m++) {
         for (int i = 0; i < INSTRUMENTS; i++) {
             for (size_t hold = 20; hold <= 420; hold += 200) {
-                Course c = course_of(played[m].model, note_of(instrument(m, i), 0), 1, hold, FRAMES_MOST, NULL);
+                Envelope c = tbi_envelope_new(played[m].model, note_of(instrument(m, i), 0), 1, hold, FRAMES_MOST, NULL);
                 double worst = 0;
                 for (size_t t = hold; t < c.n; t++)
                     worst = fmax(worst, course_db(&c, t) - course_db(&c, t - 1));
@@ -138,7 +138,7 @@ static void test_in_tune(void **state) {
         for (int i = 0; i < 2; i++) {
             for (int keys = -12; keys <= 12; keys += 6) {
                 TbPlayedNote note = note_of(instrument(m, i), keys);
-                Course c = course_of(played[m].model, note, 1, 300, 300, NULL);
+                Envelope c = tbi_envelope_new(played[m].model, note, 1, 300, 300, NULL);
                 double cents = 100 * (mean_key(&c, 60, c.n) - note.key);
                 print_message("%s, %+d semitones: %+.2f cents\n", names[i], keys, cents);
                 assert_true(fabs(cents) < 3);
@@ -152,7 +152,7 @@ static void test_in_tune(void **state) {
 static void test_sounds_in_tune(void **state) {
     (void)state;
     for (int keys = -12; keys <= 12; keys += 12) {
-        TbNoteOptions o = {.key = rint(instrument(0, 0)->kept[0].key) + keys, .velocity = 0.8, .hold = 1, .seed = 3};
+        TbNoteOptions o = {.key = rint(instrument(0, 0)->layer[0].key) + keys, .velocity = 0.8, .hold = 1, .seed = 3};
         TbAnalysisOptions one = {.single_note = true};
         TbAudio audio;
         TbScore score;

@@ -16,7 +16,7 @@ enum { LATENT = 5, MANY = 600 }; // two whole chunks of tb_vae_refine and a part
 
 typedef struct {
     TbVae *vae;
-    float *condition, *target, *floor, *start; // start: latents some way off those that give the target
+    float *condition, *target, *threshold, *start; // start: latents some way off those that give the target
     double lost[MANY];                         // by every row at the start
 } Problem;
 
@@ -32,7 +32,7 @@ static void measure(const Problem *p, const float *z, double *lost) {
     assert_int_equal(tb_vae_decode(p->vae, z, p->condition, MANY, y), TB_OK);
     for (int i = 0; i < MANY; i++) {
         lost[i] = tb_recon_loss(groups, N_GROUPS, OUTPUT, y + i * OUTPUT, p->target + i * OUTPUT,
-                                p->floor ? p->floor + i * OUTPUT : NULL, 1, NULL, NULL);
+                                p->threshold ? p->threshold + i * OUTPUT : NULL, 1, NULL, NULL);
         for (int k = 0; k < LATENT; k++)
             lost[i] += BETA / 2 * (double)z[i * LATENT + k] * (double)z[i * LATENT + k];
     }
@@ -54,7 +54,7 @@ static void pose(Problem *p, int condition_dim, bool floors, float off) {
         tb_vae_params(p->vae)[weight->offset + k] *= 0.2f;
     p->condition = condition_dim ? numbers((size_t)(MANY * condition_dim)) : NULL;
     p->target = numbers(MANY * OUTPUT);
-    p->floor = floors ? numbers(MANY * OUTPUT) : NULL;
+    p->threshold = floors ? numbers(MANY * OUTPUT) : NULL;
     p->start = numbers(MANY * LATENT);
     for (int i = 0; i < MANY * condition_dim; i++)
         p->condition[i] = tb_rng_uniform(&rng);
@@ -62,7 +62,7 @@ static void pose(Problem *p, int condition_dim, bool floors, float off) {
         p->start[i] = tb_rng_normal(&rng);
     assert_int_equal(tb_vae_decode(p->vae, p->start, p->condition, MANY, p->target), TB_OK);
     for (int i = 0; floors && i < MANY * OUTPUT; i++)
-        p->floor[i] = tb_rng_uniform(&rng) < 0.2f ? 2 : 0.5f * tb_rng_uniform(&rng);
+        p->threshold[i] = tb_rng_uniform(&rng) < 0.2f ? 2 : 0.5f * tb_rng_uniform(&rng);
     for (int i = 0; i < MANY * LATENT; i++)
         p->start[i] += off * tb_rng_normal(&rng);
     measure(p, p->start, p->lost);
@@ -70,7 +70,7 @@ static void pose(Problem *p, int condition_dim, bool floors, float off) {
 
 static void put_away(Problem *p) {
     tb_vae_free(p->vae);
-    free(p->condition), free(p->target), free(p->floor), free(p->start);
+    free(p->condition), free(p->target), free(p->threshold), free(p->start);
 }
 
 // Refined copy of the start, with at most `together` rows in one call.
@@ -80,7 +80,7 @@ static float *refined(const Problem *p, int steps, int together) {
     memcpy(z, p->start, MANY * LATENT * sizeof *z);
     for (int i = 0; i < MANY; i += together)
         assert_int_equal(tb_vae_refine(p->vae, groups, N_GROUPS, p->target + i * OUTPUT,
-                                       p->floor ? p->floor + i * OUTPUT : NULL, extra ? p->condition + i * extra : NULL,
+                                       p->threshold ? p->threshold + i * OUTPUT : NULL, extra ? p->condition + i * extra : NULL,
                                        (size_t)(MANY - i < together ? MANY - i : together), steps, BETA,
                                        z + i * LATENT),
                          TB_OK);
@@ -147,7 +147,7 @@ static void test_no_steps(void **state) {
     pose(&p, 2, true, 0.3f);
     float *z = refined(&p, 0, MANY);
     assert_memory_equal(z, p.start, MANY * LATENT * sizeof *z);
-    assert_int_equal(tb_vae_refine(p.vae, groups, N_GROUPS, p.target, p.floor, p.condition, 0, 10, BETA, z), TB_OK);
+    assert_int_equal(tb_vae_refine(p.vae, groups, N_GROUPS, p.target, p.threshold, p.condition, 0, 10, BETA, z), TB_OK);
     assert_memory_equal(z, p.start, MANY * LATENT * sizeof *z);
     free(z);
     put_away(&p);

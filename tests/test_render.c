@@ -274,7 +274,7 @@ static void test_features_round_trip(void **state) {
         }
         for (int k = 0; k < TB_PARTIALS; k++) {
             f.partial[k] = 0.1f * tb_rng_uniform(&rng);
-            f.ratio[k] = slot_ratio(k) + slot_width() * (tb_rng_uniform(&rng) - 0.5f);
+            f.ratio[k] = tbi_slot_ratio(k) + tbi_slot_width() * (tb_rng_uniform(&rng) - 0.5f);
         }
         for (int k = 0; k < TB_BANDS; k++) {
             f.band[k] = 1e-3f * tb_rng_uniform(&rng);
@@ -282,7 +282,7 @@ static void test_features_round_trip(void **state) {
         for (int k = 0; k < TB_GAINS && round % 3 == 0; k++) {
             f.gain[k] = -20 + 10 * (float)k;
         }
-        f.power = frame_power(&f);
+        f.power = tbi_frame_power(&f);
         tb_frame_to_features(&f, x);
         tb_frame_to_condition(&f, c);
         g = f;
@@ -305,7 +305,7 @@ static void test_features_round_trip(void **state) {
             }
         }
         assert_true(fabs((double)g.inharmonicity - (double)f.inharmonicity) < 2e-5 * (double)(f.inharmonicity + 0.01f));
-        assert_true(fabs(10 * log10((double)frame_power(&g) / (double)f.power)) < ROUND_TRIP_DB);
+        assert_true(fabs(10 * log10((double)tbi_frame_power(&g) / (double)f.power)) < ROUND_TRIP_DB);
     }
     printf("features and back: levels within %.4f dB, ratios within %.4f cents\n", worst_db, worst_cents);
     assert_true(worst_db < ROUND_TRIP_DB);

@@ -29,12 +29,12 @@ static Sound *fresh(void) {
 }
 
 static void run(Reverb *r, Sound *s, size_t at, size_t n) {
-    reverb_run(r, (float *[2]){s->in[0] + at, s->in[1] + at}, (float *[2]){s->out[0] + at, s->out[1] + at}, n);
+    tbi_reverb_run(r, (float *[2]){s->in[0] + at, s->in[1] + at}, (float *[2]){s->out[0] + at, s->out[1] + at}, n);
 }
 
 static Reverb *room(double rate) {
     Reverb *r;
-    assert_int_equal(reverb_new(rate, &r), TB_OK);
+    assert_int_equal(tbi_reverb_new(rate, &r), TB_OK);
     return r;
 }
 
@@ -60,7 +60,7 @@ static double decay_of(double rate, double hertz) {
     for (int side = 0; side < 2; side++) {
         fall += 5 * log10(power(s->out[side] + 2 * burst, window) / power(s->out[side] + 2 * burst + later, window));
     }
-    reverb_free(r);
+    tbi_reverb_free(r);
     free(s);
     return 60 * 0.4 / fall;
 }
@@ -106,7 +106,7 @@ static void test_pulse(void **state) {
     assert_true(energy[0] > 0.4 && energy[0] < 1.5 && fabs(energy[1] / energy[0] - 1) < 0.25);
     assert_true(fabs(10 * log10(sum / energy[0])) < 1.5 && fabs(correlation) < 0.3);
     assert_true(count > 700);
-    reverb_free(r);
+    tbi_reverb_free(r);
     free(s);
 }
 
@@ -120,11 +120,11 @@ static void test_stable_and_silent_in_the_end(void **state) {
     tb_rng_seed(&rng, 2);
     double most = 0;
     size_t denormal = 0, last = 0;
-    assert_false(reverb_rings(r));
+    assert_false(tbi_reverb_rings(r));
     tb_rng_white(&rng, s->in[0], 3 * RATE);
     tb_rng_white(&rng, s->in[1], 3 * RATE);
     run(r, s, 0, 3 * RATE);
-    assert_true(reverb_rings(r));
+    assert_true(tbi_reverb_rings(r));
     run(r, s, 3 * RATE, LENGTH - 3 * RATE);
     for (size_t i = 0; i < 2 * LENGTH; i++) {
         float x = s->out[i / LENGTH][i % LENGTH];
@@ -138,8 +138,8 @@ static void test_stable_and_silent_in_the_end(void **state) {
     assert_true(out < 2 * in && most < 8);
     assert_int_equal(denormal, 0);
     assert_true(last < LENGTH - 1);
-    assert_false(reverb_rings(r));
-    reverb_free(r);
+    assert_false(tbi_reverb_rings(r));
+    tbi_reverb_free(r);
     free(s);
 }
 
@@ -157,8 +157,8 @@ static void test_blocks_do_not_matter(void **state) {
         run(q, parts, at, n < LENGTH - at ? n : LENGTH - at);
     }
     assert_memory_equal(once->out, parts->out, sizeof once->out);
-    reverb_free(r);
-    reverb_free(q);
+    tbi_reverb_free(r);
+    tbi_reverb_free(q);
     free(once);
     free(parts);
 }
@@ -168,12 +168,12 @@ static void test_rates(void **state) {
     static const double bad[] = {0, 7999, 192001, NAN, -1};
     Reverb *r;
     for (size_t i = 0; i < 5; i++) {
-        assert_int_equal(reverb_new(bad[i], &r), TB_ERR_ARGUMENT);
+        assert_int_equal(tbi_reverb_new(bad[i], &r), TB_ERR_ARGUMENT);
         assert_null(r);
     }
-    reverb_free(NULL);
-    reverb_free(room(8000));
-    reverb_free(room(192000));
+    tbi_reverb_free(NULL);
+    tbi_reverb_free(room(8000));
+    tbi_reverb_free(room(192000));
 }
 
 int main(void) {

@@ -28,7 +28,7 @@ static void test_round_trip(void **state) {
     const char *const metadata[] = {"format", "timbrel", "note", "Glocke \"d\" \xc3\xa4\n\\", NULL};
     void *data;
     size_t n_bytes;
-    assert_int_equal(tb_tensor_file_serialise(tensors, N_TENSORS, metadata, &data, &n_bytes), TB_OK);
+    assert_int_equal(tb_tensor_file_serialize(tensors, N_TENSORS, metadata, &data, &n_bytes), TB_OK);
     size_t n_header = ((const uint8_t *)data)[0] + 256u * ((const uint8_t *)data)[1];
     assert_int_equal(n_header % 8, 0); // the data are aligned
     assert_int_equal(n_bytes, 8 + n_header + 16 + 24 + 4 + 6 + 5);
@@ -73,7 +73,7 @@ static void test_through_a_file(void **state) {
     void *data;
     size_t n_bytes;
     TbTensorFile *file;
-    assert_int_equal(tb_tensor_file_serialise(tensors, N_TENSORS, NULL, &data, &n_bytes), TB_OK);
+    assert_int_equal(tb_tensor_file_serialize(tensors, N_TENSORS, NULL, &data, &n_bytes), TB_OK);
     assert_int_equal(tb_write_file(path, data, n_bytes), TB_OK);
     assert_int_equal(tb_tensor_file_read(path, &file), TB_OK);
     assert_int_equal(tb_tensor_file_count(file), N_TENSORS);
@@ -187,7 +187,7 @@ static void test_cut_and_changed(void **state) {
     void *data;
     size_t n_bytes;
     const char *const metadata[] = {"k", "v", NULL};
-    assert_int_equal(tb_tensor_file_serialise(tensors, N_TENSORS, metadata, &data, &n_bytes), TB_OK);
+    assert_int_equal(tb_tensor_file_serialize(tensors, N_TENSORS, metadata, &data, &n_bytes), TB_OK);
     for (size_t n = 0; n < n_bytes; n++)
         assert_int_equal(parse_bytes(data, n), TB_ERR_FORMAT);
     assert_int_equal(parse_bytes(data, n_bytes), TB_OK);
@@ -240,20 +240,20 @@ static void test_refuses_to_write(void **state) {
     TbTensorView twins[2] = {{"a", TB_F32, 1, {1}, weights}, {"a", TB_F32, 1, {1}, weights}};
     void *data;
     size_t n_bytes;
-    assert_int_equal(tb_tensor_file_serialise(twins, 2, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_tensor_file_serialize(twins, 2, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
     assert_null(data);
     static const char *const bad_names[] = {"", "__metadata__", "\xff"};
     for (size_t i = 0; i < 3; i++) {
         strcpy(twins[0].name, bad_names[i]);
-        assert_int_equal(tb_tensor_file_serialise(twins, 1, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
+        assert_int_equal(tb_tensor_file_serialize(twins, 1, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
     }
     strcpy(twins[0].name, "b");
     twins[0].n_dims = 2;
     twins[0].shape[0] = twins[0].shape[1] = (size_t)1 << 40;
-    assert_int_equal(tb_tensor_file_serialise(twins, 1, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_tensor_file_serialize(twins, 1, NULL, &data, &n_bytes), TB_ERR_ARGUMENT);
     const char *const twice[] = {"k", "1", "k", "2", NULL}, *const odd[] = {"k", NULL};
-    assert_int_equal(tb_tensor_file_serialise(twins, 0, twice, &data, &n_bytes), TB_ERR_ARGUMENT);
-    assert_int_equal(tb_tensor_file_serialise(twins, 0, odd, &data, &n_bytes), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_tensor_file_serialize(twins, 0, twice, &data, &n_bytes), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_tensor_file_serialize(twins, 0, odd, &data, &n_bytes), TB_ERR_ARGUMENT);
 }
 
 // The value of a half, from its definition.

@@ -32,7 +32,7 @@ static int teardown(void **state) {
     return rmdir(folder);
 }
 
-static const TbSampleInfo usual = {.root_key = 60,
+static const TbSampleInfo default_value = {.root_key = 60,
                                    .loop_start = 200,
                                    .loop_end = 900,
                                    .low_key = 59,
@@ -52,7 +52,7 @@ static Wav written(TbBits bits, double rate, const TbSampleInfo *info) {
 static void test_fields(void **state) {
     (void)state;
     for (int bits = 16; bits <= 24; bits += 8) {
-        Wav wav = written((TbBits)bits, 48000, &usual);
+        Wav wav = written((TbBits)bits, 48000, &default_value);
         assert_int_equal(wav.bits, bits);
         assert_int_equal(wav.rate, 48000);
         assert_int_equal(wav.n, N);
@@ -95,7 +95,7 @@ static void test_tuning_and_gain(void **state) {
         {21, -1e-12, 0, 21, 0, 0, 0}, // the fraction would be 2^32
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbSampleInfo info = usual;
+        TbSampleInfo info = default_value;
         info.root_key = cases[i].root;
         info.fine_tune_cents = cases[i].cents;
         info.gain_db = cases[i].gain;
@@ -114,7 +114,7 @@ static void test_libsndfile_reads_it(void **state) {
     (void)state;
     SF_INFO info = {0};
     SF_INSTRUMENT instrument;
-    free(written(TB_BITS_24, 44100, &usual).x);
+    free(written(TB_BITS_24, 44100, &default_value).x);
     SNDFILE *file = sf_open(path, SFM_READ, &info);
     assert_non_null(file);
     assert_int_equal(info.frames, N);
@@ -129,7 +129,7 @@ static void test_libsndfile_reads_it(void **state) {
 
 static void test_no_loop(void **state) {
     (void)state;
-    TbSampleInfo info = usual;
+    TbSampleInfo info = default_value;
     info.loop_start = info.loop_end = 0;
     Wav wav = written(TB_BITS_16, 44100, &info);
     assert_int_equal(wav.n_loops, 0);
@@ -145,21 +145,21 @@ static void test_no_loop(void **state) {
 // What cannot be is refused, and the older file stays.
 static void test_refusals(void **state) {
     (void)state;
-    free(written(TB_BITS_16, 44100, &usual).x);
-    TbSampleInfo info = usual;
+    free(written(TB_BITS_16, 44100, &default_value).x);
+    TbSampleInfo info = default_value;
     char flac[80];
     info.loop_end = N + 1;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
     info.loop_end = info.loop_start;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
-    info = usual;
+    info = default_value;
     info.fine_tune_cents = NAN;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
-    info = usual;
+    info = default_value;
     info.root_key = 128;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
     snprintf(flac, sizeof flac, "%s/a.flac", folder);
-    assert_int_equal(tb_audio_write_sample(flac, wave, N, 44100, TB_BITS_24, &usual), TB_ERR_UNSUPPORTED);
+    assert_int_equal(tb_audio_write_sample(flac, wave, N, 44100, TB_BITS_24, &default_value), TB_ERR_UNSUPPORTED);
     Wav wav;
     assert_null(wav_read(path, &wav));
     assert_int_equal(wav.bits, 16);

@@ -53,7 +53,7 @@ static TbStatus note(void *context, const TbNoteOptions *o, double rate, TbAudio
     return TB_OK;
 }
 
-static TbSamplerOptions usual(void) {
+static TbSamplerOptions default_value(void) {
     is.cents = 7;
     is.late = 0.03;
     is.release = 0.4;
@@ -73,7 +73,7 @@ static TbSamplerOptions usual(void) {
                               .seed = 1};
 }
 
-static const TbNoteMaker pitched = {note, NULL, true};
+static const TbNoteRenderer pitched = {note, NULL, true};
 
 static void empty_folder(void) {
     DIR *dir = opendir(folder);
@@ -127,7 +127,7 @@ static Wav wav_of(int region) {
 static void test_sustaining(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
     assert_true(report.finished && report.sustains);
     assert_int_equal(report.n_samples, 6);
@@ -165,7 +165,7 @@ static void test_sustaining(void **state) {
 static void test_decaying(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     is.decay = 30;
     is.late = 0;
     o.hold = 0;
@@ -181,7 +181,7 @@ static void test_decaying(void **state) {
         assert_int_equal(wav.n_loops, 0);
         free(wav.x);
     }
-    TbNoteMaker drum = {note, NULL, false};
+    TbNoteRenderer drum = {note, NULL, false};
     empty_folder();
     o.layers = 3;
     assert_int_equal(tb_sampler_export(&drum, &o, NULL, NULL, &report), TB_OK);
@@ -197,7 +197,7 @@ static void test_decaying(void **state) {
 static void test_no_loop(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     o.no_loop = true;
     o.layers = 1;
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
@@ -216,7 +216,7 @@ static void test_no_loop(void **state) {
 static void test_too_loud(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     o.every = 1; // keys 57, 60 and 63 are listened to first ...
     o.high_key = 64;
     o.layers = 1;
@@ -246,7 +246,7 @@ static bool until(void *left, double done, const char *what) {
 static void test_stopped(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     int left = 3; // listening and two samples
     assert_int_equal(tb_sampler_export(&pitched, &o, until, &left, &report), TB_ERR_CANCELLED);
     assert_false(report.finished);
@@ -259,19 +259,19 @@ static void test_stopped(void **state) {
 static void test_refusals(void **state) {
     (void)state;
     TbSamplerReport report;
-    TbSamplerOptions o = usual();
+    TbSamplerOptions o = default_value();
     is.silent = true;
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_EMPTY);
-    o = usual();
+    o = default_value();
     o.name = "../evil";
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
-    o = usual();
+    o = default_value();
     o.layers = TB_SAMPLER_LAYERS + 1;
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
-    o = usual();
+    o = default_value();
     o.low_key = 70;
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
-    o = usual();
+    o = default_value();
     o.folder = "/nowhere/at/all";
     assert_int_not_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
     assert_int_equal(n_files(), 0);

@@ -24,7 +24,7 @@ static TbEngine *engine_of(int voices, bool live) {
         tb_engine_new(played.model,
                       &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .stereo = true, .live = live}, &e),
         TB_OK);
-    tb_engine_mix(e, 0, &(TbMix){.part = {drawn, played.clarinet}, .weight = {0.5f, 0.5f}});
+    tb_engine_set_mix(e, 0, &(TbMix){.part = {drawn, played.clarinet}, .weight = {0.5f, 0.5f}});
     return e;
 }
 
@@ -53,9 +53,9 @@ static void play(TbEngine *e, int blocks, int *most_begun, int *most_runs) {
                  1 + (int)(tb_rng_next(&rng) % 127));
         }
         send(e, 0, 0xb0, 74, b / 2 % 128);
-        int step = e->question.step;
+        int step = e->inference.step;
         tb_engine_render(e, left, right, GRID);
-        int runs = e->asked + (e->question.step != step);
+        int runs = e->inferred + (e->inference.step != step);
         *most_runs = runs > *most_runs ? runs : *most_runs;
         *most_begun = e->n_begun > *most_begun ? e->n_begun : *most_begun;
         for (int i = 0; i < e->n_slots; i++) { /* a synth that had to wait would take its note to be over */
@@ -104,7 +104,7 @@ static void test_all_are_told(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
     TbEngine *e = engine_of(VOICES, true);
-    int borrowed = 0, told = 0;
+    int reused = 0, told = 0;
     for (int k = 0; k < 40; k++) {
         send(e, (size_t)k * 200, 0x90, 40 + k, 100);
     }
@@ -112,25 +112,25 @@ static void test_all_are_told(void **state) {
     for (int i = 0; i < 8000 / GRID; i++) {
         tb_engine_render(e, left, right, GRID);
         for (int k = 0; k < e->n_slots; k++) {
-            borrowed += e->voice[k].state == VOICE_SOUNDS && e->voice[k].note.borrowed;
+            reused += e->voice[k].state == VOICE_SOUNDING && e->voice[k].note.reused;
         }
     }
     tb_engine_render(e, left, right, RATE);
     for (int i = 0; i < e->n_slots; i++) {
         const Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDS && v->end == SIZE_MAX) {
-            assert_false(v->note.borrowed || tb_note_wants(e->model, &v->note));
+        if (v->state == VOICE_SOUNDING && v->end == SIZE_MAX) {
+            assert_false(v->note.reused || tb_note_needs_inference(e->model, &v->note));
             told++;
         }
     }
-    printf("%d times a note was found with what it had borrowed; %d notes were told in the end\n", borrowed, told);
-    assert_true(borrowed > 0 && told > 10);
+    printf("%d times a note was found with what it had borrowed; %d notes were told in the end\n", reused, told);
+    assert_true(reused > 0 && told > 10);
     tb_engine_free(e);
 }
 
 static int make(void **state) {
     (void)state;
-    return played_new(&played) != TB_OK || tb_instrument_draw(played.model, 7, &drawn) != TB_OK;
+    return played_new(&played) != TB_OK || tb_instrument_random(played.model, 7, &drawn) != TB_OK;
 }
 static int drop(void **state) {
     (void)state;

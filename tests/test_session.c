@@ -5,20 +5,20 @@
 
 static void test_first(void **state) {
     (void)state;
-    TbStageState s = now();
+    TbSessionState s = now();
     assert_string_equal(s.preset.name, "First");
     assert_false(s.changed || s.b || s.can_undo || s.can_redo || s.loading);
-    assert_string_equal(s.trouble, "");
+    assert_string_equal(s.last_error, "");
     assert_int_equal(n_corners(), 1);
     /* One that cannot be loaded makes no stage, and says why. */
     const TbPreset missing = of_sounds("Missing", 1, (const char *const[]){"nowhere.wav"});
-    TbStage *none;
-    assert_int_equal(tb_stage_new(&hall.stage->options, &missing, &none), TB_ERR_NOT_FOUND);
+    TbSession *none;
+    assert_int_equal(tb_session_new(&fake.session->options, &missing, &none), TB_ERR_NOT_FOUND);
     assert_null(none);
     assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "nowhere.wav"));
     TbPreset wrong = missing;
     wrong.n_sounds = 9;
-    assert_int_equal(tb_stage_new(&hall.stage->options, &wrong, &none), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_session_new(&fake.session->options, &wrong, &none), TB_ERR_ARGUMENT);
 }
 
 /* The call comes back at once, the old sounds play on, and are there until the new ones are. */
@@ -29,60 +29,60 @@ static void test_load_while_playing(void **state) {
     p.control[TB_CONTROL_VOLUME] = -3;
     play(60);
     const TbInstrument *before = first_corner();
-    unsigned long long blocks = atomic_load(&hall.blocks);
-    double begun = stage_now();
-    tb_stage_load(hall.stage, &p);
-    assert_true(stage_now() - begun < 0.05);
-    TbStageState s = now();
+    unsigned long long blocks = atomic_load(&fake.blocks);
+    double begun = tbi_session_now();
+    tb_session_load(fake.session, &p);
+    assert_true(tbi_session_now() - begun < 0.05);
+    TbSessionState s = now();
     assert_true(s.loading && s.can_undo);
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
     assert_true(stands(TB_CONTROL_VOLUME) == 0);
     uint64_t changes = s.changes;
     s = then();
-    printf("loaded in %.2f s, meanwhile %llu blocks\n", stage_now() - begun, atomic_load(&hall.blocks) - blocks);
-    assert_true(atomic_load(&hall.blocks) - blocks > 20);
+    printf("loaded in %.2f s, meanwhile %llu blocks\n", tbi_session_now() - begun, atomic_load(&fake.blocks) - blocks);
+    assert_true(atomic_load(&fake.blocks) - blocks > 20);
     assert_string_equal(s.preset.name, "Pad");
     assert_true(s.changes > changes && !s.changed && s.can_undo);
     assert_int_equal(n_corners(), 3);
     assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_VOLUME) == -3);
     assert_true(s.preset.control[TB_CONTROL_X] == 0.25f);
     /* What was heard lately is there at once. */
-    int loads = atomic_load(&hall.loads);
-    assert_true(tb_stage_undo(hall.stage));
+    int loads = atomic_load(&fake.loads);
+    assert_true(tb_session_undo(fake.session));
     s = then();
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
     assert_true(stands(TB_CONTROL_VOLUME) == 0);
-    assert_true(tb_stage_redo(hall.stage));
+    assert_true(tb_session_redo(fake.session));
     assert_string_equal(then().preset.name, "Pad");
-    assert_int_equal(atomic_load(&hall.loads), loads);
+    assert_int_equal(atomic_load(&fake.loads), loads);
 }
 
 /* Of many wishes the newest one counts, and those before it are left. */
 static void test_newest_wins(void **state) {
     (void)state;
-    int before = atomic_load(&hall.loads);
-    atomic_store(&hall.held_up, true);
+    int before = atomic_load(&fake.loads);
+    atomic_store(&fake.held_up, true);
     for (int i = 0; i < 50; i++) {
         char name[20];
         snprintf(name, sizeof name, "slow:%d", 100 + i);
         const TbPreset p = of_sounds(name, 1, (const char *const[]){name});
-        tb_stage_load(hall.stage, &p);
+        tb_session_load(fake.session, &p);
         usleep(1000);
     }
-    atomic_store(&hall.held_up, false);
-    TbStageState s = then();
+    atomic_store(&fake.held_up, false);
+    TbSessionState s = then();
     assert_string_equal(s.preset.name, "slow:149");
-    assert_true(atomic_load(&hall.loads) - before <= 2); /* the one that was being loaded, and the newest */
-    assert_true(tb_stage_undo(hall.stage));              /* only what was heard is a step */
+    assert_true(atomic_load(&fake.loads) - before <= 2); /* the one that was being loaded, and the newest */
+    assert_true(tb_session_undo(fake.session));              /* only what was heard is a step */
     assert_string_equal(then().preset.name, "First");
     assert_false(now().can_undo);
     /* What has not happened yet is undone by forgetting it. */
     const TbPreset p = of_sounds("late", 1, (const char *const[]){"slow:200"});
-    tb_stage_load(hall.stage, &p);
+    tb_session_load(fake.session, &p);
     assert_true(now().loading);
-    assert_true(tb_stage_undo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
     assert_false(now().loading);
     usleep(150000);
     assert_string_equal(now().preset.name, "First");
@@ -102,23 +102,23 @@ static void test_flood(void **state) {
             names[k] = name[k];
         }
         const TbPreset p = of_sounds("Flood", TB_PARTS, names);
-        tb_stage_load(hall.stage, &p);
+        tb_session_load(fake.session, &p);
         play(40 + (int)(tb_rng_next(&rng) % 40));
         then();
-        pthread_mutex_lock(&hall.stage->lock);
-        most = hall.stage->models.playing->shelf.n > most ? hall.stage->models.playing->shelf.n : most;
-        pthread_mutex_unlock(&hall.stage->lock);
+        pthread_mutex_lock(&fake.session->lock);
+        most = fake.session->models.playing->instruments.n > most ? fake.session->models.playing->instruments.n : most;
+        pthread_mutex_unlock(&fake.session->lock);
     }
     printf("600 sounds loaded; at most %zu kept\n", most);
-    assert_true(most <= KNOWN + 2 * TB_PARTS); /* notes that are held keep theirs */
-    tb_live_panic(hall.live);
-    for (int i = 0; i < 3000 && most != SHELF; i++) { /* the room dies away within two seconds */
+    assert_true(most <= TRACKED + 2 * TB_PARTS); /* notes that are held keep theirs */
+    tb_live_panic(fake.live);
+    for (int i = 0; i < 3000 && most != INSTRUMENT_CACHE_SIZE; i++) { /* the room dies away within two seconds */
         usleep(10000);
-        pthread_mutex_lock(&hall.stage->lock);
-        most = hall.stage->models.playing->shelf.n;
-        pthread_mutex_unlock(&hall.stage->lock);
+        pthread_mutex_lock(&fake.session->lock);
+        most = fake.session->models.playing->instruments.n;
+        pthread_mutex_unlock(&fake.session->lock);
     }
-    assert_int_equal(most, SHELF);
+    assert_int_equal(most, INSTRUMENT_CACHE_SIZE);
 }
 
 static void test_trouble(void **state) {
@@ -126,50 +126,50 @@ static void test_trouble(void **state) {
     play(60);
     const TbInstrument *before = first_corner();
     const TbPreset p = of_sounds("Broken", 2, (const char *const[]){"seed:5", "nowhere.wav"});
-    tb_stage_load(hall.stage, &p);
-    TbStageState s = then();
-    assert_non_null(strstr(s.trouble, "nowhere.wav"));
+    tb_session_load(fake.session, &p);
+    TbSessionState s = then();
+    assert_non_null(strstr(s.last_error, "nowhere.wav"));
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
     assert_false(s.can_undo || s.changed);
     uint64_t changes = s.changes;
-    assert_int_equal(tb_stage_sound(hall.stage, 0, "seed:6"), TB_OK);
+    assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:6"), TB_OK);
     s = then();
-    assert_string_equal(s.trouble, "");
+    assert_string_equal(s.last_error, "");
     assert_true(s.changes > changes);
-    assert_int_equal(tb_stage_load_named(hall.stage, "no such preset"), TB_ERR_NOT_FOUND);
-    assert_non_null(strstr(now().trouble, "no such preset"));
-    assert_int_equal(tb_stage_load_numbered(hall.stage, 5000), TB_ERR_NOT_FOUND);
-    assert_int_equal(tb_stage_load_numbered(hall.stage, -1), TB_ERR_NOT_FOUND);
-    assert_int_equal(tb_stage_load_named(hall.stage, "\xff\xfe"), TB_ERR_NOT_FOUND);
-    assert_string_equal(now().trouble, "There is no preset of this name.");
+    assert_int_equal(tb_session_load_named(fake.session, "no such preset"), TB_ERR_NOT_FOUND);
+    assert_non_null(strstr(now().last_error, "no such preset"));
+    assert_int_equal(tb_session_load_number(fake.session, 5000), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_session_load_number(fake.session, -1), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_session_load_named(fake.session, "\xff\xfe"), TB_ERR_NOT_FOUND);
+    assert_string_equal(now().last_error, "There is no preset of this name.");
 }
 
 static void test_sounds(void **state) {
     (void)state;
-    assert_int_equal(tb_stage_sound(hall.stage, 2, "seed:2"), TB_ERR_ARGUMENT);
-    assert_int_equal(tb_stage_sound(hall.stage, -1, "seed:2"), TB_ERR_ARGUMENT);
-    assert_int_equal(tb_stage_sound(hall.stage, 0, ""), TB_ERR_ARGUMENT);
-    tb_stage_set(hall.stage, BRIGHTNESS, 1.5f);
+    assert_int_equal(tb_session_set_sound(fake.session, 2, "seed:2"), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_session_set_sound(fake.session, -1, "seed:2"), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_ERR_ARGUMENT);
+    tb_session_set_control(fake.session, BRIGHTNESS, 1.5f);
     /* Two at once, of which the first is not there yet when the second is asked for. */
-    assert_int_equal(tb_stage_sound(hall.stage, 1, "slow:2"), TB_OK);
-    assert_int_equal(tb_stage_sound(hall.stage, 2, "slow:3"), TB_OK);
-    TbStageState s = then();
+    assert_int_equal(tb_session_set_sound(fake.session, 1, "slow:2"), TB_OK);
+    assert_int_equal(tb_session_set_sound(fake.session, 2, "slow:3"), TB_OK);
+    TbSessionState s = then();
     assert_int_equal(s.preset.n_sounds, 3);
     assert_string_equal(s.preset.sound[1], "slow:2");
     assert_string_equal(s.preset.sound[2], "slow:3");
     assert_true(s.changed && s.preset.control[BRIGHTNESS] == 1.5f); /* hands stay where they are */
-    assert_int_equal(tb_stage_sound(hall.stage, 0, ""), TB_OK);
+    assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_OK);
     s = then();
     assert_int_equal(s.preset.n_sounds, 2);
     assert_string_equal(s.preset.sound[0], "slow:2");
     assert_string_equal(s.preset.sound[1], "slow:3");
     assert_int_equal(n_corners(), 2);
     for (int i = 2; i < TB_PARTS; i++) {
-        assert_int_equal(tb_stage_sound(hall.stage, i, "seed:9"), TB_OK);
+        assert_int_equal(tb_session_set_sound(fake.session, i, "seed:9"), TB_OK);
     }
     assert_int_equal(then().preset.n_sounds, TB_PARTS);
-    assert_int_equal(tb_stage_sound(hall.stage, TB_PARTS, "seed:9"), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_session_set_sound(fake.session, TB_PARTS, "seed:9"), TB_ERR_ARGUMENT);
 }
 
 /* While the audio thread takes nothing more, a preset waits, and comes as soon as it can. */
@@ -178,18 +178,18 @@ static void test_full_queue(void **state) {
     TbPreset p = of_sounds("Late", 2, (const char *const[]){"seed:1", "seed:2"});
     int taken = 0;
     assert_int_equal(n_corners(), 1);
-    pthread_mutex_lock(&hall.block);
+    pthread_mutex_lock(&fake.block);
     for (bool waits = false; !waits && taken < 20; taken++) {
         snprintf(p.sound[1], sizeof p.sound[1], "seed:%d", taken + 2);
-        tb_stage_load(hall.stage, &p);
-        double begun = stage_now();
+        tb_session_load(fake.session, &p);
+        double begun = tbi_session_now();
         do {
             usleep(5000);
             waits = now().loading;
-        } while (waits && stage_now() - begun < 1);
+        } while (waits && tbi_session_now() - begun < 1);
     }
-    int done = hall.stage->side[0].now;
-    pthread_mutex_unlock(&hall.block);
+    int done = fake.session->side[0].now;
+    pthread_mutex_unlock(&fake.block);
     assert_int_equal(taken, CHANGES + 1);
     assert_int_equal(done, CHANGES);
     assert_string_equal(then().preset.sound[1], p.sound[1]);
@@ -199,7 +199,7 @@ static void test_full_queue(void **state) {
 static void *hammer(void *context) {
     TbRng rng;
     tb_rng_seed(&rng, (uint64_t)(uintptr_t)context);
-    TbStageState s;
+    TbSessionState s;
     char name[20];
     for (int i = 0; i < 400; i++) {
         uint32_t r = tb_rng_next(&rng);
@@ -207,28 +207,28 @@ static void *hammer(void *context) {
         const TbPreset p = of_sounds("Any", 1, (const char *const[]){name});
         switch (r & 7) {
         case 0:
-            tb_stage_load(hall.stage, &p);
+            tb_session_load(fake.session, &p);
             break;
         case 1:
-            tb_ignore(tb_stage_sound(hall.stage, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* of whatever */
+            tb_ignore(tb_session_set_sound(fake.session, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* of whatever */
             break;
         case 2:
-            tb_stage_undo(hall.stage);
+            tb_session_undo(fake.session);
             break;
         case 3:
-            tb_stage_redo(hall.stage);
+            tb_session_redo(fake.session);
             break;
         case 4:
-            tb_stage_compare(hall.stage, r >> 9 & 1);
+            tb_session_select_b(fake.session, r >> 9 & 1);
             break;
         case 5:
-            tb_stage_tend(hall.stage);
+            tb_session_poll(fake.session);
             break;
         default:
-            tb_stage_set(hall.stage, (TbControl)(r >> 4) % TB_CONTROLS, tb_rng_uniform(&rng));
+            tb_session_set_control(fake.session, (TbControl)(r >> 4) % TB_CONTROLS, tb_rng_uniform(&rng));
             break;
         }
-        tb_stage_state(hall.stage, &s);
+        tb_session_state(fake.session, &s);
         if (s.preset.n_sounds < 1 || s.preset.n_sounds > TB_PARTS) {
             return context;
         }
@@ -249,11 +249,11 @@ static void test_many_threads(void **state) {
         pthread_join(thread[i], &wrong);
         assert_null(wrong);
     }
-    TbStageState s = then();
+    TbSessionState s = then();
     assert_int_equal(n_corners(), s.preset.n_sounds);
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, hall_up, hall_down)
+#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

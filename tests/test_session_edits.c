@@ -5,28 +5,28 @@
 
 static void test_compare(void **state) {
     (void)state;
-    tb_stage_set(hall.stage, BRIGHTNESS, 1);
-    tb_stage_compare(hall.stage, true);
-    TbStageState s = then();
+    tb_session_set_control(fake.session, BRIGHTNESS, 1);
+    tb_session_select_b(fake.session, true);
+    TbSessionState s = then();
     assert_true(s.b && s.changed && !s.can_undo && s.preset.control[BRIGHTNESS] == 1);
-    assert_int_equal(tb_stage_sound(hall.stage, 0, "slow:8"), TB_OK);
+    assert_int_equal(tb_session_set_sound(fake.session, 0, "slow:8"), TB_OK);
     then();
-    tb_stage_set(hall.stage, BRIGHTNESS, -1);
-    int loads = atomic_load(&hall.loads);
+    tb_session_set_control(fake.session, BRIGHTNESS, -1);
+    int loads = atomic_load(&fake.loads);
     for (int i = 0; i < 3; i++) {
-        tb_stage_compare(hall.stage, false);
+        tb_session_select_b(fake.session, false);
         s = then();
         assert_true(!s.b && s.preset.control[BRIGHTNESS] == 1 && stands(BRIGHTNESS) == 1);
         assert_string_equal(s.preset.sound[0], "seed:1");
-        tb_stage_compare(hall.stage, true);
+        tb_session_select_b(fake.session, true);
         s = then();
         assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && stands(BRIGHTNESS) == -1);
         assert_string_equal(s.preset.sound[0], "slow:8");
     }
-    assert_int_equal(atomic_load(&hall.loads), loads);                   /* nobody waits */
-    assert_true(tb_stage_undo(hall.stage) && tb_stage_undo(hall.stage)); /* each side has its own way back */
+    assert_int_equal(atomic_load(&fake.loads), loads);                   /* nobody waits */
+    assert_true(tb_session_undo(fake.session) && tb_session_undo(fake.session)); /* each side has its own way back */
     assert_string_equal(then().preset.sound[0], "seed:1");
-    tb_stage_compare(hall.stage, false);
+    tb_session_select_b(fake.session, false);
     assert_true(then().can_undo);
 }
 
@@ -34,74 +34,74 @@ static void test_compare(void **state) {
 static void test_undo_controls(void **state) {
     (void)state;
     for (int i = 1; i <= 100; i++) {
-        assert_true(tb_stage_set(hall.stage, TB_CONTROL_X, (float)i / 100));
-        assert_true(tb_stage_set(hall.stage, TB_CONTROL_Y, (float)i / 200));
+        assert_true(tb_session_set_control(fake.session, TB_CONTROL_X, (float)i / 100));
+        assert_true(tb_session_set_control(fake.session, TB_CONTROL_Y, (float)i / 200));
     }
     for (int i = 1; i <= 100; i++) {
-        assert_true(tb_stage_set(hall.stage, BRIGHTNESS, (float)i / 50));
+        assert_true(tb_session_set_control(fake.session, BRIGHTNESS, (float)i / 50));
     }
     assert_true(now().changed);
-    assert_true(tb_stage_undo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
     assert_true(stands(BRIGHTNESS) == 0 && stands(TB_CONTROL_X) == 1);
-    assert_true(tb_stage_undo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
     assert_true(stands(TB_CONTROL_X) == 0.5f && stands(TB_CONTROL_Y) == 0.5f);
     assert_false(now().changed);
-    assert_false(tb_stage_undo(hall.stage));
-    assert_true(tb_stage_redo(hall.stage) && tb_stage_redo(hall.stage));
+    assert_false(tb_session_undo(fake.session));
+    assert_true(tb_session_redo(fake.session) && tb_session_redo(fake.session));
     assert_true(stands(BRIGHTNESS) == 2);
-    assert_false(tb_stage_redo(hall.stage));
+    assert_false(tb_session_redo(fake.session));
     assert_true(now().changed && !now().can_redo);
     /* Out of range, no number, no such control. */
-    assert_true(tb_stage_set(hall.stage, BRIGHTNESS, 99));
+    assert_true(tb_session_set_control(fake.session, BRIGHTNESS, 99));
     assert_true(stands(BRIGHTNESS) == 3);
-    assert_false(tb_stage_set(hall.stage, BRIGHTNESS, NAN));
-    assert_false(tb_stage_set(hall.stage, TB_CONTROLS, 0));
-    assert_false(tb_stage_set(hall.stage, (TbControl)-1, 0));
+    assert_false(tb_session_set_control(fake.session, BRIGHTNESS, NAN));
+    assert_false(tb_session_set_control(fake.session, TB_CONTROLS, 0));
+    assert_false(tb_session_set_control(fake.session, (TbControl)-1, 0));
     /* What is done now takes the place of what had been undone. */
-    assert_true(tb_stage_undo(hall.stage));
-    assert_true(tb_stage_set(hall.stage, TB_CONTROL_WIDTH, 1));
-    assert_false(tb_stage_redo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
+    assert_true(tb_session_set_control(fake.session, TB_CONTROL_WIDTH, 1));
+    assert_false(tb_session_redo(fake.session));
     /* And there is an end to it. */
-    for (int i = 0; i < 3 * HISTORY; i++) {
-        assert_true(tb_stage_set(hall.stage, i % 2 ? TB_CONTROL_REVERB : TB_CONTROL_WIDTH, (float)(i % 10) / 10));
+    for (int i = 0; i < 3 * EDIT_HISTORY_STEPS; i++) {
+        assert_true(tb_session_set_control(fake.session, i % 2 ? TB_CONTROL_REVERB : TB_CONTROL_WIDTH, (float)(i % 10) / 10));
     }
     int steps = 0;
-    while (tb_stage_undo(hall.stage)) {
+    while (tb_session_undo(fake.session)) {
         steps++;
     }
-    assert_int_equal(steps, HISTORY - 1);
+    assert_int_equal(steps, EDIT_HISTORY_STEPS - 1);
 }
 
 static void test_save(void **state) {
     (void)state;
-    tb_stage_set(hall.stage, BRIGHTNESS, 1.25f);
+    tb_session_set_control(fake.session, BRIGHTNESS, 1.25f);
     assert_true(now().changed);
     uint64_t changes = now().changes;
-    assert_int_equal(tb_stage_save(hall.stage, "a/b", NULL), TB_ERR_ARGUMENT);
-    assert_true(now().changed && now().trouble[0]);
-    assert_int_equal(tb_stage_save(hall.stage, "Mine", "As I like it."), TB_OK);
-    TbStageState s = now();
+    assert_int_equal(tb_session_save(fake.session, "a/b", NULL), TB_ERR_ARGUMENT);
+    assert_true(now().changed && now().last_error[0]);
+    assert_int_equal(tb_session_save(fake.session, "Mine", "As I like it."), TB_OK);
+    TbSessionState s = now();
     assert_true(!s.changed && s.changes > changes);
     assert_string_equal(s.preset.name, "Mine");
     TbPreset back;
-    assert_int_equal(tb_preset_read(hall.folder.path, "mine", &back), TB_OK);
+    assert_int_equal(tb_preset_read(fake.folder.path, "mine", &back), TB_OK);
     assert_true(back.control[BRIGHTNESS] == 1.25f);
     assert_string_equal(back.text, "As I like it.");
-    assert_true(tb_stage_undo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
     assert_true(now().changed); /* than what was saved */
-    assert_int_equal(tb_stage_load_named(hall.stage, "MINE"), TB_OK);
+    assert_int_equal(tb_session_load_named(fake.session, "MINE"), TB_OK);
     s = then();
     assert_true(!s.changed && s.preset.control[BRIGHTNESS] == 1.25f);
     /* By number, as a program change: the user's are behind the factory's. */
-    tb_stage_set(hall.stage, BRIGHTNESS, 0);
+    tb_session_set_control(fake.session, BRIGHTNESS, 0);
     assert_true(tb_factory_preset_count() < 128);
-    assert_true(tb_live_send(hall.live, (const uint8_t[]){0xc0, (uint8_t)tb_factory_preset_count()}, 2));
+    assert_true(tb_live_send(fake.live, (const uint8_t[]){0xc0, (uint8_t)tb_factory_preset_count()}, 2));
     wait_for_blocks();
-    tb_stage_tend(hall.stage);
+    tb_session_poll(fake.session);
     s = then();
     assert_true(s.preset.control[BRIGHTNESS] == 1.25f && !s.changed);
-    assert_int_equal(tb_stage_remove(hall.stage, "Mine"), TB_OK);
-    assert_int_equal(tb_stage_load_named(hall.stage, "Mine"), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_session_remove(fake.session, "Mine"), TB_OK);
+    assert_int_equal(tb_session_load_named(fake.session, "Mine"), TB_ERR_NOT_FOUND);
 }
 
 /* Hands that go past the stage are seen, and undone like others. */
@@ -109,46 +109,46 @@ static void test_noticed(void **state) {
     (void)state;
     assert_false(now().changed);
     for (int i = 1; i <= 20; i++) {
-        tb_live_set(hall.live, BRIGHTNESS, (float)i / 10);
-        tb_stage_tend(hall.stage);
+        tb_live_set_control(fake.live, BRIGHTNESS, (float)i / 10);
+        tb_session_poll(fake.session);
     }
-    TbStageState s = now();
+    TbSessionState s = now();
     assert_true(s.changed && s.can_undo && s.preset.control[BRIGHTNESS] == 2);
-    assert_true(tb_stage_undo(hall.stage));
+    assert_true(tb_session_undo(fake.session));
     assert_true(stands(BRIGHTNESS) == 0 && !now().can_undo);
 }
 
 /* Another one by the same device, where nobody plays meanwhile. */
-static TbStage *second_stage(void) {
-    TbStageOptions options = hall.stage->options;
-    TbStage *second;
+static TbSession *second_stage(void) {
+    TbSessionOptions options = fake.session->options;
+    TbSession *second;
     options.first = NULL;
     assert_int_equal(tb_default_model(&options.model), TB_OK);
-    assert_int_equal(tb_stage_new(&options, &hall.first, &second), TB_OK);
+    assert_int_equal(tb_session_new(&options, &fake.first, &second), TB_OK);
     return second;
 }
 
 static void test_map(void **state) {
     (void)state;
     TbMidiMap map;
-    tb_stage_tend(hall.stage);
-    assert_int_not_equal(access(hall.map, F_OK), 0); /* nothing was learned */
-    tb_live_learn(hall.live, BRIGHTNESS);            /* as people do it */
-    assert_true(tb_live_send(hall.live, (const uint8_t[]){0xb0, 22, 3}, 3));
+    tb_session_poll(fake.session);
+    assert_int_not_equal(access(fake.map, F_OK), 0); /* nothing was learned */
+    tb_live_learn(fake.live, BRIGHTNESS);            /* as people do it */
+    assert_true(tb_live_send(fake.live, (const uint8_t[]){0xb0, 22, 3}, 3));
     wait_for_blocks();
-    tb_stage_tend(hall.stage);
-    assert_int_equal(access(hall.map, F_OK), 0);
-    TbStage *second;
-    TbMidiMap learned, usual;
-    tb_live_map(hall.live, &learned);
+    tb_session_poll(fake.session);
+    assert_int_equal(access(fake.map, F_OK), 0);
+    TbSession *second;
+    TbMidiMap learned, default_value;
+    tb_live_get_map(fake.live, &learned);
     assert_int_equal(learned.control[22], BRIGHTNESS);
-    tb_midi_map_usual(&usual);
-    assert_memory_not_equal(&learned, &usual, sizeof usual);
-    tb_live_set_map(hall.live, &usual);
+    tb_midi_map_defaults(&default_value);
+    assert_memory_not_equal(&learned, &default_value, sizeof default_value);
+    tb_live_set_map(fake.live, &default_value);
     second = second_stage();
-    tb_live_map(hall.live, &map);
+    tb_live_get_map(fake.live, &map);
     assert_memory_equal(&map, &learned, sizeof map);
-    tb_stage_free(second);
+    tb_session_free(second);
     /* A damaged one is said, and played without. */
     static const char *const bad[] = {"",
                                       "{}",
@@ -158,18 +158,18 @@ static void test_map(void **state) {
                                       "{\"timbrel_midi_map\": 1, \"controllers\": {\"7\": 7}}",
                                       "{\"timbrel_midi_map\": 3, \"controllers\": {}}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        TbStageState s;
-        assert_int_equal(tb_write_file(hall.map, bad[i], strlen(bad[i])), TB_OK);
+        TbSessionState s;
+        assert_int_equal(tb_write_file(fake.map, bad[i], strlen(bad[i])), TB_OK);
         second = second_stage();
-        tb_stage_state(second, &s);
-        assert_true(s.trouble[0]);
-        tb_live_map(hall.live, &map);
+        tb_session_state(second, &s);
+        assert_true(s.last_error[0]);
+        tb_live_get_map(fake.live, &map);
         assert_memory_equal(&map, &learned, sizeof map);
-        tb_stage_free(second);
+        tb_session_free(second);
     }
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, hall_up, hall_down)
+#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

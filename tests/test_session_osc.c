@@ -12,8 +12,8 @@ static TbOsc *osc;
 static lo_address address;
 
 static int osc_up(void **state) {
-    hall_up(state);
-    assert_int_equal(tb_osc_new(hall.stage, NULL, "0", &osc), TB_OK);
+    fake_session_up(state);
+    assert_int_equal(tb_osc_new(fake.session, NULL, "0", &osc), TB_OK);
     char port[16];
     snprintf(port, sizeof port, "%d", tb_osc_port(osc));
     address = lo_address_new("127.0.0.1", port);
@@ -23,7 +23,7 @@ static int osc_up(void **state) {
 static int osc_down(void **state) {
     lo_address_free(address);
     tb_osc_free(osc);
-    return hall_down(state);
+    return fake_session_down(state);
 }
 
 /* Packets come in their order: when this one has been read, so have those before. The system drops packets for which
@@ -42,16 +42,16 @@ static void heard(void) {
 
 /* Notes are for the next blocks, by a clock that a busy machine holds up: half a minute at most. */
 static void wait_for_voices(int n) {
-    for (int i = 0; i < 15000 && atomic_load(&hall.live->thread.voices) != n; i++) {
+    for (int i = 0; i < 15000 && atomic_load(&fake.live->thread.voices) != n; i++) {
         usleep(2000);
     }
-    assert_int_equal(atomic_load(&hall.live->thread.voices), n);
+    assert_int_equal(atomic_load(&fake.live->thread.voices), n);
 }
 
 static int held(void) {
     TbLiveState live;
     int n = 0;
-    tb_live_state(hall.live, &live);
+    tb_live_state(fake.live, &live);
     for (int i = 0; i < 128; i++) {
         n += live.held[i];
     }
@@ -96,7 +96,7 @@ static void test_controls(void **state) {
     lo_send(address, "/pad", "ff", 0.25, 0.75);
     heard();
     assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_Y) == 0.75f);
-    TbStageState s = now();
+    TbSessionState s = now();
     assert_true(s.changed && s.can_undo); /* as if hands had done it */
 }
 
@@ -109,7 +109,7 @@ static void test_notes(void **state) {
     wait_for_voices(3);
     wait_for_held(3);
     TbLiveState live;
-    tb_live_state(hall.live, &live);
+    tb_live_state(fake.live, &live);
     assert_true(live.held[60] && live.held[64] && live.held[67]);
     lo_send(address, "/bend", "f", 3.0);
     lo_send(address, "/bend", "fi", -300.0, 1);
@@ -121,12 +121,12 @@ static void test_notes(void **state) {
     lo_send(address, "/note", "ss", "60", "100");
     heard();
     wait_for_held(1);
-    tb_live_state(hall.live, &live);
+    tb_live_state(fake.live, &live);
     assert_true(live.held[67]);
     lo_send(address, "/panic", "f", 0.0); /* a button that is let go */
     heard();
     wait_for_blocks();
-    tb_live_state(hall.live, &live);
+    tb_live_state(fake.live, &live);
     assert_true(live.held[67]);
     lo_send(address, "/panic", "");
     heard();
@@ -146,12 +146,12 @@ static void test_bend(void **state) {
         lo_message_add_double(m, cases[i].semitones);
         size_t n;
         void *packet = lo_message_serialise(m, "/bend", NULL, &n);
-        pthread_mutex_lock(&hall.block); /* so that nobody else takes what it gives */
-        while (ring_get(&hall.live->thread.source[0], e, 1)) {
+        pthread_mutex_lock(&fake.block); /* so that nobody else takes what it gives */
+        while (tbi_ring_get(&fake.live->thread.source[0], e, 1)) {
         }
-        osc_packet(hall.stage, packet, n);
-        size_t got = ring_get(&hall.live->thread.source[0], e, 8);
-        pthread_mutex_unlock(&hall.block);
+        tbi_osc_packet(fake.session, packet, n);
+        size_t got = tbi_ring_get(&fake.live->thread.source[0], e, 8);
+        pthread_mutex_unlock(&fake.block);
         assert_int_equal(got, 4);
         assert_memory_equal(e[2].message, ((uint8_t[]){0xbf, 6, 24}), 3);
         assert_int_equal(e[3].message[0], 0xef);
@@ -172,19 +172,19 @@ static void wait_for_sound(const char *name) {
 static void test_presets(void **state) {
     (void)state;
     TbPreset p = of_sounds("Mine", 1, (const char *const[]){"seed:4"});
-    assert_int_equal(tb_preset_write(hall.folder.path, &p), TB_OK);
+    assert_int_equal(tb_preset_write(fake.folder.path, &p), TB_OK);
     lo_send(address, "/preset", "s", "mine");
     wait_for_sound("seed:4");
-    assert_int_equal(tb_stage_sound(hall.stage, 0, "seed:5"), TB_OK);
+    assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:5"), TB_OK);
     then();
     lo_send(address, "/preset", "i", (int)tb_factory_preset_count());
     wait_for_sound("seed:4");
     lo_send(address, "/preset", "i", 100000);
     lo_send(address, "/preset", "s", "../../etc/passwd.json");
     heard();
-    TbStageState s = then();
+    TbSessionState s = then();
     assert_string_equal(s.preset.name, "Mine");
-    assert_non_null(strstr(s.trouble, "passwd"));
+    assert_non_null(strstr(s.last_error, "passwd"));
 }
 
 static void test_bundles(void **state) {
@@ -230,7 +230,7 @@ static void test_garbage(void **state) {
     close(fd);
     usleep(100000);
     heard();
-    TbStageState s = then();
+    TbSessionState s = then();
     assert_int_equal(s.preset.n_sounds, 1);
     for (int i = 0; i < TB_CONTROLS; i++) {
         assert_true(isfinite(stands((TbControl)i)));
@@ -245,11 +245,11 @@ static void test_address(void **state) {
     struct sockaddr_in bound;
     socklen_t size = sizeof bound;
     snprintf(port, sizeof port, "%d", tb_osc_port(osc));
-    assert_int_equal(tb_osc_new(hall.stage, NULL, port, &second), TB_ERR_BUSY);
+    assert_int_equal(tb_osc_new(fake.session, NULL, port, &second), TB_ERR_BUSY);
     assert_null(second);
     assert_non_null(strstr(tb_error_text(TB_ERR_BUSY), port));
-    assert_int_equal(tb_osc_new(hall.stage, "no.such.host.invalid", "0", &second), TB_ERR_NOT_FOUND);
-    assert_int_equal(tb_osc_new(hall.stage, NULL, "piano", &second), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_osc_new(fake.session, "no.such.host.invalid", "0", &second), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_osc_new(fake.session, NULL, "piano", &second), TB_ERR_NOT_FOUND);
     for (int fd = 3; fd < 100; fd++) { /* no socket of this process is open to the network */
         if (getsockname(fd, (struct sockaddr *)&bound, &size) == 0 && bound.sin_family == AF_INET &&
             bound.sin_port == htons((uint16_t)tb_osc_port(osc))) {
@@ -260,7 +260,7 @@ static void test_address(void **state) {
         size = sizeof bound;
     }
     assert_int_equal(size, 0);
-    assert_int_equal(tb_osc_new(hall.stage, "", "0", &second), TB_OK);
+    assert_int_equal(tb_osc_new(fake.session, "", "0", &second), TB_OK);
     assert_true(tb_osc_port(second) > 0);
     tb_osc_free(second);
 }
@@ -299,7 +299,7 @@ static void test_families(void **state) {
     for (int all = 0; all < 2; all++) {
         TbOsc *every = NULL;
         if (all) {
-            assert_int_equal(tb_osc_new(hall.stage, "", "0", &every), TB_OK);
+            assert_int_equal(tb_osc_new(fake.session, "", "0", &every), TB_OK);
             port = tb_osc_port(every);
         }
         for (int i = 0; i < 2; i++) {

@@ -257,7 +257,7 @@ static void *damaged(const TbTensorFile *file, const Damage *d, size_t *n_bytes)
         view.data = copies[n];
         views[n++] = view;
     }
-    assert_int_equal(tb_tensor_file_serialise(views, n, metadata, &bytes, n_bytes), TB_OK);
+    assert_int_equal(tb_tensor_file_serialize(views, n, metadata, &bytes, n_bytes), TB_OK);
     for (size_t i = 0; i < n; i++)
         free(copies[i]);
     return bytes;

@@ -17,11 +17,11 @@
 typedef struct {
     atomic_int loads, changes;
     atomic_bool other; /* what is drawn is another instrument, as of another model */
-} Told;
+} ServerMessage;
 
 /* One model for all names, but for "nothing". */
 static TbStatus load_model(void *context, const char *name, TbModel **model) {
-    Told *t = context;
+    ServerMessage *t = context;
     atomic_fetch_add(&t->loads, 1);
     atomic_store(&t->other, strcmp(name, "other") == 0);
     return strcmp(name, "nothing") == 0 ? TB_ERR_NOT_FOUND : tb_default_model(model);
@@ -29,22 +29,22 @@ static TbStatus load_model(void *context, const char *name, TbModel **model) {
 
 /* Bundled sounds take a while, so that there is something to leave. */
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
-    Told *t = context;
+    ServerMessage *t = context;
     if (strncmp(name, "seed:", 5) != 0) {
         usleep(5000);
-        return tb_instrument_draw(model, 1000, instrument);
+        return tb_instrument_random(model, 1000, instrument);
     }
-    return tb_instrument_draw(model, strtoull(name + 5, NULL, 10) + atomic_load(&t->other), instrument);
+    return tb_instrument_random(model, strtoull(name + 5, NULL, 10) + atomic_load(&t->other), instrument);
 }
 
 static void changed(void *context) {
-    atomic_fetch_add(&((Told *)context)->changes, 1);
+    atomic_fetch_add(&((ServerMessage *)context)->changes, 1);
 }
 
 /* As it is told when it is done, without the brackets around it. */
 static char *finished(SoundMap *map, size_t *n_dots) {
     for (int i = 0; i < 12000; i++) {
-        char *text = sound_map_text(map);
+        char *text = tbi_sound_map_text(map);
         json_t *root = json_loads(text, 0, NULL), *all = json_object_get(root, "map");
         bool done = json_is_true(json_object_get(all, "done"));
         *n_dots = json_array_size(json_object_get(all, "dots"));
@@ -60,44 +60,44 @@ static char *finished(SoundMap *map, size_t *n_dots) {
 
 static void test_models(void **state) {
     (void)state;
-    Told told = {0};
+    ServerMessage told = {0};
     SoundMap *map;
     size_t n;
-    const TbPageOptions options = {.load_model = load_model, .load = load, .context = &told};
-    assert_int_equal(sound_map_new(&options, changed, &told, &map), TB_OK);
-    sound_map_model(map, "");
+    const TbWebOptions options = {.load_model = load_model, .load = load, .context = &told};
+    assert_int_equal(tbi_sound_map_new(&options, changed, &told, &map), TB_OK);
+    tbi_sound_map_model(map, "");
     char *first = finished(map, &n);
     assert_non_null(first);
     size_t all = n;
     assert_true(all > tb_bundled_count() + 20);
     assert_true(atomic_load(&told.changes) > 2);
     /* The same one is not made again; another one is, and left when a third is wanted. */
-    sound_map_model(map, "");
+    tbi_sound_map_model(map, "");
     usleep(50000);
     assert_int_equal(atomic_load(&told.loads), 1);
-    sound_map_model(map, "other");
+    tbi_sound_map_model(map, "other");
     while (atomic_load(&told.loads) < 2) {
         usleep(1000);
     }
-    sound_map_model(map, "left");
-    sound_map_model(map, "other");
+    tbi_sound_map_model(map, "left");
+    tbi_sound_map_model(map, "other");
     char *other = finished(map, &n);
     assert_non_null(other);
     assert_int_equal(n, all);
     assert_string_not_equal(first, other);
     /* Without a model there is nothing to see; and back. */
-    sound_map_model(map, "nothing");
+    tbi_sound_map_model(map, "nothing");
     free(other);
     other = finished(map, &n);
     assert_non_null(other);
     assert_int_equal(n, 0);
-    sound_map_model(map, "");
+    tbi_sound_map_model(map, "");
     char *again = finished(map, &n);
     assert_non_null(again);
     assert_string_equal(first, again);
     /* Ended while one is made. */
-    sound_map_model(map, "other");
-    sound_map_free(map);
+    tbi_sound_map_model(map, "other");
+    tbi_sound_map_free(map);
     free(first);
     free(other);
     free(again);

@@ -59,7 +59,7 @@ static void test_demodulate(void **state) {
         for (int k = 0; k < cases[c].n_freq; k++) {
             freq[k] = 27.5f + 170.3f * (float)k;
         }
-        demodulate(x, N, cases[c].centre, cases[c].length, freq, cases[c].n_freq, out, scratch);
+        tbi_demodulate(x, N, cases[c].centre, cases[c].length, freq, cases[c].n_freq, out, scratch);
         for (int k = 0; k < cases[c].n_freq; k++) {
             double re, im;
             slow_demodulate(x, N, cases[c].centre, cases[c].length, (double)freq[k], &re, &im);
@@ -72,7 +72,7 @@ static void test_demodulate(void **state) {
     }
     freq[0] = 0;
     freq[1] = TB_RATE / 2;
-    demodulate(x, N, 5000, 1024, freq, 2, out, scratch);
+    tbi_demodulate(x, N, 5000, 1024, freq, 2, out, scratch);
     assert_true(out[0].re == 0 && out[0].im == 0 && out[1].re == 0 && out[1].im == 0);
     free(x);
 }
@@ -98,7 +98,7 @@ static void test_oscillators(void **state) {
                                     .d_amplitude = (tb_rng_uniform(&rng) - 0.5f) / 1115};
             }
             memset(out, 0, sizeof out);
-            oscillators_add(o, counts[c], out, n);
+            tbi_oscillators_add(o, counts[c], out, n);
             for (int i = 0; i < n; i++) {
                 double v = 0;
                 for (int k = 0; k < counts[c]; k++) {
@@ -124,7 +124,7 @@ static void test_polar(void **state) {
         double a = 2 * TB_PI * k / TB_HARMONICS;
         c[k] = (Cpx){(float)(0.3 * cos(a)), (float)(0.3 * sin(a))};
     }
-    to_polar(c, TB_HARMONICS, amplitude, turns);
+    tbi_to_polar(c, TB_HARMONICS, amplitude, turns);
     for (int k = 0; k < TB_HARMONICS; k++) {
         double exact = atan2((double)c[k].im, (double)c[k].re) / (2 * TB_PI), d = fabs(wrap_turns(turns[k] - exact));
         worst = d > worst ? d : worst;
@@ -134,7 +134,7 @@ static void test_polar(void **state) {
     printf("phases: worst error %.2g turns\n", worst);
     assert_true(worst < POLAR_TURNS);
     c[0] = (Cpx){0, 0};
-    to_polar(c, 1, amplitude, turns);
+    tbi_to_polar(c, 1, amplitude, turns);
     assert_true(amplitude[0] == 0 && turns[0] == 0);
 }
 
@@ -161,7 +161,7 @@ static void test_subtract(void **state) {
         x[i] = (float)v;
         before += v * v;
     }
-    subtract_partials(x, N, N, &a, &b, COUNT);
+    tbi_subtract_partials(x, N, N, &a, &b, COUNT);
     for (int i = 0; i < N; i++) {
         after += (double)x[i] * x[i];
     }
@@ -175,19 +175,19 @@ static void test_bands_are_a_partition_of_unity(void **state) {
     (void)state;
     double share = 0, last = 0;
     for (int i = 0; i < TB_BANDS; i++) {
-        assert_true(band_centre(i) > last);
-        last = band_centre(i);
-        share += (double)band_fraction(i);
+        assert_true(tbi_band_centre(i) > last);
+        last = tbi_band_centre(i);
+        share += (double)tbi_band_fraction(i);
     }
-    printf("bands: %.1f .. %.1f Hz, shares sum to %.6f\n", band_centre(0), last, share);
+    printf("bands: %.1f .. %.1f Hz, shares sum to %.6f\n", tbi_band_centre(0), last, share);
     assert_true(fabs(share - 1) < UNITY);
     for (double f = 0; f < 22050; f += 1.7) {
         int i;
         float w;
-        band_position(f, &i, &w);
+        tbi_band_position(f, &i, &w);
         assert_true(i >= 0 && i + 1 < TB_BANDS && w >= 0 && w <= 1);
-        if (f > band_centre(0) && f < last) { /* linear in ERB number, so the centres are met exactly */
-            assert_true(f >= band_centre(i) - 1e-3 && f <= band_centre(i + 1) + 1e-3);
+        if (f > tbi_band_centre(0) && f < last) { /* linear in ERB number, so the centres are met exactly */
+            assert_true(f >= tbi_band_centre(i) - 1e-3 && f <= tbi_band_centre(i + 1) + 1e-3);
         }
     }
 }
@@ -198,14 +198,14 @@ static void test_flat_spectrum_gives_flat_bands(void **state) {
     float psd[NOISE_BINS], trust[NOISE_BINS], band[TB_BANDS];
     BandMap map;
     double worst = 0, sum = 0;
-    band_map_init(&map);
+    tbi_band_map_init(&map);
     for (int b = 0; b < NOISE_BINS; b++) {
         psd[b] = 0.25f;
         trust[b] = b % 3 ? 1 : 1e-3f;
     }
-    bands_from_psd(&map, psd, trust, band);
+    tbi_bands_from_psd(&map, psd, trust, band);
     for (int i = 0; i < TB_BANDS; i++) {
-        double e = fabs(db((double)band[i] / (0.25 * (double)band_fraction(i))));
+        double e = fabs(db((double)band[i] / (0.25 * (double)tbi_band_fraction(i))));
         worst = e > worst ? e : worst;
         sum += (double)band[i];
     }
@@ -220,7 +220,7 @@ static bool flat_frames(void *context, size_t index, TbFrame *frame, const TbPha
     memset(frame, 0, sizeof *frame);
     frame->f0 = TB_BASE_F0;
     for (int i = 0; i < TB_BANDS; i++) {
-        frame->band[i] = 0.01f * band_fraction(i);
+        frame->band[i] = 0.01f * tbi_band_fraction(i);
     }
     return index < *(size_t *)context;
 }

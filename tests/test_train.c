@@ -28,14 +28,14 @@ static void test_rows(void **state) {
         TbScore score;
         assert_int_equal(tb_audio_read(names[i], &audio, NULL), TB_OK);
         assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
-        float loudest = loudest_power(&score);
+        float loudest = tbi_loudest_power(&score);
         for (size_t t = 0; t < score.notes[0].n_frames; t++, n++) {
             const TbFrame *f = &score.notes[0].frames[t];
             int16_t row[ROW];
             float x[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below, wanted[TB_MODEL_INPUTS],
                 features[TB_FEATURES];
-            dataset_pack(f, loudest, row);
-            dataset_unpack(row, x, target, condition, &below);
+            tbi_dataset_pack(f, loudest, row);
+            tbi_dataset_unpack(row, x, target, condition, &below);
             tb_model_input(f, wanted);
             tb_frame_to_features(f, features);
             for (int k = 0; k < TB_MODEL_INPUTS; k++) {
@@ -71,16 +71,16 @@ static void test_below(void **state) {
     float x[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         frame.power = powf(10, -cases[i] / 10);
-        dataset_pack(&frame, 1, row);
-        dataset_unpack(row, x, target, condition, &below);
+        tbi_dataset_pack(&frame, 1, row);
+        tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - cases[i]) < 0.006f);
-        dataset_pack(&frame, 0.5f, row); // another loudest frame is another distance
-        dataset_unpack(row, x, target, condition, &below);
+        tbi_dataset_pack(&frame, 0.5f, row); // another loudest frame is another distance
+        tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - (cases[i] - 3.0103f)) < 0.006f);
     }
     frame.power = 0;
-    dataset_pack(&frame, 1e20f, row);
-    dataset_unpack(row, x, target, condition, &below);
+    tbi_dataset_pack(&frame, 1e20f, row);
+    tbi_dataset_unpack(row, x, target, condition, &below);
     assert_true(below > 320 && below < 328);
 }
 
@@ -91,10 +91,10 @@ enum { FILES = 200, ROWS = 10 };
 // Files sound0 .. of ROWS rows each, `step` apart; their rows hold the file's number and their own.
 static TbStatus split(size_t n, size_t step, TbDataset *d) {
     static char names[FILES][40];
-    FileRows found[FILES] = {0};
+    FileFrames found[FILES] = {0};
     for (size_t i = 0; i < n; i++) {
         snprintf(names[i], sizeof names[i], "some/folder/sound%zu.wav", i * step);
-        found[i] = (FileRows){.path = names[i], .n_rows = ROWS, .n_notes = 1, .seconds = 1, .used = true};
+        found[i] = (FileFrames){.path = names[i], .n_rows = ROWS, .n_notes = 1, .seconds = 1, .used = true};
         found[i].rows = calloc(ROWS * ROW, sizeof(int16_t));
         for (int t = 0; t < ROWS; t++) {
             found[i].rows[t * ROW] = (int16_t)(i * step);
@@ -102,7 +102,7 @@ static TbStatus split(size_t n, size_t step, TbDataset *d) {
         }
     }
     memset(d, 0, sizeof *d);
-    return split_rows(found, n, d);
+    return tbi_split_validation(found, n, d);
 }
 
 static void drop(TbDataset *d) {
@@ -120,21 +120,21 @@ static void mark(const int16_t *rows, size_t n, int *seen) {
 static void test_split_by_files(void **state) {
     (void)state;
     TbDataset all, half;
-    static int aside[FILES * ROWS], used[FILES * ROWS], aside_of_half[FILES * ROWS];
+    static int held_out[FILES * ROWS], used[FILES * ROWS], aside_of_half[FILES * ROWS];
     assert_int_equal(split(FILES, 1, &all), TB_OK);
     assert_int_equal(split(FILES / 2, 2, &half), TB_OK);
     mark(all.rows, all.facts.n_frames, used);
-    mark(all.validation, all.facts.n_validation, aside);
+    mark(all.validation, all.facts.n_validation, held_out);
     mark(half.validation, half.facts.n_validation, aside_of_half);
-    print_message("%zu of %d files aside; %zu of half of them\n", all.facts.n_files_aside, FILES,
-                  half.facts.n_files_aside);
-    assert_true(all.facts.n_files_aside >= 4 && all.facts.n_files_aside <= 20);
-    assert_int_equal(all.facts.n_validation, ROWS * all.facts.n_files_aside);
+    print_message("%zu of %d files aside; %zu of half of them\n", all.facts.n_validation_files, FILES,
+                  half.facts.n_validation_files);
+    assert_true(all.facts.n_validation_files >= 4 && all.facts.n_validation_files <= 20);
+    assert_int_equal(all.facts.n_validation, ROWS * all.facts.n_validation_files);
     for (int i = 0; i < FILES * ROWS; i++) {
-        assert_int_equal(used[i] + aside[i], 1);
-        assert_int_equal(aside[i], aside[i / ROWS * ROWS]); // whole files
+        assert_int_equal(used[i] + held_out[i], 1);
+        assert_int_equal(held_out[i], held_out[i / ROWS * ROWS]); // whole files
         if (i / ROWS % 2 == 0)
-            assert_int_equal(aside[i], aside_of_half[i]); // the same, though others are gone
+            assert_int_equal(held_out[i], aside_of_half[i]); // the same, though others are gone
     }
     drop(&all);
     drop(&half);
@@ -143,16 +143,16 @@ static void test_split_by_files(void **state) {
 static void test_split_by_blocks(void **state) {
     (void)state;
     TbDataset few, again;
-    static int aside[FILES * ROWS], used[FILES * ROWS];
+    static int held_out[FILES * ROWS], used[FILES * ROWS];
     assert_int_equal(split(19, 1, &few), TB_OK);
     assert_int_equal(split(19, 1, &again), TB_OK);
     mark(few.rows, few.facts.n_frames, used);
-    mark(few.validation, few.facts.n_validation, aside);
+    mark(few.validation, few.facts.n_validation, held_out);
     for (int i = 0; i < 19 * ROWS; i++) {
-        assert_int_equal(used[i] + aside[i], 1);
-        assert_int_equal(aside[i], aside[i / 8 * 8]); // blocks of 8
+        assert_int_equal(used[i] + held_out[i], 1);
+        assert_int_equal(held_out[i], held_out[i / 8 * 8]); // blocks of 8
     }
-    assert_int_equal(few.facts.n_files_aside, 0);
+    assert_int_equal(few.facts.n_validation_files, 0);
     assert_int_equal(few.facts.n_validation, 8);
     assert_true(few.facts.fingerprint == again.facts.fingerprint);
     assert_memory_equal(few.validation, again.validation, 8 * ROW * sizeof(int16_t));
@@ -165,7 +165,7 @@ static void test_chunks(void **state) {
     (void)state;
     const size_t frame = TB_MODEL_INPUTS * sizeof(int16_t), row = ROW * sizeof(int16_t);
     size_t n_found = 0;
-    assert_int_equal(data->facts.n_files_aside, 0);
+    assert_int_equal(data->facts.n_validation_files, 0);
     assert_true(data->n_chunks > 30);
     assert_true(data->facts.n_validation * 25 > data->facts.n_frames);
     assert_true(data->facts.n_validation * 15 < data->facts.n_frames);
@@ -303,7 +303,7 @@ static void test_spread(void **state) {
         memset(seen, 0, sizeof seen);
         size_t half = 0;
         for (size_t i = 0; i < n; i++) {
-            size_t at = dataset_spread(i, n);
+            size_t at = tbi_dataset_spread(i, n);
             assert_true(at < n && !seen[at]);
             seen[at] = true;
             half += i < n / 2 && at < n / 2;

@@ -27,7 +27,7 @@ static bool cut(const TbNote *note, float loudest, const TbAudio *audio, size_t 
     for (size_t t = 0; t < CHUNK_FRAMES; t++) {
         const TbFrame *f = &note->frames[first + t];
         const TbPhases *p = &note->phases[first + t];
-        dataset_pack(f, loudest, chunk->rows[t]);
+        tbi_dataset_pack(f, loudest, chunk->rows[t]);
         for (int k = 0; k < CHUNK_PARTS; k++) {
             chunk->phases[t][k] = turn_to_byte(k < TB_HARMONICS ? p->harmonic[k] : p->partial[k - TB_HARMONICS]);
         }
@@ -36,9 +36,9 @@ static bool cut(const TbNote *note, float loudest, const TbAudio *audio, size_t 
     return peak > 1e-4f;
 }
 
-size_t cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks) {
+size_t tbi_cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks) {
     const TbNote *note = NULL;
-    float loudest = loudest_power(score);
+    float loudest = tbi_loudest_power(score);
     for (size_t i = 0; i < score->n_notes; i++) {
         if (score->notes[i].n_frames >= CHUNK_FRAMES && score->notes[i].n_phases == score->notes[i].n_frames &&
             (!note || score->notes[i].seconds > note->seconds)) {

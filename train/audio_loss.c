@@ -13,7 +13,7 @@ struct AudioLoss {
     float *real, *a, *b;
 };
 
-TbStatus audio_loss_new(AudioLoss **loss) {
+TbStatus tbi_audio_loss_new(AudioLoss **loss) {
     AudioLoss *l = calloc(1, sizeof *l);
     *loss = NULL;
     if (!l) {
@@ -37,14 +37,14 @@ TbStatus audio_loss_new(AudioLoss **loss) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     if (status != TB_OK) {
-        audio_loss_free(l);
+        tbi_audio_loss_free(l);
         return status;
     }
     *loss = l;
     return TB_OK;
 }
 
-void audio_loss_free(AudioLoss *l) {
+void tbi_audio_loss_free(AudioLoss *l) {
     if (l) {
         for (int i = 0; i < SCALES; i++) {
             tb_fft_free(l->fft[i]);
@@ -94,7 +94,7 @@ static double frame_loss(AudioLoss *l, int scale, float mean, float e, double we
     return sum * weight;
 }
 
-double audio_loss(AudioLoss *l, const float *target, const float *test, size_t n, float *dtest) {
+double tbi_audio_loss(AudioLoss *l, const float *target, const float *test, size_t n, float *dtest) {
     double total = 0;
     for (int scale = 0; scale < SCALES; scale++) {
         size_t size = (size_t)(LARGEST >> scale), hop = size / 4, frames = (n - size) / hop + 1;

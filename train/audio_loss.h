@@ -7,12 +7,12 @@
 
 typedef struct AudioLoss AudioLoss;
 
-TB_NODISCARD TbStatus audio_loss_new(AudioLoss **loss);
-void audio_loss_free(AudioLoss *loss);
+TB_NODISCARD TbStatus tbi_audio_loss_new(AudioLoss **loss);
+void tbi_audio_loss_free(AudioLoss *loss);
 
 /* Over FFT sizes 2048 .. 64, hop a quarter, Hann (Engel et al. 2020, DDSP): mean over frames and bins of
  * |S - S'| / mean S  +  |log(S + e) - log(S' + e)|, e = 60 dB under the target's loudest bin, so that what nobody hears
  * does not count. Adds d loss / d test to dtest (may be NULL). n >= 2048. RT */
-double audio_loss(AudioLoss *loss, const float *target, const float *test, size_t n, float *dtest);
+double tbi_audio_loss(AudioLoss *loss, const float *target, const float *test, size_t n, float *dtest);
 
 #endif

@@ -27,10 +27,10 @@ typedef struct {
 
 struct AudioStage {
     const TbDataset *data;
-    TbWorkers *workers;
+    TbThreadPool *pool;
     int latent_dim;
     Lane lanes[BATCH];
-    float x[ROWS * TB_MODEL_INPUTS], target[ROWS * TB_FEATURES], floor[ROWS * TB_FEATURES],
+    float x[ROWS * TB_MODEL_INPUTS], target[ROWS * TB_FEATURES], threshold[ROWS * TB_FEATURES],
         condition[ROWS * TB_CONDITIONS];
     float dy[ROWS * TB_FEATURES];
     float *noise; /* [ROWS][latent_dim] */
@@ -38,38 +38,38 @@ struct AudioStage {
     float scale; /* of the gradient */
 };
 
-TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage) {
+TbStatus tbi_audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **session) {
     AudioStage *s = calloc(1, sizeof *s);
-    *stage = NULL;
+    *session = NULL;
     if (!s) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     }
     s->data = data;
     s->latent_dim = latent_dim;
     s->noise = calloc((size_t)ROWS * (size_t)latent_dim, sizeof *s->noise);
-    TbStatus status = s->noise ? tb_workers_new(n_threads, &s->workers)
+    TbStatus status = s->noise ? tbi_thread_pool_new(n_threads, &s->pool)
                                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     for (int i = 0; i < BATCH && status == TB_OK; i++) {
-        status = tb_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
+        status = tbi_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
         if (status == TB_OK) {
-            status = audio_loss_new(&s->lanes[i].loss);
+            status = tbi_audio_loss_new(&s->lanes[i].loss);
         }
     }
     if (status != TB_OK) {
-        audio_stage_free(s);
+        tbi_audio_stage_free(s);
         return status;
     }
-    *stage = s;
+    *session = s;
     return TB_OK;
 }
 
-void audio_stage_free(AudioStage *s) {
+void tbi_audio_stage_free(AudioStage *s) {
     if (s) {
         for (int i = 0; i < BATCH; i++) {
-            tb_chunk_synth_free(s->lanes[i].synth);
-            audio_loss_free(s->lanes[i].loss);
+            tbi_chunk_synth_free(s->lanes[i].synth);
+            tbi_audio_loss_free(s->lanes[i].loss);
         }
-        tb_workers_free(s->workers);
+        tbi_thread_pool_free(s->pool);
         free(s->noise);
         free(s);
     }
@@ -83,8 +83,8 @@ static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
         size_t row = (size_t)(i * CHUNK_FRAMES + t);
         float *c = s->condition + row * TB_CONDITIONS, *target = s->target + row * TB_FEATURES;
         float below;
-        dataset_unpack(chunk->rows[t], s->x + row * TB_MODEL_INPUTS, target, c, &below);
-        tb_feature_floor(target, c, below, s->floor + row * TB_FEATURES);
+        tbi_dataset_unpack(chunk->rows[t], s->x + row * TB_MODEL_INPUTS, target, c, &below);
+        tb_masking_threshold(target, c, below, s->threshold + row * TB_FEATURES);
         TbFrame frame;
         frame.f0 = l->f0[t] = 220 * exp2f(3 * c[0]);
         frame.power = l->power[t] = powf(10, 4 * (c[1] - 1));
@@ -105,7 +105,7 @@ static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
 
 static void work(void *context, int index) {
     AudioStage *s = context;
-    int n = tb_workers_count(s->workers);
+    int n = tbi_thread_pool_count(s->pool);
     for (int i = index; i < BATCH; i += n) {
         Lane *l = &s->lanes[i];
         const float *features = s->target + (size_t)(i * CHUNK_FRAMES) * TB_FEATURES;
@@ -118,17 +118,17 @@ static void work(void *context, int index) {
                          .phases = l->phases,
                          .white = l->white};
         size_t row = (size_t)(i * CHUNK_FRAMES) * TB_FEATURES;
-        tb_chunk_forward(l->synth, &chunk, s->y + row, l->audio);
+        tbi_chunk_forward(l->synth, &chunk, s->y + row, l->audio);
         memset(l->daudio, 0, sizeof l->daudio);
-        l->value = audio_loss(l->loss, l->target, l->audio, CHUNK_SAMPLES, l->daudio);
+        l->value = tbi_audio_loss(l->loss, l->target, l->audio, CHUNK_SAMPLES, l->daudio);
         for (int k = 0; k < CHUNK_SAMPLES; k++) {
             l->daudio[k] *= s->scale;
         }
-        tb_chunk_backward(l->synth, l->daudio, s->dy + row);
+        tbi_chunk_backward(l->synth, l->daudio, s->dy + row);
     }
 }
 
-double audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weight, TbRng *rng) {
+double tbi_audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weight, TbRng *rng) {
     for (int i = 0; i < BATCH; i++) {
         uint64_t draw = ((uint64_t)tb_rng_next(rng) << 32 | tb_rng_next(rng)) % s->data->n_chunks;
         load(s, i, &s->data->chunks[draw], rng);
@@ -139,7 +139,7 @@ double audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weight, T
     s->y = tb_trainer_forward(trainer, s->x, s->condition, s->noise, ROWS).y;
     s->scale = (float)(weight / BATCH);
     memset(s->dy, 0, sizeof s->dy);
-    tb_workers_run(s->workers, work, s);
+    tbi_thread_pool_run(s->pool, work, s);
     tb_trainer_backward(trainer, s->dy, NULL, NULL);
     double sum = 0;
     for (int i = 0; i < BATCH; i++) {

@@ -10,11 +10,11 @@ enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRA
 typedef struct AudioStage AudioStage;
 
 /* `data` is borrowed. OFF. */
-TB_NODISCARD TbStatus audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **stage);
-void audio_stage_free(AudioStage *stage);
+TB_NODISCARD TbStatus tbi_audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **session);
+void tbi_audio_stage_free(AudioStage *session);
 
 /* Draws a batch of chunks and adds the gradients of `weight` times their audio loss (audio_loss.h) to the trainer's.
  * Returns the loss. OFF. */
-double audio_stage_gradients(AudioStage *stage, TbTrainer *trainer, double weight, TbRng *rng);
+double tbi_audio_stage_gradients(AudioStage *session, TbTrainer *trainer, double weight, TbRng *rng);
 
 #endif

@@ -70,7 +70,7 @@ static void vary_condition(float *x, float *condition, float strength, TbRng *rn
     }
 }
 
-void augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng) {
+void tbi_augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     Equaliser e;
     float curve[POINTS];

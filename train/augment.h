@@ -8,6 +8,6 @@
  * and tone, at the same total power; the same harmonics at another pitch near by, if it has one, and a little louder or
  * softer. x (encoder input, the condition at its end) changes together with target (the same features) and condition.
  * strength: 0 .. 1. RT */
-void augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng);
+void tbi_augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng);
 
 #endif

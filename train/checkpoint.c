@@ -76,7 +76,7 @@ static TbStatus read_history(const TbTensorFile *file, const char *path, TrainSt
     return TB_OK;
 }
 
-TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
+TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
                           const TbTrainOptions *options, uint64_t fingerprint) {
     size_t n = tb_vae_n_params(vae), n_bytes = 0;
     uint64_t *history = malloc((state->n_points + 1) * POINT * sizeof *history);
@@ -100,7 +100,7 @@ TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae,
              tb_trainer_n_steps(trainer));
     const char *metadata[] = {"format", FORMAT, "run", id, "place", place, NULL};
     void *data = NULL;
-    TbStatus status = tb_tensor_file_serialise(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
+    TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
     if (status == TB_OK) {
         status = tb_write_file(path, data, n_bytes);
     }
@@ -109,7 +109,7 @@ TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae,
     return status;
 }
 
-TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
+TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
                          const TbTrainOptions *options, uint64_t fingerprint) {
     TbTensorFile *file = NULL;
     TbStatus status = tb_tensor_file_read(path, &file);

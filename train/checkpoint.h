@@ -16,11 +16,11 @@ typedef struct {
     TbTrainPoint *points; /* ... owned */
 } TrainState;
 
-TB_NODISCARD TbStatus checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
+TB_NODISCARD TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
                                        const TbTrainOptions *options, uint64_t fingerprint);
 /* Refuses a checkpoint of another net, seed, batch or other sounds. state->best is filled in place,
  * state->points is new. */
-TB_NODISCARD TbStatus checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
+TB_NODISCARD TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
                                       const TbTrainOptions *options, uint64_t fingerprint);
 
 #endif

@@ -15,13 +15,13 @@ enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
 
 typedef struct {
     const FileList *files;
-    FileRows *found; /* one per file */
+    FileFrames *found; /* one per file */
     size_t quota;    /* rows per file */
     size_t chunks;   /* chunks per file */
     size_t frames;   /* of kept notes, per file */
-    double deadline; /* dataset_now; 0: none */
+    double deadline; /* tbi_dataset_now; 0: none */
     pthread_mutex_t lock;
-    size_t next, done, heard;
+    size_t next, done, cached;
     TbStatus status;
     char message[256]; /* why memory ran out: messages are a thread's own */
     bool stop;
@@ -33,7 +33,7 @@ static int16_t fixed_point(float v) {
     return (int16_t)lrintf(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
 }
 
-void dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
+void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
     float x[TB_MODEL_INPUTS];
     tb_frame_to_features(frame, x);
     tb_frame_to_condition(frame, x + TB_FEATURES);
@@ -43,7 +43,7 @@ void dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
     row[TB_MODEL_INPUTS] = fixed_point(10 * log10f((loudest + 1e-20f) / (frame->power + 1e-20f)) * DB_UNIT);
 }
 
-void dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below) {
+void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below) {
     for (int i = 0; i < TB_MODEL_INPUTS; i++) {
         x[i] = (float)row[i] * (1 / ROW_UNIT);
     }
@@ -56,7 +56,7 @@ void dataset_unpack(const int16_t *row, float *x, float *target, float *conditio
     *below = (float)row[TB_MODEL_INPUTS] * (1 / DB_UNIT);
 }
 
-float loudest_power(const TbScore *score) {
+float tbi_loudest_power(const TbScore *score) {
     float loudest = 0;
     for (size_t i = 0; i < score->n_notes; i++) {
         for (size_t t = 0; t < score->notes[i].n_frames; t++) {
@@ -67,9 +67,9 @@ float loudest_power(const TbScore *score) {
 }
 
 /* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (drawn by position, so repeatable). */
-static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
+static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
     size_t n = 0, kept = 0;
-    float loudest = loudest_power(score);
+    float loudest = tbi_loudest_power(score);
     for (size_t i = 0; i < score->n_notes; i++) {
         for (size_t t = 0; t < score->notes[i].n_frames; t++) {
             n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
@@ -90,7 +90,7 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
                 continue;
             }
             if ((double)index >= at && kept < room) {
-                dataset_pack(f, loudest, out->rows + kept * ROW);
+                tbi_dataset_pack(f, loudest, out->rows + kept * ROW);
                 kept++;
                 at += step;
             }
@@ -104,13 +104,13 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileRows *out) {
     return TB_OK;
 }
 
-double dataset_now(void) {
+double tbi_dataset_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-size_t dataset_spread(size_t i, size_t n) {
+size_t tbi_dataset_spread(size_t i, size_t n) {
     size_t step = (size_t)(0.618 * (double)n) | 1, a = n, b = step;
     while (b > 0) { /* the next number that shares no factor with n, so that each is taken once */
         size_t rest = a % b;
@@ -129,7 +129,7 @@ size_t dataset_spread(size_t i, size_t n) {
 #define LEAST_HEARD 2.0
 
 static bool cut_to_time(const Work *w, TbAudio *audio) {
-    double left = fmax((w->deadline - dataset_now()) * HEARD_PER_SECOND, LEAST_HEARD) * audio->sample_rate;
+    double left = fmax((w->deadline - tbi_dataset_now()) * HEARD_PER_SECOND, LEAST_HEARD) * audio->sample_rate;
     bool cut = w->deadline > 0 && left < (double)audio->n_samples;
     audio->n_samples = cut ? (size_t)left : audio->n_samples;
     return cut;
@@ -151,12 +151,12 @@ static void *work(void *context) {
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
-        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->heard > 0 && dataset_now() > w->deadline;
+        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->cached > 0 && tbi_dataset_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
         if (stop) {
             return NULL;
         }
-        i = w->deadline > 0 ? dataset_spread(i, w->files->n) : i;
+        i = w->deadline > 0 ? tbi_dataset_spread(i, w->files->n) : i;
         if (late) {
             w->found[i].unheard = true;
             pthread_mutex_lock(&w->lock);
@@ -180,14 +180,14 @@ static void *work(void *context) {
             status = keep_rows(&score, w->quota, &w->found[i]);
         }
         if (status == TB_OK && w->found[i].used) {
-            status = keep_notes(&score, w->files->paths[i], w->frames, &w->found[i]);
+            status = tbi_keep_notes(&score, w->files->paths[i], w->frames, &w->found[i]);
         }
         if (status == TB_OK && w->found[i].used) {
-            FileRows *f = &w->found[i];
+            FileFrames *f = &w->found[i];
             f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
             if (f->chunks) {
-                f->n_chunks = cut_chunks(&score, &audio, w->chunks, f->chunks);
+                f->n_chunks = tbi_cut_chunks(&score, &audio, w->chunks, f->chunks);
             } else {
                 status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
             }
@@ -198,7 +198,7 @@ static void *work(void *context) {
             status = tell_skipped(w->files->paths[i], status, &w->found[i].why);
         }
         pthread_mutex_lock(&w->lock);
-        w->heard += w->found[i].used;
+        w->cached += w->found[i].used;
         if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
             w->status = status;
             w->stop = true;
@@ -249,9 +249,9 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
                                int n_threads, TbProgress progress, void *context, TbDataset **dataset) {
     FileList files = {0};
     Work w = {
-        .files = &files, .deadline = seconds > 0 ? dataset_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
+        .files = &files, .deadline = seconds > 0 ? tbi_dataset_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
-    TbStatus status = find_sounds(paths, n_paths, &files);
+    TbStatus status = tbi_find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
         status = tb_fail(
             TB_ERR_EMPTY,
@@ -273,7 +273,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         status = analyse_all(&w, n_threads, progress, context);
     }
     if (status == TB_OK) {
-        status = split_rows(w.found, files.n, *dataset);
+        status = tbi_split_validation(w.found, files.n, *dataset);
     }
     if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
         status = files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
@@ -282,14 +282,14 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);
         free(w.found[i].chunks);
-        for (size_t k = 0; k < w.found[i].n_heard; k++) {
-            heard_note_free(&w.found[i].heard[k]);
+        for (size_t k = 0; k < w.found[i].n_cached; k++) {
+            tbi_cached_note_free(&w.found[i].cached[k]);
         }
-        free(w.found[i].heard);
+        free(w.found[i].cached);
         free(w.found[i].why);
     }
     free(w.found);
-    file_list_free(&files);
+    tbi_file_list_free(&files);
     if (status != TB_OK) {
         tb_dataset_free(*dataset);
         *dataset = NULL;
@@ -303,7 +303,7 @@ void tb_dataset_free(TbDataset *dataset) {
         free(dataset->validation);
         free(dataset->chunks);
         for (size_t i = 0; i < dataset->n_notes; i++) {
-            heard_note_free(&dataset->notes[i]);
+            tbi_cached_note_free(&dataset->notes[i]);
         }
         free(dataset->notes);
         for (size_t i = 0; dataset->skipped && i < dataset->facts.n_skipped; i++) {
@@ -314,7 +314,7 @@ void tb_dataset_free(TbDataset *dataset) {
     }
 }
 
-TbDatasetFacts tb_dataset_facts(const TbDataset *dataset) {
+TbDatasetStats tb_dataset_stats(const TbDataset *dataset) {
     return dataset->facts;
 }
 

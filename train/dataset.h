@@ -21,14 +21,14 @@ typedef struct {
 /* A note as it was found, before anyone knows its latents. */
 typedef struct {
     char *path;         /* of its file; owned, shared by nobody */
-    bool aside;         /* its file is kept aside: it is not learned from */
+    bool held_out;         /* its file is kept aside: it is not learned from */
     TbEncodedNote note; /* without latents: pitch, loudness, detail; owned */
     float attribute[TB_ATTRIBUTES];
-} HeardNote;
+} CachedNote;
 
 struct TbDataset {
-    TbDatasetFacts facts;
-    HeardNote *notes; /* [n_notes], owned */
+    TbDatasetStats facts;
+    CachedNote *notes; /* [n_notes], owned */
     size_t n_notes;
     int16_t *rows;       /* [n_frames][ROW] for training */
     int16_t *validation; /* [n_validation][ROW] */
@@ -40,11 +40,11 @@ struct TbDataset {
 #define ROW_UNIT 12000.0f /* values of +-2.7 fit */
 
 /* -> row[ROW]; loudest: of the power of the frames of its sound. */
-void dataset_pack(const TbFrame *frame, float loudest, int16_t *row);
+void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row);
 /* A stored row -> x (encoder input), target (decoder output), condition, dB under the loudest frame. RT */
-void dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below);
+void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below);
 /* The power of a score's loudest frame. */
-float loudest_power(const TbScore *score);
+float tbi_loudest_power(const TbScore *score);
 
 /* What the analysis of one file gave. */
 typedef struct {
@@ -53,42 +53,42 @@ typedef struct {
     size_t n_rows, n_notes;
     Chunk *chunks; /* owned */
     size_t n_chunks;
-    HeardNote *heard; /* owned */
-    size_t n_heard;
+    CachedNote *cached; /* owned */
+    size_t n_cached;
     double seconds;
     bool used;    /* false: no sound, or only silence */
     bool unheard; /* there was no time for it */
     bool cut;     /* only its beginning was heard */
     char *why;    /* of a file that is passed over; owned */
-} FileRows;
+} FileFrames;
 
 /* ---- validation_split.c ---- */
 
 /* Moves what was found in n files into the dataset, parted into what is learned from and what is kept aside (see
  * tb_dataset_new), and frees it there. */
-TB_NODISCARD TbStatus split_rows(FileRows *found, size_t n, TbDataset *dataset);
+TB_NODISCARD TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *dataset);
 
 /* ---- note_cache.c ---- */
 
 /* Keeps the notes of a score, of up to max_frames frames in all; faint ones are left out. */
-TB_NODISCARD TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out);
-void heard_note_free(HeardNote *note);
+TB_NODISCARD TbStatus tbi_keep_notes(const TbScore *score, const char *path, size_t max_frames, FileFrames *out);
+void tbi_cached_note_free(CachedNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TB_NODISCARD TbStatus heard_notes_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
+TB_NODISCARD TbStatus tbi_note_cache_build_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
                                       void *context, struct NoteSet *set);
-/* The same until `deadline` (dataset_now, 0: none); *n_left: notes that there was no time for. */
-TB_NODISCARD TbStatus heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
+/* The same until `deadline` (tbi_dataset_now, 0: none); *n_left: notes that there was no time for. */
+TB_NODISCARD TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
                                             TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
-double dataset_now(void); /* seconds of the monotonic clock */
+double tbi_dataset_now(void); /* seconds of the monotonic clock */
 /* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */
-size_t dataset_spread(size_t i, size_t n);
+size_t tbi_dataset_spread(size_t i, size_t n);
 
 /* ---- audio_chunks.c ---- */
 
 enum { MAX_CHUNKS = 4096, MAX_CHUNKS_PER_FILE = 8 };
 
 /* Cuts up to `most` chunks out of the longest note of a score, from its onset on. Returns how many. */
-size_t cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks);
+size_t tbi_cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks);
 
 #endif

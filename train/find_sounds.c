@@ -110,19 +110,19 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
     return status;
 }
 
-TbStatus find_sounds(const char *const *paths, size_t n_paths, FileList *list) {
+TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n_paths && status == TB_OK; i++) {
         status = search(list, paths[i], 0, true);
     }
     if (status != TB_OK) {
-        file_list_free(list);
+        tbi_file_list_free(list);
     }
     return status;
 }
 
-void file_list_free(FileList *list) {
+void tbi_file_list_free(FileList *list) {
     for (size_t i = 0; i < list->n; i++) {
         free(list->paths[i]);
     }

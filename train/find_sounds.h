@@ -12,7 +12,7 @@ typedef struct {
 } FileList;
 
 /* Sound files (by their ending) under files and folders, folders searched deep, each folder in order of name. */
-TB_NODISCARD TbStatus find_sounds(const char *const *paths, size_t n_paths, FileList *list);
-void file_list_free(FileList *list);
+TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list);
+void tbi_file_list_free(FileList *list);
 
 #endif

@@ -10,7 +10,7 @@
 #define APART_WEIGHT 0.3f /* of the covariance of knobs and the rest of the code */
 
 /* The order of the attributes is the order of the code's first dimensions, and their place is the same. */
-double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
+double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
                        float *dmu) {
     double sum = 0;
     const NoteItem *items = set->items;
@@ -42,7 +42,7 @@ double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mix
 
 /* Knobs shall say nothing of the rest of the code: their covariance with it, over the batch, squared (as in DIP-VAE,
  * Kumar et al. 2018). */
-void knobs_keep_apart(size_t n, const float *mu, float *dmu) {
+void tbi_knob_decorrelation_loss(size_t n, const float *mu, float *dmu) {
     double mean[TB_CODE_DIM] = {0};
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < TB_CODE_DIM; k++) {

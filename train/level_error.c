@@ -7,22 +7,22 @@
 
 enum { MOST_ROWS = 768 };
 
-TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db) {
+TbStatus tbi_level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db) {
     size_t n = n_rows < MOST_ROWS ? n_rows : MOST_ROWS;
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
     float *block = malloc(n * (TB_MODEL_INPUTS + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
     if (!block) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to check the model.");
     }
-    float *x = block, *t = x + n * TB_MODEL_INPUTS, *floor = t + n * TB_FEATURES, *y = floor + n * TB_FEATURES;
+    float *x = block, *t = x + n * TB_MODEL_INPUTS, *threshold = t + n * TB_FEATURES, *y = threshold + n * TB_FEATURES;
     float *c = y + n * TB_FEATURES, *z = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++) {
         float below;
-        dataset_unpack(rows + i * n_rows / n * ROW, x + i * TB_MODEL_INPUTS, t + i * TB_FEATURES, c + i * TB_CONDITIONS,
+        tbi_dataset_unpack(rows + i * n_rows / n * ROW, x + i * TB_MODEL_INPUTS, t + i * TB_FEATURES, c + i * TB_CONDITIONS,
                        &below);
-        tb_feature_floor(t + i * TB_FEATURES, c + i * TB_CONDITIONS, below, floor + i * TB_FEATURES);
+        tb_masking_threshold(t + i * TB_FEATURES, c + i * TB_CONDITIONS, below, threshold + i * TB_FEATURES);
     }
-    TbStatus status = tb_model_infer(vae, x, t, floor, c, n, z);
+    TbStatus status = tb_model_infer(vae, x, t, threshold, c, n, z);
     if (status == TB_OK) {
         status = tb_vae_decode(vae, z, c, n, y);
     }
@@ -30,8 +30,8 @@ TbStatus level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, doubl
     for (size_t i = 0; i < n * TB_FEATURES; i++) {
         size_t column = i % TB_FEATURES;
         bool level = column < TB_FEATURE_RATIO || (column >= TB_FEATURE_BAND && column < TB_FEATURE_GAIN);
-        if (level && (t[i] > floor[i] || y[i] > floor[i])) {
-            double e = 100 * (double)(fmaxf(fminf(y[i], 1.15f), floor[i]) - fmaxf(t[i], floor[i]));
+        if (level && (t[i] > threshold[i] || y[i] > threshold[i])) {
+            double e = 100 * (double)(fmaxf(fminf(y[i], 1.15f), threshold[i]) - fmaxf(t[i], threshold[i]));
             sum += e * e;
             all++;
         }

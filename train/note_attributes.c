@@ -9,7 +9,7 @@
 enum { AT_ONCE = 16, HOLD_FRAMES = 260, PLAYED_FRAMES = 310, KEY = 60, SEED = 1 };
 #define VELOCITY (100 / 127.0f)
 
-/* The inverse of tb_knob_shown's line, which goes on straight at both ends. */
+/* The inverse of tb_knob_display's line, which goes on straight at both ends. */
 static float position_of(const float points[TB_KNOB_POINTS], float value) {
     float all = fmaxf(points[TB_KNOB_POINTS - 1] - points[0], 1e-6f), step = 4.0f / (TB_KNOB_POINTS - 1);
     int i = 0;
@@ -43,8 +43,8 @@ static TbStatus play(const TbModel *model, TbInstrument *const *instruments, siz
     }
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float value[TB_ATTRIBUTES];
-        TbNote heard = {.frames = frames + i * PLAYED_FRAMES, .n_frames = PLAYED_FRAMES};
-        status = tb_note_attributes(&heard, value);
+        TbNote cached = {.frames = frames + i * PLAYED_FRAMES, .n_frames = PLAYED_FRAMES};
+        status = tb_note_attributes(&cached, value);
         for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
             position[i * TB_KNOBS + (size_t)k] = position_of(tb_model_notes(model)->knob[k], value[k]);
         }
@@ -52,7 +52,7 @@ static TbStatus play(const TbModel *model, TbInstrument *const *instruments, siz
     return status;
 }
 
-TbStatus note_listen(const TbModel *model, const float *codes, size_t n, float *position) {
+TbStatus tbi_note_attributes_at_c4(const TbModel *model, const float *codes, size_t n, float *position) {
     float *scratch = malloc(tb_notes_scratch(model, AT_ONCE) * sizeof *scratch);
     TbFrame *frames = calloc(AT_ONCE * PLAYED_FRAMES, sizeof *frames);
     TbStatus status =

@@ -56,7 +56,7 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
     float condition[TRIES * NOTE_CONDITIONS];
     size_t size = (size_t)note_table_size(latent), width = (size_t)note_channels(latent);
     for (int i = 0; i < TRIES; i++) {
-        note_condition(60, 100 / 127.0f, true, condition + i * NOTE_CONDITIONS);
+        tbi_note_condition(60, 100 / 127.0f, true, condition + i * NOTE_CONDITIONS);
     }
     TbStatus status = tb_vae_decode(notes->net, codes, condition, TRIES, tables);
     for (int a = 0; status == TB_OK && a < DIM; a++) {
@@ -96,7 +96,7 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
     TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
-        if (deadline > 0 && i >= NOTE_BASIS_LEAST && dataset_now() > deadline) {
+        if (deadline > 0 && i >= NOTE_BASIS_LEAST && tbi_dataset_now() > deadline) {
             scale_effect(e, (float)draws / (float)i);
             break;
         }
@@ -105,7 +105,7 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
             break;
         }
         moved(notes, seed + i, codes);
-        status = note_listen(model, codes, TRIES, position);
+        status = tbi_note_attributes_at_c4(model, codes, TRIES, position);
         for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
             for (int a = 0; a < DIM; a++) {
                 float up = position[2 * a * TB_KNOBS + k], down = position[(2 * a + 1) * TB_KNOBS + k];
@@ -245,12 +245,12 @@ static float size_of_rest(const TbNoteModel *notes) {
     return sqrtf(fmaxf(sum / REST, 1e-6f));
 }
 
-TbStatus note_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
+TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
                     void *context) {
-    return note_basis_until(0, model, notes, draws, seed, progress, context);
+    return tbi_note_basis_until(0, model, notes, draws, seed, progress, context);
 }
 
-TbStatus note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
+TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
                           TbProgress progress, void *context) {
     Effect e;
     TbStatus status = listen(deadline, model, notes, draws, seed, progress, context, &e);

@@ -14,7 +14,7 @@
 
 enum { WEIGHTS = NOTE_MOMENTS + NOTE_MOVES };
 
-TbStatus note_batch_new(const NoteSet *set, NoteBatch *b) {
+TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
     size_t per_code = inputs + TB_CODE_DIM + NOTE_CONDITIONS + size + WEIGHTS;
     *b = (NoteBatch){.set = set};
@@ -29,11 +29,11 @@ TbStatus note_batch_new(const NoteSet *set, NoteBatch *b) {
     b->weight = at += CODES * size;
     b->frame_condition = at += CODES * WEIGHTS;
     b->features = at += BATCH * TB_CONDITIONS;
-    b->floor = at + BATCH * TB_FEATURES;
+    b->threshold = at + BATCH * TB_FEATURES;
     return TB_OK;
 }
 
-void note_batch_free(NoteBatch *b) {
+void tbi_note_batch_free(NoteBatch *b) {
     free(b->block);
 }
 
@@ -103,13 +103,13 @@ static void draw_frame(NoteBatch *b, TbRng *rng, const Blend *n, const float *we
     float *c = b->frame_condition + to * TB_CONDITIONS, *x = b->features + to * TB_FEATURES, y[TB_FEATURES];
     mix(n->note->frame_condition + m * TB_CONDITIONS, n->other->frame_condition + m * TB_CONDITIONS, n->share,
         TB_CONDITIONS, c);
-    detail_unpack(n->note->features + m * TB_FEATURES, x);
+    tbi_detail_unpack(n->note->features + m * TB_FEATURES, x);
     if (n->share > 0) {
-        detail_unpack(n->other->features + m * TB_FEATURES, y);
+        tbi_detail_unpack(n->other->features + m * TB_FEATURES, y);
         mix(x, y, n->share, TB_FEATURES, x);
     }
     float below = n->note->below[m] + n->share * (n->other->below[m] - n->note->below[m]);
-    tb_feature_floor(x, c, below, b->floor + to * TB_FEATURES);
+    tb_masking_threshold(x, c, below, b->threshold + to * TB_FEATURES);
 }
 
 /* Fills code i and its frames; each has random numbers of its own, so that threads may share them out. */
@@ -145,19 +145,19 @@ static void draw_code(NoteBatch *b, size_t i, uint64_t seed) {
 
 typedef struct {
     NoteBatch *batch;
-    const TbWorkers *workers;
+    const TbThreadPool *pool;
     uint64_t seed;
 } Job;
 
 static void draw_codes(void *context, int index) {
     const Job *job = context;
-    size_t n = (size_t)tb_workers_count(job->workers);
+    size_t n = (size_t)tbi_thread_pool_count(job->pool);
     for (size_t i = CODES * (size_t)index / n; i < CODES * (size_t)(index + 1) / n; i++) {
         draw_code(job->batch, i, job->seed);
     }
 }
 
-void note_batch_draw(NoteBatch *batch, TbWorkers *workers, uint64_t seed, size_t step) {
-    Job job = {batch, workers, (seed * 0x9e3779b97f4a7c15u + step) * 0xd1342543de82ef95u};
-    tb_workers_run(workers, draw_codes, &job);
+void tbi_note_batch_draw(NoteBatch *batch, TbThreadPool *pool, uint64_t seed, size_t step) {
+    Job job = {batch, pool, (seed * 0x9e3779b97f4a7c15u + step) * 0xd1342543de82ef95u};
+    tbi_thread_pool_run(pool, draw_codes, &job);
 }

@@ -24,13 +24,13 @@ typedef struct {
     float *condition;                          /* [CODES][NOTE_CONDITIONS] */
     float *target;                             /* [CODES][note_table_size] */
     float *weight;                             /* [CODES][NOTE_MOMENTS + NOTE_MOVES] */
-    float *frame_condition, *features, *floor; /* [BATCH][TB_CONDITIONS or TB_FEATURES] */
+    float *frame_condition, *features, *threshold; /* [BATCH][TB_CONDITIONS or TB_FEATURES] */
 } NoteBatch;
 
 /* The set is borrowed. OFF */
-TB_NODISCARD TbStatus note_batch_new(const NoteSet *set, NoteBatch *batch);
-void note_batch_free(NoteBatch *batch);
+TB_NODISCARD TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *batch);
+void tbi_note_batch_free(NoteBatch *batch);
 /* Draws a batch; the same seed and step, the same batch, whatever the number of workers. OFF */
-void note_batch_draw(NoteBatch *batch, TbWorkers *workers, uint64_t seed, size_t step);
+void tbi_note_batch_draw(NoteBatch *batch, TbThreadPool *pool, uint64_t seed, size_t step);
 
 #endif

@@ -3,6 +3,7 @@
 #include "note/detail.h"
 #include "train/dataset.h"
 #include "train/note_set.h"
+#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 #define VELOCITY (100 / 127.0f)
 enum { SHORTEST = 6 };
 
-void heard_note_free(HeardNote *h) {
+void tbi_cached_note_free(CachedNote *h) {
     free(h->path);
     free(h->note.f0_track);
     free(h->note.loudness);
@@ -29,10 +30,10 @@ static float note_power(const TbNote *note) {
     return most;
 }
 
-static TbStatus keep_note(const TbNote *from, const char *path, HeardNote *to) {
+static TbStatus keep_note(const TbNote *from, const char *path, CachedNote *to) {
     size_t n = from->n_frames;
     float x[TB_FEATURES];
-    *to = (HeardNote){.path = strdup(path)};
+    *to = (CachedNote){.path = strdup(path)};
     TbEncodedNote *note = &to->note;
     note->start = from->start;
     note->seconds = from->seconds;
@@ -43,36 +44,36 @@ static TbStatus keep_note(const TbNote *from, const char *path, HeardNote *to) {
     note->loudness = malloc(n * sizeof *note->loudness);
     note->detail = malloc(n * TB_FEATURES);
     if (!to->path || !note->f0_track || !note->loudness || !note->detail) {
-        heard_note_free(to);
+        tbi_cached_note_free(to);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     for (size_t t = 0; t < n; t++) {
         note->f0_track[t] = from->frames[t].f0;
         note->loudness[t] = 10 * log10f(fmaxf(from->frames[t].power, 1e-12f));
         tb_frame_to_features(&from->frames[t], x);
-        detail_pack(x, note->detail + t * TB_FEATURES);
+        tbi_detail_pack(x, note->detail + t * TB_FEATURES);
     }
     TbStatus status = tb_note_attributes(from, to->attribute);
     if (status) {
-        heard_note_free(to);
+        tbi_cached_note_free(to);
     }
     return status;
 }
 
-TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, FileRows *out) {
-    float loudest = loudest_power(score);
+TbStatus tbi_keep_notes(const TbScore *score, const char *path, size_t max_frames, FileFrames *out) {
+    float loudest = tbi_loudest_power(score);
     size_t frames = 0;
-    out->heard = calloc(score->n_notes + 1, sizeof *out->heard);
+    out->cached = calloc(score->n_notes + 1, sizeof *out->cached);
     TbStatus status =
-        out->heard ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        out->cached ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
             (frames > 0 && frames + note->n_frames > max_frames)) {
             continue;
         }
-        status = keep_note(note, path, &out->heard[out->n_heard]);
-        out->n_heard += status == TB_OK;
+        status = keep_note(note, path, &out->cached[out->n_cached]);
+        out->n_cached += status == TB_OK;
         frames += note->n_frames;
     }
     return status;
@@ -82,13 +83,13 @@ TbStatus keep_notes(const TbScore *score, const char *path, size_t max_frames, F
 
 /* Notes of one file with a pitch are of one instrument, and so are those of files that differ only in the note that
  * their names end with, as long as these are true (the keys of a drum kit are not). */
-static void group_of(const HeardNote *h, size_t index, char *group, size_t size, float *velocity) {
-    NoteName name = note_name_parse(h->path);
+static void group_of(const CachedNote *h, size_t index, char *group, size_t size, float *velocity) {
+    NoteFileName name = tbi_note_file_name_parse(h->path);
     *velocity = name.velocity > 0 ? name.velocity : VELOCITY;
     float found = 69 + 12 * log2f(h->note.f0 / 440);
     if (!h->note.pitched) { /* each drum by itself */
         snprintf(group, size, "%s#%zu", h->path, index);
-    } else if (name.key >= 0 && isnan(note_name_octaves(name.key, found))) {
+    } else if (name.key >= 0 && isnan(tbi_note_name_octaves(name.key, found))) {
         snprintf(group, size, "%s", h->path);
     } else {
         snprintf(group, size, "%.*s", (int)name.length, h->path);
@@ -109,51 +110,51 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
         free(x);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
-    float *target = x + n * TB_MODEL_INPUTS, *floor = target + n * TB_FEATURES, *condition = floor + n * TB_FEATURES;
+    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES, *condition = threshold + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         float *row = x + t * TB_MODEL_INPUTS, *c = condition + t * TB_CONDITIONS;
         TbFrame f = {.f0 = note->f0_track[t], .power = powf(10, note->loudness[t] / 10)};
         tb_frame_to_condition(&f, c);
-        detail_unpack(note->detail + t * TB_FEATURES, target + t * TB_FEATURES);
-        tb_feature_floor(target + t * TB_FEATURES, c, loudest - note->loudness[t], floor + t * TB_FEATURES);
+        tbi_detail_unpack(note->detail + t * TB_FEATURES, target + t * TB_FEATURES);
+        tb_masking_threshold(target + t * TB_FEATURES, c, loudest - note->loudness[t], threshold + t * TB_FEATURES);
         memcpy(row, target + t * TB_FEATURES, TB_FEATURES * sizeof *row);
         for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
             row[TB_FEATURE_RATIO + k] *= fminf(3 * row[TB_FEATURE_PARTIAL + k], 1);
         }
         memcpy(row + TB_FEATURES, c, TB_CONDITIONS * sizeof *row);
     }
-    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, floor, condition, n, note->z);
+    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, note->z);
     free(x);
     return status;
 }
 
-TbStatus heard_notes_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
+TbStatus tbi_note_cache_build_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
                          NoteSet *set) {
     size_t n_left;
-    return heard_notes_set_until(0, d, model, hold, progress, context, set, &n_left);
+    return tbi_heard_notes_set_until(0, d, model, hold, progress, context, set, &n_left);
 }
 
-TbStatus heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold, TbProgress progress,
+TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold, TbProgress progress,
                                void *context, NoteSet *set, size_t *n_left) {
     TbStatus status = TB_OK;
-    note_set_init(set, tb_vae_config(tb_model_vae(model))->latent_dim);
+    tbi_note_set_init(set, tb_vae_config(tb_model_vae(model))->latent_dim);
     *n_left = 0;
     for (size_t i = 0; status == TB_OK && i < d->n_notes; i++) {
-        size_t at = deadline > 0 ? dataset_spread(i, d->n_notes) : i;
-        HeardNote *h = &d->notes[at];
+        size_t at = deadline > 0 ? tbi_dataset_spread(i, d->n_notes) : i;
+        CachedNote *h = &d->notes[at];
         char group[4200];
         float velocity;
-        if (h->aside) {
+        if (h->held_out) {
             continue;
         }
-        if (deadline > 0 && set->n > 0 && dataset_now() > deadline) {
+        if (deadline > 0 && set->n > 0 && tbi_dataset_now() > deadline) {
             ++*n_left;
             continue;
         }
         group_of(h, at, group, sizeof group, &velocity);
         status = infer(model, &h->note);
         if (status == TB_OK) {
-            status = note_set_add(set, &h->note, h->attribute, group, hold, velocity);
+            status = tbi_note_set_add(set, &h->note, h->attribute, group, hold, velocity);
         }
         free(h->note.z);
         h->note.z = NULL;
@@ -163,10 +164,10 @@ TbStatus heard_notes_set_until(double deadline, TbDataset *d, const TbModel *mod
         }
     }
     if (status == TB_OK) {
-        status = note_set_finish(set);
+        status = tbi_note_set_finish(set);
     }
     if (status != TB_OK) {
-        note_set_free(set);
+        tbi_note_set_free(set);
     }
     return status;
 }

@@ -208,12 +208,12 @@ static void finish_inputs(NoteSet *set) {
         set->facts.width[k] = (float)sqrt(fmax(squares / n - mean * mean, 1e-6));
     }
     for (size_t i = 0; i < set->n; i++) {
-        note_input_finish(&set->facts, set->latent, set->items[i].condition, set->items[i].attribute,
+        tbi_note_input_finish(&set->facts, set->latent, set->items[i].condition, set->items[i].attribute,
                           set->items[i].input);
     }
 }
 
-TbStatus note_set_finish(NoteSet *set) {
+TbStatus tbi_note_set_finish(NoteSet *set) {
     if (set->n == 0) {
         return TB_OK;
     }

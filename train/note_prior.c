@@ -69,7 +69,7 @@ static TbStatus find_codes(const NoteSet *set, const TbNoteModel *notes, bool pi
     return TB_OK;
 }
 
-TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
+TbStatus tbi_note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
     float *codes = malloc((set->n_instruments + 1) * TB_CODE_DIM * sizeof *codes);
     double *weight = malloc((set->n_instruments + 1) * sizeof *weight);
     TbStatus status = codes && weight

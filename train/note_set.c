@@ -8,7 +8,7 @@
 
 enum { SHORTEST = 6 /* frames */ };
 
-void note_set_init(NoteSet *set, int latent) {
+void tbi_note_set_init(NoteSet *set, int latent) {
     *set = (NoteSet){.latent = latent};
 }
 
@@ -17,7 +17,7 @@ static void item_free(NoteItem *item) {
     free(item->group);
 }
 
-void note_set_free(NoteSet *set) {
+void tbi_note_set_free(NoteSet *set) {
     for (size_t i = 0; i < set->n; i++) {
         item_free(&set->items[i]);
     }
@@ -39,7 +39,7 @@ static void fill_frames(NoteItem *item, const NoteTrack *t, const TbEncodedNote 
         loudest = fmaxf(loudest, note->loudness[i]);
     }
     for (int m = 0; m < NOTE_MOMENTS; m++) {
-        size_t at = note_moment(t, m), frame = at < t->n ? at : t->n - 1;
+        size_t at = tbi_note_moment(t, m), frame = at < t->n ? at : t->n - 1;
         TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
         tb_frame_to_condition(&f, item->frame_condition + m * TB_CONDITIONS);
         item->below[m] = loudest - note->loudness[frame];
@@ -62,19 +62,19 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     item->frame_condition = at += NOTE_MOMENTS + NOTE_MOVES;
     item->below = at += NOTE_MOMENTS * TB_CONDITIONS;
     item->features = (uint8_t *)(at + NOTE_MOMENTS);
-    note_table(track, rows, item->input, item->weight);
-    note_condition(track->key, track->velocity, track->pitched, item->condition);
+    tbi_note_table(track, rows, item->input, item->weight);
+    tbi_note_condition(track->key, track->velocity, track->pitched, item->condition);
     fill_frames(item, track, note);
     return TB_OK;
 }
 
-TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group, double hold,
+TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group, double hold,
                       float velocity) {
     if (!note->detail || note->n_frames < SHORTEST) {
         return TB_OK;
     }
     NoteTrack track;
-    TbStatus status = note_track_new(note, set->latent, hold, velocity, &track);
+    TbStatus status = tbi_note_track_new(note, set->latent, hold, velocity, &track);
     memcpy(track.attribute, attribute, sizeof track.attribute);
     float *rows = status == TB_OK ? malloc(track.n * (size_t)note_row(set->latent) * sizeof *rows) : NULL;
     NoteItem *more = realloc(set->items, (set->n + 1) * sizeof *more);
@@ -85,7 +85,7 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     if (status == TB_OK) {
-        status = note_take_apart(&track, rows);
+        status = tbi_note_decompose(&track, rows);
     }
     if (status == TB_OK) {
         status = item_new(note, &track, rows, group, &set->items[set->n]);
@@ -94,6 +94,6 @@ TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attr
         set->n++;
     }
     free(rows);
-    note_track_free(&track);
+    tbi_note_track_free(&track);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "note/note.h"
 #include "timbrel/train.h"
+#include "timbrel/sound.h"
 
 /* One note; the arrays lie in one block, owned. */
 typedef struct {
@@ -18,7 +19,7 @@ typedef struct {
     float *weight;          /* [NOTE_MOMENTS + NOTE_MOVES] */
     float *frame_condition; /* [NOTE_MOMENTS][TB_CONDITIONS] */
     float *below;           /* [NOTE_MOMENTS] dB under the note's loudest frame */
-    uint8_t *features;      /* [NOTE_MOMENTS][TB_FEATURES], as detail_pack */
+    uint8_t *features;      /* [NOTE_MOMENTS][TB_FEATURES], as tbi_detail_pack */
 } NoteItem;
 
 typedef struct NoteSet {
@@ -30,29 +31,29 @@ typedef struct NoteSet {
     TbNoteModel facts;       /* knob, middle, width, scale are filled in; it has no network */
 } NoteSet;
 
-void note_set_init(NoteSet *set, int latent);
+void tbi_note_set_init(NoteSet *set, int latent);
 /* Takes a note with detail. group: its instrument; hold: seconds, 0: find out; velocity 0..1. OFF */
-TB_NODISCARD TbStatus note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group,
+TB_NODISCARD TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group,
                                    double hold, float velocity);
 /* After the last: sorts notes into instruments, measures what is usual. OFF */
-TB_NODISCARD TbStatus note_set_finish(NoteSet *set);
-void note_set_free(NoteSet *set);
+TB_NODISCARD TbStatus tbi_note_set_finish(NoteSet *set);
+void tbi_note_set_free(NoteSet *set);
 
 /* Trains a network on the set and gives it to the model; see tb_train_notes. OFF */
-TB_NODISCARD TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress,
-                                     void *context, TbModel *model, TbNoteTrainFacts *facts);
+TB_NODISCARD TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress,
+                                     void *context, TbModel *model, TbNoteTrainStats *facts);
 
 /* ---- inside of training ---- */
 
 /* The loss of n codes' knobs, mu[n][TB_CODE_DIM], of the notes source[n]: that their order, and their place, is that of
  * the attributes (Pati and Lerch 2020, equation 3). mixed[n]: those that nobody has measured, and that do not count;
  * NULL: none. Adds its gradient to dmu. RT */
-double knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
+double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
                        float *dmu);
 /* Adds to dmu the gradient of the squared covariance, over n codes, of knobs with the rest of the code. RT */
-void knobs_keep_apart(size_t n, const float *mu, float *dmu);
+void tbi_knob_decorrelation_loss(size_t n, const float *mu, float *dmu);
 enum { NOTE_FEW = 2 * TB_CODE_DIM }; /* so few instruments do not say what is usual */
 /* Sets the prior of `notes` from the codes of the set's instruments. keep: it has one already, which stays. OFF */
-TB_NODISCARD TbStatus note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
+TB_NODISCARD TbStatus tbi_note_prior(const NoteSet *set, TbNoteModel *notes, bool keep);
 
 #endif

@@ -35,11 +35,11 @@ typedef struct {
     TbNoteModel *notes;
     TbTrainer *trainer;
     TbPullback *frames; /* the frame decoder */
-    TbWorkers *workers;
+    TbThreadPool *pool;
     NoteBatch batch;
     float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
-    double deadline; /* of learning (dataset_now); 0: none */
+    double deadline; /* of learning (tbi_dataset_now); 0: none */
 } Run;
 
 /* Shares of a budget: what is done with notes before steps, and until when steps are made: the rest is for turning the
@@ -58,7 +58,7 @@ static double spectrum_loss(Run *r, const float *y) {
     }
     const float *x = tb_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.floor, BATCH,
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.threshold, BATCH,
                                 r->dfeatures, NULL);
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
@@ -76,18 +76,18 @@ static void running(double *mean, double v) {
 
 static void step(Run *r) {
     size_t size = (size_t)note_table_size(r->set->latent);
-    note_batch_draw(&r->batch, r->workers, r->options->seed, r->step);
+    tbi_note_batch_draw(&r->batch, r->pool, r->options->seed, r->step);
     TbForward f = tb_trainer_forward(r->trainer, r->batch.input, r->batch.condition, r->batch.noise, CODES);
     memset(r->dy, 0, CODES * size * sizeof *r->dy);
     memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
     memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
-    double loss = note_loss(r->set->facts.scale, r->set->latent, f.y, r->batch.target, r->batch.weight, CODES, r->dy);
+    double loss = tbi_note_loss(r->set->facts.scale, r->set->latent, f.y, r->batch.target, r->batch.weight, CODES, r->dy);
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
     running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
-    running(&r->order, knob_order_loss(r->set, r->batch.source, r->batch.mixed, CODES, f.mu, r->dmu));
-    knobs_keep_apart(CODES, f.mu, r->dmu);
+    running(&r->order, tbi_knob_order_loss(r->set, r->batch.source, r->batch.mixed, CODES, f.mu, r->dmu));
+    tbi_knob_decorrelation_loss(CODES, f.mu, r->dmu);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     double rate = r->from ? FINE_TUNING_RATE : LEARNING_RATE;
@@ -110,7 +110,7 @@ static void step(Run *r) {
  * scales, stay what they were, so that names and knobs stay put. */
 static TbStatus begin(Run *r) {
     if (!r->from) {
-        TbStatus status = note_model_new(r->set->latent, r->options->seed, &r->notes);
+        TbStatus status = tbi_note_model_new(r->set->latent, r->options->seed, &r->notes);
         if (status == TB_OK) {
             TbVae *net = r->notes->net;
             *r->notes = r->set->facts;
@@ -146,10 +146,10 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         status = tb_pullback_new(tb_model_vae(model), BATCH, &r->frames);
     }
     if (status == TB_OK) {
-        status = tb_workers_new(r->options->n_threads, &r->workers);
+        status = tbi_thread_pool_new(r->options->n_threads, &r->pool);
     }
     if (status == TB_OK) {
-        status = note_batch_new(r->set, &r->batch);
+        status = tbi_note_batch_new(r->set, &r->batch);
     }
     float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
     if (!at) {
@@ -177,21 +177,21 @@ static void set_steps(Run *r, double spent) {
     } else if (o->budget_seconds <= 0) {
         r->n_steps = usual_steps(r->set->n, r->from != NULL);
     } else if (r->step > 0) {
-        double all = spent + r->deadline - dataset_now();
+        double all = spent + r->deadline - tbi_dataset_now();
         r->n_steps = (size_t)fmax((double)r->step, all * (double)r->step / spent);
     }
 }
 
 static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrupted) {
-    double started = dataset_now();
+    double started = tbi_dataset_now();
     r->n_steps = SPEED_STEPS * 20;
     set_steps(r, 0);
     while (r->step < r->n_steps) {
         step(r);
         if (r->step % SPEED_STEPS == 0) {
-            set_steps(r, dataset_now() - started);
+            set_steps(r, tbi_dataset_now() - started);
         }
-        if (r->deadline > 0 && dataset_now() > r->deadline) {
+        if (r->deadline > 0 && tbi_dataset_now() > r->deadline) {
             r->n_steps = r->step;
         }
         if (progress && r->step % REPORT_STEPS == 0) {
@@ -204,7 +204,7 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
             }
         }
     }
-    return note_prior(r->set, r->notes, r->from != NULL);
+    return tbi_note_prior(r->set, r->notes, r->from != NULL);
 }
 
 /* Turns the code of a network that is new, once the model can play it; when it is stopped, the code stays as it is. */
@@ -226,10 +226,10 @@ static TbStatus turn_code(double deadline, const NoteSet *set, uint64_t seed, Tb
     turned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &turned->net);
     if (status == TB_OK) {
-        status = note_basis_until(deadline, model, turned, NOTE_BASIS_DRAWS, seed, progress, context);
+        status = tbi_note_basis_until(deadline, model, turned, NOTE_BASIS_SAMPLES, seed, progress, context);
     }
     if (status == TB_OK) {
-        status = note_prior(set, turned, false);
+        status = tbi_note_prior(set, turned, false);
     }
     if (status != TB_OK) {
         tb_note_model_free(turned);
@@ -245,31 +245,31 @@ static bool turns(const Run *r) {
 }
 
 static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
-                            TbProgress progress, void *context, TbModel *model, TbNoteTrainFacts *facts);
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *facts);
 
 /* The set is given, not the dataset. */
-TbStatus note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                        TbModel *model, TbNoteTrainFacts *facts) {
-    return train_until(dataset_now(), 0, set, options, progress, context, model, facts);
+TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
+                        TbModel *model, TbNoteTrainStats *facts) {
+    return train_until(tbi_dataset_now(), 0, set, options, progress, context, model, facts);
 }
 
 /* started: when the budget began. */
 static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
-                            TbProgress progress, void *context, TbModel *model, TbNoteTrainFacts *facts) {
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *facts) {
     Run r = {.set = set, .options = options, .from = options->from ? tb_model_notes(options->from) : NULL};
     double budget = options->steps > 0 ? 0 : fmax(options->budget_seconds, 0), end = started + TURN_END * budget;
     r.deadline = budget <= 0 ? 0 : turns(&r) ? started + LEARN_END * budget : end;
-    *facts = (TbNoteTrainFacts){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
+    *facts = (TbNoteTrainStats){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
     r.columns = tb_model_columns(&r.n_columns);
     TbStatus status = prepare(&r, model);
     if (status == TB_OK) {
         status = learn(&r, progress, context, &facts->interrupted);
     }
     facts->n_steps = r.step;
-    tb_workers_free(r.workers);
+    tbi_thread_pool_free(r.pool);
     tb_pullback_free(r.frames);
     tb_trainer_free(r.trainer);
-    note_batch_free(&r.batch);
+    tbi_note_batch_free(&r.batch);
     free(r.block);
     if (status != TB_OK) {
         tb_note_model_free(r.notes);
@@ -283,29 +283,29 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
 }
 
 TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                        TbModel *model, TbNoteTrainFacts *facts) {
+                        TbModel *model, TbNoteTrainStats *facts) {
     NoteSet set;
-    *facts = (TbNoteTrainFacts){0};
+    *facts = (TbNoteTrainStats){0};
     if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
         return tb_fail(TB_ERR_UNSUPPORTED, "A model of more than %d latents cannot learn whole notes.",
                        TB_NOTE_LATENTS);
     }
     tb_set_threads(options->n_threads);
-    double started = dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
+    double started = tbi_dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
     size_t n_left;
-    TbStatus status = heard_notes_set_until(budget > 0 ? started + HEARD_SHARE * budget : 0, dataset, model,
+    TbStatus status = tbi_heard_notes_set_until(budget > 0 ? started + HEARD_SHARE * budget : 0, dataset, model,
                                             options->hold, progress, context, &set, &n_left);
     if (status == TB_ERR_CANCELLED) {
         facts->interrupted = true;
         return TB_OK;
     }
     if (status == TB_OK && set.n == 0) {
-        note_set_free(&set);
+        tbi_note_set_free(&set);
         status = tb_fail(TB_ERR_EMPTY, "No note was found in these sounds.");
     }
     if (status == TB_OK) {
         status = train_until(started, n_left, &set, options, progress, context, model, facts);
-        note_set_free(&set);
+        tbi_note_set_free(&set);
     }
     return status;
 }

@@ -63,8 +63,8 @@ typedef struct {
     size_t n_columns;
     TbVae *vae;
     TbTrainer *trainer;
-    TbWorkers *workers;
-    float *x, *target, *floor, *condition, *noise, *dy, *dmu, *dlogvar;
+    TbThreadPool *pool;
+    float *x, *target, *threshold, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
     TrainState state;  /* what a checkpoint holds */
     TbTrainHistory history;
@@ -90,11 +90,11 @@ static void draw_row(Run *r, size_t i) {
     tb_rng_seed(&rng, (o->seed * 0x9e3779b97f4a7c15u + r->state.step) * 0xd1342543de82ef95u + i);
     uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
     float below;
-    dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
+    tbi_dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
     if (tb_rng_uniform(&rng) < o->augment) {
-        augment_frame(x, target, c, 1, &rng);
+        tbi_augment_frame(x, target, c, 1, &rng);
     }
-    tb_feature_floor(target, c, below, r->floor + i * TB_FEATURES);
+    tb_masking_threshold(target, c, below, r->threshold + i * TB_FEATURES);
     /* A little off, so that pitch and loudness do not hide in z. */
     c[0] += PITCH_JITTER * tb_rng_normal(&rng);
     c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
@@ -105,7 +105,7 @@ static void draw_row(Run *r, size_t i) {
 
 static void draw_rows(void *context, int index) {
     Run *r = context;
-    size_t n = (size_t)tb_workers_count(r->workers), batch = r->options->batch;
+    size_t n = (size_t)tbi_thread_pool_count(r->pool), batch = r->options->batch;
     for (size_t i = batch * (size_t)index / n; i < batch * (size_t)(index + 1) / n; i++) {
         draw_row(r, i);
     }
@@ -129,18 +129,18 @@ static void step(Run *r) {
     size_t n = o->batch, n_latent = n * (size_t)c->latent_dim, n_out = n * TB_FEATURES;
     TbRng rng;
     tb_rng_seed(&rng, o->seed * 0x9e3779b97f4a7c15u + r->state.step);
-    tb_workers_run(r->workers, draw_rows, r);
+    tbi_thread_pool_run(r->pool, draw_rows, r);
     TbForward f = tb_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
     memset(r->dy, 0, n_out * sizeof *r->dy);
     memset(r->dmu, 0, n_latent * sizeof *r->dmu);
     memset(r->dlogvar, 0, n_latent * sizeof *r->dlogvar);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->floor, n, r->dy, NULL);
+    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->threshold, n, r->dy, NULL);
     double beta = o->beta * fmin(1, (double)r->state.step / BETA_STEPS);
     double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
     tb_trainer_zero_gradients(r->trainer);
     tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     if (r->audio && share_done(r) >= 1 - o->audio_share) {
-        double audio = audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
+        double audio = tbi_audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
         r->state.audio_loss = r->state.audio_loss == 0 ? audio : 0.98 * r->state.audio_loss + 0.02 * audio;
     }
     TbAdamConfig adam = {.learning_rate = learning_rate(r),
@@ -165,10 +165,10 @@ static TbStatus look(Run *r) {
                       .kl = r->state.kl,
                       .audio_loss = r->state.audio_loss};
     const TbDataset *d = r->data;
-    TbStatus status = level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
+    TbStatus status = tbi_level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
     p.validation_db = p.train_db;
     if (status == TB_OK && d->facts.n_validation > 0) {
-        status = level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
+        status = tbi_level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
     }
     if (status != TB_OK) {
         return status;
@@ -201,12 +201,12 @@ static TbStatus prepare(Run *r) {
     bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
     status = tb_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
     if (status == TB_OK) {
-        status = tb_workers_new(o->n_threads, &r->workers);
+        status = tbi_thread_pool_new(o->n_threads, &r->pool);
     }
     r->columns = tb_model_columns(&r->n_columns);
     r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
     r->target = calloc(n * TB_FEATURES, sizeof(float));
-    r->floor = calloc(n * TB_FEATURES, sizeof(float));
+    r->threshold = calloc(n * TB_FEATURES, sizeof(float));
     r->condition = calloc(n * TB_CONDITIONS, sizeof(float));
     r->noise = calloc(n * latent, sizeof(float));
     r->dy = calloc(n * TB_FEATURES, sizeof(float));
@@ -214,9 +214,9 @@ static TbStatus prepare(Run *r) {
     r->dlogvar = calloc(n * latent, sizeof(float));
     r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
     if (status == TB_OK && audio) {
-        status = audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
+        status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
     }
-    if (status == TB_OK && !(r->x && r->target && r->floor && r->condition && r->noise && r->dy && r->dmu &&
+    if (status == TB_OK && !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu &&
                              r->dlogvar && r->state.best)) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu frames a step.", n);
     }
@@ -224,13 +224,13 @@ static TbStatus prepare(Run *r) {
 }
 
 static void release(Run *r) {
-    audio_stage_free(r->audio);
-    tb_workers_free(r->workers);
+    tbi_audio_stage_free(r->audio);
+    tbi_thread_pool_free(r->pool);
     tb_trainer_free(r->trainer);
     tb_vae_free(r->vae);
     free(r->x);
     free(r->target);
-    free(r->floor);
+    free(r->threshold);
     free(r->condition);
     free(r->noise);
     free(r->dy);
@@ -273,7 +273,7 @@ static void plan_round(Run *r) {
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = now();
-    return r->options->checkpoint ? checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
+    return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
                                                      r->data->facts.fingerprint)
                                   : TB_OK;
 }
@@ -328,7 +328,7 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
 }
 
 static char *facts_json(const Run *r) {
-    const TbDatasetFacts *f = &r->data->facts;
+    const TbDatasetStats *f = &r->data->facts;
     char *text = NULL;
     if (asprintf(&text,
                  "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
@@ -370,7 +370,7 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbPro
     r.state.n_steps = options->steps > 0 ? options->steps : goes_in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
     TbStatus status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
-        status = checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
+        status = tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
     }
     if (status == TB_OK) {
         status = loop(&r, progress, context);

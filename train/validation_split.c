@@ -36,7 +36,7 @@ static bool row_aside(size_t row) {
     return row / BLOCK % SHARE == FIRST_BLOCK_ASIDE;
 }
 
-static bool by_files(const FileRows *found, size_t n) {
+static bool by_files(const FileFrames *found, size_t n) {
     size_t n_used = 0, n_aside = 0;
     for (size_t i = 0; i < n; i++) {
         n_used += found[i].used;
@@ -45,17 +45,17 @@ static bool by_files(const FileRows *found, size_t n) {
     return n_used >= FEW_FILES && n_aside >= FEW_FILES_ASIDE;
 }
 
-static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool files) {
+static TbStatus make_room(TbDataset *d, const FileFrames *found, size_t n, bool files) {
     size_t row = 0, total[2] = {0, 0}, n_chunks = 0, n_notes = 0;
     for (size_t i = 0; i < n; i++) {
-        bool aside = files && found[i].used && file_aside(found[i].path);
+        bool held_out = files && found[i].used && file_aside(found[i].path);
         for (size_t t = 0; t < found[i].n_rows; t++, row++) {
-            total[aside || (!files && row_aside(row))]++;
+            total[held_out || (!files && row_aside(row))]++;
         }
-        n_chunks += aside ? 0 : found[i].n_chunks;
+        n_chunks += held_out ? 0 : found[i].n_chunks;
     }
     for (size_t i = 0; i < n; i++) {
-        n_notes += found[i].n_heard;
+        n_notes += found[i].n_cached;
     }
     d->notes = malloc((n_notes + 1) * sizeof *d->notes);
     d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
@@ -69,10 +69,10 @@ static TbStatus make_room(TbDataset *d, const FileRows *found, size_t n, bool fi
 }
 
 /* A chunk with a frame that is kept aside must not be learned from either. */
-static bool chunk_aside(const Chunk *chunk, const int16_t *aside, size_t n_aside) {
+static bool chunk_aside(const Chunk *chunk, const int16_t *held_out, size_t n_aside) {
     for (int t = 0; t < CHUNK_FRAMES; t++) {
         for (size_t i = 0; i < n_aside; i++) {
-            if (memcmp(chunk->rows[t], aside + i * ROW, sizeof chunk->rows[t]) == 0) {
+            if (memcmp(chunk->rows[t], held_out + i * ROW, sizeof chunk->rows[t]) == 0) {
                 return true;
             }
         }
@@ -80,34 +80,34 @@ static bool chunk_aside(const Chunk *chunk, const int16_t *aside, size_t n_aside
     return false;
 }
 
-TbStatus split_rows(FileRows *found, size_t n, TbDataset *d) {
+TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *d) {
     bool files = by_files(found, n);
     TbStatus status = make_room(d, found, n, files);
     size_t row = 0;
     uint64_t h = HASH_START;
-    TbDatasetFacts *facts = &d->facts;
+    TbDatasetStats *facts = &d->facts;
     for (size_t i = 0; status == TB_OK && i < n; i++) {
-        FileRows *f = &found[i];
-        bool aside = files && f->used && file_aside(f->path);
+        FileFrames *f = &found[i];
+        bool held_out = files && f->used && file_aside(f->path);
         size_t before = facts->n_validation;
         for (size_t t = 0; t < f->n_rows; t++, row++) {
-            bool away = aside || (!files && row_aside(row));
+            bool away = held_out || (!files && row_aside(row));
             int16_t *to = away ? d->validation + facts->n_validation++ * ROW : d->rows + facts->n_frames++ * ROW;
             memcpy(to, f->rows + t * ROW, ROW * sizeof *to);
         }
-        h = hash_bytes(h, &aside, sizeof aside);
+        h = hash_bytes(h, &held_out, sizeof held_out);
         h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
-        for (size_t k = 0; !aside && k < f->n_chunks; k++) {
+        for (size_t k = 0; !held_out && k < f->n_chunks; k++) {
             if (!chunk_aside(&f->chunks[k], d->validation + before * ROW, facts->n_validation - before)) {
                 h = hash_bytes(h, f->chunks[k].audio, sizeof f->chunks[k].audio);
                 d->chunks[d->n_chunks++] = f->chunks[k];
             }
         }
-        for (size_t k = 0; k < f->n_heard; k++) {
-            d->notes[d->n_notes] = f->heard[k];
-            d->notes[d->n_notes++].aside = aside;
+        for (size_t k = 0; k < f->n_cached; k++) {
+            d->notes[d->n_notes] = f->cached[k];
+            d->notes[d->n_notes++].held_out = held_out;
         }
-        f->n_heard = 0;
+        f->n_cached = 0;
         if (!f->used && !f->unheard) {
             d->skipped[facts->n_skipped++] = f->why;
             f->why = NULL;
@@ -115,7 +115,7 @@ TbStatus split_rows(FileRows *found, size_t n, TbDataset *d) {
         facts->n_unheard += f->unheard;
         facts->n_cut += f->used && f->cut;
         facts->n_files += f->used;
-        facts->n_files_aside += aside;
+        facts->n_validation_files += held_out;
         facts->n_notes += f->used ? f->n_notes : 0;
         facts->seconds += f->used ? f->seconds : 0;
         free(f->rows);

@@ -45,19 +45,19 @@ static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *bloc
 static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, few = (few_size(mlp, rows) + 15) / 16 * 16, packed = 0, product = 0;
     if (n <= FEW_ROWS) {
-        float *block = tb_alloc_floats(few);
+        float *block = tbi_floats_new(few);
         if (block)
             cut_few(scratch, mlp, rows, block);
         return block;
     }
-    TbProductBackend backend = tb_product_default();
+    TbMatmulBackend backend = tbi_matmul_default();
     for (int i = 0; i < mlp->n_layers; i++) {
         size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
-        size_t size = tb_linear_scratch(backend, in, out, rows);
+        size_t size = tbi_linear_scratch(backend, in, out, rows);
         product = size > product ? size : product;
-        packed += tb_linear_packed_size(backend, in, out);
+        packed += tbi_linear_packed_size(backend, in, out);
     }
-    float *block = tb_alloc_floats(few + packed + product);
+    float *block = tbi_floats_new(few + packed + product);
     if (!block)
         return NULL;
     cut_few(scratch, mlp, rows, block);
@@ -65,10 +65,10 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     float *at = block + few;
     for (int i = 0; i < mlp->n_layers; i++) {
         const TbLayer *layer = &mlp->layers[i];
-        tb_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in, (size_t)layer->out,
+        tbi_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in, (size_t)layer->out,
                        at);
-        tb_linear_pack(&scratch->linear[i], false);
-        at += tb_linear_packed_size(backend, (size_t)layer->in, (size_t)layer->out);
+        tbi_linear_pack(&scratch->linear[i], false);
+        at += tbi_linear_packed_size(backend, (size_t)layer->in, (size_t)layer->out);
     }
     scratch->product = at;
     return block;
@@ -82,17 +82,17 @@ static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x,
     size_t ld = layer->hidden ? tb_padded(layer->out) : ldy;
     float *h = layer->hidden ? scratch->b : y;
     if (scratch->halved)
-        tb_product_few(scratch->linear[i].backend, &(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward,
+        tbi_matmul_few(scratch->linear[i].backend, &(TbLeft){.a = x, .lda = ldx, .m = n}, &scratch->linear[i].forward,
                        h, ld, scratch->product);
     else if (scratch->many)
-        tb_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
+        tbi_linear_forward(&scratch->linear[i], x, ldx, n, h, ld, scratch->product);
     else
-        tb_linear_few(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
+        tbi_linear_small(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
     if (layer->hidden)
-        tb_norm_forward(h, ld, n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
+        tbi_norm_forward(h, ld, n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
                         scratch->a, scratch->inverse_deviation);
     else
-        tb_bias_forward(h, ld, n, layer->out, params + layer->bias);
+        tbi_bias_forward(h, ld, n, layer->out, params + layer->bias);
 }
 
 // x -> y through all layers.
@@ -162,7 +162,7 @@ TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition,
 
 struct TbVaeDecoder {
     const TbVae *vae;
-    TbProductBackend backend;
+    TbMatmulBackend backend;
     TbLinear linear[TB_MAX_HIDDEN + 1];
     float *packed;
 };
@@ -186,9 +186,9 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     if (!d)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a decoder.");
     d->vae = vae;
-    d->backend = tb_product_default();
+    d->backend = tbi_matmul_default();
     for (int i = 0; i < mlp->n_layers; i++)
-        size += tb_linear_packed_size(d->backend, (size_t)mlp->layers[i].in, (size_t)mlp->layers[i].out);
+        size += tbi_linear_packed_size(d->backend, (size_t)mlp->layers[i].in, (size_t)mlp->layers[i].out);
     d->packed = on_large_pages(size);
     if (!d->packed) {
         free(d);
@@ -197,11 +197,11 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     float *at = d->packed;
     for (int i = 0; i < mlp->n_layers; i++) {
         size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
-        tb_linear_init(&d->linear[i], d->backend, vae->params + mlp->layers[i].weight, in, out, at);
-        tb_linear_pack(&d->linear[i], false);
-        if (tb_product_halves(d->backend))
-            tb_halve(d->backend, &d->linear[i].forward);
-        at += tb_linear_packed_size(d->backend, in, out);
+        tbi_linear_init(&d->linear[i], d->backend, vae->params + mlp->layers[i].weight, in, out, at);
+        tbi_linear_pack(&d->linear[i], false);
+        if (tbi_matmul_halves(d->backend))
+            tbi_halve(d->backend, &d->linear[i].forward);
+        at += tbi_linear_packed_size(d->backend, in, out);
     }
     *decoder = d;
     return TB_OK;
@@ -213,7 +213,7 @@ void tb_vae_decoder_free(TbVaeDecoder *decoder) {
     free(decoder);
 }
 
-size_t tb_vae_decoder_products(const TbVaeDecoder *decoder) {
+size_t tb_vae_decoder_macs(const TbVaeDecoder *decoder) {
     const TbMlp *mlp = &decoder->vae->decoder;
     size_t sum = 0;
     for (int i = 0; i < mlp->n_layers; i++)
@@ -222,7 +222,7 @@ size_t tb_vae_decoder_products(const TbVaeDecoder *decoder) {
 }
 
 size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
-    return tb_vae_decoder_products(decoder) * (tb_product_halves(decoder->backend) ? sizeof(uint16_t) : sizeof(float));
+    return tb_vae_decoder_macs(decoder) * (tbi_matmul_halves(decoder->backend) ? sizeof(uint16_t) : sizeof(float));
 }
 
 enum { ALIGNMENT = 16 }; // floats of a cache line
@@ -231,7 +231,7 @@ size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
     const TbMlp *mlp = &decoder->vae->decoder;
     size_t product = 0;
     for (int i = 0; i < mlp->n_layers; i++) {
-        size_t size = tb_product_scratch(decoder->backend, n, (size_t)mlp->layers[i].in);
+        size_t size = tbi_matmul_scratch(decoder->backend, n, (size_t)mlp->layers[i].in);
         product = size > product ? size : product;
     }
     return few_size(mlp, n) + product + 2 * ALIGNMENT;
@@ -247,7 +247,7 @@ static void cut_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch
     block = aligned(block);
     cut_few(scratch, mlp, n, block);
     scratch->many = true;
-    scratch->halved = tb_product_halves(decoder->backend);
+    scratch->halved = tbi_matmul_halves(decoder->backend);
     scratch->product = aligned(block + few_size(mlp, n));
     memcpy(scratch->linear, decoder->linear, sizeof scratch->linear);
 }

@@ -8,13 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-float *tb_alloc_floats(size_t n_floats) {
-    if (n_floats > SIZE_MAX / 8)
-        return NULL;
-    size_t n_bytes = (n_floats * sizeof(float) + 63) / 64 * 64;
-    return aligned_alloc(64, n_bytes ? n_bytes : 64);
-}
-
 static size_t add_tensor(TbVae *vae, const char *mlp, int layer, const char *part, size_t rows, size_t cols,
                          bool decay) {
     TbTensor *tensor = &vae->tensors[vae->n_tensors++];
@@ -80,7 +73,7 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
     lay_out(vae, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width, c->decoder_layers,
             c->output_dim);
     assert(vae->n_tensors <= sizeof vae->tensors / sizeof *vae->tensors);
-    vae->params = tb_alloc_floats(vae->n_params);
+    vae->params = tbi_floats_new(vae->n_params);
     if (!vae->params) {
         size_t n_params = vae->n_params;
         free(vae);
@@ -98,7 +91,7 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
 TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     *result = NULL;
     TbVae *copy = malloc(sizeof *copy);
-    float *params = tb_alloc_floats(vae->n_params);
+    float *params = tbi_floats_new(vae->n_params);
     if (!copy || !params) {
         free(copy);
         free(params);

@@ -3,23 +3,8 @@
 #ifndef TIMBREL_VAE_NETWORK_H
 #define TIMBREL_VAE_NETWORK_H
 
+#include "nn/mlp.h"
 #include "timbrel/vae.h"
-
-enum { TB_MAX_HIDDEN = 8 };
-
-/* One linear layer, followed by LayerNorm and LeakyReLU unless it is an MLP's last. Offsets into the slab. */
-typedef struct {
-    int in, out;
-    bool hidden;
-    size_t weight;       /* [out][in] */
-    size_t bias;         /* [out] */
-    size_t scale, shift; /* [out]: LayerNorm's gamma and beta; only when hidden */
-} TbLayer;
-
-typedef struct {
-    int n_layers; /* hidden ones and the last */
-    TbLayer layers[TB_MAX_HIDDEN + 1];
-} TbMlp;
 
 struct TbVae {
     TbVaeConfig config;
@@ -34,12 +19,5 @@ struct TbVae {
 #define TB_LOGVAR_MIN (-8.0f)
 #define TB_LOGVAR_MAX 4.0f
 
-/* Scratch is aligned to cache lines; n_floats may be 0. NULL when out of memory; freed with free(). */
-float *tb_alloc_floats(size_t n_floats);
-
-/* Rows of scratch are padded to whole vectors. */
-static inline size_t tb_padded(int columns) {
-    return ((size_t)columns + 15) / 16 * 16;
-}
 
 #endif

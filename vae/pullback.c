@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for.
 #include "nn/tape.h"
+#include "vae/network.h"
 #include "nn/thread_pool.h"
 
 #include <assert.h>
@@ -9,7 +10,7 @@
 
 struct TbPullback {
     const TbVae *vae;
-    TbWorkers *workers;
+    TbThreadPool *pool;
     size_t rows, n; // at most, of the last forward
     TbTape tape;
     TbFlow flow;
@@ -25,36 +26,36 @@ struct TbPullback {
 
 static size_t cut(TbPullback *p, float *block) {
     const TbVaeConfig *c = &p->vae->config;
-    TbCutter cutter = {.block = block};
-    size_t n_workers = (size_t)tb_workers_count(p->workers);
-    tb_tape_cut(&p->tape, p->vae, &p->vae->decoder, tb_product_default(), p->rows, p->rows, &cutter, &p->product_size,
+    TbArena arena = {.block = block};
+    size_t n_workers = (size_t)tbi_thread_pool_count(p->pool);
+    tbi_tape_cut(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena, &p->product_size,
                 &p->flow);
-    p->flow.flow[0] = tb_cut(&cutter, p->rows * p->flow.widest);
-    p->flow.flow[1] = tb_cut(&cutter, p->rows * p->flow.widest);
-    p->x = tb_cut(&cutter, p->rows * tb_padded(c->latent_dim + c->condition_dim));
-    p->y = tb_cut(&cutter, p->rows * (size_t)c->output_dim);
+    p->flow.flow[0] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
+    p->flow.flow[1] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
+    p->x = tbi_arena_alloc(&arena, p->rows * tb_padded(c->latent_dim + c->condition_dim));
+    p->y = tbi_arena_alloc(&arena, p->rows * (size_t)c->output_dim);
     p->product_size = (p->product_size + 15) / 16 * 16;
-    p->products = tb_cut(&cutter, n_workers * p->product_size);
-    p->slabs = tb_cut(&cutter, n_workers * p->vae->n_params);
-    return cutter.used;
+    p->products = tbi_arena_alloc(&arena, n_workers * p->product_size);
+    p->slabs = tbi_arena_alloc(&arena, n_workers * p->vae->n_params);
+    return arena.used;
 }
 
 static void pack_weights(TbPullback *p) {
     for (int i = 0; i < p->vae->decoder.n_layers; i++) {
-        tb_linear_pack(&p->tape.linear[i], false);
-        tb_linear_pack(&p->tape.linear[i], true);
+        tbi_linear_pack(&p->tape.linear[i], false);
+        tbi_linear_pack(&p->tape.linear[i], true);
     }
 }
 
 TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     TbPullback *p = *pullback = calloc(1, sizeof *p);
-    TbStatus status = p ? tb_workers_new(tb_threads(), &p->workers)
+    TbStatus status = p ? tbi_thread_pool_new(tbi_threads(), &p->pool)
                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
     if (status == TB_OK) {
         p->vae = vae;
         p->rows = rows;
         size_t size = cut(p, NULL);
-        p->block = tb_alloc_floats(size);
+        p->block = tbi_floats_new(size);
         if (p->block) {
             memset(p->block, 0, size * sizeof *p->block);
             cut(p, p->block);
@@ -69,14 +70,14 @@ TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
 
 void tb_pullback_free(TbPullback *p) {
     if (p) {
-        tb_workers_free(p->workers);
+        tbi_thread_pool_free(p->pool);
         free(p->block);
         free(p);
     }
 }
 
 static TbShare share_of(const TbPullback *p, int index) {
-    return tb_share(p->n, (size_t)tb_workers_count(p->workers), (size_t)index);
+    return tb_share(p->n, (size_t)tbi_thread_pool_count(p->pool), (size_t)index);
 }
 
 static void forward_share(void *context, int index) {
@@ -92,7 +93,7 @@ static void forward_share(void *context, int index) {
         if (extra)
             memcpy(p->x + i * ldx + latent, p->job.condition + i * extra, extra * sizeof(float));
     }
-    tb_tape_forward(&p->tape, p->x + rows.first * ldx, rows, p->y + rows.first * out, out,
+    tbi_tape_forward(&p->tape, p->x + rows.first * ldx, rows, p->y + rows.first * out, out,
                     p->products + (size_t)index * p->product_size);
 }
 
@@ -101,7 +102,7 @@ const float *tb_pullback_forward(TbPullback *p, const float *z, const float *con
     p->n = n;
     p->job.z = z;
     p->job.condition = condition;
-    tb_workers_run(p->workers, forward_share, p);
+    tbi_thread_pool_run(p->pool, forward_share, p);
     return p->y;
 }
 
@@ -113,8 +114,8 @@ static void backward_share(void *context, int index) {
     TbShare rows = share_of(p, index);
     if (rows.n == 0)
         return;
-    const float *dx = tb_tape_backward(&p->tape, p->x + rows.first * ldx, p->job.dy + rows.first * out, out, rows,
-                                       p->slabs + (size_t)index * p->vae->n_params, TB_BACK_TO_INPUT, &p->flow,
+    const float *dx = tbi_tape_backward(&p->tape, p->x + rows.first * ldx, p->job.dy + rows.first * out, out, rows,
+                                       p->slabs + (size_t)index * p->vae->n_params, TB_BACKWARD_INPUT, &p->flow,
                                        p->products + (size_t)index * p->product_size);
     for (size_t i = 0; i < rows.n; i++)
         memcpy(p->job.dz + (rows.first + i) * latent, dx + i * ldx, latent * sizeof(float));
@@ -123,5 +124,5 @@ static void backward_share(void *context, int index) {
 void tb_pullback_backward(TbPullback *p, const float *dy, float *dz) {
     p->job.dy = dy;
     p->job.dz = dz;
-    tb_workers_run(p->workers, backward_share, p);
+    tbi_thread_pool_run(p->pool, backward_share, p);
 }

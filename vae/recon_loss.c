@@ -18,11 +18,11 @@ static inline float clip(float e) {
 }
 
 // `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL.
-TB_MULTIVERSION static double level(const float *y, const float *target, const float *floor, int size, float scale,
+TB_MULTIVERSION static double level(const float *y, const float *target, const float *threshold, int size, float scale,
                                     float *dy) {
     float loss = 0, total = 0;
     for (int k = 0; k < size; k++) {
-        float low = floor ? floor[k] : 0, t = target[k], e = 20 * (y[k] - t);
+        float low = threshold ? threshold[k] : 0, t = target[k], e = 20 * (y[k] - t);
         float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
         weight = low < LEFT_OUT ? weight : 0;
         loss += weight * ((1 - UNHEARD) * huber(heard) + UNHEARD * huber(e));
@@ -32,7 +32,7 @@ TB_MULTIVERSION static double level(const float *y, const float *target, const f
         return 0;
     float gain = 40.0f * scale / total; // 2 (Huber's slope) times 20 (dB units)
     for (int k = 0; dy && k < size; k++) {
-        float low = floor ? floor[k] : 0, t = target[k], e = 20 * (y[k] - t);
+        float low = threshold ? threshold[k] : 0, t = target[k], e = 20 * (y[k] - t);
         float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
         weight = low < LEFT_OUT ? weight : 0;
         dy[k] += gain * weight * ((1 - UNHEARD) * clip(heard) + UNHEARD * clip(e));
@@ -63,7 +63,7 @@ TB_MULTIVERSION static double weighted(const float *y, const float *target, cons
 }
 
 double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
-                     const float *floor, size_t n, float *dy, double *parts) {
+                     const float *threshold, size_t n, float *dy, double *parts) {
     double loss = 0;
     for (size_t g = 0; g < n_groups; g++) {
         const TbColumns *group = &groups[g];
@@ -76,7 +76,7 @@ double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, c
             float *gradient = dy ? dy + at : NULL;
             switch (group->kind) {
             case TB_COLUMN_LEVEL:
-                sum += level(y + at, target + at, floor ? floor + at : NULL, group->size, scale, gradient);
+                sum += level(y + at, target + at, threshold ? threshold + at : NULL, group->size, scale, gradient);
                 break;
             case TB_COLUMN_PLAIN:
                 sum += plain(y + at, target + at, group->size, scale, gradient);

@@ -4,6 +4,7 @@
 // Wiseman, Miller, Sontag and Rush 2018). Each row has a step size of its own, which grows while the loss falls and
 // shrinks when it rises, and no row ends worse than it began.
 #include "nn/tape.h"
+#include "vae/network.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -28,24 +29,24 @@ typedef struct {
 
 static size_t cut_climb(Climb *c, const TbVae *vae, size_t rows, float *block) {
     const TbVaeConfig *config = &vae->config;
-    TbCutter cutter = {.block = block};
+    TbArena arena = {.block = block};
     size_t latent = rows * (size_t)config->latent_dim, out = rows * (size_t)config->output_dim;
-    tb_tape_cut(&c->tape, vae, &vae->decoder, tb_product_default(), rows, rows, &cutter, &c->product_size, &c->flow);
-    c->product = tb_cut(&cutter, c->product_size);
-    c->flow.flow[0] = tb_cut(&cutter, rows * c->flow.widest);
-    c->flow.flow[1] = tb_cut(&cutter, rows * c->flow.widest);
-    c->x = tb_cut(&cutter, rows * tb_padded(config->latent_dim + config->condition_dim));
-    c->y = tb_cut(&cutter, out);
-    c->dy = tb_cut(&cutter, out);
-    c->gradient = tb_cut(&cutter, latent);
-    c->best_gradient = tb_cut(&cutter, latent);
-    c->speed = tb_cut(&cutter, latent);
-    c->best = tb_cut(&cutter, latent);
-    c->loss = tb_cut(&cutter, rows);
-    c->lowest = tb_cut(&cutter, rows);
-    c->step = tb_cut(&cutter, rows);
-    c->slab = tb_cut(&cutter, vae->n_params);
-    return cutter.used;
+    tbi_tape_cut(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size, &c->flow);
+    c->product = tbi_arena_alloc(&arena, c->product_size);
+    c->flow.flow[0] = tbi_arena_alloc(&arena, rows * c->flow.widest);
+    c->flow.flow[1] = tbi_arena_alloc(&arena, rows * c->flow.widest);
+    c->x = tbi_arena_alloc(&arena, rows * tb_padded(config->latent_dim + config->condition_dim));
+    c->y = tbi_arena_alloc(&arena, out);
+    c->dy = tbi_arena_alloc(&arena, out);
+    c->gradient = tbi_arena_alloc(&arena, latent);
+    c->best_gradient = tbi_arena_alloc(&arena, latent);
+    c->speed = tbi_arena_alloc(&arena, latent);
+    c->best = tbi_arena_alloc(&arena, latent);
+    c->loss = tbi_arena_alloc(&arena, rows);
+    c->lowest = tbi_arena_alloc(&arena, rows);
+    c->step = tbi_arena_alloc(&arena, rows);
+    c->slab = tbi_arena_alloc(&arena, vae->n_params);
+    return arena.used;
 }
 
 // The next place of one row, from what was found at this one.
@@ -68,7 +69,7 @@ static void climb_row(Climb *c, size_t row, size_t latent, float loss, float *z)
 typedef struct {
     const TbColumns *groups;
     size_t n_groups;
-    const float *target, *floor, *condition;
+    const float *target, *threshold, *condition;
     float beta;
 } Goal;
 
@@ -86,15 +87,15 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
     memset(c->speed, 0, n * latent * sizeof *c->speed);
     memcpy(c->best, z, n * latent * sizeof *z);
     for (int s = 0; s <= steps; s++) { // the last time only to see whether the last step was a good one
-        tb_tape_forward(&c->tape, c->x, rows, c->y, out, c->product);
+        tbi_tape_forward(&c->tape, c->x, rows, c->y, out, c->product);
         memset(c->dy, 0, n * out * sizeof *c->dy);
         for (size_t i = 0; i < n; i++)
             c->loss[i] = (float)tb_recon_loss(goal->groups, goal->n_groups, (int)out, c->y + i * out,
-                                              goal->target + i * out, goal->floor ? goal->floor + i * out : NULL, 1,
+                                              goal->target + i * out, goal->threshold ? goal->threshold + i * out : NULL, 1,
                                               s < steps ? c->dy + i * out : NULL, NULL);
         const float *dx = NULL;
         if (s < steps)
-            dx = tb_tape_backward(&c->tape, c->x, c->dy, out, rows, c->slab, TB_BACK_TO_INPUT, &c->flow, c->product);
+            dx = tbi_tape_backward(&c->tape, c->x, c->dy, out, rows, c->slab, TB_BACKWARD_INPUT, &c->flow, c->product);
         for (size_t i = 0; i < n; i++) {
             float *at = c->x + i * ldx, loss = c->loss[i];
             for (size_t k = 0; k < latent; k++) {
@@ -108,27 +109,27 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
 }
 
 TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
-                       const float *floor, const float *condition, size_t n, int steps, double beta, float *z) {
+                       const float *threshold, const float *condition, size_t n, int steps, double beta, float *z) {
     Climb c = {0};
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, latent = (size_t)vae->config.latent_dim;
     size_t extra = (size_t)vae->config.condition_dim, out = (size_t)vae->config.output_dim;
     if (n == 0 || steps <= 0)
         return TB_OK;
     size_t size = cut_climb(&c, vae, rows, NULL);
-    float *block = tb_alloc_floats(size);
+    float *block = tbi_floats_new(size);
     if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     memset(block, 0, size * sizeof *block);
     cut_climb(&c, vae, rows, block);
     for (int i = 0; i < vae->decoder.n_layers; i++) {
-        tb_linear_pack(&c.tape.linear[i], false);
-        tb_linear_pack(&c.tape.linear[i], true);
+        tbi_linear_pack(&c.tape.linear[i], false);
+        tbi_linear_pack(&c.tape.linear[i], true);
     }
     for (size_t done = 0; done < n; done += rows) {
         Goal goal = {groups,
                      n_groups,
                      target + done * out,
-                     floor ? floor + done * out : NULL,
+                     threshold ? threshold + done * out : NULL,
                      extra ? condition + done * extra : NULL,
                      (float)beta};
         climb_chunk(vae, &c, &goal, n - done < rows ? n - done : rows, steps, z + done * latent);

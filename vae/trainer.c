@@ -9,7 +9,7 @@
 #include <string.h>
 
 static TbShare share(const TbTrainer *t, size_t n, int index) {
-    return tb_share(n, (size_t)tb_workers_count(t->workers), (size_t)index);
+    return tb_share(n, (size_t)tbi_thread_pool_count(t->pool), (size_t)index);
 }
 
 static float *product_scratch(const TbTrainer *t, int index) {
@@ -24,8 +24,8 @@ static void pack_share(void *context, int index) {
     for (int m = 0; m < 2; m++)
         for (int i = 0; i < tapes[m]->mlp->n_layers; i++)
             for (int backward = 0; backward < 2; backward++)
-                if (task++ % tb_workers_count(t->workers) == index && (m || i || !backward)) // x needs no gradient
-                    tb_linear_pack(&tapes[m]->linear[i], backward);
+                if (task++ % tbi_thread_pool_count(t->pool) == index && (m || i || !backward)) // x needs no gradient
+                    tbi_linear_pack(&tapes[m]->linear[i], backward);
 }
 
 static void forward_share(void *context, int index) {
@@ -39,7 +39,7 @@ static void forward_share(void *context, int index) {
         return;
     for (size_t row = rows.first; row < rows.first + rows.n; row++)
         memcpy(t->x + row * ldx, t->job.x + row * input, input * sizeof(float));
-    tb_tape_forward(&t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
+    tbi_tape_forward(&t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
                     product_scratch(t, index));
     for (size_t row = rows.first; row < rows.first + rows.n; row++) {
         const float *encoded = t->encoded + row * lde;
@@ -53,7 +53,7 @@ static void forward_share(void *context, int index) {
         if (extra)
             memcpy(t->decoder_x + row * ldd + latent, t->job.condition + row * extra, extra * sizeof(float));
     }
-    tb_tape_forward(&t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
+    tbi_tape_forward(&t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
                     (size_t)c->output_dim, product_scratch(t, index));
 }
 
@@ -63,8 +63,8 @@ TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *conditio
     t->job.x = x;
     t->job.condition = condition;
     t->job.noise = noise;
-    tb_workers_run(t->workers, pack_share, t);
-    tb_workers_run(t->workers, forward_share, t);
+    tbi_thread_pool_run(t->pool, pack_share, t);
+    tbi_thread_pool_run(t->pool, forward_share, t);
     return (TbForward){.mu = t->mu, .logvar = t->logvar, .z = t->z, .y = t->y};
 }
 
@@ -82,8 +82,8 @@ static void backward_share(void *context, int index) {
     if (rows.n == 0)
         return;
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
-    const float *dz = tb_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
-                                       gradients, TB_BACK_TO_BOTH, &t->flow, product_scratch(t, index));
+    const float *dz = tbi_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
+                                       gradients, TB_BACKWARD_BOTH, &t->flow, product_scratch(t, index));
     // z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
     // needed no more after the question of whether logvar was clamped.
     for (size_t i = 0; i < rows.n; i++) {
@@ -96,15 +96,15 @@ static void backward_share(void *context, int index) {
                 raw < TB_LOGVAR_MIN || raw > TB_LOGVAR_MAX ? 0 : dlogvar + (t->job.dlogvar ? t->job.dlogvar[at] : 0);
         }
     }
-    tb_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
-                     gradients, TB_BACK_TO_WEIGHTS, &t->flow, product_scratch(t, index));
+    tbi_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
+                     gradients, TB_BACKWARD_WEIGHTS, &t->flow, product_scratch(t, index));
 }
 
 static void reduce_share(void *context, int index) {
     TbTrainer *t = context;
     TbShare part = share(t, t->vae->n_params, index);
-    for (int i = 1; i < tb_workers_count(t->workers); i++)
-        tb_add(t->gradients + part.first, t->worker_gradients + (size_t)(i - 1) * t->vae->n_params + part.first,
+    for (int i = 1; i < tbi_thread_pool_count(t->pool); i++)
+        tbi_add(t->gradients + part.first, t->worker_gradients + (size_t)(i - 1) * t->vae->n_params + part.first,
                part.n);
 }
 
@@ -112,15 +112,15 @@ void tb_trainer_backward(TbTrainer *t, const float *dy, const float *dmu, const 
     t->job.dy = dy;
     t->job.dmu = dmu;
     t->job.dlogvar = dlogvar;
-    tb_workers_run(t->workers, backward_share, t);
-    if (tb_workers_count(t->workers) > 1)
-        tb_workers_run(t->workers, reduce_share, t);
+    tbi_thread_pool_run(t->pool, backward_share, t);
+    if (tbi_thread_pool_count(t->pool) > 1)
+        tbi_thread_pool_run(t->pool, reduce_share, t);
 }
 
 static void norm_share(void *context, int index) {
     TbTrainer *t = context;
     TbShare part = share(t, t->vae->n_params, index);
-    t->sums[index] = tb_sum_of_squares(t->gradients + part.first, part.n);
+    t->sums[index] = tbi_sum_of_squares(t->gradients + part.first, part.n);
 }
 
 static void step_share(void *context, int index) {
@@ -132,21 +132,21 @@ static void step_share(void *context, int index) {
         first = first > part.first ? first : part.first;
         end = end < part.first + part.n ? end : part.first + part.n;
         if (first < end)
-            tb_adam_apply(&t->job.adam, tensor->decay, end - first, t->gradients + first, t->moment1 + first,
+            tbi_adam_apply(&t->job.adam, tensor->decay, end - first, t->gradients + first, t->moment1 + first,
                           t->moment2 + first, t->vae->params + first);
     }
 }
 
 double tb_trainer_step(TbTrainer *t, const TbAdamConfig *config) {
-    tb_workers_run(t->workers, norm_share, t);
+    tbi_thread_pool_run(t->pool, norm_share, t);
     double sum = 0;
-    for (int i = 0; i < tb_workers_count(t->workers); i++)
+    for (int i = 0; i < tbi_thread_pool_count(t->pool); i++)
         sum += t->sums[i];
     double norm = sqrt(sum);
     if (!isfinite(norm))
         return norm;
     t->n_steps++;
-    t->job.adam = tb_adam_prepare(config, t->n_steps, norm);
-    tb_workers_run(t->workers, step_share, t);
+    t->job.adam = tbi_adam_prepare(config, t->n_steps, norm);
+    tbi_thread_pool_run(t->pool, step_share, t);
     return norm;
 }

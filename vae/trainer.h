@@ -5,12 +5,13 @@
 
 #include "nn/adamw.h"
 #include "nn/tape.h"
+#include "vae/network.h"
 #include "nn/thread_pool.h"
 
 struct TbTrainer {
     TbVae *vae;
-    TbWorkers *workers;
-    TbProductBackend backend;
+    TbThreadPool *pool;
+    TbMatmulBackend backend;
     size_t batch, n; /* rows at most, rows of the last forward */
     uint64_t n_steps;
     float *gradients, *moment1, *moment2; /* slabs */

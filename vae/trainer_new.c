@@ -8,28 +8,28 @@
 // Returns the floats needed.
 static size_t cut_scratch(TbTrainer *t, float *block) {
     const TbVaeConfig *c = &t->vae->config;
-    TbCutter cutter = {.block = block};
+    TbArena arena = {.block = block};
     size_t latent = t->batch * (size_t)c->latent_dim;
-    size_t rows = tb_share(t->batch, (size_t)tb_workers_count(t->workers), 0).n + 1; // of one worker at most
-    tb_tape_cut(&t->encoder, t->vae, &t->vae->encoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
-    tb_tape_cut(&t->decoder, t->vae, &t->vae->decoder, t->backend, t->batch, rows, &cutter, &t->product_size, &t->flow);
-    t->x = tb_cut(&cutter, t->batch * tb_padded(c->input_dim));
-    t->encoded = tb_cut(&cutter, t->batch * tb_padded(2 * c->latent_dim));
-    t->mu = tb_cut(&cutter, latent);
-    t->logvar = tb_cut(&cutter, latent);
-    t->z = tb_cut(&cutter, latent);
-    t->spread = tb_cut(&cutter, latent);
-    t->decoder_x = tb_cut(&cutter, t->batch * tb_padded(c->latent_dim + c->condition_dim));
-    t->y = tb_cut(&cutter, t->batch * (size_t)c->output_dim);
-    t->flow.flow[0] = tb_cut(&cutter, t->batch * t->flow.widest);
-    t->flow.flow[1] = tb_cut(&cutter, t->batch * t->flow.widest);
+    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; // of one worker at most
+    tbi_tape_cut(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size, &t->flow);
+    tbi_tape_cut(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size, &t->flow);
+    t->x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->input_dim));
+    t->encoded = tbi_arena_alloc(&arena, t->batch * tb_padded(2 * c->latent_dim));
+    t->mu = tbi_arena_alloc(&arena, latent);
+    t->logvar = tbi_arena_alloc(&arena, latent);
+    t->z = tbi_arena_alloc(&arena, latent);
+    t->spread = tbi_arena_alloc(&arena, latent);
+    t->decoder_x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->latent_dim + c->condition_dim));
+    t->y = tbi_arena_alloc(&arena, t->batch * (size_t)c->output_dim);
+    t->flow.flow[0] = tbi_arena_alloc(&arena, t->batch * t->flow.widest);
+    t->flow.flow[1] = tbi_arena_alloc(&arena, t->batch * t->flow.widest);
     t->product_size = (t->product_size + 15) / 16 * 16;
-    t->products = tb_cut(&cutter, (size_t)tb_workers_count(t->workers) * t->product_size);
-    return cutter.used;
+    t->products = tbi_arena_alloc(&arena, (size_t)tbi_thread_pool_count(t->pool) * t->product_size);
+    return arena.used;
 }
 
 static float *zeros(size_t n_floats) {
-    float *x = tb_alloc_floats(n_floats);
+    float *x = tbi_floats_new(n_floats);
     if (x)
         memset(x, 0, n_floats * sizeof *x);
     return x;
@@ -44,13 +44,13 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for training.");
     t->vae = vae;
     t->batch = batch_rows;
-    t->backend = tb_product_default();
-    TbStatus status = tb_workers_new(tb_threads(), &t->workers);
+    t->backend = tbi_matmul_default();
+    TbStatus status = tbi_thread_pool_new(tbi_threads(), &t->pool);
     if (status != TB_OK) {
         tb_trainer_free(t);
         return status;
     }
-    size_t n_workers = (size_t)tb_workers_count(t->workers);
+    size_t n_workers = (size_t)tbi_thread_pool_count(t->pool);
     t->gradients = zeros(vae->n_params);
     t->moment1 = zeros(vae->n_params);
     t->moment2 = zeros(vae->n_params);
@@ -70,7 +70,7 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
 void tb_trainer_free(TbTrainer *t) {
     if (!t)
         return;
-    tb_workers_free(t->workers);
+    tbi_thread_pool_free(t->pool);
     free(t->gradients);
     free(t->moment1);
     free(t->moment2);

@@ -22,13 +22,13 @@ static bool is_address(const char *name) {
     return inet_pton(AF_INET6, inner, address) == 1;
 }
 
-static bool is_our_name(const Gate *g, const char *name) {
+static bool is_our_name(const Access *g, const char *name) {
     size_t n = strlen(g->name);
     return n > 0 && strncasecmp(name, g->name, n) == 0 && (name[n] == 0 || strcasecmp(name + n, ".local") == 0);
 }
 
 /* "name:port"; browsers leave out port 80, whose address would be another one. */
-bool gate_host(const Gate *g, const char *host) {
+bool tbi_access_host_allowed(const Access *g, const char *host) {
     char name[HOST_CHARS], port[16];
     const char *colon = strrchr(host, ':');
     if (!colon || (size_t)(colon - host) >= sizeof name)
@@ -43,12 +43,12 @@ bool gate_host(const Gate *g, const char *host) {
     return g->listen && (is_address(name) || is_our_name(g, name));
 }
 
-bool gate_origin(const Gate *g, const char *origin, const char *host) {
+bool tbi_access_origin_allowed(const Access *g, const char *origin, const char *host) {
     size_t n = strlen(SCHEME);
-    return gate_host(g, host) && strncmp(origin, SCHEME, n) == 0 && strcasecmp(origin + n, host) == 0;
+    return tbi_access_host_allowed(g, host) && strncmp(origin, SCHEME, n) == 0 && strcasecmp(origin + n, host) == 0;
 }
 
-bool gate_token(const Gate *g, const char *token) {
+bool tbi_access_token_matches(const Access *g, const char *token) {
     if (!*g->token)
         return true;
     if (strlen(token) != TOKEN_CHARS)

@@ -12,14 +12,14 @@ typedef struct {
     int port;                    /* that is served */
     char name[256];              /* of this machine; "" when it has none */
     char token[TOKEN_CHARS + 1]; /* "": none is needed */
-} Gate;
+} Access;
 
 /* A Host header that names us: an address, localhost or this machine's own name, with our port. A foreign name that
  * its owner lets point to this machine (DNS rebinding) is none. */
-bool gate_host(const Gate *gate, const char *host);
+bool tbi_access_host_allowed(const Access *access, const char *host);
 /* An Origin header that is a page of ours, asked for by the same name. */
-bool gate_origin(const Gate *gate, const char *origin, const char *host);
+bool tbi_access_origin_allowed(const Access *access, const char *origin, const char *host);
 /* Takes as long for every token of the right length. */
-bool gate_token(const Gate *gate, const char *token);
+bool tbi_access_token_matches(const Access *access, const char *token);
 
 #endif

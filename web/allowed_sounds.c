@@ -36,7 +36,7 @@ static bool is_part(const char *text, size_t n) {
     return (is_bundled(text, name) || is_seed(text, name)) && (!at || is_share(at + 1, n - name - 1));
 }
 
-bool page_sound_allowed(const FirstSounds *first, const char *name) {
+bool tbi_allowed_sound(const AllowedSounds *first, const char *name) {
     for (int i = 0; i < first->n; i++) {
         if (strcmp(first->name[i], name) == 0)
             return true;

@@ -9,9 +9,9 @@
 typedef struct {
     int n;
     char name[TB_PARTS][TB_SOUND_NAME]; /* that were on the corners at first */
-} FirstSounds;
+} AllowedSounds;
 
 /* A bundled sound, "seed:7", one of the first, or a mix of the former two as app/instruments.h describes it. */
-bool page_sound_allowed(const FirstSounds *first, const char *name);
+bool tbi_allowed_sound(const AllowedSounds *first, const char *name);
 
 #endif

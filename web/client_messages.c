@@ -62,105 +62,105 @@ static bool to_preset_name(const json_t *value, char *name) {
 
 /* ---- one reader for each kind ---- */
 
-static bool read_set(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_set(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     const char *name;
     json_t *number;
     (void)first;
     for (int i = 0; i < TB_CONTROLS; i++)
-        said->control[i] = NAN;
+        received->control[i] = NAN;
     if (!json_is_object(value) || json_object_size(value) == 0)
         return false;
     json_object_foreach(value, name, number) {
-        int control = tb_control_named(name);
+        int control = tb_control_find(name);
         if (control < 0 || !json_is_number(number))
             return false;
         const TbControlInfo *info = tb_control_info((TbControl)control);
-        said->control[control] = fminf(fmaxf((float)json_number_value(number), info->low), info->high);
+        received->control[control] = fminf(fmaxf((float)json_number_value(number), info->low), info->high);
     }
     return true;
 }
 
-static bool read_note(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_note(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
     return json_is_array(value) && json_array_size(value) == 2 &&
-           to_int(json_array_get(value, 0), 0, 127, &said->number) &&
-           to_int(json_array_get(value, 1), 0, 127, &said->velocity);
+           to_int(json_array_get(value, 0), 0, 127, &received->number) &&
+           to_int(json_array_get(value, 1), 0, 127, &received->velocity);
 }
 
-static bool read_switch(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_switch(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
-    said->on = json_is_true(value);
+    received->on = json_is_true(value);
     return json_is_boolean(value);
 }
 
-static bool read_sound(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_sound(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     return json_is_array(value) && json_array_size(value) == 2 &&
-           to_int(json_array_get(value, 0), 0, TB_PARTS - 1, &said->number) &&
-           to_text(json_array_get(value, 1), sizeof said->name, said->name) &&
-           (!*said->name || page_sound_allowed(first, said->name));
+           to_int(json_array_get(value, 0), 0, TB_PARTS - 1, &received->number) &&
+           to_text(json_array_get(value, 1), sizeof received->name, received->name) &&
+           (!*received->name || tbi_allowed_sound(first, received->name));
 }
 
-static bool read_preset(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_preset(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
-    return to_preset_name(value, said->name);
+    return to_preset_name(value, received->name);
 }
 
-static bool read_save(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_save(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
     return json_is_object(value) && json_object_size(value) == 2 &&
-           to_preset_name(json_object_get(value, "name"), said->name) &&
-           to_text(json_object_get(value, "text"), sizeof said->text, said->text);
+           to_preset_name(json_object_get(value, "name"), received->name) &&
+           to_text(json_object_get(value, "text"), sizeof received->text, received->text);
 }
 
-static bool read_yes(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_yes(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
-    (void)said;
+    (void)received;
     return json_is_true(value);
 }
 
-static bool read_compare(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_compare(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     const char *side = json_string_value(value);
     (void)first;
-    said->on = side && strcmp(side, "b") == 0;
-    return side && (said->on || strcmp(side, "a") == 0);
+    received->on = side && strcmp(side, "b") == 0;
+    return side && (received->on || strcmp(side, "a") == 0);
 }
 
-static bool read_learn(json_t *value, const FirstSounds *first, Said *said) {
+static bool read_learn(json_t *value, const AllowedSounds *first, ClientMessage *received) {
     (void)first;
-    said->number = json_is_string(value) ? tb_control_named(json_string_value(value)) : -1;
-    return json_is_null(value) || said->number >= 0;
+    received->number = json_is_string(value) ? tb_control_find(json_string_value(value)) : -1;
+    return json_is_null(value) || received->number >= 0;
 }
 
 static const struct {
     const char *name;
-    SaidKind kind;
-    bool (*read)(json_t *value, const FirstSounds *first, Said *said);
+    ClientMessageKind kind;
+    bool (*read)(json_t *value, const AllowedSounds *first, ClientMessage *received);
 } kinds[] = {
-    {"set", SAID_SET, read_set},
-    {"note", SAID_NOTE, read_note},
-    {"sustain", SAID_SUSTAIN, read_switch},
-    {"sound", SAID_SOUND, read_sound},
-    {"load", SAID_LOAD, read_preset},
-    {"save", SAID_SAVE, read_save},
-    {"remove", SAID_REMOVE, read_preset},
-    {"undo", SAID_UNDO, read_yes},
-    {"redo", SAID_REDO, read_yes},
-    {"compare", SAID_COMPARE, read_compare},
-    {"learn", SAID_LEARN, read_learn},
-    {"record", SAID_RECORD, read_switch},
-    {"panic", SAID_PANIC, read_yes},
+    {"set", CLIENT_SET, read_set},
+    {"note", CLIENT_NOTE, read_note},
+    {"sustain", CLIENT_SUSTAIN, read_switch},
+    {"sound", CLIENT_SOUND, read_sound},
+    {"load", CLIENT_LOAD, read_preset},
+    {"save", CLIENT_SAVE, read_save},
+    {"remove", CLIENT_REMOVE, read_preset},
+    {"undo", CLIENT_UNDO, read_yes},
+    {"redo", CLIENT_REDO, read_yes},
+    {"compare", CLIENT_COMPARE, read_compare},
+    {"learn", CLIENT_LEARN, read_learn},
+    {"record", CLIENT_RECORD, read_switch},
+    {"panic", CLIENT_PANIC, read_yes},
 };
 
-bool page_message(const char *text, size_t n, const FirstSounds *first, Said *said) {
+bool tbi_client_message_parse(const char *text, size_t n, const AllowedSounds *first, ClientMessage *received) {
     json_t *message = n <= MESSAGE_BYTES ? json_loadb(text, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
     bool good = false;
-    memset(said, 0, sizeof *said);
+    memset(received, 0, sizeof *received);
     if (json_is_object(message) && json_object_size(message) == 1) {
         void *member = json_object_iter(message);
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
             if (strcmp(kinds[i].name, json_object_iter_key(member)) == 0) {
-                said->kind = kinds[i].kind;
-                good = kinds[i].read(json_object_iter_value(member), first, said);
+                received->kind = kinds[i].kind;
+                good = kinds[i].read(json_object_iter_value(member), first, received);
             }
         }
     }

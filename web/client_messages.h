@@ -8,32 +8,32 @@
 enum { MESSAGE_BYTES = 4096 }; /* at most */
 
 typedef enum {
-    SAID_SET,
-    SAID_NOTE,
-    SAID_SUSTAIN,
-    SAID_SOUND,
-    SAID_LOAD,
-    SAID_SAVE,
-    SAID_REMOVE,
-    SAID_UNDO,
-    SAID_REDO,
-    SAID_COMPARE,
-    SAID_LEARN,
-    SAID_RECORD,
-    SAID_PANIC
-} SaidKind;
+    CLIENT_SET,
+    CLIENT_NOTE,
+    CLIENT_SUSTAIN,
+    CLIENT_SOUND,
+    CLIENT_LOAD,
+    CLIENT_SAVE,
+    CLIENT_REMOVE,
+    CLIENT_UNDO,
+    CLIENT_REDO,
+    CLIENT_COMPARE,
+    CLIENT_LEARN,
+    CLIENT_RECORD,
+    CLIENT_PANIC
+} ClientMessageKind;
 
 typedef struct {
-    SaidKind kind;
+    ClientMessageKind kind;
     float control[TB_CONTROLS]; /* set; NAN where nothing is said */
     int number;                 /* note: the key; sound: the corner; learn: the control, or -1 */
     int velocity;               /* note: 0 .. 127; 0 ends it */
     bool on;                    /* sustain, record; compare: B */
     char name[TB_SOUND_NAME];   /* sound, load, save, remove */
     char text[TB_PRESET_TEXT];  /* save */
-} Said;
+} ClientMessage;
 
 /* text[n]: as it came. False: it is nothing that a page may say, and *said is not to be looked at. */
-bool page_message(const char *text, size_t n, const FirstSounds *first, Said *said);
+bool tbi_client_message_parse(const char *text, size_t n, const AllowedSounds *first, ClientMessage *said);
 
 #endif

@@ -10,16 +10,16 @@ enum { NOTE_ON = 0x90, CONTROLLER = 0xb0, CC_SUSTAIN = 64 };
 
 /* ---- notes ---- */
 
-static bool is_held_elsewhere(const TbPage *page, const Client *client, int key) {
-    for (const Client *c = page->clients; c; c = c->next) {
+static bool is_held_elsewhere(const TbWeb *web, const Client *client, int key) {
+    for (const Client *c = web->clients; c; c = c->next) {
         if (c != client && c->held[key])
             return true;
     }
     return false;
 }
 
-static bool is_sustained_elsewhere(const TbPage *page, const Client *client) {
-    for (const Client *c = page->clients; c; c = c->next) {
+static bool is_sustained_elsewhere(const TbWeb *web, const Client *client) {
+    for (const Client *c = web->clients; c; c = c->next) {
         if (c != client && c->sustains)
             return true;
     }
@@ -27,138 +27,138 @@ static bool is_sustained_elsewhere(const TbPage *page, const Client *client) {
 }
 
 /* A key that two pages hold ends with the second. An end that finds the queue full is sent later. */
-static void note(TbPage *page, Client *client, int key, int velocity) {
-    if (velocity == 0 && (!client->held[key] || is_held_elsewhere(page, client, key))) {
+static void note(TbWeb *web, Client *client, int key, int velocity) {
+    if (velocity == 0 && (!client->held[key] || is_held_elsewhere(web, client, key))) {
         client->held[key] = false;
         return;
     }
-    bool sent = tb_live_send(page->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, (uint8_t)velocity}, 3);
+    bool sent = tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, (uint8_t)velocity}, 3);
     client->held[key] = velocity > 0 && sent;
-    page->off[key] = velocity == 0 && !sent;
+    web->off[key] = velocity == 0 && !sent;
 }
 
-static void sustain(TbPage *page, Client *client, bool on) {
+static void sustain(TbWeb *web, Client *client, bool on) {
     client->sustains = on;
-    if (on || !is_sustained_elsewhere(page, client))
-        tb_live_send(page->live, (const uint8_t[]){CONTROLLER, CC_SUSTAIN, on ? 127 : 0}, 3);
+    if (on || !is_sustained_elsewhere(web, client))
+        tb_live_send(web->live, (const uint8_t[]){CONTROLLER, CC_SUSTAIN, on ? 127 : 0}, 3);
 }
 
-void hands_tend(TbPage *page) {
+void tbi_commands_poll(TbWeb *web) {
     for (int key = 0; key < 128; key++) {
-        if (page->off[key])
-            page->off[key] = !tb_live_send(page->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, 0}, 3);
+        if (web->off[key])
+            web->off[key] = !tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, 0}, 3);
     }
 }
 
-void hands_leave(TbPage *page, Client *client) {
+void tbi_commands_client_left(TbWeb *web, Client *client) {
     for (int key = 0; key < 128; key++)
-        note(page, client, key, 0);
+        note(web, client, key, 0);
     if (client->sustains)
-        sustain(page, client, false);
+        sustain(web, client, false);
 }
 
-static void panic(TbPage *page) {
-    for (Client *c = page->clients; c; c = c->next) {
+static void panic(TbWeb *web) {
+    for (Client *c = web->clients; c; c = c->next) {
         memset(c->held, 0, sizeof c->held);
         c->sustains = false;
     }
-    tb_live_panic(page->live);
+    tb_live_panic(web->live);
 }
 
 /* ---- the rest ---- */
 
-static void set(TbPage *page, const Said *said) {
+static void set(TbWeb *web, const ClientMessage *received) {
     for (int i = 0; i < TB_CONTROLS; i++) {
-        if (isfinite(said->control[i]))
-            tb_stage_set(page->options.stage, (TbControl)i, said->control[i]);
+        if (isfinite(received->control[i]))
+            tb_session_set_control(web->options.session, (TbControl)i, received->control[i]);
     }
 }
 
 /* What needs a disk is done by the stage, which says what goes wrong: this thread has notes to carry. */
-static void ask(TbPage *page, TbRequestKind kind, const Said *said) {
+static void ask(TbWeb *web, TbRequestKind kind, const ClientMessage *received) {
     TbStageRequest request = {.kind = kind};
-    memcpy(request.name, said->name, sizeof request.name - 1); /* names of presets are no longer, and end */
-    memcpy(request.text, said->text, sizeof request.text - 1);
-    tb_stage_request(page->options.stage, &request);
+    memcpy(request.name, received->name, sizeof request.name - 1); /* names of presets are no longer, and end */
+    memcpy(request.text, received->text, sizeof request.text - 1);
+    tb_session_request(web->options.session, &request);
 }
 
 /* Presets are told from files by their being in the list. */
-static TbStatus preset(TbPage *page, const Said *said) {
-    for (size_t i = 0; i < page->n_presets; i++) {
-        if (strcmp(page->presets[i].name, said->name) == 0) {
-            ask(page, said->kind == SAID_LOAD ? TB_REQUEST_LOAD : TB_REQUEST_REMOVE, said);
+static TbStatus preset(TbWeb *web, const ClientMessage *received) {
+    for (size_t i = 0; i < web->n_presets; i++) {
+        if (strcmp(web->presets[i].name, received->name) == 0) {
+            ask(web, received->kind == CLIENT_LOAD ? TB_REQUEST_LOAD : TB_REQUEST_REMOVE, received);
             return TB_OK;
         }
     }
     return tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name any more.");
 }
 
-void hands_record_end(TbPage *page) {
-    tb_stage_request(page->options.stage, &(TbStageRequest){.kind = TB_REQUEST_RECORD_END});
+void tbi_hands_record_end(TbWeb *web) {
+    tb_session_request(web->options.session, &(TbStageRequest){.kind = TB_REQUEST_RECORD_END});
 }
 
-static TbStatus record(TbPage *page) {
+static TbStatus record(TbWeb *web) {
     char name[TB_PRESET_NAME];
     TbStageRequest request = {.kind = TB_REQUEST_RECORD};
     time_t now = time(NULL);
     struct tm local;
     strftime(name, sizeof name, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
     int n =
-        snprintf(request.path, sizeof request.path, "%s/%s", page->options.record ? page->options.record : ".", name);
+        snprintf(request.path, sizeof request.path, "%s/%s", web->options.record ? web->options.record : ".", name);
     if (n >= (int)sizeof request.path)
         return tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
-    tb_stage_request(page->options.stage, &request);
+    tb_session_request(web->options.session, &request);
     return TB_OK;
 }
 
-static void keep_trouble(TbPage *page, TbStatus status) {
-    snprintf(page->trouble, sizeof page->trouble, "%s", status == TB_OK ? "" : tb_error_text(status));
+static void keep_trouble(TbWeb *web, TbStatus status) {
+    snprintf(web->last_error, sizeof web->last_error, "%s", status == TB_OK ? "" : tb_error_text(status));
 }
 
-void hands_do(TbPage *page, Client *client, const Said *said) {
-    TbStage *stage = page->options.stage;
+void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *received) {
+    TbSession *session = web->options.session;
     TbStatus status = TB_OK;
-    switch (said->kind) {
-    case SAID_SET:
-        set(page, said);
+    switch (received->kind) {
+    case CLIENT_SET:
+        set(web, received);
         return;
-    case SAID_NOTE:
-        note(page, client, said->number, said->velocity);
+    case CLIENT_NOTE:
+        note(web, client, received->number, received->velocity);
         return;
-    case SAID_SUSTAIN:
-        sustain(page, client, said->on);
+    case CLIENT_SUSTAIN:
+        sustain(web, client, received->on);
         return;
-    case SAID_SOUND:
-        status = tb_stage_sound(stage, said->number, said->name);
+    case CLIENT_SOUND:
+        status = tb_session_set_sound(session, received->number, received->name);
         break;
-    case SAID_LOAD:
-    case SAID_REMOVE:
-        status = preset(page, said);
+    case CLIENT_LOAD:
+    case CLIENT_REMOVE:
+        status = preset(web, received);
         break;
-    case SAID_SAVE:
-        ask(page, TB_REQUEST_SAVE, said);
+    case CLIENT_SAVE:
+        ask(web, TB_REQUEST_SAVE, received);
         break;
-    case SAID_UNDO:
-        tb_stage_undo(stage);
+    case CLIENT_UNDO:
+        tb_session_undo(session);
         break;
-    case SAID_REDO:
-        tb_stage_redo(stage);
+    case CLIENT_REDO:
+        tb_session_redo(session);
         break;
-    case SAID_COMPARE:
-        tb_stage_compare(stage, said->on);
+    case CLIENT_COMPARE:
+        tb_session_select_b(session, received->on);
         break;
-    case SAID_LEARN:
-        tb_live_learn(page->live, said->number);
+    case CLIENT_LEARN:
+        tb_live_learn(web->live, received->number);
         break;
-    case SAID_RECORD:
-        if (said->on)
-            status = record(page);
+    case CLIENT_RECORD:
+        if (received->on)
+            status = record(web);
         else
-            hands_record_end(page);
+            tbi_hands_record_end(web);
         break;
-    case SAID_PANIC:
-        panic(page);
+    case CLIENT_PANIC:
+        panic(web);
         break;
     }
-    keep_trouble(page, status);
+    keep_trouble(web, status);
 }

@@ -50,19 +50,19 @@ static int refuse(struct lws *wsi, unsigned status, const char *why) {
     return send_all(wsi, status, "text/plain; charset=utf-8", (const unsigned char *)why, strlen(why), true);
 }
 
-bool http_host(const TbPage *page, struct lws *wsi, char *host, size_t size) {
-    return lws_hdr_copy(wsi, host, (int)size, WSI_TOKEN_HOST) > 0 && gate_host(&page->gate, host);
+bool tbi_http_host(const TbWeb *web, struct lws *wsi, char *host, size_t size) {
+    return lws_hdr_copy(wsi, host, (int)size, WSI_TOKEN_HOST) > 0 && tbi_access_host_allowed(&web->access, host);
 }
 
-int http_answer(TbPage *page, struct lws *wsi, const char *path) {
+int tbi_http_answer(TbWeb *web, struct lws *wsi, const char *path) {
     char host[HOST_BYTES];
     bool head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
-    if (!http_host(page, wsi, host, sizeof host))
+    if (!tbi_http_host(web, wsi, host, sizeof host))
         return refuse(wsi, HTTP_STATUS_FORBIDDEN, "This is not the address that Timbrel has printed.\n");
     if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0)
         return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "There is nothing to be sent here.\n");
     path = strcmp(path, "/") == 0 ? "/index.html" : path;
-    for (const WebFile *f = web_files; f->path; f++) {
+    for (const WebFile *f = tbi_web_files; f->path; f++) {
         if (strcmp(f->path, path) == 0)
             return send_all(wsi, HTTP_STATUS_OK, f->type, f->data, (size_t)(f->end - f->data), !head);
     }

@@ -7,26 +7,26 @@
 
 #define LOW_HZ 30.0
 #define HIGH_HZ 18000.0
-enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / PICTURE_WAVE, PEAK_DB = 60, BAND_DB = 90 };
+enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / SCOPE_WAVE, PEAK_DB = 60, BAND_DB = 90 };
 
-TbStatus picture_new(Picture **picture) {
-    Picture *p = *picture = calloc(1, sizeof *p);
+TbStatus tbi_scope_new(Scope **scope) {
+    Scope *p = *scope = calloc(1, sizeof *p);
     if (!p)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
-    p->windowed = tb_aligned_new(PICTURE_FFT);
-    p->spectrum = tb_aligned_new(PICTURE_FFT + 2);
-    tb_hann(p->window, PICTURE_FFT);
+    p->windowed = tb_aligned_new(SCOPE_FFT);
+    p->spectrum = tb_aligned_new(SCOPE_FFT + 2);
+    tb_hann(p->window, SCOPE_FFT);
     TbStatus status = p->windowed && p->spectrum
-                          ? tb_fft_new(PICTURE_FFT, &p->fft)
+                          ? tb_fft_new(SCOPE_FFT, &p->fft)
                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
     if (status) {
-        picture_free(p);
-        *picture = NULL;
+        tbi_scope_free(p);
+        *scope = NULL;
     }
     return status;
 }
 
-void picture_free(Picture *p) {
+void tbi_scope_free(Scope *p) {
     if (p) {
         tb_fft_free(p->fft);
         tb_aligned_free(p->windowed);
@@ -41,15 +41,15 @@ static uint8_t decibels(double amplitude, double range) {
     return (uint8_t)(255 * fmin(fmax(1 + db / range, 0), 1) + 0.5);
 }
 
-static void draw_wave(const Picture *p, int8_t *wave) {
-    size_t last = PICTURE_FFT - WAVE_SPAN, from = last;
+static void draw_wave(const Scope *p, int8_t *wave) {
+    size_t last = SCOPE_FFT - WAVE_SPAN, from = last;
     for (size_t i = last; i > last - WAVE_SPAN; i--) { /* so that a steady tone stands still */
         if (p->heard[i - 1] < 0 && p->heard[i] >= 0) {
             from = i;
             break;
         }
     }
-    for (size_t i = 0; i < PICTURE_WAVE; i++)
+    for (size_t i = 0; i < SCOPE_WAVE; i++)
         wave[i] = (int8_t)lrintf(127 * fminf(fmaxf(p->heard[from + i * STEP], -1), 1));
 }
 
@@ -58,33 +58,33 @@ static double magnitude(const float *spectrum, int bin) {
 }
 
 static double between_bins(const float *spectrum, double at) {
-    int i = (int)fmin(at, PICTURE_FFT / 2 - 1);
+    int i = (int)fmin(at, SCOPE_FFT / 2 - 1);
     double share = fmin(at - i, 1);
     return (1 - share) * magnitude(spectrum, i) + share * magnitude(spectrum, i + 1);
 }
 
 /* A sine at full scale is 0 dB in its band. */
-static void draw_spectrum(Picture *p, double sample_rate, uint8_t *band) {
-    double bin = sample_rate / PICTURE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / PICTURE_BANDS;
-    for (int i = 0; i < PICTURE_FFT; i++)
+static void draw_spectrum(Scope *p, double sample_rate, uint8_t *band) {
+    double bin = sample_rate / SCOPE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / SCOPE_BANDS;
+    for (int i = 0; i < SCOPE_FFT; i++)
         p->windowed[i] = p->window[i] * p->heard[i];
     tb_fft_forward(p->fft, p->windowed, p->spectrum);
-    for (int b = 0; b < PICTURE_BANDS; b++) {
+    for (int b = 0; b < SCOPE_BANDS; b++) {
         double from = LOW_HZ * exp(ratio * b) / bin, to = LOW_HZ * exp(ratio * (b + 1)) / bin;
         double most = between_bins(p->spectrum, (from + to) / 2);
-        for (int i = (int)from + 1; i < to && i <= PICTURE_FFT / 2; i++)
+        for (int i = (int)from + 1; i < to && i <= SCOPE_FFT / 2; i++)
             most = fmax(most, magnitude(p->spectrum, i));
-        band[b] = decibels(most * 4 / PICTURE_FFT, BAND_DB);
+        band[b] = decibels(most * 4 / SCOPE_FFT, BAND_DB);
     }
 }
 
-void picture_draw(Picture *p, TbLive *live, const TbLiveState *state, uint8_t bytes[PICTURE_BYTES]) {
-    tb_live_heard(live, p->heard, PICTURE_FFT);
-    memset(bytes, 0, PICTURE_BYTES);
+void tbi_scope_draw(Scope *p, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]) {
+    tb_live_output(live, p->heard, SCOPE_FFT);
+    memset(bytes, 0, SCOPE_BYTES);
     bytes[1] = decibels((double)state->peak[0], PEAK_DB);
     bytes[2] = decibels((double)state->peak[1], PEAK_DB);
     for (int key = 0; key < 128; key++)
         bytes[3 + key / 8] |= (uint8_t)(state->held[key] << key % 8);
     draw_wave(p, (int8_t *)bytes + 19);
-    draw_spectrum(p, state->sample_rate, bytes + 19 + PICTURE_WAVE);
+    draw_spectrum(p, state->sample_rate, bytes + 19 + SCOPE_WAVE);
 }

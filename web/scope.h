@@ -13,20 +13,20 @@
 #include "timbrel/live.h"
 
 enum {
-    PICTURE_WAVE = 256,
-    PICTURE_BANDS = 128,
-    PICTURE_BYTES = 19 + PICTURE_WAVE + PICTURE_BANDS,
-    PICTURE_FFT = 4096,
+    SCOPE_WAVE = 256,
+    SCOPE_BANDS = 128,
+    SCOPE_BYTES = 19 + SCOPE_WAVE + SCOPE_BANDS,
+    SCOPE_FFT = 4096,
 };
 
 typedef struct {
     TbFft *fft;
-    float window[PICTURE_FFT], heard[PICTURE_FFT];
-    float *windowed, *spectrum; /* [PICTURE_FFT], [PICTURE_FFT + 2] */
-} Picture;
+    float window[SCOPE_FFT], heard[SCOPE_FFT];
+    float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
+} Scope;
 
-TB_NODISCARD TbStatus picture_new(Picture **picture);
-void picture_free(Picture *picture);
-void picture_draw(Picture *picture, TbLive *live, const TbLiveState *state, uint8_t bytes[PICTURE_BYTES]);
+TB_NODISCARD TbStatus tbi_scope_new(Scope **scope);
+void tbi_scope_free(Scope *scope);
+void tbi_scope_draw(Scope *scope, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]);
 
 #endif

@@ -14,7 +14,7 @@ enum { FIRST_PORT = 8321, PORTS = 20, NICE = 5, HEADER_BYTES = 4096 };
 
 static const struct lws_protocols protocols[] = {
     {.name = "timbrel",
-     .callback = socket_callback,
+     .callback = tbi_socket_callback,
      .per_session_data_size = sizeof(Client),
      .rx_buffer_size = MESSAGE_BYTES},
     {.name = NULL},
@@ -50,20 +50,20 @@ static void find_address(char *text, size_t size) {
         close(s);
 }
 
-static void name_address(TbPage *p) {
+static void name_address(TbWeb *p) {
     char here[INET_ADDRSTRLEN] = "127.0.0.1";
-    if (p->gate.listen)
+    if (p->access.listen)
         find_address(here, sizeof here);
-    snprintf(p->address, sizeof p->address, "http://%s:%d/%s%s", here, p->gate.port, *p->gate.token ? "#" : "",
-             p->gate.token);
+    snprintf(p->address, sizeof p->address, "http://%s:%d/%s%s", here, p->access.port, *p->access.token ? "#" : "",
+             p->access.token);
 }
 
 /* ---- server ---- */
 
-static struct lws_context *serve_on(TbPage *p, int port) {
+static struct lws_context *serve_on(TbWeb *p, int port) {
     const struct lws_context_creation_info info = {
         .port = port,
-        .iface = p->gate.listen ? NULL : "127.0.0.1",
+        .iface = p->access.listen ? NULL : "127.0.0.1",
         .protocols = protocols,
         .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8 |
                    LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
@@ -82,10 +82,10 @@ static struct lws_context *serve_on(TbPage *p, int port) {
 }
 
 /* Asked first, since libwebsockets leaves something behind when it finds that a port is taken. */
-static bool is_free(const TbPage *p, int port) {
+static bool is_free(const TbWeb *p, int port) {
     const struct sockaddr_in here = {.sin_family = AF_INET,
                                      .sin_port = htons((uint16_t)port),
-                                     .sin_addr.s_addr = htonl(p->gate.listen ? INADDR_ANY : INADDR_LOOPBACK)};
+                                     .sin_addr.s_addr = htonl(p->access.listen ? INADDR_ANY : INADDR_LOOPBACK)};
     const int yes = 1;
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool is = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
@@ -95,12 +95,12 @@ static bool is_free(const TbPage *p, int port) {
     return is;
 }
 
-static TbStatus serve(TbPage *p, int wanted) {
+static TbStatus serve(TbWeb *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
     lws_set_log_level(0, NULL);
     bool memory = true;
     for (int port = first; port <= last && !p->context && memory; port++) {
-        p->gate.port = port;
+        p->access.port = port;
         if (is_free(p, port)) {
             p->context = serve_on(p, port);
             memory = p->context || !is_free(p, port); /* else another program was faster */
@@ -117,46 +117,46 @@ static TbStatus serve(TbPage *p, int wanted) {
 }
 
 /* The audio thread comes first, whatever pages want. */
-static void *run(void *page) {
-    TbPage *p = page;
+static void *run(void *web) {
+    TbWeb *p = web;
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     while (!atomic_load(&p->stop) && lws_service(p->context, 0) >= 0) {
     }
     return NULL;
 }
 
-static void map_changed(void *page) {
-    TbPage *p = page;
+static void map_changed(void *web) {
+    TbWeb *p = web;
     atomic_store(&p->map_changed, true);
 }
 
-static TbStatus begin_map(TbPage *p) {
-    TbStageState state;
-    TbStatus status = sound_map_new(&p->options, map_changed, p, &p->map);
-    tb_stage_state(p->options.stage, &state);
+static TbStatus begin_map(TbWeb *p) {
+    TbSessionState state;
+    TbStatus status = tbi_sound_map_new(&p->options, map_changed, p, &p->map);
+    tb_session_state(p->options.session, &state);
     if (status == TB_OK)
-        sound_map_model(p->map, state.preset.model);
+        tbi_sound_map_model(p->map, state.preset.model);
     return status;
 }
 
-static TbStatus prepare(TbPage *p, const TbPageOptions *options) {
-    TbStageState state;
+static TbStatus prepare(TbWeb *p, const TbWebOptions *options) {
+    TbSessionState state;
     p->options = *options;
-    p->live = tb_stage_live(options->stage);
-    p->gate.listen = options->listen;
-    tb_stage_state(options->stage, &state);
+    p->live = tb_session_live(options->session);
+    p->access.listen = options->listen;
+    tb_session_state(options->session, &state);
     p->first.n = state.preset.n_sounds;
     memcpy(p->first.name, state.preset.sound, sizeof p->first.name);
-    if (gethostname(p->gate.name, sizeof p->gate.name - 1) != 0)
-        *p->gate.name = 0;
-    TbStatus status = options->listen ? make_token(p->gate.token) : TB_OK;
+    if (gethostname(p->access.name, sizeof p->access.name - 1) != 0)
+        *p->access.name = 0;
+    TbStatus status = options->listen ? make_token(p->access.token) : TB_OK;
     if (status == TB_OK)
-        status = picture_new(&p->picture);
-    return status == TB_OK ? told_hello(p) : status;
+        status = tbi_scope_new(&p->scope);
+    return status == TB_OK ? tbi_server_messages_hello(p) : status;
 }
 
-TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
-    TbPage *p = *page = calloc(1, sizeof *p);
+TbStatus tb_web_new(const TbWebOptions *options, TbWeb **web) {
+    TbWeb *p = *web = calloc(1, sizeof *p);
     if (!p)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
     TbStatus status = prepare(p, options);
@@ -171,19 +171,19 @@ TbStatus tb_page_new(const TbPageOptions *options, TbPage **page) {
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
     }
     atomic_store(&p->stop, true); /* there is no thread to be waited for */
-    tb_page_free(p);
-    *page = NULL;
+    tb_web_free(p);
+    *web = NULL;
     return status;
 }
 
-const char *tb_page_address(const TbPage *page) {
-    return page->address;
+const char *tb_web_address(const TbWeb *web) {
+    return web->address;
 }
 
-void tb_page_free(TbPage *p) {
+void tb_web_free(TbWeb *p) {
     if (!p)
         return;
-    sound_map_free(p->map);
+    tbi_sound_map_free(p->map);
     if (p->context) {
         if (!atomic_exchange(&p->stop, true)) {
             lws_cancel_service(p->context);
@@ -191,7 +191,7 @@ void tb_page_free(TbPage *p) {
         }
         lws_context_destroy(p->context); /* closes what is open, so that notes end */
     }
-    picture_free(p->picture);
-    told_free(p);
+    tbi_scope_free(p->scope);
+    tbi_server_messages_free(p);
     free(p);
 }

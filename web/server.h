@@ -25,19 +25,19 @@ enum {
 };
 
 /* What pages are told: always the latest, never a queue. */
-typedef enum { TOLD_HELLO, TOLD_CONTROLS, TOLD_STAGE, TOLD_PRESETS, TOLD_LIVE, TOLD_MAP, TOLD_HEARD, TOLDS } ToldKind;
+typedef enum { SERVER_HELLO, SERVER_CONTROLS, SERVER_SESSION, SERVER_PRESETS, SERVER_LIVE, SERVER_MAP, SERVER_SCOPE, SERVER_MESSAGES } ServerMessageKind;
 
 typedef struct {
     unsigned char *bytes; /* owned: n bytes behind LWS_PRE that are free */
     size_t n;
     uint64_t version; /* counts up; 0: there is nothing yet */
-} Told;
+} ServerMessage;
 
 /* One WebSocket. */
 typedef struct Client {
     struct lws *wsi;
     struct Client *next;
-    uint64_t seen[TOLDS]; /* versions */
+    uint64_t seen[SERVER_MESSAGES]; /* versions */
     double waits_since;   /* seconds: for being able to be told something; 0: it does not wait */
     double tokens, refilled;
     bool held[128], sustains; /* what it plays */
@@ -45,14 +45,14 @@ typedef struct Client {
     char message[MESSAGE_BYTES];
 } Client;
 
-struct TbPage {
-    TbPageOptions options;
+struct TbWeb {
+    TbWebOptions options;
     TbLive *live;
-    Gate gate;
+    Access access;
     char address[400];
-    FirstSounds first;
+    AllowedSounds first;
     SoundMap *map;
-    Picture *picture;
+    Scope *scope;
     struct lws_context *context;
     pthread_t thread;
     atomic_bool stop, map_changed;
@@ -61,41 +61,41 @@ struct TbPage {
     lws_sorted_usec_list_t timer;
     Client *clients;
     int n_clients, tick;
-    Told told[TOLDS];
-    uint64_t presets_seen; /* the stage's count of lists, that TOLD_PRESETS is of */
+    ServerMessage outgoing[SERVER_MESSAGES];
+    uint64_t presets_seen; /* the stage's count of lists, that SERVER_PRESETS is of */
     TbPresetEntry *presets;
     size_t n_presets;
     bool off[128];     /* keys whose end found the queue full */
     bool record_ends;  /* a recording that failed has been asked to end */
-    char trouble[256]; /* what went wrong with the last that a page wanted; "" */
+    char last_error[256]; /* what went wrong with the last that a page wanted; "" */
 };
 
-double page_now(void); /* seconds of the monotonic clock */
+double tbi_web_now(void); /* seconds of the monotonic clock */
 
 /* server_messages.c: brings page->told up to date. */
-TB_NODISCARD TbStatus told_hello(TbPage *page);
-void told_update(TbPage *page);
-void told_free(TbPage *page);
+TB_NODISCARD TbStatus tbi_server_messages_hello(TbWeb *web);
+void tbi_server_messages_update(TbWeb *web);
+void tbi_server_messages_free(TbWeb *web);
 
 /* commands.c: does what a page has said. */
-void hands_do(TbPage *page, Client *client, const Said *said);
-void hands_tend(TbPage *page);
-void hands_record_end(TbPage *page);
-void hands_leave(TbPage *page, Client *client); /* ends what it plays */
+void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *said);
+void tbi_commands_poll(TbWeb *web);
+void tbi_hands_record_end(TbWeb *web);
+void tbi_commands_client_left(TbWeb *web, Client *client); /* ends what it plays */
 
 /* http.c: answers a request for a file. What a callback of libwebsockets returns. */
-int http_answer(TbPage *page, struct lws *wsi, const char *path);
-bool http_host(const TbPage *page, struct lws *wsi, char *host, size_t size);
+int tbi_http_answer(TbWeb *web, struct lws *wsi, const char *path);
+bool tbi_http_host(const TbWeb *web, struct lws *wsi, char *host, size_t size);
 
 /* socket.c: all that libwebsockets calls for. */
-int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);
-void socket_tick(lws_sorted_usec_list_t *timer);
+int tbi_socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);
+void tbi_socket_tick(lws_sorted_usec_list_t *timer);
 
 /* Web files, built in by web/CMakeLists.txt. */
 typedef struct {
     const char *path, *type; /* "/style.css", "text/css"; NULL behind the last */
     const unsigned char *data, *end;
 } WebFile;
-extern const WebFile web_files[];
+extern const WebFile tbi_web_files[];
 
 #endif

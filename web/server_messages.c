@@ -12,59 +12,59 @@
 enum { LIVE_TICKS = 5, DIGITS = 6 };
 
 /* Something that is as it was is not told again. */
-static void tell(Told *told, const void *bytes, size_t n) {
-    if (told->version > 0 && told->n == n && memcmp(told->bytes + LWS_PRE, bytes, n) == 0)
+static void tell(ServerMessage *outgoing, const void *bytes, size_t n) {
+    if (outgoing->version > 0 && outgoing->n == n && memcmp(outgoing->bytes + LWS_PRE, bytes, n) == 0)
         return;
-    unsigned char *room = realloc(told->bytes, LWS_PRE + n);
+    unsigned char *room = realloc(outgoing->bytes, LWS_PRE + n);
     if (!room)
         return; /* it stays as it was */
     memcpy(room + LWS_PRE, bytes, n);
-    told->bytes = room;
-    told->n = n;
-    told->version++;
+    outgoing->bytes = room;
+    outgoing->n = n;
+    outgoing->version++;
 }
 
 /* {name: body}; takes `body` over. */
-static void tell_json(Told *told, const char *name, json_t *body) {
+static void tell_json(ServerMessage *outgoing, const char *name, json_t *body) {
     json_t *message = json_pack("{so}", name, body);
     char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
     if (text)
-        tell(told, text, strlen(text));
+        tell(outgoing, text, strlen(text));
     free(text);
     json_decref(message);
 }
 
-TbStatus told_hello(TbPage *page) {
+TbStatus tbi_server_messages_hello(TbWeb *web) {
     json_t *controls = json_array(), *bundled = json_array();
     int bad = 0;
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
         bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
                                                          c->more, "unit", c->unit, "low", (double)c->low, "high",
-                                                         (double)c->high, "usual", (double)c->usual));
+                                                         (double)c->high, "usual", (double)c->default_value));
     }
     for (size_t i = 0; i < tb_bundled_count(); i++)
         bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
-    tell_json(&page->told[TOLD_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
-    return !bad && page->told[TOLD_HELLO].version > 0
+    tell_json(&web->outgoing[SERVER_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
+    return !bad && web->outgoing[SERVER_HELLO].version > 0
                ? TB_OK
                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
 }
 
 /* ---- the stage ---- */
 
-static void tell_controls(TbPage *page, const float *control) {
+static void tell_controls(TbWeb *web, const float *control) {
     json_t *all = json_object();
     for (int i = 0; i < TB_CONTROLS; i++)
         json_object_set_new(all, tb_control_info((TbControl)i)->name, json_real((double)control[i]));
-    tell_json(&page->told[TOLD_CONTROLS], "controls", all);
+    tell_json(&web->outgoing[SERVER_CONTROLS], "controls", all);
 }
 
 static json_t *map_of_midi(TbLive *live) {
     json_t *all = json_object();
     TbMidiMap map;
     char number[8];
-    tb_live_map(live, &map);
+    tb_live_get_map(live, &map);
     for (int cc = 0; cc < 128; cc++) {
         snprintf(number, sizeof number, "%d", cc);
         if (map.control[cc] >= 0 && map.control[cc] < TB_CONTROLS)
@@ -79,9 +79,9 @@ static json_t *text_or_none(const char *text) {
     return string ? string : json_string("");
 }
 
-static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
+static void tell_stage(TbWeb *web, const TbSessionState *s, bool recording) {
     json_t *sounds = json_array(), *all = json_object();
-    int learning = tb_live_learning(page->live);
+    int learning = tb_live_learning(web->live);
     for (int i = 0; i < s->preset.n_sounds; i++)
         json_array_append_new(sounds, text_or_none(s->preset.sound[i]));
     json_object_set_new(all, "name", text_or_none(s->preset.name));
@@ -92,29 +92,29 @@ static void tell_stage(TbPage *page, const TbStageState *s, bool recording) {
     json_object_set_new(all, "undo", json_boolean(s->can_undo));
     json_object_set_new(all, "redo", json_boolean(s->can_redo));
     json_object_set_new(all, "loading", json_boolean(s->loading));
-    json_object_set_new(all, "trouble", text_or_none(*page->trouble ? page->trouble : s->trouble));
+    json_object_set_new(all, "trouble", text_or_none(*web->last_error ? web->last_error : s->last_error));
     json_object_set_new(all, "left_out", text_or_none(s->preset_faults));
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
-    json_object_set_new(all, "map", map_of_midi(page->live));
+    json_object_set_new(all, "map", map_of_midi(web->live));
     const char *name = *s->recording ? s->recording : recording ? "what is heard" : NULL; /* from elsewhere */
     json_object_set_new(all, "recording", name ? json_string(name) : json_null());
-    tell_json(&page->told[TOLD_STAGE], "stage", all);
+    tell_json(&web->outgoing[SERVER_SESSION], "stage", all);
 }
 
 /* The list that the stage has in memory. */
-static void tell_presets(TbPage *page) {
+static void tell_presets(TbWeb *web) {
     json_t *all = json_array();
-    free(page->presets);
-    if (tb_stage_presets(page->options.stage, &page->presets, &page->n_presets) != TB_OK)
-        page->n_presets = 0;
-    for (size_t i = 0; i < page->n_presets; i++) {
-        const TbPresetEntry *p = &page->presets[i];
+    free(web->presets);
+    if (tb_session_presets(web->options.session, &web->presets, &web->n_presets) != TB_OK)
+        web->n_presets = 0;
+    for (size_t i = 0; i < web->n_presets; i++) {
+        const TbPresetEntry *p = &web->presets[i];
         json_t *entry = json_pack("{sssssb}", "name", p->name, "text", p->text, "factory", (int)p->factory);
         if (entry) /* else its name is no UTF-8 */
             json_array_append_new(all, entry);
     }
-    tell_json(&page->told[TOLD_PRESETS], "presets", all);
+    tell_json(&web->outgoing[SERVER_PRESETS], "presets", all);
 }
 
 /* ---- figures ---- */
@@ -123,44 +123,44 @@ static double rounded(double x, double step) {
     return step * round(x / step);
 }
 
-static void tell_live(TbPage *page, const TbLiveState *s) {
-    tell_json(&page->told[TOLD_LIVE], "live",
+static void tell_live(TbWeb *web, const TbLiveState *s) {
+    tell_json(&web->outgoing[SERVER_LIVE], "live",
               json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
                         "voices", s->voices, "latency", rounded(s->latency, 1e-4), "xruns", (json_int_t)s->xruns,
                         "overruns", (json_int_t)s->overruns, "recorded", rounded(s->recorded, 0.1), "lost",
-                        (int)s->lost, "device", s->device, "trouble", s->trouble));
+                        (int)s->lost, "device", s->device, "trouble", s->last_error));
 }
 
-void told_update(TbPage *page) {
-    TbStageState stage;
+void tbi_server_messages_update(TbWeb *web) {
+    TbSessionState session;
     TbLiveState live;
-    uint8_t picture[PICTURE_BYTES];
-    tb_stage_state(page->options.stage, &stage);
-    tb_live_state(page->live, &live);
-    if (stage.presets != page->presets_seen)
-        tell_presets(page);
-    page->presets_seen = stage.presets;
-    tell_controls(page, stage.preset.control);
-    tell_stage(page, &stage, live.recording);
-    picture_draw(page->picture, page->live, &live, picture);
-    tell(&page->told[TOLD_HEARD], picture, sizeof picture);
-    if (page->tick++ % LIVE_TICKS == 0)
-        tell_live(page, &live);
-    if (live.record_failed && *stage.recording && !page->record_ends)
-        hands_record_end(page);
-    page->record_ends = live.record_failed && *stage.recording;
-    if (page->map)
-        sound_map_model(page->map, stage.preset.model);
-    if (page->map && atomic_exchange(&page->map_changed, false)) {
-        char *text = sound_map_text(page->map);
+    uint8_t scope[SCOPE_BYTES];
+    tb_session_state(web->options.session, &session);
+    tb_live_state(web->live, &live);
+    if (session.presets != web->presets_seen)
+        tell_presets(web);
+    web->presets_seen = session.presets;
+    tell_controls(web, session.preset.control);
+    tell_stage(web, &session, live.recording);
+    tbi_scope_draw(web->scope, web->live, &live, scope);
+    tell(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);
+    if (web->tick++ % LIVE_TICKS == 0)
+        tell_live(web, &live);
+    if (live.record_failed && *session.recording && !web->record_ends)
+        tbi_hands_record_end(web);
+    web->record_ends = live.record_failed && *session.recording;
+    if (web->map)
+        tbi_sound_map_model(web->map, session.preset.model);
+    if (web->map && atomic_exchange(&web->map_changed, false)) {
+        char *text = tbi_sound_map_text(web->map);
         if (text)
-            tell(&page->told[TOLD_MAP], text, strlen(text));
+            tell(&web->outgoing[SERVER_MAP], text, strlen(text));
         free(text);
     }
 }
 
-void told_free(TbPage *page) {
-    for (int i = 0; i < TOLDS; i++)
-        free(page->told[i].bytes);
-    free(page->presets);
+void tbi_server_messages_free(TbWeb *web) {
+    for (int i = 0; i < SERVER_MESSAGES; i++)
+        free(web->outgoing[i].bytes);
+    free(web->presets);
 }

@@ -10,7 +10,7 @@
 enum { HOST_BYTES = 300, ORIGIN_BYTES = 320, PATH_BYTES = 16 };
 static const char SOCKET[] = "/socket", TOKEN[] = "token=";
 
-double page_now(void) {
+double tbi_web_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -18,43 +18,43 @@ double page_now(void) {
 
 /* ---- who comes, who goes ---- */
 
-static bool has_token(const TbPage *page, struct lws *wsi) {
+static bool has_token(const TbWeb *web, struct lws *wsi) {
     char argument[sizeof TOKEN + TOKEN_CHARS + 1];
     const char *token = lws_get_urlarg_by_name(wsi, TOKEN, argument, sizeof argument);
-    return gate_token(&page->gate, token ? token : "");
+    return tbi_access_token_matches(&web->access, token ? token : "");
 }
 
-static bool may_come_in(const TbPage *page, struct lws *wsi) {
+static bool may_come_in(const TbWeb *web, struct lws *wsi) {
     char host[HOST_BYTES], origin[ORIGIN_BYTES], path[PATH_BYTES];
-    return page->n_clients < CLIENTS && http_host(page, wsi, host, sizeof host) &&
-           lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) > 0 && gate_origin(&page->gate, origin, host) &&
+    return web->n_clients < CLIENTS && tbi_http_host(web, wsi, host, sizeof host) &&
+           lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) > 0 && tbi_access_origin_allowed(&web->access, origin, host) &&
            lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, SOCKET) == 0 &&
-           has_token(page, wsi);
+           has_token(web, wsi);
 }
 
 /* Nobody looks: nothing is looked after. */
-static void set_timer(TbPage *page) {
-    if (page->clients)
-        lws_sul_schedule(page->context, 0, &page->timer, socket_tick, TICK_MS * LWS_US_PER_MS);
+static void set_timer(TbWeb *web) {
+    if (web->clients)
+        lws_sul_schedule(web->context, 0, &web->timer, tbi_socket_tick, TICK_MS * LWS_US_PER_MS);
 }
 
-static void come(TbPage *page, Client *c, struct lws *wsi) {
+static void come(TbWeb *web, Client *c, struct lws *wsi) {
     memset(c, 0, sizeof *c);
     c->wsi = wsi;
     c->tokens = BURST;
-    c->refilled = page_now();
-    c->next = page->clients;
-    page->clients = c;
-    if (page->n_clients++ == 0)
-        socket_tick(&page->timer);
+    c->refilled = tbi_web_now();
+    c->next = web->clients;
+    web->clients = c;
+    if (web->n_clients++ == 0)
+        tbi_socket_tick(&web->timer);
 }
 
-static void leave(TbPage *page, Client *c) {
-    for (Client **at = &page->clients; *at; at = &(*at)->next) {
+static void leave(TbWeb *web, Client *c) {
+    for (Client **at = &web->clients; *at; at = &(*at)->next) {
         if (*at == c) {
             *at = c->next;
-            page->n_clients--;
-            hands_leave(page, c);
+            web->n_clients--;
+            tbi_commands_client_left(web, c);
             return;
         }
     }
@@ -62,51 +62,51 @@ static void leave(TbPage *page, Client *c) {
 
 /* ---- what is told ---- */
 
-static int next_to_tell(const TbPage *page, const Client *c) {
-    for (int i = 0; i < TOLDS; i++) {
-        if (c->seen[i] != page->told[i].version)
+static int next_to_tell(const TbWeb *web, const Client *c) {
+    for (int i = 0; i < SERVER_MESSAGES; i++) {
+        if (c->seen[i] != web->outgoing[i].version)
             return i;
     }
-    return TOLDS;
+    return SERVER_MESSAGES;
 }
 
-static void ask(TbPage *page, Client *c) {
-    if (c->waits_since == 0 && next_to_tell(page, c) < TOLDS) {
-        c->waits_since = page_now();
+static void ask(TbWeb *web, Client *c) {
+    if (c->waits_since == 0 && next_to_tell(web, c) < SERVER_MESSAGES) {
+        c->waits_since = tbi_web_now();
         lws_callback_on_writable(c->wsi);
     }
 }
 
 /* One message at a time, the latest of its kind: whoever is slow is told less. */
-static int tell_one(TbPage *page, Client *c) {
-    int i = next_to_tell(page, c);
+static int tell_one(TbWeb *web, Client *c) {
+    int i = next_to_tell(web, c);
     c->waits_since = 0;
-    if (i == TOLDS)
+    if (i == SERVER_MESSAGES)
         return 0;
-    Told *told = &page->told[i];
-    c->seen[i] = told->version;
-    int sent = lws_write(c->wsi, told->bytes + LWS_PRE, told->n, i == TOLD_HEARD ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-    ask(page, c);
-    return sent < (int)told->n ? -1 : 0;
+    ServerMessage *outgoing = &web->outgoing[i];
+    c->seen[i] = outgoing->version;
+    int sent = lws_write(c->wsi, outgoing->bytes + LWS_PRE, outgoing->n, i == SERVER_SCOPE ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+    ask(web, c);
+    return sent < (int)outgoing->n ? -1 : 0;
 }
 
-void socket_tick(lws_sorted_usec_list_t *timer) {
-    TbPage *page = lws_container_of(timer, TbPage, timer);
-    double now = page_now();
-    hands_tend(page);
-    told_update(page);
-    for (Client *c = page->clients; c; c = c->next) {
-        ask(page, c);
+void tbi_socket_tick(lws_sorted_usec_list_t *timer) {
+    TbWeb *web = lws_container_of(timer, TbWeb, timer);
+    double now = tbi_web_now();
+    tbi_commands_poll(web);
+    tbi_server_messages_update(web);
+    for (Client *c = web->clients; c; c = c->next) {
+        ask(web, c);
         if (c->waits_since > 0 && now - c->waits_since > SLOW_SECONDS)
             lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
     }
-    set_timer(page);
+    set_timer(web);
 }
 
 /* ---- what is said ---- */
 
 static bool is_in_time(Client *c) {
-    double now = page_now();
+    double now = tbi_web_now();
     c->tokens = fmin(c->tokens + (now - c->refilled) * PER_SECOND, BURST) - 1;
     c->refilled = now;
     return c->tokens >= 0;
@@ -117,8 +117,8 @@ static int refuse(struct lws *wsi, enum lws_close_status why) {
     return -1;
 }
 
-static int hear(TbPage *page, Client *c, const void *bytes, size_t n) {
-    Said said;
+static int hear(TbWeb *web, Client *c, const void *bytes, size_t n) {
+    ClientMessage received;
     if (lws_frame_is_binary(c->wsi))
         return refuse(c->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
     if (lws_is_first_fragment(c->wsi))
@@ -131,31 +131,31 @@ static int hear(TbPage *page, Client *c, const void *bytes, size_t n) {
         return refuse(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     if (!lws_is_final_fragment(c->wsi) || lws_remaining_packet_payload(c->wsi) > 0)
         return 0;
-    if (page_message(c->message, c->n, &page->first, &said))
-        hands_do(page, c, &said);
+    if (tbi_client_message_parse(c->message, c->n, &web->first, &received))
+        tbi_commands_run(web, c, &received);
     c->n = 0;
     return 0;
 }
 
-int socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n) {
-    TbPage *page = lws_context_user(lws_get_context(wsi));
+int tbi_socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n) {
+    TbWeb *web = lws_context_user(lws_get_context(wsi));
     switch (reason) {
     case LWS_CALLBACK_HTTP:
-        return http_answer(page, wsi, in);
+        return tbi_http_answer(web, wsi, in);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return strcmp(in, "websocket") == 0 ? 0 : -1; /* no HTTP/2 */
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return may_come_in(page, wsi) ? 0 : -1;
+        return may_come_in(web, wsi) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
-        come(page, user, wsi);
+        come(web, user, wsi);
         return 0;
     case LWS_CALLBACK_CLOSED:
-        leave(page, user);
+        leave(web, user);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return tell_one(page, user);
+        return tell_one(web, user);
     case LWS_CALLBACK_RECEIVE:
-        return hear(page, user, in, n);
+        return hear(web, user, in, n);
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_RAW_RX:
     case LWS_CALLBACK_RAW_ADOPT:

@@ -30,7 +30,7 @@ typedef struct {
 } Dots;
 
 struct SoundMap {
-    TbPageOptions options;
+    TbWebOptions options;
     void (*changed)(void *context);
     void *context;
     pthread_t thread;
@@ -159,7 +159,7 @@ static void *run(void *context) {
     return NULL;
 }
 
-TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context, SoundMap **map) {
+TbStatus tbi_sound_map_new(const TbWebOptions *options, void (*changed)(void *context), void *context, SoundMap **map) {
     SoundMap *m = *map = calloc(1, sizeof *m);
     if (!m)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of sounds.");
@@ -177,7 +177,7 @@ TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *conte
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to make the map of sounds with.");
 }
 
-void sound_map_model(SoundMap *m, const char *name) {
+void tbi_sound_map_model(SoundMap *m, const char *name) {
     pthread_mutex_lock(&m->lock);
     if (!m->begun || strcmp(m->model, name) != 0) {
         snprintf(m->model, sizeof m->model, "%s", name);
@@ -189,7 +189,7 @@ void sound_map_model(SoundMap *m, const char *name) {
     pthread_mutex_unlock(&m->lock);
 }
 
-void sound_map_free(SoundMap *m) {
+void tbi_sound_map_free(SoundMap *m) {
     if (!m)
         return;
     pthread_mutex_lock(&m->lock);
@@ -203,7 +203,7 @@ void sound_map_free(SoundMap *m) {
     free(m);
 }
 
-char *sound_map_text(SoundMap *m) {
+char *tbi_sound_map_text(SoundMap *m) {
     json_t *dots = json_array();
     const Dots *d = &m->dots;
     pthread_mutex_lock(&m->lock);

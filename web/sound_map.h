@@ -8,13 +8,13 @@
 typedef struct SoundMap SoundMap;
 
 /* `changed` is called by that thread whenever there is more to see. It begins empty. */
-TB_NODISCARD TbStatus sound_map_new(const TbPageOptions *options, void (*changed)(void *context), void *context,
+TB_NODISCARD TbStatus tbi_sound_map_new(const TbWebOptions *options, void (*changed)(void *context), void *context,
                                     SoundMap **map);
 /* The model whose sounds are shown, by its name as in TbPreset: if it was another one, the map is made anew. ANY */
-void sound_map_model(SoundMap *map, const char *name);
+void tbi_sound_map_model(SoundMap *map, const char *name);
 /* Waits for the sound that is being listened to. NULL is fine. */
-void sound_map_free(SoundMap *map);
+void tbi_sound_map_free(SoundMap *map);
 /* {"map": ...} as the protocol has it, newly allocated (free); NULL: out of memory. ANY */
-char *sound_map_text(SoundMap *map);
+char *tbi_sound_map_text(SoundMap *map);
 
 #endif

@@ -1,4 +1,4 @@
-/* Timbrel play: instruments under MIDI: an engine of voices for the audio thread, and songs from MIDI files.
+/* Timbrel engine: instruments under MIDI: an engine of voices for the audio thread, and songs from MIDI files.
  * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_ENGINE_H
@@ -46,7 +46,7 @@ typedef struct {
 
 /* Weights glide to the new ones within about 30 ms, under sounding notes too; other instruments are for new notes, and
  * those that sound keep theirs. All parts NULL: the channel is mute. channel: 0 .. 15. RT */
-TB_API void tb_engine_mix(TbEngine *engine, int channel, const TbMix *mix);
+TB_API void tb_engine_set_mix(TbEngine *engine, int channel, const TbMix *mix);
 
 /* A key of the drum channel: what it plays, and at which key and loudness. Drums sound to their end, whatever happens
  * to the key; one whose key has been up for three seconds is faded out. */
@@ -58,7 +58,7 @@ typedef struct {
     int choke;                      /* drums of the same number, but 0, end each other: open and closed hi-hat */
 } TbDrum;
 
-TB_API void tb_engine_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
+TB_API void tb_engine_set_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
 
 /* A MIDI message of two or three bytes (status first; system messages, and what is no message, are ignored), for the
  * sample that lies `offset` samples behind the next one to be rendered. Messages of the same sample keep their order.
@@ -82,8 +82,8 @@ TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *mess
  * low keys stand a little to the left, high ones to the right, and (left + right) / 2 is what stands in the middle.
  * Denormal numbers count as zero meanwhile. RT */
 TB_API void tb_engine_render(TbEngine *engine, float *left, float *right, size_t n);
-TB_API int tb_engine_sounding(const TbEngine *engine);   /* voices that sound, with those that fade. RT */
-TB_API bool tb_engine_rings(const TbEngine *engine);     /* a voice, or still the reverb over -120 dB. RT */
+TB_API int tb_engine_active_voices(const TbEngine *engine);   /* voices that sound, with those that fade. RT */
+TB_API bool tb_engine_is_audible(const TbEngine *engine);     /* a voice, or still the reverb over -120 dB. RT */
 TB_API size_t tb_engine_latency(const TbEngine *engine); /* samples from an event to its sound. ANY */
 TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so far. RT */
 
@@ -110,29 +110,29 @@ typedef struct {
     const char *name;        /* "brightness" */
     const char *less, *more; /* what its ends are like: "dark", "bright" */
     const char *unit;        /* "dB", or "" */
-    float low, high, usual;  /* range, and where it stands at first */
+    float low, high, default_value;  /* range, and where it stands at first */
     uint8_t cc;              /* the MIDI controller that moves it at first */
     bool cc_falls;           /* that controller's 127 is low: "decay time" is long where `decay` is little */
 } TbControlInfo;
 
 TB_API const TbControlInfo *tb_control_info(TbControl control); /* static. ANY */
-TB_API int tb_control_named(const char *name);                  /* -1: no such control. ANY */
+TB_API int tb_control_find(const char *name);                  /* -1: no such control. ANY */
 /* Of a 7-bit controller's value: 0 is low, 127 is high (the other way round where cc_falls), 64 the usual value. The
  * wheel (CC 1) begins at the usual value: movement is only added. And back, in steps that need not be whole. ANY */
-TB_API float tb_control_of_cc(TbControl control, int value);
+TB_API float tb_control_from_cc(TbControl control, int value);
 TB_API float tb_control_to_cc(TbControl control, float value);
 
 /* Moves a control, for all channels and under sounding notes, without a step to be heard: knobs are added to what the
  * channels' own controllers say, volume is in dB, reverb (0 .. 1) is the send of all channels, width 0 is mono. Values
  * out of range are clamped, NaN is ignored. RT */
-TB_API void tb_engine_set(TbEngine *engine, TbControl control, float value);
+TB_API void tb_engine_set_control(TbEngine *engine, TbControl control, float value);
 
 /* Up to TB_PARTS instruments on the corners of a pad whose place is TB_CONTROL_X, _Y, for all channels: for new notes;
  * those that sound keep theirs. n: 1 .. TB_PARTS. RT */
-TB_API void tb_engine_corners(TbEngine *engine, const TbInstrument *const corner[TB_PARTS], int n);
+TB_API void tb_engine_set_corners(TbEngine *engine, const TbInstrument *const corner[TB_PARTS], int n);
 
 /* Those that are there: how many. RT */
-TB_API int tb_engine_pad(const TbEngine *engine, const TbInstrument *corner[TB_PARTS]);
+TB_API int tb_engine_get_corners(const TbEngine *engine, const TbInstrument *corner[TB_PARTS]);
 
 /* Whether a channel, a drum or a sounding note has it: else it may be freed. RT */
 TB_API bool tb_engine_uses(const TbEngine *engine, const TbInstrument *instrument);
@@ -141,16 +141,16 @@ TB_API bool tb_engine_uses(const TbEngine *engine, const TbInstrument *instrumen
  */
 TB_API void tb_engine_panic(TbEngine *engine);
 /* A bit for each key whose note is held, by itself or by a pedal, on any channel: key[0] has those under 64. RT */
-TB_API void tb_engine_held(const TbEngine *engine, uint64_t key[2]);
+TB_API void tb_engine_held_keys(const TbEngine *engine, uint64_t key[2]);
 /* Whether a channel now carries single notes of an MPE zone: its controllers are a finger's, not a knob's. RT */
-TB_API bool tb_engine_per_note(const TbEngine *engine, int channel);
+TB_API bool tb_engine_is_mpe_member(const TbEngine *engine, int channel);
 
-/* `engine`, which is new, takes the place of `before`, between two samples: controls, pedals, bends and waiting
- * messages are carried over, and it renders what `before` has begun together with its own notes until that has died
+/* `engine`, which is new, takes the place of `predecessor`, between two samples: controls, pedals, bends and waiting
+ * messages are carried over, and it renders what `predecessor` has begun together with its own notes until that has died
  * away. Both are of the same options but for the model and the seed. All further calls go to `engine`. RT */
-TB_API void tb_engine_succeed(TbEngine *engine, TbEngine *before);
-/* `before`, once it is silent: from now on it may be freed. NULL: not yet, or there is none. RT */
-TB_API TbEngine *tb_engine_predecessor(TbEngine *engine);
+TB_API void tb_engine_take_over(TbEngine *engine, TbEngine *predecessor);
+/* `predecessor`, once it is silent: from now on it may be freed. NULL: not yet, or there is none. RT */
+TB_API TbEngine *tb_engine_take_retired(TbEngine *engine);
 
 /* ---- songs ---- */
 

@@ -69,7 +69,7 @@ TB_NODISCARD TB_API TbStatus tb_live_new(const TbLiveOptions *options, TbLive **
 typedef struct {
     TbEngine *engine;
     const TbInstrument *corner[TB_PARTS]; /* of the pad, on all channels */
-    int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_corners */
+    int n_corners;                        /* 0 .. TB_PARTS; 0: mute until tb_live_set_corners */
 } TbLivePlay;
 
 /* Once. CT */
@@ -83,8 +83,8 @@ TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 /* All from any thread but the audio's; several at once may call. */
 
 /* Moves a control; values out of range are clamped. False: NaN, which moves nothing. */
-TB_API bool tb_live_set(TbLive *live, TbControl control, float value);
-TB_API float tb_live_get(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
+TB_API bool tb_live_set_control(TbLive *live, TbControl control, float value);
+TB_API float tb_live_control(const TbLive *live, TbControl control); /* where it stands, whoever moved it */
 /* Notes end at once, pedals are up, bends and pressures in the middle, messages that wait are forgotten; nothing can
  * hang. A System Reset (ff) that comes by MIDI does the same. */
 TB_API void tb_live_panic(TbLive *live);
@@ -93,13 +93,13 @@ TB_API int tb_live_program(TbLive *live);
 
 /* Other sounds on the corners, for notes from now on; those that sound keep theirs. n: 1 .. TB_PARTS.
  * TB_ERR_BUSY: too many changes are still on their way, or too many instruments (64) still sound; try again later. */
-TB_NODISCARD TB_API TbStatus tb_live_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
+TB_NODISCARD TB_API TbStatus tb_live_set_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
 /* Whether a corner or a sounding note still has it: else it may be freed. */
 TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
 /* Another engine (of another model; same rate and channels) for notes from now on, with its corners set; what the old
  * one has begun it ends. Controls are carried over. TB_ERR_BUSY: the one before it has not been given back yet, which
  * tb_live_retired does as soon as nothing of it is heard any more. */
-TB_NODISCARD TB_API TbStatus tb_live_engine(TbLive *live, TbEngine *engine);
+TB_NODISCARD TB_API TbStatus tb_live_set_engine(TbLive *live, TbEngine *engine);
 TB_API TbEngine *tb_live_retired(TbLive *live); /* NULL: none yet */
 
 /* Which controllers move which controls. A controller takes hold of a control only where that stands (soft takeover):
@@ -108,8 +108,8 @@ typedef struct {
     int8_t control[128]; /* a TbControl, or -1: the message goes to the engine as it is */
 } TbMidiMap;
 
-TB_API void tb_midi_map_usual(TbMidiMap *map);
-TB_API void tb_live_map(const TbLive *live, TbMidiMap *map);
+TB_API void tb_midi_map_defaults(TbMidiMap *map);
+TB_API void tb_live_get_map(const TbLive *live, TbMidiMap *map);
 TB_API void tb_live_set_map(TbLive *live, const TbMidiMap *map);
 /* The next controller that is moved is given to this control (-1: stop waiting). */
 TB_API void tb_live_learn(TbLive *live, int control);
@@ -118,15 +118,15 @@ TB_API int tb_live_learning(const TbLive *live); /* the control that waits for a
 /* Begins a recording while it plays, in a file as tb_audio_writer_new makes it, or TB_ERR_BUSY: there is one; ends
  * it: the file is put where it belongs, or TB_ERR_EMPTY: nothing was played. */
 TB_NODISCARD TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
-TB_NODISCARD TB_API TbStatus tb_live_record_end(TbLive *live);
+TB_NODISCARD TB_API TbStatus tb_live_record_stop(TbLive *live);
 
-/* The latest n samples (n <= TB_HEARD) of what is heard, both sides' mean, for pictures. */
-enum { TB_HEARD = 8192 };
-TB_API void tb_live_heard(TbLive *live, float *samples, size_t n);
+/* The latest n samples (n <= TB_LIVE_OUTPUT) of what is heard, both sides' mean, for pictures. */
+enum { TB_LIVE_OUTPUT = 8192 };
+TB_API void tb_live_output(TbLive *live, float *samples, size_t n);
 
 /* To be called ten times a second or more while it plays: looks whether the device is still there, opens it anew when
  * it has gone and come back (all notes are then off), and finds MIDI inputs that are plugged in or out. CT */
-TB_API void tb_live_tend(TbLive *live);
+TB_API void tb_live_poll(TbLive *live);
 
 typedef struct {
     char device[TB_LIVE_NAME];
@@ -135,7 +135,7 @@ typedef struct {
     int block;            /* samples that are made at once */
     bool silent;          /* as in TbDevice */
     bool lost;            /* the device has gone; it is looked for */
-    char trouble[200];    /* why it is not back, though it is there: a sentence; "" */
+    char last_error[200];    /* why it is not back, though it is there: a sentence; "" */
     bool realtime;        /* the audio thread goes before other programs: the system has given it the right */
     double load;          /* share of its time that the audio thread works, lately */
     double worst_load;    /* of a single block in the last seconds */

@@ -13,18 +13,18 @@ extern "C" {
 
 /* ---- loops ---- */
 
-/* The samples start .. end - 1 are played again and again. The last `fade` of them go over into the `fade` samples
+/* The samples start .. end - 1 are played again and again. The last `crossfade` of them go over into the `crossfade` samples
  * before start, so that what follows the end is what follows the start. */
 typedef struct {
-    size_t start, end, fade; /* samples; fade <= start, fade <= end - start */
-    double likeness;         /* correlation of the tone around start and around end, -1..1 */
+    size_t start, end, crossfade; /* samples; fade <= start, fade <= end - start */
+    double correlation;         /* correlation of the tone around start and around end, -1..1 */
 } TbLoop;
 
 /* Where to look for a loop. */
 typedef struct {
     double earliest;          /* seconds: the loop begins there or later; the attack is over by then */
     double shortest, longest; /* seconds: of the loop */
-    double fade;              /* seconds */
+    double crossfade;              /* seconds */
 } TbLoopOptions;
 
 TB_API void tb_loop_defaults(TbLoopOptions *options); /* 0.8, 1, 2.5, 0.25 */
@@ -51,17 +51,17 @@ typedef struct {
     double level_db;    /* of windows of 20 and 100 ms: beyond the loudest and softest elsewhere, */
     double spectrum_db; /* the same in each band of a third octave, mean over those that are heard */
     double click;       /* largest second difference at the seam over the largest elsewhere: 1 and below is none */
-} TbSeam;
+} TbLoopQuality;
 
 /* samples[loop->end]. OFF. */
 TB_NODISCARD TB_API TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop,
-                                             TbSeam *seam);
+                                             TbLoopQuality *quality);
 
 /* ---- what a note is like ---- */
 
 /* The stretch that is heard: from shortly before the first sample within 70 dB of the loudest, to the last within
  * `range_db` of it. false: silence. OFF. */
-TB_API bool tb_note_heard(const float *samples, size_t n, double sample_rate, double range_db, size_t *first,
+TB_API bool tb_note_trim(const float *samples, size_t n, double sample_rate, double range_db, size_t *first,
                           size_t *last);
 /* How fast the level rises between two times, dB/s (a line through the levels of 50 ms each). -INFINITY: it dies away
  * before. OFF. */
@@ -83,9 +83,9 @@ typedef struct {
     TbStatus (*note)(void *context, const TbNoteOptions *options, double sample_rate, TbAudio *audio);
     void *context;
     bool has_pitch; /* it follows the keys */
-} TbNoteMaker;
+} TbNoteRenderer;
 /* The notes of one instrument; it must outlive the maker. ANY */
-TB_API TbNoteMaker tb_notes_of_instrument(const TbInstrument *instrument);
+TB_API TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument);
 
 enum { TB_SAMPLER_LAYERS = 8 };
 
@@ -108,14 +108,14 @@ typedef struct {
     bool sustains;
     double release;     /* seconds until a released note has fallen by 60 dB */
     double seconds;     /* of sound in all */
-    TbSeam worst;       /* each the worst of any loop */
+    TbLoopQuality worst;       /* each the worst of any loop */
     double worst_cents; /* the largest mistuning found in a sample, corrected by its fine tuning */
     bool finished;      /* the SFZ file, the picture and README.txt stand beside them */
 } TbSamplerReport;
 
 /* Renders every sample, writes each as a file of its own, then NAME.sfz, NAME.png and README.txt, each whole or not at
  * all. *report is filled in also on failure or when the progress function stops it: what is written stays. OFF. */
-TB_NODISCARD TB_API TbStatus tb_sampler_export(const TbNoteMaker *maker, const TbSamplerOptions *options,
+TB_NODISCARD TB_API TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
                                                TbProgress progress, void *context, TbSamplerReport *report);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* Timbrel stage: what stands around an engine that plays live: presets, sounds that are loaded while others play, undo
+/* Timbrel session: what stands around an engine that plays live: presets, sounds that are loaded while others play, undo
  * and compare, OSC. Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
  * SPDX-License-Identifier: GPL-3.0-or-later */
 #ifndef TIMBREL_SESSION_H
@@ -25,7 +25,7 @@ typedef struct {
 } TbPreset;
 
 /* A flute in the middle of everything. ANY */
-TB_API void tb_preset_start(TbPreset *preset);
+TB_API void tb_preset_defaults(TbPreset *preset);
 /* JSON, as presets/README.md describes it. Reading believes nothing: unknown members are passed over, what is missing
  * is usual, what cannot be meant is TB_ERR_FORMAT with a sentence. text: newly allocated (free). OFF */
 TB_NODISCARD TB_API TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset);
@@ -61,11 +61,11 @@ TB_NODISCARD TB_API TbStatus tb_preset_remove(const char *folder, const char *na
 
 /* Threads may call it as they like, but not the audio thread: all below is CT, several at once. What takes long, such
  * as loading a sound, is done by a thread of its own, and the call comes back at once. */
-typedef struct TbStage TbStage;
+typedef struct TbSession TbSession;
 
 typedef struct {
     TbLive *live; /* borrowed, started with `first`; outlives the stage */
-    /* What plays at first, and its model, which is that of the first preset. Both become the stage's when tb_stage_new
+    /* What plays at first, and its model, which is that of the first preset. Both become the stage's when tb_session_new
      * succeeds. */
     TbEngine *first;
     TbModel *model;
@@ -77,28 +77,28 @@ typedef struct {
     void *context;
     const char *folder; /* of presets; NULL: the user's own */
     const char *map;    /* file of the MIDI map; NULL: $XDG_CONFIG_HOME/timbrel/midi.json. Read now, if there is one */
-} TbStageOptions;
+} TbSessionOptions;
 
 /* Loads `first` before it comes back. */
-TB_NODISCARD TB_API TbStatus tb_stage_new(const TbStageOptions *options, const TbPreset *first, TbStage **stage);
-TB_API void tb_stage_free(TbStage *stage); /* after the engine has stopped */
+TB_NODISCARD TB_API TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, TbSession **session);
+TB_API void tb_session_free(TbSession *session); /* after the engine has stopped */
 
 /* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. Of another
  * model it is for new notes, and those that sound go on; a further change of the model waits until they have died away.
  * Two models are kept, so that one can go back and forth, besides one whose notes are still ending. */
-TB_API void tb_stage_load(TbStage *stage, const TbPreset *preset);
-/* These wait for the disk; those who may not wait ask by tb_stage_request. */
-TB_NODISCARD TB_API TbStatus tb_stage_load_named(TbStage *stage, const char *name);
+TB_API void tb_session_load(TbSession *session, const TbPreset *preset);
+/* These wait for the disk; those who may not wait ask by tb_session_request. */
+TB_NODISCARD TB_API TbStatus tb_session_load_named(TbSession *session, const char *name);
 /* The n-th of the list, as a program change asks for it. */
-TB_NODISCARD TB_API TbStatus tb_stage_load_numbered(TbStage *stage, int n);
+TB_NODISCARD TB_API TbStatus tb_session_load_number(TbSession *session, int n);
 /* One corner alone; corner n_sounds adds one; "" takes one away when it is not the last. */
-TB_NODISCARD TB_API TbStatus tb_stage_sound(TbStage *stage, int corner, const char *name);
+TB_NODISCARD TB_API TbStatus tb_session_set_sound(TbSession *session, int corner, const char *name);
 /* What stands now, by another name. */
-TB_NODISCARD TB_API TbStatus tb_stage_save(TbStage *stage, const char *name, const char *text);
-TB_NODISCARD TB_API TbStatus tb_stage_remove(TbStage *stage, const char *name);
+TB_NODISCARD TB_API TbStatus tb_session_save(TbSession *session, const char *name, const char *text);
+TB_NODISCARD TB_API TbStatus tb_session_remove(TbSession *session, const char *name);
 
 /* What needs a disk, for threads that carry notes: the call comes back at once, and a thread of the stage does what is
- * asked, in the order in which it was. What goes wrong is the stage's `trouble`, which the next request ends. Requests
+ * asked, in the order in which it was. What goes wrong is the stage's `last_error`, which the next request ends. Requests
  * that still wait when the stage is freed are done first. False: too many wait already, which is trouble, too. */
 typedef enum {
     TB_REQUEST_LOAD,          /* name */
@@ -117,37 +117,37 @@ typedef struct {
     char path[TB_REQUEST_PATH];
 } TbStageRequest;
 
-TB_API bool tb_stage_request(TbStage *stage, const TbStageRequest *request);
-TB_API bool tb_stage_busy(TbStage *stage); /* requests wait, or are being done */
+TB_API bool tb_session_request(TbSession *session, const TbStageRequest *request);
+TB_API bool tb_session_busy(TbSession *session); /* requests wait, or are being done */
 /* The list of presets as it was read last, without a look at the disk: entries[n], newly allocated (free). It is read
  * again when a preset has been saved or removed, and when somebody else has changed the folder. */
-TB_NODISCARD TB_API TbStatus tb_stage_presets(TbStage *stage, TbPresetEntry **entries, size_t *n);
+TB_NODISCARD TB_API TbStatus tb_session_presets(TbSession *session, TbPresetEntry **entries, size_t *n);
 
 /* Moves a control as a hand does: a movement that goes on for a while is one step back for undo. */
-TB_API bool tb_stage_set(TbStage *stage, TbControl control, float value);
+TB_API bool tb_session_set_control(TbSession *session, TbControl control, float value);
 /* One step back, one forth, of what load, sound and set have done. False: there is none. */
-TB_API bool tb_stage_undo(TbStage *stage);
-TB_API bool tb_stage_redo(TbStage *stage);
+TB_API bool tb_session_undo(TbSession *session);
+TB_API bool tb_session_redo(TbSession *session);
 /* There are two states, A and B; what is done is done to one. B begins as a copy of A. */
-TB_API void tb_stage_compare(TbStage *stage, bool b);
+TB_API void tb_session_select_b(TbSession *session, bool b);
 
 typedef struct {
     TbPreset preset; /* as it stands; controls as they are heard */
     bool changed;    /* since it was loaded or saved */
     bool b, can_undo, can_redo;
     bool loading;
-    char trouble[256];              /* the latest thing that went wrong, a sentence; "" */
+    char last_error[256];              /* the latest thing that went wrong, a sentence; "" */
     uint64_t changes;               /* counts up with every change of sounds, name or trouble */
-    uint64_t presets;               /* counts up with every list that tb_stage_presets has */
+    uint64_t presets;               /* counts up with every list that tb_session_presets has */
     char recording[TB_PRESET_NAME]; /* the name of the file that a request began; "" */
     /* What is wrong with the first file of the folder of presets, and how many more are wrong; "" when none is. */
     char preset_faults[TB_PRESET_FAULTS];
-} TbStageState;
+} TbSessionState;
 
-TB_API void tb_stage_state(TbStage *stage, TbStageState *state);
-TB_API TbLive *tb_stage_live(TbStage *stage); /* for notes, learning, panic, pictures */
+TB_API void tb_session_state(TbSession *session, TbSessionState *state);
+TB_API TbLive *tb_session_live(TbSession *session); /* for notes, learning, panic, pictures */
 /* Hands on what came by MIDI: programs, learned controllers (whose map is then saved). Ten times a second or more. */
-TB_API void tb_stage_tend(TbStage *stage);
+TB_API void tb_session_poll(TbSession *session);
 
 /* ---- OSC ---- */
 
@@ -159,7 +159,7 @@ TB_API void tb_stage_tend(TbStage *stage);
 typedef struct TbOsc TbOsc;
 /* address: NULL for this machine alone (127.0.0.1 and ::1), "" for every one; of a name all addresses. port "0": any,
  * the same at all. TB_ERR_BUSY: it is in use. OFF */
-TB_NODISCARD TB_API TbStatus tb_osc_new(TbStage *stage, const char *address, const char *port, TbOsc **osc);
+TB_NODISCARD TB_API TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc);
 TB_API int tb_osc_port(const TbOsc *osc);
 TB_API void tb_osc_free(TbOsc *osc);
 

@@ -3,8 +3,7 @@
 #ifndef TIMBREL_SOUND_H
 #define TIMBREL_SOUND_H
 
-#include "timbrel/synth.h"
-#include "timbrel/vae.h"
+#include "timbrel/note.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,64 +35,24 @@ TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 /* One frame -> encoder input [TB_MODEL_INPUTS]. RT */
 TB_API void tb_model_input(const TbFrame *frame, float *x);
 /* Latents of n frames: the encoder's guess for x[n][TB_MODEL_INPUTS], refined by gradient steps until the decoder gives
- * features[n][TB_FEATURES] as well as it can; floor as tb_feature_floor. -> z[n][latent_dim]. OFF. */
-TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *floor,
+ * features[n][TB_FEATURES] as well as it can; threshold as tb_masking_threshold. -> z[n][latent_dim]. OFF. */
+TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *threshold,
                                             const float *condition, size_t n, float *z);
 /* The same for frames that follow each other: faster, since neighbours are alike, and steadier, since z settles where
  * the sound stands still. OFF. */
 TB_NODISCARD TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features,
-                                                  const float *floor, const float *condition, size_t n, float *z);
+                                                  const float *threshold, const float *condition, size_t n, float *z);
 
 /* ---- the level above: whole notes ---- */
 
-enum {
-    TB_CODE_DIM = 16,     /* numbers that stand for a whole instrument */
-    TB_KNOBS = 7,         /* the first of them have a name: the attributes of synth.h, in their order */
-    TB_NOTE_LATENTS = 64, /* models with more latents have no network of notes */
-    TB_KNOB_POINTS = 9,   /* at which a knob's attribute is known: -2, -1.5 ... 2 */
-};
-
-/* The network of whole notes, and what its code means. A code and a key, a velocity and a moment give the latents of a
- * frame, its loudness and pitch, and how these move. */
-typedef struct {
-    TbVae *net;                           /* owned */
-    float knob[TB_KNOBS][TB_KNOB_POINTS]; /* what the attribute is where the knob stands */
-    /* The prior, of instruments without and with a pitch: code = mean + spread normal; spread is lower triangular. */
-    float mean[2][TB_CODE_DIM], spread[2][TB_CODE_DIM * TB_CODE_DIM];
-    /* What the encoder is told of attributes: (value - middle) / width. */
-    float middle[TB_KNOBS], width[TB_KNOBS];
-    float scale[TB_NOTE_LATENTS +
-                2]; /* how much each channel of a note differs from note to note: latents, loudness, pitch */
-} TbNoteModel;
-
-TB_API void tb_note_model_free(TbNoteModel *notes);
 /* NULL when the model has none. ANY */
 TB_API const TbNoteModel *tb_model_notes(const TbModel *model);
 /* Its decoder, ready for the audio thread; NULL when there is none. ANY */
 TB_API const TbVaeDecoder *tb_model_note_decoder(const TbModel *model);
-/* What the attribute of a knob (0 .. TB_KNOBS - 1) is where the knob stands, in the attribute's unit. Position in
- * standard deviations, held within -2..2. RT */
-TB_API float tb_knob_shown(const TbNoteModel *notes, int knob, float position);
 /* Takes over `notes` (freed with the model, also on failure); its weights must not change any more. OFF. */
 TB_NODISCARD TB_API TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes);
 
 /* ---- encoded sounds ---- */
-
-/* One note as latents. What the latents do not hold, but is exact and small, stands beside them. */
-typedef struct {
-    double start, seconds;
-    bool pitched;
-    float f0; /* Hz, the note's pitch */
-    size_t n_frames;
-    float *z;        /* [n_frames][latent_dim], owned */
-    float *f0_track; /* [n_frames] Hz, owned */
-    float *loudness; /* [n_frames] dB, owned */
-    float inharmonicity;
-    float ratio[TB_PARTIALS]; /* log2 ratios of the free partials (mean over the note) */
-    TbPhases start_phases;
-    uint8_t *detail;       /* [n_frames][TB_FEATURES], owned or NULL: the frames themselves, 8 bits a column */
-    uint8_t *phase_detail; /* [n_frames][TB_HARMONICS + TB_PARTIALS], owned or NULL: phases in 1/256 turns */
-} TbEncodedNote;
 
 typedef struct {
     double seconds;
@@ -117,7 +76,7 @@ TB_API size_t tb_descriptor_size(int latent_dim); /* ANY */
 TB_NODISCARD TB_API TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor);
 /* Makes distances of n descriptors[n][size] comparable, in place: each of the four parts is centred and scaled by its
  * spread over the n sounds, as a whole: a latent that moves little shall count little. OFF. */
-TB_API void tb_descriptors_standardise(float *descriptors, size_t n, int latent_dim);
+TB_API void tb_descriptors_standardize(float *descriptors, size_t n, int latent_dim);
 
 typedef struct {
     double transpose; /* semitones */

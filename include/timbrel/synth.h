@@ -85,8 +85,8 @@ TB_NODISCARD TB_API TbStatus tb_synthesize(const TbScore *score, double sample_r
  * frame. Called from the thread that renders; must itself be RT there. */
 typedef bool (*TbFrameSource)(void *context, size_t index, TbFrame *frame, const TbPhases **phases);
 
-/* For the samples between frames t and t + 1 no frame behind t + TB_SYNTH_AHEAD - 1 is asked for. */
-enum { TB_SYNTH_AHEAD = 4 };
+/* For the samples between frames t and t + 1 no frame behind t + TB_SYNTH_LOOKAHEAD - 1 is asked for. */
+enum { TB_SYNTH_LOOKAHEAD = 4 };
 
 /* Renders frames to samples; the state of one sounding note. Any block size gives the same samples. */
 typedef struct TbSynth TbSynth;
@@ -97,13 +97,13 @@ TB_API void tb_synth_free(TbSynth *synth);
 TB_API void tb_synth_start(TbSynth *synth, TbFrameSource source, void *context, uint64_t seed);
 /* Leaves out partials that lie under `share` of the amplitude of all that sounds with them: 3e-5, 90 dB under it, saves
  * work and is not heard. 0, as at first: all are played. RT */
-TB_API void tb_synth_economy(TbSynth *synth, float share);
+TB_API void tb_synth_set_pruning(TbSynth *synth, float share);
 /* For notes after this: noise is made in lumps of a hop, and they shall come `share` (0 .. 1) of one earlier than at
  * first. Synths with shares of their own do not all make theirs in the same block. RT */
-TB_API void tb_synth_stagger(TbSynth *synth, float share);
+TB_API void tb_synth_set_noise_offset(TbSynth *synth, float share);
 /* Makes the partials of the next hop now, which otherwise are made when their first sample is asked for: work can be
  * moved to a quieter moment. The samples stay the same. False: there was nothing to do. RT */
-TB_API bool tb_synth_ahead(TbSynth *synth);
+TB_API bool tb_synth_render_ahead(TbSynth *synth);
 /* Adds the next n samples of the note to out[n]. Returns false once the note is over. RT */
 TB_API bool tb_synth_render(TbSynth *synth, float *out, size_t n);
 /* The same in two parts, which may be one place. RT */
@@ -127,14 +127,14 @@ enum TbAttribute {
 };
 
 typedef struct {
-    const char *name, *unit;  /* the unit is that of tb_attribute_shown */
+    const char *name, *unit;  /* the unit is that of tb_attribute_display */
     const char *low, *high;   /* words for both ends: "dark", "bright" */
-    float least, usual, most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
+    float least, default_value, most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
 } TbAttributeInfo;
 
 TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */
 /* Values are scaled so that equal steps are about equally audible; this is the number for people, in the unit. RT */
-TB_API float tb_attribute_shown(int attribute, float value);
+TB_API float tb_attribute_display(int attribute, float value);
 /* value[TB_ATTRIBUTES], always finite. From frames alone: phases and note->pitched do not matter. OFF. */
 TB_NODISCARD TB_API TbStatus tb_note_attributes(const TbNote *note, float *value);
 
@@ -160,9 +160,9 @@ TB_API void tb_frame_to_features(const TbFrame *frame, float *x);
 TB_API void tb_frame_to_condition(const TbFrame *frame, float *c);
 /* x[TB_FEATURES] -> frame; f0 and power are read from the frame and kept: the parts are scaled to that power. RT */
 TB_API void tb_features_to_frame(const float *x, TbFrame *frame);
-/* The level under which each column of x is not heard: floor[TB_FEATURES], 2 for harmonics over 20 kHz, 0 for columns
+/* The level under which each column of x is not heard: threshold[TB_FEATURES], 2 for harmonics over 20 kHz, 0 for columns
  * that are no levels. `below`: dB that the loudest frame of the sound is over this one. RT after the first call */
-TB_API void tb_feature_floor(const float *x, const float *condition, float below, float *floor);
+TB_API void tb_masking_threshold(const float *x, const float *condition, float below, float *threshold);
 
 #ifdef __cplusplus
 }

@@ -20,10 +20,10 @@ typedef struct {
     size_t n_cut;     /* used files of which only the beginning was heard, for want of time */
     size_t n_notes, n_frames;
     size_t n_validation;  /* frames kept aside */
-    size_t n_files_aside; /* files they are of; 0: blocks of frames of all files */
+    size_t n_validation_files; /* files they are of; 0: blocks of frames of all files */
     double seconds;       /* of sound */
     uint64_t fingerprint; /* of all that training sees: a resumed run must see the same */
-} TbDatasetFacts;
+} TbDatasetStats;
 
 /* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads` threads
  * and keeps at most `max_frames` frames (530 bytes each), an equal share per file. About 5 % is kept aside for
@@ -41,7 +41,7 @@ TB_NODISCARD TB_API TbStatus tb_dataset_new_within(double seconds, const char *c
 /* Which file was passed over, i < n_skipped, and why: "PATH: why". Borrowed. ANY. */
 TB_API const char *tb_dataset_skipped(const TbDataset *dataset, size_t i);
 TB_API void tb_dataset_free(TbDataset *dataset);
-TB_API TbDatasetFacts tb_dataset_facts(const TbDataset *dataset);
+TB_API TbDatasetStats tb_dataset_stats(const TbDataset *dataset);
 
 /* ---- a run of training ---- */
 
@@ -110,13 +110,13 @@ typedef struct {
     size_t n_left;   /* notes that there was no time for */
     double level_db; /* error of levels of notes played from their instrument's code */
     bool interrupted;
-} TbNoteTrainFacts;
+} TbNoteTrainStats;
 
 /* Trains the level above on the notes of the same sounds, for the frames of `model`, and gives it to the model. Files
  * kept aside are not learned from. When `progress` says stop, what was reached is given (TB_OK, facts->interrupted).
  * TB_ERR_EMPTY when there is no note. OFF. */
 TB_NODISCARD TB_API TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress,
-                                            void *context, TbModel *model, TbNoteTrainFacts *facts);
+                                            void *context, TbModel *model, TbNoteTrainStats *facts);
 
 /* What a validation error means for the ear, in one short sentence. ANY. */
 TB_API const char *tb_train_verdict(double db);

@@ -8,7 +8,7 @@
 #ifndef TIMBREL_VAE_H
 #define TIMBREL_VAE_H
 
-#include "timbrel/base.h"
+#include "timbrel/nn.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,13 +39,7 @@ TB_API float *tb_vae_params(TbVae *vae); /* the one slab of all weights, in the 
  * it; back: the inverse of `to`. Means follow; logvar stays as it was. OFF. */
 TB_NODISCARD TB_API TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back);
 
-/* One row per tensor of the slab; the same table drives files, initialisation, gradient checks. */
-typedef struct {
-    char name[48];     /* "encoder.0.weight", ... */
-    size_t rows, cols; /* a vector has rows == 1 */
-    size_t offset;     /* floats from the start of the slab */
-    bool decay;        /* AdamW's weight decay applies (matrices, not biases or norms) */
-} TbTensor;
+/* The table of its tensors. */
 TB_API size_t tb_vae_n_tensors(const TbVae *vae);
 TB_API const TbTensor *tb_vae_tensor(const TbVae *vae, size_t i);
 
@@ -71,7 +65,7 @@ TB_API int tb_vae_decoder_steps(const TbVaeDecoder *decoder);
 TB_API void tb_vae_decoder_step(const TbVaeDecoder *decoder, int step, const float *z, const float *condition, size_t n,
                                 float *scratch, float *y);
 /* What a run costs: multiply-adds for each row; bytes of weights that are read for each 16 rows or fewer. ANY */
-TB_API size_t tb_vae_decoder_products(const TbVaeDecoder *decoder);
+TB_API size_t tb_vae_decoder_macs(const TbVaeDecoder *decoder);
 TB_API size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder);
 
 /* ---- the loss ---- */
@@ -80,7 +74,7 @@ TB_API size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder);
  * normalised inside the group, multiplied by `weight`, and the groups are added. */
 typedef enum {
     /* Levels on a 0..1 scale for 100 dB: Huber of the error in units of 5 dB (e^2 if |e| < 1 else 2 |e| - 1). A target
-     * under the column's `floor` is not heard: then only what y has over the floor counts, and a twentieth of the
+     * under the column's `threshold` is not heard: then only what y has over the floor counts, and a twentieth of the
      * weight is kept for the error itself. Columns are weighted by 0.15 + the greater of target and floor, those with a
      * floor of 1.5 or more not at all; divided by the sum of the weights. */
     TB_COLUMN_LEVEL,
@@ -99,11 +93,11 @@ typedef struct {
     int by; /* for TB_COLUMN_WEIGHTED: index of the group of levels that weighs it */
 } TbColumns;
 
-/* Reconstruction loss of n rows: y and target [n][output_dim]; floor[n][output_dim], or NULL for none.
+/* Reconstruction loss of n rows: y and target [n][output_dim]; threshold[n][output_dim], or NULL for none.
  * Adds d loss / dy for the MEAN over rows to dy (may be NULL). Returns the mean loss; `parts` [n_groups] may be NULL
  * and receives each group's unweighted mean. RT */
 TB_API double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y,
-                            const float *target, const float *floor, size_t n, float *dy, double *parts);
+                            const float *target, const float *threshold, size_t n, float *dy, double *parts);
 
 /* KL divergence from N(0, 1), summed over dims (each dim's batch mean is held above `free_bits` nats, Kingma et al.
  * 2016), mean over rows, times beta. Adds gradients to dmu, dlogvar (may be NULL). RT */
@@ -112,9 +106,9 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
 
 /* Moves z[n][latent_dim], as tb_vae_encode gave it, to where the decoder gives each row of target[n][output_dim] best:
  * `steps` gradient steps on the reconstruction loss of that row plus beta / 2 |z|^2 (Kim et al. 2018, "Semi-amortized
- * variational autoencoders"). No row gets worse. floor may be NULL. OFF. */
+ * variational autoencoders"). No row gets worse. threshold may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups,
-                                           const float *target, const float *floor, const float *condition, size_t n,
+                                           const float *target, const float *threshold, const float *condition, size_t n,
                                            int steps, double beta, float *z);
 
 /* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
@@ -130,13 +124,6 @@ TB_API const float *tb_pullback_forward(TbPullback *pullback, const float *z, co
 TB_API void tb_pullback_backward(TbPullback *pullback, const float *dy, float *dz);
 
 /* ---- training ---- */
-
-typedef struct {
-    double learning_rate; /* of this step: the schedule is the caller's */
-    double beta1, beta2, epsilon;
-    double weight_decay; /* decoupled (Loshchilov and Hutter 2019) */
-    double clip_norm;    /* gradient norm is scaled down to this; 0 = no clipping */
-} TbAdamConfig;
 
 /* Gradients, Adam moments, scratch of one training run. */
 typedef struct TbTrainer TbTrainer;
@@ -168,49 +155,6 @@ TB_API float *tb_trainer_moment2(TbTrainer *trainer);
 TB_API uint64_t tb_trainer_n_steps(const TbTrainer *trainer);
 TB_API void tb_trainer_set_n_steps(TbTrainer *trainer, uint64_t n);
 
-/* Threads of trainers made from here on (1 at the start). Results repeat bit for bit at the same number, on the same
- * kind of processor. ANY. */
-TB_API void tb_set_threads(int n);
-
-/* ---- safetensors files ---- */
-
-typedef enum { TB_F32, TB_F16, TB_I64, TB_U8 } TbDtype;
-
-typedef struct {
-    char name[64];
-    TbDtype dtype;
-    size_t n_dims, shape[4];
-    const void *data; /* borrowed; little-endian, as in the file */
-} TbTensorView;
-
-/* A safetensors file in memory: 8 bytes header length, JSON header, data. Every claim in the header is checked (names
- * unique, dtype known, offsets inside, contiguous, no overlap, size = shape) before anything is believed. */
-typedef struct TbTensorFile TbTensorFile;
-
-/* `data` is taken over (freed with free() by tb_tensor_file_free, also when parsing fails). OFF. */
-TB_NODISCARD TB_API TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **file);
-/* As tb_tensor_file_parse, but only a file whose metadata has this `format`; of any other, tb_fail_not says what it is
- * instead of `what` (such as "a Timbrel model"), or gives the advice. OFF. */
-TB_NODISCARD TB_API TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format, const char *what,
-                                                     const char *advice, TbTensorFile **file);
-#define TB_MAX_TENSOR_FILE ((size_t)1 << 30) /* bytes that are read */
-TB_NODISCARD TB_API TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file);
-TB_API void tb_tensor_file_free(TbTensorFile *file);
-TB_API size_t tb_tensor_file_count(const TbTensorFile *file);
-TB_API const TbTensorView *tb_tensor_file_at(const TbTensorFile *file, size_t i);
-TB_API const TbTensorView *tb_tensor_file_find(const TbTensorFile *file, const char *name); /* NULL if absent */
-TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key);      /* NULL if absent */
-
-/* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements and
- * that all are finite: TB_ERR_FORMAT names the tensor. */
-TB_NODISCARD TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
-
-/* Serialises tensors and string metadata (keys and values alternate, NULL-terminated); *data is malloced. Aligned to 8
- * bytes as the specification asks. OFF. */
-TB_NODISCARD TB_API TbStatus tb_tensor_file_serialise(const TbTensorView *tensors, size_t n_tensors,
-                                                      const char *const *metadata, void **data, size_t *n_bytes);
-TB_API uint16_t tb_float_to_half(float x); /* IEEE 754 binary16, round to nearest even. RT */
-TB_API float tb_half_to_float(uint16_t h); /* RT */
 
 #ifdef __cplusplus
 }

@@ -45,7 +45,7 @@ typedef struct {
     bool held_out[N_PROGRAMS][128];
     Range ranges[DRUMS];
     float left[N_SAMPLES + 2 * BLOCK], right[N_SAMPLES + 2 * BLOCK];
-    long n_rendered, n_kept, n_silent;
+    long n_rendered, n_layers, n_silent;
 } Renderer;
 
 static void die(const char *what, const char *name) {
@@ -137,7 +137,7 @@ static void note(Renderer *r, const char *folder, int program, int kit, int pitc
         die("a held-out note was about to be rendered", folder);
     snprintf(path, sizeof path, "%s/%s/%d_%d_%d.wav", r->folder, folder, program, pitch, velocity);
     if (stat(path, &found) == 0) {
-        r->n_kept++;
+        r->n_layers++;
     } else if (play(r, program, kit, pitch, velocity)) {
         write_note(r, path);
         r->n_rendered++;
@@ -222,6 +222,6 @@ int main(int argc, char **argv) {
     open_font(&r, argv[1]);
     programs(&r, argc > 5 ? atoi(argv[5]) % STEP : 0);
     drums(&r);
-    printf("%s: %ld notes rendered, %ld kept, %ld silent and left out\n", r.folder, r.n_rendered, r.n_kept, r.n_silent);
+    printf("%s: %ld notes rendered, %ld kept, %ld silent and left out\n", r.folder, r.n_rendered, r.n_layers, r.n_silent);
     return 0;
 }

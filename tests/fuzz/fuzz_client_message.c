@@ -25,32 +25,32 @@ static bool is_line(const char *text, size_t size) {
 }
 
 static void message(const uint8_t *data, size_t size) {
-    static const FirstSounds first = {.n = 1, .name = {"/home/somebody/cello"}};
-    Said said;
-    if (!page_message((const char *)data, size, &first, &said))
+    static const AllowedSounds first = {.n = 1, .name = {"/home/somebody/cello"}};
+    ClientMessage received;
+    if (!tbi_client_message_parse((const char *)data, size, &first, &received))
         return;
-    require(size <= MESSAGE_BYTES && said.kind <= SAID_PANIC);
-    require(is_line(said.name, sizeof said.name) && is_line(said.text, sizeof said.text));
-    for (int i = 0; said.kind == SAID_SET && i < TB_CONTROLS; i++) {
+    require(size <= MESSAGE_BYTES && received.kind <= CLIENT_PANIC);
+    require(is_line(received.name, sizeof received.name) && is_line(received.text, sizeof received.text));
+    for (int i = 0; received.kind == CLIENT_SET && i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
-        require(isnan(said.control[i]) || (said.control[i] >= c->low && said.control[i] <= c->high));
+        require(isnan(received.control[i]) || (received.control[i] >= c->low && received.control[i] <= c->high));
     }
-    if (said.kind == SAID_NOTE)
-        require(said.number >= 0 && said.number < 128 && said.velocity >= 0 && said.velocity < 128);
-    if (said.kind == SAID_SOUND) {
-        require(said.number >= 0 && said.number < TB_PARTS);
-        require(!strchr(said.name, '/') || strcmp(said.name, first.name[0]) == 0);
+    if (received.kind == CLIENT_NOTE)
+        require(received.number >= 0 && received.number < 128 && received.velocity >= 0 && received.velocity < 128);
+    if (received.kind == CLIENT_SOUND) {
+        require(received.number >= 0 && received.number < TB_PARTS);
+        require(!strchr(received.name, '/') || strcmp(received.name, first.name[0]) == 0);
     }
-    if (said.kind == SAID_LEARN)
-        require(said.number >= -1 && said.number < TB_CONTROLS);
-    if (said.kind == SAID_LOAD || said.kind == SAID_SAVE || said.kind == SAID_REMOVE)
-        require(*said.name && *said.name != '.' && !strchr(said.name, '/') && strlen(said.name) < TB_PRESET_NAME);
+    if (received.kind == CLIENT_LEARN)
+        require(received.number >= -1 && received.number < TB_CONTROLS);
+    if (received.kind == CLIENT_LOAD || received.kind == CLIENT_SAVE || received.kind == CLIENT_REMOVE)
+        require(*received.name && *received.name != '.' && !strchr(received.name, '/') && strlen(received.name) < TB_PRESET_NAME);
 }
 
 /* Lines: host, origin, token. */
-static void gate(const uint8_t *data, size_t size) {
+static void access(const uint8_t *data, size_t size) {
     static const char token[] = "0123456789abcdef0123456789abcdef";
-    Gate g = {.port = 8321, .name = "studio"};
+    Access g = {.port = 8321, .name = "studio"};
     char *lines = calloc(size + 3, 1), *part[3];
     memcpy(lines, data, size);
     for (int i = 0; i < 3; i++) {
@@ -61,17 +61,17 @@ static void gate(const uint8_t *data, size_t size) {
     for (int i = 0; i < 2; i++) {
         g.listen = i == 1;
         memcpy(g.token, i ? token : "", i ? sizeof token : 1);
-        bool host = gate_host(&g, part[0]), origin = gate_origin(&g, part[1], part[0]);
+        bool host = tbi_access_host_allowed(&g, part[0]), origin = tbi_access_origin_allowed(&g, part[1], part[0]);
         require(!host || strcmp(part[0] + strlen(part[0]) - 5, ":8321") == 0);
         require(!host || g.listen || strlen(part[0]) <= strlen("localhost:8321"));
         require(!origin || (host && strlen(part[1]) == strlen("http://") + strlen(part[0])));
-        require(gate_token(&g, part[2]) == (!*g.token || strcmp(part[2], token) == 0));
+        require(tbi_access_token_matches(&g, part[2]) == (!*g.token || strcmp(part[2], token) == 0));
     }
     free(lines);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     message(data, size);
-    gate(data, size);
+    access(data, size);
     return 0;
 }

@@ -33,7 +33,7 @@ static void make_model(void) {
     require(tb_vae_new(&c, 1, &vae) == TB_OK && tb_model_new(vae, NULL, &model) == TB_OK);
     require(tb_model_set_notes(model, plain_notes(c.latent_dim)) == TB_OK);
     for (int i = 0; i < 3; i++)
-        require(tb_instrument_draw(model, (uint64_t)i + 1, &instrument[i]) == TB_OK);
+        require(tb_instrument_random(model, (uint64_t)i + 1, &instrument[i]) == TB_OK);
 }
 
 static TbEngine *new_engine(void) {
@@ -46,15 +46,15 @@ static TbEngine *new_engine(void) {
 
 static void render(TbLive *l, size_t n) {
     static float out[2 * BLOCK];
-    audio_thread_block(&l->thread, out, n, false);
+    tbi_audio_thread_block(&l->thread, out, n, false);
     for (size_t i = 0; i < 2 * n; i++)
         require(fabsf(out[i]) < 1); // not for NAN either
 }
 
 static void change_engine(TbLive *l, const TbInstrument *const *corner) {
     TbEngine *e = new_engine();
-    tb_engine_corners(e, corner, 2);
-    if (tb_live_engine(l, e) != TB_OK)
+    tb_engine_set_corners(e, corner, 2);
+    if (tb_live_set_engine(l, e) != TB_OK)
         tb_engine_free(e);
     tb_engine_free(tb_live_retired(l));
 }
@@ -64,7 +64,7 @@ static void use_hand(TbLive *l, uint8_t what) {
     TbMidiMap map;
     switch (what >> 5) {
     case 0:
-        tb_ignore(tb_live_corners(l, corner, 1 + (what & 1))); // it may be busy
+        tb_ignore(tb_live_set_corners(l, corner, 1 + (what & 1))); // it may be busy
         break;
     case 1:
         tb_live_panic(l);
@@ -73,7 +73,7 @@ static void use_hand(TbLive *l, uint8_t what) {
         tb_live_learn(l, (what & 31) - 1);
         break;
     case 3:
-        tb_midi_map_usual(&map);
+        tb_midi_map_defaults(&map);
         map.control[what & 127] = (int8_t)what;
         tb_live_set_map(l, &map);
         break;
@@ -82,35 +82,35 @@ static void use_hand(TbLive *l, uint8_t what) {
         break;
     default:
         require(tb_live_program(l) < 128);
-        audio_thread_begin(&l->thread);
+        tbi_audio_thread_begin(&l->thread);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!model)
         make_model();
-    TbLive *l = live_hands_new(new_engine(), RATE, (const TbInstrument *[]){instrument[0], instrument[1]}, 2);
+    TbLive *l = live_player_new(new_engine(), RATE, (const TbInstrument *[]){instrument[0], instrument[1]}, 2);
     require(l != NULL);
-    MidiBytes cable[CABLES] = {{.n = 0}};
+    MidiParser cable[CABLES] = {{.n = 0}};
     int from = 0, blocks = 0;
     for (size_t i = 0; i < size; i++) {
         uint8_t message[3], next = i + 1 < size ? data[i + 1] : 0;
         if (data[i] == RENDER && blocks++ < BLOCKS_MOST)
             render(l, 1 + (size_t)next);
         else if (data[i] == SET)
-            tb_live_set(l, (TbControl)(next % TB_CONTROLS), (float)(next - 128) / 16);
+            tb_live_set_control(l, (TbControl)(next % TB_CONTROLS), (float)(next - 128) / 16);
         else if (data[i] == CABLE)
             from = next % CABLES;
         else if (data[i] == HAND)
             use_hand(l, next);
-        size_t n = midi_bytes_take(&cable[from], data[i], message);
+        size_t n = tbi_midi_parser_push(&cable[from], data[i], message);
         if (n > 0)
-            audio_thread_send_at(&l->thread, 1 + from, (uint32_t)(i % BLOCK), message, n);
+            tbi_audio_thread_send_at(&l->thread, 1 + from, (uint32_t)(i % BLOCK), message, n);
     }
     tb_live_panic(l);
     for (int i = 0; i < 4; i++)
         render(l, BLOCK);
-    require(atomic_load(&l->thread.voices) == 0 && tb_live_get(l, TB_CONTROL_X) >= 0);
-    live_hands_free(l);
+    require(atomic_load(&l->thread.voices) == 0 && tb_live_control(l, TB_CONTROL_X) >= 0);
+    live_player_free(l);
     return 0;
 }

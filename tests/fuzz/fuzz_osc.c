@@ -20,44 +20,44 @@ static void require(bool good) {
 
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     (void)context;
-    return tb_instrument_draw(model, strlen(name), instrument);
+    return tb_instrument_random(model, strlen(name), instrument);
 }
 
-static TbStage *stage_new(void) {
+static TbSession *session_new(void) {
     const TbEngineOptions engine_options = {.sample_rate = 48000, .voices = 2, .stereo = true, .limit = true};
     TbModel *model = NULL;
     TbEngine *engine = NULL;
-    TbStage *stage = NULL;
+    TbSession *session = NULL;
     TbPreset preset;
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &engine_options, &engine) == TB_OK);
-    const TbStageOptions options = {.live = no_device_live(engine, 48000),
+    const TbSessionOptions options = {.live = no_device_live(engine, 48000),
                                     .first = engine,
                                     .model = model,
                                     .load = load,
                                     .folder = "/nowhere",
                                     .map = "/nowhere"};
-    tb_preset_start(&preset);
-    require(options.live && tb_stage_new(&options, &preset, &stage) == TB_OK);
-    return stage;
+    tb_preset_defaults(&preset);
+    require(options.live && tb_session_new(&options, &preset, &session) == TB_OK);
+    return session;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static TbStage *stage; /* kept until the end, as a stage is */
+    static TbSession *session; /* kept until the end, as a stage is */
     static unsigned round;
     float out[2 * BLOCK];
-    TbStageState state;
-    if (!stage)
-        stage = stage_new();
+    TbSessionState state;
+    if (!session)
+        session = session_new();
     uint8_t *packet = malloc(size ? size : 1); /* of exactly this size: reading behind it is seen */
     memcpy(packet, data, size);
-    osc_packet(stage, packet, size);
+    tbi_osc_packet(session, packet, size);
     free(packet);
     if (round++ % EVERY)
         return 0;
-    audio_thread_block(&tb_stage_live(stage)->thread, out, BLOCK, false);
+    tbi_audio_thread_block(&tb_session_live(session)->thread, out, BLOCK, false);
     for (int i = 0; i < 2 * BLOCK; i++)
         require(isfinite(out[i]));
-    tb_stage_state(stage, &state);
+    tb_session_state(session, &state);
     require(state.preset.n_sounds >= 1 && state.preset.n_sounds <= TB_PARTS);
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);

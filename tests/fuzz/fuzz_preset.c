@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char *text;
     TbStatus status = tb_preset_parse((const char *)data, size, &preset);
     if (status == TB_OK) {
-        require(preset_check(&preset, TB_ERR_ARGUMENT) == TB_OK);
+        require(tbi_preset_check(&preset, TB_ERR_ARGUMENT) == TB_OK);
         require(tb_preset_print(&preset, &text) == TB_OK);
         require(tb_preset_parse(text, strlen(text), &again) == TB_OK);
         require_same(&preset, &again);
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     } else {
         require(strcmp(tb_error_text(status), tb_status_text(status)) != 0);
     }
-    if (map_parse((const char *)data, size, &map) == TB_OK)
+    if (tbi_midi_map_parse((const char *)data, size, &map) == TB_OK)
         for (int i = 0; i < 128; i++)
             require(map.control[i] >= -1 && map.control[i] < TB_CONTROLS);
     return 0;

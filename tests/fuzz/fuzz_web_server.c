@@ -18,7 +18,7 @@ enum { RATE = 48000, BLOCK = 64, SENT = 1 << 16 };
 
 static TbModel *model;
 static TbLive live;
-static TbPage *page;
+static TbWeb *page;
 static int port;
 
 static void require(bool good) {
@@ -32,7 +32,7 @@ static TbStatus load(void *context, const TbModel *of, const char *name, TbInstr
     (void)context;
     while (*name)
         seed = 31 * seed + (unsigned char)*name++;
-    return tb_instrument_draw(of, seed, instrument);
+    return tb_instrument_random(of, seed, instrument);
 }
 
 /* Once. Files cannot be written: their folder cannot be. */
@@ -40,19 +40,19 @@ static void begin(void) {
     const TbEngineOptions options = {.sample_rate = RATE, .stereo = true};
     TbEngine *engine = NULL;
     TbInstrument *seed;
-    TbStage *stage;
+    TbSession *session;
     TbPreset first;
-    tb_preset_start(&first);
+    tb_preset_defaults(&first);
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &options, &engine) == TB_OK);
-    require(load(NULL, model, "first", &seed) == TB_OK && hands_new(&live) == TB_OK);
+    require(load(NULL, model, "first", &seed) == TB_OK && tbi_commands_new(&live) == TB_OK);
     live.thread.rate = RATE;
     live.thread.n_channels = 2;
-    hands_begin(&live, &(TbLivePlay){.engine = engine, .corner = {seed}, .n_corners = 1});
-    const TbStageOptions around = {
+    tbi_commands_begin(&live, &(TbLivePlay){.engine = engine, .corner = {seed}, .n_corners = 1});
+    const TbSessionOptions around = {
         .live = &live, .first = engine, .model = model, .load = load, .folder = "/dev/null/x", .map = "/dev/null/y"};
-    require(tb_stage_new(&around, &first, &stage) == TB_OK);
-    require(tb_page_new(&(TbPageOptions){.stage = stage, .record = "/dev/null/x"}, &page) == TB_OK);
-    port = atoi(strrchr(tb_page_address(page), ':') + 1);
+    require(tb_session_new(&around, &first, &session) == TB_OK);
+    require(tb_web_new(&(TbWebOptions){.session = session, .record = "/dev/null/x"}, &page) == TB_OK);
+    port = atoi(strrchr(tb_web_address(page), ':') + 1);
 }
 
 /* ---- what is sent ---- */
@@ -129,6 +129,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     else
         add(&sent, data + 1, size - 1);
     say(&sent);
-    audio_thread_block(&live.thread, out, BLOCK, false);
+    tbi_audio_thread_block(&live.thread, out, BLOCK, false);
     return 0;
 }

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel nn: what every network here is built on: tensors, the optimizer, threads, safetensors files.
+ * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
+#ifndef TIMBREL_NN_H
+#define TIMBREL_NN_H
+
+#include "timbrel/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- weights ---- */
+
+/* One row per tensor of the slab; the same table drives files, initialisation, gradient checks. */
+typedef struct {
+    char name[48];     /* "encoder.0.weight", ... */
+    size_t rows, cols; /* a vector has rows == 1 */
+    size_t offset;     /* floats from the start of the slab */
+    bool decay;        /* AdamW's weight decay applies (matrices, not biases or norms) */
+} TbTensor;
+
+/* ---- training ---- */
+
+typedef struct {
+    double learning_rate; /* of this step: the schedule is the caller's */
+    double beta1, beta2, epsilon;
+    double weight_decay; /* decoupled (Loshchilov and Hutter 2019) */
+    double clip_norm;    /* gradient norm is scaled down to this; 0 = no clipping */
+} TbAdamConfig;
+
+/* Threads of trainers made from here on (1 at the start). Results repeat bit for bit at the same number, on the same
+ * kind of processor. ANY. */
+TB_API void tb_set_threads(int n);
+
+/* ---- safetensors files ---- */
+
+typedef enum { TB_F32, TB_F16, TB_I64, TB_U8 } TbDtype;
+
+typedef struct {
+    char name[64];
+    TbDtype dtype;
+    size_t n_dims, shape[4];
+    const void *data; /* borrowed; little-endian, as in the file */
+} TbTensorView;
+
+/* A safetensors file in memory: 8 bytes header length, JSON header, data. Every claim in the header is checked (names
+ * unique, dtype known, offsets inside, contiguous, no overlap, size = shape) before anything is believed. */
+typedef struct TbTensorFile TbTensorFile;
+
+/* `data` is taken over (freed with free() by tb_tensor_file_free, also when parsing fails). OFF. */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **file);
+/* As tb_tensor_file_parse, but only a file whose metadata has this `format`; of any other, tb_fail_not says what it is
+ * instead of `what` (such as "a Timbrel model"), or gives the advice. OFF. */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format, const char *what,
+                                                     const char *advice, TbTensorFile **file);
+#define TB_MAX_TENSOR_FILE ((size_t)1 << 30) /* bytes that are read */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file);
+TB_API void tb_tensor_file_free(TbTensorFile *file);
+TB_API size_t tb_tensor_file_count(const TbTensorFile *file);
+TB_API const TbTensorView *tb_tensor_file_at(const TbTensorFile *file, size_t i);
+TB_API const TbTensorView *tb_tensor_file_find(const TbTensorFile *file, const char *name); /* NULL if absent */
+TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key);      /* NULL if absent */
+
+/* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements and
+ * that all are finite: TB_ERR_FORMAT names the tensor. */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
+
+/* Serialises tensors and string metadata (keys and values alternate, NULL-terminated); *data is malloced. Aligned to 8
+ * bytes as the specification asks. OFF. */
+TB_NODISCARD TB_API TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
+                                                      const char *const *metadata, void **data, size_t *n_bytes);
+TB_API uint16_t tb_float_to_half(float x); /* IEEE 754 binary16, round to nearest even. RT */
+TB_API float tb_half_to_float(uint16_t h); /* RT */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of nn/: how the weights of a multilayer perceptron are laid out in a slab. */
+#ifndef TIMBREL_NN_MLP_H
+#define TIMBREL_NN_MLP_H
+
+#include "timbrel/nn.h"
+
+enum { TB_MAX_HIDDEN = 8 };
+
+/* One linear layer, followed by LayerNorm and LeakyReLU unless it is an MLP's last. Offsets into the slab. */
+typedef struct {
+    int in, out;
+    bool hidden;
+    size_t weight;       /* [out][in] */
+    size_t bias;         /* [out] */
+    size_t scale, shift; /* [out]: LayerNorm's gamma and beta; only when hidden */
+} TbLayer;
+
+typedef struct {
+    int n_layers; /* hidden ones and the last */
+    TbLayer layers[TB_MAX_HIDDEN + 1];
+} TbMlp;
+
+/* Scratch is aligned to cache lines; n_floats may be 0. NULL when out of memory; freed with free(). */
+float *tbi_floats_new(size_t n_floats);
+
+/* Rows of scratch are padded to whole vectors. */
+static inline size_t tb_padded(int columns) {
+    return ((size_t)columns + 15) / 16 * 16;
+}
+#endif
