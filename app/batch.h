@@ -1,5 +1,5 @@
-/* Timbrel app: the same work on one file, or on each sound of a folder.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the same work on one file, or on each sound of a folder. */
 #ifndef TIMBREL_APP_BATCH_H
 #define TIMBREL_APP_BATCH_H
 

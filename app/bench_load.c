@@ -54,12 +54,11 @@ static void strike(Piece *p) {
 static void turn(Piece *p) {
     static const uint8_t number[] = {74, 70, 73, 75, 71, 79, 1, 0};
     int which = p->turns % 8, step = p->turns++ / 8 * (3 + which) % 256, value = step < 128 ? step : 255 - step;
-    for (int c = 0; c < CHANNELS; c++) {
+    for (int c = 0; c < CHANNELS; c++)
         if (number[which])
             send(p, p->next_turn, 0xb0 | c, number[which], value);
         else
             send(p, p->next_turn, 0xe0 | c, 0, value);
-    }
 }
 
 static void set_pad(Piece *p, double seconds) {

@@ -1,5 +1,5 @@
-/* Timbrel app: what `timbrel bench` plays, and how long it takes.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: what `timbrel bench` plays, and how long it takes. */
 #ifndef TIMBREL_APP_BENCH_LOAD_H
 #define TIMBREL_APP_BENCH_LOAD_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: where the time goes that `timbrel bench` measures, and how fast this machine could be.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: where the time goes that `timbrel bench` measures, and how fast this machine could be. */
 #ifndef TIMBREL_APP_BENCH_PARTS_H
 #define TIMBREL_APP_BENCH_PARTS_H
 

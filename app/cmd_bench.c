@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel bench: how many voices this machine plays, and how long the worst block takes. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel bench: how many voices this machine plays, and how long the worst block takes. */
 #include "app/bench_report.h"
 #include "app/commands.h"
 #include "app/players.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel compare: how far one sound is from another. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel compare: how far one sound is from another. */
 #include "app/commands.h"
 #include "app/output.h"
 #include "app/pairs.h"
@@ -26,12 +26,11 @@ static TbStatus compare_all(Pairs *pairs) {
     Progress progress;
     TbStatus status = TB_OK;
     progress_begin(&progress, "comparing");
-    for (size_t i = 0; i < pairs->n && status == TB_OK; i++) {
+    for (size_t i = 0; i < pairs->n && status == TB_OK; i++)
         if (!progress_report(&progress, (double)i / (double)pairs->n, pairs->items[i].name))
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         else
             status = pair_compare(&pairs->items[i]);
-    }
     progress_end(&progress);
     return status;
 }

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel decode: sound from latents, as it was or at another pitch, length or colour. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel decode: sound from latents, as it was or at another pitch, length or colour. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"

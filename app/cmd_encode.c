@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel encode: a sound written down as latents. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel encode: a sound written down as latents. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/files.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel info: what a file is. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel info: what a file is. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/info.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel instrument: samples, loops and an SFZ file: an instrument for any sampler. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel instrument: samples, loops and an SFZ file: an instrument for any sampler. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"

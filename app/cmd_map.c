@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel map: a picture of many sounds in latent space. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel map: a picture of many sounds in latent space. */
 #include "app/commands.h"
 #include "app/inputs.h"
 #include "app/map_json.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel morph: one sound between others. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel morph: one sound between others. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
 #include "app/commands.h"
 #include "app/device_list.h"
 #include "app/files.h"
@@ -95,7 +95,8 @@ static double now(void) {
 static TbStatus set_model(const char *path, TbPreset *preset) {
     bool default_value = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
     char *here = *path == '/' || default_value ? NULL : realpath(".", NULL);
-    int n = snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", default_value ? "" : path);
+    int n =
+        snprintf(preset->model, TB_SOUND_NAME, "%s%s%s", here ? here : "", here ? "/" : "", default_value ? "" : path);
     free(here);
     return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "The path of the model is too long.");
 }
@@ -176,13 +177,13 @@ static TbStatus set_stage(Work *w, const TbPreset *first) {
     progress_begin(&w->progress, "listening");
     w->listening = true;
     TbStatus status = tb_session_new(&(TbSessionOptions){.live = w->live,
-                                                     .first = w->engine,
-                                                     .model = w->model,
-                                                     .engine = w->engine_options,
-                                                     .load_model = load_model,
-                                                     .load = load_sound,
-                                                     .context = w},
-                                   first, &w->session);
+                                                         .first = w->engine,
+                                                         .model = w->model,
+                                                         .engine = w->engine_options,
+                                                         .load_model = load_model,
+                                                         .load = load_sound,
+                                                         .context = w},
+                                     first, &w->session);
     w->listening = false;
     progress_end(&w->progress);
     return status;
@@ -197,12 +198,12 @@ static TbStatus open_doors(Work *w) {
     TbStatus status = v->osc ? tb_osc_new(w->session, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
     if (status == TB_OK && !v->no_page)
         status = tb_web_new(&(TbWebOptions){.session = w->session,
-                                              .listen = v->listen,
-                                              .port = v->port,
-                                              .load_model = load_model,
-                                              .load = load_sound,
-                                              .context = w},
-                             &w->page);
+                                            .listen = v->listen,
+                                            .port = v->port,
+                                            .load_model = load_model,
+                                            .load = load_sound,
+                                            .context = w},
+                            &w->page);
     if (status == TB_OK && v->record)
         status = tb_live_record(w->live, v->record, bits[v->bits]);
     return status;
@@ -239,8 +240,9 @@ static void next_preset(const Work *w, int step) {
         at = strcmp(entries[i].name, state.preset.name) == 0 ? i : at;
     free(entries);
     if (n > 0)
-        tb_ignore(tb_session_load_number( // the stage's state tells a failure
-            w->session, (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
+        tb_ignore(tb_session_load_number(/* the stage's state tells a failure */
+                                         w->session,
+                                         (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
 }
 
 static void press(Work *w, int key, double t) {
@@ -339,7 +341,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     tb_web_free(w->page);
     tb_osc_free(w->osc);
     if (w->live)
-        tb_ignore(tb_live_stop(w->live)); // of a recording that failed, or stopped already by stop()
+        tb_ignore(tb_live_stop(w->live)); /* of a recording that failed, or stopped already by stop() */
     if (!w->session) {
         tb_engine_free(w->engine);
         tb_model_free(w->model);

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel plot: a picture of sounds. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel plot: a picture of sounds. */
 #include "app/commands.h"
 #include "app/curves.h"
 #include "app/files.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel presets: those that `timbrel play` knows by name. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel presets: those that `timbrel play` knows by name. */
 #include "app/commands.h"
 #include "app/preset_names.h"
 #include "timbrel/session.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel render: a song in a MIDI file, played by sounds. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel render: a song in a MIDI file, played by sounds. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/numbers.h"

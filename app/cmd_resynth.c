@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel resynth: a sound taken apart and put together again, without a network. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel resynth: a sound taken apart and put together again, without a network. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel sample: new instruments, a note of each. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel sample: new instruments, a note of each. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/info_attributes.h"

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * timbrel train: a model from folders of sounds. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* timbrel train: a model from folders of sounds. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: the list of commands. To add one: write app/cmd_NAME.c with a `const Command cmd_NAME`, and put NAME in
- * this list. Help, option reading, completion, messages and exit status follow from its table.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * this list. Help, option reading, completion, messages and exit status follow from its table. */
 #ifndef TIMBREL_APP_COMMANDS_H
 #define TIMBREL_APP_COMMANDS_H
 

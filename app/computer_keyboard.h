@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: a computer's keyboard as a piano with knobs.
  *
  *    w e   t y u   o p      black keys
@@ -7,8 +8,7 @@
  *   c v   softer, harder              arrows  move on the pad
  *   space hold notes, let them go     0       all knobs to the middle
  *
- * A terminal does not say when a key is let go: a note lasts 0.4 s, and on while its key repeats.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * A terminal does not say when a key is let go: a note lasts 0.4 s, and on while its key repeats. */
 #ifndef TIMBREL_APP_COMPUTER_KEYBOARD_H
 #define TIMBREL_APP_COMPUTER_KEYBOARD_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: the curves that a picture shows beside a sound: pitch, loudness and latents over time.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the curves that a picture shows beside a sound: pitch, loudness and latents over time. */
 #ifndef TIMBREL_APP_CURVES_H
 #define TIMBREL_APP_CURVES_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: the list of sound devices and MIDI inputs, for `timbrel play --list-devices`.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the list of sound devices and MIDI inputs, for `timbrel play --list-devices`. */
 #ifndef TIMBREL_APP_DEVICE_LIST_H
 #define TIMBREL_APP_DEVICE_LIST_H
 

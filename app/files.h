@@ -1,5 +1,5 @@
-/* Timbrel app: folders, and names of sound files.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: folders, and names of sound files. */
 #ifndef TIMBREL_APP_FILES_H
 #define TIMBREL_APP_FILES_H
 

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * What options.h can say about itself: the help text of a command, and which word a mistyped one was meant to be. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What options.h can say about itself: the help text of a command, and which word a mistyped one was meant to be. */
 #include "app/numbers.h"
 #include "app/options.h"
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: what `timbrel info` knows of each kind of file. To teach it another kind, write a describer and add it
- * to the list in cmd_info.c.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * to the list in cmd_info.c. */
 #ifndef TIMBREL_APP_INFO_H
 #define TIMBREL_APP_INFO_H
 

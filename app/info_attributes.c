@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * What the notes of a sound are like. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the notes of a sound are like. */
 #include "app/info_attributes.h"
 #include "app/sound_pitch.h"
 
@@ -13,11 +13,12 @@
 /* "bright", "very bright", or "" for what is as most sounds are. */
 static void word_of(int attribute, float value, char *text, size_t size) {
     const TbAttributeInfo *a = tb_attribute_info(attribute);
-    float end = value < a->default_value ? a->least : a->most, share = (value - a->default_value) / (end - a->default_value);
+    float end = value < a->default_value ? a->least : a->most,
+          share = (value - a->default_value) / (end - a->default_value);
     snprintf(text, size, "%s%s", share > STRONG_SHARE ? "very " : "",
-             share < CLEAR_SHARE ? ""
-             : value < a->default_value  ? a->low
-                                 : a->high);
+             share < CLEAR_SHARE        ? ""
+             : value < a->default_value ? a->low
+                                        : a->high);
 }
 
 /* As a person reads it: a tenth of a unit at most, and whole numbers from a hundred on. */

@@ -1,5 +1,5 @@
-/* Timbrel app: what the notes of a sound are like.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: what the notes of a sound are like. */
 #ifndef TIMBREL_APP_INFO_ATTRIBUTES_H
 #define TIMBREL_APP_INFO_ATTRIBUTES_H
 

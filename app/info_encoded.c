@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * What there is to say of an encoded sound. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What there is to say of an encoded sound. */
 #include "app/info_kinds.h"
 #include "app/sound_pitch.h"
 

@@ -1,5 +1,5 @@
-/* Timbrel app: the kinds of safetensors files that are our own.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the kinds of safetensors files that are our own. */
 #ifndef TIMBREL_APP_INFO_KINDS_H
 #define TIMBREL_APP_INFO_KINDS_H
 

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * What there is to say of a model. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What there is to say of a model. */
 #include "app/info.h"
 #include "app/info_kinds.h"
 #include "app/inputs.h"

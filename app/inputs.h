@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: what a person may name as a sound: a sound file, an encoded sound, or a bundled sound by its name alone.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ */
 #ifndef TIMBREL_APP_INPUTS_H
 #define TIMBREL_APP_INPUTS_H
 

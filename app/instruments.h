@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: what a person may name as an instrument.
  *
  *   flute              a bundled sound, a sound file, an encoded sound: its notes
@@ -6,8 +7,7 @@
  *   "preset:Slow Bow"  what a preset says of sounds, pad and knobs, as one instrument
  *   flute,seed:7@0.3   a mix, here of three tenths of the second; up to four parts. Parts without @ share what is left.
  *
- * A file whose name has a comma or an @ in it is taken as that file.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * A file whose name has a comma or an @ in it is taken as that file. */
 #ifndef TIMBREL_APP_INSTRUMENTS_H
 #define TIMBREL_APP_INSTRUMENTS_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: knobs as a person turns them: brightness=+1.5.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: knobs as a person turns them: brightness=+1.5. */
 #ifndef TIMBREL_APP_KNOBS_H
 #define TIMBREL_APP_KNOBS_H
 

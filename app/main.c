@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The `timbrel` command: finds the command that was asked for, reads its options, runs it, and turns its status into
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The `timbrel` command: finds the command that was asked for, reads its options, runs it, and turns its status into
  * one sentence and an exit status. */
 #include "app/commands.h"
 #include "app/progress.h"

@@ -1,5 +1,5 @@
-/* Timbrel app: a map as JSON, for other programs.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: a map as JSON, for other programs. */
 #ifndef TIMBREL_APP_MAP_JSON_H
 #define TIMBREL_APP_MAP_JSON_H
 

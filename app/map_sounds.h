@@ -1,5 +1,5 @@
-/* Timbrel app: the sounds of a map: found in folders, listened to.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the sounds of a map: found in folders, listened to. */
 #ifndef TIMBREL_APP_MAP_SOUNDS_H
 #define TIMBREL_APP_MAP_SOUNDS_H
 
@@ -22,7 +22,7 @@ typedef struct {
     size_t n;
     char **groups; /* [n_groups], owned: names of folders */
     size_t n_groups;
-    int lone_group;          /* that of sounds named one by one, or of the bundled ones; -1: there is none */
+    int lone_group;        /* that of sounds named one by one, or of the bundled ones; -1: there is none */
     SkippedSound *skipped; /* [n_skipped], owned */
     size_t n_skipped;
     int latent_dim;

@@ -1,5 +1,5 @@
-/* Timbrel app: the picture of a morph: the sounds at its ends and what lies between them, one above the other.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the picture of a morph: the sounds at its ends and what lies between them, one above the other. */
 #ifndef TIMBREL_APP_MORPH_PICTURE_H
 #define TIMBREL_APP_MORPH_PICTURE_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/mute_stderr.h"
 
 #include <fcntl.h>
@@ -10,12 +10,10 @@ static int before = -1; /* standard error, while it is muted */
 static void mute(void) {
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
     before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (before >= 0 && nothing >= 0) {
+    if (before >= 0 && nothing >= 0)
         dup2(nothing, STDERR_FILENO);
-    }
-    if (nothing >= 0) {
+    if (nothing >= 0)
         close(nothing);
-    }
 }
 
 static void restore(void) {
@@ -28,9 +26,8 @@ static void restore(void) {
 
 void mute_stderr(bool on) {
     fflush(stderr);
-    if (on) {
+    if (on)
         mute();
-    } else {
+    else
         restore();
-    }
 }

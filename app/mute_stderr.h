@@ -1,5 +1,5 @@
-/* Timbrel app: sound libraries without their chatter.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: sound libraries without their chatter. */
 #ifndef TIMBREL_APP_MUTE_STDERR_H
 #define TIMBREL_APP_MUTE_STDERR_H
 

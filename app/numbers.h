@@ -1,5 +1,5 @@
-/* Timbrel app: numbers as people write them.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: numbers as people write them. */
 #ifndef TIMBREL_APP_NUMBERS_H
 #define TIMBREL_APP_NUMBERS_H
 

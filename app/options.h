@@ -1,5 +1,5 @@
-/* Timbrel app: one table per command describes its options; this reads the command line with it and writes the help.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: one table per command describes its options; this reads the command line with it and writes the help. */
 #ifndef TIMBREL_APP_OPTIONS_H
 #define TIMBREL_APP_OPTIONS_H
 

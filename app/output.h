@@ -1,10 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: the options that every command has which writes a sound: -o, --rate, --bits.
  *
  *   typedef struct { OutputValues output; double mix; } Values;
  *   static const Option options[] = {OUTPUT_OPTIONS(Values, output), {"mix", ...}};
- *   ... output_check(&v->output) before the work, output_write(&v->output, samples, n, rate) after it.
- *
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ *   ... output_check(&v->output) before the work, output_write(&v->output, samples, n, rate) after it. */
 #ifndef TIMBREL_APP_OUTPUT_H
 #define TIMBREL_APP_OUTPUT_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: which sound is compared with which.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: which sound is compared with which. */
 #ifndef TIMBREL_APP_PAIRS_H
 #define TIMBREL_APP_PAIRS_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: strict readers of what a person types after an option. The whole text must be used; the locale does not
- * matter; inf, nan and hexadecimal are refused. Each returns false when the text is not what it should be.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * matter; inf, nan and hexadecimal are refused. Each returns false when the text is not what it should be. */
 #ifndef TIMBREL_APP_PARSE_H
 #define TIMBREL_APP_PARSE_H
 

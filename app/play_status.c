@@ -14,8 +14,10 @@ enum { INPUTS = 12 };   /* that are named */
 
 void play_status_begin(PlayStatus *s, TbLive *live, TbSession *session, const ComputerKeyboard *keys) {
     const char *term = getenv("TERM");
-    *s = (PlayStatus){
-        .live = live, .session = session, .keys = keys, .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
+    *s = (PlayStatus){.live = live,
+                      .session = session,
+                      .keys = keys,
+                      .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
 }
 
 void play_status_clear(const PlayStatus *s) {
@@ -91,8 +93,9 @@ static void show_line(const PlayStatus *s, const TbLiveState *live, const TbSess
         strncat(line, part, sizeof line - strlen(line) - 1);
     }
     TbControl knob = computer_keyboard_knob(s->keys);
-    snprintf(part, sizeof part, "  %s %+.2f  C%d%s%s", tb_control_info(knob)->name, (double)session->preset.control[knob],
-             s->keys->octave / 12 - 1, s->keys->hold ? "  held" : "", session->loading ? "  listening" : "");
+    snprintf(part, sizeof part, "  %s %+.2f  C%d%s%s", tb_control_info(knob)->name,
+             (double)session->preset.control[knob], s->keys->octave / 12 - 1, s->keys->hold ? "  held" : "",
+             session->loading ? "  listening" : "");
     strncat(line, part, sizeof line - strlen(line) - 1);
     fprintf(stderr, "\r\033[K%.*s", terminal_columns() - 1, line);
     fflush(stderr);

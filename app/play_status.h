@@ -1,5 +1,5 @@
-/* Timbrel app: what `timbrel play` says while it plays: a line that stands, and sentences for what happens seldom.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: what `timbrel play` says while it plays: a line that stands, and sentences for what happens seldom. */
 #ifndef TIMBREL_APP_PLAY_STATUS_H
 #define TIMBREL_APP_PLAY_STATUS_H
 

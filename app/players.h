@@ -1,5 +1,5 @@
-/* Timbrel app: the instruments and drums that play a song.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the instruments and drums that play a song. */
 #ifndef TIMBREL_APP_PLAYERS_H
 #define TIMBREL_APP_PLAYERS_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: presets by what a person types: a name, a number of `timbrel presets`, or a file.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: presets by what a person types: a name, a number of `timbrel presets`, or a file. */
 #ifndef TIMBREL_APP_PRESET_NAMES_H
 #define TIMBREL_APP_PRESET_NAMES_H
 

@@ -22,9 +22,8 @@ static void on_signal(int number) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     double since = (double)(t.tv_sec - first.tv_sec) + 1e-9 * (double)(t.tv_nsec - first.tv_nsec);
-    if (interrupted && since < SAME_WISH) {
+    if (interrupted && since < SAME_WISH)
         return;
-    }
     if (interrupted) {
         terminal_close();
         _exit(128 + number);

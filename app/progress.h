@@ -1,5 +1,5 @@
-/* Timbrel app: how far long work has come, on stderr; and stopping it with Ctrl-C.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: how far long work has come, on stderr; and stopping it with Ctrl-C. */
 #ifndef TIMBREL_APP_PROGRESS_H
 #define TIMBREL_APP_PROGRESS_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: an address as a picture that a phone reads from the terminal.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: an address as a picture that a phone reads from the terminal. */
 #ifndef TIMBREL_APP_QR_H
 #define TIMBREL_APP_QR_H
 

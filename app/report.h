@@ -1,5 +1,5 @@
-/* Timbrel app: what `timbrel compare` prints.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: what `timbrel compare` prints. */
 #ifndef TIMBREL_APP_REPORT_H
 #define TIMBREL_APP_REPORT_H
 

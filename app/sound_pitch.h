@@ -1,5 +1,5 @@
-/* Timbrel app: the pitch of an encoded sound, and names of pitches.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the pitch of an encoded sound, and names of pitches. */
 #ifndef TIMBREL_APP_SOUND_PITCH_H
 #define TIMBREL_APP_SOUND_PITCH_H
 

@@ -1,5 +1,5 @@
-/* Timbrel app: single keys from the terminal, without waiting for Enter.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: single keys from the terminal, without waiting for Enter. */
 #ifndef TIMBREL_APP_TERMINAL_H
 #define TIMBREL_APP_TERMINAL_H
 

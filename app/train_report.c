@@ -68,9 +68,9 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     if (h->n_points > 0)
         snprintf(error, sizeof error, "%.2f dB on %s, %.2f dB on those it learned from; best %.2f dB",
                  last->validation_db,
-                 facts->n_validation_files  ? "sounds kept aside"
-                 : facts->n_validation ? "stretches kept aside"
-                                       : "the sounds",
+                 facts->n_validation_files ? "sounds kept aside"
+                 : facts->n_validation     ? "stretches kept aside"
+                                           : "the sounds",
                  last->train_db, h->best_db);
     int n = asprintf(&text,
                      "Sounds      %s\n"

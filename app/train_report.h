@@ -1,5 +1,5 @@
-/* Timbrel app: what is told of a training run: in the terminal, and in a text and a picture beside the model.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: what is told of a training run: in the terminal, and in a text and a picture beside the model. */
 #ifndef TIMBREL_APP_TRAIN_REPORT_H
 #define TIMBREL_APP_TRAIN_REPORT_H
 

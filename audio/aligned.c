@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Buffers and windows.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Buffers and windows. */
 #include "timbrel/audio.h"
 
 #include <math.h>

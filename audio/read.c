@@ -1,14 +1,14 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Sound files into memory. Nothing that a header says is trusted before the samples have really been read.
-#include "timbrel/audio.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sound files into memory. Nothing that a header says is trusted before the samples have really been read. */
 #include "audio/source.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { CHUNK_VALUES = 65536, MAX_HOURS = 4 };
-static const double MAX_COUNTED_RATE = 192000; // files of even higher rates are held to as many samples as these
+static const double MAX_COUNTED_RATE = 192000; /* files of even higher rates are held to as many samples as these */
 static const float MAX_LEVEL = 1000.0f;
 
 static const struct {
@@ -60,7 +60,7 @@ static TbStatus too_long(const TbSource *source) {
                    source->name, MAX_HOURS);
 }
 
-// Mixes one chunk of interleaved values into `out` as the mean of the channels; notes peak and what it repaired.
+/* Mixes one chunk of interleaved values into `out` as the mean of the channels; notes peak and what it repaired. */
 static void mix_down(const float *in, size_t n, int n_channels, float *out, TbAudioInfo *about) {
     for (size_t i = 0; i < n; i++) {
         float sum = 0.0f;
@@ -85,7 +85,7 @@ static TbStatus no_memory(const TbSource *source) {
 static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
                              TbAudioInfo *about) {
     size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), room = 0;
-    // Refused at once when the file is big enough for the claim to be true; otherwise what is there decides.
+    /* Refused at once when the file is big enough for the claim to be true; otherwise what is there decides. */
     if (info->frames > (sf_count_t)limit && source->n_bytes / info->channels >= info->frames)
         return too_long(source);
     size_t chunk = CHUNK_VALUES / (size_t)info->channels;
@@ -153,7 +153,7 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         return status;
     }
     audio->sample_rate = info.samplerate;
-    // Streams of unknown length claim the largest number there is.
+    /* Streams of unknown length claim the largest number there is. */
     bool short_of_claim = info.frames < SF_COUNT_MAX && (sf_count_t)audio->n_samples < info.frames;
     *about = (TbAudioInfo){
         .sample_rate = info.samplerate,

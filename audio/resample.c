@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Another sample rate for a whole sound.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Another sample rate for a whole sound. */
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// soxr keeps its FFT tables in one global cache, which is guarded only in builds with OpenMP.
+/* soxr keeps its FFT tables in one global cache, which is guarded only in builds with OpenMP. */
 static pthread_mutex_t soxr_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static soxr_error_t run(soxr_t soxr, const float *in, size_t n_in, float *out, size_t n_out) {
-    // In pieces, so that soxr's own buffers stay small.
+    /* In pieces, so that soxr's own buffers stay small. */
     enum { PIECE = 65536 };
     size_t read = 0, written = 0;
     while (written < n_out) {
@@ -24,7 +24,7 @@ static soxr_error_t run(soxr_t soxr, const float *in, size_t n_in, float *out, s
         read += consumed;
         written += made;
         if (consumed == 0 && made == 0)
-            break; // the end: what is missing (at most a sample or two by rounding) stays 0
+            break; /* the end: what is missing (at most a sample or two by rounding) stays 0 */
     }
     return NULL;
 }

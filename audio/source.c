@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Bytes for libsndfile. Everything goes through virtual I/O, files too: given a path, libsndfile would guess headerless
-// formats from the file's ending (.gsm, .vox, .au) and turn any bytes into noise.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bytes for libsndfile. Everything goes through virtual I/O, files too: given a path, libsndfile would guess headerless
+ * formats from the file's ending (.gsm, .vox, .au) and turn any bytes into noise. */
 #include "audio/source.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 TbStatus tbi_source_open(TbSource *source, const char *path) {
     *source = (TbSource){.name = path, .fd = -1};
-    // Non-blocking, or opening a named pipe that nobody writes to would hang; it does nothing to ordinary files.
+    /* Non-blocking, or opening a named pipe that nobody writes to would hang; it does nothing to ordinary files. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return tb_fail(errno == ENOENT || errno == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO, "Cannot read \"%s\": %s.",
@@ -40,7 +40,7 @@ void tbi_source_close(TbSource *source) {
     source->fd = -1;
 }
 
-// Reads at a place of its own, without moving the position.
+/* Reads at a place of its own, without moving the position. */
 static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t place) {
     if (place < 0 || place >= source->n_bytes || count <= 0)
         return 0;
@@ -89,7 +89,7 @@ static sf_count_t io_tell(void *user) {
     return ((TbSource *)user)->position;
 }
 
-// libsndfile keeps the reason of a failed open in one global variable for all threads.
+/* libsndfile keeps the reason of a failed open in one global variable for all threads. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 
 SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size) {
@@ -98,7 +98,7 @@ SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info
     SNDFILE *file = source ? sf_open_virtual(&io, SFM_READ, info, source) : sf_open(temp_path, SFM_WRITE, info);
     snprintf(reason, reason_size, "%s", file ? "" : sf_strerror(NULL));
     pthread_mutex_unlock(&open_lock);
-    if (strstr(reason, "SF_INFO")) // what libsndfile says when a rate or a length is 0 or negative
+    if (strstr(reason, "SF_INFO")) /* what libsndfile says when a rate or a length is 0 or negative */
         snprintf(reason, reason_size, "its header makes no sense");
     for (char *p = reason; *p; p++)
         if (iscntrl((unsigned char)*p))
@@ -129,7 +129,7 @@ bool tbi_source_promises_too_much(const TbSource *source) {
     for (int i = 0; i < 1000 && read_at(source, chunk, 4 + size_bytes, place) == 4 + size_bytes; i++) {
         uint64_t size = number(chunk + 4, size_bytes, caf || form || rifx);
         uint64_t left = (uint64_t)(source->n_bytes - place - 4 - size_bytes);
-        // Programs that write to a pipe leave 0, all ones or the largest size they dare (0x7ffff...).
+        /* Programs that write to a pipe leave 0, all ones or the largest size they dare (0x7ffff...). */
         bool unknown = size == 0 || (caf ? size >> 63 : size >= 0x7fff0000u);
         if (!memcmp(chunk, wanted, 4))
             return !unknown && size > left;

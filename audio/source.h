@@ -1,5 +1,5 @@
-/* Where the bytes of a sound file come from: a file or memory, as libsndfile's virtual I/O. Inside audio/ only.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the bytes of a sound file come from: a file or memory, as libsndfile's virtual I/O. Inside audio/ only. */
 #ifndef TIMBREL_AUDIO_SOURCE_H
 #define TIMBREL_AUDIO_SOURCE_H
 

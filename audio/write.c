@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Sounds into files.
-#include "timbrel/audio.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sounds into files. */
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
+#include "timbrel/audio.h"
 
 #include <errno.h>
 #include <math.h>
@@ -52,8 +52,8 @@ static TbStatus choose_format(const char *path, TbBits bits, int *format) {
     return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" does not end in .wav, .flac, .aiff, .aif, .ogg or .caf.", path);
 }
 
-// Triangular noise of +-1 LSB makes the rounding error independent of the sound: noise instead of distortion.
-// libsndfile takes the high bits of an int; full scale is 2^(bits - 1), as when reading.
+/* Triangular noise of +-1 LSB makes the rounding error independent of the sound: noise instead of distortion.
+ * libsndfile takes the high bits of an int; full scale is 2^(bits - 1), as when reading. */
 static void quantise(const float *in, int n, int bits, TbRng *rng, int *out) {
     double scale = ldexp(1.0, bits - 1);
     for (int i = 0; i < n; i++) {
@@ -72,7 +72,7 @@ static int bits_of(int format) {
 static bool write_samples(TbAudioWriter *w, const float *samples, size_t n_frames) {
     int bits = bits_of(w->format);
     size_t n_samples = n_frames * (size_t)w->n_channels, most = CHUNK / (size_t)w->n_channels * (size_t)w->n_channels;
-    // In small chunks: the Vorbis encoder takes what it is given onto the stack.
+    /* In small chunks: the Vorbis encoder takes what it is given onto the stack. */
     for (size_t done = 0; done < n_samples; done += most) {
         int n = n_samples - done < most ? (int)(n_samples - done) : (int)most;
         sf_count_t written;
@@ -134,9 +134,9 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         tb_audio_writer_discard(w);
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
     }
-    // The PEAK chunk of float files holds the time of day: the same sound would not give the same bytes.
+    /* The PEAK chunk of float files holds the time of day: the same sound would not give the same bytes. */
     sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
-    double quality = 0.7; // Vorbis: about 100 kbit/s for one channel at 44.1 kHz
+    double quality = 0.7; /* Vorbis: about 100 kbit/s for one channel at 44.1 kHz */
     sf_command(w->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
     *writer = w;
     return TB_OK;
@@ -150,7 +150,7 @@ TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_fr
                        w->path);
     errno = 0;
     if (!write_samples(w, samples, n_frames)) {
-        // An encoder that does not take this rate fails only now; the system has nothing to say about that.
+        /* An encoder that does not take this rate fails only now; the system has nothing to say about that. */
         return errno ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, strerror(errno))
                      : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", w->path, w->rate,
                                sf_strerror(w->file));

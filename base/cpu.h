@@ -1,5 +1,5 @@
-/* Inside of the library: what depends on the processor, the compiler and the C library.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of the library: what depends on the processor, the compiler and the C library. */
 #ifndef TIMBREL_BASE_CPU_H
 #define TIMBREL_BASE_CPU_H
 

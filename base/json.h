@@ -1,5 +1,5 @@
-/* Reading JSON with jansson, so that memory that runs out is not taken for bad text.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading JSON with jansson, so that memory that runs out is not taken for bad text. */
 #ifndef TIMBREL_BASE_JSON_H
 #define TIMBREL_BASE_JSON_H
 
@@ -14,9 +14,8 @@
 static inline TbStatus json_read(const char *text, size_t n_bytes, json_t **json, json_error_t *error) {
     errno = 0;
     *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, error);
-    if (*json) {
+    if (*json)
         return TB_OK;
-    }
     return error->text[0] && errno != ENOMEM
                ? TB_ERR_FORMAT
                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a JSON text of %zu bytes.", n_bytes);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// What a file seems to be by its first bytes, so that a message can say more than that it is not what was wanted.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a file seems to be by its first bytes, so that a message can say more than that it is not what was wanted. */
 #include "timbrel/base.h"
 
 #include <string.h>
@@ -31,7 +31,7 @@ static const struct {
     {0, 1, "<", "an HTML or XML page"},
 };
 
-// A file of tensors begins with the length of its header (8 bytes, little-endian), then the header: a JSON object.
+/* A file of tensors begins with the length of its header (8 bytes, little-endian), then the header: a JSON object. */
 static const char *kind_of_tensors(const char *bytes, size_t n) {
     static const struct {
         const char *format, *kind;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Files that are replaced whole or not at all, and files read whole.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files that are replaced whole or not at all, and files read whole. */
 #include "timbrel/base.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static TbStatus fail_errno(const char *what, const char *path, int error) {
                    "Cannot %s \"%s\": %s.", what, path, strerror(error));
 }
 
-// Opens a new file beside `path`, with the permissions any new file gets (mkstemp would make it private).
+/* Opens a new file beside `path`, with the permissions any new file gets (mkstemp would make it private). */
 static int open_temporary(TbReplace *replace) {
     static atomic_uint counter;
     size_t size = strlen(replace->path) + 40;
@@ -57,7 +57,7 @@ TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
         return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is a folder.", path);
     if (exists && !S_ISREG(info.st_mode))
         return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is not an ordinary file.", path);
-    // A symbolic link stays a link: what it points to is replaced.
+    /* A symbolic link stays a link: what it points to is replaced. */
     replace->path = exists ? realpath(path, NULL) : strdup(path);
     if (!replace->path)
         return fail_errno("write", path, errno);
@@ -67,14 +67,15 @@ TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
         forget(replace);
         return fail_errno("write", path, error);
     }
-    if (exists) // keep the permissions of the file that is replaced; when that is not ours to do, the default will do
+    if (exists) /* keep the permissions of the file that is replaced; when that is not ours to do, the default will do
+                 */
         (void)!fchmod(fd, info.st_mode & 0777);
     close(fd);
     return TB_OK;
 }
 
-// The rename is durable only when the folder's own entry is on disk; some file systems refuse, which does no harm.
-// A path is cut to that of its folder: no memory is needed once the file is in its place.
+/* The rename is durable only when the folder's own entry is on disk; some file systems refuse, which does no harm.
+ * A path is cut to that of its folder: no memory is needed once the file is in its place. */
 static void sync_folder_of(char *folder) {
     char *slash = strrchr(folder, '/');
     if (slash)
@@ -145,7 +146,7 @@ TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
     return tb_replace_commit(&replace);
 }
 
-// Grows with what is really read: the size that a file reports may be 0 (/proc) or may change while it is read.
+/* Grows with what is really read: the size that a file reports may be 0 (/proc) or may change while it is read. */
 static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data, size_t *n_bytes) {
     size_t n = 0, room = 0;
     char *bytes = NULL;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Status sentences, and the detail of the calling thread's last failure.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Status sentences, and the detail of the calling thread's last failure. */
 #include "timbrel/base.h"
 
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 static _Thread_local struct {
-    TbStatus status; // that the text belongs to; TB_OK: there is none
+    TbStatus status; /* that the text belongs to; TB_OK: there is none */
     char text[1024];
 } last;
 
@@ -40,7 +40,7 @@ const char *tb_status_text(TbStatus status) {
 }
 
 TbStatus tb_fail(TbStatus status, const char *format, ...) {
-    // Formatted aside first: an argument may be tb_error_text(), when a caller adds to a message from below.
+    /* Formatted aside first: an argument may be tb_error_text(), when a caller adds to a message from below. */
     char text[sizeof last.text];
     va_list args;
     va_start(args, format);
@@ -52,7 +52,7 @@ TbStatus tb_fail(TbStatus status, const char *format, ...) {
     return status;
 }
 
-// Whether `text` has `path`, or a longer path that ends in it, in quotes.
+/* Whether `text` has `path`, or a longer path that ends in it, in quotes. */
 static bool names_file(const char *text, const char *path) {
     size_t length = strlen(path);
     const char *at = text;

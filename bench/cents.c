@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mean pitch of a note whose key is known, from how fast the phases of its harmonics go on. */
 #include "bench/tools.h"
 
@@ -90,18 +90,15 @@ static bool look(Stretch *s, size_t n, double from, double to, double periods, d
     s->first = (size_t)(from * s->rate);
     size_t end = (size_t)(to * s->rate);
     end = end < n ? end : n;
-    if (s->first + 3 * s->size > end) {
+    if (s->first + 3 * s->size > end)
         return false;
-    }
     s->last = end - s->size;
     s->window = malloc(s->size * sizeof *s->window);
-    if (!s->window) {
+    if (!s->window)
         return false;
-    }
     tb_hann(s->window, s->size);
-    for (size_t i = s->first; i < end; i++) {
+    for (size_t i = s->first; i < end; i++)
         all += (double)s->x[i] * s->x[i] / (double)(end - s->first);
-    }
     int harmonics = (int)fmin(MOST_HARMONICS, fmax(1, HIGHEST / s->f0)), counted = 0;
     for (int k = 0; k < harmonics; k++) {
         y[k] = harmonic(s, (k + 1) * s->f0, &power[k]);
@@ -109,9 +106,8 @@ static bool look(Stretch *s, size_t n, double from, double to, double periods, d
         sum += power[k];
     }
     free(s->window);
-    if (sqrt(all) < AUDIBLE * s->level || sum < HARMONIC * all) {
+    if (sqrt(all) < AUDIBLE * s->level || sum < HARMONIC * all)
         return false;
-    }
     for (int k = 0; k < harmonics; k++) {
         bool strong = power[k] > most * pow(10, -STRONG_DB / 10);
         power[k] = strong ? sqrt(power[k]) : 0;
@@ -125,13 +121,11 @@ bool mean_cents(const float *samples, size_t n, double rate, double f0, double f
     Stretch s = {.x = samples, .rate = rate, .f0 = f0};
     double coarse, fine;
     s.level = loudest(samples, n, (size_t)(0.05 * rate));
-    if (!look(&s, n, from, to, PERIODS, &coarse)) {
+    if (!look(&s, n, from, to, PERIODS, &coarse))
         return false;
-    }
     s.f0 *= exp2(coarse);
-    if (fabs(coarse) > 0.1 || !look(&s, n, from, to, 2 * PERIODS, &fine)) {
+    if (fabs(coarse) > 0.1 || !look(&s, n, from, to, 2 * PERIODS, &fine))
         return false;
-    }
     *cents = 1200 * (coarse + fine);
     return true;
 }
@@ -149,9 +143,8 @@ double mean_cents_error(void) {
         for (int t = 0; t < N; t++) {
             phase += hz * exp2(vibrato * sin(TURN * 5.3 * t / RATE)) / RATE;
             double fall = exp(-(double)t / RATE * (i % 3)), sum = 0.003 * (double)tb_rng_normal(&rng);
-            for (int k = 1; k <= 12 && k * hz < 16000; k++) {
+            for (int k = 1; k <= 12 && k * hz < 16000; k++)
                 sum += 0.2 / k * fall * cos(TURN * phase * k * sqrt(1 + stretch * k * k) + k);
-            }
             x[t] = (float)sum;
         }
         double error = mean_cents(x, N, RATE, f0, 0.5, 1.5, &got) ? fabs(got - off[i % 4]) : INFINITY;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How many times faster than real time one core encodes sounds (analysis, then latents) and decodes them again (frames,
  * then synthesis), with the default model:
  *
@@ -24,9 +24,8 @@ static TbStatus run(const TbModel *model, const char *path, double *spent, doubl
     TbSound sound = {0};
     double at[STAGES + 1] = {0};
     TbStatus status = tb_audio_read(path, &audio, NULL);
-    if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE) {
+    if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
         status = tb_audio_resample(&audio, TB_ANALYSIS_RATE); /* not what is measured here */
-    }
     at[ANALYSE] = now();
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     at[INFER] = now();
@@ -36,9 +35,8 @@ static TbStatus run(const TbModel *model, const char *path, double *spent, doubl
     at[RENDER] = now();
     status = status == TB_OK ? tb_synthesize(&decoded, TB_ANALYSIS_RATE, 1, &again) : status;
     at[STAGES] = now();
-    for (int i = 0; i < STAGES && status == TB_OK; i++) {
+    for (int i = 0; i < STAGES && status == TB_OK; i++)
         spent[i] += at[i + 1] - at[i];
-    }
     *seconds += status == TB_OK ? score.seconds : 0;
     tb_audio_free(&audio);
     tb_audio_free(&again);
@@ -57,9 +55,8 @@ int main(int argc, char **argv) {
     }
     for (int i = 1; i < argc; i++) {
         TbStatus status = run(model, argv[i], spent, &seconds);
-        if (status != TB_OK) {
+        if (status != TB_OK)
             fprintf(stderr, "%s: %s\n", argv[i], tb_error_text(status));
-        }
     }
     tb_model_free(model);
     printf("%.1f s of sound, times real time, one core:\n", seconds);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/defects.h"
 
 #include <math.h>
@@ -42,9 +42,8 @@ double aliasing_db(const TbAudio *single, const TbAudio *twice, double from) {
     size_t last = (size_t)(HIGHEST / single->sample_rate * SIZE);
     for (size_t k = NEAR; a && b && k < last; k++) {
         double most = 0;
-        for (size_t j = k - NEAR; j <= k + NEAR; j++) {
+        for (size_t j = k - NEAR; j <= k + NEAR; j++)
             most = fmax(most, b[j]);
-        }
         all += a[k];
         excess += fmax(0, a[k] - 2 * most);
     }
@@ -62,9 +61,8 @@ static int ascending(const void *a, const void *b) {
 
 static double median(const double *x, size_t n) {
     double y[AROUND];
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         y[i] = x[i];
-    }
     qsort(y, n, sizeof *y, ascending);
     return y[n / 2];
 }
@@ -75,11 +73,9 @@ double click_db(const float *samples, size_t n, double rate, double f0, double f
     size_t blocks = end > first + size ? (end - first - 1) / size : 0;
     double *most = calloc(blocks + 1, sizeof *most), worst = 0;
     *when = 0;
-    for (size_t b = 0; most && b < blocks; b++) {
-        for (size_t i = first + b * size; i < first + (b + 1) * size; i++) {
+    for (size_t b = 0; most && b < blocks; b++)
+        for (size_t i = first + b * size; i < first + (b + 1) * size; i++)
             most[b] = fmax(most[b], fabs((double)samples[i - 1] - 2 * (double)samples[i] + (double)samples[i + 1]));
-        }
-    }
     for (size_t b = AROUND; most && b + AROUND + 1 < blocks; b++) { /* its neighbours may have their share of it */
         double before = median(most + b - AROUND, AROUND - 1), behind = median(most + b + 2, AROUND - 1);
         double out = 20 * log10((most[b] + FAINT) / (fmax(before, behind) + FAINT));
@@ -101,9 +97,8 @@ static void tones(TbAudio *audio, double rate, double top) {
     audio->samples = malloc(audio->n_samples * sizeof *audio->samples);
     for (size_t i = 0; audio->samples && i < audio->n_samples; i++) {
         double sum = 0;
-        for (int k = 1; k * 1567.0 < top; k++) {
+        for (int k = 1; k * 1567.0 < top; k++)
             sum += 0.2 / k * cos(TURN * k * 1567.0 * (double)i / rate);
-        }
         audio->samples[i] = (float)sum;
     }
 }

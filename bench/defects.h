@@ -1,5 +1,5 @@
-/* What must not be heard in a played note: aliasing, clicks. OFF.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What must not be heard in a played note: aliasing, clicks. OFF. */
 #ifndef TIMBREL_BENCH_DEFECTS_H
 #define TIMBREL_BENCH_DEFECTS_H
 

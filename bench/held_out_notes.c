@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How near does an instrument come at keys where nobody recorded it? For each recording of HELD an instrument is made
  * of the recordings of its program and velocity in KNOWN, that one left out, and plays it: medians and means of the
  * distances.
@@ -31,9 +31,8 @@ static Folder told_by(const Folder *known, const Recorded *note, How how, Record
     Folder some = {.note = room};
     for (size_t i = 0; i < known->n && some.n < MOST; i++) {
         const Recorded *k = &known->note[i];
-        if (k->program == note->program && k->velocity == note->velocity && k->key != note->key) {
+        if (k->program == note->program && k->velocity == note->velocity && k->key != note->key)
             room[some.n++] = *k;
-        }
     }
     if (how == ONE && some.n > 0) {
         room[0] = room[some.n / 2];
@@ -75,9 +74,8 @@ static TbStatus listen(const Recorded *note, double *start, double *octaves) {
 static TbStatus usual_octaves(const Folder *some, double *octaves) {
     double each[MOST], start;
     TbStatus status = TB_OK;
-    for (size_t i = 0; i < some->n && status == TB_OK; i++) {
+    for (size_t i = 0; i < some->n && status == TB_OK; i++)
         status = listen(&some->note[i], &start, &each[i]);
-    }
     *octaves = status == TB_OK ? rint(quantile(each, some->n, 0.5)) : 0;
     return status;
 }
@@ -114,9 +112,8 @@ static TbStatus judge(const TbInstrument *instrument, const Recorded *note, doub
     TbStatus status = listen(note, &start, &own_octaves);
     status = status == TB_OK ? tb_audio_read(note->path, &heard, NULL) : status;
     float *samples = status == TB_OK ? calloc(heard.n_samples + 1, sizeof *samples) : NULL;
-    if (status == TB_OK && (!samples || heard.sample_rate != RATE)) {
+    if (status == TB_OK && (!samples || heard.sample_rate != RATE))
         status = tb_fail(TB_ERR_UNSUPPORTED, "%s is not at %d Hz.", note->path, RATE);
-    }
     status = status == TB_OK ? play(instrument, note, octaves, &heard, start, release, samples) : status;
     status = status == TB_OK && out ? keep(out, note, samples, heard.n_samples) : status;
     if (status == TB_OK) {
@@ -132,9 +129,8 @@ static void tell(TbComparison *all, size_t n) {
     double *x = calloc(n + 1, sizeof *x);
     for (size_t i = 0; x && i < TB_N_METRICS; i++) {
         bool wanted = false;
-        for (int k = 0; k < SHOWN; k++) {
+        for (int k = 0; k < SHOWN; k++)
             wanted = wanted || strcmp(tb_metric_name(i), shown[k]) == 0;
-        }
         size_t m = 0;
         double sum = 0;
         for (size_t k = 0; k < n; k++) {
@@ -169,9 +165,8 @@ static TbStatus judge_all(const TbModel *model, const Folder *known, const Folde
         status = instrument_of(model, &some, how, &instrument);
         status = status == TB_OK ? usual_octaves(&some, &octaves) : status;
         status = status == TB_OK ? judge(instrument, &held->note[i], octaves, release, out, &all[n]) : status;
-        if (status == TB_OK) {
+        if (status == TB_OK)
             fprintf(stderr, "%s: %.2f dB\n", held->note[i].path, all[n++].mel_lsd);
-        }
         tb_instrument_free(instrument);
     }
     tell(all, n);
@@ -182,9 +177,8 @@ static TbStatus judge_all(const TbModel *model, const Folder *known, const Folde
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     How how = CODE;
-    while (argc > 4 && how < HOWS && strcmp(argv[4], hows[how]) != 0) {
+    while (argc > 4 && how < HOWS && strcmp(argv[4], hows[how]) != 0)
         how++;
-    }
     if (argc < 4 || how == HOWS) {
         fprintf(stderr, "usage: unheard MODEL KNOWN HELD [code|one|kept [RELEASE [OUT]]]\n");
         return 2;
@@ -193,12 +187,10 @@ int main(int argc, char **argv) {
     TbModel *model = bench_model(argv[1]);
     TbStatus status = model ? folder_open(argv[2], &known) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
     status = status == TB_OK ? folder_open(argv[3], &held) : status;
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = judge_all(model, &known, &held, how, argc > 5 ? atof(argv[5]) : 2, argc > 6 ? argv[6] : NULL);
-    }
-    if (model && status != TB_OK) {
+    if (model && status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
-    }
     folder_close(&known);
     folder_close(&held);
     tb_model_free(model);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Does a knob turn its attribute, and leave the others alone? New instruments at C4 with each knob at five places; what
  * they sound like is measured on the sound, taken apart anew. Rows are knobs, columns attributes: Spearman's rank
  * correlation of the knob's place with the attribute within an instrument, mean over instruments. "pooled": over all
@@ -32,13 +32,11 @@ static TbStatus measure(const TbInstrument *in, double key, double *attribute, d
     status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
     if (status == TB_OK) {
         *cents = NAN;
-        if (!mean_cents(audio.samples, audio.n_samples, RATE, f0, 0.5, 1.5, cents)) {
+        if (!mean_cents(audio.samples, audio.n_samples, RATE, f0, 0.5, 1.5, cents))
             *cents = NAN;
-        }
         status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, value);
-        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+        for (int a = 0; a < TB_ATTRIBUTES; a++)
             attribute[a] = value[a];
-        }
     }
     tb_score_free(&score);
     tb_audio_free(&audio);
@@ -60,9 +58,8 @@ static TbStatus turn(const TbInstrument *base, double key, Turned *t) {
             }
             tb_instrument_free(in);
         }
-        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+        for (int a = 0; a < TB_ATTRIBUTES; a++)
             t->attribute[k][MIDDLE][a] = untouched[a];
-        }
         t->cents[k][MIDDLE] = cents;
     }
     return status;
@@ -97,9 +94,8 @@ static double pooled(const Turned *t, size_t n, int knob, int attribute) {
 /* How far an attribute goes from -1.5 to 1.5, mean over instruments, in units of what the knob promises: 1 is all. */
 static double reach(const TbNoteModel *notes, const Turned *t, size_t n, int knob) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += t[i].attribute[knob][PLACES - 1][knob] - t[i].attribute[knob][0][knob];
-    }
     return sum / (double)n / (double)(notes->knob[knob][7] - notes->knob[knob][1]);
 }
 
@@ -110,9 +106,8 @@ static void tell_drift(const Turned *t, size_t n) {
         for (int k = 0; k < TB_KNOBS; k++) {
             for (int p = 0; p < PLACES; p++) {
                 double cents = t[i].cents[k][p] - t[i].cents[k][MIDDLE];
-                if (p != MIDDLE && isfinite(cents)) {
+                if (p != MIDDLE && isfinite(cents))
                     d[count++] = fabs(cents);
-                }
             }
         }
     }
@@ -127,9 +122,8 @@ static void tell_drift(const Turned *t, size_t n) {
 static void tell(const TbNoteModel *notes, const Turned *t, size_t n) {
     double own = 0, others = 0, own_pooled = 0, others_pooled = 0;
     printf("%-11s", "");
-    for (int a = 0; a < TB_ATTRIBUTES; a++) {
+    for (int a = 0; a < TB_ATTRIBUTES; a++)
         printf(" %10s", tb_attribute_info(a)->name);
-    }
     printf("   others  pooled: own others   reach\n");
     for (int k = 0; k < TB_KNOBS; k++) {
         double sum = 0, sum_pooled = 0, r = 0, q = 0;
@@ -166,11 +160,10 @@ int main(int argc, char **argv) {
         status = status == TB_OK ? turn(base, key, &turned[i]) : status;
         tb_instrument_free(base);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         tell(tb_model_notes(model), turned, count);
-    } else {
+    else
         fprintf(stderr, "%s\n", tb_error_text(status));
-    }
     free(turned);
     tb_model_free(model);
     return status != TB_OK;

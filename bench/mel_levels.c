@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/tools.h"
 #include "measure/internal.h"
 
@@ -14,12 +14,10 @@ bool mel_levels(const TbAudio *audio, float *mel) {
     TbMel bands;
     float *magnitudes = tb_aligned_new(SIZE / 2 + 1), peak = 0, most = -200;
     size_t start = 0;
-    for (size_t i = 0; i < audio->n_samples; i++) {
+    for (size_t i = 0; i < audio->n_samples; i++)
         peak = fmaxf(peak, fabsf(audio->samples[i]));
-    }
-    while (start < audio->n_samples && fabsf(audio->samples[start]) < ONSET * peak) {
+    while (start < audio->n_samples && fabsf(audio->samples[start]) < ONSET * peak)
         start++;
-    }
     if (peak < SILENT || !magnitudes || tbi_stft_new(&stft, SIZE, HOP) != TB_OK || tbi_mel_new(&bands, SIZE) != TB_OK) {
         tb_aligned_free(magnitudes);
         return false;
@@ -33,9 +31,8 @@ bool mel_levels(const TbAudio *audio, float *mel) {
             most = fmaxf(most, mel[t * TB_N_MELS + k]);
         }
     }
-    for (size_t i = 0; i < MEL_SIZE; i++) {
+    for (size_t i = 0; i < MEL_SIZE; i++)
         mel[i] = fmaxf(mel[i] - most, -RANGE_DB);
-    }
     tbi_mel_free(&bands);
     tbi_stft_free(&stft);
     tb_aligned_free(magnitudes);

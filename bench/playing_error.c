@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Are played notes in tune, without aliasing and without clicks? New instruments (seeds from 1 on) and instruments of
  * recordings, at keys 28, 34 ... 100, held for 1.6 s; for comparison the recordings themselves; one line for each
  * question. Notes that fall short are named on stderr.
@@ -35,16 +35,14 @@ static void judge_pitch(const TbAudio *audio, int key, const char *name, Counts 
     double cents;
     bool found = mean_cents(audio->samples, audio->n_samples, RATE, hz_of(key), 0.5, 1.5, &cents) ||
                  mean_cents(audio->samples, audio->n_samples, RATE, hz_of(key), 0.3, 1.0, &cents);
-    if (!found) {
+    if (!found)
         return; /* it has died away, or has none */
-    }
     c->pitched++;
     c->in_tune += fabs(cents) <= IN_TUNE;
     c->sum_cents += fabs(cents);
     c->worst_cents = fmax(c->worst_cents, fabs(cents));
-    if (fabs(cents) > IN_TUNE) {
+    if (fabs(cents) > IN_TUNE)
         fprintf(stderr, "%s, key %d: %+.1f cents\n", name, key, cents);
-    }
 }
 
 static TbStatus judge_aliasing(const TbInstrument *in, int key, const char *name, Counts *c) {
@@ -56,9 +54,8 @@ static TbStatus judge_aliasing(const TbInstrument *in, int key, const char *name
         c->toned++;
         c->clean += db < ALIASED;
         c->worst_alias = fmax(c->worst_alias, db);
-        if (db >= ALIASED) {
+        if (db >= ALIASED)
             fprintf(stderr, "%s, key %d: aliasing of %.1f dB\n", name, key, db);
-        }
     }
     tb_audio_free(&single);
     tb_audio_free(&twice);
@@ -69,9 +66,8 @@ static void judge_clicks(const TbAudio *audio, int key, double end, const char *
     double when, db = click_db(audio->samples, audio->n_samples, RATE, hz_of(key), ATTACK, end, &when);
     c->smooth += db < CLICKS;
     c->worst_click = fmax(c->worst_click, db);
-    if (db >= CLICKS) {
+    if (db >= CLICKS)
         fprintf(stderr, "%s, key %d: a jump %.1f dB over those around it, at %.2f s\n", name, key, db, when);
-    }
 }
 
 static TbStatus judge(const TbInstrument *in, const char *name, Counts *c) {
@@ -175,20 +171,16 @@ int main(int argc, char **argv) {
     printf("measure   of pitch wrong by %.3f cents at most; of aliasing and clicks %s\n", error,
            defects_are_told() ? "right" : "WRONG");
     TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
-    if (!model || error > 0.3) {
+    if (!model || error > 0.3)
         return 1;
-    }
     TbStatus status = judge_draws(model, count, &counts[DRAWN]);
-    if (status == TB_OK && argc > 2) {
+    if (status == TB_OK && argc > 2)
         status = judge_recorded(model, argv[2], count, &counts[RECORDED]);
-    }
-    if (status == TB_OK && argc > 2) {
+    if (status == TB_OK && argc > 2)
         status = judge_nature(argv[2], &counts[NATURE]);
-    }
     tell(counts);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
-    }
     tb_model_free(model);
     return status != TB_OK;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models, instruments and notes to measure. */
 #include "bench/tools.h"
 #include "timbrel/presets.h"
@@ -20,23 +20,20 @@ static int by_program(const void *a, const void *b) {
 TbStatus folder_open(const char *path, Folder *folder) {
     *folder = (Folder){0};
     DIR *dir = opendir(path);
-    if (!dir) {
+    if (!dir)
         return tb_fail(TB_ERR_NOT_FOUND, "There is no folder %s.", path);
-    }
     size_t room = 0;
     for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
         Recorded note;
         int end = 0;
-        if (sscanf(entry->d_name, "%d_%d_%d.wav%n", &note.program, &note.key, &note.velocity, &end) != 3 || end == 0) {
+        if (sscanf(entry->d_name, "%d_%d_%d.wav%n", &note.program, &note.key, &note.velocity, &end) != 3 || end == 0)
             continue;
-        }
         snprintf(note.path, sizeof note.path, "%s/%s", path, entry->d_name);
         if (folder->n == room) {
             room = 2 * room + 64;
             Recorded *more = realloc(folder->note, room * sizeof *more);
-            if (!more) {
+            if (!more)
                 break;
-            }
             folder->note = more;
         }
         folder->note[folder->n++] = note;
@@ -57,9 +54,8 @@ void folder_close(Folder *folder) {
 
 size_t folder_next_program(const Folder *folder, size_t i) {
     size_t end = i;
-    while (end < folder->n && folder->note[end].program == folder->note[i].program) {
+    while (end < folder->n && folder->note[end].program == folder->note[i].program)
         end++;
-    }
     return end;
 }
 
@@ -88,9 +84,8 @@ TbStatus folder_instrument(const TbModel *model, const Folder *folder, size_t fi
         n++;
     }
     status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, n, instrument) : status;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         tb_sound_free(&sound[i]);
-    }
     return status;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Are new instruments sounds at all, of the kind that recorded ones are, as unlike each other as those, and no copies?
  * Draws at C4, and the recordings of a folder; distances are between mel spectrograms in dB (1.5 s, 60 dB range).
  *
@@ -25,9 +25,8 @@ typedef struct {
 
 static float peak_of(const TbAudio *audio) {
     float peak = 0;
-    for (size_t i = 0; i < audio->n_samples; i++) {
+    for (size_t i = 0; i < audio->n_samples; i++)
         peak = fmaxf(peak, fabsf(audio->samples[i]));
-    }
     return peak;
 }
 
@@ -35,9 +34,8 @@ static TbStatus hear(const TbAudio *audio, int key, Heard *h) {
     TbAnalysisOptions analysis = {.single_note = true, .f0 = 440 * exp2((key - 69) / 12.0)};
     TbScore score;
     TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     h->key = key;
     h->heard = score.n_notes > 0 && mel_levels(audio, h->mel);
     status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, h->value);
@@ -70,9 +68,8 @@ static size_t bring_near_ones_first(Heard *all, size_t n) {
     size_t found = 0;
     for (size_t i = 0, end; i < n; i = end) { /* by program; those before i may lie anywhere already */
         size_t best = i;
-        for (end = i; end < n && all[end].program == all[i].program; end++) {
+        for (end = i; end < n && all[end].program == all[i].program; end++)
             best = abs(all[end].key - KEY) < abs(all[best].key - KEY) ? end : best;
-        }
         if (abs(all[best].key - KEY) <= NEAR_KEYS) {
             Heard t = all[found];
             all[found++] = all[best];
@@ -116,9 +113,8 @@ static TbStatus nearest_at_its_key(const TbInstrument *in, const Heard *at_c4, c
         }
         tried[best] = true;
         status = bench_note(in, near[best].key, HOLD, false, RATE, &audio);
-        if (status == TB_OK && mel_levels(&audio, mel)) {
+        if (status == TB_OK && mel_levels(&audio, mel))
             *least = fmin(*least, mel_distance(mel, near[best].mel));
-        }
         tb_audio_free(&audio);
     }
     free(tried);
@@ -158,9 +154,8 @@ static void tell_attributes(const Heard *draws, size_t n, const Heard *all, size
     printf("attributes within the 1 .. 99 %% range of %zu recordings:", n_all);
     for (int a = 0; x && a < TB_ATTRIBUTES; a++) {
         size_t inside = 0, heard = 0, above = 0;
-        for (size_t i = 0; i < n_all; i++) {
+        for (size_t i = 0; i < n_all; i++)
             x[i] = all[i].value[a];
-        }
         double low = quantile(x, n_all, 0.01), high = quantile(x, n_all, 0.99);
         for (size_t i = 0; i < n; i++) {
             heard += draws[i].heard;
@@ -191,9 +186,8 @@ static TbStatus play_draws(const TbModel *model, size_t n, const Heard *near, si
         clipping += peak > 1;
         loudest = fmaxf(loudest, peak);
         nearest[i] = INFINITY;
-        if (status == TB_OK && draws[i].heard) {
+        if (status == TB_OK && draws[i].heard)
             status = nearest_at_its_key(in, &draws[i], near, n_near, n_near, &nearest[i]);
-        }
         tb_audio_free(&audio);
         tb_instrument_free(in);
     }
@@ -214,9 +208,8 @@ static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, He
     TbStatus status = hear_folder(folder, all, &n_all);
     size_t n_near = bring_near_ones_first(all, n_all);
     status = status == TB_OK ? play_draws(model, n, all, n_near, draws, nearest) : status;
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     tell_attributes(draws, n, all, n_all);
     tell_least("distance to the nearest recording, of a draw", nearest, n);
     Heard *recorded = calloc(n_near + 1, sizeof *recorded);
@@ -245,12 +238,10 @@ int main(int argc, char **argv) {
     TbStatus status = model ? folder_open(argv[2], &folder) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
     Heard *draws = calloc(n, sizeof *draws), *all = calloc(MOST_FILES, sizeof *all);
     double *nearest = calloc(2 * (n + MOST_FILES), sizeof *nearest);
-    if (status == TB_OK && draws && all && nearest) {
+    if (status == TB_OK && draws && all && nearest)
         status = compare(model, &folder, n, draws, all, nearest, nearest + n + MOST_FILES);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
-    }
     free(draws);
     free(all);
     free(nearest);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Does the audio thread's work grow with the number of recordings in an instrument? Plays the same notes with an
  * instrument of 20 recordings and one of 2,000 (100 velocities on each of the same 20 keys), in the callback of a live
  * device, and prints the processor time of a block of each, and their ratio. All recordings are copies of one, each
@@ -10,8 +10,8 @@
 #include "bench/tools.h"
 #include "instrument/recorded_layer.h"
 #include "live/audio_thread.h"
-#include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -36,9 +36,8 @@ static double cpu_now(void) {
 
 static TbStatus recorded(const TbModel *model, TbInstrument **instrument) {
     size_t n = 0, i = 0;
-    while (strcmp(tb_bundled_name(i), "clarinet") != 0) {
+    while (strcmp(tb_bundled_name(i), "clarinet") != 0)
         i++;
-    }
     const void *data = tb_bundled_data(i, &n);
     TbAudio audio = {0};
     TbScore score = {0};
@@ -59,9 +58,8 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
                        TbInstrument **instrument) {
     int width = note_channels(tb_vae_config(tb_model_vae(model))->latent_dim);
     TbStatus status = tb_instrument_new(model, in->code, in->has_pitch, instrument);
-    if (status == TB_OK && !((*instrument)->layer = calloc(keys * velocities, sizeof *(*instrument)->layer))) {
+    if (status == TB_OK && !((*instrument)->layer = calloc(keys * velocities, sizeof *(*instrument)->layer)))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu recordings.", keys * velocities);
-    }
     for (size_t i = 0; status == TB_OK && i < keys * velocities; i++) {
         RecordedLayer *k = &(*instrument)->layer[i];
         status = tbi_layer_copy(&in->layer[0], width, k);
@@ -79,19 +77,16 @@ static AudioThread *callback_of(const TbModel *model, const TbInstrument *instru
         .sample_rate = RATE, .voices = VOICES, .stereo = true, .reverb = true, .limit = true, .live = true, .seed = 1};
     AudioThread *a = calloc(1, sizeof *a);
     bool good = a && tb_engine_new(model, &options, &a->play.engine) == TB_OK;
-    for (int i = 0; good && i < SOURCES; i++) {
+    for (int i = 0; good && i < SOURCES; i++)
         good = tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64);
-    }
-    if (!good || !tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES)) {
+    if (!good || !tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES))
         return NULL; /* the program ends */
-    }
     a->n_channels = 2;
     a->rate = RATE;
     tbi_audio_thread_init(a);
     a->play.n_corners = parts;
-    for (int p = 0; p < parts; p++) {
+    for (int p = 0; p < parts; p++)
         a->play.corner[p] = instrument;
-    }
     tb_engine_set_corners(a->play.engine, a->play.corner, parts);
     tbi_audio_thread_begin(a);
     return a;
@@ -99,9 +94,8 @@ static AudioThread *callback_of(const TbModel *model, const TbInstrument *instru
 
 static void callback_free(AudioThread *a) {
     tb_engine_free(a->play.engine);
-    for (int i = 0; i < SOURCES; i++) {
+    for (int i = 0; i < SOURCES; i++)
         tbi_ring_free(&a->source[i]);
-    }
     tbi_ring_free(&a->changes);
     free(a);
 }
@@ -122,16 +116,13 @@ static bool play(const TbModel *model, const TbInstrument *instrument, int parts
         double start = cpu_now();
         tbi_audio_thread_block(a, out, BLOCK, false);
         double took = cpu_now() - start;
-        for (int k = 0; k < 2 * BLOCK; k++) {
+        for (int k = 0; k < 2 * BLOCK; k++)
             *sum += (double)out[k] * (double)out[k];
-        }
-        if (i >= WARM) {
+        if (i >= WARM)
             least[i - WARM] = fmin(least[i - WARM], took);
-        }
     }
-    if (a) {
+    if (a)
         callback_free(a);
-    }
     return a != NULL;
 }
 
@@ -147,9 +138,8 @@ int main(int argc, char **argv) {
     }
     for (int s = 0; status == TB_OK && s < SIDES; s++) {
         status = copies(one, model, layout[s].keys, layout[s].velocities, &instrument[s]);
-        for (int i = 0; i < BLOCKS; i++) {
+        for (int i = 0; i < BLOCKS; i++)
             least[s][i] = INFINITY;
-        }
     }
     for (int run = 0; status == TB_OK && run < runs; run++) {
         double sum[SIDES] = {0};
@@ -158,27 +148,23 @@ int main(int argc, char **argv) {
                          ? status
                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
         }
-        if (status == TB_OK && (sum[0] != sum[1] || !(sum[0] > 0))) {
+        if (status == TB_OK && (sum[0] != sum[1] || !(sum[0] > 0)))
             status = tb_fail(TB_ERR_UNSUPPORTED, "The two instruments do not sound the same.");
-        }
     }
     for (int s = 0; status == TB_OK && s < SIDES; s++) {
-        for (int i = 0; i < BLOCKS; i++) {
+        for (int i = 0; i < BLOCKS; i++)
             mean[s] += least[s][i] / BLOCKS;
-        }
         p99[s] = quantile(least[s], BLOCKS, 0.99);
         printf("%5zu recordings on %d of %d corners: %.2f us a block of %d samples, 99 %% under %.2f us\n",
                instrument[s]->n_layers, parts, TB_PARTS, 1e6 * mean[s], BLOCK, 1e6 * p99[s]);
         fflush(stdout);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         printf("ratio %.4f, of the 99 %% %.4f\n", mean[1] / mean[0], p99[1] / p99[0]);
-    } else {
+    else
         fprintf(stderr, "recordings: %s\n", tb_error_text(status));
-    }
-    for (int s = 0; s < SIDES; s++) {
+    for (int s = 0; s < SIDES; s++)
         tb_instrument_free(instrument[s]);
-    }
     tb_instrument_free(one);
     tb_model_free(model);
     return status != TB_OK;

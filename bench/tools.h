@@ -1,5 +1,5 @@
-/* What the measurements of instruments share. OFF.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the measurements of instruments share. OFF. */
 #ifndef TIMBREL_BENCH_TOOLS_H
 #define TIMBREL_BENCH_TOOLS_H
 

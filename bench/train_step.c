@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Frames per second of one training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
-// optimiser as bench/torch_train.py. Usage: train_step THREADS SECONDS
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Frames per second of one training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
+ * optimiser as bench/torch_train.py. Usage: train_step THREADS SECONDS */
 #include "timbrel/vae.h"
 
 #include <stdio.h>
@@ -17,8 +17,8 @@ static const TbColumns groups[] = {
 };
 
 typedef struct {
-    float *x, *condition, *noise, *target, *threshold; // N_BATCHES batches
-    float *dy, *dmu, *dlogvar;                     // one batch
+    float *x, *condition, *noise, *target, *threshold; /* N_BATCHES batches */
+    float *dy, *dmu, *dlogvar;                         /* one batch */
 } Data;
 
 static double now(void) {

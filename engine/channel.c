@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What MIDI messages do to a channel. */
 #include "engine/engine.h"
 
@@ -81,9 +81,8 @@ void tbi_smoothed_move(SmoothedParam *g, float share) {
     g->at = g->to;
     g->mid += share * (g->goal - g->mid);
     g->to += share * (g->mid - g->to);
-    if (fabsf(g->goal - g->to) < 1e-6f && fabsf(g->goal - g->mid) < 1e-6f) {
+    if (fabsf(g->goal - g->to) < 1e-6f && fabsf(g->goal - g->mid) < 1e-6f)
         g->to = g->mid = g->goal;
-    }
 }
 
 void tbi_channel_move_gains(Channel *c, float share) {
@@ -105,12 +104,10 @@ static void slide(float *first, float *x, float goal, float step) {
 }
 
 void tbi_channel_move_timbre(Channel *c, const float *knob) {
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         slide(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
-    }
-    for (int k = 0; k < TB_KNOBS; k++) {
+    for (int k = 0; k < TB_KNOBS; k++)
         slide(&c->knob[0][k], &c->knob[1][k], c->knob_to[k] + knob[k], KNOB_STEP);
-    }
 }
 
 void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
@@ -140,18 +137,16 @@ void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
 static void set_parameter(TbEngine *e, int channel, bool high) {
     Channel *c = &e->channel[channel];
     int value = c->data[0] * 128 + c->data[1];
-    if (c->parameter[0] != 0) {
+    if (c->parameter[0] != 0)
         return;
-    }
-    if (c->parameter[1] == 0) {
+    if (c->parameter[1] == 0)
         tbi_mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
-    } else if (c->parameter[1] == 6 && high) {
+    else if (c->parameter[1] == 6 && high)
         tbi_mpe_configure(e, channel, c->data[0]);
-    } else if (c->parameter[1] == 1) {
+    else if (c->parameter[1] == 1)
         c->fine = (float)(value - 8192) / 8192;
-    } else if (c->parameter[1] == 2) {
+    else if (c->parameter[1] == 2)
         c->coarse = (float)(c->data[0] - 64);
-    }
 }
 
 static void choose_parameter(Channel *c, int byte, int value) {
@@ -165,21 +160,17 @@ static void turn(TbEngine *e, int channel, int number, int value) {
         c->timbre = KNOB_RANGE * (float)(value - 64) / 64;
         return;
     }
-    for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
-        if (knobs[i].number == number) {
+    for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++)
+        if (knobs[i].number == number)
             c->knob_to[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
-        }
-    }
 }
 
 void tbi_channel_reset(TbEngine *e, int channel) {
     tbi_voices_sostenuto(e, channel, false);
     tbi_voices_key_pressure(e, channel, -1, 0);
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        if (c == channel || tbi_mpe_master(e, c) == channel) {
+    for (int c = 0; c < TB_CHANNELS; c++)
+        if (c == channel || tbi_mpe_master(e, c) == channel)
             reset_controllers(&e->channel[c]);
-        }
-    }
 }
 
 static void control(TbEngine *e, int channel, int number, int value) {
@@ -236,9 +227,8 @@ static void control(TbEngine *e, int channel, int number, int value) {
     case CC_LOCAL:
         break;
     default:
-        if (number >= CC_ALL_OFF) {
+        if (number >= CC_ALL_OFF)
             tbi_voices_all_off(e, channel);
-        }
     }
 }
 
@@ -249,16 +239,14 @@ void tbi_channel_message(TbEngine *e, const uint8_t *message) {
         tbi_voices_note_off(e, channel, a);
         break;
     case 0x9:
-        if (b > 0) {
+        if (b > 0)
             tbi_voices_note_on(e, channel, a, b);
-        } else {
+        else
             tbi_voices_note_off(e, channel, a);
-        }
         break;
     case 0xa: /* in MPE only the zone's first channel has it */
-        if (tbi_mpe_master(e, channel) == channel) {
+        if (tbi_mpe_master(e, channel) == channel)
             tbi_voices_key_pressure(e, channel, a, (float)b / 127);
-        }
         break;
     case 0xb:
         control(e, channel, a, b);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What hands move: names, ranges, MIDI controllers, and what it does to an engine. */
 #include "engine/engine.h"
 
@@ -30,11 +30,9 @@ const TbControlInfo *tb_control_info(TbControl control) {
 }
 
 int tb_control_find(const char *name) {
-    for (int i = 0; i < TB_CONTROLS; i++) {
-        if (strcmp(infos[i].name, name) == 0) {
+    for (int i = 0; i < TB_CONTROLS; i++)
+        if (strcmp(infos[i].name, name) == 0)
             return i;
-        }
-    }
     return -1;
 }
 
@@ -54,7 +52,8 @@ float tb_control_from_cc(TbControl control, int value) {
 float tb_control_to_cc(TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
     float middle = usual_step(c), x = fminf(fmaxf(value, c->low), c->high);
-    float share = x < c->default_value ? (x - c->default_value) / (c->default_value - c->low) : (x - c->default_value) / (c->high - c->default_value);
+    float share = x < c->default_value ? (x - c->default_value) / (c->default_value - c->low)
+                                       : (x - c->default_value) / (c->high - c->default_value);
     share = c->cc_falls ? -share : share;
     return middle + share * (share < 0 ? middle : CC_TOP - middle);
 }
@@ -62,9 +61,8 @@ float tb_control_to_cc(TbControl control, float value) {
 /* ---- in an engine ---- */
 
 void tbi_control_start(TbEngine *e) {
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         e->control[i] = infos[i].default_value;
-    }
     float width = infos[TB_CONTROL_WIDTH].default_value;
     e->volume = (SmoothedParam){1, 1, 1, 1};
     e->width = (SmoothedParam){width, width, width, width};
@@ -74,21 +72,18 @@ void tbi_control_start(TbEngine *e) {
 
 void tbi_pad_move(TbEngine *e) {
     TbMix mix = {.part = {NULL}};
-    if (e->n_corners == 0) {
+    if (e->n_corners == 0)
         return;
-    }
     memcpy(mix.part, e->corner, sizeof mix.part);
     tb_pad_weights(e->n_corners, e->control[TB_CONTROL_X], e->control[TB_CONTROL_Y], mix.weight);
-    for (int c = 0; c < TB_CHANNELS; c++) {
+    for (int c = 0; c < TB_CHANNELS; c++)
         tb_engine_set_mix(e, c, &mix);
-    }
 }
 
 void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
-    if (isnan(value)) {
+    if (isnan(value))
         return;
-    }
     value = fminf(fmaxf(value, c->low), c->high);
     e->control[control] = value;
     switch (control) {
@@ -100,9 +95,8 @@ void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
         e->volume.goal = value <= SILENT_DB ? 0 : powf(10, value / 20);
         break;
     case TB_CONTROL_REVERB:
-        for (int i = 0; i < TB_CHANNELS; i++) {
+        for (int i = 0; i < TB_CHANNELS; i++)
             e->channel[i].send.goal = value;
-        }
         break;
     case TB_CONTROL_WIDTH:
         e->width.goal = value;
@@ -110,15 +104,13 @@ void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
     default: /* channels look at their knobs with every tick */
         break;
     }
-    if (e->predecessor) {
+    if (e->predecessor)
         tb_engine_set_control(e->predecessor, control, value);
-    }
 }
 
 void tb_engine_set_corners(TbEngine *e, const TbInstrument *const corner[TB_PARTS], int n) {
-    for (int i = 0; i < TB_PARTS; i++) {
+    for (int i = 0; i < TB_PARTS; i++)
         e->corner[i] = i < n ? corner[i] : NULL;
-    }
     e->n_corners = n;
     tbi_pad_move(e);
 }
@@ -130,22 +122,18 @@ int tb_engine_get_corners(const TbEngine *e, const TbInstrument *corner[TB_PARTS
 
 static bool has(const TbInstrument *const part[TB_PARTS], const TbInstrument *instrument) {
     bool found = false;
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         found = found || part[p] == instrument;
-    }
     return found;
 }
 
 bool tb_engine_uses(const TbEngine *e, const TbInstrument *instrument) {
     bool used = has(e->corner, instrument);
-    for (int i = 0; i < TB_CHANNELS; i++) {
+    for (int i = 0; i < TB_CHANNELS; i++)
         used = used || has(e->channel[i].mix.part, instrument);
-    }
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < KEYS; i++)
         used = used || e->drum[i].instrument == instrument;
-    }
-    for (int i = 0; i < e->n_slots && !used; i++) {
+    for (int i = 0; i < e->n_slots && !used; i++)
         used = e->voice[i].state != VOICE_FREE && has(e->voice[i].note.part, instrument);
-    }
     return used || (e->predecessor && tb_engine_uses(e->predecessor, instrument));
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine's clock: what happens at which sample. */
 #include "engine/engine.h"
 #include "base/cpu.h"
@@ -15,16 +15,13 @@ enum { STAGGERED = 8 /* neighbours whose noise is made at different times */ };
 TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
     int voices = options->voices ? options->voices : DEFAULT_VOICES;
     *engine = NULL;
-    if (voices < 1 || voices > TB_VOICES_MAX) {
+    if (voices < 1 || voices > TB_VOICES_MAX)
         return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d voices.", TB_VOICES_MAX);
-    }
-    if (!isfinite(options->gain)) {
+    if (!isfinite(options->gain))
         return tb_fail(TB_ERR_ARGUMENT, "The gain must be a finite number of decibels.");
-    }
     TbEngine *e = calloc(1, sizeof *e);
-    if (!e) {
+    if (!e)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
-    }
     size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_BATCH ? n : TB_NOTES_BATCH;
     e->model = model;
     e->rate = options->sample_rate;
@@ -41,9 +38,8 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->stereo = options->stereo;
     e->live = options->live;
     TbStatus status = TB_OK;
-    if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames) {
+    if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames)
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
-    }
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
         if (status == TB_OK) {
@@ -51,19 +47,16 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
             tb_synth_set_noise_offset(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
         }
     }
-    if (status == TB_OK && options->stereo) {
+    if (status == TB_OK && options->stereo)
         status = tbi_stereo_width_new(e->rate, &e->spread);
-    }
-    if (status == TB_OK && options->reverb) {
+    if (status == TB_OK && options->reverb)
         status = tbi_reverb_new(e->rate, &e->reverb);
-    }
     if (status != TB_OK) {
         tb_engine_free(e);
         return status;
     }
-    for (int i = 0; i < TB_CHANNELS; i++) {
+    for (int i = 0; i < TB_CHANNELS; i++)
         tbi_channel_start(&e->channel[i]);
-    }
     tbi_control_start(e);
     e->limit = options->limit;
     tbi_limiter_start(&e->limiter, (float)pow(10, CEILING_DB / 20), e->rate);
@@ -72,12 +65,10 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
 }
 
 void tb_engine_free(TbEngine *e) {
-    if (!e) {
+    if (!e)
         return;
-    }
-    for (int i = 0; i < e->n_slots; i++) {
+    for (int i = 0; i < e->n_slots; i++)
         tb_synth_free(e->voice[i].synth);
-    }
     tbi_reverb_free(e->reverb);
     tbi_stereo_width_free(e->spread);
     tb_aligned_free(e->scratch);
@@ -90,29 +81,24 @@ void tb_engine_free(TbEngine *e) {
 }
 
 static bool is_channel_message(const uint8_t *m, size_t n_bytes) {
-    if (n_bytes < 2 || m[0] < 0x80 || m[0] >= 0xf0 || m[1] >= 0x80) {
+    if (n_bytes < 2 || m[0] < 0x80 || m[0] >= 0xf0 || m[1] >= 0x80)
         return false;
-    }
     bool two = m[0] >> 4 == 0xc || m[0] >> 4 == 0xd;
     return two || (n_bytes >= 3 && m[2] < 0x80);
 }
 
 bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
     Event event = {.time = e->time + offset};
-    if (!is_channel_message(message, n_bytes)) {
+    if (!is_channel_message(message, n_bytes))
         return true; /* nothing for us */
-    }
-    if (e->n_queued == TB_ENGINE_QUEUE) {
+    if (e->n_queued == TB_ENGINE_QUEUE)
         return false;
-    }
     memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
-    if (e->predecessor && !midi_is_note_on(event.message)) {
+    if (e->predecessor && !midi_is_note_on(event.message))
         tb_engine_event(e->predecessor, offset, message, n_bytes);
-    }
     size_t at = e->n_queued++;
-    for (; at > 0 && e->queue[at - 1].time > event.time; at--) {
+    for (; at > 0 && e->queue[at - 1].time > event.time; at--)
         e->queue[at] = e->queue[at - 1];
-    }
     e->queue[at] = event;
     return true;
 }
@@ -120,37 +106,32 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
 /* All that happens at this sample: ticks, then messages. Returns the number of messages done. */
 static size_t happen(TbEngine *e, size_t done) {
     if (e->time % GRID == 0) {
-        for (int i = 0; i < TB_CHANNELS; i++) {
+        for (int i = 0; i < TB_CHANNELS; i++)
             tbi_channel_move_gains(&e->channel[i], e->gain_smoothing);
-        }
         tbi_smoothed_move(&e->volume, e->volume_smoothing);
         tbi_smoothed_move(&e->width, e->volume_smoothing);
         tbi_schedule_grid(e);
     }
-    if (e->time % GRID == LATE && (e->stale || e->inference.step > 0)) {
+    if (e->time % GRID == LATE && (e->stale || e->inference.step > 0))
         tbi_schedule_late(e);
-    }
     if (e->time == e->next_tick) {
         tbi_schedule_tick(e);
         e->tick++;
         e->next_tick = (uint64_t)ceil((double)e->tick * e->hop / TICKS);
     }
     size_t first = done;
-    while (done < e->n_queued && e->queue[done].time <= e->time) {
+    while (done < e->n_queued && e->queue[done].time <= e->time)
         tbi_channel_message(e, e->queue[done++].message);
-    }
-    if (done > first) {
+    if (done > first)
         tbi_schedule_starts(e);
-    }
     return done;
 }
 
 /* All between two points of the grid. */
 static void turn_volume(const TbEngine *e, float *x, size_t n) {
     float step = (e->volume.to - e->volume.at) / GRID, from = e->volume.at + step * (float)(e->time % GRID);
-    for (size_t i = 0; i < n && (step != 0 || from != 1); i++) {
+    for (size_t i = 0; i < n && (step != 0 || from != 1); i++)
         x[i] *= from + step * (float)i;
-    }
 }
 
 /* n <= GRID samples in which nothing happens. */
@@ -169,20 +150,16 @@ static void samples(TbEngine *e, float *const out[2], size_t n) {
     } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */
         float wet[2][GRID] = {{0}};
         tbi_reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
-        }
     }
     turn_volume(e, out[0], n);
-    if (e->stereo) {
+    if (e->stereo)
         turn_volume(e, out[1], n);
-    }
-    if (e->predecessor) {
+    if (e->predecessor)
         tbi_handover_render(e, out, n);
-    }
-    if (e->limit) {
+    if (e->limit)
         tbi_limiter_run(&e->limiter, out[0], e->stereo ? out[1] : NULL, n);
-    }
 }
 
 void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n) {
@@ -213,9 +190,8 @@ void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
 
 int tb_engine_active_voices(const TbEngine *e) {
     int n = 0;
-    for (int i = 0; i < e->n_slots; i++) {
+    for (int i = 0; i < e->n_slots; i++)
         n += e->voice[i].state != VOICE_FREE;
-    }
     return n + (e->predecessor ? tb_engine_active_voices(e->predecessor) : 0);
 }
 
@@ -230,21 +206,18 @@ void tb_engine_panic(TbEngine *e) {
         tbi_voices_silence(e, c);
         tbi_channel_reset(e, c);
     }
-    if (e->predecessor) {
+    if (e->predecessor)
         tb_engine_panic(e->predecessor);
-    }
 }
 
 void tb_engine_held_keys(const TbEngine *e, uint64_t key[2]) {
     key[0] = key[1] = 0;
-    if (e->predecessor) {
+    if (e->predecessor)
         tb_engine_held_keys(e->predecessor, key);
-    }
     for (int i = 0; i < e->n_slots; i++) {
         const Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDING && v->note.held && !v->drum) {
+        if (v->state == VOICE_SOUNDING && v->note.held && !v->drum)
             key[v->key / 64] |= UINT64_C(1) << v->key % 64;
-        }
     }
 }
 

@@ -1,18 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of engine/: the state of an engine.
  *
  * The engine keeps two clocks of its own. TICKS times in every TB_HOP there is a tick, at which the voices whose turn
  * it is get their next frame, in one call of the decoder. Every GRID samples gains move on, and work is done that can
  * be done at any time in a hop: partials are made ahead, and, late between two points, the network of notes is asked
- * for voices whose knobs have moved. A voice starts between ticks with the TB_SYNTH_LOOKAHEAD frames that its synth wants
- * to see before the first sample; as it then asks for one more with every hop, and every hop has one tick for it, it
- * never runs dry. SPDX-License-Identifier: GPL-3.0-or-later */
+ * for voices whose knobs have moved. A voice starts between ticks with the TB_SYNTH_LOOKAHEAD frames that its synth
+ * wants to see before the first sample; as it then asks for one more with every hop, and every hop has one tick for it,
+ * it never runs dry. */
 #ifndef TIMBREL_ENGINE_ENGINE_H
 #define TIMBREL_ENGINE_ENGINE_H
 
 #include "engine/limiter.h"
-#include "timbrel/engine.h"
 #include "engine/reverb.h"
 #include "engine/stereo_width.h"
+#include "timbrel/engine.h"
 
 enum {
     GRID = 64,      /* samples from one change of gain to the next; between them gains are straight lines */
@@ -48,11 +49,11 @@ typedef struct {
     float timbre;           /* of CC 74, when the channel is one of an MPE zone's: deviations of brightness */
     uint8_t volume, expression;
     bool sustain, sostenuto;
-    uint8_t parameter[2]; /* RPN, high and low byte; 127, 127: none */
-    uint8_t data[2];      /* its value */
-    SmoothedParam gain;           /* of volume and expression */
-    SmoothedParam side[2];        /* of pan: left and right */
-    SmoothedParam send;           /* to the reverb */
+    uint8_t parameter[2];  /* RPN, high and low byte; 127, 127: none */
+    uint8_t data[2];       /* its value */
+    SmoothedParam gain;    /* of volume and expression */
+    SmoothedParam side[2]; /* of pan: left and right */
+    SmoothedParam send;    /* to the reverb */
 } Channel;
 
 /* What a finger does to its note alone. */
@@ -73,7 +74,7 @@ typedef struct {
     bool drum;
     int choke;
     int channel, key;
-    int master;            /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
+    int master;          /* the channel whose mix, knobs, gains and pedals it has: the zone's in MPE, else its own */
     uint32_t generation; /* of the home's mix when it began */
     MpeNote mpe;
     float pitch;           /* key to play, without bend and tuning */
@@ -110,18 +111,18 @@ struct TbEngine {
     float gain;
     float control[TB_CONTROLS]; /* as tb_engine_set_control has left them */
     SmoothedParam volume, width;
-    float gain_smoothing, volume_smoothing;     /* shares of the way from one point of the grid to the next */
-    const TbInstrument *corner[TB_PARTS]; /* of the pad */
-    int n_corners;                        /* 0: channels have mixes of their own */
-    int members[2];                       /* channels that carry notes of the lower MPE zone, and of the upper one */
-    TbEngine *predecessor;                     /* whose notes it lets end; NULL: none */
-    uint64_t time;                        /* of the next sample */
-    uint64_t tick, next_tick;             /* ticks so far; sample of the next one */
-    bool live;                            /* as in TbEngineOptions */
-    bool inferred;                           /* the network of notes was, since the last point of the grid */
-    bool stale;                           /* perhaps it is to be asked for voices that sound */
+    float gain_smoothing, volume_smoothing; /* shares of the way from one point of the grid to the next */
+    const TbInstrument *corner[TB_PARTS];   /* of the pad */
+    int n_corners;                          /* 0: channels have mixes of their own */
+    int members[2];                         /* channels that carry notes of the lower MPE zone, and of the upper one */
+    TbEngine *predecessor;                  /* whose notes it lets end; NULL: none */
+    uint64_t time;                          /* of the next sample */
+    uint64_t tick, next_tick;               /* ticks so far; sample of the next one */
+    bool live;                              /* as in TbEngineOptions */
+    bool inferred;                          /* the network of notes was, since the last point of the grid */
+    bool stale;                             /* perhaps it is to be asked for voices that sound */
     NoteInference inference;
-    int n_begun;                 /* voices that have begun since the last point of the grid */
+    int n_begun;                    /* voices that have begun since the last point of the grid */
     int next_ahead, next_inference; /* slots whose turn it is */
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
@@ -133,8 +134,8 @@ struct TbEngine {
     TbPlayedNote **notes;
     TbFrame **frames; /* [n_slots], or TB_NOTES_BATCH */
     bool stereo, limit;
-    Reverb *reverb; /* NULL: none */
-    StereoWidth *spread;  /* NULL: one channel */
+    Reverb *reverb;      /* NULL: none */
+    StereoWidth *spread; /* NULL: one channel */
     Limiter limiter;
 };
 

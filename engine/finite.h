@@ -1,5 +1,5 @@
-/* Inside of engine/: what a filter may take in.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of engine/: what a filter may take in. */
 #ifndef TIMBREL_ENGINE_FINITE_H
 #define TIMBREL_ENGINE_FINITE_H
 

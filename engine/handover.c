@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One engine takes the place of another without a gap: the new one renders the old one's rest as if it were a voice of
  * its own, behind the limiter that it has taken over with all that is on its way in it. */
 #include "engine/engine.h"
@@ -20,9 +20,8 @@ static void hand_over_queue(TbEngine *e, TbEngine *predecessor) {
     e->n_queued = predecessor->n_queued;
     for (size_t i = 0; i < predecessor->n_queued; i++) {
         Event event = predecessor->queue[i];
-        if (!midi_is_note_on(event.message)) {
+        if (!midi_is_note_on(event.message))
             predecessor->queue[kept++] = event;
-        }
         event.time = event.time - predecessor->time + e->time;
         e->queue[i] = event;
     }
@@ -35,22 +34,19 @@ void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     e->volume = predecessor->volume;
     e->width = predecessor->width;
     tbi_pad_move(e);
-    for (int c = 0; c < TB_CHANNELS; c++) {
+    for (int c = 0; c < TB_CHANNELS; c++)
         inherit_channel(&e->channel[c], &predecessor->channel[c]);
-    }
     hand_over_queue(e, predecessor);
-    if (e->limit && predecessor->limit) {
+    if (e->limit && predecessor->limit)
         e->limiter = predecessor->limiter;
-    }
     predecessor->limit = false;
     e->predecessor = predecessor;
 }
 
 TbEngine *tb_engine_take_retired(TbEngine *e) {
     TbEngine *predecessor = e->predecessor;
-    if (!predecessor || tb_engine_is_audible(predecessor)) {
+    if (!predecessor || tb_engine_is_audible(predecessor))
         return NULL;
-    }
     e->predecessor = NULL;
     return predecessor;
 }
@@ -58,10 +54,8 @@ TbEngine *tb_engine_take_retired(TbEngine *e) {
 void tbi_handover_render(TbEngine *e, float *const out[2], size_t n) {
     float left[GRID], right[GRID];
     tbi_engine_run(e->predecessor, left, e->stereo ? right : NULL, n);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         out[0][i] += left[i];
-    }
-    for (size_t i = 0; e->stereo && i < n; i++) {
+    for (size_t i = 0; e->stereo && i < n; i++)
         out[1][i] += right[i];
-    }
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/limiter.h"
 #include "engine/finite.h"
 
@@ -13,20 +13,19 @@ void tbi_limiter_start(Limiter *l, float ceiling, double sample_rate) {
     l->back = (float)(1 - exp(-1 / (BACK_SECONDS * sample_rate)));
     l->envelope = 1;
     l->quiet = LIMITER_LOOKAHEAD;
-    for (int i = 0; i < LIMITER_LOOKAHEAD; i++) {
+    for (int i = 0; i < LIMITER_LOOKAHEAD; i++)
         l->held[i] = 1;
-    }
 }
 
-/* The lowest of the last LIMITER_LOOKAHEAD gains needed, `need` being the newest (Lemire 2006: a queue of candidates). */
+/* The lowest of the last LIMITER_LOOKAHEAD gains needed, `need` being the newest (Lemire 2006: a queue of candidates).
+ */
 static float lowest(Limiter *l, float need) {
     while (l->count > 0 && l->now - l->need_at[l->first % LIMITER_LOOKAHEAD] >= LIMITER_LOOKAHEAD) {
         l->first++;
         l->count--;
     }
-    while (l->count > 0 && l->need[(l->first + l->count - 1) % LIMITER_LOOKAHEAD] >= need) {
+    while (l->count > 0 && l->need[(l->first + l->count - 1) % LIMITER_LOOKAHEAD] >= need)
         l->count--;
-    }
     unsigned last = (l->first + l->count) % LIMITER_LOOKAHEAD;
     l->need[last] = need;
     l->need_at[last] = l->now;
@@ -36,9 +35,8 @@ static float lowest(Limiter *l, float need) {
 
 static float mean(const float *x) {
     float sum = 0;
-    for (int i = 0; i < LIMITER_LOOKAHEAD; i++) {
+    for (int i = 0; i < LIMITER_LOOKAHEAD; i++)
         sum += x[i];
-    }
     return sum / LIMITER_LOOKAHEAD;
 }
 
@@ -58,8 +56,7 @@ void tbi_limiter_run(Limiter *l, float *left, float *right, size_t n) {
         l->held[l->now % LIMITER_LOOKAHEAD] = l->envelope;
         float gain = l->quiet < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
         left[i] = gain * delayed(l, 0, x);
-        if (right) {
+        if (right)
             right[i] = gain * delayed(l, 1, y);
-        }
     }
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Standard MIDI files, byte by byte. Every length is checked against what is there before it is believed. */
 #include "engine/midi_file.h"
 
@@ -15,9 +15,8 @@ typedef struct {
 } Bytes;
 
 static bool take(Bytes *b, size_t n, const uint8_t **from) {
-    if (b->left < n) {
+    if (b->left < n)
         return false;
-    }
     *from = b->at;
     b->at += n;
     b->left -= n;
@@ -26,9 +25,8 @@ static bool take(Bytes *b, size_t n, const uint8_t **from) {
 
 static uint32_t big(const uint8_t *p, int n) {
     uint32_t v = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         v = v << 8 | p[i];
-    }
     return v;
 }
 
@@ -38,29 +36,25 @@ static bool take_number(Bytes *b, uint32_t *v) {
     *v = 0;
     for (int i = 0; i < 4 && take(b, 1, &p); i++) {
         *v = *v << 7 | (*p & 127);
-        if (*p < 128) {
+        if (*p < 128)
             return true;
-        }
     }
     return false;
 }
 
 static void warn(MidiFile *f, const char *text, int track) {
-    if (!*f->warning) {
+    if (!*f->warning)
         snprintf(f->warning, sizeof((TbSong *)0)->warning, text, track);
-    }
 }
 
 static TbStatus add(MidiFile *f, const MidiEvent *event) {
     if (f->n == f->room) {
         size_t room = f->room ? 2 * f->room : 1024;
         MidiEvent *events = f->n < MOST_EVENTS ? realloc(f->events, room * sizeof *events) : NULL;
-        if (!events && f->n >= MOST_EVENTS) {
+        if (!events && f->n >= MOST_EVENTS)
             return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MOST_EVENTS);
-        }
-        if (!events) {
+        if (!events)
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
-        }
         f->events = events;
         f->room = room;
     }
@@ -81,18 +75,14 @@ typedef enum { TRACK_GOES_ON, TRACK_ENDED, TRACK_DAMAGED } TrackState;
 static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t tick, TbStatus *result) {
     const uint8_t *type = NULL, *p;
     uint32_t n;
-    if (status != META && status != SYSEX && status != SYSEX_GOES_ON) {
+    if (status != META && status != SYSEX && status != SYSEX_GOES_ON)
         return TRACK_DAMAGED; /* does not stand in files */
-    }
-    if ((status == META && !take(b, 1, &type)) || !take_number(b, &n) || !take(b, n, &p)) {
+    if ((status == META && !take(b, 1, &type)) || !take_number(b, &n) || !take(b, n, &p))
         return TRACK_DAMAGED;
-    }
-    if (type && *type == META_END) {
+    if (type && *type == META_END)
         return TRACK_ENDED;
-    }
-    if (type && *type == META_TEMPO && n >= 3 && big(p, 3) > 0) {
+    if (type && *type == META_TEMPO && n >= 3 && big(p, 3) > 0)
         *result = add(f, &(MidiEvent){.tick = tick, .tempo = big(p, 3)});
-    }
     return TRACK_GOES_ON;
 }
 
@@ -129,17 +119,15 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
         result = add(f, &(MidiEvent){.tick = *tick, .message = {status, p[0], n_data(status) > 1 ? p[1] : 0}});
     }
     f->end = reached > f->end ? reached : f->end;
-    if (state == TRACK_DAMAGED) {
+    if (state == TRACK_DAMAGED)
         warn(f, "Track %d is damaged; what comes before the damage is played.", number);
-    }
     return result;
 }
 
 /* The chunk within a RIFF file, as Windows wraps songs. */
 static Bytes unwrap(Bytes b) {
-    if (b.left < 12 || memcmp(b.at, "RIFF", 4) != 0 || memcmp(b.at + 8, "RMID", 4) != 0) {
+    if (b.left < 12 || memcmp(b.at, "RIFF", 4) != 0 || memcmp(b.at + 8, "RMID", 4) != 0)
         return b;
-    }
     b.at += 12;
     b.left -= 12;
     while (b.left >= 8) {
@@ -148,9 +136,8 @@ static Bytes unwrap(Bytes b) {
         b.at += 8;
         b.left -= 8;
         size = size < b.left ? size : b.left;
-        if (song) {
+        if (song)
             return (Bytes){b.at, size};
-        }
         size += size < b.left ? size & 1 : 0;
         b.at += size;
         b.left -= size;
@@ -162,13 +149,11 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
     const Bytes whole = *b;
     const uint8_t *p;
     uint32_t size;
-    if (!take(b, 8, &p) || memcmp(p, "MThd", 4) != 0) {
+    if (!take(b, 8, &p) || memcmp(p, "MThd", 4) != 0)
         return tb_fail_not("a MIDI file", "a MIDI file begins with MThd", whole.at, whole.left);
-    }
     size = big(p + 4, 4);
-    if (size < 6 || !take(b, size, &p)) {
+    if (size < 6 || !take(b, size, &p))
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header is incomplete.");
-    }
     f->format = (int)big(p, 2);
     *n_promised = (int)big(p + 2, 2);
     if (f->format > 2) {
@@ -177,14 +162,12 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
     }
     int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)big(p + 4, 2);
     bool known = !per_second || per_second == 24 || per_second == 25 || per_second == 29 || per_second == 30;
-    if (ticks == 0 || !known) {
+    if (ticks == 0 || !known)
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header does not say how long a tick is.");
-    }
-    if (per_second) { /* 29: thirty frames of NTSC, which are a thousandth slower */
+    if (per_second) /* 29: thirty frames of NTSC, which are a thousandth slower */
         f->ticks_per_second = ticks * (per_second == 29 ? 30 / 1.001 : per_second);
-    } else {
+    else
         f->ticks_per_quarter = ticks;
-    }
     return TB_OK;
 }
 
@@ -204,24 +187,19 @@ TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
         Bytes inside = {b.at, size};
         b.at += size;
         b.left -= size;
-        if (memcmp(p, "MTrk", 4) != 0) {
+        if (memcmp(p, "MTrk", 4) != 0)
             continue; /* chunks of other kinds may stand anywhere */
-        }
         uint64_t tick = f->format == 2 ? end : 0;
-        if (f->format == 2) { /* a song of its own, at its own tempo */
+        if (f->format == 2) /* a song of its own, at its own tempo */
             status = add(f, &(MidiEvent){.tick = tick, .tempo = MIDI_TEMPO});
-        }
         f->n_tracks++;
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = track_events(f, inside, f->n_tracks, &tick);
-        }
         end = tick > end ? tick : end;
     }
-    if (status == TB_OK && f->n_tracks == 0) {
+    if (status == TB_OK && f->n_tracks == 0)
         status = tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: it has no tracks.");
-    }
-    if (status == TB_OK && f->n_tracks < n_promised) {
+    if (status == TB_OK && f->n_tracks < n_promised)
         warn(f, "Tracks are missing at the end of the file; tracks found: %d.", f->n_tracks);
-    }
     return status;
 }

@@ -1,5 +1,5 @@
-/* Inside of engine/: a standard MIDI file taken apart, before it is told how long a tick is.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of engine/: a standard MIDI file taken apart, before it is told how long a tick is. */
 #ifndef TIMBREL_ENGINE_MIDI_FILE_H
 #define TIMBREL_ENGINE_MIDI_FILE_H
 

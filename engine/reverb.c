@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A room, as a feedback delay network. */
 #include "engine/reverb.h"
-#include "timbrel/audio.h"
 #include "engine/finite.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,12 +42,10 @@ struct Reverb {
 static size_t prime_from(size_t n) {
     for (;; n++) {
         size_t k = 2;
-        while (k * k <= n && n % k != 0) {
+        while (k * k <= n && n % k != 0)
             k++;
-        }
-        if (k * k > n) {
+        if (k * k > n)
             return n;
-        }
     }
 }
 
@@ -74,18 +72,16 @@ static bool build(Reverb *r, double rate) {
         energy += low * low / LINES;
         r->longest = r->length[i] > r->longest ? r->length[i] : r->longest;
     }
-    while (size <= r->longest) {
+    while (size <= r->longest)
         size *= 2;
-    }
     r->mask = size - 1;
     r->line = tb_aligned_new(size * LINES);
     r->level = (float)sqrt((1 - energy) / LINES);
     r->low_cut = (float)(1 - exp(-2 * M_PI * LOW_CUT_HZ / rate));
     for (int side = 0; side < 2; side++) {
         built = built && delay_new(&r->pause[side], (size_t)(PAUSE * rate) + 1);
-        for (int i = 0; i < ALLPASSES; i++) {
+        for (int i = 0; i < ALLPASSES; i++)
             built = built && delay_new(&r->allpass[side][i], prime_from((size_t)(allpass_seconds[side][i] * rate)));
-        }
     }
     r->longest += r->pause[0].length + r->allpass[0][0].length + r->allpass[0][1].length;
     r->quiet = r->longest;
@@ -94,9 +90,8 @@ static bool build(Reverb *r, double rate) {
 
 TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
     *reverb = NULL;
-    if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
+    if (!(sample_rate >= 8000 && sample_rate <= 192000))
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
-    }
     Reverb *r = calloc(1, sizeof *r);
     if (!r || !build(r, sample_rate)) {
         tbi_reverb_free(r);
@@ -107,14 +102,12 @@ TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
 }
 
 void tbi_reverb_free(Reverb *r) {
-    if (!r) {
+    if (!r)
         return;
-    }
     for (int side = 0; side < 2; side++) {
         free(r->pause[side].ring);
-        for (int i = 0; i < ALLPASSES; i++) {
+        for (int i = 0; i < ALLPASSES; i++)
             free(r->allpass[side][i].ring);
-        }
     }
     tb_aligned_free(r->line);
     free(r);
@@ -140,9 +133,8 @@ static float diffused(Reverb *r, int side, float x) {
     x = delayed(&r->pause[side], x);
     r->low[side] += r->low_cut * (x - r->low[side]);
     x -= r->low[side];
-    for (int i = 0; i < ALLPASSES; i++) {
+    for (int i = 0; i < ALLPASSES; i++)
         x = allpass(&r->allpass[side][i], x);
-    }
     return x;
 }
 
@@ -157,29 +149,23 @@ static void mix(float x[LINES]) {
             }
         }
     }
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; i < LINES; i++)
         x[i] *= 0.35355339f;
-    }
 }
 
 static void clear(Reverb *r) {
     for (int side = 0; side < 2; side++) {
         r->low[side] = 0;
-        for (size_t k = 0; k < r->pause[side].length; k++) {
+        for (size_t k = 0; k < r->pause[side].length; k++)
             r->pause[side].ring[k] = 0;
-        }
-        for (int i = 0; i < ALLPASSES; i++) {
-            for (size_t k = 0; k < r->allpass[side][i].length; k++) {
+        for (int i = 0; i < ALLPASSES; i++)
+            for (size_t k = 0; k < r->allpass[side][i].length; k++)
                 r->allpass[side][i].ring[k] = 0;
-            }
-        }
     }
-    for (size_t k = 0; k < (r->mask + 1) * LINES; k++) {
+    for (size_t k = 0; k < (r->mask + 1) * LINES; k++)
         r->line[k] = 0;
-    }
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; i < LINES; i++)
         r->damped[i] = 0;
-    }
 }
 
 /* One sample; returns the largest number in it. */
@@ -196,9 +182,8 @@ static float step(Reverb *r, const float in[2], float out[2]) {
     }
     mix(end);
     float *line = r->line + (r->now & r->mask) * LINES;
-    for (int i = 0; i < LINES; i++) {
+    for (int i = 0; i < LINES; i++)
         line[i] = end[i] + x[i & 1];
-    }
     r->now++;
     return most;
 }
@@ -207,15 +192,13 @@ void tbi_reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n
     for (size_t i = 0; i < n; i++) {
         float x[2] = {finite_sample(in[0][i]), finite_sample(in[1][i])}, y[2];
         bool silent = fmaxf(fabsf(x[0]), fabsf(x[1])) <= SILENT;
-        if (silent && r->quiet >= r->longest) {
+        if (silent && r->quiet >= r->longest)
             continue;
-        }
         r->quiet = step(r, x, y) > SILENT ? 0 : r->quiet + 1;
         out[0][i] += r->level * y[0];
         out[1][i] += r->level * y[1];
-        if (r->quiet == r->longest) {
+        if (r->quiet == r->longest)
             clear(r);
-        }
     }
 }
 

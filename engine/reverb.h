@@ -1,5 +1,5 @@
-/* Inside of engine/: a room.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of engine/: a room. */
 #ifndef TIMBREL_ENGINE_REVERB_H
 #define TIMBREL_ENGINE_REVERB_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When the work of voices is done. What all of them need now and then would come in one lump; here it comes in turns,
  * so that no block has much more of it than others. All turns follow the engine's clock: blocks do not matter. */
 #include "engine/engine.h"
@@ -18,9 +18,8 @@ _Static_assert((int)TB_NOTES_BATCH == (int)TURN && (int)TURN % (int)TB_SYNTH_LOO
 static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
     const Voice *v = context;
     (void)phases;
-    if (index >= v->end || index >= v->n_frames) {
+    if (index >= v->end || index >= v->n_frames)
         return false;
-    }
     *frame = v->ring[index % VOICE_RING];
     return true;
 }
@@ -35,9 +34,8 @@ static void list_frame(TbEngine *e, Voice *v, size_t n) {
 void tbi_schedule_tick(TbEngine *e) {
     int turn = (int)(e->tick % TICKS);
     size_t n = 0;
-    for (int i = 0; i < TB_CHANNELS && turn == 0; i++) {
+    for (int i = 0; i < TB_CHANNELS && turn == 0; i++)
         tbi_channel_move_timbre(&e->channel[i], e->control + TB_CONTROL_KNOBS);
-    }
     e->stale = e->stale || turn == 0;
     tbi_voices_damp(e);
     for (int i = 0; i < e->n_slots; i++) {
@@ -47,9 +45,8 @@ void tbi_schedule_tick(TbEngine *e) {
             list_frame(e, v, n++);
         }
     }
-    if (n == 0) {
+    if (n == 0)
         return;
-    }
     tb_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
@@ -64,9 +61,8 @@ static Voice *waiting(const TbEngine *e, uint64_t n) {
     Voice *first = NULL;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state != VOICE_FREE && v->fresh && v->order >= n && (!first || v->order < first->order)) {
+        if (v->state != VOICE_FREE && v->fresh && v->order >= n && (!first || v->order < first->order))
             first = v;
-        }
     }
     return first;
 }
@@ -95,9 +91,8 @@ static void ask_waiting(TbEngine *e) {
     size_t n = 0;
     for (Voice *v = waiting(e, 0); v && (n < TURN || !e->live); v = waiting(e, v->order + 1)) {
         tbi_voice_update(e, v);
-        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v)))) {
+        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v))))
             e->notes[n++] = &v->note;
-        }
     }
     if (n > 0 && !(e->live && e->inferred)) {
         tb_notes_infer(e->model, e->notes, n, e->scratch);
@@ -108,9 +103,8 @@ static void ask_waiting(TbEngine *e) {
 /* The next one that may begin now. */
 static Voice *ready(const TbEngine *e) {
     Voice *v = waiting(e, 0);
-    if (v && e->live && e->n_begun >= (e->inferred ? STARTS_WITH_INFERENCE : STARTS)) {
+    if (v && e->live && e->n_begun >= (e->inferred ? STARTS_WITH_INFERENCE : STARTS))
         return NULL;
-    }
     return v && !v->note.has_table && tb_note_needs_inference(e->model, &v->note) ? NULL : v;
 }
 
@@ -123,9 +117,8 @@ void tbi_schedule_starts(TbEngine *e) {
             v->fresh = false;
             begun[n_begun++] = v;
             e->n_begun++;
-            for (int k = 0; k < TB_SYNTH_LOOKAHEAD; k++) {
+            for (int k = 0; k < TB_SYNTH_LOOKAHEAD; k++)
                 list_frame(e, v, n++);
-            }
         }
         tb_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
         for (size_t i = 0; i < n_begun; i++) {
@@ -151,9 +144,8 @@ static void work_ahead(TbEngine *e) {
 void tbi_schedule_grid(TbEngine *e) {
     e->inferred = false;
     e->n_begun = 0;
-    if (waiting(e, 0)) {
+    if (waiting(e, 0))
         tbi_schedule_starts(e);
-    }
     work_ahead(e);
 }
 
@@ -177,18 +169,15 @@ static size_t list_questions(TbEngine *e) {
 void tbi_schedule_late(TbEngine *e) {
     NoteInference *q = &e->inference;
     TbPlayedNote *notes[TURN];
-    if (e->inferred || e->n_begun > STARTS_WITH_INFERENCE) {
+    if (e->inferred || e->n_begun > STARTS_WITH_INFERENCE)
         return;
-    }
     if (q->step == 0) {
         e->stale = list_questions(e) == TURN; /* perhaps there are more */
-        if (q->n == 0) {
+        if (q->n == 0)
             return;
-        }
     }
-    for (size_t i = 0; i < q->n; i++) {
+    for (size_t i = 0; i < q->n; i++)
         notes[i] = q->voice[i]->order == q->order[i] ? &q->voice[i]->note : NULL;
-    }
     bool done = tb_notes_infer_step(e->model, q->step, notes, q->n, q->scratch);
     q->step = done ? 0 : q->step + 1;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Songs: the events of a MIDI file in order of time. */
 #include "engine/midi_file.h"
 
@@ -10,9 +10,8 @@
 
 static int by_tick(const void *a, const void *b) {
     const MidiEvent *x = a, *y = b;
-    if (x->tick != y->tick) {
+    if (x->tick != y->tick)
         return x->tick < y->tick ? -1 : 1;
-    }
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
@@ -26,9 +25,8 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
     double from = 0;
     uint64_t tick = 0; /* since which per_tick is true, and which lies `from` seconds behind the beginning */
     song->events = malloc((f->n ? f->n : 1) * sizeof *song->events);
-    if (!song->events) {
+    if (!song->events)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
-    }
     for (size_t i = 0; i < f->n; i++) {
         const MidiEvent *e = &f->events[i];
         double seconds = from + (double)(e->tick - tick) * per_tick;
@@ -40,9 +38,8 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
             }
             continue;
         }
-        if (seconds > LONGEST) {
+        if (seconds > LONGEST)
             return too_long();
-        }
         TbSongEvent *to = &song->events[song->n_events++];
         to->seconds = seconds;
         memcpy(to->message, e->message, sizeof to->message);
@@ -54,23 +51,20 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
 
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
     *song = (TbSong){0};
-    if (n_bytes > MOST_BYTES) {
+    if (n_bytes > MOST_BYTES)
         return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
-    }
     MidiFile file = {.warning = song->warning};
     TbStatus status = tbi_midi_file_parse(data, n_bytes, &file);
     if (status == TB_OK) {
-        if (file.n > 1) {
+        if (file.n > 1)
             qsort(file.events, file.n, sizeof *file.events, by_tick);
-        }
         song->format = file.format;
         song->n_tracks = file.n_tracks;
         status = play_out(&file, song);
     }
     free(file.events);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_song_free(song);
-    }
     return status;
 }
 
@@ -79,9 +73,8 @@ TbStatus tb_song_read(const char *path, TbSong *song) {
     size_t n = 0;
     *song = (TbSong){0};
     TbStatus status = tb_read_file(path, MOST_BYTES, &data, &n);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_fail_in(tb_song_parse(data, n, song), path);
-    }
     free(data);
     return status;
 }

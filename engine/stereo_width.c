@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/stereo_width.h"
 #include "engine/finite.h"
 
@@ -42,9 +42,8 @@ TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
 }
 
 void tbi_stereo_width_free(StereoWidth *w) {
-    for (int i = 0; w && i < ALLPASSES; i++) {
+    for (int i = 0; w && i < ALLPASSES; i++)
         free(w->allpass[i].ring);
-    }
     free(w);
 }
 
@@ -66,9 +65,8 @@ static float turned_about(Allpass *a, float by, float x) {
 void tbi_stereo_width_run(StereoWidth *w, const float *in, float from, float step, float *left, float *right, int n) {
     for (int i = 0; i < n; i++) {
         float side = high(w, finite_sample(in[i]));
-        for (int k = 0; k < ALLPASSES; k++) {
+        for (int k = 0; k < ALLPASSES; k++)
             side = turned_about(&w->allpass[k], turns[k], side);
-        }
         side *= from + step * (float)i;
         left[i] += side;
         right[i] -= side;

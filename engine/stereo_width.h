@@ -1,5 +1,5 @@
-/* Inside of engine/: what makes sound wide.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of engine/: what makes sound wide. */
 #ifndef TIMBREL_ENGINE_STEREO_WIDTH_H
 #define TIMBREL_ENGINE_STEREO_WIDTH_H
 
@@ -15,6 +15,7 @@ TB_NODISCARD TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **wid
 void tbi_stereo_width_free(StereoWidth *width);
 /* in[n]: what is to be spread, as much of it as it shall be wide. Its share of the sides goes from `from` by `step` per
  * sample. RT */
-void tbi_stereo_width_run(StereoWidth *width, const float *in, float from, float step, float *left, float *right, int n);
+void tbi_stereo_width_run(StereoWidth *width, const float *in, float from, float step, float *left, float *right,
+                          int n);
 
 #endif

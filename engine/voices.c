@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The voices of an engine: who gets one, who has to give his up, and what they sound like together. */
 #include "base/cpu.h"
 #include "engine/engine.h"
@@ -60,20 +60,16 @@ static Voice *voice_to_steal(TbEngine *e) {
 static Voice *free_slot(TbEngine *e) {
     Voice *least = NULL;
     int sounding = 0;
-    for (int i = 0; i < e->n_slots; i++) {
+    for (int i = 0; i < e->n_slots; i++)
         sounding += e->voice[i].state == VOICE_SOUNDING;
-    }
-    if (sounding >= e->n_voices) {
+    if (sounding >= e->n_voices)
         fade(e, voice_to_steal(e), FADE_SECONDS);
-    }
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_FREE) {
+        if (v->state == VOICE_FREE)
             return v;
-        }
-        if (v->state == VOICE_FADING && (!least || v->fade < least->fade)) {
+        if (v->state == VOICE_FADING && (!least || v->fade < least->fade))
             least = v;
-        }
     }
     return least;
 }
@@ -129,19 +125,16 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
 void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
     int master = tbi_mpe_master(e, channel);
     bool drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         playable = playable || e->channel[master].mix.part[p];
-    }
-    if (!playable) {
+    if (!playable)
         return;
-    }
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         bool same = v->channel == channel && v->key == key;
         bool choked = drum && v->drum && v->choke && v->choke == e->drum[key].choke;
-        if (v->state != VOICE_FREE && (same || choked)) {
+        if (v->state != VOICE_FREE && (same || choked))
             fade(e, v, FADE_SECONDS);
-        }
     }
     Voice *v = free_slot(e);
     begin(e, v, channel, key, velocity);
@@ -156,11 +149,9 @@ static void key_up(const TbEngine *e, Voice *v) {
 }
 
 void tbi_voices_note_off(TbEngine *e, int channel, int key) {
-    for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].channel == channel && e->voice[i].key == key) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (e->voice[i].channel == channel && e->voice[i].key == key)
             key_up(e, &e->voice[i]);
-        }
-    }
 }
 
 /* Of the channel itself, or of the zone that it leads. */
@@ -169,54 +160,44 @@ static bool is_of(const Voice *v, int channel) {
 }
 
 void tbi_voices_sostenuto(TbEngine *e, int channel, bool down) {
-    for (int i = 0; i < e->n_slots; i++) {
-        if (is_of(&e->voice[i], channel)) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (is_of(&e->voice[i], channel))
             e->voice[i].sostenuto = down && e->voice[i].key_down;
-        }
-    }
 }
 
 void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down) {
+        if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down)
             v->mpe.key_pressure = pressure;
-        }
     }
 }
 
 void tbi_voices_all_off(TbEngine *e, int channel) {
-    for (int i = 0; i < e->n_slots; i++) {
-        if (is_of(&e->voice[i], channel)) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (is_of(&e->voice[i], channel))
             key_up(e, &e->voice[i]);
-        }
-    }
 }
 
 void tbi_voices_silence(TbEngine *e, int channel) {
-    for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel)) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel))
             fade(e, &e->voice[i], FADE_SECONDS);
-        }
-    }
 }
 
 static void copy_if_far(float *to, const float *from, int n, float step) {
     float far = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         far = fmaxf(far, fabsf(to[i] - from[i]));
-    }
-    if (far >= step) {
+    if (far >= step)
         memcpy(to, from, (size_t)n * sizeof *to);
-    }
 }
 
 void tbi_voices_damp(TbEngine *e) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_SOUNDING && v->drum && e->time >= v->damp_at) {
+        if (v->state == VOICE_SOUNDING && v->drum && e->time >= v->damp_at)
             fade(e, v, DAMP_SECONDS);
-        }
     }
 }
 
@@ -228,9 +209,8 @@ void tbi_voice_update(const TbEngine *e, Voice *v) {
     tbi_mpe_touch(e, v, &bend, knob);
     note->held = note->held && is_held(e, v);
     note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
-    if (!v->drum && v->generation == c->generation) {
+    if (!v->drum && v->generation == c->generation)
         copy_if_far(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
-    }
     copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
 }
 
@@ -238,9 +218,8 @@ void tbi_voice_update(const TbEngine *e, Voice *v) {
 
 TB_MULTIVERSION
 static void add_scaled(float *restrict out, const float *restrict x, float gain, int n) {
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         out[i] += gain * x[i];
-    }
 }
 
 /* A fade is the square of a straight line: it ends without a corner. */
@@ -250,16 +229,14 @@ static void fade_out(Voice *v, float *x, float *y, int n) {
         y[i] *= v->fade * v->fade;
         v->fade = fmaxf(v->fade - v->fade_step, 0);
     }
-    if (v->fade <= 0) {
+    if (v->fade <= 0)
         v->state = VOICE_FREE;
-    }
 }
 
 TB_MULTIVERSION
 static void add_ramp(float *restrict out, const float *restrict x, float from, float step, int at, int n) {
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         out[i] += (from + step * (float)(at + i)) * x[i];
-    }
 }
 
 /* A channel's bus into what is heard and what the reverb gets. */
@@ -292,41 +269,33 @@ void tbi_voices_mix(TbEngine *e, float *const out[2], float *const send[2], floa
     int sides = e->stereo ? 2 : 1;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_FREE || v->fresh) {
+        if (v->state == VOICE_FREE || v->fresh)
             continue;
-        }
-        for (int side = 0; side < 3 && !used[v->master]; side++) {
+        for (int side = 0; side < 3 && !used[v->master]; side++)
             memset(bus[v->master][side], 0, (size_t)n * sizeof(float));
-        }
         used[v->master] = true;
         memset(one, 0, (size_t)n * sizeof *one);
         memset(noise, 0, (size_t)n * sizeof *noise);
         bool more = tb_synth_render_parts(v->synth, one, noise, (size_t)n);
-        if (v->state == VOICE_FADING) {
+        if (v->state == VOICE_FADING)
             fade_out(v, one, noise, n);
-        }
         if (wide) {
             add_scaled(bus[v->master][WIDE], one, v->gain * WIDE_TONE, n);
             add_scaled(bus[v->master][WIDE], noise, v->gain * WIDE_NOISE, n);
         }
         add_scaled(one, noise, 1, n);
-        for (int side = 0; side < sides; side++) {
+        for (int side = 0; side < sides; side++)
             add_scaled(bus[v->master][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
-        }
         v->state = more ? v->state : VOICE_FREE;
     }
     for (int side = 0; side < sides; side++) {
         memset(out[side], 0, (size_t)n * sizeof(float));
         memset(send[side], 0, (size_t)n * sizeof(float));
-        for (int c = 0; c < TB_CHANNELS; c++) {
-            if (used[c]) {
+        for (int c = 0; c < TB_CHANNELS; c++)
+            if (used[c])
                 add_bus(e, &e->channel[c], side, bus[c][side], out[side], send[side], n, at);
-            }
-        }
     }
-    for (int c = 0; c < TB_CHANNELS && wide; c++) {
-        if (used[c]) {
+    for (int c = 0; c < TB_CHANNELS && wide; c++)
+        if (used[c])
             add_wide(e, &e->channel[c], bus[c][WIDE], wide, n, at);
-        }
-    }
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pad with sounds on its corners: bilinear weights. */
 #include "timbrel/engine.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Do the keys move this sound as a tone? The analyser finds a pitch in kick drums, in snares and now and then in a gust
  * of wind; but a falling pitch, or a tone that is a small part of a noise, is no note of a melody. */
 #include "instrument/recorded_layer.h"
@@ -22,19 +22,15 @@ static int by_size(const void *a, const void *b) {
 static bool stands(const TbNote *note, float *room) {
     size_t heard = 0, longest = 0;
     float loudest = 0;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         loudest = fmaxf(loudest, note->frames[t].power);
-    }
-    for (size_t t = 0; t < note->n_frames; t++) {
-        if (note->frames[t].power >= HEARD * loudest) {
+    for (size_t t = 0; t < note->n_frames; t++)
+        if (note->frames[t].power >= HEARD * loudest)
             room[heard++] = 12 * log2f(note->frames[t].f0);
-        }
-    }
     qsort(room, heard, sizeof *room, by_size);
     for (size_t low = 0, high = 0; low < heard; low++) {
-        while (high < heard && room[high] <= room[low] + STANDS) {
+        while (high < heard && room[high] <= room[low] + STANDS)
             high++;
-        }
         longest = high - low > longest ? high - low : longest;
     }
     return longest >= LONG_TONE || (double)longest >= SETTLED * (double)heard;

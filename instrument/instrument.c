@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Instruments: of a code, or made of recordings. random.c draws new ones, note_frames.c plays them. */
 #include "instrument/recorded_layer.h"
 
@@ -16,9 +16,8 @@ TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pit
                        TB_NOTE_LATENTS);
     }
     TbInstrument *in = calloc(1, sizeof *in);
-    if (!in) {
+    if (!in)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
-    }
     in->model = model;
     in->has_pitch = has_pitch;
     memcpy(in->code, code, sizeof in->code);
@@ -28,9 +27,8 @@ TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pit
 
 void tb_instrument_free(TbInstrument *in) {
     if (in) {
-        for (size_t i = 0; i < in->n_layers; i++) {
+        for (size_t i = 0; i < in->n_layers; i++)
             tbi_layer_free(&in->layer[i]);
-        }
         free(in->layer);
         free(in);
     }
@@ -53,18 +51,16 @@ typedef struct {
 } Recordings;
 
 static void recordings_free(Recordings *r) {
-    for (size_t i = 0; i < r->n; i++) {
+    for (size_t i = 0; i < r->n; i++)
         tbi_note_track_free(&r->track[i]);
-    }
 }
 
 static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity, bool pitched,
                               const TbNote *frames) {
     NoteTrack *t = &r->track[r->n];
     TbStatus status = tbi_note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     if (!pitched) { /* as the network has learned those that have none */
         t->pitched = false;
         t->key = NOTE_NO_KEY;
@@ -91,9 +87,8 @@ static void believe(const TbRecordedNote *as, Recordings *r, size_t first) {
 
 static float note_peak(const TbEncodedNote *note) {
     float peak = -200;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         peak = fmaxf(peak, note->loudness[t]);
-    }
     return peak;
 }
 
@@ -103,9 +98,8 @@ static size_t main_note(const TbScore *score) {
     double most = 0;
     for (size_t i = 0; i < score->n_notes; i++) {
         double energy = 0;
-        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+        for (size_t t = 0; t < score->notes[i].n_frames; t++)
             energy += (double)score->notes[i].frames[t].power;
-        }
         if (energy > most && score->notes[i].n_frames >= SHORTEST) {
             best = i;
             most = energy;
@@ -115,15 +109,14 @@ static size_t main_note(const TbScore *score) {
 }
 
 /* Adds the notes of one sound that count; none that is much fainter than the loudest. */
-static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRecordedNote *as, float loudest, bool pitched,
-                          Recordings *r) {
+static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRecordedNote *as, float loudest,
+                          bool pitched, Recordings *r) {
     size_t first = r->n, only = main_note(score);
     TbStatus status = TB_OK;
     for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
         const TbEncodedNote *note = &sound->notes[i];
-        if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30) {
+        if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30)
             status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &score->notes[i]);
-        }
     }
     believe(as, r, first);
     return status;
@@ -136,22 +129,18 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
     TbScore *scores = calloc(n + 1, sizeof *scores);
     TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     for (size_t s = 0; status == TB_OK && s < n; s++) {
-        for (size_t i = 0; i < sounds[s]->n_notes; i++) {
+        for (size_t i = 0; i < sounds[s]->n_notes; i++)
             loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
-        }
         status = tb_decode(model, sounds[s], NULL, &scores[s]);
     }
     status = status == TB_OK ? tbi_scores_are_pitched(scores, n, pitched) : status;
-    for (size_t s = 0; status == TB_OK && s < n; s++) {
+    for (size_t s = 0; status == TB_OK && s < n; s++)
         status = add_sound(sounds[s], &scores[s], as ? &as[s] : &unknown, loudest, *pitched, r);
-    }
-    for (size_t s = 0; scores && s < n; s++) {
+    for (size_t s = 0; scores && s < n; s++)
         tb_score_free(&scores[s]);
-    }
     free(scores);
-    if (status == TB_OK && r->n == 0) {
+    if (status == TB_OK && r->n == 0)
         status = tb_fail(TB_ERR_EMPTY, "There is no note in this sound to make an instrument from.");
-    }
     return status;
 }
 
@@ -166,8 +155,8 @@ TbRecordedNote tb_recorded_note_parse(const char *file_name) {
     return (TbRecordedNote){name.key, name.velocity, false};
 }
 
-TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds, const TbRecordedNote *as, size_t n,
-                                 TbInstrument **instrument) {
+TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds, const TbRecordedNote *as,
+                                   size_t n, TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM] = {0};
     bool pitched = false;
@@ -175,12 +164,10 @@ TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *s
     Recordings *r = calloc(1, sizeof *r);
     TbStatus status = r ? collect(model, sounds, as, n, r, &pitched)
                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
-    if (status == TB_OK && notes) {
+    if (status == TB_OK && notes)
         status = tbi_note_code(notes, r->track, r->n, code);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_instrument_new(model, code, pitched, instrument);
-    }
     if (status == TB_OK) {
         (*instrument)->layer = calloc(r->n, sizeof *(*instrument)->layer);
         status =
@@ -196,9 +183,8 @@ TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *s
         tb_instrument_free(*instrument);
         *instrument = NULL;
     }
-    if (r) {
+    if (r)
         recordings_free(r);
-    }
     free(r);
     return status;
 }

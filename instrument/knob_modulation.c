@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instrument/knob_modulation.h"
 
 #include <math.h>
@@ -24,9 +24,8 @@
 
 float tbi_knob_amount(const TbPlayedNote *note, int knob) {
     float sum = note->knob[knob];
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         sum += note->part[p] ? note->weight[p] * note->part[p]->knob_offset[knob] : 0;
-    }
     return fminf(fmaxf(sum, -4), 4);
 }
 
@@ -39,7 +38,8 @@ static float held_within(float x, const float *pointer, int width, float most) {
 void tbi_knob_vibrato(TbPlayedNote *note, int latent, float of_recordings, float *x) {
     int width = note_channels(latent);
     float m[3 * TB_NOTE_CHANNELS], c = cosf(TURN * note->phase), s = sinf(TURN * note->phase);
-    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS), gain = exp2f(MOVEMENT_OCTAVES * tbi_knob_amount(note, TB_MOVEMENT));
+    float fresh = sqrtf(1 - FLICKER_KEEPS * FLICKER_KEEPS),
+          gain = exp2f(MOVEMENT_OCTAVES * tbi_knob_amount(note, TB_MOVEMENT));
     float more = fmaxf(gain - 1, 0), own = fminf(fmaxf(of_recordings, 0), 1), share = (1 - own) * gain + own * more;
     float white[TB_NOTE_CHANNELS]; /* evenly spread is enough: what a channel keeps of many draws is normal again */
     tb_rng_white(&note->rng, white, (size_t)width);
@@ -66,9 +66,8 @@ static float ahead(float t, float share, float beginning) {
 
 float tbi_knob_attack_warp(const TbPlayedNote *note, float t, float slower) {
     float of_network = 0;
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         of_network += note->part[p] && note->part[p]->n_layers == 0 ? note->weight[p] : 0;
-    }
     float skipped = SKIPPED * fmaxf(-slower, 0); /* a faster attack leaves out what it begins with */
     return t + skipped + ahead(t, of_network * MEAN_IS_SLOWER, MEAN_FRAMES) +
            ahead(t, exp2f(-ATTACK_OCTAVES * slower) - 1, ATTACK_FRAMES);
@@ -85,17 +84,15 @@ static float fallen(const TbPlayedNote *note, int latent, float position) {
     float now[TB_NOTE_CHANNELS], most;
     tbi_note_table_held(note->table, latent, position, now);
     most = now[latent];
-    for (int m = 0; m < NOTE_DOWN && (float)tbi_note_down[m] < position; m++) {
+    for (int m = 0; m < NOTE_DOWN && (float)tbi_note_down[m] < position; m++)
         most = fmaxf(most, note->table[m * width + latent]);
-    }
     return tbi_note_channel_loudness(most) - tbi_note_channel_loudness(now[latent]);
 }
 
 float tbi_knob_decay_gain(const TbPlayedNote *note, int latent, float position) {
     float knob = tbi_knob_amount(note, TB_DECAY);
-    if (knob == 0) {
+    if (knob == 0)
         return 0;
-    }
     float more = knob > 0 ? LEAST_DECAY * (exp2f(DECAY_DOUBLES * knob) - 1) * (float)TB_HOP * position : 0;
     return -(exp2f(DECAY_OCTAVES * knob) - 1) * fallen(note, latent, position) - more;
 }

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of instrument/: what knobs do to a note beside changing its code. The network hears a note as a whole; where
- * it answers a knob too weakly, or a note has too little of something, the playing helps. All RT.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * it answers a knob too weakly, or a note has too little of something, the playing helps. All RT. */
 #ifndef TIMBREL_INSTRUMENT_KNOB_MODULATION_H
 #define TIMBREL_INSTRUMENT_KNOB_MODULATION_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a recording's f0 says of the pitch that is heard. The analyser takes one pitch for a note, but not always in the
  * same octave: an organ that begins without its odd harmonics begins an octave higher, a bell goes from one of its
  * partials to another. Played as it was recorded that is right, as its harmonics go with it; but it is no deviation
@@ -53,9 +53,8 @@ static float jump_at(const NoteTrack *t, size_t i) {
 static float mean_around(const NoteTrack *t, const float *jump, float around) {
     size_t width = (size_t)note_channels(t->latent), n = 0;
     float loudest = NOTE_SILENCE_DB, sum = 0;
-    for (size_t i = SETTLED; i < t->release; i++) {
+    for (size_t i = SETTLED; i < t->release; i++)
         loudest = fmaxf(loudest, tbi_note_channel_loudness(t->channels[i * width + width - 2]));
-    }
     for (size_t i = SETTLED; i < t->release; i++) {
         float d = deviation(t, i) - jump[i];
         if (tbi_note_channel_loudness(t->channels[i * width + width - 2]) > loudest - HEARD_DB &&
@@ -72,18 +71,15 @@ static float mean_around(const NoteTrack *t, const float *jump, float around) {
  * steady. */
 static float mistuning(const NoteTrack *t, const float *jump) {
     float mean = 0;
-    for (int round = 0; round < ROUNDS && t->pitched; round++) {
+    for (int round = 0; round < ROUNDS && t->pitched; round++)
         mean = mean_around(t, jump, mean);
-    }
     return fabsf(mean) < MOST_MISTUNED ? mean : 0;
 }
 
 void tbi_layer_pitch(const NoteTrack *t, float *jump, float *pitch) {
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i++)
         jump[i] = jump_at(t, i);
-    }
     float off = mistuning(t, jump);
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i++)
         pitch[i] = tbi_note_pitch_channel(deviation(t, i) - jump[i] - off);
-    }
 }

@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
  * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
  */
-#include "instrument/note_inference.h"
 #include "instrument/knob_modulation.h"
+#include "instrument/note_inference.h"
 #include "note/interpolate.h"
 #include "timbrel/sound.h"
 
@@ -27,9 +27,8 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->over = note->has_table = note->reused = false;
     note->frame = 0;
     note->release = UINT32_MAX;
-    for (int p = 0; p < TB_PARTS; p++) {
+    for (int p = 0; p < TB_PARTS; p++)
         note->beside[p].of = NULL;
-    }
     tb_rng_seed(&note->rng, seed);
     note->phase = tb_rng_uniform(&note->rng);
     for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
@@ -78,16 +77,14 @@ static float add_released(const TbPlayedNote *note, const Sources *s, int width,
 /* How a held note goes on behind the moment up to which the network knows it, dB. */
 static float natural_decay(const TbPlayedNote *note, int latent, float position) {
     float early[TB_NOTE_CHANNELS], late[TB_NOTE_CHANNELS];
-    if (position <= NOTE_FREEZE) {
+    if (position <= NOTE_FREEZE)
         return 0;
-    }
     tbi_note_table_held(note->table, latent, EARLY_FRAME, early);
     tbi_note_table_held(note->table, latent, NOTE_FREEZE, late);
-    float fall =
-        (tbi_note_channel_loudness(late[latent]) - tbi_note_channel_loudness(early[latent])) / (NOTE_FREEZE - EARLY_FRAME);
-    if (fall > SUSTAINS) {
+    float fall = (tbi_note_channel_loudness(late[latent]) - tbi_note_channel_loudness(early[latent])) /
+                 (NOTE_FREEZE - EARLY_FRAME);
+    if (fall > SUSTAINS)
         return 0;
-    }
     float share = 1 - SUSTAINS * SUSTAINS / (fall * fall); /* no step from key to key where some just sustain */
     return share * fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
@@ -98,9 +95,8 @@ static float slide(const TbPlayedNote *note, int latent, float of_recordings, fl
     float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
     uint32_t down = note->frame < note->release ? note->frame : note->release;
     tbi_note_table_held(note->table, latent, tbi_knob_attack_warp(note, (float)down, slower), held);
-    if (note->frame >= note->release) {
+    if (note->frame >= note->release)
         tbi_note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
-    }
     if (tbi_note_has_pitch(note)) {
         float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
         left = 1 - fminf(fmaxf(t, 0), 1);
@@ -111,9 +107,8 @@ static float slide(const TbPlayedNote *note, int latent, float of_recordings, fl
 /* The frame of a recording next to which a note stands. */
 static size_t layer_frame(const TbPlayedNote *note, const RecordedLayer *k) {
     float at = tbi_layer_position(k, tbi_knob_attack_warp(note, (float)note->frame, tbi_knob_amount(note, TB_ATTACK)));
-    if (note->frame >= note->release) {
+    if (note->frame >= note->release)
         at = k->release < k->n ? (float)(k->release + note->frame - note->release) : at;
-    }
     return at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
 }
 
@@ -122,9 +117,8 @@ static size_t layer_frame(const TbPlayedNote *note, const RecordedLayer *k) {
 static float jump(const TbPlayedNote *note, const Sources *s) {
     for (int i = 0; i < s->n; i++) {
         const RecordedLayer *k = s->source[i].layer;
-        if (note->weight[s->source[i].part] > 0.5f && s->source[i].share > 0.5f) {
+        if (note->weight[s->source[i].part] > 0.5f && s->source[i].share > 0.5f)
             return k->jump[layer_frame(note, k)];
-        }
     }
     return 0;
 }
@@ -153,9 +147,8 @@ static float released_at(const TbPlayedNote *note, const Sources *s, int latent,
         x[latent + 1] = 0;
     }
     float ends = add_released(note, s, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
-    for (int k = 0; k < note_channels(latent); k++) { /* recordings of no known end go on as well */
+    for (int k = 0; k < note_channels(latent); k++) /* recordings of no known end go on as well */
         x[k] += note->at_release[k] + endless * (held[k] - note->at_release[k]);
-    }
     fall += learned ? 0 : (1 - ends) * BARE_FALL * behind;
     fall += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
     float loudness = tbi_note_channel_loudness(x[latent]) + fall;
@@ -170,9 +163,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     s.n = tbi_layer_sources(note, s.source);
     float of_recordings = held_at(note, &s, latent, learned, tbi_knob_amount(note, TB_ATTACK), held);
     float loudness = tbi_note_channel_loudness(held[latent]);
-    if (learned) {
+    if (learned)
         tbi_knob_vibrato(note, latent, of_recordings, moving);
-    }
     if (off) {
         x = let_go;
         loudness = released_at(note, &s, latent, learned, of_recordings, held, x);
@@ -186,9 +178,8 @@ static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbF
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
     /* A loudness that is no number is nothing to be heard either. */
     note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
-    for (int k = 0; k < latent; k++) {
+    for (int k = 0; k < latent; k++)
         z[k] = x[k] + moving[k];
-    }
     float hz = tbi_note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
     frame->f0 = fminf(fmaxf(hz * exp2f((semitones + tbi_note_above_key(note)) / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
@@ -201,9 +192,8 @@ static void add_detail(const TbPlayedNote *note, const Sources *s, float *featur
         float far = note->part[s->source[i].part]->has_pitch ? (note->key - k->key) / DETAIL_KEYS : 0;
         float w = s->source[i].share * expf(-far * far) / LAYER_STEPS;
         size_t t = layer_frame(note, k);
-        for (int f = 0; k->detail && f < TB_FEATURES; f++) {
+        for (int f = 0; k->detail && f < TB_FEATURES; f++)
             features[f] += w * (float)k->detail[t * TB_FEATURES + (size_t)f];
-        }
     }
 }
 
@@ -223,17 +213,16 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
     tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n; i++) {
         TbPlayedNote *note = notes[i];
-        if (!note->held && note->release == UINT32_MAX) {
+        if (!note->held && note->release == UINT32_MAX)
             note->release = note->frame;
-        }
         sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
-        tbi_note_frame_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f), s.frame_condition + i * TB_CONDITIONS);
+        tbi_note_frame_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f),
+                                 s.frame_condition + i * TB_CONDITIONS);
         note->frame++;
     }
     tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         notes[i]->frame--; /* to the first of this note's frames here */
-    }
     for (size_t i = 0; i < n; i++) {
         Sources sources;
         sources.n = tbi_layer_sources(notes[i], sources.source);

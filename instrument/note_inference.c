@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the network of notes is asked, for which notes, and when. Nothing here allocates, locks or fails. */
 #include "instrument/note_inference.h"
 
@@ -34,11 +34,9 @@ size_t tb_notes_scratch(const TbModel *model, size_t n) {
 }
 
 bool tbi_note_has_pitch(const TbPlayedNote *note) {
-    for (int p = 0; p < TB_PARTS; p++) {
-        if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch) {
+    for (int p = 0; p < TB_PARTS; p++)
+        if (note->part[p] && note->weight[p] > 0 && note->part[p]->has_pitch)
             return true;
-        }
-    }
     return false;
 }
 
@@ -62,19 +60,15 @@ float tbi_note_above_key(const TbPlayedNote *note) {
  * be heard in the timbre. */
 static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
     memset(want, 0, TB_NOTE_QUERY * sizeof *want);
-    for (int p = 0; p < TB_PARTS; p++) {
-        for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++) {
+    for (int p = 0; p < TB_PARTS; p++)
+        for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++)
             want[k] += note->weight[p] * note->part[p]->code[k];
-        }
-    }
-    for (int k = 0; k < TB_KNOBS; k++) {
+    for (int k = 0; k < TB_KNOBS; k++)
         want[k] += note->knob[k];
-    }
     want[TB_CODE_DIM] = tbi_note_has_pitch(note) ? note->key + tbi_note_above_key(note) : NOTE_NO_KEY;
     want[TB_CODE_DIM + 1] = note->velocity;
-    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->query[TB_CODE_DIM]) < KEY_STEP) {
+    if (note->has_table && fabsf(want[TB_CODE_DIM] - note->query[TB_CODE_DIM]) < KEY_STEP)
         want[TB_CODE_DIM] = note->query[TB_CODE_DIM];
-    }
     return !note->has_table || memcmp(want, note->query, sizeof note->query) != 0;
 }
 
@@ -107,7 +101,8 @@ void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other) {
 static void put_question(TbPlayedNote *note, const float want[TB_NOTE_QUERY], size_t i, const Scratch *s) {
     memcpy(s->want + i * TB_NOTE_QUERY, want, TB_NOTE_QUERY * sizeof *want);
     memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
-    tbi_note_condition(want[TB_CODE_DIM], note->velocity, tbi_note_has_pitch(note), s->note_condition + i * NOTE_CONDITIONS);
+    tbi_note_condition(want[TB_CODE_DIM], note->velocity, tbi_note_has_pitch(note),
+                       s->note_condition + i * NOTE_CONDITIONS);
 }
 
 static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
@@ -133,9 +128,8 @@ void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, 
         }
         if (n_asking == NOTE_BATCH || (i + 1 == n && n_asking > 0)) {
             tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
-            for (; n_asking > 0; n_asking--) {
+            for (; n_asking > 0; n_asking--)
                 take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
-            }
         }
     }
 }
@@ -150,17 +144,13 @@ bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *no
         put_question(notes[i], want, i, &s);
     }
     /* The first layer is small. */
-    if (step == 0) {
+    if (step == 0)
         tb_vae_decoder_step(decoder, 0, s.code, s.note_condition, n, s.net, s.table);
-    }
     tb_vae_decoder_step(decoder, step + 1, s.code, s.note_condition, n, s.net, s.table);
-    if (step + 2 < tb_vae_decoder_steps(decoder)) {
+    if (step + 2 < tb_vae_decoder_steps(decoder))
         return false;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (notes[i]) {
+    for (size_t i = 0; i < n; i++)
+        if (notes[i])
             take_answer(model, notes[i], i, &s);
-        }
-    }
     return true;
 }

@@ -1,5 +1,5 @@
-/* Inside of instrument/: what the network of notes is asked, and the scratch of it all.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of instrument/: what the network of notes is asked, and the scratch of it all. */
 #ifndef TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 #define TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* New instruments: drawn from the prior, near another one, or with its knobs turned. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
@@ -23,9 +23,8 @@ static TbStatus no_notes(void) {
 static void normal_numbers(uint64_t seed, float normal[TB_CODE_DIM]) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
-    for (int k = 0; k < TB_CODE_DIM; k++) {
+    for (int k = 0; k < TB_CODE_DIM; k++)
         normal[k] = tb_rng_normal(&rng);
-    }
 }
 
 /* Adds `amount` of a random step to a code. */
@@ -33,20 +32,17 @@ static void add_step(const TbNoteModel *notes, bool has_pitch, float amount, uin
     const float *spread = notes->spread[has_pitch];
     float normal[TB_CODE_DIM];
     normal_numbers(seed, normal);
-    for (int i = 0; i < TB_CODE_DIM; i++) {
-        for (int k = 0; k <= i; k++) {
+    for (int i = 0; i < TB_CODE_DIM; i++)
+        for (int k = 0; k <= i; k++)
             code[i] += amount * spread[i * TB_CODE_DIM + k] * normal[k];
-        }
-    }
 }
 
 TbStatus tb_instrument_random(const TbModel *model, uint64_t seed, TbInstrument **instrument) {
     const TbNoteModel *notes = tb_model_notes(model);
     float code[TB_CODE_DIM];
     *instrument = NULL;
-    if (!notes) {
+    if (!notes)
         return no_notes();
-    }
     memcpy(code, notes->mean[1], sizeof code);
     add_step(notes, true, 1, seed, code);
     return tb_instrument_new(model, code, true, instrument);
@@ -58,9 +54,8 @@ static TbStatus copy_kept(const TbInstrument *from, TbInstrument *to) {
     int width = note_channels(tb_vae_config(tb_model_vae(from->model))->latent_dim);
     TbStatus status = TB_OK;
     to->layer = calloc(from->n_layers + 1, sizeof *to->layer);
-    if (!to->layer) {
+    if (!to->layer)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
-    }
     for (size_t i = 0; status == TB_OK && i < from->n_layers; i++) {
         status = tbi_layer_copy(&from->layer[i], width, &to->layer[i]);
         to->n_layers += status == TB_OK;
@@ -72,12 +67,10 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     const TbNoteModel *notes = tb_model_notes(base->model);
     float code[TB_CODE_DIM];
     *instrument = NULL;
-    if (!notes) {
+    if (!notes)
         return no_notes();
-    }
-    if (!(amount >= 0 && amount <= 1)) {
+    if (!(amount >= 0 && amount <= 1))
         return tb_fail(TB_ERR_ARGUMENT, "A variation is from 0 to 1, not %g.", amount);
-    }
     memcpy(code, base->code, sizeof code);
     add_step(notes, base->has_pitch, (float)amount, seed, code);
     TbStatus status = tb_instrument_new(base->model, code, base->has_pitch, instrument);
@@ -123,29 +116,24 @@ static void choose(Candidate *all, size_t among, size_t chosen) {
 /* The one farthest from those chosen; an unusual one only when there is no other. */
 static size_t farthest(const Candidate *all, size_t among) {
     size_t best = among;
-    for (size_t i = 0; i < among; i++) {
+    for (size_t i = 0; i < among; i++)
         if (all[i].apart >= 0 && (best == among || (all[i].default_value && !all[best].default_value) ||
-                                  (all[i].default_value == all[best].default_value && all[i].apart > all[best].apart))) {
+                                  (all[i].default_value == all[best].default_value && all[i].apart > all[best].apart)))
             best = i;
-        }
-    }
     return best;
 }
 
 TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen) {
-    if (among < n) {
+    if (among < n)
         return tb_fail(TB_ERR_ARGUMENT, "Cannot choose %zu draws among %zu.", n, among);
-    }
     Candidate *all = calloc(among + 1, sizeof *all);
-    if (!all) {
+    if (!all)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to choose among %zu draws.", among);
-    }
     for (size_t i = 0; i < among; i++) {
         float length = 0;
         normal_numbers(first + i, all[i].normal);
-        for (int k = 0; k < TB_CODE_DIM; k++) {
+        for (int k = 0; k < TB_CODE_DIM; k++)
             length += all[i].normal[k] * all[i].normal[k];
-        }
         all[i].default_value = length <= USUAL;
         all[i].apart = INFINITY;
     }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instrument/recorded_layer.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
@@ -27,11 +27,10 @@ static size_t first_after(const RecordedLayer *layer, size_t from, size_t to, fl
     while (from < to) {
         size_t middle = from + (to - from) / 2;
         const RecordedLayer *k = &layer[middle];
-        if (k->key < key || (k->key == key && k->velocity <= velocity)) {
+        if (k->key < key || (k->key == key && k->velocity <= velocity))
             from = middle + 1;
-        } else {
+        else
             to = middle;
-        }
     }
     return from;
 }
@@ -42,17 +41,15 @@ static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
     float key = layer[at].key;
     size_t from = first_after(layer, 0, at, key, -INFINITY), to = first_after(layer, at, in->n_layers, key, INFINITY);
     size_t louder = first_after(layer, from, to, key, velocity), low = from, high = louder;
-    if (louder == from) {
+    if (louder == from)
         return louder;
-    }
     float distance = fabsf(layer[louder - 1].velocity - velocity);
     while (low < high) { /* the first of those that are as near as the last of them */
         size_t middle = low + (high - low) / 2;
-        if (fabsf(layer[middle].velocity - velocity) > distance) {
+        if (fabsf(layer[middle].velocity - velocity) > distance)
             low = middle + 1;
-        } else {
+        else
             high = middle;
-        }
     }
     return louder < to && fabsf(layer[louder].velocity - velocity) < distance ? louder : low;
 }
@@ -69,9 +66,8 @@ static int share_out(const TbInstrument *in, float key, size_t below, size_t abo
     size_t n = in->n_layers;
     if (below == n || above == n) {
         size_t only = below == n ? above : below;
-        if (only == n) {
+        if (only == n)
             return 0;
-        }
         share[0] = (LayerWeight){only, reach(in, key - layer[only].key)};
         return 1;
     }
@@ -110,9 +106,8 @@ int tbi_layer_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
     int n = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
-        if (!in || !(note->weight[p] > 0) || in->n_layers == 0) {
+        if (!in || !(note->weight[p] > 0) || in->n_layers == 0)
             continue;
-        }
         if (!still_between(note, p)) {
             note->beside[p].of = in;
             note->beside[p].velocity = note->velocity;
@@ -120,21 +115,18 @@ int tbi_layer_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
         }
         LayerWeight share[2];
         int found = share_out(in, note->key, note->beside[p].below, note->beside[p].above, share);
-        for (int i = 0; i < found; i++) {
+        for (int i = 0; i < found; i++)
             source[n++] = (KeptSource){p, &in->layer[share[i].index], note->weight[p] * share[i].share};
-        }
     }
     return n;
 }
 
 float tbi_layer_position(const RecordedLayer *k, float frame) {
-    if (frame <= k->last) {
+    if (frame <= k->last)
         return frame;
-    }
     float span = k->last - k->first;
-    if (span < 1) {
+    if (span < 1)
         return k->last;
-    }
     float p = fmodf(frame - k->last, 2 * span);
     return p < span ? k->last - p : k->first + (p - span);
 }
@@ -143,13 +135,11 @@ void tbi_layer_add(const RecordedLayer *k, int width, float position, float shar
     float last = (float)(k->n - 1), p = position > 0 ? fminf(position, last) : 0;
     size_t i = (size_t)p, j = i + 1 < k->n ? i + 1 : i;
     float w = p - (float)i;
-    if (i + 1 == k->release) { /* what lies behind the release is of another kind */
+    if (i + 1 == k->release) /* what lies behind the release is of another kind */
         j = i;
-    }
     const float *a = k->channels + i * (size_t)width, *b = k->channels + j * (size_t)width;
-    for (int c = 0; c < width; c++) {
+    for (int c = 0; c < width; c++)
         x[c] += share * (a[c] + w * (b[c] - a[c]));
-    }
 }
 
 /* ---- making ---- */
@@ -165,14 +155,12 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
     tbi_note_condition(t->key, t->velocity, t->pitched, condition);
     TbStatus status = notes ? tb_vae_decode(notes->net, code, condition, 1, table) : TB_OK;
     for (size_t i = 0; status == TB_OK && i < t->n; i++) {
-        if (notes && i < t->release) {
+        if (notes && i < t->release)
             tbi_note_table_held(table, t->latent, (float)i, net);
-        } else if (notes) {
+        else if (notes)
             tbi_note_table_released(table, t->latent, (float)(i - t->release), net);
-        }
-        for (size_t k = 0; k + 1 < width; k++) {
+        for (size_t k = 0; k + 1 < width; k++)
             channels[i * width + k] = t->channels[i * width + k] - net[k] - (i < t->release ? 0 : last[k]);
-        }
         channels[i * width + width - 1] = pitch[i] - (i < t->release ? 0 : pitch[t->release - 1]);
     }
     return status;
@@ -187,9 +175,8 @@ static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
         float unlike = 0;
         for (size_t d = 1; d <= MIRROR; d++) {
             const float *a = t->channels + (i - d) * width, *b = t->channels + (i + d) * width;
-            for (size_t k = 0; k < width; k++) {
+            for (size_t k = 0; k < width; k++)
                 unlike += (b[k] - a[k]) * (b[k] - a[k]);
-            }
         }
         if (unlike < least) {
             least = unlike;
@@ -231,9 +218,8 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Rec
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
     }
     float *y = c + n * TB_CONDITIONS;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         tbi_note_frame_condition(note->f0_track[i], note->loudness[i], c + i * TB_CONDITIONS);
-    }
     TbStatus status = tb_vae_decode(vae, note->z, c, n, y);
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float d[TB_FEATURES];
@@ -247,15 +233,15 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Rec
     return status;
 }
 
-TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track, float key,
-                  RecordedLayer *k) {
+TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedNote *note, const NoteTrack *track,
+                       float key, RecordedLayer *k) {
     size_t width = (size_t)note_channels(track->latent);
     *k = (RecordedLayer){.key = key,
-                    .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
-                    .velocity = track->velocity,
-                    .n = track->n,
-                    .release = track->release,
-                    .inharmonicity = note->inharmonicity};
+                         .above = track->pitched ? track->key - key : 12 * log2f(note->f0 / TB_BASE_F0),
+                         .velocity = track->velocity,
+                         .n = track->n,
+                         .release = track->release,
+                         .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
     float *pitch = malloc(track->n * sizeof *pitch);
     k->channels = malloc(track->n * width * sizeof *k->channels);
@@ -269,12 +255,10 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
         find_sustain(track, k);
     }
     free(pitch);
-    if (status == TB_OK && note->detail) {
+    if (status == TB_OK && note->detail)
         status = keep_detail(model, note, k);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tbi_layer_free(k);
-    }
     return status;
 }
 
@@ -290,9 +274,8 @@ TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) 
     }
     memcpy(k->channels, from->channels, n * sizeof *k->channels);
     memcpy(k->jump, from->jump, from->n * sizeof *k->jump);
-    if (from->detail) {
+    if (from->detail)
         memcpy(k->detail, from->detail, m);
-    }
     return TB_OK;
 }
 

@@ -1,10 +1,10 @@
-/* Inside of instrument/: recordings that an instrument keeps, as what they have over the network of notes.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of instrument/: recordings that an instrument keeps, as what they have over the network of notes. */
 #ifndef TIMBREL_INSTRUMENT_RECORDED_LAYER_H
 #define TIMBREL_INSTRUMENT_RECORDED_LAYER_H
 
-#include "timbrel/instrument.h"
 #include "note/note.h"
+#include "timbrel/instrument.h"
 #include "timbrel/sound.h"
 
 /* One recorded note. While the key is down, channels are the recording's minus the network's; behind the release they
@@ -69,7 +69,7 @@ TB_NODISCARD TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bo
 
 /* Makes a kept note of a recorded one, which is the sound of that key whatever pitch was found. OFF */
 TB_NODISCARD TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedNote *note,
-                               const NoteTrack *track, float key, RecordedLayer *layer);
+                                    const NoteTrack *track, float key, RecordedLayer *layer);
 /* A copy with memory of its own. OFF */
 TB_NODISCARD TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *layer);
 void tbi_layer_free(RecordedLayer *layer);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One note of an instrument as sound. */
 #include "instrument/recorded_layer.h"
 
@@ -23,14 +23,12 @@ static bool next_frame(void *context, size_t index, TbFrame *frame, const TbPhas
     TbPlayedNote *note = &p->note;
     double now = (double)index * TB_HOP;
     (void)phases;
-    if (note->over || now > p->longest) {
+    if (note->over || now > p->longest)
         return false;
-    }
     note->held = now < p->options->hold;
     tb_notes_next(p->model, (TbPlayedNote *[]){note}, 1, p->scratch, (TbFrame *[]){frame});
-    if (p->options->no_noise) {
+    if (p->options->no_noise)
         memset(frame->band, 0, sizeof frame->band);
-    }
     if (p->options->no_tone) {
         memset(frame->harmonic, 0, sizeof frame->harmonic);
         memset(frame->partial, 0, sizeof frame->partial);
@@ -44,18 +42,16 @@ static TbStatus render_all(TbSynth *synth, double longest, double rate, TbAudio 
         if (audio->n_samples + BLOCK > room) {
             room = 2 * room + 16 * BLOCK;
             float *samples = realloc(audio->samples, room * sizeof *samples);
-            if (!samples) {
+            if (!samples)
                 return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
-            }
             audio->samples = samples;
         }
         memset(audio->samples + audio->n_samples, 0, BLOCK * sizeof *audio->samples);
         more = tb_synth_render(synth, audio->samples + audio->n_samples, BLOCK);
         audio->n_samples += BLOCK;
     }
-    while (audio->n_samples > 1 && audio->samples[audio->n_samples - 1] == 0) {
+    while (audio->n_samples > 1 && audio->samples[audio->n_samples - 1] == 0)
         audio->n_samples--;
-    }
     audio->n_samples = audio->n_samples < most ? audio->n_samples : most;
     return TB_OK;
 }
@@ -79,9 +75,8 @@ TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions 
         tb_synth_start(synth, next_frame, &p, options->seed + 1);
         status = render_all(synth, p.longest, sample_rate, audio);
     }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_audio_free(audio);
-    }
     tb_synth_free(synth);
     free(p.scratch);
     return status;

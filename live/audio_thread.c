@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All that the audio thread does: take events, let the engine render, hand the sound on. */
 #include "live/audio_thread.h"
 #include "live/preemption.h"
@@ -20,9 +20,8 @@ double tbi_live_now(void) {
 }
 
 static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
-    if (n_bytes < 1 || message[0] < 0x80 || (message[0] >= 0xf0 && message[0] != RESET)) {
+    if (n_bytes < 1 || message[0] < 0x80 || (message[0] >= 0xf0 && message[0] != RESET))
         return true; /* nothing for an engine */
-    }
     event.n_bytes = (uint8_t)(n_bytes < 3 ? n_bytes : 3);
     memcpy(event.message, message, event.n_bytes);
     bool sent = tbi_ring_put(&a->source[source], &event, 1) == 1;
@@ -44,12 +43,10 @@ bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uin
 void tbi_audio_thread_init(AudioThread *a) {
     TbMidiMap map;
     tb_midi_map_defaults(&map);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         atomic_init(&a->control[i], tb_control_info(i)->default_value);
-    }
-    for (int i = 0; i < CONTROLLERS; i++) {
+    for (int i = 0; i < CONTROLLERS; i++)
         atomic_init(&a->map[i], map.control[i]);
-    }
     atomic_init(&a->learning, -1);
     atomic_init(&a->program, -1);
 }
@@ -60,9 +57,8 @@ void tbi_audio_thread_begin(AudioThread *a) {
         atomic_store(&a->lost[i], false);
         a->latest[i] = 0;
     }
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         a->applied[i] = NAN; /* every control is moved to where it stands */
-    }
     memset(a->step, -1, sizeof a->step);
     memset(a->holds, 0, sizeof a->holds);
     a->step[CC_WHEEL] = 0; /* it rests there */
@@ -79,14 +75,12 @@ static void show(AudioThread *a, const float *right, size_t n) {
     float falls = (float)pow(10, -FALLS / 20 * (double)n / a->rate);
     for (int s = 0; s < 2; s++) {
         a->top[s] *= falls;
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             a->top[s] = fmaxf(a->top[s], fabsf(side[s][i]));
-        }
         atomic_store_explicit(&a->peak[s], a->top[s], memory_order_relaxed);
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         atomic_store_explicit(&a->output[(at + i) % OUTPUT_RING], (a->left[i] + right[i]) / 2, memory_order_relaxed);
-    }
     atomic_store_explicit(&a->output_at, at + n, memory_order_release);
 }
 
@@ -102,9 +96,8 @@ static void make(AudioThread *a, float *out, size_t n) {
     memcpy(out, a->n_channels == 2 ? a->both : a->left, n * (size_t)a->n_channels * sizeof *out);
     if (record) {
         size_t kept = tbi_ring_put(record, a->both, n);
-        if (kept < n) {
+        if (kept < n)
             atomic_fetch_add_explicit(&a->lost_frames, n - kept, memory_order_relaxed);
-        }
     }
     show(a, right, n);
 }
@@ -132,9 +125,8 @@ static void block(AudioThread *a, float *out, size_t n, bool xrun) {
     double now = tbi_live_now(), lasts = (double)n / a->rate;
     tbi_preemption_begin();
     tbi_events_take(a, tbi_dll_block(&a->clock, now, n), n);
-    for (size_t done = 0; done < n; done += CHUNK) {
+    for (size_t done = 0; done < n; done += CHUNK)
         make(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
-    }
     a->sample += n;
     double load = (tbi_live_now() - now) / lasts;
     bool waited = tbi_preemption_end();
@@ -144,10 +136,9 @@ static void block(AudioThread *a, float *out, size_t n, bool xrun) {
 
 void tbi_audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
     atomic_fetch_add(&a->passes, 1);
-    if (atomic_load_explicit(&a->mute, memory_order_acquire)) {
+    if (atomic_load_explicit(&a->mute, memory_order_acquire))
         memset(out, 0, n * (size_t)a->n_channels * sizeof *out);
-    } else {
+    else
         block(a, out, n, xrun);
-    }
     atomic_fetch_add(&a->passes, 1);
 }

@@ -1,11 +1,11 @@
-/* Inside of live/: what happens on the audio thread, and what it shares with others.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: what happens on the audio thread, and what it shares with others. */
 #ifndef TIMBREL_LIVE_AUDIO_THREAD_H
 #define TIMBREL_LIVE_AUDIO_THREAD_H
 
 #include "live/dll.h"
-#include "timbrel/live.h"
 #include "live/ring.h"
+#include "timbrel/live.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,8 +13,8 @@
 /* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
 enum { SOURCE_DEVICE = 1, SOURCES = 67, CHUNK = 256 };
 enum {
-    CHANGES = 8, /* of sounds, that may wait */
-    TRACKED = 64,  /* instruments that may be in use at once */
+    CHANGES = 8,  /* of sounds, that may wait */
+    TRACKED = 64, /* instruments that may be in use at once */
     OUTPUT_RING = 2 * TB_LIVE_OUTPUT,
     CONTROLLERS = 128,
 };
@@ -53,7 +53,7 @@ typedef struct {
     uint64_t sample;            /* of the next block */
     uint64_t latest[SOURCES];   /* sample of the latest event of each: they keep their order */
     int first;                  /* source whose turn it is to be first */
-    int check_at;                /* the instrument to be looked for next */
+    int check_at;               /* the instrument to be looked for next */
     float applied[TB_CONTROLS]; /* where the engine's controls stand */
     int8_t step[CONTROLLERS];   /* where each controller stood last; -1: not known */
     bool holds[CONTROLLERS];    /* it moves its control */
@@ -84,7 +84,7 @@ typedef struct {
     _Atomic pthread_t self; /* ... on this thread, which is there until the device is closed */
     _Atomic float load, worst_load, peak[2];
     _Atomic float output[OUTPUT_RING]; /* the mean of both sides, in a ring ... */
-    atomic_size_t output_at;     /* ... of which so many have been written */
+    atomic_size_t output_at;           /* ... of which so many have been written */
 } AudioThread;
 
 /* Seconds of the monotonic clock. RT */

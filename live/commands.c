@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What hands ask for, from any thread but the audio's. A mutex keeps them apart from each other; towards the audio
  * thread there are queues and single values that nobody waits for. */
 #include "live/internal.h"
@@ -12,9 +12,8 @@ enum { EVENTS = 1024, WAITS = 10000 };
 
 TbStatus tbi_commands_new(TbLive *l) {
     bool made = tbi_ring_new(&l->thread.changes, sizeof(EngineChange), CHANGES);
-    for (int i = 0; i < SOURCES; i++) {
+    for (int i = 0; i < SOURCES; i++)
         made = tbi_ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
-    }
     pthread_mutex_init(&l->command_lock, NULL);
     pthread_mutex_init(&l->record_lock, NULL);
     pthread_mutex_init(&l->looking, NULL);
@@ -24,9 +23,8 @@ TbStatus tbi_commands_new(TbLive *l) {
 }
 
 void tbi_commands_free(TbLive *l) {
-    for (int i = 0; i < SOURCES; i++) {
+    for (int i = 0; i < SOURCES; i++)
         tbi_ring_free(&l->thread.source[i]);
-    }
     tbi_ring_free(&l->thread.changes);
     pthread_mutex_destroy(&l->command_lock);
     pthread_mutex_destroy(&l->record_lock);
@@ -56,9 +54,8 @@ void tb_live_panic(TbLive *l) {
 
 bool tb_live_set_control(TbLive *l, TbControl control, float value) {
     const TbControlInfo *c = tb_control_info(control);
-    if (isnan(value)) {
+    if (isnan(value))
         return false;
-    }
     atomic_store(&l->thread.control[control], fminf(fmaxf(value, c->low), c->high));
     return true;
 }
@@ -72,9 +69,8 @@ int tb_live_program(TbLive *l) {
 }
 
 void tb_live_get_map(const TbLive *l, TbMidiMap *map) {
-    for (int i = 0; i < CONTROLLERS; i++) {
+    for (int i = 0; i < CONTROLLERS; i++)
         map->control[i] = atomic_load(&l->thread.map[i]);
-    }
 }
 
 void tb_live_set_map(TbLive *l, const TbMidiMap *map) {
@@ -101,16 +97,13 @@ static bool is_free(const TrackedInstrument *k) {
 /* The place of an instrument among those in use; -1: there is no room. */
 static int place_of(AudioThread *a, const TbInstrument *instrument) {
     int place = -1;
-    for (int i = 0; i < TRACKED; i++) {
-        if (is_free(&a->known[i])) {
+    for (int i = 0; i < TRACKED; i++)
+        if (is_free(&a->known[i]))
             place = place < 0 ? i : place;
-        } else if (a->known[i].instrument == instrument) {
+        else if (a->known[i].instrument == instrument)
             return i;
-        }
-    }
-    if (place >= 0) {
+    if (place >= 0)
         a->known[place].instrument = instrument;
-    }
     return place;
 }
 
@@ -119,9 +112,8 @@ static bool announce(AudioThread *a, EngineChange *c) {
     for (int i = 0; i < c->n; i++) {
         c->known[i] = place_of(a, c->corner[i]);
         if (c->known[i] < 0) {
-            while (i-- > 0) {
+            while (i-- > 0)
                 atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
-            }
             return false;
         }
         atomic_fetch_add(&a->known[c->known[i]].coming, 1);
@@ -133,9 +125,8 @@ static bool change(TbLive *l, EngineChange *c) {
     AudioThread *a = &l->thread;
     bool room = announce(a, c);
     if (room && tbi_ring_put(&a->changes, c, 1) == 0) {
-        for (int i = 0; i < c->n; i++) {
+        for (int i = 0; i < c->n; i++)
             atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
-        }
         room = false;
     }
     return room;
@@ -201,11 +192,10 @@ TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     TbStatus status = TB_OK;
     int n_channels;
     pthread_mutex_lock(&l->record_lock);
-    if (l->record.runs) {
+    if (l->record.runs)
         status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
-    } else {
+    else
         status = tbi_recorder_open(&l->record, path, tbi_live_sample_rate(l, &n_channels), bits);
-    }
     if (status == TB_OK) {
         atomic_store(&l->thread.lost_frames, 0);
         atomic_store(&l->thread.record, &l->record.ring);
@@ -218,9 +208,8 @@ TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
 static void wait_for_block(const AudioThread *a) {
     static const struct timespec rest = {.tv_nsec = 1000 * 1000};
     unsigned pass = atomic_load(&a->passes);
-    for (int i = 0; pass % 2 == 1 && atomic_load(&a->passes) == pass && i < WAITS; i++) {
+    for (int i = 0; pass % 2 == 1 && atomic_load(&a->passes) == pass && i < WAITS; i++)
         nanosleep(&rest, NULL);
-    }
 }
 
 TbStatus tb_live_record_stop(TbLive *l) {
@@ -238,9 +227,8 @@ void tb_live_output(TbLive *l, float *samples, size_t n) {
     AudioThread *a = &l->thread;
     for (size_t before = 1, after = 0; before != after;) { /* again, if it was overtaken */
         before = atomic_load_explicit(&a->output_at, memory_order_acquire);
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             samples[i] = atomic_load_explicit(&a->output[(before - n + i) % OUTPUT_RING], memory_order_relaxed);
-        }
         atomic_thread_fence(memory_order_acquire);
         after = atomic_load_explicit(&a->output_at, memory_order_relaxed);
         after = after - before <= OUTPUT_RING - n - CHUNK ? before : after;

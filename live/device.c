@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which device is meant, and of what kind it is. It is looked up anew whenever one is opened: numbers change with what
  * is plugged in. */
 #include "live/device.h"
@@ -21,9 +21,8 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     bool standard = false;
     *n = 0;
     *devices = calloc(DEVICES, sizeof **devices);
-    for (const DeviceKind *const *k = tbi_device_kinds; *devices && *k; k++) {
+    for (const DeviceKind *const *k = tbi_device_kinds; *devices && *k; k++)
         *n += (*k)->list(*devices + *n, DEVICES - *n);
-    }
     for (size_t i = 0; i < *n; i++) {
         TbDevice *d = &(*devices)[i];
         d->number = (int)i;
@@ -40,9 +39,8 @@ static int find(const TbDevice *devices, size_t n, const char *wanted) {
     bool number = wanted && wanted[strspn(wanted, "0123456789")] == 0;
     for (size_t i = 0; i < n; i++) {
         const TbDevice *d = &devices[i];
-        if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0) {
+        if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0)
             return (int)i;
-        }
         bool fits = !wanted     ? d->standard
                     : d->silent ? strcmp(wanted, TB_LIVE_SILENT) == 0
                                 : !number && strcasestr(d->name, wanted);
@@ -71,14 +69,12 @@ static TbStatus choose(Device *d) {
     size_t n = 0;
     int found = -1;
     for (const DeviceKind *const *k = d->kinds; devices && found < 0 && *k; k++) {
-        if (skipped(d, *k)) {
+        if (skipped(d, *k))
             continue;
-        }
         size_t before = n;
         n += (*k)->list(devices + n, DEVICES - n);
-        for (size_t i = before; i < n; i++) {
+        for (size_t i = before; i < n; i++)
             devices[i].number = (int)i;
-        }
         found = find(devices, n, d->wanted);
         if (found >= 0) {
             d->kind = *k;
@@ -95,9 +91,8 @@ static TbStatus choose(Device *d) {
 /* From now on it is known by its whole name: its number may be another's when it comes back. */
 static TbStatus remember(Device *d) {
     char *name = d->wanted ? strdup(d->name) : NULL;
-    if (d->wanted && !name) {
+    if (d->wanted && !name)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
-    }
     free(d->wanted);
     d->wanted = name;
     return TB_OK;
@@ -106,12 +101,10 @@ static TbStatus remember(Device *d) {
 TbStatus tbi_device_open(Device *d, AudioThread *thread) {
     device_mute(d, true);
     TbStatus status = choose(d);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = remember(d);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = d->kind->open(d, thread);
-    }
     device_mute(d, false);
     return status;
 }

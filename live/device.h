@@ -1,5 +1,5 @@
-/* Inside of live/: the sound device: of JACK, or of whatever PortAudio knows.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: the sound device: of JACK, or of whatever PortAudio knows. */
 #ifndef TIMBREL_LIVE_DEVICE_H
 #define TIMBREL_LIVE_DEVICE_H
 
@@ -43,9 +43,8 @@ struct Device {
 
 /* Around whatever calls into sound libraries that write to standard error. */
 static inline void device_mute(const Device *d, bool on) {
-    if (d->mute) {
+    if (d->mute)
         d->mute(on);
-    }
 }
 
 /* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sound and MIDI of a JACK server, in one callback: messages come with the sample they belong to. Not by PortAudio,
  * which (19.6) waits for minutes for an answer of a server that has ended. All of a process's connections must be
  * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
@@ -42,9 +42,8 @@ static jack_client_t *client_new(const char *name) {
 static size_t ports(jack_client_t *client, const char *type, unsigned long flags, const char ***names) {
     size_t n = 0;
     *names = client ? jack_get_ports(client, NULL, type, flags) : NULL;
-    while (*names && (*names)[n]) {
+    while (*names && (*names)[n])
         n++;
-    }
     return n;
 }
 
@@ -66,9 +65,8 @@ static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) 
             const char *colon = strrchr(names[i], ':');
             snprintf(name, sizeof name, "%s%.*s", prefix, (int)(colon ? colon - names[i] : 0), names[i]);
             size_t k = 0;
-            while (k < n && strcmp(devices[k].name, name) != 0) {
+            while (k < n && strcmp(devices[k].name, name) != 0)
                 k++;
-            }
             if (card == !program && k < most) {
                 if (k == n) {
                     devices[k] = (TbDevice){.sample_rate = jack_get_sample_rate(client), .standard = card && n == 0};
@@ -86,9 +84,8 @@ static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) 
 static size_t list(TbDevice *devices, size_t most) {
     jack_client_t *client = client_new("Timbrel list");
     size_t n = client ? devices_of(client, devices, most) : 0;
-    if (client) {
+    if (client)
         jack_client_close(client);
-    }
     return n;
 }
 
@@ -103,9 +100,8 @@ static void take_midi(Jack *j, jack_nframes_t n) {
         for (size_t k = 0; k < size; k++) {
             uint8_t message[3];
             size_t length = tbi_midi_parser_push(&j->bytes, event.buffer[k], message);
-            if (length > 0) {
+            if (length > 0)
                 tbi_audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, message, length);
-            }
         }
     }
 }
@@ -120,9 +116,8 @@ static int process(jack_nframes_t n, void *jack) {
         tbi_audio_thread_block(j->thread, j->frames, now, false);
         for (size_t c = 0; c < step; c++) {
             float *out = (float *)jack_port_get_buffer(j->out[c], n) + done;
-            for (size_t i = 0; i < now; i++) {
+            for (size_t i = 0; i < now; i++)
                 out[i] = j->frames[step * i + c];
-            }
         }
     }
     return 0;
@@ -167,18 +162,16 @@ static int channels_of(jack_client_t *client, const char *name) {
     const char **names;
     int n_channels = 0;
     size_t n = ports(client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         n_channels += belongs_to(names[i], name);
-    }
     jack_free(names);
     return n_channels;
 }
 
 static TbStatus open_client(Device *d, AudioThread *thread) {
     Jack *j = calloc(1, sizeof *j);
-    if (!j) {
+    if (!j)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
-    }
     *j = (Jack){.client = client_new("Timbrel"), .thread = thread};
     if (!j->client) {
         free(j);
@@ -206,15 +199,12 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
 static TbStatus start(Device *d) {
     Jack *j = d->open;
     const char **names;
-    if (jack_activate(j->client) != 0) {
+    if (jack_activate(j->client) != 0)
         return tb_fail(TB_ERR_IO, "The JACK server does not let Timbrel play; restart it.");
-    }
     size_t n = ports(j->client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
-    for (size_t i = 0, c = 0; i < n && c < (size_t)j->n_channels; i++) {
-        if (belongs_to(names[i], d->name)) {
+    for (size_t i = 0, c = 0; i < n && c < (size_t)j->n_channels; i++)
+        if (belongs_to(names[i], d->name))
             jack_connect(j->client, jack_port_name(j->out[c++]), names[i]);
-        }
-    }
     jack_free(names);
     return TB_OK;
 }
@@ -232,9 +222,8 @@ static int block(const Device *d) {
 static double latency(const Device *d) {
     const Jack *j = d->open;
     jack_latency_range_t range = {0};
-    if (!atomic_load(&j->gone)) {
+    if (!atomic_load(&j->gone))
         jack_port_get_latency_range(j->out[0], JackPlaybackLatency, &range);
-    }
     return range.max / d->rate;
 }
 
@@ -243,9 +232,8 @@ static double latency(const Device *d) {
 static size_t midi_of(jack_client_t *client, char (*names)[TB_LIVE_NAME], size_t most) {
     const char **all;
     size_t n = 0, count = ports(client, JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, &all);
-    for (size_t i = 0; i < count && n < most; i++) {
+    for (size_t i = 0; i < count && n < most; i++)
         n += snprintf(names[n], TB_LIVE_NAME, "%s%s", prefix, all[i]) < TB_LIVE_NAME;
-    }
     jack_free(all);
     return n;
 }
@@ -257,9 +245,8 @@ static size_t midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
     }
     jack_client_t *client = client_new("Timbrel list");
     size_t n = client ? midi_of(client, names, most) : 0;
-    if (client) {
+    if (client)
         jack_client_close(client);
-    }
     return n;
 }
 
@@ -270,11 +257,11 @@ static bool midi_connect(Device *d, const char *name) {
 }
 
 const DeviceKind tbi_device_jack = {.list = list,
-                                .open = open_client,
-                                .start = start,
-                                .plays = plays,
-                                .block = block,
-                                .latency = latency,
-                                .close = close_client,
-                                .midi = midi,
-                                .midi_connect = midi_connect};
+                                    .open = open_client,
+                                    .start = start,
+                                    .plays = plays,
+                                    .block = block,
+                                    .latency = latency,
+                                    .close = close_client,
+                                    .midi = midi,
+                                    .midi_connect = midi_connect};

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A device that nobody hears, for machines without one: a thread renders blocks at the pace of the monotonic clock and
  * throws the sound away. Late blocks are made up for, as nobody hears a gap, and a recording shall have none. */
 #include "live/device.h"
@@ -23,9 +23,8 @@ typedef struct {
 } Null;
 
 static size_t list(TbDevice *devices, size_t most) {
-    if (most == 0) {
+    if (most == 0)
         return 0;
-    }
     *devices = (TbDevice){.n_channels = CHANNELS, .sample_rate = USUAL_RATE, .silent = true};
     snprintf(devices->name, sizeof devices->name, TB_LIVE_SILENT " (silent)");
     return 1;
@@ -33,9 +32,8 @@ static size_t list(TbDevice *devices, size_t most) {
 
 static TbStatus open_null(Device *d, AudioThread *thread) {
     Null *n = d->open = calloc(1, sizeof *n);
-    if (!n) {
+    if (!n)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
-    }
     d->rate = d->wanted_rate > 0 ? d->wanted_rate : USUAL_RATE;
     d->n_channels = CHANNELS;
     n->thread = thread;
@@ -55,9 +53,8 @@ static void *render(void *null) {
     double begun = tbi_live_now();
     for (uint64_t blocks = 0; !atomic_load(&n->stop); blocks++) {
         double due = begun + (double)blocks * n->block / n->rate, late = tbi_live_now() - due;
-        if (late < 0) {
+        if (late < 0)
             sleep_until(due);
-        }
         tbi_audio_thread_block(n->thread, n->frames, (size_t)n->block, late > GIVEN_UP);
         begun += late > GIVEN_UP ? late : 0;
     }
@@ -88,16 +85,15 @@ static double latency(const Device *d) {
 static void close_null(Device *d) {
     Null *n = d->open;
     atomic_store(&n->stop, true);
-    if (n->started) {
+    if (n->started)
         pthread_join(n->self, NULL);
-    }
     free(n);
 }
 
 const DeviceKind tbi_device_null = {.list = list,
-                                .open = open_null,
-                                .start = start,
-                                .plays = plays,
-                                .block = block,
-                                .latency = latency,
-                                .close = close_null};
+                                    .open = open_null,
+                                    .start = start,
+                                    .plays = plays,
+                                    .block = block,
+                                    .latency = latency,
+                                    .close = close_null};

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sound devices by PortAudio, but JACK's: see tbi_device_jack.c. */
 #include "live/device.h"
 
@@ -37,9 +37,8 @@ static bool can_play(PaDeviceIndex device) {
 
 static size_t list(TbDevice *devices, size_t most) {
     size_t n = 0;
-    if (begin() != TB_OK) {
+    if (begin() != TB_OK)
         return 0;
-    }
     for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount() && n < most; i++) {
         const PaDeviceInfo *info = Pa_GetDeviceInfo(i);
         if (can_play(i)) {
@@ -57,9 +56,8 @@ static TbStatus find(const char *wanted, PaDeviceIndex *device) {
     for (*device = 0; *device < Pa_GetDeviceCount(); ++*device) {
         char name[TB_LIVE_NAME];
         name_of(Pa_GetDeviceInfo(*device), name);
-        if (can_play(*device) && strcmp(name, wanted) == 0) {
+        if (can_play(*device) && strcmp(name, wanted) == 0)
             return TB_OK;
-        }
     }
     return tb_fail(TB_ERR_NOT_FOUND, "\"%s\" is gone; plug it in again.", wanted);
 }
@@ -100,9 +98,8 @@ static PaError open_at(Device *d, PaDeviceIndex device, double rate, AudioThread
 static TbStatus open_device(Device *d, AudioThread *thread) {
     PaDeviceIndex device;
     TbStatus status = begin();
-    if (status) {
+    if (status)
         return status;
-    }
     status = find(d->name, &device);
     if (status) {
         end();
@@ -117,9 +114,8 @@ static TbStatus open_device(Device *d, AudioThread *thread) {
         rate = again == paNoError ? likes : rate;
         error = again == paNoError ? again : error;
     }
-    if (error == paNoError && Pa_GetHostApiInfo(info->hostApi)->type == paALSA) {
+    if (error == paNoError && Pa_GetHostApiInfo(info->hostApi)->type == paALSA)
         PaAlsa_EnableRealtimeScheduling(d->open, 1);
-    }
     if (error != paNoError) {
         status = say(d, error, rate, likes);
         d->open = NULL;
@@ -155,9 +151,9 @@ static void close_device(Device *d) {
 }
 
 const DeviceKind tbi_device_portaudio = {.list = list,
-                                     .open = open_device,
-                                     .start = start,
-                                     .plays = plays,
-                                     .block = block,
-                                     .latency = latency,
-                                     .close = close_device};
+                                         .open = open_device,
+                                         .start = start,
+                                         .plays = plays,
+                                         .block = block,
+                                         .latency = latency,
+                                         .close = close_device};

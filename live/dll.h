@@ -1,5 +1,5 @@
-/* Inside of live/: when blocks begin, without the jitter of the calls that ask for them.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: when blocks begin, without the jitter of the calls that ask for them. */
 #ifndef TIMBREL_LIVE_DLL_H
 #define TIMBREL_LIVE_DLL_H
 

@@ -1,4 +1,5 @@
-/* Inside of live/: all that is held together. SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: all that is held together. */
 #ifndef TIMBREL_LIVE_INTERNAL_H
 #define TIMBREL_LIVE_INTERNAL_H
 
@@ -25,16 +26,16 @@ struct TbLive {
     Device device;
     MidiInput midi;
     Recorder record;
-    pthread_mutex_t command_lock;     /* among those that call; the audio thread knows nothing of it */
-    pthread_mutex_t record_lock; /* the same, for what may take long */
-    pthread_mutex_t looking;   /* of the snapshot, held for a copy; the audio thread knows nothing of this one either */
+    pthread_mutex_t command_lock; /* among those that call; the audio thread knows nothing of it */
+    pthread_mutex_t record_lock;  /* the same, for what may take long */
+    pthread_mutex_t looking; /* of the snapshot, held for a copy; the audio thread knows nothing of this one either */
     LiveSnapshot snapshot;
     bool swapping; /* an engine is on its way out */
 
     /* of the control thread alone */
     size_t latency; /* samples: of the engine */
     bool started, lost;
-    char last_error[200];         /* why a device that was lost cannot be used */
+    char last_error[200];      /* why a device that was lost cannot be used */
     unsigned long long frames; /* when they last were more, at `moved` */
     double moved;
     uint64_t frames_before; /* as in the snapshot */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A device, MIDI inputs, and a recording, held together by the thread that controls them. */
 #include "live/internal.h"
 
@@ -21,27 +21,22 @@ static TbStatus out_of_memory(void) {
 }
 
 static TbStatus check(const TbLiveOptions *o) {
-    if (o->sample_rate != 0 && !(o->sample_rate >= 8000 && o->sample_rate <= 192000)) {
+    if (o->sample_rate != 0 && !(o->sample_rate >= 8000 && o->sample_rate <= 192000))
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
-    }
-    if (o->block != 0 && (o->block < LEAST_BLOCK || o->block > MOST_BLOCK)) {
+    if (o->block != 0 && (o->block < LEAST_BLOCK || o->block > MOST_BLOCK))
         return tb_fail(TB_ERR_ARGUMENT, "A block must have %d to %d samples.", LEAST_BLOCK, MOST_BLOCK);
-    }
     return TB_OK;
 }
 
 static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     l->device.wanted_rate = o->sample_rate;
     l->device.wanted_block = o->block ? o->block : USUAL_BLOCK;
-    if (o->device && !(l->device.wanted = strdup(o->device))) {
+    if (o->device && !(l->device.wanted = strdup(o->device)))
         return out_of_memory();
-    }
     l->midi.wanted = calloc(o->n_midi + 1, sizeof *l->midi.wanted);
-    for (size_t i = 0; l->midi.wanted && i < o->n_midi; i++) {
-        if (!(l->midi.wanted[l->midi.n_wanted++] = strdup(o->midi[i]))) {
+    for (size_t i = 0; l->midi.wanted && i < o->n_midi; i++)
+        if (!(l->midi.wanted[l->midi.n_wanted++] = strdup(o->midi[i])))
             return out_of_memory();
-        }
-    }
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
@@ -49,23 +44,19 @@ TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *
     *live = NULL;
     TbStatus status = check(options);
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
-    if (!l) {
+    if (!l)
         return status ? status : out_of_memory();
-    }
     l->device.kinds = kinds;
     l->device.mute = options->mute;
     l->midi.thread = &l->thread;
     l->midi.device = &l->device;
     status = tbi_commands_new(l);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = copy_options(l, options);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_device_open(&l->device, &l->thread);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_midi_input_check(&l->midi); /* all that were named must be there now; later they may come and go */
-    }
     if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
@@ -111,12 +102,12 @@ static bool reopen(TbLive *l) {
         tbi_audio_thread_begin(&l->thread);
         status = tbi_device_start(&l->device);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         tbi_midi_input_open(&l->midi);
-    } else {
+    else
         tbi_device_close(&l->device);
-    }
-    snprintf(l->last_error, sizeof l->last_error, "%s", status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
+    snprintf(l->last_error, sizeof l->last_error, "%s",
+             status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
     return status == TB_OK;
 }
 
@@ -171,9 +162,8 @@ static void fade_out(TbLive *l) {
 }
 
 TbStatus tb_live_stop(TbLive *l) {
-    if (l->started && !l->lost) {
+    if (l->started && !l->lost)
         fade_out(l);
-    }
     tbi_midi_input_close(&l->midi);
     tbi_device_close(&l->device);
     l->started = false;
@@ -182,14 +172,12 @@ TbStatus tb_live_stop(TbLive *l) {
 }
 
 void tb_live_free(TbLive *l) {
-    if (!l) {
+    if (!l)
         return;
-    }
     tb_ignore(tb_live_stop(l)); /* who wants to know how the recording ended stops it first */
     tbi_commands_free(l);
-    for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++) {
+    for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++)
         free(l->midi.wanted[i]);
-    }
     free(l->midi.wanted);
     free(l->device.wanted);
     free(l);

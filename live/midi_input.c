@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MIDI inputs: ALSA's by RtMidi, which calls back on a thread of its own for each connection, so each has a queue of
  * its own; JACK's by the device, all in one queue, when that is JACK's. */
 #include "live/midi_input.h"
@@ -18,9 +18,8 @@ static void receive(double since_last, const unsigned char *message, size_t n_by
     (void)since_last;
     for (size_t i = 0; i < n_bytes; i++) {
         size_t length = tbi_midi_parser_push(&p->bytes, message[i], whole);
-        if (length > 0) {
+        if (length > 0)
             tbi_audio_thread_send(p->thread, p->source, whole, length);
-        }
     }
 }
 
@@ -34,9 +33,8 @@ static RtMidiInPtr port_new(const char *client) {
 }
 
 static void close_port(MidiPort *p) {
-    if (p->port) {
+    if (p->port)
         rtmidi_in_free(p->port);
-    }
     p->port = NULL;
     *p->name = '\0';
 }
@@ -49,14 +47,12 @@ static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) 
     p->port = port_new("Timbrel MIDI");
     if (p->port) {
         rtmidi_in_set_callback(p->port, receive, p);
-        if (number < 0) {
+        if (number < 0)
             rtmidi_open_virtual_port(p->port, "in");
-        } else {
+        else
             rtmidi_open_port(p->port, (unsigned)number, "in");
-        }
-        if (p->port->ok) {
+        if (p->port->ok)
             return true;
-        }
     }
     close_port(p);
     return false;
@@ -89,52 +85,44 @@ static void find_device(const Device *d, Found *f) {
 static void find_alsa_now(Found *f) {
     RtMidiInPtr port = port_new("Timbrel list");
     find_alsa(port, f);
-    if (port) {
+    if (port)
         rtmidi_in_free(port);
-    }
 }
 
 /* JACK shows ALSA's inputs a second time through bridges: each key would sound twice. */
 static bool is_bridge(const MidiInput *m, const char *name) {
     static const char *const bridges[] = {"JACK: a2j", "JACK: Midi-Bridge", "JACK: system:", "JACK: alsa_"};
-    for (size_t i = 0; m->own.port && i < sizeof bridges / sizeof *bridges; i++) {
-        if (strncmp(name, bridges[i], strlen(bridges[i])) == 0) {
+    for (size_t i = 0; m->own.port && i < sizeof bridges / sizeof *bridges; i++)
+        if (strncmp(name, bridges[i], strlen(bridges[i])) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 static bool is_wanted(const MidiInput *m, const char *name) {
     bool wanted = m->n_wanted == 0;
-    for (size_t i = 0; i < m->n_wanted; i++) {
+    for (size_t i = 0; i < m->n_wanted; i++)
         wanted = wanted || strcasestr(name, m->wanted[i]);
-    }
     return wanted && !strcasestr(name, "Timbrel") && !is_bridge(m, name);
 }
 
 static MidiPort *input_of(MidiInput *m, const char *name) {
-    for (int i = 0; i < MIDI_INPUTS; i++) {
-        if (strcmp(m->input[i].name, name) == 0) {
+    for (int i = 0; i < MIDI_INPUTS; i++)
+        if (strcmp(m->input[i].name, name) == 0)
             return &m->input[i];
-        }
-    }
     return NULL;
 }
 
 /* number: RtMidi's; -1: of the device. */
 static MidiPort *connect_one(MidiInput *m, int number, const char *name) {
     MidiPort *p = input_of(m, "");
-    if (!p) {
+    if (!p)
         return NULL;
-    }
     device_mute(m->device, true);
     bool connected = number < 0 ? tbi_device_midi_connect(m->device, name)
                                 : open_port(p, m->thread, SOURCE_INPUTS + (int)(p - m->input), number);
     device_mute(m->device, false);
-    if (number < 0) {
+    if (number < 0)
         p->source = SOURCE_DEVICE;
-    }
     snprintf(p->name, sizeof p->name, "%s", connected ? name : "");
     return connected ? p : NULL;
 }
@@ -149,9 +137,8 @@ void tbi_midi_input_scan(MidiInput *m) {
         if (is_wanted(m, name)) {
             MidiPort *p = input_of(m, name);
             p = p ? p : connect_one(m, i < found.n_alsa ? (int)i : -1, name);
-            if (p) {
+            if (p)
                 there[p - m->input] = true;
-            }
         }
     }
     for (int i = 0; i < MIDI_INPUTS; i++) {
@@ -171,9 +158,8 @@ void tbi_midi_input_open(MidiInput *m) {
 
 void tbi_midi_input_close(MidiInput *m) {
     device_mute(m->device, true);
-    for (int i = 0; i < MIDI_INPUTS; i++) {
+    for (int i = 0; i < MIDI_INPUTS; i++)
         close_port(&m->input[i]);
-    }
     close_port(&m->own);
     device_mute(m->device, false);
 }
@@ -188,9 +174,8 @@ TbStatus tbi_midi_input_check(MidiInput *m) {
     find_device(m->device, &found);
     for (size_t i = 0; i < m->n_wanted; i++) {
         bool there = false;
-        for (size_t k = 0; k < found.n; k++) {
+        for (size_t k = 0; k < found.n; k++)
             there = there || strcasestr(found.names[k], m->wanted[i]);
-        }
         if (!there) {
             return tb_fail(TB_ERR_NOT_FOUND, "There is no MIDI input \"%s\"; --list-devices names the inputs.",
                            m->wanted[i]);
@@ -205,8 +190,7 @@ TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
     found.n += tbi_device_jack.midi(NULL, found.names + found.n, MIDI_FOUND - found.n);
     *n = 0;
     *inputs = calloc(found.n + 1, sizeof **inputs);
-    for (size_t i = 0; *inputs && i < found.n; i++) {
+    for (size_t i = 0; *inputs && i < found.n; i++)
         memcpy((*inputs)[(*n)++].name, found.names[i], TB_LIVE_NAME);
-    }
     return *inputs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of MIDI inputs.");
 }

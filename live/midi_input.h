@@ -1,5 +1,5 @@
-/* Inside of live/: MIDI from keyboards and programs: ALSA's by RtMidi, JACK's with the sound.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: MIDI from keyboards and programs: ALSA's by RtMidi, JACK's with the sound. */
 #ifndef TIMBREL_LIVE_MIDI_INPUT_H
 #define TIMBREL_LIVE_MIDI_INPUT_H
 

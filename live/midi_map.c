@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which MIDI controller moves which control, and when it may. */
 #include "live/audio_thread.h"
 
@@ -21,9 +21,8 @@ enum {
 
 void tb_midi_map_defaults(TbMidiMap *map) {
     memset(map->control, -1, sizeof map->control);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         map->control[tb_control_info(i)->cc] = (int8_t)i;
-    }
     map->control[CC_FIRST_KNOBS] = TB_CONTROL_KNOBS;
     map->control[CC_FIRST_KNOBS + 1] = TB_CONTROL_KNOBS + 1;
 }
@@ -43,25 +42,22 @@ static bool finds(float place, int from, int to) {
 }
 
 void tbi_midi_map_release(AudioThread *a, int control) {
-    for (int i = 0; i < CONTROLLERS; i++) {
+    for (int i = 0; i < CONTROLLERS; i++)
         a->holds[i] = a->holds[i] && atomic_load_explicit(&a->map[i], memory_order_relaxed) != control;
-    }
 }
 
 bool tbi_midi_map_controller(AudioThread *a, int channel, int number, int value) {
     int learning = atomic_load(&a->learning);
-    if (number >= CC_MODES || tb_engine_is_mpe_member(a->play.engine, channel)) {
+    if (number >= CC_MODES || tb_engine_is_mpe_member(a->play.engine, channel))
         return false;
-    }
     if (learning >= 0 && is_free(number) && atomic_compare_exchange_strong(&a->learning, &learning, -1)) {
         atomic_store(&a->map[number], (int8_t)learning);
         a->holds[number] = false;
     }
     int control = atomic_load_explicit(&a->map[number], memory_order_relaxed), from = a->step[number];
     a->step[number] = (int8_t)value;
-    if (control < 0) {
+    if (control < 0)
         return false;
-    }
     if (a->holds[number] || finds(tb_control_to_cc(control, a->applied[control]), from, value)) {
         float x = tb_control_from_cc(control, value);
         tbi_midi_map_release(a, control); /* another controller may have held it */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "live/midi_parser.h"
 
 #include <string.h>
@@ -19,14 +19,12 @@ size_t tbi_midi_parser_push(MidiParser *m, uint8_t byte, uint8_t out[3]) {
         m->n = 1;
         return 0;
     }
-    if (m->message[0] == 0) {
+    if (m->message[0] == 0)
         return 0;
-    }
     m->message[m->n++] = byte;
     size_t length = length_of(m->message[0]);
-    if (m->n < length) {
+    if (m->n < length)
         return 0;
-    }
     memcpy(out, m->message, length);
     m->n = 1;
     return length;

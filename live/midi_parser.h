@@ -1,5 +1,5 @@
-/* Inside of live/: MIDI messages from a stream of bytes that nobody vouches for.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: MIDI messages from a stream of bytes that nobody vouches for. */
 #ifndef TIMBREL_LIVE_MIDI_PARSER_H
 #define TIMBREL_LIVE_MIDI_PARSER_H
 

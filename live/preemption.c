@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* By restartable sequences (rseq(2), Linux 4.18; glibc registers every thread from 2.35 on): before the kernel lets a
  * preempted thread go on, it looks whether that was inside of the sequence that the thread has announced; if not, it
  * crosses the announcement out. So we announce a sequence that nobody runs, and look later whether it still stands:
@@ -34,15 +34,13 @@ static bool known(void) {
 }
 
 void tbi_preemption_begin(void) {
-    if (known()) {
+    if (known())
         area()->rseq_cs = (uintptr_t)&sequence;
-    }
 }
 
 bool tbi_preemption_end(void) {
-    if (!known()) {
+    if (!known())
         return false;
-    }
     bool crossed_out = area()->rseq_cs == 0;
     area()->rseq_cs = 0; /* it must not stand when the library that holds it is unloaded */
     return crossed_out;

@@ -1,5 +1,5 @@
-/* Inside of live/: whether a thread had to wait for its processor.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: whether a thread had to wait for its processor. */
 #ifndef TIMBREL_LIVE_PREEMPTION_H
 #define TIMBREL_LIVE_PREEMPTION_H
 

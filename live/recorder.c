@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is heard goes through a ring to a thread that may wait for the disk. */
 #include "live/recorder.h"
 
@@ -31,9 +31,8 @@ static void *write_all(void *record) {
             atomic_store(&r->failed, true);
             return NULL;
         }
-        if (!last) {
+        if (!last)
             nanosleep(&rest, NULL);
-        }
     }
     return NULL;
 }
@@ -44,9 +43,8 @@ TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, Tb
     atomic_store(&r->frames, 0);
     atomic_store(&r->rate, sample_rate);
     r->status = TB_OK;
-    if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate))) {
+    if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate)))
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
-    }
     TbStatus status = tb_audio_writer_new(path, 2, sample_rate, bits, &r->writer);
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
@@ -54,16 +52,14 @@ TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, Tb
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to record with.");
     }
     r->runs = status == TB_OK;
-    if (status) {
+    if (status)
         tbi_ring_free(&r->ring);
-    }
     return status;
 }
 
 TbStatus tbi_recorder_close(Recorder *r) {
-    if (!r->runs) {
+    if (!r->runs)
         return TB_OK;
-    }
     atomic_store(&r->stop, true);
     pthread_join(r->thread, NULL);
     r->runs = false;

@@ -1,10 +1,10 @@
-/* Inside of live/: the recording, on a thread of its own.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: the recording, on a thread of its own. */
 #ifndef TIMBREL_LIVE_RECORDER_H
 #define TIMBREL_LIVE_RECORDER_H
 
-#include "timbrel/audio.h"
 #include "live/ring.h"
+#include "timbrel/audio.h"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "live/ring.h"
 
 #include <stdlib.h>
@@ -6,9 +6,8 @@
 
 bool tbi_ring_new(Ring *r, size_t element, size_t capacity) {
     *r = (Ring){.element = element, .capacity = 1};
-    while (r->capacity < capacity) {
+    while (r->capacity < capacity)
         r->capacity *= 2;
-    }
     r->data = calloc(r->capacity, element);
     return r->data != NULL;
 }

@@ -1,5 +1,5 @@
-/* Inside of live/: a queue between two threads, without locks.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of live/: a queue between two threads, without locks. */
 #ifndef TIMBREL_LIVE_RING_H
 #define TIMBREL_LIVE_RING_H
 

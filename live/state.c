@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What others may know. The control thread alone touches the device and the MIDI inputs; what it finds there it copies
  * into a snapshot, which any thread but the audio thread may read. Figures of the audio thread are single atomics. */
 #include "live/internal.h"
@@ -27,11 +27,9 @@ void tbi_live_publish(TbLive *l) {
     s.latency += (s.block + (double)l->latency) / s.sample_rate;
     memcpy(s.device, l->device.name, sizeof s.device);
     memcpy(s.last_error, l->last_error, sizeof s.last_error);
-    for (int i = 0; i < MIDI_INPUTS; i++) {
-        if (*l->midi.input[i].name) {
+    for (int i = 0; i < MIDI_INPUTS; i++)
+        if (*l->midi.input[i].name)
             memcpy(s.midi[s.n_midi++].name, l->midi.input[i].name, TB_LIVE_NAME);
-        }
-    }
     pthread_mutex_lock(&l->looking);
     l->snapshot = s;
     pthread_mutex_unlock(&l->looking);
@@ -40,9 +38,8 @@ void tbi_live_publish(TbLive *l) {
 size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t most) {
     pthread_mutex_lock(&l->looking);
     size_t n = l->snapshot.n_midi;
-    for (size_t i = 0; i < n && i < most; i++) {
+    for (size_t i = 0; i < n && i < most; i++)
         inputs[i] = l->snapshot.midi[i];
-    }
     pthread_mutex_unlock(&l->looking);
     return n;
 }
@@ -86,10 +83,8 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
     state->recorded = (double)atomic_load(&l->record.frames) / atomic_load(&l->record.rate);
     state->lost_frames = atomic_load(&a->lost_frames);
     state->record_failed = atomic_load(&l->record.failed);
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2; side++)
         state->peak[side] = atomic_load(&a->peak[side]);
-    }
-    for (int key = 0; key < 128; key++) {
+    for (int key = 0; key < 128; key++)
         state->held[key] = atomic_load(&a->held[key / 64]) >> key % 64 & 1;
-    }
 }

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// How far one sound is from another. Both are divided by the reference's peak; nothing else is normalised or shifted.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How far one sound is from another. Both are divided by the reference's peak; nothing else is normalised or shifted.
+ */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ double tb_metric_value(const TbComparison *c, size_t i) {
     return i < TB_N_METRICS ? *(const double *)((const char *)c + metrics[i].offset) : NAN;
 }
 
-// Largest absolute value; infinite when any sample is not finite.
+/* Largest absolute value; infinite when any sample is not finite. */
 static float peak_of(const float *x, size_t n) {
     float peak = 0.0f;
     for (size_t i = 0; i < n; i++) {
@@ -74,7 +75,7 @@ static TbStatus compare_scaled(const float *r, const float *t, size_t n, double 
         status = tbi_attack_time(r, n, &result->attack_ref);
     if (!status)
         status = tbi_attack_time(t, n, &attack_test);
-    result->attack_signed = attack_test - result->attack_ref; // NAN for a silent test
+    result->attack_signed = attack_test - result->attack_ref; /* NAN for a silent test */
     result->attack = fabs(result->attack_signed);
     return status;
 }

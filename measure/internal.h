@@ -1,5 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts that measure/ is made of. Inside measure/ only. Everything here is OFF and at 44.1 kHz unless it says so.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ */
 #ifndef TIMBREL_MEASURE_INTERNAL_H
 #define TIMBREL_MEASURE_INTERNAL_H
 
@@ -48,7 +49,7 @@ TB_NODISCARD TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_fr
 
 TB_NODISCARD TbStatus tbi_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result);
 TB_NODISCARD TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,
-                                       TbComparison *result);
+                                        TbComparison *result);
 TB_NODISCARD TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, TbComparison *result);
 /* 10-90 % rise time in ms, NAN for silence. */
 TB_NODISCARD TbStatus tbi_attack_time(const float *x, size_t n, double *ms);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Loudness: A-weighted level in 10 ms frames.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loudness: A-weighted level in 10 ms frames. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 
 enum { FRAME = 441 };
 
-// A-weighting (IEC 61672) as a gain; 0 dB at 1 kHz.
+/* A-weighting (IEC 61672) as a gain; 0 dB at 1 kHz. */
 static float a_weight(double f) {
     double f2 = f * f;
     double r = 12194.0 * 12194.0 * f2 * f2 /
@@ -16,7 +16,8 @@ static float a_weight(double f) {
     return (float)(r * pow(10.0, 0.1));
 }
 
-// Filters the whole sound by one transform of its own length (zero phase), then takes levels: level[n / FRAME] in dB.
+/* Filters the whole sound by one transform of its own length (zero phase), then takes levels: level[n / FRAME] in dB.
+ */
 static void levels(const TbFft *fft, const float *x, size_t n, float *real, float *spectrum, double *level) {
     size_t size = tb_fft_size(fft);
     memcpy(real, x, n * sizeof *real);
@@ -37,7 +38,7 @@ static void levels(const TbFft *fft, const float *x, size_t n, float *real, floa
 }
 
 TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, TbComparison *result) {
-    // Even, and one whole frame at least.
+    /* Even, and one whole frame at least. */
     size_t size = n < FRAME + 1 ? FRAME + 1 : n + n % 2;
     size_t n_frames = n < FRAME ? 1 : n / FRAME;
     TbFft *fft = NULL;

@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Vectors on a plane. The stress of a map is the sum over all pairs of (distance on the map - distance of the
-// vectors)^2. It is brought down by majorisation: J. de Leeuw, "Applications of convex analysis to multidimensional
-// scaling" (1977); with all pairs of equal weight one step is the Guttman transform, a mean over the other points. The
-// step is taken twice as far (de Leeuw and Heiser 1980), which does not raise the stress either and takes half as long.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Vectors on a plane. The stress of a map is the sum over all pairs of (distance on the map - distance of the
+ * vectors)^2. It is brought down by majorisation: J. de Leeuw, "Applications of convex analysis to multidimensional
+ * scaling" (1977); with all pairs of equal weight one step is the Guttman transform, a mean over the other points. The
+ * step is taken twice as far (de Leeuw and Heiser 1980), which does not raise the stress either and takes half as long.
+ */
 #include "timbrel/measure.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 enum { MAX_STEPS = 500, POWER_STEPS = 100, SEED = 1977 };
-static const double ENOUGH = 1e-7; // relative fall of the stress in one step at which it is over
+static const double ENOUGH = 1e-7; /* relative fall of the stress in one step at which it is over */
 
 typedef struct {
     double x, y;
@@ -19,10 +20,10 @@ typedef struct {
 typedef struct {
     size_t n, dims;
     const float *vectors;
-    float *distance;     // of i and j < i, at pair(i) + j
-    double squares;      // sum of their squares
-    Point *at, *guttman; // [n]
-    double *mean, *axis; // [dims], [2][dims]
+    float *distance;     /* of i and j < i, at pair(i) + j */
+    double squares;      /* sum of their squares */
+    Point *at, *guttman; /* [n] */
+    double *mean, *axis; /* [dims], [2][dims] */
 } Layout;
 
 static size_t pair(size_t i) {
@@ -94,7 +95,7 @@ static double along(const Layout *l, size_t i, const double *axis) {
     return sum;
 }
 
-// Takes `other` out of `axis` (may be NULL) and makes it of length 1, or 0 if nothing is left.
+/* Takes `other` out of `axis` (may be NULL) and makes it of length 1, or 0 if nothing is left. */
 static void normalise(double *axis, const double *other, size_t dims) {
     double part = other ? dot(axis, other, dims) : 0.0;
     for (size_t k = 0; k < dims && other; k++)
@@ -104,8 +105,8 @@ static void normalise(double *axis, const double *other, size_t dims) {
         axis[k] = length > 1e-30 ? axis[k] / length : 0.0;
 }
 
-// The direction of most variance, but none of `other`, by power iteration. A start for the majorisation: it need not
-// have converged where two directions have nearly the same variance.
+/* The direction of most variance, but none of `other`, by power iteration. A start for the majorisation: it need not
+ * have converged where two directions have nearly the same variance. */
 static void principal_axis(const Layout *l, double *axis, const double *other, double *next) {
     TbRng rng;
     tb_rng_seed(&rng, SEED);
@@ -134,7 +135,7 @@ static TbStatus start(Layout *l) {
     principal_axis(l, l->axis, NULL, next);
     principal_axis(l, l->axis + l->dims, l->axis, next);
     free(next);
-    // A little off, since points that differ but start at the same place would stay there together.
+    /* A little off, since points that differ but start at the same place would stay there together. */
     double size = 1e-4 * sqrt(l->squares) / (double)l->n;
     TbRng rng;
     tb_rng_seed(&rng, SEED);
@@ -145,7 +146,7 @@ static TbStatus start(Layout *l) {
     return TB_OK;
 }
 
-// The Guttman transform of `at` into `guttman`; returns the stress of `at`.
+/* The Guttman transform of `at` into `guttman`; returns the stress of `at`. */
 static double guttman_transform(Layout *l) {
     double stress = 0.0, share = 1.0 / (double)l->n;
     memset(l->guttman, 0, l->n * sizeof *l->guttman);
@@ -184,7 +185,7 @@ static TbStatus majorise(Layout *l, TbProgress progress, void *context) {
     for (int step = 0; step < MAX_STEPS; step++) {
         double stress = guttman_transform(l);
         bool last = !(before - stress > ENOUGH * stress) || stress <= 1e-20 * l->squares || step + 1 == MAX_STEPS;
-        double reach = last ? 1.0 : 2.0; // a plain step at the end sets the size right
+        double reach = last ? 1.0 : 2.0; /* a plain step at the end sets the size right */
         for (size_t i = 0; i < l->n; i++) {
             l->at[i].x += reach * (l->guttman[i].x - l->at[i].x);
             l->at[i].y += reach * (l->guttman[i].y - l->at[i].y);
@@ -199,8 +200,8 @@ static TbStatus majorise(Layout *l, TbProgress progress, void *context) {
     return TB_OK;
 }
 
-// The widest direction becomes x; of the points furthest out to the left and right, up and down, the further one lies
-// right, and up.
+/* The widest direction becomes x; of the points furthest out to the left and right, up and down, the further one lies
+ * right, and up. */
 static void turn(Layout *l, float *xy) {
     double xx = 0.0, xy_sum = 0.0, yy = 0.0;
     for (size_t i = 0; i < l->n; i++) {

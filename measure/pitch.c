@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Pitch columns: does the test sound the pitch of the reference, frame by frame?
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pitch columns: does the test sound the pitch of the reference, frame by frame? */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@ static double cents(double f, double base) {
     return 1200.0 * log2(fmax(f, 1e-3) / fmax(base, 1e-3));
 }
 
-// Trusted frames when the note is known: voiced and within 50 cents of it, in that octave (2 below to 3 above) in which
-// most frames are.
+/* Trusted frames when the note is known: voiced and within 50 cents of it, in that octave (2 below to 3 above) in which
+ * most frames are. */
 static size_t trust_note(const float *f0, size_t n, double midi_pitch, bool *trusted) {
     double note = 440.0 * exp2((midi_pitch - 69.0) / 12.0);
     size_t best = 0;
@@ -36,9 +36,9 @@ static int compare_floats(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-// Trusted frames when the note is not known: voiced, and where the reference's own track is stable: of the 11 frames
-// from 5 before to 5 after (fewer at the ends) at least 6 are voiced, and this frame is within 50 cents of the median
-// of the voiced ones. Slow glides and vibrato pass; octave slips and short accidental pitches in noise do not.
+/* Trusted frames when the note is not known: voiced, and where the reference's own track is stable: of the 11 frames
+ * from 5 before to 5 after (fewer at the ends) at least 6 are voiced, and this frame is within 50 cents of the median
+ * of the voiced ones. Slow glides and vibrato pass; octave slips and short accidental pitches in noise do not. */
 static size_t trust_stable(const float *f0, size_t n, bool *trusted) {
     size_t total = 0;
     for (size_t i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static void score(const float *reference, const float *test, const bool *trusted
 }
 
 TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,
-                          TbComparison *result) {
+                           TbComparison *result) {
     float *r = NULL, *t = NULL;
     size_t n_frames = 0;
     result->f0_err = result->f0_miss = result->f0_bad = NAN;
@@ -82,7 +82,7 @@ TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, 
     size_t total = 0;
     if (!status)
         total = midi_pitch >= 0.0 ? trust_note(r, n_frames, midi_pitch, trusted) : trust_stable(r, n_frames, trusted);
-    // Too few frames say nothing: bells and noises that the tracker cannot place.
+    /* Too few frames say nothing: bells and noises that the tracker cannot place. */
     if (!status && total >= MIN_FRAMES) {
         status = tbi_yin(test, n, &t, &n_frames);
         if (!status)

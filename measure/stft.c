@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Short-time spectra, one frame at a time: a long sound needs no more memory than a short one.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Short-time spectra, one frame at a time: a long sound needs no more memory than a short one. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -35,7 +35,7 @@ size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples) {
 
 void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
     size_t half = stft->size / 2;
-    size_t before = centre < half ? half - centre : 0; // silence before the sound
+    size_t before = centre < half ? half - centre : 0; /* silence before the sound */
     size_t start = centre + before - half;
     size_t have = start < n ? n - start : 0;
     if (have > stft->size - before)

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// YIN pitch tracking: cumulative-mean-normalised difference, first dip below a threshold, parabolic refinement.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* YIN pitch tracking: cumulative-mean-normalised difference, first dip below a threshold, parabolic refinement. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -8,17 +8,17 @@
 
 enum {
     WINDOW = 2048,
-    N_LAGS = 1472, // down to 30 Hz
-    MIN_LAG = 9,   // up to 4500 Hz
+    N_LAGS = 1472, /* down to 30 Hz */
+    MIN_LAG = 9,   /* up to 4500 Hz */
     SPAN = WINDOW + N_LAGS,
-    FFT_SIZE = 4096, // >= SPAN: circular correlation at lags 0 .. N_LAGS - 1 equals the linear one
+    FFT_SIZE = 4096, /* >= SPAN: circular correlation at lags 0 .. N_LAGS - 1 equals the linear one */
 };
 static const double THRESHOLD = 0.15;
 
 typedef struct {
     TbFft *fft;
     float *x, *head, *spectrum, *head_spectrum;
-    double difference[N_LAGS]; // cumulative-mean-normalised
+    double difference[N_LAGS]; /* cumulative-mean-normalised */
 } Yin;
 
 static TbStatus yin_new(Yin *yin) {
@@ -40,11 +40,11 @@ static void yin_free(Yin *yin) {
     tb_aligned_free(yin->head_spectrum);
 }
 
-// Takes the SPAN samples around `centre` and returns the energy of the first WINDOW of them.
+/* Takes the SPAN samples around `centre` and returns the energy of the first WINDOW of them. */
 static double take_frame(Yin *yin, const float *x, size_t n, size_t centre) {
     double energy = 0.0;
     for (size_t i = 0; i < SPAN; i++) {
-        size_t place = centre + i; // of sample centre - SPAN / 2 + i, shifted to stay positive
+        size_t place = centre + i; /* of sample centre - SPAN / 2 + i, shifted to stay positive */
         yin->x[i] = place >= SPAN / 2 && place - SPAN / 2 < n ? x[place - SPAN / 2] : 0.0f;
     }
     for (size_t i = 0; i < WINDOW; i++)
@@ -60,7 +60,7 @@ static void normalised_difference(Yin *yin, double energy) {
     tb_fft_forward(yin->fft, yin->head, yin->head_spectrum);
     for (size_t k = 0; k < FFT_SIZE + 2; k += 2) {
         float a = yin->head_spectrum[k], b = yin->head_spectrum[k + 1], c = yin->spectrum[k], d = yin->spectrum[k + 1];
-        yin->spectrum[k] = a * c + b * d; // conj(head) * frame
+        yin->spectrum[k] = a * c + b * d; /* conj(head) * frame */
         yin->spectrum[k + 1] = a * d - b * c;
     }
     float *correlation = yin->head;
@@ -98,7 +98,7 @@ TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
         energy[i] = take_frame(yin, x, n, i * TB_YIN_HOP);
         loudest = fmax(loudest, energy[i]);
     }
-    double gate = fmax(sqrt(loudest / WINDOW) * 1e-3, 1e-5); // 60 dB below the loudest frame
+    double gate = fmax(sqrt(loudest / WINDOW) * 1e-3, 1e-5); /* 60 dB below the loudest frame */
     for (size_t i = 0; i < count && !status; i++) {
         if (sqrt(energy[i] / WINDOW) < gate)
             continue;

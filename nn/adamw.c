@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/adamw.h"
 #include "base/cpu.h"
 
@@ -18,9 +18,10 @@ TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradi
     };
 }
 
-// sqrtf would set errno, which forbids vectors; the builtin's errno is switched off for this file by its build flags.
-TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1,
-                                   float *moment2, float *params) {
+/* sqrtf would set errno, which forbids vectors; the builtin's errno is switched off for this file by its build flags.
+ */
+TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients,
+                                    float *moment1, float *moment2, float *params) {
     const TbAdamStep s = *step;
     const float keep = decay ? s.keep : 1.0f;
     for (size_t i = 0; i < n; i++) {
@@ -31,7 +32,7 @@ TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n
     }
 }
 
-// Sixteen running sums, each short enough for float, then double: the order never changes.
+/* Sixteen running sums, each short enough for float, then double: the order never changes. */
 TB_MULTIVERSION double tbi_sum_of_squares(const float *x, size_t n) {
     enum { LANES = 16, BLOCK = 4096 };
     double total = 0;

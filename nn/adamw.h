@@ -1,5 +1,5 @@
-/* Inside of nn/: the optimiser's arithmetic on a piece of the slab.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of nn/: the optimiser's arithmetic on a piece of the slab. */
 #ifndef TIMBREL_NN_ADAMW_H
 #define TIMBREL_NN_ADAMW_H
 
@@ -18,8 +18,8 @@ typedef struct {
 TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm);
 
 /* AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) on n weights; decay says whether `keep` applies. */
-void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1, float *moment2,
-                   float *params);
+void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1,
+                    float *moment2, float *params);
 
 double tbi_sum_of_squares(const float *x, size_t n);
 

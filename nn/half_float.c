@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// IEEE 754 binary16 by its bits: 1 sign, 5 exponent (bias 15), 10 fraction. No F16C, so that every machine agrees.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* IEEE 754 binary16 by its bits: 1 sign, 5 exponent (bias 15), 10 fraction. No F16C, so that every machine agrees. */
 #include "timbrel/nn.h"
 
 #include <string.h>
@@ -8,16 +8,16 @@ uint16_t tb_float_to_half(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     uint32_t sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) // NaN: keep it quiet, keep what fits of its payload
+    if (magnitude > 0x7f800000u) /* NaN: keep it quiet, keep what fits of its payload */
         return (uint16_t)(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
-    if (magnitude >= 0x477ff000u) // from 65520 on the nearest is infinity
+    if (magnitude >= 0x477ff000u) /* from 65520 on the nearest is infinity */
         return (uint16_t)(sign | 0x7c00u);
     uint32_t value, rest, halfway;
-    if (magnitude >= 0x38800000u) { // normal: move the exponent's bias, drop 13 bits
+    if (magnitude >= 0x38800000u) { /* normal: move the exponent's bias, drop 13 bits */
         value = (magnitude - 0x38000000u) >> 13;
         rest = magnitude & 0x1fffu;
         halfway = 0x1000u;
-    } else { // subnormal: a multiple of 2^-24
+    } else { /* subnormal: a multiple of 2^-24 */
         uint32_t shift = 126u - (magnitude >> 23), fraction = (magnitude & 0x7fffffu) | 0x800000u;
         if (shift > 24)
             return (uint16_t)sign;
@@ -25,7 +25,7 @@ uint16_t tb_float_to_half(float x) {
         rest = fraction & ((1u << shift) - 1u);
         halfway = 1u << (shift - 1u);
     }
-    value += rest > halfway || (rest == halfway && (value & 1u)); // a carry into the exponent is right
+    value += rest > halfway || (rest == halfway && (value & 1u)); /* a carry into the exponent is right */
     return (uint16_t)(sign | value);
 }
 
@@ -35,7 +35,7 @@ float tb_half_to_float(uint16_t h) {
         bits = sign | 0x7f800000u | fraction << 13;
     else if (exponent)
         bits = sign | (exponent + 112u) << 23 | fraction << 13;
-    else { // zero or subnormal: fraction * 2^-24, exact in float
+    else { /* zero or subnormal: fraction * 2^-24, exact in float */
         float x = (float)fraction * 0x1p-24f;
         return sign ? -x : x;
     }

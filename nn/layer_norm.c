@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/layer_norm.h"
 #include "base/cpu.h"
 #include "nn/vector.h"
@@ -22,10 +22,10 @@ TB_MULTIVERSION void tbi_bias_backward(const float *dy, size_t ld, size_t n, int
             db[k] += dy[row * ld + (size_t)k];
 }
 
-// The row is read three times, but stays in the first cache; the variance is taken about the mean, which a single pass
-// would lose digits to.
+/* The row is read three times, but stays in the first cache; the variance is taken about the mean, which a single pass
+ * would lose digits to. */
 TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
-                                     const float *shift, float *a, float *inverse_deviation) {
+                                      const float *shift, float *a, float *inverse_deviation) {
     const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, h += ld, a += ld) {
         TbVector sums = {0}, squares = {0};
@@ -61,10 +61,10 @@ TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, 
     }
 }
 
-// With x the normalised row and g = du scale: dh = (g - mean(g) - x mean(g x)) / deviation.
+/* With x the normalised row and g = du scale: dh = (g - mean(g) - x mean(g x)) / deviation. */
 TB_MULTIVERSION void tbi_norm_backward(float *da, const float *normalised, size_t ld, size_t n, int width,
-                                      const float *scale, const float *shift, const float *inverse_deviation,
-                                      float *dbias, float *dscale, float *dshift) {
+                                       const float *scale, const float *shift, const float *inverse_deviation,
+                                       float *dbias, float *dscale, float *dshift) {
     const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
     for (size_t row = 0; row < n; row++, da += ld, normalised += ld) {
         TbVector sums = {0}, dots = {0};

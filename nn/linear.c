@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/linear.h"
 #include "base/cpu.h"
 #include "nn/vector.h"
@@ -34,19 +34,19 @@ size_t tbi_linear_scratch(TbMatmulBackend backend, size_t in, size_t out, size_t
 }
 
 void tbi_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
-                       float *scratch) {
+                        float *scratch) {
     const TbLeft left = {.a = x, .lda = ldx, .m = n};
     tbi_product(linear->backend, &left, &linear->forward, y, ldy, false, scratch);
 }
 
 void tbi_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
-                              float *scratch) {
+                               float *scratch) {
     const TbLeft left = {.a = dy, .lda = lddy, .m = n};
     tbi_product(linear->backend, &left, &linear->backward, dx, lddx, false, scratch);
 }
 
 void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
-                               size_t n, float *dw, float *scratch) {
+                                size_t n, float *dw, float *scratch) {
     const TbLeft left = {.a = dy, .lda = lddy, .transposed = true, .m = linear->out};
     const TbRight right = {.b = x,
                            .ldb = ldx,
@@ -57,9 +57,9 @@ void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t 
     tbi_product(linear->backend, &left, &right, dw, linear->in, true, scratch);
 }
 
-// ---- a few rows ----
+/* ---- a few rows ---- */
 
-// y of m rows (1 or 2) and q weights (1 or 4), both known when compiled: dot products over `in`, side by side.
+/* y of m rows (1 or 2) and q weights (1 or 4), both known when compiled: dot products over `in`, side by side. */
 TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *x, size_t ldx, float *y, size_t ldy) {
     TbVector sum[2][4] = {{{0}}};
     size_t k = 0;
@@ -81,7 +81,7 @@ TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *
 }
 
 TB_MULTIVERSION void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n,
-                                   float *y, size_t ldy) {
+                                      float *y, size_t ldy) {
     size_t j = 0;
     for (; j + 4 <= out; j += 4) {
         size_t i = 0;

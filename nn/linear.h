@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of nn/: the linear layer, forward and backward, as three matrix products. The bias is added elsewhere,
- * together with what follows. Row-major, `ld` is the distance between rows in floats. RT
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * together with what follows. Row-major, `ld` is the distance between rows in floats. RT */
 #ifndef TIMBREL_NN_LINEAR_H
 #define TIMBREL_NN_LINEAR_H
 
@@ -24,15 +24,16 @@ size_t tbi_linear_scratch(TbMatmulBackend backend, size_t in, size_t out, size_t
 
 /* y[n][out] = x[n][in] w^T */
 void tbi_linear_forward(const TbLinear *linear, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
-                       float *scratch);
+                        float *scratch);
 /* dx[n][in] = dy[n][out] w */
 void tbi_linear_backward_input(const TbLinear *linear, const float *dy, size_t lddy, size_t n, float *dx, size_t lddx,
-                              float *scratch);
+                               float *scratch);
 /* dw[out][in] += dy[n][out]^T x[n][in] */
 void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
-                               size_t n, float *dw, float *scratch);
+                                size_t n, float *dw, float *scratch);
 
 /* For a few rows, and without packing or scratch: y[n][out] = x[n][in] w[out][in]^T. RT */
-void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y, size_t ldy);
+void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y,
+                      size_t ldy);
 
 #endif

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/matmul.h"
 
-// NULL: not on this kind of processor.
+/* NULL: not on this kind of processor. */
 static const TbMatmulKernels *const kernels[TB_MATMUL_BACKENDS] = {
     [TB_MATMUL_PLAIN] = &tbi_plain_kernels,
 #if defined(__x86_64__)
@@ -19,7 +19,7 @@ bool tbi_matmul_available(TbMatmulBackend backend) {
 
 TbMatmulBackend tbi_matmul_default(void) {
     int best = TB_MATMUL_BACKENDS - 1;
-    while (!tbi_matmul_available((TbMatmulBackend)best)) // the plain one always is
+    while (!tbi_matmul_available((TbMatmulBackend)best)) /* the plain one always is */
         best--;
     return (TbMatmulBackend)best;
 }
@@ -37,7 +37,7 @@ void tbi_pack(TbMatmulBackend backend, const TbRight *right) {
 }
 
 void tbi_product(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
-                float *scratch) {
+                 float *scratch) {
     kernels[backend]->product(left, right, c, ldc, add, scratch);
 }
 

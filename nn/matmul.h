@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of nn/: matrix products, c = a b or c += a b, by the fastest way this machine knows.
  *
  * The right side is packed once and used for many rows. What packing means is the backend's affair:
@@ -6,8 +7,7 @@
  *   TB_MATMUL_AVX512  the same, wider still
  *   TB_MATMUL_AMX     tile unit of newer Xeons: each float is split into two bfloat16 (16 bits of fraction), of whose
  *                      four products three are added up in float: a relative error of about 1e-5 for a product, where
- *                      float has 1e-7, at five times the speed of AVX-512
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ *                      float has 1e-7, at five times the speed of AVX-512 */
 #ifndef TIMBREL_NN_MATMUL_H
 #define TIMBREL_NN_MATMUL_H
 
@@ -43,7 +43,7 @@ void tbi_pack(TbMatmulBackend backend, const TbRight *right);        /* RT */
  * scratch: tbi_matmul_scratch(m, k) floats, aligned to 64 bytes. RT */
 size_t tbi_matmul_scratch(TbMatmulBackend backend, size_t m, size_t k);
 void tbi_product(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
-                float *scratch);
+                 float *scratch);
 
 /* For weights that are multiplied with few rows, again and again, what counts is how many bytes they are. A backend
  * that tbi_matmul_halves can keep of what tbi_pack has made the upper bfloat16 alone (8 bits of fraction), in half of

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Products on the tile unit (Intel AMX). It multiplies bfloat16 only, so a float x goes in as hi + lo, hi = bf16(x) and
-// lo = bf16(x - hi), and a b becomes a_hi b_hi + a_hi b_lo + a_lo b_hi (Henry, Tang and Heinecke 2019, "Leveraging the
-// bfloat16 artificial intelligence datatype for higher-precision computations"). What is left out is about 2^-17 of
-// each product.
-//
-// Left tiles are 16 rows of 32 k; right tiles 16 pairs of k by 16 columns of 2 k. A packed matrix is, for every 16 rows
-// (left) or columns (right), for every 32 k: the hi tile and the lo tile, 1 KB each. Rows and columns are padded with
-// zeros to 32, k to 32. Seen as 16 x 16 pairs, a left tile is the transpose of a right tile.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Products on the tile unit (Intel AMX). It multiplies bfloat16 only, so a float x goes in as hi + lo, hi = bf16(x) and
+ * lo = bf16(x - hi), and a b becomes a_hi b_hi + a_hi b_lo + a_lo b_hi (Henry, Tang and Heinecke 2019, "Leveraging the
+ * bfloat16 artificial intelligence datatype for higher-precision computations"). What is left out is about 2^-17 of
+ * each product.
+ *
+ * Left tiles are 16 rows of 32 k; right tiles 16 pairs of k by 16 columns of 2 k. A packed matrix is, for every 16 rows
+ * (left) or columns (right), for every 32 k: the hi tile and the lo tile, 1 KB each. Rows and columns are padded with
+ * zeros to 32, k to 32. Seen as 16 x 16 pairs, a left tile is the transpose of a right tile. */
 #include "nn/matmul.h"
 
 #if defined(TB_HAS_AMX)
@@ -33,7 +33,7 @@ enum {
     DEPTH_TILES = 16   /* of one block: its 128 KB stay in L2 */
 };
 
-// The kernel hands out the tile unit to those who ask (Linux 5.16).
+/* The kernel hands out the tile unit to those who ask (Linux 5.16). */
 static bool ask(void) {
     enum { ARCH_REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
     unsigned a, b, c, d, subleaves;
@@ -46,7 +46,7 @@ static bool ask(void) {
 }
 
 static bool available(void) {
-    static atomic_int known; // 0 not yet, 1 yes, 2 no
+    static atomic_int known; /* 0 not yet, 1 yes, 2 no */
     int state = atomic_load(&known);
     if (!state)
         atomic_store(&known, state = ask() ? 1 : 2);
@@ -70,7 +70,7 @@ INLINE __mmask16 first_lanes(size_t n) {
     return n >= SIDE ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1);
 }
 
-// 16 x 16 pairs, in registers.
+/* 16 x 16 pairs, in registers. */
 INLINE void transpose(__m512i r[SIDE]) {
     __m512i t[SIDE];
     TB_UNROLL(8)
@@ -109,7 +109,7 @@ INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
         _mm512_store_si512(to + i * DEPTH, r[i]);
 }
 
-// x[rows][columns] with k along the rows of memory: 16 rows by 32 k.
+/* x[rows][columns] with k along the rows of memory: 16 rows by 32 k. */
 INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
@@ -131,8 +131,8 @@ INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, 
     store_tile(lo, turn, to + TILE);
 }
 
-// x[rows][columns] with k down the columns of memory: 32 k by 16 columns. A pair of k is the low and the high half of
-// 32 bits, which are also the upper bits of the floats that they stand for.
+/* x[rows][columns] with k down the columns of memory: 32 k by 16 columns. A pair of k is the low and the high half of
+ * 32 bits, which are also the upper bits of the floats that they stand for. */
 INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     const __m512i upper = _mm512_set1_epi32((int)0xffff0000),
@@ -164,9 +164,9 @@ INLINE void pack_tile(const float *x, size_t ld, size_t n_left, size_t k_left, b
         split_down(x, ld, k_left, n_left, turn, to);
 }
 
-// `along`: k runs along the rows of memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make.
-// Whole tiles have a call of their own, so that the compiler can drop the questions. Tiles are made in the order in
-// which they lie in x.
+/* `along`: k runs along the rows of memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make.
+ * Whole tiles have a call of their own, so that the compiler can drop the questions. Tiles are made in the order in
+ * which they lie in x. */
 AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, bool right, uint16_t *to) {
     const size_t n_side = side_tiles(n), n_depth = depth_tiles(k), n_outer = along ? n_side : n_depth;
     const size_t n_inner = along ? n_depth : n_side;
@@ -207,7 +207,7 @@ AMX static void configure(void) {
     _tile_loadconfig(&config);
 }
 
-// 32 x 32 of c from `depth` tiles; left and right are two rows of tiles each, `left_next` and `right_next` apart.
+/* 32 x 32 of c from `depth` tiles; left and right are two rows of tiles each, `left_next` and `right_next` apart. */
 INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right, size_t right_next, size_t depth,
                   float *c, size_t ldc, bool add) {
     if (add) {
@@ -222,7 +222,7 @@ INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right,
         _tile_zero(3);
     }
     for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += 2 * TILE) {
-        _tile_loadd(4, left, 64); // hi by hi
+        _tile_loadd(4, left, 64); /* hi by hi */
         _tile_loadd(6, right, 64);
         _tile_dpbf16ps(0, 4, 6);
         _tile_loadd(5, left + left_next, 64);
@@ -230,13 +230,13 @@ INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right,
         _tile_loadd(7, right + right_next, 64);
         _tile_dpbf16ps(1, 4, 7);
         _tile_dpbf16ps(3, 5, 7);
-        _tile_loadd(4, left + TILE, 64); // lo by hi
+        _tile_loadd(4, left + TILE, 64); /* lo by hi */
         _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
         _tile_loadd(5, left + left_next + TILE, 64);
         _tile_dpbf16ps(2, 5, 6);
         _tile_dpbf16ps(3, 5, 7);
-        _tile_loadd(4, left, 64); // hi by lo
+        _tile_loadd(4, left, 64); /* hi by lo */
         _tile_loadd(6, right + TILE, 64);
         _tile_dpbf16ps(0, 4, 6);
         _tile_loadd(5, left + left_next, 64);
@@ -251,12 +251,12 @@ INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right,
     _tile_stored(3, c + SIDE * ldc + SIDE, ldc * sizeof *c);
 }
 
-// 16 x 32 of c, for few rows: hi and lo on the left, hi alone on the right.
+/* 16 x 32 of c, for few rows: hi and lo on the left, hi alone on the right. */
 INLINE void low_block(const uint16_t *left, const uint16_t *right, size_t right_next, size_t depth, float *c,
                       float *c2) {
     _tile_zero(0);
     _tile_zero(1);
-    _tile_zero(2); // lo by hi has sums of its own: a product waits for the one before it in the same sums
+    _tile_zero(2); /* lo by hi has sums of its own: a product waits for the one before it in the same sums */
     _tile_zero(3);
     for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += TILE) {
         _tile_loadd(4, left, 64);
@@ -274,7 +274,7 @@ INLINE void low_block(const uint16_t *left, const uint16_t *right, size_t right_
     _tile_stored(3, c2 + SIDE, BLOCK * sizeof *c);
 }
 
-// c = left right, for up to SIDE rows whose left side is packed in `l`.
+/* c = left right, for up to SIDE rows whose left side is packed in `l`. */
 AMX static void low_product(const uint16_t *l, size_t m, const TbRight *right, float *c, size_t ldc) {
     const size_t n = right->n, depth = depth_tiles(right->k), next = depth * TILE;
     const uint16_t *r = (const uint16_t *)right->packed;
@@ -306,13 +306,13 @@ AMX static void few(const TbLeft *left, const TbRight *right, float *c, size_t l
     _tile_release();
 }
 
-// Blocks on the matrix's edge go through a square of their own.
+/* Blocks on the matrix's edge go through a square of their own. */
 static void copy_edge(const float *from, size_t ld_from, float *to, size_t ld_to, size_t rows, size_t columns) {
     for (size_t i = 0; i < rows; i++)
         memcpy(to + i * ld_to, from + i * ld_from, columns * sizeof(float));
 }
 
-// c += or = left right, for up to STRIP rows whose left side is packed in `l`.
+/* c += or = left right, for up to STRIP rows whose left side is packed in `l`. */
 AMX static void strip_product(const uint16_t *l, size_t m, const TbRight *right, float *c, size_t ldc, bool add) {
     const size_t n = right->n, depth = depth_tiles(right->k), next = depth * 2 * TILE;
     const uint16_t *r = (const uint16_t *)right->packed;
@@ -337,7 +337,7 @@ AMX static void strip_product(const uint16_t *l, size_t m, const TbRight *right,
     }
 }
 
-// The left side is packed strip by strip, just before it is needed, so that it is still near.
+/* The left side is packed strip by strip, just before it is needed, so that it is still near. */
 AMX static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     const size_t step = left->transposed ? STRIP : BLOCK;
     uint16_t *packed = (uint16_t *)scratch;

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Six rows by two vectors: twelve sums in the sixteen registers of AVX2.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Six rows by two vectors: twelve sums in the sixteen registers of AVX2. */
 #if defined(__x86_64__)
 #define LANES 8
 #define TILE 6

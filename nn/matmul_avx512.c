@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Fourteen rows by two vectors: 28 sums in the 32 registers of AVX-512.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fourteen rows by two vectors: 28 sums in the 32 registers of AVX-512. */
 #if defined(__x86_64__)
 #define LANES 16
 #define TILE 14

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Reading safetensors (https://github.com/huggingface/safetensors, "Format"): 8 bytes header length, JSON, data.
-// Strict: a file is believed only when every claim of its header has been checked.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading safetensors (https://github.com/huggingface/safetensors, "Format"): 8 bytes header length, JSON, data.
+ * Strict: a file is believed only when every claim of its header has been checked. */
 #include "nn/safetensors.h"
 
 #include "base/json.h"
@@ -10,10 +10,10 @@
 #include <string.h>
 
 struct TbTensorFile {
-    void *data; // the whole file, owned
+    void *data; /* the whole file, owned */
     TbTensorView *tensors;
     size_t n_tensors;
-    json_t *metadata; // object of strings, or NULL
+    json_t *metadata; /* object of strings, or NULL */
 };
 
 static const struct {
@@ -50,7 +50,7 @@ static TbStatus parse_dtype(const json_t *json, TbDtype *dtype) {
     return bad("a tensor of unknown type");
 }
 
-// A count from JSON: an integer, not negative.
+/* A count from JSON: an integer, not negative. */
 static bool parse_size(const json_t *json, size_t *size) {
     if (!json_is_integer(json) || json_integer_value(json) < 0)
         return false;
@@ -113,11 +113,11 @@ static int by_place(const void *a, const void *b) {
     const TbTensorView *x = *(const TbTensorView *const *)a, *y = *(const TbTensorView *const *)b;
     if (x->data != y->data)
         return (const uint8_t *)x->data < (const uint8_t *)y->data ? -1 : 1;
-    size_t nx = view_bytes(x), ny = view_bytes(y); // empty ones first
+    size_t nx = view_bytes(x), ny = view_bytes(y); /* empty ones first */
     return (nx > ny) - (nx < ny);
 }
 
-// Tensors must fill the data without holes or overlaps.
+/* Tensors must fill the data without holes or overlaps. */
 static TbStatus check_places(const TbTensorFile *file, const uint8_t *data, size_t n_data) {
     const TbTensorView **order = malloc((file->n_tensors + 1) * sizeof *order);
     if (!order)
@@ -180,7 +180,7 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
         status = bad("it is cut off");
     else if (n_header > TB_MAX_HEADER)
         status = bad("its header is longer than 1 MB");
-    else if (n_header < 2 || bytes[8] != '{') // no white space before it, says the specification
+    else if (n_header < 2 || bytes[8] != '{') /* no white space before it, says the specification */
         status = bad("it has no header");
     else {
         json_t *header;
@@ -204,7 +204,7 @@ TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format,
                                  TbTensorFile **file) {
     const uint8_t *bytes = data;
     *file = NULL;
-    if (n_bytes < 9 || bytes[6] || bytes[7] || bytes[8] != '{') { // no file of tensors has a header of 2^48 bytes
+    if (n_bytes < 9 || bytes[6] || bytes[7] || bytes[8] != '{') { /* no file of tensors has a header of 2^48 bytes */
         TbStatus status = tb_fail_not(what, advice, data, n_bytes);
         free(data);
         return status;

@@ -1,5 +1,5 @@
-/* Inside of nn/: what reading and writing safetensors share.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of nn/: what reading and writing safetensors share. */
 #ifndef TIMBREL_NN_SAFETENSORS_H
 #define TIMBREL_NN_SAFETENSORS_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/safetensors.h"
 
 #include "base/utf8.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Wide types first, so that every tensor is aligned to its own size once the first one is.
+/* Wide types first, so that every tensor is aligned to its own size once the first one is. */
 static const TbDtype order[] = {TB_I64, TB_F32, TB_F16, TB_U8};
 
 static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
@@ -35,7 +35,7 @@ static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {
                      (json_int_t)begin, (json_int_t)end);
 }
 
-// Fills `header` and finds the size of the data.
+/* Fills `header` and finds the size of the data. */
 static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const char *const *metadata, json_t *header,
                             size_t *n_data) {
     if (metadata && metadata[0]) {
@@ -105,7 +105,7 @@ TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
             size_t size;
             if (tensors[i].dtype != order[d] || !count_bytes(&tensors[i], &size) || !size)
                 continue;
-            memcpy(at, tensors[i].data, size); // both sides little-endian
+            memcpy(at, tensors[i].data, size); /* both sides little-endian */
             at += size;
         }
     *data = bytes;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/tape.h"
 #include "nn/layer_norm.h"
 
@@ -9,7 +9,7 @@ float *tbi_arena_alloc(TbArena *arena, size_t n_floats) {
 }
 
 void tbi_tape_cut(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
-                 size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow) {
+                  size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow) {
     tape->mlp = mlp;
     tape->params = params;
     for (int i = 0; i < mlp->n_layers; i++) {
@@ -43,14 +43,14 @@ void tbi_tape_forward(const TbTape *tape, const float *x, TbShare rows, float *y
         float *h = tape->normalised[i] + rows.first * ld, *a = tape->a[i] + rows.first * ld;
         tbi_linear_forward(&tape->linear[i], x, ldx, rows.n, h, ld, scratch);
         tbi_norm_forward(h, ld, rows.n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
-                        a, tape->inverse_deviation[i] + rows.first);
+                         a, tape->inverse_deviation[i] + rows.first);
         x = a;
         ldx = ld;
     }
 }
 
 const float *tbi_tape_backward(const TbTape *tape, const float *x, const float *dy, size_t lddy, TbShare rows,
-                              float *gradients, TbBackwardTarget to, const TbFlow *flow, float *scratch) {
+                               float *gradients, TbBackwardTarget to, const TbFlow *flow, float *scratch) {
     const float *params = tape->params;
     for (int i = tape->mlp->n_layers - 1; i >= 0; i--) {
         const TbLayer *layer = &tape->mlp->layers[i];
@@ -60,7 +60,7 @@ const float *tbi_tape_backward(const TbTape *tape, const float *x, const float *
             if (!layer->hidden)
                 tbi_bias_backward(dy, lddy, rows.n, layer->out, gradients + layer->bias);
             tbi_linear_backward_weight(&tape->linear[i], dy, lddy, layer_x, ldx, rows.n, gradients + layer->weight,
-                                      scratch);
+                                       scratch);
         }
         if (i == 0 && to == TB_BACKWARD_WEIGHTS)
             return NULL;
@@ -69,8 +69,8 @@ const float *tbi_tape_backward(const TbTape *tape, const float *x, const float *
         if (i > 0) {
             const TbLayer *below = &tape->mlp->layers[i - 1];
             tbi_norm_backward(dx, tape->normalised[i - 1] + rows.first * ldx, ldx, rows.n, layer->in,
-                             params + below->scale, params + below->shift, tape->inverse_deviation[i - 1] + rows.first,
-                             gradients + below->bias, gradients + below->scale, gradients + below->shift);
+                              params + below->scale, params + below->shift, tape->inverse_deviation[i - 1] + rows.first,
+                              gradients + below->bias, gradients + below->scale, gradients + below->shift);
         }
         dy = dx;
         lddy = ldx;

@@ -1,5 +1,5 @@
-/* Inside of nn/: one MLP forward and backward, and what the one leaves for the other.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of nn/: one MLP forward and backward, and what the one leaves for the other. */
 #ifndef TIMBREL_NN_TAPE_H
 #define TIMBREL_NN_TAPE_H
 
@@ -32,7 +32,7 @@ typedef struct {
 /* Sets mlp and params, cuts the arrays for `rows`. *product_size grows to the scratch that products of `product_rows`
  * rows need, flow->widest to the widest layer. */
 void tbi_tape_cut(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
-                 size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow);
+                  size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow);
 
 /* Rows first .. first + n - 1 of what lies on the tape; x and y are those of the first of them. scratch: product_size
  * floats. */
@@ -56,6 +56,6 @@ typedef enum {
 
 /* dy -> dx (returned, in flow; NULL for TB_BACKWARD_WEIGHTS). gradients: a slab; they are added. */
 const float *tbi_tape_backward(const TbTape *tape, const float *x, const float *dy, size_t lddy, TbShare rows,
-                              float *gradients, TbBackwardTarget to, const TbFlow *flow, float *scratch);
+                               float *gradients, TbBackwardTarget to, const TbFlow *flow, float *scratch);
 
 #endif

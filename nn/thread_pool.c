@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/thread_pool.h"
 #include "timbrel/nn.h"
 
@@ -16,12 +16,12 @@ struct TbThreadPool {
     int n, n_started;
     pthread_mutex_t lock;
     pthread_cond_t begin, end;
-    unsigned round; // counts the calls of run; a worker that has done round r waits for r + 1
+    unsigned round; /* counts the calls of run; a worker that has done round r waits for r + 1 */
     int n_busy;
     bool quit;
     void (*work)(void *, int);
     void *context;
-    Worker worker[]; // worker[0] is the caller
+    Worker worker[]; /* worker[0] is the caller */
 };
 
 static atomic_int wanted_threads = 1;

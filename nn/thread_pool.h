@@ -1,5 +1,5 @@
-/* Inside of nn/: threads that stay, and split a piece of work between them.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of nn/: threads that stay, and split a piece of work between them. */
 #ifndef TIMBREL_NN_THREAD_POOL_H
 #define TIMBREL_NN_THREAD_POOL_H
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of nn/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
- * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself. */
 #ifndef TIMBREL_NN_VECTOR_H
 #define TIMBREL_NN_VECTOR_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From notes to the code of their instrument. */
 #include "note/note.h"
 
@@ -10,9 +10,8 @@ static TbStatus encode(const TbNoteModel *notes, const NoteTrack *track, float *
     float *input = scratch, *rows = scratch + note_inputs(track->latent);
     float weight[NOTE_MOMENTS + NOTE_MOVES], condition[NOTE_CONDITIONS];
     TbStatus status = tbi_note_decompose(track, rows);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     tbi_note_table(track, rows, input, weight);
     tbi_note_condition(track->key, track->velocity, track->pitched, condition);
     tbi_note_input_finish(notes, track->latent, condition, track->attribute, input);
@@ -21,9 +20,8 @@ static TbStatus encode(const TbNoteModel *notes, const NoteTrack *track, float *
 
 TbStatus tbi_note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t n, float *code) {
     size_t longest = 1;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         longest = tracks[i].n > longest ? tracks[i].n : longest;
-    }
     int latent = tracks[0].latent;
     float *scratch = malloc(((size_t)note_inputs(latent) + longest * (size_t)note_row(latent)) * sizeof *scratch);
     TbStatus status =
@@ -32,9 +30,8 @@ TbStatus tbi_note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float mu[TB_CODE_DIM];
         status = encode(notes, &tracks[i], scratch, mu);
-        for (int k = 0; status == TB_OK && k < TB_CODE_DIM; k++) {
+        for (int k = 0; status == TB_OK && k < TB_CODE_DIM; k++)
             code[k] += mu[k] / (float)n;
-        }
     }
     free(scratch);
     return status;

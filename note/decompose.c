@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Takes a held note apart into what it is and how it moves. A network that learns the mean of many notes would learn no
  * vibrato, since these are never in step: here the step is taken out. Each channel becomes a smooth course, a pointer
  * that turns once per vibrato (relative to the phase of the vibrato itself), and the size of what is left. */
@@ -32,9 +32,8 @@ typedef struct {
 static void smooth_at(const Parts *p, size_t t, float *out) {
     float sigma = fminf(SMOOTH_FRAMES, (float)t / GROWS);
     memcpy(out, p->x + t * p->width, p->width * sizeof *out);
-    if (sigma < 0.5f) {
+    if (sigma < 0.5f)
         return;
-    }
     size_t reach = (size_t)(REACH * sigma) + 1, first = t > reach ? t - reach : 0;
     size_t end = t + reach + 1 < p->held ? t + reach + 1 : p->held;
     double s0 = 0, s1 = 0, s2 = 0;
@@ -49,9 +48,8 @@ static void smooth_at(const Parts *p, size_t t, float *out) {
     for (size_t i = first; i < end; i++) {
         double d = (double)i - (double)t, w = exp(-0.5 * d * d / (sigma * sigma));
         float v = (float)(det > 1e-9 ? w * (s2 - s1 * d) / det : w / s0);
-        for (size_t k = 0; k < p->width; k++) {
+        for (size_t k = 0; k < p->width; k++)
             out[k] += v * p->x[i * p->width + k];
-        }
     }
 }
 
@@ -92,9 +90,8 @@ static float find_vibrato(const Parts *p, size_t *leader) {
 }
 
 static void gaussian(float sigma, size_t n, float *w) {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         w[i] = expf(-0.5f * (float)(i * i) / (sigma * sigma));
-    }
 }
 
 /* Pointers of all channels at frame t, in step with the leader's. turn: cos and sin of the vibrato's phase, [held]. */
@@ -138,9 +135,8 @@ static void set_pointers(Parts *p, float rate, size_t leader, float *scratch) {
         float *row = p->rows + t * p->row;
         memcpy(row + p->width, re, p->width * sizeof *re);
         memcpy(row + 2 * p->width, im, p->width * sizeof *im);
-        for (size_t k = 0; k < p->width; k++) { /* what the vibrato does not explain */
+        for (size_t k = 0; k < p->width; k++) /* what the vibrato does not explain */
             left[t * p->width + k] = p->rest[t * p->width + k] - (re[k] * re[p->width] - im[k] * im[p->width]);
-        }
     }
     memcpy(p->rest, left, p->held * p->width * sizeof *left);
 }
@@ -160,9 +156,8 @@ static void set_flicker(Parts *p, float *w) {
                 out[k] += g * v * v;
             }
         }
-        for (size_t k = 0; k < p->width; k++) {
+        for (size_t k = 0; k < p->width; k++)
             out[k] = logf(sqrtf(out[k] / all) + NOTE_FLICKER_LEAST);
-        }
     }
 }
 
@@ -177,22 +172,19 @@ TbStatus tbi_note_decompose(const NoteTrack *track, float *rows) {
     Parts p = {.held = held, .width = width, .x = track->channels, .row = row, .rows = rows};
     size_t scratch = 2 * held + (size_t)(REACH * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
     p.rest = malloc((held * width + scratch) * sizeof *p.rest);
-    if (!p.rest) {
+    if (!p.rest)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
-    }
     memset(rows, 0, track->n * row * sizeof *rows);
     for (size_t t = 0; t < held; t++) {
         smooth_at(&p, t, rows + t * row);
-        for (size_t k = 0; k < width; k++) {
+        for (size_t k = 0; k < width; k++)
             p.rest[t * width + k] = p.x[t * width + k] - rows[t * row + k];
-        }
         p.rest[t * width + width - 1] = pitch_movement(p.x[t * width + width - 1], rows[t * row + width - 1]);
     }
     size_t leader = 0;
     float rate = find_vibrato(&p, &leader);
-    if (rate > 0) {
+    if (rate > 0)
         set_pointers(&p, rate, leader, p.rest + held * width);
-    }
     set_flicker(&p, p.rest + held * width);
     for (size_t t = 0; t < track->n; t++) {
         float *to = rows + t * row;

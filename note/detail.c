@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "note/detail.h"
 
 #include <math.h>
@@ -9,12 +9,10 @@ typedef struct {
 } Scale;
 
 static Scale scale_of(int column) {
-    if (column >= TB_FEATURE_RATIO && column < TB_FEATURE_BAND) {
+    if (column >= TB_FEATURE_RATIO && column < TB_FEATURE_BAND)
         return (Scale){-2, 63}; /* slot widths */
-    }
-    if (column >= TB_FEATURE_GAIN && column < TB_FEATURE_INHARMONICITY) {
+    if (column >= TB_FEATURE_GAIN && column < TB_FEATURE_INHARMONICITY)
         return (Scale){-1.5f, 105}; /* units of 20 dB */
-    }
     return (Scale){0, 220};
 }
 
@@ -41,19 +39,15 @@ static uint8_t turn_to_byte(float turns) {
 }
 
 void tbi_phases_pack(const TbPhases *phases, uint8_t *detail) {
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         detail[k] = turn_to_byte(phases->harmonic[k]);
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         detail[TB_HARMONICS + k] = turn_to_byte(phases->partial[k]);
-    }
 }
 
 void tbi_phases_unpack(const uint8_t *detail, TbPhases *phases) {
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         phases->harmonic[k] = (float)detail[k] / 256;
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         phases->partial[k] = (float)detail[TB_HARMONICS + k] / 256;
-    }
 }

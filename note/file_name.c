@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a file's name says of the note in it. */
 #include "note/note.h"
 
@@ -16,9 +16,8 @@ static bool separator(char c) {
 static float note_of_word(const char *word, size_t n) {
     static const int semitone[7] = {9, 11, 0, 2, 4, 5, 7};
     char letter = n ? (char)toupper((unsigned char)word[0]) : 0;
-    if (letter < 'A' || letter > 'G') {
+    if (letter < 'A' || letter > 'G')
         return -1;
-    }
     int key = semitone[letter - 'A'];
     size_t i = 1;
     if (i < n && (word[i] == '#' || word[i] == 's')) {
@@ -30,9 +29,8 @@ static float note_of_word(const char *word, size_t n) {
     }
     bool below = i < n && word[i] == '-';
     i += below;
-    if (i + 1 != n || !isdigit((unsigned char)word[i])) {
+    if (i + 1 != n || !isdigit((unsigned char)word[i]))
         return -1;
-    }
     int octave = below ? -(word[i] - '0') : word[i] - '0';
     key += 12 * (octave + 1);
     return key >= 0 && key <= 127 ? (float)key : -1;
@@ -42,13 +40,11 @@ static float note_of_word(const char *word, size_t n) {
 static float number_of_word(const char *word, size_t n) {
     size_t i = n > 1 && (word[0] == 'v' || word[0] == 'V');
     int value = 0;
-    if (n == i || n - i > 3) {
+    if (n == i || n - i > 3)
         return -1;
-    }
     for (; i < n; i++) {
-        if (!isdigit((unsigned char)word[i])) {
+        if (!isdigit((unsigned char)word[i]))
             return -1;
-        }
         value = 10 * value + (word[i] - '0');
     }
     return value <= 127 ? (float)value : -1;
@@ -56,23 +52,20 @@ static float number_of_word(const char *word, size_t n) {
 
 /* Where the word ends that stands before `at`, behind separators. */
 static const char *end_before(const char *name, const char *at) {
-    while (at > name && separator(at[-1])) {
+    while (at > name && separator(at[-1]))
         at--;
-    }
     return at;
 }
 
 /* The last word of name[0 .. end); the octave of "C-1" belongs to it. */
 static const char *last_word(const char *name, const char *end) {
     const char *w = end;
-    while (w > name && !separator(w[-1])) {
+    while (w > name && !separator(w[-1]))
         w--;
-    }
     if (w > name && w[-1] == '-') {
         const char *v = w - 1;
-        while (v > name && !separator(v[-1])) {
+        while (v > name && !separator(v[-1]))
             v--;
-        }
         w = note_of_word(v, (size_t)(end - v)) >= 0 ? v : w;
     }
     return w;
@@ -99,9 +92,8 @@ NoteFileName tbi_note_file_name_parse(const char *path) {
     } else if (number >= 0) {
         const char *b_end = end_before(name, a), *b = last_word(name, b_end);
         float key = note_of_word(b, (size_t)(b_end - b)), bare = number_of_word(b, (size_t)(b_end - b));
-        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY) {
+        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY)
             key = bare;
-        }
         if (key >= 0) { /* flute_C4_v80, flute_60_100; flute_C4_2 is the second take */
             found.key = key;
             found.velocity = isdigit((unsigned char)*a) && number < LEAST_VELOCITY ? -1 : number / 127;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "note/interpolate.h"
 #include "note/detail.h"
 
@@ -19,9 +19,8 @@ static Between between(const TbEncodedNote *note, double p) {
 void tbi_note_z(const TbEncodedNote *note, int latent_dim, double p, float *z) {
     Between b = between(note, p);
     size_t n = (size_t)latent_dim;
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n; k++)
         z[k] = note->z[b.i * n + k] + b.w * (note->z[b.j * n + k] - note->z[b.i * n + k]);
-    }
 }
 
 float tbi_note_f0(const TbEncodedNote *note, double p) {
@@ -41,9 +40,8 @@ void tbi_note_detail(const TbEncodedNote *note, double p, float *x) {
     if (b.w > 0) {
         float y[TB_FEATURES];
         tbi_detail_unpack(note->detail + b.j * TB_FEATURES, y);
-        for (int k = 0; k < TB_FEATURES; k++) {
+        for (int k = 0; k < TB_FEATURES; k++)
             x[k] += b.w * (y[k] - x[k]);
-        }
     }
 }
 

@@ -1,5 +1,5 @@
-/* Reading an encoded note between its frames.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading an encoded note between its frames. */
 #ifndef TIMBREL_NOTE_INTERPOLATE_H
 #define TIMBREL_NOTE_INTERPOLATE_H
 

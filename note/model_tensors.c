@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The note network in the model's file: tensors called note.*, 16 or 32 bits like the others. */
 #include "note/note.h"
 
@@ -63,9 +63,8 @@ void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves
         snprintf(v->name, sizeof v->name, PREFIX "%s", t->name);
         v->shape[0] = t->rows > 1 ? t->rows : t->cols;
         v->shape[1] = t->cols;
-        for (size_t k = 0; halves && k < t->rows * t->cols; k++) {
+        for (size_t k = 0; halves && k < t->rows * t->cols; k++)
             halves[t->offset + k] = tb_float_to_half(params[t->offset + k]);
-        }
         v->data = halves ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
     }
     Table table[N_TABLES];
@@ -86,9 +85,8 @@ static bool read_shape(const TbTensorFile *file, const char *half, int *layers, 
         char name[64];
         snprintf(name, sizeof name, PREFIX "%s.%d.weight", half, n);
         const TbTensorView *t = tb_tensor_file_find(file, name);
-        if (!t) {
+        if (!t)
             break;
-        }
         rows = n == 0 ? t->shape[0] : rows;
     }
     *layers = n - 1;
@@ -97,19 +95,16 @@ static bool read_shape(const TbTensorFile *file, const char *half, int *layers, 
 }
 
 static bool has_notes(const TbTensorFile *file) {
-    for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
-        if (strncmp(tb_tensor_file_at(file, i)->name, PREFIX, strlen(PREFIX)) == 0) {
+    for (size_t i = 0; i < tb_tensor_file_count(file); i++)
+        if (strncmp(tb_tensor_file_at(file, i)->name, PREFIX, strlen(PREFIX)) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteModel **notes) {
     *notes = NULL;
-    if (!has_notes(file)) {
+    if (!has_notes(file))
         return TB_OK;
-    }
     TbVaeConfig c = tbi_note_net_config(latent);
     if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
         !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
@@ -124,14 +119,12 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
         status = tb_tensor_file_floats(file, name, tb_vae_params((*notes)->net) + t->offset, t->rows * t->cols);
     }
     Table table[N_TABLES];
-    if (status == TB_OK) {
+    if (status == TB_OK)
         list_tables(*notes, latent, table);
-    }
     for (int i = 0; status == TB_OK && i < N_TABLES; i++) {
         size_t n = 1;
-        for (size_t d = 0; d < table[i].n_dims; d++) {
+        for (size_t d = 0; d < table[i].n_dims; d++)
             n *= table[i].shape[d];
-        }
         status = tb_tensor_file_floats(file, table[i].name, table[i].data, n);
     }
     if (status != TB_OK) {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the note network is told, and how what it says is scored. */
 #include "note/note.h"
 
@@ -31,13 +31,13 @@ void tbi_note_condition(float key, float velocity, bool pitched, float *c) {
     *c = pitched ? 1 : -1;
 }
 
-void tbi_note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute, float *x) {
+void tbi_note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute,
+                           float *x) {
     x += note_table_size(latent);
     memcpy(x, condition, NOTE_CONDITIONS * sizeof *x);
     x += NOTE_CONDITIONS;
-    for (int k = 0; k < TB_KNOBS; k++) { /* where it stands among all notes */
+    for (int k = 0; k < TB_KNOBS; k++) /* where it stands among all notes */
         x[k] = fminf(fmaxf((attribute[k] - facts->middle[k]) / facts->width[k], -3), 3);
-    }
 }
 
 /* ---- the loss ---- */
@@ -67,9 +67,8 @@ typedef struct {
 
 static inline double score(const Pair *p, int k, float unit, float weight) {
     float s, loss = huber((p->y[k] - p->target[k]) / unit, &s);
-    if (p->dy) {
+    if (p->dy)
         p->dy[k] += weight * s / unit;
-    }
     return (double)(weight * loss);
 }
 
@@ -79,9 +78,8 @@ static double moments_loss(const float *scale, int latent, const Pair *table, co
     for (int m = 0; m < NOTE_MOMENTS; m++) {
         int at = m * width;
         float w = share * weight[m];
-        for (int k = 0; k < latent; k++) {
+        for (int k = 0; k < latent; k++)
             sum += score(table, at + k, scale[k], LATENT_WEIGHT * w / (float)latent);
-        }
         float sounds = weight[m] > 0 || m < NOTE_DOWN ? fmaxf(w, LOUDNESS_LEAST * share) : 0;
         sum += score(table, at + latent, LOUDNESS_UNIT, LOUDNESS_WEIGHT * sounds);
         sum += score(table, at + latent + 1, PITCH_UNIT, PITCH_WEIGHT * w);
@@ -103,15 +101,14 @@ static double moves_loss(const float *scale, int latent, const Pair *table, cons
             moving += c >= latent && k < width ? weight[NOTE_MOMENTS + m] * e * e : 0;
             sum += score(table, turn + k, unit, TURN_WEIGHT * w * (c < latent ? 1 / (float)latent : 0.5f));
         }
-        for (int c = 0; c < width; c++) {
+        for (int c = 0; c < width; c++)
             sum += score(table, flicker + c, 0.7f, FLICKER_WEIGHT * w * (c < latent ? 1 / (float)latent : 0.1f));
-        }
     }
     return sum + score(table, note_table_rate(latent), 0.3f, RATE_WEIGHT * share * fminf(1, 10 * moving));
 }
 
 double tbi_note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
-                 float *dy) {
+                     float *dy) {
     size_t size = (size_t)note_table_size(latent);
     double sum = 0;
     for (size_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A whole note as the note network sees it: a table. At some moments after the key went down, and at some after it went
  * up, it says where each channel stands: the latents, then loudness, then pitch. Between these moments lines are drawn.
  * What moves while the note is held is said apart, at three moments: for each channel a turning pointer (vibrato: real
- * and imaginary part) and the size of what flickers at random; and last how fast the pointer turns.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * and imaginary part) and the size of what flickers at random; and last how fast the pointer turns. */
 #ifndef TIMBREL_NOTE_NOTE_H
 #define TIMBREL_NOTE_NOTE_H
 
@@ -70,7 +70,7 @@ typedef struct {
 
 /* hold: seconds for which the key was held, counted from the start of the sound; 0: find out. OFF */
 TB_NODISCARD TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, float velocity,
-                                     NoteTrack *track);
+                                         NoteTrack *track);
 void tbi_note_track_free(NoteTrack *track);
 /* The frame at which a note was let go: where its loudness begins its last fall, n if it has none. */
 size_t tbi_note_find_release(const float *loudness, size_t n);
@@ -88,7 +88,7 @@ size_t tbi_note_moment(const NoteTrack *track, int moment);
 void tbi_note_condition(float key, float velocity, bool pitched, float *condition);
 /* What the encoder is told: input[note_inputs], whose beginning is the table already. OFF */
 void tbi_note_input_finish(const TbNoteModel *facts, int latent, const float *condition, const float *attribute,
-                       float *input);
+                           float *input);
 
 /* Where the channels of a held note stand at a frame: x[channels]. RT */
 void tbi_note_table_held(const float *table, int latent, float frame, float *x);
@@ -100,7 +100,7 @@ void tbi_note_table_movement(const float *table, int latent, float frame, float 
 /* Loss of n tables y against target, weight[n][NOTE_MOMENTS + NOTE_MOVES], in units of scale[channels]; adds its
  * gradient of the mean to dy (may be NULL). RT */
 double tbi_note_loss(const float *scale, int latent, const float *y, const float *target, const float *weight, size_t n,
-                 float *dy);
+                     float *dy);
 
 TbVaeConfig tbi_note_net_config(int latent);
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tracks into tables, and tables read at any moment. */
 #include "note/note.h"
 
@@ -7,7 +7,7 @@
 
 /* Every frame of a sharp attack, then ever wider. */
 const int tbi_note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
-                                  28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
+                                      28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
 const int tbi_note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
 const int tbi_note_move[NOTE_MOVES] = {30, 90, 250};
 
@@ -16,9 +16,8 @@ static float loudness_weight(float channel) {
 }
 
 size_t tbi_note_moment(const NoteTrack *t, int m) {
-    if (m >= NOTE_DOWN) {
+    if (m >= NOTE_DOWN)
         return t->release < t->n ? t->release - 1 + (size_t)tbi_note_up[m - NOTE_DOWN] : SIZE_MAX;
-    }
     size_t f = (size_t)tbi_note_down[m];
     return f < t->release || t->release == t->n ? f : t->release - 1;
 }
@@ -48,9 +47,8 @@ static void line_around(const float *rows, size_t row, size_t width, size_t at, 
     for (size_t t = first; t < stop; t++) {
         double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
         float v = (float)(det > 1e-9 ? w * (s2 - s1 * d) / det : w / s0);
-        for (size_t k = 0; k < width; k++) {
+        for (size_t k = 0; k < width; k++)
             out[k] += v * rows[t * row + k];
-        }
     }
 }
 
@@ -80,9 +78,8 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
 
 void tbi_note_table(const NoteTrack *t, const float *rows, float *table, float *weight) {
     size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
-    for (int m = 0; m < NOTE_MOMENTS; m++) {
+    for (int m = 0; m < NOTE_MOMENTS; m++)
         fill_moment(t, rows, m, table + (size_t)m * width, &weight[m]);
-    }
     if (t->release < t->n) { /* as if it had been let go at the last moment that is known of it held */
         float gone_on = table[(NOTE_DOWN - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
         for (size_t m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
@@ -104,17 +101,15 @@ void tbi_note_table(const NoteTrack *t, const float *rows, float *table, float *
 
 /* x = a + w (b - a) over n numbers. */
 static void between(const float *a, const float *b, float w, int n, float *x) {
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < n; k++)
         x[k] = a[k] + w * (b[k] - a[k]);
-    }
 }
 
 /* The moment at or before a frame, and how far it is to the next. */
 static int find(const int *at, int n, float frame, float *w) {
     int i = 0;
-    while (i + 2 < n && frame >= (float)at[i + 1]) {
+    while (i + 2 < n && frame >= (float)at[i + 1])
         i++;
-    }
     *w = fminf(fmaxf((frame - (float)at[i]) / (float)(at[i + 1] - at[i]), 0), 1);
     return i;
 }
@@ -136,9 +131,8 @@ void tbi_note_table_released(const float *table, int latent, float frames, float
         const float *a = up + find(tbi_note_up, NOTE_UP, frames, &w) * width;
         between(a, a + width, w, width, x);
     }
-    for (int k = 0; k < width; k++) {
+    for (int k = 0; k < width; k++)
         x[k] -= last[k];
-    }
 }
 
 void tbi_note_table_movement(const float *table, int latent, float frame, float *m) {
@@ -147,9 +141,8 @@ void tbi_note_table_movement(const float *table, int latent, float frame, float 
     float w;
     if (frame < (float)tbi_note_move[0]) { /* it begins with the note */
         between(moves, moves, 0, width, m);
-        for (int k = 0; k < width * 2 / 3; k++) {
+        for (int k = 0; k < width * 2 / 3; k++)
             m[k] *= frame / (float)tbi_note_move[0];
-        }
         return;
     }
     const float *a = moves + find(tbi_note_move, NOTE_MOVES, frame, &w) * width;

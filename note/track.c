@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An encoded note -> the track that the note network learns from. */
 #include "note/note.h"
 
@@ -65,22 +65,18 @@ static size_t find_bend(const Sums *to, size_t points) {
  * the key went up. In a room a release is no line: then only its beginning counts. */
 size_t tbi_note_find_release(const float *loudness, size_t n) {
     size_t first = 0, end = n > FADE ? n - FADE : 0;
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         first = loudness[t] > loudness[first] ? t : first;
-    }
     float threshold = n ? loudness[first] - HEARD_DB : 0;
-    while (end > first && loudness[end - 1] < threshold) {
+    while (end > first && loudness[end - 1] < threshold)
         end--;
-    }
     first = first > BEFORE ? first - BEFORE : 0; /* a sound that swells is loudest when it is let go */
     first = first < 9 && end > 9 ? 9 : first;    /* behind a sharp attack */
-    if (end < first + BEFORE + BEHIND) {
+    if (end < first + BEFORE + BEHIND)
         return n;
-    }
     Sums *to = malloc((end - first + 1) * sizeof *to);
-    if (!to) {
+    if (!to)
         return n; /* not to know it does little harm */
-    }
     to[0] = (Sums){0};
     for (size_t i = first; i < end; i++) {
         const Sums *s = &to[i - first];
@@ -90,9 +86,8 @@ size_t tbi_note_find_release(const float *loudness, size_t n) {
     size_t bend = find_bend(to, end - first), found = bend;
     for (int again = 0; bend > 0 && again < AGAIN; again++) {
         size_t points = bend + BEHIND;
-        while (points < end - first && loudness[first + points] > loudness[first + bend] - BEGINNING_DB) {
+        while (points < end - first && loudness[first + points] > loudness[first + bend] - BEGINNING_DB)
             points++;
-        }
         bend = find_bend(to, points);
         found = bend > 0 ? bend : found;
     }
@@ -105,9 +100,8 @@ TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, 
     *track = (NoteTrack){.latent = latent, .n = n, .pitched = note->pitched, .velocity = velocity};
     track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : NOTE_NO_KEY;
     track->channels = malloc(n * width * sizeof *track->channels);
-    if (!track->channels) {
+    if (!track->channels)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
-    }
     for (size_t t = 0; t < n; t++) {
         float *c = track->channels + t * width;
         memcpy(c, note->z + t * (size_t)latent, (size_t)latent * sizeof *c);
@@ -115,7 +109,9 @@ TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, 
         c[latent + 1] = tbi_note_pitch_channel(12 * log2f(note->f0_track[t] / note->f0));
     }
     double up = (hold - note->start) / TB_HOP;
-    track->release = hold <= 0 ? tbi_note_find_release(note->loudness, n) : up >= 1 && up < (double)n ? (size_t)rint(up) : n;
+    track->release = hold <= 0                   ? tbi_note_find_release(note->loudness, n)
+                     : up >= 1 && up < (double)n ? (size_t)rint(up)
+                                                 : n;
     return TB_OK;
 }
 

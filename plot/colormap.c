@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Colour maps, interpolated between anchors.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Colour maps, interpolated between anchors. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ static uint32_t between(const uint32_t *anchors, int n, double value) {
     return rgb;
 }
 
-// Twelve evenly spaced colours of magma (van der Walt and Smith 2015, public domain).
+/* Twelve evenly spaced colours of magma (van der Walt and Smith 2015, public domain). */
 uint32_t tbi_magma(double value) {
     static const uint32_t anchors[] = {0x000004, 0x120d32, 0x331068, 0x5a167e, 0x7d2482, 0xa3307e,
                                        0xc83e73, 0xe95562, 0xf97c5d, 0xfea873, 0xfed395, 0xfcfdbf};
@@ -29,7 +29,7 @@ uint32_t tbi_blue_red(double value) {
     return between(anchors, sizeof anchors / sizeof *anchors, 0.5 + 0.5 * value);
 }
 
-// Six of the colours of Okabe and Ito (2008).
+/* Six of the colours of Okabe and Ito (2008). */
 uint32_t tbi_contrast(size_t i) {
     static const uint32_t colours[TB_CONTRASTS] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9};
     return colours[i % TB_CONTRASTS];

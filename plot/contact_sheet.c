@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// A contact sheet: many sounds at a glance.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A contact sheet: many sounds at a glance. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 
 enum { SIDE = 24, GAP = 16, TITLE = 26, WIDTH = 300, HEIGHT = 150, MOST_COLUMNS = 5 };
 
-// level[HEIGHT][WIDTH] is scratch.
+/* level[HEIGHT][WIDTH] is scratch. */
 static TbStatus draw_sound(cairo_t *cr, const TbAudio *sound, const char *title, double seconds, TbBox box,
                            float *level) {
     float loudest = -100.0f;
@@ -37,7 +37,7 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", n);
     int columns = n < MOST_COLUMNS ? (int)n : MOST_COLUMNS, rows = ((int)n + columns - 1) / columns;
     TbStatus status = tbi_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
-                                    2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));
+                                     2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));
     for (int i = 0; status == TB_OK && i < (int)n; i++) {
         double x = SIDE + i % columns * (WIDTH + GAP), y = SIDE + TITLE + i / columns * (TITLE + HEIGHT + GAP);
         status = draw_sound(canvas.cr, sounds[i], titles[i], seconds, (TbBox){x, y, WIDTH, HEIGHT}, level);

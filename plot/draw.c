@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Canvas, text, axes.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Canvas, text, axes. */
 #include "plot/draw.h"
 
 #include "base/utf8.h"
@@ -60,7 +60,7 @@ void tbi_paper_shade(cairo_t *cr) {
 }
 
 static void clean_text(const char *text, char *clean, size_t size) {
-    const char *s = text; // cairo stops drawing for good at the first byte that is not UTF-8
+    const char *s = text; /* cairo stops drawing for good at the first byte that is not UTF-8 */
     size_t out = 0;
     while (*s && out + 5 < size) {
         size_t n = utf8_length(s);
@@ -75,7 +75,8 @@ static void clean_text(const char *text, char *clean, size_t size) {
     clean[out] = 0;
 }
 
-// Takes the last character away and ends the text with an ellipsis instead. False when there is nothing left to take.
+/* Takes the last character away and ends the text with an ellipsis instead. False when there is nothing left to take.
+ */
 static bool shorten(char *text, bool *cut) {
     static const char ellipsis[] = "\xe2\x80\xa6";
     size_t n = strlen(text);
@@ -92,7 +93,7 @@ static bool shorten(char *text, bool *cut) {
 
 enum { TEXT_SIZE = 512 };
 
-// `clean` becomes what is drawn of `text`; sets the font size and returns the width.
+/* `clean` becomes what is drawn of `text`; sets the font size and returns the width. */
 static double fit_text(cairo_t *cr, double size, double max_width, const char *text, char *clean) {
     clean_text(text, clean, TEXT_SIZE - 4);
     cairo_set_font_size(cr, size);
@@ -113,7 +114,7 @@ double tbi_draw_text(cairo_t *cr, double x, double y, TbAlign align, double size
     char clean[TEXT_SIZE];
     double width = fit_text(cr, size, max_width, text, clean);
     double shift = align == TB_LEFT ? 0.0 : align == TB_CENTRE ? 0.5 : 1.0;
-    cairo_move_to(cr, x - shift * width, y + 0.36 * size); // digits and capitals are 0.72 of the size high
+    cairo_move_to(cr, x - shift * width, y + 0.36 * size); /* digits and capitals are 0.72 of the size high */
     cairo_show_text(cr, clean);
     return width;
 }
@@ -128,7 +129,7 @@ void tbi_draw_text_upwards(cairo_t *cr, double x, double y, double size, const c
 
 void tbi_number_text(char *text, size_t size, double value, double step) {
     if (fabs(value) < 1e-9 * step)
-        value = 0.0; // never "-0"
+        value = 0.0; /* never "-0" */
     double larger = fmax(fabs(value), step);
     if (larger >= 1e6 || larger < 1e-4) {
         snprintf(text, size, "%g", value);
@@ -140,7 +141,7 @@ void tbi_number_text(char *text, size_t size, double value, double step) {
         if (*p == ',')
             *p = '.';
     size_t n = strlen(text);
-    if (text[0] == '-' && n + 3 <= size) { // a real minus sign, as wide as a plus
+    if (text[0] == '-' && n + 3 <= size) { /* a real minus sign, as wide as a plus */
         memmove(text + 3, text + 1, n);
         memcpy(text, "\xe2\x88\x92", 3);
     }
@@ -156,7 +157,7 @@ double tbi_nice_step(double range, int max_ticks) {
 }
 
 static void line(cairo_t *cr, double x0, double y0, double x1, double y1) {
-    // On pixel centres, so that thin lines stay thin.
+    /* On pixel centres, so that thin lines stay thin. */
     cairo_move_to(cr, floor(x0) + 0.5, floor(y0) + 0.5);
     cairo_line_to(cr, floor(x1) + 0.5, floor(y1) + 0.5);
     cairo_stroke(cr);

@@ -1,5 +1,5 @@
-/* Paper, ink and colours for the pictures. Inside plot/ only; OFF. Lengths are pixels.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Paper, ink and colours for the pictures. Inside plot/ only; OFF. Lengths are pixels. */
 #ifndef TIMBREL_PLOT_DRAW_H
 #define TIMBREL_PLOT_DRAW_H
 
@@ -58,7 +58,7 @@ void tbi_set_colour(cairo_t *cr, uint32_t rgb);
 /* Levels of one sound on a grid of pixels: level[row][column] in dB, row 0 the highest frequency; 0 dB is a full-scale
  * sine. Columns after the end of the sound and rows above half its rate are NAN. */
 TB_NODISCARD TbStatus tbi_spectrogram(const TbAudio *sound, double seconds_per_column, int n_columns, int n_rows,
-                                     float *level);
+                                      float *level);
 
 /* Draws such levels, width by height of the box in pixels, in colours from `loudest` to TB_PLOT_RANGE_DB under it; the
  * axis at their left, and the colours at their right. */

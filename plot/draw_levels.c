@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// A spectrogram on paper: its colours, its axis, what its colours mean.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A spectrogram on paper: its colours, its axis, what its colours mean. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -63,9 +63,9 @@ void tbi_draw_colour_bar(cairo_t *cr, TbBox box) {
         snprintf(text, sizeof text, level ? "\xe2\x88\x92%d" : "%d dB", -level);
         tbi_ink(cr);
         tbi_draw_text(cr, bar.x + bar.width + 8,
-                     level == 0                   ? y + 7
-                     : level == -TB_PLOT_RANGE_DB ? y - 7
-                                                  : y,
-                     TB_LEFT, 14, 0, text);
+                      level == 0                   ? y + 7
+                      : level == -TB_PLOT_RANGE_DB ? y - 7
+                                                   : y,
+                      TB_LEFT, 14, 0, text);
     }
 }

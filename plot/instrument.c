@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The picture of a sampled instrument: one of its samples at length, its loop's seam, and the map of keys and
-// velocities.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture of a sampled instrument: one of its samples at length, its loop's seam, and the map of keys and
+ * velocities. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ enum {
     AXIS = 34,
     BOTTOM = 46,
 };
-static const double SEAM_SECONDS = 0.02; // to each side
+static const double SEAM_SECONDS = 0.02; /* to each side */
 
 static double time_x(TbBox box, const TbInstrumentPicture *p, double sample) {
     return box.x + box.width * sample / (double)p->sound->n_samples;
@@ -56,7 +56,7 @@ static float loudest_sample(const TbAudio *a) {
     return most;
 }
 
-// Each column's lowest and highest sample; as tall as the box allows.
+/* Each column's lowest and highest sample; as tall as the box allows. */
 static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     const TbAudio *a = p->sound;
     float most = loudest_sample(a);
@@ -78,7 +78,7 @@ static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     tbi_draw_border(cr, box);
 }
 
-// As a sampler plays it: the last samples of the loop, then its first.
+/* As a sampler plays it: the last samples of the loop, then its first. */
 static void draw_seam(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     const TbAudio *a = p->sound;
     size_t length = p->loop_end - p->loop_start, side = (size_t)(SEAM_SECONDS * a->sample_rate);
@@ -107,15 +107,15 @@ static void draw_seam(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
 }
 
 typedef struct {
-    int low, high; // keys
-    double width;  // of one
+    int low, high; /* keys */
+    double width;  /* of one */
 } Keyboard;
 
 static bool is_black(int key) {
     return (1 << key % 12) & (1 << 1 | 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10);
 }
 
-// All keys equally wide, so that they stand under what they play.
+/* All keys equally wide, so that they stand under what they play. */
 static void draw_keyboard(cairo_t *cr, TbBox box, const Keyboard *k) {
     for (int key = k->low; key <= k->high; key++) {
         double x = box.x + (key - k->low) * k->width;
@@ -152,7 +152,7 @@ static void draw_zone(cairo_t *cr, TbBox box, const Keyboard *k, const TbInstrum
     cairo_rectangle(cr, x + 1, top + 1, width - 2, height - 2);
     cairo_fill(cr);
     tbi_set_colour(cr, colour);
-    cairo_rectangle(cr, root - k->width / 2 + 1, top + height - 7, k->width - 2, 6); // the key it was made at
+    cairo_rectangle(cr, root - k->width / 2 + 1, top + height - 7, k->width - 2, 6); /* the key it was made at */
     cairo_fill(cr);
     char text[48];
     tbi_ink(cr);
@@ -160,7 +160,7 @@ static void draw_zone(cairo_t *cr, TbBox box, const Keyboard *k, const TbInstrum
     if (height < 40 || tbi_text_width(cr, 13, 0, text) > width - 4)
         return;
     tbi_draw_text(cr, x + width / 2, top + height / 2 - (z->loop_seconds > 0 ? 9 : 0), TB_CENTRE, 13, 0, text);
-    seconds_text(text, sizeof text, "\xe2\x86\xbb ", z->loop_seconds); // a circling arrow
+    seconds_text(text, sizeof text, "\xe2\x86\xbb ", z->loop_seconds); /* a circling arrow */
     if (z->loop_seconds > 0 && tbi_text_width(cr, 13, 0, text) <= width - 4)
         tbi_draw_text(cr, x + width / 2, top + height / 2 + 9, TB_CENTRE, 13, 0, text);
 }
@@ -214,7 +214,8 @@ static void draw_all(cairo_t *cr, const TbInstrumentPicture *p, const float *lev
     draw_map(cr, (TbBox){LEFT, y, WIDTH, MAP}, p);
 }
 
-// The levels of the sound as it is played, so that the file's end, which a loop never reaches, is not seen as a click.
+/* The levels of the sound as it is played, so that the file's end, which a loop never reaches, is not seen as a click.
+ */
 static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudest) {
     const TbAudio *a = p->sound;
     size_t length = p->loop_end - p->loop_start, more = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Where names stand beside dots: to the right if possible, else at one of seven other places around the dot, so that no
-// name lies on another or on a dot. The names with the fewest places go first; one that then finds none may send one
-// other to another place. (On point feature labels: Christensen, Marks and Shieber 1995.)
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where names stand beside dots: to the right if possible, else at one of seven other places around the dot, so that no
+ * name lies on another or on a dot. The names with the fewest places go first; one that then finds none may send one
+ * other to another place. (On point feature labels: Christensen, Marks and Shieber 1995.) */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ typedef struct {
 } Names;
 
 static TbBox place(const Names *names, const TbLabel *label, int which) {
-    // To which side of the dot, and by how much of the distance: corners are nearer.
+    /* To which side of the dot, and by how much of the distance: corners are nearer. */
     static const double side[PLACES][3] = {{1, 0, 1},    {-1, 0, 1},    {0, -1, 1},  {0, 1, 1},
                                            {1, -1, 0.6}, {-1, -1, 0.6}, {1, 1, 0.6}, {-1, 1, 0.6}};
     const double *s = side[which];
@@ -38,7 +38,7 @@ static bool inside(TbBox room, TbBox box) {
            box.y + box.height <= room.y + room.height;
 }
 
-// The area of the dots that a box touches.
+/* The area of the dots that a box touches. */
 static double over_dots(const Names *names, TbBox box) {
     double sum = 0, r = names->radius + 1;
     for (size_t i = 0; i < names->n; i++) {
@@ -55,7 +55,7 @@ static bool free_of_dots(const Names *names, TbBox box) {
     return inside(names->room, box) && over_dots(names, box) <= 0;
 }
 
-// How many names but `own` lie under a box; *one is the last of them.
+/* How many names but `own` lie under a box; *one is the last of them. */
 static size_t names_under(const Names *names, TbBox box, const TbLabel *own, TbLabel **one) {
     size_t n = 0;
     for (size_t i = 0; i < names->n; i++) {
@@ -68,7 +68,7 @@ static size_t names_under(const Names *names, TbBox box, const TbLabel *own, TbL
     return n;
 }
 
-// Puts a name where it lies on nothing.
+/* Puts a name where it lies on nothing. */
 static bool settle(const Names *names, TbLabel *label) {
     TbLabel *other;
     for (int k = 0; k < PLACES; k++) {
@@ -82,7 +82,7 @@ static bool settle(const Names *names, TbLabel *label) {
     return false;
 }
 
-// The same, where one other name can give way.
+/* The same, where one other name can give way. */
 static bool settle_by_force(const Names *names, TbLabel *label) {
     for (int k = 0; k < PLACES; k++) {
         TbLabel *other = NULL;
@@ -100,7 +100,7 @@ static bool settle_by_force(const Names *names, TbLabel *label) {
     return false;
 }
 
-// Where the least is hidden.
+/* Where the least is hidden. */
 static void squeeze_in(const Names *names, TbLabel *label) {
     double least = INFINITY;
     for (int k = 0; k < PLACES; k++) {

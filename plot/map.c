@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The picture of many sounds: dots on a plane, with their names beside them.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture of many sounds: dots on a plane, with their names beside them. */
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -12,10 +12,10 @@ enum { SIDE = 28, TOP = 62, BOTTOM = 48, LEGEND_ROW = 26, LEGEND_TEXT = 16, BAR 
 typedef struct {
     const TbMap *map;
     cairo_t *cr;
-    TbBox box;                       // where dots may lie, and names
-    double middle_x, middle_y, unit; // of the map: its middle, and pixels per unit
-    double low, high;                // log2 of the least and the most brightness
-    double radius, size;             // of a dot, of the letters; pixels
+    TbBox box;                       /* where dots may lie, and names */
+    double middle_x, middle_y, unit; /* of the map: its middle, and pixels per unit */
+    double low, high;                /* log2 of the least and the most brightness */
+    double radius, size;             /* of a dot, of the letters; pixels */
 } Picture;
 
 static bool by_group(const TbMap *map) {
@@ -24,7 +24,7 @@ static bool by_group(const TbMap *map) {
 
 static void dot_at(cairo_t *cr, double x, double y, double radius, int group) {
     double r = radius;
-    switch (group / TB_CONTRASTS) { // groups of the same colour have other shapes
+    switch (group / TB_CONTRASTS) { /* groups of the same colour have other shapes */
     case 0:
         cairo_arc(cr, x, y, r, 0, 2 * M_PI);
         break;
@@ -45,7 +45,7 @@ static void dot_at(cairo_t *cr, double x, double y, double radius, int group) {
     cairo_close_path(cr);
 }
 
-// The lightest colours of the map would be lost on white paper.
+/* The lightest colours of the map would be lost on white paper. */
 static uint32_t brightness_colour(double share) {
     return tbi_magma(0.10 + 0.74 * share);
 }
@@ -58,7 +58,7 @@ static uint32_t colour_of(const Picture *p, size_t i) {
     return tbi_contrast(0);
 }
 
-// ---- legends ----
+/* ---- legends ---- */
 
 static void hz_text(char *text, size_t size, double hz) {
     char number[32];
@@ -67,7 +67,7 @@ static void hz_text(char *text, size_t size, double hz) {
     snprintf(text, size, "%s %s", number, hz < 1000 ? "Hz" : "kHz");
 }
 
-// At the right of the title's line; returns the width that is left for the title.
+/* At the right of the title's line; returns the width that is left for the title. */
 static double draw_brightness_legend(const Picture *p) {
     char low[40], high[40];
     cairo_t *cr = p->cr;
@@ -89,7 +89,7 @@ static double draw_brightness_legend(const Picture *p) {
     return right - p->box.x - 20;
 }
 
-// Names of the groups in rows under the title; only counts the rows unless `draw`.
+/* Names of the groups in rows under the title; only counts the rows unless `draw`. */
 static int group_legend(const Picture *p, bool draw) {
     cairo_t *cr = p->cr;
     double x = SIDE, end = p->map->width - SIDE;
@@ -113,7 +113,7 @@ static int group_legend(const Picture *p, bool draw) {
     return row + 1;
 }
 
-// ---- the plane ----
+/* ---- the plane ---- */
 
 static void find_scale(Picture *p) {
     const float *xy = p->map->xy;
@@ -147,7 +147,7 @@ static void draw_names(const Picture *p, const TbLabel *labels) {
     for (size_t i = 0; i < p->map->n; i++)
         if (labels[i].placed)
             tbi_draw_text(p->cr, labels[i].box.x, labels[i].box.y + labels[i].box.height / 2, TB_LEFT, p->size,
-                         LONGEST_NAME, p->map->names[i]);
+                          LONGEST_NAME, p->map->names[i]);
 }
 
 static void draw_dots(const Picture *p, const TbLabel *labels) {
@@ -155,7 +155,7 @@ static void draw_dots(const Picture *p, const TbLabel *labels) {
         dot_at(p->cr, labels[i].x, labels[i].y, p->radius, by_group(p->map) ? p->map->group[i] : 0);
         tbi_set_colour(p->cr, colour_of(p, i));
         cairo_fill_preserve(p->cr);
-        cairo_set_source_rgb(p->cr, 1, 1, 1); // so that dots that touch stay apart
+        cairo_set_source_rgb(p->cr, 1, 1, 1); /* so that dots that touch stay apart */
         cairo_set_line_width(p->cr, 1);
         cairo_stroke(p->cr);
     }
@@ -205,8 +205,8 @@ static void draw_picture(Picture *p, TbLabel *labels, size_t *n_unnamed) {
     tbi_draw_text(p->cr, SIDE, TOP / 2.0 + 1, TB_LEFT, 22, fmax(title_width, 1), map->title ? map->title : "");
     tbi_ink_faint(p->cr);
     tbi_draw_text(p->cr, map->width / 2.0, map->height - BOTTOM / 2.0, TB_CENTRE, 16, p->box.width,
-                 map->nearest ? "Neighbours sound alike; a line joins two sounds that are most like each other"
-                              : "Neighbours sound alike");
+                  map->nearest ? "Neighbours sound alike; a line joins two sounds that are most like each other"
+                               : "Neighbours sound alike");
     tbi_draw_border(p->cr, p->box);
     draw_plane(p, labels, n_unnamed);
 }

@@ -1,5 +1,5 @@
-/* Files that are built into the library. The table is made by presets/CMakeLists.txt.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files that are built into the library. The table is made by presets/CMakeLists.txt. */
 #ifndef TIMBREL_PRESETS_EMBEDDED_H
 #define TIMBREL_PRESETS_EMBEDDED_H
 

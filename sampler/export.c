@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// A whole instrument: sample after sample into files of their own, then what ties them together.
-#include "timbrel/plot.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A whole instrument: sample after sample into files of their own, then what ties them together. */
 #include "sampler/key_map.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +16,8 @@ typedef struct {
     TbSamplerReport *report;
     TbKeyMap map;
     TbProbe probe;
-    TbWrittenSample *written; // [n_layers][n_zones]
-    TbSample shown;     // for the picture: the middle key, played hardest
+    TbWrittenSample *written; /* [n_layers][n_zones] */
+    TbSample shown;           /* for the picture: the middle key, played hardest */
 } Export;
 
 static TbStatus note_of_instrument(void *context, const TbNoteOptions *options, double sample_rate, TbAudio *audio) {
@@ -43,7 +43,7 @@ static TbStatus check(const TbSamplerOptions *o) {
     return TB_OK;
 }
 
-// FOLDER/NAME + ending, malloced.
+/* FOLDER/NAME + ending, malloced. */
 static char *path_of(const TbSamplerOptions *o, const char *file) {
     char *path;
     return asprintf(&path, "%s/%s", o->folder, file) < 0 ? NULL : path;
@@ -72,7 +72,7 @@ static TbStatus one_sample(Export *e, int layer, int zone) {
     tbi_key_name(sample.info.root_key, true, note);
     snprintf(w->file, sizeof w->file, "%s_%03d_%s_v%d.wav", o->name, sample.info.root_key, note, layer + 1);
     char *path = path_of(o, w->file);
-    if (fabs(sample.info.fine_tune_cents) < 0.5) // rounding, not tuning; many readers look at the key alone
+    if (fabs(sample.info.fine_tune_cents) < 0.5) /* rounding, not tuning; many readers look at the key alone */
         sample.info.fine_tune_cents = 0;
     status = !path ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.")
                    : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Keys and velocities shared out among samples.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keys and velocities shared out among samples. */
 #include "sampler/key_map.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@ static void share_out_keys(const TbSamplerOptions *o, TbKeyMap *map) {
     map->n_zones = 0;
     for (int key = o->low_key; key <= o->high_key && map->n_zones < TB_MAX_ZONES; key += o->every) {
         TbZone *zone = &map->zone[map->n_zones++];
-        // Of an even number of keys the one more lies below: a sample played higher is brighter, which is worse.
+        /* Of an even number of keys the one more lies below: a sample played higher is brighter, which is worse. */
         *zone = (TbZone){key, key - o->every / 2, key + (o->every - 1) / 2};
         if (zone->low < o->low_key)
             zone->low = o->low_key;

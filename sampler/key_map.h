@@ -1,5 +1,5 @@
-/* Which key and velocity plays which sample, and what of one sample is known. Inside sampler/ only; OFF.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which key and velocity plays which sample, and what of one sample is known. Inside sampler/ only; OFF. */
 #ifndef TIMBREL_SAMPLER_KEY_MAP_H
 #define TIMBREL_SAMPLER_KEY_MAP_H
 
@@ -51,10 +51,10 @@ typedef struct {
 } TbSample;
 
 /* Listens: nature, and the gains of the map's layers. */
-TB_NODISCARD TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *options, TbKeyMap *map,
-                                TbProbe *probe);
-TB_NODISCARD TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *options, const TbProbe *probe,
-                                     const TbZone *zone, const TbLayer *layer, TbSample *sample);
+TB_NODISCARD TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
+                                           TbKeyMap *map, TbProbe *probe);
+TB_NODISCARD TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
+                                      const TbProbe *probe, const TbZone *zone, const TbLayer *layer, TbSample *sample);
 
 /* What the texts and the picture say of each sample: [layer][zone], names malloced. */
 typedef struct {
@@ -64,8 +64,8 @@ typedef struct {
 } TbWrittenSample;
 
 TB_NODISCARD TbStatus tbi_sfz_write(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
-                                   const TbProbe *probe, const TbWrittenSample *written, const char *path);
+                                    const TbProbe *probe, const TbWrittenSample *written, const char *path);
 TB_NODISCARD TbStatus tbi_sampler_readme(const TbSamplerOptions *options, bool has_pitch, const TbKeyMap *map,
-                                        const TbSamplerReport *report, const char *path);
+                                         const TbSamplerReport *report, const char *path);
 
 #endif

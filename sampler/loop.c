@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Finding a loop: the stretch whose two ends are most alike, by normalised cross-correlation. A match over a quarter of
-// a second is whole periods of the pitch, and of a vibrato, too: a vibrato at another phase is another pitch.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finding a loop: the stretch whose two ends are most alike, by normalised cross-correlation. A match over a quarter of
+ * a second is whole periods of the pitch, and of a vibrato, too: a vibrato at another phase is another pitch. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double BEHIND = 0.05;      // s behind a loop's ends that count, too: what is heard just after the jump
-static const double FOR_LENGTH = 0.002; // likeness that the longest loop is worth over the shortest
-static const double SILENT = 1e-12;     // mean square
+static const double BEHIND = 0.05;      /* s behind a loop's ends that count, too: what is heard just after the jump */
+static const double FOR_LENGTH = 0.002; /* likeness that the longest loop is worth over the shortest */
+static const double SILENT = 1e-12;     /* mean square */
 
 void tb_loop_defaults(TbLoopOptions *options) {
     *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .crossfade = 0.25};
@@ -20,7 +20,7 @@ typedef struct {
     size_t n, crossfade, behind, shortest, longest;
     TbFft *fft;
     float *work, *spectrum, *part;
-    double *energy; // [n + 1] sums of squares
+    double *energy; /* [n + 1] sums of squares */
 } Search;
 
 static size_t power_of_two(size_t n) {
@@ -57,13 +57,13 @@ static void search_free(Search *s) {
     free(s->energy);
 }
 
-// work[i]: the product of what surrounds `start` and what surrounds fade + i.
+/* work[i]: the product of what surrounds `start` and what surrounds fade + i. */
 static void correlate(Search *s, size_t start) {
     size_t size = tb_fft_size(s->fft), width = s->crossfade + s->behind;
     memset(s->work, 0, size * sizeof *s->work);
     memcpy(s->work, s->tone + start - s->crossfade, width * sizeof *s->work);
     tb_fft_forward(s->fft, s->work, s->part);
-    for (size_t k = 0; k <= size / 2; k++) { // spectrum times the part's conjugate
+    for (size_t k = 0; k <= size / 2; k++) { /* spectrum times the part's conjugate */
         float a = s->spectrum[2 * k], b = s->spectrum[2 * k + 1], c = s->part[2 * k], d = s->part[2 * k + 1];
         s->part[2 * k] = a * c + b * d;
         s->part[2 * k + 1] = b * c - a * d;
@@ -118,7 +118,7 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     if (earliest + s.shortest + s.behind > n)
         return tb_fail(TB_ERR_EMPTY, "The sound of %.2f s is too short for a loop.", (double)n / sample_rate);
     size_t latest = n - s.behind - s.shortest;
-    // Later starts leave less room for the loop; over half a second they differ enough from each other.
+    /* Later starts leave less room for the loop; over half a second they differ enough from each other. */
     latest = fmin((double)latest, (double)earliest + 0.5 * sample_rate);
     Found found[TB_LOOPS];
     TbStatus status = search_new(&s);

@@ -1,16 +1,17 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Making a loop seamless. What a fade does to the level depends on how alike the two sounds are: two equal ones add
-// as amplitudes, two strange ones as powers, and most are between. Tone and noise are faded apart, since noise is
-// always strange to itself; how alike the tone is, is measured along the fade.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Making a loop seamless. What a fade does to the level depends on how alike the two sounds are: two equal ones add
+ * as amplitudes, two strange ones as powers, and most are between. Tone and noise are faded apart, since noise is
+ * always strange to itself; how alike the tone is, is measured along the fade. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double WINDOW = 0.03; // s: over which levels and likeness are measured; more than a period of the lowest
-static const double MOST_DB = 8.0; // per second of loop: a level that moves faster is left to the fade alone
-static const double GAIN_LIMIT = 1.5; // for what the two ends cancel cannot be brought back
+static const double WINDOW =
+    0.03; /* s: over which levels and likeness are measured; more than a period of the lowest */
+static const double MOST_DB = 8.0;    /* per second of loop: a level that moves faster is left to the fade alone */
+static const double GAIN_LIMIT = 1.5; /* for what the two ends cancel cannot be brought back */
 
 static double mean_square(const float *tone, const float *noise, size_t from, size_t to) {
     double sum = 0;
@@ -19,7 +20,7 @@ static double mean_square(const float *tone, const float *noise, size_t from, si
     return sum / (double)(to - from);
 }
 
-// How much louder, in dB, every sample must be than the one before it so that the loop ends as loud as it begins.
+/* How much louder, in dB, every sample must be than the one before it so that the loop ends as loud as it begins. */
 static double levelling(const float *tone, const float *noise, const TbLoop *loop, double sample_rate) {
     double start = mean_square(tone, noise, loop->start - loop->crossfade, loop->start);
     double end = mean_square(tone, noise, loop->end - loop->crossfade, loop->end);
@@ -30,18 +31,18 @@ static double levelling(const float *tone, const float *noise, const TbLoop *loo
     return fabs(slope) * sample_rate <= MOST_DB ? slope : 0;
 }
 
-// The sound at sample i, levelled from the loop's start on; before it, as the fade needs it, too.
+/* The sound at sample i, levelled from the loop's start on; before it, as the fade needs it, too. */
 static double levelled(const float *x, size_t i, const TbLoop *loop, double slope) {
     return x[i] * exp(M_LN10 / 20 * slope * ((double)i - (double)loop->start));
 }
 
 typedef struct {
-    double *out, *in;     // [n] the end, fading out, and what lies before the start, fading in
-    double *oo, *ii, *oi; // [n] their products, smoothed
+    double *out, *in;     /* [n] the end, fading out, and what lies before the start, fading in */
+    double *oo, *ii, *oi; /* [n] their products, smoothed */
     size_t n;
 } Ends;
 
-// Mean of a[j] b[j] over `width` samples around each place.
+/* Mean of a[j] b[j] over `width` samples around each place. */
 static void smooth_product(const double *a, const double *b, size_t n, size_t width, double *mean) {
     double sum = 0;
     size_t low = 0, high = 0;
@@ -54,7 +55,7 @@ static void smooth_product(const double *a, const double *b, size_t n, size_t wi
     }
 }
 
-// Adds the fade of one part to out[n]. alike: by the measured likeness; else as two strangers.
+/* Adds the fade of one part to out[n]. alike: by the measured likeness; else as two strangers. */
 static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, size_t window, bool alike, float *out) {
     size_t from = loop->end - loop->crossfade, back = loop->end - loop->start;
     for (size_t i = 0; i < e->n; i++) {
@@ -80,8 +81,8 @@ static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, 
 
 TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate, const TbLoop *loop,
                       float *out) {
-    if (loop->end > n || loop->end <= loop->start || loop->crossfade > loop->start || loop->crossfade > loop->end - loop->start ||
-        loop->crossfade == 0)
+    if (loop->end > n || loop->end <= loop->start || loop->crossfade > loop->start ||
+        loop->crossfade > loop->end - loop->start || loop->crossfade == 0)
         return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a crossfade of %zu does not fit into %zu samples.",
                        loop->start, loop->end, loop->crossfade, n);
     double slope = levelling(tone, noise, loop, sample_rate);
@@ -90,7 +91,11 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
     double *slab = malloc(5 * loop->crossfade * sizeof *slab);
     if (!slab)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a loop.");
-    Ends ends = {slab,      slab + loop->crossfade, slab + 2 * loop->crossfade, slab + 3 * loop->crossfade, slab + 4 * loop->crossfade,
+    Ends ends = {slab,
+                 slab + loop->crossfade,
+                 slab + 2 * loop->crossfade,
+                 slab + 3 * loop->crossfade,
+                 slab + 4 * loop->crossfade,
                  loop->crossfade};
     for (size_t i = 0; i < faded; i++)
         out[i] = i < loop->start ? tone[i] + noise[i]

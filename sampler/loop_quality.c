@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Does one hear where a loop begins again? Whatever can be measured around the seam is compared with the same thing
-// elsewhere in the loop: what a steady tone must not do, a tremolo may.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Does one hear where a loop begins again? Whatever can be measured around the seam is compared with the same thing
+ * elsewhere in the loop: what a steady tone must not do, a tremolo may. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -10,20 +10,20 @@
 enum {
     FRAME = 2048,
     HOP = FRAME / 4,
-    BANDS = 26,    // evenly spaced in ERB number (Glasberg and Moore 1990), but none narrower than ...
-    NARROWEST = 4, // ... so many bins: the level of less is chance where there is noise
-    STRETCH = 7,   // frames whose mean power is one level: 100 ms
+    BANDS = 26,    /* evenly spaced in ERB number (Glasberg and Moore 1990), but none narrower than ... */
+    NARROWEST = 4, /* ... so many bins: the level of less is chance where there is noise */
+    STRETCH = 7,   /* frames whose mean power is one level: 100 ms */
 };
-static const double HEARD_DB = 60; // a band this far under the loudest counts
+static const double HEARD_DB = 60; /* a band this far under the loudest counts */
 
-// The end of the loop and its beginning, twice round: seam at `length`.
+/* The end of the loop and its beginning, twice round: seam at `length`. */
 typedef struct {
     float *x;
     size_t length, crossfade;
     double rate;
 } Round;
 
-// The range of something over windows that have nothing to do with the seam, and over those that do.
+/* The range of something over windows that have nothing to do with the seam, and over those that do. */
 typedef struct {
     double low, high, seam_low, seam_high;
 } Range;
@@ -42,8 +42,8 @@ static double range_excess(const Range *r) {
     return fmax(0, fmax(r->seam_high - r->high, r->low - r->seam_low));
 }
 
-// Windows from the loop's start on, once round, that end before the fade are elsewhere; those that touch the fade or
-// what follows the seam are at it.
+/* Windows from the loop's start on, once round, that end before the fade are elsewhere; those that touch the fade or
+ * what follows the seam are at it. */
 static bool at_seam(const Round *r, size_t from, size_t width) {
     return from + width > r->length - r->crossfade;
 }
@@ -55,7 +55,7 @@ static double level(const float *x, size_t n) {
     return 10 * log10(sum / (double)n + 1e-12);
 }
 
-// Of windows of some seconds: their levels, and the step from one to the next.
+/* Of windows of some seconds: their levels, and the step from one to the next. */
 static double level_excess(const Round *r, double seconds) {
     size_t width = (size_t)(seconds * r->rate), hop = width / 4 + 1;
     Range levels = NOTHING, steps = NOTHING;
@@ -64,7 +64,7 @@ static double level_excess(const Round *r, double seconds) {
         range_add(&levels, here, at_seam(r, from, width));
         range_add(&steps, fabs(next - here), at_seam(r, from, 2 * width));
     }
-    steps.seam_low = steps.low; // a small step is no fault
+    steps.seam_low = steps.low; /* a small step is no fault */
     return fmax(range_excess(&levels), range_excess(&steps));
 }
 
@@ -72,7 +72,7 @@ static double erb_number(double hz) {
     return 21.4 * log10(1 + 0.00437 * hz);
 }
 
-// Which band each bin belongs to: band[FRAME / 2 + 1]; returns how many bands there are.
+/* Which band each bin belongs to: band[FRAME / 2 + 1]; returns how many bands there are. */
 static int lay_out_bands(double rate, int *band) {
     double step = erb_number(16000) / BANDS;
     int b = 0, in_band = 0;
@@ -105,7 +105,8 @@ static void band_powers(const Bands *s, const float *x, double *power) {
     }
 }
 
-// powers[n][BANDS] of n frames HOP apart -> how far the band levels of stretches at the seam leave the range of others.
+/* powers[n][BANDS] of n frames HOP apart -> how far the band levels of stretches at the seam leave the range of others.
+ */
 static double stretches_excess(const Round *r, const Bands *s, const double *powers, size_t n) {
     double loudest = -INFINITY, total = 0;
     int heard = 0;
@@ -130,7 +131,7 @@ static double stretches_excess(const Round *r, const Bands *s, const double *pow
 
 static TbStatus spectrum_excess(const Round *r, double *excess) {
     Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
-    size_t n = (r->length + r->length / 2 - FRAME) / HOP; // the seam and half the loop behind it
+    size_t n = (r->length + r->length / 2 - FRAME) / HOP; /* the seam and half the loop behind it */
     double *powers = malloc(n * BANDS * sizeof *powers);
     TbStatus status = s.window && s.work && s.spectrum && powers
                           ? tb_fft_new(FRAME, &s.fft)
@@ -140,7 +141,7 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
         tb_hann(s.window, FRAME);
         for (size_t i = 0; i < n; i++)
             band_powers(&s, r->x + i * HOP, powers + i * BANDS);
-        // Stretches that begin behind the seam are those at the beginning of the loop again.
+        /* Stretches that begin behind the seam are those at the beginning of the loop again. */
         size_t once = (r->length + (STRETCH - 1) * HOP) / HOP;
         *excess = stretches_excess(r, &s, powers, once < n ? once : n);
     }
@@ -152,7 +153,7 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
     return status;
 }
 
-// A jump or a kink is large in the second difference, however high the sound's own slope is.
+/* A jump or a kink is large in the second difference, however high the sound's own slope is. */
 static double click(const Round *r) {
     double elsewhere = 1e-9, quality = 0;
     for (size_t i = 1; i + 1 < r->length + 8; i++) {

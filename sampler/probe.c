@@ -1,15 +1,15 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The first listening: a few notes tell whether an instrument sustains, how loud it is, how it is released and how its
-// level follows velocity.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first listening: a few notes tell whether an instrument sustains, how loud it is, how it is released and how its
+ * level follows velocity. */
 #include "sampler/key_map.h"
 
 #include <math.h>
 
-static const double HEADROOM_DB = -6;              // where the loudest sample listened to comes to lie
-static const double HELD = 2.6;                    // s: enough for tb_note_sustains
-static const double SHORTEST = 0.03, LONGEST = 20; // s of a release
-static const double LEAST_DYNAMICS = 3;            // dB
-static const double SOFTEST = 0.003;               // gain: some players take 0 for "not given"
+static const double HEADROOM_DB = -6;              /* where the loudest sample listened to comes to lie */
+static const double HELD = 2.6;                    /* s: enough for tb_note_sustains */
+static const double SHORTEST = 0.03, LONGEST = 20; /* s of a release */
+static const double LEAST_DYNAMICS = 3;            /* dB */
+static const double SOFTEST = 0.003;               /* gain: some players take 0 for "not given" */
 
 static float loudest_sample(const TbAudio *a) {
     float most = 0;
@@ -36,11 +36,11 @@ static TbStatus listen_to_keys(const TbNoteRenderer *renderer, const TbSamplerOp
     if (!(most > 1e-5f))
         return tb_fail(TB_ERR_EMPTY, "The instrument is silent.");
     probe->gain = pow(10, HEADROOM_DB / 20) / most;
-    probe->sustains = 2 * sustained > n; // most of its keys: all samples of an instrument are made in one way
+    probe->sustains = 2 * sustained > n; /* most of its keys: all samples of an instrument are made in one way */
     return TB_OK;
 }
 
-// From the time in which 45 dB are gone, by the last 10 ms that are louder.
+/* From the time in which 45 dB are gone, by the last 10 ms that are louder. */
 static double fall_time(const float *x, size_t n, double rate, double from) {
     size_t width = (size_t)(0.01 * rate), start = (size_t)(from * rate), gone = start;
     if (start < 3 * width || start >= n)
@@ -82,20 +82,21 @@ static TbStatus listen_to_velocities(const TbNoteRenderer *renderer, const TbSam
         }
         softest = i == 0 ? level[0] : softest;
         hardest = level[layer->n_curve - 1];
-        // Softer than the sample it is made of, and never louder for a softer touch.
+        /* Softer than the sample it is made of, and never louder for a softer touch. */
         double above = 1;
         for (int j = layer->n_curve - 1; j >= 0; j--) {
             above = fmin(above, pow(10, (level[j] - level[layer->n_curve - 1]) / 20));
             layer->gain[j] = fmax(above, SOFTEST);
         }
     }
-    // An instrument that knows nothing of velocity is left to the curve that players have by themselves.
+    /* An instrument that knows nothing of velocity is left to the curve that players have by themselves. */
     for (int i = 0; i < map->n_layers && hardest - softest < LEAST_DYNAMICS; i++)
         map->layer[i].n_curve = 0;
     return TB_OK;
 }
 
-TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *o, TbKeyMap *map, TbProbe *probe) {
+TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *o, TbKeyMap *map,
+                              TbProbe *probe) {
     TbStatus status = listen_to_keys(renderer, o, map, probe);
     if (status == TB_OK)
         status = listen_to_release(renderer, o, map, probe);

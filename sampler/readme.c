@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The text that lies beside an exported instrument.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The text that lies beside an exported instrument. */
 #include "sampler/key_map.h"
 #include "sampler/text_writer.h"
 
 TbStatus tbi_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbKeyMap *map,
-                           const TbSamplerReport *report, const char *path) {
+                            const TbSamplerReport *report, const char *path) {
     char low[TB_KEY_NAME], high[TB_KEY_NAME];
     TextWriter text;
     TbStatus status = tbi_text_writer_begin(&text);

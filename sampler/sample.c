@@ -1,19 +1,19 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// One sample: rendered, tuned, looped or left to decay, cut where it is heard, at its level.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One sample: rendered, tuned, looped or left to decay, cut where it is heard, at its level. */
 #include "sampler/key_map.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; // s
-static const double TUNED_BY = 1.5;                         // s of a decay that its pitch is measured in
+static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; /* s */
+static const double TUNED_BY = 1.5;                         /* s of a decay that its pitch is measured in */
 static const double MOST_CENTS = 50;
-static const double IN_TUNE = 1;                                     // cents: less is not worth a second rendering
-static const double AUDIBLE_DB = 75;                                 // under the loudest sample: where a decay ends
-static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; // s; the last for what had to be cut short
-enum { FADES = 4 };                                                  // each half as long as the one before
-static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05;                // of a seam
+static const double IN_TUNE = 1;                                     /* cents: less is not worth a second rendering */
+static const double AUDIBLE_DB = 75;                                 /* under the loudest sample: where a decay ends */
+static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; /* s; the last for what had to be cut short */
+enum { FADES = 4 };                                                  /* each half as long as the one before */
+static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05;                /* of a seam */
 static const float FULL = 0.98f;
 
 typedef struct {
@@ -42,7 +42,7 @@ static TbStatus pad(TbAudio *a, size_t n) {
     return TB_OK;
 }
 
-// The parts of a note, equally long: one may be over before the other.
+/* The parts of a note, equally long: one may be over before the other. */
 typedef struct {
     TbAudio tone, noise;
 } Parts;
@@ -60,7 +60,7 @@ static TbStatus render_tone(const Source *s, Parts *p) {
     return status == TB_OK ? pad(&p->noise, p->tone.n_samples) : status;
 }
 
-// How far the tone is out of tune between two samples; 0 when that cannot be said.
+/* How far the tone is out of tune between two samples; 0 when that cannot be said. */
 static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t to, double *cents) {
     double f0 = 440 * exp2((s->root - 69) / 12.0);
     bool found;
@@ -74,7 +74,7 @@ static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t
     return status;
 }
 
-// dB of `width` samples from `at` on, of both parts together.
+/* dB of `width` samples from `at` on, of both parts together. */
 static double level_at(const Parts *p, size_t at, size_t width) {
     double sum = 1e-20;
     for (size_t j = at; j < at + width; j++)
@@ -82,7 +82,7 @@ static double level_at(const Parts *p, size_t at, size_t width) {
     return 10 * log10(sum);
 }
 
-// When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack.
+/* When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack. */
 static double time_of_plateau(const Parts *p) {
     double rate = p->tone.sample_rate, most = -INFINITY;
     size_t width = (size_t)(0.05 * rate), n = p->tone.n_samples / width, at = 0;
@@ -105,7 +105,7 @@ static TbLoopOptions looping_for(const Source *s, const Parts *p) {
     return looping;
 }
 
-// Where loops were looked for, and what was found, the likest first.
+/* Where loops were looked for, and what was found, the likest first. */
 typedef struct {
     TbLoopOptions looping;
     TbLoop loop[TB_LOOPS];
@@ -116,7 +116,7 @@ static TbStatus find(const Parts *p, Choice *c) {
     return tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &c->looping, c->loop, &c->n);
 }
 
-// Finds loops of the tone that sounds at the root, if need be at another key than the root's: samples are in tune.
+/* Finds loops of the tone that sounds at the root, if need be at another key than the root's: samples are in tune. */
 static TbStatus find_tuned(Source *s, Parts *p, Choice *c) {
     c->looping = looping_for(s, p);
     for (int turn = 0;; turn++) {
@@ -139,14 +139,14 @@ static TbStatus make(const Parts *p, const TbLoop *loop, float *out) {
     return tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, p->tone.sample_rate, loop, out);
 }
 
-// What a seam is worth: its greatest fault in units of what is let pass.
+/* What a seam is worth: its greatest fault in units of what is let pass. */
 static double fault(const TbLoopQuality *quality) {
     return fmax(fmax(quality->level_db, quality->spectrum_db) / GOOD_DB, quality->click / GOOD_CLICK);
 }
 
-// Two ends that are alike may lie where the sound just happens to be louder than elsewhere: loops are tried, the likest
-// first, until one has a good seam; else the best is taken. What moves at random is alike for a short time only, and
-// wants shorter fades.
+/* Two ends that are alike may lie where the sound just happens to be louder than elsewhere: loops are tried, the likest
+ * first, until one has a good seam; else the best is taken. What moves at random is alike for a short time only, and
+ * wants shorter fades. */
 static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) {
     double least = INFINITY;
     TbStatus status = TB_OK;
@@ -186,7 +186,7 @@ static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sampl
     return TB_OK;
 }
 
-// TB_ERR_EMPTY: it ends before a loop could.
+/* TB_ERR_EMPTY: it ends before a loop could. */
 static TbStatus make_looped(Source *s, TbSample *sample) {
     Parts parts = {0};
     Choice choice;
@@ -206,7 +206,7 @@ static void crossfade(float *x, size_t n, bool in) {
         x[i] *= (float)(0.5 - 0.5 * cos(M_PI * ((double)(in ? i : n - 1 - i) + 0.5) / (double)n));
 }
 
-// Brings the note to the key that makes it sound at the root; its beginning tells.
+/* Brings the note to the key that makes it sound at the root; its beginning tells. */
 static TbStatus tune(Source *s, TbSample *sample) {
     double hold = s->note.hold, rate = s->options->sample_rate;
     s->note.hold = s->note.longest = fmin(hold, TUNED_BY);
@@ -247,7 +247,7 @@ static TbStatus make_decaying(Source *s, TbSample *sample) {
     return TB_OK;
 }
 
-// Takes away the silence before it, brings it to its level, and says so in info.
+/* Takes away the silence before it, brings it to its level, and says so in info. */
 static void finish(TbSample *sample, double gain) {
     TbAudio *a = &sample->audio;
     size_t first, last;
@@ -275,11 +275,11 @@ static void finish(TbSample *sample, double gain) {
     sample->info.loop_end = sample->loop.end;
 }
 
-TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *o, const TbProbe *probe, const TbZone *zone,
-                        const TbLayer *layer, TbSample *sample) {
+TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *o, const TbProbe *probe,
+                         const TbZone *zone, const TbLayer *layer, TbSample *sample) {
     bool loop = probe->sustains && !o->no_loop;
     double hold = o->hold > 0 ? o->hold : probe->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
-    // Each key moves in its own way: a chord of one vibrato sounds like one voice.
+    /* Each key moves in its own way: a chord of one vibrato sounds like one voice. */
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
     Source source = {
         renderer, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
@@ -289,7 +289,7 @@ TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions 
                                   .low_velocity = layer->low,
                                   .high_velocity = layer->high}};
     TbStatus status = loop ? make_looped(&source, sample) : TB_OK;
-    if (!loop || status == TB_ERR_EMPTY) { // this key does not last, though others do
+    if (!loop || status == TB_ERR_EMPTY) { /* this key does not last, though others do */
         sample->loop = (TbLoop){0};
         status = make_decaying(&source, sample);
     }

@@ -1,5 +1,5 @@
-/* Text that is the same in every locale. Inside sampler/ only; OFF.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text that is the same in every locale. Inside sampler/ only; OFF. */
 #ifndef TIMBREL_SAMPLER_TEXT_WRITER_H
 #define TIMBREL_SAMPLER_TEXT_WRITER_H
 

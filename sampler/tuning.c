@@ -1,19 +1,19 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The pitch of a note whose key is known, to a fraction of a cent: the lag of best self-likeness near one period, then
-// near two, four, eight ... periods, where the same error of a lag is a smaller error of the pitch.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The pitch of a note whose key is known, to a fraction of a cent: the lag of best self-likeness near one period, then
+ * near two, four, eight ... periods, where the same error of a lag is a smaller error of the pitch. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double WIDEST = 60; // cents to each side
-static const double ALIKE = 0.6; // likeness that makes a pitch
-// Share of it that makes it worth looking further: a vibrato has two best lags, its highest and its lowest pitch, once
-// the lag is so long that they no longer overlap.
+static const double WIDEST = 60; /* cents to each side */
+static const double ALIKE = 0.6; /* likeness that makes a pitch */
+/* Share of it that makes it worth looking further: a vibrato has two best lags, its highest and its lowest pitch, once
+ * the lag is so long that they no longer overlap. */
 static const double STILL_ALIKE = 0.95;
-static const double LONGEST = 0.15; // s: of a lag, less than a period of any vibrato
+static const double LONGEST = 0.15; /* s: of a lag, less than a period of any vibrato */
 
-// Normalised correlation of x[0 .. n) with itself `lag` samples later; 0 when there is no room.
+/* Normalised correlation of x[0 .. n) with itself `lag` samples later; 0 when there is no room. */
 static double correlation(const float *x, size_t n, size_t lag) {
     double ab = 0, aa = 1e-20, bb = 1e-20;
     for (size_t i = 0; i + lag < n; i++) {
@@ -24,14 +24,15 @@ static double correlation(const float *x, size_t n, size_t lag) {
     return ab / sqrt(aa * bb);
 }
 
-// The best lag between low and high and its likeness, refined by a parabola through it and its neighbours.
+/* The best lag between low and high and its likeness, refined by a parabola through it and its neighbours. */
 static double best_lag(const float *x, size_t n, size_t low, size_t high, double *best) {
     double found = 0, most = -1;
     for (size_t lag = low; lag <= high; lag++) {
         double here = correlation(x, n, lag);
         if (here <= most)
             continue;
-        double before = correlation(x, n, lag - 1), after = correlation(x, n, lag + 1), bend = before - 2 * here + after;
+        double before = correlation(x, n, lag - 1), after = correlation(x, n, lag + 1),
+               bend = before - 2 * here + after;
         double shift = bend < 0 ? fmin(fmax(0.5 * (before - after) / bend, -0.5), 0.5) : 0;
         most = here;
         found = (double)lag + shift;
@@ -40,8 +41,8 @@ static double best_lag(const float *x, size_t n, size_t low, size_t high, double
     return found;
 }
 
-// Twice the mean over a sixth of a period (or over 0.1 ms): the lowest harmonics are those that a pitch
-// is heard by, where high ones are stretched, as a string's are; and fast ones are too fast for parabolas.
+/* Twice the mean over a sixth of a period (or over 0.1 ms): the lowest harmonics are those that a pitch
+ * is heard by, where high ones are stretched, as a string's are; and fast ones are too fast for parabolas. */
 static float *smoothed(const float *x, size_t n, double sample_rate, double f0) {
     float *y = malloc((n + 1) * sizeof *y);
     size_t width = (size_t)fmax(fmax(1, sample_rate / 11025), sample_rate / f0 / 6);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The thread that waits for disks: requests are done in their order, and the list of presets is read again when it has
  * changed. Those who ask carry notes, and never wait; the loader may be busy with a sound for seconds. */
 #include "session/internal.h"
@@ -19,9 +19,8 @@ static struct timespec folder_time(const TbSession *s) {
     struct stat about;
     char *folder = NULL;
     struct timespec time = {0};
-    if (tbi_preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0) {
+    if (tbi_preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0)
         time = about.st_mtim;
-    }
     free(folder);
     return time;
 }
@@ -31,14 +30,12 @@ static void describe_faults(const TbSession *s, char *text, size_t size) {
     TbPresetFault *faults;
     size_t n;
     *text = 0;
-    if (tb_presets_faults(s->folder, &faults, &n) != TB_OK) {
+    if (tb_presets_faults(s->folder, &faults, &n) != TB_OK)
         return;
-    }
-    if (n > 1) {
+    if (n > 1)
         snprintf(text, size, "%s (and %zu more)", faults[0].text, n - 1);
-    } else if (n == 1) {
+    else if (n == 1)
         snprintf(text, size, "%s", faults[0].text);
-    }
     free(faults);
 }
 
@@ -73,9 +70,8 @@ TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
     pthread_mutex_lock(&s->lock);
     *n = s->disk.n_entries;
     *entries = malloc((*n + 1) * sizeof **entries);
-    if (*entries) {
+    if (*entries)
         memcpy(*entries, s->disk.entries, *n * sizeof **entries);
-    }
     pthread_mutex_unlock(&s->lock);
     if (!*entries) {
         *n = 0;
@@ -150,8 +146,8 @@ bool tb_session_request(TbSession *s, const TbStageRequest *request) {
         d->queue[(d->first + d->n++) % REQUESTS] = *request;
         pthread_cond_signal(&d->wake);
     } else {
-        tbi_session_set_error(s,
-                      tb_fail(TB_ERR_IO, "The disk is slow, and %d requests wait for it; ask again later.", REQUESTS));
+        tbi_session_set_error(
+            s, tb_fail(TB_ERR_IO, "The disk is slow, and %d requests wait for it; ask again later.", REQUESTS));
     }
     pthread_mutex_unlock(&s->lock);
     return taken;
@@ -171,9 +167,8 @@ static void wait_for_work(TbSession *s) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += LOOK_SECONDS;
-    if (pthread_cond_timedwait(&s->disk.wake, &s->lock, &until) == 0) {
+    if (pthread_cond_timedwait(&s->disk.wake, &s->lock, &until) == 0)
         return;
-    }
     pthread_mutex_unlock(&s->lock);
     struct timespec time = folder_time(s);
     pthread_mutex_lock(&s->lock);
@@ -199,11 +194,10 @@ static void *run(void *context) {
         }
         d->works = true;
         pthread_mutex_unlock(&s->lock);
-        if (lists) {
+        if (lists)
             read_list(s);
-        } else {
+        else
             perform(s, &request);
-        }
         pthread_mutex_lock(&s->lock);
         d->works = false;
     }

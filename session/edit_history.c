@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/edit_history.h"
 
 #include <stdlib.h>
@@ -46,7 +46,6 @@ void tbi_edit_history_move(EditHistory *h, TbControl control, float value, doubl
 }
 
 void tbi_edit_history_saved(EditHistory *h) {
-    for (int i = 0; i < h->n; i++) {
+    for (int i = 0; i < h->n; i++)
         h->step[i].changed = i != h->now;
-    }
 }

@@ -1,5 +1,5 @@
-/* Inside of session/: what was done, step by step, to be undone and done again.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: what was done, step by step, to be undone and done again. */
 #ifndef TIMBREL_SESSION_EDIT_HISTORY_H
 #define TIMBREL_SESSION_EDIT_HISTORY_H
 

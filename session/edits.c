@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What hands do to a stage, and the way back: wishes, movements, undo, compare. */
 #include "session/internal.h"
 #include "session/preset.h"
@@ -13,18 +13,16 @@
 
 static bool same_sounds(const TbPreset *a, const TbPreset *b) {
     bool same = a->n_sounds == b->n_sounds && strcmp(a->model, b->model) == 0;
-    for (int i = 0; same && i < a->n_sounds; i++) {
+    for (int i = 0; same && i < a->n_sounds; i++)
         same = strcmp(a->sound[i], b->sound[i]) == 0;
-    }
     return same;
 }
 
 void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->status = status;
     snprintf(s->last_error, sizeof s->last_error, "%s", tb_error_text(status));
-    for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);) {
+    for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);)
         s->last_error[--n] = 0; /* no half letters */
-    }
     s->changes++;
 }
 
@@ -32,20 +30,17 @@ bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *cons
     LoadRequest *w = &s->request;
     EditHistory *h = &s->side[w->b];
     if (engine ? tb_live_set_engine(s->options.live, engine) != TB_OK
-               : corner && tb_live_set_corners(s->options.live, corner, w->preset.n_sounds) != TB_OK) {
+               : corner && tb_live_set_corners(s->options.live, corner, w->preset.n_sounds) != TB_OK)
         return false;
-    }
     s->loaded = w->preset;
     s->b = w->b;
-    for (int i = 0; w->controls && i < TB_CONTROLS; i++) {
+    for (int i = 0; w->controls && i < TB_CONTROLS; i++)
         tb_live_set_control(s->options.live, (TbControl)i, w->preset.control[i]);
-    }
     if (w->step >= 0) {
         h->now = w->step;
     } else {
-        if (!w->controls) {
+        if (!w->controls)
             memcpy(w->preset.control, edit_history_now(h)->preset.control, sizeof w->preset.control);
-        }
         tbi_edit_history_add(h, &w->preset, w->changed);
     }
     w->pending = false;
@@ -62,11 +57,10 @@ void tbi_session_request(TbSession *s, const LoadRequest *w) {
     s->request = *w;
     s->request.serial = serial;
     s->request.pending = true;
-    if (loaded) {
+    if (loaded)
         tbi_session_commit(s, NULL, NULL);
-    } else {
+    else
         pthread_cond_signal(&s->wake);
-    }
 }
 
 static void moved(TbSession *s, TbControl control, float value, double seconds) {
@@ -81,14 +75,14 @@ void tbi_session_capture_controls(TbSession *s) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         float value = tb_live_control(s->options.live, (TbControl)i);
         float before = edit_history_now(session_side(s))->preset.control[i];
-        if (fabsf(value - before) > NOTICED * (info->high - info->low)) {
+        if (fabsf(value - before) > NOTICED * (info->high - info->low))
             moved(s, (TbControl)i, value, seconds);
-        }
     }
 }
 
 void tbi_session_go_to(TbSession *s, int b, int step) {
-    tbi_session_request(s, &(LoadRequest){.preset = s->side[b].step[step].preset, .controls = true, .b = b, .step = step});
+    tbi_session_request(s,
+                        &(LoadRequest){.preset = s->side[b].step[step].preset, .controls = true, .b = b, .step = step});
 }
 
 /* Where undo and redo count from: what is on its way already stands for them. */
@@ -116,9 +110,8 @@ static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
                        corner + 1, p->n_sounds, TB_PARTS);
     }
     if (*name) {
-        if (strlen(name) >= TB_SOUND_NAME) {
+        if (strlen(name) >= TB_SOUND_NAME)
             return tb_fail(TB_ERR_ARGUMENT, "The name of this sound is too long.");
-        }
         snprintf(p->sound[corner], sizeof p->sound[corner], "%s", name);
         p->n_sounds += corner == p->n_sounds;
     } else if (corner < p->n_sounds && p->n_sounds > 1) {
@@ -134,25 +127,22 @@ TbStatus tb_session_set_sound(TbSession *s, int corner, const char *name) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     LoadRequest w = s->request; /* two changes may be on their way together */
-    if (!w.pending) {
+    if (!w.pending)
         w = (LoadRequest){.preset = edit_history_now(session_side(s))->preset, .b = s->b};
-    }
     w.step = -1;
     w.changed = true;
     TbStatus status = change_sound(&w.preset, corner, name);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         tbi_session_request(s, &w);
-    } else {
+    else
         tbi_session_set_error(s, status);
-    }
     pthread_mutex_unlock(&s->lock);
     return status;
 }
 
 bool tb_session_set_control(TbSession *s, TbControl control, float value) {
-    if ((int)control < 0 || control >= TB_CONTROLS || isnan(value)) {
+    if ((int)control < 0 || control >= TB_CONTROLS || isnan(value))
         return false;
-    }
     const TbControlInfo *info = tb_control_info(control);
     value = fminf(fmaxf(value, info->low), info->high);
     pthread_mutex_lock(&s->lock);
@@ -180,9 +170,8 @@ bool tb_session_redo(TbSession *s) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     bool can = tbi_session_can_redo(s);
-    if (can) {
+    if (can)
         tbi_session_go_to(s, session_target_side(s), place(s) + 1);
-    }
     pthread_mutex_unlock(&s->lock);
     return can;
 }
@@ -196,8 +185,7 @@ void tb_session_select_b(TbSession *s, bool b) {
         tbi_edit_history_start(to, &from->preset);
         to->step[0].changed = from->changed;
     }
-    if (session_target_side(s) != b) {
+    if (session_target_side(s) != b)
         tbi_session_go_to(s, b, to->now);
-    }
     pthread_mutex_unlock(&s->lock);
 }

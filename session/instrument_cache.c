@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/instrument_cache.h"
 
 #include <stdio.h>
@@ -32,19 +32,17 @@ TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstru
     return TB_OK;
 }
 
-void tbi_instrument_cache_trim(InstrumentCache *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
-                void *context) {
+void tbi_instrument_cache_trim(InstrumentCache *s,
+                               bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
+                               void *context) {
     uint64_t after = 0; /* those used up to here have been looked at */
     while (s->n > INSTRUMENT_CACHE_SIZE) {
         CachedInstrument *oldest = NULL;
-        for (size_t i = 0; i < s->n; i++) {
-            if (s->item[i].used > after && (!oldest || s->item[i].used < oldest->used)) {
+        for (size_t i = 0; i < s->n; i++)
+            if (s->item[i].used > after && (!oldest || s->item[i].used < oldest->used))
                 oldest = &s->item[i];
-            }
-        }
-        if (!oldest) {
+        if (!oldest)
             return; /* all are needed */
-        }
         after = oldest->used;
         if (!needed(context, oldest->name, oldest->instrument)) {
             tb_instrument_free(oldest->instrument);
@@ -54,9 +52,8 @@ void tbi_instrument_cache_trim(InstrumentCache *s, bool (*needed)(void *context,
 }
 
 void tbi_instrument_cache_free(InstrumentCache *s) {
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < s->n; i++)
         tb_instrument_free(s->item[i].instrument);
-    }
     free(s->item);
     *s = (InstrumentCache){0};
 }

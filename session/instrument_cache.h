@@ -1,5 +1,5 @@
-/* Inside of session/: instruments that were made, by their names, so that what was heard lately is there at once.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: instruments that were made, by their names, so that what was heard lately is there at once. */
 #ifndef TIMBREL_SESSION_INSTRUMENT_CACHE_H
 #define TIMBREL_SESSION_INSTRUMENT_CACHE_H
 
@@ -25,8 +25,9 @@ const TbInstrument *tbi_instrument_cache_find(InstrumentCache *s, const char *na
 /* Takes over the instrument, also on failure. */
 TB_NODISCARD TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstrument *instrument);
 /* Frees those not used for longest, until SHELF are left; but none that is needed. */
-void tbi_instrument_cache_trim(InstrumentCache *s, bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
-                void *context);
+void tbi_instrument_cache_trim(InstrumentCache *s,
+                               bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
+                               void *context);
 void tbi_instrument_cache_free(InstrumentCache *s); /* all of them */
 
 #endif

@@ -1,5 +1,5 @@
-/* Inside of session/: what a stage is made of.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: what a stage is made of. */
 #ifndef TIMBREL_SESSION_INTERNAL_H
 #define TIMBREL_SESSION_INTERNAL_H
 
@@ -46,9 +46,9 @@ struct TbSession {
     pthread_cond_t wake, done;
     bool stop;
     EditHistory side[2]; /* A, B */
-    int b;           /* the side that is heard */
+    int b;               /* the side that is heard */
     LoadRequest request;
-    TbPreset loaded;  /* whose sounds are on the corners; at first one without any */
+    TbPreset loaded; /* whose sounds are on the corners; at first one without any */
     TbMidiMap saved; /* the map that is in its file */
     TbStatus status; /* of the latest load */
     char last_error[256];

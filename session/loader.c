@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The thread that makes instruments while others play. It takes the newest wish; one that is overtaken is left. */
 #include "session/internal.h"
 
@@ -28,19 +28,18 @@ typedef struct {
 /* Of a model: a sound, or (NULL) any. */
 static bool names(const TbPreset *preset, const char *model, const char *sound) {
     bool named = !sound;
-    for (int i = 0; i < preset->n_sounds && sound; i++) {
+    for (int i = 0; i < preset->n_sounds && sound; i++)
         named = named || strcmp(preset->sound[i], sound) == 0;
-    }
     return named && strcmp(preset->model, model) == 0;
 }
 
 /* What stands on either side is kept, so that comparing never waits. The lock is held. */
 static bool named(const Needs *n, const char *model, const char *sound) {
     TbSession *s = n->session;
-    bool is = (n->job && names(n->job, model, sound)) || (s->request.pending && names(&s->request.preset, model, sound));
-    for (int side = 0; side < 2; side++) {
+    bool is =
+        (n->job && names(n->job, model, sound)) || (s->request.pending && names(&s->request.preset, model, sound));
+    for (int side = 0; side < 2; side++)
         is = is || (s->side[side].n > 0 && names(&edit_history_now(&s->side[side])->preset, model, sound));
-    }
     return is;
 }
 
@@ -81,16 +80,14 @@ static void tidy(TbSession *s) {
         LoadedModel *m = &s->models.place[i];
         tbi_instrument_cache_trim(&m->instruments, sound_needed, &(Needs){s, NULL, m->name});
     }
-    if (!s->models.ending) {
+    if (!s->models.ending)
         make_room(s, NULL);
-    }
 }
 
 static bool untidy(const TbSession *s) {
     bool more = s->models.ending || tbi_model_cache_count(&s->models) > MODELS;
-    for (int i = 0; i <= MODELS; i++) {
+    for (int i = 0; i <= MODELS; i++)
         more = more || s->models.place[i].instruments.n > INSTRUMENT_CACHE_SIZE;
-    }
     return more;
 }
 
@@ -99,9 +96,8 @@ static bool untidy(const TbSession *s) {
 static TbStatus find_model(TbSession *s, const TbPreset *job, LoadedModel **model) {
     TbModel *made;
     *model = tbi_model_cache_find(&s->models, job->model);
-    if (*model) {
+    if (*model)
         return TB_OK;
-    }
     if (!s->options.load_model) {
         return tb_fail(TB_ERR_UNSUPPORTED,
                        "The preset \"%s\" needs another model; start Timbrel again with that model.", job->name);
@@ -119,13 +115,11 @@ static TbStatus find_model(TbSession *s, const TbPreset *job, LoadedModel **mode
 static TbStatus find(TbSession *s, const TbPreset *job, LoadedModel *model, int i, const TbInstrument **instrument) {
     TbInstrument *made;
     *instrument = tbi_instrument_cache_find(&model->instruments, job->sound[i]);
-    if (*instrument) {
+    if (*instrument)
         return TB_OK;
-    }
     TbStatus status = s->options.load(s->options.context, model->model, job->sound[i], &made);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_instrument_cache_put(&model->instruments, job->sound[i], made);
-    }
     if (status == TB_OK) {
         *instrument = made;
         tbi_instrument_cache_trim(&model->instruments, sound_needed, &(Needs){s, job, model->name});
@@ -150,17 +144,14 @@ static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **mode
                         TbEngine **engine) {
     TbStatus status = find_model(s, &job->preset, model);
     for (int i = 0; status == TB_OK && i < job->preset.n_sounds; i++) {
-        if (!still_wanted(s, job)) {
+        if (!still_wanted(s, job))
             return TB_OK;
-        }
         status = find(s, &job->preset, *model, i, &corner[i]);
     }
-    if (status == TB_OK && *model != s->models.playing) {
+    if (status == TB_OK && *model != s->models.playing)
         status = tb_engine_new((*model)->model, &s->options.engine, engine);
-    }
-    if (*engine) {
+    if (*engine)
         tb_engine_set_corners(*engine, corner, job->preset.n_sounds);
-    }
     return status;
 }
 
@@ -188,9 +179,8 @@ static void work(TbSession *s, const LoadRequest *job) {
             }
         }
         pthread_mutex_unlock(&s->lock);
-        if (waits) {
+        if (waits)
             nap();
-        }
     }
     tb_engine_free(engine);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/midi_map_file.h"
 
 #include "base/json.h"
@@ -42,23 +42,20 @@ TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
                              error.line, error.text)
                    : tb_fail_not("a MIDI map", "remove it", text, n_bytes);
     }
-    if (status) {
+    if (status)
         return status;
-    }
     const json_t *version = json_object_get(root, MARK);
     TbMidiMap read;
     memset(read.control, -1, sizeof read.control);
-    if (!json_is_integer(version) || json_integer_value(version) < 1) {
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
         status = tb_fail(TB_ERR_FORMAT, "This file is not a MIDI map: it has no \"%s\": %d.", MARK, VERSION);
-    } else if (json_integer_value(version) > VERSION) {
+    else if (json_integer_value(version) > VERSION)
         status = tb_fail(TB_ERR_VERSION, "This file is a MIDI map from a newer Timbrel; update Timbrel.");
-    } else {
+    else
         status = take_controllers(json_object_get(root, "controllers"), &read);
-    }
     json_decref(root);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         *map = read;
-    }
     return status;
 }
 
@@ -87,13 +84,11 @@ TbStatus tbi_midi_map_write(const char *path, const TbMidiMap *map) {
     bad |= json_object_set_new(root, "controllers", controllers);
     char *text = bad ? NULL : json_dumps(root, JSON_INDENT(2));
     json_decref(root);
-    if (!text) {
+    if (!text)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the MIDI map.");
-    }
     TbStatus status = tbi_make_parent_folders(path);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_write_file(path, text, strlen(text));
-    }
     free(text);
     return status;
 }

@@ -1,5 +1,5 @@
-/* Inside of session/: the map of MIDI controllers as a file.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: the map of MIDI controllers as a file. */
 #ifndef TIMBREL_SESSION_MIDI_MAP_FILE_H
 #define TIMBREL_SESSION_MIDI_MAP_FILE_H
 

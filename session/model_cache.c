@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/model_cache.h"
 
 #include <stdio.h>
@@ -18,9 +18,8 @@ LoadedModel *tbi_model_cache_find(ModelCache *m, const char *name) {
 
 LoadedModel *tbi_model_cache_put(ModelCache *m, const char *name, TbModel *model) {
     LoadedModel *place = m->place;
-    while (place->model) {
+    while (place->model)
         place++;
-    }
     *place = (LoadedModel){.model = model, .used = ++m->uses};
     snprintf(place->name, sizeof place->name, "%s", name);
     return place;
@@ -44,9 +43,8 @@ void tbi_model_cache_ended(ModelCache *m) {
 
 int tbi_model_cache_count(const ModelCache *m) {
     int n = 0;
-    for (int i = 0; i < PLACES; i++) {
+    for (int i = 0; i < PLACES; i++)
         n += m->place[i].model != NULL;
-    }
     return n;
 }
 
@@ -75,7 +73,6 @@ void tbi_loaded_model_free(LoadedModel *m) {
 }
 
 void tbi_model_cache_free(ModelCache *m) {
-    for (int i = 0; i < PLACES; i++) {
+    for (int i = 0; i < PLACES; i++)
         tbi_loaded_model_free(&m->place[i]);
-    }
 }

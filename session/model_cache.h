@@ -1,6 +1,6 @@
-/* Inside of session/: models that were loaded, each with the instruments that were made of it, and with its engine while
- * that is heard.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: models that were loaded, each with the instruments that were made of it, and with its engine
+ * while that is heard. */
 #ifndef TIMBREL_SESSION_MODEL_CACHE_H
 #define TIMBREL_SESSION_MODEL_CACHE_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The socket that OSC comes by, and the thread that reads it. It is not liblo's, which listens to the whole network and
  * cannot be told not to. */
 #include "session/osc_packet.h"
@@ -32,14 +32,12 @@ struct TbOsc {
 static void *listener(void *context) {
     TbOsc *o = context;
     while (!atomic_load(&o->stop)) {
-        if (poll(o->socket, o->n, LOOK_MS) <= 0) {
+        if (poll(o->socket, o->n, LOOK_MS) <= 0)
             continue;
-        }
         for (nfds_t i = 0; i < o->n; i++) {
             ssize_t n = o->socket[i].revents ? recv(o->socket[i].fd, o->packet, sizeof o->packet, MSG_DONTWAIT) : 0;
-            if (n > 0) {
+            if (n > 0)
                 tbi_osc_packet(o->session, o->packet, (size_t)n);
-            }
         }
     }
     return NULL;
@@ -48,9 +46,8 @@ static void *listener(void *context) {
 static int port_of(int fd) {
     struct sockaddr_storage bound;
     socklen_t size = sizeof bound;
-    if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0) {
+    if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
         return 0;
-    }
     return ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
                                              : ((struct sockaddr_in *)&bound)->sin_port);
 }
@@ -60,20 +57,17 @@ static bool bind_one(TbOsc *o, const struct addrinfo *at, int *error) {
     struct sockaddr_storage address;
     const int only = 1;
     memcpy(&address, at->ai_addr, at->ai_addrlen);
-    if (o->port && at->ai_family == AF_INET6) {
+    if (o->port && at->ai_family == AF_INET6)
         ((struct sockaddr_in6 *)&address)->sin6_port = htons((uint16_t)o->port);
-    } else if (o->port) {
+    else if (o->port)
         ((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)o->port);
-    }
     int fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && at->ai_family == AF_INET6) { /* IPv4 has a socket of its own */
+    if (fd >= 0 && at->ai_family == AF_INET6) /* IPv4 has a socket of its own */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
-    }
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, at->ai_addrlen) != 0) {
         *error = errno;
-        if (fd >= 0) {
+        if (fd >= 0)
             close(fd);
-        }
         return false;
     }
     o->socket[o->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
@@ -84,9 +78,8 @@ static bool bind_one(TbOsc *o, const struct addrinfo *at, int *error) {
 /* Whether no other in the list is the same address: names may have one twice. */
 static bool is_first(const struct addrinfo *list, const struct addrinfo *at) {
     while (list != at &&
-           (list->ai_addrlen != at->ai_addrlen || memcmp(list->ai_addr, at->ai_addr, at->ai_addrlen) != 0)) {
+           (list->ai_addrlen != at->ai_addrlen || memcmp(list->ai_addr, at->ai_addr, at->ai_addrlen) != 0))
         list = list->ai_next;
-    }
     return list == at;
 }
 
@@ -107,11 +100,9 @@ static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     error = 0;
     bool taken = false;
     for (const int *family = (const int[]){AF_INET, AF_INET6, 0}; *family; family++) {
-        for (const struct addrinfo *at = found; at && o->n < ADDRESSES; at = at->ai_next) {
-            if (at->ai_family == *family && is_first(found, at) && !bind_one(o, at, &error)) {
+        for (const struct addrinfo *at = found; at && o->n < ADDRESSES; at = at->ai_next)
+            if (at->ai_family == *family && is_first(found, at) && !bind_one(o, at, &error))
                 taken = taken || error == EADDRINUSE;
-            }
-        }
     }
     freeaddrinfo(found);
     if (o->n == 0 || (taken && strcmp(port, "0") != 0)) {
@@ -134,14 +125,12 @@ static TbStatus start(TbOsc *o) {
 TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc) {
     TbOsc *o = calloc(1, sizeof *o);
     *osc = NULL;
-    if (!o) {
+    if (!o)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen for OSC.");
-    }
     o->session = session;
     TbStatus status = bind_to(o, address, port);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = start(o);
-    }
     if (status) {
         tb_osc_free(o);
         return status;
@@ -155,15 +144,12 @@ int tb_osc_port(const TbOsc *osc) {
 }
 
 void tb_osc_free(TbOsc *o) {
-    if (!o) {
+    if (!o)
         return;
-    }
     atomic_store(&o->stop, true);
-    if (o->runs) {
+    if (o->runs)
         pthread_join(o->thread, NULL);
-    }
-    for (nfds_t i = 0; i < o->n; i++) {
+    for (nfds_t i = 0; i < o->n; i++)
         close(o->socket[i].fd);
-    }
     free(o);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Open Sound Control 1.0 (Wright 2002): messages are taken apart by liblo, bundles here. Time tags are not waited for:
  * what comes is played. */
 #include "session/osc_packet.h"
@@ -79,9 +79,8 @@ static void send_midi(TbSession *session, int kind, int on_channel, int one, int
 /* key, velocity (0 .. 127; a number with a point: 0 .. 1), channel */
 static void note(TbSession *session, const Arguments *a) {
     double key = number(a, 0), velocity = number(a, 1);
-    if (isnan(key) || isnan(velocity) || key < 0 || key > 127) {
+    if (isnan(key) || isnan(velocity) || key < 0 || key > 127)
         return;
-    }
     int strength = clamp(whole(a, 1) ? velocity : 127 * velocity, 0, 127);
     strength += strength == 0 && velocity > 0; /* soft is not off */
     send_midi(session, strength ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), strength);
@@ -90,9 +89,8 @@ static void note(TbSession *session, const Arguments *a) {
 /* semitones, channel */
 static void bend(TbSession *session, const Arguments *a) {
     double semitones = number(a, 0);
-    if (isnan(semitones)) {
+    if (isnan(semitones))
         return;
-    }
     int c = channel(a, 1), bent = clamp(8192 * (1 + semitones / BEND_RANGE), 0, 16383);
     send_midi(session, 0xb0, c, CC_RPN_COARSE, 0); /* said every time: packets get lost */
     send_midi(session, 0xb0, c, CC_RPN_FINE, 0);
@@ -104,20 +102,18 @@ static void preset(TbSession *session, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
         TbStageRequest request = {.kind = TB_REQUEST_LOAD};
         const char *name = (const char *)a->arg[0];
-        if (strlen(name) < sizeof request.name) { /* a longer one is no preset's, as none has no name */
+        if (strlen(name) < sizeof request.name) /* a longer one is no preset's, as none has no name */
             strcpy(request.name, name);
-        }
         tb_session_request(session, &request);
     } else if (!isnan(number(a, 0))) {
         tb_session_request(session, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
-                                                  .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
+                                                      .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
     }
 }
 
 static void set(TbSession *session, int control, double value) {
-    if (control >= 0 && !isnan(value)) {
+    if (control >= 0 && !isnan(value))
         tb_session_set_control(session, (TbControl)control, (float)value);
-    }
 }
 
 static void act(TbSession *session, const char *path, const Arguments *a) {
@@ -131,9 +127,8 @@ static void act(TbSession *session, const char *path, const Arguments *a) {
     } else if (strcmp(path, "/preset") == 0) {
         preset(session, a);
     } else if (strcmp(path, "/panic") == 0) {
-        if (number(a, 0) != 0) { /* a button says 1 when it is pressed, 0 when it is let go */
+        if (number(a, 0) != 0) /* a button says 1 when it is pressed, 0 when it is let go */
             tb_live_panic(tb_session_live(session));
-        }
     } else if (path[0] == '/') {
         set(session, tb_control_find(path + 1), number(a, 0));
     }
@@ -160,9 +155,8 @@ static void take(TbSession *session, uint8_t *data, size_t n, int depth) {
     for (size_t at = 2 * sizeof BUNDLE; depth > 0 && at + 4 <= n;) { /* behind the mark and the time tag */
         size_t size = size_at(data + at);
         at += 4;
-        if (size > n - at) {
+        if (size > n - at)
             return;
-        }
         take(session, data + at, size, depth - 1);
         at += size;
     }

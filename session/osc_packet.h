@@ -1,5 +1,5 @@
-/* Inside of session/: what a packet of OSC says.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: what a packet of OSC says. */
 #ifndef TIMBREL_SESSION_OSC_PACKET_H
 #define TIMBREL_SESSION_OSC_PACKET_H
 

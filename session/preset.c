@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A preset as JSON. What comes in is believed only as far as it is checked. */
 #include "session/preset.h"
 
@@ -15,9 +15,8 @@ enum { VERSION = 1, MOST_BYTES = 65536 };
 
 void tb_preset_defaults(TbPreset *preset) {
     *preset = (TbPreset){.name = "Untitled", .n_sounds = 1, .sound = {"flute"}};
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         preset->control[i] = tb_control_info((TbControl)i)->default_value;
-    }
 }
 
 /* ---- what may be ---- */
@@ -30,19 +29,17 @@ bool tbi_preset_is_path(const char *name) {
 /* On one line, of UTF-8, ended within its size. */
 bool tbi_preset_is_plain_text(const char *text, size_t size) {
     size_t n = strnlen(text, size);
-    for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
             return false;
-        }
-    }
     return n < size && utf8_valid(text);
 }
 
 /* A name that is one to the eye: nothing but spaces, none at its ends; and cannot be taken for a file's. */
 static bool good_name(const char *name) {
     size_t n = strnlen(name, TB_PRESET_NAME);
-    return tbi_preset_is_plain_text(name, TB_PRESET_NAME) && n > 0 && name[0] != ' ' && name[n - 1] != ' ' && !strchr(name, '/') &&
-           !tbi_preset_is_path(name);
+    return tbi_preset_is_plain_text(name, TB_PRESET_NAME) && n > 0 && name[0] != ' ' && name[n - 1] != ' ' &&
+           !strchr(name, '/') && !tbi_preset_is_path(name);
 }
 
 TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
@@ -56,17 +53,13 @@ TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
         return tb_fail(failure, "The text of the preset \"%s\" must be one line of at most %d bytes; shorten it.",
                        p->name, TB_PRESET_TEXT - 1);
     }
-    if (!tbi_preset_is_plain_text(p->model, TB_SOUND_NAME)) {
+    if (!tbi_preset_is_plain_text(p->model, TB_SOUND_NAME))
         return tb_fail(failure, "The model of the preset \"%s\" is not the path of a file.", p->name);
-    }
-    if (p->n_sounds < 1 || p->n_sounds > TB_PARTS) {
+    if (p->n_sounds < 1 || p->n_sounds > TB_PARTS)
         return tb_fail(failure, "The preset \"%s\" has %d sounds; name 1 to %d.", p->name, p->n_sounds, TB_PARTS);
-    }
-    for (int i = 0; i < p->n_sounds; i++) {
-        if (!p->sound[i][0] || !tbi_preset_is_plain_text(p->sound[i], TB_SOUND_NAME)) {
+    for (int i = 0; i < p->n_sounds; i++)
+        if (!p->sound[i][0] || !tbi_preset_is_plain_text(p->sound[i], TB_SOUND_NAME))
             return tb_fail(failure, "Sound %d of the preset \"%s\" has no name, or an impossible one.", i + 1, p->name);
-        }
-    }
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         if (!(p->control[i] >= info->low && p->control[i] <= info->high)) {
@@ -81,9 +74,8 @@ TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
 
 /* Copies a member that is a text; one that is missing is left as it is. */
 static TbStatus take_text(const json_t *value, const char *what, char *text, size_t size) {
-    if (!value) {
+    if (!value)
         return TB_OK;
-    }
     if (!json_is_string(value) || json_string_length(value) >= size) {
         return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"%s\" is not a text of at most %zu bytes.", what,
                        size - 1);
@@ -93,9 +85,8 @@ static TbStatus take_text(const json_t *value, const char *what, char *text, siz
 }
 
 static TbStatus take_sounds(const json_t *list, TbPreset *p) {
-    if (!list) {
+    if (!list)
         return TB_OK;
-    }
     size_t n = json_array_size(list); /* 0 when it is no array */
     if (n < 1 || n > TB_PARTS) {
         return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"sounds\" are not a list of 1 to %d names.",
@@ -104,9 +95,8 @@ static TbStatus take_sounds(const json_t *list, TbPreset *p) {
     p->n_sounds = (int)n;
     for (size_t i = 0; i < n; i++) {
         TbStatus status = take_text(json_array_get(list, i), "sounds", p->sound[i], sizeof p->sound[i]);
-        if (status) {
+        if (status)
             return status;
-        }
     }
     return TB_OK;
 }
@@ -114,43 +104,35 @@ static TbStatus take_sounds(const json_t *list, TbPreset *p) {
 static TbStatus take_controls(json_t *controls, TbPreset *p) {
     const char *name;
     json_t *value;
-    if (controls && !json_is_object(controls)) {
+    if (controls && !json_is_object(controls))
         return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"controls\" are not pairs of a name and a number.");
-    }
     json_object_foreach(controls, name, value) {
         int control = tb_control_find(name);
         if (control >= 0 && !json_is_number(value)) {
             return tb_fail(TB_ERR_FORMAT, "This file is a preset in which %s is not a number.",
                            tb_control_info(control)->name);
         }
-        if (control >= 0) {
+        if (control >= 0)
             p->control[control] = (float)json_number_value(value);
-        }
     }
     return TB_OK;
 }
 
 static TbStatus take_all(json_t *root, TbPreset *p) {
     const json_t *version = json_object_get(root, MARK);
-    if (!json_is_integer(version) || json_integer_value(version) < 1) {
+    if (!json_is_integer(version) || json_integer_value(version) < 1)
         return tb_fail(TB_ERR_FORMAT, "This file is not a preset: it has no \"%s\": %d.", MARK, VERSION);
-    }
-    if (json_integer_value(version) > VERSION) {
+    if (json_integer_value(version) > VERSION)
         return tb_fail(TB_ERR_VERSION, "This file is a preset from a newer Timbrel; update Timbrel.");
-    }
     TbStatus status = take_text(json_object_get(root, "name"), "name", p->name, sizeof p->name);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = take_text(json_object_get(root, "text"), "text", p->text, sizeof p->text);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = take_text(json_object_get(root, "model"), "model", p->model, sizeof p->model);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = take_sounds(json_object_get(root, "sounds"), p);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = take_controls(json_object_get(root, "controls"), p);
-    }
     return status ? status : tbi_preset_check(p, TB_ERR_FORMAT);
 }
 
@@ -166,17 +148,14 @@ static void find_unknown(json_t *root, char *unknown, size_t size) {
     json_t *value;
     json_object_foreach(root, name, value) {
         size_t i = 0;
-        while (i < sizeof members / sizeof members[0] && strcmp(members[i], name) != 0) {
+        while (i < sizeof members / sizeof members[0] && strcmp(members[i], name) != 0)
             i++;
-        }
-        if (i == sizeof members / sizeof members[0]) {
+        if (i == sizeof members / sizeof members[0])
             add_unknown(unknown, size, "", name);
-        }
     }
     json_object_foreach(json_object_get(root, "controls"), name, value) {
-        if (tb_control_find(name) < 0) {
+        if (tb_control_find(name) < 0)
             add_unknown(unknown, size, "controls.", name);
-        }
     }
 }
 
@@ -189,9 +168,8 @@ TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, ch
     json_error_t error;
     unknown[0] = 0;
     tb_preset_defaults(preset);
-    if (n_bytes > MOST_BYTES) {
+    if (n_bytes > MOST_BYTES)
         return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
-    }
     json_t *root;
     TbStatus status = json_read(text, n_bytes, &root, &error);
     if (status == TB_ERR_FORMAT) {
@@ -200,18 +178,15 @@ TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, ch
                              error.line, error.text)
                    : tb_fail_not("a preset", "remove it", text, n_bytes);
     }
-    if (status) {
+    if (status)
         return status;
-    }
     TbPreset read = *preset;
     status = take_all(root, &read);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         find_unknown(root, unknown, size);
-    }
     json_decref(root);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         *preset = read;
-    }
     return status;
 }
 
@@ -224,9 +199,8 @@ static json_t *number(float value) {
     char digits[40];
     for (int n = 1; n <= DIGITS; n++) {
         snprintf(digits, sizeof digits, "%.*g", n, (double)value);
-        if (strtof(digits, NULL) == value) {
+        if (strtof(digits, NULL) == value)
             break;
-        }
     }
     return json_real(strtod(digits, NULL));
 }
@@ -240,17 +214,14 @@ static json_t *to_json(const TbPreset *p) {
     int bad = put(root, MARK, json_integer(VERSION));
     bad |= put(root, "name", json_string(p->name));
     bad |= put(root, "text", json_string(p->text));
-    if (p->model[0]) {
+    if (p->model[0])
         bad |= put(root, "model", json_string(p->model));
-    }
-    for (int i = 0; i < p->n_sounds; i++) {
+    for (int i = 0; i < p->n_sounds; i++)
         bad |= json_array_append_new(sounds, json_string(p->sound[i]));
-    }
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
-        if (p->control[i] != info->default_value) {
+        if (p->control[i] != info->default_value)
             bad |= put(controls, info->name, number(p->control[i]));
-        }
     }
     bad |= put(root, "sounds", sounds);
     bad |= put(root, "controls", controls);
@@ -264,9 +235,8 @@ static json_t *to_json(const TbPreset *p) {
 TbStatus tb_preset_print(const TbPreset *preset, char **text) {
     *text = NULL;
     TbStatus status = tbi_preset_check(preset, TB_ERR_ARGUMENT);
-    if (status) {
+    if (status)
         return status;
-    }
     json_t *root = to_json(preset);
     *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(root);

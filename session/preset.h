@@ -1,5 +1,5 @@
-/* Inside of session/: what a preset may be.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of session/: what a preset may be. */
 #ifndef TIMBREL_SESSION_PRESET_H
 #define TIMBREL_SESSION_PRESET_H
 

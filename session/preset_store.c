@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets by their names: the factory's, which are built in, and a folder of the user's, one file each. A file may be
  * called what it likes, as long as it ends in .json: the name of the preset stands inside. */
-#include "timbrel/presets.h"
-#include "session/user_folders.h"
 #include "session/preset.h"
+#include "session/user_folders.h"
+#include "timbrel/presets.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -35,9 +35,8 @@ static TbStatus out_of_memory(void) {
 /* ---- reading a folder ---- */
 
 static void store_free(Store *s) {
-    for (size_t i = 0; i < s->n; i++) {
+    for (size_t i = 0; i < s->n; i++)
         free(s->item[i].path);
-    }
     free(s->item);
     free(s->fault);
     free(s->folder);
@@ -55,9 +54,8 @@ static TbStatus find_model(const char *path, TbPreset *preset) {
     int n = folder ? snprintf(model, sizeof model, "%s/%s", folder, preset->model) : 0;
     free(copy);
     free(folder);
-    if (n <= 0 || n >= TB_SOUND_NAME) {
+    if (n <= 0 || n >= TB_SOUND_NAME)
         return tb_fail(TB_ERR_FORMAT, "The path of the model of the preset \"%s\" is too long.", preset->name);
-    }
     memcpy(preset->model, model, sizeof model);
     return TB_OK;
 }
@@ -72,9 +70,8 @@ static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, siz
         status = tb_fail_in(tbi_preset_parse(text, n, preset, unknown, size), path);
         free(text);
     }
-    if (status == TB_OK && preset->model[0] && preset->model[0] != '/') {
+    if (status == TB_OK && preset->model[0] && preset->model[0] != '/')
         status = find_model(path, preset);
-    }
     return status;
 }
 
@@ -91,9 +88,8 @@ static const TbPreset *store_find(const Store *s, const char *name, size_t *at) 
 TB_PRINTF(3, 4)
 static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
     TbPresetFault *more = realloc(s->fault, (s->n_faults + 1) * sizeof *more);
-    if (!more) {
+    if (!more)
         return out_of_memory();
-    }
     s->fault = more;
     TbPresetFault *fault = &s->fault[s->n_faults++];
     fault->left_out = left_out;
@@ -111,31 +107,26 @@ static TbStatus take_file(Store *s, char *path) {
     size_t at;
     TbPreset *preset = &s->item[s->n].preset;
     TbStatus status = read_file(path, preset, unknown, sizeof unknown);
-    if (status == TB_ERR_NO_MEMORY) {
+    if (status == TB_ERR_NO_MEMORY)
         return status;
-    }
-    if (status) {
+    if (status)
         return add_fault(s, true, "%s", tb_error_text(status)); /* names the file */
-    }
     if (store_find(s, preset->name, &at)) {
         return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
                          s->item[at].path);
     }
-    if (*unknown) {
+    if (*unknown)
         status = add_fault(s, false, "%.400s: no preset has %s; this is passed over.", path, unknown);
-    }
-    if (status == TB_OK && !(s->item[s->n].path = strdup(path))) {
+    if (status == TB_OK && !(s->item[s->n].path = strdup(path)))
         status = out_of_memory();
-    }
     s->n += status == TB_OK;
     return status;
 }
 
 static TbStatus take_named(Store *s, const char *file) {
     char *path;
-    if (asprintf(&path, "%s/%s", s->folder, file) < 0) {
+    if (asprintf(&path, "%s/%s", s->folder, file) < 0)
         return out_of_memory();
-    }
     TbStatus status = s->n < TB_PRESETS_MAX ? take_file(s, path)
                                             : add_fault(s, true, "%.400s: There are %d presets already; remove some.",
                                                         path, TB_PRESETS_MAX);
@@ -152,9 +143,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b) { /* alpha
 }
 
 TbStatus tbi_preset_folder(const char *folder, char **path) {
-    if (!folder) {
+    if (!folder)
         return tbi_user_path("XDG_DATA_HOME", ".local/share", "timbrel/presets", path);
-    }
     *path = strdup(folder);
     return *path ? TB_OK : out_of_memory();
 }
@@ -163,25 +153,21 @@ static TbStatus store_read(const char *folder, Store *s) {
     struct dirent **files = NULL;
     *s = (Store){0};
     TbStatus status = tbi_preset_folder(folder, &s->folder);
-    if (status) {
+    if (status)
         return status;
-    }
     int n = scandir(s->folder, &files, is_preset_file, by_bytes);
     bool memory = n >= 0 || errno != ENOMEM;
     s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
-    if (!s->item || !memory) {
+    if (!s->item || !memory)
         status = out_of_memory();
-    }
     for (int i = 0; i < n; i++) {
-        if (status == TB_OK && i < MOST_FILES) {
+        if (status == TB_OK && i < MOST_FILES)
             status = take_named(s, files[i]->d_name);
-        }
         free(files[i]);
     }
     free(files);
-    if (status) {
+    if (status)
         store_free(s);
-    }
     return status;
 }
 
@@ -215,24 +201,20 @@ TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n)
         s = (Store){0};
         status = TB_OK;
     }
-    if (status == TB_OK && !(*entries = calloc(n_factory + s.n + 1, sizeof **entries))) {
+    if (status == TB_OK && !(*entries = calloc(n_factory + s.n + 1, sizeof **entries)))
         status = out_of_memory();
-    }
     for (size_t i = 0; status == TB_OK && i < n_factory; i++) {
         TbPreset preset;
         status = factory_preset(i, &preset);
         const TbPreset *own = status ? NULL : store_find(&s, preset.name, &at);
         entry_of(own ? own : &preset, !own, &(*entries)[i]);
-        if (own) { /* it stands where the one stood that it hides: programs keep their numbers */
+        if (own) /* it stands where the one stood that it hides: programs keep their numbers */
             s.item[at].preset.name[0] = 0;
-        }
     }
     size_t count = n_factory;
-    for (size_t i = 0; status == TB_OK && i < s.n; i++) {
-        if (s.item[i].preset.name[0]) {
+    for (size_t i = 0; status == TB_OK && i < s.n; i++)
+        if (s.item[i].preset.name[0])
             entry_of(&s.item[i].preset, false, &(*entries)[count++]);
-        }
-    }
     store_free(&s);
     if (status) {
         free(*entries);
@@ -250,27 +232,22 @@ TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset)
     Store s;
     size_t at;
     TbStatus status = store_read(folder, &s);
-    if (status && status != TB_ERR_NOT_FOUND) {
+    if (status && status != TB_ERR_NOT_FOUND)
         return status;
-    }
     const TbPreset *own = status ? NULL : store_find(&s, name, &at);
     bool found = own != NULL;
-    if (own) {
+    if (own)
         *preset = *own;
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         store_free(&s);
-    }
     for (size_t i = 0; !found && i < tb_factory_preset_count(); i++) {
         status = factory_preset(i, preset);
-        if (status) {
+        if (status)
             return status;
-        }
         found = strcasecmp(preset->name, name) == 0;
     }
-    if (found) {
+    if (found)
         return TB_OK;
-    }
     return tbi_preset_is_plain_text(name, TB_PRESET_NAME)
                ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name)
                : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
@@ -278,7 +255,8 @@ TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset)
 
 TbStatus tb_preset_read(const char *folder, const char *name, TbPreset *preset) {
     char unknown[8];
-    return tbi_preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown) : tbi_preset_find(folder, name, preset);
+    return tbi_preset_is_path(name) ? read_file(name, preset, unknown, sizeof unknown)
+                                    : tbi_preset_find(folder, name, preset);
 }
 
 TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) {
@@ -313,19 +291,16 @@ static void slug_of(const char *name, char slug[SLUG]) {
     for (const char *c = name; *c && n + 1 < SLUG; c++) {
         char small = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
         bool plain = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
-        if (plain) {
+        if (plain)
             slug[n++] = small;
-        } else if (n > 0 && slug[n - 1] != '-') {
+        else if (n > 0 && slug[n - 1] != '-')
             slug[n++] = '-';
-        }
     }
-    while (n > 0 && slug[n - 1] == '-') {
+    while (n > 0 && slug[n - 1] == '-')
         n--;
-    }
     slug[n] = 0;
-    if (n == 0) {
+    if (n == 0)
         snprintf(slug, SLUG, "preset");
-    }
 }
 
 /* The path of a file that is not there yet. */
@@ -337,9 +312,8 @@ static TbStatus free_path(const char *folder, const char *name, char **path) {
             *path = NULL;
             return out_of_memory();
         }
-        if (access(*path, F_OK) != 0 && errno == ENOENT) {
+        if (access(*path, F_OK) != 0 && errno == ENOENT)
             return TB_OK;
-        }
         free(*path);
         *path = NULL;
         snprintf(end, sizeof end, "-%d", i);
@@ -353,9 +327,8 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
     char *text, *path = NULL;
     size_t at;
     TbStatus status = tb_preset_print(preset, &text);
-    if (status) {
+    if (status)
         return status;
-    }
     status = store_read(folder, &s);
     if (status) {
         free(text);
@@ -370,12 +343,10 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
     } else {
         status = free_path(s.folder, preset->name, &path);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_make_parent_folders(path);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_write_file(path, text, strlen(text));
-    }
     store_free(&s);
     free(path);
     free(text);
@@ -386,9 +357,8 @@ TbStatus tb_preset_remove(const char *folder, const char *name) {
     Store s;
     size_t at;
     TbStatus status = store_read(folder, &s);
-    if (status) {
+    if (status)
         return status;
-    }
     if (!store_find(&s, name, &at)) {
         status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\" of your own; factory presets cannot be removed.",
                          name);

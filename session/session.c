@@ -1,10 +1,10 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stage: making it, its presets, looking at it. */
 #include "timbrel/session.h"
-#include "session/user_folders.h"
 #include "session/internal.h"
 #include "session/midi_map_file.h"
 #include "session/preset.h"
+#include "session/user_folders.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,8 @@ static TbStatus find_map(TbSession *s) {
 /* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
 static TbStatus read_map(TbSession *s) {
     TbStatus status = s->map ? tbi_midi_map_read(s->map, &s->saved) : TB_OK;
-    if (status == TB_ERR_NO_MEMORY) {
+    if (status == TB_ERR_NO_MEMORY)
         return status;
-    }
     if (s->map && status == TB_OK) {
         tb_live_set_map(s->options.live, &s->saved);
     } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
@@ -58,21 +57,18 @@ static void free_all(TbSession *s) {
 
 static TbStatus load_first(TbSession *s, const TbPreset *first) {
     TbStatus status = tbi_edit_history_new(&s->side[0]);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_edit_history_new(&s->side[1]); /* now: comparing cannot fail later */
-    }
     if (status == TB_OK) {
         tbi_edit_history_start(&s->side[0], first);
         status = tbi_loader_start(s);
     }
-    if (status) {
+    if (status)
         return status;
-    }
     pthread_mutex_lock(&s->lock);
     tbi_session_go_to(s, 0, 0);
-    while (s->request.pending) {
+    while (s->request.pending)
         pthread_cond_wait(&s->done, &s->lock);
-    }
     pthread_mutex_unlock(&s->lock);
     if (s->status) {
         status = tb_fail(s->status, "%s", s->last_error);
@@ -96,28 +92,23 @@ TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, 
     *session = NULL;
     TbStatus status = tbi_preset_check(first, TB_ERR_ARGUMENT);
     TbSession *s = status ? NULL : calloc(1, sizeof *s);
-    if (!s) {
+    if (!s)
         return status ? status : out_of_memory();
-    }
     s->options = *options;
     tbi_model_cache_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
     init_conditions(s);
-    if (options->folder && !(s->folder = strdup(options->folder))) {
+    if (options->folder && !(s->folder = strdup(options->folder)))
         status = out_of_memory();
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = find_map(s);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = load_first(s, first);
-    }
     if (status == TB_OK) {
         status = read_map(s);
         status = status ? status : tbi_disk_start(s);
-        if (status) {
+        if (status)
             tbi_loader_stop(s);
-        }
     }
     if (status) {
         s->models.playing->model = NULL; /* they stay whose they were */
@@ -142,7 +133,8 @@ void tb_session_free(TbSession *s) {
 static void ask(TbSession *s, const TbPreset *preset) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
-    tbi_session_request(s, &(LoadRequest){.preset = *preset, .controls = true, .b = session_target_side(s), .step = -1});
+    tbi_session_request(s,
+                        &(LoadRequest){.preset = *preset, .controls = true, .b = session_target_side(s), .step = -1});
     pthread_mutex_unlock(&s->lock);
 }
 
@@ -157,17 +149,15 @@ static TbStatus troubled(TbSession *s, TbStatus status) {
 }
 
 void tb_session_load(TbSession *s, const TbPreset *preset) {
-    if (troubled(s, tbi_preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK) {
+    if (troubled(s, tbi_preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK)
         ask(s, preset);
-    }
 }
 
 TbStatus tb_session_load_named(TbSession *s, const char *name) {
     TbPreset preset;
     TbStatus status = tbi_preset_find(s->folder, name, &preset);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         ask(s, &preset);
-    }
     return troubled(s, status);
 }
 
@@ -175,9 +165,8 @@ TbStatus tb_session_load_number(TbSession *s, int n) {
     TbPresetEntry *entries;
     size_t count;
     TbStatus status = tb_presets_list(s->folder, &entries, &count);
-    if (status) {
+    if (status)
         return troubled(s, status);
-    }
     if (n >= 0 && (size_t)n < count) {
         status = tb_session_load_named(s, entries[n].name);
     } else {
@@ -196,13 +185,11 @@ TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     tbi_session_capture_controls(s);
     preset = edit_history_now(session_side(s))->preset;
     pthread_mutex_unlock(&s->lock);
-    if (strlen(name) >= sizeof preset.name || (text && strlen(text) >= sizeof preset.text)) {
+    if (strlen(name) >= sizeof preset.name || (text && strlen(text) >= sizeof preset.text))
         return troubled(s, tb_fail(TB_ERR_ARGUMENT, "The name or the text of this preset is too long; shorten it."));
-    }
     snprintf(preset.name, sizeof preset.name, "%s", name);
-    if (text) {
+    if (text)
         snprintf(preset.text, sizeof preset.text, "%s", text);
-    }
     TbStatus status = tb_preset_write(s->folder, &preset);
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
@@ -235,13 +222,13 @@ void tb_session_state(TbSession *s, TbSessionState *state) {
     tbi_session_capture_controls(s);
     const Edit *now = edit_history_now(session_side(s));
     *state = (TbSessionState){.preset = now->preset,
-                            .changed = now->changed,
-                            .b = session_target_side(s),
-                            .can_undo = tbi_session_can_undo(s),
-                            .can_redo = tbi_session_can_redo(s),
-                            .loading = s->request.pending,
-                            .changes = s->changes,
-                            .presets = s->disk.version};
+                              .changed = now->changed,
+                              .b = session_target_side(s),
+                              .can_undo = tbi_session_can_undo(s),
+                              .can_redo = tbi_session_can_redo(s),
+                              .loading = s->request.pending,
+                              .changes = s->changes,
+                              .presets = s->disk.version};
     memcpy(state->recording, s->disk.recording, sizeof state->recording);
     memcpy(state->last_error, s->last_error, sizeof state->last_error);
     memcpy(state->preset_faults, s->disk.faults, sizeof state->preset_faults);
@@ -255,16 +242,14 @@ TbLive *tb_session_live(TbSession *s) {
 void tb_session_poll(TbSession *s) {
     TbMidiMap map;
     int program = tb_live_program(s->options.live);
-    if (program >= 0) {
+    if (program >= 0)
         tb_session_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
-    }
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     tb_live_get_map(s->options.live, &map);
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
     s->saved = map; /* if it cannot be written, that is said once */
     pthread_mutex_unlock(&s->lock);
-    if (learned && s->map) {
+    if (learned && s->map)
         troubled(s, tbi_midi_map_write(s->map, &map));
-    }
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/user_folders.h"
 
 #include <errno.h>
@@ -15,13 +15,12 @@ TbStatus tbi_user_path(const char *variable, const char *default_value, const ch
     const char *set = getenv(variable), *home = getenv("HOME");
     int n;
     *path = NULL;
-    if (set && set[0] == '/') { /* others are to be ignored, says the specification */
+    if (set && set[0] == '/') /* others are to be ignored, says the specification */
         n = asprintf(path, "%s/%s", set, leaf);
-    } else if (home && home[0] == '/') {
+    else if (home && home[0] == '/')
         n = asprintf(path, "%s/%s/%s", home, default_value, leaf);
-    } else {
+    else
         return tb_fail(TB_ERR_NOT_FOUND, "There is no home folder for %s; set HOME, or %s.", leaf, variable);
-    }
     if (n < 0) {
         *path = NULL;
         return out_of_memory();
@@ -34,9 +33,8 @@ TbStatus tbi_make_parent_folders(const char *path) {
     TbStatus status = part ? TB_OK : out_of_memory();
     for (char *at = part ? strchr(part + 1, '/') : NULL; status == TB_OK && at; at = strchr(at + 1, '/')) {
         *at = 0;
-        if (mkdir(part, 0777) != 0 && errno != EEXIST) {
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
             status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", part, strerror(errno));
-        }
         *at = '/';
     }
     free(part);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sound/align.h"
 #include "note/detail.h"
 #include "timbrel/sound.h"
@@ -51,17 +51,14 @@ static double line_error(Sums s, double *slope) {
 static TbStatus tbi_note_find_release(const float *db, size_t from, size_t to, double *release) {
     enum { SHORTEST = 6 };
     *release = (double)to;
-    if (to < from + 2 * SHORTEST + 2) {
+    if (to < from + 2 * SHORTEST + 2)
         return TB_OK;
-    }
     Sums *sums = malloc((to - from + 1) * sizeof *sums);
-    if (!sums) {
+    if (!sums)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to line up the sounds.");
-    }
     sums[0] = (Sums){0};
-    for (size_t t = from; t < to; t++) {
+    for (size_t t = from; t < to; t++)
         sums[t - from + 1] = sums_add(sums[t - from], (double)(t - from) * TB_HOP, db[t]);
-    }
     size_t n = to - from, best = n;
     double least = INFINITY;
     for (size_t k = SHORTEST; k + SHORTEST <= n; k++) {
@@ -80,29 +77,25 @@ static TbStatus tbi_note_find_release(const float *db, size_t from, size_t to, d
 TbStatus tbi_landmarks_find(const TbEncodedNote *note, Landmarks *landmarks) {
     size_t n = note->n_frames, early = (size_t)(ATTACK_SECONDS / TB_HOP) + 1, end = n - 1, attack = 0;
     float *db = calloc(n, sizeof *db);
-    if (!db) {
+    if (!db)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to line up the sounds.");
-    }
     smooth(note->loudness, n, db);
     float loudest = db[0], loudest_early = db[0];
     for (size_t t = 0; t < n; t++) {
         loudest = db[t] > loudest ? db[t] : loudest;
         loudest_early = t < early && db[t] > loudest_early ? db[t] : loudest_early;
     }
-    while (end > 0 && db[end] < loudest - SOUNDING_DB) {
+    while (end > 0 && db[end] < loudest - SOUNDING_DB)
         end--;
-    }
-    while (attack < end && db[attack] < loudest_early - ATTACK_WITHIN_DB) {
+    while (attack < end && db[attack] < loudest_early - ATTACK_WITHIN_DB)
         attack++;
-    }
     double release;
     TbStatus status = tbi_note_find_release(db, attack, end + 1, &release);
     free(db);
     double at[LANDMARKS] = {0, (double)attack, release, (double)end + 1};
     landmarks->at[0] = 0;
-    for (int i = 1; i < LANDMARKS; i++) { /* strictly rising, so that warp can divide */
+    for (int i = 1; i < LANDMARKS; i++) /* strictly rising, so that warp can divide */
         landmarks->at[i] = fmax(at[i], landmarks->at[i - 1] + 0.5);
-    }
     return status;
 }
 
@@ -126,9 +119,8 @@ TbStatus tbi_flatten_sound(const TbSound *sound, TbSound *flat) {
         const TbEncodedNote *note = &sound->notes[i];
         detail = detail && note->detail;
         if (note->pitched > main_note->pitched ||
-            (note->pitched == main_note->pitched && note->seconds > main_note->seconds)) {
+            (note->pitched == main_note->pitched && note->seconds > main_note->seconds))
             main_note = note;
-        }
     }
     TbEncodedNote *to = calloc(1, sizeof *to);
     flat->notes = to;
@@ -163,9 +155,8 @@ TbStatus tbi_flatten_sound(const TbSound *sound, TbSound *flat) {
             memcpy(to->z + t * latent, note->z + from * latent, latent * sizeof *to->z);
             to->f0_track[t] = note->pitched ? note->f0_track[from] : main_note->f0;
             to->loudness[t] = silent ? SILENCE_DB : note->loudness[from];
-            if (detail) {
+            if (detail)
                 memcpy(to->detail + t * TB_FEATURES, note->detail + from * TB_FEATURES, TB_FEATURES);
-            }
         }
     }
     return TB_OK;

@@ -1,5 +1,5 @@
-/* Lining up two notes: where the attack ends, where the release begins, where it is over.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lining up two notes: where the attack ends, where the release begins, where it is over. */
 #ifndef TIMBREL_SOUND_ALIGN_H
 #define TIMBREL_SOUND_ALIGN_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How frames mix. The way through latent space is the decoder's answer to the mixed latents; what each sound's own
  * latents lose travels along as a residual that fades with its weight:
  *
@@ -45,15 +45,13 @@ static float overlap(const BlendPart *parts, size_t n) {
 static float mix_levels(const BlendPart *parts, size_t n, int k, float exponent) {
     float sum = 0;
     if (exponent < 1e-3f) {
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             sum += (float)parts[i].weight * parts[i].x[k];
-        }
         return sum;
     }
     float unit = 33.2192809f * exponent;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (float)parts[i].weight * exp2f((parts[i].x[k] + parts[i].level_offset - 1) * unit);
-    }
     return 1 + log2f(sum + 1e-30f) / unit;
 }
 

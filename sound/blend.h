@@ -1,5 +1,5 @@
-/* One frame of a morph.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One frame of a morph. */
 #ifndef TIMBREL_SOUND_BLEND_H
 #define TIMBREL_SOUND_BLEND_H
 
@@ -8,7 +8,7 @@
 /* What one sound brings to a frame. */
 typedef struct {
     double weight;
-    float level_offset;               /* by how much its frame is louder than the mix, in levels (dB / 100) */
+    float level_offset;         /* by how much its frame is louder than the mix, in levels (dB / 100) */
     float x[TB_FEATURES];       /* its features there: detail, or what its latents decode to */
     float decoded[TB_FEATURES]; /* what its latents decode to */
 } BlendPart;

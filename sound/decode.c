@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notes of latents -> notes of frames. */
 #include "note/detail.h"
 #include "note/interpolate.h"
@@ -96,9 +96,8 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
         to->frames[t].power = powf(10, loudness / 10);
     }
     TbStatus status = tb_vae_decode(vae, z, c, n, y);
-    if (status == TB_OK && detail && moved && !foreign) {
+    if (status == TB_OK && detail && moved && !foreign)
         status = tb_vae_decode(vae, z, c_old, n, y_old);
-    }
     const float *y_ref = moved && !foreign ? y_old : y;
     for (size_t t = 0; status == TB_OK && t < n; t++) {
         float *x = y + t * TB_FEATURES;
@@ -111,22 +110,19 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
                 x[k] += (float)o->detail * lost;
             }
         }
-        if (o->formant != 0) {
+        if (o->formant != 0)
             move_formants(x, o->formant);
-        }
         TbFrame *f = &to->frames[t];
         tb_features_to_frame(x, f);
         if (!detail || from->pitched) {
             f->inharmonicity = from->inharmonicity;
             memcpy(f->ratio, from->ratio, sizeof f->ratio);
         }
-        if (t < to->n_phases && to->n_phases > 1) {
+        if (t < to->n_phases && to->n_phases > 1)
             tbi_phases_unpack(from->phase_detail + t * N_PHASES, &to->phases[t]);
-        }
     }
-    if (to->n_phases == 1) {
+    if (to->n_phases == 1)
         to->phases[0] = from->start_phases;
-    }
     free(z);
     return status;
 }
@@ -157,8 +153,7 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
         score->n_notes = i + 1;
         status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);
     }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_score_free(score);
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A whole sound as one vector, so that sounds can be told apart by a distance. */
 #include "timbrel/sound.h"
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notes of frames -> notes of latents. */
 #include "note/detail.h"
 #include "timbrel/sound.h"
@@ -18,9 +18,8 @@ static void note_free(TbEncodedNote *n) {
 }
 
 void tb_sound_free(TbSound *sound) {
-    for (size_t i = 0; i < sound->n_notes; i++) {
+    for (size_t i = 0; i < sound->n_notes; i++)
         note_free(&sound->notes[i]);
-    }
     free(sound->notes);
     memset(sound, 0, sizeof *sound);
 }
@@ -59,14 +58,15 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
         free(x);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode this sound.");
     }
-    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES, *condition = threshold + n * TB_FEATURES;
+    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES,
+          *condition = threshold + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *f = &from->frames[t];
         tb_model_input(f, x + t * TB_MODEL_INPUTS);
         tb_frame_to_features(f, target + t * TB_FEATURES);
         tb_frame_to_condition(f, condition + t * TB_CONDITIONS);
         tb_masking_threshold(target + t * TB_FEATURES, condition + t * TB_CONDITIONS,
-                         10 * log10f(loudest / (f->power + 1e-20f)), threshold + t * TB_FEATURES);
+                             10 * log10f(loudest / (f->power + 1e-20f)), threshold + t * TB_FEATURES);
         to->f0_track[t] = f->f0;
         to->loudness[t] = 10 * log10f(fmaxf(f->power, 1e-12f));
         if (detail) {
@@ -76,9 +76,8 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     }
     to->inharmonicity = from->frames[0].inharmonicity;
     mean_ratios(from, to->ratio);
-    if (from->n_phases > 0) {
+    if (from->n_phases > 0)
         to->start_phases = from->phases[0];
-    }
     TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
         /* What a file keeps of it, so that a sound and its file are the same sound. */
@@ -97,17 +96,14 @@ TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSo
     TbStatus status =
         sound->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode this sound.");
     float loudest = 1e-12f;
-    for (size_t i = 0; i < score->n_notes; i++) {
-        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+    for (size_t i = 0; i < score->n_notes; i++)
+        for (size_t t = 0; t < score->notes[i].n_frames; t++)
             loudest = fmaxf(loudest, score->notes[i].frames[t].power);
-        }
-    }
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         sound->n_notes = i + 1;
         status = encode_note(model, &score->notes[i], loudest, detail, &sound->notes[i]);
     }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_sound_free(sound);
-    }
     return status;
 }

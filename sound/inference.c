@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Frames -> latents: the encoder's guess, refined. Neighbouring frames are alike, and so is what the encoder gets wrong
  * about them: every few frames are refined well, the correction in between is interpolated, and then all take the last
  * steps themselves. That is nearly as good as refining all of them well, in half the time. What then differs from frame
@@ -57,19 +57,15 @@ static float correlation(const float *features, const float *threshold, size_t t
  * anisotropic diffusion along time (Perona and Malik 1990), which stops at attacks and other changes. */
 static TbStatus settle(const float *features, const float *threshold, size_t n, size_t latent, float *z) {
     float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
-    if (!flow) {
+    if (!flow)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
-    }
     float *like = flow + (n + 1) * latent;
-    for (size_t t = 0; t + 1 < n; t++) {
+    for (size_t t = 0; t + 1 < n; t++)
         like[t] = correlation(features, threshold, t);
-    }
     for (int pass = 0; pass < PASSES; pass++) {
-        for (size_t t = 0; t + 1 < n; t++) { /* what goes from frame t + 1 to frame t */
-            for (size_t k = 0; k < latent; k++) {
+        for (size_t t = 0; t + 1 < n; t++) /* what goes from frame t + 1 to frame t */
+            for (size_t k = 0; k < latent; k++)
                 flow[t * latent + k] = 0.25f * like[t] * (z[(t + 1) * latent + k] - z[t * latent + k]);
-            }
-        }
         for (size_t t = 0; t + 1 < n; t++) {
             for (size_t k = 0; k < latent; k++) {
                 z[t * latent + k] += flow[t * latent + k];
@@ -85,9 +81,8 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
                               const float *condition, size_t n, float *z) {
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim, n_keys = (n + EVERY - 1) / EVERY;
     float *keys = malloc((n_keys * (2 * TB_FEATURES + TB_CONDITIONS + latent) + 1) * sizeof *keys);
-    if (!keys) {
+    if (!keys)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
-    }
     float *key_features = keys, *key_floor = key_features + n_keys * TB_FEATURES,
           *key_condition = key_floor + n_keys * TB_FEATURES, *key_z = key_condition + n_keys * TB_CONDITIONS;
     TbStatus status = tb_vae_encode(vae, x, n, z, NULL);
@@ -97,24 +92,19 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
         copy_row(key_condition, k, condition, k * EVERY, TB_CONDITIONS);
         copy_row(key_z, k, z, k * EVERY, latent);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = refine(vae, (Frames){key_features, key_floor, key_condition}, n_keys, KEY_STEPS, key_z);
-    }
-    for (size_t k = 0; status == TB_OK && k < n_keys; k++) { /* key_z: what was corrected */
-        for (size_t i = 0; i < latent; i++) {
+    for (size_t k = 0; status == TB_OK && k < n_keys; k++) /* key_z: what was corrected */
+        for (size_t i = 0; i < latent; i++)
             key_z[k * latent + i] -= z[k * EVERY * latent + i];
-        }
-    }
     for (size_t t = 0; status == TB_OK && t < n; t++) {
         size_t a = t / EVERY, b = a + 1 < n_keys ? a + 1 : a;
         float w = (float)(t % EVERY) / EVERY;
-        for (size_t i = 0; i < latent; i++) {
+        for (size_t i = 0; i < latent; i++)
             z[t * latent + i] += (1 - w) * key_z[a * latent + i] + w * key_z[b * latent + i];
-        }
     }
     free(keys);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = refine(vae, (Frames){features, threshold, condition}, n, LAST_STEPS, z);
-    }
     return status == TB_OK ? settle(features, threshold, n, latent, z) : status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
 #include "note/note.h"
 #include "timbrel/sound.h"
@@ -63,9 +63,8 @@ static uint64_t fingerprint(const TbVae *vae) {
     const unsigned char *p = (const unsigned char *)tb_vae_params((TbVae *)(uintptr_t)vae);
     size_t n = tb_vae_n_params(vae) * sizeof(float);
     uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         h = (h ^ p[i]) * 1099511628211u;
-    }
     return h;
 }
 
@@ -147,9 +146,8 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write the model.");
     }
     const float *params = tb_vae_params(model->vae);
-    for (size_t i = 0; half && i < n_params; i++) {
+    for (size_t i = 0; half && i < n_params; i++)
         halves[i] = tb_float_to_half(params[i]);
-    }
     for (size_t i = 0; i < n; i++) {
         const TbTensor *t = tb_vae_tensor(vae, i);
         TbTensorView *v = &views[i];
@@ -161,9 +159,8 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
         v->data = half ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
     }
     const TbVaeConfig *c = tb_vae_config(vae);
-    if (model->notes) {
+    if (model->notes)
         tbi_note_model_views(model->notes, c->latent_dim, half ? halves + n_params : NULL, views + n);
-    }
     char net[128];
     snprintf(net, sizeof net, NET_FORMAT, c->input_dim, c->condition_dim, c->latent_dim, c->output_dim,
              c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
@@ -171,9 +168,8 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &data, &n_bytes);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_write_file(path, data, n_bytes);
-    }
     free(data);
     free(halves);
     free(views);
@@ -190,9 +186,8 @@ static bool holds_weights(const TbTensorFile *file, const TbVaeConfig *c) {
     for (size_t i = 0; i < tb_tensor_file_count(file); i++) {
         const TbTensorView *t = tb_tensor_file_at(file, i);
         size_t n = 1;
-        for (size_t d = 0; d < t->n_dims; d++) {
+        for (size_t d = 0; d < t->n_dims; d++)
             n *= t->shape[d];
-        }
         have += n;
     }
     return have >= need;
@@ -202,9 +197,8 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     const char *version = tb_tensor_file_metadata(file, "version");
     const char *net = tb_tensor_file_metadata(file, "net"), *features = tb_tensor_file_metadata(file, "features");
     const char *facts = tb_tensor_file_metadata(file, "training");
-    if (!version || strcmp(version, FORMAT_VERSION) != 0 || !features || strcmp(features, FEATURES) != 0) {
+    if (!version || strcmp(version, FORMAT_VERSION) != 0 || !features || strcmp(features, FEATURES) != 0)
         return tb_fail(TB_ERR_VERSION, "This file is a model for another version of Timbrel; train it again.");
-    }
     TbVaeConfig c;
     if (!net || sscanf(net, NET_FORMAT, &c.input_dim, &c.condition_dim, &c.latent_dim, &c.output_dim, &c.encoder_width,
                        &c.encoder_layers, &c.decoder_width, &c.decoder_layers) != 8) {
@@ -236,12 +230,10 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     }
     TbNoteModel *notes = NULL;
     status = tb_model_new(vae, facts, model);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_model_from_file(file, c.latent_dim, &notes);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_model_set_notes(*model, notes);
-    }
     if (status != TB_OK) {
         tb_model_free(*model);
         *model = NULL;
@@ -249,14 +241,13 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     return status;
 }
 
-// Takes `data`.
+/* Takes `data`. */
 static TbStatus model_from_data(void *data, size_t n_bytes, TbModel **model) {
     TbTensorFile *file = NULL;
     TbStatus status =
         tb_tensor_file_parse_as(data, n_bytes, FORMAT, "a Timbrel model", "`timbrel train` makes one", &file);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = model_from_file(file, model);
-    }
     tb_tensor_file_free(file);
     return status;
 }
@@ -272,9 +263,8 @@ TbStatus tb_model_read(const char *path, TbModel **model) {
 TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model) {
     *model = NULL;
     void *copy = malloc(n_bytes ? n_bytes : 1);
-    if (!copy) {
+    if (!copy)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a model.");
-    }
     memcpy(copy, data, n_bytes);
     return model_from_data(copy, n_bytes, model);
 }

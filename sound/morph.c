@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Morphs: not two sounds at once, one sound that is both. Notes are lined up by onset, end of attack, release and end;
  * then pitch mixes in log frequency, loudness in dB, timbre in latent space (blend.c). */
 #include "sound/morph.h"
+#include "note/detail.h"
+#include "note/interpolate.h"
 #include "sound/align.h"
 #include "sound/blend.h"
-#include "note/detail.h"
 #include "sound/perceptual_spacing.h"
-#include "note/interpolate.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -35,31 +35,26 @@ void tb_morph_mix(TbMorphOptions *o, double start, double end) {
 static bool normalise(double *w, size_t n) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        if (!(w[i] >= 0 && w[i] < 1e9)) {
+        if (!(w[i] >= 0 && w[i] < 1e9))
             return false;
-        }
         sum += w[i];
     }
-    for (size_t i = 0; i < n && sum > 0; i++) {
+    for (size_t i = 0; i < n && sum > 0; i++)
         w[i] /= sum;
-    }
     return sum > 0;
 }
 
 static void weights_at(const double *a, const double *b, size_t n, double p, double *w) {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         w[i] = a[i] + p * (b[i] - a[i]);
-    }
 }
 
 /* The index of the sound that has all of the weight throughout, or -1. */
 static int alone(const TbMorphOptions *o) {
-    for (size_t i = 0; i < o->n_sounds; i++) {
+    for (size_t i = 0; i < o->n_sounds; i++)
         if (o->timbre[i] == 1 && o->timbre_end[i] == 1 && o->pitch[i] == 1 && o->pitch_end[i] == 1 &&
-            o->loudness[i] == 1 && o->loudness_end[i] == 1 && o->timing[i] == 1) {
+            o->loudness[i] == 1 && o->loudness_end[i] == 1 && o->timing[i] == 1)
             return (int)i;
-        }
-    }
     return -1;
 }
 
@@ -76,11 +71,9 @@ static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
         }
     }
     if (all == 0) { /* only sounds without a pitch have weight: another's pitch, if there is one, holds */
-        for (size_t i = 0; i < m->n; i++) {
-            if (m->notes[i]->pitched) {
+        for (size_t i = 0; i < m->n; i++)
+            if (m->notes[i]->pitched)
                 return tbi_note_f0(m->notes[i], u[i]);
-            }
-        }
         return (float)exp(sum_any / all_any);
     }
     return (float)exp(sum / all);
@@ -144,10 +137,10 @@ TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphW
     memset(joint, 0, latent * sizeof *joint);
     for (size_t i = 0; i < n; i++) {
         tbi_note_z(m->notes[i], m->latent_dim, v[i], z + i * latent);
-        tbi_note_frame_condition(tbi_note_f0(m->notes[i], v[i]), tbi_note_loudness(m->notes[i], v[i]), c + i * TB_CONDITIONS);
-        for (size_t k = 0; k < latent; k++) {
+        tbi_note_frame_condition(tbi_note_f0(m->notes[i], v[i]), tbi_note_loudness(m->notes[i], v[i]),
+                                 c + i * TB_CONDITIONS);
+        for (size_t k = 0; k < latent; k++)
             joint[k] += (float)w->timbre[i] * z[i * latent + k];
-        }
     }
     tbi_note_frame_condition(frame->f0, loudness, c + n * TB_CONDITIONS);
     TbStatus status = tb_vae_decode(vae, z, c, n + 1, y);
@@ -157,11 +150,10 @@ TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphW
         p->weight = w->timbre[i];
         p->level_offset = fminf(fmaxf((tbi_note_loudness(note, u[i]) - loudness) / 100, -MAX_LOUDER), MAX_LOUDER);
         memcpy(p->decoded, y + i * TB_FEATURES, sizeof p->decoded);
-        if (note->detail) {
+        if (note->detail)
             tbi_note_detail(note, v[i], p->x);
-        } else {
+        else
             memcpy(p->x, p->decoded, sizeof p->x);
-        }
         if (any_pitch && !note->pitched) {
             rebase_partials(p->x, log2f(tbi_note_f0(note, v[i]) / frame->f0));
             rebase_partials(p->decoded, log2f(tbi_note_f0(note, v[i]) / frame->f0));
@@ -179,9 +171,8 @@ TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphW
  * is brought back onto the line between its sounds' levels. */
 static float level_of(const float *db, size_t n) {
     float top = FLOOR_DB;
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         top = db[t] > top ? db[t] : top;
-    }
     double sum = 0;
     size_t first = n, last = 0;
     for (size_t t = 0; t < n; t++) {
@@ -190,39 +181,32 @@ static float level_of(const float *db, size_t n) {
             last = t;
         }
     }
-    for (size_t t = first; t <= last && t < n; t++) {
+    for (size_t t = first; t <= last && t < n; t++)
         sum += pow(10, db[t] / 10);
-    }
     return first <= last ? (float)(10 * log10(sum / (double)(last - first + 1) + 1e-12)) : FLOOR_DB;
 }
 
 static TbStatus keep_level(const MorphNotes *m, const TbMorphOptions *o, TbNote *to) {
     float *db = malloc(to->n_frames * sizeof *db), line = 0;
     double w[TB_MORPH_MAX];
-    if (!db) {
+    if (!db)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
-    }
     weights_at(o->loudness, o->loudness_end, m->n, 0.5, w);
-    for (size_t i = 0; i < m->n; i++) {
+    for (size_t i = 0; i < m->n; i++)
         line += (float)w[i] * level_of(m->notes[i]->loudness, m->notes[i]->n_frames);
-    }
-    for (size_t t = 0; t < to->n_frames; t++) {
+    for (size_t t = 0; t < to->n_frames; t++)
         db[t] = 10 * log10f(to->frames[t].power + 1e-12f);
-    }
     float gain = powf(10, (line - level_of(db, to->n_frames)) / 20);
     free(db);
     for (size_t t = 0; t < to->n_frames; t++) {
         TbFrame *f = &to->frames[t];
         f->power *= gain * gain;
-        for (int k = 0; k < TB_HARMONICS; k++) {
+        for (int k = 0; k < TB_HARMONICS; k++)
             f->harmonic[k] *= gain;
-        }
-        for (int k = 0; k < TB_PARTIALS; k++) {
+        for (int k = 0; k < TB_PARTIALS; k++)
             f->partial[k] *= gain;
-        }
-        for (int k = 0; k < TB_BANDS; k++) {
+        for (int k = 0; k < TB_BANDS; k++)
             f->band[k] *= gain * gain;
-        }
     }
     return TB_OK;
 }
@@ -245,9 +229,8 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     memset(to, 0, sizeof *to);
     for (int l = 0; l < LANDMARKS; l++) {
         m->target.at[l] = 0;
-        for (size_t i = 0; i < m->n; i++) {
+        for (size_t i = 0; i < m->n; i++)
             m->target.at[l] += o->timing[i] * m->marks[i].at[l];
-        }
     }
     double seconds = 0, tail = 0;
     for (size_t i = 0; i < m->n; i++) {
@@ -262,9 +245,8 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     to->frames = calloc(to->n_frames, sizeof *to->frames);
     to->n_phases = 1;
     to->phases = calloc(1, sizeof *to->phases);
-    if (!to->frames || !to->phases) {
+    if (!to->frames || !to->phases)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
-    }
     SpacingMap spacing;
     TbStatus status = tbi_spacing_map(model, m, &spacing);
     for (size_t t = 0; status == TB_OK && t < to->n_frames; t++) {
@@ -305,19 +287,15 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     const TbSound *use[TB_MORPH_MAX];
     memset(score, 0, sizeof *score);
     double *weights[] = {o.timbre, o.timbre_end, o.pitch, o.pitch_end, o.loudness, o.loudness_end, o.timing};
-    if (o.n_sounds < 2 || o.n_sounds > TB_MORPH_MAX) {
+    if (o.n_sounds < 2 || o.n_sounds > TB_MORPH_MAX)
         return tb_fail(TB_ERR_ARGUMENT, "A morph takes 2 to %d sounds.", TB_MORPH_MAX);
-    }
-    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
-        if (!normalise(weights[i], o.n_sounds)) {
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        if (!normalise(weights[i], o.n_sounds))
             return tb_fail(TB_ERR_ARGUMENT, "The weights of a morph must not be negative or all zero.");
-        }
-    }
     bool alike = true;
     for (size_t i = 0; i < o.n_sounds; i++) {
-        if (sounds[i]->n_notes == 0) {
+        if (sounds[i]->n_notes == 0)
             return tb_fail(TB_ERR_EMPTY, "Sound %zu of the morph is silent.", i + 1);
-        }
         if (sounds[i]->model != tb_model_fingerprint(model) ||
             sounds[i]->latent_dim != tb_vae_config(tb_model_vae(model))->latent_dim || sounds[i]->latent_dim > 256) {
             return tb_fail(TB_ERR_VERSION, "Sound %zu of the morph was encoded with another model; encode it again.",
@@ -326,9 +304,8 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
         alike = alike && sounds[i]->n_notes == sounds[0]->n_notes;
     }
     int only = alone(&o);
-    if (only >= 0) {
+    if (only >= 0)
         return tb_decode(model, sounds[only], NULL, score);
-    }
     TbStatus status = TB_OK;
     for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
         use[i] = sounds[i];
@@ -339,20 +316,17 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     }
     size_t n_notes = status == TB_OK ? use[0]->n_notes : 0;
     score->notes = calloc(n_notes ? n_notes : 1, sizeof *score->notes);
-    if (!score->notes) {
+    if (!score->notes)
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
-    }
     for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
         score->n_notes = i + 1;
         status = morph_index(model, use, &o, i, &score->notes[i]);
         const TbNote *note = &score->notes[i];
         score->seconds = fmax(score->seconds, note->start + (double)note->n_frames * TB_HOP);
     }
-    for (size_t i = 0; i < o.n_sounds; i++) {
+    for (size_t i = 0; i < o.n_sounds; i++)
         tb_sound_free(&flat[i]);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_score_free(score);
-    }
     return status;
 }

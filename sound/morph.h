@@ -1,5 +1,5 @@
-/* What morph.c and perceptual_spacing.c share.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What morph.c and perceptual_spacing.c share. */
 #ifndef TIMBREL_SOUND_MORPH_H
 #define TIMBREL_SOUND_MORPH_H
 
@@ -20,6 +20,6 @@ typedef struct {
 
 /* Frame at time t (frames from the onset, on the target's landmarks) of the morph. */
 TB_NODISCARD TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t,
-                                  TbFrame *frame);
+                                      TbFrame *frame);
 
 #endif

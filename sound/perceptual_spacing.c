@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way from one sound to another is measured in log-mel distance at a few mixes and walked at constant speed. */
 #include "sound/perceptual_spacing.h"
 
@@ -32,9 +32,8 @@ static void frame_mel(const TbFrame *f, float *power) {
             p = f->band[b];
         }
         float at = (mel(hz) - lo) / step;
-        if (p <= 0 || at > MEL - 1) {
+        if (p <= 0 || at > MEL - 1)
             continue;
-        }
         at = at < 0 ? 0 : at;
         int j = (int)at < MEL - 1 ? (int)at : MEL - 2;
         power[j] += p * (1 - (at - (float)j));
@@ -52,13 +51,11 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
     for (int t = 0; t < MOMENTS; t++) {
         TbFrame frame;
         TbStatus status = tbi_morph_frame(model, notes, &w, end * (t + 0.5) / MOMENTS, &frame);
-        if (status != TB_OK) {
+        if (status != TB_OK)
             return status;
-        }
         frame_mel(&frame, db[t]);
-        for (int b = 0; b < MEL; b++) {
+        for (int b = 0; b < MEL; b++)
             top = db[t][b] > top ? db[t][b] : top;
-        }
     }
     float threshold = top * powf(10, -FLOOR_DB / 10);
     for (int i = 0; i < MOMENTS * MEL; i++) {
@@ -70,9 +67,8 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
 
 static double distance(const float *a, const float *b) {
     double sum = 0;
-    for (int i = 0; i < MOMENTS * MEL; i++) {
+    for (int i = 0; i < MOMENTS * MEL; i++)
         sum += (double)(a[i] - b[i]) * (double)(a[i] - b[i]);
-    }
     return sqrt(sum / (MOMENTS * MEL));
 }
 
@@ -82,9 +78,8 @@ static void divide_evenly(const double *way, double *mix) {
     memcpy(old, mix, sizeof old);
     for (int i = 1, j = 1; i < SPACING_POINTS - 1; i++) {
         double want = way[SPACING_POINTS - 1] * i / (SPACING_POINTS - 1);
-        while (j < SPACING_POINTS - 1 && way[j] < want) {
+        while (j < SPACING_POINTS - 1 && way[j] < want)
             j++;
-        }
         double span = way[j] - way[j - 1], w = span > 0 ? (want - way[j - 1]) / span : 0;
         mix[i] = old[j - 1] + (w < 0 ? 0 : w > 1 ? 1 : w) * (old[j] - old[j - 1]);
     }
@@ -92,37 +87,31 @@ static void divide_evenly(const double *way, double *mix) {
 
 TbStatus tbi_spacing_map(const TbModel *model, const MorphNotes *notes, SpacingMap *map) {
     map->active = notes->n == 2;
-    for (int i = 0; i < SPACING_POINTS; i++) {
+    for (int i = 0; i < SPACING_POINTS; i++)
         map->mix[i] = (double)i / (SPACING_POINTS - 1);
-    }
-    if (!map->active) {
+    if (!map->active)
         return TB_OK;
-    }
     Spectra *spectra = malloc(2 * sizeof *spectra);
-    if (!spectra) {
+    if (!spectra)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
-    }
     TbStatus status = TB_OK;
     for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: twice */
         double way[SPACING_POINTS] = {0};
         for (int i = 0; i < SPACING_POINTS && status == TB_OK; i++) {
             status = mix_spectra(model, notes, (double)i / (SPACING_POINTS - 1), map->mix[i], spectra[i & 1]);
-            if (i > 0) {
+            if (i > 0)
                 way[i] = way[i - 1] + distance(&spectra[0][0][0], &spectra[1][0][0]);
-            }
         }
-        if (status == TB_OK && way[SPACING_POINTS - 1] > 0) {
+        if (status == TB_OK && way[SPACING_POINTS - 1] > 0)
             divide_evenly(way, map->mix);
-        }
     }
     free(spectra);
     return status;
 }
 
 void tbi_spacing_apply(const SpacingMap *map, double *weights) {
-    if (!map->active) {
+    if (!map->active)
         return;
-    }
     double p = weights[1] * (SPACING_POINTS - 1);
     int i = p < SPACING_POINTS - 1 ? (int)p : SPACING_POINTS - 2;
     double mix = map->mix[i] + (p - i) * (map->mix[i + 1] - map->mix[i]);

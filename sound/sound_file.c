@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Files -> encoded sounds. Nothing in a file is believed: sizes come from the tensors that are really there, and every
-// number that synthesis will use is checked here once.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files -> encoded sounds. Nothing in a file is believed: sizes come from the tensors that are really there, and every
+ * number that synthesis will use is checked here once. */
 #include "sound/sound_file.h"
 
 #include <inttypes.h>
@@ -10,15 +10,15 @@
 #include <string.h>
 
 #define MAX_F0 100000.0f
-#define MAX_LOUDNESS 400.0f // dB, either way
-#define MAX_RATIO 16.0f     // octaves, either way
-#define SLACK 1.0           // seconds that a note may be shorter or longer than its frames, or reach over the end
+#define MAX_LOUDNESS 400.0f /* dB, either way */
+#define MAX_RATIO 16.0f     /* octaves, either way */
+#define SLACK 1.0           /* seconds that a note may be shorter or longer than its frames, or reach over the end */
 
-// What the tensors of the file are, once their shapes are known to fit each other.
+/* What the tensors of the file are, once their shapes are known to fit each other. */
 typedef struct {
     size_t n_notes, n_frames, n_detail, n_phases;
     const uint8_t *notes, *times, *detail, *phase_detail;
-    float *pitch, *ratios, *phases, *z, *f0, *loudness; // owned copies
+    float *pitch, *ratios, *phases, *z, *f0, *loudness; /* owned copies */
 } Source;
 
 static TbStatus bad(const char *what) {
@@ -60,7 +60,7 @@ static TbStatus read_metadata(const TbTensorFile *file, TbSound *sound) {
     return TB_OK;
 }
 
-// The tensor `name` of a type and of [n][columns] (columns 0: just [n]); n is found out when it is SIZE_MAX.
+/* The tensor `name` of a type and of [n][columns] (columns 0: just [n]); n is found out when it is SIZE_MAX. */
 static TbStatus find(const TbTensorFile *file, const char *name, TbDtype dtype, size_t columns, size_t *n,
                      const uint8_t **data) {
     const TbTensorView *t = tb_tensor_file_find(file, name);
@@ -127,7 +127,7 @@ static TbStatus source_read(const TbTensorFile *file, int latent_dim, Source *s)
     return status;
 }
 
-// Are all n numbers, which are finite, from low to high?
+/* Are all n numbers, which are finite, from low to high? */
 static bool within(const float *x, size_t n, float low, float high) {
     for (size_t i = 0; i < n; i++)
         if (!(x[i] >= low && x[i] <= high))
@@ -150,7 +150,7 @@ static TbStatus check_numbers(const Source *s) {
     return TB_OK;
 }
 
-// Do the note's numbers make sense, and does it begin where the one before it is over?
+/* Do the note's numbers make sense, and does it begin where the one before it is over? */
 static TbStatus check_note(const TbSound *sound, const Source *s, size_t i) {
     const TbEncodedNote *n = &sound->notes[i];
     int64_t frames = integer_at(s->notes, NOTE_COLUMNS * i), pitched = integer_at(s->notes, NOTE_COLUMNS * i + 1);
@@ -162,7 +162,7 @@ static TbStatus check_note(const TbSound *sound, const Source *s, size_t i) {
         return bad("a note lies outside of it");
     if (!(fabs(n->seconds - (double)frames * TB_HOP) <= SLACK))
         return bad("a note's length is not that of its frames");
-    // Half a hop is forgiven: the one's end and the other's start may have been rounded apart.
+    /* Half a hop is forgiven: the one's end and the other's start may have been rounded apart. */
     if (i > 0 && !(n->start >= n[-1].start && n->start >= n[-1].start + n[-1].seconds - TB_HOP / 2))
         return bad("its notes are out of order");
     return TB_OK;
@@ -176,7 +176,7 @@ static void *copy_of(const void *from, size_t n) {
 }
 
 typedef struct {
-    size_t frames, detail, phases; // read so far
+    size_t frames, detail, phases; /* read so far */
 } Place;
 
 static TbStatus read_note(const Source *s, size_t i, Place *at, TbSound *sound) {
@@ -246,7 +246,7 @@ static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
     return status;
 }
 
-// Takes `data`.
+/* Takes `data`. */
 static TbStatus sound_from_data(void *data, size_t n_bytes, TbSound *sound) {
     TbTensorFile *file = NULL;
     TbStatus status =

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The file of an encoded sound: safetensors, the notes one behind the other.
  *
  *   name          type  shape                       what
@@ -13,8 +14,7 @@
  *   phase_detail  U8    [phase frames][N_PHASES]
  *
  * The last two hold the frames of those notes only that keep them. Metadata: format, version, seconds (decimal) and
- * seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes, frames.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes, frames. */
 #ifndef TIMBREL_SOUND_SOUND_FILE_H
 #define TIMBREL_SOUND_SOUND_FILE_H
 

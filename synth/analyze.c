@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a sound to notes: cut at the onsets, where the pitch jumps, and where a note would grow too long; each stretch
  * is then taken apart by note_fit.c. */
 #include "synth/internal.h"
@@ -31,9 +31,8 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
     if (score->n_notes == w->capacity) {
         size_t capacity = w->capacity ? 2 * w->capacity : 8;
         TbNote *more = realloc(score->notes, capacity * sizeof *more);
-        if (!more) {
+        if (!more)
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-        }
         score->notes = more;
         w->capacity = capacity;
     }
@@ -43,9 +42,8 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
     note->start = (double)at / TB_ANALYSIS_RATE;
     TbStatus status = tbi_analyze_note(stretch, w->options.f0, note);
     double done = (double)(at + stretch->n) / (double)w->end;
-    if (status == TB_OK && w->progress && !w->progress(w->context, done, "Listening")) {
+    if (status == TB_OK && w->progress && !w->progress(w->context, done, "Listening"))
         status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-    }
     return status;
 }
 
@@ -67,9 +65,8 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
         s.continued = i > 0 || whole->continued;
         s.goes_on = i < n_jumps || whole->goes_on;
         s.cut = i < n_jumps || whole->cut;
-        if (track.n > 0) { /* none when the pitch is told */
+        if (track.n > 0) /* none when the pitch is told */
             s.track = (PitchTrack){to - from, track.f0 + from, track.level + from, track.dip + from};
-        }
         status = add_note(w, &s);
         from = to;
     }
@@ -100,16 +97,14 @@ static TbStatus add_notes(Work *w) {
 static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
     o->f0_min = o->f0_min > 0 ? o->f0_min : F0_MIN;
     o->f0_max = o->f0_max > 0 ? o->f0_max : F0_MAX;
-    if (!(audio->sample_rate > 0)) {
+    if (!(audio->sample_rate > 0))
         return tb_fail(TB_ERR_ARGUMENT, "The sound has no sample rate.");
-    }
     if (!(o->f0_min >= F0_LOWEST && o->f0_max <= F0_HIGHEST && o->f0_min < o->f0_max)) {
         return tb_fail(TB_ERR_ARGUMENT, "The range of pitches must be within %.0f and %.0f Hz, the low one first.",
                        F0_LOWEST, F0_HIGHEST);
     }
-    if (o->f0 != 0 && !(o->f0 >= F0_LOWEST && o->f0 <= F0_HIGHEST)) {
+    if (o->f0 != 0 && !(o->f0 >= F0_LOWEST && o->f0 <= F0_HIGHEST))
         return tb_fail(TB_ERR_ARGUMENT, "The pitch must be between %.0f and %.0f Hz.", F0_LOWEST, F0_HIGHEST);
-    }
     return TB_OK;
 }
 
@@ -118,13 +113,11 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
     TbAudio copy = {0};
     Work work = {.audio = audio, .score = score, .progress = progress, .context = context};
     memset(score, 0, sizeof *score);
-    if (options) {
+    if (options)
         work.options = *options;
-    }
     TbStatus status = check(audio, &work.options);
-    if (status != TB_OK || audio->n_samples == 0) {
+    if (status != TB_OK || audio->n_samples == 0)
         return status;
-    }
     score->seconds = (double)audio->n_samples / audio->sample_rate;
     if (audio->sample_rate != TB_ANALYSIS_RATE) {
         copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
@@ -138,13 +131,11 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
         status = tb_audio_resample(&copy, TB_ANALYSIS_RATE);
         work.audio = &copy;
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = add_notes(&work);
-    }
     tb_audio_free(&copy);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tb_score_free(score);
-    }
     return status;
 }
 
@@ -155,9 +146,8 @@ void tb_note_free(TbNote *note) {
 }
 
 void tb_score_free(TbScore *score) {
-    for (size_t i = 0; i < score->n_notes; i++) {
+    for (size_t i = 0; i < score->n_notes; i++)
         tb_note_free(&score->notes[i]);
-    }
     free(score->notes);
     memset(score, 0, sizeof *score);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a listener would say of a note, in numbers. What is usual at a pitch, or goes with another attribute, is taken
  * out where the word allows it, so that each number tells something of its own. The constants of that are regressions
  * over 600 notes of 128 instruments. */
@@ -77,9 +77,8 @@ static float partial_hz(const TbFrame *f, int k) {
 
 /* Power of everything in each band of the ear; gain: of the noise. */
 static void ear_spectrum(const TbFrame *f, float gain, float *power) {
-    for (int b = 0; b < TB_BANDS; b++) {
+    for (int b = 0; b < TB_BANDS; b++)
         power[b] = f->band[b] * gain;
-    }
     for (int k = 0; k < TB_HARMONICS + TB_PARTIALS; k++) {
         float a = k < TB_HARMONICS ? f->harmonic[k] : f->partial[k - TB_HARMONICS], w;
         int b;
@@ -96,9 +95,8 @@ static void ear_spectrum(const TbFrame *f, float gain, float *power) {
 static float centroid(const float *power) {
     float most = 1e-30f;
     double sum = 1e-30, moment = 0;
-    for (int b = 0; b < TB_BANDS; b++) {
+    for (int b = 0; b < TB_BANDS; b++)
         most = fmaxf(most, power[b]);
-    }
     float threshold = sqrtf(sqrtf(most * powf(10, -HEARD_DB / 10)));
     for (int b = 0; b < TB_BANDS; b++) {
         float loudness = fmaxf(sqrtf(sqrtf(power[b])) - threshold, 0);
@@ -111,9 +109,8 @@ static float centroid(const float *power) {
 /* dB of the body (four harmonics) over the middle (the next seven). */
 static float body(const TbFrame *f, float gain) {
     float low = 0, mid = 0;
-    for (int k = 0; k < MID_HARMONICS; k++) {
+    for (int k = 0; k < MID_HARMONICS; k++)
         *(k < LOW_HARMONICS ? &low : &mid) += f->harmonic[k] * f->harmonic[k] / 2;
-    }
     for (int k = 0; k < TB_PARTIALS; k++) {
         float ratio = exp2f(f->ratio[k]);
         *(ratio < LOW_TOP ? &low : &mid) += ratio < MID_TOP ? f->partial[k] * f->partial[k] / 2 : 0;
@@ -136,12 +133,10 @@ static float body(const TbFrame *f, float gain) {
  * nothing. */
 static float odd_over_even(const TbFrame *f) {
     float level[ODD_EVEN_TOP + 1], most = 1e-20f, sum = 0, weight = 0;
-    for (int k = 0; k <= ODD_EVEN_TOP; k++) {
+    for (int k = 0; k <= ODD_EVEN_TOP; k++)
         most = fmaxf(most, f->harmonic[k]);
-    }
-    for (int k = 0; k <= ODD_EVEN_TOP; k++) {
+    for (int k = 0; k <= ODD_EVEN_TOP; k++)
         level[k] = fmaxf(20 * log10f(f->harmonic[k] / most + 1e-10f), -HEARD_DB);
-    }
     for (int k = 2; k <= ODD_EVEN_TOP; k += 2) {
         float below = level[k - 2], even = level[k - 1], above = level[k], n = (float)k;
         float at = logf(n / (n - 1)) / logf((n + 1) / (n - 1));
@@ -174,15 +169,12 @@ static void add_frame(const TbFrame *f, float loudness, bool held, Sums *s) {
 static TbStatus measure(const TbNote *note, const Envelope *c, float *value) {
     float movement;
     TbStatus status = tbi_modulation_depth(note, c, &movement);
-    if (status) {
+    if (status)
         return status;
-    }
     Sums s = {.weight = 1e-30, .held = 1e-30};
-    for (size_t t = 0; t < c->n; t++) {
-        if (c->loudness[t] > 0) {
+    for (size_t t = 0; t < c->n; t++)
+        if (c->loudness[t] > 0)
             add_frame(&note->frames[t], c->loudness[t], t >= c->from && t < c->to, &s);
-        }
-    }
     float pitch = (float)(s.pitch / s.weight), bright = (float)(s.centroid / s.weight) - BRIGHTNESS_PER_PITCH * pitch;
     float default_value = USUAL_WARMTH + WARMTH_PER_BRIGHTNESS * (bright - USUAL_BRIGHTNESS) + WARMTH_PER_PITCH * pitch;
     value[TB_BRIGHTNESS] = bright;
@@ -203,8 +195,7 @@ TbStatus tb_note_attributes(const TbNote *note, float *value) {
         status = measure(note, &envelope, value);
         tbi_envelope_free(&envelope);
     }
-    for (int i = 0; status == TB_OK && i < TB_ATTRIBUTES; i++) { /* nothing heard, or frames that no sound has */
+    for (int i = 0; status == TB_OK && i < TB_ATTRIBUTES; i++) /* nothing heard, or frames that no sound has */
         value[i] = heard && isfinite(value[i]) ? value[i] : infos[i].default_value;
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Demodulation at many frequencies at once. The signal is folded around the centre: the even half meets only cosines,
  * the odd half only sines, so a rotation by one sample serves two samples. Lanes are partials, sixteen at a time, and
  * two such streams run together, since each waits for its own last rotation. */
@@ -46,11 +46,9 @@ static void correlate(Stream *p, Stream *q, int n) {
 /* One turn per sample for each lane (0 where the frequency is out of range). */
 static PhaseTurns lane_turns(const float *freq, int count) {
     PhaseTurns w = {0};
-    for (int i = 0; i < LANES && i < count; i++) {
-        if (freq[i] > 0 && freq[i] < 0.5f * TB_RATE) {
+    for (int i = 0; i < LANES && i < count; i++)
+        if (freq[i] > 0 && freq[i] < 0.5f * TB_RATE)
             w[i] = (double)freq[i] / (double)TB_RATE;
-        }
-    }
     return w;
 }
 
@@ -71,9 +69,8 @@ static void start_streams(Stream *s, const PhaseTurns *w, int n_segments, int se
 TB_MULTIVERSION
 static void hann_half(float *w, int half) {
     PhaseTurns at, step = {0};
-    for (int j = 0; j < LANES; j++) {
+    for (int j = 0; j < LANES; j++)
         at[j] = j * 0.5 / half;
-    }
     step += LANES * 0.5 / half;
     Lanes c, s, rc, rs;
     cos_sin(&at, &c, &s);
@@ -107,22 +104,20 @@ static void fold_edge(const float *x, long n, long centre, int half, float *even
 }
 
 void tbi_demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
-                float *scratch) {
+                    float *scratch) {
     int half = length / 2, n_blocks = (n_freq + LANES - 1) / LANES;
     int n_segments = (half + SEGMENT - 1) / SEGMENT;
-    if (n_blocks * n_segments % 2) { /* streams go in pairs */
+    if (n_blocks * n_segments % 2) /* streams go in pairs */
         n_segments++;
-    }
     int segment = (half + n_segments - 1) / n_segments, padded = segment * n_segments;
     float *even = scratch, *odd = scratch + half + 2 * LANES + MAX_SEGMENTS;
     hann_half(even, half);
     even[0] = centre >= 0 && centre < (long)n ? x[centre] : 0;
     odd[0] = 0;
-    if (centre - half >= 0 && centre + half <= (long)n) {
+    if (centre - half >= 0 && centre + half <= (long)n)
         fold(x + centre, half, even, odd);
-    } else {
+    else
         fold_edge(x, (long)n, centre, half, even, odd);
-    }
     memset(even + half, 0, (size_t)(padded - half) * sizeof *even);
     memset(odd + half, 0, (size_t)(padded - half) * sizeof *odd);
 
@@ -136,9 +131,8 @@ void tbi_demodulate(const float *x, size_t n, long centre, int length, const flo
         stream[i].even = even + i % n_segments * segment;
         stream[i].odd = odd + i % n_segments * segment;
     }
-    for (int i = 0; i + 1 < n_streams; i += 2) {
+    for (int i = 0; i + 1 < n_streams; i += 2)
         correlate(&stream[i], &stream[i + 1], segment);
-    }
     float scale = 2.0f / (float)half; /* the window's sum is half its length */
     for (int k = 0; k < n_freq; k++) {
         float re = 0, im = 0;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forward and backward of the synthesis. Everything is linear in the amplitudes (oscillators times straight lines) or
  * in the noise's magnitudes (an FFT filter), so the backward pass is the same sums read the other way: correlation with
  * each oscillator, and the adjoint of filtering and overlap-add. Between features and amplitudes stands
@@ -46,13 +46,11 @@ struct TbChunkSynth {
 
 TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     *synth = NULL;
-    if (n_frames < 2 || n_frames > 64) {
+    if (n_frames < 2 || n_frames > 64)
         return tb_fail(TB_ERR_ARGUMENT, "A chunk must have 2 to 64 frames.");
-    }
     TbChunkSynth *s = calloc(1, sizeof *s);
-    if (!s) {
+    if (!s)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-    }
     size_t n = (size_t)n_frames;
     s->n_frames = n_frames;
     TbStatus status = tb_fft_new(NOISE_FFT, &s->fft);
@@ -65,17 +63,15 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     s->rotation = (Lanes *)tb_aligned_new(n * BLOCKS * QUARTERS * 6 * LANES);
     s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
     if (status == TB_OK &&
-        !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart)) {
+        !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-    }
     if (status != TB_OK) {
         tbi_chunk_synth_free(s);
         return status;
     }
     tb_hann(s->window, 2 * H);
-    for (int b = 0; b < NOISE_BINS; b++) {
+    for (int b = 0; b < NOISE_BINS; b++)
         tbi_band_position(b * (double)TB_RATE / NOISE_FFT, &s->band[b], &s->weight[b]);
-    }
     *synth = s;
     return TB_OK;
 }
@@ -115,9 +111,8 @@ static void scale_forward(TbChunkSynth *s, int t, const float *x) {
     FrameState *f = &s->frames[t];
     const TbChunk *c = s->chunk;
     float gain = 0;
-    for (int i = 0; i < TB_GAINS; i++) {
+    for (int i = 0; i < TB_GAINS; i++)
         gain += powf(10, c->gain[t * TB_GAINS + i] / 10) / TB_GAINS;
-    }
     f->gain = gain;
     f->total = 1e-9f;
     for (int p = 0; p < PARTS + TB_BANDS; p++) {
@@ -130,9 +125,8 @@ static void scale_forward(TbChunkSynth *s, int t, const float *x) {
     float scale = c->power[t] / f->total;
     for (int p = 0; p < PARTS + TB_BANDS; p++) {
         f->part[p] *= scale;
-        if (p < PARTS) {
+        if (p < PARTS)
             f->amplitude[p] = part_frequency(c, t, p) < HIGHEST ? sqrtf(2 * f->part[p]) : 0;
-        }
     }
 }
 
@@ -140,9 +134,8 @@ static void scale_forward(TbChunkSynth *s, int t, const float *x) {
 static void scale_backward(const TbChunkSynth *s, int t, const float *dpart, float *dx) {
     const FrameState *f = &s->frames[t];
     double common = 0; /* what scaling one part up takes from all */
-    for (int p = 0; p < PARTS + TB_BANDS; p++) {
+    for (int p = 0; p < PARTS + TB_BANDS; p++)
         common += (double)dpart[p] * f->part[p];
-    }
     float share = (float)(common / s->chunk->power[t]); /* sum dQ Q / T, over s = power / T */
     for (int p = 0; p < PARTS + TB_BANDS; p++) {
         if (f->moves[p]) {
@@ -196,9 +189,8 @@ static void play(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
         }
         Lanes v = amp * s;
         float sum = 0;
-        for (int j = 0; j < LANES; j++) {
+        for (int j = 0; j < LANES; j++)
             sum += v[j];
-        }
         out[i] += sum;
         amp += *d;
         Lanes nc = c * rc - s * rs;
@@ -234,11 +226,9 @@ static void listen(const Lanes *r, const float *dout, Lanes *plain, Lanes *late)
 }
 
 static bool silent(const FrameState *a, const FrameState *b, int block) {
-    for (int i = block * LANES; i < (block + 1) * LANES; i++) {
-        if (a->amplitude[i] > 0 || b->amplitude[i] > 0) {
+    for (int i = block * LANES; i < (block + 1) * LANES; i++)
+        if (a->amplitude[i] > 0 || b->amplitude[i] > 0)
             return false;
-        }
-    }
     return true;
 }
 
@@ -247,9 +237,8 @@ static void partials_forward(TbChunkSynth *s, float *audio) {
         const FrameState *f = &s->frames[t], *g = f + 1;
         for (int b = 0; b < BLOCKS; b++) {
             Lanes a, d;
-            if (silent(f, g, b)) {
+            if (silent(f, g, b))
                 continue;
-            }
             for (int i = 0; i < LANES; i++) {
                 a[i] = f->amplitude[b * LANES + i];
                 d[i] = (g->amplitude[b * LANES + i] - a[i]) / H;
@@ -265,18 +254,15 @@ static void partials_backward(TbChunkSynth *s, const float *daudio) {
         const FrameState *f = &s->frames[t], *g = f + 1;
         for (int b = 0; b < BLOCKS; b++) {
             Lanes plain, late;
-            if (silent(f, g, b)) {
+            if (silent(f, g, b))
                 continue;
-            }
             listen(rotations(s, t, b), daudio + t * H, &plain, &late);
             for (int i = 0; i < LANES; i++) {
                 int k = b * LANES + i; /* amplitude = sqrt(2 part): d part = d amplitude / amplitude */
-                if (f->amplitude[k] > 0) {
+                if (f->amplitude[k] > 0)
                     s->dpart[(size_t)t * row + (size_t)k] += (plain[i] - late[i]) / f->amplitude[k];
-                }
-                if (g->amplitude[k] > 0) {
+                if (g->amplitude[k] > 0)
                     s->dpart[(size_t)(t + 1) * row + (size_t)k] += late[i] / g->amplitude[k];
-                }
             }
         }
     }
@@ -298,9 +284,8 @@ static void noise_forward(TbChunkSynth *s, float *audio) {
     for (int t = 0; t < s->n_frames; t++) {
         FrameState *f = &s->frames[t];
         float level[TB_BANDS], *white = s->white + (size_t)t * (NOISE_FFT + 16);
-        for (int b = 0; b < TB_BANDS; b++) {
+        for (int b = 0; b < TB_BANDS; b++)
             level[b] = f->part[PARTS + b] / tbi_band_fraction(b);
-        }
         for (int b = 0; b < NOISE_BINS; b++) {
             int j = s->band[b];
             f->magnitude[b] = sqrtf(level[j] + s->weight[b] * (level[j + 1] - level[j]));
@@ -312,29 +297,25 @@ static void noise_forward(TbChunkSynth *s, float *audio) {
             s->spectrum[2 * b + 1] = white[2 * b + 1] * f->magnitude[b] / NOISE_FFT;
         }
         tb_fft_inverse(s->fft, s->spectrum, s->real);
-        for (int i = 0; i < 2 * H; i++) { /* frame t is centred on sample t H of the chunk */
+        for (int i = 0; i < 2 * H; i++) /* frame t is centred on sample t H of the chunk */
             s->noise[t * H + i] += s->real[H + i] * s->window[i];
-        }
     }
-    for (int i = 0; i < (s->n_frames - 1) * H; i++) {
+    for (int i = 0; i < (s->n_frames - 1) * H; i++)
         audio[i] += s->noise[i + H] * gain_at(c, s->n_frames, i);
-    }
 }
 
 static void noise_backward(TbChunkSynth *s, const float *daudio) {
     const TbChunk *c = s->chunk;
     memset(s->noise, 0, (size_t)(s->n_frames + 1) * H * sizeof *s->noise);
-    for (int i = 0; i < (s->n_frames - 1) * H; i++) {
+    for (int i = 0; i < (s->n_frames - 1) * H; i++)
         s->noise[i + H] = daudio[i] * gain_at(c, s->n_frames, i);
-    }
     for (int t = 0; t < s->n_frames; t++) {
         const FrameState *f = &s->frames[t];
         const float *white = s->white + (size_t)t * (NOISE_FFT + 16);
         float dlevel[TB_BANDS] = {0};
         memset(s->real, 0, NOISE_FFT * sizeof *s->real);
-        for (int i = 0; i < 2 * H; i++) {
+        for (int i = 0; i < 2 * H; i++)
             s->real[H + i] = s->noise[t * H + i] * s->window[i];
-        }
         tb_fft_forward(s->fft, s->real, s->spectrum);
         for (int b = 0; b < NOISE_BINS; b++) {
             /* adjoint of the inverse transform: bins that stand for two count twice */
@@ -346,17 +327,15 @@ static void noise_backward(TbChunkSynth *s, const float *daudio) {
                 dlevel[s->band[b] + 1] += d * s->weight[b];
             }
         }
-        for (int b = 0; b < TB_BANDS; b++) {
+        for (int b = 0; b < TB_BANDS; b++)
             s->dpart[(size_t)t * (PARTS + TB_BANDS) + (size_t)(PARTS + b)] += dlevel[b] / tbi_band_fraction(b);
-        }
     }
 }
 
 void tbi_chunk_forward(TbChunkSynth *s, const TbChunk *chunk, const float *x, float *audio) {
     s->chunk = chunk;
-    for (int t = 0; t < s->n_frames; t++) {
+    for (int t = 0; t < s->n_frames; t++)
         scale_forward(s, t, x + t * TB_FEATURES);
-    }
     memset(audio, 0, (size_t)(s->n_frames - 1) * H * sizeof *audio);
     prepare_rotations(s);
     partials_forward(s, audio);
@@ -367,7 +346,6 @@ void tbi_chunk_backward(TbChunkSynth *s, const float *daudio, float *dx) {
     memset(s->dpart, 0, (size_t)s->n_frames * (PARTS + TB_BANDS) * sizeof *s->dpart);
     partials_backward(s, daudio);
     noise_backward(s, daudio);
-    for (int t = 0; t < s->n_frames; t++) {
+    for (int t = 0; t < s->n_frames; t++)
         scale_backward(s, t, s->dpart + (size_t)t * (PARTS + TB_BANDS), dx + t * TB_FEATURES);
-    }
 }

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The synthesis as a function with a gradient: features of a few frames in, audio out, and back. For training on raw
- * audio. At the analysis rate, phases given; what it makes is what TbSynth plays from the same features.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * audio. At the analysis rate, phases given; what it makes is what TbSynth plays from the same features. */
 #ifndef TIMBREL_SYNTH_DIFFERENTIABLE_H
 #define TIMBREL_SYNTH_DIFFERENTIABLE_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The course of a note's level: how long its attack takes, how fast it decays while it is held, and where it is let
  * go. */
 #include "synth/envelope.h"
@@ -23,20 +23,17 @@ enum {
 
 float tbi_tonal_power(const TbFrame *frame) {
     float sum = 0;
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         sum += frame->harmonic[k] * frame->harmonic[k];
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         sum += frame->partial[k] * frame->partial[k];
-    }
     return sum / 2;
 }
 
 static float band_power(const TbFrame *frame) {
     float sum = 0;
-    for (int b = 0; b < TB_BANDS; b++) {
+    for (int b = 0; b < TB_BANDS; b++)
         sum += frame->band[b];
-    }
     return sum;
 }
 
@@ -46,9 +43,8 @@ static float gain_power(float gain) {
 
 float tbi_noise_gain(const TbFrame *frame) {
     float gain = 0;
-    for (int s = 0; s < TB_GAINS; s++) {
+    for (int s = 0; s < TB_GAINS; s++)
         gain += gain_power(frame->gain[s]);
-    }
     return gain / TB_GAINS;
 }
 
@@ -99,20 +95,17 @@ static void measure_attack(const float *amplitude, size_t n, Envelope *envelope)
     size_t i = 0;
     for (int s = 0; s < STEPS; s++) {
         float level = top * (float)(s + 1) / (STEPS + 1);
-        while (i + 1 < n && amplitude[i] < level) {
+        while (i + 1 < n && amplitude[i] < level)
             i++;
-        }
         float before = i > 0 ? amplitude[i - 1] : 0, rise = amplitude[i] - before; /* silence before the onset */
         at[s] = (float)i - (rise > 0 ? clampf((amplitude[i] - level) / rise, 0, 1) : 0);
     }
     int first = 0, last = STEPS - 1;
     mean = (at[last] - at[first]) / (STEPS - 1);
-    while (first < last && at[first + 1] - at[first] > EFFORT * mean) {
+    while (first < last && at[first + 1] - at[first] > EFFORT * mean)
         first++;
-    }
-    while (last > first + 1 && at[last] - at[last - 1] > EFFORT * mean) {
+    while (last > first + 1 && at[last] - at[last - 1] > EFFORT * mean)
         last--;
-    }
     envelope->attack = (at[last] - at[first]) * (STEPS - 1) / (float)(last - first) * (float)TB_HOP / SUBS;
     /* A swell that takes most of the note is held already when it has come to half of its height. */
     float half = at[STEPS / 2], held = fminf(at[last], fmaxf(half, LONGEST_RISE * (float)n));
@@ -133,14 +126,12 @@ static int by_value(const void *a, const void *b) {
 static float weighted_median(Weighted *x, size_t n) {
     double all = 0, sum = 0;
     qsort(x, n, sizeof *x, by_value);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         all += x[i].weight;
-    }
     for (size_t i = 0; i < n; i++) {
         sum += x[i].weight;
-        if (sum >= all / 2) {
+        if (sum >= all / 2)
             return x[i].value;
-        }
     }
     return 0;
 }
@@ -192,13 +183,11 @@ static void measure_slope(Envelope *c, Weighted *pairs) {
     int n = b.n;
     for (int look = 0; look < RELEASE_LOOKS; look++) {
         fit_line(&b, n, pairs, &c->slope, &start);
-        while (n > 2 && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_DB) {
+        while (n > 2 && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_DB)
             n--;
-        }
     }
-    while (n > 2 && n < b.n && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_FOOT_DB) {
+    while (n > 2 && n < b.n && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_FOOT_DB)
         n--;
-    }
     c->to = c->from + (c->n - c->from) * (size_t)n / (size_t)b.n;
 }
 
@@ -218,13 +207,11 @@ static void weigh_frames(const TbNote *note, float loudest, Envelope *c) {
 TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard) {
     TbStatus status = TB_OK;
     float loudest = 0;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         loudest = fmaxf(loudest, note->frames[t].power);
-    }
     *heard = loudest > SOUND_OF_SILENCE && isfinite(loudest);
-    if (!*heard) {
+    if (!*heard)
         return TB_OK;
-    }
     *envelope =
         (Envelope){.loudness = malloc(note->n_frames * sizeof(float)), .level = malloc(note->n_frames * sizeof(float))};
     float *amplitude = malloc(note->n_frames * SUBS * sizeof *amplitude);
@@ -233,13 +220,11 @@ TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard) {
         weigh_frames(note, loudest, envelope);
         trace_amplitude(note, envelope->n, amplitude);
         measure_attack(amplitude, envelope->n * SUBS, envelope);
-        if (envelope->from + 2 > envelope->n) { /* all attack: the end of it is what there is */
+        if (envelope->from + 2 > envelope->n) /* all attack: the end of it is what there is */
             envelope->from = envelope->n > 2 ? envelope->n - 2 : 0;
-        }
         envelope->to = envelope->n;
-        if (envelope->n - envelope->from > 1) {
+        if (envelope->n - envelope->from > 1)
             measure_slope(envelope, pairs);
-        }
     } else {
         tbi_envelope_free(envelope);
         status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");

@@ -1,5 +1,5 @@
-/* The course of a note in time, and what of it is heard: shared by the files that measure perceptual attributes.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The course of a note in time, and what of it is heard: shared by the files that measure perceptual attributes. */
 #ifndef TIMBREL_SYNTH_ENVELOPE_H
 #define TIMBREL_SYNTH_ENVELOPE_H
 

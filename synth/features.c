@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Frames as vectors for the network, and back. Training and playing use these same functions. */
 #include "base/cpu.h"
 #include "synth/simd.h"
@@ -50,9 +50,8 @@ static void powers_of(const float *restrict level, int n, float *restrict power)
 
 TB_MULTIVERSION
 static void amplitudes_of(float *power, int n, float scale) {
-    for (int k = 0; k < n; k++) {
+    for (int k = 0; k < n; k++)
         power[k] = sqrtf(2 * power[k] * scale);
-    }
 }
 
 TB_MULTIVERSION
@@ -66,27 +65,23 @@ static void silence_inaudible(TbFrame *frame) {
 
 static float mean_gain(const float *gain_db) {
     float sum = 0;
-    for (int s = 0; s < TB_GAINS; s++) {
+    for (int s = 0; s < TB_GAINS; s++)
         sum += powf(10, gain_db[s] / 10);
-    }
     return sum / TB_GAINS;
 }
 
 void tb_frame_to_features(const TbFrame *frame, float *x) {
     float p = fmaxf(frame->power, 1e-12f);
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         x[TB_FEATURE_HARMONIC + k] = level(frame->harmonic[k] * frame->harmonic[k] / 2, p);
-    }
     for (int k = 0; k < TB_PARTIALS; k++) {
         x[TB_FEATURE_PARTIAL + k] = level(frame->partial[k] * frame->partial[k] / 2, p);
         x[TB_FEATURE_RATIO + k] = clampf((frame->ratio[k] - tbi_slot_ratio(k)) / tbi_slot_width(), -2, 2);
     }
-    for (int b = 0; b < TB_BANDS; b++) {
+    for (int b = 0; b < TB_BANDS; b++)
         x[TB_FEATURE_BAND + b] = level(frame->band[b], p);
-    }
-    for (int s = 0; s < TB_GAINS; s++) {
+    for (int s = 0; s < TB_GAINS; s++)
         x[TB_FEATURE_GAIN + s] = clampf(frame->gain[s], -30, 18) / GAIN_UNIT_DB;
-    }
     x[TB_FEATURE_INHARMONICITY] = (log10f(frame->inharmonicity + 1e-5f) + 5) / 3;
 }
 
@@ -103,36 +98,30 @@ void tb_features_to_frame(const float *x, TbFrame *frame) {
         frame->gain[s] = clampf(x[TB_FEATURE_GAIN + s] * GAIN_UNIT_DB, -30, 18);
         flat = flat && fabsf(frame->gain[s]) < GAIN_FLAT_DB;
     }
-    if (flat) {
+    if (flat)
         memset(frame->gain, 0, sizeof frame->gain);
-    }
     powers_of(x + TB_FEATURE_HARMONIC, TB_HARMONICS, frame->harmonic);
     powers_of(x + TB_FEATURE_PARTIAL, TB_PARTIALS, frame->partial);
     powers_of(x + TB_FEATURE_BAND, TB_BANDS, frame->band);
     silence_inaudible(frame);
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         frame->ratio[k] = tbi_slot_ratio(k) + clampf(x[TB_FEATURE_RATIO + k], -2, 2) * tbi_slot_width();
-    }
     float tonal = sum_of(frame->harmonic, TB_HARMONICS) + sum_of(frame->partial, TB_PARTIALS);
     float noise = sum_of(frame->band, TB_BANDS) * (flat ? 1 : mean_gain(frame->gain));
     float scale = frame->power / fmaxf(tonal + noise, 1e-9f);
     amplitudes_of(frame->harmonic, TB_HARMONICS, scale);
     amplitudes_of(frame->partial, TB_PARTIALS, scale);
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         frame->band[i] *= scale;
-    }
 }
 
 float tbi_frame_power(const TbFrame *frame) {
     float tonal = 0, noise = 0;
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         tonal += frame->harmonic[k] * frame->harmonic[k] / 2;
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         tonal += frame->partial[k] * frame->partial[k] / 2;
-    }
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         noise += frame->band[i];
-    }
     return tonal + noise * mean_gain(frame->gain);
 }

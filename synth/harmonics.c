@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The harmonics of a note: f0 in every frame, one inharmonicity for all, then amplitude and phase of each harmonic.
  *
  * Frequencies are refined by phase difference: the same partial demodulated at two moments 64 samples apart has turned
@@ -33,9 +33,8 @@ int tbi_harmonic_window(float f0, int at_least) {
 static long centre_for(const Note *note, long t, int length) {
     long reach = length / 2 - length / 8, last = (long)note->n - 1;
     long c = t > reach ? t : reach;
-    if (note->cut && c > last - reach) {
+    if (note->cut && c > last - reach)
         c = last - reach > reach ? last - reach : (last - reach + reach) / 2;
-    }
     return c < last ? c : last > 0 ? last : 0;
 }
 
@@ -76,9 +75,8 @@ static bool line_fit(const double *y, const double *w, int count, double *a, dou
         sxy += ww * x * y[k];
     }
     double det = s * sxx - sx * sx;
-    if (det <= 1e-12 * s * sxx) {
+    if (det <= 1e-12 * s * sxx)
         return false;
-    }
     *a = (sxx * sy - sx * sxy) / det;
     *b = (s * sxy - sx * sy) / det;
     return true;
@@ -102,9 +100,8 @@ static void place_probes(const Note *note, Probe *p, float f0) {
     }
     int n = (int)((last - first + 1023) / 1024);
     p->n = n < 1 ? 1 : n > GLOBAL_FRAMES ? GLOBAL_FRAMES : n;
-    for (int i = 0; i < p->n; i++) {
+    for (int i = 0; i < p->n; i++)
         p->centre[i] = p->n > 1 ? first + (last - 1 - first) * i / (p->n - 1) : clampl(first, 0, (long)note->n - 1);
-    }
 }
 
 /* One round of the whole-note fit with the first `count` harmonics: retunes *scale (of f0) and *b. */
@@ -119,9 +116,8 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
         for (int k = 0; k < count; k++) {
             freq[k] = f0 * stretch(k + 1, (float)*b);
             half[k] = freq[k] + 0.5f * f0;
-            if (freq[k] > 0.45f * TB_RATE) {
+            if (freq[k] > 0.45f * TB_RATE)
                 used = k < used ? k : used;
-            }
         }
         deviations(note, p->centre[i], p->length, freq, used, hz, w, p->scratch);
         tbi_demodulate(note->x, note->n, p->centre[i], p->length, half, used, between, p->scratch);
@@ -133,9 +129,8 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
     }
     double loudest = 0, y[TB_HARMONICS], weight[TB_HARMONICS];
     int n_good = 0;
-    for (int k = 0; k < used; k++) {
+    for (int k = 0; k < used; k++)
         loudest = power[k] > loudest ? power[k] : loudest;
-    }
     for (int k = 0; k < used; k++) {
         double d = dev[k] / (power[k] + 1e-20), r = (stretch(k + 1, (float)*b) + d) / (k + 1);
         bool good = power[k] > loudest * 1e-7 && power[k] > 4 * noise[k] && fabs(d) < 0.3;
@@ -143,15 +138,13 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
         weight[k] = good ? (sqrt(power[k] / loudest) + 1e-3) * sqrt(k < 19 ? k + 1 : 20) : 0;
         n_good += good;
     }
-    if (n_good < 1) {
+    if (n_good < 1)
         return;
-    }
     if (inharmonic && n_good >= 4 && count >= 8) {
         double a = 1, c = *b;
         for (int round = 0; round < 3; round++) {
-            if (!line_fit(y, weight, used, &a, &c)) {
+            if (!line_fit(y, weight, used, &a, &c))
                 return;
-            }
             for (int k = 0; k < used; k++) {
                 double model = sqrt(fmax(a + c * (k + 1) * (k + 1), 1e-9)) * (k + 1);
                 weight[k] *= fabs(model - sqrt(y[k]) * (k + 1)) < 0.2;
@@ -168,9 +161,8 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
             all += weight[k];
         }
         double s = *scale * sum / all;
-        if (all > 0 && fabs(s - 1) < MAX_RETUNE) {
+        if (all > 0 && fabs(s - 1) < MAX_RETUNE)
             *scale = s;
-        }
     }
 }
 
@@ -184,21 +176,17 @@ static double fit_score(const Note *note, const Probe *p, double scale, double b
         Cpx c[COUNT];
         for (int k = 0; k < used; k++) {
             freq[k] = f0_at(note, p->centre[i]) * (float)scale * stretch(k + 1, (float)b);
-            if (freq[k] > 0.45f * TB_RATE) {
+            if (freq[k] > 0.45f * TB_RATE)
                 used = k;
-            }
         }
         tbi_demodulate(note->x, note->n, p->centre[i], p->length, freq, used, c, p->scratch);
-        for (int k = 0; k < used; k++) {
+        for (int k = 0; k < used; k++)
             power[k] += c[k].re * c[k].re + c[k].im * c[k].im;
-        }
     }
-    for (int k = 0; k < used; k++) {
+    for (int k = 0; k < used; k++)
         top = power[k] > top ? power[k] : top;
-    }
-    for (int k = 0; k < used; k++) {
+    for (int k = 0; k < used; k++)
         score += log10(power[k] + top * 1e-8 + 1e-30);
-    }
     return used > 0 ? score / used : -INFINITY;
 }
 
@@ -209,12 +197,10 @@ static void fit_whole_note(Note *note, float *scratch, bool steady) {
     place_probes(note, &p, f0_at(note, (long)note->n / 4));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         fit_round(note, &p, counts[i], steady, &scale, &b);
-        if (counts[i] == 4) {
+        if (counts[i] == 4)
             first_scale = scale;
-        }
-        if (!steady && counts[i] >= 12) {
+        if (!steady && counts[i] >= 12)
             break;
-        }
     }
     if (b > 0) { /* is B worth it? The best of a few fits without it must be clearly worse. */
         static const double nudge[] = {1, 1.0007, 0.9993, 1.0015, 0.9985};
@@ -232,9 +218,8 @@ static void fit_whole_note(Note *note, float *scratch, bool steady) {
         }
     }
     note->inharmonicity = b < 3e-6 ? 0 : (float)b;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         note->f0[t] *= (float)scale;
-    }
 }
 
 /* Moves each frame's f0 to where its harmonics are, smoothed over frames by their energy. */
@@ -245,9 +230,8 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
         for (size_t t = 0; t < n; t++) {
             float freq[TRACK_HARMONICS], hz[TRACK_HARMONICS], w[TRACK_HARMONICS];
             int length = tbi_harmonic_window(note->f0[t], 1024);
-            for (int k = 0; k < TRACK_HARMONICS; k++) {
+            for (int k = 0; k < TRACK_HARMONICS; k++)
                 freq[k] = note->f0[t] * stretch(k + 1, note->inharmonicity);
-            }
             deviations(note, centre_for(note, (long)(t * TB_HOP_SIZE), length), length, freq, TRACK_HARMONICS, hz, w,
                        scratch);
             float sum = 0, all = 0;
@@ -275,17 +259,14 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
     }
     /* Where almost nothing sounds there is nothing to track: carry the pitch over from the nearest sounding frame. */
     float heaviest = 0;
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         heaviest = weight[t] > heaviest ? weight[t] : heaviest;
-    }
     long last = -1;
     for (size_t t = 0; t < n; t++) {
         if (weight[t] >= 1e-5f * heaviest) {
-            if (last < 0) {
-                for (size_t i = 0; i < t; i++) {
+            if (last < 0)
+                for (size_t i = 0; i < t; i++)
                     note->f0[i] = note->f0[t];
-                }
-            }
             last = (long)t;
         } else if (last >= 0) {
             note->f0[t] = note->f0[last];
@@ -301,9 +282,8 @@ static Cpx turn(Cpx c, float f, long from, long to) {
 }
 
 static void harmonic_frequencies(const Note *note, size_t t, float *freq) {
-    for (int k = 0; k < note->n_harmonics; k++) {
+    for (int k = 0; k < note->n_harmonics; k++)
         freq[k] = note->f0[t] * stretch(k + 1, note->inharmonicity);
-    }
 }
 
 static void measure_frame(const Note *note, size_t t, int length, Cpx *c, float *scratch) {
@@ -311,17 +291,15 @@ static void measure_frame(const Note *note, size_t t, int length, Cpx *c, float 
     long at = (long)(t * TB_HOP_SIZE), centre = centre_for(note, at, length);
     harmonic_frequencies(note, t, freq);
     tbi_demodulate(note->x, note->n, centre, length, freq, note->n_harmonics, c, scratch);
-    for (int k = 0; k < note->n_harmonics && centre != at; k++) {
+    for (int k = 0; k < note->n_harmonics && centre != at; k++)
         c[k] = turn(c[k], freq[k], centre, at);
-    }
 }
 
 TbStatus tbi_tune_harmonics(Note *note) {
     size_t n = note->n_frames;
     float *scratch = malloc((MAX_LENGTH + DEMODULATE_SCRATCH + 3 * n) * sizeof *scratch);
-    if (!scratch) {
+    if (!scratch)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     float *fresh = scratch + MAX_LENGTH + DEMODULATE_SCRATCH, *weight = fresh + n, *guide = weight + n;
     float lo = note->f0[0], hi = note->f0[0];
     for (size_t t = 0; t < n; t++) {
@@ -332,21 +310,17 @@ TbStatus tbi_tune_harmonics(Note *note) {
     memcpy(guide, note->f0, n * sizeof *guide);
     track_frames(note, guide, scratch, fresh, weight);
     note->n_harmonics = TB_HARMONICS;
-    for (size_t t = 0; t < n; t++) {
-        while (note->n_harmonics > 1 &&
-               note->f0[t] * stretch(note->n_harmonics, note->inharmonicity) > 0.49f * TB_RATE) {
+    for (size_t t = 0; t < n; t++)
+        while (note->n_harmonics > 1 && note->f0[t] * stretch(note->n_harmonics, note->inharmonicity) > 0.49f * TB_RATE)
             note->n_harmonics--;
-        }
-    }
     free(scratch);
     return TB_OK;
 }
 
 void tbi_measure_harmonics(Note *note) {
     float scratch[MAX_LENGTH + DEMODULATE_SCRATCH];
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         measure_frame(note, t, tbi_harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
-    }
 }
 
 /* Takes the harmonics out of x, as measured by `measure` every `step` frames. */
@@ -363,7 +337,7 @@ static void subtract_every(const Note *note, size_t step, void (*measure)(const 
         }
         size_t at = t * TB_HOP_SIZE;
         tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[turn],
-                          t + step < note->n_frames ? &p[turn ^ 1] : NULL, note->n_harmonics);
+                              t + step < note->n_frames ? &p[turn ^ 1] : NULL, note->n_harmonics);
     }
 }
 
@@ -378,9 +352,8 @@ static void measured(const Note *note, size_t t, Cpx *c) {
 
 TbStatus tbi_harmonics_explain(const Note *note, float *explained) {
     float *rest = malloc(note->n * sizeof *rest);
-    if (!rest) {
+    if (!rest)
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
-    }
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
     subtract_every(note, 2, measure_long, rest); /* with windows this long, every second frame says all */

@@ -1,5 +1,5 @@
-/* What the files of synth/ share with each other and with nobody else.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of synth/ share with each other and with nobody else. */
 #ifndef TIMBREL_SYNTH_INTERNAL_H
 #define TIMBREL_SYNTH_INTERNAL_H
 
@@ -28,7 +28,7 @@ enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
  * samples (even, <= DEMODULATE_LONGEST) times the signal, correlated with each. Frequencies outside 0..rate/2 give 0.
  * scratch: [length + DEMODULATE_SCRATCH]. */
 void tbi_demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
-                float *scratch);
+                    float *scratch);
 
 /* ---- oscillators.c ---- */
 
@@ -70,7 +70,7 @@ void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust
 
 /* Sample positions where notes begin; *starts is malloced. n_starts 0 for silence. `end` is where the last one ends. */
 TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
-                                  size_t *end);
+                                      size_t *end);
 
 /* ---- pitch.c ---- */
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Under which level each column of a frame is not heard: because the rest of its band is louder, or because the loudest
  * moment of the sound is so much louder. */
 #include "synth/internal.h"
@@ -33,9 +33,8 @@ static void fill_table(void) {
         table.band[i] = (uint8_t)band;
         table.weight[i] = w;
     }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         table.ratio[k] = exp2f(tbi_slot_ratio(k));
-    }
 }
 
 static int step_of(float hz) {
@@ -62,15 +61,13 @@ void tb_masking_threshold(const float *x, const float *condition, float below, f
     float f0 = 220 * exp2f(3 * condition[0]), b = exp2f(3.32192809f * (3 * x[TB_FEATURE_INHARMONICITY] - 5)) - 1e-5f;
     float quiet = fmaxf(0, 1 - (QUIET_DB - below) / 100);
     b = b > 0 ? b : 0;
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         total[i] = noise[i] = power_of_level(x[TB_FEATURE_BAND + i]);
-    }
     for (int k = 0; k < TONES; k++) {
         float n = (float)(k + 1),
               hz = f0 * (k < TB_HARMONICS ? n * sqrtf(1 + b * n * n) : table.ratio[k - TB_HARMONICS]);
-        if (k < TB_HARMONICS && !(hz < HIGHEST_HZ)) {
+        if (k < TB_HARMONICS && !(hz < HIGHEST_HZ))
             continue;
-        }
         sounding += k < TB_HARMONICS;
         step[k] = step_of(hz);
         power[k] = power_of_level(x[k]);
@@ -78,9 +75,8 @@ void tb_masking_threshold(const float *x, const float *condition, float below, f
         t[0] += (1 - w) * power[k];
         t[1] += w * power[k];
     }
-    for (int i = 0; i < TB_FEATURES; i++) {
+    for (int i = 0; i < TB_FEATURES; i++)
         threshold[i] = i < TB_HARMONICS && i >= sounding ? NEVER : 0;
-    }
     for (int k = 0; k < TONES; k++) {
         if (k < sounding || k >= TB_HARMONICS) {
             const float *t = total + table.band[step[k]], w = table.weight[step[k]];
@@ -88,7 +84,6 @@ void tb_masking_threshold(const float *x, const float *condition, float below, f
             threshold[k] = audible(t[0] + w * (t[1] - t[0]) - own, quiet);
         }
     }
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         threshold[TB_FEATURE_BAND + i] = audible(total[i] - noise[i], quiet);
-    }
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What moves in a note while it is held: vibrato, tremolo, beating. Each is a course in time; its depth is what is left
  * of it between a short and a long smoothing. */
 #include "synth/envelope.h"
@@ -38,9 +38,8 @@ static float local_line(const float *x, const float *weight, long n, long t, int
 /* Mean square of what moves in x[n]; y: scratch. */
 static float movement_of(const float *x, const float *weight, long n, float *y) {
     double sum = 0, all = 1e-20;
-    for (long t = 0; t < n; t++) {
+    for (long t = 0; t < n; t++)
         y[t] = local_line(x, weight, n, t, SHORT);
-    }
     for (long t = 0; t < n; t++) {
         double d = (double)y[t] - local_line(x, weight, n, t, LONG);
         sum += weight[t] * d * d;
@@ -68,9 +67,8 @@ static void weigh_tone(const TbFrame *frames, const float *loudness, long n, flo
             s[k] = powf(frames[t].harmonic[k] * frames[t].harmonic[k] / 2 / power, 0.3f);
             sum += s[k];
         }
-        for (int k = 0; k < HARMONICS; k++) {
+        for (int k = 0; k < HARMONICS; k++)
             share[k] += weight[t] * s[k] / sum;
-        }
     }
 }
 
@@ -99,13 +97,11 @@ TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, floa
     const TbFrame *frames = note->frames + envelope->from;
     const float *loudness = envelope->loudness + envelope->from;
     *movement = 0;
-    if (n < LEAST_FRAMES) {
+    if (n < LEAST_FRAMES)
         return TB_OK;
-    }
     float *x = malloc(3 * (size_t)n * sizeof *x);
-    if (!x) {
+    if (!x)
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
-    }
     float *y = x + n, *weight = y + n, tone = 0, all = LEAST_POWER, share[HARMONICS] = {0};
     weigh_tone(frames, loudness, n, weight, share);
     for (long t = 0; t < n; t++) {
@@ -114,11 +110,9 @@ TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, floa
     }
     float sum = movement_of(envelope->level + envelope->from, loudness, n, y);
     sum += vibrato(frames, weight, n, x, y) / (CENTS_PER_DB * CENTS_PER_DB) * tone / all;
-    for (int k = 0; k < HARMONICS; k++) {
-        if (share[k] > LEAST_SHARE * tone) {
+    for (int k = 0; k < HARMONICS; k++)
+        if (share[k] > LEAST_SHARE * tone)
             sum += beating(frames, k, weight, n, x, y) * share[k] / all;
-        }
-    }
     free(x);
     *movement = sqrtf(2 * sum) * clampf((float)(n - LEAST_FRAMES) / (FULL_FRAMES - LEAST_FRAMES), 0, 1);
     return TB_OK;

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The noise bands: triangles spaced evenly in ERB number (Moore and Glasberg 1990), a partition of unity, so that the
  * same table spreads band powers over bins and gathers bins into bands. */
 #include "synth/internal.h"
@@ -44,9 +44,8 @@ float tbi_band_fraction(int i) {
 
 void tbi_band_map_init(BandMap *map) {
     const double bin = (double)TB_RATE / NOISE_FFT;
-    for (int b = 0; b < NOISE_BINS; b++) {
+    for (int b = 0; b < NOISE_BINS; b++)
         tbi_band_position(b * bin, &map->band[b], &map->weight[b]);
-    }
     for (int i = 0; i < TB_BANDS; i++) {
         map->centre[i] = (float)(tbi_band_centre(i) / bin);
         map->width[i] = (float)(band_width(i) / bin);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The noise of a note: what harmonics and partials leave, as band powers per frame, and, where its level moves faster
  * than a frame, gains in sub-frames. */
 #include "synth/internal.h"
@@ -23,9 +23,8 @@ static void sub_frame_power(const Note *note, size_t n_points, float *e) {
         double v = 0;
         for (int i = -SUB; i <= SUB; i++) {
             long at = (long)(p * SUB) + i;
-            if (at >= 0 && at < (long)note->n) {
+            if (at >= 0 && at < (long)note->n)
                 v += w[i + SUB] * note->residual[at] * note->residual[at];
-            }
         }
         e[p] = (float)(v / sum);
     }
@@ -35,29 +34,25 @@ static void sub_frame_power(const Note *note, size_t n_points, float *e) {
  * window can tell them apart. */
 static void trust_bins(const Note *note, size_t t, float *trust) {
     const float bin = TB_RATE / NOISE_FFT;
-    for (int b = 0; b < NOISE_BINS; b++) {
+    for (int b = 0; b < NOISE_BINS; b++)
         trust[b] = 1;
-    }
     for (int k = 0; k < note->n_harmonics + TB_PARTIALS; k++) {
         float f, reach = 2.0f;
         if (k < note->n_harmonics) {
             float n = (float)(k + 1);
             f = note->f0[t] * n * sqrtf(1 + note->inharmonicity * n * n);
             reach = fminf(reach, 0.3f * note->f0[t] / bin);
-            if (note->f0[t] < 3.5f * bin) {
+            if (note->f0[t] < 3.5f * bin)
                 continue;
-            }
         } else {
             size_t i = t * TB_PARTIALS + (size_t)(k - note->n_harmonics);
-            if (note->partial[i].re == 0 && note->partial[i].im == 0) {
+            if (note->partial[i].re == 0 && note->partial[i].im == 0)
                 continue;
-            }
             f = note->partial_freq[i];
         }
         float at = f / bin;
-        for (int b = (int)ceilf(at - reach); b <= (int)floorf(at + reach) && b < NOISE_BINS; b++) {
+        for (int b = (int)ceilf(at - reach); b <= (int)floorf(at + reach) && b < NOISE_BINS; b++)
             trust[b < 0 ? 0 : b] = 1e-3f;
-        }
     }
 }
 
@@ -70,9 +65,8 @@ static void measure_gains(const float *e, float here, float next, float *gain) {
         gain[s] = fmaxf(10 * log10f(g + 1e-6f), MIN_GAIN_DB);
         flat = flat && fabsf(gain[s]) < FLAT_DB;
     }
-    for (int s = 0; s < TB_GAINS && flat; s++) {
+    for (int s = 0; s < TB_GAINS && flat; s++)
         gain[s] = 0;
-    }
 }
 
 /* Takes out what is slower than hearing (DC, thumps below 15 Hz), which a short analysis window would take for noise:
@@ -81,16 +75,14 @@ static void measure_gains(const float *e, float here, float next, float *gain) {
 static void remove_drift(float *x, size_t n, float *drift, float *sums) {
     enum { REACH = 2048 / SUB, SUBS = TB_HOP_SIZE / SUB };
     float w[2 * REACH];
-    for (int i = 0; i < 2 * REACH; i++) {
+    for (int i = 0; i < 2 * REACH; i++)
         w[i] = 0.5f - 0.5f * cosf((float)TB_PI * ((float)i + 0.5f) / REACH);
-    }
     long blocks = (long)((n + SUB - 1) / SUB), points = (long)(n / TB_HOP_SIZE) + 2;
     for (long b = 0; b < blocks; b++) {
         size_t from = (size_t)b * SUB, to = from + SUB < n ? from + SUB : n;
         float sum = 0;
-        for (size_t i = from; i < to; i++) {
+        for (size_t i = from; i < to; i++)
             sum += x[i];
-        }
         sums[b] = sum;
     }
     for (long p = 0; p < points; p++) {
@@ -119,9 +111,8 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
     float *real = tb_aligned_new(NOISE_FFT), *spectrum = tb_aligned_new(NOISE_FFT + 2),
           *window = tb_aligned_new(NOISE_FFT);
     float *e = malloc((n * TB_GAINS + 1) * sizeof *e), *total = malloc((n + 2) * sizeof *total);
-    if (status == TB_OK && !(real && spectrum && window && e && total)) {
+    if (status == TB_OK && !(real && spectrum && window && e && total))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     if (status == TB_OK) {
         double norm = 0;
         remove_drift(note->residual, note->n, total, e);
@@ -129,9 +120,8 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
         BandMap map;
         tbi_band_map_init(&map);
         tb_hann(window, NOISE_FFT);
-        for (int i = 0; i < NOISE_FFT; i++) {
+        for (int i = 0; i < NOISE_FFT; i++)
             norm += window[i] * window[i];
-        }
         for (size_t t = 0; t < n; t++) {
             for (long i = 0; i < NOISE_FFT; i++) {
                 long p = (long)(t * TB_HOP_SIZE) + i - NOISE_FFT / 2;
@@ -150,9 +140,8 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
         }
         total[n] = total[n - 1];
         sub_frame_power(note, n * TB_GAINS, e);
-        for (size_t t = 0; t < n; t++) {
+        for (size_t t = 0; t < n; t++)
             measure_gains(e + t * TB_GAINS, total[t], total[t + 1], frames[t].gain);
-        }
     }
     free(total);
     free(e);

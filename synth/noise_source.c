@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "synth/noise_source.h"
 
 #include <pthread.h>
@@ -9,9 +9,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static NoiseSource *all;
 
 static void destroy(NoiseSource *w) {
-    for (int i = 0; i < NOISE_LOOPS; i++) {
+    for (int i = 0; i < NOISE_LOOPS; i++)
         tb_aligned_free(w->spectra[i]);
-    }
     free(w);
 }
 
@@ -23,9 +22,8 @@ static bool fill(NoiseSource *w, const TbFft *fft) {
     for (int i = 0; ring && stretch && i < NOISE_LOOPS; i++) {
         size_t n = w->length[i] * h;
         tb_rng_white(&rng, ring, n);
-        for (size_t k = 0; k < n; k++) {
+        for (size_t k = 0; k < n; k++)
             ring[k] *= 0.70710678f;
-        }
         memcpy(ring + n, ring, 4 * h * sizeof *ring);
         for (size_t t = 0; t < w->length[i]; t++) {
             memcpy(stretch, ring + t * h, 4 * h * sizeof *stretch);
@@ -40,10 +38,10 @@ static bool fill(NoiseSource *w, const TbFft *fft) {
 
 static NoiseSource *make(size_t hop, const TbFft *fft) {
     NoiseSource *w = calloc(1, sizeof *w);
-    if (!w) {
+    if (!w)
         return NULL;
-    }
-    *w = (NoiseSource){.hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {NOISE_LONGEST_LOOP, NOISE_LONGEST_LOOP - 3}};
+    *w = (NoiseSource){
+        .hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {NOISE_LONGEST_LOOP, NOISE_LONGEST_LOOP - 3}};
     bool made = true;
     for (int i = 0; i < NOISE_LOOPS; i++) {
         w->spectra[i] = tb_aligned_new(w->length[i] * w->stride);
@@ -59,16 +57,14 @@ static NoiseSource *make(size_t hop, const TbFft *fft) {
 TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **white) {
     pthread_mutex_lock(&lock);
     NoiseSource *w = all;
-    while (w && w->hop != hop) {
+    while (w && w->hop != hop)
         w = w->next;
-    }
     if (!w && (w = make(hop, fft))) {
         w->next = all;
         all = w;
     }
-    if (w) {
+    if (w)
         w->users++;
-    }
     pthread_mutex_unlock(&lock);
     *white = w;
     return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");

@@ -1,5 +1,5 @@
-/* Inside of synth/: white noise that is Fourier-transformed already.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of synth/: white noise that is Fourier-transformed already. */
 #ifndef TIMBREL_SYNTH_NOISE_SOURCE_H
 #define TIMBREL_SYNTH_NOISE_SOURCE_H
 

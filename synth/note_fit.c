@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From one stretch of sound to a note of frames: harmonics first, then free partials in what is left, then noise. */
 #include "synth/internal.h"
 
@@ -41,23 +41,19 @@ TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
 static TbStatus frames_from_track(Note *note, const PitchTrack *track, float median) {
     size_t n = track->n;
     float *f = malloc(n * sizeof *f);
-    if (!f) {
+    if (!f)
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
-    }
     long last = -1;
     for (size_t i = 0; i < n; i++) {
-        if (track->f0[i] <= 0) {
+        if (track->f0[i] <= 0)
             continue;
-        }
         f[i] = track->f0[i];
-        for (size_t j = (size_t)(last + 1); j < i; j++) {
+        for (size_t j = (size_t)(last + 1); j < i; j++)
             f[j] = last < 0 ? f[i] : f[last] + (f[i] - f[last]) * (float)((long)j - last) / (float)((long)i - last);
-        }
         last = (long)i;
     }
-    for (size_t j = (size_t)(last + 1); j < n; j++) {
+    for (size_t j = (size_t)(last + 1); j < n; j++)
         f[j] = last < 0 ? median : f[last];
-    }
     for (size_t t = 0; t < note->n_frames; t++) {
         float p = clampf((float)(t * TB_HOP_SIZE) / PITCH_HOP, 0, (float)(n - 1));
         size_t i = (size_t)p, j = i + 1 < n ? i + 1 : i;
@@ -68,9 +64,8 @@ static TbStatus frames_from_track(Note *note, const PitchTrack *track, float med
 }
 
 static void constant_f0(Note *note, float f0) {
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         note->f0[t] = f0;
-    }
 }
 
 /* Ratios of a pitched note's free partials do not move: their energy-weighted mean stands for the whole note. */
@@ -82,9 +77,8 @@ static void settle_ratios(TbFrame *frames, size_t n) {
             sum += e * frames[t].ratio[s];
             all += e;
         }
-        for (size_t t = 0; t < n && all > 1e-19; t++) {
+        for (size_t t = 0; t < n && all > 1e-19; t++)
             frames[t].ratio[s] = (float)(sum / all);
-        }
     }
 }
 
@@ -94,9 +88,8 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
     out->n_frames = out->n_phases = n + more;
     out->frames = calloc(n + more, sizeof *out->frames);
     out->phases = calloc(n + more, sizeof *out->phases);
-    if (!out->frames || !out->phases) {
+    if (!out->frames || !out->phases)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     for (size_t t = 0; t < n; t++) {
         TbFrame *f = &out->frames[t];
         TbPhases *p = &out->phases[t];
@@ -104,30 +97,24 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
         f->inharmonicity = pitched ? note->inharmonicity : 0;
         tbi_to_polar(note->harmonic + t * TB_HARMONICS, TB_HARMONICS, f->harmonic, p->harmonic);
         tbi_to_polar(note->partial + t * TB_PARTIALS, TB_PARTIALS, f->partial, p->partial);
-        for (size_t k = 0; k < TB_PARTIALS; k++) {
+        for (size_t k = 0; k < TB_PARTIALS; k++)
             f->ratio[k] = log2f(note->partial_freq[t * TB_PARTIALS + k] / note->f0[t]);
-        }
     }
-    if (pitched) {
+    if (pitched)
         settle_ratios(out->frames, n);
-    }
     TbStatus status = tbi_fit_noise(note, out->frames);
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         out->frames[t].power = tbi_frame_power(&out->frames[t]);
-    }
     return status;
 }
 
 static void scale_frame(TbFrame *f, float by) {
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         f->harmonic[k] *= by;
-    }
-    for (int k = 0; k < TB_PARTIALS; k++) {
+    for (int k = 0; k < TB_PARTIALS; k++)
         f->partial[k] *= by;
-    }
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         f->band[i] *= by * by;
-    }
     f->power *= by * by;
 }
 
@@ -136,9 +123,8 @@ static void scale_frame(TbFrame *f, float by) {
 enum { CROSS = 4 };
 
 static void rise(TbNote *note) {
-    for (size_t t = 0; t < CROSS && t < note->n_frames; t++) {
+    for (size_t t = 0; t < CROSS && t < note->n_frames; t++)
         scale_frame(&note->frames[t], (float)t / CROSS);
-    }
 }
 
 static void fade(TbNote *note, size_t n) {
@@ -157,24 +143,21 @@ static void fade(TbNote *note, size_t n) {
             p->partial[k] = (float)(turn - floor(turn));
         }
     }
-    for (size_t t = n; t < note->n_frames; t++) {
+    for (size_t t = n; t < note->n_frames; t++)
         scale_frame(&note->frames[t], 1 - (float)(t - n + 1) / CROSS);
-    }
 }
 
 /* The pitch that the note has at most times, by its energy. */
 static float middle_f0(const TbNote *note) {
     double all = 0, below = 0;
     float lo = 0, hi = 40000;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         all += note->frames[t].power;
-    }
     for (int i = 0; i < 24; i++) { /* bisection */
         float mid = lo > 0 ? sqrtf(lo * hi) : 100;
         below = 0;
-        for (size_t t = 0; t < note->n_frames; t++) {
+        for (size_t t = 0; t < note->n_frames; t++)
             below += note->frames[t].f0 < mid ? note->frames[t].power : 0;
-        }
         lo = below < all / 2 ? mid : lo > 0 ? lo : 1;
         hi = below < all / 2 ? hi : mid;
     }
@@ -183,9 +166,8 @@ static float middle_f0(const TbNote *note) {
 
 static TbStatus fit_pitched(Note *note) {
     float *track = malloc(note->n_frames * sizeof *track);
-    if (!track) {
+    if (!track)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     memcpy(track, note->f0, note->n_frames * sizeof *track);
     TbStatus status = tbi_fit_with_octaves(note, track);
     free(track);
@@ -198,9 +180,8 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
     double left = 0, left_by_sweep = 0;
     bool found;
     TbStatus status = tbi_fit_pitch_sweep(note, &sweep, &found);
-    if (status != TB_OK || !found) {
+    if (status != TB_OK || !found)
         return status;
-    }
     tbi_subtract_harmonics(&sweep);
     for (size_t i = 0; i < note->n; i++) {
         left += (double)note->residual[i] * note->residual[i];
@@ -219,9 +200,8 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
 TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out) {
     Note note;
     TbStatus status = tbi_note_init(&note, stretch->x, stretch->n, stretch->cut);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     PitchTrack track = stretch->track; /* its pitches belong to this stretch alone */
     float median = tbi_track_median(&track, &out->voicing);
     out->seconds = (double)stretch->n / TB_ANALYSIS_RATE;
@@ -238,30 +218,24 @@ TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out) 
     }
     if (status == TB_OK && out->pitched) {
         status = fit_pitched(&note);
-        if (status == TB_OK && known_f0 <= 0) {
+        if (status == TB_OK && known_f0 <= 0)
             status = tbi_mute_unvoiced(&note, &track);
-        }
-        if (status == TB_OK) {
+        if (status == TB_OK)
             tbi_subtract_harmonics(&note);
-        }
     } else if (status == TB_OK) {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);
     }
-    if (status == TB_OK && known_f0 <= 0 && !stretch->continued) {
+    if (status == TB_OK && known_f0 <= 0 && !stretch->continued)
         status = prefer_sweep(&note, &out->pitched);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = finish_note(&note, out->pitched, stretch->goes_on ? CROSS - 1 : 0, out);
-    }
     if (status == TB_OK) {
         out->f0 = middle_f0(out);
         fade(out, note.n_frames);
-        if (stretch->continued) {
+        if (stretch->continued)
             rise(out);
-        }
     }
     tbi_note_release(&note);
     return status;

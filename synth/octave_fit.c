@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which octave a note is in. The pitch tracker takes the shortest good period, which is too short where every second
  * harmonic is weak (a bassoon) or the lowest rank of an organ sounds an octave or two below the rest. */
 #include "synth/internal.h"
@@ -30,13 +30,11 @@ static int by_value(const void *a, const void *b) {
 static TbStatus partials_between(const Note *note, bool *between) {
     double half[SEEN] = {0}, beside[SEEN] = {0}, strongest = 0;
     *between = false;
-    if (note->n < WINDOW) {
+    if (note->n < WINDOW)
         return TB_OK;
-    }
     float *scratch = malloc((WINDOW + DEMODULATE_SCRATCH) * sizeof *scratch);
-    if (!scratch) {
+    if (!scratch)
         return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
-    }
     for (int m = 0; m < MOMENTS; m++) {
         long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (MOMENTS - 1));
         float f0 = note->f0[centre / TB_HOP_SIZE], freq[4 * SEEN];
@@ -50,9 +48,8 @@ static TbStatus partials_between(const Note *note, bool *between) {
         tbi_demodulate(note->x, note->n, centre, WINDOW, freq, 4 * SEEN, c, scratch);
         for (int k = 0; k < SEEN; k++) {
             double p[4];
-            for (int i = 0; i < 4; i++) {
+            for (int i = 0; i < 4; i++)
                 p[i] = (double)c[4 * k + i].re * c[4 * k + i].re + (double)c[4 * k + i].im * c[4 * k + i].im;
-            }
             half[k] += p[0];
             beside[k] += p[1] + p[2];
             strongest = p[3] > strongest ? p[3] : strongest;
@@ -60,9 +57,8 @@ static TbStatus partials_between(const Note *note, bool *between) {
     }
     free(scratch);
     int seen = 0;
-    for (int k = 0; k < SEEN; k++) {
+    for (int k = 0; k < SEEN; k++)
         seen += half[k] > STANDS_OUT * beside[k] / 2 && half[k] > RELEVANT * MOMENTS * strongest;
-    }
     *between = seen >= NEEDED;
     return TB_OK;
 }
@@ -73,28 +69,23 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     Note steady;
     size_t n = note->n_frames;
     float *sorted = malloc(n * sizeof *sorted);
-    if (!sorted) {
+    if (!sorted)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     memcpy(sorted, track, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_value);
     float middle = sorted[n / 2], lowest = sorted[n / 20], highest = sorted[n - 1 - n / 20];
     free(sorted);
-    if (highest < WANDERS * lowest) {
+    if (highest < WANDERS * lowest)
         return TB_OK;
-    }
     TbStatus status = tbi_note_init(&steady, note->x, note->n, note->cut);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         steady.f0[t] = middle;
-    }
     float explained_steady = 0;
     status = tbi_tune_harmonics(&steady);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_harmonics_explain(&steady, &explained_steady);
-    }
     if (status == TB_OK && explained_steady > explained + STEADY_GAIN_DB) {
         Note keep = *note;
         *note = steady;
@@ -110,31 +101,25 @@ TbStatus tbi_fit_with_octaves(Note *note, const float *track) {
     bool between = false;
     size_t n = note->n_frames;
     TbStatus status = tbi_tune_harmonics(note);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_harmonics_explain(note, &explained);
-    }
-    if (status == TB_OK && track[0] > 2 * LOWEST_SEEN) {
+    if (status == TB_OK && track[0] > 2 * LOWEST_SEEN)
         status = partials_between(note, &between);
-    }
     for (int octave = 1; octave <= 2 && status == TB_OK && (explained < WELL_EXPLAINED_DB || (between && octave == 1));
          octave++) {
         float gain = between && octave == 1 ? PARTIALS_SEEN_GAIN_DB : LOWER_OCTAVE_GAIN_DB;
         Note lower;
-        if (track[0] / (float)(1 << octave) < LOWEST_F0) {
+        if (track[0] / (float)(1 << octave) < LOWEST_F0)
             break;
-        }
         status = tbi_note_init(&lower, note->x, note->n, note->cut);
-        if (status != TB_OK) {
+        if (status != TB_OK)
             break;
-        }
-        for (size_t t = 0; t < n; t++) {
+        for (size_t t = 0; t < n; t++)
             lower.f0[t] = track[t] / (float)(1 << octave);
-        }
         float e = 0;
         status = tbi_tune_harmonics(&lower);
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = tbi_harmonics_explain(&lower, &e);
-        }
         if (status == TB_OK && e > explained + gain && e > 8) {
             Note keep = *note;
             *note = lower;
@@ -143,11 +128,9 @@ TbStatus tbi_fit_with_octaves(Note *note, const float *track) {
         }
         tbi_note_release(&lower);
     }
-    if (status == TB_OK && explained < POORLY_EXPLAINED_DB) {
+    if (status == TB_OK && explained < POORLY_EXPLAINED_DB)
         status = prefer_steady(note, track, explained);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         tbi_measure_harmonics(note);
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where notes begin. A note's time zero is its onset: no analysis window reaches across it, so attacks stay sharp. */
 #include "synth/internal.h"
 
@@ -36,29 +36,25 @@ static void envelope(const float *x, size_t n, bool high, float *e, size_t n_poi
 
 static float max_of(const float *e, long from, long to) {
     float m = 0;
-    for (long i = from < 0 ? 0 : from; i < to; i++) {
+    for (long i = from < 0 ? 0 : from; i < to; i++)
         m = e[i] > m ? e[i] : m;
-    }
     return m;
 }
 
 static float mean_of(const float *e, long from, long to) {
     double s = 0;
-    for (long i = from; i < to; i++) {
+    for (long i = from; i < to; i++)
         s += e[i] * e[i];
-    }
     return (float)sqrt(s / (double)(to - from));
 }
 
 /* The beginning: a sharp attack at its threshold, a swell where it emerges. In samples. */
 static size_t beginning(const float *e, size_t n_points, float loudest) {
     size_t swell = 0, attack = 0;
-    while (swell < n_points && e[swell] < loudest * SWELL_THRESHOLD) {
+    while (swell < n_points && e[swell] < loudest * SWELL_THRESHOLD)
         swell++;
-    }
-    while (attack < n_points && e[attack] < loudest * ATTACK_THRESHOLD) {
+    while (attack < n_points && e[attack] < loudest * ATTACK_THRESHOLD)
         attack++;
-    }
     size_t at = (attack - swell) * STEP > 0.010f * TB_RATE ? swell : attack;
     return at * STEP > LEAD ? at * STEP - LEAD : 0;
 }
@@ -68,9 +64,8 @@ static size_t foot_of_rise(const float *e, size_t i, float before, float after) 
     float threshold = before + 0.1f * (after - before);
     size_t first = i > SHORT ? i - SHORT : 0;
     size_t j = i + SHORT;
-    while (j > first && e[j] > threshold) {
+    while (j > first && e[j] > threshold)
         j--;
-    }
     return j;
 }
 
@@ -80,9 +75,8 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
     *end = 0;
     size_t n_points = n / STEP + 1;
     float *e = malloc(2 * n_points * sizeof *e);
-    if (!e) {
+    if (!e)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     float *h = e + n_points;
     envelope(x, n, false, e, n_points);
     float loudest = max_of(e, 0, (long)n_points);
@@ -91,9 +85,8 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
         return TB_OK;
     }
     size_t last = n_points - 1;
-    while (last > 0 && e[last] < SILENCE && e[last] < loudest * 1e-4f) {
+    while (last > 0 && e[last] < SILENCE && e[last] < loudest * 1e-4f)
         last--;
-    }
     *end = (last + 1) * STEP + LEAD < n ? (last + 1) * STEP + LEAD : n;
 
     size_t capacity = 16, count = 0;
@@ -112,16 +105,14 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
         bool rise = now > RELEVANT * loudest && now > before * powf(10, RISE_DB / 20);
         bool rise_h = now_h > RELEVANT * loudest_high && now_h > before_h * powf(10, RISE_HIGH_DB / 20) &&
                       now > 0.7f * before && now > RELEVANT * loudest;
-        if (!rise && !rise_h) {
+        if (!rise && !rise_h)
             continue;
-        }
         /* Let the rise come to its height before going back to its foot. */
         const float *v = rise ? e : h;
         long top = i;
         while (top + SHORT + 1 < (long)last && top < i + PAST / 2 &&
-               mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT)) {
+               mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT))
             top++;
-        }
         size_t at = foot_of_rise(v, (size_t)top, rise ? before : before_h, mean_of(v, top, top + SHORT)) * STEP;
         at = at > LEAD ? at - LEAD : 0;
         if (at > s[count - 1] + MIN_GAP / 4 * STEP) {

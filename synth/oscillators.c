@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The oscillator bank: sums of sinusoids whose amplitude and frequency move linearly across one hop. Time is cut into
  * blocks of sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its
  * phase in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples
@@ -129,9 +129,8 @@ void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n) {
                         sum, n_blocks);
             }
         }
-        for (int i = 0; i < m; i++) {
+        for (int i = 0; i < m; i++)
             out[at + i] += ((const float *)sum)[i];
-        }
     }
 }
 
@@ -157,9 +156,8 @@ void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Pa
     int used = 0;
     for (int k = 0; k < count; k++) {
         float a0 = a->amplitude[k], a1 = b ? b->amplitude[k] : 0;
-        if (a0 < 1e-7f && a1 < 1e-7f) {
+        if (a0 < 1e-7f && a1 < 1e-7f)
             continue;
-        }
         double f0 = a->freq[k] * per_rate, f1 = b ? b->freq[k] * per_rate : f0;
         double bend = b ? wrap_turns((double)b->turns[k] - (double)a->turns[k] - 0.5 * (f0 + f1) * hop) : 0;
         bank[used++] = (Oscillator){.phase = a->turns[k] + 0.25,

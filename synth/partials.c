@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Free partials: the strongest sinusoids in what the harmonics leave, for bells, drums and mixtures. Found as peaks of
  * the note's mean spectrum, then followed by phase difference, and put into slots by their ratio to f0. */
 #include "synth/internal.h"
@@ -32,9 +32,8 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
     float *real = tb_aligned_new(PEAK_FFT), *spectrum = tb_aligned_new(PEAK_FFT + 2),
           *window = tb_aligned_new(PEAK_FFT);
     double *sum = calloc(PEAK_FFT / 2 + 1, sizeof *sum);
-    if (status == TB_OK && !(real && spectrum && window && sum)) {
+    if (status == TB_OK && !(real && spectrum && window && sum))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     if (status == TB_OK) {
         tb_hann(window, PEAK_FFT);
         long limit = (long)(PEAK_SECONDS * TB_RATE);
@@ -46,13 +45,11 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
                 real[i] = p >= 0 && p < limit ? note->residual[p] * window[i] : 0;
             }
             tb_fft_forward(fft, real, spectrum);
-            for (int b = 0; b <= PEAK_FFT / 2; b++) {
+            for (int b = 0; b <= PEAK_FFT / 2; b++)
                 sum[b] += (double)spectrum[2 * b] * spectrum[2 * b] + (double)spectrum[2 * b + 1] * spectrum[2 * b + 1];
-            }
         }
-        for (int b = 0; b <= PEAK_FFT / 2; b++) {
+        for (int b = 0; b <= PEAK_FFT / 2; b++)
             db[b] = (float)(10 * log10(sum[b] / frames + 1e-18));
-        }
     }
     free(sum);
     tb_aligned_free(window);
@@ -65,11 +62,9 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
 static float median_around(const float *db, int bin) {
     float v[MEDIAN];
     int n = 0;
-    for (int b = bin - MEDIAN / 2; b <= bin + MEDIAN / 2; b++) {
-        if (b >= 0 && b <= PEAK_FFT / 2) {
+    for (int b = bin - MEDIAN / 2; b <= bin + MEDIAN / 2; b++)
+        if (b >= 0 && b <= PEAK_FFT / 2)
             v[n++] = db[b];
-        }
-    }
     qsort(v, (size_t)n, sizeof *v, by_value);
     return v[n / 2];
 }
@@ -78,17 +73,14 @@ static float median_around(const float *db, int bin) {
 static int find_peaks(const float *db, float min_prominence_db, int max_count, float *freq) {
     float height[CANDIDATES], top = -1e9f;
     int count = 0;
-    for (int b = 0; b <= PEAK_FFT / 2; b++) {
+    for (int b = 0; b <= PEAK_FFT / 2; b++)
         top = db[b] > top ? db[b] : top;
-    }
     for (int b = 3; b <= PEAK_FFT / 2 - 3; b++) {
         bool peak = db[b] > top - PEAK_RANGE_DB;
-        for (int j = -3; j <= 3 && peak; j++) {
+        for (int j = -3; j <= 3 && peak; j++)
             peak = db[b + j] <= db[b];
-        }
-        if (!peak || db[b] - median_around(db, b) < min_prominence_db) {
+        if (!peak || db[b] - median_around(db, b) < min_prominence_db)
             continue;
-        }
         float q = db[b - 1] - 2 * db[b] + db[b + 1];
         float f = ((float)b + (q < 0 ? 0.5f * (db[b - 1] - db[b + 1]) / q : 0)) * TB_RATE / PEAK_FFT;
         int at = count < max_count ? count : max_count;
@@ -118,9 +110,8 @@ typedef struct {
 static long centre_for(const Note *note, long t) {
     long reach = LENGTH / 2 - LENGTH / 8, last = (long)note->n - 1;
     long c = t > reach ? t : reach;
-    if (note->cut && c > last - reach && last - reach > reach) {
+    if (note->cut && c > last - reach && last - reach > reach)
         c = last - reach;
-    }
     return c < last ? c : last > 0 ? last : 0;
 }
 
@@ -169,9 +160,8 @@ static void fill_slots(Note *note, const Tracks *tr) {
     size_t n = note->n_frames, count = (size_t)tr->count;
     double energy[CANDIDATES], log_ratio[CANDIDATES], power = 1e-20;
     bool placed[CANDIDATES] = {false}, taken[TB_PARTIALS] = {false};
-    for (size_t i = 0; i < note->n; i++) {
+    for (size_t i = 0; i < note->n; i++)
         power += (double)note->x[i] * note->x[i] / (double)note->n;
-    }
     for (size_t k = 0; k < count; k++) {
         double sum = 1e-20, where = 0;
         for (size_t t = 0; t < n; t++) {
@@ -186,22 +176,19 @@ static void fill_slots(Note *note, const Tracks *tr) {
     }
     for (;;) {
         int k = -1, slot = -1;
-        for (int i = 0; i < tr->count; i++) {
+        for (int i = 0; i < tr->count; i++)
             k = !placed[i] && (k < 0 || energy[i] > energy[k]) ? i : k;
-        }
-        if (k < 0) {
+        if (k < 0)
             return;
-        }
         placed[k] = true;
         for (int s = 0; s < TB_PARTIALS; s++) {
             float d = fabsf(tbi_slot_ratio(s) - (float)log_ratio[k]);
-            if (!taken[s] && d < 2 * tbi_slot_width() && (slot < 0 || d < fabsf(tbi_slot_ratio(slot) - (float)log_ratio[k]))) {
+            if (!taken[s] && d < 2 * tbi_slot_width() &&
+                (slot < 0 || d < fabsf(tbi_slot_ratio(slot) - (float)log_ratio[k])))
                 slot = s;
-            }
         }
-        if (slot < 0) {
+        if (slot < 0)
             continue;
-        }
         taken[slot] = true;
         for (size_t t = 0; t < n; t++) {
             note->partial[t * TB_PARTIALS + (size_t)slot] = tr->c[t * count + (size_t)k];
@@ -221,7 +208,7 @@ static void subtract_slots(Note *note) {
         }
         size_t at = t * TB_HOP_SIZE, left = note->n - at;
         tbi_subtract_partials(note->residual + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
-                          t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
+                              t + 1 < n ? &p[(t + 1) % 2] : NULL, TB_PARTIALS);
     }
 }
 
@@ -229,15 +216,12 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
     float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
-    if (!db) {
+    if (!db)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     memset(note->partial, 0, n * TB_PARTIALS * sizeof *note->partial);
-    for (size_t t = 0; t < n; t++) {
-        for (int s = 0; s < TB_PARTIALS; s++) {
+    for (size_t t = 0; t < n; t++)
+        for (int s = 0; s < TB_PARTIALS; s++)
             note->partial_freq[t * TB_PARTIALS + (size_t)s] = note->f0[t] * exp2f(tbi_slot_ratio(s));
-        }
-    }
     TbStatus status = mean_spectrum(note, db);
     Tracks tr = {.count = status == TB_OK ? find_peaks(db, min_prominence_db, CANDIDATES, peak) : 0};
     if (tr.count > 0) {
@@ -256,8 +240,7 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
         free(tr.work);
     }
     free(db);
-    if (status == TB_OK && tr.count > 0) {
+    if (status == TB_OK && tr.count > 0)
         subtract_slots(note);
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The pitch of a note, found without being told: YIN's normalised difference function (de Cheveigne and Kawahara 2002)
  * gives several candidate periods per frame, and the cheapest path through them (Viterbi, as in pYIN, Mauch and Dixon
  * 2014) decides between octaves and between voiced and unvoiced. */
@@ -54,19 +54,15 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     y->min_lag = (int)((double)TB_RATE / f0_max);
     y->window = 2048;
     /* A note shorter than a window and its longest lag: give up low pitches, then resolution. */
-    while (y->window > 256 && (size_t)(y->window + y->max_lag) > n) {
+    while (y->window > 256 && (size_t)(y->window + y->max_lag) > n)
         y->window -= 128;
-    }
-    if ((size_t)(y->window + y->max_lag) > n) {
+    if ((size_t)(y->window + y->max_lag) > n)
         y->max_lag = (int)n - y->window;
-    }
-    if (y->max_lag < 2 * y->min_lag || y->max_lag < 32) {
+    if (y->max_lag < 2 * y->min_lag || y->max_lag < 32)
         return tb_fail(TB_ERR_EMPTY, "The sound is too short to have a pitch.");
-    }
     y->fft_size = 1024;
-    while (y->fft_size < y->window + y->max_lag + 2) {
+    while (y->fft_size < y->window + y->max_lag + 2)
         y->fft_size *= 2;
-    }
     size_t size = (size_t)y->fft_size;
     TbStatus status = tb_fft_new(size, &y->fft);
     y->a = tb_aligned_new(size);
@@ -74,9 +70,8 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     y->sa = tb_aligned_new(size + 2);
     y->sb = tb_aligned_new(size + 2);
     y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
-    if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d)) {
+    if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
-    }
     return status;
 }
 
@@ -96,9 +91,8 @@ static float yin_difference(Yin *y, const float *x) {
     }
     tb_fft_inverse(y->fft, y->sa, y->a); /* a[lag] = n * sum x[i] x[i + lag] */
     double energy0 = 0;
-    for (int i = 0; i < w; i++) {
+    for (int i = 0; i < w; i++)
         energy0 += (double)x[i] * x[i];
-    }
     double energy = energy0, sum = 0;
     y->d[0] = 1;
     for (int lag = 1; lag <= l; lag++) {
@@ -115,9 +109,8 @@ static void find_candidates(const Yin *y, PitchFrame *f) {
     const float *d = y->d;
     f->n = 0;
     for (int lag = y->min_lag > 2 ? y->min_lag : 2; lag < y->max_lag; lag++) {
-        if (!(d[lag] <= d[lag - 1] && d[lag] < d[lag + 1]) || d[lag] > 0.75f) {
+        if (!(d[lag] <= d[lag - 1] && d[lag] < d[lag + 1]) || d[lag] > 0.75f)
             continue;
-        }
         float q = d[lag - 1] - 2 * d[lag] + d[lag + 1];
         float shift = q > 0 ? 0.5f * (d[lag - 1] - d[lag + 1]) / q : 0;
         float dip = d[lag] - 0.25f * (d[lag - 1] - d[lag + 1]) * shift;
@@ -129,12 +122,10 @@ static void find_candidates(const Yin *y, PitchFrame *f) {
             at = f->n++;
         } else { /* replace the dearest */
             at = 0;
-            for (int i = 1; i < CANDIDATES; i++) {
+            for (int i = 1; i < CANDIDATES; i++)
                 at = f->cost[i] > f->cost[at] ? i : at;
-            }
-            if (cost >= f->cost[at]) {
+            if (cost >= f->cost[at])
                 continue;
-            }
         }
         f->f0[at] = TB_RATE / period;
         f->cost[at] = cost;
@@ -143,9 +134,8 @@ static void find_candidates(const Yin *y, PitchFrame *f) {
 }
 
 static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) {
-    if (i == UNVOICED || j == UNVOICED) {
+    if (i == UNVOICED || j == UNVOICED)
         return i == j ? 0 : COST_SWITCH;
-    }
     float octaves = fabsf(log2f(b->f0[j] / a->f0[i]));
     float c = COST_OCTAVE * octaves;
     return c < COST_JUMP_MAX ? c : COST_JUMP_MAX;
@@ -154,24 +144,20 @@ static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) 
 /* Cheapest path; writes the state of each frame. */
 static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     unsigned char(*from)[STATES] = malloc(n * sizeof *from);
-    if (!from) {
+    if (!from)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
-    }
     float cost[STATES], next[STATES];
-    for (int j = 0; j < STATES; j++) {
+    for (int j = 0; j < STATES; j++)
         cost[j] = j < f[0].n || j == UNVOICED ? f[0].cost[j] : INFINITY;
-    }
     for (size_t t = 1; t < n; t++) {
         for (int j = 0; j < STATES; j++) {
             next[j] = INFINITY;
             from[t][j] = UNVOICED;
-            if (j >= f[t].n && j != UNVOICED) {
+            if (j >= f[t].n && j != UNVOICED)
                 continue;
-            }
             for (int i = 0; i < STATES; i++) {
-                if (cost[i] == INFINITY) {
+                if (cost[i] == INFINITY)
                     continue;
-                }
                 float c = cost[i] + transition(&f[t - 1], i, &f[t], j) + f[t].cost[j];
                 if (c < next[j]) {
                     next[j] = c;
@@ -182,9 +168,8 @@ static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
         memcpy(cost, next, sizeof cost);
     }
     int best = UNVOICED;
-    for (int j = 0; j < STATES; j++) {
+    for (int j = 0; j < STATES; j++)
         best = cost[j] < cost[best] ? j : best;
-    }
     for (size_t t = n; t-- > 0;) {
         path[t] = best;
         best = t > 0 ? from[t][best] : best;
@@ -210,9 +195,8 @@ float tbi_track_median(const PitchTrack *track, float *voicing) {
     *voicing = all > 0 ? (float)(voiced / all) : 0;
     for (int i = 0; i < PITCH_BINS && voiced > 0; i++) {
         sum += histogram[i];
-        if (sum >= voiced / 2) {
+        if (sum >= voiced / 2)
             return 10 * exp2f(((float)i + 0.5f) / 100);
-        }
     }
     return 0;
 }
@@ -231,9 +215,8 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
     track->dip = calloc(track->n, sizeof *track->dip);
     PitchFrame *frames = calloc(track->n, sizeof *frames);
     int *path = malloc(track->n * sizeof *path);
-    if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path)) {
+    if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
-    }
     float loudest = 0;
     long span = y.window + y.max_lag;
     for (size_t t = 0; status == TB_OK && t < track->n; t++) {
@@ -244,14 +227,11 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
         find_candidates(&y, f);
         loudest = f->level > loudest ? f->level : loudest;
     }
-    for (size_t t = 0; status == TB_OK && t < track->n; t++) {
-        if (frames[t].level < loudest * 1e-6f || frames[t].level < 1e-10f) {
+    for (size_t t = 0; status == TB_OK && t < track->n; t++)
+        if (frames[t].level < loudest * 1e-6f || frames[t].level < 1e-10f)
             frames[t].n = 0; /* too quiet to have a pitch */
-        }
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = viterbi(frames, track->n, path);
-    }
     for (size_t t = 0; status == TB_OK && t < track->n; t++) {
         bool voiced = path[t] != UNVOICED;
         track->f0[t] = voiced ? frames[t].f0[path[t]] : 0;
@@ -261,9 +241,8 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
     free(frames);
     free(path);
     yin_free(&y);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tbi_pitch_track_free(track);
-    }
     return status;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Legato: one held pitch gives way to another without an onset. A glide, a vibrato or a slip of the pitch tracker is
  * not that: both pitches must be held, the way between them short, and their ratio none at which trackers slip. */
 #include "synth/internal.h"
@@ -20,9 +20,8 @@ static bool held(const PitchTrack *track, size_t from, float *cents) {
     float lo = 1e9f, hi = -1e9f, sum = 0;
     int clear = 0;
     for (size_t t = from; t < from + HELD; t++) {
-        if (!(track->f0[t] > 0)) {
+        if (!(track->f0[t] > 0))
             return false;
-        }
         float c = 1200 * log2f(track->f0[t] / 10);
         lo = fminf(lo, c);
         hi = fmaxf(hi, c);
@@ -36,11 +35,9 @@ static bool held(const PitchTrack *track, size_t from, float *cents) {
 /* Octaves, twelfths, double octaves: the intervals between a period and its small multiples. */
 static bool slip(float cents) {
     static const float slips[] = {1200, 1902, 2400, 2786, 3102, 3369, 3600};
-    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
-        if (fabsf(fabsf(cents) - slips[i]) < SLIP_CENTS) {
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
+        if (fabsf(fabsf(cents) - slips[i]) < SLIP_CENTS)
             return true;
-        }
-    }
     return false;
 }
 
@@ -56,9 +53,8 @@ void tbi_fix_octave_slips(PitchTrack *track, float f0) {
         for (to = from; to < track->n && slipped(track, to, f0); to++) {
         }
         bool returns = from > 0 && to < track->n;
-        if (to - from > BRIEF && !returns) { /* a leap to another octave that stays there */
+        if (to - from > BRIEF && !returns) /* a leap to another octave that stays there */
             continue;
-        }
         for (size_t t = from; t < to; t++) {
             float ratio = track->f0[t] / f0;
             track->f0[t] /= ratio > 1 ? rintf(ratio) : 1 / rintf(1 / ratio);
@@ -72,9 +68,8 @@ size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
         float before, after, step = 0;
         size_t where = t + WAY / 2;
         if (!held(track, t - HELD, &before) || !held(track, t + WAY, &after) || fabsf(after - before) < JUMP_CENTS ||
-            slip(after - before) || t < last + HELD) {
+            slip(after - before) || t < last + HELD)
             continue;
-        }
         for (size_t i = t; i <= t + WAY; i++) { /* the greatest step on the way */
             float s = track->f0[i] > 0 && track->f0[i - 1] > 0 ? fabsf(log2f(track->f0[i] / track->f0[i - 1])) : 0;
             if (s > step) {

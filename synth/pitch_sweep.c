@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kick drums: one strong sinusoid whose frequency falls, often by an octave within two or three of its periods. No
  * window is short enough to follow that; the zero crossings do. Between two of them lies half a period: where, how long
  * and how high it is gives phase, frequency and amplitude. */
@@ -64,9 +64,8 @@ static float half_period_hz(const Crossings *c, int i) {
 /* Does the last half period go on where those before it were heading? Positive and negative ones may differ. */
 static bool follows(const Crossings *c, int last) {
     float hz = half_period_hz(c, last);
-    if (hz < LOWEST_HZ || hz > HIGHEST_HZ) {
+    if (hz < LOWEST_HZ || hz > HIGHEST_HZ)
         return false;
-    }
     float before = last > 0 ? half_period_hz(c, last - 1) : hz, like = last > 1 ? half_period_hz(c, last - 2) : hz;
     return hz > FASTEST_FALL * before && hz < UNEVEN * before && hz < RISE * like;
 }
@@ -76,9 +75,8 @@ static void find_crossings(const float *x, const float *y, size_t n, Crossings *
     float highest = 0;
     int found = 0;
     for (size_t i = 1; i < n && found < MOST; i++) {
-        if ((y[i - 1] < 0) == (y[i] < 0)) {
+        if ((y[i - 1] < 0) == (y[i] < 0))
             continue;
-        }
         c->at[found++] = (float)(i - 1) + y[i - 1] / (y[i - 1] - y[i]);
         float height = found > 1 ? half_sine(x, n, c->at[found - 2], c->at[found - 1]) : 0;
         highest = height > highest ? height : highest;
@@ -91,9 +89,8 @@ static void find_crossings(const float *x, const float *y, size_t n, Crossings *
             c->at[0] = c->at[found - 1];
             found = 1;
         }
-        if (found == 1) {
+        if (found == 1)
             c->first_positive = y[i] >= 0;
-        }
     }
     c->n = found > 0 ? found - 1 : 0;
 }
@@ -102,28 +99,24 @@ static void find_crossings(const float *x, const float *y, size_t n, Crossings *
  * taken out. */
 static void even_out(Crossings *c) {
     float lean[MOST + 1] = {0}, by[MOST + 1] = {0};
-    for (int i = 1; i < c->n; i++) {
+    for (int i = 1; i < c->n; i++)
         lean[i] = (i % 2 ? -1.0f : 1.0f) * (2 * c->at[i] - c->at[i - 1] - c->at[i + 1]) / 4;
-    }
     for (int i = 0; i <= c->n && c->n > 6; i++) {
         int middle = i < 3 ? 3 : i > c->n - 3 ? c->n - 3 : i;
-        for (int j = middle - 2; j <= middle + 2; j++) {
+        for (int j = middle - 2; j <= middle + 2; j++)
             by[i] += lean[j] / 5;
-        }
         by[i] *= i % 2 ? -1 : 1;
     }
-    for (int i = 0; i <= c->n; i++) {
+    for (int i = 0; i <= c->n; i++)
         c->at[i] -= by[i];
-    }
 }
 
 /* The sinusoid at sample p: frequency, amplitude, turns of a cosine. Frequency is linear between the middles of half
  * periods; phase is exact at each crossing. */
 static void sweep_at(const Crossings *c, float p, float *hz, float *amplitude, float *turns) {
     int i = 0;
-    while (i + 1 < c->n && p >= c->at[i + 1]) {
+    while (i + 1 < c->n && p >= c->at[i + 1])
         i++;
-    }
     float length = c->at[i + 1] - c->at[i], w = (p - c->at[i]) / length;
     int other = w < 0.5f ? i - 1 : i + 1;
     other = other < 0 ? 0 : other >= c->n ? c->n - 1 : other;
@@ -137,9 +130,8 @@ static void sweep_at(const Crossings *c, float p, float *hz, float *amplitude, f
     }
     double t = 0.5 * ((double)i + (double)w) + (c->first_positive ? 0 : 0.5) - 0.25;
     *turns = (float)(t - floor(t));
-    if (p > c->at[c->n]) { /* over */
+    if (p > c->at[c->n]) /* over */
         *amplitude *= fmaxf(0, 1 - (p - c->at[c->n]) / (2 * TB_HOP_SIZE));
-    }
 }
 
 static bool falls(const Crossings *c) {
@@ -148,9 +140,8 @@ static bool falls(const Crossings *c) {
 
 static double energy(const float *x, size_t n) {
     double sum = 1e-20;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return sum;
 }
 
@@ -163,8 +154,8 @@ static void take_out(const Crossings *c, float *x, size_t n) {
             sweep_at(c, (float)((t + i) * TB_HOP_SIZE), &q->freq[0], &q->amplitude[0], &q->turns[0]);
         }
         size_t at = t * TB_HOP_SIZE, left = n - at;
-        tbi_subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2], &p[(t + 1) % 2],
-                          1);
+        tbi_subtract_partials(x + at, left < TB_HOP_SIZE ? (int)left : TB_HOP_SIZE, TB_HOP_SIZE, &p[t % 2],
+                              &p[(t + 1) % 2], 1);
     }
 }
 
@@ -172,15 +163,13 @@ TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found) {
     Crossings c = {0};
     float *y = malloc(note->n * sizeof *y);
     *found = false;
-    if (!y) {
+    if (!y)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
     smooth(note->x, note->n, y);
     find_crossings(note->x, y, note->n, &c);
     even_out(&c);
-    for (int i = 0; i < c.n; i++) {
+    for (int i = 0; i < c.n; i++)
         c.height[i] = half_sine(note->x, note->n, c.at[i], c.at[i + 1]);
-    }
     if (falls(&c)) {
         memcpy(y, note->x, note->n * sizeof *y);
         take_out(&c, y, note->n);

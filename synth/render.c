@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rendering: frames become samples. Nothing here allocates, locks or fails; synth_new.c makes what this plays on. */
 #include "synth/render.h"
 #include "base/cpu.h"
@@ -27,9 +27,8 @@ static void list_partials(TbSynth *s, size_t slot) {
         a[TB_HARMONICS + i] = v > limit ? 0 : f->partial[i];
     }
     float squares[OSCILLATORS];
-    for (int i = 0; i < OSCILLATORS; i++) {
+    for (int i = 0; i < OSCILLATORS; i++)
         squares[i] = a[i] * a[i];
-    }
     float power = sum_of(squares, OSCILLATORS) + 2 * sum_of(f->band, TB_BANDS);
     s->audible[slot] = fmaxf(s->pruning * sqrtf(power), NOTHING);
 }
@@ -45,9 +44,8 @@ const TbFrame *tbi_frame_at(TbSynth *s, size_t index) {
             break;
         }
         s->has_phases[slot] = phases != NULL;
-        if (phases) {
+        if (phases)
             s->phase_cache[slot] = *phases;
-        }
         list_partials(s, slot);
         s->n_cached++;
     }
@@ -56,16 +54,13 @@ const TbFrame *tbi_frame_at(TbSynth *s, size_t index) {
 
 /* Where the partials of frame `index` stand, in turns of a sine (measured phases are of cosines); false: anywhere. */
 static bool phases_at(TbSynth *s, size_t index, float *turns) {
-    if (!tbi_frame_at(s, index) || !s->has_phases[index % FRAME_CACHE]) {
+    if (!tbi_frame_at(s, index) || !s->has_phases[index % FRAME_CACHE])
         return false;
-    }
     const TbPhases *p = &s->phase_cache[index % FRAME_CACHE];
-    for (int i = 0; i < TB_HARMONICS; i++) {
+    for (int i = 0; i < TB_HARMONICS; i++)
         turns[i] = p->harmonic[i] + 0.25f;
-    }
-    for (int i = 0; i < TB_PARTIALS; i++) {
+    for (int i = 0; i < TB_PARTIALS; i++)
         turns[TB_HARMONICS + i] = p->partial[i] + 0.25f;
-    }
     return true;
 }
 
@@ -132,9 +127,8 @@ static int hop_at(const TbSynth *s, size_t frame, double *offset) {
 }
 
 bool tb_synth_render_ahead(TbSynth *s) {
-    if (s->n_ahead > 0 || s->over || !tbi_frame_at(s, s->tone_frame)) {
+    if (s->n_ahead > 0 || s->over || !tbi_frame_at(s, s->tone_frame))
         return false;
-    }
     double offset;
     int n = hop_at(s, s->tone_frame, &offset);
     make_partials(s, s->ahead, n, offset);

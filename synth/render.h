@@ -1,10 +1,10 @@
-/* What the two halves of a synth share: the oscillator bank and the state that render.c plays on.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the two halves of a synth share: the oscillator bank and the state that render.c plays on. */
 #ifndef TIMBREL_SYNTH_RENDER_H
 #define TIMBREL_SYNTH_RENDER_H
 
-#include "synth/simd.h"
 #include "synth/noise_source.h"
+#include "synth/simd.h"
 
 enum { OSCILLATORS = TB_HARMONICS + TB_PARTIALS };
 
@@ -52,12 +52,12 @@ struct TbSynth {
     float *window, *shaped, *spectrum, *tail, *noise; /* shaped [noise_fft]; noise [noise_hop] */
     const NoiseSource *white;
     size_t noise_start_at[NOISE_LOOPS]; /* where in the loops this note began */
-    int *bin_band;                  /* [n_shaped] */
+    int *bin_band;                      /* [n_shaped] */
     float *bin_weight;
     float band_level[TB_BANDS]; /* a band's power -> level of the spectrum at this rate */
     int n_bins, n_shaped;       /* bins; those that can sound: nothing is known above half the analysis rate */
     size_t noise_frame;         /* next frame of noise */
-    int noise_offset;            /* samples by which frames of noise lie before those of the tone */
+    int noise_offset;           /* samples by which frames of noise lie before those of the tone */
     int noise_count;            /* samples that wait */
     const float *noise_next;    /* the first of them */
 };

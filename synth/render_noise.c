@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Noise of a sounding note: a stretch of one long run of white noise, four hops long, is shaped by FFT, and its middle
  * cross-fades under Hann windows from frame to frame. All frames shape the same white noise: where the spectrum stands
  * still the windows add up to 1 and nothing but the filter is heard, so steep spectra keep their depth. */
@@ -79,13 +79,11 @@ void tbi_noise_add(TbSynth *s, float *out, int n, int first, double offset) {
         flat = flat && g[i] == 1;
     }
     for (int end = first + n; first < end;) {
-        while (s->noise_count == 0) {
+        while (s->noise_count == 0)
             make_noise(s);
-        }
         int count = s->noise_count < end - first ? s->noise_count : end - first;
-        for (int i = 0; i < count && flat; i++) {
+        for (int i = 0; i < count && flat; i++)
             out[i] += s->noise_next[i];
-        }
         for (int i = 0; i < count && !flat; i++) {
             float p = ((float)(first + i) + (float)offset) * step;
             int j = p < TB_GAINS ? (int)p : TB_GAINS - 1;
@@ -102,8 +100,7 @@ void tbi_noise_start(TbSynth *s) {
     size_t h = (size_t)s->noise_hop;
     s->noise_frame = 0;
     s->noise_count = 0;
-    for (int i = 0; i < NOISE_LOOPS; i++) {
+    for (int i = 0; i < NOISE_LOOPS; i++)
         s->noise_start_at[i] = tb_rng_next(&s->rng) % s->white->length[i];
-    }
     memset(s->tail, 0, h * sizeof *s->tail);
 }

@@ -1,5 +1,5 @@
-/* Sixteen partials side by side: the vectors that the kernels compute with.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sixteen partials side by side: the vectors that the kernels compute with. */
 #ifndef TIMBREL_SYNTH_SIMD_H
 #define TIMBREL_SYNTH_SIMD_H
 
@@ -16,7 +16,8 @@ static inline __attribute__((always_inline)) void cos_sin(const PhaseTurns *turn
     PhaseTurns nearest = *turns + round;
     nearest -= round;
     PhaseTurns a = (*turns - nearest) * (TB_PI / 2), q = a * a;
-    PhaseTurns sine = a * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 - q / 39916800)))));
+    PhaseTurns sine =
+        a * (1 + q * (-1.0 / 6 + q * (1.0 / 120 + q * (-1.0 / 5040 + q * (1.0 / 362880 - q / 39916800)))));
     PhaseTurns cosine =
         1 + q * (-0.5 + q * (1.0 / 24 + q * (-1.0 / 720 + q * (1.0 / 40320 + q * (-1.0 / 3628800 + q / 479001600)))));
     for (int i = 0; i < 2; i++) {
@@ -31,16 +32,12 @@ static inline __attribute__((always_inline)) void cos_sin(const PhaseTurns *turn
 /* The sum of x[n], n a multiple of LANES, as sixteen sums side by side. */
 static inline __attribute__((always_inline)) float sum_of(const float *x, int n) {
     float sum[LANES] = {0};
-    for (int i = 0; i < n; i += LANES) {
-        for (int j = 0; j < LANES; j++) {
+    for (int i = 0; i < n; i += LANES)
+        for (int j = 0; j < LANES; j++)
             sum[j] += x[i + j];
-        }
-    }
-    for (int step = LANES / 2; step > 0; step /= 2) {
-        for (int j = 0; j < step; j++) {
+    for (int step = LANES / 2; step > 0; step /= 2)
+        for (int j = 0; j < step; j++)
             sum[j] += sum[j + step];
-        }
-    }
     return sum[0];
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What allocates for render.c, and rendering of whole scores. */
 #include "synth/render.h"
 
@@ -11,27 +11,22 @@ static int smooth_size(int n) {
     for (int d = 0;; d++) {
         for (int sign = -1; sign <= 1; sign += 2) {
             int v = n + sign * d, rest = v;
-            for (int p = 2; p <= 5; p++) {
-                while (rest > 1 && rest % p == 0) {
+            for (int p = 2; p <= 5; p++)
+                while (rest > 1 && rest % p == 0)
                     rest /= p;
-                }
-            }
-            if (v > 0 && rest == 1) {
+            if (v > 0 && rest == 1)
                 return v;
-            }
         }
     }
 }
 
 TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     *synth = NULL;
-    if (!(sample_rate >= 8000 && sample_rate <= 192000)) {
+    if (!(sample_rate >= 8000 && sample_rate <= 192000))
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
-    }
     TbSynth *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
-    if (!s) {
+    if (!s)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
-    }
     memset(s, 0, sizeof *s);
     s->rate = sample_rate;
     s->hop = TB_HOP * sample_rate;
@@ -51,12 +46,10 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->bin_band = malloc((size_t)s->n_bins * sizeof *s->bin_band);
     s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
     if (status == TB_OK && !(s->tone && s->ahead && s->window && s->shaped && s->spectrum && s->tail && s->noise &&
-                             s->bin_band && s->bin_weight)) {
+                             s->bin_band && s->bin_weight))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_noise_source_get(h, s->fft, &s->white);
-    }
     if (status != TB_OK) {
         tb_synth_free(s);
         return status;
@@ -75,9 +68,8 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
 }
 
 void tb_synth_free(TbSynth *s) {
-    if (!s) {
+    if (!s)
         return;
-    }
     tb_fft_free(s->fft);
     tb_aligned_free(s->tone);
     tb_aligned_free(s->ahead);
@@ -94,9 +86,8 @@ void tb_synth_free(TbSynth *s) {
 
 static bool note_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
     const TbNote *note = context;
-    if (index >= note->n_frames) {
+    if (index >= note->n_frames)
         return false;
-    }
     *frame = note->frames[index];
     *phases = index < note->n_phases ? &note->phases[index] : NULL;
     return true;
@@ -106,9 +97,8 @@ TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, 
     TbSynth *synth = NULL;
     memset(audio, 0, sizeof *audio);
     TbStatus status = tb_synth_new(sample_rate, &synth);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     size_t n = (size_t)rint(score->seconds * sample_rate);
     audio->samples = calloc(n ? n : 1, sizeof *audio->samples);
     if (!audio->samples) {
@@ -121,9 +111,8 @@ TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, 
         TbNote *note = &score->notes[i];
         size_t start = (size_t)rint(note->start * sample_rate);
         tb_synth_start(synth, note_frame, note, seed + i);
-        if (start < n) {
+        if (start < n)
             tb_synth_render(synth, audio->samples + start, n - start);
-        }
     }
     tb_synth_free(synth);
     return TB_OK;

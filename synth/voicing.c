@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Consonants inside a pitched note: where the tracker finds no pitch for a while, the harmonics that were measured
  * along the bridged pitch are only noise seen through their windows. They go, and the noise bands take over. */
 #include "synth/internal.h"
@@ -23,9 +23,8 @@ static float level_at(const Note *note, size_t t) {
     long from = clampl((long)(t * TB_HOP_SIZE) - LEVEL / 2, 0, (long)note->n),
          to = clampl((long)(t * TB_HOP_SIZE) + LEVEL / 2, 0, (long)note->n);
     float sum = 0;
-    for (long i = from; i < to; i++) {
+    for (long i = from; i < to; i++)
         sum += note->x[i] * note->x[i];
-    }
     return to > from ? sum / (float)(to - from) : 0;
 }
 
@@ -56,9 +55,8 @@ static bool hisses(const Note *note, size_t t) {
 static bool swells(const PitchTrack *track, size_t from, size_t to) {
     float lowest = track->level[from];
     for (size_t t = from; t < to + LASTING && t < track->n; t++) {
-        if (track->level[t] > SWELL * lowest) {
+        if (track->level[t] > SWELL * lowest)
             return true;
-        }
         lowest = track->level[t] < lowest ? track->level[t] : lowest;
     }
     return false;
@@ -67,31 +65,26 @@ static bool swells(const PitchTrack *track, size_t from, size_t to) {
 TbStatus tbi_mute_unvoiced(Note *note, const PitchTrack *track) {
     size_t n = note->n_frames;
     float *keep = malloc(n * sizeof *keep);
-    if (!keep) {
+    if (!keep)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         keep[t] = 1;
-    }
     for (size_t from = 0, to; from < track->n; from = to + 1) {
         for (to = from; to < track->n && track->f0[to] <= 0; to++) {
         }
-        if (to - from < LASTING || (from == 0 && to < ONSET) || !swells(track, from, to)) {
+        if (to - from < LASTING || (from == 0 && to < ONSET) || !swells(track, from, to))
             continue;
-        }
         long first = (long)(from * PITCH_HOP - PITCH_LATE) / TB_HOP_SIZE, last = (long)(to * PITCH_HOP) / TB_HOP_SIZE;
         for (size_t t = (size_t)(first > 0 ? first : 0); t < (size_t)last && t < n; t++) {
-            if (!hisses(note, t)) {
+            if (!hisses(note, t))
                 continue;
-            }
             keep[t] = clampf((explained_share(note, t) - DROP_SHARE) / (KEEP_SHARE - DROP_SHARE), 0, 1);
         }
     }
     for (size_t t = 0; t < n; t++) {
         float sum = 0;
-        for (long j = -FADE; j <= FADE; j++) {
+        for (long j = -FADE; j <= FADE; j++)
             sum += keep[clampl((long)t + j, 0, (long)n - 1)];
-        }
         sum /= 2 * FADE + 1;
         for (size_t k = 0; k < TB_HARMONICS && sum < 1; k++) {
             note->harmonic[t * TB_HARMONICS + k].re *= sum;

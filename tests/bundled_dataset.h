@@ -1,11 +1,11 @@
-/* The data set that tests of training share: the frames of all bundled sounds.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The data set that tests of training share: the frames of all bundled sounds. */
 #ifndef TIMBREL_TESTS_BUNDLED_DATASET_H
 #define TIMBREL_TESTS_BUNDLED_DATASET_H
 
 #include "train/dataset.h"
 
-static TbDataset *data; // of all bundled sounds
+static TbDataset *data; /* of all bundled sounds */
 
 static int listen(void **state) {
     (void)state;

@@ -1,5 +1,5 @@
-/* What the tests of operators share: random arrays, and gradients held against central differences.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the tests of operators share: random arrays, and gradients held against central differences. */
 #ifndef TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 #define TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 
@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static const double GRADIENT_BOUND = 1e-4; // relative, for every operator
+static const double GRADIENT_BOUND = 1e-4; /* relative, for every operator */
 
 static TbRng rng;
 
@@ -27,7 +27,7 @@ static inline float *draw(size_t n) {
     return x;
 }
 
-// Relative distance of two vectors.
+/* Relative distance of two vectors. */
 static inline double distance(const float *x, const double *twin, size_t n) {
     double error = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
@@ -37,10 +37,10 @@ static inline double distance(const float *x, const double *twin, size_t n) {
     return sqrt(error / (size + 1e-30));
 }
 
-// A function of `n` numbers, in double. `context` is the test's own.
+/* A function of `n` numbers, in double. `context` is the test's own. */
 typedef double (*Function)(const double *x, const void *context);
 
-// Compares gradient[n] with central differences of f at x; returns the relative error over all.
+/* Compares gradient[n] with central differences of f at x; returns the relative error over all. */
 static inline double check(const char *name, Function f, const void *context, const float *at, const float *gradient,
                            size_t n) {
     double *x = malloc(n * sizeof *x), *numeric = malloc(n * sizeof *numeric);

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counts allocations and locks: the program's own malloc and pthread_mutex_lock take the place of the library's. To be
- * included by one file of a test.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * included by one file of a test. */
 #ifndef TIMBREL_TESTS_COUNTING_MALLOC_H
 #define TIMBREL_TESTS_COUNTING_MALLOC_H
 

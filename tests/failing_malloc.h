@@ -1,8 +1,8 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
  * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them
  * (jansson 2.14 loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a
- * resampler, a JSON value, a server, a thread. To be included by one file of a test.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * resampler, a JSON value, a server, a thread. To be included by one file of a test. */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
 #define TIMBREL_TESTS_FAILING_MALLOC_H
 
@@ -51,16 +51,14 @@ static _Thread_local unsigned failing_here;
 
 static size_t failing_place(const void *p) {
     size_t i = (size_t)(((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> 48) % FAILING_BLOCKS;
-    while (failing.block[i].p && failing.block[i].p != p) {
+    while (failing.block[i].p && failing.block[i].p != p)
         i = (i + 1) % FAILING_BLOCKS;
-    }
     return i;
 }
 
 static void *failing_keep(void *p) {
-    if (!p || failing_here != failing.run) {
+    if (!p || failing_here != failing.run)
         return p;
-    }
     pthread_mutex_lock(&failing.lock);
     if (failing.n_blocks < FAILING_BLOCKS / 2) {
         FailingBlock *b = &failing.block[failing_place(p)];
@@ -74,9 +72,8 @@ static void *failing_keep(void *p) {
 
 /* Open addressing: what was moved past the hole is moved back. */
 static void failing_forget(const void *p) {
-    if (!p || !failing.block) {
+    if (!p || !failing.block)
         return;
-    }
     pthread_mutex_lock(&failing.lock);
     size_t hole = failing_place(p);
     if (failing.block[hole].p) {
@@ -93,22 +90,19 @@ static void failing_forget(const void *p) {
 
 /* Whether the allocation that is asked for fails. */
 static bool failing_now(void) {
-    if (failing_here != failing.run) {
+    if (failing_here != failing.run)
         return false;
-    }
     failing.n++;
     if (failing.sites && failing.n <= FAILING_MOST) {
         void *stack[FAILING_DEPTH];
         uint64_t hash = 14695981039346656037u;
-        for (int i = 0, depth = backtrace(stack, FAILING_DEPTH); i < depth; i++) {
+        for (int i = 0, depth = backtrace(stack, FAILING_DEPTH); i < depth; i++)
             hash = (hash ^ (uintptr_t)stack[i]) * 1099511628211u;
-        }
         failing.site[failing.n - 1] = hash;
     }
     if (failing.at && (failing.n == failing.at || (failing.all_after && failing.n > failing.at))) {
-        if (!failing.failed) {
+        if (!failing.failed)
             failing.depth = backtrace(failing.stack, FAILING_DEPTH);
-        }
         failing.failed = true;
         errno = ENOMEM;
         return true;
@@ -118,9 +112,8 @@ static bool failing_now(void) {
 
 /* As jansson leaves it when it has no memory. */
 static json_t *failing_json(json_error_t *error) {
-    if (error) {
+    if (error)
         *error = (json_error_t){.line = -1, .column = -1};
-    }
     return NULL;
 }
 
@@ -165,9 +158,8 @@ static int failing_start(pthread_t *thread, const pthread_attr_t *attributes, vo
     }
     *t = (FailingThread){run, context, failing.run};
     int error = __real_pthread_create(thread, attributes, failing_thread, t);
-    if (error) {
+    if (error)
         __real_free(t);
-    }
     return error;
 }
 FAILING(int, pthread_create,
@@ -208,9 +200,8 @@ json_t *__wrap_json_pack(const char *format, ...) {
 void *__real_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n) {
-    if ((!p || n > malloc_usable_size(p)) && failing_now()) { /* a block that shrinks may stay what it is */
+    if ((!p || n > malloc_usable_size(p)) && failing_now()) /* a block that shrinks may stay what it is */
         return NULL;
-    }
     failing_forget(p);
     return failing_keep(__real_realloc(p, n));
 }
@@ -224,15 +215,13 @@ void __wrap_free(void *p) {
 int __wrap_asprintf(char **text, const char *format, ...);
 int __wrap_asprintf(char **text, const char *format, ...) {
     va_list values;
-    if (failing_now()) {
+    if (failing_now())
         return -1; /* *text is then undefined: untouched */
-    }
     va_start(values, format);
     int n = vasprintf(text, format, values);
     va_end(values);
-    if (n >= 0) {
+    if (n >= 0)
         failing_keep(*text);
-    }
     return n;
 }
 

@@ -1,5 +1,5 @@
-/* For tests of live/: a sound device that comes and goes, at whatever rate and number of channels the test says.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests of live/: a sound device that comes and goes, at whatever rate and number of channels the test says. */
 #ifndef TIMBREL_TESTS_FAKE_DEVICE_H
 #define TIMBREL_TESTS_FAKE_DEVICE_H
 
@@ -29,9 +29,8 @@ typedef struct {
 } Fake;
 
 static size_t fake_list(TbDevice *devices, size_t most) {
-    if (!atomic_load(&fake_there) || most == 0) {
+    if (!atomic_load(&fake_there) || most == 0)
         return 0;
-    }
     *devices = (TbDevice){.n_channels = atomic_load(&fake_channels),
                           .sample_rate = atomic_load(&fake_rate),
                           .standard = true,
@@ -41,9 +40,8 @@ static size_t fake_list(TbDevice *devices, size_t most) {
 
 static TbStatus fake_open(Device *d, AudioThread *thread) {
     Fake *f = d->open = calloc(1, sizeof *f);
-    if (!f) {
+    if (!f)
         return TB_ERR_NO_MEMORY;
-    }
     d->rate = atomic_load(&fake_rate);
     d->n_channels = f->n_channels = atomic_load(&fake_channels);
     f->thread = thread;
@@ -85,9 +83,8 @@ static double fake_latency(const Device *d) {
 static void fake_close(Device *d) {
     Fake *f = d->open;
     atomic_store(&f->stop, true);
-    if (f->started) {
+    if (f->started)
         pthread_join(f->self, NULL);
-    }
     memset(f, 0xff, sizeof *f);
     free(f);
 }

@@ -1,12 +1,12 @@
-/* For tests of a stage: a whole one, around an engine that a thread renders.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests of a stage: a whole one, around an engine that a thread renders. */
 #ifndef TIMBREL_TESTS_FAKE_SESSION_H
 #define TIMBREL_TESTS_FAKE_SESSION_H
 
-#include "timbrel/presets.h"
 #include "session/internal.h"
 #include "tests/no_device.h"
 #include "tests/scratch_folder.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -42,13 +42,12 @@ static FakeSession fake;
 static inline TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     FakeSession *h = context;
     atomic_fetch_add(&h->loads, 1);
-    if (strncmp(name, "slow:", 5) == 0) {
+    if (strncmp(name, "slow:", 5) == 0)
         do {
             usleep(100000);
         } while (atomic_load(&h->held_up));
-    } else if (strncmp(name, "seed:", 5) != 0) {
+    else if (strncmp(name, "seed:", 5) != 0)
         return tb_fail(TB_ERR_NOT_FOUND, "there is no sound \"%s\"", name);
-    }
     return tb_instrument_random(model, strtoull(name + 5, NULL, 10), instrument);
 }
 
@@ -82,9 +81,8 @@ static inline TbPreset of_sounds(const char *name, int n, const char *const *sou
     tb_preset_defaults(&p);
     snprintf(p.name, sizeof p.name, "%s", name);
     p.n_sounds = n;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         snprintf(p.sound[i], sizeof p.sound[i], "%s", sounds[i]);
-    }
     return p;
 }
 
@@ -144,9 +142,8 @@ static inline void play(int key) {
 /* Some blocks, however slow the machine is: what was said has then been heard. */
 static inline void wait_for_blocks(void) {
     unsigned long long from = atomic_load(&fake.blocks);
-    while (atomic_load(&fake.blocks) - from < 10) {
+    while (atomic_load(&fake.blocks) - from < 10)
         usleep(1000);
-    }
 }
 
 /* What is on the corners, as the engine has it. */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How long after a key Timbrel sounds, on JACK: notes at random samples into its MIDI port, and the first sample that
  * is not silence at its output; both times are JACK's frames. Two clients, so that there is no loop in the graph.
  * Timbrel must play without reverb, and nobody else into it.
@@ -52,9 +52,8 @@ static int listen(jack_nframes_t n, void *client) {
             atomic_store(&phase, OUTPUT_RING);
         }
     }
-    if (atomic_load(&phase) == RELEASED && silent > jack_get_sample_rate(client) / 20) {
+    if (atomic_load(&phase) == RELEASED && silent > jack_get_sample_rate(client) / 20)
         atomic_store(&phase, SILENT);
-    }
     return 0;
 }
 
@@ -81,9 +80,8 @@ static int by_size(const void *a, const void *b) {
 /* With a moment more, so that the next note comes at no rhythm. False: not even in so many milliseconds. */
 static bool wait_for(int wanted, int ms) {
     for (int i = 0; atomic_load(&phase) != wanted; i++) {
-        if (i > ms) {
+        if (i > ms)
             return false;
-        }
         usleep(500 + (useconds_t)rand() % 1000);
     }
     return true;
@@ -135,9 +133,8 @@ int main(int argc, char **argv) {
             return 1;
         }
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         square += (ms[i] - sum) * (ms[i] - sum) / n;
-    }
     jack_client_close(sender);
     jack_client_close(listener);
     qsort(ms, (size_t)n, sizeof *ms, by_size);

@@ -1,10 +1,10 @@
-/* For tests of live/ without a sound device: whoever holds it calls tbi_audio_thread_block himself.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests of live/ without a sound device: whoever holds it calls tbi_audio_thread_block himself. */
 #ifndef TIMBREL_TESTS_LIVE_PLAYER_H
 #define TIMBREL_TESTS_LIVE_PLAYER_H
 
-#include "live/internal.h"
 #include "engine/engine.h"
+#include "live/internal.h"
 
 #include <stdlib.h>
 

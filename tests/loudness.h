@@ -1,5 +1,5 @@
-/* For tests: how loud a sound is, as broadcasters measure it.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests: how loud a sound is, as broadcasters measure it. */
 #ifndef TIMBREL_TESTS_LOUDNESS_H
 #define TIMBREL_TESTS_LOUDNESS_H
 
@@ -20,7 +20,7 @@ static inline double loudness_filter(const double c[5], double s[2], double x) {
  * and those 10 LU under the mean of the rest (ITU-R BS.1770-4). -INFINITY: silence. */
 static inline double loudness(const float *const x[2], size_t n) {
     static const double instruments[5] = {1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241,
-                                    0.73248077421585};
+                                          0.73248077421585};
     static const double high[5] = {1, -2, 1, -1.99004745483398, 0.99007225036621};
     enum { MOST = 600 };
     double power[MOST + 4] = {0}, access = -70, mean = 0;
@@ -42,9 +42,8 @@ static inline double loudness(const float *const x[2], size_t n) {
                 blocks++;
             }
         }
-        if (blocks == 0) {
+        if (blocks == 0)
             return -INFINITY;
-        }
         mean = -0.691 + 10 * log10(sum / (double)blocks);
         access = mean - 10;
     }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A JACK client that plays Timbrel too hard: chords that come and go, all knobs and the pad turned without end, bends,
  * pressure, and now and then bytes that are no message at all.
  *
@@ -84,9 +84,8 @@ int main(int argc, char **argv) {
     rate = jack_get_sample_rate(client);
     port = jack_port_register(client, "out", JACK_DEFAULT_MIDI_TYPE, JackPortIsOutput, 0);
     jack_set_process_callback(client, process, NULL);
-    if (!port || jack_activate(client) != 0) {
+    if (!port || jack_activate(client) != 0)
         return 1;
-    }
     jack_connect(client, "flood:out", "Timbrel:midi");
     sleep((unsigned)atoi(argv[1]));
     jack_client_close(client);

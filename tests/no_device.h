@@ -1,5 +1,5 @@
-/* For tests of what stands on live.h: a TbLive without a device, whose callback the test calls.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests of what stands on live.h: a TbLive without a device, whose callback the test calls. */
 #ifndef TIMBREL_TESTS_NO_DEVICE_H
 #define TIMBREL_TESTS_NO_DEVICE_H
 

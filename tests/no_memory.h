@@ -1,12 +1,12 @@
-/* What test_no_memory.c makes fail: everything in the library that allocates.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What test_no_memory.c makes fail: everything in the library that allocates. */
 #ifndef TIMBREL_TESTS_NO_MEMORY_H
 #define TIMBREL_TESTS_NO_MEMORY_H
 
-#include "timbrel/web.h"
-#include "timbrel/sampler.h"
 #include "tests/scratch_folder.h"
+#include "timbrel/sampler.h"
 #include "timbrel/train.h"
+#include "timbrel/web.h"
 
 /* Room for whatever a call gives. */
 typedef union {

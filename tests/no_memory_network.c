@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments. */
-#include "timbrel/presets.h"
 #include "tests/no_memory.h"
+#include "timbrel/presets.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,9 +33,8 @@ static void free_vae(Out *out) {
 static TbStatus change_basis(Out *out) {
     (void)out;
     float identity[LATENT * LATENT] = {0};
-    for (int i = 0; i < LATENT; i++) {
+    for (int i = 0; i < LATENT; i++)
         identity[i * LATENT + i] = 1;
-    }
     return tb_vae_change_basis(things.vae, identity, identity);
 }
 
@@ -104,9 +103,8 @@ static const char *tensor_file(void) {
         static const char *const metadata[] = {"key", "value", NULL};
         void *data = NULL;
         size_t n;
-        if (tb_tensor_file_serialize(views, 2, metadata, &data, &n) == TB_OK) {
+        if (tb_tensor_file_serialize(views, 2, metadata, &data, &n) == TB_OK)
             (void)!tb_write_file(path, data, n);
-        }
         free(data);
     }
     return path;
@@ -154,11 +152,10 @@ static TbStatus model_set_notes(Out *out) {
         notes->net = net;
         status = tb_model_set_notes(model, notes);
     }
-    if (status) {
+    if (status)
         tb_model_free(model);
-    } else {
+    else
         out->model = model;
-    }
     return status;
 }
 
@@ -174,9 +171,8 @@ static TbStatus model_write_half(Out *out) {
 
 static const char *model_file(void) {
     const char *path = scratch_file("read.tbm");
-    if (access(path, F_OK)) {
+    if (access(path, F_OK))
         (void)!tb_model_write(things.model, path, true);
-    }
     return path;
 }
 
@@ -217,9 +213,8 @@ static TbStatus encode(Out *out) {
 
 static const char *encoded_file(void) {
     const char *path = scratch_file("read.tbs");
-    if (access(path, F_OK)) {
+    if (access(path, F_OK))
         (void)!tb_sound_write(&things.sound, path);
-    }
     return path;
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: the engine, songs, live playing, presets, the stage, OSC and the page. */
 #include "live/internal.h"
 #include "session/midi_map_file.h"
@@ -29,9 +29,8 @@ static TbStatus song_parse(Out *out) {
 
 static TbStatus song_read(Out *out) {
     const char *path = scratch_file("read.mid");
-    if (access(path, F_OK)) {
+    if (access(path, F_OK))
         (void)!tb_write_file(path, midi, sizeof midi - 1);
-    }
     return tb_song_read(path, &out->song);
 }
 
@@ -116,9 +115,8 @@ static void free_live(Out *out) {
 /* As if it were playing. */
 static TbStatus live_of(TbEngine *engine, TbLive **live) {
     TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         tbi_commands_begin(*live, &(TbLivePlay){.engine = engine});
-    }
     return status;
 }
 
@@ -252,9 +250,8 @@ static TbStatus fake_session_new(FakeSession *h) {
     TbSessionOptions o = {.engine = options, .load = load, .load_model = load_model};
     TbPreset first = mine("First");
     *h = (FakeSession){NULL, NULL};
-    if (access(scratch_file("read.tbm"), F_OK)) {
+    if (access(scratch_file("read.tbm"), F_OK))
         (void)!tb_model_write(things.model, scratch_file("read.tbm"), true);
-    }
     TbStatus status = tb_model_read(scratch_file("read.tbm"), &o.model);
     status = status ? status : tb_engine_new(o.model, &options, &o.first);
     status = status ? status : live_of(o.first, &h->live);

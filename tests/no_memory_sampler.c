@@ -11,9 +11,8 @@ enum { LONG = 60000, RATE = 22050 };
 
 static const float *steady(void) {
     static float tone[LONG];
-    for (int i = 0; i < LONG; i++) {
+    for (int i = 0; i < LONG; i++)
         tone[i] = 0.5f * (float)((i % 100) - 50) / 50;
-    }
     return tone;
 }
 
@@ -57,9 +56,8 @@ static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, 
         return tb_fail(TB_ERR_NO_MEMORY, "no memory");
     }
     double period = rate / (440 * exp2((o->key - 69) / 12));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         audio->samples[i] = o->no_tone ? 0 : (float)(0.4 * sin(2 * M_PI * (double)i / period) * o->velocity);
-    }
     return TB_OK;
 }
 
@@ -69,9 +67,8 @@ static TbStatus export_samples(const TbNoteRenderer *renderer) {
     TbSamplerReport report;
     o.low_key = o.high_key = 60, o.every = 1, o.layers = 1, o.hold = 2.6, o.sample_rate = 8000, o.bits = TB_BITS_16;
     TbStatus status = tb_sampler_export(renderer, &o, NULL, NULL, &report);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         unlink(scratch_file(files[i]));
-    }
     return status ? status : report.finished ? TB_OK : TB_ERR_FORMAT;
 }
 

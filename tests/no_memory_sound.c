@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measuring, pictures. */
+#include "tests/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
 #include "timbrel/presets.h"
-#include "tests/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,9 +63,8 @@ static TbStatus write_growing(Out *out) {
     (void)out;
     TbAudioWriter *w = NULL;
     TbStatus status = tb_audio_writer_new(scratch_file("growing.flac"), 1, 44100, TB_BITS_16, &w);
-    if (status == TB_OK && (status = tb_audio_writer_add(w, things.audio.samples, 1000))) {
+    if (status == TB_OK && (status = tb_audio_writer_add(w, things.audio.samples, 1000)))
         tb_audio_writer_discard(w);
-    }
     return status ? status : tb_audio_writer_commit(w);
 }
 
@@ -85,9 +84,8 @@ static void free_audio(Out *out) {
 
 static TbAudio copy_of(const TbAudio *from, size_t n) {
     TbAudio to = {malloc(n * sizeof *to.samples), n, from->sample_rate};
-    if (to.samples) {
+    if (to.samples)
         memcpy(to.samples, from->samples, n * sizeof *to.samples);
-    }
     return to;
 }
 
@@ -152,9 +150,8 @@ static TbStatus analyze_bell(Out *out) {
     tb_rng_seed(&rng, 1);
     for (int i = 0; i < N; i++) {
         double t = i / 44100.0, sum = 0;
-        for (int k = 0; k < 6; k++) {
+        for (int k = 0; k < 6; k++)
             sum += sin(2 * M_PI * 410 * pow(1.37, k) * t + k) * exp(-t * (3 + k));
-        }
         x[i] = (float)(0.1 * sum) + 0.001f * tb_rng_normal(&rng);
     }
     TbAudio a = {x, N, TB_ANALYSIS_RATE};

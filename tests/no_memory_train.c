@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: training. */
 #include "tests/no_memory.h"
 
@@ -7,9 +7,8 @@
 /* A folder with a sound, made once. */
 static TbStatus dataset_of(TbDataset **dataset) {
     const char *path = scratch_file("train.wav");
-    if (access(path, F_OK)) {
+    if (access(path, F_OK))
         (void)!tb_audio_write(path, things.audio.samples, things.audio.n_samples, 44100, TB_BITS_16);
-    }
     return tb_dataset_new(&path, 1, 1000, 1, NULL, NULL, dataset);
 }
 
@@ -82,11 +81,10 @@ static TbStatus train_notes(Out *out) {
     status = status ? status : tb_vae_clone(things.vae, &vae);
     status = status ? status : tb_model_new(vae, NULL, &model);
     status = status ? status : tb_train_notes(dataset, &o, NULL, NULL, model, &facts);
-    if (status) {
+    if (status)
         tb_model_free(model);
-    } else {
+    else
         out->model = model;
-    }
     return status;
 }
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For tests of instruments: notes played frame by frame, and a network of notes that is not trained, but says sensible
- * things.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * things. */
 #ifndef TIMBREL_TESTS_NOTE_PLAYER_H
 #define TIMBREL_TESTS_NOTE_PLAYER_H
 
@@ -22,8 +22,8 @@ typedef struct {
 typedef void (*Touch)(TbPlayedNote *note, size_t frame);
 
 /* Plays a note of which the first part is set; held for `hold` frames, `most` frames at most. */
-static inline Envelope tbi_envelope_new(const TbModel *model, TbPlayedNote note, uint64_t seed, size_t hold, size_t most,
-                               Touch touch) {
+static inline Envelope tbi_envelope_new(const TbModel *model, TbPlayedNote note, uint64_t seed, size_t hold,
+                                        size_t most, Touch touch) {
     Envelope c = {0, calloc(FRAMES_MOST, sizeof *c.frame)};
     float *scratch = malloc(tb_notes_scratch(model, 1) * sizeof *scratch);
     note.held = true;

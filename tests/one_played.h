@@ -1,5 +1,5 @@
-/* For tests that share one model and its instruments: `played`, made before them and dropped behind them.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests that share one model and its instruments: `played`, made before them and dropped behind them. */
 #ifndef TIMBREL_TESTS_ONE_PLAYED_H
 #define TIMBREL_TESTS_ONE_PLAYED_H
 
@@ -12,9 +12,8 @@ static Played played;
 static int played_make(void **state) {
     (void)state;
     TbStatus status = played_new(&played);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         printf("%s\n", tb_error_text(status));
-    }
     return status != TB_OK;
 }
 

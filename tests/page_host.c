@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page with all that stands behind it but a sound device: a thread makes the blocks that a device would ask for, at
  * its pace, and keeps what is heard. For tests/page.sh and tests/page_picture.sh.
  *
@@ -12,8 +12,8 @@
 #include "app/inputs.h"
 #include "app/instruments.h"
 #include "live/internal.h"
-#include "timbrel/web.h"
 #include "timbrel/presets.h"
+#include "timbrel/web.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -162,24 +162,24 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
     snprintf(map, sizeof map, "%s/midi.json", folder);
     snprintf(wav, sizeof wav, "%s/heard.wav", folder);
     TbStatus status = tb_session_new(&(TbSessionOptions){.live = h->live,
-                                                     .first = h->engine,
-                                                     .model = h->model,
-                                                     .engine = engine_options,
-                                                     .load_model = load_model,
-                                                     .load = load,
-                                                     .context = h,
-                                                     .folder = presets,
-                                                     .map = map},
-                                   first, &h->session);
+                                                         .first = h->engine,
+                                                         .model = h->model,
+                                                         .engine = engine_options,
+                                                         .load_model = load_model,
+                                                         .load = load,
+                                                         .context = h,
+                                                         .folder = presets,
+                                                         .map = map},
+                                     first, &h->session);
     if (status == TB_OK)
         status = tb_web_new(&(TbWebOptions){.session = h->session,
-                                              .listen = strncmp(where, "listen", 6) == 0,
-                                              .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
-                                              .record = folder,
-                                              .load_model = load_model,
-                                              .load = load,
-                                              .context = h},
-                             &h->page);
+                                            .listen = strncmp(where, "listen", 6) == 0,
+                                            .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
+                                            .record = folder,
+                                            .load_model = load_model,
+                                            .load = load,
+                                            .context = h},
+                            &h->page);
     if (status == TB_OK && pthread_create(&tending, NULL, tend, h) == 0) {
         printf("%s\n", tb_web_address(h->page));
         fflush(stdout);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A shared object for tests: linked before the C library, or preloaded (LD_PRELOAD), it stands in for functions that
  * an audio thread must not call. System calls are noticed by the kernel's user dispatch (prctl(2),
  * PR_SET_SYSCALL_USER_DISPATCH): while a byte of ours says so, each becomes a signal, at which we count, let calls pass
@@ -39,9 +39,8 @@ static int numbers[SHOWN]; /* of the first system calls */
 static void *places[SHOWN];
 
 static void count(PurityKind kind) {
-    if (inside) {
+    if (inside)
         atomic_fetch_add(&counts[kind], 1);
-    }
 }
 
 unsigned long long purity_count(PurityKind kind) {
@@ -135,9 +134,8 @@ void free(void *p) {
     type name parameters {                                                                                             \
         static type(*next) parameters;                                                                                 \
         count(kind);                                                                                                   \
-        if (!next) {                                                                                                   \
+        if (!next)                                                                                                     \
             next = (type(*) parameters)dlsym(RTLD_NEXT, #name);                                                        \
-        }                                                                                                              \
         return next arguments;                                                                                         \
     }
 
@@ -213,9 +211,8 @@ static int watch(jack_nframes_t n, void *watched) {
 static int within(double share) {
     unsigned long long sum = 0, all = atomic_load(&stretches);
     int i = 0;
-    while (i < MICROSECONDS && (double)(sum += lasted[i]) < share * (double)all) {
+    while (i < MICROSECONDS && (double)(sum += lasted[i]) < share * (double)all)
         i++;
-    }
     return i + 1;
 }
 
@@ -234,12 +231,10 @@ __attribute__((destructor)) static void write_report(void) {
         fprintf(f, "callbacks: %llu\n", atomic_load(&stretches));
         fprintf(f, "microseconds, half: %d, 99 %%: %d, 99.9 %%: %d, all: %d\n", within(0.5), within(0.99),
                 within(0.999), within(1));
-        for (int i = 0; i < PURITY_KINDS; i++) {
+        for (int i = 0; i < PURITY_KINDS; i++)
             fprintf(f, "%s: %llu\n", purity_names[i], purity_count((PurityKind)i));
-        }
-        for (int i = 0; i < SHOWN && i < atomic_load(&shown); i++) {
+        for (int i = 0; i < SHOWN && i < atomic_load(&shown); i++)
             fprintf(f, "system call %d at %p\n", numbers[i], places[i]);
-        }
         fclose(f);
     }
 }

@@ -1,5 +1,5 @@
-/* Notices what an audio thread must not do: allocate, free, lock, wait, write, and any system call whatever.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Notices what an audio thread must not do: allocate, free, lock, wait, write, and any system call whatever. */
 #ifndef TIMBREL_TESTS_PURITY_H
 #define TIMBREL_TESTS_PURITY_H
 

@@ -1,5 +1,5 @@
-/* For tests that write files: a folder of their own, which goes with them.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For tests that write files: a folder of their own, which goes with them. */
 #ifndef TIMBREL_TESTS_SCRATCH_FOLDER_H
 #define TIMBREL_TESTS_SCRATCH_FOLDER_H
 

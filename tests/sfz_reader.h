@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A reader of SFZ files, written from the description of the format; strict: opcodes that it does not know, and
- * numbers that are none, are errors.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * numbers that are none, are errors. */
 #ifndef TIMBREL_TESTS_SFZ_READER_H
 #define TIMBREL_TESTS_SFZ_READER_H
 

@@ -1,5 +1,5 @@
-/* Small deterministic sounds for tests of measuring. Each is [n], allocated here, freed by its caller with free.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small deterministic sounds for tests of measuring. Each is [n], allocated here, freed by its caller with free. */
 #ifndef TIMBREL_TESTS_SIGNALS_H
 #define TIMBREL_TESTS_SIGNALS_H
 
@@ -30,7 +30,8 @@ static inline float *signal_noise(size_t n, uint64_t seed, double level, double 
     TbRng rng;
     tb_rng_seed(&rng, seed);
     for (size_t i = 0; x && i < n; i++) {
-        double white = (double)tb_rng_uniform(&rng) + tb_rng_uniform(&rng) + tb_rng_uniform(&rng) - 1.5; // variance 1/4
+        double white =
+            (double)tb_rng_uniform(&rng) + tb_rng_uniform(&rng) + tb_rng_uniform(&rng) - 1.5; /* variance 1/4 */
         y += share * (2.0 * level * white - y);
         x[i] = (float)(y * pow(10.0, -3.0 * (double)i / (SIGNAL_RATE * decay)));
     }

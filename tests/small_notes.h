@@ -1,5 +1,5 @@
-/* A small model with a network of notes, for tests: untrained, but with tables of its own.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A small model with a network of notes, for tests: untrained, but with tables of its own. */
 #ifndef TIMBREL_TESTS_SMALL_NOTES_H
 #define TIMBREL_TESTS_SMALL_NOTES_H
 

@@ -1,11 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For tests of smoothness: the default model, but for what moves by itself: its sounds are harmonics alone, without
- * noise, free partials, vibrato or flicker. What is heard beside the harmonics then comes from those who turn knobs.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * noise, free partials, vibrato or flicker. What is heard beside the harmonics then comes from those who turn knobs. */
 #ifndef TIMBREL_TESTS_STILL_MODEL_H
 #define TIMBREL_TESTS_STILL_MODEL_H
 
-#include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sounds whose pitch, partials, noise and onsets are known, taken apart: what is found must be what was put in. */
 #include "synth/internal.h"
 
@@ -36,9 +36,8 @@ static TbScore analyse(float *x, size_t n, double rate) {
 
 static const TbNote *longest(const TbScore *score) {
     const TbNote *best = NULL;
-    for (size_t i = 0; i < score->n_notes; i++) {
+    for (size_t i = 0; i < score->n_notes; i++)
         best = !best || score->notes[i].seconds > best->seconds ? &score->notes[i] : best;
-    }
     assert_non_null(best);
     return best;
 }
@@ -74,9 +73,8 @@ static void test_note_is_found(void **state) {
         const TbNote *note = &score.notes[0];
         const TbFrame *f = &note->frames[note->n_frames / 2];
         double off = cents((double)f->f0, cases[c].f0), worst = 0;
-        for (int k = 1; k <= 5; k++) {
+        for (int k = 1; k <= 5; k++)
             worst = fmax(worst, fabs(20 * log10((double)f->harmonic[k - 1] / 0.3 * k)));
-        }
         printf("%.1f Hz, B %g: onset %.2f ms off, %.2f cents, B %g, levels within %.2f dB, voicing %.2f\n", cases[c].f0,
                cases[c].b, 1000 * (note->start - 2000.0 / RATE), off, (double)f->inharmonicity, worst,
                (double)note->voicing);
@@ -120,17 +118,14 @@ static void test_octaves(void **state) {
             double f0 = 440 * exp2((midi - 69) / 12.0);
             size_t n = RATE / 3;
             float *x = silence(n);
-            for (int k = 1; k <= 40 && k * f0 < 18000; k++) {
-                for (size_t i = 0; i < n; i++) {
+            for (int k = 1; k <= 40 && k * f0 < 18000; k++)
+                for (size_t i = 0; i < n; i++)
                     x[i] += (float)(harmonic_level(w, k) * sin(2 * TB_PI * f0 * k * (double)i / RATE + 0.7 * k * k));
-                }
-            }
             TbScore score = analyse(x, n, RATE);
             const TbNote *note = longest(&score);
             bool ok = note->pitched && fabs(cents((double)note->f0, f0)) < 50;
-            if (!ok) {
+            if (!ok)
                 printf("%s at %.1f Hz: found %.1f\n", names[w], f0, note->pitched ? (double)note->f0 : 0.0);
-            }
             all++;
             right += ok;
             tb_score_free(&score);
@@ -176,17 +171,15 @@ static void test_noise_is_unpitched(void **state) {
         TbScore score = analyse(x, n, RATE);
         const TbNote *note = longest(&score);
         size_t count = 0;
-        for (size_t t = 20; t + 20 < note->n_frames; t++, count++) {
+        for (size_t t = 20; t + 20 < note->n_frames; t++, count++)
             found += (double)note->frames[t].power;
-        }
         printf("%s noise: %zu notes, voicing %.2f, level %.2f dB off\n", pink ? "pink" : "white", score.n_notes,
                (double)note->voicing, 10 * log10(found / (double)count / power));
         assert_int_equal(score.n_notes, 1);
         assert_false(note->pitched);
         assert_true(fabs(10 * log10(found / (double)count / power)) < NOISE_DB);
-        for (size_t t = 0; t < note->n_frames; t++) {
+        for (size_t t = 0; t < note->n_frames; t++)
             assert_true(note->frames[t].f0 == TB_BASE_F0);
-        }
         tb_score_free(&score);
         free(x);
     }
@@ -200,17 +193,15 @@ static void test_noise_beside_a_tone(void **state) {
     TbRng rng;
     tb_rng_seed(&rng, 2);
     add_tone(x, 0, n, 330, 0, 20, 1, 0.3);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         x[i] += 0.01f * tb_rng_normal(&rng);
-    }
     TbScore score = analyse(x, n, RATE);
     const TbNote *note = longest(&score);
     double sum = 0, share = 0;
     size_t from = note->n_frames / 4, to = note->n_frames * 3 / 4;
     for (int b = 30; b < TB_BANDS; b++) { /* from 2 kHz up */
-        for (size_t t = from; t < to; t++) {
+        for (size_t t = from; t < to; t++)
             sum += (double)note->frames[t].band[b] / (double)(to - from);
-        }
         share += (double)tbi_band_fraction(b);
     }
     double off = 10 * log10(sum / (1e-4 * share));
@@ -228,9 +219,8 @@ static void test_bell_keeps_its_pitch(void **state) {
     TbScore score = analyse(audio.samples, audio.n_samples, audio.sample_rate);
     const TbNote *note = longest(&score);
     double worst = 0;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         worst = fmax(worst, fabs(cents((double)note->frames[t].f0, (double)note->f0)));
-    }
     printf("bell: %.1f Hz, at most %.0f cents off\n", (double)note->f0, worst);
     assert_true(note->pitched && worst < 60);
     tb_score_free(&score);
@@ -282,15 +272,12 @@ static void test_silence_and_dust(void **state) {
                 const TbNote *note = &score.notes[j];
                 const float *v = (const float *)note->frames, *p = (const float *)note->phases;
                 assert_true(kind != 1 || !note->pitched);
-                for (size_t i = 0; i < note->n_frames * sizeof *note->frames / sizeof *v; i++) {
+                for (size_t i = 0; i < note->n_frames * sizeof *note->frames / sizeof *v; i++)
                     assert_true(isfinite(v[i]));
-                }
-                for (size_t i = 0; i < note->n_phases * sizeof *note->phases / sizeof *p; i++) {
+                for (size_t i = 0; i < note->n_phases * sizeof *note->phases / sizeof *p; i++)
                     assert_true(p[i] >= 0 && p[i] <= 1);
-                }
-                for (size_t t = 0; t < note->n_frames; t++) {
+                for (size_t t = 0; t < note->n_frames; t++)
                     assert_true(note->frames[t].f0 > 0 && note->frames[t].power >= 0);
-                }
             }
             tb_score_free(&score);
         }
@@ -304,9 +291,8 @@ static void test_arguments_are_checked(void **state) {
                                             {.f0_min = 1}, {.f0_max = 1e9}, {.f0_min = 500, .f0_max = 100}};
     float x[100] = {0};
     TbScore score;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &bad[i], NULL, NULL, &score), TB_ERR_ARGUMENT);
-    }
     assert_int_equal(tb_analyze(&(TbAudio){x, 100, 0}, NULL, NULL, NULL, &score), TB_ERR_ARGUMENT);
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Perceptual attributes of sounds that are made so that the answer is known, and of notes that no sound has. */
 #include "timbrel/synth.h"
 
@@ -62,17 +62,15 @@ static void play(const Tone *tone, float *x, size_t n) {
     double phase = 0, power = 0;
     TbRng rng;
     tb_rng_seed(&rng, 3);
-    for (int k = 1; k <= tone->harmonics; k++) {
+    for (int k = 1; k <= tone->harmonics; k++)
         power += harmonic_gain(tone, k) * harmonic_gain(tone, k) / 2;
-    }
     double scale = 0.1 / sqrt(power) * gain_of(tone->level), noise = tone->noise != 0 ? 0.1 * gain_of(tone->noise) : 0;
     for (size_t i = 0; i < n; i++) {
         double t = (double)i / RATE, cents = tone->vibrato * sin(2 * PI * tone->rate * t) + tone->glide * exp(-t / 0.1),
                sum = 0;
         phase += 2 * PI * tone->hz * pow(2, cents / 1200) / RATE;
-        for (int k = 1; k <= tone->harmonics && tone->hz * k < 20000; k++) {
+        for (int k = 1; k <= tone->harmonics && tone->hz * k < 20000; k++)
             sum += harmonic_gain(tone, k) * sin(k * phase + k * k * HALF_PI);
-        }
         x[i] = (float)(envelope_of(tone, t) * (scale * sum + noise * tb_rng_normal(&rng)));
     }
 }
@@ -106,9 +104,8 @@ static double share_of_range(const float *a, const float *b, int attribute) {
 }
 
 static void check(const char *what, double found, double wanted, double tolerance) {
-    if (!(fabs(found - wanted) <= tolerance)) {
+    if (!(fabs(found - wanted) <= tolerance))
         fail_msg("%s: %.3f, not %.3f +- %.3f", what, found, wanted, tolerance);
-    }
 }
 
 /* The one attribute rises clearly from a to b; the others, but those in `may`, stay where they are. */
@@ -286,9 +283,8 @@ static void test_pitch_and_level_change_little(void **state) {
         tone.level = j < 3 ? 0 : -30;
         tone.noise = -30 + tone.level;
         measure(&tone, there);
-        for (int i = 0; i < TB_ATTRIBUTES; i++) {
+        for (int i = 0; i < TB_ATTRIBUTES; i++)
             check(tb_attribute_info(i)->name, share_of_range(here, there, i), 0, j < 3 ? PITCH_SHARE : LEVEL_SHARE);
-        }
     }
 }
 
@@ -316,15 +312,12 @@ enum { ODD_FRAMES = 40 };
 static void check_finite(TbFrame *frames, size_t n) {
     TbNote note = {.n_frames = n, .frames = frames};
     float value[TB_ATTRIBUTES];
-    for (int i = 0; i < TB_ATTRIBUTES; i++) {
+    for (int i = 0; i < TB_ATTRIBUTES; i++)
         value[i] = NAN;
-    }
     assert_int_equal(tb_note_attributes(&note, value), TB_OK);
-    for (int i = 0; i < TB_ATTRIBUTES; i++) {
-        if (!isfinite(value[i])) {
+    for (int i = 0; i < TB_ATTRIBUTES; i++)
+        if (!isfinite(value[i]))
             fail_msg("%s of %zu frames: %g", tb_attribute_info(i)->name, n, (double)value[i]);
-        }
-    }
 }
 
 static void fill(TbFrame *frames, float f0, float harmonic, float band) {
@@ -368,9 +361,8 @@ static void test_a_drum(void **state) {
     assert_non_null(x);
     TbRng rng;
     tb_rng_seed(&rng, 9);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         x[i] = 0.2f * tb_rng_normal(&rng) * (float)gain_of(-100.0 * (double)i / RATE);
-    }
     measure_audio(x, n, value);
     free(x);
     assert_true(shown(value, TB_NOISINESS) > 10);

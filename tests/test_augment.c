@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Variations of frames for training: what changes, by how much, and what must not.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Variations of frames for training: what changes, by how much, and what must not. */
 #include "tests/bundled_dataset.h"
 #include "train/augment.h"
 
@@ -31,7 +31,7 @@ static void test_augment(void **state) {
     for (size_t i = 0; i < data->facts.n_frames; i += 7) {
         float x[TB_MODEL_INPUTS], kept[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below;
         tbi_dataset_unpack(data->rows + i * ROW, x, target, condition, &below);
-        assert_true(below >= 0); // no frame is over the loudest of its file
+        assert_true(below >= 0); /* no frame is over the loudest of its file */
         memcpy(kept, x, sizeof kept);
         tbi_augment_frame(x, target, condition, 1, &rng);
         worst = fmax(worst, fabs(10 * log10(total_power(target))));
@@ -42,7 +42,7 @@ static void test_augment(void **state) {
                 moved += 1e4 * (double)(x[k] - kept[k]) * (double)(x[k] - kept[k]);
                 n++;
             } else if (k < TB_FEATURES) {
-                assert_true(x[k] == kept[k]); // ratios, gains, inharmonicity stay
+                assert_true(x[k] == kept[k]); /* ratios, gains, inharmonicity stay */
             }
         }
         assert_memory_equal(x + TB_FEATURES, condition, sizeof condition);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Statuses, random numbers, files that are replaced whole or not at all.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Statuses, random numbers, files that are replaced whole or not at all. */
 #include "timbrel/base.h"
 
 #include <dirent.h>
@@ -42,7 +42,7 @@ static void assert_content(const char *path, const char *expected) {
     size_t n;
     assert_int_equal(tb_read_file(path, 1000, &data, &n), TB_OK);
     assert_int_equal(n, strlen(expected));
-    assert_string_equal(data, expected); // also: a zero byte behind the end
+    assert_string_equal(data, expected); /* also: a zero byte behind the end */
     free(data);
 }
 
@@ -101,7 +101,7 @@ static void test_a_text_is_told_of_its_own_status_only(void **state) {
         assert_string_equal(tb_error_text((TbStatus)i), text);
     }
     assert_int_equal(tb_fail(TB_ERR_BUSY, "The box is in use."), TB_ERR_BUSY);
-    assert_string_equal(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)); // the older one is gone
+    assert_string_equal(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)); /* the older one is gone */
     assert_string_equal(tb_error_text(TB_ERR_BUSY), "The box is in use.");
     assert_int_equal(tb_fail_in(TB_OK, "box.wav"), TB_OK);
     assert_string_equal(tb_error_text(TB_OK), tb_status_text(TB_OK));
@@ -124,7 +124,7 @@ static void test_a_file_is_named_once(void **state) {
         assert_int_equal(tb_fail_in(TB_ERR_FORMAT, cases[i].path), TB_ERR_FORMAT);
         assert_string_equal(tb_error_text(TB_ERR_FORMAT), cases[i].named);
     }
-    assert_int_equal(tb_fail_in(TB_ERR_IO, "x.wav"), TB_ERR_IO); // whose text is another's: the general one
+    assert_int_equal(tb_fail_in(TB_ERR_IO, "x.wav"), TB_ERR_IO); /* whose text is another's: the general one */
     assert_string_equal(tb_error_text(TB_ERR_IO), "\"x.wav\": Reading or writing a file failed.");
 }
 
@@ -160,8 +160,8 @@ static void test_long_texts_are_cut(void **state) {
     assert_in_range(strlen(tb_error_text(TB_ERR_IO)), 500, 4999);
 }
 
-// The first row is the vector that the generator's other implementations are tested with (state 1, 2, 3, 4); seeded
-// figures were computed from the two published algorithms in another language.
+/* The first row is the vector that the generator's other implementations are tested with (state 1, 2, 3, 4); seeded
+ * figures were computed from the two published algorithms in another language. */
 static void test_random_numbers_are_the_published_ones(void **state) {
     (void)state;
     static const uint32_t known[] = {641,        1573767,    3222811527, 3517856514, 836907274,
@@ -201,7 +201,7 @@ static void test_random_numbers_are_distributed_as_promised(void **state) {
     }
     printf("uniform mean %.4f; normal mean %.4f, variance %.4f, fourth moment %.3f\n", u_sum / N, sum / N, squares / N,
            fourth / N);
-    assert_true(fabs(u_sum / N - 0.5) < 0.003); // over four standard errors each
+    assert_true(fabs(u_sum / N - 0.5) < 0.003); /* over four standard errors each */
     assert_true(fabs(sum / N) < 0.01);
     assert_true(fabs(squares / N - 1.0) < 0.015);
     assert_true(fabs(fourth / N - 3.0) < 0.12);
@@ -262,11 +262,11 @@ static void test_places_that_cannot_be_written(void **state) {
     assert_int_equal(tb_replace_begin(&replace, "/dev/null"), TB_ERR_IO);
     assert_int_equal(tb_replace_begin(&replace, ""), TB_ERR_ARGUMENT);
     assert_int_equal(tb_replace_begin(&replace, NULL), TB_ERR_ARGUMENT);
-    tb_replace_discard(&replace); // harmless after a failed begin
+    tb_replace_discard(&replace); /* harmless after a failed begin */
     assert_int_equal(count_files(), 0);
 }
 
-// A limit on the size of files stands in for a full disk.
+/* A limit on the size of files stands in for a full disk. */
 static void test_a_full_disk_leaves_the_old_file(void **state) {
     (void)state;
     const char *path = in_folder("full");

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The parts of a benchmark are shares of the whole. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of a benchmark are shares of the whole. */
 #include "app/bench_parts.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The comparison of sounds against golden figures, and at its edges.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The comparison of sounds against golden figures, and at its edges. */
 #include "compare_cases.h"
 #include "timbrel/measure.h"
 
@@ -9,9 +9,10 @@
 
 #include <cmocka.h>
 
-// Made with an independent implementation of the same definitions in Python (numpy and scipy, in single precision where
-// it works on spectra, in double precision for YIN and the envelope): the sounds of compare_cases.h were written as raw
-// 32 bit floats, read there, the test padded to the reference's length, and compared. In the order of tb_metric_name.
+/* Made with an independent implementation of the same definitions in Python (numpy and scipy, in single precision where
+ * it works on spectra, in double precision for YIN and the envelope): the sounds of compare_cases.h were written as raw
+ * 32 bit floats, read there, the test padded to the reference's length, and compared. In the order of tb_metric_name.
+ */
 static const double golden[N_COMPARE_CASES][TB_N_METRICS] = {
     {6.904723, 0.3242032, 6.58052, 15.16999, 17.0001, 9.431008, 100, 0, 100, 0.6530132, 0.4081633, 0.4081633, 9.115646},
     {0.7475875, 0.2160045, 0.531583, 2.420474, 5.749893, 3.96945, 0, 0, 0, 8.319416, 54.94331, 54.94331, 16.48526},
@@ -65,7 +66,7 @@ static void test_equal_sounds(void **state) {
     for (size_t k = 0; k + 1 < TB_N_METRICS; k++)
         assert_true(tb_metric_value(&result, k) == 0.0);
     assert_true(result.attack_ref > 10.0);
-    // The level of both together does not matter.
+    /* The level of both together does not matter. */
     for (size_t i = 0; i < c.n_reference; i++)
         c.test[i] = c.reference[i] *= 1e-3f;
     assert_int_equal(tb_compare(c.reference, c.n_reference, c.test, c.n_test, 57, true, &result), TB_OK);
@@ -73,7 +74,8 @@ static void test_equal_sounds(void **state) {
     free_case(&c);
 }
 
-// Without a note the reference's own track decides. On a steady tone that is the same frames but for those at its ends.
+/* Without a note the reference's own track decides. On a steady tone that is the same frames but for those at its ends.
+ */
 static void test_pitch_of_an_unknown_note(void **state) {
     (void)state;
     for (int i = 0; i < 5; i += 4) {
@@ -88,7 +90,7 @@ static void test_pitch_of_an_unknown_note(void **state) {
         assert_true(isnan(known.f0_err) && isnan(known.f0_miss) && isnan(known.f0_bad));
         free_case(&c);
     }
-    // A glide of an octave, and the same with the last third a semitone sharp.
+    /* A glide of an octave, and the same with the last third a semitone sharp. */
     enum { N = 60000 };
     float *glide = malloc(N * sizeof *glide), *sharp = malloc(N * sizeof *sharp);
     assert_true(glide && sharp);
@@ -104,7 +106,7 @@ static void test_pitch_of_an_unknown_note(void **state) {
     assert_int_equal(tb_compare(glide, N, sharp, N, -1, true, &result), TB_OK);
     printf("glide, a third of it sharp: %.1f %% off, %.1f %% missed\n", result.f0_err, result.f0_miss);
     assert_true(fabs(result.f0_err - 33.3) < 4.0 && result.f0_miss < 4.0);
-    // Noise has no pitch to compare with.
+    /* Noise has no pitch to compare with. */
     CompareCase c = compare_case(2);
     assert_int_equal(tb_compare(c.reference, c.n_reference, c.test, c.n_test, -1, true, &result), TB_OK);
     assert_true(isnan(result.f0_bad) && isfinite(result.mss));
@@ -142,7 +144,7 @@ static void test_silence_and_broken_sounds(void **state) {
     assert_int_equal(tb_compare(c.reference, 0, c.test, c.n_test, 57, true, &result), TB_ERR_EMPTY);
     assert_int_equal(tb_compare(NULL, 0, NULL, 0, 57, true, &result), TB_ERR_EMPTY);
     assert_int_equal(tb_compare(NULL, 10, c.test, 10, 57, true, &result), TB_ERR_ARGUMENT);
-    // A silent test is as far away as can be, but it has no attack and no pitch that could be wrong.
+    /* A silent test is as far away as can be, but it has no attack and no pitch that could be wrong. */
     for (int missing = 0; missing < 2; missing++) {
         size_t n = missing ? 0 : c.n_reference;
         assert_int_equal(tb_compare(c.reference, c.n_reference, missing ? NULL : silence, n, 57, true, &result), TB_OK);

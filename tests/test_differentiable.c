@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The gradient of the whole network, through encoder, reparameterization, decoder and losses, against central
-// differences of a slow twin in double.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The gradient of the whole network, through encoder, reparameterization, decoder and losses, against central
+ * differences of a slow twin in double. */
 #include "tests/small_vae.h"
 
-#define UNHEARD 0.05 // the share that errors under the floor keep, as vae.h says
+#define UNHEARD 0.05 /* the share that errors under the floor keep, as vae.h says */
 
 static double huber(double e) {
     return fabs(e) < 1 ? e * e : 2 * fabs(e) - 1;
@@ -53,7 +53,7 @@ static double twin_loss(const double *params, const TbVae *vae, const Batch *bat
     return recon / ROWS + loss;
 }
 
-// Central differences of the twin, a few weights of every tensor.
+/* Central differences of the twin, a few weights of every tensor. */
 static void test_gradient(void **state) {
     (void)state;
     static Batch batch;
@@ -62,7 +62,7 @@ static void test_gradient(void **state) {
         TbVae *vae;
         TbTrainer *trainer;
         make(14, threads, &vae, &trainer);
-        train(trainer, &batch, 5); // so that norms and biases are not at 0 and 1
+        train(trainer, &batch, 5); /* so that norms and biases are not at 0 and 1 */
         tb_trainer_zero_gradients(trainer);
         double loss = forward_loss(trainer, &batch, true), worst = 0;
         tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
@@ -91,13 +91,13 @@ static void test_gradient(void **state) {
             worst = fmax(worst, relative);
         }
         print_message("%d threads: largest gradient error %.1e\n", threads, worst);
-        assert_true(worst < 3e-4); // 2e-6 with products in float, 1e-4 on tile units (nn/matmul.h)
+        assert_true(worst < 3e-4); /* 2e-6 with products in float, 1e-4 on tile units (nn/matmul.h) */
         free(params);
         drop(vae, trainer);
     }
 }
 
-// Outside of -8..4, logvar is held and gets no gradient.
+/* Outside of -8..4, logvar is held and gets no gradient. */
 static void test_clamps_logvar(void **state) {
     (void)state;
     static Batch batch;
@@ -105,10 +105,10 @@ static void test_clamps_logvar(void **state) {
     TbVae *vae;
     TbTrainer *trainer;
     make(16, 1, &vae, &trainer);
-    const TbTensor *bias = tb_vae_tensor(vae, 9); // the encoder's last
+    const TbTensor *bias = tb_vae_tensor(vae, 9); /* the encoder's last */
     assert_string_equal(bias->name, "encoder.2.bias");
     float *value = tb_vae_params(vae) + bias->offset;
-    value[5] = 20, value[6] = -20; // logvar of dims 0 and 1
+    value[5] = 20, value[6] = -20; /* logvar of dims 0 and 1 */
     forward_loss(trainer, &batch, true);
     TbForward f = tb_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
     tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);

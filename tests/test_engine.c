@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine of voices: any block size gives the same samples, nothing allocates, notes begin when they are told to,
  * voices are taken away without a click, peaks stay under the ceiling. */
 #include "tests/counting_malloc.h"
@@ -45,9 +45,8 @@ static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, fl
     for (size_t at = 0, i = 0; at < PIECE; i++) {
         size_t block = blocks[i % n_blocks];
         block = block < PIECE - at ? block : PIECE - at;
-        for (; next < sizeof piece / sizeof *piece && piece[next].at < at + block; next++) {
+        for (; next < sizeof piece / sizeof *piece && piece[next].at < at + block; next++)
             assert_true(tb_engine_event(e, piece[next].at - at, piece[next].message, 3));
-        }
         tb_engine_render(e, out + at, NULL, block);
         at += block;
     }
@@ -63,9 +62,8 @@ static void test_blocks_do_not_matter(void **state) {
     for (int limit = 0; limit < 2; limit++) {
         double power = 0;
         play_in_blocks(&whole, 1, limit, once);
-        for (size_t i = 0; i < PIECE; i++) {
+        for (size_t i = 0; i < PIECE; i++)
             power += (double)once[i] * (double)once[i];
-        }
         assert_true(power > 1);
         for (size_t b = 0; b < 6; b++) {
             memset(parts, 0, sizeof parts);
@@ -92,9 +90,8 @@ static void test_notes_begin_on_their_sample(void **state) {
         size_t first = 0;
         send(e, offsets[i], 0x90, 69, 127);
         tb_engine_render(e, out, NULL, 8192);
-        while (first < 8192 && out[first] == 0) {
+        while (first < 8192 && out[first] == 0)
             first++;
-        }
         assert_in_range(first, offsets[i], offsets[i] + 2);
         tb_engine_free(e);
     }
@@ -102,9 +99,8 @@ static void test_notes_begin_on_their_sample(void **state) {
 
 static double peak(const float *x, size_t n) {
     double most = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs((double)x[i]));
-    }
     return most;
 }
 
@@ -118,9 +114,8 @@ static double treble(const float *x, size_t at) {
     double power = 1e-12;
     assert_int_equal(tb_fft_new(SIZE, &fft), TB_OK);
     tb_hann(window, SIZE);
-    for (size_t i = 0; i < SIZE; i++) {
+    for (size_t i = 0; i < SIZE; i++)
         real[i] = window[i] * x[at - SIZE / 2 + i];
-    }
     tb_fft_forward(fft, real, spectrum);
     for (size_t k = (size_t)14000 * SIZE / RATE; k < SIZE / 2; k++) {
         power += (double)spectrum[2 * k] * (double)spectrum[2 * k] +
@@ -135,9 +130,8 @@ static double treble(const float *x, size_t at) {
 /* The greatest second difference: where a line breaks. */
 static double jump(const float *x, size_t from, size_t to) {
     double most = 0;
-    for (size_t i = from + 1; i + 1 < to; i++) {
+    for (size_t i = from + 1; i + 1 < to; i++)
         most = fmax(most, fabs((double)x[i + 1] - 2 * (double)x[i] + (double)x[i - 1]));
-    }
     return most;
 }
 
@@ -160,9 +154,8 @@ static void test_taking_a_voice_makes_no_click(void **state) {
         send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
         tb_engine_render(e, after, NULL, RATE / 10);
         double steady = -200, there = fmax(treble(after, 1000), treble(after, 1200));
-        for (size_t at = RATE / 2; at < RATE - 1000; at += 500) {
+        for (size_t at = RATE / 2; at < RATE - 1000; at += 500)
             steady = fmax(steady, treble(before, at));
-        }
         printf("%s: over 14 kHz %.1f dB, the note alone %.1f dB\n", cases[i].what, there, steady);
         assert_true(there < steady + CLICK_DB);
         assert_true(jump(after, 900, 1400) < 1.5 * jump(before, RATE / 2, RATE - 1));
@@ -181,9 +174,8 @@ static void test_limiter(void **state) {
         size_t late = 0;
         for (int limit = 0; limit < 2; limit++) {
             TbEngine *e = engine_of(16, limit, gains[g]);
-            for (int k = 0; k < 12; k++) {
+            for (int k = 0; k < 12; k++)
                 send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
-            }
             tb_engine_render(e, limit ? limited : plain, NULL, RATE);
             late = tb_engine_latency(e);
             tb_engine_free(e);
@@ -218,9 +210,8 @@ static void test_any_messages(void **state) {
         }
         tb_engine_render(e, out, NULL, 1 + tb_rng_next(&rng) % 4096);
         during += counted_allocations() - before;
-        for (size_t i = 0; i < 4096; i++) {
+        for (size_t i = 0; i < 4096; i++)
             assert_true(fabsf(out[i]) < 0.8913f);
-        }
         assert_in_range(tb_engine_active_voices(e), 0, 16 + 8 + 6);
     }
     printf("allocations and locks while rendering: %zu\n", during);
@@ -240,9 +231,8 @@ static void test_queue_is_bounded(void **state) {
     static const uint8_t message[3] = {0xb0, 7, 100};
     float out[4];
     TbEngine *e = engine_of(1, false, 0);
-    for (int i = 0; i < TB_ENGINE_QUEUE; i++) {
+    for (int i = 0; i < TB_ENGINE_QUEUE; i++)
         assert_true(tb_engine_event(e, 0, message, 3));
-    }
     assert_false(tb_engine_event(e, 0, message, 3));
     tb_engine_render(e, out, NULL, 4);
     assert_true(tb_engine_event(e, 0, message, 3));

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What MIDI does to a channel: pitch, loudness, pedals, drums. */
 #include "tests/note_player.h"
 #include "tests/one_played.h"
@@ -28,9 +28,8 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
 
 static double peak(const float *x, size_t n) {
     double most = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         most = fmax(most, fabs((double)x[i]));
-    }
     return most;
 }
 
@@ -42,9 +41,8 @@ static double cents_over(TbEngine *e, double key) {
     TbScore score;
     double cents = NAN;
     if (tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &score) == TB_OK) {
-        if (score.n_notes && score.notes[0].pitched) {
+        if (score.n_notes && score.notes[0].pitched)
             cents = 1200 * log2((double)score.notes[0].f0 / 440) - 100 * (key - 69);
-        }
         tb_score_free(&score);
     }
     tb_engine_free(e);
@@ -72,9 +70,8 @@ static void test_pitches(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbEngine *e = engine_of(4, false, 0);
-        for (size_t k = 0; k < cases[i].n; k++) {
+        for (size_t k = 0; k < cases[i].n; k++)
             assert_true(tb_engine_event(e, 0, cases[i].before[k], 3));
-        }
         send(e, 0, 0x90, 65, 127);
         double off = cents_over(e, cases[i].key);
         printf("%s: %.1f cents off\n", cases[i].what, off);
@@ -92,11 +89,9 @@ static TbNoteModel *deaf_notes(int latent) {
     for (size_t i = 0; notes && i < tb_vae_n_tensors(notes->net); i++) {
         const TbTensor *t = tb_vae_tensor(notes->net, i);
         float *weight = tb_vae_params(notes->net) + t->offset + TB_CODE_DIM;
-        for (size_t k = 0; strcmp(t->name, "decoder.0.weight") == 0 && k < NOTE_CONDITIONS; k++) {
-            for (size_t row = 0; condition[0][k] != condition[1][k] && row < t->rows; row++) {
+        for (size_t k = 0; strcmp(t->name, "decoder.0.weight") == 0 && k < NOTE_CONDITIONS; k++)
+            for (size_t row = 0; condition[0][k] != condition[1][k] && row < t->rows; row++)
                 weight[row * t->cols + k] = 0;
-            }
-        }
     }
     return notes;
 }
@@ -161,9 +156,8 @@ static void test_pedals(void **state) {
             tb_engine_render(e, out, NULL, 4000);
         }
         tb_engine_render(e, out, NULL, 2 * RATE);
-        if ((tb_engine_active_voices(e) > 0) != cases[i].sounds) {
+        if ((tb_engine_active_voices(e) > 0) != cases[i].sounds)
             fail_msg("%s: %d voices sound", cases[i].what, tb_engine_active_voices(e));
-        }
         tb_engine_free(e);
     }
 }
@@ -183,9 +177,8 @@ static void test_drums(void **state) {
     send(e, 0, 0x99, 38, 100); /* of the same choke group */
     tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_active_voices(e), 1);
-    for (int i = 0; i < 10; i++) { /* and ends by itself */
+    for (int i = 0; i < 10; i++) /* and ends by itself */
         tb_engine_render(e, out, NULL, RATE);
-    }
     assert_int_equal(tb_engine_active_voices(e), 0);
     tb_engine_free(e);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Controls: their table, their MIDI controllers, what they do to an engine; and an engine that takes another's place.
  */
 #include "tests/one_played.h"
@@ -33,9 +33,8 @@ static void send(TbEngine *e, int status, int a, int b) {
 
 static double db(const float *x, size_t n) {
     double sum = 1e-20;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return 10 * log10(sum / (double)n);
 }
 
@@ -89,9 +88,8 @@ static void note_with(int control, float value, float *left) {
     TbEngine *e = engine_of(false, 0, 1);
     tb_engine_set_control(e, TB_CONTROL_X, 0);
     tb_engine_set_control(e, TB_CONTROL_REVERB, 0);
-    if (control >= 0) {
+    if (control >= 0)
         tb_engine_set_control(e, (TbControl)control, value);
-    }
     tb_engine_render(e, left, right, RATE);
     send(e, 0x90, 60, 100);
     tb_engine_render(e, left, right, RATE / 2);
@@ -212,11 +210,9 @@ static void test_succession_is_not_heard(void **state) {
         with_successor(false, gain, alone[0], alone[1]);
         with_successor(true, gain, both[0], both[1]);
         assert_true(db(alone[0] + AT, 1000) > -50);
-        for (int side = 0; side < 2; side++) {
-            for (size_t i = 0; i < END; i++) {
+        for (int side = 0; side < 2; side++)
+            for (size_t i = 0; i < END; i++)
                 assert_true(fabsf(alone[side][i] - both[side][i]) < 1e-6f);
-            }
-        }
     }
 }
 
@@ -241,9 +237,8 @@ static void test_succession_carries_over(void **state) {
     assert_true(held[0] == UINT64_C(1) << 60 && held[1] == 1);
     assert_true(db(left, RATE / 2) < -190); /* the volume is still none */
     assert_true(tb_engine_event(e, 0, up, 3));
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 10; i++)
         tb_engine_render(e, left, right, RATE);
-    }
     assert_int_equal(tb_engine_active_voices(e), 0);
     assert_ptr_equal(tb_engine_take_retired(e), predecessor);
     tb_engine_free(predecessor);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Somebody plays, turns and presses whatever there is, at random: what is heard is finite, under the ceiling, without
  * DC; when he lets go, it ends, and then it costs no more than before. TIMBREL_RANDOM_SECONDS says how long he plays,
  * in seconds of sound. */
@@ -48,11 +48,9 @@ static void press(Player *p) {
 
 static void release(Player *p) {
     for (uint32_t c = 0; c < TB_CHANNELS; c++) {
-        for (uint32_t key = 0; key < KEYS; key++) {
-            if (p->ends[c][key] > 0 && --p->ends[c][key] == 0) {
+        for (uint32_t key = 0; key < KEYS; key++)
+            if (p->ends[c][key] > 0 && --p->ends[c][key] == 0)
                 send(p, 0x80 | c, key, 0);
-            }
-        }
     }
 }
 
@@ -110,11 +108,9 @@ static double render(Player *p) {
 }
 
 static void let_go(Player *p) {
-    for (uint32_t c = 0; c < TB_CHANNELS; c++) {
-        for (uint32_t key = 0; key < KEYS; key++) {
+    for (uint32_t c = 0; c < TB_CHANNELS; c++)
+        for (uint32_t key = 0; key < KEYS; key++)
             p->ends[c][key] = p->ends[c][key] > 0 ? 1 : 0;
-        }
-    }
     release(p);
     for (uint32_t c = 0; c < TB_CHANNELS; c++) {
         send(p, 0xb0 | c, 64, 0);
@@ -140,12 +136,10 @@ static void test_random_playing(void **state) {
     tb_engine_set_corners(p->engine, p->sound, 3);
     tb_rng_seed(&p->rng, 1);
     for (size_t i = 0; i < blocks; i++) {
-        if (any(p, 150) == 0) { /* five notes a second, for a second and a half each */
+        if (any(p, 150) == 0) /* five notes a second, for a second and a half each */
             press(p);
-        }
-        if (any(p, 20) == 0) {
+        if (any(p, 20) == 0)
             turn(p);
-        }
         release(p);
         sounding += render(p);
     }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine with two channels: any block size, pan, mono sum, the limiter that both share, the room, the pad. */
 #include "engine/stereo_width.h"
 #include "tests/counting_malloc.h"
@@ -33,9 +33,8 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
 
 static double db(const float *x, size_t n) {
     double sum = 1e-20;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return 10 * log10(sum / (double)n);
 }
 
@@ -53,9 +52,8 @@ static void piece(size_t block, bool stereo, float *left, float *right) {
     size_t next = 0;
     for (size_t at = 0; at < PIECE; at += block) {
         size_t n = block < PIECE - at ? block : PIECE - at;
-        for (; next < sizeof events / sizeof *events && events[next].at < at + n; next++) {
+        for (; next < sizeof events / sizeof *events && events[next].at < at + n; next++)
             assert_true(tb_engine_event(e, events[next].at - at, events[next].message, 3));
-        }
         tb_engine_render(e, left + at, right ? right + at : NULL, n);
     }
     tb_engine_free(e);
@@ -116,9 +114,8 @@ static void test_mono_sum(void **state) {
     for (size_t k = 0; k < 3; k++) {
         render_note(engine_of(false, false, false, 0), keys[k], mono, NULL);
         render_note(engine_of(true, false, false, 0), keys[k], left, right);
-        for (size_t i = 0; i < RATE / 2; i++) {
+        for (size_t i = 0; i < RATE / 2; i++)
             sum[i] = (left[i] + right[i]) / 2;
-        }
         double lean = db(right, RATE / 2) - db(left, RATE / 2), off = db(sum, RATE / 2) - db(mono, RATE / 2);
         printf("key %d: right over left %.1f dB, mono sum %.2f dB off\n", keys[k], lean, off);
         assert_true(lean > before + 0.5 && fabs(lean) < 4 && fabs(off) < 0.2);
@@ -157,9 +154,8 @@ static void test_width(void **state) {
         double off = 0;
         render_wide(0, 0, key, left[0], right[0]);
         render_wide(1, 0, key, left[1], right[1]);
-        for (size_t i = 0; i < RATE / 2; i++) {
+        for (size_t i = 0; i < RATE / 2; i++)
             off = fmax(off, fabs((double)(left[1][i] + right[1][i]) - (double)(left[0][i] + right[0][i])));
-        }
         assert_true(off < 1e-6);
         lean += db(left[1], RATE / 2) - db(right[1], RATE / 2) - db(left[0], RATE / 2) + db(right[0], RATE / 2);
         double c = correlation(left[1], right[1], RATE / 2);
@@ -225,9 +221,8 @@ static void test_room(void **state) {
         assert_int_equal(tb_engine_active_voices(e), 0);
         assert_true(value ? tail > -50 : tail < -190);
         assert_true(tb_engine_is_audible(e) == (value > 0));
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 5; i++)
             tb_engine_render(e, left, right, 2 * RATE);
-        }
         assert_false(tb_engine_is_audible(e));
         tb_engine_free(e);
     }
@@ -248,9 +243,8 @@ static void test_nothing_is_allocated(void **state) {
         size_t before = counted_allocations();
         tb_engine_render(e, left, right, 4096);
         during += counted_allocations() - before;
-        for (size_t i = 0; i < 4096; i++) {
+        for (size_t i = 0; i < 4096; i++)
             assert_true(fabsf(left[i]) < 0.8913f && fabsf(right[i]) < 0.8913f);
-        }
     }
     assert_int_equal(during, 0);
     tb_engine_free(e);

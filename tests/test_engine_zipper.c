@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Controls that move under held notes, by the steps of a MIDI controller and without them: nothing is heard beside the
  * partials, and sounds that are swapped do not jump. */
-#include "timbrel/engine.h"
 #include "tests/still_model.h"
+#include "timbrel/engine.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -38,9 +38,8 @@ static double beside(const float *x, size_t n) {
     make_window(w);
     for (size_t at = 0; at + SIZE <= n; at += SIZE / 4, windows++) {
         double out = 1e-20;
-        for (size_t i = 0; i < SIZE; i++) {
+        for (size_t i = 0; i < SIZE; i++)
             real[i] = w[i] * x[at + i];
-        }
         tb_fft_forward(fft, real, s);
         for (size_t k = 1; k < SIZE / 2; k++) {
             double hz = (double)k * RATE / SIZE, off = fabs(hz - f0 * fmax(round(hz / f0), 1));
@@ -73,7 +72,8 @@ static double swept(int control, double seconds, bool steps) {
             const TbControlInfo *c = tb_control_info((TbControl)control);
             float value = c->low + (c->high - c->low) * (float)x;
             if (steps) {
-                value = tb_control_from_cc((TbControl)control, (int)lrintf(tb_control_to_cc((TbControl)control, value)));
+                value =
+                    tb_control_from_cc((TbControl)control, (int)lrintf(tb_control_to_cc((TbControl)control, value)));
             }
             tb_engine_set_control(e, (TbControl)control, value);
         }
@@ -123,9 +123,8 @@ static int make(void **state) {
 }
 static int drop(void **state) {
     (void)state;
-    for (int i = 0; i < TB_PARTS; i++) {
+    for (int i = 0; i < TB_PARTS; i++)
         tb_instrument_free((TbInstrument *)corner[i]);
-    }
     tb_model_free(model);
     return 0;
 }

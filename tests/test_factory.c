@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every factory preset, played: it sounds, in tune, as loud as the others, does not clip, ends, and is no other one. */
 #include "app/instruments.h"
+#include "tests/loudness.h"
 #include "timbrel/engine.h"
 #include "timbrel/presets.h"
 #include "timbrel/session.h"
 #include "timbrel/synth.h"
-#include "tests/loudness.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,11 +31,9 @@ static Made made[4 * 100];
 static size_t n_made;
 
 static const TbInstrument *find(const char *name) {
-    for (size_t i = 0; i < n_made; i++) {
-        if (strcmp(made[i].name, name) == 0) {
+    for (size_t i = 0; i < n_made; i++)
+        if (strcmp(made[i].name, name) == 0)
             return made[i].instrument;
-        }
-    }
     Made *m = &made[n_made++];
     snprintf(m->name, sizeof m->name, "%s", name);
     assert_int_equal(instrument_load(model, name, NULL, NULL, &m->instrument), TB_OK);
@@ -65,16 +63,13 @@ static void render(TbEngine *e, Sound *s, size_t n) {
 static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
     s->n = 0;
     s->peak = 0;
-    for (int i = 0; i < n_keys; i++) {
+    for (int i = 0; i < n_keys; i++)
         tb_engine_event(e, 0, (const uint8_t[]){0x90, (uint8_t)key[i], VELOCITY}, 3);
-    }
     render(e, s, HOLD);
-    for (int i = 0; i < n_keys; i++) {
+    for (int i = 0; i < n_keys; i++)
         tb_engine_event(e, 0, (const uint8_t[]){0x80, (uint8_t)key[i], 64}, 3);
-    }
-    while (s->n < MOST && tb_engine_is_audible(e)) {
+    while (s->n < MOST && tb_engine_is_audible(e))
         render(e, s, BLOCK);
-    }
     s->ended = !tb_engine_is_audible(e);
 }
 
@@ -82,9 +77,8 @@ static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
 static void listen(const Sound *s, TbScore *score) {
     TbAudio audio = {.sample_rate = RATE, .n_samples = RATE};
     audio.samples = malloc(RATE * sizeof *audio.samples);
-    for (size_t i = 0; i < RATE; i++) {
+    for (size_t i = 0; i < RATE; i++)
         audio.samples[i] = 0.5f * (s->x[0][i] + s->x[1][i]);
-    }
     assert_int_equal(tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, score), TB_OK);
     free(audio.samples);
 }
@@ -101,14 +95,12 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
     const TbInstrument *corner[TB_PARTS] = {NULL};
     TbEngine *e;
     memcpy(f->name, p->name, sizeof f->name);
-    for (int i = 0; i < p->n_sounds; i++) {
+    for (int i = 0; i < p->n_sounds; i++)
         corner[i] = find(p->sound[i]);
-    }
     assert_int_equal(tb_engine_new(model, &o, &e), TB_OK);
     tb_engine_set_corners(e, corner, p->n_sounds);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         tb_engine_set_control(e, (TbControl)i, p->control[i]);
-    }
     s->n = 0;
     render(e, s, RATE / 5); /* controls glide there */
     f->ended = f->pitched = true;
@@ -169,9 +161,8 @@ static void test_factory(void **state) {
         measure(&p, &s, f);
         printf("%-20s %6.1f %6.1f %6.1f%c %6.1f %6.1f %6.1f %5.1f ", f->name, f->cents[0], f->cents[1], f->cents[2],
                f->pitched ? ' ' : '?', f->lufs, db(f->alone), db(f->chord), f->seconds);
-        for (int a = 0; a < TB_ATTRIBUTES; a++) {
+        for (int a = 0; a < TB_ATTRIBUTES; a++)
             printf(" %8.1f", (double)tb_attribute_display(a, f->attribute[a]));
-        }
         printf("\n");
         loudest = fmax(loudest, f->lufs);
         softest = fmin(softest, f->lufs);
@@ -193,9 +184,8 @@ static void test_factory(void **state) {
     assert_true(nearest > 0.1);
     for (size_t i = 0; i < n; i++) {
         const Figures *f = &all[i];
-        for (int k = 0; k < KEYS; k++) {
+        for (int k = 0; k < KEYS; k++)
             assert_true(f->pitched && fabs(f->cents[k]) < 10);
-        }
         assert_true(f->chord < 1 && f->alone < 1);
         assert_true(f->ended && f->seconds < 10);
     }
@@ -212,9 +202,8 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     (void)state;
-    for (size_t i = 0; i < n_made; i++) {
+    for (size_t i = 0; i < n_made; i++)
         tb_instrument_free(made[i].instrument);
-    }
     tb_model_free(model);
     return 0;
 }

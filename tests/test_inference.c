@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// From frames to latents: refining them makes the decoded frames better on real sounds, and doing so with the help of
-// neighbouring frames is nearly as good as doing it for each: what is lost is frame by frame chance, smoothed away.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From frames to latents: refining them makes the decoded frames better on real sounds, and doing so with the help of
+ * neighbouring frames is nearly as good as doing it for each: what is lost is frame by frame chance, smoothed away. */
 #include "timbrel/presets.h"
 
 #include <math.h>
@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define BETTER 0.85  // of the encoder's own loss, at most, is left
-#define STEADIER 0.8 // of the way that z goes in time, when it settles
+#define BETTER 0.85  /* of the encoder's own loss, at most, is left */
+#define STEADIER 0.8 /* of the way that z goes in time, when it settles */
 
 typedef struct {
     size_t n;
@@ -41,7 +41,7 @@ static void load(const char *name, Track *track) {
         tb_frame_to_features(&note->frames[t], track->features + t * TB_FEATURES);
         tb_frame_to_condition(&note->frames[t], track->condition + t * TB_CONDITIONS);
         tb_masking_threshold(track->features + t * TB_FEATURES, track->condition + t * TB_CONDITIONS, 0,
-                         track->threshold + t * TB_FEATURES);
+                             track->threshold + t * TB_FEATURES);
     }
     tb_score_free(&score);
     tb_audio_free(&audio);

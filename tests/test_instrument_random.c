@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* New instruments: that a draw is the prior's, a variation a step of it over the same recordings, and that draws which
  * shall be far apart are. The network of notes is random: what it says does not matter here. */
 #include "note/note.h"
@@ -28,19 +28,16 @@ static void give_notes(TbModel *model) {
         memset(notes->spread[0] + (size_t)k * TB_CODE_DIM, 0, TB_CODE_DIM * sizeof(float));
         notes->spread[1][k * TB_CODE_DIM + k] = notes->spread[0][k * TB_CODE_DIM + k] = 1;
     }
-    for (int k = 0; k < TB_KNOBS; k++) {
-        for (int i = 0; i < TB_KNOB_POINTS; i++) {
+    for (int k = 0; k < TB_KNOBS; k++)
+        for (int i = 0; i < TB_KNOB_POINTS; i++)
             notes->knob[k][i] = (float)(i * i);
-        }
-    }
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
 }
 
 static int setup(void **state) {
     (void)state;
-    if (played_new(&played) != TB_OK) {
+    if (played_new(&played) != TB_OK)
         return -1;
-    }
     tb_instrument_free(played.clarinet);
     give_notes(played.model);
     return played_instrument(played.model, "clarinet", &played.clarinet) == TB_OK ? 0 : -1;
@@ -80,9 +77,8 @@ static bool same_sound(const TbInstrument *a, const TbInstrument *b) {
 }
 
 static void normal_of(const TbInstrument *in, float *normal) {
-    for (int k = 0; k < TB_CODE_DIM; k++) {
+    for (int k = 0; k < TB_CODE_DIM; k++)
         normal[k] = tb_instrument_code(in)[k] - (float)k / 10;
-    }
 }
 
 static void test_draws_are_the_priors(void **state) {
@@ -178,9 +174,8 @@ static double least_distance(const uint64_t *seeds) {
         tb_instrument_free(in);
         for (size_t j = 0; j < i; j++) {
             double d = 0;
-            for (int k = 0; k < TB_CODE_DIM; k++) {
+            for (int k = 0; k < TB_CODE_DIM; k++)
                 d += (x[i][k] - x[j][k]) * (x[i][k] - x[j][k]);
-            }
             least = fmin(least, sqrt(d));
         }
     }
@@ -190,9 +185,8 @@ static double least_distance(const uint64_t *seeds) {
 static void test_far_apart(void **state) {
     (void)state;
     uint64_t next[N], chosen[N], again[N], first = 1000;
-    for (size_t i = 0; i < N; i++) {
+    for (size_t i = 0; i < N; i++)
         next[i] = first + i;
-    }
     assert_int_equal(tb_instruments_spread(first, 50 * N, N, chosen), TB_OK);
     assert_int_equal(tb_instruments_spread(first, 50 * N, N, again), TB_OK);
     assert_memory_equal(chosen, again, sizeof chosen);
@@ -205,9 +199,8 @@ static void test_far_apart(void **state) {
         TbInstrument *in = draw_of(chosen[i]);
         normal_of(in, x);
         tb_instrument_free(in);
-        for (int k = 0; k < TB_CODE_DIM; k++) {
+        for (int k = 0; k < TB_CODE_DIM; k++)
             length += x[k] * x[k];
-        }
         assert_true(length < TB_CODE_DIM + sqrt(2.0 * TB_CODE_DIM) + 0.01);
         assert_in_range(chosen[i], first, first + 50 * N - 1);
     }

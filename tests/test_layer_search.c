@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The recordings that a note comes from, found by binary search: the same, to the last bit, as by looking at them all.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The recordings that a note comes from, found by binary search: the same, to the last bit, as by looking at them all.
+ */
 #include "instrument/recorded_layer.h"
-#include "timbrel/presets.h"
 #include "note/note.h"
+#include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -24,7 +25,7 @@ static float slow_reach(const TbInstrument *in, float semitones) {
     return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
 }
 
-// The definition: the nearest key on either side, and of equal keys the first that is nearest in velocity.
+/* The definition: the nearest key on either side, and of equal keys the first that is nearest in velocity. */
 static int slow_shares(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {
     const RecordedLayer *layer = in->layer;
     size_t n = in->n_layers, below = n, above = n;
@@ -61,7 +62,7 @@ static int by_key(const void *a, const void *b) {
 }
 
 static TbRng rng;
-static TbModel *model; // with a network of notes: what is far from a recording has less of it
+static TbModel *model; /* with a network of notes: what is far from a recording has less of it */
 
 static int setup(void **state) {
     (void)state;
@@ -78,27 +79,27 @@ static size_t below(size_t n) {
     return tb_rng_next(&rng) % n;
 }
 
-// Velocities as files have them, and some that differ by less than the distance to a note can tell.
+/* Velocities as files have them, and some that differ by less than the distance to a note can tell. */
 static float a_velocity(void) {
     return below(8) == 0 ? 1e-9f * (float)below(30) : (float)below(6) / 5;
 }
 
-// Recordings on a few keys or on many, some between keys, some in another octave.
+/* Recordings on a few keys or on many, some between keys, some in another octave. */
 static void lay_out(TbInstrument *in, RecordedLayer *layer) {
     in->layer = layer;
     in->n_layers = below(4) == 0 ? below(4) : below(MOST);
     size_t keys = 1 + below(88);
     for (size_t i = 0; i < in->n_layers; i++)
         layer[i] = (RecordedLayer){.key = 21 + (float)below(keys) + (below(5) == 0 ? 0.25f * (float)below(4) : 0),
-                             .velocity = a_velocity(),
-                             .above = below(10) == 0 ? 12 : 0};
+                                   .velocity = a_velocity(),
+                                   .above = below(10) == 0 ? 12 : 0};
     qsort(layer, in->n_layers, sizeof *layer, by_key);
 }
 
 static float a_key(const TbInstrument *in) {
     if (in->n_layers > 0 && below(3) == 0)
         return in->layer[below(in->n_layers)].key;
-    return 10 + 0.01f * (float)below(11000); // also outside of all
+    return 10 + 0.01f * (float)below(11000); /* also outside of all */
 }
 
 static void test_same_as_slow(void **state) {
@@ -125,7 +126,7 @@ static void test_same_as_slow(void **state) {
     assert_true(counts[0] > 1000 && counts[1] > 10000 && counts[2] > 10000);
 }
 
-// All parts of a note, in their order; those without weight are left out.
+/* All parts of a note, in their order; those without weight are left out. */
 static void test_sources(void **state) {
     (void)state;
     RecordedLayer one[] = {{.key = 60, .velocity = 0.5f}}, two[] = {{.key = 50, .velocity = 0.5f}, {.key = 70}};
@@ -138,7 +139,7 @@ static void test_sources(void **state) {
     assert_true(source[2].part == 3 && source[2].layer == &one[0] && source[2].share == 0.25f);
 }
 
-// A note remembers what it found while it is bent to and fro.
+/* A note remembers what it found while it is bent to and fro. */
 static void test_bent(void **state) {
     (void)state;
     static RecordedLayer layer[MOST];

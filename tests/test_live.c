@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The audio thread's callback, without a device: it never allocates or locks, takes messages from all sources, moves
  * the pad, records what it plays, counts. And the recording that another thread writes. */
 #include "live/audio_thread.h"
@@ -31,9 +31,8 @@ static AudioThread *thread_of(int channels, Ring *record) {
         &(TbEngineOptions){
             .sample_rate = RATE, .voices = 8, .stereo = channels == 2, .reverb = true, .limit = true, .seed = 5});
     assert_non_null(a->play.engine);
-    for (int i = 0; i < SOURCES; i++) {
+    for (int i = 0; i < SOURCES; i++)
         assert_true(tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64));
-    }
     assert_true(tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES));
     tb_engine_set_corners(a->play.engine, a->play.corner, a->play.n_corners);
     tbi_audio_thread_begin(a);
@@ -42,9 +41,8 @@ static AudioThread *thread_of(int channels, Ring *record) {
 
 static void free_thread(AudioThread *a) {
     tb_engine_free(a->play.engine);
-    for (int i = 0; i < SOURCES; i++) {
+    for (int i = 0; i < SOURCES; i++)
         tbi_ring_free(&a->source[i]);
-    }
     tbi_ring_free(&a->changes);
     free(a);
 }
@@ -55,9 +53,8 @@ static bool send(AudioThread *a, int source, int status, int one, int two) {
 
 static double level(const float *x, size_t n) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return sum / (double)n;
 }
 
@@ -135,15 +132,13 @@ static void test_pad_and_restart(void **state) {
     assert_int_equal(atomic_load(&a->voices), 1);
     send(a, 0, 0x90, 64, 100); /* the device goes: this comes too late, and what sounds ends */
     tbi_audio_thread_begin(a);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         tbi_audio_thread_block(a, out, 1000, false);
-    }
     assert_int_equal(atomic_load(&a->voices), 0);
     assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
     int sent = 0;
-    while (sent < 1000 && send(a, 1, 0x90, 60, 1)) {
+    while (sent < 1000 && send(a, 1, 0x90, 60, 1))
         sent++;
-    }
     assert_int_equal(sent, 64);
     assert_int_equal(atomic_load(&a->lost_events), 1);
     free_thread(a);
@@ -173,9 +168,8 @@ static void test_recording(void **state) {
     assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
     assert_int_equal(info.n_channels, 2);
     assert_int_equal(audio.n_samples, 200000);
-    for (size_t i = 0; i < audio.n_samples; i++) { /* read as the mean of both */
+    for (size_t i = 0; i < audio.n_samples; i++) /* read as the mean of both */
         assert_true(fabs((double)audio.samples[i] - (double)i / 800000) < 1e-6);
-    }
     tb_audio_free(&audio);
     unlink(path);
     r = (Recorder){.runs = false}; /* nothing came: no file */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Hands on what plays: many threads at once, sounds and engines that are swapped and given back, floods, recordings
  * that begin and end, what is shown. Blocks are made as a device would ask for them. */
 #include "tests/live_player.h"
@@ -33,9 +33,8 @@ static void render(TbLive *l, size_t blocks) {
     static float out[2 * BLOCK];
     for (size_t i = 0; i < blocks; i++) {
         tbi_audio_thread_block(&l->thread, out, BLOCK, false);
-        for (int k = 0; k < 2 * BLOCK; k++) {
+        for (int k = 0; k < 2 * BLOCK; k++)
             assert_true(fabsf(out[k]) < 1);
-        }
     }
 }
 
@@ -50,9 +49,8 @@ static int voices(TbLive *l) {
 /* A note has been sent. It is for the next block; but these blocks come faster than a device's, or slower, and until
  * the clock has noticed that, its place may be a tenth of a second away. */
 static void wait_for_voice(TbLive *l) {
-    for (int i = 0; i < 200 && voices(l) == 0; i++) {
+    for (int i = 0; i < 200 && voices(l) == 0; i++)
         render(l, 1);
-    }
     assert_int_equal(voices(l), 1);
 }
 
@@ -75,17 +73,15 @@ static void *play(void *hand) {
         for (int i = 0; i < TB_CONTROLS; i++) {
             tb_live_set_control(h->live, (TbControl)i, 8 * tb_rng_uniform(&rng) - 4);
             float x = tb_live_control(h->live, (TbControl)i);
-            if (!(x >= tb_control_info((TbControl)i)->low && x <= tb_control_info((TbControl)i)->high)) {
+            if (!(x >= tb_control_info((TbControl)i)->low && x <= tb_control_info((TbControl)i)->high))
                 abort();
-            }
         }
         h->n_corners += tb_live_set_corners(h->live, all + r % 2, 1 + (int)(r >> 8 & 1)) == TB_OK;
         h->n_sent += send(h->live, r & 16 ? 0x90 : 0x80, 40 + (int)(r >> 10 & 31), 100);
         tb_live_uses(h->live, played.kick);
         tb_live_learn(h->live, (int)(r >> 20 & 15) - 1);
-        if (r >> 28 == 0) {
+        if (r >> 28 == 0)
             tb_live_panic(h->live);
-        }
         usleep(300);
     }
     return NULL;
@@ -102,29 +98,25 @@ static void test_many_hands(void **state) {
         assert_int_equal(pthread_create(&thread[i], NULL, play, &hand[i]), 0);
     }
     render(l, 3000);
-    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) { /* a busy machine */
+    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) /* a busy machine */
         render(l, 100);
-    }
     atomic_store(&stop, true);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         pthread_join(thread[i], NULL);
-    }
     tb_live_panic(l);
     const TbInstrument *const last[TB_PARTS] = {played.piano};
     render(l, 100);
     assert_int_equal(tb_live_set_corners(l, last, 1), TB_OK);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         tb_live_set_control(l, (TbControl)i, 0.25f);
-    }
     render(l, 200);
     printf("%d changes of sounds, %d notes\n", hand[0].n_corners + hand[1].n_corners + hand[2].n_corners,
            hand[0].n_sent + hand[1].n_sent + hand[2].n_sent);
     assert_true(hand[0].n_corners > 10 && hand[0].n_sent > 100);
     assert_int_equal(voices(l), 0);
     assert_true(tb_live_uses(l, played.piano) && !tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.kick));
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         assert_true(tb_live_control(l, (TbControl)i) == 0.25f && l->thread.applied[i] == 0.25f);
-    }
     live_player_free(l);
 }
 
@@ -187,9 +179,8 @@ static void test_engines_are_given_back(void **state) {
     assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano));
     tb_engine_free(old);
     assert_int_equal(tb_live_set_engine(l, third), TB_OK);
-    for (int i = 0; i < 3 && (old = tb_live_retired(l)) == NULL; i++) {
+    for (int i = 0; i < 3 && (old = tb_live_retired(l)) == NULL; i++)
         render(l, 1);
-    }
     assert_ptr_equal(old, second);
     tb_engine_free(old);
     live_player_free(l);
@@ -201,9 +192,8 @@ static void test_floods(void **state) {
     (void)state;
     TbLive *l = live_new();
     render(l, 1);
-    for (int i = 0; i < 2000; i++) { /* more than there is room for; then their ends are lost */
+    for (int i = 0; i < 2000; i++) /* more than there is room for; then their ends are lost */
         tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
-    }
     assert_true(atomic_load(&l->thread.lost_events) > 0);
     send(l, 0x90, 60, 100); /* from elsewhere, and back: this goes through */
     send(l, 0x80, 60, 0);
@@ -211,17 +201,14 @@ static void test_floods(void **state) {
     render(l, 1);
     assert_int_equal(tbi_ring_count(&l->thread.source[0]), 0);
     assert_true(left - tbi_ring_count(&l->thread.source[5]) <= 4); /* notes in a block of 64 */
-    for (; tbi_ring_count(&l->thread.source[5]) > 0; blocks++) {
+    for (; tbi_ring_count(&l->thread.source[5]) > 0; blocks++)
         render(l, 1);
-    }
     assert_in_range(blocks, 250, 600);
-    for (int i = 0; i < 200 && voices(l) > 0; i++) { /* all keys are up: nothing hangs */
+    for (int i = 0; i < 200 && voices(l) > 0; i++) /* all keys are up: nothing hangs */
         render(l, 100);
-    }
     assert_int_equal(voices(l), 0);
-    for (int i = 0; i < 600; i++) { /* a panic comes before all that waits */
+    for (int i = 0; i < 600; i++) /* a panic comes before all that waits */
         tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
-    }
     render(l, 10);
     assert_true(voices(l) > 0);
     tb_live_panic(l);

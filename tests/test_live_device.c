@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A device that goes and comes back while others look, and the silent one. Made for the thread sanitizer and the
  * address sanitizer: nobody but the control thread may touch an open device. */
 #include "tests/fake_device.h"
@@ -74,9 +74,8 @@ static void *look(void *context) {
         atomic_fetch_add(&w->back, !s.lost && lost);
         lost = s.lost;
         tb_live_output(w->live, samples, 1024);
-        for (int i = 0; i < 1024; i++) {
+        for (int i = 0; i < 1024; i++)
             atomic_fetch_add(&w->bad, !isfinite(samples[i]));
-        }
         atomic_fetch_or(&w->heard, s.voices > 0);
     }
     return NULL;
@@ -89,8 +88,8 @@ static void *ask(void *context) {
         tb_live_send(w->live, (const uint8_t[]){0x90, (uint8_t)(48 + i % 24), (uint8_t)(i % 3 ? 100 : 0)}, 3);
         tb_live_set_control(w->live, TB_CONTROL_X, (float)(i % 100) / 100);
         tb_ignore(tb_live_set_corners(w->live,
-                                  (const TbInstrument *const[TB_PARTS]){i % 2 ? played.clarinet : played.piano},
-                                  1)); /* may be busy */
+                                      (const TbInstrument *const[TB_PARTS]){i % 2 ? played.clarinet : played.piano},
+                                      1)); /* may be busy */
         tb_live_uses(w->live, played.piano);
         usleep(1000);
     }
@@ -106,9 +105,8 @@ static void test_comes_and_goes_under_readers(void **state) {
     assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.block = FAKE_BLOCK}, fake_kinds, &w.live), TB_OK);
     TbEngine *engine = engine_of(RATE, true);
     start(w.live, engine);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, i < 3 ? look : ask, &w), 0);
-    }
     int opened = atomic_load(&fake_opened);
     for (int i = 0; i < TIMES; i++) {
         wait_for_frames(w.live, 20 * FAKE_BLOCK);
@@ -125,9 +123,8 @@ static void test_comes_and_goes_under_readers(void **state) {
     assert_true(last.seconds > 0);
     assert_int_equal(tb_live_midi(w.live, NULL, 0), 0);
     atomic_store(&w.stop, true);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 4; i++)
         pthread_join(thread[i], NULL);
-    }
     printf("seen lost %d times and back %d times by three\n", atomic_load(&w.lost), atomic_load(&w.back));
     assert_int_equal(atomic_load(&w.bad), 0);
     assert_true(atomic_load(&w.heard));
@@ -183,9 +180,8 @@ static void test_silent_device(void **state) {
     TbAudioInfo info;
     assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
     float peak = 0;
-    for (size_t i = 0; i < audio.n_samples; i++) {
+    for (size_t i = 0; i < audio.n_samples; i++)
         peak = fmaxf(peak, fabsf(audio.samples[i]));
-    }
     assert_true(info.sample_rate == 44100 && peak > 0.01f);
     tb_audio_free(&audio);
     tb_live_free(live);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MIDI controllers and the controls they move: soft takeover, learning; and messages out of a stream of bytes. */
 #include "live/midi_parser.h"
 #include "tests/live_player.h"
@@ -66,15 +66,14 @@ static void test_takeover(void **state) {
         TbLive *l = live_new();
         int number = tb_control_info((TbControl)cases[i].control)->cc;
         if (cases[i].at >= 0) {
-            tb_live_set_control(l, (TbControl)cases[i].control, tb_control_from_cc((TbControl)cases[i].control, cases[i].at));
+            tb_live_set_control(l, (TbControl)cases[i].control,
+                                tb_control_from_cc((TbControl)cases[i].control, cases[i].at));
         }
         render(l);
-        for (size_t k = 0; cases[i].steps[k] >= 0; k++) {
+        for (size_t k = 0; cases[i].steps[k] >= 0; k++)
             turn(l, number, cases[i].steps[k]);
-        }
-        if (!stands(l, cases[i].control, cases[i].ends)) {
+        if (!stands(l, cases[i].control, cases[i].ends))
             fail_msg("%s: %f", cases[i].what, (double)tb_live_control(l, (TbControl)cases[i].control));
-        }
         live_player_free(l);
     }
 }
@@ -106,15 +105,13 @@ static void test_usual_map(void **state) {
     (void)state;
     TbMidiMap map, back;
     tb_midi_map_defaults(&map);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         assert_int_equal(map.control[tb_control_info((TbControl)i)->cc], i);
-    }
     assert_int_equal(map.control[18], BRIGHTNESS);
     assert_int_equal(map.control[19], BRIGHTNESS + 1);
     static const int others[] = {0, 6, 10, 11, 32, 38, 64, 66, 98, 99, 100, 101, 120, 121, 123};
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         assert_int_equal(map.control[others[i]], -1);
-    }
     TbLive *l = live_new();
     tb_live_get_map(l, &back);
     assert_memory_equal(&map, &back, sizeof map);
@@ -143,9 +140,8 @@ static void test_learning(void **state) {
         assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
     }
     static const int gesture[] = {30, 50, 70, 90}; /* one turn is enough: it is learned, and takes hold as it passes */
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         turn(l, 11, gesture[i]);
-    }
     assert_int_equal(tb_live_learning(l), -1);
     assert_true(stands(l, TB_CONTROL_WIDTH, 90));
     tb_live_get_map(l, &map);
@@ -164,9 +160,8 @@ static void test_fingers_are_left_alone(void **state) {
         static const uint8_t zone[3][3] = {{0xb0, 101, 0}, {0xb0, 100, 6}, {0xb0, 6, 15}};
         tbi_audio_thread_send(&l->thread, 3, zone[i], 3);
     }
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 20; i++)
         render(l);
-    }
     tb_live_learn(l, TB_CONTROL_WIDTH);
     turn(l, 74, 64);
     turn(l, 74, 100);
@@ -212,9 +207,8 @@ static void test_bytes(void **state) {
         for (size_t k = 0; k < cases[i].n; k++) {
             uint8_t out[3];
             size_t n = tbi_midi_parser_push(&m, cases[i].in[k], out);
-            for (size_t b = 0; b < n; b++) {
+            for (size_t b = 0; b < n; b++)
                 sprintf(text + strlen(text), "%02x%s", out[b], b + 1 == n ? "." : "");
-            }
         }
         assert_string_equal(text, cases[i].out);
     }

@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What passes between threads: nothing is lost, doubled or torn in the ring; the clock takes jitter out of time. */
-#include "timbrel/base.h"
 #include "live/dll.h"
 #include "live/ring.h"
+#include "timbrel/base.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -31,13 +31,11 @@ static void *put_all(void *ring) {
     for (uint64_t sent = 0; sent < MESSAGES;) {
         size_t n = 1 + tb_rng_next(&rng) % 37;
         n = n < MESSAGES - sent ? n : (size_t)(MESSAGES - sent);
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             some[i] = (Message){sent + i, 2 * (sent + i), ~(sent + i)};
-        }
         size_t put = tbi_ring_put(ring, some, n);
-        if (put == 0) {
+        if (put == 0)
             sched_yield();
-        }
         sent += put;
     }
     return NULL;
@@ -55,9 +53,8 @@ static void test_two_threads(void **state) {
     assert_int_equal(pthread_create(&thread, NULL, put_all, &ring), 0);
     while (next < MESSAGES) {
         size_t n = tbi_ring_get(&ring, some, 1 + tb_rng_next(&rng) % 50);
-        for (size_t i = 0; i < n; i++, next++) {
+        for (size_t i = 0; i < n; i++, next++)
             wrong += some[i].number != next || some[i].twice != 2 * next || some[i].check != ~next;
-        }
         if (n == 0) {
             empty++;
             sched_yield();
@@ -75,11 +72,10 @@ static void test_full_and_empty(void **state) {
     (void)state;
     Ring ring;
     int numbers[100], got[100];
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 100; i++)
         numbers[i] = i;
-    }
     assert_true(tbi_ring_new(&ring, sizeof(int), 50)); /* 64 */
-    for (int round = 0; round < 10; round++) {     /* over the ring's end, too */
+    for (int round = 0; round < 10; round++) {         /* over the ring's end, too */
         assert_int_equal(tbi_ring_get(&ring, got, 100), 0);
         assert_int_equal(tbi_ring_put(&ring, numbers, 100), 64);
         assert_int_equal(tbi_ring_put(&ring, numbers, 1), 0);
@@ -131,9 +127,8 @@ static void test_places(void **state) {
     Dll c;
     tbi_dll_start(&c, 48000);
     double begin = 0;
-    for (int k = 0; k < 100; k++) {
+    for (int k = 0; k < 100; k++)
         begin = tbi_dll_block(&c, 10 + k * 128 / 48000.0, 128);
-    }
     assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 64 / 48000.0), 64);
     assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 1), 0);
     assert_in_range(tbi_dll_offset(&c, begin, 128, begin + 10 / 48000.0), 137, 138);

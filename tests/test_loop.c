@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must see what is broken,
-// and by 60 s of looping.
-#include "timbrel/sampler.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must see what is broken,
+ * and by 60 s of looping. */
 #include "tests/signals.h"
+#include "timbrel/sampler.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +19,8 @@ typedef struct {
     double f0, vibrato_cents, vibrato_hz, tremolo_db, slope_db, noise, inharmonicity;
 } Sound;
 
-// Harmonics of f0 with vibrato and tremolo, rising by slope_db a second; noise of standard deviation `noise` beside
-// them.
+/* Harmonics of f0 with vibrato and tremolo, rising by slope_db a second; noise of standard deviation `noise` beside
+ * them. */
 static void make_some(const Sound *s, int n, float *tone, float *noise) {
     double phase = 0;
     float *hiss = signal_noise((size_t)n, 7, s->noise, 0.3, 1e9);
@@ -80,12 +80,12 @@ static void test_seams(void **state) {
         assert_true(quality.level_db <= 0.5 && quality.spectrum_db <= 0.5 && quality.click <= 1.1);
         for (size_t j = 0; j < TB_LOOP_TAIL; j++)
             assert_true(out[loop.end + j] == out[loop.start + j]);
-        for (size_t j = 0; j < loop.start; j++) // what comes before the loop is as it was
+        for (size_t j = 0; j < loop.start; j++) /* what comes before the loop is as it was */
             assert_true(out[j] == tone[j] + noise[j]);
     }
 }
 
-// 60 s as a sampler plays them: the levels of every 20 ms, seams or not, stay within what the sound itself does.
+/* 60 s as a sampler plays them: the levels of every 20 ms, seams or not, stay within what the sound itself does. */
 static void test_a_minute(void **state) {
     (void)state;
     TbLoop loop = looped(&sounds[0]);
@@ -106,21 +106,21 @@ static void test_a_minute(void **state) {
     }
     print_message("levels over a minute: %.3f dB apart, largest step %.3f of the sound's own\n", high - low,
                   jump / own);
-    assert_true(high - low < 0.5); // the windows are no whole periods: 0.2 dB of it is the measure's
+    assert_true(high - low < 0.5); /* the windows are no whole periods: 0.2 dB of it is the measure's */
     assert_true(jump <= 1.01 * own);
 }
 
-// The same sounds with a crossfade that is none: the measure must see it in each.
+/* The same sounds with a crossfade that is none: the measure must see it in each. */
 static void test_the_measure_sees_a_hard_cut(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++) {
         TbLoopQuality quality;
-        if (sounds[i].noise > 0.05) // it hides its tone's seams from the ear, too
+        if (sounds[i].noise > 0.05) /* it hides its tone's seams from the ear, too */
             continue;
         TbLoop loop = looped(&sounds[i]);
         for (size_t j = 0; j < loop.end; j++)
             out[j] = tone[j] + noise[j];
-        loop.end -= (size_t)(0.37 * RATE / sounds[i].f0); // and no whole number of periods either
+        loop.end -= (size_t)(0.37 * RATE / sounds[i].f0); /* and no whole number of periods either */
         assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
         print_message("%-44s cut: %.2f dB, spectrum %.2f dB, click %.2f\n", sounds[i].name, quality.level_db,
                       quality.spectrum_db, quality.click);
@@ -128,7 +128,7 @@ static void test_the_measure_sees_a_hard_cut(void **state) {
     }
 }
 
-// Noise faded like a tone loses 3 dB in the middle; a tone faded like noise gains them.
+/* Noise faded like a tone loses 3 dB in the middle; a tone faded like noise gains them. */
 static void test_the_measure_sees_a_wrong_fade(void **state) {
     (void)state;
     static float nothing[N];
@@ -184,7 +184,7 @@ static void test_notes(void **state) {
     make(&sounds[0], tone, noise);
     assert_true(tb_note_sustains(tone, N, RATE));
     assert_false(tb_note_sustains(tone, (size_t)(2 * RATE), RATE));
-    float *decaying = signal_tone(N, 220, 0.005, 4.0); // 15 dB/s
+    float *decaying = signal_tone(N, 220, 0.005, 4.0); /* 15 dB/s */
     assert_false(tb_note_sustains(decaying, N, RATE));
     assert_float_equal(tb_note_slope(decaying, N, RATE, 1.0, 3.0), -15, 0.2);
     for (int i = 0; i < 5000; i++)
@@ -214,7 +214,7 @@ static void test_tuning(void **state) {
             assert_int_equal(tb_note_tuning(tone + 8000, SHORT - 8000, RATE, f0, &cents, &found), TB_OK);
             assert_true(found);
             if (fabs(cents - off) >
-                (key % 2 || key < 36 ? 1 : 0.4)) // over half a cycle of the vibrato it is higher or lower
+                (key % 2 || key < 36 ? 1 : 0.4)) /* over half a cycle of the vibrato it is higher or lower */
                 fail_msg("key %d, %d cents off: found %.2f", key, off, cents);
         }
     memset(tone, 0, sizeof tone);

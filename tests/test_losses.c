@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Each loss of vae/ against a slow twin in double, and its gradient against central differences of that twin.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Each loss of vae/ against a slow twin in double, and its gradient against central differences of that twin. */
 #include "tests/central_difference.h"
 #include "timbrel/vae.h"
 
 enum { N = 9 };
-#define UNHEARD 0.05 // the share that errors under the floor keep, as vae.h says
+#define UNHEARD 0.05 /* the share that errors under the floor keep, as vae.h says */
 
-enum { COLUMNS = 40 }; // group at 3..22, its levels at 0..19 for TB_COLUMN_WEIGHTED
+enum { COLUMNS = 40 }; /* group at 3..22, its levels at 0..19 for TB_COLUMN_WEIGHTED */
 typedef struct {
     TbColumns groups[2];
     size_t n_groups;
@@ -49,7 +49,7 @@ static double recon_of(const double *y, const void *context) {
 static void check_recon(const char *name, const Recon *r) {
     float *y = draw(N * COLUMNS), *dy = draw(N * COLUMNS), *before = draw(N * COLUMNS);
     double exact[N * COLUMNS], parts[2];
-    for (int i = 0; i < N * COLUMNS; i++) { // small and large errors
+    for (int i = 0; i < N * COLUMNS; i++) { /* small and large errors */
         y[i] = r->target[i] + 0.1f * y[i];
         exact[i] = y[i];
     }
@@ -61,7 +61,7 @@ static void check_recon(const char *name, const Recon *r) {
     double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, dy, parts);
     double twin = recon_of(exact, r);
     for (int i = 0; i < N * COLUMNS; i++)
-        dy[i] -= before[i]; // it adds
+        dy[i] -= before[i]; /* it adds */
     print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
     assert_true(fabs(loss - twin) < 1e-5 * twin);
     assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
@@ -73,10 +73,10 @@ static void check_recon(const char *name, const Recon *r) {
 static void test_recon(void **state) {
     (void)state;
     float *target = draw(N * COLUMNS), *threshold = draw(N * COLUMNS);
-    for (int i = 0; i < N * COLUMNS; i++) { // floors far under, around and over the target, some over what y may be
+    for (int i = 0; i < N * COLUMNS; i++) { /* floors far under, around and over the target, some over what y may be */
         target[i] = tb_rng_uniform(&rng) * 1.15f;
         threshold[i] = threshold[i] < -1 ? 2 : threshold[i] < -0.5f ? 0 : tb_rng_uniform(&rng) * 1.4f;
-        if (i / COLUMNS == 2) // left out altogether
+        if (i / COLUMNS == 2) /* left out altogether */
             threshold[i] = 1.6f + 0.4f * tb_rng_uniform(&rng);
     }
     Recon r = {.n_groups = 1, .target = target};
@@ -93,20 +93,20 @@ static void test_recon(void **state) {
     free(target), free(threshold);
 }
 
-// What nobody hears: nothing is lost by it, and nothing pulls at it.
+/* What nobody hears: nothing is lost by it, and nothing pulls at it. */
 static void test_unheard(void **state) {
     (void)state;
     static const struct {
-        double heard, unheard, heard_slope, unheard_slope; // what the two errors of one column give
+        double heard, unheard, heard_slope, unheard_slope; /* what the two errors of one column give */
         float target, threshold, y;
     } cases[] = {
-        {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       // all is heard: e = 0.4
-        {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        // both are under the floor
-        {0.16, 3.8, 16, 40, 0.5f, 0.6f, 0.62f},     // only y is over it, e = 0.4 and 2.4
-        {0.64, 0.64, -32, -32, 0.6f, 0.58f, 0.56f}, // only the target is: e = -0.8
-        {0, 0.16, 0, 16, 0.5f, 1.4f, 0.52f},        // a floor that y cannot reach, but not left out
-        {0, 0, 0, 0, 0.5f, 1.6f, 0.9f},             // left out
-        {27, 31, 40, 40, 0.5f, 0.6f, 1.3f},         // far over: e = 14 and 16
+        {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       /* all is heard: e = 0.4 */
+        {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        /* both are under the floor */
+        {0.16, 3.8, 16, 40, 0.5f, 0.6f, 0.62f},     /* only y is over it, e = 0.4 and 2.4 */
+        {0.64, 0.64, -32, -32, 0.6f, 0.58f, 0.56f}, /* only the target is: e = -0.8 */
+        {0, 0.16, 0, 16, 0.5f, 1.4f, 0.52f},        /* a floor that y cannot reach, but not left out */
+        {0, 0, 0, 0, 0.5f, 1.6f, 0.9f},             /* left out */
+        {27, 31, 40, 40, 0.5f, 0.6f, 1.3f},         /* far over: e = 14 and 16 */
     };
     const TbColumns group = {"level", TB_COLUMN_LEVEL, 0, 1, 1, 0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -145,9 +145,9 @@ static double kl_of(const double *x, const void *context) {
 
 static void test_kl(void **state) {
     (void)state;
-    enum { DIMS = 70 }; // more than one of its blocks
+    enum { DIMS = 70 }; /* more than one of its blocks */
     float *mu = draw(N * DIMS), *logvar = draw(N * DIMS);
-    for (int i = 0; i < N * DIMS; i++) // dims from shy to loud, so that free bits hold some
+    for (int i = 0; i < N * DIMS; i++) /* dims from shy to loud, so that free bits hold some */
         mu[i] *= 0.03f * (float)(i % DIMS), logvar[i] *= 0.5f;
     static const double free_bits[] = {0, 0.3};
     for (int f = 0; f < 2; f++) {
@@ -165,7 +165,7 @@ static void test_kl(void **state) {
         int n_held = 0;
         for (int k = 0; k < DIMS; k++)
             n_held += dmu[k] == 0;
-        assert_true(f ? n_held > 5 && n_held < DIMS - 5 : n_held <= 1); // mu of dim 0 is 0
+        assert_true(f ? n_held > 5 && n_held < DIMS - 5 : n_held <= 1); /* mu of dim 0 is 0 */
     }
     free(mu), free(logvar);
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The levels under which columns are not heard, against a slow definition in double with exact band positions. */
 #include "synth/internal.h"
 
@@ -44,9 +44,8 @@ static double db(double level) {
 static double masked_db(void) {
     float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
     silent(x, condition, 220);
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         x[TB_FEATURE_BAND + i] = 0.8f;
-    }
     tb_masking_threshold(x, condition, 0, threshold);
     return 100 * (0.8 - (double)threshold[3]);
 }
@@ -88,16 +87,14 @@ static void slow_floor(Definition *d, const float *x, const float *condition, do
         bool tone = k < TONES, band = k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN;
         double others = 0;
         out[k] = tone && hz[k] == 0 ? 2 : 0;
-        if (!(tone || band) || out[k] == 2) {
+        if (!(tone || band) || out[k] == 2)
             continue;
-        }
         for (int i = 0; i < TB_BANDS; i++) {
             double here = tone ? share(hz[k], i) : k == TB_FEATURE_BAND + i;
             if (here > 0) {
                 others += tone ? here * power_of((double)x[TB_FEATURE_BAND + i]) : 0;
-                for (int j = 0; j < TONES; j++) {
+                for (int j = 0; j < TONES; j++)
                     others += j != k && hz[j] > 0 ? here * share(hz[j], i) * power_of((double)x[j]) : 0;
-                }
             }
         }
         double quiet = fmax(0, 1 - (QUIET_DB - below) / 100);
@@ -112,9 +109,8 @@ static void draw_frame(bool tones, float *x, float *condition, float *below) {
     /* no partial under 20 Hz, where the table begins */
     silent(x, condition, 81 * pow(2, 5.8 * (double)tb_rng_uniform(&rng)));
     float low = tones ? 0 : 0.3f, noise = low + 0.3f * tb_rng_uniform(&rng), tilt = tb_rng_uniform(&rng) * 0.01f;
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         x[k] = tones ? fmaxf(0, 0.95f - tilt * (float)k - 0.3f * tb_rng_uniform(&rng)) : 0.05f * tb_rng_uniform(&rng);
-    }
     for (int k = 0; k < TB_PARTIALS; k++) {
         x[TB_FEATURE_PARTIAL + k] = tones ? fmaxf(0, tb_rng_uniform(&rng) - 0.4f) : 0;
         x[TB_FEATURE_RATIO + k] = tb_rng_normal(&rng); /* floors are those of the slots' centres */
@@ -123,9 +119,8 @@ static void draw_frame(bool tones, float *x, float *condition, float *below) {
         noise = clampf(noise + 0.02f * tb_rng_normal(&rng), low, 0.9f);
         x[TB_FEATURE_BAND + i] = noise;
     }
-    for (int i = 0; i < TB_GAINS; i++) {
+    for (int i = 0; i < TB_GAINS; i++)
         x[TB_FEATURE_GAIN + i] = 0.3f * tb_rng_normal(&rng);
-    }
     x[TB_FEATURE_INHARMONICITY] = 0.5f * tb_rng_uniform(&rng);
     *below = 40 * tb_rng_uniform(&rng);
 }
@@ -145,9 +140,8 @@ static void compare(bool tones, Errors *exact, Errors *table) {
             double wanted[TB_FEATURES];
             Definition d = {.masked_db = masked, .exact = i == 0};
             slow_floor(&d, x, condition, (double)below, wanted);
-            if (d.edge < 1e-5) {
+            if (d.edge < 1e-5)
                 break; /* so near that floats may lie on the other side */
-            }
             done += i;
             Errors *e = i == 0 ? exact : table;
             for (int k = 0; k < TB_FEATURES; k++) {
@@ -221,9 +215,8 @@ static void test_alone(void **state) {
         double quiet = -QUIET_DB + (double)belows[i], worst = 0;
         for (int k = 0; k < TB_FEATURES; k++) {
             float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
-            if ((k >= TB_FEATURE_RATIO && k < TB_FEATURE_BAND) || k >= TB_FEATURE_GAIN) {
+            if ((k >= TB_FEATURE_RATIO && k < TB_FEATURE_BAND) || k >= TB_FEATURE_GAIN)
                 continue;
-            }
             silent(x, condition, 110);
             x[k] = 0.95f;
             tb_masking_threshold(x, condition, belows[i], threshold);
@@ -241,22 +234,20 @@ static void test_what_has_no_floor(void **state) {
         for (int stiff = 0; stiff < 2; stiff++) {
             float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
             silent(x, condition, cases[c]);
-            for (int k = 0; k < TB_FEATURES; k++) {
+            for (int k = 0; k < TB_FEATURES; k++)
                 x[k] = 0.7f;
-            }
             x[TB_FEATURE_INHARMONICITY] = stiff ? 0.4f : 0;
             tb_masking_threshold(x, condition, 200, threshold);
             double b = pow(10, 3 * (double)x[TB_FEATURE_INHARMONICITY] - 5) - 1e-5;
             for (int k = 0; k < TB_FEATURES; k++) {
                 double n = k + 1;
                 bool level = k < TB_FEATURE_RATIO || (k >= TB_FEATURE_BAND && k < TB_FEATURE_GAIN);
-                if (k < TB_HARMONICS && cases[c] * n * sqrt(1 + b * n * n) >= 20000) {
+                if (k < TB_HARMONICS && cases[c] * n * sqrt(1 + b * n * n) >= 20000)
                     assert_true(threshold[k] == 2);
-                } else if (level) {
+                else if (level)
                     assert_true(fabsf(threshold[k] - 2.2f) < 1e-4f); /* all is quiet beside what is 200 dB louder */
-                } else {
+                else
                     assert_true(threshold[k] == 0);
-                }
             }
         }
     }

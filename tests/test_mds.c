@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Maps: that distances and neighbours are kept, names lie on nothing, and whatever comes in, no nonsense comes out.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Maps: that distances and neighbours are kept, names lie on nothing, and whatever comes in, no nonsense comes out. */
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -25,13 +25,13 @@ static double distance(const float *x, size_t i, size_t j, size_t dims) {
 }
 
 static void layout(size_t n, double *stress) {
-    memset(xy, 0xff, sizeof xy); // NANs
+    memset(xy, 0xff, sizeof xy); /* NANs */
     assert_int_equal(tb_map_layout(vectors, n, DIMS, NULL, NULL, xy, stress), TB_OK);
     for (size_t i = 0; i < 2 * n; i++)
         assert_true(isfinite(xy[i]));
 }
 
-// Points of a plane that lies askew in DIMS dimensions.
+/* Points of a plane that lies askew in DIMS dimensions. */
 static void test_a_plane_is_found_again(void **state) {
     (void)state;
     static const size_t sizes[] = {2, 3, 10, 150};
@@ -60,7 +60,7 @@ static void test_a_plane_is_found_again(void **state) {
     }
 }
 
-// How many of the k nearest on the map are truly near (Venna and Kaski 2001): 1 when all are.
+/* How many of the k nearest on the map are truly near (Venna and Kaski 2001): 1 when all are. */
 static double trustworthiness(size_t n, size_t k) {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
@@ -103,8 +103,8 @@ static void test_clusters_stay_together(void **state) {
     assert_true(trust >= 0.9 && strangers == 0 && stress < 0.4);
 }
 
-// One step of the majorisation after the other never raises the stress, so the result is no worse than the start:
-// compared here with the best of the coordinate planes.
+/* One step of the majorisation after the other never raises the stress, so the result is no worse than the start:
+ * compared here with the best of the coordinate planes. */
 static void test_better_than_a_projection(void **state) {
     (void)state;
     enum { N = 100 };
@@ -157,18 +157,18 @@ static void test_degenerate(void **state) {
         vectors[i] = 7.5f;
     layout(1, &stress);
     assert_true(xy[0] == 0.0f && xy[1] == 0.0f && stress == 0.0);
-    layout(50, &stress); // all the same
+    layout(50, &stress); /* all the same */
     for (size_t i = 0; i < 100; i++)
         assert_true(fabsf(xy[i]) < 1e-6f);
-    for (size_t i = 0; i < 10; i++) // two places
+    for (size_t i = 0; i < 10; i++) /* two places */
         vectors[i * DIMS] = i < 5 ? 0.0f : 1.0f;
     layout(10, &stress);
     assert_true(distance(xy, 0, 4, 2) < 1e-3 && fabs(distance(xy, 0, 9, 2) - 1.0) < 1e-3);
-    for (size_t i = 0; i < MOST; i++) // on a line, far apart
+    for (size_t i = 0; i < MOST; i++) /* on a line, far apart */
         vectors[i * DIMS] = 1e6f * (float)i;
     layout(MOST, &stress);
     assert_true(stress < 1e-4 && fabsf(xy[1]) < 1e4f);
-    memset(vectors, 0, sizeof vectors); // each as far as any other: a simplex has no two directions of most variance
+    memset(vectors, 0, sizeof vectors); /* each as far as any other: a simplex has no two directions of most variance */
     for (size_t i = 0; i < DIMS; i++)
         vectors[i * DIMS + i] = 1.0f;
     layout(DIMS, &stress);
@@ -201,7 +201,7 @@ static void test_names_lie_on_nothing(void **state) {
         for (size_t i = 0; i < N; i++) {
             placed += labels[i].placed;
             for (size_t j = 0; j < N && labels[i].placed; j++) {
-                TbBox core = {labels[j].x - 3.5, labels[j].y - 3.5, 7, 7}; // a square inside the dot
+                TbBox core = {labels[j].x - 3.5, labels[j].y - 3.5, 7, 7}; /* a square inside the dot */
                 assert_false(boxes_meet(labels[i].box, core));
                 assert_false(i != j && labels[j].placed && boxes_meet(labels[i].box, labels[j].box));
             }
@@ -255,7 +255,7 @@ static void test_picture(void **state) {
     map.width = 10;
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_ARGUMENT);
     map.width = 800;
-    map.n_groups = 0; // group 0 is none of these
+    map.n_groups = 0; /* group 0 is none of these */
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_ARGUMENT);
     map.n = 0;
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_EMPTY);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MIDI files: a table of good and damaged ones, byte by byte, and every one of them cut off everywhere. */
 #include "timbrel/engine.h"
 
@@ -101,9 +101,8 @@ static void test_files(void **state) {
             fail_msg("%s: status %d, %zu events, %zu notes, %.6f s, \"%s\"", c->what, status, song.n_events,
                      song.n_notes, song.seconds, song.warning);
         }
-        for (size_t k = 1; k < song.n_events; k++) {
+        for (size_t k = 1; k < song.n_events; k++)
             assert_true(song.events[k].seconds >= song.events[k - 1].seconds);
-        }
         tb_song_free(&song);
     }
 }
@@ -116,9 +115,8 @@ static void test_cut_off_everywhere(void **state) {
             char *data = malloc(n ? n : 1);
             TbSong song;
             memcpy(data, cases[i].bytes, n);
-            if (tb_song_parse(data, n, &song) == TB_OK) {
+            if (tb_song_parse(data, n, &song) == TB_OK)
                 assert_true(song.n_events <= cases[i].n_events);
-            }
             tb_song_free(&song);
             free(data);
         }

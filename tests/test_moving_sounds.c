@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sounds in which something happens, taken apart: consonants, melodies, moving pitches, hits, and very long notes. */
 #include "synth/internal.h"
 
@@ -71,15 +71,12 @@ static void test_consonants_are_noise(void **state) {
         for (size_t t = 0; t < note->n_frames; t++) {
             double at = (note->start + (double)t * TB_HOP) * RATE;
             int consonant = at > (double)a + 3000 && at < (double)b - 3000;
-            if (!consonant && !(at < (double)a - 3000 || at > (double)b + 3000)) {
+            if (!consonant && !(at < (double)a - 3000 || at > (double)b + 3000))
                 continue;
-            }
-            for (int k = 0; k < TB_HARMONICS; k++) {
+            for (int k = 0; k < TB_HARMONICS; k++)
                 tonal[consonant] += (double)note->frames[t].harmonic[k] * note->frames[t].harmonic[k] / 2;
-            }
-            for (int k = 0; k < TB_BANDS; k++) {
+            for (int k = 0; k < TB_BANDS; k++)
                 noise[consonant] += (double)note->frames[t].band[k];
-            }
         }
     }
     double vowel = tonal[0] / (tonal[0] + noise[0]), consonant = tonal[1] / (tonal[1] + noise[1]);
@@ -97,9 +94,8 @@ static void test_legato_becomes_notes(void **state) {
     double phase = 0;
     for (size_t i = 0; i < n; i++) {
         phase += 2 * TB_PI * melody[i / length] / RATE;
-        for (int k = 1; k <= 20; k++) {
+        for (int k = 1; k <= 20; k++)
             x[i] += (float)(0.2 / k * sin(k * phase));
-        }
     }
     TbScore score = analyse(x, n, RATE);
     printf("legato: %zu notes\n", score.n_notes);
@@ -123,9 +119,8 @@ static void test_moving_pitch_is_followed(void **state) {
         for (size_t i = 0; i < n; i++) {
             double s = (double)i / RATE, f = glide ? 150 * exp2(0.5 * s) : 300 * exp2(sin(2 * TB_PI * 5.5 * s) / 24);
             phase += 2 * TB_PI * f / RATE;
-            for (int k = 1; k <= 12; k++) {
+            for (int k = 1; k <= 12; k++)
                 x[i] += (float)(0.2 / k * sin(k * phase));
-            }
         }
         TbScore score = analyse(x, n, RATE);
         assert_int_equal(score.n_notes, 1);
@@ -149,11 +144,9 @@ static void test_onsets(void **state) {
     float *x = silence(n);
     TbRng rng;
     tb_rng_seed(&rng, 6);
-    for (size_t j = 0; j < 5; j++) {
-        for (size_t i = 0, from = (size_t)(at[j] * RATE); from + i < n && i < RATE; i++) {
+    for (size_t j = 0; j < 5; j++)
+        for (size_t i = 0, from = (size_t)(at[j] * RATE); from + i < n && i < RATE; i++)
             x[from + i] += 0.3f * tb_rng_normal(&rng) * expf(-(float)i / (0.02f * RATE));
-        }
-    }
     TbScore score = analyse(x, n, RATE);
     assert_int_equal(score.n_notes, 5);
     for (size_t j = 0; j < 5; j++) {
@@ -170,17 +163,15 @@ static void test_long_notes_are_cut(void **state) {
     size_t n = 65 * RATE;
     float *x = silence(n);
     double worst = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         x[i] = (float)(0.3 * sin(2 * TB_PI * 200 * (double)i / RATE));
-    }
     TbScore score = analyse(x, n, RATE);
     TbAudio again = {0};
     assert_int_equal(tb_synthesize(&score, RATE, 1, &again), TB_OK);
     for (size_t i = RATE / 10; i + RATE / 10 < n; i += 441) { /* RMS over two periods */
         double sum = 0;
-        for (size_t j = 0; j < 441; j++) {
+        for (size_t j = 0; j < 441; j++)
             sum += (double)again.samples[i + j] * again.samples[i + j];
-        }
         worst = fmax(worst, fabs(10 * log10(sum / 441 / 0.045)));
     }
     printf("65 s: %zu notes, level within %.2f dB throughout\n", score.n_notes, worst);

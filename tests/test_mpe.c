@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pressure, and MPE: what a finger does to its note alone, and what its zone does to all. */
 #include "engine/engine.h"
 #include "tests/one_played.h"
@@ -85,11 +85,9 @@ static void wait(TbEngine *e, size_t n) {
 }
 
 static const Voice *voice_of(const TbEngine *e, int key) {
-    for (int i = 0; i < e->n_slots; i++) {
-        if (e->voice[i].state == VOICE_SOUNDING && e->voice[i].key == key && e->voice[i].note.held) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (e->voice[i].state == VOICE_SOUNDING && e->voice[i].key == key && e->voice[i].note.held)
             return &e->voice[i];
-        }
-    }
     return NULL;
 }
 
@@ -106,9 +104,8 @@ static void test_cases(void **state) {
         }
         wait(e, SETTLED);
         const Voice *v = voice_of(e, c->key);
-        if ((v != NULL) != (c->pitch > 0)) {
+        if ((v != NULL) != (c->pitch > 0))
             fail_msg("%s: there is %s note", c->what, v ? "a" : "no");
-        }
         if (v && (fabs((double)v->note.key - c->pitch) > 0.02 ||
                   fabs((double)v->note.knob[TB_BRIGHTNESS] - c->brightness) > 0.01 ||
                   fabs((double)v->note.knob[TB_MOVEMENT] - c->movement) > 0.01)) {

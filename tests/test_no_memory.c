@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Memory that runs out is an error: each allocation of every constructor, of everything that is loaded and of every
  * analysis fails in turn. Each time the call says TB_ERR_NO_MEMORY and why, gives nothing, leaves nothing behind, and
  * the same call succeeds afterwards. What is called from many places would fail thousands of times: it fails at the
@@ -56,25 +56,21 @@ static void print_failure(const NoMemoryCase *c, size_t at, const char *what) {
 
 /* Nothing was given: what was there stays, or there is an empty thing. */
 static bool gives_nothing(const Out *out) {
-    for (size_t i = 0; i < sizeof *out; i++) {
-        if (out->bytes[i] != UNTOUCHED && out->bytes[i] != 0) {
+    for (size_t i = 0; i < sizeof *out; i++)
+        if (out->bytes[i] != UNTOUCHED && out->bytes[i] != 0)
             return false;
-        }
-    }
     return true;
 }
 
 static const char *what_is_wrong(const NoMemoryCase *c, Work *w, TbStatus status, size_t left) {
     static char text[300];
     if (status == TB_OK && c->alone && failing.thread) {
-        if (c->release) {
+        if (c->release)
             c->release(&w->out);
-        }
         return NULL;
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         return "it succeeds all the same";
-    }
     if (status != TB_ERR_NO_MEMORY) {
         snprintf(text, sizeof text, "the error is \"%s\" (%s)", tb_status_text(status), tb_error_text(status));
         return text;
@@ -87,12 +83,10 @@ static const char *what_is_wrong(const NoMemoryCase *c, Work *w, TbStatus status
         snprintf(text, sizeof text, "%zu blocks are left over", left);
         return text;
     }
-    if (!gives_nothing(&w->out)) {
+    if (!gives_nothing(&w->out))
         return "it gives something";
-    }
-    if (c->writes && access(scratch_file(c->writes), F_OK) == 0) {
+    if (c->writes && access(scratch_file(c->writes), F_OK) == 0)
         return "it leaves a file behind";
-    }
     return NULL;
 }
 
@@ -103,9 +97,8 @@ static bool fails_well(const NoMemoryCase *c, size_t at, bool all_after) {
     tb_ignore(tb_fail(TB_ERR_IO, "This is stale."));
     size_t left = failing_run(do_work, &w, at, all_after, &status);
     if (!failing.failed && status == TB_OK) { /* what was kept from the time before came in useful */
-        if (c->release) {
+        if (c->release)
             c->release(&w.out);
-        }
         return true;
     }
     const char *wrong = what_is_wrong(c, &w, status, left);
@@ -126,15 +119,12 @@ static size_t succeeds(const NoMemoryCase *c) {
     TbStatus status;
     failing_run(do_work, &w, 0, false, &status);
     size_t n = failing.n;
-    if (status != TB_OK) {
+    if (status != TB_OK)
         fail_msg("%s: %s (%s)", c->covers, tb_status_text(status), tb_error_text(status));
-    }
-    if (c->release) {
+    if (c->release)
         c->release(&w.out);
-    }
-    if (c->writes) {
+    if (c->writes)
         unlink(scratch_file(c->writes));
-    }
     return n;
 }
 
@@ -149,9 +139,8 @@ static size_t choose(size_t n, bool slow, bool *chosen) {
     struct Site {
         uint64_t hash, i;
     } *site = __real_malloc((n + 1) * sizeof *site);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         site[i] = (struct Site){failing.site[i], i};
-    }
     qsort(site, n, sizeof *site, by_value);
     for (size_t i = 0, end; i < n; i = end) {
         size_t first = n, last = 0;
@@ -181,9 +170,8 @@ static size_t check_case(const NoMemoryCase *c) {
     failing.sites = true;
     size_t n = succeeds(c);
     failing.sites = false;
-    if (failing.n_blocks != before) {
+    if (failing.n_blocks != before)
         fail_msg("%s: %zu blocks are left over when it succeeds", c->covers, failing.n_blocks - before);
-    }
     assert_in_range(n, 1, FAILING_MOST);
     memset(chosen, 0, n);
     size_t tried = choose(n, c->slow, chosen);
@@ -206,11 +194,9 @@ static size_t check_case(const NoMemoryCase *c) {
 static void check_table(void **state) {
     const char *only = getenv("NO_MEMORY_CASE"); /* a part of its text: for those who look for a fault */
     size_t wrong = 0;
-    for (const NoMemoryCase *c = *state; c->run; c++) {
-        if (!only || strstr(c->covers, only)) {
+    for (const NoMemoryCase *c = *state; c->run; c++)
+        if (!only || strstr(c->covers, only))
             wrong += check_case(c);
-        }
-    }
     assert_int_equal(wrong, 0);
 }
 
@@ -220,11 +206,9 @@ static void check_table(void **state) {
 static bool is_covered(const char *name, size_t length) {
     for (size_t t = 0; t < N_TABLES; t++) {
         for (const NoMemoryCase *c = tables[t]; c->run; c++) {
-            for (const char *at = c->covers; (at = strstr(at, name)); at += length) {
-                if ((at == c->covers || at[-1] == ' ') && (at[length] == ' ' || at[length] == 0)) {
+            for (const char *at = c->covers; (at = strstr(at, name)); at += length)
+                if ((at == c->covers || at[-1] == ' ') && (at[length] == ' ' || at[length] == 0))
                     return true;
-                }
-            }
         }
     }
     return false;
@@ -245,9 +229,8 @@ static void nothing_is_missing(void **state) {
             bool status = sscanf(line, "TB_API TbStatus %99[a-z0-9_](", name) == 1;
             size_t length = strlen(name);
             bool made = length > 4 && strcmp(name + length - 4, "_new") == 0;
-            if ((line > text && line[-1] != '\n') || !(status || made) || strcmp(name, "tb_fail") == 0) {
+            if ((line > text && line[-1] != '\n') || !(status || made) || strcmp(name, "tb_fail") == 0)
                 continue;
-            }
             n++;
             if (!is_covered(name, length)) {
                 fprintf(stderr, "%s: %s is in no table of tests/no_memory_*.c\n", headers[i], name);

@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers that are none: a file that holds one is refused, by the name of its tensor; a filter that is given one sounds
-// as if it had been given silence, and nothing of it stays.
-#include "timbrel/instrument.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers that are none: a file that holds one is refused, by the name of its tensor; a filter that is given one sounds
+ * as if it had been given silence, and nothing of it stays. */
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/stereo_width.h"
 #include "tests/small_notes.h"
+#include "timbrel/instrument.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 static const float bad[] = {NAN, -NAN, INFINITY, -INFINITY, 1e38f, -1e38f};
 enum { BAD = sizeof bad / sizeof *bad, LATENT = 6, LENGTH = 6000, AT = 1000, AFTER = 3 };
 
-// ---- files ----
+/* ---- files ---- */
 
 static void spoil(const TbTensorView *t, size_t i, float x) {
     uint8_t *data = (uint8_t *)(uintptr_t)t->data;
@@ -46,7 +46,7 @@ static void test_model(void **state) {
             for (size_t d = 0; d < t.n_dims; d++)
                 n *= t.shape[d];
             const TbTensorView *first = tb_tensor_file_at(file, 0);
-            const uint8_t *begin = first->data; // of the data, which end the file
+            const uint8_t *begin = first->data; /* of the data, which end the file */
             for (size_t k = 1; k < tb_tensor_file_count(file); k++)
                 begin = (const uint8_t *)tb_tensor_file_at(file, k)->data < begin ? tb_tensor_file_at(file, k)->data
                                                                                   : begin;
@@ -74,9 +74,9 @@ static void test_model(void **state) {
     unlink(path);
 }
 
-// ---- notes ----
+/* ---- notes ---- */
 
-// A note that the network says nothing of that could be heard ends like any other, and not never.
+/* A note that the network says nothing of that could be heard ends like any other, and not never. */
 static void test_note_ends(void **state) {
     (void)state;
     float code[TB_CODE_DIM] = {NAN};
@@ -94,13 +94,13 @@ static void test_note_ends(void **state) {
     tb_model_free(model);
 }
 
-// ---- filters ----
+/* ---- filters ---- */
 
 typedef struct {
     float x[2][LENGTH];
 } Stereo;
 
-// Noise with something in it from AT on, for AFTER samples on one side or both.
+/* Noise with something in it from AT on, for AFTER samples on one side or both. */
 static void fill(Stereo *s, float x, bool both) {
     TbRng rng;
     tb_rng_seed(&rng, 1);

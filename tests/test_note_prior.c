@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// What is usual among instruments: the prior has the mean and the covariance of the codes that it was made of, each of
-// which counts by the notes of its instrument.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is usual among instruments: the prior has the mean and the covariance of the codes that it was made of, each of
+ * which counts by the notes of its instrument. */
 #include "tests/small_notes.h"
 #include "train/note_set.h"
 
@@ -8,7 +8,8 @@
 
 enum { LATENT = 4, NOTES = 9, MANY = 60, FEW = 20 };
 
-// `n` instruments of each kind, every third of NOTES notes, the others of one; the encoder says something else of each.
+/* `n` instruments of each kind, every third of NOTES notes, the others of one; the encoder says something else of each.
+ */
 typedef struct {
     NoteSet set;
     NoteItem items[2 * MANY * NOTES];
@@ -30,8 +31,8 @@ static void instruments_new(Instruments *in, const size_t n[2]) {
                 size_t at = in->set.n++;
                 in->items[at] = (NoteItem){
                     .instrument = in->set.n_instruments, .pitched = pitched, .input = in->inputs + at * inputs};
-                in->items[at].input[0] += 3 * (float)pitched; // so that both kinds differ
-                in->items[at].input[1] += i % 3 ? 0 : 4;      // and large instruments from small ones
+                in->items[at].input[0] += 3 * (float)pitched; /* so that both kinds differ */
+                in->items[at].input[1] += i % 3 ? 0 : 4;      /* and large instruments from small ones */
             }
             in->set.n_instruments++;
         }
@@ -39,7 +40,7 @@ static void instruments_new(Instruments *in, const size_t n[2]) {
     in->first[in->set.n_instruments] = in->set.n;
 }
 
-// The mean of what is said of its notes; returns how many these are.
+/* The mean of what is said of its notes; returns how many these are. */
 static double code_of(const Instruments *in, const TbNoteModel *notes, size_t instrument, double *code) {
     double n = (double)(in->first[instrument + 1] - in->first[instrument]);
     memset(code, 0, TB_CODE_DIM * sizeof *code);
@@ -71,8 +72,8 @@ static void check_prior(const Instruments *in, const TbNoteModel *notes, int pit
                 covariance[a][b] += weight[i] * (code[i][a] - mean[a]) * (code[i][b] - mean[b]);
             for (int k = 0; k < TB_CODE_DIM; k++)
                 product += (double)spread[a * TB_CODE_DIM + k] * (double)spread[b * TB_CODE_DIM + k];
-            covariance[a][b] += a == b ? 1e-3 : 0;                   // so that no direction is without any
-            assert_true(b <= a || spread[a * TB_CODE_DIM + b] == 0); // lower triangular
+            covariance[a][b] += a == b ? 1e-3 : 0;                   /* so that no direction is without any */
+            assert_true(b <= a || spread[a * TB_CODE_DIM + b] == 0); /* lower triangular */
             error += (product - covariance[a][b]) * (product - covariance[a][b]);
             size += covariance[a][b] * covariance[a][b];
         }
@@ -93,7 +94,7 @@ static void test_many(void **state) {
     tb_note_model_free(notes);
 }
 
-// Few say nothing of what is usual: then it is what training asks for, independent normal numbers.
+/* Few say nothing of what is usual: then it is what training asks for, independent normal numbers. */
 static void test_few(void **state) {
     (void)state;
     static const size_t n[][2] = {{FEW, MANY}, {MANY, FEW}, {0, 1}};
@@ -116,7 +117,7 @@ static void test_few(void **state) {
     }
 }
 
-// Nine instruments of one note are worth one of nine.
+/* Nine instruments of one note are worth one of nine. */
 static void test_counts_notes(void **state) {
     (void)state;
     Instruments *in = malloc(sizeof *in);
@@ -135,7 +136,7 @@ static void test_counts_notes(void **state) {
         assert_true(fabs(mean - (double)notes->mean[1][k]) < 1e-4);
     }
     print_message("means apart by %.3f\n", differ);
-    assert_true(differ > 0.05); // than if all counted alike
+    assert_true(differ > 0.05); /* than if all counted alike */
     free(in->inputs), free(in);
     tb_note_model_free(notes);
 }

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Tables of notes: what a track says at its moments, and what is read between them, is the track.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables of notes: what a track says at its moments, and what is read between them, is the track. */
 #include "note/note.h"
 
 #include <math.h>
@@ -22,7 +22,7 @@ static float after(double frames, double begin, double settled, double frames_to
     return (float)(settled + (begin - settled) * exp(-frames / frames_to_settle));
 }
 
-// A smooth note: latents go from the attack's to the sustained ones, a release of `up` dB/s.
+/* A smooth note: latents go from the attack's to the sustained ones, a release of `up` dB/s. */
 static void note_new(Note *note, size_t n, size_t release, double fall, double up) {
     NoteTrack *t = &note->track;
     *t = (NoteTrack){.latent = LATENT, .n = n, .release = release, .key = 60, .velocity = 0.7f, .pitched = true};
@@ -53,7 +53,7 @@ static void note_free(Note *note) {
     tbi_note_track_free(&note->track);
 }
 
-// Largest error of latents, and of loudness in dB.
+/* Largest error of latents, and of loudness in dB. */
 typedef struct {
     double latents, db;
 } Error;
@@ -74,7 +74,7 @@ static Error held_error(const Note *note, size_t from, size_t end) {
     return e;
 }
 
-// The change since the key went up.
+/* The change since the key went up. */
 static Error released_error(const Note *note) {
     const NoteTrack *t = &note->track;
     const float *last = t->channels + (t->release - 1) * WIDTH;
@@ -93,7 +93,7 @@ static void test_smooth_track(void **state) {
     (void)state;
     static const struct {
         size_t n, release;
-        double fall, up; // dB/s
+        double fall, up; /* dB/s */
     } cases[] = {{500, 400, 0, 100}, {500, 400, 0, 60},  {500, 400, 6, 100}, {500, 320, -6, 100},
                  {400, 250, 0, 100}, {300, 100, 0, 100}, {150, 60, 0, 150},  {500, 400, 30, 60}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -104,28 +104,28 @@ static void test_smooth_track(void **state) {
         print_message(
             "release at %3zu, fall %3.0f dB/s: attack %.3f %.2f dB, held %.3f %.2f dB, released %.3f %.2f dB\n",
             cases[c].release, cases[c].fall, attack.latents, attack.db, held.latents, held.db, up.latents, up.db);
-        assert_true(attack.latents < 0.06 && attack.db < 0.4); // latents move by 3
+        assert_true(attack.latents < 0.06 && attack.db < 0.4); /* latents move by 3 */
         assert_true(held.latents < 0.06 && held.db < 0.2);
         assert_true(up.latents < 0.15 && up.db < 0.2);
         note_free(&note);
     }
 }
 
-// How it ends is not known: as it stands; and these moments count nothing.
+/* How it ends is not known: as it stands; and these moments count nothing. */
 static void test_no_release(void **state) {
     (void)state;
     Note note;
     note_new(&note, 200, 200, 3, 0);
     for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++)
         assert_true(note.weight[m] == 0 && tbi_note_moment(&note.track, m) >= 200);
-    for (int m = 0; m < NOTE_DOWN; m++) // nor do those that it does not reach
+    for (int m = 0; m < NOTE_DOWN; m++) /* nor do those that it does not reach */
         assert_true((note.weight[m] > 0) == (tbi_note_down[m] < 200));
     Error e = held_error(&note, 0, 180);
     assert_true(e.latents < 0.06 && e.db < 0.4);
     note_free(&note);
 }
 
-// Held moments behind the release are as it stood then; moments of the release behind the end are silent.
+/* Held moments behind the release are as it stood then; moments of the release behind the end are silent. */
 static void test_let_go_early(void **state) {
     (void)state;
     Note note;
@@ -152,15 +152,15 @@ static void test_every_length(void **state) {
         for (size_t release = 1; release <= n; release += release < 12 ? 1 : 23) {
             Note note;
             float x[WIDTH];
-            note_new(&note, n, release, 5, 60); // checks that all numbers are finite
+            note_new(&note, n, release, 5, 60); /* checks that all numbers are finite */
             tbi_note_table_held(note.table, LATENT, 0, x);
-            assert_memory_equal(x, note.rows, sizeof x); // every note begins as it does
+            assert_memory_equal(x, note.rows, sizeof x); /* every note begins as it does */
             note_free(&note);
         }
     }
 }
 
-// Behind the last moment, and before the first, nothing moves on.
+/* Behind the last moment, and before the first, nothing moves on. */
 static void test_reading_outside(void **state) {
     (void)state;
     Note note;
@@ -182,7 +182,7 @@ static void test_reading_outside(void **state) {
     note_free(&note);
 }
 
-// What is read of a vibrato is that vibrato; it grows from nothing at the beginning.
+/* What is read of a vibrato is that vibrato; it grows from nothing at the beginning. */
 static void test_movement(void **state) {
     (void)state;
     Note note;
@@ -191,12 +191,12 @@ static void test_movement(void **state) {
     for (size_t i = 0; i < note.track.n; i++) {
         float *x = note.track.channels + i * WIDTH;
         double turn = 2 * M_PI * 5.2 * TB_HOP * (double)i;
-        x[1] += (float)(0.2 * cos(turn)); // a quarter ahead
+        x[1] += (float)(0.2 * cos(turn)); /* a quarter ahead */
         x[PITCH] = tbi_note_pitch_channel((float)(0.25 * sin(turn)));
     }
     assert_int_equal(tbi_note_decompose(&note.track, note.rows), TB_OK);
     tbi_note_table(&note.track, note.rows, note.table, note.weight);
-    for (int frame = 90; frame < 300; frame += 30) { // at 90 a part of it still counts as course
+    for (int frame = 90; frame < 300; frame += 30) { /* at 90 a part of it still counts as course */
         tbi_note_table_movement(note.table, LATENT, (float)frame, m);
         assert_true(fabs((double)m[PITCH] / NOTE_CENT_SCALE - 0.25) < 0.0375);
         assert_true(fabs((double)m[WIDTH + 1] - 0.2) < 0.03 && fabsf(m[1]) < 0.02f);

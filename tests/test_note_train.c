@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Training of the level above on the bundled sounds: it repeats bit for bit, learns, goes on from what was learned, and
-// keeps what it has when it is stopped.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Training of the level above on the bundled sounds: it repeats bit for bit, learns, goes on from what was learned, and
+ * keeps what it has when it is stopped. */
 #include "tests/small_notes.h"
 
 #include "tests/bundled_dataset.h"
@@ -37,7 +37,7 @@ static void check_finite(const TbNoteModel *notes) {
     for (size_t i = 0; i < tb_vae_n_params(notes->net); i++)
         assert_true(isfinite(tb_vae_params(notes->net)[i]));
     for (int k = 0; k < TB_KNOBS; k++)
-        for (int i = 0; i < TB_KNOB_POINTS; i++) // a knob's attribute rises with it
+        for (int i = 0; i < TB_KNOB_POINTS; i++) /* a knob's attribute rises with it */
             assert_true(isfinite(notes->knob[k][i]) && (i == 0 || notes->knob[k][i] >= notes->knob[k][i - 1]));
     for (int k = 0; k < LATENT + 2; k++)
         assert_true(notes->scale[k] > 0 && isfinite(notes->scale[k]));
@@ -59,7 +59,7 @@ static void test_repeats(void **state) {
     tb_model_free(a), tb_model_free(b), tb_model_free(c);
 }
 
-// Learning takes the loss of the notes down.
+/* Learning takes the loss of the notes down. */
 static double loss_of(const TbModel *model) {
     NoteSet set;
     assert_int_equal(tbi_note_cache_build_set(data, model, 0, NULL, NULL, &set), TB_OK);
@@ -89,14 +89,14 @@ static void test_learns(void **state) {
     tb_model_free(start), tb_model_free(end);
 }
 
-// What knobs mean and what is usual stay what they were; the weights go on from where they were.
+/* What knobs mean and what is usual stay what they were; the weights go on from where they were. */
 static void test_from(void **state) {
     (void)state;
     TbNoteTrainOptions o = default_value;
     TbNoteTrainStats facts;
     TbModel *first = trained(&default_value, &facts);
     TbNoteModel *notes = (TbNoteModel *)(uintptr_t)tb_model_notes(first);
-    notes->knob[2][3] += 0.125f; // nothing that this data would say again
+    notes->knob[2][3] += 0.125f; /* nothing that this data would say again */
     notes->mean[1][4] = 0.25f;
     notes->spread[0][0] = notes->spread[1][0] = 0.5f;
     notes->scale[1] *= 2;
@@ -113,7 +113,7 @@ static void test_from(void **state) {
     print_message("weights moved by at most %.1e in one step\n", far);
     assert_true(far < 1e-3);
     tb_model_free(next);
-    // A model without a network of notes is none to begin with.
+    /* A model without a network of notes is none to begin with. */
     TbModel *bare = small_model(LATENT), *scratch = NULL;
     o.from = bare;
     o.steps = STEPS;
@@ -122,13 +122,13 @@ static void test_from(void **state) {
     tb_model_free(scratch), tb_model_free(bare), tb_model_free(first);
 }
 
-// The network begun with keeps its shape; one for other latents is refused in words.
+/* The network begun with keeps its shape; one for other latents is refused in words. */
 static void test_from_other_shape(void **state) {
     (void)state;
     TbNoteTrainOptions o = default_value;
     TbNoteTrainStats facts;
     TbModel *from = small_model(LATENT);
-    assert_int_equal(tb_model_set_notes(from, small_notes(LATENT, 3)), TB_OK); // narrower than usual
+    assert_int_equal(tb_model_set_notes(from, small_notes(LATENT, 3)), TB_OK); /* narrower than usual */
     o.from = from;
     o.steps = 1;
     TbModel *next = trained(&o, &facts);
@@ -145,10 +145,10 @@ static void test_from_other_shape(void **state) {
     tb_model_free(next), tb_model_free(from);
 }
 
-// ---- stopped ----
+/* ---- stopped ---- */
 
 typedef struct {
-    const char *word; // of what it says when it is to stop
+    const char *word; /* of what it says when it is to stop */
     int said;
 } Stop;
 
@@ -169,12 +169,12 @@ static void test_stopped(void **state) {
     TbModel *model = small_model(LATENT);
     assert_int_equal(tb_train_notes(data, &o, until, &stop, model, &facts), TB_OK);
     assert_true(facts.interrupted && stop.said == 1 && facts.n_steps > 0 && facts.n_steps < 100);
-    assert_non_null(tb_model_notes(model)); // what was reached
+    assert_non_null(tb_model_notes(model)); /* what was reached */
     check_finite(tb_model_notes(model));
     tb_model_free(model);
 }
 
-// Before anything was learned: what the model had stays, if it is nothing.
+/* Before anything was learned: what the model had stays, if it is nothing. */
 static void test_stopped_early(void **state) {
     (void)state;
     TbNoteTrainStats facts;
@@ -191,7 +191,7 @@ static void test_stopped_early(void **state) {
     tb_model_free(model);
 }
 
-// ---- nothing to learn from ----
+/* ---- nothing to learn from ---- */
 
 static void test_nothing(void **state) {
     (void)state;
@@ -201,7 +201,7 @@ static void test_nothing(void **state) {
     assert_int_equal(tb_train_notes(&none, &default_value, NULL, NULL, model, &facts), TB_ERR_EMPTY);
     assert_null(tb_model_notes(model));
     assert_true(strcmp(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)) != 0);
-    CachedNote *held_out = calloc(data->n_notes, sizeof *held_out); // all of them kept aside
+    CachedNote *held_out = calloc(data->n_notes, sizeof *held_out); /* all of them kept aside */
     memcpy(held_out, data->notes, data->n_notes * sizeof *held_out);
     for (size_t i = 0; i < data->n_notes; i++)
         held_out[i].held_out = true;

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Numbers as people write them. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers as people write them. */
 #include "app/numbers.h"
 
 #include <math.h>

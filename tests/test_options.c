@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The command line's reading of numbers, times, notes, glides, lists and options. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The command line's reading of numbers, times, notes, glides, lists and options. */
 #include "app/options.h"
 #include "app/parse.h"
 

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Sounds that commands write: what is over full scale is not cut off without a word. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sounds that commands write: what is over full scale is not cut off without a word. */
 #include "app/output.h"
 #include "tests/scratch_folder.h"
 

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Pictures: that they show what they should where they should, and refuse what cannot be drawn.
-#include "timbrel/plot.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures: that they show what they should where they should, and refuse what cannot be drawn. */
 #include "signals.h"
+#include "timbrel/plot.h"
 
 #include <cairo.h>
 #include <setjmp.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-// The panel of a single spectrogram, and of the first of several, as spectrograms.c lays them out.
+/* The panel of a single spectrogram, and of the first of several, as spectrograms.c lays them out. */
 enum { LEFT = 104, TOP = 50, COLUMNS = 1400, TALL = 420, LOW = 280, TITLE = 36 };
 
 static char folder[] = "/tmp/timbrel-plot-XXXXXX";
@@ -29,7 +29,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     (void)state;
     unlink(png);
-    return rmdir(folder); // fails when a temporary file is left
+    return rmdir(folder); /* fails when a temporary file is left */
 }
 
 typedef struct {
@@ -94,7 +94,7 @@ static void test_tones_lie_at_their_frequency(void **state) {
         int found = brightest_row(&p, LEFT + COLUMNS / 2, TOP, TALL), expected = row_of(cases[i][0], TOP, TALL);
         printf("%.0f Hz at %.0f Hz: row %d, expected %d\n", cases[i][0], cases[i][1], found, expected);
         assert_true(abs(found - expected) <= 3);
-        // Two octaves off the tone all is dark, unless the sample rate ends below: then there is blank paper.
+        /* Two octaves off the tone all is dark, unless the sample rate ends below: then there is blank paper. */
         assert_true(brightness(&p, LEFT + COLUMNS / 2, row_of(cases[i][0] / 1.9, TOP, TALL)) < 60);
         bool blank = pixel(&p, LEFT + COLUMNS / 2, row_of(15000, TOP, TALL)) == 0xf0f0f3;
         assert_true(blank == (cases[i][1] < 30000));
@@ -111,7 +111,7 @@ static void test_one_time_axis(void **state) {
     Scope p = open_picture();
     int second = TOP + LOW + TITLE, y = row_of(440, second, LOW);
     assert_true(brightness(&p, LEFT + COLUMNS / 8, y) > 150);
-    assert_int_equal(pixel(&p, LEFT + COLUMNS / 4 + 4, y), 0xf0f0f3); // the shorter sound ends after a quarter
+    assert_int_equal(pixel(&p, LEFT + COLUMNS / 4 + 4, y), 0xf0f0f3); /* the shorter sound ends after a quarter */
     assert_true(brightness(&p, LEFT + COLUMNS / 4 - 4, y) > 100);
     assert_true(brightness(&p, LEFT + COLUMNS - 40, row_of(440, TOP, LOW)) > 150);
     cairo_surface_destroy(p.surface);
@@ -119,7 +119,7 @@ static void test_one_time_axis(void **state) {
     tb_audio_free(&shorter);
 }
 
-// A click of one sample in a minute falls between most columns' frames unless all of a column is looked at.
+/* A click of one sample in a minute falls between most columns' frames unless all of a column is looked at. */
 static void test_short_events_stay_visible(void **state) {
     (void)state;
     TbAudio click = {calloc(60 * 44100, sizeof(float)), 60 * 44100, 44100};
@@ -156,8 +156,8 @@ static void test_curves(void **state) {
     Scope p = open_picture();
     int y = row_of(2000, TOP, TALL), middle = LEFT + COLUMNS * 3 / 4;
     double line = fmax(brightness(&p, middle, y - 1), fmax(brightness(&p, middle, y), brightness(&p, middle, y + 1)));
-    assert_true(line > 150);                                      // the f0 line is where the sound itself is dark
-    assert_true(brightness(&p, LEFT + COLUMNS / 20, y - 1) < 60); // and is not drawn where there is no pitch
+    assert_true(line > 150);                                      /* the f0 line is where the sound itself is dark */
+    assert_true(brightness(&p, LEFT + COLUMNS / 20, y - 1) < 60); /* and is not drawn where there is no pitch */
     int latents_top = TOP + TALL + TITLE + 130 + TITLE;
     int row = 90 / LATENTS;
     assert_int_equal(pixel(&p, middle, latents_top + row / 2), 0xb2182b);
@@ -196,7 +196,7 @@ static void test_silence_and_nonsense(void **state) {
     tb_audio_free(&broken);
 }
 
-// How many pixels of the drawing area have the first line's colour, and the mean of their rows.
+/* How many pixels of the drawing area have the first line's colour, and the mean of their rows. */
 static int count_line(const Scope *p, double *mean_row) {
     int n = 0;
     double sum = 0.0;
@@ -219,7 +219,7 @@ static void test_lines(void **state) {
         x[i] = i;
         y[i] = i % 1000 == 7 ? NAN : 1.0 + 0.001 * sin(i * 0.1);
     }
-    y[0] = 0.0; // the rest lies at the top
+    y[0] = 0.0; /* the rest lies at the top */
     TbLine lines[7] = {{"loss", x, y, N}, {NULL, x, y, 0}};
     assert_int_equal(tb_plot_lines(png, "A title", "Step", "Loss", lines, 2), TB_OK);
     Scope p = open_picture();
@@ -230,7 +230,7 @@ static void test_lines(void **state) {
     lines[0].n = 1;
     assert_int_equal(tb_plot_lines(png, NULL, NULL, NULL, lines, 1), TB_OK);
     p = open_picture();
-    assert_true(count_line(&p, &row) >= 1); // one point is a dot
+    assert_true(count_line(&p, &row) >= 1); /* one point is a dot */
     cairo_surface_destroy(p.surface);
     for (int i = 0; i < N; i++)
         y[i] = i % 2 ? NAN : INFINITY;

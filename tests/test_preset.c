@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets: what is written is read again; what is hostile is refused with a sentence; names become files safely; the
  * factory's and the user's make one list. */
-#include "timbrel/presets.h"
 #include "session/preset.h"
 #include "tests/scratch_folder.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -32,12 +32,10 @@ static void assert_same(const TbPreset *a, const TbPreset *b) {
     assert_string_equal(a->text, b->text);
     assert_string_equal(a->model, b->model);
     assert_int_equal(a->n_sounds, b->n_sounds);
-    for (int i = 0; i < a->n_sounds; i++) {
+    for (int i = 0; i < a->n_sounds; i++)
         assert_string_equal(a->sound[i], b->sound[i]);
-    }
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         assert_true(a->control[i] == b->control[i]);
-    }
 }
 
 /* To the last bit, whatever the controls are; and what nobody has touched is not written. */
@@ -50,9 +48,8 @@ static void test_round_trip(void **state) {
         snprintf(p.text, sizeof p.text, "Round %d.", round);
         snprintf(p.model, sizeof p.model, "%s", round % 2 ? "/home/ada/\"my\" models/\xc3\xbc.safetensors" : "");
         p.n_sounds = 1 + round % TB_PARTS;
-        for (int i = 0; i < p.n_sounds; i++) {
+        for (int i = 0; i < p.n_sounds; i++)
             snprintf(p.sound[i], sizeof p.sound[i], "seed:%u", tb_rng_next(&rng));
-        }
         for (int i = 0; i < TB_CONTROLS; i++) {
             const TbControlInfo *c = tb_control_info((TbControl)i);
             float share = tb_rng_uniform(&rng);
@@ -275,9 +272,8 @@ static void test_hiding(void **state) {
     assert_int_equal(tb_preset_write(scratch.path, &p), TB_OK);
     assert_int_equal(tb_presets_list(scratch.path, &entries, &n), TB_OK);
     assert_int_equal(n, factory);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         assert_int_equal(entries[i].factory, i != 5);
-    }
     assert_string_equal(entries[5].text, "Mine.");
     free(entries);
     assert_int_equal(tb_preset_read(scratch.path, name, &back), TB_OK);
@@ -336,11 +332,10 @@ static void test_model(void **state) {
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         int n = snprintf(text, sizeof text, OLD "\"name\": \"Mine\", \"model\": \"%s\"}", models[i]);
         assert_int_equal(tb_write_file(path, text, (size_t)n), TB_OK);
-        if (i < 2) {
+        if (i < 2)
             snprintf(expected, sizeof expected, "%s/%s", scratch.path, models[i]);
-        } else {
+        else
             snprintf(expected, sizeof expected, "%s", models[i]);
-        }
         assert_int_equal(tb_preset_read(NULL, path, &p), TB_OK);
         assert_string_equal(p.model, expected);
         assert_int_equal(tb_preset_read(scratch.path, "mine", &p), TB_OK);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a device's callback does under a flood of messages while others play with everything that can be reached from
  * their threads: it neither allocates nor locks nor makes a system call. And that this would be noticed. */
 #include "live/internal.h"
@@ -119,26 +119,22 @@ static void test_it_is_noticed(void **state) {
         bool can_tell = purity_begin();
         forbidden[i].act();
         purity_end();
-        if (!can_tell && forbidden[i].kind == PURITY_SYSTEM_CALLS) {
+        if (!can_tell && forbidden[i].kind == PURITY_SYSTEM_CALLS)
             skip();
-        }
-        if (purity_count(forbidden[i].kind) == before) {
+        if (purity_count(forbidden[i].kind) == before)
             fail_msg("%s was not noticed", forbidden[i].name);
-        }
     }
     unsigned long long before[PURITY_KINDS];
-    for (int k = 0; k < PURITY_KINDS; k++) {
+    for (int k = 0; k < PURITY_KINDS; k++)
         before[k] = purity_count((PurityKind)k);
-    }
     do_malloc(); /* not on the audio thread's time */
     do_free();
     do_clock();
     purity_begin();
     tbi_live_now();
     purity_end();
-    for (int k = 0; k < PURITY_KINDS; k++) {
+    for (int k = 0; k < PURITY_KINDS; k++)
         assert_int_equal(purity_count((PurityKind)k), before[k]);
-    }
 }
 
 /* ---- and does not happen ---- */
@@ -159,7 +155,7 @@ static void *flood(void *session) {
             const uint8_t any[3] = {(uint8_t)r, (uint8_t)(r >> 8), (uint8_t)(r >> 16)};
             const uint8_t note[3] = {(uint8_t)(0x90 | (r & 3)), (uint8_t)(36 + (r >> 8) % 60), (uint8_t)(q & 127)};
             tbi_audio_thread_send(&s->live.thread, SOURCE_INPUTS + (int)((q >> 8) % MIDI_INPUTS), i % 2 ? any : note,
-                              1 + (q >> 16) % 3);
+                                  1 + (q >> 16) % 3);
         }
         nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
     }
@@ -177,7 +173,7 @@ static void *render(void *session) {
         purity_begin();
         for (int k = 0; k < 4; k++) {
             tbi_audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)(16 * k),
-                                 (const uint8_t[]){0xb0, 16, (uint8_t)(i * 7 & 127)}, 3);
+                                     (const uint8_t[]){0xb0, 16, (uint8_t)(i * 7 & 127)}, 3);
         }
         tbi_audio_thread_block(a, out, BLOCK, false);
         purity_end();
@@ -236,24 +232,21 @@ static void test_nothing_happens(void **state) {
     assert_int_equal(tbi_commands_new(&s->live), TB_OK);
     a->n_channels = 2;
     a->rate = RATE;
-    tbi_commands_begin(&s->live,
-                &(TbLivePlay){.engine = engine_new(), .corner = {played.clarinet, played.piano}, .n_corners = 2});
-    for (int k = 0; k < PURITY_KINDS; k++) {
+    tbi_commands_begin(
+        &s->live, &(TbLivePlay){.engine = engine_new(), .corner = {played.clarinet, played.piano}, .n_corners = 2});
+    for (int k = 0; k < PURITY_KINDS; k++)
         before[k] = purity_count((PurityKind)k);
-    }
     assert_int_equal(pthread_create(&flooding, NULL, flood, s), 0);
     assert_int_equal(pthread_create(&audio, NULL, render, s), 0);
     int swapped = play_with(s, path);
     pthread_join(audio, NULL);
     pthread_join(flooding, NULL);
-    for (int k = 0; k < PURITY_KINDS; k++) {
+    for (int k = 0; k < PURITY_KINDS; k++)
         printf("%s: %llu\n", purity_names[k], purity_count((PurityKind)k) - before[k]);
-    }
     printf("blocks too late: by our fault %llu, waiting %llu of %d; sounds and engines swapped: %d\n",
            atomic_load(&a->overruns), atomic_load(&a->waits), BLOCKS, swapped);
-    for (int k = 0; k < PURITY_KINDS; k++) {
+    for (int k = 0; k < PURITY_KINDS; k++)
         assert_int_equal(purity_count((PurityKind)k), before[k]);
-    }
     assert_true(swapped > 10);
     tb_ignore(tb_live_record_stop(&s->live)); /* there may be none */
     tb_live_panic(&s->live);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rendering: any block size gives the same samples, nothing aliases, nothing jumps, nothing allocates; and frames
  * survive the way through the network's vectors. */
 #include "synth/internal.h"
@@ -63,28 +63,23 @@ typedef struct {
 static bool give(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
     Source *s = context;
     memset(frame, 0, sizeof *frame);
-    if (index >= s->n_frames) {
+    if (index >= s->n_frames)
         return false;
-    }
     frame->f0 = s->glides ? s->f0 * exp2f((float)index / 50) : s->f0;
     frame->inharmonicity = s->glides ? 1e-4f : 0;
-    for (int k = 0; k < s->n_harmonics; k++) {
+    for (int k = 0; k < s->n_harmonics; k++)
         frame->harmonic[k] = 0.3f / (float)(k + 1);
-    }
     for (int k = 0; k < TB_PARTIALS && s->glides; k++) {
         frame->partial[k] = 0.01f;
         frame->ratio[k] = -1 + 0.17f * (float)k;
     }
-    for (int k = 0; k < TB_BANDS && s->noise; k++) {
+    for (int k = 0; k < TB_BANDS && s->noise; k++)
         frame->band[k] = 1e-5f * (float)(index % 7);
-    }
-    for (int k = 0; k < TB_GAINS && s->gains; k++) {
+    for (int k = 0; k < TB_GAINS && s->gains; k++)
         frame->gain[k] = (float)((index * 5 + (size_t)k * 3) % 11) - 5;
-    }
     if (s->phases) {
-        for (int k = 0; k < TB_HARMONICS; k++) {
+        for (int k = 0; k < TB_HARMONICS; k++)
             s->phase.harmonic[k] = (float)((index * 37 + (size_t)k * 11) % 100) / 100;
-        }
         *phases = &s->phase;
     }
     return true;
@@ -118,9 +113,8 @@ static void test_blocks_do_not_matter(void **state) {
             source.phases = phases;
             float *once = render(&source, rates[r], n, &whole, 1);
             double power = 0;
-            for (size_t i = 0; i < n; i++) {
+            for (size_t i = 0; i < n; i++)
                 power += (double)once[i] * once[i];
-            }
             assert_true(power > 1);
             for (size_t b = 0; b < 6; b++) {
                 float *parts = render(&source, rates[r], n, sizes[b], 4);
@@ -147,9 +141,8 @@ static void power_spectrum(const float *x, double *power) {
         real[i] = x[i] * (float)(0.35875 - 0.48829 * cos(a) + 0.14128 * cos(2 * a) - 0.01168 * cos(3 * a));
     }
     tb_fft_forward(fft, real, spectrum);
-    for (int b = 0; b <= FFT / 2; b++) {
+    for (int b = 0; b <= FFT / 2; b++)
         power[b] = (double)spectrum[2 * b] * spectrum[2 * b] + (double)spectrum[2 * b + 1] * spectrum[2 * b + 1];
-    }
     tb_fft_free(fft);
     tb_aligned_free(real);
     tb_aligned_free(spectrum);
@@ -276,12 +269,10 @@ static void test_features_round_trip(void **state) {
             f.partial[k] = 0.1f * tb_rng_uniform(&rng);
             f.ratio[k] = tbi_slot_ratio(k) + tbi_slot_width() * (tb_rng_uniform(&rng) - 0.5f);
         }
-        for (int k = 0; k < TB_BANDS; k++) {
+        for (int k = 0; k < TB_BANDS; k++)
             f.band[k] = 1e-3f * tb_rng_uniform(&rng);
-        }
-        for (int k = 0; k < TB_GAINS && round % 3 == 0; k++) {
+        for (int k = 0; k < TB_GAINS && round % 3 == 0; k++)
             f.gain[k] = -20 + 10 * (float)k;
-        }
         f.power = tbi_frame_power(&f);
         tb_frame_to_features(&f, x);
         tb_frame_to_condition(&f, c);
@@ -296,9 +287,8 @@ static void test_features_round_trip(void **state) {
             bool h = k < TB_HARMONICS;
             double a = h ? f.harmonic[k] : f.partial[k - TB_HARMONICS];
             double b = h ? g.harmonic[k] : g.partial[k - TB_HARMONICS];
-            if (10 * log10(a * a / 2 / (double)f.power + 1e-30) > -LEVELS_DB) {
+            if (10 * log10(a * a / 2 / (double)f.power + 1e-30) > -LEVELS_DB)
                 worst_db = fmax(worst_db, fabs(20 * log10(b / a)));
-            }
             if (!h) {
                 double off = 1200 * fabs((double)f.ratio[k - TB_HARMONICS] - (double)g.ratio[k - TB_HARMONICS]);
                 worst_cents = fmax(worst_cents, off);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The room: it decays as it says, stays under what went in, ends in silence and not in denormal numbers, and its two
  * sides are as loud as their sum. */
 #include "engine/reverb.h"
@@ -40,9 +40,8 @@ static Reverb *room(double rate) {
 
 static double power(const float *x, size_t n) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return sum / (double)n;
 }
 
@@ -57,9 +56,8 @@ static double decay_of(double rate, double hertz) {
         s->in[0][i] = (float)(window_at * sin(2 * M_PI * hertz * (double)i / rate));
     }
     run(r, s, 0, 2 * burst + later + window);
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2; side++)
         fall += 5 * log10(power(s->out[side] + 2 * burst, window) / power(s->out[side] + 2 * burst + later, window));
-    }
     tbi_reverb_free(r);
     free(s);
     return 60 * 0.4 / fall;
@@ -71,9 +69,8 @@ static void test_decay(void **state) {
     for (size_t i = 0; i < 3; i++) {
         for (int high = 0; high < 2; high++) {
             double hertz = high ? 5400 : 300, decay = 0, meant = high ? DECAY_HIGH : DECAY_LOW;
-            for (int k = 0; k < 8; k++) { /* few echoes meet at one frequency: the mean of neighbours */
+            for (int k = 0; k < 8; k++) /* few echoes meet at one frequency: the mean of neighbours */
                 decay += decay_of(rates[i], hertz * (1 + 0.03 * k)) / 8;
-            }
             printf("%.0f Hz, at %.0f Hz: 60 dB in %.2f s (%.2f s meant)\n", rates[i], hertz, decay, meant);
             assert_true(fabs(decay / meant - 1) < DECAY_OFF);
         }
@@ -89,9 +86,8 @@ static void test_pulse(void **state) {
     run(r, s, 0, LENGTH);
     double energy[2], sum = 0, both = 0;
     size_t first = 0, count = 0;
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2; side++)
         energy[side] = power(s->out[side], LENGTH) * LENGTH;
-    }
     for (size_t i = 0; i < LENGTH; i++) {
         double a = (double)s->out[0][i], b = (double)s->out[1][i];
         sum += (a + b) * (a + b) / 2;
@@ -153,9 +149,8 @@ static void test_blocks_do_not_matter(void **state) {
     memcpy(parts->in, once->in, sizeof parts->in);
     Reverb *r = room(RATE), *q = room(RATE);
     run(r, once, 0, LENGTH);
-    for (size_t at = 0, n = 1; at < LENGTH; at += n, n = (n * 7 + 3) % 1000 + 1) {
+    for (size_t at = 0, n = 1; at < LENGTH; at += n, n = (n * 7 + 3) % 1000 + 1)
         run(q, parts, at, n < LENGTH - at ? n : LENGTH - at);
-    }
     assert_memory_equal(once->out, parts->out, sizeof once->out);
     tbi_reverb_free(r);
     tbi_reverb_free(q);

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// WAV files for samplers: what stands in smpl and inst, read by a second reader and by libsndfile.
-#include "timbrel/audio.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* WAV files for samplers: what stands in smpl and inst, read by a second reader and by libsndfile. */
 #include "tests/wav_reader.h"
+#include "timbrel/audio.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { N = 1001 }; // odd: 24 bit data of an odd size need a byte behind them
+enum { N = 1001 }; /* odd: 24 bit data of an odd size need a byte behind them */
 
 static char folder[] = "/tmp/timbrel-chunks-XXXXXX";
 static char path[64];
@@ -33,12 +33,12 @@ static int teardown(void **state) {
 }
 
 static const TbSampleInfo default_value = {.root_key = 60,
-                                   .loop_start = 200,
-                                   .loop_end = 900,
-                                   .low_key = 59,
-                                   .high_key = 61,
-                                   .low_velocity = 1,
-                                   .high_velocity = 63};
+                                           .loop_start = 200,
+                                           .loop_end = 900,
+                                           .low_key = 59,
+                                           .high_key = 61,
+                                           .low_velocity = 1,
+                                           .high_velocity = 63};
 
 static Wav written(TbBits bits, double rate, const TbSampleInfo *info) {
     Wav wav;
@@ -90,9 +90,9 @@ static void test_tuning_and_gain(void **state) {
     } cases[] = {
         {60, 25, 0, 60, 0.25, -25, 0},  {60, 50, -6.4, 60, 0.5, -50, -6},
         {60, -3, 0, 59, 0.97, 3, 0},    {60, -50, 3.6, 59, 0.5, 50, 4},
-        {0, -10, 0, 0, 0, 10, 0}, // nothing lies below key 0
+        {0, -10, 0, 0, 0, 10, 0}, /* nothing lies below key 0 */
         {127, 0, -200, 127, 0, 0, -64}, {21, 1e-9, 0, 21, 0, 0, 0},
-        {21, -1e-12, 0, 21, 0, 0, 0}, // the fraction would be 2^32
+        {21, -1e-12, 0, 21, 0, 0, 0}, /* the fraction would be 2^32 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbSampleInfo info = default_value;
@@ -109,7 +109,7 @@ static void test_tuning_and_gain(void **state) {
     }
 }
 
-// libsndfile reads what was put into its file.
+/* libsndfile reads what was put into its file. */
 static void test_libsndfile_reads_it(void **state) {
     (void)state;
     SF_INFO info = {0};
@@ -123,7 +123,7 @@ static void test_libsndfile_reads_it(void **state) {
     assert_int_equal(instrument.loop_count, 1);
     assert_int_equal(instrument.loops[0].mode, SF_LOOP_FORWARD);
     assert_int_equal(instrument.loops[0].start, 200);
-    assert_int_equal(instrument.loops[0].end, 900); // it counts to the sample behind the loop
+    assert_int_equal(instrument.loops[0].end, 900); /* it counts to the sample behind the loop */
     sf_close(file);
 }
 
@@ -135,14 +135,14 @@ static void test_no_loop(void **state) {
     assert_int_equal(wav.n_loops, 0);
     assert_int_equal(wav.unity_note, 60);
     free(wav.x);
-    info.loop_end = N; // the whole sound is a loop, too
+    info.loop_end = N; /* the whole sound is a loop, too */
     wav = written(TB_BITS_16, 44100, &info);
     assert_int_equal(wav.loop_start, 0);
     assert_int_equal(wav.loop_last, N - 1);
     free(wav.x);
 }
 
-// What cannot be is refused, and the older file stays.
+/* What cannot be is refused, and the older file stays. */
 static void test_refusals(void **state) {
     (void)state;
     free(written(TB_BITS_16, 44100, &default_value).x);

@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Export of an instrument that is known: out of tune, late, with vibrato, breath and a touch of its own.
-#include "timbrel/sampler.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Export of an instrument that is known: out of tune, late, with vibrato, breath and a touch of its own. */
 #include "tests/sfz_reader.h"
 #include "tests/wav_reader.h"
+#include "timbrel/sampler.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -15,13 +15,13 @@
 static char folder[] = "/tmp/timbrel-sampler-XXXXXX";
 static Sfz sfz;
 
-// What is to be exported; each test sets it.
+/* What is to be exported; each test sets it. */
 static struct {
-    double cents, late, release, decay, loud_key_db; // decay: dB/s; loud_key_db: of key 60 over the others
+    double cents, late, release, decay, loud_key_db; /* decay: dB/s; loud_key_db: of key 60 over the others */
     bool silent;
 } is;
 
-// 30 dB softer at velocity 0 than at 1.
+/* 30 dB softer at velocity 0 than at 1. */
 static double level_of(double velocity) {
     return 0.2 * pow(10, -1.5 * (1 - velocity));
 }
@@ -133,7 +133,7 @@ static void test_sustaining(void **state) {
     assert_int_equal(report.n_samples, 6);
     assert_int_equal(report.n_looped, 6);
     assert_true(report.worst.level_db <= 0.5 && report.worst.spectrum_db <= 0.5 && report.worst.click <= 1.1);
-    assert_true(report.worst_cents < 1.5); // of 7, in tune after a second rendering
+    assert_true(report.worst_cents < 1.5); /* of 7, in tune after a second rendering */
     assert_float_equal(report.release, 0.4, 0.05);
     assert_int_equal(n_files(), 6 + 3);
     read_sfz();
@@ -141,18 +141,19 @@ static void test_sustaining(void **state) {
     for (int i = 0; i < sfz.n; i++) {
         const SfzRegion *r = &sfz.region[i];
         assert_string_equal(r->loop_mode, "loop_continuous");
-        assert_float_equal(r->ampeg_release, 0.52, 0.07); // players count to 78 dB
+        assert_float_equal(r->ampeg_release, 0.52, 0.07); /* players count to 78 dB */
         Wav wav = wav_of(i);
         float most = 0;
         for (size_t j = 0; j < wav.n; j++)
             most = fmaxf(most, fabsf(wav.x[j]));
-        // 6 dB under full scale: the hardest of what was listened to; the softer layer as much softer as it is played
+        /* 6 dB under full scale: the hardest of what was listened to; the softer layer as much softer as it is played
+         */
         double db = -6 - 30 * (1 - r->hivel / 127);
         assert_float_equal(20 * log10(most), db, 1.5);
         size_t first = 0;
         while (fabsf(wav.x[first]) < most / 100)
             first++;
-        assert_true((double)first < 0.005 * wav.rate); // of 30 ms of silence before it
+        assert_true((double)first < 0.005 * wav.rate); /* of 30 ms of silence before it */
         for (int velocity = 0; velocity < 128; velocity++)
             if (r->curve[velocity] >= 0)
                 assert_float_equal(20 * log10(r->curve[velocity]), 30 * (velocity - r->hivel) / 127, 0.5);
@@ -177,7 +178,7 @@ static void test_decaying(void **state) {
     for (int i = 0; i < sfz.n; i++) {
         Wav wav = wav_of(i);
         assert_string_equal(sfz.region[i].loop_mode, "no_loop");
-        assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); // until it is 75 dB down
+        assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); /* until it is 75 dB down */
         assert_int_equal(wav.n_loops, 0);
         free(wav.x);
     }
@@ -212,15 +213,15 @@ static void test_no_loop(void **state) {
     empty_folder();
 }
 
-// A key that no first listening met is too loud: its sample is made softer, and said to be.
+/* A key that no first listening met is too loud: its sample is made softer, and said to be. */
 static void test_too_loud(void **state) {
     (void)state;
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
-    o.every = 1; // keys 57, 60 and 63 are listened to first ...
+    o.every = 1; /* keys 57, 60 and 63 are listened to first ... */
     o.high_key = 64;
     o.layers = 1;
-    is.loud_key_db = 12; // ... or, of 57 .. 64, 57, 61 and 64
+    is.loud_key_db = 12; /* ... or, of 57 .. 64, 57, 61 and 64 */
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_OK);
     read_sfz();
     for (int i = 0; i < sfz.n; i++) {
@@ -247,7 +248,7 @@ static void test_stopped(void **state) {
     (void)state;
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
-    int left = 3; // listening and two samples
+    int left = 3; /* listening and two samples */
     assert_int_equal(tb_sampler_export(&pitched, &o, until, &left, &report), TB_ERR_CANCELLED);
     assert_false(report.finished);
     assert_int_equal(report.n_samples, 2);

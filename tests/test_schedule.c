@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The work of voices comes in turns: how much of it there is at once, that nobody runs dry meanwhile, and that notes
  * begin when they shall. */
 #include "engine/engine.h"
@@ -35,9 +35,8 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
 
 static int count_waiting(const TbEngine *e) {
     int n = 0;
-    for (int i = 0; i < e->n_slots; i++) {
+    for (int i = 0; i < e->n_slots; i++)
         n += e->voice[i].state != VOICE_FREE && e->voice[i].fresh;
-    }
     return n;
 }
 
@@ -86,13 +85,11 @@ static void test_all_begin_at_once_or_soon(void **state) {
     for (int live = 0; live < 2; live++) {
         TbEngine *e = engine_of(VOICES, live);
         int blocks = 1;
-        for (int k = 0; k < 16; k++) {
+        for (int k = 0; k < 16; k++)
             send(e, 10, 0x90, 40 + 2 * k, 100);
-        }
         tb_engine_render(e, left, right, GRID);
-        for (; count_waiting(e) > 0; blocks++) {
+        for (; count_waiting(e) > 0; blocks++)
             tb_engine_render(e, left, right, GRID);
-        }
         printf("sixteen notes at once have begun after %d blocks of %d\n", blocks, GRID);
         assert_in_range(blocks, live ? 2 : 1, live ? 5 : 1);
         tb_engine_free(e);
@@ -105,15 +102,13 @@ static void test_all_are_told(void **state) {
     static float left[RATE], right[RATE];
     TbEngine *e = engine_of(VOICES, true);
     int reused = 0, told = 0;
-    for (int k = 0; k < 40; k++) {
+    for (int k = 0; k < 40; k++)
         send(e, (size_t)k * 200, 0x90, 40 + k, 100);
-    }
     send(e, 9000, 0xb0, 74, 127);
     for (int i = 0; i < 8000 / GRID; i++) {
         tb_engine_render(e, left, right, GRID);
-        for (int k = 0; k < e->n_slots; k++) {
+        for (int k = 0; k < e->n_slots; k++)
             reused += e->voice[k].state == VOICE_SOUNDING && e->voice[k].note.reused;
-        }
     }
     tb_engine_render(e, left, right, RATE);
     for (int i = 0; i < e->n_slots; i++) {

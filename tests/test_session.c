@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A stage that loads sounds while others play: the newest wish wins, what cannot be loaded is said, memory stays flat.
  */
 #include "tests/fake_session.h"
@@ -75,7 +75,7 @@ static void test_newest_wins(void **state) {
     TbSessionState s = then();
     assert_string_equal(s.preset.name, "slow:149");
     assert_true(atomic_load(&fake.loads) - before <= 2); /* the one that was being loaded, and the newest */
-    assert_true(tb_session_undo(fake.session));              /* only what was heard is a step */
+    assert_true(tb_session_undo(fake.session));          /* only what was heard is a step */
     assert_string_equal(then().preset.name, "First");
     assert_false(now().can_undo);
     /* What has not happened yet is undone by forgetting it. */
@@ -165,9 +165,8 @@ static void test_sounds(void **state) {
     assert_string_equal(s.preset.sound[0], "slow:2");
     assert_string_equal(s.preset.sound[1], "slow:3");
     assert_int_equal(n_corners(), 2);
-    for (int i = 2; i < TB_PARTS; i++) {
+    for (int i = 2; i < TB_PARTS; i++)
         assert_int_equal(tb_session_set_sound(fake.session, i, "seed:9"), TB_OK);
-    }
     assert_int_equal(then().preset.n_sounds, TB_PARTS);
     assert_int_equal(tb_session_set_sound(fake.session, TB_PARTS, "seed:9"), TB_ERR_ARGUMENT);
 }
@@ -229,9 +228,8 @@ static void *hammer(void *context) {
             break;
         }
         tb_session_state(fake.session, &s);
-        if (s.preset.n_sounds < 1 || s.preset.n_sounds > TB_PARTS) {
+        if (s.preset.n_sounds < 1 || s.preset.n_sounds > TB_PARTS)
             return context;
-        }
         usleep(500);
     }
     return NULL;
@@ -241,9 +239,8 @@ static void test_many_threads(void **state) {
     (void)state;
     pthread_t thread[4];
     play(50);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, hammer, (void *)(uintptr_t)(i + 1)), 0);
-    }
     for (size_t i = 0; i < 4; i++) {
         void *wrong;
         pthread_join(thread[i], &wrong);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What hands do to a stage: movements are steps that can be undone, two states compared, presets saved, controllers
  * learned. */
 #include "tests/fake_session.h"
@@ -23,7 +23,7 @@ static void test_compare(void **state) {
         assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && stands(BRIGHTNESS) == -1);
         assert_string_equal(s.preset.sound[0], "slow:8");
     }
-    assert_int_equal(atomic_load(&fake.loads), loads);                   /* nobody waits */
+    assert_int_equal(atomic_load(&fake.loads), loads);                           /* nobody waits */
     assert_true(tb_session_undo(fake.session) && tb_session_undo(fake.session)); /* each side has its own way back */
     assert_string_equal(then().preset.sound[0], "seed:1");
     tb_session_select_b(fake.session, false);
@@ -37,9 +37,8 @@ static void test_undo_controls(void **state) {
         assert_true(tb_session_set_control(fake.session, TB_CONTROL_X, (float)i / 100));
         assert_true(tb_session_set_control(fake.session, TB_CONTROL_Y, (float)i / 200));
     }
-    for (int i = 1; i <= 100; i++) {
+    for (int i = 1; i <= 100; i++)
         assert_true(tb_session_set_control(fake.session, BRIGHTNESS, (float)i / 50));
-    }
     assert_true(now().changed);
     assert_true(tb_session_undo(fake.session));
     assert_true(stands(BRIGHTNESS) == 0 && stands(TB_CONTROL_X) == 1);
@@ -63,12 +62,12 @@ static void test_undo_controls(void **state) {
     assert_false(tb_session_redo(fake.session));
     /* And there is an end to it. */
     for (int i = 0; i < 3 * EDIT_HISTORY_STEPS; i++) {
-        assert_true(tb_session_set_control(fake.session, i % 2 ? TB_CONTROL_REVERB : TB_CONTROL_WIDTH, (float)(i % 10) / 10));
+        assert_true(
+            tb_session_set_control(fake.session, i % 2 ? TB_CONTROL_REVERB : TB_CONTROL_WIDTH, (float)(i % 10) / 10));
     }
     int steps = 0;
-    while (tb_session_undo(fake.session)) {
+    while (tb_session_undo(fake.session))
         steps++;
-    }
     assert_int_equal(steps, EDIT_HISTORY_STEPS - 1);
 }
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets of other models: a model is loaded while another one's notes sound, which go on; it comes and goes with undo
  * and compare, and no more than three are ever there. */
 #include "instrument/recorded_layer.h"
@@ -22,9 +22,8 @@ static void write_model(const char *path, float turned) {
     *notes = *tb_model_notes(whole);
     assert_int_equal(tb_vae_clone(tb_model_notes(whole)->net, &notes->net), TB_OK);
     const TbTensor *bias = tb_vae_tensor(notes->net, tb_vae_n_tensors(notes->net) - 1);
-    for (size_t i = 0; i < bias->rows * bias->cols; i++) {
+    for (size_t i = 0; i < bias->rows * bias->cols; i++)
         tb_vae_params(notes->net)[bias->offset + i] += turned * tb_rng_normal(&rng);
-    }
     assert_int_equal(tb_model_new(frames, NULL, &model), TB_OK);
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     assert_int_equal(tb_model_write(model, path, true), TB_OK);
@@ -36,9 +35,8 @@ static void write_model(const char *path, float turned) {
 static TbPreset of_model(int n, const char *sound) {
     TbPreset p = of_sounds("Other", 1, &sound);
     snprintf(p.model, sizeof p.model, "%s/model-%d.safetensors", fake.folder.path, n);
-    if (access(p.model, F_OK) != 0) {
+    if (access(p.model, F_OK) != 0)
         write_model(p.model, 0.02f * (float)n);
-    }
     p.control[TB_CONTROL_REVERB] = 0; /* so that it need not be waited for */
     return p;
 }
@@ -79,9 +77,8 @@ static double loud(void) {
     float x[TB_LIVE_OUTPUT];
     double sum = 0;
     tb_live_output(fake.live, x, TB_LIVE_OUTPUT);
-    for (int i = 0; i < TB_LIVE_OUTPUT; i++) {
+    for (int i = 0; i < TB_LIVE_OUTPUT; i++)
         sum += (double)x[i] * (double)x[i];
-    }
     return sqrt(sum / TB_LIVE_OUTPUT);
 }
 
@@ -96,9 +93,8 @@ static float worst_step(void) {
 
 static void wait_for_samples(unsigned long long n) {
     unsigned long long from = atomic_load(&fake.blocks);
-    while ((atomic_load(&fake.blocks) - from) * BLOCK < n) {
+    while ((atomic_load(&fake.blocks) - from) * BLOCK < n)
         usleep(1000);
-    }
 }
 
 /* ---- tests ---- */
@@ -156,7 +152,8 @@ static void test_wait(void **state) {
     assert_string_equal(now().preset.model, one.model);
     assert_true(tb_session_undo(fake.session)); /* forgotten */
     assert_false(now().loading);
-    assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:3"), TB_OK); /* while the model is the same, nothing waits */
+    assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:3"),
+                     TB_OK); /* while the model is the same, nothing waits */
     assert_string_equal(then().preset.sound[0], "seed:3");
     tb_session_load(fake.session, &two);
     usleep(100000);

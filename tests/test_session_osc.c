@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* OSC from another program, by UDP: what it says is done, and nothing else. */
 #include "session/osc_packet.h"
 #include "tests/fake_session.h"
@@ -32,9 +32,8 @@ static void heard(void) {
     static float mark;
     mark = mark > 0.9f ? 0.1f : mark + 0.01f;
     for (int i = 0; i < 15000 && stands(TB_CONTROL_WIDTH) != mark; i++) {
-        if (i % 500 == 0) {
+        if (i % 500 == 0)
             assert_true(lo_send(address, "/width", "f", (double)mark) > 0);
-        }
         usleep(2000);
     }
     assert_true(stands(TB_CONTROL_WIDTH) == mark);
@@ -42,9 +41,8 @@ static void heard(void) {
 
 /* Notes are for the next blocks, by a clock that a busy machine holds up: half a minute at most. */
 static void wait_for_voices(int n) {
-    for (int i = 0; i < 15000 && atomic_load(&fake.live->thread.voices) != n; i++) {
+    for (int i = 0; i < 15000 && atomic_load(&fake.live->thread.voices) != n; i++)
         usleep(2000);
-    }
     assert_int_equal(atomic_load(&fake.live->thread.voices), n);
 }
 
@@ -52,16 +50,14 @@ static int held(void) {
     TbLiveState live;
     int n = 0;
     tb_live_state(fake.live, &live);
-    for (int i = 0; i < 128; i++) {
+    for (int i = 0; i < 128; i++)
         n += live.held[i];
-    }
     return n;
 }
 
 static void wait_for_held(int n) {
-    for (int i = 0; i < 15000 && held() != n; i++) {
+    for (int i = 0; i < 15000 && held() != n; i++)
         usleep(2000);
-    }
     assert_int_equal(held(), n);
 }
 
@@ -163,9 +159,8 @@ static void test_bend(void **state) {
 
 /* A preset moves all controls, so no mark is left. */
 static void wait_for_sound(const char *name) {
-    for (int i = 0; i < 15000 && strcmp(now().preset.sound[0], name) != 0; i++) {
+    for (int i = 0; i < 15000 && strcmp(now().preset.sound[0], name) != 0; i++)
         usleep(2000);
-    }
     assert_string_equal(now().preset.sound[0], name);
 }
 
@@ -213,9 +208,8 @@ static void test_garbage(void **state) {
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     for (int i = 0; i < 3000; i++) {
         size_t n = tb_rng_next(&rng) % (i % 100 ? 64 : sizeof packet);
-        for (size_t k = 0; k < n; k++) {
+        for (size_t k = 0; k < n; k++)
             packet[k] = (uint8_t)tb_rng_next(&rng);
-        }
         if (i % 3 == 0 && n > 24) {
             memcpy(packet, "#bundle\0\0\0\0\0\0\0\0\1", 16);
             memset(packet + 16, i % 2 ? 0 : 255, 4);
@@ -223,18 +217,16 @@ static void test_garbage(void **state) {
             memcpy(packet, "/volume\0,f\0", 12);
         }
         sendto(fd, packet, n, 0, (struct sockaddr *)&to, sizeof to);
-        if (i % 50 == 0) {
+        if (i % 50 == 0)
             usleep(1000);
-        }
     }
     close(fd);
     usleep(100000);
     heard();
     TbSessionState s = then();
     assert_int_equal(s.preset.n_sounds, 1);
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         assert_true(isfinite(stands((TbControl)i)));
-    }
 }
 
 /* Only this machine is listened to, unless the user says otherwise; a port has one listener. */
@@ -289,9 +281,8 @@ static void test_families(void **state) {
     int port = tb_osc_port(osc), six = socket(AF_INET6, SOCK_DGRAM, 0);
     const struct sockaddr_in6 own = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     bool has_six = six >= 0 && bind(six, (const struct sockaddr *)&own, sizeof own) == 0;
-    if (six >= 0) {
+    if (six >= 0)
         close(six);
-    }
     if (!has_six) {
         printf("this machine has no IPv6: that is not tested\n");
         return;
@@ -305,9 +296,8 @@ static void test_families(void **state) {
         for (int i = 0; i < 2; i++) {
             float wanted = 0.2f + 0.1f * (float)(2 * all + i);
             send_reverb(i, port, wanted);
-            for (int k = 0; k < 1000 && stands(TB_CONTROL_REVERB) != wanted; k++) {
+            for (int k = 0; k < 1000 && stands(TB_CONTROL_REVERB) != wanted; k++)
                 usleep(2000);
-            }
             assert_true(stands(TB_CONTROL_REVERB) == wanted);
         }
         tb_osc_free(every);

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Encoded sounds as files: what comes back is what went in, and no damage is believed.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Encoded sounds as files: what comes back is what went in, and no damage is believed. */
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -81,7 +81,7 @@ static void assert_same(const TbSound *a, const TbSound *b) {
     }
 }
 
-// The bytes of the sound's file.
+/* The bytes of the sound's file. */
 static void *file_bytes(const TbSound *sound, size_t *n_bytes) {
     void *data;
     assert_int_equal(tb_sound_write(sound, path), TB_OK);
@@ -118,11 +118,11 @@ static void test_silence(void **state) {
 typedef enum { SET_FLOAT, SET_HALF, SET_INT, SET_TIME, CUT, DROP, RETYPE, METADATA } DamageKind;
 typedef struct {
     DamageKind kind;
-    const char *name; // of the tensor, or of the key
+    const char *name; /* of the tensor, or of the key */
     size_t index;
     double number;
-    const char *text;   // new value of the key, NULL: without it
-    const char *phrase; // in the message
+    const char *text;   /* new value of the key, NULL: without it */
+    const char *phrase; /* in the message */
 } Damage;
 
 static const Damage damages[] = {
@@ -213,7 +213,7 @@ static void damage_tensor(TbTensorView *view, const Damage *d, uint8_t *data) {
     case CUT:
         view->shape[0]--;
         break;
-    case RETYPE: // to bytes, of which there are as many
+    case RETYPE: /* to bytes, of which there are as many */
         view->shape[view->n_dims - 1] *= view->dtype == TB_I64 ? 8 : 2;
         view->dtype = TB_U8;
         break;
@@ -229,7 +229,7 @@ static size_t view_bytes(const TbTensorView *view) {
     return n;
 }
 
-// The file again, with the damage done to it.
+/* The file again, with the damage done to it. */
 static void *damaged(const TbTensorFile *file, const Damage *d, size_t *n_bytes) {
     static const char *const keys[] = {"format", "version", "seconds_bits", "latent_dim", "model"};
     enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -292,7 +292,7 @@ static void test_damage(void **state) {
     tb_sound_free(&sound);
 }
 
-// A file that ends early is no sound; one with any byte changed is a sound or not, but nothing worse.
+/* A file that ends early is no sound; one with any byte changed is a sound or not, but nothing worse. */
 static void test_cut_and_changed(void **state) {
     (void)state;
     TbSound sound, back;

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page's map of sounds: it is of the model that plays, and made anew when that is another one. */
-#include "web/sound_map.h"
 #include "timbrel/presets.h"
+#include "web/sound_map.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -49,9 +49,8 @@ static char *finished(SoundMap *map, size_t *n_dots) {
         bool done = json_is_true(json_object_get(all, "done"));
         *n_dots = json_array_size(json_object_get(all, "dots"));
         json_decref(root);
-        if (done) {
+        if (done)
             return text;
-        }
         free(text);
         usleep(10000);
     }
@@ -76,9 +75,8 @@ static void test_models(void **state) {
     usleep(50000);
     assert_int_equal(atomic_load(&told.loads), 1);
     tbi_sound_map_model(map, "other");
-    while (atomic_load(&told.loads) < 2) {
+    while (atomic_load(&told.loads) < 2)
         usleep(1000);
-    }
     tbi_sound_map_model(map, "left");
     tbi_sound_map_model(map, "other");
     char *other = finished(map, &n);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernels of synth/ against slow definitions in double precision, judged in dB. */
 #include "synth/render.h"
 
@@ -52,13 +52,11 @@ static void test_demodulate(void **state) {
     TbRng rng;
     tb_rng_seed(&rng, 1);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        for (int i = 0; i < N; i++) {
+        for (int i = 0; i < N; i++)
             x[i] = 0.1f * tb_rng_normal(&rng) + sinf(0.05f * (float)i);
-        }
         double error = 0, power = 0.51; /* of the signal */
-        for (int k = 0; k < cases[c].n_freq; k++) {
+        for (int k = 0; k < cases[c].n_freq; k++)
             freq[k] = 27.5f + 170.3f * (float)k;
-        }
         tbi_demodulate(x, N, cases[c].centre, cases[c].length, freq, cases[c].n_freq, out, scratch);
         for (int k = 0; k < cases[c].n_freq; k++) {
             double re, im;
@@ -162,9 +160,8 @@ static void test_subtract(void **state) {
         before += v * v;
     }
     tbi_subtract_partials(x, N, N, &a, &b, COUNT);
-    for (int i = 0; i < N; i++) {
+    for (int i = 0; i < N; i++)
         after += (double)x[i] * x[i];
-    }
     printf("subtraction leaves %.1f dB\n", db(after / before));
     assert_true(db(after / before) < SUBTRACT_FLOOR_DB);
 }
@@ -186,9 +183,8 @@ static void test_bands_are_a_partition_of_unity(void **state) {
         float w;
         tbi_band_position(f, &i, &w);
         assert_true(i >= 0 && i + 1 < TB_BANDS && w >= 0 && w <= 1);
-        if (f > tbi_band_centre(0) && f < last) { /* linear in ERB number, so the centres are met exactly */
+        if (f > tbi_band_centre(0) && f < last) /* linear in ERB number, so the centres are met exactly */
             assert_true(f >= tbi_band_centre(i) - 1e-3 && f <= tbi_band_centre(i + 1) + 1e-3);
-        }
     }
 }
 
@@ -219,9 +215,8 @@ static bool flat_frames(void *context, size_t index, TbFrame *frame, const TbPha
     (void)phases;
     memset(frame, 0, sizeof *frame);
     frame->f0 = TB_BASE_F0;
-    for (int i = 0; i < TB_BANDS; i++) {
+    for (int i = 0; i < TB_BANDS; i++)
         frame->band[i] = 0.01f * tbi_band_fraction(i);
-    }
     return index < *(size_t *)context;
 }
 
@@ -236,9 +231,8 @@ static void test_noise_has_the_power_asked_for(void **state) {
         assert_int_equal(tb_synth_new(rates[r], &s), TB_OK);
         tb_synth_start(s, flat_frames, &n_frames, 7);
         tb_synth_render(s, out, n);
-        for (size_t i = n / 11; i < n; i++) {
+        for (size_t i = n / 11; i < n; i++)
             sum += (double)out[i] * out[i];
-        }
         /* The bands reach up to 22.05 kHz: half of that rate holds half of the power. */
         double expected = 0.01 * (rates[r] < 44100 ? rates[r] / 44100 : 1), got = sum / (double)(n - n / 11);
         printf("noise at %.0f Hz: %.3f dB off\n", rates[r], db(got / expected));

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// What training is made of: rows of frames, what is kept aside; and whole runs on the bundled sounds that
-// learn, repeat bit for bit, and go on where they were stopped.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What training is made of: rows of frames, what is kept aside; and whole runs on the bundled sounds that
+ * learn, repeat bit for bit, and go on where they were stopped. */
 
 #include "tests/bundled_dataset.h"
 #include <math.h>
@@ -16,7 +16,7 @@
 
 #define CHECKPOINT "test_train.checkpoint"
 
-// ---- rows ----
+/* ---- rows ---- */
 
 static void test_rows(void **state) {
     (void)state;
@@ -39,13 +39,14 @@ static void test_rows(void **state) {
             tb_model_input(f, wanted);
             tb_frame_to_features(f, features);
             for (int k = 0; k < TB_MODEL_INPUTS; k++) {
-                bool quiet = k >= TB_FEATURES && f->power < 1e-8f; // out of the range of a row
+                bool quiet = k >= TB_FEATURES && f->power < 1e-8f; /* out of the range of a row */
                 worst = fmaxf(worst, quiet ? 0 : fabsf(x[k] - wanted[k]));
                 worst = fmaxf(worst, k < TB_FEATURES ? fabsf(target[k] - features[k]) : 0);
             }
             assert_memory_equal(condition, x + TB_FEATURES, sizeof condition);
             float wanted_below = f->power > 0 ? 10 * log10f(loudest / f->power) : 327;
-            worst_below = fmaxf(worst_below, wanted_below < 150 ? fabsf(below - wanted_below) : 0); // then 1e-20 shows
+            worst_below =
+                fmaxf(worst_below, wanted_below < 150 ? fabsf(below - wanted_below) : 0); /* then 1e-20 shows */
             deepest = fmaxf(deepest, below);
             assert_true(below >= 0 && f->power <= loudest);
             n_loudest += below == 0;
@@ -57,12 +58,13 @@ static void test_rows(void **state) {
         "%zu rows: at most %.1e from the model's input; %.4f dB from how far under the loudest (to %.1f dB)\n", n,
         worst, worst_below, deepest);
     assert_true(n > 300);
-    assert_true(worst < 2e-4f);        // half a step of 1/12000, times 3 where a ratio is weighted by its level
-    assert_true(worst_below < 0.006f); // half a step of 1/100 dB
+    assert_true(worst < 2e-4f);        /* half a step of 1/12000, times 3 where a ratio is weighted by its level */
+    assert_true(worst_below < 0.006f); /* half a step of 1/100 dB */
     assert_true(deepest > 30 && n_loudest >= 3);
 }
 
-// How far under the loudest frame comes out as it went in, over all that a row can hold; what is further is held there.
+/* How far under the loudest frame comes out as it went in, over all that a row can hold; what is further is held there.
+ */
 static void test_below(void **state) {
     (void)state;
     static const float cases[] = {0, 0.25f, 6.02f, 40, 79.99f, 120, 150};
@@ -74,7 +76,7 @@ static void test_below(void **state) {
         tbi_dataset_pack(&frame, 1, row);
         tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - cases[i]) < 0.006f);
-        tbi_dataset_pack(&frame, 0.5f, row); // another loudest frame is another distance
+        tbi_dataset_pack(&frame, 0.5f, row); /* another loudest frame is another distance */
         tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - (cases[i] - 3.0103f)) < 0.006f);
     }
@@ -84,11 +86,11 @@ static void test_below(void **state) {
     assert_true(below > 320 && below < 328);
 }
 
-// ---- what is kept aside ----
+/* ---- what is kept aside ---- */
 
 enum { FILES = 200, ROWS = 10 };
 
-// Files sound0 .. of ROWS rows each, `step` apart; their rows hold the file's number and their own.
+/* Files sound0 .. of ROWS rows each, `step` apart; their rows hold the file's number and their own. */
 static TbStatus split(size_t n, size_t step, TbDataset *d) {
     static char names[FILES][40];
     FileFrames found[FILES] = {0};
@@ -132,9 +134,9 @@ static void test_split_by_files(void **state) {
     assert_int_equal(all.facts.n_validation, ROWS * all.facts.n_validation_files);
     for (int i = 0; i < FILES * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
-        assert_int_equal(held_out[i], held_out[i / ROWS * ROWS]); // whole files
+        assert_int_equal(held_out[i], held_out[i / ROWS * ROWS]); /* whole files */
         if (i / ROWS % 2 == 0)
-            assert_int_equal(held_out[i], aside_of_half[i]); // the same, though others are gone
+            assert_int_equal(held_out[i], aside_of_half[i]); /* the same, though others are gone */
     }
     drop(&all);
     drop(&half);
@@ -150,7 +152,7 @@ static void test_split_by_blocks(void **state) {
     mark(few.validation, few.facts.n_validation, held_out);
     for (int i = 0; i < 19 * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
-        assert_int_equal(held_out[i], held_out[i / 8 * 8]); // blocks of 8
+        assert_int_equal(held_out[i], held_out[i / 8 * 8]); /* blocks of 8 */
     }
     assert_int_equal(few.facts.n_validation_files, 0);
     assert_int_equal(few.facts.n_validation, 8);
@@ -160,7 +162,7 @@ static void test_split_by_blocks(void **state) {
     drop(&again);
 }
 
-// No chunk for training on audio holds a frame that is kept aside; and what it holds is as it is among the rows.
+/* No chunk for training on audio holds a frame that is kept aside; and what it holds is as it is among the rows. */
 static void test_chunks(void **state) {
     (void)state;
     const size_t frame = TB_MODEL_INPUTS * sizeof(int16_t), row = ROW * sizeof(int16_t);
@@ -176,7 +178,7 @@ static void test_chunks(void **state) {
                 assert_true(memcmp(held, data->validation + i * ROW, row) != 0);
             for (size_t i = 0; i < data->facts.n_frames; i++)
                 if (memcmp(held, data->rows + i * ROW, frame) == 0) {
-                    assert_memory_equal(held, data->rows + i * ROW, row); // as far under the loudest, too
+                    assert_memory_equal(held, data->rows + i * ROW, row); /* as far under the loudest, too */
                     n_found++;
                 }
         }
@@ -184,7 +186,7 @@ static void test_chunks(void **state) {
     assert_true(n_found > 5 * data->n_chunks);
 }
 
-// ---- runs ----
+/* ---- runs ---- */
 
 static TbTrainOptions small_run(size_t steps, int n_threads) {
     TbTrainOptions o;
@@ -227,7 +229,7 @@ static void test_learns(void **state) {
     tb_train_history_free(&h);
 }
 
-// With half the run on raw audio, on 1 and on 2 threads: the same bits every time.
+/* With half the run on raw audio, on 1 and on 2 threads: the same bits every time. */
 static void test_repeats(void **state) {
     (void)state;
     for (int threads = 1; threads <= 2; threads++) {
@@ -267,8 +269,8 @@ static void same_history(const TbTrainHistory *a, const TbTrainHistory *b) {
     }
 }
 
-// A run stopped twice and gone on with ends like one that was not; and so does one that was killed between its last
-// checkpoint and the writing of the model.
+/* A run stopped twice and gone on with ends like one that was not; and so does one that was killed between its last
+ * checkpoint and the writing of the model. */
 static void test_resumes(void **state) {
     (void)state;
     TbTrainOptions o = small_run(90, 1);
@@ -277,7 +279,7 @@ static void test_resumes(void **state) {
     uint64_t wanted = trained(&o, NULL, NULL, &whole);
     o.checkpoint = CHECKPOINT;
     for (int part = 0; part < 4; part++) {
-        Stopper stopper = {.stop_at = part == 0 ? 31 : part == 1 ? 40 : 0}; // in the audio stage, then to the end
+        Stopper stopper = {.stop_at = part == 0 ? 31 : part == 1 ? 40 : 0}; /* in the audio stage, then to the end */
         o.resume = part > 0;
         uint64_t got = trained(&o, stop_there, &stopper, &h);
         assert_true(h.interrupted == (part < 2));
@@ -295,7 +297,7 @@ static void test_resumes(void **state) {
     tb_train_history_free(&whole);
 }
 
-// The files that a budget leaves time for are from all over the list; in the end each would be taken once.
+/* The files that a budget leaves time for are from all over the list; in the end each would be taken once. */
 static void test_spread(void **state) {
     (void)state;
     static bool seen[1000];
@@ -309,7 +311,7 @@ static void test_spread(void **state) {
             half += i < n / 2 && at < n / 2;
         }
         if (n > 100)
-            assert_true(half > n / 5 && half < n / 3); // of the first half of those taken, half are of the list's
+            assert_true(half > n / 5 && half < n / 3); /* of the first half of those taken, half are of the list's */
     }
 }
 

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A second reader of WAV files with smpl and inst chunks, written from the specification ("Multimedia Data Standards
- * Update", IBM and Microsoft 1994); it shares nothing with audio/ and is strict where that is lenient.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * Update", IBM and Microsoft 1994); it shares nothing with audio/ and is strict where that is lenient. */
 #ifndef TIMBREL_TESTS_WAV_READER_H
 #define TIMBREL_TESTS_WAV_READER_H
 

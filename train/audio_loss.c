@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/audio_loss.h"
 
 #include <math.h>
@@ -16,26 +16,23 @@ struct AudioLoss {
 TbStatus tbi_audio_loss_new(AudioLoss **loss) {
     AudioLoss *l = calloc(1, sizeof *l);
     *loss = NULL;
-    if (!l) {
+    if (!l)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-    }
     TbStatus status = TB_OK;
     for (int i = 0; i < SCALES && status == TB_OK; i++) {
         size_t n = (size_t)(LARGEST >> i);
         status = tb_fft_new(n, &l->fft[i]);
         l->window[i] = tb_aligned_new(n);
-        if (l->window[i]) {
+        if (l->window[i])
             tb_hann(l->window[i], n);
-        } else {
+        else
             status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-        }
     }
     l->real = tb_aligned_new(LARGEST);
     l->a = tb_aligned_new(LARGEST + 2);
     l->b = tb_aligned_new(LARGEST + 2);
-    if (status == TB_OK && !(l->real && l->a && l->b)) {
+    if (status == TB_OK && !(l->real && l->a && l->b))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-    }
     if (status != TB_OK) {
         tbi_audio_loss_free(l);
         return status;
@@ -59,9 +56,8 @@ void tbi_audio_loss_free(AudioLoss *l) {
 
 static void transform(AudioLoss *l, int scale, const float *x, float *spectrum) {
     int n = LARGEST >> scale;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         l->real[i] = x[i] * l->window[scale][i];
-    }
     tb_fft_forward(l->fft[scale], l->real, spectrum);
 }
 
@@ -87,9 +83,8 @@ static double frame_loss(AudioLoss *l, int scale, float mean, float e, double we
     }
     if (dtest) {
         tb_fft_inverse(l->fft[scale], l->b, l->real);
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < n; i++)
             dtest[i] += l->real[i] * l->window[scale][i];
-        }
     }
     return sum * weight;
 }

@@ -1,5 +1,5 @@
-/* Multi-scale spectral loss between two stretches of audio, with its gradient.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Multi-scale spectral loss between two stretches of audio, with its gradient. */
 #ifndef TIMBREL_TRAIN_AUDIO_LOSS_H
 #define TIMBREL_TRAIN_AUDIO_LOSS_H
 

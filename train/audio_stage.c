@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The last stage of training works on raw audio: chunks of recorded frames go through encoder and decoder, the answer
- * is synthesised (synth/differentiable.h) at the recorded pitch and phases and compared with the recorded samples at six
- * scales; the gradient goes back through synthesis and network. Chunks are shared out to threads in a fixed way and
+ * is synthesised (synth/differentiable.h) at the recorded pitch and phases and compared with the recorded samples at
+ * six scales; the gradient goes back through synthesis and network. Chunks are shared out to threads in a fixed way and
  * write to places of their own, so results repeat. */
 #include "train/audio_stage.h"
+#include "nn/thread_pool.h"
 #include "synth/differentiable.h"
 #include "train/audio_loss.h"
-#include "nn/thread_pool.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,9 +41,8 @@ struct AudioStage {
 TbStatus tbi_audio_stage_new(const TbDataset *data, int n_threads, int latent_dim, AudioStage **session) {
     AudioStage *s = calloc(1, sizeof *s);
     *session = NULL;
-    if (!s) {
+    if (!s)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
-    }
     s->data = data;
     s->latent_dim = latent_dim;
     s->noise = calloc((size_t)ROWS * (size_t)latent_dim, sizeof *s->noise);
@@ -51,9 +50,8 @@ TbStatus tbi_audio_stage_new(const TbDataset *data, int n_threads, int latent_di
                                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
     for (int i = 0; i < BATCH && status == TB_OK; i++) {
         status = tbi_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = tbi_audio_loss_new(&s->lanes[i].loss);
-        }
     }
     if (status != TB_OK) {
         tbi_audio_stage_free(s);
@@ -95,12 +93,10 @@ static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
                 (float)chunk->phases[t][k] / 256;
         }
     }
-    for (int n = 0; n < CHUNK_SAMPLES; n++) {
+    for (int n = 0; n < CHUNK_SAMPLES; n++)
         l->target[n] = (float)chunk->audio[n] * chunk->peak / 32767;
-    }
-    for (int n = 0; n < WHITE; n++) {
+    for (int n = 0; n < WHITE; n++)
         l->white[n] = tb_rng_normal(rng);
-    }
 }
 
 static void work(void *context, int index) {
@@ -121,9 +117,8 @@ static void work(void *context, int index) {
         tbi_chunk_forward(l->synth, &chunk, s->y + row, l->audio);
         memset(l->daudio, 0, sizeof l->daudio);
         l->value = tbi_audio_loss(l->loss, l->target, l->audio, CHUNK_SAMPLES, l->daudio);
-        for (int k = 0; k < CHUNK_SAMPLES; k++) {
+        for (int k = 0; k < CHUNK_SAMPLES; k++)
             l->daudio[k] *= s->scale;
-        }
         tbi_chunk_backward(l->synth, l->daudio, s->dy + row);
     }
 }
@@ -133,17 +128,15 @@ double tbi_audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weigh
         uint64_t draw = ((uint64_t)tb_rng_next(rng) << 32 | tb_rng_next(rng)) % s->data->n_chunks;
         load(s, i, &s->data->chunks[draw], rng);
     }
-    for (int i = 0; i < ROWS * s->latent_dim; i++) {
+    for (int i = 0; i < ROWS * s->latent_dim; i++)
         s->noise[i] = tb_rng_normal(rng);
-    }
     s->y = tb_trainer_forward(trainer, s->x, s->condition, s->noise, ROWS).y;
     s->scale = (float)(weight / BATCH);
     memset(s->dy, 0, sizeof s->dy);
     tbi_thread_pool_run(s->pool, work, s);
     tb_trainer_backward(trainer, s->dy, NULL, NULL);
     double sum = 0;
-    for (int i = 0; i < BATCH; i++) {
+    for (int i = 0; i < BATCH; i++)
         sum += s->lanes[i].value;
-    }
     return sum / BATCH;
 }

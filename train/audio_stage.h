@@ -1,5 +1,5 @@
-/* Training on raw audio: the decoded frames are synthesised and compared with the recording.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Training on raw audio: the decoded frames are synthesised and compared with the recording. */
 #ifndef TIMBREL_TRAIN_AUDIO_STAGE_H
 #define TIMBREL_TRAIN_AUDIO_STAGE_H
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/augment.h"
 #include "timbrel/synth.h"
 
@@ -27,9 +27,8 @@ enum { POINTS = 4 * (int)OCTAVES + 2 };
 static void draw_curve(const Equaliser *e, float *curve) {
     for (int j = 0; j < POINTS; j++) {
         float octave = (float)j / 4, db = e->tilt * (octave - OCTAVES / 2);
-        for (int i = 0; i < COSINES; i++) {
+        for (int i = 0; i < COSINES; i++)
             db += e->height[i] * cosf(3.14159265f * ((float)(i + 1) * octave / OCTAVES + e->place[i]));
-        }
         curve[j] = db / 100;
     }
 }
@@ -52,12 +51,10 @@ static float power(float level) {
 static float harmonic_octave[TB_HARMONICS], band_octave[TB_BANDS];
 
 static void fill_tables(void) {
-    for (int k = 0; k < TB_HARMONICS; k++) {
+    for (int k = 0; k < TB_HARMONICS; k++)
         harmonic_octave[k] = log2f((float)(k + 1));
-    }
-    for (int k = 0; k < TB_BANDS; k++) {
+    for (int k = 0; k < TB_BANDS; k++)
         band_octave[k] = log2f(tb_band_hz(k) / 20);
-    }
 }
 
 static void vary_condition(float *x, float *condition, float strength, TbRng *rng) {
@@ -65,9 +62,8 @@ static void vary_condition(float *x, float *condition, float strength, TbRng *rn
     bool pitched = fabsf(condition[0] - log2f(TB_BASE_F0 / 220) / 3) > 1e-3f;
     condition[0] += pitched ? semitones / 12 / 3 : 0;
     condition[1] += db / 40;
-    for (int i = 0; i < TB_CONDITIONS; i++) {
+    for (int i = 0; i < TB_CONDITIONS; i++)
         x[TB_FEATURES + i] = condition[i];
-    }
 }
 
 void tbi_augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng) {
@@ -84,9 +80,8 @@ void tbi_augment_frame(float *x, float *target, float *condition, double strengt
     }
     draw_curve(&e, curve);
     float gain = 0; /* of the noise, mean over the sub-frames */
-    for (int i = 0; i < TB_GAINS; i++) {
+    for (int i = 0; i < TB_GAINS; i++)
         gain += exp2f(2 * 3.32192809f * target[TB_FEATURE_GAIN + i]) / TB_GAINS;
-    }
     float balance = BALANCE_DB * s * symmetric(rng) / 100;
     float base = log2f(220.0f / 20) + 3 * condition[0];
     for (int k = 0; k < TB_HARMONICS; k++) {

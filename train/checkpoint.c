@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/checkpoint.h"
 
 #include <inttypes.h>
@@ -42,9 +42,8 @@ static void pack_point(const TbTrainPoint *p, uint64_t *row) {
     const double values[POINT - 2] = {p->seconds, p->loss, p->kl, p->audio_loss, p->validation_db, p->train_db};
     row[0] = p->step;
     row[1] = p->n_steps;
-    for (int i = 2; i < POINT; i++) {
+    for (int i = 2; i < POINT; i++)
         row[i] = bits_of(values[i - 2]);
-    }
 }
 
 static void unpack_point(const uint64_t *row, TbTrainPoint *p) {
@@ -60,14 +59,12 @@ static void unpack_point(const uint64_t *row, TbTrainPoint *p) {
 
 static TbStatus read_history(const TbTensorFile *file, const char *path, TrainState *state) {
     const TbTensorView *v = tb_tensor_file_find(file, "history");
-    if (!v || v->dtype != TB_I64 || v->n_dims != 2 || v->shape[1] != POINT) {
+    if (!v || v->dtype != TB_I64 || v->n_dims != 2 || v->shape[1] != POINT)
         return tb_fail(TB_ERR_FORMAT, "\"%s\" is a damaged checkpoint; remove it, and train without --resume.", path);
-    }
     state->n_points = v->shape[0];
     state->points = malloc((state->n_points + 1) * sizeof *state->points);
-    if (!state->points) {
+    if (!state->points)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
-    }
     for (size_t i = 0; i < state->n_points; i++) {
         uint64_t row[POINT];
         memcpy(row, (const char *)v->data + i * sizeof row, sizeof row);
@@ -77,15 +74,13 @@ static TbStatus read_history(const TbTensorFile *file, const char *path, TrainSt
 }
 
 TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
-                          const TbTrainOptions *options, uint64_t fingerprint) {
+                              const TbTrainOptions *options, uint64_t fingerprint) {
     size_t n = tb_vae_n_params(vae), n_bytes = 0;
     uint64_t *history = malloc((state->n_points + 1) * POINT * sizeof *history);
-    if (!history) {
+    if (!history)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the checkpoint.");
-    }
-    for (size_t i = 0; i < state->n_points; i++) {
+    for (size_t i = 0; i < state->n_points; i++)
         pack_point(&state->points[i], history + i * POINT);
-    }
     TbTensorView views[] = {
         {"weights", TB_F32, 1, {n}, tb_vae_params(vae)},
         {"moment1", TB_F32, 1, {n}, tb_trainer_moment1(trainer)},
@@ -101,21 +96,19 @@ TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *
     const char *metadata[] = {"format", FORMAT, "run", id, "place", place, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_write_file(path, data, n_bytes);
-    }
     free(history);
     free(data);
     return status;
 }
 
 TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
-                         const TbTrainOptions *options, uint64_t fingerprint) {
+                             const TbTrainOptions *options, uint64_t fingerprint) {
     TbTensorFile *file = NULL;
     TbStatus status = tb_tensor_file_read(path, &file);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     const char *format = tb_tensor_file_metadata(file, "format"), *run = tb_tensor_file_metadata(file, "run");
     const char *place = tb_tensor_file_metadata(file, "place");
     char id[400];
@@ -144,12 +137,10 @@ TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, Tb
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
         status = tb_fail_in(status, path);
     }
-    if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) { /* NaN is neither */
+    if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) /* NaN is neither */
         status = tb_fail(TB_ERR_FORMAT, "\"%s\" is a damaged checkpoint; remove it, and train without --resume.", path);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = read_history(file, path, state);
-    }
     if (status == TB_OK) {
         state->seconds = double_of(seconds);
         state->loss = double_of(loss);

@@ -1,5 +1,5 @@
-/* Checkpoints: all that a run needs to go on exactly.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Checkpoints: all that a run needs to go on exactly. */
 #ifndef TIMBREL_TRAIN_CHECKPOINT_H
 #define TIMBREL_TRAIN_CHECKPOINT_H
 
@@ -17,10 +17,10 @@ typedef struct {
 } TrainState;
 
 TB_NODISCARD TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
-                                       const TbTrainOptions *options, uint64_t fingerprint);
+                                           const TbTrainOptions *options, uint64_t fingerprint);
 /* Refuses a checkpoint of another net, seed, batch or other sounds. state->best is filled in place,
  * state->points is new. */
 TB_NODISCARD TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
-                                      const TbTrainOptions *options, uint64_t fingerprint);
+                                          const TbTrainOptions *options, uint64_t fingerprint);
 
 #endif

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Folders of sounds become rows of frames, analysed by a few threads, in an order that does not depend on them. */
 #include "train/dataset.h"
 #include "train/find_sounds.h"
@@ -16,10 +16,10 @@ enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
 typedef struct {
     const FileList *files;
     FileFrames *found; /* one per file */
-    size_t quota;    /* rows per file */
-    size_t chunks;   /* chunks per file */
-    size_t frames;   /* of kept notes, per file */
-    double deadline; /* tbi_dataset_now; 0: none */
+    size_t quota;      /* rows per file */
+    size_t chunks;     /* chunks per file */
+    size_t frames;     /* of kept notes, per file */
+    double deadline;   /* tbi_dataset_now; 0: none */
     pthread_mutex_t lock;
     size_t next, done, cached;
     TbStatus status;
@@ -37,16 +37,14 @@ void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
     float x[TB_MODEL_INPUTS];
     tb_frame_to_features(frame, x);
     tb_frame_to_condition(frame, x + TB_FEATURES);
-    for (int i = 0; i < TB_MODEL_INPUTS; i++) {
+    for (int i = 0; i < TB_MODEL_INPUTS; i++)
         row[i] = fixed_point(x[i] * ROW_UNIT);
-    }
     row[TB_MODEL_INPUTS] = fixed_point(10 * log10f((loudest + 1e-20f) / (frame->power + 1e-20f)) * DB_UNIT);
 }
 
 void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below) {
-    for (int i = 0; i < TB_MODEL_INPUTS; i++) {
+    for (int i = 0; i < TB_MODEL_INPUTS; i++)
         x[i] = (float)row[i] * (1 / ROW_UNIT);
-    }
     memcpy(target, x, TB_FEATURES * sizeof *x);
     memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
     for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
@@ -58,11 +56,9 @@ void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *cond
 
 float tbi_loudest_power(const TbScore *score) {
     float loudest = 0;
-    for (size_t i = 0; i < score->n_notes; i++) {
-        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+    for (size_t i = 0; i < score->n_notes; i++)
+        for (size_t t = 0; t < score->notes[i].n_frames; t++)
             loudest = fmaxf(loudest, score->notes[i].frames[t].power);
-        }
-    }
     return loudest;
 }
 
@@ -70,11 +66,9 @@ float tbi_loudest_power(const TbScore *score) {
 static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
     size_t n = 0, kept = 0;
     float loudest = tbi_loudest_power(score);
-    for (size_t i = 0; i < score->n_notes; i++) {
-        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
+    for (size_t i = 0; i < score->n_notes; i++)
+        for (size_t t = 0; t < score->notes[i].n_frames; t++)
             n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
-        }
-    }
     size_t room = n < quota ? n : quota;
     out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
     if (!out->rows) {
@@ -86,9 +80,8 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
     for (size_t i = 0; i < score->n_notes; i++) {
         for (size_t t = 0; t < score->notes[i].n_frames; t++) {
             const TbFrame *f = &score->notes[i].frames[t];
-            if (!(10 * log10f(f->power + 1e-20f) > QUIET_DB)) {
+            if (!(10 * log10f(f->power + 1e-20f) > QUIET_DB))
                 continue;
-            }
             if ((double)index >= at && kept < room) {
                 tbi_dataset_pack(f, loudest, out->rows + kept * ROW);
                 kept++;
@@ -151,11 +144,11 @@ static void *work(void *context) {
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
-        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->cached > 0 && tbi_dataset_now() > w->deadline;
+        bool stop = w->stop || i >= w->files->n,
+             late = w->deadline > 0 && w->cached > 0 && tbi_dataset_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
-        if (stop) {
+        if (stop)
             return NULL;
-        }
         i = w->deadline > 0 ? tbi_dataset_spread(i, w->files->n) : i;
         if (late) {
             w->found[i].unheard = true;
@@ -167,36 +160,29 @@ static void *work(void *context) {
         TbAudio audio = {0};
         TbScore score = {0};
         TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
-        if (status == TB_OK) {
+        if (status == TB_OK)
             w->found[i].cut = cut_to_time(w, &audio);
-        }
-        if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE) {
+        if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
             status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
-        }
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = tb_analyze(&audio, NULL, NULL, NULL, &score);
-        }
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = keep_rows(&score, w->quota, &w->found[i]);
-        }
-        if (status == TB_OK && w->found[i].used) {
+        if (status == TB_OK && w->found[i].used)
             status = tbi_keep_notes(&score, w->files->paths[i], w->frames, &w->found[i]);
-        }
         if (status == TB_OK && w->found[i].used) {
             FileFrames *f = &w->found[i];
             f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
-            if (f->chunks) {
+            if (f->chunks)
                 f->n_chunks = tbi_cut_chunks(&score, &audio, w->chunks, f->chunks);
-            } else {
+            else
                 status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
-            }
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
-        if (!w->found[i].used) {
+        if (!w->found[i].used)
             status = tell_skipped(w->files->paths[i], status, &w->found[i].why);
-        }
         pthread_mutex_lock(&w->lock);
         w->cached += w->found[i].used;
         if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
@@ -213,12 +199,10 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
     pthread_t threads[64];
     int started = 0;
     n_threads = n_threads < 1 ? 1 : n_threads > 64 ? 64 : n_threads;
-    while (started < n_threads && pthread_create(&threads[started], NULL, work, w) == 0) {
+    while (started < n_threads && pthread_create(&threads[started], NULL, work, w) == 0)
         started++;
-    }
-    if (started == 0) {
+    if (started == 0)
         work(w);
-    }
     bool busy = started > 0;
     while (busy) {
         struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
@@ -234,9 +218,8 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
             pthread_mutex_unlock(&w->lock);
         }
     }
-    for (int i = 0; i < started; i++) {
+    for (int i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
-    }
     return w->status == TB_ERR_NO_MEMORY ? tb_fail(w->status, "%s", w->message) : w->status;
 }
 
@@ -265,16 +248,13 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         w.chunks = w.chunks < 1 ? 1 : w.chunks > MAX_CHUNKS_PER_FILE ? MAX_CHUNKS_PER_FILE : w.chunks;
         w.found = calloc(files.n, sizeof *w.found);
         *dataset = calloc(1, sizeof **dataset);
-        if (!w.found || !*dataset) {
+        if (!w.found || !*dataset)
             status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
-        }
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = analyse_all(&w, n_threads, progress, context);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_split_validation(w.found, files.n, *dataset);
-    }
     if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
         status = files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
                               : tb_fail(TB_ERR_EMPTY, "None of the %zu files has a sound to learn from.", files.n);
@@ -282,9 +262,8 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);
         free(w.found[i].chunks);
-        for (size_t k = 0; k < w.found[i].n_cached; k++) {
+        for (size_t k = 0; k < w.found[i].n_cached; k++)
             tbi_cached_note_free(&w.found[i].cached[k]);
-        }
         free(w.found[i].cached);
         free(w.found[i].why);
     }
@@ -302,13 +281,11 @@ void tb_dataset_free(TbDataset *dataset) {
         free(dataset->rows);
         free(dataset->validation);
         free(dataset->chunks);
-        for (size_t i = 0; i < dataset->n_notes; i++) {
+        for (size_t i = 0; i < dataset->n_notes; i++)
             tbi_cached_note_free(&dataset->notes[i]);
-        }
         free(dataset->notes);
-        for (size_t i = 0; dataset->skipped && i < dataset->facts.n_skipped; i++) {
+        for (size_t i = 0; dataset->skipped && i < dataset->facts.n_skipped; i++)
             free(dataset->skipped[i]);
-        }
         free(dataset->skipped);
         free(dataset);
     }

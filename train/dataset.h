@@ -1,5 +1,5 @@
-/* The frames that training draws from: 16-bit fixed point rows in memory.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The frames that training draws from: 16-bit fixed point rows in memory. */
 #ifndef TIMBREL_TRAIN_DATASET_H
 #define TIMBREL_TRAIN_DATASET_H
 
@@ -21,7 +21,7 @@ typedef struct {
 /* A note as it was found, before anyone knows its latents. */
 typedef struct {
     char *path;         /* of its file; owned, shared by nobody */
-    bool held_out;         /* its file is kept aside: it is not learned from */
+    bool held_out;      /* its file is kept aside: it is not learned from */
     TbEncodedNote note; /* without latents: pitch, loudness, detail; owned */
     float attribute[TB_ATTRIBUTES];
 } CachedNote;
@@ -75,11 +75,12 @@ TB_NODISCARD TbStatus tbi_keep_notes(const TbScore *score, const char *path, siz
 void tbi_cached_note_free(CachedNote *note);
 /* The notes of the dataset with their latents by `model`, as the note network learns from them. OFF */
 struct NoteSet;
-TB_NODISCARD TbStatus tbi_note_cache_build_set(TbDataset *dataset, const TbModel *model, double hold, TbProgress progress,
-                                      void *context, struct NoteSet *set);
+TB_NODISCARD TbStatus tbi_note_cache_build_set(TbDataset *dataset, const TbModel *model, double hold,
+                                               TbProgress progress, void *context, struct NoteSet *set);
 /* The same until `deadline` (tbi_dataset_now, 0: none); *n_left: notes that there was no time for. */
 TB_NODISCARD TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *dataset, const TbModel *model, double hold,
-                                            TbProgress progress, void *context, struct NoteSet *set, size_t *n_left);
+                                                TbProgress progress, void *context, struct NoteSet *set,
+                                                size_t *n_left);
 double tbi_dataset_now(void); /* seconds of the monotonic clock */
 /* Where in a list of n the i-th to be taken is, so that the first few are from all over it. */
 size_t tbi_dataset_spread(size_t i, size_t n);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/find_sounds.h"
 
 #include <dirent.h>
@@ -15,29 +15,24 @@ static bool is_sound_name(const char *name) {
     static const char *const endings[] = {"wav", "flac", "aif", "aiff", "aifc", "ogg", "oga", "opus", "mp3",
                                           "caf", "au",   "snd", "w64",  "rf64", "voc", "sf",  "wve"};
     const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++) {
-        if (strcasecmp(dot + 1, endings[i]) == 0) {
+    for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
+        if (strcasecmp(dot + 1, endings[i]) == 0)
             return true;
-        }
-    }
     return false;
 }
 
 static TbStatus add(FileList *list, const char *path) {
-    if (list->n >= MAX_FILES) {
+    if (list->n >= MAX_FILES)
         return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; train on fewer.", MAX_FILES);
-    }
     if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
         char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
-        if (!more) {
+        if (!more)
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
-        }
         list->paths = more;
     }
     list->paths[list->n] = strdup(path);
-    if (!list->paths[list->n]) {
+    if (!list->paths[list->n])
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
-    }
     list->n++;
     return TB_OK;
 }
@@ -56,9 +51,8 @@ static TbStatus first_visit(FileList *list, const struct stat *info, bool *first
         }
     }
     struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
-    if (!more) {
+    if (!more)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
-    }
     list->folders = more;
     list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};
     *first = true;
@@ -72,25 +66,20 @@ static int by_name(const void *a, const void *b) {
 
 static TbStatus search(FileList *list, const char *path, int depth, bool named) {
     struct stat info;
-    if (stat(path, &info) != 0) {
+    if (stat(path, &info) != 0)
         return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
-    }
-    if (S_ISREG(info.st_mode)) {
+    if (S_ISREG(info.st_mode))
         return named || is_sound_name(path) ? add(list, path) : TB_OK;
-    }
-    if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH) {
+    if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH)
         return TB_OK;
-    }
     bool first;
     TbStatus status = first_visit(list, &info, &first);
-    if (status != TB_OK || !first) {
+    if (status != TB_OK || !first)
         return status;
-    }
     struct dirent **entries = NULL;
     int n = scandir(path, &entries, NULL, NULL);
-    if (n < 0) {
+    if (n < 0)
         return tb_fail(TB_ERR_IO, "Cannot read \"%s\": %s.", path, strerror(errno));
-    }
     qsort(entries, (size_t)n, sizeof *entries, by_name);
     for (int i = 0; i < n; i++) {
         if (status == TB_OK && entries[i]->d_name[0] != '.') {
@@ -113,19 +102,16 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
 TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
-    for (size_t i = 0; i < n_paths && status == TB_OK; i++) {
+    for (size_t i = 0; i < n_paths && status == TB_OK; i++)
         status = search(list, paths[i], 0, true);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tbi_file_list_free(list);
-    }
     return status;
 }
 
 void tbi_file_list_free(FileList *list) {
-    for (size_t i = 0; i < list->n; i++) {
+    for (size_t i = 0; i < list->n; i++)
         free(list->paths[i]);
-    }
     free(list->paths);
     free(list->folders);
     memset(list, 0, sizeof *list);

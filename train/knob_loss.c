@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The losses that tie the first dimensions of the code to attributes of the sound. */
 #include "train/note_set.h"
 
@@ -11,14 +11,13 @@
 
 /* The order of the attributes is the order of the code's first dimensions, and their place is the same. */
 double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
-                       float *dmu) {
+                           float *dmu) {
     double sum = 0;
     const NoteItem *items = set->items;
     for (size_t k = 0; k < TB_KNOBS; k++) {
         for (size_t i = 0; i < n; i++) {
-            if (mixed && mixed[i]) { /* nobody has measured what it sounds like */
+            if (mixed && mixed[i]) /* nobody has measured what it sounds like */
                 continue;
-            }
             float a = set->knob[items[source[i]].instrument][k], m = mu[i * TB_CODE_DIM + k];
             sum += PLACE_WEIGHT * (m - a) * (m - a) / (float)n;
             dmu[i * TB_CODE_DIM + k] += 2 * PLACE_WEIGHT * (m - a) / (float)n;
@@ -27,9 +26,8 @@ double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool 
                 float t = tanhf(ORDER_STEEPNESS * (m - mu[j * TB_CODE_DIM + k]));
                 float sign = a > b ? 1 : a < b ? -1 : 0, e = t - sign;
                 float d = e > 0 ? 1 : e < 0 ? -1 : 0, w = ORDER_WEIGHT * 2 / ((float)n * ((float)n - 1));
-                if ((mixed && mixed[j]) || items[source[i]].pitched != items[source[j]].pitched) {
+                if ((mixed && mixed[j]) || items[source[i]].pitched != items[source[j]].pitched)
                     continue; /* drums have a scale of their own */
-                }
                 sum += w * fabsf(e);
                 d *= w * ORDER_STEEPNESS * (1 - t * t);
                 dmu[i * TB_CODE_DIM + k] += d;
@@ -44,17 +42,14 @@ double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool 
  * Kumar et al. 2018). */
 void tbi_knob_decorrelation_loss(size_t n, const float *mu, float *dmu) {
     double mean[TB_CODE_DIM] = {0};
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < TB_CODE_DIM; k++) {
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < TB_CODE_DIM; k++)
             mean[k] += mu[i * TB_CODE_DIM + k] / (float)n;
-        }
-    }
     for (size_t a = 0; a < TB_KNOBS; a++) {
         for (size_t b = TB_KNOBS; b < TB_CODE_DIM; b++) {
             double c = 0;
-            for (size_t i = 0; i < n; i++) {
+            for (size_t i = 0; i < n; i++)
                 c += (mu[i * TB_CODE_DIM + a] - mean[a]) * (mu[i * TB_CODE_DIM + b] - mean[b]) / (float)n;
-            }
             for (size_t i = 0; i < n; i++) {
                 float w = 2 * APART_WEIGHT * (float)c / (float)n;
                 dmu[i * TB_CODE_DIM + a] += w * (float)(mu[i * TB_CODE_DIM + b] - mean[b]);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far the network's levels are from the recorded ones, as they are heard: the figure that training is judged by. */
 #include "train/level_error.h"
 
@@ -11,21 +11,19 @@ TbStatus tbi_level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, d
     size_t n = n_rows < MOST_ROWS ? n_rows : MOST_ROWS;
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
     float *block = malloc(n * (TB_MODEL_INPUTS + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
-    if (!block) {
+    if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to check the model.");
-    }
     float *x = block, *t = x + n * TB_MODEL_INPUTS, *threshold = t + n * TB_FEATURES, *y = threshold + n * TB_FEATURES;
     float *c = y + n * TB_FEATURES, *z = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++) {
         float below;
-        tbi_dataset_unpack(rows + i * n_rows / n * ROW, x + i * TB_MODEL_INPUTS, t + i * TB_FEATURES, c + i * TB_CONDITIONS,
-                       &below);
+        tbi_dataset_unpack(rows + i * n_rows / n * ROW, x + i * TB_MODEL_INPUTS, t + i * TB_FEATURES,
+                           c + i * TB_CONDITIONS, &below);
         tb_masking_threshold(t + i * TB_FEATURES, c + i * TB_CONDITIONS, below, threshold + i * TB_FEATURES);
     }
     TbStatus status = tb_model_infer(vae, x, t, threshold, c, n, z);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_vae_decode(vae, z, c, n, y);
-    }
     double sum = 0, all = 1e-9;
     for (size_t i = 0; i < n * TB_FEATURES; i++) {
         size_t column = i % TB_FEATURES;

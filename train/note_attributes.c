@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What codes sound like: notes are played, and their attributes measured. */
 #include "timbrel/instrument.h"
 #include "train/note_basis.h"
@@ -17,9 +17,8 @@ static float position_of(const float points[TB_KNOB_POINTS], float value) {
         float end = value < points[0] ? points[0] : points[TB_KNOB_POINTS - 1];
         return (value < points[0] ? -2 : 2) + 4 * (value - end) / all;
     }
-    while (value >= points[i + 1]) {
+    while (value >= points[i + 1])
         i++;
-    }
     return -2 + step * ((float)i + (value - points[i]) / (points[i + 1] - points[i]));
 }
 
@@ -45,9 +44,8 @@ static TbStatus play(const TbModel *model, TbInstrument *const *instruments, siz
         float value[TB_ATTRIBUTES];
         TbNote cached = {.frames = frames + i * PLAYED_FRAMES, .n_frames = PLAYED_FRAMES};
         status = tb_note_attributes(&cached, value);
-        for (int k = 0; status == TB_OK && k < TB_KNOBS; k++) {
+        for (int k = 0; status == TB_OK && k < TB_KNOBS; k++)
             position[i * TB_KNOBS + (size_t)k] = position_of(tb_model_notes(model)->knob[k], value[k]);
-        }
     }
     return status;
 }
@@ -60,15 +58,12 @@ TbStatus tbi_note_attributes_at_c4(const TbModel *model, const float *codes, siz
     for (size_t done = 0; status == TB_OK && done < n; done += AT_ONCE) {
         TbInstrument *in[AT_ONCE] = {0};
         size_t count = n - done < AT_ONCE ? n - done : AT_ONCE;
-        for (size_t i = 0; status == TB_OK && i < count; i++) {
+        for (size_t i = 0; status == TB_OK && i < count; i++)
             status = tb_instrument_new(model, codes + (done + i) * TB_CODE_DIM, true, &in[i]);
-        }
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = play(model, in, count, scratch, frames, position + done * TB_KNOBS);
-        }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < count; i++)
             tb_instrument_free(in[i]);
-        }
     }
     free(frames);
     free(scratch);

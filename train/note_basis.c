@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The coordinates of the code. What training ties to attributes is the encoder's side: where an instrument lies. What
  * a step from there does to the sound is another matter, and attributes that go together in most instruments go
  * together in such steps. So, when all is learned, draws are listened to with each number moved a little, and the code
@@ -12,10 +12,11 @@
 #include <string.h>
 
 enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, TRIES = 2 * DIM };
-#define STEP 1.2f          /* deviations of the prior that a number is moved by, to either side */
-#define STEEPEST 3.0f      /* deviations of an attribute per deviation of the prior; more is chance */
-#define RIDGE 0.02         /* attributes that hardly answer shall not ask for the impossible */
-#define MOVEMENT_SHARE 0.3 /* of a step: the playing does most (instrument/knob_modulation.c), and without touching the rest */
+#define STEP 1.2f     /* deviations of the prior that a number is moved by, to either side */
+#define STEEPEST 3.0f /* deviations of an attribute per deviation of the prior; more is chance */
+#define RIDGE 0.02    /* attributes that hardly answer shall not ask for the impossible */
+#define MOVEMENT_SHARE                                                                                                 \
+    0.3 /* of a step: the playing does most (instrument/knob_modulation.c), and without touching the rest */
 #define POWER_STEPS 300
 #define LOUDNESS_UNIT (2.5f / 20)
 
@@ -27,9 +28,8 @@ typedef struct {
 static void unwhiten(const TbNoteModel *notes, const float *u, float *code) {
     for (int i = 0; i < DIM; i++) {
         code[i] = notes->mean[1][i];
-        for (int k = 0; k <= i; k++) {
+        for (int k = 0; k <= i; k++)
             code[i] += notes->spread[1][i * DIM + k] * u[k];
-        }
     }
 }
 
@@ -40,9 +40,8 @@ static void moved(const TbNoteModel *notes, uint64_t seed, float *codes) {
     float u[DIM];
     TbRng rng;
     tb_rng_seed(&rng, seed);
-    for (int k = 0; k < DIM; k++) {
+    for (int k = 0; k < DIM; k++)
         u[k] = tb_rng_normal(&rng);
-    }
     for (int k = 0; k < TRIES; k++) {
         float keep = u[k / 2];
         u[k / 2] += k % 2 ? -STEP : STEP;
@@ -55,9 +54,8 @@ static void moved(const TbNoteModel *notes, uint64_t seed, float *codes) {
 static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *codes, float *tables, Effect *e) {
     float condition[TRIES * NOTE_CONDITIONS];
     size_t size = (size_t)note_table_size(latent), width = (size_t)note_channels(latent);
-    for (int i = 0; i < TRIES; i++) {
+    for (int i = 0; i < TRIES; i++)
         tbi_note_condition(60, 100 / 127.0f, true, condition + i * NOTE_CONDITIONS);
-    }
     TbStatus status = tb_vae_decode(notes->net, codes, condition, TRIES, tables);
     for (int a = 0; status == TB_OK && a < DIM; a++) {
         float *change = tables + (size_t)(2 * a) * size; /* in place of the first of the two */
@@ -69,9 +67,8 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
         for (int b = 0; b <= a; b++) {
             const float *other = tables + (size_t)(2 * b) * size;
             double sum = 0;
-            for (size_t k = 0; k < NOTE_DOWN * width; k++) {
+            for (size_t k = 0; k < NOTE_DOWN * width; k++)
                 sum += (double)change[k] * other[k];
-            }
             e->sound[a][b] += sum;
             e->sound[b][a] = e->sound[a][b];
         }
@@ -81,11 +78,9 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
 
 /* Fewer draws were made than were counted on: their mean is larger by as much. */
 static void scale_effect(Effect *e, float by) {
-    for (int k = 0; k < TB_KNOBS; k++) {
-        for (int a = 0; a < DIM; a++) {
+    for (int k = 0; k < TB_KNOBS; k++)
+        for (int a = 0; a < DIM; a++)
             e->knob[k][a] *= by;
-        }
-    }
 }
 
 static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed,
@@ -123,30 +118,25 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
 
 /* x := the inverse of a[n][n], which is lost (Gauss and Jordan, with pivots). */
 static void invert(int n, double a[DIM][DIM], double x[DIM][DIM]) {
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < n; k++) {
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
             x[i][k] = i == k;
-        }
-    }
     for (int i = 0; i < n; i++) {
         int p = i;
-        for (int r = i + 1; r < n; r++) {
+        for (int r = i + 1; r < n; r++)
             p = fabs(a[r][i]) > fabs(a[p][i]) ? r : p;
-        }
         for (int k = 0; k < n; k++) {
             double keep = a[i][k], other = x[i][k];
             a[i][k] = a[p][k], a[p][k] = keep;
             x[i][k] = x[p][k], x[p][k] = other;
         }
         double d = a[i][i];
-        for (int k = 0; k < n; k++) {
+        for (int k = 0; k < n; k++)
             a[i][k] /= d, x[i][k] /= d;
-        }
         for (int r = 0; r < n; r++) {
             double f = a[r][i];
-            for (int k = 0; r != i && k < n; k++) {
+            for (int k = 0; r != i && k < n; k++)
                 a[r][k] -= f * a[i][k], x[r][k] -= f * x[i][k];
-            }
         }
     }
 }
@@ -155,20 +145,17 @@ static void invert(int n, double a[DIM][DIM], double x[DIM][DIM]) {
 static void knob_steps(const Effect *e, double step[DIM][DIM]) {
     double product[DIM][DIM] = {{0}}, inverse[DIM][DIM];
     for (int a = 0; a < TB_KNOBS; a++) {
-        for (int b = 0; b < TB_KNOBS; b++) {
-            for (int k = 0; k < DIM; k++) {
+        for (int b = 0; b < TB_KNOBS; b++)
+            for (int k = 0; k < DIM; k++)
                 product[a][b] += e->knob[a][k] * e->knob[b][k];
-            }
-        }
         product[a][a] += RIDGE;
     }
     invert(TB_KNOBS, product, inverse);
     for (int k = 0; k < DIM; k++) {
         for (int b = 0; b < TB_KNOBS; b++) {
             step[k][b] = 0;
-            for (int a = 0; a < TB_KNOBS; a++) {
+            for (int a = 0; a < TB_KNOBS; a++)
                 step[k][b] += e->knob[a][k] * inverse[a][b];
-            }
             step[k][b] *= b == TB_MOVEMENT ? MOVEMENT_SHARE : 1;
         }
     }
@@ -179,22 +166,18 @@ static double beside(double x[DIM], double known[DIM][DIM], int n) {
     for (int twice = 0; twice < 2; twice++) {
         for (int i = 0; i < n; i++) {
             double along = 0;
-            for (int k = 0; k < DIM; k++) {
+            for (int k = 0; k < DIM; k++)
                 along += x[k] * known[i][k];
-            }
-            for (int k = 0; k < DIM; k++) {
+            for (int k = 0; k < DIM; k++)
                 x[k] -= along * known[i][k];
-            }
         }
     }
     double length = 0;
-    for (int k = 0; k < DIM; k++) {
+    for (int k = 0; k < DIM; k++)
         length += x[k] * x[k];
-    }
     length = sqrt(length);
-    for (int k = 0; k < DIM; k++) {
+    for (int k = 0; k < DIM; k++)
         x[k] /= fmax(length, 1e-30);
-    }
     return length;
 }
 
@@ -203,70 +186,60 @@ static double beside(double x[DIM], double known[DIM][DIM], int n) {
 static void rest_steps(const Effect *e, float size, double step[DIM][DIM]) {
     double known[DIM][DIM];
     for (int i = 0; i < TB_KNOBS; i++) {
-        for (int k = 0; k < DIM; k++) {
+        for (int k = 0; k < DIM; k++)
             known[i][k] = step[k][i];
-        }
         beside(known[i], known, i);
     }
     for (int i = TB_KNOBS; i < DIM; i++) {
         double *x = known[i], y[DIM];
         for (int first = 0; first < DIM; first++) { /* any that is not known yet */
-            for (int k = 0; k < DIM; k++) {
+            for (int k = 0; k < DIM; k++)
                 x[k] = k == first ? 1 : 0.01 * (k + 1);
-            }
-            if (beside(x, known, i) > 0.2) {
+            if (beside(x, known, i) > 0.2)
                 break;
-            }
         }
         for (int n = 0; n < POWER_STEPS; n++) {
             for (int k = 0; k < DIM; k++) {
                 y[k] = 1e-9 * x[k];
-                for (int j = 0; j < DIM; j++) {
+                for (int j = 0; j < DIM; j++)
                     y[k] += e->sound[k][j] * x[j];
-                }
             }
             memcpy(x, y, sizeof y);
             beside(x, known, i);
         }
-        for (int k = 0; k < DIM; k++) {
+        for (int k = 0; k < DIM; k++)
             step[k][i] = x[k] / size;
-        }
     }
 }
 
 /* Their usual size in the code as it was: they keep it. */
 static float size_of_rest(const TbNoteModel *notes) {
     float sum = 0;
-    for (int i = TB_KNOBS; i < DIM; i++) {
-        for (int k = 0; k <= i; k++) {
+    for (int i = TB_KNOBS; i < DIM; i++)
+        for (int k = 0; k <= i; k++)
             sum += notes->spread[1][i * DIM + k] * notes->spread[1][i * DIM + k];
-        }
-    }
     return sqrtf(fmaxf(sum / REST, 1e-6f));
 }
 
-TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed, TbProgress progress,
-                    void *context) {
+TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
+                              TbProgress progress, void *context) {
     return tbi_note_basis_until(0, model, notes, draws, seed, progress, context);
 }
 
 TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
-                          TbProgress progress, void *context) {
+                              TbProgress progress, void *context) {
     Effect e;
     TbStatus status = listen(deadline, model, notes, draws, seed, progress, context, &e);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     double step[DIM][DIM], back[DIM][DIM] = {{0}}, to[DIM][DIM], lost[DIM][DIM];
     knob_steps(&e, step);
     rest_steps(&e, size_of_rest(notes), step);
     float to_floats[DIM * DIM], back_floats[DIM * DIM];
     for (int i = 0; i < DIM; i++) { /* code = back new_code */
-        for (int j = 0; j < DIM; j++) {
-            for (int k = 0; k <= i; k++) {
+        for (int j = 0; j < DIM; j++)
+            for (int k = 0; k <= i; k++)
                 back[i][j] += (double)notes->spread[1][i * DIM + k] * step[k][j];
-            }
-        }
     }
     memcpy(lost, back, sizeof lost);
     invert(DIM, lost, to);

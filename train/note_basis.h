@@ -1,5 +1,5 @@
-/* The coordinates of the code, once the network has learned.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The coordinates of the code, once the network has learned. */
 #ifndef TIMBREL_TRAIN_NOTE_BASIS_H
 #define TIMBREL_TRAIN_NOTE_BASIS_H
 
@@ -17,10 +17,10 @@ TB_NODISCARD TbStatus tbi_note_attributes_at_c4(const TbModel *model, const floa
  * so many draws; the other numbers come in the order of how much they change the sound. The prior is to be found anew
  * then. TB_ERR_CANCELLED when progress (may be NULL) says stop: nothing has been turned. OFF */
 TB_NODISCARD TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
-                                 TbProgress progress, void *context);
+                                           TbProgress progress, void *context);
 /* The same with fewer draws, but NOTE_BASIS_LEAST at least, once tbi_dataset_now() is past the deadline (0: none). */
 enum { NOTE_BASIS_LEAST = 2 };
 TB_NODISCARD TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws,
-                                       uint64_t seed, TbProgress progress, void *context);
+                                           uint64_t seed, TbProgress progress, void *context);
 
 #endif

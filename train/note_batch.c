@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which notes a step learns from. Mostly the code of one note has to play another note of its instrument, so that it
  * stands for the instrument and not for the note; and often both are on the way to another instrument. */
 #include "train/note_batch.h"
@@ -19,9 +19,8 @@ TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     size_t per_code = inputs + TB_CODE_DIM + NOTE_CONDITIONS + size + WEIGHTS;
     *b = (NoteBatch){.set = set};
     float *at = b->block = calloc(CODES * per_code + BATCH * (TB_CONDITIONS + 2 * TB_FEATURES), sizeof *at);
-    if (!at) {
+    if (!at)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
-    }
     b->input = at;
     b->noise = at += CODES * inputs;
     b->condition = at += CODES * TB_CODE_DIM;
@@ -44,21 +43,18 @@ static size_t draw(TbRng *rng, size_t n) {
 /* One of the moments, by their weights. */
 static int draw_moment(TbRng *rng, const float *weight) {
     float all = 0;
-    for (int m = 0; m < NOTE_MOMENTS; m++) {
+    for (int m = 0; m < NOTE_MOMENTS; m++)
         all += weight[m];
-    }
     float at = all * tb_rng_uniform(rng);
     int m = 0;
-    while (m + 1 < NOTE_MOMENTS && at >= weight[m]) {
+    while (m + 1 < NOTE_MOMENTS && at >= weight[m])
         at -= weight[m++];
-    }
     return m;
 }
 
 static void mix(const float *a, const float *b, float share, size_t n, float *x) {
-    for (size_t k = 0; k < n; k++) {
+    for (size_t k = 0; k < n; k++)
         x[k] = a[k] + share * (b[k] - a[k]);
-    }
 }
 
 /* ---- between two instruments ---- */
@@ -71,22 +67,19 @@ typedef struct {
 
 static const NoteItem *nearest_key(const NoteSet *set, size_t instrument, float key) {
     const NoteItem *best = &set->items[set->first[instrument]];
-    for (size_t j = set->first[instrument]; j < set->first[instrument + 1]; j++) {
+    for (size_t j = set->first[instrument]; j < set->first[instrument + 1]; j++)
         best = fabsf(set->items[j].key - key) < fabsf(best->key - key) ? &set->items[j] : best;
-    }
     return best;
 }
 
 /* There are few instruments, but many between two of them (Zhang et al. 2018, "mixup"): both notes of one are mixed
  * with those of another whose keys are nearest. */
 static void draw_other(const NoteSet *set, TbRng *rng, Blend *source, Blend *note) {
-    if (tb_rng_uniform(rng) >= MIXED) {
+    if (tb_rng_uniform(rng) >= MIXED)
         return;
-    }
     const NoteItem *any = &set->items[draw(rng, set->n)];
-    if (any->pitched != source->note->pitched || any->instrument == source->note->instrument) {
+    if (any->pitched != source->note->pitched || any->instrument == source->note->instrument)
         return;
-    }
     float share = tb_rng_uniform(rng);
     const NoteItem *a = nearest_key(set, any->instrument, source->note->key);
     const NoteItem *b = nearest_key(set, any->instrument, note->note->key);
@@ -132,15 +125,12 @@ static void draw_code(NoteBatch *b, size_t i, uint64_t seed) {
     memcpy(input + size, from->condition, NOTE_CONDITIONS * sizeof *input);
     memcpy(b->condition + i * NOTE_CONDITIONS, to->condition, NOTE_CONDITIONS * sizeof *b->condition);
     mix(to->input, note.other->input, note.share, size, b->target + i * size);
-    for (int m = 0; m < WEIGHTS; m++) {
+    for (int m = 0; m < WEIGHTS; m++)
         weight[m] = fminf(to->weight[m], note.other->weight[m]);
-    }
-    for (size_t k = 0; k < TB_CODE_DIM; k++) {
+    for (size_t k = 0; k < TB_CODE_DIM; k++)
         b->noise[i * TB_CODE_DIM + k] = tb_rng_normal(&rng);
-    }
-    for (size_t j = 0; j < FRAMES; j++) {
+    for (size_t j = 0; j < FRAMES; j++)
         draw_frame(b, &rng, &note, weight, i * FRAMES + j);
-    }
 }
 
 typedef struct {
@@ -152,9 +142,8 @@ typedef struct {
 static void draw_codes(void *context, int index) {
     const Job *job = context;
     size_t n = (size_t)tbi_thread_pool_count(job->pool);
-    for (size_t i = CODES * (size_t)index / n; i < CODES * (size_t)(index + 1) / n; i++) {
+    for (size_t i = CODES * (size_t)index / n; i < CODES * (size_t)(index + 1) / n; i++)
         draw_code(job->batch, i, job->seed);
-    }
 }
 
 void tbi_note_batch_draw(NoteBatch *batch, TbThreadPool *pool, uint64_t seed, size_t step) {

@@ -1,10 +1,10 @@
-/* What one step of the note network learns from.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What one step of the note network learns from. */
 #ifndef TIMBREL_TRAIN_NOTE_BATCH_H
 #define TIMBREL_TRAIN_NOTE_BATCH_H
 
-#include "train/note_set.h"
 #include "nn/thread_pool.h"
+#include "train/note_set.h"
 
 enum {
     CODES = 96, /* notes per step ... */
@@ -15,15 +15,15 @@ enum {
 /* A note of an instrument, whose code is to play another note of it. */
 typedef struct {
     const NoteSet *set;
-    size_t source[CODES];                      /* items that the codes are of ... */
-    bool mixed[CODES];                         /* ... and whether another instrument has been mixed in */
-    int moment[BATCH];                         /* of the frames */
-    float *block;                              /* owned; everything below lies in it */
-    float *input;                              /* [CODES][note_inputs] */
-    float *noise;                              /* [CODES][TB_CODE_DIM] */
-    float *condition;                          /* [CODES][NOTE_CONDITIONS] */
-    float *target;                             /* [CODES][note_table_size] */
-    float *weight;                             /* [CODES][NOTE_MOMENTS + NOTE_MOVES] */
+    size_t source[CODES];                          /* items that the codes are of ... */
+    bool mixed[CODES];                             /* ... and whether another instrument has been mixed in */
+    int moment[BATCH];                             /* of the frames */
+    float *block;                                  /* owned; everything below lies in it */
+    float *input;                                  /* [CODES][note_inputs] */
+    float *noise;                                  /* [CODES][TB_CODE_DIM] */
+    float *condition;                              /* [CODES][NOTE_CONDITIONS] */
+    float *target;                                 /* [CODES][note_table_size] */
+    float *weight;                                 /* [CODES][NOTE_MOMENTS + NOTE_MOVES] */
     float *frame_condition, *features, *threshold; /* [BATCH][TB_CONDITIONS or TB_FEATURES] */
 } NoteBatch;
 

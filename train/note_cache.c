@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Notes are kept as they were heard while the frames are learned; their latents are known only then. */
 #include "note/detail.h"
+#include "timbrel/sound.h"
 #include "train/dataset.h"
 #include "train/note_set.h"
-#include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,9 +24,8 @@ void tbi_cached_note_free(CachedNote *h) {
 
 static float note_power(const TbNote *note) {
     float most = 0;
-    for (size_t t = 0; t < note->n_frames; t++) {
+    for (size_t t = 0; t < note->n_frames; t++)
         most = fmaxf(most, note->frames[t].power);
-    }
     return most;
 }
 
@@ -54,9 +53,8 @@ static TbStatus keep_note(const TbNote *from, const char *path, CachedNote *to) 
         tbi_detail_pack(x, note->detail + t * TB_FEATURES);
     }
     TbStatus status = tb_note_attributes(from, to->attribute);
-    if (status) {
+    if (status)
         tbi_cached_note_free(to);
-    }
     return status;
 }
 
@@ -69,9 +67,8 @@ TbStatus tbi_keep_notes(const TbScore *score, const char *path, size_t max_frame
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
-            (frames > 0 && frames + note->n_frames > max_frames)) {
+            (frames > 0 && frames + note->n_frames > max_frames))
             continue;
-        }
         status = keep_note(note, path, &out->cached[out->n_cached]);
         out->n_cached += status == TB_OK;
         frames += note->n_frames;
@@ -87,13 +84,12 @@ static void group_of(const CachedNote *h, size_t index, char *group, size_t size
     NoteFileName name = tbi_note_file_name_parse(h->path);
     *velocity = name.velocity > 0 ? name.velocity : VELOCITY;
     float found = 69 + 12 * log2f(h->note.f0 / 440);
-    if (!h->note.pitched) { /* each drum by itself */
+    if (!h->note.pitched) /* each drum by itself */
         snprintf(group, size, "%s#%zu", h->path, index);
-    } else if (name.key >= 0 && isnan(tbi_note_name_octaves(name.key, found))) {
+    else if (name.key >= 0 && isnan(tbi_note_name_octaves(name.key, found)))
         snprintf(group, size, "%s", h->path);
-    } else {
+    else
         snprintf(group, size, "%.*s", (int)name.length, h->path);
-    }
 }
 
 /* ---- their latents ---- */
@@ -101,16 +97,16 @@ static void group_of(const CachedNote *h, size_t index, char *group, size_t size
 static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
     size_t n = note->n_frames, latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
     float loudest = -200;
-    for (size_t t = 0; t < n; t++) {
+    for (size_t t = 0; t < n; t++)
         loudest = fmaxf(loudest, note->loudness[t]);
-    }
     note->z = malloc(n * latent * sizeof *note->z);
     float *x = malloc(n * (TB_MODEL_INPUTS + 2 * TB_FEATURES + TB_CONDITIONS) * sizeof *x);
     if (!note->z || !x) {
         free(x);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
-    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES, *condition = threshold + n * TB_FEATURES;
+    float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES,
+          *condition = threshold + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         float *row = x + t * TB_MODEL_INPUTS, *c = condition + t * TB_CONDITIONS;
         TbFrame f = {.f0 = note->f0_track[t], .power = powf(10, note->loudness[t] / 10)};
@@ -118,9 +114,8 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
         tbi_detail_unpack(note->detail + t * TB_FEATURES, target + t * TB_FEATURES);
         tb_masking_threshold(target + t * TB_FEATURES, c, loudest - note->loudness[t], threshold + t * TB_FEATURES);
         memcpy(row, target + t * TB_FEATURES, TB_FEATURES * sizeof *row);
-        for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
+        for (int k = 0; k < TB_PARTIALS; k++) /* as tb_model_input */
             row[TB_FEATURE_RATIO + k] *= fminf(3 * row[TB_FEATURE_PARTIAL + k], 1);
-        }
         memcpy(row + TB_FEATURES, c, TB_CONDITIONS * sizeof *row);
     }
     TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, note->z);
@@ -129,13 +124,13 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
 }
 
 TbStatus tbi_note_cache_build_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
-                         NoteSet *set) {
+                                  NoteSet *set) {
     size_t n_left;
     return tbi_heard_notes_set_until(0, d, model, hold, progress, context, set, &n_left);
 }
 
-TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold, TbProgress progress,
-                               void *context, NoteSet *set, size_t *n_left) {
+TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold,
+                                   TbProgress progress, void *context, NoteSet *set, size_t *n_left) {
     TbStatus status = TB_OK;
     tbi_note_set_init(set, tb_vae_config(tb_model_vae(model))->latent_dim);
     *n_left = 0;
@@ -144,30 +139,25 @@ TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel 
         CachedNote *h = &d->notes[at];
         char group[4200];
         float velocity;
-        if (h->held_out) {
+        if (h->held_out)
             continue;
-        }
         if (deadline > 0 && set->n > 0 && tbi_dataset_now() > deadline) {
             ++*n_left;
             continue;
         }
         group_of(h, at, group, sizeof group, &velocity);
         status = infer(model, &h->note);
-        if (status == TB_OK) {
+        if (status == TB_OK)
             status = tbi_note_set_add(set, &h->note, h->attribute, group, hold, velocity);
-        }
         free(h->note.z);
         h->note.z = NULL;
         if (status == TB_OK && progress && i % 8 == 0 &&
-            !progress(context, (double)i / (double)d->n_notes, "Getting to know the notes")) {
+            !progress(context, (double)i / (double)d->n_notes, "Getting to know the notes"))
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-        }
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_set_finish(set);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         tbi_note_set_free(set);
-    }
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which notes are of one instrument, and where each instrument stands among all others in brightness, noisiness ... */
 #include "train/note_set.h"
 
@@ -15,14 +15,12 @@ static int by_group(const void *a, const void *b) {
 static TbStatus sort_into_instruments(NoteSet *set) {
     qsort(set->items, set->n, sizeof *set->items, by_group);
     set->first = calloc(set->n + 1, sizeof *set->first);
-    if (!set->first) {
+    if (!set->first)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
-    }
     for (size_t i = 0; i < set->n; i++) {
         NoteItem *item = &set->items[i];
-        if (i == 0 || item->pitched != item[-1].pitched || strcmp(item->group, item[-1].group) != 0) {
+        if (i == 0 || item->pitched != item[-1].pitched || strcmp(item->group, item[-1].group) != 0)
             set->first[set->n_instruments++] = i;
-        }
         item->instrument = set->n_instruments - 1;
     }
     set->first[set->n_instruments] = set->n;
@@ -33,9 +31,8 @@ static TbStatus sort_into_instruments(NoteSet *set) {
 static void solve3(double a[3][4], double x[3]) {
     for (int i = 0; i < 3; i++) {
         int p = i;
-        for (int r = i + 1; r < 3; r++) {
+        for (int r = i + 1; r < 3; r++)
             p = fabs(a[r][i]) > fabs(a[p][i]) ? r : p;
-        }
         for (int k = 0; k < 4; k++) {
             double keep = a[i][k];
             a[i][k] = a[p][k];
@@ -47,14 +44,12 @@ static void solve3(double a[3][4], double x[3]) {
         }
         for (int r = 0; r < 3; r++) {
             double f = a[r][i] / a[i][i];
-            for (int k = i; r != i && k < 4; k++) {
+            for (int k = i; r != i && k < 4; k++)
                 a[r][k] -= f * a[i][k];
-            }
         }
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         x[i] = a[i][3] / a[i][i];
-    }
 }
 
 /* What an attribute of a pitched note is for a key, over all notes: fit[0] + fit[1] p + fit[2] p^2. */
@@ -64,15 +59,13 @@ static void fit_key(const NoteSet *set, int knob, double fit[3]) {
         const NoteItem *item = &set->items[i];
         double p = (item->key - 60) / 24, v[3] = {1, p, p * p};
         for (int r = 0; item->pitched && r < 3; r++) {
-            for (int k = 0; k < 3; k++) {
+            for (int k = 0; k < 3; k++)
                 a[r][k] += v[r] * v[k];
-            }
             a[r][3] += v[r] * item->attribute[knob];
         }
     }
-    for (int r = 0; r < 3; r++) {
+    for (int r = 0; r < 3; r++)
         a[r][r] += 1e-3;
-    }
     solve3(a, fit);
 }
 
@@ -95,20 +88,18 @@ static float normal_score(double p) {
     double lo = -6, hi = 6;
     for (int i = 0; i < 50; i++) {
         double x = 0.5 * (lo + hi);
-        if (0.5 * erfc(-x / sqrt(2)) < p) {
+        if (0.5 * erfc(-x / sqrt(2)) < p)
             lo = x;
-        } else {
+        else
             hi = x;
-        }
     }
     return (float)(0.5 * (lo + hi));
 }
 
 static double weight_of(const Ranked *r, size_t n) {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         sum += r[i].weight;
-    }
     return sum;
 }
 
@@ -119,13 +110,11 @@ static void score(Ranked *r, size_t n, float (*knob)[TB_KNOBS], int k) {
     for (size_t i = 0; i < n;) {
         size_t end = i;
         double equal = 0;
-        while (end < n && r[end].value - r[i].value < 1e-6f) {
+        while (end < n && r[end].value - r[i].value < 1e-6f)
             equal += r[end++].weight;
-        }
         float s = normal_score((below + equal / 2) / all);
-        for (below += equal; i < end; i++) {
+        for (below += equal; i < end; i++)
             knob[r[i].index][k] = s;
-        }
     }
 }
 
@@ -135,9 +124,8 @@ static void set_points(const Ranked *r, size_t n, float *points) {
     size_t j = 0;
     for (int i = 0; i < TB_KNOB_POINTS; i++) {
         double at = all * 0.5 * erfc(-(-2 + 0.5 * i) / sqrt(2));
-        while (j + 1 < n && below + r[j].weight + r[j + 1].weight / 2 < at) {
+        while (j + 1 < n && below + r[j].weight + r[j + 1].weight / 2 < at)
             below += r[j++].weight;
-        }
         size_t l = j + 1 < n ? j + 1 : j;
         double span = (r[j].weight + r[l].weight) / 2, w = (at - below - r[j].weight / 2) / span;
         points[i] = r[j].value + (float)fmin(fmax(w, 0), 1) * (r[l].value - r[j].value);
@@ -163,14 +151,12 @@ static TbStatus rank_instruments(NoteSet *set) {
                     double p = (set->items[j].key - 60) / 24;
                     sum += set->items[j].attribute[k] - (pitched ? fit[1] * p + fit[2] * p * p : 0);
                 }
-                if (set->items[first].pitched == pitched) {
+                if (set->items[first].pitched == pitched)
                     r[n++] = (Ranked){(float)(sum / (double)(end - first)), i, (double)(end - first)};
-                }
             }
             score(r, n, set->knob, k);
-            if (n > 0 && (pitched || set->facts.knob[k][0] == set->facts.knob[k][TB_KNOB_POINTS - 1])) {
+            if (n > 0 && (pitched || set->facts.knob[k][0] == set->facts.knob[k][TB_KNOB_POINTS - 1]))
                 set_points(r, n, set->facts.knob[k]);
-            }
         }
     }
     free(r);
@@ -209,18 +195,16 @@ static void finish_inputs(NoteSet *set) {
     }
     for (size_t i = 0; i < set->n; i++) {
         tbi_note_input_finish(&set->facts, set->latent, set->items[i].condition, set->items[i].attribute,
-                          set->items[i].input);
+                              set->items[i].input);
     }
 }
 
 TbStatus tbi_note_set_finish(NoteSet *set) {
-    if (set->n == 0) {
+    if (set->n == 0)
         return TB_OK;
-    }
     TbStatus status = sort_into_instruments(set);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = rank_instruments(set);
-    }
     if (status == TB_OK) {
         measure_scale(set);
         finish_inputs(set);

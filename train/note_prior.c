@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is usual: where the codes of all instruments lie. New ones are drawn from there. An instrument counts by its
  * notes: a folder of a thousand single noises beside a few whole instruments shall not make all draws noises. */
 #include "train/note_set.h"
@@ -10,32 +10,26 @@
 /* Mean and Cholesky factor of the covariance of n codes, weight[n] of sum 1. */
 static void fit_prior(const float *codes, const double *weight, size_t n, float *mean, float *spread) {
     double m[TB_CODE_DIM] = {0}, c[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, l[TB_CODE_DIM][TB_CODE_DIM] = {{0}};
-    for (size_t i = 0; i < n; i++) {
-        for (int k = 0; k < TB_CODE_DIM; k++) {
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < TB_CODE_DIM; k++)
             m[k] += weight[i] * codes[i * TB_CODE_DIM + (size_t)k];
-        }
-    }
     for (size_t i = 0; i < n; i++) {
         const float *x = codes + i * TB_CODE_DIM;
-        for (int a = 0; a < TB_CODE_DIM; a++) {
-            for (int b = 0; b < TB_CODE_DIM; b++) {
+        for (int a = 0; a < TB_CODE_DIM; a++)
+            for (int b = 0; b < TB_CODE_DIM; b++)
                 c[a][b] += weight[i] * (x[a] - m[a]) * (x[b] - m[b]);
-            }
-        }
     }
     for (int a = 0; a < TB_CODE_DIM; a++) {
         mean[a] = (float)m[a];
         c[a][a] += 1e-3;
         for (int b = 0; b <= a; b++) {
             double s = c[a][b];
-            for (int k = 0; k < b; k++) {
+            for (int k = 0; k < b; k++)
                 s -= l[a][k] * l[b][k];
-            }
             l[a][b] = a == b ? sqrt(fmax(s, 1e-6)) : s / l[b][b];
         }
-        for (int b = 0; b < TB_CODE_DIM; b++) {
+        for (int b = 0; b < TB_CODE_DIM; b++)
             spread[a * TB_CODE_DIM + b] = (float)l[a][b];
-        }
     }
 }
 
@@ -48,24 +42,20 @@ static TbStatus find_codes(const NoteSet *set, const TbNoteModel *notes, bool pi
     for (size_t i = 0; i < set->n_instruments; i++) {
         size_t first = set->first[i], end = set->first[i + 1];
         float *code = codes + *n * TB_CODE_DIM, mu[TB_CODE_DIM];
-        if (set->items[first].pitched != pitched) {
+        if (set->items[first].pitched != pitched)
             continue;
-        }
         for (size_t j = first; j < end; j++) {
             TbStatus status = tb_vae_encode(notes->net, set->items[j].input, 1, mu, NULL);
-            if (status != TB_OK) {
+            if (status != TB_OK)
                 return status;
-            }
-            for (int k = 0; k < TB_CODE_DIM; k++) {
+            for (int k = 0; k < TB_CODE_DIM; k++)
                 code[k] += mu[k] / (float)(end - first);
-            }
         }
         all += weight[*n] = (double)(end - first);
         ++*n;
     }
-    for (size_t i = 0; i < *n; i++) {
+    for (size_t i = 0; i < *n; i++)
         weight[i] /= all;
-    }
     return TB_OK;
 }
 
@@ -78,12 +68,10 @@ TbStatus tbi_note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
     for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
         size_t n;
         status = find_codes(set, notes, pitched, codes, weight, &n);
-        if (status == TB_OK && n > NOTE_FEW) {
+        if (status == TB_OK && n > NOTE_FEW)
             fit_prior(codes, weight, n, notes->mean[pitched], notes->spread[pitched]);
-        }
-        for (int k = 0; k < TB_CODE_DIM && n <= NOTE_FEW; k++) { /* too few to say what is usual */
+        for (int k = 0; k < TB_CODE_DIM && n <= NOTE_FEW; k++) /* too few to say what is usual */
             notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
-        }
     }
     free(weight);
     free(codes);

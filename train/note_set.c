@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/note_set.h"
 #include "note/detail.h"
 
@@ -18,9 +18,8 @@ static void item_free(NoteItem *item) {
 }
 
 void tbi_note_set_free(NoteSet *set) {
-    for (size_t i = 0; i < set->n; i++) {
+    for (size_t i = 0; i < set->n; i++)
         item_free(&set->items[i]);
-    }
     free(set->items);
     free(set->first);
     free(set->knob);
@@ -35,9 +34,8 @@ static size_t item_floats(int latent) {
 /* The frames that the moments stand for, as the frame decoder shall give them. */
 static void fill_frames(NoteItem *item, const NoteTrack *t, const TbEncodedNote *note) {
     float loudest = -200;
-    for (size_t i = 0; i < note->n_frames; i++) {
+    for (size_t i = 0; i < note->n_frames; i++)
         loudest = fmaxf(loudest, note->loudness[i]);
-    }
     for (int m = 0; m < NOTE_MOMENTS; m++) {
         size_t at = tbi_note_moment(t, m), frame = at < t->n ? at : t->n - 1;
         TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
@@ -68,31 +66,25 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     return TB_OK;
 }
 
-TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group, double hold,
-                      float velocity) {
-    if (!note->detail || note->n_frames < SHORTEST) {
+TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group,
+                          double hold, float velocity) {
+    if (!note->detail || note->n_frames < SHORTEST)
         return TB_OK;
-    }
     NoteTrack track;
     TbStatus status = tbi_note_track_new(note, set->latent, hold, velocity, &track);
     memcpy(track.attribute, attribute, sizeof track.attribute);
     float *rows = status == TB_OK ? malloc(track.n * (size_t)note_row(set->latent) * sizeof *rows) : NULL;
     NoteItem *more = realloc(set->items, (set->n + 1) * sizeof *more);
-    if (more) {
+    if (more)
         set->items = more;
-    }
-    if (status == TB_OK && (!rows || !more)) {
+    if (status == TB_OK && (!rows || !more))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_decompose(&track, rows);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = item_new(note, &track, rows, group, &set->items[set->n]);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         set->n++;
-    }
     free(rows);
     tbi_note_track_free(&track);
     return status;

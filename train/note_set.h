@@ -1,11 +1,11 @@
-/* The notes that the note network learns from, and which of them are of one instrument.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The notes that the note network learns from, and which of them are of one instrument. */
 #ifndef TIMBREL_TRAIN_NOTE_SET_H
 #define TIMBREL_TRAIN_NOTE_SET_H
 
 #include "note/note.h"
-#include "timbrel/train.h"
 #include "timbrel/sound.h"
+#include "timbrel/train.h"
 
 /* One note; the arrays lie in one block, owned. */
 typedef struct {
@@ -33,15 +33,15 @@ typedef struct NoteSet {
 
 void tbi_note_set_init(NoteSet *set, int latent);
 /* Takes a note with detail. group: its instrument; hold: seconds, 0: find out; velocity 0..1. OFF */
-TB_NODISCARD TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute, const char *group,
-                                   double hold, float velocity);
+TB_NODISCARD TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *attribute,
+                                       const char *group, double hold, float velocity);
 /* After the last: sorts notes into instruments, measures what is usual. OFF */
 TB_NODISCARD TbStatus tbi_note_set_finish(NoteSet *set);
 void tbi_note_set_free(NoteSet *set);
 
 /* Trains a network on the set and gives it to the model; see tb_train_notes. OFF */
 TB_NODISCARD TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress,
-                                     void *context, TbModel *model, TbNoteTrainStats *facts);
+                                         void *context, TbModel *model, TbNoteTrainStats *facts);
 
 /* ---- inside of training ---- */
 
@@ -49,7 +49,7 @@ TB_NODISCARD TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOp
  * the attributes (Pati and Lerch 2020, equation 3). mixed[n]: those that nobody has measured, and that do not count;
  * NULL: none. Adds its gradient to dmu. RT */
 double tbi_knob_order_loss(const NoteSet *set, const size_t *source, const bool *mixed, size_t n, const float *mu,
-                       float *dmu);
+                           float *dmu);
 /* Adds to dmu the gradient of the squared covariance, over n codes, of knobs with the rest of the code. RT */
 void tbi_knob_decorrelation_loss(size_t n, const float *mu, float *dmu);
 enum { NOTE_FEW = 2 * TB_CODE_DIM }; /* so few instruments do not say what is usual */

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of the note network. The loss is taken on latents, loudness, pitch and movement, and, through the frozen
  * frame decoder, on the spectrum that the latents stand for. The first dimensions of the code are tied to attributes of
  * the sound (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
@@ -53,9 +53,8 @@ typedef struct {
 /* What the latents in y sound like, through the frame decoder: adds to dy. */
 static double spectrum_loss(Run *r, const float *y) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent), width = latent + 2;
-    for (size_t i = 0; i < BATCH; i++) {
+    for (size_t i = 0; i < BATCH; i++)
         memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->batch.moment[i] * width, latent * sizeof *r->z);
-    }
     const float *x = tb_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
     double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.threshold, BATCH,
@@ -63,9 +62,8 @@ static double spectrum_loss(Run *r, const float *y) {
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
         float *to = r->dy + i / FRAMES * size + (size_t)r->batch.moment[i] * width;
-        for (size_t k = 0; k < latent; k++) {
+        for (size_t k = 0; k < latent; k++)
             to[k] += SPECTRUM_WEIGHT * r->dz[i * latent + k];
-        }
     }
     return loss;
 }
@@ -81,7 +79,8 @@ static void step(Run *r) {
     memset(r->dy, 0, CODES * size * sizeof *r->dy);
     memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
     memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
-    double loss = tbi_note_loss(r->set->facts.scale, r->set->latent, f.y, r->batch.target, r->batch.weight, CODES, r->dy);
+    double loss =
+        tbi_note_loss(r->set->facts.scale, r->set->latent, f.y, r->batch.target, r->batch.weight, CODES, r->dy);
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
@@ -125,9 +124,8 @@ static TbStatus begin(Run *r) {
                        r->set->latent);
     }
     r->notes = malloc(sizeof *r->notes);
-    if (!r->notes) {
+    if (!r->notes)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
-    }
     *r->notes = *r->from;
     r->notes->net = NULL;
     return tb_vae_clone(r->from->net, &r->notes->net);
@@ -136,25 +134,20 @@ static TbStatus begin(Run *r) {
 static TbStatus prepare(Run *r, const TbModel *model) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent);
     TbStatus status = begin(r);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     TbVae *net = r->notes->net;
     tb_set_threads(r->options->n_threads);
     status = tb_trainer_new(net, CODES, &r->trainer);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tb_pullback_new(tb_model_vae(model), BATCH, &r->frames);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_thread_pool_new(r->options->n_threads, &r->pool);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_batch_new(r->set, &r->batch);
-    }
     float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
-    if (!at) {
+    if (!at)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
-    }
     r->dy = at;
     r->dmu = at += CODES * size;
     r->dlogvar = at += CODES * TB_CODE_DIM;
@@ -188,12 +181,10 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
     set_steps(r, 0);
     while (r->step < r->n_steps) {
         step(r);
-        if (r->step % SPEED_STEPS == 0) {
+        if (r->step % SPEED_STEPS == 0)
             set_steps(r, tbi_dataset_now() - started);
-        }
-        if (r->deadline > 0 && tbi_dataset_now() > r->deadline) {
+        if (r->deadline > 0 && tbi_dataset_now() > r->deadline)
             r->n_steps = r->step;
-        }
         if (progress && r->step % REPORT_STEPS == 0) {
             char words[128];
             snprintf(words, sizeof words, "Learning notes: loss %.3f, spectrum %.3f, knobs %.3f, code %.1f nats",
@@ -212,25 +203,20 @@ static TbStatus turn_code(double deadline, const NoteSet *set, uint64_t seed, Tb
                           TbModel *model, bool *interrupted) {
     const TbNoteModel *learned = tb_model_notes(model);
     size_t pitched = 0;
-    for (size_t i = 0; i < set->n_instruments; i++) {
+    for (size_t i = 0; i < set->n_instruments; i++)
         pitched += set->items[set->first[i]].pitched;
-    }
-    if (pitched <= NOTE_FEW) {
+    if (pitched <= NOTE_FEW)
         return TB_OK;
-    }
     TbNoteModel *turned = malloc(sizeof *turned);
-    if (!turned) {
+    if (!turned)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
-    }
     *turned = *learned;
     turned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &turned->net);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_basis_until(deadline, model, turned, NOTE_BASIS_SAMPLES, seed, progress, context);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_note_prior(set, turned, false);
-    }
     if (status != TB_OK) {
         tb_note_model_free(turned);
         *interrupted = status == TB_ERR_CANCELLED;
@@ -249,7 +235,7 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
 
 /* The set is given, not the dataset. */
 TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                        TbModel *model, TbNoteTrainStats *facts) {
+                            TbModel *model, TbNoteTrainStats *facts) {
     return train_until(tbi_dataset_now(), 0, set, options, progress, context, model, facts);
 }
 
@@ -262,9 +248,8 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
     *facts = (TbNoteTrainStats){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
     r.columns = tb_model_columns(&r.n_columns);
     TbStatus status = prepare(&r, model);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = learn(&r, progress, context, &facts->interrupted);
-    }
     facts->n_steps = r.step;
     tbi_thread_pool_free(r.pool);
     tb_pullback_free(r.frames);
@@ -294,7 +279,7 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
     double started = tbi_dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
     size_t n_left;
     TbStatus status = tbi_heard_notes_set_until(budget > 0 ? started + HEARD_SHARE * budget : 0, dataset, model,
-                                            options->hold, progress, context, &set, &n_left);
+                                                options->hold, progress, context, &set, &n_left);
     if (status == TB_ERR_CANCELLED) {
         facts->interrupted = true;
         return TB_OK;

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop. Everything random is drawn from the seed and the step alone, so a run that was cut and resumed
  * ends with the very weights of a run that was not. */
+#include "nn/thread_pool.h"
 #include "train/audio_stage.h"
 #include "train/augment.h"
 #include "train/checkpoint.h"
 #include "train/dataset.h"
 #include "train/level_error.h"
-#include "nn/thread_pool.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -91,24 +91,21 @@ static void draw_row(Run *r, size_t i) {
     uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
     float below;
     tbi_dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
-    if (tb_rng_uniform(&rng) < o->augment) {
+    if (tb_rng_uniform(&rng) < o->augment)
         tbi_augment_frame(x, target, c, 1, &rng);
-    }
     tb_masking_threshold(target, c, below, r->threshold + i * TB_FEATURES);
     /* A little off, so that pitch and loudness do not hide in z. */
     c[0] += PITCH_JITTER * tb_rng_normal(&rng);
     c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
-    for (size_t k = 0; k < latent; k++) {
+    for (size_t k = 0; k < latent; k++)
         r->noise[i * latent + k] = tb_rng_normal(&rng);
-    }
 }
 
 static void draw_rows(void *context, int index) {
     Run *r = context;
     size_t n = (size_t)tbi_thread_pool_count(r->pool), batch = r->options->batch;
-    for (size_t i = batch * (size_t)index / n; i < batch * (size_t)(index + 1) / n; i++) {
+    for (size_t i = batch * (size_t)index / n; i < batch * (size_t)(index + 1) / n; i++)
         draw_row(r, i);
-    }
 }
 
 /* How much of this round is done. */
@@ -167,16 +164,13 @@ static TbStatus look(Run *r) {
     const TbDataset *d = r->data;
     TbStatus status = tbi_level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
     p.validation_db = p.train_db;
-    if (status == TB_OK && d->facts.n_validation > 0) {
+    if (status == TB_OK && d->facts.n_validation > 0)
         status = tbi_level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
-    }
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
-    if (!more) {
+    if (!more)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
-    }
     r->state.points = more;
     r->state.points[r->state.n_points++] = p;
     if (p.validation_db < r->state.best_db) {
@@ -193,16 +187,14 @@ static TbStatus prepare(Run *r) {
     const TbVaeConfig *c = &o->net;
     size_t n = o->batch, latent = (size_t)c->latent_dim;
     TbStatus status = o->from ? tb_vae_clone(tb_model_vae(o->from), &r->vae) : tb_vae_new(c, o->seed, &r->vae);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     latent = (size_t)tb_vae_config(r->vae)->latent_dim;
     tb_set_threads(o->n_threads);
     bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
     status = tb_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = tbi_thread_pool_new(o->n_threads, &r->pool);
-    }
     r->columns = tb_model_columns(&r->n_columns);
     r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
     r->target = calloc(n * TB_FEATURES, sizeof(float));
@@ -213,13 +205,11 @@ static TbStatus prepare(Run *r) {
     r->dmu = calloc(n * latent, sizeof(float));
     r->dlogvar = calloc(n * latent, sizeof(float));
     r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
-    if (status == TB_OK && audio) {
+    if (status == TB_OK && audio)
         status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
-    }
     if (status == TB_OK && !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu &&
-                             r->dlogvar && r->state.best)) {
+                             r->dlogvar && r->state.best))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu frames a step.", n);
-    }
     return status;
 }
 
@@ -242,9 +232,8 @@ static void release(Run *r) {
 /* A budget in minutes becomes a number of steps, from the speed so far; decided anew at every look. */
 static void plan(Run *r, size_t steps_here, double seconds_here) {
     const TbTrainOptions *o = r->options;
-    if (o->steps > 0 || o->budget_seconds <= 0 || seconds_here <= 0) {
+    if (o->steps > 0 || o->budget_seconds <= 0 || seconds_here <= 0)
         return;
-    }
     double left = o->budget_seconds - o->elapsed - seconds_spent(r);
     double more = left > 0 ? left * (double)steps_here / seconds_here : 0;
     r->state.n_steps = r->state.step + (size_t)more;
@@ -273,8 +262,8 @@ static void plan_round(Run *r) {
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = now();
-    return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer, r->options,
-                                                     r->data->facts.fingerprint)
+    return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer,
+                                                         r->options, r->data->facts.fingerprint)
                                   : TB_OK;
 }
 
@@ -287,25 +276,20 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
         step(r);
         size_t here = r->state.step - first;
         double t = now();
-        if (is_late(r)) {
+        if (is_late(r))
             r->state.n_steps = r->state.step;
-        }
-        if (here == SPEED_STEPS) {
+        if (here == SPEED_STEPS)
             plan(r, here, t - r->started);
-        }
         size_t every = r->state.n_steps / LOOKS > 0 ? r->state.n_steps / LOOKS : 1;
         if (r->state.step % every == 0 || r->state.step >= r->state.n_steps) {
             status = look(r);
-            if (here > SPEED_STEPS) {
+            if (here > SPEED_STEPS)
                 plan(r, here, now() - r->started);
-            }
-            if (goes_in_rounds(r) && r->state.step >= r->state.n_steps) {
+            if (goes_in_rounds(r) && r->state.step >= r->state.n_steps)
                 plan_round(r);
-            }
         }
-        if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS) {
+        if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS)
             status = save(r);
-        }
         if (status == TB_OK && progress) {
             char words[96] = "Training";
             if (r->state.n_points) {
@@ -319,9 +303,8 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
             }
         }
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = save(r);
-    }
     double spent = now() - r->started;
     r->history.frames_per_second = spent > 0 ? (double)((r->state.step - first) * r->options->batch) / spent : 0;
     return status;
@@ -334,24 +317,21 @@ static char *facts_json(const Run *r) {
                  "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
                  "\"steps\": %zu, \"batch\": %zu, \"seed\": %llu, \"validation_db\": %.3f}",
                  f->n_files, f->n_notes, f->seconds, f->n_frames, f->n_validation, r->state.step, r->options->batch,
-                 (unsigned long long)r->options->seed, r->state.best_db) < 0) {
+                 (unsigned long long)r->options->seed, r->state.best_db) < 0)
         return NULL;
-    }
     return text;
 }
 
 static TbStatus make_model(const Run *r, TbModel **model) {
     TbVae *chosen = NULL;
     TbStatus status = tb_vae_clone(r->vae, &chosen);
-    if (status != TB_OK) {
+    if (status != TB_OK)
         return status;
-    }
     const TbTrainPoint *last = r->state.n_points > 0 ? &r->state.points[r->state.n_points - 1] : NULL;
     bool last_is_good =
         last && last->step == r->state.step && last->validation_db <= r->state.best_db + AS_GOOD_DB; /* seen more */
-    if (!last_is_good && r->state.best_db < INFINITY) {
+    if (!last_is_good && r->state.best_db < INFINITY)
         memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
-    }
     char *facts = facts_json(r);
     if (!facts) {
         tb_vae_free(chosen);
@@ -370,22 +350,20 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbPro
     r.state.n_steps = options->steps > 0 ? options->steps : goes_in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
     TbStatus status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
-        status = tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
+        status =
+            tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
     }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = loop(&r, progress, context);
-    }
-    if (status == TB_OK) {
+    if (status == TB_OK)
         status = make_model(&r, model);
-    }
     r.history.n_points = r.state.n_points;
     r.history.points = r.state.points;
     r.history.best_db = r.state.best_db;
-    if (history && status == TB_OK) {
+    if (history && status == TB_OK)
         *history = r.history;
-    } else {
+    else
         tb_train_history_free(&r.history);
-    }
     release(&r);
     return status;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is learned from, and what is kept aside to see how well: whole files where there are many, else blocks of
  * frames, so that a single recording can be trained on and the error still means something. */
 #include "train/dataset.h"
@@ -18,9 +18,8 @@ enum {
 
 static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
     const unsigned char *p = data;
-    for (size_t i = 0; i < n; i++) { /* FNV-1a */
+    for (size_t i = 0; i < n; i++) /* FNV-1a */
         h = (h ^ p[i]) * 1099511628211u;
-    }
     return h;
 }
 
@@ -49,14 +48,12 @@ static TbStatus make_room(TbDataset *d, const FileFrames *found, size_t n, bool 
     size_t row = 0, total[2] = {0, 0}, n_chunks = 0, n_notes = 0;
     for (size_t i = 0; i < n; i++) {
         bool held_out = files && found[i].used && file_aside(found[i].path);
-        for (size_t t = 0; t < found[i].n_rows; t++, row++) {
+        for (size_t t = 0; t < found[i].n_rows; t++, row++)
             total[held_out || (!files && row_aside(row))]++;
-        }
         n_chunks += held_out ? 0 : found[i].n_chunks;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         n_notes += found[i].n_cached;
-    }
     d->notes = malloc((n_notes + 1) * sizeof *d->notes);
     d->rows = malloc((total[0] + 1) * ROW * sizeof *d->rows);
     d->validation = malloc((total[1] + 1) * ROW * sizeof *d->validation);
@@ -71,11 +68,9 @@ static TbStatus make_room(TbDataset *d, const FileFrames *found, size_t n, bool 
 /* A chunk with a frame that is kept aside must not be learned from either. */
 static bool chunk_aside(const Chunk *chunk, const int16_t *held_out, size_t n_aside) {
     for (int t = 0; t < CHUNK_FRAMES; t++) {
-        for (size_t i = 0; i < n_aside; i++) {
-            if (memcmp(chunk->rows[t], held_out + i * ROW, sizeof chunk->rows[t]) == 0) {
+        for (size_t i = 0; i < n_aside; i++)
+            if (memcmp(chunk->rows[t], held_out + i * ROW, sizeof chunk->rows[t]) == 0)
                 return true;
-            }
-        }
     }
     return false;
 }

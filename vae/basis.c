@@ -1,11 +1,11 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Latents in other coordinates.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Latents in other coordinates. */
 #include "vae/network.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// rows[n][stride] := m rows, column by column; scratch: n floats.
+/* rows[n][stride] := m rows, column by column; scratch: n floats. */
 static void mix_rows(const float *m, size_t n, float *rows, size_t stride, size_t n_columns, float *scratch) {
     for (size_t c = 0; c < n_columns; c++) {
         for (size_t i = 0; i < n; i++) {

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Encoding and decoding without training. Few rows are multiplied with the weights as they lie; many rows are worth
-// packing the weights first, and go through the network in chunks, so that scratch stays small.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Encoding and decoding without training. Few rows are multiplied with the weights as they lie; many rows are worth
+ * packing the weights first, and go through the network in chunks, so that scratch stays small. */
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "vae/network.h"
@@ -13,12 +13,12 @@
 enum { FEW_ROWS = 64, CHUNK_ROWS = 256 };
 
 typedef struct {
-    float *a, *b;                       // [rows][widest layer], in turns
-    float *inverse_deviation;           // [rows]
-    float *product;                     // of matrix products; only for many rows
-    TbLinear linear[TB_MAX_HIDDEN + 1]; // packed weights; only for many rows
+    float *a, *b;                       /* [rows][widest layer], in turns */
+    float *inverse_deviation;           /* [rows] */
+    float *product;                     /* of matrix products; only for many rows */
+    TbLinear linear[TB_MAX_HIDDEN + 1]; /* packed weights; only for many rows */
     bool many;
-    bool halved; // of the packed weights only the upper halves are there
+    bool halved; /* of the packed weights only the upper halves are there */
 } Scratch;
 
 static size_t widest(const TbMlp *mlp) {
@@ -41,7 +41,7 @@ static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *bloc
     scratch->many = scratch->halved = false;
 }
 
-// Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory.
+/* Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory. */
 static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, few = (few_size(mlp, rows) + 15) / 16 * 16, packed = 0, product = 0;
     if (n <= FEW_ROWS) {
@@ -65,8 +65,8 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     float *at = block + few;
     for (int i = 0; i < mlp->n_layers; i++) {
         const TbLayer *layer = &mlp->layers[i];
-        tbi_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in, (size_t)layer->out,
-                       at);
+        tbi_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in,
+                        (size_t)layer->out, at);
         tbi_linear_pack(&scratch->linear[i], false);
         at += tbi_linear_packed_size(backend, (size_t)layer->in, (size_t)layer->out);
     }
@@ -74,7 +74,7 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     return block;
 }
 
-// Layer i: x -> scratch->a, or, of the last layer, y; x may be scratch->a.
+/* Layer i: x -> scratch->a, or, of the last layer, y; x may be scratch->a. */
 static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x, size_t ldx, size_t n, float *y,
                       size_t ldy, const Scratch *scratch) {
     const float *params = vae->params;
@@ -90,12 +90,12 @@ static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x,
         tbi_linear_small(params + layer->weight, (size_t)layer->in, (size_t)layer->out, x, ldx, n, h, ld);
     if (layer->hidden)
         tbi_norm_forward(h, ld, n, layer->out, params + layer->bias, params + layer->scale, params + layer->shift,
-                        scratch->a, scratch->inverse_deviation);
+                         scratch->a, scratch->inverse_deviation);
     else
         tbi_bias_forward(h, ld, n, layer->out, params + layer->bias);
 }
 
-// x -> y through all layers.
+/* x -> y through all layers. */
 static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, size_t n, float *y, size_t ldy,
                 const Scratch *scratch) {
     for (int i = 0; i < mlp->n_layers; i++) {
@@ -113,7 +113,7 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     for (size_t done = 0; done < n; done += CHUNK_ROWS) {
         size_t rows = n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS;
-        // The last layer reads scratch a and writes to b.
+        /* The last layer reads scratch a and writes to b. */
         run(vae, &vae->encoder, x + done * input, input, rows, scratch.b, 2 * latent, &scratch);
         for (size_t row = 0; row < rows; row++) {
             const float *both = scratch.b + row * 2 * latent;
@@ -126,7 +126,7 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
     return TB_OK;
 }
 
-// What the decoder's first layer reads -> scratch->a. Returns its width.
+/* What the decoder's first layer reads -> scratch->a. Returns its width. */
 static size_t decoder_input(const TbVae *vae, const float *z, const float *condition, size_t n,
                             const Scratch *scratch) {
     size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
@@ -158,7 +158,7 @@ TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition,
     return TB_OK;
 }
 
-// ---- weights packed once ----
+/* ---- weights packed once ---- */
 
 struct TbVaeDecoder {
     const TbVae *vae;
@@ -167,13 +167,13 @@ struct TbVaeDecoder {
     float *packed;
 };
 
-// Weights that are read once in every few milliseconds: with small pages each read looks up a thousand of them anew.
+/* Weights that are read once in every few milliseconds: with small pages each read looks up a thousand of them anew. */
 static float *on_large_pages(size_t n_floats) {
     const size_t page = 2 << 20, n = (n_floats * sizeof(float) + page - 1) / page * page;
     float *p = aligned_alloc(page, n);
 #ifdef MADV_HUGEPAGE
     if (p)
-        madvise(p, n, MADV_HUGEPAGE); // advice: what there is, is used
+        madvise(p, n, MADV_HUGEPAGE); /* advice: what there is, is used */
 #endif
     return p;
 }
@@ -225,7 +225,7 @@ size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
     return tb_vae_decoder_macs(decoder) * (tbi_matmul_halves(decoder->backend) ? sizeof(uint16_t) : sizeof(float));
 }
 
-enum { ALIGNMENT = 16 }; // floats of a cache line
+enum { ALIGNMENT = 16 }; /* floats of a cache line */
 
 size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
     const TbMlp *mlp = &decoder->vae->decoder;

@@ -1,13 +1,13 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// KL divergence of a diagonal Gaussian from N(0, 1) (Kingma and Welling 2014, appendix B), with free bits
-// (Kingma et al. 2016, appendix C.8): a dim that tells less than `free_bits` on average is not pushed further down.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* KL divergence of a diagonal Gaussian from N(0, 1) (Kingma and Welling 2014, appendix B), with free bits
+ * (Kingma et al. 2016, appendix C.8): a dim that tells less than `free_bits` on average is not pushed further down. */
 #include "timbrel/vae.h"
 
 #include <math.h>
 
 double tb_kl_loss(const float *mu, const float *logvar, size_t n, int latent_dim, double beta, double free_bits,
                   float *dmu, float *dlogvar) {
-    enum { BLOCK = 64 }; // dims at a time, so that the sums need no allocation
+    enum { BLOCK = 64 }; /* dims at a time, so that the sums need no allocation */
     const size_t latent = (size_t)latent_dim;
     const float gain = (float)(beta / (double)n);
     double loss = 0;

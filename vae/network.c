@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The table of tensors: it alone decides where each weight lies, what it is called and how it starts.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of tensors: it alone decides where each weight lies, what it is called and how it starts. */
 #include "vae/network.h"
 
 #include <assert.h>
@@ -37,8 +37,8 @@ static void lay_out(TbVae *vae, TbMlp *mlp, const char *name, int in, int width,
     }
 }
 
-// Hidden layers: He et al. 2015, variance 2 / (fan in) (1 + slope^2). The last layers start at a sixth of that
-// variance, so that z and y start near zero and the first steps are not spent on shrinking them.
+/* Hidden layers: He et al. 2015, variance 2 / (fan in) (1 + slope^2). The last layers start at a sixth of that
+ * variance, so that z and y start near zero and the first steps are not spent on shrinking them. */
 static void initialise(TbVae *vae, const TbMlp *mlp, TbRng *rng) {
     for (int i = 0; i < mlp->n_layers; i++) {
         const TbLayer *layer = &mlp->layers[i];

@@ -1,5 +1,5 @@
-/* Inside of vae/: how the slab of weights is laid out.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of vae/: how the slab of weights is laid out. */
 #ifndef TIMBREL_VAE_NETWORK_H
 #define TIMBREL_VAE_NETWORK_H
 
@@ -18,6 +18,5 @@ struct TbVae {
 /* logvar is held in this range, with no gradient outside. */
 #define TB_LOGVAR_MIN (-8.0f)
 #define TB_LOGVAR_MAX 4.0f
-
 
 #endif

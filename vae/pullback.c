@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for. */
 #include "nn/tape.h"
-#include "vae/network.h"
 #include "nn/thread_pool.h"
+#include "vae/network.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 struct TbPullback {
     const TbVae *vae;
     TbThreadPool *pool;
-    size_t rows, n; // at most, of the last forward
+    size_t rows, n; /* at most, of the last forward */
     TbTape tape;
     TbFlow flow;
     size_t product_size;
-    float *block, *x, *y; // x: [rows][latent + condition], padded
-    float *products;      // [workers][product_size]
-    float *slabs;         // [workers][n_params]: where gradients of the weights go, unread
+    float *block, *x, *y; /* x: [rows][latent + condition], padded */
+    float *products;      /* [workers][product_size] */
+    float *slabs;         /* [workers][n_params]: where gradients of the weights go, unread */
     struct {
         const float *z, *condition, *dy;
         float *dz;
@@ -28,8 +28,8 @@ static size_t cut(TbPullback *p, float *block) {
     const TbVaeConfig *c = &p->vae->config;
     TbArena arena = {.block = block};
     size_t n_workers = (size_t)tbi_thread_pool_count(p->pool);
-    tbi_tape_cut(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena, &p->product_size,
-                &p->flow);
+    tbi_tape_cut(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena,
+                 &p->product_size, &p->flow);
     p->flow.flow[0] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
     p->flow.flow[1] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
     p->x = tbi_arena_alloc(&arena, p->rows * tb_padded(c->latent_dim + c->condition_dim));
@@ -94,7 +94,7 @@ static void forward_share(void *context, int index) {
             memcpy(p->x + i * ldx + latent, p->job.condition + i * extra, extra * sizeof(float));
     }
     tbi_tape_forward(&p->tape, p->x + rows.first * ldx, rows, p->y + rows.first * out, out,
-                    p->products + (size_t)index * p->product_size);
+                     p->products + (size_t)index * p->product_size);
 }
 
 const float *tb_pullback_forward(TbPullback *p, const float *z, const float *condition, size_t n) {
@@ -115,8 +115,8 @@ static void backward_share(void *context, int index) {
     if (rows.n == 0)
         return;
     const float *dx = tbi_tape_backward(&p->tape, p->x + rows.first * ldx, p->job.dy + rows.first * out, out, rows,
-                                       p->slabs + (size_t)index * p->vae->n_params, TB_BACKWARD_INPUT, &p->flow,
-                                       p->products + (size_t)index * p->product_size);
+                                        p->slabs + (size_t)index * p->vae->n_params, TB_BACKWARD_INPUT, &p->flow,
+                                        p->products + (size_t)index * p->product_size);
     for (size_t i = 0; i < rows.n; i++)
         memcpy(p->job.dz + (rows.first + i) * latent, dx + i * ldx, latent * sizeof(float));
 }

@@ -1,12 +1,12 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Reconstruction loss: one function per kind of column group, each scoring one row and adding its gradient.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reconstruction loss: one function per kind of column group, each scoring one row and adding its gradient. */
 #include "base/cpu.h"
 #include "timbrel/vae.h"
 
 #include <assert.h>
 
-#define LEFT_OUT 1.5f // columns with a floor of this or more do not count
-#define UNHEARD 0.05f // of an error under the floor: it still counts a little, so that levels stay sensible
+#define LEFT_OUT 1.5f /* columns with a floor of this or more do not count */
+#define UNHEARD 0.05f /* of an error under the floor: it still counts a little, so that levels stay sensible */
 
 static inline float huber(float e) {
     float size = e < 0 ? -e : e;
@@ -17,7 +17,7 @@ static inline float clip(float e) {
     return e < -1 ? -1 : e > 1 ? 1 : e;
 }
 
-// `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL.
+/* `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL. */
 TB_MULTIVERSION static double level(const float *y, const float *target, const float *threshold, int size, float scale,
                                     float *dy) {
     float loss = 0, total = 0;
@@ -30,7 +30,7 @@ TB_MULTIVERSION static double level(const float *y, const float *target, const f
     }
     if (!(total > 1e-6f))
         return 0;
-    float gain = 40.0f * scale / total; // 2 (Huber's slope) times 20 (dB units)
+    float gain = 40.0f * scale / total; /* 2 (Huber's slope) times 20 (dB units) */
     for (int k = 0; dy && k < size; k++) {
         float low = threshold ? threshold[k] : 0, t = target[k], e = 20 * (y[k] - t);
         float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);

@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// What the encoder gives in one stroke is a first guess (its amortization gap: Cremer, Li and Duvenaud 2018). A few
-// gradient steps through the frozen decoder bring z to where its row is decoded best (semi-amortized inference: Kim,
-// Wiseman, Miller, Sontag and Rush 2018). Each row has a step size of its own, which grows while the loss falls and
-// shrinks when it rises, and no row ends worse than it began.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the encoder gives in one stroke is a first guess (its amortization gap: Cremer, Li and Duvenaud 2018). A few
+ * gradient steps through the frozen decoder bring z to where its row is decoded best (semi-amortized inference: Kim,
+ * Wiseman, Miller, Sontag and Rush 2018). Each row has a step size of its own, which grows while the loss falls and
+ * shrinks when it rises, and no row ends worse than it began. */
 #include "nn/tape.h"
 #include "vae/network.h"
 
@@ -16,22 +16,23 @@ enum { CHUNK_ROWS = 256 };
 #define SHRINK 0.4f
 #define MOMENTUM 0.7f
 
-// The rows of one chunk on their way.
+/* The rows of one chunk on their way. */
 typedef struct {
     TbTape tape;
     TbFlow flow;
     size_t product_size;
-    float *product, *x, *y, *dy;                    // x: [rows][latent + condition]
-    float *gradient, *best_gradient, *speed, *best; // [rows][latent]
-    float *loss, *lowest, *step;                    // [rows]
-    float *slab;                                    // where the norms' own gradients go, unread
+    float *product, *x, *y, *dy;                    /* x: [rows][latent + condition] */
+    float *gradient, *best_gradient, *speed, *best; /* [rows][latent] */
+    float *loss, *lowest, *step;                    /* [rows] */
+    float *slab;                                    /* where the norms' own gradients go, unread */
 } Climb;
 
 static size_t cut_climb(Climb *c, const TbVae *vae, size_t rows, float *block) {
     const TbVaeConfig *config = &vae->config;
     TbArena arena = {.block = block};
     size_t latent = rows * (size_t)config->latent_dim, out = rows * (size_t)config->output_dim;
-    tbi_tape_cut(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size, &c->flow);
+    tbi_tape_cut(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size,
+                 &c->flow);
     c->product = tbi_arena_alloc(&arena, c->product_size);
     c->flow.flow[0] = tbi_arena_alloc(&arena, rows * c->flow.widest);
     c->flow.flow[1] = tbi_arena_alloc(&arena, rows * c->flow.widest);
@@ -49,7 +50,7 @@ static size_t cut_climb(Climb *c, const TbVae *vae, size_t rows, float *block) {
     return arena.used;
 }
 
-// The next place of one row, from what was found at this one.
+/* The next place of one row, from what was found at this one. */
 static void climb_row(Climb *c, size_t row, size_t latent, float loss, float *z) {
     const float *g = c->gradient + row * latent;
     float *v = c->speed + row * latent, *best = c->best + row * latent, *best_g = c->best_gradient + row * latent;
@@ -86,13 +87,13 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
     }
     memset(c->speed, 0, n * latent * sizeof *c->speed);
     memcpy(c->best, z, n * latent * sizeof *z);
-    for (int s = 0; s <= steps; s++) { // the last time only to see whether the last step was a good one
+    for (int s = 0; s <= steps; s++) { /* the last time only to see whether the last step was a good one */
         tbi_tape_forward(&c->tape, c->x, rows, c->y, out, c->product);
         memset(c->dy, 0, n * out * sizeof *c->dy);
         for (size_t i = 0; i < n; i++)
-            c->loss[i] = (float)tb_recon_loss(goal->groups, goal->n_groups, (int)out, c->y + i * out,
-                                              goal->target + i * out, goal->threshold ? goal->threshold + i * out : NULL, 1,
-                                              s < steps ? c->dy + i * out : NULL, NULL);
+            c->loss[i] = (float)tb_recon_loss(
+                goal->groups, goal->n_groups, (int)out, c->y + i * out, goal->target + i * out,
+                goal->threshold ? goal->threshold + i * out : NULL, 1, s < steps ? c->dy + i * out : NULL, NULL);
         const float *dx = NULL;
         if (s < steps)
             dx = tbi_tape_backward(&c->tape, c->x, c->dy, out, rows, c->slab, TB_BACKWARD_INPUT, &c->flow, c->product);

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Training: each worker takes its share of the batch's rows through the whole network and back, with gradients of its
-// own, which are then added up in the workers' order: so results repeat bit for bit at the same number of threads.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Training: each worker takes its share of the batch's rows through the whole network and back, with gradients of its
+ * own, which are then added up in the workers' order: so results repeat bit for bit at the same number of threads. */
 #include "vae/trainer.h"
 #include "nn/layer_norm.h"
 
@@ -16,7 +16,7 @@ static float *product_scratch(const TbTrainer *t, int index) {
     return t->products + (size_t)index * t->product_size;
 }
 
-// Layers and directions in turn, so that two workers have about the same to do.
+/* Layers and directions in turn, so that two workers have about the same to do. */
 static void pack_share(void *context, int index) {
     TbTrainer *t = context;
     const TbTape *tapes[] = {&t->encoder, &t->decoder};
@@ -24,7 +24,7 @@ static void pack_share(void *context, int index) {
     for (int m = 0; m < 2; m++)
         for (int i = 0; i < tapes[m]->mlp->n_layers; i++)
             for (int backward = 0; backward < 2; backward++)
-                if (task++ % tbi_thread_pool_count(t->pool) == index && (m || i || !backward)) // x needs no gradient
+                if (task++ % tbi_thread_pool_count(t->pool) == index && (m || i || !backward)) /* x needs no gradient */
                     tbi_linear_pack(&tapes[m]->linear[i], backward);
 }
 
@@ -40,7 +40,7 @@ static void forward_share(void *context, int index) {
     for (size_t row = rows.first; row < rows.first + rows.n; row++)
         memcpy(t->x + row * ldx, t->job.x + row * input, input * sizeof(float));
     tbi_tape_forward(&t->encoder, t->x + rows.first * ldx, rows, t->encoded + rows.first * lde, lde,
-                    product_scratch(t, index));
+                     product_scratch(t, index));
     for (size_t row = rows.first; row < rows.first + rows.n; row++) {
         const float *encoded = t->encoded + row * lde;
         for (size_t k = 0, at = row * latent; k < latent; k++, at++) {
@@ -54,7 +54,7 @@ static void forward_share(void *context, int index) {
             memcpy(t->decoder_x + row * ldd + latent, t->job.condition + row * extra, extra * sizeof(float));
     }
     tbi_tape_forward(&t->decoder, t->decoder_x + rows.first * ldd, rows, t->y + rows.first * (size_t)c->output_dim,
-                    (size_t)c->output_dim, product_scratch(t, index));
+                     (size_t)c->output_dim, product_scratch(t, index));
 }
 
 TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
@@ -83,9 +83,9 @@ static void backward_share(void *context, int index) {
         return;
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
     const float *dz = tbi_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
-                                       gradients, TB_BACKWARD_BOTH, &t->flow, product_scratch(t, index));
-    // z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
-    // needed no more after the question of whether logvar was clamped.
+                                        gradients, TB_BACKWARD_BOTH, &t->flow, product_scratch(t, index));
+    /* z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
+     * needed no more after the question of whether logvar was clamped. */
     for (size_t i = 0; i < rows.n; i++) {
         float *encoded = t->encoded + (rows.first + i) * lde;
         for (size_t k = 0, at = (rows.first + i) * latent; k < latent; k++, at++) {
@@ -96,8 +96,8 @@ static void backward_share(void *context, int index) {
                 raw < TB_LOGVAR_MIN || raw > TB_LOGVAR_MAX ? 0 : dlogvar + (t->job.dlogvar ? t->job.dlogvar[at] : 0);
         }
     }
-    tbi_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde, rows,
-                     gradients, TB_BACKWARD_WEIGHTS, &t->flow, product_scratch(t, index));
+    tbi_tape_backward(&t->encoder, t->x + rows.first * tb_padded(c->input_dim), t->encoded + rows.first * lde, lde,
+                      rows, gradients, TB_BACKWARD_WEIGHTS, &t->flow, product_scratch(t, index));
 }
 
 static void reduce_share(void *context, int index) {
@@ -105,7 +105,7 @@ static void reduce_share(void *context, int index) {
     TbShare part = share(t, t->vae->n_params, index);
     for (int i = 1; i < tbi_thread_pool_count(t->pool); i++)
         tbi_add(t->gradients + part.first, t->worker_gradients + (size_t)(i - 1) * t->vae->n_params + part.first,
-               part.n);
+                part.n);
 }
 
 void tb_trainer_backward(TbTrainer *t, const float *dy, const float *dmu, const float *dlogvar) {
@@ -133,7 +133,7 @@ static void step_share(void *context, int index) {
         end = end < part.first + part.n ? end : part.first + part.n;
         if (first < end)
             tbi_adam_apply(&t->job.adam, tensor->decay, end - first, t->gradients + first, t->moment1 + first,
-                          t->moment2 + first, t->vae->params + first);
+                           t->moment2 + first, t->vae->params + first);
     }
 }
 

@@ -1,12 +1,12 @@
-/* Inside of vae/: the state of one training run.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of vae/: the state of one training run. */
 #ifndef TIMBREL_VAE_TRAINER_H
 #define TIMBREL_VAE_TRAINER_H
 
 #include "nn/adamw.h"
 #include "nn/tape.h"
-#include "vae/network.h"
 #include "nn/thread_pool.h"
+#include "vae/network.h"
 
 struct TbTrainer {
     TbVae *vae;

@@ -1,18 +1,20 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// All memory of a training run is allocated here; a step allocates nothing.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* All memory of a training run is allocated here; a step allocates nothing. */
 #include "vae/trainer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// Returns the floats needed.
+/* Returns the floats needed. */
 static size_t cut_scratch(TbTrainer *t, float *block) {
     const TbVaeConfig *c = &t->vae->config;
     TbArena arena = {.block = block};
     size_t latent = t->batch * (size_t)c->latent_dim;
-    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; // of one worker at most
-    tbi_tape_cut(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size, &t->flow);
-    tbi_tape_cut(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size, &t->flow);
+    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; /* of one worker at most */
+    tbi_tape_cut(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size,
+                 &t->flow);
+    tbi_tape_cut(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size,
+                 &t->flow);
     t->x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->input_dim));
     t->encoded = tbi_arena_alloc(&arena, t->batch * tb_padded(2 * c->latent_dim));
     t->mu = tbi_arena_alloc(&arena, latent);

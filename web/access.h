@@ -1,5 +1,5 @@
-/* Inside of web/: who may come in. Texts of requests are given as they came; nothing here keeps state.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of web/: who may come in. Texts of requests are given as they came; nothing here keeps state. */
 #ifndef TIMBREL_WEB_ACCESS_H
 #define TIMBREL_WEB_ACCESS_H
 

@@ -37,10 +37,9 @@ static bool is_part(const char *text, size_t n) {
 }
 
 bool tbi_allowed_sound(const AllowedSounds *first, const char *name) {
-    for (int i = 0; i < first->n; i++) {
+    for (int i = 0; i < first->n; i++)
         if (strcmp(first->name[i], name) == 0)
             return true;
-    }
     for (int parts = 1; parts <= TB_PARTS; parts++) {
         size_t n = strcspn(name, ",");
         if (!is_part(name, n))

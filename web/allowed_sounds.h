@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of web/: which sounds a page may name. Whoever is at a page is perhaps not who is at the machine: files and
- * folders of it are opened only when they were named where Timbrel was started.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * folders of it are opened only when they were named where Timbrel was started. */
 #ifndef TIMBREL_WEB_ALLOWED_SOUNDS_H
 #define TIMBREL_WEB_ALLOWED_SOUNDS_H
 

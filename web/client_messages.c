@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The protocol. A page and the server exchange messages over a WebSocket of the protocol "timbrel" at /socket (with
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The protocol. A page and the server exchange messages over a WebSocket of the protocol "timbrel" at /socket (with
  * ?token=... where there is one).
  *
  * A page sends texts of up to 4096 bytes: JSON objects with exactly one member:
@@ -49,10 +49,9 @@ static bool to_text(const json_t *value, size_t size, char *text) {
     if (!json_is_string(value) || json_string_length(value) >= size)
         return false;
     memcpy(text, json_string_value(value), json_string_length(value) + 1);
-    for (const char *c = text; *c; c++) {
+    for (const char *c = text; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 127)
             return false;
-    }
     return true;
 }
 

@@ -1,5 +1,5 @@
-/* Inside of web/: what a page says. The protocol is described in client_messages.c.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of web/: what a page says. The protocol is described in client_messages.c. */
 #ifndef TIMBREL_WEB_CLIENT_MESSAGES_H
 #define TIMBREL_WEB_CLIENT_MESSAGES_H
 

@@ -11,18 +11,16 @@ enum { NOTE_ON = 0x90, CONTROLLER = 0xb0, CC_SUSTAIN = 64 };
 /* ---- notes ---- */
 
 static bool is_held_elsewhere(const TbWeb *web, const Client *client, int key) {
-    for (const Client *c = web->clients; c; c = c->next) {
+    for (const Client *c = web->clients; c; c = c->next)
         if (c != client && c->held[key])
             return true;
-    }
     return false;
 }
 
 static bool is_sustained_elsewhere(const TbWeb *web, const Client *client) {
-    for (const Client *c = web->clients; c; c = c->next) {
+    for (const Client *c = web->clients; c; c = c->next)
         if (c != client && c->sustains)
             return true;
-    }
     return false;
 }
 
@@ -44,10 +42,9 @@ static void sustain(TbWeb *web, Client *client, bool on) {
 }
 
 void tbi_commands_poll(TbWeb *web) {
-    for (int key = 0; key < 128; key++) {
+    for (int key = 0; key < 128; key++)
         if (web->off[key])
             web->off[key] = !tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, 0}, 3);
-    }
 }
 
 void tbi_commands_client_left(TbWeb *web, Client *client) {
@@ -68,10 +65,9 @@ static void panic(TbWeb *web) {
 /* ---- the rest ---- */
 
 static void set(TbWeb *web, const ClientMessage *received) {
-    for (int i = 0; i < TB_CONTROLS; i++) {
+    for (int i = 0; i < TB_CONTROLS; i++)
         if (isfinite(received->control[i]))
             tb_session_set_control(web->options.session, (TbControl)i, received->control[i]);
-    }
 }
 
 /* What needs a disk is done by the stage, which says what goes wrong: this thread has notes to carry. */
@@ -103,8 +99,7 @@ static TbStatus record(TbWeb *web) {
     time_t now = time(NULL);
     struct tm local;
     strftime(name, sizeof name, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
-    int n =
-        snprintf(request.path, sizeof request.path, "%s/%s", web->options.record ? web->options.record : ".", name);
+    int n = snprintf(request.path, sizeof request.path, "%s/%s", web->options.record ? web->options.record : ".", name);
     if (n >= (int)sizeof request.path)
         return tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
     tb_session_request(web->options.session, &request);

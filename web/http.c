@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The files of the page. There is nothing else to be had by HTTP, and nothing secret in them. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The files of the page. There is nothing else to be had by HTTP, and nothing secret in them. */
 #include "web/server.h"
 
 #include <stdlib.h>
@@ -62,9 +62,8 @@ int tbi_http_answer(TbWeb *web, struct lws *wsi, const char *path) {
     if (!head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 0)
         return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "There is nothing to be sent here.\n");
     path = strcmp(path, "/") == 0 ? "/index.html" : path;
-    for (const WebFile *f = tbi_web_files; f->path; f++) {
+    for (const WebFile *f = tbi_web_files; f->path; f++)
         if (strcmp(f->path, path) == 0)
             return send_all(wsi, HTTP_STATUS_OK, f->type, f->data, (size_t)(f->end - f->data), !head);
-    }
     return refuse(wsi, HTTP_STATUS_NOT_FOUND, "There is no such file.\n");
 }

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * A server from its beginning to its end: its address, its token, its thread. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A server from its beginning to its end: its address, its token, its thread. */
 #include "web/server.h"
 
 #include <arpa/inet.h>

@@ -1,13 +1,13 @@
-/* Inside of web/: what its files share: a page's server, and one of those who look at it.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of web/: what its files share: a page's server, and one of those who look at it. */
 #ifndef TIMBREL_WEB_SERVER_H
 #define TIMBREL_WEB_SERVER_H
 
-#include "web/access.h"
-#include "web/sound_map.h"
-#include "web/client_messages.h"
 #include "timbrel/web.h"
+#include "web/access.h"
+#include "web/client_messages.h"
 #include "web/scope.h"
+#include "web/sound_map.h"
 
 #include <libwebsockets.h>
 #include <pthread.h>
@@ -25,7 +25,16 @@ enum {
 };
 
 /* What pages are told: always the latest, never a queue. */
-typedef enum { SERVER_HELLO, SERVER_CONTROLS, SERVER_SESSION, SERVER_PRESETS, SERVER_LIVE, SERVER_MAP, SERVER_SCOPE, SERVER_MESSAGES } ServerMessageKind;
+typedef enum {
+    SERVER_HELLO,
+    SERVER_CONTROLS,
+    SERVER_SESSION,
+    SERVER_PRESETS,
+    SERVER_LIVE,
+    SERVER_MAP,
+    SERVER_SCOPE,
+    SERVER_MESSAGES
+} ServerMessageKind;
 
 typedef struct {
     unsigned char *bytes; /* owned: n bytes behind LWS_PRE that are free */
@@ -38,7 +47,7 @@ typedef struct Client {
     struct lws *wsi;
     struct Client *next;
     uint64_t seen[SERVER_MESSAGES]; /* versions */
-    double waits_since;   /* seconds: for being able to be told something; 0: it does not wait */
+    double waits_since;             /* seconds: for being able to be told something; 0: it does not wait */
     double tokens, refilled;
     bool held[128], sustains; /* what it plays */
     size_t n;                 /* of the message that comes */
@@ -65,8 +74,8 @@ struct TbWeb {
     uint64_t presets_seen; /* the stage's count of lists, that SERVER_PRESETS is of */
     TbPresetEntry *presets;
     size_t n_presets;
-    bool off[128];     /* keys whose end found the queue full */
-    bool record_ends;  /* a recording that failed has been asked to end */
+    bool off[128];        /* keys whose end found the queue full */
+    bool record_ends;     /* a recording that failed has been asked to end */
     char last_error[256]; /* what went wrong with the last that a page wanted; "" */
 };
 

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * What pages are told, as client_messages.c describes it. */
-#include "web/server.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What pages are told, as client_messages.c describes it. */
 #include "timbrel/presets.h"
+#include "web/server.h"
 
 #include <jansson.h>
 #include <math.h>

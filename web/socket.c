@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The WebSockets of pages, and the clock that looks at what has changed. */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The WebSockets of pages, and the clock that looks at what has changed. */
 #include "web/server.h"
 
 #include <math.h>
@@ -27,7 +27,8 @@ static bool has_token(const TbWeb *web, struct lws *wsi) {
 static bool may_come_in(const TbWeb *web, struct lws *wsi) {
     char host[HOST_BYTES], origin[ORIGIN_BYTES], path[PATH_BYTES];
     return web->n_clients < CLIENTS && tbi_http_host(web, wsi, host, sizeof host) &&
-           lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) > 0 && tbi_access_origin_allowed(&web->access, origin, host) &&
+           lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) > 0 &&
+           tbi_access_origin_allowed(&web->access, origin, host) &&
            lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, SOCKET) == 0 &&
            has_token(web, wsi);
 }
@@ -63,10 +64,9 @@ static void leave(TbWeb *web, Client *c) {
 /* ---- what is told ---- */
 
 static int next_to_tell(const TbWeb *web, const Client *c) {
-    for (int i = 0; i < SERVER_MESSAGES; i++) {
+    for (int i = 0; i < SERVER_MESSAGES; i++)
         if (c->seen[i] != web->outgoing[i].version)
             return i;
-    }
     return SERVER_MESSAGES;
 }
 
@@ -85,7 +85,8 @@ static int tell_one(TbWeb *web, Client *c) {
         return 0;
     ServerMessage *outgoing = &web->outgoing[i];
     c->seen[i] = outgoing->version;
-    int sent = lws_write(c->wsi, outgoing->bytes + LWS_PRE, outgoing->n, i == SERVER_SCOPE ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+    int sent = lws_write(c->wsi, outgoing->bytes + LWS_PRE, outgoing->n,
+                         i == SERVER_SCOPE ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
     ask(web, c);
     return sent < (int)outgoing->n ? -1 : 0;
 }

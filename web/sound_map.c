@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * The plane is that of the two principal axes of codes of new instruments that are far apart. They come first, since
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plane is that of the two principal axes of codes of new instruments that are far apart. They come first, since
  * they need no listening; bundled sounds then find their places among them. */
 #include "web/sound_map.h"
 #include "timbrel/presets.h"
@@ -73,10 +73,9 @@ static void improve(Dots *m, int axis) {
 }
 
 static void find_plane(Dots *m) {
-    for (int i = 0; i < m->n; i++) {
+    for (int i = 0; i < m->n; i++)
         for (int k = 0; k < TB_CODE_DIM; k++)
             m->middle[k] += m->dot[i].code[k] / (float)m->n;
-    }
     for (int axis = 0; axis < 2; axis++) {
         m->axis[axis][axis] = 1;
         for (int round = 0; round < ROUNDS; round++)

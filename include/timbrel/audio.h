@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel audio: sound files, resampling, Fourier transforms, windows.
- * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_AUDIO_H
 #define TIMBREL_AUDIO_H
 

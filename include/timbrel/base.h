@@ -1,12 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel: what every folder stands on: statuses, errors, random numbers, safe file replacement, progress.
  *
  * Thread letters used in every header:
  *   RT   may be called on the audio thread: never allocates, locks, does I/O or fails
  *   CT   control thread: one thread at a time per object
  *   OFF  offline only: may allocate, read files, take long; one thread at a time per object
- *   ANY  any thread at any time
- *
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ *   ANY  any thread at any time */
 #ifndef TIMBREL_BASE_H
 #define TIMBREL_BASE_H
 

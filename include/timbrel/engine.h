@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel engine: instruments under MIDI: an engine of voices for the audio thread, and songs from MIDI files.
- * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_ENGINE_H
 #define TIMBREL_ENGINE_H
 
@@ -82,10 +82,10 @@ TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *mess
  * low keys stand a little to the left, high ones to the right, and (left + right) / 2 is what stands in the middle.
  * Denormal numbers count as zero meanwhile. RT */
 TB_API void tb_engine_render(TbEngine *engine, float *left, float *right, size_t n);
-TB_API int tb_engine_active_voices(const TbEngine *engine);   /* voices that sound, with those that fade. RT */
-TB_API bool tb_engine_is_audible(const TbEngine *engine);     /* a voice, or still the reverb over -120 dB. RT */
-TB_API size_t tb_engine_latency(const TbEngine *engine); /* samples from an event to its sound. ANY */
-TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so far. RT */
+TB_API int tb_engine_active_voices(const TbEngine *engine); /* voices that sound, with those that fade. RT */
+TB_API bool tb_engine_is_audible(const TbEngine *engine);   /* a voice, or still the reverb over -120 dB. RT */
+TB_API size_t tb_engine_latency(const TbEngine *engine);    /* samples from an event to its sound. ANY */
+TB_API uint64_t tb_engine_time(const TbEngine *engine);     /* samples rendered so far. RT */
 
 /* Weights of up to four sounds on the corners of a pad: lower left, lower right, upper left, upper right, mixed by how
  * near (x, y) is to each. Of two sounds x alone decides, of three the third is the whole upper edge.
@@ -107,16 +107,16 @@ typedef enum {
 } TbControl;
 
 typedef struct {
-    const char *name;        /* "brightness" */
-    const char *less, *more; /* what its ends are like: "dark", "bright" */
-    const char *unit;        /* "dB", or "" */
-    float low, high, default_value;  /* range, and where it stands at first */
-    uint8_t cc;              /* the MIDI controller that moves it at first */
-    bool cc_falls;           /* that controller's 127 is low: "decay time" is long where `decay` is little */
+    const char *name;               /* "brightness" */
+    const char *less, *more;        /* what its ends are like: "dark", "bright" */
+    const char *unit;               /* "dB", or "" */
+    float low, high, default_value; /* range, and where it stands at first */
+    uint8_t cc;                     /* the MIDI controller that moves it at first */
+    bool cc_falls;                  /* that controller's 127 is low: "decay time" is long where `decay` is little */
 } TbControlInfo;
 
 TB_API const TbControlInfo *tb_control_info(TbControl control); /* static. ANY */
-TB_API int tb_control_find(const char *name);                  /* -1: no such control. ANY */
+TB_API int tb_control_find(const char *name);                   /* -1: no such control. ANY */
 /* Of a 7-bit controller's value: 0 is low, 127 is high (the other way round where cc_falls), 64 the usual value. The
  * wheel (CC 1) begins at the usual value: movement is only added. And back, in steps that need not be whole. ANY */
 TB_API float tb_control_from_cc(TbControl control, int value);
@@ -146,8 +146,8 @@ TB_API void tb_engine_held_keys(const TbEngine *engine, uint64_t key[2]);
 TB_API bool tb_engine_is_mpe_member(const TbEngine *engine, int channel);
 
 /* `engine`, which is new, takes the place of `predecessor`, between two samples: controls, pedals, bends and waiting
- * messages are carried over, and it renders what `predecessor` has begun together with its own notes until that has died
- * away. Both are of the same options but for the model and the seed. All further calls go to `engine`. RT */
+ * messages are carried over, and it renders what `predecessor` has begun together with its own notes until that has
+ * died away. Both are of the same options but for the model and the seed. All further calls go to `engine`. RT */
 TB_API void tb_engine_take_over(TbEngine *engine, TbEngine *predecessor);
 /* `predecessor`, once it is silent: from now on it may be freed. NULL: not yet, or there is none. RT */
 TB_API TbEngine *tb_engine_take_retired(TbEngine *engine);

@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel instrument: what can be played. An instrument is one code of the model's note network, and, when it was made
  * of recordings, those recordings as latents: between and beyond them the network says how a note changes with key and
- * velocity.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * velocity. */
 #ifndef TIMBREL_INSTRUMENT_H
 #define TIMBREL_INSTRUMENT_H
 
@@ -46,7 +46,7 @@ TB_API TbRecordedNote tb_recorded_note_parse(const char *file_name);
 /* Of n sounds of one instrument, each with one or more notes. as[n]: what is known of each, or NULL. A key whose pitch
  * class is not that of all the sound's notes is not believed. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds,
-                                                     const TbRecordedNote *as, size_t n, TbInstrument **instrument);
+                                                       const TbRecordedNote *as, size_t n, TbInstrument **instrument);
 TB_API void tb_instrument_free(TbInstrument *instrument);
 TB_API bool tb_instrument_has_pitch(const TbInstrument *instrument);    /* ANY */
 TB_API const float *tb_instrument_code(const TbInstrument *instrument); /* [TB_CODE_DIM]; ANY */
@@ -72,13 +72,13 @@ typedef struct {
     /* state; tb_note_start sets it */
     bool over;                          /* nothing more will be heard */
     bool has_table;                     /* the network of notes has been asked */
-    bool reused;                      /* or another note has */
+    bool reused;                        /* or another note has */
     uint32_t frame;                     /* the next one */
     uint32_t release;                   /* the frame at which it was first found let go */
     float phase;                        /* turns, of its vibrato */
     float flicker[TB_NOTE_CHANNELS];    /* noise that moves each channel, deviation 1 */
     float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
-    float query[TB_NOTE_QUERY];          /* code, key, velocity that the table is of */
+    float query[TB_NOTE_QUERY];         /* code, key, velocity that the table is of */
     float table[TB_NOTE_TABLE];         /* what the network of notes says of this note */
     struct {                            /* the recordings of each part on either side of the key, found last */
         const TbInstrument *of;         /* NULL: not searched for yet */

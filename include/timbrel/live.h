@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel live: an engine played now: sound out through JACK or PortAudio, MIDI in through JACK or RtMidi, a recording
- * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * of what is heard. Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_LIVE_H
 #define TIMBREL_LIVE_H
 
@@ -135,7 +135,7 @@ typedef struct {
     int block;            /* samples that are made at once */
     bool silent;          /* as in TbDevice */
     bool lost;            /* the device has gone; it is looked for */
-    char last_error[200];    /* why it is not back, though it is there: a sentence; "" */
+    char last_error[200]; /* why it is not back, though it is there: a sentence; "" */
     bool realtime;        /* the audio thread goes before other programs: the system has given it the right */
     double load;          /* share of its time that the audio thread works, lately */
     double worst_load;    /* of a single block in the last seconds */

@@ -1,5 +1,5 @@
-/* Timbrel measure: how far one sound is from another, and maps of many.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel measure: how far one sound is from another, and maps of many. */
 #ifndef TIMBREL_MEASURE_H
 #define TIMBREL_MEASURE_H
 
@@ -36,7 +36,6 @@ TB_NODISCARD TB_API TbStatus tb_compare(const float *reference, size_t n_referen
 /* ---- maps: many sounds as points on a plane, neighbours sound alike ---- */
 
 enum { TB_MAP_MAX = 2000 };
-
 
 /* A plane on which the distances of n (1 .. TB_MAP_MAX) vectors[n][dims] are kept as well as they can be: their two
  * principal components, improved by stress majorisation (de Leeuw 1977). xy[n][2] is centred, its widest direction is

@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel presets: what is built into the library: the default model, a few sounds, presets to play them with.
- * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_PRESETS_H
 #define TIMBREL_PRESETS_H
 
@@ -20,8 +20,8 @@ TB_API const char *tb_bundled_name(size_t i); /* "flute"; static; NULL when i is
 /* The sound file (FLAC) as it lies in memory, for tb_audio_read_memory; static; NULL when i is out of range. */
 TB_API const void *tb_bundled_data(size_t i, size_t *n_bytes);
 
-/* The factory presets, in their order, as JSON (include/timbrel/session.h reads it): text[n_bytes]; static; NULL when i is out of
- * range. ANY. */
+/* The factory presets, in their order, as JSON (include/timbrel/session.h reads it): text[n_bytes]; static; NULL when i
+ * is out of range. ANY. */
 TB_API size_t tb_factory_preset_count(void);
 TB_API const char *tb_factory_preset_text(size_t i, size_t *n_bytes);
 

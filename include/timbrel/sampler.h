@@ -1,7 +1,7 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel sampler: instruments for samplers. Notes become WAV files with seamless loops, and an SFZ file that says
  * which key and how hard a touch plays which. Where notes come from is the caller's: anything that renders
- * TbNoteOptions.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * TbNoteOptions. */
 #ifndef TIMBREL_SAMPLER_H
 #define TIMBREL_SAMPLER_H
 
@@ -13,18 +13,18 @@ extern "C" {
 
 /* ---- loops ---- */
 
-/* The samples start .. end - 1 are played again and again. The last `crossfade` of them go over into the `crossfade` samples
- * before start, so that what follows the end is what follows the start. */
+/* The samples start .. end - 1 are played again and again. The last `crossfade` of them go over into the `crossfade`
+ * samples before start, so that what follows the end is what follows the start. */
 typedef struct {
     size_t start, end, crossfade; /* samples; fade <= start, fade <= end - start */
-    double correlation;         /* correlation of the tone around start and around end, -1..1 */
+    double correlation;           /* correlation of the tone around start and around end, -1..1 */
 } TbLoop;
 
 /* Where to look for a loop. */
 typedef struct {
     double earliest;          /* seconds: the loop begins there or later; the attack is over by then */
     double shortest, longest; /* seconds: of the loop */
-    double crossfade;              /* seconds */
+    double crossfade;         /* seconds */
 } TbLoopOptions;
 
 TB_API void tb_loop_defaults(TbLoopOptions *options); /* 0.8, 1, 2.5, 0.25 */
@@ -62,7 +62,7 @@ TB_NODISCARD TB_API TbStatus tb_loop_measure(const float *samples, double sample
 /* The stretch that is heard: from shortly before the first sample within 70 dB of the loudest, to the last within
  * `range_db` of it. false: silence. OFF. */
 TB_API bool tb_note_trim(const float *samples, size_t n, double sample_rate, double range_db, size_t *first,
-                          size_t *last);
+                         size_t *last);
 /* How fast the level rises between two times, dB/s (a line through the levels of 50 ms each). -INFINITY: it dies away
  * before. OFF. */
 TB_API double tb_note_slope(const float *samples, size_t n, double sample_rate, double from, double to);
@@ -106,11 +106,11 @@ typedef struct {
 typedef struct {
     size_t n_samples, n_planned, n_looped; /* WAV files: written, to be written, with a loop */
     bool sustains;
-    double release;     /* seconds until a released note has fallen by 60 dB */
-    double seconds;     /* of sound in all */
-    TbLoopQuality worst;       /* each the worst of any loop */
-    double worst_cents; /* the largest mistuning found in a sample, corrected by its fine tuning */
-    bool finished;      /* the SFZ file, the picture and README.txt stand beside them */
+    double release;      /* seconds until a released note has fallen by 60 dB */
+    double seconds;      /* of sound in all */
+    TbLoopQuality worst; /* each the worst of any loop */
+    double worst_cents;  /* the largest mistuning found in a sample, corrected by its fine tuning */
+    bool finished;       /* the SFZ file, the picture and README.txt stand beside them */
 } TbSamplerReport;
 
 /* Renders every sample, writes each as a file of its own, then NAME.sfz, NAME.png and README.txt, each whole or not at

@@ -1,6 +1,6 @@
-/* Timbrel session: what stands around an engine that plays live: presets, sounds that are loaded while others play, undo
- * and compare, OSC. Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel session: what stands around an engine that plays live: presets, sounds that are loaded while others play,
+ * undo and compare, OSC. Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_SESSION_H
 #define TIMBREL_SESSION_H
 
@@ -65,8 +65,8 @@ typedef struct TbSession TbSession;
 
 typedef struct {
     TbLive *live; /* borrowed, started with `first`; outlives the stage */
-    /* What plays at first, and its model, which is that of the first preset. Both become the stage's when tb_session_new
-     * succeeds. */
+    /* What plays at first, and its model, which is that of the first preset. Both become the stage's when
+     * tb_session_new succeeds. */
     TbEngine *first;
     TbModel *model;
     TbEngineOptions engine; /* as `first` was made: to make further ones with, for other models */
@@ -80,7 +80,8 @@ typedef struct {
 } TbSessionOptions;
 
 /* Loads `first` before it comes back. */
-TB_NODISCARD TB_API TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, TbSession **session);
+TB_NODISCARD TB_API TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first,
+                                            TbSession **session);
 TB_API void tb_session_free(TbSession *session); /* after the engine has stopped */
 
 /* Sounds and controls of a preset; controls move when the sounds are there. What is loading already is left. Of another
@@ -98,8 +99,9 @@ TB_NODISCARD TB_API TbStatus tb_session_save(TbSession *session, const char *nam
 TB_NODISCARD TB_API TbStatus tb_session_remove(TbSession *session, const char *name);
 
 /* What needs a disk, for threads that carry notes: the call comes back at once, and a thread of the stage does what is
- * asked, in the order in which it was. What goes wrong is the stage's `last_error`, which the next request ends. Requests
- * that still wait when the stage is freed are done first. False: too many wait already, which is trouble, too. */
+ * asked, in the order in which it was. What goes wrong is the stage's `last_error`, which the next request ends.
+ * Requests that still wait when the stage is freed are done first. False: too many wait already, which is trouble, too.
+ */
 typedef enum {
     TB_REQUEST_LOAD,          /* name */
     TB_REQUEST_LOAD_NUMBERED, /* number */
@@ -136,7 +138,7 @@ typedef struct {
     bool changed;    /* since it was loaded or saved */
     bool b, can_undo, can_redo;
     bool loading;
-    char last_error[256];              /* the latest thing that went wrong, a sentence; "" */
+    char last_error[256];           /* the latest thing that went wrong, a sentence; "" */
     uint64_t changes;               /* counts up with every change of sounds, name or trouble */
     uint64_t presets;               /* counts up with every list that tb_session_presets has */
     char recording[TB_PRESET_NAME]; /* the name of the file that a request began; "" */

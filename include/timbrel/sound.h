@@ -1,5 +1,5 @@
-/* Timbrel sound: where the signal path and the network meet. A model; a sound as latents; morphs of sounds.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel sound: where the signal path and the network meet. A model; a sound as latents; morphs of sounds. */
 #ifndef TIMBREL_SOUND_H
 #define TIMBREL_SOUND_H
 
@@ -36,8 +36,8 @@ TB_API const TbColumns *tb_model_columns(size_t *n_columns);
 TB_API void tb_model_input(const TbFrame *frame, float *x);
 /* Latents of n frames: the encoder's guess for x[n][TB_MODEL_INPUTS], refined by gradient steps until the decoder gives
  * features[n][TB_FEATURES] as well as it can; threshold as tb_masking_threshold. -> z[n][latent_dim]. OFF. */
-TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *threshold,
-                                            const float *condition, size_t n, float *z);
+TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features,
+                                            const float *threshold, const float *condition, size_t n, float *z);
 /* The same for frames that follow each other: faster, since neighbours are alike, and steadier, since z settles where
  * the sound stands still. OFF. */
 TB_NODISCARD TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features,

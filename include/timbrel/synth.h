@@ -1,9 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel synth: the signal path. A sound becomes notes, a note becomes frames (harmonics, free partials, noise), and
  * frames become sound again, at any pitch and any sample rate.
  *
  * A frame stands for TB_HOP seconds. Frame t of a note is centred t * TB_HOP after the note's onset; between two frames
- * everything is interpolated.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * everything is interpolated. */
 #ifndef TIMBREL_SYNTH_H
 #define TIMBREL_SYNTH_H
 
@@ -127,9 +127,10 @@ enum TbAttribute {
 };
 
 typedef struct {
-    const char *name, *unit;  /* the unit is that of tb_attribute_display */
-    const char *low, *high;   /* words for both ends: "dark", "bright" */
-    float least, default_value, most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
+    const char *name, *unit; /* the unit is that of tb_attribute_display */
+    const char *low, *high;  /* words for both ends: "dark", "bright" */
+    float least, default_value,
+        most; /* values, not as shown: 98 of 100 notes lie between the ends, half under the usual one */
 } TbAttributeInfo;
 
 TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */
@@ -160,8 +161,9 @@ TB_API void tb_frame_to_features(const TbFrame *frame, float *x);
 TB_API void tb_frame_to_condition(const TbFrame *frame, float *c);
 /* x[TB_FEATURES] -> frame; f0 and power are read from the frame and kept: the parts are scaled to that power. RT */
 TB_API void tb_features_to_frame(const float *x, TbFrame *frame);
-/* The level under which each column of x is not heard: threshold[TB_FEATURES], 2 for harmonics over 20 kHz, 0 for columns
- * that are no levels. `below`: dB that the loudest frame of the sound is over this one. RT after the first call */
+/* The level under which each column of x is not heard: threshold[TB_FEATURES], 2 for harmonics over 20 kHz, 0 for
+ * columns that are no levels. `below`: dB that the loudest frame of the sound is over this one. RT after the first call
+ */
 TB_API void tb_masking_threshold(const float *x, const float *condition, float below, float *threshold);
 
 #ifdef __cplusplus

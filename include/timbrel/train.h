@@ -1,5 +1,5 @@
-/* Timbrel train: from folders of sounds to a model.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel train: from folders of sounds to a model. */
 #ifndef TIMBREL_TRAIN_H
 #define TIMBREL_TRAIN_H
 
@@ -19,10 +19,10 @@ typedef struct {
     size_t n_unheard; /* files that there was no time for */
     size_t n_cut;     /* used files of which only the beginning was heard, for want of time */
     size_t n_notes, n_frames;
-    size_t n_validation;  /* frames kept aside */
+    size_t n_validation;       /* frames kept aside */
     size_t n_validation_files; /* files they are of; 0: blocks of frames of all files */
-    double seconds;       /* of sound */
-    uint64_t fingerprint; /* of all that training sees: a resumed run must see the same */
+    double seconds;            /* of sound */
+    uint64_t fingerprint;      /* of all that training sees: a resumed run must see the same */
 } TbDatasetStats;
 
 /* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads` threads

@@ -1,10 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel vae: the variational autoencoder (Kingma and Welling 2014): vectors in, latents, vectors out. It knows
  * nothing of sound files. What a vector means is told by a table of column groups (TbColumns), so that the same code
  * carries the spectral frame of today and the whole note of tomorrow.
  *
  * Shapes are row-major, [rows][columns]. Weights (TbVae) are immutable while in use and may be shared by threads;
- * scratch belongs to its caller.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * scratch belongs to its caller. */
 #ifndef TIMBREL_VAE_H
 #define TIMBREL_VAE_H
 
@@ -108,8 +108,8 @@ TB_API double tb_kl_loss(const float *mu, const float *logvar, size_t n, int lat
  * `steps` gradient steps on the reconstruction loss of that row plus beta / 2 |z|^2 (Kim et al. 2018, "Semi-amortized
  * variational autoencoders"). No row gets worse. threshold may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups,
-                                           const float *target, const float *threshold, const float *condition, size_t n,
-                                           int steps, double beta, float *z);
+                                           const float *target, const float *threshold, const float *condition,
+                                           size_t n, int steps, double beta, float *z);
 
 /* The decoder with its weights frozen, forward and back to its inputs: what a loss on y means for z. */
 typedef struct TbPullback TbPullback;
@@ -154,7 +154,6 @@ TB_API float *tb_trainer_moment1(TbTrainer *trainer);
 TB_API float *tb_trainer_moment2(TbTrainer *trainer);
 TB_API uint64_t tb_trainer_n_steps(const TbTrainer *trainer);
 TB_API void tb_trainer_set_n_steps(TbTrainer *trainer, uint64_t n);
-
 
 #ifdef __cplusplus
 }

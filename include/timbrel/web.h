@@ -1,6 +1,6 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel web: a stage in a browser: a small HTTP and WebSocket server, and the page that it serves.
- * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h.
- * SPDX-License-Identifier: GPL-3.0-or-later */
+ * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_WEB_H
 #define TIMBREL_WEB_H
 
@@ -13,12 +13,12 @@ extern "C" {
 typedef struct TbWeb TbWeb;
 
 typedef struct {
-    TbSession *session;     /* borrowed */
+    TbSession *session; /* borrowed */
     bool listen;        /* to every address, not to 127.0.0.1 alone; a token is then in the page's address */
     int port;           /* 0: 8321, or the next free one */
     const char *record; /* the folder for recordings that are begun on the page; NULL: where the program was started */
-    /* As in TbSessionOptions, for the map of sounds, which has a model of its own while it is made: called on a thread of
-     * the page, while the stage's may call them, too. NULL: there is no map. */
+    /* As in TbSessionOptions, for the map of sounds, which has a model of its own while it is made: called on a thread
+     * of the page, while the stage's may call them, too. NULL: there is no map. */
     TbStatus (*load_model)(void *context, const char *name, TbModel **model);
     TbStatus (*load)(void *context, const TbModel *model, const char *name, TbInstrument **instrument);
     void *context;

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Makes Timbrel's bundled sounds from formulas, so that they owe nothing to any recording. The sounds themselves are
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes Timbrel's bundled sounds from formulas, so that they owe nothing to any recording. The sounds themselves are
  * dedicated to the public domain (CC0).
  *
  *   make_sounds OUT      writes OUT/flute.flac, OUT/bell.flac, ... (mono, 44.1 kHz, 16 bit) */

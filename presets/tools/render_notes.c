@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later
- * Renders single notes of a General MIDI sound font to train on: mono, 44.1 kHz, 16 bit, held for 2.0 s and released
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Renders single notes of a General MIDI sound font to train on: mono, 44.1 kHz, 16 bit, held for 2.0 s and released
  * for 0.5 s with a fade of 10 ms at the end, no reverb or chorus, each note at a peak of -6 dBFS.
  *
  *   render_notes SOUNDFONT OUT RANGES HELD_OUT [FIRST_STEP]
@@ -222,6 +222,7 @@ int main(int argc, char **argv) {
     open_font(&r, argv[1]);
     programs(&r, argc > 5 ? atoi(argv[5]) % STEP : 0);
     drums(&r);
-    printf("%s: %ld notes rendered, %ld kept, %ld silent and left out\n", r.folder, r.n_rendered, r.n_layers, r.n_silent);
+    printf("%s: %ld notes rendered, %ld kept, %ld silent and left out\n", r.folder, r.n_rendered, r.n_layers,
+           r.n_silent);
     return 0;
 }

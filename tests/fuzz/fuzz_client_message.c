@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// What a page says, and what it gives as its host, origin and token: any bytes are either understood, and then within
-// their bounds, or refused.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a page says, and what it gives as its host, origin and token: any bytes are either understood, and then within
+ * their bounds, or refused. */
 #include "web/access.h"
 #include "web/client_messages.h"
 
@@ -17,10 +17,9 @@ static void require(bool good) {
 
 static bool is_line(const char *text, size_t size) {
     size_t n = strnlen(text, size);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 127)
             return false;
-    }
     return n < size;
 }
 
@@ -44,7 +43,8 @@ static void message(const uint8_t *data, size_t size) {
     if (received.kind == CLIENT_LEARN)
         require(received.number >= -1 && received.number < TB_CONTROLS);
     if (received.kind == CLIENT_LOAD || received.kind == CLIENT_SAVE || received.kind == CLIENT_REMOVE)
-        require(*received.name && *received.name != '.' && !strchr(received.name, '/') && strlen(received.name) < TB_PRESET_NAME);
+        require(*received.name && *received.name != '.' && !strchr(received.name, '/') &&
+                strlen(received.name) < TB_PRESET_NAME);
 }
 
 /* Lines: host, origin, token. */

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes may come by any MIDI cable, while hands move controls, learn, and change sounds: what is played is finite
-// and under full scale, and after a panic there is silence.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes may come by any MIDI cable, while hands move controls, learn, and change sounds: what is played is finite
+ * and under full scale, and after a panic there is silence. */
 #include "live/midi_parser.h"
 #include "tests/live_player.h"
 #include "tests/note_player.h"
@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define RATE 8000.0
 enum { BLOCK = 256, BLOCKS_MOST = 64, CABLES = 2 };
 
-// Bytes that mean nothing in MIDI: here they are what hands do. The one behind them says how much.
+/* Bytes that mean nothing in MIDI: here they are what hands do. The one behind them says how much. */
 enum { RENDER = 0xf4, SET = 0xf5, CABLE = 0xf9, HAND = 0xfd };
 
 static TbModel *model;
@@ -24,7 +24,7 @@ static void require(bool good) {
         abort();
 }
 
-// A model of small networks, which nobody has trained.
+/* A model of small networks, which nobody has trained. */
 static void make_model(void) {
     TbVaeConfig c = tb_model_config();
     TbVae *vae;
@@ -48,7 +48,7 @@ static void render(TbLive *l, size_t n) {
     static float out[2 * BLOCK];
     tbi_audio_thread_block(&l->thread, out, n, false);
     for (size_t i = 0; i < 2 * n; i++)
-        require(fabsf(out[i]) < 1); // not for NAN either
+        require(fabsf(out[i]) < 1); /* not for NAN either */
 }
 
 static void change_engine(TbLive *l, const TbInstrument *const *corner) {
@@ -64,7 +64,7 @@ static void use_hand(TbLive *l, uint8_t what) {
     TbMidiMap map;
     switch (what >> 5) {
     case 0:
-        tb_ignore(tb_live_set_corners(l, corner, 1 + (what & 1))); // it may be busy
+        tb_ignore(tb_live_set_corners(l, corner, 1 + (what & 1))); /* it may be busy */
         break;
     case 1:
         tb_live_panic(l);

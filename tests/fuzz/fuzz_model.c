@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes are either a model or refused; a model that is taken can be used.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes are either a model or refused; a model that is taken can be used. */
 #include "timbrel/sound.h"
 
 #include <stdlib.h>

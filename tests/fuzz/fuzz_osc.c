@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any packet is played or passed over; whatever it says, the stage and the engine under it stay whole. In a folder
-// without presets of a user; the factory's are loaded for what they are, but of new instruments, which is quick.
-#include "timbrel/presets.h"
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any packet is played or passed over; whatever it says, the stage and the engine under it stay whole. In a folder
+ * without presets of a user; the factory's are loaded for what they are, but of new instruments, which is quick. */
 #include "session/osc_packet.h"
 #include "tests/no_device.h"
+#include "timbrel/presets.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,11 +31,11 @@ static TbSession *session_new(void) {
     TbPreset preset;
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &engine_options, &engine) == TB_OK);
     const TbSessionOptions options = {.live = no_device_live(engine, 48000),
-                                    .first = engine,
-                                    .model = model,
-                                    .load = load,
-                                    .folder = "/nowhere",
-                                    .map = "/nowhere"};
+                                      .first = engine,
+                                      .model = model,
+                                      .load = load,
+                                      .folder = "/nowhere",
+                                      .map = "/nowhere"};
     tb_preset_defaults(&preset);
     require(options.live && tb_session_new(&options, &preset, &session) == TB_OK);
     return session;

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes are a preset or refused, and the same for a map of MIDI controllers; what is taken can be written, and is
-// the same when it is read again.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes are a preset or refused, and the same for a map of MIDI controllers; what is taken can be written, and is
+ * the same when it is read again. */
 #include "session/midi_map_file.h"
 #include "session/preset.h"
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes are either a safetensors file or refused; a file that is taken can be read to its last byte.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes are either a safetensors file or refused; a file that is taken can be read to its last byte. */
 #include "timbrel/vae.h"
 
 #include <stdlib.h>

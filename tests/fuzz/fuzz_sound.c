@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes are either an encoded sound or refused; a sound that is taken keeps the promises that synthesis relies on.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Any bytes are either an encoded sound or refused; a sound that is taken keeps the promises that synthesis relies on.
+ */
 #include "timbrel/sound.h"
 
 #include <math.h>

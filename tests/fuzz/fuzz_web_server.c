@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// The server itself, with a stage behind it but no sound device: bytes that a visitor sends. The first one says how:
-// 0: as they are; 1: as frames of a WebSocket that has been let in; 2: each line as a message in a frame of its own.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The server itself, with a stage behind it but no sound device: bytes that a visitor sends. The first one says how:
+ * 0: as they are; 1: as frames of a WebSocket that has been let in; 2: each line as a message in a frame of its own. */
 #include "live/internal.h"
-#include "timbrel/web.h"
 #include "timbrel/presets.h"
+#include "timbrel/web.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

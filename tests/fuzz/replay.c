@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-// Gives every file of a folder to a fuzz target, and every beginning of it. Fails when there is no file.
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gives every file of a folder to a fuzz target, and every beginning of it. Fails when there is no file. */
 #include "timbrel/base.h"
 
 #include <dirent.h>
