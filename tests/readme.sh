@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs every example of README.md that stands in a ```sh block, in one folder and in their order, with the bundled
-# sounds at hand: what the README shows, works. (Blocks that are only to be read are fenced otherwise: ```text.)
+# Runs the examples in the ```sh blocks of README.md and docs/manual.md in one folder and in order, each distinct line
+# once, with the bundled sounds in that folder. Blocks that are only to be read are fenced as ```text.
 #
 #   tests/readme.sh TIMBREL
 set -eu
@@ -17,10 +17,14 @@ if [ -d "$root/presets/sounds" ]; then
     cp "$root"/presets/sounds/* "$work"
     mkdir "$work/presets" && cp -r "$root/presets/songs" "$work/presets"
 fi
-awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$root/README.md" >"$work/examples.sh"
-if ! [ -s "$work/examples.sh" ]; then
-    echo "README.md has no \`\`\`sh block"
-    exit 1
-fi
+for document in README.md docs/manual.md; do
+    awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$root/$document" >"$work/blocks"
+    if ! [ -s "$work/blocks" ]; then
+        echo "$document has no \`\`\`sh block"
+        exit 1
+    fi
+    cat "$work/blocks" >>"$work/all_blocks"
+done
+awk '!seen[$0]++' "$work/all_blocks" >"$work/examples.sh"
 cd "$work"
 sh -eux examples.sh </dev/null
