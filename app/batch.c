@@ -16,7 +16,7 @@ static size_t stem_length(const char *name) {
     return dot ? (size_t)(dot - name) : strlen(name);
 }
 
-/* out/NAME with the batch's ending instead of its own. */
+/* out/NAME, with the batch's ending instead of NAME's own. */
 static char *output_name(const Batch *batch, const char *out, const char *name) {
     char *base;
     if (asprintf(&base, "%.*s%s", (int)stem_length(name), name, batch->ending) < 0)
@@ -26,8 +26,8 @@ static char *output_name(const Batch *batch, const char *out, const char *name) 
     return path;
 }
 
-/* a.wav and a.flac would become the same file: the second one fails rather than to replace the first. The list is in
- * order of name, but a-b.wav may stand between them. */
+/* a.wav and a.flac would write the same file: the second fails instead of replacing the first. The list is sorted by
+ * name, but a-b.wav may come between them. */
 static bool same_stem_before(const NameList *list, size_t i) {
     size_t n = stem_length(list->names[i]);
     for (size_t j = i; j-- > 0 && strncmp(list->names[i], list->names[j], n) == 0;)
@@ -36,7 +36,7 @@ static bool same_stem_before(const NameList *list, size_t i) {
     return false;
 }
 
-/* A sound is never replaced by what is made from it. */
+/* An output never replaces its own input. */
 static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *context) {
     return same_file(in, out)
                ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the sound itself and would be lost; name another file to write.",

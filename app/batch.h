@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: the same work on one file, or on each sound of a folder. */
+/* Timbrel app: the same operation on one file or on every sound in a folder. */
 #ifndef TIMBREL_APP_BATCH_H
 #define TIMBREL_APP_BATCH_H
 
 #include "timbrel/base.h"
 
 typedef struct {
-    const char *label;  /* for the progress bar: "resynthesising" */
-    const char *ending; /* of the files written into a folder: ".wav" */
-    bool encoded_too;   /* a folder's encoded sounds are meant, too, not only its sound files */
-    /* Does one file. */
+    const char *label;  /* label of the progress bar: "resynthesising" */
+    const char *ending; /* extension of files written into a folder: ".wav" */
+    bool encoded_too;   /* also processes encoded sounds in a folder */
+    /* Processes one file. */
     TbStatus (*one)(void *context, const char *in, const char *out, TbProgress progress, void *progress_context);
     void *context;
 } Batch;
 
-/* `in` and `out` are a file each (or `in` the name of a bundled sound), or a folder each (`out` is made when it is not
- * there). A file of a folder that fails is named on stderr and passed over; at the end a line says how many were
- * written, and the result is a failure if any failed. */
+/* `in` and `out` are both files (`in` may also name a bundled sound) or both folders (`out` is created if needed). A
+ * file that fails is named on stderr and skipped; the last line counts the files written, and the status is a failure
+ * if any file failed. */
 TB_NODISCARD TbStatus batch_run(const Batch *batch, const char *in, const char *out);
 
 #endif

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#define CHORD_SECONDS 0.06 /* from one chord to the next */
-#define TURN_SECONDS 0.002 /* from one controller message to the next */
-/* Played before it counts: caches, tables, the processor's clock; then until all voices sound. */
+#define CHORD_SECONDS 0.06 /* between chords */
+#define TURN_SECONDS 0.002 /* between controller messages */
+/* Warm-up before measuring: caches, tables, processor clock; then until all voices sound. */
 #define WARM_SECONDS 0.25
-/* Several channels, since a key that is struck again on its own ends its first note. */
+/* Several channels, because striking a key again on the same channel ends its first note. */
 enum { CHANNELS = 8, CHORD = 6, BIG_CHORD = 15, BIG_EVERY = 8, LOW = 36, KEYS = 61 };
 
 static double seconds_of(clockid_t id) {
@@ -24,7 +24,7 @@ double load_cpu_now(void) {
     return seconds_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* ---- the piece ---- */
+/* ---- the load ---- */
 
 typedef struct {
     const Load *load;
@@ -50,7 +50,7 @@ static void strike(Piece *p) {
     }
 }
 
-/* Each controller in turn goes up and down at a pace of its own. */
+/* Sweeps each controller up and down at its own rate. */
 static void turn(Piece *p) {
     static const uint8_t number[] = {74, 70, 73, 75, 71, 79, 1, 0};
     int which = p->turns % 8, step = p->turns++ / 8 * (3 + which) % 256, value = step < 128 ? step : 255 - step;
@@ -71,7 +71,7 @@ static void set_pad(Piece *p, double seconds) {
         tb_engine_set_mix(p->engine, c, &mix);
 }
 
-/* All that falls into the next n samples. Times are those of the piece, whatever the block is. */
+/* Sends every event of the next n samples. Event times do not depend on the block size. */
 static void perform(Piece *p, int n) {
     const Load *l = p->load;
     double end = p->at + n;
@@ -88,11 +88,11 @@ static void perform(Piece *p, int n) {
     p->at = end;
 }
 
-/* ---- time ---- */
+/* ---- timing ---- */
 
 typedef struct {
-    double *own;       /* [blocks] least processor time, seconds */
-    double seen, wall; /* most, of any */
+    double *own;       /* [blocks] minimum processor time, seconds */
+    double seen, wall; /* maximum over all blocks */
     double voices;     /* sum */
 } Clocked;
 
@@ -137,7 +137,7 @@ static int ascending(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The value that a share q of them does not exceed. */
+/* The q-quantile. */
 static double quantile(const double *sorted, size_t n, double q) {
     size_t i = (size_t)ceil(q * (double)n);
     return sorted[i > 0 ? i - 1 : 0];
@@ -189,13 +189,13 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
     tb_rng_seed(&p.rng, 2);
     if (status == TB_OK) {
         set_pad(&p, 0);
-        tb_engine_set_control(e, TB_CONTROL_WIDTH, 0); /* so that silence is 0 */
+        tb_engine_set_control(e, TB_CONTROL_WIDTH, 0); /* so silence is exactly 0 */
         tb_engine_render(e, x, x + n, n);
     }
     for (int i = 0; status == TB_OK && i < notes; i++) {
         size_t offset = tb_rng_next(&p.rng) % 4096, first = 0, over = 0;
         float peak = 0;
-        send(&p, 0, 0xb0, 120, 0); /* the note before is silenced, and what is left of it goes by */
+        send(&p, 0, 0xb0, 120, 0); /* ends the previous note and lets its tail pass */
         tb_engine_render(e, x, x + n, 4096);
         send(&p, (double)offset, 0x90, 60, 127);
         tb_engine_render(e, x, x + n, offset);

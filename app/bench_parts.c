@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INAUDIBLE 3e-5f /* as the engine leaves out */
+#define INAUDIBLE 3e-5f /* as the engine prunes them */
 enum { FRAMES = 172, SAMPLES = 64, TILE = 16 };
 
 /* ---- parts ---- */
@@ -28,8 +28,8 @@ static double time_decoder(const Load *l, double seconds) {
     return start / seconds;
 }
 
-/* A second of frames of as many notes as there are voices; still: or the knobs turn at every frame, and the network of
- * notes is asked. The middle one's frames are kept. */
+/* Computes one second of frames for every voice. Unless `still`, knobs change at every frame, so the note network runs
+ * each time. Keeps the frames of the middle voice. */
 static double time_frames(const Load *l, double seconds, bool still, TbFrame kept[FRAMES]) {
     size_t v = (size_t)l->voices, n = (size_t)(seconds / TB_HOP);
     TbPlayedNote *note = calloc(v, sizeof *note), **notes = calloc(v, sizeof *notes);
@@ -97,7 +97,7 @@ static float read_all(const Vector *x, size_t n) {
     return sum[0][0] + sum[1][0] + sum[2][0] + sum[3][0];
 }
 
-/* The best of several: what the machine can do when it is left alone. */
+/* The best of several runs: the machine's limit when nothing else runs. */
 static double read_rate(size_t bytes) {
     Vector *x = (Vector *)tb_aligned_new(bytes / sizeof(float));
     double best = INFINITY;
@@ -114,7 +114,7 @@ static double read_rate(size_t bytes) {
 
 enum { CHAINS = 12, ROUNDS = 100000 };
 
-/* Chains of multiply-adds that do not wait for each other. */
+/* Independent chains of multiply-adds. */
 TB_MULTIVERSION
 static float multiply_add(float by) {
     Vector x[CHAINS];
@@ -141,9 +141,9 @@ static double product_rate(void) {
     return CHAINS * (double)ROUNDS * sizeof(Vector) / sizeof(float) / best;
 }
 
-/* ---- the sum of it ---- */
+/* ---- totals ---- */
 
-/* Partials that are played, in the mean. */
+/* Mean number of partials played. */
 static double audible(const Load *l, const TbFrame kept[FRAMES]) {
     double n = 0;
     for (int t = 0; t < FRAMES; t++) {

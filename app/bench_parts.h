@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: where the time goes that `timbrel bench` measures, and how fast this machine could be. */
+/* Timbrel app: a profile of what `timbrel bench` measures, and the limits of the machine. */
 #ifndef TIMBREL_APP_BENCH_PARTS_H
 #define TIMBREL_APP_BENCH_PARTS_H
 
 #include "app/bench_load.h"
 
-/* Seconds of processor time for a second of sound with load->voices voices, each part run on its own. */
+/* Processor seconds per second of sound with load->voices voices, each part measured on its own. */
 typedef struct {
-    double notes;   /* the network of notes, asked anew at every frame, as moving knobs do */
-    double decoder; /* the decoder of frames */
-    double frames;  /* other work on frames */
+    double notes;   /* note network, run at every frame as if knobs move */
+    double decoder; /* frame decoder */
+    double frames;  /* other work per frame */
     double tone, noise;
     double room; /* reverb and limiter */
-    double rest; /* of the whole: gains, sums, notes that begin, and what parts cost more when they alternate */
+    double rest; /* remainder: gains, mixing, note starts, cache misses when parts alternate */
     double whole;
 } Parts;
 
-/* What a second of sound takes of the machine, and what one core of the machine gives. */
+/* What a second of sound needs, and what one core provides. */
 typedef struct {
-    double bytes, bytes_limit;       /* weights of networks read in a second */
-    double products, products_limit; /* multiply-adds in a second: networks, oscillators, Fourier transforms */
-    double network_products;         /* those of networks alone */
-    double cached;                   /* bytes: the weights of both networks together */
+    double bytes, bytes_limit;       /* bytes of network weights read per second */
+    double products, products_limit; /* multiply-adds per second: networks, oscillators, FFTs */
+    double network_products;         /* those of the networks */
+    double cached;                   /* bytes: weights of both networks */
 } Bounds;
 
-/* Differences of times that were measured one after another: none is less than nothing, and together they are the
- * whole. Parts that take longer on their own than in the whole are scaled to fit; `rest` is what they leave. */
+/* Makes parts that were measured separately consistent: none is negative, and they add up to the total. Parts whose sum
+ * exceeds the total are scaled to fit; `rest` is the remainder. */
 void parts_settle(Parts *parts);
 
 TB_NODISCARD TbStatus parts_measure(const Load *load, Parts *parts, Bounds *bounds);

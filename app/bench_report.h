@@ -5,17 +5,17 @@
 
 #include "app/bench_parts.h"
 
-/* One size of blocks. */
+/* Results for one block size. */
 typedef struct {
     int block, voices;
-    LoadTimes times; /* of so many voices */
-    int most;        /* voices whose worst block stays under the share asked for; 0: not one */
+    LoadTimes times; /* number of voices */
+    int most;        /* most voices whose worst block stays under the share; 0: none */
     double most_worst;
 } BenchRow;
 
 typedef struct {
     const Load *load;
-    double share; /* of the period, that no block may take more than */
+    double share; /* limit of a block, as a share of its period */
     int n_rows;
     const BenchRow *rows;
     LoadLatency latency;

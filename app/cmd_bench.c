@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel bench: how many voices this machine plays, and how long the worst block takes. */
+/* timbrel bench: how many voices this machine can play, and the time of the worst block. */
 #include "app/bench_report.h"
 #include "app/commands.h"
 #include "app/players.h"
@@ -19,28 +19,27 @@ typedef struct {
 
 static const Option options[] = {
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "16",
-     .help = "how many notes sound at once in what is measured", .offset = offsetof(Values, voices)},
-    {"block", 0, OPTION_INT, "N", .low = 16, .high = 4096, .help = "measure this size of blocks alone, not 32 to 1024",
+     .help = "number of voices to measure", .offset = offsetof(Values, voices)},
+    {"block", 0, OPTION_INT, "N", .low = 16, .high = 4096, .help = "measure only this block size, not 32 to 1024",
      .offset = offsetof(Values, block)},
     {"seconds", 's', OPTION_NUMBER, "S", .low = 0.1, .high = 3600, .fallback = "3",
-     .help = "how long to play for each figure", .offset = offsetof(Values, seconds)},
+     .help = "seconds to play for each measurement", .offset = offsetof(Values, seconds)},
     {"plays", 0, OPTION_INT, "N", .low = 1, .high = 100, .fallback = "3",
-     .help = "how often, of which each block's least time counts: more on a busy machine",
-     .offset = offsetof(Values, plays)},
+     .help = "repetitions; the least time of each block counts", .offset = offsetof(Values, plays)},
     {"share", 0, OPTION_NUMBER, "PERCENT", .low = 1, .high = 100, .fallback = "70",
-     .help = "look for the voices whose worst block takes less of its period", .offset = offsetof(Values, share)},
-    {"still", 0, OPTION_FLAG, .help = "move no knobs, pad and pitch wheel", .offset = offsetof(Values, still)},
+     .help = "find the number of voices whose worst block takes less", .offset = offsetof(Values, share)},
+    {"still", 0, OPTION_FLAG, .help = "do not move knobs, pad and pitch wheel", .offset = offsetof(Values, still)},
     {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "sample rate",
      .offset = offsetof(Values, rate)},
-    {"no-reverb", 0, OPTION_FLAG, .help = "without the room", .offset = offsetof(Values, no_reverb)},
+    {"no-reverb", 0, OPTION_FLAG, .help = "no reverb", .offset = offsetof(Values, no_reverb)},
     {"json", 0, OPTION_FLAG, .help = "print JSON", .offset = offsetof(Values, json)},
     MODEL_OPTION(Values, model),
 };
 
-/* The largest number of voices, in steps of STEP (or a single voice), whose worst block is short enough. More voices
- * are more work, so halves are searched. */
+/* The largest number of voices, in steps of STEP (or one voice), whose worst block meets the limit. Bisection: more
+ * voices are more work. */
 static TbStatus find_most(const Load *load, double share, BenchRow *row) {
-    int low = 0, high = TB_VOICES_MAX / STEP + 1; /* low is short enough, high is not */
+    int low = 0, high = TB_VOICES_MAX / STEP + 1; /* low meets the limit, high does not */
     TbStatus status = TB_OK;
     row->most = 0;
     while (status == TB_OK && high - low > 1) {
@@ -120,7 +119,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_bench = {
     .name = "bench",
-    .summary = "Measure how many voices this machine plays live, and how long the worst block takes",
+    .summary = "Measure how many voices this machine can play live",
     .operands = "[SOUND...]",
     .min_operands = 0,
     .max_operands = TB_PARTS,
@@ -128,8 +127,8 @@ const Command cmd_bench = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "Nothing is heard, and no sound device is used: the engine of timbrel play works as fast as it can. SOUNDs\n"
-        "are as there (default: piano and flute). A busy machine makes figures worse: measure when it is idle.\n\n"
+        "Runs the engine of `timbrel play` as fast as possible, without a sound device and without output. SOUND is\n"
+        "what `timbrel play` takes (default: piano and flute). Measure on an idle machine.\n\n"
         "  timbrel bench\n"
         "  timbrel bench seed:7 --block 64 --voices 64 --seconds 10\n",
     .run = run,

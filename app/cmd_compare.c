@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel compare: how far one sound is from another. */
+/* timbrel compare: the distance between two sounds. */
 #include "app/commands.h"
 #include "app/output.h"
 #include "app/pairs.h"
@@ -18,7 +18,7 @@ typedef struct {
 static const Option options[] = {
     {"json", 0, OPTION_FLAG, .help = "print JSON instead of a table", .offset = offsetof(Values, json)},
     {"all", 0, OPTION_FLAG, .help = "show every column in the table", .offset = offsetof(Values, all)},
-    {"picture", 0, OPTION_TEXT, "FILE.png", .help = "draw both spectrograms (of the pair furthest apart)",
+    {"picture", 0, OPTION_TEXT, "FILE.png", .help = "draw both spectrograms (of the most distant pair)",
      .offset = offsetof(Values, picture)},
 };
 
@@ -78,18 +78,18 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_compare = {
     .name = "compare",
-    .summary = "Measure how far one sound is from another, or a folder of sounds from another folder",
+    .summary = "Measure the distance between two sounds, or two folders of sounds",
     .operands = "REF TEST",
     .min_operands = 2,
     .max_operands = 2,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more =
-        "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
-        "closer. Sounds are brought to 44.1 kHz; TEST is cut or padded to the length of REF, and not shifted or\n"
-        "scaled. Names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) tell the pitch.\n\n"
-        "  timbrel compare original.wav again.wav\n"
-        "  timbrel compare originals/ made/ --json\n",
+    .more = "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
+            "closer. Sounds are converted to 44.1 kHz; TEST is cut or padded to the length of REF, but not shifted or\n"
+            "scaled. File names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) give the\n"
+            "pitch.\n\n"
+            "  timbrel compare original.wav again.wav\n"
+            "  timbrel compare originals/ made/ --json\n",
     .run = run,
 };

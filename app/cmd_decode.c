@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel decode: sound from latents, as it was or at another pitch, length or colour. */
+/* timbrel decode: an encoded sound back to sound, optionally with another pitch, length or formants. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"
@@ -17,17 +17,16 @@ typedef struct {
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
     MODEL_OPTION(Values, model),
-    {"note", 'n', OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "play it at this note, such as C4",
+    {"note", 'n', OPTION_NOTE, "NOTE", .low = 0, .high = 127, .help = "pitch of the result, such as C4",
      .offset = offsetof(Values, note)},
-    {"transpose", 't', OPTION_NUMBER, "SEMITONES", .low = -48, .high = 48, .help = "play it higher or lower",
+    {"transpose", 't', OPTION_NUMBER, "SEMITONES", .low = -48, .high = 48, .help = "shift the pitch",
      .offset = offsetof(Values, transpose)},
     {"stretch", 's', OPTION_NUMBER, "FACTOR", .low = 0.05, .high = 100, .fallback = "1",
-     .help = "2: twice as long; the attack keeps its length", .offset = offsetof(Values, stretch)},
+     .help = "2 is twice as long; the attack keeps its length", .offset = offsetof(Values, stretch)},
     {"formant", 0, OPTION_NUMBER, "SEMITONES", .low = -24, .high = 24, .fallback = "0",
-     .help = "move its colour, not its pitch: a smaller or larger body", .offset = offsetof(Values, formant)},
+     .help = "shift formants but not the pitch, as a smaller or larger body does", .offset = offsetof(Values, formant)},
     {"detail", 0, OPTION_NUMBER, "SHARE", .low = 0, .high = 1, .fallback = "1",
-     .help = "how much of the detail that latents do not hold is put back; 0: the network alone",
-     .offset = offsetof(Values, detail)},
+     .help = "share of the stored detail to add; 0: the network alone", .offset = offsetof(Values, detail)},
 };
 
 typedef struct {
@@ -93,7 +92,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_decode = {
     .name = "decode",
-    .summary = "Make sound of latents, at any pitch, length and colour",
+    .summary = "Decode an encoded sound, at any pitch, length and formant shift",
     .operands = "SOUND",
     .min_operands = 1,
     .max_operands = 1,
@@ -101,7 +100,7 @@ const Command cmd_decode = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "SOUND is what `timbrel encode` wrote, or a sound file, which is encoded first; a folder of them is decoded\n"
+        "SOUND is a file written by `timbrel encode`, or a sound file, which is encoded first. A folder is decoded\n"
         "into a folder.\n\n"
         "  timbrel decode flute.timbrel -o low.wav --note C3 --stretch 2\n",
     .run = run,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel encode: a sound written down as latents. */
+/* timbrel encode: a sound to latents. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/files.h"
@@ -15,7 +15,7 @@ static const Option options[] = {
     {"output", 'o', OPTION_TEXT, "SOUND", .required = true,
      .help = "the encoded sound to write, such as flute" SOUND_ENDING, .offset = offsetof(Values, output)},
     MODEL_OPTION(Values, model),
-    {"latents-only", 0, OPTION_FLAG, .help = "leave out the detail that latents do not hold: a much smaller file",
+    {"latents-only", 0, OPTION_FLAG, .help = "leave out the detail that latents lose; much smaller",
      .offset = offsetof(Values, latents_only)},
 };
 
@@ -57,7 +57,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_encode = {
     .name = "encode",
-    .summary = "Write a sound down as latents",
+    .summary = "Encode a sound as latents",
     .operands = "IN",
     .min_operands = 1,
     .max_operands = 1,
@@ -65,8 +65,8 @@ const Command cmd_encode = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "IN may be a folder, then OUT is one, too. The file is a safetensors file; `timbrel info` says what is in it,\n"
-        "`timbrel decode` makes sound of it.\n\n"
+        "If IN is a folder, OUT is a folder, too. The file is in safetensors format; `timbrel info` shows what is in\n"
+        "it, `timbrel decode` turns it into sound.\n\n"
         "  timbrel encode flute.wav -o flute" SOUND_ENDING "\n",
     .run = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel info: what a file is. */
+/* timbrel info: describes a file. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/info.h"
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The first that recognises the file describes it; sound files come last, since they recognise everything. */
+/* The first describer that recognises the file is used; sound files come last, as they accept everything. */
 static const Describer *const describers[] = {&describe_tensors, &describe_sound};
 
 enum { ITEMS_SHOWN = 16 };
@@ -20,7 +20,7 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"json", 0, OPTION_FLAG, .help = "print JSON instead of lines", .offset = offsetof(Values, json)},
+    {"json", 0, OPTION_FLAG, .help = "print JSON", .offset = offsetof(Values, json)},
 };
 
 void info_text(Info *info, const char *key, const char *value) {
@@ -41,7 +41,7 @@ void info_list(Info *info, const char *key, json_t *list) {
     json_object_set_new(info->facts, key, list);
 }
 
-/* Four digits say enough, and three of what is under ten; but no number is rounded before its point. */
+/* Four significant digits, three below ten; never rounds before the decimal point. */
 static void print_number(double value, const char *unit) {
     char text[40];
     number_text(value, fabs(value) < 10 ? 3 : 4, 3, text, sizeof text);
@@ -98,7 +98,8 @@ static TbStatus read_head(const char *path, unsigned char *head, size_t size, si
 static TbStatus find_describer(const char *name, const Describer **describer) {
     unsigned char head[16];
     size_t n = 0, i = 0;
-    bool absent = path_kind(name) == PATH_ABSENT; /* a bundled sound, or describe_sound says that it is none */
+    bool absent =
+        path_kind(name) == PATH_ABSENT; /* a bundled sound, or describe_sound reports that it does not exist */
     TbStatus status = absent ? TB_OK : read_head(name, head, sizeof head, &n);
     if (status)
         return status;
@@ -131,7 +132,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_info = {
     .name = "info",
-    .summary = "Say what a file is: a sound and what it sounds like, an encoded sound, a model and its knobs",
+    .summary = "Describe a file: a sound, an encoded sound, or a model",
     .operands = "FILE",
     .min_operands = 1,
     .max_operands = 1,

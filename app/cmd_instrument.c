@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel instrument: samples, loops and an SFZ file: an instrument for any sampler. */
+/* timbrel instrument: exports samples, loops and an SFZ file for a sampler. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"
@@ -21,7 +21,7 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"output", 'o', OPTION_TEXT, "DIR", .required = true, .help = "the folder to write into; it is made if need be",
+    {"output", 'o', OPTION_TEXT, "DIR", .required = true, .help = "folder to write into; created if needed",
      .offset = offsetof(Values, output)},
     {"low", 0, OPTION_NOTE, "NOTE", TB_LOW_KEY, TB_HIGH_KEY, "C2", .help = "the lowest key, such as C2 or 36",
      .offset = offsetof(Values, low)},
@@ -30,18 +30,18 @@ static const Option options[] = {
     {"every", 0, OPTION_INT, "N", 1, 24, "3", .help = "a sample every N semitones", .offset = offsetof(Values, every)},
     {"layers", 0, OPTION_INT, "N", 1, TB_SAMPLER_LAYERS, "2", .help = "velocity layers",
      .offset = offsetof(Values, layers)},
-    {"hold", 0, OPTION_SECONDS, "TIME", 1, 30, .help = "how long keys are held, else as long as it takes",
+    {"hold", 0, OPTION_SECONDS, "TIME", 1, 30, .help = "how long keys are held (default: as long as needed)",
      .offset = offsetof(Values, hold)},
-    {"no-loop", 0, OPTION_FLAG, .help = "no sustain loops", .offset = offsetof(Values, no_loop)},
+    {"no-loop", 0, OPTION_FLAG, .help = "make no sustain loops", .offset = offsetof(Values, no_loop)},
     {"rate", 'r', OPTION_NUMBER, "HZ", 22050, 192000, "44100", .help = "the sample rate",
      .offset = offsetof(Values, rate)},
     {"bits", 'b', OPTION_CHOICE, "16|24", .fallback = "24", .help = "the sample format",
      .offset = offsetof(Values, bits)},
-    {"name", 'n', OPTION_TEXT, "NAME", .help = "what the files are called, else after the sound",
+    {"name", 'n', OPTION_TEXT, "NAME", .help = "base name of the files (default: that of the sound)",
      .offset = offsetof(Values, name)},
-    {"licence", 0, OPTION_TEXT, "TEXT", .help = "a line on the licence, for README.txt and the SFZ file",
+    {"licence", 0, OPTION_TEXT, "TEXT", .help = "licence line for README.txt and the SFZ file",
      .offset = offsetof(Values, licence)},
-    {"seed", 0, OPTION_INT, "N", 0, 2147483647, "1", .help = "what moves in the notes at random",
+    {"seed", 0, OPTION_INT, "N", 0, 2147483647, "1", .help = "seed of random movement in the notes",
      .offset = offsetof(Values, seed)},
     MODEL_OPTION(Values, model),
 };
@@ -128,7 +128,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_instrument = {
     .name = "instrument",
-    .summary = "Sample an instrument: WAV files with loops, and an SFZ file",
+    .summary = "Export an instrument for a sampler: looped WAV files and an SFZ file",
     .operands = "SOUND",
     .min_operands = 1,
     .max_operands = 1,
@@ -136,11 +136,11 @@ const Command cmd_instrument = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "SOUND is a sound file, an encoded sound, the name of a bundled one, a folder with notes of one instrument,\n"
-        "seed:N for a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
-        "DIR then holds a WAV file for every few keys and each velocity layer (root key, ranges and a seamless\n"
-        "loop are written in it), an SFZ file for players of such files, a picture and README.txt. What decays,\n"
-        "as a piano does, is not looped but recorded to its end.\n\n"
+        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N for\n"
+        "a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
+        "DIR then holds a WAV file for every few keys and each velocity layer (with root key, ranges and a seamless\n"
+        "loop), an SFZ file, a picture and README.txt. Sounds that decay, such as a piano, are not looped but\n"
+        "recorded to their end.\n\n"
         "  timbrel instrument flute -o flute --low C4 --high C7\n"
         "  timbrel instrument seed:7 -o new --layers 3\n",
     .run = run,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel map: a picture of many sounds in latent space. */
+/* timbrel map: draws many sounds in latent space. */
 #include "app/commands.h"
 #include "app/inputs.h"
 #include "app/map_json.h"
@@ -24,13 +24,13 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"output", 'o', OPTION_TEXT, "FILE.png", .help = "the picture to write (needed, unless there is --json)",
+    {"output", 'o', OPTION_TEXT, "FILE.png", .help = "picture to write (required without --json)",
      .offset = offsetof(Values, output)},
-    {"size", 0, OPTION_TEXT, "WxH", .fallback = "1600x1100", .help = "its size in pixels",
+    {"size", 0, OPTION_TEXT, "WxH", .fallback = "1600x1100", .help = "size in pixels",
      .offset = offsetof(Values, size)},
     {"labels", 0, OPTION_CHOICE, "none|some|all", .fallback = "some",
-     .help = "write no names, those for which there is room, or all", .offset = offsetof(Values, labels)},
-    {"json", 0, OPTION_FLAG, .help = "print names and places as JSON", .offset = offsetof(Values, json)},
+     .help = "names to draw: none, those that fit, or all", .offset = offsetof(Values, labels)},
+    {"json", 0, OPTION_FLAG, .help = "print names and positions as JSON", .offset = offsetof(Values, json)},
     MODEL_OPTION(Values, model),
 };
 
@@ -60,7 +60,7 @@ typedef struct {
     double stress;
 } Plane;
 
-/* Which way round the plane is says nothing; bright sounds shall lie to the right. */
+/* The orientation of the plane is arbitrary: flips it so that bright sounds are on the right. */
 static void bright_to_the_right(const MapSounds *s, float *xy) {
     double mean = 0, together = 0;
     for (size_t i = 0; i < s->n; i++)
@@ -163,19 +163,19 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_map = {
     .name = "map",
-    .summary = "Draw many sounds as dots on a plane: neighbours sound alike",
+    .summary = "Draw a map of many sounds: similar sounds are close together",
     .operands = "[FOLDER...]",
     .max_operands = INT_MAX,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "FOLDER is a folder of sound files and encoded sounds; files and bundled sounds may be named, too; with no\n"
-        "FOLDER, it is a map of the bundled sounds. 3 to 2000 sounds. The dots of several folders are coloured by\n"
-        "folder, else by brightness: where the middle of a sound's energy lies. What cannot be read is named and\n"
-        "passed over. Pitch does not matter: notes of one instrument lie together. The plane keeps the distances\n"
-        "of what the model hears (latents of attack and body, how they move, the course of loudness) as well as\n"
-        "it can. The directions mean nothing, but that bright sounds lie rather to the right.\n\n"
+        "FOLDER contains sound files and encoded sounds; single files and bundled sounds may be given, too. Without\n"
+        "FOLDER the map shows the bundled sounds. 3 to 2000 sounds. Dots are coloured by folder if there are\n"
+        "several, else by brightness (the centre of a sound's energy). Files that cannot be read are named and\n"
+        "skipped. Pitch does not count: notes of one instrument are close together. Distances are those between\n"
+        "the sounds' latents (attack, body, movement) and loudness envelopes, as well as a plane can show them.\n"
+        "Directions have no meaning, except that bright sounds tend to be on the right.\n\n"
         "  timbrel map drums strings -o map.png\n",
     .run = run,
 };

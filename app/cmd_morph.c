@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel morph: one sound between others. */
+/* timbrel morph: one sound between two or more others. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOADING 0.7 /* share of the work that is spent on listening to the sounds */
+#define LOADING 0.7 /* share of the progress bar for analysis */
 
 typedef struct {
     OutputValues output;
@@ -29,18 +29,17 @@ typedef struct {
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
     {"mix", 'x', OPTION_RANGE, "X", .low = 0, .high = 1,
-     .help = "0: the first sound, 1: the second (default 0.5); 0..1: glides from one to the other",
-     .offset = offsetof(Values, mix)},
-    {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000, .help = "write N sounds at even mixes, as OUT_0, OUT_1 ...",
+     .help = "0 first sound, 1 second (default 0.5); 0..1 glides between them", .offset = offsetof(Values, mix)},
+    {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000, .help = "write N sounds at even steps: OUT_0, OUT_1 ...",
      .offset = offsetof(Values, steps)},
-    {"weights", 'w', OPTION_LIST, "A,B,...", .low = 0, .high = 1e6,
-     .help = "how much of each of the sounds (default: equal)", .offset = offsetof(Values, weights)},
-    PART_OPTION("timbre-mix", timbre, "mix of the timbre alone"),
-    PART_OPTION("pitch-mix", pitch, "mix of the pitch alone"),
-    PART_OPTION("loudness-mix", loudness, "mix of the loudness alone"),
-    {"timing-mix", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "mix of the lengths and onsets alone",
+    {"weights", 'w', OPTION_LIST, "A,B,...", .low = 0, .high = 1e6, .help = "weight of each sound (default: equal)",
+     .offset = offsetof(Values, weights)},
+    PART_OPTION("timbre-mix", timbre, "mix of the timbre"),
+    PART_OPTION("pitch-mix", pitch, "mix of the pitch"),
+    PART_OPTION("loudness-mix", loudness, "mix of the loudness"),
+    {"timing-mix", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "mix of lengths and onsets",
      .offset = offsetof(Values, timing)},
-    {"picture", 'p', OPTION_TEXT, "FILE.png", .help = "draw the sounds and the morph between them",
+    {"picture", 'p', OPTION_TEXT, "FILE.png", .help = "draw the sounds and the morph",
      .offset = offsetof(Values, picture)},
     MODEL_OPTION(Values, model),
 };
@@ -57,7 +56,7 @@ typedef struct {
     Progress progress;
 } Work;
 
-/* ---- what is to be mixed ---- */
+/* ---- mixes ---- */
 
 static TbStatus check(const Values *v, size_t n) {
     bool parts =
@@ -99,7 +98,7 @@ static void set_weights(const Values *v, size_t n, TbMorphOptions *o) {
     }
 }
 
-/* The options of step i of n (n 1: the only one), and the words for its title. */
+/* The options of step i of n, and its title. */
 static void morph_options(const Values *v, size_t n_sounds, size_t i, size_t n, TbMorphOptions *o, char *title,
                           size_t size) {
     OptionRange mix = isfinite(v->mix.from) ? v->mix : n > 1 ? (OptionRange){0, 1} : (OptionRange){0.5, 0.5};
@@ -189,7 +188,7 @@ static TbStatus morph_all(Work *work) {
     return status;
 }
 
-/* A sound as it is; of an encoded one, what it decodes to. */
+/* Reads a sound file, or decodes an encoded sound. */
 static TbStatus sound_to_draw(const Work *work, size_t i, TbAudio *audio) {
     TbScore score = {0};
     if (!work->inputs[i].encoded)
@@ -246,19 +245,18 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_morph = {
     .name = "morph",
-    .summary = "Make one sound that lies between others",
+    .summary = "Make one sound between two or more others",
     .operands = "A B [C...]",
     .min_operands = 2,
     .max_operands = TB_MORPH_MAX,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more =
-        "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are lined\n"
-        "up, then pitch, loudness, timing and timbre are mixed, each on its own.\n\n"
-        "  timbrel morph flute trumpet -o halfway.wav\n"
-        "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
-        "  timbrel morph flute voice -o step.wav --steps 5\n"
-        "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n",
+    .more = "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are\n"
+            "aligned, then pitch, loudness, timing and timbre are mixed separately.\n\n"
+            "  timbrel morph flute trumpet -o halfway.wav\n"
+            "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
+            "  timbrel morph flute voice -o step.wav --steps 5\n"
+            "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n",
     .run = run,
 };

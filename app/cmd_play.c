@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel play: sounds under MIDI, a page, OSC and the keys of the terminal, now. */
+/* timbrel play: live playing from MIDI, a page, OSC and the terminal's keys. */
 #include "app/commands.h"
 #include "app/device_list.h"
 #include "app/files.h"
@@ -23,9 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SHOWN_EVERY 0.1 /* seconds between two status lines */
+#define SHOWN_EVERY 0.1 /* seconds between updates of the status line */
 #define USUAL_SOUND "piano"
-enum { WAIT = 10, /* milliseconds for a key */ KEY_CTRL_D = 4, KEY_BACKSPACE = 127 };
+enum { WAIT = 10, /* milliseconds to wait for a key */ KEY_CTRL_D = 4, KEY_BACKSPACE = 127 };
 
 typedef struct {
     bool list, no_reverb, no_page, listen;
@@ -36,34 +36,32 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"list-devices", 'l', OPTION_FLAG, .help = "print sound devices and MIDI inputs, and play nothing",
-     .offset = offsetof(Values, list)},
-    {"device", 'd', OPTION_TEXT, "DEVICE",
-     .help = "the sound device: its number or a part of its name; none: without sound",
+    {"list-devices", 'l', OPTION_FLAG, .help = "list sound devices and MIDI inputs", .offset = offsetof(Values, list)},
+    {"device", 'd', OPTION_TEXT, "DEVICE", .help = "sound device: its number or part of its name; none: silent",
      .offset = offsetof(Values, device)},
-    {"midi", 0, OPTION_TEXTS, "INPUT", .help = "listen to MIDI inputs with this in their names, not to all",
+    {"midi", 0, OPTION_TEXTS, "INPUT", .help = "use only MIDI inputs with this in their names",
      .offset = offsetof(Values, midi)},
     {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000,
-     .help = "the device's sample rate (default: 48000, or what it likes)", .offset = offsetof(Values, rate)},
+     .help = "sample rate (default: 48000, or what the device prefers)", .offset = offsetof(Values, rate)},
     {"block", 0, OPTION_INT, "N", .low = 16, .high = 4096, .fallback = "128",
-     .help = "samples made at once: fewer answer sooner, more bear a busy machine", .offset = offsetof(Values, block)},
+     .help = "samples per block: fewer for low latency, more for a busy machine", .offset = offsetof(Values, block)},
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "16",
-     .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
+     .help = "maximum number of voices", .offset = offsetof(Values, voices)},
     {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60, .fallback = "0",
-     .help = "how loud; peaks are held under -1 dB", .offset = offsetof(Values, gain)},
-    {"preset", 'p', OPTION_TEXT, "PRESET", .help = "begin with this preset: its name, number, or .json file",
+     .help = "output gain; peaks stay under -1 dB", .offset = offsetof(Values, gain)},
+    {"preset", 'p', OPTION_TEXT, "PRESET", .help = "start with this preset: its name, number, or .json file",
      .offset = offsetof(Values, preset)},
-    {"no-reverb", 0, OPTION_FLAG, .help = "without the room", .offset = offsetof(Values, no_reverb)},
-    {"record", 'o', OPTION_TEXT, "FILE", .help = "write what is heard: .wav .flac .aiff .ogg .caf",
+    {"no-reverb", 0, OPTION_FLAG, .help = "no reverb", .offset = offsetof(Values, no_reverb)},
+    {"record", 'o', OPTION_TEXT, "FILE", .help = "record to this file: .wav .flac .aiff .ogg .caf",
      .offset = offsetof(Values, record)},
-    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",
+    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",
      .offset = offsetof(Values, bits)},
-    {"listen", 0, OPTION_FLAG, .help = "other machines may open the page (with the token in its address), send OSC",
+    {"listen", 0, OPTION_FLAG, .help = "let other machines open the page (its address has a token) and send OSC",
      .offset = offsetof(Values, listen)},
     {"port", 0, OPTION_INT, "N", .low = 1, .high = 65535,
-     .help = "of the page (default: 8321, or the next that is free)", .offset = offsetof(Values, port)},
-    {"no-page", 0, OPTION_FLAG, .help = "without the page", .offset = offsetof(Values, no_page)},
-    {"osc", 0, OPTION_INT, "PORT", .low = 1, .high = 65535, .help = "take OSC messages on this UDP port",
+     .help = "port of the page (default: 8321, or the next free one)", .offset = offsetof(Values, port)},
+    {"no-page", 0, OPTION_FLAG, .help = "do not serve the page", .offset = offsetof(Values, no_page)},
+    {"osc", 0, OPTION_INT, "PORT", .low = 1, .high = 65535, .help = "receive OSC on this UDP port",
      .offset = offsetof(Values, osc)},
     MODEL_OPTION(Values, model),
 };
@@ -80,8 +78,8 @@ typedef struct {
     ComputerKeyboard keys;
     Terminal terminal;
     PlayStatus status;
-    Progress progress; /* of the first sounds */
-    bool listening;    /* it is shown */
+    Progress progress; /* loading the first sounds */
+    bool listening;    /* progress is shown */
 } Work;
 
 static double now(void) {
@@ -90,7 +88,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- getting ready ---- */
+/* ---- set-up ---- */
 
 static TbStatus set_model(const char *path, TbPreset *preset) {
     bool default_value = strcmp(path, "default") == 0 && path_kind(path) == PATH_ABSENT;
@@ -101,7 +99,7 @@ static TbStatus set_model(const char *path, TbPreset *preset) {
     return n < TB_SOUND_NAME ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "The path of the model is too long.");
 }
 
-/* What sounds at first: a preset, sounds, or a preset with other sounds. */
+/* The initial state: a preset, sounds, or a preset with other sounds. */
 static TbStatus first_preset(const Values *v, char *const *names, int n, TbPreset *preset) {
     static char *const default_value[] = {USUAL_SOUND};
     tb_preset_defaults(preset);
@@ -144,7 +142,7 @@ static TbStatus load_sound(void *context, const TbModel *model, const char *name
     return instrument_load(model, name, w->listening ? progress_report : NULL, &w->progress, instrument);
 }
 
-/* What has been touched stays in memory, where that is unlimited: under a limit, later allocations would fail. */
+/* Locks touched pages in memory if there is no limit: under a limit, later allocations would fail. */
 static void stay_in_memory(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
@@ -189,7 +187,7 @@ static TbStatus set_stage(Work *w, const TbPreset *first) {
     return status;
 }
 
-/* All that begins when everything else is ready. */
+/* Starts what needs everything else to be ready. */
 static TbStatus open_doors(Work *w) {
     static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     const Values *v = w->values;
@@ -226,9 +224,9 @@ static void greet(const Work *w) {
                         "[ ] presets, Backspace undoes, \\ silences; q ends.\n");
 }
 
-/* ---- while it plays ---- */
+/* ---- playing ---- */
 
-/* The preset before or behind the one that sounds. */
+/* Loads the previous or next preset. */
 static void next_preset(const Work *w, int step) {
     TbPresetEntry *entries;
     TbSessionState state;
@@ -322,11 +320,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     }
     TbStatus status = check(w->values);
     if (status == TB_OK)
-        preset_faults_print(NULL); /* those of the folder, which the page and [ ] show */
+        preset_faults_print(NULL); /* problems of files in the folder, which the page and [ ] list */
     if (status == TB_OK)
         status = first_preset(w->values, operands, n_operands, &first);
     if (status == TB_OK)
-        status = open_live(w); /* before sounds are listened to: what is wrong with the device is known at once */
+        status = open_live(w); /* before loading sounds, so device errors show at once */
     if (status == TB_OK)
         status = start_engine(w, &first);
     if (status == TB_OK)
@@ -341,7 +339,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     tb_web_free(w->page);
     tb_osc_free(w->osc);
     if (w->live)
-        tb_ignore(tb_live_stop(w->live)); /* of a recording that failed, or stopped already by stop() */
+        tb_ignore(tb_live_stop(w->live)); /* for a recording that failed, or that stop() has stopped */
     if (!w->session) {
         tb_engine_free(w->engine);
         tb_model_free(w->model);
@@ -354,7 +352,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_play = {
     .name = "play",
-    .summary = "Play sounds live, with a MIDI keyboard or the terminal's keys",
+    .summary = "Play live: MIDI, the page in the browser, OSC, the terminal's keys",
     .operands = "[SOUND [SOUND [SOUND [SOUND]]]]",
     .min_operands = 0,
     .max_operands = TB_PARTS,
@@ -362,17 +360,15 @@ const Command cmd_play = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one instrument,\n"
-        "seed:7 for an instrument that never was, or a mix of such (default: " USUAL_SOUND ").\n"
-        "With --preset they take the place of its sounds.\n"
-        "Two sounds are the left and right edge of a pad, three or four its corners: lower left, lower right, upper\n"
-        "left, upper right. CC 16 and 17, or the arrow keys, move between them.\n\n"
+        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
+        "a new instrument, or a mix of these (default: " USUAL_SOUND "). With --preset, SOUNDs replace the preset's.\n"
+        "Two sounds are the left and right edge of a pad; three or four are its corners: lower left, lower right,\n"
+        "upper left, upper right. CC 16 and 17 or the arrow keys move on the pad.\n\n"
         "Keys: a w s e d f t g y h u j k o l p ; are notes, z x change the octave, c v the velocity, space holds\n"
         "notes; 1 to 7 choose a knob (brightness, noisiness, attack, decay, hollowness, warmth, movement), - and =\n"
         "turn it, 0 puts all back; [ ] go through the presets, Backspace undoes, \\ silences all; q ends.\n\n"
-        "The page whose address is printed has the pad, the knobs, keys, presets and a map of sounds; `timbrel "
-        "presets`\n"
-        "lists presets.\n\n"
+        "The page, whose address is printed, has the pad, knobs, keys, presets and a map of sounds.\n"
+        "`timbrel presets` lists presets.\n\n"
         "  timbrel play\n"
         "  timbrel play --preset \"Warm Front\" --listen\n"
         "  timbrel play flute seed:7 voice bell --record today.wav\n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel plot: a picture of sounds. */
+/* timbrel plot: draws sounds. */
 #include "app/commands.h"
 #include "app/curves.h"
 #include "app/files.h"
@@ -16,14 +16,13 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"output", 'o', OPTION_TEXT, "FILE.png", .required = true, .help = "the picture to write",
+    {"output", 'o', OPTION_TEXT, "FILE.png", .required = true, .help = "picture to write",
      .offset = offsetof(Values, output)},
-    {"plain", 0, OPTION_FLAG, .help = "the spectrogram alone, without pitch, loudness and latents",
-     .offset = offsetof(Values, plain)},
+    {"plain", 0, OPTION_FLAG, .help = "spectrogram only", .offset = offsetof(Values, plain)},
     MODEL_OPTION(Values, model),
 };
 
-/* What to look at: of an encoded sound, what it decodes to. */
+/* Reads a sound file, or decodes an encoded sound. */
 static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
     TbSound sound = {0};
     TbScore score = {0};
@@ -40,7 +39,7 @@ static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
     return status;
 }
 
-/* One sound has room for its curves. */
+/* Curves are drawn for a single sound only. */
 static TbStatus draw_with_curves(const Values *v, const TbModel *model, const char *name, const TbAudio *audio) {
     Progress progress;
     Input input;
@@ -87,16 +86,15 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_plot = {
     .name = "plot",
-    .summary = "Draw a sound: its spectrogram, pitch, loudness and latents",
+    .summary = "Draw a sound: spectrogram, pitch, loudness, latents",
     .operands = "FILE...",
     .min_operands = 1,
     .max_operands = MAX_SOUNDS,
     .options = options,
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
-    .more =
-        "FILE is a sound file, an encoded sound or the name of a bundled sound. Several (up to 8) are drawn one above\n"
-        "the other on one time axis, without curves.\n\n"
-        "  timbrel plot flute.wav -o flute.png\n",
+    .more = "FILE is a sound file, an encoded sound or the name of a bundled sound. Up to 8 are drawn one above the\n"
+            "other on one time axis, without curves.\n\n"
+            "  timbrel plot flute.wav -o flute.png\n",
     .run = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel presets: those that `timbrel play` knows by name. */
+/* timbrel presets: lists presets. */
 #include "app/commands.h"
 #include "app/preset_names.h"
 #include "timbrel/session.h"
@@ -12,7 +12,7 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"show", 's', OPTION_TEXT, "PRESET", .help = "print this one as JSON, the way its file is written",
+    {"show", 's', OPTION_TEXT, "PRESET", .help = "print this preset as JSON, in the format of its file",
      .offset = offsetof(Values, show)},
 };
 
@@ -28,7 +28,7 @@ static TbStatus show(const char *name) {
     return status;
 }
 
-/* Letters, not bytes: of UTF-8, those that are not the rest of one. */
+/* Counts UTF-8 characters, not bytes. */
 static int letters(const char *text) {
     int n = 0;
     for (; *text; text++)
@@ -66,7 +66,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_presets = {
     .name = "presets",
-    .summary = "List the presets that can be played, with their numbers",
+    .summary = "List presets with their numbers",
     .operands = "",
     .min_operands = 0,
     .max_operands = 0,
@@ -75,8 +75,8 @@ const Command cmd_presets = {
     .values_size = sizeof(Values),
     .more = "The number is that of a MIDI program change, which begins with 0; it can be given in place of the name.\n"
             "Presets of your own are in\n"
-            "$XDG_DATA_HOME/timbrel/presets, or else ~/.local/share/timbrel/presets; one of your own hides one of the\n"
-            "factory's that has its name. A file that cannot be read is named, with what is wrong with it.\n\n"
+            "$XDG_DATA_HOME/timbrel/presets, or else ~/.local/share/timbrel/presets; yours replace factory presets\n"
+            "of the same name. Files that cannot be read are named, with the reason.\n\n"
             "  timbrel presets\n"
             "  timbrel presets --show \"Sunday Bell\" > my-bell.json\n"
             "  timbrel play --preset my-bell.json\n",

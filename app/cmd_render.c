@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel render: a song in a MIDI file, played by sounds. */
+/* timbrel render: renders a MIDI file. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/numbers.h"
@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST 3600.0 /* seconds: a song is rendered in memory */
+#define LONGEST 3600.0 /* seconds; songs are rendered in memory */
 #define PEAK_DB (-1.0)
-#define LOADING 0.3 /* share of the work that is spent on listening to the sounds */
+#define LOADING 0.3 /* share of the progress bar for loading sounds */
 enum { BLOCK = 256, KEYS = 128 };
 
 typedef struct {
@@ -28,32 +28,30 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"sound", 's', OPTION_TEXTS, "SOUND",
-     .help = "what plays: a sound, a folder of its notes, seed:N; 2=SOUND: on channel 2",
+    {"sound", 's', OPTION_TEXTS, "SOUND", .help = "instrument for all channels; 2=SOUND: for channel 2",
      .offset = offsetof(Values, sounds)},
-    {"morph", 0, OPTION_TEXT, "A,B,...", .help = "from sound A at the start to B at the end, by way of up to two more",
+    {"morph", 0, OPTION_TEXT, "A,B,...", .help = "morph from A to B over the song, by way of up to two more",
      .offset = offsetof(Values, morph)},
     {"drums", 'd', OPTION_TEXT, "SOUND",
-     .help = "channel 10: a sound, or a folder of sounds named by their keys (default: bundled)",
+     .help = "drums of channel 10: a sound, or a folder of files named by key (default: bundled)",
      .offset = offsetof(Values, drums)},
-    {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "the sound to write: .wav .flac .aiff .ogg .caf",
+    {"output", 'o', OPTION_TEXT, "FILE", .required = true, .help = "file to write: .wav .flac .aiff .ogg .caf",
      .offset = offsetof(Values, output.path)},
-    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "its sample rate",
+    {"rate", 'r', OPTION_NUMBER, "HZ", .low = 22050, .high = 192000, .fallback = "48000", .help = "sample rate",
      .offset = offsetof(Values, output.rate)},
-    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",
+    {"bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",
      .offset = offsetof(Values, output.bits)},
     {"gain", 'g', OPTION_NUMBER, "DB", .low = -60, .high = 60,
-     .help = "how loud, peaks held under -1 dB; without it the loudest peak comes to -1 dB",
-     .offset = offsetof(Values, gain)},
+     .help = "gain, with peaks limited to -1 dB (default: normalise to -1 dB)", .offset = offsetof(Values, gain)},
     {"tail", 't', OPTION_SECONDS, "TIME", .low = 0, .high = 60, .fallback = "10s",
-     .help = "how long the last notes may sound on at most", .offset = offsetof(Values, tail)},
+     .help = "maximum length of the last notes' tail", .offset = offsetof(Values, tail)},
     {"voices", 'v', OPTION_INT, "N", .low = 1, .high = TB_VOICES_MAX, .fallback = "64",
-     .help = "how many notes sound at once at most", .offset = offsetof(Values, voices)},
-    {"reverb", 0, OPTION_FLAG, .help = "in a room; CC 91 of each channel says how much",
+     .help = "maximum number of voices", .offset = offsetof(Values, voices)},
+    {"reverb", 0, OPTION_FLAG, .help = "add reverb; CC 91 sets the amount of each channel",
      .offset = offsetof(Values, reverb)},
-    {"mono", 0, OPTION_FLAG, .help = "one channel; else two, with notes where pan (CC 10) and their keys put them",
+    {"mono", 0, OPTION_FLAG, .help = "mono (default: stereo, panned by CC 10 and key)",
      .offset = offsetof(Values, mono)},
-    {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "of what is left to chance",
+    {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1", .help = "seed of what is random",
      .offset = offsetof(Values, seed)},
     MODEL_OPTION(Values, model),
 };
@@ -62,10 +60,10 @@ typedef struct {
     const Values *values;
     TbModel *model;
     TbSong song;
-    bool plays[TB_CHANNELS], drum[KEYS]; /* channels that have notes; drum keys */
+    bool plays[TB_CHANNELS], drum[KEYS]; /* channels with notes; drum keys in use */
     Instruments instruments;
     TbMix mix[TB_CHANNELS];
-    int n_morph; /* parts of the mixes that morph */
+    int n_morph; /* instruments to morph between */
     bool morphs[TB_CHANNELS];
     TbDrum kit[KEYS];
     TbEngine *engine;
@@ -74,9 +72,9 @@ typedef struct {
     Progress progress;
 } Work;
 
-/* ---- what plays ---- */
+/* ---- instruments ---- */
 
-/* 2=NAME: its channel, from 0, and *name behind the sign; -1: no channel is named. */
+/* Parses "2=NAME": returns the channel from 0 and sets *name to NAME; -1 without a channel. */
 static int channel_of(const char **name) {
     const char *p = *name;
     int channel = 0;
@@ -117,7 +115,7 @@ static void look_at_song(Work *w) {
     }
 }
 
-/* The sounds of --morph, with commas between. */
+/* Splits --morph's list at commas. */
 static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
     *mix = (TbMix){.weight = {1}};
     for (w->n_morph = 0; *list; w->n_morph++) {
@@ -138,7 +136,7 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
     return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell.");
 }
 
-/* The instruments of all channels that have notes; a channel's own sound goes before that of all. */
+/* Loads the instruments of all channels with notes; a channel's own sound takes precedence. */
 static TbStatus load_sounds(Work *w) {
     const Values *v = w->values;
     TbMix all = {.weight = {1}};
@@ -164,7 +162,7 @@ static TbStatus load_sounds(Work *w) {
     return status;
 }
 
-/* Drums play without being asked for; anything else has to be named. */
+/* Only a song of drums needs no --sound. */
 static TbStatus check_named(const Work *w) {
     const Values *v = w->values;
     bool drums_alone = true;
@@ -175,7 +173,7 @@ static TbStatus check_named(const Work *w) {
     return TB_OK;
 }
 
-/* Drum keys of the song that the kit does not have; how many it has. */
+/* Names the drum keys that the kit lacks; returns how many it has. */
 static int tell_mute_drums(const Work *w) {
     char keys[4 * KEYS + 1] = "";
     size_t at = 0, missing = 0;
@@ -192,7 +190,7 @@ static int tell_mute_drums(const Work *w) {
     return there;
 }
 
-/* What has notes but no sound is named; where nothing has one there is nothing to render. */
+/* Names channels without a sound; fails if no channel has one. */
 static TbStatus tell_mute(const Work *w) {
     const TbMix *drums = &w->mix[TB_DRUM_CHANNEL];
     int sounding = w->plays[TB_DRUM_CHANNEL] && !drums->part[0] ? tell_mute_drums(w) : 0;
@@ -233,9 +231,9 @@ static TbStatus load(Work *w, const char *path) {
     return status == TB_OK ? tell_mute(w) : status;
 }
 
-/* ---- playing ---- */
+/* ---- rendering ---- */
 
-/* Where a morph stands, `at` 0 .. 1 of the song. */
+/* Sets the morph's position, `at` 0 .. 1 of the song. */
 static void set_morph(Work *w, double at) {
     double x = fmin(at, 1) * (w->n_morph - 1);
     for (int c = 0; c < TB_CHANNELS; c++) {
@@ -247,7 +245,7 @@ static void set_morph(Work *w, double at) {
     }
 }
 
-/* Nothing is held for ever. */
+/* Releases all held notes and pedals. */
 static void release_all(TbEngine *engine) {
     for (int c = 0; c < TB_CHANNELS; c++) {
         static const uint8_t control[3][2] = {{64, 0}, {66, 0}, {123, 0}};
@@ -272,7 +270,7 @@ static void render_block(Work *w, float *out, size_t n) {
     }
 }
 
-/* All samples; n_samples of them count. */
+/* All samples rendered; only n_samples are used. */
 static TbStatus play(Work *w) {
     const TbSong *song = &w->song;
     double rate = w->values->output.rate;
@@ -310,7 +308,7 @@ static TbStatus play(Work *w) {
     return TB_OK;
 }
 
-/* What still sounds at the end goes out within 50 ms; and the loudest peak comes to where it belongs. */
+/* Fades out the last 50 ms if notes still sound, and normalises the peak. */
 static void finish(Work *w) {
     size_t fade = w->n_channels * (size_t)(0.05 * w->values->output.rate), n = w->n_samples * w->n_channels;
     float peak = 0, gain = 1;
@@ -378,7 +376,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_render = {
     .name = "render",
-    .summary = "Play a song from a MIDI file",
+    .summary = "Render a MIDI file",
     .operands = "SONG.mid",
     .min_operands = 1,
     .max_operands = 1,
@@ -386,9 +384,9 @@ const Command cmd_render = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "A SOUND is a sound file, an encoded sound, a bundled sound by its name, a folder of notes of one instrument,\n"
-        "seed:7 for an instrument that never was, a mix of such: flute,seed:7@0.3, or \"preset:NAME\".\n"
-        "Channel 10 plays drums, unless it is given a sound of its own; a song of drums alone needs no --sound.\n\n"
+        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
+        "a new instrument, a mix of these (flute,seed:7@0.3), or \"preset:NAME\".\n"
+        "Channel 10 plays drums, unless it has a sound of its own; a song with drums only needs no --sound.\n\n"
         "  timbrel render song.mid --sound flute -o song.wav\n"
         "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
         "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel resynth: a sound taken apart and put together again, without a network. */
+/* timbrel resynth: analysis and resynthesis without a network. */
 #include "app/batch.h"
 #include "app/commands.h"
 #include "app/inputs.h"
@@ -17,8 +17,7 @@ typedef struct {
 
 static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
-    {"f0", 0, OPTION_TEXT, "PITCH",
-     .help = "its pitch if you know it, as a note (A4) or in Hz (440Hz), else it is found",
+    {"f0", 0, OPTION_TEXT, "PITCH", .help = "pitch if known, as a note (A4) or in Hz (440Hz); else it is detected",
      .offset = offsetof(Values, f0)},
 };
 
@@ -78,7 +77,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_resynth = {
     .name = "resynth",
-    .summary = "Take a sound apart into harmonics, partials and noise, and put it together again",
+    .summary = "Analyse a sound into harmonics, partials and noise, and resynthesise it",
     .operands = "IN",
     .min_operands = 1,
     .max_operands = 1,
@@ -86,8 +85,8 @@ const Command cmd_resynth = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "No network takes part: this is how well Timbrel hears. IN may be a folder, then OUT is one, too, and each\n"
-        "sound becomes a .wav in it.\n\n"
+        "No network is involved: this shows what the analysis hears. If IN is a folder, OUT is a folder, too, with a\n"
+        ".wav for each sound.\n\n"
         "  timbrel resynth flute.wav -o again.wav\n",
     .run = run,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel sample: new instruments, a note of each. */
+/* timbrel sample: writes a note of each of several new instruments. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/info_attributes.h"
@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 1000, SPREAD_AMONG = 50 /* draws for each that is chosen */ };
+enum { MOST = 1000, SPREAD_AMONG = 50 /* candidates per chosen seed */ };
 #define PEAK_DB (-1.0)
-#define FADE 0.03 /* seconds: a note that is cut ends without a click */
+#define FADE 0.03 /* seconds of fade where a note is cut */
 
 typedef struct {
     const char *output, *near, *model;
@@ -29,25 +29,24 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"output", 'o', OPTION_TEXT, "DIR", .required = true, .help = "the folder to write into; it is made if need be",
+    {"output", 'o', OPTION_TEXT, "DIR", .required = true, .help = "folder to write into; created if needed",
      .offset = offsetof(Values, output)},
-    {"count", 'n', OPTION_INT, "N", 1, MOST, "8", .help = "how many instruments", .offset = offsetof(Values, count)},
-    {"seed", 's', OPTION_INT, "N", 0, 2147483647, "1", .help = "of the first; the next ones have the next seeds",
+    {"count", 'n', OPTION_INT, "N", 1, MOST, "8", .help = "number of instruments", .offset = offsetof(Values, count)},
+    {"seed", 's', OPTION_INT, "N", 0, 2147483647, "1", .help = "seed of the first; the others follow",
      .offset = offsetof(Values, seed)},
-    {"near", 0, OPTION_TEXT, "SOUND", .help = "variations of an instrument instead of new ones",
-     .offset = offsetof(Values, near)},
-    {"amount", 'a', OPTION_NUMBER, "X", 0, 1, "0.3",
-     .help = "of --near: how far away, 1: as far as instruments are apart", .offset = offsetof(Values, amount)},
-    {"knob", 'k', OPTION_TEXTS, "NAME=X", .help = "turn a knob, such as brightness=+1.5; any number of them",
+    {"near", 0, OPTION_TEXT, "SOUND", .help = "make variations of this instrument", .offset = offsetof(Values, near)},
+    {"amount", 'a', OPTION_NUMBER, "X", 0, 1, "0.3", .help = "distance from --near; 1: as far as other instruments",
+     .offset = offsetof(Values, amount)},
+    {"knob", 'k', OPTION_TEXTS, "NAME=X", .help = "turn a knob, such as brightness=+1.5; may be repeated",
      .offset = offsetof(Values, knobs)},
-    {"diverse", 0, OPTION_FLAG, .help = "not the next seeds, but some behind them whose sounds are far apart",
+    {"diverse", 0, OPTION_FLAG, .help = "choose seeds that sound different from each other",
      .offset = offsetof(Values, diverse)},
-    {"note", 0, OPTION_NOTE, "NOTE", TB_LOW_KEY, TB_HIGH_KEY, "C4", .help = "the key to play, such as C4 or 60",
+    {"note", 0, OPTION_NOTE, "NOTE", TB_LOW_KEY, TB_HIGH_KEY, "C4", .help = "key to play, such as C4 or 60",
      .offset = offsetof(Values, note)},
-    {"velocity", 'v', OPTION_INT, "N", 1, 127, "100", .help = "how hard", .offset = offsetof(Values, velocity)},
+    {"velocity", 'v', OPTION_INT, "N", 1, 127, "100", .help = "velocity", .offset = offsetof(Values, velocity)},
     {"hold", 0, OPTION_SECONDS, "TIME", 0.01, 60, "2s", .help = "how long the key is held",
      .offset = offsetof(Values, hold)},
-    {"tail", 't', OPTION_SECONDS, "TIME", 0, 60, "5s", .help = "how long it may sound on at most",
+    {"tail", 't', OPTION_SECONDS, "TIME", 0, 60, "5s", .help = "maximum length of the tail",
      .offset = offsetof(Values, tail)},
     {"rate", 'r', OPTION_NUMBER, "HZ", 22050, 192000, "44100", .help = "the sample rate",
      .offset = offsetof(Values, rate)},
@@ -62,13 +61,13 @@ typedef struct {
     uint64_t *seeds; /* [count], owned */
     TbModel *model;
     TbInstrument *base; /* NULL: from the prior */
-    char name[80];      /* what the files' names begin with */
+    char name[80];      /* prefix of the file names */
     TbAudio shown[TB_SHEET_MAX];
     char titles[TB_SHEET_MAX][120];
     size_t done, n_shown;
 } Work;
 
-/* ---- one ---- */
+/* ---- one instrument ---- */
 
 static TbStatus new_instrument(const Work *w, uint64_t seed, TbInstrument **instrument) {
     TbStatus status = w->base ? tb_instrument_vary(w->base, w->values->amount, seed, instrument)
@@ -91,7 +90,7 @@ static TbStatus play(const Work *w, uint64_t seed, TbAudio *audio) {
     return status;
 }
 
-/* No note clips; those that would not are left as loud as they are beside each other. */
+/* Scales down notes that would clip; all others keep their relative levels. */
 static void finish(TbAudio *audio) {
     float peak = 0;
     size_t crossfade = (size_t)(FADE * audio->sample_rate), n = audio->n_samples;
@@ -105,7 +104,7 @@ static void finish(TbAudio *audio) {
     }
 }
 
-/* "bright, hollow", as analysis hears it. */
+/* Describes the note as analysed: "bright, hollow". */
 static TbStatus in_words(const TbAudio *audio, double f0, char *text, size_t size) {
     TbAnalysisOptions analysis = {.f0 = f0, .single_note = true};
     TbScore score;
@@ -157,7 +156,7 @@ static TbStatus one(Work *w, uint64_t seed) {
     return status;
 }
 
-/* ---- all ---- */
+/* ---- all instruments ---- */
 
 static TbStatus choose_seeds(Work *w) {
     const Values *v = w->values;
@@ -252,7 +251,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_sample = {
     .name = "sample",
-    .summary = "New instruments: drawn from the model, or near a sound; a note of each",
+    .summary = "Draw new instruments, or vary one, and write a note of each",
     .operands = "",
     .min_operands = 0,
     .max_operands = 0,
@@ -260,11 +259,11 @@ const Command cmd_sample = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "DIR then holds draw-SEED.wav for each, and a picture of all. What is called draw-7.wav is seed:7 where other\n"
-        "commands ask for an instrument. Knobs are the attributes of `timbrel info`, in steps of which two thirds of\n"
-        "all instruments lie between -1 and 1; `timbrel info default` says how far they go.\n"
-        "SOUND is a sound file, an encoded sound, the name of a bundled one, a folder with notes of one instrument,\n"
-        "seed:N, or a mix: flute,bell@0.3 is three tenths bell.\n\n"
+        "DIR then holds draw-SEED.wav for each instrument, and a picture of all. The instrument of draw-7.wav is\n"
+        "seed:7 in other commands. Knobs are the attributes of `timbrel info` in standard deviations: two thirds of\n"
+        "all instruments are between -1 and 1. `timbrel info default` shows their ranges.\n"
+        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N, or\n"
+        "a mix: flute,bell@0.3 is three tenths bell.\n\n"
         "  timbrel sample --count 20 --diverse -o new\n"
         "  timbrel sample --near flute --amount 0.2 --knob brightness=+1.5 -o flutes\n",
     .run = run,

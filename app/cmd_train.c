@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel train: a model from folders of sounds. */
+/* timbrel train: trains a model on folders of sounds. */
 #include "app/commands.h"
 #include "app/files.h"
 #include "app/inputs.h"
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { MAX_FOLDERS = 1000, MAX_THREADS = 64 };
-/* Of a budget: until when sounds are listened to and frames learned; the rest is for whole notes, and for writing. */
+/* Shares of a budget: until when to analyse sounds and to train on frames; the rest is for notes and for writing. */
 #define LISTEN_END 0.3
 #define FRAMES_END 0.6
 #define WRITE_SECONDS 0.5
@@ -30,22 +30,20 @@ typedef struct {
 } Values;
 
 static const Option options[] = {
-    {"output", 'o', OPTION_TEXT, "MODEL", .required = true, .help = "the model to write, such as mine.safetensors",
+    {"output", 'o', OPTION_TEXT, "MODEL", .required = true, .help = "model to write, such as mine.safetensors",
      .offset = offsetof(Values, output)},
-    {"budget", 'b', OPTION_SECONDS, "TIME", .low = 1, .high = 1e7, .help = "how long it may take in all, such as 10m",
+    {"budget", 'b', OPTION_SECONDS, "TIME", .low = 1, .high = 1e7, .help = "total time, such as 10m",
      .offset = offsetof(Values, budget)},
-    {"steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8, .help = "train for this many steps instead",
+    {"steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8, .help = "number of steps, instead of a budget",
      .offset = offsetof(Values, steps)},
     {"note-steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8,
-     .help = "and whole notes for so many (an eighth of --steps)", .offset = offsetof(Values, note_steps)},
+     .help = "steps of the note network (default: an eighth of --steps)", .offset = offsetof(Values, note_steps)},
     {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
-     .help = "how long keys were held in these recordings, when all alike; else it is found for each",
-     .offset = offsetof(Values, hold)},
-    {"from", 0, OPTION_TEXT, "MODEL",
-     .help = "begin with this model's weights; \"default\": with those of the default model",
+     .help = "how long keys were held, if alike in all files (default: detected)", .offset = offsetof(Values, hold)},
+    {"from", 0, OPTION_TEXT, "MODEL", .help = "start from this model; \"default\": the built-in one",
      .offset = offsetof(Values, from)},
-    {"resume", 0, OPTION_FLAG, .help = "go on with a run that was stopped", .offset = offsetof(Values, resume)},
-    {"force", 0, OPTION_FLAG, .help = "replace a model that is there already", .offset = offsetof(Values, force)},
+    {"resume", 0, OPTION_FLAG, .help = "continue a stopped run", .offset = offsetof(Values, resume)},
+    {"force", 0, OPTION_FLAG, .help = "replace an existing model", .offset = offsetof(Values, force)},
     {"latent", 0, OPTION_INT, "N", .low = 1, .high = 256, .help = "latents per frame (32)",
      .offset = offsetof(Values, latent)},
     {"width", 0, OPTION_INT, "N", .low = 8, .high = 4096, .help = "width of the hidden layers (512)",
@@ -55,20 +53,20 @@ static const Option options[] = {
     {"batch", 0, OPTION_INT, "N", .low = 1, .high = 65536, .fallback = "512", .help = "frames per step",
      .offset = offsetof(Values, batch)},
     {"frames", 0, OPTION_INT, "N", .low = 100, .high = 100000000, .fallback = "1000000",
-     .help = "frames kept in memory at most, 0.5 kB each", .offset = offsetof(Values, frames)},
+     .help = "maximum number of frames in memory, 0.5 kB each", .offset = offsetof(Values, frames)},
     {"seed", 0, OPTION_INT, "N", .low = 0, .high = 2147483647, .fallback = "1",
-     .help = "same seed, threads and sounds: the same model", .offset = offsetof(Values, seed)},
-    {"threads", 0, OPTION_INT, "N", .low = 1, .high = MAX_THREADS, .help = "threads to work on (all cores)",
+     .help = "same seed, threads and sounds give the same model", .offset = offsetof(Values, seed)},
+    {"threads", 0, OPTION_INT, "N", .low = 1, .high = MAX_THREADS, .help = "number of threads (default: all cores)",
      .offset = offsetof(Values, threads)},
-    {"learning-rate", 0, OPTION_NUMBER, "X", .low = 1e-7, .high = 1, .help = "at its highest",
+    {"learning-rate", 0, OPTION_NUMBER, "X", .low = 1e-7, .high = 1, .help = "peak learning rate",
      .offset = offsetof(Values, learning_rate)},
     {"beta", 0, OPTION_NUMBER, "X", .low = 0, .high = 100, .help = "weight of the KL term",
      .offset = offsetof(Values, beta)},
-    {"free-bits", 0, OPTION_NUMBER, "X", .low = 0, .high = 10, .help = "nats that each latent may use freely",
+    {"free-bits", 0, OPTION_NUMBER, "X", .low = 0, .high = 10, .help = "nats that each latent may use for free",
      .offset = offsetof(Values, free_bits)},
-    {"augment", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "how many of the frames are varied",
+    {"augment", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "share of frames to augment",
      .offset = offsetof(Values, augment)},
-    {"audio-share", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "share of the run that learns on raw audio",
+    {"audio-share", 0, OPTION_NUMBER, "X", .low = 0, .high = 1, .help = "share of the run trained on raw audio",
      .offset = offsetof(Values, audio_share)},
 };
 
@@ -109,7 +107,7 @@ static TbStatus make_options(const Values *v, const TbModel *from, TbTrainOption
     return TB_OK;
 }
 
-/* A checkpoint is hours of work: none is replaced unasked, and none is missed silently. */
+/* A checkpoint may be hours of work: never replaces one unasked, and reports a missing one. */
 static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *resume) {
     bool there = path_kind(checkpoint) != PATH_ABSENT;
     *resume = v->resume && there;
@@ -130,7 +128,7 @@ static TbStatus check_checkpoint(const Values *v, const char *checkpoint, bool *
     return TB_OK;
 }
 
-/* The label says already what is being done: only the figures are shown behind it. */
+/* Shows only the figures: the label already names the step. */
 static bool report(void *progress, double done, const char *what) {
     const char *colon = what ? strstr(what, ": ") : NULL;
     return progress_report(progress, done, colon ? colon + 2 : "");
@@ -150,7 +148,7 @@ static void tell_data(const TbDataset *data) {
     printf("%s\n", text);
     fflush(stdout);
     for (size_t i = 0; i < shown; i++)
-        fprintf(stderr, "Passed over: %s\n", tb_dataset_skipped(data, i));
+        fprintf(stderr, "Skipped: %s\n", tb_dataset_skipped(data, i));
     if (shown < facts.n_skipped)
         fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
     if (facts.n_unheard || facts.n_cut)
@@ -172,7 +170,7 @@ static TbStatus prepare_data(const Values *v, char *const *operands, int n_opera
     return status;
 }
 
-/* Writes model and report, and says how it went. */
+/* Writes model and report, and prints the result. */
 static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOptions *o, const TbModel *model,
                        const TbTrainHistory *h) {
     TbDatasetStats facts = tb_dataset_stats(data);
@@ -195,7 +193,7 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
     return TB_OK;
 }
 
-/* The level above, on what is left of the budget. */
+/* Trains the note network with the rest of the budget. */
 static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptions *o, double budget, double started,
                             TbModel *model, bool *interrupted) {
     TbNoteTrainOptions n = {.steps = v->note_steps ? (size_t)v->note_steps
@@ -213,7 +211,7 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
     TbStatus status = tb_train_notes(data, &n, report, &progress, model, &facts);
     progress_end(&progress);
     *interrupted = facts.interrupted;
-    if (status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) { /* a model of frames alone is a model, too */
+    if (status == TB_ERR_EMPTY || status == TB_ERR_UNSUPPORTED) { /* a model without a note network is valid */
         fprintf(stderr, "%s The model can encode and morph, but not play notes.\n", tb_error_text(status));
         return TB_OK;
     }
@@ -278,7 +276,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 
 const Command cmd_train = {
     .name = "train",
-    .summary = "Make a model from folders of sounds",
+    .summary = "Train a model on folders of sounds",
     .operands = "DIR...",
     .min_operands = 1,
     .max_operands = MAX_FOLDERS,
@@ -286,11 +284,11 @@ const Command cmd_train = {
     .n_options = sizeof options / sizeof options[0],
     .values_size = sizeof(Values),
     .more =
-        "Folders are searched with all that is in them. A twentieth is kept aside, and the error is measured on it:\n"
-        "whole files, or, where these are few, short stretches of all. Without --budget and --steps, training goes\n"
-        "in rounds, and ends when the last third of all steps has not made that error lower by more than 1 %.\n"
-        "Every 20 seconds the state goes into MODEL.checkpoint, so that a run that was stopped, even by a power cut,\n"
-        "goes on with --resume. A report in words and one as a picture stand beside the model.\n\n"
+        "Folders are searched recursively. A twentieth of the data is held out to measure the error on: whole files,\n"
+        "or short stretches where files are few. Without --budget and --steps, training ends when the last third of\n"
+        "all steps has not reduced that error by more than 1 %.\n"
+        "The state is saved to MODEL.checkpoint every 20 seconds, so --resume can continue a run that was stopped,\n"
+        "even by a power cut. A report as text and as a picture is written next to the model.\n\n"
         "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
         "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n",
     .run = run,

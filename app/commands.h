@@ -6,7 +6,7 @@
 
 #include "app/options.h"
 
-/* In the order in which the help shows them. */
+/* In the order of the help. */
 #define COMMANDS(X)                                                                                                    \
     X(morph)                                                                                                           \
     X(resynth)                                                                                                         \

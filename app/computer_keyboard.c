@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#define LASTS 0.4    /* seconds that a note is held */
-#define REPEATS 0.09 /* keys that come faster are one key repeating */
+#define LASTS 0.4    /* seconds a note is held */
+#define REPEATS 0.09 /* faster repetitions are auto-repeat */
 #define PAD_STEP 0.04f
 #define KNOB_STEP 0.25f
 enum { CC_SUSTAIN = 64, VELOCITY_STEP = 16 };
@@ -18,7 +18,7 @@ TbControl computer_keyboard_knob(const ComputerKeyboard *k) {
     return TB_CONTROL_KNOBS + (TbControl)k->knob;
 }
 
-/* Whatever channel a keyboard plays on, the same happens to it. */
+/* Sends on all channels, so it does not matter which one a keyboard uses. */
 static void control(ComputerKeyboard *k, int number, int value) {
     for (int c = 0; c < TB_CHANNELS; c++)
         tb_live_send(k->live, (const uint8_t[]){(uint8_t)(0xb0 | c), (uint8_t)number, (uint8_t)value}, 3);
@@ -44,7 +44,7 @@ void computer_keyboard_poll(ComputerKeyboard *k, double now) {
         }
 }
 
-/* From where it stands now: others may have moved it. */
+/* Starts from the current value: others may have changed it. */
 static void move(ComputerKeyboard *k, TbControl control, float by) {
     tb_live_set_control(k->live, control, tb_live_control(k->live, control) + by);
 }

@@ -19,16 +19,17 @@ typedef struct {
     int octave;   /* MIDI: of the key a, in semitones */
     int velocity; /* 1 .. 127 */
     bool hold;
-    int knob;                     /* the chosen one: a TbKnob, from 0 */
-    double off[128], struck[128]; /* seconds: when each note ends, 0: it does not sound; when its key came last */
+    int knob; /* selected TbKnob */
+    double off[128],
+        struck[128]; /* seconds: when each note ends (0: not sounding), and when its key was last pressed */
 } ComputerKeyboard;
 
 void computer_keyboard_begin(ComputerKeyboard *keys, TbLive *live);
-/* A key of terminal_key, at a time in seconds. False: it means nothing here. */
+/* Handles a key from terminal_key at `time` seconds. False: unused key. */
 bool computer_keyboard_press(ComputerKeyboard *keys, int key, double now);
-/* Ends the notes whose time has come. */
+/* Ends notes whose time is up. */
 void computer_keyboard_poll(ComputerKeyboard *keys, double now);
-/* The chosen knob. */
+/* Name of the selected knob. */
 TbControl computer_keyboard_knob(const ComputerKeyboard *keys);
 
 #endif

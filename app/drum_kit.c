@@ -9,11 +9,11 @@
 
 enum { KEYS = 128, HI_HAT = 1, WHISTLE, GUIRO, CUICA, TRIANGLE };
 
-/* General MIDI's percussion, as near as the bundled sounds come to it. */
+/* General MIDI percussion, approximated by the bundled sounds. */
 static const struct {
     int key;
     const char *sound;
-    float at, gain, seconds; /* the key it is played at */
+    float at, gain, seconds; /* key to play */
     int choke;
 } bundled[] = {
     {35, "kick", 37, 1, 0, 0},               /* acoustic bass drum */

@@ -64,7 +64,7 @@ static void limits(const Option *o, char *text, size_t size) {
     number_text(o->high, 10, 10, high, sizeof high);
     text[0] = 0;
     if (o->required)
-        snprintf(text, size, "(needed)");
+        snprintf(text, size, "(required)");
     else if (range && o->fallback)
         snprintf(text, size, "(%s to %s, default %s)", low, high, o->fallback);
     else if (range)

@@ -11,7 +11,7 @@
 /* The option that every command has which needs a model: a path, NULL for the default model. */
 #define MODEL_OPTION(type, field)                                                                                      \
     {                                                                                                                  \
-        "model", 'm', OPTION_TEXT, "MODEL", .help = "the model to use instead of the default one",                     \
+        "model", 'm', OPTION_TEXT, "MODEL", .help = "model to use instead of the built-in one",                        \
                                             .offset = offsetof(type, field)                                            \
     }
 

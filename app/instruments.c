@@ -157,7 +157,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         if (status == TB_OK)
             as[loaded++] = tb_recorded_note_parse(path);
         if (no_sound(status)) { /* somebody's notes, a picture with the wrong ending: the others are an instrument */
-            fprintf(stderr, "Passed over: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
+            fprintf(stderr, "Skipped: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
         }
         free(path);

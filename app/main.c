@@ -41,14 +41,15 @@ static int unknown_command(const char *name) {
 }
 
 static int help(void) {
-    printf("Timbrel %s: any sound to latents and back, morphed.\n\nUsage: timbrel COMMAND ... [options]\n\nCommands:\n",
+    printf("Timbrel %s: neural synthesizer. Encode, morph and play sounds.\n\nUsage: timbrel COMMAND ... "
+           "[options]\n\nCommands:\n",
            TIMBREL_VERSION);
     for (size_t i = 0; i < n_commands; i++) {
         int column = printf("  %-10s ", commands[i]->name);
         help_words(commands[i]->summary, &column, column);
         printf("\n");
     }
-    printf("\nSounds that are built in and go by their names:\n  ");
+    printf("\nBuilt-in sounds:\n  ");
     for (size_t i = 0, column = 2; i < tb_bundled_count(); i++) {
         int at = (int)column;
         help_words(tb_bundled_name(i), &at, 2);

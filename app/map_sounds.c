@@ -30,13 +30,13 @@ void map_sounds_free(MapSounds *s) {
     *s = (MapSounds){0};
 }
 
-/* ---- finding ---- */
+/* ---- search ---- */
 
 static TbStatus no_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many sounds.");
 }
 
-/* Room for one more at the end of an array of n. */
+/* Grows an array of n by one element. */
 static void *grown(void *array, size_t n, size_t size) {
     return n & (n - 1) ? array : realloc(array, 2 * (n + 1) * size);
 }
@@ -72,7 +72,7 @@ static TbStatus add_group(MapSounds *s, const char *name, int *group) {
     return TB_OK;
 }
 
-/* "a/b/" is called b, "." by its real name. */
+/* The group of "a/b/" is named b; "." gets its real name. */
 static TbStatus add_folder_group(MapSounds *s, const char *folder, int *group) {
     char *real = realpath(folder, NULL);
     const char *base = real ? path_base(real) : folder;
@@ -137,10 +137,10 @@ TbStatus map_find(char *const *operands, int n_operands, MapSounds *s) {
     return status;
 }
 
-/* ---- listening ---- */
+/* ---- encoding ---- */
 
 typedef struct {
-    double energy, octaves; /* octaves: log2 of Hz times energy */
+    double energy, octaves; /* sum of log2(Hz) weighted by energy */
 } Middle;
 
 static void add_energy(Middle *m, double hz, double energy) {
@@ -161,7 +161,7 @@ static void add_frame(Middle *m, const TbFrame *f) {
         add_energy(m, tb_band_hz(b), f->band[b]);
 }
 
-/* What the latents say of the spectrum: an encoded sound has nothing else. */
+/* Brightness from the decoded spectrum: an encoded sound has no samples. */
 static TbStatus find_brightness(const TbModel *model, const TbSound *sound, double *hz) {
     TbScore score;
     Middle middle = {0};
@@ -193,10 +193,10 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
     return status;
 }
 
-/* Moves sound i from the list into that of the passed over. */
+/* Moves sound i from the list to the skipped ones. */
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
     const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
-    fprintf(stderr, "Passed over: %s\n", text);
+    fprintf(stderr, "Skipped: %s\n", text);
     SkippedSound *list = grown(s->skipped, s->n_skipped, sizeof *list);
     if (list)
         s->skipped = list;

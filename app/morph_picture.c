@@ -9,7 +9,7 @@
 bool morph_picture_wants(size_t i, size_t n) {
     if (n <= PICTURE_MORPHS)
         return true;
-    /* Evenly: i is drawn when one of the places k (n - 1) / 4 rounds to it. */
+    /* Evenly spaced: i is drawn if one of the positions k (n - 1) / 4 rounds to it. */
     for (size_t k = 0; k < PICTURE_MORPHS; k++)
         if (i == (2 * k * (n - 1) + PICTURE_MORPHS - 1) / (2 * (PICTURE_MORPHS - 1)))
             return true;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: the picture of a morph: the sounds at its ends and what lies between them, one above the other. */
+/* Timbrel app: the picture of a morph: source sounds and steps between them, one above the other. */
 #ifndef TIMBREL_APP_MORPH_PICTURE_H
 #define TIMBREL_APP_MORPH_PICTURE_H
 
 #include "timbrel/audio.h"
 
-enum { PICTURE_MORPHS = 5 }; /* more are not drawn: the first, the last and some between */
+enum { PICTURE_MORPHS = 5 }; /* at most this many: the first, the last and some between */
 
 typedef struct {
     TbAudio morphs[PICTURE_MORPHS];
@@ -13,13 +13,13 @@ typedef struct {
     size_t n;
 } MorphPicture;
 
-/* Is morph i of n one of those to be drawn? */
+/* Whether morph i of n is drawn. */
 bool morph_picture_wants(size_t i, size_t n);
-/* Takes the sound over. */
+/* Takes ownership of the sound. */
 void morph_picture_add(MorphPicture *picture, TbAudio *audio, const char *title);
 void morph_picture_free(MorphPicture *picture);
 
-/* Draws the sounds, with the morphs behind the first of them. */
+/* Draws the sounds, with the morphs after the first one. */
 TB_NODISCARD TbStatus morph_picture_write(const MorphPicture *picture, const char *png, const TbAudio *sounds,
                                           const char *const *names, size_t n_sounds);
 

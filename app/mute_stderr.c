@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static int before = -1; /* standard error, while it is muted */
+static int before = -1; /* the real standard error while muted */
 
 static void mute(void) {
     int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);

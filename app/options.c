@@ -16,7 +16,7 @@ static bool in_range(const Option *option, double x) {
     return !has_range(option) || (x >= option->low && x <= option->high);
 }
 
-/* What an option wants, in words, for messages. */
+/* What an option expects, for messages. */
 static const char *wanted(const Option *option) {
     static char text[200];
     char low[40], high[40];
@@ -43,7 +43,7 @@ static const char *wanted(const Option *option) {
     return text;
 }
 
-/* Reads `text` into the option's field. */
+/* Parses `text` into the option's field. */
 static bool set_value(const Option *option, const char *text, void *values) {
     void *field = (char *)values + option->offset;
     double *number = field;
@@ -123,12 +123,12 @@ static TbStatus unknown(const Command *command, const char *word) {
     return tb_fail(TB_ERR_ARGUMENT, "There is no option %s; `timbrel help %s` lists the options.", word, command->name);
 }
 
-/* A dash followed by a digit or a point is a negative number, not an option. */
+/* A dash followed by a digit or a decimal point is a negative number, not an option. */
 static bool is_option(const char *word) {
     return word[0] == '-' && word[1] && !strchr("0123456789.", word[1]);
 }
 
-/* Handles the option at argv[*i]; *i moves on to its argument if that is a word of its own. */
+/* Handles the option at argv[*i]; advances *i if its argument is a separate word. */
 static TbStatus take_option(const Command *command, int argc, char **argv, int *i, void *values, bool *seen) {
     const char *word = argv[*i], *text = NULL;
     const Option *option;
@@ -138,7 +138,7 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
         text = word[2 + length] == '=' ? word + 3 + length : NULL;
     } else {
         option = find_letter(command, word[1]);
-        text = word[2] == '=' ? word + 3 : word[2] ? word + 2 : NULL; /* -o=x, as --output=x */
+        text = word[2] == '=' ? word + 3 : word[2] ? word + 2 : NULL; /* -o=x means the same as --output=x */
     }
     if (!option)
         return unknown(command, word);
@@ -157,7 +157,7 @@ static TbStatus take_option(const Command *command, int argc, char **argv, int *
     return TB_OK;
 }
 
-/* Says by the name in the usage line which operand is missing: the first of those not given. */
+/* Names the first missing operand as the usage line does. */
 static TbStatus missing(const Command *command, int n_operands) {
     const char *name = command->operands;
     for (int i = 0; i < n_operands; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: one table per command describes its options; this reads the command line with it and writes the help. */
+/* Timbrel app: command-line options. One table per command describes its options; parsing and help use it. */
 #ifndef TIMBREL_APP_OPTIONS_H
 #define TIMBREL_APP_OPTIONS_H
 
@@ -21,7 +21,7 @@ typedef enum {
 } OptionKind;
 
 typedef struct {
-    double from, to; /* equal when one number was given */
+    double from, to; /* equal if only one number was given */
 } OptionRange;
 
 enum { OPTION_LIST_MAX = 32 };
@@ -36,12 +36,12 @@ typedef struct {
 } OptionTexts;
 
 typedef struct {
-    const char *name; /* without the dashes */
+    const char *name; /* long form, without dashes */
     char letter;      /* short form, 0: none */
     OptionKind kind;
-    const char *argument; /* how the help calls its argument: "FILE"; for a choice the words: "16|24|32f" */
+    const char *argument; /* name of the argument in the help: "FILE"; for a choice the words: "16|24|32f" */
     double low, high;     /* allowed range of numbers; both 0: any */
-    const char *fallback; /* default, written as a user would; NULL: none */
+    const char *fallback; /* default as a user would type it; NULL: none */
     bool required;
     const char *help; /* one line, no full stop */
     size_t offset;    /* offsetof the field in the command's struct of values */
@@ -51,13 +51,13 @@ typedef struct {
 typedef struct {
     const char *name;
     const char *summary;  /* one line for the list of commands */
-    const char *operands; /* as the usage line shows them: "REF TEST" */
+    const char *operands; /* as in the usage line: "REF TEST" */
     int min_operands, max_operands;
     const Option *options;
     size_t n_options;
     size_t values_size; /* sizeof the command's struct of values */
     const char *more;   /* further help: paragraphs and examples; may be NULL */
-    /* Does the work. What it returns becomes the exit status, and tb_error_text the message. */
+    /* Runs the command. The status determines the exit status, tb_error_text the message. */
     TbStatus (*run)(const void *values, char *const *operands, int n_operands);
 } Command;
 
@@ -72,10 +72,10 @@ TB_NODISCARD TbStatus options_parse(const Command *command, int argc, char **arg
 enum { HELP_COLUMNS = 80 };
 void options_help(const Command *command);
 
-/* Prints the words of a text, of which *column letters stand in the line already; further lines begin at `indent`. */
+/* Prints text word by word, starting in *column; continuation lines are indented by `indent`. */
 void help_words(const char *text, int *column, int indent);
 
-/* The closest of n words to `word`, or NULL when none is close. For "did you mean". */
+/* The word closest to `word` out of n, or NULL if none is close. For "did you mean". */
 const char *options_closest(const char *word, const char *(*name)(size_t i, const void *context), const void *context,
                             size_t n);
 

@@ -21,7 +21,7 @@ TbStatus output_place_check(const char *path) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
     TbStatus status = TB_OK;
     size_t length = strlen(folder);
-    if (length > 1) /* without the slash at its end */
+    if (length > 1) /* without the trailing slash */
         folder[length - 1] = 0;
     if (*folder && path_kind(folder) != PATH_FOLDER)
         status = tb_fail(TB_ERR_NOT_FOUND, "There is no folder \"%s\"; make it first.", folder);
@@ -65,7 +65,7 @@ TbStatus output_check(const OutputValues *output) {
     return output_place_check(output->path);
 }
 
-/* Formats of whole numbers end at full scale: what is over it is cut off, and that is said. */
+/* Integer formats clip at full scale; clipping is reported. */
 static void tell_clipped(const OutputValues *output, const float *samples, size_t n) {
     size_t over = 0;
     float peak = 1;

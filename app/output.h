@@ -22,7 +22,7 @@ typedef struct {
      OPTION_TEXT,                                                                                                      \
      "FILE",                                                                                                           \
      .required = true,                                                                                                 \
-     .help = "the sound to write: .wav .flac .aiff .ogg .caf",                                                         \
+     .help = "file to write: .wav .flac .aiff .ogg .caf",                                                              \
      .offset = offsetof(type, field.path)},                                                                            \
         {"rate",                                                                                                       \
          'r',                                                                                                          \
@@ -30,19 +30,19 @@ typedef struct {
          "HZ",                                                                                                         \
          .low = 22050,                                                                                                 \
          .high = 192000,                                                                                               \
-         .help = "its sample rate, else that of the input",                                                            \
+         .help = "sample rate (default: that of the input)",                                                           \
          .offset = offsetof(type, field.rate)},                                                                        \
     {                                                                                                                  \
-        "bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "its sample format",                        \
+        "bits", 'b', OPTION_CHOICE, "16|24|32f", .fallback = "24", .help = "sample format",                            \
                                                  .offset = offsetof(type, field.bits)                                  \
     }
 
-/* Finds early what would make output_write fail late: an ending that says no format, a folder that is not there. */
+/* Checks early what would make output_write fail later: an unknown extension, a missing folder. */
 TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
-/* The same for any file: its folder must be there, and let itself be written into. */
+/* The same for any file: its folder must exist and be writable. */
 TB_NODISCARD TbStatus output_place_check(const char *path);
-/* The same for a picture, which ends in .png. */
+/* The same for a picture (.png). */
 TB_NODISCARD TbStatus picture_place_check(const char *path);
 
 /* The same for a folder that is made when it is not there: what is wrong before the work, and then the folder itself.
@@ -52,7 +52,7 @@ TB_NODISCARD TbStatus output_folder(const char *folder);
 
 TB_NODISCARD TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples,
                                    double sample_rate);
-/* samples[2 * n_frames], left and right in turn. */
+/* samples[2 * n_frames], interleaved. */
 TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames,
                                           double sample_rate);
 

@@ -23,7 +23,7 @@ static TbStatus add_pair(Pairs *pairs, const char *name, char *reference, char *
                                            : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
 }
 
-/* The name in `list` that is `name`, or else that differs in its ending only. */
+/* The entry of `list` equal to `name`, or one that differs only in its extension. */
 static const char *match(const NameList *list, const char *name) {
     const char *dot = strrchr(name, '.');
     size_t stem = dot ? (size_t)(dot - name) + 1 : strlen(name);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: which sound is compared with which. */
+/* Timbrel app: pairs of sounds to compare. */
 #ifndef TIMBREL_APP_PAIRS_H
 #define TIMBREL_APP_PAIRS_H
 
 #include "timbrel/measure.h"
 
 typedef struct {
-    char *name;             /* what the report calls it: the reference's file name */
+    char *name;             /* name in the report: the reference's file name */
     char *reference, *test; /* paths */
-    double midi_pitch;      /* from the file name; negative: not told */
+    double midi_pitch;      /* from the file name; negative: unknown */
     bool pitched;           /* false for drums */
     TbComparison result;
 } Pair;
@@ -16,7 +16,7 @@ typedef struct {
 typedef struct {
     Pair *items;
     size_t n;
-    char **missing; /* references that the test folder has no sound for */
+    char **missing; /* references without a counterpart */
     size_t n_missing;
 } Pairs;
 
@@ -28,10 +28,10 @@ void pairs_free(Pairs *pairs);
 /* Reads a sound and brings it to the rate that comparisons work at, 44.1 kHz. */
 TB_NODISCARD TbStatus read_for_comparison(const char *path, TbAudio *audio);
 
-/* Fills in pair->result. */
+/* Sets pair->result. */
 TB_NODISCARD TbStatus pair_compare(Pair *pair);
 
-/* Mean, median and count of the finite values of metric i. NAN when there is none. */
+/* Mean, median and count of the finite values of metric i; NAN if there is none. */
 typedef struct {
     double mean, median;
     size_t n;

@@ -14,14 +14,14 @@ static void make_c_locale(void) {
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-/* Reads a number at the start of `text`; *end is where it stops. */
+/* Parses a number at the start of `text`; *end is set past it. */
 static bool number_prefix(const char *text, double *value, const char **end) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     size_t n = strspn(text, "+-0123456789.eE");
     char copy[64], *stop;
     const char *dots = strstr(text, "..");
     if (dots && (size_t)(dots - text) < n)
-        n = (size_t)(dots - text); /* of a glide: 0..1 */
+        n = (size_t)(dots - text); /* range: 0..1 */
     if (n == 0 || n >= sizeof copy)
         return false;
     memcpy(copy, text, n);

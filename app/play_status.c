@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAMED_EVERY 1.0 /* seconds between two names of presets */
-enum { INPUTS = 12 };   /* that are named */
+#define NAMED_EVERY 1.0 /* seconds between two preset names */
+enum { INPUTS = 12 };   /* named at most */
 
 void play_status_begin(PlayStatus *s, TbLive *live, TbSession *session, const ComputerKeyboard *keys) {
     const char *term = getenv("TERM");
@@ -71,7 +71,7 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSession
         say(s, "timbrel: %s\n", session->last_error);
     memcpy(s->last_error, session->last_error, sizeof s->last_error);
     if (live->seconds - s->named < NAMED_EVERY)
-        return; /* a flood of program changes must not fill the terminal */
+        return; /* limits output during a flood of program changes */
     if (*s->preset && strcmp(session->preset.name, s->preset) != 0) {
         say(s, "%s: %s\n", session->preset.name, session->preset.text);
         s->named = live->seconds;

@@ -11,7 +11,7 @@ static TbStatus out_of_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
 }
 
-/* Takes over the instrument. */
+/* Takes ownership of the instrument. */
 static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
     void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
     char *copy = strdup(name);
@@ -28,7 +28,7 @@ static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrumen
     return TB_OK;
 }
 
-/* The part of the progress that belongs to the next sound. */
+/* Maps progress of the next sound to its part of the bar. */
 static Part next_part(const Instruments *all, const char *name, double from, double to) {
     double each = 1.0 / (all->n_expected > all->n ? all->n_expected : all->n + 1);
     Part part = all->progress;

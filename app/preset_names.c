@@ -19,7 +19,7 @@ static TbStatus numbered(size_t number, size_t n, const TbPresetEntry *entries, 
     return tb_preset_read(NULL, entries[number].name, preset);
 }
 
-/* What a name that no preset has may have meant: a number, or another name. */
+/* Explains a name that no preset has: a number out of range, or a similar name. */
 static TbStatus not_found(const char *name, TbPreset *preset) {
     TbPresetEntry *entries;
     size_t n, digits = strspn(name, "0123456789");
@@ -54,7 +54,7 @@ void preset_faults_print(const char *path) {
     size_t n, shown = 0;
     if (tb_presets_faults(path, &faults, &n) != TB_OK)
         return;
-    fflush(stdout); /* what is said there comes first */
+    fflush(stdout); /* stdout before stderr */
     for (; shown < n && (shown < FAULTS_SHOWN || n == FAULTS_SHOWN + 1); shown++)
         fprintf(stderr, "%s%s\n", faults[shown].left_out ? "Left out: " : "Warning: ", faults[shown].text);
     if (shown < n)

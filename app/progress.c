@@ -13,10 +13,10 @@
 
 static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5, SAME_WISH = 1; /* seconds */
 
-static atomic_int interrupted; /* written by a signal's handler, read by every thread */
+static atomic_int interrupted; /* written by a signal handler, read by all threads */
 
-/* The second one stops at once; but a key held down, or a program that signals a group as well as its leader, is not
- * a second wish. */
+/* A second signal stops at once; but a repeating key, or a program that signals both a process group and its leader,
+ * does not count as a second one. */
 static void on_signal(int number) {
     static struct timespec first;
     struct timespec t;
@@ -63,7 +63,7 @@ void progress_within(Progress *progress, double started, double until) {
     progress->until = until;
 }
 
-/* "1:05 left", or "" while it cannot be known. */
+/* "1:05 left", or "" while unknown. */
 static void time_left(char *text, size_t size, double done, double elapsed) {
     text[0] = 0;
     if (done < 0.005 || elapsed < 1)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { QUIET = 2 }; /* light modules around it, which readers want */
+enum { QUIET = 2 }; /* quiet zone, in modules */
 
 static bool is_dark(const QRcode *code, int x, int y) {
     bool inside = x >= 0 && y >= 0 && x < code->width && y < code->width;
@@ -24,9 +24,9 @@ static bool knows_unicode(void) {
     return known;
 }
 
-/* Two modules above each other are one character, light on dark whatever the terminal's colours are. */
+/* Two modules above each other make one character, drawn light on dark in any colour scheme. */
 void qr_print(FILE *file, const char *text) {
-    static const char *const blocks[] = {"█", "▀", "▄", " "}; /* which of the two are light: both, upper, lower, none */
+    static const char *const blocks[] = {"█", "▀", "▄", " "}; /* light modules: both, upper, lower, none */
     bool shown = isatty(fileno(file)) && knows_unicode();
     QRcode *code = shown ? QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L) : NULL;
     if (!code)

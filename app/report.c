@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Beside the figures of one pair, and whether the table of many pairs shows the column. By the metric's name. */
+/* Description of each metric, and whether the table of many pairs shows it. By the metric's name. */
 typedef struct {
     const char *name, *words;
     bool in_table;
@@ -73,7 +73,7 @@ static void report_missing(const Pairs *pairs) {
 }
 
 TbStatus report_text(const Pairs *pairs, bool all) {
-    int width = 8; /* of the names */
+    int width = 8; /* width of the names */
     if (pairs->n == 1 && pairs->n_missing == 0) {
         report_one(&pairs->items[0]);
         return TB_OK;
@@ -114,12 +114,12 @@ TbStatus report_text(const Pairs *pairs, bool all) {
     return TB_OK;
 }
 
-/* JSON has no NAN: null. */
+/* JSON has no NaN: writes null. */
 static json_t *number(double x) {
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-/* Steals all references, also when something is missing. */
+/* Takes ownership of all references, even on failure. */
 static json_t *root_object(json_t *parts[], const char *const *keys, size_t n) {
     json_t *root = json_object();
     for (size_t i = 0; i < n; i++)

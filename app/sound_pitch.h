@@ -5,13 +5,13 @@
 
 #include "timbrel/sound.h"
 
-/* MIDI pitch: the median over the frames of notes that have a pitch, weighted by their energy. NAN when none has. */
+/* MIDI pitch: energy-weighted median over pitched frames; NAN if there are none. */
 double sound_pitch(const TbSound *sound);
 
-/* Of a frequency in Hz. */
+/* MIDI pitch of a frequency in Hz. */
 double midi_of_hz(double hz);
 
-/* "A4", "C#3 +14 cents" (cents only when it is off by more than one). */
+/* "A4", "C#3 +14 cents" (cents only if off by more than one). */
 void pitch_name(double midi_pitch, char *text, size_t size);
 
 #endif

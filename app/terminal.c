@@ -8,7 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static struct termios before; /* of standard input, while it is_raw */
+static struct termios before; /* settings to restore while is_raw */
 static volatile sig_atomic_t is_raw;
 
 void terminal_open(Terminal *t) {
@@ -28,7 +28,7 @@ void terminal_close(void) {
     is_raw = 0;
 }
 
-/* Arrow keys are sent as ESC [ A to D, or ESC O A to D. */
+/* Terminals send arrow keys as ESC [ A to D, or ESC O A to D. */
 static int decode(Terminal *t, unsigned char c) {
     static const int arrows[] = {KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT};
     int escape = t->escape;

@@ -5,23 +5,23 @@
 
 #include <stdbool.h>
 
-/* What is not a character of its own. */
+/* Keys that are not characters. */
 enum { KEY_NONE = -1, KEY_END = -2, KEY_UP = 256, KEY_DOWN, KEY_RIGHT, KEY_LEFT };
 
 typedef struct {
-    bool ended; /* nothing more will come */
-    int escape; /* how much of ESC [ X has come */
+    bool ended; /* end of input */
+    int escape; /* progress in parsing ESC [ X */
 } Terminal;
 
-/* Keys come one by one and are not shown; Ctrl-C still is a signal. Where standard input is a pipe or a file, its
- * characters are the keys. */
+/* Switches to single keys without echo; Ctrl-C is still a signal. If standard input is a pipe or a file, its characters
+ * are the keys. */
 void terminal_open(Terminal *terminal);
-/* The next key, waited for so many milliseconds; KEY_NONE: none came, KEY_END: there will be none any more. */
+/* The next key, waiting at most `milliseconds`; KEY_NONE: none, KEY_END: end of input. */
 int terminal_key(Terminal *terminal, int milliseconds);
-/* The terminal is as it was before. May be called from a signal handler, and when nothing was opened. */
+/* Restores the terminal. May be called from a signal handler, and without terminal_open. */
 void terminal_close(void);
 
-/* Columns of the terminal that is standard error; 80 when it says nothing. */
+/* Columns of the terminal on standard error; 80 if unknown. */
 int terminal_columns(void);
 
 #endif

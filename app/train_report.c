@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STILL_IMPROVING_DB 0.25 /* gained in the second half of the run */
+#define STILL_IMPROVING_DB 0.25 /* gain in the second half of the run */
 #define COARSE_DB 4.5
-#define OVERFITTED_DB 1.5 /* sounds kept aside come out worse than the others by this */
+#define OVERFITTED_DB 1.5 /* held-out sounds are worse than the others by this much */
 
 static void clock_text(double seconds, char *text, size_t size) {
     long s = lrint(seconds);
@@ -25,7 +25,7 @@ void train_facts_text(const TbDatasetStats *f, char *text, size_t size) {
     char length[32], skipped[100] = "";
     clock_text(f->seconds, length, sizeof length);
     if (f->n_skipped)
-        snprintf(skipped, sizeof skipped, "; %zu file%s passed over: unreadable or silent", f->n_skipped,
+        snprintf(skipped, sizeof skipped, "; %zu file%s skipped: unreadable or silent", f->n_skipped,
                  plural(f->n_skipped));
     snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s", f->n_files,
              plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped);

@@ -89,7 +89,7 @@ grep -q 'violin-seed-7_060_C4_v1.wav' m/violin-seed-7.sfz || failed "no sample o
 mkdir mixed
 "$timbrel" encode flute -o flute.timbrel >/dev/null && "$timbrel" decode flute.timbrel -o mixed/flute_C5.wav >/dev/null
 echo text >mixed/notes.wav
-expect 0 'Passed over: "mixed/notes.wav" is not a sound file.* looks like a text file' instrument mixed -o of-mixed --low C5 --high C5
+expect 0 'Skipped: "mixed/notes.wav" is not a sound file.* looks like a text file' instrument mixed -o of-mixed --low C5 --high C5
 
 # What cannot be.
 echo old >file

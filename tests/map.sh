@@ -30,7 +30,7 @@ cp a/flute.flac a/again.flac
 expect 0 '' encode a/kick.flac -o a/thud.timbrel
 echo 'no sound' >a/broken.wav
 "$timbrel" map a -o a.png --json >map.json 2>err || failed "map a: $(cat err)"
-grep -q 'Passed over: "a/broken.wav" is not a sound' err || failed 'a broken file was not named'
+grep -q 'Skipped: "a/broken.wav" is not a sound' err || failed 'a broken file was not named'
 grep -q '"n": 6' map.json || failed 'there are not 6 sounds on the map'
 grep -q '"file": "a/broken.wav"' map.json || failed 'the broken file is not among those passed over'
 is_png a.png

@@ -53,7 +53,7 @@ mkdir wrong
 for i in 1 2 3 4 5 6 7; do
     echo text >wrong/$i.wav
 done
-expect 0 'Passed over: .*wrong/1.wav.* not a sound file' train wrong "$sounds/flute.flac" -o wrong.safetensors --steps 5
+expect 0 'Skipped: .*wrong/1.wav.* not a sound file' train wrong "$sounds/flute.flac" -o wrong.safetensors --steps 5
 expect 0 '^... and 2 more' train wrong "$sounds/flute.flac" -o wrong.safetensors --steps 5 --force
 if command -v script >/dev/null; then
     TERM=xterm script -qec "'$timbrel' train much -o bar.safetensors --budget 4s" /dev/null </dev/null >bar 2>&1
