@@ -68,7 +68,7 @@ static const Option options[] = {
 
 typedef struct {
     const Values *values;
-    TbModel *model; /* at first; both are the stage's, once there is one */
+    TbModel *model; /* initial ones; the session owns both once it exists */
     TbEngine *engine;
     TbEngineOptions engine_options;
     TbLive *live;
@@ -131,7 +131,7 @@ static TbStatus open_live(Work *w) {
                        &w->live);
 }
 
-/* On threads of the stage and the page, as the next one; the first model and its sounds are waited for. */
+/* Runs on threads of the session and the web server, like load_sound; start-up waits for the first model and sounds. */
 static TbStatus load_model(void *context, const char *name, TbModel **model) {
     (void)context;
     return model_load(*name ? name : NULL, model);
@@ -171,7 +171,7 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
     return status;
 }
 
-static TbStatus set_stage(Work *w, const TbPreset *first) {
+static TbStatus start_session(Work *w, const TbPreset *first) {
     progress_begin(&w->progress, "listening");
     w->listening = true;
     TbStatus status = tb_session_new(&(TbSessionOptions){.live = w->live,
@@ -238,7 +238,7 @@ static void next_preset(const Work *w, int step) {
         at = strcmp(entries[i].name, state.preset.name) == 0 ? i : at;
     free(entries);
     if (n > 0)
-        tb_ignore(tb_session_load_number(/* the stage's state tells a failure */
+        tb_ignore(tb_session_load_number(/* failures show in the session's state */
                                          w->session,
                                          (int)(at == SIZE_MAX ? (step > 0 ? 0 : n - 1) : (at + n + (size_t)step) % n)));
 }
@@ -328,7 +328,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status == TB_OK)
         status = start_engine(w, &first);
     if (status == TB_OK)
-        status = set_stage(w, &first);
+        status = start_session(w, &first);
     if (status == TB_OK)
         status = open_doors(w);
     if (status == TB_OK) {

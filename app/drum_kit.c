@@ -77,7 +77,7 @@ static TbStatus of_bundled(Instruments *all, const bool *used, TbDrum *kit) {
     return status;
 }
 
-/* The key that a file's name tells; -1: none. */
+/* The key in a file name; -1: none. */
 static int key_of_name(const char *name) {
     int program, key;
     if (note_of_name(name, &program, &key))
@@ -88,7 +88,7 @@ static int key_of_name(const char *name) {
     return key >= 0 && key < KEYS ? key : -1;
 }
 
-/* All files of one key are one drum. */
+/* All files of one key make one drum. */
 static TbStatus drum_of_folder(Instruments *all, const char *folder, const NameList *list, int key, TbDrum *drum) {
     char **paths = calloc(list->n + 1, sizeof *paths), name[32];
     size_t n = 0;

@@ -90,7 +90,7 @@ void name_list_free(NameList *list) {
     *list = (NameList){0};
 }
 
-/* Digits up to an underscore or the end of the name proper. */
+/* Digits up to an underscore or the end of the stem. */
 static bool field(const char **text, const char *end, int *value) {
     const char *start = *text;
     *value = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: folders, and names of sound files. */
+/* Timbrel app: folders and names of sound files. */
 #ifndef TIMBREL_APP_FILES_H
 #define TIMBREL_APP_FILES_H
 
@@ -8,22 +8,22 @@
 typedef enum { PATH_ABSENT, PATH_FILE, PATH_FOLDER } PathKind;
 PathKind path_kind(const char *path);
 
-/* Do both names mean one file that is there? */
+/* Whether both names refer to the same existing file. */
 bool same_file(const char *a, const char *b);
 
-/* The part behind the last slash. */
+/* The part after the last slash. */
 const char *path_base(const char *path);
 
-/* folder/name, malloced; NULL when out of memory. */
+/* folder/name, newly allocated; NULL if out of memory. */
 char *path_join(const char *folder, const char *name);
 
-/* By its ending: .wav .flac .aiff ... */
+/* Whether the extension is that of a sound file: .wav .flac .aiff ... */
 bool is_sound_name(const char *name);
 
-/* What names of encoded sounds end in, where Timbrel chooses them. */
+/* Extension of encoded sounds. */
 #define SOUND_ENDING ".timbrel"
 
-/* The sound files of one folder, sorted by name as strings. */
+/* The sound files of a folder, sorted by name. */
 typedef struct {
     char **names; /* owned */
     size_t n;
@@ -33,8 +33,8 @@ TB_NODISCARD TbStatus list_sounds(const char *folder, NameList *list);
 TB_NODISCARD TbStatus list_sounds_and_encoded(const char *folder, NameList *list);
 void name_list_free(NameList *list);
 
-/* Names such as 40_67_100.wav tell General MIDI program, MIDI pitch and velocity; program 128 is drums. False when this
- * is not such a name. */
+/* Parses names such as 40_67_100.wav: General MIDI program, MIDI pitch and velocity; program 128 is drums. False for
+ * other names. */
 bool note_of_name(const char *name, int *program, int *pitch);
 
 #endif

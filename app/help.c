@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What options.h can say about itself: the help text of a command, and which word a mistyped one was meant to be. */
+/* The help text of a command, and suggestions for mistyped words. */
 #include "app/numbers.h"
 #include "app/options.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- lines of 80 columns ---- */
+/* ---- wrapping to 80 columns ---- */
 
 void help_words(const char *text, int *column, int indent) {
     bool begins = *column <= indent;
@@ -31,7 +31,7 @@ void help_words(const char *text, int *column, int indent) {
     }
 }
 
-/* Paragraphs are filled; empty lines, and lines that begin with a space, such as examples, are left as they are. */
+/* Fills paragraphs; leaves empty lines and lines that begin with a space, such as examples, unchanged. */
 static void paragraphs(const char *text) {
     while (*text) {
         size_t length = strcspn(text, "\n");
@@ -55,7 +55,7 @@ static void paragraphs(const char *text) {
     }
 }
 
-/* What may follow an option, behind its help: the range and the default. */
+/* Range and default of an option, after its help. */
 static void limits(const Option *o, char *text, size_t size) {
     bool numeric = o->kind != OPTION_FLAG && o->kind != OPTION_TEXT && o->kind != OPTION_CHOICE;
     bool range = numeric && (o->low != 0 || o->high != 0);
@@ -110,7 +110,7 @@ static bool same(char a, char b) {
     return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
-/* Edits (change, insert, delete, swap neighbours) from a to b; words are short. */
+/* Damerau-Levenshtein distance (optimal string alignment) of two short words. */
 static size_t edits(const char *a, const char *b) {
     enum { MAX = 40 };
     size_t d[MAX + 1][MAX + 1], n = strlen(a), m = strlen(b);
@@ -137,12 +137,12 @@ static size_t edits(const char *a, const char *b) {
 const char *options_closest(const char *word, const char *(*name)(size_t i, const void *context), const void *context,
                             size_t n) {
     const char *closest = NULL;
-    size_t length = strlen(word), best = length < 4 ? 2 : 3; /* must be under */
+    size_t length = strlen(word), best = length < 4 ? 2 : 3; /* distance must be below this */
     for (size_t i = 0; i < n; i++) {
         const char *candidate = name(i, context);
         size_t distance = edits(word, candidate);
         if (length >= 3 && strncasecmp(word, candidate, length) == 0)
-            distance = 1; /* the start of it */
+            distance = 1; /* `word` is a prefix */
         if (distance < best) {
             best = distance;
             closest = candidate;

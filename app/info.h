@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: what `timbrel info` knows of each kind of file. To teach it another kind, write a describer and add it
- * to the list in cmd_info.c. */
+/* Timbrel app: describers for `timbrel info`. To support another kind of file, write a describer and add it to the list
+ * in cmd_info.c. */
 #ifndef TIMBREL_APP_INFO_H
 #define TIMBREL_APP_INFO_H
 
@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-/* Facts in the order in which they are shown. */
+/* Facts in the order shown. */
 typedef struct {
     json_t *facts; /* an object: strings and numbers */
     json_t *units; /* an object with the units of some of them */
@@ -17,20 +17,20 @@ typedef struct {
 /* Adds a fact. Text shows it as "sample rate  44100 Hz"; JSON as "sample_rate": 44100. */
 void info_text(Info *info, const char *key, const char *value);
 void info_number(Info *info, const char *key, double value, const char *unit);
-/* A number as JSON: a whole one without a point, null for what is none. */
+/* A number as JSON: integers without a decimal point, null for NaN. */
 json_t *info_value(double value);
-/* An array of objects, which is taken over. Text shows of each its "name", or its number, and what "in_words" says; of
- * one alone nothing, since then all is said already. */
+/* Adds an array of objects and takes ownership of it. Text shows the "name" or index and "in_words" of each, unless
+ * there is only one. */
 void info_list(Info *info, const char *key, json_t *list);
 
 typedef struct {
-    /* Is the file of this kind, judged by its first n bytes? */
+    /* Whether the file is of this kind, judging by its first n bytes. */
     bool (*recognises)(const unsigned char *head, size_t n);
-    TbStatus (*describe)(const char *path, Info *info); /* path: also the name of a bundled sound */
+    TbStatus (*describe)(const char *path, Info *info); /* path may be the name of a bundled sound */
 } Describer;
 
-extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; recognises everything */
+extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; accepts everything */
 extern const Describer describe_tensors; /* info_tensors.c: safetensors */
-extern const Describer describe_default; /* info_model.c: the default model, which is no file */
+extern const Describer describe_default; /* info_model.c: the built-in model */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the notes of a sound are like. */
+/* Describes the notes of a sound. */
 #include "app/info_attributes.h"
 #include "app/sound_pitch.h"
 
@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CLEAR_SHARE 0.33f /* of the way from the usual value to the end of the range */
+#define CLEAR_SHARE 0.33f /* share of the way from the typical value to the end of the range */
 #define STRONG_SHARE 0.67f
 
-/* "bright", "very bright", or "" for what is as most sounds are. */
+/* "bright", "very bright", or "" if typical. */
 static void word_of(int attribute, float value, char *text, size_t size) {
     const TbAttributeInfo *a = tb_attribute_info(attribute);
     float end = value < a->default_value ? a->least : a->most,
@@ -21,10 +21,10 @@ static void word_of(int attribute, float value, char *text, size_t size) {
                                         : a->high);
 }
 
-/* As a person reads it: a tenth of a unit at most, and whole numbers from a hundred on. */
+/* Rounds to tenths, and to whole numbers from 100 on. */
 static double shown(int attribute, float value) {
     double x = (double)tb_attribute_display(attribute, value), unit = fabs(x) < 100 ? 0.1 : 1;
-    return round(x / unit) * unit + 0.0; /* + 0: no -0 */
+    return round(x / unit) * unit + 0.0; /* + 0 avoids -0 */
 }
 
 void attributes_in_words(const float *value, char *text, size_t size) {

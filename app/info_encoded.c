@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What there is to say of an encoded sound. */
+/* Describes an encoded sound. */
 #include "app/info_kinds.h"
 #include "app/sound_pitch.h"
 
@@ -8,7 +8,7 @@
 
 enum { NOTES_SHOWN = 16 };
 
-/* "0.00 s A4, 1.52 s unpitched, ...": all that a line bears. */
+/* "0.00 s A4, 1.52 s unpitched, ...": as many as fit on a line. */
 static void list_notes(const TbSound *sound, char *text, size_t size) {
     size_t at = 0;
     text[0] = 0;

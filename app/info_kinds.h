@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: the kinds of safetensors files that are our own. */
+/* Timbrel app: Timbrel's own kinds of safetensors files. */
 #ifndef TIMBREL_APP_INFO_KINDS_H
 #define TIMBREL_APP_INFO_KINDS_H
 

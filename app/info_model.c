@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What there is to say of a model. */
+/* Describes a model. */
 #include "app/info.h"
 #include "app/info_kinds.h"
 #include "app/inputs.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The facts of its training, as the model's file holds them: numbers and texts, in their order. */
+/* Training metadata in the order of the file: numbers and texts. */
 static void training_facts(const char *facts, Info *info) {
     json_t *json = json_loads(facts, 0, NULL), *value;
     const char *key;
@@ -30,10 +30,10 @@ static void training_facts(const char *facts, Info *info) {
 }
 
 static double rounded(const TbNoteModel *notes, int knob, float position) {
-    return round(10 * (double)tb_knob_display(notes, knob, position)) / 10 + 0.0; /* + 0: no -0 */
+    return round(10 * (double)tb_knob_display(notes, knob, position)) / 10 + 0.0; /* + 0 avoids -0 */
 }
 
-/* What can be turned: for each knob its attribute two deviations down, in the middle, two up. */
+/* For each knob: its attribute at -2, 0 and 2 standard deviations. */
 static void knobs(const TbNoteModel *notes, Info *info) {
     json_t *list = json_array();
     for (int k = 0; k < TB_KNOBS; k++) {

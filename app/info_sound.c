@@ -5,13 +5,13 @@
 
 #include <math.h>
 
-/* Longer sounds are music, and to take them apart takes long. */
+/* Longer files are usually music, and analysis takes long. */
 #define LONGEST_ANALYSED 60.0
 
 static bool recognises(const unsigned char *head, size_t n) {
     (void)head;
     (void)n;
-    return true; /* the reader says what is wrong with it */
+    return true; /* the reader reports what is wrong */
 }
 
 static double decibels(double x) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* 8 bytes of header length, then a JSON object. */
+/* 8 bytes of header length, followed by a JSON object. */
 static bool recognises(const unsigned char *head, size_t n) {
     return n > 8 && head[8] == '{' && head[6] == 0 && head[7] == 0;
 }

@@ -13,7 +13,7 @@ TbStatus model_load(const char *path, TbModel **model) {
     return tb_model_read(path, model);
 }
 
-/* Its index, or how many there are. */
+/* Its index, or tb_bundled_count() if there is none. */
 static size_t bundled_index(const char *name, size_t length) {
     size_t i = 0;
     while (i < tb_bundled_count() &&

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SOUNDS = 48 }; /* of a folder: more add little */
+enum { MOST_SOUNDS = 48 }; /* files per folder; more add little */
 static const char SEED[] = "seed:", PRESET[] = "preset:";
 
 /* ---- names ---- */
@@ -37,7 +37,7 @@ static TbStatus seed_of_name(const char *name, uint64_t *seed) {
     return TB_OK;
 }
 
-/* name[@weight] -> part; weight -1 when there is none. */
+/* Parses name[@weight]; weight is -1 if missing. */
 static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) {
     if (length == 0 || length >= sizeof part->name)
         return tb_fail(TB_ERR_ARGUMENT, "A part of the mix has no name, or one that is too long.");
@@ -54,7 +54,7 @@ static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) 
     return TB_OK;
 }
 
-/* Those without a weight share what is left; then the sum becomes 1. */
+/* Parts without a weight share the remainder; then normalises the sum to 1. */
 static TbStatus share_out(InstrumentPart *part, int n) {
     double given = 0, sum = 0;
     int silent = 0;
@@ -149,14 +149,14 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         return status;
     }
     size_t n = list.n < MOST_SOUNDS ? list.n : MOST_SOUNDS;
-    for (size_t i = 0; i < n && status == TB_OK; i++) { /* of too many, some from everywhere */
+    for (size_t i = 0; i < n && status == TB_OK; i++) { /* if there are too many, picks evenly spaced ones */
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
         if (status == TB_OK)
             as[loaded++] = tb_recorded_note_parse(path);
-        if (no_sound(status)) { /* somebody's notes, a picture with the wrong ending: the others are an instrument */
+        if (no_sound(status)) { /* not a sound: the other files still make an instrument */
             fprintf(stderr, "Skipped: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
         }
@@ -195,7 +195,7 @@ static TbStatus load_one(const TbModel *model, const char *name, TbProgress prog
 static TbStatus load_sound(const TbModel *model, const char *name, TbProgress progress, void *context,
                            TbInstrument **instrument);
 
-/* What is between instruments is known by the network of notes alone: the mean of their codes. */
+/* Only the note network can interpolate between instruments: uses the weighted mean of their codes. */
 static TbStatus mix(const TbModel *model, const InstrumentPart *part, int n, TbProgress progress, void *context,
                     TbInstrument **instrument) {
     float code[TB_CODE_DIM] = {0};
@@ -229,7 +229,8 @@ static TbStatus load_sound(const TbModel *model, const char *name, TbProgress pr
                   : mix(model, part, n, progress, context, instrument);
 }
 
-/* What stands on the corners is mixed as the pad says, then knobs are turned. Its sounds are no presets themselves. */
+/* Mixes the sounds on the corners at the pad's position, then applies the knobs. A preset's sounds cannot be presets.
+ * */
 static TbStatus load_preset(const TbModel *model, const char *name, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     TbPreset preset;

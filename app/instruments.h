@@ -13,20 +13,20 @@
 
 #include "timbrel/instrument.h"
 
-/* One part of what was named. */
+/* One part of a mix. */
 typedef struct {
     char name[1024];
-    double weight; /* > 0, of sum 1 */
+    double weight; /* > 0; weights sum to 1 */
 } InstrumentPart;
 
-/* Takes such a name apart; nothing is opened. TB_ERR_ARGUMENT with a sentence when it cannot be meant. */
+/* Parses such a name without opening anything. TB_ERR_ARGUMENT if it is malformed. */
 TB_NODISCARD TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *n);
 
 /* The model must outlive the instrument. */
 TB_NODISCARD TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
                                       TbInstrument **instrument);
 
-/* A short name for files, of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
+/* A short name for files, made of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
 void instrument_file_name(const char *name, char *text, size_t size);
 
 #endif

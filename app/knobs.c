@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FARTHEST 4.0 /* standard deviations: nothing that was trained on lies there */
+#define FARTHEST 4.0 /* standard deviations; training data does not reach further */
 
 static const char *knob_name(size_t i, const void *context) {
     (void)context;

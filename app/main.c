@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The `timbrel` command: finds the command that was asked for, reads its options, runs it, and turns its status into
- * one sentence and an exit status. */
+/* The `timbrel` program: finds the command, parses its options, runs it, and turns its status into a message and an
+ * exit status. */
 #include "app/commands.h"
 #include "app/progress.h"
 #include "timbrel/presets.h"
@@ -73,7 +73,7 @@ static int help_of(const char *name) {
 
 /* ---- for shell completion ---- */
 
-/* Does the help call this argument something that may be a sound's name? */
+/* Whether the argument, as named in the help, can be a sound. */
 static bool takes_sounds(const char *argument) {
     static const char *const words[] = {"SOUND", "A", "IN", "FILE", "FILE...", "[FOLDER...]", "REF"};
     size_t length = strcspn(argument, " ,");
@@ -84,7 +84,7 @@ static bool takes_sounds(const char *argument) {
     return strncmp(argument, "[SOUND", 6) == 0;
 }
 
-/* What can stand where the help has this argument, one a line; names of files are the shell's own business. */
+/* Prints possible values of an argument, one per line; file names are left to the shell. */
 static void complete_argument(const char *argument) {
     TbPresetEntry *entries;
     size_t n;
@@ -100,8 +100,8 @@ static void complete_argument(const char *argument) {
     }
 }
 
-/* --complete: the commands. --complete COMMAND: its options. --complete COMMAND WORD: what can follow the WORD, which
- * is an option, or else an operand or the command itself. */
+/* --complete: lists commands. --complete COMMAND: lists its options. --complete COMMAND WORD: lists what can follow
+ * WORD, which is an option, an operand or the command itself. */
 static int complete(const char *name, const char *after) {
     const Command *command = name ? find_command(name) : NULL;
     for (size_t i = 0; !name && i < n_commands; i++)
@@ -126,7 +126,7 @@ static int complete(const char *name, const char *after) {
     return EXIT_SUCCESS;
 }
 
-/* Says what went wrong, if anything did, and gives the exit status. */
+/* Prints the error, if any, and returns the exit status. */
 static int conclude(TbStatus status) {
     if (status == TB_OK)
         return EXIT_SUCCESS;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* JSON is UTF-8, file names may be anything: bytes that do not fit become question marks. */
+/* JSON is UTF-8, file names may be anything: replaces invalid bytes by question marks. */
 static json_t *text(const char *s) {
     json_t *json = json_string(s);
     if (json)

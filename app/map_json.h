@@ -5,8 +5,8 @@
 
 #include "app/map_sounds.h"
 
-/* Prints where each sound lies, xy[n][2], which one it is most like, nearest[n], how wrong the distances are, and what
- * was passed over. */
+/* Prints the position of each sound, xy[n][2], its nearest neighbour, nearest[n], the error of the distances, and
+ * skipped files. */
 TB_NODISCARD TbStatus map_json(const MapSounds *sounds, const float *xy, const size_t *nearest, double stress);
 
 #endif
