@@ -37,7 +37,7 @@ typedef struct {
     float gain[TB_GAINS];         /* dB: noise gain at t, t + 1/4, t + 1/2, t + 3/4 of the hop */
 } TbFrame;
 
-/* Phases of the partials (as cosines) at a frame's centre, in cycles (0..1). Without them the oscillators are
+/* Phases of the partials (as cosines) at a frame's centre, in turns (0..1). Without them the oscillators are
  * free-running. */
 typedef struct {
     float harmonic[TB_HARMONICS];
