@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Buffers and windows. */
+/* Aligned buffers and the Hann window. */
 #include "timbrel/audio.h"
 
 #include <math.h>

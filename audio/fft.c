@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Real Fourier transforms: a thin coat over FFTW. */
+/* Real FFT: a thin wrapper around FFTW. */
 #include "timbrel/audio.h"
 
 #include <fftw3.h>
@@ -12,16 +12,15 @@ struct TbFft {
     fftwf_plan forward, inverse;
 };
 
-/* FFTW's planner and the destruction of plans share global tables; only executing is thread-safe. */
+/* FFTW's planner and plan destructor use global tables; only execution is thread-safe. */
 static pthread_mutex_t planner_lock = PTHREAD_MUTEX_INITIALIZER;
 
 TbStatus tb_fft_new(size_t size, TbFft **fft) {
     *fft = NULL;
     if (size < 2 || size % 2 != 0 || size > INT_MAX)
-        return tb_fail(TB_ERR_ARGUMENT, "A Fourier transform of %zu points is not possible; the number must be even.",
-                       size);
+        return tb_fail(TB_ERR_ARGUMENT, "Cannot transform %zu points; the FFT size must be even.", size);
     TbFft *f = calloc(1, sizeof *f);
-    /* Never touched (FFTW_ESTIMATE), but a plan remembers how its buffers were aligned. */
+    /* FFTW_ESTIMATE does not access these, but a plan depends on the alignment of its buffers. */
     float *real = tb_aligned_new(size), *spectrum = tb_aligned_new(size + 2);
     if (f && real && spectrum) {
         f->size = size;
@@ -59,7 +58,7 @@ size_t tb_fft_size(const TbFft *fft) {
 }
 
 void tb_fft_forward(const TbFft *fft, const float *real, float *spectrum) {
-    /* The cast is safe: the plan was made with FFTW_PRESERVE_INPUT. */
+    /* Casting away const is safe: the plan has FFTW_PRESERVE_INPUT. */
     fftwf_execute_dft_r2c(fft->forward, (float *)real, (fftwf_complex *)spectrum);
 }
 

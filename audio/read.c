@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sound files into memory. Nothing that a header says is trusted before the samples have really been read. */
+/* Reads sound files into memory. Header fields are not trusted: only samples actually read count. */
 #include "audio/source.h"
 #include "timbrel/audio.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 enum { CHUNK_VALUES = 65536, MAX_HOURS = 4 };
-static const double MAX_COUNTED_RATE = 192000; /* files of even higher rates are held to as many samples as these */
+static const double MAX_COUNTED_RATE = 192000; /* Hz: files of higher rates have the same limit in samples */
 static const float MAX_LEVEL = 1000.0f;
 
 static const struct {
@@ -47,10 +47,10 @@ static TbStatus check_header(const TbSource *source, const SF_INFO *info) {
     if ((info->format & SF_FORMAT_TYPEMASK) == SF_FORMAT_RAW)
         return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file: it has no header.", source->name);
     if (info->channels < 1)
-        return tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: it says it has no channels.", source->name);
+        return tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: its header declares no channels.", source->name);
     if (info->samplerate < 1000 || info->samplerate > 1000000)
         return tb_fail(TB_ERR_FORMAT,
-                       "\"%s\" says its sample rate is %d Hz; convert it to a rate between 1 kHz and 1 MHz first.",
+                       "\"%s\" has a sample rate of %d Hz; convert it to a rate between 1 kHz and 1 MHz first.",
                        source->name, info->samplerate);
     return TB_OK;
 }
@@ -60,7 +60,7 @@ static TbStatus too_long(const TbSource *source) {
                    source->name, MAX_HOURS);
 }
 
-/* Mixes one chunk of interleaved values into `out` as the mean of the channels; notes peak and what it repaired. */
+/* Mixes a chunk in[n][n_channels] to out[n], the mean of the channels; updates the peak and the repair count. */
 static void mix_down(const float *in, size_t n, int n_channels, float *out, TbAudioInfo *about) {
     for (size_t i = 0; i < n; i++) {
         float sum = 0.0f;
@@ -84,8 +84,8 @@ static TbStatus no_memory(const TbSource *source) {
 
 static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,
                              TbAudioInfo *about) {
-    size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), room = 0;
-    /* Refused at once when the file is big enough for the claim to be true; otherwise what is there decides. */
+    size_t limit = (size_t)(MAX_HOURS * 3600 * fmin(info->samplerate, MAX_COUNTED_RATE)), capacity = 0;
+    /* Fail early if the file is large enough for the header's claim to be true; otherwise count what is read. */
     if (info->frames > (sf_count_t)limit && source->n_bytes / info->channels >= info->frames)
         return too_long(source);
     size_t chunk = CHUNK_VALUES / (size_t)info->channels;
@@ -102,9 +102,9 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
             status = too_long(source);
             break;
         }
-        if (audio->n_samples + n > room) {
-            room = 2 * room > audio->n_samples + n ? 2 * room : audio->n_samples + n;
-            float *grown = realloc(audio->samples, room * sizeof *grown);
+        if (audio->n_samples + n > capacity) {
+            capacity = 2 * capacity > audio->n_samples + n ? 2 * capacity : audio->n_samples + n;
+            float *grown = realloc(audio->samples, capacity * sizeof *grown);
             if (!grown) {
                 status = no_memory(source);
                 break;
@@ -115,7 +115,7 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
         audio->n_samples += n;
     }
     free(values);
-    if (!status && audio->n_samples > 0 && audio->n_samples < room) {
+    if (!status && audio->n_samples > 0 && audio->n_samples < capacity) {
         float *fitted = realloc(audio->samples, audio->n_samples * sizeof *fitted);
         if (fitted)
             audio->samples = fitted;
@@ -123,7 +123,7 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
     return status;
 }
 
-static TbStatus not_a_sound(const TbSource *source, const char *reason) {
+static TbStatus fail_unreadable(const TbSource *source, const char *reason) {
     unsigned char head[4096];
     const char *kind = tb_looks_like(head, tbi_source_peek(source, head, sizeof head));
     return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a sound file that can be read%s%s (%s).", source->name,
@@ -137,15 +137,15 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     char reason[200] = "";
     SNDFILE *file = tbi_sndfile_open(source, NULL, &info, reason, sizeof reason);
     if (!file)
-        return not_a_sound(source, reason);
-    TbAudioInfo found = {0};
+        return fail_unreadable(source, reason);
+    TbAudioInfo measured = {0};
     TbStatus status = check_header(source, &info);
     if (!status)
-        status = read_samples(source, file, &info, audio, &found);
-    bool broke_off = sf_error(file) != SF_ERR_NO_ERROR;
+        status = read_samples(source, file, &info, audio, &measured);
+    bool read_error = sf_error(file) != SF_ERR_NO_ERROR;
     sf_close(file);
     if (!status && audio->n_samples == 0)
-        status = broke_off
+        status = read_error
                      ? tb_fail(TB_ERR_FORMAT, "\"%s\" is damaged: none of its sound can be read.", source->name)
                      : tb_fail(TB_ERR_EMPTY, "\"%s\" holds no sound: it has a header but no samples.", source->name);
     if (status) {
@@ -153,15 +153,15 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
         return status;
     }
     audio->sample_rate = info.samplerate;
-    /* Streams of unknown length claim the largest number there is. */
+    /* Streams of unknown length claim SF_COUNT_MAX frames. */
     bool short_of_claim = info.frames < SF_COUNT_MAX && (sf_count_t)audio->n_samples < info.frames;
     *about = (TbAudioInfo){
         .sample_rate = info.samplerate,
         .n_channels = info.channels,
         .seconds = (double)audio->n_samples / info.samplerate,
-        .peak = found.peak,
-        .n_repaired = found.n_repaired,
-        .truncated = broke_off || short_of_claim || tbi_source_promises_too_much(source),
+        .peak = measured.peak,
+        .n_repaired = measured.n_repaired,
+        .truncated = read_error || short_of_claim || tbi_source_header_exceeds_file(source),
     };
     describe(info.format, about->format, sizeof about->format);
     return TB_OK;

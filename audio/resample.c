@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Another sample rate for a whole sound. */
+/* Sample rate conversion of a whole sound. */
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -8,23 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* soxr keeps its FFT tables in one global cache, which is guarded only in builds with OpenMP. */
+/* soxr caches FFT tables globally and locks the cache only in builds with OpenMP. */
 static pthread_mutex_t soxr_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static soxr_error_t run(soxr_t soxr, const float *in, size_t n_in, float *out, size_t n_out) {
-    /* In pieces, so that soxr's own buffers stay small. */
-    enum { PIECE = 65536 };
+    enum { BLOCK = 65536 }; /* small input blocks keep soxr's buffers small */
     size_t read = 0, written = 0;
     while (written < n_out) {
-        size_t n = n_in - read < PIECE ? n_in - read : PIECE, consumed = 0, made = 0;
+        size_t n = n_in - read < BLOCK ? n_in - read : BLOCK, consumed = 0, produced = 0;
         soxr_error_t error =
-            soxr_process(soxr, n ? in + read : NULL, n, &consumed, out + written, n_out - written, &made);
+            soxr_process(soxr, n ? in + read : NULL, n, &consumed, out + written, n_out - written, &produced);
         if (error)
             return error;
         read += consumed;
-        written += made;
-        if (consumed == 0 && made == 0)
-            break; /* the end: what is missing (at most a sample or two by rounding) stays 0 */
+        written += produced;
+        if (consumed == 0 && produced == 0)
+            break; /* the end; one or two last samples, missing by rounding, stay 0 */
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The chunks that make a WAV file a sampler's: smpl (root key, loop) and inst (ranges), as the "Multimedia Data
- * Standards Update" of IBM and Microsoft (1994) lays them out. libsndfile writes smpl alone, so both are put in here;
- * before the samples, since some readers stop at these. */
+/* The sampler chunks of a WAV file: smpl (root key, loop) and inst (key and velocity ranges), as specified in the
+ * "Multimedia Data Standards Update" of IBM and Microsoft (1994). libsndfile can write smpl only. The chunks precede
+ * the data chunk because some readers stop at it. */
 #include "audio/sample_chunks.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ enum {
     SMPL_LOOP = 24,
     INST = 7,
     CHUNK_HEAD = 8,
-    FORWARD = 0, /* kind of loop */
+    FORWARD = 0, /* loop type */
     ALL_BYTES = CHUNK_HEAD + SMPL_HEAD + SMPL_LOOP + CHUNK_HEAD + INST + 1,
 };
 
@@ -30,7 +30,7 @@ static unsigned char *put_head(unsigned char *at, const char *id, uint32_t size)
     return put_u32(at + 4, size);
 }
 
-/* The pitch is that of a key plus a fraction upwards, never downwards: three cents flat is 97 over the key below. */
+/* smpl stores pitch as a key plus a fraction upwards: 3 cents flat is 97 cents above the key below. */
 static void key_and_fraction(const TbSampleInfo *info, uint32_t *key, uint32_t *fraction) {
     double pitch = fmin(fmax(info->root_key + info->fine_tune_cents / 100.0, 0.0), 127.0);
     double whole = floor(pitch), rest = rint(ldexp(pitch - whole, 32));
@@ -43,47 +43,47 @@ static unsigned char *put_smpl(unsigned char *at, double sample_rate, const TbSa
     uint32_t key, fraction;
     key_and_fraction(info, &key, &fraction);
     at = put_head(at, "smpl", SMPL_HEAD + (loop ? SMPL_LOOP : 0));
-    at = put_u32(at, 0); /* manufacturer, product: for any sampler */
+    at = put_u32(at, 0); /* manufacturer and product: any sampler */
     at = put_u32(at, 0);
-    at = put_u32(at, (uint32_t)lround(1e9 / sample_rate)); /* a sample lasts so many nanoseconds */
+    at = put_u32(at, (uint32_t)lround(1e9 / sample_rate)); /* sample period in ns */
     at = put_u32(at, key);
     at = put_u32(at, fraction);
-    at = put_u32(at, 0); /* no SMPTE time */
+    at = put_u32(at, 0); /* no SMPTE format and offset */
     at = put_u32(at, 0);
     at = put_u32(at, loop);
-    at = put_u32(at, 0); /* no data of one sampler's own */
+    at = put_u32(at, 0); /* no sampler-specific data */
     if (loop) {
-        at = put_u32(at, 0); /* the loop's name: cue point 0 */
+        at = put_u32(at, 0); /* cue point id */
         at = put_u32(at, FORWARD);
         at = put_u32(at, (uint32_t)info->loop_start);
-        at = put_u32(at, (uint32_t)info->loop_end - 1); /* the last sample that is played */
-        at = put_u32(at, 0);                            /* no fraction of a sample */
-        at = put_u32(at, 0);                            /* for ever */
+        at = put_u32(at, (uint32_t)info->loop_end - 1); /* the last sample of the loop, inclusive */
+        at = put_u32(at, 0);                            /* no fractional loop point */
+        at = put_u32(at, 0);                            /* play count: infinite */
     }
     return at;
 }
 
-static unsigned char in_midi(int x, int low) {
+static unsigned char clamp_midi(int x, int low) {
     return (unsigned char)(x < low ? low : x > 127 ? 127 : x);
 }
 
 static unsigned char *put_inst(unsigned char *at, const TbSampleInfo *info) {
-    /* What must be added to hit the key exactly: the other way round than in smpl. */
+    /* The correction needed to reach the key's pitch: the sign is opposite to that in smpl. */
     double tune = fmin(fmax(-info->fine_tune_cents, -50.0), 50.0);
     double gain = fmin(fmax(info->gain_db, -64.0), 64.0);
     at = put_head(at, "inst", INST);
-    *at++ = in_midi(info->root_key, 0);
+    *at++ = clamp_midi(info->root_key, 0);
     *at++ = (unsigned char)(signed char)lround(tune);
     *at++ = (unsigned char)(signed char)lround(gain);
-    *at++ = in_midi(info->low_key, 0);
-    *at++ = in_midi(info->high_key, 0);
-    *at++ = in_midi(info->low_velocity, 1);
-    *at++ = in_midi(info->high_velocity, 1);
-    *at++ = 0; /* chunks begin at even places; this one is odd */
+    *at++ = clamp_midi(info->low_key, 0);
+    *at++ = clamp_midi(info->high_key, 0);
+    *at++ = clamp_midi(info->low_velocity, 1);
+    *at++ = clamp_midi(info->high_velocity, 1);
+    *at++ = 0; /* padding: chunks start at even offsets */
     return at;
 }
 
-/* Where the chunk of samples begins; 0: this is no WAV file. */
+/* Offset of the data chunk; 0 if this is not a WAV file. */
 static size_t find_data(const unsigned char *bytes, size_t n) {
     if (n < 12 || memcmp(bytes, "RIFF", 4) != 0 || memcmp(bytes + 8, "WAVE", 4) != 0)
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bytes for libsndfile. Everything goes through virtual I/O, files too: given a path, libsndfile would guess headerless
- * formats from the file's ending (.gsm, .vox, .au) and turn any bytes into noise. */
+/* Virtual I/O for libsndfile, for files as well as memory: given a path, libsndfile guesses headerless formats from the
+ * extension (.gsm, .vox, .au) and reads any bytes as noise. */
 #include "audio/source.h"
 
 #include <ctype.h>
@@ -14,7 +14,7 @@
 
 TbStatus tbi_source_open(TbSource *source, const char *path) {
     *source = (TbSource){.name = path, .fd = -1};
-    /* Non-blocking, or opening a named pipe that nobody writes to would hang; it does nothing to ordinary files. */
+    /* O_NONBLOCK: opening a named pipe without a writer must not block. No effect on regular files. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return tb_fail(errno == ENOENT || errno == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO, "Cannot read \"%s\": %s.",
@@ -40,19 +40,19 @@ void tbi_source_close(TbSource *source) {
     source->fd = -1;
 }
 
-/* Reads at a place of its own, without moving the position. */
-static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t place) {
-    if (place < 0 || place >= source->n_bytes || count <= 0)
+/* Reads up to `count` bytes at `offset`, without moving the position. Returns the number read. */
+static int64_t read_at(const TbSource *source, void *out, int64_t count, int64_t offset) {
+    if (offset < 0 || offset >= source->n_bytes || count <= 0)
         return 0;
-    if (count > source->n_bytes - place)
-        count = source->n_bytes - place;
+    if (count > source->n_bytes - offset)
+        count = source->n_bytes - offset;
     if (source->fd < 0) {
-        memcpy(out, source->bytes + place, (size_t)count);
+        memcpy(out, source->bytes + offset, (size_t)count);
         return count;
     }
     int64_t done = 0;
     while (done < count) {
-        ssize_t n = pread(source->fd, (char *)out + done, (size_t)(count - done), place + done);
+        ssize_t n = pread(source->fd, (char *)out + done, (size_t)(count - done), offset + done);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -89,7 +89,7 @@ static sf_count_t io_tell(void *user) {
     return ((TbSource *)user)->position;
 }
 
-/* libsndfile keeps the reason of a failed open in one global variable for all threads. */
+/* libsndfile stores the error of a failed open in a global variable. */
 static pthread_mutex_t open_lock = PTHREAD_MUTEX_INITIALIZER;
 
 SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size) {
@@ -98,8 +98,8 @@ SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info
     SNDFILE *file = source ? sf_open_virtual(&io, SFM_READ, info, source) : sf_open(temp_path, SFM_WRITE, info);
     snprintf(reason, reason_size, "%s", file ? "" : sf_strerror(NULL));
     pthread_mutex_unlock(&open_lock);
-    if (strstr(reason, "SF_INFO")) /* what libsndfile says when a rate or a length is 0 or negative */
-        snprintf(reason, reason_size, "its header makes no sense");
+    if (strstr(reason, "SF_INFO")) /* libsndfile's message when a rate or length is 0 or negative */
+        snprintf(reason, reason_size, "its header is invalid");
     for (char *p = reason; *p; p++)
         if (iscntrl((unsigned char)*p))
             *p = ' ';
@@ -115,7 +115,7 @@ static uint64_t number(const unsigned char *p, int n_bytes, bool big_endian) {
     return x;
 }
 
-bool tbi_source_promises_too_much(const TbSource *source) {
+bool tbi_source_header_exceeds_file(const TbSource *source) {
     unsigned char head[12] = {0}, chunk[12] = {0};
     if (read_at(source, head, 12, 0) < 12)
         return false;
@@ -125,17 +125,17 @@ bool tbi_source_promises_too_much(const TbSource *source) {
         return false;
     const char *wanted = form ? "SSND" : "data";
     int size_bytes = caf ? 8 : 4;
-    int64_t place = caf ? 8 : 12;
-    for (int i = 0; i < 1000 && read_at(source, chunk, 4 + size_bytes, place) == 4 + size_bytes; i++) {
+    int64_t offset = caf ? 8 : 12;
+    for (int i = 0; i < 1000 && read_at(source, chunk, 4 + size_bytes, offset) == 4 + size_bytes; i++) {
         uint64_t size = number(chunk + 4, size_bytes, caf || form || rifx);
-        uint64_t left = (uint64_t)(source->n_bytes - place - 4 - size_bytes);
-        /* Programs that write to a pipe leave 0, all ones or the largest size they dare (0x7ffff...). */
+        uint64_t left = (uint64_t)(source->n_bytes - offset - 4 - size_bytes);
+        /* Programs that write to a pipe set the size to 0, all ones or a large value (0x7ffff...). */
         bool unknown = size == 0 || (caf ? size >> 63 : size >= 0x7fff0000u);
         if (!memcmp(chunk, wanted, 4))
             return !unknown && size > left;
         if (size > left)
             return false;
-        place += 4 + size_bytes + (int64_t)size + (caf ? 0 : (int64_t)(size & 1));
+        offset += 4 + size_bytes + (int64_t)size + (caf ? 0 : (int64_t)(size & 1));
     }
     return false;
 }

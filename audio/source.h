@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where the bytes of a sound file come from: a file or memory, as libsndfile's virtual I/O. Inside audio/ only. */
+/* The source of a sound file's bytes, a file or memory, for libsndfile's virtual I/O. Internal to audio/. OFF. */
 #ifndef TIMBREL_AUDIO_SOURCE_H
 #define TIMBREL_AUDIO_SOURCE_H
 
@@ -18,15 +18,15 @@ TB_NODISCARD TbStatus tbi_source_open(TbSource *source, const char *path);
 void tbi_source_open_memory(TbSource *source, const void *data, size_t n_bytes);
 void tbi_source_close(TbSource *source);
 
-/* Opens `source` for reading, or when it is NULL `temp_path` for writing. NULL on failure, with the reason as the
- * inside of a sentence. Safe from any thread. */
+/* Opens `source` for reading, or, if it is NULL, `temp_path` for writing. On failure returns NULL with the reason in
+ * reason[reason_size], phrased as part of a sentence. Thread-safe. */
 SNDFILE *tbi_sndfile_open(TbSource *source, const char *temp_path, SF_INFO *info, char *reason, size_t reason_size);
 
-/* Up to `size` bytes from the beginning, without moving the position; how many. */
+/* Copies up to `size` bytes from the beginning without moving the position; returns the number copied. */
 size_t tbi_source_peek(const TbSource *source, void *head, size_t size);
 
-/* True when the header of a WAV, AIFF or CAF file promises more bytes of sound than the file holds. libsndfile
- * silently corrects such headers. A length that means "not known when the header was written" promises nothing. */
-bool tbi_source_promises_too_much(const TbSource *source);
+/* Whether the header of a WAV, AIFF or CAF file claims more bytes of samples than the file holds, which libsndfile
+ * corrects silently. False if the header marks the length as unknown. */
+bool tbi_source_header_exceeds_file(const TbSource *source);
 
 #endif

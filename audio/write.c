@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sounds into files. */
+/* Writes sound files. */
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
 #include "timbrel/audio.h"
@@ -12,19 +12,19 @@
 #include <strings.h>
 
 enum { CHUNK = 4096 };
-#define LARGEST 4.2e9 /* bytes of samples; WAV and AIFF count them with 32 bits */
+#define LARGEST 4.2e9 /* bytes of samples: WAV and AIFF have 32-bit sizes */
 
 struct TbAudioWriter {
     TbReplace replace;
     SNDFILE *file;
-    char *path; /* as it was named, for messages; owned */
+    char *path; /* for messages; owned */
     int rate, n_channels, format;
     double n_bytes;
     TbRng rng;
 };
 
 static const struct {
-    const char *ending;
+    const char *extension;
     int container;
     bool holds_float;
 } formats[] = {
@@ -33,15 +33,15 @@ static const struct {
 };
 
 static TbStatus choose_format(const char *path, TbBits bits, int *format) {
-    const char *ending = strrchr(path, '.');
+    const char *extension = strrchr(path, '.');
     if (bits != TB_BITS_16 && bits != TB_BITS_24 && bits != TB_BITS_32F)
-        return tb_fail(TB_ERR_ARGUMENT, "Sounds are written with 16, 24 or 32 bits, not %d.", (int)bits);
-    for (size_t i = 0; ending && i < sizeof formats / sizeof *formats; i++) {
-        if (strcasecmp(ending, formats[i].ending) != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "Cannot write samples of %d bits; choose 16, 24 or 32.", (int)bits);
+    for (size_t i = 0; extension && i < sizeof formats / sizeof *formats; i++) {
+        if (strcasecmp(extension, formats[i].extension) != 0)
             continue;
         if (bits == TB_BITS_32F && !formats[i].holds_float)
             return tb_fail(TB_ERR_UNSUPPORTED, "A %s file cannot hold 32 bit float; choose 16 or 24 bits, or .wav.",
-                           formats[i].ending);
+                           formats[i].extension);
         int encoding = formats[i].container == SF_FORMAT_OGG ? SF_FORMAT_VORBIS
                        : bits == TB_BITS_16                  ? SF_FORMAT_PCM_16
                        : bits == TB_BITS_24                  ? SF_FORMAT_PCM_24
@@ -52,8 +52,8 @@ static TbStatus choose_format(const char *path, TbBits bits, int *format) {
     return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" does not end in .wav, .flac, .aiff, .aif, .ogg or .caf.", path);
 }
 
-/* Triangular noise of +-1 LSB makes the rounding error independent of the sound: noise instead of distortion.
- * libsndfile takes the high bits of an int; full scale is 2^(bits - 1), as when reading. */
+/* Quantises with TPDF dither of +-1 LSB, which decorrelates the rounding error from the signal: noise instead of
+ * distortion. libsndfile takes the high bits of an int; full scale is 2^(bits - 1), as in reading. */
 static void quantise(const float *in, int n, int bits, TbRng *rng, int *out) {
     double scale = ldexp(1.0, bits - 1);
     for (int i = 0; i < n; i++) {
@@ -71,10 +71,10 @@ static int bits_of(int format) {
 
 static bool write_samples(TbAudioWriter *w, const float *samples, size_t n_frames) {
     int bits = bits_of(w->format);
-    size_t n_samples = n_frames * (size_t)w->n_channels, most = CHUNK / (size_t)w->n_channels * (size_t)w->n_channels;
-    /* In small chunks: the Vorbis encoder takes what it is given onto the stack. */
-    for (size_t done = 0; done < n_samples; done += most) {
-        int n = n_samples - done < most ? (int)(n_samples - done) : (int)most;
+    size_t n_samples = n_frames * (size_t)w->n_channels, chunk = CHUNK / (size_t)w->n_channels * (size_t)w->n_channels;
+    /* Small chunks: the Vorbis encoder copies each onto the stack. */
+    for (size_t done = 0; done < n_samples; done += chunk) {
+        int n = n_samples - done < chunk ? (int)(n_samples - done) : (int)chunk;
         sf_count_t written;
         if (bits) {
             int values[CHUNK];
@@ -92,9 +92,9 @@ static bool write_samples(TbAudioWriter *w, const float *samples, size_t n_frame
     return true;
 }
 
-/* ---- piece by piece ---- */
+/* ---- streaming writer ---- */
 
-static void forget(TbAudioWriter *w) {
+static void free_writer(TbAudioWriter *w) {
     free(w->path);
     free(w);
 }
@@ -120,7 +120,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     }
     status = tb_replace_begin(&w->replace, path);
     if (status) {
-        forget(w);
+        free_writer(w);
         return status;
     }
     SF_INFO info = {.samplerate = (int)lround(sample_rate), .channels = n_channels, .format = format};
@@ -134,9 +134,9 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         tb_audio_writer_discard(w);
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
     }
-    /* The PEAK chunk of float files holds the time of day: the same sound would not give the same bytes. */
+    /* No PEAK chunk in float files: it has a time stamp, but the same sound must give the same bytes. */
     sf_command(w->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
-    double quality = 0.7; /* Vorbis: about 100 kbit/s for one channel at 44.1 kHz */
+    double quality = 0.7; /* Vorbis: about 100 kbit/s for mono at 44.1 kHz */
     sf_command(w->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
     *writer = w;
     return TB_OK;
@@ -146,11 +146,11 @@ TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_fr
     int container = w->format & SF_FORMAT_TYPEMASK, bits = bits_of(w->format);
     double more = (double)n_frames * w->n_channels * (bits ? bits / 8 : 4);
     if ((container == SF_FORMAT_WAV || container == SF_FORMAT_AIFF) && w->n_bytes + more > LARGEST)
-        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is full: a file of this kind holds 4 GB; .caf and .flac hold more.",
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is full at its format's limit of 4 GB; use .caf or .flac for more.",
                        w->path);
     errno = 0;
     if (!write_samples(w, samples, n_frames)) {
-        /* An encoder that does not take this rate fails only now; the system has nothing to say about that. */
+        /* An encoder that does not support the sample rate fails only here, with errno 0. */
         return errno ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, strerror(errno))
                      : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", w->path, w->rate,
                                sf_strerror(w->file));
@@ -159,7 +159,7 @@ TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_fr
     return TB_OK;
 }
 
-/* Everything is in the temporary file, or a sentence says why not. */
+/* Closes the temporary file, which flushes it to disk. */
 static TbStatus finish(TbAudioWriter *w) {
     errno = 0;
     bool closed = sf_close(w->file) == 0;
@@ -176,7 +176,7 @@ TbStatus tb_audio_writer_commit(TbAudioWriter *w) {
         status = tb_replace_commit(&w->replace);
     else
         tb_replace_discard(&w->replace);
-    forget(w);
+    free_writer(w);
     return status;
 }
 
@@ -186,7 +186,7 @@ void tb_audio_writer_discard(TbAudioWriter *w) {
     if (w->file)
         sf_close(w->file);
     tb_replace_discard(&w->replace);
-    forget(w);
+    free_writer(w);
 }
 
 /* ---- whole sounds ---- */
@@ -227,6 +227,7 @@ TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a loop from %zu to %zu does not fit into %zu samples.", path,
                        info->loop_start, info->loop_end, n_samples);
     if (info->root_key < 0 || info->root_key > 127 || !(fabs(info->fine_tune_cents) <= 50.0))
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": keys go from 0 to 127, fine tunings from -50 to 50 cents.", path);
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\": the root key must be 0 to 127, and the fine tuning -50 to 50 cents.",
+                       path);
     return write_file(path, samples, 1, n_samples, sample_rate, bits, info);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of the library: what depends on the processor, the compiler and the C library. */
+/* Internal: code that depends on the processor, the compiler or the C library. */
 #ifndef TIMBREL_BASE_CPU_H
 #define TIMBREL_BASE_CPU_H
 
@@ -9,12 +9,12 @@
 #include <xmmintrin.h>
 #endif
 
-/* Before a function: compiles it for several instruction sets; the best is chosen when the program is loaded. That
- * takes indirect functions (ifunc), which glibc has and musl has not. Sanitizers are not ready when they are resolved.
- * Elsewhere the function is compiled once, for the plain target. */
+/* Function attribute: compiles a function for several instruction sets, of which the dynamic loader picks the best.
+ * Needs indirect functions (ifunc), which glibc supports and musl does not; sanitizers do not work in ifunc resolvers.
+ * Elsewhere the function is compiled once, for the baseline target. */
 #if !defined(__x86_64__) || !defined(__GLIBC__) || defined(TB_SANITIZE)
 #define TB_MULTIVERSION
-#elif defined(__clang__) && __has_attribute(target_clones) /* knows no levels; of AVX-512 it needs nothing else */
+#elif defined(__clang__) && __has_attribute(target_clones) /* does not accept the x86-64-v* levels */
 #define TB_MULTIVERSION __attribute__((target_clones("avx512f", "avx2", "default")))
 #elif defined(__GNUC__) && !defined(__clang__)
 #define TB_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
@@ -22,18 +22,18 @@
 #define TB_MULTIVERSION
 #endif
 
-/* Denormals cost up to a hundred times as much as other numbers, and a sound that dies away is full of them.
- * tb_denormals_off makes the calling thread treat them as zero and returns what tb_denormals_restore takes. RT */
+/* Arithmetic on denormals can be a hundred times slower, and decaying sounds produce many of them. tb_denormals_off
+ * makes the calling thread treat them as zero and returns the previous mode for tb_denormals_restore. RT */
 typedef uint64_t TbFloatMode;
 
 static inline TbFloatMode tb_denormals_off(void) {
 #if defined(__SSE__)
-    enum { FTZ = 1 << 15, DAZ = 1 << 6 }; /* results, operands */
+    enum { FTZ = 1 << 15, DAZ = 1 << 6 }; /* flush results, treat operands as zero */
     unsigned before = _mm_getcsr();
     _mm_setcsr(before | FTZ | DAZ);
     return before;
 #elif defined(__aarch64__)
-    const uint64_t fz = 1 << 24; /* results and operands */
+    const uint64_t fz = 1 << 24; /* flush results and operands */
     uint64_t before;
     __asm__ volatile("mrs %0, fpcr" : "=r"(before));
     __asm__ volatile("msr fpcr, %0" : : "r"(before | fz) : "memory");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading JSON with jansson, so that memory that runs out is not taken for bad text. */
+/* JSON parsing with jansson that distinguishes invalid JSON from a lack of memory. */
 #ifndef TIMBREL_BASE_JSON_H
 #define TIMBREL_BASE_JSON_H
 
@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <jansson.h>
 
-/* TB_ERR_FORMAT: `text` is no JSON, or has the same member twice; *error says where, and the message is the caller's.
- * TB_ERR_NO_MEMORY has a message. jansson says nothing when it has no memory, or calls a text invalid that it could not
- * store; malloc says so in errno. */
+/* Parses text[n_bytes]; the caller owns *json. TB_ERR_FORMAT: the text is not valid JSON or repeats a member; *error
+ * has the position, and the caller must set the message. TB_ERR_NO_MEMORY: the message is set. When it runs out of
+ * memory, jansson reports no error or calls the text invalid, so errno decides. OFF. */
 static inline TbStatus json_read(const char *text, size_t n_bytes, json_t **json, json_error_t *error) {
     errno = 0;
     *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, error);

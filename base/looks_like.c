@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a file seems to be by its first bytes, so that a message can say more than that it is not what was wanted. */
+/* Guesses a file's format from its first bytes, for error messages about files of the wrong kind. */
 #include "timbrel/base.h"
 
 #include <string.h>
@@ -31,8 +31,8 @@ static const struct {
     {0, 1, "<", "an HTML or XML page"},
 };
 
-/* A file of tensors begins with the length of its header (8 bytes, little-endian), then the header: a JSON object. */
-static const char *kind_of_tensors(const char *bytes, size_t n) {
+/* A safetensors file: the header's length (8 bytes, little-endian), then the header, a JSON object. */
+static const char *safetensors_kind(const char *bytes, size_t n) {
     static const struct {
         const char *format, *kind;
     } formats[] = {
@@ -67,7 +67,7 @@ const char *tb_looks_like(const void *data, size_t n_bytes) {
             memcmp(bytes + magics[i].at, magics[i].bytes, magics[i].length) == 0)
             return magics[i].kind;
     if (n_bytes > 8 && bytes[6] == 0 && bytes[7] == 0 && bytes[8] == '{')
-        return kind_of_tensors(bytes, n_bytes);
+        return safetensors_kind(bytes, n_bytes);
     if (bytes[0] == '{' && is_text(bytes, n_bytes))
         return "a JSON file";
     return is_text(bytes, n_bytes) ? "a text file" : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files that are replaced whole or not at all, and files read whole. */
+/* Atomic file replacement, and reading and writing whole files. */
 #include "timbrel/base.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static TbStatus fail_errno(const char *what, const char *path, int error) {
                    "Cannot %s \"%s\": %s.", what, path, strerror(error));
 }
 
-/* Opens a new file beside `path`, with the permissions any new file gets (mkstemp would make it private). */
+/* Creates a temporary file beside `path` with the default permissions (mkstemp would make it private). */
 static int open_temporary(TbReplace *replace) {
     static atomic_uint counter;
     size_t size = strlen(replace->path) + 40;
@@ -31,9 +31,9 @@ static int open_temporary(TbReplace *replace) {
     for (int attempt = 0; attempt < 100; attempt++) {
         struct timespec now;
         clock_gettime(CLOCK_REALTIME, &now);
-        unsigned mark =
+        unsigned suffix =
             ((unsigned)now.tv_nsec ^ (unsigned)getpid() << 12) + atomic_fetch_add(&counter, 1) * 2654435761u;
-        snprintf(replace->temp, size, "%s.%08x.tmp", replace->path, mark);
+        snprintf(replace->temp, size, "%s.%08x.tmp", replace->path, suffix);
         int fd = open(replace->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
@@ -41,7 +41,7 @@ static int open_temporary(TbReplace *replace) {
     return -1;
 }
 
-static void forget(TbReplace *replace) {
+static void free_names(TbReplace *replace) {
     free(replace->path);
     free(replace->temp);
     *replace = (TbReplace){0};
@@ -57,30 +57,29 @@ TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
         return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is a folder.", path);
     if (exists && !S_ISREG(info.st_mode))
         return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is not an ordinary file.", path);
-    /* A symbolic link stays a link: what it points to is replaced. */
+    /* Follow a symbolic link: replace its target, not the link. */
     replace->path = exists ? realpath(path, NULL) : strdup(path);
     if (!replace->path)
         return fail_errno("write", path, errno);
     int fd = open_temporary(replace);
     if (fd < 0) {
         int error = errno;
-        forget(replace);
+        free_names(replace);
         return fail_errno("write", path, error);
     }
-    if (exists) /* keep the permissions of the file that is replaced; when that is not ours to do, the default will do
-                 */
+    if (exists) /* copy the old file's permissions; if that is not allowed, the default is good enough */
         (void)!fchmod(fd, info.st_mode & 0777);
     close(fd);
     return TB_OK;
 }
 
-/* The rename is durable only when the folder's own entry is on disk; some file systems refuse, which does no harm.
- * A path is cut to that of its folder: no memory is needed once the file is in its place. */
-static void sync_folder_of(char *folder) {
-    char *slash = strrchr(folder, '/');
+/* Syncs the folder of a file so that the rename is durable. Errors are harmless: some file systems cannot sync folders.
+ * Truncates `path` to its folder in place, so nothing can fail for lack of memory after the rename. */
+static void sync_folder_of(char *path) {
+    char *slash = strrchr(path, '/');
     if (slash)
-        slash[slash == folder ? 1 : 0] = 0;
-    int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        slash[slash == path ? 1 : 0] = 0;
+    int fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         close(fd);
@@ -104,14 +103,14 @@ TbStatus tb_replace_commit(TbReplace *replace) {
         return status;
     }
     sync_folder_of(replace->temp);
-    forget(replace);
+    free_names(replace);
     return TB_OK;
 }
 
 void tb_replace_discard(TbReplace *replace) {
     if (replace->temp)
         unlink(replace->temp);
-    forget(replace);
+    free_names(replace);
 }
 
 static int write_all(const char *path, const char *data, size_t n_bytes) {
@@ -146,22 +145,22 @@ TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
     return tb_replace_commit(&replace);
 }
 
-/* Grows with what is really read: the size that a file reports may be 0 (/proc) or may change while it is read. */
+/* The buffer grows with the data read: the reported file size can be 0 (/proc) or change during the read. */
 static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data, size_t *n_bytes) {
-    size_t n = 0, room = 0;
+    size_t n = 0, capacity = 0;
     char *bytes = NULL;
     for (;;) {
-        if (n + 1 >= room) {
-            size_t more = room < 65536 ? 65536 : room * 2;
-            char *grown = realloc(bytes, more);
+        if (n + 1 >= capacity) {
+            size_t new_capacity = capacity < 65536 ? 65536 : capacity * 2;
+            char *grown = realloc(bytes, new_capacity);
             if (!grown) {
                 free(bytes);
                 return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read \"%s\".", path);
             }
             bytes = grown;
-            room = more;
+            capacity = new_capacity;
         }
-        ssize_t got = read(fd, bytes + n, room - n - 1);
+        ssize_t got = read(fd, bytes + n, capacity - n - 1);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {

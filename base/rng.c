@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Random numbers: xoshiro128++ 1.0 (Blackman and Vigna 2019), seeded through splitmix64 as its authors advise. */
+/* Random numbers: xoshiro128++ 1.0 (Blackman and Vigna 2019), seeded with splitmix64 as its authors recommend. */
 #include "timbrel/base.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ static uint32_t rotate_left(uint32_t x, int k) {
 }
 
 void tb_rng_seed(TbRng *rng, uint64_t seed) {
-    /* splitmix64 is a bijection of its counter, so two steps in a row are never both 0 and the state is never all 0. */
+    /* splitmix64 is a bijection of its counter, so two successive outputs are never both 0: the state is valid. */
     uint64_t a = splitmix64(&seed), b = splitmix64(&seed);
     rng->s[0] = (uint32_t)a;
     rng->s[1] = (uint32_t)(a >> 32);
@@ -51,9 +51,9 @@ float tb_rng_normal(TbRng *rng) {
     return sqrtf(-2.0f * logf(u)) * cosf(6.28318531f * v);
 }
 
-/* Each draw gives two numbers of 16 bits; the state stays in registers. */
+/* Each draw gives two 16-bit samples. The local copy keeps the state in registers. */
 void tb_rng_white(TbRng *rng, float *x, size_t n) {
-    const float unit = 1.7320508f / 32768.0f; /* evenly spread over -sqrt(3) .. sqrt(3) */
+    const float unit = 1.7320508f / 32768.0f; /* uniform over -sqrt(3) .. sqrt(3): variance 1 */
     TbRng r = *rng;
     for (size_t i = 0; i < n; i += 2) {
         uint32_t bits = step(&r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Status sentences, and the detail of the calling thread's last failure. */
+/* Generic status messages, and the detailed message of each thread's last failure. */
 #include "timbrel/base.h"
 
 #include <stdarg.h>
@@ -7,16 +7,16 @@
 #include <string.h>
 
 static _Thread_local struct {
-    TbStatus status; /* that the text belongs to; TB_OK: there is none */
+    TbStatus status; /* of the failure that `text` describes; TB_OK: none yet */
     char text[1024];
 } last;
 
 const char *tb_status_text(TbStatus status) {
     switch (status) {
     case TB_OK:
-        return "Everything went well.";
+        return "No error.";
     case TB_ERR_ARGUMENT:
-        return "A value is outside of its range.";
+        return "A value is out of range.";
     case TB_ERR_NO_MEMORY:
         return "There is not enough memory.";
     case TB_ERR_NOT_FOUND:
@@ -30,17 +30,17 @@ const char *tb_status_text(TbStatus status) {
     case TB_ERR_UNSUPPORTED:
         return "This build cannot do that.";
     case TB_ERR_EMPTY:
-        return "There is nothing to work on.";
+        return "The input is empty.";
     case TB_ERR_CANCELLED:
         return "The work was stopped.";
     case TB_ERR_BUSY:
-        return "Something that is needed is in use; try again later.";
+        return "A required resource is in use; try again later.";
     }
     return "An unknown error occurred.";
 }
 
 TbStatus tb_fail(TbStatus status, const char *format, ...) {
-    /* Formatted aside first: an argument may be tb_error_text(), when a caller adds to a message from below. */
+    /* Format into a copy: an argument may be tb_error_text(), when a caller extends the message. */
     char text[sizeof last.text];
     va_list args;
     va_start(args, format);
@@ -52,7 +52,7 @@ TbStatus tb_fail(TbStatus status, const char *format, ...) {
     return status;
 }
 
-/* Whether `text` has `path`, or a longer path that ends in it, in quotes. */
+/* Whether `text` contains `path`, or a longer path that ends in it, in quotes. */
 static bool names_file(const char *text, const char *path) {
     size_t length = strlen(path);
     const char *at = text;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* UTF-8, checked without allocating. */
+/* UTF-8 validation. */
 #ifndef TIMBREL_BASE_UTF8_H
 #define TIMBREL_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of the character that zero-terminated `text` begins with; 0 if it is not one. */
+/* Length in bytes of the first character of zero-terminated `text`; 0 if it is not valid UTF-8. */
 static inline size_t utf8_length(const char *text) {
     const unsigned char *s = (const unsigned char *)text;
     size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
@@ -18,7 +18,7 @@ static inline size_t utf8_length(const char *text) {
     return bad ? 0 : n;
 }
 
-/* Whether all of it is characters. */
+/* Whether zero-terminated `text` is valid UTF-8. */
 static inline bool utf8_valid(const char *text) {
     size_t n = 1;
     for (; *text && n > 0; text += n)

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Attack: how long the envelope takes from 10 to 90 % of its first peak. */
+/* Attack time: the rise of the envelope from 10 to 90 % of its first peak. */
 #include "measure/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
-    LEAD = 882,    /* silence put before the sound, so that one that starts at once has an attack too */
+    LEAD = 882,    /* samples of silence prepended, so that a sound that starts at once has an attack too */
     WINDOW = 441,  /* 10 ms */
-    SEARCH = 13230 /* 300 ms: later swells and beating do not decide where the peak is */
+    SEARCH = 13230 /* 300 ms: the peak is searched within this, so later swells and beating do not matter */
 };
 
-/* RMS under a sliding Hann window, in three running sums: the window is 0.5 - 0.5 cos, and a cosine that slides is a
- * rotation of fixed sums over cos and sin. */
+/* RMS under a sliding Hann window, e[n + LEAD], from three running sums: of the power, and of the power times a fixed
+ * cosine and sine. Rotating the latter two gives the sum over the shifted cosine of the window 0.5 - 0.5 cos. */
 static void envelope(const float *x, size_t n, const double *cosine, const double *sine, float *e) {
     enum { HALF = WINDOW / 2 };
     double sum = 0.0, c = 0.0, s = 0.0;
-    for (size_t i = 0; i < n + LEAD + HALF; i++) { /* sample i comes in, sample i - WINDOW goes out */
+    for (size_t i = 0; i < n + LEAD + HALF; i++) { /* sample i enters, sample i - WINDOW leaves */
         if (i >= LEAD && i - LEAD < n) {
             double power = (double)x[i - LEAD] * x[i - LEAD];
             sum += power;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far one sound is from another. Both are divided by the reference's peak; nothing else is normalised or shifted.
- */
+/* Distances between two sounds. Both are divided by the reference's peak; there is no other normalisation and no time
+ * alignment. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -37,7 +37,7 @@ double tb_metric_value(const TbComparison *c, size_t i) {
     return i < TB_N_METRICS ? *(const double *)((const char *)c + metrics[i].offset) : NAN;
 }
 
-/* Largest absolute value; infinite when any sample is not finite. */
+/* Largest absolute value; infinite if any sample is not finite. */
 static float peak_of(const float *x, size_t n) {
     float peak = 0.0f;
     for (size_t i = 0; i < n; i++) {
@@ -50,7 +50,7 @@ static float peak_of(const float *x, size_t n) {
 
 static TbStatus check(const float *reference, size_t n_reference, const float *test, size_t n_test, float *peak) {
     if ((!reference && n_reference) || (!test && n_test))
-        return tb_fail(TB_ERR_ARGUMENT, "A sound to compare is missing.");
+        return tb_fail(TB_ERR_ARGUMENT, "One of the two sounds to compare is missing.");
     *peak = peak_of(reference, n_reference);
     float test_peak = peak_of(test, n_test < n_reference ? n_test : n_reference);
     if (!isfinite(*peak) || !isfinite(test_peak))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The parts that measure/ is made of. Inside measure/ only. Everything here is OFF and at 44.1 kHz unless it says so.
- */
+/* Internal to measure/ and plot/. All functions are OFF; the sample rate is 44.1 kHz unless stated otherwise. */
 #ifndef TIMBREL_MEASURE_INTERNAL_H
 #define TIMBREL_MEASURE_INTERNAL_H
 
@@ -10,6 +9,7 @@
 
 /* ---- short-time spectra (any rate) ---- */
 
+/* A short-time Fourier transform; the buffers are owned. */
 typedef struct {
     TbFft *fft;
     size_t size, hop, n_bins;
@@ -18,34 +18,35 @@ typedef struct {
 
 TB_NODISCARD TbStatus tbi_stft_new(TbStft *stft, size_t size, size_t hop);
 void tbi_stft_free(TbStft *stft);
-/* Frame i is centred on sample i * hop; beyond the ends there is silence. */
+/* Number of frames; frame i is centred on sample i * hop, and the signal is zero outside its ends. */
 size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples);
-/* Hann-windowed, unnormalised magnitudes of the frame centred on sample `centre`: magnitudes[n_bins]. */
+/* Unnormalised magnitudes[n_bins] of the Hann-windowed frame centred on sample `centre` of x[n]. */
 void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes);
 
 /* ---- mel bands ---- */
 
 #define TB_N_MELS 80
 
-/* Triangles between 30 Hz and 20 kHz, equally spaced on the mel scale 2595 log10(1 + f / 700), each of sum 1. */
+/* Triangular filters between 30 Hz and 20 kHz, equally spaced on the mel scale 2595 log10(1 + f / 700), each normalised
+ * to sum 1. */
 typedef struct {
-    size_t first[TB_N_MELS], count[TB_N_MELS]; /* the bins under each triangle */
-    float *weights;                            /* all triangles, one after the other */
+    size_t first[TB_N_MELS], count[TB_N_MELS]; /* first bin and number of bins of each filter */
+    float *weights;                            /* of all filters in order; owned */
 } TbMel;
 
 TB_NODISCARD TbStatus tbi_mel_new(TbMel *mel, size_t fft_size);
 void tbi_mel_free(TbMel *mel);
-/* Mean power under each triangle: power[TB_N_MELS]. */
+/* Mean power in each filter: magnitudes[fft_size / 2 + 1] -> power[TB_N_MELS]. */
 void tbi_mel_power(const TbMel *mel, const float *magnitudes, double *power);
 
 /* ---- pitch ---- */
 
 #define TB_YIN_HOP 512
-/* YIN (de Cheveigne and Kawahara 2002), 30 .. 4500 Hz: f0 in Hz for each frame centred on i * TB_YIN_HOP, 0 where
- * unvoiced. *f0 is [n_frames], malloced, the caller's. */
+/* YIN (de Cheveigne and Kawahara 2002), 30 .. 4500 Hz. f0[n_frames] in Hz, 0 where unvoiced; frame i is centred on
+ * sample i * TB_YIN_HOP. The caller frees *f0 with free(). */
 TB_NODISCARD TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames);
 
-/* ---- the halves of the comparison; reference and test have the same length and are scaled alike ---- */
+/* ---- parts of the comparison; reference[n] and test[n] have the same scale ---- */
 
 TB_NODISCARD TbStatus tbi_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result);
 TB_NODISCARD TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, double midi_pitch,

@@ -16,8 +16,8 @@ static float a_weight(double f) {
     return (float)(r * pow(10.0, 0.1));
 }
 
-/* Filters the whole sound by one transform of its own length (zero phase), then takes levels: level[n / FRAME] in dB.
- */
+/* A-weights the whole sound with one zero-phase FFT filter, then measures level[size / FRAME] in dB. real[size] and
+ * spectrum[size + 2] are scratch. */
 static void levels(const TbFft *fft, const float *x, size_t n, float *real, float *spectrum, double *level) {
     size_t size = tb_fft_size(fft);
     memcpy(real, x, n * sizeof *real);
@@ -38,7 +38,7 @@ static void levels(const TbFft *fft, const float *x, size_t n, float *real, floa
 }
 
 TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, TbComparison *result) {
-    /* Even, and one whole frame at least. */
+    /* An even FFT size of at least one whole frame. */
     size_t size = n < FRAME + 1 ? FRAME + 1 : n + n % 2;
     size_t n_frames = n < FRAME ? 1 : n / FRAME;
     TbFft *fft = NULL;

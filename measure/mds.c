@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Vectors on a plane. The stress of a map is the sum over all pairs of (distance on the map - distance of the
- * vectors)^2. It is brought down by majorisation: J. de Leeuw, "Applications of convex analysis to multidimensional
- * scaling" (1977); with all pairs of equal weight one step is the Guttman transform, a mean over the other points. The
- * step is taken twice as far (de Leeuw and Heiser 1980), which does not raise the stress either and takes half as long.
- */
+/* Metric multidimensional scaling to a plane. The stress of a map is the sum over all pairs of (distance on the map -
+ * distance of the vectors)^2. Majorisation (J. de Leeuw, "Applications of convex analysis to multidimensional scaling",
+ * 1977) minimises it; with equal weights each step is the Guttman transform. Steps of twice that length (de Leeuw and
+ * Heiser 1980) do not increase the stress either and converge about twice as fast. */
 #include "timbrel/measure.h"
 
 #include <math.h>
@@ -11,7 +10,7 @@
 #include <string.h>
 
 enum { MAX_STEPS = 500, POWER_STEPS = 100, SEED = 1977 };
-static const double ENOUGH = 1e-7; /* relative fall of the stress in one step at which it is over */
+static const double TOLERANCE = 1e-7; /* converged when one step reduces the stress by a smaller fraction */
 
 typedef struct {
     double x, y;
@@ -20,9 +19,9 @@ typedef struct {
 typedef struct {
     size_t n, dims;
     const float *vectors;
-    float *distance;     /* of i and j < i, at pair(i) + j */
-    double squares;      /* sum of their squares */
-    Point *at, *guttman; /* [n] */
+    float *distance;     /* [n (n - 1) / 2] of vectors i and j < i, at pair(i) + j */
+    double squares;      /* sum of the squared distances */
+    Point *at, *guttman; /* [n] points, and their Guttman transform */
     double *mean, *axis; /* [dims], [2][dims] */
 } Layout;
 
@@ -88,14 +87,14 @@ static double dot(const double *a, const double *b, size_t n) {
     return sum;
 }
 
-static double along(const Layout *l, size_t i, const double *axis) {
+static double projection(const Layout *l, size_t i, const double *axis) {
     double sum = 0.0;
     for (size_t k = 0; k < l->dims; k++)
         sum += (l->vectors[i * l->dims + k] - l->mean[k]) * axis[k];
     return sum;
 }
 
-/* Takes `other` out of `axis` (may be NULL) and makes it of length 1, or 0 if nothing is left. */
+/* Makes `axis` orthogonal to the unit vector `other` (may be NULL) and scales it to length 1, or 0 if it vanishes. */
 static void normalise(double *axis, const double *other, size_t dims) {
     double part = other ? dot(axis, other, dims) : 0.0;
     for (size_t k = 0; k < dims && other; k++)
@@ -105,8 +104,8 @@ static void normalise(double *axis, const double *other, size_t dims) {
         axis[k] = length > 1e-30 ? axis[k] / length : 0.0;
 }
 
-/* The direction of most variance, but none of `other`, by power iteration. A start for the majorisation: it need not
- * have converged where two directions have nearly the same variance. */
+/* The direction of largest variance orthogonal to `other`, by power iteration. It only initialises the majorisation, so
+ * slow convergence for two nearly equal variances does not matter. */
 static void principal_axis(const Layout *l, double *axis, const double *other, double *next) {
     TbRng rng;
     tb_rng_seed(&rng, SEED);
@@ -116,7 +115,7 @@ static void principal_axis(const Layout *l, double *axis, const double *other, d
     for (int step = 0; step < POWER_STEPS; step++) {
         memset(next, 0, l->dims * sizeof *next);
         for (size_t i = 0; i < l->n; i++) {
-            double a = along(l, i, axis);
+            double a = projection(l, i, axis);
             for (size_t k = 0; k < l->dims; k++)
                 next[k] += a * (l->vectors[i * l->dims + k] - l->mean[k]);
         }
@@ -125,7 +124,7 @@ static void principal_axis(const Layout *l, double *axis, const double *other, d
     }
 }
 
-static TbStatus start(Layout *l) {
+static TbStatus initialise(Layout *l) {
     double *next = malloc((l->dims + 1) * sizeof *next);
     if (!next)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of %zu sounds.", l->n);
@@ -135,13 +134,13 @@ static TbStatus start(Layout *l) {
     principal_axis(l, l->axis, NULL, next);
     principal_axis(l, l->axis + l->dims, l->axis, next);
     free(next);
-    /* A little off, since points that differ but start at the same place would stay there together. */
-    double size = 1e-4 * sqrt(l->squares) / (double)l->n;
+    /* Jitter: different vectors that start at the same point would never separate. */
+    double jitter = 1e-4 * sqrt(l->squares) / (double)l->n;
     TbRng rng;
     tb_rng_seed(&rng, SEED);
     for (size_t i = 0; i < l->n; i++) {
-        l->at[i].x = along(l, i, l->axis) + size * ((double)tb_rng_uniform(&rng) - 0.5);
-        l->at[i].y = along(l, i, l->axis + l->dims) + size * ((double)tb_rng_uniform(&rng) - 0.5);
+        l->at[i].x = projection(l, i, l->axis) + jitter * ((double)tb_rng_uniform(&rng) - 0.5);
+        l->at[i].y = projection(l, i, l->axis + l->dims) + jitter * ((double)tb_rng_uniform(&rng) - 0.5);
     }
     return TB_OK;
 }
@@ -184,11 +183,11 @@ static TbStatus majorise(Layout *l, TbProgress progress, void *context) {
     double before = INFINITY;
     for (int step = 0; step < MAX_STEPS; step++) {
         double stress = guttman_transform(l);
-        bool last = !(before - stress > ENOUGH * stress) || stress <= 1e-20 * l->squares || step + 1 == MAX_STEPS;
-        double reach = last ? 1.0 : 2.0; /* a plain step at the end sets the size right */
+        bool last = !(before - stress > TOLERANCE * stress) || stress <= 1e-20 * l->squares || step + 1 == MAX_STEPS;
+        double step_length = last ? 1.0 : 2.0; /* a single-length last step corrects the overall scale */
         for (size_t i = 0; i < l->n; i++) {
-            l->at[i].x += reach * (l->guttman[i].x - l->at[i].x);
-            l->at[i].y += reach * (l->guttman[i].y - l->at[i].y);
+            l->at[i].x += step_length * (l->guttman[i].x - l->at[i].x);
+            l->at[i].y += step_length * (l->guttman[i].y - l->at[i].y);
         }
         centre(l);
         if (last)
@@ -200,9 +199,9 @@ static TbStatus majorise(Layout *l, TbProgress progress, void *context) {
     return TB_OK;
 }
 
-/* The widest direction becomes x; of the points furthest out to the left and right, up and down, the further one lies
- * right, and up. */
-static void turn(Layout *l, float *xy) {
+/* Rotates the widest direction to x, and flips both axes so that the points furthest out are at the right and the top:
+ * the orientation is unique. */
+static void orient(Layout *l, float *xy) {
     double xx = 0.0, xy_sum = 0.0, yy = 0.0;
     for (size_t i = 0; i < l->n; i++) {
         xx += l->at[i].x * l->at[i].x;
@@ -238,13 +237,13 @@ TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress p
     if (status)
         return status;
     measure_distances(&l);
-    status = start(&l);
+    status = initialise(&l);
     if (status == TB_OK)
         status = majorise(&l, progress, context);
     if (status == TB_OK && stress)
         *stress = l.squares > 0.0 ? sqrt(guttman_transform(&l) / l.squares) : 0.0;
     if (status == TB_OK)
-        turn(&l, xy);
+        orient(&l, xy);
     layout_free(&l);
     return status;
 }

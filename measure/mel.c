@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Mel bands as sparse triangles. */
+/* Mel filter bank of sparse triangular filters. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -21,7 +21,7 @@ TbStatus tbi_mel_new(TbMel *mel, size_t fft_size) {
     double edges[TB_N_MELS + 2], low = hz_to_mel(30.0), high = hz_to_mel(20000.0);
     for (int i = 0; i < TB_N_MELS + 2; i++)
         edges[i] = mel_to_hz(low + (high - low) * i / (TB_N_MELS + 1));
-    *mel = (TbMel){.weights = calloc(fft_size + 2, sizeof(float))}; /* every bin is under two triangles at most */
+    *mel = (TbMel){.weights = calloc(fft_size + 2, sizeof(float))}; /* each bin is in up to two filters */
     if (!mel->weights)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
     float *w = mel->weights;

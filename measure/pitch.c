@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pitch columns: does the test sound the pitch of the reference, frame by frame? */
+/* Pitch metrics: how often the test's f0 matches that of the reference, frame by frame. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@ static double cents(double f, double base) {
     return 1200.0 * log2(fmax(f, 1e-3) / fmax(base, 1e-3));
 }
 
-/* Trusted frames when the note is known: voiced and within 50 cents of it, in that octave (2 below to 3 above) in which
- * most frames are. */
+/* Trusted frames if the note is known: voiced and within 50 cents of the note, transposed to the octave (-2 .. +3) with
+ * the most such frames. Returns their number. */
 static size_t trust_note(const float *f0, size_t n, double midi_pitch, bool *trusted) {
     double note = 440.0 * exp2((midi_pitch - 69.0) / 12.0);
     size_t best = 0;
@@ -82,7 +82,7 @@ TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, 
     size_t total = 0;
     if (!status)
         total = midi_pitch >= 0.0 ? trust_note(r, n_frames, midi_pitch, trusted) : trust_stable(r, n_frames, trusted);
-    /* Too few frames say nothing: bells and noises that the tracker cannot place. */
+    /* Too few trusted frames to judge: bells and noises defeat the tracker. */
     if (!status && total >= MIN_FRAMES) {
         status = tbi_yin(test, n, &t, &n_frames);
         if (!status)

@@ -8,7 +8,7 @@
 enum { LARGEST = 2048, N_SCALES = 6, N_CEPSTRA = 13 };
 
 typedef struct {
-    double lin, log; /* sums over the bins of all frames */
+    double lin, log; /* sums over all bins of all frames */
 } ScaleSums;
 
 static void add_frame(ScaleSums *sums, const float *r, const float *t, size_t n_bins) {
@@ -21,9 +21,9 @@ static void add_frame(ScaleSums *sums, const float *r, const float *t, size_t n_
     sums->log += lg;
 }
 
-/* What the clamped distances are measured against: found on the whole reference before anything is compared. */
+/* Maxima over the whole reference: the clamped distances are relative to them. */
 typedef struct {
-    double loudest;   /* dB, level of the loudest frame */
+    double loudest;   /* dB: level of the loudest frame */
     double peak;      /* largest magnitude */
     double mel_power; /* largest mel power */
 } Reference;
@@ -35,7 +35,7 @@ static double frame_level(const float *magnitudes, size_t n_bins) {
     return 10.0 * log10(power + 1e-12);
 }
 
-static Reference survey(TbStft *stft, const TbMel *mel, const float *x, size_t n, float *magnitudes) {
+static Reference measure_reference(TbStft *stft, const TbMel *mel, const float *x, size_t n, float *magnitudes) {
     Reference best = {.loudest = -INFINITY};
     for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {
         double power[TB_N_MELS];
@@ -50,7 +50,7 @@ static Reference survey(TbStft *stft, const TbMel *mel, const float *x, size_t n
     return best;
 }
 
-/* Root mean square over bins of the level difference in dB, both held above `threshold`. */
+/* RMS over bins of the level difference in dB, with both magnitudes clamped to at least `threshold`. */
 static double frame_lsd(const float *r, const float *t, size_t n_bins, float threshold) {
     double sum = 0.0;
     for (size_t k = 0; k < n_bins; k++) {
@@ -68,7 +68,7 @@ static void mel_difference(const TbMel *mel, const float *r, const float *t, dou
         difference[m] = 10.0 * log10(fmax(a[m], threshold) / fmax(b[m], threshold));
 }
 
-/* Mel-cepstral distortion of one frame: cepstra 1..13 of the difference (the DCT is linear), orthonormal DCT-II. */
+/* Mel-cepstral distortion of one frame from coefficients 1..13 of the DCT-II of the difference (the DCT is linear). */
 static double frame_mcd(const double (*dct)[TB_N_MELS], const double *difference) {
     double sum = 0.0;
     for (int k = 0; k < N_CEPSTRA; k++) {
@@ -81,19 +81,19 @@ static double frame_mcd(const double (*dct)[TB_N_MELS], const double *difference
 }
 
 static void fill_dct(double (*dct)[TB_N_MELS]) {
-    /* ln(10) / 20 turns dB of power into the logarithm of amplitude; one sqrt(2 / 80) is the DCT's, one scales the
-     * cepstra to those of a cosine series. */
+    /* ln(10) / 20 converts dB to natural log amplitude; one sqrt(2 / 80) makes the DCT orthonormal, the other scales
+     * its coefficients to those of a cosine series. */
     for (int k = 0; k < N_CEPSTRA; k++)
         for (int m = 0; m < TB_N_MELS; m++)
             dct[k][m] = 2.0 / TB_N_MELS * log(10.0) / 20.0 * cos(M_PI * (k + 1) * (2 * m + 1) / (2.0 * TB_N_MELS));
 }
 
-/* The largest scale also carries the clamped distances, which use the same frames. */
+/* The largest scale: its frames also give lsd, mel_lsd and mcd. */
 static void compare_largest(TbStft *stft, const TbMel *mel, const float *reference, const float *test, size_t n,
                             float *r, float *t, ScaleSums *sums, TbComparison *result) {
     double dct[N_CEPSTRA][TB_N_MELS];
     fill_dct(dct);
-    Reference best = survey(stft, mel, reference, n, r);
+    Reference best = measure_reference(stft, mel, reference, n, r);
     double lsd = 0.0, mel_squares = 0.0, mcd = 0.0;
     size_t n_active = 0;
     for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Short-time spectra, one frame at a time: a long sound needs no more memory than a short one. */
+/* Short-time spectra, computed one frame at a time so that memory does not grow with the sound's length. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -35,15 +35,15 @@ size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples) {
 
 void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
     size_t half = stft->size / 2;
-    size_t before = centre < half ? half - centre : 0; /* silence before the sound */
+    size_t before = centre < half ? half - centre : 0; /* zeros before the sound */
     size_t start = centre + before - half;
-    size_t have = start < n ? n - start : 0;
-    if (have > stft->size - before)
-        have = stft->size - before;
+    size_t available = start < n ? n - start : 0;
+    if (available > stft->size - before)
+        available = stft->size - before;
     memset(stft->frame, 0, before * sizeof(float));
-    for (size_t i = 0; i < have; i++)
+    for (size_t i = 0; i < available; i++)
         stft->frame[before + i] = x[start + i] * stft->window[before + i];
-    memset(stft->frame + before + have, 0, (stft->size - before - have) * sizeof(float));
+    memset(stft->frame + before + available, 0, (stft->size - before - available) * sizeof(float));
     tb_fft_forward(stft->fft, stft->frame, stft->spectrum);
     for (size_t k = 0; k < stft->n_bins; k++) {
         float re = stft->spectrum[2 * k], im = stft->spectrum[2 * k + 1];

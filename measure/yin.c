@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* YIN pitch tracking: cumulative-mean-normalised difference, first dip below a threshold, parabolic refinement. */
+/* YIN pitch tracking: cumulative mean normalised difference, first dip below a threshold, parabolic interpolation. */
 #include "measure/internal.h"
 
 #include <math.h>
@@ -11,14 +11,14 @@ enum {
     N_LAGS = 1472, /* down to 30 Hz */
     MIN_LAG = 9,   /* up to 4500 Hz */
     SPAN = WINDOW + N_LAGS,
-    FFT_SIZE = 4096, /* >= SPAN: circular correlation at lags 0 .. N_LAGS - 1 equals the linear one */
+    FFT_SIZE = 4096, /* >= SPAN: circular and linear correlation agree at lags 0 .. N_LAGS - 1 */
 };
 static const double THRESHOLD = 0.15;
 
 typedef struct {
     TbFft *fft;
     float *x, *head, *spectrum, *head_spectrum;
-    double difference[N_LAGS]; /* cumulative-mean-normalised */
+    double difference[N_LAGS]; /* cumulative mean normalised */
 } Yin;
 
 static TbStatus yin_new(Yin *yin) {
@@ -40,11 +40,11 @@ static void yin_free(Yin *yin) {
     tb_aligned_free(yin->head_spectrum);
 }
 
-/* Takes the SPAN samples around `centre` and returns the energy of the first WINDOW of them. */
-static double take_frame(Yin *yin, const float *x, size_t n, size_t centre) {
+/* Copies the SPAN samples around `centre` to yin->x, zero outside x[n]; returns the energy of the first WINDOW. */
+static double load_frame(Yin *yin, const float *x, size_t n, size_t centre) {
     double energy = 0.0;
     for (size_t i = 0; i < SPAN; i++) {
-        size_t place = centre + i; /* of sample centre - SPAN / 2 + i, shifted to stay positive */
+        size_t place = centre + i; /* index of the sample plus SPAN / 2, so that it is not negative */
         yin->x[i] = place >= SPAN / 2 && place - SPAN / 2 < n ? x[place - SPAN / 2] : 0.0f;
     }
     for (size_t i = 0; i < WINDOW; i++)
@@ -95,14 +95,14 @@ TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
     TbStatus status =
         yin && energy && *f0 ? yin_new(yin) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to track a pitch.");
     for (size_t i = 0; i < count && !status; i++) {
-        energy[i] = take_frame(yin, x, n, i * TB_YIN_HOP);
+        energy[i] = load_frame(yin, x, n, i * TB_YIN_HOP);
         loudest = fmax(loudest, energy[i]);
     }
     double gate = fmax(sqrt(loudest / WINDOW) * 1e-3, 1e-5); /* 60 dB below the loudest frame */
     for (size_t i = 0; i < count && !status; i++) {
         if (sqrt(energy[i] / WINDOW) < gate)
             continue;
-        normalised_difference(yin, take_frame(yin, x, n, i * TB_YIN_HOP));
+        normalised_difference(yin, load_frame(yin, x, n, i * TB_YIN_HOP));
         double lag = first_dip(yin->difference);
         (*f0)[i] = lag > 0.0 ? (float)(TB_MEASURE_RATE / lag) : 0.0f;
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A contact sheet: many sounds at a glance. */
+/* Contact sheet: a grid of small spectrograms. */
 #include "plot/draw.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { SIDE = 24, GAP = 16, TITLE = 26, WIDTH = 300, HEIGHT = 150, MOST_COLUMNS = 5 };
+enum { SIDE = 24, GAP = 16, TITLE = 26, WIDTH = 300, HEIGHT = 150, MAX_COLUMNS = 5 };
 
-/* level[HEIGHT][WIDTH] is scratch. */
+/* Draws one spectrogram with its title; level[HEIGHT][WIDTH] is scratch. */
 static TbStatus draw_sound(cairo_t *cr, const TbAudio *sound, const char *title, double seconds, TbBox box,
                            float *level) {
     float loudest = -100.0f;
@@ -35,7 +35,7 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
     float *level = malloc((size_t)WIDTH * HEIGHT * sizeof *level);
     if (!level)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", n);
-    int columns = n < MOST_COLUMNS ? (int)n : MOST_COLUMNS, rows = ((int)n + columns - 1) / columns;
+    int columns = n < MAX_COLUMNS ? (int)n : MAX_COLUMNS, rows = ((int)n + columns - 1) / columns;
     TbStatus status = tbi_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
                                      2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));
     for (int i = 0; status == TB_OK && i < (int)n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Curves beside a spectrogram: pitch on it, loudness and latents below it, on the same time axis. */
+/* Curves for a spectrogram: pitch drawn on it, loudness and latents in panels below, on the same time axis. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -14,8 +14,7 @@ static void clip_to(cairo_t *cr, TbBox box) {
     cairo_clip(cr);
 }
 
-/* Of the points that fall into one pixel column only the first is drawn: a long sound has no more to draw than a short
- * one. Returns the next point to draw. */
+/* Returns the next point to draw: one per pixel column, so the cost does not grow with the sound's length. */
 static size_t next_point(TbBox box, const TbCurves *curves, size_t i, double seconds) {
     size_t step = (size_t)(seconds / box.width / curves->hop);
     return i + (step > 1 ? step : 1);
@@ -44,7 +43,7 @@ void tbi_draw_f0(cairo_t *cr, TbBox box, const TbCurves *curves, double seconds)
         pen_down = true;
     }
     cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-    cairo_set_source_rgba(cr, 0, 0, 0.05, 0.55); /* a dark edge keeps the line visible on bright partials */
+    cairo_set_source_rgba(cr, 0, 0, 0.05, 0.55); /* a dark outline keeps the line visible on bright partials */
     cairo_set_line_width(cr, 4);
     cairo_stroke_preserve(cr);
     tbi_set_colour(cr, 0x9df1ff);
@@ -64,7 +63,7 @@ static void loudness_range(const TbCurves *curves, double *low, double *high) {
     if (!isfinite(top))
         top = bottom = 0.0;
     *high = 10.0 * ceil(top / 10.0 + 0.1);
-    *low = fmax(10.0 * floor(bottom / 10.0), *high - 90.0); /* silence does not squeeze the rest */
+    *low = fmax(10.0 * floor(bottom / 10.0), *high - 90.0); /* silence does not compress the rest of the range */
     if (*low > *high - 20.0)
         *low = *high - 20.0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Canvas, text, axes. */
+/* Canvas, text and axes. */
 #include "plot/draw.h"
 
 #include "base/utf8.h"
@@ -75,8 +75,7 @@ static void clean_text(const char *text, char *clean, size_t size) {
     clean[out] = 0;
 }
 
-/* Takes the last character away and ends the text with an ellipsis instead. False when there is nothing left to take.
- */
+/* Replaces the last character (before the ellipsis, if *cut) with an ellipsis. False if the text is empty. */
 static bool shorten(char *text, bool *cut) {
     static const char ellipsis[] = "\xe2\x80\xa6";
     size_t n = strlen(text);
@@ -93,7 +92,7 @@ static bool shorten(char *text, bool *cut) {
 
 enum { TEXT_SIZE = 512 };
 
-/* `clean` becomes what is drawn of `text`; sets the font size and returns the width. */
+/* Sets the font size and writes the drawable part of `text` to clean[TEXT_SIZE]; returns its width. */
 static double fit_text(cairo_t *cr, double size, double max_width, const char *text, char *clean) {
     clean_text(text, clean, TEXT_SIZE - 4);
     cairo_set_font_size(cr, size);
@@ -157,7 +156,7 @@ double tbi_nice_step(double range, int max_ticks) {
 }
 
 static void line(cairo_t *cr, double x0, double y0, double x1, double y1) {
-    /* On pixel centres, so that thin lines stay thin. */
+    /* Pixel centres keep thin lines sharp. */
     cairo_move_to(cr, floor(x0) + 0.5, floor(y0) + 0.5);
     cairo_line_to(cr, floor(x1) + 0.5, floor(y1) + 0.5);
     cairo_stroke(cr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A spectrogram on paper: its colours, its axis, what its colours mean. */
+/* Draws a spectrogram's levels, frequency axis and colour bar. */
 #include "plot/draw.h"
 
 #include <math.h>

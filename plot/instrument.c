@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The picture of a sampled instrument: one of its samples at length, its loop's seam, and the map of keys and
- * velocities. */
+/* The picture of a sampled instrument: one sample in detail, its loop transition, and the map of key and velocity
+ * ranges. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -14,14 +14,14 @@ enum {
     TITLE = 40,
     WAVE = 130,
     SPECTRUM = 300,
-    SEAM = 150,
+    TRANSITION = 150,
     MAP = 240,
     KEYS = 64,
     GAP = 44,
     AXIS = 34,
     BOTTOM = 46,
 };
-static const double SEAM_SECONDS = 0.02; /* to each side */
+static const double TRANSITION_SECONDS = 0.02; /* on each side of the loop point */
 
 static double time_x(TbBox box, const TbInstrumentPicture *p, double sample) {
     return box.x + box.width * sample / (double)p->sound->n_samples;
@@ -56,7 +56,7 @@ static float loudest_sample(const TbAudio *a) {
     return most;
 }
 
-/* Each column's lowest and highest sample; as tall as the box allows. */
+/* The minimum and maximum sample of each pixel column, scaled to the box. */
 static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     const TbAudio *a = p->sound;
     float most = loudest_sample(a);
@@ -78,10 +78,10 @@ static void draw_wave(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     tbi_draw_border(cr, box);
 }
 
-/* As a sampler plays it: the last samples of the loop, then its first. */
-static void draw_seam(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
+/* The loop transition as a sampler plays it: the end of the loop, then its start. */
+static void draw_transition(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     const TbAudio *a = p->sound;
-    size_t length = p->loop_end - p->loop_start, side = (size_t)(SEAM_SECONDS * a->sample_rate);
+    size_t length = p->loop_end - p->loop_start, side = (size_t)(TRANSITION_SECONDS * a->sample_rate);
     side = side < length ? side : length;
     double middle = box.y + box.height / 2, scale = 0.46 * box.height / loudest_sample(a);
     tbi_paper_shade(cr);
@@ -103,19 +103,19 @@ static void draw_seam(cairo_t *cr, TbBox box, const TbInstrumentPicture *p) {
     cairo_rel_line_to(cr, 0, box.height);
     cairo_stroke(cr);
     tbi_draw_border(cr, box);
-    tbi_draw_bottom_axis(cr, box, -1000 * SEAM_SECONDS, 1000 * SEAM_SECONDS, true);
+    tbi_draw_bottom_axis(cr, box, -1000 * TRANSITION_SECONDS, 1000 * TRANSITION_SECONDS, true);
 }
 
 typedef struct {
-    int low, high; /* keys */
-    double width;  /* of one */
+    int low, high; /* MIDI keys */
+    double width;  /* of one key */
 } Keyboard;
 
 static bool is_black(int key) {
     return (1 << key % 12) & (1 << 1 | 1 << 3 | 1 << 6 | 1 << 8 | 1 << 10);
 }
 
-/* All keys equally wide, so that they stand under what they play. */
+/* All keys have the same width, to line up with the zones above. */
 static void draw_keyboard(cairo_t *cr, TbBox box, const Keyboard *k) {
     for (int key = k->low; key <= k->high; key++) {
         double x = box.x + (key - k->low) * k->width;
@@ -152,7 +152,7 @@ static void draw_zone(cairo_t *cr, TbBox box, const Keyboard *k, const TbInstrum
     cairo_rectangle(cr, x + 1, top + 1, width - 2, height - 2);
     cairo_fill(cr);
     tbi_set_colour(cr, colour);
-    cairo_rectangle(cr, root - k->width / 2 + 1, top + height - 7, k->width - 2, 6); /* the key it was made at */
+    cairo_rectangle(cr, root - k->width / 2 + 1, top + height - 7, k->width - 2, 6); /* the root key */
     cairo_fill(cr);
     char text[48];
     tbi_ink(cr);
@@ -204,28 +204,28 @@ static void draw_all(cairo_t *cr, const TbInstrumentPicture *p, const float *lev
     tbi_draw_text(cr, LEFT + WIDTH, box.y + box.height + AXIS + 4, TB_RIGHT, 16, 0, "Time (s)");
     y = box.y + box.height + AXIS + GAP;
     if (p->loop_end) {
-        heading(cr, y, "The seam as it is played (ms): the loop's end, then its start");
-        draw_seam(cr, (TbBox){LEFT, y, WIDTH, SEAM}, p);
-        y += SEAM + AXIS + GAP;
+        heading(cr, y, "Loop transition (ms): end of the loop, then its start");
+        draw_transition(cr, (TbBox){LEFT, y, WIDTH, TRANSITION}, p);
+        y += TRANSITION + AXIS + GAP;
     }
-    snprintf(text, sizeof text, "%zu sample%s: which key and velocity plays which, how long it is%s", p->n_zones,
-             p->n_zones == 1 ? "" : "s", p->loop_end ? ", and its loop" : "");
+    snprintf(text, sizeof text, "%zu sample%s: key and velocity range, duration%s", p->n_zones,
+             p->n_zones == 1 ? "" : "s", p->loop_end ? " and loop length" : "");
     heading(cr, y, text);
     draw_map(cr, (TbBox){LEFT, y, WIDTH, MAP}, p);
 }
 
-/* The levels of the sound as it is played, so that the file's end, which a loop never reaches, is not seen as a click.
- */
+/* Levels of the sound as played, with its loop repeated: the end of the file, which a looping sampler never reaches,
+ * must not show as a click. */
 static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudest) {
     const TbAudio *a = p->sound;
-    size_t length = p->loop_end - p->loop_start, more = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;
-    TbAudio longer = {malloc((a->n_samples + more) * sizeof *longer.samples), a->n_samples + more, a->sample_rate};
+    size_t length = p->loop_end - p->loop_start, extra = p->loop_end ? (size_t)(0.2 * a->sample_rate) : 0;
+    TbAudio longer = {malloc((a->n_samples + extra) * sizeof *longer.samples), a->n_samples + extra, a->sample_rate};
     *loudest = -100;
     if (!longer.samples)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");
     for (size_t i = 0; i < longer.n_samples; i++) {
-        bool again = p->loop_end && i >= p->loop_end;
-        longer.samples[i] = a->samples[again ? p->loop_start + (i - p->loop_end) % length : i];
+        bool in_repeat = p->loop_end && i >= p->loop_end;
+        longer.samples[i] = a->samples[in_repeat ? p->loop_start + (i - p->loop_end) % length : i];
     }
     TbStatus status = tbi_spectrogram(&longer, (double)a->n_samples / a->sample_rate / WIDTH, WIDTH, SPECTRUM, level);
     for (size_t i = 0; i < (size_t)WIDTH * SPECTRUM && status == TB_OK; i++)
@@ -236,7 +236,7 @@ static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudes
 
 static int picture_height(const TbInstrumentPicture *p) {
     int height = TITLE + GAP + WAVE + 8 + SPECTRUM + AXIS + GAP + MAP + 6 + KEYS + BOTTOM;
-    return height + (p->loop_end ? SEAM + AXIS + GAP : 0);
+    return height + (p->loop_end ? TRANSITION + AXIS + GAP : 0);
 }
 
 TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture) {
@@ -244,7 +244,7 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
     if (a->n_samples == 0 || picture->n_zones == 0)
         return tb_fail(TB_ERR_EMPTY, "There is no instrument to draw.");
     if (picture->loop_end > a->n_samples || picture->loop_start > picture->loop_end)
-        return tb_fail(TB_ERR_ARGUMENT, "The loop does not lie in the sound.");
+        return tb_fail(TB_ERR_ARGUMENT, "The loop is not within the sound.");
     float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest;
     if (!level)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where names stand beside dots: to the right if possible, else at one of seven other places around the dot, so that no
- * name lies on another or on a dot. The names with the fewest places go first; one that then finds none may send one
- * other to another place. (On point feature labels: Christensen, Marks and Shieber 1995.) */
+/* Label placement: to the right of the dot if possible, else at one of seven other positions around it, so that no
+ * label overlaps another or a dot. Labels with the fewest free positions are placed first; a label without one may move
+ * one other label. (On point feature labels: Christensen, Marks and Shieber 1995.) */
 #include "plot/draw.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { PLACES = 8 };
+enum { POSITIONS = 8 };
 static const double GAP = 3;
 
 typedef struct {
@@ -15,14 +15,14 @@ typedef struct {
     double radius;
     TbLabel *labels;
     size_t n;
-} Names;
+} Placement;
 
-static TbBox place(const Names *names, const TbLabel *label, int which) {
-    /* To which side of the dot, and by how much of the distance: corners are nearer. */
-    static const double side[PLACES][3] = {{1, 0, 1},    {-1, 0, 1},    {0, -1, 1},  {0, 1, 1},
-                                           {1, -1, 0.6}, {-1, -1, 0.6}, {1, 1, 0.6}, {-1, 1, 0.6}};
+static TbBox candidate_box(const Placement *placement, const TbLabel *label, int which) {
+    /* Direction in x and y, and a factor of the distance: corners are closer. */
+    static const double side[POSITIONS][3] = {{1, 0, 1},    {-1, 0, 1},    {0, -1, 1},  {0, 1, 1},
+                                              {1, -1, 0.6}, {-1, -1, 0.6}, {1, 1, 0.6}, {-1, 1, 0.6}};
     const double *s = side[which];
-    double away = (names->radius + GAP) * s[2];
+    double away = (placement->radius + GAP) * s[2];
     return (TbBox){label->x + s[0] * away + (s[0] - 1) / 2 * label->width,
                    label->y + s[1] * away + (s[1] - 1) / 2 * label->height, label->width, label->height};
 }
@@ -38,11 +38,11 @@ static bool inside(TbBox room, TbBox box) {
            box.y + box.height <= room.y + room.height;
 }
 
-/* The area of the dots that a box touches. */
-static double over_dots(const Names *names, TbBox box) {
-    double sum = 0, r = names->radius + 1;
-    for (size_t i = 0; i < names->n; i++) {
-        double x = names->labels[i].x, y = names->labels[i].y;
+/* Total area of the dots that a box touches. */
+static double over_dots(const Placement *placement, TbBox box) {
+    double sum = 0, r = placement->radius + 1;
+    for (size_t i = 0; i < placement->n; i++) {
+        double x = placement->labels[i].x, y = placement->labels[i].y;
         double dx = fmax(fmax(box.x - x, x - box.x - box.width), 0);
         double dy = fmax(fmax(box.y - y, y - box.y - box.height), 0);
         if (dx * dx + dy * dy < r * r)
@@ -51,15 +51,15 @@ static double over_dots(const Names *names, TbBox box) {
     return sum;
 }
 
-static bool free_of_dots(const Names *names, TbBox box) {
-    return inside(names->room, box) && over_dots(names, box) <= 0;
+static bool free_of_dots(const Placement *placement, TbBox box) {
+    return inside(placement->room, box) && over_dots(placement, box) <= 0;
 }
 
-/* How many names but `own` lie under a box; *one is the last of them. */
-static size_t names_under(const Names *names, TbBox box, const TbLabel *own, TbLabel **one) {
+/* Number of placed labels other than `own` that overlap a box; *one is the last of them. */
+static size_t overlapping_labels(const Placement *placement, TbBox box, const TbLabel *own, TbLabel **one) {
     size_t n = 0;
-    for (size_t i = 0; i < names->n; i++) {
-        TbLabel *other = &names->labels[i];
+    for (size_t i = 0; i < placement->n; i++) {
+        TbLabel *other = &placement->labels[i];
         if (other != own && other->placed && overlap(box, other->box) > 0) {
             *one = other;
             n++;
@@ -68,12 +68,12 @@ static size_t names_under(const Names *names, TbBox box, const TbLabel *own, TbL
     return n;
 }
 
-/* Puts a name where it lies on nothing. */
-static bool settle(const Names *names, TbLabel *label) {
+/* Places a label at its first free position; false if there is none. */
+static bool place_free(const Placement *placement, TbLabel *label) {
     TbLabel *other;
-    for (int k = 0; k < PLACES; k++) {
-        TbBox box = place(names, label, k);
-        if (free_of_dots(names, box) && names_under(names, box, label, &other) == 0) {
+    for (int k = 0; k < POSITIONS; k++) {
+        TbBox box = candidate_box(placement, label, k);
+        if (free_of_dots(placement, box) && overlapping_labels(placement, box, label, &other) == 0) {
             label->box = box;
             label->placed = true;
             return true;
@@ -82,17 +82,17 @@ static bool settle(const Names *names, TbLabel *label) {
     return false;
 }
 
-/* The same, where one other name can give way. */
-static bool settle_by_force(const Names *names, TbLabel *label) {
-    for (int k = 0; k < PLACES; k++) {
+/* The same, but may move the one other label that overlaps to a free position. */
+static bool place_moving_other(const Placement *placement, TbLabel *label) {
+    for (int k = 0; k < POSITIONS; k++) {
         TbLabel *other = NULL;
-        TbBox box = place(names, label, k);
-        if (!free_of_dots(names, box) || names_under(names, box, label, &other) != 1)
+        TbBox box = candidate_box(placement, label, k);
+        if (!free_of_dots(placement, box) || overlapping_labels(placement, box, label, &other) != 1)
             continue;
         TbBox was = other->box;
         label->box = box;
         label->placed = true;
-        if (settle(names, other))
+        if (place_free(placement, other))
             return true;
         other->box = was;
         label->placed = false;
@@ -100,15 +100,15 @@ static bool settle_by_force(const Names *names, TbLabel *label) {
     return false;
 }
 
-/* Where the least is hidden. */
-static void squeeze_in(const Names *names, TbLabel *label) {
+/* Places a label where it covers the smallest area. */
+static void place_least_covering(const Placement *placement, TbLabel *label) {
     double least = INFINITY;
-    for (int k = 0; k < PLACES; k++) {
-        TbBox box = place(names, label, k);
-        double hidden = over_dots(names, box) + (box.width * box.height - overlap(box, names->room)) * 10;
-        for (size_t i = 0; i < names->n; i++)
-            if (names->labels[i].placed)
-                hidden += overlap(box, names->labels[i].box);
+    for (int k = 0; k < POSITIONS; k++) {
+        TbBox box = candidate_box(placement, label, k);
+        double hidden = over_dots(placement, box) + (box.width * box.height - overlap(box, placement->room)) * 10;
+        for (size_t i = 0; i < placement->n; i++)
+            if (placement->labels[i].placed)
+                hidden += overlap(box, placement->labels[i].box);
         if (hidden < least) {
             least = hidden;
             label->box = box;
@@ -118,23 +118,23 @@ static void squeeze_in(const Names *names, TbLabel *label) {
 }
 
 size_t tbi_place_labels(TbBox room, double radius, TbLabel *labels, size_t n, bool all) {
-    Names names = {room, radius, labels, n};
+    Placement placement = {room, radius, labels, n};
     size_t n_left = 0;
     for (size_t i = 0; i < n; i++) {
         labels[i].placed = false;
         labels[i].n_places = 0;
-        for (int k = 0; k < PLACES; k++)
-            labels[i].n_places += free_of_dots(&names, place(&names, &labels[i], k));
+        for (int k = 0; k < POSITIONS; k++)
+            labels[i].n_places += free_of_dots(&placement, candidate_box(&placement, &labels[i], k));
     }
-    for (int most = 1; most <= PLACES; most++)
+    for (int most = 1; most <= POSITIONS; most++)
         for (size_t i = 0; i < n; i++)
             if (labels[i].n_places == most)
-                settle(&names, &labels[i]);
+                place_free(&placement, &labels[i]);
     for (size_t i = 0; i < n; i++)
-        if (!labels[i].placed && !settle(&names, &labels[i]) && !settle_by_force(&names, &labels[i]))
+        if (!labels[i].placed && !place_free(&placement, &labels[i]) && !place_moving_other(&placement, &labels[i]))
             n_left++;
     for (size_t i = 0; i < n && all; i++)
         if (!labels[i].placed)
-            squeeze_in(&names, &labels[i]);
+            place_least_covering(&placement, &labels[i]);
     return all ? 0 : n_left;
 }

@@ -39,7 +39,7 @@ static bool find_range(const TbLine *lines, size_t n_lines, Range *range) {
     widen(&range->x_low, &range->x_high, 0.0);
     widen(&range->y_low, &range->y_high, 0.06);
     if (from_zero && range->y_low < 0.0)
-        range->y_low = 0.0; /* what cannot be negative does not look as if it could */
+        range->y_low = 0.0; /* the margin must not suggest negative values */
     return true;
 }
 
@@ -54,8 +54,7 @@ static void draw_line(cairo_t *cr, TbBox box, const Range *range, const TbLine *
         }
         x = box.x + (line->x[i] - range->x_low) / (range->x_high - range->x_low) * box.width;
         y = box.y + box.height - (line->y[i] - range->y_low) / (range->y_high - range->y_low) * box.height;
-        /* Points in one pixel column matter only where they go beyond what is drawn there: a million points stay cheap.
-         */
+        /* Within a pixel column, draw only points outside the range drawn so far: a million points stay cheap. */
         if (pen_down && fabs(x - last_x) < 0.5 && y >= top && y <= bottom && i + 1 < line->n)
             continue;
         if (!pen_down || fabs(x - last_x) >= 0.5) {
@@ -66,7 +65,7 @@ static void draw_line(cairo_t *cr, TbBox box, const Range *range, const TbLine *
         bottom = fmax(bottom, y);
         if (!pen_down)
             cairo_move_to(cr, x, y);
-        cairo_line_to(cr, x, y); /* also to where the pen is: a lone point between gaps becomes a dot */
+        cairo_line_to(cr, x, y); /* after a move too: an isolated point becomes a dot */
         pen_down = true;
         n_drawn++;
     }

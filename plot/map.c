@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The picture of many sounds: dots on a plane, with their names beside them. */
+/* The map of many sounds: dots on a plane, labelled with their names. */
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIDE = 28, TOP = 62, BOTTOM = 48, LEGEND_ROW = 26, LEGEND_TEXT = 16, BAR = 180, LONGEST_NAME = 220 };
+enum { SIDE = 28, TOP = 62, BOTTOM = 48, LEGEND_ROW = 26, LEGEND_TEXT = 16, BAR = 180, MAX_NAME_WIDTH = 220 };
 
 typedef struct {
     const TbMap *map;
     cairo_t *cr;
-    TbBox box;                       /* where dots may lie, and names */
-    double middle_x, middle_y, unit; /* of the map: its middle, and pixels per unit */
-    double low, high;                /* log2 of the least and the most brightness */
-    double radius, size;             /* of a dot, of the letters; pixels */
+    TbBox box;                       /* the plotting area */
+    double middle_x, middle_y, unit; /* centre of the map; pixels per unit */
+    double low, high;                /* log2 of the lowest and highest brightness */
+    double radius, size;             /* of a dot; of the font; pixels */
 } Picture;
 
 static bool by_group(const TbMap *map) {
@@ -24,7 +24,7 @@ static bool by_group(const TbMap *map) {
 
 static void dot_at(cairo_t *cr, double x, double y, double radius, int group) {
     double r = radius;
-    switch (group / TB_CONTRASTS) { /* groups of the same colour have other shapes */
+    switch (group / TB_CONTRASTS) { /* groups of the same colour have different shapes */
     case 0:
         cairo_arc(cr, x, y, r, 0, 2 * M_PI);
         break;
@@ -45,7 +45,7 @@ static void dot_at(cairo_t *cr, double x, double y, double radius, int group) {
     cairo_close_path(cr);
 }
 
-/* The lightest colours of the map would be lost on white paper. */
+/* Leaves out the lightest colours, which are hard to see on white. */
 static uint32_t brightness_colour(double share) {
     return tbi_magma(0.10 + 0.74 * share);
 }
@@ -67,7 +67,7 @@ static void hz_text(char *text, size_t size, double hz) {
     snprintf(text, size, "%s %s", number, hz < 1000 ? "Hz" : "kHz");
 }
 
-/* At the right of the title's line; returns the width that is left for the title. */
+/* Draws the legend right of the title; returns the width left for the title. */
 static double draw_brightness_legend(const Picture *p) {
     char low[40], high[40];
     cairo_t *cr = p->cr;
@@ -89,13 +89,13 @@ static double draw_brightness_legend(const Picture *p) {
     return right - p->box.x - 20;
 }
 
-/* Names of the groups in rows under the title; only counts the rows unless `draw`. */
+/* Draws the group names in rows under the title if `draw`; returns the number of rows. */
 static int group_legend(const Picture *p, bool draw) {
     cairo_t *cr = p->cr;
     double x = SIDE, end = p->map->width - SIDE;
     int row = 0;
     for (size_t g = 0; g < p->map->n_groups; g++) {
-        double width = 22 + tbi_text_width(cr, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
+        double width = 22 + tbi_text_width(cr, LEGEND_TEXT, MAX_NAME_WIDTH, p->map->groups[g]);
         if (x > SIDE && x + width > end) {
             x = SIDE;
             row++;
@@ -106,7 +106,7 @@ static int group_legend(const Picture *p, bool draw) {
             dot_at(cr, x + 8, y, 7, (int)g);
             cairo_fill(cr);
             tbi_ink(cr);
-            tbi_draw_text(cr, x + 22, y, TB_LEFT, LEGEND_TEXT, LONGEST_NAME, p->map->groups[g]);
+            tbi_draw_text(cr, x + 22, y, TB_LEFT, LEGEND_TEXT, MAX_NAME_WIDTH, p->map->groups[g]);
         }
         x += width + 26;
     }
@@ -147,7 +147,7 @@ static void draw_names(const Picture *p, const TbLabel *labels) {
     for (size_t i = 0; i < p->map->n; i++)
         if (labels[i].placed)
             tbi_draw_text(p->cr, labels[i].box.x, labels[i].box.y + labels[i].box.height / 2, TB_LEFT, p->size,
-                          LONGEST_NAME, p->map->names[i]);
+                          MAX_NAME_WIDTH, p->map->names[i]);
 }
 
 static void draw_dots(const Picture *p, const TbLabel *labels) {
@@ -155,7 +155,7 @@ static void draw_dots(const Picture *p, const TbLabel *labels) {
         dot_at(p->cr, labels[i].x, labels[i].y, p->radius, by_group(p->map) ? p->map->group[i] : 0);
         tbi_set_colour(p->cr, colour_of(p, i));
         cairo_fill_preserve(p->cr);
-        cairo_set_source_rgb(p->cr, 1, 1, 1); /* so that dots that touch stay apart */
+        cairo_set_source_rgb(p->cr, 1, 1, 1); /* a white outline separates touching dots */
         cairo_set_line_width(p->cr, 1);
         cairo_stroke(p->cr);
     }
@@ -179,7 +179,7 @@ static void draw_plane(Picture *p, TbLabel *labels, size_t *n_unnamed) {
     for (size_t i = 0; i < p->map->n; i++) {
         labels[i].x = p->box.x + p->box.width / 2 + p->unit * (p->map->xy[2 * i] - p->middle_x);
         labels[i].y = p->box.y + p->box.height / 2 - p->unit * (p->map->xy[2 * i + 1] - p->middle_y);
-        labels[i].width = tbi_text_width(p->cr, p->size, LONGEST_NAME, p->map->names[i]);
+        labels[i].width = tbi_text_width(p->cr, p->size, MAX_NAME_WIDTH, p->map->names[i]);
         labels[i].height = 1.2 * p->size;
     }
     *n_unnamed = 0;
@@ -224,7 +224,8 @@ static TbStatus check(const TbMap *map) {
         bool good = isfinite(map->xy[2 * i]) && isfinite(map->xy[2 * i + 1]) && (!map->hz || map->hz[i] > 0) &&
                     (!map->nearest || map->nearest[i] < map->n);
         if (!good || (map->group && (map->group[i] < 0 || (size_t)map->group[i] >= map->n_groups)))
-            return tb_fail(TB_ERR_ARGUMENT, "Sound %zu has no position on the map.", i + 1);
+            return tb_fail(TB_ERR_ARGUMENT, "Sound %zu has an invalid position, brightness, group or neighbour.",
+                           i + 1);
     }
     return TB_OK;
 }

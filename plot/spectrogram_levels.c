@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The levels behind a spectrogram on a log-frequency axis. One window length cannot serve both ends of that axis: low
- * rows are taken from long windows (fine in frequency), high rows from short ones (sharp in time), fading in between.
+/* The levels of a spectrogram on a log-frequency axis. No single window length suits both ends of that axis: low rows
+ * use long windows (fine frequency resolution), high rows short ones (fine time resolution), with crossfades between.
  */
 #include "measure/internal.h"
 #include "plot/draw.h"
@@ -10,12 +10,12 @@
 
 enum { N_WINDOWS = 3 };
 static const double window_seconds[N_WINDOWS] = {0.186, 0.093, 0.046};
-static const double fade_hz[N_WINDOWS - 1] = {200.0, 900.0}; /* half an octave to each side of these */
+static const double crossover_hz[N_WINDOWS - 1] = {200.0, 900.0}; /* crossfades span half an octave on each side */
 
 typedef struct {
     TbStft stft;
-    float *magnitudes; /* [n_bins] of the last frame */
-    float *strongest;  /* [n_bins] of all frames of a column */
+    float *magnitudes; /* [n_bins] of one frame */
+    float *strongest;  /* [n_bins] maximum over the frames of a column */
 } Window;
 
 static TbStatus window_new(Window *w, double rate, double seconds) {
@@ -36,7 +36,7 @@ static void window_free(Window *w) {
     tb_aligned_free(w->strongest);
 }
 
-/* The strongest of the frames whose centres lie in one column: a short sound in a long picture stays visible. */
+/* Maximum over the frames with their centres in one column, so that short sounds stay visible in long pictures. */
 static void take_column(Window *w, const TbAudio *sound, double start, double end) {
     for (size_t k = 0; k < w->stft.n_bins; k++)
         w->strongest[k] = 0.0f;
@@ -46,11 +46,11 @@ static void take_column(Window *w, const TbAudio *sound, double start, double en
         double centre = start + (end - start) * ((double)i + 0.5) / (double)n_frames;
         tbi_stft_magnitudes(&w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
         for (size_t k = 0; k < w->stft.n_bins; k++)
-            w->strongest[k] = fmaxf(w->strongest[k], w->magnitudes[k]); /* fmaxf passes over what is not a number */
+            w->strongest[k] = fmaxf(w->strongest[k], w->magnitudes[k]); /* fmaxf ignores NaN */
     }
 }
 
-/* Level at a row that covers low..high Hz: the strongest bin in it, or between two bins where a row is narrower. */
+/* Level of a row that covers low..high Hz: its strongest bin, or interpolated if the row is narrower than a bin. */
 static double row_level(const Window *w, double rate, double low, double high) {
     double per_bin = rate / (double)w->stft.size;
     size_t last = w->stft.n_bins - 1;
@@ -64,15 +64,14 @@ static double row_level(const Window *w, double rate, double low, double high) {
         double part = middle - (double)k;
         magnitude = exp((1.0 - part) * log(w->strongest[k] + 1e-12) + part * log(w->strongest[k + 1] + 1e-12));
     }
-    return 20.0 *
-           log10(magnitude * 4.0 / (double)w->stft.size + 1e-12); /* a full-scale sine is a quarter of the size */
+    return 20.0 * log10(magnitude * 4.0 / (double)w->stft.size + 1e-12); /* a full-scale sine has magnitude size / 4 */
 }
 
 static double blended_level(const Window *windows, double rate, double low, double high) {
     double f = sqrt(low * high), level = 0.0, left = 1.0;
     for (int i = 0; i < N_WINDOWS; i++) {
-        /* How far f is above the fade between this window and the next, 0..1 within one octave. */
-        double above = i < N_WINDOWS - 1 ? fmin(fmax(log2(f / fade_hz[i]) + 0.5, 0.0), 1.0) : 0.0;
+        /* Crossfade from this window to the next: 0..1 within one octave around the crossover. */
+        double above = i < N_WINDOWS - 1 ? fmin(fmax(log2(f / crossover_hz[i]) + 0.5, 0.0), 1.0) : 0.0;
         double share = left * (1.0 - above);
         if (share > 0.0)
             level += share * row_level(&windows[i], rate, low, high);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The picture of sounds: one spectrogram above the other, curves below, one time axis for all. */
+/* Spectrograms of sounds, one above the other, and panels of curves, on one time axis. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -14,8 +14,8 @@ enum {
     BOTTOM = 58,
     TITLE = 36,
     COLUMNS = 1400,
-    TALL = 420, /* a spectrogram on its own */
-    LOW = 280,  /* one of several */
+    TALL = 420, /* height of a single spectrogram */
+    LOW = 280,  /* height of one of several */
     LOUDNESS = 130,
 };
 
@@ -27,7 +27,7 @@ typedef struct {
     double seconds;         /* of the time axis */
     int rows;               /* of one spectrogram */
     float *levels;          /* [n_sounds][rows][COLUMNS] dB */
-    float loudest;          /* dB: the brightest colour of all of them */
+    float loudest;          /* dB: maximum of all sounds, drawn in the brightest colour */
 } Picture;
 
 static double duration(const TbAudio *sound) {
@@ -39,7 +39,7 @@ static TbStatus measure_sounds(Picture *picture) {
     picture->levels = malloc(picture->n_sounds * per_sound * sizeof *picture->levels);
     if (!picture->levels)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", picture->n_sounds);
-    picture->loudest = -100.0f; /* below this everything is as good as silent and stays dark */
+    picture->loudest = -100.0f; /* lower bound, so that near silence stays dark */
     for (size_t i = 0; i < picture->n_sounds; i++) {
         float *level = picture->levels + i * per_sound;
         TbAudio nothing = {.sample_rate = 44100};

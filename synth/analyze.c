@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a sound to notes: cut at the onsets, where the pitch jumps, and where a note would grow too long; each stretch
- * is then taken apart by note_fit.c. */
+/* Splits a sound into notes: at onsets, at pitch jumps, and where a note exceeds the maximum length. note_fit.c
+ * analyses each segment. */
 #include "synth/internal.h"
 
 #include <stdlib.h>
@@ -12,11 +12,11 @@
 #define F0_HIGHEST 20000.0
 
 enum {
-    LONGEST = 1292 * 4 * TB_HOP_SIZE, /* samples: 30 s; longer notes are cut, so that memory stays bounded */
+    LONGEST = 1292 * 4 * TB_HOP_SIZE, /* samples: 30 s; longer notes are split to bound memory */
     MAX_JUMPS = 256,
 };
 
-/* What goes on while the notes of a score are made. */
+/* State of one analysis. */
 typedef struct {
     const TbAudio *audio;
     TbAnalysisOptions options;
@@ -26,7 +26,7 @@ typedef struct {
     void *context;
 } Work;
 
-static TbStatus add_note(Work *w, const Stretch *stretch) {
+static TbStatus add_note(Work *w, const Segment *segment) {
     TbScore *score = w->score;
     if (score->n_notes == w->capacity) {
         size_t capacity = w->capacity ? 2 * w->capacity : 8;
@@ -38,17 +38,17 @@ static TbStatus add_note(Work *w, const Stretch *stretch) {
     }
     TbNote *note = &score->notes[score->n_notes++];
     memset(note, 0, sizeof *note);
-    size_t at = (size_t)(stretch->x - w->audio->samples);
+    size_t at = (size_t)(segment->x - w->audio->samples);
     note->start = (double)at / TB_ANALYSIS_RATE;
-    TbStatus status = tbi_analyze_note(stretch, w->options.f0, note);
-    double done = (double)(at + stretch->n) / (double)w->end;
+    TbStatus status = tbi_analyze_note(segment, w->options.f0, note);
+    double done = (double)(at + segment->n) / (double)w->end;
     if (status == TB_OK && w->progress && !w->progress(w->context, done, "Listening"))
         status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     return status;
 }
 
-/* The samples from one onset to the next, in as many notes as its pitch asks for. */
-static TbStatus add_stretch(Work *w, const Stretch *whole) {
+/* Analyses the samples from one onset to the next, as several notes if the pitch jumps. */
+static TbStatus add_segment(Work *w, const Segment *whole) {
     const float *x = whole->x;
     size_t n = whole->n;
     size_t jumps[MAX_JUMPS + 1], n_jumps = 0;
@@ -60,12 +60,13 @@ static TbStatus add_stretch(Work *w, const Stretch *whole) {
     }
     for (size_t i = 0, from = 0; status == TB_OK && i <= n_jumps; i++) {
         size_t to = i < n_jumps ? jumps[i] : track.n;
-        size_t begin = i > 0 ? from * PITCH_HOP - PITCH_LATE : 0, stop = i < n_jumps ? to * PITCH_HOP - PITCH_LATE : n;
-        Stretch s = {.x = x + begin, .n = stop - begin};
+        size_t begin = i > 0 ? from * PITCH_HOP - PITCH_DELAY : 0,
+               stop = i < n_jumps ? to * PITCH_HOP - PITCH_DELAY : n;
+        Segment s = {.x = x + begin, .n = stop - begin};
         s.continued = i > 0 || whole->continued;
-        s.goes_on = i < n_jumps || whole->goes_on;
+        s.continues = i < n_jumps || whole->continues;
         s.cut = i < n_jumps || whole->cut;
-        if (track.n > 0) /* none when the pitch is told */
+        if (track.n > 0) /* no track if the pitch is given */
             s.track = (PitchTrack){to - from, track.f0 + from, track.level + from, track.dip + from};
         status = add_note(w, &s);
         from = to;
@@ -82,11 +83,11 @@ static TbStatus add_notes(Work *w) {
         size_t stop = i + 1 < n_starts ? starts[i + 1] : w->end;
         for (size_t at = starts[i]; status == TB_OK && at < stop;) {
             size_t n = stop - at > LONGEST ? LONGEST : stop - at;
-            Stretch s = {.x = x + at, .n = n};
+            Segment s = {.x = x + at, .n = n};
             s.cut = at + n < w->end;
             s.continued = at > starts[i];
-            s.goes_on = at + n < stop;
-            status = add_stretch(w, &s);
+            s.continues = at + n < stop;
+            status = add_segment(w, &s);
             at += n;
         }
     }
@@ -100,8 +101,8 @@ static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
     if (!(audio->sample_rate > 0))
         return tb_fail(TB_ERR_ARGUMENT, "The sound has no sample rate.");
     if (!(o->f0_min >= F0_LOWEST && o->f0_max <= F0_HIGHEST && o->f0_min < o->f0_max)) {
-        return tb_fail(TB_ERR_ARGUMENT, "The range of pitches must be within %.0f and %.0f Hz, the low one first.",
-                       F0_LOWEST, F0_HIGHEST);
+        return tb_fail(TB_ERR_ARGUMENT, "The pitch range must be within %.0f to %.0f Hz, lowest first.", F0_LOWEST,
+                       F0_HIGHEST);
     }
     if (o->f0 != 0 && !(o->f0 >= F0_LOWEST && o->f0 <= F0_HIGHEST))
         return tb_fail(TB_ERR_ARGUMENT, "The pitch must be between %.0f and %.0f Hz.", F0_LOWEST, F0_HIGHEST);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Demodulation at many frequencies at once. The signal is folded around the centre: the even half meets only cosines,
- * the odd half only sines, so a rotation by one sample serves two samples. Lanes are partials, sixteen at a time, and
- * two such streams run together, since each waits for its own last rotation. */
+/* Demodulation at many frequencies at once. The signal is split into even and odd parts around the centre: the even
+ * part correlates only with cosines, the odd part only with sines, so one rotation step serves two samples. The SIMD
+ * lanes are sixteen partials. Two streams run together to hide the latency of the rotation. */
 #include "base/cpu.h"
 #include "synth/simd.h"
 
 #include <string.h>
 
 enum {
-    SEGMENT = 512, /* samples: rotations in single precision drift, so they start anew from exact values */
+    SEGMENT = 512, /* samples: single-precision rotations drift, so each segment restarts from exact values */
     MAX_BLOCKS = TB_HARMONICS / LANES,
     MAX_SEGMENTS = DEMODULATE_LONGEST / 2 / SEGMENT + 2,
 };
@@ -16,9 +16,9 @@ enum {
 /* Sixteen frequencies over one segment. */
 typedef struct {
     const float *even, *odd;
-    Lanes c, s;   /* the rotation where the segment begins */
-    Lanes rc, rs; /* one sample's turn */
-    Lanes re, im; /* sums */
+    Lanes c, s;   /* cosine and sine of the phase at the segment's start */
+    Lanes rc, rs; /* rotation by one sample */
+    Lanes re, im; /* correlation sums */
 } Stream;
 
 TB_MULTIVERSION
@@ -43,7 +43,7 @@ static void correlate(Stream *p, Stream *q, int n) {
     q->im = qb;
 }
 
-/* One turn per sample for each lane (0 where the frequency is out of range). */
+/* Frequency of each lane in turns per sample, 0 if out of range. */
 static PhaseTurns lane_turns(const float *freq, int count) {
     PhaseTurns w = {0};
     for (int i = 0; i < LANES && i < count; i++)
@@ -52,7 +52,7 @@ static PhaseTurns lane_turns(const float *freq, int count) {
     return w;
 }
 
-/* Rotations where each segment begins. */
+/* Sets the rotations at the start of each segment. */
 TB_MULTIVERSION
 static void start_streams(Stream *s, const PhaseTurns *w, int n_segments, int segment) {
     Lanes rc, rs;
@@ -83,7 +83,8 @@ static void hann_half(float *w, int half) {
     }
 }
 
-/* even[i], odd[i]: windowed sum and difference of the samples i behind and before x[centre]. even holds the window. */
+/* even[i], odd[i] = windowed sum and difference of x[i] and x[-i]; x points at the centre. On entry, even[] is the
+ * window. */
 TB_MULTIVERSION
 static void fold(const float *restrict x, int half, float *restrict even, float *restrict odd) {
     for (int i = 1; i < half; i++) {
@@ -93,7 +94,7 @@ static void fold(const float *restrict x, int half, float *restrict even, float 
     }
 }
 
-/* The same at the ends of the sound, beyond which there is silence. */
+/* The same at the ends of x[n], with zeros outside. */
 static void fold_edge(const float *x, long n, long centre, int half, float *even, float *odd) {
     for (int i = 1; i < half; i++) {
         long p = centre + i, q = centre - i;
@@ -107,7 +108,7 @@ void tbi_demodulate(const float *x, size_t n, long centre, int length, const flo
                     float *scratch) {
     int half = length / 2, n_blocks = (n_freq + LANES - 1) / LANES;
     int n_segments = (half + SEGMENT - 1) / SEGMENT;
-    if (n_blocks * n_segments % 2) /* streams go in pairs */
+    if (n_blocks * n_segments % 2) /* streams run in pairs */
         n_segments++;
     int segment = (half + n_segments - 1) / n_segments, padded = segment * n_segments;
     float *even = scratch, *odd = scratch + half + 2 * LANES + MAX_SEGMENTS;

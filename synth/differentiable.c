@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Forward and backward of the synthesis. Everything is linear in the amplitudes (oscillators times straight lines) or
- * in the noise's magnitudes (an FFT filter), so the backward pass is the same sums read the other way: correlation with
- * each oscillator, and the adjoint of filtering and overlap-add. Between features and amplitudes stands
- * P = 10^((x - 1) 10), scaled so that all parts together have the frame's power. */
+/* Forward and backward pass of the synthesis. The output is linear in the amplitudes (oscillators times linear ramps)
+ * and in the noise magnitudes (an FFT filter), so the backward pass is the adjoint: correlation with each oscillator,
+ * and the transpose of filtering and overlap-add. Features map to powers by P = 10^(10 (x - 1)), scaled so that all
+ * parts together have the frame's power. */
 #include "synth/differentiable.h"
 #include "base/cpu.h"
 #include "synth/internal.h"
@@ -13,20 +13,20 @@
 
 typedef float Lanes __attribute__((vector_size(64)));
 enum { LANES = 16, PARTS = TB_HARMONICS + TB_PARTIALS, BLOCKS = PARTS / LANES, H = TB_HOP_SIZE };
-/* Rotations drift in single precision, a gliding one's with the square of time: they start anew in every quarter. */
+/* Single-precision rotations drift, with gliding frequency quadratically in time: restart them every quarter hop. */
 enum { QUARTERS = 4, QUARTER = H / QUARTERS };
 
-#define LEVEL_SILENT 0.02f /* as features.c */
+#define LEVEL_SILENT 0.02f /* the same as in features.c */
 #define LEVEL_CEILING 1.1f
 #define HIGHEST (0.465f * TB_RATE)
 #define PER_LEVEL 23.0258509f /* d ln P / dx */
 
-/* One frame's state of the scaling from features to parts. */
+/* Intermediate results of one frame, from features to powers. */
 typedef struct {
-    float part[PARTS + TB_BANDS]; /* power of each partial and band, scaled; 0 where silent */
-    float amplitude[PARTS];       /* sqrt(2 part) */
-    bool moves[PARTS + TB_BANDS]; /* inside the range where the level has a gradient */
-    float total, gain;            /* sum before scaling; mean gain of the noise */
+    float part[PARTS + TB_BANDS];        /* scaled power of each partial and band; 0 if silent */
+    float amplitude[PARTS];              /* sqrt(2 part) */
+    bool has_gradient[PARTS + TB_BANDS]; /* the level is not clamped */
+    float total, gain;                   /* sum of powers before scaling; mean power gain of the noise */
     float magnitude[NOISE_BINS];
 } FrameState;
 
@@ -36,9 +36,9 @@ struct TbChunkSynth {
     TbFft *fft;
     FrameState *frames;
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
-    float *white;                    /* [n_frames][NOISE_FFT + 2]: spectra of the white noise around each frame */
+    float *white;                    /* [n_frames][NOISE_FFT + 16]: spectra of the white noise around each frame */
     float *noise;                    /* [(n_frames + 1) H] */
-    Lanes *rotation;                 /* [n_frames][BLOCKS][QUARTERS][6]: where each oscillator stands, how it turns */
+    Lanes *rotation;                 /* [n_frames][BLOCKS][QUARTERS][6]: phase, frequency and slope as rotations */
     int band[NOISE_BINS];
     float weight[NOISE_BINS];
     float *dpart; /* [n_frames][PARTS + TB_BANDS] */
@@ -118,7 +118,7 @@ static void scale_forward(TbChunkSynth *s, int t, const float *x) {
     for (int p = 0; p < PARTS + TB_BANDS; p++) {
         float v = x[column_of(p)];
         bool sounds = v > LEVEL_SILENT && (p >= TB_HARMONICS || part_frequency(c, t, p) < 20000);
-        f->moves[p] = sounds && v < LEVEL_CEILING;
+        f->has_gradient[p] = sounds && v < LEVEL_CEILING;
         f->part[p] = sounds ? expf((fminf(v, LEVEL_CEILING) - 1) * PER_LEVEL) : 0;
         f->total += p < PARTS ? f->part[p] : gain * f->part[p];
     }
@@ -133,12 +133,12 @@ static void scale_forward(TbChunkSynth *s, int t, const float *x) {
 /* dpart: d loss / d (scaled power) -> adds d loss / dx. */
 static void scale_backward(const TbChunkSynth *s, int t, const float *dpart, float *dx) {
     const FrameState *f = &s->frames[t];
-    double common = 0; /* what scaling one part up takes from all */
+    double common = 0; /* gradient through the common scale factor */
     for (int p = 0; p < PARTS + TB_BANDS; p++)
         common += (double)dpart[p] * f->part[p];
-    float share = (float)(common / s->chunk->power[t]); /* sum dQ Q / T, over s = power / T */
+    float share = (float)(common / s->chunk->power[t]); /* sum(dpart part) / power */
     for (int p = 0; p < PARTS + TB_BANDS; p++) {
-        if (f->moves[p]) {
+        if (f->has_gradient[p]) {
             float own = dpart[p] - share * (p < PARTS ? 1 : f->gain);
             dx[column_of(p)] += own * f->part[p] * PER_LEVEL;
         }
@@ -147,13 +147,13 @@ static void scale_backward(const TbChunkSynth *s, int t, const float *dpart, flo
 
 /* ---- oscillators ---- */
 
-enum { START_C, START_S, TURN_C, TURN_S, BEND_C, BEND_S };
+enum { START_C, START_S, STEP_C, STEP_S, SLOPE_C, SLOPE_S };
 
 static float phase_of(const TbPhases *p, int k) {
     return k < TB_HARMONICS ? p->harmonic[k] : p->partial[k - TB_HARMONICS];
 }
 
-/* [QUARTERS][6] */
+/* The rotations [QUARTERS][6] of a block of oscillators in the hop after frame t. */
 static Lanes *rotations(const TbChunkSynth *s, int t, int block) {
     return s->rotation + ((size_t)t * BLOCKS + (size_t)block) * QUARTERS * 6;
 }
@@ -178,14 +178,14 @@ static void prepare_rotations(TbChunkSynth *s) {
     }
 }
 
-/* out[H] += sum over lanes of (a + d i) sin */
+/* out[i] += sum over lanes of (a + d i) sin(phase_i), i = 0 .. H - 1 */
 TB_MULTIVERSION
-static void play(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
+static void oscillate(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
     Lanes amp = *a, c = {0}, s = {0}, rc = {0}, rs = {0};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S];
+            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
         }
         Lanes v = amp * s;
         float sum = 0;
@@ -196,20 +196,20 @@ static void play(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
         Lanes nc = c * rc - s * rs;
         s = s * rc + c * rs;
         c = nc;
-        Lanes nr = rc * r[BEND_C] - rs * r[BEND_S];
-        rs = rs * r[BEND_C] + rc * r[BEND_S];
+        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
+        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
         rc = nr;
     }
 }
 
-/* sums over the hop of dout sin, and of dout sin i / H */
+/* The adjoint of oscillate: sums over the hop of dout[i] sin(phase_i), and of dout[i] sin(phase_i) i / H. */
 TB_MULTIVERSION
-static void listen(const Lanes *r, const float *dout, Lanes *plain, Lanes *late) {
+static void oscillate_adjoint(const Lanes *r, const float *dout, Lanes *plain, Lanes *ramped) {
     Lanes c = {0}, s = {0}, rc = {0}, rs = {0}, p = {0}, l = {0};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[TURN_C], rs = r[TURN_S];
+            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
         }
         Lanes v = s * dout[i];
         p += v;
@@ -217,12 +217,12 @@ static void listen(const Lanes *r, const float *dout, Lanes *plain, Lanes *late)
         Lanes nc = c * rc - s * rs;
         s = s * rc + c * rs;
         c = nc;
-        Lanes nr = rc * r[BEND_C] - rs * r[BEND_S];
-        rs = rs * r[BEND_C] + rc * r[BEND_S];
+        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
+        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
         rc = nr;
     }
     *plain = p;
-    *late = l;
+    *ramped = l;
 }
 
 static bool silent(const FrameState *a, const FrameState *b, int block) {
@@ -243,7 +243,7 @@ static void partials_forward(TbChunkSynth *s, float *audio) {
                 a[i] = f->amplitude[b * LANES + i];
                 d[i] = (g->amplitude[b * LANES + i] - a[i]) / H;
             }
-            play(rotations(s, t, b), &a, &d, audio + t * H);
+            oscillate(rotations(s, t, b), &a, &d, audio + t * H);
         }
     }
 }
@@ -253,16 +253,16 @@ static void partials_backward(TbChunkSynth *s, const float *daudio) {
     for (int t = 0; t + 1 < s->n_frames; t++) {
         const FrameState *f = &s->frames[t], *g = f + 1;
         for (int b = 0; b < BLOCKS; b++) {
-            Lanes plain, late;
+            Lanes plain, ramped;
             if (silent(f, g, b))
                 continue;
-            listen(rotations(s, t, b), daudio + t * H, &plain, &late);
+            oscillate_adjoint(rotations(s, t, b), daudio + t * H, &plain, &ramped);
             for (int i = 0; i < LANES; i++) {
-                int k = b * LANES + i; /* amplitude = sqrt(2 part): d part = d amplitude / amplitude */
+                int k = b * LANES + i; /* amplitude = sqrt(2 part): d amplitude / d part = 1 / amplitude */
                 if (f->amplitude[k] > 0)
-                    s->dpart[(size_t)t * row + (size_t)k] += (plain[i] - late[i]) / f->amplitude[k];
+                    s->dpart[(size_t)t * row + (size_t)k] += (plain[i] - ramped[i]) / f->amplitude[k];
                 if (g->amplitude[k] > 0)
-                    s->dpart[(size_t)(t + 1) * row + (size_t)k] += late[i] / g->amplitude[k];
+                    s->dpart[(size_t)(t + 1) * row + (size_t)k] += ramped[i] / g->amplitude[k];
             }
         }
     }
@@ -318,7 +318,7 @@ static void noise_backward(TbChunkSynth *s, const float *daudio) {
             s->real[H + i] = s->noise[t * H + i] * s->window[i];
         tb_fft_forward(s->fft, s->real, s->spectrum);
         for (int b = 0; b < NOISE_BINS; b++) {
-            /* adjoint of the inverse transform: bins that stand for two count twice */
+            /* adjoint of the inverse real FFT: all bins but the first and last count twice */
             float twice = b == 0 || b == NOISE_BINS - 1 ? 1.0f / NOISE_FFT : 2.0f / NOISE_FFT;
             float dm = twice * (white[2 * b] * s->spectrum[2 * b] + white[2 * b + 1] * s->spectrum[2 * b + 1]);
             if (f->magnitude[b] > 1e-12f) {

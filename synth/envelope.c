@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The course of a note's level: how long its attack takes, how fast it decays while it is held, and where it is let
- * go. */
+/* The envelope of a note: attack time, decay slope while the note is held, and the start of the release. */
 #include "synth/envelope.h"
 #include "synth/internal.h"
 
@@ -8,17 +7,17 @@
 #include <stdlib.h>
 
 enum {
-    SUBS = TB_GAINS,  /* points of the amplitude per frame */
-    STEPS = 9,        /* amplitudes that a rise passes: 10 % .. 90 % */
-    BLOCKS = 64,      /* points that the slope is measured from */
-    RELEASE_LOOKS = 3 /* fits of the slope, each without the release that the one before showed */
+    SUBS = TB_GAINS,   /* amplitude points per frame */
+    STEPS = 9,         /* amplitude thresholds of the attack: 10 % .. 90 % */
+    BLOCKS = 64,       /* points for the slope fit */
+    RELEASE_PASSES = 3 /* slope fits, each without the release found by the one before */
 };
-#define SOUND_OF_SILENCE 1e-12f /* mean square that is no sound */
+#define SILENT_POWER 1e-12f /* mean square of silence */
 #define LOUDNESS_EXPONENT 0.3f
-#define BLIND_SHARE 0.1875f /* of the window: by half of what its centre is moved at the beginning */
-#define EFFORT 3.0f         /* a step that takes so much longer than the mean one is no part of the attack */
-#define LONGEST_RISE 0.25f  /* of the note, before it is held */
-#define RELEASE_DB 6.0f     /* under the line of the held note for good: it has been let go */
+#define BLIND_SHARE 0.1875f /* of the window: half of the shift of its centre at the onset */
+#define EFFORT 3.0f         /* a step this many times longer than the mean is not part of the attack */
+#define LONGEST_RISE 0.25f  /* of the note: the latest start of the held part */
+#define RELEASE_DB 6.0f     /* below the fitted line until the end: the note has been released */
 #define RELEASE_FOOT_DB 1.5f
 
 float tbi_tonal_power(const TbFrame *frame) {
@@ -52,22 +51,22 @@ float tbi_noise_power(const TbFrame *frame) {
     return band_power(frame) * tbi_noise_gain(frame);
 }
 
-/* The amplitude of tone and noise together. Analysis sees the first harmonics through a window that cannot begin before
- * the note does: until the middle of it a rise is too strong a tone and, in the noise, what is to be taken away from it
- * again. So there (cancels: 1, later falling to 0) noise counts against the tone, in proportion to the tone's share. */
+/* Amplitude of tone and noise together. The analysis window of the harmonics cannot start before the onset; up to its
+ * centre, the tone of a rising note is overestimated, and the residual noise cancels the excess. There (cancels = 1,
+ * then falling to 0) the noise is subtracted from the tone, in proportion to the tone's share of the power. */
 static float joint_amplitude(float tone, float noise, float share, float cancels) {
-    float c = cancels * share;
-    return (1 - c) * sqrtf(tone * tone + noise) + c * fmaxf(tone - sqrtf(noise), 0);
+    float w = cancels * share;
+    return (1 - w) * sqrtf(tone * tone + noise) + w * fmaxf(tone - sqrtf(noise), 0);
 }
 
-/* Amplitude at SUBS points per frame, between frames as the synth goes from one to the next. */
+/* amplitude[n * SUBS], interpolated between frames like the synth does. */
 static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     float tone = sqrtf(tbi_tonal_power(note->frames)), noise = band_power(note->frames);
     float blind = BLIND_SHARE * (float)tbi_harmonic_window(fmaxf(note->frames[0].f0, 1), 0) / TB_HOP_SIZE;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *next = &note->frames[t + 1 < note->n_frames ? t + 1 : t];
         float next_tone = sqrtf(tbi_tonal_power(next)), next_noise = band_power(next);
-        float share = tone * tone / (tone * tone + noise + SOUND_OF_SILENCE);
+        float share = tone * tone / (tone * tone + noise + SILENT_POWER);
         for (int s = 0; s < SUBS; s++) {
             float v = (float)s / SUBS, a = tone + v * (next_tone - tone);
             float b = (noise + v * (next_noise - noise)) * gain_power(note->frames[t].gain[s]);
@@ -78,8 +77,8 @@ static void trace_amplitude(const TbNote *note, size_t n, float *amplitude) {
     }
 }
 
-/* The loudest moment of a frame's length: a single point may be a chance of the noise. */
-static float highest(const float *amplitude, size_t n) {
+/* Peak amplitude, averaged over one frame because a single point can be a random peak of the noise. */
+static float peak_amplitude(const float *amplitude, size_t n) {
     float high = 0, sum = 0;
     for (size_t i = 0; i < n; i++) {
         sum += amplitude[i] - (i >= SUBS ? amplitude[i - SUBS] : 0);
@@ -88,10 +87,10 @@ static float highest(const float *amplitude, size_t n) {
     return high;
 }
 
-/* The attack by weakest effort (Peeters 2004): of the nine steps of the rise those at either end that take far longer
- * than the mean one are creeping up or swelling, and do not belong to it. What is left is scaled to 10 .. 90 %. */
+/* The attack by the weakest effort method (Peeters 2004): steps at either end of the rise that take far longer than the
+ * mean are not part of the attack. The rest is scaled to 10 .. 90 %. */
 static void measure_attack(const float *amplitude, size_t n, Envelope *envelope) {
-    float top = highest(amplitude, n), at[STEPS], mean;
+    float top = peak_amplitude(amplitude, n), at[STEPS], mean;
     size_t i = 0;
     for (int s = 0; s < STEPS; s++) {
         float level = top * (float)(s + 1) / (STEPS + 1);
@@ -107,12 +106,12 @@ static void measure_attack(const float *amplitude, size_t n, Envelope *envelope)
     while (last > first + 1 && at[last] - at[last - 1] > EFFORT * mean)
         last--;
     envelope->attack = (at[last] - at[first]) * (STEPS - 1) / (float)(last - first) * (float)TB_HOP / SUBS;
-    /* A swell that takes most of the note is held already when it has come to half of its height. */
+    /* A swell that takes most of the note counts as held from half its amplitude on. */
     float half = at[STEPS / 2], held = fminf(at[last], fmaxf(half, LONGEST_RISE * (float)n));
     envelope->from = (size_t)(fminf(fmaxf(held, 0), (float)n) / SUBS) + 2;
 }
 
-/* ---- the slope: Theil and Sen's median over all pairs of blocks, which a release at the end cannot pull ---- */
+/* ---- slope: weighted Theil-Sen estimator over all pairs of blocks, robust against a release at the end ---- */
 
 typedef struct {
     float value, weight;
@@ -141,16 +140,16 @@ typedef struct {
     float at[BLOCKS], level[BLOCKS], weight[BLOCKS]; /* s, dB, loudness */
 } Blocks;
 
-static void make_blocks(const Envelope *c, Blocks *b) {
-    size_t frames = c->n - c->from;
+static void make_blocks(const Envelope *e, Blocks *b) {
+    size_t frames = e->n - e->from;
     b->n = frames < BLOCKS ? (int)frames : BLOCKS;
     for (int i = 0; i < b->n; i++) {
-        size_t from = c->from + frames * (size_t)i / (size_t)b->n,
-               to = c->from + frames * (size_t)(i + 1) / (size_t)b->n;
+        size_t from = e->from + frames * (size_t)i / (size_t)b->n,
+               to = e->from + frames * (size_t)(i + 1) / (size_t)b->n;
         float level = 0, weight = 0;
         for (size_t t = from; t < to; t++) {
-            level += c->level[t];
-            weight += c->loudness[t];
+            level += e->level[t];
+            weight += e->loudness[t];
         }
         b->level[i] = level / (float)(to - from);
         b->weight[i] = weight / (float)(to - from);
@@ -158,7 +157,7 @@ static void make_blocks(const Envelope *c, Blocks *b) {
     }
 }
 
-/* Slope of the first n blocks, and where its line starts. */
+/* Fits level = start + slope * time to the first n blocks. */
 static void fit_line(const Blocks *b, int n, Weighted *pairs, float *slope, float *start) {
     size_t count = 0;
     for (int i = 0; i < n; i++) {
@@ -176,41 +175,41 @@ static void fit_line(const Blocks *b, int n, Weighted *pairs, float *slope, floa
     *start = weighted_median(pairs, (size_t)n);
 }
 
-static void measure_slope(Envelope *c, Weighted *pairs) {
+static void measure_slope(Envelope *e, Weighted *pairs) {
     Blocks b;
     float start = 0;
-    make_blocks(c, &b);
+    make_blocks(e, &b);
     int n = b.n;
-    for (int look = 0; look < RELEASE_LOOKS; look++) {
-        fit_line(&b, n, pairs, &c->slope, &start);
-        while (n > 2 && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_DB)
+    for (int pass = 0; pass < RELEASE_PASSES; pass++) {
+        fit_line(&b, n, pairs, &e->slope, &start);
+        while (n > 2 && b.level[n - 1] < start + e->slope * b.at[n - 1] - RELEASE_DB)
             n--;
     }
-    while (n > 2 && n < b.n && b.level[n - 1] < start + c->slope * b.at[n - 1] - RELEASE_FOOT_DB)
+    while (n > 2 && n < b.n && b.level[n - 1] < start + e->slope * b.at[n - 1] - RELEASE_FOOT_DB)
         n--;
-    c->to = c->from + (c->n - c->from) * (size_t)n / (size_t)b.n;
+    e->to = e->from + (e->n - e->from) * (size_t)n / (size_t)b.n;
 }
 
-/* Counts frames up to the last that is heard, and weighs each. */
-static void weigh_frames(const TbNote *note, float loudest, Envelope *c) {
-    float threshold = loudest * powf(10, -HEARD_DB / 10);
-    c->n = 0;
+/* Finds the last audible frame, and the level and loudness of each frame. */
+static void weigh_frames(const TbNote *note, float loudest, Envelope *e) {
+    float threshold = loudest * powf(10, -AUDIBLE_DB / 10);
+    e->n = 0;
     for (size_t t = 0; t < note->n_frames; t++) {
         float power = note->frames[t].power;
-        bool heard = power > threshold;
-        c->level[t] = 10 * log10f(heard ? power : threshold);
-        c->loudness[t] = heard ? powf(power / loudest, LOUDNESS_EXPONENT) : 0;
-        c->n = heard ? t + 1 : c->n;
+        bool audible = power > threshold;
+        e->level[t] = 10 * log10f(audible ? power : threshold);
+        e->loudness[t] = audible ? powf(power / loudest, LOUDNESS_EXPONENT) : 0;
+        e->n = audible ? t + 1 : e->n;
     }
 }
 
-TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard) {
+TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *audible) {
     TbStatus status = TB_OK;
     float loudest = 0;
     for (size_t t = 0; t < note->n_frames; t++)
         loudest = fmaxf(loudest, note->frames[t].power);
-    *heard = loudest > SOUND_OF_SILENCE && isfinite(loudest);
-    if (!*heard)
+    *audible = loudest > SILENT_POWER && isfinite(loudest);
+    if (!*audible)
         return TB_OK;
     *envelope =
         (Envelope){.loudness = malloc(note->n_frames * sizeof(float)), .level = malloc(note->n_frames * sizeof(float))};
@@ -220,14 +219,14 @@ TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard) {
         weigh_frames(note, loudest, envelope);
         trace_amplitude(note, envelope->n, amplitude);
         measure_attack(amplitude, envelope->n * SUBS, envelope);
-        if (envelope->from + 2 > envelope->n) /* all attack: the end of it is what there is */
+        if (envelope->from + 2 > envelope->n) /* the whole note is attack: use its last frames */
             envelope->from = envelope->n > 2 ? envelope->n - 2 : 0;
         envelope->to = envelope->n;
         if (envelope->n - envelope->from > 1)
             measure_slope(envelope, pairs);
     } else {
         tbi_envelope_free(envelope);
-        status = tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     }
     free(pairs);
     free(amplitude);

@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The course of a note in time, and what of it is heard: shared by the files that measure perceptual attributes. */
+/* The envelope of a note and the loudness of its frames, for the files that measure perceptual attributes. OFF. */
 #ifndef TIMBREL_SYNTH_ENVELOPE_H
 #define TIMBREL_SYNTH_ENVELOPE_H
 
 #include "timbrel/synth.h"
 
-#define HEARD_DB 60.0f /* what lies further below the loudest is not heard */
+#define AUDIBLE_DB 60.0f /* further below the loudest, a frame or component counts as inaudible */
 
 typedef struct {
-    size_t n;        /* frames up to the last one that is heard */
-    float *loudness; /* [n] weight of each frame: its power to 0.3, as loudness in sones grows; 0 if not heard. Owned */
-    float *level;    /* [n] dB, not under what is heard. Owned */
-    float attack;    /* s: from 10 % to 90 % of the amplitude */
-    float slope;     /* dB per s: of the level while the note is held */
-    size_t from, to; /* frames between the attack and the release; from < to */
+    size_t n;        /* frames up to the last audible one */
+    float *loudness; /* [n] (power / loudest)^0.3, the growth of loudness in sones; 0 if inaudible. Owned */
+    float *level;    /* [n] dB, clamped to the threshold of audibility. Owned */
+    float attack;    /* s: rise from 10 % to 90 % of the amplitude */
+    float slope;     /* dB/s: of the level while the note is held */
+    size_t from, to; /* frames from .. to - 1 are held: after the attack, before the release; from < to */
 } Envelope;
 
-/* *heard is false if nothing is; then, and after an error, there is nothing to free. */
-TB_NODISCARD TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *heard);
+/* *audible is false for silence; then, and after an error, there is nothing to free. */
+TB_NODISCARD TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *audible);
 void tbi_envelope_free(Envelope *envelope);
 
-/* Mean square of the harmonics and free partials of a frame, and of its noise: of its bands times its gains. */
+/* Mean square of a frame's harmonics and free partials; mean square of its noise, bands times gain; mean power gain of
+ * the noise. */
 float tbi_tonal_power(const TbFrame *frame);
 float tbi_noise_power(const TbFrame *frame);
 float tbi_noise_gain(const TbFrame *frame);
 
-/* Depth of what moves at 1 .. 12 Hz while the note is held, in dB. */
+/* Depth in dB of modulations at 1 .. 12 Hz (tremolo, vibrato, beating) while the note is held. */
 TB_NODISCARD TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, float *movement);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames as vectors for the network, and back. Training and playing use these same functions. */
+/* Conversion of frames to feature vectors and back, the same functions in training and in playback. */
 #include "base/cpu.h"
 #include "synth/simd.h"
 
@@ -8,7 +8,7 @@
 
 #define RANGE_DB 100.0f
 #define LEVEL_MAX 1.15f
-#define LEVEL_SILENT 0.02f /* a decoded level below this is nothing */
+#define LEVEL_SILENT 0.02f /* decoded levels below this are silent */
 #define GAIN_UNIT_DB 20.0f
 #define GAIN_FLAT_DB 3.0f
 #define AUDIBLE_HZ 20000.0f
@@ -26,9 +26,10 @@ static float level(float power, float total) {
     return clampf((10 * log10f(power / total + 1e-12f) + RANGE_DB) / RANGE_DB, 0, LEVEL_MAX);
 }
 
-/* 2^x for -100 < x < 100, to 2e-7 of it: 2^n by its bits, times the series of 2^f, |f| <= 1/2. */
+/* 2^x for -100 < x < 100 with relative error 2e-7: 2^n from exponent bits, times the Taylor series of 2^f, |f| <= 1/2.
+ */
 static inline __attribute__((always_inline)) float power_of_two(float x) {
-    const float round = 12582912.0f; /* 1.5 * 2^23: adding it drops what is behind the point */
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding and subtracting it rounds to an integer */
     float n = x + round - round, f = (x - n) * 0.69314718f;
     float y = 1 + f * (1 + f * (1.0f / 2 + f * (1.0f / 6 + f * (1.0f / 24 + f * (1.0f / 120 + f * (1.0f / 720))))));
     union {
@@ -38,7 +39,7 @@ static inline __attribute__((always_inline)) float power_of_two(float x) {
     return y * scale.f;
 }
 
-/* The powers of n levels. */
+/* Converts n levels to relative powers. */
 TB_MULTIVERSION
 static void powers_of(const float *restrict level, int n, float *restrict power) {
     const float per_level = 3.32192809f * RANGE_DB / 10; /* octaves */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The harmonics of a note: f0 in every frame, one inharmonicity for all, then amplitude and phase of each harmonic.
+/* Fits the harmonics of a note: f0 of each frame, one inharmonicity for all, then amplitude and phase of each harmonic.
  *
- * Frequencies are refined by phase difference: the same partial demodulated at two moments 64 samples apart has turned
- * by its true frequency. Harmonic k is expected at f0 k sqrt(1 + B k^2) (Fletcher 1964). */
+ * Frequencies are refined by phase difference: the phase advance of a partial demodulated at two times 64 samples apart
+ * gives its true frequency. Harmonic k is expected at f0 k sqrt(1 + B k^2) (Fletcher 1964). */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -12,16 +12,16 @@
 enum {
     MIN_LENGTH = 512,
     MAX_LENGTH = DEMODULATE_LONGEST,
-    GLOBAL_LENGTH = 4096, /* at least, for the fit over the whole note */
+    GLOBAL_LENGTH = 4096, /* minimum window length for the fit over the whole note */
     GLOBAL_FRAMES = 14,
-    GAP = 64, /* samples between the two moments of a phase difference */
+    GAP = 64, /* samples between the two times of a phase difference */
     TRACK_HARMONICS = 12,
-    SMOOTH = 4, /* frames to each side when f0 is smoothed */
+    SMOOTH = 4, /* half width in frames of the f0 smoothing window */
 };
 #define PERIODS 4.0f
 #define GLOBAL_SECONDS 1.8f
 #define MAX_INHARMONICITY 0.02
-#define MAX_RETUNE 0.045 /* the fit may move f0 by this share */
+#define MAX_RETUNE 0.045 /* maximum relative correction of f0 by the fit */
 
 int tbi_harmonic_window(float f0, int at_least) {
     int length = (int)clampf(PERIODS * TB_RATE / f0, MIN_LENGTH, MAX_LENGTH);
@@ -29,7 +29,7 @@ int tbi_harmonic_window(float f0, int at_least) {
     return length + (length & 1);
 }
 
-/* The window's centre for time t: moved so that it hardly reaches over the note's ends. */
+/* The window's centre for sample t, shifted so that the window barely extends past the note's ends. */
 static long centre_for(const Note *note, long t, int length) {
     long reach = length / 2 - length / 8, last = (long)note->n - 1;
     long c = t > reach ? t : reach;
@@ -49,7 +49,7 @@ static float stretch(int k, float inharmonicity) {
     return (float)k * sqrtf(1 + inharmonicity * (float)(k * k));
 }
 
-/* Where each of `count` partials really is around `centre`: deviation in Hz from freq[], and weight (mean power). */
+/* Frequency deviation hz[count] of each partial from freq[count] around `centre`, and its power weight[count]. */
 static void deviations(const Note *note, long centre, int length, const float *freq, int count, float *hz,
                        float *weight, float *scratch) {
     Cpx a[TB_HARMONICS], b[TB_HARMONICS];
@@ -57,8 +57,8 @@ static void deviations(const Note *note, long centre, int length, const float *f
     tbi_demodulate(note->x, note->n, centre + GAP / 2, length, freq, count, b, scratch);
     for (int k = 0; k < count; k++) {
         float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
-        float turned = atan2f(im, re) / (2 * (float)TB_PI);
-        hz[k] = (float)wrap_turns(turned - freq[k] * GAP / TB_RATE) * TB_RATE / GAP;
+        float advance = atan2f(im, re) / (2 * (float)TB_PI);
+        hz[k] = (float)wrap_turns(advance - freq[k] * GAP / TB_RATE) * TB_RATE / GAP;
         weight[k] = sqrtf(re * re + im * im);
     }
 }
@@ -82,19 +82,20 @@ static bool line_fit(const double *y, const double *w, int count, double *a, dou
     return true;
 }
 
+/* The frames used by the fit over the whole note. */
 typedef struct {
-    long centre[GLOBAL_FRAMES];
+    long centre[GLOBAL_FRAMES]; /* [n] samples */
     int n, length;
     float *scratch;
-} Probe; /* the moments the whole-note fit looks at */
+} FitFrames;
 
-static void place_probes(const Note *note, Probe *p, float f0) {
+static void place_fit_frames(const Note *note, FitFrames *p, float f0) {
     p->length = tbi_harmonic_window(f0, GLOBAL_LENGTH);
     p->length = p->length > MAX_LENGTH ? MAX_LENGTH : p->length;
     long first = p->length / 2, last = (long)note->n - p->length / 2;
     long limit = (long)(GLOBAL_SECONDS * TB_RATE);
     last = last < limit ? last : limit;
-    if (last - first < 3 * 1024) { /* a short note: fewer, over its edges */
+    if (last - first < 3 * 1024) { /* a short note: let the windows extend past its ends */
         first = p->length / 4;
         last = (long)note->n;
     }
@@ -104,8 +105,8 @@ static void place_probes(const Note *note, Probe *p, float f0) {
         p->centre[i] = p->n > 1 ? first + (last - 1 - first) * i / (p->n - 1) : clampl(first, 0, (long)note->n - 1);
 }
 
-/* One round of the whole-note fit with the first `count` harmonics: retunes *scale (of f0) and *b. */
-static void fit_round(const Note *note, const Probe *p, int count, bool inharmonic, double *scale, double *b) {
+/* One iteration of the whole-note fit with the first `count` harmonics: updates *scale (a factor of f0) and *b. */
+static void fit_round(const Note *note, const FitFrames *p, int count, bool inharmonic, double *scale, double *b) {
     double dev[TB_HARMONICS] = {0}, power[TB_HARMONICS] = {0}, noise[TB_HARMONICS] = {0};
     float f0 = 0;
     int used = count;
@@ -166,8 +167,8 @@ static void fit_round(const Note *note, const Probe *p, int count, bool inharmon
     }
 }
 
-/* Mean log power found at the harmonics' places: which of two fits meets more of the sound? */
-static double fit_score(const Note *note, const Probe *p, double scale, double b) {
+/* Mean log power at the harmonics' frequencies, to compare two fits. */
+static double fit_score(const Note *note, const FitFrames *p, double scale, double b) {
     enum { COUNT = 64 };
     double power[COUNT] = {0}, top = 0, score = 0;
     int used = COUNT;
@@ -192,9 +193,9 @@ static double fit_score(const Note *note, const Probe *p, double scale, double b
 
 static void fit_whole_note(Note *note, float *scratch, bool steady) {
     static const int counts[] = {2, 4, 8, 12, 18, 26, 36, 48, 64, 96};
-    Probe p = {.scratch = scratch};
+    FitFrames p = {.scratch = scratch};
     double scale = 1, b = 0, first_scale = 1;
-    place_probes(note, &p, f0_at(note, (long)note->n / 4));
+    place_fit_frames(note, &p, f0_at(note, (long)note->n / 4));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         fit_round(note, &p, counts[i], steady, &scale, &b);
         if (counts[i] == 4)
@@ -202,7 +203,7 @@ static void fit_whole_note(Note *note, float *scratch, bool steady) {
         if (!steady && counts[i] >= 12)
             break;
     }
-    if (b > 0) { /* is B worth it? The best of a few fits without it must be clearly worse. */
+    if (b > 0) { /* keep B only if it scores clearly better than the best of a few fits with B = 0 */
         static const double nudge[] = {1, 1.0007, 0.9993, 1.0015, 0.9985};
         double best = -INFINITY, best_scale = scale;
         for (size_t i = 0; i < 10; i++) {
@@ -222,7 +223,7 @@ static void fit_whole_note(Note *note, float *scratch, bool steady) {
         note->f0[t] *= (float)scale;
 }
 
-/* Moves each frame's f0 to where its harmonics are, smoothed over frames by their energy. */
+/* Refines the f0 of each frame from its harmonics, smoothed over neighbouring frames weighted by power. */
 static void track_frames(Note *note, const float *guide, float *scratch, float *fresh, float *weight) {
     size_t n = note->n_frames;
     for (int round = 0; round < 2; round++) {
@@ -257,7 +258,7 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
             note->f0[t] = fabsf(f - guide[t]) < 0.08f * guide[t] ? f : guide[t];
         }
     }
-    /* Where almost nothing sounds there is nothing to track: carry the pitch over from the nearest sounding frame. */
+    /* Nearly silent frames cannot be tracked: copy f0 from the last frame that can, or the first. */
     float heaviest = 0;
     for (size_t t = 0; t < n; t++)
         heaviest = weight[t] > heaviest ? weight[t] : heaviest;
@@ -274,8 +275,8 @@ static void track_frames(Note *note, const float *guide, float *scratch, float *
     }
 }
 
-/* Turns a phase measured at `from` to time `to` at frequency f. */
-static Cpx turn(Cpx c, float f, long from, long to) {
+/* Advances the phase of a partial of frequency f from sample `from` to sample `to`. */
+static Cpx advance_phase(Cpx c, float f, long from, long to) {
     double a = 2 * TB_PI * fmod((double)f * (double)(to - from) / (double)TB_RATE, 1.0);
     float re = (float)cos(a), im = (float)sin(a);
     return (Cpx){c.re * re - c.im * im, c.re * im + c.im * re};
@@ -292,7 +293,7 @@ static void measure_frame(const Note *note, size_t t, int length, Cpx *c, float 
     harmonic_frequencies(note, t, freq);
     tbi_demodulate(note->x, note->n, centre, length, freq, note->n_harmonics, c, scratch);
     for (int k = 0; k < note->n_harmonics && centre != at; k++)
-        c[k] = turn(c[k], freq[k], centre, at);
+        c[k] = advance_phase(c[k], freq[k], centre, at);
 }
 
 TbStatus tbi_tune_harmonics(Note *note) {
@@ -323,21 +324,21 @@ void tbi_measure_harmonics(Note *note) {
         measure_frame(note, t, tbi_harmonic_window(note->f0[t], 0), note->harmonic + t * TB_HARMONICS, scratch);
 }
 
-/* Takes the harmonics out of x, as measured by `measure` every `step` frames. */
+/* Subtracts the harmonics from x[n], with amplitudes and phases from `measure` every `step` frames. */
 static void subtract_every(const Note *note, size_t step, void (*measure)(const Note *, size_t, Cpx *), float *x) {
     Partials p[2];
     Cpx c[TB_HARMONICS];
     size_t hop = step * TB_HOP_SIZE;
-    for (size_t t = 0, turn = 0; t < note->n_frames; t += step, turn ^= 1) {
+    for (size_t t = 0, parity = 0; t < note->n_frames; t += step, parity ^= 1) {
         for (size_t i = t == 0 ? 0 : 1; i < 2 && t + i * step < note->n_frames; i++) {
-            Partials *q = &p[turn ^ i];
+            Partials *q = &p[parity ^ i];
             harmonic_frequencies(note, t + i * step, q->freq);
             measure(note, t + i * step, c);
             tbi_to_polar(c, note->n_harmonics, q->amplitude, q->turns);
         }
         size_t at = t * TB_HOP_SIZE;
-        tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[turn],
-                              t + step < note->n_frames ? &p[turn ^ 1] : NULL, note->n_harmonics);
+        tbi_subtract_partials(x + at, note->n - at < hop ? (int)(note->n - at) : (int)hop, (int)hop, &p[parity],
+                              t + step < note->n_frames ? &p[parity ^ 1] : NULL, note->n_harmonics);
     }
 }
 
@@ -346,17 +347,17 @@ static void measure_long(const Note *note, size_t t, Cpx *c) {
     measure_frame(note, t, tbi_harmonic_window(note->f0[t], GLOBAL_LENGTH), c, scratch);
 }
 
-static void measured(const Note *note, size_t t, Cpx *c) {
+static void load_measured(const Note *note, size_t t, Cpx *c) {
     memcpy(c, note->harmonic + t * TB_HARMONICS, (size_t)note->n_harmonics * sizeof *c);
 }
 
 TbStatus tbi_harmonics_explain(const Note *note, float *explained) {
     float *rest = malloc(note->n * sizeof *rest);
     if (!rest)
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
-    subtract_every(note, 2, measure_long, rest); /* with windows this long, every second frame says all */
+    subtract_every(note, 2, measure_long, rest); /* with windows this long, every second frame is enough */
     for (size_t i = 0; i < note->n; i++) {
         before += (double)note->x[i] * note->x[i];
         after += (double)rest[i] * rest[i];
@@ -368,5 +369,5 @@ TbStatus tbi_harmonics_explain(const Note *note, float *explained) {
 
 void tbi_subtract_harmonics(Note *note) {
     memcpy(note->residual, note->x, note->n * sizeof *note->x);
-    subtract_every(note, 1, measured, note->residual);
+    subtract_every(note, 1, load_measured, note->residual);
 }

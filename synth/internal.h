@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of synth/ share with each other and with nobody else. */
+/* Internal to synth/: functions shared between its files. OFF unless stated otherwise; sounds are at the analysis rate,
+ * TB_RATE. */
 #ifndef TIMBREL_SYNTH_INTERNAL_H
 #define TIMBREL_SYNTH_INTERNAL_H
 
@@ -13,47 +14,47 @@ enum {
     NOISE_BINS = NOISE_FFT / 2 + 1,
 };
 
-/* Complex amplitude of one partial at a frame's centre. */
+/* Complex amplitude of a partial at a frame's centre. */
 typedef struct {
     float re, im;
 } Cpx;
 
 struct Note;
 
-/* ---- demodulate.c: demodulation ---- */
+/* ---- demodulate.c ---- */
 
 enum { DEMODULATE_LONGEST = 8192, DEMODULATE_SCRATCH = 128 };
 
-/* Amplitude and phase of a signal at n_freq (<= TB_HARMONICS) frequencies, around `centre`: a Hann window of `length`
- * samples (even, <= DEMODULATE_LONGEST) times the signal, correlated with each. Frequencies outside 0..rate/2 give 0.
- * scratch: [length + DEMODULATE_SCRATCH]. */
+/* Complex amplitudes out[n_freq] of x[n] at freq[n_freq] Hz (n_freq <= TB_HARMONICS) around sample `centre`: the signal
+ * times a Hann window of `length` samples (even, <= DEMODULATE_LONGEST), correlated with each frequency. Frequencies
+ * outside 0 .. TB_RATE / 2 give 0. scratch[length + DEMODULATE_SCRATCH]. */
 void tbi_demodulate(const float *x, size_t n, long centre, int length, const float *freq, int n_freq, Cpx *out,
                     float *scratch);
 
 /* ---- oscillators.c ---- */
 
-/* The partials of one moment. */
+/* The partials at one time. */
 typedef struct {
     float freq[TB_HARMONICS]; /* Hz */
     float amplitude[TB_HARMONICS];
     float turns[TB_HARMONICS]; /* phase of a cosine, 0 .. 1 */
 } Partials;
 
-/* c[count] -> amplitude, turns. To 2e-6 turns. */
+/* c[count] -> amplitude[count], turns[count], accurate to 2e-6 turns. */
 void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns);
-/* x[n] -= what a synth plays between two moments `hop` samples apart (n <= hop) of `count` partials: from `a`, when the
- * first sample sounds, to `b` (NULL: silence). What is left is exactly what the synth will not play. */
+/* Subtracts from x[n] (n <= hop) what a synth plays for `count` partials that go from `a` at x[0] to `b` (NULL:
+ * silence) at x[hop]. The residual is exactly what the synth does not play. */
 void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Partials *b, int count);
 
 /* ---- noise_bands.c: the ERB-spaced filter bank ---- */
 
-/* Weights of the two bands that bin frequency f lies between: f = (1 - w) band i + w band i + 1. */
+/* Weights of the two bands around frequency f in Hz: (1 - w) for band i and w for band i + 1. */
 void tbi_band_position(double f, int *i, float *w);
-double tbi_band_centre(int i);
-/* A band's share of the spectrum 0 .. 22.05 kHz: power = level of the spectrum * share. */
+double tbi_band_centre(int i); /* Hz */
+/* A band's fraction of the spectrum 0 .. 22.05 kHz: band power = spectral level * fraction. */
 float tbi_band_fraction(int i);
 
-/* All that the bands need to know of the bins of NOISE_FFT; made once per note. */
+/* The bands' weights and positions for the bins of NOISE_FFT. */
 typedef struct {
     int band[NOISE_BINS]; /* tbi_band_position of each bin */
     float weight[NOISE_BINS];
@@ -62,13 +63,14 @@ typedef struct {
 } BandMap;
 
 void tbi_band_map_init(BandMap *map);
-/* Noise spectrum [NOISE_BINS], scaled so that its mean over bins is the mean square -> power of each band.
- * trust: weight of each bin, > 0; bins that a partial covers say little about the noise. */
+/* psd[NOISE_BINS], scaled so that its mean over the bins is the mean square -> band[TB_BANDS], the power of each band.
+ * trust[NOISE_BINS] > 0 is the weight of each bin: low for bins near a partial. */
 void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust, float *band);
 
 /* ---- onset.c ---- */
 
-/* Sample positions where notes begin; *starts is malloced. n_starts 0 for silence. `end` is where the last one ends. */
+/* Finds the samples starts[n_starts] at which notes begin, and *end, where the last one ends. The caller frees *starts.
+ * Silence gives n_starts 0. */
 TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **starts, size_t *n_starts,
                                       size_t *end);
 
@@ -78,54 +80,59 @@ typedef struct {
     size_t n;     /* pitch frames, PITCH_HOP samples apart */
     float *f0;    /* [n] Hz, 0 where unvoiced */
     float *level; /* [n] mean square */
-    float *dip;   /* [n] 0 (periodic) .. 1 */
+    float *dip;   /* [n] aperiodicity: 0 (periodic) .. 1 */
 } PitchTrack;
 
 enum {
     PITCH_HOP = 2 * TB_HOP_SIZE,
-    PITCH_LATE =
-        640, /* samples: a change of pitch or voicing shows so much after it happened (the window lies early) */
+    PITCH_DELAY = 640, /* samples by which the track lags behind changes of pitch or voicing */
 };
 
 TB_NODISCARD TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max, PitchTrack *track);
 void tbi_pitch_track_free(PitchTrack *track);
-/* Pitch in the middle of the voiced frames, weighted by their amplitude; 0 if there are none. *voicing: their share. */
+/* Median pitch in Hz of the voiced frames, weighted by amplitude; 0 if there are none. *voicing is their weighted share
+ * of all frames. */
 float tbi_track_median(const PitchTrack *track, float *voicing);
 
-/* ---- tbi_pitch_jumps.c ---- */
+/* ---- pitch_jumps.c ---- */
 
-/* Pitch frames where a held pitch gives way to another within a moment, as between the notes of a legato: at[max]. */
+/* Finds the pitch frames at[max] at which one held pitch changes quickly to another, as in legato. Returns their
+ * number.
+ */
 size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max);
-/* Bells and other inharmonic sounds have several near-periods, and the tracker slips between them: back to f0 where
- * it returns, or does not stay for long. */
+/* Bells and other inharmonic sounds have several near-periods, between which the tracker slips. Corrects slips by an
+ * octave or twelfth from f0 that are short or return to f0. */
 void tbi_fix_octave_slips(PitchTrack *track, float f0);
 
 /* ---- note_fit.c ---- */
 
-/* One stretch that is analysed as a note. */
+/* A segment of sound to analyse as one note. */
 typedef struct {
-    const float *x; /* [n] */
+    const float *x; /* [n], borrowed */
     size_t n;
-    bool cut;       /* another note follows at once: no window may reach over the end */
-    bool continued; /* goes on from the note before without an onset ... */
-    bool goes_on;   /* ... or goes over into the next like this: the two cross */
-    PitchTrack track;
-} Stretch;
+    bool cut;         /* another note follows directly: no window may extend past the end */
+    bool continued;   /* continues the note before without an onset: the two crossfade */
+    bool continues;   /* the same with the next note */
+    PitchTrack track; /* borrowed; n = 0 if the pitch is given */
+} Segment;
 
-TB_NODISCARD TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out);
+/* Analyses one segment. known_f0 in Hz, 0 if unknown. On failure, *out may be partly filled; free it with tb_note_free.
+ */
+
+TB_NODISCARD TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out);
 
 /* ---- voicing.c ---- */
 
-/* Takes harmonics away where a pitched note has no pitch for a while (consonants), so that noise stands for them. */
+/* Mutes the harmonics of a pitched note where it is unvoiced for a while (consonants), so that noise replaces them. */
 TB_NODISCARD TbStatus tbi_mute_unvoiced(struct Note *note, const PitchTrack *track);
 
 /* ---- harmonics.c ---- */
 
-/* One note under analysis: a stretch of samples that begins at its onset. */
+/* A note under analysis: the samples from its onset on. All buffers but x are owned. */
 typedef struct Note {
-    const float *x; /* [n] */
+    const float *x; /* [n], borrowed */
     size_t n;
-    bool cut; /* another note follows at once: no window may reach over the end */
+    bool cut; /* another note follows directly: no window may extend past the end */
     size_t n_frames;
     float *f0; /* [n_frames] Hz */
     float inharmonicity;
@@ -136,35 +143,36 @@ typedef struct Note {
     float *residual;     /* [n] */
 } Note;
 
-/* Finds f0 per frame (starting from note->f0), inharmonicity, and how many harmonics there are. */
+/* Refines note->f0 per frame, and finds the inharmonicity and the number of harmonics. */
 TB_NODISCARD TbStatus tbi_tune_harmonics(Note *note);
-/* How many samples the harmonics of a frame are measured over; at_least: 0 for their amplitudes and phases. */
+/* Window length in samples for the harmonics of f0, not less than at_least (0 for amplitudes and phases). */
 int tbi_harmonic_window(float f0, int at_least);
 /* Amplitude and phase of the harmonics in every frame. */
 void tbi_measure_harmonics(Note *note);
-/* How much of x (in dB) the harmonics explain, judged with a long window so that noise counts against. */
+/* Energy of x over the residual without harmonics, in dB. Uses long windows, so that noise is not explained. */
 TB_NODISCARD TbStatus tbi_harmonics_explain(const Note *note, float *explained);
 /* residual = x - harmonics */
 void tbi_subtract_harmonics(Note *note);
 
 /* ---- note_fit.c ---- */
-TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut); /* x is borrowed */
+TB_NODISCARD TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut); /* x[n] is borrowed */
 void tbi_note_release(Note *note);
 
 /* ---- octave_fit.c ---- */
-/* Fits and measures the harmonics, in the octave of `track` ([n_frames] Hz, as note->f0) or one or two below it. */
+/* Fits and measures the harmonics in the octave of track[n_frames] (Hz, like note->f0) or one or two octaves lower. */
 TB_NODISCARD TbStatus tbi_fit_with_octaves(Note *note, const float *track);
 
 /* ---- pitch_sweep.c ---- */
-/* A kick drum's falling sinusoid as the only harmonic of a new note, if that is what `note` mostly is: then f0,
- * harmonic[0] and n_harmonics are set, and the caller releases it. */
+/* If `note` is mostly the falling sinusoid of a kick drum, *found is true and `sweep` a new note with this as its only
+ * harmonic (f0, harmonic[0] and n_harmonics are set), which the caller releases. */
 TB_NODISCARD TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found);
 
 /* ---- partials.c ---- */
+/* Finds free partials in the residual, at least min_prominence_db above its median spectrum, and subtracts them. */
 TB_NODISCARD TbStatus tbi_fit_partials(Note *note, float min_prominence_db);
 
 /* ---- noise_fit.c ---- */
-/* Residual (changed: drift is taken out) -> band powers and sub-frame gains of the frames. */
+/* Residual -> band powers and sub-frame gains of frames[n_frames]. Removes DC and drift from the residual. */
 TB_NODISCARD TbStatus tbi_fit_noise(Note *note, TbFrame *frames);
 
 /* ---- features.c: the grid of the free partials' slots ---- */
@@ -181,7 +189,7 @@ static inline long clampl(long x, long lo, long hi) {
 }
 /* Wraps a phase in turns to -0.5 .. 0.5. */
 static inline double wrap_turns(double t) {
-    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding it drops what is behind the point */
+    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding and subtracting it rounds to an integer */
     double nearest = t + round;
     return t - (nearest - round);
 }

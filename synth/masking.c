@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Under which level each column of a frame is not heard: because the rest of its band is louder, or because the loudest
- * moment of the sound is so much louder. */
+/* Masking thresholds: a component is inaudible if it is far below the rest of its ERB band, or far below the loudest
+ * frame of the sound. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 
 #define HIGHEST_HZ 20000.0f
-#define MASKED_DB 9.0f /* under the rest of the band */
-#define QUIET_DB 80.0f /* under the loudest moment */
-#define NEVER 2.0f     /* a level that nothing reaches */
+#define MASKED_DB 9.0f /* below the rest of the band */
+#define QUIET_DB 80.0f /* below the loudest frame */
+#define NEVER 2.0f     /* an unreachable level: always masked */
 
-/* Band positions over frequency, a 128th of an octave apart, found by the bits of a float: exponent and seven bits of
- * mantissa. */
+/* Table of band positions over frequency, 128 per octave, indexed by a float's exponent and upper seven mantissa bits.
+ */
 enum { MANTISSA = 16, FIRST = 0x41a00000 >> MANTISSA /* 20 Hz */, STEPS = 10 * 128 };
 enum { TONES = TB_HARMONICS + TB_PARTIALS };
 
@@ -47,8 +47,8 @@ static float power_of_level(float level) {
     return level > 0 ? exp2f((level - 1) * 33.2192809f) : 0;
 }
 
-/* other: power of what else is in the band. */
-static float audible(float other, float quiet) {
+/* Threshold from the power of all other components in the band and the threshold in quiet. */
+static float threshold_level(float other, float quiet) {
     float masked = other > 1e-10f ? 1 + log2f(other) * 0.0301029996f - MASKED_DB / 100 : 0;
     return masked > quiet ? masked : quiet;
 }
@@ -81,9 +81,9 @@ void tb_masking_threshold(const float *x, const float *condition, float below, f
         if (k < sounding || k >= TB_HARMONICS) {
             const float *t = total + table.band[step[k]], w = table.weight[step[k]];
             float own = ((1 - w) * (1 - w) + w * w) * power[k];
-            threshold[k] = audible(t[0] + w * (t[1] - t[0]) - own, quiet);
+            threshold[k] = threshold_level(t[0] + w * (t[1] - t[0]) - own, quiet);
         }
     }
     for (int i = 0; i < TB_BANDS; i++)
-        threshold[TB_FEATURE_BAND + i] = audible(total[i] - noise[i], quiet);
+        threshold[TB_FEATURE_BAND + i] = threshold_level(total[i] - noise[i], quiet);
 }

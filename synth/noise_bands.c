@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The noise bands: triangles spaced evenly in ERB number (Moore and Glasberg 1990), a partition of unity, so that the
- * same table spreads band powers over bins and gathers bins into bands. */
+/* The noise bands: triangular filters equally spaced in ERB number (Moore and Glasberg 1990). They sum to 1 at each
+ * frequency, so the same table distributes band powers to bins and collects bins into bands. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -67,7 +67,7 @@ void tbi_bands_from_psd(const BandMap *map, const float *psd, const float *trust
         float level;
         if (map->width[i] > 1) {
             level = sum[i] / (weight[i] + 1e-30f);
-        } else { /* narrower than a bin: read the spectrum at the band's centre */
+        } else { /* narrower than a bin: interpolate the spectrum at the band's centre */
             int b = (int)map->centre[i];
             level = psd[b] + (map->centre[i] - (float)b) * (psd[b + 1] - psd[b]);
         }

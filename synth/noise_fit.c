@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The noise of a note: what harmonics and partials leave, as band powers per frame, and, where its level moves faster
- * than a frame, gains in sub-frames. */
+/* Fits the noise of a note: the residual of harmonics and partials as band powers per frame and, where its level
+ * changes faster than that, sub-frame gains. */
 #include "synth/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { SUB = TB_HOP_SIZE / TB_GAINS };
-#define FLAT_DB 5.0f   /* gains that all stay within this are noise about noise: left out */
+#define FLAT_DB 5.0f   /* gains all within this are random fluctuation of the noise and set to 0 dB */
 #define MAX_GAIN 64.0f /* +18 dB, as power */
 #define MIN_GAIN_DB -60.0f
 
-/* Mean square of the residual around each sub-frame, under a Hann window of two sub-frames. */
+/* e[n_points]: mean square of the residual around the start of each sub-frame, Hann window of two sub-frames. */
 static void sub_frame_power(const Note *note, size_t n_points, float *e) {
     float w[2 * SUB + 1];
     double sum = 0;
@@ -30,8 +30,8 @@ static void sub_frame_power(const Note *note, size_t n_points, float *e) {
     }
 }
 
-/* Bins near a partial hold what its subtraction left, not noise: the noise is read between the partials, as far as this
- * window can tell them apart. */
+/* Bins near a partial contain the error of its subtraction rather than noise: gives them a low weight, so that the
+ * noise is measured between the partials as far as the window resolves them. */
 static void trust_bins(const Note *note, size_t t, float *trust) {
     const float bin = TB_RATE / NOISE_FFT;
     for (int b = 0; b < NOISE_BINS; b++)
@@ -56,7 +56,7 @@ static void trust_bins(const Note *note, size_t t, float *trust) {
     }
 }
 
-/* Gains of one frame: measured power over what the band powers alone would give there. */
+/* Gains of one frame: measured sub-frame power over the power interpolated between this frame and the next. */
 static void measure_gains(const float *e, float here, float next, float *gain) {
     bool flat = true;
     for (int s = 0; s < TB_GAINS; s++) {
@@ -69,9 +69,9 @@ static void measure_gains(const float *e, float here, float next, float *gain) {
         gain[s] = 0;
 }
 
-/* Takes out what is slower than hearing (DC, thumps below 15 Hz), which a short analysis window would take for noise:
- * subtracts a moving average under a long Hann window, known every hop and linear in between. The window is a staircase
- * of SUB samples, so that sums of SUB samples are all it needs. drift: [n / hop + 2], sums: [n / SUB + 1]. */
+/* Removes infrasound (DC and thumps below 15 Hz), which a short analysis window would leak into the noise bands.
+ * Subtracts a moving average under a long Hann window, computed every hop and interpolated linearly. The window is
+ * constant over SUB samples, so sums of SUB samples suffice. Scratch: drift[n / hop + 2], sums[n / SUB + 1]. */
 static void remove_drift(float *x, size_t n, float *drift, float *sums) {
     enum { REACH = 2048 / SUB, SUBS = TB_HOP_SIZE / SUB };
     float w[2 * REACH];
@@ -129,7 +129,7 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
             }
             tb_fft_forward(fft, real, spectrum);
             double sum = 0;
-            for (int b = 0; b < NOISE_BINS; b++) { /* in place: bin b is read from 2b, 2b + 1 >= b */
+            for (int b = 0; b < NOISE_BINS; b++) { /* in place: bin b reads 2b and 2b + 1, both >= b */
                 float p = (spectrum[2 * b] * spectrum[2 * b] + spectrum[2 * b + 1] * spectrum[2 * b + 1]) / (float)norm;
                 spectrum[b] = p;
                 sum += b == 0 || b == NOISE_BINS - 1 ? p / 2 : p;

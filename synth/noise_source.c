@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A cache of noise loops, one for each hop size, with reference counts. */
 #include "synth/noise_source.h"
 
 #include <pthread.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static NoiseSource *all;
+static NoiseSource *sources;
 
 static void destroy(NoiseSource *w) {
     for (int i = 0; i < NOISE_LOOPS; i++)
@@ -16,24 +17,24 @@ static void destroy(NoiseSource *w) {
 
 static bool fill(NoiseSource *w, const TbFft *fft) {
     const size_t h = w->hop;
-    float *ring = tb_aligned_new((NOISE_LONGEST_LOOP + 4) * h), *stretch = tb_aligned_new(4 * h);
+    float *ring = tb_aligned_new((NOISE_LONGEST_LOOP + 4) * h), *frame = tb_aligned_new(4 * h);
     TbRng rng;
     tb_rng_seed(&rng, 1);
-    for (int i = 0; ring && stretch && i < NOISE_LOOPS; i++) {
+    for (int i = 0; ring && frame && i < NOISE_LOOPS; i++) {
         size_t n = w->length[i] * h;
         tb_rng_white(&rng, ring, n);
         for (size_t k = 0; k < n; k++)
             ring[k] *= 0.70710678f;
         memcpy(ring + n, ring, 4 * h * sizeof *ring);
         for (size_t t = 0; t < w->length[i]; t++) {
-            memcpy(stretch, ring + t * h, 4 * h * sizeof *stretch);
-            tb_fft_forward(fft, stretch, w->spectra[i] + t * w->stride);
+            memcpy(frame, ring + t * h, 4 * h * sizeof *frame);
+            tb_fft_forward(fft, frame, w->spectra[i] + t * w->stride);
         }
     }
-    bool made = ring && stretch;
+    bool ok = ring && frame;
     tb_aligned_free(ring);
-    tb_aligned_free(stretch);
-    return made;
+    tb_aligned_free(frame);
+    return ok;
 }
 
 static NoiseSource *make(size_t hop, const TbFft *fft) {
@@ -42,12 +43,12 @@ static NoiseSource *make(size_t hop, const TbFft *fft) {
         return NULL;
     *w = (NoiseSource){
         .hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {NOISE_LONGEST_LOOP, NOISE_LONGEST_LOOP - 3}};
-    bool made = true;
+    bool ok = true;
     for (int i = 0; i < NOISE_LOOPS; i++) {
         w->spectra[i] = tb_aligned_new(w->length[i] * w->stride);
-        made = made && w->spectra[i];
+        ok = ok && w->spectra[i];
     }
-    if (!made || !fill(w, fft)) {
+    if (!ok || !fill(w, fft)) {
         destroy(w);
         return NULL;
     }
@@ -56,12 +57,12 @@ static NoiseSource *make(size_t hop, const TbFft *fft) {
 
 TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **white) {
     pthread_mutex_lock(&lock);
-    NoiseSource *w = all;
+    NoiseSource *w = sources;
     while (w && w->hop != hop)
         w = w->next;
     if (!w && (w = make(hop, fft))) {
-        w->next = all;
-        all = w;
+        w->next = sources;
+        sources = w;
     }
     if (w)
         w->users++;
@@ -72,7 +73,7 @@ TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **
 
 void tbi_noise_source_release(const NoiseSource *white) {
     pthread_mutex_lock(&lock);
-    for (NoiseSource **at = &all; white && *at; at = &(*at)->next) {
+    for (NoiseSource **at = &sources; white && *at; at = &(*at)->next) {
         NoiseSource *w = *at;
         if (w == white) {
             if (--w->users == 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of synth/: white noise that is Fourier-transformed already. */
+/* Precomputed spectra of white noise. Internal to synth/. */
 #ifndef TIMBREL_SYNTH_NOISE_SOURCE_H
 #define TIMBREL_SYNTH_NOISE_SOURCE_H
 
@@ -7,21 +7,21 @@
 
 enum { NOISE_LOOPS = 2, NOISE_LONGEST_LOOP = 512 };
 
-/* Loops of white noise, each a ring of length[i] hops: spectrum `t` of one is that of the four hops from hop t on.
- * Noise is the sum of one stretch of each, of power 1 together: the loops last three seconds, their sum comes back
- * after 25 minutes, and notes that begin anywhere in them have nothing in common that could be heard. Transforming for
- * every note and hop anew would cost as much as all its partials. Immutable; shared by all synths of the same hop. */
+/* Loops of white noise of length[i] hops; spectrum t of a loop is that of the four hops from hop t on. The noise is the
+ * sum of both loops, with a power of 1. Each loop lasts three seconds, but their sum repeats after 25 minutes, and
+ * notes that start at random positions are not audibly correlated. An FFT of fresh noise for each note and hop would
+ * cost as much as all its partials. Immutable; shared by all synths of the same hop size. */
 typedef struct NoiseSource {
-    size_t hop, stride; /* stride: floats from one spectrum to the next */
+    size_t hop, stride; /* samples; floats from one spectrum to the next */
     size_t length[NOISE_LOOPS];
-    float *spectra[NOISE_LOOPS];
-    int users;
+    float *spectra[NOISE_LOOPS]; /* [length][stride] */
+    int users;                   /* reference count */
     struct NoiseSource *next;
 } NoiseSource;
 
-/* fft: of 4 * hop samples. OFF */
+/* Gets a reference to the source for `hop`, which is created if needed. `fft` has size 4 * hop. Thread-safe. OFF */
 TB_NODISCARD TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **white);
-void tbi_noise_source_release(const NoiseSource *white); /* NULL is fine. OFF */
+void tbi_noise_source_release(const NoiseSource *white); /* drops a reference; NULL is allowed. OFF */
 
 static inline const float *noise_source_spectrum(const NoiseSource *w, int loop, size_t t) {
     return w->spectra[loop] + t % w->length[loop] * w->stride;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From one stretch of sound to a note of frames: harmonics first, then free partials in what is left, then noise. */
+/* Analyses a segment of sound as a note: harmonics first, then free partials in the residual, then noise. */
 #include "synth/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_VOICING 0.35f /* share of the energy that must have a pitch for a note to have one */
+#define MIN_VOICING 0.35f /* minimum voiced share for a note to be pitched */
 #define PROMINENCE_PITCHED_DB 15.0f
 #define PROMINENCE_FREE_DB 12.0f
 #define CLEARLY_LESS 0.5
@@ -37,12 +37,12 @@ TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
     return TB_OK;
 }
 
-/* f0 of every frame from the pitch track: unvoiced stretches are bridged. */
+/* f0 of every frame from the pitch track, interpolated across unvoiced gaps. */
 static TbStatus frames_from_track(Note *note, const PitchTrack *track, float median) {
     size_t n = track->n;
     float *f = malloc(n * sizeof *f);
     if (!f)
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     long last = -1;
     for (size_t i = 0; i < n; i++) {
         if (track->f0[i] <= 0)
@@ -68,7 +68,7 @@ static void constant_f0(Note *note, float f0) {
         note->f0[t] = f0;
 }
 
-/* Ratios of a pitched note's free partials do not move: their energy-weighted mean stands for the whole note. */
+/* Fixes the frequency ratios of a pitched note's free partials at their energy-weighted mean. */
 static void settle_ratios(TbFrame *frames, size_t n) {
     for (int s = 0; s < TB_PARTIALS; s++) {
         double sum = 0, all = 1e-20;
@@ -82,7 +82,7 @@ static void settle_ratios(TbFrame *frames, size_t n) {
     }
 }
 
-/* Copies the fit of one note into frames and phases, with room for `more` frames. */
+/* Converts the fit to frames and phases, and allocates `more` extra frames at the end. */
 static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) {
     size_t n = note->n_frames;
     out->n_frames = out->n_phases = n + more;
@@ -118,16 +118,17 @@ static void scale_frame(TbFrame *f, float by) {
     f->power *= by * by;
 }
 
-/* Where one note goes over into the next without an onset, the two cross: the old one stays for CROSS - 1 more frames
- * while it fades, and the new one rises as it does. */
+/* Notes without an onset between them crossfade: the old one lasts CROSS - 1 more frames while it fades out, and the
+ * new one fades in. */
 enum { CROSS = 4 };
 
-static void rise(TbNote *note) {
+static void fade_in(TbNote *note) {
     for (size_t t = 0; t < CROSS && t < note->n_frames; t++)
         scale_frame(&note->frames[t], (float)t / CROSS);
 }
 
-static void fade(TbNote *note, size_t n) {
+/* Extends a note past frame n - 1 with its partials' phases advanced, fading out. */
+static void extend_and_fade_out(TbNote *note, size_t n) {
     for (size_t t = n; t < note->n_frames; t++) {
         const TbFrame *f = &note->frames[n - 1];
         TbPhases *p = &note->phases[t];
@@ -135,25 +136,25 @@ static void fade(TbNote *note, size_t n) {
         *p = note->phases[t - 1];
         for (int k = 0; k < TB_HARMONICS; k++) {
             float h = (float)(k + 1);
-            double turn = (double)(f->f0 * h * sqrtf(1 + f->inharmonicity * h * h)) * TB_HOP + (double)p->harmonic[k];
-            p->harmonic[k] = (float)(turn - floor(turn));
+            double phase = (double)(f->f0 * h * sqrtf(1 + f->inharmonicity * h * h)) * TB_HOP + (double)p->harmonic[k];
+            p->harmonic[k] = (float)(phase - floor(phase));
         }
         for (int k = 0; k < TB_PARTIALS; k++) {
-            double turn = (double)(f->f0 * exp2f(f->ratio[k])) * TB_HOP + (double)p->partial[k];
-            p->partial[k] = (float)(turn - floor(turn));
+            double phase = (double)(f->f0 * exp2f(f->ratio[k])) * TB_HOP + (double)p->partial[k];
+            p->partial[k] = (float)(phase - floor(phase));
         }
     }
     for (size_t t = n; t < note->n_frames; t++)
         scale_frame(&note->frames[t], 1 - (float)(t - n + 1) / CROSS);
 }
 
-/* The pitch that the note has at most times, by its energy. */
-static float middle_f0(const TbNote *note) {
+/* Energy-weighted median of f0, by bisection. */
+static float median_f0(const TbNote *note) {
     double all = 0, below = 0;
     float lo = 0, hi = 40000;
     for (size_t t = 0; t < note->n_frames; t++)
         all += note->frames[t].power;
-    for (int i = 0; i < 24; i++) { /* bisection */
+    for (int i = 0; i < 24; i++) {
         float mid = lo > 0 ? sqrtf(lo * hi) : 100;
         below = 0;
         for (size_t t = 0; t < note->n_frames; t++)
@@ -174,20 +175,20 @@ static TbStatus fit_pitched(Note *note) {
     return status;
 }
 
-/* A falling sinusoid in place of what was found, if it leaves clearly less. */
+/* Replaces the fit by a falling sinusoid if that leaves a clearly smaller residual. */
 static TbStatus prefer_sweep(Note *note, bool *pitched) {
     Note sweep;
-    double left = 0, left_by_sweep = 0;
+    double residual_energy = 0, sweep_residual_energy = 0;
     bool found;
     TbStatus status = tbi_fit_pitch_sweep(note, &sweep, &found);
     if (status != TB_OK || !found)
         return status;
     tbi_subtract_harmonics(&sweep);
     for (size_t i = 0; i < note->n; i++) {
-        left += (double)note->residual[i] * note->residual[i];
-        left_by_sweep += (double)sweep.residual[i] * sweep.residual[i];
+        residual_energy += (double)note->residual[i] * note->residual[i];
+        sweep_residual_energy += (double)sweep.residual[i] * sweep.residual[i];
     }
-    if (left_by_sweep < CLEARLY_LESS * left) {
+    if (sweep_residual_energy < CLEARLY_LESS * residual_energy) {
         Note keep = *note;
         *note = sweep;
         sweep = keep;
@@ -197,14 +198,14 @@ static TbStatus prefer_sweep(Note *note, bool *pitched) {
     return TB_OK;
 }
 
-TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out) {
+TbStatus tbi_analyze_note(const Segment *segment, double known_f0, TbNote *out) {
     Note note;
-    TbStatus status = tbi_note_init(&note, stretch->x, stretch->n, stretch->cut);
+    TbStatus status = tbi_note_init(&note, segment->x, segment->n, segment->cut);
     if (status != TB_OK)
         return status;
-    PitchTrack track = stretch->track; /* its pitches belong to this stretch alone */
+    PitchTrack track = segment->track; /* its arrays may be modified: segments do not overlap */
     float median = tbi_track_median(&track, &out->voicing);
-    out->seconds = (double)stretch->n / TB_ANALYSIS_RATE;
+    out->seconds = (double)segment->n / TB_ANALYSIS_RATE;
     out->pitched = median > 0 && out->voicing >= MIN_VOICING;
     if (known_f0 > 0) {
         out->pitched = true;
@@ -225,17 +226,17 @@ TbStatus tbi_analyze_note(const Stretch *stretch, double known_f0, TbNote *out) 
     } else if (status == TB_OK) {
         memcpy(note.residual, note.x, note.n * sizeof *note.x);
     }
-    if (status == TB_OK && known_f0 <= 0 && !stretch->continued)
+    if (status == TB_OK && known_f0 <= 0 && !segment->continued)
         status = prefer_sweep(&note, &out->pitched);
     if (status == TB_OK)
         status = tbi_fit_partials(&note, out->pitched ? PROMINENCE_PITCHED_DB : PROMINENCE_FREE_DB);
     if (status == TB_OK)
-        status = finish_note(&note, out->pitched, stretch->goes_on ? CROSS - 1 : 0, out);
+        status = finish_note(&note, out->pitched, segment->continues ? CROSS - 1 : 0, out);
     if (status == TB_OK) {
-        out->f0 = middle_f0(out);
-        fade(out, note.n_frames);
-        if (stretch->continued)
-            rise(out);
+        out->f0 = median_f0(out);
+        extend_and_fade_out(out, note.n_frames);
+        if (segment->continued)
+            fade_in(out);
     }
     tbi_note_release(&note);
     return status;

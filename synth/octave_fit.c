@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which octave a note is in. The pitch tracker takes the shortest good period, which is too short where every second
- * harmonic is weak (a bassoon) or the lowest rank of an organ sounds an octave or two below the rest. */
+/* Decides the octave of a note. The pitch tracker prefers the shortest good period, which is too short if every second
+ * harmonic is weak (bassoon) or if the lowest rank of an organ sounds an octave or two below the rest. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -8,17 +8,17 @@
 #include <string.h>
 
 #define WELL_EXPLAINED_DB 15.0f
-#define LOWER_OCTAVE_GAIN_DB 6.0f  /* to believe in a lower octave without seeing its partials */
-#define PARTIALS_SEEN_GAIN_DB 3.0f /* with them */
+#define LOWER_OCTAVE_GAIN_DB 6.0f  /* improvement required for a lower octave without partials between harmonics */
+#define PARTIALS_SEEN_GAIN_DB 3.0f /* the same with such partials */
 #define LOWEST_F0 20.0f
-#define LOWEST_SEEN 60.0f /* partials below are a body's or a room's */
+#define LOWEST_SEEN 60.0f /* Hz: partials below are resonances of the body or room */
 
 #define POORLY_EXPLAINED_DB 10.0f
 #define STEADY_GAIN_DB 0.5f
-#define WANDERS 1.2f
+#define UNSTEADY_RATIO 1.2f
 
-enum { SEEN = 8, MOMENTS = 6, WINDOW = 8192, NEEDED = 4 };
-#define STANDS_OUT 4.0 /* 6 dB over the places beside it */
+enum { SEEN = 8, TIMES = 6, WINDOW = 8192, NEEDED = 4 };
+#define PROMINENCE 4.0 /* power ratio, 6 dB, over the spectrum beside it */
 #define RELEVANT 3e-5  /* of the strongest harmonic: -45 dB */
 
 static int by_value(const void *a, const void *b) {
@@ -26,7 +26,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Whether partials lie midway between the harmonics: the odd harmonics of half the pitch. */
+/* Whether there are partials midway between the harmonics, i.e. odd harmonics of half the pitch. */
 static TbStatus partials_between(const Note *note, bool *between) {
     double half[SEEN] = {0}, beside[SEEN] = {0}, strongest = 0;
     *between = false;
@@ -34,12 +34,12 @@ static TbStatus partials_between(const Note *note, bool *between) {
         return TB_OK;
     float *scratch = malloc((WINDOW + DEMODULATE_SCRATCH) * sizeof *scratch);
     if (!scratch)
-        return tb_fail(TB_ERR_NO_MEMORY, "Not enough memory to analyse this sound.");
-    for (int m = 0; m < MOMENTS; m++) {
-        long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (MOMENTS - 1));
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+    for (int m = 0; m < TIMES; m++) {
+        long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (TIMES - 1));
         float f0 = note->f0[centre / TB_HOP_SIZE], freq[4 * SEEN];
         Cpx c[4 * SEEN];
-        for (int k = 0; k < SEEN; k++) { /* a half, a quarter and three quarters of the way up to harmonic k + 1; it */
+        for (int k = 0; k < SEEN; k++) { /* 1/2, 1/4 and 3/4 of the way from harmonic k to k + 1, and k + 1 */
             freq[4 * k] = f0 * ((float)k + 0.5f);
             freq[4 * k + 1] = f0 * ((float)k + 0.25f);
             freq[4 * k + 2] = f0 * ((float)k + 0.75f);
@@ -58,13 +58,13 @@ static TbStatus partials_between(const Note *note, bool *between) {
     free(scratch);
     int seen = 0;
     for (int k = 0; k < SEEN; k++)
-        seen += half[k] > STANDS_OUT * beside[k] / 2 && half[k] > RELEVANT * MOMENTS * strongest;
+        seen += half[k] > PROMINENCE * beside[k] / 2 && half[k] > RELEVANT * TIMES * strongest;
     *between = seen >= NEEDED;
     return TB_OK;
 }
 
-/* The pitch that wanders where there is none: a bell's partials fade one by one, and the tracker goes from one to the
- * next. Where a steady pitch explains more of the note, it is that. */
+/* Replaces an unsteady pitch by its median if that explains more of the note: the partials of a bell fade one by one,
+ * and the tracker jumps from one to the next. */
 static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     Note steady;
     size_t n = note->n_frames;
@@ -75,7 +75,7 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     qsort(sorted, n, sizeof *sorted, by_value);
     float middle = sorted[n / 2], lowest = sorted[n / 20], highest = sorted[n - 1 - n / 20];
     free(sorted);
-    if (highest < WANDERS * lowest)
+    if (highest < UNSTEADY_RATIO * lowest)
         return TB_OK;
     TbStatus status = tbi_note_init(&steady, note->x, note->n, note->cut);
     if (status != TB_OK)
@@ -95,7 +95,7 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     return status;
 }
 
-/* Fits harmonics; where they explain little, an octave or two below may (a pipe organ's lowest rank). */
+/* Fits harmonics; if they explain little, tries one and two octaves lower. */
 TbStatus tbi_fit_with_octaves(Note *note, const float *track) {
     float explained = 0;
     bool between = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where notes begin. A note's time zero is its onset: no analysis window reaches across it, so attacks stay sharp. */
+/* Onset detection. A note starts at its onset; no analysis window crosses it, so attacks stay sharp. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -7,20 +7,20 @@
 
 enum {
     STEP = 32,    /* samples between envelope points */
-    WINDOW = 64,  /* samples of each */
-    SHORT = 8,    /* points: 5.8 ms that must stand out ... */
-    PAST = 48,    /* ... over the loudest of the past 35 ms */
-    MIN_GAP = 80, /* points: 58 ms between onsets */
-    LEAD = 32,    /* samples a note begins before its threshold is crossed */
+    WINDOW = 64,  /* samples per point */
+    SHORT = 8,    /* points, 5.8 ms: their level must exceed ... */
+    PAST = 48,    /* ... the maximum of the past 35 ms */
+    MIN_GAP = 80, /* points, 58 ms: minimum distance of onsets */
+    LEAD = 32,    /* samples by which a note starts before the threshold crossing */
 };
-#define SILENCE 1e-5f          /* -100 dB of full scale */
-#define ATTACK_THRESHOLD 0.02f /* of the loudest: where a sharp attack begins */
-#define SWELL_THRESHOLD 1e-3f  /* where a slow one does */
+#define SILENCE 1e-5f          /* -100 dBFS */
+#define ATTACK_THRESHOLD 0.02f /* start of a sharp attack, relative to the loudest point */
+#define SWELL_THRESHOLD 1e-3f  /* start of a slow attack */
 #define RISE_DB 8.0f
 #define RISE_HIGH_DB 12.0f
 #define RELEVANT 0.03f /* an onset's level relative to the loudest */
 
-/* RMS around each envelope point; of the first difference when `high`. */
+/* e[n_points]: RMS around each envelope point; of the first difference of x if `high`. */
 static void envelope(const float *x, size_t n, bool high, float *e, size_t n_points) {
     for (size_t i = 0; i < n_points; i++) {
         long c = (long)(i * STEP), a = clampl(c - WINDOW / 2, high ? 1 : 0, (long)n),
@@ -48,7 +48,7 @@ static float mean_of(const float *e, long from, long to) {
     return (float)sqrt(s / (double)(to - from));
 }
 
-/* The beginning: a sharp attack at its threshold, a swell where it emerges. In samples. */
+/* Sample at which the sound begins: the threshold crossing of a sharp attack, or the emergence of a swell. */
 static size_t beginning(const float *e, size_t n_points, float loudest) {
     size_t swell = 0, attack = 0;
     while (swell < n_points && e[swell] < loudest * SWELL_THRESHOLD)
@@ -59,8 +59,8 @@ static size_t beginning(const float *e, size_t n_points, float loudest) {
     return at * STEP > LEAD ? at * STEP - LEAD : 0;
 }
 
-/* Goes back from point i to where the rise starts: the last point still near the level before. */
-static size_t foot_of_rise(const float *e, size_t i, float before, float after) {
+/* Searches back from point i for the start of the rise: the last point still near the level before it. */
+static size_t start_of_rise(const float *e, size_t i, float before, float after) {
     float threshold = before + 0.1f * (after - before);
     size_t first = i > SHORT ? i - SHORT : 0;
     size_t j = i + SHORT;
@@ -107,13 +107,13 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
                       now > 0.7f * before && now > RELEVANT * loudest;
         if (!rise && !rise_h)
             continue;
-        /* Let the rise come to its height before going back to its foot. */
+        /* Find the top of the rise before searching back for its start. */
         const float *v = rise ? e : h;
         long top = i;
         while (top + SHORT + 1 < (long)last && top < i + PAST / 2 &&
                mean_of(v, top + 1, top + 1 + SHORT) > mean_of(v, top, top + SHORT))
             top++;
-        size_t at = foot_of_rise(v, (size_t)top, rise ? before : before_h, mean_of(v, top, top + SHORT)) * STEP;
+        size_t at = start_of_rise(v, (size_t)top, rise ? before : before_h, mean_of(v, top, top + SHORT)) * STEP;
         at = at > LEAD ? at - LEAD : 0;
         if (at > s[count - 1] + MIN_GAP / 4 * STEP) {
             if (count == capacity) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The oscillator bank: sums of sinusoids whose amplitude and frequency move linearly across one hop. Time is cut into
- * blocks of sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its
- * phase in the middle of the block and u how far the samples are turned away from it: cos u and sin u, sixteen samples
- * side by side, stay the same from block to block as long as the frequency does, so that a block costs two
- * multiplications and the amplitude. */
+/* The oscillator bank: a sum of sinusoids whose amplitude and frequency change linearly over one hop, in blocks of
+ * sixteen samples. Within a block an oscillator is sin(p + u) = sin p cos u + cos p sin u, where p is its phase at the
+ * centre of the block and u the phase of each sample relative to that. cos u and sin u, vectors of sixteen samples, are
+ * the same for all blocks while the frequency is constant, so a block costs two multiplications and the amplitude. */
 #include "base/cpu.h"
 #include "synth/render.h"
 
@@ -11,18 +10,18 @@
 #include <string.h>
 
 enum {
-    CHUNK_BLOCKS = 20, /* in single precision the phases of the blocks drift: they start anew from exact values */
+    CHUNK_BLOCKS = 20, /* single-precision phases drift: each chunk restarts from exact values */
     CHUNK = CHUNK_BLOCKS * LANES,
-    STEADY_BLOCKS = 4, /* a slow oscillator is turned on only so often */
+    STEADY_BLOCKS = 4, /* cos u and sin u are updated every 4 blocks if the frequency changes slowly */
 };
-#define STEADY 2e-7 /* turns per sample squared: slower than this, being late by two blocks is 70 dB down */
+#define STEADY 2e-7 /* turns per sample squared: for slower changes the error of a 2-block delay is below -70 dB */
 
-static const Lanes from_middle = {-7.5f, -6.5f, -5.5f, -4.5f, -3.5f, -2.5f, -1.5f, -0.5f,
+static const Lanes from_centre = {-7.5f, -6.5f, -5.5f, -4.5f, -3.5f, -2.5f, -1.5f, -0.5f,
                                   0.5f,  1.5f,  2.5f,  3.5f,  4.5f,  5.5f,  6.5f,  7.5f};
 
-/* Cosine and sine of turns, each to 3e-7. */
+/* Cosine and sine of a phase in turns, with absolute error 3e-7. */
 static inline __attribute__((always_inline)) void cos_sin_float(Lanes turns, Lanes *c, Lanes *s) {
-    const float round = 12582912.0f; /* 1.5 * 2^23: adding it drops what is behind the point */
+    const float round = 12582912.0f; /* 1.5 * 2^23: adding and subtracting it rounds to an integer */
     Lanes nearest = turns + round;
     nearest -= round;
     Lanes a = (turns - nearest) * (float)(TB_PI / 2), q = a * a;
@@ -37,22 +36,23 @@ static inline __attribute__((always_inline)) void cos_sin_float(Lanes turns, Lan
     *s = sine;
 }
 
-/* Sixteen oscillators: cosine and sine of the phase in the middle of each block. Phases, frequencies and slopes at the
- * chunk's first sample. */
+/* Sixteen oscillators: phase, frequency and slope at the chunk's first sample, and cosine and sine of the phase at the
+ * centre of each block. */
 typedef struct {
     PhaseTurns phase, frequency, slope;
     Lanes c[CHUNK_BLOCKS], s[CHUNK_BLOCKS];
-} Middles;
+} BlockCentres;
 
 TB_MULTIVERSION
-static void find_middles(Middles *m, int n_blocks) {
+static void find_block_centres(BlockCentres *m, int n_blocks) {
     const double middle = (LANES - 1) / 2.0;
     Lanes c, s, rc, rs, qc, qs;
     PhaseTurns phase = m->phase + middle * m->frequency + (0.5 * middle * middle) * m->slope;
-    PhaseTurns rate = LANES * (m->frequency + (middle + 0.5 * LANES) * m->slope), bend = (LANES * LANES) * m->slope;
+    PhaseTurns rate = LANES * (m->frequency + (middle + 0.5 * LANES) * m->slope),
+               rate_change = (LANES * LANES) * m->slope;
     cos_sin(&phase, &c, &s);
     cos_sin(&rate, &rc, &rs);
-    cos_sin(&bend, &qc, &qs);
+    cos_sin(&rate_change, &qc, &qs);
     for (int b = 0; b < n_blocks; b++) {
         m->c[b] = c;
         m->s[b] = s;
@@ -65,25 +65,26 @@ static void find_middles(Middles *m, int n_blocks) {
     }
 }
 
-/* One oscillator within a block. */
+/* One oscillator within a block: cos u and sin u, their rotation to the next `steady` blocks, and the amplitude. */
 typedef struct {
     Lanes c, s, turn_c, turn_s, amplitude;
     float d_amplitude;
 } Shape;
 
-/* How it looks in blocks 0 to `steady` - 1, and what turns it on to the next ones; `at`: the chunk's first sample. */
+/* The shape for blocks 0 .. steady - 1 of the chunk that starts at sample `at`. */
 static inline __attribute__((always_inline)) Shape shape_of(const Oscillator *o, int at, int steady) {
     Shape f;
     double rate = o->frequency + o->slope * (at + 0.5 * steady * LANES - 0.5);
     float slope = (float)o->slope;
-    cos_sin_float(((float)rate + 0.5f * slope * from_middle) * from_middle, &f.c, &f.s);
-    cos_sin_float((float)(steady * LANES) * slope * from_middle, &f.turn_c, &f.turn_s);
-    f.amplitude = o->amplitude + o->d_amplitude * ((float)at + 0.5f * (LANES - 1) + from_middle);
+    cos_sin_float(((float)rate + 0.5f * slope * from_centre) * from_centre, &f.c, &f.s);
+    cos_sin_float((float)(steady * LANES) * slope * from_centre, &f.turn_c, &f.turn_s);
+    f.amplitude = o->amplitude + o->d_amplitude * ((float)at + 0.5f * (LANES - 1) + from_centre);
     f.d_amplitude = LANES * o->d_amplitude;
     return f;
 }
 
-/* sum[n_blocks] += two oscillators; c0, s0, c1, s1: of the middles of their blocks, one every LANES floats. */
+/* sum[n_blocks] += two oscillators. c and s point to the cosine and sine of the first one's block centres, followed by
+ * the second one's; blocks are LANES floats apart. */
 TB_MULTIVERSION
 static void run_two(const Oscillator *p, const Oscillator *q, int at, const float *c, const float *s, Lanes *sum,
                     int n_blocks) {
@@ -107,25 +108,25 @@ static void run_two(const Oscillator *p, const Oscillator *q, int at, const floa
 
 void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n) {
     static const Oscillator none;
-    Middles middles;
+    BlockCentres centres;
     Lanes sum[CHUNK_BLOCKS];
     for (int at = 0; at < n && count > 0; at += CHUNK) {
         int m = n - at < CHUNK ? n - at : CHUNK, n_blocks = (m + LANES - 1) / LANES;
         memset(sum, 0, (size_t)n_blocks * sizeof *sum);
         for (int first = 0; first < count; first += LANES) {
             int used = count - first < LANES ? count - first : LANES;
-            middles.phase = middles.frequency = middles.slope = (PhaseTurns){0};
+            centres.phase = centres.frequency = centres.slope = (PhaseTurns){0};
             for (int i = 0; i < used; i++) {
                 /* phase of sample m: phase + frequency m + slope m^2 / 2 */
                 const Oscillator *p = &o[first + i];
-                middles.phase[i] = p->phase + (p->frequency + 0.5 * p->slope * at) * at;
-                middles.frequency[i] = p->frequency + p->slope * at;
-                middles.slope[i] = p->slope;
+                centres.phase[i] = p->phase + (p->frequency + 0.5 * p->slope * at) * at;
+                centres.frequency[i] = p->frequency + p->slope * at;
+                centres.slope[i] = p->slope;
             }
-            find_middles(&middles, n_blocks);
+            find_block_centres(&centres, n_blocks);
             for (int i = 0; i < used; i += 2) {
                 const Oscillator *p = &o[first + i];
-                run_two(p, i + 1 < used ? p + 1 : &none, at, (const float *)middles.c + i, (const float *)middles.s + i,
+                run_two(p, i + 1 < used ? p + 1 : &none, at, (const float *)centres.c + i, (const float *)centres.s + i,
                         sum, n_blocks);
             }
         }
@@ -134,7 +135,7 @@ void tbi_oscillators_add(const Oscillator *o, int count, float *out, int n) {
     }
 }
 
-/* atan2 by a polynomial of the smaller coordinate over the larger (after Abramowitz and Stegun 4.4.49). */
+/* atan2 by a polynomial in the ratio of the smaller coordinate to the larger (Abramowitz and Stegun 4.4.49). */
 TB_MULTIVERSION
 void tbi_to_polar(const Cpx *c, int count, float *amplitude, float *turns) {
     for (int k = 0; k < count; k++) {
@@ -159,9 +160,9 @@ void tbi_subtract_partials(float *x, int n, int hop, const Partials *a, const Pa
         if (a0 < 1e-7f && a1 < 1e-7f)
             continue;
         double f0 = a->freq[k] * per_rate, f1 = b ? b->freq[k] * per_rate : f0;
-        double bend = b ? wrap_turns((double)b->turns[k] - (double)a->turns[k] - 0.5 * (f0 + f1) * hop) : 0;
+        double correction = b ? wrap_turns((double)b->turns[k] - (double)a->turns[k] - 0.5 * (f0 + f1) * hop) : 0;
         bank[used++] = (Oscillator){.phase = a->turns[k] + 0.25,
-                                    .frequency = f0 + bend * per_hop,
+                                    .frequency = f0 + correction * per_hop,
                                     .slope = (f1 - f0) * per_hop,
                                     .amplitude = -a0,
                                     .d_amplitude = (a0 - a1) * (float)per_hop};

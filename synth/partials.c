@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Free partials: the strongest sinusoids in what the harmonics leave, for bells, drums and mixtures. Found as peaks of
- * the note's mean spectrum, then followed by phase difference, and put into slots by their ratio to f0. */
+/* Free partials: the strongest sinusoids in the residual of the harmonics, for bells, drums and mixtures. They are
+ * peaks of the note's mean spectrum, tracked by phase difference and assigned to slots by their ratio to f0. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -10,9 +10,9 @@
 enum {
     PEAK_FFT = 8192,
     PEAK_HOP = 1024,
-    MEDIAN = 61, /* bins: the floor that a peak stands out from */
+    MEDIAN = 61, /* bins of the median filter that estimates the floor around a peak */
     CANDIDATES = 48,
-    LENGTH = 2048, /* window of the amplitudes */
+    LENGTH = 2048, /* samples: analysis window of the tracks */
     GAP = 64,
     SMOOTH = 5,
 };
@@ -25,7 +25,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Mean power spectrum of the residual's first seconds, in dB. */
+/* db[PEAK_FFT / 2 + 1]: mean power spectrum of the first PEAK_SECONDS of the residual. */
 static TbStatus mean_spectrum(const Note *note, float *db) {
     TbFft *fft = NULL;
     TbStatus status = tb_fft_new(PEAK_FFT, &fft);
@@ -69,7 +69,7 @@ static float median_around(const float *db, int bin) {
     return v[n / 2];
 }
 
-/* Frequencies of the highest prominent peaks, loudest first. */
+/* freq[max_count]: frequencies in Hz of the highest prominent peaks, loudest first. Returns their number. */
 static int find_peaks(const float *db, float min_prominence_db, int max_count, float *freq) {
     float height[CANDIDATES], top = -1e9f;
     int count = 0;
@@ -101,7 +101,7 @@ static int find_peaks(const float *db, float min_prominence_db, int max_count, f
 }
 
 typedef struct {
-    float *freq; /* [n_frames][count] */
+    float *freq; /* [n_frames][count] Hz */
     Cpx *c;      /* [n_frames][count] */
     float *work; /* [2][n_frames][count] */
     int count;
@@ -115,8 +115,8 @@ static long centre_for(const Note *note, long t) {
     return c < last ? c : last > 0 ? last : 0;
 }
 
-/* Follows each peak through the frames. */
-static void follow(const Note *note, const float *peak, Tracks *tr, float *scratch) {
+/* Tracks each peak through the frames: frequency by phase difference, smoothed over time, then complex amplitude. */
+static void track_peaks(const Note *note, const float *peak, Tracks *tr, float *scratch) {
     int count = tr->count;
     size_t n = note->n_frames;
     float *hz = tr->work, *w = tr->work + n * (size_t)count;
@@ -127,8 +127,8 @@ static void follow(const Note *note, const float *peak, Tracks *tr, float *scrat
         tbi_demodulate(note->residual, note->n, centre + GAP / 2, LENGTH, peak, count, b, scratch);
         for (int k = 0; k < count; k++) {
             float re = b[k].re * a[k].re + b[k].im * a[k].im, im = b[k].im * a[k].re - b[k].re * a[k].im;
-            float turned = atan2f(im, re) / (2 * (float)TB_PI);
-            hz[t * (size_t)count + (size_t)k] = (float)wrap_turns(turned - peak[k] * GAP / TB_RATE) * TB_RATE / GAP;
+            float advance = atan2f(im, re) / (2 * (float)TB_PI);
+            hz[t * (size_t)count + (size_t)k] = (float)wrap_turns(advance - peak[k] * GAP / TB_RATE) * TB_RATE / GAP;
             w[t * (size_t)count + (size_t)k] = sqrtf(re * re + im * im);
         }
     }
@@ -155,7 +155,7 @@ static void follow(const Note *note, const float *peak, Tracks *tr, float *scrat
     }
 }
 
-/* Puts the tracks that matter into the note's slots, loudest first; a slot taken goes to a neighbour. */
+/* Assigns the relevant tracks to the note's slots, loudest first: each to the nearest free slot. */
 static void fill_slots(Note *note, const Tracks *tr) {
     size_t n = note->n_frames, count = (size_t)tr->count;
     double energy[CANDIDATES], log_ratio[CANDIDATES], power = 1e-20;
@@ -230,7 +230,7 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
         tr.c = malloc(cells * sizeof *tr.c);
         tr.work = malloc(2 * cells * sizeof *tr.work);
         if (tr.freq && tr.c && tr.work) {
-            follow(note, peak, &tr, db + PEAK_FFT / 2 + 1);
+            track_peaks(note, peak, &tr, db + PEAK_FFT / 2 + 1);
             fill_slots(note, &tr);
         } else {
             status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pitch of a note, found without being told: YIN's normalised difference function (de Cheveigne and Kawahara 2002)
- * gives several candidate periods per frame, and the cheapest path through them (Viterbi, as in pYIN, Mauch and Dixon
- * 2014) decides between octaves and between voiced and unvoiced. */
+/* Pitch tracking. YIN's normalised difference function (de Cheveigne and Kawahara 2002) gives several candidate periods
+ * per frame, and a Viterbi search for the cheapest path (as in pYIN, Mauch and Dixon 2014) decides between octaves and
+ * between voiced and unvoiced. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -11,23 +11,24 @@
 enum {
     HOP = PITCH_HOP,
     CANDIDATES = 12,
-    UNVOICED = CANDIDATES, /* the state after the candidates */
+    UNVOICED = CANDIDATES, /* the last state */
     STATES,
 };
 
 #define COST_UNVOICED 0.45f
 #define COST_SWITCH 0.20f /* voiced <-> unvoiced */
-#define COST_OCTAVE 1.2f  /* per octave moved between frames */
+#define COST_OCTAVE 1.2f  /* per octave of pitch change between frames */
 #define COST_JUMP_MAX 0.9f
-#define COST_LONG 0.07f               /* per octave of longer period: the shortest good period is the pitch */
-#define COST_PIVOT (TB_RATE / 300.0f) /* the period at which that costs nothing */
-#define ROUNDING 1e-6                 /* of the energy: differences below it are the arithmetic's, as in DC */
-#define DIP_GOOD 0.12f                /* dips below this are equally good */
+#define COST_LONG 0.07f               /* per octave of period: favours the shortest good period */
+#define COST_PIVOT (TB_RATE / 300.0f) /* samples: the period with no such cost */
+#define ROUNDING 1e-6                 /* of the energy: smaller differences are rounding errors, e.g. for DC */
+#define DIP_GOOD 0.12f                /* dips below this differ little in quality */
 
+/* The candidates of one frame. */
 typedef struct {
-    float f0[CANDIDATES];
+    float f0[CANDIDATES]; /* Hz */
     float cost[STATES];
-    float dip[CANDIDATES];
+    float dip[CANDIDATES]; /* aperiodicity */
     int n;
     float level; /* mean square */
 } PitchFrame;
@@ -53,7 +54,7 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     y->max_lag = (int)((double)TB_RATE / f0_min) + 2;
     y->min_lag = (int)((double)TB_RATE / f0_max);
     y->window = 2048;
-    /* A note shorter than a window and its longest lag: give up low pitches, then resolution. */
+    /* If the note is shorter than window plus longest lag, shorten first the window, then the lag range. */
     while (y->window > 256 && (size_t)(y->window + y->max_lag) > n)
         y->window -= 128;
     if ((size_t)(y->window + y->max_lag) > n)
@@ -75,7 +76,7 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     return status;
 }
 
-/* Fills y->d[0 .. max_lag] for the frame that starts at x. Returns the mean square of its window. */
+/* Computes y->d[0 .. max_lag] for the frame that starts at x. Returns the mean square of its window. */
 static float yin_difference(Yin *y, const float *x) {
     int w = y->window, l = y->max_lag, n = y->fft_size;
     memset(y->a, 0, (size_t)n * sizeof *y->a);
@@ -120,7 +121,7 @@ static void find_candidates(const Yin *y, PitchFrame *f) {
         int at;
         if (f->n < CANDIDATES) {
             at = f->n++;
-        } else { /* replace the dearest */
+        } else { /* replace the most expensive */
             at = 0;
             for (int i = 1; i < CANDIDATES; i++)
                 at = f->cost[i] > f->cost[at] ? i : at;
@@ -141,7 +142,7 @@ static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) 
     return c < COST_JUMP_MAX ? c : COST_JUMP_MAX;
 }
 
-/* Cheapest path; writes the state of each frame. */
+/* Viterbi search for the cheapest path: path[n] is the state of each frame. */
 static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     unsigned char(*from)[STATES] = malloc(n * sizeof *from);
     if (!from)
@@ -178,7 +179,7 @@ static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     return TB_OK;
 }
 
-/* Bins of 12 cents, from 10 Hz. */
+/* Pitch histogram: bins of 12 cents from 10 Hz. */
 enum { PITCH_BINS = 1200 };
 
 float tbi_track_median(const PitchTrack *track, float *voicing) {
@@ -205,7 +206,7 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
     memset(track, 0, sizeof *track);
     Yin y;
     TbStatus status = yin_init(&y, n, f0_min, f0_max);
-    if (status == TB_ERR_EMPTY) { /* too short to have a pitch */
+    if (status == TB_ERR_EMPTY) { /* too short for a pitch: an empty track */
         yin_free(&y);
         return TB_OK;
     }
@@ -229,7 +230,7 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
     }
     for (size_t t = 0; status == TB_OK && t < track->n; t++)
         if (frames[t].level < loudest * 1e-6f || frames[t].level < 1e-10f)
-            frames[t].n = 0; /* too quiet to have a pitch */
+            frames[t].n = 0; /* too quiet: unvoiced */
     if (status == TB_OK)
         status = viterbi(frames, track->n, path);
     for (size_t t = 0; status == TB_OK && t < track->n; t++) {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Legato: one held pitch gives way to another without an onset. A glide, a vibrato or a slip of the pitch tracker is
- * not that: both pitches must be held, the way between them short, and their ratio none at which trackers slip. */
+/* Legato detection: a held pitch changes to another without an onset. To exclude glides, vibrato and slips of the pitch
+ * tracker, both pitches must be held, the transition must be short, and the interval must not be one of a slip. */
 #include "synth/internal.h"
 
 #include <math.h>
 
 enum {
-    HELD = 7,  /* pitch frames on each side: 80 ms */
-    CLEAR = 5, /* of them must be clearly periodic */
-    WAY = 3,   /* pitch frames for the change itself */
+    HELD = 7,       /* pitch frames on each side: 80 ms */
+    CLEAR = 5,      /* of them must be clearly periodic */
+    TRANSITION = 3, /* pitch frames of the transition */
 };
-#define HELD_CENTS 60.0f /* a held pitch keeps within this */
+#define HELD_CENTS 60.0f /* maximum range of a held pitch */
 #define CLEAR_DIP 0.05f
 #define JUMP_CENTS 80.0f
-#define SLIP_CENTS 70.0f /* how near to a slip's interval counts as one */
+#define SLIP_CENTS 70.0f /* tolerance around the interval of a slip */
 
-/* Mean pitch in cents of HELD frames, if they hold it. */
+/* Whether the pitch is held for HELD frames; *cents is their mean pitch. */
 static bool held(const PitchTrack *track, size_t from, float *cents) {
     float lo = 1e9f, hi = -1e9f, sum = 0;
     int clear = 0;
@@ -32,8 +32,8 @@ static bool held(const PitchTrack *track, size_t from, float *cents) {
     return hi - lo < HELD_CENTS && clear >= CLEAR;
 }
 
-/* Octaves, twelfths, double octaves: the intervals between a period and its small multiples. */
-static bool slip(float cents) {
+/* Whether an interval is typical of a slip, i.e. between a period and its small multiples: octave, twelfth, ... */
+static bool is_slip(float cents) {
     static const float slips[] = {1200, 1902, 2400, 2786, 3102, 3369, 3600};
     for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
         if (fabsf(fabsf(cents) - slips[i]) < SLIP_CENTS)
@@ -43,9 +43,9 @@ static bool slip(float cents) {
 
 enum { BRIEF = 13 /* pitch frames: 150 ms */ };
 
-/* Which pitch, as a slip from `f0`, stands at frame t? 0: f0 itself or none; 1: slipped. */
+/* Whether the pitch of frame t is a slip from f0. */
 static bool slipped(const PitchTrack *track, size_t t, float f0) {
-    return track->f0[t] > 0 && slip(1200 * log2f(track->f0[t] / f0));
+    return track->f0[t] > 0 && is_slip(1200 * log2f(track->f0[t] / f0));
 }
 
 void tbi_fix_octave_slips(PitchTrack *track, float f0) {
@@ -53,7 +53,7 @@ void tbi_fix_octave_slips(PitchTrack *track, float f0) {
         for (to = from; to < track->n && slipped(track, to, f0); to++) {
         }
         bool returns = from > 0 && to < track->n;
-        if (to - from > BRIEF && !returns) /* a leap to another octave that stays there */
+        if (to - from > BRIEF && !returns) /* a lasting change of octave */
             continue;
         for (size_t t = from; t < to; t++) {
             float ratio = track->f0[t] / f0;
@@ -64,13 +64,13 @@ void tbi_fix_octave_slips(PitchTrack *track, float f0) {
 
 size_t tbi_pitch_jumps(const PitchTrack *track, size_t *at, size_t max) {
     size_t count = 0, last = 0;
-    for (size_t t = HELD; t + WAY + HELD <= track->n && count < max; t++) {
+    for (size_t t = HELD; t + TRANSITION + HELD <= track->n && count < max; t++) {
         float before, after, step = 0;
-        size_t where = t + WAY / 2;
-        if (!held(track, t - HELD, &before) || !held(track, t + WAY, &after) || fabsf(after - before) < JUMP_CENTS ||
-            slip(after - before) || t < last + HELD)
+        size_t where = t + TRANSITION / 2;
+        if (!held(track, t - HELD, &before) || !held(track, t + TRANSITION, &after) ||
+            fabsf(after - before) < JUMP_CENTS || is_slip(after - before) || t < last + HELD)
             continue;
-        for (size_t i = t; i <= t + WAY; i++) { /* the greatest step on the way */
+        for (size_t i = t; i <= t + TRANSITION; i++) { /* the largest step of the transition */
             float s = track->f0[i] > 0 && track->f0[i - 1] > 0 ? fabsf(log2f(track->f0[i] / track->f0[i - 1])) : 0;
             if (s > step) {
                 step = s;

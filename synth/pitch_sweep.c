@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kick drums: one strong sinusoid whose frequency falls, often by an octave within two or three of its periods. No
- * window is short enough to follow that; the zero crossings do. Between two of them lies half a period: where, how long
- * and how high it is gives phase, frequency and amplitude. */
+/* Pitch sweeps of kick drums: one strong sinusoid whose frequency falls, often by an octave within two or three
+ * periods. No analysis window is short enough for that, but the zero crossings track it: position, length and height of
+ * each half period between two crossings give phase, frequency and amplitude. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -9,33 +9,33 @@
 #include <string.h>
 
 enum {
-    MOST = 1024,     /* crossings */
-    FEWEST = 5,      /* half periods that a sweep needs */
-    SMOOTHING = 48,  /* samples: clicks and hiss make no crossings */
-    FIRST_BY = 1323, /* samples: the sweep begins within 30 ms */
+    MAX_CROSSINGS = 1024, /* maximum number of crossings */
+    MIN_HALF_PERIODS = 5, /* minimum number of half periods in a sweep */
+    SMOOTHING = 48,       /* samples: removes crossings due to clicks and hiss */
+    FIRST_BY = 1323,      /* samples: the sweep starts within 30 ms */
 };
 #define HIGHEST_HZ 600.0f
 #define LOWEST_HZ 22.0f
-#define FALLS_BY 1.3f /* from the first half period to the last, at least */
-#define RISE 1.12f    /* from one half period to the next of the same sign, at most */
-#define UNEVEN 1.35f  /* from one half period to the next */
-#define FASTEST_FALL 0.45f
-#define FADED 5e-4f      /* of the highest: over */
-#define EXPLAINED_DB 9.0 /* of the sound, at least */
+#define FALLS_BY 1.3f      /* minimum frequency ratio of the first half period to the last */
+#define RISE 1.12f         /* maximum frequency ratio of a half period to the one before of the same sign */
+#define UNEVEN 1.35f       /* maximum frequency ratio of a half period to the one before */
+#define FASTEST_FALL 0.45f /* minimum of the same ratio */
+#define FADED 5e-4f        /* of the peak amplitude: the sweep is over */
+#define EXPLAINED_DB 9.0   /* minimum explained energy */
 
 typedef struct {
     int n; /* half periods */
     bool first_positive;
-    float at[MOST + 1]; /* samples: crossings */
-    float height[MOST]; /* amplitude of each half period */
+    float at[MAX_CROSSINGS + 1]; /* crossings, in samples */
+    float height[MAX_CROSSINGS]; /* amplitude of each half period */
 } Crossings;
 
-/* Moving average of a moving average: a triangle of 2 SMOOTHING samples. */
+/* Two moving averages in series, i.e. a triangular window of 2 SMOOTHING samples. */
 static void smooth(const float *x, size_t n, float *y) {
     for (int pass = 0; pass < 2; pass++) {
         float last[SMOOTHING] = {0};
         double sum = 0;
-        /* The second pass runs backwards, so that nothing moves in time. */
+        /* The second pass runs backwards for zero delay. */
         for (size_t i = 0; i < n; i++) {
             size_t j = pass == 0 ? i : n - 1 - i;
             float v = pass == 0 ? x[j] : y[j];
@@ -46,7 +46,7 @@ static void smooth(const float *x, size_t n, float *y) {
     }
 }
 
-/* Amplitude of the half sine between two crossings that fits x best. */
+/* Least-squares amplitude of a half sine between two crossings of x[n]. */
 static float half_sine(const float *x, size_t n, float from, float to) {
     double sum = 0, all = 1e-12;
     for (size_t i = (size_t)ceilf(from); i < n && (float)i < to; i++) {
@@ -61,31 +61,31 @@ static float half_period_hz(const Crossings *c, int i) {
     return TB_RATE / 2 / (c->at[i + 1] - c->at[i]);
 }
 
-/* Does the last half period go on where those before it were heading? Positive and negative ones may differ. */
+/* Whether the last half period continues the sweep. Positive and negative half periods may differ in length. */
 static bool follows(const Crossings *c, int last) {
     float hz = half_period_hz(c, last);
     if (hz < LOWEST_HZ || hz > HIGHEST_HZ)
         return false;
-    float before = last > 0 ? half_period_hz(c, last - 1) : hz, like = last > 1 ? half_period_hz(c, last - 2) : hz;
-    return hz > FASTEST_FALL * before && hz < UNEVEN * before && hz < RISE * like;
+    float before = last > 0 ? half_period_hz(c, last - 1) : hz, same_sign = last > 1 ? half_period_hz(c, last - 2) : hz;
+    return hz > FASTEST_FALL * before && hz < UNEVEN * before && hz < RISE * same_sign;
 }
 
-/* Crossings as long as they belong to one falling sweep, which begins in the attack. */
+/* Finds the crossings of one falling sweep that starts in the attack. x[n] is the sound, y[n] its smoothed version. */
 static void find_crossings(const float *x, const float *y, size_t n, Crossings *c) {
     float highest = 0;
     int found = 0;
-    for (size_t i = 1; i < n && found < MOST; i++) {
+    for (size_t i = 1; i < n && found < MAX_CROSSINGS; i++) {
         if ((y[i - 1] < 0) == (y[i] < 0))
             continue;
         c->at[found++] = (float)(i - 1) + y[i - 1] / (y[i - 1] - y[i]);
         float height = found > 1 ? half_sine(x, n, c->at[found - 2], c->at[found - 1]) : 0;
         highest = height > highest ? height : highest;
         bool over = found > 1 && (!follows(c, found - 2) || height < FADED * highest);
-        if (over && (found > FEWEST || i > FIRST_BY)) {
+        if (over && (found > MIN_HALF_PERIODS || i > FIRST_BY)) {
             found--;
             break;
         }
-        if (over) { /* clicks and clatter of the attack: the sweep begins here at the earliest */
+        if (over) { /* still the noise of the attack: the sweep starts here or later */
             c->at[0] = c->at[found - 1];
             found = 1;
         }
@@ -95,24 +95,23 @@ static void find_crossings(const float *x, const float *y, size_t n, Crossings *
     c->n = found > 0 ? found - 1 : 0;
 }
 
-/* An offset or an even harmonic makes positive half periods longer than negative ones, or shorter: that alternation is
- * taken out. */
-static void even_out(Crossings *c) {
-    float lean[MOST + 1] = {0}, by[MOST + 1] = {0};
+/* Removes the alternation in length of positive and negative half periods, due to DC or even harmonics. */
+static void remove_alternation(Crossings *c) {
+    float shift[MAX_CROSSINGS + 1] = {0}, correction[MAX_CROSSINGS + 1] = {0};
     for (int i = 1; i < c->n; i++)
-        lean[i] = (i % 2 ? -1.0f : 1.0f) * (2 * c->at[i] - c->at[i - 1] - c->at[i + 1]) / 4;
+        shift[i] = (i % 2 ? -1.0f : 1.0f) * (2 * c->at[i] - c->at[i - 1] - c->at[i + 1]) / 4;
     for (int i = 0; i <= c->n && c->n > 6; i++) {
         int middle = i < 3 ? 3 : i > c->n - 3 ? c->n - 3 : i;
         for (int j = middle - 2; j <= middle + 2; j++)
-            by[i] += lean[j] / 5;
-        by[i] *= i % 2 ? -1 : 1;
+            correction[i] += shift[j] / 5;
+        correction[i] *= i % 2 ? -1 : 1;
     }
     for (int i = 0; i <= c->n; i++)
-        c->at[i] -= by[i];
+        c->at[i] -= correction[i];
 }
 
-/* The sinusoid at sample p: frequency, amplitude, turns of a cosine. Frequency is linear between the middles of half
- * periods; phase is exact at each crossing. */
+/* Frequency, amplitude and phase (as a cosine) of the sweep at sample p. The frequency is interpolated linearly between
+ * the centres of half periods; the phase is exact at each crossing. */
 static void sweep_at(const Crossings *c, float p, float *hz, float *amplitude, float *turns) {
     int i = 0;
     while (i + 1 < c->n && p >= c->at[i + 1])
@@ -123,19 +122,19 @@ static void sweep_at(const Crossings *c, float p, float *hz, float *amplitude, f
     float mix = fminf(fabsf(w - 0.5f) * length / (0.5f * (length + c->at[other + 1] - c->at[other])), 0.5f);
     *hz = half_period_hz(c, i) * (1 - mix) + half_period_hz(c, other) * mix;
     *amplitude = c->height[i] * (1 - mix) + c->height[other] * mix;
-    if (p < c->at[0]) { /* before the first crossing it may have fallen faster still */
+    if (p < c->at[0]) { /* extrapolate the trend before the first crossing */
         float trend = c->n > 1 ? half_period_hz(c, 0) / half_period_hz(c, 1) : 1;
         *hz = half_period_hz(c, 0) * fminf(trend, 1.5f);
         w = (p - c->at[0]) / (TB_RATE / 2 / *hz);
     }
     double t = 0.5 * ((double)i + (double)w) + (c->first_positive ? 0 : 0.5) - 0.25;
     *turns = (float)(t - floor(t));
-    if (p > c->at[c->n]) /* over */
+    if (p > c->at[c->n]) /* fade out after the last crossing */
         *amplitude *= fmaxf(0, 1 - (p - c->at[c->n]) / (2 * TB_HOP_SIZE));
 }
 
 static bool falls(const Crossings *c) {
-    return c->n >= FEWEST && half_period_hz(c, 0) > FALLS_BY * half_period_hz(c, c->n - 1);
+    return c->n >= MIN_HALF_PERIODS && half_period_hz(c, 0) > FALLS_BY * half_period_hz(c, c->n - 1);
 }
 
 static double energy(const float *x, size_t n) {
@@ -145,8 +144,8 @@ static double energy(const float *x, size_t n) {
     return sum;
 }
 
-/* x less the sinusoid, as a synth would play it. */
-static void take_out(const Crossings *c, float *x, size_t n) {
+/* Subtracts the sinusoid from x[n] as the synth would play it. */
+static void subtract_sweep(const Crossings *c, float *x, size_t n) {
     Partials p[2];
     for (size_t t = 0; t * TB_HOP_SIZE < n; t++) {
         for (size_t i = t == 0 ? 0 : 1; i < 2; i++) {
@@ -167,12 +166,12 @@ TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found) {
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
     smooth(note->x, note->n, y);
     find_crossings(note->x, y, note->n, &c);
-    even_out(&c);
+    remove_alternation(&c);
     for (int i = 0; i < c.n; i++)
         c.height[i] = half_sine(note->x, note->n, c.at[i], c.at[i + 1]);
     if (falls(&c)) {
         memcpy(y, note->x, note->n * sizeof *y);
-        take_out(&c, y, note->n);
+        subtract_sweep(&c, y, note->n);
         *found = 10 * log10(energy(note->x, note->n) / energy(y, note->n)) > EXPLAINED_DB;
     }
     free(y);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Noise of a sounding note: a stretch of one long run of white noise, four hops long, is shaped by FFT, and its middle
- * cross-fades under Hann windows from frame to frame. All frames shape the same white noise: where the spectrum stands
- * still the windows add up to 1 and nothing but the filter is heard, so steep spectra keep their depth. */
+/* Noise of a sounding note. Each frame filters four hops of white noise by FFT; the middle halves overlap-add under
+ * Hann windows. All frames filter the same continuous white noise, so for a constant spectrum the windows sum to 1 and
+ * the result is one static filter: steep spectra keep their depth. */
 #include "base/cpu.h"
 #include "synth/render.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Levels of the noise spectrum at time p (in frames). */
+/* level[TB_BANDS]: levels of the noise spectrum at time p in frames. */
 static void noise_level(TbSynth *s, double p, float *level) {
     size_t i = (size_t)p;
     float w = (float)(p - (double)i);
@@ -19,9 +19,9 @@ static void noise_level(TbSynth *s, double p, float *level) {
     }
 }
 
-/* The gain of each bin: square root of the spectrum between two bands' levels. */
+/* gain[n_shaped]: square root of the spectrum, interpolated between the levels of the bands. */
 TB_MULTIVERSION
-static void tbi_noise_gain(const TbSynth *s, const float *restrict level, float *restrict gain) {
+static void bin_gains(const TbSynth *s, const float *restrict level, float *restrict gain) {
     const int *band = s->bin_band;
     const float *weight = s->bin_weight, scale = 1 / (float)s->noise_fft;
     for (int k = 0; k < s->n_shaped; k++) {
@@ -48,18 +48,18 @@ static void overlap(float *restrict out, float *restrict tail, const float *rest
     }
 }
 
-/* Makes the next noise_hop samples of noise. */
-static void make_noise(TbSynth *s) {
-    float level[TB_BANDS], *gain = s->shaped; /* free for the moment */
+/* Renders the next noise_hop samples of noise. */
+static void render_frame(TbSynth *s) {
+    float level[TB_BANDS], *gain = s->shaped; /* not in use yet */
     double at = (double)s->noise_frame * s->noise_hop - s->noise_offset;
     noise_level(s, fmax(at, 0) / s->hop, level);
-    tbi_noise_gain(s, level, gain);
+    bin_gains(s, level, gain);
     multiply_bins(s->spectrum, noise_source_spectrum(s->white, 0, s->noise_start_at[0] + s->noise_frame),
                   noise_source_spectrum(s->white, 1, s->noise_start_at[1] + s->noise_frame), gain, s->n_shaped);
     memset(s->spectrum + 2 * s->n_shaped, 0, 2 * (size_t)(s->n_bins - s->n_shaped) * sizeof(float));
     tb_fft_inverse(s->fft, s->spectrum, s->shaped);
     overlap(s->noise, s->tail, s->shaped, s->window, s->noise_hop);
-    /* Frame 0 lies on the note's first sample, or before it: what is before the note is left out. */
+    /* Frame 0 is centred on the note's first sample or up to a hop before it: skip the samples before the note. */
     int skip = s->noise_frame == 0 ? s->noise_hop : s->noise_frame == 1 ? s->noise_offset : 0;
     s->noise_next = s->noise + skip;
     s->noise_count = s->noise_hop - skip;
@@ -80,7 +80,7 @@ void tbi_noise_add(TbSynth *s, float *out, int n, int first, double offset) {
     }
     for (int end = first + n; first < end;) {
         while (s->noise_count == 0)
-            make_noise(s);
+            render_frame(s);
         int count = s->noise_count < end - first ? s->noise_count : end - first;
         for (int i = 0; i < count && flat; i++)
             out[i] += s->noise_next[i];

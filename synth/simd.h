@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sixteen partials side by side: the vectors that the kernels compute with. */
+/* Vector types of the kernels: sixteen partials in parallel. Internal to synth/; RT. */
 #ifndef TIMBREL_SYNTH_SIMD_H
 #define TIMBREL_SYNTH_SIMD_H
 
@@ -9,10 +9,10 @@ typedef float Lanes __attribute__((vector_size(64)));
 typedef double PhaseTurns __attribute__((vector_size(128)));
 enum { LANES = 16 };
 
-/* Cosine and sine of `turns` (full circles, any size up to 2^50). In double precision to 1e-10, because the kernels
- * rotate by the result hundreds of times; Taylor series of a quarter of the angle, doubled twice. */
+/* Cosine and sine of a phase in turns, up to 2^50. Accurate to 1e-10 in double precision, because the kernels apply the
+ * rotation hundreds of times. Taylor series of a quarter of the angle, doubled twice. */
 static inline __attribute__((always_inline)) void cos_sin(const PhaseTurns *turns, Lanes *c, Lanes *s) {
-    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding it drops what is behind the point */
+    const double round = 6755399441055744.0; /* 1.5 * 2^52: adding and subtracting it rounds to an integer */
     PhaseTurns nearest = *turns + round;
     nearest -= round;
     PhaseTurns a = (*turns - nearest) * (TB_PI / 2), q = a * a;
@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) void cos_sin(const PhaseTurns *turn
     *s = __builtin_convertvector(sine, Lanes);
 }
 
-/* The sum of x[n], n a multiple of LANES, as sixteen sums side by side. */
+/* Sum of x[n], n a multiple of LANES, as sixteen partial sums. */
 static inline __attribute__((always_inline)) float sum_of(const float *x, int n) {
     float sum[LANES] = {0};
     for (int i = 0; i < n; i += LANES)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What allocates for render.c, and rendering of whole scores. */
+/* Allocates synths, and renders whole scores. */
 #include "synth/render.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The number nearest to n that the Fourier transform likes: only factors 2, 3 and 5. */
+/* The nearest number to n with no prime factors but 2, 3 and 5, for which the FFT is fast. */
 static int smooth_size(int n) {
     for (int d = 0;; d++) {
         for (int sign = -1; sign <= 1; sign += 2) {
@@ -31,7 +31,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->rate = sample_rate;
     s->hop = TB_HOP * sample_rate;
     s->max_hop = (int)ceil(s->hop) + 1;
-    s->noise_hop = 16 * smooth_size((int)rint(s->hop / 16)); /* even faster with many factors 2 */
+    s->noise_hop = 16 * smooth_size((int)rint(s->hop / 16)); /* powers of 2 are faster still */
     s->noise_fft = 4 * s->noise_hop;
     s->n_bins = s->noise_fft / 2 + 1;
     size_t h = (size_t)s->noise_hop, fft = (size_t)s->noise_fft;
@@ -60,7 +60,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         s->n_shaped = k + 1;
     }
     for (int k = 0; k < TB_BANDS; k++) {
-        /* White samples of power 1 spread over half the rate, a band over its share of half the analysis rate. */
+        /* White noise of power 1 covers half the sample rate; a band covers its fraction of half the analysis rate. */
         s->band_level[k] = (float)sample_rate / TB_RATE / tbi_band_fraction(k);
     }
     *synth = s;

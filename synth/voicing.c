@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Consonants inside a pitched note: where the tracker finds no pitch for a while, the harmonics that were measured
- * along the bridged pitch are only noise seen through their windows. They go, and the noise bands take over. */
+/* Consonants inside a pitched note. Where the tracker finds no pitch for a while, the harmonics measured along the
+ * interpolated pitch are only noise in their analysis windows: mutes them, and the noise bands represent the sound. */
 #include "synth/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum {
-    LASTING = 4,  /* pitch frames without a pitch: 46 ms */
-    ONSET = 10,   /* pitch frames: an attack may take this long to find its pitch */
-    FADE = 2,     /* frames to each side */
-    LEVEL = 1024, /* samples of the window in which harmonics and sound are compared */
+    LASTING = 4,  /* minimum number of unvoiced pitch frames: 46 ms */
+    ONSET = 10,   /* pitch frames: an attack may be unvoiced for this long */
+    FADE = 2,     /* frames on each side */
+    LEVEL = 1024, /* samples: window for comparing the harmonics with the sound */
 };
-/* Noise, seen for four periods by harmonics one period apart, is explained by 1.5 / 4: a Hann window is 1.5 bins wide.
- */
-#define HISS 0.0203f     /* a sine of 1 kHz */
+/* Harmonics measured over four periods explain 1.5 / 4 of the energy of noise: a Hann window is 1.5 bins wide. */
+#define HISS 0.0203f     /* the value of a sine of 1 kHz, see hisses() */
 #define SWELL 2.0f       /* 3 dB */
-#define KEEP_SHARE 0.65f /* of the energy explained: harmonics stay */
-#define DROP_SHARE 0.50f /* harmonics go */
+#define KEEP_SHARE 0.65f /* explained share of the energy above which harmonics are kept */
+#define DROP_SHARE 0.50f /* the same below which they are muted */
 
 static float level_at(const Note *note, size_t t) {
     long from = clampl((long)(t * TB_HOP_SIZE) - LEVEL / 2, 0, (long)note->n),
@@ -37,8 +36,8 @@ static float explained_share(const Note *note, size_t t) {
     return sum / 2 / (level_at(note, t) + 1e-12f);
 }
 
-/* Does the sound around the frame hiss? The mean square of the difference from sample to sample over that of the
- * sample itself is (2 pi f / rate)^2 for a sine: consonants lie above 1 kHz, the dying tone of a kick drum does not. */
+/* Whether the sound around frame t is mostly above 1 kHz, as consonants are, but the decay of a kick drum is not. For a
+ * sine, the mean square of the first difference over that of the samples is (2 pi f / rate)^2. */
 static bool hisses(const Note *note, size_t t) {
     long from = clampl((long)(t * TB_HOP_SIZE) - LEVEL / 2, 1, (long)note->n),
          to = clampl((long)(t * TB_HOP_SIZE) + LEVEL / 2, 1, (long)note->n);
@@ -51,7 +50,7 @@ static bool hisses(const Note *note, size_t t) {
     return difference > HISS * sum;
 }
 
-/* A consonant swells, or the vowel behind it does; what only falls is the end of a note. */
+/* Whether the level rises, as in a consonant or the vowel after it, but not at the end of a note. */
 static bool swells(const PitchTrack *track, size_t from, size_t to) {
     float lowest = track->level[from];
     for (size_t t = from; t < to + LASTING && t < track->n; t++) {
@@ -74,7 +73,7 @@ TbStatus tbi_mute_unvoiced(Note *note, const PitchTrack *track) {
         }
         if (to - from < LASTING || (from == 0 && to < ONSET) || !swells(track, from, to))
             continue;
-        long first = (long)(from * PITCH_HOP - PITCH_LATE) / TB_HOP_SIZE, last = (long)(to * PITCH_HOP) / TB_HOP_SIZE;
+        long first = (long)(from * PITCH_HOP - PITCH_DELAY) / TB_HOP_SIZE, last = (long)(to * PITCH_HOP) / TB_HOP_SIZE;
         for (size_t t = (size_t)(first > 0 ? first : 0); t < (size_t)last && t < n; t++) {
             if (!hisses(note, t))
                 continue;

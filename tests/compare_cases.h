@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pairs of sounds that tests/test_compare.c compares. Apart from it, so that a program which writes them into files for
- * another judge can make the same ones. */
+/* Pairs of sounds for tests/test_compare.c. In a header of their own, so that another program can write them to files
+ * for an independent implementation. */
 #ifndef TIMBREL_TESTS_COMPARE_CASES_H
 #define TIMBREL_TESTS_COMPARE_CASES_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes the n-th allocation of a piece of work fail, and counts what is left over. The linker sends the project's own
- * calls here (--wrap, see tests/CMakeLists.txt). Other libraries do not all survive a failure inside of them
- * (jansson 2.14 loses text and damages the heap): of theirs that fails which makes a whole object, an FFTW plan, a
- * resampler, a JSON value, a server, a thread. To be included by one file of a test. */
+/* Makes the n-th allocation of a function fail, and counts leaked blocks. The linker redirects the project's own calls
+ * here (--wrap, see tests/CMakeLists.txt). Some libraries do not survive a failure inside them (jansson 2.14 loses text
+ * and corrupts the heap), so of those only the calls that create an object fail: an FFTW plan, a resampler, a JSON
+ * value, a server, a thread. Include in one file of a test. */
 #ifndef TIMBREL_TESTS_FAILING_MALLOC_H
 #define TIMBREL_TESTS_FAILING_MALLOC_H
 
@@ -21,7 +21,7 @@
 #include <stdlib.h>
 
 enum {
-    FAILING_DEPTH = 12, /* frames of the call stack that tell one place from another */
+    FAILING_DEPTH = 12, /* frames of the call stack that identify a call site */
     FAILING_MOST = 1 << 20,
     FAILING_BLOCKS = 1 << 16,
 };
@@ -34,19 +34,19 @@ typedef struct {
 
 static struct {
     pthread_mutex_t lock;
-    unsigned run;               /* counts them, from 1 on */
-    bool sites;                 /* the call stack of each allocation is remembered */
-    size_t n, at;               /* allocations so far; the one to fail, from 1 on; 0: none */
-    bool all_after;             /* and all after it */
-    bool failed, thread;        /* one has; it was a thread that could not be started */
-    void *stack[FAILING_DEPTH]; /* where it failed */
+    unsigned run;               /* number of the run, from 1 */
+    bool sites;                 /* record the call stack of each allocation */
+    size_t n, at;               /* allocations so far; the one to fail, from 1; 0: none */
+    bool all_after;             /* all later ones fail too */
+    bool failed, thread;        /* one has failed; it was the start of a thread */
+    void *stack[FAILING_DEPTH]; /* of the failure */
     int depth;
     uint64_t *site; /* [FAILING_MOST] hashes of the call stacks */
     FailingBlock *block;
     size_t n_blocks;
 } failing = {.lock = PTHREAD_MUTEX_INITIALIZER, .run = 1};
 
-/* Only the thread that does the work has failures, and those that it starts: the number of the run that they are of. */
+/* The run that this thread belongs to: allocations fail only in the thread under test and the threads it starts. */
 static _Thread_local unsigned failing_here;
 
 static size_t failing_place(const void *p) {
@@ -70,7 +70,7 @@ static void *failing_keep(void *p) {
     return p;
 }
 
-/* Open addressing: what was moved past the hole is moved back. */
+/* Removal with open addressing: moves displaced entries back to fill the hole. */
 static void failing_forget(const void *p) {
     if (!p || !failing.block)
         return;
@@ -88,7 +88,7 @@ static void failing_forget(const void *p) {
     pthread_mutex_unlock(&failing.lock);
 }
 
-/* Whether the allocation that is asked for fails. */
+/* Counts an allocation; whether it fails. */
 static bool failing_now(void) {
     if (failing_here != failing.run)
         return false;
@@ -110,7 +110,7 @@ static bool failing_now(void) {
     return false;
 }
 
-/* As jansson leaves it when it has no memory. */
+/* Sets *error like jansson does when it is out of memory. */
 static json_t *failing_json(json_error_t *error) {
     if (error)
         *error = (json_error_t){.line = -1, .column = -1};
@@ -168,7 +168,7 @@ FAILING(int, pthread_create,
 FAILING(struct lws_context *, lws_create_context, (const struct lws_context_creation_info *info),
         __real_lws_create_context(info), NULL)
 
-/* jansson: what takes over a value frees it also when it fails. */
+/* jansson functions that steal a reference release it also on failure. */
 FAILING(json_t *, json_loadb, (const char *text, size_t n, size_t flags, json_error_t *error),
         __real_json_loadb(text, n, flags, error), failing_json(error))
 FAILING(char *, json_dumps, (const json_t *json, size_t flags), __real_json_dumps(json, flags), NULL)
@@ -190,7 +190,7 @@ json_t *__wrap_json_pack(const char *format, ...) {
     bool fails = failing_now();
     json_t *json = json_vpack_ex(NULL, 0, format, values);
     va_end(values);
-    if (fails) { /* what it took over goes with it */
+    if (fails) { /* releases the stolen reference */
         json_decref(json);
         json = NULL;
     }
@@ -200,7 +200,7 @@ json_t *__wrap_json_pack(const char *format, ...) {
 void *__real_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_realloc(void *p, size_t n) {
-    if ((!p || n > malloc_usable_size(p)) && failing_now()) /* a block that shrinks may stay what it is */
+    if ((!p || n > malloc_usable_size(p)) && failing_now()) /* shrinking a block does not allocate */
         return NULL;
     failing_forget(p);
     return failing_keep(__real_realloc(p, n));
@@ -216,7 +216,7 @@ int __wrap_asprintf(char **text, const char *format, ...);
 int __wrap_asprintf(char **text, const char *format, ...) {
     va_list values;
     if (failing_now())
-        return -1; /* *text is then undefined: untouched */
+        return -1; /* *text is undefined then: leave it unchanged */
     va_start(values, format);
     int n = vasprintf(text, format, values);
     va_end(values);
@@ -232,29 +232,29 @@ soxr_t __real_soxr_create(double from, double to, unsigned channels, soxr_error_
 soxr_t __wrap_soxr_create(double from, double to, unsigned channels, soxr_error_t *error, const soxr_io_spec_t *io,
                           const soxr_quality_spec_t *quality, const soxr_runtime_spec_t *runtime) {
     if (failing_now()) {
-        *error = "malloc failed"; /* as it says itself */
+        *error = "malloc failed"; /* soxr's own message */
         return NULL;
     }
     return __real_soxr_create(from, to, channels, error, io, quality, runtime);
 }
 
-/* jansson's: tracked, but does not fail. */
+/* malloc for jansson: tracked, but never fails. */
 static void *failing_foreign(size_t n) {
     return failing_keep(__real_malloc(n));
 }
 
-/* From here on allocations are tracked. */
+/* Starts to track allocations. */
 static void failing_begin(void) {
     if (!failing.block) {
         failing.block = __real_calloc(FAILING_BLOCKS, sizeof *failing.block);
         failing.site = __real_calloc(FAILING_MOST, sizeof *failing.site);
         void *stack[2];
-        backtrace(stack, 2); /* loads what it needs */
+        backtrace(stack, 2); /* the first call loads libgcc */
         json_set_alloc_funcs(failing_foreign, __wrap_free);
     }
 }
 
-/* Runs work with allocation `at` failing (0: none). The number of blocks that it left behind. */
+/* Runs `work` with allocation number `at` failing (0: none). Returns the number of blocks it leaks. */
 static size_t failing_run(TbStatus (*work)(void *context), void *context, size_t at, bool all_after, TbStatus *status) {
     size_t before = failing.n_blocks;
     failing.n = 0, failing.at = at, failing.all_after = all_after, failing.failed = failing.thread = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests: how loud a sound is, as broadcasters measure it. */
+/* Integrated loudness by ITU-R BS.1770-4, for tests. */
 #ifndef TIMBREL_TESTS_LOUDNESS_H
 #define TIMBREL_TESTS_LOUDNESS_H
 
@@ -8,7 +8,7 @@
 
 enum { LOUDNESS_RATE = 48000, LOUDNESS_HOP = 4800 };
 
-/* One filter of second order; b and a as in ITU-R BS.1770-4, tables 1 and 2. */
+/* One sample of a biquad with the coefficients b and a of ITU-R BS.1770-4, tables 1 and 2. */
 static inline double loudness_filter(const double c[5], double s[2], double x) {
     double w = x - c[3] * s[0] - c[4] * s[1], y = c[0] * w + c[1] * s[0] + c[2] * s[1];
     s[1] = s[0];
@@ -16,8 +16,8 @@ static inline double loudness_filter(const double c[5], double s[2], double x) {
     return y;
 }
 
-/* LUFS of n samples of two channels at 48 kHz, integrated: K-weighted blocks of 400 ms, without those under -70 LUFS
- * and those 10 LU under the mean of the rest (ITU-R BS.1770-4). -INFINITY: silence. */
+/* Integrated loudness in LUFS of x[2][n] at 48 kHz: K-weighted blocks of 400 ms, gated at -70 LUFS and at 10 LU below
+ * the mean of the rest (ITU-R BS.1770-4). -INFINITY for silence. */
 static inline double loudness(const float *const x[2], size_t n) {
     static const double instruments[5] = {1.53512485958697, -2.69169618940638, 1.19839281085285, -1.69065929318241,
                                           0.73248077421585};

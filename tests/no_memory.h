@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What test_no_memory.c makes fail: everything in the library that allocates. */
+/* Cases of test_no_memory.c: every function of the library that allocates. */
 #ifndef TIMBREL_TESTS_NO_MEMORY_H
 #define TIMBREL_TESTS_NO_MEMORY_H
 
@@ -8,7 +8,7 @@
 #include "timbrel/train.h"
 #include "timbrel/web.h"
 
-/* Room for whatever a call gives. */
+/* Room for the result of any case. */
 typedef union {
     void *p;
     TbAudio audio;
@@ -42,36 +42,36 @@ typedef union {
     unsigned char bytes[1024];
 } Out;
 
-/* One thing that is done, and how what it gave is freed. */
+/* A call under test, and how to free its result. */
 typedef struct {
-    const char *covers; /* the public functions that it is about, with blanks between them */
+    const char *covers; /* the public functions it tests, separated by spaces */
     TbStatus (*run)(Out *out);
-    void (*release)(Out *out); /* NULL: it gives nothing that is owned */
-    const char *writes;        /* a file that it must not leave behind when it fails, in the scratch folder; or NULL */
-    bool slow;  /* one failure for each way to an allocation: not at its last time, not with all after it */
-    bool alone; /* when there is no further thread it does all by itself */
+    void (*release)(Out *out); /* NULL: the result owns nothing */
+    const char *writes;        /* a file in the scratch folder that must not exist after a failure; or NULL */
+    bool slow;                 /* test fewer failures: the first at each call site only, and not with all later ones */
+    bool alone;                /* succeeds on one thread if no other can be started */
 } NoMemoryCase;
 
-/* Small things that cases work with. */
+/* Small inputs for the cases. */
 typedef struct {
     ScratchFolder folder;
     TbAudio audio; /* 0.2 s of two notes */
-    TbScore score; /* of them */
+    TbScore score; /* the analysis of `audio` */
     TbVae *vae;
-    TbModel *model; /* small, with a network of notes */
-    TbSound sound;  /* of `score` */
+    TbModel *model; /* small, with a note network */
+    TbSound sound;  /* `score`, encoded */
     TbInstrument *instrument, *recorded;
 } Things;
 
 extern Things things;
 
-/* A file in the scratch folder; the string is good until the fourth call after. */
+/* The path of a file in the scratch folder, valid for the next three calls. */
 const char *scratch_file(const char *name);
 
-/* Each ends with a case without `run`. */
+/* Each table ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_sampler[], cases_play[], cases_train[];
 
-/* Free what their cases shared. */
+/* Free the state shared by a table's cases. */
 void cases_play_end(void);
 void cases_train_end(void);
 

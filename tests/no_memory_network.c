@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of test_no_memory.c: networks, their files, encoded sounds, instruments. */
+/* Cases of test_no_memory.c: networks and their files, encoded sounds, instruments. */
 #include "tests/no_memory.h"
 #include "timbrel/presets.h"
 
@@ -58,7 +58,7 @@ static void free_decoder(Out *out) {
     tb_vae_decoder_free(out->decoder);
 }
 
-/* z is begun with, so that it is not given. */
+/* z is an input as well as an output, so it is not part of `out`. */
 static TbStatus refine(Out *out) {
     (void)out;
     float z[ROWS * LATENT] = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of test_no_memory.c: the engine, songs, live playing, presets, the stage, OSC and the page. */
+/* Cases of test_no_memory.c: engine, songs, live playing, presets, session, OSC and web page. */
 #include "live/internal.h"
 #include "session/midi_map_file.h"
 #include "tests/no_memory.h"
@@ -38,7 +38,7 @@ static void free_song(Out *out) {
     tb_song_free(&out->song);
 }
 
-/* ---- live, on a device that is none ---- */
+/* ---- live, on a null device ---- */
 
 static TbStatus open_none(Device *d, AudioThread *thread) {
     (void)thread;
@@ -112,7 +112,7 @@ static void free_live(Out *out) {
     tb_live_free(out->live);
 }
 
-/* As if it were playing. */
+/* A player that accepts commands for `engine` as if it were started. */
 static TbStatus live_of(TbEngine *engine, TbLive **live) {
     TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
     if (status == TB_OK)
@@ -120,7 +120,7 @@ static TbStatus live_of(TbEngine *engine, TbLive **live) {
     return status;
 }
 
-/* Nothing of it allocates by itself. */
+/* The player makes no allocations of its own. */
 static TbStatus live_start(Out *out) {
     (void)out;
     TbLive *live = NULL;
@@ -134,7 +134,7 @@ static TbStatus live_start(Out *out) {
     return status;
 }
 
-/* A recording that begins and ends without a sample is TB_ERR_EMPTY. */
+/* A recording without samples is TB_ERR_EMPTY. */
 static TbStatus record(Out *out) {
     (void)out;
     TbEngine *engine = NULL;
@@ -181,7 +181,7 @@ static void free_p(Out *out) {
     free(out->p);
 }
 
-/* A folder with a preset of the user's own. */
+/* A folder with a user preset. */
 static const char *folder_of_presets(void) {
     const char *folder = scratch_file("presets");
     if (access(folder, F_OK)) {
@@ -222,7 +222,7 @@ static TbStatus map_file(Out *out) {
     return status ? status : tbi_midi_map_read(scratch_file("map.json"), &map);
 }
 
-/* ---- stage, OSC, page ---- */
+/* ---- session, OSC, web page ---- */
 
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     (void)context;
@@ -234,7 +234,7 @@ static TbStatus load_model(void *context, const char *name, TbModel **model) {
     return tb_model_read(scratch_file("read.tbm"), model);
 }
 
-/* A stage that nobody hears, and what it stands on. */
+/* A session without a sound device, and the objects it uses. */
 typedef struct {
     TbLive *live;
     TbSession *session;
@@ -275,7 +275,7 @@ static TbStatus session_new(Out *out) {
     return status;
 }
 
-/* What is told to who calls; what the loader meets is told in the stage's state. */
+/* Calls that return an error; the loader's errors appear in the session's state instead. */
 static FakeSession fake;
 
 static TbStatus session_calls(Out *out) {
@@ -304,7 +304,7 @@ static void free_page(Out *out) {
     tb_web_free(out->page);
 }
 
-/* The last: what the cases before it shared goes. */
+/* The last case: frees the state shared by the cases before. */
 static TbStatus page_with_map(Out *out) {
     TbWebOptions o = {.session = fake.session, .load_model = load_model, .load = load};
     return tb_web_new(&o, &out->page);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A steady tone of 100 samples a period: [LONG]. */
+/* A steady tone [LONG] with a period of 100 samples. */
 enum { LONG = 60000, RATE = 22050 };
 
 static const float *steady(void) {
@@ -46,7 +46,7 @@ static TbStatus tuning(Out *out) {
     return tb_note_tuning(steady(), 8000, RATE, RATE / 100.0, &cents, &found);
 }
 
-/* A tone that sustains, so that it gets loops. */
+/* A sustained tone, so that it gets a loop. */
 static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, TbAudio *audio) {
     (void)context;
     size_t n = (size_t)((o->hold + 0.05) * rate);

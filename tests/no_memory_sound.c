@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measuring, pictures. */
+/* Cases of test_no_memory.c: files, sound files, analysis, synthesis, measurement, pictures. */
 #include "tests/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
@@ -24,12 +24,12 @@ static TbStatus write_file(Out *out) {
     return tb_write_file(scratch_file("written"), "text", 4);
 }
 
-/* A file of more samples than are read at once. */
+/* A file with more samples than are read at once. */
 static const char *sound_file(void) {
     const char *path = scratch_file("read.wav");
     if (access(path, F_OK)) {
         float *zeros = calloc(100000, sizeof *zeros);
-        tb_ignore(tb_audio_write(path, zeros, 100000, 44100, TB_BITS_16)); /* reading it would fail */
+        tb_ignore(tb_audio_write(path, zeros, 100000, 44100, TB_BITS_16)); /* if this fails, so does reading */
         free(zeros);
     }
     return path;
@@ -89,7 +89,7 @@ static TbAudio copy_of(const TbAudio *from, size_t n) {
     return to;
 }
 
-/* The sound stays as it was when it fails, and is freed here. */
+/* On failure the sound is unchanged, and is freed here. */
 static TbStatus resample(Out *out) {
     (void)out;
     TbAudio audio = copy_of(&things.audio, 1000);
@@ -128,7 +128,7 @@ static TbStatus analyze_resampled(Out *out) {
     return tb_analyze(&a, &(TbAnalysisOptions){.single_note = true, .f0 = 220}, NULL, NULL, &out->score);
 }
 
-/* A falling sinusoid, as a kick drum's. */
+/* A falling sinusoid, like a kick drum's. */
 static TbStatus analyze_drum(Out *out) {
     enum { N = 6000 };
     static float x[N];
@@ -142,7 +142,7 @@ static TbStatus analyze_drum(Out *out) {
     return tb_analyze(&a, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &out->score);
 }
 
-/* Noise, and partials that are no harmonics. */
+/* Noise and inharmonic partials. */
 static TbStatus analyze_bell(Out *out) {
     enum { N = 5000 };
     static float x[N];

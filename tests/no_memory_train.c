@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-/* A folder with a sound, made once. */
+/* A dataset of a folder with one sound, which is created once. */
 static TbStatus dataset_of(TbDataset **dataset) {
     const char *path = scratch_file("train.wav");
     if (access(path, F_OK))
@@ -53,7 +53,7 @@ static TbStatus train_on_audio(Out *out) {
     return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
 }
 
-/* Goes on from where the case before has ended. */
+/* Resumes the run of the case before. */
 static TbStatus train_resumed(Out *out) {
     TbTrainOptions o = small_run();
     TbStatus status = prepared();

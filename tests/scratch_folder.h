@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests that write files: a folder of their own, which goes with them. */
+/* A temporary folder for tests that write files, removed at the end with its contents. */
 #ifndef TIMBREL_TESTS_SCRATCH_FOLDER_H
 #define TIMBREL_TESTS_SCRATCH_FOLDER_H
 

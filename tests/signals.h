@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small deterministic sounds for tests of measuring. Each is [n], allocated here, freed by its caller with free. */
+/* Short deterministic sounds for the tests of measure/. Each is x[n], which the caller frees with free(). */
 #ifndef TIMBREL_TESTS_SIGNALS_H
 #define TIMBREL_TESTS_SIGNALS_H
 
@@ -10,8 +10,8 @@
 
 #define SIGNAL_RATE 44100.0
 
-/* Eight harmonics of f, the k-th at level 1/k, with a rise of `attack` seconds and a fall of 60 dB in `decay` seconds.
- */
+/* Eight harmonics of f Hz, harmonic k with amplitude 1/k, with an attack of `attack` seconds and a decay of 60 dB in
+ * `decay` seconds. */
 static inline float *signal_tone(size_t n, double f, double attack, double decay) {
     float *x = calloc(n ? n : 1, sizeof *x);
     for (size_t i = 0; x && i < n; i++) {
@@ -23,7 +23,8 @@ static inline float *signal_tone(size_t n, double f, double attack, double decay
     return x;
 }
 
-/* White noise of standard deviation `level`, smoothed by y += share * (x - y); falls by 60 dB in `decay` seconds. */
+/* White noise of standard deviation `level` through the one-pole lowpass y += share * (x - y), with a decay of 60 dB in
+ * `decay` seconds. */
 static inline float *signal_noise(size_t n, uint64_t seed, double level, double share, double decay) {
     float *x = calloc(n ? n : 1, sizeof *x);
     double y = 0.0;

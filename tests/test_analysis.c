@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sounds whose pitch, partials, noise and onsets are known, taken apart: what is found must be what was put in. */
+/* Analysis of synthetic sounds with known pitch, partials, noise and onsets. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -11,12 +11,13 @@
 
 #include <cmocka.h>
 
+/* Tolerances */
 #define F0_CENTS 3.0       /* of a steady note */
 #define LEVEL_DB 0.5       /* of its harmonics */
-#define INHARMONICITY 0.05 /* share of B */
+#define INHARMONICITY 0.05 /* relative, of B */
 #define NOISE_DB 1.0       /* of the bands' power */
 #define ONSET_SECONDS 0.003
-#define OCTAVE_SHARE 0.97 /* of the table: right octave and within 50 cents */
+#define OCTAVE_SHARE 0.97 /* minimum share of the table's notes within 50 cents in the correct octave */
 #define VOICED_SHARE 0.9
 
 enum { RATE = 44100 };
@@ -58,7 +59,7 @@ static void add_tone(float *x, size_t from, size_t to, double f0, double b, int 
     }
 }
 
-static void test_note_is_found(void **state) {
+static void test_one_note(void **state) {
     (void)state;
     static const struct {
         double f0, b;
@@ -88,7 +89,7 @@ static void test_note_is_found(void **state) {
     }
 }
 
-/* ---- the right octave ---- */
+/* ---- octaves ---- */
 
 typedef enum { SAW, SQUARE, SINE, PULSE, NO_FUNDAMENTAL, DULL, WAVEFORMS } Waveform;
 
@@ -136,7 +137,7 @@ static void test_octaves(void **state) {
     assert_true(right >= OCTAVE_SHARE * all);
 }
 
-/* An organ whose lowest rank sounds an octave below the loud ones: harmonics of the low pitch explain all. */
+/* An organ whose lowest rank sounds an octave below the loud ones: the low pitch explains all partials. */
 static void test_organ(void **state) {
     (void)state;
     size_t n = RATE;
@@ -185,7 +186,7 @@ static void test_noise_is_unpitched(void **state) {
     }
 }
 
-/* A tone in noise: the noise's level is found beside the harmonics. */
+/* The level of noise is measured correctly between the harmonics of a tone. */
 static void test_noise_beside_a_tone(void **state) {
     (void)state;
     size_t n = RATE;
@@ -199,7 +200,7 @@ static void test_noise_beside_a_tone(void **state) {
     const TbNote *note = longest(&score);
     double sum = 0, share = 0;
     size_t from = note->n_frames / 4, to = note->n_frames * 3 / 4;
-    for (int b = 30; b < TB_BANDS; b++) { /* from 2 kHz up */
+    for (int b = 30; b < TB_BANDS; b++) { /* from 2 kHz */
         for (size_t t = from; t < to; t++)
             sum += (double)note->frames[t].band[b] / (double)(to - from);
         share += (double)tbi_band_fraction(b);
@@ -211,8 +212,8 @@ static void test_noise_beside_a_tone(void **state) {
     free(x);
 }
 
-/* A bell has several near-periods; the tracker must not wander from one to the next while it fades. */
-static void test_bell_keeps_its_pitch(void **state) {
+/* A bell has several near-periods; the tracker must not jump between them while it decays. */
+static void test_bell_has_one_pitch(void **state) {
     (void)state;
     TbAudio audio;
     assert_int_equal(tb_audio_read(TB_SOUNDS "/bell.flac", &audio, NULL), TB_OK);
@@ -227,8 +228,8 @@ static void test_bell_keeps_its_pitch(void **state) {
     tb_audio_free(&audio);
 }
 
-/* A kick drum: its sinusoid falls by two octaves in a few periods, and is there again when played, wave for wave. */
-static void test_kick_falls(void **state) {
+/* A kick drum: a sinusoid that falls by two octaves in a few periods is resynthesised with its waveform. */
+static void test_kick_drum(void **state) {
     (void)state;
     TbAudio audio, again;
     assert_int_equal(tb_audio_read(TB_SOUNDS "/kick.flac", &audio, NULL), TB_OK);
@@ -249,7 +250,7 @@ static void test_kick_falls(void **state) {
     tb_audio_free(&again);
 }
 
-static void test_silence_and_dust(void **state) {
+static void test_silence_and_clicks(void **state) {
     (void)state;
     static const size_t sizes[] = {0, 1, 2, 31, 64, 255, 256, 257, 441, 1000, 2500, 6000};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
@@ -298,14 +299,14 @@ static void test_arguments_are_checked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_note_is_found),
+        cmocka_unit_test(test_one_note),
         cmocka_unit_test(test_octaves),
         cmocka_unit_test(test_organ),
         cmocka_unit_test(test_noise_is_unpitched),
         cmocka_unit_test(test_noise_beside_a_tone),
-        cmocka_unit_test(test_bell_keeps_its_pitch),
-        cmocka_unit_test(test_kick_falls),
-        cmocka_unit_test(test_silence_and_dust),
+        cmocka_unit_test(test_bell_has_one_pitch),
+        cmocka_unit_test(test_kick_drum),
+        cmocka_unit_test(test_silence_and_clicks),
         cmocka_unit_test(test_arguments_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Perceptual attributes of sounds that are made so that the answer is known, and of notes that no sound has. */
+/* Perceptual attributes of synthetic sounds with known values, and of degenerate notes. */
 #include "timbrel/synth.h"
 
 #include <math.h>
@@ -12,33 +12,33 @@
 #include <cmocka.h>
 
 #define ATTACK_TOLERANCE 0.15
-#define WINDOW_MS 3.5 /* added to a fast one, by the window of analysis */
+#define WINDOW_MS 3.5 /* lengthening of fast attacks by the analysis window */
 #define DECAY_TOLERANCE 0.05
 #define SUSTAINED_DB_PER_S 0.5
 #define NOISE_DB 1.5
 #define MOVEMENT_TOLERANCE 0.15
 #define STILL_DB 0.3
-/* Share of an attribute's range that another pitch or level, or a change of something else, may move it by. */
+/* Maximum change, as a share of the attribute's range, when pitch, level or another attribute changes. */
 #define PITCH_SHARE 0.12
 #define LEVEL_SHARE 0.01
 #define OTHER_SHARE 0.06
-#define CLEARLY 0.15 /* of the range */
+#define CLEARLY 0.15 /* minimum change, as a share of the range, of the attribute under test */
 #define HALF_PI 1.57079632679
 #define PI 3.14159265358979
 
 enum { RATE = 44100, MOST_HARMONICS = 60 };
 
-/* A note that is held for two seconds and let go for half a second, as those are that models learn from. */
+/* A note held for two seconds with a release of half a second, like those that models are trained on. */
 typedef struct {
     double hz;
-    double slope;            /* amplitude of harmonic k: k^-slope ... */
-    double body, even, high; /* ... and dB more for harmonics 1 .. 4, even ones, and those over 11 */
+    double slope;            /* harmonic k has amplitude k^-slope ... */
+    double body, even, high; /* ... plus these dB for harmonics 1 .. 4, even ones, and those above 11 */
     int harmonics;
-    double attack;                 /* s, of a straight rise from silence */
+    double attack;                 /* s: linear rise from silence */
     double decay;                  /* dB/s */
-    double tremolo, vibrato, rate; /* dB and cents to either side, Hz */
-    double glide;                  /* cents that it falls by, at the beginning, as a drum does */
-    double noise;                  /* dB over the tone; 0: none */
+    double tremolo, vibrato, rate; /* peak deviation in dB and cents; Hz */
+    double glide;                  /* cents by which the pitch falls at the onset, like a drum's */
+    double noise;                  /* dB relative to the tone; 0: none */
     double level;                  /* dB */
 } Tone;
 
@@ -108,7 +108,7 @@ static void check(const char *what, double found, double wanted, double toleranc
         fail_msg("%s: %.3f, not %.3f +- %.3f", what, found, wanted, tolerance);
 }
 
-/* The one attribute rises clearly from a to b; the others, but those in `may`, stay where they are. */
+/* Checks that one attribute rises clearly from a to b, and that all others but those in the set `may` do not change. */
 static void check_rises_alone(const float *a, const float *b, int attribute, unsigned may) {
     for (int i = 0; i < TB_ATTRIBUTES; i++) {
         double share = share_of_range(a, b, i);
@@ -119,7 +119,7 @@ static void check_rises_alone(const float *a, const float *b, int attribute, uns
     }
 }
 
-/* Through analysis, which sees what is faster than its window only roughly. */
+/* With analysis, which does not resolve attacks shorter than its window. */
 static void test_attack(void **state) {
     (void)state;
     static const double ms[] = {0, 2, 5, 10, 20, 50, 200};
@@ -127,7 +127,7 @@ static void test_attack(void **state) {
     for (int i = 0; i < 7; i++) {
         Tone tone = plain;
         float value[TB_ATTRIBUTES];
-        tone.attack = ms[i] / 1000 / 0.8; /* 10 to 90 % of a straight rise */
+        tone.attack = ms[i] / 1000 / 0.8; /* 10 to 90 % of a linear rise */
         measure(&tone, value);
         double found = shown(value, TB_ATTACK), tolerance = ATTACK_TOLERANCE * ms[i];
         check("attack", found, ms[i], ms[i] < 50 ? tolerance + WINDOW_MS : tolerance);
@@ -154,29 +154,29 @@ static double attack_of_frames(double (*amplitude_at)(double ms, double attack),
     return shown(value, TB_ATTACK);
 }
 
-static double straight_rise(double ms, double attack) {
+static double linear_rise(double ms, double attack) {
     return fmin(1, 0.8 * ms / attack);
 }
 
-/* Most of it as fast as a straight rise, and the last of it over a second. */
+/* Most of it as fast as the linear rise, and the last part over one second. */
 static double creeping_rise(double ms, double attack) {
-    return fmin(straight_rise(ms, attack), fmin(1, 0.85 + 0.15 * ms / 1000));
+    return fmin(linear_rise(ms, attack), fmin(1, 0.85 + 0.15 * ms / 1000));
 }
 
-/* As frames have it: exactly. */
+/* From frames: exact. */
 static void test_attack_of_frames(void **state) {
     (void)state;
     static const double ms[] = {5, 50, 200};
     for (int i = 0; i < 3; i++) {
-        check("attack of a tone", attack_of_frames(straight_rise, ms[i], false), ms[i], ATTACK_TOLERANCE * ms[i]);
-        check("attack of a noise", attack_of_frames(straight_rise, ms[i], true), ms[i], ATTACK_TOLERANCE * ms[i]);
+        check("attack of a tone", attack_of_frames(linear_rise, ms[i], false), ms[i], ATTACK_TOLERANCE * ms[i]);
+        check("attack of a noise", attack_of_frames(linear_rise, ms[i], true), ms[i], ATTACK_TOLERANCE * ms[i]);
     }
     check("attack before a swell", attack_of_frames(creeping_rise, 40, false), 40, ATTACK_TOLERANCE * 40);
 }
 
 static void test_decay(void **state) {
     (void)state;
-    static const double wanted[] = {-8, 6, 20, 60}; /* under 0: a swell */
+    static const double wanted[] = {-8, 6, 20, 60}; /* negative: a swell */
     for (int i = 0; i < 4; i++) {
         Tone tone = plain;
         float value[TB_ATTRIBUTES];
@@ -211,7 +211,7 @@ static void test_movement(void **state) {
     measure(&tremolo, value);
     check("tremolo", shown(value, TB_MOVEMENT), 3, MOVEMENT_TOLERANCE * 3);
     slow.tremolo = 3;
-    slow.rate = 0.25; /* a swell, no tremolo */
+    slow.rate = 0.25; /* a swell, not tremolo */
     measure(&slow, value);
     check("swell", shown(value, TB_MOVEMENT), 0, STILL_DB);
     glide.glide = 200;
@@ -227,7 +227,7 @@ static void test_hollowness(void **state) {
     Tone tone = plain;
     measure(&tone, full);
     check("hollowness of a sawtooth", shown(full, TB_HOLLOWNESS), 0, 0.5);
-    tone.slope = 2; /* a tilt is not hollow */
+    tone.slope = 2; /* a spectral tilt is not hollow */
     measure(&tone, odd);
     check("hollowness of a tilt", shown(odd, TB_HOLLOWNESS), 0, 0.5);
     tone.slope = 1;
@@ -256,7 +256,7 @@ static void test_brightness(void **state) {
     }
 }
 
-/* More body, and as much more of what is high that the sound is as bright as before. */
+/* Boosts low and high harmonics so that the brightness does not change. */
 static void test_warmth_is_not_darkness(void **state) {
     (void)state;
     float thin[TB_ATTRIBUTES], warm[TB_ATTRIBUTES];
@@ -305,7 +305,7 @@ static void test_words_and_ranges(void **state) {
     }
 }
 
-/* ---- notes that no sound has ---- */
+/* ---- degenerate notes ---- */
 
 enum { ODD_FRAMES = 40 };
 
@@ -330,7 +330,7 @@ static void fill(TbFrame *frames, float f0, float harmonic, float band) {
     }
 }
 
-static void test_odd_notes_are_finite(void **state) {
+static void test_degenerate_notes_are_finite(void **state) {
     (void)state;
     static const float strange[] = {NAN, INFINITY, -INFINITY, 0, -1, 1e30f, 1e-30f};
     static TbFrame frames[ODD_FRAMES];
@@ -342,11 +342,11 @@ static void test_odd_notes_are_finite(void **state) {
         check_finite(frames, n);
         fill(frames, TB_BASE_F0, 0, 0.01f); /* no tone */
         check_finite(frames, n);
-        frames[0].power = 1; /* over at once */
+        frames[0].power = 1; /* a single loud frame */
         check_finite(frames, n);
     }
     for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
-        for (size_t at = 0; at < sizeof(TbFrame) / sizeof(float); at++) { /* a frame is floats throughout */
+        for (size_t at = 0; at < sizeof(TbFrame) / sizeof(float); at++) { /* a frame consists of floats only */
             fill(frames, 220, 0.1f, 0.001f);
             memcpy((char *)&frames[at % ODD_FRAMES] + at * sizeof(float), &strange[i], sizeof(float));
             check_finite(frames, ODD_FRAMES);
@@ -383,7 +383,7 @@ int main(void) {
         cmocka_unit_test(test_warmth_is_not_darkness),
         cmocka_unit_test(test_pitch_and_level_change_little),
         cmocka_unit_test(test_words_and_ranges),
-        cmocka_unit_test(test_odd_notes_are_finite),
+        cmocka_unit_test(test_degenerate_notes_are_finite),
         cmocka_unit_test(test_a_drum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

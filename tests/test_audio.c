@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sound files: round trips, damage, lies. */
+/* Sound files: round trips, damaged files, wrong headers. */
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -36,7 +36,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
     (void)state;
-    return rmdir(folder); /* fails when a test or the writer leaves a file behind */
+    return rmdir(folder); /* fails if a test or the writer leaves a file behind */
 }
 
 static double snr_db(const float *reference, const float *x, size_t n) {
@@ -53,7 +53,7 @@ static void test_round_trips(void **state) {
     static const struct {
         const char *name, *format;
         TbBits bits;
-        double threshold; /* dB; integers: what rounding and triangular dither leave of this sweep, less 0.4 */
+        double threshold; /* dB; for integers: the theoretical SNR of this sweep with TPDF dither, minus 0.4 */
     } cases[] = {
         {"a.wav", "WAV, 16 bit", TB_BITS_16, 87.5},    {"a.wav", "WAV, 24 bit", TB_BITS_24, 135.5},
         {"a.wav", "WAV, 32 bit float", 32, 250},       {"a.flac", "FLAC, 16 bit", TB_BITS_16, 87.5},
@@ -91,7 +91,7 @@ static void test_same_sound_same_bytes(void **state) {
         assert_int_equal(tb_audio_write(path, sweep, N, RATE, bits), TB_OK);
         assert_int_equal(tb_read_file(path, 1 << 20, &first, &n), TB_OK);
         if (i == 4)
-            sleep(2); /* a time of day in the file would show */
+            sleep(2); /* a time stamp in the file would differ */
         assert_int_equal(tb_audio_write(path, sweep, N, RATE, bits), TB_OK);
         assert_int_equal(tb_read_file(path, 1 << 20, &second, &m), TB_OK);
         assert_int_equal(n, m);
@@ -102,8 +102,8 @@ static void test_same_sound_same_bytes(void **state) {
     }
 }
 
-/* Without dither a tone of a third of an LSB would vanish; with it the tone is there, below noise. */
-static void test_dither_keeps_what_is_below_the_last_bit(void **state) {
+/* Without dither, a tone of a third of an LSB vanishes; with it, the tone is present in the noise. */
+static void test_dither_preserves_levels_below_one_lsb(void **state) {
     (void)state;
     enum { LONG = 200000 };
     float *tone = malloc(LONG * sizeof *tone);
@@ -124,14 +124,14 @@ static void test_dither_keeps_what_is_below_the_last_bit(void **state) {
     double lsb = product / LONG * 2 * 32768, noise = sqrt(square / LONG) * 32768;
     printf("tone of 0.33 LSB comes back with %.3f LSB in noise of %.3f LSB\n", lsb, noise);
     assert_true(fabs(lsb - 0.33) < 0.01);
-    assert_true(noise > 0.4 && noise < 0.8); /* triangular: sqrt(1/4) and the tone */
+    assert_true(noise > 0.4 && noise < 0.8); /* TPDF dither and rounding: sqrt(1/4), plus the tone */
     assert_true(largest <= 2.0f / 32768);
     tb_audio_free(&audio);
     free(tone);
     unlink(path);
 }
 
-static void test_loud_and_broken_samples(void **state) {
+static void test_clipping_and_non_finite_samples(void **state) {
     (void)state;
     float x[8] = {2.0f, -2.0f, NAN, INFINITY, -INFINITY, 5000.0f, 1.0f, -1.0f};
     TbAudio audio;
@@ -143,7 +143,7 @@ static void test_loud_and_broken_samples(void **state) {
     assert_true(fabsf(audio.samples[2]) < 1e-4f && audio.samples[7] <= -0.9999f);
     tb_audio_free(&audio);
     unlink(path);
-    /* The writer repairs too, so the broken bits are put into the file by hand. */
+    /* The writer also repairs samples, so patch the bytes of the file. */
     void *bytes;
     size_t n;
     float fine[8] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
@@ -164,7 +164,7 @@ static void put(unsigned char *p, uint32_t x, int n_bytes) {
         p[i] = (unsigned char)(x >> 8 * i);
 }
 
-/* A 16 bit WAV with any header fields: 44 bytes and `n_data` bytes of samples 0x1000. Returns its size. */
+/* A 16-bit WAV file with the given header fields: 44 bytes, and n_data bytes of samples 0x1000. Returns its size. */
 static size_t make_wav(unsigned char *wav, int channels, uint32_t rate, uint32_t claimed, size_t n_data) {
     memcpy(wav, "RIFF....WAVEfmt ", 16);
     put(wav + 4, 36 + claimed, 4);
@@ -182,7 +182,7 @@ static size_t make_wav(unsigned char *wav, int channels, uint32_t rate, uint32_t
     return 44 + n_data;
 }
 
-static void test_headers_that_lie(void **state) {
+static void test_wrong_headers(void **state) {
     (void)state;
     static const struct {
         const char *what;
@@ -225,11 +225,12 @@ static void test_headers_that_lie(void **state) {
     }
 }
 
-static void test_cut_off_at_every_byte(void **state) {
+static void test_truncation_at_every_byte(void **state) {
     (void)state;
     static const char *const names[] = {"c.wav", "c.flac", "c.aiff", "c.caf", "c.ogg"};
     enum { LONG = 3 * N };
-    float *noise = malloc(LONG * sizeof *noise); /* hard to compress: the compressed formats have something to cut */
+    float *noise =
+        malloc(LONG * sizeof *noise); /* incompressible, so that compressed files are long enough to truncate */
     assert_non_null(noise);
     TbRng rng;
     tb_rng_seed(&rng, 9);
@@ -264,7 +265,7 @@ static void test_cut_off_at_every_byte(void **state) {
     free(noise);
 }
 
-static void test_what_is_not_a_sound(void **state) {
+static void test_other_formats(void **state) {
     (void)state;
     static const char *const names[] = {"n.wav", "n.gsm", "n.vox", "n.au", "n.raw", "n"};
     TbAudio audio;
@@ -284,7 +285,7 @@ static void test_what_is_not_a_sound(void **state) {
     assert_int_equal(tb_audio_read_memory(NULL, 0, &audio, NULL), TB_ERR_EMPTY);
 }
 
-/* Sparse: the file claims its size truly, but takes no room on the disk. */
+/* A sparse file: it has its full size, but takes no disk space. */
 static void test_over_four_hours(void **state) {
     (void)state;
     unsigned char wav[44];
@@ -300,7 +301,7 @@ static void test_over_four_hours(void **state) {
     assert_non_null(strstr(tb_error_text(status), "4 hours"));
 }
 
-static void test_writing_refuses(void **state) {
+static void test_write_errors(void **state) {
     (void)state;
     assert_int_equal(tb_audio_write(in_folder("a.flac"), sweep, N, RATE, TB_BITS_32F), TB_ERR_UNSUPPORTED);
     assert_int_equal(tb_audio_write(in_folder("a.mid"), sweep, N, RATE, TB_BITS_16), TB_ERR_UNSUPPORTED);
@@ -310,7 +311,7 @@ static void test_writing_refuses(void **state) {
     assert_int_equal(tb_audio_write(in_folder("a.wav"), sweep, N, RATE, (TbBits)8), TB_ERR_ARGUMENT);
     assert_int_equal(tb_audio_write(in_folder("none/a.wav"), sweep, N, RATE, TB_BITS_16), TB_ERR_NOT_FOUND);
     assert_int_equal(tb_audio_write(in_folder("a.ogg"), sweep, N, 999999, TB_BITS_16), TB_ERR_UNSUPPORTED);
-    struct rlimit before, small; /* as if the disk were full */
+    struct rlimit before, small; /* simulates a full disk */
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = before;
     small.rlim_cur = 20000;
@@ -319,20 +320,20 @@ static void test_writing_refuses(void **state) {
     TbStatus status = tb_audio_write(in_folder("a.wav"), sweep, N, RATE, TB_BITS_16);
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(status, TB_ERR_IO);
-    assert_int_equal(access(in_folder("a.wav"), F_OK), -1); /* and no temporary file: see teardown */
+    assert_int_equal(access(in_folder("a.wav"), F_OK), -1); /* teardown checks for temporary files */
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
         cmocka_unit_test(test_same_sound_same_bytes),
-        cmocka_unit_test(test_dither_keeps_what_is_below_the_last_bit),
-        cmocka_unit_test(test_loud_and_broken_samples),
-        cmocka_unit_test(test_headers_that_lie),
-        cmocka_unit_test(test_cut_off_at_every_byte),
-        cmocka_unit_test(test_what_is_not_a_sound),
+        cmocka_unit_test(test_dither_preserves_levels_below_one_lsb),
+        cmocka_unit_test(test_clipping_and_non_finite_samples),
+        cmocka_unit_test(test_wrong_headers),
+        cmocka_unit_test(test_truncation_at_every_byte),
+        cmocka_unit_test(test_other_formats),
         cmocka_unit_test(test_over_four_hours),
-        cmocka_unit_test(test_writing_refuses),
+        cmocka_unit_test(test_write_errors),
     };
     return cmocka_run_group_tests_name("audio", tests, setup, teardown);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training on raw audio: the synthesis with a gradient (synth/differentiable.h) against the one that plays (TbSynth),
- * its gradient and that of the audio loss against central differences. */
+/* Training on raw audio: the differentiable synthesis (synth/differentiable.h) against TbSynth, and its gradient and
+ * that of the audio loss against central differences. */
 #include "synth/differentiable.h"
 #include "synth/internal.h"
 #include "synth/noise_source.h"
@@ -19,7 +19,7 @@
 
 enum { T = 13, N = (T - 1) * TB_HOP_SIZE, WHITE = (T + 3) * TB_HOP_SIZE };
 
-/* A chunk whose pitch glides, whose phases are a little off, with noise that swells within frames. */
+/* A chunk with gliding pitch, slightly irregular phases, and noise gains that change within frames. */
 typedef struct {
     float f0[T], power[T], ratio[TB_PARTIALS], gain[T * TB_GAINS], white[WHITE], x[T * TB_FEATURES];
     TbPhases phases[T];
@@ -41,7 +41,7 @@ static float frequency(const TbFrame *f, int k) {
                             : f->f0 * exp2f(f->ratio[k - TB_HARMONICS]);
 }
 
-/* The white noise that a synth started with this seed shapes, back from its spectra. */
+/* The white noise used by a synth with this seed, from the inverse FFT of its spectra. */
 static void white_of_synth(uint64_t seed, float *white) {
     enum { H = TB_HOP_SIZE };
     TbFft *fft;
@@ -68,7 +68,7 @@ static void white_of_synth(uint64_t seed, float *white) {
     tb_fft_free(fft);
 }
 
-/* Levels stay clear of the ends of their range, where they have no gradient. */
+/* Levels away from the ends of their range, where the gradient is 0. */
 static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
@@ -112,7 +112,7 @@ static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
                          .white = c->white};
 }
 
-/* ---- the same sound as the synth ---- */
+/* ---- equality with TbSynth ---- */
 
 static void played(Case *c, uint64_t seed, float *out) {
     TbNote note = {.seconds = T * TB_HOP, .n_frames = T, .frames = c->frames, .n_phases = T, .phases = c->phases};
@@ -155,17 +155,17 @@ static void test_sounds_like_synth(void **state) {
             powers[1] += energy(b);
         }
         double db = 10 * log10(powers[0] / powers[1]);
-        print_message("%-8s as the synth plays it: SNR %.1f dB, power %+.3f dB\n", rows[r].name, lowest, db);
+        print_message("%-8s against TbSynth: SNR %.1f dB, power %+.3f dB\n", rows[r].name, lowest, db);
         assert_true(lowest > rows[r].floor_db);
         assert_true(fabs(db) < 0.3);
     }
     tbi_chunk_synth_free(synth);
 }
 
-/* ---- its gradient ---- */
+/* ---- gradient ---- */
 
-/* <w, audio> in double, from the definitions. The audio is linear in the amplitudes and in the noise's magnitudes: what
- * each of these adds per unit is found once, so that a difference costs little. */
+/* <w, audio> in double precision, by definition. The audio is linear in the amplitudes and noise magnitudes; the
+ * coefficients are computed once, so that central differences are cheap. */
 enum { PARTS = TB_HARMONICS + TB_PARTIALS, BINS = 513, FFT = 1024, H = TB_HOP_SIZE };
 typedef struct {
     double tone[T][PARTS], noise[T][BINS];
@@ -191,7 +191,7 @@ static void tone_slopes(Case *c, const float *w, Slopes *s) {
         }
 }
 
-static double tbi_noise_gain(const Case *c, int sample) {
+static double noise_gain_at(const Case *c, int sample) {
     int last = T * TB_GAINS - 1, point = sample / (H / TB_GAINS), next = point < last ? point + 1 : last;
     double share = (double)(sample % (H / TB_GAINS)) / (H / TB_GAINS), a = pow(10, c->gain[point] / 20.0);
     return a + share * (pow(10, c->gain[next] / 20.0) - a);
@@ -203,11 +203,11 @@ static void noise_slopes(const Case *c, const float *w, Slopes *s) {
         cosine[i] = cos(2 * M_PI * i / FFT);
     for (int t = 0; t < T; t++) {
         const float *x = c->white + t * H;
-        double y[FFT] = {0}; /* what the filtered noise is held against: its middle is heard, under a Hann window */
+        double y[FFT] = {0}; /* w under the Hann window of the frame's middle half */
         for (int i = 0; i < 2 * H; i++) {
             double window = sin(M_PI * i / (2 * H));
             int at = (t - 1) * H + i;
-            y[H + i] = at >= 0 && at < N ? w[at] * tbi_noise_gain(c, at) * window * window : 0;
+            y[H + i] = at >= 0 && at < N ? w[at] * noise_gain_at(c, at) * window * window : 0;
         }
         for (int b = 0; b < BINS; b++) {
             double xr = 0, xi = 0, yr = 0, yi = 0;
@@ -220,7 +220,7 @@ static void noise_slopes(const Case *c, const float *w, Slopes *s) {
     }
 }
 
-/* One frame's part of <w, audio> as a function of its levels. */
+/* One frame's contribution to <w, audio> as a function of its levels. */
 static double twin_frame(const Case *c, const Slopes *s, int t, const double *x) {
     double power[PARTS + TB_BANDS], total = 1e-9, gain = 0, sum = 0;
     for (int i = 0; i < TB_GAINS; i++)
@@ -294,7 +294,7 @@ static void test_chunk_gradient(void **state) {
     tbi_chunk_synth_free(synth);
 }
 
-/* ---- the loss ---- */
+/* ---- loss ---- */
 
 static void fill_sounds(int kind, float *target, float *test) {
     TbRng rng;
@@ -313,8 +313,8 @@ static double moved_loss(AudioLoss *loss, const float *target, const float *test
     return tbi_audio_loss(loss, target, moved, N, NULL);
 }
 
-/* The loss has kinks where a bin of the test is as loud as the target's: with a louder or softer copy there are none
- * near, with another noise a small step crosses only few. */
+/* The loss has a kink where a bin of the test equals the target's. A louder or softer copy has no kinks nearby, and
+ * with other noise a small step crosses few. */
 static void test_loss_gradient(void **state) {
     (void)state;
     static float target[N], test[N], d[N], v[N];
@@ -330,7 +330,8 @@ static void test_loss_gradient(void **state) {
             length += (double)d[i] * d[i];
         TbRng rng;
         tb_rng_seed(&rng, 32);
-        for (int trial = 0; trial < 20; trial++) { /* slopes along the gradient mixed with noise of its size */
+        for (int trial = 0; trial < 20;
+             trial++) { /* directional derivatives along the gradient plus noise of its size */
             double expected = 0;
             for (int i = 0; i < N; i++) {
                 v[i] = d[i] / (float)sqrt(length) + tb_rng_normal(&rng) / sqrtf(N);
@@ -358,7 +359,7 @@ static void test_loss_is_zero(void **state) {
     assert_true(tbi_audio_loss(loss, target, target, N, d) == 0);
     for (int i = 0; i < N; i++)
         assert_true(d[i] == 0);
-    memset(test, 0, sizeof test); /* silence against sound, and silence against silence */
+    memset(test, 0, sizeof test); /* silence against sound, then silence against silence */
     double value = tbi_audio_loss(loss, target, test, N, d);
     assert_true(isfinite(value) && value > 1);
     memset(d, 0, sizeof d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Statuses, random numbers, files that are replaced whole or not at all. */
+/* Status codes and messages, random numbers, atomic file replacement. */
 #include "timbrel/base.h"
 
 #include <dirent.h>
@@ -42,7 +42,7 @@ static void assert_content(const char *path, const char *expected) {
     size_t n;
     assert_int_equal(tb_read_file(path, 1000, &data, &n), TB_OK);
     assert_int_equal(n, strlen(expected));
-    assert_string_equal(data, expected); /* also: a zero byte behind the end */
+    assert_string_equal(data, expected); /* this also checks the zero byte after the end */
     free(data);
 }
 
@@ -62,7 +62,7 @@ static int remove_folder(void **state) {
     return rmdir(folder);
 }
 
-static void test_every_status_has_its_sentence(void **state) {
+static void test_every_status_has_a_message(void **state) {
     (void)state;
     for (int i = TB_OK; i <= TB_ERR_BUSY; i++) {
         const char *text = tb_status_text((TbStatus)i);
@@ -79,7 +79,7 @@ static void *fail_elsewhere(void *context) {
     return NULL;
 }
 
-static void test_texts_belong_to_a_thread(void **state) {
+static void test_messages_are_per_thread(void **state) {
     (void)state;
     bool was_empty = false;
     pthread_t thread;
@@ -93,7 +93,7 @@ static void test_texts_belong_to_a_thread(void **state) {
     assert_string_equal(tb_error_text(TB_ERR_FORMAT), "In a file: 7 samples");
 }
 
-static void test_a_text_is_told_of_its_own_status_only(void **state) {
+static void test_a_message_belongs_to_its_status(void **state) {
     (void)state;
     assert_int_equal(tb_fail(TB_ERR_EMPTY, "There is nothing in the box."), TB_ERR_EMPTY);
     for (int i = TB_OK; i <= TB_ERR_BUSY; i++) {
@@ -101,13 +101,13 @@ static void test_a_text_is_told_of_its_own_status_only(void **state) {
         assert_string_equal(tb_error_text((TbStatus)i), text);
     }
     assert_int_equal(tb_fail(TB_ERR_BUSY, "The box is in use."), TB_ERR_BUSY);
-    assert_string_equal(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)); /* the older one is gone */
+    assert_string_equal(tb_error_text(TB_ERR_EMPTY), tb_status_text(TB_ERR_EMPTY)); /* the older message is gone */
     assert_string_equal(tb_error_text(TB_ERR_BUSY), "The box is in use.");
     assert_int_equal(tb_fail_in(TB_OK, "box.wav"), TB_OK);
     assert_string_equal(tb_error_text(TB_OK), tb_status_text(TB_OK));
 }
 
-static void test_a_file_is_named_once(void **state) {
+static void test_a_message_names_the_file_once(void **state) {
     (void)state;
     static const struct {
         const char *text, *path, *named;
@@ -124,11 +124,12 @@ static void test_a_file_is_named_once(void **state) {
         assert_int_equal(tb_fail_in(TB_ERR_FORMAT, cases[i].path), TB_ERR_FORMAT);
         assert_string_equal(tb_error_text(TB_ERR_FORMAT), cases[i].named);
     }
-    assert_int_equal(tb_fail_in(TB_ERR_IO, "x.wav"), TB_ERR_IO); /* whose text is another's: the general one */
+    assert_int_equal(tb_fail_in(TB_ERR_IO, "x.wav"),
+                     TB_ERR_IO); /* the last failure has another status: the generic message */
     assert_string_equal(tb_error_text(TB_ERR_IO), "\"x.wav\": Reading or writing a file failed.");
 }
 
-static void test_what_is_not_wanted_is_told_by_its_kind(void **state) {
+static void test_wrong_formats_are_named(void **state) {
     (void)state;
     static const struct {
         const char *bytes;
@@ -151,7 +152,7 @@ static void test_what_is_not_wanted_is_told_by_its_kind(void **state) {
     }
 }
 
-static void test_long_texts_are_cut(void **state) {
+static void test_long_messages_are_truncated(void **state) {
     (void)state;
     char name[5000];
     memset(name, 'x', sizeof name - 1);
@@ -160,9 +161,9 @@ static void test_long_texts_are_cut(void **state) {
     assert_in_range(strlen(tb_error_text(TB_ERR_IO)), 500, 4999);
 }
 
-/* The first row is the vector that the generator's other implementations are tested with (state 1, 2, 3, 4); seeded
- * figures were computed from the two published algorithms in another language. */
-static void test_random_numbers_are_the_published_ones(void **state) {
+/* The first row is the usual test vector of the generator (state 1, 2, 3, 4). The values of the seeded rows come from
+ * an independent implementation of both published algorithms in another language. */
+static void test_random_numbers_match_the_reference(void **state) {
     (void)state;
     static const uint32_t known[] = {641,        1573767,    3222811527, 3517856514, 836907274,
                                      4247214768, 3867114732, 1355841295, 495546011,  621204420};
@@ -183,7 +184,7 @@ static void test_random_numbers_are_the_published_ones(void **state) {
     }
 }
 
-static void test_random_numbers_are_distributed_as_promised(void **state) {
+static void test_random_distributions(void **state) {
     (void)state;
     enum { N = 200000 };
     TbRng rng;
@@ -201,7 +202,7 @@ static void test_random_numbers_are_distributed_as_promised(void **state) {
     }
     printf("uniform mean %.4f; normal mean %.4f, variance %.4f, fourth moment %.3f\n", u_sum / N, sum / N, squares / N,
            fourth / N);
-    assert_true(fabs(u_sum / N - 0.5) < 0.003); /* over four standard errors each */
+    assert_true(fabs(u_sum / N - 0.5) < 0.003); /* tolerances are over four standard errors */
     assert_true(fabs(sum / N) < 0.01);
     assert_true(fabs(squares / N - 1.0) < 0.015);
     assert_true(fabs(fourth / N - 3.0) < 0.12);
@@ -236,7 +237,7 @@ static void test_files_change_only_on_commit(void **state) {
     unlink(path);
 }
 
-static void test_permissions_and_links_stay(void **state) {
+static void test_permissions_and_links_are_preserved(void **state) {
     (void)state;
     const char *path = in_folder("file"), *link = in_folder("link");
     struct stat info;
@@ -253,7 +254,7 @@ static void test_permissions_and_links_stay(void **state) {
     unlink(path);
 }
 
-static void test_places_that_cannot_be_written(void **state) {
+static void test_unwritable_paths(void **state) {
     (void)state;
     TbReplace replace;
     assert_int_equal(tb_replace_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
@@ -262,12 +263,12 @@ static void test_places_that_cannot_be_written(void **state) {
     assert_int_equal(tb_replace_begin(&replace, "/dev/null"), TB_ERR_IO);
     assert_int_equal(tb_replace_begin(&replace, ""), TB_ERR_ARGUMENT);
     assert_int_equal(tb_replace_begin(&replace, NULL), TB_ERR_ARGUMENT);
-    tb_replace_discard(&replace); /* harmless after a failed begin */
+    tb_replace_discard(&replace); /* allowed after a failed begin */
     assert_int_equal(count_files(), 0);
 }
 
-/* A limit on the size of files stands in for a full disk. */
-static void test_a_full_disk_leaves_the_old_file(void **state) {
+/* Simulates a full disk with a limit on the file size. */
+static void test_a_full_disk_keeps_the_old_file(void **state) {
     (void)state;
     const char *path = in_folder("full");
     static char data[100000];
@@ -311,18 +312,18 @@ static void test_reading(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_status_has_its_sentence),
-        cmocka_unit_test(test_texts_belong_to_a_thread),
-        cmocka_unit_test(test_a_text_is_told_of_its_own_status_only),
-        cmocka_unit_test(test_a_file_is_named_once),
-        cmocka_unit_test(test_what_is_not_wanted_is_told_by_its_kind),
-        cmocka_unit_test(test_long_texts_are_cut),
-        cmocka_unit_test(test_random_numbers_are_the_published_ones),
-        cmocka_unit_test(test_random_numbers_are_distributed_as_promised),
+        cmocka_unit_test(test_every_status_has_a_message),
+        cmocka_unit_test(test_messages_are_per_thread),
+        cmocka_unit_test(test_a_message_belongs_to_its_status),
+        cmocka_unit_test(test_a_message_names_the_file_once),
+        cmocka_unit_test(test_wrong_formats_are_named),
+        cmocka_unit_test(test_long_messages_are_truncated),
+        cmocka_unit_test(test_random_numbers_match_the_reference),
+        cmocka_unit_test(test_random_distributions),
         cmocka_unit_test(test_files_change_only_on_commit),
-        cmocka_unit_test(test_permissions_and_links_stay),
-        cmocka_unit_test(test_places_that_cannot_be_written),
-        cmocka_unit_test(test_a_full_disk_leaves_the_old_file),
+        cmocka_unit_test(test_permissions_and_links_are_preserved),
+        cmocka_unit_test(test_unwritable_paths),
+        cmocka_unit_test(test_a_full_disk_keeps_the_old_file),
         cmocka_unit_test(test_reading),
     };
     return cmocka_run_group_tests_name("base", tests, make_folder, remove_folder);

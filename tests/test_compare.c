@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The comparison of sounds against golden figures, and at its edges. */
+/* Comparison of sounds: reference values and edge cases. */
 #include "compare_cases.h"
 #include "timbrel/measure.h"
 
@@ -9,10 +9,9 @@
 
 #include <cmocka.h>
 
-/* Made with an independent implementation of the same definitions in Python (numpy and scipy, in single precision where
- * it works on spectra, in double precision for YIN and the envelope): the sounds of compare_cases.h were written as raw
- * 32 bit floats, read there, the test padded to the reference's length, and compared. In the order of tb_metric_name.
- */
+/* Reference values in the order of tb_metric_name, from an independent implementation in Python (numpy and scipy;
+ * single precision for spectra, double precision for YIN and the envelope). Its input was the sounds of compare_cases.h
+ * as raw 32-bit floats, the test padded to the reference's length. */
 static const double golden[N_COMPARE_CASES][TB_N_METRICS] = {
     {6.904723, 0.3242032, 6.58052, 15.16999, 17.0001, 9.431008, 100, 0, 100, 0.6530132, 0.4081633, 0.4081633, 9.115646},
     {0.7475875, 0.2160045, 0.531583, 2.420474, 5.749893, 3.96945, 0, 0, 0, 8.319416, 54.94331, 54.94331, 16.48526},
@@ -36,7 +35,7 @@ static double deviation(double value, double expected) {
     return fabs(value - expected) / fmax(fabs(expected), 1e-3);
 }
 
-static void test_against_golden_figures(void **state) {
+static void test_against_reference_values(void **state) {
     (void)state;
     double worst[TB_N_METRICS] = {0};
     for (int i = 0; i < N_COMPARE_CASES; i++) {
@@ -66,7 +65,7 @@ static void test_equal_sounds(void **state) {
     for (size_t k = 0; k + 1 < TB_N_METRICS; k++)
         assert_true(tb_metric_value(&result, k) == 0.0);
     assert_true(result.attack_ref > 10.0);
-    /* The level of both together does not matter. */
+    /* The common level does not matter. */
     for (size_t i = 0; i < c.n_reference; i++)
         c.test[i] = c.reference[i] *= 1e-3f;
     assert_int_equal(tb_compare(c.reference, c.n_reference, c.test, c.n_test, 57, true, &result), TB_OK);
@@ -74,8 +73,8 @@ static void test_equal_sounds(void **state) {
     free_case(&c);
 }
 
-/* Without a note the reference's own track decides. On a steady tone that is the same frames but for those at its ends.
- */
+/* If the note is unknown, the reference's own track selects the frames; for a steady tone these are the same frames but
+ * for a few at its ends. */
 static void test_pitch_of_an_unknown_note(void **state) {
     (void)state;
     for (int i = 0; i < 5; i += 4) {
@@ -133,7 +132,7 @@ static void test_any_length(void **state) {
     free(noise);
 }
 
-static void test_silence_and_broken_sounds(void **state) {
+static void test_silence_and_non_finite_samples(void **state) {
     (void)state;
     CompareCase c = compare_case(0);
     TbComparison result;
@@ -144,7 +143,7 @@ static void test_silence_and_broken_sounds(void **state) {
     assert_int_equal(tb_compare(c.reference, 0, c.test, c.n_test, 57, true, &result), TB_ERR_EMPTY);
     assert_int_equal(tb_compare(NULL, 0, NULL, 0, 57, true, &result), TB_ERR_EMPTY);
     assert_int_equal(tb_compare(NULL, 10, c.test, 10, 57, true, &result), TB_ERR_ARGUMENT);
-    /* A silent test is as far away as can be, but it has no attack and no pitch that could be wrong. */
+    /* A silent test has the maximum distances, but no attack and no wrong pitch. */
     for (int missing = 0; missing < 2; missing++) {
         size_t n = missing ? 0 : c.n_reference;
         assert_int_equal(tb_compare(c.reference, c.n_reference, missing ? NULL : silence, n, 57, true, &result), TB_OK);
@@ -181,9 +180,9 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_golden_figures),    cmocka_unit_test(test_equal_sounds),
-        cmocka_unit_test(test_pitch_of_an_unknown_note),  cmocka_unit_test(test_any_length),
-        cmocka_unit_test(test_silence_and_broken_sounds), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_against_reference_values),       cmocka_unit_test(test_equal_sounds),
+        cmocka_unit_test(test_pitch_of_an_unknown_note),       cmocka_unit_test(test_any_length),
+        cmocka_unit_test(test_silence_and_non_finite_samples), cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The gradient of the whole network, through encoder, reparameterization, decoder and losses, against central
- * differences of a slow twin in double. */
+/* The gradient of the whole network (encoder, reparameterization, decoder, losses) against central differences of a
+ * slow reference in double precision. */
 #include "tests/small_vae.h"
 
-#define UNHEARD 0.05 /* the share that errors under the floor keep, as vae.h says */
+#define UNHEARD 0.05 /* weight of errors below the masking threshold, see vae.h */
 
 static double huber(double e) {
     return fabs(e) < 1 ? e * e : 2 * fabs(e) - 1;
@@ -53,7 +53,7 @@ static double twin_loss(const double *params, const TbVae *vae, const Batch *bat
     return recon / ROWS + loss;
 }
 
-/* Central differences of the twin, a few weights of every tensor. */
+/* Central differences of the reference for a few weights of each tensor. */
 static void test_gradient(void **state) {
     (void)state;
     static Batch batch;
@@ -62,7 +62,7 @@ static void test_gradient(void **state) {
         TbVae *vae;
         TbTrainer *trainer;
         make(14, threads, &vae, &trainer);
-        train(trainer, &batch, 5); /* so that norms and biases are not at 0 and 1 */
+        train(trainer, &batch, 5); /* moves norms and biases away from 1 and 0 */
         tb_trainer_zero_gradients(trainer);
         double loss = forward_loss(trainer, &batch, true), worst = 0;
         tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
@@ -97,7 +97,7 @@ static void test_gradient(void **state) {
     }
 }
 
-/* Outside of -8..4, logvar is held and gets no gradient. */
+/* Outside -8..4, logvar is clamped and has no gradient. */
 static void test_clamps_logvar(void **state) {
     (void)state;
     static Batch batch;
@@ -105,7 +105,7 @@ static void test_clamps_logvar(void **state) {
     TbVae *vae;
     TbTrainer *trainer;
     make(16, 1, &vae, &trainer);
-    const TbTensor *bias = tb_vae_tensor(vae, 9); /* the encoder's last */
+    const TbTensor *bias = tb_vae_tensor(vae, 9); /* the encoder's last bias */
     assert_string_equal(bias->name, "encoder.2.bias");
     float *value = tb_vae_params(vae) + bias->offset;
     value[5] = 20, value[6] = -20; /* logvar of dims 0 and 1 */

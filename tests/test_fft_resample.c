@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fourier transforms and resampling against slow definitions, in dB. */
+/* FFT and resampling against slow reference implementations, in dB. */
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ static double ratio_db(double signal, double noise) {
     return 10.0 * log10(signal / (noise + 1e-30));
 }
 
-static void test_fft_against_the_definition(void **state) {
+static void test_fft_against_dft(void **state) {
     (void)state;
     static const size_t sizes[] = {2, 4, 6, 10, 64, 98, 128, 441 * 2, 512, 1994, 2048};
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
@@ -33,7 +33,7 @@ static void test_fft_against_the_definition(void **state) {
         for (size_t i = 0; i < n; i++)
             copy[i] = x[i] = tb_rng_normal(&rng);
         tb_fft_forward(fft, x, spectrum);
-        assert_memory_equal(x, copy, n * sizeof *x); /* the input stays */
+        assert_memory_equal(x, copy, n * sizeof *x); /* the input is unchanged */
         double signal = 0, noise = 0;
         for (size_t k = 0; k <= n / 2; k++) {
             double re = 0, im = 0;
@@ -73,7 +73,7 @@ typedef struct {
     bool good;
 } Worker;
 
-/* Each thread plans sizes of its own while it transforms an impulse with the shared plan (a flat spectrum). */
+/* Each thread plans other sizes while it transforms an impulse (flat spectrum) with the shared plan. */
 static void *work(void *context) {
     Worker *worker = context;
     size_t n = tb_fft_size(worker->shared);
@@ -118,7 +118,7 @@ static void test_hann(void **state) {
     assert_true(w[0] == 0.0f && fabsf(w[6] - 1.0f) < 1e-7f && fabsf(w[3] - 0.5f) < 1e-7f);
     for (int i = 1; i < 12; i++)
         assert_true(fabsf(w[i] - w[12 - i]) < 1e-7f);              /* periodic: symmetric around n / 2 */
-    assert_true(fabsf(w[1] + w[5] + w[7] + w[11] - 2.0f) < 1e-6f); /* frames half a window apart add up to 1 */
+    assert_true(fabsf(w[1] + w[5] + w[7] + w[11] - 2.0f) < 1e-6f); /* the sum at half-window overlap is 1 */
 }
 
 static void test_aligned_new(void **state) {
@@ -131,7 +131,7 @@ static void test_aligned_new(void **state) {
     assert_null(tb_aligned_new(SIZE_MAX));
 }
 
-/* What is left beside the tone, in dB below it, and how much the tone's own level has changed (`gain`, dB). */
+/* Tone to residual ratio in dB; *gain is the change of the tone's level in dB. */
 static double beside_tone(const TbAudio *audio, double frequency, double level, double *gain) {
     size_t first = audio->n_samples / 4, last = audio->n_samples * 3 / 4; /* away from the ends */
     double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0, xx = 0;
@@ -147,7 +147,7 @@ static double beside_tone(const TbAudio *audio, double frequency, double level, 
         double phase = 2 * M_PI * frequency * (double)i / audio->sample_rate;
         noise += pow(audio->samples[i] - a * cos(phase) - b * sin(phase), 2);
     }
-    assert_true(fabs(a) < 1e-3 * fabs(b)); /* no delay: a sine stays a sine */
+    assert_true(fabs(a) < 1e-3 * fabs(b)); /* no delay: the phase is preserved */
     return ratio_db(xx, noise);
 }
 
@@ -179,7 +179,7 @@ static void test_resampling_tones(void **state) {
     }
 }
 
-static void test_resampling_removes_what_does_not_fit(void **state) {
+static void test_resampling_does_not_alias(void **state) {
     (void)state;
     enum { N = 96000 };
     TbAudio audio = {malloc(N * sizeof(float)), N, 96000};
@@ -205,7 +205,7 @@ static void test_resampling_edges(void **state) {
     assert_int_equal(audio.n_samples, 1);
     assert_int_equal(tb_audio_resample(&audio, 999), TB_ERR_ARGUMENT);
     assert_int_equal(tb_audio_resample(&audio, NAN), TB_ERR_ARGUMENT);
-    assert_int_equal(audio.n_samples, 1); /* still there after a refusal */
+    assert_int_equal(audio.n_samples, 1); /* unchanged after an error */
     tb_audio_free(&audio);
     tb_audio_free(&audio);
     audio.sample_rate = 44100;
@@ -214,12 +214,12 @@ static void test_resampling_edges(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fft_against_the_definition),
+        cmocka_unit_test(test_fft_against_dft),
         cmocka_unit_test(test_fft_in_threads),
         cmocka_unit_test(test_hann),
         cmocka_unit_test(test_aligned_new),
         cmocka_unit_test(test_resampling_tones),
-        cmocka_unit_test(test_resampling_removes_what_does_not_fit),
+        cmocka_unit_test(test_resampling_does_not_alias),
         cmocka_unit_test(test_resampling_edges),
     };
     return cmocka_run_group_tests_name("dsp", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The levels under which columns are not heard, against a slow definition in double with exact band positions. */
+/* Masking thresholds against a slow reference in double precision with exact band positions. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -10,17 +10,17 @@
 
 #include <cmocka.h>
 
-#define QUIET_DB 80.0 /* under the loudest moment nothing is heard */
+#define QUIET_DB 80.0 /* relative to the loudest frame: the threshold in quiet */
 #define TONES (TB_HARMONICS + TB_PARTIALS)
 
-/* The table inside knows positions to a 128th of an octave only, which is up to a twentieth of a band. Where the bands
- * are alike, as in noise, that moves a floor by little. Where one tone is far louder than what is beside it, more or
- * less of it leaks into the next band, and the floor there may be any number of decibels off; but few are. */
+/* The library's table resolves 128 positions per octave, i.e. up to a twentieth of a band. If neighbouring bands have
+ * similar levels, as in noise, the error is small. If one tone is far louder than its neighbours, its leakage into the
+ * next band can be far off, and with it the threshold there; but that is rare. */
 #define NOISE_WORST_DB 1.0
 #define TONES_RMS_DB 1.5
 #define TONES_FAR_DB 6.0
 #define TONES_FAR_SHARE 0.01
-/* With the same positions only rounding is left: of a strong tone that is taken out of a sum again. */
+/* With the table's positions the only error is rounding, when a strong tone is subtracted from a sum. */
 #define SUMS_DB 0.3
 
 static TbRng rng;
@@ -30,7 +30,7 @@ static double power_of(double level) {
 }
 
 static void silent(float *x, float *condition, double hz) {
-    memset(x, 0, TB_FEATURES * sizeof *x); /* inharmonicity 0 too */
+    memset(x, 0, TB_FEATURES * sizeof *x); /* also sets inharmonicity to 0 */
     condition[0] = (float)(log2(hz / 220) / 3);
     condition[1] = 0;
 }
@@ -39,8 +39,7 @@ static double db(double level) {
     return 100 * (level - 1);
 }
 
-/* How far under the rest of its band a column is no longer heard: what the floor is built on, measured where the bands
- * are alike, so that positions do not matter. */
+/* Masking of a tone relative to the rest of its band in dB, measured in flat noise so that positions do not matter. */
 static double masked_db(void) {
     float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
     silent(x, condition, 220);
@@ -50,16 +49,17 @@ static double masked_db(void) {
     return 100 * (0.8 - (double)threshold[3]);
 }
 
-/* ---- the slow definition ---- */
+/* ---- slow reference ---- */
 
-/* Middle of the 32nd of a power of two that hz lies in, as the table has it. *edge: how near to its end, relative. */
+/* Quantises hz like the table, to the centre of one of 128 steps per octave. Lowers *edge to the relative distance from
+ * the nearest step boundary. */
 static double in_table(double hz, double *edge) {
     double base = pow(2, floor(log2(hz))), steps = (hz / base - 1) * 128;
     *edge = fmin(*edge, fabs(steps - rint(steps)) / 128);
     return base * (1 + (floor(steps) + 0.5) / 128);
 }
 
-/* Share of a tone that lies in band i: a triangle between the centres of its neighbours in ERB number. */
+/* Share of a tone's power in band i: a triangular filter between the centres of its neighbours in ERB number. */
 static double share(double hz, int i) {
     double lowest = log(1 + 0.00437 * 20), highest = log(1 + 0.00437 * 20000);
     double at = (log(1 + 0.00437 * hz) - lowest) / (highest - lowest) * (TB_BANDS - 1);
@@ -68,11 +68,11 @@ static double share(double hz, int i) {
 
 typedef struct {
     double masked_db;
-    bool exact;  /* positions, or those of the table */
-    double edge; /* found: distance of the nearest tone from where the table (or what can be heard) changes */
+    bool exact;  /* exact positions, or those of the table */
+    double edge; /* out: smallest distance of a tone from a step of the table or the limit of hearing */
 } Definition;
 
-static void slow_floor(Definition *d, const float *x, const float *condition, double below, double *out) {
+static void reference_threshold(Definition *d, const float *x, const float *condition, double below, double *out) {
     double f0 = 220 * pow(2, 3 * (double)condition[0]), hz[TONES];
     double b = fmax(0, pow(10, 3 * (double)x[TB_FEATURE_INHARMONICITY] - 5) - 1e-5);
     d->edge = 1;
@@ -104,16 +104,16 @@ static void slow_floor(Definition *d, const float *x, const float *condition, do
 
 /* ---- tests ---- */
 
-/* Noise whose level changes slowly over the bands, and tones that fall off unevenly, over it or deep under it. */
+/* Noise whose level changes slowly over the bands, and tones of irregular level, above it or far below it. */
 static void draw_frame(bool tones, float *x, float *condition, float *below) {
-    /* no partial under 20 Hz, where the table begins */
+    /* no partial below 20 Hz, where the table starts */
     silent(x, condition, 81 * pow(2, 5.8 * (double)tb_rng_uniform(&rng)));
     float low = tones ? 0 : 0.3f, noise = low + 0.3f * tb_rng_uniform(&rng), tilt = tb_rng_uniform(&rng) * 0.01f;
     for (int k = 0; k < TB_HARMONICS; k++)
         x[k] = tones ? fmaxf(0, 0.95f - tilt * (float)k - 0.3f * tb_rng_uniform(&rng)) : 0.05f * tb_rng_uniform(&rng);
     for (int k = 0; k < TB_PARTIALS; k++) {
         x[TB_FEATURE_PARTIAL + k] = tones ? fmaxf(0, tb_rng_uniform(&rng) - 0.4f) : 0;
-        x[TB_FEATURE_RATIO + k] = tb_rng_normal(&rng); /* floors are those of the slots' centres */
+        x[TB_FEATURE_RATIO + k] = tb_rng_normal(&rng); /* thresholds are for the slots' centres */
     }
     for (int i = 0; i < TB_BANDS; i++) {
         noise = clampf(noise + 0.02f * tb_rng_normal(&rng), low, 0.9f);
@@ -125,7 +125,7 @@ static void draw_frame(bool tones, float *x, float *condition, float *below) {
     *below = 40 * tb_rng_uniform(&rng);
 }
 
-/* How far floors are from those of the definition, over all levels that can sound. */
+/* Deviation of the thresholds from the reference, over all audible levels. */
 typedef struct {
     double worst, sum, n, n_far, n_masked;
 } Errors;
@@ -139,9 +139,9 @@ static void compare(bool tones, Errors *exact, Errors *table) {
         for (int i = 0; i < 2; i++) {
             double wanted[TB_FEATURES];
             Definition d = {.masked_db = masked, .exact = i == 0};
-            slow_floor(&d, x, condition, (double)below, wanted);
+            reference_threshold(&d, x, condition, (double)below, wanted);
             if (d.edge < 1e-5)
-                break; /* so near that floats may lie on the other side */
+                break; /* too close to a step: float rounding decides */
             done += i;
             Errors *e = i == 0 ? exact : table;
             for (int k = 0; k < TB_FEATURES; k++) {
@@ -163,7 +163,7 @@ static void compare(bool tones, Errors *exact, Errors *table) {
     assert_true(exact->n_masked > 5000);
 }
 
-static void test_against_the_definition(void **state) {
+static void test_against_reference(void **state) {
     (void)state;
     Errors exact = {0}, table = {0}, noise_exact = {0}, noise_table = {0};
     compare(false, &noise_exact, &noise_table);
@@ -176,29 +176,29 @@ static void test_against_the_definition(void **state) {
 static void test_masked_by_noise(void **state) {
     (void)state;
     double masked = masked_db();
-    print_message("a tone is not heard %.2f dB under the noise around it\n", masked);
-    assert_true(masked > 6 && masked < 24); /* masking by noise of a tone in its midst, give or take a taste */
+    print_message("noise masks a tone %.2f dB below it\n", masked);
+    assert_true(masked > 6 && masked < 24); /* plausible range for masking of a tone by noise */
     for (int k = 1; k < 60; k += 7) {
         float x[TB_FEATURES], condition[TB_CONDITIONS], threshold[TB_FEATURES];
         double hz = 200.0 * (k + 1);
         int band;
         float w;
         tbi_band_position(hz, &band, &w);
-        band += w > 0.5f; /* the nearest */
+        band += w > 0.5f; /* the nearest band */
         silent(x, condition, 200);
         x[k] = 0.3f;
         x[TB_FEATURE_BAND + band] = 0.9f;
         tb_masking_threshold(x, condition, 0, threshold);
         double shared =
-            10 * log10(1 - fmin((double)w, 1 - (double)w)); /* of the noise with the next band: 3 dB at most */
+            10 * log10(1 - fmin((double)w, 1 - (double)w)); /* noise shared with the next band: up to 3 dB */
         assert_true(fabs(db((double)threshold[k]) - (-10 - masked + shared)) < 1.5);
         assert_true(x[k] < threshold[k]);
-        /* The noise is not hidden by itself, nor by what is so much weaker. */
+        /* The noise is not masked by itself or by the much weaker tone. */
         assert_true(db((double)threshold[TB_FEATURE_BAND + band]) < -70);
-        /* Far from the noise nothing hides. */
+        /* There is no masking far from the noise. */
         int far = hz < 2000 ? 80 : 2;
         assert_true(fabs(db((double)threshold[far]) + QUIET_DB) < 0.01);
-        /* A strong one hides the noise in turn. */
+        /* A strong tone masks the noise. */
         x[k] = 0.9f;
         x[TB_FEATURE_BAND + band] = 0.3f;
         tb_masking_threshold(x, condition, 0, threshold);
@@ -207,7 +207,7 @@ static void test_masked_by_noise(void **state) {
     }
 }
 
-/* What sounds alone is heard down to QUIET_DB under the loudest moment, wherever it lies; `below` moves that. */
+/* A component on its own is audible down to QUIET_DB below the loudest frame, at any frequency; `below` shifts that. */
 static void test_alone(void **state) {
     (void)state;
     static const float belows[] = {0, 13, 40, 79, 100};
@@ -222,12 +222,12 @@ static void test_alone(void **state) {
             tb_masking_threshold(x, condition, belows[i], threshold);
             worst = fmax(worst, fabs(db((double)threshold[k]) - quiet));
         }
-        print_message("%3.0f dB under the loudest: %.4f dB off\n", (double)belows[i], worst);
+        print_message("%3.0f dB below the loudest: error %.4f dB\n", (double)belows[i], worst);
         assert_true(worst < 0.001);
     }
 }
 
-static void test_what_has_no_floor(void **state) {
+static void test_columns_without_threshold(void **state) {
     (void)state;
     static const double cases[] = {27.5, 155, 157, 440, 1000, 4500};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
@@ -245,7 +245,8 @@ static void test_what_has_no_floor(void **state) {
                 if (k < TB_HARMONICS && cases[c] * n * sqrt(1 + b * n * n) >= 20000)
                     assert_true(threshold[k] == 2);
                 else if (level)
-                    assert_true(fabsf(threshold[k] - 2.2f) < 1e-4f); /* all is quiet beside what is 200 dB louder */
+                    assert_true(fabsf(threshold[k] - 2.2f) <
+                                1e-4f); /* everything is inaudible 200 dB below the loudest frame */
                 else
                     assert_true(threshold[k] == 0);
             }
@@ -256,10 +257,10 @@ static void test_what_has_no_floor(void **state) {
 int main(void) {
     tb_rng_seed(&rng, 20);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_the_definition),
+        cmocka_unit_test(test_against_reference),
         cmocka_unit_test(test_masked_by_noise),
         cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_what_has_no_floor),
+        cmocka_unit_test(test_columns_without_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Maps: that distances and neighbours are kept, names lie on nothing, and whatever comes in, no nonsense comes out. */
+/* Maps: distances and neighbours are preserved, labels do not overlap, and degenerate input gives finite output. */
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -25,14 +25,14 @@ static double distance(const float *x, size_t i, size_t j, size_t dims) {
 }
 
 static void layout(size_t n, double *stress) {
-    memset(xy, 0xff, sizeof xy); /* NANs */
+    memset(xy, 0xff, sizeof xy); /* NaN */
     assert_int_equal(tb_map_layout(vectors, n, DIMS, NULL, NULL, xy, stress), TB_OK);
     for (size_t i = 0; i < 2 * n; i++)
         assert_true(isfinite(xy[i]));
 }
 
-/* Points of a plane that lies askew in DIMS dimensions. */
-static void test_a_plane_is_found_again(void **state) {
+/* Points of a rotated plane in DIMS dimensions. */
+static void test_a_plane_is_recovered(void **state) {
     (void)state;
     static const size_t sizes[] = {2, 3, 10, 150};
     double stress, worst = 0.0, widest = 0.0;
@@ -60,7 +60,7 @@ static void test_a_plane_is_found_again(void **state) {
     }
 }
 
-/* How many of the k nearest on the map are truly near (Venna and Kaski 2001): 1 when all are. */
+/* Trustworthiness (Venna and Kaski 2001): 1 if the k nearest points on the map are all near in the full space. */
 static double trustworthiness(size_t n, size_t k) {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
@@ -103,8 +103,8 @@ static void test_clusters_stay_together(void **state) {
     assert_true(trust >= 0.9 && strangers == 0 && stress < 0.4);
 }
 
-/* One step of the majorisation after the other never raises the stress, so the result is no worse than the start:
- * compared here with the best of the coordinate planes. */
+/* Majorisation never increases the stress, so the result is at least as good as the initial projection; compared here
+ * with the best coordinate plane. */
 static void test_better_than_a_projection(void **state) {
     (void)state;
     enum { N = 100 };
@@ -130,7 +130,7 @@ static void test_better_than_a_projection(void **state) {
     assert_true(stress < 0.6 * best);
 }
 
-static void test_same_again(void **state) {
+static void test_deterministic(void **state) {
     (void)state;
     static float first[2 * MOST];
     TbRng rng;
@@ -149,7 +149,7 @@ static bool stop(void *context, double done, const char *what) {
     return ++*(int *)context < 3;
 }
 
-static void test_degenerate(void **state) {
+static void test_degenerate_input(void **state) {
     (void)state;
     double stress = -1.0;
     int calls = 0;
@@ -157,18 +157,18 @@ static void test_degenerate(void **state) {
         vectors[i] = 7.5f;
     layout(1, &stress);
     assert_true(xy[0] == 0.0f && xy[1] == 0.0f && stress == 0.0);
-    layout(50, &stress); /* all the same */
+    layout(50, &stress); /* all points equal */
     for (size_t i = 0; i < 100; i++)
         assert_true(fabsf(xy[i]) < 1e-6f);
-    for (size_t i = 0; i < 10; i++) /* two places */
+    for (size_t i = 0; i < 10; i++) /* two distinct points */
         vectors[i * DIMS] = i < 5 ? 0.0f : 1.0f;
     layout(10, &stress);
     assert_true(distance(xy, 0, 4, 2) < 1e-3 && fabs(distance(xy, 0, 9, 2) - 1.0) < 1e-3);
-    for (size_t i = 0; i < MOST; i++) /* on a line, far apart */
+    for (size_t i = 0; i < MOST; i++) /* on a line, with large distances */
         vectors[i * DIMS] = 1e6f * (float)i;
     layout(MOST, &stress);
     assert_true(stress < 1e-4 && fabsf(xy[1]) < 1e4f);
-    memset(vectors, 0, sizeof vectors); /* each as far as any other: a simplex has no two directions of most variance */
+    memset(vectors, 0, sizeof vectors); /* a simplex: all distances and variances are equal */
     for (size_t i = 0; i < DIMS; i++)
         vectors[i * DIMS + i] = 1.0f;
     layout(DIMS, &stress);
@@ -183,7 +183,7 @@ static bool boxes_meet(TbBox a, TbBox b) {
     return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-static void test_names_lie_on_nothing(void **state) {
+static void test_labels_do_not_overlap(void **state) {
     (void)state;
     enum { N = 200 };
     static TbLabel labels[N];
@@ -255,7 +255,7 @@ static void test_picture(void **state) {
     map.width = 10;
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_ARGUMENT);
     map.width = 800;
-    map.n_groups = 0; /* group 0 is none of these */
+    map.n_groups = 0; /* group 0 is out of range */
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_ARGUMENT);
     map.n = 0;
     assert_int_equal(tb_plot_map(png, &map, NULL), TB_ERR_EMPTY);
@@ -265,12 +265,12 @@ static void test_picture(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_plane_is_found_again),
+        cmocka_unit_test(test_a_plane_is_recovered),
         cmocka_unit_test(test_clusters_stay_together),
         cmocka_unit_test(test_better_than_a_projection),
-        cmocka_unit_test(test_same_again),
-        cmocka_unit_test(test_degenerate),
-        cmocka_unit_test(test_names_lie_on_nothing),
+        cmocka_unit_test(test_deterministic),
+        cmocka_unit_test(test_degenerate_input),
+        cmocka_unit_test(test_labels_do_not_overlap),
         cmocka_unit_test(test_picture),
     };
     return cmocka_run_group_tests_name("layout", tests, NULL, NULL);

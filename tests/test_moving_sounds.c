@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sounds in which something happens, taken apart: consonants, melodies, moving pitches, hits, and very long notes. */
+/* Analysis of changing sounds: consonants, melodies, moving pitches, hits, and very long notes. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -12,12 +12,12 @@
 #include <cmocka.h>
 
 #define ONSET_SECONDS 0.003
-#define LEGATO_SECONDS 0.015 /* of a change of pitch */
+#define LEGATO_SECONDS 0.015 /* tolerance of the time of a pitch change */
 #define LEGATO_CENTS 5
-#define MOVING_CENTS 5      /* of a pitch that moves */
-#define VOWEL_SHARE 0.95    /* at least: of the energy, in harmonics */
-#define CONSONANT_SHARE 0.1 /* at most */
-#define SEAM_DB 0.3
+#define MOVING_CENTS 5      /* tolerance of a moving pitch */
+#define VOWEL_SHARE 0.95    /* minimum share of the energy in harmonics */
+#define CONSONANT_SHARE 0.1 /* maximum share of the energy in harmonics */
+#define JOIN_DB 0.3
 
 enum { RATE = 44100 };
 
@@ -48,7 +48,7 @@ static void add_tone(float *x, size_t from, size_t to, double f0, double b, int 
     }
 }
 
-/* A vowel (pulses through two resonances), a hiss, a vowel again, without a gap between them. */
+/* A vowel (pulses through two resonances), a hiss and a vowel again, without gaps. */
 static void test_consonants_are_noise(void **state) {
     (void)state;
     size_t n = RATE, a = n / 3, b = 2 * n / 3;
@@ -60,7 +60,7 @@ static void test_consonants_are_noise(void **state) {
     for (size_t i = a - 800; i < b + 800; i++) {
         float v =
             0.08f * tb_rng_normal(&rng) * (float)fmin(1, fmin((double)(i - a + 800), (double)(b + 800 - i)) / 1600);
-        hiss = v - last; /* sloping up, like an s */
+        hiss = v - last; /* a rising spectrum, like an s */
         last = v;
         x[i] += hiss;
     }
@@ -109,7 +109,7 @@ static void test_legato_becomes_notes(void **state) {
     free(x);
 }
 
-/* Neither vibrato nor a glide is cut into notes, and the pitch follows them. */
+/* Vibrato and glides are not split into notes, and f0 follows them. */
 static void test_moving_pitch_is_followed(void **state) {
     (void)state;
     for (int glide = 0; glide < 2; glide++) {
@@ -157,8 +157,8 @@ static void test_onsets(void **state) {
     free(x);
 }
 
-/* A note of 65 s is cut, and the seams cannot be heard: rendered again it is as even as before. */
-static void test_long_notes_are_cut(void **state) {
+/* A note of 65 s is split into several, and the joins are inaudible: the level of the resynthesis stays constant. */
+static void test_long_notes_are_split(void **state) {
     (void)state;
     size_t n = 65 * RATE;
     float *x = silence(n);
@@ -176,7 +176,7 @@ static void test_long_notes_are_cut(void **state) {
     }
     printf("65 s: %zu notes, level within %.2f dB throughout\n", score.n_notes, worst);
     assert_int_equal(score.n_notes, 3);
-    assert_true(worst < SEAM_DB);
+    assert_true(worst < JOIN_DB);
     tb_audio_free(&again);
     tb_score_free(&score);
     free(x);
@@ -186,7 +186,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_consonants_are_noise),     cmocka_unit_test(test_legato_becomes_notes),
         cmocka_unit_test(test_moving_pitch_is_followed), cmocka_unit_test(test_onsets),
-        cmocka_unit_test(test_long_notes_are_cut),
+        cmocka_unit_test(test_long_notes_are_split),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

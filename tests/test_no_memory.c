@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory that runs out is an error: each allocation of every constructor, of everything that is loaded and of every
- * analysis fails in turn. Each time the call says TB_ERR_NO_MEMORY and why, gives nothing, leaves nothing behind, and
- * the same call succeeds afterwards. What is called from many places would fail thousands of times: it fails at the
- * first and at the last time that it is reached by the same way. */
+/* Allocation failures: each allocation of every constructor, loader and analysis fails in turn. Each time, the call
+ * must return TB_ERR_NO_MEMORY with a message, leave its output unset and leak nothing, and the same call must succeed
+ * afterwards. For call sites with many allocations, only the first and the last one fail. */
 #include "tests/failing_malloc.h"
 #include "tests/no_memory.h"
 #include "tests/signals.h"
@@ -54,8 +53,8 @@ static void print_failure(const NoMemoryCase *c, size_t at, const char *what) {
     print_stack("it failed at", failing.stack, failing.depth);
 }
 
-/* Nothing was given: what was there stays, or there is an empty thing. */
-static bool gives_nothing(const Out *out) {
+/* Whether the output is unset: untouched, or an empty object. */
+static bool output_is_unset(const Out *out) {
     for (size_t i = 0; i < sizeof *out; i++)
         if (out->bytes[i] != UNTOUCHED && out->bytes[i] != 0)
             return false;
@@ -80,23 +79,23 @@ static const char *what_is_wrong(const NoMemoryCase *c, Work *w, TbStatus status
         return text;
     }
     if (left) {
-        snprintf(text, sizeof text, "%zu blocks are left over", left);
+        snprintf(text, sizeof text, "%zu blocks are leaked", left);
         return text;
     }
-    if (!gives_nothing(&w->out))
+    if (!output_is_unset(&w->out))
         return "it gives something";
     if (c->writes && access(scratch_file(c->writes), F_OK) == 0)
         return "it leaves a file behind";
     return NULL;
 }
 
-/* False: something was wrong, and has been told. */
-static bool fails_well(const NoMemoryCase *c, size_t at, bool all_after) {
+/* Runs a case with one failure. Returns false and prints the error if it does not fail correctly. */
+static bool fails_correctly(const NoMemoryCase *c, size_t at, bool all_after) {
     Work w = {.what = c};
     TbStatus status;
     tb_ignore(tb_fail(TB_ERR_IO, "This is stale."));
     size_t left = failing_run(do_work, &w, at, all_after, &status);
-    if (!failing.failed && status == TB_OK) { /* what was kept from the time before came in useful */
+    if (!failing.failed && status == TB_OK) { /* a cached object made the allocation unnecessary */
         if (c->release)
             c->release(&w.out);
         return true;
@@ -106,7 +105,7 @@ static bool fails_well(const NoMemoryCase *c, size_t at, bool all_after) {
         print_failure(c, at, wrong);
         for (size_t i = 0; left && i < FAILING_BLOCKS; i++) {
             if (failing.block[i].p) {
-                print_stack("left over", failing.block[i].stack, failing.block[i].depth);
+                print_stack("leaked", failing.block[i].stack, failing.block[i].depth);
                 left--;
             }
         }
@@ -133,7 +132,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Marks the allocations that are the first or the last with their call stack, and the first few of all. */
+/* Chooses the allocations to fail: the first few, and the first and last with each call stack. */
 static size_t choose(size_t n, bool slow, bool *chosen) {
     size_t count = 0;
     struct Site {
@@ -159,26 +158,26 @@ static size_t choose(size_t n, bool slow, bool *chosen) {
     return count;
 }
 
-/* How many allocations did not fail well. */
+/* Returns the number of allocations that did not fail correctly. */
 static size_t check_case(const NoMemoryCase *c) {
     static bool chosen[FAILING_MOST];
     struct timespec from, to;
     size_t wrong = 0, before;
     clock_gettime(CLOCK_MONOTONIC, &from);
-    succeeds(c); /* what is made once and kept, is made */
+    succeeds(c); /* fills the caches */
     before = failing.n_blocks;
     failing.sites = true;
     size_t n = succeeds(c);
     failing.sites = false;
     if (failing.n_blocks != before)
-        fail_msg("%s: %zu blocks are left over when it succeeds", c->covers, failing.n_blocks - before);
+        fail_msg("%s: leaks %zu blocks when it succeeds", c->covers, failing.n_blocks - before);
     assert_in_range(n, 1, FAILING_MOST);
     memset(chosen, 0, n);
     size_t tried = choose(n, c->slow, chosen);
     for (size_t i = 0; i < n && wrong < 6; i++) {
         if (chosen[i]) {
-            wrong += !fails_well(c, i + 1, false);
-            wrong += !c->slow && !fails_well(c, i + 1, true);
+            wrong += !fails_correctly(c, i + 1, false);
+            wrong += !c->slow && !fails_correctly(c, i + 1, true);
         }
     }
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -192,7 +191,7 @@ static size_t check_case(const NoMemoryCase *c) {
 }
 
 static void check_table(void **state) {
-    const char *only = getenv("NO_MEMORY_CASE"); /* a part of its text: for those who look for a fault */
+    const char *only = getenv("NO_MEMORY_CASE"); /* for debugging: part of the name of the cases to run */
     size_t wrong = 0;
     for (const NoMemoryCase *c = *state; c->run; c++)
         if (!only || strstr(c->covers, only))
@@ -200,9 +199,9 @@ static void check_table(void **state) {
     assert_int_equal(wrong, 0);
 }
 
-/* ---- what the table does not cover ---- */
+/* ---- coverage ---- */
 
-/* Whether a table names it. */
+/* Whether a table names the function. */
 static bool is_covered(const char *name, size_t length) {
     for (size_t t = 0; t < N_TABLES; t++) {
         for (const NoMemoryCase *c = tables[t]; c->run; c++) {
@@ -214,7 +213,7 @@ static bool is_covered(const char *name, size_t length) {
     return false;
 }
 
-/* Every public function that returns a TbStatus or whose name ends in _new stands in a table. */
+/* Every public function that returns a TbStatus or whose name ends in _new is in a table. */
 static void nothing_is_missing(void **state) {
     (void)state;
     static const char *const headers[] = {TB_HEADERS};
@@ -243,7 +242,7 @@ static void nothing_is_missing(void **state) {
     assert_int_equal(missing, 0);
 }
 
-/* ---- things ---- */
+/* ---- inputs ---- */
 
 static void make_audio(TbAudio *audio) {
     enum { N = 8820 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pictures: that they show what they should where they should, and refuse what cannot be drawn. */
+/* Pictures: content and positions, and errors for input that cannot be drawn. */
 #include "signals.h"
 #include "timbrel/plot.h"
 
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* The panel of a single spectrogram, and of the first of several, as spectrograms.c lays them out. */
+/* Layout of spectrograms.c: the panel of a single spectrogram, and of the first of several. */
 enum { LEFT = 104, TOP = 50, COLUMNS = 1400, TALL = 420, LOW = 280, TITLE = 36 };
 
 static char folder[] = "/tmp/timbrel-plot-XXXXXX";
@@ -29,7 +29,7 @@ static int setup(void **state) {
 static int teardown(void **state) {
     (void)state;
     unlink(png);
-    return rmdir(folder); /* fails when a temporary file is left */
+    return rmdir(folder); /* fails if a temporary file is left behind */
 }
 
 typedef struct {
@@ -81,7 +81,7 @@ static TbAudio sine(double f, double rate, double seconds) {
     return a;
 }
 
-static void test_tones_lie_at_their_frequency(void **state) {
+static void test_tones_are_at_their_frequency(void **state) {
     (void)state;
     static const double cases[][2] = {{60, 44100},   {150, 44100},  {440, 48000},
                                       {1000, 44100}, {9000, 96000}, {440, 8000}};
@@ -94,7 +94,7 @@ static void test_tones_lie_at_their_frequency(void **state) {
         int found = brightest_row(&p, LEFT + COLUMNS / 2, TOP, TALL), expected = row_of(cases[i][0], TOP, TALL);
         printf("%.0f Hz at %.0f Hz: row %d, expected %d\n", cases[i][0], cases[i][1], found, expected);
         assert_true(abs(found - expected) <= 3);
-        /* Two octaves off the tone all is dark, unless the sample rate ends below: then there is blank paper. */
+        /* Two octaves from the tone the picture is dark, or blank above the Nyquist frequency. */
         assert_true(brightness(&p, LEFT + COLUMNS / 2, row_of(cases[i][0] / 1.9, TOP, TALL)) < 60);
         bool blank = pixel(&p, LEFT + COLUMNS / 2, row_of(15000, TOP, TALL)) == 0xf0f0f3;
         assert_true(blank == (cases[i][1] < 30000));
@@ -119,7 +119,7 @@ static void test_one_time_axis(void **state) {
     tb_audio_free(&shorter);
 }
 
-/* A click of one sample in a minute falls between most columns' frames unless all of a column is looked at. */
+/* A click of one sample in a minute is lost unless each column covers all of its samples. */
 static void test_short_events_stay_visible(void **state) {
     (void)state;
     TbAudio click = {calloc(60 * 44100, sizeof(float)), 60 * 44100, 44100};
@@ -157,7 +157,7 @@ static void test_curves(void **state) {
     int y = row_of(2000, TOP, TALL), middle = LEFT + COLUMNS * 3 / 4;
     double line = fmax(brightness(&p, middle, y - 1), fmax(brightness(&p, middle, y), brightness(&p, middle, y + 1)));
     assert_true(line > 150);                                      /* the f0 line is where the sound itself is dark */
-    assert_true(brightness(&p, LEFT + COLUMNS / 20, y - 1) < 60); /* and is not drawn where there is no pitch */
+    assert_true(brightness(&p, LEFT + COLUMNS / 20, y - 1) < 60); /* and is not drawn where unpitched */
     int latents_top = TOP + TALL + TITLE + 130 + TITLE;
     int row = 90 / LATENTS;
     assert_int_equal(pixel(&p, middle, latents_top + row / 2), 0xb2182b);
@@ -174,7 +174,7 @@ static void test_curves(void **state) {
     tb_audio_free(&tone);
 }
 
-static void test_silence_and_nonsense(void **state) {
+static void test_silence_and_invalid_input(void **state) {
     (void)state;
     TbAudio silent = {calloc(1000, sizeof(float)), 1000, 44100}, broken = sine(440, 44100, 0.2), empty = {0};
     assert_non_null(silent.samples);
@@ -196,7 +196,7 @@ static void test_silence_and_nonsense(void **state) {
     tb_audio_free(&broken);
 }
 
-/* How many pixels of the drawing area have the first line's colour, and the mean of their rows. */
+/* Number of pixels of the drawing area in the first line's colour; *mean_row is the mean of their rows. */
 static int count_line(const Scope *p, double *mean_row) {
     int n = 0;
     double sum = 0.0;
@@ -219,7 +219,7 @@ static void test_lines(void **state) {
         x[i] = i;
         y[i] = i % 1000 == 7 ? NAN : 1.0 + 0.001 * sin(i * 0.1);
     }
-    y[0] = 0.0; /* the rest lies at the top */
+    y[0] = 0.0; /* the rest is at the top */
     TbLine lines[7] = {{"loss", x, y, N}, {NULL, x, y, 0}};
     assert_int_equal(tb_plot_lines(png, "A title", "Step", "Loss", lines, 2), TB_OK);
     Scope p = open_picture();
@@ -244,9 +244,9 @@ static void test_lines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tones_lie_at_their_frequency), cmocka_unit_test(test_one_time_axis),
+        cmocka_unit_test(test_tones_are_at_their_frequency), cmocka_unit_test(test_one_time_axis),
         cmocka_unit_test(test_short_events_stay_visible),    cmocka_unit_test(test_curves),
-        cmocka_unit_test(test_silence_and_nonsense),         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_silence_and_invalid_input),    cmocka_unit_test(test_lines),
     };
     return cmocka_run_group_tests_name("plot", tests, setup, teardown);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rendering: any block size gives the same samples, nothing aliases, nothing jumps, nothing allocates; and frames
- * survive the way through the network's vectors. */
+/* Rendering: the block size does not matter, and there is no aliasing, no discontinuity and no allocation. Conversion
+ * of frames to feature vectors and back. */
 #include "synth/internal.h"
 
 #include <math.h>
@@ -12,13 +12,13 @@
 
 #include <cmocka.h>
 
-#define ALIAS_FLOOR_DB (-75.0) /* of the sound, above 0.47 of the rate and where aliases would fall */
-#define JUMP 1.02              /* largest step from sample to sample over that of the ideal sine */
-#define ROUND_TRIP_DB 0.05     /* level of a partial after the network's vectors */
+#define ALIAS_FLOOR_DB (-75.0) /* relative to the sound, above 0.47 of the rate and at alias frequencies */
+#define JUMP 1.02              /* largest difference between samples over that of the ideal sine */
+#define ROUND_TRIP_DB 0.05     /* error of a partial's level after the round trip */
 #define ROUND_TRIP_CENTS 0.5
-#define LEVELS_DB 40 /* partials within this of the frame's power are judged */
+#define LEVELS_DB 40 /* only partials within this of the frame's power are compared */
 
-/* ---- counting allocations: this program's own malloc takes the place of the library's ---- */
+/* ---- counting allocations: this program replaces malloc ---- */
 
 #ifndef TB_SANITIZE
 static size_t n_allocations;
@@ -100,7 +100,7 @@ static float *render(Source *source, double rate, size_t n, const size_t *blocks
     return out;
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_does_not_matter(void **state) {
     (void)state;
     static const double rates[] = {22050, 44100, 48000, 192000};
     static const size_t sizes[][4] = {{1, 1, 1, 1},         {63, 63, 63, 63},         {64, 64, 64, 64},
@@ -131,7 +131,7 @@ static void test_blocks_do_not_matter(void **state) {
 
 enum { FFT = 16384 };
 
-/* Power at each bin under a window that falls below -100 dB within four bins (Blackman and Harris's four terms). */
+/* Power spectrum under a window with side lobes about -100 dB from four bins on (four-term Blackman-Harris). */
 static void power_spectrum(const float *x, double *power) {
     TbFft *fft = NULL;
     float *real = tb_aligned_new(FFT), *spectrum = tb_aligned_new(FFT + 2);
@@ -148,7 +148,7 @@ static void power_spectrum(const float *x, double *power) {
     tb_aligned_free(spectrum);
 }
 
-static void test_nothing_aliases(void **state) {
+static void test_no_aliasing(void **state) {
     (void)state;
     static const double rates[] = {22050, 44100, 48000};
     static const size_t block = 512;
@@ -172,7 +172,7 @@ static void test_nothing_aliases(void **state) {
     }
 }
 
-/* A gliding sine: its steps never exceed those of an ideal one, at hop boundaries neither. */
+/* A gliding sine: differences between samples do not exceed those of an ideal sine, also at hop boundaries. */
 static void test_phase_is_continuous(void **state) {
     (void)state;
     static const double rates[] = {22050, 44100, 96000, 192000};
@@ -193,7 +193,7 @@ static void test_phase_is_continuous(void **state) {
     }
 }
 
-static void test_start_phase_is_kept(void **state) {
+static void test_start_phases(void **state) {
     (void)state;
     TbPhases start = {{0}, {0}};
     TbFrame frames[3] = {{.f0 = 440, .harmonic = {0.5f}}, {.f0 = 440, .harmonic = {0.5f}}, {.f0 = 440}};
@@ -209,14 +209,14 @@ static void test_start_phase_is_kept(void **state) {
     tb_audio_free(&audio);
 }
 
-static void test_nothing_allocates(void **state) {
+static void test_no_allocation(void **state) {
     (void)state;
 #ifdef TB_SANITIZE
-    skip(); /* the sanitizer's own malloc stands here */
+    skip(); /* the sanitizer replaces malloc itself */
 #else
     size_t before = n_allocations;
     free(tb_aligned_new(16));
-    assert_true(n_allocations > before); /* the counter counts, in the library too */
+    assert_true(n_allocations > before); /* the counter also counts the library's allocations */
     Source source = {.n_frames = 60,
                      .f0 = 97,
                      .glides = true,
@@ -304,9 +304,12 @@ static void test_features_round_trip(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks_do_not_matter), cmocka_unit_test(test_nothing_aliases),
-        cmocka_unit_test(test_phase_is_continuous),  cmocka_unit_test(test_start_phase_is_kept),
-        cmocka_unit_test(test_nothing_allocates),    cmocka_unit_test(test_rates_are_checked),
+        cmocka_unit_test(test_block_size_does_not_matter),
+        cmocka_unit_test(test_no_aliasing),
+        cmocka_unit_test(test_phase_is_continuous),
+        cmocka_unit_test(test_start_phases),
+        cmocka_unit_test(test_no_allocation),
+        cmocka_unit_test(test_rates_are_checked),
         cmocka_unit_test(test_features_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

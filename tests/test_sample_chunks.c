@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* WAV files for samplers: what stands in smpl and inst, read by a second reader and by libsndfile. */
+/* WAV files for samplers: smpl and inst chunks, read by an independent reader and by libsndfile. */
 #include "tests/wav_reader.h"
 #include "timbrel/audio.h"
 
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { N = 1001 }; /* odd: 24 bit data of an odd size need a byte behind them */
+enum { N = 1001 }; /* odd: 24-bit data of odd size need a padding byte */
 
 static char folder[] = "/tmp/timbrel-chunks-XXXXXX";
 static char path[64];
@@ -32,13 +32,13 @@ static int teardown(void **state) {
     return rmdir(folder);
 }
 
-static const TbSampleInfo default_value = {.root_key = 60,
-                                           .loop_start = 200,
-                                           .loop_end = 900,
-                                           .low_key = 59,
-                                           .high_key = 61,
-                                           .low_velocity = 1,
-                                           .high_velocity = 63};
+static const TbSampleInfo default_info = {.root_key = 60,
+                                          .loop_start = 200,
+                                          .loop_end = 900,
+                                          .low_key = 59,
+                                          .high_key = 61,
+                                          .low_velocity = 1,
+                                          .high_velocity = 63};
 
 static Wav written(TbBits bits, double rate, const TbSampleInfo *info) {
     Wav wav;
@@ -52,7 +52,7 @@ static Wav written(TbBits bits, double rate, const TbSampleInfo *info) {
 static void test_fields(void **state) {
     (void)state;
     for (int bits = 16; bits <= 24; bits += 8) {
-        Wav wav = written((TbBits)bits, 48000, &default_value);
+        Wav wav = written((TbBits)bits, 48000, &default_info);
         assert_int_equal(wav.bits, bits);
         assert_int_equal(wav.rate, 48000);
         assert_int_equal(wav.n, N);
@@ -90,12 +90,12 @@ static void test_tuning_and_gain(void **state) {
     } cases[] = {
         {60, 25, 0, 60, 0.25, -25, 0},  {60, 50, -6.4, 60, 0.5, -50, -6},
         {60, -3, 0, 59, 0.97, 3, 0},    {60, -50, 3.6, 59, 0.5, 50, 4},
-        {0, -10, 0, 0, 0, 10, 0}, /* nothing lies below key 0 */
+        {0, -10, 0, 0, 0, 10, 0}, /* clamped at key 0 */
         {127, 0, -200, 127, 0, 0, -64}, {21, 1e-9, 0, 21, 0, 0, 0},
-        {21, -1e-12, 0, 21, 0, 0, 0}, /* the fraction would be 2^32 */
+        {21, -1e-12, 0, 21, 0, 0, 0}, /* the fraction would round to 2^32 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbSampleInfo info = default_value;
+        TbSampleInfo info = default_info;
         info.root_key = cases[i].root;
         info.fine_tune_cents = cases[i].cents;
         info.gain_db = cases[i].gain;
@@ -109,12 +109,12 @@ static void test_tuning_and_gain(void **state) {
     }
 }
 
-/* libsndfile reads what was put into its file. */
+/* libsndfile reads the inserted chunks. */
 static void test_libsndfile_reads_it(void **state) {
     (void)state;
     SF_INFO info = {0};
     SF_INSTRUMENT instrument;
-    free(written(TB_BITS_24, 44100, &default_value).x);
+    free(written(TB_BITS_24, 44100, &default_info).x);
     SNDFILE *file = sf_open(path, SFM_READ, &info);
     assert_non_null(file);
     assert_int_equal(info.frames, N);
@@ -123,43 +123,43 @@ static void test_libsndfile_reads_it(void **state) {
     assert_int_equal(instrument.loop_count, 1);
     assert_int_equal(instrument.loops[0].mode, SF_LOOP_FORWARD);
     assert_int_equal(instrument.loops[0].start, 200);
-    assert_int_equal(instrument.loops[0].end, 900); /* it counts to the sample behind the loop */
+    assert_int_equal(instrument.loops[0].end, 900); /* libsndfile's end is exclusive */
     sf_close(file);
 }
 
 static void test_no_loop(void **state) {
     (void)state;
-    TbSampleInfo info = default_value;
+    TbSampleInfo info = default_info;
     info.loop_start = info.loop_end = 0;
     Wav wav = written(TB_BITS_16, 44100, &info);
     assert_int_equal(wav.n_loops, 0);
     assert_int_equal(wav.unity_note, 60);
     free(wav.x);
-    info.loop_end = N; /* the whole sound is a loop, too */
+    info.loop_end = N; /* the whole sound is a valid loop */
     wav = written(TB_BITS_16, 44100, &info);
     assert_int_equal(wav.loop_start, 0);
     assert_int_equal(wav.loop_last, N - 1);
     free(wav.x);
 }
 
-/* What cannot be is refused, and the older file stays. */
-static void test_refusals(void **state) {
+/* Invalid parameters are errors, and the old file is unchanged. */
+static void test_errors(void **state) {
     (void)state;
-    free(written(TB_BITS_16, 44100, &default_value).x);
-    TbSampleInfo info = default_value;
+    free(written(TB_BITS_16, 44100, &default_info).x);
+    TbSampleInfo info = default_info;
     char flac[80];
     info.loop_end = N + 1;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
     info.loop_end = info.loop_start;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
-    info = default_value;
+    info = default_info;
     info.fine_tune_cents = NAN;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
-    info = default_value;
+    info = default_info;
     info.root_key = 128;
     assert_int_equal(tb_audio_write_sample(path, wave, N, 44100, TB_BITS_24, &info), TB_ERR_ARGUMENT);
     snprintf(flac, sizeof flac, "%s/a.flac", folder);
-    assert_int_equal(tb_audio_write_sample(flac, wave, N, 44100, TB_BITS_24, &default_value), TB_ERR_UNSUPPORTED);
+    assert_int_equal(tb_audio_write_sample(flac, wave, N, 44100, TB_BITS_24, &default_info), TB_ERR_UNSUPPORTED);
     Wav wav;
     assert_null(wav_read(path, &wav));
     assert_int_equal(wav.bits, 16);
@@ -172,7 +172,7 @@ int main(void) {
         cmocka_unit_test(test_tuning_and_gain),
         cmocka_unit_test(test_libsndfile_reads_it),
         cmocka_unit_test(test_no_loop),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

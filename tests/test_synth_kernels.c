@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The kernels of synth/ against slow definitions in double precision, judged in dB. */
+/* The kernels of synth/ against slow reference implementations in double precision, in dB. */
 #include "synth/render.h"
 
 #include <math.h>
@@ -136,7 +136,7 @@ static void test_polar(void **state) {
     assert_true(amplitude[0] == 0 && turns[0] == 0);
 }
 
-/* Steady sinusoids, measured and subtracted: nothing is left. */
+/* Measuring and subtracting steady sinusoids leaves no residual. */
 static void test_subtract(void **state) {
     (void)state;
     enum { N = TB_HOP_SIZE, COUNT = 40 };
@@ -183,12 +183,13 @@ static void test_bands_are_a_partition_of_unity(void **state) {
         float w;
         tbi_band_position(f, &i, &w);
         assert_true(i >= 0 && i + 1 < TB_BANDS && w >= 0 && w <= 1);
-        if (f > tbi_band_centre(0) && f < last) /* linear in ERB number, so the centres are met exactly */
+        if (f > tbi_band_centre(0) &&
+            f < last) /* linear in ERB number, so interpolation between the centres is exact */
             assert_true(f >= tbi_band_centre(i) - 1e-3 && f <= tbi_band_centre(i + 1) + 1e-3);
     }
 }
 
-/* A flat spectrum, gathered into bands, is flat: every band holds its share. */
+/* A flat spectrum gives each band its fraction of the power. */
 static void test_flat_spectrum_gives_flat_bands(void **state) {
     (void)state;
     float psd[NOISE_BINS], trust[NOISE_BINS], band[TB_BANDS];
@@ -220,7 +221,7 @@ static bool flat_frames(void *context, size_t index, TbFrame *frame, const TbPha
     return index < *(size_t *)context;
 }
 
-static void test_noise_has_the_power_asked_for(void **state) {
+static void test_noise_has_the_specified_power(void **state) {
     (void)state;
     static const double rates[] = {22050, 44100, 48000, 96000, 192000};
     for (size_t r = 0; r < sizeof rates / sizeof *rates; r++) {
@@ -233,7 +234,7 @@ static void test_noise_has_the_power_asked_for(void **state) {
         tb_synth_render(s, out, n);
         for (size_t i = n / 11; i < n; i++)
             sum += (double)out[i] * out[i];
-        /* The bands reach up to 22.05 kHz: half of that rate holds half of the power. */
+        /* The bands reach up to 22.05 kHz, so at half that rate there is half the power. */
         double expected = 0.01 * (rates[r] < 44100 ? rates[r] / 44100 : 1), got = sum / (double)(n - n / 11);
         printf("noise at %.0f Hz: %.3f dB off\n", rates[r], db(got / expected));
         assert_true(fabs(db(got / expected)) < NOISE_POWER_DB);
@@ -250,7 +251,7 @@ int main(void) {
         cmocka_unit_test(test_subtract),
         cmocka_unit_test(test_bands_are_a_partition_of_unity),
         cmocka_unit_test(test_flat_spectrum_gives_flat_bands),
-        cmocka_unit_test(test_noise_has_the_power_asked_for),
+        cmocka_unit_test(test_noise_has_the_specified_power),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

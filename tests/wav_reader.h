@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A second reader of WAV files with smpl and inst chunks, written from the specification ("Multimedia Data Standards
- * Update", IBM and Microsoft 1994); it shares nothing with audio/ and is strict where that is lenient. */
+/* An independent, strict reader of WAV files with smpl and inst chunks, written from the specification ("Multimedia
+ * Data Standards Update", IBM and Microsoft 1994). It shares no code with audio/. */
 #ifndef TIMBREL_TESTS_WAV_READER_H
 #define TIMBREL_TESTS_WAV_READER_H
 
@@ -13,10 +13,10 @@
 typedef struct {
     int rate, bits, channels;
     size_t n;
-    float *x; /* [n], malloced */
+    float *x; /* [n], owned */
     bool has_smpl, has_inst;
     uint32_t period, unity_note, pitch_fraction, n_loops;
-    uint32_t loop_kind, loop_start, loop_last, loop_fraction, loop_count; /* loop_last: is played, too */
+    uint32_t loop_kind, loop_start, loop_last, loop_fraction, loop_count; /* loop_last is inclusive */
     int unshifted_note, fine_tune, gain, low_note, high_note, low_velocity, high_velocity;
 } Wav;
 
@@ -84,7 +84,7 @@ static inline const char *wav_read_chunk(Wav *wav, const unsigned char *id, cons
     return NULL;
 }
 
-/* NULL, or what is wrong with the file. The caller frees wav->x in any case. */
+/* Returns NULL, or a description of the error. The caller frees wav->x in both cases. */
 static inline const char *wav_read(const char *path, Wav *wav) {
     static unsigned char bytes[64 << 20];
     *wav = (Wav){0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel audio: sound files, resampling, Fourier transforms, windows.
+/* Timbrel audio: sound files, resampling, Fourier transforms and windows.
  * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_AUDIO_H
 #define TIMBREL_AUDIO_H
@@ -17,41 +17,41 @@ typedef struct {
     double sample_rate; /* Hz */
 } TbAudio;
 
-/* What a sound file said about itself. */
+/* Properties of a sound file. */
 typedef struct {
     double sample_rate; /* Hz */
     int n_channels;
-    double seconds;    /* as found by reading, not as the header claims */
+    double seconds;    /* duration of the samples read, not the header's claim */
     char format[64];   /* "WAV, 16 bit", ... */
-    float peak;        /* largest magnitude in any channel, at most 1000 */
-    size_t n_repaired; /* samples that were NaN or infinite and became 0 */
-    bool truncated;    /* the header promised more than the file holds */
+    float peak;        /* largest magnitude in any channel, up to 1000 */
+    size_t n_repaired; /* number of NaN or infinite samples replaced by 0 */
+    bool truncated;    /* the file holds fewer samples than its header claims */
 } TbAudioInfo;
 
-/* Reads any format libsndfile reads, mixed to mono (mean of channels), at the file's own rate. Non-finite samples
- * become 0 and are counted; absurdly large ones (over +-1000) are clamped. Memory grows with the data that is really
- * there, not with what the header claims. A file with no samples is TB_ERR_EMPTY. `info` may be NULL. OFF. */
+/* Reads any format that libsndfile supports, mixed to mono (mean of the channels), at the file's own sample rate.
+ * Non-finite samples become 0 and are counted; samples outside +-1000 are clamped. Memory use grows with the data read,
+ * not with the header's claim. A file without samples is TB_ERR_EMPTY. `info` may be NULL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info);
 
-/* The same from memory (for fuzzing, and for sounds built into the program). `data` is only borrowed. OFF. */
+/* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
 
 typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 
-/* Writes by file name: .wav .flac .aiff/.aif .ogg .caf; through a temporary file. Integer formats are dithered with
- * triangular noise of 1 LSB (seeded: the same sound gives the same bytes) and clipped to full scale. 32F is refused
- * for formats that cannot hold it (flac), .ogg ignores bits. OFF. */
+/* Writes a mono sound file atomically. The name's extension selects the format: .wav .flac .aiff/.aif .ogg .caf.
+ * Integer formats are dithered with triangular noise of +-1 LSB (fixed seed: the same sound gives the same bytes) and
+ * clipped to full scale. TB_BITS_32F is TB_ERR_UNSUPPORTED for .flac; .ogg ignores `bits`. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_write(const char *path, const float *samples, size_t n_samples,
                                             double sample_rate, TbBits bits);
 
-/* The same with two channels: samples[2 * n_frames], left and right in turn. OFF. */
+/* The same with two channels: samples[n_frames][2], interleaved left and right. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_write_stereo(const char *path, const float *samples, size_t n_frames,
                                                    double sample_rate, TbBits bits);
 
-/* A sound file that grows: formats, bits and errors as above, one channel or two (interleaved). A file that cannot hold
- * more (WAV and AIFF: 4 GB) refuses the samples with TB_ERR_UNSUPPORTED. After a failure what was written before can
- * still be committed. Commit puts the file where it belongs and frees the writer, even when it fails; discard leaves no
- * file; NULL is fine. OFF. */
+/* Streaming writer with one channel or two (interleaved); formats, bits and errors are those of tb_audio_write. Adding
+ * samples beyond the format's limit (WAV and AIFF: 4 GB) fails with TB_ERR_UNSUPPORTED. After a failed add, the samples
+ * added before can still be committed. Commit moves the file to `path` and frees the writer, even when it fails.
+ * Discard deletes the temporary file and frees the writer; NULL is allowed. OFF. */
 typedef struct TbAudioWriter TbAudioWriter;
 TB_NODISCARD TB_API TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
                                                  TbAudioWriter **writer);
@@ -59,40 +59,42 @@ TB_NODISCARD TB_API TbStatus tb_audio_writer_add(TbAudioWriter *writer, const fl
 TB_NODISCARD TB_API TbStatus tb_audio_writer_commit(TbAudioWriter *writer);
 TB_API void tb_audio_writer_discard(TbAudioWriter *writer);
 
-/* What a sampler wants to know about a sample. */
+/* A sample's playback parameters for a sampler. */
 typedef struct {
-    int root_key;                    /* MIDI, 0..127: the key that it sounds like ... */
-    double fine_tune_cents;          /* ... if it were lower by this, -50..50 */
-    double gain_db;                  /* how much louder it should be played, -64..64; kept in whole dB */
-    size_t loop_start, loop_end;     /* samples start .. end - 1 are played again and again; both 0: no loop */
-    int low_key, high_key;           /* MIDI: where it is meant to be played, */
-    int low_velocity, high_velocity; /* 1..127: and how hard */
+    int root_key;                    /* MIDI key, 0..127, whose pitch the sample has ... */
+    double fine_tune_cents;          /* ... plus this, -50..50 */
+    double gain_db;                  /* playback gain, -64..64, stored in whole dB */
+    size_t loop_start, loop_end;     /* samples start .. end - 1 repeat; both 0: no loop */
+    int low_key, high_key;           /* MIDI key range */
+    int low_velocity, high_velocity; /* velocity range, 1..127 */
 } TbSampleInfo;
 
-/* As tb_audio_write, with `info` in the chunks smpl and inst; for .wav only (TB_ERR_UNSUPPORTED). A loop that ends
- * behind the last sample is TB_ERR_ARGUMENT. OFF. */
+/* As tb_audio_write, with `info` in the smpl and inst chunks; .wav only, else TB_ERR_UNSUPPORTED. A loop outside the
+ * sample, a root key or a fine tune out of range is TB_ERR_ARGUMENT. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_write_sample(const char *path, const float *samples, size_t n_samples,
                                                    double sample_rate, TbBits bits, const TbSampleInfo *info);
 
-TB_API void tb_audio_free(TbAudio *audio); /* frees samples and zeroes the struct; fine on a zeroed one */
+TB_API void
+tb_audio_free(TbAudio *audio); /* frees the samples and zeroes the struct; a zeroed struct is allowed. OFF */
 
-/* Resamples the whole sound in place with soxr at very high quality. Rates 1 kHz .. 1 MHz. OFF. */
+/* Resamples the whole sound in place with soxr at very high quality (VHQ). Rates 1 kHz .. 1 MHz. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_resample(TbAudio *audio, double sample_rate);
 
-/* One size of real FFT (FFTW single precision, FFTW_ESTIMATE so that results repeat from run to run).
- * Planning takes a lock; executing is RT and any number of threads may share one TbFft with their own buffers. (Sizes
- * with a large prime factor, such as 1994 = 2 * 997, allocate scratch inside FFTW: keep those off the audio thread.) */
+/* A real FFT of one size (FFTW, single precision; FFTW_ESTIMATE gives the same result in every run). Planning takes a
+ * lock. Executing is RT, and any number of threads may share one TbFft, each with its own buffers. Sizes with a large
+ * prime factor, such as 1994 = 2 * 997, make FFTW allocate scratch memory: do not use them on the audio thread. */
 typedef struct TbFft TbFft;
 
 TB_NODISCARD TB_API TbStatus tb_fft_new(size_t size, TbFft **fft); /* size >= 2, even. OFF */
 TB_API void tb_fft_free(TbFft *fft);
 TB_API size_t tb_fft_size(const TbFft *fft); /* ANY */
-/* real [size] -> spectrum [2 * (size / 2 + 1)], re and im interleaved, unnormalised. Buffers from tb_aligned_new. RT */
+/* real[size] -> spectrum[size / 2 + 1][2] (re, im), unnormalised. Buffers from tb_aligned_new. RT */
 TB_API void tb_fft_forward(const TbFft *fft, const float *real, float *spectrum);
-/* spectrum -> real, unnormalised (forward then inverse multiplies by size); the spectrum's content is destroyed. RT */
+/* spectrum[size / 2 + 1][2] -> real[size], unnormalised (forward and inverse multiply by size); overwrites spectrum. RT
+ */
 TB_API void tb_fft_inverse(const TbFft *fft, float *spectrum, float *real);
 
-/* Zeroed floats aligned for SIMD and FFTW (64 bytes). NULL when out of memory. Free with tb_aligned_free. OFF. */
+/* n zeroed floats, aligned to 64 bytes for SIMD and FFTW. NULL when out of memory. Free with tb_aligned_free. OFF. */
 TB_API float *tb_aligned_new(size_t n);
 TB_API void tb_aligned_free(float *p);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel measure: how far one sound is from another, and maps of many. */
+/* Timbrel measure: objective distances between two sounds, and two-dimensional maps of many.
+ * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
 #ifndef TIMBREL_MEASURE_H
 #define TIMBREL_MEASURE_H
 
@@ -9,44 +10,44 @@
 extern "C" {
 #endif
 
-/* Distances of a test sound from a reference at 44.1 kHz; smaller is closer; NAN where one does not apply. */
+/* Distances of a test sound from a reference at 44.1 kHz. Smaller is closer; NAN where a metric does not apply. */
 typedef struct {
-    double mss, mss_lin, mss_log;   /* multi-scale spectral distance (Engel et al. 2020, DDSP) and its halves */
+    double mss, mss_lin, mss_log;   /* multi-scale spectral distance (Engel et al. 2020, DDSP) and its two terms */
     double lsd;                     /* dB: log-spectral distance, 2048-point frames */
     double mel_lsd;                 /* dB: the same over 80 mel bands */
     double mcd;                     /* dB: mel-cepstral distortion */
-    double f0_err, f0_miss, f0_bad; /* % of frames: off by over 50 cents; unvoiced; either */
+    double f0_err, f0_miss, f0_bad; /* % of frames: wrong by more than 50 cents (of the voiced); unvoiced; either */
     double loud;                    /* dB: mean difference of A-weighted level in 10 ms frames */
     double attack, attack_signed, attack_ref; /* ms: 10-90 % rise time: |test - ref|, test - ref, ref */
 } TbComparison;
 
-/* The names of the fields above, in order, as written in tables and JSON. ANY. */
+/* Name, unit and value of metric i: the fields above in order, with their names in tables and JSON. ANY. */
 #define TB_N_METRICS 13
 TB_API const char *tb_metric_name(size_t i);
 TB_API const char *tb_metric_unit(size_t i);
 TB_API double tb_metric_value(const TbComparison *c, size_t i);
 
-/* Compares `test` with `reference`, both mono at 44.1 kHz; the test is padded or cut to the reference's length.
- * midi_pitch: the note that is played, or a negative number when unknown or unpitched (then the f0 columns are judged
- * where the reference's own track is stable, see measure/pitch.c; pass `pitched` false to leave them NAN). A silent
- * reference is TB_ERR_EMPTY; against a silent test the attack and f0_err are NAN. OFF. */
+/* Compares `test` with `reference`, both mono at 44.1 kHz; the test is zero-padded or cut to the reference's length.
+ * midi_pitch: the note played, or negative if unknown; then the f0 metrics use the frames where the reference's own
+ * track is stable, see measure/pitch.c. If `pitched` is false the f0 metrics stay NAN. A silent reference is
+ * TB_ERR_EMPTY; for a silent test the attack and f0_err are NAN. OFF. */
 TB_NODISCARD TB_API TbStatus tb_compare(const float *reference, size_t n_reference, const float *test, size_t n_test,
                                         double midi_pitch, bool pitched, TbComparison *result);
 
-/* ---- maps: many sounds as points on a plane, neighbours sound alike ---- */
+/* ---- maps: sounds as points on a plane, similar sounds close together ---- */
 
 enum { TB_MAP_MAX = 2000 };
 
-/* A plane on which the distances of n (1 .. TB_MAP_MAX) vectors[n][dims] are kept as well as they can be: their two
- * principal components, improved by stress majorisation (de Leeuw 1977). xy[n][2] is centred, its widest direction is
- * x, and distances are in the vectors' unit. *stress (may be NULL): how wrong they are, the
- * root of the sum of squared errors over that of the squared distances, 0..1. The same vectors give the same plane;
- * takes O(n^2) memory, and time for each of up to 500 steps. TB_ERR_ARGUMENT when a number is not finite or there are
- * too many. OFF. */
+/* Metric multidimensional scaling of vectors[n][dims], n = 1 .. TB_MAP_MAX, to a plane: starts from their two principal
+ * components, then minimises stress by majorisation (de Leeuw 1977). xy[n][2] is centred with its widest direction
+ * along x; its distances are in the vectors' unit. *stress (may be NULL) is the normalised stress, 0..1: the square
+ * root of the sum of squared distance errors over the sum of squared distances. Deterministic. Takes O(n^2) memory, and
+ * O(n^2) time in each of up to 500 steps. TB_ERR_ARGUMENT if a value is not finite or n is out of range. OFF. */
 TB_NODISCARD TB_API TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress progress,
                                            void *context, float *xy, double *stress);
 
-/* Which vector is nearest to each of n (2 or more): nearest[n], the first of several. What a plane cannot show. OFF. */
+/* Nearest neighbour of each of n >= 2 vectors[n][dims] in the full space: nearest[n]; ties take the lowest index. OFF.
+ */
 TB_API void tb_map_nearest(const float *vectors, size_t n, size_t dims, size_t *nearest);
 
 #ifdef __cplusplus

@@ -10,57 +10,59 @@
 extern "C" {
 #endif
 
-/* What a curve picture may show beside a spectrogram; every pointer may be NULL. */
+/* Curves to draw with a spectrogram; every pointer may be NULL. */
 typedef struct {
     size_t n_points;
     double hop;            /* seconds between points */
-    const float *f0;       /* Hz; 0 where there is none */
-    const float *loudness; /* dB */
+    const float *f0;       /* [n_points] Hz; 0 where unpitched */
+    const float *loudness; /* [n_points] dB */
     const float *latents;  /* [n_points][n_latents] */
     size_t n_latents;
 } TbCurves;
 
-/* Draws a spectrogram (log frequency 30 Hz .. 20 kHz, 80 dB range) of each of up to 32 sounds one above the other with
- * its title (may be NULL), on one time axis; f0 of `curves` (may be NULL) on the first, its other panels below. 0 dB is
- * the loudest point of all the sounds. Writes a PNG through a temporary file. Uses cairo. OFF. */
+/* Draws the spectrograms (log frequency 30 Hz .. 20 kHz, 80 dB range) of up to 32 sounds, one above the other on one
+ * time axis, each under its title (`titles` and its elements may be NULL). Of `curves` (may be NULL), f0 is drawn on
+ * the first spectrogram and the rest in panels below the last. 0 dB is the loudest point of all sounds. Writes the PNG
+ * atomically. OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_spectrograms(const char *png_path, const TbAudio *const *sounds,
                                                   const char *const *titles, size_t n_sounds, const TbCurves *curves);
 
-/* A contact sheet: small spectrograms of n (1 .. TB_SHEET_MAX) sounds in rows, without axes, each under its title, all
- * of one time scale; 0 dB is the loudest point of each. Writes a PNG through a temporary file. Uses cairo. OFF. */
+/* A contact sheet: rows of small spectrograms of n = 1 .. TB_SHEET_MAX sounds, each under its title, without axes. All
+ * have the same time scale; 0 dB is the loudest point of each. Writes the PNG atomically. OFF. */
 enum { TB_SHEET_MAX = 60 };
 TB_NODISCARD TB_API TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds,
                                            const char *const *titles, size_t n);
 
-/* Draws up to 6 named line curves against x with axis labels (for training reports). OFF. */
+/* A named line of n points x[n], y[n]; points that are not finite leave gaps. */
 typedef struct {
     const char *name;
     const double *x, *y;
     size_t n;
 } TbLine;
+/* Draws up to 6 lines in one chart with axis labels and a legend. Writes the PNG atomically. OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_lines(const char *png_path, const char *title, const char *x_label,
                                            const char *y_label, const TbLine *lines, size_t n_lines);
 
 /* ---- a sampled instrument ---- */
 
-/* One sample's place. */
+/* The key and velocity range of one sample. */
 typedef struct {
     int root_key, low_key, high_key;        /* MIDI */
     int low_velocity, high_velocity, layer; /* 1..127; layer from 0 */
-    double seconds, loop_seconds;           /* of sound; of its loop, 0: none */
+    double seconds, loop_seconds;           /* of the sample; of its loop, 0: no loop */
 } TbInstrumentZone;
 
 typedef struct {
     const char *title;           /* UTF-8 */
-    const TbAudio *sound;        /* one of the samples, shown at length */
-    const char *sound_title;     /* what it is: "C4, velocity 127" */
+    const TbAudio *sound;        /* the sample shown in detail */
+    const char *sound_title;     /* its name: "C4, velocity 127" */
     size_t loop_start, loop_end; /* samples, the end exclusive; loop_end 0: no loop */
     const TbInstrumentZone *zones;
     size_t n_zones;
 } TbInstrumentPicture;
 
-/* Draws one sample (wave, spectrogram, where it loops and how the loop's end meets its start), and which keys and
- * velocities play which sample. Writes a PNG through a temporary file. Uses cairo. OFF. */
+/* Draws one sample (waveform, spectrogram, loop and loop transition) and the key and velocity ranges of all samples.
+ * Writes the PNG atomically. OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture);
 
 /* ---- maps ---- */
@@ -70,26 +72,26 @@ enum { TB_MAP_GROUPS = 24 };
 typedef enum {
     TB_LABELS_NONE,
     TB_LABELS_SOME, /* those for which there is room */
-    TB_LABELS_ALL,  /* some may lie on others */
+    TB_LABELS_ALL,  /* all, even if some overlap */
 } TbMapLabels;
 
-/* What to draw; everything is the caller's. */
+/* A map to draw. All pointers are borrowed. */
 typedef struct {
     const char *title; /* may be NULL */
     size_t n;
     const float *xy;           /* [n][2] */
     const char *const *names;  /* [n], UTF-8 */
     const int *group;          /* [n]: 0 .. n_groups - 1; NULL: one group */
-    const char *const *groups; /* [n_groups] their names */
-    size_t n_groups;           /* up to TB_MAP_GROUPS; dots are coloured by group if there are two or more, ... */
-    const double *hz;          /* [n] brightness in Hz, > 0: ... else by this; may be NULL */
-    const size_t *nearest;     /* [n]: a faint line joins those that name each other; may be NULL */
+    const char *const *groups; /* [n_groups] names of the groups */
+    size_t n_groups;           /* up to TB_MAP_GROUPS; with two or more, dots are coloured by group, ... */
+    const double *hz;          /* [n] ... else by this brightness in Hz, > 0; may be NULL */
+    const size_t *nearest;     /* [n] a faint line joins mutual nearest neighbours; may be NULL */
     int width, height;         /* pixels, 400 .. 10000 each */
     TbMapLabels labels;
 } TbMap;
 
-/* Draws a map; one unit is as long across as upwards. *n_unnamed (may be NULL): dots left without a name for want of
- * room. Writes a PNG through a temporary file. Uses cairo. OFF. */
+/* Draws a map with the same scale on both axes. *n_unnamed (may be NULL) is the number of dots without a name for lack
+ * of room. Writes the PNG atomically. OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed);
 
 #ifdef __cplusplus
