@@ -36,7 +36,7 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
 static int count_waiting(const TbEngine *e) {
     int n = 0;
     for (int i = 0; i < e->n_slots; i++)
-        n += e->voice[i].state != VOICE_FREE && e->voice[i].fresh;
+        n += e->voice[i].state != VOICE_FREE && e->voice[i].pending;
     return n;
 }
 
@@ -59,7 +59,7 @@ static void play(TbEngine *e, int blocks, int *most_begun, int *most_runs) {
         *most_begun = e->n_begun > *most_begun ? e->n_begun : *most_begun;
         for (int i = 0; i < e->n_slots; i++) { /* a synth that had to wait would take its note to be over */
             const Voice *v = &e->voice[i];
-            assert_false(v->state != VOICE_FREE && !v->fresh && v->synth->ended && v->end == SIZE_MAX);
+            assert_false(v->state != VOICE_FREE && !v->pending && v->synth->ended && v->end == SIZE_MAX);
         }
     }
 }
