@@ -176,7 +176,7 @@ static void test_read_when_changed(void **state) {
 /* More requests than there is room for are refused, and those that wait are done before the stage goes. */
 static void test_full_and_end(void **state) {
     (void)state;
-    TbStageRequest request = {.kind = TB_REQUEST_SAVE};
+    TbSessionRequest request = {.kind = TB_REQUEST_SAVE};
     int taken = 0;
     atomic_store(&shut, true);
     snprintf(request.name, sizeof request.name, "Kept");
@@ -192,7 +192,7 @@ static void test_full_and_end(void **state) {
 
 static void test_done_before_the_end(void **state) {
     (void)state;
-    TbStageRequest request = {.kind = TB_REQUEST_SAVE};
+    TbSessionRequest request = {.kind = TB_REQUEST_SAVE};
     char path[200];
     snprintf(request.name, sizeof request.name, "Last");
     atomic_store(&shut, true);

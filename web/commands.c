@@ -72,7 +72,7 @@ static void set(TbWeb *web, const ClientMessage *received) {
 
 /* What needs a disk is done by the stage, which says what goes wrong: this thread has notes to carry. */
 static void ask(TbWeb *web, TbRequestKind kind, const ClientMessage *received) {
-    TbStageRequest request = {.kind = kind};
+    TbSessionRequest request = {.kind = kind};
     memcpy(request.name, received->name, sizeof request.name - 1); /* names of presets are no longer, and end */
     memcpy(request.text, received->text, sizeof request.text - 1);
     tb_session_request(web->options.session, &request);
@@ -90,12 +90,12 @@ static TbStatus preset(TbWeb *web, const ClientMessage *received) {
 }
 
 void tbi_hands_record_end(TbWeb *web) {
-    tb_session_request(web->options.session, &(TbStageRequest){.kind = TB_REQUEST_RECORD_END});
+    tb_session_request(web->options.session, &(TbSessionRequest){.kind = TB_REQUEST_RECORD_END});
 }
 
 static TbStatus record(TbWeb *web) {
     char name[TB_PRESET_NAME];
-    TbStageRequest request = {.kind = TB_REQUEST_RECORD};
+    TbSessionRequest request = {.kind = TB_REQUEST_RECORD};
     time_t now = time(NULL);
     struct tm local;
     strftime(name, sizeof name, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
