@@ -51,7 +51,7 @@ static int page_down(void **state) {
 
 static void say(const char *text) {
     ClientMessage said;
-    assert_true(tbi_client_message_parse(text, strlen(text), &web.first, &said));
+    assert_true(tbi_client_message_parse(text, strlen(text), &web.initial, &said));
     double begun = tbi_session_now();
     tbi_commands_run(&web, &client, &said);
     tbi_server_messages_update(&web);
