@@ -181,7 +181,7 @@ TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
         take(&b, 8, &p);
         size_t size = big_endian(p + 4, 4);
         if (size > b.left) {
-            warn(f, "The file ends within track %d; the part that is there is played.", f->n_tracks + 1);
+            warn(f, "The file ends within track %d; the part before the end is played.", f->n_tracks + 1);
             size = b.left;
         }
         Bytes inside = {b.at, size};

@@ -159,7 +159,7 @@ TbStatus tb_live_set_engine(TbLive *l, TbEngine *engine) {
     bool done = !l->swapping && send_change(l, &c);
     l->swapping = l->swapping || done;
     unlock(l);
-    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last send_change of model is still under way; try again later.");
+    return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last change of model is still under way; try again later.");
 }
 
 TbEngine *tb_live_retired(TbLive *l) {

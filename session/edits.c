@@ -119,7 +119,7 @@ static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
         memmove(p->sound[corner], p->sound[corner + 1], (size_t)(p->n_sounds - corner - 1) * sizeof p->sound[0]);
         p->n_sounds--;
     } else {
-        return tb_fail(TB_ERR_ARGUMENT, "The last sound cannot be removed; put another in its undo_position.");
+        return tb_fail(TB_ERR_ARGUMENT, "The last sound cannot be removed; put another in its place.");
     }
     return tbi_preset_check(p, TB_ERR_ARGUMENT);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The room: it decays as it says, stays under what went in, ends in silence and not in denormal numbers, and its two
- * sides are as loud as their sum. */
+/* The reverb: decay times, level, silence without denormals at the end, and a mono sum as loud as each side. */
 #include "engine/reverb.h"
 
 #include <math.h>
@@ -12,9 +11,9 @@
 
 #include <cmocka.h>
 
-#define DECAY_LOW 1.7 /* seconds for 60 dB, at 300 Hz and at 6 kHz */
+#define DECAY_LOW 1.7 /* RT60 in seconds, at 300 Hz and at 6 kHz */
 #define DECAY_HIGH 0.75
-#define DECAY_OFF 0.12 /* share that it may be off */
+#define DECAY_TOLERANCE 0.12 /* relative */
 
 enum { RATE = 48000, LENGTH = 8 * RATE };
 
@@ -45,7 +44,7 @@ static double power(const float *x, size_t n) {
     return sum / (double)n;
 }
 
-/* A short tone, and how fast what it leaves dies away. */
+/* The decay time of the tail of a short tone. */
 static double decay_of(double rate, double hertz) {
     Sound *s = fresh();
     Reverb *r = room(rate);
@@ -69,15 +68,15 @@ static void test_decay(void **state) {
     for (size_t i = 0; i < 3; i++) {
         for (int high = 0; high < 2; high++) {
             double hertz = high ? 5400 : 300, decay = 0, meant = high ? DECAY_HIGH : DECAY_LOW;
-            for (int k = 0; k < 8; k++) /* few echoes meet at one frequency: the mean of neighbours */
+            for (int k = 0; k < 8; k++) /* few echoes fall on one frequency: average neighbours */
                 decay += decay_of(rates[i], hertz * (1 + 0.03 * k)) / 8;
             printf("%.0f Hz, at %.0f Hz: 60 dB in %.2f s (%.2f s meant)\n", rates[i], hertz, decay, meant);
-            assert_true(fabs(decay / meant - 1) < DECAY_OFF);
+            assert_true(fabs(decay / meant - 1) < DECAY_TOLERANCE);
         }
     }
 }
 
-/* The answer to a pulse: dense, of about the pulse's energy, as loud in the sum of both sides as in each. */
+/* The impulse response: dense, about unit energy, equally loud in the mono sum and each side. */
 static void test_pulse(void **state) {
     (void)state;
     Sound *s = fresh();
@@ -106,9 +105,9 @@ static void test_pulse(void **state) {
     free(s);
 }
 
-/* Noise of full scale for seconds, then nothing: bounded, silent in the end, and never a denormal number, though nobody
- * here tells the processor to flush them. */
-static void test_stable_and_silent_in_the_end(void **state) {
+/* Full-scale noise for seconds, then silence: the output is bounded, becomes silent, and has no denormals although the
+ * processor does not flush them here. */
+static void test_stable_and_silent(void **state) {
     (void)state;
     Sound *s = fresh();
     Reverb *r = room(RATE);
@@ -175,7 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decay),
         cmocka_unit_test(test_pulse),
-        cmocka_unit_test(test_stable_and_silent_in_the_end),
+        cmocka_unit_test(test_stable_and_silent),
         cmocka_unit_test(test_blocks_do_not_matter),
         cmocka_unit_test(test_rates),
     };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stage that loads sounds while others play: the newest wish wins, what cannot be loaded is said, memory stays flat.
- */
+/* Loading in the background: the newest request wins, failures are reported, memory use is bounded. */
 #include "tests/fake_session.h"
 
 static void test_first(void **state) {
@@ -10,7 +9,7 @@ static void test_first(void **state) {
     assert_false(s.changed || s.b || s.can_undo || s.can_redo || s.loading);
     assert_string_equal(s.last_error, "");
     assert_int_equal(n_corners(), 1);
-    /* One that cannot be loaded makes no stage, and says why. */
+    /* If the first preset cannot be loaded, creation fails with the reason. */
     const TbPreset missing = of_sounds("Missing", 1, (const char *const[]){"nowhere.wav"});
     TbSession *none;
     assert_int_equal(tb_session_new(&fake.session->options, &missing, &none), TB_ERR_NOT_FOUND);
@@ -21,7 +20,7 @@ static void test_first(void **state) {
     assert_int_equal(tb_session_new(&fake.session->options, &wrong, &none), TB_ERR_ARGUMENT);
 }
 
-/* The call comes back at once, the old sounds play on, and are there until the new ones are. */
+/* The call returns at once; the old sounds play until the new ones are loaded. */
 static void test_load_while_playing(void **state) {
     (void)state;
     TbPreset p = of_sounds("Pad", 3, (const char *const[]){"slow:2", "seed:3", "slow:4"});
@@ -47,7 +46,7 @@ static void test_load_while_playing(void **state) {
     assert_int_equal(n_corners(), 3);
     assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_VOLUME) == -3);
     assert_true(s.preset.control[TB_CONTROL_X] == 0.25f);
-    /* What was heard lately is there at once. */
+    /* Recently used sounds are loaded at once. */
     int loads = atomic_load(&fake.loads);
     assert_true(tb_session_undo(fake.session));
     s = then();
@@ -59,7 +58,7 @@ static void test_load_while_playing(void **state) {
     assert_int_equal(atomic_load(&fake.loads), loads);
 }
 
-/* Of many wishes the newest one counts, and those before it are left. */
+/* Of many requests only the newest is committed, and superseded ones are abandoned. */
 static void test_newest_wins(void **state) {
     (void)state;
     int before = atomic_load(&fake.loads);
@@ -74,11 +73,11 @@ static void test_newest_wins(void **state) {
     atomic_store(&fake.held_up, false);
     TbSessionState s = then();
     assert_string_equal(s.preset.name, "slow:149");
-    assert_true(atomic_load(&fake.loads) - before <= 2); /* the one that was being loaded, and the newest */
-    assert_true(tb_session_undo(fake.session));          /* only what was heard is a step */
+    assert_true(atomic_load(&fake.loads) - before <= 2); /* the one in progress and the newest */
+    assert_true(tb_session_undo(fake.session));          /* only committed requests are undo steps */
     assert_string_equal(then().preset.name, "First");
     assert_false(now().can_undo);
-    /* What has not happened yet is undone by forgetting it. */
+    /* Undo of a pending request cancels it. */
     const TbPreset p = of_sounds("late", 1, (const char *const[]){"slow:200"});
     tb_session_load(fake.session, &p);
     assert_true(now().loading);
@@ -88,7 +87,7 @@ static void test_newest_wins(void **state) {
     assert_string_equal(now().preset.name, "First");
 }
 
-/* Memory stays flat under a flood of sounds, and nothing is freed that is still heard (ASan looks on). */
+/* Memory use stays bounded under a flood of requests, and nothing in use is freed (checked by ASan). */
 static void test_flood(void **state) {
     (void)state;
     TbRng rng;
@@ -110,9 +109,9 @@ static void test_flood(void **state) {
         pthread_mutex_unlock(&fake.session->lock);
     }
     printf("600 sounds loaded; at most %zu kept\n", most);
-    assert_true(most <= TRACKED + 2 * TB_PARTS); /* notes that are held keep theirs */
+    assert_true(most <= TRACKED + 2 * TB_PARTS); /* held notes keep their instruments */
     tb_live_panic(fake.live);
-    for (int i = 0; i < 3000 && most != INSTRUMENT_CACHE_SIZE; i++) { /* the room dies away within two seconds */
+    for (int i = 0; i < 3000 && most != INSTRUMENT_CACHE_SIZE; i++) { /* the reverb decays within two seconds */
         usleep(10000);
         pthread_mutex_lock(&fake.session->lock);
         most = fake.session->models.playing->instruments.n;
@@ -151,14 +150,14 @@ static void test_sounds(void **state) {
     assert_int_equal(tb_session_set_sound(fake.session, -1, "seed:2"), TB_ERR_ARGUMENT);
     assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_ERR_ARGUMENT);
     tb_session_set_control(fake.session, BRIGHTNESS, 1.5f);
-    /* Two at once, of which the first is not there yet when the second is asked for. */
+    /* Two changes, the first still pending when the second is requested. */
     assert_int_equal(tb_session_set_sound(fake.session, 1, "slow:2"), TB_OK);
     assert_int_equal(tb_session_set_sound(fake.session, 2, "slow:3"), TB_OK);
     TbSessionState s = then();
     assert_int_equal(s.preset.n_sounds, 3);
     assert_string_equal(s.preset.sound[1], "slow:2");
     assert_string_equal(s.preset.sound[2], "slow:3");
-    assert_true(s.changed && s.preset.control[BRIGHTNESS] == 1.5f); /* hands stay where they are */
+    assert_true(s.changed && s.preset.control[BRIGHTNESS] == 1.5f); /* controls are kept */
     assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_OK);
     s = then();
     assert_int_equal(s.preset.n_sounds, 2);
@@ -171,7 +170,7 @@ static void test_sounds(void **state) {
     assert_int_equal(tb_session_set_sound(fake.session, TB_PARTS, "seed:9"), TB_ERR_ARGUMENT);
 }
 
-/* While the audio thread takes nothing more, a preset waits, and comes as soon as it can. */
+/* While the audio thread's queue is full, a preset waits and is committed as soon as possible. */
 static void test_full_queue(void **state) {
     (void)state;
     TbPreset p = of_sounds("Late", 2, (const char *const[]){"seed:1", "seed:2"});
@@ -209,7 +208,7 @@ static void *hammer(void *context) {
             tb_session_load(fake.session, &p);
             break;
         case 1:
-            tb_ignore(tb_session_set_sound(fake.session, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* of whatever */
+            tb_ignore(tb_session_set_sound(fake.session, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* any result */
             break;
         case 2:
             tb_session_undo(fake.session);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A slow disk: what a page says is done at once all the same; what needs the disk is done later, in order; the list of
- * presets is read again when it has changed, and not before. */
+/* A slow disk: messages from pages are handled at once, disk requests later and in order; the list of presets is read
+ * again when it has changed, and only then. */
 #include "tests/fake_session.h"
 #include "web/server.h"
 
 #include <sys/syscall.h>
 
-#define AT_ONCE 2.0 /* seconds: a busy machine has its pauses; the disk takes as long as it is shut */
+#define MAX_CALL_SECONDS 2.0 /* seconds: tolerates a busy machine; the blocked disk takes longer */
 #define LONGEST 60.0
 
 static atomic_bool shut, syncing;
 static atomic_int synced;
 
-/* The program's own takes the place of the library's: a disk that keeps a thread waiting while it is shut. */
+/* Replaces the C library's: blocks the caller while the simulated disk is blocked. */
 int fsync(int fd) {
     double begun = tbi_session_now();
     atomic_store(&syncing, true);
@@ -23,7 +23,7 @@ int fsync(int fd) {
     return (int)syscall(SYS_fsync, fd);
 }
 
-/* A page without its server: what is said to it, and what it tells. */
+/* A web session without a server: messages in and out. */
 static TbWeb web;
 static Client client;
 
@@ -56,9 +56,9 @@ static void say(const char *text) {
     tbi_commands_run(&web, &client, &said);
     tbi_server_messages_update(&web);
     double took = tbi_session_now() - begun;
-    if (took >= AT_ONCE)
+    if (took >= MAX_CALL_SECONDS)
         printf("%s took %.3f s\n", text, took);
-    assert_true(took < AT_ONCE);
+    assert_true(took < MAX_CALL_SECONDS);
 }
 
 static bool tells(ServerMessageKind kind, const char *text) {
@@ -92,10 +92,10 @@ static void test_notes_go_on(void **state) {
     int sounding = voices();
     say("{\"set\": {\"brightness\": 1}}");
     say("{\"undo\": true}");
-    say("{\"remove\": \"Flute\"}"); /* not one of the user's, but all the same */
+    say("{\"remove\": \"Flute\"}"); /* not a user preset, but a valid request */
     assert_true(tb_session_busy(fake.session));
     assert_true(atomic_load(&synced) == 0 && sounding >= 4);
-    assert_int_equal(web.outgoing[SERVER_PRESETS].version, version); /* nothing has been read yet */
+    assert_int_equal(web.outgoing[SERVER_PRESETS].version, version); /* not read yet */
     atomic_store(&shut, false);
     then();
     tbi_server_messages_update(&web);
@@ -106,7 +106,7 @@ static void test_notes_go_on(void **state) {
     assert_string_equal(preset.text, "slow");
 }
 
-/* What a page asks for in one breath is done in that order, and what goes wrong is told. */
+/* Requests of one message burst are executed in order, and errors are reported. */
 static void test_order(void **state) {
     (void)state;
     say("{\"save\": {\"name\": \"One\", \"text\": \"\"}}");
@@ -116,7 +116,7 @@ static void test_order(void **state) {
     say("{\"save\": {\"name\": \"One\", \"text\": \"later\"}}");
     say("{\"load\": \"One\"}");
     say("{\"remove\": \"One\"}");
-    say("{\"load\": \"One\"}"); /* still in the list that the page has */
+    say("{\"load\": \"One\"}"); /* still in the page's list */
     TbSessionState s = then();
     tbi_server_messages_update(&web);
     assert_string_equal(s.preset.name, "One");
@@ -145,7 +145,7 @@ static void test_recording(void **state) {
     say("{\"record\": false}");
     wait_until_syncing();
     say("{\"note\": [62, 100]}");
-    assert_true(voices() >= 2 && tells(SERVER_SESSION, "\"recording\":\"timbrel-")); /* it is not on the disk yet */
+    assert_true(voices() >= 2 && tells(SERVER_SESSION, "\"recording\":\"timbrel-")); /* not on the disk yet */
     atomic_store(&shut, false);
     TbSessionState s = then();
     tbi_server_messages_update(&web);
@@ -154,7 +154,7 @@ static void test_recording(void **state) {
     assert_true(tells(SERVER_SESSION, "\"recording\":null"));
 }
 
-/* Sounds, controls and undo change the stage, but no preset: nothing is read. Another program's preset is found. */
+/* Sounds, controls and undo change no presets, so nothing is read. A preset written by another program is noticed. */
 static void test_read_when_changed(void **state) {
     (void)state;
     uint64_t lists = then().presets;
@@ -173,7 +173,7 @@ static void test_read_when_changed(void **state) {
     assert_true(now().presets > lists && tells(SERVER_PRESETS, "\"From elsewhere\""));
 }
 
-/* More requests than there is room for are refused, and those that wait are done before the stage goes. */
+/* Requests beyond the queue are refused; pending ones are finished before the session is freed. */
 static void test_full_and_end(void **state) {
     (void)state;
     TbSessionRequest request = {.kind = TB_REQUEST_SAVE};
