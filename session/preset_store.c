@@ -361,8 +361,8 @@ TbStatus tb_preset_remove(const char *folder, const char *name) {
     if (status)
         return status;
     if (!store_find(&s, name, &at)) {
-        status = tb_fail(TB_ERR_NOT_FOUND,
-                         "There is no preset \"%s\" of your own; factory presets cannot be removed.", name);
+        status = tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\" of your own; factory presets cannot be removed.",
+                         name);
     } else if (unlink(s.item[at].path) != 0) {
         status = tb_fail(TB_ERR_IO, "Cannot remove \"%s\": %s.", s.item[at].path, strerror(errno));
     }

@@ -123,7 +123,7 @@ static inline TbSessionState now(void) {
 }
 
 /* The state once nothing is pending. */
-static inline TbSessionState then(void) {
+static inline TbSessionState settled(void) {
     bool busy = tb_session_busy(fake.session);
     TbSessionState s = now();
     for (int i = 0; (busy || s.loading) && i < 12000; i++) {
@@ -166,7 +166,7 @@ static inline int n_corners(void) {
     return corners(corner);
 }
 
-static inline float stands(TbControl control) {
+static inline float control_value(TbControl control) {
     return tb_live_control(fake.live, control);
 }
 

@@ -53,7 +53,7 @@ static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, fl
     tb_engine_free(e);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
     static const size_t sizes[][4] = {{1, 1, 1, 1},         {63, 63, 63, 63},         {64, 64, 64, 64},
                                       {100, 100, 100, 100}, {1000, 1000, 1000, 1000}, {1, 700, 63, 2000}};
@@ -81,7 +81,7 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
     assert_true(tb_engine_event(e, offset, message, 3));
 }
 
-static void test_notes_begin_on_their_sample(void **state) {
+static void test_note_starts_are_sample_accurate(void **state) {
     (void)state;
     static const size_t offsets[] = {0, 1, 1000, 4095};
     static float out[8192];
@@ -135,7 +135,7 @@ static double jump(const float *x, size_t from, size_t to) {
     return most;
 }
 
-static void test_taking_a_voice_makes_no_click(void **state) {
+static void test_voice_stealing_is_click_free(void **state) {
     (void)state;
     static float before[RATE], after[RATE];
     static const struct {
@@ -257,9 +257,9 @@ static void test_options_are_checked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks_do_not_matter),
-        cmocka_unit_test(test_notes_begin_on_their_sample),
-        cmocka_unit_test(test_taking_a_voice_makes_no_click),
+        cmocka_unit_test(test_block_size_independence),
+        cmocka_unit_test(test_note_starts_are_sample_accurate),
+        cmocka_unit_test(test_voice_stealing_is_click_free),
         cmocka_unit_test(test_limiter),
         cmocka_unit_test(test_any_messages),
         cmocka_unit_test(test_queue_is_bounded),

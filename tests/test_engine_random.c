@@ -106,7 +106,7 @@ static double render(Player *p) {
     return took;
 }
 
-static void let_go(Player *p) {
+static void release_all(Player *p) {
     for (uint32_t c = 0; c < TB_CHANNELS; c++)
         for (uint32_t key = 0; key < KEYS; key++)
             p->ends[c][key] = p->ends[c][key] > 0 ? 1 : 0;
@@ -142,7 +142,7 @@ static void test_random_playing(void **state) {
         release(p);
         sounding += render(p);
     }
-    let_go(p);
+    release_all(p);
     for (size_t i = 0; i < (size_t)TAIL_SECONDS * RATE / BLOCK; i++) {
         double took = render(p);
         bool over = tb_engine_active_voices(p->engine) == 0;

@@ -59,7 +59,7 @@ static void piece(size_t block, bool stereo, float *left, float *right) {
     tb_engine_free(e);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
     static const size_t sizes[] = {1, 63, 64, 100, 1000};
     static float once[2][SEGMENT], parts[2][SEGMENT];
@@ -206,7 +206,7 @@ static void test_limiter_is_linked(void **state) {
     assert_true(most < 0.8913 && most > 0.7 && off < 1e-5);
 }
 
-static void test_room(void **state) {
+static void test_reverb_is_stereo(void **state) {
     (void)state;
     static float left[2 * RATE], right[2 * RATE];
     for (int value = 0; value < 128; value += 127) {
@@ -277,13 +277,13 @@ static void test_pad(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks_do_not_matter),
+        cmocka_unit_test(test_block_size_independence),
         cmocka_unit_test(test_pan),
         cmocka_unit_test(test_mono_sum),
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_width_of_noise),
         cmocka_unit_test(test_limiter_is_linked),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_reverb_is_stereo),
         cmocka_unit_test(test_nothing_is_allocated),
         cmocka_unit_test(test_pad),
     };

@@ -87,7 +87,7 @@ static void *play(void *hand) {
     return NULL;
 }
 
-static void test_many_hands(void **state) {
+static void test_many_threads(void **state) {
     (void)state;
     TbLive *l = live_new();
     atomic_bool stop = false;
@@ -122,7 +122,7 @@ static void test_many_hands(void **state) {
 
 /* ---- instruments ---- */
 
-static void test_sounds_are_given_back(void **state) {
+static void test_sounds_are_returned(void **state) {
     (void)state;
     TbLive *l = live_new();
     const TbInstrument *const kick[TB_PARTS] = {played.kick};
@@ -153,7 +153,7 @@ static void test_sounds_are_given_back(void **state) {
     live_player_free(l);
 }
 
-static void test_engines_are_given_back(void **state) {
+static void test_engines_are_returned(void **state) {
     (void)state;
     TbLive *l = live_new();
     TbEngine *first = l->thread.play.engine, *second = engine_new(), *third = engine_new();
@@ -254,7 +254,7 @@ static void test_recordings(void **state) {
     live_player_free(l);
 }
 
-static void test_heard(void **state) {
+static void test_output(void **state) {
     (void)state;
     enum { LENGTH = 3 * OUTPUT_RING };
     static float out[2 * LENGTH], heard[TB_LIVE_OUTPUT];
@@ -278,12 +278,9 @@ static void test_heard(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_hands),
-        cmocka_unit_test(test_sounds_are_given_back),
-        cmocka_unit_test(test_engines_are_given_back),
-        cmocka_unit_test(test_floods),
-        cmocka_unit_test(test_recordings),
-        cmocka_unit_test(test_heard),
+        cmocka_unit_test(test_many_threads),         cmocka_unit_test(test_sounds_are_returned),
+        cmocka_unit_test(test_engines_are_returned), cmocka_unit_test(test_floods),
+        cmocka_unit_test(test_recordings),           cmocka_unit_test(test_output),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -32,7 +32,7 @@ static TbLiveState state_of(TbLive *live) {
 }
 
 /* Polls until the device is lost, or is back. */
-static void tend_until(TbLive *live, bool lost) {
+static void poll_until(TbLive *live, bool lost) {
     for (int i = 0; state_of(live).lost != lost; i++) {
         assert_true(i < PATIENCE / 5);
         tb_live_poll(live);
@@ -96,7 +96,7 @@ static void *ask(void *context) {
     return NULL;
 }
 
-static void test_comes_and_goes_under_readers(void **state) {
+static void test_hotplug_under_readers(void **state) {
     (void)state;
     static Watched w;
     pthread_t thread[4];
@@ -111,9 +111,9 @@ static void test_comes_and_goes_under_readers(void **state) {
     for (int i = 0; i < TIMES; i++) {
         wait_for_frames(w.live, 20 * FAKE_BLOCK);
         fake_is(false, RATE, 2);
-        tend_until(w.live, true);
+        poll_until(w.live, true);
         fake_is(true, RATE, 2);
-        tend_until(w.live, false);
+        poll_until(w.live, false);
     }
     wait_for_frames(w.live, 20 * FAKE_BLOCK);
     assert_int_equal(atomic_load(&fake_opened) - opened, TIMES);
@@ -208,7 +208,7 @@ static void test_largest_blocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comes_and_goes_under_readers),
+        cmocka_unit_test(test_hotplug_under_readers),
         cmocka_unit_test(test_silent_device),
         cmocka_unit_test(test_largest_blocks),
     };

@@ -38,7 +38,7 @@ static void move_controller(TbLive *l, int number, int value) {
     render(l);
 }
 
-static bool stands(const TbLive *l, int control, int step) {
+static bool control_value(const TbLive *l, int control, int step) {
     return fabsf(tb_control_to_cc((TbControl)control, tb_live_control(l, (TbControl)control)) - (float)step) < 0.01f;
 }
 
@@ -72,7 +72,7 @@ static void test_takeover(void **state) {
         render(l);
         for (size_t k = 0; cases[i].steps[k] >= 0; k++)
             move_controller(l, number, cases[i].steps[k]);
-        if (!stands(l, cases[i].control, cases[i].ends))
+        if (!control_value(l, cases[i].control, cases[i].ends))
             fail_msg("%s: %f", cases[i].what, (double)tb_live_control(l, (TbControl)cases[i].control));
         live_player_free(l);
     }
@@ -84,18 +84,18 @@ static void test_release(void **state) {
     TbLive *l = live_new();
     move_controller(l, 74, 64);
     move_controller(l, 74, 80);
-    assert_true(stands(l, BRIGHTNESS, 80));
+    assert_true(control_value(l, BRIGHTNESS, 80));
     tb_live_set_control(l, (TbControl)BRIGHTNESS, -3);
     render(l);
     move_controller(l, 74, 81);
     assert_true(tb_live_control(l, (TbControl)BRIGHTNESS) == -3);
     move_controller(l, 74, 1);
     move_controller(l, 74, 40);
-    assert_true(stands(l, BRIGHTNESS, 40));
+    assert_true(control_value(l, BRIGHTNESS, 40));
     move_controller(l, 18, 39); /* the other controller of this control takes over */
     move_controller(l, 18, 100);
     move_controller(l, 74, 42);
-    assert_true(stands(l, BRIGHTNESS, 100));
+    assert_true(control_value(l, BRIGHTNESS, 100));
     live_player_free(l);
 }
 
@@ -144,7 +144,7 @@ static void test_learning(void **state) {
     for (size_t i = 0; i < 4; i++)
         move_controller(l, 11, gesture[i]);
     assert_int_equal(tb_live_learning(l), -1);
-    assert_true(stands(l, TB_CONTROL_WIDTH, 90));
+    assert_true(control_value(l, TB_CONTROL_WIDTH, 90));
     tb_live_get_map(l, &map);
     assert_int_equal(map.control[11], TB_CONTROL_WIDTH);
     assert_int_equal(map.control[77], TB_CONTROL_WIDTH);

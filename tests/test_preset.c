@@ -94,7 +94,7 @@ static void test_reading(void **state) {
 }
 
 #define OLD "{\"timbrel_preset\": 1, "
-static void test_hostile(void **state) {
+static void test_malformed(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -155,7 +155,7 @@ static void test_hostile(void **state) {
     free(big);
 }
 
-static void test_what_cannot_be_printed(void **state) {
+static void test_invalid_presets_are_not_printed(void **state) {
     (void)state;
     char *text;
     for (int i = 0; i < 7; i++) {
@@ -376,7 +376,7 @@ static void test_no_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_what_cannot_be_printed),
+        cmocka_unit_test(test_malformed),  cmocka_unit_test(test_invalid_presets_are_not_printed),
         cmocka_unit_test(test_store),      cmocka_unit_test(test_hiding),
         cmocka_unit_test(test_xdg),        cmocka_unit_test(test_model),
         cmocka_unit_test(test_no_folder),

@@ -109,7 +109,7 @@ static const struct {
     {"syscall", do_number, PURITY_SYSTEM_CALLS},
 };
 
-static void test_it_is_noticed(void **state) {
+static void test_detector(void **state) {
     (void)state;
 #ifdef TB_SANITIZE /* sanitizers replace malloc and locks; the test then only looks for data races and leaks */
     skip();
@@ -220,7 +220,7 @@ static int play_with(Setup *s, const char *path) {
     return swapped;
 }
 
-static void test_nothing_happens(void **state) {
+static void test_callback_is_pure(void **state) {
     (void)state;
     char folder[] = "/tmp/timbrel-purity-XXXXXX", path[60];
     unsigned long long before[PURITY_KINDS];
@@ -264,8 +264,8 @@ static void test_nothing_happens(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_is_noticed),
-        cmocka_unit_test(test_nothing_happens),
+        cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_callback_is_pure),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

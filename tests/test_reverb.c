@@ -21,7 +21,7 @@ typedef struct {
     float in[2][LENGTH], out[2][LENGTH];
 } Sound;
 
-static Sound *fresh(void) {
+static Sound *new_reverb(void) {
     Sound *s = calloc(1, sizeof *s);
     assert_non_null(s);
     return s;
@@ -46,7 +46,7 @@ static double power(const float *x, size_t n) {
 
 /* The decay time of the tail of a short tone. */
 static double decay_of(double rate, double hertz) {
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(rate);
     size_t burst = (size_t)(0.1 * rate), later = (size_t)(0.4 * rate), window = (size_t)(0.15 * rate);
     double fall = 0;
@@ -79,7 +79,7 @@ static void test_decay(void **state) {
 /* The impulse response: dense, about unit energy, equally loud in the mono sum and each side. */
 static void test_pulse(void **state) {
     (void)state;
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(RATE);
     s->in[0][0] = s->in[1][0] = 1;
     run(r, s, 0, LENGTH);
@@ -109,7 +109,7 @@ static void test_pulse(void **state) {
  * processor does not flush them here. */
 static void test_stable_and_silent(void **state) {
     (void)state;
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(RATE);
     TbRng rng;
     tb_rng_seed(&rng, 2);
@@ -138,9 +138,9 @@ static void test_stable_and_silent(void **state) {
     free(s);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
-    Sound *once = fresh(), *parts = fresh();
+    Sound *once = new_reverb(), *parts = new_reverb();
     TbRng rng;
     tb_rng_seed(&rng, 3);
     tb_rng_white(&rng, once->in[0], RATE / 2);
@@ -175,7 +175,7 @@ int main(void) {
         cmocka_unit_test(test_decay),
         cmocka_unit_test(test_pulse),
         cmocka_unit_test(test_stable_and_silent),
-        cmocka_unit_test(test_blocks_do_not_matter),
+        cmocka_unit_test(test_block_size_independence),
         cmocka_unit_test(test_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,7 +49,7 @@ static int page_down(void **state) {
     return status;
 }
 
-static void say(const char *text) {
+static void client_says(const char *text) {
     ClientMessage said;
     assert_true(tbi_client_message_parse(text, strlen(text), &web.initial, &said));
     double begun = tbi_session_now();
@@ -61,7 +61,7 @@ static void say(const char *text) {
     assert_true(took < MAX_CALL_SECONDS);
 }
 
-static bool tells(ServerMessageKind kind, const char *text) {
+static bool outgoing_has(ServerMessageKind kind, const char *text) {
     const ServerMessage *outgoing = &web.outgoing[kind];
     return memmem(outgoing->bytes + LWS_PRE, outgoing->n, text, strlen(text)) != NULL;
 }
@@ -77,30 +77,30 @@ static int voices(void) {
     return atomic_load(&fake.live->thread.voices);
 }
 
-static void test_notes_go_on(void **state) {
+static void test_notes_during_slow_disk(void **state) {
     (void)state;
     uint64_t version = web.outgoing[SERVER_PRESETS].version;
     atomic_store(&shut, true);
-    say("{\"save\": {\"name\": \"Mine\", \"text\": \"slow\"}}");
-    say("{\"save\": {\"name\": \"Other\", \"text\": \"slow\"}}");
+    client_says("{\"save\": {\"name\": \"Mine\", \"text\": \"slow\"}}");
+    client_says("{\"save\": {\"name\": \"Other\", \"text\": \"slow\"}}");
     wait_until_syncing();
     for (int key = 60; key < 64; key++) {
         char text[40];
         snprintf(text, sizeof text, "{\"note\": [%d, 100]}", key);
-        say(text);
+        client_says(text);
     }
     int sounding = voices();
-    say("{\"set\": {\"brightness\": 1}}");
-    say("{\"undo\": true}");
-    say("{\"remove\": \"Flute\"}"); /* not a user preset, but a valid request */
+    client_says("{\"set\": {\"brightness\": 1}}");
+    client_says("{\"undo\": true}");
+    client_says("{\"remove\": \"Flute\"}"); /* not a user preset, but a valid request */
     assert_true(tb_session_busy(fake.session));
     assert_true(atomic_load(&synced) == 0 && sounding >= 4);
     assert_int_equal(web.outgoing[SERVER_PRESETS].version, version); /* not read yet */
     atomic_store(&shut, false);
-    then();
+    settled();
     tbi_server_messages_update(&web);
     assert_true(atomic_load(&synced) >= 2);
-    assert_true(tells(SERVER_PRESETS, "\"Mine\"") && tells(SERVER_PRESETS, "\"Other\""));
+    assert_true(outgoing_has(SERVER_PRESETS, "\"Mine\"") && outgoing_has(SERVER_PRESETS, "\"Other\""));
     TbPreset preset;
     assert_int_equal(tb_preset_read(fake.folder.path, "Mine", &preset), TB_OK);
     assert_string_equal(preset.text, "slow");
@@ -109,60 +109,60 @@ static void test_notes_go_on(void **state) {
 /* Requests of one message burst are executed in order, and errors are reported. */
 static void test_order(void **state) {
     (void)state;
-    say("{\"save\": {\"name\": \"One\", \"text\": \"\"}}");
-    then();
+    client_says("{\"save\": {\"name\": \"One\", \"text\": \"\"}}");
+    settled();
     tbi_server_messages_update(&web);
-    say("{\"set\": {\"brightness\": 1}}");
-    say("{\"save\": {\"name\": \"One\", \"text\": \"later\"}}");
-    say("{\"load\": \"One\"}");
-    say("{\"remove\": \"One\"}");
-    say("{\"load\": \"One\"}"); /* still in the page's list */
-    TbSessionState s = then();
+    client_says("{\"set\": {\"brightness\": 1}}");
+    client_says("{\"save\": {\"name\": \"One\", \"text\": \"later\"}}");
+    client_says("{\"load\": \"One\"}");
+    client_says("{\"remove\": \"One\"}");
+    client_says("{\"load\": \"One\"}"); /* still in the page's list */
+    TbSessionState s = settled();
     tbi_server_messages_update(&web);
     assert_string_equal(s.preset.name, "One");
     assert_string_equal(s.preset.text, "later");
     assert_true(s.preset.control[BRIGHTNESS] == 1);
     assert_non_null(strstr(s.last_error, "There is no preset"));
-    assert_true(tells(SERVER_SESSION, "There is no preset") && !tells(SERVER_PRESETS, "\"One\""));
-    say("{\"save\": {\"name\": \"Two\", \"text\": \"\"}}");
-    assert_string_equal(then().last_error, "");
+    assert_true(outgoing_has(SERVER_SESSION, "There is no preset") && !outgoing_has(SERVER_PRESETS, "\"One\""));
+    client_says("{\"save\": {\"name\": \"Two\", \"text\": \"\"}}");
+    assert_string_equal(settled().last_error, "");
 }
 
 static void test_recording(void **state) {
     (void)state;
-    say("{\"note\": [60, 100]}");
-    say("{\"record\": true}");
-    then();
+    client_says("{\"note\": [60, 100]}");
+    client_says("{\"record\": true}");
+    settled();
     tbi_server_messages_update(&web);
-    assert_true(tells(SERVER_SESSION, "\"recording\":\"timbrel-"));
-    say("{\"record\": true}");
-    then();
+    assert_true(outgoing_has(SERVER_SESSION, "\"recording\":\"timbrel-"));
+    client_says("{\"record\": true}");
+    settled();
     tbi_server_messages_update(&web);
-    assert_true(tells(SERVER_SESSION, "A recording is running"));
+    assert_true(outgoing_has(SERVER_SESSION, "A recording is running"));
     wait_for_blocks();
     usleep(100000);
     atomic_store(&shut, true);
-    say("{\"record\": false}");
+    client_says("{\"record\": false}");
     wait_until_syncing();
-    say("{\"note\": [62, 100]}");
-    assert_true(voices() >= 2 && tells(SERVER_SESSION, "\"recording\":\"timbrel-")); /* not on the disk yet */
+    client_says("{\"note\": [62, 100]}");
+    assert_true(voices() >= 2 && outgoing_has(SERVER_SESSION, "\"recording\":\"timbrel-")); /* not on the disk yet */
     atomic_store(&shut, false);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     tbi_server_messages_update(&web);
     assert_string_equal(s.last_error, "");
     assert_string_equal(s.recording, "");
-    assert_true(tells(SERVER_SESSION, "\"recording\":null"));
+    assert_true(outgoing_has(SERVER_SESSION, "\"recording\":null"));
 }
 
 /* Sounds, controls and undo change no presets, so nothing is read. A preset written by another program is noticed. */
 static void test_read_when_changed(void **state) {
     (void)state;
-    uint64_t lists = then().presets;
+    uint64_t lists = settled().presets;
     for (int i = 0; i < 20; i++) {
-        say("{\"sound\": [0, \"seed:7\"]}");
-        then();
-        say("{\"undo\": true}");
-        then();
+        client_says("{\"sound\": [0, \"seed:7\"]}");
+        settled();
+        client_says("{\"undo\": true}");
+        settled();
     }
     assert_int_equal(now().presets, lists);
     const TbPreset p = of_sounds("From elsewhere", 1, (const char *const[]){"seed:1"});
@@ -170,7 +170,7 @@ static void test_read_when_changed(void **state) {
     for (int i = 0; i < 1000 && now().presets == lists; i++)
         usleep(10000);
     tbi_server_messages_update(&web);
-    assert_true(now().presets > lists && tells(SERVER_PRESETS, "\"From elsewhere\""));
+    assert_true(now().presets > lists && outgoing_has(SERVER_PRESETS, "\"From elsewhere\""));
 }
 
 /* Requests beyond the queue are refused; pending ones are finished before the session is freed. */
@@ -186,7 +186,7 @@ static void test_full_and_end(void **state) {
     while (taken < 2 * REQUESTS && tb_session_request(fake.session, &request))
         taken++;
     assert_int_equal(taken, REQUESTS);
-    assert_non_null(strstr(now().last_error, "disk is slow"));
+    assert_non_null(strstr(now().last_error, "waiting for the disk"));
     atomic_store(&shut, false);
 }
 
@@ -211,9 +211,12 @@ static void test_done_before_the_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        PAGE_TEST(test_notes_go_on),  PAGE_TEST(test_order),
-        PAGE_TEST(test_recording),    PAGE_TEST(test_read_when_changed),
-        PAGE_TEST(test_full_and_end), cmocka_unit_test_setup(test_done_before_the_end, fake_session_up),
+        PAGE_TEST(test_notes_during_slow_disk),
+        PAGE_TEST(test_order),
+        PAGE_TEST(test_recording),
+        PAGE_TEST(test_read_when_changed),
+        PAGE_TEST(test_full_and_end),
+        cmocka_unit_test_setup(test_done_before_the_end, fake_session_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,27 +6,27 @@ static void test_compare(void **state) {
     (void)state;
     tb_session_set_control(fake.session, BRIGHTNESS, 1);
     tb_session_select_b(fake.session, true);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_true(s.b && s.changed && !s.can_undo && s.preset.control[BRIGHTNESS] == 1);
     assert_int_equal(tb_session_set_sound(fake.session, 0, "slow:8"), TB_OK);
-    then();
+    settled();
     tb_session_set_control(fake.session, BRIGHTNESS, -1);
     int loads = atomic_load(&fake.loads);
     for (int i = 0; i < 3; i++) {
         tb_session_select_b(fake.session, false);
-        s = then();
-        assert_true(!s.b && s.preset.control[BRIGHTNESS] == 1 && stands(BRIGHTNESS) == 1);
+        s = settled();
+        assert_true(!s.b && s.preset.control[BRIGHTNESS] == 1 && control_value(BRIGHTNESS) == 1);
         assert_string_equal(s.preset.sound[0], "seed:1");
         tb_session_select_b(fake.session, true);
-        s = then();
-        assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && stands(BRIGHTNESS) == -1);
+        s = settled();
+        assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && control_value(BRIGHTNESS) == -1);
         assert_string_equal(s.preset.sound[0], "slow:8");
     }
     assert_int_equal(atomic_load(&fake.loads), loads);                           /* nothing has to be loaded */
     assert_true(tb_session_undo(fake.session) && tb_session_undo(fake.session)); /* each side has its own history */
-    assert_string_equal(then().preset.sound[0], "seed:1");
+    assert_string_equal(settled().preset.sound[0], "seed:1");
     tb_session_select_b(fake.session, false);
-    assert_true(then().can_undo);
+    assert_true(settled().can_undo);
 }
 
 /* A continuous movement is one step. */
@@ -40,18 +40,18 @@ static void test_undo_controls(void **state) {
         assert_true(tb_session_set_control(fake.session, BRIGHTNESS, (float)i / 50));
     assert_true(now().changed);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 0 && stands(TB_CONTROL_X) == 1);
+    assert_true(control_value(BRIGHTNESS) == 0 && control_value(TB_CONTROL_X) == 1);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(TB_CONTROL_X) == 0.5f && stands(TB_CONTROL_Y) == 0.5f);
+    assert_true(control_value(TB_CONTROL_X) == 0.5f && control_value(TB_CONTROL_Y) == 0.5f);
     assert_false(now().changed);
     assert_false(tb_session_undo(fake.session));
     assert_true(tb_session_redo(fake.session) && tb_session_redo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 2);
+    assert_true(control_value(BRIGHTNESS) == 2);
     assert_false(tb_session_redo(fake.session));
     assert_true(now().changed && !now().can_redo);
     /* Out of range, NaN, unknown control. */
     assert_true(tb_session_set_control(fake.session, BRIGHTNESS, 99));
-    assert_true(stands(BRIGHTNESS) == 3);
+    assert_true(control_value(BRIGHTNESS) == 3);
     assert_false(tb_session_set_control(fake.session, BRIGHTNESS, NAN));
     assert_false(tb_session_set_control(fake.session, TB_CONTROLS, 0));
     assert_false(tb_session_set_control(fake.session, (TbControl)-1, 0));
@@ -88,7 +88,7 @@ static void test_save(void **state) {
     assert_true(tb_session_undo(fake.session));
     assert_true(now().changed); /* since it was saved */
     assert_int_equal(tb_session_load_named(fake.session, "MINE"), TB_OK);
-    s = then();
+    s = settled();
     assert_true(!s.changed && s.preset.control[BRIGHTNESS] == 1.25f);
     /* By number, as for a program change: user presets follow the factory presets. */
     tb_session_set_control(fake.session, BRIGHTNESS, 0);
@@ -96,7 +96,7 @@ static void test_save(void **state) {
     assert_true(tb_live_send(fake.live, (const uint8_t[]){0xc0, (uint8_t)tb_factory_preset_count()}, 2));
     wait_for_blocks();
     tb_session_poll(fake.session);
-    s = then();
+    s = settled();
     assert_true(s.preset.control[BRIGHTNESS] == 1.25f && !s.changed);
     assert_int_equal(tb_session_remove(fake.session, "Mine"), TB_OK);
     assert_int_equal(tb_session_load_named(fake.session, "Mine"), TB_ERR_NOT_FOUND);
@@ -113,7 +113,7 @@ static void test_capture_controls(void **state) {
     TbSessionState s = now();
     assert_true(s.changed && s.can_undo && s.preset.control[BRIGHTNESS] == 2);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 0 && !now().can_undo);
+    assert_true(control_value(BRIGHTNESS) == 0 && !now().can_undo);
 }
 
 /* Another session on the same player, while nothing plays. */
@@ -167,12 +167,12 @@ static void test_map(void **state) {
     }
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
+#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        HALL_TEST(test_compare),          HALL_TEST(test_undo_controls), HALL_TEST(test_save),
-        HALL_TEST(test_capture_controls), HALL_TEST(test_map),
+        SESSION_TEST(test_compare),          SESSION_TEST(test_undo_controls), SESSION_TEST(test_save),
+        SESSION_TEST(test_capture_controls), SESSION_TEST(test_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

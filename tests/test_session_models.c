@@ -104,7 +104,7 @@ static void test_held(void **state) {
     (void)state;
     const TbPreset steady = of_sounds("Steady", 1, (const char *const[]){STEADY}), other = of_model(1, STEADY);
     tb_session_load(fake.session, &steady);
-    then();
+    settled();
     const TbModel *before = playing();
     play(HELD);
     wait_for_samples(RATE);
@@ -113,11 +113,11 @@ static void test_held(void **state) {
     wait_for_samples(RATE);
     float step_before = worst_step();
     tb_session_load(fake.session, &other);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     wait_for_samples(RATE);
     float step = worst_step();
-    printf("steps of %.4f before, %.4f while the model changes; %.4f and %.4f RMS\n", (double)step_before,
-           (double)step, loud_before, rms_level());
+    printf("steps of %.4f before, %.4f while the model changes; %.4f and %.4f RMS\n", (double)step_before, (double)step,
+           loud_before, rms_level());
     assert_string_equal(s.preset.model, other.model);
     assert_ptr_not_equal(playing(), before);
     bool ends;
@@ -141,11 +141,11 @@ static void test_wait(void **state) {
     const TbPreset one = of_model(1, STEADY), two = of_model(2, STEADY);
     const TbPreset steady = of_sounds("Steady", 1, (const char *const[]){STEADY});
     tb_session_load(fake.session, &steady);
-    then();
+    settled();
     play(HELD);
     wait_for_blocks();
     tb_session_load(fake.session, &one);
-    then();
+    settled();
     tb_session_load(fake.session, &two);
     usleep(300000);
     assert_true(now().loading);
@@ -153,12 +153,12 @@ static void test_wait(void **state) {
     assert_true(tb_session_undo(fake.session)); /* cancelled */
     assert_false(now().loading);
     assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:3"), TB_OK); /* the same model: no wait */
-    assert_string_equal(then().preset.sound[0], "seed:3");
+    assert_string_equal(settled().preset.sound[0], "seed:3");
     tb_session_load(fake.session, &two);
     usleep(100000);
     assert_true(now().loading);
     release(HELD);
-    assert_string_equal(then().preset.model, two.model);
+    assert_string_equal(settled().preset.model, two.model);
     assert_int_equal(models_loaded(), 2);
 }
 
@@ -166,33 +166,33 @@ static void test_back_and_forth(void **state) {
     (void)state;
     const TbPreset one = of_model(1, "seed:1"), two = of_model(2, "slow:2");
     tb_session_load(fake.session, &one);
-    then();
+    settled();
     const TbModel *model = playing();
     int loads = atomic_load(&fake.loads), model_loads = atomic_load(&fake.model_loads);
     assert_int_equal(model_loads, 1);
     assert_true(tb_session_undo(fake.session));
-    assert_string_equal(then().preset.model, "");
+    assert_string_equal(settled().preset.model, "");
     assert_ptr_not_equal(playing(), model);
     assert_true(tb_session_redo(fake.session));
-    assert_string_equal(then().preset.model, one.model);
+    assert_string_equal(settled().preset.model, one.model);
     assert_ptr_equal(playing(), model);
     assert_int_equal(atomic_load(&fake.loads), loads); /* no loading */
     assert_int_equal(atomic_load(&fake.model_loads), model_loads);
     /* A different model on each side. */
     tb_session_select_b(fake.session, true);
-    then();
+    settled();
     tb_session_load(fake.session, &two);
-    then();
+    settled();
     assert_int_equal(models_loaded(), 2);
     loads = atomic_load(&fake.loads);
     model_loads = atomic_load(&fake.model_loads);
     assert_int_equal(model_loads, 2);
     for (int i = 0; i < 2; i++) {
         tb_session_select_b(fake.session, false);
-        assert_string_equal(then().preset.model, one.model);
+        assert_string_equal(settled().preset.model, one.model);
         assert_ptr_equal(playing(), model);
         tb_session_select_b(fake.session, true);
-        assert_string_equal(then().preset.model, two.model);
+        assert_string_equal(settled().preset.model, two.model);
     }
     assert_int_equal(atomic_load(&fake.loads), loads);
     assert_int_equal(atomic_load(&fake.model_loads), model_loads);
@@ -200,31 +200,31 @@ static void test_back_and_forth(void **state) {
     while (tb_session_undo(fake.session)) {
     }
     tb_session_load(fake.session, &fake.first);
-    assert_string_equal(then().preset.model, "");
+    assert_string_equal(settled().preset.model, "");
     assert_int_equal(atomic_load(&fake.model_loads), model_loads + 1);
     assert_int_equal(models_loaded(), 2);
     /* A movement and a saved preset belong to this model. */
     tb_session_load(fake.session, &two);
-    then();
+    settled();
     assert_int_equal(tb_session_save(fake.session, "Mine", NULL), TB_OK);
     TbPreset mine;
     assert_int_equal(tb_preset_read(fake.folder.path, "Mine", &mine), TB_OK);
     assert_string_equal(mine.model, two.model);
 }
 
-static void test_trouble(void **state) {
+static void test_last_error(void **state) {
     (void)state;
     TbPreset p = of_model(1, "nowhere.wav");
     const TbModel *before = playing();
     tb_session_load(fake.session, &p); /* the model exists, its sound does not */
-    assert_non_null(strstr(then().last_error, "nowhere.wav"));
+    assert_non_null(strstr(settled().last_error, "nowhere.wav"));
     snprintf(p.sound[0], sizeof p.sound[0], "seed:1");
     snprintf(p.model, sizeof p.model, "%s/nothing.safetensors", fake.folder.path);
     tb_session_load(fake.session, &p);
-    assert_non_null(strstr(then().last_error, "nothing.safetensors"));
+    assert_non_null(strstr(settled().last_error, "nothing.safetensors"));
     assert_int_equal(tb_write_file(p.model, "{}", 2), TB_OK);
     tb_session_load(fake.session, &p);
-    assert_true(then().last_error[0]);
+    assert_true(settled().last_error[0]);
     TbSessionState s = now();
     assert_string_equal(s.preset.name, "First");
     assert_false(s.can_undo || s.changed);
@@ -234,7 +234,7 @@ static void test_trouble(void **state) {
     assert_true(rms_level() > 0);
     p = of_model(1, "seed:1");
     tb_session_load(fake.session, &p);
-    s = then();
+    s = settled();
     assert_string_equal(s.last_error, "");
     assert_string_equal(s.preset.model, p.model);
 }
@@ -270,13 +270,13 @@ static void test_flood(void **state) {
         }
         if (i % 10 == 0) {
             tb_live_panic(fake.live);
-            then();
+            settled();
         }
         usleep(10000);
     }
     tb_live_panic(fake.live);
     tb_session_load(fake.session, &fake.first);
-    assert_string_equal(then().preset.model, "");
+    assert_string_equal(settled().preset.model, "");
     printf("%d models loaded\n", atomic_load(&fake.model_loads));
     assert_true(atomic_load(&fake.model_loads) > 2);
     assert_true(models_loaded() <= MODELS);
@@ -289,12 +289,12 @@ static int up(void **state) {
     return failed;
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, up, fake_session_down)
+#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        HALL_TEST(test_held),    HALL_TEST(test_wait),  HALL_TEST(test_back_and_forth),
-        HALL_TEST(test_trouble), HALL_TEST(test_flood),
+        SESSION_TEST(test_held),       SESSION_TEST(test_wait),  SESSION_TEST(test_back_and_forth),
+        SESSION_TEST(test_last_error), SESSION_TEST(test_flood),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

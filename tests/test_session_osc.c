@@ -31,12 +31,12 @@ static int osc_down(void **state) {
 static void wait_for_packets(void) {
     static float mark;
     mark = mark > 0.9f ? 0.1f : mark + 0.01f;
-    for (int i = 0; i < 15000 && stands(TB_CONTROL_WIDTH) != mark; i++) {
+    for (int i = 0; i < 15000 && control_value(TB_CONTROL_WIDTH) != mark; i++) {
         if (i % 500 == 0)
             assert_true(lo_send(address, "/width", "f", (double)mark) > 0);
         usleep(2000);
     }
-    assert_true(stands(TB_CONTROL_WIDTH) == mark);
+    assert_true(control_value(TB_CONTROL_WIDTH) == mark);
 }
 
 /* Notes start in one of the next blocks; a busy machine may delay them, by at most half a minute. */
@@ -70,28 +70,28 @@ static void test_controls(void **state) {
         float middle = c->low + 0.3f * (c->high - c->low);
         assert_true(lo_send(address, path, "f", (double)middle) > 0);
         wait_for_packets();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == middle);
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == middle);
         lo_send(address, path, "f", 1e30);
         wait_for_packets();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->high);
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->high);
         lo_send(address, path, "d", -(double)INFINITY);
         wait_for_packets();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->low);
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->low);
         lo_send(address, path, "f", (double)NAN); /* NaN is ignored */
         lo_send(address, path, "s", "1");
         lo_send(address, path, "");
         wait_for_packets();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->low);
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->low);
     }
     lo_send(address, "/brightness", "i", 1);
     wait_for_packets();
-    assert_true(stands(BRIGHTNESS) == 1);
+    assert_true(control_value(BRIGHTNESS) == 1);
     lo_send(address, "/brightness", "h", (int64_t)2);
     wait_for_packets();
-    assert_true(stands(BRIGHTNESS) == 2);
+    assert_true(control_value(BRIGHTNESS) == 2);
     lo_send(address, "/pad", "ff", 0.25, 0.75);
     wait_for_packets();
-    assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_Y) == 0.75f);
+    assert_true(control_value(TB_CONTROL_X) == 0.25f && control_value(TB_CONTROL_Y) == 0.75f);
     TbSessionState s = now();
     assert_true(s.changed && s.can_undo); /* like a change by the user */
 }
@@ -171,13 +171,13 @@ static void test_presets(void **state) {
     lo_send(address, "/preset", "s", "mine");
     wait_for_sound("seed:4");
     assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:5"), TB_OK);
-    then();
+    settled();
     lo_send(address, "/preset", "i", (int)tb_factory_preset_count());
     wait_for_sound("seed:4");
     lo_send(address, "/preset", "i", 100000);
     lo_send(address, "/preset", "s", "../../etc/passwd.json");
     wait_for_packets();
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_string_equal(s.preset.name, "Mine");
     assert_non_null(strstr(s.last_error, "passwd"));
 }
@@ -193,7 +193,7 @@ static void test_bundles(void **state) {
     lo_bundle_add_bundle(outer, inner);
     assert_true(lo_send_bundle(address, outer) > 0);
     wait_for_packets();
-    assert_true(stands(TB_CONTROL_X) == 0.125f && stands(TB_CONTROL_Y) == 0.625f);
+    assert_true(control_value(TB_CONTROL_X) == 0.125f && control_value(TB_CONTROL_Y) == 0.625f);
     lo_bundle_free_recursive(outer);
 }
 
@@ -223,10 +223,10 @@ static void test_garbage(void **state) {
     close(fd);
     usleep(100000);
     wait_for_packets();
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_int_equal(s.preset.n_sounds, 1);
     for (int i = 0; i < TB_CONTROLS; i++)
-        assert_true(isfinite(stands((TbControl)i)));
+        assert_true(isfinite(control_value((TbControl)i)));
 }
 
 /* Only this machine is listened to by default, and a port has one listener. */
@@ -296,9 +296,9 @@ static void test_families(void **state) {
         for (int i = 0; i < 2; i++) {
             float wanted = 0.2f + 0.1f * (float)(2 * all + i);
             send_reverb(i, port, wanted);
-            for (int k = 0; k < 1000 && stands(TB_CONTROL_REVERB) != wanted; k++)
+            for (int k = 0; k < 1000 && control_value(TB_CONTROL_REVERB) != wanted; k++)
                 usleep(2000);
-            assert_true(stands(TB_CONTROL_REVERB) == wanted);
+            assert_true(control_value(TB_CONTROL_REVERB) == wanted);
         }
         tb_osc_free(every);
     }

@@ -111,7 +111,7 @@ static bool read_save(json_t *value, const AllowedSounds *initial, ClientMessage
            to_text(json_object_get(value, "text"), sizeof received->text, received->text);
 }
 
-static bool read_yes(json_t *value, const AllowedSounds *initial, ClientMessage *received) {
+static bool read_true(json_t *value, const AllowedSounds *initial, ClientMessage *received) {
     (void)initial;
     (void)received;
     return json_is_true(value);
@@ -142,12 +142,12 @@ static const struct {
     {"load", CLIENT_LOAD, read_preset},
     {"save", CLIENT_SAVE, read_save},
     {"remove", CLIENT_REMOVE, read_preset},
-    {"undo", CLIENT_UNDO, read_yes},
-    {"redo", CLIENT_REDO, read_yes},
+    {"undo", CLIENT_UNDO, read_true},
+    {"redo", CLIENT_REDO, read_true},
     {"compare", CLIENT_COMPARE, read_compare},
     {"learn", CLIENT_LEARN, read_learn},
     {"record", CLIENT_RECORD, read_switch},
-    {"panic", CLIENT_PANIC, read_yes},
+    {"panic", CLIENT_PANIC, read_true},
 };
 
 bool tbi_client_message_parse(const char *text, size_t n, const AllowedSounds *initial, ClientMessage *received) {
