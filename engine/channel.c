@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What MIDI messages do to a channel. */
+/* Executes MIDI messages on a channel's state. */
 #include "engine/engine.h"
 
 #include <math.h>
@@ -14,53 +14,53 @@ enum {
     CC_DATA_LOW = 38,
     CC_SUSTAIN = 64,
     CC_SOSTENUTO = 66,
-    CC_TIMBRE = 74, /* as MPE calls it */
+    CC_TIMBRE = 74, /* MPE's third dimension */
     CC_REVERB = 91,
     CC_NRPN_LOW = 98,
     CC_NRPN_HIGH = 99,
     CC_RPN_LOW = 100,
     CC_RPN_HIGH = 101,
-    CC_SILENCE = 120,
+    CC_ALL_SOUND_OFF = 120,
     CC_RESET = 121,
     CC_LOCAL = 122,
-    CC_ALL_OFF = 123, /* and the four after it */
+    CC_ALL_NOTES_OFF = 123, /* 123 .. 127 */
 };
 
-/* Controllers of the network's knobs but movement, 64 in the middle: sound controllers 1 .. 10 where the MIDI
- * specification's names for them mean something like it. */
+/* Controllers of the knobs except movement, 64 is neutral: sound controllers 1 .. 10 where the MIDI specification gives
+ * them a similar meaning. */
 static const struct {
     uint8_t number, knob;
     int8_t sign;
 } knobs[] = {{74, TB_BRIGHTNESS, 1}, {70, TB_NOISINESS, 1},
-             {73, TB_ATTACK, 1},     {75, TB_DECAY, -1}, /* "decay time": longer is slower */
+             {73, TB_ATTACK, 1},     {75, TB_DECAY, -1}, /* "decay time": a long time is a low value of the knob */
              {71, TB_HOLLOWNESS, 1}, {79, TB_WARMTH, 1}};
 
-#define MOST_WEIGHT 1e30f /* of a part: the sum of all stays finite */
-#define KNOB_RANGE 2.0f   /* deviations that a controller moves a knob by */
-#define GLIDES 0.2f       /* share of the way that weights and knobs go in a frame: 26 ms */
+#define MAX_WEIGHT 1e30f /* keeps the sum finite */
+#define KNOB_RANGE 2.0f  /* standard deviations at the ends of a controller */
+#define SMOOTHING 0.2f   /* one-pole coefficient of weights and knobs per frame: 26 ms */
 
 static float square(int value) {
     return (float)(value * value) / (127.0f * 127.0f);
 }
 
-/* As recommended practice RP-015 (MMA 1999) has it: volume, pan, the instrument and its sound stay. */
+/* Follows recommended practice RP-015 (MMA 1999): volume, pan, the instrument and its sound controllers are kept. */
 static void reset_controllers(Channel *c) {
     c->bend = c->pressure = c->timbre = 0;
-    c->knob_to[TB_MOVEMENT] = 0;
+    c->knob_target[TB_MOVEMENT] = 0;
     c->expression = 127;
     c->sustain = c->sostenuto = false;
     c->parameter[0] = c->parameter[1] = 127;
 }
 
-/* Constant power, as recommended practice RP-036 (MMA 2003) has it; the middle changes nothing. */
-static void pan(Channel *c, int value) {
+/* Constant power, following recommended practice RP-036 (MMA 2003); the centre has unity gain. */
+static void set_pan(Channel *c, int value) {
     float angle = (float)(value > 0 ? value - 1 : 0) * (float)(M_PI / 2 / 126);
-    c->side[0].goal = (float)M_SQRT2 * cosf(angle);
-    c->side[1].goal = (float)M_SQRT2 * sinf(angle);
+    c->pan[0].target = (float)M_SQRT2 * cosf(angle);
+    c->pan[1].target = (float)M_SQRT2 * sinf(angle);
 }
 
-static void arrive(SmoothedParam *g) {
-    g->at = g->to = g->mid = g->goal;
+static void settle(SmoothedParam *g) {
+    g->current = g->next = g->mid = g->target;
 }
 
 void tbi_channel_start(Channel *c) {
@@ -68,46 +68,46 @@ void tbi_channel_start(Channel *c) {
     reset_controllers(c);
     c->bend_range = 2;
     c->volume = 100;
-    pan(c, 64);
-    c->gain.goal = square(c->volume);
-    c->send.goal = 40 / 127.0f; /* as General MIDI 2 has it */
-    arrive(&c->gain);
-    arrive(&c->side[0]);
-    arrive(&c->side[1]);
-    arrive(&c->send);
+    set_pan(c, 64);
+    c->gain.target = square(c->volume);
+    c->send.target = 40 / 127.0f; /* default in General MIDI 2 */
+    settle(&c->gain);
+    settle(&c->pan[0]);
+    settle(&c->pan[1]);
+    settle(&c->send);
 }
 
 void tbi_smoothed_move(SmoothedParam *g, float share) {
-    g->at = g->to;
-    g->mid += share * (g->goal - g->mid);
-    g->to += share * (g->mid - g->to);
-    if (fabsf(g->goal - g->to) < 1e-6f && fabsf(g->goal - g->mid) < 1e-6f)
-        g->to = g->mid = g->goal;
+    g->current = g->next;
+    g->mid += share * (g->target - g->mid);
+    g->next += share * (g->mid - g->next);
+    if (fabsf(g->target - g->next) < 1e-6f && fabsf(g->target - g->mid) < 1e-6f)
+        g->next = g->mid = g->target;
 }
 
 void tbi_channel_move_gains(Channel *c, float share) {
-    c->gain.goal = square(c->volume) * square(c->expression);
+    c->gain.target = square(c->volume) * square(c->expression);
     tbi_smoothed_move(&c->gain, share);
-    tbi_smoothed_move(&c->side[0], share);
-    tbi_smoothed_move(&c->side[1], share);
+    tbi_smoothed_move(&c->pan[0], share);
+    tbi_smoothed_move(&c->pan[1], share);
     tbi_smoothed_move(&c->send, share);
 }
 
-float tbi_smoothed_approach(float x, float goal, float step) {
-    x += GLIDES * (goal - x);
-    return fabsf(goal - x) < step ? goal : x;
+float tbi_smoothed_approach(float x, float target, float step) {
+    x += SMOOTHING * (target - x);
+    return fabsf(target - x) < step ? target : x;
 }
 
-static void slide(float *first, float *x, float goal, float step) {
-    *first = tbi_smoothed_approach(*first, goal, step);
+static void smooth_twice(float *first, float *x, float target, float step) {
+    *first = tbi_smoothed_approach(*first, target, step);
     *x = tbi_smoothed_approach(*x, *first, step);
 }
 
 void tbi_channel_move_timbre(Channel *c, const float *knob) {
     for (int p = 0; p < TB_PARTS; p++)
-        slide(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
+        smooth_twice(&c->weight[0][p], &c->weight[1][p], c->mix.weight[p], WEIGHT_STEP);
     for (int k = 0; k < TB_KNOBS; k++)
-        slide(&c->knob[0][k], &c->knob[1][k], c->knob_to[k] + knob[k], KNOB_STEP);
+        smooth_twice(&c->knob[0][k], &c->knob[1][k], c->knob_target[k] + knob[k], KNOB_STEP);
 }
 
 void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
@@ -116,11 +116,11 @@ void tb_engine_set_mix(TbEngine *e, int channel, const TbMix *mix) {
     bool same = true;
     for (int p = 0; p < TB_PARTS; p++) {
         same = same && mix->part[p] == c->mix.part[p];
-        sum += mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) : 0;
+        sum += mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MAX_WEIGHT) : 0;
     }
     for (int p = 0; p < TB_PARTS; p++) {
         c->mix.part[p] = sum > 0 ? mix->part[p] : NULL;
-        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MOST_WEIGHT) / sum : 0;
+        c->mix.weight[p] = sum > 0 && mix->part[p] && mix->weight[p] > 0 ? fminf(mix->weight[p], MAX_WEIGHT) / sum : 0;
     }
     if (!same) {
         c->generation++;
@@ -133,7 +133,7 @@ void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
     e->drum[key] = *drum;
 }
 
-/* A registered parameter has been given a value. */
+/* Handles a data entry for the selected registered parameter. */
 static void set_parameter(TbEngine *e, int channel, bool high) {
     Channel *c = &e->channel[channel];
     int value = c->data[0] * 128 + c->data[1];
@@ -149,12 +149,12 @@ static void set_parameter(TbEngine *e, int channel, bool high) {
         c->coarse = (float)(c->data[0] - 64);
 }
 
-static void choose_parameter(Channel *c, int byte, int value) {
+static void select_parameter(Channel *c, int byte, int value) {
     c->parameter[byte] = (uint8_t)value;
     c->data[0] = c->data[1] = 0;
 }
 
-static void turn(TbEngine *e, int channel, int number, int value) {
+static void set_knob(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
     if (number == CC_TIMBRE && tbi_mpe_master(e, channel) != channel) {
         c->timbre = KNOB_RANGE * (float)(value - 64) / 64;
@@ -162,7 +162,7 @@ static void turn(TbEngine *e, int channel, int number, int value) {
     }
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++)
         if (knobs[i].number == number)
-            c->knob_to[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
+            c->knob_target[knobs[i].knob] = KNOB_RANGE * (float)(knobs[i].sign * (value - 64)) / 64;
 }
 
 void tbi_channel_reset(TbEngine *e, int channel) {
@@ -175,16 +175,16 @@ void tbi_channel_reset(TbEngine *e, int channel) {
 
 static void control(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
-    turn(e, channel, number, value);
+    set_knob(e, channel, number, value);
     switch (number) {
     case CC_MODULATION:
-        c->knob_to[TB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
+        c->knob_target[TB_MOVEMENT] = KNOB_RANGE * (float)value / 127;
         break;
     case CC_VOLUME:
         c->volume = (uint8_t)value;
         break;
     case CC_PAN:
-        pan(c, value);
+        set_pan(c, value);
         break;
     case CC_EXPRESSION:
         c->expression = (uint8_t)value;
@@ -199,12 +199,12 @@ static void control(TbEngine *e, int channel, int number, int value) {
         }
         break;
     case CC_NRPN_LOW:
-    case CC_NRPN_HIGH: /* no such parameter here: what follows must not change a registered one */
+    case CC_NRPN_HIGH: /* no NRPN is supported: deselect, so that the data entry that follows changes no RPN */
         c->parameter[0] = c->parameter[1] = 127;
         break;
     case CC_RPN_LOW:
     case CC_RPN_HIGH:
-        choose_parameter(c, number == CC_RPN_LOW, value);
+        select_parameter(c, number == CC_RPN_LOW, value);
         break;
     case CC_DATA_HIGH:
         c->data[0] = (uint8_t)value;
@@ -216,9 +216,9 @@ static void control(TbEngine *e, int channel, int number, int value) {
         set_parameter(e, channel, false);
         break;
     case CC_REVERB:
-        c->send.goal = (float)value / 127;
+        c->send.target = (float)value / 127;
         break;
-    case CC_SILENCE:
+    case CC_ALL_SOUND_OFF:
         tbi_voices_silence(e, channel);
         break;
     case CC_RESET:
@@ -227,7 +227,7 @@ static void control(TbEngine *e, int channel, int number, int value) {
     case CC_LOCAL:
         break;
     default:
-        if (number >= CC_ALL_OFF)
+        if (number >= CC_ALL_NOTES_OFF)
             tbi_voices_all_off(e, channel);
     }
 }
@@ -244,7 +244,7 @@ void tbi_channel_message(TbEngine *e, const uint8_t *message) {
         else
             tbi_voices_note_off(e, channel, a);
         break;
-    case 0xa: /* in MPE only the zone's first channel has it */
+    case 0xa: /* in MPE only on the master channel */
         if (tbi_mpe_master(e, channel) == channel)
             tbi_voices_key_pressure(e, channel, a, (float)b / 127);
         break;
@@ -257,7 +257,7 @@ void tbi_channel_message(TbEngine *e, const uint8_t *message) {
     case 0xe:
         e->channel[channel].bend = (float)(b * 128 + a - 8192) / 8192;
         break;
-    default: /* programs mean nothing here */
+    default: /* program changes are handled outside the engine */
         break;
     }
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What hands move: names, ranges, MIDI controllers, and what it does to an engine. */
+/* Controls: names, ranges, default MIDI controllers, and their effect on an engine. */
 #include "engine/engine.h"
 
 #include <math.h>
 #include <string.h>
 
-#define SILENT_DB (-60.0f) /* a volume that is none */
-#define GAIN_SECONDS 0.012 /* of each smoothing: of expression, pan, reverb ... */
+#define SILENT_DB (-60.0f) /* the lowest volume means off */
+#define GAIN_SECONDS 0.012 /* time constant of gains: expression, pan, reverb send */
 #define VOLUME_SECONDS 0.03
 
 static const TbControlInfo infos[TB_CONTROLS] = {
@@ -23,7 +23,7 @@ static const TbControlInfo infos[TB_CONTROLS] = {
     [TB_CONTROL_REVERB] = {"reverb", "dry", "far away", "", 0, 1, 40 / 127.0f, 91, false},
     [TB_CONTROL_WIDTH] = {"width", "mono", "wide", "", 0, 1, 0.5f, 77, false},
 };
-enum { CC_TOP = 127, CC_MIDDLE = 64, CC_WHEEL = 1 };
+enum { CC_MAX = 127, CC_CENTRE = 64, CC_MODULATION = 1 };
 
 const TbControlInfo *tb_control_info(TbControl control) {
     return &infos[control];
@@ -36,29 +36,29 @@ int tb_control_find(const char *name) {
     return -1;
 }
 
-/* The step at which a control has its usual value, as if nothing fell. */
-static float usual_step(const TbControlInfo *c) {
-    return c->cc == CC_WHEEL ? 0 : CC_MIDDLE;
+/* The CC value of the default, before inversion. */
+static float default_step(const TbControlInfo *c) {
+    return c->cc == CC_MODULATION ? 0 : CC_CENTRE;
 }
 
 float tb_control_from_cc(TbControl control, int value) {
     const TbControlInfo *c = &infos[control];
-    float middle = usual_step(c), at = (float)(value < 0 ? 0 : value > CC_TOP ? CC_TOP : value) - middle;
+    float middle = default_step(c), at = (float)(value < 0 ? 0 : value > CC_MAX ? CC_MAX : value) - middle;
     float end = (at < 0) != c->cc_falls ? c->low : c->high;
-    float span = at < 0 ? middle : CC_TOP - middle;
+    float span = at < 0 ? middle : CC_MAX - middle;
     return c->default_value + (end - c->default_value) * fabsf(at) / span;
 }
 
 float tb_control_to_cc(TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
-    float middle = usual_step(c), x = fminf(fmaxf(value, c->low), c->high);
+    float middle = default_step(c), x = fminf(fmaxf(value, c->low), c->high);
     float share = x < c->default_value ? (x - c->default_value) / (c->default_value - c->low)
                                        : (x - c->default_value) / (c->high - c->default_value);
     share = c->cc_falls ? -share : share;
-    return middle + share * (share < 0 ? middle : CC_TOP - middle);
+    return middle + share * (share < 0 ? middle : CC_MAX - middle);
 }
 
-/* ---- in an engine ---- */
+/* ---- effect on an engine ---- */
 
 void tbi_control_start(TbEngine *e) {
     for (int i = 0; i < TB_CONTROLS; i++)
@@ -70,7 +70,7 @@ void tbi_control_start(TbEngine *e) {
     e->volume_smoothing = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
 }
 
-void tbi_pad_move(TbEngine *e) {
+void tbi_pad_update(TbEngine *e) {
     TbMix mix = {.part = {NULL}};
     if (e->n_corners == 0)
         return;
@@ -89,19 +89,19 @@ void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
     switch (control) {
     case TB_CONTROL_X:
     case TB_CONTROL_Y:
-        tbi_pad_move(e);
+        tbi_pad_update(e);
         break;
     case TB_CONTROL_VOLUME:
-        e->volume.goal = value <= SILENT_DB ? 0 : powf(10, value / 20);
+        e->volume.target = value <= SILENT_DB ? 0 : powf(10, value / 20);
         break;
     case TB_CONTROL_REVERB:
         for (int i = 0; i < TB_CHANNELS; i++)
-            e->channel[i].send.goal = value;
+            e->channel[i].send.target = value;
         break;
     case TB_CONTROL_WIDTH:
-        e->width.goal = value;
+        e->width.target = value;
         break;
-    default: /* channels look at their knobs with every tick */
+    default: /* knobs are read by channels at each tick */
         break;
     }
     if (e->predecessor)
@@ -112,7 +112,7 @@ void tb_engine_set_corners(TbEngine *e, const TbInstrument *const corner[TB_PART
     for (int i = 0; i < TB_PARTS; i++)
         e->corner[i] = i < n ? corner[i] : NULL;
     e->n_corners = n;
-    tbi_pad_move(e);
+    tbi_pad_update(e);
 }
 
 int tb_engine_get_corners(const TbEngine *e, const TbInstrument *corner[TB_PARTS]) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine's clock: what happens at which sample. */
+/* The engine's main loop: splits blocks at events, ticks and grid points. */
 #include "engine/engine.h"
 #include "base/cpu.h"
 
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define CEILING_DB (-1.0)
-#define INAUDIBLE 3e-5f                         /* 90 dB under what sounds with it */
-enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare: to fade, beside half as many as sound */
-enum { STAGGERED = 8 /* neighbours whose noise is made at different times */ };
+#define INAUDIBLE 3e-5f                         /* -90 dB relative to the rest of the sound */
+enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare slots for fading voices, in addition to half the polyphony */
+enum { NOISE_OFFSETS = 8 /* voices compute their noise at so many different times in a hop */ };
 
 TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
     int voices = options->voices ? options->voices : DEFAULT_VOICES;
@@ -44,7 +44,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
         if (status == TB_OK) {
             tb_synth_set_pruning(e->voice[e->n_slots].synth, INAUDIBLE);
-            tb_synth_set_noise_offset(e->voice[e->n_slots].synth, (float)(e->n_slots % STAGGERED) / STAGGERED);
+            tb_synth_set_noise_offset(e->voice[e->n_slots].synth, (float)(e->n_slots % NOISE_OFFSETS) / NOISE_OFFSETS);
         }
     }
     if (status == TB_OK && options->stereo)
@@ -90,7 +90,7 @@ static bool is_channel_message(const uint8_t *m, size_t n_bytes) {
 bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
     Event event = {.time = e->time + offset};
     if (!is_channel_message(message, n_bytes))
-        return true; /* nothing for us */
+        return true; /* ignored */
     if (e->n_queued == TB_ENGINE_QUEUE)
         return false;
     memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
@@ -103,8 +103,8 @@ bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t 
     return true;
 }
 
-/* All that happens at this sample: ticks, then messages. Returns the number of messages done. */
-static size_t happen(TbEngine *e, size_t done) {
+/* Runs everything due at this sample: grid, tick, then messages. Returns the number of messages done. */
+static size_t process_events(TbEngine *e, size_t done) {
     if (e->time % GRID == 0) {
         for (int i = 0; i < TB_CHANNELS; i++)
             tbi_channel_move_gains(&e->channel[i], e->gain_smoothing);
@@ -127,35 +127,35 @@ static size_t happen(TbEngine *e, size_t done) {
     return done;
 }
 
-/* All between two points of the grid. */
-static void turn_volume(const TbEngine *e, float *x, size_t n) {
-    float step = (e->volume.to - e->volume.at) / GRID, from = e->volume.at + step * (float)(e->time % GRID);
+/* Interpolates linearly between grid points. */
+static void apply_volume(const TbEngine *e, float *x, size_t n) {
+    float step = (e->volume.next - e->volume.current) / GRID, from = e->volume.current + step * (float)(e->time % GRID);
     for (size_t i = 0; i < n && (step != 0 || from != 1); i++)
         x[i] *= from + step * (float)i;
 }
 
-/* n <= GRID samples in which nothing happens. */
-static void samples(TbEngine *e, float *const out[2], size_t n) {
+/* Renders n <= GRID samples without events. */
+static void render_segment(TbEngine *e, float *const out[2], size_t n) {
     float send_0[GRID], send_1[GRID], *const send[2] = {send_0, send_1};
     int at = (int)(e->time % GRID);
-    if (e->spread && (e->width.at > 0 || e->width.to > 0)) {
-        float wide[GRID] = {0}, step = (e->width.to - e->width.at) / GRID;
+    if (e->spread && (e->width.current > 0 || e->width.next > 0)) {
+        float wide[GRID] = {0}, step = (e->width.next - e->width.current) / GRID;
         tbi_voices_mix(e, out, send, wide, (int)n, at);
-        tbi_stereo_width_run(e->spread, wide, e->width.at + step * (float)at, step, out[0], out[1], (int)n);
+        tbi_stereo_width_run(e->spread, wide, e->width.current + step * (float)at, step, out[0], out[1], (int)n);
     } else {
         tbi_voices_mix(e, out, send, NULL, (int)n, at);
     }
     if (e->reverb && e->stereo) {
         tbi_reverb_run(e->reverb, send, out, n);
-    } else if (e->reverb) { /* the sum of its two sides, as loud as either of them */
+    } else if (e->reverb) { /* the mono sum of both outputs, at the level of one */
         float wet[2][GRID] = {{0}};
         tbi_reverb_run(e->reverb, (float *[2]){send_0, send_0}, (float *[2]){wet[0], wet[1]}, n);
         for (size_t i = 0; i < n; i++)
             out[0][i] += (float)M_SQRT1_2 * (wet[0][i] + wet[1][i]);
     }
-    turn_volume(e, out[0], n);
+    apply_volume(e, out[0], n);
     if (e->stereo)
-        turn_volume(e, out[1], n);
+        apply_volume(e, out[1], n);
     if (e->predecessor)
         tbi_handover_render(e, out, n);
     if (e->limit)
@@ -165,14 +165,14 @@ static void samples(TbEngine *e, float *const out[2], size_t n) {
 void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n) {
     size_t done = 0;
     while (n > 0) {
-        done = happen(e, done);
+        done = process_events(e, done);
         uint64_t point = e->time / GRID * GRID;
         uint64_t stop = (e->stale || e->inference.step > 0) && e->time < point + LATE ? point + LATE : point + GRID;
         stop = stop < e->next_tick ? stop : e->next_tick;
         stop = done < e->n_queued && e->queue[done].time < stop ? e->queue[done].time : stop;
         size_t length = (size_t)(stop - e->time);
         length = length < n ? length : n;
-        samples(e, (float *[2]){left, right}, length);
+        render_segment(e, (float *[2]){left, right}, length);
         e->time += length;
         left += length;
         right = right ? right + length : NULL;
@@ -183,9 +183,9 @@ void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n) {
 }
 
 void tb_engine_render(TbEngine *e, float *left, float *right, size_t n) {
-    TbFloatMode predecessor = tb_denormals_off();
+    TbFloatMode float_mode = tb_denormals_off();
     tbi_engine_run(e, left, right, n);
-    tb_denormals_restore(predecessor);
+    tb_denormals_restore(float_mode);
 }
 
 int tb_engine_active_voices(const TbEngine *e) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One engine takes the place of another without a gap: the new one renders the old one's rest as if it were a voice of
- * its own, behind the limiter that it has taken over with all that is on its way in it. */
+/* One engine takes over from another without a gap: the new engine renders the old one's remaining notes as if they
+ * were a voice of its own, before its limiter, whose state it has taken over. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -14,8 +14,8 @@ static void inherit_channel(Channel *c, const Channel *from) {
     memcpy(c->weight[1], own.mix.weight, sizeof c->weight[1]);
 }
 
-/* What waits is the new one's, but the old one's notes must hear of it, too. */
-static void hand_over_queue(TbEngine *e, TbEngine *predecessor) {
+/* Queued messages move to the new engine; all but note-ons stay queued for the old one's notes too. */
+static void take_over_queue(TbEngine *e, TbEngine *predecessor) {
     size_t kept = 0;
     e->n_queued = predecessor->n_queued;
     for (size_t i = 0; i < predecessor->n_queued; i++) {
@@ -33,10 +33,10 @@ void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     memcpy(e->members, predecessor->members, sizeof e->members);
     e->volume = predecessor->volume;
     e->width = predecessor->width;
-    tbi_pad_move(e);
+    tbi_pad_update(e);
     for (int c = 0; c < TB_CHANNELS; c++)
         inherit_channel(&e->channel[c], &predecessor->channel[c]);
-    hand_over_queue(e, predecessor);
+    take_over_queue(e, predecessor);
     if (e->limit && predecessor->limit)
         e->limiter = predecessor->limiter;
     predecessor->limit = false;

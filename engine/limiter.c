@@ -5,21 +5,21 @@
 #include <math.h>
 #include <string.h>
 
-#define BACK_SECONDS 0.08
+#define RELEASE_SECONDS 0.08
 
 void tbi_limiter_start(Limiter *l, float ceiling, double sample_rate) {
     memset(l, 0, sizeof *l);
     l->ceiling = ceiling;
-    l->back = (float)(1 - exp(-1 / (BACK_SECONDS * sample_rate)));
+    l->release = (float)(1 - exp(-1 / (RELEASE_SECONDS * sample_rate)));
     l->envelope = 1;
-    l->quiet = LIMITER_LOOKAHEAD;
+    l->unity_count = LIMITER_LOOKAHEAD;
     for (int i = 0; i < LIMITER_LOOKAHEAD; i++)
         l->held[i] = 1;
 }
 
-/* The lowest of the last LIMITER_LOOKAHEAD gains needed, `need` being the newest (Lemire 2006: a queue of candidates).
- */
-static float lowest(Limiter *l, float need) {
+/* The minimum of the last LIMITER_LOOKAHEAD needed gains, of which `need` is the newest (Lemire 2006: a monotonic
+ * queue). */
+static float window_minimum(Limiter *l, float need) {
     while (l->count > 0 && l->now - l->need_at[l->first % LIMITER_LOOKAHEAD] >= LIMITER_LOOKAHEAD) {
         l->first++;
         l->count--;
@@ -48,13 +48,13 @@ static float delayed(Limiter *l, int channel, float x) {
 void tbi_limiter_run(Limiter *l, float *left, float *right, size_t n) {
     for (size_t i = 0; i < n; i++, l->now++) {
         float x = finite_sample(left[i]), y = right ? finite_sample(right[i]) : 0, size = fmaxf(fabsf(x), fabsf(y));
-        float low = lowest(l, size > l->ceiling ? l->ceiling / size : 1);
-        l->envelope += l->back * (1 - l->envelope);
-        l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* it would come near 1, but not there */
+        float low = window_minimum(l, size > l->ceiling ? l->ceiling / size : 1);
+        l->envelope += l->release * (1 - l->envelope);
+        l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* ends the exponential approach to 1 */
         l->envelope = low < l->envelope ? low : l->envelope;
-        l->quiet = l->envelope == 1 ? l->quiet + (l->quiet < LIMITER_LOOKAHEAD) : 0;
+        l->unity_count = l->envelope == 1 ? l->unity_count + (l->unity_count < LIMITER_LOOKAHEAD) : 0;
         l->held[l->now % LIMITER_LOOKAHEAD] = l->envelope;
-        float gain = l->quiet < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
+        float gain = l->unity_count < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
         left[i] = gain * delayed(l, 0, x);
         if (right)
             right[i] = gain * delayed(l, 1, y);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Standard MIDI files, byte by byte. Every length is checked against what is there before it is believed. */
+/* Parses standard MIDI files. Every length is checked against the bytes that are left before it is used. */
 #include "engine/midi_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_EVENTS = 4000000, META = 0xff, SYSEX = 0xf0, SYSEX_GOES_ON = 0xf7, META_END = 0x2f, META_TEMPO = 0x51 };
+enum { MAX_EVENTS = 4000000, META = 0xff, SYSEX = 0xf0, SYSEX_CONTINUED = 0xf7, META_END = 0x2f, META_TEMPO = 0x51 };
 
-/* A stretch of bytes that is read from its front. */
+/* A read cursor over bytes. */
 typedef struct {
     const uint8_t *at;
     size_t left;
@@ -23,15 +23,15 @@ static bool take(Bytes *b, size_t n, const uint8_t **from) {
     return true;
 }
 
-static uint32_t big(const uint8_t *p, int n) {
+static uint32_t big_endian(const uint8_t *p, int n) {
     uint32_t v = 0;
     for (int i = 0; i < n; i++)
         v = v << 8 | p[i];
     return v;
 }
 
-/* A number of up to four bytes with seven bits each. */
-static bool take_number(Bytes *b, uint32_t *v) {
+/* A variable-length quantity: up to four bytes of seven bits each. */
+static bool take_varlen(Bytes *b, uint32_t *v) {
     const uint8_t *p;
     *v = 0;
     for (int i = 0; i < 4 && take(b, 1, &p); i++) {
@@ -50,9 +50,9 @@ static void warn(MidiFile *f, const char *text, int track) {
 static TbStatus add(MidiFile *f, const MidiEvent *event) {
     if (f->n == f->room) {
         size_t room = f->room ? 2 * f->room : 1024;
-        MidiEvent *events = f->n < MOST_EVENTS ? realloc(f->events, room * sizeof *events) : NULL;
-        if (!events && f->n >= MOST_EVENTS)
-            return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MOST_EVENTS);
+        MidiEvent *events = f->n < MAX_EVENTS ? realloc(f->events, room * sizeof *events) : NULL;
+        if (!events && f->n >= MAX_EVENTS)
+            return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MAX_EVENTS);
         if (!events)
             return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
         f->events = events;
@@ -64,38 +64,38 @@ static TbStatus add(MidiFile *f, const MidiEvent *event) {
     return TB_OK;
 }
 
-/* How many bytes follow a channel status. */
+/* Number of data bytes of a channel message. */
 static size_t n_data(uint8_t status) {
     return (status & 0xe0) == 0xc0 ? 1 : 2;
 }
 
-typedef enum { TRACK_GOES_ON, TRACK_ENDED, TRACK_DAMAGED } TrackState;
+typedef enum { TRACK_OPEN, TRACK_ENDED, TRACK_DAMAGED } TrackState;
 
-/* Meta and system exclusive events: of these only tempo and the end matter. */
+/* Meta and system exclusive events; only tempo and end of track matter. */
 static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t tick, TbStatus *result) {
     const uint8_t *type = NULL, *p;
     uint32_t n;
-    if (status != META && status != SYSEX && status != SYSEX_GOES_ON)
-        return TRACK_DAMAGED; /* does not stand in files */
-    if ((status == META && !take(b, 1, &type)) || !take_number(b, &n) || !take(b, n, &p))
+    if (status != META && status != SYSEX && status != SYSEX_CONTINUED)
+        return TRACK_DAMAGED; /* other system messages are not allowed in files */
+    if ((status == META && !take(b, 1, &type)) || !take_varlen(b, &n) || !take(b, n, &p))
         return TRACK_DAMAGED;
     if (type && *type == META_END)
         return TRACK_ENDED;
-    if (type && *type == META_TEMPO && n >= 3 && big(p, 3) > 0)
-        *result = add(f, &(MidiEvent){.tick = tick, .tempo = big(p, 3)});
-    return TRACK_GOES_ON;
+    if (type && *type == META_TEMPO && n >= 3 && big_endian(p, 3) > 0)
+        *result = add(f, &(MidiEvent){.tick = tick, .tempo = big_endian(p, 3)});
+    return TRACK_OPEN;
 }
 
-/* The events of one track, to its end, or to where it is damaged; *tick moves on. */
+/* Reads the events of one track up to its end or to the first damage; advances *tick. */
 static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
-    TrackState state = TRACK_GOES_ON;
+    TrackState state = TRACK_OPEN;
     TbStatus result = TB_OK;
     uint8_t running = 0;
     uint64_t reached = *tick;
-    while (state == TRACK_GOES_ON && b.left > 0 && result == TB_OK) {
+    while (state == TRACK_OPEN && b.left > 0 && result == TB_OK) {
         const uint8_t *p;
         uint32_t delta;
-        if (!take_number(&b, &delta) || !take(&b, 1, &p)) {
+        if (!take_varlen(&b, &delta) || !take(&b, 1, &p)) {
             state = TRACK_DAMAGED;
             break;
         }
@@ -103,10 +103,10 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
         if (*p >= SYSEX) {
             state = system_event(f, &b, *p, *tick, &result);
             reached = state == TRACK_DAMAGED ? reached : *tick;
-            continue; /* running status is kept: writers rely on it, though the standard says that it ends here */
+            continue; /* running status survives, though the standard ends it here: writers rely on it */
         }
         uint8_t status = *p >= 0x80 ? *p : running;
-        if (*p < 0x80) { /* that was the first byte of data already */
+        if (*p < 0x80) { /* running status: this is the first data byte */
             b.at--;
             b.left++;
         }
@@ -120,11 +120,11 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
     }
     f->end = reached > f->end ? reached : f->end;
     if (state == TRACK_DAMAGED)
-        warn(f, "Track %d is damaged; what comes before the damage is played.", number);
+        warn(f, "Track %d is damaged; the part before the damage is played.", number);
     return result;
 }
 
-/* The chunk within a RIFF file, as Windows wraps songs. */
+/* The data chunk of a RIFF MIDI file (.rmi), or the bytes themselves. */
 static Bytes unwrap(Bytes b) {
     if (b.left < 12 || memcmp(b.at, "RIFF", 4) != 0 || memcmp(b.at + 8, "RMID", 4) != 0)
         return b;
@@ -145,26 +145,26 @@ static Bytes unwrap(Bytes b) {
     return b;
 }
 
-static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
+static TbStatus header(MidiFile *f, Bytes *b, int *n_declared) {
     const Bytes whole = *b;
     const uint8_t *p;
     uint32_t size;
     if (!take(b, 8, &p) || memcmp(p, "MThd", 4) != 0)
         return tb_fail_not("a MIDI file", "a MIDI file begins with MThd", whole.at, whole.left);
-    size = big(p + 4, 4);
+    size = big_endian(p + 4, 4);
     if (size < 6 || !take(b, size, &p))
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header is incomplete.");
-    f->format = (int)big(p, 2);
-    *n_promised = (int)big(p + 2, 2);
+    f->format = (int)big_endian(p, 2);
+    *n_declared = (int)big_endian(p + 2, 2);
     if (f->format > 2) {
         return tb_fail(TB_ERR_UNSUPPORTED, "This file is a MIDI file of format %d; only 0, 1 and 2 are known.",
                        f->format);
     }
-    int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)big(p + 4, 2);
+    int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)big_endian(p + 4, 2);
     bool known = !per_second || per_second == 24 || per_second == 25 || per_second == 29 || per_second == 30;
     if (ticks == 0 || !known)
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header does not say how long a tick is.");
-    if (per_second) /* 29: thirty frames of NTSC, which are a thousandth slower */
+    if (per_second) /* 29 means 30 / 1.001 (NTSC drop frame) */
         f->ticks_per_second = ticks * (per_second == 29 ? 30 / 1.001 : per_second);
     else
         f->ticks_per_quarter = ticks;
@@ -173,24 +173,24 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_promised) {
 
 TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
     Bytes b = unwrap((Bytes){data, n_bytes});
-    int n_promised = 0;
+    int n_declared = 0;
     uint64_t end = 0;
-    TbStatus status = header(f, &b, &n_promised);
+    TbStatus status = header(f, &b, &n_declared);
     while (status == TB_OK && b.left >= 8) {
         const uint8_t *p;
         take(&b, 8, &p);
-        size_t size = big(p + 4, 4);
+        size_t size = big_endian(p + 4, 4);
         if (size > b.left) {
-            warn(f, "The file ends within track %d; what is there is played.", f->n_tracks + 1);
+            warn(f, "The file ends within track %d; the part before the end is played.", f->n_tracks + 1);
             size = b.left;
         }
         Bytes inside = {b.at, size};
         b.at += size;
         b.left -= size;
         if (memcmp(p, "MTrk", 4) != 0)
-            continue; /* chunks of other kinds may stand anywhere */
+            continue; /* unknown chunks are skipped */
         uint64_t tick = f->format == 2 ? end : 0;
-        if (f->format == 2) /* a song of its own, at its own tempo */
+        if (f->format == 2) /* format 2: each track is a song of its own with its own tempo */
             status = add(f, &(MidiEvent){.tick = tick, .tempo = MIDI_TEMPO});
         f->n_tracks++;
         if (status == TB_OK)
@@ -199,7 +199,7 @@ TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
     }
     if (status == TB_OK && f->n_tracks == 0)
         status = tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: it has no tracks.");
-    if (status == TB_OK && f->n_tracks < n_promised)
+    if (status == TB_OK && f->n_tracks < n_declared)
         warn(f, "Tracks are missing at the end of the file; tracks found: %d.", f->n_tracks);
     return status;
 }

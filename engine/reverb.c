@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A room, as a feedback delay network. */
+/* A reverb as a feedback delay network. */
 #include "engine/reverb.h"
 #include "engine/finite.h"
 #include "timbrel/audio.h"
@@ -9,18 +9,18 @@
 
 enum { LINES = 8, ALLPASSES = 2 };
 
-#define DECAY_LOW 1.7   /* seconds for 60 dB */
-#define DECAY_HIGH 0.75 /* the same at HIGH_HZ */
+#define DECAY_LOW 1.7   /* RT60 at low frequencies, in seconds */
+#define DECAY_HIGH 0.75 /* RT60 at HIGH_HZ */
 #define HIGH_HZ 6000.0
-#define PAUSE 0.012      /* seconds before anything is heard of the room */
-#define LOW_CUT_HZ 120.0 /* what is lower does not reach it */
+#define PREDELAY_SECONDS 0.012
+#define LOW_CUT_HZ 120.0 /* cutoff of the input high-pass */
 #define DIFFUSION 0.65f
-#define SILENT 1e-6f /* 120 dB under full scale */
+#define SILENCE 1e-6f /* 120 dB under full scale */
 
-/* Seconds; their samples are made prime, so that no two lines' echoes fall together. */
+/* Seconds; rounded to prime numbers of samples, so that the echoes of different lines do not coincide. */
 static const double line_seconds[LINES] = {0.0297, 0.0371, 0.0411, 0.0437, 0.0533, 0.0619, 0.0713, 0.0839};
 static const double allpass_seconds[2][ALLPASSES] = {{0.0053, 0.0089}, {0.0061, 0.0079}};
-/* Of the lines in each side; no correlation between the two. */
+/* Of the lines in the left and right output; the two rows are orthogonal. */
 static const float sign[2][LINES] = {{1, -1, 1, -1, 1, -1, 1, -1}, {1, 1, -1, -1, 1, 1, -1, -1}};
 
 typedef struct {
@@ -29,17 +29,18 @@ typedef struct {
 } Delay;
 
 struct Reverb {
-    Delay pause[2], allpass[2][ALLPASSES];
-    float low_cut, low[2]; /* share of the way per sample; what is cut */
-    float *line;           /* [mask + 1][LINES] */
+    Delay predelay[2], allpass[2][ALLPASSES];
+    float highpass, highpass_state[2]; /* one-pole coefficient and state */
+    float *line;                       /* [mask + 1][LINES] */
     size_t mask, now;
     size_t length[LINES];
     float gain[LINES], damping[LINES], damped[LINES]; /* y = gain * ((1 - damping) x + damping y) */
-    float level;                                      /* what makes the answer to a pulse have the pulse's energy */
-    size_t quiet, longest;                            /* samples since anything was over SILENT; that end all */
+    float level;                                      /* normalises the impulse response to unit energy */
+    size_t silent_count,
+        tail_length; /* samples since the signal was above SILENCE; number of them after which the reverb stops */
 };
 
-static size_t prime_from(size_t n) {
+static size_t next_prime(size_t n) {
     for (;; n++) {
         size_t k = 2;
         while (k * k <= n && n % k != 0)
@@ -49,8 +50,8 @@ static size_t prime_from(size_t n) {
     }
 }
 
-/* Of a one-pole low-pass whose gain at angular frequency w is `ratio` of that at 0. */
-static double pole_for(double ratio, double w) {
+/* The pole of a one-pole low-pass whose gain at angular frequency w is `ratio` times that at 0. */
+static double lowpass_pole(double ratio, double w) {
     double r2 = ratio * ratio, b = 1 - r2 * cos(w), c = 1 - r2;
     return c > 0 ? (b - sqrt(b * b - c * c)) / c : 0;
 }
@@ -65,26 +66,26 @@ static bool build(Reverb *r, double rate) {
     size_t size = 1;
     bool built = true;
     for (int i = 0; i < LINES; i++) {
-        double samples = (double)(r->length[i] = prime_from((size_t)(line_seconds[i] * rate)));
+        double samples = (double)(r->length[i] = next_prime((size_t)(line_seconds[i] * rate)));
         double low = pow(10, -3 * samples / (DECAY_LOW * rate)), high = pow(10, -3 * samples / (DECAY_HIGH * rate));
         r->gain[i] = (float)low;
-        r->damping[i] = (float)pole_for(high / low, w);
+        r->damping[i] = (float)lowpass_pole(high / low, w);
         energy += low * low / LINES;
-        r->longest = r->length[i] > r->longest ? r->length[i] : r->longest;
+        r->tail_length = r->length[i] > r->tail_length ? r->length[i] : r->tail_length;
     }
-    while (size <= r->longest)
+    while (size <= r->tail_length)
         size *= 2;
     r->mask = size - 1;
     r->line = tb_aligned_new(size * LINES);
     r->level = (float)sqrt((1 - energy) / LINES);
-    r->low_cut = (float)(1 - exp(-2 * M_PI * LOW_CUT_HZ / rate));
+    r->highpass = (float)(1 - exp(-2 * M_PI * LOW_CUT_HZ / rate));
     for (int side = 0; side < 2; side++) {
-        built = built && delay_new(&r->pause[side], (size_t)(PAUSE * rate) + 1);
+        built = built && delay_new(&r->predelay[side], (size_t)(PREDELAY_SECONDS * rate) + 1);
         for (int i = 0; i < ALLPASSES; i++)
-            built = built && delay_new(&r->allpass[side][i], prime_from((size_t)(allpass_seconds[side][i] * rate)));
+            built = built && delay_new(&r->allpass[side][i], next_prime((size_t)(allpass_seconds[side][i] * rate)));
     }
-    r->longest += r->pause[0].length + r->allpass[0][0].length + r->allpass[0][1].length;
-    r->quiet = r->longest;
+    r->tail_length += r->predelay[0].length + r->allpass[0][0].length + r->allpass[0][1].length;
+    r->silent_count = r->tail_length;
     return built && r->line;
 }
 
@@ -105,7 +106,7 @@ void tbi_reverb_free(Reverb *r) {
     if (!r)
         return;
     for (int side = 0; side < 2; side++) {
-        free(r->pause[side].ring);
+        free(r->predelay[side].ring);
         for (int i = 0; i < ALLPASSES; i++)
             free(r->allpass[side][i].ring);
     }
@@ -113,9 +114,9 @@ void tbi_reverb_free(Reverb *r) {
     free(r);
 }
 
-/* ---- what runs ---- */
+/* ---- rendering ---- */
 
-/* What went in `length` samples ago; x takes its place. */
+/* Pushes x; returns the sample pushed `length` samples ago. */
 static float delayed(Delay *d, float x) {
     float out = d->ring[d->at];
     d->ring[d->at] = x;
@@ -130,15 +131,15 @@ static float allpass(Delay *d, float x) {
 }
 
 static float diffused(Reverb *r, int side, float x) {
-    x = delayed(&r->pause[side], x);
-    r->low[side] += r->low_cut * (x - r->low[side]);
-    x -= r->low[side];
+    x = delayed(&r->predelay[side], x);
+    r->highpass_state[side] += r->highpass * (x - r->highpass_state[side]);
+    x -= r->highpass_state[side];
     for (int i = 0; i < ALLPASSES; i++)
         x = allpass(&r->allpass[side][i], x);
     return x;
 }
 
-/* x times the Hadamard matrix, times sqrt(1 / 8): keeps the energy. */
+/* The normalised Hadamard transform of x; it preserves energy. */
 static void mix(float x[LINES]) {
     for (int step = 1; step < LINES; step *= 2) {
         for (int i = 0; i < LINES; i++) {
@@ -155,9 +156,9 @@ static void mix(float x[LINES]) {
 
 static void clear(Reverb *r) {
     for (int side = 0; side < 2; side++) {
-        r->low[side] = 0;
-        for (size_t k = 0; k < r->pause[side].length; k++)
-            r->pause[side].ring[k] = 0;
+        r->highpass_state[side] = 0;
+        for (size_t k = 0; k < r->predelay[side].length; k++)
+            r->predelay[side].ring[k] = 0;
         for (int i = 0; i < ALLPASSES; i++)
             for (size_t k = 0; k < r->allpass[side][i].length; k++)
                 r->allpass[side][i].ring[k] = 0;
@@ -168,9 +169,9 @@ static void clear(Reverb *r) {
         r->damped[i] = 0;
 }
 
-/* One sample; returns the largest number in it. */
+/* One sample; returns the peak of input and lines. */
 static float step(Reverb *r, const float in[2], float out[2]) {
-    float x[2] = {diffused(r, 0, in[0]), diffused(r, 1, in[1])}, end[LINES], most = fmaxf(fabsf(in[0]), fabsf(in[1]));
+    float x[2] = {diffused(r, 0, in[0]), diffused(r, 1, in[1])}, end[LINES], peak = fmaxf(fabsf(in[0]), fabsf(in[1]));
     out[0] = out[1] = 0;
     for (int i = 0; i < LINES; i++) {
         float old = r->line[((r->now - r->length[i]) & r->mask) * LINES + (size_t)i];
@@ -178,30 +179,30 @@ static float step(Reverb *r, const float in[2], float out[2]) {
         end[i] = r->gain[i] * r->damped[i];
         out[0] += sign[0][i] * old;
         out[1] += sign[1][i] * old;
-        most = fmaxf(most, fabsf(old));
+        peak = fmaxf(peak, fabsf(old));
     }
     mix(end);
     float *line = r->line + (r->now & r->mask) * LINES;
     for (int i = 0; i < LINES; i++)
         line[i] = end[i] + x[i & 1];
     r->now++;
-    return most;
+    return peak;
 }
 
 void tbi_reverb_run(Reverb *r, float *const in[2], float *const out[2], size_t n) {
     for (size_t i = 0; i < n; i++) {
         float x[2] = {finite_sample(in[0][i]), finite_sample(in[1][i])}, y[2];
-        bool silent = fmaxf(fabsf(x[0]), fabsf(x[1])) <= SILENT;
-        if (silent && r->quiet >= r->longest)
+        bool silent = fmaxf(fabsf(x[0]), fabsf(x[1])) <= SILENCE;
+        if (silent && r->silent_count >= r->tail_length)
             continue;
-        r->quiet = step(r, x, y) > SILENT ? 0 : r->quiet + 1;
+        r->silent_count = step(r, x, y) > SILENCE ? 0 : r->silent_count + 1;
         out[0][i] += r->level * y[0];
         out[1][i] += r->level * y[1];
-        if (r->quiet == r->longest)
+        if (r->silent_count == r->tail_length)
             clear(r);
     }
 }
 
 bool tbi_reverb_rings(const Reverb *r) {
-    return r->quiet < r->longest;
+    return r->silent_count < r->tail_length;
 }

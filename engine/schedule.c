@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When the work of voices is done. What all of them need now and then would come in one lump; here it comes in turns,
- * so that no block has much more of it than others. All turns follow the engine's clock: blocks do not matter. */
+/* Schedules the work of the voices. Frames, partials and inference are spread over the hop, so that no block has much
+ * more work than the others. The schedule follows the engine's clock and does not depend on the block size. */
 #include "engine/engine.h"
 
 #include <math.h>
 
-enum { TURN = 16 }; /* voices whose frames are made together: a tile of the network's rows */
+enum { BATCH = 16 }; /* rows of a tile of the network: frames decoded together */
 
-_Static_assert((int)TB_NOTES_BATCH == (int)TURN && (int)TURN % (int)TB_SYNTH_LOOKAHEAD == 0,
+_Static_assert((int)TB_NOTES_BATCH == (int)BATCH && (int)BATCH % (int)TB_SYNTH_LOOKAHEAD == 0,
                "notes and their first frames fill whole tiles");
 
-#define NEAR 1.6f /* as tb_note_query_distance counts: what a note may borrow from */
+#define MAX_REUSE_DISTANCE 1.6f /* in units of tb_note_query_distance */
 
 /* ---- frames ---- */
 
-/* A TbFrameSource: frames that the ticks have laid ready. */
-static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
+/* A TbFrameSource: reads the frames that ticks have made. */
+static bool next_frame(void *context, size_t index, TbFrame *frame, const TbPhases **phases) {
     const Voice *v = context;
     (void)phases;
     if (index >= v->end || index >= v->n_frames)
@@ -24,13 +24,13 @@ static bool waiting_frame(void *context, size_t index, TbFrame *frame, const TbP
     return true;
 }
 
-/* Lists the next frame of a voice. */
-static void list_frame(TbEngine *e, Voice *v, size_t n) {
+/* Adds the voice's next frame to the batch at position n. */
+static void queue_frame(TbEngine *e, Voice *v, size_t n) {
     e->notes[n] = &v->note;
     e->frames[n] = &v->ring[v->n_frames++ % VOICE_RING];
 }
 
-/* The next frame of each voice whose turn it is. */
+/* Decodes the next frame of each voice of this tick's group. */
 void tbi_schedule_tick(TbEngine *e) {
     int turn = (int)(e->tick % TICKS);
     size_t n = 0;
@@ -40,9 +40,9 @@ void tbi_schedule_tick(TbEngine *e) {
     tbi_voices_damp(e);
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (i / TURN % TICKS == turn && v->state != VOICE_FREE && !v->fresh && v->end == SIZE_MAX) {
+        if (i / BATCH % TICKS == turn && v->state != VOICE_FREE && !v->pending && v->end == SIZE_MAX) {
             tbi_voice_update(e, v);
-            list_frame(e, v, n++);
+            queue_frame(e, v, n++);
         }
     }
     if (n == 0)
@@ -54,44 +54,45 @@ void tbi_schedule_tick(TbEngine *e) {
     }
 }
 
-/* ---- notes that begin ---- */
+/* ---- note starts ---- */
 
-/* Of those that wait the first that was struck, from the n-th of all notes on. NULL: none. */
-static Voice *waiting(const TbEngine *e, uint64_t n) {
+/* The pending voice with the lowest order >= n; NULL: none. */
+static Voice *next_pending(const TbEngine *e, uint64_t n) {
     Voice *first = NULL;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state != VOICE_FREE && v->fresh && v->order >= n && (!first || v->order < first->order))
+        if (v->state != VOICE_FREE && v->pending && v->order >= n && (!first || v->order < first->order))
             first = v;
     }
     return first;
 }
 
-/* From the note next to it, of those that sound or have sounded. */
-static bool borrow(TbEngine *e, Voice *v) {
-    const TbPlayedNote *next = NULL;
-    float least = NEAR, wish[TB_NOTE_QUERY];
-    tb_note_query(&v->note, wish);
+/* Reuses the table of the most similar note that sounds or has sounded. */
+static bool reuse_neighbour(TbEngine *e, Voice *v) {
+    const TbPlayedNote *neighbour = NULL;
+    float nearest = MAX_REUSE_DISTANCE, query[TB_NOTE_QUERY];
+    tb_note_query(&v->note, query);
     for (int i = 0; i < e->n_slots; i++) {
-        float apart = tb_note_query_distance(wish, &e->voice[i].note);
-        if (apart < least) {
-            least = apart;
-            next = &e->voice[i].note;
+        float distance = tb_note_query_distance(query, &e->voice[i].note);
+        if (distance < nearest) {
+            nearest = distance;
+            neighbour = &e->voice[i].note;
         }
     }
-    if (next) {
-        tb_note_reuse_table(&v->note, next);
+    if (neighbour) {
+        tb_note_reuse_table(&v->note, neighbour);
         e->stale = true;
     }
-    return next != NULL;
+    return neighbour != NULL;
 }
 
-/* The network of notes is asked for all that wait. Live it has no time for that, if anything will do at first. */
-static void ask_waiting(TbEngine *e) {
+/* Runs the note network for all pending notes. In live mode a note that has or can reuse a table does without at
+ * first. */
+static void infer_pending(TbEngine *e) {
     size_t n = 0;
-    for (Voice *v = waiting(e, 0); v && (n < TURN || !e->live); v = waiting(e, v->order + 1)) {
+    for (Voice *v = next_pending(e, 0); v && (n < BATCH || !e->live); v = next_pending(e, v->order + 1)) {
         tbi_voice_update(e, v);
-        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || borrow(e, v))))
+        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || reuse_neighbour(e, v))))
             e->notes[n++] = &v->note;
     }
     if (n > 0 && !(e->live && e->inferred)) {
@@ -100,64 +101,64 @@ static void ask_waiting(TbEngine *e) {
     }
 }
 
-/* The next one that may begin now. */
-static Voice *ready(const TbEngine *e) {
-    Voice *v = waiting(e, 0);
+/* The next voice that may start now. */
+static Voice *next_startable(const TbEngine *e) {
+    Voice *v = next_pending(e, 0);
     if (v && e->live && e->n_begun >= (e->inferred ? STARTS_WITH_INFERENCE : STARTS))
         return NULL;
     return v && !v->note.has_table && tb_note_needs_inference(e->model, &v->note) ? NULL : v;
 }
 
 void tbi_schedule_starts(TbEngine *e) {
-    ask_waiting(e);
-    for (Voice *v = ready(e); v;) {
-        Voice *begun[TURN / TB_SYNTH_LOOKAHEAD];
+    infer_pending(e);
+    for (Voice *v = next_startable(e); v;) {
+        Voice *begun[BATCH / TB_SYNTH_LOOKAHEAD];
         size_t n = 0, n_begun = 0;
-        for (; v && n < TURN; v = ready(e)) {
-            v->fresh = false;
+        for (; v && n < BATCH; v = next_startable(e)) {
+            v->pending = false;
             begun[n_begun++] = v;
             e->n_begun++;
             for (int k = 0; k < TB_SYNTH_LOOKAHEAD; k++)
-                list_frame(e, v, n++);
+                queue_frame(e, v, n++);
         }
         tb_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
         for (size_t i = 0; i < n_begun; i++) {
             begun[i]->end = begun[i]->note.over ? begun[i]->n_frames : SIZE_MAX;
-            tb_synth_start(begun[i]->synth, waiting_frame, begun[i], e->seed + 2 * begun[i]->order + 1);
+            tb_synth_start(begun[i]->synth, next_frame, begun[i], e->seed + 2 * begun[i]->order + 1);
         }
     }
 }
 
 /* ---- between ticks ---- */
 
-/* Partials of next hops, of as many voices as have one between two points of the grid. Each voice has its turn before
- * it needs it, so it is only at its start that it makes its own at once. */
-static void work_ahead(TbEngine *e) {
+/* Computes the next hop's partials for as many voices as need it per grid interval. Each voice is served before it
+ * needs them; only at its start it computes its own. */
+static void render_ahead(TbEngine *e) {
     int n = (int)ceil(tb_engine_active_voices(e) * GRID / e->hop) + 1;
     for (int k = 0; k < e->n_slots && n > 0; k++) {
         Voice *v = &e->voice[e->next_ahead];
         e->next_ahead = (e->next_ahead + 1) % e->n_slots;
-        n -= v->state != VOICE_FREE && !v->fresh && tb_synth_render_ahead(v->synth);
+        n -= v->state != VOICE_FREE && !v->pending && tb_synth_render_ahead(v->synth);
     }
 }
 
 void tbi_schedule_grid(TbEngine *e) {
     e->inferred = false;
     e->n_begun = 0;
-    if (waiting(e, 0))
+    if (next_pending(e, 0))
         tbi_schedule_starts(e);
-    work_ahead(e);
+    render_ahead(e);
 }
 
-/* Voices that want to ask: first those that have borrowed, then the others in turn. */
-static size_t list_questions(TbEngine *e) {
+/* Collects voices that need inference: first those with a reused table, then the others round-robin. */
+static size_t collect_stale(TbEngine *e) {
     NoteInference *q = &e->inference;
     q->n = 0;
-    for (int k = 0; k < 2 * e->n_slots && q->n < TURN; k++) {
+    for (int k = 0; k < 2 * e->n_slots && q->n < BATCH; k++) {
         int slot = k < e->n_slots ? k : e->next_inference;
         Voice *v = &e->voice[slot];
         e->next_inference = k < e->n_slots ? e->next_inference : (slot + 1) % e->n_slots;
-        if (v->note.reused == (k < e->n_slots) && v->state == VOICE_SOUNDING && !v->fresh && v->end == SIZE_MAX &&
+        if (v->note.reused == (k < e->n_slots) && v->state == VOICE_SOUNDING && !v->pending && v->end == SIZE_MAX &&
             tb_note_needs_inference(e->model, &v->note)) {
             q->voice[q->n] = v;
             q->order[q->n++] = v->order;
@@ -168,11 +169,11 @@ static size_t list_questions(TbEngine *e) {
 
 void tbi_schedule_late(TbEngine *e) {
     NoteInference *q = &e->inference;
-    TbPlayedNote *notes[TURN];
+    TbPlayedNote *notes[BATCH];
     if (e->inferred || e->n_begun > STARTS_WITH_INFERENCE)
         return;
     if (q->step == 0) {
-        e->stale = list_questions(e) == TURN; /* perhaps there are more */
+        e->stale = collect_stale(e) == BATCH; /* there may be more */
         if (q->n == 0)
             return;
     }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Songs: the events of a MIDI file in order of time. */
+/* Songs: the events of a MIDI file by time in seconds. */
 #include "engine/midi_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_BYTES ((size_t)64 << 20)
-#define LONGEST (24 * 3600.0) /* seconds */
+#define MAX_BYTES ((size_t)64 << 20)
+#define MAX_SECONDS (24 * 3600.0)
 
 static int by_tick(const void *a, const void *b) {
     const MidiEvent *x = a, *y = b;
@@ -19,11 +19,10 @@ static TbStatus too_long(void) {
     return tb_fail(TB_ERR_UNSUPPORTED, "The song lasts more than a day; check its tempo.");
 }
 
-/* Ticks become seconds. */
-static TbStatus play_out(const MidiFile *f, TbSong *song) {
+static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
     double per_tick = f->ticks_per_quarter > 0 ? MIDI_TEMPO * 1e-6 / f->ticks_per_quarter : 1 / f->ticks_per_second;
     double from = 0;
-    uint64_t tick = 0; /* since which per_tick is true, and which lies `from` seconds behind the beginning */
+    uint64_t tick = 0; /* of the last tempo change, which is at `from` seconds */
     song->events = malloc((f->n ? f->n : 1) * sizeof *song->events);
     if (!song->events)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
@@ -38,7 +37,7 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
             }
             continue;
         }
-        if (seconds > LONGEST)
+        if (seconds > MAX_SECONDS)
             return too_long();
         TbSongEvent *to = &song->events[song->n_events++];
         to->seconds = seconds;
@@ -46,12 +45,12 @@ static TbStatus play_out(const MidiFile *f, TbSong *song) {
         song->n_notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
     }
     song->seconds = from + (double)(f->end - tick) * per_tick;
-    return song->seconds > LONGEST ? too_long() : TB_OK;
+    return song->seconds > MAX_SECONDS ? too_long() : TB_OK;
 }
 
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
     *song = (TbSong){0};
-    if (n_bytes > MOST_BYTES)
+    if (n_bytes > MAX_BYTES)
         return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
     MidiFile file = {.warning = song->warning};
     TbStatus status = tbi_midi_file_parse(data, n_bytes, &file);
@@ -60,7 +59,7 @@ TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
             qsort(file.events, file.n, sizeof *file.events, by_tick);
         song->format = file.format;
         song->n_tracks = file.n_tracks;
-        status = play_out(&file, song);
+        status = ticks_to_seconds(&file, song);
     }
     free(file.events);
     if (status != TB_OK)
@@ -72,7 +71,7 @@ TbStatus tb_song_read(const char *path, TbSong *song) {
     void *data = NULL;
     size_t n = 0;
     *song = (TbSong){0};
-    TbStatus status = tb_read_file(path, MOST_BYTES, &data, &n);
+    TbStatus status = tb_read_file(path, MAX_BYTES, &data, &n);
     if (status == TB_OK)
         status = tb_fail_in(tb_song_parse(data, n, song), path);
     free(data);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 enum { ALLPASSES = 4 };
-#define LOW_HZ 200.0
+#define HIGHPASS_HZ 200.0
 
-/* Seconds, of no common measure. Their sum is short: echoes of a stroke are not to be heard. The first only delays:
- * what goes straight through the others must not be what stands in the middle, or noise leans to one side. */
+/* Seconds, incommensurable; their sum is short, so that transients have no audible echo. The first is a pure delay: the
+ * direct path through the others must not be correlated with the centre, or noise leans to one side. */
 static const double seconds[ALLPASSES] = {0.00071, 0.00197, 0.00311, 0.00467};
-static const float turns[ALLPASSES] = {0, 0.6f, 0.6f, 0.6f};
+static const float coefficient[ALLPASSES] = {0, 0.6f, 0.6f, 0.6f};
 
 typedef struct {
     float *ring;
@@ -19,7 +19,7 @@ typedef struct {
 } Allpass;
 
 struct StereoWidth {
-    float low[2], share; /* of a one-pole low-pass, twice: what is under it is taken away */
+    float low[2], pole; /* two one-pole high-passes: states and coefficient */
     Allpass allpass[ALLPASSES];
 };
 
@@ -37,7 +37,7 @@ TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
         *width = NULL;
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for stereo.");
     }
-    w->share = 1 - expf(-(float)(2 * M_PI * LOW_HZ / sample_rate));
+    w->pole = 1 - expf(-(float)(2 * M_PI * HIGHPASS_HZ / sample_rate));
     return TB_OK;
 }
 
@@ -47,15 +47,15 @@ void tbi_stereo_width_free(StereoWidth *w) {
     free(w);
 }
 
-static float high(StereoWidth *w, float x) {
+static float high_pass(StereoWidth *w, float x) {
     for (int i = 0; i < 2; i++) {
-        w->low[i] += w->share * (x - w->low[i]);
+        w->low[i] += w->pole * (x - w->low[i]);
         x -= w->low[i];
     }
     return x;
 }
 
-static float turned_about(Allpass *a, float by, float x) {
+static float allpass_run(Allpass *a, float by, float x) {
     float old = a->ring[a->at], in = x + by * old;
     a->ring[a->at] = in;
     a->at = a->at + 1 == a->length ? 0 : a->at + 1;
@@ -64,9 +64,9 @@ static float turned_about(Allpass *a, float by, float x) {
 
 void tbi_stereo_width_run(StereoWidth *w, const float *in, float from, float step, float *left, float *right, int n) {
     for (int i = 0; i < n; i++) {
-        float side = high(w, finite_sample(in[i]));
+        float side = high_pass(w, finite_sample(in[i]));
         for (int k = 0; k < ALLPASSES; k++)
-            side = turned_about(&w->allpass[k], turns[k], side);
+            side = allpass_run(&w->allpass[k], coefficient[k], side);
         side *= from + step * (float)i;
         left[i] += side;
         right[i] -= side;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The voices of an engine: who gets one, who has to give his up, and what they sound like together. */
+/* Voices: allocation, stealing, release and mixing. */
 #include "base/cpu.h"
 #include "engine/engine.h"
 
@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define FADE_SECONDS 0.006
-#define DRUM_SECONDS 3.0 /* a drum whose key was released is damped after this */
+#define RELEASED_DRUM_SECONDS 3.0 /* a released drum is damped after so long */
 #define DAMP_SECONDS 0.05
-#define SPREAD 0.22f    /* how far from the middle, of 1, the lowest and the highest key are */
-#define WIDE_TONE 0.25f /* of what is in the middle, that a width of 1 puts aside */
+#define KEY_PAN 0.22f   /* pan of the lowest and highest key, -1 .. 1 */
+#define WIDE_TONE 0.25f /* gain of partials into the widener */
 #define WIDE_NOISE 0.8f
-#define HELD_BONUS 30.0f /* dB that a held note counts more than a released one when someone has to stop */
+#define HELD_BONUS 30.0f /* dB by which held notes outrank released ones in voice stealing */
 
 static float velocity_gain(int velocity) {
     return (float)(velocity * velocity) / (127.0f * 127.0f);
@@ -22,43 +22,43 @@ static bool is_held(const TbEngine *e, const Voice *v) {
     return v->drum || v->key_down || v->sostenuto || e->channel[v->master].sustain || e->channel[v->channel].sustain;
 }
 
-/* A voice that fades already may only fade faster; one that still waits has nothing to fade. */
+/* A fading voice may only fade faster; a pending one is freed at once. */
 static void fade(const TbEngine *e, Voice *v, double seconds) {
     float step = (float)(1 / (seconds * e->rate));
     v->fade_step = v->state == VOICE_FADING && v->fade_step > step ? v->fade_step : step;
-    v->state = v->fresh ? VOICE_FREE : VOICE_FADING;
+    v->state = v->pending ? VOICE_FREE : VOICE_FADING;
 }
 
-/* ---- who plays ---- */
+/* ---- allocation ---- */
 
-/* dB, with a bonus for what the player holds. */
+/* The voice's level in dB, plus a bonus if it is held. */
 static float importance(const TbEngine *e, const Voice *v) {
     size_t newest = v->n_frames ? v->n_frames - 1 : 0;
-    float gain = v->gain * e->channel[v->master].gain.to;
+    float gain = v->gain * e->channel[v->master].gain.next;
     float level = v->n_frames ? 10 * log10f(v->ring[newest % VOICE_RING].power * gain * gain + 1e-12f) : 0;
     return level + (v->note.held ? HELD_BONUS : 0);
 }
 
-/* The least important of those that sound; among equals the oldest. NULL: none. */
+/* The least important sounding voice; among equals the oldest. NULL: none. */
 static Voice *voice_to_steal(TbEngine *e) {
     Voice *found = NULL;
-    float least = 0;
+    float lowest = 0;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_SOUNDING) {
             float x = importance(e, v);
-            if (!found || x < least || (x == least && v->order < found->order)) {
+            if (!found || x < lowest || (x == lowest && v->order < found->order)) {
                 found = v;
-                least = x;
+                lowest = x;
             }
         }
     }
     return found;
 }
 
-/* A free slot. When so many notes begin at once that there is none, what has nearly faded ends now. */
+/* Returns a free slot. If there is none, the voice that has faded furthest is cut off. */
 static Voice *free_slot(TbEngine *e) {
-    Voice *least = NULL;
+    Voice *lowest = NULL;
     int sounding = 0;
     for (int i = 0; i < e->n_slots; i++)
         sounding += e->voice[i].state == VOICE_SOUNDING;
@@ -68,19 +68,18 @@ static Voice *free_slot(TbEngine *e) {
         Voice *v = &e->voice[i];
         if (v->state == VOICE_FREE)
             return v;
-        if (v->state == VOICE_FADING && (!least || v->fade < least->fade))
-            least = v;
+        if (v->state == VOICE_FADING && (!lowest || v->fade < lowest->fade))
+            lowest = v;
     }
-    return least;
+    return lowest;
 }
 
-/* Notes stand side by side as on a keyboard, low ones left; constant power, and middle C changes nothing. Drums, and
- * all when there is one channel, stand in the middle. */
-static void place(const TbEngine *e, Voice *v, const TbDrum *drum) {
-    float x = e->stereo && !drum ? SPREAD * fmaxf(-1, fminf(1, (v->pitch - 60) / 40)) : 0;
+/* Pans notes by key, low to the left; constant power, unity gain at middle C. Drums and mono output are centred. */
+static void set_key_pan(const TbEngine *e, Voice *v, const TbDrum *drum) {
+    float x = e->stereo && !drum ? KEY_PAN * fmaxf(-1, fminf(1, (v->pitch - 60) / 40)) : 0;
     float angle = (float)(M_PI / 4) * (1 + x);
-    v->side[0] = (float)M_SQRT2 * cosf(angle);
-    v->side[1] = (float)M_SQRT2 * sinf(angle);
+    v->pan[0] = (float)M_SQRT2 * cosf(angle);
+    v->pan[1] = (float)M_SQRT2 * sinf(angle);
 }
 
 static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
@@ -90,7 +89,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     TbSynth *synth = v->synth;
     TbPlayedNote *note = &v->note;
     *v = (Voice){.state = VOICE_SOUNDING,
-                 .fresh = true,
+                 .pending = true,
                  .key_down = true,
                  .channel = channel,
                  .key = key,
@@ -115,7 +114,7 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
         memcpy(note->part, c->mix.part, sizeof note->part);
         memcpy(note->weight, c->weight[1], sizeof note->weight);
     }
-    place(e, v, drum);
+    set_key_pan(e, v, drum);
     memcpy(note->knob, c->knob[1], sizeof note->knob);
     note->velocity = (float)velocity / 127;
     note->held = true;
@@ -141,7 +140,7 @@ void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
 }
 
 static void key_up(const TbEngine *e, Voice *v) {
-    uint64_t late = e->time + (uint64_t)(DRUM_SECONDS * e->rate);
+    uint64_t late = e->time + (uint64_t)(RELEASED_DRUM_SECONDS * e->rate);
     if (v->state == VOICE_SOUNDING && v->key_down) {
         v->key_down = false;
         v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
@@ -154,42 +153,42 @@ void tbi_voices_note_off(TbEngine *e, int channel, int key) {
             key_up(e, &e->voice[i]);
 }
 
-/* Of the channel itself, or of the zone that it leads. */
-static bool is_of(const Voice *v, int channel) {
+/* Of the channel itself, or of the zone it is master of. */
+static bool belongs_to(const Voice *v, int channel) {
     return v->channel == channel || v->master == channel;
 }
 
 void tbi_voices_sostenuto(TbEngine *e, int channel, bool down) {
     for (int i = 0; i < e->n_slots; i++)
-        if (is_of(&e->voice[i], channel))
+        if (belongs_to(&e->voice[i], channel))
             e->voice[i].sostenuto = down && e->voice[i].key_down;
 }
 
 void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (key < 0 ? is_of(v, channel) : v->channel == channel && v->key == key && v->key_down)
+        if (key < 0 ? belongs_to(v, channel) : v->channel == channel && v->key == key && v->key_down)
             v->mpe.key_pressure = pressure;
     }
 }
 
 void tbi_voices_all_off(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++)
-        if (is_of(&e->voice[i], channel))
+        if (belongs_to(&e->voice[i], channel))
             key_up(e, &e->voice[i]);
 }
 
 void tbi_voices_silence(TbEngine *e, int channel) {
     for (int i = 0; i < e->n_slots; i++)
-        if (e->voice[i].state != VOICE_FREE && is_of(&e->voice[i], channel))
+        if (e->voice[i].state != VOICE_FREE && belongs_to(&e->voice[i], channel))
             fade(e, &e->voice[i], FADE_SECONDS);
 }
 
-static void copy_if_far(float *to, const float *from, int n, float step) {
-    float far = 0;
+static void copy_if_changed(float *to, const float *from, int n, float step) {
+    float change = 0;
     for (int i = 0; i < n; i++)
-        far = fmaxf(far, fabsf(to[i] - from[i]));
-    if (far >= step)
+        change = fmaxf(change, fabsf(to[i] - from[i]));
+    if (change >= step)
         memcpy(to, from, (size_t)n * sizeof *to);
 }
 
@@ -201,17 +200,17 @@ void tbi_voices_damp(TbEngine *e) {
     }
 }
 
-/* What has become of the note's channel since its last frame. */
+/* Takes over changes of the channel since the voice's last frame. */
 void tbi_voice_update(const TbEngine *e, Voice *v) {
     const Channel *c = &e->channel[v->master];
     TbPlayedNote *note = &v->note;
     float bend, knob[TB_KNOBS];
-    tbi_mpe_touch(e, v, &bend, knob);
+    tbi_mpe_expression(e, v, &bend, knob);
     note->held = note->held && is_held(e, v);
     note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
     if (!v->drum && v->generation == c->generation)
-        copy_if_far(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
-    copy_if_far(note->knob, knob, TB_KNOBS, KNOB_STEP);
+        copy_if_changed(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
+    copy_if_changed(note->knob, knob, TB_KNOBS, KNOB_STEP);
 }
 
 /* ---- samples ---- */
@@ -222,7 +221,7 @@ static void add_scaled(float *restrict out, const float *restrict x, float gain,
         out[i] += gain * x[i];
 }
 
-/* A fade is the square of a straight line: it ends without a corner. */
+/* The gain is the square of a linear ramp, so that it ends smoothly. */
 static void fade_out(Voice *v, float *x, float *y, int n) {
     for (int i = 0; i < n; i++) {
         x[i] *= v->fade * v->fade;
@@ -239,53 +238,53 @@ static void add_ramp(float *restrict out, const float *restrict x, float from, f
         out[i] += (from + step * (float)(at + i)) * x[i];
 }
 
-/* A channel's bus into what is heard and what the reverb gets. */
+/* Adds a channel's bus to the output and the reverb send. */
 static void add_bus(const TbEngine *e, const Channel *c, int side, const float *bus, float *out, float *send, int n,
                     int at) {
-    float from = e->gain * c->gain.at, to = e->gain * c->gain.to;
+    float from = e->gain * c->gain.current, to = e->gain * c->gain.next;
     if (e->stereo) {
-        from *= c->side[side].at;
-        to *= c->side[side].to;
+        from *= c->pan[side].current;
+        to *= c->pan[side].next;
     }
     add_ramp(out, bus, from, (to - from) / GRID, at, n);
     if (e->reverb) {
-        from *= c->send.at;
-        to *= c->send.to;
+        from *= c->send.current;
+        to *= c->send.next;
         add_ramp(send, bus, from, (to - from) / GRID, at, n);
     }
 }
 
-/* A channel's bus into what is to be wide: what stands far aside is less so. */
+/* Adds a channel's bus to the widener's input; channels panned hard contribute less. */
 static void add_wide(const TbEngine *e, const Channel *c, const float *bus, float *wide, int n, int at) {
-    float from = e->gain * c->gain.at * fminf(c->side[0].at, c->side[1].at);
-    float to = e->gain * c->gain.to * fminf(c->side[0].to, c->side[1].to);
+    float from = e->gain * c->gain.current * fminf(c->pan[0].current, c->pan[1].current);
+    float to = e->gain * c->gain.next * fminf(c->pan[0].next, c->pan[1].next);
     add_ramp(wide, bus, from, (to - from) / GRID, at, n);
 }
 
 void tbi_voices_mix(TbEngine *e, float *const out[2], float *const send[2], float *wide, int n, int at) {
     enum { WIDE = 2 };
-    float bus[TB_CHANNELS][3][GRID], one[GRID], noise[GRID];
+    float bus[TB_CHANNELS][3][GRID], tone[GRID], noise[GRID];
     bool used[TB_CHANNELS] = {false};
     int sides = e->stereo ? 2 : 1;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        if (v->state == VOICE_FREE || v->fresh)
+        if (v->state == VOICE_FREE || v->pending)
             continue;
         for (int side = 0; side < 3 && !used[v->master]; side++)
             memset(bus[v->master][side], 0, (size_t)n * sizeof(float));
         used[v->master] = true;
-        memset(one, 0, (size_t)n * sizeof *one);
+        memset(tone, 0, (size_t)n * sizeof *tone);
         memset(noise, 0, (size_t)n * sizeof *noise);
-        bool more = tb_synth_render_parts(v->synth, one, noise, (size_t)n);
+        bool more = tb_synth_render_parts(v->synth, tone, noise, (size_t)n);
         if (v->state == VOICE_FADING)
-            fade_out(v, one, noise, n);
+            fade_out(v, tone, noise, n);
         if (wide) {
-            add_scaled(bus[v->master][WIDE], one, v->gain * WIDE_TONE, n);
+            add_scaled(bus[v->master][WIDE], tone, v->gain * WIDE_TONE, n);
             add_scaled(bus[v->master][WIDE], noise, v->gain * WIDE_NOISE, n);
         }
-        add_scaled(one, noise, 1, n);
+        add_scaled(tone, noise, 1, n);
         for (int side = 0; side < sides; side++)
-            add_scaled(bus[v->master][side], one, e->stereo ? v->gain * v->side[side] : v->gain, n);
+            add_scaled(bus[v->master][side], tone, e->stereo ? v->gain * v->pan[side] : v->gain, n);
         v->state = more ? v->state : VOICE_FREE;
     }
     for (int side = 0; side < sides; side++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A pad with sounds on its corners: bilinear weights. */
+/* Bilinear weights of sounds on the corners of an XY pad. */
 #include "timbrel/engine.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All that the audio thread does: take events, let the engine render, hand the sound on. */
+/* The device callback: take events, render, pass the output on. */
 #include "live/audio_thread.h"
 #include "live/preemption.h"
 
@@ -7,21 +7,21 @@
 #include <string.h>
 #include <time.h>
 
-#define LOAD_FOLLOWS 0.03f /* share of the way per block */
-#define WORST_SECONDS 3.0  /* that the worst load is remembered for */
-#define FALLS 20.0         /* dB per second, of the meters */
-enum { CC_WHEEL = 1, RESET = 0xff };
+#define LOAD_SMOOTHING 0.03f /* one-pole coefficient per block */
+#define WORST_SECONDS 3.0    /* time constant of the worst load's decay */
+#define METER_DECAY_DB 20.0  /* per second */
+enum { CC_MODULATION = 1, RESET = 0xff };
 
-/* This clock is read without a system call, unlike those of processes and threads. */
+/* The monotonic clock is read without a system call, unlike the CPU clocks of processes and threads. */
 double tbi_live_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
+static bool enqueue(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
     if (n_bytes < 1 || message[0] < 0x80 || (message[0] >= 0xf0 && message[0] != RESET))
-        return true; /* nothing for an engine */
+        return true; /* ignored */
     event.n_bytes = (uint8_t)(n_bytes < 3 ? n_bytes : 3);
     memcpy(event.message, message, event.n_bytes);
     bool sent = tbi_ring_put(&a->source[source], &event, 1) == 1;
@@ -33,11 +33,11 @@ static bool put(AudioThread *a, int source, LiveEvent event, const uint8_t *mess
 }
 
 bool tbi_audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
-    return put(a, source, (LiveEvent){.time = tbi_live_now(), .sample = -1}, message, n_bytes);
+    return enqueue(a, source, (LiveEvent){.time = tbi_live_now(), .sample = -1}, message, n_bytes);
 }
 
 bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
-    return put(a, source, (LiveEvent){.sample = (int64_t)a->sample + at}, message, n_bytes);
+    return enqueue(a, source, (LiveEvent){.sample = (int64_t)a->sample + at}, message, n_bytes);
 }
 
 void tbi_audio_thread_init(AudioThread *a) {
@@ -58,26 +58,26 @@ void tbi_audio_thread_begin(AudioThread *a) {
         a->latest[i] = 0;
     }
     for (int i = 0; i < TB_CONTROLS; i++)
-        a->applied[i] = NAN; /* every control is moved to where it stands */
-    memset(a->step, -1, sizeof a->step);
-    memset(a->holds, 0, sizeof a->holds);
-    a->step[CC_WHEEL] = 0; /* it rests there */
+        a->applied[i] = NAN; /* the engine takes all controls anew */
+    memset(a->last_value, -1, sizeof a->last_value);
+    memset(a->engaged, 0, sizeof a->engaged);
+    a->last_value[CC_MODULATION] = 0; /* the position of a released wheel */
     a->sample = 0;
     atomic_store(&a->runs, false);
     tb_engine_panic(a->play.engine);
     tbi_dll_start(&a->clock, a->rate);
 }
 
-/* For meters and pictures. */
-static void show(AudioThread *a, const float *right, size_t n) {
+/* Updates the meters and the ring of output samples. */
+static void update_meters(AudioThread *a, const float *right, size_t n) {
     const float *side[2] = {a->left, right};
     size_t at = atomic_load_explicit(&a->output_at, memory_order_relaxed);
-    float falls = (float)pow(10, -FALLS / 20 * (double)n / a->rate);
+    float decay = (float)pow(10, -METER_DECAY_DB / 20 * (double)n / a->rate);
     for (int s = 0; s < 2; s++) {
-        a->top[s] *= falls;
+        a->meter[s] *= decay;
         for (size_t i = 0; i < n; i++)
-            a->top[s] = fmaxf(a->top[s], fabsf(side[s][i]));
-        atomic_store_explicit(&a->peak[s], a->top[s], memory_order_relaxed);
+            a->meter[s] = fmaxf(a->meter[s], fabsf(side[s][i]));
+        atomic_store_explicit(&a->peak[s], a->meter[s], memory_order_relaxed);
     }
     for (size_t i = 0; i < n; i++)
         atomic_store_explicit(&a->output[(at + i) % OUTPUT_RING], (a->left[i] + right[i]) / 2, memory_order_relaxed);
@@ -85,25 +85,25 @@ static void show(AudioThread *a, const float *right, size_t n) {
 }
 
 /* n <= CHUNK */
-static void make(AudioThread *a, float *out, size_t n) {
+static void render_chunk(AudioThread *a, float *out, size_t n) {
     const float *right = a->n_channels == 2 ? a->right : a->left;
     Ring *record = atomic_load(&a->record);
     tb_engine_render(a->play.engine, a->left, a->n_channels == 2 ? a->right : NULL, n);
     for (size_t i = 0; i < n; i++) {
-        a->both[2 * i] = a->left[i];
-        a->both[2 * i + 1] = right[i];
+        a->interleaved[2 * i] = a->left[i];
+        a->interleaved[2 * i + 1] = right[i];
     }
-    memcpy(out, a->n_channels == 2 ? a->both : a->left, n * (size_t)a->n_channels * sizeof *out);
+    memcpy(out, a->n_channels == 2 ? a->interleaved : a->left, n * (size_t)a->n_channels * sizeof *out);
     if (record) {
-        size_t kept = tbi_ring_put(record, a->both, n);
-        if (kept < n)
-            atomic_fetch_add_explicit(&a->lost_frames, n - kept, memory_order_relaxed);
+        size_t written = tbi_ring_put(record, a->interleaved, n);
+        if (written < n)
+            atomic_fetch_add_explicit(&a->lost_frames, n - written, memory_order_relaxed);
     }
-    show(a, right, n);
+    update_meters(a, right, n);
 }
 
 static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t n) {
-    a->smooth_load += LOAD_FOLLOWS * ((float)load - a->smooth_load);
+    a->smooth_load += LOAD_SMOOTHING * ((float)load - a->smooth_load);
     atomic_store_explicit(&a->load, a->smooth_load, memory_order_relaxed);
     a->worst *= 1 - (float)fmin((double)n / a->rate / WORST_SECONDS, 1);
     a->worst = fmaxf(a->worst, (float)load);
@@ -120,13 +120,13 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
     atomic_store_explicit(&a->held[1], held[1], memory_order_relaxed);
 }
 
-/* A block that was too much work is told from one that had to wait for the processor. */
+/* If a block takes too long, separates too much work from having been preempted. */
 static void block(AudioThread *a, float *out, size_t n, bool xrun) {
     double now = tbi_live_now(), lasts = (double)n / a->rate;
     tbi_preemption_begin();
     tbi_events_take(a, tbi_dll_block(&a->clock, now, n), n);
     for (size_t done = 0; done < n; done += CHUNK)
-        make(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
+        render_chunk(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     a->sample += n;
     double load = (tbi_live_now() - now) / lasts;
     bool waited = tbi_preemption_end();
@@ -135,10 +135,10 @@ static void block(AudioThread *a, float *out, size_t n, bool xrun) {
 }
 
 void tbi_audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun) {
-    atomic_fetch_add(&a->passes, 1);
+    atomic_fetch_add(&a->sequence, 1);
     if (atomic_load_explicit(&a->mute, memory_order_acquire))
         memset(out, 0, n * (size_t)a->n_channels * sizeof *out);
     else
         block(a, out, n, xrun);
-    atomic_fetch_add(&a->passes, 1);
+    atomic_fetch_add(&a->sequence, 1);
 }

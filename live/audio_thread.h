@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of live/: what happens on the audio thread, and what it shares with others. */
+/* Private to live/: the audio thread and the state that it shares with other threads. */
 #ifndef TIMBREL_LIVE_AUDIO_THREAD_H
 #define TIMBREL_LIVE_AUDIO_THREAD_H
 
@@ -10,105 +10,106 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* Source 0 is tb_live_send, 1 the device's own MIDI, the others are MIDI inputs, a thread each. */
+/* Sources of messages: 0 is tb_live_send, 1 the device's own MIDI, the others MIDI inputs with a thread each. */
 enum { SOURCE_DEVICE = 1, SOURCES = 67, CHUNK = 256 };
 enum {
-    CHANGES = 8,  /* of sounds, that may wait */
-    TRACKED = 64, /* instruments that may be in use at once */
+    CHANGES = 8,  /* pending changes of instruments */
+    TRACKED = 64, /* instruments in use at once */
     OUTPUT_RING = 2 * TB_LIVE_OUTPUT,
     CONTROLLERS = 128,
 };
 
 typedef struct {
-    double time;    /* seconds of the monotonic clock: when it came; or */
-    int64_t sample; /* the one that it is for; -1: not known */
+    double time;    /* arrival, in seconds of the monotonic clock; or */
+    int64_t sample; /* the exact sample; -1: unknown */
     uint8_t message[3];
     uint8_t n_bytes;
 } LiveEvent;
 
-/* Other sounds: those on the corners, or all of an engine. */
+/* A change of the corners, or of the whole engine. */
 typedef struct {
-    TbEngine *engine; /* NULL: the corners alone change */
+    TbEngine *engine; /* NULL: only the corners change */
     const TbInstrument *corner[TB_PARTS];
-    int known[TB_PARTS]; /* their places in the list of those in use */
+    int tracked[TB_PARTS]; /* indices of the corners in AudioThread.tracked */
     int n;
 } EngineChange;
 
-/* An instrument that may be in use: on its way to the engine, or there. Free, for those who call, when it is neither.
- */
+/* An instrument that may be in use. Its slot is free when no change is pending and the engine does not use it. */
 typedef struct {
     const TbInstrument *instrument;
-    atomic_int coming; /* changes that will bring it */
-    atomic_bool used;  /* set and cleared by the audio thread alone, once it runs */
+    atomic_int pending; /* changes in the queue that bring it */
+    atomic_bool used;   /* written by the audio thread only, once it runs */
 } TrackedInstrument;
 
 typedef struct {
     /* set before the stream starts */
-    TbLivePlay play; /* the engine is another one after a change */
+    TbLivePlay play; /* a change may replace the engine */
     int n_channels;
     double rate;
 
-    /* of the audio thread alone */
+    /* owned by the audio thread */
     Dll clock;
-    uint64_t sample;            /* of the next block */
-    uint64_t latest[SOURCES];   /* sample of the latest event of each: they keep their order */
-    int first;                  /* source whose turn it is to be first */
-    int check_at;               /* the instrument to be looked for next */
-    float applied[TB_CONTROLS]; /* where the engine's controls stand */
-    int8_t step[CONTROLLERS];   /* where each controller stood last; -1: not known */
-    bool holds[CONTROLLERS];    /* it moves its control */
-    float left[CHUNK], right[CHUNK], both[2 * CHUNK];
-    float smooth_load, worst, top[2];
+    uint64_t sample;                /* at the start of the next block */
+    uint64_t latest[SOURCES];       /* sample of each source's latest event, which keeps them in order */
+    int first_source;               /* source to be served first, in rotation */
+    int next_check;                 /* index of the instrument to be checked next */
+    float applied[TB_CONTROLS];     /* values of the engine's controls */
+    int8_t last_value[CONTROLLERS]; /* of each controller; -1: unknown */
+    bool engaged[CONTROLLERS];      /* it has taken over its control */
+    float left[CHUNK], right[CHUNK], interleaved[2 * CHUNK];
+    float smooth_load, worst, meter[2];
 
-    /* from other threads */
+    /* written by other threads */
     Ring source[SOURCES]; /* of LiveEvent */
-    Ring changes;         /* of Change */
-    TrackedInstrument known[TRACKED];
-    atomic_bool lost[SOURCES]; /* a message found its queue full, or an input has gone: keys may be down for ever */
-    atomic_bool mute;          /* nothing of `play` may be touched any more */
+    Ring changes;         /* of EngineChange */
+    TrackedInstrument tracked[TRACKED];
+    atomic_bool lost[SOURCES]; /* a queue was full or an input has gone: note-offs may be missing */
+    atomic_bool mute;          /* `play` must not be touched */
     atomic_bool panic;
-    _Atomic(Ring *) record; /* of pairs of floats; NULL: nothing is recorded */
+    _Atomic(Ring *) record; /* of stereo frames; NULL: not recording */
 
-    /* both ways */
-    _Atomic float control[TB_CONTROLS]; /* where each control stands, whoever moved it last */
+    /* written on both sides */
+    _Atomic float control[TB_CONTROLS]; /* current values, whatever set them */
     _Atomic int8_t map[CONTROLLERS];    /* a TbControl, or -1 */
-    atomic_int learning;                /* the control that waits for a controller; -1: none */
+    atomic_int learning;                /* the control waiting for a controller; -1: none */
     atomic_int program;                 /* the latest program change; -1: none */
-    _Atomic(TbEngine *) retired;        /* nothing plays it any more; NULL: none */
+    _Atomic(TbEngine *) retired;        /* no longer in use; NULL: none */
 
-    /* for other threads */
-    atomic_uint passes; /* odd while a block is made */
+    /* read by other threads */
+    atomic_uint sequence; /* odd while a block is rendered */
     atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames, held[2];
     atomic_int voices;
-    atomic_bool runs;       /* it has made a block since tbi_audio_thread_begin ... */
-    _Atomic pthread_t self; /* ... on this thread, which is there until the device is closed */
+    atomic_bool runs;       /* a block has been rendered since tbi_audio_thread_begin ... */
+    _Atomic pthread_t self; /* ... on this thread, which exists until the device is closed */
     _Atomic float load, worst_load, peak[2];
-    _Atomic float output[OUTPUT_RING]; /* the mean of both sides, in a ring ... */
-    atomic_size_t output_at;           /* ... of which so many have been written */
+    _Atomic float output[OUTPUT_RING]; /* mono mix, a ring */
+    atomic_size_t output_at;           /* samples written so far */
 } AudioThread;
 
 /* Seconds of the monotonic clock. RT */
 double tbi_live_now(void);
 
-/* Everything usual: controls, map. Before anything else; the rings are not made. OFF */
+/* Sets the defaults of controls and map; to be called first. Does not create the rings. OFF */
 void tbi_audio_thread_init(AudioThread *a);
 
-/* Before the stream starts, and before it starts again: what has been waiting is forgotten, notes end. CT */
+/* Before the stream starts or restarts: drops pending messages and ends notes. CT */
 void tbi_audio_thread_begin(AudioThread *a);
 
-/* Makes out[n][n_channels]. xrun: the device says that there was a gap. RT */
+/* Renders out[n][n_channels]. xrun: the device reports an underrun. RT */
 void tbi_audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun);
 
-/* Puts a message into the queue of a source, stamped with the present moment. RT, one thread for each source. */
+/* Queues a message for a source, stamped with the current time. RT, one thread per source. */
 bool tbi_audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes);
-/* The same on the audio thread, between blocks, for one whose place is known: the sample `at` of the next block. RT */
+/* The same on the audio thread, between blocks, with an exact position: sample `at` of the next block. RT */
 bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes);
 
-/* events.c: what has come since the last block, to where it belongs in this one. RT */
+/* events.c: takes what has arrived since the last block, for the block of n samples that starts at `begin` seconds.
+ * RT */
 void tbi_events_take(AudioThread *a, double begin, size_t n);
-/* midi_map.c: whether a controller's message is for a control, which is moved if the controller holds it. RT */
+/* midi_map.c: whether a control change is assigned to a control, which is set if the controller has taken it over.
+ * RT */
 bool tbi_midi_map_controller(AudioThread *a, int channel, int number, int value);
-/* Whoever else has moved a control: its controllers must find it again. RT */
+/* After a control has been set by something else, its controllers have to take it over again. RT */
 void tbi_midi_map_release(AudioThread *a, int control);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What hands ask for, from any thread but the audio's. A mutex keeps them apart from each other; towards the audio
- * thread there are queues and single values that nobody waits for. */
+/* Commands from any thread but the audio thread. A mutex serialises the callers; the audio thread is reached through
+ * rings and single atomic values, which never block it. */
 #include "live/internal.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { EVENTS = 1024, WAITS = 10000 };
+enum { EVENTS = 1024, MAX_WAITS = 10000 };
 
 TbStatus tbi_commands_new(TbLive *l) {
     bool made = tbi_ring_new(&l->thread.changes, sizeof(EngineChange), CHANGES);
@@ -16,7 +16,7 @@ TbStatus tbi_commands_new(TbLive *l) {
         made = tbi_ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
     pthread_mutex_init(&l->command_lock, NULL);
     pthread_mutex_init(&l->record_lock, NULL);
-    pthread_mutex_init(&l->looking, NULL);
+    pthread_mutex_init(&l->snapshot_lock, NULL);
     atomic_init(&l->record.rate, 1);
     tbi_audio_thread_init(&l->thread);
     return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
@@ -28,7 +28,7 @@ void tbi_commands_free(TbLive *l) {
     tbi_ring_free(&l->thread.changes);
     pthread_mutex_destroy(&l->command_lock);
     pthread_mutex_destroy(&l->record_lock);
-    pthread_mutex_destroy(&l->looking);
+    pthread_mutex_destroy(&l->snapshot_lock);
 }
 
 static void lock(const TbLive *l) {
@@ -88,45 +88,45 @@ int tb_live_learning(const TbLive *l) {
     return atomic_load(&l->thread.learning);
 }
 
-/* ---- sounds ---- */
+/* ---- instruments ---- */
 
 static bool is_free(const TrackedInstrument *k) {
-    return atomic_load(&k->coming) == 0 && !atomic_load(&k->used);
+    return atomic_load(&k->pending) == 0 && !atomic_load(&k->used);
 }
 
-/* The place of an instrument among those in use; -1: there is no room. */
-static int place_of(AudioThread *a, const TbInstrument *instrument) {
-    int place = -1;
+/* The slot of an instrument among those tracked; -1: none is free. */
+static int tracked_index(AudioThread *a, const TbInstrument *instrument) {
+    int index = -1;
     for (int i = 0; i < TRACKED; i++)
-        if (is_free(&a->known[i]))
-            place = place < 0 ? i : place;
-        else if (a->known[i].instrument == instrument)
+        if (is_free(&a->tracked[i]))
+            index = index < 0 ? i : index;
+        else if (a->tracked[i].instrument == instrument)
             return i;
-    if (place >= 0)
-        a->known[place].instrument = instrument;
-    return place;
+    if (index >= 0)
+        a->tracked[index].instrument = instrument;
+    return index;
 }
 
-/* All of them are coming, or (false) none. */
-static bool announce(AudioThread *a, EngineChange *c) {
+/* Marks all corners of a change as pending; on failure none. */
+static bool track_corners(AudioThread *a, EngineChange *c) {
     for (int i = 0; i < c->n; i++) {
-        c->known[i] = place_of(a, c->corner[i]);
-        if (c->known[i] < 0) {
+        c->tracked[i] = tracked_index(a, c->corner[i]);
+        if (c->tracked[i] < 0) {
             while (i-- > 0)
-                atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
+                atomic_fetch_sub(&a->tracked[c->tracked[i]].pending, 1);
             return false;
         }
-        atomic_fetch_add(&a->known[c->known[i]].coming, 1);
+        atomic_fetch_add(&a->tracked[c->tracked[i]].pending, 1);
     }
     return true;
 }
 
-static bool change(TbLive *l, EngineChange *c) {
+static bool send_change(TbLive *l, EngineChange *c) {
     AudioThread *a = &l->thread;
-    bool room = announce(a, c);
+    bool room = track_corners(a, c);
     if (room && tbi_ring_put(&a->changes, c, 1) == 0) {
         for (int i = 0; i < c->n; i++)
-            atomic_fetch_sub(&a->known[c->known[i]].coming, 1);
+            atomic_fetch_sub(&a->tracked[c->tracked[i]].pending, 1);
         room = false;
     }
     return room;
@@ -136,7 +136,7 @@ TbStatus tb_live_set_corners(TbLive *l, const TbInstrument *const corner[TB_PART
     EngineChange c = {.n = n};
     memcpy(c.corner, corner, (size_t)n * sizeof *corner);
     lock(l);
-    bool done = change(l, &c);
+    bool done = send_change(l, &c);
     unlock(l);
     return done ? TB_OK : tb_fail(TB_ERR_BUSY, "Too many changes of sounds are still under way; try again later.");
 }
@@ -145,7 +145,7 @@ bool tb_live_uses(TbLive *l, const TbInstrument *instrument) {
     bool used = false;
     lock(l);
     for (int i = 0; i < TRACKED; i++) {
-        const TrackedInstrument *k = &l->thread.known[i];
+        const TrackedInstrument *k = &l->thread.tracked[i];
         used = used || (!is_free(k) && k->instrument == instrument);
     }
     unlock(l);
@@ -156,7 +156,7 @@ TbStatus tb_live_set_engine(TbLive *l, TbEngine *engine) {
     EngineChange c = {.engine = engine};
     c.n = tb_engine_get_corners(engine, c.corner);
     lock(l);
-    bool done = !l->swapping && change(l, &c);
+    bool done = !l->swapping && send_change(l, &c);
     l->swapping = l->swapping || done;
     unlock(l);
     return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last change of model is still under way; try again later.");
@@ -177,10 +177,10 @@ void tbi_commands_begin(TbLive *l, const TbLivePlay *play) {
     a->play = *play;
     l->latency = tb_engine_latency(play->engine);
     tb_engine_set_corners(play->engine, play->corner, play->n_corners);
-    announce(a, &c);
+    track_corners(a, &c);
     for (int i = 0; i < c.n; i++) {
-        atomic_store(&a->known[c.known[i]].used, true);
-        atomic_fetch_sub(&a->known[c.known[i]].coming, 1);
+        atomic_store(&a->tracked[c.tracked[i]].used, true);
+        atomic_fetch_sub(&a->tracked[c.tracked[i]].pending, 1);
     }
     tbi_audio_thread_begin(a);
     tbi_live_publish(l);
@@ -204,11 +204,11 @@ TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     return status;
 }
 
-/* The block that is being made now, if one is, may still use what has been taken from the audio thread. */
+/* A block that is being rendered may still use what has just been taken from the audio thread. */
 static void wait_for_block(const AudioThread *a) {
     static const struct timespec rest = {.tv_nsec = 1000 * 1000};
-    unsigned pass = atomic_load(&a->passes);
-    for (int i = 0; pass % 2 == 1 && atomic_load(&a->passes) == pass && i < WAITS; i++)
+    unsigned sequence = atomic_load(&a->sequence);
+    for (int i = 0; sequence % 2 == 1 && atomic_load(&a->sequence) == sequence && i < MAX_WAITS; i++)
         nanosleep(&rest, NULL);
 }
 
@@ -221,11 +221,11 @@ TbStatus tb_live_record_stop(TbLive *l) {
     return status;
 }
 
-/* ---- what is heard ---- */
+/* ---- output ---- */
 
 void tb_live_output(TbLive *l, float *samples, size_t n) {
     AudioThread *a = &l->thread;
-    for (size_t before = 1, after = 0; before != after;) { /* again, if it was overtaken */
+    for (size_t before = 1, after = 0; before != after;) { /* repeat if the writer overtook us */
         before = atomic_load_explicit(&a->output_at, memory_order_acquire);
         for (size_t i = 0; i < n; i++)
             samples[i] = atomic_load_explicit(&a->output[(before - n + i) % OUTPUT_RING], memory_order_relaxed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which device is meant, and of what kind it is. It is looked up anew whenever one is opened: numbers change with what
- * is plugged in. */
+/* Selects a device by name or number among all kinds. The lists are read anew at each open, since numbers change as
+ * devices are plugged in. */
 #include "live/device.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ enum { DEVICES = 256 };
 
 const DeviceKind *const tbi_device_kinds[] = {&tbi_device_jack, &tbi_device_portaudio, &tbi_device_null, NULL};
 
-/* ---- what there is ---- */
+/* ---- list ---- */
 
 static TbStatus out_of_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of devices.");
@@ -32,8 +32,8 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     return *devices ? TB_OK : out_of_memory();
 }
 
-/* By its number, its whole name, or a part of it, which must not mean the silent one by chance; the usual one for NULL.
- * -1: there is none. */
+/* Finds a device by number, full name or part of a name; the silent device only by its full name; NULL: the default.
+ * -1: not found. */
 static int find(const TbDevice *devices, size_t n, const char *wanted) {
     int found = -1;
     bool number = wanted && wanted[strspn(wanted, "0123456789")] == 0;
@@ -57,13 +57,13 @@ static TbStatus none(const char *wanted) {
                             "play without sound with --device none.");
 }
 
-/* Whether this kind need not be asked: another was opened before, or the silent device is meant by its whole name. */
+/* Whether to skip this kind: another kind was opened before, or the silent device is wanted. */
 static bool skipped(const Device *d, const DeviceKind *kind) {
     bool silent = d->wanted && strcmp(d->wanted, TB_LIVE_SILENT) == 0;
     return (d->kind && d->kind != kind) || (silent && kind != &tbi_device_null);
 }
 
-/* Sets kind and name. When the usual one is wanted, and JACK has one, the cards need not be asked. */
+/* Sets kind and name. If the default is wanted and JACK has one, PortAudio is not queried. */
 static TbStatus choose(Device *d) {
     TbDevice *devices = calloc(DEVICES, sizeof *devices);
     size_t n = 0;
@@ -86,9 +86,9 @@ static TbStatus choose(Device *d) {
     return status;
 }
 
-/* ---- the one that is open ---- */
+/* ---- open device ---- */
 
-/* From now on it is known by its whole name: its number may be another's when it comes back. */
+/* From now on the device is identified by its full name, since its number may change. */
 static TbStatus remember(Device *d) {
     char *name = d->wanted ? strdup(d->name) : NULL;
     if (d->wanted && !name)
@@ -141,7 +141,7 @@ void tbi_device_close(Device *d) {
     }
 }
 
-/* ---- its MIDI ---- */
+/* ---- MIDI of the device ---- */
 
 size_t tbi_device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most) {
     return d->open && d->kind->midi ? d->kind->midi(d, names, most) : 0;

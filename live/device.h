@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of live/: the sound device: of JACK, or of whatever PortAudio knows. */
+/* Private to live/: the sound device, from JACK or PortAudio. */
 #ifndef TIMBREL_LIVE_DEVICE_H
 #define TIMBREL_LIVE_DEVICE_H
 
@@ -7,57 +7,57 @@
 
 typedef struct Device Device;
 
-/* A kind of sound system. All CT: nobody but the control thread touches an open device. */
+/* A kind of sound system. All functions CT: only the control thread touches an open device. */
 typedef struct {
-    /* What can play now, in its order, the usual one marked. */
+    /* Lists the devices that can play now, in the system's order, with the default marked. */
     size_t (*list)(TbDevice *devices, size_t most);
-    TbStatus (*open)(Device *d, AudioThread *thread); /* the one of d->name */
+    TbStatus (*open)(Device *d, AudioThread *thread); /* opens d->name */
     TbStatus (*start)(Device *d);
     bool (*plays)(const Device *d);
     int (*block)(const Device *d);
     double (*latency)(const Device *d); /* seconds */
     void (*close)(Device *d);
-    /* Its MIDI, which comes with the sound; NULL: none. Full names of what could be listened to, of an open device or,
-     * for NULL, of any; and listening to one. */
+    /* MIDI that comes with the audio callback; NULL: none. `midi` lists the full names of the inputs of an open device
+     * or, for NULL, of any; `midi_connect` connects one. */
     size_t (*midi)(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
     bool (*midi_connect)(Device *d, const char *name);
 } DeviceKind;
 
 extern const DeviceKind tbi_device_jack, tbi_device_portaudio, tbi_device_null;
-/* [..] NULL behind the last: JACK's first, when it runs: the cards are its then. */
+/* Ends with NULL. JACK is first, since it owns the sound cards when it runs. */
 extern const DeviceKind *const tbi_device_kinds[];
 
 struct Device {
-    const DeviceKind *const *kinds; /* that are looked through: tbi_device_kinds, but in tests */
+    const DeviceKind *const *kinds; /* the kinds to search: tbi_device_kinds, except in tests */
     void (*mute)(bool on);          /* as in TbLiveOptions */
-    char *wanted;                   /* NULL: the usual one; owned */
+    char *wanted;                   /* NULL: the default; owned */
     double wanted_rate;
     int wanted_block;
 
-    const DeviceKind *kind; /* NULL: none has been opened yet */
-    void *open;             /* the kind's own; NULL: not open */
+    const DeviceKind *kind; /* NULL: none opened yet */
+    void *open;             /* state of the kind; NULL: not open */
     char name[TB_LIVE_NAME];
     double rate;
     int n_channels;
 };
 
-/* Around whatever calls into sound libraries that write to standard error. */
+/* To be called around calls into libraries that write to standard error. */
 static inline void device_mute(const Device *d, bool on) {
     if (d->mute)
         d->mute(on);
 }
 
-/* Opens what is wanted; it is silent, and will render with `thread`. Once it has been open, only what is of the same
- * kind and name is opened again: who plays on JACK waits for JACK, and does not take the card that its server needs. */
+/* Opens the wanted device, stopped; it will render with `thread`. A device that has been open before is only reopened
+ * as the same kind and name: a player on JACK waits for JACK instead of taking the sound card that its server needs. */
 TB_NODISCARD TbStatus tbi_device_open(Device *d, AudioThread *thread);
 TB_NODISCARD TbStatus tbi_device_start(Device *d);
 bool tbi_device_plays(const Device *d);
-bool tbi_device_silent(const Device *d);    /* nobody hears it */
-int tbi_device_block(const Device *d);      /* samples that are made at once */
+bool tbi_device_silent(const Device *d);    /* has no audible output */
+int tbi_device_block(const Device *d);      /* samples per block */
 double tbi_device_latency(const Device *d); /* seconds */
-void tbi_device_close(Device *d);           /* keeps what is wanted */
+void tbi_device_close(Device *d);           /* keeps the wanted device */
 
-/* For MIDI that comes with the sound: see DeviceKind. */
+/* See DeviceKind. */
 size_t tbi_device_midi(const Device *d, char (*names)[TB_LIVE_NAME], size_t most);
 bool tbi_device_midi_connect(Device *d, const char *name);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sound and MIDI of a JACK server, in one callback: messages come with the sample they belong to. Not by PortAudio,
- * which (19.6) waits for minutes for an answer of a server that has ended. All of a process's connections must be
- * closed before libjack finds a server that has been started anew, so this must be the only one that stays. */
+/* Audio and MIDI of a JACK server in one callback: messages come with their sample. PortAudio is not used for JACK: its
+ * version 19.6 waits for minutes for an answer of a server that has ended. libjack finds a restarted server only after
+ * all connections of the process are closed, so this must be the only lasting one. */
 #include "live/device.h"
 #include "live/midi_parser.h"
 
@@ -26,7 +26,7 @@ typedef struct {
     float frames[2 * PIECE];
 } Jack;
 
-/* ---- what the server has ---- */
+/* ---- ports of the server ---- */
 
 static void say_nothing(const char *message) {
     (void)message;
@@ -38,7 +38,7 @@ static jack_client_t *client_new(const char *name) {
     return jack_client_open(name, JackNoStartServer, NULL);
 }
 
-/* names[], to be freed by jack_free. */
+/* names[] is to be freed by jack_free. */
 static size_t ports(jack_client_t *client, const char *type, unsigned long flags, const char ***names) {
     size_t n = 0;
     *names = client ? jack_get_ports(client, NULL, type, flags) : NULL;
@@ -47,13 +47,13 @@ static size_t ports(jack_client_t *client, const char *type, unsigned long flags
     return n;
 }
 
-/* Whether a port "client:port" is of a device. */
+/* Whether a port "client:port" belongs to a device. */
 static bool belongs_to(const char *port, const char *device) {
     size_t length = strlen(device) - PREFIX;
     return strncmp(port, device + PREFIX, length) == 0 && strrchr(port, ':') == port + length;
 }
 
-/* A device is a client that takes sound in: "system" for the card itself. Cards go before programs. */
+/* Each client with audio inputs is a device; "system" is the sound card. Cards are listed before programs. */
 static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) {
     const char **names;
     size_t n = 0, n_ports = ports(client, JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, &names);
@@ -91,7 +91,7 @@ static size_t list(TbDevice *devices, size_t most) {
 
 /* ---- playing ---- */
 
-/* Each message is for its sample of this block. */
+/* Queues each message for its sample of this block. */
 static void take_midi(Jack *j, jack_nframes_t n) {
     void *buffer = jack_port_get_buffer(j->midi, n);
     jack_midi_event_t event;
@@ -129,7 +129,7 @@ static int count_xrun(void *jack) {
     return 0;
 }
 
-/* On a thread of the dying connection, which must not close it. */
+/* Called on a thread of the lost connection, which must not close it. */
 static void lose(void *jack) {
     Jack *j = jack;
     atomic_store(&j->gone, true);
@@ -157,7 +157,7 @@ static TbStatus make_ports(Jack *j) {
     return made && j->midi ? TB_OK : tb_fail(TB_ERR_IO, "JACK has no ports left; quit another program.");
 }
 
-/* Of a device, as its client's ports for sound are counted. */
+/* The number of audio inputs of a device. */
 static int channels_of(jack_client_t *client, const char *name) {
     const char **names;
     int n_channels = 0;
@@ -195,7 +195,7 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
     return status;
 }
 
-/* Left and right go to the first inputs of the device; whoever wants them elsewhere connects them there. */
+/* Connects left and right to the first inputs of the device; users may reconnect them elsewhere. */
 static TbStatus start(Device *d) {
     Jack *j = d->open;
     const char **names;

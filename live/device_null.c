@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A device that nobody hears, for machines without one: a thread renders blocks at the pace of the monotonic clock and
- * throws the sound away. Late blocks are made up for, as nobody hears a gap, and a recording shall have none. */
+/* A silent device for machines without sound: a thread renders blocks at the pace of the monotonic clock and discards
+ * them. Late blocks are caught up, so that a recording has no gap. */
 #include "live/device.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <time.h>
 
 #define USUAL_RATE 48000.0
-#define GIVEN_UP 1.0 /* seconds: of what is later than that the rest is left out, as after a machine's sleep */
+#define GIVEN_UP 1.0 /* seconds; longer delays, as after suspend, are skipped */
 enum { CHANNELS = 2, MOST_BLOCK = 4096 };
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sound devices by PortAudio, but JACK's: see tbi_device_jack.c. */
+/* Sound devices through PortAudio, except JACK's (see device_jack.c). */
 #include "live/device.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define USUAL_RATE 48000.0
-#define BLOCKS_AHEAD 2 /* that lie ready in the device */
+#define BLOCKS_AHEAD 2 /* blocks buffered in the device */
 
 static TbStatus begin(void) {
     PaJack_SetClientName("Timbrel");
@@ -24,7 +24,7 @@ static void end(void) {
     Pa_Terminate();
 }
 
-/* ---- what there is ---- */
+/* ---- list ---- */
 
 static void name_of(const PaDeviceInfo *info, char name[TB_LIVE_NAME]) {
     snprintf(name, TB_LIVE_NAME, "%s: %s", Pa_GetHostApiInfo(info->hostApi)->name, info->name);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What other threads have asked for, taken by the audio thread: so much in a block, and no more, that a flood cannot
- * make it late. What is left waits its turn; what finds no room to wait is lost, and then all keys go up, as nobody
- * knows which ones are down. */
+/* The audio thread takes commands and messages from other threads. The number handled per block is bounded, so that a
+ * flood of them cannot cause an underrun; the rest waits. When messages had to be dropped, all keys are released, since
+ * note-offs may be missing. */
 #include "live/audio_thread.h"
 
 #include <string.h>
 
 enum { CC_SUSTAIN = 64, CC_SOSTENUTO = 66, CC_NOTES_OFF = 123, RESET = 0xff };
 enum {
-    EVENTS = 32,   /* of a source in a block, and one more for every two samples */
-    NOTES = 4,     /* that begin in a block, and one more for every ... */
+    EVENTS = 32,   /* per source and block, plus one per two samples */
+    NOTES = 4,     /* note-ons per block, plus one per ... */
     PER_NOTE = 16, /* ... so many samples */
-    EXACT = 2,     /* messages of a source may come at their sample; of more ... */
-    FINE = 16,     /* ... those within so many samples come at once, and cut the block only once */
+    EXACT = 2,     /* up to so many messages of a source keep their exact sample; of more ... */
+    FINE = 16,     /* ... the positions are rounded down to this grid, so that the block is split less often */
 };
 
-/* ---- sounds ---- */
+/* ---- instruments ---- */
 
 static void take_changes(AudioThread *a) {
     EngineChange c;
@@ -27,24 +27,25 @@ static void take_changes(AudioThread *a) {
             tb_engine_set_corners(a->play.engine, c.corner, c.n);
         }
         for (int i = 0; i < c.n; i++) {
-            TrackedInstrument *k = &a->known[c.known[i]];
-            atomic_store(&k->used, true); /* before it comes no more: it is never neither */
-            atomic_fetch_sub(&k->coming, 1);
+            TrackedInstrument *k = &a->tracked[c.tracked[i]];
+            atomic_store(&k->used,
+                         true); /* set before `pending` is decremented, so that the slot is never seen as free */
+            atomic_fetch_sub(&k->pending, 1);
         }
     }
 }
 
-/* One instrument in a block: to look for all of them would take too long. */
-static void let_go_unused(AudioThread *a) {
-    TrackedInstrument *k = &a->known[a->check_at];
-    a->check_at = (a->check_at + 1) % TRACKED;
+/* Checks one instrument per block; checking all would take too long. */
+static void release_unused(AudioThread *a) {
+    TrackedInstrument *k = &a->tracked[a->next_check];
+    a->next_check = (a->next_check + 1) % TRACKED;
     if (atomic_load(&k->used) && !tb_engine_uses(a->play.engine, k->instrument))
         atomic_store(&k->used, false);
     if (!atomic_load(&a->retired))
         atomic_store(&a->retired, tb_engine_take_retired(a->play.engine));
 }
 
-static void follow_controls(AudioThread *a) {
+static void apply_controls(AudioThread *a) {
     for (int i = 0; i < TB_CONTROLS; i++) {
         float value = atomic_load_explicit(&a->control[i], memory_order_relaxed);
         if (value != a->applied[i]) {
@@ -57,11 +58,11 @@ static void follow_controls(AudioThread *a) {
 
 /* ---- messages ---- */
 
-static bool begins_note(const LiveEvent *e) {
+static bool is_note_on(const LiveEvent *e) {
     return e->message[0] >> 4 == 0x9 && e->message[2] > 0;
 }
 
-static void to_engine(AudioThread *a, size_t at, const uint8_t *message, size_t n_bytes) {
+static void send_to_engine(AudioThread *a, size_t at, const uint8_t *message, size_t n_bytes) {
     if (!tb_engine_event(a->play.engine, at, message, n_bytes))
         atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
 }
@@ -73,41 +74,41 @@ static void handle(AudioThread *a, size_t at, const LiveEvent *e) {
     else if (m[0] >> 4 == 0xc && e->n_bytes >= 2)
         atomic_store(&a->program, m[1] & 127);
     else if (m[0] >> 4 != 0xb || e->n_bytes < 3 || !tbi_midi_map_controller(a, m[0] & 15, m[1] & 127, m[2] & 127))
-        to_engine(a, at, m, e->n_bytes);
+        send_to_engine(a, at, m, e->n_bytes);
 }
 
-static void all_keys_up(AudioThread *a, size_t at) {
+static void release_all_keys(AudioThread *a, size_t at) {
     static const uint8_t ends[3] = {CC_SUSTAIN, CC_SOSTENUTO, CC_NOTES_OFF};
     for (int c = 0; c < TB_CHANNELS; c++)
         for (int i = 0; i < 3; i++)
-            to_engine(a, at, (const uint8_t[]){(uint8_t)(0xb0 | c), ends[i], 0}, 3);
+            send_to_engine(a, at, (const uint8_t[]){(uint8_t)(0xb0 | c), ends[i], 0}, 3);
 }
 
-/* Takes `there` events or fewer. Returns how many notes begin. */
-static size_t take_source(AudioThread *a, int source, size_t there, size_t notes, double begin, size_t n) {
+/* Handles up to `available` events of a source. Returns the number of note-ons. */
+static size_t process_source(AudioThread *a, int source, size_t available, size_t notes, double begin, size_t n) {
     Ring *ring = &a->source[source];
-    size_t most = EVENTS + n / 2, begun = 0;
+    size_t most = EVENTS + n / 2, n_started = 0;
     uint64_t *latest = &a->latest[source];
-    for (size_t i = 0; i < there && i < most; i++) {
+    for (size_t i = 0; i < available && i < most; i++) {
         LiveEvent e = *(const LiveEvent *)tbi_ring_first(ring);
-        if (begins_note(&e) && begun == notes)
+        if (is_note_on(&e) && n_started == notes)
             break;
         tbi_ring_drop(ring, 1);
-        begun += begins_note(&e);
+        n_started += is_note_on(&e);
         uint64_t at = e.sample < 0 ? a->sample + tbi_dll_offset(&a->clock, begin, n, e.time) : (uint64_t)e.sample;
         at = at > a->sample ? at : a->sample;
-        at -= there > EXACT ? (at - a->sample) % FINE : 0;
+        at -= available > EXACT ? (at - a->sample) % FINE : 0;
         *latest = at > *latest ? at : *latest;
         handle(a, *latest - a->sample, &e);
     }
     if (atomic_load(&a->lost[source]) && tbi_ring_count(ring) == 0) {
         atomic_store(&a->lost[source], false);
-        all_keys_up(a, *latest > a->sample ? *latest - a->sample : 0);
+        release_all_keys(a, *latest > a->sample ? *latest - a->sample : 0);
     }
-    return begun;
+    return n_started;
 }
 
-/* Silence now, and what waits would break it. */
+/* Pending messages are dropped, since they could start notes again. */
 static void panic(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++)
         tbi_ring_drop(&a->source[i], tbi_ring_count(&a->source[i]));
@@ -115,17 +116,19 @@ static void panic(AudioThread *a) {
 }
 
 void tbi_events_take(AudioThread *a, double begin, size_t n) {
-    size_t there[SOURCES], notes = NOTES + n / PER_NOTE;
+    size_t available[SOURCES], notes = NOTES + n / PER_NOTE;
     if (atomic_exchange(&a->panic, false))
         panic(a);
-    for (int i = 0; i < SOURCES; i++) /* first: what was asked for before a message is done before it */
-        there[i] = tbi_ring_count(&a->source[i]);
+    for (int i = 0; i < SOURCES;
+         i++) /* counted first, so that commands issued before a message take effect before it */
+        available[i] = tbi_ring_count(&a->source[i]);
     take_changes(a);
-    follow_controls(a);
+    apply_controls(a);
     for (int i = 0; i < SOURCES; i++) {
-        int source = (a->first + i) % SOURCES;
-        notes -= take_source(a, source, there[source], (notes + 1) / 2, begin, n); /* others want some, too */
+        int source = (a->first_source + i) % SOURCES;
+        notes -= process_source(a, source, available[source], (notes + 1) / 2, begin,
+                                n); /* leaves a share for the other sources */
     }
-    a->first = (a->first + 1) % SOURCES;
-    let_go_unused(a);
+    a->first_source = (a->first_source + 1) % SOURCES;
+    release_unused(a);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A device, MIDI inputs, and a recording, held together by the thread that controls them. */
+/* The control thread: opens, starts, checks, reopens and closes the device and the MIDI inputs. */
 #include "live/internal.h"
 
 #include <math.h>
@@ -8,13 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-#define LOOK_SECONDS 2.0 /* between two looks for MIDI inputs */
-#define STALLED 3.0      /* seconds without a block: the device has gone, whatever it says */
-#define FIRST_WAIT 0.25  /* seconds until a device that has gone is looked for; doubled each time ... */
+#define LOOK_SECONDS 2.0 /* interval of scans for MIDI inputs */
+#define STALLED 3.0      /* seconds without a block after which the device counts as lost */
+#define FIRST_WAIT 0.25  /* seconds until the first attempt to reopen a lost device; doubled each time ... */
 #define LONGEST_WAIT 4.0 /* ... up to this */
 enum { USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
 static TbStatus out_of_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
@@ -56,7 +56,8 @@ TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *
     if (status == TB_OK)
         status = tbi_device_open(&l->device, &l->thread);
     if (status == TB_OK)
-        status = tbi_midi_input_check(&l->midi); /* all that were named must be there now; later they may come and go */
+        status =
+            tbi_midi_input_check(&l->midi); /* inputs named in the options must exist now; later they may come and go */
     if (status == TB_OK) {
         l->thread.rate = l->device.rate;
         l->thread.n_channels = l->device.n_channels;
@@ -87,7 +88,7 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     return status;
 }
 
-/* The engine cannot change its rate, nor the number of its channels. */
+/* The engine's sample rate and number of channels are fixed. */
 static bool reopen(TbLive *l) {
     double rate = l->device.wanted_rate;
     l->device.wanted_rate = l->thread.rate;
@@ -150,12 +151,12 @@ void tb_live_poll(TbLive *l) {
     }
 }
 
-/* ---- ending ---- */
+/* ---- stop ---- */
 
-/* What is cut off within a block would click. */
+/* Stopping abruptly would click. */
 static void fade_out(TbLive *l) {
     double seconds = 0.02 + 2 * tbi_device_block(&l->device) / l->thread.rate;
-    double whole = floor(seconds); /* large blocks at low rates last more than a second */
+    double whole = floor(seconds); /* large blocks at low rates take more than a second */
     const struct timespec wait = {.tv_sec = (time_t)whole, .tv_nsec = (long)((seconds - whole) * 1e9)};
     tb_live_panic(l);
     nanosleep(&wait, NULL);
@@ -174,7 +175,7 @@ TbStatus tb_live_stop(TbLive *l) {
 void tb_live_free(TbLive *l) {
     if (!l)
         return;
-    tb_ignore(tb_live_stop(l)); /* who wants to know how the recording ended stops it first */
+    tb_ignore(tb_live_stop(l)); /* callers that need the recording's status call tb_live_stop first */
     tbi_commands_free(l);
     for (size_t i = 0; l->midi.wanted && i < l->midi.n_wanted; i++)
         free(l->midi.wanted[i]);

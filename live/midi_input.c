@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MIDI inputs: ALSA's by RtMidi, which calls back on a thread of its own for each connection, so each has a queue of
- * its own; JACK's by the device, all in one queue, when that is JACK's. */
+/* MIDI inputs. RtMidi (ALSA) calls back on a thread per connection, so each connection has its own queue; MIDI of a
+ * JACK device arrives in the device's callback, in one queue. */
 #include "live/midi_input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUEUE = 64 }; /* RtMidi's own, which a callback leaves empty */
+enum { QUEUE = 64 }; /* of RtMidi; unused with a callback */
 
-/* ---- RtMidi's connections ---- */
+/* ---- RtMidi connections ---- */
 
-/* Mostly a whole message; but a driver may hand on what a broken cable says. */
+/* Parses bytes: a message is usually whole, but a driver may pass on fragments from a bad cable. */
 static void receive(double since_last, const unsigned char *message, size_t n_bytes, void *port) {
     MidiPort *p = port;
     uint8_t whole[3];
@@ -39,7 +39,7 @@ static void close_port(MidiPort *p) {
     *p->name = '\0';
 }
 
-/* number -1: a port that others connect to. */
+/* number -1: a virtual port for other programs to connect to. */
 static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) {
     p->thread = thread;
     p->source = source;
@@ -58,9 +58,9 @@ static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) 
     return false;
 }
 
-/* ---- which ---- */
+/* ---- selection ---- */
 
-/* names[MIDI_FOUND]: RtMidi's, whose numbers are their places, then those of a device. */
+/* names[MIDI_FOUND]: first RtMidi's, whose indices are port numbers, then those of the device. */
 typedef struct {
     size_t n, n_alsa;
     char names[MIDI_FOUND][TB_LIVE_NAME];
@@ -81,7 +81,7 @@ static void find_device(const Device *d, Found *f) {
     f->n += tbi_device_midi(d, f->names + f->n, MIDI_FOUND - f->n);
 }
 
-/* Without a connection of our own yet. */
+/* For use before our own port exists. */
 static void find_alsa_now(Found *f) {
     RtMidiInPtr port = port_new("Timbrel list");
     find_alsa(port, f);
@@ -89,7 +89,7 @@ static void find_alsa_now(Found *f) {
         rtmidi_in_free(port);
 }
 
-/* JACK shows ALSA's inputs a second time through bridges: each key would sound twice. */
+/* JACK bridges show ALSA's inputs a second time; connecting both would double each note. */
 static bool is_bridge(const MidiInput *m, const char *name) {
     static const char *const bridges[] = {"JACK: a2j", "JACK: Midi-Bridge", "JACK: system:", "JACK: alsa_"};
     for (size_t i = 0; m->own.port && i < sizeof bridges / sizeof *bridges; i++)
@@ -105,16 +105,16 @@ static bool is_wanted(const MidiInput *m, const char *name) {
     return wanted && !strcasestr(name, "Timbrel") && !is_bridge(m, name);
 }
 
-static MidiPort *input_of(MidiInput *m, const char *name) {
+static MidiPort *find_input(MidiInput *m, const char *name) {
     for (int i = 0; i < MIDI_INPUTS; i++)
         if (strcmp(m->input[i].name, name) == 0)
             return &m->input[i];
     return NULL;
 }
 
-/* number: RtMidi's; -1: of the device. */
+/* number: RtMidi's port number; -1: an input of the device. */
 static MidiPort *connect_one(MidiInput *m, int number, const char *name) {
-    MidiPort *p = input_of(m, "");
+    MidiPort *p = find_input(m, "");
     if (!p)
         return NULL;
     device_mute(m->device, true);
@@ -135,7 +135,7 @@ void tbi_midi_input_scan(MidiInput *m) {
     for (size_t i = 0; i < found.n; i++) {
         const char *name = found.names[i];
         if (is_wanted(m, name)) {
-            MidiPort *p = input_of(m, name);
+            MidiPort *p = find_input(m, name);
             p = p ? p : connect_one(m, i < found.n_alsa ? (int)i : -1, name);
             if (p)
                 there[p - m->input] = true;
@@ -144,7 +144,7 @@ void tbi_midi_input_scan(MidiInput *m) {
     for (int i = 0; i < MIDI_INPUTS; i++) {
         if (!there[i] && *m->input[i].name) {
             close_port(&m->input[i]);
-            atomic_store(&m->thread->lost[m->input[i].source], true); /* nobody will release its keys */
+            atomic_store(&m->thread->lost[m->input[i].source], true); /* its keys can no longer be released */
         }
     }
 }
@@ -164,7 +164,7 @@ void tbi_midi_input_close(MidiInput *m) {
     device_mute(m->device, false);
 }
 
-/* ---- what there is ---- */
+/* ---- list ---- */
 
 TbStatus tbi_midi_input_check(MidiInput *m) {
     Found found;

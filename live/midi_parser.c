@@ -10,7 +10,7 @@ static size_t length_of(uint8_t status) {
 }
 
 size_t tbi_midi_parser_push(MidiParser *m, uint8_t byte, uint8_t out[3]) {
-    if (byte >= REAL_TIME) { /* comes between the bytes of other messages, and changes nothing for them */
+    if (byte >= REAL_TIME) { /* may occur between the bytes of other messages */
         out[0] = byte;
         return byte == RESET ? 1 : 0;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of live/: MIDI messages from a stream of bytes that nobody vouches for. */
+/* Private to live/: parses MIDI messages from an untrusted byte stream. */
 #ifndef TIMBREL_LIVE_MIDI_PARSER_H
 #define TIMBREL_LIVE_MIDI_PARSER_H
 
@@ -8,13 +8,12 @@
 #include <stdint.h>
 
 typedef struct {
-    uint8_t message[3]; /* the status stays for running status; 0: none */
-    size_t n;           /* bytes of it that are there */
+    uint8_t message[3]; /* [0] is the running status; 0: none */
+    size_t n;           /* bytes received */
 } MidiParser;
 
-/* One more byte. Returns the length of a message that is now whole (it is in out[3]), or 0. Channel messages and System
- * Reset are given out; system exclusive, clocks and all other system messages are passed over, and so are data bytes
- * that belong to nothing. Start with zeros. RT */
+/* Takes one byte. Returns the length of the message that it completes, written to out[3], or 0. Returns channel
+ * messages and System Reset; other system messages and stray data bytes are ignored. Initialise with zeros. RT */
 size_t tbi_midi_parser_push(MidiParser *m, uint8_t byte, uint8_t out[3]);
 
 #endif

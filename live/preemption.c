@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* By restartable sequences (rseq(2), Linux 4.18; glibc registers every thread from 2.35 on): before the kernel lets a
- * preempted thread go on, it looks whether that was inside of the sequence that the thread has announced; if not, it
- * crosses the announcement out. So we announce a sequence that nobody runs, and look later whether it still stands:
- * two stores and a load, where clocks of threads and counters of switches would each cost a system call. */
+/* Detects preemption by restartable sequences (rseq(2), Linux 4.18; glibc registers every thread from 2.35 on). When
+ * the kernel resumes a preempted thread, it clears the thread's pointer to a critical section unless the thread is
+ * inside that section. So we set the pointer to a section that is never executed and check later whether it is still
+ * set. This costs two stores and a load; CPU clocks and context switch counters would cost a system call each. */
 #include "live/preemption.h"
 
 #include <stdint.h> /* defines __GLIBC_PREREQ where the C library is glibc */
@@ -16,8 +16,8 @@
 #if defined(HAS_RSEQ)
 #include <sys/rseq.h>
 
-/* The signature stands before the place where an interrupted sequence would go on; nothing ever does. */
-static const uint32_t nowhere[2] = {RSEQ_SIG, 0};
+/* The kernel requires the signature before the abort address. The address is never jumped to. */
+static const uint32_t abort_target[2] = {RSEQ_SIG, 0};
 static struct rseq_cs sequence;
 
 static volatile struct rseq *area(void) {
@@ -26,24 +26,24 @@ static volatile struct rseq *area(void) {
 
 __attribute__((constructor)) static void make_sequence(void) {
     sequence = (struct rseq_cs){
-        .start_ip = (uintptr_t)&nowhere[0], .post_commit_offset = 1, .abort_ip = (uintptr_t)&nowhere[1]};
+        .start_ip = (uintptr_t)&abort_target[0], .post_commit_offset = 1, .abort_ip = (uintptr_t)&abort_target[1]};
 }
 
-static bool known(void) {
+static bool rseq_available(void) {
     return __rseq_size > 0;
 }
 
 void tbi_preemption_begin(void) {
-    if (known())
+    if (rseq_available())
         area()->rseq_cs = (uintptr_t)&sequence;
 }
 
 bool tbi_preemption_end(void) {
-    if (!known())
+    if (!rseq_available())
         return false;
-    bool crossed_out = area()->rseq_cs == 0;
-    area()->rseq_cs = 0; /* it must not stand when the library that holds it is unloaded */
-    return crossed_out;
+    bool preempted = area()->rseq_cs == 0;
+    area()->rseq_cs = 0; /* must not remain set when this library is unloaded */
+    return preempted;
 }
 #else
 void tbi_preemption_begin(void) {}

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is heard goes through a ring to a thread that may wait for the disk. */
+/* The output is written by a thread that may wait for the disk; a ring connects it with the audio thread. */
 #include "live/recorder.h"
 
 #include <stdio.h>
 #include <time.h>
 
-#define RING_SECONDS 5.0 /* that a disk may take its time */
-enum { PIECE = 4096 };
+#define RING_SECONDS 5.0 /* how long the disk may stall */
+enum { CHUNK_FRAMES = 4096 };
 static const struct timespec rest = {.tv_nsec = 20 * 1000 * 1000};
 
-/* Writes what is there. False: it failed. */
-static bool write_waiting(Recorder *r) {
-    float frames[2 * PIECE];
-    for (size_t n; (n = tbi_ring_get(&r->ring, frames, PIECE)) > 0;) {
+/* Writes what is in the ring. False: writing failed. */
+static bool write_available(Recorder *r) {
+    float frames[2 * CHUNK_FRAMES];
+    for (size_t n; (n = tbi_ring_get(&r->ring, frames, CHUNK_FRAMES)) > 0;) {
         r->status = tb_audio_writer_add(r->writer, frames, n);
         if (r->status != TB_OK) {
             snprintf(r->message, sizeof r->message, "%s", tb_error_text(r->status));
@@ -27,7 +27,7 @@ static void *write_all(void *record) {
     Recorder *r = record;
     for (bool last = false; !last;) {
         last = atomic_load(&r->stop);
-        if (!write_waiting(r)) {
+        if (!write_available(r)) {
             atomic_store(&r->failed, true);
             return NULL;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of live/: the recording, on a thread of its own. */
+/* Private to live/: the recorder, which writes on a thread of its own. */
 #ifndef TIMBREL_LIVE_RECORDER_H
 #define TIMBREL_LIVE_RECORDER_H
 
@@ -9,21 +9,21 @@
 #include <pthread.h>
 
 typedef struct {
-    Ring ring; /* of pairs of floats: the audio thread puts, the writing thread gets */
+    Ring ring; /* of stereo frames; the audio thread puts, the writer thread gets */
     TbAudioWriter *writer;
     pthread_t thread;
     bool runs;
     atomic_bool stop, failed;
     atomic_ullong frames; /* written */
-    _Atomic double rate;  /* Hz, of the file */
-    char message[400];    /* why it failed; to be read when the thread has ended */
+    _Atomic double rate;  /* Hz */
+    char message[400];    /* why it failed; read after the thread has ended */
     TbStatus status;
 } Recorder;
 
 /* CT */
 TB_NODISCARD TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits);
-/* Writes what is in the ring, and puts the file where it belongs: what was written before a failure is kept. When
- * nothing came, no file appears, and TB_ERR_EMPTY is returned. */
+/* Writes the rest of the ring and moves the file into place; after a failure, what was written before it is kept.
+ * TB_ERR_EMPTY: nothing came, and no file is created. CT */
 TB_NODISCARD TbStatus tbi_recorder_close(Recorder *r);
 
 #endif

@@ -17,8 +17,8 @@ void tbi_ring_free(Ring *r) {
     r->data = NULL;
 }
 
-/* Elements from `at` on that lie side by side, of n. */
-static size_t run_from(const Ring *r, size_t at, size_t n) {
+/* The number of elements, up to n, that are contiguous from `at` on. */
+static size_t contiguous(const Ring *r, size_t at, size_t n) {
     size_t left = r->capacity - (at & (r->capacity - 1));
     return n < left ? n : left;
 }
@@ -27,7 +27,7 @@ size_t tbi_ring_put(Ring *r, const void *elements, size_t n) {
     size_t put = atomic_load_explicit(&r->put, memory_order_relaxed);
     size_t room = r->capacity - (put - atomic_load_explicit(&r->got, memory_order_acquire));
     n = n < room ? n : room;
-    size_t first = run_from(r, put, n);
+    size_t first = contiguous(r, put, n);
     memcpy(r->data + (put & (r->capacity - 1)) * r->element, elements, first * r->element);
     memcpy(r->data, (const char *)elements + first * r->element, (n - first) * r->element);
     atomic_store_explicit(&r->put, put + n, memory_order_release);
@@ -36,9 +36,9 @@ size_t tbi_ring_put(Ring *r, const void *elements, size_t n) {
 
 size_t tbi_ring_get(Ring *r, void *elements, size_t n) {
     size_t got = atomic_load_explicit(&r->got, memory_order_relaxed);
-    size_t there = atomic_load_explicit(&r->put, memory_order_acquire) - got;
-    n = n < there ? n : there;
-    size_t first = run_from(r, got, n);
+    size_t available = atomic_load_explicit(&r->put, memory_order_acquire) - got;
+    n = n < available ? n : available;
+    size_t first = contiguous(r, got, n);
     memcpy(elements, r->data + (got & (r->capacity - 1)) * r->element, first * r->element);
     memcpy((char *)elements + first * r->element, r->data, (n - first) * r->element);
     atomic_store_explicit(&r->got, got + n, memory_order_release);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What others may know. The control thread alone touches the device and the MIDI inputs; what it finds there it copies
+/* The state for other threads. Only the control thread touches the device and the MIDI inputs; it copies their state
  * into a snapshot, which any thread but the audio thread may read. Figures of the audio thread are single atomics. */
 #include "live/internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The thread is there as long as the device is open, also when it has ended. */
+/* The thread handle stays valid while the device is open, even if the thread has ended. */
 static bool is_realtime(const TbLive *l) {
     struct sched_param parameters;
     int policy;
@@ -30,30 +30,30 @@ void tbi_live_publish(TbLive *l) {
     for (int i = 0; i < MIDI_INPUTS; i++)
         if (*l->midi.input[i].name)
             memcpy(s.midi[s.n_midi++].name, l->midi.input[i].name, TB_LIVE_NAME);
-    pthread_mutex_lock(&l->looking);
+    pthread_mutex_lock(&l->snapshot_lock);
     l->snapshot = s;
-    pthread_mutex_unlock(&l->looking);
+    pthread_mutex_unlock(&l->snapshot_lock);
 }
 
-size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t most) {
-    pthread_mutex_lock(&l->looking);
+size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t max) {
+    pthread_mutex_lock(&l->snapshot_lock);
     size_t n = l->snapshot.n_midi;
-    for (size_t i = 0; i < n && i < most; i++)
+    for (size_t i = 0; i < n && i < max; i++)
         inputs[i] = l->snapshot.midi[i];
-    pthread_mutex_unlock(&l->looking);
+    pthread_mutex_unlock(&l->snapshot_lock);
     return n;
 }
 
 double tbi_live_sample_rate(TbLive *l, int *n_channels) {
-    pthread_mutex_lock(&l->looking);
+    pthread_mutex_lock(&l->snapshot_lock);
     double rate = l->snapshot.sample_rate;
     *n_channels = l->snapshot.n_channels;
-    pthread_mutex_unlock(&l->looking);
+    pthread_mutex_unlock(&l->snapshot_lock);
     return rate;
 }
 
-static void tell_device(TbLive *l, TbLiveState *state) {
-    pthread_mutex_lock(&l->looking);
+static void copy_device_state(TbLive *l, TbLiveState *state) {
+    pthread_mutex_lock(&l->snapshot_lock);
     const LiveSnapshot *s = &l->snapshot;
     *state = (TbLiveState){.sample_rate = s->sample_rate,
                            .n_channels = s->n_channels,
@@ -66,12 +66,12 @@ static void tell_device(TbLive *l, TbLiveState *state) {
     memcpy(state->last_error, s->last_error, sizeof state->last_error);
     uint64_t frames = atomic_load(&l->thread.frames);
     state->seconds = s->seconds_before + (double)(frames - s->frames_before) / s->sample_rate;
-    pthread_mutex_unlock(&l->looking);
+    pthread_mutex_unlock(&l->snapshot_lock);
 }
 
 void tb_live_state(TbLive *l, TbLiveState *state) {
     AudioThread *a = &l->thread;
-    tell_device(l, state);
+    copy_device_state(l, state);
     state->load = state->lost ? 0 : (double)atomic_load(&a->load);
     state->worst_load = (double)atomic_load(&a->worst_load);
     state->voices = atomic_load(&a->voices);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread that waits for disks: requests are done in their order, and the list of presets is read again when it has
- * changed. Those who ask carry notes, and never wait; the loader may be busy with a sound for seconds. */
+/* The disk thread: executes requests in order and rereads the list of presets when it has changed. The callers handle
+ * notes and must not wait; the loader may be busy with a sound for seconds. */
 #include "session/internal.h"
 
 #include <signal.h>
@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { LOOK_SECONDS = 2 /* between two looks whether somebody else has changed the folder */ };
+enum { CHECK_SECONDS = 2 /* interval of checks for changes of the folder by other programs */ };
 
 /* ---- the list of presets ---- */
 
-/* When something was last added to the folder or taken out of it; 0 when there is none. */
+/* The folder's modification time; 0 if it does not exist. */
 static struct timespec folder_time(const TbSession *s) {
     struct stat about;
     char *folder = NULL;
@@ -25,7 +25,7 @@ static struct timespec folder_time(const TbSession *s) {
     return time;
 }
 
-/* The first file that is wrong, and how many more are; "" when none is. */
+/* Writes the first fault and the number of further ones; "" if there is none. */
 static void describe_faults(const TbSession *s, char *text, size_t size) {
     TbPresetFault *faults;
     size_t n;
@@ -39,11 +39,11 @@ static void describe_faults(const TbSession *s, char *text, size_t size) {
     free(faults);
 }
 
-/* The lock is not held. A list that cannot be read leaves the one before it. */
+/* Called without the lock. On failure the old list is kept. */
 static void read_list(TbSession *s) {
     TbPresetEntry *entries;
     size_t n;
-    struct timespec time = folder_time(s); /* before, so that what changes meanwhile is seen the next time */
+    struct timespec time = folder_time(s); /* taken first, so that changes during reading are noticed next time */
     char faults[sizeof s->disk.faults];
     TbStatus status = tb_presets_list(s->folder, &entries, &n);
     describe_faults(s, faults, sizeof faults);
@@ -61,7 +61,7 @@ static void read_list(TbSession *s) {
     pthread_mutex_unlock(&s->lock);
 }
 
-void tbi_disk_list_again(TbSession *s) {
+void tbi_disk_invalidate_list(TbSession *s) {
     s->disk.stale = true;
     pthread_cond_signal(&s->disk.wake);
 }
@@ -82,7 +82,7 @@ TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
 
 /* ---- requests ---- */
 
-static TbStatus record(TbSession *s, const TbStageRequest *r) {
+static TbStatus record(TbSession *s, const TbSessionRequest *r) {
     TbStatus status = tb_live_record(s->options.live, r->path, TB_BITS_24);
     const char *slash = strrchr(r->path, '/');
     if (status == TB_OK) {
@@ -101,13 +101,13 @@ static TbStatus record_end(TbSession *s) {
     return status;
 }
 
-/* Whatever fails is the stage's trouble; those of presets say so themselves. */
-static void perform(TbSession *s, const TbStageRequest *r) {
+/* All failures become the session's last error; the preset functions set it themselves. */
+static void perform(TbSession *s, const TbSessionRequest *r) {
     TbStatus status = TB_OK;
-    bool said = true;
+    bool reported = true;
     pthread_mutex_lock(&s->lock);
     s->changes += s->last_error[0] != 0;
-    s->last_error[0] = 0; /* of what was before */
+    s->last_error[0] = 0; /* clear the previous error */
     pthread_mutex_unlock(&s->lock);
     switch (r->kind) {
     case TB_REQUEST_LOAD:
@@ -124,21 +124,21 @@ static void perform(TbSession *s, const TbStageRequest *r) {
         break;
     case TB_REQUEST_RECORD:
         status = record(s, r);
-        said = false;
+        reported = false;
         break;
     case TB_REQUEST_RECORD_END:
         status = record_end(s);
-        said = false;
+        reported = false;
         break;
     }
-    if (status && !said) {
+    if (status && !reported) {
         pthread_mutex_lock(&s->lock);
         tbi_session_set_error(s, status);
         pthread_mutex_unlock(&s->lock);
     }
 }
 
-bool tb_session_request(TbSession *s, const TbStageRequest *request) {
+bool tb_session_request(TbSession *s, const TbSessionRequest *request) {
     Disk *d = &s->disk;
     pthread_mutex_lock(&s->lock);
     bool taken = d->n < REQUESTS;
@@ -147,7 +147,7 @@ bool tb_session_request(TbSession *s, const TbStageRequest *request) {
         pthread_cond_signal(&d->wake);
     } else {
         tbi_session_set_error(
-            s, tb_fail(TB_ERR_IO, "The disk is slow, and %d requests wait for it; ask again later.", REQUESTS));
+            s, tb_fail(TB_ERR_IO, "%d requests are waiting for the disk already; try again later.", REQUESTS));
     }
     pthread_mutex_unlock(&s->lock);
     return taken;
@@ -162,11 +162,11 @@ bool tb_session_busy(TbSession *s) {
 
 /* ---- the thread ---- */
 
-/* The lock is held. */
+/* Called with the lock held. */
 static void wait_for_work(TbSession *s) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOOK_SECONDS;
+    until.tv_sec += CHECK_SECONDS;
     if (pthread_cond_timedwait(&s->disk.wake, &s->lock, &until) == 0)
         return;
     pthread_mutex_unlock(&s->lock);
@@ -179,14 +179,14 @@ static void *run(void *context) {
     TbSession *s = context;
     Disk *d = &s->disk;
     pthread_mutex_lock(&s->lock);
-    while (!d->stop || d->n > 0) { /* what was asked for is done, even at the end */
+    while (!d->stop || d->n > 0) { /* pending requests are finished before stopping */
         if (d->n == 0 && !d->stale) {
             wait_for_work(s);
             continue;
         }
-        bool lists = d->n == 0;
-        const TbStageRequest request = d->queue[d->first];
-        if (lists) {
+        bool reads_list = d->n == 0;
+        const TbSessionRequest request = d->queue[d->first];
+        if (reads_list) {
             d->stale = false;
         } else {
             d->first = (d->first + 1) % REQUESTS;
@@ -194,7 +194,7 @@ static void *run(void *context) {
         }
         d->works = true;
         pthread_mutex_unlock(&s->lock);
-        if (lists)
+        if (reads_list)
             read_list(s);
         else
             perform(s, &request);
@@ -208,11 +208,12 @@ static void *run(void *context) {
 TbStatus tbi_disk_start(TbSession *s) {
     sigset_t all, before;
     read_list(s);
-    sigfillset(&all); /* signals are for the thread that people talk to */
+    sigfillset(&all); /* signals belong to the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     s->disk.runs = pthread_create(&s->disk.thread, NULL, run, s) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return s->disk.runs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to read presets with.");
+    return s->disk.runs ? TB_OK
+                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to read presets with.");
 }
 
 void tbi_disk_stop(TbSession *s) {

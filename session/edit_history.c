@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAUSE 1.0 /* seconds without a movement, after which the next one is another */
+#define MERGE_SECONDS 1.0 /* seconds without movement after which a new undo step begins */
 
 TbStatus tbi_edit_history_new(EditHistory *h) {
     *h = (EditHistory){.step = calloc(EDIT_HISTORY_STEPS, sizeof *h->step)};
@@ -22,7 +22,7 @@ void tbi_edit_history_free(EditHistory *h) {
 }
 
 void tbi_edit_history_add(EditHistory *h, const TbPreset *preset, bool changed) {
-    if (h->now + 1 == EDIT_HISTORY_STEPS) { /* the first is forgotten */
+    if (h->now + 1 == EDIT_HISTORY_STEPS) { /* drop the oldest */
         memmove(h->step, h->step + 1, (EDIT_HISTORY_STEPS - 1) * sizeof *h->step);
         h->now--;
     }
@@ -34,8 +34,8 @@ void tbi_edit_history_add(EditHistory *h, const TbPreset *preset, bool changed) 
 void tbi_edit_history_move(EditHistory *h, TbControl control, float value, double seconds) {
     int moved = control == TB_CONTROL_Y ? TB_CONTROL_X : (int)control;
     Edit *s = edit_history_now(h);
-    if (s->control != moved || seconds - s->touched > PAUSE || h->now + 1 < h->n) {
-        TbPreset preset = s->preset; /* tbi_edit_history_add may move what s points to */
+    if (s->control != moved || seconds - s->touched > MERGE_SECONDS || h->now + 1 < h->n) {
+        TbPreset preset = s->preset; /* copied: tbi_edit_history_add may move what s points to */
         tbi_edit_history_add(h, &preset, true);
         s = edit_history_now(h);
         s->control = moved;

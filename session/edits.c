@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What hands do to a stage, and the way back: wishes, movements, undo, compare. */
+/* Edits of a session: load requests, control movements, undo, A/B comparison. */
 #include "session/internal.h"
 #include "session/preset.h"
 
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTICED 1e-3f /* of a control's range: a smaller movement is none */
+#define MIN_CHANGE 1e-3f /* relative to a control's range; smaller movements are ignored */
 
 /* ---- with the lock held ---- */
 
@@ -22,7 +22,7 @@ void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->status = status;
     snprintf(s->last_error, sizeof s->last_error, "%s", tb_error_text(status));
     for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);)
-        s->last_error[--n] = 0; /* no half letters */
+        s->last_error[--n] = 0; /* cut incomplete characters */
     s->changes++;
 }
 
@@ -50,7 +50,7 @@ bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *cons
     return true;
 }
 
-/* The newest wish is the one that counts. What needs no loading is done at once. */
+/* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
 void tbi_session_request(TbSession *s, const LoadRequest *w) {
     uint64_t serial = s->request.serial + 1;
     bool loaded = same_sounds(&w->preset, &s->loaded);
@@ -63,20 +63,21 @@ void tbi_session_request(TbSession *s, const LoadRequest *w) {
         pthread_cond_signal(&s->wake);
 }
 
-static void moved(TbSession *s, TbControl control, float value, double seconds) {
+static void record_move(TbSession *s, TbControl control, float value, double seconds) {
     tbi_edit_history_move(session_side(s), control, value, seconds);
-    s->request.step = s->request.b == s->b ? -1 : s->request.step; /* the steps it may have meant have moved on */
+    s->request.step =
+        s->request.b == s->b ? -1 : s->request.step; /* the history has changed, so its step index is no longer valid */
 }
 
-/* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
+/* Records controls set elsewhere (MIDI, keys in the terminal) by comparing their values with the history. */
 void tbi_session_capture_controls(TbSession *s) {
     double seconds = tbi_session_now();
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         float value = tb_live_control(s->options.live, (TbControl)i);
         float before = edit_history_now(session_side(s))->preset.control[i];
-        if (fabsf(value - before) > NOTICED * (info->high - info->low))
-            moved(s, (TbControl)i, value, seconds);
+        if (fabsf(value - before) > MIN_CHANGE * (info->high - info->low))
+            record_move(s, (TbControl)i, value, seconds);
     }
 }
 
@@ -85,24 +86,24 @@ void tbi_session_go_to(TbSession *s, int b, int step) {
                         &(LoadRequest){.preset = s->side[b].step[step].preset, .controls = true, .b = b, .step = step});
 }
 
-/* Where undo and redo count from: what is on its way already stands for them. */
-static int place(TbSession *s) {
+/* The position that undo and redo start from: a pending step counts as done. */
+static int undo_position(TbSession *s) {
     return s->request.pending && s->request.step >= 0 ? s->request.step : s->side[session_target_side(s)].now;
 }
 
-static bool new_wish(const TbSession *s) {
+static bool loading_new_step(const TbSession *s) {
     return s->request.pending && s->request.step < 0;
 }
 
 bool tbi_session_can_undo(TbSession *s) {
-    return new_wish(s) || place(s) > 0;
+    return loading_new_step(s) || undo_position(s) > 0;
 }
 
 bool tbi_session_can_redo(TbSession *s) {
-    return !new_wish(s) && place(s) + 1 < s->side[session_target_side(s)].n;
+    return !loading_new_step(s) && undo_position(s) + 1 < s->side[session_target_side(s)].n;
 }
 
-/* ---- what is asked for ---- */
+/* ---- commands ---- */
 
 static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
     if (corner < 0 || corner > p->n_sounds || corner >= TB_PARTS) {
@@ -126,7 +127,7 @@ static TbStatus change_sound(TbPreset *p, int corner, const char *name) {
 TbStatus tb_session_set_sound(TbSession *s, int corner, const char *name) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
-    LoadRequest w = s->request; /* two changes may be on their way together */
+    LoadRequest w = s->request; /* several changes may be pending together */
     if (!w.pending)
         w = (LoadRequest){.preset = edit_history_now(session_side(s))->preset, .b = s->b};
     w.step = -1;
@@ -147,7 +148,7 @@ bool tb_session_set_control(TbSession *s, TbControl control, float value) {
     value = fminf(fmaxf(value, info->low), info->high);
     pthread_mutex_lock(&s->lock);
     tb_live_set_control(s->options.live, control, value);
-    moved(s, control, value, tbi_session_now());
+    record_move(s, control, value, tbi_session_now());
     pthread_mutex_unlock(&s->lock);
     return true;
 }
@@ -156,11 +157,11 @@ bool tb_session_undo(TbSession *s) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     bool can = tbi_session_can_undo(s);
-    if (new_wish(s)) { /* it has not happened yet */
+    if (loading_new_step(s)) { /* cancel the load */
         s->request.pending = false;
         s->changes++;
     } else if (can) {
-        tbi_session_go_to(s, session_target_side(s), place(s) - 1);
+        tbi_session_go_to(s, session_target_side(s), undo_position(s) - 1);
     }
     pthread_mutex_unlock(&s->lock);
     return can;
@@ -171,7 +172,7 @@ bool tb_session_redo(TbSession *s) {
     tbi_session_capture_controls(s);
     bool can = tbi_session_can_redo(s);
     if (can)
-        tbi_session_go_to(s, session_target_side(s), place(s) + 1);
+        tbi_session_go_to(s, session_target_side(s), undo_position(s) + 1);
     pthread_mutex_unlock(&s->lock);
     return can;
 }

@@ -35,15 +35,15 @@ TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstru
 void tbi_instrument_cache_trim(InstrumentCache *s,
                                bool (*needed)(void *context, const char *name, const TbInstrument *instrument),
                                void *context) {
-    uint64_t after = 0; /* those used up to here have been looked at */
+    uint64_t checked = 0; /* entries used up to this time have been checked */
     while (s->n > INSTRUMENT_CACHE_SIZE) {
         CachedInstrument *oldest = NULL;
         for (size_t i = 0; i < s->n; i++)
-            if (s->item[i].used > after && (!oldest || s->item[i].used < oldest->used))
+            if (s->item[i].used > checked && (!oldest || s->item[i].used < oldest->used))
                 oldest = &s->item[i];
         if (!oldest)
-            return; /* all are needed */
-        after = oldest->used;
+            return; /* all are in use */
+        checked = oldest->used;
         if (!needed(context, oldest->name, oldest->instrument)) {
             tb_instrument_free(oldest->instrument);
             *oldest = s->item[--s->n];

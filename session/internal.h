@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of session/: what a stage is made of. */
+/* Private to session/: the state of a session. */
 #ifndef TIMBREL_SESSION_INTERNAL_H
 #define TIMBREL_SESSION_INTERNAL_H
 
@@ -10,89 +10,89 @@
 #include <pthread.h>
 #include <time.h>
 
-/* What shall stand as soon as its sounds are there. */
+/* A state to be committed as soon as its sounds are loaded. */
 typedef struct {
     bool pending;
-    uint64_t serial; /* another for every wish */
+    uint64_t serial; /* unique */
     TbPreset preset;
-    bool controls; /* they move, too; else they stay where hands have put them */
+    bool controls; /* also set the controls; else they keep their values */
     bool changed;
-    int b, step; /* the side, and the step of its history that it goes to; -1: a new one */
+    int b, step; /* target side, and its history step; -1: add a new step */
 } LoadRequest;
 
-enum { REQUESTS = 32 }; /* that may wait for the disk */
+enum { REQUESTS = 32 }; /* maximum number pending */
 
-/* What waits for disks, and the list of presets that was read last. The stage's lock is of all but the thread. */
+/* The disk thread, its queue, and the list of presets as last read. Protected by the session's lock, except the thread
+ * handle. */
 typedef struct {
     pthread_t thread;
     bool runs;
     pthread_cond_t wake;
-    bool stop, works, stale; /* stale: the list is to be read again */
-    TbStageRequest queue[REQUESTS];
+    bool stop, works, stale; /* stale: the list must be read again */
+    TbSessionRequest queue[REQUESTS];
     int first, n;
     TbPresetEntry *entries; /* [n_entries], owned */
     size_t n_entries;
-    uint64_t version;              /* another for every list */
-    struct timespec time;          /* of the folder, when it was listed */
-    char faults[TB_PRESET_FAULTS]; /* of the files in the folder; "" */
+    uint64_t version;              /* changes with every list */
+    struct timespec time;          /* modification time of the folder when it was listed */
+    char faults[TB_PRESET_FAULTS]; /* of the preset files; "" */
     char recording[TB_PRESET_NAME];
 } Disk;
 
 struct TbSession {
     TbSessionOptions options;
-    char *folder, *map; /* owned; folder may be NULL, map too when there is no home for it */
+    char *folder, *map; /* owned; NULL: the default folder; no map file if there is no home folder */
 
-    pthread_mutex_t lock; /* of all below */
+    pthread_mutex_t lock; /* protects all members below */
     pthread_cond_t wake, done;
     bool stop;
-    EditHistory side[2]; /* A, B */
-    int b;               /* the side that is heard */
+    EditHistory side[2]; /* A and B */
+    int b;               /* the current side */
     LoadRequest request;
-    TbPreset loaded; /* whose sounds are on the corners; at first one without any */
-    TbMidiMap saved; /* the map that is in its file */
-    TbStatus status; /* of the latest load */
+    TbPreset loaded; /* whose sounds are on the corners; zeroed at first */
+    TbMidiMap saved; /* the map as saved in its file */
+    TbStatus status; /* of the last load */
     char last_error[256];
     uint64_t changes;
     Disk disk;
 
     pthread_t thread;
-    ModelCache models; /* changed by that thread alone; it needs the lock for that, but for the shelves */
+    ModelCache models; /* changed by the loader only, under the lock except for the instrument caches */
 };
 
 /* Seconds of the monotonic clock. */
 double tbi_session_now(void);
 
-/* The lock is held: */
+/* To be called with the lock held: */
 static inline EditHistory *session_side(TbSession *s) {
     return &s->side[s->b];
 }
-/* The side that is on its way, or heard. */
+/* The side of the pending request, else the current one. */
 static inline int session_target_side(const TbSession *s) {
     return s->request.pending ? s->request.b : s->b;
 }
-/* The wish becomes what stands. corner[]: its sounds, NULL when they are those that stand; engine: of another model,
- * with these on its corners, or NULL. False: a queue was full, or the engine before this one's is still heard; try
- * again. */
+/* Makes the pending request current. corner[]: its instruments, NULL if they are those playing; engine: one of another
+ * model with these corners, or NULL. False: a queue was full, or the previous engine still sounds; try again. */
 bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
-/* Keeps the calling thread's latest error for those who look at the stage. */
+/* Stores the calling thread's latest error in the session's state. */
 void tbi_session_set_error(TbSession *s, TbStatus status);
-/* The newest wish is the one that counts. What needs no loading is done at once. */
+/* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
 void tbi_session_request(TbSession *s, const LoadRequest *w);
 void tbi_session_go_to(TbSession *s, int b, int step);
-/* Hands that went past the stage (MIDI, the terminal's keys) are noticed by where the controls stand. */
+/* Records controls set elsewhere (MIDI, keys in the terminal) by comparing their values with the history. */
 void tbi_session_capture_controls(TbSession *s);
 bool tbi_session_can_undo(TbSession *s);
 bool tbi_session_can_redo(TbSession *s);
 
-/* The thread that loads; the lock is not held. */
+/* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
 void tbi_loader_stop(TbSession *s);
 
-/* The thread that waits for disks; the lock is not held. The list of presets is there when it has started; what was
- * asked for is done when it has stopped. */
+/* The disk thread; to be called without the lock. start reads the list of presets first; stop finishes pending
+ * requests. */
 TB_NODISCARD TbStatus tbi_disk_start(TbSession *s);
 void tbi_disk_stop(TbSession *s);
-/* The presets have changed. The lock is held. */
-void tbi_disk_list_again(TbSession *s);
+/* The list of presets is out of date. To be called with the lock held. */
+void tbi_disk_invalidate_list(TbSession *s);
 
 #endif

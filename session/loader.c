@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The thread that makes instruments while others play. It takes the newest wish; one that is overtaken is left. */
+/* The loader thread: loads models and instruments while others play. It serves the newest request and abandons a
+ * superseded one. */
 #include "session/internal.h"
 
 #include <errno.h>
@@ -17,15 +18,15 @@ double tbi_session_now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- what may go ---- */
+/* ---- eviction ---- */
 
 typedef struct {
     TbSession *session;
-    const TbPreset *job; /* what is being loaded; NULL: nothing */
-    const char *model;   /* that sounds are asked about */
+    const TbPreset *job; /* being loaded; NULL: nothing */
+    const char *model;   /* model of the sounds in question */
 } Needs;
 
-/* Of a model: a sound, or (NULL) any. */
+/* Whether the preset uses a sound of this model or, for NULL, the model. */
 static bool names(const TbPreset *preset, const char *model, const char *sound) {
     bool named = !sound;
     for (int i = 0; i < preset->n_sounds && sound; i++)
@@ -33,7 +34,7 @@ static bool names(const TbPreset *preset, const char *model, const char *sound) 
     return named && strcmp(preset->model, model) == 0;
 }
 
-/* What stands on either side is kept, so that comparing never waits. The lock is held. */
+/* Sounds and models of both sides stay loaded, so that A/B comparison is instant. Called with the lock held. */
 static bool named(const Needs *n, const char *model, const char *sound) {
     TbSession *s = n->session;
     bool is =
@@ -55,7 +56,7 @@ static bool model_needed(void *context, const char *name) {
     return named(context, name, NULL);
 }
 
-/* The lock is not held, from here on. */
+/* The functions from here on are called without the lock. */
 static void make_room(TbSession *s, const TbPreset *job) {
     pthread_mutex_lock(&s->lock);
     LoadedModel out = tbi_model_cache_take_out(&s->models, model_needed, &(Needs){s, job, NULL});
@@ -73,7 +74,7 @@ static void collect(TbSession *s) {
     tb_engine_free(ended);
 }
 
-/* Sounds that are heard, and a model whose notes are ending, must wait for another time. */
+/* Sounds in use and a model whose notes still sound are kept until later. */
 static void tidy(TbSession *s) {
     collect(s);
     for (int i = 0; i <= MODELS; i++) {
@@ -127,7 +128,7 @@ static TbStatus find(TbSession *s, const TbPreset *job, LoadedModel *model, int 
     return status;
 }
 
-/* The lock is held. */
+/* Called with the lock held. */
 static bool overtaken(const TbSession *s, const LoadRequest *job) {
     return s->stop || !s->request.pending || s->request.serial != job->serial;
 }
@@ -139,7 +140,7 @@ static bool still_wanted(TbSession *s, const LoadRequest *job) {
     return wanted;
 }
 
-/* *engine: of a model that does not play yet; NULL: what plays goes on. */
+/* *engine: set if the model is not the one playing; NULL: the engine stays. */
 static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **model, const TbInstrument **corner,
                         TbEngine **engine) {
     TbStatus status = find_model(s, &job->preset, model);
@@ -187,7 +188,8 @@ static void work(TbSession *s, const LoadRequest *job) {
 
 static void *loader(void *context) {
     TbSession *s = context;
-    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* on Linux: of this thread; those who play come first */
+    (void)!setpriority(PRIO_PROCESS, (id_t)gettid(),
+                       NICE); /* on Linux this lowers the priority of the calling thread only */
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
         if (s->request.pending) {
@@ -196,7 +198,7 @@ static void *loader(void *context) {
             work(s, &job);
             pthread_mutex_lock(&s->lock);
             pthread_cond_broadcast(&s->done);
-        } else if (untidy(s)) { /* some were still heard */
+        } else if (untidy(s)) { /* some are still in use */
             struct timespec until;
             clock_gettime(CLOCK_MONOTONIC, &until);
             until.tv_sec += TIDY_SECONDS;
@@ -215,7 +217,7 @@ static void *loader(void *context) {
 
 TbStatus tbi_loader_start(TbSession *s) {
     sigset_t all, before;
-    sigfillset(&all); /* signals are for the thread that people talk to */
+    sigfillset(&all); /* signals belong to the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&s->thread, NULL, loader, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

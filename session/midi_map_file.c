@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, MOST_BYTES = 65536 };
+enum { VERSION = 1, MAX_BYTES = 65536 };
 static const char MARK[] = "timbrel_midi_map";
 
-static TbStatus take_controllers(json_t *controllers, TbMidiMap *map) {
+static TbStatus read_controllers(json_t *controllers, TbMidiMap *map) {
     const char *key;
     json_t *value;
     if (!json_is_object(controllers)) {
@@ -52,7 +52,7 @@ TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
     else if (json_integer_value(version) > VERSION)
         status = tb_fail(TB_ERR_VERSION, "This file is a MIDI map from a newer Timbrel; update Timbrel.");
     else
-        status = take_controllers(json_object_get(root, "controllers"), &read);
+        status = read_controllers(json_object_get(root, "controllers"), &read);
     json_decref(root);
     if (status == TB_OK)
         *map = read;
@@ -62,7 +62,7 @@ TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
 TbStatus tbi_midi_map_read(const char *path, TbMidiMap *map) {
     void *text;
     size_t n;
-    TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
+    TbStatus status = tb_read_file(path, MAX_BYTES, &text, &n);
     if (status == TB_OK) {
         status = tb_fail_in(tbi_midi_map_parse(text, n, map), path);
         free(text);

@@ -50,7 +50,7 @@ int tbi_model_cache_count(const ModelCache *m) {
 
 LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context, const char *name), void *context) {
     LoadedModel *spare = NULL, out = {.model = NULL};
-    bool keep = false; /* the spare one */
+    bool keep = false; /* whether the spare model is needed */
     for (int i = 0; i < PLACES && tbi_model_cache_count(m) == PLACES; i++) {
         LoadedModel *p = &m->place[i];
         bool keep_p = needed(context, p->name);

@@ -1,40 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of session/: models that were loaded, each with the instruments that were made of it, and with its engine
- * while that is heard. */
+/* Private to session/: loaded models, each with its instruments and, while it plays, its engine. */
 #ifndef TIMBREL_SESSION_MODEL_CACHE_H
 #define TIMBREL_SESSION_MODEL_CACHE_H
 
 #include "session/instrument_cache.h"
 
-enum { MODELS = 2 }; /* that are kept; there is room for one more, whose notes are ending */
+enum { MODELS = 2 }; /* kept loaded; a third one may still be sounding */
 
 typedef struct {
     char name[TB_SOUND_NAME]; /* as in TbPreset */
-    TbModel *model;           /* owned; NULL: this place is free */
-    TbEngine *engine;         /* owned; NULL: it is not heard */
+    TbModel *model;           /* owned; NULL: free slot */
+    TbEngine *engine;         /* owned; NULL: not playing */
     InstrumentCache instruments;
-    uint64_t used; /* the higher, the later */
+    uint64_t used; /* time of the last use, a counter */
 } LoadedModel;
 
 typedef struct {
     LoadedModel place[MODELS + 1];
     LoadedModel *playing; /* never NULL */
-    LoadedModel *ending;  /* whose engine has begun what still sounds; NULL: none */
+    LoadedModel *ending;  /* whose engine's notes are still sounding; NULL: none */
     uint64_t uses;
 } ModelCache;
 
-/* The first, which plays. Takes over both. */
+/* Adds the first model, which plays. Takes ownership of both. */
 void tbi_model_cache_begin(ModelCache *m, const char *name, TbModel *model, TbEngine *engine);
-/* NULL: it is not there. */
+/* NULL: not cached. */
 LoadedModel *tbi_model_cache_find(ModelCache *m, const char *name);
-/* Takes over the model, for which there is room. */
+/* Adds a model, taking ownership; there must be a free slot. */
 LoadedModel *tbi_model_cache_put(ModelCache *m, const char *name, TbModel *model);
-/* `engine`, which is made of `next`, has taken the place of what plays. */
+/* `engine`, an engine of `next`, has taken over from the one playing. */
 void tbi_model_cache_hand_over(ModelCache *m, LoadedModel *next, TbEngine *engine);
-/* What was ending has ended, and its engine is about to be freed. */
+/* The old engine has become silent and is about to be freed. */
 void tbi_model_cache_ended(ModelCache *m);
-/* When all places are taken: takes out one that is not heard, rather one that is not needed, or else was not used for
- * longest. Its model is NULL when there is room already. */
+/* If all slots are taken, removes and returns a model that is not playing: preferably one that is not needed, then the
+ * least recently used. Its model is NULL if there was a free slot. */
 LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context, const char *name), void *context);
 void tbi_loaded_model_free(LoadedModel *m);
 int tbi_model_cache_count(const ModelCache *m);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The socket that OSC comes by, and the thread that reads it. It is not liblo's, which listens to the whole network and
- * cannot be told not to. */
+/* The OSC socket and the thread that reads it. liblo's server is not used, since it cannot be restricted to one
+ * address. */
 #include "session/osc_packet.h"
 
 #include <errno.h>
@@ -15,24 +15,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes of a packet; how often the thread looks whether it shall end; addresses of one name. */
-enum { LONGEST = 65536, LOOK_MS = 100, ADDRESSES = 8 };
+/* Packet size in bytes; interval of checks for the stop flag; addresses per host name. */
+enum { MAX_PACKET = 65536, POLL_MS = 100, MAX_ADDRESSES = 8 };
 
 struct TbOsc {
     TbSession *session;
-    struct pollfd socket[ADDRESSES];
+    struct pollfd socket[MAX_ADDRESSES];
     nfds_t n;
     int port;
     pthread_t thread;
     bool runs;
     atomic_bool stop;
-    _Alignas(8) uint8_t packet[LONGEST];
+    _Alignas(8) uint8_t packet[MAX_PACKET];
 };
 
 static void *listener(void *context) {
     TbOsc *o = context;
     while (!atomic_load(&o->stop)) {
-        if (poll(o->socket, o->n, LOOK_MS) <= 0)
+        if (poll(o->socket, o->n, POLL_MS) <= 0)
             continue;
         for (nfds_t i = 0; i < o->n; i++) {
             ssize_t n = o->socket[i].revents ? recv(o->socket[i].fd, o->packet, sizeof o->packet, MSG_DONTWAIT) : 0;
@@ -52,7 +52,7 @@ static int port_of(int fd) {
                                              : ((struct sockaddr_in *)&bound)->sin_port);
 }
 
-/* A socket of this address, at the port of those before it. *error: why there is none. */
+/* Binds a socket to this address, on the port of the earlier ones. *error: errno on failure. */
 static bool bind_one(TbOsc *o, const struct addrinfo *at, int *error) {
     struct sockaddr_storage address;
     const int only = 1;
@@ -62,7 +62,7 @@ static bool bind_one(TbOsc *o, const struct addrinfo *at, int *error) {
     else if (o->port)
         ((struct sockaddr_in *)&address)->sin_port = htons((uint16_t)o->port);
     int fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && at->ai_family == AF_INET6) /* IPv4 has a socket of its own */
+    if (fd >= 0 && at->ai_family == AF_INET6) /* IPv4 has its own socket */
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only);
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, at->ai_addrlen) != 0) {
         *error = errno;
@@ -75,7 +75,7 @@ static bool bind_one(TbOsc *o, const struct addrinfo *at, int *error) {
     return true;
 }
 
-/* Whether no other in the list is the same address: names may have one twice. */
+/* Whether the address has no earlier duplicate in the list. */
 static bool is_first(const struct addrinfo *list, const struct addrinfo *at) {
     while (list != at &&
            (list->ai_addrlen != at->ai_addrlen || memcmp(list->ai_addr, at->ai_addr, at->ai_addrlen) != 0))
@@ -83,11 +83,11 @@ static bool is_first(const struct addrinfo *list, const struct addrinfo *at) {
     return list == at;
 }
 
-/* All addresses that the name has, of IPv4 and IPv6; this machine may lack one of both, but a port that is taken at one
- * address is taken. */
+/* Binds all IPv4 and IPv6 addresses of the name. One family may be missing on this machine, but a port in use on any
+ * address is an error. */
 static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = address ? AI_PASSIVE : 0};
-    const char *host = address && *address ? address : NULL; /* NULL: this machine's own, or, passive, all */
+    const char *host = address && *address ? address : NULL; /* NULL: the loopback addresses or, passive, all */
     struct addrinfo *found;
     int error = getaddrinfo(host, port, &hints, &found);
     if (error) {
@@ -100,7 +100,7 @@ static TbStatus bind_to(TbOsc *o, const char *address, const char *port) {
     error = 0;
     bool taken = false;
     for (const int *family = (const int[]){AF_INET, AF_INET6, 0}; *family; family++) {
-        for (const struct addrinfo *at = found; at && o->n < ADDRESSES; at = at->ai_next)
+        for (const struct addrinfo *at = found; at && o->n < MAX_ADDRESSES; at = at->ai_next)
             if (at->ai_family == *family && is_first(found, at) && !bind_one(o, at, &error))
                 taken = taken || error == EADDRINUSE;
     }

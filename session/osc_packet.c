@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Open Sound Control 1.0 (Wright 2002): messages are taken apart by liblo, bundles here. Time tags are not waited for:
- * what comes is played. */
+/* Open Sound Control 1.0 (Wright 2002): liblo parses messages, bundles are split here. Time tags are ignored: messages
+ * are played on arrival. */
 #include "session/osc_packet.h"
 
 #include <lo/lo.h>
@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    DEPTH = 4,    /* of bundles within bundles */
-    CHANNEL = 16, /* for notes that name none: its bend is not that of the keyboard beside */
+    MAX_DEPTH = 4,        /* of nested bundles */
+    DEFAULT_CHANNEL = 16, /* separate from a keyboard's, so that its bend does not affect the keyboard */
     BEND_RANGE = 24,
     CC_RPN_COARSE = 101,
     CC_RPN_FINE = 100,
@@ -25,11 +25,11 @@ typedef struct {
     int n;
 } Arguments;
 
-static bool whole(const Arguments *a, int i) {
+static bool is_integer(const Arguments *a, int i) {
     return i < a->n && (a->types[i] == LO_INT32 || a->types[i] == LO_INT64);
 }
 
-/* NaN: there is no number at this place. In a packet all stands on multiples of 4, where a double may not be read. */
+/* NaN: no number at this position. Arguments are aligned to 4 bytes only, hence memcpy. */
 static double number(const Arguments *a, int i) {
     union {
         int32_t i;
@@ -63,10 +63,10 @@ static int clamp(double x, int low, int high) {
     return x > low ? (x < high ? (int)lround(x) : high) : low;
 }
 
-/* 0 .. 15, of a channel as people count it. */
+/* 0 .. 15, from a number 1 .. 16. */
 static int channel(const Arguments *a, int i) {
     double x = number(a, i);
-    return (isnan(x) ? CHANNEL : clamp(x, 1, TB_CHANNELS)) - 1;
+    return (isnan(x) ? DEFAULT_CHANNEL : clamp(x, 1, TB_CHANNELS)) - 1;
 }
 
 /* ---- messages ---- */
@@ -76,14 +76,14 @@ static void send_midi(TbSession *session, int kind, int on_channel, int one, int
     tb_live_send(tb_session_live(session), message, sizeof message);
 }
 
-/* key, velocity (0 .. 127; a number with a point: 0 .. 1), channel */
+/* key, velocity (int 0 .. 127 or float 0 .. 1), channel */
 static void note(TbSession *session, const Arguments *a) {
     double key = number(a, 0), velocity = number(a, 1);
     if (isnan(key) || isnan(velocity) || key < 0 || key > 127)
         return;
-    int strength = clamp(whole(a, 1) ? velocity : 127 * velocity, 0, 127);
-    strength += strength == 0 && velocity > 0; /* soft is not off */
-    send_midi(session, strength ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), strength);
+    int velocity_7bit = clamp(is_integer(a, 1) ? velocity : 127 * velocity, 0, 127);
+    velocity_7bit += velocity_7bit == 0 && velocity > 0; /* a soft note is not a note-off */
+    send_midi(session, velocity_7bit ? 0x90 : 0x80, channel(a, 2), clamp(key, 0, 127), velocity_7bit);
 }
 
 /* semitones, channel */
@@ -91,23 +91,23 @@ static void bend(TbSession *session, const Arguments *a) {
     double semitones = number(a, 0);
     if (isnan(semitones))
         return;
-    int c = channel(a, 1), bent = clamp(8192 * (1 + semitones / BEND_RANGE), 0, 16383);
-    send_midi(session, 0xb0, c, CC_RPN_COARSE, 0); /* said every time: packets get lost */
+    int c = channel(a, 1), value14 = clamp(8192 * (1 + semitones / BEND_RANGE), 0, 16383);
+    send_midi(session, 0xb0, c, CC_RPN_COARSE, 0); /* sent every time, since UDP may lose packets */
     send_midi(session, 0xb0, c, CC_RPN_FINE, 0);
     send_midi(session, 0xb0, c, CC_DATA, BEND_RANGE);
-    send_midi(session, 0xe0, c, bent & 127, bent >> 7);
+    send_midi(session, 0xe0, c, value14 & 127, value14 >> 7);
 }
 
 static void preset(TbSession *session, const Arguments *a) {
     if (a->n > 0 && a->types[0] == LO_STRING) {
-        TbStageRequest request = {.kind = TB_REQUEST_LOAD};
+        TbSessionRequest request = {.kind = TB_REQUEST_LOAD};
         const char *name = (const char *)a->arg[0];
-        if (strlen(name) < sizeof request.name) /* a longer one is no preset's, as none has no name */
+        if (strlen(name) < sizeof request.name) /* a longer name matches no preset, like an empty one */
             strcpy(request.name, name);
         tb_session_request(session, &request);
     } else if (!isnan(number(a, 0))) {
-        tb_session_request(session, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
-                                                      .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
+        tb_session_request(session, &(TbSessionRequest){.kind = TB_REQUEST_LOAD_NUMBERED,
+                                                        .number = clamp(number(a, 0), -1, TB_PRESETS_MAX)});
     }
 }
 
@@ -116,7 +116,7 @@ static void set(TbSession *session, int control, double value) {
         tb_session_set_control(session, (TbControl)control, (float)value);
 }
 
-static void act(TbSession *session, const char *path, const Arguments *a) {
+static void dispatch(TbSession *session, const char *path, const Arguments *a) {
     if (strcmp(path, "/note") == 0) {
         note(session, a);
     } else if (strcmp(path, "/pad") == 0) {
@@ -127,17 +127,18 @@ static void act(TbSession *session, const char *path, const Arguments *a) {
     } else if (strcmp(path, "/preset") == 0) {
         preset(session, a);
     } else if (strcmp(path, "/panic") == 0) {
-        if (number(a, 0) != 0) /* a button says 1 when it is pressed, 0 when it is let go */
+        if (number(a, 0) != 0) /* buttons send 1 on press and 0 on release */
             tb_live_panic(tb_session_live(session));
     } else if (path[0] == '/') {
         set(session, tb_control_find(path + 1), number(a, 0));
     }
 }
 
-static void take_message(TbSession *session, uint8_t *data, size_t n) {
+static void handle_message(TbSession *session, uint8_t *data, size_t n) {
     lo_message message = lo_message_deserialise(data, n, NULL);
-    if (message) { /* so its path is a text that ends */
-        act(session, (const char *)data,
+    if (message) { /* liblo has checked that the path is terminated */
+        dispatch(
+            session, (const char *)data,
             &(Arguments){lo_message_get_types(message), lo_message_get_argv(message), lo_message_get_argc(message)});
         lo_message_free(message);
     }
@@ -147,21 +148,21 @@ static size_t size_at(const uint8_t *data) {
     return (size_t)data[0] << 24 | (size_t)data[1] << 16 | (size_t)data[2] << 8 | data[3];
 }
 
-static void take(TbSession *session, uint8_t *data, size_t n, int depth) {
+static void handle_packet(TbSession *session, uint8_t *data, size_t n, int depth) {
     if (n < sizeof BUNDLE || memcmp(data, BUNDLE, sizeof BUNDLE) != 0) {
-        take_message(session, data, n);
+        handle_message(session, data, n);
         return;
     }
-    for (size_t at = 2 * sizeof BUNDLE; depth > 0 && at + 4 <= n;) { /* behind the mark and the time tag */
+    for (size_t at = 2 * sizeof BUNDLE; depth > 0 && at + 4 <= n;) { /* skip the mark and the time tag */
         size_t size = size_at(data + at);
         at += 4;
         if (size > n - at)
             return;
-        take(session, data + at, size, depth - 1);
+        handle_packet(session, data + at, size, depth - 1);
         at += size;
     }
 }
 
 void tbi_osc_packet(TbSession *session, uint8_t *data, size_t n_bytes) {
-    take(session, data, n_bytes, DEPTH);
+    handle_packet(session, data, n_bytes, MAX_DEPTH);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A preset as JSON. What comes in is believed only as far as it is checked. */
+/* Presets as JSON. Files are untrusted. */
 #include "session/preset.h"
 
 #include "base/json.h"
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, MOST_BYTES = 65536 };
-#define MARK "timbrel_preset"
+enum { VERSION = 1, MAX_BYTES = 65536 };
+#define FORMAT_KEY "timbrel_preset"
 
 void tb_preset_defaults(TbPreset *preset) {
     *preset = (TbPreset){.name = "Untitled", .n_sounds = 1, .sound = {"flute"}};
@@ -19,14 +19,14 @@ void tb_preset_defaults(TbPreset *preset) {
         preset->control[i] = tb_control_info((TbControl)i)->default_value;
 }
 
-/* ---- what may be ---- */
+/* ---- validation ---- */
 
 bool tbi_preset_is_path(const char *name) {
     size_t n = strlen(name);
     return n > 5 && strcasecmp(name + n - 5, ".json") == 0;
 }
 
-/* On one line, of UTF-8, ended within its size. */
+/* One line of valid UTF-8, terminated within its size. */
 bool tbi_preset_is_plain_text(const char *text, size_t size) {
     size_t n = strnlen(text, size);
     for (size_t i = 0; i < n; i++)
@@ -35,15 +35,15 @@ bool tbi_preset_is_plain_text(const char *text, size_t size) {
     return n < size && utf8_valid(text);
 }
 
-/* A name that is one to the eye: nothing but spaces, none at its ends; and cannot be taken for a file's. */
-static bool good_name(const char *name) {
+/* A visible name without leading or trailing spaces that cannot be mistaken for a file name. */
+static bool is_valid_name(const char *name) {
     size_t n = strnlen(name, TB_PRESET_NAME);
     return tbi_preset_is_plain_text(name, TB_PRESET_NAME) && n > 0 && name[0] != ' ' && name[n - 1] != ' ' &&
            !strchr(name, '/') && !tbi_preset_is_path(name);
 }
 
 TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
-    if (!good_name(p->name)) {
+    if (!is_valid_name(p->name)) {
         return tb_fail(failure,
                        "A preset's name must have 1 to %d bytes on one line, without / and without .json or a space at "
                        "its end; choose another.",
@@ -72,8 +72,8 @@ TbStatus tbi_preset_check(const TbPreset *p, TbStatus failure) {
 
 /* ---- reading ---- */
 
-/* Copies a member that is a text; one that is missing is left as it is. */
-static TbStatus take_text(const json_t *value, const char *what, char *text, size_t size) {
+/* Reads a string member; a missing one leaves `text` unchanged. */
+static TbStatus read_text(const json_t *value, const char *what, char *text, size_t size) {
     if (!value)
         return TB_OK;
     if (!json_is_string(value) || json_string_length(value) >= size) {
@@ -84,24 +84,24 @@ static TbStatus take_text(const json_t *value, const char *what, char *text, siz
     return TB_OK;
 }
 
-static TbStatus take_sounds(const json_t *list, TbPreset *p) {
+static TbStatus read_sounds(const json_t *list, TbPreset *p) {
     if (!list)
         return TB_OK;
-    size_t n = json_array_size(list); /* 0 when it is no array */
+    size_t n = json_array_size(list); /* 0 if it is not an array */
     if (n < 1 || n > TB_PARTS) {
         return tb_fail(TB_ERR_FORMAT, "This file is a preset whose \"sounds\" are not a list of 1 to %d names.",
                        TB_PARTS);
     }
     p->n_sounds = (int)n;
     for (size_t i = 0; i < n; i++) {
-        TbStatus status = take_text(json_array_get(list, i), "sounds", p->sound[i], sizeof p->sound[i]);
+        TbStatus status = read_text(json_array_get(list, i), "sounds", p->sound[i], sizeof p->sound[i]);
         if (status)
             return status;
     }
     return TB_OK;
 }
 
-static TbStatus take_controls(json_t *controls, TbPreset *p) {
+static TbStatus read_controls(json_t *controls, TbPreset *p) {
     const char *name;
     json_t *value;
     if (controls && !json_is_object(controls))
@@ -118,32 +118,32 @@ static TbStatus take_controls(json_t *controls, TbPreset *p) {
     return TB_OK;
 }
 
-static TbStatus take_all(json_t *root, TbPreset *p) {
-    const json_t *version = json_object_get(root, MARK);
+static TbStatus read_preset(json_t *root, TbPreset *p) {
+    const json_t *version = json_object_get(root, FORMAT_KEY);
     if (!json_is_integer(version) || json_integer_value(version) < 1)
-        return tb_fail(TB_ERR_FORMAT, "This file is not a preset: it has no \"%s\": %d.", MARK, VERSION);
+        return tb_fail(TB_ERR_FORMAT, "This file is not a preset: it has no \"%s\": %d.", FORMAT_KEY, VERSION);
     if (json_integer_value(version) > VERSION)
         return tb_fail(TB_ERR_VERSION, "This file is a preset from a newer Timbrel; update Timbrel.");
-    TbStatus status = take_text(json_object_get(root, "name"), "name", p->name, sizeof p->name);
+    TbStatus status = read_text(json_object_get(root, "name"), "name", p->name, sizeof p->name);
     if (status == TB_OK)
-        status = take_text(json_object_get(root, "text"), "text", p->text, sizeof p->text);
+        status = read_text(json_object_get(root, "text"), "text", p->text, sizeof p->text);
     if (status == TB_OK)
-        status = take_text(json_object_get(root, "model"), "model", p->model, sizeof p->model);
+        status = read_text(json_object_get(root, "model"), "model", p->model, sizeof p->model);
     if (status == TB_OK)
-        status = take_sounds(json_object_get(root, "sounds"), p);
+        status = read_sounds(json_object_get(root, "sounds"), p);
     if (status == TB_OK)
-        status = take_controls(json_object_get(root, "controls"), p);
+        status = read_controls(json_object_get(root, "controls"), p);
     return status ? status : tbi_preset_check(p, TB_ERR_FORMAT);
 }
 
-/* Appends `"inside.name"`, as far as there is room. */
+/* Appends `"inside.name"`, as far as it fits. */
 static void add_unknown(char *unknown, size_t size, const char *inside, const char *name) {
     size_t at = strlen(unknown);
     snprintf(unknown + at, size - at, "%s\"%s%s\"", at ? ", " : "", inside, name);
 }
 
 static void find_unknown(json_t *root, char *unknown, size_t size) {
-    static const char *const members[] = {MARK, "name", "text", "model", "sounds", "controls"};
+    static const char *const members[] = {FORMAT_KEY, "name", "text", "model", "sounds", "controls"};
     const char *name;
     json_t *value;
     json_object_foreach(root, name, value) {
@@ -168,7 +168,7 @@ TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, ch
     json_error_t error;
     unknown[0] = 0;
     tb_preset_defaults(preset);
-    if (n_bytes > MOST_BYTES)
+    if (n_bytes > MAX_BYTES)
         return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
     json_t *root;
     TbStatus status = json_read(text, n_bytes, &root, &error);
@@ -181,7 +181,7 @@ TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, ch
     if (status)
         return status;
     TbPreset read = *preset;
-    status = take_all(root, &read);
+    status = read_preset(root, &read);
     if (status == TB_OK)
         find_unknown(root, unknown, size);
     json_decref(root);
@@ -192,9 +192,9 @@ TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, ch
 
 /* ---- writing ---- */
 
-enum { DIGITS = 9 }; /* any float can be told by as many */
+enum { DIGITS = 9 }; /* identify any float */
 
-/* The shortest decimal that is read as this float again: 0.3, not 0.300000012. */
+/* The shortest decimal that reads back as the same float: 0.3, not 0.300000012. */
 static json_t *number(float value) {
     char digits[40];
     for (int n = 1; n <= DIGITS; n++) {
@@ -206,12 +206,12 @@ static json_t *number(float value) {
 }
 
 static int put(json_t *object, const char *name, json_t *value) {
-    return json_object_set_new(object, name, value); /* frees the value on failure, and takes NULL for one */
+    return json_object_set_new(object, name, value); /* frees the value on failure; fails for NULL */
 }
 
 static json_t *to_json(const TbPreset *p) {
     json_t *root = json_object(), *sounds = json_array(), *controls = json_object();
-    int bad = put(root, MARK, json_integer(VERSION));
+    int bad = put(root, FORMAT_KEY, json_integer(VERSION));
     bad |= put(root, "name", json_string(p->name));
     bad |= put(root, "text", json_string(p->text));
     if (p->model[0])

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Presets by their names: the factory's, which are built in, and a folder of the user's, one file each. A file may be
- * called what it likes, as long as it ends in .json: the name of the preset stands inside. */
+/* Presets by name: factory presets, which are built in, and a folder of user presets, one per file. A file may have any
+ * name that ends in .json: the preset's name is inside. */
 #include "session/preset.h"
 #include "session/user_folders.h"
 #include "timbrel/presets.h"
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_BYTES = 65536, SLUG = 48, MOST_FILES = 4 * TB_PRESETS_MAX };
+enum { MAX_BYTES = 65536, SLUG_SIZE = 48, MAX_FILES = 4 * TB_PRESETS_MAX };
 
-/* The user's presets, in the order of their files' names. */
+/* The user presets, in order of file name. */
 typedef struct {
     char *folder;
     struct {
@@ -43,8 +43,8 @@ static void store_free(Store *s) {
     *s = (Store){0};
 }
 
-/* The path of the model, which begins at the folder of the preset's file, from the root on. */
-static TbStatus find_model(const char *path, TbPreset *preset) {
+/* Makes the path of the model, relative to the preset file's folder, absolute. */
+static TbStatus resolve_model(const char *path, TbPreset *preset) {
     char *copy = strdup(path), model[TB_SOUND_NAME];
     char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
     if (!folder && (!copy || errno == ENOMEM)) {
@@ -60,18 +60,18 @@ static TbStatus find_model(const char *path, TbPreset *preset) {
     return TB_OK;
 }
 
-/* unknown: as tbi_preset_parse writes them. */
+/* unknown: as in tbi_preset_parse. */
 static TbStatus read_file(const char *path, TbPreset *preset, char *unknown, size_t size) {
     void *text;
     size_t n;
     unknown[0] = 0;
-    TbStatus status = tb_read_file(path, MOST_BYTES, &text, &n);
+    TbStatus status = tb_read_file(path, MAX_BYTES, &text, &n);
     if (status == TB_OK) {
         status = tb_fail_in(tbi_preset_parse(text, n, preset, unknown, size), path);
         free(text);
     }
     if (status == TB_OK && preset->model[0] && preset->model[0] != '/')
-        status = find_model(path, preset);
+        status = resolve_model(path, preset);
     return status;
 }
 
@@ -100,9 +100,9 @@ static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
     return TB_OK;
 }
 
-/* Reads a file as the next item, and notes what is wrong with it. Of two files with presets of the same name the first
- * counts; what cannot be read is left out. */
-static TbStatus take_file(Store *s, char *path) {
+/* Adds a file as the next item and records its faults. A file that cannot be read is left out; of two presets with the
+ * same name the first is used. */
+static TbStatus add_file(Store *s, char *path) {
     char unknown[200];
     size_t at;
     TbPreset *preset = &s->item[s->n].preset;
@@ -110,7 +110,7 @@ static TbStatus take_file(Store *s, char *path) {
     if (status == TB_ERR_NO_MEMORY)
         return status;
     if (status)
-        return add_fault(s, true, "%s", tb_error_text(status)); /* names the file */
+        return add_fault(s, true, "%s", tb_error_text(status)); /* includes the path */
     if (store_find(s, preset->name, &at)) {
         return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
                          s->item[at].path);
@@ -123,11 +123,11 @@ static TbStatus take_file(Store *s, char *path) {
     return status;
 }
 
-static TbStatus take_named(Store *s, const char *file) {
+static TbStatus add_named_file(Store *s, const char *file) {
     char *path;
     if (asprintf(&path, "%s/%s", s->folder, file) < 0)
         return out_of_memory();
-    TbStatus status = s->n < TB_PRESETS_MAX ? take_file(s, path)
+    TbStatus status = s->n < TB_PRESETS_MAX ? add_file(s, path)
                                             : add_fault(s, true, "%.400s: There are %d presets already; remove some.",
                                                         path, TB_PRESETS_MAX);
     free(path);
@@ -138,7 +138,8 @@ static int is_preset_file(const struct dirent *entry) {
     return entry->d_name[0] != '.' && tbi_preset_is_path(entry->d_name);
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b) { /* alphasort would ask the locale */
+static int compare_file_names(const struct dirent **a,
+                              const struct dirent **b) { /* unlike alphasort, independent of the locale */
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
@@ -155,14 +156,14 @@ static TbStatus store_read(const char *folder, Store *s) {
     TbStatus status = tbi_preset_folder(folder, &s->folder);
     if (status)
         return status;
-    int n = scandir(s->folder, &files, is_preset_file, by_bytes);
+    int n = scandir(s->folder, &files, is_preset_file, compare_file_names);
     bool memory = n >= 0 || errno != ENOMEM;
     s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
     if (!s->item || !memory)
         status = out_of_memory();
     for (int i = 0; i < n; i++) {
-        if (status == TB_OK && i < MOST_FILES)
-            status = take_named(s, files[i]->d_name);
+        if (status == TB_OK && i < MAX_FILES)
+            status = add_named_file(s, files[i]->d_name);
         free(files[i]);
     }
     free(files);
@@ -173,7 +174,7 @@ static TbStatus store_read(const char *folder, Store *s) {
 
 /* ---- the list ---- */
 
-static void entry_of(const TbPreset *preset, bool factory, TbPresetEntry *entry) {
+static void make_entry(const TbPreset *preset, bool factory, TbPresetEntry *entry) {
     *entry = (TbPresetEntry){.factory = factory};
     memcpy(entry->name, preset->name, sizeof entry->name);
     memcpy(entry->text, preset->text, sizeof entry->text);
@@ -185,7 +186,7 @@ static TbStatus factory_preset(size_t i, TbPreset *preset) {
     return tb_preset_parse(text, n, preset);
 }
 
-static int by_name(const void *a, const void *b) {
+static int compare_names(const void *a, const void *b) {
     const TbPresetEntry *one = a, *two = b;
     int order = strcasecmp(one->name, two->name);
     return order ? order : strcmp(one->name, two->name);
@@ -197,7 +198,7 @@ TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n)
     *entries = NULL;
     *n = 0;
     TbStatus status = store_read(folder, &s);
-    if (status == TB_ERR_NOT_FOUND) { /* nobody's home: there is still the factory */
+    if (status == TB_ERR_NOT_FOUND) { /* no user folder: only factory presets */
         s = (Store){0};
         status = TB_OK;
     }
@@ -206,27 +207,27 @@ TbStatus tb_presets_list(const char *folder, TbPresetEntry **entries, size_t *n)
     for (size_t i = 0; status == TB_OK && i < n_factory; i++) {
         TbPreset preset;
         status = factory_preset(i, &preset);
-        const TbPreset *own = status ? NULL : store_find(&s, preset.name, &at);
-        entry_of(own ? own : &preset, !own, &(*entries)[i]);
-        if (own) /* it stands where the one stood that it hides: programs keep their numbers */
+        const TbPreset *user_preset = status ? NULL : store_find(&s, preset.name, &at);
+        make_entry(user_preset ? user_preset : &preset, !user_preset, &(*entries)[i]);
+        if (user_preset) /* it takes the place of the preset that it hides, so that program numbers do not change */
             s.item[at].preset.name[0] = 0;
     }
     size_t count = n_factory;
     for (size_t i = 0; status == TB_OK && i < s.n; i++)
         if (s.item[i].preset.name[0])
-            entry_of(&s.item[i].preset, false, &(*entries)[count++]);
+            make_entry(&s.item[i].preset, false, &(*entries)[count++]);
     store_free(&s);
     if (status) {
         free(*entries);
         *entries = NULL;
         return status;
     }
-    qsort(*entries + n_factory, count - n_factory, sizeof **entries, by_name);
+    qsort(*entries + n_factory, count - n_factory, sizeof **entries, compare_names);
     *n = count;
     return TB_OK;
 }
 
-/* ---- one of them ---- */
+/* ---- single presets ---- */
 
 TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset) {
     Store s;
@@ -234,10 +235,10 @@ TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset)
     TbStatus status = store_read(folder, &s);
     if (status && status != TB_ERR_NOT_FOUND)
         return status;
-    const TbPreset *own = status ? NULL : store_find(&s, name, &at);
-    bool found = own != NULL;
-    if (own)
-        *preset = *own;
+    const TbPreset *user_preset = status ? NULL : store_find(&s, name, &at);
+    bool found = user_preset != NULL;
+    if (user_preset)
+        *preset = *user_preset;
     if (status == TB_OK)
         store_free(&s);
     for (size_t i = 0; !found && i < tb_factory_preset_count(); i++) {
@@ -267,11 +268,11 @@ TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) 
     if (path && tbi_preset_is_path(path)) {
         char *copy = strdup(path);
         s.item = calloc(1, sizeof *s.item);
-        status = copy && s.item ? take_file(&s, copy) : out_of_memory();
+        status = copy && s.item ? add_file(&s, copy) : out_of_memory();
         free(copy);
     } else {
         status = store_read(path, &s);
-        if (status == TB_ERR_NOT_FOUND) { /* nobody's home */
+        if (status == TB_ERR_NOT_FOUND) { /* no user folder */
             s = (Store){0};
             status = TB_OK;
         }
@@ -285,10 +286,10 @@ TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) 
     return status;
 }
 
-/* A file name of any name: small letters, digits and - alone, so that no system has trouble with it. */
-static void slug_of(const char *name, char slug[SLUG]) {
+/* A portable file name: lower-case letters, digits and hyphens only. */
+static void make_slug(const char *name, char slug[SLUG_SIZE]) {
     size_t n = 0;
-    for (const char *c = name; *c && n + 1 < SLUG; c++) {
+    for (const char *c = name; *c && n + 1 < SLUG_SIZE; c++) {
         char small = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
         bool plain = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
         if (plain)
@@ -300,14 +301,14 @@ static void slug_of(const char *name, char slug[SLUG]) {
         n--;
     slug[n] = 0;
     if (n == 0)
-        snprintf(slug, SLUG, "preset");
+        snprintf(slug, SLUG_SIZE, "preset");
 }
 
-/* The path of a file that is not there yet. */
-static TbStatus free_path(const char *folder, const char *name, char **path) {
-    char slug[SLUG], end[16] = "";
-    slug_of(name, slug);
-    for (int i = 2; i <= MOST_FILES; i++) {
+/* The path of a file that does not exist yet. */
+static TbStatus unused_path(const char *folder, const char *name, char **path) {
+    char slug[SLUG_SIZE], end[16] = "";
+    make_slug(name, slug);
+    for (int i = 2; i <= MAX_FILES; i++) {
         if (asprintf(path, "%s/%s%s.json", folder, slug, end) < 0) {
             *path = NULL;
             return out_of_memory();
@@ -341,7 +342,7 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
         status =
             tb_fail(TB_ERR_IO, "There are %d presets in \"%s\" already; remove some first.", TB_PRESETS_MAX, s.folder);
     } else {
-        status = free_path(s.folder, preset->name, &path);
+        status = unused_path(s.folder, preset->name, &path);
     }
     if (status == TB_OK)
         status = tbi_make_parent_folders(path);

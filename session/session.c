@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The stage: making it, its presets, looking at it. */
+/* Sessions: creation, presets, state. */
 #include "timbrel/session.h"
 #include "session/internal.h"
 #include "session/midi_map_file.h"
@@ -14,18 +14,18 @@ static TbStatus out_of_memory(void) {
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
-static TbStatus find_map(TbSession *s) {
+static TbStatus find_map_path(TbSession *s) {
     if (s->options.map) {
         s->map = strdup(s->options.map);
         return s->map ? TB_OK : out_of_memory();
     }
     TbStatus status = tbi_user_path("XDG_CONFIG_HOME", ".config", "timbrel/midi.json", &s->map);
-    return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* nobody's home: it is not kept */
+    return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* no home folder: the map is not saved */
 }
 
-/* One can play without it, so that it cannot be read is no failure, unless memory runs out. */
+/* An unreadable map is reported but does not prevent playing, unless memory runs out. */
 static TbStatus read_map(TbSession *s) {
     TbStatus status = s->map ? tbi_midi_map_read(s->map, &s->saved) : TB_OK;
     if (status == TB_ERR_NO_MEMORY)
@@ -58,7 +58,7 @@ static void free_all(TbSession *s) {
 static TbStatus load_first(TbSession *s, const TbPreset *first) {
     TbStatus status = tbi_edit_history_new(&s->side[0]);
     if (status == TB_OK)
-        status = tbi_edit_history_new(&s->side[1]); /* now: comparing cannot fail later */
+        status = tbi_edit_history_new(&s->side[1]); /* allocated now, so that switching to B cannot fail later */
     if (status == TB_OK) {
         tbi_edit_history_start(&s->side[0], first);
         status = tbi_loader_start(s);
@@ -77,7 +77,7 @@ static TbStatus load_first(TbSession *s, const TbPreset *first) {
     return status;
 }
 
-/* Nobody waits longer because the clock on the wall was set. */
+/* Timeouts use the monotonic clock, so that setting the wall clock does not affect them. */
 static void init_conditions(TbSession *s) {
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -101,7 +101,7 @@ TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, 
     if (options->folder && !(s->folder = strdup(options->folder)))
         status = out_of_memory();
     if (status == TB_OK)
-        status = find_map(s);
+        status = find_map_path(s);
     if (status == TB_OK)
         status = load_first(s, first);
     if (status == TB_OK) {
@@ -111,7 +111,7 @@ TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, 
             tbi_loader_stop(s);
     }
     if (status) {
-        s->models.playing->model = NULL; /* they stay whose they were */
+        s->models.playing->model = NULL; /* the caller keeps them on failure */
         s->models.playing->engine = NULL;
         free_all(s);
         return status;
@@ -128,9 +128,9 @@ void tb_session_free(TbSession *s) {
     }
 }
 
-/* ---- what is asked for ---- */
+/* ---- loading ---- */
 
-static void ask(TbSession *s, const TbPreset *preset) {
+static void request_preset(TbSession *s, const TbPreset *preset) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     tbi_session_request(s,
@@ -138,8 +138,8 @@ static void ask(TbSession *s, const TbPreset *preset) {
     pthread_mutex_unlock(&s->lock);
 }
 
-/* What went wrong is shown, and told to who asked. */
-static TbStatus troubled(TbSession *s, TbStatus status) {
+/* Stores an error in the session's state and returns it. */
+static TbStatus report(TbSession *s, TbStatus status) {
     if (status) {
         pthread_mutex_lock(&s->lock);
         tbi_session_set_error(s, status);
@@ -149,16 +149,16 @@ static TbStatus troubled(TbSession *s, TbStatus status) {
 }
 
 void tb_session_load(TbSession *s, const TbPreset *preset) {
-    if (troubled(s, tbi_preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK)
-        ask(s, preset);
+    if (report(s, tbi_preset_check(preset, TB_ERR_ARGUMENT)) == TB_OK)
+        request_preset(s, preset);
 }
 
 TbStatus tb_session_load_named(TbSession *s, const char *name) {
     TbPreset preset;
     TbStatus status = tbi_preset_find(s->folder, name, &preset);
     if (status == TB_OK)
-        ask(s, &preset);
-    return troubled(s, status);
+        request_preset(s, &preset);
+    return report(s, status);
 }
 
 TbStatus tb_session_load_number(TbSession *s, int n) {
@@ -166,18 +166,18 @@ TbStatus tb_session_load_number(TbSession *s, int n) {
     size_t count;
     TbStatus status = tb_presets_list(s->folder, &entries, &count);
     if (status)
-        return troubled(s, status);
+        return report(s, status);
     if (n >= 0 && (size_t)n < count) {
         status = tb_session_load_named(s, entries[n].name);
     } else {
-        status = troubled(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; programs go from 0 to %zu.",
-                                     n, count ? count - 1 : 0));
+        status = report(s, tb_fail(TB_ERR_NOT_FOUND, "There is no preset for program %d; programs go from 0 to %zu.", n,
+                                   count ? count - 1 : 0));
     }
     free(entries);
     return status;
 }
 
-/* ---- presets of the user ---- */
+/* ---- user presets ---- */
 
 TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     TbPreset preset;
@@ -186,7 +186,7 @@ TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     preset = edit_history_now(session_side(s))->preset;
     pthread_mutex_unlock(&s->lock);
     if (strlen(name) >= sizeof preset.name || (text && strlen(text) >= sizeof preset.text))
-        return troubled(s, tb_fail(TB_ERR_ARGUMENT, "The name or the text of this preset is too long; shorten it."));
+        return report(s, tb_fail(TB_ERR_ARGUMENT, "The name or the text of this preset is too long; shorten it."));
     snprintf(preset.name, sizeof preset.name, "%s", name);
     if (text)
         snprintf(preset.text, sizeof preset.text, "%s", text);
@@ -198,10 +198,10 @@ TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
         memcpy(now->preset.text, preset.text, sizeof preset.text);
         tbi_edit_history_saved(session_side(s));
         s->changes++;
-        tbi_disk_list_again(s);
+        tbi_disk_invalidate_list(s);
         pthread_mutex_unlock(&s->lock);
     }
-    return troubled(s, status);
+    return report(s, status);
 }
 
 TbStatus tb_session_remove(TbSession *s, const char *name) {
@@ -209,13 +209,13 @@ TbStatus tb_session_remove(TbSession *s, const char *name) {
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
         s->changes++;
-        tbi_disk_list_again(s);
+        tbi_disk_invalidate_list(s);
         pthread_mutex_unlock(&s->lock);
     }
-    return troubled(s, status);
+    return report(s, status);
 }
 
-/* ---- looking ---- */
+/* ---- state ---- */
 
 void tb_session_state(TbSession *s, TbSessionState *state) {
     pthread_mutex_lock(&s->lock);
@@ -243,13 +243,13 @@ void tb_session_poll(TbSession *s) {
     TbMidiMap map;
     int program = tb_live_program(s->options.live);
     if (program >= 0)
-        tb_session_request(s, &(TbStageRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
+        tb_session_request(s, &(TbSessionRequest){.kind = TB_REQUEST_LOAD_NUMBERED, .number = program});
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
     tb_live_get_map(s->options.live, &map);
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
-    s->saved = map; /* if it cannot be written, that is said once */
+    s->saved = map; /* a write error is reported only once */
     pthread_mutex_unlock(&s->lock);
     if (learned && s->map)
-        troubled(s, tbi_midi_map_write(s->map, &map));
+        report(s, tbi_midi_map_write(s->map, &map));
 }

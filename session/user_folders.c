@@ -15,7 +15,7 @@ TbStatus tbi_user_path(const char *variable, const char *default_value, const ch
     const char *set = getenv(variable), *home = getenv("HOME");
     int n;
     *path = NULL;
-    if (set && set[0] == '/') /* others are to be ignored, says the specification */
+    if (set && set[0] == '/') /* the specification requires relative paths to be ignored */
         n = asprintf(path, "%s/%s", set, leaf);
     else if (home && home[0] == '/')
         n = asprintf(path, "%s/%s/%s", home, default_value, leaf);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of live/: a sound device that comes and goes, at whatever rate and number of channels the test says. */
+/* For tests of live/: a sound device that appears and disappears, with any sample rate and number of channels. */
 #ifndef TIMBREL_TESTS_FAKE_DEVICE_H
 #define TIMBREL_TESTS_FAKE_DEVICE_H
 
@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAKE_BLOCK = 128, FAKE_REST = 500 /* microseconds between two blocks */ };
+enum { FAKE_BLOCK = 128, FAKE_REST = 500 /* microseconds between blocks */ };
 #define FAKE_NAME "Fake: one"
 #define FAKE_MIDI "Fake: keys"
 
-/* What the world is like; the test says so. */
+/* The simulated hardware, set by the test. */
 static atomic_bool fake_there;
 static atomic_int fake_rate, fake_channels, fake_opened;
 
@@ -50,7 +50,7 @@ static TbStatus fake_open(Device *d, AudioThread *thread) {
     return TB_OK;
 }
 
-/* Its thread ends as it likes, before it is joined. */
+/* The thread may end before it is joined. */
 static void *fake_play(void *context) {
     Fake *f = context;
     while (!atomic_load(&f->stop) && atomic_load(&fake_there)) {

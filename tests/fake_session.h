@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of a stage: a whole one, around an engine that a thread renders. */
+/* For tests of sessions: a complete one, with an engine rendered by a thread. */
 #ifndef TIMBREL_TESTS_FAKE_SESSION_H
 #define TIMBREL_TESTS_FAKE_SESSION_H
 
@@ -21,24 +21,24 @@ enum { RATE = 48000, BLOCK = 128 };
 
 typedef struct {
     TbLive *live;
-    pthread_mutex_t block; /* held while one is rendered, and of what is said of it below */
+    pthread_mutex_t block; /* held while a block is rendered; protects the members below */
     TbSession *session;
     ScratchFolder folder;
     char map[100];
     TbPreset first;
     atomic_int loads, model_loads;
-    atomic_bool held_up; /* what loads slowly is not there before this ends */
+    atomic_bool held_up; /* delays the loading of slow sounds */
     pthread_t thread;
     atomic_bool stop;
-    _Atomic useconds_t rest; /* microseconds between two blocks */
+    _Atomic useconds_t rest; /* microseconds between blocks */
     atomic_ullong blocks;
-    float worst; /* step between two samples, and what is no number */
+    float worst; /* largest step between samples, and number of non-finite samples */
     bool bad;
 } FakeSession;
 
 static FakeSession fake;
 
-/* seed:N at once, slow:N after a while; all else is not there. */
+/* seed:N loads at once, slow:N after a delay; others do not exist. */
 static inline TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     FakeSession *h = context;
     atomic_fetch_add(&h->loads, 1);
@@ -51,7 +51,7 @@ static inline TbStatus load(void *context, const TbModel *model, const char *nam
     return tb_instrument_random(model, strtoull(name + 5, NULL, 10), instrument);
 }
 
-/* The default model, or that of a file. */
+/* The default model, or a model file. */
 static inline TbStatus load_model(void *context, const char *name, TbModel **model) {
     FakeSession *h = context;
     atomic_fetch_add(&h->model_loads, 1);
@@ -122,13 +122,13 @@ static inline TbSessionState now(void) {
     return s;
 }
 
-/* When nothing is on its way any more. */
-static inline TbSessionState then(void) {
+/* The state once nothing is pending. */
+static inline TbSessionState settled(void) {
     bool busy = tb_session_busy(fake.session);
     TbSessionState s = now();
     for (int i = 0; (busy || s.loading) && i < 12000; i++) {
         usleep(5000);
-        busy = tb_session_busy(fake.session); /* first: what it has done may be loading then */
+        busy = tb_session_busy(fake.session); /* checked first: its requests may have started a load */
         s = now();
     }
     assert_false(s.loading);
@@ -139,14 +139,14 @@ static inline void play(int key) {
     assert_true(tb_live_send(fake.live, (const uint8_t[]){0x90, (uint8_t)key, 100}, 3));
 }
 
-/* Some blocks, however slow the machine is: what was said has then been heard. */
+/* Waits for a few blocks, so that earlier commands have taken effect. */
 static inline void wait_for_blocks(void) {
     unsigned long long from = atomic_load(&fake.blocks);
     while (atomic_load(&fake.blocks) - from < 10)
         usleep(1000);
 }
 
-/* What is on the corners, as the engine has it. */
+/* The engine's current corners. */
 static inline int corners(const TbInstrument *corner[TB_PARTS]) {
     wait_for_blocks();
     pthread_mutex_lock(&fake.block);
@@ -166,7 +166,7 @@ static inline int n_corners(void) {
     return corners(corner);
 }
 
-static inline float stands(TbControl control) {
+static inline float control_value(TbControl control) {
     return tb_live_control(fake.live, control);
 }
 

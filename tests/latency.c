@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How long after a key Timbrel sounds, on JACK: notes at random samples into its MIDI port, and the first sample that
- * is not silence at its output; both times are JACK's frames. Two clients, so that there is no loop in the graph.
- * Timbrel must play without reverb, and nobody else into it.
+/* Measures Timbrel's latency on JACK: sends notes at random samples to its MIDI port and finds the first sample of its
+ * output that is not silent, both in JACK's frame time. Uses two clients, so that the graph has no loop. Timbrel must
+ * play without reverb and without other input.
  *
- *   latency NOTES [MOST_MS [MOST_JITTER_MS]]     fails when the middle one, or longest - shortest, is over that */
+ * Usage: latency NOTES [MAX_MS [MAX_JITTER_MS]]. Fails if the median latency or the range exceeds these. */
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <math.h>
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SILENCE 1e-8f /* filters may end a little beside zero */
+#define SILENCE 1e-8f /* filters may end slightly off zero */
 enum { KEY = 84, ALL_SOUND_OFF = 120, MOST_NOTES = 100000 };
 
-/* Each note goes through all of these; who moves it on stands beside. */
+/* The states of each note; the comment names the thread that leaves it. */
 enum { RELEASED /* listener */, SILENT /* main */, ASKED /* sender */, PLAYED /* listener */, OUTPUT_RING /* main */ };
 
 static jack_port_t *out, *in;
@@ -25,7 +25,7 @@ static atomic_uint sent_at, output_at; /* frames */
 static atomic_int phase = RELEASED;
 static atomic_uint gaps; /* in the server's time */
 
-/* A cycle that the server could not finish loses its messages: silence is asked for until there is some. */
+/* If the server cannot finish a cycle, its messages are lost; so all notes off is repeated until there is silence. */
 static int send(jack_nframes_t n, void *client) {
     void *buffer = jack_port_get_buffer(out, n);
     int now = atomic_load(&phase);
@@ -77,7 +77,7 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* With a moment more, so that the next note comes at no rhythm. False: not even in so many milliseconds. */
+/* Adds a random delay, so that notes have no rhythm. False: timed out. */
 static bool wait_for(int wanted, int ms) {
     for (int i = 0; atomic_load(&phase) != wanted; i++) {
         if (i > ms)
@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
     static double ms[MOST_NOTES];
     int n = argc > 1 ? atoi(argv[1]) : 0;
     if (n < 1 || n > MOST_NOTES) {
-        fprintf(stderr, "latency NOTES [MOST_MS [MOST_JITTER_MS]]\n");
+        fprintf(stderr, "latency NOTES [MAX_MS [MAX_JITTER_MS]]\n");
         return 2;
     }
     jack_client_t *sender = client_new("latency", send), *listener = client_new("listener", listen);
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
         }
         ms[i] = 1e3 * (double)(int32_t)(atomic_load(&output_at) - atomic_load(&sent_at)) / rate;
         atomic_store(&phase, RELEASED);
-        wait_for_silence(); /* the server has told of gaps by then */
+        wait_for_silence(); /* by now the server has reported its gaps */
         bool gap = atomic_load(&gaps) != before;
         sum += gap ? 0 : ms[i] / n;
         held_out += gap;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of live/ without a sound device: whoever holds it calls tbi_audio_thread_block himself. */
+/* For tests of live/ without a device: the test calls tbi_audio_thread_block itself. */
 #ifndef TIMBREL_TESTS_LIVE_PLAYER_H
 #define TIMBREL_TESTS_LIVE_PLAYER_H
 
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Takes over the engine; its corners may be changed by the usual calls. NULL: no memory. */
+/* Takes ownership of the engine, whose corners may be changed as usual. NULL: out of memory. */
 static inline TbLive *live_player_new(TbEngine *engine, double rate, const TbInstrument *const *corner, int n) {
     TbLive *l = engine ? calloc(1, sizeof *l) : NULL;
     if (!l || tbi_commands_new(l) != TB_OK)
@@ -22,7 +22,7 @@ static inline TbLive *live_player_new(TbEngine *engine, double rate, const TbIns
     return l;
 }
 
-/* And all engines that it has, wherever they are. */
+/* Also frees all engines that it has. */
 static inline void live_player_free(TbLive *l) {
     EngineChange waits;
     while (tbi_ring_get(&l->thread.changes, &waits, 1) == 1)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A JACK client that plays Timbrel too hard: chords that come and go, all knobs and the pad turned without end, bends,
- * pressure, and now and then bytes that are no message at all.
+/* A JACK client that floods Timbrel with MIDI: chords, controllers of all knobs and the pad, bends, pressure, and
+ * occasional malformed messages.
  *
  *   midi_flood SECONDS MESSAGES_PER_SECOND */
 #include <jack/jack.h>
@@ -26,7 +26,7 @@ static size_t message(uint8_t m[3]) {
     static const uint8_t controllers[] = {1, 7, 10, 11, 16, 17, 18, 19, 64, 66, 70, 71, 73, 74, 75, 79, 91};
     static uint8_t keys[KEYS];
     static unsigned next;
-    if (draw((unsigned)per_second) < NOTES_PER_SECOND) { /* the oldest key goes up, then another goes down */
+    if (draw((unsigned)per_second) < NOTES_PER_SECOND) { /* releases the oldest key and presses another */
         uint8_t *key = &keys[next % KEYS];
         bool up = *key != 0;
         m[0] = up ? 0x80 : 0x90;
@@ -43,7 +43,7 @@ static size_t message(uint8_t m[3]) {
     case 1:
         m[0] = 0xd0;
         break;
-    case 2: /* anything */
+    case 2: /* random bytes */
         m[0] = (uint8_t)draw(256);
         m[1] = (uint8_t)draw(256);
         m[2] = (uint8_t)draw(256);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of what stands on live.h: a TbLive without a device, whose callback the test calls. */
+/* For tests built on live.h: a TbLive without a device, whose callback the test calls. */
 #ifndef TIMBREL_TESTS_NO_DEVICE_H
 #define TIMBREL_TESTS_NO_DEVICE_H
 
@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Plays the engine, with nothing on its corners. */
+/* Plays the engine, with empty corners. */
 static inline TbLive *no_device_live(TbEngine *engine, double rate) {
     TbLive *l = calloc(1, sizeof *l);
     if (l && tbi_commands_new(l) == TB_OK) {

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The page that `timbrel play` serves, in a real browser and against hostile visitors.
+# Tests the page of `timbrel play` in a real browser and against hostile clients.
 #
-#   tests/page.sh browser|hostile PAGE_HOST FOLDER [slow]     FOLDER keeps what npm installs, and the pictures
+#   tests/page.sh browser|hostile PAGE_HOST FOLDER [slow]     FOLDER keeps npm's packages and the screenshots
 #   tests/page.sh picture PAGE_HOST FOLDER                    makes docs/pictures/page.png
 #
-# slow: this build need not keep up with real time, nor is it sparing of memory.
+# slow: this build need not keep up with real time and may use more memory.
 set -eu
 part=$1 program=$2 folder=$3 pace=${4:-}
 here=$(cd "$(dirname "$0")/page" && pwd)
@@ -27,7 +27,7 @@ fi
 chromium=$(command -v chromium || true)
 [ -n "$chromium" ] || skip 'chromium is not installed; scripts/setup.sh build test installs it'
 command -v npm >/dev/null || skip 'npm is not installed; scripts/setup.sh build test installs it'
-cp "$here"/* "$folder" # modules are looked for beside the script
+cp "$here"/* "$folder" # node looks for modules beside the script
 if ! cmp -s "$here/package-lock.json" "$folder/node_modules/installed.json"; then
     (cd "$folder" && npm ci --no-audit --no-fund >npm.log 2>&1) || skip "npm cannot install playwright-core: $(tail -n 1 "$folder/npm.log")"
     cp "$here/package-lock.json" "$folder/node_modules/installed.json"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page with all that stands behind it but a sound device: a thread makes the blocks that a device would ask for, at
- * its pace, and keeps what is heard. For tests/page.sh and tests/page_picture.sh.
+/* A complete web session except the sound device: a thread renders blocks at the pace of a device and stores the
+ * output. For tests/page.sh and tests/page_picture.sh.
  *
  *   page_host FOLDER local|listen[:PORT] SOUND...
  *
- * Presets, MIDI map and recordings are in FOLDER. Prints the page's address, then heeds lines on standard input:
- *   midi A B C   a MIDI message comes from a keyboard
- *   mark NAME    prints "mark NAME SAMPLE": where in what is heard this is
- *   state NAME   prints "state NAME {...}": figures
- *   quit         writes FOLDER/heard.wav, which is mono; so does the end of its input */
+ * Presets, MIDI map and recordings are in FOLDER. Prints the page's address, then reads commands from standard input:
+ *   midi A B C   sends a MIDI message as from a keyboard
+ *   mark NAME    prints "mark NAME SAMPLE": the current position in the output
+ *   state NAME   prints "state NAME {...}": state and counters
+ *   quit         writes FOLDER/output.wav (mono) and exits, as does end of input */
 #include "app/inputs.h"
 #include "app/instruments.h"
 #include "live/internal.h"
@@ -29,7 +29,7 @@ static const TbEngineOptions engine_options = {
     .sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
 
 typedef struct {
-    TbModel *model; /* the stage's, and the engine too, once there is one */
+    TbModel *model; /* the session owns it and the engine once it exists */
     TbEngine *engine;
     TbLive *live;
     TbSession *session;
@@ -37,9 +37,9 @@ typedef struct {
     pthread_t thread;
     atomic_bool stop;
     atomic_size_t n;
-    atomic_int overruns; /* blocks that took more of the processor than they last, and never waited for it */
-    float heard[SECONDS * RATE];
-    _Atomic double latest; /* seconds: by how much a block was begun too late, at worst, since the last state */
+    atomic_int overruns; /* blocks that took longer than their duration in CPU time without being preempted */
+    float output[SECONDS * RATE];
+    _Atomic double latest; /* seconds: largest delay of a block since the last state */
 } Host;
 
 static TbStatus load_model(void *context, const char *name, TbModel **model) {
@@ -52,10 +52,10 @@ static TbStatus load(void *context, const TbModel *model, const char *name, TbIn
     return instrument_load(model, name, NULL, NULL, instrument);
 }
 
-/* ---- instead of a device ---- */
+/* ---- simulated device ---- */
 
-/* Of the processor: the machine that tests run on may be busy with other things. A block that others came in between
- * of has to warm its caches again, which counts as its work: preemption.c tells those from blocks that are too slow. */
+/* CPU time, since the machine may be busy. A preempted block also has to refill its caches, which counts as CPU time;
+ * preemption.c identifies those. */
 static double worked_seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -67,7 +67,7 @@ static void *play(void *context) {
     float out[2 * BLOCK];
     double begun = tbi_live_now();
     const struct sched_param first = {.sched_priority = 10};
-    pthread_setschedparam(pthread_self(), SCHED_FIFO, &first); /* as sound servers do, if we may */
+    pthread_setschedparam(pthread_self(), SCHED_FIFO, &first); /* like sound servers, if permitted */
     for (size_t n = 0; !atomic_load(&h->stop) && n + BLOCK <= SECONDS * RATE; n += BLOCK) {
         double wait = begun + (double)n / RATE - tbi_live_now();
         if (wait > 0)
@@ -80,13 +80,13 @@ static void *play(void *context) {
         atomic_fetch_add(&h->overruns, !waited && worked_seconds() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
         for (size_t i = 0; i < BLOCK; i++)
-            h->heard[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;
+            h->output[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;
         atomic_store(&h->n, n + BLOCK);
     }
     return NULL;
 }
 
-/* The engine begins with a seed, which needs no loading, on its corner; the stage then puts the sounds there. */
+/* The engine starts with a seed, which needs no loading; the session then loads the sounds. */
 static TbStatus begin(Host *h, TbInstrument **seed) {
     TbStatus status = tb_default_model(&h->model);
     if (status == TB_OK)
@@ -100,11 +100,11 @@ static TbStatus begin(Host *h, TbInstrument **seed) {
     h->live->thread.n_channels = 2;
     snprintf(h->live->device.name, sizeof h->live->device.name, "no sound device");
     tbi_commands_begin(h->live, &(TbLivePlay){.engine = h->engine, .corner = {*seed}, .n_corners = 1});
-    memset(h->heard, 0, sizeof h->heard); /* so that it does not grow */
+    memset(h->output, 0, sizeof h->output); /* touches all pages now, so that memory use is constant */
     return pthread_create(&h->thread, NULL, play, h) ? TB_ERR_NO_MEMORY : TB_OK;
 }
 
-/* ---- orders ---- */
+/* ---- commands ---- */
 
 static long resident_kilobytes(void) {
     long pages = 0, resident = 0;
@@ -116,7 +116,7 @@ static long resident_kilobytes(void) {
     return resident * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
-static void tell_state(Host *h, const char *name) {
+static void print_state(Host *h, const char *name) {
     TbLiveState s;
     TbSessionState session;
     tb_live_state(h->live, &s);
@@ -132,7 +132,7 @@ static void tell_state(Host *h, const char *name) {
     h->latest = 0;
 }
 
-static void heed(Host *h) {
+static void run_commands(Host *h) {
     char line[LINE], name[LINE];
     unsigned a, b, c;
     while (fgets(line, sizeof line, stdin) && strcmp(line, "quit\n") != 0) {
@@ -141,12 +141,12 @@ static void heed(Host *h) {
         else if (sscanf(line, "mark %199s", name) == 1)
             printf("mark %s %zu\n", name, atomic_load(&h->n));
         else if (sscanf(line, "state %199s", name) == 1)
-            tell_state(h, name);
+            print_state(h, name);
         fflush(stdout);
     }
 }
 
-static void *tend(void *context) {
+static void *poll_session(void *context) {
     Host *h = context;
     while (!atomic_load(&h->stop)) {
         tb_session_poll(h->session);
@@ -157,10 +157,10 @@ static void *tend(void *context) {
 
 static TbStatus serve(Host *h, const char *folder, const char *where, const TbPreset *first) {
     char presets[1000], map[1000], wav[1000];
-    pthread_t tending;
+    pthread_t poller;
     snprintf(presets, sizeof presets, "%s/presets", folder);
     snprintf(map, sizeof map, "%s/midi.json", folder);
-    snprintf(wav, sizeof wav, "%s/heard.wav", folder);
+    snprintf(wav, sizeof wav, "%s/output.wav", folder);
     TbStatus status = tb_session_new(&(TbSessionOptions){.live = h->live,
                                                          .first = h->engine,
                                                          .model = h->model,
@@ -180,18 +180,18 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
                                             .load = load,
                                             .context = h},
                             &h->page);
-    if (status == TB_OK && pthread_create(&tending, NULL, tend, h) == 0) {
+    if (status == TB_OK && pthread_create(&poller, NULL, poll_session, h) == 0) {
         printf("%s\n", tb_web_address(h->page));
         fflush(stdout);
-        heed(h);
+        run_commands(h);
         tb_web_free(h->page);
         atomic_store(&h->stop, true);
-        pthread_join(tending, NULL);
+        pthread_join(poller, NULL);
     }
     atomic_store(&h->stop, true);
     pthread_join(h->thread, NULL);
     tb_session_free(h->session);
-    return status == TB_OK ? tb_audio_write(wav, h->heard, h->n, RATE, TB_BITS_32F) : status;
+    return status == TB_OK ? tb_audio_write(wav, h->output, h->n, RATE, TB_BITS_32F) : status;
 }
 
 int main(int argc, char **argv) {

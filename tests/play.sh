@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Playing live, on a JACK server whose sound card is a dummy: MIDI and keys in, a recording out.
+# Tests `timbrel play` on a JACK server with the dummy driver: MIDI and keys in, a recording out.
 #
-#   tests/play.sh TIMBREL TESTS [slow]     TESTS: where the tests were built; slow: it need not keep up with real time
+#   tests/play.sh TIMBREL TESTS [slow]     TESTS: build folder of the tests; slow: need not keep up with real time
 set -u
 timbrel=$1 tests=$2
 for tool in jackd jack_midiseq jack_wait; do
@@ -14,19 +14,20 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/expect.sh
 . "$here/expect.sh"
-# One name for all runs, one run at a time: JACK remembers eight names of servers that were killed, and then no more.
+# All runs use one server name, one run at a time: JACK remembers eight names of killed servers and then accepts no
+# more.
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
 lock=${TMPDIR:-/tmp}/timbrel-test-jack.lock
 exec 9>>"$lock"
 if flock -w 600 9; then
     left=$(tail -n 1 "$lock")
 else
-    echo 'another test of playing does not end; going on beside it'
+    echo 'another run of this test does not end; continuing beside it'
     left=''
 fi
 server='' sequencer='' player='' visitor=''
 
-# Ends what was started here; a server that does not heed gets no second chance.
+# Ends all processes started here; the server is killed at once, since it may not react.
 end_all() {
     for pid in $sequencer $player $visitor; do
         kill "$pid" 2>/dev/null
@@ -36,14 +37,14 @@ end_all() {
 }
 trap end_all EXIT
 trap 'exit 143' HUP INT TERM
-# The server of a run that was killed would be in the way for ever: it is in the lock, and ours.
+# The server of a run that was killed would block JACK; its process id is in the lock file, and its name is ours.
 if [ -n "$left" ] && tr '\0' ' ' <"/proc/$left/cmdline" 2>/dev/null | grep -q "^jackd -n $JACK_DEFAULT_SERVER "; then
     kill -9 "$left"
     sleep 1
     rm -rf /dev/shm/*"$JACK_DEFAULT_SERVER"*
 fi
 
-# wait_for PATTERN FILE: at most a minute; the machine may be busy.
+# wait_for PATTERN FILE: waits up to a minute, since the machine may be busy.
 wait_for() {
     tries=0
     until grep -qs -e "$1" "$2"; do
@@ -57,8 +58,8 @@ wait_for() {
     done
 }
 
-# ended STATUS: the player ends within half a minute, with this exit status; in a slow build, which has to end the sound
-# that its map is listening to, within three.
+# ended STATUS: the player exits within half a minute with this status; in a slow build, which first has to finish
+# analysing a sound for its map, within three minutes.
 [ "${3:-}" = slow ] && patience=180 || patience=30
 ended() {
     (sleep "$patience" && kill -9 "$player" 2>/dev/null) 9>&- &
@@ -73,14 +74,14 @@ ended() {
     fi
 }
 
-# Nothing is there to play on, or to listen to.
+# Without a device or MIDI input.
 expect 0 'ound device' play --list-devices
 expect 1 'no sound device "no-such"' play --device no-such
 expect 0 'none (silent), 2 channels, 48000 Hz' play --list-devices
 expect 2 'one argument too many' play flute flute flute flute flute
 expect 2 'does not end in' play flute --record x.mid
 
-# Without a sound device: in silence, when that is asked for; a page, keys and a recording all the same.
+# The silent device: page, keys and recording work.
 rm -f said
 mkfifo keys
 "$timbrel" play clarinet --device none --rate 44100 --record silent.wav >said 2>&1 <keys 9>&- &
@@ -98,14 +99,14 @@ rm keys
 grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
 between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
-# What an earlier run has left behind would be taken for ours.
+# A server left by someone else would be mistaken for ours.
 if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
     failed "a JACK server $JACK_DEFAULT_SERVER runs already: end it"
     conclude
     exit 1
 fi
 
-# start_server RATE BLOCK: one that does not take a client for dead that only waits for a busy processor
+# start_server RATE BLOCK: starts a server with a long client timeout, since a client may wait for a busy processor
 start_server() {
     jackd -n "$JACK_DEFAULT_SERVER" --no-realtime --timeout 5000 -d dummy -r "$1" -p "$2" >>jackd.log 2>&1 9>&- &
     server=$!
@@ -131,7 +132,7 @@ expect 1 'no MIDI input "no-such"' play --midi no-such
 expect 1 'no bundled sound' play no_such --record x.wav
 [ -e x.wav ] && failed 'a sound that is not there is recorded'
 
-# A keyboard that is plugged in while it plays: C4 for half a second, then G4, again and again. They are in the recording.
+# A MIDI keyboard is plugged in during play: C4 for half a second, then G4, repeatedly; both must be in the recording.
 rm -f said
 "$timbrel" play clarinet --record notes.wav --block 256 >said 2>&1 </dev/null 9>&- &
 player=$!
@@ -151,10 +152,10 @@ between 5 "$(value notes.wav length)" 60 'the length of the recording'
 n=$(grep -c '^  note .* s [CG]4' notes.txt)
 between 4 "$n" 15 'the number of notes C4 and G4'
 grep -q '^  note .* s G4' notes.txt || failed 'there is no G4'
-# Gaps that a dummy of a sound card makes on a busy machine are its own.
+# Underruns are not counted: the dummy driver causes them on a busy machine.
 [ "${3:-}" = slow ] || grep -q 'by our fault 0,' said || failed "blocks took too long: $(cat said)"
 
-# The keys of the terminal: an octave up, a note; the pad to its right edge, another note; the end.
+# Keys in the terminal: octave up and a note; pad to the right edge and another note; quit.
 mkfifo keys
 rm -f said
 "$timbrel" play flute clarinet --no-reverb --record keys.flac --voices 4 --block 256 >said 2>&1 <keys 9>&- &
@@ -179,7 +180,7 @@ exec 3>&-
 grep -q '^  note .* s C5' keys.txt || failed "no C5: $(cat keys.txt)"
 grep -q '^  note .* s G5' keys.txt || failed "no G5: $(cat keys.txt)"
 
-# Under a flood of all kinds of messages the audio thread does nothing that it must not; then single notes sound at once.
+# Under a flood of all kinds of messages the audio thread does nothing forbidden; afterwards single notes sound at once.
 rm -f said
 [ "${3:-}" = slow ] || export LD_PRELOAD="$tests/libpurity.so" PURITY_REPORT=purity.txt
 "$timbrel" play clarinet piano --no-reverb --record flood.wav >said 2>&1 </dev/null 9>&- &
@@ -187,8 +188,8 @@ player=$!
 unset LD_PRELOAD
 wait_for 'Playing on JACK' said
 "$tests/midi_flood" 3 1000 >flood.log 2>&1 || failed "midi_flood: $(cat flood.log)"
-# Notes in whose time the server had a gap are left out and played again, and the middle one is judged: what a busy
-# machine delays is not ours. Not judged where the build itself is late.
+# Notes during underruns of the server are repeated, and the median latency is judged, to exclude delays by a busy
+# machine. Skipped in slow builds.
 [ "${3:-}" = slow ] || "$tests/latency" 20 2 >latency.log 2>&1 || failed "latency: $(cat latency.log)"
 kill -INT "$player"
 ended 0
@@ -237,7 +238,7 @@ grep -q '^  note .* s G4' lost.txt || failed "no G4 from after it was started ag
 kill $visitor 2>/dev/null
 visitor=
 
-# Nobody starts it again: what there was is kept.
+# The server is not restarted: the recording up to its end is kept.
 rm -f said
 "$timbrel" play clarinet --record kept.wav >said 2>&1 </dev/null 9>&- &
 player=$!

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A shared object for tests: linked before the C library, or preloaded (LD_PRELOAD), it stands in for functions that
- * an audio thread must not call. System calls are noticed by the kernel's user dispatch (prctl(2),
- * PR_SET_SYSCALL_USER_DISPATCH): while a byte of ours says so, each becomes a signal, at which we count, let calls pass
- * until the end of the stretch, and do it again.
+/* A shared object for tests: linked before the C library, or preloaded (LD_PRELOAD), it intercepts functions that an
+ * audio thread must not call. System calls are detected by the kernel's user dispatch (prctl(2),
+ * PR_SET_SYSCALL_USER_DISPATCH): while our selector byte is set, each raises a signal, whose handler counts it, allows
+ * calls until the end of the interval, and restarts it.
  *
- * Preloaded, it watches the process callback of every JACK client, and at the end writes what it has seen to the file
- * that PURITY_REPORT names. */
+ * Preloaded, it watches the process callback of every JACK client and writes a report at exit to the file named by
+ * PURITY_REPORT. */
 #include "tests/purity.h"
 
 #include <dlfcn.h>
@@ -89,7 +89,7 @@ void purity_end(void) {
     inside = false;
 }
 
-#ifndef TB_SANITIZE /* the sanitizers' own stand there: then nothing is counted */
+#ifndef TB_SANITIZE /* sanitizers have their own: nothing is counted */
 
 /* ---- memory ---- */
 
@@ -127,9 +127,9 @@ void free(void *p) {
     __libc_free(p);
 }
 
-/* ---- what may wait for another thread ---- */
+/* ---- locks and waits ---- */
 
-/* Defines a function that counts, and hands on to the next of its name. */
+/* Defines a wrapper that counts and calls the next function of this name. */
 #define WATCHED(kind, type, name, parameters, arguments)                                                               \
     type name parameters {                                                                                             \
         static type(*next) parameters;                                                                                 \
@@ -154,7 +154,7 @@ WATCHED(PURITY_WAITS, int, pthread_join, (pthread_t t, void **result), (t, resul
 WATCHED(PURITY_WAITS, int, sem_wait, (sem_t * s), (s))
 WATCHED(PURITY_WAITS, int, sem_post, (sem_t * s), (s))
 
-/* ---- what may only have been put into a buffer ---- */
+/* ---- output, even if only buffered ---- */
 
 WATCHED(PURITY_OUTPUT, size_t, fwrite, (const void *p, size_t size, size_t n, FILE *f), (p, size, n, f))
 WATCHED(PURITY_OUTPUT, int, fputs, (const char *s, FILE *f), (s, f))
@@ -188,7 +188,7 @@ typedef struct {
 } Watched;
 
 enum { MICROSECONDS = 20000 };
-static unsigned lasted[MICROSECONDS + 1]; /* callbacks, by how long they took; the last: longer */
+static unsigned lasted[MICROSECONDS + 1]; /* histogram of callback durations; the last bin: longer */
 
 static double now(void) {
     struct timespec t;
@@ -207,7 +207,7 @@ static int watch(jack_nframes_t n, void *watched) {
     return result;
 }
 
-/* Microseconds that this share of the callbacks stays under. */
+/* The duration in microseconds not exceeded by this share of the callbacks. */
 static int within(double share) {
     unsigned long long sum = 0, all = atomic_load(&stretches);
     int i = 0;
@@ -219,7 +219,7 @@ static int within(double share) {
 int jack_set_process_callback(jack_client_t *client, JackProcessCallback callback, void *context) {
     int (*next)(jack_client_t *, JackProcessCallback, void *) =
         (int (*)(jack_client_t *, JackProcessCallback, void *))dlsym(RTLD_NEXT, "jack_set_process_callback");
-    Watched *w = malloc(sizeof *w); /* kept until the end of the process */
+    Watched *w = malloc(sizeof *w); /* never freed */
     *w = (Watched){callback, context};
     return next(client, watch, w);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notices what an audio thread must not do: allocate, free, lock, wait, write, and any system call whatever. */
+/* Detects what an audio thread must not do: allocate, free, lock, wait, write, or make any system call. */
 #ifndef TIMBREL_TESTS_PURITY_H
 #define TIMBREL_TESTS_PURITY_H
 
@@ -8,20 +8,20 @@
 typedef enum {
     PURITY_ALLOCATIONS,
     PURITY_FREES,
-    PURITY_LOCKS,  /* of mutexes, even where nobody else has them */
-    PURITY_WAITS,  /* for conditions, semaphores, threads */
-    PURITY_OUTPUT, /* that the C library may only have put into a buffer */
+    PURITY_LOCKS,  /* of mutexes, even uncontended */
+    PURITY_WAITS,  /* on conditions, semaphores, threads */
+    PURITY_OUTPUT, /* even if only buffered by the C library */
     PURITY_SYSTEM_CALLS,
     PURITY_KINDS
 } PurityKind;
 
 extern const char *const purity_names[PURITY_KINDS];
 
-/* Between the two, what this thread does is counted. Of system calls, the first of each such stretch is. False: this
- * kernel cannot tell of system calls (Linux 5.11 on x86 can). */
+/* The calling thread's actions between begin and end are counted; of system calls, only the first of each interval.
+ * False: this kernel cannot detect system calls (Linux 5.11 on x86 can). */
 bool purity_begin(void);
 void purity_end(void);
-/* By all threads, so far. */
+/* Totals of all threads. */
 unsigned long long purity_count(PurityKind kind);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine of voices: any block size gives the same samples, nothing allocates, notes begin when they are told to,
- * voices are taken away without a click, peaks stay under the ceiling. */
+/* The voice engine: output independent of the block size, no allocations, note starts on their sample, voice stealing
+ * without clicks, peaks below the ceiling. */
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
 
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define CLICK_DB 6.0 /* of treble over that of the note alone */
+#define CLICK_DB 6.0 /* of high frequencies, relative to the note alone */
 
 enum { RATE = 48000 };
 
@@ -53,7 +53,7 @@ static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, fl
     tb_engine_free(e);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
     static const size_t sizes[][4] = {{1, 1, 1, 1},         {63, 63, 63, 63},         {64, 64, 64, 64},
                                       {100, 100, 100, 100}, {1000, 1000, 1000, 1000}, {1, 700, 63, 2000}};
@@ -81,7 +81,7 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
     assert_true(tb_engine_event(e, offset, message, 3));
 }
 
-static void test_notes_begin_on_their_sample(void **state) {
+static void test_note_starts_are_sample_accurate(void **state) {
     (void)state;
     static const size_t offsets[] = {0, 1, 1000, 4095};
     static float out[8192];
@@ -106,7 +106,7 @@ static double peak(const float *x, size_t n) {
 
 /* ---- clicks ---- */
 
-/* dB of what is over 14 kHz around x[at]; notes have next to nothing there, corners have much. */
+/* Level above 14 kHz around x[at] in dB: nearly zero for notes, large for clicks. */
 static double treble(const float *x, size_t at) {
     enum { SIZE = 1024 };
     TbFft *fft;
@@ -127,7 +127,7 @@ static double treble(const float *x, size_t at) {
     return 10 * log10(power);
 }
 
-/* The greatest second difference: where a line breaks. */
+/* The largest second difference: discontinuities of slope. */
 static double jump(const float *x, size_t from, size_t to) {
     double most = 0;
     for (size_t i = from + 1; i + 1 < to; i++)
@@ -135,7 +135,7 @@ static double jump(const float *x, size_t from, size_t to) {
     return most;
 }
 
-static void test_taking_a_voice_makes_no_click(void **state) {
+static void test_voice_stealing_is_click_free(void **state) {
     (void)state;
     static float before[RATE], after[RATE];
     static const struct {
@@ -145,7 +145,7 @@ static void test_taking_a_voice_makes_no_click(void **state) {
                  {"struck again, quietly", 0x90, 60, 1},
                  {"all sound off", 0xb0, 120, 0},
                  {"nothing", 0xb0, 3, 0}};
-    for (size_t k = 0; k < 8; k++) { /* each live as well */
+    for (size_t k = 0; k < 8; k++) { /* each in live mode as well */
         size_t i = k % 4;
         TbEngine *e =
             played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 1, .live = k >= 4, .seed = 5});
@@ -191,7 +191,7 @@ static void test_limiter(void **state) {
     }
 }
 
-/* ---- anything at all ---- */
+/* ---- arbitrary input ---- */
 
 static void test_any_messages(void **state) {
     (void)state;
@@ -220,7 +220,8 @@ static void test_any_messages(void **state) {
 #ifndef TB_SANITIZE
     size_t before = counted, locks = counted_locks;
     TbFft *fft;
-    assert_int_equal(tb_fft_new(64, &fft), TB_OK); /* allocates, and locks: the counter counts, in the library too */
+    assert_int_equal(tb_fft_new(64, &fft),
+                     TB_OK); /* allocates and locks, to check that the counter counts, in the library too */
     tb_fft_free(fft);
     assert_true(counted > before && counted_locks > locks);
 #endif
@@ -256,9 +257,9 @@ static void test_options_are_checked(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks_do_not_matter),
-        cmocka_unit_test(test_notes_begin_on_their_sample),
-        cmocka_unit_test(test_taking_a_voice_makes_no_click),
+        cmocka_unit_test(test_block_size_independence),
+        cmocka_unit_test(test_note_starts_are_sample_accurate),
+        cmocka_unit_test(test_voice_stealing_is_click_free),
         cmocka_unit_test(test_limiter),
         cmocka_unit_test(test_any_messages),
         cmocka_unit_test(test_queue_is_bounded),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What MIDI does to a channel: pitch, loudness, pedals, drums. */
+/* MIDI on a channel: pitch, loudness, pedals, drums. */
 #include "tests/note_player.h"
 #include "tests/one_played.h"
 
@@ -33,7 +33,7 @@ static double peak(const float *x, size_t n) {
     return most;
 }
 
-/* Pitch of half a second of a note, in cents over `key`. */
+/* Pitch of half a second of a note, in cents relative to `key`. */
 static double cents_over(TbEngine *e, double key) {
     static float out[RATE];
     tb_engine_render(e, out, NULL, RATE);
@@ -79,9 +79,8 @@ static void test_pitches(void **state) {
     }
 }
 
-/* A network whose notes sound the same however hard they are played: its decoder does not see the velocity. What is
- * left of it is what the channel does. */
-static TbNoteModel *deaf_notes(int latent) {
+/* A note network that ignores velocity, so that only the channel's own scaling of loudness remains. */
+static TbNoteModel *velocity_independent_notes(int latent) {
     TbNoteModel *notes = plain_notes(latent);
     float condition[2][NOTE_CONDITIONS];
     tbi_note_condition(60, 0, true, condition[0]);
@@ -96,7 +95,7 @@ static TbNoteModel *deaf_notes(int latent) {
     return notes;
 }
 
-/* dB of a note's peak, with a velocity and a controller. */
+/* Peak of a note in dB, for a velocity and a controller value. */
 static double loudness_with(const Played *p, int velocity, int number, int value) {
     static float out[RATE / 2];
     TbEngine *e = played_engine(p, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
@@ -111,7 +110,7 @@ static double loudness_with(const Played *p, int velocity, int number, int value
 static void test_loudness(void **state) {
     (void)state;
     Played deaf;
-    assert_int_equal(learned_with(&deaf, deaf_notes), TB_OK);
+    assert_int_equal(learned_with(&deaf, velocity_independent_notes), TB_OK);
     double full = loudness_with(&deaf, 127, 7, 127);
     static const int values[] = {100, 64, 32};
     for (size_t i = 0; i < 3; i++) {
@@ -124,7 +123,7 @@ static void test_loudness(void **state) {
     played_free(&deaf);
 }
 
-/* ---- what holds a note ---- */
+/* ---- pedals and drums ---- */
 
 static void test_pedals(void **state) {
     (void)state;
@@ -166,18 +165,18 @@ static void test_drums(void **state) {
     (void)state;
     static float out[RATE];
     TbEngine *e = engine_of(4, false, 0);
-    send(e, 0, 0x99, 42, 100); /* nothing is there */
+    send(e, 0, 0x99, 42, 100); /* an unassigned key */
     tb_engine_render(e, out, NULL, 100);
     assert_int_equal(tb_engine_active_voices(e), 0);
     send(e, 0, 0x99, 36, 100);
-    send(e, 10, 0x89, 36, 0); /* a drum goes on */
+    send(e, 10, 0x89, 36, 0); /* drums ignore note-off */
     tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_active_voices(e), 1);
     assert_true(peak(out, 1000) > 1e-3);
-    send(e, 0, 0x99, 38, 100); /* of the same choke group */
+    send(e, 0, 0x99, 38, 100); /* same choke group */
     tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_active_voices(e), 1);
-    for (int i = 0; i < 10; i++) /* and ends by itself */
+    for (int i = 0; i < 10; i++) /* ends by itself */
         tb_engine_render(e, out, NULL, RATE);
     assert_int_equal(tb_engine_active_voices(e), 0);
     tb_engine_free(e);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Controls: their table, their MIDI controllers, what they do to an engine; and an engine that takes another's place.
- */
+/* Controls: the table, MIDI controllers, the effect on an engine; and handover from one engine to another. */
 #include "tests/one_played.h"
 
 #include <math.h>
@@ -80,9 +79,9 @@ static void test_controllers(void **state) {
     }
 }
 
-/* ---- in an engine ---- */
+/* ---- effect on an engine ---- */
 
-/* A clarinet's note, half a second, with a control moved before it; left side. */
+/* Half a second of a clarinet note after setting a control; left channel. */
 static void note_with(int control, float value, float *left) {
     static float right[RATE];
     TbEngine *e = engine_of(false, 0, 1);
@@ -112,13 +111,13 @@ static void test_values(void **state) {
     }
     note_with(TB_CONTROL_VOLUME, -60, other);
     assert_true(db(other, RATE / 2) < -190);
-    note_with(TB_CONTROL_X, 1, other); /* a piano then */
+    note_with(TB_CONTROL_X, 1, other); /* the piano */
     assert_memory_not_equal(default_value, other, sizeof default_value / 2);
     note_with(BRIGHTNESS, 2, other);
     assert_memory_not_equal(default_value, other, sizeof default_value / 2);
 }
 
-/* A channel's own controller and the control are one sum. */
+/* A channel's controller and the control add up. */
 static void test_knobs_are_added(void **state) {
     (void)state;
     static float by_cc[RATE], by_set[RATE], by_both[RATE], right[RATE];
@@ -126,7 +125,7 @@ static void test_knobs_are_added(void **state) {
     static const struct {
         int cc;
         float set;
-    } cases[] = {{96, 0}, {64, 1}, {80, 0.5f}}; /* 2 deviations from the middle to the end */
+    } cases[] = {{96, 0}, {64, 1}, {80, 0.5f}}; /* 2 standard deviations from centre to end */
     for (size_t i = 0; i < 3; i++) {
         TbEngine *e = engine_of(true, 0, 1);
         send(e, 0xb0, 74, cases[i].cc);
@@ -164,22 +163,22 @@ static void test_corners_under_a_note(void **state) {
         assert_int_equal(tb_engine_active_voices(e), 0);
         tb_engine_free(e);
     }
-    assert_memory_equal(plain, swapped, sizeof plain); /* what sounds keeps its sound, to the last sample */
+    assert_memory_equal(plain, swapped, sizeof plain); /* sounding notes do not change by a single sample */
 }
 
-/* ---- succession ---- */
+/* ---- handover ---- */
 
 enum { AT = 30011, END = 4 * RATE };
 
-/* A note and a pedal; then, or not, another engine. */
-static void with_successor(bool succeed, double gain, float *left, float *right) {
+/* A note and a pedal, with or without handover to another engine. */
+static void with_handover(bool swap, double gain, float *left, float *right) {
     TbEngine *e = engine_of(true, gain, 1), *predecessor = NULL;
     send(e, 0xb0, 64, 127);
     send(e, 0x90, 60, 100);
     send(e, 0x90, 67, 100);
     tb_engine_render(e, left, right, AT);
     send(e, 0x80, 60, 0);
-    if (succeed) {
+    if (swap) {
         predecessor = e;
         e = engine_of(true, gain, 2);
         tb_engine_take_over(e, predecessor);
@@ -190,11 +189,11 @@ static void with_successor(bool succeed, double gain, float *left, float *right)
     send(e, 0xb0, 64, 0);
     send(e, 0x80, 67, 0);
     tb_engine_render(e, left + AT + 10000, right + AT + 10000, END - AT - 10000);
-    for (int i = 0; succeed && i < 20; i++) {
+    for (int i = 0; swap && i < 20; i++) {
         static float more[2][RATE];
         tb_engine_render(e, more[0], more[1], RATE);
     }
-    if (succeed) {
+    if (swap) {
         assert_ptr_equal(tb_engine_take_retired(e), predecessor);
         assert_null(tb_engine_take_retired(e));
     }
@@ -202,13 +201,13 @@ static void with_successor(bool succeed, double gain, float *left, float *right)
     tb_engine_free(e);
 }
 
-/* With the limiter at rest, and at work: there is no gap, and no difference at all. */
-static void test_succession_is_not_heard(void **state) {
+/* With the limiter idle and active: no gap and no difference. */
+static void test_handover_is_seamless(void **state) {
     (void)state;
     static float alone[2][END], both[2][END];
     for (int gain = 0; gain <= 30; gain += 30) {
-        with_successor(false, gain, alone[0], alone[1]);
-        with_successor(true, gain, both[0], both[1]);
+        with_handover(false, gain, alone[0], alone[1]);
+        with_handover(true, gain, both[0], both[1]);
         assert_true(db(alone[0] + AT, 1000) > -50);
         for (int side = 0; side < 2; side++)
             for (size_t i = 0; i < END; i++)
@@ -216,8 +215,8 @@ static void test_succession_is_not_heard(void **state) {
     }
 }
 
-/* The new engine's notes know the pedal, the bend and the controls of before; waiting messages are heard by both. */
-static void test_succession_carries_over(void **state) {
+/* New notes use the pedal, bend and controls set before; queued messages reach both engines. */
+static void test_handover_carries_state(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
     TbEngine *predecessor = engine_of(true, 0, 1), *e = engine_of(true, 0, 2);
@@ -230,12 +229,12 @@ static void test_succession_carries_over(void **state) {
     assert_true(tb_engine_event(predecessor, 300, end, 3));
     tb_engine_take_over(e, predecessor);
     tb_engine_render(e, left, right, RATE / 2);
-    assert_int_equal(tb_engine_active_voices(e), 2); /* the pedal holds both */
+    assert_int_equal(tb_engine_active_voices(e), 2); /* both held by the pedal */
     assert_int_equal(tb_engine_active_voices(predecessor), 1);
     uint64_t held[2];
     tb_engine_held_keys(e, held);
     assert_true(held[0] == UINT64_C(1) << 60 && held[1] == 1);
-    assert_true(db(left, RATE / 2) < -190); /* the volume is still none */
+    assert_true(db(left, RATE / 2) < -190); /* the volume is still off */
     assert_true(tb_engine_event(e, 0, up, 3));
     for (int i = 0; i < 10; i++)
         tb_engine_render(e, left, right, RATE);
@@ -252,8 +251,8 @@ int main(void) {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_knobs_are_added),
         cmocka_unit_test(test_corners_under_a_note),
-        cmocka_unit_test(test_succession_is_not_heard),
-        cmocka_unit_test(test_succession_carries_over),
+        cmocka_unit_test(test_handover_is_seamless),
+        cmocka_unit_test(test_handover_carries_state),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Somebody plays, turns and presses whatever there is, at random: what is heard is finite, under the ceiling, without
- * DC; when he lets go, it ends, and then it costs no more than before. TIMBREL_RANDOM_SECONDS says how long he plays,
- * in seconds of sound. */
+/* Random playing of all messages and controls: the output is finite, below the ceiling, free of DC; after release it
+ * ends, and CPU use is back to normal. TIMBREL_RANDOM_SECONDS sets the duration, in seconds of sound. */
 #include "tests/played.h"
 
 #include <math.h>
@@ -14,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define DC_DB (-60.0)    /* under what is heard, in ... */
-#define DC_SECONDS 300.0 /* ... so much of it: what is random has a mean, too, which falls with time */
+#define DC_DB (-60.0)    /* relative to the signal, over ... */
+#define DC_SECONDS 300.0 /* ... this duration, since random signals have a mean that decreases with time */
 #define CEILING 0.8913f
 #define USUAL_SECONDS 20.0
 enum { RATE = 48000, BLOCK = 64, KEYS = 128, TAIL_SECONDS = 30 };
@@ -24,7 +23,7 @@ typedef struct {
     TbEngine *engine;
     TbRng rng;
     const TbInstrument *sound[TB_PARTS];
-    int ends[TB_CHANNELS][KEYS]; /* blocks until a key goes up; 0: it is up */
+    int ends[TB_CHANNELS][KEYS]; /* blocks until the key is released; 0: released */
     double sum[2], power[2];
     size_t samples;
 } Player;
@@ -54,8 +53,8 @@ static void release(Player *p) {
     }
 }
 
-/* Not the controllers that make all of it end: 120 and above; nor zones, which do. */
-static void turn(Player *p) {
+/* Excludes controllers 120 and above and MPE zones, which end notes. */
+static void move_controller(Player *p) {
     static const uint8_t numbers[] = {1, 7, 10, 11, 64, 66, 70, 71, 73, 74, 75, 79, 91};
     uint32_t channel = any(p, 4);
     switch (any(p, 6)) {
@@ -98,7 +97,7 @@ static double render(Player *p) {
     double took = cpu_seconds() - before;
     for (int s = 0; s < 2; s++) {
         for (int i = 0; i < BLOCK; i++) {
-            assert_true(fabsf(out[s][i]) <= CEILING); /* not for NAN either */
+            assert_true(fabsf(out[s][i]) <= CEILING); /* fails for NaN too */
             p->sum[s] += (double)out[s][i];
             p->power[s] += (double)out[s][i] * (double)out[s][i];
         }
@@ -107,7 +106,7 @@ static double render(Player *p) {
     return took;
 }
 
-static void let_go(Player *p) {
+static void release_all(Player *p) {
     for (uint32_t c = 0; c < TB_CHANNELS; c++)
         for (uint32_t key = 0; key < KEYS; key++)
             p->ends[c][key] = p->ends[c][key] > 0 ? 1 : 0;
@@ -136,14 +135,14 @@ static void test_random_playing(void **state) {
     tb_engine_set_corners(p->engine, p->sound, 3);
     tb_rng_seed(&p->rng, 1);
     for (size_t i = 0; i < blocks; i++) {
-        if (any(p, 150) == 0) /* five notes a second, for a second and a half each */
+        if (any(p, 150) == 0) /* five notes per second, 1.5 seconds each */
             press(p);
         if (any(p, 20) == 0)
-            turn(p);
+            move_controller(p);
         release(p);
         sounding += render(p);
     }
-    let_go(p);
+    release_all(p);
     for (size_t i = 0; i < (size_t)TAIL_SECONDS * RATE / BLOCK; i++) {
         double took = render(p);
         bool over = tb_engine_active_voices(p->engine) == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The engine with two channels: any block size, pan, mono sum, the limiter that both share, the room, the pad. */
+/* The stereo engine: block sizes, pan, mono sum, linked limiter, reverb, pad. */
 #include "engine/stereo_width.h"
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define LEVEL_DB 0.1 /* how far a level may be from what the law says */
+#define LEVEL_DB 0.1 /* tolerance of levels */
 enum { RATE = 48000 };
 
 static TbEngine *engine_of(bool stereo, bool reverb, bool limit, double gain) {
@@ -40,7 +40,7 @@ static double db(const float *x, size_t n) {
 
 /* ---- blocks ---- */
 
-enum { PIECE = 24000 };
+enum { SEGMENT = 24000 };
 
 static void piece(size_t block, bool stereo, float *left, float *right) {
     static const struct {
@@ -50,8 +50,8 @@ static void piece(size_t block, bool stereo, float *left, float *right) {
                   {3500, {0xb1, 91, 127}}, {9000, {0x80, 48, 0}}, {12000, {0xb1, 120, 0}}, {12500, {0xb0, 10, 127}}};
     TbEngine *e = engine_of(stereo, true, true, 12);
     size_t next = 0;
-    for (size_t at = 0; at < PIECE; at += block) {
-        size_t n = block < PIECE - at ? block : PIECE - at;
+    for (size_t at = 0; at < SEGMENT; at += block) {
+        size_t n = block < SEGMENT - at ? block : SEGMENT - at;
         for (; next < sizeof events / sizeof *events && events[next].at < at + n; next++)
             assert_true(tb_engine_event(e, events[next].at - at, events[next].message, 3));
         tb_engine_render(e, left + at, right ? right + at : NULL, n);
@@ -59,13 +59,13 @@ static void piece(size_t block, bool stereo, float *left, float *right) {
     tb_engine_free(e);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
     static const size_t sizes[] = {1, 63, 64, 100, 1000};
-    static float once[2][PIECE], parts[2][PIECE];
+    static float once[2][SEGMENT], parts[2][SEGMENT];
     for (int stereo = 0; stereo < 2; stereo++) {
-        piece(PIECE, stereo, once[0], stereo ? once[1] : NULL);
-        assert_true(db(once[0], PIECE) > -40);
+        piece(SEGMENT, stereo, once[0], stereo ? once[1] : NULL);
+        assert_true(db(once[0], SEGMENT) > -40);
         for (size_t i = 0; i < 5; i++) {
             piece(sizes[i], stereo, parts[0], stereo ? parts[1] : NULL);
             assert_memory_equal(once[0], parts[0], sizeof once[0]);
@@ -74,12 +74,12 @@ static void test_blocks_do_not_matter(void **state) {
     }
 }
 
-/* ---- places ---- */
+/* ---- panning ---- */
 
-/* Without what makes it wide: where the note stands is seen best so. */
+/* Without width, which isolates panning. */
 static void render_note(TbEngine *e, int key, float *left, float *right) {
     tb_engine_set_control(e, TB_CONTROL_WIDTH, 0);
-    tb_engine_render(e, left, right, RATE); /* controllers arrive */
+    tb_engine_render(e, left, right, RATE); /* let controllers settle */
     send(e, 0, 0x90, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
     tb_engine_free(e);
@@ -105,7 +105,7 @@ static void test_pan(void **state) {
     }
 }
 
-/* Low keys left, high keys right; and who listens in mono misses nothing. */
+/* Low keys are left, high keys right, and the mono sum is complete. */
 static void test_mono_sum(void **state) {
     (void)state;
     static float mono[RATE], left[RATE], right[RATE], sum[RATE];
@@ -144,7 +144,7 @@ static double correlation(const float *x, const float *y, size_t n) {
     return xy / sqrt(xx * yy);
 }
 
-/* Wide notes stay where they stand, sum up to what they were, and keep their basses in the middle. */
+/* Wide notes keep their position and mono sum, and their bass stays centred. */
 static void test_width(void **state) {
     (void)state;
     static float left[2][RATE], right[2][RATE];
@@ -168,7 +168,7 @@ static void test_width(void **state) {
     assert_true(least > 0.75 && most < 0.99 && fabs(lean / n) < 1.5 && drum > 0.9);
 }
 
-/* White noise through what makes it wide: left and right differ much, and are as loud. */
+/* White noise through the widener: left and right are decorrelated and equally loud. */
 static void test_width_of_noise(void **state) {
     (void)state;
     static float x[RATE], wide[RATE], left[RATE], right[RATE];
@@ -188,9 +188,9 @@ static void test_width_of_noise(void **state) {
     tbi_stereo_width_free(w);
 }
 
-/* ---- limiter, room ---- */
+/* ---- limiter, reverb ---- */
 
-/* Pushed hard, a note that stands aside stays where it stands. */
+/* A panned note keeps its position when limited hard. */
 static void test_limiter_is_linked(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
@@ -206,7 +206,7 @@ static void test_limiter_is_linked(void **state) {
     assert_true(most < 0.8913 && most > 0.7 && off < 1e-5);
 }
 
-static void test_room(void **state) {
+static void test_reverb_is_stereo(void **state) {
     (void)state;
     static float left[2 * RATE], right[2 * RATE];
     for (int value = 0; value < 128; value += 127) {
@@ -264,7 +264,7 @@ static void test_pad(void **state) {
             }
             assert_true(fabsf(sum - 1) < 1e-6f);
         }
-        for (int p = 0; p < n; p++) { /* each has its corner to itself */
+        for (int p = 0; p < n; p++) { /* one sound per corner */
             float weight[TB_PARTS];
             tb_pad_weights(n, p & 1 ? 1 : 0, p & 2 ? 1 : 0, weight);
             assert_true(weight[p] == 1);
@@ -277,13 +277,13 @@ static void test_pad(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks_do_not_matter),
+        cmocka_unit_test(test_block_size_independence),
         cmocka_unit_test(test_pan),
         cmocka_unit_test(test_mono_sum),
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_width_of_noise),
         cmocka_unit_test(test_limiter_is_linked),
-        cmocka_unit_test(test_room),
+        cmocka_unit_test(test_reverb_is_stereo),
         cmocka_unit_test(test_nothing_is_allocated),
         cmocka_unit_test(test_pad),
     };

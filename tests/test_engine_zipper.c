@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Controls that move under held notes, by the steps of a MIDI controller and without them: nothing is heard beside the
- * partials, and sounds that are swapped do not jump. */
+/* Controls moved during held notes, in 7-bit steps and continuously: no zipper noise between the partials, and changed
+ * sounds do not click. */
 #include "tests/still_model.h"
 #include "timbrel/engine.h"
 
@@ -12,13 +12,13 @@
 
 #include <cmocka.h>
 
-#define BESIDE_HZ 40.0 /* from the nearest partial; the window reaches 12 Hz */
+#define BESIDE_HZ 40.0 /* distance from the nearest partial; the window's main lobe is 12 Hz wide */
 #define BESIDE_DB -60.0
-#define STEPS_DB 3.0 /* that steps of 7 bits may add to what an ideal sweep does */
+#define STEPS_DB 3.0 /* allowed excess of 7-bit steps over a continuous sweep */
 enum { KEY = 72, RATE = 48000, SIZE = 16384, LONGEST = 5, BLOCK = 64 };
 
 static TbModel *model;
-static const TbInstrument *corner[TB_PARTS]; /* they sound as long as the key is down */
+static const TbInstrument *corner[TB_PARTS]; /* sustained sounds */
 
 /* The four-term Blackman-Harris window: side lobes under -92 dB. */
 static void make_window(float *w) {
@@ -28,8 +28,8 @@ static void make_window(float *w) {
     }
 }
 
-/* dB of what lies beside the partials of KEY in the worst window, over the tone's mean power. */
-static double beside(const float *x, size_t n) {
+/* Power between the partials of KEY in the worst window, relative to the tone's mean power, in dB. */
+static double between_partials(const float *x, size_t n) {
     static float w[SIZE];
     double f0 = 440 * exp2((KEY - 69) / 12.0), worst = 0, sum = 1e-20, windows = 0;
     TbFft *fft;
@@ -57,7 +57,7 @@ static double beside(const float *x, size_t n) {
 
 /* ---- sweeps ---- */
 
-/* From end to end and back, so long each way. Of a controller or not. */
+/* One sweep up and down, `seconds` each way, in controller steps or continuously. */
 static double swept(int control, double seconds, bool steps) {
     static float out[RATE * LONGEST];
     size_t n = (size_t)(RATE * fmin(seconds + 2, LONGEST));
@@ -80,18 +80,18 @@ static double swept(int control, double seconds, bool steps) {
         tb_engine_render(e, out + at, NULL, BLOCK);
     }
     tb_engine_free(e);
-    return beside(out + RATE, n - RATE); /* the attack is over then */
+    return between_partials(out + RATE, n - RATE); /* after the attack */
 }
 
-/* A slow sweep has nothing beside its partials. A fast one has, as partials that change quickly are broad; but what
- * comes in steps has no more than what comes without. That is all there is to say of movement, which is vibrato and
- * broad of itself, of noisiness, which takes away all that this model has, and of decay, which ends the note. */
+/* A slow sweep adds nothing between the partials. A fast sweep does, since partials that change quickly are broad, but
+ * steps add no more than a continuous sweep. Only the latter is required of movement, which is itself vibrato, of
+ * noisiness, which removes all partials of this model, and of decay, which ends the note. */
 static bool stays_a_tone(int control) {
     return control != TB_CONTROL_KNOBS + TB_MOVEMENT && control != TB_CONTROL_KNOBS + TB_NOISINESS &&
            control != TB_CONTROL_KNOBS + TB_DECAY;
 }
 
-#ifdef TB_SANITIZE /* some thirty times slower; the figures do not change */
+#ifdef TB_SANITIZE /* about thirty times slower, with the same results */
 enum { FROM = TB_CONTROL_VOLUME };
 #else
 enum { FROM = 0 };
@@ -99,7 +99,7 @@ enum { FROM = 0 };
 
 static void test_sweeps(void **state) {
     (void)state;
-    printf("worst window, dB beside the partials; nothing moves: %.1f\n", swept(-1, 1, false));
+    printf("worst window, dB between the partials; nothing moves: %.1f\n", swept(-1, 1, false));
     for (int i = FROM; i <= TB_CONTROL_VOLUME; i++) {
         double slow = swept(i, 4, false), slow_steps = swept(i, 4, true);
         double fast = swept(i, 1, false), fast_steps = swept(i, 1, true);

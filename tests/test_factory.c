@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every factory preset, played: it sounds, in tune, as loud as the others, does not clip, ends, and is no other one. */
+/* Plays every factory preset: it sounds, is in tune, as loud as the others, does not clip, ends, and differs from all
+ * others. */
 #include "app/instruments.h"
 #include "tests/loudness.h"
 #include "timbrel/engine.h"
@@ -59,7 +60,7 @@ static void render(TbEngine *e, Sound *s, size_t n) {
     s->n += n;
 }
 
-/* Keys go down, are held, go up; until nothing rings any more, or there is no end to it. */
+/* Presses, holds and releases the keys; renders until silence or a time limit. */
 static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
     s->n = 0;
     s->peak = 0;
@@ -73,7 +74,7 @@ static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
     s->ended = !tb_engine_is_audible(e);
 }
 
-/* The first second of both sides together, as the analysis hears it. */
+/* Analyses the first second of the mono mix. */
 static void listen(const Sound *s, TbScore *score) {
     TbAudio audio = {.sample_rate = RATE, .n_samples = RATE};
     audio.samples = malloc(RATE * sizeof *audio.samples);
@@ -85,7 +86,7 @@ static void listen(const Sound *s, TbScore *score) {
 
 typedef struct {
     char name[TB_PRESET_NAME];
-    double cents[KEYS], lufs, alone, chord, seconds; /* peaks in dB, time after the keys went up */
+    double cents[KEYS], lufs, alone, chord, seconds; /* peaks in dB, time after release */
     bool pitched, ended;
     float attribute[TB_ATTRIBUTES];
 } Figures;
@@ -102,7 +103,7 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
     for (int i = 0; i < TB_CONTROLS; i++)
         tb_engine_set_control(e, (TbControl)i, p->control[i]);
     s->n = 0;
-    render(e, s, RATE / 5); /* controls glide there */
+    render(e, s, RATE / 5); /* let controls settle */
     f->ended = f->pitched = true;
     f->alone = 0;
     for (int k = 0; k < KEYS; k++) {
@@ -128,8 +129,8 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
     tb_engine_free(e);
 }
 
-/* Of attributes, in what instruments differ by. */
-static double apart(const Figures *a, const Figures *b) {
+/* In attributes, in units of their spread among instruments. */
+static double distance(const Figures *a, const Figures *b) {
     double sum = 0;
     for (int i = 0; i < TB_ATTRIBUTES; i++) {
         const TbAttributeInfo *info = tb_attribute_info(i);
@@ -157,7 +158,7 @@ static void test_factory(void **state) {
         Figures *f = &all[i];
         const char *text = tb_factory_preset_text(i, &bytes);
         assert_int_equal(tb_preset_parse(text, bytes, &p), TB_OK);
-        assert_string_equal(p.model, ""); /* the default one */
+        assert_string_equal(p.model, ""); /* the default model */
         measure(&p, &s, f);
         printf("%-20s %6.1f %6.1f %6.1f%c %6.1f %6.1f %6.1f %5.1f ", f->name, f->cents[0], f->cents[1], f->cents[2],
                f->pitched ? ' ' : '?', f->lufs, db(f->alone), db(f->chord), f->seconds);
@@ -173,8 +174,8 @@ static void test_factory(void **state) {
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < i; k++) {
             assert_string_not_equal(all[i].name, all[k].name);
-            if (apart(&all[i], &all[k]) < nearest) {
-                nearest = apart(&all[i], &all[k]);
+            if (distance(&all[i], &all[k]) < nearest) {
+                nearest = distance(&all[i], &all[k]);
                 one = all[k].name;
                 two = all[i].name;
             }

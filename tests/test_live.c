@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The audio thread's callback, without a device: it never allocates or locks, takes messages from all sources, moves
- * the pad, records what it plays, counts. And the recording that another thread writes. */
+/* The audio callback without a device: no allocations or locks, messages from all sources, the pad, recording,
+ * counters. And the recorder's thread. */
 #include "live/audio_thread.h"
 #include "live/recorder.h"
 #include "tests/counting_malloc.h"
@@ -83,12 +83,12 @@ static void test_nothing_is_allocated(void **state) {
     assert_int_equal(atomic_load(&a->frames), frames);
     assert_int_equal(atomic_load(&a->xruns), 1);
     assert_int_equal(atomic_load(&a->lost_events), 0);
-    assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* nobody wrote them */
+    assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* never written */
     free_thread(a);
     tbi_ring_free(&record);
 }
 
-/* From whichever source; in both channels, or one; and the recording hears what is heard. */
+/* From any source, in mono and stereo, and the recording has the same samples. */
 static void test_messages_sound(void **state) {
     (void)state;
     static float out[2 * MOST], kept[2 * MOST];
@@ -121,7 +121,7 @@ static void test_pad_and_restart(void **state) {
     (void)state;
     static float out[2 * MOST];
     AudioThread *a = thread_of(2, NULL);
-    send(a, 3, 0xb5, 16, 63); /* any channel moves the one pad, once it has found where that stands */
+    send(a, 3, 0xb5, 16, 63); /* any channel moves the pad, after soft takeover */
     send(a, 3, 0xb5, 16, 127);
     send(a, 3, 0xb5, 17, 64);
     send(a, 0, 0x90, 60, 100);
@@ -130,7 +130,7 @@ static void test_pad_and_restart(void **state) {
     assert_true(atomic_load(&a->control[TB_CONTROL_X]) == 1);
     assert_true(atomic_load(&a->control[TB_CONTROL_Y]) == 0.5f);
     assert_int_equal(atomic_load(&a->voices), 1);
-    send(a, 0, 0x90, 64, 100); /* the device goes: this comes too late, and what sounds ends */
+    send(a, 0, 0x90, 64, 100); /* the device is lost: this comes too late, and sounding notes end */
     tbi_audio_thread_begin(a);
     for (int i = 0; i < 4; i++)
         tbi_audio_thread_block(a, out, 1000, false);
@@ -144,7 +144,7 @@ static void test_pad_and_restart(void **state) {
     free_thread(a);
 }
 
-/* ---- the recording ---- */
+/* ---- recorder ---- */
 
 static void test_recording(void **state) {
     (void)state;
@@ -159,7 +159,7 @@ static void test_recording(void **state) {
             frames[2 * i] = (float)(block * 1000 + i) / 400000;
             frames[2 * i + 1] = 0;
         }
-        assert_int_equal(tbi_ring_put(&r.ring, frames, 1000), 1000); /* 200000 frames are less than it holds */
+        assert_int_equal(tbi_ring_put(&r.ring, frames, 1000), 1000); /* fits the ring of 200000 frames */
     }
     assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(tbi_recorder_close(&r), TB_OK);
@@ -168,18 +168,18 @@ static void test_recording(void **state) {
     assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
     assert_int_equal(info.n_channels, 2);
     assert_int_equal(audio.n_samples, 200000);
-    for (size_t i = 0; i < audio.n_samples; i++) /* read as the mean of both */
+    for (size_t i = 0; i < audio.n_samples; i++) /* read as the mean of both channels */
         assert_true(fabs((double)audio.samples[i] - (double)i / 800000) < 1e-6);
     tb_audio_free(&audio);
     unlink(path);
-    r = (Recorder){.runs = false}; /* nothing came: no file */
+    r = (Recorder){.runs = false}; /* no input: no file */
     assert_int_equal(tbi_recorder_open(&r, path, RATE, TB_BITS_24), TB_OK);
     assert_int_equal(tbi_recorder_close(&r), TB_ERR_EMPTY);
     r = (Recorder){.runs = false};
     snprintf(path, sizeof path, "%s/none/a.wav", folder);
     assert_int_equal(tbi_recorder_open(&r, path, RATE, TB_BITS_24), TB_ERR_NOT_FOUND);
     assert_int_equal(tbi_recorder_close(&r), TB_OK);
-    assert_int_equal(rmdir(folder), 0); /* and nothing else is left */
+    assert_int_equal(rmdir(folder), 0); /* the folder is empty */
 }
 
 int main(void) {

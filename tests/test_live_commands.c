@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hands on what plays: many threads at once, sounds and engines that are swapped and given back, floods, recordings
- * that begin and end, what is shown. Blocks are made as a device would ask for them. */
+/* Commands to a playing engine: several threads at once, sounds and engines replaced and returned, floods, recordings,
+ * output samples. Blocks are rendered as a device would request them. */
 #include "tests/live_player.h"
 #include "tests/one_played.h"
 
@@ -46,15 +46,15 @@ static int voices(TbLive *l) {
     return atomic_load(&l->thread.voices);
 }
 
-/* A note has been sent. It is for the next block; but these blocks come faster than a device's, or slower, and until
- * the clock has noticed that, its place may be a tenth of a second away. */
+/* Waits for a note that has been sent. Blocks are rendered faster or slower here than by a device, so until the clock
+ * has adapted, the note may be off by a tenth of a second. */
 static void wait_for_voice(TbLive *l) {
     for (int i = 0; i < 200 && voices(l) == 0; i++)
         render(l, 1);
     assert_int_equal(voices(l), 1);
 }
 
-/* ---- many hands ---- */
+/* ---- several threads ---- */
 
 typedef struct {
     TbLive *live;
@@ -87,7 +87,7 @@ static void *play(void *hand) {
     return NULL;
 }
 
-static void test_many_hands(void **state) {
+static void test_many_threads(void **state) {
     (void)state;
     TbLive *l = live_new();
     atomic_bool stop = false;
@@ -98,7 +98,7 @@ static void test_many_hands(void **state) {
         assert_int_equal(pthread_create(&thread[i], NULL, play, &hand[i]), 0);
     }
     render(l, 3000);
-    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) /* a busy machine */
+    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) /* the machine may be busy */
         render(l, 100);
     atomic_store(&stop, true);
     for (int i = 0; i < 3; i++)
@@ -120,9 +120,9 @@ static void test_many_hands(void **state) {
     live_player_free(l);
 }
 
-/* ---- sounds ---- */
+/* ---- instruments ---- */
 
-static void test_sounds_are_given_back(void **state) {
+static void test_sounds_are_returned(void **state) {
     (void)state;
     TbLive *l = live_new();
     const TbInstrument *const kick[TB_PARTS] = {played.kick};
@@ -132,9 +132,9 @@ static void test_sounds_are_given_back(void **state) {
     send(l, 0x90, 60, 100);
     wait_for_voice(l);
     assert_int_equal(tb_live_set_corners(l, kick, 1), TB_OK);
-    assert_true(tb_live_uses(l, played.kick)); /* at once: it is on its way */
+    assert_true(tb_live_uses(l, played.kick)); /* already while the change is pending */
     render(l, 500);
-    assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano)); /* the note has both */
+    assert_true(tb_live_uses(l, played.clarinet) && tb_live_uses(l, played.piano)); /* the note uses both */
     assert_int_equal(voices(l), 1);
     send(l, 0x80, 60, 0);
     for (int i = 0; i < 100 && voices(l) > 0; i++) {
@@ -143,7 +143,7 @@ static void test_sounds_are_given_back(void **state) {
     }
     render(l, TRACKED);
     assert_true(!tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.piano) && tb_live_uses(l, played.kick));
-    int n = 0; /* nobody makes blocks: the queue is full some time, and nothing is lost by it */
+    int n = 0; /* no blocks are rendered: the queue fills up, and nothing is lost */
     for (; n < 100 && tb_live_set_corners(l, kick, 1) == TB_OK; n++) {
     }
     assert_int_equal(n, CHANGES);
@@ -153,7 +153,7 @@ static void test_sounds_are_given_back(void **state) {
     live_player_free(l);
 }
 
-static void test_engines_are_given_back(void **state) {
+static void test_engines_are_returned(void **state) {
     (void)state;
     TbLive *l = live_new();
     TbEngine *first = l->thread.play.engine, *second = engine_new(), *third = engine_new();
@@ -192,22 +192,22 @@ static void test_floods(void **state) {
     (void)state;
     TbLive *l = live_new();
     render(l, 1);
-    for (int i = 0; i < 2000; i++) /* more than there is room for; then their ends are lost */
+    for (int i = 0; i < 2000; i++) /* exceeds the queue, so note-offs are lost */
         tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
     assert_true(atomic_load(&l->thread.lost_events) > 0);
-    send(l, 0x90, 60, 100); /* from elsewhere, and back: this goes through */
+    send(l, 0x90, 60, 100); /* another source gets through */
     send(l, 0x80, 60, 0);
     size_t left = tbi_ring_count(&l->thread.source[5]), blocks = 0;
     render(l, 1);
     assert_int_equal(tbi_ring_count(&l->thread.source[0]), 0);
-    assert_true(left - tbi_ring_count(&l->thread.source[5]) <= 4); /* notes in a block of 64 */
+    assert_true(left - tbi_ring_count(&l->thread.source[5]) <= 4); /* note-ons per block of 64 */
     for (; tbi_ring_count(&l->thread.source[5]) > 0; blocks++)
         render(l, 1);
     assert_in_range(blocks, 250, 600);
-    for (int i = 0; i < 200 && voices(l) > 0; i++) /* all keys are up: nothing hangs */
+    for (int i = 0; i < 200 && voices(l) > 0; i++) /* all keys are released: no note hangs */
         render(l, 100);
     assert_int_equal(voices(l), 0);
-    for (int i = 0; i < 600; i++) /* a panic comes before all that waits */
+    for (int i = 0; i < 600; i++) /* a panic precedes pending messages */
         tbi_audio_thread_send(&l->thread, 5, (const uint8_t[]){0x90, (uint8_t)(i % 128), 100}, 3);
     render(l, 10);
     assert_true(voices(l) > 0);
@@ -215,7 +215,7 @@ static void test_floods(void **state) {
     render(l, 10);
     assert_int_equal(voices(l), 0);
     assert_int_equal(tbi_ring_count(&l->thread.source[5]), 0);
-    const uint8_t reset = 0xff; /* a cable's own */
+    const uint8_t reset = 0xff; /* from a MIDI input */
     send(l, 0x90, 60, 100);
     wait_for_voice(l);
     tbi_audio_thread_send(&l->thread, 5, &reset, 1);
@@ -224,7 +224,7 @@ static void test_floods(void **state) {
     live_player_free(l);
 }
 
-/* ---- recording, pictures ---- */
+/* ---- recording, output ---- */
 
 static void test_recordings(void **state) {
     (void)state;
@@ -249,12 +249,12 @@ static void test_recordings(void **state) {
     }
     assert_int_equal(tb_live_record(l, path[0], TB_BITS_24), TB_OK);
     assert_int_equal(tb_live_record_stop(l), TB_ERR_EMPTY);
-    assert_int_equal(tb_live_record_stop(l), TB_OK); /* there is none */
+    assert_int_equal(tb_live_record_stop(l), TB_OK); /* not recording */
     assert_int_equal(rmdir(folder), 0);
     live_player_free(l);
 }
 
-static void test_heard(void **state) {
+static void test_output(void **state) {
     (void)state;
     enum { LENGTH = 3 * OUTPUT_RING };
     static float out[2 * LENGTH], heard[TB_LIVE_OUTPUT];
@@ -278,12 +278,9 @@ static void test_heard(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_hands),
-        cmocka_unit_test(test_sounds_are_given_back),
-        cmocka_unit_test(test_engines_are_given_back),
-        cmocka_unit_test(test_floods),
-        cmocka_unit_test(test_recordings),
-        cmocka_unit_test(test_heard),
+        cmocka_unit_test(test_many_threads),         cmocka_unit_test(test_sounds_are_returned),
+        cmocka_unit_test(test_engines_are_returned), cmocka_unit_test(test_floods),
+        cmocka_unit_test(test_recordings),           cmocka_unit_test(test_output),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A device that goes and comes back while others look, and the silent one. Made for the thread sanitizer and the
- * address sanitizer: nobody but the control thread may touch an open device. */
+/* A device that is lost and comes back while other threads read the state, and the silent device. For the thread and
+ * address sanitizers: only the control thread may touch an open device. */
 #include "tests/fake_device.h"
 #include "tests/one_played.h"
 #include "tests/scratch_folder.h"
@@ -31,8 +31,8 @@ static TbLiveState state_of(TbLive *live) {
     return s;
 }
 
-/* Tends until the device is lost, or is not. */
-static void tend_until(TbLive *live, bool lost) {
+/* Polls until the device is lost, or is back. */
+static void poll_until(TbLive *live, bool lost) {
     for (int i = 0; state_of(live).lost != lost; i++) {
         assert_true(i < PATIENCE / 5);
         tb_live_poll(live);
@@ -48,16 +48,16 @@ static void wait_for_frames(TbLive *live, unsigned long long n) {
     }
 }
 
-/* ---- others that look ---- */
+/* ---- concurrent readers ---- */
 
 typedef struct {
     TbLive *live;
     atomic_bool stop;
-    atomic_int bad; /* something was seen that never was */
+    atomic_int bad; /* inconsistent values seen */
     atomic_int lost, back, heard;
 } Watched;
 
-/* As the page's thread does. */
+/* As the web server's thread does. */
 static void *look(void *context) {
     Watched *w = context;
     TbLiveState s;
@@ -81,7 +81,7 @@ static void *look(void *context) {
     return NULL;
 }
 
-/* As OSC's thread and pages do. */
+/* As the OSC and web threads do. */
 static void *ask(void *context) {
     Watched *w = context;
     for (unsigned i = 0; !atomic_load(&w->stop); i++) {
@@ -96,7 +96,7 @@ static void *ask(void *context) {
     return NULL;
 }
 
-static void test_comes_and_goes_under_readers(void **state) {
+static void test_hotplug_under_readers(void **state) {
     (void)state;
     static Watched w;
     pthread_t thread[4];
@@ -111,9 +111,9 @@ static void test_comes_and_goes_under_readers(void **state) {
     for (int i = 0; i < TIMES; i++) {
         wait_for_frames(w.live, 20 * FAKE_BLOCK);
         fake_is(false, RATE, 2);
-        tend_until(w.live, true);
+        poll_until(w.live, true);
         fake_is(true, RATE, 2);
-        tend_until(w.live, false);
+        poll_until(w.live, false);
     }
     wait_for_frames(w.live, 20 * FAKE_BLOCK);
     assert_int_equal(atomic_load(&fake_opened) - opened, TIMES);
@@ -147,11 +147,11 @@ static void test_silent_device(void **state) {
     assert_true(strncmp(devices[n - 1].name, TB_LIVE_SILENT, strlen(TB_LIVE_SILENT)) == 0);
     free(devices);
     static const DeviceKind *const kinds[] = {&device_fake, &tbi_device_null, NULL};
-    fake_is(false, RATE, 2); /* not by chance: not for want of another, nor by a part of its name */
+    fake_is(false, RATE, 2); /* not as a fallback, nor by a part of its name */
     assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = NULL}, kinds, &live), TB_ERR_NOT_FOUND);
     assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "--device none"));
     assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = "non"}, kinds, &live), TB_ERR_NOT_FOUND);
-    fake_is(true, RATE, 2); /* nor is another taken for it, whose name has that in it: "Fake: one" */
+    fake_is(true, RATE, 2); /* and it is not chosen for a device whose name contains its own: "Fake: one" */
     assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.device = "one"}, kinds, &live), TB_OK);
     assert_false(state_of(live).silent);
     tb_live_free(live);
@@ -189,7 +189,7 @@ static void test_silent_device(void **state) {
     scratch_free(&folder);
 }
 
-/* The last blocks fade for more than a second when they are as large and as slow as can be. */
+/* With the largest blocks at the lowest rate, the final fade takes more than a second. */
 static void test_largest_blocks(void **state) {
     (void)state;
     TbLive *live;
@@ -208,7 +208,7 @@ static void test_largest_blocks(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comes_and_goes_under_readers),
+        cmocka_unit_test(test_hotplug_under_readers),
         cmocka_unit_test(test_silent_device),
         cmocka_unit_test(test_largest_blocks),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MIDI controllers and the controls they move: soft takeover, learning; and messages out of a stream of bytes. */
+/* MIDI controllers mapped to controls: soft takeover, learning; and the MIDI byte parser. */
 #include "live/midi_parser.h"
 #include "tests/live_player.h"
 #include "tests/one_played.h"
@@ -32,13 +32,13 @@ static void render(TbLive *l) {
     tbi_audio_thread_block(&l->thread, out, 256, false);
 }
 
-/* By a cable. */
-static void turn(TbLive *l, int number, int value) {
+/* Sends a control change from an input. */
+static void move_controller(TbLive *l, int number, int value) {
     assert_true(tbi_audio_thread_send(&l->thread, 3, (const uint8_t[]){0xb2, (uint8_t)number, (uint8_t)value}, 3));
     render(l);
 }
 
-static bool stands(const TbLive *l, int control, int step) {
+static bool control_value(const TbLive *l, int control, int step) {
     return fabsf(tb_control_to_cc((TbControl)control, tb_live_control(l, (TbControl)control)) - (float)step) < 0.01f;
 }
 
@@ -48,14 +48,14 @@ static void test_takeover(void **state) {
     (void)state;
     static const struct {
         const char *what;
-        int control, at; /* where it is put first; -1: nowhere */
-        int steps[6];    /* of its controller; -1: no more */
-        int ends;        /* where it is then */
+        int control, at; /* initial value as a controller step; -1: default */
+        int steps[6];    /* of its controller, ended by -1 */
+        int ends;        /* final value */
     } cases[] = {{"far away", BRIGHTNESS, -1, {10, 20, 50, -1}, 64},
                  {"near", BRIGHTNESS, -1, {62, 40, 10, -1}, 10},
                  {"passing upwards", BRIGHTNESS, -1, {10, 40, 90, 100, -1}, 100},
                  {"passing downwards", BRIGHTNESS, -1, {100, 90, 20, 3, -1}, 3},
-                 {"a quick turn from where it stood", BRIGHTNESS, -1, {64, 127, -1}, 127},
+                 {"a quick movement from its old value", BRIGHTNESS, -1, {64, 127, -1}, 127},
                  {"the first step of a wheel", MOVEMENT, -1, {9, 30, -1}, 30},
                  {"a wheel at rest does not know of a preset", MOVEMENT, 100, {9, 30, -1}, 100},
                  {"but finds it", MOVEMENT, 100, {9, 120, 30, -1}, 30},
@@ -71,37 +71,37 @@ static void test_takeover(void **state) {
         }
         render(l);
         for (size_t k = 0; cases[i].steps[k] >= 0; k++)
-            turn(l, number, cases[i].steps[k]);
-        if (!stands(l, cases[i].control, cases[i].ends))
+            move_controller(l, number, cases[i].steps[k]);
+        if (!control_value(l, cases[i].control, cases[i].ends))
             fail_msg("%s: %f", cases[i].what, (double)tb_live_control(l, (TbControl)cases[i].control));
         live_player_free(l);
     }
 }
 
-/* Whoever moves a control takes it out of the controller's hand. */
-static void test_let_go(void **state) {
+/* A control that is changed elsewhere is released by its controller. */
+static void test_release(void **state) {
     (void)state;
     TbLive *l = live_new();
-    turn(l, 74, 64);
-    turn(l, 74, 80);
-    assert_true(stands(l, BRIGHTNESS, 80));
+    move_controller(l, 74, 64);
+    move_controller(l, 74, 80);
+    assert_true(control_value(l, BRIGHTNESS, 80));
     tb_live_set_control(l, (TbControl)BRIGHTNESS, -3);
     render(l);
-    turn(l, 74, 81);
+    move_controller(l, 74, 81);
     assert_true(tb_live_control(l, (TbControl)BRIGHTNESS) == -3);
-    turn(l, 74, 1);
-    turn(l, 74, 40);
-    assert_true(stands(l, BRIGHTNESS, 40));
-    turn(l, 18, 39); /* the other controller of this control finds it, and takes it */
-    turn(l, 18, 100);
-    turn(l, 74, 42);
-    assert_true(stands(l, BRIGHTNESS, 100));
+    move_controller(l, 74, 1);
+    move_controller(l, 74, 40);
+    assert_true(control_value(l, BRIGHTNESS, 40));
+    move_controller(l, 18, 39); /* the other controller of this control takes over */
+    move_controller(l, 18, 100);
+    move_controller(l, 74, 42);
+    assert_true(control_value(l, BRIGHTNESS, 100));
     live_player_free(l);
 }
 
 /* ---- the map ---- */
 
-static void test_usual_map(void **state) {
+static void test_default_map(void **state) {
     (void)state;
     TbMidiMap map, back;
     tb_midi_map_defaults(&map);
@@ -116,7 +116,7 @@ static void test_usual_map(void **state) {
     tb_live_get_map(l, &back);
     assert_memory_equal(&map, &back, sizeof map);
     map.control[20] = TB_CONTROL_WIDTH;
-    map.control[21] = 99; /* there is none */
+    map.control[21] = 99; /* invalid */
     map.control[22] = -7;
     tb_live_set_map(l, &map);
     tb_live_get_map(l, &back);
@@ -136,14 +136,15 @@ static void test_learning(void **state) {
     assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
     static const int passed[] = {0, 6, 32, 38, 64, 66, 96, 101, 120, 121};
     for (size_t i = 0; i < sizeof passed / sizeof *passed; i++) {
-        turn(l, passed[i], 0);
+        move_controller(l, passed[i], 0);
         assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
     }
-    static const int gesture[] = {30, 50, 70, 90}; /* one turn is enough: it is learned, and takes hold as it passes */
+    static const int gesture[] = {
+        30, 50, 70, 90}; /* one gesture suffices: the controller is learned and takes over when it crosses the value */
     for (size_t i = 0; i < 4; i++)
-        turn(l, 11, gesture[i]);
+        move_controller(l, 11, gesture[i]);
     assert_int_equal(tb_live_learning(l), -1);
-    assert_true(stands(l, TB_CONTROL_WIDTH, 90));
+    assert_true(control_value(l, TB_CONTROL_WIDTH, 90));
     tb_live_get_map(l, &map);
     assert_int_equal(map.control[11], TB_CONTROL_WIDTH);
     assert_int_equal(map.control[77], TB_CONTROL_WIDTH);
@@ -152,8 +153,8 @@ static void test_learning(void **state) {
     live_player_free(l);
 }
 
-/* A finger of an MPE keyboard is not a knob. */
-static void test_fingers_are_left_alone(void **state) {
+/* Controllers of MPE member channels are not mapped. */
+static void test_mpe_members_are_not_mapped(void **state) {
     (void)state;
     TbLive *l = live_new();
     for (int i = 0; i < 3; i++) {
@@ -163,8 +164,8 @@ static void test_fingers_are_left_alone(void **state) {
     for (int i = 0; i < 20; i++)
         render(l);
     tb_live_learn(l, TB_CONTROL_WIDTH);
-    turn(l, 74, 64);
-    turn(l, 74, 100);
+    move_controller(l, 74, 64);
+    move_controller(l, 74, 100);
     assert_true(tb_live_control(l, (TbControl)BRIGHTNESS) == 0);
     assert_int_equal(tb_live_learning(l), TB_CONTROL_WIDTH);
     live_player_free(l);
@@ -182,7 +183,7 @@ static void test_programs(void **state) {
     live_player_free(l);
 }
 
-/* ---- bytes ---- */
+/* ---- byte parser ---- */
 
 static void test_bytes(void **state) {
     (void)state;
@@ -190,7 +191,7 @@ static void test_bytes(void **state) {
         const char *what;
         size_t n;
         uint8_t in[12];
-        const char *out; /* messages in hexadecimal, a dot behind each */
+        const char *out; /* messages in hexadecimal, a dot after each */
     } cases[] = {{"whole", 3, {0x90, 60, 100}, "903c64."},
                  {"running status", 5, {0x90, 60, 100, 64, 0}, "903c64.904000."},
                  {"of two bytes", 4, {0xc3, 5, 6, 7}, "c305.c306.c307."},
@@ -217,10 +218,10 @@ static void test_bytes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_takeover),
-        cmocka_unit_test(test_let_go),
-        cmocka_unit_test(test_usual_map),
+        cmocka_unit_test(test_release),
+        cmocka_unit_test(test_default_map),
         cmocka_unit_test(test_learning),
-        cmocka_unit_test(test_fingers_are_left_alone),
+        cmocka_unit_test(test_mpe_members_are_not_mapped),
         cmocka_unit_test(test_programs),
         cmocka_unit_test(test_bytes),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What passes between threads: nothing is lost, doubled or torn in the ring; the clock takes jitter out of time. */
+/* The ring between threads, in which nothing is lost, duplicated or torn, and the clock that removes jitter. */
 #include "live/dll.h"
 #include "live/ring.h"
 #include "timbrel/base.h"
@@ -74,8 +74,8 @@ static void test_full_and_empty(void **state) {
     int numbers[100], got[100];
     for (int i = 0; i < 100; i++)
         numbers[i] = i;
-    assert_true(tbi_ring_new(&ring, sizeof(int), 50)); /* 64 */
-    for (int round = 0; round < 10; round++) {         /* over the ring's end, too */
+    assert_true(tbi_ring_new(&ring, sizeof(int), 50)); /* rounded up to 64 */
+    for (int round = 0; round < 10; round++) {         /* wraps around */
         assert_int_equal(tbi_ring_get(&ring, got, 100), 0);
         assert_int_equal(tbi_ring_put(&ring, numbers, 100), 64);
         assert_int_equal(tbi_ring_put(&ring, numbers, 1), 0);
@@ -90,14 +90,14 @@ static void test_full_and_empty(void **state) {
 
 /* ---- the clock ---- */
 
-/* A device that is 0.01 % fast, asked for blocks with jitter, or in bursts as some drivers do. */
+/* A device that is 0.01 % fast and calls back with jitter or, as some drivers do, in bursts. */
 static void test_clock(void **state) {
     (void)state;
     static const struct {
         const char *what;
         double jitter; /* seconds */
         int burst;     /* blocks */
-        double bound;  /* seconds that a block's beginning may be off, after a while */
+        double bound;  /* seconds that a block's start may be off, once settled */
     } cases[] = {{"exact", 0, 1, 1e-6}, {"jitter of 1 ms", 1e-3, 1, 2e-4}, {"bursts of four", 1e-4, 4, 4e-3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Dll c;
@@ -121,8 +121,8 @@ static void test_clock(void **state) {
     }
 }
 
-/* What came during the last block is heard in this one at the same place; a gap does not confuse. */
-static void test_places(void **state) {
+/* Events of the last block keep their position in this one; a gap does no harm. */
+static void test_event_positions(void **state) {
     (void)state;
     Dll c;
     tbi_dll_start(&c, 48000);
@@ -132,7 +132,8 @@ static void test_places(void **state) {
     assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 64 / 48000.0), 64);
     assert_int_equal(tbi_dll_offset(&c, begin, 128, begin - 1), 0);
     assert_in_range(tbi_dll_offset(&c, begin, 128, begin + 10 / 48000.0), 137, 138);
-    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin + 0.09), 511); /* not 4448: notes after a gap are not late */
+    assert_int_equal(tbi_dll_offset(&c, begin, 128, begin + 0.09),
+                     511); /* not 4448: notes after a gap are not delayed */
     assert_int_equal(tbi_dll_offset(&c, begin, 128, begin + 1e9), 511);
     double after = tbi_dll_block(&c, 20, 128);
     assert_true(after == 20);
@@ -144,7 +145,7 @@ int main(void) {
         cmocka_unit_test(test_two_threads),
         cmocka_unit_test(test_full_and_empty),
         cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_event_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

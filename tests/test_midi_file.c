@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* MIDI files: a table of good and damaged ones, byte by byte, and every one of them cut off everywhere. */
+/* MIDI files: a table of valid and damaged files, and all of them truncated at every byte. */
 #include "timbrel/engine.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ typedef struct {
     bool warns;
 } Case;
 
-/* 96 ticks to a quarter note of half a second, unless told otherwise. */
+/* 96 ticks per quarter note of half a second, except where stated. */
 static const Case cases[] = {
     {"one note, format 0", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)), TB_OK,
      2, 1, 0.5, false},
@@ -107,7 +107,7 @@ static void test_files(void **state) {
     }
 }
 
-/* Of memory of exactly that size, so that a sanitizer sees what is read behind it. */
+/* Copied to memory of the exact size, so that sanitizers detect reads past the end. */
 static void test_cut_off_everywhere(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

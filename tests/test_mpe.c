@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pressure, and MPE: what a finger does to its note alone, and what its zone does to all. */
+/* Pressure and MPE: messages that affect one note and messages that affect its zone. */
 #include "engine/engine.h"
 #include "tests/one_played.h"
 
@@ -15,9 +15,9 @@ enum { RATE = 48000, SETTLED = 30000 };
 
 typedef struct {
     const char *what;
-    uint8_t message[12][3]; /* up to the first of zeros; some time passes after each */
-    int key;                /* of the note looked at */
-    double pitch;           /* that it is to have; 0: it has ended */
+    uint8_t message[12][3]; /* up to the first zeros, with a pause after each */
+    int key;                /* of the note that is checked */
+    double pitch;           /* expected; 0: the note has ended */
     double brightness, movement;
 } Case;
 
@@ -26,7 +26,7 @@ typedef struct {
         0xb0 | (master), 6, members                                                                                    \
     }
 #define BEND(channel, to)                                                                                              \
-    { 0xe0 | (channel), 0, to } /* 64 is the middle, 96 half way up */
+    { 0xe0 | (channel), 0, to } /* 64 is the centre, 96 half way up */
 #define RANGE(channel, semitones)                                                                                      \
     {0xb0 | (channel), 101, 0}, {0xb0 | (channel), 100, 0}, {                                                          \
         0xb0 | (channel), 6, semitones                                                                                 \
@@ -117,7 +117,7 @@ static void test_cases(void **state) {
     printf("%zu cases\n", sizeof cases / sizeof *cases);
 }
 
-/* What is no message does nothing. */
+/* Malformed messages have no effect. */
 static void test_garbage(void **state) {
     (void)state;
     static const struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Presets: what is written is read again; what is hostile is refused with a sentence; names become files safely; the
- * factory's and the user's make one list. */
+/* Presets: round trip through JSON, rejection of malformed files, safe file names, and the merged list of factory and
+ * user presets. */
 #include "session/preset.h"
 #include "tests/scratch_folder.h"
 #include "timbrel/presets.h"
@@ -38,7 +38,7 @@ static void assert_same(const TbPreset *a, const TbPreset *b) {
         assert_true(a->control[i] == b->control[i]);
 }
 
-/* To the last bit, whatever the controls are; and what nobody has touched is not written. */
+/* Exact for all control values; default values are not written. */
 static void test_round_trip(void **state) {
     (void)state;
     TbRng rng;
@@ -94,7 +94,7 @@ static void test_reading(void **state) {
 }
 
 #define OLD "{\"timbrel_preset\": 1, "
-static void test_hostile(void **state) {
+static void test_malformed(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -136,10 +136,10 @@ static void test_hostile(void **state) {
     tb_preset_defaults(&default_value);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(parse(cases[i].text, &p), cases[i].status);
-        assert_same(&p, &default_value); /* nothing of it is taken */
+        assert_same(&p, &default_value); /* unchanged */
         assert_true(strcmp(tb_error_text(cases[i].status), tb_status_text(cases[i].status)) != 0);
     }
-    /* Too long, too deep, too much. */
+    /* Too long, too deeply nested, too many members. */
     size_t n = 200000;
     char *big = malloc(n + 1);
     memset(big, '[', n);
@@ -155,7 +155,7 @@ static void test_hostile(void **state) {
     free(big);
 }
 
-static void test_what_cannot_be_printed(void **state) {
+static void test_invalid_presets_are_not_printed(void **state) {
     (void)state;
     char *text;
     for (int i = 0; i < 7; i++) {
@@ -212,10 +212,10 @@ static void test_store(void **state) {
     TbPreset p, back;
     TbPresetEntry *entries;
     size_t n, factory = tb_factory_preset_count();
-    assert_int_equal(tb_presets_list(folder, &entries, &n), TB_OK); /* it is not there yet */
+    assert_int_equal(tb_presets_list(folder, &entries, &n), TB_OK); /* does not exist yet */
     assert_int_equal(n, factory);
     free(entries);
-    for (int twice = 0; twice < 2; twice++) { /* the second time they are replaced */
+    for (int twice = 0; twice < 2; twice++) { /* the second time replaces the files */
         for (size_t i = 0; i < n_names; i++) {
             p = named(names[i]);
             p.control[0] = (float)twice;
@@ -225,11 +225,11 @@ static void test_store(void **state) {
         }
     }
     assert_int_equal(files_in(folder), n_names);
-    assert_int_equal(files_in(scratch.path), n_names); /* none went astray */
+    assert_int_equal(files_in(scratch.path), n_names); /* no other files */
     assert_int_equal(tb_preset_read(folder, "bELL!", &back), TB_OK);
     assert_string_equal(back.name, "Bell!");
 
-    /* What is no preset, or one of the same name, is left out; a path is a path. */
+    /* Malformed files and duplicate names are left out; a path is read as a path. */
     snprintf(path, sizeof path, "%s/0.json", folder);
     assert_int_equal(tb_write_file(path, "{", 1), TB_OK);
     snprintf(path, sizeof path, "%s/zzz.json", folder);
@@ -252,7 +252,7 @@ static void test_store(void **state) {
     scratch_free(&scratch);
 }
 
-/* One of the user's stands in the place of the factory's that it hides, and goes again. */
+/* A user preset replaces the factory preset that it hides, until it is removed. */
 static void test_hiding(void **state) {
     (void)state;
     ScratchFolder scratch;
@@ -266,7 +266,7 @@ static void test_hiding(void **state) {
     memcpy(name, entries[5].name, sizeof name);
     free(entries);
     TbPreset p = named(name), back;
-    name[0] = (char)(name[0] ^ 0x20); /* in other letters */
+    name[0] = (char)(name[0] ^ 0x20); /* in other case */
     memcpy(p.name, name, sizeof name);
     snprintf(p.text, sizeof p.text, "Mine.");
     assert_int_equal(tb_preset_write(scratch.path, &p), TB_OK);
@@ -307,7 +307,7 @@ static void test_xdg(void **state) {
             assert_int_not_equal(access(path, F_OK), 0);
             assert_int_equal(tb_preset_write(NULL, &p), TB_OK);
             assert_int_equal(access(path, F_OK), 0);
-        } else { /* nobody's home: the factory still is there */
+        } else { /* no user folder: only factory presets */
             TbPresetEntry *entries;
             size_t n;
             assert_int_equal(tb_preset_write(NULL, &p), TB_ERR_NOT_FOUND);
@@ -320,7 +320,7 @@ static void test_xdg(void **state) {
     scratch_free(&scratch);
 }
 
-/* A model's path begins where the preset lies, whoever reads it from where; saved, it begins at the root. */
+/* A model path is relative to the preset's folder, independent of the current one; it is saved as absolute. */
 static void test_model(void **state) {
     (void)state;
     static const char *const models[] = {"m.safetensors", "../m.safetensors", "/m.safetensors", ""};
@@ -348,7 +348,7 @@ static void test_model(void **state) {
         assert_int_equal(tb_preset_read(scratch.path, "mine", &again), TB_OK);
         assert_same(&p, &again);
     }
-    /* One whose whole path is too long is refused. */
+    /* A path that becomes too long is refused. */
     char longest[TB_SOUND_NAME];
     memset(longest, 'm', sizeof longest);
     longest[sizeof longest - 1] = 0;
@@ -359,7 +359,7 @@ static void test_model(void **state) {
     scratch_free(&scratch);
 }
 
-/* A disk that cannot be written to says so. */
+/* Write errors are reported. */
 static void test_no_folder(void **state) {
     (void)state;
     ScratchFolder scratch;
@@ -376,7 +376,7 @@ static void test_no_folder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_what_cannot_be_printed),
+        cmocka_unit_test(test_malformed),  cmocka_unit_test(test_invalid_presets_are_not_printed),
         cmocka_unit_test(test_store),      cmocka_unit_test(test_hiding),
         cmocka_unit_test(test_xdg),        cmocka_unit_test(test_model),
         cmocka_unit_test(test_no_folder),

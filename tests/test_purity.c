@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a device's callback does under a flood of messages while others play with everything that can be reached from
- * their threads: it neither allocates nor locks nor makes a system call. And that this would be noticed. */
+/* The callback under a flood of messages and of commands from all other threads neither allocates nor locks nor makes
+ * system calls; and the detector would notice if it did. */
 #include "live/internal.h"
 #include "tests/one_played.h"
 #include "tests/purity.h"
@@ -27,7 +27,7 @@ enum { SECONDS = 5 };
 #endif
 enum { RATE = 48000, BLOCK = 64, VOICES = 16, BLOCKS = SECONDS * RATE / BLOCK };
 
-/* ---- it would be noticed ---- */
+/* ---- the detector ---- */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
@@ -109,9 +109,9 @@ static const struct {
     {"syscall", do_number, PURITY_SYSTEM_CALLS},
 };
 
-static void test_it_is_noticed(void **state) {
+static void test_detector(void **state) {
     (void)state;
-#ifdef TB_SANITIZE /* their own malloc and locks stand there; what follows is for data races and leaks then */
+#ifdef TB_SANITIZE /* sanitizers replace malloc and locks; the test then only looks for data races and leaks */
     skip();
 #endif
     for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden; i++) {
@@ -127,7 +127,7 @@ static void test_it_is_noticed(void **state) {
     unsigned long long before[PURITY_KINDS];
     for (int k = 0; k < PURITY_KINDS; k++)
         before[k] = purity_count((PurityKind)k);
-    do_malloc(); /* not on the audio thread's time */
+    do_malloc(); /* not counted */
     do_free();
     do_clock();
     purity_begin();
@@ -137,16 +137,16 @@ static void test_it_is_noticed(void **state) {
         assert_int_equal(purity_count((PurityKind)k), before[k]);
 }
 
-/* ---- and does not happen ---- */
+/* ---- the callback ---- */
 
 typedef struct {
     struct TbLive live;
     atomic_bool stop;
-} Stage;
+} Setup;
 
-/* Anything at all, from several sources, and notes enough for all voices. */
+/* Random messages from several sources, with enough notes for all voices. */
 static void *flood(void *session) {
-    Stage *s = session;
+    Setup *s = session;
     TbRng rng;
     tb_rng_seed(&rng, 2);
     while (!atomic_load(&s->stop)) {
@@ -164,7 +164,7 @@ static void *flood(void *session) {
 
 static void *render(void *session) {
     static float out[2 * BLOCK];
-    Stage *s = session;
+    Setup *s = session;
     AudioThread *a = &s->live.thread;
     struct rusage first, before, after;
     getrusage(RUSAGE_THREAD, &first);
@@ -194,8 +194,8 @@ static TbEngine *engine_new(void) {
     return engine;
 }
 
-/* Whatever can be done from a page: returns how many sounds and engines were swapped. */
-static int play_with(Stage *s, const char *path) {
+/* All commands of a page; returns the number of sounds and engines replaced. */
+static int play_with(Setup *s, const char *path) {
     static float heard[TB_LIVE_OUTPUT];
     TbLive *l = &s->live;
     int swapped = 0;
@@ -211,7 +211,7 @@ static int play_with(Stage *s, const char *path) {
             tb_engine_free(taken ? NULL : next);
             swapped += taken;
             tb_live_panic(l);
-            tb_ignore(tb_live_record_stop(l)); /* there may be none */
+            tb_ignore(tb_live_record_stop(l)); /* may not be recording */
             assert_int_equal(tb_live_record(l, path, TB_BITS_24), TB_OK);
         }
         tb_engine_free(tb_live_retired(l));
@@ -220,14 +220,14 @@ static int play_with(Stage *s, const char *path) {
     return swapped;
 }
 
-static void test_nothing_happens(void **state) {
+static void test_callback_is_pure(void **state) {
     (void)state;
     char folder[] = "/tmp/timbrel-purity-XXXXXX", path[60];
     unsigned long long before[PURITY_KINDS];
     pthread_t audio, flooding;
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/a.wav", folder);
-    Stage *s = calloc(1, sizeof *s);
+    Setup *s = calloc(1, sizeof *s);
     AudioThread *a = &s->live.thread;
     assert_int_equal(tbi_commands_new(&s->live), TB_OK);
     a->n_channels = 2;
@@ -248,9 +248,9 @@ static void test_nothing_happens(void **state) {
     for (int k = 0; k < PURITY_KINDS; k++)
         assert_int_equal(purity_count((PurityKind)k), before[k]);
     assert_true(swapped > 10);
-    tb_ignore(tb_live_record_stop(&s->live)); /* there may be none */
+    tb_ignore(tb_live_record_stop(&s->live)); /* may not be recording */
     tb_live_panic(&s->live);
-    for (int i = 0; i < 8 * RATE / BLOCK; i++) { /* engines on their way out end, and with them their rooms */
+    for (int i = 0; i < 8 * RATE / BLOCK; i++) { /* retired engines and their reverbs end */
         static float out[2 * BLOCK];
         tbi_audio_thread_block(a, out, BLOCK, false);
         tb_engine_free(tb_live_retired(&s->live));
@@ -264,8 +264,8 @@ static void test_nothing_happens(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_it_is_noticed),
-        cmocka_unit_test(test_nothing_happens),
+        cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_callback_is_pure),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

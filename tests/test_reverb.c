@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The room: it decays as it says, stays under what went in, ends in silence and not in denormal numbers, and its two
- * sides are as loud as their sum. */
+/* The reverb: decay times, level, silence without denormals at the end, and a mono sum as loud as each side. */
 #include "engine/reverb.h"
 
 #include <math.h>
@@ -12,9 +11,9 @@
 
 #include <cmocka.h>
 
-#define DECAY_LOW 1.7 /* seconds for 60 dB, at 300 Hz and at 6 kHz */
+#define DECAY_LOW 1.7 /* RT60 in seconds, at 300 Hz and at 6 kHz */
 #define DECAY_HIGH 0.75
-#define DECAY_OFF 0.12 /* share that it may be off */
+#define DECAY_TOLERANCE 0.12 /* relative */
 
 enum { RATE = 48000, LENGTH = 8 * RATE };
 
@@ -22,7 +21,7 @@ typedef struct {
     float in[2][LENGTH], out[2][LENGTH];
 } Sound;
 
-static Sound *fresh(void) {
+static Sound *new_reverb(void) {
     Sound *s = calloc(1, sizeof *s);
     assert_non_null(s);
     return s;
@@ -45,9 +44,9 @@ static double power(const float *x, size_t n) {
     return sum / (double)n;
 }
 
-/* A short tone, and how fast what it leaves dies away. */
+/* The decay time of the tail of a short tone. */
 static double decay_of(double rate, double hertz) {
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(rate);
     size_t burst = (size_t)(0.1 * rate), later = (size_t)(0.4 * rate), window = (size_t)(0.15 * rate);
     double fall = 0;
@@ -69,18 +68,18 @@ static void test_decay(void **state) {
     for (size_t i = 0; i < 3; i++) {
         for (int high = 0; high < 2; high++) {
             double hertz = high ? 5400 : 300, decay = 0, meant = high ? DECAY_HIGH : DECAY_LOW;
-            for (int k = 0; k < 8; k++) /* few echoes meet at one frequency: the mean of neighbours */
+            for (int k = 0; k < 8; k++) /* few echoes fall on one frequency: average neighbours */
                 decay += decay_of(rates[i], hertz * (1 + 0.03 * k)) / 8;
             printf("%.0f Hz, at %.0f Hz: 60 dB in %.2f s (%.2f s meant)\n", rates[i], hertz, decay, meant);
-            assert_true(fabs(decay / meant - 1) < DECAY_OFF);
+            assert_true(fabs(decay / meant - 1) < DECAY_TOLERANCE);
         }
     }
 }
 
-/* The answer to a pulse: dense, of about the pulse's energy, as loud in the sum of both sides as in each. */
+/* The impulse response: dense, about unit energy, equally loud in the mono sum and each side. */
 static void test_pulse(void **state) {
     (void)state;
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(RATE);
     s->in[0][0] = s->in[1][0] = 1;
     run(r, s, 0, LENGTH);
@@ -106,11 +105,11 @@ static void test_pulse(void **state) {
     free(s);
 }
 
-/* Noise of full scale for seconds, then nothing: bounded, silent in the end, and never a denormal number, though nobody
- * here tells the processor to flush them. */
-static void test_stable_and_silent_in_the_end(void **state) {
+/* Full-scale noise for seconds, then silence: the output is bounded, becomes silent, and has no denormals although the
+ * processor does not flush them here. */
+static void test_stable_and_silent(void **state) {
     (void)state;
-    Sound *s = fresh();
+    Sound *s = new_reverb();
     Reverb *r = room(RATE);
     TbRng rng;
     tb_rng_seed(&rng, 2);
@@ -139,9 +138,9 @@ static void test_stable_and_silent_in_the_end(void **state) {
     free(s);
 }
 
-static void test_blocks_do_not_matter(void **state) {
+static void test_block_size_independence(void **state) {
     (void)state;
-    Sound *once = fresh(), *parts = fresh();
+    Sound *once = new_reverb(), *parts = new_reverb();
     TbRng rng;
     tb_rng_seed(&rng, 3);
     tb_rng_white(&rng, once->in[0], RATE / 2);
@@ -175,8 +174,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decay),
         cmocka_unit_test(test_pulse),
-        cmocka_unit_test(test_stable_and_silent_in_the_end),
-        cmocka_unit_test(test_blocks_do_not_matter),
+        cmocka_unit_test(test_stable_and_silent),
+        cmocka_unit_test(test_block_size_independence),
         cmocka_unit_test(test_rates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

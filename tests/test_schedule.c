@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The work of voices comes in turns: how much of it there is at once, that nobody runs dry meanwhile, and that notes
- * begin when they shall. */
+/* Scheduling of the voices' work: bounded work per block, no voice running out of frames, notes starting in time. */
 #include "engine/engine.h"
 #include "synth/render.h"
 #include "tests/played.h"
@@ -36,16 +35,16 @@ static void send(TbEngine *e, size_t offset, int status, int a, int b) {
 static int count_waiting(const TbEngine *e) {
     int n = 0;
     for (int i = 0; i < e->n_slots; i++)
-        n += e->voice[i].state != VOICE_FREE && e->voice[i].fresh;
+        n += e->voice[i].state != VOICE_FREE && e->voice[i].pending;
     return n;
 }
 
-/* Chords, and knobs that move all the time. After every block the engine's own books are looked at. */
-static void play(TbEngine *e, int blocks, int *most_begun, int *most_runs) {
+/* Plays chords while knobs move, and checks the engine's state after every block. */
+static void play(TbEngine *e, int blocks, int *max_started, int *most_runs) {
     float left[GRID], right[GRID];
     TbRng rng;
     tb_rng_seed(&rng, 7);
-    *most_begun = *most_runs = 0;
+    *max_started = *most_runs = 0;
     for (int b = 0; b < blocks; b++) {
         for (int k = 0; b % 40 == 0 && k < 12; k++) {
             send(e, tb_rng_next(&rng) % GRID, 0x90, 30 + (int)(tb_rng_next(&rng) % 70),
@@ -56,10 +55,10 @@ static void play(TbEngine *e, int blocks, int *most_begun, int *most_runs) {
         tb_engine_render(e, left, right, GRID);
         int runs = e->inferred + (e->inference.step != step);
         *most_runs = runs > *most_runs ? runs : *most_runs;
-        *most_begun = e->n_begun > *most_begun ? e->n_begun : *most_begun;
-        for (int i = 0; i < e->n_slots; i++) { /* a synth that had to wait would take its note to be over */
+        *max_started = e->n_begun > *max_started ? e->n_begun : *max_started;
+        for (int i = 0; i < e->n_slots; i++) { /* a synth without a frame would end its note */
             const Voice *v = &e->voice[i];
-            assert_false(v->state != VOICE_FREE && !v->fresh && v->synth->ended && v->end == SIZE_MAX);
+            assert_false(v->state != VOICE_FREE && !v->pending && v->synth->ended && v->end == SIZE_MAX);
         }
     }
 }
@@ -96,8 +95,8 @@ static void test_all_begin_at_once_or_soon(void **state) {
     }
 }
 
-/* What was borrowed is given back for what the network says, and knobs reach every note. */
-static void test_all_are_told(void **state) {
+/* Reused tables are replaced by inferred ones, and knob changes reach every note. */
+static void test_stale_tables_are_refreshed(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
     TbEngine *e = engine_of(VOICES, true);
@@ -138,7 +137,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_work_is_bounded),
         cmocka_unit_test(test_all_begin_at_once_or_soon),
-        cmocka_unit_test(test_all_are_told),
+        cmocka_unit_test(test_stale_tables_are_refreshed),
     };
     return cmocka_run_group_tests(tests, make, drop);
 }

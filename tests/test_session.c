@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A stage that loads sounds while others play: the newest wish wins, what cannot be loaded is said, memory stays flat.
- */
+/* Loading in the background: the newest request wins, failures are reported, memory use is bounded. */
 #include "tests/fake_session.h"
 
 static void test_first(void **state) {
@@ -10,7 +9,7 @@ static void test_first(void **state) {
     assert_false(s.changed || s.b || s.can_undo || s.can_redo || s.loading);
     assert_string_equal(s.last_error, "");
     assert_int_equal(n_corners(), 1);
-    /* One that cannot be loaded makes no stage, and says why. */
+    /* If the first preset cannot be loaded, creation fails with the reason. */
     const TbPreset missing = of_sounds("Missing", 1, (const char *const[]){"nowhere.wav"});
     TbSession *none;
     assert_int_equal(tb_session_new(&fake.session->options, &missing, &none), TB_ERR_NOT_FOUND);
@@ -21,7 +20,7 @@ static void test_first(void **state) {
     assert_int_equal(tb_session_new(&fake.session->options, &wrong, &none), TB_ERR_ARGUMENT);
 }
 
-/* The call comes back at once, the old sounds play on, and are there until the new ones are. */
+/* The call returns at once; the old sounds play until the new ones are loaded. */
 static void test_load_while_playing(void **state) {
     (void)state;
     TbPreset p = of_sounds("Pad", 3, (const char *const[]){"slow:2", "seed:3", "slow:4"});
@@ -37,29 +36,29 @@ static void test_load_while_playing(void **state) {
     assert_true(s.loading && s.can_undo);
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
-    assert_true(stands(TB_CONTROL_VOLUME) == 0);
+    assert_true(control_value(TB_CONTROL_VOLUME) == 0);
     uint64_t changes = s.changes;
-    s = then();
+    s = settled();
     printf("loaded in %.2f s, meanwhile %llu blocks\n", tbi_session_now() - begun, atomic_load(&fake.blocks) - blocks);
     assert_true(atomic_load(&fake.blocks) - blocks > 20);
     assert_string_equal(s.preset.name, "Pad");
     assert_true(s.changes > changes && !s.changed && s.can_undo);
     assert_int_equal(n_corners(), 3);
-    assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_VOLUME) == -3);
+    assert_true(control_value(TB_CONTROL_X) == 0.25f && control_value(TB_CONTROL_VOLUME) == -3);
     assert_true(s.preset.control[TB_CONTROL_X] == 0.25f);
-    /* What was heard lately is there at once. */
+    /* Recently used sounds are loaded at once. */
     int loads = atomic_load(&fake.loads);
     assert_true(tb_session_undo(fake.session));
-    s = then();
+    s = settled();
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
-    assert_true(stands(TB_CONTROL_VOLUME) == 0);
+    assert_true(control_value(TB_CONTROL_VOLUME) == 0);
     assert_true(tb_session_redo(fake.session));
-    assert_string_equal(then().preset.name, "Pad");
+    assert_string_equal(settled().preset.name, "Pad");
     assert_int_equal(atomic_load(&fake.loads), loads);
 }
 
-/* Of many wishes the newest one counts, and those before it are left. */
+/* Of many requests only the newest is committed, and superseded ones are abandoned. */
 static void test_newest_wins(void **state) {
     (void)state;
     int before = atomic_load(&fake.loads);
@@ -72,13 +71,13 @@ static void test_newest_wins(void **state) {
         usleep(1000);
     }
     atomic_store(&fake.held_up, false);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_string_equal(s.preset.name, "slow:149");
-    assert_true(atomic_load(&fake.loads) - before <= 2); /* the one that was being loaded, and the newest */
-    assert_true(tb_session_undo(fake.session));          /* only what was heard is a step */
-    assert_string_equal(then().preset.name, "First");
+    assert_true(atomic_load(&fake.loads) - before <= 2); /* the one in progress and the newest */
+    assert_true(tb_session_undo(fake.session));          /* only committed requests are undo steps */
+    assert_string_equal(settled().preset.name, "First");
     assert_false(now().can_undo);
-    /* What has not happened yet is undone by forgetting it. */
+    /* Undo of a pending request cancels it. */
     const TbPreset p = of_sounds("late", 1, (const char *const[]){"slow:200"});
     tb_session_load(fake.session, &p);
     assert_true(now().loading);
@@ -88,7 +87,7 @@ static void test_newest_wins(void **state) {
     assert_string_equal(now().preset.name, "First");
 }
 
-/* Memory stays flat under a flood of sounds, and nothing is freed that is still heard (ASan looks on). */
+/* Memory use stays bounded under a flood of requests, and nothing in use is freed (checked by ASan). */
 static void test_flood(void **state) {
     (void)state;
     TbRng rng;
@@ -104,15 +103,15 @@ static void test_flood(void **state) {
         const TbPreset p = of_sounds("Flood", TB_PARTS, names);
         tb_session_load(fake.session, &p);
         play(40 + (int)(tb_rng_next(&rng) % 40));
-        then();
+        settled();
         pthread_mutex_lock(&fake.session->lock);
         most = fake.session->models.playing->instruments.n > most ? fake.session->models.playing->instruments.n : most;
         pthread_mutex_unlock(&fake.session->lock);
     }
     printf("600 sounds loaded; at most %zu kept\n", most);
-    assert_true(most <= TRACKED + 2 * TB_PARTS); /* notes that are held keep theirs */
+    assert_true(most <= TRACKED + 2 * TB_PARTS); /* held notes keep their instruments */
     tb_live_panic(fake.live);
-    for (int i = 0; i < 3000 && most != INSTRUMENT_CACHE_SIZE; i++) { /* the room dies away within two seconds */
+    for (int i = 0; i < 3000 && most != INSTRUMENT_CACHE_SIZE; i++) { /* the reverb decays within two seconds */
         usleep(10000);
         pthread_mutex_lock(&fake.session->lock);
         most = fake.session->models.playing->instruments.n;
@@ -121,20 +120,20 @@ static void test_flood(void **state) {
     assert_int_equal(most, INSTRUMENT_CACHE_SIZE);
 }
 
-static void test_trouble(void **state) {
+static void test_last_error(void **state) {
     (void)state;
     play(60);
     const TbInstrument *before = first_corner();
     const TbPreset p = of_sounds("Broken", 2, (const char *const[]){"seed:5", "nowhere.wav"});
     tb_session_load(fake.session, &p);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_non_null(strstr(s.last_error, "nowhere.wav"));
     assert_string_equal(s.preset.name, "First");
     assert_ptr_equal(first_corner(), before);
     assert_false(s.can_undo || s.changed);
     uint64_t changes = s.changes;
     assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:6"), TB_OK);
-    s = then();
+    s = settled();
     assert_string_equal(s.last_error, "");
     assert_true(s.changes > changes);
     assert_int_equal(tb_session_load_named(fake.session, "no such preset"), TB_ERR_NOT_FOUND);
@@ -151,27 +150,27 @@ static void test_sounds(void **state) {
     assert_int_equal(tb_session_set_sound(fake.session, -1, "seed:2"), TB_ERR_ARGUMENT);
     assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_ERR_ARGUMENT);
     tb_session_set_control(fake.session, BRIGHTNESS, 1.5f);
-    /* Two at once, of which the first is not there yet when the second is asked for. */
+    /* Two changes, the first still pending when the second is requested. */
     assert_int_equal(tb_session_set_sound(fake.session, 1, "slow:2"), TB_OK);
     assert_int_equal(tb_session_set_sound(fake.session, 2, "slow:3"), TB_OK);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_int_equal(s.preset.n_sounds, 3);
     assert_string_equal(s.preset.sound[1], "slow:2");
     assert_string_equal(s.preset.sound[2], "slow:3");
-    assert_true(s.changed && s.preset.control[BRIGHTNESS] == 1.5f); /* hands stay where they are */
+    assert_true(s.changed && s.preset.control[BRIGHTNESS] == 1.5f); /* controls are kept */
     assert_int_equal(tb_session_set_sound(fake.session, 0, ""), TB_OK);
-    s = then();
+    s = settled();
     assert_int_equal(s.preset.n_sounds, 2);
     assert_string_equal(s.preset.sound[0], "slow:2");
     assert_string_equal(s.preset.sound[1], "slow:3");
     assert_int_equal(n_corners(), 2);
     for (int i = 2; i < TB_PARTS; i++)
         assert_int_equal(tb_session_set_sound(fake.session, i, "seed:9"), TB_OK);
-    assert_int_equal(then().preset.n_sounds, TB_PARTS);
+    assert_int_equal(settled().preset.n_sounds, TB_PARTS);
     assert_int_equal(tb_session_set_sound(fake.session, TB_PARTS, "seed:9"), TB_ERR_ARGUMENT);
 }
 
-/* While the audio thread takes nothing more, a preset waits, and comes as soon as it can. */
+/* While the audio thread's queue is full, a preset waits and is committed as soon as possible. */
 static void test_full_queue(void **state) {
     (void)state;
     TbPreset p = of_sounds("Late", 2, (const char *const[]){"seed:1", "seed:2"});
@@ -191,11 +190,11 @@ static void test_full_queue(void **state) {
     pthread_mutex_unlock(&fake.block);
     assert_int_equal(taken, CHANGES + 1);
     assert_int_equal(done, CHANGES);
-    assert_string_equal(then().preset.sound[1], p.sound[1]);
+    assert_string_equal(settled().preset.sound[1], p.sound[1]);
     assert_int_equal(n_corners(), 2);
 }
 
-static void *hammer(void *context) {
+static void *send_random_commands(void *context) {
     TbRng rng;
     tb_rng_seed(&rng, (uint64_t)(uintptr_t)context);
     TbSessionState s;
@@ -209,7 +208,7 @@ static void *hammer(void *context) {
             tb_session_load(fake.session, &p);
             break;
         case 1:
-            tb_ignore(tb_session_set_sound(fake.session, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* of whatever */
+            tb_ignore(tb_session_set_sound(fake.session, (int)(r >> 4 & 3), r & 0x10000 ? name : "")); /* any result */
             break;
         case 2:
             tb_session_undo(fake.session);
@@ -240,24 +239,23 @@ static void test_many_threads(void **state) {
     pthread_t thread[4];
     play(50);
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(pthread_create(&thread[i], NULL, hammer, (void *)(uintptr_t)(i + 1)), 0);
+        assert_int_equal(pthread_create(&thread[i], NULL, send_random_commands, (void *)(uintptr_t)(i + 1)), 0);
     for (size_t i = 0; i < 4; i++) {
         void *wrong;
         pthread_join(thread[i], &wrong);
         assert_null(wrong);
     }
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_int_equal(n_corners(), s.preset.n_sounds);
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
+#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        HALL_TEST(test_first),       HALL_TEST(test_load_while_playing),
-        HALL_TEST(test_newest_wins), HALL_TEST(test_flood),
-        HALL_TEST(test_trouble),     HALL_TEST(test_sounds),
-        HALL_TEST(test_full_queue),  HALL_TEST(test_many_threads),
+        SESSION_TEST(test_first),      SESSION_TEST(test_load_while_playing), SESSION_TEST(test_newest_wins),
+        SESSION_TEST(test_flood),      SESSION_TEST(test_last_error),         SESSION_TEST(test_sounds),
+        SESSION_TEST(test_full_queue), SESSION_TEST(test_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A slow disk: what a page says is done at once all the same; what needs the disk is done later, in order; the list of
- * presets is read again when it has changed, and not before. */
+/* A slow disk: messages from pages are handled at once, disk requests later and in order; the list of presets is read
+ * again when it has changed, and only then. */
 #include "tests/fake_session.h"
 #include "web/server.h"
 
 #include <sys/syscall.h>
 
-#define AT_ONCE 2.0 /* seconds: a busy machine has its pauses; the disk takes as long as it is shut */
+#define MAX_CALL_SECONDS 2.0 /* seconds: tolerates a busy machine; the blocked disk takes longer */
 #define LONGEST 60.0
 
 static atomic_bool shut, syncing;
 static atomic_int synced;
 
-/* The program's own takes the place of the library's: a disk that keeps a thread waiting while it is shut. */
+/* Replaces the C library's: blocks the caller while the simulated disk is blocked. */
 int fsync(int fd) {
     double begun = tbi_session_now();
     atomic_store(&syncing, true);
@@ -23,7 +23,7 @@ int fsync(int fd) {
     return (int)syscall(SYS_fsync, fd);
 }
 
-/* A page without its server: what is said to it, and what it tells. */
+/* A web session without a server: messages in and out. */
 static TbWeb web;
 static Client client;
 
@@ -49,19 +49,19 @@ static int page_down(void **state) {
     return status;
 }
 
-static void say(const char *text) {
+static void client_says(const char *text) {
     ClientMessage said;
-    assert_true(tbi_client_message_parse(text, strlen(text), &web.first, &said));
+    assert_true(tbi_client_message_parse(text, strlen(text), &web.initial, &said));
     double begun = tbi_session_now();
     tbi_commands_run(&web, &client, &said);
     tbi_server_messages_update(&web);
     double took = tbi_session_now() - begun;
-    if (took >= AT_ONCE)
+    if (took >= MAX_CALL_SECONDS)
         printf("%s took %.3f s\n", text, took);
-    assert_true(took < AT_ONCE);
+    assert_true(took < MAX_CALL_SECONDS);
 }
 
-static bool tells(ServerMessageKind kind, const char *text) {
+static bool outgoing_has(ServerMessageKind kind, const char *text) {
     const ServerMessage *outgoing = &web.outgoing[kind];
     return memmem(outgoing->bytes + LWS_PRE, outgoing->n, text, strlen(text)) != NULL;
 }
@@ -77,92 +77,92 @@ static int voices(void) {
     return atomic_load(&fake.live->thread.voices);
 }
 
-static void test_notes_go_on(void **state) {
+static void test_notes_during_slow_disk(void **state) {
     (void)state;
     uint64_t version = web.outgoing[SERVER_PRESETS].version;
     atomic_store(&shut, true);
-    say("{\"save\": {\"name\": \"Mine\", \"text\": \"slow\"}}");
-    say("{\"save\": {\"name\": \"Other\", \"text\": \"slow\"}}");
+    client_says("{\"save\": {\"name\": \"Mine\", \"text\": \"slow\"}}");
+    client_says("{\"save\": {\"name\": \"Other\", \"text\": \"slow\"}}");
     wait_until_syncing();
     for (int key = 60; key < 64; key++) {
         char text[40];
         snprintf(text, sizeof text, "{\"note\": [%d, 100]}", key);
-        say(text);
+        client_says(text);
     }
     int sounding = voices();
-    say("{\"set\": {\"brightness\": 1}}");
-    say("{\"undo\": true}");
-    say("{\"remove\": \"Flute\"}"); /* not one of the user's, but all the same */
+    client_says("{\"set\": {\"brightness\": 1}}");
+    client_says("{\"undo\": true}");
+    client_says("{\"remove\": \"Flute\"}"); /* not a user preset, but a valid request */
     assert_true(tb_session_busy(fake.session));
     assert_true(atomic_load(&synced) == 0 && sounding >= 4);
-    assert_int_equal(web.outgoing[SERVER_PRESETS].version, version); /* nothing has been read yet */
+    assert_int_equal(web.outgoing[SERVER_PRESETS].version, version); /* not read yet */
     atomic_store(&shut, false);
-    then();
+    settled();
     tbi_server_messages_update(&web);
     assert_true(atomic_load(&synced) >= 2);
-    assert_true(tells(SERVER_PRESETS, "\"Mine\"") && tells(SERVER_PRESETS, "\"Other\""));
+    assert_true(outgoing_has(SERVER_PRESETS, "\"Mine\"") && outgoing_has(SERVER_PRESETS, "\"Other\""));
     TbPreset preset;
     assert_int_equal(tb_preset_read(fake.folder.path, "Mine", &preset), TB_OK);
     assert_string_equal(preset.text, "slow");
 }
 
-/* What a page asks for in one breath is done in that order, and what goes wrong is told. */
+/* Requests of one message burst are executed in order, and errors are reported. */
 static void test_order(void **state) {
     (void)state;
-    say("{\"save\": {\"name\": \"One\", \"text\": \"\"}}");
-    then();
+    client_says("{\"save\": {\"name\": \"One\", \"text\": \"\"}}");
+    settled();
     tbi_server_messages_update(&web);
-    say("{\"set\": {\"brightness\": 1}}");
-    say("{\"save\": {\"name\": \"One\", \"text\": \"later\"}}");
-    say("{\"load\": \"One\"}");
-    say("{\"remove\": \"One\"}");
-    say("{\"load\": \"One\"}"); /* still in the list that the page has */
-    TbSessionState s = then();
+    client_says("{\"set\": {\"brightness\": 1}}");
+    client_says("{\"save\": {\"name\": \"One\", \"text\": \"later\"}}");
+    client_says("{\"load\": \"One\"}");
+    client_says("{\"remove\": \"One\"}");
+    client_says("{\"load\": \"One\"}"); /* still in the page's list */
+    TbSessionState s = settled();
     tbi_server_messages_update(&web);
     assert_string_equal(s.preset.name, "One");
     assert_string_equal(s.preset.text, "later");
     assert_true(s.preset.control[BRIGHTNESS] == 1);
     assert_non_null(strstr(s.last_error, "There is no preset"));
-    assert_true(tells(SERVER_SESSION, "There is no preset") && !tells(SERVER_PRESETS, "\"One\""));
-    say("{\"save\": {\"name\": \"Two\", \"text\": \"\"}}");
-    assert_string_equal(then().last_error, "");
+    assert_true(outgoing_has(SERVER_SESSION, "There is no preset") && !outgoing_has(SERVER_PRESETS, "\"One\""));
+    client_says("{\"save\": {\"name\": \"Two\", \"text\": \"\"}}");
+    assert_string_equal(settled().last_error, "");
 }
 
 static void test_recording(void **state) {
     (void)state;
-    say("{\"note\": [60, 100]}");
-    say("{\"record\": true}");
-    then();
+    client_says("{\"note\": [60, 100]}");
+    client_says("{\"record\": true}");
+    settled();
     tbi_server_messages_update(&web);
-    assert_true(tells(SERVER_SESSION, "\"recording\":\"timbrel-"));
-    say("{\"record\": true}");
-    then();
+    assert_true(outgoing_has(SERVER_SESSION, "\"recording\":\"timbrel-"));
+    client_says("{\"record\": true}");
+    settled();
     tbi_server_messages_update(&web);
-    assert_true(tells(SERVER_SESSION, "A recording is running"));
+    assert_true(outgoing_has(SERVER_SESSION, "A recording is running"));
     wait_for_blocks();
     usleep(100000);
     atomic_store(&shut, true);
-    say("{\"record\": false}");
+    client_says("{\"record\": false}");
     wait_until_syncing();
-    say("{\"note\": [62, 100]}");
-    assert_true(voices() >= 2 && tells(SERVER_SESSION, "\"recording\":\"timbrel-")); /* it is not on the disk yet */
+    client_says("{\"note\": [62, 100]}");
+    assert_true(voices() >= 2 && outgoing_has(SERVER_SESSION, "\"recording\":\"timbrel-")); /* not on the disk yet */
     atomic_store(&shut, false);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     tbi_server_messages_update(&web);
     assert_string_equal(s.last_error, "");
     assert_string_equal(s.recording, "");
-    assert_true(tells(SERVER_SESSION, "\"recording\":null"));
+    assert_true(outgoing_has(SERVER_SESSION, "\"recording\":null"));
 }
 
-/* Sounds, controls and undo change the stage, but no preset: nothing is read. Another program's preset is found. */
+/* Sounds, controls and undo change no presets, so nothing is read. A preset written by another program is noticed. */
 static void test_read_when_changed(void **state) {
     (void)state;
-    uint64_t lists = then().presets;
+    uint64_t lists = settled().presets;
     for (int i = 0; i < 20; i++) {
-        say("{\"sound\": [0, \"seed:7\"]}");
-        then();
-        say("{\"undo\": true}");
-        then();
+        client_says("{\"sound\": [0, \"seed:7\"]}");
+        settled();
+        client_says("{\"undo\": true}");
+        settled();
     }
     assert_int_equal(now().presets, lists);
     const TbPreset p = of_sounds("From elsewhere", 1, (const char *const[]){"seed:1"});
@@ -170,13 +170,13 @@ static void test_read_when_changed(void **state) {
     for (int i = 0; i < 1000 && now().presets == lists; i++)
         usleep(10000);
     tbi_server_messages_update(&web);
-    assert_true(now().presets > lists && tells(SERVER_PRESETS, "\"From elsewhere\""));
+    assert_true(now().presets > lists && outgoing_has(SERVER_PRESETS, "\"From elsewhere\""));
 }
 
-/* More requests than there is room for are refused, and those that wait are done before the stage goes. */
+/* Requests beyond the queue are refused; pending ones are finished before the session is freed. */
 static void test_full_and_end(void **state) {
     (void)state;
-    TbStageRequest request = {.kind = TB_REQUEST_SAVE};
+    TbSessionRequest request = {.kind = TB_REQUEST_SAVE};
     int taken = 0;
     atomic_store(&shut, true);
     snprintf(request.name, sizeof request.name, "Kept");
@@ -186,13 +186,13 @@ static void test_full_and_end(void **state) {
     while (taken < 2 * REQUESTS && tb_session_request(fake.session, &request))
         taken++;
     assert_int_equal(taken, REQUESTS);
-    assert_non_null(strstr(now().last_error, "disk is slow"));
+    assert_non_null(strstr(now().last_error, "waiting for the disk"));
     atomic_store(&shut, false);
 }
 
 static void test_done_before_the_end(void **state) {
     (void)state;
-    TbStageRequest request = {.kind = TB_REQUEST_SAVE};
+    TbSessionRequest request = {.kind = TB_REQUEST_SAVE};
     char path[200];
     snprintf(request.name, sizeof request.name, "Last");
     atomic_store(&shut, true);
@@ -211,9 +211,12 @@ static void test_done_before_the_end(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        PAGE_TEST(test_notes_go_on),  PAGE_TEST(test_order),
-        PAGE_TEST(test_recording),    PAGE_TEST(test_read_when_changed),
-        PAGE_TEST(test_full_and_end), cmocka_unit_test_setup(test_done_before_the_end, fake_session_up),
+        PAGE_TEST(test_notes_during_slow_disk),
+        PAGE_TEST(test_order),
+        PAGE_TEST(test_recording),
+        PAGE_TEST(test_read_when_changed),
+        PAGE_TEST(test_full_and_end),
+        cmocka_unit_test_setup(test_done_before_the_end, fake_session_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,36 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What hands do to a stage: movements are steps that can be undone, two states compared, presets saved, controllers
- * learned. */
+/* Edits: undo steps of movements, A/B comparison, saving presets, MIDI learn. */
 #include "tests/fake_session.h"
 
 static void test_compare(void **state) {
     (void)state;
     tb_session_set_control(fake.session, BRIGHTNESS, 1);
     tb_session_select_b(fake.session, true);
-    TbSessionState s = then();
+    TbSessionState s = settled();
     assert_true(s.b && s.changed && !s.can_undo && s.preset.control[BRIGHTNESS] == 1);
     assert_int_equal(tb_session_set_sound(fake.session, 0, "slow:8"), TB_OK);
-    then();
+    settled();
     tb_session_set_control(fake.session, BRIGHTNESS, -1);
     int loads = atomic_load(&fake.loads);
     for (int i = 0; i < 3; i++) {
         tb_session_select_b(fake.session, false);
-        s = then();
-        assert_true(!s.b && s.preset.control[BRIGHTNESS] == 1 && stands(BRIGHTNESS) == 1);
+        s = settled();
+        assert_true(!s.b && s.preset.control[BRIGHTNESS] == 1 && control_value(BRIGHTNESS) == 1);
         assert_string_equal(s.preset.sound[0], "seed:1");
         tb_session_select_b(fake.session, true);
-        s = then();
-        assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && stands(BRIGHTNESS) == -1);
+        s = settled();
+        assert_true(s.b && s.preset.control[BRIGHTNESS] == -1 && control_value(BRIGHTNESS) == -1);
         assert_string_equal(s.preset.sound[0], "slow:8");
     }
-    assert_int_equal(atomic_load(&fake.loads), loads);                           /* nobody waits */
-    assert_true(tb_session_undo(fake.session) && tb_session_undo(fake.session)); /* each side has its own way back */
-    assert_string_equal(then().preset.sound[0], "seed:1");
+    assert_int_equal(atomic_load(&fake.loads), loads);                           /* nothing has to be loaded */
+    assert_true(tb_session_undo(fake.session) && tb_session_undo(fake.session)); /* each side has its own history */
+    assert_string_equal(settled().preset.sound[0], "seed:1");
     tb_session_select_b(fake.session, false);
-    assert_true(then().can_undo);
+    assert_true(settled().can_undo);
 }
 
-/* A movement is one step, however long it goes on. */
+/* A continuous movement is one step. */
 static void test_undo_controls(void **state) {
     (void)state;
     for (int i = 1; i <= 100; i++) {
@@ -41,26 +40,26 @@ static void test_undo_controls(void **state) {
         assert_true(tb_session_set_control(fake.session, BRIGHTNESS, (float)i / 50));
     assert_true(now().changed);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 0 && stands(TB_CONTROL_X) == 1);
+    assert_true(control_value(BRIGHTNESS) == 0 && control_value(TB_CONTROL_X) == 1);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(TB_CONTROL_X) == 0.5f && stands(TB_CONTROL_Y) == 0.5f);
+    assert_true(control_value(TB_CONTROL_X) == 0.5f && control_value(TB_CONTROL_Y) == 0.5f);
     assert_false(now().changed);
     assert_false(tb_session_undo(fake.session));
     assert_true(tb_session_redo(fake.session) && tb_session_redo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 2);
+    assert_true(control_value(BRIGHTNESS) == 2);
     assert_false(tb_session_redo(fake.session));
     assert_true(now().changed && !now().can_redo);
-    /* Out of range, no number, no such control. */
+    /* Out of range, NaN, unknown control. */
     assert_true(tb_session_set_control(fake.session, BRIGHTNESS, 99));
-    assert_true(stands(BRIGHTNESS) == 3);
+    assert_true(control_value(BRIGHTNESS) == 3);
     assert_false(tb_session_set_control(fake.session, BRIGHTNESS, NAN));
     assert_false(tb_session_set_control(fake.session, TB_CONTROLS, 0));
     assert_false(tb_session_set_control(fake.session, (TbControl)-1, 0));
-    /* What is done now takes the place of what had been undone. */
+    /* A new edit replaces the undone ones. */
     assert_true(tb_session_undo(fake.session));
     assert_true(tb_session_set_control(fake.session, TB_CONTROL_WIDTH, 1));
     assert_false(tb_session_redo(fake.session));
-    /* And there is an end to it. */
+    /* The history is limited. */
     for (int i = 0; i < 3 * EDIT_HISTORY_STEPS; i++) {
         assert_true(
             tb_session_set_control(fake.session, i % 2 ? TB_CONTROL_REVERB : TB_CONTROL_WIDTH, (float)(i % 10) / 10));
@@ -87,24 +86,24 @@ static void test_save(void **state) {
     assert_true(back.control[BRIGHTNESS] == 1.25f);
     assert_string_equal(back.text, "As I like it.");
     assert_true(tb_session_undo(fake.session));
-    assert_true(now().changed); /* than what was saved */
+    assert_true(now().changed); /* since it was saved */
     assert_int_equal(tb_session_load_named(fake.session, "MINE"), TB_OK);
-    s = then();
+    s = settled();
     assert_true(!s.changed && s.preset.control[BRIGHTNESS] == 1.25f);
-    /* By number, as a program change: the user's are behind the factory's. */
+    /* By number, as for a program change: user presets follow the factory presets. */
     tb_session_set_control(fake.session, BRIGHTNESS, 0);
     assert_true(tb_factory_preset_count() < 128);
     assert_true(tb_live_send(fake.live, (const uint8_t[]){0xc0, (uint8_t)tb_factory_preset_count()}, 2));
     wait_for_blocks();
     tb_session_poll(fake.session);
-    s = then();
+    s = settled();
     assert_true(s.preset.control[BRIGHTNESS] == 1.25f && !s.changed);
     assert_int_equal(tb_session_remove(fake.session, "Mine"), TB_OK);
     assert_int_equal(tb_session_load_named(fake.session, "Mine"), TB_ERR_NOT_FOUND);
 }
 
-/* Hands that go past the stage are seen, and undone like others. */
-static void test_noticed(void **state) {
+/* Controls set elsewhere are captured and can be undone. */
+static void test_capture_controls(void **state) {
     (void)state;
     assert_false(now().changed);
     for (int i = 1; i <= 20; i++) {
@@ -114,11 +113,11 @@ static void test_noticed(void **state) {
     TbSessionState s = now();
     assert_true(s.changed && s.can_undo && s.preset.control[BRIGHTNESS] == 2);
     assert_true(tb_session_undo(fake.session));
-    assert_true(stands(BRIGHTNESS) == 0 && !now().can_undo);
+    assert_true(control_value(BRIGHTNESS) == 0 && !now().can_undo);
 }
 
-/* Another one by the same device, where nobody plays meanwhile. */
-static TbSession *second_stage(void) {
+/* Another session on the same player, while nothing plays. */
+static TbSession *second_session(void) {
     TbSessionOptions options = fake.session->options;
     TbSession *second;
     options.first = NULL;
@@ -131,8 +130,8 @@ static void test_map(void **state) {
     (void)state;
     TbMidiMap map;
     tb_session_poll(fake.session);
-    assert_int_not_equal(access(fake.map, F_OK), 0); /* nothing was learned */
-    tb_live_learn(fake.live, BRIGHTNESS);            /* as people do it */
+    assert_int_not_equal(access(fake.map, F_OK), 0); /* nothing learned, nothing saved */
+    tb_live_learn(fake.live, BRIGHTNESS);            /* with real controller movements */
     assert_true(tb_live_send(fake.live, (const uint8_t[]){0xb0, 22, 3}, 3));
     wait_for_blocks();
     tb_session_poll(fake.session);
@@ -144,11 +143,11 @@ static void test_map(void **state) {
     tb_midi_map_defaults(&default_value);
     assert_memory_not_equal(&learned, &default_value, sizeof default_value);
     tb_live_set_map(fake.live, &default_value);
-    second = second_stage();
+    second = second_session();
     tb_live_get_map(fake.live, &map);
     assert_memory_equal(&map, &learned, sizeof map);
     tb_session_free(second);
-    /* A damaged one is said, and played without. */
+    /* A damaged map is reported and ignored. */
     static const char *const bad[] = {"",
                                       "{}",
                                       "{\"timbrel_midi_map\": 1}",
@@ -159,7 +158,7 @@ static void test_map(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         TbSessionState s;
         assert_int_equal(tb_write_file(fake.map, bad[i], strlen(bad[i])), TB_OK);
-        second = second_stage();
+        second = second_session();
         tb_session_state(second, &s);
         assert_true(s.last_error[0]);
         tb_live_get_map(fake.live, &map);
@@ -168,12 +167,12 @@ static void test_map(void **state) {
     }
 }
 
-#define HALL_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
+#define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        HALL_TEST(test_compare), HALL_TEST(test_undo_controls), HALL_TEST(test_save),
-        HALL_TEST(test_noticed), HALL_TEST(test_map),
+        SESSION_TEST(test_compare),          SESSION_TEST(test_undo_controls), SESSION_TEST(test_save),
+        SESSION_TEST(test_capture_controls), SESSION_TEST(test_map),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* OSC from another program, by UDP: what it says is done, and nothing else. */
+/* OSC over UDP: valid messages are executed, others ignored. */
 #include "session/osc_packet.h"
 #include "tests/fake_session.h"
 
@@ -26,20 +26,20 @@ static int osc_down(void **state) {
     return fake_session_down(state);
 }
 
-/* Packets come in their order: when this one has been read, so have those before. The system drops packets for which
- * a busy reader has no room: it is sent again then. */
-static void heard(void) {
+/* Packets are handled in order, so once this one has been read, the earlier ones have been too. It is sent again if the
+ * system drops it because the reader is busy. */
+static void wait_for_packets(void) {
     static float mark;
     mark = mark > 0.9f ? 0.1f : mark + 0.01f;
-    for (int i = 0; i < 15000 && stands(TB_CONTROL_WIDTH) != mark; i++) {
+    for (int i = 0; i < 15000 && control_value(TB_CONTROL_WIDTH) != mark; i++) {
         if (i % 500 == 0)
             assert_true(lo_send(address, "/width", "f", (double)mark) > 0);
         usleep(2000);
     }
-    assert_true(stands(TB_CONTROL_WIDTH) == mark);
+    assert_true(control_value(TB_CONTROL_WIDTH) == mark);
 }
 
-/* Notes are for the next blocks, by a clock that a busy machine holds up: half a minute at most. */
+/* Notes start in one of the next blocks; a busy machine may delay them, by at most half a minute. */
 static void wait_for_voices(int n) {
     for (int i = 0; i < 15000 && atomic_load(&fake.live->thread.voices) != n; i++)
         usleep(2000);
@@ -69,39 +69,39 @@ static void test_controls(void **state) {
         snprintf(path, sizeof path, "/%s", c->name);
         float middle = c->low + 0.3f * (c->high - c->low);
         assert_true(lo_send(address, path, "f", (double)middle) > 0);
-        heard();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == middle);
+        wait_for_packets();
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == middle);
         lo_send(address, path, "f", 1e30);
-        heard();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->high);
+        wait_for_packets();
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->high);
         lo_send(address, path, "d", -(double)INFINITY);
-        heard();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->low);
-        lo_send(address, path, "f", (double)NAN); /* and what is no number moves nothing */
+        wait_for_packets();
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->low);
+        lo_send(address, path, "f", (double)NAN); /* NaN is ignored */
         lo_send(address, path, "s", "1");
         lo_send(address, path, "");
-        heard();
-        assert_true(i == TB_CONTROL_WIDTH || stands((TbControl)i) == c->low);
+        wait_for_packets();
+        assert_true(i == TB_CONTROL_WIDTH || control_value((TbControl)i) == c->low);
     }
     lo_send(address, "/brightness", "i", 1);
-    heard();
-    assert_true(stands(BRIGHTNESS) == 1);
+    wait_for_packets();
+    assert_true(control_value(BRIGHTNESS) == 1);
     lo_send(address, "/brightness", "h", (int64_t)2);
-    heard();
-    assert_true(stands(BRIGHTNESS) == 2);
+    wait_for_packets();
+    assert_true(control_value(BRIGHTNESS) == 2);
     lo_send(address, "/pad", "ff", 0.25, 0.75);
-    heard();
-    assert_true(stands(TB_CONTROL_X) == 0.25f && stands(TB_CONTROL_Y) == 0.75f);
+    wait_for_packets();
+    assert_true(control_value(TB_CONTROL_X) == 0.25f && control_value(TB_CONTROL_Y) == 0.75f);
     TbSessionState s = now();
-    assert_true(s.changed && s.can_undo); /* as if hands had done it */
+    assert_true(s.changed && s.can_undo); /* like a change by the user */
 }
 
 static void test_notes(void **state) {
     (void)state;
     lo_send(address, "/note", "iii", 60, 100, 1);
     lo_send(address, "/note", "if", 64, 0.5);
-    lo_send(address, "/note", "ff", 67.0, 0.001); /* soft, but not off */
-    heard();
+    lo_send(address, "/note", "ff", 67.0, 0.001); /* soft, but not a note-off */
+    wait_for_packets();
     wait_for_voices(3);
     wait_for_held(3);
     TbLiveState live;
@@ -115,21 +115,21 @@ static void test_notes(void **state) {
     lo_send(address, "/note", "iii", 128, 100, 1);
     lo_send(address, "/note", "iii", -1, 100, 1);
     lo_send(address, "/note", "ss", "60", "100");
-    heard();
+    wait_for_packets();
     wait_for_held(1);
     tb_live_state(fake.live, &live);
     assert_true(live.held[67]);
-    lo_send(address, "/panic", "f", 0.0); /* a button that is let go */
-    heard();
+    lo_send(address, "/panic", "f", 0.0); /* button release */
+    wait_for_packets();
     wait_for_blocks();
     tb_live_state(fake.live, &live);
     assert_true(live.held[67]);
     lo_send(address, "/panic", "");
-    heard();
+    wait_for_packets();
     wait_for_voices(0);
 }
 
-/* Semitones are semitones. */
+/* Checks the size of a bend in semitones. */
 static void test_bend(void **state) {
     (void)state;
     static const struct {
@@ -142,7 +142,7 @@ static void test_bend(void **state) {
         lo_message_add_double(m, cases[i].semitones);
         size_t n;
         void *packet = lo_message_serialise(m, "/bend", NULL, &n);
-        pthread_mutex_lock(&fake.block); /* so that nobody else takes what it gives */
+        pthread_mutex_lock(&fake.block); /* keeps the other reader away */
         while (tbi_ring_get(&fake.live->thread.source[0], e, 1)) {
         }
         tbi_osc_packet(fake.session, packet, n);
@@ -157,7 +157,7 @@ static void test_bend(void **state) {
     }
 }
 
-/* A preset moves all controls, so no mark is left. */
+/* A preset sets all controls, so a control cannot serve as a marker here. */
 static void wait_for_sound(const char *name) {
     for (int i = 0; i < 15000 && strcmp(now().preset.sound[0], name) != 0; i++)
         usleep(2000);
@@ -171,13 +171,13 @@ static void test_presets(void **state) {
     lo_send(address, "/preset", "s", "mine");
     wait_for_sound("seed:4");
     assert_int_equal(tb_session_set_sound(fake.session, 0, "seed:5"), TB_OK);
-    then();
+    settled();
     lo_send(address, "/preset", "i", (int)tb_factory_preset_count());
     wait_for_sound("seed:4");
     lo_send(address, "/preset", "i", 100000);
     lo_send(address, "/preset", "s", "../../etc/passwd.json");
-    heard();
-    TbSessionState s = then();
+    wait_for_packets();
+    TbSessionState s = settled();
     assert_string_equal(s.preset.name, "Mine");
     assert_non_null(strstr(s.last_error, "passwd"));
 }
@@ -192,12 +192,12 @@ static void test_bundles(void **state) {
     lo_bundle_add_message(inner, "/y", two);
     lo_bundle_add_bundle(outer, inner);
     assert_true(lo_send_bundle(address, outer) > 0);
-    heard();
-    assert_true(stands(TB_CONTROL_X) == 0.125f && stands(TB_CONTROL_Y) == 0.625f);
+    wait_for_packets();
+    assert_true(control_value(TB_CONTROL_X) == 0.125f && control_value(TB_CONTROL_Y) == 0.625f);
     lo_bundle_free_recursive(outer);
 }
 
-/* Bytes of any kind, and good messages cut short or damaged, change nothing that matters. */
+/* Random bytes and truncated or damaged messages have no effect. */
 static void test_garbage(void **state) {
     (void)state;
     TbRng rng;
@@ -222,14 +222,14 @@ static void test_garbage(void **state) {
     }
     close(fd);
     usleep(100000);
-    heard();
-    TbSessionState s = then();
+    wait_for_packets();
+    TbSessionState s = settled();
     assert_int_equal(s.preset.n_sounds, 1);
     for (int i = 0; i < TB_CONTROLS; i++)
-        assert_true(isfinite(stands((TbControl)i)));
+        assert_true(isfinite(control_value((TbControl)i)));
 }
 
-/* Only this machine is listened to, unless the user says otherwise; a port has one listener. */
+/* Only this machine is listened to by default, and a port has one listener. */
 static void test_address(void **state) {
     (void)state;
     TbOsc *second;
@@ -242,7 +242,7 @@ static void test_address(void **state) {
     assert_non_null(strstr(tb_error_text(TB_ERR_BUSY), port));
     assert_int_equal(tb_osc_new(fake.session, "no.such.host.invalid", "0", &second), TB_ERR_NOT_FOUND);
     assert_int_equal(tb_osc_new(fake.session, NULL, "piano", &second), TB_ERR_NOT_FOUND);
-    for (int fd = 3; fd < 100; fd++) { /* no socket of this process is open to the network */
+    for (int fd = 3; fd < 100; fd++) { /* no socket of this process is bound to the network */
         if (getsockname(fd, (struct sockaddr *)&bound, &size) == 0 && bound.sin_family == AF_INET &&
             bound.sin_port == htons((uint16_t)tb_osc_port(osc))) {
             assert_int_equal(ntohl(bound.sin_addr.s_addr), INADDR_LOOPBACK);
@@ -257,7 +257,7 @@ static void test_address(void **state) {
     tb_osc_free(second);
 }
 
-/* liblo sends by IPv4 alone. */
+/* liblo sends over IPv4 only. */
 static void send_reverb(bool six, int port, float value) {
     uint8_t packet[] = "/reverb\0,f\0\0....";
     uint32_t bits;
@@ -275,7 +275,7 @@ static void send_reverb(bool six, int port, float value) {
     close(fd);
 }
 
-/* IPv4 and IPv6, where this machine has both, by the same port. */
+/* IPv4 and IPv6, where available, on the same port. */
 static void test_families(void **state) {
     (void)state;
     int port = tb_osc_port(osc), six = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -296,9 +296,9 @@ static void test_families(void **state) {
         for (int i = 0; i < 2; i++) {
             float wanted = 0.2f + 0.1f * (float)(2 * all + i);
             send_reverb(i, port, wanted);
-            for (int k = 0; k < 1000 && stands(TB_CONTROL_REVERB) != wanted; k++)
+            for (int k = 0; k < 1000 && control_value(TB_CONTROL_REVERB) != wanted; k++)
                 usleep(2000);
-            assert_true(stands(TB_CONTROL_REVERB) == wanted);
+            assert_true(control_value(TB_CONTROL_REVERB) == wanted);
         }
         tb_osc_free(every);
     }

@@ -27,7 +27,7 @@ static bool is_our_name(const Access *g, const char *name) {
     return n > 0 && strncasecmp(name, g->name, n) == 0 && (name[n] == 0 || strcasecmp(name + n, ".local") == 0);
 }
 
-/* "name:port"; browsers leave out port 80, whose address would be another one. */
+/* "name:port"; browsers omit port 80, which is never ours. */
 bool tbi_access_host_allowed(const Access *g, const char *host) {
     char name[HOST_CHARS], port[16];
     const char *colon = strrchr(host, ':');

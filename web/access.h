@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of web/: who may come in. Texts of requests are given as they came; nothing here keeps state. */
+/* Private to web/: access control. Works on the raw texts of requests and has no state. */
 #ifndef TIMBREL_WEB_ACCESS_H
 #define TIMBREL_WEB_ACCESS_H
 
@@ -8,18 +8,18 @@
 enum { TOKEN_CHARS = 32 }; /* 128 bits in hexadecimal */
 
 typedef struct {
-    bool listen;                 /* every address is served, not 127.0.0.1 alone */
-    int port;                    /* that is served */
-    char name[256];              /* of this machine; "" when it has none */
-    char token[TOKEN_CHARS + 1]; /* "": none is needed */
+    bool listen;                 /* serves all addresses, not only 127.0.0.1 */
+    int port;                    /* the server's port */
+    char name[256];              /* host name of this machine; "": none */
+    char token[TOKEN_CHARS + 1]; /* "": none required */
 } Access;
 
-/* A Host header that names us: an address, localhost or this machine's own name, with our port. A foreign name that
- * its owner lets point to this machine (DNS rebinding) is none. */
+/* Whether a Host header names us: an IP address, localhost or this machine's host name, with our port. This rejects
+ * foreign names made to point to this machine (DNS rebinding). */
 bool tbi_access_host_allowed(const Access *access, const char *host);
-/* An Origin header that is a page of ours, asked for by the same name. */
+/* Whether an Origin header is a page served by us under the same host name. */
 bool tbi_access_origin_allowed(const Access *access, const char *origin, const char *host);
-/* Takes as long for every token of the right length. */
+/* Takes constant time for tokens of the right length. */
 bool tbi_access_token_matches(const Access *access, const char *token);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SEED_DIGITS = 18, SHARE_CHARS = 8 };
+enum { SEED_DIGITS = 18, WEIGHT_CHARS = 8 };
 static const char SEED[] = "seed:", DIGITS[] = "0123456789";
 
 static bool is_bundled(const char *name, size_t n) {
@@ -23,22 +23,22 @@ static bool is_seed(const char *name, size_t n) {
 }
 
 /* "0.3", "1", ".25" */
-static bool is_share(const char *text, size_t n) {
-    size_t whole = strspn(text, DIGITS);
-    size_t point = whole < n && text[whole] == '.';
-    size_t behind = whole + point < n ? strspn(text + whole + point, DIGITS) : 0;
-    return n <= SHARE_CHARS && whole + behind > 0 && whole <= 1 && whole + point + behind >= n;
+static bool is_weight(const char *text, size_t n) {
+    size_t integer = strspn(text, DIGITS);
+    size_t point = integer < n && text[integer] == '.';
+    size_t fraction = integer + point < n ? strspn(text + integer + point, DIGITS) : 0;
+    return n <= WEIGHT_CHARS && integer + fraction > 0 && integer <= 1 && integer + point + fraction >= n;
 }
 
 static bool is_part(const char *text, size_t n) {
     const char *at = memchr(text, '@', n);
     size_t name = at ? (size_t)(at - text) : n;
-    return (is_bundled(text, name) || is_seed(text, name)) && (!at || is_share(at + 1, n - name - 1));
+    return (is_bundled(text, name) || is_seed(text, name)) && (!at || is_weight(at + 1, n - name - 1));
 }
 
-bool tbi_allowed_sound(const AllowedSounds *first, const char *name) {
-    for (int i = 0; i < first->n; i++)
-        if (strcmp(first->name[i], name) == 0)
+bool tbi_allowed_sound(const AllowedSounds *initial, const char *name) {
+    for (int i = 0; i < initial->n; i++)
+        if (strcmp(initial->name[i], name) == 0)
             return true;
     for (int parts = 1; parts <= TB_PARTS; parts++) {
         size_t n = strcspn(name, ",");

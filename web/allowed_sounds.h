@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of web/: which sounds a page may name. Whoever is at a page is perhaps not who is at the machine: files and
- * folders of it are opened only when they were named where Timbrel was started. */
+/* Private to web/: which sounds a page may load. A page may be used by someone else, so files and folders of this
+ * machine are allowed only if they were named when Timbrel was started. */
 #ifndef TIMBREL_WEB_ALLOWED_SOUNDS_H
 #define TIMBREL_WEB_ALLOWED_SOUNDS_H
 
@@ -8,10 +8,10 @@
 
 typedef struct {
     int n;
-    char name[TB_PARTS][TB_SOUND_NAME]; /* that were on the corners at first */
+    char name[TB_PARTS][TB_SOUND_NAME]; /* on the corners at startup */
 } AllowedSounds;
 
-/* A bundled sound, "seed:7", one of the first, or a mix of the former two as app/instruments.h describes it. */
-bool tbi_allowed_sound(const AllowedSounds *first, const char *name);
+/* Allowed are bundled sounds, "seed:7", mixes of those as described in app/instruments.h, and the sounds of startup. */
+bool tbi_allowed_sound(const AllowedSounds *initial, const char *name);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of web/: what a page says. The protocol is described in client_messages.c. */
+/* Private to web/: messages from a page. client_messages.c documents the protocol. */
 #ifndef TIMBREL_WEB_CLIENT_MESSAGES_H
 #define TIMBREL_WEB_CLIENT_MESSAGES_H
 
 #include "web/allowed_sounds.h"
 
-enum { MESSAGE_BYTES = 4096 }; /* at most */
+enum { MESSAGE_BYTES = 4096 }; /* maximum */
 
 typedef enum {
     CLIENT_SET,
@@ -25,15 +25,15 @@ typedef enum {
 
 typedef struct {
     ClientMessageKind kind;
-    float control[TB_CONTROLS]; /* set; NAN where nothing is said */
-    int number;                 /* note: the key; sound: the corner; learn: the control, or -1 */
-    int velocity;               /* note: 0 .. 127; 0 ends it */
-    bool on;                    /* sustain, record; compare: B */
-    char name[TB_SOUND_NAME];   /* sound, load, save, remove */
-    char text[TB_PRESET_TEXT];  /* save */
+    float control[TB_CONTROLS]; /* CLIENT_SET; NAN: unchanged */
+    int number;                 /* CLIENT_NOTE: the key; CLIENT_SOUND: the corner; CLIENT_LEARN: the control, or -1 */
+    int velocity;               /* CLIENT_NOTE: 0 .. 127; 0 is note-off */
+    bool on;                    /* CLIENT_SUSTAIN, CLIENT_RECORD; CLIENT_COMPARE: side B */
+    char name[TB_SOUND_NAME];   /* CLIENT_SOUND, CLIENT_LOAD, CLIENT_SAVE, CLIENT_REMOVE */
+    char text[TB_PRESET_TEXT];  /* CLIENT_SAVE */
 } ClientMessage;
 
-/* text[n]: as it came. False: it is nothing that a page may say, and *said is not to be looked at. */
-bool tbi_client_message_parse(const char *text, size_t n, const AllowedSounds *first, ClientMessage *said);
+/* Parses an untrusted text[n]. False: not a valid message; *received is then undefined. ANY */
+bool tbi_client_message_parse(const char *text, size_t n, const AllowedSounds *initial, ClientMessage *received);
 
 #endif

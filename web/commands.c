@@ -19,12 +19,12 @@ static bool is_held_elsewhere(const TbWeb *web, const Client *client, int key) {
 
 static bool is_sustained_elsewhere(const TbWeb *web, const Client *client) {
     for (const Client *c = web->clients; c; c = c->next)
-        if (c != client && c->sustains)
+        if (c != client && c->pedal_down)
             return true;
     return false;
 }
 
-/* A key that two pages hold ends with the second. An end that finds the queue full is sent later. */
+/* A key held by two pages ends with the second note-off. A note-off that finds the queue full is sent later. */
 static void note(TbWeb *web, Client *client, int key, int velocity) {
     if (velocity == 0 && (!client->held[key] || is_held_elsewhere(web, client, key))) {
         client->held[key] = false;
@@ -32,37 +32,37 @@ static void note(TbWeb *web, Client *client, int key, int velocity) {
     }
     bool sent = tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, (uint8_t)velocity}, 3);
     client->held[key] = velocity > 0 && sent;
-    web->off[key] = velocity == 0 && !sent;
+    web->pending_off[key] = velocity == 0 && !sent;
 }
 
 static void sustain(TbWeb *web, Client *client, bool on) {
-    client->sustains = on;
+    client->pedal_down = on;
     if (on || !is_sustained_elsewhere(web, client))
         tb_live_send(web->live, (const uint8_t[]){CONTROLLER, CC_SUSTAIN, on ? 127 : 0}, 3);
 }
 
 void tbi_commands_poll(TbWeb *web) {
     for (int key = 0; key < 128; key++)
-        if (web->off[key])
-            web->off[key] = !tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, 0}, 3);
+        if (web->pending_off[key])
+            web->pending_off[key] = !tb_live_send(web->live, (const uint8_t[]){NOTE_ON, (uint8_t)key, 0}, 3);
 }
 
 void tbi_commands_client_left(TbWeb *web, Client *client) {
     for (int key = 0; key < 128; key++)
         note(web, client, key, 0);
-    if (client->sustains)
+    if (client->pedal_down)
         sustain(web, client, false);
 }
 
 static void panic(TbWeb *web) {
     for (Client *c = web->clients; c; c = c->next) {
         memset(c->held, 0, sizeof c->held);
-        c->sustains = false;
+        c->pedal_down = false;
     }
     tb_live_panic(web->live);
 }
 
-/* ---- the rest ---- */
+/* ---- other commands ---- */
 
 static void set(TbWeb *web, const ClientMessage *received) {
     for (int i = 0; i < TB_CONTROLS; i++)
@@ -70,43 +70,43 @@ static void set(TbWeb *web, const ClientMessage *received) {
             tb_session_set_control(web->options.session, (TbControl)i, received->control[i]);
 }
 
-/* What needs a disk is done by the stage, which says what goes wrong: this thread has notes to carry. */
-static void ask(TbWeb *web, TbRequestKind kind, const ClientMessage *received) {
-    TbStageRequest request = {.kind = kind};
-    memcpy(request.name, received->name, sizeof request.name - 1); /* names of presets are no longer, and end */
+/* Work that needs the disk is left to the session, which reports errors: this thread must not delay notes. */
+static void send_request(TbWeb *web, TbRequestKind kind, const ClientMessage *received) {
+    TbSessionRequest request = {.kind = kind};
+    memcpy(request.name, received->name, sizeof request.name - 1); /* preset names fit and stay terminated */
     memcpy(request.text, received->text, sizeof request.text - 1);
     tb_session_request(web->options.session, &request);
 }
 
-/* Presets are told from files by their being in the list. */
+/* Only names in the list are accepted, so that a page cannot name a file. */
 static TbStatus preset(TbWeb *web, const ClientMessage *received) {
     for (size_t i = 0; i < web->n_presets; i++) {
         if (strcmp(web->presets[i].name, received->name) == 0) {
-            ask(web, received->kind == CLIENT_LOAD ? TB_REQUEST_LOAD : TB_REQUEST_REMOVE, received);
+            send_request(web, received->kind == CLIENT_LOAD ? TB_REQUEST_LOAD : TB_REQUEST_REMOVE, received);
             return TB_OK;
         }
     }
-    return tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name any more.");
+    return tb_fail(TB_ERR_NOT_FOUND, "This preset no longer exists.");
 }
 
-void tbi_hands_record_end(TbWeb *web) {
-    tb_session_request(web->options.session, &(TbStageRequest){.kind = TB_REQUEST_RECORD_END});
+void tbi_commands_stop_recording(TbWeb *web) {
+    tb_session_request(web->options.session, &(TbSessionRequest){.kind = TB_REQUEST_RECORD_END});
 }
 
 static TbStatus record(TbWeb *web) {
     char name[TB_PRESET_NAME];
-    TbStageRequest request = {.kind = TB_REQUEST_RECORD};
+    TbSessionRequest request = {.kind = TB_REQUEST_RECORD};
     time_t now = time(NULL);
     struct tm local;
     strftime(name, sizeof name, "timbrel-%Y%m%d-%H%M%S.wav", localtime_r(&now, &local));
     int n = snprintf(request.path, sizeof request.path, "%s/%s", web->options.record ? web->options.record : ".", name);
     if (n >= (int)sizeof request.path)
-        return tb_fail(TB_ERR_ARGUMENT, "The folder for recordings has too long a name.");
+        return tb_fail(TB_ERR_ARGUMENT, "The path of the folder for recordings is too long.");
     tb_session_request(web->options.session, &request);
     return TB_OK;
 }
 
-static void keep_trouble(TbWeb *web, TbStatus status) {
+static void store_error(TbWeb *web, TbStatus status) {
     snprintf(web->last_error, sizeof web->last_error, "%s", status == TB_OK ? "" : tb_error_text(status));
 }
 
@@ -131,7 +131,7 @@ void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *received)
         status = preset(web, received);
         break;
     case CLIENT_SAVE:
-        ask(web, TB_REQUEST_SAVE, received);
+        send_request(web, TB_REQUEST_SAVE, received);
         break;
     case CLIENT_UNDO:
         tb_session_undo(session);
@@ -149,11 +149,11 @@ void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *received)
         if (received->on)
             status = record(web);
         else
-            tbi_hands_record_end(web);
+            tbi_commands_stop_recording(web);
         break;
     case CLIENT_PANIC:
         panic(web);
         break;
     }
-    keep_trouble(web, status);
+    store_error(web, status);
 }

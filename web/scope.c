@@ -12,13 +12,13 @@ enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / SCOPE_WAVE, PEAK_DB = 60, BAND_DB = 
 TbStatus tbi_scope_new(Scope **scope) {
     Scope *p = *scope = calloc(1, sizeof *p);
     if (!p)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's displays.");
     p->windowed = tb_aligned_new(SCOPE_FFT);
     p->spectrum = tb_aligned_new(SCOPE_FFT + 2);
     tb_hann(p->window, SCOPE_FFT);
     TbStatus status = p->windowed && p->spectrum
                           ? tb_fft_new(SCOPE_FFT, &p->fft)
-                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's pictures.");
+                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's displays.");
     if (status) {
         tbi_scope_free(p);
         *scope = NULL;
@@ -35,7 +35,7 @@ void tbi_scope_free(Scope *p) {
     }
 }
 
-/* amplitude -> 0 .. 255 over so many dB under full scale */
+/* amplitude -> 0 .. 255 over `range` dB below full scale */
 static uint8_t decibels(double amplitude, double range) {
     double db = 20 * log10(amplitude + 1e-12);
     return (uint8_t)(255 * fmin(fmax(1 + db / range, 0), 1) + 0.5);
@@ -43,14 +43,15 @@ static uint8_t decibels(double amplitude, double range) {
 
 static void draw_wave(const Scope *p, int8_t *wave) {
     size_t last = SCOPE_FFT - WAVE_SPAN, from = last;
-    for (size_t i = last; i > last - WAVE_SPAN; i--) { /* so that a steady tone stands still */
-        if (p->heard[i - 1] < 0 && p->heard[i] >= 0) {
+    for (size_t i = last; i > last - WAVE_SPAN;
+         i--) { /* start at a rising zero crossing, so that a steady tone stands still */
+        if (p->samples[i - 1] < 0 && p->samples[i] >= 0) {
             from = i;
             break;
         }
     }
     for (size_t i = 0; i < SCOPE_WAVE; i++)
-        wave[i] = (int8_t)lrintf(127 * fminf(fmaxf(p->heard[from + i * STEP], -1), 1));
+        wave[i] = (int8_t)lrintf(127 * fminf(fmaxf(p->samples[from + i * STEP], -1), 1));
 }
 
 static double magnitude(const float *spectrum, int bin) {
@@ -63,23 +64,23 @@ static double between_bins(const float *spectrum, double at) {
     return (1 - share) * magnitude(spectrum, i) + share * magnitude(spectrum, i + 1);
 }
 
-/* A sine at full scale is 0 dB in its band. */
+/* A full-scale sine reads 0 dB in its band. */
 static void draw_spectrum(Scope *p, double sample_rate, uint8_t *band) {
     double bin = sample_rate / SCOPE_FFT, ratio = log(HIGH_HZ / LOW_HZ) / SCOPE_BANDS;
     for (int i = 0; i < SCOPE_FFT; i++)
-        p->windowed[i] = p->window[i] * p->heard[i];
+        p->windowed[i] = p->window[i] * p->samples[i];
     tb_fft_forward(p->fft, p->windowed, p->spectrum);
     for (int b = 0; b < SCOPE_BANDS; b++) {
         double from = LOW_HZ * exp(ratio * b) / bin, to = LOW_HZ * exp(ratio * (b + 1)) / bin;
-        double most = between_bins(p->spectrum, (from + to) / 2);
+        double peak = between_bins(p->spectrum, (from + to) / 2);
         for (int i = (int)from + 1; i < to && i <= SCOPE_FFT / 2; i++)
-            most = fmax(most, magnitude(p->spectrum, i));
-        band[b] = decibels(most * 4 / SCOPE_FFT, BAND_DB);
+            peak = fmax(peak, magnitude(p->spectrum, i));
+        band[b] = decibels(peak * 4 / SCOPE_FFT, BAND_DB);
     }
 }
 
 void tbi_scope_draw(Scope *p, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]) {
-    tb_live_output(live, p->heard, SCOPE_FFT);
+    tb_live_output(live, p->samples, SCOPE_FFT);
     memset(bytes, 0, SCOPE_BYTES);
     bytes[1] = decibels((double)state->peak[0], PEAK_DB);
     bytes[2] = decibels((double)state->peak[1], PEAK_DB);

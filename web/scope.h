@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of web/: what is heard, as a picture of a few hundred bytes.
+/* Private to web/: meters, held keys, waveform and spectrum of the output, packed into a few hundred bytes:
  *
  *   0    0        kind of message
- *   1    2        peaks of left and right: 255 is full scale, 0 is -60 dB or less
- *   3    16       keys that sound: key k is bit k % 8 of byte k / 8
- *   19   256      a wave, from where it rises through zero, over 1024 samples: signed, 127 is full scale
- *   275  128      its spectrum in bands from 30 Hz to 18 kHz, even to the ear: 255 is 0 dB, 0 is -90 dB or less */
+ *   1    2        left and right peak level: 255 is full scale, 0 is -60 dB or less
+ *   3    16       held keys: key k is bit k % 8 of byte k / 8
+ *   19   256      waveform from a rising zero crossing, over 1024 samples: signed, 127 is full scale
+ *   275  128      spectrum in logarithmic bands from 30 Hz to 18 kHz: 255 is 0 dB, 0 is -90 dB or less */
 #ifndef TIMBREL_WEB_SCOPE_H
 #define TIMBREL_WEB_SCOPE_H
 
@@ -20,7 +20,7 @@ enum {
 
 typedef struct {
     TbFft *fft;
-    float window[SCOPE_FFT], heard[SCOPE_FFT];
+    float window[SCOPE_FFT], samples[SCOPE_FFT];
     float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
 } Scope;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A server from its beginning to its end: its address, its token, its thread. */
+/* A server's lifetime: address, token, thread. */
 #include "web/server.h"
 
 #include <arpa/inet.h>
@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FIRST_PORT = 8321, PORTS = 20, NICE = 5, HEADER_BYTES = 4096 };
+enum { FIRST_PORT = 8321, N_PORTS = 20, NICE = 5, HEADER_BYTES = 4096 };
 
 static const struct lws_protocols protocols[] = {
     {.name = "timbrel",
@@ -20,29 +20,30 @@ static const struct lws_protocols protocols[] = {
     {.name = NULL},
 };
 
-/* Whoever has gone without a word is found out. */
-static const lws_retry_bo_t idle = {.secs_since_valid_ping = SILENT_SECONDS,
-                                    .secs_since_valid_hangup = SILENT_SECONDS + SLOW_SECONDS};
+/* Detects clients that have gone without closing the connection. */
+static const lws_retry_bo_t idle = {.secs_since_valid_ping = PING_SECONDS,
+                                    .secs_since_valid_hangup = PING_SECONDS + SEND_SECONDS};
 
 /* ---- address ---- */
 
 static TbStatus make_token(char token[TOKEN_CHARS + 1]) {
     unsigned char random[TOKEN_CHARS / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return tb_fail(TB_ERR_IO, "This machine has no source of random numbers, so the page cannot be protected.");
+        return tb_fail(TB_ERR_IO,
+                       "This machine has no random numbers to protect the page with; serve it to this machine only.");
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(token + 2 * i, 3, "%02x", random[i]);
     return TB_OK;
 }
 
-/* The address by which other machines most probably know this one: that from which a packet to far away would leave.
- * None is sent. */
-static void find_address(char *text, size_t size) {
-    struct sockaddr_in far = {.sin_family = AF_INET, .sin_port = htons(9)}, here = {.sin_family = AF_INET};
+/* The local address other machines most probably reach this one by: the source address of a packet to a distant host.
+ * No packet is sent. */
+static void find_local_address(char *text, size_t size) {
+    struct sockaddr_in remote = {.sin_family = AF_INET, .sin_port = htons(9)}, here = {.sin_family = AF_INET};
     socklen_t n = sizeof here;
     int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    far.sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1, which is nobody's (RFC 5737) */
-    bool found = s >= 0 && connect(s, (struct sockaddr *)&far, sizeof far) == 0 &&
+    remote.sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1, reserved for documentation (RFC 5737) */
+    bool found = s >= 0 && connect(s, (struct sockaddr *)&remote, sizeof remote) == 0 &&
                  getsockname(s, (struct sockaddr *)&here, &n) == 0;
     if (!found || !inet_ntop(AF_INET, &here.sin_addr, text, (socklen_t)size))
         snprintf(text, size, "127.0.0.1");
@@ -50,10 +51,10 @@ static void find_address(char *text, size_t size) {
         close(s);
 }
 
-static void name_address(TbWeb *p) {
+static void format_address(TbWeb *p) {
     char here[INET_ADDRSTRLEN] = "127.0.0.1";
     if (p->access.listen)
-        find_address(here, sizeof here);
+        find_local_address(here, sizeof here);
     snprintf(p->address, sizeof p->address, "http://%s:%d/%s%s", here, p->access.port, *p->access.token ? "#" : "",
              p->access.token);
 }
@@ -70,7 +71,7 @@ static struct lws_context *serve_on(TbWeb *p, int port) {
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
         .user = p,
-        .fd_limit_per_thread = CONNECTIONS,
+        .fd_limit_per_thread = MAX_CONNECTIONS,
         .max_http_header_data = HEADER_BYTES,
         .timeout_secs = HTTP_SECONDS,
         .timeout_secs_ah_idle = HTTP_SECONDS,
@@ -81,8 +82,8 @@ static struct lws_context *serve_on(TbWeb *p, int port) {
     return lws_create_context(&info);
 }
 
-/* Asked first, since libwebsockets leaves something behind when it finds that a port is taken. */
-static bool is_free(const TbWeb *p, int port) {
+/* Checked first, since libwebsockets leaks when a port is taken. */
+static bool port_is_free(const TbWeb *p, int port) {
     const struct sockaddr_in here = {.sin_family = AF_INET,
                                      .sin_port = htons((uint16_t)port),
                                      .sin_addr.s_addr = htonl(p->access.listen ? INADDR_ANY : INADDR_LOOPBACK)};
@@ -96,14 +97,14 @@ static bool is_free(const TbWeb *p, int port) {
 }
 
 static TbStatus serve(TbWeb *p, int wanted) {
-    int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + PORTS - 1;
+    int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + N_PORTS - 1;
     lws_set_log_level(0, NULL);
     bool memory = true;
     for (int port = first; port <= last && !p->context && memory; port++) {
         p->access.port = port;
-        if (is_free(p, port)) {
+        if (port_is_free(p, port)) {
             p->context = serve_on(p, port);
-            memory = p->context || !is_free(p, port); /* else another program was faster */
+            memory = p->context || !port_is_free(p, port); /* otherwise another program has just taken it */
         }
     }
     if (!memory)
@@ -116,7 +117,7 @@ static TbStatus serve(TbWeb *p, int wanted) {
                             last);
 }
 
-/* The audio thread comes first, whatever pages want. */
+/* Runs at a lower priority than the audio thread. */
 static void *run(void *web) {
     TbWeb *p = web;
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
@@ -130,7 +131,7 @@ static void map_changed(void *web) {
     atomic_store(&p->map_changed, true);
 }
 
-static TbStatus begin_map(TbWeb *p) {
+static TbStatus start_map(TbWeb *p) {
     TbSessionState state;
     TbStatus status = tbi_sound_map_new(&p->options, map_changed, p, &p->map);
     tb_session_state(p->options.session, &state);
@@ -145,8 +146,8 @@ static TbStatus prepare(TbWeb *p, const TbWebOptions *options) {
     p->live = tb_session_live(options->session);
     p->access.listen = options->listen;
     tb_session_state(options->session, &state);
-    p->first.n = state.preset.n_sounds;
-    memcpy(p->first.name, state.preset.sound, sizeof p->first.name);
+    p->initial.n = state.preset.n_sounds;
+    memcpy(p->initial.name, state.preset.sound, sizeof p->initial.name);
     if (gethostname(p->access.name, sizeof p->access.name - 1) != 0)
         *p->access.name = 0;
     TbStatus status = options->listen ? make_token(p->access.token) : TB_OK;
@@ -163,14 +164,14 @@ TbStatus tb_web_new(const TbWebOptions *options, TbWeb **web) {
     if (status == TB_OK)
         status = serve(p, options->port);
     if (status == TB_OK && options->load_model && options->load)
-        status = begin_map(p);
+        status = start_map(p);
     if (status == TB_OK) {
-        name_address(p);
+        format_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)
             return TB_OK;
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
     }
-    atomic_store(&p->stop, true); /* there is no thread to be waited for */
+    atomic_store(&p->stop, true); /* the thread is not running */
     tb_web_free(p);
     *web = NULL;
     return status;
@@ -189,7 +190,7 @@ void tb_web_free(TbWeb *p) {
             lws_cancel_service(p->context);
             pthread_join(p->thread, NULL);
         }
-        lws_context_destroy(p->context); /* closes what is open, so that notes end */
+        lws_context_destroy(p->context); /* closes all connections, which ends their notes */
     }
     tbi_scope_free(p->scope);
     tbi_server_messages_free(p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of web/: what its files share: a page's server, and one of those who look at it. */
+/* Private to web/: the state of the server and of its clients. */
 #ifndef TIMBREL_WEB_SERVER_H
 #define TIMBREL_WEB_SERVER_H
 
@@ -14,17 +14,17 @@
 #include <stdatomic.h>
 
 enum {
-    CLIENTS = 32,        /* pages at once */
-    CONNECTIONS = 128,   /* of any kind: more wait until one ends */
-    TICK_MS = 40,        /* between two looks at what has changed */
-    SLOW_SECONDS = 5,    /* that one may take for what is waiting for it */
-    HTTP_SECONDS = 5,    /* that a request, and its answer, may take */
-    BURST = 1000,        /* messages of a page at once ... */
-    PER_SECOND = 500,    /* ... and for long; who sends more is shown out */
-    SILENT_SECONDS = 10, /* after which somebody is asked whether he is still there */
+    MAX_CLIENTS = 32,      /* pages at a time */
+    MAX_CONNECTIONS = 128, /* of any kind; further ones wait */
+    TICK_MS = 40,          /* interval of updates */
+    SEND_SECONDS = 5,      /* a client that takes longer to accept a message is disconnected */
+    HTTP_SECONDS = 5,      /* time limit of a request and its response */
+    BURST = 1000,          /* messages per page: burst ... */
+    PER_SECOND = 500,      /* ... and sustained rate; a page that exceeds them is disconnected */
+    PING_SECONDS = 10,     /* idle time after which a client is pinged */
 };
 
-/* What pages are told: always the latest, never a queue. */
+/* Messages to pages. Only the latest of each kind is kept, never a queue. */
 typedef enum {
     SERVER_HELLO,
     SERVER_CONTROLS,
@@ -37,20 +37,20 @@ typedef enum {
 } ServerMessageKind;
 
 typedef struct {
-    unsigned char *bytes; /* owned: n bytes behind LWS_PRE that are free */
+    unsigned char *bytes; /* owned: LWS_PRE free bytes, then n bytes */
     size_t n;
-    uint64_t version; /* counts up; 0: there is nothing yet */
+    uint64_t version; /* counts up; 0: empty */
 } ServerMessage;
 
-/* One WebSocket. */
+/* A WebSocket connection. */
 typedef struct Client {
     struct lws *wsi;
     struct Client *next;
-    uint64_t seen[SERVER_MESSAGES]; /* versions */
-    double waits_since;             /* seconds: for being able to be told something; 0: it does not wait */
+    uint64_t seen[SERVER_MESSAGES]; /* versions sent */
+    double write_since;             /* seconds: start of the wait until it is writable; 0: not waiting */
     double tokens, refilled;
-    bool held[128], sustains; /* what it plays */
-    size_t n;                 /* of the message that comes */
+    bool held[128], pedal_down; /* what it is playing */
+    size_t n;                   /* bytes received of the current message */
     char message[MESSAGE_BYTES];
 } Client;
 
@@ -59,50 +59,50 @@ struct TbWeb {
     TbLive *live;
     Access access;
     char address[400];
-    AllowedSounds first;
+    AllowedSounds initial;
     SoundMap *map;
     Scope *scope;
     struct lws_context *context;
     pthread_t thread;
     atomic_bool stop, map_changed;
 
-    /* of the server's thread alone */
+    /* owned by the server's thread */
     lws_sorted_usec_list_t timer;
     Client *clients;
     int n_clients, tick;
     ServerMessage outgoing[SERVER_MESSAGES];
-    uint64_t presets_seen; /* the stage's count of lists, that SERVER_PRESETS is of */
+    uint64_t presets_seen; /* version of the session's list of presets in SERVER_PRESETS */
     TbPresetEntry *presets;
     size_t n_presets;
-    bool off[128];        /* keys whose end found the queue full */
-    bool record_ends;     /* a recording that failed has been asked to end */
-    char last_error[256]; /* what went wrong with the last that a page wanted; "" */
+    bool pending_off[128]; /* keys whose note-off found the queue full */
+    bool stop_requested;   /* the session has been asked to end a failed recording */
+    char last_error[256];  /* of the last command of a page; "" */
 };
 
 double tbi_web_now(void); /* seconds of the monotonic clock */
 
-/* server_messages.c: brings page->told up to date. */
+/* server_messages.c: builds web->outgoing and keeps it up to date. */
 TB_NODISCARD TbStatus tbi_server_messages_hello(TbWeb *web);
 void tbi_server_messages_update(TbWeb *web);
 void tbi_server_messages_free(TbWeb *web);
 
-/* commands.c: does what a page has said. */
-void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *said);
+/* commands.c: executes a page's messages. */
+void tbi_commands_run(TbWeb *web, Client *client, const ClientMessage *received);
 void tbi_commands_poll(TbWeb *web);
-void tbi_hands_record_end(TbWeb *web);
-void tbi_commands_client_left(TbWeb *web, Client *client); /* ends what it plays */
+void tbi_commands_stop_recording(TbWeb *web);
+void tbi_commands_client_left(TbWeb *web, Client *client); /* ends its notes */
 
-/* http.c: answers a request for a file. What a callback of libwebsockets returns. */
+/* http.c: answers a request for a file. Returns the value for the callback of libwebsockets. */
 int tbi_http_answer(TbWeb *web, struct lws *wsi, const char *path);
 bool tbi_http_host(const TbWeb *web, struct lws *wsi, char *host, size_t size);
 
-/* socket.c: all that libwebsockets calls for. */
+/* socket.c: the callback of libwebsockets. */
 int tbi_socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n);
 void tbi_socket_tick(lws_sorted_usec_list_t *timer);
 
-/* Web files, built in by web/CMakeLists.txt. */
+/* The files of the page, generated by web/CMakeLists.txt. */
 typedef struct {
-    const char *path, *type; /* "/style.css", "text/css"; NULL behind the last */
+    const char *path, *type; /* "/style.css", "text/css"; NULL ends the table */
     const unsigned char *data, *end;
 } WebFile;
 extern const WebFile tbi_web_files[];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What pages are told, as client_messages.c describes it. */
+/* Messages to pages; client_messages.c documents the protocol. */
 #include "timbrel/presets.h"
 #include "web/server.h"
 
@@ -11,25 +11,25 @@
 
 enum { LIVE_TICKS = 5, DIGITS = 6 };
 
-/* Something that is as it was is not told again. */
-static void tell(ServerMessage *outgoing, const void *bytes, size_t n) {
+/* Content that has not changed is not sent again. */
+static void publish(ServerMessage *outgoing, const void *bytes, size_t n) {
     if (outgoing->version > 0 && outgoing->n == n && memcmp(outgoing->bytes + LWS_PRE, bytes, n) == 0)
         return;
     unsigned char *room = realloc(outgoing->bytes, LWS_PRE + n);
     if (!room)
-        return; /* it stays as it was */
+        return; /* keep the old message */
     memcpy(room + LWS_PRE, bytes, n);
     outgoing->bytes = room;
     outgoing->n = n;
     outgoing->version++;
 }
 
-/* {name: body}; takes `body` over. */
-static void tell_json(ServerMessage *outgoing, const char *name, json_t *body) {
+/* {name: body}; takes ownership of `body`. */
+static void publish_json(ServerMessage *outgoing, const char *name, json_t *body) {
     json_t *message = json_pack("{so}", name, body);
     char *text = message ? json_dumps(message, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS)) : NULL;
     if (text)
-        tell(outgoing, text, strlen(text));
+        publish(outgoing, text, strlen(text));
     free(text);
     json_decref(message);
 }
@@ -41,26 +41,26 @@ TbStatus tbi_server_messages_hello(TbWeb *web) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
         bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
                                                          c->more, "unit", c->unit, "low", (double)c->low, "high",
-                                                         (double)c->high, "usual", (double)c->default_value));
+                                                         (double)c->high, "default", (double)c->default_value));
     }
     for (size_t i = 0; i < tb_bundled_count(); i++)
         bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
-    tell_json(&web->outgoing[SERVER_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
+    publish_json(&web->outgoing[SERVER_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
     return !bad && web->outgoing[SERVER_HELLO].version > 0
                ? TB_OK
                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
 }
 
-/* ---- the stage ---- */
+/* ---- session ---- */
 
-static void tell_controls(TbWeb *web, const float *control) {
+static void publish_controls(TbWeb *web, const float *control) {
     json_t *all = json_object();
     for (int i = 0; i < TB_CONTROLS; i++)
         json_object_set_new(all, tb_control_info((TbControl)i)->name, json_real((double)control[i]));
-    tell_json(&web->outgoing[SERVER_CONTROLS], "controls", all);
+    publish_json(&web->outgoing[SERVER_CONTROLS], "controls", all);
 }
 
-static json_t *map_of_midi(TbLive *live) {
+static json_t *midi_map_json(TbLive *live) {
     json_t *all = json_object();
     TbMidiMap map;
     char number[8];
@@ -73,37 +73,37 @@ static json_t *map_of_midi(TbLive *live) {
     return all;
 }
 
-/* What came from elsewhere may be no UTF-8; then it is not shown. */
-static json_t *text_or_none(const char *text) {
+/* Texts from outside may not be UTF-8 and are then omitted. */
+static json_t *utf8_or_empty(const char *text) {
     json_t *string = json_string(text);
     return string ? string : json_string("");
 }
 
-static void tell_stage(TbWeb *web, const TbSessionState *s, bool recording) {
+static void publish_session(TbWeb *web, const TbSessionState *s, bool recording) {
     json_t *sounds = json_array(), *all = json_object();
     int learning = tb_live_learning(web->live);
     for (int i = 0; i < s->preset.n_sounds; i++)
-        json_array_append_new(sounds, text_or_none(s->preset.sound[i]));
-    json_object_set_new(all, "name", text_or_none(s->preset.name));
-    json_object_set_new(all, "text", text_or_none(s->preset.text));
+        json_array_append_new(sounds, utf8_or_empty(s->preset.sound[i]));
+    json_object_set_new(all, "name", utf8_or_empty(s->preset.name));
+    json_object_set_new(all, "text", utf8_or_empty(s->preset.text));
     json_object_set_new(all, "sounds", sounds);
     json_object_set_new(all, "changed", json_boolean(s->changed));
     json_object_set_new(all, "b", json_boolean(s->b));
     json_object_set_new(all, "undo", json_boolean(s->can_undo));
     json_object_set_new(all, "redo", json_boolean(s->can_redo));
     json_object_set_new(all, "loading", json_boolean(s->loading));
-    json_object_set_new(all, "trouble", text_or_none(*web->last_error ? web->last_error : s->last_error));
-    json_object_set_new(all, "left_out", text_or_none(s->preset_faults));
+    json_object_set_new(all, "error", utf8_or_empty(*web->last_error ? web->last_error : s->last_error));
+    json_object_set_new(all, "preset_faults", utf8_or_empty(s->preset_faults));
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
-    json_object_set_new(all, "map", map_of_midi(web->live));
-    const char *name = *s->recording ? s->recording : recording ? "what is heard" : NULL; /* from elsewhere */
+    json_object_set_new(all, "map", midi_map_json(web->live));
+    const char *name = *s->recording ? s->recording : recording ? "the output" : NULL; /* started elsewhere */
     json_object_set_new(all, "recording", name ? json_string(name) : json_null());
-    tell_json(&web->outgoing[SERVER_SESSION], "stage", all);
+    publish_json(&web->outgoing[SERVER_SESSION], "session", all);
 }
 
-/* The list that the stage has in memory. */
-static void tell_presets(TbWeb *web) {
+/* The list as the session has it in memory. */
+static void publish_presets(TbWeb *web) {
     json_t *all = json_array();
     free(web->presets);
     if (tb_session_presets(web->options.session, &web->presets, &web->n_presets) != TB_OK)
@@ -111,10 +111,10 @@ static void tell_presets(TbWeb *web) {
     for (size_t i = 0; i < web->n_presets; i++) {
         const TbPresetEntry *p = &web->presets[i];
         json_t *entry = json_pack("{sssssb}", "name", p->name, "text", p->text, "factory", (int)p->factory);
-        if (entry) /* else its name is no UTF-8 */
+        if (entry) /* NULL: the name is not UTF-8 */
             json_array_append_new(all, entry);
     }
-    tell_json(&web->outgoing[SERVER_PRESETS], "presets", all);
+    publish_json(&web->outgoing[SERVER_PRESETS], "presets", all);
 }
 
 /* ---- figures ---- */
@@ -123,12 +123,13 @@ static double rounded(double x, double step) {
     return step * round(x / step);
 }
 
-static void tell_live(TbWeb *web, const TbLiveState *s) {
-    tell_json(&web->outgoing[SERVER_LIVE], "live",
-              json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst", rounded(s->worst_load, 0.01),
-                        "voices", s->voices, "latency", rounded(s->latency, 1e-4), "xruns", (json_int_t)s->xruns,
-                        "overruns", (json_int_t)s->overruns, "recorded", rounded(s->recorded, 0.1), "lost",
-                        (int)s->lost, "device", s->device, "trouble", s->last_error));
+static void publish_live(TbWeb *web, const TbLiveState *s) {
+    publish_json(&web->outgoing[SERVER_LIVE], "live",
+                 json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst",
+                           rounded(s->worst_load, 0.01), "voices", s->voices, "latency", rounded(s->latency, 1e-4),
+                           "xruns", (json_int_t)s->xruns, "overruns", (json_int_t)s->overruns, "recorded",
+                           rounded(s->recorded, 0.1), "lost", (int)s->lost, "device", s->device, "error",
+                           s->last_error));
 }
 
 void tbi_server_messages_update(TbWeb *web) {
@@ -138,23 +139,23 @@ void tbi_server_messages_update(TbWeb *web) {
     tb_session_state(web->options.session, &session);
     tb_live_state(web->live, &live);
     if (session.presets != web->presets_seen)
-        tell_presets(web);
+        publish_presets(web);
     web->presets_seen = session.presets;
-    tell_controls(web, session.preset.control);
-    tell_stage(web, &session, live.recording);
+    publish_controls(web, session.preset.control);
+    publish_session(web, &session, live.recording);
     tbi_scope_draw(web->scope, web->live, &live, scope);
-    tell(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);
+    publish(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);
     if (web->tick++ % LIVE_TICKS == 0)
-        tell_live(web, &live);
-    if (live.record_failed && *session.recording && !web->record_ends)
-        tbi_hands_record_end(web);
-    web->record_ends = live.record_failed && *session.recording;
+        publish_live(web, &live);
+    if (live.record_failed && *session.recording && !web->stop_requested)
+        tbi_commands_stop_recording(web);
+    web->stop_requested = live.record_failed && *session.recording;
     if (web->map)
         tbi_sound_map_model(web->map, session.preset.model);
     if (web->map && atomic_exchange(&web->map_changed, false)) {
         char *text = tbi_sound_map_text(web->map);
         if (text)
-            tell(&web->outgoing[SERVER_MAP], text, strlen(text));
+            publish(&web->outgoing[SERVER_MAP], text, strlen(text));
         free(text);
     }
 }

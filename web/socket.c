@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The WebSockets of pages, and the clock that looks at what has changed. */
+/* WebSocket connections, and the timer that sends updates. */
 #include "web/server.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ double tbi_web_now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* ---- who comes, who goes ---- */
+/* ---- connections ---- */
 
 static bool has_token(const TbWeb *web, struct lws *wsi) {
     char argument[sizeof TOKEN + TOKEN_CHARS + 1];
@@ -24,22 +24,22 @@ static bool has_token(const TbWeb *web, struct lws *wsi) {
     return tbi_access_token_matches(&web->access, token ? token : "");
 }
 
-static bool may_come_in(const TbWeb *web, struct lws *wsi) {
+static bool is_allowed(const TbWeb *web, struct lws *wsi) {
     char host[HOST_BYTES], origin[ORIGIN_BYTES], path[PATH_BYTES];
-    return web->n_clients < CLIENTS && tbi_http_host(web, wsi, host, sizeof host) &&
+    return web->n_clients < MAX_CLIENTS && tbi_http_host(web, wsi, host, sizeof host) &&
            lws_hdr_copy(wsi, origin, sizeof origin, WSI_TOKEN_ORIGIN) > 0 &&
            tbi_access_origin_allowed(&web->access, origin, host) &&
            lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, SOCKET) == 0 &&
            has_token(web, wsi);
 }
 
-/* Nobody looks: nothing is looked after. */
+/* No clients: the timer stops. */
 static void set_timer(TbWeb *web) {
     if (web->clients)
         lws_sul_schedule(web->context, 0, &web->timer, tbi_socket_tick, TICK_MS * LWS_US_PER_MS);
 }
 
-static void come(TbWeb *web, Client *c, struct lws *wsi) {
+static void add_client(TbWeb *web, Client *c, struct lws *wsi) {
     memset(c, 0, sizeof *c);
     c->wsi = wsi;
     c->tokens = BURST;
@@ -50,7 +50,7 @@ static void come(TbWeb *web, Client *c, struct lws *wsi) {
         tbi_socket_tick(&web->timer);
 }
 
-static void leave(TbWeb *web, Client *c) {
+static void remove_client(TbWeb *web, Client *c) {
     for (Client **at = &web->clients; *at; at = &(*at)->next) {
         if (*at == c) {
             *at = c->next;
@@ -61,33 +61,33 @@ static void leave(TbWeb *web, Client *c) {
     }
 }
 
-/* ---- what is told ---- */
+/* ---- sending ---- */
 
-static int next_to_tell(const TbWeb *web, const Client *c) {
+static int next_message(const TbWeb *web, const Client *c) {
     for (int i = 0; i < SERVER_MESSAGES; i++)
         if (c->seen[i] != web->outgoing[i].version)
             return i;
     return SERVER_MESSAGES;
 }
 
-static void ask(TbWeb *web, Client *c) {
-    if (c->waits_since == 0 && next_to_tell(web, c) < SERVER_MESSAGES) {
-        c->waits_since = tbi_web_now();
+static void request_write(TbWeb *web, Client *c) {
+    if (c->write_since == 0 && next_message(web, c) < SERVER_MESSAGES) {
+        c->write_since = tbi_web_now();
         lws_callback_on_writable(c->wsi);
     }
 }
 
-/* One message at a time, the latest of its kind: whoever is slow is told less. */
-static int tell_one(TbWeb *web, Client *c) {
-    int i = next_to_tell(web, c);
-    c->waits_since = 0;
+/* Sends one message, the latest of its kind: slow clients get fewer updates. */
+static int write_one(TbWeb *web, Client *c) {
+    int i = next_message(web, c);
+    c->write_since = 0;
     if (i == SERVER_MESSAGES)
         return 0;
     ServerMessage *outgoing = &web->outgoing[i];
     c->seen[i] = outgoing->version;
     int sent = lws_write(c->wsi, outgoing->bytes + LWS_PRE, outgoing->n,
                          i == SERVER_SCOPE ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
-    ask(web, c);
+    request_write(web, c);
     return sent < (int)outgoing->n ? -1 : 0;
 }
 
@@ -97,16 +97,16 @@ void tbi_socket_tick(lws_sorted_usec_list_t *timer) {
     tbi_commands_poll(web);
     tbi_server_messages_update(web);
     for (Client *c = web->clients; c; c = c->next) {
-        ask(web, c);
-        if (c->waits_since > 0 && now - c->waits_since > SLOW_SECONDS)
+        request_write(web, c);
+        if (c->write_since > 0 && now - c->write_since > SEND_SECONDS)
             lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
     }
     set_timer(web);
 }
 
-/* ---- what is said ---- */
+/* ---- receiving ---- */
 
-static bool is_in_time(Client *c) {
+static bool within_rate(Client *c) {
     double now = tbi_web_now();
     c->tokens = fmin(c->tokens + (now - c->refilled) * PER_SECOND, BURST) - 1;
     c->refilled = now;
@@ -118,7 +118,7 @@ static int refuse(struct lws *wsi, enum lws_close_status why) {
     return -1;
 }
 
-static int hear(TbWeb *web, Client *c, const void *bytes, size_t n) {
+static int receive(TbWeb *web, Client *c, const void *bytes, size_t n) {
     ClientMessage received;
     if (lws_frame_is_binary(c->wsi))
         return refuse(c->wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE);
@@ -128,11 +128,11 @@ static int hear(TbWeb *web, Client *c, const void *bytes, size_t n) {
         return refuse(c->wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
     memcpy(c->message + c->n, bytes, n);
     c->n += n;
-    if (!is_in_time(c))
+    if (!within_rate(c))
         return refuse(c->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     if (!lws_is_final_fragment(c->wsi) || lws_remaining_packet_payload(c->wsi) > 0)
         return 0;
-    if (tbi_client_message_parse(c->message, c->n, &web->first, &received))
+    if (tbi_client_message_parse(c->message, c->n, &web->initial, &received))
         tbi_commands_run(web, c, &received);
     c->n = 0;
     return 0;
@@ -146,17 +146,17 @@ int tbi_socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void 
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return strcmp(in, "websocket") == 0 ? 0 : -1; /* no HTTP/2 */
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return may_come_in(web, wsi) ? 0 : -1;
+        return is_allowed(web, wsi) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
-        come(web, user, wsi);
+        add_client(web, user, wsi);
         return 0;
     case LWS_CALLBACK_CLOSED:
-        leave(web, user);
+        remove_client(web, user);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        return tell_one(web, user);
+        return write_one(web, user);
     case LWS_CALLBACK_RECEIVE:
-        return hear(web, user, in, n);
+        return receive(web, user, in, n);
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_RAW_RX:
     case LWS_CALLBACK_RAW_ADOPT:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The plane is that of the two principal axes of codes of new instruments that are far apart. They come first, since
- * they need no listening; bundled sounds then find their places among them. */
+/* The map is the plane of the two principal axes of the codes of generated instruments chosen to be far apart. These
+ * come first, since they need no analysis; bundled sounds are then projected into the plane. */
 #include "web/sound_map.h"
 #include "timbrel/presets.h"
 
@@ -14,19 +14,19 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define CROWDED 0.7 /* how much the middle, where most are, is drawn apart */
-enum { SEEDS = 44, AMONG = 300, DOTS = SEEDS + 100, NAME = 64, ROUNDS = 60, NICE = 19 };
+#define CENTRE_STRETCH 0.7 /* expands the dense centre of the map */
+enum { N_SEEDS = 44, CANDIDATES = 300, MAX_DOTS = N_SEEDS + 100, NAME_SIZE = 64, ITERATIONS = 60, NICE = 19 };
 
 typedef struct {
-    char name[NAME];
+    char name[NAME_SIZE];
     float code[TB_CODE_DIM];
 } Dot;
 
 typedef struct {
-    Dot dot[DOTS];
+    Dot dot[MAX_DOTS];
     int n;
     bool done;
-    float middle[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
+    float mean[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
 } Dots;
 
 struct SoundMap {
@@ -34,10 +34,10 @@ struct SoundMap {
     void (*changed)(void *context);
     void *context;
     pthread_t thread;
-    atomic_bool left;     /* what is being made: another model is wanted, or nothing any more */
-    pthread_mutex_t lock; /* of what follows */
+    atomic_bool cancelled; /* the map in progress is no longer needed */
+    pthread_mutex_t lock;  /* protects all members below */
     pthread_cond_t wake;
-    bool stop, begun, wanted; /* to make one, of this model */
+    bool stop, started, requested; /* requested: a map of `model` is to be built */
     char model[TB_SOUND_NAME];
     Dots dots;
 };
@@ -51,22 +51,21 @@ static double inner(const float *a, const float *b) {
     return sum;
 }
 
-static double along(const Dots *m, int axis, const float *code) {
-    return inner(m->axis[axis], code) - inner(m->axis[axis], m->middle);
+static double projection(const Dots *m, int axis, const float *code) {
+    return inner(m->axis[axis], code) - inner(m->axis[axis], m->mean);
 }
 
-/* One round of the power method: the sum of all codes' distances from the middle, each as often as it lies along the
- * axis. The second axis is kept at a right angle to the first. */
-static void improve(Dots *m, int axis) {
+/* One step of power iteration for a principal axis. The second axis is kept orthogonal to the first. */
+static void power_iteration(Dots *m, int axis) {
     float next[TB_CODE_DIM] = {0};
     for (int i = 0; i < m->n; i++) {
-        float share = (float)along(m, axis, m->dot[i].code);
+        float share = (float)projection(m, axis, m->dot[i].code);
         for (int k = 0; k < TB_CODE_DIM; k++)
-            next[k] += share * (m->dot[i].code[k] - m->middle[k]);
+            next[k] += share * (m->dot[i].code[k] - m->mean[k]);
     }
-    double over = axis ? inner(next, m->axis[0]) : 0;
+    double overlap = axis ? inner(next, m->axis[0]) : 0;
     for (int k = 0; axis && k < TB_CODE_DIM; k++)
-        next[k] -= (float)over * m->axis[0][k];
+        next[k] -= (float)overlap * m->axis[0][k];
     double length = sqrt(inner(next, next)) + 1e-12;
     for (int k = 0; k < TB_CODE_DIM; k++)
         m->axis[axis][k] = next[k] / (float)length;
@@ -75,60 +74,61 @@ static void improve(Dots *m, int axis) {
 static void find_plane(Dots *m) {
     for (int i = 0; i < m->n; i++)
         for (int k = 0; k < TB_CODE_DIM; k++)
-            m->middle[k] += m->dot[i].code[k] / (float)m->n;
+            m->mean[k] += m->dot[i].code[k] / (float)m->n;
     for (int axis = 0; axis < 2; axis++) {
         m->axis[axis][axis] = 1;
-        for (int round = 0; round < ROUNDS; round++)
-            improve(m, axis);
+        for (int round = 0; round < ITERATIONS; round++)
+            power_iteration(m, axis);
         double sum = 0;
         for (int i = 0; i < m->n; i++)
-            sum += pow(along(m, axis, m->dot[i].code), 2);
+            sum += pow(projection(m, axis, m->dot[i].code), 2);
         m->deviation[axis] = (float)sqrt(sum / fmax(m->n, 1)) + 1e-9f;
     }
 }
 
-static double place(const Dots *m, int axis, const float *code) {
-    return 0.5 + 0.5 * tanh(CROWDED * along(m, axis, code) / (double)m->deviation[axis]);
+static double position(const Dots *m, int axis, const float *code) {
+    return 0.5 + 0.5 * tanh(CENTRE_STRETCH * projection(m, axis, code) / (double)m->deviation[axis]);
 }
 
 /* ---- the thread ---- */
 
-static void add(SoundMap *m, const TbModel *model, const char *name) {
+static void add_sound(SoundMap *m, const TbModel *model, const char *name) {
     TbInstrument *instrument = NULL;
     Dots *d = &m->dots;
-    if (atomic_load(&m->left) || d->n == DOTS || m->options.load(m->options.context, model, name, &instrument) != TB_OK)
-        return; /* a model without a network of notes has no codes, and so no map */
+    if (atomic_load(&m->cancelled) || d->n == MAX_DOTS ||
+        m->options.load(m->options.context, model, name, &instrument) != TB_OK)
+        return; /* a model without a note network has no codes and so no map */
     pthread_mutex_lock(&m->lock);
-    snprintf(d->dot[d->n].name, NAME, "%s", name);
+    snprintf(d->dot[d->n].name, NAME_SIZE, "%s", name);
     memcpy(d->dot[d->n].code, tb_instrument_code(instrument), sizeof d->dot[d->n].code);
     d->n++;
     pthread_mutex_unlock(&m->lock);
     tb_instrument_free(instrument);
 }
 
-static void make(SoundMap *m, const TbModel *model) {
-    uint64_t seed[SEEDS];
-    if (tb_instruments_spread(1, AMONG, SEEDS, seed) != TB_OK)
+static void build(SoundMap *m, const TbModel *model) {
+    uint64_t seed[N_SEEDS];
+    if (tb_instruments_spread(1, CANDIDATES, N_SEEDS, seed) != TB_OK)
         return;
-    for (int i = 0; i < SEEDS; i++) {
-        char name[NAME];
+    for (int i = 0; i < N_SEEDS; i++) {
+        char name[NAME_SIZE];
         snprintf(name, sizeof name, "seed:%llu", (unsigned long long)seed[i]);
-        add(m, model, name);
+        add_sound(m, model, name);
     }
     pthread_mutex_lock(&m->lock);
     find_plane(&m->dots);
     pthread_mutex_unlock(&m->lock);
     m->changed(m->context);
     for (size_t i = 0; i < tb_bundled_count() && m->dots.n > 0; i++) {
-        add(m, model, tb_bundled_name(i));
+        add_sound(m, model, tb_bundled_name(i));
         m->changed(m->context);
     }
 }
 
-static void make_of(SoundMap *m, const char *name) {
+static void build_for_model(SoundMap *m, const char *name) {
     TbModel *model;
     if (m->options.load_model(m->options.context, name, &model) == TB_OK) {
-        make(m, model);
+        build(m, model);
         tb_model_free(model);
     }
 }
@@ -139,19 +139,19 @@ static void *run(void *context) {
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     pthread_mutex_lock(&m->lock);
     while (!m->stop) {
-        if (!m->wanted) {
+        if (!m->requested) {
             pthread_cond_wait(&m->wake, &m->lock);
             continue;
         }
         memcpy(name, m->model, sizeof name);
-        m->wanted = false;
-        atomic_store(&m->left, false);
+        m->requested = false;
+        atomic_store(&m->cancelled, false);
         m->dots = (Dots){.n = 0};
         pthread_mutex_unlock(&m->lock);
         m->changed(m->context);
-        make_of(m, name);
+        build_for_model(m, name);
         pthread_mutex_lock(&m->lock);
-        m->dots.done = !m->wanted;
+        m->dots.done = !m->requested;
         m->changed(m->context);
     }
     pthread_mutex_unlock(&m->lock);
@@ -173,16 +173,16 @@ TbStatus tbi_sound_map_new(const TbWebOptions *options, void (*changed)(void *co
     pthread_mutex_destroy(&m->lock);
     free(m);
     *map = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to make the map of sounds with.");
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to build the map of sounds with.");
 }
 
 void tbi_sound_map_model(SoundMap *m, const char *name) {
     pthread_mutex_lock(&m->lock);
-    if (!m->begun || strcmp(m->model, name) != 0) {
+    if (!m->started || strcmp(m->model, name) != 0) {
         snprintf(m->model, sizeof m->model, "%s", name);
-        m->begun = m->wanted = true;
+        m->started = m->requested = true;
         m->dots.done = false;
-        atomic_store(&m->left, true);
+        atomic_store(&m->cancelled, true);
         pthread_cond_signal(&m->wake);
     }
     pthread_mutex_unlock(&m->lock);
@@ -193,7 +193,7 @@ void tbi_sound_map_free(SoundMap *m) {
         return;
     pthread_mutex_lock(&m->lock);
     m->stop = true;
-    atomic_store(&m->left, true);
+    atomic_store(&m->cancelled, true);
     pthread_cond_signal(&m->wake);
     pthread_mutex_unlock(&m->lock);
     pthread_join(m->thread, NULL);
@@ -209,7 +209,7 @@ char *tbi_sound_map_text(SoundMap *m) {
     bool plane = inner(d->axis[0], d->axis[0]) > 0;
     for (int i = 0; plane && i < d->n; i++)
         json_array_append_new(
-            dots, json_pack("[sff]", d->dot[i].name, place(d, 0, d->dot[i].code), place(d, 1, d->dot[i].code)));
+            dots, json_pack("[sff]", d->dot[i].name, position(d, 0, d->dot[i].code), position(d, 1, d->dot[i].code)));
     json_t *all = json_pack("{s{sbso}}", "map", "done", (int)d->done, "dots", dots);
     pthread_mutex_unlock(&m->lock);
     char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(3));

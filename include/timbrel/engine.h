@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel engine: instruments under MIDI: an engine of voices for the audio thread, and songs from MIDI files.
+/* Timbrel engine: a polyphonic MIDI engine for the audio thread, and songs read from MIDI files.
  * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_ENGINE_H
 #define TIMBREL_ENGINE_H
@@ -12,92 +12,95 @@ extern "C" {
 
 enum {
     TB_CHANNELS = 16,
-    TB_DRUM_CHANNEL = 9, /* the tenth, as General MIDI has it */
+    TB_DRUM_CHANNEL = 9, /* channel 10, as in General MIDI */
     TB_VOICES_MAX = 128,
 };
 
 /* ---- the engine ---- */
 
-/* Plays sixteen MIDI channels. Every call marked RT comes from one thread at a time, between or around renders; the
- * samples depend only on what was called and on the sample it was stamped for, not on the size of the blocks. */
+/* Plays sixteen MIDI channels. Calls marked RT come from one thread at a time, the one that renders. The output depends
+ * only on the calls and on the sample each is stamped with, not on the block size. */
 typedef struct TbEngine TbEngine;
 
 typedef struct {
     double sample_rate; /* Hz, 8 kHz .. 192 kHz */
-    int voices;         /* notes that may sound at once, 1 .. TB_VOICES_MAX; 0: 16 */
-    double gain;        /* dB, of the sum of all notes; 0: a note at velocity 127 sounds as loud as it was learned */
-    bool stereo;        /* two channels; else one, in which notes have no place from left to right */
-    bool reverb;        /* a room: CC 91 says how much of it */
-    bool limit;         /* hold peaks under -1 dB full scale; delays by tb_engine_latency samples */
-    bool live;          /* the work of a block is bounded: of notes struck together some begin 1 .. 4 ms later, at about
-                           the pace of a MIDI cable. Else all begin at their sample */
-    uint64_t seed;      /* of what is left to chance; the same seed, the same samples */
+    int voices;         /* polyphony, 1 .. TB_VOICES_MAX; 0: 16 */
+    double gain;        /* dB, on the sum of all notes; 0: a note at velocity 127 has the level it was trained at */
+    bool stereo;        /* two output channels; else mono, without panning */
+    bool reverb;        /* adds a reverb, whose send is CC 91 */
+    bool limit;         /* limits peaks to -1 dB full scale; delays by tb_engine_latency samples */
+    bool live; /* bounds the work per block: of notes struck together some start 1 .. 4 ms later, at about the rate of a
+                  MIDI cable. Else all start at their sample */
+    uint64_t seed; /* of all random numbers; the same seed gives the same samples */
 } TbEngineOptions;
 
-/* The model must outlive the engine, and so must the instruments given to it. OFF. */
+/* The model and the instruments given to the engine are borrowed and must outlive it. TB_ERR_ARGUMENT: an option out of
+ * range. OFF. */
 TB_NODISCARD TB_API TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
 TB_API void tb_engine_free(TbEngine *engine); /* OFF */
 
-/* What a channel plays: up to TB_PARTS instruments and their weights (>= 0; they are normalised). */
+/* The mix of a channel: up to TB_PARTS instruments and their weights (>= 0; normalised by the engine). */
 typedef struct {
-    const TbInstrument *part[TB_PARTS]; /* NULL: no such part */
+    const TbInstrument *part[TB_PARTS]; /* NULL: unused */
     float weight[TB_PARTS];
 } TbMix;
 
-/* Weights glide to the new ones within about 30 ms, under sounding notes too; other instruments are for new notes, and
- * those that sound keep theirs. All parts NULL: the channel is mute. channel: 0 .. 15. RT */
+/* Sets a channel's mix. Weights are smoothed over about 30 ms, for sounding notes too; changed instruments apply to new
+ * notes, sounding notes keep theirs. All parts NULL: the channel is silent. channel: 0 .. 15. RT */
 TB_API void tb_engine_set_mix(TbEngine *engine, int channel, const TbMix *mix);
 
-/* A key of the drum channel: what it plays, and at which key and loudness. Drums sound to their end, whatever happens
- * to the key; one whose key has been up for three seconds is faded out. */
+/* A key of the drum channel. Drums ring to their end whatever happens to the key, but a drum released for three seconds
+ * is faded out. */
 typedef struct {
-    const TbInstrument *instrument; /* NULL: nothing */
-    float key;                      /* the key that the instrument is played at */
-    float gain;                     /* factor; 1: as it is */
-    float seconds;                  /* it is damped after so long; 0: never */
-    int choke;                      /* drums of the same number, but 0, end each other: open and closed hi-hat */
+    const TbInstrument *instrument; /* NULL: the key is silent */
+    float key;                      /* key at which the instrument is played */
+    float gain;                     /* amplitude factor; 1: unchanged */
+    float seconds;                  /* length in seconds until it is damped; 0: undamped */
+    int choke; /* choke group: drums of the same nonzero group cut each other off, as open and closed hi-hat */
 } TbDrum;
 
 TB_API void tb_engine_set_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
 
-/* A MIDI message of two or three bytes (status first; system messages, and what is no message, are ignored), for the
- * sample that lies `offset` samples behind the next one to be rendered. Messages of the same sample keep their order.
- * False when the queue of TB_ENGINE_QUEUE messages is full: render first. RT
+/* Queues a MIDI message of two or three bytes, status first, `offset` samples after the next sample to be rendered.
+ * System messages and malformed ones are ignored. Messages at the same sample keep their order. Returns false when the
+ * queue of TB_ENGINE_QUEUE messages is full: render first. RT
  *
- * Understood: note on and off; pitch bend with its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation
- * (CC 1, adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66),
- * the network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79: 64
- * is the middle), reverb send (91, 40 at first), all sound off (120), reset (121), all notes off (123 .. 127).
- * Velocity, volume and expression scale amplitude by (value / 127)^2 each, as the General MIDI level 1 developer
- * guidelines and DLS level 1 recommend. Pressure of a key or a channel, whichever is more, adds movement and
- * brightness, a standard deviation of each at most.
+ * Supported: note on and off; pitch bend and its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation (CC 1,
+ * adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66), the
+ * network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79; 64 is
+ * neutral), reverb send (91, default 40), all sound off (120), reset all controllers (121), all notes off (123 .. 127).
+ * Velocity, volume and expression each scale the amplitude by (value / 127)^2, as the General MIDI level 1 developer
+ * guidelines and DLS level 1 recommend. The greater of key and channel pressure adds up to one standard deviation each
+ * of movement and brightness.
  *
- * MPE (MMA 2018): RPN 6 on channel 1 makes the zone of the channels from 2 on, on channel 16 the one from 15 down. In
- * a zone, bend (48 semitones at first), pressure and CC 74 of a channel are of its notes alone, until their keys go up;
- * all else is what the zone's first (last) channel says, whose bend, pressure and knobs are added. */
+ * MPE (MMA 2018): RPN 6 on channel 1 configures the lower zone, whose members are channels 2 and up, on channel 16 the
+ * upper zone, channel 15 and down. In a zone, the bend (range 48 semitones by default), pressure and CC 74 of a member
+ * channel affect only its own notes, until their keys are released; everything else comes from the zone's master
+ * channel, whose bend, pressure and knobs are added. */
 enum { TB_ENGINE_QUEUE = 4096 };
 TB_API bool tb_engine_event(TbEngine *engine, size_t offset, const uint8_t *message, size_t n_bytes);
 
-/* The next n samples: left[n] and right[n] are overwritten; without stereo, left alone (right may be NULL). In stereo
- * low keys stand a little to the left, high ones to the right, and (left + right) / 2 is what stands in the middle.
- * Denormal numbers count as zero meanwhile. RT */
+/* Renders the next n samples, overwriting left[n] and right[n]; in mono only left (right may be NULL). In stereo low
+ * keys are panned a little to the left, high keys to the right; (left + right) / 2 is the mono signal. Denormals are
+ * flushed to zero during the call. RT */
 TB_API void tb_engine_render(TbEngine *engine, float *left, float *right, size_t n);
-TB_API int tb_engine_active_voices(const TbEngine *engine); /* voices that sound, with those that fade. RT */
-TB_API bool tb_engine_is_audible(const TbEngine *engine);   /* a voice, or still the reverb over -120 dB. RT */
-TB_API size_t tb_engine_latency(const TbEngine *engine);    /* samples from an event to its sound. ANY */
-TB_API uint64_t tb_engine_time(const TbEngine *engine);     /* samples rendered so far. RT */
+TB_API int tb_engine_active_voices(const TbEngine *engine); /* voices sounding or fading. RT */
+TB_API bool
+tb_engine_is_audible(const TbEngine *engine); /* a voice is active, or the reverb tail is above -120 dB. RT */
+TB_API size_t tb_engine_latency(const TbEngine *engine); /* samples from an event to its output. ANY */
+TB_API uint64_t tb_engine_time(const TbEngine *engine);  /* samples rendered so far. RT */
 
-/* Weights of up to four sounds on the corners of a pad: lower left, lower right, upper left, upper right, mixed by how
- * near (x, y) is to each. Of two sounds x alone decides, of three the third is the whole upper edge.
- * x, y: 0 .. 1 (clamped); n: 1 .. TB_PARTS. RT */
+/* Weights of one to four sounds on the corners of a pad (lower left, lower right, upper left, upper right),
+ * interpolated bilinearly at (x, y). Two sounds are mixed by x alone; the third of three fills the upper edge. x, y: 0
+ * .. 1 (clamped); n: 1 .. TB_PARTS. RT */
 TB_API void tb_pad_weights(int n, float x, float y, float weight[TB_PARTS]);
 
 /* ---- controls ---- */
 
-/* What hands move while notes sound: on a page, by MIDI controllers, by OSC, in presets; the same names everywhere.
- * Knobs stand in the order of TbKnob from TB_CONTROL_KNOBS on. */
+/* Parameters that the web page, MIDI controllers, OSC and presets change while notes sound, under the same names
+ * everywhere. From TB_CONTROL_KNOBS on, the knobs follow in the order of TbKnob. */
 typedef enum {
-    TB_CONTROL_X, /* of the pad */
+    TB_CONTROL_X, /* pad position */
     TB_CONTROL_Y,
     TB_CONTROL_KNOBS,
     TB_CONTROL_VOLUME = TB_CONTROL_KNOBS + TB_KNOBS,
@@ -108,76 +111,76 @@ typedef enum {
 
 typedef struct {
     const char *name;               /* "brightness" */
-    const char *less, *more;        /* what its ends are like: "dark", "bright" */
+    const char *less, *more;        /* labels of its ends: "dark", "bright" */
     const char *unit;               /* "dB", or "" */
-    float low, high, default_value; /* range, and where it stands at first */
-    uint8_t cc;                     /* the MIDI controller that moves it at first */
-    bool cc_falls;                  /* that controller's 127 is low: "decay time" is long where `decay` is little */
+    float low, high, default_value; /* range and default */
+    uint8_t cc;                     /* default MIDI controller */
+    bool cc_falls; /* inverted: CC value 127 is `low`, as for "decay time", which is long where `decay` is small */
 } TbControlInfo;
 
 TB_API const TbControlInfo *tb_control_info(TbControl control); /* static. ANY */
-TB_API int tb_control_find(const char *name);                   /* -1: no such control. ANY */
-/* Of a 7-bit controller's value: 0 is low, 127 is high (the other way round where cc_falls), 64 the usual value. The
- * wheel (CC 1) begins at the usual value: movement is only added. And back, in steps that need not be whole. ANY */
+TB_API int tb_control_find(const char *name);                   /* -1: unknown name. ANY */
+/* Maps a 7-bit controller value to the control's range and back: 0 is low, 64 the default, 127 high (reversed where
+ * cc_falls). For the modulation wheel (CC 1) 0 is the default, so it only adds movement. tb_control_to_cc may return a
+ * fraction. ANY */
 TB_API float tb_control_from_cc(TbControl control, int value);
 TB_API float tb_control_to_cc(TbControl control, float value);
 
-/* Moves a control, for all channels and under sounding notes, without a step to be heard: knobs are added to what the
- * channels' own controllers say, volume is in dB, reverb (0 .. 1) is the send of all channels, width 0 is mono. Values
- * out of range are clamped, NaN is ignored. RT */
+/* Sets a control for all channels, smoothed, for sounding notes too. Knobs are added to the channels' own controllers;
+ * volume is in dB; reverb (0 .. 1) sets the send of all channels; width 0 is mono. Values out of range are clamped, NaN
+ * is ignored. RT */
 TB_API void tb_engine_set_control(TbEngine *engine, TbControl control, float value);
 
-/* Up to TB_PARTS instruments on the corners of a pad whose place is TB_CONTROL_X, _Y, for all channels: for new notes;
- * those that sound keep theirs. n: 1 .. TB_PARTS. RT */
+/* Puts n instruments on the corners of the pad at (TB_CONTROL_X, TB_CONTROL_Y), for all channels and new notes;
+ * sounding notes keep theirs. n: 1 .. TB_PARTS. RT */
 TB_API void tb_engine_set_corners(TbEngine *engine, const TbInstrument *const corner[TB_PARTS], int n);
 
-/* Those that are there: how many. RT */
+/* Writes the current corners and returns their number. RT */
 TB_API int tb_engine_get_corners(const TbEngine *engine, const TbInstrument *corner[TB_PARTS]);
 
-/* Whether a channel, a drum or a sounding note has it: else it may be freed. RT */
+/* Whether a corner, a channel, a drum or an active voice uses the instrument; if not, it may be freed. RT */
 TB_API bool tb_engine_uses(const TbEngine *engine, const TbInstrument *instrument);
 
-/* Notes end within milliseconds, messages that wait are forgotten, pedals are up, bends and pressures in the middle. RT
- */
+/* Ends all notes within milliseconds, drops queued messages, and resets pedals, bends and pressures. RT */
 TB_API void tb_engine_panic(TbEngine *engine);
-/* A bit for each key whose note is held, by itself or by a pedal, on any channel: key[0] has those under 64. RT */
+/* Bit mask of keys with a held note (key or pedal down) on any channel: key[0] has keys 0 .. 63, key[1] the rest. RT */
 TB_API void tb_engine_held_keys(const TbEngine *engine, uint64_t key[2]);
-/* Whether a channel now carries single notes of an MPE zone: its controllers are a finger's, not a knob's. RT */
+/* Whether the channel is a member of an MPE zone: its controllers belong to one note. RT */
 TB_API bool tb_engine_is_mpe_member(const TbEngine *engine, int channel);
 
-/* `engine`, which is new, takes the place of `predecessor`, between two samples: controls, pedals, bends and waiting
- * messages are carried over, and it renders what `predecessor` has begun together with its own notes until that has
- * died away. Both are of the same options but for the model and the seed. All further calls go to `engine`. RT */
+/* `engine`, newly made, takes over from `predecessor` between two samples. Controls, pedals, bends and queued messages
+ * are carried over; `engine` renders the notes of `predecessor` along with its own until they have decayed. Both have
+ * the same options except model and seed. All further calls go to `engine`. RT */
 TB_API void tb_engine_take_over(TbEngine *engine, TbEngine *predecessor);
-/* `predecessor`, once it is silent: from now on it may be freed. NULL: not yet, or there is none. RT */
+/* Returns `predecessor` once it is silent and may be freed; NULL: not yet, or there is none. RT */
 TB_API TbEngine *tb_engine_take_retired(TbEngine *engine);
 
 /* ---- songs ---- */
 
 typedef struct {
-    double seconds;     /* from the beginning of the song */
-    uint8_t message[3]; /* a channel message; data bytes that it does not have are 0 */
+    double seconds;     /* from the start of the song */
+    uint8_t message[3]; /* a channel message; unused data bytes are 0 */
 } TbSongEvent;
 
-/* A standard MIDI file, played out: channel messages in order of time, messages of the same moment in the order of
- * tracks and within them as they stood. */
+/* A standard MIDI file as a list of channel messages by time; messages at the same time are in order of track, then of
+ * file position. */
 typedef struct {
     TbSongEvent *events; /* [n_events], owned */
     size_t n_events;
-    size_t n_notes;    /* notes that begin */
-    double seconds;    /* to the last event of any kind, with the end of the longest track */
+    size_t n_notes;    /* notes that start */
+    double seconds;    /* duration, to the end of the longest track */
     int format;        /* 0, 1, or 2 */
-    int n_tracks;      /* that were found */
-    char warning[200]; /* "" or one sentence: the file is damaged, and what was done */
+    int n_tracks;      /* found in the file */
+    char warning[200]; /* "" or one sentence: how the file is damaged and what was done */
 } TbSong;
 
-/* Reads a standard MIDI file (MMA, "Standard MIDI Files 1.0", 1988): formats 0, 1 and 2 (whose tracks are played one
- * after the other), tempo map, SMPTE time, running status; a RIFF wrapper (.rmi) is looked through. Of a damaged file
- * everything up to the damage of each track is kept, and `warning` says so; where nothing is left, TB_ERR_FORMAT.
- * Files over 64 MB, 4 million events or a day are refused. `data` is borrowed. OFF. */
+/* Reads a standard MIDI file (MMA, "Standard MIDI Files 1.0", 1988): formats 0, 1 and 2 (tracks played one after the
+ * other), tempo map, SMPTE time, running status, optionally in a RIFF wrapper (.rmi). From a damaged file everything
+ * before the damage in each track is used and `warning` says so; if nothing is usable, TB_ERR_FORMAT. Files over 64 MB,
+ * 4 million events or 24 hours are TB_ERR_UNSUPPORTED. `data` is borrowed. OFF. */
 TB_NODISCARD TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
 TB_NODISCARD TB_API TbStatus tb_song_read(const char *path, TbSong *song);
-TB_API void tb_song_free(TbSong *song); /* fine on a zeroed one */
+TB_API void tb_song_free(TbSong *song); /* a zeroed song is fine. OFF */
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel presets: what is built into the library: the default model, a few sounds, presets to play them with.
+/* Timbrel presets: the data built into the library: the default model, the bundled sounds, the factory presets.
  * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_PRESETS_H
 #define TIMBREL_PRESETS_H
@@ -10,18 +10,17 @@
 extern "C" {
 #endif
 
-/* The model that Timbrel comes with; *model is new, owned by the caller. TB_ERR_NOT_FOUND in a build without one. OFF.
- */
+/* Creates the default model, owned by the caller. TB_ERR_NOT_FOUND: this build has none. OFF. */
 TB_NODISCARD TB_API TbStatus tb_default_model(TbModel **model);
 
-/* The bundled sounds, in order of name. ANY. */
+/* The bundled sounds, by name. ANY. */
 TB_API size_t tb_bundled_count(void);
 TB_API const char *tb_bundled_name(size_t i); /* "flute"; static; NULL when i is out of range */
-/* The sound file (FLAC) as it lies in memory, for tb_audio_read_memory; static; NULL when i is out of range. */
+/* A sound's FLAC file in memory, for tb_audio_read_memory; static; NULL when i is out of range. */
 TB_API const void *tb_bundled_data(size_t i, size_t *n_bytes);
 
-/* The factory presets, in their order, as JSON (include/timbrel/session.h reads it): text[n_bytes]; static; NULL when i
- * is out of range. ANY. */
+/* The factory presets in their order, as JSON for tb_preset_parse: text[n_bytes]; static; NULL when i is out of range.
+ * ANY. */
 TB_API size_t tb_factory_preset_count(void);
 TB_API const char *tb_factory_preset_text(size_t i, size_t *n_bytes);
 

@@ -25,7 +25,7 @@ enum {
     RELEASE = RATE / 2,
     FADE = RATE / 100,
     N_SAMPLES = HOLD + RELEASE,
-    BLOCK = 64, /* the synthesizer's own block: notes start and end on its grid */
+    BLOCK = 64, /* block size of the synthesizer: notes start and end on block boundaries */
     N_PROGRAMS = 129,
     DRUMS = 128,
     DRUM_BANK = 128,
@@ -35,7 +35,7 @@ enum {
 };
 
 typedef struct {
-    int low, high; /* MIDI pitches; low > high: not in the table */
+    int low, high; /* MIDI pitches; low > high: not listed */
 } Range;
 
 typedef struct {
@@ -45,36 +45,36 @@ typedef struct {
     bool held_out[N_PROGRAMS][128];
     Range ranges[DRUMS];
     float left[N_SAMPLES + 2 * BLOCK], right[N_SAMPLES + 2 * BLOCK];
-    long n_rendered, n_layers, n_silent;
+    long n_rendered, n_existing, n_silent;
 } Renderer;
 
-static void die(const char *what, const char *name) {
+static void fail(const char *what, const char *name) {
     fprintf(stderr, "render_notes: %s: %s\n", name, what);
     exit(1);
 }
 
-/* Calls `take` with the first n numbers of each line that is not a comment. */
-static void read_table(Renderer *r, const char *path, int n, void (*take)(Renderer *, const int *)) {
+/* Calls `use_line` with the first n numbers of each line that is not a comment. */
+static void read_table(Renderer *r, const char *path, int n, void (*use_line)(Renderer *, const int *)) {
     char line[256];
     FILE *file = fopen(path, "r");
     if (!file)
-        die(strerror(errno), path);
+        fail(strerror(errno), path);
     while (fgets(line, sizeof line, file)) {
         int v[3] = {0};
         if (line[0] == '#' || line[0] == '\n')
             continue;
         if (sscanf(line, "%d %d %d", &v[0], &v[1], &v[2]) < n || v[0] < 0 || v[0] > DRUMS || v[1] < 0 || v[1] > 127)
-            die("a line is not what this table holds", path);
-        take(r, v);
+            fail("a line of this table is malformed", path);
+        use_line(r, v);
     }
     fclose(file);
 }
 
-static void take_held_out(Renderer *r, const int *v) {
+static void use_held_out(Renderer *r, const int *v) {
     r->held_out[v[0]][v[1]] = true;
 }
 
-static void take_range(Renderer *r, const int *v) {
+static void use_range(Renderer *r, const int *v) {
     if (v[0] < DRUMS)
         r->ranges[v[0]] = (Range){v[1], v[2]};
 }
@@ -84,7 +84,7 @@ static void render(Renderer *r, size_t from, size_t n) {
     fluid_synth_write_float(r->synth, (int)blocks, r->left + from, 0, 1, r->right + from, 0, 1);
 }
 
-/* Plays one note into r->left, mixed to mono, faded and scaled. False when it stays silent. */
+/* Renders a note into r->left, mixed to mono, faded out and normalised. False if it is silent. */
 static bool play(Renderer *r, int program, int kit, int pitch, int velocity) {
     int channel = program == DRUMS ? 9 : 0;
     size_t release_at = (HOLD + BLOCK - 1) / BLOCK * BLOCK;
@@ -113,7 +113,7 @@ static bool play(Renderer *r, int program, int kit, int pitch, int velocity) {
     return true;
 }
 
-/* Written under a temporary name first: a file that exists is whole. */
+/* Written under a temporary name first, so that an existing file is always complete. */
 static void write_note(Renderer *r, const char *path) {
     static short pcm[N_SAMPLES];
     char temporary[4096];
@@ -123,21 +123,21 @@ static void write_note(Renderer *r, const char *path) {
         pcm[i] = (short)lrintf(r->left[i] * 32767);
     SNDFILE *file = sf_open(temporary, SFM_WRITE, &info);
     if (!file)
-        die(sf_strerror(NULL), temporary);
+        fail(sf_strerror(NULL), temporary);
     if (sf_writef_short(file, pcm, N_SAMPLES) != N_SAMPLES || sf_close(file) != 0)
-        die("cannot write; is the disk full?", temporary);
+        fail("cannot write; is the disk full?", temporary);
     if (rename(temporary, path) != 0)
-        die(strerror(errno), path);
+        fail(strerror(errno), path);
 }
 
 static void note(Renderer *r, const char *folder, int program, int kit, int pitch, int velocity) {
     char path[4000];
     struct stat found;
     if (r->held_out[program][pitch])
-        die("a held-out note was about to be rendered", folder);
+        fail("a held-out note was about to be rendered", folder);
     snprintf(path, sizeof path, "%s/%s/%d_%d_%d.wav", r->folder, folder, program, pitch, velocity);
     if (stat(path, &found) == 0) {
-        r->n_layers++;
+        r->n_existing++;
     } else if (play(r, program, kit, pitch, velocity)) {
         write_note(r, path);
         r->n_rendered++;
@@ -151,17 +151,17 @@ static void make_folder(const Renderer *r, const char *folder) {
     mkdir(r->folder, 0777);
     snprintf(path, sizeof path, "%s/%s", r->folder, folder);
     if (mkdir(path, 0777) != 0 && errno != EEXIST)
-        die(strerror(errno), path);
+        fail(strerror(errno), path);
 }
 
-/* Every pitch gets one velocity, every second pitch two: 100, 80, 120, 40 in turn. */
+/* Each pitch has one velocity, every second pitch two: 100, 80, 120, 40 in turn. */
 static void programs(Renderer *r, int first_step) {
     static const int velocities[4] = {100, 80, 120, 40};
     make_folder(r, "notes");
     for (int program = 0; program < DRUMS; program++) {
         const Range *range = &r->ranges[program];
         if (!fluid_sfont_get_preset(r->font, 0, program))
-            continue; /* the synthesizer would play another program instead */
+            continue; /* the synthesizer would substitute another program */
         int turn = program + first_step;
         for (int grid = range->low + first_step; grid <= range->high; grid += STEP, turn++) {
             int pitch = grid;
@@ -174,7 +174,7 @@ static void programs(Renderer *r, int first_step) {
     }
 }
 
-/* The standard kit at three velocities, the others at one. */
+/* The standard kit at three velocities, other kits at one. */
 static void drums(Renderer *r) {
     static const int kits[] = {0, 8, 16, 24, 25, 32, 40, 48};
     for (size_t k = 0; k < sizeof kits / sizeof kits[0]; k++) {
@@ -204,7 +204,7 @@ static void open_font(Renderer *r, const char *path) {
     fluid_settings_setint(settings, "synth.dynamic-sample-loading", 1);
     r->synth = new_fluid_synth(settings);
     if (!r->synth || fluid_synth_sfload(r->synth, path, 1) < 0)
-        die("cannot be loaded as a sound font", path);
+        fail("cannot be loaded as a sound font", path);
     r->font = fluid_synth_get_sfont(r->synth, 0);
 }
 
@@ -217,12 +217,12 @@ int main(int argc, char **argv) {
     for (int p = 0; p < DRUMS; p++)
         r.ranges[p] = (Range){1, 0};
     r.folder = argv[2];
-    read_table(&r, argv[3], 3, take_range);
-    read_table(&r, argv[4], 2, take_held_out);
+    read_table(&r, argv[3], 3, use_range);
+    read_table(&r, argv[4], 2, use_held_out);
     open_font(&r, argv[1]);
     programs(&r, argc > 5 ? atoi(argv[5]) % STEP : 0);
     drums(&r);
-    printf("%s: %ld notes rendered, %ld kept, %ld silent and left out\n", r.folder, r.n_rendered, r.n_layers,
-           r.n_silent);
+    printf("%s: %ld notes rendered, %ld existed already, %ld silent and left out\n", r.folder, r.n_rendered,
+           r.n_existing, r.n_silent);
     return 0;
 }

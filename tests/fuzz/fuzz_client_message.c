@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a page says, and what it gives as its host, origin and token: any bytes are either understood, and then within
- * their bounds, or refused. */
+/* Messages from a page and its Host, Origin and token: any bytes are either accepted, with values in range, or
+ * refused. */
 #include "web/access.h"
 #include "web/client_messages.h"
 
@@ -47,7 +47,7 @@ static void message(const uint8_t *data, size_t size) {
                 strlen(received.name) < TB_PRESET_NAME);
 }
 
-/* Lines: host, origin, token. */
+/* Lines: Host, Origin, token. */
 static void access(const uint8_t *data, size_t size) {
     static const char token[] = "0123456789abcdef0123456789abcdef";
     Access g = {.port = 8321, .name = "studio"};

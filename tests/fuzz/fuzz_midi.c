@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes may come by any MIDI cable, while hands move controls, learn, and change sounds: what is played is finite
- * and under full scale, and after a panic there is silence. */
+/* Arbitrary bytes from any MIDI input while controls are moved, learned and sounds changed: the output is finite and
+ * below full scale, and silent after a panic. */
 #include "live/midi_parser.h"
 #include "tests/live_player.h"
 #include "tests/note_player.h"
@@ -13,8 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define RATE 8000.0
 enum { BLOCK = 256, BLOCKS_MOST = 64, CABLES = 2 };
 
-/* Bytes that mean nothing in MIDI: here they are what hands do. The one behind them says how much. */
-enum { RENDER = 0xf4, SET = 0xf5, CABLE = 0xf9, HAND = 0xfd };
+/* Bytes that MIDI leaves undefined stand for other commands here; the next byte is the argument. */
+enum { RENDER = 0xf4, SET = 0xf5, CABLE = 0xf9, COMMAND = 0xfd };
 
 static TbModel *model;
 static TbInstrument *instrument[3];
@@ -24,7 +24,7 @@ static void require(bool good) {
         abort();
 }
 
-/* A model of small networks, which nobody has trained. */
+/* A model of small untrained networks. */
 static void make_model(void) {
     TbVaeConfig c = tb_model_config();
     TbVae *vae;
@@ -48,7 +48,7 @@ static void render(TbLive *l, size_t n) {
     static float out[2 * BLOCK];
     tbi_audio_thread_block(&l->thread, out, n, false);
     for (size_t i = 0; i < 2 * n; i++)
-        require(fabsf(out[i]) < 1); /* not for NAN either */
+        require(fabsf(out[i]) < 1); /* fails for NaN too */
 }
 
 static void change_engine(TbLive *l, const TbInstrument *const *corner) {
@@ -64,7 +64,7 @@ static void use_hand(TbLive *l, uint8_t what) {
     TbMidiMap map;
     switch (what >> 5) {
     case 0:
-        tb_ignore(tb_live_set_corners(l, corner, 1 + (what & 1))); /* it may be busy */
+        tb_ignore(tb_live_set_corners(l, corner, 1 + (what & 1))); /* may be busy */
         break;
     case 1:
         tb_live_panic(l);
@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             tb_live_set_control(l, (TbControl)(next % TB_CONTROLS), (float)(next - 128) / 16);
         else if (data[i] == CABLE)
             from = next % CABLES;
-        else if (data[i] == HAND)
+        else if (data[i] == COMMAND)
             use_hand(l, next);
         size_t n = tbi_midi_parser_push(&cable[from], data[i], message);
         if (n > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any packet is played or passed over; whatever it says, the stage and the engine under it stay whole. In a folder
- * without presets of a user; the factory's are loaded for what they are, but of new instruments, which is quick. */
+/* Any packet is executed or ignored, and leaves session and engine intact. There are no user presets; factory presets
+ * are loaded with random instruments as sounds, which is fast. */
 #include "session/osc_packet.h"
 #include "tests/no_device.h"
 #include "timbrel/presets.h"
@@ -42,13 +42,13 @@ static TbSession *session_new(void) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static TbSession *session; /* kept until the end, as a stage is */
+    static TbSession *session; /* kept for the whole run */
     static unsigned round;
     float out[2 * BLOCK];
     TbSessionState state;
     if (!session)
         session = session_new();
-    uint8_t *packet = malloc(size ? size : 1); /* of exactly this size: reading behind it is seen */
+    uint8_t *packet = malloc(size ? size : 1); /* of the exact size, to detect reads past the end */
     memcpy(packet, data, size);
     tbi_osc_packet(session, packet, size);
     free(packet);

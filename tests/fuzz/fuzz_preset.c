@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are a preset or refused, and the same for a map of MIDI controllers; what is taken can be written, and is
- * the same when it is read again. */
+/* Any bytes are a preset or refused, likewise a MIDI map; whatever is accepted survives a round trip. */
 #include "session/midi_map_file.h"
 #include "session/preset.h"
 

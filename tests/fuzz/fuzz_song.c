@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are either a song or refused; a song that is taken keeps the promises that playing relies on. */
+/* Any bytes are a song or refused; a song that is accepted has the properties that playback relies on. */
 #include "timbrel/engine.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The server itself, with a stage behind it but no sound device: bytes that a visitor sends. The first one says how:
- * 0: as they are; 1: as frames of a WebSocket that has been let in; 2: each line as a message in a frame of its own. */
+/* The web server, with a session but no sound device, given arbitrary bytes. The first byte selects how they are sent:
+ * 0: raw; 1: as frames of an accepted WebSocket; 2: each line as a message in its own frame. */
 #include "live/internal.h"
 #include "timbrel/presets.h"
 #include "timbrel/web.h"
@@ -26,7 +26,7 @@ static void require(bool good) {
         abort();
 }
 
-/* Quickly, and another sound for another name. */
+/* Fast, with a different sound for each name. */
 static TbStatus load(void *context, const TbModel *of, const char *name, TbInstrument **instrument) {
     uint64_t seed = 1;
     (void)context;
@@ -35,7 +35,7 @@ static TbStatus load(void *context, const TbModel *of, const char *name, TbInstr
     return tb_instrument_random(of, seed, instrument);
 }
 
-/* Once. Files cannot be written: their folder cannot be. */
+/* To be called once. Files cannot be written, since their folder cannot be created. */
 static void begin(void) {
     const TbEngineOptions options = {.sample_rate = RATE, .stereo = true};
     TbEngine *engine = NULL;
@@ -55,7 +55,7 @@ static void begin(void) {
     port = atoi(strrchr(tb_web_address(page), ':') + 1);
 }
 
-/* ---- what is sent ---- */
+/* ---- input ---- */
 
 typedef struct {
     uint8_t bytes[SENT];
@@ -92,7 +92,7 @@ static void add_messages(Sent *s, const uint8_t *data, size_t size) {
     }
 }
 
-/* Until the other side has heard all and ends it. */
+/* Sends until the server has read everything and closes the connection. */
 static void say(const Sent *s) {
     const struct timeval patience = {.tv_sec = 20};
     const struct sockaddr_in there = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Gives every file of a folder to a fuzz target, and every beginning of it. Fails when there is no file. */
+/* Feeds every file of a folder, and every prefix of it, to a fuzz target. Fails when there is no file. */
 #include "timbrel/base.h"
 
 #include <dirent.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// tests/page_host as a process: its orders, its answers.
+// Runs tests/page_host as a process and exchanges commands and answers with it.
 import {spawn} from "node:child_process";
 import {createInterface} from "node:readline";
 
 export class Host {
-  // Resolves when the page is there: host.address.
+  // Resolves when the page is served at host.address.
   static start(program, folder, mode, ...sounds) {
     const host = new Host(), child = spawn(program, [folder, mode, ...sounds], {stdio: ["pipe", "pipe", "inherit"]});
     host.child = child;
     host.waiting = new Map();
     host.ended = new Promise(resolve => child.on("exit", code => resolve(code)));
     return new Promise((resolve, reject) => {
-      host.ended.then(code => reject(new Error(`page_host ends at once: ${code}`)));
+      host.ended.then(code => reject(new Error(`page_host exited at once: ${code}`)));
       createInterface({input: child.stdout}).on("line", line => {
         const [kind, name, ...rest] = line.split(" ");
         if (line.startsWith("http:")) {
@@ -32,13 +32,13 @@ export class Host {
     return new Promise(resolve => this.waiting.set(order, resolve));
   }
 
-  // Which sample of what is heard is made now.
+  // The current position in the output, in samples.
   async mark() {
     return Number(await this.ask("mark"));
   }
 
-  // When so many more samples have been made, which may be later than real time; gives which is made then.
-  async heard(samples) {
+  // Waits until this many more samples have been rendered, possibly slower than real time; returns the new position.
+  async wait(samples) {
     const from = await this.mark();
     let now = from;
     while (now < from + samples) {
@@ -59,7 +59,7 @@ export class Host {
   async quit() {
     this.child.stdin.write("quit\n");
     const code = await this.ended;
-    if (code !== 0) throw new Error(`page_host ends with ${code}`);
+    if (code !== 0) throw new Error(`page_host exited with status ${code}`);
   }
 }
 
@@ -71,7 +71,7 @@ export function check(good, what) {
   console.log(`${good ? "ok  " : "FAIL"} ${what}`);
 }
 
-// Again and again, until it holds or half a minute is over: the machine may be busy.
+// Retries until the condition holds, for at most half a minute, since the machine may be busy.
 export async function until(holds, what) {
   let last;
   for (let i = 0; i < 300; i++) {
@@ -83,6 +83,6 @@ export async function until(holds, what) {
 }
 
 export function conclude() {
-  console.log(failures ? `${failures} failed` : "all is well");
+  console.log(failures ? `${failures} failed` : "all passed");
   process.exit(failures ? 1 : 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Visitors who mean harm: who comes in, what they can send, and that what is heard does not mind.
+// Hostile clients: access control, malformed messages, floods; the output must not be affected.
 //
 //   node hostile.mjs PAGE_HOST FOLDER [MESSAGES [VISITORS [slow]]]
 import {randomBytes} from "node:crypto";
@@ -7,17 +7,17 @@ import {readFileSync} from "node:fs";
 import {connect} from "node:net";
 import {Host, check, conclude, seconds, until} from "./host.mjs";
 import {level, readWav} from "./listen.mjs";
-import {exchange, frame, request, upgrade, visit} from "./socket.mjs";
+import {exchange, frame, request, upgrade, connectClient} from "./socket.mjs";
 
 const [program, folder, messages = "100000", visitors = "100", pace] = process.argv.slice(2);
-const MESSAGES = Number(messages), SLOW = Number(visitors), CLIENTS = 32, DEAF = 24, BURST = 900;
-const FLAT = 3000; // kilobytes that it may differ by
+const MESSAGES = Number(messages), SLOW = Number(visitors), CLIENTS = 32, SILENT = 24, BURST = 900;
+const FLAT = 3000; // tolerated growth of memory in kilobytes
 
 const host = await Host.start(program, folder, "local", "flute");
 const {port} = host, here = `127.0.0.1:${port}`;
 const status = answer => Number(answer.split(" ")[1] ?? 0);
 
-/* ---- who comes in ---- */
+/* ---- access control ---- */
 
 const get = async (path, name = here) => status(await exchange(port, request("GET", path, name)));
 const socket = async (name, origin, path) => status(await exchange(port, upgrade(name, origin, path), 0.7));
@@ -30,29 +30,29 @@ check(status(await exchange(port, `GET / HTTP/1.1\r\nHost: ${here}\r\nHost: evil
 check(status(await exchange(port, "GET / HTTP/1.0\r\n\r\n")) !== 200, "no Host");
 for (const path of ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/index.html/", "/presets", "/.git/config"])
   check(![200, 101].includes(await get(path)), `nothing at ${path}`);
-check(status(await exchange(port, request("POST", "/", here, "Content-Length: 0\r\n"))) !== 200, "nothing is to be posted");
+check(status(await exchange(port, request("POST", "/", here, "Content-Length: 0\r\n"))) !== 200, "POST is refused");
 check(status(await exchange(port, request("GET", "/", here, "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"))) !== 101, "no HTTP/2");
 const answer = await exchange(port, request("GET", "/", here));
-check(/content-security-policy: default-src 'none'; script-src 'self'/.test(answer) && /nosniff/.test(answer), "with headers of safety");
+check(/content-security-policy: default-src 'none'; script-src 'self'/.test(answer) && /nosniff/.test(answer), "security headers are sent");
 check((await exchange(port, request("HEAD", "/", here), 0.5)).split("\r\n\r\n")[1] === "", "HEAD has no body");
 
-check(await socket(here, `http://${here}`) === 101, "a WebSocket of our own page is let in");
+check(await socket(here, `http://${here}`) === 101, "a WebSocket of our own page is accepted");
 for (const origin of ["http://evil.example", `https://${here}`, `http://${here}.evil.example`, `http://localhost:${port}`, "null", "", null])
   check(await socket(here, origin) !== 101, `refused: Origin ${origin}`);
-check(await socket(`evil.example:${port}`, `http://evil.example:${port}`) !== 101, "refused: a name that points here (DNS rebinding)");
+check(await socket(`evil.example:${port}`, `http://evil.example:${port}`) !== 101, "refused: a foreign name for this machine (DNS rebinding)");
 check(await socket(here, `http://${here}`, "/") !== 101 && await socket(here, `http://${here}`, "/socket2") !== 101, "refused: another path");
 
-/* ---- with a token ---- */
+/* ---- access token ---- */
 
 const open = await Host.start(program, folder, "listen", "seed:7");
 const token = open.address.split("#")[1], there = new URL(open.address).host;
 const withToken = async path => status(await exchange(open.port, upgrade(there, `http://${there}`, path), 0.7));
 check(/^[0-9a-f]{32}$/.test(token), "the address has a token of 128 bits");
-check(await withToken(`/socket?token=${token}`) === 101, "who has it is let in");
+check(await withToken(`/socket?token=${token}`) === 101, "the token is accepted");
 for (const wrong of ["", "?token=", `?token=${token.slice(1)}`, `?token=${token}0`, `?token=${token.replace(/.$/, c => c === "0" ? "1" : "0")}`, `?tokem=${token}`, `?token=%00${token}`])
   check(await withToken(`/socket${wrong}`) !== 101, `refused: ${wrong.replaceAll(token.slice(1, -1), "...")}`);
 check(status(await exchange(open.port, upgrade(`evil.example:${open.port}`, `http://evil.example:${open.port}`, `/socket?token=${token}`), 0.7)) !== 101, "refused: the token under a foreign name");
-check(status(await exchange(open.port, request("GET", "/", there))) === 200, "the page's files are served to all");
+check(status(await exchange(open.port, request("GET", "/", there))) === 200, "the page's files need no token");
 await open.quit();
 
 /* ---- floods ---- */
@@ -74,7 +74,7 @@ const kinds = [
   () => frame(JSON.stringify({learn: "x".repeat(3000)})),
   () => Buffer.concat([frame('{"note":', {fin: false}), frame("", {opcode: 0, fin: false}), frame("[60]}", {opcode: 0})]),
 ];
-const deadly = [ // the connection ends with them
+const deadly = [ // these end the connection
   () => frame("x".repeat(5000)),
   () => frame(randomBytes(50), {opcode: 2}),
   () => frame(Buffer.from([0xff, 0xfe, 0xc0, 0x80])),
@@ -84,7 +84,7 @@ const deadly = [ // the connection ends with them
   () => randomBytes(200),
 ];
 
-// Ticks of the processors: all, and those that the host of a virtual machine kept for others.
+// CPU ticks: total, and stolen by the host of a virtual machine.
 function ticks() {
   const all = readFileSync("/proc/stat", "latin1").split("\n")[0].trim().split(/ +/).slice(1, 9).map(Number);
   return {all: all.reduce((sum, x) => sum + x, 0), stolen: all[7]};
@@ -93,7 +93,7 @@ function ticks() {
 let sent = 0, visits = 0;
 async function flood(many) {
   while (sent < many) {
-    const visitor = await visit(port);
+    const visitor = await connectClient(port);
     if (!visitor) {
       await seconds(0.02);
       continue;
@@ -108,7 +108,7 @@ async function flood(many) {
   }
 }
 
-// One byte a second of a request that never ends; or a page that never reads.
+// A request that never ends, sent at one byte per second.
 function drip() {
   const visitor = connect(port, "127.0.0.1"), text = request("GET", "/", here, "X: y\r\n".repeat(100));
   let at = 0;
@@ -121,7 +121,7 @@ function drip() {
   }));
 }
 
-await flood(5000); // what is allocated once
+await flood(5000); // one-time allocations
 sent = visits = 0;
 host.midi(0x90, 69, 90);
 await seconds(3);
@@ -129,55 +129,55 @@ const calm = [await host.mark()], before = await host.state();
 await seconds(2);
 calm.push(await host.mark());
 const begun = Date.now(), stormy = [calm[1]], first = ticks();
-const drips = Array.from({length: SLOW - DEAF}, drip);
-const deaf = await Promise.all(Array.from({length: DEAF}, () => visit(port, true)));
+const drips = Array.from({length: SLOW - SILENT}, drip);
+const silent = await Promise.all(Array.from({length: SILENT}, () => connectClient(port, true)));
 await Promise.all([
-  ...Array.from({length: CLIENTS - DEAF}, () => flood(MESSAGES)),
-  Promise.race([Promise.all(drips), seconds(12)]).then(all => check(Array.isArray(all), `${drips.length} slow requests are ended`)),
-  until(async () => (await get("/")) === 200, "the page is served meanwhile"),
+  ...Array.from({length: CLIENTS - SILENT}, () => flood(MESSAGES)),
+  Promise.race([Promise.all(drips), seconds(12)]).then(all => check(Array.isArray(all), `${drips.length} slow requests time out`)),
+  until(async () => (await get("/")) === 200, "the page is served during the flood"),
   seconds(16),
 ]);
-for (let i = 0; i < 3; i++) { // whoever does not read sees that he has been shown out when he says something
-  for (const visitor of deaf) visitor.write(frame("{}"));
+for (let i = 0; i < 3; i++) { // a client that does not read notices the disconnection only when it writes
+  for (const visitor of silent) visitor.write(frame("{}"));
   await seconds(0.2);
 }
-check(deaf.every(visitor => visitor.gone), `${DEAF} pages that never read are shown out`);
+check(silent.every(visitor => visitor.gone), `${SILENT} pages that never read are disconnected`);
 stormy.push(await host.mark());
 const during = await host.state();
 console.log(`${sent} hostile messages in ${visits} visits; ${(Date.now() - begun) / 1000} s; latest block ${during.late} s late (before: ${before.late} s)`);
 await seconds(2);
 const after = await host.state(), last = ticks();
 const stolen = (last.stolen - first.stolen) / (last.all - first.all), over = after.overruns - before.overruns;
-const excused = stolen < 0.01 ? 0 : 0.01 * (stormy[1] - stormy[0]) / 128; // what is stolen counts as work
-check(pace === "slow" || over <= excused, `blocks that took too long: ${over}; of the processors' time ${(100 * stolen).toFixed(1)} % was stolen`);
-check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "nothing that they sent was heeded");
+const excused = stolen < 0.01 ? 0 : 0.01 * (stormy[1] - stormy[0]) / 128; // stolen time counts as work of the block
+check(pace === "slow" || over <= excused, `blocks that took too long: ${over}; stolen CPU time ${(100 * stolen).toFixed(1)} %`);
+check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "hostile messages have no effect");
 check(pace === "slow" || after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);
 
-const many = (await Promise.all(Array.from({length: 2 * CLIENTS}, () => visit(port)))).filter(Boolean);
-check(many.length === CLIENTS, `${many.length} pages at once are let in`);
+const many = (await Promise.all(Array.from({length: 2 * CLIENTS}, () => connectClient(port)))).filter(Boolean);
+check(many.length === CLIENTS, `${many.length} pages at once are accepted`);
 for (const visitor of many) visitor.destroy();
 await seconds(0.3);
 
-/* ---- who is only quick ---- */
+/* ---- fast but legitimate clients ---- */
 
-const quick = await visit(port);
+const quick = await connectClient(port);
 for (let i = 0; i < 20; i++) {
   quick.write(Buffer.concat(Array.from({length: 20}, (_, k) => frame(JSON.stringify({set: {brightness: k / 20}})))));
   await seconds(0.05);
 }
-check(!quick.gone, "400 movements a second are heeded");
-await until(async () => Math.abs((await host.state()).brightness - 0.95) < 0.001, "to the last");
+check(!quick.gone, "400 movements per second are accepted");
+await until(async () => Math.abs((await host.state()).brightness - 0.95) < 0.001, "and the last one arrives");
 quick.write(frame('{"note":[72,100]}'));
 await until(async () => (await host.state()).held === 2, "a note");
 quick.write(Buffer.concat(Array.from({length: 3000}, () => frame('{"set":{"brightness":0}}'))));
-await until(() => quick.gone, "3000 at once are too many");
-await until(async () => (await host.state()).held === 1, "and the note ends with who began it");
+await until(() => quick.gone, "3000 messages at once are too many");
+await until(async () => (await host.state()).held === 1, "and the client's note ends");
 await host.quit();
 
-/* ---- what was heard ---- */
+/* ---- the output ---- */
 
-const {samples} = readWav(`${folder}/heard.wav`);
-// Beside a jump, neighbours differ by far more than a steady tone's do.
+const {samples} = readWav(`${folder}/output.wav`);
+// A discontinuity has a far larger second difference than a steady tone.
 function roughest([from, to]) {
   let most = 0;
   for (let i = from + 2; i < to; i++) most = Math.max(most, Math.abs(samples[i] - 2 * samples[i - 1] + samples[i - 2]));
@@ -185,6 +185,6 @@ function roughest([from, to]) {
 }
 const levels = span => Array.from({length: Math.floor((span[1] - span[0]) / 4800)}, (_, i) => level(samples.subarray(span[0] + 4800 * i, span[0] + 4800 * (i + 1))));
 const [quietest, loudest] = [Math.min(...levels(stormy)), Math.max(...levels(calm))];
-check(loudest > 0.003 && quietest > 0, `a note sounds all the while (${quietest.toFixed(4)} .. ${loudest.toFixed(4)})`);
-check(roughest(stormy) < 1.5 * roughest(calm), `without a jump (${roughest(calm).toExponential(1)} before, ${roughest(stormy).toExponential(1)} meanwhile)`);
+check(loudest > 0.003 && quietest > 0, `a note sounds throughout (${quietest.toFixed(4)} .. ${loudest.toFixed(4)})`);
+check(roughest(stormy) < 1.5 * roughest(calm), `without clicks (${roughest(calm).toExponential(1)} before, ${roughest(stormy).toExponential(1)} during the flood)`);
 conclude();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What was heard: a WAV file of one channel of 32-bit floats, and what a piece of it is like.
+// Reads a mono 32-bit float WAV file and measures segments of it.
 import {readFileSync} from "node:fs";
 
 export function readWav(path) {
@@ -13,33 +13,33 @@ export function readWav(path) {
   throw new Error(`${path} has no samples`);
 }
 
-export const level = piece => Math.sqrt(piece.reduce((sum, x) => sum + x * x, 0) / piece.length);
+export const level = segment => Math.sqrt(segment.reduce((sum, x) => sum + x * x, 0) / segment.length);
 
 const hann = (i, n) => 0.5 - 0.5 * Math.cos(2 * Math.PI * (i + 0.5) / n);
 
-function amplitude(piece, frequency, rate) {
+function amplitude(segment, frequency, rate) {
   let re = 0, im = 0;
-  piece.forEach((x, i) => {
+  segment.forEach((x, i) => {
     const phase = 2 * Math.PI * frequency * i / rate;
-    re += x * hann(i, piece.length) * Math.cos(phase);
-    im += x * hann(i, piece.length) * Math.sin(phase);
+    re += x * hann(i, segment.length) * Math.cos(phase);
+    im += x * hann(i, segment.length) * Math.sin(phase);
   });
   return Math.hypot(re, im);
 }
 
-// By how many cents the fundamental differs from a key, looked for within half a semitone, to half a cent.
-export function centsFrom(key, piece, rate) {
+// The fundamental's deviation from a key in cents, searched within half a semitone in steps of half a cent.
+export function centsFrom(key, segment, rate) {
   const steps = Array.from({length: 201}, (_, i) => (i - 100) / 2);
-  const loud = steps.map(cents => amplitude(piece, 440 * 2 ** ((key - 69 + cents / 100) / 12), rate));
+  const loud = steps.map(cents => amplitude(segment, 440 * 2 ** ((key - 69 + cents / 100) / 12), rate));
   return steps[loud.indexOf(Math.max(...loud))];
 }
 
-// Where the middle of the spectrum's amplitude is, in Hz.
-export function centroid(piece, rate) {
+// The spectral centroid, by amplitude, in Hz.
+export function centroid(segment, rate) {
   const size = 4096;
   let sum = 0, weighted = 0;
-  for (let from = 0; from + size <= piece.length; from += size) {
-    const spectrum = transform(piece.subarray(from, from + size).map((x, i) => x * hann(i, size)));
+  for (let from = 0; from + size <= segment.length; from += size) {
+    const spectrum = transform(segment.subarray(from, from + size).map((x, i) => x * hann(i, size)));
     spectrum.forEach((a, k) => {
       sum += a;
       weighted += a * k * rate / size;
@@ -48,7 +48,7 @@ export function centroid(piece, rate) {
   return weighted / sum;
 }
 
-// Magnitudes up to half the rate (Cooley and Tukey, recursively).
+// The magnitude spectrum up to half the sample rate (recursive radix-2 FFT).
 function transform(x) {
   const [re, im] = split(x, new Float64Array(x.length));
   return re.slice(0, x.length / 2).map((r, k) => Math.hypot(r, im[k]));

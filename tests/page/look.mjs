@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Somebody who looks at a page until he is killed: node look.mjs PORT. Says "in" when he has been let in.
-import {visit} from "./socket.mjs";
+// A client that stays connected until it is killed: node look.mjs PORT. Prints "in" once it is accepted.
+import {connectClient} from "./socket.mjs";
 
-if (!await visit(Number(process.argv[2]))) {
-  console.log("not let in");
+if (!await connectClient(Number(process.argv[2]))) {
+  console.log("not accepted");
   process.exit(1);
 }
 console.log("in");

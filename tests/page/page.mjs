@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The page in a browser: what hands do on it is heard. Needs playwright-core and a Chromium.
+// The page in a browser: input on the page must be heard in the output. Needs playwright-core and Chromium.
 //
 //   node page.mjs PAGE_HOST FOLDER CHROMIUM
 import {existsSync} from "node:fs";
@@ -11,10 +11,10 @@ const [program, folder, executablePath] = process.argv.slice(2);
 const RATE = 48000;
 const started = process.hrtime.bigint();
 const step = name => console.log(`---- ${name} (${Number((process.hrtime.bigint() - started) / 1000000n) / 1000} s)`);
-const later = []; // what can be checked when all has been heard
+const later = []; // checks of the output, run at the end
 
 let host = await Host.start(program, folder, "local", "flute", "trumpet");
-const browser = await chromium.launch({executablePath, args: ["--no-sandbox"]}); // nothing else runs in it
+const browser = await chromium.launch({executablePath, args: ["--no-sandbox"]}); // it only runs our own page
 const complaints = [];
 
 async function open(options) {
@@ -32,27 +32,27 @@ async function open(options) {
 
 const value = (page, name) => page.getAttribute(`.knob[aria-label=${name}]`, "aria-valuenow").then(Number);
 
-// What is heard meanwhile, from a moment after it has begun.
+// Records the output of the next `duration` seconds, after a short delay, for `judge`.
 async function listen(duration, judge) {
-  const from = await host.heard(0.25 * RATE), to = await host.heard(duration * RATE);
+  const from = await host.wait(0.25 * RATE), to = await host.wait(duration * RATE);
   later.push(samples => judge(samples.subarray(from, to)));
 }
 
-step("the page opens");
+step("the page loads");
 const page = await open({viewport: {width: 1280, height: 800}, colorScheme: "dark"});
 
-step("the map is round when its size comes late");
+step("the map is not distorted when its size changes late");
 const scales = await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => {
   const map = document.getElementById("map");
   map.parentElement.style.height = "140px";
-  new ResizeObserver(() => { // after the page's own, before this frame is shown
+  new ResizeObserver(() => { // runs after the page's own observer, before this frame is shown
     resolve([map.width / map.clientWidth, map.height / map.clientHeight]);
     map.parentElement.style.height = "";
   }).observe(map);
 })));
 check(Math.abs(scales[0] - scales[1]) < 0.02, `pixels of the map are square in the frame of its new size: ${scales}`);
 
-step("all names are there on a small screen");
+step("no text is cut off on small screens");
 await until(async () => (await page.locator("#map-corners .chip:visible").count()) >= 2, "the map has corners");
 for (const [width, height] of [[1024, 700], [1280, 800], [982, 700]]) {
   await page.setViewportSize({width, height});
@@ -67,7 +67,7 @@ for (const [width, height] of [[1024, 700], [1280, 800], [982, 700]]) {
 }
 await page.setViewportSize({width: 1280, height: 800});
 
-step("a key of the computer is heard at its pitch");
+step("a computer key plays its pitch");
 await page.keyboard.down("h"); // A4
 await listen(0.8, piece => {
   const cents = centsFrom(69, piece, RATE);
@@ -117,7 +117,7 @@ await page.keyboard.press("Enter");
 await until(() => existsSync(`${folder}/presets`) && page.locator("#preset-name", {hasText: "Mine, of <b>tests"}).count(), "it is saved, and has its name");
 await page.focus(".knob[aria-label=warmth]");
 await page.keyboard.press("Home");
-await until(() => page.locator("#preset-changed:not([hidden])").count(), "the page says that it was changed");
+await until(() => page.locator("#preset-changed:not([hidden])").count(), "the page shows that it was changed");
 await page.click("#preset-open");
 await page.click(".entry:has-text('Mine, of')");
 await until(async () => Math.abs((await value(page, "warmth")) - warmth) < 0.01, "it is loaded: the knob is back");
@@ -129,13 +129,13 @@ await page.click("#side-b");
 await page.focus(".knob[aria-label=warmth]");
 await page.keyboard.press("End");
 await page.click("#side-a");
-await until(async () => Math.abs((await value(page, "warmth")) - warmth) < 0.01, "A is as it was while B was changed");
+await until(async () => Math.abs((await value(page, "warmth")) - warmth) < 0.01, "A is unchanged by edits of B");
 
-step("MIDI learn, and keys that a keyboard holds");
+step("MIDI learn, and keys held on a MIDI keyboard");
 await page.click(".knob[aria-label=hollowness]", {button: "right"});
 await until(() => page.locator(".knob.waits[aria-label=hollowness]").count(), "the knob waits for a controller");
 await page.keyboard.press("Escape");
-await until(async () => !(await page.locator(".knob.waits").count()), "Escape stops that");
+await until(async () => !(await page.locator(".knob.waits").count()), "Escape cancels");
 await page.click("#learn");
 await page.click(".knob[aria-label=hollowness]");
 await until(() => page.locator(".knob.waits[aria-label=hollowness]").count(), "the Learn button does the same");
@@ -167,7 +167,7 @@ await page.keyboard.press("Enter");
 await until(() => page.locator("#pad-part .chip", {hasText: chosen}).count(), `Enter puts ${chosen} on the corner`);
 const map = await page.locator("#map").boundingBox();
 await page.mouse.click(map.x + map.width / 3, map.y + map.height / 3);
-await until(() => page.locator("#pad-part .chip", {hasText: " + "}).count() || page.locator("#pad-part .chip", {hasText: "seed:"}).count(), "a click puts what is there");
+await until(() => page.locator("#pad-part .chip", {hasText: " + "}).count() || page.locator("#pad-part .chip", {hasText: "seed:"}).count(), "a click puts the sound or mix there");
 
 step("by keyboard alone");
 await page.evaluate(() => document.activeElement.blur());
@@ -177,13 +177,13 @@ for (let i = 0; i < 60; i++) {
   reached.push(await page.evaluate(() => {
     const e = document.activeElement;
     if (e === document.body) return "the browser's own";
-    return `${e.id || e.getAttribute("aria-label")}${getComputedStyle(e).outlineStyle === "none" ? " (not to be seen)" : ""}`;
+    return `${e.id || e.getAttribute("aria-label")}${getComputedStyle(e).outlineStyle === "none" ? " (invisible)" : ""}`;
   }));
 }
 const needed = ["preset-open", "undo", "learn", "record", "panic", "pad", "brightness", "movement", "volume", "width", "map", "hold"];
-check(needed.every(name => reached.includes(name)), `Tab reaches all: ${needed.filter(name => !reached.includes(name))}`);
-const unseen = reached.filter(name => name.includes("(not"));
-check(unseen.length === 0, `and it is seen where it is: ${unseen}`);
+check(needed.every(name => reached.includes(name)), `Tab reaches all controls; missing: ${needed.filter(name => !reached.includes(name))}`);
+const unseen = reached.filter(name => name.includes("(invisible"));
+check(unseen.length === 0, `and the focus is visible: ${unseen}`);
 await page.focus("#piano [tabindex='0']");
 await page.keyboard.down("Enter");
 await until(async () => (await host.state()).held === 1, "Enter plays the key that has the focus");
@@ -193,12 +193,12 @@ await page.focus("#pad");
 await page.keyboard.press("Shift+ArrowLeft");
 await until(async () => Math.abs((await host.state()).x - 0.89) < 0.02, "arrows move the pad");
 
-step("nothing hangs");
+step("no note hangs");
 await page.keyboard.down("a");
 await page.keyboard.down("d");
 await until(async () => (await host.state()).held === 2, "two keys are down");
 await page.evaluate(() => dispatchEvent(new Event("blur")));
-await until(async () => (await host.state()).held === 0, "they end when the window loses its focus");
+await until(async () => (await host.state()).held === 0, "they end when the window loses focus");
 await page.keyboard.up("a");
 await page.keyboard.down("g");
 await until(async () => (await host.state()).held === 1, "another is down");
@@ -213,10 +213,10 @@ const boxes = await Promise.all([0, 2, 4].map(i => keys[i].boundingBox()));
 const cdp = await phone.context().newCDPSession(phone);
 const touchPoints = boxes.map((box, id) => ({x: box.x + box.width / 2, y: box.y + 0.9 * box.height, id}));
 await cdp.send("Input.dispatchTouchEvent", {type: "touchStart", touchPoints});
-await until(async () => (await host.state()).held === 3, "three fingers hold three keys");
+await until(async () => (await host.state()).held === 3, "three touches hold three keys");
 await phone.screenshot({path: `${folder}/phone.png`});
 await cdp.send("Input.dispatchTouchEvent", {type: "touchEnd", touchPoints: []});
-await until(async () => (await host.state()).held === 0, "and let them go");
+await until(async () => (await host.state()).held === 0, "and release them");
 for (const [width, height, name] of [[390, 844, "upright"], [844, 390, "across"], [360, 640, "small"], [320, 568, "smallest"]]) {
   await phone.setViewportSize({width, height});
   await seconds(0.2);
@@ -228,22 +228,22 @@ for (const [width, height, name] of [[390, 844, "upright"], [844, 390, "across"]
   await phone.screenshot({path: `${folder}/phone-${name}.png`});
 }
 
-step("Timbrel ends, and begins again");
+step("Timbrel restarts");
 await host.quit();
-const heard = readWav(`${folder}/heard.wav`).samples;
+const heard = readWav(`${folder}/output.wav`).samples;
 await until(() => phone.locator("body.lost").count(), "the page says that the connection is lost");
 await until(() => phone.locator("#notice", {hasText: "No connection"}).count(), "in words");
-const isOurs = text => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text); // said by the browser while we are away
+const isOurs = text => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text); // logged by the browser while the server is down
 const {port} = host;
 host = await Host.start(program, folder, `local:${port}`, "seed:7");
-check(host.port === port, "it comes back where it was");
-await until(async () => !(await phone.locator("body.lost").count()), "the page finds it");
-await until(() => phone.locator("#pad-part .chip", {hasText: "seed:7"}).count(), "and shows what is there now");
+check(host.port === port, "it is served on the same port");
+await until(async () => !(await phone.locator("body.lost").count()), "the page reconnects");
+await until(() => phone.locator("#pad-part .chip", {hasText: "seed:7"}).count(), "and shows the new state");
 await browser.close();
 await host.quit();
 
-step("what was heard");
+step("the output");
 for (const judge of later) judge(heard);
 complaints.splice(0, complaints.length, ...complaints.filter(isOurs));
-check(complaints.length === 0, `no error, no foreign address: ${complaints}`);
+check(complaints.length === 0, `no errors, no foreign addresses: ${complaints}`);
 conclude();

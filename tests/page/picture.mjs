@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The picture of the page in README.md.
+// Takes the screenshot for README.md.
 //
 //   node picture.mjs PAGE_HOST FOLDER CHROMIUM PICTURE.png
 import {chromium} from "playwright-core";
@@ -13,7 +13,7 @@ await page.goto(host.address);
 await page.waitForSelector(".knob[aria-valuenow]");
 await page.click("#preset-open");
 await page.click(".entry:has-text('Four Winds')");
-await seconds(15); // its sounds are there, and the map is complete
+await seconds(15); // sounds and map are loaded
 const pad = await page.locator("#pad").boundingBox();
 await page.mouse.click(pad.x + 0.3 * pad.width, pad.y + 0.36 * pad.height);
 for (const [name, key, times] of [["brightness", "ArrowUp", 9], ["warmth", "ArrowDown", 6], ["movement", "ArrowUp", 12]]) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// HTTP and WebSockets by hand, so that what no browser would send can be sent.
+// Raw HTTP and WebSockets, to send what no browser would.
 import {randomBytes} from "node:crypto";
 import {connect} from "node:net";
 
-// Sends bytes and gives what comes until the other side ends it, or for some seconds.
-export function exchange(port, bytes, lasts = 2) {
+// Sends bytes and returns the answer, up to the end of the connection or a timeout in seconds.
+export function exchange(port, bytes, timeout = 2) {
   return new Promise(resolve => {
     const socket = connect(port, "127.0.0.1");
     let got = "";
@@ -12,7 +12,7 @@ export function exchange(port, bytes, lasts = 2) {
       socket.destroy();
       resolve(got);
     };
-    const timer = setTimeout(end, 1000 * lasts);
+    const timer = setTimeout(end, 1000 * timeout);
     socket.on("data", data => {
       got += data.toString("latin1");
       if (/content-length: (\d+)\r\n/.test(got) && got.includes("\r\n\r\n") && got.split("\r\n\r\n")[1].length >= Number(RegExp.$1)) {
@@ -46,8 +46,8 @@ export function frame(payload, {opcode = 1, fin = true, masked = true, claimed =
   return Buffer.concat([Buffer.from(head), mask, data.map((byte, i) => byte ^ mask[i & 3])]);
 }
 
-// A WebSocket that has been let in, or null. It is read, and what it says is forgotten, unless `deaf`.
-export function visit(port, deaf = false) {
+// An accepted WebSocket, or null. Its input is discarded, or not read if `silent`.
+export function connectClient(port, silent = false) {
   return new Promise(resolve => {
     const socket = connect(port, "127.0.0.1");
     let head = "";
@@ -61,7 +61,7 @@ export function visit(port, deaf = false) {
       if (!head.includes("\r\n\r\n")) return;
       socket.off("data", begin);
       if (!head.startsWith("HTTP/1.1 101")) return resolve(null);
-      if (deaf) socket.pause();
+      if (silent) socket.pause();
       else socket.resume();
       resolve(socket);
     });

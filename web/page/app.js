@@ -1,66 +1,67 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What all parts of the page share: a part is an object with functions named like what the server tells
-// (web/client_messages.c): hello, controls, stage, live, presets, map, heard; and link, which is true or false.
+// The page's shared state and dispatch. A part of the page subscribes with an object of handlers, named after the
+// server's messages (web/client_messages.c): hello, controls, session, live, presets, map; scope for binary messages;
+// and link, called with true or false when the connection opens or closes.
 import {Link} from "./link.js";
 
-const parts = [];
-const grabbed = new Set(); // controls that a hand has hold of: what comes back of them from the server is older
-const link = new Link(told);
+const subscribers = [];
+const held = new Set(); // controls being dragged: the server's values for them are outdated
+const link = new Link(receive);
 
-// What the server has told of most lately.
-export const now = {controls: {}, stage: {sounds: []}, info: {}};
+// The latest state from the server.
+export const now = {controls: {}, session: {sounds: []}, info: {}};
 
-export function join(part) {
-  parts.push(part);
+export function subscribe(subscriber) {
+  subscribers.push(subscriber);
 }
 
 export function start() {
   link.open();
 }
 
-function told(kind, body) {
-  if (kind === "controls") body = Object.fromEntries(Object.entries(body).filter(([name]) => !grabbed.has(name)));
+function receive(kind, body) {
+  if (kind === "controls") body = Object.fromEntries(Object.entries(body).filter(([name]) => !held.has(name)));
   if (kind === "hello") for (const c of body.controls) now.info[c.name] = c;
   if (kind === "controls") Object.assign(now.controls, body);
-  if (kind === "stage") now.stage = body;
-  for (const part of parts) part[kind]?.(body);
+  if (kind === "session") now.session = body;
+  for (const subscriber of subscribers) subscriber[kind]?.(body);
 }
 
-export function say(message) {
-  link.say(message);
+export function send(message) {
+  link.send(message);
 }
 
-// Moves a control: here at once, there with the next picture.
-export function turn(name, value) {
+// Sets a control: on the page at once, on the server with the next batch.
+export function setControl(name, value) {
   const {low, high} = now.info[name];
   value = Math.min(Math.max(value, low), high);
-  link.turn(name, value);
+  link.setControl(name, value);
   now.controls[name] = value;
-  for (const part of parts) part.controls?.({[name]: value});
+  for (const subscriber of subscribers) subscriber.controls?.({[name]: value});
 }
 
 export function grab(...names) {
-  for (const name of names) grabbed.add(name);
+  for (const name of names) held.add(name);
 }
 
-// Not at once: what was sent last has still to come back.
-export function letGo(...names) {
-  setTimeout(() => names.forEach(name => grabbed.delete(name)), 250);
+// Delayed, since the last value sent has not come back yet.
+export function release(...names) {
+  setTimeout(() => names.forEach(name => held.delete(name)), 250);
 }
 
-export function toUsual(name) {
-  turn(name, now.info[name].usual);
+export function toDefault(name) {
+  setControl(name, now.info[name].default);
 }
 
 // flute@0.70,seed:7@0.30 -> flute .70 + seed:7 .30
-export const inWords = name => name.replaceAll("@0.", " .").replaceAll(",", " + ");
+export const displayName = name => name.replaceAll("@0.", " .").replaceAll(",", " + ");
 
-// A sentence for eyes and screen readers, for a while.
-export function notice(text, lasts = 5000) {
+// Shows a sentence for a while, and announces it to screen readers.
+export function notice(text, duration = 5000) {
   const p = document.getElementById("notice");
   p.textContent = text;
   clearTimeout(notice.timer);
-  if (lasts) notice.timer = setTimeout(() => (p.textContent = ""), lasts);
+  if (duration) notice.timer = setTimeout(() => (p.textContent = ""), duration);
 }
 
 export const $ = id => document.getElementById(id);

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Each corner of the pad has a colour; what is mixed of the corners' sounds is shown in the same mix of their colours,
-// everywhere on the page.
-import {join, now} from "./app.js";
+// Each corner of the pad has a colour. A mix of sounds is shown everywhere in the same mix of the corners' colours.
+import {subscribe, now} from "./app.js";
 
 export const CORNERS = 4;
 const MIDDLE = [0.03, 0.055, -0.035];
 export const cornerNames = ["lower left", "lower right", "upper left", "upper right"];
 
-// Oklab (Ottosson 2020): lightness, green to red, blue to yellow. Mixes in it look like mixes.
+// Oklab (Ottosson 2020): lightness, green-red, blue-yellow; perceptually uniform, so mixes look even.
 const dark = [[0.74, -0.115, -0.03], [0.8, 0.03, 0.13], [0.68, 0.075, -0.125], [0.71, 0.165, 0.045]];
 const light = [[0.6, -0.105, -0.03], [0.68, 0.045, 0.135], [0.56, 0.075, -0.14], [0.6, 0.175, 0.05]];
 const isDark = matchMedia("(prefers-color-scheme: dark)");
@@ -27,7 +26,7 @@ export function rgb([L, a, b]) {
   ].map(c => Math.round(255 * Math.min(Math.max(c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055, 0), 1)));
 }
 
-// As tb_pad_weights has it.
+// As tb_pad_weights.
 export function weights(n, x, y) {
   if (n === 1) return [1];
   if (n === 2) return [1 - x, x];
@@ -35,24 +34,24 @@ export function weights(n, x, y) {
   return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
 }
 
-// The middle of four corners would be grey: it is given a colour of its own.
-export function mixed(n, x, y) {
+// The mean of four corners would be grey, so it is tinted.
+export function mixedColour(n, x, y) {
   const w = weights(n, x, y), middle = n === CORNERS ? 16 * x * (1 - x) * y * (1 - y) : 0;
   return rgb([0, 1, 2].map(i => w.reduce((sum, weight, k) => sum + weight * labs()[k][i], middle * MIDDLE[i])));
 }
 
-function show() {
+function update() {
   const root = document.documentElement.style;
   labs().forEach((lab, i) => root.setProperty(`--corner-${i}`, `rgb(${rgb(lab)})`));
   const {x = 0.5, y = 0.5} = now.controls;
-  root.setProperty("--sound", `rgb(${mixed(now.stage.sounds.length || 1, x, y)})`);
+  root.setProperty("--sound", `rgb(${mixedColour(now.session.sounds.length || 1, x, y)})`);
 }
 
-isDark.addEventListener("change", show);
-join({
+isDark.addEventListener("change", update);
+subscribe({
   controls(values) {
-    if ("x" in values || "y" in values) show();
+    if ("x" in values || "y" in values) update();
   },
-  stage: show,
+  session: update,
 });
-show();
+update();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The line at the foot: how the machine bears it.
-import {$, join, make} from "./app.js";
+// The footer: load, voices, latency, gaps, device.
+import {$, subscribe, make} from "./app.js";
 
 const names = ["load", "voices", "latency", "gaps", "device"];
 const texts = names.map(name => {
@@ -9,12 +9,12 @@ const texts = names.map(name => {
   return text;
 });
 
-join({
+subscribe({
   live({load, worst, voices, latency, xruns, overruns, device, lost}) {
-    const said = [`${Math.round(100 * load)} %`, voices, `${(1000 * latency).toFixed(1)} ms`, xruns, lost ? "sound device lost" : device];
-    said.forEach((text, i) => (texts[i].textContent = text));
+    const values = [`${Math.round(100 * load)} %`, voices, `${(1000 * latency).toFixed(1)} ms`, xruns, lost ? "sound device lost" : device];
+    values.forEach((text, i) => (texts[i].textContent = text));
     texts[0].parentElement.title = `worst block ${Math.round(100 * worst)} %`;
-    texts[3].parentElement.title = `told of by the device; by our fault ${overruns}`;
+    texts[3].parentElement.title = `reported by the device; caused by Timbrel: ${overruns}`;
     texts[0].parentElement.classList.toggle("bad", worst > 1);
     texts[4].parentElement.classList.toggle("bad", lost);
   },

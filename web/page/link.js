@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The WebSocket to Timbrel, which is opened again whenever it breaks.
-const FIRST_WAIT = 300, LONGEST_WAIT = 4000; // milliseconds
+// The WebSocket to the server; reconnects when it is lost.
+const FIRST_WAIT = 300, MAX_WAIT = 4000; // milliseconds
 
 export class Link {
-  constructor(told) {
-    this.told = told;
+  constructor(receive) {
+    this.receive = receive;
     this.wait = FIRST_WAIT;
-    this.turned = {};
+    this.pending = {};
   }
 
   open() {
@@ -16,38 +16,38 @@ export class Link {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.wait = FIRST_WAIT;
-      this.told("link", true);
+      this.receive("link", true);
     };
-    socket.onmessage = ({data}) => this.hear(data);
+    socket.onmessage = ({data}) => this.handle(data);
     socket.onclose = () => {
-      this.turned = {};
-      this.told("link", false);
+      this.pending = {};
+      this.receive("link", false);
       setTimeout(() => this.open(), this.wait);
-      this.wait = Math.min(2 * this.wait, LONGEST_WAIT);
+      this.wait = Math.min(2 * this.wait, MAX_WAIT);
     };
   }
 
-  hear(data) {
-    if (typeof data !== "string") return this.told("heard", new Uint8Array(data));
+  handle(data) {
+    if (typeof data !== "string") return this.receive("scope", new Uint8Array(data));
     const [[kind, body]] = Object.entries(JSON.parse(data));
-    this.told(kind, body);
+    this.receive(kind, body);
   }
 
-  say(message) {
+  send(message) {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    this.flush(); // what was turned before it
+    this.flush(); // earlier control changes go first
     this.socket.send(JSON.stringify(message));
   }
 
-  // Hands move faster than pictures: the latest value of each control goes with the next one.
-  turn(name, value) {
-    if (Object.keys(this.turned).length === 0) setTimeout(() => this.flush(), 15);
-    this.turned[name] = +value.toFixed(5);
+  // Pointer events come faster than frames: only the latest value of each control is sent, every 15 ms.
+  setControl(name, value) {
+    if (Object.keys(this.pending).length === 0) setTimeout(() => this.flush(), 15);
+    this.pending[name] = +value.toFixed(5);
   }
 
   flush() {
-    const set = this.turned;
-    this.turned = {};
+    const set = this.pending;
+    this.pending = {};
     if (Object.keys(set).length && this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({set}));
   }
 }

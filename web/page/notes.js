@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which keys are down here, by what: a finger, a key of the computer. Whatever goes away lets go of what it holds.
-import {$, join, say} from "./app.js";
+// The notes held on this page, by source: a pointer or a computer key. All are released when the page loses focus.
+import {$, subscribe, send} from "./app.js";
 
-const held = new Map(); // what holds -> key
+const held = new Map(); // source -> key
 
 const isHeld = key => [...held.values()].includes(key);
 
 export const notes = {
-  down(by, key, velocity) {
-    if (held.get(by) === key || key < 0 || key > 127) return;
-    this.up(by);
-    held.set(by, key);
-    say({note: [key, Math.round(Math.min(Math.max(velocity, 1), 127))]});
+  down(source, key, velocity) {
+    if (held.get(source) === key || key < 0 || key > 127) return;
+    this.up(source);
+    held.set(source, key);
+    send({note: [key, Math.round(Math.min(Math.max(velocity, 1), 127))]});
   },
-  up(by) {
-    const key = held.get(by);
+  up(source) {
+    const key = held.get(source);
     if (key === undefined) return;
-    held.delete(by);
-    if (!isHeld(key)) say({note: [key, 0]});
+    held.delete(source);
+    if (!isHeld(key)) send({note: [key, 0]});
   },
   allUp() {
-    for (const by of [...held.keys()]) this.up(by);
+    for (const source of [...held.keys()]) this.up(source);
   },
 };
 
-// The pedal stays where it is when the window loses its focus: that is what it is for.
+// Unlike notes, the pedal is kept when the window loses focus.
 export function hold(on) {
   $("hold").setAttribute("aria-pressed", String(on));
-  say({sustain: on});
+  send({sustain: on});
 }
 export const toggleHold = () => hold($("hold").getAttribute("aria-pressed") !== "true");
 
@@ -35,14 +35,14 @@ $("hold").addEventListener("click", toggleHold);
 $("panic").addEventListener("click", () => {
   held.clear();
   hold(false);
-  say({panic: true});
+  send({panic: true});
 });
 addEventListener("blur", () => notes.allUp());
 addEventListener("pagehide", () => notes.allUp());
 document.addEventListener("visibilitychange", () => document.hidden && notes.allUp());
-join({
+subscribe({
   link(up) {
-    if (!up) held.clear(); // the server has ended them
+    if (!up) held.clear(); // the server has released them
     if (!up) $("hold").setAttribute("aria-pressed", "false");
   },
 });

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The piano: fingers and mice, several at once, that may slide; a key that is touched further down is louder.
-import {$, join, make} from "./app.js";
+// The on-screen piano, for several pointers at once, which may slide between keys. Lower on a key is louder.
+import {$, subscribe, make} from "./app.js";
 import {notes} from "./notes.js";
 
 const BLACK = [1, 3, 6, 8, 10];
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const LETTERS = ["a", "w", "s", "e", "d", "f", "t", "g", "y", "h", "u", "j", "k", "o", "l", "p", ";"];
-const SOFT = 30, LOUD = 120, MOST_OCTAVES = 5;
+const SOFT = 30, LOUD = 120, MAX_OCTAVES = 5;
 const piano = $("piano");
 const coarse = matchMedia("(pointer: coarse)");
 let first = 60, octaves = 1, keys = new Map(), focused = 60, sounding = new Uint8Array(16);
 
 export const range = {
-  get letters() { // the key of the letter a
+  get letters() { // the key of the letter A
     return first + 12 * Math.floor((octaves - 1) / 2);
   },
   shift(by) {
@@ -27,9 +27,9 @@ export const range = {
 const isBlack = key => BLACK.includes(key % 12);
 const nameOf = key => `${NAMES[key % 12]}${Math.floor(key / 12) - 1}`;
 
-function fitting() {
-  const narrowest = coarse.matches ? 38 : 27;
-  return Math.min(Math.max(Math.floor((piano.clientWidth / narrowest - 1) / 7), 1), MOST_OCTAVES);
+function octavesThatFit() {
+  const minKeyWidth = coarse.matches ? 38 : 27;
+  return Math.min(Math.max(Math.floor((piano.clientWidth / minKeyWidth - 1) / 7), 1), MAX_OCTAVES);
 }
 
 function keyElement(key, whites) {
@@ -54,19 +54,19 @@ function build() {
   }
   piano.style.setProperty("--whites", whites);
   piano.replaceChildren(...keys.values());
-  light(sounding, true);
+  showHeld(sounding, true);
 }
 
 new ResizeObserver(() => {
-  if (fitting() === octaves && keys.size) return;
-  const letters = range.letters; // stay where they are
-  octaves = fitting();
+  if (octavesThatFit() === octaves && keys.size) return;
+  const letters = range.letters; // keep the letters on the same keys
+  octaves = octavesThatFit();
   first = Math.min(Math.max(first + letters - range.letters, 12), 120 - 12 * octaves);
   notes.allUp();
   build();
 }).observe(piano);
 
-function light(held, all) {
+function showHeld(held, all) {
   for (const [key, element] of keys) {
     const on = held[key >> 3] >> (key & 7) & 1;
     if (all || on !== (sounding[key >> 3] >> (key & 7) & 1)) element.classList.toggle("on", Boolean(on));
@@ -81,24 +81,24 @@ function play(event) {
   notes.down(event.pointerId, Number(element.dataset.key), SOFT + (LOUD - SOFT) * Math.min(1.1 * down, 1));
 }
 
-const fingers = new Set();
+const pointers = new Set();
 piano.addEventListener("pointerdown", event => {
   if (event.button > 0) return;
   event.preventDefault();
-  fingers.add(event.pointerId);
+  pointers.add(event.pointerId);
   piano.setPointerCapture(event.pointerId);
   play(event);
 });
-piano.addEventListener("pointermove", event => fingers.has(event.pointerId) && play(event));
+piano.addEventListener("pointermove", event => pointers.has(event.pointerId) && play(event));
 for (const kind of ["pointerup", "pointercancel", "lostpointercapture"]) {
   piano.addEventListener(kind, event => {
-    fingers.delete(event.pointerId);
+    pointers.delete(event.pointerId);
     notes.up(event.pointerId);
   });
 }
 piano.addEventListener("contextmenu", event => event.preventDefault());
 
-// By keyboard: arrows go from key to key, Enter plays while it is down.
+// Keyboard access: arrows move the focus, Enter plays.
 piano.addEventListener("keydown", event => {
   const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: 12, ArrowDown: -12}[event.key];
   if (step && keys.has(focused + step)) {
@@ -119,8 +119,8 @@ piano.addEventListener("focusout", () => notes.up("Enter"));
 $("octave-down").addEventListener("click", () => range.shift(-1));
 $("octave-up").addEventListener("click", () => range.shift(1));
 
-join({
-  heard(bytes) {
-    light(bytes.slice(3, 19), false);
+subscribe({
+  scope(bytes) {
+    showHeld(bytes.slice(3, 19), false);
   },
 });

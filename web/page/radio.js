@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A group of buttons of which one is chosen, as the ARIA authoring practices have it: one stop for Tab, arrows choose.
+// A radio group after the ARIA authoring practices: one tab stop, arrow keys choose.
 export function radio(group, chosen) {
   const buttons = () => [...group.querySelectorAll("[role=radio]")].filter(b => !b.hidden);
   group.addEventListener("click", event => {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Wave, spectrum and meter, drawn from the bytes that web/scope.h describes.
-import {$, join} from "./app.js";
+// Waveform, spectrum and meters, drawn from the binary message described in web/scope.h.
+import {$, subscribe} from "./app.js";
 
 const WAVE = 19, WAVE_POINTS = 256, BANDS_AT = WAVE + WAVE_POINTS, BANDS = 128;
 const wave = $("wave"), spectrum = $("spectrum"), bars = [...$("meter").children];
-let bytes = null, asked = false, sound = "", faint = "";
+let bytes = null, scheduled = false, sound = "", faint = "";
 
-// Canvas pixels are the screen's own.
+// Matches the canvas to the screen's pixels and clears it.
 export function fit(canvas) {
   const scale = Math.min(devicePixelRatio, 2);
   const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale);
@@ -21,7 +21,7 @@ function drawWave() {
   const [context, width, height] = fit(wave);
   const points = new Int8Array(bytes.buffer, bytes.byteOffset + WAVE, WAVE_POINTS);
   const loudest = points.reduce((most, p) => Math.max(most, Math.abs(p)), 0);
-  const scale = 0.46 * height / Math.max(loudest, 20); // soft sounds are seen, too
+  const scale = 0.46 * height / Math.max(loudest, 20); // quiet sounds are magnified
   context.strokeStyle = loudest ? sound : faint;
   context.lineWidth = 1.6;
   context.lineJoin = "round";
@@ -50,7 +50,7 @@ function drawSpectrum() {
 }
 
 function draw() {
-  asked = false;
+  scheduled = false;
   const style = getComputedStyle(document.documentElement);
   sound = style.getPropertyValue("--sound");
   faint = style.getPropertyValue("--line");
@@ -62,15 +62,15 @@ function draw() {
   });
 }
 
-function ask() {
-  if (bytes && !asked) asked = Boolean(requestAnimationFrame(draw));
+function schedule() {
+  if (bytes && !scheduled) scheduled = Boolean(requestAnimationFrame(draw));
 }
 
-for (const canvas of [wave, spectrum]) new ResizeObserver(() => bytes && draw()).observe(canvas); // in the same frame
-join({
-  heard(heard) {
-    bytes = heard;
-    ask();
+for (const canvas of [wave, spectrum]) new ResizeObserver(() => bytes && draw()).observe(canvas); // drawn within the same frame
+subscribe({
+  scope(message) {
+    bytes = message;
+    schedule();
   },
-  controls: ask,
+  controls: schedule,
 });
