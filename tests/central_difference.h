@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the tests of operators share: random arrays, and gradients held against central differences. */
+/* Shared by the tests of operators: random arrays, and checks of gradients against central differences. */
 #ifndef TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 #define TIMBREL_TESTS_CENTRAL_DIFFERENCE_H
 
@@ -37,7 +37,7 @@ static inline double distance(const float *x, const double *twin, size_t n) {
     return sqrt(error / (size + 1e-30));
 }
 
-/* A function of `n` numbers, in double. `context` is the test's own. */
+/* A function of `n` numbers, in double. `context` is provided by the test. */
 typedef double (*Function)(const double *x, const void *context);
 
 /* Compares gradient[n] with central differences of f at x; returns the relative error over all. */
