@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoded sounds as files: what comes back is what went in, and no damage is believed. */
+/* Files of encoded sounds: they are read as written, and damage is detected. */
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -213,7 +213,7 @@ static void damage_tensor(TbTensorView *view, const Damage *d, uint8_t *data) {
     case CUT:
         view->shape[0]--;
         break;
-    case RETYPE: /* to bytes, of which there are as many */
+    case RETYPE: /* to bytes, with the same total size */
         view->shape[view->n_dims - 1] *= view->dtype == TB_I64 ? 8 : 2;
         view->dtype = TB_U8;
         break;
@@ -229,7 +229,7 @@ static size_t view_bytes(const TbTensorView *view) {
     return n;
 }
 
-/* The file again, with the damage done to it. */
+/* The file with the damage applied. */
 static void *damaged(const TbTensorFile *file, const Damage *d, size_t *n_bytes) {
     static const char *const keys[] = {"format", "version", "seconds_bits", "latent_dim", "model"};
     enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -292,7 +292,7 @@ static void test_damage(void **state) {
     tb_sound_free(&sound);
 }
 
-/* A file that ends early is no sound; one with any byte changed is a sound or not, but nothing worse. */
+/* A truncated file is rejected; one with any byte changed is either valid or rejected, without a crash. */
 static void test_cut_and_changed(void **state) {
     (void)state;
     TbSound sound, back;

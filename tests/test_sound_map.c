@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The page's map of sounds: it is of the model that plays, and made anew when that is another one. */
+/* The page's map of sounds: it belongs to the current model, and is rebuilt when the model changes. */
 #include "timbrel/presets.h"
 #include "web/sound_map.h"
 
@@ -16,10 +16,10 @@
 
 typedef struct {
     atomic_int loads, changes;
-    atomic_bool other; /* what is drawn is another instrument, as of another model */
+    atomic_bool other; /* load another instrument, as of another model */
 } ServerMessage;
 
-/* One model for all names, but for "nothing". */
+/* One model for all names but "nothing". */
 static TbStatus load_model(void *context, const char *name, TbModel **model) {
     ServerMessage *t = context;
     atomic_fetch_add(&t->loads, 1);
@@ -27,7 +27,7 @@ static TbStatus load_model(void *context, const char *name, TbModel **model) {
     return strcmp(name, "nothing") == 0 ? TB_ERR_NOT_FOUND : tb_default_model(model);
 }
 
-/* Bundled sounds take a while, so that there is something to leave. */
+/* Bundled sounds take a while, so that a build can be interrupted. */
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     ServerMessage *t = context;
     if (strncmp(name, "seed:", 5) != 0) {
@@ -41,7 +41,7 @@ static void changed(void *context) {
     atomic_fetch_add(&((ServerMessage *)context)->changes, 1);
 }
 
-/* As it is told when it is done, without the brackets around it. */
+/* The finished map as published, without the surrounding brackets. */
 static char *finished(SoundMap *map, size_t *n_dots) {
     for (int i = 0; i < 12000; i++) {
         char *text = tbi_sound_map_text(map);
@@ -70,7 +70,7 @@ static void test_models(void **state) {
     size_t all = n;
     assert_true(all > tb_bundled_count() + 20);
     assert_true(atomic_load(&told.changes) > 2);
-    /* The same one is not made again; another one is, and left when a third is wanted. */
+    /* The same model is not mapped again; another one is, and abandoned when a third is requested. */
     tbi_sound_map_model(map, "");
     usleep(50000);
     assert_int_equal(atomic_load(&told.loads), 1);
@@ -83,7 +83,7 @@ static void test_models(void **state) {
     assert_non_null(other);
     assert_int_equal(n, all);
     assert_string_not_equal(first, other);
-    /* Without a model there is nothing to see; and back. */
+    /* Without a model the map is empty; and back. */
     tbi_sound_map_model(map, "nothing");
     free(other);
     other = finished(map, &n);
@@ -93,7 +93,7 @@ static void test_models(void **state) {
     char *again = finished(map, &n);
     assert_non_null(again);
     assert_string_equal(first, again);
-    /* Ended while one is made. */
+    /* Ended during a build. */
     tbi_sound_map_model(map, "other");
     tbi_sound_map_free(map);
     free(first);
