@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counts allocations and locks: the program's own malloc and pthread_mutex_lock take the place of the library's. To be
- * included by one file of a test. */
+/* Counts allocations and locks: replaces malloc and pthread_mutex_lock of the C library. Include in one file of a
+ * test. */
 #ifndef TIMBREL_TESTS_COUNTING_MALLOC_H
 #define TIMBREL_TESTS_COUNTING_MALLOC_H
 
@@ -14,7 +14,7 @@ static size_t counted_allocations(void) {
     return counted + counted_locks;
 }
 
-#ifndef TB_SANITIZE /* the sanitizer's own malloc stands there */
+#ifndef TB_SANITIZE /* the sanitizer replaces malloc itself */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
@@ -46,7 +46,7 @@ void free(void *p) {
     counted += p != NULL;
     __libc_free(p);
 }
-/* The library's own is out of reach under this name, but locks with a deadline are not. */
+/* The library's pthread_mutex_lock cannot be called under its name from here, but pthread_mutex_timedlock can. */
 int pthread_mutex_lock(pthread_mutex_t *mutex) {
     counted_locks++;
     return pthread_mutex_timedlock(mutex, &(struct timespec){.tv_sec = 1L << 40});

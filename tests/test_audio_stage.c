@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training on raw audio: the synthesis with a gradient (synth/differentiable.h) against the one that plays (TbSynth),
- * its gradient and that of the audio loss against central differences. */
+/* Training on raw audio: the differentiable synthesis (synth/differentiable.h) against the playback synthesis
+ * (TbSynth), its gradient and that of the audio loss against central differences. */
 #include "synth/differentiable.h"
 #include "synth/internal.h"
 #include "synth/noise_source.h"
@@ -19,7 +19,7 @@
 
 enum { T = 13, N = (T - 1) * TB_HOP_SIZE, WHITE = (T + 3) * TB_HOP_SIZE };
 
-/* A chunk whose pitch glides, whose phases are a little off, with noise that swells within frames. */
+/* A chunk with gliding pitch, slightly deviating phases, and noise that swells within frames. */
 typedef struct {
     float f0[T], power[T], ratio[TB_PARTIALS], gain[T * TB_GAINS], white[WHITE], x[T * TB_FEATURES];
     TbPhases phases[T];
@@ -41,7 +41,7 @@ static float frequency(const TbFrame *f, int k) {
                             : f->f0 * exp2f(f->ratio[k - TB_HARMONICS]);
 }
 
-/* The white noise that a synth started with this seed shapes, back from its spectra. */
+/* The white noise of a synth started with this seed, recovered from its spectra. */
 static void white_of_synth(uint64_t seed, float *white) {
     enum { H = TB_HOP_SIZE };
     TbFft *fft;
@@ -68,7 +68,7 @@ static void white_of_synth(uint64_t seed, float *white) {
     tb_fft_free(fft);
 }
 
-/* Levels stay clear of the ends of their range, where they have no gradient. */
+/* Levels stay away from the ends of their range, where they have no gradient. */
 static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
@@ -164,8 +164,8 @@ static void test_sounds_like_synth(void **state) {
 
 /* ---- its gradient ---- */
 
-/* <w, audio> in double, from the definitions. The audio is linear in the amplitudes and in the noise's magnitudes: what
- * each of these adds per unit is found once, so that a difference costs little. */
+/* <w, audio> in double, from the definitions. The audio is linear in the amplitudes and in the noise's magnitudes:
+ * the contribution of each per unit is computed once, so that a difference is cheap. */
 enum { PARTS = TB_HARMONICS + TB_PARTIALS, BINS = 513, FFT = 1024, H = TB_HOP_SIZE };
 typedef struct {
     double tone[T][PARTS], noise[T][BINS];
@@ -203,7 +203,7 @@ static void noise_slopes(const Case *c, const float *w, Slopes *s) {
         cosine[i] = cos(2 * M_PI * i / FFT);
     for (int t = 0; t < T; t++) {
         const float *x = c->white + t * H;
-        double y[FFT] = {0}; /* what the filtered noise is held against: its middle is heard, under a Hann window */
+        double y[FFT] = {0}; /* for the filtered noise: only its middle is used, under a Hann window */
         for (int i = 0; i < 2 * H; i++) {
             double window = sin(M_PI * i / (2 * H));
             int at = (t - 1) * H + i;
@@ -313,8 +313,8 @@ static double moved_loss(AudioLoss *loss, const float *target, const float *test
     return tbi_audio_loss(loss, target, moved, N, NULL);
 }
 
-/* The loss has kinks where a bin of the test is as loud as the target's: with a louder or softer copy there are none
- * near, with another noise a small step crosses only few. */
+/* The loss has kinks where a bin of the test equals the target: with a scaled copy none are near, with other noise a
+ * small step crosses only a few. */
 static void test_loss_gradient(void **state) {
     (void)state;
     static float target[N], test[N], d[N], v[N];
@@ -330,7 +330,7 @@ static void test_loss_gradient(void **state) {
             length += (double)d[i] * d[i];
         TbRng rng;
         tb_rng_seed(&rng, 32);
-        for (int trial = 0; trial < 20; trial++) { /* slopes along the gradient mixed with noise of its size */
+        for (int trial = 0; trial < 20; trial++) { /* directions: the gradient mixed with noise of its size */
             double expected = 0;
             for (int i = 0; i < N; i++) {
                 v[i] = d[i] / (float)sqrt(length) + tb_rng_normal(&rng) / sqrtf(N);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far the network's levels are from the recorded ones, as they are heard: the figure that training is judged by. */
+/* The perceptual level error between the network's output and the recorded frames: the validation measure of
+ * training. */
 #include "train/level_error.h"
 
 #include <math.h>
