@@ -180,7 +180,7 @@ static void test_stopped_early(void **state) {
     TbNoteTrainStats stats;
     TbModel *model = small_model(LATENT);
     for (int had = 0; had < 2; had++) {
-        Stop stop = {"Getting", 0};
+        Stop stop = {"Encoding", 0};
         if (had)
             assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
         const TbNoteModel *before = tb_model_notes(model);
