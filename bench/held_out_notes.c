@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 44100, MOST = 16, SHOWN = 4, MOST_NOTES = 4096 };
+enum { RATE = 44100, MOST = 16, SHOWN = 4, MAX_NOTES = 4096 };
 
 typedef enum { CODE, ONE, KEPT, HOWS } How;
 static const char *const hows[HOWS] = {"code", "one", "kept"};

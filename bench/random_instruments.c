@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY = 60, NEAR_KEYS = 7, MOST_FILES = 500, NEAREST = 3, RATE = 44100 };
+enum { KEY = 60, NEAR_KEYS = 7, MAX_FILES = 500, NEAREST = 3, RATE = 44100 };
 #define HOLD 2.0
 #define SILENT 1e-3f /* -60 dBFS */
 
@@ -47,7 +47,7 @@ static TbStatus measure_sound(const TbAudio *audio, int key, Measured *h) {
 
 static TbStatus measure_folder(const Folder *folder, Measured *all, size_t *n) {
     TbStatus status = TB_OK;
-    size_t count = folder->n < MOST_FILES ? folder->n : MOST_FILES;
+    size_t count = folder->n < MAX_FILES ? folder->n : MAX_FILES;
     *n = 0;
     for (size_t i = 0; i < count && status == TB_OK; i++) {
         const Recorded *r = &folder->note[i * folder->n / count];
@@ -236,10 +236,10 @@ int main(int argc, char **argv) {
     }
     TbModel *model = bench_model(argv[1]);
     TbStatus status = model ? folder_open(argv[2], &folder) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
-    Measured *draws = calloc(n, sizeof *draws), *all = calloc(MOST_FILES, sizeof *all);
-    double *nearest = calloc(2 * (n + MOST_FILES), sizeof *nearest);
+    Measured *draws = calloc(n, sizeof *draws), *all = calloc(MAX_FILES, sizeof *all);
+    double *nearest = calloc(2 * (n + MAX_FILES), sizeof *nearest);
     if (status == TB_OK && draws && all && nearest)
-        status = compare(model, &folder, n, draws, all, nearest, nearest + n + MOST_FILES);
+        status = compare(model, &folder, n, draws, all, nearest, nearest + n + MAX_FILES);
     if (status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
     free(draws);

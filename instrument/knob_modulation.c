@@ -29,10 +29,10 @@ float tbi_knob_amount(const TbPlayedNote *note, int knob) {
     return fminf(fmaxf(sum, -4), 4);
 }
 
-/* Limits the deviation so that extreme settings cause no wrong pitch and no gaps; only what the note's own vibrato
- * exceeds is let through. */
-static float limited(float x, const float *pointer, int width, float most) {
-    most = fmaxf(most, VIBRATO_GAIN * hypotf(pointer[0], pointer[width]));
+/* Limits the deviation so that extreme settings cause no wrong pitch and no gaps; a note whose own vibrato is larger
+ * keeps it. */
+static float limited(float x, const float *phasor, int width, float most) {
+    most = fmaxf(most, VIBRATO_GAIN * hypotf(phasor[0], phasor[width]));
     return fminf(fmaxf(x, -most), most);
 }
 

@@ -17,7 +17,8 @@ float tbi_knob_attack_warp(const TbPlayedNote *note, float t, float slower);
 float tbi_knob_attack_gain(float frame, float slower);
 /* dB by which the decay knob changes the level of a held note. position: from tbi_knob_attack_warp. */
 float tbi_knob_decay_gain(const TbPlayedNote *note, int latent, float position);
-/* The next frame of vibrato and flicker -> x[channels]. Recordings have their own, so theirs is only increased. */
+/* The next frame of vibrato and flicker -> x[channels]. Recordings have their own; only an increase by the knob is
+ * added. */
 void tbi_knob_vibrato(TbPlayedNote *note, int latent, float of_recordings, float *x);
 
 #endif

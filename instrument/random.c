@@ -91,7 +91,7 @@ void tb_instrument_add_knobs(TbInstrument *in, const float knob[TB_KNOBS]) {
     }
 }
 
-/* ---- far distance ---- */
+/* ---- spreading ---- */
 
 typedef struct {
     float normal[TB_CODE_DIM];

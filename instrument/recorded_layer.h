@@ -11,15 +11,15 @@
  * are the change since the release minus the network's change. Pitch is the recording's alone, relative to `jump`. */
 typedef struct {
     float key, velocity; /* at which it was played */
-    float above; /* semitones from that key to the pitch found: whole octaves, except for drums. Without pitch: from
-                    TB_BASE_F0 to the centre of its partials, since it may contain a falling tone */
+    /* Semitones from that key to the pitch found: whole octaves, except for drums. Without pitch: from TB_BASE_F0 to
+     * the centre of its partials, since it may contain a falling tone. */
+    float above;
     size_t n, release;
-    float first,
-        last;   /* loop points, in frames: played back and forth between them when held longer than the recording */
-    float fall; /* dB per frame within the loop; 0: it sustains */
-    float *channels; /* [n][width], owned */
-    float *jump;     /* [n] semitones; f0's offset to another octave, or to another of its partials; owned */
-    int8_t *detail;  /* [n][TB_FEATURES] residual of the latents, in 1/LAYER_STEPS; owned or NULL */
+    float first, last; /* loop points, in frames: when held longer it is played back and forth between them */
+    float fall;        /* dB per frame within the loop; 0: it sustains */
+    float *channels;   /* [n][width], owned */
+    float *jump;       /* [n] semitones; f0's offset to another octave, or to another of its partials; owned */
+    int8_t *detail;    /* [n][TB_FEATURES] residual of the latents, in 1/LAYER_STEPS; owned or NULL */
     float inharmonicity, ratio[TB_PARTIALS];
 } RecordedLayer;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: AdamW on a part of the parameter slab. */
+/* Internal: AdamW on a part of the parameter slab. */
 #ifndef TIMBREL_NN_ADAMW_H
 #define TIMBREL_NN_ADAMW_H
 

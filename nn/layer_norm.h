@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: bias, LayerNorm and LeakyReLU, forward and backward. Row-major; `ld` is the row stride in floats.
+/* Internal: bias, LayerNorm and LeakyReLU, forward and backward. Row-major; `ld` is the row stride in floats.
  * Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT. */
 #ifndef TIMBREL_NN_LAYER_NORM_H
 #define TIMBREL_NN_LAYER_NORM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: the linear layer, forward and backward, as three matrix products. The bias is added separately,
+/* Internal: the linear layer, forward and backward, as three matrix products. The bias is added separately,
  * fused with the next operation. Row-major; `ld` is the row stride in floats. RT */
 #ifndef TIMBREL_NN_LINEAR_H
 #define TIMBREL_NN_LINEAR_H

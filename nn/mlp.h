@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: layout of a multilayer perceptron's weights in the parameter slab. */
+/* Internal: layout of a multilayer perceptron's weights in the parameter slab. */
 #ifndef TIMBREL_NN_MLP_H
 #define TIMBREL_NN_MLP_H
 

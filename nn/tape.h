@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: one MLP forward and backward, with the activations that the backward pass needs. */
+/* Internal: one MLP forward and backward, with the activations that the backward pass needs. */
 #ifndef TIMBREL_NN_TAPE_H
 #define TIMBREL_NN_TAPE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to nn/: a pool of persistent threads that share a task. */
+/* Internal: a pool of persistent threads that share a task. */
 #ifndef TIMBREL_NN_THREAD_POOL_H
 #define TIMBREL_NN_THREAD_POOL_H
 

@@ -71,7 +71,7 @@ static const char *last_word(const char *name, const char *end) {
     return w;
 }
 
-enum { LEAST_KEY = 21, LEAST_VELOCITY = 10 }; /* as bare numbers; smaller ones are take numbers */
+enum { MIN_KEY = 21, MIN_VELOCITY = 10 }; /* as bare numbers; smaller ones are take numbers */
 
 /* The instrument is the part of the name before the note, or the folder if there is none. */
 static size_t instrument_length(const char *path, const char *name, const char *note) {
@@ -92,11 +92,11 @@ NoteFileName tbi_note_file_name_parse(const char *path) {
     } else if (number >= 0) {
         const char *b_end = end_before(name, a), *b = last_word(name, b_end);
         float key = note_of_word(b, (size_t)(b_end - b)), bare = number_of_word(b, (size_t)(b_end - b));
-        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY)
+        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= MIN_KEY)
             key = bare;
         if (key >= 0) { /* flute_C4_v80, flute_60_100; flute_C4_2 is the second take */
             found.key = key;
-            found.velocity = isdigit((unsigned char)*a) && number < LEAST_VELOCITY ? -1 : number / 127;
+            found.velocity = isdigit((unsigned char)*a) && number < MIN_VELOCITY ? -1 : number / 127;
             found.length = instrument_length(path, name, b);
         }
     }

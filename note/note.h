@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to note/: the note network's representation of a note, a table. It holds the value of each channel (the
+/* Internal: the note network's representation of a note, a table. It holds the value of each channel (the
  * latents, then loudness, then pitch) at some times after note on and at some after note off, to be interpolated
  * linearly. The modulation of the held note is stored separately, at three times: for each channel a phasor
  * (vibrato: real and imaginary part) and the standard deviation of its random flicker; and finally the rate of the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes a loop seamless. The level within a crossfade depends on the correlation of the two signals: identical ones
- * add in amplitude, uncorrelated ones in power, and most are between. Tone and noise are faded separately, since
- * noise is always uncorrelated with itself; the correlation of the tone is measured along the fade. */
+ * add in amplitude, uncorrelated ones in power, and most are between. Tone and noise are faded separately: two
+ * parts of the noise are always uncorrelated, while the correlation of the tone is measured along the fade. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const double WINDOW = 0.03;    /* s: window for levels and correlation; more than a period of the lowest tone */
-static const double MOST_DB = 8.0;    /* per second of loop: a level that changes faster is not compensated */
+static const double MAX_DB = 8.0;     /* per second of loop: a level that changes faster is not compensated */
 static const double GAIN_LIMIT = 1.5; /* cancellation between the two ends cannot be undone */
 
 static double mean_square(const float *tone, const float *noise, size_t from, size_t to) {
@@ -27,7 +27,7 @@ static double level_slope(const float *tone, const float *noise, const TbLoop *l
     if (!(start > 0 && end > 0))
         return 0;
     double slope = 10 * log10(start / end) / length;
-    return fabs(slope) * sample_rate <= MOST_DB ? slope : 0;
+    return fabs(slope) * sample_rate <= MAX_DB ? slope : 0;
 }
 
 /* The signal at sample i with its level change compensated relative to the loop's start; also before it, for the

@@ -8,7 +8,7 @@
 
 static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; /* s */
 static const double TUNED_BY = 1.5;                         /* s of a decay used to measure its pitch */
-static const double MOST_CENTS = 50;
+static const double MAX_CENTS = 50;
 static const double IN_TUNE = 1;     /* cents: smaller errors are not worth a second rendering */
 static const double AUDIBLE_DB = 75; /* below the loudest sample: the end of a decay */
 static const double FADE_IN = 0.0005, FADE_OUT = 0.03,
@@ -70,7 +70,7 @@ static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t
     to = to < tone->n_samples ? to : tone->n_samples;
     if (s->renderer->has_pitch && from < to)
         status = tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, cents, &found);
-    if (!(fabs(*cents) <= MOST_CENTS))
+    if (!(fabs(*cents) <= MAX_CENTS))
         *cents = 0;
     return status;
 }

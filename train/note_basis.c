@@ -94,7 +94,7 @@ static TbStatus measure_effect(double deadline, const TbModel *model, const TbNo
         tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure_effect to the notes.");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
-        if (deadline > 0 && i >= NOTE_BASIS_LEAST && tbi_dataset_now() > deadline) {
+        if (deadline > 0 && i >= NOTE_BASIS_MIN_SAMPLES && tbi_dataset_now() > deadline) {
             scale_effect(e, (float)draws / (float)i);
             break;
         }

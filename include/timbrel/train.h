@@ -96,8 +96,7 @@ TB_API void tb_train_history_free(TbTrainHistory *history);
 
 typedef struct {
     size_t steps;          /* 0: as many as fit into budget_seconds */
-    double budget_seconds; /* for the whole run, not only the steps; 0 with steps 0: as many steps as suit the number of
-                              notes */
+    double budget_seconds; /* for the whole run; 0 with steps 0: as many steps as suit the number of notes */
     double hold;           /* seconds until note off in every recording; 0: estimated for each */
     uint64_t seed;
     int n_threads;

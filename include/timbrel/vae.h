@@ -36,8 +36,8 @@ TB_API size_t tb_vae_n_params(const TbVae *vae);
 TB_API float *tb_vae_params(TbVae *vae); /* all weights in one slab, in the order of the tensor table */
 
 /* Changes the basis of the latent space in place: the encoder's mu becomes to[latent_dim][latent_dim] mu, and the
- * decoder expects z in the new basis; back: the inverse of `to`. Only the means change; logvar keeps its old
- * meaning. OFF. */
+ * decoder expects z in the new basis; back: the inverse of `to`. Only the means change; logvar is left
+ * unchanged. OFF. */
 TB_NODISCARD TB_API TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back);
 
 /* The tensor table. */
