@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Training speed beside PyTorch's: the same network, loss, batch and optimiser, the same cores, in turns.
-# Usage: bench_train.sh [BUILD_FOLDER [SECONDS [ROUNDS]]]; PYTHON names an interpreter that has torch.
-# Prints, for 1 core and for 2, the best step of all rounds (frames per second) of both, the best whole run of both,
-# and the ratios. Best and not mean, since other work on the machine only ever makes a step slower.
+# Compares training speed with PyTorch: the same network, loss, batch, optimizer and cores; runs alternate.
+# Usage: bench_train.sh [BUILD_FOLDER [SECONDS [ROUNDS]]]; PYTHON names an interpreter with torch.
+# Prints, for 1 and 2 cores, the best step of all rounds (frames per second) of both, the best whole run of both,
+# and the ratios. The best, not the mean: other load on the machine only makes steps slower.
 set -eu
 here=$(dirname "$0")
 build=${1:-build}
@@ -18,7 +18,7 @@ for cores in 1 2; do
     round=0
     while [ "$round" -lt "$rounds" ]; do
         echo "ours $(taskset -c "$cpus" "$step" "$cores" "$seconds")"
-        for policy in active passive; do # how OpenMP's idle threads wait: the better one counts
+        for policy in active passive; do # how idle OpenMP threads wait: the better one counts
             echo "torch $(OMP_WAIT_POLICY=$policy OMP_NUM_THREADS=$cores OPENBLAS_NUM_THREADS=$cores \
                 taskset -c "$cpus" "$python" "$here/torch_train.py" "$cores" "$seconds")"
         done

@@ -1,63 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mean pitch of a note whose key is known, from how fast the phases of its harmonics go on. */
+/* Measures the mean pitch of a note whose key is known, from the phase advance of its harmonics. */
 #include "bench/tools.h"
 
 #include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_HARMONICS = 6 };
-#define TURN 6.283185307179586
+enum { MAX_HARMONICS = 6 };
+#define TWO_PI 6.283185307179586
 #define HIGHEST 9000.0 /* Hz */
-#define PERIODS 5.0    /* in a window: it then keeps the neighbours out */
-#define AUDIBLE 0.01   /* of the level of its loudest 50 ms: what has died away further has no pitch */
-#define FAINT 0.3      /* of the loudest of a harmonic: under it its phase, which noise may turn, counts less */
-#define STRONG_DB 35.0 /* harmonics that lie further under the strongest do not count */
+#define PERIODS 5.0    /* in a window: enough to separate neighbouring harmonics */
+#define AUDIBLE 0.01   /* relative to the loudest 50 ms: fainter frames are ignored */
+#define FAINT 0.3      /* relative to the maximum of a harmonic: below, its phase is less reliable and counts less */
+#define STRONG_DB 35.0 /* harmonics further below the strongest do not count */
 #define HARMONIC 0.5   /* share of the power that harmonics must have */
 
 typedef struct {
     const float *x;
     float *window; /* [size] */
     double rate, f0, level;
-    size_t first, last, size, hop; /* samples: where windows begin, their size and distance */
-} Stretch;
+    size_t first, last, size, hop; /* samples: range of window starts, window size, hop */
+} Range;
 
-/* The signal at `hz`, in one window: its amplitude and phase as of a rotating pointer. */
-static double complex pointer(const Stretch *s, size_t start, double hz) {
-    double complex sum = 0, turn = cexp(-I * TURN * hz / s->rate),
-                   at = cexp(-I * TURN * fmod(hz * (double)start / s->rate, 1));
+/* The complex amplitude of the signal at `hz` in one window. */
+static double complex phasor(const Range *s, size_t start, double hz) {
+    double complex sum = 0, rotation = cexp(-I * TWO_PI * hz / s->rate),
+                   at = cexp(-I * TWO_PI * fmod(hz * (double)start / s->rate, 1));
     double weight = 0;
     for (size_t i = 0; i < s->size; i++) {
         double w = s->window[i];
         sum += w * s->x[start + i] * at;
-        at *= turn;
+        at *= rotation;
         weight += w;
     }
     return 2 * sum / weight;
 }
 
-/* Mean frequency of a harmonic over `hz`, as log2 of the ratio; its power. */
-static double harmonic(const Stretch *s, double hz, double *power) {
+/* Mean frequency of a harmonic relative to `hz`, as log2 of the ratio; its power. */
+static double harmonic(const Range *s, double hz, double *power) {
     size_t n = (s->last - s->first) / s->hop + 1;
     double complex *p = malloc(n * sizeof *p);
     double most = 0, sum = 0, all = 0;
     *power = 0;
     for (size_t i = 0; p && i < n; i++) {
-        p[i] = pointer(s, s->first + i * s->hop, hz);
+        p[i] = phasor(s, s->first + i * s->hop, hz);
         most = fmax(most, cabs(p[i]));
         *power += 0.5 * cabs(p[i]) * cabs(p[i]) / (double)n;
     }
     for (size_t i = 0; p && i + 1 < n; i++) {
-        double w = 0.5 - 0.5 * cos(TURN * ((double)i + 0.5) / (double)(n - 1));
+        double w = 0.5 - 0.5 * cos(TWO_PI * ((double)i + 0.5) / (double)(n - 1));
         w *= fmin(1, fmin(cabs(p[i]), cabs(p[i + 1])) / (FAINT * most + 1e-30));
         sum += w * carg(p[i + 1] * conj(p[i]));
         all += w;
     }
     free(p);
-    return log2(1 + sum / (all + 1e-30) / TURN * s->rate / (double)s->hop / hz);
+    return log2(1 + sum / (all + 1e-30) / TWO_PI * s->rate / (double)s->hop / hz);
 }
 
-/* y = a + b k^2, b >= 0: a string's harmonics are stretched. */
+/* Fits y = a + b k^2, b >= 0: a string's harmonics are stretched. */
 static double fit(const double *y, const double *w, int n, int counted) {
     double m[5] = {0}, c[2] = {0};
     for (int k = 1; k <= n; k++) {
@@ -72,7 +72,7 @@ static double fit(const double *y, const double *w, int n, int counted) {
     return counted >= 3 && b > 0 ? (c[0] - b * m[1]) / m[0] : c[0] / m[0];
 }
 
-/* Root mean square of the loudest stretch of `size` samples. */
+/* Maximum RMS over `size` consecutive samples. */
 static double loudest(const float *x, size_t n, size_t size) {
     double sum = 0, most = 0;
     for (size_t i = 0; i < n; i++) {
@@ -82,9 +82,9 @@ static double loudest(const float *x, size_t n, size_t size) {
     return fmax(sqrt(most / (double)size), 1e-4);
 }
 
-/* One look, through windows of so many periods: the longer, the less noise, and the nearer it must be. */
-static bool look(Stretch *s, size_t n, double from, double to, double periods, double *octaves) {
-    double y[MOST_HARMONICS], power[MOST_HARMONICS], most = 0, sum = 0, all = 0;
+/* One measurement with windows of this many periods: longer ones reduce noise, but need a better initial estimate. */
+static bool measure(Range *s, size_t n, double from, double to, double periods, double *octaves) {
+    double y[MAX_HARMONICS], power[MAX_HARMONICS], most = 0, sum = 0, all = 0;
     s->size = (size_t)(s->rate * periods / s->f0);
     s->hop = s->size / 8 + 1;
     s->first = (size_t)(from * s->rate);
@@ -99,7 +99,7 @@ static bool look(Stretch *s, size_t n, double from, double to, double periods, d
     tb_hann(s->window, s->size);
     for (size_t i = s->first; i < end; i++)
         all += (double)s->x[i] * s->x[i] / (double)(end - s->first);
-    int harmonics = (int)fmin(MOST_HARMONICS, fmax(1, HIGHEST / s->f0)), counted = 0;
+    int harmonics = (int)fmin(MAX_HARMONICS, fmax(1, HIGHEST / s->f0)), counted = 0;
     for (int k = 0; k < harmonics; k++) {
         y[k] = harmonic(s, (k + 1) * s->f0, &power[k]);
         most = fmax(most, power[k]);
@@ -118,13 +118,13 @@ static bool look(Stretch *s, size_t n, double from, double to, double periods, d
 }
 
 bool mean_cents(const float *samples, size_t n, double rate, double f0, double from, double to, double *cents) {
-    Stretch s = {.x = samples, .rate = rate, .f0 = f0};
+    Range s = {.x = samples, .rate = rate, .f0 = f0};
     double coarse, fine;
     s.level = loudest(samples, n, (size_t)(0.05 * rate));
-    if (!look(&s, n, from, to, PERIODS, &coarse))
+    if (!measure(&s, n, from, to, PERIODS, &coarse))
         return false;
     s.f0 *= exp2(coarse);
-    if (fabs(coarse) > 0.1 || !look(&s, n, from, to, 2 * PERIODS, &fine))
+    if (fabs(coarse) > 0.1 || !measure(&s, n, from, to, 2 * PERIODS, &fine))
         return false;
     *cents = 1200 * (coarse + fine);
     return true;
@@ -141,10 +141,10 @@ double mean_cents_error(void) {
         double f0 = 440 * exp2((keys[i / 4] - 69) / 12), hz = f0 * exp2(off[i % 4] / 1200), phase = 0, got;
         double stretch = i % 2 ? 4e-4 : 0, vibrato = i % 4 == 2 ? 30.0 / 1200 : 0;
         for (int t = 0; t < N; t++) {
-            phase += hz * exp2(vibrato * sin(TURN * 5.3 * t / RATE)) / RATE;
+            phase += hz * exp2(vibrato * sin(TWO_PI * 5.3 * t / RATE)) / RATE;
             double fall = exp(-(double)t / RATE * (i % 3)), sum = 0.003 * (double)tb_rng_normal(&rng);
             for (int k = 1; k <= 12 && k * hz < 16000; k++)
-                sum += 0.2 / k * fall * cos(TURN * phase * k * sqrt(1 + stretch * k * k) + k);
+                sum += 0.2 / k * fall * cos(TWO_PI * phase * k * sqrt(1 + stretch * k * k) + k);
             x[t] = (float)sum;
         }
         double error = mean_cents(x, N, RATE, f0, 0.5, 1.5, &got) ? fabs(got - off[i % 4]) : INFINITY;

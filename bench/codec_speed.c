@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How many times faster than real time one core encodes sounds (analysis, then latents) and decodes them again (frames,
- * then synthesis), with the default model:
+/* Measures how many times faster than real time one core encodes sounds (analysis, then latents) and decodes them
+ * (frames, then synthesis), with the default model:
  *
- *   codec_speed FILE...
- */
+ *   codec_speed FILE... */
 #include "timbrel/presets.h"
 
 #include <stdio.h>
@@ -11,7 +10,7 @@
 
 enum { ANALYSE, INFER, DECODE, RENDER, STAGES };
 
-/* Seconds of processor time: other programs on the machine do not count. */
+/* Processor time in seconds: other programs do not count. */
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
@@ -25,7 +24,7 @@ static TbStatus run(const TbModel *model, const char *path, double *spent, doubl
     double at[STAGES + 1] = {0};
     TbStatus status = tb_audio_read(path, &audio, NULL);
     if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
-        status = tb_audio_resample(&audio, TB_ANALYSIS_RATE); /* not what is measured here */
+        status = tb_audio_resample(&audio, TB_ANALYSIS_RATE); /* not part of the measurement */
     at[ANALYSE] = now();
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
     at[INFER] = now();

@@ -5,22 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIZE = 32768, NEAR = 4 /* bins that one partial fills */, AROUND = 8 /* blocks */ };
-#define TURN 6.283185307179586
+enum { SIZE = 32768, NEAR = 4 /* bins that one partial occupies */, AROUND = 8 /* blocks */ };
+#define TWO_PI 6.283185307179586
 #define HIGHEST 20000.0
 #define BLOCK 0.006 /* s */
-#define FAINT 3e-5  /* second differences under -90 dBFS stand out of nothing */
+#define FAINT 3e-5  /* floor for second differences: below -90 dBFS nothing counts */
 
 /* ---- aliasing ---- */
 
-/* Power spectrum of size samples from `start` on (Blackman-Harris: side lobes lie 92 dB down), of amplitudes. */
+/* Power spectrum (in amplitudes) of `size` samples from `start` on. Blackman-Harris: side lobes 92 dB down. */
 static double *spectrum(const TbAudio *audio, size_t start, size_t size) {
     TbFft *fft = NULL;
     float *x = tb_aligned_new(size), *s = tb_aligned_new(size + 2);
     double *power = calloc(size / 2 + 1, sizeof *power);
     if (x && s && power && tb_fft_new(size, &fft) == TB_OK) {
         for (size_t i = 0; i < size; i++) {
-            double t = TURN * (double)i / (double)size;
+            double t = TWO_PI * (double)i / (double)size;
             double w = 0.35875 - 0.48829 * cos(t) + 0.14128 * cos(2 * t) - 0.01168 * cos(3 * t);
             x[i] = start + i < audio->n_samples ? (float)w * audio->samples[start + i] : 0;
         }
@@ -76,9 +76,10 @@ double click_db(const float *samples, size_t n, double rate, double f0, double f
     for (size_t b = 0; most && b < blocks; b++)
         for (size_t i = first + b * size; i < first + (b + 1) * size; i++)
             most[b] = fmax(most[b], fabs((double)samples[i - 1] - 2 * (double)samples[i] + (double)samples[i + 1]));
-    for (size_t b = AROUND; most && b + AROUND + 1 < blocks; b++) { /* its neighbours may have their share of it */
-        double before = median(most + b - AROUND, AROUND - 1), behind = median(most + b + 2, AROUND - 1);
-        double out = 20 * log10((most[b] + FAINT) / (fmax(before, behind) + FAINT));
+    for (size_t b = AROUND; most && b + AROUND + 1 < blocks;
+         b++) { /* the two neighbours may contain part of the click */
+        double before = median(most + b - AROUND, AROUND - 1), after = median(most + b + 2, AROUND - 1);
+        double out = 20 * log10((most[b] + FAINT) / (fmax(before, after) + FAINT));
         if (out > worst) {
             worst = out;
             *when = from + (double)(b * size) / rate;
@@ -88,9 +89,9 @@ double click_db(const float *samples, size_t n, double rate, double f0, double f
     return worst;
 }
 
-/* ---- whether they tell ---- */
+/* ---- self-test ---- */
 
-/* Harmonics of 1567 Hz up to `top`: those over half the rate fold. */
+/* Harmonics of 1567 Hz up to `top`: those above half the rate alias. */
 static void tones(TbAudio *audio, double rate, double top) {
     audio->sample_rate = rate;
     audio->n_samples = (size_t)(1.2 * rate);
@@ -98,12 +99,12 @@ static void tones(TbAudio *audio, double rate, double top) {
     for (size_t i = 0; audio->samples && i < audio->n_samples; i++) {
         double sum = 0;
         for (int k = 1; k * 1567.0 < top; k++)
-            sum += 0.2 / k * cos(TURN * k * 1567.0 * (double)i / rate);
+            sum += 0.2 / k * cos(TWO_PI * k * 1567.0 * (double)i / rate);
         audio->samples[i] = (float)sum;
     }
 }
 
-bool defects_are_told(void) {
+bool defects_self_test(void) {
     TbAudio single, twice, folded, plain;
     double when;
     tones(&single, 44100, 20000);
@@ -114,8 +115,8 @@ bool defects_are_told(void) {
     double smooth = click_db(plain.samples, plain.n_samples, 44100, 1567, 0.1, 1.1, &when);
     plain.samples[22050] += 0.2f;
     double click = click_db(plain.samples, plain.n_samples, 44100, 1567, 0.1, 1.1, &when);
-    bool told = none < -85 && some > -40 && smooth < 1 && click > 6 && fabs(when - 0.5) < 0.01;
-    if (!told) {
+    bool detected = none < -85 && some > -40 && smooth < 1 && click > 6 && fabs(when - 0.5) < 0.01;
+    if (!detected) {
         fprintf(stderr, "aliasing %.1f and %.1f dB; clicks %.1f and %.1f dB at %.3f s\n", none, some, smooth, click,
                 when);
     }
@@ -123,5 +124,5 @@ bool defects_are_told(void) {
     tb_audio_free(&twice);
     tb_audio_free(&folded);
     tb_audio_free(&plain);
-    return told;
+    return detected;
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How near does an instrument come at keys where nobody recorded it? For each recording of HELD an instrument is made
- * of the recordings of its program and velocity in KNOWN, that one left out, and plays it: medians and means of the
+/* How well does an instrument predict keys that were not recorded? For each recording of HELD an instrument is made
+ * from the recordings of its program and velocity in KNOWN, except the same key, and plays it: medians and means of the
  * distances.
  *
- *   unheard MODEL KNOWN HELD [HOW [RELEASE [OUT]]]
+ *   held_out_notes MODEL KNOWN HELD [HOW [RELEASE [OUT]]]
  *
- *   HOW      code: from nothing but the code that stands for the instrument (the default)
- *            one:  the same, with the one recording of KNOWN that is in the middle of its keys
+ *   HOW      code: from the instrument's code alone (the default)
+ *            one:  the same, with the one recording of KNOWN in the middle of its keys
  *            kept: with the recordings, as `timbrel instrument` makes it
- *   RELEASE  second at which the keys of HELD went up (2)
- *   OUT      an empty folder for what was played
+ *   RELEASE  second of the note off in HELD (2)
+ *   OUT      an empty folder for the played notes
  *
- * Files are called PROGRAM_KEY_VELOCITY.wav. */
+ * Files are named PROGRAM_KEY_VELOCITY.wav. */
 #include "bench/tools.h"
 #include "timbrel/measure.h"
 
@@ -20,22 +20,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RATE = 44100, MOST = 16, SHOWN = 4, MOST_NOTES = 4096 };
+enum { RATE = 44100, MOST = 16, SHOWN = 4, MAX_NOTES = 4096 };
 
 typedef enum { CODE, ONE, KEPT, HOWS } How;
 static const char *const hows[HOWS] = {"code", "one", "kept"};
 static const char *const shown[SHOWN] = {"mel_lsd", "loud", "attack", "f0_bad"};
 
-/* The recordings of KNOWN that tell of `note`. */
-static Folder told_by(const Folder *known, const Recorded *note, How how, Recorded room[MOST]) {
-    Folder some = {.note = room};
+/* The recordings of KNOWN that may be used for `note`. */
+static Folder known_for(const Folder *known, const Recorded *note, How how, Recorded buffer[MOST]) {
+    Folder some = {.note = buffer};
     for (size_t i = 0; i < known->n && some.n < MOST; i++) {
         const Recorded *k = &known->note[i];
         if (k->program == note->program && k->velocity == note->velocity && k->key != note->key)
-            room[some.n++] = *k;
+            buffer[some.n++] = *k;
     }
     if (how == ONE && some.n > 0) {
-        room[0] = room[some.n / 2];
+        buffer[0] = buffer[some.n / 2];
         some.n = 1;
     }
     return some;
@@ -53,8 +53,8 @@ static TbStatus instrument_of(const TbModel *model, const Folder *some, How how,
     return status;
 }
 
-/* Seconds into its file at which a recorded note begins, and octaves that it sounds above its key: some programs do. */
-static TbStatus listen(const Recorded *note, double *start, double *octaves) {
+/* Onset in seconds of a recorded note, and octaves from its key to its sounding pitch, as some programs transpose. */
+static TbStatus find_onset(const Recorded *note, double *start, double *octaves) {
     TbAudio audio = {0};
     TbScore score = {0};
     TbAnalysisOptions analysis = {.single_note = true};
@@ -70,30 +70,31 @@ static TbStatus listen(const Recorded *note, double *start, double *octaves) {
     return status;
 }
 
-/* Of most of the recordings that are known. */
-static TbStatus usual_octaves(const Folder *some, double *octaves) {
+/* The octaves of most of the known recordings. */
+static TbStatus common_octaves(const Folder *some, double *octaves) {
     double each[MOST], start;
     TbStatus status = TB_OK;
     for (size_t i = 0; i < some->n && status == TB_OK; i++)
-        status = listen(&some->note[i], &start, &each[i]);
+        status = find_onset(&some->note[i], &start, &each[i]);
     *octaves = status == TB_OK ? rint(quantile(each, some->n, 0.5)) : 0;
     return status;
 }
 
-/* The note as it would stand in a file like that of `heard`. */
-static TbStatus play(const TbInstrument *instrument, const Recorded *note, double octaves, const TbAudio *heard,
+/* Plays the note with the timing of the file of `recorded`. */
+static TbStatus play(const TbInstrument *instrument, const Recorded *note, double octaves, const TbAudio *recorded,
                      double start, double release, float *samples) {
     const TbNoteOptions options = {.key = note->key + 12 * octaves,
                                    .velocity = note->velocity / 127.0,
                                    .hold = fmax(release - start, 0.05),
-                                   .longest = (double)heard->n_samples / RATE - start,
+                                   .longest = (double)recorded->n_samples / RATE - start,
                                    .seed = 7};
     TbAudio played = {0};
     TbStatus status = tb_instrument_note(instrument, &options, RATE, &played);
-    size_t lead = (size_t)(start * RATE), room = heard->n_samples > lead ? heard->n_samples - lead : 0;
+    size_t lead = (size_t)(start * RATE), buffer = recorded->n_samples > lead ? recorded->n_samples - lead : 0;
     if (status == TB_OK) {
-        memset(samples, 0, heard->n_samples * sizeof *samples);
-        memcpy(samples + lead, played.samples, (played.n_samples < room ? played.n_samples : room) * sizeof *samples);
+        memset(samples, 0, recorded->n_samples * sizeof *samples);
+        memcpy(samples + lead, played.samples,
+               (played.n_samples < buffer ? played.n_samples : buffer) * sizeof *samples);
     }
     tb_audio_free(&played);
     return status;
@@ -107,25 +108,25 @@ static TbStatus keep(const char *folder, const Recorded *note, const float *samp
 
 static TbStatus judge(const TbInstrument *instrument, const Recorded *note, double octaves, double release,
                       const char *out, TbComparison *c) {
-    TbAudio heard = {0};
+    TbAudio recorded = {0};
     double start, own_octaves;
-    TbStatus status = listen(note, &start, &own_octaves);
-    status = status == TB_OK ? tb_audio_read(note->path, &heard, NULL) : status;
-    float *samples = status == TB_OK ? calloc(heard.n_samples + 1, sizeof *samples) : NULL;
-    if (status == TB_OK && (!samples || heard.sample_rate != RATE))
+    TbStatus status = find_onset(note, &start, &own_octaves);
+    status = status == TB_OK ? tb_audio_read(note->path, &recorded, NULL) : status;
+    float *samples = status == TB_OK ? calloc(recorded.n_samples + 1, sizeof *samples) : NULL;
+    if (status == TB_OK && (!samples || recorded.sample_rate != RATE))
         status = tb_fail(TB_ERR_UNSUPPORTED, "%s is not at %d Hz.", note->path, RATE);
-    status = status == TB_OK ? play(instrument, note, octaves, &heard, start, release, samples) : status;
-    status = status == TB_OK && out ? keep(out, note, samples, heard.n_samples) : status;
+    status = status == TB_OK ? play(instrument, note, octaves, &recorded, start, release, samples) : status;
+    status = status == TB_OK && out ? keep(out, note, samples, recorded.n_samples) : status;
     if (status == TB_OK) {
-        status = tb_compare(heard.samples, heard.n_samples, samples, heard.n_samples, note->key + 12 * octaves,
+        status = tb_compare(recorded.samples, recorded.n_samples, samples, recorded.n_samples, note->key + 12 * octaves,
                             tb_instrument_has_pitch(instrument), c);
     }
     free(samples);
-    tb_audio_free(&heard);
+    tb_audio_free(&recorded);
     return status;
 }
 
-static void tell(TbComparison *all, size_t n) {
+static void print_figures(TbComparison *all, size_t n) {
     double *x = calloc(n + 1, sizeof *x);
     for (size_t i = 0; x && i < TB_N_METRICS; i++) {
         bool wanted = false;
@@ -152,24 +153,24 @@ static TbStatus judge_all(const TbModel *model, const Folder *known, const Folde
                           const char *out) {
     TbComparison *all = calloc(held->n, sizeof *all);
     TbStatus status = all ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
-    Recorded room[MOST];
+    Recorded buffer[MOST];
     size_t n = 0;
     for (size_t i = 0; i < held->n && status == TB_OK; i++) {
-        Folder some = told_by(known, &held->note[i], how, room);
+        Folder some = known_for(known, &held->note[i], how, buffer);
         TbInstrument *instrument = NULL;
         double octaves = 0;
         if (some.n == 0) {
-            fprintf(stderr, "%s: nothing known of it\n", held->note[i].path);
+            fprintf(stderr, "%s: no known recordings of its program\n", held->note[i].path);
             continue;
         }
         status = instrument_of(model, &some, how, &instrument);
-        status = status == TB_OK ? usual_octaves(&some, &octaves) : status;
+        status = status == TB_OK ? common_octaves(&some, &octaves) : status;
         status = status == TB_OK ? judge(instrument, &held->note[i], octaves, release, out, &all[n]) : status;
         if (status == TB_OK)
             fprintf(stderr, "%s: %.2f dB\n", held->note[i].path, all[n++].mel_lsd);
         tb_instrument_free(instrument);
     }
-    tell(all, n);
+    print_figures(all, n);
     free(all);
     return status;
 }
@@ -180,7 +181,7 @@ int main(int argc, char **argv) {
     while (argc > 4 && how < HOWS && strcmp(argv[4], hows[how]) != 0)
         how++;
     if (argc < 4 || how == HOWS) {
-        fprintf(stderr, "usage: unheard MODEL KNOWN HELD [code|one|kept [RELEASE [OUT]]]\n");
+        fprintf(stderr, "usage: held_out_notes MODEL KNOWN HELD [code|one|kept [RELEASE [OUT]]]\n");
         return 2;
     }
     Folder known = {0}, held = {0};

@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does a knob turn its attribute, and leave the others alone? New instruments at C4 with each knob at five places; what
- * they sound like is measured on the sound, taken apart anew. Rows are knobs, columns attributes: Spearman's rank
- * correlation of the knob's place with the attribute within an instrument, mean over instruments. "pooled": over all
- * notes of all instruments at once, where what instruments differ by is noise.
+/* Does a knob change its own attribute and leave the others alone? Plays new instruments at C4 with each knob at five
+ * positions and analyses the audio. Rows are knobs, columns attributes: Spearman's rank correlation of the knob's
+ * position with the attribute within an instrument, mean over instruments. "pooled": over all notes of all instruments,
+ * where the differences between instruments are noise.
  *
- *   knobs MODEL [COUNT [KEY]]     COUNT of instruments (50), seeds from 1 on
- */
+ *   knobs MODEL [COUNT [KEY]]     COUNT of instruments (50), seeds from 1 on */
 #include "bench/tools.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PLACES = 5, MIDDLE = 2, RATE = 44100 };
+enum { POSITIONS = 5, MIDDLE = 2, RATE = 44100 };
 #define HOLD 2.0
 
-static const float places[PLACES] = {-1.5f, -0.75f, 0, 0.75f, 1.5f};
+static const float positions[POSITIONS] = {-1.5f, -0.75f, 0, 0.75f, 1.5f};
 
 typedef struct {
-    double attribute[TB_KNOBS][PLACES][TB_ATTRIBUTES]; /* by knob and place */
-    double cents[TB_KNOBS][PLACES];                    /* NAN: it has no pitch */
-} Turned;
+    double attribute[TB_KNOBS][POSITIONS][TB_ATTRIBUTES]; /* by knob and position */
+    double cents[TB_KNOBS][POSITIONS];                    /* NAN: no pitch */
+} Response;
 
 static TbStatus measure(const TbInstrument *in, double key, double *attribute, double *cents) {
     TbAudio audio = {0};
@@ -43,14 +42,14 @@ static TbStatus measure(const TbInstrument *in, double key, double *attribute, d
     return status;
 }
 
-static TbStatus turn(const TbInstrument *base, double key, Turned *t) {
+static TbStatus measure_response(const TbInstrument *base, double key, Response *t) {
     double untouched[TB_ATTRIBUTES], cents;
     TbStatus status = measure(base, key, untouched, &cents);
     for (int k = 0; k < TB_KNOBS && status == TB_OK; k++) {
-        for (int p = 0; p < PLACES && status == TB_OK; p++) {
+        for (int p = 0; p < POSITIONS && status == TB_OK; p++) {
             float knob[TB_KNOBS] = {0};
             TbInstrument *in = NULL;
-            knob[k] = places[p];
+            knob[k] = positions[p];
             status = tb_instrument_vary(base, 0, 0, &in);
             if (status == TB_OK && p != MIDDLE) {
                 tb_instrument_add_knobs(in, knob);
@@ -67,44 +66,44 @@ static TbStatus turn(const TbInstrument *base, double key, Turned *t) {
 
 /* ---- figures ---- */
 
-static double within(const Turned *t, size_t n, int knob, int attribute) {
+static double within(const Response *t, size_t n, int knob, int attribute) {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        double x[PLACES], y[PLACES];
-        for (int p = 0; p < PLACES; p++) {
-            x[p] = places[p];
+        double x[POSITIONS], y[POSITIONS];
+        for (int p = 0; p < POSITIONS; p++) {
+            x[p] = positions[p];
             y[p] = t[i].attribute[knob][p][attribute];
         }
-        sum += spearman(x, y, PLACES);
+        sum += spearman(x, y, POSITIONS);
     }
     return sum / (double)n;
 }
 
-static double pooled(const Turned *t, size_t n, int knob, int attribute) {
-    double *x = malloc(2 * n * PLACES * sizeof *x), *y = x ? x + n * PLACES : NULL;
-    for (size_t i = 0; x && i < n * PLACES; i++) {
-        x[i] = places[i % PLACES];
-        y[i] = t[i / PLACES].attribute[knob][i % PLACES][attribute];
+static double pooled(const Response *t, size_t n, int knob, int attribute) {
+    double *x = malloc(2 * n * POSITIONS * sizeof *x), *y = x ? x + n * POSITIONS : NULL;
+    for (size_t i = 0; x && i < n * POSITIONS; i++) {
+        x[i] = positions[i % POSITIONS];
+        y[i] = t[i / POSITIONS].attribute[knob][i % POSITIONS][attribute];
     }
-    double r = x ? spearman(x, y, n * PLACES) : NAN;
+    double r = x ? spearman(x, y, n * POSITIONS) : NAN;
     free(x);
     return r;
 }
 
-/* How far an attribute goes from -1.5 to 1.5, mean over instruments, in units of what the knob promises: 1 is all. */
-static double reach(const TbNoteModel *notes, const Turned *t, size_t n, int knob) {
+/* Range of an attribute from -1.5 to 1.5, mean over instruments, relative to the displayed range: 1 is all of it. */
+static double reach(const TbNoteModel *notes, const Response *t, size_t n, int knob) {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += t[i].attribute[knob][PLACES - 1][knob] - t[i].attribute[knob][0][knob];
+        sum += t[i].attribute[knob][POSITIONS - 1][knob] - t[i].attribute[knob][0][knob];
     return sum / (double)n / (double)(notes->knob[knob][7] - notes->knob[knob][1]);
 }
 
-static void tell_drift(const Turned *t, size_t n) {
-    double *d = malloc(n * TB_KNOBS * PLACES * sizeof *d);
+static void print_drift(const Response *t, size_t n) {
+    double *d = malloc(n * TB_KNOBS * POSITIONS * sizeof *d);
     size_t count = 0;
     for (size_t i = 0; d && i < n; i++) {
         for (int k = 0; k < TB_KNOBS; k++) {
-            for (int p = 0; p < PLACES; p++) {
+            for (int p = 0; p < POSITIONS; p++) {
                 double cents = t[i].cents[k][p] - t[i].cents[k][MIDDLE];
                 if (p != MIDDLE && isfinite(cents))
                     d[count++] = fabs(cents);
@@ -119,7 +118,7 @@ static void tell_drift(const Turned *t, size_t n) {
     free(d);
 }
 
-static void tell(const TbNoteModel *notes, const Turned *t, size_t n) {
+static void print_figures(const TbNoteModel *notes, const Response *t, size_t n) {
     double own = 0, others = 0, own_pooled = 0, others_pooled = 0;
     printf("%-11s", "");
     for (int a = 0; a < TB_ATTRIBUTES; a++)
@@ -144,27 +143,27 @@ static void tell(const TbNoteModel *notes, const Turned *t, size_t n) {
     }
     printf("own attribute: %+.3f within an instrument, %+.3f pooled; others: %.3f, %.3f\n", own, own_pooled, others,
            others_pooled);
-    tell_drift(t, n);
+    print_drift(t, n);
 }
 
 int main(int argc, char **argv) {
     size_t count = argc > 2 ? (size_t)atoi(argv[2]) : 50;
     double key = argc > 3 ? atof(argv[3]) : 60;
     TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
-    Turned *turned = calloc(count, sizeof *turned);
+    Response *response = calloc(count, sizeof *response);
     TbStatus status =
-        model && turned && count > 0 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "Give a model, and a count from 1.");
+        model && response && count > 0 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "Give a model, and a count from 1.");
     for (size_t i = 0; i < count && status == TB_OK; i++) {
         TbInstrument *base;
         status = tb_instrument_random(model, i + 1, &base);
-        status = status == TB_OK ? turn(base, key, &turned[i]) : status;
+        status = status == TB_OK ? measure_response(base, key, &response[i]) : status;
         tb_instrument_free(base);
     }
     if (status == TB_OK)
-        tell(tb_model_notes(model), turned, count);
+        print_figures(tb_model_notes(model), response, count);
     else
         fprintf(stderr, "%s\n", tb_error_text(status));
-    free(turned);
+    free(response);
     tb_model_free(model);
     return status != TB_OK;
 }

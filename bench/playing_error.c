@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Are played notes in tune, without aliasing and without clicks? New instruments (seeds from 1 on) and instruments of
- * recordings, at keys 28, 34 ... 100, held for 1.6 s; for comparison the recordings themselves; one line for each
- * question. Notes that fall short are named on stderr.
+/* Are played notes in tune, without aliasing and without clicks? Plays new instruments (seeds from 1 on) and
+ * instruments made from recordings, at keys 28, 34 ... 100, held for 1.6 s; for comparison it measures the recordings
+ * themselves; one line per question. Notes that fail are named on stderr.
  *
- *   played MODEL [FOLDER [COUNT]]     FOLDER: recordings called PROGRAM_KEY_VELOCITY.wav; COUNT of each kind (30)
- */
+ *   playing_error MODEL [FOLDER [COUNT]]     FOLDER: recordings named PROGRAM_KEY_VELOCITY.wav; COUNT of each kind
+ *                    (30) */
 #include "bench/defects.h"
 #include "bench/tools.h"
 
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 
 enum { LOW = 28, HIGH = 100, STEP = 6, KEYS = (HIGH - LOW) / STEP + 1, RATE = 44100 };
-enum { DRAWN, RECORDED, NATURE, KINDS };
+enum { DRAWN, RECORDED, SOURCE, KINDS };
 #define HOLD 1.6
 #define IN_TUNE 3.0     /* cents */
 #define ALIASED (-70.0) /* dB */
 #define CLICKS 12.0     /* dB */
-#define ATTACK 0.12     /* s: what jumps there belongs to it */
+#define ATTACK 0.12     /* s: jumps within it are part of the attack */
 
-static const char *const kinds[KINDS] = {"new", "recorded", "(nature)"};
+static const char *const kinds[KINDS] = {"new", "recorded", "(source)"};
 
 typedef struct {
     size_t notes, pitched, in_tune, toned, clean, smooth;
@@ -36,7 +36,7 @@ static void judge_pitch(const TbAudio *audio, int key, const char *name, Counts 
     bool found = mean_cents(audio->samples, audio->n_samples, RATE, hz_of(key), 0.5, 1.5, &cents) ||
                  mean_cents(audio->samples, audio->n_samples, RATE, hz_of(key), 0.3, 1.0, &cents);
     if (!found)
-        return; /* it has died away, or has none */
+        return; /* it has decayed, or has no pitch */
     c->pitched++;
     c->in_tune += fabs(cents) <= IN_TUNE;
     c->sum_cents += fabs(cents);
@@ -118,8 +118,8 @@ static TbStatus judge_recorded(const TbModel *model, const char *path, int count
     return status;
 }
 
-/* The same measures of the recordings themselves: what nature has of both. */
-static TbStatus judge_nature(const char *path, Counts *c) {
+/* The same measures for the recordings themselves, as a reference. */
+static TbStatus judge_source(const char *path, Counts *c) {
     Folder folder;
     TbStatus status = folder_open(path, &folder);
     for (size_t i = 0; i < folder.n && status == TB_OK; i++) {
@@ -144,7 +144,7 @@ static double percent(size_t part, size_t all) {
     return all ? 100 * (double)part / (double)all : NAN;
 }
 
-static void tell(const Counts *c) {
+static void print_figures(const Counts *c) {
     for (int k = 0; k < KINDS; k++) {
         if (c[k].notes > 0) {
             printf(
@@ -168,8 +168,8 @@ int main(int argc, char **argv) {
     int count = argc > 3 ? atoi(argv[3]) : 30;
     Counts counts[KINDS] = {{.worst_alias = -200}, {.worst_alias = -200}, {0}};
     double error = mean_cents_error();
-    printf("measure   of pitch wrong by %.3f cents at most; of aliasing and clicks %s\n", error,
-           defects_are_told() ? "right" : "WRONG");
+    printf("self-test: pitch within %.3f cents; aliasing and clicks %s\n", error,
+           defects_self_test() ? "correct" : "WRONG");
     TbModel *model = bench_model(argc > 1 ? argv[1] : NULL);
     if (!model || error > 0.3)
         return 1;
@@ -177,8 +177,8 @@ int main(int argc, char **argv) {
     if (status == TB_OK && argc > 2)
         status = judge_recorded(model, argv[2], count, &counts[RECORDED]);
     if (status == TB_OK && argc > 2)
-        status = judge_nature(argv[2], &counts[NATURE]);
-    tell(counts);
+        status = judge_source(argv[2], &counts[SOURCE]);
+    print_figures(counts);
     if (status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
     tb_model_free(model);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Models, instruments and notes to measure. */
+/* Loads models and folders of recordings, makes instruments and notes from them. */
 #include "bench/tools.h"
 #include "timbrel/presets.h"
 
@@ -95,7 +95,7 @@ TbModel *bench_model(const char *path) {
     if (status != TB_OK) {
         fprintf(stderr, "%s\n", tb_error_text(status));
     } else if (!tb_model_notes(model)) {
-        fprintf(stderr, "this model knows no whole notes\n");
+        fprintf(stderr, "This model has no note network; train it again.\n");
         tb_model_free(model);
         model = NULL;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Are new instruments sounds at all, of the kind that recorded ones are, as unlike each other as those, and no copies?
- * Draws at C4, and the recordings of a folder; distances are between mel spectrograms in dB (1.5 s, 60 dB range).
+/* Are new instruments audible, similar in kind to recorded ones, as diverse as those, and not copies? Measures draws at
+ * C4 and the recordings of a folder; distances are between mel spectrograms in dB (1.5 s, 60 dB range).
  *
- *   draws MODEL FOLDER [COUNT]     FOLDER: recordings called PROGRAM_KEY_VELOCITY.wav; COUNT of draws (200)
- */
+ *   random_instruments MODEL FOLDER [COUNT]     FOLDER: recordings named PROGRAM_KEY_VELOCITY.wav; COUNT of draws
+ *                    (200) */
 #include "bench/tools.h"
 
 #include <math.h>
@@ -11,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY = 60, NEAR_KEYS = 7, MOST_FILES = 500, NEAREST = 3, RATE = 44100 };
+enum { KEY = 60, NEAR_KEYS = 7, MAX_FILES = 500, NEAREST = 3, RATE = 44100 };
 #define HOLD 2.0
 #define SILENT 1e-3f /* -60 dBFS */
 
 typedef struct {
-    bool heard;
+    bool audible;
     int program, key;
     size_t index; /* in the folder */
     float value[TB_ATTRIBUTES];
     float mel[MEL_SIZE];
-} Heard;
+} Measured;
 
 static float peak_of(const TbAudio *audio) {
     float peak = 0;
@@ -30,48 +30,48 @@ static float peak_of(const TbAudio *audio) {
     return peak;
 }
 
-static TbStatus hear(const TbAudio *audio, int key, Heard *h) {
+static TbStatus measure_sound(const TbAudio *audio, int key, Measured *h) {
     TbAnalysisOptions analysis = {.single_note = true, .f0 = 440 * exp2((key - 69) / 12.0)};
     TbScore score;
     TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
     if (status != TB_OK)
         return status;
     h->key = key;
-    h->heard = score.n_notes > 0 && mel_levels(audio, h->mel);
+    h->audible = score.n_notes > 0 && mel_levels(audio, h->mel);
     status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, h->value);
     tb_score_free(&score);
     return status;
 }
 
-/* ---- what there is ---- */
+/* ---- recordings ---- */
 
-static TbStatus hear_folder(const Folder *folder, Heard *all, size_t *n) {
+static TbStatus measure_folder(const Folder *folder, Measured *all, size_t *n) {
     TbStatus status = TB_OK;
-    size_t count = folder->n < MOST_FILES ? folder->n : MOST_FILES;
+    size_t count = folder->n < MAX_FILES ? folder->n : MAX_FILES;
     *n = 0;
     for (size_t i = 0; i < count && status == TB_OK; i++) {
         const Recorded *r = &folder->note[i * folder->n / count];
         TbAudio audio = {0};
         status = tb_audio_read(r->path, &audio, NULL);
         status = status == TB_OK && audio.sample_rate != RATE ? tb_audio_resample(&audio, RATE) : status;
-        status = status == TB_OK ? hear(&audio, r->key, &all[*n]) : status;
+        status = status == TB_OK ? measure_sound(&audio, r->key, &all[*n]) : status;
         all[*n].program = r->program;
         all[*n].index = (size_t)(r - folder->note);
-        *n += status == TB_OK && all[*n].heard;
+        *n += status == TB_OK && all[*n].audible;
         tb_audio_free(&audio);
     }
     return status;
 }
 
-/* The note of each program that is nearest to C4, when it is near: they come first then. Returns how many. */
-static size_t bring_near_ones_first(Heard *all, size_t n) {
+/* Moves the note of each program nearest to C4, if it is near, to the beginning. Returns their number. */
+static size_t move_near_first(Measured *all, size_t n) {
     size_t found = 0;
-    for (size_t i = 0, end; i < n; i = end) { /* by program; those before i may lie anywhere already */
+    for (size_t i = 0, end; i < n; i = end) { /* by program; those before i may have been moved already */
         size_t best = i;
         for (end = i; end < n && all[end].program == all[i].program; end++)
             best = abs(all[end].key - KEY) < abs(all[best].key - KEY) ? end : best;
         if (abs(all[best].key - KEY) <= NEAR_KEYS) {
-            Heard t = all[found];
+            Measured t = all[found];
             all[found++] = all[best];
             all[best] = t;
         }
@@ -81,11 +81,11 @@ static size_t bring_near_ones_first(Heard *all, size_t n) {
 
 /* ---- figures ---- */
 
-static double mean_distance(const Heard *h, size_t n) {
+static double mean_distance(const Measured *h, size_t n) {
     double sum = 0, pairs = 0;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (h[i].heard && h[j].heard) {
+            if (h[i].audible && h[j].audible) {
                 sum += mel_distance(h[i].mel, h[j].mel);
                 pairs++;
             }
@@ -94,10 +94,10 @@ static double mean_distance(const Heard *h, size_t n) {
     return pairs > 0 ? sum / pairs : NAN;
 }
 
-/* The least distance of an instrument to a recording, played at that recording's key: of those that are nearest to how
- * it sounds at C4. own: the recording that it is of, which does not count, or n. */
-static TbStatus nearest_at_its_key(const TbInstrument *in, const Heard *at_c4, const Heard *near, size_t n, size_t own,
-                                   double *least) {
+/* The minimum distance of an instrument, played at a recording's key, to that recording, among the recordings
+ * nearest to its sound at C4. own: the recording it was made from, which is excluded, or n. */
+static TbStatus nearest_at_its_key(const TbInstrument *in, const Measured *at_c4, const Measured *near, size_t n,
+                                   size_t own, double *least) {
     bool *tried = calloc(n + 1, sizeof *tried);
     float *mel = malloc(MEL_SIZE * sizeof *mel);
     TbStatus status = tried && mel ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory.");
@@ -122,10 +122,10 @@ static TbStatus nearest_at_its_key(const TbInstrument *in, const Heard *at_c4, c
     return status;
 }
 
-/* The same for instruments made of these recordings, for comparison: at_c4[n]; own[n]: how far each is from its own
+/* The same for instruments made from these recordings, for comparison: at_c4[n]; own[n]: distance of each to its own
  * recording. */
-static TbStatus nearest_of_recorded(const TbModel *model, const Folder *folder, const Heard *near, size_t n,
-                                    Heard *at_c4, double *others, double *own) {
+static TbStatus nearest_of_recorded(const TbModel *model, const Folder *folder, const Measured *near, size_t n,
+                                    Measured *at_c4, double *others, double *own) {
     TbStatus status = TB_OK;
     float *mel = malloc(MEL_SIZE * sizeof *mel);
     for (size_t i = 0; i < n && mel && status == TB_OK; i++) {
@@ -138,8 +138,8 @@ static TbStatus nearest_of_recorded(const TbModel *model, const Folder *folder, 
         if (status == TB_OK) {
             own[i] = mel_levels(&same, mel) ? mel_distance(mel, near[i].mel) : INFINITY;
             others[i] = INFINITY;
-            at_c4[i].heard = mel_levels(&audio, at_c4[i].mel);
-            status = at_c4[i].heard ? nearest_at_its_key(in, &at_c4[i], near, n, i, &others[i]) : status;
+            at_c4[i].audible = mel_levels(&audio, at_c4[i].mel);
+            status = at_c4[i].audible ? nearest_at_its_key(in, &at_c4[i], near, n, i, &others[i]) : status;
         }
         tb_audio_free(&audio);
         tb_audio_free(&same);
@@ -149,28 +149,28 @@ static TbStatus nearest_of_recorded(const TbModel *model, const Folder *folder, 
     return status;
 }
 
-static void tell_attributes(const Heard *draws, size_t n, const Heard *all, size_t n_all) {
+static void print_attributes(const Measured *draws, size_t n, const Measured *all, size_t n_all) {
     double *x = malloc((n_all + 1) * sizeof *x), mean = 0;
     printf("attributes within the 1 .. 99 %% range of %zu recordings:", n_all);
     for (int a = 0; x && a < TB_ATTRIBUTES; a++) {
-        size_t inside = 0, heard = 0, above = 0;
+        size_t inside = 0, n_audible = 0, above = 0;
         for (size_t i = 0; i < n_all; i++)
             x[i] = all[i].value[a];
         double low = quantile(x, n_all, 0.01), high = quantile(x, n_all, 0.99);
         for (size_t i = 0; i < n; i++) {
-            heard += draws[i].heard;
-            inside += draws[i].heard && draws[i].value[a] >= low && draws[i].value[a] <= high;
-            above += draws[i].heard && draws[i].value[a] > high;
+            n_audible += draws[i].audible;
+            inside += draws[i].audible && draws[i].value[a] >= low && draws[i].value[a] <= high;
+            above += draws[i].audible && draws[i].value[a] > high;
         }
-        double percent = 100 * (double)inside / (double)heard;
+        double percent = 100 * (double)inside / (double)n_audible;
         mean += percent / TB_ATTRIBUTES;
-        printf(" %s %.1f (%.1f above),", tb_attribute_info(a)->name, percent, 100 * (double)above / (double)heard);
+        printf(" %s %.1f (%.1f above),", tb_attribute_info(a)->name, percent, 100 * (double)above / (double)n_audible);
     }
     printf(" mean %.1f %%\n", mean);
     free(x);
 }
 
-static TbStatus play_draws(const TbModel *model, size_t n, const Heard *near, size_t n_near, Heard *draws,
+static TbStatus play_draws(const TbModel *model, size_t n, const Measured *near, size_t n_near, Measured *draws,
                            double *nearest) {
     size_t silent = 0, clipping = 0;
     float loudest = 0;
@@ -180,13 +180,13 @@ static TbStatus play_draws(const TbModel *model, size_t n, const Heard *near, si
         TbAudio audio = {0};
         status = tb_instrument_random(model, i + 1, &in);
         status = status == TB_OK ? bench_note(in, KEY, HOLD, false, RATE, &audio) : status;
-        status = status == TB_OK ? hear(&audio, KEY, &draws[i]) : status;
+        status = status == TB_OK ? measure_sound(&audio, KEY, &draws[i]) : status;
         float peak = peak_of(&audio);
-        silent += peak < SILENT || !draws[i].heard;
+        silent += peak < SILENT || !draws[i].audible;
         clipping += peak > 1;
         loudest = fmaxf(loudest, peak);
         nearest[i] = INFINITY;
-        if (status == TB_OK && draws[i].heard)
+        if (status == TB_OK && draws[i].audible)
             status = nearest_at_its_key(in, &draws[i], near, n_near, n_near, &nearest[i]);
         tb_audio_free(&audio);
         tb_instrument_free(in);
@@ -196,28 +196,28 @@ static TbStatus play_draws(const TbModel *model, size_t n, const Heard *near, si
     return status;
 }
 
-static void tell_least(const char *what, double *x, size_t n) {
+static void print_minimum(const char *what, double *x, size_t n) {
     double middle = quantile(x, n, 0.5);
     printf("%s: least %.2f, median %.2f dB\n", what, x[0], middle);
 }
 
-/* nearest, own: room for a number for each draw and each file */
-static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, Heard *draws, Heard *all, double *nearest,
-                        double *own) {
+/* nearest, own: arrays for one number per draw and per file */
+static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, Measured *draws, Measured *all,
+                        double *nearest, double *own) {
     size_t n_all = 0;
-    TbStatus status = hear_folder(folder, all, &n_all);
-    size_t n_near = bring_near_ones_first(all, n_all);
+    TbStatus status = measure_folder(folder, all, &n_all);
+    size_t n_near = move_near_first(all, n_all);
     status = status == TB_OK ? play_draws(model, n, all, n_near, draws, nearest) : status;
     if (status != TB_OK)
         return status;
-    tell_attributes(draws, n, all, n_all);
-    tell_least("distance to the nearest recording, of a draw", nearest, n);
-    Heard *recorded = calloc(n_near + 1, sizeof *recorded);
+    print_attributes(draws, n, all, n_all);
+    print_minimum("distance to the nearest recording, of a draw", nearest, n);
+    Measured *recorded = calloc(n_near + 1, sizeof *recorded);
     status = recorded ? nearest_of_recorded(model, folder, all, n_near, recorded, nearest, own)
                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
     if (status == TB_OK && n_near > 1) {
-        tell_least("of the instrument of another recording", nearest, n_near);
-        tell_least("of the instrument of that very recording", own, n_near);
+        print_minimum("of the instrument of another recording", nearest, n_near);
+        print_minimum("of the instrument of the same recording", own, n_near);
         double d = mean_distance(draws, n), r = mean_distance(recorded, n_near), t = mean_distance(all, n_near);
         printf("mean distance of two draws %.2f dB, of two of %zu instruments of recordings %.2f dB: %.1f %%; of two "
                "recordings, whose keys differ, %.2f dB: %.1f %%\n",
@@ -231,15 +231,15 @@ int main(int argc, char **argv) {
     size_t n = argc > 3 ? (size_t)atoi(argv[3]) : 200;
     Folder folder = {0};
     if (argc < 3 || n == 0) {
-        fprintf(stderr, "usage: draws MODEL FOLDER [COUNT]\n");
+        fprintf(stderr, "usage: random_instruments MODEL FOLDER [COUNT]\n");
         return 2;
     }
     TbModel *model = bench_model(argv[1]);
     TbStatus status = model ? folder_open(argv[2], &folder) : tb_fail(TB_ERR_NOT_FOUND, "There is no model.");
-    Heard *draws = calloc(n, sizeof *draws), *all = calloc(MOST_FILES, sizeof *all);
-    double *nearest = calloc(2 * (n + MOST_FILES), sizeof *nearest);
+    Measured *draws = calloc(n, sizeof *draws), *all = calloc(MAX_FILES, sizeof *all);
+    double *nearest = calloc(2 * (n + MAX_FILES), sizeof *nearest);
     if (status == TB_OK && draws && all && nearest)
-        status = compare(model, &folder, n, draws, all, nearest, nearest + n + MOST_FILES);
+        status = compare(model, &folder, n, draws, all, nearest, nearest + n + MAX_FILES);
     if (status != TB_OK)
         fprintf(stderr, "%s\n", tb_error_text(status));
     free(draws);

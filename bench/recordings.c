@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Does the audio thread's work grow with the number of recordings in an instrument? Plays the same notes with an
  * instrument of 20 recordings and one of 2,000 (100 velocities on each of the same 20 keys), in the callback of a live
- * device, and prints the processor time of a block of each, and their ratio. All recordings are copies of one, each
- * with memory of its own, so that both must sound the same and differ in nothing but the number. The runs take turns;
- * of each block the least time of all runs counts.
+ * device, and prints the processor time per block of each, and their ratio. All recordings are copies of one, each in
+ * memory of its own, so that both instruments sound the same and differ only in number. Runs alternate; the minimum
+ * time of each block over all runs counts.
  *
- *   recordings [MODEL [PARTS [RUNS]]]     PARTS: corners of the pad that the instrument is on (4); RUNS: 20
- */
+ *   recordings [MODEL [PARTS [RUNS]]]     PARTS: corners of the pad with the instrument (4); RUNS: 20 */
 #include "bench/tools.h"
 #include "instrument/recorded_layer.h"
 #include "live/audio_thread.h"
@@ -53,7 +52,7 @@ static TbStatus recorded(const TbModel *model, TbInstrument **instrument) {
     return status;
 }
 
-/* The first recording of `in` over and over, on keys between those that are played: every note comes from two. */
+/* Copies of the first recording of `in`, on keys between those played, so that every note uses two. */
 static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys, size_t velocities,
                        TbInstrument **instrument) {
     int width = note_channels(tb_vae_config(tb_model_vae(model))->latent_dim);
@@ -72,7 +71,7 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
 
 /* ---- playing ---- */
 
-static AudioThread *callback_of(const TbModel *model, const TbInstrument *instrument, int parts) {
+static AudioThread *callback_new(const TbModel *model, const TbInstrument *instrument, int parts) {
     const TbEngineOptions options = {
         .sample_rate = RATE, .voices = VOICES, .stereo = true, .reverb = true, .limit = true, .live = true, .seed = 1};
     AudioThread *a = calloc(1, sizeof *a);
@@ -100,11 +99,11 @@ static void callback_free(AudioThread *a) {
     free(a);
 }
 
-/* Chords that overlap, on keys and at velocities of all kinds; each block's least time so far is kept. sum: of the
- * samples' squares. */
+/* Overlapping chords, over the ranges of keys and velocities; updates the minimum time of each block. sum: of
+ * squared samples. */
 static bool play(const TbModel *model, const TbInstrument *instrument, int parts, double least[BLOCKS], double *sum) {
     static float out[2 * BLOCK];
-    AudioThread *a = callback_of(model, instrument, parts);
+    AudioThread *a = callback_new(model, instrument, parts);
     TbRng rng;
     tb_rng_seed(&rng, 1);
     for (int i = 0; a && i < WARM + BLOCKS; i++) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Frames per second of the training step in PyTorch: the same network, loss, batch and optimiser as
+"""Frames per second of the training step in PyTorch: the same network, loss, batch and optimizer as
 bench/train_step.c, written as PyTorch is meant to be used. Usage: torch_train.py THREADS SECONDS"""
 import sys
 import time
@@ -66,9 +66,9 @@ def main():
     torch.manual_seed(1)
     net = Vae()
     try:
-        optimiser = torch.optim.AdamW(net.parameters(), lr=1.5e-3, betas=(0.9, 0.98), weight_decay=1e-4, foreach=True)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=1.5e-3, betas=(0.9, 0.98), weight_decay=1e-4, foreach=True)
     except TypeError:
-        optimiser = torch.optim.AdamW(net.parameters(), lr=1.5e-3, betas=(0.9, 0.98), weight_decay=1e-4)
+        optimizer = torch.optim.AdamW(net.parameters(), lr=1.5e-3, betas=(0.9, 0.98), weight_decay=1e-4)
     n = N_BATCHES * BATCH
     x, condition, target = torch.rand(n, INPUT), torch.rand(n, CONDITION), torch.rand(n, OUTPUT)
     mask = (torch.rand(n, OUTPUT) < 0.9).float()
@@ -79,10 +79,10 @@ def main():
         y, mu, logvar = net(x[rows], condition[rows], noise[rows])
         kl = 0.5 * (mu * mu + logvar.exp() - 1 - logvar).sum(1).mean()
         loss = recon_loss(y, target[rows], mask[rows]) + 0.003 * kl
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
+        optimizer.step()
         return loss
 
     for i in range(5):

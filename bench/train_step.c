@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames per second of one training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
- * optimiser as bench/torch_train.py. Usage: train_step THREADS SECONDS */
+/* Frames per second of a training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
+ * optimizer as bench/torch_train.py. Usage: train_step THREADS SECONDS */
 #include "timbrel/vae.h"
 
 #include <stdio.h>
@@ -36,9 +36,8 @@ static float *draw(TbRng *rng, size_t n, float (*from)(TbRng *)) {
     return x;
 }
 
-/* A tenth of the columns is left out of the loss; with floors of 0 the rest is a plain sum, as torch_train.py has it.
- */
-static float some_left_out(TbRng *rng) {
+/* Excludes a tenth of the columns from the loss; with thresholds of 0 the rest is a plain sum, as in torch_train.py. */
+static float draw_threshold(TbRng *rng) {
     return tb_rng_uniform(rng) < 0.9f ? 0.0f : 2.0f;
 }
 
@@ -90,7 +89,7 @@ int main(int argc, char **argv) {
                  .condition = draw(&rng, n * CONDITION, tb_rng_uniform),
                  .noise = draw(&rng, n * LATENT, tb_rng_normal),
                  .target = draw(&rng, n * OUTPUT, tb_rng_uniform),
-                 .threshold = draw(&rng, n * OUTPUT, some_left_out),
+                 .threshold = draw(&rng, n * OUTPUT, draw_threshold),
                  .dy = draw(&rng, BATCH * OUTPUT, tb_rng_uniform),
                  .dmu = draw(&rng, BATCH * LATENT, tb_rng_uniform),
                  .dlogvar = draw(&rng, BATCH * LATENT, tb_rng_uniform)};

@@ -1,39 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Do the keys move this sound as a tone? The analyser finds a pitch in kick drums, in snares and now and then in a gust
- * of wind; but a falling pitch, or a tone that is a small part of a noise, is no note of a melody. */
+/* Decides whether a sound follows the keys as a tone. The analyser finds a pitch in kick drums, in snares and
+ * sometimes in wind noise; but a falling pitch, or a tone that is a small part of a noise, is not a melodic note. */
 #include "instrument/recorded_layer.h"
 #include "synth/envelope.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define STANDS 1.0f      /* semitones between which a pitch stands */
-#define SETTLED 0.5      /* of the frames that are heard, if it stands for so many ... */
-#define HEARD 1e-3f      /* of the loudest frame's power */
-#define TONAL 0.25       /* of all energy */
-enum { LONG_TONE = 35 }; /* ... or for 0.2 s: a tom falls, too, but goes on */
+#define STEADY_RANGE 1.0f /* semitones within which a pitch is steady */
+#define SETTLED 0.5       /* share of the audible frames that must be steady ... */
+#define AUDIBLE 1e-3f     /* of the loudest frame's power */
+#define TONAL 0.25        /* of all energy */
+enum { LONG_TONE = 35 };  /* ... or 0.2 s: a tom's pitch falls too, but it rings on */
 
 static int by_size(const void *a, const void *b) {
     float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
 }
 
-/* Does the pitch of this note stand for long enough? room[n_frames] */
-static bool stands(const TbNote *note, float *room) {
-    size_t heard = 0, longest = 0;
+/* Whether the pitch of this note is steady for long enough. scratch[n_frames] */
+static bool is_steady(const TbNote *note, float *scratch) {
+    size_t audible = 0, longest = 0;
     float loudest = 0;
     for (size_t t = 0; t < note->n_frames; t++)
         loudest = fmaxf(loudest, note->frames[t].power);
     for (size_t t = 0; t < note->n_frames; t++)
-        if (note->frames[t].power >= HEARD * loudest)
-            room[heard++] = 12 * log2f(note->frames[t].f0);
-    qsort(room, heard, sizeof *room, by_size);
-    for (size_t low = 0, high = 0; low < heard; low++) {
-        while (high < heard && room[high] <= room[low] + STANDS)
+        if (note->frames[t].power >= AUDIBLE * loudest)
+            scratch[audible++] = 12 * log2f(note->frames[t].f0);
+    qsort(scratch, audible, sizeof *scratch, by_size);
+    for (size_t low = 0, high = 0; low < audible; low++) {
+        while (high < audible && scratch[high] <= scratch[low] + STEADY_RANGE)
             high++;
         longest = high - low > longest ? high - low : longest;
     }
-    return longest >= LONG_TONE || (double)longest >= SETTLED * (double)heard;
+    return longest >= LONG_TONE || (double)longest >= SETTLED * (double)audible;
 }
 
 TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched) {
@@ -42,14 +42,14 @@ TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched) 
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         for (size_t i = 0; status == TB_OK && i < scores[s].n_notes; i++) {
             const TbNote *note = &scores[s].notes[i];
-            float *room = malloc((note->n_frames + 1) * sizeof *room);
-            status = room ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
-            double counts = room && note->pitched && stands(note, room) ? 1 : 0;
+            float *scratch = malloc((note->n_frames + 1) * sizeof *scratch);
+            status = scratch ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+            double counts = scratch && note->pitched && is_steady(note, scratch) ? 1 : 0;
             for (size_t t = 0; t < note->n_frames; t++) {
                 all += (double)note->frames[t].power;
                 tonal += counts * (double)tbi_tonal_power(&note->frames[t]);
             }
-            free(room);
+            free(scratch);
         }
     }
     *pitched = tonal > TONAL * all;

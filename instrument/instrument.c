@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Instruments: of a code, or made of recordings. random.c draws new ones, note_frames.c plays them. */
+/* Instruments from codes or recordings. random.c draws new ones, note_frames.c plays them. */
 #include "instrument/recorded_layer.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_KEPT = 48, SHORTEST = 6 /* frames */ };
+enum { MAX_RECORDINGS = 48, SHORTEST = 6 /* frames */ };
 #define DEFAULT_VELOCITY (100 / 127.0f)
 
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
@@ -41,13 +41,13 @@ const float *tb_instrument_code(const TbInstrument *in) {
     return in->code;
 }
 
-/* ---- of recordings ---- */
+/* ---- from recordings ---- */
 
 typedef struct {
     size_t n;
-    const TbEncodedNote *note[MOST_KEPT];
-    NoteTrack track[MOST_KEPT];
-    float key[MOST_KEPT]; /* it is played at */
+    const TbEncodedNote *note[MAX_RECORDINGS];
+    NoteTrack track[MAX_RECORDINGS];
+    float key[MAX_RECORDINGS]; /* that plays it */
 } Recordings;
 
 static void recordings_free(Recordings *r) {
@@ -61,7 +61,7 @@ static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int late
     TbStatus status = tbi_note_track_new(note, latent, 0, velocity > 0 ? velocity : DEFAULT_VELOCITY, t);
     if (status != TB_OK)
         return status;
-    if (!pitched) { /* as the network has learned those that have none */
+    if (!pitched) { /* as in the training data of the network */
         t->pitched = false;
         t->key = NOTE_NO_KEY;
     }
@@ -71,15 +71,15 @@ static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int late
     return tb_note_attributes(frames, t->attribute);
 }
 
-/* Sets the keys of the notes of one sound, from the first to the last that was added. */
-static void believe(const TbRecordedNote *as, Recordings *r, size_t first) {
+/* Sets the keys of a sound's notes, r->track[first] and later, if its metadata is consistent with all of them. */
+static void apply_key(const TbRecordedNote *as, Recordings *r, size_t first) {
     float octaves = 0;
     for (size_t i = first; i < r->n && !as->drum; i++) {
         float of_this = r->track[i].pitched ? tbi_note_name_octaves(as->key, r->track[i].key) : NAN;
         octaves = i == first || of_this == octaves ? of_this : NAN;
     }
     for (size_t i = first; i < r->n && as->key >= 0 && !isnan(octaves); i++) {
-        /* exactly: recordings of one key and several velocities are no neighbours on the keyboard */
+        /* exactly: recordings of one key at several velocities must not become neighbouring keys */
         r->key[i] = as->key;
         r->track[i].key = as->drum ? r->track[i].key : as->key + octaves;
     }
@@ -92,7 +92,7 @@ static float note_peak(const TbEncodedNote *note) {
     return peak;
 }
 
-/* Of a sound without pitch the note of most energy: no key could tell them apart. */
+/* The note with the most energy, for a sound without pitch: its notes could not be assigned to keys. */
 static size_t main_note(const TbScore *score) {
     size_t best = 0;
     double most = 0;
@@ -108,17 +108,17 @@ static size_t main_note(const TbScore *score) {
     return best;
 }
 
-/* Adds the notes of one sound that count; none that is much fainter than the loudest. */
+/* Adds the relevant notes of one sound, except those much fainter than the loudest. */
 static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRecordedNote *as, float loudest,
                           bool pitched, Recordings *r) {
     size_t first = r->n, only = main_note(score);
     TbStatus status = TB_OK;
-    for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MOST_KEPT; i++) {
+    for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MAX_RECORDINGS; i++) {
         const TbEncodedNote *note = &sound->notes[i];
         if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30)
             status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &score->notes[i]);
     }
-    believe(as, r, first);
+    apply_key(as, r, first);
     return status;
 }
 

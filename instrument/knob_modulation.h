@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of instrument/: what knobs do to a note beside changing its code. The network hears a note as a whole; where
- * it answers a knob too weakly, or a note has too little of something, the playing helps. All RT. */
+/* Internal to instrument/: effects of knobs beyond changing the code. The network models the note as a whole; where
+ * it responds too weakly to a knob, or a note has too little of a property, the modulation is applied at playback.
+ * All RT. */
 #ifndef TIMBREL_INSTRUMENT_KNOB_MODULATION_H
 #define TIMBREL_INSTRUMENT_KNOB_MODULATION_H
 
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
 
-/* How far a knob has been turned, by the player and in the instruments themselves: standard deviations, -4 .. 4. */
+/* Total offset of a knob, from the player and from the instruments: standard deviations, -4 .. 4. */
 float tbi_knob_amount(const TbPlayedNote *note, int knob);
-/* Where in its course a note stands at frame t: its beginning goes slower or faster. slower: as turned() of the attack;
- * the network's mean of many attacks is longer than each of them, and is helped on in any case. */
+/* The position in the trajectory at frame t: the beginning is played slower or faster. slower: tbi_knob_amount of
+ * the attack knob. The network's mean attack is longer than each real one, and is always sped up. */
 float tbi_knob_attack_warp(const TbPlayedNote *note, float t, float slower);
-/* dB by which a slower attack lowers what begins at full level, at a frame. */
+/* dB by which a slower attack attenuates a frame, for notes that start at full level. */
 float tbi_knob_attack_gain(float frame, float slower);
-/* dB by which a held note stands higher or lower when its decay was turned. position: as tbi_knob_attack_warp says. */
+/* dB by which the decay knob changes the level of a held note. position: from tbi_knob_attack_warp. */
 float tbi_knob_decay_gain(const TbPlayedNote *note, int latent, float position);
-/* The next frame of vibrato and flicker -> x[channels]. Recordings bring their own, unless the knob asks for more. */
+/* The next frame of vibrato and flicker -> x[channels]. Recordings have their own; only an increase by the knob is
+ * added. */
 void tbi_knob_vibrato(TbPlayedNote *note, int latent, float of_recordings, float *x);
 
 #endif

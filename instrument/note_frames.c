@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The next frame of sounding notes: the network of notes says what sounds at this moment, recordings add what it does
- * not know, movement is set going, and the frame decoder makes a frame of it. Nothing here allocates, locks or fails.
- */
+/* Computes the next frames of sounding notes: the note network's table at the current time, plus the recordings'
+ * difference from it, plus modulation, decoded by the frame decoder. Nothing here allocates, locks or fails. */
 #include "instrument/knob_modulation.h"
 #include "instrument/note_inference.h"
 #include "note/interpolate.h"
@@ -10,17 +9,17 @@
 #include <math.h>
 #include <string.h>
 
-#define QUIET_DB -85.0f     /* under this a note is over */
-#define FORGOTTEN_DB -55.0f /* nobody holds a key for a sound so faint: it has died away */
+#define QUIET_DB -85.0f     /* below this a note is over */
+#define FORGOTTEN_DB -55.0f /* a held note this faint has decayed */
 #define LOUDEST_DB 0.0f
-#define EARLY_FRAME 224 /* 1.3 s: from here to the freeze the fall of a held note is measured */
+#define EARLY_FRAME 224 /* 1.3 s: from here to NOTE_FREEZE the decay rate of a held note is measured */
 #define SUSTAINS (-1.5f * (float)TB_HOP)
 #define STEEPEST (-60.0f * (float)TB_HOP)
-#define RELEASE_FRAMES 80.0f /* the network has seen so much of releases, 0.46 s */
+#define RELEASE_FRAMES 80.0f /* length of releases in the training data, 0.46 s */
 #define RELEASE_FALL (-60.0f * (float)TB_HOP)
-#define BARE_FALL (-400.0f * (float)TB_HOP) /* where nobody knows how a note ends */
-#define SETTLED_FRAME 17.0f                 /* 0.1 s: from here on a pitch goes to where it belongs ... */
-#define IN_TUNE_FRAME 52.0f                 /* ... until here */
+#define BARE_FALL (-400.0f * (float)TB_HOP) /* where no release is known */
+#define SETTLED_FRAME 17.0f                 /* 0.1 s: a note's pitch returns to its key from here ... */
+#define IN_TUNE_FRAME 52.0f                 /* ... to here */
 #define DETAIL_KEYS 8.0f                    /* semitones over which a recording's own detail fades */
 
 void tb_note_start(TbPlayedNote *note, uint64_t seed) {
@@ -28,7 +27,7 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     note->frame = 0;
     note->release = UINT32_MAX;
     for (int p = 0; p < TB_PARTS; p++)
-        note->beside[p].of = NULL;
+        note->neighbours[p].of = NULL;
     tb_rng_seed(&note->rng, seed);
     note->phase = tb_rng_uniform(&note->rng);
     for (int k = 0; k < TB_NOTE_CHANNELS; k++) {
@@ -37,16 +36,15 @@ void tb_note_start(TbPlayedNote *note, uint64_t seed) {
     }
 }
 
-/* ---- what sounds now ---- */
+/* ---- the current sound ---- */
 
-/* The recordings that a note comes from. */
+/* The recordings that contribute to a note. */
 typedef struct {
-    KeptSource source[2 * TB_PARTS];
+    LayerSource source[2 * TB_PARTS];
     int n;
 } Sources;
 
-/* Adds what recordings know of a held note; returns how much of the note is of recordings. *fall: loudness that is
- * still falling. */
+/* Adds the recordings' channels of a held note; returns their share of the note. *fall: extrapolated decay, dB. */
 static float add_held(const Sources *s, float position, int width, float *x, float *fall) {
     float of_recordings = 0;
     for (int i = 0; i < s->n; i++) {
@@ -59,22 +57,22 @@ static float add_held(const Sources *s, float position, int width, float *x, flo
     return fminf(of_recordings, 1);
 }
 
-/* Adds what they know of its end; returns how much of the note is of recordings that know it. */
+/* Adds the recordings' release; returns the share of recordings with a known release. */
 static float add_released(const TbPlayedNote *note, const Sources *s, int width, float *x, float *fall) {
-    float ends = 0, behind = (float)(note->frame - note->release);
+    float ends = 0, after = (float)(note->frame - note->release);
     for (int i = 0; i < s->n; i++) {
         const RecordedLayer *k = s->source[i].layer;
-        float w = s->source[i].share, over = (float)k->release + behind - (float)(k->n - 1);
+        float w = s->source[i].share, over = (float)k->release + after - (float)(k->n - 1);
         if (k->release < k->n) {
             ends += w;
-            tbi_layer_add(k, width, (float)k->release + behind, w, x);
+            tbi_layer_add(k, width, (float)k->release + after, w, x);
             *fall += over > 0 ? w * RELEASE_FALL * over : 0;
         }
     }
     return fminf(ends, 1);
 }
 
-/* How a held note goes on behind the moment up to which the network knows it, dB. */
+/* Extrapolates the decay past the last time point of the table, in dB. */
 static float natural_decay(const TbPlayedNote *note, int latent, float position) {
     float early[TB_NOTE_CHANNELS], late[TB_NOTE_CHANNELS];
     if (position <= NOTE_FREEZE)
@@ -85,26 +83,28 @@ static float natural_decay(const TbPlayedNote *note, int latent, float position)
                  (NOTE_FREEZE - EARLY_FRAME);
     if (fall > SUSTAINS)
         return 0;
-    float share = 1 - SUSTAINS * SUSTAINS / (fall * fall); /* no step from key to key where some just sustain */
+    float share =
+        1 - SUSTAINS * SUSTAINS /
+                (fall * fall); /* fades in, so that there is no jump between keys of which some just sustain */
     return share * fmaxf(fall, STEEPEST) * (position - NOTE_FREEZE);
 }
 
-/* How far from its key the network's share of a note is, as a channel: it may slide there, but must get there. What
- * recordings know of pitch is their own, and in tune already. */
+/* Deviation of the network's share of a note from its key, as a channel: the pitch may glide, but must end in tune.
+ * The recordings' pitch is their own, and already in tune. */
 static float slide(const TbPlayedNote *note, int latent, float of_recordings, float slower) {
-    float held[TB_NOTE_CHANNELS], let_go[TB_NOTE_CHANNELS] = {0}, left = 1;
+    float held[TB_NOTE_CHANNELS], released[TB_NOTE_CHANNELS] = {0}, left = 1;
     uint32_t down = note->frame < note->release ? note->frame : note->release;
     tbi_note_table_held(note->table, latent, tbi_knob_attack_warp(note, (float)down, slower), held);
     if (note->frame >= note->release)
-        tbi_note_table_released(note->table, latent, (float)(note->frame - note->release), let_go);
+        tbi_note_table_released(note->table, latent, (float)(note->frame - note->release), released);
     if (tbi_note_has_pitch(note)) {
         float t = ((float)note->frame - SETTLED_FRAME) / (IN_TUNE_FRAME - SETTLED_FRAME);
         left = 1 - fminf(fmaxf(t, 0), 1);
     }
-    return (1 - of_recordings) * left * (held[latent + 1] + let_go[latent + 1]);
+    return (1 - of_recordings) * left * (held[latent + 1] + released[latent + 1]);
 }
 
-/* The frame of a recording next to which a note stands. */
+/* The frame of a recording nearest to a note's current position. */
 static size_t layer_frame(const TbPlayedNote *note, const RecordedLayer *k) {
     float at = tbi_layer_position(k, tbi_knob_attack_warp(note, (float)note->frame, tbi_knob_amount(note, TB_ATTACK)));
     if (note->frame >= note->release)
@@ -112,8 +112,8 @@ static size_t layer_frame(const TbPlayedNote *note, const RecordedLayer *k) {
     return at < (float)(k->n - 1) ? (size_t)(at + 0.5f) : k->n - 1;
 }
 
-/* Semitones by which a note is out of its octave. That cannot be mixed: the recording that most of it comes from, if
- * there is one, says it all. */
+/* Semitones of an octave jump. Jumps cannot be mixed, so the recording with more than half of the note determines
+ * it, if there is one. */
 static float jump(const TbPlayedNote *note, const Sources *s) {
     for (int i = 0; i < s->n; i++) {
         const RecordedLayer *k = s->source[i].layer;
@@ -123,7 +123,7 @@ static float jump(const TbPlayedNote *note, const Sources *s) {
     return 0;
 }
 
-/* Where a note stands while it is held, or would, but for its slide; returns how much of it is of recordings. */
+/* Channels of a held note, or of a released one as if held, without the glide; returns the recordings' share. */
 static float held_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float slower, float *x) {
     float position = tbi_knob_attack_warp(note, (float)note->frame, slower), fall = 0;
     if (learned) {
@@ -138,54 +138,54 @@ static float held_at(const TbPlayedNote *note, const Sources *s, int latent, boo
     return of_recordings;
 }
 
-/* Where a note stands that was let go, but for its slide; held: where it would stand. Returns its loudness. */
+/* Channels of a released note without the glide; held: its channels as if held. Returns its loudness. */
 static float released_at(const TbPlayedNote *note, const Sources *s, int latent, bool learned, float of_recordings,
                          const float *held, float *x) {
-    float behind = (float)(note->frame - note->release), fall = 0, loud = tbi_note_channel_loudness(held[latent]);
+    float after = (float)(note->frame - note->release), fall = 0, loud = tbi_note_channel_loudness(held[latent]);
     if (learned) {
-        tbi_note_table_released(note->table, latent, behind, x);
+        tbi_note_table_released(note->table, latent, after, x);
         x[latent + 1] = 0;
     }
     float ends = add_released(note, s, note_channels(latent), x, &fall), endless = fmaxf(of_recordings - ends, 0);
-    for (int k = 0; k < note_channels(latent); k++) /* recordings of no known end go on as well */
+    for (int k = 0; k < note_channels(latent); k++) /* recordings without a known release continue as well */
         x[k] += note->at_release[k] + endless * (held[k] - note->at_release[k]);
-    fall += learned ? 0 : (1 - ends) * BARE_FALL * behind;
-    fall += behind > RELEASE_FRAMES ? RELEASE_FALL * (behind - RELEASE_FRAMES) : 0;
+    fall += learned ? 0 : (1 - ends) * BARE_FALL * after;
+    fall += after > RELEASE_FRAMES ? RELEASE_FALL * (after - RELEASE_FRAMES) : 0;
     float loudness = tbi_note_channel_loudness(x[latent]) + fall;
-    return loudness - (1 - ends) * fmaxf(loudness - loud, 0); /* nothing grows because it was let go */
+    return loudness - (1 - ends) * fmaxf(loudness - loud, 0); /* a release must not be louder than the held note */
 }
 
-/* This moment of a note -> latents z, and f0 and power of the frame. */
-static void sound_of(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
-    float held[TB_NOTE_CHANNELS] = {0}, let_go[TB_NOTE_CHANNELS] = {0}, moving[TB_NOTE_CHANNELS] = {0}, *x = held;
+/* Computes the current latents z, and f0 and power of the frame. */
+static void current_sound(TbPlayedNote *note, int latent, bool learned, float *z, TbFrame *frame) {
+    float held[TB_NOTE_CHANNELS] = {0}, released[TB_NOTE_CHANNELS] = {0}, modulation[TB_NOTE_CHANNELS] = {0}, *x = held;
     bool off = note->frame >= note->release;
     Sources s;
     s.n = tbi_layer_sources(note, s.source);
     float of_recordings = held_at(note, &s, latent, learned, tbi_knob_amount(note, TB_ATTACK), held);
     float loudness = tbi_note_channel_loudness(held[latent]);
     if (learned)
-        tbi_knob_vibrato(note, latent, of_recordings, moving);
+        tbi_knob_vibrato(note, latent, of_recordings, modulation);
     if (off) {
-        x = let_go;
+        x = released;
         loudness = released_at(note, &s, latent, learned, of_recordings, held, x);
     } else {
         memcpy(note->at_release, held, sizeof note->at_release);
     }
     float sliding = learned ? slide(note, latent, of_recordings, tbi_knob_amount(note, TB_ATTACK)) : 0;
     float semitones = tbi_note_channel_pitch(x[latent + 1] + sliding) + jump(note, &s);
-    semitones += moving[latent + 1] / NOTE_CENT_SCALE;
-    loudness += tbi_note_channel_loudness(moving[latent]) - tbi_note_channel_loudness(0);
+    semitones += modulation[latent + 1] / NOTE_CENT_SCALE;
+    loudness += tbi_note_channel_loudness(modulation[latent]) - tbi_note_channel_loudness(0);
     float quiet = off || note->frame < NOTE_FREEZE ? QUIET_DB : FORGOTTEN_DB;
-    /* A loudness that is no number is nothing to be heard either. */
+    /* The comparison is false for NaN: then the note is over, too. */
     note->over = note->over || (!(loudness >= quiet) && (off || note->frame > EARLY_FRAME / 2));
     for (int k = 0; k < latent; k++)
-        z[k] = x[k] + moving[k];
+        z[k] = x[k] + modulation[k];
     float hz = tbi_note_has_pitch(note) ? 440 * exp2f((note->key - 69) / 12) : TB_BASE_F0;
     frame->f0 = fminf(fmaxf(hz * exp2f((semitones + tbi_note_above_key(note)) / 12), 8), 20000);
     frame->power = note->over ? 0 : powf(10, fminf(loudness, LOUDEST_DB) / 10);
 }
 
-/* What latents cannot say, from the recordings nearest to this key. */
+/* Adds the nearest recordings' detail, which the latents do not represent. */
 static void add_detail(const TbPlayedNote *note, const Sources *s, float *features) {
     for (int i = 0; i < s->n; i++) {
         const RecordedLayer *k = s->source[i].layer;
@@ -197,7 +197,7 @@ static void add_detail(const TbPlayedNote *note, const Sources *s, float *featur
     }
 }
 
-/* A note that is played where it was recorded has the partials of that recording. */
+/* A note of a single recording gets the inharmonicity and free partials of that recording. */
 static void own_partials(const TbPlayedNote *note, const Sources *s, TbFrame *frame) {
     if (note->weight[0] > 0.99f && s->n > 0 && s->source[0].part == 0) {
         frame->inharmonicity = s->source[0].layer->inharmonicity;
@@ -215,14 +215,14 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
         TbPlayedNote *note = notes[i];
         if (!note->held && note->release == UINT32_MAX)
             note->release = note->frame;
-        sound_of(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
+        current_sound(note, latent, learned, s.z + i * (size_t)latent, frames[i]);
         tbi_note_frame_condition(frames[i]->f0, 10 * log10f(frames[i]->power + 1e-12f),
                                  s.frame_condition + i * TB_CONDITIONS);
         note->frame++;
     }
     tb_vae_decoder_run(tb_model_decoder(model), s.z, s.frame_condition, n, s.net, s.features);
     for (size_t i = 0; i < n; i++)
-        notes[i]->frame--; /* to the first of this note's frames here */
+        notes[i]->frame--; /* back to the first of this note's frames here */
     for (size_t i = 0; i < n; i++) {
         Sources sources;
         sources.n = tbi_layer_sources(notes[i], sources.source);

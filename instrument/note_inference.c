@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the network of notes is asked, for which notes, and when. Nothing here allocates, locks or fails. */
+/* Runs the note network: for which notes, with which inputs, and when. Nothing here allocates, locks or fails. */
 #include "instrument/note_inference.h"
 
 #include <math.h>
 #include <string.h>
 
 #define KEY_STEP 0.25f     /* semitones */
-#define NEAR_KEYS 6.0f     /* as far as a deviation of the code: semitones ... */
+#define NEAR_KEYS 6.0f     /* distance equal to one standard deviation of the code: semitones ... */
 #define NEAR_VELOCITY 0.3f /* ... and velocity */
 
 _Static_assert((int)TB_NOTE_TABLE == (int)NOTE_TABLE_MAX, "a note has room for its table");
@@ -18,11 +18,11 @@ size_t tbi_note_scratch_init(const TbModel *model, size_t n, float *block, Scrat
     size_t b = tb_vae_decoder_scratch(tb_model_decoder(model), n);
     size_t size[] = {n * latent,          n * TB_CONDITIONS,       n * TB_FEATURES,       a > b ? a : b,
                      query * TB_CODE_DIM, query * NOTE_CONDITIONS, query * TB_NOTE_TABLE, query * TB_NOTE_QUERY};
-    float **piece[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
+    float **array[] = {&s->z,    &s->frame_condition, &s->features, &s->net,
                        &s->code, &s->note_condition,  &s->table,    &s->want};
     size_t at = 0;
     for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
-        *piece[i] = block ? block + at : NULL;
+        *array[i] = block ? block + at : NULL;
         at += (size[i] + 15) / 16 * 16;
     }
     return at;
@@ -56,9 +56,9 @@ float tbi_note_above_key(const TbPlayedNote *note) {
     return recorded ? note->part[most]->layer[share[0].index].above : 0;
 }
 
-/* What the table of this note is to be of; false: it is already. A bend asks anew only when it has gone far enough to
- * be heard in the timbre. */
-static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
+/* Computes the note network's input for this note; false if its table is up to date. A bend requires a new table
+ * only when it is large enough to change the timbre audibly. */
+static bool needs_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
     memset(want, 0, TB_NOTE_QUERY * sizeof *want);
     for (int p = 0; p < TB_PARTS; p++)
         for (int k = 0; note->part[p] && k < TB_CODE_DIM; k++)
@@ -74,17 +74,17 @@ static bool wants_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
 
 bool tb_note_needs_inference(const TbModel *model, const TbPlayedNote *note) {
     float want[TB_NOTE_QUERY];
-    return tb_model_notes(model) && wants_table(note, want);
+    return tb_model_notes(model) && needs_table(note, want);
 }
 
-void tb_note_query(const TbPlayedNote *note, float wish[TB_NOTE_QUERY]) {
-    wants_table(note, wish);
+void tb_note_query(const TbPlayedNote *note, float query[TB_NOTE_QUERY]) {
+    needs_table(note, query);
 }
 
-float tb_note_query_distance(const float wish[TB_NOTE_QUERY], const TbPlayedNote *other) {
+float tb_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNote *other) {
     float sum = 0;
     for (int k = 0; k < TB_NOTE_QUERY; k++) {
-        float d = wish[k] - other->query[k];
+        float d = query[k] - other->query[k];
         d *= k < TB_CODE_DIM ? 1 : k == TB_CODE_DIM ? 1 / NEAR_KEYS : 1 / NEAR_VELOCITY;
         sum += d * d;
     }
@@ -97,15 +97,15 @@ void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other) {
     note->has_table = note->reused = true;
 }
 
-/* Writes down what a note asks, as row i of a run. */
-static void put_question(TbPlayedNote *note, const float want[TB_NOTE_QUERY], size_t i, const Scratch *s) {
+/* Writes a note's input as row i of a batch. */
+static void set_input(TbPlayedNote *note, const float want[TB_NOTE_QUERY], size_t i, const Scratch *s) {
     memcpy(s->want + i * TB_NOTE_QUERY, want, TB_NOTE_QUERY * sizeof *want);
     memcpy(s->code + i * TB_CODE_DIM, want, TB_CODE_DIM * sizeof *want);
     tbi_note_condition(want[TB_CODE_DIM], note->velocity, tbi_note_has_pitch(note),
                        s->note_condition + i * NOTE_CONDITIONS);
 }
 
-static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
+static void take_output(const TbModel *model, TbPlayedNote *note, size_t i, const Scratch *s) {
     size_t size = (size_t)note_table_size(tb_vae_config(tb_model_vae(model))->latent_dim);
     memcpy(note->query, s->want + i * TB_NOTE_QUERY, sizeof note->query);
     memcpy(note->table, s->table + i * size, size * sizeof(float));
@@ -113,23 +113,23 @@ static void take_answer(const TbModel *model, TbPlayedNote *note, size_t i, cons
     note->reused = false;
 }
 
-/* All of them at once: the network's weights are many more than a cache holds, and a chord, or a knob that all notes
- * follow, would read them for each note. */
+/* All notes in one batch: the network's weights exceed the cache, and a chord, or a knob that affects all notes,
+ * would otherwise read them once per note. */
 void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
-    size_t n_asking = 0;
-    TbPlayedNote *asking[NOTE_BATCH];
+    size_t n_rows = 0;
+    TbPlayedNote *rows[NOTE_BATCH];
     float want[TB_NOTE_QUERY];
     Scratch s;
     tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n && tb_model_notes(model); i++) {
-        if (wants_table(notes[i], want)) {
-            put_question(notes[i], want, n_asking, &s);
-            asking[n_asking++] = notes[i];
+        if (needs_table(notes[i], want)) {
+            set_input(notes[i], want, n_rows, &s);
+            rows[n_rows++] = notes[i];
         }
-        if (n_asking == NOTE_BATCH || (i + 1 == n && n_asking > 0)) {
-            tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_asking, s.net, s.table);
-            for (; n_asking > 0; n_asking--)
-                take_answer(model, asking[n_asking - 1], n_asking - 1, &s);
+        if (n_rows == NOTE_BATCH || (i + 1 == n && n_rows > 0)) {
+            tb_vae_decoder_run(tb_model_note_decoder(model), s.code, s.note_condition, n_rows, s.net, s.table);
+            for (; n_rows > 0; n_rows--)
+                take_output(model, rows[n_rows - 1], n_rows - 1, &s);
         }
     }
 }
@@ -140,10 +140,10 @@ bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *no
     tbi_note_scratch_init(model, n, scratch, &s);
     for (size_t i = 0; i < n && step == 0; i++) {
         float want[TB_NOTE_QUERY];
-        wants_table(notes[i], want);
-        put_question(notes[i], want, i, &s);
+        needs_table(notes[i], want);
+        set_input(notes[i], want, i, &s);
     }
-    /* The first layer is small. */
+    /* The first layer is small, so it shares a step with the second. */
     if (step == 0)
         tb_vae_decoder_step(decoder, 0, s.code, s.note_condition, n, s.net, s.table);
     tb_vae_decoder_step(decoder, step + 1, s.code, s.note_condition, n, s.net, s.table);
@@ -151,6 +151,6 @@ bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *no
         return false;
     for (size_t i = 0; i < n; i++)
         if (notes[i])
-            take_answer(model, notes[i], i, &s);
+            take_output(model, notes[i], i, &s);
     return true;
 }

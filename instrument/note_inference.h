@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of instrument/: what the network of notes is asked, and the scratch of it all. */
+/* Internal to instrument/: inference of the note network, and its scratch. */
 #ifndef TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 #define TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 
@@ -7,21 +7,21 @@
 #include "note/note.h"
 #include "timbrel/sound.h"
 
-enum { NOTE_BATCH = TB_NOTES_BATCH }; /* they are what a tile of weights serves */
+enum { NOTE_BATCH = TB_NOTES_BATCH }; /* rows that one pass over the weights serves */
 
-/* One block of the caller's, cut up for n notes. */
+/* Scratch for n notes, in one block owned by the caller. */
 typedef struct {
     float *z, *frame_condition, *features, *net;
-    float *code, *note_condition, *table, *want; /* [ASK]: to and from the network of notes */
+    float *code, *note_condition, *table, *want; /* [NOTE_BATCH]: inputs and outputs of the note network */
 } Scratch;
 
-/* NULL: how many floats that are. */
+/* Returns the number of floats needed; sets up *s in `block` unless that is NULL. RT */
 size_t tbi_note_scratch_init(const TbModel *model, size_t n, float *block, Scratch *s);
 
-/* Whether what is mixed follows the keys. */
+/* Whether the mix of a note's instruments follows the keys. RT */
 bool tbi_note_has_pitch(const TbPlayedNote *note);
-/* Semitones from the key at which a note is played to where it sounds, as for a 16-foot organ: what most of it is made
- * of says that. */
+/* Semitones from the key of a note to its sounding pitch, as for a 16-foot organ stop: from the part with the
+ * largest weight. RT */
 float tbi_note_above_key(const TbPlayedNote *note);
 
 #endif

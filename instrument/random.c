@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* New instruments: drawn from the prior, near another one, or with its knobs turned. */
+/* New instruments: drawn from the prior, varied from another one, or with offset knobs. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
 #include "timbrel/sound.h"
@@ -8,18 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Squared length of the normal numbers of a draw that is not unusual: up to one deviation over the mean of a chi-square
- * distribution. */
-#define USUAL ((float)TB_CODE_DIM + sqrtf(2 * (float)TB_CODE_DIM))
+/* Maximum squared norm of a typical draw: one standard deviation above the mean of the chi-square distribution. */
+#define MAX_TYPICAL ((float)TB_CODE_DIM + sqrtf(2 * (float)TB_CODE_DIM))
 
 static TbStatus no_notes(void) {
-    return tb_fail(TB_ERR_UNSUPPORTED, "This model has no network of notes, so no instrument can be drawn from it; "
+    return tb_fail(TB_ERR_UNSUPPORTED, "This model has no note network, so no instrument can be drawn from it; "
                                        "train it again, or use the default model.");
 }
 
 /* ---- the prior ---- */
 
-/* The prior is code = mean + spread normal, so these numbers are the code of a draw, whitened. */
+/* The prior is code = mean + spread normal, so these numbers are the whitened code of a draw. */
 static void normal_numbers(uint64_t seed, float normal[TB_CODE_DIM]) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
@@ -27,7 +26,7 @@ static void normal_numbers(uint64_t seed, float normal[TB_CODE_DIM]) {
         normal[k] = tb_rng_normal(&rng);
 }
 
-/* Adds `amount` of a random step to a code. */
+/* Adds `amount` times a random step to a code. */
 static void add_step(const TbNoteModel *notes, bool has_pitch, float amount, uint64_t seed, float code[TB_CODE_DIM]) {
     const float *spread = notes->spread[has_pitch];
     float normal[TB_CODE_DIM];
@@ -50,7 +49,7 @@ TbStatus tb_instrument_random(const TbModel *model, uint64_t seed, TbInstrument 
 
 /* ---- from another instrument ---- */
 
-static TbStatus copy_kept(const TbInstrument *from, TbInstrument *to) {
+static TbStatus copy_layers(const TbInstrument *from, TbInstrument *to) {
     int width = note_channels(tb_vae_config(tb_model_vae(from->model))->latent_dim);
     TbStatus status = TB_OK;
     to->layer = calloc(from->n_layers + 1, sizeof *to->layer);
@@ -76,7 +75,7 @@ TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t se
     TbStatus status = tb_instrument_new(base->model, code, base->has_pitch, instrument);
     if (status == TB_OK) {
         memcpy((*instrument)->knob_offset, base->knob_offset, sizeof base->knob_offset);
-        status = copy_kept(base, *instrument);
+        status = copy_layers(base, *instrument);
     }
     if (status != TB_OK) {
         tb_instrument_free(*instrument);
@@ -92,12 +91,12 @@ void tb_instrument_add_knobs(TbInstrument *in, const float knob[TB_KNOBS]) {
     }
 }
 
-/* ---- far apart ---- */
+/* ---- spreading ---- */
 
 typedef struct {
     float normal[TB_CODE_DIM];
-    float apart; /* squared distance to the nearest that is chosen; -1: it is chosen itself */
-    bool default_value;
+    float distance; /* squared distance to the nearest chosen one; -1: chosen itself */
+    bool typical;
 } Candidate;
 
 static void choose(Candidate *all, size_t among, size_t chosen) {
@@ -108,17 +107,17 @@ static void choose(Candidate *all, size_t among, size_t chosen) {
             float e = all[i].normal[k] - c->normal[k];
             d += e * e;
         }
-        all[i].apart = fminf(all[i].apart, d);
+        all[i].distance = fminf(all[i].distance, d);
     }
-    all[chosen].apart = -1;
+    all[chosen].distance = -1;
 }
 
-/* The one farthest from those chosen; an unusual one only when there is no other. */
+/* The one farthest from those chosen; an outlier only when there is nothing else. */
 static size_t farthest(const Candidate *all, size_t among) {
     size_t best = among;
     for (size_t i = 0; i < among; i++)
-        if (all[i].apart >= 0 && (best == among || (all[i].default_value && !all[best].default_value) ||
-                                  (all[i].default_value == all[best].default_value && all[i].apart > all[best].apart)))
+        if (all[i].distance >= 0 && (best == among || (all[i].typical && !all[best].typical) ||
+                                     (all[i].typical == all[best].typical && all[i].distance > all[best].distance)))
             best = i;
     return best;
 }
@@ -134,8 +133,8 @@ TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t 
         normal_numbers(first + i, all[i].normal);
         for (int k = 0; k < TB_CODE_DIM; k++)
             length += all[i].normal[k] * all[i].normal[k];
-        all[i].default_value = length <= USUAL;
-        all[i].apart = INFINITY;
+        all[i].typical = length <= MAX_TYPICAL;
+        all[i].distance = INFINITY;
     }
     for (size_t i = 0; i < n; i++) {
         size_t next = farthest(all, among);

@@ -8,21 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REACH 4.0f               /* semitones */
-#define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: what falls less is held by its player */
+#define RANGE_SEMITONES 4.0f     /* semitones */
+#define SUSTAINS (-3.0 * TB_HOP) /* dB per frame: a slower decay counts as sustained */
 #define OCTAVES_APART 6.0f       /* semitones */
-enum { CREST = 18, MIRROR = 4 }; /* frames: from crest to trough of a vibrato of 5 Hz; that are compared at a turn */
-enum { MARGIN = 3 };             /* frames before the release that may already know of it */
+enum {
+    CREST = 18,
+    MIRROR = 4
+};                   /* frames: from crest to trough of a 5 Hz vibrato; compared to each side of a loop point */
+enum { MARGIN = 3 }; /* frames before the release that may be affected by it */
 
-/* ---- playing ---- */
+/* ---- playback ---- */
 
-/* How much a recording says of a key so many semitones away. */
-static float reach(const TbInstrument *in, float semitones) {
-    float d = semitones / REACH;
+/* The share of a recording at a distance in semitones from its key. */
+static float share_at(const TbInstrument *in, float semitones) {
+    float d = semitones / RANGE_SEMITONES;
     return in->has_pitch && tb_model_notes(in->model) ? expf(-d * d) : 1;
 }
 
-/* The first of kept[from .. to) that lies after this key and velocity in their order; `to` if there is none. */
+/* The index of the first layer in from .. to that sorts after this key and velocity; `to` if there is none. */
 static size_t first_after(const RecordedLayer *layer, size_t from, size_t to, float key, float velocity) {
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -35,7 +38,7 @@ static size_t first_after(const RecordedLayer *layer, size_t from, size_t to, fl
     return from;
 }
 
-/* Of the recordings of the same key as kept[at] the one nearest in velocity; of several the first. */
+/* The recording nearest in velocity among those with the key of layer[at]; the first of equals. */
 static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
     const RecordedLayer *layer = in->layer;
     float key = layer[at].key;
@@ -44,7 +47,7 @@ static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
     if (louder == from)
         return louder;
     float distance = fabsf(layer[louder - 1].velocity - velocity);
-    while (low < high) { /* the first of those that are as near as the last of them */
+    while (low < high) { /* the first of those as near as the last of them */
         size_t middle = low + (high - low) / 2;
         if (fabsf(layer[middle].velocity - velocity) > distance)
             low = middle + 1;
@@ -54,69 +57,69 @@ static size_t nearest(const TbInstrument *in, size_t at, float velocity) {
     return louder < to && fabsf(layer[louder].velocity - velocity) < distance ? louder : low;
 }
 
-/* The recordings on either side of a key; n_layers: there is none on that side. */
-static void find_sides(const TbInstrument *in, float key, float velocity, size_t *below, size_t *above) {
+/* The recordings below and above a key; n_layers: none on that side. */
+static void find_neighbours(const TbInstrument *in, float key, float velocity, size_t *below, size_t *above) {
     size_t n = in->n_layers, higher = first_after(in->layer, 0, n, key, INFINITY);
     *below = higher > 0 ? nearest(in, higher - 1, velocity) : n;
     *above = higher < n ? nearest(in, higher, velocity) : n;
 }
 
-static int share_out(const TbInstrument *in, float key, size_t below, size_t above, LayerWeight share[2]) {
+static int set_shares(const TbInstrument *in, float key, size_t below, size_t above, LayerWeight share[2]) {
     const RecordedLayer *layer = in->layer;
     size_t n = in->n_layers;
     if (below == n || above == n) {
         size_t only = below == n ? above : below;
         if (only == n)
             return 0;
-        share[0] = (LayerWeight){only, reach(in, key - layer[only].key)};
+        share[0] = (LayerWeight){only, share_at(in, key - layer[only].key)};
         return 1;
     }
     float w = (key - layer[below].key) / (layer[above].key - layer[below].key);
     if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART) {
         size_t next = w > 0.5f ? above : below;
-        share[0] = (LayerWeight){next, reach(in, key - layer[next].key)};
+        share[0] = (LayerWeight){next, share_at(in, key - layer[next].key)};
         return 1;
     }
-    share[0] = (LayerWeight){below, (1 - w) * reach(in, key - layer[below].key)};
-    share[1] = (LayerWeight){above, w * reach(in, key - layer[above].key)};
+    share[0] = (LayerWeight){below, (1 - w) * share_at(in, key - layer[below].key)};
+    share[1] = (LayerWeight){above, w * share_at(in, key - layer[above].key)};
     return w > 0 ? 2 : 1;
 }
 
 int tbi_layer_weights(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {
     size_t below, above;
-    find_sides(in, key, velocity, &below, &above);
-    return share_out(in, key, below, above, share);
+    find_neighbours(in, key, velocity, &below, &above);
+    return set_shares(in, key, below, above, share);
 }
 
-/* Whether the recordings that were found last are those of the note's key, too: it may have been bent. */
-static bool still_between(const TbPlayedNote *note, int p) {
+/* Whether the cached recordings are still those around the note's key, which may have been bent. */
+static bool cache_is_valid(const TbPlayedNote *note, int p) {
     const TbInstrument *in = note->part[p];
-    size_t below = note->beside[p].below, above = note->beside[p].above, n = in->n_layers;
-    return note->beside[p].of == in && note->beside[p].velocity == note->velocity &&
+    size_t below = note->neighbours[p].below, above = note->neighbours[p].above, n = in->n_layers;
+    return note->neighbours[p].of == in && note->neighbours[p].velocity == note->velocity &&
            (below == n || in->layer[below].key <= note->key) && (above == n || in->layer[above].key > note->key);
 }
 
 int tbi_layer_part_shares(const TbPlayedNote *note, int p, LayerWeight share[2]) {
-    return still_between(note, p)
-               ? share_out(note->part[p], note->key, note->beside[p].below, note->beside[p].above, share)
+    return cache_is_valid(note, p)
+               ? set_shares(note->part[p], note->key, note->neighbours[p].below, note->neighbours[p].above, share)
                : tbi_layer_weights(note->part[p], note->key, note->velocity, share);
 }
 
-int tbi_layer_sources(TbPlayedNote *note, KeptSource source[2 * TB_PARTS]) {
+int tbi_layer_sources(TbPlayedNote *note, LayerSource source[2 * TB_PARTS]) {
     int n = 0;
     for (int p = 0; p < TB_PARTS; p++) {
         const TbInstrument *in = note->part[p];
         if (!in || !(note->weight[p] > 0) || in->n_layers == 0)
             continue;
-        if (!still_between(note, p)) {
-            note->beside[p].of = in;
-            note->beside[p].velocity = note->velocity;
-            find_sides(in, note->key, note->velocity, &note->beside[p].below, &note->beside[p].above);
+        if (!cache_is_valid(note, p)) {
+            note->neighbours[p].of = in;
+            note->neighbours[p].velocity = note->velocity;
+            find_neighbours(in, note->key, note->velocity, &note->neighbours[p].below, &note->neighbours[p].above);
         }
         LayerWeight share[2];
-        int found = share_out(in, note->key, note->beside[p].below, note->beside[p].above, share);
+        int found = set_shares(in, note->key, note->neighbours[p].below, note->neighbours[p].above, share);
         for (int i = 0; i < found; i++)
-            source[n++] = (KeptSource){p, &in->layer[share[i].index], note->weight[p] * share[i].share};
+            source[n++] = (LayerSource){p, &in->layer[share[i].index], note->weight[p] * share[i].share};
     }
     return n;
 }
@@ -135,17 +138,17 @@ void tbi_layer_add(const RecordedLayer *k, int width, float position, float shar
     float last = (float)(k->n - 1), p = position > 0 ? fminf(position, last) : 0;
     size_t i = (size_t)p, j = i + 1 < k->n ? i + 1 : i;
     float w = p - (float)i;
-    if (i + 1 == k->release) /* what lies behind the release is of another kind */
+    if (i + 1 == k->release) /* do not interpolate across the release */
         j = i;
     const float *a = k->channels + i * (size_t)width, *b = k->channels + j * (size_t)width;
     for (int c = 0; c < width; c++)
         x[c] += share * (a[c] + w * (b[c] - a[c]));
 }
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
-/* channels: what the recording has over the network's note. Behind the release: its change since then over the
- * network's. Of pitch, which is its own (no network is in tune to the cent), what tbi_layer_pitch says. */
+/* channels: the recording minus the network's note. After the release: its change since then minus the network's.
+ * Pitch is the recording's own (no network is in tune to the cent), from tbi_layer_pitch. */
 static TbStatus subtract_network(const TbModel *model, const float *code, const NoteTrack *t, const float *pitch,
                                  float *channels) {
     const TbNoteModel *notes = tb_model_notes(model);
@@ -166,9 +169,9 @@ static TbStatus subtract_network(const TbModel *model, const float *code, const 
     return status;
 }
 
-/* The frame of first .. last about which the recording is most nearly its own mirror image: the crest of a vibrato, if
- * it has one. Turned round there it goes on as it did; on a slope that would be heard as a pinch. */
-static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
+/* The frame of first .. last around which the recording is most nearly symmetric in time: the crest of a vibrato, if
+ * it has one. Reversing there continues smoothly; on a slope it would be audible as a kink. */
+static size_t best_reversal(const NoteTrack *t, size_t first, size_t last) {
     size_t width = (size_t)note_channels(t->latent), best = last;
     float least = INFINITY;
     for (size_t i = first; i <= last; i++) {
@@ -186,7 +189,7 @@ static size_t best_turn(const NoteTrack *t, size_t first, size_t last) {
     return best;
 }
 
-/* How it goes on when the key is held for longer than it was recorded. */
+/* Finds the loop and the decay for a key held longer than the recording. */
 static void find_sustain(const NoteTrack *t, RecordedLayer *k) {
     size_t width = (size_t)note_channels(t->latent), end = t->release > MARGIN + 1 ? t->release - MARGIN : 1;
     size_t from = end / 2;
@@ -203,8 +206,8 @@ static void find_sustain(const NoteTrack *t, RecordedLayer *k) {
     k->fall = slope < SUSTAINS ? (float)slope : 0;
     k->first = slope < SUSTAINS ? k->last : (float)(end > 120 ? end * 2 / 5 : from);
     if (slope >= SUSTAINS && end > 120) {
-        k->first = (float)best_turn(t, end * 2 / 5, end * 2 / 5 + CREST);
-        k->last = (float)best_turn(t, end - 1 - MIRROR - CREST, end - 1 - MIRROR);
+        k->first = (float)best_reversal(t, end * 2 / 5, end * 2 / 5 + CREST);
+        k->last = (float)best_reversal(t, end - 1 - MIRROR - CREST, end - 1 - MIRROR);
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One note of an instrument as sound. */
+/* Renders one note of an instrument to audio. */
 #include "instrument/recorded_layer.h"
 
 #include <math.h>

@@ -18,8 +18,7 @@ TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradi
     };
 }
 
-/* sqrtf would set errno, which forbids vectors; the builtin's errno is switched off for this file by its build flags.
- */
+/* sqrtf would set errno, which prevents vectorisation; the build flags of this file set -fno-math-errno. */
 TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients,
                                     float *moment1, float *moment2, float *params) {
     const TbAdamStep s = *step;
@@ -32,7 +31,7 @@ TB_MULTIVERSION void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n
     }
 }
 
-/* Sixteen running sums, each short enough for float, then double: the order never changes. */
+/* Sixteen running sums, short enough for float precision, added up in double: the order is fixed. */
 TB_MULTIVERSION double tbi_sum_of_squares(const float *x, size_t n) {
     enum { LANES = 16, BLOCK = 4096 };
     double total = 0;

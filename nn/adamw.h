@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: the optimiser's arithmetic on a piece of the slab. */
+/* Internal: AdamW on a part of the parameter slab. */
 #ifndef TIMBREL_NN_ADAMW_H
 #define TIMBREL_NN_ADAMW_H
 
 #include "timbrel/nn.h"
 
-/* What one step does to every weight, worked out once. */
+/* Constants of one step, computed once for all weights. */
 typedef struct {
     float beta1, beta2;
     float clip;          /* gradients are multiplied by this */
@@ -17,7 +17,7 @@ typedef struct {
 
 TbAdamStep tbi_adam_prepare(const TbAdamConfig *config, uint64_t t, double gradient_norm);
 
-/* AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) on n weights; decay says whether `keep` applies. */
+/* AdamW (Kingma and Ba 2015; Loshchilov and Hutter 2019) on n weights; decay: multiply them by `keep`. */
 void tbi_adam_apply(const TbAdamStep *step, bool decay, size_t n, const float *gradients, float *moment1,
                     float *moment2, float *params);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* IEEE 754 binary16 by its bits: 1 sign, 5 exponent (bias 15), 10 fraction. No F16C, so that every machine agrees. */
+/* IEEE 754 binary16 by its bits: 1 sign, 5 exponent (bias 15), 10 fraction. F16C is not used, so that every machine
+ * gives the same result. */
 #include "timbrel/nn.h"
 
 #include <string.h>
@@ -8,12 +9,12 @@ uint16_t tb_float_to_half(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     uint32_t sign = (bits >> 16) & 0x8000u, magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) /* NaN: keep it quiet, keep what fits of its payload */
+    if (magnitude > 0x7f800000u) /* NaN: keep it quiet, keep the upper bits of its payload */
         return (uint16_t)(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu));
-    if (magnitude >= 0x477ff000u) /* from 65520 on the nearest is infinity */
+    if (magnitude >= 0x477ff000u) /* 65520 and above round to infinity */
         return (uint16_t)(sign | 0x7c00u);
     uint32_t value, rest, halfway;
-    if (magnitude >= 0x38800000u) { /* normal: move the exponent's bias, drop 13 bits */
+    if (magnitude >= 0x38800000u) { /* normal: rebias the exponent, drop 13 bits */
         value = (magnitude - 0x38000000u) >> 13;
         rest = magnitude & 0x1fffu;
         halfway = 0x1000u;
@@ -25,7 +26,7 @@ uint16_t tb_float_to_half(float x) {
         rest = fraction & ((1u << shift) - 1u);
         halfway = 1u << (shift - 1u);
     }
-    value += rest > halfway || (rest == halfway && (value & 1u)); /* a carry into the exponent is right */
+    value += rest > halfway || (rest == halfway && (value & 1u)); /* a carry into the exponent is correct */
     return (uint16_t)(sign | value);
 }
 

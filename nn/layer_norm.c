@@ -22,8 +22,8 @@ TB_MULTIVERSION void tbi_bias_backward(const float *dy, size_t ld, size_t n, int
             db[k] += dy[row * ld + (size_t)k];
 }
 
-/* The row is read three times, but stays in the first cache; the variance is taken about the mean, which a single pass
- * would lose digits to. */
+/* The row is read three times, but stays in L1 cache. The variance is computed about the mean; a single pass would
+ * lose precision. */
 TB_MULTIVERSION void tbi_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
                                       const float *shift, float *a, float *inverse_deviation) {
     const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;

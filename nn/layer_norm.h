@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: bias, LayerNorm and LeakyReLU, forward and backward. Row-major, `ld` is the distance between rows in
- * floats. Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT. */
+/* Internal: bias, LayerNorm and LeakyReLU, forward and backward. Row-major; `ld` is the row stride in floats.
+ * Backward functions ADD to gradients of weights and OVERWRITE gradients of activations. RT. */
 #ifndef TIMBREL_NN_LAYER_NORM_H
 #define TIMBREL_NN_LAYER_NORM_H
 
 #include <stddef.h>
 
-/* y[n][width] += bias; db[width] += the columns of dy. */
+/* Forward: y[n][width] += bias. Backward: db[width] += column sums of dy. */
 void tbi_bias_forward(float *y, size_t ld, size_t n, int width, const float *bias);
 void tbi_bias_backward(const float *dy, size_t ld, size_t n, int width, float *db);
 
-/* Bias, LayerNorm (Ba et al. 2016, epsilon 1e-5) and LeakyReLU (slope 0.1) in one pass:
- * a = lrelu(scale h' + shift), h' = normalised (h + bias). Overwrites h with h', which backward needs, and fills
- * inverse_deviation[n]. */
+/* Bias, LayerNorm (Ba et al. 2016, epsilon 1e-5) and LeakyReLU (slope 0.1) in one pass: a = lrelu(scale h' + shift),
+ * h' = normalised (h + bias). Overwrites h with h', which backward needs, and fills inverse_deviation[n]. */
 void tbi_norm_forward(float *h, size_t ld, size_t n, int width, const float *bias, const float *scale,
                       const float *shift, float *a, float *inverse_deviation);
 
-/* From da to dh, in place, where h is what the linear layer gave; adds to dbias, dscale, dshift. */
+/* Turns da into dh in place, where h is the output of the linear layer; adds to dbias, dscale, dshift. */
 void tbi_norm_backward(float *da, const float *normalised, size_t ld, size_t n, int width, const float *scale,
                        const float *shift, const float *inverse_deviation, float *dbias, float *dscale, float *dshift);
 

@@ -59,7 +59,7 @@ void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t 
 
 /* ---- a few rows ---- */
 
-/* y of m rows (1 or 2) and q weights (1 or 4), both known when compiled: dot products over `in`, side by side. */
+/* Dot products over `in` for m rows (1 or 2) and q outputs (1 or 4), compile-time constants, computed side by side. */
 TB_INLINE void dots(size_t m, size_t q, const float *w, size_t in, const float *x, size_t ldx, float *y, size_t ldy) {
     TbVector sum[2][4] = {{{0}}};
     size_t k = 0;

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: the linear layer, forward and backward, as three matrix products. The bias is added elsewhere,
- * together with what follows. Row-major, `ld` is the distance between rows in floats. RT */
+/* Internal: the linear layer, forward and backward, as three matrix products. The bias is added separately,
+ * fused with the next operation. Row-major; `ld` is the row stride in floats. RT */
 #ifndef TIMBREL_NN_LINEAR_H
 #define TIMBREL_NN_LINEAR_H
 
 #include "nn/matmul.h"
 
-/* A layer's weights w[out][in], packed for both directions. Weights are borrowed. */
+/* A layer's weights w[out][in], packed for both directions. The weights are borrowed. */
 typedef struct {
     TbMatmulBackend backend;
     size_t in, out;
     TbRight forward, backward;
 } TbLinear;
 
-/* Floats for both packed forms; `memory` of that size, aligned to 64 bytes, belongs to the caller. */
+/* Floats for both packed forms; `memory` has that size, is aligned to 64 bytes and belongs to the caller. */
 size_t tbi_linear_packed_size(TbMatmulBackend backend, size_t in, size_t out);
 void tbi_linear_init(TbLinear *linear, TbMatmulBackend backend, const float *w, size_t in, size_t out, float *memory);
-/* To be called after the weights have changed; once for each direction that will be used. */
+/* Repacks after the weights have changed; once for each direction that will be used. */
 void tbi_linear_pack(const TbLinear *linear, bool backward);
 
-/* Floats of scratch for up to n rows, for all that follow; aligned to 64 bytes. */
+/* Floats of scratch for up to n rows, for all functions below; aligned to 64 bytes. */
 size_t tbi_linear_scratch(TbMatmulBackend backend, size_t in, size_t out, size_t n);
 
 /* y[n][out] = x[n][in] w^T */
@@ -32,7 +32,7 @@ void tbi_linear_backward_input(const TbLinear *linear, const float *dy, size_t l
 void tbi_linear_backward_weight(const TbLinear *linear, const float *dy, size_t lddy, const float *x, size_t ldx,
                                 size_t n, float *dw, float *scratch);
 
-/* For a few rows, and without packing or scratch: y[n][out] = x[n][in] w[out][in]^T. RT */
+/* For few rows, without packing or scratch: y[n][out] = x[n][in] w[out][in]^T. RT */
 void tbi_linear_small(const float *w, size_t in, size_t out, const float *x, size_t ldx, size_t n, float *y,
                       size_t ldy);
 

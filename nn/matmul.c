@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/matmul.h"
 
-/* NULL: not on this kind of processor. */
+/* NULL: not available on this architecture. */
 static const TbMatmulKernels *const kernels[TB_MATMUL_BACKENDS] = {
     [TB_MATMUL_PLAIN] = &tbi_plain_kernels,
 #if defined(__x86_64__)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: matrix products, c = a b or c += a b, by the fastest way this machine knows.
+/* Internal to nn/: matrix products, c = a b or c += a b, by the fastest backend this machine supports.
  *
- * The right side is packed once and used for many rows. What packing means is the backend's affair:
- *   TB_MATMUL_PLAIN   our own tiles, in the vectors that every processor of a kind has (SSE2, NEON)
- *   TB_MATMUL_AVX2    the same, wider
- *   TB_MATMUL_AVX512  the same, wider still
- *   TB_MATMUL_AMX     tile unit of newer Xeons: each float is split into two bfloat16 (16 bits of fraction), of whose
- *                      four products three are added up in float: a relative error of about 1e-5 for a product, where
- *                      float has 1e-7, at five times the speed of AVX-512 */
+ * The right-hand matrix is packed once and used for many rows. The packed format depends on the backend:
+ *   TB_MATMUL_PLAIN   register tiles with the vectors every processor of the architecture has (SSE2, NEON)
+ *   TB_MATMUL_AVX2    the same with AVX2 and FMA
+ *   TB_MATMUL_AVX512  the same with AVX-512
+ *   TB_MATMUL_AMX     tile unit of recent Xeons: each float is split into two bfloat16 (16 bits of fraction), and
+ *                    three of the four partial products are summed in float: a relative error per product of about
+ *                    1e-5 instead of float's 1e-7, at five times the speed of AVX-512 */
 #ifndef TIMBREL_NN_MATMUL_H
 #define TIMBREL_NN_MATMUL_H
 
@@ -19,7 +19,7 @@ typedef enum { TB_MATMUL_PLAIN, TB_MATMUL_AVX2, TB_MATMUL_AVX512, TB_MATMUL_AMX,
 bool tbi_matmul_available(TbMatmulBackend backend); /* ANY */
 TbMatmulBackend tbi_matmul_default(void);           /* the fastest that is available. ANY */
 
-/* A matrix b[k][n], ready to stand on the right; with `transposed` it is given as b[n][k]. Borrowed, not owned. */
+/* A right-hand matrix b[k][n]; with `transposed` it is stored as b[n][k]. Borrowed, not owned. */
 typedef struct {
     const float *b;
     size_t ldb;
@@ -28,7 +28,7 @@ typedef struct {
     float *packed; /* [tbi_packed_size], aligned to 64 bytes */
 } TbRight;
 
-/* A matrix a[m][k]; with `transposed` it is given as a[k][m]. */
+/* A left-hand matrix a[m][k]; with `transposed` it is stored as a[k][m]. */
 typedef struct {
     const float *a;
     size_t lda;
@@ -45,22 +45,22 @@ size_t tbi_matmul_scratch(TbMatmulBackend backend, size_t m, size_t k);
 void tbi_product(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add,
                  float *scratch);
 
-/* For weights that are multiplied with few rows, again and again, what counts is how many bytes they are. A backend
- * that tbi_matmul_halves can keep of what tbi_pack has made the upper bfloat16 alone (8 bits of fraction), in half of
- * the memory, for tbi_matmul_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
+/* Products of the same weights with few rows are limited by memory bandwidth. A backend with tbi_matmul_halves can
+ * reduce the result of tbi_pack to the upper bfloat16 alone (8 bits of fraction), half the memory, for
+ * tbi_matmul_few: c[m][n] = a[m][k] b[k][n], with a left side that is not transposed. RT */
 bool tbi_matmul_halves(TbMatmulBackend backend);
 void tbi_halve(TbMatmulBackend backend, const TbRight *right);
 void tbi_matmul_few(TbMatmulBackend backend, const TbLeft *left, const TbRight *right, float *c, size_t ldc,
                     float *scratch);
 
-/* What a backend consists of. */
+/* The functions of a backend. */
 typedef struct {
     bool (*available)(void);
     size_t (*packed_size)(size_t k, size_t n);
     size_t (*scratch)(size_t m, size_t k);
     void (*pack)(const TbRight *right);
     void (*product)(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch);
-    void (*halve)(const TbRight *right); /* NULL when it does not halve */
+    void (*halve)(const TbRight *right); /* NULL if not supported */
     void (*few)(const TbLeft *left, const TbRight *right, float *c, size_t ldc, float *scratch);
 } TbMatmulKernels;
 

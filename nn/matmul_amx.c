@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Products on the tile unit (Intel AMX). It multiplies bfloat16 only, so a float x goes in as hi + lo, hi = bf16(x) and
- * lo = bf16(x - hi), and a b becomes a_hi b_hi + a_hi b_lo + a_lo b_hi (Henry, Tang and Heinecke 2019, "Leveraging the
- * bfloat16 artificial intelligence datatype for higher-precision computations"). What is left out is about 2^-17 of
+/* Products on the tile unit (Intel AMX). It multiplies bfloat16 only, so a float x is split into hi + lo, hi = bf16(x)
+ * and lo = bf16(x - hi), and a b becomes a_hi b_hi + a_hi b_lo + a_lo b_hi (Henry, Tang and Heinecke 2019, "Leveraging
+ * the bfloat16 artificial intelligence datatype for higher-precision computations"). The omitted term is about 2^-17 of
  * each product.
  *
- * Left tiles are 16 rows of 32 k; right tiles 16 pairs of k by 16 columns of 2 k. A packed matrix is, for every 16 rows
- * (left) or columns (right), for every 32 k: the hi tile and the lo tile, 1 KB each. Rows and columns are padded with
- * zeros to 32, k to 32. Seen as 16 x 16 pairs, a left tile is the transpose of a right tile. */
+ * Left tiles are 16 rows of 32 k; right tiles 16 pairs of k by 16 columns of 2 k. A packed matrix holds, for every
+ * 16 rows (left) or columns (right), for every 32 k: the hi tile and the lo tile, 1 KB each. Rows and columns are
+ * zero-padded to a multiple of 32, k to a multiple of 32. As 16 x 16 pairs, a left tile is the transpose of a right
+ * tile. */
 #include "nn/matmul.h"
 
 #if defined(TB_HAS_AMX)
@@ -30,11 +31,11 @@ enum {
     TILE = SIDE * DEPTH /* bfloat16s */,
     BLOCK = 2 * SIDE,
     STRIP = 4 * BLOCK, /* columns of a transposed left side packed at a time */
-    DEPTH_TILES = 16   /* of one block: its 128 KB stay in L2 */
+    DEPTH_TILES = 16   /* of one block: its 128 KB fit into L2 */
 };
 
-/* The kernel hands out the tile unit to those who ask (Linux 5.16). */
-static bool ask(void) {
+/* Linux (5.16 and later) grants the use of tile registers on request. */
+static bool request_permission(void) {
     enum { ARCH_REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
     unsigned a, b, c, d, subleaves;
     if (!__get_cpuid_count(7, 0, &subleaves, &b, &c, &d) || !(d >> 22 & 1) || !(d >> 24 & 1) || subleaves < 1)
@@ -49,7 +50,7 @@ static bool available(void) {
     static atomic_int known; /* 0 not yet, 1 yes, 2 no */
     int state = atomic_load(&known);
     if (!state)
-        atomic_store(&known, state = ask() ? 1 : 2);
+        atomic_store(&known, state = request_permission() ? 1 : 2);
     return state == 1;
 }
 
@@ -70,7 +71,7 @@ INLINE __mmask16 first_lanes(size_t n) {
     return n >= SIDE ? (__mmask16)0xffff : (__mmask16)((1u << n) - 1);
 }
 
-/* 16 x 16 pairs, in registers. */
+/* Transposes 16 x 16 pairs in registers. */
 INLINE void transpose(__m512i r[SIDE]) {
     __m512i t[SIDE];
     TB_UNROLL(8)
@@ -101,16 +102,16 @@ INLINE void transpose(__m512i r[SIDE]) {
     }
 }
 
-INLINE void store_tile(__m512i r[SIDE], bool turn, uint16_t *to) {
-    if (turn)
+INLINE void store_tile(__m512i r[SIDE], bool transposed, uint16_t *to) {
+    if (transposed)
         transpose(r);
     TB_UNROLL(16)
     for (int i = 0; i < SIDE; i++)
         _mm512_store_si512(to + i * DEPTH, r[i]);
 }
 
-/* x[rows][columns] with k along the rows of memory: 16 rows by 32 k. */
-INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
+/* Packs 16 rows by 32 k of x[rows][columns], with k contiguous in memory. */
+INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, bool transposed, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     __mmask16 m0 = first_lanes(columns), m1 = columns > SIDE ? first_lanes(columns - SIDE) : 0;
     TB_UNROLL(16)
@@ -127,13 +128,13 @@ INLINE void split_along(const float *x, size_t ld, size_t rows, size_t columns, 
         x1 = _mm512_sub_ps(x1, _mm512_castsi512_ps(_mm512_slli_epi32(h1, 16)));
         lo[i] = (__m512i)_mm512_cvtne2ps_pbh(x1, x0);
     }
-    store_tile(hi, turn, to);
-    store_tile(lo, turn, to + TILE);
+    store_tile(hi, transposed, to);
+    store_tile(lo, transposed, to + TILE);
 }
 
-/* x[rows][columns] with k down the columns of memory: 32 k by 16 columns. A pair of k is the low and the high half of
- * 32 bits, which are also the upper bits of the floats that they stand for. */
-INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, bool turn, uint16_t *to) {
+/* Packs 32 k by 16 columns of x[rows][columns], with k across the rows. A pair of k is the low and the high half of
+ * 32 bits, which are also the upper bits of the floats they represent. */
+INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, bool transposed, uint16_t *to) {
     __m512i hi[SIDE], lo[SIDE];
     const __m512i upper = _mm512_set1_epi32((int)0xffff0000),
                   interleave = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
@@ -151,26 +152,27 @@ INLINE void split_down(const float *x, size_t ld, size_t rows, size_t columns, b
         x1 = _mm512_sub_ps(x1, _mm512_castsi512_ps(_mm512_and_si512(hi[i], upper)));
         lo[i] = _mm512_permutexvar_epi16(interleave, (__m512i)_mm512_cvtne2ps_pbh(x1, x0));
     }
-    store_tile(hi, turn, to);
-    store_tile(lo, turn, to + TILE);
+    store_tile(hi, transposed, to);
+    store_tile(lo, transposed, to + TILE);
 }
 
-INLINE void pack_tile(const float *x, size_t ld, size_t n_left, size_t k_left, bool along, bool turn, uint16_t *to) {
+INLINE void pack_tile(const float *x, size_t ld, size_t n_left, size_t k_left, bool along, bool transposed,
+                      uint16_t *to) {
     if (!n_left)
         memset(to, 0, 2 * TILE * sizeof *to);
     else if (along)
-        split_along(x, ld, n_left, k_left, turn, to);
+        split_along(x, ld, n_left, k_left, transposed, to);
     else
-        split_down(x, ld, k_left, n_left, turn, to);
+        split_down(x, ld, k_left, n_left, transposed, to);
 }
 
-/* `along`: k runs along the rows of memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make.
- * Whole tiles have a call of their own, so that the compiler can drop the questions. Tiles are made in the order in
- * which they lie in x. */
+/* `along`: k is contiguous in memory, x[n][k]; else x[k][n]. `right`: which of the two tile formats to make. Whole
+ * tiles have calls with constant arguments, so that the compiler removes the branches. Tiles are made in the memory
+ * order of x. */
 AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, bool right, uint16_t *to) {
     const size_t n_side = side_tiles(n), n_depth = depth_tiles(k), n_outer = along ? n_side : n_depth;
     const size_t n_inner = along ? n_depth : n_side;
-    const bool turn = along == right;
+    const bool transposed = along == right;
     for (size_t outer = 0; outer < n_outer; outer++)
         for (size_t inner = 0; inner < n_inner; inner++) {
             size_t s = along ? outer : inner, d = along ? inner : outer;
@@ -178,12 +180,12 @@ AMX static void pack(const float *x, size_t ld, size_t n, size_t k, bool along, 
             const float *from = along ? x + s * SIDE * ld + d * DEPTH : x + d * DEPTH * ld + s * SIDE;
             uint16_t *tile = to + (s * n_depth + d) * 2 * TILE;
             if (n_left < SIDE || k_left < DEPTH)
-                pack_tile(from, ld, n_left, k_left, along, turn, tile);
-            else if (along && turn)
+                pack_tile(from, ld, n_left, k_left, along, transposed, tile);
+            else if (along && transposed)
                 pack_tile(from, ld, SIDE, DEPTH, true, true, tile);
             else if (along)
                 pack_tile(from, ld, SIDE, DEPTH, true, false, tile);
-            else if (turn)
+            else if (transposed)
                 pack_tile(from, ld, SIDE, DEPTH, false, true, tile);
             else
                 pack_tile(from, ld, SIDE, DEPTH, false, false, tile);
@@ -256,7 +258,7 @@ INLINE void low_block(const uint16_t *left, const uint16_t *right, size_t right_
                       float *c2) {
     _tile_zero(0);
     _tile_zero(1);
-    _tile_zero(2); /* lo by hi has sums of its own: a product waits for the one before it in the same sums */
+    _tile_zero(2); /* separate sums for lo by hi: consecutive products into the same tile register would stall */
     _tile_zero(3);
     for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += TILE) {
         _tile_loadd(4, left, 64);
@@ -306,7 +308,7 @@ AMX static void few(const TbLeft *left, const TbRight *right, float *c, size_t l
     _tile_release();
 }
 
-/* Blocks on the matrix's edge go through a square of their own. */
+/* Blocks on the edge of the matrix are computed in a temporary square. */
 static void copy_edge(const float *from, size_t ld_from, float *to, size_t ld_to, size_t rows, size_t columns) {
     for (size_t i = 0; i < rows; i++)
         memcpy(to + i * ld_to, from + i * ld_from, columns * sizeof(float));
@@ -337,7 +339,7 @@ AMX static void strip_product(const uint16_t *l, size_t m, const TbRight *right,
     }
 }
 
-/* The left side is packed strip by strip, just before it is needed, so that it is still near. */
+/* The left side is packed strip by strip just before use, while it is in cache. */
 AMX static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     const size_t step = left->transposed ? STRIP : BLOCK;
     uint16_t *packed = (uint16_t *)scratch;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: our own tiles for matrix products. Each product_*.c that includes this file says before how many
- * floats a vector has (LANES), how many rows a tile (TILE), for which instructions it is compiled (TARGET, may be
- * empty) and whether the processor has them (AVAILABLE); KERNELS is the TbMatmulKernels that comes out.
+/* Internal to nn/: register-tiled matrix products. Each matmul_*.c that includes this file first defines the floats per
+ * vector (LANES), the rows of a tile (TILE), the target attribute (TARGET, may be empty) and the test for processor
+ * support (AVAILABLE); KERNELS names the TbMatmulKernels that results.
  *
- * Columns lie in panels of two vectors, the last one of one if that is enough; a panel holds its rows one after the
- * other, and columns beyond the matrix are 0. A tile of TILE rows by a panel keeps its sums in registers (the scheme of
- * Goto and van de Geijn 2008; our shapes are small enough that no more blocking is needed than a few tiles for each
- * panel while it is near). */
+ * Columns are stored in panels of two vectors (the last panel has one if that is enough), row after row, padded with
+ * zeros beyond the matrix. The sums of a tile of TILE rows by one panel stay in registers (Goto and van de Geijn
+ * 2008; these matrices are small enough to need no blocking beyond a few tiles per panel while it is in cache). */
 #ifndef TIMBREL_NN_MATMUL_TILES_H
 #define TIMBREL_NN_MATMUL_TILES_H
 
@@ -16,7 +15,7 @@
 
 #include <string.h>
 
-enum { PANEL = 2 * LANES, STRIP = 4 * TILE /* rows that one panel is multiplied with after the other */ };
+enum { PANEL = 2 * LANES, STRIP = 4 * TILE /* rows that one panel is multiplied with in succession */ };
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 static size_t packed_size(size_t k, size_t n) {
@@ -46,7 +45,7 @@ TB_INLINE void pack_plain(const TbRight *right) {
     }
 }
 
-/* Rows of b become columns: through a small square that stays in cache. */
+/* Transposes b in small squares that stay in cache. */
 TB_INLINE void pack_transposed(const TbRight *right) {
     const size_t k = right->k, n = right->n, ldb = right->ldb;
     float *packed = right->packed;
@@ -78,9 +77,9 @@ TARGET static void pack(const TbRight *right) {
         pack_plain(right);
 }
 
-/* One tile: m rows (known when compiled) by `vectors` vectors of columns, of which `valid` are stored. Element (i, p)
- * of the left side is a[i * row_stride + p * k_stride]. Rows are reached in threes from one pointer: with a pointer
- * each, there would not be enough registers. */
+/* One tile: m rows (a compile-time constant) by `vectors` vectors of columns, of which `valid` columns are stored.
+ * Element (i, p) of the left side is a[i * row_stride + p * k_stride]. One pointer addresses three rows: with a
+ * pointer per row there would not be enough registers. */
 TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t row_stride, size_t k_stride,
                     const float *panel, float *c, size_t ldc, size_t valid, bool add) {
     Vector sum[TILE][2];
@@ -130,7 +129,7 @@ TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t r
     }
 }
 
-/* A left side as tiles read it, and where its product goes. */
+/* A left-hand matrix with its strides, and the destination of the product. */
 typedef struct {
     const float *a;
     size_t m, row_stride, k_stride;
@@ -139,7 +138,8 @@ typedef struct {
     bool add;
 } Job;
 
-/* One panel for all rows of a job. The last strip has any number of rows: 8, 4, 2 and 1 make up what is left. */
+/* Multiplies all rows of a job by one panel. The last strip may have any number of rows: tiles of 8, 4, 2 and 1
+ * cover the remainder. */
 TB_INLINE void panel_product(const Job *job, size_t vectors, size_t k, const float *panel, size_t first, size_t valid) {
     const float *a = job->a;
     float *c = job->c + first;
@@ -179,8 +179,8 @@ TB_INLINE void all_panels(const Job *job, const TbRight *right) {
     }
 }
 
-/* Columns of a transposed left side are copied: read in place they lie 2 KB apart, all in the same few sets of the
- * cache. */
+/* The columns of a transposed left side are copied first: in place they are 2 KB apart, and all map to the same few
+ * cache sets. */
 TARGET static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     for (size_t first = 0; first < left->m; first += STRIP) {
         size_t m = left->m - first < STRIP ? left->m - first : STRIP;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: how the weights of a multilayer perceptron are laid out in a slab. */
+/* Internal: layout of a multilayer perceptron's weights in the parameter slab. */
 #ifndef TIMBREL_NN_MLP_H
 #define TIMBREL_NN_MLP_H
 
@@ -7,7 +7,7 @@
 
 enum { TB_MAX_HIDDEN = 8 };
 
-/* One linear layer, followed by LayerNorm and LeakyReLU unless it is an MLP's last. Offsets into the slab. */
+/* One linear layer, followed by LayerNorm and LeakyReLU unless it is the last layer. Offsets into the slab. */
 typedef struct {
     int in, out;
     bool hidden;
@@ -17,14 +17,14 @@ typedef struct {
 } TbLayer;
 
 typedef struct {
-    int n_layers; /* hidden ones and the last */
+    int n_layers; /* hidden layers and the last one */
     TbLayer layers[TB_MAX_HIDDEN + 1];
 } TbMlp;
 
-/* Scratch is aligned to cache lines; n_floats may be 0. NULL when out of memory; freed with free(). */
+/* Floats aligned to cache lines; n_floats may be 0. NULL when out of memory; release with free(). */
 float *tbi_floats_new(size_t n_floats);
 
-/* Rows of scratch are padded to whole vectors. */
+/* Row widths in scratch are padded to whole vectors. */
 static inline size_t tb_padded(int columns) {
     return ((size_t)columns + 15) / 16 * 16;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading safetensors (https://github.com/huggingface/safetensors, "Format"): 8 bytes header length, JSON, data.
- * Strict: a file is believed only when every claim of its header has been checked. */
+/* Reads safetensors (https://github.com/huggingface/safetensors, "Format"): 8 bytes header length, JSON, data. The
+ * file is untrusted: every statement in its header is checked before use. */
 #include "nn/safetensors.h"
 
 #include "base/json.h"
@@ -50,7 +50,7 @@ static TbStatus parse_dtype(const json_t *json, TbDtype *dtype) {
     return bad("a tensor of unknown type");
 }
 
-/* A count from JSON: an integer, not negative. */
+/* A count from JSON: a non-negative integer. */
 static bool parse_size(const json_t *json, size_t *size) {
     if (!json_is_integer(json) || json_integer_value(json) < 0)
         return false;
@@ -93,11 +93,11 @@ static TbStatus parse_tensor(const char *name, const json_t *json, const uint8_t
     const json_t *offsets = json_object_get(json, "data_offsets");
     if (!json_is_array(offsets) || json_array_size(offsets) != 2 || !parse_size(json_array_get(offsets, 0), &begin) ||
         !parse_size(json_array_get(offsets, 1), &end))
-        return bad("a tensor without its place");
+        return bad("a tensor without valid offsets");
     if (begin > end || end > n_data)
-        return bad("a tensor lies outside of the file");
+        return bad("a tensor extends beyond the end of the file");
     if (end - begin != n_bytes)
-        return bad("a tensor's size is not that of its shape");
+        return bad("a tensor's size does not match its shape");
     tensor->data = data + begin;
     return TB_OK;
 }
@@ -109,7 +109,7 @@ static size_t view_bytes(const TbTensorView *tensor) {
     return n_bytes;
 }
 
-static int by_place(const void *a, const void *b) {
+static int by_offset(const void *a, const void *b) {
     const TbTensorView *x = *(const TbTensorView *const *)a, *y = *(const TbTensorView *const *)b;
     if (x->data != y->data)
         return (const uint8_t *)x->data < (const uint8_t *)y->data ? -1 : 1;
@@ -117,14 +117,14 @@ static int by_place(const void *a, const void *b) {
     return (nx > ny) - (nx < ny);
 }
 
-/* Tensors must fill the data without holes or overlaps. */
-static TbStatus check_places(const TbTensorFile *file, const uint8_t *data, size_t n_data) {
+/* Tensors must fill the data without gaps or overlaps. */
+static TbStatus check_offsets(const TbTensorFile *file, const uint8_t *data, size_t n_data) {
     const TbTensorView **order = malloc((file->n_tensors + 1) * sizeof *order);
     if (!order)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
     for (size_t i = 0; i < file->n_tensors; i++)
         order[i] = &file->tensors[i];
-    qsort(order, file->n_tensors, sizeof *order, by_place);
+    qsort(order, file->n_tensors, sizeof *order, by_offset);
     size_t at = 0;
     bool sound = true;
     for (size_t i = 0; sound && i < file->n_tensors; i++) {
@@ -132,22 +132,22 @@ static TbStatus check_places(const TbTensorFile *file, const uint8_t *data, size
         at += view_bytes(order[i]);
     }
     free(order);
-    return sound && at == n_data ? TB_OK : bad("its tensors overlap or leave holes");
+    return sound && at == n_data ? TB_OK : bad("its tensors overlap or leave gaps");
 }
 
 static TbStatus parse_metadata(json_t *json, TbTensorFile *file) {
     if (!json_is_object(json))
-        return bad("its metadata are no table");
+        return bad("its metadata is not an object");
     const char *key;
     json_t *value;
-    json_object_foreach(json, key, value) if (!json_is_string(value)) return bad("its metadata are not all text");
+    json_object_foreach(json, key, value) if (!json_is_string(value)) return bad("its metadata is not all strings");
     file->metadata = json_incref(json);
     return TB_OK;
 }
 
 static TbStatus parse_header(json_t *header, const uint8_t *data, size_t n_data, TbTensorFile *file) {
     if (!json_is_object(header))
-        return bad("its header is no table");
+        return bad("its header is not an object");
     file->tensors = calloc(json_object_size(header) + 1, sizeof *file->tensors);
     if (!file->tensors)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
@@ -160,7 +160,7 @@ static TbStatus parse_header(json_t *header, const uint8_t *data, size_t n_data,
         if (status != TB_OK)
             return status;
     }
-    return check_places(file, data, n_data);
+    return check_offsets(file, data, n_data);
 }
 
 TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result) {
@@ -177,10 +177,10 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
         n_header |= (uint64_t)bytes[i] << (8 * i);
     TbStatus status;
     if (n_bytes < 8 || n_header > n_bytes - 8)
-        status = bad("it is cut off");
+        status = bad("it is truncated");
     else if (n_header > TB_MAX_HEADER)
         status = bad("its header is longer than 1 MB");
-    else if (n_header < 2 || bytes[8] != '{') /* no white space before it, says the specification */
+    else if (n_header < 2 || bytes[8] != '{') /* the specification allows no white space before it */
         status = bad("it has no header");
     else {
         json_t *header;
@@ -189,7 +189,7 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
         if (status == TB_OK)
             status = parse_header(header, bytes + 8 + n_header, n_bytes - 8 - (size_t)n_header, file);
         else if (status == TB_ERR_FORMAT)
-            status = bad("its header is no valid JSON");
+            status = bad("its header is not valid JSON");
         json_decref(header);
     }
     if (status != TB_OK) {
@@ -204,7 +204,7 @@ TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format,
                                  TbTensorFile **file) {
     const uint8_t *bytes = data;
     *file = NULL;
-    if (n_bytes < 9 || bytes[6] || bytes[7] || bytes[8] != '{') { /* no file of tensors has a header of 2^48 bytes */
+    if (n_bytes < 9 || bytes[6] || bytes[7] || bytes[8] != '{') { /* no safetensors file has a header of 2^48 bytes */
         TbStatus status = tb_fail_not(what, advice, data, n_bytes);
         free(data);
         return status;
@@ -263,7 +263,7 @@ TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float
         return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of type %s; F32 or F16 is needed.", name,
                        tbi_dtype_name(tensor->dtype));
     if (view_bytes(tensor) / tbi_dtype_bytes(tensor->dtype) != n)
-        return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" of %zu numbers; %zu are needed.", name,
+        return tb_fail(TB_ERR_FORMAT, "This file has a tensor \"%s\" with %zu elements; %zu are needed.", name,
                        view_bytes(tensor) / tbi_dtype_bytes(tensor->dtype), n);
     const uint8_t *bytes = tensor->data;
     for (size_t i = 0; i < n; i++) {

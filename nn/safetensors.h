@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: what reading and writing safetensors share. */
+/* Internal to nn/: shared by the reader and the writer of safetensors. */
 #ifndef TIMBREL_NN_SAFETENSORS_H
 #define TIMBREL_NN_SAFETENSORS_H
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Wide types first, so that every tensor is aligned to its own size once the first one is. */
+/* Wide types first: then every tensor is aligned to its element size if the first one is. */
 static const TbDtype order[] = {TB_I64, TB_F32, TB_F16, TB_U8};
 
 static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
@@ -35,7 +35,7 @@ static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {
                      (json_int_t)begin, (json_int_t)end);
 }
 
-/* Fills `header` and finds the size of the data. */
+/* Fills `header` and computes the size of the data. */
 static TbStatus make_header(const TbTensorView *tensors, size_t n_tensors, const char *const *metadata, json_t *header,
                             size_t *n_data) {
     if (metadata && metadata[0]) {
@@ -92,7 +92,7 @@ TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
         free(text);
         return n_header <= TB_MAX_HEADER
                    ? no_memory()
-                   : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file can have at most 1 MB.");
+                   : tb_fail(TB_ERR_ARGUMENT, "The header of a tensor file must not exceed 1 MB.");
     }
     for (size_t i = 0; i < 8; i++)
         bytes[i] = (uint8_t)((uint64_t)n_header >> (8 * i));
@@ -105,7 +105,7 @@ TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
             size_t size;
             if (tensors[i].dtype != order[d] || !count_bytes(&tensors[i], &size) || !size)
                 continue;
-            memcpy(at, tensors[i].data, size); /* both sides little-endian */
+            memcpy(at, tensors[i].data, size); /* the host and the file are little-endian */
             at += size;
         }
     *data = bytes;

@@ -3,13 +3,13 @@
 #include "nn/layer_norm.h"
 
 float *tbi_arena_alloc(TbArena *arena, size_t n_floats) {
-    float *piece = arena->block ? arena->block + arena->used : NULL;
+    float *array = arena->block ? arena->block + arena->used : NULL;
     arena->used += (n_floats + 15) / 16 * 16;
-    return piece;
+    return array;
 }
 
-void tbi_tape_cut(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
-                  size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow) {
+void tbi_tape_init(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
+                   size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow) {
     tape->mlp = mlp;
     tape->params = params;
     for (int i = 0; i < mlp->n_layers; i++) {

@@ -16,7 +16,7 @@ struct TbThreadPool {
     int n, n_started;
     pthread_mutex_t lock;
     pthread_cond_t begin, end;
-    unsigned round; /* counts the calls of run; a worker that has done round r waits for r + 1 */
+    unsigned round; /* counts calls of run; a worker that has finished round r waits for r + 1 */
     int n_busy;
     bool quit;
     void (*work)(void *, int);
@@ -36,81 +36,81 @@ int tbi_threads(void) {
 
 static void *serve(void *argument) {
     Worker *self = argument;
-    TbThreadPool *w = self->pool;
+    TbThreadPool *pool = self->pool;
     unsigned done = 0;
-    pthread_mutex_lock(&w->lock);
+    pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (w->round == done && !w->quit)
-            pthread_cond_wait(&w->begin, &w->lock);
-        if (w->quit)
+        while (pool->round == done && !pool->quit)
+            pthread_cond_wait(&pool->begin, &pool->lock);
+        if (pool->quit)
             break;
-        done = w->round;
-        pthread_mutex_unlock(&w->lock);
-        w->work(w->context, self->index);
-        pthread_mutex_lock(&w->lock);
-        if (--w->n_busy == 0)
-            pthread_cond_signal(&w->end);
+        done = pool->round;
+        pthread_mutex_unlock(&pool->lock);
+        pool->work(pool->context, self->index);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->n_busy == 0)
+            pthread_cond_signal(&pool->end);
     }
-    pthread_mutex_unlock(&w->lock);
+    pthread_mutex_unlock(&pool->lock);
     return NULL;
 }
 
 TbStatus tbi_thread_pool_new(int n, TbThreadPool **result) {
     *result = NULL;
-    TbThreadPool *w = calloc(1, sizeof *w + (size_t)n * sizeof(Worker));
-    if (!w)
+    TbThreadPool *pool = calloc(1, sizeof *pool + (size_t)n * sizeof(Worker));
+    if (!pool)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d threads.", n);
-    w->n = n;
-    w->n_started = 1;
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->begin, NULL);
-    pthread_cond_init(&w->end, NULL);
-    for (; w->n_started < n; w->n_started++) {
-        Worker *worker = &w->worker[w->n_started];
-        *worker = (Worker){.pool = w, .index = w->n_started};
+    pool->n = n;
+    pool->n_started = 1;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->begin, NULL);
+    pthread_cond_init(&pool->end, NULL);
+    for (; pool->n_started < n; pool->n_started++) {
+        Worker *worker = &pool->worker[pool->n_started];
+        *worker = (Worker){.pool = pool, .index = pool->n_started};
         if (pthread_create(&worker->thread, NULL, serve, worker)) {
-            tbi_thread_pool_free(w);
+            tbi_thread_pool_free(pool);
             return tb_fail(TB_ERR_NO_MEMORY, "The system refused to start %d threads; use fewer.", n);
         }
     }
-    *result = w;
+    *result = pool;
     return TB_OK;
 }
 
-void tbi_thread_pool_free(TbThreadPool *w) {
-    if (!w)
+void tbi_thread_pool_free(TbThreadPool *pool) {
+    if (!pool)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->quit = true;
-    pthread_cond_broadcast(&w->begin);
-    pthread_mutex_unlock(&w->lock);
-    for (int i = 1; i < w->n_started; i++)
-        pthread_join(w->worker[i].thread, NULL);
-    pthread_cond_destroy(&w->begin);
-    pthread_cond_destroy(&w->end);
-    pthread_mutex_destroy(&w->lock);
-    free(w);
+    pthread_mutex_lock(&pool->lock);
+    pool->quit = true;
+    pthread_cond_broadcast(&pool->begin);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 1; i < pool->n_started; i++)
+        pthread_join(pool->worker[i].thread, NULL);
+    pthread_cond_destroy(&pool->begin);
+    pthread_cond_destroy(&pool->end);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
 }
 
-int tbi_thread_pool_count(const TbThreadPool *w) {
-    return w->n;
+int tbi_thread_pool_count(const TbThreadPool *pool) {
+    return pool->n;
 }
 
-void tbi_thread_pool_run(TbThreadPool *w, void (*work)(void *context, int index), void *context) {
-    if (w->n > 1) {
-        pthread_mutex_lock(&w->lock);
-        w->work = work;
-        w->context = context;
-        w->n_busy = w->n - 1;
-        w->round++;
-        pthread_cond_broadcast(&w->begin);
-        pthread_mutex_unlock(&w->lock);
+void tbi_thread_pool_run(TbThreadPool *pool, void (*work)(void *context, int index), void *context) {
+    if (pool->n > 1) {
+        pthread_mutex_lock(&pool->lock);
+        pool->work = work;
+        pool->context = context;
+        pool->n_busy = pool->n - 1;
+        pool->round++;
+        pthread_cond_broadcast(&pool->begin);
+        pthread_mutex_unlock(&pool->lock);
     }
     work(context, 0);
-    if (w->n > 1) {
-        pthread_mutex_lock(&w->lock);
-        while (w->n_busy)
-            pthread_cond_wait(&w->end, &w->lock);
-        pthread_mutex_unlock(&w->lock);
+    if (pool->n > 1) {
+        pthread_mutex_lock(&pool->lock);
+        while (pool->n_busy)
+            pthread_cond_wait(&pool->end, &pool->lock);
+        pthread_mutex_unlock(&pool->lock);
     }
 }

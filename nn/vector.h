@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of nn/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512 register,
- * two of AVX or four of SSE. For sums over a row, whose order the compiler may not change by itself. */
+/* Internal to nn/: sixteen floats at any address, lowered by the compiler to what the target has: one AVX-512
+ * register, two AVX or four SSE registers. For sums over a row, which the compiler may not reorder by itself. */
 #ifndef TIMBREL_NN_VECTOR_H
 #define TIMBREL_NN_VECTOR_H
 
@@ -16,7 +16,7 @@ typedef int TbMask __attribute__((vector_size(64), aligned(4), may_alias));
 
 #define TB_INLINE static inline __attribute__((always_inline))
 
-/* Before a loop: unrolls it up to n times, so that an array that it walks can live in registers. */
+/* Unrolls the following loop up to n times, so that an array indexed by it can stay in registers. */
 #define TB_PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
 #define TB_UNROLL(n) TB_PRAGMA(clang loop unroll_count(n))
@@ -24,7 +24,7 @@ typedef int TbMask __attribute__((vector_size(64), aligned(4), may_alias));
 #define TB_UNROLL(n) TB_PRAGMA(GCC unroll n)
 #endif
 
-/* By pointer: passing vectors by value would depend on the target. */
+/* By pointer: the calling convention for vector arguments depends on the target. */
 TB_INLINE float tb_vector_sum(const TbVector *v) {
     float x[TB_SIMD_WIDTH];
     *(TbVector *)x = *v;

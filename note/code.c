@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From notes to the code of their instrument. */
+/* Computes an instrument's code from its notes. */
 #include "note/note.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What the encoder says of one note: mu[TB_CODE_DIM]. scratch: [note_inputs + longest track * note_row] */
+/* Encodes one note: mu[TB_CODE_DIM]. scratch: [note_inputs + longest track * note_row] */
 static TbStatus encode(const TbNoteModel *notes, const NoteTrack *track, float *scratch, float *mu) {
     float *input = scratch, *rows = scratch + note_inputs(track->latent);
-    float weight[NOTE_MOMENTS + NOTE_MOVES], condition[NOTE_CONDITIONS];
+    float weight[NOTE_POINTS + NOTE_MOD_POINTS], condition[NOTE_CONDITIONS];
     TbStatus status = tbi_note_decompose(track, rows);
     if (status != TB_OK)
         return status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Takes a held note apart into what it is and how it moves. A network that learns the mean of many notes would learn no
- * vibrato, since these are never in step: here the step is taken out. Each channel becomes a smooth course, a pointer
- * that turns once per vibrato (relative to the phase of the vibrato itself), and the size of what is left. */
+/* Separates a held note into a smooth trajectory and its modulation. Vibratos of different notes are not in phase,
+ * so a network that learned their mean would learn no vibrato; here the phase is removed. Each channel becomes a
+ * smooth trajectory, a phasor at the vibrato rate (relative to the phase of the vibrato itself), and the size of the
+ * residual. */
 #include "note/note.h"
 
 #include <math.h>
@@ -9,32 +10,37 @@
 #include <string.h>
 
 #define PI 3.14159265358979f
-#define SMOOTH_FRAMES 20.7f /* standard deviation, 0.12 s: lets pass what is slower than some 1.5 Hz */
-#define POINTER_FRAMES 34.0f
+#define SMOOTH_FRAMES 20.7f /* standard deviation, 0.12 s: passes variations slower than about 1.5 Hz */
+#define PHASOR_FRAMES 34.0f
 #define FLICKER_FRAMES 40.0f
-enum { REACH = 3, GROWS = 6, SETTLED = 43 /* frames, 0.25 s: no vibrato is looked for before */, SHORTEST = 60 };
+enum {
+    WINDOW_SIGMAS = 3,
+    GROWS = 6,
+    SETTLED = 43 /* frames, 0.25 s: vibrato is searched for only after this */,
+    SHORTEST = 60
+};
 #define SLOWEST 3.0f
 #define FASTEST 9.0f
 #define RATE_STEP 0.1f
-#define CLEAR 0.35f                          /* share of the movement that a vibrato must explain */
-#define PITCH_FELT (0.05f * NOTE_CENT_SCALE) /* 5 cents */
-#define LOUDNESS_FELT (0.4f / 20)            /* 0.4 dB */
+#define CLEAR 0.35f                             /* share of the variation that a vibrato must explain */
+#define PITCH_AUDIBLE (0.05f * NOTE_CENT_SCALE) /* 5 cents */
+#define LOUDNESS_AUDIBLE (0.4f / 20)            /* 0.4 dB */
 
 typedef struct {
     size_t held, width; /* frames until release, channels */
     const float *x;     /* [..][width] */
-    float *rest;        /* [held][width]: what the smooth course leaves */
+    float *residual;    /* [held][width]: the residual of the smooth trajectory */
     size_t row;
     float *rows;
 } Parts;
 
-/* Local line through x around t under a Gaussian: its value there. */
+/* The value at t of a locally weighted (Gaussian) linear fit through x. */
 static void smooth_at(const Parts *p, size_t t, float *out) {
     float sigma = fminf(SMOOTH_FRAMES, (float)t / GROWS);
     memcpy(out, p->x + t * p->width, p->width * sizeof *out);
     if (sigma < 0.5f)
         return;
-    size_t reach = (size_t)(REACH * sigma) + 1, first = t > reach ? t - reach : 0;
+    size_t reach = (size_t)(WINDOW_SIGMAS * sigma) + 1, first = t > reach ? t - reach : 0;
     size_t end = t + reach + 1 < p->held ? t + reach + 1 : p->held;
     double s0 = 0, s1 = 0, s2 = 0;
     for (size_t i = first; i < end; i++) {
@@ -53,12 +59,12 @@ static void smooth_at(const Parts *p, size_t t, float *out) {
     }
 }
 
-/* The share of channel k's movement that turns at `rate` Hz, and its root mean square. */
-static float turning_share(const Parts *p, size_t k, float rate, float *rms) {
+/* The share of channel k's variation at `rate` Hz, and the variation's root mean square. */
+static float vibrato_share(const Parts *p, size_t k, float rate, float *rms) {
     double re = 0, im = 0, all = 1e-12, step = 2 * PI * rate * TB_HOP, windows = 0;
     double n = (double)(p->held - SETTLED);
     for (size_t t = SETTLED; t < p->held; t++) {
-        double v = p->rest[t * p->width + k], u = ((double)(t - SETTLED) + 0.5) / n, w = sin(PI * u) * sin(PI * u);
+        double v = p->residual[t * p->width + k], u = ((double)(t - SETTLED) + 0.5) / n, w = sin(PI * u) * sin(PI * u);
         re += w * v * cos(step * (double)t);
         im += w * v * sin(step * (double)t);
         all += w * v * v;
@@ -68,19 +74,19 @@ static float turning_share(const Parts *p, size_t k, float rate, float *rms) {
     return (float)(2 * (re * re + im * im) / (windows * all));
 }
 
-/* Rate of the vibrato in Hz and the channel that leads it; 0 if there is none. */
+/* The vibrato's rate in Hz and the channel with the clearest vibrato; 0 if there is none. */
 static float find_vibrato(const Parts *p, size_t *leader) {
     const struct {
         size_t channel;
-        float felt;
-    } lead[] = {{p->width - 1, PITCH_FELT}, {p->width - 2, LOUDNESS_FELT}};
+        float audible;
+    } lead[] = {{p->width - 1, PITCH_AUDIBLE}, {p->width - 2, LOUDNESS_AUDIBLE}};
     float best = 0, found = 0;
     for (int i = 0; i < 2 && p->held >= SETTLED + SHORTEST; i++) {
         for (float rate = SLOWEST; rate <= FASTEST; rate += RATE_STEP) {
-            float rms, share = turning_share(p, lead[i].channel, rate, &rms);
-            float felt = fminf(1, rms / lead[i].felt);
-            if (share > CLEAR && felt > 0.5f && share * felt > best) {
-                best = share * felt;
+            float rms, share = vibrato_share(p, lead[i].channel, rate, &rms);
+            float audible = fminf(1, rms / lead[i].audible);
+            if (share > CLEAR && audible > 0.5f && share * audible > best) {
+                best = share * audible;
                 found = rate;
                 *leader = lead[i].channel;
             }
@@ -94,19 +100,20 @@ static void gaussian(float sigma, size_t n, float *w) {
         w[i] = expf(-0.5f * (float)(i * i) / (sigma * sigma));
 }
 
-/* Pointers of all channels at frame t, in step with the leader's. turn: cos and sin of the vibrato's phase, [held]. */
-static void pointers_at(const Parts *p, const float *w, size_t reach, const float *turn, size_t leader, size_t t,
-                        float *re, float *im) {
+/* Phasors of all channels at frame t relative to the leader's phase. rotation: cos and sin of the vibrato's phase,
+ * [held]. */
+static void phasors_at(const Parts *p, const float *w, size_t reach, const float *rotation, size_t leader, size_t t,
+                       float *re, float *im) {
     size_t first = t > reach ? t - reach : 0, end = t + reach < p->held ? t + reach : p->held;
     float all = 1e-9f;
     memset(re, 0, p->width * sizeof *re);
     memset(im, 0, p->width * sizeof *im);
     for (size_t i = first; i < end; i++) {
-        float g = w[i > t ? i - t : t - i], c = g * turn[2 * i], s = g * turn[2 * i + 1];
+        float g = w[i > t ? i - t : t - i], c = g * rotation[2 * i], s = g * rotation[2 * i + 1];
         all += g;
         for (size_t k = 0; k < p->width; k++) {
-            re[k] += c * p->rest[i * p->width + k];
-            im[k] -= s * p->rest[i * p->width + k];
+            re[k] += c * p->residual[i * p->width + k];
+            im[k] -= s * p->residual[i * p->width + k];
         }
     }
     float size = hypotf(re[leader], im[leader]) + 1e-12f, c = re[leader] / size, s = im[leader] / size;
@@ -115,34 +122,35 @@ static void pointers_at(const Parts *p, const float *w, size_t reach, const floa
         re[k] = 2 / all * (a * c + b * s);
         im[k] = 2 / all * (b * c - a * s);
     }
-    /* The vibrato itself is what was turned back. */
-    float phase_c = turn[2 * t] * c - turn[2 * t + 1] * s, phase_s = turn[2 * t] * s + turn[2 * t + 1] * c;
+    /* The vibrato's own phase is the removed rotation times the leader's phasor. */
+    float phase_c = rotation[2 * t] * c - rotation[2 * t + 1] * s,
+          phase_s = rotation[2 * t] * s + rotation[2 * t + 1] * c;
     re[p->width] = phase_c;
     im[p->width] = phase_s;
 }
 
-static void set_pointers(Parts *p, float rate, size_t leader, float *scratch) {
-    size_t reach = (size_t)(REACH * POINTER_FRAMES);
-    float *turn = scratch, *w = turn + 2 * p->held, *re = w + reach + 1, *im = re + p->width + 1,
+static void set_phasors(Parts *p, float rate, size_t leader, float *scratch) {
+    size_t reach = (size_t)(WINDOW_SIGMAS * PHASOR_FRAMES);
+    float *rotation = scratch, *w = rotation + 2 * p->held, *re = w + reach + 1, *im = re + p->width + 1,
           *left = im + p->width + 1;
-    gaussian(POINTER_FRAMES, reach + 1, w);
+    gaussian(PHASOR_FRAMES, reach + 1, w);
     for (size_t t = 0; t < p->held; t++) {
-        turn[2 * t] = cosf(2 * PI * rate * (float)TB_HOP * (float)t);
-        turn[2 * t + 1] = sinf(2 * PI * rate * (float)TB_HOP * (float)t);
+        rotation[2 * t] = cosf(2 * PI * rate * (float)TB_HOP * (float)t);
+        rotation[2 * t + 1] = sinf(2 * PI * rate * (float)TB_HOP * (float)t);
     }
     for (size_t t = 0; t < p->held; t++) {
-        pointers_at(p, w, reach, turn, leader, t, re, im);
+        phasors_at(p, w, reach, rotation, leader, t, re, im);
         float *row = p->rows + t * p->row;
         memcpy(row + p->width, re, p->width * sizeof *re);
         memcpy(row + 2 * p->width, im, p->width * sizeof *im);
-        for (size_t k = 0; k < p->width; k++) /* what the vibrato does not explain */
-            left[t * p->width + k] = p->rest[t * p->width + k] - (re[k] * re[p->width] - im[k] * im[p->width]);
+        for (size_t k = 0; k < p->width; k++) /* the residual that the vibrato does not explain */
+            left[t * p->width + k] = p->residual[t * p->width + k] - (re[k] * re[p->width] - im[k] * im[p->width]);
     }
-    memcpy(p->rest, left, p->held * p->width * sizeof *left);
+    memcpy(p->residual, left, p->held * p->width * sizeof *left);
 }
 
 static void set_flicker(Parts *p, float *w) {
-    size_t reach = (size_t)(REACH * FLICKER_FRAMES);
+    size_t reach = (size_t)(WINDOW_SIGMAS * FLICKER_FRAMES);
     gaussian(FLICKER_FRAMES, reach + 1, w);
     for (size_t t = 0; t < p->held; t++) {
         size_t first = t > reach ? t - reach : 0, end = t + reach < p->held ? t + reach : p->held;
@@ -152,16 +160,16 @@ static void set_flicker(Parts *p, float *w) {
             float g = w[i > t ? i - t : t - i];
             all += g;
             for (size_t k = 0; k < p->width; k++) {
-                float v = p->rest[i * p->width + k];
+                float v = p->residual[i * p->width + k];
                 out[k] += g * v * v;
             }
         }
         for (size_t k = 0; k < p->width; k++)
-            out[k] = logf(sqrtf(out[k] / all) + NOTE_FLICKER_LEAST);
+            out[k] = logf(sqrtf(out[k] / all) + NOTE_FLICKER_MIN);
     }
 }
 
-/* Cents around a held pitch, as they are; around one that falls by octaves they count as little as they do there. */
+/* Near a steady pitch, deviations in cents unchanged; near one that falls by octaves, scaled down as its channel is. */
 static float pitch_movement(float channel, float smooth) {
     float pitch = tbi_note_channel_pitch(smooth), off = tbi_note_channel_pitch(channel) - pitch;
     return NOTE_CENT_SCALE * off / (1 + NOTE_CENT_SCALE * fabsf(pitch));
@@ -170,30 +178,30 @@ static float pitch_movement(float channel, float smooth) {
 TbStatus tbi_note_decompose(const NoteTrack *track, float *rows) {
     size_t width = (size_t)note_channels(track->latent), held = track->release, row = (size_t)note_row(track->latent);
     Parts p = {.held = held, .width = width, .x = track->channels, .row = row, .rows = rows};
-    size_t scratch = 2 * held + (size_t)(REACH * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
-    p.rest = malloc((held * width + scratch) * sizeof *p.rest);
-    if (!p.rest)
+    size_t scratch = 2 * held + (size_t)(WINDOW_SIGMAS * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
+    p.residual = malloc((held * width + scratch) * sizeof *p.residual);
+    if (!p.residual)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
     memset(rows, 0, track->n * row * sizeof *rows);
     for (size_t t = 0; t < held; t++) {
         smooth_at(&p, t, rows + t * row);
         for (size_t k = 0; k < width; k++)
-            p.rest[t * width + k] = p.x[t * width + k] - rows[t * row + k];
-        p.rest[t * width + width - 1] = pitch_movement(p.x[t * width + width - 1], rows[t * row + width - 1]);
+            p.residual[t * width + k] = p.x[t * width + k] - rows[t * row + k];
+        p.residual[t * width + width - 1] = pitch_movement(p.x[t * width + width - 1], rows[t * row + width - 1]);
     }
     size_t leader = 0;
     float rate = find_vibrato(&p, &leader);
     if (rate > 0)
-        set_pointers(&p, rate, leader, p.rest + held * width);
-    set_flicker(&p, p.rest + held * width);
+        set_phasors(&p, rate, leader, p.residual + held * width);
+    set_flicker(&p, p.residual + held * width);
     for (size_t t = 0; t < track->n; t++) {
         float *to = rows + t * row;
-        if (t >= held) { /* the way it moved lives on while it dies away */
+        if (t >= held) { /* the modulation of the held note continues during the release */
             memcpy(to, p.x + t * width, width * sizeof *to);
             memcpy(to + width, rows + (held - 1) * row + width, 3 * width * sizeof *to);
         }
         to[4 * width] = rate > 0 ? log2f(rate / NOTE_RATE) : 0;
     }
-    free(p.rest);
+    free(p.residual);
     return TB_OK;
 }

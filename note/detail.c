@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Value = offset + byte / steps. Levels in steps of 0.45 dB: an error of 0.13 dB, far below what is heard. */
+/* Value = offset + byte / steps. Levels in steps of 0.45 dB: an RMS error of 0.13 dB, far below audibility. */
 typedef struct {
     float offset, steps;
 } Scale;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Detail: a frame's features and phases in 8 bits a number. */
+/* Detail: a frame's features and phases in 8 bits per number. */
 #ifndef TIMBREL_NOTE_DETAIL_H
 #define TIMBREL_NOTE_DETAIL_H
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a file's name says of the note in it. */
+/* Parses key, velocity and instrument from a file name. */
 #include "note/note.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
 
-#define KEY_OFF 0.6f /* semitones by which a name's key may be off, octaves apart */
+#define KEY_OFF 0.6f /* semitones by which a found pitch may differ from the named key, apart from octaves */
 
 static bool separator(char c) {
     return c == '_' || c == '-' || c == ' ' || c == '.';
 }
 
-/* A MIDI note number from "C4", "f#3", "Bb-1"; -1 if it is none. */
+/* A MIDI note number from "C4", "f#3", "Bb-1"; -1 if the word is not a note. */
 static float note_of_word(const char *word, size_t n) {
     static const int semitone[7] = {9, 11, 0, 2, 4, 5, 7};
     char letter = n ? (char)toupper((unsigned char)word[0]) : 0;
@@ -36,7 +36,7 @@ static float note_of_word(const char *word, size_t n) {
     return key >= 0 && key <= 127 ? (float)key : -1;
 }
 
-/* A number 0..127, with a letter v before it or not; -1 if it is none. */
+/* A number 0..127, with or without a leading v; -1 if the word is not such a number. */
 static float number_of_word(const char *word, size_t n) {
     size_t i = n > 1 && (word[0] == 'v' || word[0] == 'V');
     int value = 0;
@@ -50,14 +50,14 @@ static float number_of_word(const char *word, size_t n) {
     return value <= 127 ? (float)value : -1;
 }
 
-/* Where the word ends that stands before `at`, behind separators. */
+/* The end of the word before `at`, without the separators between. */
 static const char *end_before(const char *name, const char *at) {
     while (at > name && separator(at[-1]))
         at--;
     return at;
 }
 
-/* The last word of name[0 .. end); the octave of "C-1" belongs to it. */
+/* The last word of name[0 .. end); a minus sign of an octave ("C-1") is part of the word. */
 static const char *last_word(const char *name, const char *end) {
     const char *w = end;
     while (w > name && !separator(w[-1]))
@@ -71,9 +71,9 @@ static const char *last_word(const char *name, const char *end) {
     return w;
 }
 
-enum { LEAST_KEY = 21, LEAST_VELOCITY = 10 }; /* as bare numbers; lesser ones count takes */
+enum { MIN_KEY = 21, MIN_VELOCITY = 10 }; /* as bare numbers; smaller ones are take numbers */
 
-/* The instrument is what stands before the note; where nothing does, it is the folder. */
+/* The instrument is the part of the name before the note, or the folder if there is none. */
 static size_t instrument_length(const char *path, const char *name, const char *note) {
     const char *end = end_before(name, note);
     return (size_t)((end > name ? end : name > path ? name - 1 : path) - path);
@@ -92,11 +92,11 @@ NoteFileName tbi_note_file_name_parse(const char *path) {
     } else if (number >= 0) {
         const char *b_end = end_before(name, a), *b = last_word(name, b_end);
         float key = note_of_word(b, (size_t)(b_end - b)), bare = number_of_word(b, (size_t)(b_end - b));
-        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= LEAST_KEY)
+        if (key < 0 && end_before(name, b) > name && isdigit((unsigned char)*b) && bare >= MIN_KEY)
             key = bare;
         if (key >= 0) { /* flute_C4_v80, flute_60_100; flute_C4_2 is the second take */
             found.key = key;
-            found.velocity = isdigit((unsigned char)*a) && number < LEAST_VELOCITY ? -1 : number / 127;
+            found.velocity = isdigit((unsigned char)*a) && number < MIN_VELOCITY ? -1 : number / 127;
             found.length = instrument_length(path, name, b);
         }
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a knob's position means. */
+/* Maps a knob's position to the attribute's unit. */
 #include "timbrel/note.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The note network in the model's file: tensors called note.*, 16 or 32 bits like the others. */
+/* The note network in the model file: tensors named note.*, 16 or 32 bits like the others. */
 #include "note/note.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #define PREFIX "note."
 
-/* What stands beside the network. */
+/* Tables stored with the network. */
 enum { N_TABLES = 6 };
 typedef struct {
     const char *name;
@@ -35,7 +35,7 @@ void tb_note_model_free(TbNoteModel *notes) {
 static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
     *notes = calloc(1, sizeof **notes);
     TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net)
-                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the network of notes.");
+                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the note network.");
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;
@@ -77,7 +77,7 @@ void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves
     }
 }
 
-/* Hidden layers of one half of the network and their width, as the file has them; false: it cannot be. */
+/* Number and width of the hidden layers of one half of the network, from the file; false if they are invalid. */
 static bool read_shape(const TbTensorFile *file, const char *half, int *layers, int *width) {
     int n = 0;
     size_t rows = 0;
@@ -109,7 +109,7 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
     if (latent > TB_NOTE_LATENTS || !read_shape(file, "encoder", &c.encoder_layers, &c.encoder_width) ||
         !read_shape(file, "decoder", &c.decoder_layers, &c.decoder_width)) {
         return tb_fail(TB_ERR_FORMAT,
-                       "This file is a damaged model: its network of notes cannot be read; get a fresh copy of it.");
+                       "This file is a damaged model: its note network cannot be read; get a fresh copy of it.");
     }
     TbStatus status = new_of_shape(&c, 0, notes);
     for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors((*notes)->net); i++) {

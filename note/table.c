@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tracks into tables, and tables read at any moment. */
+/* Converts tracks to tables and interpolates tables. */
 #include "note/note.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Every frame of a sharp attack, then ever wider. */
-const int tbi_note_down[NOTE_DOWN] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
-                                      28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
-const int tbi_note_up[NOTE_UP] = {1, 3, 6, 11, 19, 33, 54, 80};
-const int tbi_note_move[NOTE_MOVES] = {30, 90, 250};
+/* Every frame of a sharp attack, then at increasing intervals. */
+const int tbi_note_held_frames[NOTE_HELD_POINTS] = {0,  1,  2,  3,  4,  5,   7,   9,   12,  16,         21,
+                                                    28, 37, 49, 65, 86, 114, 150, 196, 250, NOTE_FREEZE};
+const int tbi_note_release_frames[NOTE_RELEASE_POINTS] = {1, 3, 6, 11, 19, 33, 54, 80};
+const int tbi_note_mod_frames[NOTE_MOD_POINTS] = {30, 90, 250};
 
 static float loudness_weight(float channel) {
     return fminf(fmaxf((tbi_note_channel_loudness(channel) + 75) / 40, 0.02f), 1);
 }
 
-size_t tbi_note_moment(const NoteTrack *t, int m) {
-    if (m >= NOTE_DOWN)
-        return t->release < t->n ? t->release - 1 + (size_t)tbi_note_up[m - NOTE_DOWN] : SIZE_MAX;
-    size_t f = (size_t)tbi_note_down[m];
+size_t tbi_note_point_frame(const NoteTrack *t, int m) {
+    if (m >= NOTE_HELD_POINTS)
+        return t->release < t->n ? t->release - 1 + (size_t)tbi_note_release_frames[m - NOTE_HELD_POINTS] : SIZE_MAX;
+    size_t f = (size_t)tbi_note_held_frames[m];
     return f < t->release || t->release == t->n ? f : t->release - 1;
 }
 
-/* Long stretches of time count more than single frames of the attack, but not by their length. */
+/* Longer intervals weigh more than single frames of the attack, but less than in proportion to their length. */
 static float duration_weight(int m) {
-    const int *at = m < NOTE_DOWN ? tbi_note_down : tbi_note_up;
-    int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
-    float before = i > 0 ? (float)(at[i] - at[i - 1]) : 1, behind = i + 1 < n ? (float)(at[i + 1] - at[i]) : before;
-    return 0.25f * sqrtf(0.5f * (before + behind)) * (m < NOTE_DOWN ? 1 : 0.5f);
+    const int *at = m < NOTE_HELD_POINTS ? tbi_note_held_frames : tbi_note_release_frames;
+    int i = m < NOTE_HELD_POINTS ? m : m - NOTE_HELD_POINTS,
+        n = m < NOTE_HELD_POINTS ? NOTE_HELD_POINTS : NOTE_RELEASE_POINTS;
+    float before = i > 0 ? (float)(at[i] - at[i - 1]) : 1, after = i + 1 < n ? (float)(at[i + 1] - at[i]) : before;
+    return 0.25f * sqrtf(0.5f * (before + after)) * (m < NOTE_HELD_POINTS ? 1 : 0.5f);
 }
 
-/* The value at `at` of a line through the rows under a triangle that reaches to the neighbouring moments: these are not
- * equally far, and a mean would lag behind what falls. */
-static void line_around(const float *rows, size_t row, size_t width, size_t at, size_t before, size_t behind,
-                        size_t end, float *out) {
-    size_t first = at > before ? at - before + 1 : 0, stop = at + behind < end ? at + behind : end;
+/* The value at `at` of a linear fit to the rows, weighted by a triangle that extends to the neighbouring time
+ * points: these are not equally far, and a weighted mean would be biased on a decay. */
+static void line_around(const float *rows, size_t row, size_t width, size_t at, size_t before, size_t after, size_t end,
+                        float *out) {
+    size_t first = at > before ? at - before + 1 : 0, stop = at + after < end ? at + after : end;
     double s0 = 0, s1 = 0, s2 = 0;
     for (size_t t = first; t < stop; t++) {
-        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : after);
         s0 += w;
         s1 += w * d;
         s2 += w * d * d;
@@ -45,23 +46,24 @@ static void line_around(const float *rows, size_t row, size_t width, size_t at, 
     double det = s0 * s2 - s1 * s1;
     memset(out, 0, width * sizeof *out);
     for (size_t t = first; t < stop; t++) {
-        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : behind);
+        double d = (double)t - (double)at, w = 1 - fabs(d) / (double)(d < 0 ? before : after);
         float v = (float)(det > 1e-9 ? w * (s2 - s1 * d) / det : w / s0);
         for (size_t k = 0; k < width; k++)
             out[k] += v * rows[t * row + k];
     }
 }
 
-static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to, float *weight) {
-    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent), at = tbi_note_moment(t, m);
-    const int *step = m < NOTE_DOWN ? tbi_note_down : tbi_note_up;
-    int i = m < NOTE_DOWN ? m : m - NOTE_DOWN, n = m < NOTE_DOWN ? NOTE_DOWN : NOTE_UP;
-    if (at == SIZE_MAX) { /* nobody knows how it ends: as it stood */
+static void fill_point(const NoteTrack *t, const float *rows, int m, float *to, float *weight) {
+    size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent), at = tbi_note_point_frame(t, m);
+    const int *step = m < NOTE_HELD_POINTS ? tbi_note_held_frames : tbi_note_release_frames;
+    int i = m < NOTE_HELD_POINTS ? m : m - NOTE_HELD_POINTS,
+        n = m < NOTE_HELD_POINTS ? NOTE_HELD_POINTS : NOTE_RELEASE_POINTS;
+    if (at == SIZE_MAX) { /* the end is unknown: repeat the last frame */
         memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
         *weight = 0;
         return;
     }
-    size_t end = m < NOTE_DOWN ? t->release : t->n;
+    size_t end = m < NOTE_HELD_POINTS ? t->release : t->n;
     if (at >= t->n) {
         memcpy(to, rows + (t->n - 1) * row, width * sizeof *to);
         to[t->latent] = tbi_note_loudness_channel(NOTE_SILENCE_DB);
@@ -69,30 +71,31 @@ static void fill_moment(const NoteTrack *t, const float *rows, int m, float *to,
         return;
     }
     size_t before = i > 0 ? (size_t)(step[i] - step[i - 1]) : 1,
-           behind = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
-    behind = m == NOTE_DOWN - 1 ? 34 : behind; /* a held note goes on */
-    before = m >= NOTE_DOWN && i == 0 ? 1 : before;
-    line_around(rows, row, width, at, before, behind, end, to);
+           after = i + 1 < n ? (size_t)(step[i + 1] - step[i]) : 1;
+    after = m == NOTE_HELD_POINTS - 1 ? 34 : after; /* beyond the last time point */
+    before = m >= NOTE_HELD_POINTS && i == 0 ? 1 : before;
+    line_around(rows, row, width, at, before, after, end, to);
     *weight = duration_weight(m) * loudness_weight(to[t->latent]);
 }
 
 void tbi_note_table(const NoteTrack *t, const float *rows, float *table, float *weight) {
     size_t width = (size_t)note_channels(t->latent), row = (size_t)note_row(t->latent);
-    for (int m = 0; m < NOTE_MOMENTS; m++)
-        fill_moment(t, rows, m, table + (size_t)m * width, &weight[m]);
-    if (t->release < t->n) { /* as if it had been let go at the last moment that is known of it held */
-        float gone_on = table[(NOTE_DOWN - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
-        for (size_t m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
+    for (int m = 0; m < NOTE_POINTS; m++)
+        fill_point(t, rows, m, table + (size_t)m * width, &weight[m]);
+    if (t->release <
+        t->n) { /* release loudness, shifted as if note off came at the last known time point of the held note */
+        float gone_on = table[(NOTE_HELD_POINTS - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
+        for (size_t m = NOTE_HELD_POINTS; m < NOTE_POINTS; m++) {
             float *loudness = &table[m * width + width - 2];
             *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), tbi_note_loudness_channel(NOTE_SILENCE_DB));
         }
     }
-    for (int m = 0; m < NOTE_MOVES; m++) {
-        size_t at = (size_t)tbi_note_move[m], reach = at / 2;
+    for (int m = 0; m < NOTE_MOD_POINTS; m++) {
+        size_t at = (size_t)tbi_note_mod_frames[m], reach = at / 2;
         bool known = at + 10 < t->release;
-        float *to = table + note_table_moves(t->latent) + 3 * (size_t)m * width;
+        float *to = table + note_table_modulation(t->latent) + 3 * (size_t)m * width;
         line_around(rows + width, row, 3 * width, known ? at : t->release / 2, reach, reach, t->release, to);
-        weight[NOTE_MOMENTS + m] = known ? loudness_weight(rows[at * row + (size_t)t->latent]) : 0;
+        weight[NOTE_POINTS + m] = known ? loudness_weight(rows[at * row + (size_t)t->latent]) : 0;
     }
     table[note_table_rate(t->latent)] = rows[4 * width];
 }
@@ -105,7 +108,7 @@ static void between(const float *a, const float *b, float w, int n, float *x) {
         x[k] = a[k] + w * (b[k] - a[k]);
 }
 
-/* The moment at or before a frame, and how far it is to the next. */
+/* The time point at or before a frame, and the interpolation weight of the next one. */
 static int find(const int *at, int n, float frame, float *w) {
     int i = 0;
     while (i + 2 < n && frame >= (float)at[i + 1])
@@ -117,34 +120,34 @@ static int find(const int *at, int n, float frame, float *w) {
 void tbi_note_table_held(const float *table, int latent, float frame, float *x) {
     int width = note_channels(latent);
     float w;
-    const float *a = table + find(tbi_note_down, NOTE_DOWN, frame, &w) * width;
+    const float *a = table + find(tbi_note_held_frames, NOTE_HELD_POINTS, frame, &w) * width;
     between(a, a + width, w, width, x);
 }
 
 void tbi_note_table_released(const float *table, int latent, float frames, float *x) {
     int width = note_channels(latent);
-    const float *last = table + (NOTE_DOWN - 1) * width, *up = table + NOTE_DOWN * width;
-    float w = fmaxf(frames, 0) / (float)tbi_note_up[0];
+    const float *last = table + (NOTE_HELD_POINTS - 1) * width, *up = table + NOTE_HELD_POINTS * width;
+    float w = fmaxf(frames, 0) / (float)tbi_note_release_frames[0];
     if (w < 1) {
         between(last, up, w, width, x);
     } else {
-        const float *a = up + find(tbi_note_up, NOTE_UP, frames, &w) * width;
+        const float *a = up + find(tbi_note_release_frames, NOTE_RELEASE_POINTS, frames, &w) * width;
         between(a, a + width, w, width, x);
     }
     for (int k = 0; k < width; k++)
         x[k] -= last[k];
 }
 
-void tbi_note_table_movement(const float *table, int latent, float frame, float *m) {
+void tbi_note_table_modulation(const float *table, int latent, float frame, float *m) {
     int width = 3 * note_channels(latent);
-    const float *moves = table + note_table_moves(latent);
+    const float *moves = table + note_table_modulation(latent);
     float w;
-    if (frame < (float)tbi_note_move[0]) { /* it begins with the note */
+    if (frame < (float)tbi_note_mod_frames[0]) { /* modulation fades in from the start of the note */
         between(moves, moves, 0, width, m);
         for (int k = 0; k < width * 2 / 3; k++)
-            m[k] *= frame / (float)tbi_note_move[0];
+            m[k] *= frame / (float)tbi_note_mod_frames[0];
         return;
     }
-    const float *a = moves + find(tbi_note_move, NOTE_MOVES, frame, &w) * width;
+    const float *a = moves + find(tbi_note_mod_frames, NOTE_MOD_POINTS, frame, &w) * width;
     between(a, a + width, w, width, m);
 }

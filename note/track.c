@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An encoded note -> the track that the note network learns from. */
+/* Converts an encoded note to the track that the note network learns from. */
 #include "note/note.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BEND 20.0          /* dB/s by which a release is steeper than what went before ... */
-#define HELD_FALL -45.0    /* ... which is held only if it falls less than this, dB/s ... */
-#define LET_GO_FALL -25.0  /* ... and let go only if it falls more */
-#define HEARD_DB 65.0f     /* under the loudest moment */
-#define BETTER 0.6         /* of the error of one line, at most, is left by two */
-#define BEGINNING_DB 25.0f /* of a release */
-enum { AGAIN = 3, BEFORE = 35, BEHIND = 10, FADE = 3 }; /* frames: 200 ms, 58 ms, 17 ms */
+#define BEND 20.0              /* dB/s by which a release is steeper than the decay before it ... */
+#define HELD_FALL -45.0        /* ... which counts as held only if it falls less steeply than this, dB/s ... */
+#define RELEASED_FALL -25.0    /* ... and as released only if it falls more steeply */
+#define AUDIBLE_DB 65.0f       /* below the loudest frame */
+#define MAX_ERROR_SHARE 0.6    /* two lines must leave at most this share of the error of one */
+#define RELEASE_RANGE_DB 25.0f /* below the start of a release */
+enum { REFITS = 3, BEFORE = 35, AFTER = 10, FADE = 3 }; /* frames: refits; 200 ms; 58 ms; 17 ms */
 
 float tbi_note_loudness_channel(float db) {
     return fmaxf(db, NOTE_SILENCE_DB) / 20 + 2;
@@ -20,7 +20,7 @@ float tbi_note_loudness_channel(float db) {
 float tbi_note_channel_loudness(float channel) {
     return (channel - 2) * 20;
 }
-/* Cents count in a held tone, octaves in a drum: linear near zero, logarithmic beyond. */
+/* Cents matter in a held tone, octaves in a drum: linear near zero, logarithmic beyond. */
 float tbi_note_pitch_channel(float semitones) {
     return copysignf(log1pf(NOTE_CENT_SCALE * fabsf(semitones)), semitones);
 }
@@ -28,7 +28,7 @@ float tbi_note_channel_pitch(float channel) {
     return copysignf(expm1f(fabsf(channel)) / NOTE_CENT_SCALE, channel);
 }
 
-/* Sums for a line through points 0 .. n - 1 of a curve. */
+/* Sums for a linear fit through points 0 .. n - 1 of a curve. */
 typedef struct {
     double n, x, y, xx, xy, yy;
 } Sums;
@@ -44,16 +44,16 @@ static double line(Sums s, double *slope) {
     return fmax(yy - *slope * xy, 0);
 }
 
-/* Where two lines through the first `points` points meet best, if the second falls so much more steeply that somebody
- * must have let go; 0: nowhere. */
+/* The breakpoint of the best fit of two lines to the first `points` points, if the second is so much steeper that it
+ * must be a release; otherwise 0. */
 static size_t find_bend(const Sums *to, size_t points) {
     size_t best = 0;
-    double slope, least = BETTER * line(to[points], &slope);
-    for (size_t k = BEFORE; k + BEHIND <= points; k++) {
-        double before, behind, error = line(to[k], &before) + line(sums_between(&to[k], &to[points]), &behind);
+    double slope, least = MAX_ERROR_SHARE * line(to[points], &slope);
+    for (size_t k = BEFORE; k + AFTER <= points; k++) {
+        double before, after, error = line(to[k], &before) + line(sums_between(&to[k], &to[points]), &after);
         before /= TB_HOP;
-        behind /= TB_HOP;
-        if (error < least && before > HELD_FALL && behind < LET_GO_FALL && behind < before - BEND) {
+        after /= TB_HOP;
+        if (error < least && before > HELD_FALL && after < RELEASED_FALL && after < before - BEND) {
             least = error;
             best = k;
         }
@@ -61,22 +61,22 @@ static size_t find_bend(const Sums *to, size_t points) {
     return best;
 }
 
-/* Two lines are drawn through the loudness, from its loudest moment to where it is heard no more: where they meet best
- * the key went up. In a room a release is no line: then only its beginning counts. */
+/* Fits two lines to the loudness in dB, from its maximum to where it becomes inaudible: their breakpoint is the note
+ * off. In a reverberant room the release is not a line: then the fit is repeated on its beginning alone. */
 size_t tbi_note_find_release(const float *loudness, size_t n) {
     size_t first = 0, end = n > FADE ? n - FADE : 0;
     for (size_t t = 0; t < n; t++)
         first = loudness[t] > loudness[first] ? t : first;
-    float threshold = n ? loudness[first] - HEARD_DB : 0;
+    float threshold = n ? loudness[first] - AUDIBLE_DB : 0;
     while (end > first && loudness[end - 1] < threshold)
         end--;
-    first = first > BEFORE ? first - BEFORE : 0; /* a sound that swells is loudest when it is let go */
-    first = first < 9 && end > 9 ? 9 : first;    /* behind a sharp attack */
-    if (end < first + BEFORE + BEHIND)
+    first = first > BEFORE ? first - BEFORE : 0; /* a sound with a crescendo is loudest when it is released */
+    first = first < 9 && end > 9 ? 9 : first;    /* after a sharp attack */
+    if (end < first + BEFORE + AFTER)
         return n;
     Sums *to = malloc((end - first + 1) * sizeof *to);
     if (!to)
-        return n; /* not to know it does little harm */
+        return n; /* treating the release as unknown does little harm */
     to[0] = (Sums){0};
     for (size_t i = first; i < end; i++) {
         const Sums *s = &to[i - first];
@@ -84,9 +84,9 @@ size_t tbi_note_find_release(const float *loudness, size_t n) {
         to[i - first + 1] = (Sums){s->n + 1, s->x + x, s->y + y, s->xx + x * x, s->xy + x * y, s->yy + y * y};
     }
     size_t bend = find_bend(to, end - first), found = bend;
-    for (int again = 0; bend > 0 && again < AGAIN; again++) {
-        size_t points = bend + BEHIND;
-        while (points < end - first && loudness[first + points] > loudness[first + bend] - BEGINNING_DB)
+    for (int again = 0; bend > 0 && again < REFITS; again++) {
+        size_t points = bend + AFTER;
+        while (points < end - first && loudness[first + points] > loudness[first + bend] - RELEASE_RANGE_DB)
             points++;
         bend = find_bend(to, points);
         found = bend > 0 ? bend : found;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A whole instrument: sample after sample into files of their own, then what ties them together. */
+/* Exports an instrument: renders and writes each sample, then the SFZ file, the picture and the readme. */
 #include "sampler/key_map.h"
 #include "timbrel/plot.h"
 
@@ -17,23 +17,24 @@ typedef struct {
     TbKeyMap map;
     TbProbe probe;
     TbWrittenSample *written; /* [n_layers][n_zones] */
-    TbSample shown;           /* for the picture: the middle key, played hardest */
+    TbSample shown;           /* for the picture: the middle key at the highest velocity */
 } Export;
 
-static TbStatus note_of_instrument(void *context, const TbNoteOptions *options, double sample_rate, TbAudio *audio) {
+static TbStatus render_instrument_note(void *context, const TbNoteOptions *options, double sample_rate,
+                                       TbAudio *audio) {
     return tb_instrument_note(context, options, sample_rate, audio);
 }
 
 TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument) {
-    return (TbNoteRenderer){note_of_instrument, (void *)instrument, tb_instrument_has_pitch(instrument)};
+    return (TbNoteRenderer){render_instrument_note, (void *)instrument, tb_instrument_has_pitch(instrument)};
 }
 
 static TbStatus check(const TbSamplerOptions *o) {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     size_t n = strlen(o->name);
     if (n == 0 || n > 100 || strspn(o->name, letters) != n)
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "The name \"%s\" must be 1 to 100 letters, digits, - and _, since it names files.", o->name);
+        return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" cannot name files; use 1 to 100 letters, digits, - and _.",
+                       o->name);
     if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key || o->every < 1)
         return tb_fail(TB_ERR_ARGUMENT, "Keys must be from 0 to 127, the low one first.");
     if (o->layers < 1 || o->layers > TB_SAMPLER_LAYERS)
@@ -43,8 +44,8 @@ static TbStatus check(const TbSamplerOptions *o) {
     return TB_OK;
 }
 
-/* FOLDER/NAME + ending, malloced. */
-static char *path_of(const TbSamplerOptions *o, const char *file) {
+/* Returns FOLDER/FILE, malloced; NULL when out of memory. */
+static char *file_path(const TbSamplerOptions *o, const char *file) {
     char *path;
     return asprintf(&path, "%s/%s", o->folder, file) < 0 ? NULL : path;
 }
@@ -61,7 +62,7 @@ static void count(TbSamplerReport *report, const TbSample *sample) {
     report->worst.click = fmax(report->worst.click, sample->quality.click);
 }
 
-static TbStatus one_sample(Export *e, int layer, int zone) {
+static TbStatus export_sample(Export *e, int layer, int zone) {
     TbSample sample;
     const TbSamplerOptions *o = e->options;
     TbWrittenSample *w = &e->written[layer * e->map.n_zones + zone];
@@ -71,8 +72,8 @@ static TbStatus one_sample(Export *e, int layer, int zone) {
     char note[TB_KEY_NAME];
     tbi_key_name(sample.info.root_key, true, note);
     snprintf(w->file, sizeof w->file, "%s_%03d_%s_v%d.wav", o->name, sample.info.root_key, note, layer + 1);
-    char *path = path_of(o, w->file);
-    if (fabs(sample.info.fine_tune_cents) < 0.5) /* rounding, not tuning; many readers look at the key alone */
+    char *path = file_path(o, w->file);
+    if (fabs(sample.info.fine_tune_cents) < 0.5) /* rounding, not tuning; many readers only use the key */
         sample.info.fine_tune_cents = 0;
     status = !path ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.")
                    : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,
@@ -90,7 +91,7 @@ static TbStatus one_sample(Export *e, int layer, int zone) {
     return status;
 }
 
-static TbStatus all_samples(Export *e) {
+static TbStatus export_samples(Export *e) {
     for (int zone = 0; zone < e->map.n_zones; zone++)
         for (int layer = 0; layer < e->map.n_layers; layer++) {
             char note[TB_KEY_NAME];
@@ -98,7 +99,7 @@ static TbStatus all_samples(Export *e) {
             tbi_key_name(e->map.zone[zone].root, false, note);
             if (e->progress && !e->progress(e->context, done, note))
                 return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-            TbStatus status = one_sample(e, layer, zone);
+            TbStatus status = export_sample(e, layer, zone);
             if (status)
                 return status;
         }
@@ -138,13 +139,13 @@ static TbStatus draw(Export *e, const char *path) {
     return status;
 }
 
-static TbStatus tie_together(Export *e) {
+static TbStatus write_index_files(Export *e) {
     const TbSamplerOptions *o = e->options;
     char file[160];
     snprintf(file, sizeof file, "%s.sfz", o->name);
-    char *sfz = path_of(o, file), *readme = path_of(o, "README.txt");
+    char *sfz = file_path(o, file), *readme = file_path(o, "README.txt");
     snprintf(file, sizeof file, "%s.png", o->name);
-    char *png = path_of(o, file);
+    char *png = file_path(o, file);
     bool has_pitch = e->renderer->has_pitch;
     TbStatus status =
         sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
@@ -172,14 +173,15 @@ TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOption
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
-    status = progress && !progress(context, 0, "listening") ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
-                                                            : tbi_probe_instrument(renderer, options, &e.map, &e.probe);
+    status = progress && !progress(context, 0, "probing the instrument")
+                 ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
+                 : tbi_probe_instrument(renderer, options, &e.map, &e.probe);
     report->sustains = e.probe.sustains;
     report->release = e.probe.release;
     if (status == TB_OK)
-        status = all_samples(&e);
+        status = export_samples(&e);
     if (status == TB_OK)
-        status = tie_together(&e);
+        status = write_index_files(&e);
     report->finished = status == TB_OK;
     tb_audio_free(&e.shown.audio);
     free(e.written);

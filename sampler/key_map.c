@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Keys and velocities shared out among samples. */
+/* Divides keys and velocities among samples. */
 #include "sampler/key_map.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static void share_out_keys(const TbSamplerOptions *o, TbKeyMap *map) {
+static void set_zones(const TbSamplerOptions *o, TbKeyMap *map) {
     map->n_zones = 0;
     for (int key = o->low_key; key <= o->high_key && map->n_zones < TB_MAX_ZONES; key += o->every) {
         TbZone *zone = &map->zone[map->n_zones++];
-        /* Of an even number of keys the one more lies below: a sample played higher is brighter, which is worse. */
+        /* With an even number of keys the larger half is below: a sample transposed up gets too bright, which is
+         * worse. */
         *zone = (TbZone){key, key - o->every / 2, key + (o->every - 1) / 2};
         if (zone->low < o->low_key)
             zone->low = o->low_key;
@@ -19,7 +20,7 @@ static void share_out_keys(const TbSamplerOptions *o, TbKeyMap *map) {
 
 void tbi_key_map(const TbSamplerOptions *o, bool has_pitch, TbKeyMap *map) {
     if (has_pitch) {
-        share_out_keys(o, map);
+        set_zones(o, map);
     } else {
         int middle = o->low_key <= 60 && 60 <= o->high_key ? 60 : (o->low_key + o->high_key) / 2;
         map->n_zones = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which key and velocity plays which sample, and what of one sample is known. Inside sampler/ only; OFF. */
+/* Internal to sampler/: which key and velocity plays which sample, and data of each sample. OFF. */
 #ifndef TIMBREL_SAMPLER_KEY_MAP_H
 #define TIMBREL_SAMPLER_KEY_MAP_H
 
@@ -12,12 +12,12 @@ typedef struct {
     int root, low, high;
 } TbZone;
 
-/* Velocities low .. high are played by a sample of velocity high; softer ones by turning it down. */
+/* Velocities low .. high are played by a sample of velocity high, attenuated for softer ones. */
 typedef struct {
     int low, high;
-    int velocity[TB_CURVE]; /* low, two between, high: those that differ */
+    int velocity[TB_CURVE]; /* low, two between, high: without duplicates */
     double gain[TB_CURVE];  /* 0..1 */
-    int n_curve;            /* 0: as players do it by themselves */
+    int n_curve;            /* 0: the player's default curve */
 } TbLayer;
 
 typedef struct {
@@ -27,36 +27,36 @@ typedef struct {
     int n_layers;
 } TbKeyMap;
 
-/* Every key from low to high is in one zone, every velocity 1..127 in one layer; gains are 1 so far. An instrument
- * without pitch has one zone. */
+/* Assigns every key from low to high to one zone, every velocity 1..127 to one layer; gains are initially 1. An
+ * instrument without pitch has one zone. */
 void tbi_key_map(const TbSamplerOptions *options, bool has_pitch, TbKeyMap *map);
 
-/* "C4", "Fs3": a file name's, without a sharp sign. "F#3" with one. */
+/* "C4", "Fs3" for a file name, without a sharp sign; otherwise "F#3". */
 void tbi_key_name(int key, bool for_file, char name[TB_KEY_NAME]);
 
-/* What the first listening says of an instrument, before its samples are made. */
+/* Properties of the instrument, measured before its samples are made. */
 typedef struct {
     bool sustains;
     double release; /* seconds for 60 dB */
-    double gain;    /* for every sample alike: the loudest lies at -6 dBFS */
+    double gain;    /* common to all samples: puts the peak at -6 dBFS */
 } TbProbe;
 
-/* One sample of the instrument, as its file has it. */
+/* One sample of the instrument, as in its file. */
 typedef struct {
     TbAudio audio;
     TbSampleInfo info;
     TbLoop loop; /* end 0: none */
     TbLoopQuality quality;
-    double volume_db; /* by how much to play it louder, since it had to be softer than the others of its kind */
+    double volume_db; /* to be boosted by the player, because the sample had to be attenuated to avoid clipping */
 } TbSample;
 
-/* Listens: nature, and the gains of the map's layers. */
+/* Measures the instrument's properties and sets the gains of the map's layers. */
 TB_NODISCARD TbStatus tbi_probe_instrument(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
                                            TbKeyMap *map, TbProbe *probe);
 TB_NODISCARD TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
                                       const TbProbe *probe, const TbZone *zone, const TbLayer *layer, TbSample *sample);
 
-/* What the texts and the picture say of each sample: [layer][zone], names malloced. */
+/* Data of each sample for the texts and the picture: [layer][zone]. */
 typedef struct {
     char file[160];
     TbSampleInfo info;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding a loop: the stretch whose two ends are most alike, by normalised cross-correlation. A match over a quarter of
- * a second is whole periods of the pitch, and of a vibrato, too: a vibrato at another phase is another pitch. */
+/* Finds a loop: the range whose two ends are most similar, by normalised cross-correlation. A match over a quarter
+ * of a second covers whole periods of the pitch and of a vibrato as well, since another vibrato phase has another
+ * pitch. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double BEHIND = 0.05;      /* s behind a loop's ends that count, too: what is heard just after the jump */
-static const double FOR_LENGTH = 0.002; /* likeness that the longest loop is worth over the shortest */
-static const double SILENT = 1e-12;     /* mean square */
+static const double AFTER = 0.05; /* s after a loop's ends that are compared too: the continuation after the jump */
+static const double LENGTH_BONUS = 0.002; /* correlation that the longest loop gains over the shortest */
+static const double SILENT = 1e-12;       /* mean square */
 
 void tb_loop_defaults(TbLoopOptions *options) {
     *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .crossfade = 0.25};
@@ -17,10 +18,10 @@ void tb_loop_defaults(TbLoopOptions *options) {
 
 typedef struct {
     const float *tone;
-    size_t n, crossfade, behind, shortest, longest;
+    size_t n, crossfade, after, shortest, longest;
     TbFft *fft;
     float *work, *spectrum, *part;
-    double *energy; /* [n + 1] sums of squares */
+    double *energy; /* [n + 1] cumulative sums of squares */
 } Search;
 
 static size_t power_of_two(size_t n) {
@@ -31,7 +32,7 @@ static size_t power_of_two(size_t n) {
 }
 
 static TbStatus search_new(Search *s) {
-    size_t size = power_of_two(s->n + s->crossfade + s->behind);
+    size_t size = power_of_two(s->n + s->crossfade + s->after);
     TbStatus status = tb_fft_new(size, &s->fft);
     if (status)
         return status;
@@ -57,13 +58,13 @@ static void search_free(Search *s) {
     free(s->energy);
 }
 
-/* work[i]: the product of what surrounds `start` and what surrounds fade + i. */
+/* work[i]: the cross-correlation of the surroundings of `start` and of fade + i. */
 static void correlate(Search *s, size_t start) {
-    size_t size = tb_fft_size(s->fft), width = s->crossfade + s->behind;
+    size_t size = tb_fft_size(s->fft), width = s->crossfade + s->after;
     memset(s->work, 0, size * sizeof *s->work);
     memcpy(s->work, s->tone + start - s->crossfade, width * sizeof *s->work);
     tb_fft_forward(s->fft, s->work, s->part);
-    for (size_t k = 0; k <= size / 2; k++) { /* spectrum times the part's conjugate */
+    for (size_t k = 0; k <= size / 2; k++) { /* spectrum times the conjugate of the part's */
         float a = s->spectrum[2 * k], b = s->spectrum[2 * k + 1], c = s->part[2 * k], d = s->part[2 * k + 1];
         s->part[2 * k] = a * c + b * d;
         s->part[2 * k + 1] = b * c - a * d;
@@ -72,7 +73,7 @@ static void correlate(Search *s, size_t start) {
 }
 
 static double energy_around(const Search *s, size_t at) {
-    return s->energy[at + s->behind] - s->energy[at - s->crossfade];
+    return s->energy[at + s->after] - s->energy[at - s->crossfade];
 }
 
 typedef struct {
@@ -85,11 +86,11 @@ static Found search_from(Search *s, size_t start) {
     double range = (double)(s->longest - s->shortest) + 1.0;
     Found best = {.worth = -INFINITY};
     correlate(s, start);
-    for (size_t length = s->shortest; length <= s->longest && start + length + s->behind <= s->n; length++) {
+    for (size_t length = s->shortest; length <= s->longest && start + length + s->after <= s->n; length++) {
         size_t end = start + length;
         double both = sqrt(own * energy_around(s, end));
         double correlation = both > SILENT ? s->work[end - s->crossfade] * scale / both : 0.0;
-        double worth = correlation + FOR_LENGTH * (double)(length - s->shortest) / range;
+        double worth = correlation + LENGTH_BONUS * (double)(length - s->shortest) / range;
         if (worth > best.worth)
             best = (Found){{start, end, s->crossfade, correlation}, worth};
     }
@@ -106,7 +107,7 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     Search s = {.tone = tone, .n = n};
     *n_loops = 0;
     s.crossfade = (size_t)lround(options->crossfade * sample_rate);
-    s.behind = (size_t)lround(BEHIND * sample_rate);
+    s.after = (size_t)lround(AFTER * sample_rate);
     s.shortest = (size_t)lround(options->shortest * sample_rate);
     s.longest = (size_t)lround(options->longest * sample_rate);
     size_t earliest = (size_t)lround(options->earliest * sample_rate);
@@ -115,10 +116,10 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     if (s.crossfade == 0 || s.crossfade > s.shortest || s.shortest > s.longest)
         return tb_fail(TB_ERR_ARGUMENT, "A loop of %g to %g s cannot have a crossfade of %g s.", options->shortest,
                        options->longest, options->crossfade);
-    if (earliest + s.shortest + s.behind > n)
+    if (earliest + s.shortest + s.after > n)
         return tb_fail(TB_ERR_EMPTY, "The sound of %.2f s is too short for a loop.", (double)n / sample_rate);
-    size_t latest = n - s.behind - s.shortest;
-    /* Later starts leave less room for the loop; over half a second they differ enough from each other. */
+    size_t latest = n - s.after - s.shortest;
+    /* Later starts leave less room for the loop; within half a second they differ enough from each other. */
     latest = fmin((double)latest, (double)earliest + 0.5 * sample_rate);
     Found found[TB_LOOPS];
     TbStatus status = search_new(&s);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Making a loop seamless. What a fade does to the level depends on how alike the two sounds are: two equal ones add
- * as amplitudes, two strange ones as powers, and most are between. Tone and noise are faded apart, since noise is
- * always strange to itself; how alike the tone is, is measured along the fade. */
+/* Makes a loop seamless. The level within a crossfade depends on the correlation of the two signals: identical ones
+ * add in amplitude, uncorrelated ones in power, and most are between. Tone and noise are faded separately: two
+ * parts of the noise are always uncorrelated, while the correlation of the tone is measured along the fade. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const double WINDOW =
-    0.03; /* s: over which levels and likeness are measured; more than a period of the lowest */
-static const double MOST_DB = 8.0;    /* per second of loop: a level that moves faster is left to the fade alone */
-static const double GAIN_LIMIT = 1.5; /* for what the two ends cancel cannot be brought back */
+static const double WINDOW = 0.03;    /* s: window for levels and correlation; more than a period of the lowest tone */
+static const double MAX_DB = 8.0;     /* per second of loop: a level that changes faster is not compensated */
+static const double GAIN_LIMIT = 1.5; /* cancellation between the two ends cannot be undone */
 
 static double mean_square(const float *tone, const float *noise, size_t from, size_t to) {
     double sum = 0;
@@ -20,29 +19,30 @@ static double mean_square(const float *tone, const float *noise, size_t from, si
     return sum / (double)(to - from);
 }
 
-/* How much louder, in dB, every sample must be than the one before it so that the loop ends as loud as it begins. */
-static double levelling(const float *tone, const float *noise, const TbLoop *loop, double sample_rate) {
+/* Level change per sample, in dB, that makes the loop end as loud as it begins. */
+static double level_slope(const float *tone, const float *noise, const TbLoop *loop, double sample_rate) {
     double start = mean_square(tone, noise, loop->start - loop->crossfade, loop->start);
     double end = mean_square(tone, noise, loop->end - loop->crossfade, loop->end);
     double length = (double)(loop->end - loop->start);
     if (!(start > 0 && end > 0))
         return 0;
     double slope = 10 * log10(start / end) / length;
-    return fabs(slope) * sample_rate <= MOST_DB ? slope : 0;
+    return fabs(slope) * sample_rate <= MAX_DB ? slope : 0;
 }
 
-/* The sound at sample i, levelled from the loop's start on; before it, as the fade needs it, too. */
-static double levelled(const float *x, size_t i, const TbLoop *loop, double slope) {
+/* The signal at sample i with its level change compensated relative to the loop's start; also before it, for the
+ * fade. */
+static double compensated(const float *x, size_t i, const TbLoop *loop, double slope) {
     return x[i] * exp(M_LN10 / 20 * slope * ((double)i - (double)loop->start));
 }
 
 typedef struct {
-    double *out, *in;     /* [n] the end, fading out, and what lies before the start, fading in */
+    double *out, *in;     /* [n] the end, fading out, and the part before the start, fading in */
     double *oo, *ii, *oi; /* [n] their products, smoothed */
     size_t n;
 } Ends;
 
-/* Mean of a[j] b[j] over `width` samples around each place. */
+/* Moving average of a[j] b[j] over `width` samples. */
 static void smooth_product(const double *a, const double *b, size_t n, size_t width, double *mean) {
     double sum = 0;
     size_t low = 0, high = 0;
@@ -55,19 +55,20 @@ static void smooth_product(const double *a, const double *b, size_t n, size_t wi
     }
 }
 
-/* Adds the fade of one part to out[n]. alike: by the measured likeness; else as two strangers. */
-static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, size_t window, bool alike, float *out) {
+/* Adds the crossfade of one part to out[n]. correlated: by the measured correlation; else at constant power. */
+static void add_fade(Ends *e, const float *x, const TbLoop *loop, double slope, size_t window, bool correlated,
+                     float *out) {
     size_t from = loop->end - loop->crossfade, back = loop->end - loop->start;
     for (size_t i = 0; i < e->n; i++) {
-        e->out[i] = levelled(x, from + i, loop, slope);
-        e->in[i] = levelled(x, from + i - back, loop, slope);
+        e->out[i] = compensated(x, from + i, loop, slope);
+        e->in[i] = compensated(x, from + i - back, loop, slope);
     }
     smooth_product(e->out, e->out, e->n, window, e->oo);
     smooth_product(e->in, e->in, e->n, window, e->ii);
     smooth_product(e->out, e->in, e->n, window, e->oi);
     for (size_t i = 0; i < e->n; i++) {
         double in = 0.5 - 0.5 * cos(M_PI * ((double)i + 0.5) / (double)e->n), fade_out = 1 - in, gain;
-        if (alike) {
+        if (correlated) {
             double wanted = fade_out * e->oo[i] + in * e->ii[i];
             double got = fade_out * fade_out * e->oo[i] + in * in * e->ii[i] + 2 * in * fade_out * e->oi[i];
             gain = got > 0 ? sqrt(wanted / got) : 1;
@@ -85,7 +86,7 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
         loop->crossfade > loop->end - loop->start || loop->crossfade == 0)
         return tb_fail(TB_ERR_ARGUMENT, "A loop from %zu to %zu with a crossfade of %zu does not fit into %zu samples.",
                        loop->start, loop->end, loop->crossfade, n);
-    double slope = levelling(tone, noise, loop, sample_rate);
+    double slope = level_slope(tone, noise, loop, sample_rate);
     size_t faded = loop->end - loop->crossfade, length = loop->end - loop->start;
     size_t window = (size_t)(WINDOW * sample_rate);
     double *slab = malloc(5 * loop->crossfade * sizeof *slab);
@@ -99,7 +100,7 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
                  loop->crossfade};
     for (size_t i = 0; i < faded; i++)
         out[i] = i < loop->start ? tone[i] + noise[i]
-                                 : (float)(levelled(tone, i, loop, slope) + levelled(noise, i, loop, slope));
+                                 : (float)(compensated(tone, i, loop, slope) + compensated(noise, i, loop, slope));
     memset(out + faded, 0, loop->crossfade * sizeof *out);
     add_fade(&ends, tone, loop, slope, window, true, out + faded);
     add_fade(&ends, noise, loop, slope, window, false, out + faded);

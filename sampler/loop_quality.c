@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Does one hear where a loop begins again? Whatever can be measured around the seam is compared with the same thing
- * elsewhere in the loop: what a steady tone must not do, a tremolo may. */
+/* Measures how audible the seam of a loop is: each measure is taken around the seam and compared with its range
+ * elsewhere in the loop. A change that stands out in a steady tone is normal in a tremolo. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -10,28 +10,28 @@
 enum {
     FRAME = 2048,
     HOP = FRAME / 4,
-    BANDS = 26,    /* evenly spaced in ERB number (Glasberg and Moore 1990), but none narrower than ... */
-    NARROWEST = 4, /* ... so many bins: the level of less is chance where there is noise */
-    STRETCH = 7,   /* frames whose mean power is one level: 100 ms */
+    BANDS = 26,   /* evenly spaced in ERB number (Glasberg and Moore 1990), but none narrower than ... */
+    MIN_BINS = 4, /* ... this many bins: with fewer the level of noise is too random */
+    AVERAGED = 7, /* frames averaged for one level: 100 ms */
 };
-static const double HEARD_DB = 60; /* a band this far under the loudest counts */
+static const double AUDIBLE_DB = 60; /* bands down to this far below the loudest count */
 
-/* The end of the loop and its beginning, twice round: seam at `length`. */
+/* The end of the loop, then its beginning, two loop lengths in all: the seam is at `length`. */
 typedef struct {
     float *x;
     size_t length, crossfade;
     double rate;
 } Round;
 
-/* The range of something over windows that have nothing to do with the seam, and over those that do. */
+/* The range of a measure over windows away from the seam, and over those at it. */
 typedef struct {
     double low, high, seam_low, seam_high;
 } Range;
 
 static const Range NOTHING = {INFINITY, -INFINITY, INFINITY, -INFINITY};
 
-static void range_add(Range *r, double value, bool quality) {
-    double *low = quality ? &r->seam_low : &r->low, *high = quality ? &r->seam_high : &r->high;
+static void range_add(Range *r, double value, bool seam) {
+    double *low = seam ? &r->seam_low : &r->low, *high = seam ? &r->seam_high : &r->high;
     *low = fmin(*low, value);
     *high = fmax(*high, value);
 }
@@ -42,8 +42,8 @@ static double range_excess(const Range *r) {
     return fmax(0, fmax(r->seam_high - r->high, r->low - r->seam_low));
 }
 
-/* Windows from the loop's start on, once round, that end before the fade are elsewhere; those that touch the fade or
- * what follows the seam are at it. */
+/* Windows from the loop's start to the fade, once around, are away from the seam; those that overlap the fade or the
+ * continuation after the seam are at it. */
 static bool at_seam(const Round *r, size_t from, size_t width) {
     return from + width > r->length - r->crossfade;
 }
@@ -55,7 +55,7 @@ static double level(const float *x, size_t n) {
     return 10 * log10(sum / (double)n + 1e-12);
 }
 
-/* Of windows of some seconds: their levels, and the step from one to the next. */
+/* For windows of some seconds: their levels, and the steps between successive windows. */
 static double level_excess(const Round *r, double seconds) {
     size_t width = (size_t)(seconds * r->rate), hop = width / 4 + 1;
     Range levels = NOTHING, steps = NOTHING;
@@ -64,7 +64,7 @@ static double level_excess(const Round *r, double seconds) {
         range_add(&levels, here, at_seam(r, from, width));
         range_add(&steps, fabs(next - here), at_seam(r, from, 2 * width));
     }
-    steps.seam_low = steps.low; /* a small step is no fault */
+    steps.seam_low = steps.low; /* a small step is not a defect */
     return fmax(range_excess(&levels), range_excess(&steps));
 }
 
@@ -72,13 +72,13 @@ static double erb_number(double hz) {
     return 21.4 * log10(1 + 0.00437 * hz);
 }
 
-/* Which band each bin belongs to: band[FRAME / 2 + 1]; returns how many bands there are. */
+/* Assigns bins to bands: band[FRAME / 2 + 1]; returns the number of bands. */
 static int lay_out_bands(double rate, int *band) {
     double step = erb_number(16000) / BANDS;
     int b = 0, in_band = 0;
     for (int k = 0; k <= FRAME / 2; k++) {
         double hz = k * rate / FRAME;
-        if (in_band >= NARROWEST && b < BANDS - 1 && erb_number(hz) >= (b + 1) * step) {
+        if (in_band >= MIN_BINS && b < BANDS - 1 && erb_number(hz) >= (b + 1) * step) {
             b++;
             in_band = 0;
         }
@@ -105,33 +105,32 @@ static void band_powers(const Bands *s, const float *x, double *power) {
     }
 }
 
-/* powers[n][BANDS] of n frames HOP apart -> how far the band levels of stretches at the seam leave the range of others.
- */
-static double stretches_excess(const Round *r, const Bands *s, const double *powers, size_t n) {
+/* powers[n][BANDS] of n frames HOP apart -> mean excess over audible bands of the averaged levels at the seam. */
+static double bands_excess(const Round *r, const Bands *s, const double *powers, size_t n) {
     double loudest = -INFINITY, total = 0;
-    int heard = 0;
+    int n_audible = 0;
     Range ranges[BANDS];
     for (int b = 0; b < s->n_bands; b++) {
         ranges[b] = NOTHING;
-        for (size_t i = 0; i + STRETCH <= n; i++) {
+        for (size_t i = 0; i + AVERAGED <= n; i++) {
             double sum = 1e-9;
-            for (size_t j = 0; j < STRETCH; j++)
-                sum += powers[(i + j) * BANDS + (size_t)b] / STRETCH;
-            range_add(&ranges[b], 10 * log10(sum), at_seam(r, i * HOP, FRAME + (STRETCH - 1) * HOP));
+            for (size_t j = 0; j < AVERAGED; j++)
+                sum += powers[(i + j) * BANDS + (size_t)b] / AVERAGED;
+            range_add(&ranges[b], 10 * log10(sum), at_seam(r, i * HOP, FRAME + (AVERAGED - 1) * HOP));
             loudest = fmax(loudest, 10 * log10(sum));
         }
     }
     for (int b = 0; b < s->n_bands; b++)
-        if (fmax(ranges[b].high, ranges[b].seam_high) > loudest - HEARD_DB) {
+        if (fmax(ranges[b].high, ranges[b].seam_high) > loudest - AUDIBLE_DB) {
             total += range_excess(&ranges[b]);
-            heard++;
+            n_audible++;
         }
-    return heard ? total / heard : 0;
+    return n_audible ? total / n_audible : 0;
 }
 
 static TbStatus spectrum_excess(const Round *r, double *excess) {
     Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
-    size_t n = (r->length + r->length / 2 - FRAME) / HOP; /* the seam and half the loop behind it */
+    size_t n = (r->length + r->length / 2 - FRAME) / HOP; /* the seam and half the loop after it */
     double *powers = malloc(n * BANDS * sizeof *powers);
     TbStatus status = s.window && s.work && s.spectrum && powers
                           ? tb_fft_new(FRAME, &s.fft)
@@ -141,9 +140,9 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
         tb_hann(s.window, FRAME);
         for (size_t i = 0; i < n; i++)
             band_powers(&s, r->x + i * HOP, powers + i * BANDS);
-        /* Stretches that begin behind the seam are those at the beginning of the loop again. */
-        size_t once = (r->length + (STRETCH - 1) * HOP) / HOP;
-        *excess = stretches_excess(r, &s, powers, once < n ? once : n);
+        /* Averages that begin after the seam repeat those at the beginning of the loop. */
+        size_t once = (r->length + (AVERAGED - 1) * HOP) / HOP;
+        *excess = bands_excess(r, &s, powers, once < n ? once : n);
     }
     tb_fft_free(s.fft);
     tb_aligned_free(s.window);
@@ -153,17 +152,17 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
     return status;
 }
 
-/* A jump or a kink is large in the second difference, however high the sound's own slope is. */
+/* A jump or a kink is large in the second difference, whatever the slope of the signal. */
 static double click(const Round *r) {
-    double elsewhere = 1e-9, quality = 0;
+    double elsewhere = 1e-9, seam = 0;
     for (size_t i = 1; i + 1 < r->length + 8; i++) {
         double bend = fabs((double)r->x[i + 1] - 2.0 * r->x[i] + r->x[i - 1]);
         if (i + 8 >= r->length)
-            quality = fmax(quality, bend);
+            seam = fmax(seam, bend);
         else
             elsewhere = fmax(elsewhere, bend);
     }
-    return quality / elsewhere;
+    return seam / elsewhere;
 }
 
 TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop, TbLoopQuality *quality) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The text that lies beside an exported instrument. */
+/* The readme of an exported instrument. */
 #include "sampler/key_map.h"
 #include "sampler/text_writer.h"
 
@@ -21,7 +21,7 @@ TbStatus tbi_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbK
     fputs(" Hz, mono.\n", text.file);
     if (report->n_looped > 0)
         fprintf(text.file,
-                "%zu of them have a sustain loop. At its seam the level leaves the range of the rest of the loop "
+                "%zu of them have a sustain loop. At the seam the level exceeds the range of the rest of the loop "
                 "by ",
                 report->n_looped);
     else
@@ -33,10 +33,10 @@ TbStatus tbi_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbK
     fprintf(text.file,
             "\nHow to use it\n\n"
             "  Load %s.sfz into a player of SFZ files (sfizz, Sforzando, LinuxSampler, liquidsfz, ...).\n"
-            "  Other samplers: load the WAV files. Each says in itself (chunks smpl and inst) its root key, its\n"
+            "  Other samplers: load the WAV files. Each has chunks (smpl and inst) with its root key, its\n"
             "  key and velocity range and its loop. Names are %s_KEY_NOTE_vLAYER.wav, KEY a MIDI number,\n"
             "  layer 1 the softest.\n"
-            "  %s.png shows all of it.\n\n"
+            "  %s.png shows an overview.\n\n"
             "Licence\n\n  ",
             o->name, o->name, o->name);
     tbi_text_writer_line(&text, o->licence);

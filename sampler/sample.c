@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One sample: rendered, tuned, looped or left to decay, cut where it is heard, at its level. */
+/* Makes one sample: renders, tunes, loops or lets it decay, trims it and sets its level. */
 #include "sampler/key_map.h"
 
 #include <math.h>
@@ -7,14 +7,15 @@
 #include <string.h>
 
 static const double SUSTAINED_HOLD = 4, DECAYING_HOLD = 20; /* s */
-static const double TUNED_BY = 1.5;                         /* s of a decay that its pitch is measured in */
-static const double MOST_CENTS = 50;
-static const double IN_TUNE = 1;                                     /* cents: less is not worth a second rendering */
-static const double AUDIBLE_DB = 75;                                 /* under the loudest sample: where a decay ends */
-static const double FADE_IN = 0.0005, FADE_OUT = 0.03, CUT_FADE = 1; /* s; the last for what had to be cut short */
-enum { FADES = 4 };                                                  /* each half as long as the one before */
-static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05;                /* of a seam */
-static const float FULL = 0.98f;
+static const double TUNED_BY = 1.5;                         /* s of a decay used to measure its pitch */
+static const double MAX_CENTS = 50;
+static const double IN_TUNE = 1;     /* cents: smaller errors are not worth a second rendering */
+static const double AUDIBLE_DB = 75; /* below the loudest sample: the end of a decay */
+static const double FADE_IN = 0.0005, FADE_OUT = 0.03,
+                    CUT_FADE = 1;                     /* s; the last for notes truncated at the time limit */
+enum { FADES = 4 };                                   /* attempts, each with half the crossfade of the one before */
+static const double GOOD_DB = 0.3, GOOD_CLICK = 1.05; /* of a seam */
+static const float MAX_PEAK = 0.98f;
 
 typedef struct {
     const TbNoteRenderer *renderer;
@@ -42,7 +43,7 @@ static TbStatus pad(TbAudio *a, size_t n) {
     return TB_OK;
 }
 
-/* The parts of a note, equally long: one may be over before the other. */
+/* The components of a note, padded to equal length. */
 typedef struct {
     TbAudio tone, noise;
 } Parts;
@@ -60,7 +61,7 @@ static TbStatus render_tone(const Source *s, Parts *p) {
     return status == TB_OK ? pad(&p->noise, p->tone.n_samples) : status;
 }
 
-/* How far the tone is out of tune between two samples; 0 when that cannot be said. */
+/* Mistuning of the tone between two samples; 0 when it cannot be measured. */
 static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t to, double *cents) {
     double f0 = 440 * exp2((s->root - 69) / 12.0);
     bool found;
@@ -69,12 +70,12 @@ static TbStatus tuning(const Source *s, const TbAudio *tone, size_t from, size_t
     to = to < tone->n_samples ? to : tone->n_samples;
     if (s->renderer->has_pitch && from < to)
         status = tb_note_tuning(tone->samples + from, to - from, tone->sample_rate, f0, cents, &found);
-    if (!(fabs(*cents) <= MOST_CENTS))
+    if (!(fabs(*cents) <= MAX_CENTS))
         *cents = 0;
     return status;
 }
 
-/* dB of `width` samples from `at` on, of both parts together. */
+/* dB of `width` samples from `at` on, both components together. */
 static double level_at(const Parts *p, size_t at, size_t width) {
     double sum = 1e-20;
     for (size_t j = at; j < at + width; j++)
@@ -82,7 +83,7 @@ static double level_at(const Parts *p, size_t at, size_t width) {
     return 10 * log10(sum);
 }
 
-/* When the sound is as loud as it gets, within 3 dB: a loop must not begin in an attack. */
+/* The time at which the level first comes within 3 dB of its maximum: a loop must not begin in an attack. */
 static double time_of_plateau(const Parts *p) {
     double rate = p->tone.sample_rate, most = -INFINITY;
     size_t width = (size_t)(0.05 * rate), n = p->tone.n_samples / width, at = 0;
@@ -93,40 +94,40 @@ static double time_of_plateau(const Parts *p) {
     return (double)(at * width) / rate;
 }
 
-static TbLoopOptions looping_for(const Source *s, const Parts *p) {
-    TbLoopOptions looping;
+static TbLoopOptions loop_options_for(const Source *s, const Parts *p) {
+    TbLoopOptions options;
     double hold = s->note.hold;
-    tb_loop_defaults(&looping);
-    looping.shortest = fmin(looping.shortest, 0.35 * hold);
-    looping.crossfade = fmin(looping.crossfade, looping.shortest / 4);
-    looping.earliest = fmax(fmin(looping.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + looping.crossfade);
-    looping.earliest = fmin(looping.earliest, hold - looping.shortest - 0.1);
-    looping.longest = fmax(looping.shortest, fmin(looping.longest, hold - looping.earliest - 0.1));
-    return looping;
+    tb_loop_defaults(&options);
+    options.shortest = fmin(options.shortest, 0.35 * hold);
+    options.crossfade = fmin(options.crossfade, options.shortest / 4);
+    options.earliest = fmax(fmin(options.earliest, 0.3 * hold), time_of_plateau(p) + 0.1 + options.crossfade);
+    options.earliest = fmin(options.earliest, hold - options.shortest - 0.1);
+    options.longest = fmax(options.shortest, fmin(options.longest, hold - options.earliest - 0.1));
+    return options;
 }
 
-/* Where loops were looked for, and what was found, the likest first. */
+/* The search constraints and the loops found, best first. */
 typedef struct {
-    TbLoopOptions looping;
+    TbLoopOptions options;
     TbLoop loop[TB_LOOPS];
     size_t n;
 } Choice;
 
 static TbStatus find(const Parts *p, Choice *c) {
-    return tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &c->looping, c->loop, &c->n);
+    return tb_loop_find(p->tone.samples, p->tone.n_samples, p->tone.sample_rate, &c->options, c->loop, &c->n);
 }
 
-/* Finds loops of the tone that sounds at the root, if need be at another key than the root's: samples are in tune. */
+/* Finds loops of a tone in tune with the root, rendering at a corrected key if necessary. */
 static TbStatus find_tuned(Source *s, Parts *p, Choice *c) {
-    c->looping = looping_for(s, p);
-    for (int turn = 0;; turn++) {
+    c->options = loop_options_for(s, p);
+    for (int attempt = 0;; attempt++) {
         double cents;
         TbStatus status = find(p, c);
         if (status == TB_OK)
             status = tuning(s, &p->tone, c->loop[0].start, c->loop[0].end, &cents);
         if (status)
             return status;
-        if (turn > 0 || fabs(cents) <= IN_TUNE)
+        if (attempt > 0 || fabs(cents) <= IN_TUNE)
             return TB_OK;
         s->note.key -= cents / 100;
         status = render_tone(s, p);
@@ -139,20 +140,19 @@ static TbStatus make(const Parts *p, const TbLoop *loop, float *out) {
     return tb_loop_make(p->tone.samples, p->noise.samples, p->tone.n_samples, p->tone.sample_rate, loop, out);
 }
 
-/* What a seam is worth: its greatest fault in units of what is let pass. */
+/* The largest defect of a seam relative to its tolerance. */
 static double fault(const TbLoopQuality *quality) {
     return fmax(fmax(quality->level_db, quality->spectrum_db) / GOOD_DB, quality->click / GOOD_CLICK);
 }
 
-/* Two ends that are alike may lie where the sound just happens to be louder than elsewhere: loops are tried, the likest
- * first, until one has a good seam; else the best is taken. What moves at random is alike for a short time only, and
- * wants shorter fades. */
+/* Similar ends may be at a local maximum of loudness: loops are tried, best correlation first, until one has a good
+ * seam; else the best is taken. Random modulation is correlated for short times only, and needs shorter fades. */
 static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) {
     double least = INFINITY;
     TbStatus status = TB_OK;
-    for (int turn = 0; turn < FADES && least > 1 && status == TB_OK; turn++) {
-        if (turn > 0) {
-            c->looping.crossfade /= 2;
+    for (int attempt = 0; attempt < FADES && least > 1 && status == TB_OK; attempt++) {
+        if (attempt > 0) {
+            c->options.crossfade /= 2;
             status = find(p, c);
         }
         for (size_t i = 0; i < c->n && least > 1 && status == TB_OK; i++) {
@@ -186,7 +186,7 @@ static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sampl
     return TB_OK;
 }
 
-/* TB_ERR_EMPTY: it ends before a loop could. */
+/* TB_ERR_EMPTY: the note ends before a loop is possible. */
 static TbStatus make_looped(Source *s, TbSample *sample) {
     Parts parts = {0};
     Choice choice;
@@ -206,11 +206,11 @@ static void crossfade(float *x, size_t n, bool in) {
         x[i] *= (float)(0.5 - 0.5 * cos(M_PI * ((double)(in ? i : n - 1 - i) + 0.5) / (double)n));
 }
 
-/* Brings the note to the key that makes it sound at the root; its beginning tells. */
+/* Corrects the key so that the note is in tune with the root, measured at its beginning. */
 static TbStatus tune(Source *s, TbSample *sample) {
     double hold = s->note.hold, rate = s->options->sample_rate;
     s->note.hold = s->note.longest = fmin(hold, TUNED_BY);
-    for (int turn = 0; turn < 2; turn++) {
+    for (int attempt = 0; attempt < 2; attempt++) {
         TbAudio tone;
         double cents;
         TbStatus status = render(s, true, false, &tone);
@@ -221,7 +221,7 @@ static TbStatus tune(Source *s, TbSample *sample) {
         if (status)
             return status;
         sample->info.fine_tune_cents = cents;
-        if (turn > 0 || fabs(cents) <= IN_TUNE)
+        if (attempt > 0 || fabs(cents) <= IN_TUNE)
             break;
         s->note.key -= cents / 100;
     }
@@ -247,7 +247,7 @@ static TbStatus make_decaying(Source *s, TbSample *sample) {
     return TB_OK;
 }
 
-/* Takes away the silence before it, brings it to its level, and says so in info. */
+/* Trims the sample, sets its level, and completes its info. */
 static void finish(TbSample *sample, double gain) {
     TbAudio *a = &sample->audio;
     size_t first, last;
@@ -266,7 +266,7 @@ static void finish(TbSample *sample, double gain) {
         crossfade(a->samples, in, true);
     for (size_t i = 0; i < a->n_samples; i++)
         most = fmaxf(most, fabsf(a->samples[i]));
-    double fitting = most * gain > FULL ? FULL / (most * gain) : 1;
+    double fitting = most * gain > MAX_PEAK ? MAX_PEAK / (most * gain) : 1;
     for (size_t i = 0; i < a->n_samples; i++)
         a->samples[i] *= (float)(gain * fitting);
     sample->volume_db = -20 * log10(fitting);
@@ -279,7 +279,7 @@ TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions 
                          const TbZone *zone, const TbLayer *layer, TbSample *sample) {
     bool loop = probe->sustains && !o->no_loop;
     double hold = o->hold > 0 ? o->hold : probe->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
-    /* Each key moves in its own way: a chord of one vibrato sounds like one voice. */
+    /* A seed per key: a chord of identical modulation sounds like one voice. */
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
     Source source = {
         renderer, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
@@ -289,7 +289,7 @@ TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions 
                                   .low_velocity = layer->low,
                                   .high_velocity = layer->high}};
     TbStatus status = loop ? make_looped(&source, sample) : TB_OK;
-    if (!loop || status == TB_ERR_EMPTY) { /* this key does not last, though others do */
+    if (!loop || status == TB_ERR_EMPTY) { /* this key does not sustain, though others do */
         sample->loop = (TbLoop){0};
         status = make_decaying(&source, sample);
     }

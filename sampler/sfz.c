@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The SFZ 2 file: opcodes that the common players know, every number with a point. */
+/* Writes the SFZ 2 file: opcodes of the common players, every number with a decimal point. */
 #include "sampler/key_map.h"
 #include "sampler/text_writer.h"
 
 #include <math.h>
 
-/* The players that publish their envelopes fall by a factor of e^9, 78 dB, in the time of ampeg_release. */
+/* Open-source players decay by a factor of e^9, 78 dB, in the time of ampeg_release. */
 static const double RELEASE_DB = 78.17;
 
 static void opcode(TextWriter *text, const char *name, double value, int digits) {
@@ -14,7 +14,7 @@ static void opcode(TextWriter *text, const char *name, double value, int digits)
 }
 
 static void write_head(TextWriter *text, const TbSamplerOptions *o, bool has_pitch, const TbProbe *probe) {
-    /* A drum sounds to its end, however short it is struck; a piano's key has a damper. */
+    /* A drum sounds to its end, however short the note; a piano key has a damper. */
     const char *mode = probe->sustains && !o->no_loop ? "loop_continuous" : has_pitch ? "no_loop" : "one_shot";
     fputs("// ", text->file);
     tbi_text_writer_line(text, o->title);
@@ -43,7 +43,7 @@ static void write_region(TextWriter *text, const TbWrittenSample *w, bool loops)
     fprintf(text->file, "<region> sample=%s lokey=%d hikey=%d pitch_keycenter=%d", w->file, info->low_key,
             info->high_key, info->root_key);
     opcode(text, "tune", -info->fine_tune_cents, 0);
-    if (looped) /* the last sample that is played, as in the WAV file */
+    if (looped) /* inclusive, as in the WAV file */
         fprintf(text->file, " loop_start=%zu loop_end=%zu", info->loop_start, info->loop_end - 1);
     else if (loops)
         fputs(" loop_mode=no_loop", text->file);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Text that is the same in every locale. Inside sampler/ only; OFF. */
+/* Internal to sampler/: locale-independent text output. OFF. */
 #ifndef TIMBREL_SAMPLER_TEXT_WRITER_H
 #define TIMBREL_SAMPLER_TEXT_WRITER_H
 
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* A text that grows. */
+/* A text under construction. */
 typedef struct {
     FILE *file;
     char *bytes;
@@ -15,11 +15,11 @@ typedef struct {
 } TextWriter;
 
 TB_NODISCARD TbStatus tbi_text_writer_begin(TextWriter *text);
-/* A number with up to `digits` digits behind the point, and no zeros at its end. */
+/* Writes a number with up to `digits` decimals, without trailing zeros. */
 void tbi_text_writer_number(TextWriter *text, double value, int digits);
-/* Text on one line: line ends become spaces. */
+/* Writes text on one line: line ends become spaces. */
 void tbi_text_writer_line(TextWriter *text, const char *line);
-/* Writes the text to `path` and frees it; `status`: of the work so far, when it is a failure nothing is written. */
+/* Writes the text to `path` and frees it; if `status`, of the work so far, is a failure, nothing is written. */
 TB_NODISCARD TbStatus tbi_text_writer_end(TextWriter *text, const char *path, TbStatus status);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a rendered note is like: where it is heard, how loud, whether it lasts. */
+/* Measures a rendered note: its audible range, its level, whether it sustains. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 
-static const double ONSET_DB = 70;     /* under the loudest sample: where a note begins to be heard */
+static const double ONSET_DB = 70;     /* below the loudest sample: where a note becomes audible */
 static const double BEFORE = 0.001;    /* s kept before that */
-static const double WINDOW = 0.05;     /* s of one level */
-static const double SILENCE_DB = -100; /* what is below this is no sound */
+static const double WINDOW = 0.05;     /* s per level */
+static const double SILENCE_DB = -100; /* lower levels are silence */
 static const double SUSTAINED_SLOPE = -3, SUSTAINED_RANGE = 30; /* dB/s, dB */
 
 static float loudest_sample(const float *x, size_t n) {

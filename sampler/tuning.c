@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pitch of a note whose key is known, to a fraction of a cent: the lag of best self-likeness near one period, then
- * near two, four, eight ... periods, where the same error of a lag is a smaller error of the pitch. */
+/* Measures the pitch of a note whose key is known, to a fraction of a cent: the lag of maximum autocorrelation near
+ * one period, then near two, four, eight ... periods, where the same error of the lag is a smaller error of the
+ * pitch. */
 #include "timbrel/sampler.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const double WIDEST = 60; /* cents to each side */
-static const double ALIKE = 0.6; /* likeness that makes a pitch */
-/* Share of it that makes it worth looking further: a vibrato has two best lags, its highest and its lowest pitch, once
- * the lag is so long that they no longer overlap. */
-static const double STILL_ALIKE = 0.95;
-static const double LONGEST = 0.15; /* s: of a lag, less than a period of any vibrato */
+static const double MAX_CENTS = 60;        /* cents to each side */
+static const double MIN_CORRELATION = 0.6; /* minimum correlation of a pitch */
+/* Minimum share of the previous correlation to continue: a vibrato has two best lags, of its highest and its lowest
+ * pitch, once the lag is so long that their peaks separate. */
+static const double MIN_SHARE = 0.95;
+static const double MAX_LAG = 0.15; /* s: of a lag, less than a period of any vibrato */
 
-/* Normalised correlation of x[0 .. n) with itself `lag` samples later; 0 when there is no room. */
+/* Normalised correlation of x[0 .. n) with itself `lag` samples later; 0 without overlap. */
 static double correlation(const float *x, size_t n, size_t lag) {
     double ab = 0, aa = 1e-20, bb = 1e-20;
     for (size_t i = 0; i + lag < n; i++) {
@@ -24,7 +25,7 @@ static double correlation(const float *x, size_t n, size_t lag) {
     return ab / sqrt(aa * bb);
 }
 
-/* The best lag between low and high and its likeness, refined by a parabola through it and its neighbours. */
+/* The best lag between low and high, refined by parabolic interpolation, and its correlation. */
 static double best_lag(const float *x, size_t n, size_t low, size_t high, double *best) {
     double found = 0, most = -1;
     for (size_t lag = low; lag <= high; lag++) {
@@ -41,8 +42,8 @@ static double best_lag(const float *x, size_t n, size_t low, size_t high, double
     return found;
 }
 
-/* Twice the mean over a sixth of a period (or over 0.1 ms): the lowest harmonics are those that a pitch
- * is heard by, where high ones are stretched, as a string's are; and fast ones are too fast for parabolas. */
+/* Moving average, twice, over a sixth of a period (at least 0.1 ms): the lowest harmonics determine the pitch, while
+ * high ones may be stretched, as in a string; and parabolic interpolation needs slow signals. */
 static float *smoothed(const float *x, size_t n, double sample_rate, double f0) {
     float *y = malloc((n + 1) * sizeof *y);
     size_t width = (size_t)fmax(fmax(1, sample_rate / 11025), sample_rate / f0 / 6);
@@ -62,22 +63,22 @@ static float *smoothed(const float *x, size_t n, double sample_rate, double f0) 
 }
 
 static bool find(const float *samples, size_t n, double sample_rate, double f0, double *cents) {
-    double period = sample_rate / f0, reach = period * (exp2(WIDEST / 1200) - 1), best, first;
+    double period = sample_rate / f0, reach = period * (exp2(MAX_CENTS / 1200) - 1), best, first;
     size_t low = (size_t)fmax(2, floor(period - reach)), high = (size_t)ceil(period + reach);
     if ((double)n < 4 * period + 4 || (double)n < 0.1 * sample_rate)
         return false;
     double lag = best_lag(samples, n, low, high, &first);
-    if (first < ALIKE)
+    if (first < MIN_CORRELATION)
         return false;
     period = lag;
-    for (int times = 2; times * period < LONGEST * sample_rate && 4 * times * period < (double)n; times *= 2) {
+    for (int times = 2; times * period < MAX_LAG * sample_rate && 4 * times * period < (double)n; times *= 2) {
         lag = best_lag(samples, n, (size_t)(times * period) - 2, (size_t)(times * period) + 3, &best);
-        if (best < STILL_ALIKE * first)
+        if (best < MIN_SHARE * first)
             break;
         period = lag / times;
     }
     *cents = 1200 * log2(sample_rate / period / f0);
-    return fabs(*cents) <= WIDEST;
+    return fabs(*cents) <= MAX_CENTS;
 }
 
 TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents, bool *found) {

@@ -8,10 +8,10 @@
 #include <string.h>
 
 enum { SMOOTH = 4 };          /* frames to each side */
-#define ATTACK_WITHIN_DB 2.0f /* the attack ends this close to the loudest of ... */
+#define ATTACK_WITHIN_DB 2.0f /* the attack ends this close to the maximum of ... */
 #define ATTACK_SECONDS 0.3    /* ... the note's first part */
-#define SOUNDING_DB 60.0f     /* below the loudest: over */
-#define RELEASE_STEEPER 60.0  /* dB per second: a release falls this much faster than what came before */
+#define SOUNDING_DB 60.0f     /* below the maximum: the note is over */
+#define RELEASE_STEEPER 60.0  /* dB per second: a release falls this much faster than the decay before it */
 #define SILENCE_DB -120.0f
 
 static void smooth(const float *db, size_t n, float *out) {
@@ -28,7 +28,7 @@ static void smooth(const float *db, size_t n, float *out) {
     }
 }
 
-/* Sums that give the squared error and slope of the best line over any range in constant time. */
+/* Sums that give the squared error and slope of a linear fit over any range in constant time. */
 typedef struct {
     double n, x, y, xx, xy, yy;
 } Sums;
@@ -47,8 +47,8 @@ static double line_error(Sums s, double *slope) {
     return vy - (vx > 0 ? vxy * vxy / vx : 0);
 }
 
-/* The knee that splits [from, to) best into two straight lines of dB; `to` when the second does not fall away. */
-static TbStatus tbi_note_find_release(const float *db, size_t from, size_t to, double *release) {
+/* Fits two lines to dB in [from, to): their breakpoint; `to` when the second does not fall more steeply. */
+static TbStatus find_release(const float *db, size_t from, size_t to, double *release) {
     enum { SHORTEST = 6 };
     *release = (double)to;
     if (to < from + 2 * SHORTEST + 2)
@@ -90,11 +90,11 @@ TbStatus tbi_landmarks_find(const TbEncodedNote *note, Landmarks *landmarks) {
     while (attack < end && db[attack] < loudest_early - ATTACK_WITHIN_DB)
         attack++;
     double release;
-    TbStatus status = tbi_note_find_release(db, attack, end + 1, &release);
+    TbStatus status = find_release(db, attack, end + 1, &release);
     free(db);
     double at[LANDMARKS] = {0, (double)attack, release, (double)end + 1};
     landmarks->at[0] = 0;
-    for (int i = 1; i < LANDMARKS; i++) /* strictly rising, so that warp can divide */
+    for (int i = 1; i < LANDMARKS; i++) /* strictly increasing, so that the warp can divide */
         landmarks->at[i] = fmax(at[i], landmarks->at[i - 1] + 0.5);
     return status;
 }

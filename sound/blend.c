@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How frames mix. The way through latent space is the decoder's answer to the mixed latents; what each sound's own
- * latents lose travels along as a residual that fades with its weight:
+/* Mixes frames. The path through latent space is the decoder's output for the mixed latents; the residual that each
+ * sound's own latents lose is added in proportion to the sound's weight:
  *
  *     out = D(sum w z) + sum w (x - D(z)),
  *
- * which at weight 1 is the sound itself. Where two sounds have little spectrum in common, mixing levels in dB would
- * leave a hole midway (each sound's partials meet the other's floor); there levels mix by a power mean instead, the
- * more the less they overlap, and a sound that is just then quiet has less to say. */
+ * which at weight 1 is the sound itself. Where spectra overlap little, mixing levels in dB would leave a hole midway
+ * (each sound's partials meet the other's floor); there levels are mixed by a power mean instead, to a degree that
+ * grows as the overlap shrinks, and a sound that is quiet at that time contributes less. */
 #include "sound/blend.h"
 
 #include <math.h>
 
-#define DISJOINT_EXPONENT 0.3f /* of the power mean when nothing overlaps; 0 would be dB */
+#define DISJOINT_EXPONENT 0.3f /* of the power mean without any overlap; 0 would be dB */
 
 static bool is_level(int column) {
     return column < TB_FEATURE_RATIO || (column >= TB_FEATURE_BAND && column < TB_FEATURE_GAIN);
@@ -21,7 +21,7 @@ static float power(float level) {
     return exp2f((level - 1) * 33.2192809f);
 }
 
-/* Bhattacharyya coefficient of the spectra, least over pairs: 1 alike, 0 nothing in common. */
+/* Bhattacharyya coefficient of the spectra, minimum over pairs: 1 identical, 0 disjoint. */
 static float overlap(const BlendPart *parts, size_t n) {
     float least = 1;
     for (size_t i = 0; i < n; i++) {
@@ -65,7 +65,7 @@ void tbi_blend_frame(const BlendPart *parts, size_t n, const float *joint, float
         }
         out[k] = is_level(k) ? mix_levels(parts, n, k, exponent) + bend * (1 - apart) : mean;
     }
-    for (int s = 0; s < TB_PARTIALS; s++) { /* a slot sounds at the ratio of who sounds in it */
+    for (int s = 0; s < TB_PARTIALS; s++) { /* a slot's ratio follows the sounds that are audible in it */
         float sum = 0, all = 1e-12f;
         for (size_t i = 0; i < n; i++) {
             float w = (float)parts[i].weight * exp2f((parts[i].x[TB_FEATURE_PARTIAL + s] - 1) * 8);

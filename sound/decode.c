@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes of latents -> notes of frames. */
+/* Decodes notes of latents into notes of frames. */
 #include "note/detail.h"
 #include "note/interpolate.h"
 #include "timbrel/sound.h"
@@ -14,7 +14,7 @@ void tb_decode_defaults(TbDecodeOptions *options) {
     *options = (TbDecodeOptions){.stretch = 1, .detail = 1};
 }
 
-/* Reads each of levels[n] from where `source` says it stood before. */
+/* Resamples levels[n]: level i becomes the old level at position source(i, ratio). */
 static void shift_levels(float *levels, int n, float (*source)(float i, float ratio), float ratio) {
     float old[TB_HARMONICS];
     memcpy(old, levels, (size_t)n * sizeof *old);
@@ -31,25 +31,25 @@ static void shift_levels(float *levels, int n, float (*source)(float i, float ra
     }
 }
 
-/* Which old harmonic's level comes to stand at harmonic i when the envelope moves up by `ratio`. */
+/* The old position of harmonic i's level when the envelope is shifted up by `ratio`. */
 static float harmonic_source(float i, float ratio) {
     return (i + 1) / ratio - 1;
 }
 
-/* The same for noise bands, which are even in ERB number (20 Hz .. 20 kHz). */
+/* The same for noise bands, which are evenly spaced in ERB number (20 Hz .. 20 kHz). */
 static float band_source(float i, float ratio) {
     const float lo = 21.4f * log10f(1 + 0.00437f * 20), hi = 21.4f * log10f(1 + 0.00437f * 20000);
     float hz = (powf(10, (lo + (hi - lo) * i / (TB_BANDS - 1)) / 21.4f) - 1) / 0.00437f / ratio;
     return (21.4f * log10f(1 + 0.00437f * hz) - lo) / (hi - lo) * (TB_BANDS - 1);
 }
 
-static void move_formants(float *x, double semitones) {
+static void shift_formants(float *x, double semitones) {
     float ratio = (float)exp2(semitones / 12);
     shift_levels(x + TB_FEATURE_HARMONIC, TB_HARMONICS, harmonic_source, ratio);
     shift_levels(x + TB_FEATURE_BAND, TB_BANDS, band_source, ratio);
 }
 
-/* Where in the old note frame t of the new one comes from: the attack at its own pace, the rest stretched. */
+/* The position in the old note of frame t of the new one: the attack unchanged, the rest stretched. */
 static double source_position(const TbEncodedNote *note, double stretch, double t) {
     double attack = fmin(ATTACK_SECONDS / TB_HOP, (double)note->n_frames / 4);
     return t < attack ? t : attack + (t - attack) / stretch;
@@ -61,7 +61,7 @@ static size_t stretched_frames(const TbEncodedNote *note, double stretch) {
     return n < 1 ? 1 : (size_t)rint(n);
 }
 
-/* foreign: the latents mean nothing to this model, and only the detail counts. */
+/* foreign: the latents are of another model, and only the detail is used. */
 static TbStatus decode_note(const TbModel *model, bool foreign, int latent, const TbEncodedNote *from,
                             const TbDecodeOptions *o, TbNote *to) {
     const TbVae *vae = tb_model_vae(model);
@@ -111,7 +111,7 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
             }
         }
         if (o->formant != 0)
-            move_formants(x, o->formant);
+            shift_formants(x, o->formant);
         TbFrame *f = &to->frames[t];
         tb_features_to_frame(x, f);
         if (!detail || from->pitched) {

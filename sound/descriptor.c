@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A whole sound as one vector, so that sounds can be told apart by a distance. */
+/* A descriptor of a whole sound: one vector, for distances between sounds. */
 #include "timbrel/sound.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTACK_FRAMES = 9, COURSE = 8, LONG_SILENCE_DB = -60 }; /* 52 ms */
+enum { ATTACK_FRAMES = 9, ENVELOPE = 8, LONG_SILENCE_DB = -60 }; /* 52 ms */
 
-/* Ends of the stretches of time whose level makes the course of loudness, seconds after the note's onset. */
-static const double course_end[COURSE] = {0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2};
+/* Ends of the time intervals of the loudness envelope, seconds after the note's onset. */
+static const double envelope_end[ENVELOPE] = {0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2};
 
-/* The parts of a descriptor: what each holds, and how much it counts in a distance. Three of weight 0.7 count together
- * somewhat more than the first. */
+/* The parts of a descriptor, and their weights in a distance. Three of weight 0.7 together count somewhat more than
+ * the first. */
 enum { BODY, SPREAD, ATTACK, LOUDNESS, N_PARTS };
 static const double weight[N_PARTS] = {1.0, 0.7, 0.7, 0.7};
 
 static size_t part_size(int part, int latent_dim) {
-    return part == LOUDNESS ? COURSE : (size_t)latent_dim;
+    return part == LOUDNESS ? ENVELOPE : (size_t)latent_dim;
 }
 
 static size_t part_start(int part, int latent_dim) {
@@ -25,7 +25,7 @@ static size_t part_start(int part, int latent_dim) {
 }
 
 size_t tb_descriptor_size(int latent_dim) {
-    return part_start(N_PARTS - 1, latent_dim) + COURSE;
+    return part_start(N_PARTS - 1, latent_dim) + ENVELOPE;
 }
 
 static float loudest(const TbSound *sound) {
@@ -36,7 +36,7 @@ static float loudest(const TbSound *sound) {
     return most;
 }
 
-/* How loud a frame is to the ear: power to the 0.3 (Stevens 1955, "The measurement of loudness"). */
+/* Perceived loudness of a frame: power to the 0.3 (Stevens 1955, "The measurement of loudness"). */
 static double frame_weight(const TbEncodedNote *note, size_t t, float most) {
     return pow(10, 0.3 * (note->loudness[t] - most) / 10);
 }
@@ -54,7 +54,7 @@ static void add_frame(Moments *m, const float *z, int latent_dim, double w) {
 }
 
 /* The mean of the latents; also their standard deviation unless `spread` is NULL. */
-static void conclude(const Moments *m, int latent_dim, float *mean, float *spread) {
+static void mean_and_spread(const Moments *m, int latent_dim, float *mean, float *spread) {
     for (int k = 0; k < latent_dim; k++) {
         double mu = m->sum[k] / m->total;
         mean[k] = (float)mu;
@@ -63,20 +63,20 @@ static void conclude(const Moments *m, int latent_dim, float *mean, float *sprea
     }
 }
 
-/* Mean level, dB under the loudest frame, in stretches of time after the onset of the note that reaches it. */
-static void course_of_loudness(const TbSound *sound, float most, float *course) {
+/* Mean level, dB relative to the loudest frame, in time intervals after the onset of the note that contains it. */
+static void loudness_envelope(const TbSound *sound, float most, float *envelope) {
     const TbEncodedNote *note = &sound->notes[0];
     for (size_t i = 1; i < sound->n_notes; i++)
         for (size_t t = 0; t < sound->notes[i].n_frames; t++)
             if (sound->notes[i].loudness[t] == most)
                 note = &sound->notes[i];
     size_t t = 0;
-    for (int k = 0; k < COURSE; k++) {
-        size_t end = (size_t)(course_end[k] / TB_HOP), n = end - t;
+    for (int k = 0; k < ENVELOPE; k++) {
+        size_t end = (size_t)(envelope_end[k] / TB_HOP), n = end - t;
         double sum = 0;
         for (; t < end; t++)
             sum += t < note->n_frames ? fmax(note->loudness[t] - most, LONG_SILENCE_DB) : LONG_SILENCE_DB;
-        course[k] = (float)(sum / (double)n);
+        envelope[k] = (float)(sum / (double)n);
     }
 }
 
@@ -97,10 +97,10 @@ TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor) {
         for (size_t t = 0; t < note->n_frames; t++)
             add_frame(t < ATTACK_FRAMES ? &attack : &body, note->z + t * width, dim, frame_weight(note, t, most));
     }
-    conclude(&attack, dim, descriptor + part_start(ATTACK, dim), NULL);
-    conclude(body.total > 0 ? &body : &attack, dim, descriptor + part_start(BODY, dim),
-             descriptor + part_start(SPREAD, dim));
-    course_of_loudness(sound, most, descriptor + part_start(LOUDNESS, dim));
+    mean_and_spread(&attack, dim, descriptor + part_start(ATTACK, dim), NULL);
+    mean_and_spread(body.total > 0 ? &body : &attack, dim, descriptor + part_start(BODY, dim),
+                    descriptor + part_start(SPREAD, dim));
+    loudness_envelope(sound, most, descriptor + part_start(LOUDNESS, dim));
     free(sums);
     bool finite = true;
     for (size_t k = 0; k < tb_descriptor_size(dim); k++)
@@ -108,7 +108,7 @@ TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor) {
     return finite ? TB_OK : tb_fail(TB_ERR_FORMAT, "The sound has latents that are not numbers.");
 }
 
-/* One part of n descriptors: around 0, and of mean square distance 2 weight^2 between two of them. */
+/* Centres one part of n descriptors and scales it to a mean square distance of 2 weight^2 between two of them. */
 static void standardise_part(float *x, size_t n, size_t stride, size_t size, double part_weight) {
     double all = 0;
     for (size_t k = 0; k < size; k++) {

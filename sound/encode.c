@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes of frames -> notes of latents. */
+/* Encodes notes of frames into notes of latents. */
 #include "note/detail.h"
 #include "timbrel/sound.h"
 
@@ -24,7 +24,7 @@ void tb_sound_free(TbSound *sound) {
     memset(sound, 0, sizeof *sound);
 }
 
-/* The ratios of the free partials for the whole note: means over its frames by energy. */
+/* The ratios of the free partials for the whole note: means over its frames, weighted by energy. */
 static void mean_ratios(const TbNote *note, float *ratio) {
     for (int s = 0; s < TB_PARTIALS; s++) {
         double sum = 1e-20 * note->frames[0].ratio[s], all = 1e-20;
@@ -80,7 +80,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
         to->start_phases = from->phases[0];
     TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
-        /* What a file keeps of it, so that a sound and its file are the same sound. */
+        /* Rounded as in the file, so that a sound and its file are identical. */
         to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));
     }
     free(x);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames -> latents: the encoder's guess, refined. Neighbouring frames are alike, and so is what the encoder gets wrong
- * about them: every few frames are refined well, the correction in between is interpolated, and then all take the last
- * steps themselves. That is nearly as good as refining all of them well, in half the time. What then differs from frame
- * to frame while the sound stands still is chance, and is smoothed away. */
+/* Infers latents from frames: the encoder's guess, refined. Neighbouring frames are similar, and so are the errors
+ * of the encoder: every few frames are refined thoroughly, their correction is interpolated, and then all frames
+ * take the last steps. That is nearly as good as refining all of them thoroughly, in half the time. The
+ * frame-to-frame variation that remains in a steady sound is noise, and is smoothed. */
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 
 enum { EVERY = 6, KEY_STEPS = 10, LAST_STEPS = 2, PASSES = 3 };
 #define BETA 0.001   /* as in training */
-#define SAME_DB 4.0f /* frames so far apart are not alike */
+#define SAME_DB 4.0f /* frames whose levels differ by this much are not similar */
 
 typedef struct {
     const float *features, *threshold, *condition;
@@ -30,14 +30,14 @@ TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features,
     return status == TB_OK ? refine(vae, f, n, KEY_STEPS + LAST_STEPS, z) : status;
 }
 
-/* Row `from` of each array -> row `to` of the key frames'. */
+/* Copies row `from` of an array to row `to` of the key frames' array. */
 static void copy_row(float *to_rows, size_t to, const float *from_rows, size_t from, size_t width) {
     memcpy(to_rows + to * width, from_rows + from * width, width * sizeof *to_rows);
 }
 
-/* How much the frames t and t + 1 are the same moment of a sound: 1 where their audible levels agree, towards 0 where
- * they are more than a few decibels apart. */
-static float correlation(const float *features, const float *threshold, size_t t) {
+/* Similarity of frames t and t + 1: 1 where their audible levels agree, towards 0 where they are more than a few
+ * decibels apart. */
+static float similarity(const float *features, const float *threshold, size_t t) {
     const float *a = features + t * TB_FEATURES, *b = a + TB_FEATURES;
     const float *fa = threshold + t * TB_FEATURES, *fb = fa + TB_FEATURES;
     float sum = 0, all = 1e-6f;
@@ -53,19 +53,19 @@ static float correlation(const float *features, const float *threshold, size_t t
     return expf(-db * db);
 }
 
-/* Each frame's z was fitted to that frame alone, with its share of chance. Where a sound stands still, so should z:
+/* Each frame's z was fitted to that frame alone, noise included. Where a sound is steady, z should be steady too:
  * anisotropic diffusion along time (Perona and Malik 1990), which stops at attacks and other changes. */
-static TbStatus settle(const float *features, const float *threshold, size_t n, size_t latent, float *z) {
+static TbStatus smooth(const float *features, const float *threshold, size_t n, size_t latent, float *z) {
     float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
     if (!flow)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
-    float *like = flow + (n + 1) * latent;
+    float *similar = flow + (n + 1) * latent;
     for (size_t t = 0; t + 1 < n; t++)
-        like[t] = correlation(features, threshold, t);
+        similar[t] = similarity(features, threshold, t);
     for (int pass = 0; pass < PASSES; pass++) {
-        for (size_t t = 0; t + 1 < n; t++) /* what goes from frame t + 1 to frame t */
+        for (size_t t = 0; t + 1 < n; t++) /* flow from frame t + 1 to frame t */
             for (size_t k = 0; k < latent; k++)
-                flow[t * latent + k] = 0.25f * like[t] * (z[(t + 1) * latent + k] - z[t * latent + k]);
+                flow[t * latent + k] = 0.25f * similar[t] * (z[(t + 1) * latent + k] - z[t * latent + k]);
         for (size_t t = 0; t + 1 < n; t++) {
             for (size_t k = 0; k < latent; k++) {
                 z[t * latent + k] += flow[t * latent + k];
@@ -94,7 +94,7 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
     }
     if (status == TB_OK)
         status = refine(vae, (Frames){key_features, key_floor, key_condition}, n_keys, KEY_STEPS, key_z);
-    for (size_t k = 0; status == TB_OK && k < n_keys; k++) /* key_z: what was corrected */
+    for (size_t k = 0; status == TB_OK && k < n_keys; k++) /* key_z becomes the correction */
         for (size_t i = 0; i < latent; i++)
             key_z[k * latent + i] -= z[k * EVERY * latent + i];
     for (size_t t = 0; status == TB_OK && t < n; t++) {
@@ -106,5 +106,5 @@ TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *fea
     free(keys);
     if (status == TB_OK)
         status = refine(vae, (Frames){features, threshold, condition}, n, LAST_STEPS, z);
-    return status == TB_OK ? settle(features, threshold, n, latent, z) : status;
+    return status == TB_OK ? smooth(features, threshold, n, latent, z) : status;
 }

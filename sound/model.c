@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Models: a network, the columns it was trained on, and its file (safetensors with our metadata). */
+/* Models: a network, the columns it was trained on, and its file (safetensors with metadata). */
 #include "note/note.h"
 #include "timbrel/sound.h"
 
@@ -11,7 +11,7 @@
 
 struct TbModel {
     TbVae *vae;
-    TbVaeDecoder *decoder; /* for playing */
+    TbVaeDecoder *decoder; /* packed for playing */
     char *facts;
     TbNoteModel *notes; /* NULL: none */
     TbVaeDecoder *note_decoder;
@@ -20,7 +20,7 @@ struct TbModel {
 
 #define FORMAT "timbrel model"
 #define FORMAT_VERSION "1"
-/* What the columns mean; a model of another description is of no use to this build. */
+/* The meaning of the columns; models with another description cannot be used by this build. */
 #define FEATURES                                                                                                       \
     "128 harmonics, 32 free partials, 32 ratios, 64 noise bands, 4 noise gains, inharmonicity; pitch, loudness; "      \
     "100 dB levels; hop 256 at 44100 Hz"
@@ -40,7 +40,7 @@ const TbColumns *tb_model_columns(size_t *n_columns) {
 
 void tb_model_input(const TbFrame *frame, float *x) {
     tb_frame_to_features(frame, x);
-    for (int k = 0; k < TB_PARTIALS; k++) { /* the ratio of a partial that hardly sounds is chance */
+    for (int k = 0; k < TB_PARTIALS; k++) { /* the ratio of a nearly silent partial is arbitrary */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];
         x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
     }
@@ -176,8 +176,8 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     return status;
 }
 
-/* Does the file hold as many numbers as such a network has weights? Asked before memory is taken for them: a header may
- * claim anything. Biases and norms are not counted. */
+/* Whether the file holds as many numbers as the network has weights. Checked before memory is allocated for them:
+ * the header is untrusted. Biases and norms are not counted. */
 static bool holds_weights(const TbTensorFile *file, const TbVaeConfig *c) {
     size_t have = 0, w = (size_t)c->encoder_width, v = (size_t)c->decoder_width, latent = (size_t)c->latent_dim;
     size_t need = w * (size_t)c->input_dim + (size_t)(c->encoder_layers - 1) * w * w + 2 * w * latent;
@@ -204,7 +204,7 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
                        &c.encoder_layers, &c.decoder_width, &c.decoder_layers) != 8) {
         return tb_fail(
             TB_ERR_FORMAT,
-            "This file is a damaged model: its description of the network cannot be read; get a fresh copy of it.");
+            "This file is a damaged model: the description of its network cannot be read; get a fresh copy of it.");
     }
     if (c.input_dim != TB_MODEL_INPUTS || c.condition_dim != TB_CONDITIONS || c.output_dim != TB_FEATURES ||
         c.latent_dim < 1 || c.latent_dim > 256 || c.encoder_width < 1 || c.encoder_width > 4096 ||
@@ -241,7 +241,7 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     return status;
 }
 
-/* Takes `data`. */
+/* Takes ownership of `data`. */
 static TbStatus model_from_data(void *data, size_t n_bytes, TbModel **model) {
     TbTensorFile *file = NULL;
     TbStatus status =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Morphs: not two sounds at once, one sound that is both. Notes are lined up by onset, end of attack, release and end;
- * then pitch mixes in log frequency, loudness in dB, timbre in latent space (blend.c). */
+/* Morphs: one sound with the properties of several, not a mix of signals. Notes are aligned by onset, end of attack,
+ * release and end; then pitch is mixed in log frequency, loudness in dB, timbre in latent space (blend.c). */
 #include "sound/morph.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
@@ -58,7 +58,8 @@ static int alone(const TbMorphOptions *o) {
     return -1;
 }
 
-/* Pitch of the morph at frame positions u: the weighted mean of logs over those that have a pitch, or over all. */
+/* Pitch of the morph at frame positions u: the weighted mean of log frequency over the sounds with pitch, or over
+ * all. */
 static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
     double sum = 0, all = 0, sum_any = 0, all_any = 0;
     for (size_t i = 0; i < m->n; i++) {
@@ -70,7 +71,7 @@ static float mix_pitch(const MorphNotes *m, const double *w, const double *u) {
             all += w[i];
         }
     }
-    if (all == 0) { /* only sounds without a pitch have weight: another's pitch, if there is one, holds */
+    if (all == 0) { /* only sounds without pitch have weight: use the pitch of another sound if there is one */
         for (size_t i = 0; i < m->n; i++)
             if (m->notes[i]->pitched)
                 return tbi_note_f0(m->notes[i], u[i]);
@@ -89,8 +90,8 @@ static float mix_loudness(const MorphNotes *m, const double *w, const double *u)
     return (float)sum;
 }
 
-/* A sound without a pitch has its partials at ratios to a fixed base. Against another f0 they keep their frequencies:
- * levels and ratios move to other slots. */
+/* A sound without pitch has its partials at ratios to a fixed base. To keep their frequencies relative to another
+ * f0, levels and ratios are moved to other slots. */
 static void rebase_partials(float *x, float octaves) {
     float level[TB_PARTIALS] = {0}, ratio[TB_PARTIALS] = {0};
     const float width = 6.58496250072f / (TB_PARTIALS - 1);
@@ -106,12 +107,13 @@ static void rebase_partials(float *x, float octaves) {
     memcpy(x + TB_FEATURE_RATIO, ratio, sizeof ratio);
 }
 
-/* Where the timbre of sound i is read, at time t of the morph, when its loudness is read at u. Loudness is stretched
- * from landmark to landmark; but the chiff and clatter of a sharp attack, stretched to the length of a slow one, is a
- * hiss. So the timbre does not lag behind its own pace in the attack, and joins the landmarks' again behind it. */
+/* The position at which the timbre of sound i is read at time t of the morph, when its loudness is read at u.
+ * Loudness is stretched between landmarks; but the transient of a sharp attack, stretched to the length of a slow
+ * one, is a hiss. So during the attack the timbre does not fall behind its original pace, and afterwards it rejoins
+ * the landmarks. */
 static double timbre_position(const MorphNotes *m, size_t i, double u, double t) {
-    double behind = (t - m->target.at[1]) * TB_HOP / JOIN_SECONDS;
-    double lead = fmax(0, t - u) * (behind < 0 ? 1 : behind > 1 ? 0 : 1 - behind);
+    double after = (t - m->target.at[1]) * TB_HOP / JOIN_SECONDS;
+    double lead = fmax(0, t - u) * (after < 0 ? 1 : after > 1 ? 0 : 1 - after);
     return fmin(u + lead, fmax(u, m->marks[i].at[2]));
 }
 
@@ -167,8 +169,8 @@ TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphW
     return status;
 }
 
-/* Mixing in dB, frame by frame, makes envelopes of unlike shape quieter on the whole than either; the note as a whole
- * is brought back onto the line between its sounds' levels. */
+/* Mixing in dB frame by frame makes envelopes of different shape quieter overall than either. The level of the note
+ * as a whole is corrected to the interpolation of its sounds' levels. */
 static float level_of(const float *db, size_t n) {
     float top = FLOOR_DB;
     for (size_t t = 0; t < n; t++)
@@ -186,7 +188,7 @@ static float level_of(const float *db, size_t n) {
     return first <= last ? (float)(10 * log10(sum / (double)(last - first + 1) + 1e-12)) : FLOOR_DB;
 }
 
-static TbStatus keep_level(const MorphNotes *m, const TbMorphOptions *o, TbNote *to) {
+static TbStatus correct_level(const MorphNotes *m, const TbMorphOptions *o, TbNote *to) {
     float *db = malloc(to->n_frames * sizeof *db), line = 0;
     double w[TB_MORPH_MAX];
     if (!db)
@@ -211,7 +213,7 @@ static TbStatus keep_level(const MorphNotes *m, const TbMorphOptions *o, TbNote 
     return TB_OK;
 }
 
-/* Starting phases of the mix: the direction of the weighted sum of the sounds' own. */
+/* Start phases of the mix: the angle of the weighted sum of the sounds' unit phasors. */
 static float mix_phase(const MorphNotes *m, const double *w, int k) {
     float re = 0, im = 0;
     for (size_t i = 0; i < m->n; i++) {
@@ -263,13 +265,13 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
         *(k < TB_HARMONICS ? &to->phases->harmonic[k] : &to->phases->partial[k - TB_HARMONICS]) = phase;
     }
     if (status == TB_OK) {
-        status = keep_level(m, o, to);
+        status = correct_level(m, o, to);
         to->f0 = to->frames[to->n_frames / 4].f0;
     }
     return status;
 }
 
-/* Lines up note `index` of every sound and morphs it. */
+/* Aligns note `index` of every sound and morphs it. */
 static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *o, size_t index,
                             TbNote *to) {
     MorphNotes m = {.n = o->n_sounds, .latent_dim = sounds[0]->latent_dim};

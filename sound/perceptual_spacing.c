@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The way from one sound to another is measured in log-mel distance at a few mixes and walked at constant speed. */
+/* Perceptually even morphing: the path between two sounds is measured in log-mel distance at a few mixes and
+ * reparameterized to constant speed. */
 #include "sound/perceptual_spacing.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOMENTS = 40, MEL = 80, ROUNDS = 2 };
+enum { N_TIMES = 40, MEL = 80, ROUNDS = 2 };
 #define FLOOR_DB 80.0f /* below the loudest band of a mix */
 
 static float mel(float hz) {
     return 2595 * log10f(1 + hz / 700);
 }
 
-/* Power of the frame in mel bands; a sinusoid is shared by the two bands it lies between. */
+/* Power of the frame in mel bands; a sinusoid is split between the two nearest bands. */
 static void frame_mel(const TbFrame *f, float *power) {
     const float lo = mel(30), step = (mel(20000) - lo) / (MEL - 1);
     memset(power, 0, MEL * sizeof *power);
@@ -41,16 +42,16 @@ static void frame_mel(const TbFrame *f, float *power) {
     }
 }
 
-typedef float Spectra[MOMENTS][MEL]; /* dB */
+typedef float Spectra[N_TIMES][MEL]; /* dB */
 
 /* Log-mel spectra of the morph at one mix. */
 static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, double mix, double timbre, Spectra db) {
     MorphWeights w = {{1 - timbre, timbre}, {1 - mix, mix}, {1 - mix, mix}};
     double end = notes->target.at[LANDMARKS - 1];
     float top = 1e-12f;
-    for (int t = 0; t < MOMENTS; t++) {
+    for (int t = 0; t < N_TIMES; t++) {
         TbFrame frame;
-        TbStatus status = tbi_morph_frame(model, notes, &w, end * (t + 0.5) / MOMENTS, &frame);
+        TbStatus status = tbi_morph_frame(model, notes, &w, end * (t + 0.5) / N_TIMES, &frame);
         if (status != TB_OK)
             return status;
         frame_mel(&frame, db[t]);
@@ -58,7 +59,7 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
             top = db[t][b] > top ? db[t][b] : top;
     }
     float threshold = top * powf(10, -FLOOR_DB / 10);
-    for (int i = 0; i < MOMENTS * MEL; i++) {
+    for (int i = 0; i < N_TIMES * MEL; i++) {
         float *v = &db[0][0] + i;
         *v = 10 * log10f(fmaxf(*v, threshold));
     }
@@ -67,20 +68,20 @@ static TbStatus mix_spectra(const TbModel *model, const MorphNotes *notes, doubl
 
 static double distance(const float *a, const float *b) {
     double sum = 0;
-    for (int i = 0; i < MOMENTS * MEL; i++)
+    for (int i = 0; i < N_TIMES * MEL; i++)
         sum += (double)(a[i] - b[i]) * (double)(a[i] - b[i]);
-    return sqrt(sum / (MOMENTS * MEL));
+    return sqrt(sum / (N_TIMES * MEL));
 }
 
-/* Points of `mix` that divide the way walked so far into equal parts. */
-static void divide_evenly(const double *way, double *mix) {
+/* Values of `mix` that divide the path length into equal parts. */
+static void divide_evenly(const double *path, double *mix) {
     double old[SPACING_POINTS];
     memcpy(old, mix, sizeof old);
     for (int i = 1, j = 1; i < SPACING_POINTS - 1; i++) {
-        double want = way[SPACING_POINTS - 1] * i / (SPACING_POINTS - 1);
-        while (j < SPACING_POINTS - 1 && way[j] < want)
+        double want = path[SPACING_POINTS - 1] * i / (SPACING_POINTS - 1);
+        while (j < SPACING_POINTS - 1 && path[j] < want)
             j++;
-        double span = way[j] - way[j - 1], w = span > 0 ? (want - way[j - 1]) / span : 0;
+        double span = path[j] - path[j - 1], w = span > 0 ? (want - path[j - 1]) / span : 0;
         mix[i] = old[j - 1] + (w < 0 ? 0 : w > 1 ? 1 : w) * (old[j] - old[j - 1]);
     }
 }
@@ -95,15 +96,15 @@ TbStatus tbi_spacing_map(const TbModel *model, const MorphNotes *notes, SpacingM
     if (!spectra)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
     TbStatus status = TB_OK;
-    for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: twice */
-        double way[SPACING_POINTS] = {0};
+    for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: two rounds */
+        double path[SPACING_POINTS] = {0};
         for (int i = 0; i < SPACING_POINTS && status == TB_OK; i++) {
             status = mix_spectra(model, notes, (double)i / (SPACING_POINTS - 1), map->mix[i], spectra[i & 1]);
             if (i > 0)
-                way[i] = way[i - 1] + distance(&spectra[0][0][0], &spectra[1][0][0]);
+                path[i] = path[i - 1] + distance(&spectra[0][0][0], &spectra[1][0][0]);
         }
-        if (status == TB_OK && way[SPACING_POINTS - 1] > 0)
-            divide_evenly(way, map->mix);
+        if (status == TB_OK && path[SPACING_POINTS - 1] > 0)
+            divide_evenly(path, map->mix);
     }
     free(spectra);
     return status;

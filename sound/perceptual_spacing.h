@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Even steps: equal moves of the mix sound equally large. */
+/* Perceptual spacing: equal steps of the mix sound equally large. */
 #ifndef TIMBREL_SOUND_PERCEPTUAL_SPACING_H
 #define TIMBREL_SOUND_PERCEPTUAL_SPACING_H
 
@@ -8,7 +8,7 @@
 enum { SPACING_POINTS = 17 };
 
 typedef struct {
-    bool active;                /* two sounds only */
+    bool active;                /* for two sounds only */
     double mix[SPACING_POINTS]; /* the timbre weight of the second sound for mixes 0, 1/16, .. 1 */
 } SpacingMap;
 

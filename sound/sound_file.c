@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Files -> encoded sounds. Nothing in a file is believed: sizes come from the tensors that are really there, and every
- * number that synthesis will use is checked here once. */
+/* Reads encoded sounds from files. The file is untrusted: sizes come from the tensors present, and every number that
+ * synthesis uses is range-checked here once. */
 #include "sound/sound_file.h"
 
 #include <inttypes.h>
@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define MAX_F0 100000.0f
-#define MAX_LOUDNESS 400.0f /* dB, either way */
-#define MAX_RATIO 16.0f     /* octaves, either way */
-#define SLACK 1.0           /* seconds that a note may be shorter or longer than its frames, or reach over the end */
+#define MAX_LOUDNESS 400.0f /* dB, either sign */
+#define MAX_RATIO 16.0f     /* octaves, either sign */
+#define SLACK 1.0           /* seconds by which a note may differ from its frames, or extend past the end */
 
-/* What the tensors of the file are, once their shapes are known to fit each other. */
+/* The tensors of the file, after a check that their shapes are consistent. */
 typedef struct {
     size_t n_notes, n_frames, n_detail, n_phases;
     const uint8_t *notes, *times, *detail, *phase_detail;
@@ -48,7 +48,7 @@ static TbStatus read_metadata(const TbTensorFile *file, TbSound *sound) {
     if (!version || strcmp(version, SOUND_VERSION) != 0)
         return tb_fail(TB_ERR_VERSION, "This file was encoded by another version of Timbrel; encode the sound again.");
     if (!seconds || strlen(seconds) != 16 || sscanf(seconds, "%16" SCNx64 "%n", &bits, &end) != 1 || end != 16)
-        return bad("it does not say how long it is");
+        return bad("its length is missing or unreadable");
     memcpy(&sound->seconds, &bits, sizeof bits);
     if (!(sound->seconds >= 0 && sound->seconds < MAX_SECONDS))
         return bad("its length is not between 0 seconds and a day");
@@ -56,11 +56,11 @@ static TbStatus read_metadata(const TbTensorFile *file, TbSound *sound) {
         (size_t)end != strlen(latent) || sound->latent_dim < 1 || sound->latent_dim > MAX_LATENTS)
         return bad("its number of latents is not between 1 and 256");
     if (!model || strlen(model) != 16 || sscanf(model, "%16" SCNx64 "%n", &sound->model, &end) != 1 || end != 16)
-        return bad("it does not say which model encoded it");
+        return bad("the model that encoded it is missing or unreadable");
     return TB_OK;
 }
 
-/* The tensor `name` of a type and of [n][columns] (columns 0: just [n]); n is found out when it is SIZE_MAX. */
+/* Finds the tensor `name` of a type and of shape [n][columns] (columns 0: [n]); sets n if it is SIZE_MAX. */
 static TbStatus find(const TbTensorFile *file, const char *name, TbDtype dtype, size_t columns, size_t *n,
                      const uint8_t **data) {
     const TbTensorView *t = tb_tensor_file_find(file, name);
@@ -127,7 +127,7 @@ static TbStatus source_read(const TbTensorFile *file, int latent_dim, Source *s)
     return status;
 }
 
-/* Are all n numbers, which are finite, from low to high? */
+/* Whether all n numbers, which are finite, are in low .. high. */
 static bool within(const float *x, size_t n, float low, float high) {
     for (size_t i = 0; i < n; i++)
         if (!(x[i] >= low && x[i] <= high))
@@ -150,19 +150,19 @@ static TbStatus check_numbers(const Source *s) {
     return TB_OK;
 }
 
-/* Do the note's numbers make sense, and does it begin where the one before it is over? */
+/* Checks the numbers of a note, and that it begins after the end of the previous one. */
 static TbStatus check_note(const TbSound *sound, const Source *s, size_t i) {
     const TbEncodedNote *n = &sound->notes[i];
     int64_t frames = integer_at(s->notes, NOTE_COLUMNS * i), pitched = integer_at(s->notes, NOTE_COLUMNS * i + 1);
     int64_t has = integer_at(s->notes, NOTE_COLUMNS * i + 2);
     if (frames < 1 || (uint64_t)frames > s->n_frames || pitched < 0 || pitched > 1 || has < 0 ||
         has > (HAS_DETAIL | HAS_PHASES))
-        return bad("its list of notes makes no sense");
+        return bad("its list of notes is invalid");
     if (!(n->start >= 0 && n->seconds >= 0 && n->start + n->seconds <= sound->seconds + SLACK))
-        return bad("a note lies outside of it");
+        return bad("a note extends beyond its length");
     if (!(fabs(n->seconds - (double)frames * TB_HOP) <= SLACK))
-        return bad("a note's length is not that of its frames");
-    /* Half a hop is forgiven: the one's end and the other's start may have been rounded apart. */
+        return bad("a note's length does not match its frames");
+    /* Half a hop of overlap is tolerated: end and start may have been rounded in opposite directions. */
     if (i > 0 && !(n->start >= n[-1].start && n->start >= n[-1].start + n[-1].seconds - TB_HOP / 2))
         return bad("its notes are out of order");
     return TB_OK;
@@ -192,7 +192,7 @@ static TbStatus read_note(const Source *s, size_t i, Place *at, TbSound *sound) 
     int64_t has = integer_at(s->notes, NOTE_COLUMNS * i + 2);
     if (n->n_frames > s->n_frames - at->frames || (has & HAS_DETAIL && n->n_frames > s->n_detail - at->detail) ||
         (has & HAS_PHASES && n->n_frames > s->n_phases - at->phases))
-        return bad("its notes promise more frames than there are");
+        return bad("its notes need more frames than it has");
     n->f0 = s->pitch[2 * i];
     n->inharmonicity = s->pitch[2 * i + 1];
     memcpy(n->ratio, s->ratios + i * TB_PARTIALS, sizeof n->ratio);
@@ -229,7 +229,7 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
         status = read_note(s, i, &at, sound);
     }
     if (status == TB_OK && (at.frames != s->n_frames || at.detail != s->n_detail || at.phases != s->n_phases))
-        status = bad("it holds frames of no note");
+        status = bad("it has frames that belong to no note");
     return status;
 }
 
@@ -246,7 +246,7 @@ static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
     return status;
 }
 
-/* Takes `data`. */
+/* Takes ownership of `data`. */
 static TbStatus sound_from_data(void *data, size_t n_bytes, TbSound *sound) {
     TbTensorFile *file = NULL;
     TbStatus status =

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The file of an encoded sound: safetensors, the notes one behind the other.
+/* The file of an encoded sound: safetensors, the notes concatenated.
  *
- *   name          type  shape                       what
- *   notes         I64   [notes][3]                  frames; 1 if it has a pitch; what is kept (HAS_... below)
+ *   name          type  shape                       contents
+ *   notes         I64   [notes][3]                  frames; 1 if it has a pitch; flags (HAS_... below)
  *   times         I64   [notes][2]                  start and length in seconds: the bits of two doubles
  *   pitch         F32   [notes][2]                  Hz; inharmonicity
  *   ratios        F32   [notes][TB_PARTIALS]        log2
@@ -13,8 +13,9 @@
  *   detail        U8    [detail frames][TB_FEATURES]
  *   phase_detail  U8    [phase frames][N_PHASES]
  *
- * The last two hold the frames of those notes only that keep them. Metadata: format, version, seconds (decimal) and
- * seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes, frames. */
+ * The last two hold only the frames of notes with the corresponding flag. Metadata: format, version, seconds
+ * (decimal) and seconds_bits (of the double, hexadecimal), latent_dim, model (fingerprint, hexadecimal), notes,
+ * frames. */
 #ifndef TIMBREL_SOUND_SOUND_FILE_H
 #define TIMBREL_SOUND_SOUND_FILE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoded sounds -> files. Everything goes in as it is but the latents, which become 16-bit floats: tb_encode makes
- * only latents that are 16-bit floats already, so that a sound and its file are the same sound. */
+/* Writes encoded sounds to files. All numbers are stored exactly but the latents, which become 16-bit floats:
+ * tb_encode rounds its latents to 16-bit floats, so that a sound and its file are identical. */
 #include "sound/sound_file.h"
 
 #include <inttypes.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tensors of a whole sound, side by side in memory of their own. */
+/* The tensors of a whole sound, each in memory of its own. */
 typedef struct {
     size_t n_notes, n_frames, n_detail, n_phases;
     int64_t *notes, *times;
@@ -109,7 +109,7 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
         {"detail", TB_U8, 2, {t->n_detail, TB_FEATURES}, t->detail},
         {"phase_detail", TB_U8, 2, {t->n_phases, N_PHASES}, t->phase_detail},
     };
-    /* The decimal seconds are for people: no locale, and milliseconds do. */
+    /* The decimal seconds are for people: locale-independent, to the millisecond. */
     uint64_t milliseconds = (uint64_t)(sound->seconds * 1000);
     char seconds[40], bits[20], latent[16], model[20], notes[24], frames[24];
     snprintf(seconds, sizeof seconds, "%" PRIu64 ".%03" PRIu64, milliseconds / 1000, milliseconds % 1000);
@@ -135,7 +135,7 @@ TbStatus tb_sound_write(const TbSound *sound, const char *path) {
     if (sound->latent_dim < 1 || sound->latent_dim > MAX_LATENTS ||
         !(sound->seconds >= 0 && sound->seconds < MAX_SECONDS))
         return tb_fail(TB_ERR_ARGUMENT,
-                       "Cannot write a sound that lasts a day or more, or that has not 1 to %d latents.", MAX_LATENTS);
+                       "Cannot write a sound that lasts a day or more, or whose latents are not 1 to %d.", MAX_LATENTS);
     TbStatus status = tensors_new(sound, &tensors);
     if (status != TB_OK)
         return status;

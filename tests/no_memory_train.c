@@ -74,13 +74,13 @@ static void free_model(Out *out) {
 
 static TbStatus train_notes(Out *out) {
     TbNoteTrainOptions o = {.steps = 1, .n_threads = 1, .seed = 1};
-    TbNoteTrainStats facts;
+    TbNoteTrainStats stats;
     TbVae *vae = NULL;
     TbModel *model = NULL;
     TbStatus status = prepared();
     status = status ? status : tb_vae_clone(things.vae, &vae);
     status = status ? status : tb_model_new(vae, NULL, &model);
-    status = status ? status : tb_train_notes(dataset, &o, NULL, NULL, model, &facts);
+    status = status ? status : tb_train_notes(dataset, &o, NULL, NULL, model, &stats);
     if (status)
         tb_model_free(model);
     else

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of instruments: notes played frame by frame, and a network of notes that is not trained, but says sensible
- * things. */
+/* For tests of instruments: plays notes frame by frame, and makes an untrained note network with plausible output. */
 #ifndef TIMBREL_TESTS_NOTE_PLAYER_H
 #define TIMBREL_TESTS_NOTE_PLAYER_H
 
@@ -12,16 +11,16 @@
 
 enum { FRAMES_MOST = 2400 };
 
-/* One note as it was played: its frames, and how many of them sound. */
+/* A played note: its frames, and how many of them are audible. */
 typedef struct {
     size_t n;
     TbFrame *frame; /* [FRAMES_MOST], owned */
 } Envelope;
 
-/* What is done to a note while it sounds. */
+/* Changes a note while it is playing. */
 typedef void (*Touch)(TbPlayedNote *note, size_t frame);
 
-/* Plays a note of which the first part is set; held for `hold` frames, `most` frames at most. */
+/* Plays a note whose caller's members are set; held for `hold` frames, `most` frames at most. */
 static inline Envelope tbi_envelope_new(const TbModel *model, TbPlayedNote note, uint64_t seed, size_t hold,
                                         size_t most, Touch touch) {
     Envelope c = {0, calloc(FRAMES_MOST, sizeof *c.frame)};
@@ -57,8 +56,8 @@ static inline double mean_key(const Envelope *c, size_t first, size_t end) {
     return sum / (double)(end - first);
 }
 
-/* A network whose every note rises in 20 frames, is held at -20 dB with some vibrato and flicker, and dies away within
- * half a second; a little of everything depends on code and key. */
+/* A network whose every note rises in 20 frames, is held at -20 dB with some vibrato and flicker, and decays within
+ * half a second; everything depends a little on code and key. */
 static inline TbNoteModel *plain_notes(int latent) {
     TbNoteModel *notes = calloc(1, sizeof *notes);
     TbVaeConfig c = tbi_note_net_config(latent);
@@ -70,12 +69,13 @@ static inline TbNoteModel *plain_notes(int latent) {
     int width = note_channels(latent);
     for (size_t i = 0; i < weight->rows * weight->cols; i++)
         w[i] *= 0.03f;
-    for (int m = 0; m < NOTE_MOMENTS; m++) {
-        float up = m < NOTE_DOWN ? fmaxf(20 - (float)tbi_note_down[m], 0) * 2 : (float)tbi_note_up[m - NOTE_DOWN];
+    for (int m = 0; m < NOTE_POINTS; m++) {
+        float up = m < NOTE_HELD_POINTS ? fmaxf(20 - (float)tbi_note_held_frames[m], 0) * 2
+                                        : (float)tbi_note_release_frames[m - NOTE_HELD_POINTS];
         b[m * width + latent] = tbi_note_loudness_channel(-20 - up);
     }
-    for (int m = 0; m < NOTE_MOVES; m++) {
-        float *move = b + note_table_moves(latent) + 3 * m * width;
+    for (int m = 0; m < NOTE_MOD_POINTS; m++) {
+        float *move = b + note_table_modulation(latent) + 3 * m * width;
         for (int k = 0; k < width; k++)
             move[2 * width + k] = logf(0.02f);
         move[width - 1] = 0.1f * NOTE_CENT_SCALE; /* 10 cents */
@@ -90,7 +90,7 @@ static inline TbNoteModel *plain_notes(int latent) {
     return notes;
 }
 
-/* The default model with a network that is made for its latents in place of its own, and instruments of it. */
+/* The default model with a generated note network in place of its own, and instruments from it. */
 static inline TbStatus learned_with(Played *p, TbNoteModel *(*make)(int latent)) {
     *p = (Played){0};
     TbStatus status = tb_default_model(&p->model);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests that share one model and its instruments: `played`, made before them and dropped behind them. */
+/* For tests that share one model and its instruments: `played`, made before them and freed after them. */
 #ifndef TIMBREL_TESTS_ONE_PLAYED_H
 #define TIMBREL_TESTS_ONE_PLAYED_H
 

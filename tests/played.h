@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of playing: the default model, and instruments made of bundled sounds. */
+/* For tests of playing: the default model, and instruments made from bundled sounds. */
 #ifndef TIMBREL_TESTS_PLAYED_H
 #define TIMBREL_TESTS_PLAYED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Plays an SFZ file as a sampler would, with readers of its own, and says what is wrong with it.
+/* Plays an SFZ file as a sampler would, with independent readers, and reports defects.
  *
  * sfz_check FILE.sfz LOW HIGH LAYERS looped|decaying|unpitched */
 #include "tests/sfz_reader.h"
@@ -15,7 +15,7 @@ static Sfz sfz;
 
 #define FAILED(...) (failures++, printf("FAILED: " __VA_ARGS__), putchar('\n'))
 
-/* Four points around a place, by the cubic through them; behind the loop's last sample comes its first. */
+/* Cubic interpolation through four points around a position; after the loop's last sample comes its first. */
 static double at_place(const Wav *w, const SfzRegion *r, size_t i) {
     size_t last = (size_t)r->loop_end, first = (size_t)r->loop_start;
     if (strcmp(r->loop_mode, "loop_continuous") == 0 && i > last)
@@ -42,9 +42,9 @@ typedef struct {
     double re, im;
 } Complex;
 
-/* x turned down by f and averaged twice over `width` samples: what is left is one harmonic, the others fall into the
- * average's zeros. z[n - 2 width]. */
-static size_t turned_down(const double *x, size_t n, double rate, double f, size_t width, Complex *z) {
+/* Demodulates x by f and averages twice over `width` samples: one harmonic remains, the others are at zeros of the
+ * average. z[n - 2 width]. */
+static size_t demodulate(const double *x, size_t n, double rate, double f, size_t width, Complex *z) {
     double re = 0, im = 0;
     for (int pass = 0; pass < 2; pass++) {
         static Complex from[8 * 192000];
@@ -64,13 +64,13 @@ static size_t turned_down(const double *x, size_t n, double rate, double f, size
     return n;
 }
 
-/* Cents that x is above f0 in the mean: the slope of the phase of its strongest harmonic, however it trembles. */
+/* Mean deviation of x from f0 in cents: the slope of the phase of its strongest harmonic, whatever its vibrato. */
 static double mistuning(const double *x, size_t n, double rate, double f0) {
     static Complex z[8 * 192000];
     double most = -1, cents = 0;
     size_t width = (size_t)lround(rate / f0);
     for (int k = 1; k <= 4 && k * f0 < 0.4 * rate; k++) {
-        size_t m = turned_down(x, n, rate, k * f0, width, z);
+        size_t m = demodulate(x, n, rate, k * f0, width, z);
         double power = 0, phase = 0, last = atan2(z[0].im, z[0].re), st = 0, sp = 0, stt = 0, stp = 0, all = 0;
         for (size_t i = 0; i < m; i++) {
             double angle = atan2(z[i].im, z[i].re), square = z[i].re * z[i].re + z[i].im * z[i].im;
@@ -100,7 +100,7 @@ static double largest(const Wav *w, size_t from, size_t to) {
     return most;
 }
 
-/* What the file says in itself, and what the SFZ file says of it. */
+/* Compares the chunks of the WAV file with the SFZ file. */
 static void check_chunks(const SfzRegion *r, const Wav *w, bool looped) {
     double pitch = w->unity_note + ldexp(w->pitch_fraction, -32);
     if (!w->has_smpl || !w->has_inst)
@@ -125,11 +125,11 @@ static void check_chunks(const SfzRegion *r, const Wav *w, bool looped) {
         FAILED("%s ends abruptly", r->sample);
 }
 
-/* A minute of looping at the sample's own pitch, and the seam against the rest of the loop. */
+/* A minute of looping at the sample's own pitch: the seam against the rest of the loop. */
 static void check_seam(const SfzRegion *r, const Wav *w, double *worst_db, double *worst_click) {
     size_t first = (size_t)r->loop_start, last = (size_t)r->loop_end, length = last - first + 1;
     size_t minute = (size_t)(60 * w->rate), width = (size_t)(0.02 * w->rate);
-    size_t fade = (size_t)(0.1 * w->rate); /* before the end: the heart of any fade */
+    size_t fade = (size_t)(0.1 * w->rate); /* before the end: the middle of any crossfade */
     double low = INFINITY, high = -INFINITY, seam_low = INFINITY, seam_high = -INFINITY, bend = 1e-9, seam_bend = 0;
     double sum = 0;
     for (size_t i = 1; i + 1 < minute; i++) {
@@ -158,7 +158,7 @@ static void check_seam(const SfzRegion *r, const Wav *w, double *worst_db, doubl
     *worst_click = fmax(*worst_click, seam_bend / bend);
 }
 
-/* The region that a key plays at a velocity; there must be one and no other. */
+/* The region that a key plays at a velocity; there must be exactly one. */
 static int region_of(int key, int velocity) {
     int found = -1;
     for (int i = 0; i < sfz.n; i++) {

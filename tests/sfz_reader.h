@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A reader of SFZ files, written from the description of the format; strict: opcodes that it does not know, and
- * numbers that are none, are errors. */
+/* A reader of SFZ files, written from the format's description; strict: unknown opcodes and invalid numbers are
+ * errors. */
 #ifndef TIMBREL_TESTS_SFZ_READER_H
 #define TIMBREL_TESTS_SFZ_READER_H
 
@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     SfzRegion region[SFZ_MAX];
     int n;
-    char wrong[300]; /* "" when all is well */
+    char wrong[300]; /* "" if there is no error */
 } Sfz;
 
 static inline double *sfz_number(SfzRegion *r, const char *name) {
@@ -68,8 +68,8 @@ static inline void sfz_opcode(Sfz *sfz, SfzRegion *r, const char *name, const ch
     }
 }
 
-/* Headers pass on what they say: <global> to every group and region, <group> to its regions. No value may have a space
- * in it: then a word is all there is to read. */
+/* Headers are inherited: <global> by every group and region, <group> by its regions. No value may contain a space,
+ * so the text is split into words. */
 static inline void sfz_read(const char *path, Sfz *sfz) {
     static char text[1 << 20];
     SfzRegion global = {.hikey = 127, .hivel = 127, .lovel = 1, .pitch_keycenter = 60, .pitch_keytrack = 100};

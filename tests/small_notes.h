@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A small model with a network of notes, for tests: untrained, but with tables of its own. */
+/* A small model with a note network, for tests: untrained, with random tables. */
 #ifndef TIMBREL_TESTS_SMALL_NOTES_H
 #define TIMBREL_TESTS_SMALL_NOTES_H
 
@@ -31,7 +31,7 @@ static inline void fill_normal(TbRng *rng, float *x, size_t n) {
         x[i] = tb_rng_normal(rng);
 }
 
-/* A small network, with random numbers for all that stands beside it. */
+/* A small note network, with random numbers in all its tables. */
 static inline TbNoteModel *small_notes(int latent, uint64_t seed) {
     TbNoteModel *notes = NULL;
     TbRng rng;

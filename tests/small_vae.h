@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What test_vae.c, test_refine.c, test_differentiable.c and test_pullback.c share: a small network and a batch for it.
- */
+/* Shared by test_vae.c, test_refine.c, test_differentiable.c and test_pullback.c: a small network and a batch for
+ * it. */
 #ifndef TIMBREL_TESTS_SMALL_VAE_H
 #define TIMBREL_TESTS_SMALL_VAE_H
 
@@ -25,7 +25,7 @@ static const TbColumns groups[] = {
 };
 enum { N_GROUPS = sizeof groups / sizeof *groups };
 
-/* Sizes that are no multiples of any vector, and differ from each other. */
+/* Sizes that are not multiples of any vector width, and differ from each other. */
 static const TbVaeConfig small = {.input_dim = 19,
                                   .condition_dim = 2,
                                   .latent_dim = 5,
@@ -41,7 +41,7 @@ typedef struct {
     float dy[ROWS * OUTPUT], dmu[ROWS * 5], dlogvar[ROWS * 5];
 } Batch;
 
-/* Smooth data of two hidden causes, so that there is something to learn. */
+/* Smooth data with two latent factors, so that there is something to learn. */
 static inline void fill(Batch *batch, uint64_t seed) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
@@ -56,7 +56,7 @@ static inline void fill(Batch *batch, uint64_t seed) {
         for (int k = 0; k < OUTPUT; k++) {
             batch->target[row * OUTPUT + k] = 0.5f + 0.4f * sinf(4 * p + q * (float)k);
             float u = tb_rng_uniform(&rng);
-            batch->threshold[row * OUTPUT + k] = u < 0.3f ? u : u < 0.8f ? 0 : 2; /* raised, none, left out */
+            batch->threshold[row * OUTPUT + k] = u < 0.3f ? u : u < 0.8f ? 0 : 2; /* raised, none, excluded */
         }
     }
 }
@@ -99,8 +99,8 @@ static inline void drop(TbVae *vae, TbTrainer *trainer) {
     tb_vae_free(vae);
 }
 
-/* A slow twin of one half of a net in double, written from the definitions. *tensor: where its tensors begin, and then
- * end. */
+/* A slow reference in double for one half of a network, from the definitions. *tensor: index of its first tensor,
+ * then past its last. */
 static inline void twin_mlp(const double *params, const TbVae *vae, size_t *tensor, int layers, const double *x,
                             double *y) {
     double a[64], h[64];

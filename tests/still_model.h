@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For tests of smoothness: the default model, but for what moves by itself: its sounds are harmonics alone, without
- * noise, free partials, vibrato or flicker. What is heard beside the harmonics then comes from those who turn knobs. */
+/* For tests of smoothness: the default model without any random or periodic modulation: its sounds are harmonics
+ * alone, without noise, free partials, vibrato or flicker. Any other component of the output then comes from control
+ * changes. */
 #ifndef TIMBREL_TESTS_STILL_MODEL_H
 #define TIMBREL_TESTS_STILL_MODEL_H
 
@@ -10,7 +11,7 @@
 
 #include <stdlib.h>
 
-/* Outputs first .. end - 1 of a decoder say `value`, whatever is asked. */
+/* Makes outputs first .. end - 1 of a decoder constant at `value`. */
 static inline void still_outputs(TbVae *vae, int first, int end, float value) {
     const TbTensor *bias = tb_vae_tensor(vae, tb_vae_n_tensors(vae) - 1), *weight = bias - 1;
     float *b = tb_vae_params(vae) + bias->offset, *w = tb_vae_params(vae) + weight->offset;
@@ -35,8 +36,8 @@ static inline TbStatus still_model_new(TbModel **model) {
     still_outputs(frames, TB_FEATURE_BAND, TB_FEATURES, 0);
     *notes = *tb_model_notes(whole);
     status = tb_vae_clone(tb_model_notes(whole)->net, &notes->net);
-    for (int m = 0; status == TB_OK && m < NOTE_MOVES; m++) {
-        int move = note_table_moves(latent) + 3 * m * width;
+    for (int m = 0; status == TB_OK && m < NOTE_MOD_POINTS; m++) {
+        int move = note_table_modulation(latent) + 3 * m * width;
         still_outputs(notes->net, move, move + 2 * width, 0);
         still_outputs(notes->net, move + 2 * width, move + 3 * width, -20);
     }

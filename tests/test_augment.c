@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Variations of frames for training: what changes, by how much, and what must not. */
+/* Augmentation of frames: what changes, by how much, and what must not. */
 #include "tests/bundled_dataset.h"
 #include "train/augment.h"
 
@@ -28,10 +28,10 @@ static void test_augment(void **state) {
     tb_rng_seed(&rng, 1);
     double worst = 0, moved = 0, n = 0;
     size_t transposed = 0;
-    for (size_t i = 0; i < data->facts.n_frames; i += 7) {
+    for (size_t i = 0; i < data->stats.n_frames; i += 7) {
         float x[TB_MODEL_INPUTS], kept[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below;
         tbi_dataset_unpack(data->rows + i * ROW, x, target, condition, &below);
-        assert_true(below >= 0); /* no frame is over the loudest of its file */
+        assert_true(below >= 0); /* no frame is louder than the loudest of its file */
         memcpy(kept, x, sizeof kept);
         tbi_augment_frame(x, target, condition, 1, &rng);
         worst = fmax(worst, fabs(10 * log10(total_power(target))));
@@ -42,7 +42,7 @@ static void test_augment(void **state) {
                 moved += 1e4 * (double)(x[k] - kept[k]) * (double)(x[k] - kept[k]);
                 n++;
             } else if (k < TB_FEATURES) {
-                assert_true(x[k] == kept[k]); /* ratios, gains, inharmonicity stay */
+                assert_true(x[k] == kept[k]); /* ratios, gains and inharmonicity are unchanged */
             }
         }
         assert_memory_equal(x + TB_FEATURES, condition, sizeof condition);
@@ -56,7 +56,7 @@ static void test_augment(void **state) {
                   worst);
     assert_true(worst < 0.1);
     assert_true(sqrt(moved / n) > 2);
-    assert_true(transposed > data->facts.n_frames / 7 / 4);
+    assert_true(transposed > data->stats.n_frames / 7 / 4);
 }
 
 int main(void) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bundled sounds, encoded and decoded: they land on the note that was asked for, and last as long as was asked for. */
+/* Bundled sounds, encoded and decoded: the result has the requested pitch and duration. */
 #include "app/inputs.h"
 #include "app/sound_pitch.h"
 #include "timbrel/presets.h"
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define CENTS 5.0 /* how near the note must be */
+#define CENTS 5.0 /* tolerance of the pitch */
 
 static TbModel *model;
 
@@ -28,7 +28,7 @@ static void render(const TbSound *sound, const TbDecodeOptions *o, TbAudio *audi
     tb_score_free(&score);
 }
 
-/* Pitch of audio, heard anew. */
+/* The pitch of audio, analysed again. */
 static double heard(const TbAudio *audio) {
     TbScore score;
     TbSound sound;

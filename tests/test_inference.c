@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From frames to latents: refining them makes the decoded frames better on real sounds, and doing so with the help of
- * neighbouring frames is nearly as good as doing it for each: what is lost is frame by frame chance, smoothed away. */
+/* Inference of latents from frames: refinement improves the decoded frames of real sounds; with interpolation
+ * between key frames it is nearly as good as for each frame, and smoothing removes the frame-to-frame noise. */
 #include "timbrel/presets.h"
 
 #include <math.h>
@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#define BETTER 0.85  /* of the encoder's own loss, at most, is left */
-#define STEADIER 0.8 /* of the way that z goes in time, when it settles */
+#define BETTER 0.85  /* maximum share of the encoder's own loss */
+#define STEADIER 0.8 /* maximum ratio of the path lengths of z over time, with and without smoothing */
 
 typedef struct {
     size_t n;

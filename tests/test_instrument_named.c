@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Recordings whose names say a key are the sound of that key, in whatever octave their pitch was found; and which of
- * them follow the keys at all. */
+/* Recordings with a key in their names sound at that key, whatever the octave of the pitch found; and the decision
+ * which of them follow the keys. */
 #include "tests/note_player.h"
 
 #include <setjmp.h>
@@ -56,7 +56,7 @@ static TbInstrument *made(const TbSound *sound, TbRecordedNote as) {
     return in;
 }
 
-/* dB and semitones by which two notes differ at most. */
+/* Maximum difference of two notes in dB and semitones. */
 static void assert_same(const TbInstrument *a, float key_a, const TbInstrument *b, float key_b) {
     TbPlayedNote x = {.part = {a}, .weight = {1}, .key = key_a, .velocity = a->layer[0].velocity}, y = x;
     y.part[0] = b;
@@ -86,7 +86,7 @@ static void test_octaves(void **state) {
         assert_true(in->layer[0].key == named && in->layer[0].velocity == 0.5f);
         assert_true(in->layer[0].above == 12 * (float)octave);
         assert_same(in, named, plain, key);
-        /* far from the recording, where the network of notes plays, it stays in that octave */
+        /* far from the recording, where the note network plays, it stays in that octave */
         TbPlayedNote far = {.part = {in}, .weight = {1}, .key = named + 9, .velocity = 0.5f};
         Envelope c = tbi_envelope_new(model, far, 1, FRAMES, FRAMES, NULL);
         assert_true(fabs(mean_key(&c, 60, c.n) - (key + 9)) < 0.05);
@@ -96,7 +96,7 @@ static void test_octaves(void **state) {
     tb_instrument_free(plain);
 }
 
-/* A name that means another pitch is not believed, nor is one of a sound of several pitches an octave apart. */
+/* A name with another pitch is ignored, and so is one of a sound with several pitches an octave apart. */
 static void test_not_believed(void **state) {
     (void)state;
     float found = found_key(&clarinet);
@@ -114,7 +114,7 @@ static void test_not_believed(void **state) {
     tb_instrument_free(in);
 }
 
-/* Of one key, recordings of several velocities are chosen by velocity, however they are tuned. */
+/* Among recordings of one key, the nearest velocity is selected, however they are tuned. */
 static void test_velocities(void **state) {
     (void)state;
     float key = rintf(found_key(&clarinet));
@@ -160,7 +160,7 @@ static void test_drum(void **state) {
     tb_instrument_free(in);
 }
 
-/* A falling tone, as of a kick drum, is no tone that keys move: it sounds on all of them as it was recorded. */
+/* A falling tone, as of a kick drum, does not follow the keys: it sounds as recorded on all of them. */
 static void test_falling(void **state) {
     (void)state;
     TbEncodedNote note = clarinet.notes[0];
@@ -185,7 +185,7 @@ static void test_falling(void **state) {
     free(f0);
 }
 
-/* A sound that is noise but for a short whistle has no pitch, and is not made of that whistle. */
+/* Noise with a short whistle has no pitch, and the whistle does not replace the noise. */
 static void test_whistle_in_wind(void **state) {
     (void)state;
     TbFrame *frames = calloc(400, sizeof *frames);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes being played: what seeds and knobs do, that nothing is allocated, and that whatever is asked of them gives
- * finite sound. With the default model's network of notes, if it has one, and with a plain one. */
+/* Playing notes: the effect of seeds and knobs, no allocation, and finite output for any input. With the default
+ * model's note network, if it has one, and with a simple one. */
 #include "tests/counting_malloc.h"
 #include "tests/note_player.h"
 
@@ -13,8 +13,8 @@
 
 enum { MODELS = 2, HOLD = 250, SETTLED = 60 };
 
-static Played played[MODELS]; /* the default model as it is; with a plain network */
-static TbInstrument *drawn;   /* of the plain network, without recordings */
+static Played played[MODELS]; /* the default model; with a simple network */
+static TbInstrument *drawn;   /* of the simple network, without recordings */
 
 static int setup(void **state) {
     (void)state;
@@ -49,7 +49,7 @@ static void test_seeds(void **state) {
                      b = tbi_envelope_new(played[m].model, note_of(in[i]), 1, 100, 150, NULL),
                      c = tbi_envelope_new(played[m].model, note_of(in[i]), 2, 100, 150, NULL);
             assert_true(same_frames(&a, &b));
-            assert_true(in[i] != drawn || !same_frames(&a, &c)); /* a recording moves as it does */
+            assert_true(in[i] != drawn || !same_frames(&a, &c)); /* a recording has its own modulation */
             free(a.frame), free(b.frame), free(c.frame);
         }
         TbAudio audio[3];
@@ -67,7 +67,7 @@ static void test_seeds(void **state) {
     }
 }
 
-/* Notes do not hear each other: together they are what each is alone. */
+/* Notes are independent: computed together or alone they are the same. */
 static void test_together(void **state) {
     (void)state;
     enum { NOTES = 5, FRAMES = 60 };
@@ -99,7 +99,7 @@ static void test_together(void **state) {
             }
         }
         print_message("harmonics differ by at most %.1e\n", worst);
-        assert_true(worst < 3e-3); /* products of other shapes, on tile units */
+        assert_true(worst < 3e-3); /* matrix products of other shapes, on tile units */
         for (int i = 0; i < NOTES; i++)
             free(alone[i].frame);
         free(scratch);
@@ -137,7 +137,7 @@ static void test_allocates_nothing(void **state) {
     }
     free(malloc(1));
 #ifndef TB_SANITIZE
-    assert_true(counted_allocations() > 0); /* they are counted */
+    assert_true(counted_allocations() > 0); /* the counter counts */
 #endif
 }
 
@@ -149,7 +149,7 @@ static TbPlayedNote tbi_knob_amount(const TbInstrument *in, int knob, float by) 
     return note;
 }
 
-/* Deviation of loudness (dB) and of pitch (cents / 10) around what they are in the mean, added up. */
+/* Sum of the deviations of loudness (dB) and pitch (cents / 10) from their means. */
 static double movement_of(const Envelope *c) {
     double db = mean_db(c, SETTLED, HOLD), key = mean_key(c, SETTLED, HOLD), a = 0, b = 0;
     for (size_t i = SETTLED; i < HOLD; i++) {
@@ -160,7 +160,7 @@ static double movement_of(const Envelope *c) {
     return sqrt(a / (HOLD - SETTLED)) + sqrt(b / (HOLD - SETTLED));
 }
 
-/* Of the vibrato that a network says a note has, octaves from NOTE_RATE. */
+/* Rate of the network's vibrato, octaves from NOTE_RATE. */
 static float rate_of(const TbInstrument *in) {
     int latent = tb_vae_config(tb_model_vae(in->model))->latent_dim;
     float condition[NOTE_CONDITIONS], table[NOTE_TABLE_MAX];
@@ -169,7 +169,7 @@ static float rate_of(const TbInstrument *in) {
     return table[note_table_rate(latent)];
 }
 
-/* The pitch of a note turns about its mean as often as the network's vibrato does. */
+/* The pitch of a note oscillates at the rate of the network's vibrato. */
 static void test_vibrato(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
@@ -202,11 +202,11 @@ static void test_movement(void **state) {
         }
         print_message("movement %.3f, %.3f, %.3f\n", moves[0], moves[1], moves[2]);
         assert_true(moves[2] > 1.5 * moves[1]);
-        assert_true(i == 1 || moves[0] < 0.7 * moves[1]); /* what a recording does is not taken from it */
+        assert_true(i == 1 || moves[0] < 0.7 * moves[1]); /* a recording's own modulation is not removed */
     }
 }
 
-/* Frames until it is within 6 dB of its loudest. */
+/* Frames until the level is within 6 dB of the maximum. */
 static size_t rise_of(const Envelope *c) {
     double most = -200;
     size_t t = 0;
@@ -246,7 +246,7 @@ static double centroid_of(const Envelope *c) {
     return sum / all;
 }
 
-/* The default model's network knows what bright is. */
+/* The default model's network has learned brightness. */
 static void test_brightness(void **state) {
     (void)state;
     const TbModel *model = played[0].model;
@@ -269,9 +269,9 @@ static void test_brightness(void **state) {
     assert_true(n_brighter >= n - 1);
 }
 
-/* ---- anything at all ---- */
+/* ---- arbitrary input ---- */
 
-/* Turned as if by the player, or in the instrument itself: the same. */
+/* Knobs of the player and of the instrument are equivalent. */
 static void test_turned_instrument(void **state) {
     (void)state;
     const float knob[TB_KNOBS] = {0.5f, -1, 0.5f, 0.25f, 1, -0.5f, 1};
@@ -324,11 +324,11 @@ static void check_finite(const Envelope *c) {
             sum += 0.5 * (double)f->partial[k] * (double)f->partial[k];
             assert_true(isfinite(f->ratio[k]));
         }
-        for (int k = 0; k < TB_GAINS; k++) /* noise is its bands times what they swing by within the frame */
+        for (int k = 0; k < TB_GAINS; k++) /* noise is its bands times their gains within the frame */
             gain += pow(10, (double)f->gain[k] / 10) / TB_GAINS;
         for (int k = 0; k < TB_BANDS; k++)
             sum += gain * (double)f->band[k];
-        assert_true(isfinite(sum) && sum < 1.001 * (double)f->power + 1e-12); /* no more than its power says */
+        assert_true(isfinite(sum) && sum < 1.001 * (double)f->power + 1e-12); /* not more than its power */
         assert_true(isfinite(f->inharmonicity) && f->inharmonicity >= 0);
     }
 }

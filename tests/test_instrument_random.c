@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* New instruments: that a draw is the prior's, a variation a step of it over the same recordings, and that draws which
- * shall be far apart are. The network of notes is random: what it says does not matter here. */
+/* New instruments: draws follow the prior, variations are steps from an instrument with the same recordings, and
+ * spread draws are far apart. The note network is random: its output does not matter here. */
 #include "note/note.h"
 #include "tests/played.h"
 #include "timbrel/sound.h"
@@ -16,7 +16,7 @@
 
 enum { RATE = 22050, N = 12 };
 
-static Played played; /* a model, and a clarinet made before it knew notes */
+static Played played; /* a model, and a clarinet made before it had a note network */
 
 /* A prior of mean k / 10 and spread 1: codes are normal numbers. */
 static void give_notes(TbModel *model) {
@@ -106,7 +106,7 @@ static void test_draws_are_the_priors(void **state) {
     tb_instrument_free(c);
 }
 
-/* A copy sounds the same when what it was made of is gone; a variation does not, though its recordings stay. */
+/* A copy sounds the same after its base is freed; a variation does not, though its recordings are kept. */
 static void test_variations(void **state) {
     (void)state;
     TbInstrument *first = variation(played.clarinet, 0, 1), *copy = variation(first, 0, 2);
@@ -193,7 +193,7 @@ static void test_far_apart(void **state) {
     double near = least_distance(next), far = least_distance(chosen);
     printf("the nearest two of %d: %.2f apart, of those chosen %.2f\n", N, near, far);
     assert_true(far > 1.4 * near);
-    for (size_t i = 0; i < N; i++) { /* none is unusual, which would be the easy way */
+    for (size_t i = 0; i < N; i++) { /* none is an outlier, which would be the easy way */
         float x[TB_CODE_DIM];
         double length = 0;
         TbInstrument *in = draw_of(chosen[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the playing adds to knobs: how a note falls whose decay was turned, and how fast its beginning goes. */
+/* Modulation by knobs at playback: the decay rate, and the speed of the attack. */
 #include "instrument/knob_modulation.h"
 #include "tests/small_notes.h"
 
@@ -8,11 +8,11 @@
 enum { LATENT = 4 };
 #define FRAMES_PER_SECOND (1 / (float)TB_HOP)
 
-/* A note of an instrument without recordings that loses `slope` dB/s from -10 dB on. */
+/* A note of an instrument without recordings that decays by `slope` dB/s from -10 dB on. */
 static TbPlayedNote falling(const TbInstrument *in, float slope) {
     TbPlayedNote note = {.part = {in}, .weight = {1}, .key = 60, .velocity = 0.8f, .held = true};
-    for (int m = 0; m < NOTE_DOWN; m++) {
-        float seconds = (float)tbi_note_down[m] / FRAMES_PER_SECOND;
+    for (int m = 0; m < NOTE_HELD_POINTS; m++) {
+        float seconds = (float)tbi_note_held_frames[m] / FRAMES_PER_SECOND;
         note.table[m * note_channels(LATENT) + LATENT] = tbi_note_loudness_channel(-10 - slope * seconds);
     }
     return note;
@@ -23,7 +23,7 @@ static float decay_with(TbPlayedNote note, float knob, float position) {
     return tbi_knob_decay_gain(&note, LATENT, position);
 }
 
-/* Nothing happens to a knob that stands at 0; more of it, and the note falls further at every moment. */
+/* A knob at 0 has no effect; the higher the decay knob, the lower the level at every time. */
 static void test_decay(void **state) {
     (void)state;
     static const float slopes[] = {0, 6, 30}, knobs[] = {-3, -1.5f, -0.5f, 0.5f, 1.5f, 3};
@@ -36,13 +36,13 @@ static void test_decay(void **state) {
             for (int k = 0; k < 6; k++) {
                 float db = decay_with(note, knobs[k], at);
                 bool faster = knobs[k] > 0;
-                if (at == 0) /* all begin at the same level */
+                if (at == 0) /* all start at the same level */
                     assert_true(fabsf(db) < 0.01f);
-                else if (faster) /* even those that stood still fall */
+                else if (faster) /* even steady notes decay */
                     assert_true(db < -0.3f * seconds && db < before);
-                else if (slopes[s] > 0) /* what fell falls less, and does not rise */
+                else if (slopes[s] > 0) /* decaying notes decay less, and do not rise */
                     assert_true(db > 0 && db < before && db < slopes[s] * seconds + 0.01f);
-                else /* nothing to be slower */
+                else /* nothing to slow down */
                     assert_true(fabsf(db) < 0.01f);
                 before = db;
             }
@@ -53,7 +53,7 @@ static void test_decay(void **state) {
     }
 }
 
-/* What falls does so from the loudest moment, not from the first: an attack is no decay. */
+/* The decay is relative to the loudest time, not to the first: an attack is no decay. */
 static void test_decay_after_attack(void **state) {
     (void)state;
     TbInstrument in = {.has_pitch = true};
@@ -61,7 +61,7 @@ static void test_decay_after_attack(void **state) {
     note.table[LATENT] = tbi_note_loudness_channel(-60);
     for (float at = 0; at <= NOTE_FREEZE; at++)
         assert_true(fabsf(decay_with(note, -2, at)) < 0.01f);
-    /* and the instrument's own knob counts as the player's does */
+    /* the instrument's own knob is equivalent to the player's */
     note = falling(&in, 20);
     float by_player = decay_with(note, 1, 200);
     in.knob_offset[TB_DECAY] = 1;
@@ -80,15 +80,16 @@ static void test_course(void **state) {
         for (int s = 0; s < 7; s++) {
             float at[2] = {tbi_knob_attack_warp(&of_network, t, slower[s]), tbi_knob_attack_warp(&layer, t, slower[s])};
             for (int k = 0; k < 2; k++) {
-                assert_true(at[k] >= 0 && (t == 0 || at[k] > last[s][k])); /* time never stands still or goes back */
-                assert_true(s == 0 || at[k] > last[s - 1][k] || t == 0); /* the faster the attack, the further it is */
+                assert_true(at[k] >= 0 && (t == 0 || at[k] > last[s][k])); /* time strictly increases */
+                assert_true(s == 0 || at[k] > last[s - 1][k] ||
+                            t == 0); /* the faster the attack, the later the position */
                 last[s][k] = at[k];
             }
-            assert_true(t == 0 || at[0] > at[1]); /* the network's mean of attacks is helped on */
+            assert_true(t == 0 || at[0] > at[1]); /* the network's mean attack is sped up */
         }
-        assert_true(last[3][1] == t); /* a recording's attack is its own */
+        assert_true(last[3][1] == t); /* a recording's attack is unchanged */
         assert_true(t > 0 || last[3][0] == 0);
-        assert_true(last[3][0] - t < 12); /* it is help for an attack, not another tempo: 70 ms at most */
+        assert_true(last[3][0] - t < 12); /* only the attack is sped up, not the whole note: by 70 ms at most */
     }
 }
 

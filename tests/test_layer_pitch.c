@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The pitch of recordings that an instrument keeps: what jumps to another octave is no mistuning and is not mixed; what
- * the network says of pitch is over when a note has settled. */
+/* Pitch of an instrument's recordings: octave jumps do not count as mistuning and are not mixed; the network's pitch
+ * deviation ends when a note has settled. */
 #include "tests/note_player.h"
 #include "tests/one_played.h"
 
@@ -13,7 +13,7 @@
 
 enum { N = 400, RELEASE = 340, LATENT = 2, WIDTH = LATENT + 2 };
 
-/* A track of the given deviation in semitones, at -20 dB until it dies. */
+/* A track of the given deviation in semitones, at -20 dB until it decays. */
 static NoteTrack track_of(float (*semitones)(size_t frame), size_t dies) {
     NoteTrack t = {.latent = LATENT, .n = N, .release = RELEASE, .key = 60, .velocity = 0.8f, .pitched = true};
     t.channels = calloc((size_t)N * WIDTH, sizeof *t.channels);
@@ -86,10 +86,10 @@ static double cents_of(const Envelope *c, double key, size_t from, size_t to) {
     return sum / (double)(to - from);
 }
 
-/* A network that would have every note a third too high. */
+/* A network with every note a third too high. */
 static void too_high(TbPlayedNote *note, size_t frame) {
     int latent = tb_vae_config(tb_model_vae(played.model))->latent_dim;
-    for (int m = 0; frame > 0 && m < NOTE_DOWN; m++)
+    for (int m = 0; frame > 0 && m < NOTE_HELD_POINTS; m++)
         note->table[m * note_channels(latent) + latent + 1] = tbi_note_pitch_channel(4);
 }
 
@@ -109,7 +109,7 @@ static void test_network_slides(void **state) {
     }
 }
 
-/* Near the recording a jump is played as a whole, far from it not at all. */
+/* Near the recording a jump is played fully, far from it not at all. */
 static void test_plays_jumps(void **state) {
     (void)state;
     static const float keys[] = {0, 1.5f, 7};

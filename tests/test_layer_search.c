@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The recordings that a note comes from, found by binary search: the same, to the last bit, as by looking at them all.
- */
+/* The binary search for a note's recordings: bit-identical to a linear search. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
 #include "timbrel/presets.h"
@@ -62,7 +61,7 @@ static int by_key(const void *a, const void *b) {
 }
 
 static TbRng rng;
-static TbModel *model; /* with a network of notes: what is far from a recording has less of it */
+static TbModel *model; /* with a note network: recordings have smaller shares at a distance */
 
 static int setup(void **state) {
     (void)state;
@@ -79,7 +78,7 @@ static size_t below(size_t n) {
     return tb_rng_next(&rng) % n;
 }
 
-/* Velocities as files have them, and some that differ by less than the distance to a note can tell. */
+/* Velocities as in files, and some that differ by less than the resolution of distances. */
 static float a_velocity(void) {
     return below(8) == 0 ? 1e-9f * (float)below(30) : (float)below(6) / 5;
 }
@@ -126,20 +125,20 @@ static void test_same_as_slow(void **state) {
     assert_true(counts[0] > 1000 && counts[1] > 10000 && counts[2] > 10000);
 }
 
-/* All parts of a note, in their order; those without weight are left out. */
+/* All parts of a note, in their order; those without weight are skipped. */
 static void test_sources(void **state) {
     (void)state;
     RecordedLayer one[] = {{.key = 60, .velocity = 0.5f}}, two[] = {{.key = 50, .velocity = 0.5f}, {.key = 70}};
     TbInstrument a = {.layer = one, .n_layers = 1}, b = {.layer = two, .n_layers = 2}, none = {.n_layers = 0};
     TbPlayedNote note = {.part = {&b, &a, &none, &a}, .weight = {0.5f, 0, 0.25f, 0.25f}, .key = 55, .velocity = 0.5f};
-    KeptSource source[2 * TB_PARTS];
+    LayerSource source[2 * TB_PARTS];
     assert_int_equal(tbi_layer_sources(&note, source), 3);
     assert_true(source[0].part == 0 && source[0].layer == &two[0] && source[0].share == 0.375f);
     assert_true(source[1].part == 0 && source[1].layer == &two[1] && source[1].share == 0.125f);
     assert_true(source[2].part == 3 && source[2].layer == &one[0] && source[2].share == 0.25f);
 }
 
-/* A note remembers what it found while it is bent to and fro. */
+/* The cached result stays valid while a note is bent up and down. */
 static void test_bent(void **state) {
     (void)state;
     static RecordedLayer layer[MOST];
@@ -148,7 +147,7 @@ static void test_bent(void **state) {
         lay_out(&in, layer);
         TbPlayedNote note = {.part = {NULL, &in}, .weight = {0, 1}, .key = a_key(&in), .velocity = a_velocity()};
         for (int frame = 0; frame < NOTES; frame++) {
-            KeptSource source[2 * TB_PARTS];
+            LayerSource source[2 * TB_PARTS];
             LayerWeight slow[2], part[2];
             note.key += (below(2) ? 0.05f : 2.0f) * (tb_rng_uniform(&rng) - 0.5f);
             note.velocity = below(30) == 0 ? a_velocity() : note.velocity;

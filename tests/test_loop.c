@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must see what is broken,
- * and by 60 s of looping. */
+/* Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must detect defects, and
+ * by 60 s of looping. */
 #include "tests/signals.h"
 #include "timbrel/sampler.h"
 
@@ -19,8 +19,7 @@ typedef struct {
     double f0, vibrato_cents, vibrato_hz, tremolo_db, slope_db, noise, inharmonicity;
 } Sound;
 
-/* Harmonics of f0 with vibrato and tremolo, rising by slope_db a second; noise of standard deviation `noise` beside
- * them. */
+/* Harmonics of f0 with vibrato and tremolo, rising by slope_db per second; plus noise of standard deviation `noise`. */
 static void make_some(const Sound *s, int n, float *tone, float *noise) {
     double phase = 0;
     float *hiss = signal_noise((size_t)n, 7, s->noise, 0.3, 1e9);
@@ -80,12 +79,12 @@ static void test_seams(void **state) {
         assert_true(quality.level_db <= 0.5 && quality.spectrum_db <= 0.5 && quality.click <= 1.1);
         for (size_t j = 0; j < TB_LOOP_TAIL; j++)
             assert_true(out[loop.end + j] == out[loop.start + j]);
-        for (size_t j = 0; j < loop.start; j++) /* what comes before the loop is as it was */
+        for (size_t j = 0; j < loop.start; j++) /* the part before the loop is unchanged */
             assert_true(out[j] == tone[j] + noise[j]);
     }
 }
 
-/* 60 s as a sampler plays them: the levels of every 20 ms, seams or not, stay within what the sound itself does. */
+/* 60 s as a sampler plays them: the levels of every 20 ms, at seams or not, stay in the range of the sound itself. */
 static void test_a_minute(void **state) {
     (void)state;
     TbLoop loop = looped(&sounds[0]);
@@ -106,21 +105,21 @@ static void test_a_minute(void **state) {
     }
     print_message("levels over a minute: %.3f dB apart, largest step %.3f of the sound's own\n", high - low,
                   jump / own);
-    assert_true(high - low < 0.5); /* the windows are no whole periods: 0.2 dB of it is the measure's */
+    assert_true(high - low < 0.5); /* the windows are not whole periods, which accounts for 0.2 dB */
     assert_true(jump <= 1.01 * own);
 }
 
-/* The same sounds with a crossfade that is none: the measure must see it in each. */
+/* The same sounds without a crossfade: the measure must detect each. */
 static void test_the_measure_sees_a_hard_cut(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof sounds / sizeof *sounds; i++) {
         TbLoopQuality quality;
-        if (sounds[i].noise > 0.05) /* it hides its tone's seams from the ear, too */
+        if (sounds[i].noise > 0.05) /* noise masks the tone's seams to the ear, too */
             continue;
         TbLoop loop = looped(&sounds[i]);
         for (size_t j = 0; j < loop.end; j++)
             out[j] = tone[j] + noise[j];
-        loop.end -= (size_t)(0.37 * RATE / sounds[i].f0); /* and no whole number of periods either */
+        loop.end -= (size_t)(0.37 * RATE / sounds[i].f0); /* and not a whole number of periods either */
         assert_int_equal(tb_loop_measure(out, RATE, &loop, &quality), TB_OK);
         print_message("%-44s cut: %.2f dB, spectrum %.2f dB, click %.2f\n", sounds[i].name, quality.level_db,
                       quality.spectrum_db, quality.click);
@@ -128,7 +127,7 @@ static void test_the_measure_sees_a_hard_cut(void **state) {
     }
 }
 
-/* Noise faded like a tone loses 3 dB in the middle; a tone faded like noise gains them. */
+/* Noise crossfaded like a tone loses 3 dB in the middle; a tone crossfaded like noise gains 3 dB. */
 static void test_the_measure_sees_a_wrong_fade(void **state) {
     (void)state;
     static float nothing[N];

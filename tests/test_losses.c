@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each loss of vae/ against a slow twin in double, and its gradient against central differences of that twin. */
+/* Each loss of vae/ against a slow reference in double, and its gradient against central differences of the
+ * reference. */
 #include "tests/central_difference.h"
 #include "timbrel/vae.h"
 
 enum { N = 9 };
-#define UNHEARD 0.05 /* the share that errors under the floor keep, as vae.h says */
+#define INAUDIBLE 0.05 /* the weight of errors below the threshold, as in vae.h */
 
 enum { COLUMNS = 40 }; /* group at 3..22, its levels at 0..19 for TB_COLUMN_WEIGHTED */
 typedef struct {
@@ -35,9 +36,9 @@ static double recon_of(const double *y, const void *context) {
                 weights += w * w;
             } else {
                 double low = r->threshold ? r->threshold[at] : 0;
-                double heard = huber(20 * (t > low ? e : fmax(y[at] - low, 0))), unheard = huber(20 * e);
+                double audible = huber(20 * (t > low ? e : fmax(y[at] - low, 0))), plain = huber(20 * e);
                 double w = low >= 1.5 ? 0 : 0.15 + fmax(t, low);
-                sum += w * ((1 - UNHEARD) * heard + UNHEARD * unheard);
+                sum += w * ((1 - INAUDIBLE) * audible + INAUDIBLE * plain);
                 weights += w;
             }
         }
@@ -61,7 +62,7 @@ static void check_recon(const char *name, const Recon *r) {
     double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, dy, parts);
     double twin = recon_of(exact, r);
     for (int i = 0; i < N * COLUMNS; i++)
-        dy[i] -= before[i]; /* it adds */
+        dy[i] -= before[i]; /* gradients accumulate */
     print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
     assert_true(fabs(loss - twin) < 1e-5 * twin);
     assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
@@ -73,10 +74,11 @@ static void check_recon(const char *name, const Recon *r) {
 static void test_recon(void **state) {
     (void)state;
     float *target = draw(N * COLUMNS), *threshold = draw(N * COLUMNS);
-    for (int i = 0; i < N * COLUMNS; i++) { /* floors far under, around and over the target, some over what y may be */
+    for (int i = 0; i < N * COLUMNS;
+         i++) { /* thresholds far below, near and above the target, some above the range of y */
         target[i] = tb_rng_uniform(&rng) * 1.15f;
         threshold[i] = threshold[i] < -1 ? 2 : threshold[i] < -0.5f ? 0 : tb_rng_uniform(&rng) * 1.4f;
-        if (i / COLUMNS == 2) /* left out altogether */
+        if (i / COLUMNS == 2) /* excluded */
             threshold[i] = 1.6f + 0.4f * tb_rng_uniform(&rng);
     }
     Recon r = {.n_groups = 1, .target = target};
@@ -93,28 +95,28 @@ static void test_recon(void **state) {
     free(target), free(threshold);
 }
 
-/* What nobody hears: nothing is lost by it, and nothing pulls at it. */
-static void test_unheard(void **state) {
+/* Inaudible errors have neither loss nor gradient, except for their small weight. */
+static void test_inaudible(void **state) {
     (void)state;
     static const struct {
-        double heard, unheard, heard_slope, unheard_slope; /* what the two errors of one column give */
+        double audible, plain, audible_slope, plain_slope; /* for the two errors of one column */
         float target, threshold, y;
     } cases[] = {
-        {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       /* all is heard: e = 0.4 */
-        {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        /* both are under the floor */
-        {0.16, 3.8, 16, 40, 0.5f, 0.6f, 0.62f},     /* only y is over it, e = 0.4 and 2.4 */
+        {0.16, 0.16, 16, 16, 0.5f, 0, 0.52f},       /* all is audible: e = 0.4 */
+        {0, 0.16, 0, 16, 0.5f, 0.6f, 0.52f},        /* both are below the threshold */
+        {0.16, 3.8, 16, 40, 0.5f, 0.6f, 0.62f},     /* only y is above it, e = 0.4 and 2.4 */
         {0.64, 0.64, -32, -32, 0.6f, 0.58f, 0.56f}, /* only the target is: e = -0.8 */
-        {0, 0.16, 0, 16, 0.5f, 1.4f, 0.52f},        /* a floor that y cannot reach, but not left out */
-        {0, 0, 0, 0, 0.5f, 1.6f, 0.9f},             /* left out */
-        {27, 31, 40, 40, 0.5f, 0.6f, 1.3f},         /* far over: e = 14 and 16 */
+        {0, 0.16, 0, 16, 0.5f, 1.4f, 0.52f},        /* a threshold that y cannot reach, but not excluded */
+        {0, 0, 0, 0, 0.5f, 1.6f, 0.9f},             /* excluded */
+        {27, 31, 40, 40, 0.5f, 0.6f, 1.3f},         /* far above: e = 14 and 16 */
     };
     const TbColumns group = {"level", TB_COLUMN_LEVEL, 0, 1, 1, 0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         float dy = 0;
         double loss = tb_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].threshold, 1, &dy, NULL);
-        double wanted = (1 - UNHEARD) * cases[i].heard + UNHEARD * cases[i].unheard;
-        double slope = (1 - UNHEARD) * cases[i].heard_slope + UNHEARD * cases[i].unheard_slope;
-        print_message("target %.2f, floor %.2f, y %.2f: loss %.4f of %.4f, slope %.3f of %.3f\n", cases[i].target,
+        double wanted = (1 - INAUDIBLE) * cases[i].audible + INAUDIBLE * cases[i].plain;
+        double slope = (1 - INAUDIBLE) * cases[i].audible_slope + INAUDIBLE * cases[i].plain_slope;
+        print_message("target %.2f, threshold %.2f, y %.2f: loss %.4f of %.4f, slope %.3f of %.3f\n", cases[i].target,
                       cases[i].threshold, cases[i].y, loss, wanted, dy, slope);
         assert_true(fabs(loss - wanted) < 1e-5 * fmax(1, wanted));
         assert_true(fabs((double)dy - slope) < 1e-3);
@@ -145,9 +147,9 @@ static double kl_of(const double *x, const void *context) {
 
 static void test_kl(void **state) {
     (void)state;
-    enum { DIMS = 70 }; /* more than one of its blocks */
+    enum { DIMS = 70 }; /* more than one block of the implementation */
     float *mu = draw(N * DIMS), *logvar = draw(N * DIMS);
-    for (int i = 0; i < N * DIMS; i++) /* dims from shy to loud, so that free bits hold some */
+    for (int i = 0; i < N * DIMS; i++) /* increasing KL, so that free bits apply to some dims */
         mu[i] *= 0.03f * (float)(i % DIMS), logvar[i] *= 0.5f;
     static const double free_bits[] = {0, 0.3};
     for (int f = 0; f < 2; f++) {
@@ -172,7 +174,7 @@ static void test_kl(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 2025);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_unheard),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_inaudible),
                                        cmocka_unit_test(test_kl)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

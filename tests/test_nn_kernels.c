@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Each operator of vae/ against a slow twin in double, and each gradient against central differences of that twin. */
+/* Each operator of nn/ against a slow reference in double, and each gradient against central differences of the
+ * reference. */
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "tests/central_difference.h"
@@ -24,7 +25,7 @@ static double product_error(TbMatmulBackend backend, size_t m, size_t k, size_t 
     float *packed = draw(tbi_packed_size(backend, k, n)), *scratch = draw(tbi_matmul_scratch(backend, m, k));
     double *twin = malloc(m * ldc * sizeof *twin);
     for (size_t i = 0; i < m * ldc; i++)
-        twin[i] = c[i]; /* columns beyond n must stay as they are */
+        twin[i] = c[i]; /* columns beyond n must not change */
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j++) {
             double sum = add ? c[i * ldc + j] : 0;
@@ -58,12 +59,12 @@ static void test_products(void **state) {
     }
 }
 
-/* The right side keeps 8 bits of fraction: the twin multiplies with what those bits say, so that only the rest is
- * judged. */
+/* The right side keeps 8 bits of fraction: the reference uses the same rounded values, so that only the remaining
+ * error counts. */
 static float upper_half(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000; /* rounded to even */
+    bits = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000; /* round to even */
     memcpy(&x, &bits, sizeof x);
     return x;
 }
@@ -104,7 +105,7 @@ static void test_few(void **state) {
     }
 }
 
-/* The default is one that runs here, and the fastest of them. */
+/* The default backend is available, and is the fastest one. */
 static void test_default(void **state) {
     (void)state;
     TbMatmulBackend backend = tbi_matmul_default();
@@ -170,7 +171,7 @@ static void test_linear(void **state) {
         tbi_linear_backward_weight(&linear, c, OUT, x, IN, N, dw, scratch);
         tbi_linear_backward_input(&linear, c, OUT, N, dx, IN, scratch);
         for (int i = 0; i < OUT * IN; i++)
-            dw[i] -= before[i]; /* it adds */
+            dw[i] -= before[i]; /* gradients accumulate */
         const Linear context = {x, w, c};
         assert_true(check("linear, weight", linear_of_w, &context, w, dw, OUT * IN) < GRADIENT_BOUND);
         assert_true(check("linear, input", linear_of_x, &context, x, dx, N * IN) < GRADIENT_BOUND);
@@ -183,7 +184,7 @@ static void test_linear(void **state) {
 enum { WIDTH = 53, LD = 64 };
 typedef struct {
     const float *h, *bias, *scale, *shift, *c; /* the loss is the sum of c a */
-    int which;                                 /* which of the first four the argument stands for */
+    int which;                                 /* index of the parameter that the argument replaces */
 } Norm;
 
 static void norm_row(const double *h, const double *bias, const double *scale, const double *shift, double *a) {
@@ -223,7 +224,7 @@ static void test_norm(void **state) {
     memcpy(da, c, N * LD * sizeof *c);
     for (int p = 0; p < 3; p++)
         for (int k = 0; k < WIDTH; k++)
-            d[p][k] = 100; /* it adds */
+            d[p][k] = 100; /* gradients accumulate */
     tbi_norm_forward(x, LD, N, WIDTH, bias, scale, shift, a, inverse);
     for (int i = 0; i < N; i++) {
         for (int k = 0; k < WIDTH; k++)
@@ -237,7 +238,7 @@ static void test_norm(void **state) {
             d[p][k] -= 100;
     for (int i = 0; i < N; i++)
         for (int k = WIDTH; k < LD; k++)
-            da[i * LD + k] = 0; /* nobody's columns */
+            da[i * LD + k] = 0; /* padding columns */
     Norm norm = {h, bias, scale, shift, c, 0};
     assert_true(check("norm, input", norm_of, &norm, h, da, N * LD) < GRADIENT_BOUND);
     static const char *const names[] = {"norm, bias", "norm, scale", "norm, shift"};

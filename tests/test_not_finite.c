@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers that are none: a file that holds one is refused, by the name of its tensor; a filter that is given one sounds
- * as if it had been given silence, and nothing of it stays. */
+/* NaN and infinity: files that contain them are rejected, naming the tensor; a filter treats them as silence,
+ * without any after-effect. */
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/stereo_width.h"
@@ -46,7 +46,7 @@ static void test_model(void **state) {
             for (size_t d = 0; d < t.n_dims; d++)
                 n *= t.shape[d];
             const TbTensorView *first = tb_tensor_file_at(file, 0);
-            const uint8_t *begin = first->data; /* of the data, which end the file */
+            const uint8_t *begin = first->data; /* of the data, which is at the end of the file */
             for (size_t k = 1; k < tb_tensor_file_count(file); k++)
                 begin = (const uint8_t *)tb_tensor_file_at(file, k)->data < begin ? tb_tensor_file_at(file, k)->data
                                                                                   : begin;
@@ -76,7 +76,7 @@ static void test_model(void **state) {
 
 /* ---- notes ---- */
 
-/* A note that the network says nothing of that could be heard ends like any other, and not never. */
+/* A note whose network output is not audible ends like any other. */
 static void test_note_ends(void **state) {
     (void)state;
     float code[TB_CODE_DIM] = {NAN};
@@ -100,7 +100,7 @@ typedef struct {
     float x[2][LENGTH];
 } Stereo;
 
-/* Noise with something in it from AT on, for AFTER samples on one side or both. */
+/* Noise with a bad value from AT on, for AFTER samples in one channel or both. */
 static void fill(Stereo *s, float x, bool both) {
     TbRng rng;
     tb_rng_seed(&rng, 1);

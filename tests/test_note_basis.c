@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The code of a network of notes is turned: a step along a knob then changes its own attribute, by one deviation in the
- * mean, and the other numbers come in the order of what they do to the sound. With the default model's network, whose
- * code has been mixed up before. */
+/* Change of basis of the note network's code: afterwards a step along a knob changes its own attribute, by one
+ * deviation in the mean, and the other dimensions are sorted by their effect on the sound. With the default model's
+ * network, whose code is mixed first. */
 #include "tests/small_notes.h"
 #include "timbrel/presets.h"
 #include "train/note_basis.h"
 
 #include <math.h>
 
-#ifdef TB_SANITIZE /* some twenty times slower; it still runs through all of it */
+#ifdef TB_SANITIZE /* about twenty times slower; a smaller case that still covers all code */
 enum { LISTENED = 3, OUTPUT_RING = 2, QUICK = 1 };
 #else
 enum { LISTENED = 32, OUTPUT_RING = 24, QUICK = 0 };
@@ -17,7 +17,7 @@ enum { DIM = TB_CODE_DIM, REST = DIM - TB_KNOBS, TABLES = 100 };
 #define STEP 0.7f
 
 static TbModel *model;
-static TbNoteModel *mixed; /* the network of notes as it was before the turn; the model has it as it is then */
+static TbNoteModel *mixed; /* the note network before the change of basis; the model has it afterwards */
 static float to[DIM][DIM]; /* from its code */
 
 static TbNoteModel *copy_of(const TbNoteModel *notes) {
@@ -29,7 +29,7 @@ static TbNoteModel *copy_of(const TbNoteModel *notes) {
     return copy;
 }
 
-/* code := a code, where each number has something of those before it. */
+/* Mixes the code: each dimension gets a part of those before it. */
 static void mix_code(TbNoteModel *notes) {
     float a[DIM * DIM] = {0}, back[DIM * DIM] = {0}, mean[DIM] = {0}, spread[DIM * DIM] = {0};
     TbRng rng;
@@ -54,7 +54,7 @@ static void mix_code(TbNoteModel *notes) {
     memcpy(notes->spread[1], spread, sizeof spread);
 }
 
-/* Has the encoder give the old code as it is: what it gives after the turn is `to`. */
+/* Makes the encoder output the old code unchanged: after the change of basis its output is `to`. */
 static float *mark(TbVae *net) {
     float *marked = NULL;
     for (size_t i = 0; i < tb_vae_n_tensors(net); i++) {
@@ -91,7 +91,7 @@ static int teardown(void **state) {
     return 0;
 }
 
-/* Others than it was turned by: old, as the code was; code, as it is. */
+/* A code that was not used in the change of basis: old in the old basis, code in the new one. */
 static void draw_code(uint64_t seed, float *old, float *code) {
     TbRng rng;
     tb_rng_seed(&rng, 1000 + seed);
@@ -109,7 +109,7 @@ static void draw_code(uint64_t seed, float *old, float *code) {
     }
 }
 
-/* codes[2 n]: a code with each of n numbers from `first` on moved up, then down. */
+/* codes[2 n]: a code with each of n dimensions from `first` on moved up, then down. */
 static void move(const float *code, int first, int n, float *codes) {
     for (int k = 0; k < 2 * n; k++) {
         memcpy(codes + k * DIM, code, DIM * sizeof *code);
@@ -117,7 +117,7 @@ static void move(const float *code, int first, int n, float *codes) {
     }
 }
 
-/* Whatever was played by a code is played by what it has become. */
+/* A note played from a code equals the note played from the transformed code. */
 static void test_same_notes(void **state) {
     (void)state;
     static float table[2][NOTE_TABLE_MAX];
@@ -157,7 +157,7 @@ static void test_knobs(void **state) {
     }
     print_message("own %.2f, others %.2f\n", own, sqrt(others));
     for (int k = 0; k < TB_KNOBS && !QUICK; k++) {
-        /* The network answers decay with a half, and movement hardly: playing helps those knobs. */
+        /* The network responds to decay by half, and hardly to movement: playback compensates (knob_modulation.c). */
         assert_true(slope[k][k] > (k == TB_MOVEMENT ? 0.02 : k == TB_DECAY ? 0.3 : 0.6) && slope[k][k] < 1.4);
         for (int a = 0; a < TB_KNOBS; a++)
             assert_true(a == k || fabs(slope[k][a]) < 0.45);
@@ -165,7 +165,7 @@ static void test_knobs(void **state) {
     assert_true(QUICK || (own > 0.55 && sqrt(others) < 0.2));
 }
 
-/* What a number of the rest does to a note's table: squares of the changes, in units of what notes differ by. */
+/* Effect of the other dimensions on a note's table: squared changes, in units of the variation between notes. */
 static void test_rest(void **state) {
     (void)state;
     const TbNoteModel *notes = tb_model_notes(model);
@@ -181,7 +181,7 @@ static void test_rest(void **state) {
         move(code, TB_KNOBS, REST, codes);
         assert_int_equal(tb_vae_decode(notes->net, codes, condition, 2 * REST, tables), TB_OK);
         for (int k = 0; k < REST; k++)
-            for (int i = 0; i < NOTE_DOWN * width; i++) {
+            for (int i = 0; i < NOTE_HELD_POINTS * width; i++) {
                 const float *up = tables + 2 * (size_t)k * size, *down = up + size;
                 int channel = i % width;
                 float unit = channel < latent ? notes->scale[channel] : 2.5f / 20;
@@ -193,7 +193,7 @@ static void test_rest(void **state) {
         print_message("%s%.3g", k ? ", " : "", effect[k]);
     print_message("\n");
     for (int k = 1; k < REST && !QUICK; k++)
-        assert_true(effect[k] < 1.15 * effect[k - 1]); /* other draws: those that are nearly equal may change places */
+        assert_true(effect[k] < 1.15 * effect[k - 1]); /* random draws: nearly equal ones may change places */
     assert_true(QUICK || effect[REST - 1] < 0.5 * effect[0]);
     free(tables);
 }
@@ -204,7 +204,7 @@ static bool stop_at_once(void *context, double done, const char *what) {
     return false;
 }
 
-/* Somebody who stops it has the code as it was. */
+/* When cancelled, the code stays as it was. */
 static void test_stopped(void **state) {
     (void)state;
     int asked = 0;

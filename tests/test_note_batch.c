@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a step of training on notes learns from: the same on any number of threads; notes as they are, or on the way to
- * another instrument that they can be mixed with. */
+/* Batches of note training: the same for any number of threads; notes unchanged, or mixed with an instrument that is
+ * compatible. */
 #include "note/detail.h"
 #include "tests/small_notes.h"
 #include "train/note_batch.h"
 
 #include <math.h>
 
-enum { LATENT = 3, INSTRUMENTS = 40, MOST_NOTES = 5, STEPS = 100, WEIGHTS = NOTE_MOMENTS + NOTE_MOVES };
+enum { LATENT = 3, INSTRUMENTS = 40, MOST_NOTES = 5, STEPS = 100, WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS };
 
-/* Instruments of 1 .. MOST_NOTES notes, a third without a pitch; far apart in keys, so that many cannot be mixed. */
+/* Instruments of 1 .. MOST_NOTES notes, a third without a pitch; with distant keys, so that many cannot be mixed. */
 typedef struct {
     NoteSet set;
     NoteItem items[INSTRUMENTS * MOST_NOTES];
@@ -17,9 +17,9 @@ typedef struct {
     float input[INSTRUMENTS * MOST_NOTES][500];
     float condition[INSTRUMENTS * MOST_NOTES][NOTE_CONDITIONS];
     float weight[INSTRUMENTS * MOST_NOTES][WEIGHTS];
-    float frame_condition[INSTRUMENTS * MOST_NOTES][NOTE_MOMENTS * TB_CONDITIONS];
-    float below[INSTRUMENTS * MOST_NOTES][NOTE_MOMENTS];
-    uint8_t features[INSTRUMENTS * MOST_NOTES][NOTE_MOMENTS * TB_FEATURES];
+    float frame_condition[INSTRUMENTS * MOST_NOTES][NOTE_POINTS * TB_CONDITIONS];
+    float below[INSTRUMENTS * MOST_NOTES][NOTE_POINTS];
+    uint8_t features[INSTRUMENTS * MOST_NOTES][NOTE_POINTS * TB_FEATURES];
 } Notes;
 
 static Notes notes;
@@ -48,14 +48,14 @@ static int fill_notes(void **state) {
                 .features = notes.features[at],
             };
             fill_normal(&rng, notes.input[at], inputs);
-            fill_normal(&rng, notes.condition[at], NOTE_CONDITIONS); /* tells which note it is */
+            fill_normal(&rng, notes.condition[at], NOTE_CONDITIONS); /* identifies the note */
             memcpy(notes.input[at] + size, notes.condition[at], sizeof notes.condition[at]);
-            fill_normal(&rng, notes.frame_condition[at], NOTE_MOMENTS * TB_CONDITIONS);
-            for (int m = 0; m < WEIGHTS; m++) /* some moments are not known */
+            fill_normal(&rng, notes.frame_condition[at], NOTE_POINTS * TB_CONDITIONS);
+            for (int m = 0; m < WEIGHTS; m++) /* some time points are unknown */
                 notes.weight[at][m] = m > 0 && tb_rng_uniform(&rng) < 0.2f ? 0 : 0.1f + tb_rng_uniform(&rng);
-            for (int m = 0; m < NOTE_MOMENTS; m++)
+            for (int m = 0; m < NOTE_POINTS; m++)
                 notes.below[at][m] = 40 * tb_rng_uniform(&rng);
-            for (int k = 0; k < NOTE_MOMENTS * TB_FEATURES; k++)
+            for (int k = 0; k < NOTE_POINTS * TB_FEATURES; k++)
                 notes.features[at][k] = (uint8_t)(tb_rng_next(&rng) >> 24);
         }
     }
@@ -76,7 +76,7 @@ static bool same(const NoteBatch *a, const NoteBatch *b) {
         BATCH * (TB_CONDITIONS + 2 * TB_FEATURES) +
         CODES * (size_t)(note_inputs(LATENT) + TB_CODE_DIM + NOTE_CONDITIONS + note_table_size(LATENT) + WEIGHTS);
     return memcmp(a->source, b->source, sizeof a->source) == 0 && memcmp(a->mixed, b->mixed, sizeof a->mixed) == 0 &&
-           memcmp(a->moment, b->moment, sizeof a->moment) == 0 && memcmp(a->block, b->block, n * sizeof(float)) == 0;
+           memcmp(a->point, b->point, sizeof a->point) == 0 && memcmp(a->block, b->block, n * sizeof(float)) == 0;
 }
 
 static void test_repeats(void **state) {
@@ -91,9 +91,9 @@ static void test_repeats(void **state) {
     tbi_note_batch_free(&later), tbi_note_batch_free(&other);
 }
 
-/* ---- between two notes ---- */
+/* ---- mixtures of two notes ---- */
 
-/* The share of b in x[n] that lies between a and b, or NAN when x does not. */
+/* The share of b in x[n] if x is a mixture of a and b, otherwise NAN. */
 static float share_of(const float *x, const float *a, const float *b, size_t n) {
     double up = 0, down = 0, off = 0;
     for (size_t k = 0; k < n; k++) {
@@ -120,12 +120,12 @@ static bool can_be_mixed(const NoteItem *from, const NoteItem *to, size_t instru
            fabsf(nearest(instrument, to->key)->key - to->key) <= 4.5f;
 }
 
-/* The frames of code i, of note `to` with a share of `other`. */
+/* Checks the frames of code i, a mixture of note `to` with `other`. */
 static void check_frames(const NoteBatch *b, size_t i, const NoteItem *to, const NoteItem *other, float share) {
     for (size_t f = i * FRAMES; f < (i + 1) * FRAMES; f++) {
-        size_t m = (size_t)b->moment[f];
+        size_t m = (size_t)b->point[f];
         float x[2][TB_FEATURES], c[TB_CONDITIONS], threshold[TB_FEATURES];
-        assert_true(to->weight[m] > 0 && other->weight[m] > 0); /* both are known then */
+        assert_true(to->weight[m] > 0 && other->weight[m] > 0); /* then both are known */
         tbi_detail_unpack(to->features + m * TB_FEATURES, x[0]);
         tbi_detail_unpack(other->features + m * TB_FEATURES, x[1]);
         for (size_t k = 0; k < TB_FEATURES; k++) {
@@ -154,7 +154,7 @@ static void check_mixed(const NoteBatch *b, size_t i, const NoteItem *from, cons
         found++;
         assert_true(can_be_mixed(from, to, other));
         assert_true(fabsf(share_of(target, to->input, y->input, size) - share) < 1e-4f);
-        assert_memory_equal(input + size, from->condition, sizeof notes.condition[0]); /* its key stays */
+        assert_memory_equal(input + size, from->condition, sizeof notes.condition[0]); /* its key is unchanged */
         for (size_t k = size + NOTE_CONDITIONS; k < inputs; k++)
             assert_true(fabsf(input[k] - from->input[k] - share * (x->input[k] - from->input[k])) < 1e-4f);
         for (int m = 0; m < WEIGHTS; m++)
@@ -184,7 +184,7 @@ static void test_codes(void **state) {
         for (size_t i = 0; i < CODES; i++) {
             const NoteItem *from = &notes.items[b.source[i]], *to = NULL;
             size_t begin = notes.first[from->instrument], end = notes.first[from->instrument + 1];
-            for (size_t j = begin; j < end; j++) /* the note that it is to play is of the same instrument */
+            for (size_t j = begin; j < end; j++) /* the note to reproduce is of the same instrument */
                 if (memcmp(b.condition + i * NOTE_CONDITIONS, notes.condition[j], sizeof notes.condition[j]) == 0)
                     to = &notes.items[j];
             assert_non_null(to);
@@ -195,7 +195,8 @@ static void test_codes(void **state) {
             mixed += b.mixed[i];
             same_note += from == to;
             same_expected += 0.35 + 0.65 / (double)(end - begin);
-            /* The other instrument is drawn by its notes, from all; one that cannot be mixed in is none. */
+            /* The other instrument is drawn in proportion to its notes, from all; if it is incompatible, there is no
+             * mixture. */
             for (size_t other = 0; other < INSTRUMENTS; other++)
                 if (can_be_mixed(from, to, other))
                     possible += (double)(notes.first[other + 1] - notes.first[other]) / (double)notes.set.n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes taken apart into what they are and how they move: on tracks whose vibrato, flicker and attack are known. */
+/* Separation of trajectory and modulation, on tracks with known vibrato, flicker and attack. */
 #include "note/note.h"
 
 #include <math.h>
@@ -12,13 +12,13 @@
 #include <cmocka.h>
 
 enum { LATENT = 4, LOUDNESS = LATENT, PITCH, WIDTH, ROW = 4 * WIDTH + 1, FRAMES = 500, RELEASE = 400 };
-enum { SETTLED = 110, BEHIND = RELEASE - 40 }; /* between these the whole of every window is in the note */
+enum { SETTLED = 110, BEHIND = RELEASE - 40 }; /* between these frames every window is inside the note */
 
-/* How one note moves: a vibrato that begins with it, and noise. */
+/* The modulation of a note: a vibrato from its start, and noise. */
 typedef struct {
     double rate;                                     /* Hz; 0: none */
     double cents, tremolo, in_phase, against, ahead; /* of pitch; dB; of latents 0 .. 2 */
-    double flicker, keeps;                           /* of latent 3; of the noise, from frame to frame */
+    double flicker, keeps;                           /* of latent 3; pole of the noise */
     double drift;                                    /* of all latents, over the whole note */
     uint64_t seed;
 } Movement;
@@ -66,7 +66,7 @@ static double rate_of(const float *rows) {
     return NOTE_RATE * exp2(rows[SETTLED * ROW + 4 * WIDTH]);
 }
 
-/* How much of what turns at `rate` is left in the smooth course of channel k: amplitude. */
+/* The amplitude at `rate` Hz that remains in the smooth trajectory of channel k. */
 static double left_of(const float *rows, int k, double rate) {
     double re = 0, im = 0, all = 0;
     for (int i = SETTLED; i < BEHIND; i++) {
@@ -86,7 +86,7 @@ static void test_vibrato(void **state) {
         {.rate = 5.5, .cents = 60, .in_phase = 0.2, .against = 0.3, .ahead = 0.1},
         {.rate = 4, .cents = 15, .tremolo = 2, .in_phase = 0.1, .against = 0.1, .ahead = 0.1, .drift = 0.3},
         {.rate = 7.3, .cents = 20, .tremolo = 0.5, .in_phase = 0.2, .against = 0.1, .ahead = 0.3, .flicker = 0.1},
-        {.rate = 6, .tremolo = 2, .in_phase = 0.2, .against = 0.1, .ahead = 0.3}, /* tremolo alone leads */
+        {.rate = 6, .tremolo = 2, .in_phase = 0.2, .against = 0.1, .ahead = 0.3}, /* with tremolo alone, it leads */
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         const Movement *m = &cases[c];
@@ -105,14 +105,14 @@ static void test_vibrato(void **state) {
             assert_true(hypot(re - want_re, im - want_im) < near);
             assert_true(left < near);
             double flicker = exp(mean(rows, 3 * WIDTH + k));
-            assert_true(flicker < 0.1 * fabs(size[k]) + (k == 3 ? 1.3 * m->flicker : 0) + 2 * NOTE_FLICKER_LEAST);
+            assert_true(flicker < 0.1 * fabs(size[k]) + (k == 3 ? 1.3 * m->flicker : 0) + 2 * NOTE_FLICKER_MIN);
         }
         free(rows);
         tbi_note_track_free(&t);
     }
 }
 
-/* What stands still, drifts or flickers has no vibrato. */
+/* Steady, drifting or flickering notes have no vibrato. */
 static void test_no_vibrato(void **state) {
     (void)state;
     static const Movement cases[] = {
@@ -142,14 +142,14 @@ static void test_flicker(void **state) {
             double found = exp(mean(rows, 3 * WIDTH + 3));
             print_message("flicker %.3f, found %.3f\n", m.flicker, found);
             assert_true(fabs(found / m.flicker - 1) < 0.3);
-            assert_true(exp(mean(rows, 3 * WIDTH)) < 2 * NOTE_FLICKER_LEAST); /* of what does not flicker */
+            assert_true(exp(mean(rows, 3 * WIDTH)) < 2 * NOTE_FLICKER_MIN); /* for channels without flicker */
             free(rows);
             tbi_note_track_free(&t);
         }
     }
 }
 
-/* The frame at which column k of x goes through `level` upwards, between frames. */
+/* The interpolated frame at which column k of x rises through `level`. */
 static double crossing(const float *x, size_t stride, int k, double level) {
     int i = 0;
     while (x[(size_t)(i + 1) * stride + (size_t)k] < level)
@@ -158,7 +158,7 @@ static double crossing(const float *x, size_t stride, int k, double level) {
     return i + (level - a) / (b - a);
 }
 
-/* Attacks begin, and rise, as they did. */
+/* Attacks keep their start and their rise time. */
 static void test_attacks(void **state) {
     (void)state;
     static const int frames[] = {1, 2, 4, 8, 16, 32, 64};
@@ -187,7 +187,7 @@ static void test_attacks(void **state) {
     }
 }
 
-/* Behind the release a note is as it was, and moves as it did when it was let go. */
+/* After the release the channels are unchanged, and keep the modulation at the release. */
 static void test_release(void **state) {
     (void)state;
     NoteTrack t = track_of(&(Movement){.rate = 5, .cents = 20, .flicker = 0.1}, FRAMES, RELEASE);

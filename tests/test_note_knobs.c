@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where instruments stand on the knobs: by their rank among all notes, so that an instrument of nine notes counts nine
- * times one of one. */
+/* Knob positions of instruments: by rank among all notes, so that an instrument with nine notes counts nine times as
+ * much as one with one. */
 #include "tests/small_notes.h"
 #include "train/note_set.h"
 
@@ -8,7 +8,7 @@
 
 enum { LATENT = 3, WHOLE = 9 };
 
-/* A note with nothing but an attribute and a place in the set. */
+/* Adds a note with an attribute only. */
 static void add(NoteSet *set, const char *group, bool pitched, float key, float value) {
     NoteItem *more = realloc(set->items, (set->n + 1) * sizeof *more);
     assert_non_null(more);
@@ -17,7 +17,7 @@ static void add(NoteSet *set, const char *group, bool pitched, float key, float 
     *item = (NoteItem){.group = strdup(group), .pitched = pitched, .key = key};
     for (int k = 0; k < TB_KNOBS; k++)
         item->attribute[k] = value;
-    item->input = calloc((size_t)note_inputs(LATENT) + NOTE_CONDITIONS + NOTE_MOMENTS + NOTE_MOVES, sizeof(float));
+    item->input = calloc((size_t)note_inputs(LATENT) + NOTE_CONDITIONS + NOTE_POINTS + NOTE_MOD_POINTS, sizeof(float));
     assert_non_null(item->input);
     item->condition = item->input + note_inputs(LATENT);
     item->weight = item->condition + NOTE_CONDITIONS;
@@ -28,7 +28,7 @@ static double share_below(float score) {
     return 0.5 * erfc(-(double)score / sqrt(2));
 }
 
-/* The lowest instrument is of nine notes, nine others of one: it is the lower half of what there is. */
+/* The lowest instrument has nine notes, nine others one each: it is the lower half of the distribution. */
 static void fill(NoteSet *set, bool pitched) {
     tbi_note_set_init(set, LATENT);
     for (int i = 0; i < WHOLE; i++) {
@@ -58,7 +58,7 @@ static void test_ranks(void **state) {
     }
 }
 
-/* What a knob shows: half of all notes lie under its middle. */
+/* The knob's scale: half of all notes are below its middle. */
 static void test_points(void **state) {
     (void)state;
     for (int pitched = 0; pitched < 2; pitched++) {
@@ -66,7 +66,7 @@ static void test_points(void **state) {
         fill(&set, pitched);
         const float *points = set.facts.knob[3];
         for (int i = 0; i < TB_KNOB_POINTS; i++) {
-            /* The middle of the large one is at 4.5 of 18 notes; those of the others at 9.5, 10.5 ... */
+            /* The middle of the large instrument is at 4.5 of 18 notes; the others are at 9.5, 10.5 ... */
             double at = 2 * WHOLE * share_below(-2 + 0.5f * (float)i), expected = (at - 4.5) / 5;
             expected = expected < 0 ? 0 : expected < 1 ? expected : fmin(at - 8.5, WHOLE);
             print_message("%s%.3f of %.3f", i ? ", " : "", (double)points[i], expected);
@@ -77,7 +77,7 @@ static void test_points(void **state) {
     }
 }
 
-/* Equal ones share a rank, whatever their weights; what the key does to all notes is not an instrument's own. */
+/* Equal values share a rank, whatever their weights; the dependence on key is removed from all notes. */
 static void test_ties_and_keys(void **state) {
     (void)state;
     NoteSet set;
@@ -95,7 +95,7 @@ static void test_ties_and_keys(void **state) {
     tbi_note_set_free(&set);
 
     tbi_note_set_init(&set, LATENT);
-    for (int i = 0; i < 24; i++) { /* the higher, the more; and "dull" has less than "clear" at any key */
+    for (int i = 0; i < 24; i++) { /* the attribute rises with the key; "dull" has less than "clear" at every key */
         float p = ((float)(36 + 2 * i) - 60) / 24;
         add(&set, "dull", true, (float)(36 + 2 * i), 3 * p + p * p);
         add(&set, "clear", true, (float)(36 + 2 * i), 3 * p + p * p + 0.5f);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The losses of the level above: of tables, of the order of knobs, of what knobs share with the rest of a code. Their
- * gradients are those of central differences, and they are nothing where there is nothing to mend. */
+/* The losses of the note network: of tables, of the order of knobs, of their covariance with the rest of the code.
+ * Their gradients match central differences, and they vanish at the optimum. */
 #include "tests/central_difference.h"
 #include "train/note_set.h"
 
-enum { LATENT = 5, WIDTH = LATENT + 2, N = 3, WEIGHTS = NOTE_MOMENTS + NOTE_MOVES, CODES = 12 };
+enum { LATENT = 5, WIDTH = LATENT + 2, N = 3, WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS, CODES = 12 };
 #define BOUND 1e-3
 
 /* ---- tables ---- */
@@ -21,7 +21,7 @@ static Tables tables_new(void) {
     t.target = draw(N * t.size);
     t.weight = draw(N * WEIGHTS);
     for (size_t i = 0; i < N * t.size; i++)
-        t.y[i] = t.target[i] + 0.4f * t.y[i]; /* some errors count by their square, some are too large for that */
+        t.y[i] = t.target[i] + 0.4f * t.y[i]; /* errors in the quadratic and in the linear range */
     for (size_t i = 0; i < N * WEIGHTS; i++)
         t.weight[i] = i % 7 == 0 ? 0 : fabsf(t.weight[i]);
     for (int k = 0; k < WIDTH; k++)
@@ -60,7 +60,7 @@ static void test_gradient(void **state) {
     }
     print_message("gradient error %.1e; %zu of %zu numbers count\n", sqrt(error / size), n_numbers, N * t.size);
     assert_true(sqrt(error / size) < BOUND);
-    assert_true(n_numbers > N * t.size * 3 / 4); /* those of some weight */
+    assert_true(n_numbers > N * t.size * 3 / 4); /* those with weight */
     free(dy);
     tables_free(&t);
 }
@@ -90,7 +90,7 @@ static void test_nothing_to_mend(void **state) {
     tables_free(&t);
 }
 
-/* The mean over notes: each counts the same, and what is far off counts by its distance only. */
+/* The mean over notes: all count equally, and large errors count linearly. */
 static void test_mean(void **state) {
     (void)state;
     Tables t = tables_new();
@@ -108,7 +108,7 @@ static void test_mean(void **state) {
     tables_free(&t);
 }
 
-/* What nobody knows does not count, except that a held note is to sound. */
+/* Unknown time points do not count, except that a held note must stay audible. */
 static void test_unknown(void **state) {
     (void)state;
     Tables t = tables_new();
@@ -117,7 +117,7 @@ static void test_unknown(void **state) {
     loss_of(&t, dy);
     for (size_t i = 0; i < N * t.size; i++) {
         size_t at = i % t.size;
-        bool loudness = at < NOTE_DOWN * WIDTH && at % WIDTH == LATENT;
+        bool loudness = at < NOTE_HELD_POINTS * WIDTH && at % WIDTH == LATENT;
         assert_true((dy[i] != 0) == loudness);
     }
     free(dy);
@@ -133,7 +133,7 @@ typedef struct {
     size_t source[CODES];
 } Knobs;
 
-/* Notes of 7 instruments, two of them drums; some knobs of different instruments stand equally. */
+/* Notes of 7 instruments, two of them drums; some knobs of different instruments are equal. */
 static void knobs_new(Knobs *k) {
     tb_rng_seed(&rng, 22);
     *k = (Knobs){.set = {.latent = LATENT, .n = CODES, .n_instruments = 7}};
@@ -168,7 +168,7 @@ static void test_order_gradient(void **state) {
         mu[i] = kept;
         double slope = (up - down) / width, e = slope - (double)dmu[i];
         if (i % TB_CODE_DIM >= TB_KNOBS)
-            assert_true(dmu[i] == 0 && slope == 0); /* the rest of a code is free */
+            assert_true(dmu[i] == 0 && slope == 0); /* the rest of the code is unconstrained */
         error += e * e;
         size += slope * slope;
     }
@@ -177,8 +177,8 @@ static void test_order_gradient(void **state) {
     free(mu), free(dmu);
 }
 
-/* In order and in place there is nearly nothing to mend; the wrong way round there is much; drums and notes with a
- * pitch need not be in one order. */
+/* In order and at the right values the loss is nearly zero; in reverse order it is large; drums and pitched notes
+ * are ordered separately. */
 static void test_order(void **state) {
     (void)state;
     Knobs k;
@@ -195,7 +195,7 @@ static void test_order(void **state) {
         lost[way] = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     }
     assert_true(lost[0] < 1e-2 && lost[1] > 10);
-    for (size_t i = 0; i < CODES; i++) { /* each kind in order, drums over all others */
+    for (size_t i = 0; i < CODES; i++) { /* each kind in order, drums above all others */
         bool drum = !k.items[k.source[i]].pitched;
         for (size_t j = 0; j < TB_KNOBS; j++)
             mu[i * TB_CODE_DIM + j] = k.knob[k.items[k.source[i]].instrument][j] + (drum ? 20 : 0);
@@ -209,14 +209,14 @@ static void test_order(void **state) {
     assert_true(lost[2] < 1e-2);
     for (int i = 0; i < 2; i++)
         for (int j = 0; j < TB_KNOBS; j++)
-            k.knob[i][j] -= 40; /* now they are in the wrong order with all, and are to be */
+            k.knob[i][j] -= 40; /* now they would be in the wrong order relative to drums */
     double mixed = tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu);
     for (size_t i = 0; i < CODES; i++)
         k.items[i].pitched = k.items[i].instrument >= 2;
     assert_true(tbi_knob_order_loss(&k.set, k.source, NULL, CODES, mu, dmu) < mixed - 0.5);
 }
 
-/* ---- knobs and the rest ---- */
+/* ---- covariance of knobs and the rest ---- */
 
 static double shared(const double *mu, const void *context) {
     double mean[TB_CODE_DIM] = {0}, sum = 0;
@@ -239,11 +239,11 @@ static void test_apart(void **state) {
     tb_rng_seed(&rng, 23);
     float *mu = draw(CODES * TB_CODE_DIM), *dmu = calloc(CODES * TB_CODE_DIM, sizeof *dmu);
     tbi_knob_decorrelation_loss(CODES, mu, dmu);
-    float weight = 0.3f; /* knob_loss.c: APART_WEIGHT */
+    float weight = 0.3f; /* knob_loss.c: COVARIANCE_WEIGHT */
     for (int i = 0; i < CODES * TB_CODE_DIM; i++)
         dmu[i] /= weight;
     assert_true(check("knobs_keep_apart", shared, NULL, mu, dmu, CODES * TB_CODE_DIM) < GRADIENT_BOUND);
-    /* Down this slope they share ever less. */
+    /* Gradient descent reduces the covariance. */
     double before[CODES * TB_CODE_DIM], first = 0, last = 0;
     for (int step = 0; step < 300; step++) {
         memset(dmu, 0, CODES * TB_CODE_DIM * sizeof *dmu);

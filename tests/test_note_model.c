@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network of notes in the model's file: it comes back as it was written; what is damaged is refused. */
+/* The note network in the model file: it is read as written; damage is detected. */
 #include "tests/small_notes.h"
 
 #include <math.h>
@@ -38,7 +38,7 @@ static TbModel *again(const TbModel *model, bool half) {
     return back;
 }
 
-/* ---- there and back ---- */
+/* ---- round trip ---- */
 
 static void test_round_trip(void **state) {
     (void)state;
@@ -56,7 +56,7 @@ static void test_round_trip(void **state) {
         const float *x = tb_vae_params(a->net), *y = tb_vae_params(b->net);
         for (size_t i = 0; i < tb_vae_n_params(a->net); i++)
             assert_true(y[i] == (half ? tb_half_to_float(tb_float_to_half(x[i])) : x[i]));
-        /* Frames do not depend on notes, and a sound belongs to the frames' network. */
+        /* Frames do not depend on the note network, and a sound refers to the frame network. */
         if (!half)
             assert_true(tb_model_fingerprint(model) == tb_model_fingerprint(back));
         float code[TB_CODE_DIM] = {0.5f, -1}, condition[NOTE_CONDITIONS], t[2][NOTE_TABLE_MAX];
@@ -81,7 +81,7 @@ static void test_without_notes(void **state) {
     }
 }
 
-/* Any shape of the network that a file has is taken. */
+/* Any shape of the network is accepted. */
 static void test_other_shape(void **state) {
     (void)state;
     TbModel *model = model_with_notes(6);
@@ -116,7 +116,7 @@ static void open_model(const TbModel *model, Opened *o) {
         o->views[i] = *tb_tensor_file_at(o->file, i);
 }
 
-/* Writes these tensors with the model's own metadata; reads them as a model. It must be refused in words. */
+/* Writes these tensors with the model's own metadata and reads them as a model, which must fail with a message. */
 static void refused(const Opened *o, const TbTensorView *views, size_t n) {
     static const char *const keys[] = {"format", "version", "net", "features", "sample_rate", "training"};
     const char *metadata[2 * 6 + 1] = {NULL};
@@ -158,7 +158,7 @@ static void test_missing_tensors(void **state) {
     tb_model_free(model);
 }
 
-/* A row too few, a row too many of nothing, whole numbers. */
+/* A row too few, an empty row too many, integers. */
 static void test_wrong_shapes(void **state) {
     (void)state;
     TbModel *model = model_with_notes(8);
@@ -183,7 +183,7 @@ static void test_wrong_shapes(void **state) {
     tb_model_free(model);
 }
 
-/* A network of notes, in a model of more latents than it may have, or of others. */
+/* A note network in a model with too many latents, or with a different number. */
 static void test_latents(void **state) {
     (void)state;
     static const int latents[] = {TB_NOTE_LATENTS + 1, LATENT + 1, LATENT - 1, 200};
@@ -206,11 +206,11 @@ static void test_latents(void **state) {
     tb_model_free(model);
 }
 
-/* All shapes fit, but there are too many latents. */
+/* All shapes are consistent, but there are too many latents. */
 static void test_too_many_latents(void **state) {
     (void)state;
     TbModel *model = small_model(TB_NOTE_LATENTS + 1), *back = NULL;
-    TbNoteModel *notes = calloc(2, sizeof *notes); /* its tables end behind its end */
+    TbNoteModel *notes = calloc(2, sizeof *notes); /* larger than one model: its tables are read past their end */
     TbVaeConfig c = tbi_note_net_config(TB_NOTE_LATENTS + 1);
     c.encoder_width = c.decoder_width = 20;
     assert_int_equal(tb_vae_new(&c, 1, &notes->net), TB_OK);
@@ -229,7 +229,7 @@ static void test_knob_shown(void **state) {
     for (int k = 0; k < TB_KNOBS; k++) {
         for (int i = 0; i < TB_KNOB_POINTS; i++)
             notes->knob[k][i] = (float)(k + 1) * (float)i;
-        for (float at = -2; at <= 2; at += 0.125f) { /* attributes as they are shown: any scale, but a rising one */
+        for (float at = -2; at <= 2; at += 0.125f) { /* displayed values: any scale, but increasing */
             float shown = tb_knob_display(notes, k, at), value = (float)(k + 1) * (at + 2) * 2;
             assert_true(fabsf(shown - tb_attribute_display(k, value)) <= 1e-4f * fabsf(shown) + 1e-5f);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What musicians call their files, and what that says of the notes in them. */
+/* File names as musicians use them, and the note that each gives. */
 #include "train/note_set.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 
 static const struct {
     const char *path, *instrument;
-    int key, velocity; /* -1: it says nothing of it */
+    int key, velocity; /* -1: not in the name */
 } cases[] = {
     {"flute_C4_v80.wav", "flute", 60, 80},
     {"0_60_100.wav", "0", 60, 100},
@@ -38,7 +38,7 @@ static const struct {
     {"oboe_C4.1.wav", "oboe", 60, -1},
     {"oboe_60_1.wav", "oboe", 60, -1},
     {"piano_100_C4.wav", "piano_100", 60, -1},
-    /* none of these says which note it is */
+    /* no note in these names */
     {"kick.wav", "kick", -1, -1},
     {"C4/kick.wav", "C4/kick", -1, -1},
     {"drums.v2/kick 01", "drums.v2/kick 01", -1, -1},
@@ -52,7 +52,7 @@ static const struct {
     {"oboe_H3.wav", "oboe_H3", -1, -1},
     {"oboe_G#9.wav", "oboe_G#9", -1, -1}, /* over 127 */
     {"oboe_C10.wav", "oboe_C10", -1, -1},
-    {"oboe_Cb-1.wav", "oboe_Cb-1", -1, -1}, /* under 0 */
+    {"oboe_Cb-1.wav", "oboe_Cb-1", -1, -1}, /* below 0 */
     {"oboe_C4_v128.wav", "oboe_C4_v128", -1, -1},
     {"oboe_C4_1000.wav", "oboe_C4_1000", -1, -1},
     {"oboe_C4_v.wav", "oboe_C4_v", -1, -1},
@@ -83,7 +83,7 @@ static void test_names(void **state) {
     assert_int_equal(n_wrong, 0);
 }
 
-/* Every key by name, as sharps and as flats. */
+/* Every key by name, with sharps and with flats. */
 static void test_all_keys(void **state) {
     (void)state;
     static const char *const sharps[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};

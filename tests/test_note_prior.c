@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is usual among instruments: the prior has the mean and the covariance of the codes that it was made of, each of
- * which counts by the notes of its instrument. */
+/* The prior has the mean and the covariance of the codes of the instruments, each weighted by its number of notes. */
 #include "tests/small_notes.h"
 #include "train/note_set.h"
 
@@ -8,8 +7,7 @@
 
 enum { LATENT = 4, NOTES = 9, MANY = 60, FEW = 20 };
 
-/* `n` instruments of each kind, every third of NOTES notes, the others of one; the encoder says something else of each.
- */
+/* `n` instruments of each kind, every third with NOTES notes, the others with one; each has a different encoding. */
 typedef struct {
     NoteSet set;
     NoteItem items[2 * MANY * NOTES];
@@ -40,7 +38,7 @@ static void instruments_new(Instruments *in, const size_t n[2]) {
     in->first[in->set.n_instruments] = in->set.n;
 }
 
-/* The mean of what is said of its notes; returns how many these are. */
+/* The mean of the encodings of its notes; returns their number. */
 static double code_of(const Instruments *in, const TbNoteModel *notes, size_t instrument, double *code) {
     double n = (double)(in->first[instrument + 1] - in->first[instrument]);
     memset(code, 0, TB_CODE_DIM * sizeof *code);
@@ -72,7 +70,7 @@ static void check_prior(const Instruments *in, const TbNoteModel *notes, int pit
                 covariance[a][b] += weight[i] * (code[i][a] - mean[a]) * (code[i][b] - mean[b]);
             for (int k = 0; k < TB_CODE_DIM; k++)
                 product += (double)spread[a * TB_CODE_DIM + k] * (double)spread[b * TB_CODE_DIM + k];
-            covariance[a][b] += a == b ? 1e-3 : 0;                   /* so that no direction is without any */
+            covariance[a][b] += a == b ? 1e-3 : 0;                   /* regularisation */
             assert_true(b <= a || spread[a * TB_CODE_DIM + b] == 0); /* lower triangular */
             error += (product - covariance[a][b]) * (product - covariance[a][b]);
             size += covariance[a][b] * covariance[a][b];
@@ -94,7 +92,7 @@ static void test_many(void **state) {
     tb_note_model_free(notes);
 }
 
-/* Few say nothing of what is usual: then it is what training asks for, independent normal numbers. */
+/* With few instruments the covariance is not estimated: the prior is a standard normal, as in the KL loss. */
 static void test_few(void **state) {
     (void)state;
     static const size_t n[][2] = {{FEW, MANY}, {MANY, FEW}, {0, 1}};
@@ -117,7 +115,7 @@ static void test_few(void **state) {
     }
 }
 
-/* Nine instruments of one note are worth one of nine. */
+/* Nine instruments with one note count as much as one with nine. */
 static void test_counts_notes(void **state) {
     (void)state;
     Instruments *in = malloc(sizeof *in);
@@ -136,7 +134,7 @@ static void test_counts_notes(void **state) {
         assert_true(fabs(mean - (double)notes->mean[1][k]) < 1e-4);
     }
     print_message("means apart by %.3f\n", differ);
-    assert_true(differ > 0.05); /* than if all counted alike */
+    assert_true(differ > 0.05); /* from the result with equal weights */
     free(in->inputs), free(in);
     tb_note_model_free(notes);
 }

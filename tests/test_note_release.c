@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* When the key went up, from loudness alone: on courses whose release is known, and on some that have none. */
+/* Estimation of the note off from loudness alone: on envelopes with known releases, and on some without. */
 #include "note/note.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 enum { MOST = 2000, NEAR = 6 /* frames */, N_POINTS = 6 };
 
-/* Lines between points (seconds, dB), of which the first is at 0; noise of so many dB, tremolo of so many. */
+/* Straight lines between points (seconds, dB), the first at 0; noise and tremolo in dB. */
 typedef struct {
     const char *what;
     double release; /* seconds; 0: none */
@@ -86,7 +86,7 @@ static void test_courses(void **state) {
     assert_int_equal(n_wrong, 0);
 }
 
-/* How loud it is does not matter. */
+/* The absolute level does not matter. */
 static void test_level(void **state) {
     (void)state;
     for (double db = -30; db <= 12; db += 6) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of notes: what a track says at its moments, and what is read between them, is the track. */
+/* Tables of notes: sampling a track at the time points and interpolating gives the track. */
 #include "note/note.h"
 
 #include <math.h>
@@ -15,14 +15,14 @@ enum { LATENT = 3, LOUDNESS = LATENT, PITCH, WIDTH, ROW = 4 * WIDTH + 1 };
 
 typedef struct {
     NoteTrack track;
-    float *rows, table[NOTE_TABLE_MAX], weight[NOTE_MOMENTS + NOTE_MOVES];
+    float *rows, table[NOTE_TABLE_MAX], weight[NOTE_POINTS + NOTE_MOD_POINTS];
 } Note;
 
 static float after(double frames, double begin, double settled, double frames_to_settle) {
     return (float)(settled + (begin - settled) * exp(-frames / frames_to_settle));
 }
 
-/* A smooth note: latents go from the attack's to the sustained ones, a release of `up` dB/s. */
+/* A smooth note: latents move from attack to sustained values; a release of `up` dB/s. */
 static void note_new(Note *note, size_t n, size_t release, double fall, double up) {
     NoteTrack *t = &note->track;
     *t = (NoteTrack){.latent = LATENT, .n = n, .release = release, .key = 60, .velocity = 0.7f, .pitched = true};
@@ -44,7 +44,7 @@ static void note_new(Note *note, size_t n, size_t release, double fall, double u
     tbi_note_table(t, note->rows, note->table, note->weight);
     for (int i = 0; i < note_table_size(LATENT); i++)
         assert_true(isfinite(note->table[i]));
-    for (int i = 0; i < NOTE_MOMENTS + NOTE_MOVES; i++)
+    for (int i = 0; i < NOTE_POINTS + NOTE_MOD_POINTS; i++)
         assert_true(note->weight[i] >= 0 && note->weight[i] < 5);
 }
 
@@ -53,7 +53,7 @@ static void note_free(Note *note) {
     tbi_note_track_free(&note->track);
 }
 
-/* Largest error of latents, and of loudness in dB. */
+/* Maximum error of the latents, and of the loudness in dB. */
 typedef struct {
     double latents, db;
 } Error;
@@ -74,7 +74,7 @@ static Error held_error(const Note *note, size_t from, size_t end) {
     return e;
 }
 
-/* The change since the key went up. */
+/* The change since the release. */
 static Error released_error(const Note *note) {
     const NoteTrack *t = &note->track;
     const float *last = t->channels + (t->release - 1) * WIDTH;
@@ -111,21 +111,21 @@ static void test_smooth_track(void **state) {
     }
 }
 
-/* How it ends is not known: as it stands; and these moments count nothing. */
+/* Without a known release, the last frame is repeated with zero weight. */
 static void test_no_release(void **state) {
     (void)state;
     Note note;
     note_new(&note, 200, 200, 3, 0);
-    for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++)
-        assert_true(note.weight[m] == 0 && tbi_note_moment(&note.track, m) >= 200);
-    for (int m = 0; m < NOTE_DOWN; m++) /* nor do those that it does not reach */
-        assert_true((note.weight[m] > 0) == (tbi_note_down[m] < 200));
+    for (int m = NOTE_HELD_POINTS; m < NOTE_POINTS; m++)
+        assert_true(note.weight[m] == 0 && tbi_note_point_frame(&note.track, m) >= 200);
+    for (int m = 0; m < NOTE_HELD_POINTS; m++) /* nor do time points it does not reach */
+        assert_true((note.weight[m] > 0) == (tbi_note_held_frames[m] < 200));
     Error e = held_error(&note, 0, 180);
     assert_true(e.latents < 0.06 && e.db < 0.4);
     note_free(&note);
 }
 
-/* Held moments behind the release are as it stood then; moments of the release behind the end are silent. */
+/* Held time points after the release repeat the frame at the release; release time points after the end are silent. */
 static void test_let_go_early(void **state) {
     (void)state;
     Note note;
@@ -135,14 +135,14 @@ static void test_let_go_early(void **state) {
     Error e = {0, 0};
     add_error(&e, x, note.track.channels + (size_t)89 * WIDTH);
     assert_true(e.latents < 0.06 && e.db < 0.2);
-    for (int m = NOTE_DOWN; m < NOTE_MOMENTS; m++) {
-        bool known = tbi_note_up[m - NOTE_DOWN] <= 30;
+    for (int m = NOTE_HELD_POINTS; m < NOTE_POINTS; m++) {
+        bool known = tbi_note_release_frames[m - NOTE_HELD_POINTS] <= 30;
         assert_true((note.weight[m] > 0) == known);
         float channel = note.table[m * WIDTH + LOUDNESS];
         assert_true(known || fabsf(tbi_note_channel_loudness(channel) - NOTE_SILENCE_DB) < 0.01f);
     }
-    for (int m = 0; m < NOTE_MOVES; m++)
-        assert_true((note.weight[NOTE_MOMENTS + m] > 0) == (tbi_note_move[m] + 10 < 90));
+    for (int m = 0; m < NOTE_MOD_POINTS; m++)
+        assert_true((note.weight[NOTE_POINTS + m] > 0) == (tbi_note_mod_frames[m] + 10 < 90));
     note_free(&note);
 }
 
@@ -154,13 +154,13 @@ static void test_every_length(void **state) {
             float x[WIDTH];
             note_new(&note, n, release, 5, 60); /* checks that all numbers are finite */
             tbi_note_table_held(note.table, LATENT, 0, x);
-            assert_memory_equal(x, note.rows, sizeof x); /* every note begins as it does */
+            assert_memory_equal(x, note.rows, sizeof x); /* the first frame is exact */
             note_free(&note);
         }
     }
 }
 
-/* Behind the last moment, and before the first, nothing moves on. */
+/* Beyond the first and last time points values are constant. */
 static void test_reading_outside(void **state) {
     (void)state;
     Note note;
@@ -169,20 +169,20 @@ static void test_reading_outside(void **state) {
     tbi_note_table_held(note.table, LATENT, NOTE_FREEZE, a);
     tbi_note_table_held(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, WIDTH * sizeof *a);
-    tbi_note_table_released(note.table, LATENT, (float)tbi_note_up[NOTE_UP - 1], a);
+    tbi_note_table_released(note.table, LATENT, (float)tbi_note_release_frames[NOTE_RELEASE_POINTS - 1], a);
     tbi_note_table_released(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, WIDTH * sizeof *a);
     tbi_note_table_released(note.table, LATENT, 0, a);
     tbi_note_table_released(note.table, LATENT, -3, b);
     for (int k = 0; k < WIDTH; k++)
         assert_true(a[k] == 0 && b[k] == 0);
-    tbi_note_table_movement(note.table, LATENT, (float)tbi_note_move[NOTE_MOVES - 1], a);
-    tbi_note_table_movement(note.table, LATENT, 1e6f, b);
+    tbi_note_table_modulation(note.table, LATENT, (float)tbi_note_mod_frames[NOTE_MOD_POINTS - 1], a);
+    tbi_note_table_modulation(note.table, LATENT, 1e6f, b);
     assert_memory_equal(a, b, sizeof a);
     note_free(&note);
 }
 
-/* What is read of a vibrato is that vibrato; it grows from nothing at the beginning. */
+/* The vibrato read from the table is the original one; it fades in at the start. */
 static void test_movement(void **state) {
     (void)state;
     Note note;
@@ -191,17 +191,17 @@ static void test_movement(void **state) {
     for (size_t i = 0; i < note.track.n; i++) {
         float *x = note.track.channels + i * WIDTH;
         double turn = 2 * M_PI * 5.2 * TB_HOP * (double)i;
-        x[1] += (float)(0.2 * cos(turn)); /* a quarter ahead */
+        x[1] += (float)(0.2 * cos(turn)); /* a quarter period ahead */
         x[PITCH] = tbi_note_pitch_channel((float)(0.25 * sin(turn)));
     }
     assert_int_equal(tbi_note_decompose(&note.track, note.rows), TB_OK);
     tbi_note_table(&note.track, note.rows, note.table, note.weight);
-    for (int frame = 90; frame < 300; frame += 30) { /* at 90 a part of it still counts as course */
-        tbi_note_table_movement(note.table, LATENT, (float)frame, m);
+    for (int frame = 90; frame < 300; frame += 30) { /* at 90 part of it still counts as trajectory */
+        tbi_note_table_modulation(note.table, LATENT, (float)frame, m);
         assert_true(fabs((double)m[PITCH] / NOTE_CENT_SCALE - 0.25) < 0.0375);
         assert_true(fabs((double)m[WIDTH + 1] - 0.2) < 0.03 && fabsf(m[1]) < 0.02f);
     }
-    tbi_note_table_movement(note.table, LATENT, 0, m);
+    tbi_note_table_modulation(note.table, LATENT, 0, m);
     for (int k = 0; k < 2 * WIDTH; k++)
         assert_true(m[k] == 0);
     assert_true(fabs(NOTE_RATE * exp2((double)note.table[note_table_rate(LATENT)]) - 5.2) < 0.1);

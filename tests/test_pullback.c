@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The frozen decoder under a loss: forward it is tb_vae_decode, backward it is what central differences of a slow twin
- * say, with any number of rows and threads. */
+/* The frozen decoder: forward equals tb_vae_decode, backward matches central differences of a slow reference, for
+ * any number of rows and threads. */
 #include "tests/small_vae.h"
 
 enum { LATENT = 5, EXTRA = 2, ENCODER_TENSORS = 2 * 4 + 2 };
-#define ROUNDING 1e-4 /* 1e-6 with products in float, more on tile units (nn/matmul.h) */
+#define ROUNDING 1e-4 /* 1e-6 for products in float, more on tile units (nn/matmul.h) */
 #define GRADIENT 3e-4
 
 typedef struct {
@@ -18,8 +18,8 @@ static void read_params(Problem *p) {
         p->params[i] = tb_vae_params(p->vae)[i];
 }
 
-/* Norms and biases are no longer at 1 and 0. */
-static void shake(Problem *p, uint64_t seed) {
+/* Perturbs all parameters, so that norms and biases are not at 1 and 0. */
+static void perturb(Problem *p, uint64_t seed) {
     TbRng rng;
     tb_rng_seed(&rng, seed);
     for (size_t i = 0; i < tb_vae_n_params(p->vae); i++)
@@ -33,7 +33,7 @@ static void pose(Problem *p, int condition_dim) {
     config.condition_dim = condition_dim;
     assert_int_equal(tb_vae_new(&config, 3, &p->vae), TB_OK);
     p->params = calloc(tb_vae_n_params(p->vae), sizeof *p->params);
-    shake(p, 4);
+    perturb(p, 4);
     tb_rng_seed(&rng, 5);
     for (int i = 0; i < ROWS * LATENT; i++)
         p->z[i] = tb_rng_normal(&rng);
@@ -50,7 +50,7 @@ static void put_away(Problem *p) {
     free(p->params);
 }
 
-/* A loss of one row's output, that differs from row to row and is no line; its slope. */
+/* A nonlinear loss of one row's output that differs between rows; its slope. */
 static double twin_loss(const Problem *p, int row, const double *z) {
     double x[64] = {0}, y[64], sum = 0;
     int extra = tb_vae_config(p->vae)->condition_dim;
@@ -101,8 +101,8 @@ static double slope_error(const Problem *p, const float *dz, int n) {
     return sqrt(error / size);
 }
 
-/* One forward and backward of n rows, held against decoder and twin. */
-static void hold_against(const Problem *p, TbPullback *pull, int n, float *dz) {
+/* Compares one forward and backward of n rows with the decoder and the reference. */
+static void compare(const Problem *p, TbPullback *pull, int n, float *dz) {
     float dy[ROWS * OUTPUT];
     for (int i = 0; i < ROWS * LATENT; i++)
         dz[i] = 77;
@@ -112,7 +112,7 @@ static void hold_against(const Problem *p, TbPullback *pull, int n, float *dz) {
     tb_pullback_backward(pull, dy, dz);
     assert_true(slope_error(p, dz, n) < GRADIENT);
     for (int i = n * LATENT; i < ROWS * LATENT; i++)
-        assert_true(dz[i] == 77); /* rows that are not asked for stay as they are */
+        assert_true(dz[i] == 77); /* other rows are unchanged */
 }
 
 static void test_forward_and_back(void **state) {
@@ -127,7 +127,7 @@ static void test_forward_and_back(void **state) {
             tb_set_threads(threads);
             assert_int_equal(tb_pullback_new(p.vae, ROWS, &pull), TB_OK);
             for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-                hold_against(&p, pull, rows[i], dz);
+                compare(&p, pull, rows[i], dz);
             tb_pullback_free(pull);
             put_away(&p);
         }
@@ -158,9 +158,9 @@ static void test_repeats(void **state) {
     tb_set_threads(2);
     assert_int_equal(tb_pullback_new(p.vae, ROWS, &a), TB_OK);
     assert_int_equal(tb_pullback_new(p.vae, ROWS, &b), TB_OK);
-    hold_against(&p, a, ROWS, first);
-    hold_against(&p, b, 3, second);
-    hold_against(&p, b, ROWS, second); /* what was asked before does not matter */
+    compare(&p, a, ROWS, first);
+    compare(&p, b, 3, second);
+    compare(&p, b, ROWS, second); /* earlier calls have no influence */
     assert_memory_equal(first, second, sizeof first);
     tb_pullback_free(a);
     tb_pullback_free(b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Instruments made of recordings: at their own key they are those recordings; held longer they go on, let go they end;
- * at other keys they are in tune. With the default model's network of notes, if it has one, and with a plain one. */
+/* Instruments made from recordings: at their own key they reproduce them; held longer they are looped, released they
+ * end; at other keys they are in tune. With the default model's note network, if it has one, and with a simple one. */
 #include "tests/note_player.h"
 #include "timbrel/measure.h"
 
@@ -13,7 +13,7 @@
 
 enum { MODELS = 2, INSTRUMENTS = 3 };
 
-static Played played[MODELS]; /* the default model as it is; with a plain network */
+static Played played[MODELS]; /* the default model; with a simple network */
 static const char *const names[] = {"clarinet", "piano", "kick"};
 
 static int setup(void **state) {
@@ -87,7 +87,7 @@ static void test_held_longer(void **state) {
             print_message("%s: %zu frames, %.1f dB, %.1f dB at the end of the recording, %.1f dB later\n", names[i],
                           last, middle, end, later);
             double fall = (middle - end) / (double)(last - 20 - last / 2), on = (end - later) / (double)(last / 2 + 20);
-            assert_true(c.n == hold || course_db(&c, c.n - 2) < -50); /* it is not over while it is heard */
+            assert_true(c.n == hold || course_db(&c, c.n - 2) < -50); /* it must not end while audible */
             assert_true(i == 1 || (in->layer[0].fall == 0 && fabs(later - end) < 3));
             assert_true(i == 0 || (in->layer[0].fall < 0 && fabs(on / fall - 1) < 0.4));
             free(c.frame);
@@ -95,7 +95,7 @@ static void test_held_longer(void **state) {
     }
 }
 
-/* Held on, a recording goes to and fro, a frame at a time, where it sustained. */
+/* Held longer, a recording is played back and forth, frame by frame, in its sustained part. */
 static void test_to_and_fro(void **state) {
     (void)state;
     const RecordedLayer *k = &instrument(0, 0)->layer[0];
@@ -149,7 +149,7 @@ static void test_in_tune(void **state) {
     }
 }
 
-/* The sound itself is in tune, and not only what was meant to sound. */
+/* The audio itself is in tune, not only the frames. */
 static void test_sounds_in_tune(void **state) {
     (void)state;
     for (int keys = -12; keys <= 12; keys += 12) {

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Latents that are refined by gradient steps: no row gets worse, nearly all get much better, and what else lies in the
- * same call does not matter. */
+/* Refinement of latents by gradient steps: no row gets worse, nearly all get much better, and rows of the same call
+ * are independent. */
 #include "tests/small_vae.h"
 
-enum { LATENT = 5, MANY = 600 }; /* two whole chunks of tb_vae_refine and a part of one */
+enum { LATENT = 5, MANY = 600 }; /* two full chunks of tb_vae_refine and a partial one */
 #define BETA 0.001
 
-/* A refined row's numbers depend on its neighbours only as far as products of matrices of other shapes round otherwise.
- * Our tiles do not: no bit differed. The bounds leave room for other processors, and for a step that is taken or taken
- * back by a hair. */
+/* A refined row depends on its neighbours only through the rounding of matrix products of other shapes. Register
+ * tiles give identical bits; the bounds allow for other processors, and for a step that is narrowly accepted or
+ * rejected. */
 #define GROUPING_Z 1e-3
 #define GROUPING_LOSS 1e-4
-/* The loss is measured with tb_vae_decode, whose products round otherwise than those of the refinement. */
+/* The loss is measured with tb_vae_decode, whose products round differently. */
 #define ROUNDING 1e-5
 
 typedef struct {
     TbVae *vae;
-    float *condition, *target, *threshold, *start; /* start: latents some way off those that give the target */
-    double lost[MANY];                             /* by every row at the start */
+    float *condition, *target, *threshold, *start; /* start: latents some distance from those that give the target */
+    double lost[MANY];                             /* loss of every row at the start */
 } Problem;
 
 static void *numbers(size_t n) {
@@ -45,7 +45,7 @@ static void pose(Problem *p, int condition_dim, bool floors, float off) {
     tb_rng_seed(&rng, 31);
     config.condition_dim = condition_dim;
     assert_int_equal(tb_vae_new(&config, 5, &p->vae), TB_OK);
-    /* The last layer is brought to where levels lie, since there is no slope outside of the loss's clamp. */
+    /* Scale the last layer to the range of levels, since the loss's clamp has no slope outside. */
     const TbTensor *bias = tb_vae_tensor(p->vae, tb_vae_n_tensors(p->vae) - 1), *weight = bias - 1;
     assert_true(bias->rows == 1 && bias->cols == OUTPUT && weight->rows == OUTPUT);
     for (size_t k = 0; k < bias->cols; k++)
@@ -73,7 +73,7 @@ static void put_away(Problem *p) {
     free(p->condition), free(p->target), free(p->threshold), free(p->start);
 }
 
-/* Refined copy of the start, with at most `together` rows in one call. */
+/* Refines a copy of the start, with at most `together` rows per call. */
 static float *refined(const Problem *p, int steps, int together) {
     float *z = numbers(MANY * LATENT);
     int extra = tb_vae_config(p->vae)->condition_dim;
@@ -92,9 +92,9 @@ static void test_no_row_gets_worse(void **state) {
     static const struct {
         int condition_dim;
         bool floors;
-        float off; /* of the start, per dimension */
+        float off; /* distance of the start, per dimension */
         int steps;
-        double left; /* at most so much of the loss */
+        double left; /* maximum share of the loss that may remain */
     } cases[] = {
         {2, true, 0.3f, 1, 0.8},  {2, true, 0.3f, 10, 0.1},  {2, true, 0.3f, 40, 0.05}, {2, false, 0.3f, 10, 0.1},
         {0, true, 0.3f, 10, 0.1}, {0, false, 0.3f, 10, 0.1}, {2, true, 3, 10, 0.75},    {2, false, 0, 10, 1},
@@ -123,7 +123,7 @@ static void test_no_row_gets_worse(void **state) {
     }
 }
 
-/* The rows go the same way however far: what is kept can only get better. */
+/* Iterations do not depend on their total number, and the best is kept: more cannot be worse. */
 static void test_more_steps_are_not_worse(void **state) {
     (void)state;
     Problem p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* safetensors: what is written comes back, and whatever is wrong with a file is noticed. Halfs, all of them. */
+/* safetensors: files are read as written, and every defect is detected. All 16-bit floats. */
 #include "timbrel/vae.h"
 
 #include <math.h>
@@ -30,7 +30,7 @@ static void test_round_trip(void **state) {
     size_t n_bytes;
     assert_int_equal(tb_tensor_file_serialize(tensors, N_TENSORS, metadata, &data, &n_bytes), TB_OK);
     size_t n_header = ((const uint8_t *)data)[0] + 256u * ((const uint8_t *)data)[1];
-    assert_int_equal(n_header % 8, 0); /* the data are aligned */
+    assert_int_equal(n_header % 8, 0); /* the data is aligned */
     assert_int_equal(n_bytes, 8 + n_header + 16 + 24 + 4 + 6 + 5);
     TbTensorFile *file;
     assert_int_equal(tb_tensor_file_parse(data, n_bytes, &file), TB_OK);
@@ -86,7 +86,7 @@ static void test_through_a_file(void **state) {
 }
 
 static TbStatus parse_bytes(const void *from, size_t n) {
-    void *copy = malloc(n ? n : 1); /* of the exact size, so that a sanitizer sees a step beyond */
+    void *copy = malloc(n ? n : 1); /* of the exact size, so that a sanitizer detects overreads */
     memcpy(copy, from, n);
     TbTensorFile *file;
     TbStatus status = tb_tensor_file_parse(copy, n, &file);
@@ -95,7 +95,7 @@ static TbStatus parse_bytes(const void *from, size_t n) {
     return status;
 }
 
-/* A file of this header and `n_data` bytes of data. */
+/* A file with this header and `n_data` bytes of data. */
 static TbStatus parse_text(const char *header, size_t n_data) {
     size_t n_header = strlen(header);
     uint8_t *file = calloc(1, 8 + n_header + n_data);
@@ -181,7 +181,7 @@ static void test_damage(void **state) {
     print_message("%zu cases\n", sizeof cases / sizeof *cases);
 }
 
-/* Every length that is too short fails, and no change of one byte of the header crashes. */
+/* Every truncation fails, and no change of one byte of the header crashes. */
 static void test_cut_and_changed(void **state) {
     (void)state;
     void *data;
@@ -203,8 +203,8 @@ static void test_cut_and_changed(void **state) {
         b[at] = kept;
     }
     print_message("%zu of %zu changes noticed\n", n_rejected, 8 * (8 + n_header));
-    assert_true(n_rejected > 8 * (8 + n_header) * 6 / 10); /* names, metadata and padding may change */
-    /* Header lengths that lie. */
+    assert_true(n_rejected > 8 * (8 + n_header) * 6 / 10); /* changes of names, metadata and padding may be valid */
+    /* Wrong header lengths. */
     static const uint64_t lengths[] = {
         0, 1, ((uint64_t)1 << 20) + 1, (uint64_t)1 << 32, (uint64_t)1 << 63, UINT64_MAX, UINT64_MAX - 7};
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
@@ -224,7 +224,7 @@ static void test_nested_and_long(void **state) {
     memcpy(text, "{\"a\":", 5);
     assert_int_equal(parse_text(text, 0), TB_ERR_FORMAT); /* more than 1 MB */
     text[1u << 19] = 0;
-    assert_int_equal(parse_text(text, 0), TB_ERR_FORMAT); /* half a million brackets deep */
+    assert_int_equal(parse_text(text, 0), TB_ERR_FORMAT); /* half a million nested brackets */
     memset(text, ' ', n);
     memcpy(text, "{}", 2);
     text[1u << 20] = 0;
@@ -256,7 +256,7 @@ static void test_refuses_to_write(void **state) {
     assert_int_equal(tb_tensor_file_serialize(twins, 0, odd, &data, &n_bytes), TB_ERR_ARGUMENT);
 }
 
-/* The value of a half, from its definition. */
+/* The value of a 16-bit float, from its definition. */
 static double half_value(unsigned h) {
     int exponent = h >> 10 & 31, fraction = h & 1023;
     double size = exponent == 31  ? (fraction ? (double)NAN : (double)INFINITY)
@@ -279,7 +279,7 @@ static void test_halfs(void **state) {
         assert_int_equal(tb_float_to_half(x), h);
         if ((h & 0x7fff) >= 0x7c00)
             continue;
-        /* Halfway to the next larger one goes to the even one, a little less or more to the nearer. */
+        /* The midpoint to the next larger one rounds to even, values just beside it to the nearest. */
         double next = (h & 0x7fff) == 0x7bff ? copysign(65536, x) : half_value(h + 1);
         float middle = (float)((x + next) / 2);
         assert_int_equal(tb_float_to_half(middle), h & 1 ? h + 1 : h);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Export of an instrument that is known: out of tune, late, with vibrato, breath and a touch of its own. */
+/* Export of a synthetic instrument with known properties: out of tune, late, with vibrato, breath noise and a
+ * velocity curve. */
 #include "tests/sfz_reader.h"
 #include "tests/wav_reader.h"
 #include "timbrel/sampler.h"
@@ -15,9 +16,9 @@
 static char folder[] = "/tmp/timbrel-sampler-XXXXXX";
 static Sfz sfz;
 
-/* What is to be exported; each test sets it. */
+/* Properties of the instrument; set by each test. */
 static struct {
-    double cents, late, release, decay, loud_key_db; /* decay: dB/s; loud_key_db: of key 60 over the others */
+    double cents, late, release, decay, loud_key_db; /* decay: dB/s; loud_key_db: level of key 60 above the others */
     bool silent;
 } is;
 
@@ -141,13 +142,12 @@ static void test_sustaining(void **state) {
     for (int i = 0; i < sfz.n; i++) {
         const SfzRegion *r = &sfz.region[i];
         assert_string_equal(r->loop_mode, "loop_continuous");
-        assert_float_equal(r->ampeg_release, 0.52, 0.07); /* players count to 78 dB */
+        assert_float_equal(r->ampeg_release, 0.52, 0.07); /* players decay by 78 dB in this time */
         Wav wav = wav_of(i);
         float most = 0;
         for (size_t j = 0; j < wav.n; j++)
             most = fmaxf(most, fabsf(wav.x[j]));
-        /* 6 dB under full scale: the hardest of what was listened to; the softer layer as much softer as it is played
-         */
+        /* 6 dB below full scale: the loudest probed note; the softer layer is attenuated as played */
         double db = -6 - 30 * (1 - r->hivel / 127);
         assert_float_equal(20 * log10(most), db, 1.5);
         size_t first = 0;
@@ -178,7 +178,7 @@ static void test_decaying(void **state) {
     for (int i = 0; i < sfz.n; i++) {
         Wav wav = wav_of(i);
         assert_string_equal(sfz.region[i].loop_mode, "no_loop");
-        assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); /* until it is 75 dB down */
+        assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); /* until it has decayed by 75 dB */
         assert_int_equal(wav.n_loops, 0);
         free(wav.x);
     }
@@ -213,12 +213,12 @@ static void test_no_loop(void **state) {
     empty_folder();
 }
 
-/* A key that no first listening met is too loud: its sample is made softer, and said to be. */
+/* A key that was not probed is too loud: its sample is attenuated, and the gain is in the SFZ file. */
 static void test_too_loud(void **state) {
     (void)state;
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
-    o.every = 1; /* keys 57, 60 and 63 are listened to first ... */
+    o.every = 1; /* keys 57, 60 and 63 are probed first ... */
     o.high_key = 64;
     o.layers = 1;
     is.loud_key_db = 12; /* ... or, of 57 .. 64, 57, 61 and 64 */
@@ -248,7 +248,7 @@ static void test_stopped(void **state) {
     (void)state;
     TbSamplerReport report;
     TbSamplerOptions o = default_value();
-    int left = 3; /* listening and two samples */
+    int left = 3; /* probing and two samples */
     assert_int_equal(tb_sampler_export(&pitched, &o, until, &left, &report), TB_ERR_CANCELLED);
     assert_false(report.finished);
     assert_int_equal(report.n_samples, 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoded sounds as files: what comes back is what went in, and no damage is believed. */
+/* Files of encoded sounds: they are read as written, and damage is detected. */
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -142,20 +142,20 @@ static const Damage damages[] = {
     {SET_INT, "notes", 0, 0, NULL, "list of notes"},
     {SET_INT, "notes", 0, -1, NULL, "list of notes"},
     {SET_INT, "notes", 0, 9e18, NULL, "list of notes"},
-    {SET_INT, "notes", 0, 8, NULL, "more frames than there are"},
-    {SET_INT, "notes", 0, 6, NULL, "frames of no note"},
-    {SET_INT, "notes", 3, 4, NULL, "more frames than there are"},
-    {SET_INT, "notes", 3, 2, NULL, "frames of no note"},
+    {SET_INT, "notes", 0, 8, NULL, "more frames than it has"},
+    {SET_INT, "notes", 0, 6, NULL, "belong to no note"},
+    {SET_INT, "notes", 3, 4, NULL, "more frames than it has"},
+    {SET_INT, "notes", 3, 2, NULL, "belong to no note"},
     {SET_INT, "notes", 1, 2, NULL, "list of notes"},
     {SET_INT, "notes", 2, 4, NULL, "list of notes"},
-    {SET_INT, "notes", 2, 1, NULL, "frames of no note"},
-    {SET_INT, "notes", 5, 1, NULL, "more frames than there are"},
-    {SET_TIME, "times", 0, -0.5, NULL, "outside"},
-    {SET_TIME, "times", 0, NAN, NULL, "outside"},
-    {SET_TIME, "times", 2, 1e300, NULL, "outside"},
-    {SET_TIME, "times", 1, INFINITY, NULL, "outside"},
-    {SET_TIME, "times", 1, -1, NULL, "outside"},
-    {SET_TIME, "times", 1, 1.5, NULL, "length is not that of its frames"},
+    {SET_INT, "notes", 2, 1, NULL, "belong to no note"},
+    {SET_INT, "notes", 5, 1, NULL, "more frames than it has"},
+    {SET_TIME, "times", 0, -0.5, NULL, "extends beyond its length"},
+    {SET_TIME, "times", 0, NAN, NULL, "extends beyond its length"},
+    {SET_TIME, "times", 2, 1e300, NULL, "extends beyond its length"},
+    {SET_TIME, "times", 1, INFINITY, NULL, "extends beyond its length"},
+    {SET_TIME, "times", 1, -1, NULL, "extends beyond its length"},
+    {SET_TIME, "times", 1, 1.5, NULL, "length does not match its frames"},
     {SET_TIME, "times", 2, 0.05, NULL, "out of order"},
     {SET_TIME, "times", 2, 0.11, NULL, "out of order"},
     {CUT, "z", 0, 0, NULL, "\"z\" has the wrong shape"},
@@ -166,8 +166,8 @@ static const Damage damages[] = {
     {CUT, "pitch", 0, 0, NULL, "\"pitch\" has the wrong shape"},
     {CUT, "ratios", 0, 0, NULL, "\"ratios\" has the wrong shape"},
     {CUT, "phases", 0, 0, NULL, "\"phases\" has the wrong shape"},
-    {CUT, "detail", 0, 0, NULL, "more frames than there are"},
-    {CUT, "phase_detail", 0, 0, NULL, "more frames than there are"},
+    {CUT, "detail", 0, 0, NULL, "more frames than it has"},
+    {CUT, "phase_detail", 0, 0, NULL, "more frames than it has"},
     {DROP, "z", 0, 0, NULL, "no \"z\""},
     {DROP, "notes", 0, 0, NULL, "no \"notes\""},
     {DROP, "times", 0, 0, NULL, "no \"times\""},
@@ -178,8 +178,8 @@ static const Damage damages[] = {
     {METADATA, "format", 0, 0, "timbrel model", "not an encoded sound"},
     {METADATA, "version", 0, 0, "2", "another version"},
     {METADATA, "version", 0, 0, NULL, "another version"},
-    {METADATA, "seconds_bits", 0, 0, NULL, "how long"},
-    {METADATA, "seconds_bits", 0, 0, "3", "how long"},
+    {METADATA, "seconds_bits", 0, 0, NULL, "its length is missing"},
+    {METADATA, "seconds_bits", 0, 0, "3", "its length is missing"},
     {METADATA, "seconds_bits", 0, 0, "7ff8000000000000", "between 0 seconds and a day"},
     {METADATA, "seconds_bits", 0, 0, "7ff0000000000000", "between 0 seconds and a day"},
     {METADATA, "seconds_bits", 0, 0, "bff0000000000000", "between 0 seconds and a day"},
@@ -189,8 +189,8 @@ static const Damage damages[] = {
     {METADATA, "latent_dim", 0, 0, "257", "number of latents"},
     {METADATA, "latent_dim", 0, 0, "5x", "number of latents"},
     {METADATA, "latent_dim", 0, 0, "4", "\"z\" has the wrong shape"},
-    {METADATA, "model", 0, 0, NULL, "which model"},
-    {METADATA, "model", 0, 0, "zzzzzzzzzzzzzzzz", "which model"},
+    {METADATA, "model", 0, 0, NULL, "model that encoded it is missing"},
+    {METADATA, "model", 0, 0, "zzzzzzzzzzzzzzzz", "model that encoded it is missing"},
 };
 
 static void damage_tensor(TbTensorView *view, const Damage *d, uint8_t *data) {
@@ -213,7 +213,7 @@ static void damage_tensor(TbTensorView *view, const Damage *d, uint8_t *data) {
     case CUT:
         view->shape[0]--;
         break;
-    case RETYPE: /* to bytes, of which there are as many */
+    case RETYPE: /* to bytes, with the same total size */
         view->shape[view->n_dims - 1] *= view->dtype == TB_I64 ? 8 : 2;
         view->dtype = TB_U8;
         break;
@@ -229,7 +229,7 @@ static size_t view_bytes(const TbTensorView *view) {
     return n;
 }
 
-/* The file again, with the damage done to it. */
+/* The file with the damage applied. */
 static void *damaged(const TbTensorFile *file, const Damage *d, size_t *n_bytes) {
     static const char *const keys[] = {"format", "version", "seconds_bits", "latent_dim", "model"};
     enum { N_KEYS = sizeof keys / sizeof *keys };
@@ -292,7 +292,7 @@ static void test_damage(void **state) {
     tb_sound_free(&sound);
 }
 
-/* A file that ends early is no sound; one with any byte changed is a sound or not, but nothing worse. */
+/* A truncated file is rejected; one with any byte changed is either valid or rejected, without a crash. */
 static void test_cut_and_changed(void **state) {
     (void)state;
     TbSound sound, back;

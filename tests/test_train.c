@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What training is made of: rows of frames, what is kept aside; and whole runs on the bundled sounds that
- * learn, repeat bit for bit, and go on where they were stopped. */
+/* Training data: rows of frames and the validation split. Complete runs on the bundled sounds: they learn, are
+ * bit-reproducible, and can be resumed. */
 
 #include "tests/bundled_dataset.h"
 #include <math.h>
@@ -39,14 +39,14 @@ static void test_rows(void **state) {
             tb_model_input(f, wanted);
             tb_frame_to_features(f, features);
             for (int k = 0; k < TB_MODEL_INPUTS; k++) {
-                bool quiet = k >= TB_FEATURES && f->power < 1e-8f; /* out of the range of a row */
+                bool quiet = k >= TB_FEATURES && f->power < 1e-8f; /* outside of the range of a row */
                 worst = fmaxf(worst, quiet ? 0 : fabsf(x[k] - wanted[k]));
                 worst = fmaxf(worst, k < TB_FEATURES ? fabsf(target[k] - features[k]) : 0);
             }
             assert_memory_equal(condition, x + TB_FEATURES, sizeof condition);
             float wanted_below = f->power > 0 ? 10 * log10f(loudest / f->power) : 327;
-            worst_below =
-                fmaxf(worst_below, wanted_below < 150 ? fabsf(below - wanted_below) : 0); /* then 1e-20 shows */
+            worst_below = fmaxf(worst_below, wanted_below < 150 ? fabsf(below - wanted_below)
+                                                                : 0); /* below that the 1e-20 dominates */
             deepest = fmaxf(deepest, below);
             assert_true(below >= 0 && f->power <= loudest);
             n_loudest += below == 0;
@@ -63,8 +63,7 @@ static void test_rows(void **state) {
     assert_true(deepest > 30 && n_loudest >= 3);
 }
 
-/* How far under the loudest frame comes out as it went in, over all that a row can hold; what is further is held there.
- */
+/* The level below the loudest frame is stored accurately within the range of a row, and clamped outside. */
 static void test_below(void **state) {
     (void)state;
     static const float cases[] = {0, 0.25f, 6.02f, 40, 79.99f, 120, 150};
@@ -76,7 +75,7 @@ static void test_below(void **state) {
         tbi_dataset_pack(&frame, 1, row);
         tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - cases[i]) < 0.006f);
-        tbi_dataset_pack(&frame, 0.5f, row); /* another loudest frame is another distance */
+        tbi_dataset_pack(&frame, 0.5f, row); /* relative to another loudest frame */
         tbi_dataset_unpack(row, x, target, condition, &below);
         assert_true(fabsf(below - (cases[i] - 3.0103f)) < 0.006f);
     }
@@ -86,11 +85,11 @@ static void test_below(void **state) {
     assert_true(below > 320 && below < 328);
 }
 
-/* ---- what is kept aside ---- */
+/* ---- validation split ---- */
 
 enum { FILES = 200, ROWS = 10 };
 
-/* Files sound0 .. of ROWS rows each, `step` apart; their rows hold the file's number and their own. */
+/* Files sound0 .. of ROWS rows each, `step` apart; their rows contain the numbers of file and row. */
 static TbStatus split(size_t n, size_t step, TbDataset *d) {
     static char names[FILES][40];
     FileFrames found[FILES] = {0};
@@ -125,18 +124,18 @@ static void test_split_by_files(void **state) {
     static int held_out[FILES * ROWS], used[FILES * ROWS], aside_of_half[FILES * ROWS];
     assert_int_equal(split(FILES, 1, &all), TB_OK);
     assert_int_equal(split(FILES / 2, 2, &half), TB_OK);
-    mark(all.rows, all.facts.n_frames, used);
-    mark(all.validation, all.facts.n_validation, held_out);
-    mark(half.validation, half.facts.n_validation, aside_of_half);
-    print_message("%zu of %d files aside; %zu of half of them\n", all.facts.n_validation_files, FILES,
-                  half.facts.n_validation_files);
-    assert_true(all.facts.n_validation_files >= 4 && all.facts.n_validation_files <= 20);
-    assert_int_equal(all.facts.n_validation, ROWS * all.facts.n_validation_files);
+    mark(all.rows, all.stats.n_frames, used);
+    mark(all.validation, all.stats.n_validation, held_out);
+    mark(half.validation, half.stats.n_validation, aside_of_half);
+    print_message("%zu of %d files aside; %zu of half of them\n", all.stats.n_validation_files, FILES,
+                  half.stats.n_validation_files);
+    assert_true(all.stats.n_validation_files >= 4 && all.stats.n_validation_files <= 20);
+    assert_int_equal(all.stats.n_validation, ROWS * all.stats.n_validation_files);
     for (int i = 0; i < FILES * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
         assert_int_equal(held_out[i], held_out[i / ROWS * ROWS]); /* whole files */
         if (i / ROWS % 2 == 0)
-            assert_int_equal(held_out[i], aside_of_half[i]); /* the same, though others are gone */
+            assert_int_equal(held_out[i], aside_of_half[i]); /* the same, though other files are gone */
     }
     drop(&all);
     drop(&half);
@@ -148,37 +147,37 @@ static void test_split_by_blocks(void **state) {
     static int held_out[FILES * ROWS], used[FILES * ROWS];
     assert_int_equal(split(19, 1, &few), TB_OK);
     assert_int_equal(split(19, 1, &again), TB_OK);
-    mark(few.rows, few.facts.n_frames, used);
-    mark(few.validation, few.facts.n_validation, held_out);
+    mark(few.rows, few.stats.n_frames, used);
+    mark(few.validation, few.stats.n_validation, held_out);
     for (int i = 0; i < 19 * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
         assert_int_equal(held_out[i], held_out[i / 8 * 8]); /* blocks of 8 */
     }
-    assert_int_equal(few.facts.n_validation_files, 0);
-    assert_int_equal(few.facts.n_validation, 8);
-    assert_true(few.facts.fingerprint == again.facts.fingerprint);
+    assert_int_equal(few.stats.n_validation_files, 0);
+    assert_int_equal(few.stats.n_validation, 8);
+    assert_true(few.stats.fingerprint == again.stats.fingerprint);
     assert_memory_equal(few.validation, again.validation, 8 * ROW * sizeof(int16_t));
     drop(&few);
     drop(&again);
 }
 
-/* No chunk for training on audio holds a frame that is kept aside; and what it holds is as it is among the rows. */
+/* No chunk for training on audio contains a held-out frame, and its frames match the rows. */
 static void test_chunks(void **state) {
     (void)state;
     const size_t frame = TB_MODEL_INPUTS * sizeof(int16_t), row = ROW * sizeof(int16_t);
     size_t n_found = 0;
-    assert_int_equal(data->facts.n_validation_files, 0);
+    assert_int_equal(data->stats.n_validation_files, 0);
     assert_true(data->n_chunks > 30);
-    assert_true(data->facts.n_validation * 25 > data->facts.n_frames);
-    assert_true(data->facts.n_validation * 15 < data->facts.n_frames);
+    assert_true(data->stats.n_validation * 25 > data->stats.n_frames);
+    assert_true(data->stats.n_validation * 15 < data->stats.n_frames);
     for (size_t c = 0; c < data->n_chunks; c++)
         for (int t = 0; t < CHUNK_FRAMES; t++) {
             const int16_t *held = data->chunks[c].rows[t];
-            for (size_t i = 0; i < data->facts.n_validation; i++)
+            for (size_t i = 0; i < data->stats.n_validation; i++)
                 assert_true(memcmp(held, data->validation + i * ROW, row) != 0);
-            for (size_t i = 0; i < data->facts.n_frames; i++)
+            for (size_t i = 0; i < data->stats.n_frames; i++)
                 if (memcmp(held, data->rows + i * ROW, frame) == 0) {
-                    assert_memory_equal(held, data->rows + i * ROW, row); /* as far under the loudest, too */
+                    assert_memory_equal(held, data->rows + i * ROW, row); /* the same level below the loudest, too */
                     n_found++;
                 }
         }
@@ -229,7 +228,7 @@ static void test_learns(void **state) {
     tb_train_history_free(&h);
 }
 
-/* With half the run on raw audio, on 1 and on 2 threads: the same bits every time. */
+/* With half the run on raw audio, on 1 and on 2 threads: identical bits in repeated runs. */
 static void test_repeats(void **state) {
     (void)state;
     for (int threads = 1; threads <= 2; threads++) {
@@ -269,8 +268,8 @@ static void same_history(const TbTrainHistory *a, const TbTrainHistory *b) {
     }
 }
 
-/* A run stopped twice and gone on with ends like one that was not; and so does one that was killed between its last
- * checkpoint and the writing of the model. */
+/* A run stopped twice and resumed ends like an uninterrupted one; so does one killed after its last checkpoint,
+ * before the model was written. */
 static void test_resumes(void **state) {
     (void)state;
     TbTrainOptions o = small_run(90, 1);
@@ -297,7 +296,7 @@ static void test_resumes(void **state) {
     tb_train_history_free(&whole);
 }
 
-/* The files that a budget leaves time for are from all over the list; in the end each would be taken once. */
+/* The files taken within a budget are spread over the list; all together each is taken once. */
 static void test_spread(void **state) {
     (void)state;
     static bool seen[1000];
@@ -311,7 +310,7 @@ static void test_spread(void **state) {
             half += i < n / 2 && at < n / 2;
         }
         if (n > 100)
-            assert_true(half > n / 5 && half < n / 3); /* of the first half of those taken, half are of the list's */
+            assert_true(half > n / 5 && half < n / 3); /* half of the first half taken are of the list's first half */
     }
 }
 

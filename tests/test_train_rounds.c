@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training without a number of steps or a budget: rounds, until one does not help any more. */
+/* Training without a number of steps or a budget: rounds, until one brings no improvement. */
 #include "train/dataset.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* So few frames are soon known by heart. */
+/* This little data is soon overfitted. */
 static void test_rounds(void **state) {
     (void)state;
     const char *bell = TB_SOUNDS "/bell.flac";

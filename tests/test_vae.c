@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network as a whole: its learning, and that runs repeat. */
+/* The network as a whole: it learns, and runs are reproducible. */
 #include "tests/small_vae.h"
 
 static void test_overfits(void **state) {
@@ -30,7 +30,7 @@ static void test_repeats(void **state) {
         assert_memory_equal(tb_vae_params(a), tb_vae_params(b), tb_vae_n_params(a) * sizeof(float));
         drop(a, ta);
         make(4, threads, &a, &ta);
-        assert_true(train(ta, &batch, 50) != lb); /* another seed is another run */
+        assert_true(train(ta, &batch, 50) != lb); /* another seed gives another run */
         drop(a, ta);
         drop(b, tb);
     }
@@ -92,14 +92,14 @@ static void test_clone(void **state) {
     size_t n_bytes = tb_vae_n_params(a) * sizeof(float);
     assert_memory_equal(tb_vae_params(a), tb_vae_params(b), n_bytes);
     assert_memory_equal(tb_vae_config(a), tb_vae_config(b), sizeof small);
-    tb_vae_params(b)[0] += 1; /* a slab of its own */
+    tb_vae_params(b)[0] += 1; /* each clone has its own slab */
     assert_memory_not_equal(tb_vae_params(a), tb_vae_params(b), n_bytes);
     tb_vae_free(a);
     tb_vae_free(b);
     tb_vae_free(NULL);
 }
 
-/* Encoding and decoding give what training's forward pass gives, in any number of rows. */
+/* Encoding and decoding match the forward pass of training, for any number of rows. */
 static void test_infers(void **state) {
     (void)state;
     static Batch batch;
@@ -123,7 +123,7 @@ static void test_infers(void **state) {
         }
         assert_int_equal(tb_vae_encode(vae, x, n, mu, logvar), TB_OK);
         assert_int_equal(tb_vae_decode(vae, mu, condition, n, y), TB_OK);
-        if (n <= 64) { /* the decoder that allocates nothing gives the same, as near as its products are */
+        if (n <= 64) { /* the packed decoder agrees, within the precision of its products */
             TbVaeDecoder *decoder;
             assert_int_equal(tb_vae_decoder_new(vae, &decoder), TB_OK);
             float *scratch = malloc(tb_vae_decoder_scratch(decoder, n) * sizeof(float));
@@ -150,7 +150,7 @@ static void test_infers(void **state) {
         free(y);
     }
     print_message("encode and decode against forward: %.2e, packed weights %.2e\n", worst, packed);
-    assert_true(packed < 1e-2); /* 8 bits of a weight's fraction, where the tile unit is used */
+    assert_true(packed < 1e-2); /* weights have 8 bits of fraction on the tile unit */
     assert_true(worst < 1e-4);
     drop(vae, trainer);
 }
@@ -184,7 +184,7 @@ static void test_skips_what_is_not_finite(void **state) {
     tb_trainer_gradients(trainer)[3] = 30;
     assert_true(fabs(tb_trainer_step(trainer, &adam) - 30) < 1e-4);
     assert_int_equal(tb_trainer_n_steps(trainer), 1);
-    /* Adam's first step is the learning rate, whatever the gradient; clipped to 5, moment1 holds a tenth of that. */
+    /* Adam's first step is the learning rate, whatever the gradient; clipped to 5, moment1 is a tenth of that. */
     assert_true(fabs(before * (1 - 3e-7) - 3e-3 - tb_vae_params(vae)[3]) < 1e-6);
     assert_true(fabs(tb_trainer_moment1(trainer)[3] - 0.5) < 1e-5);
     drop(vae, trainer);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Latents in other coordinates: the encoder gives them, the decoder understands them, and nothing else has changed. */
+/* Change of basis of the latents: encoder and decoder use the new basis, and the network is otherwise unchanged. */
 #include "tests/small_vae.h"
 
 enum { N = 5, MIXES = 40 };
 
-/* to := a product of simple matrices, each of which is known to have an inverse; back := that of all. */
+/* to := a product of simple matrices with known inverses; back := its inverse. */
 static void draw_matrices(uint64_t seed, float *to, float *back) {
     double a[N][N] = {{0}}, b[N][N] = {{0}};
     TbRng rng;
@@ -39,7 +39,7 @@ static void multiply(const float *m, const float *x, float *y) {
         }
 }
 
-/* The greatest difference, as a share of the greatest number. */
+/* The maximum difference relative to the maximum value. */
 static double apart(const float *x, const float *y, size_t n) {
     double most = 0, size = 1e-9;
     for (size_t i = 0; i < n; i++) {
@@ -59,7 +59,8 @@ static void test_change(void **state) {
         assert_int_equal(tb_vae_new(&small, seed, &vae), TB_OK);
         TbRng rng;
         tb_rng_seed(&rng, seed);
-        for (size_t i = 0; i < tb_vae_n_params(vae); i++) /* biases begin as zeros, which nothing could change */
+        for (size_t i = 0; i < tb_vae_n_params(vae);
+             i++) /* biases start at zero, where a change of basis would have no effect */
             tb_vae_params(vae)[i] += 0.1f * tb_rng_normal(&rng);
         fill(&batch, seed);
         draw_matrices(seed, to, back);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cutting the recorded audio and its frames into chunks for training on raw audio. */
+/* Cuts the recorded audio and its frames into chunks for training on raw audio. */
 #include "train/dataset.h"
 
 #include <math.h>
 #include <string.h>
 
-#define SPREAD_SECONDS 1.5 /* chunks come from this much of a note */
+#define SPREAD_SECONDS 1.5 /* chunks are taken from the first part of a note, this long */
 
 static uint8_t turn_to_byte(float turns) {
     return (uint8_t)((int)lrintf(turns * 256) & 255);
@@ -45,7 +45,7 @@ size_t tbi_cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, C
     reach = reach < last ? reach : last;
     most = most < reach + 1 ? most : reach + 1;
     for (size_t i = 0; i < most; i++) {
-        /* denser near the onset, where most happens */
+        /* denser near the onset, where the sound changes most */
         double p = most > 1 ? (double)i / (double)(most - 1) : 0;
         n += cut(note, loudest, audio, (size_t)(p * p * (double)reach), &chunks[n]);
     }

@@ -69,14 +69,15 @@ static float sign(float x) {
     return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
 
-/* Adds the loss of one frame; replaces the test's spectrum b by its gradient and brings that back to samples. */
+/* Adds the loss of one frame; replaces the test's spectrum b by its gradient and transforms that back to samples. */
 static double frame_loss(AudioLoss *l, int scale, float mean, float e, double weight, float *dtest) {
     int n = LARGEST >> scale;
     double sum = 0;
     for (int k = 0; k <= n / 2; k++) {
         float s = magnitude(l->a, k), t = magnitude(l->b, k), lin = (t - s) / mean, lg = logf((t + e) / (s + e));
         sum += fabsf(lin) + fabsf(lg);
-        float d = (float)weight * (sign(lin) / mean + sign(lg) / (t + e)) / t; /* over t: times re, im */
+        float d = (float)weight * (sign(lin) / mean + sign(lg) / (t + e)) /
+                  t;                                  /* divided by t, for multiplication with re and im */
         float half = k == 0 || k == n / 2 ? 1 : 0.5f; /* the inverse transform counts inner bins twice */
         l->b[2 * k] *= d * half;
         l->b[2 * k + 1] *= d * half;

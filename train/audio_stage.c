@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The last stage of training works on raw audio: chunks of recorded frames go through encoder and decoder, the answer
- * is synthesised (synth/differentiable.h) at the recorded pitch and phases and compared with the recorded samples at
- * six scales; the gradient goes back through synthesis and network. Chunks are shared out to threads in a fixed way and
- * write to places of their own, so results repeat. */
+/* The last stage of training, on raw audio: chunks of recorded frames are encoded and decoded, the result is
+ * synthesised (synth/differentiable.h) at the recorded pitch and phases and compared with the recorded samples at
+ * six scales; the gradient is propagated back through synthesis and network. The assignment of chunks to threads is
+ * fixed, with separate outputs, so results are reproducible. */
 #include "train/audio_stage.h"
 #include "nn/thread_pool.h"
 #include "synth/differentiable.h"
@@ -14,7 +14,7 @@
 
 enum { BATCH = AUDIO_STAGE_CHUNKS, ROWS = AUDIO_STAGE_ROWS, WHITE = (CHUNK_FRAMES + 3) * TB_HOP_SIZE };
 
-/* One chunk at work. */
+/* The state of one chunk of a batch. */
 typedef struct {
     TbChunkSynth *synth;
     AudioLoss *loss;
@@ -73,7 +73,7 @@ void tbi_audio_stage_free(AudioStage *s) {
     }
 }
 
-/* Fills a lane's constants and its rows of the batch. */
+/* Sets a lane's constants and its rows of the batch. */
 static void load(AudioStage *s, int i, const Chunk *chunk, TbRng *rng) {
     Lane *l = &s->lanes[i];
     l->chunk = chunk;

@@ -5,7 +5,7 @@
 
 #include "train/dataset.h"
 
-enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRAMES }; /* of a batch */
+enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRAMES }; /* per batch */
 
 typedef struct AudioStage AudioStage;
 

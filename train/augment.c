@@ -6,10 +6,10 @@
 #include <pthread.h>
 
 enum { COSINES = 3 };
-#define TILT_DB 2.0f    /* per octave at most */
-#define RIPPLE_DB 6.0f  /* of each cosine at most */
-#define BALANCE_DB 8.0f /* noise against tone */
-#define SEMITONES 2.0f  /* up or down at most */
+#define TILT_DB 2.0f    /* per octave, maximum */
+#define RIPPLE_DB 6.0f  /* per cosine, maximum */
+#define BALANCE_DB 8.0f /* noise relative to tone */
+#define SEMITONES 2.0f  /* up or down, maximum */
 #define LOUDNESS_DB 4.0f
 #define OCTAVES 10.0f /* 20 Hz .. 20 kHz */
 
@@ -21,7 +21,7 @@ static float symmetric(TbRng *rng) {
     return 2 * tb_rng_uniform(rng) - 1;
 }
 
-/* The curve is read from a table at a quarter of an octave: cosines for every partial would cost more than the net. */
+/* The curve is tabulated at quarter octaves: cosines for every partial would cost more than the network. */
 enum { POINTS = 4 * (int)OCTAVES + 2 };
 
 static void draw_curve(const Equaliser *e, float *curve) {
@@ -33,7 +33,7 @@ static void draw_curve(const Equaliser *e, float *curve) {
     }
 }
 
-/* Gain in levels (dB / 100) at a frequency given in octaves over 20 Hz. */
+/* Gain in levels (dB / 100) at a frequency in octaves above 20 Hz. */
 static float gain_at(const float *curve, float octave) {
     float p = octave < 0 ? 0 : octave > OCTAVES ? 4 * OCTAVES : 4 * octave;
     int j = (int)p;
@@ -47,7 +47,7 @@ static float power(float level) {
     return level > 0 ? exp2f((level - 1) * 33.2192809f) : 0;
 }
 
-/* log2 of the harmonics' numbers and of the bands' frequencies over 20 Hz. */
+/* log2 of harmonic number, and of the bands' frequency over 20 Hz. */
 static float harmonic_octave[TB_HARMONICS], band_octave[TB_BANDS];
 
 static void fill_tables(void) {
@@ -57,7 +57,7 @@ static void fill_tables(void) {
         band_octave[k] = log2f(tb_band_hz(k) / 20);
 }
 
-static void vary_condition(float *x, float *condition, float strength, TbRng *rng) {
+static void augment_condition(float *x, float *condition, float strength, TbRng *rng) {
     float semitones = SEMITONES * strength * symmetric(rng), db = LOUDNESS_DB * strength * symmetric(rng);
     bool pitched = fabsf(condition[0] - log2f(TB_BASE_F0 / 220) / 3) > 1e-3f;
     condition[0] += pitched ? semitones / 12 / 3 : 0;
@@ -72,7 +72,7 @@ void tbi_augment_frame(float *x, float *target, float *condition, double strengt
     float curve[POINTS];
     pthread_once(&once, fill_tables);
     float s = (float)strength, sum = 0;
-    vary_condition(x, condition, s, rng);
+    augment_condition(x, condition, s, rng);
     e.tilt = TILT_DB * s * symmetric(rng);
     for (int i = 0; i < COSINES; i++) {
         e.height[i] = RIPPLE_DB * s * symmetric(rng) / (float)(i + 1);
@@ -100,7 +100,7 @@ void tbi_augment_frame(float *x, float *target, float *condition, double strengt
         *v = shifted(*v, gain_at(curve, band_octave[k]) + balance);
         sum += gain * power(*v);
     }
-    float level = -log10f(fmaxf(sum, 1e-9f)) / 10; /* back to the same total power */
+    float level = -log10f(fmaxf(sum, 1e-9f)) / 10; /* restores the total power */
     for (int i = 0; i < TB_FEATURE_GAIN; i++) {
         if (i < TB_FEATURE_RATIO || i >= TB_FEATURE_BAND) {
             target[i] = fminf(shifted(target[i], level), 1.15f);

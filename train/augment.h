@@ -4,10 +4,10 @@
 
 #include "timbrel/base.h"
 
-/* Varies one frame as another room, microphone or player would: a smooth random equaliser and another balance of noise
- * and tone, at the same total power; the same harmonics at another pitch near by, if it has one, and a little louder or
- * softer. x (encoder input, the condition at its end) changes together with target (the same features) and condition.
- * strength: 0 .. 1. RT */
+/* Augments one frame like another room, microphone or player: a smooth random equaliser and another balance of noise
+ * and tone, at the same total power; the same harmonics at a nearby pitch, if it has one, and a little louder or
+ * softer. x (encoder input, the condition at its end) changes consistently with target (the same features) and
+ * condition. strength: 0 .. 1. RT */
 void tbi_augment_frame(float *x, float *target, float *condition, double strength, TbRng *rng);
 
 #endif

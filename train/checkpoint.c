@@ -12,7 +12,7 @@
 #define PLACE_READ "%zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNu64
 #define FORMAT "timbrel checkpoint 2"
 
-/* The run's identity: what must agree for a resumed run to be the same run. */
+/* Identifies a run: everything that must agree for a resumed run to continue it exactly. */
 static void identity(char *text, size_t size, const TbTrainOptions *o, uint64_t fingerprint) {
     const TbVaeConfig *c = &o->net;
     snprintf(text, size,
@@ -22,7 +22,7 @@ static void identity(char *text, size_t size, const TbTrainOptions *o, uint64_t 
              fingerprint, o->from ? tb_model_fingerprint(o->from) : 0);
 }
 
-/* Doubles go through their bits, so that nothing is rounded and no locale speaks in. */
+/* Doubles are stored as their bits: exact and locale-independent. */
 static uint64_t bits_of(double x) {
     uint64_t b;
     memcpy(&b, &x, sizeof b);
@@ -35,7 +35,7 @@ static double double_of(uint64_t b) {
     return x;
 }
 
-/* A look as a row of bits, for the tensor "history". */
+/* A TbTrainPoint as a row of bits, for the tensor "history". */
 enum { POINT = 8 };
 
 static void pack_point(const TbTrainPoint *p, uint64_t *row) {
@@ -118,7 +118,7 @@ TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, Tb
         sscanf(place, PLACE_READ, &state->step, &state->n_steps, &state->round_first, &seconds, &loss, &kl, &audio,
                &best, &adam) != 9) {
         status =
-            tb_fail(TB_ERR_FORMAT, "\"%s\" is not a Timbrel checkpoint; remove it, and train without --resume.", path);
+            tb_fail(TB_ERR_FORMAT, "\"%s\" is not a Timbrel checkpoint; remove it and train without --resume.", path);
     } else if (strcmp(run, id) != 0) {
         status = tb_fail(TB_ERR_ARGUMENT,
                          "\"%s\" belongs to a run with other sounds or options; give the same ones, or remove it and "
@@ -137,7 +137,8 @@ TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, Tb
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
         status = tb_fail_in(status, path);
     }
-    if (status == TB_OK && !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) /* NaN is neither */
+    if (status == TB_OK &&
+        !(double_of(seconds) >= 0 && double_of(best) > -INFINITY)) /* both comparisons are false for NaN */
         status = tb_fail(TB_ERR_FORMAT, "\"%s\" is a damaged checkpoint; remove it, and train without --resume.", path);
     if (status == TB_OK)
         status = read_history(file, path, state);

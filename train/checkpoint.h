@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Checkpoints: all that a run needs to go on exactly. */
+/* Checkpoints: the complete state of a training run. */
 #ifndef TIMBREL_TRAIN_CHECKPOINT_H
 #define TIMBREL_TRAIN_CHECKPOINT_H
 
@@ -7,19 +7,19 @@
 
 typedef struct {
     size_t step, n_steps;
-    size_t round_first;          /* step at which this round of the learning rate began; 0 in a run of known length */
+    size_t round_first;          /* first step of the current learning-rate round; 0 in a run of known length */
     double seconds;              /* spent training */
     double loss, kl, audio_loss; /* running means */
     double best_db;
     float *best;          /* weights with the lowest validation error so far */
-    size_t n_points;      /* looks taken so far ... */
+    size_t n_points;      /* evaluations so far ... */
     TbTrainPoint *points; /* ... owned */
 } TrainState;
 
 TB_NODISCARD TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
                                            const TbTrainOptions *options, uint64_t fingerprint);
-/* Refuses a checkpoint of another net, seed, batch or other sounds. state->best is filled in place,
- * state->points is new. */
+/* Rejects a checkpoint of another net, seed, batch size or data set. state->best is filled in place, state->points
+ * is new. */
 TB_NODISCARD TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
                                           const TbTrainOptions *options, uint64_t fingerprint);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Folders of sounds become rows of frames, analysed by a few threads, in an order that does not depend on them. */
+/* Builds the data set: sounds are analysed on several threads, in an order independent of the number of threads. */
 #include "train/dataset.h"
 #include "train/find_sounds.h"
 
@@ -11,19 +11,19 @@
 #include <time.h>
 
 enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
-#define QUIET_DB -75.0f             /* frames below this teach nothing */
+#define QUIET_DB -75.0f             /* quieter frames are left out */
 
 typedef struct {
     const FileList *files;
     FileFrames *found; /* one per file */
     size_t quota;      /* rows per file */
     size_t chunks;     /* chunks per file */
-    size_t frames;     /* of kept notes, per file */
+    size_t frames;     /* of notes to keep, per file */
     double deadline;   /* tbi_dataset_now; 0: none */
     pthread_mutex_t lock;
     size_t next, done, cached;
     TbStatus status;
-    char message[256]; /* why memory ran out: messages are a thread's own */
+    char message[256]; /* reason of an out-of-memory failure: error messages are per thread */
     bool stop;
 } Work;
 
@@ -47,7 +47,7 @@ void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *cond
         x[i] = (float)row[i] * (1 / ROW_UNIT);
     memcpy(target, x, TB_FEATURES * sizeof *x);
     memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
-    for (int k = 0; k < TB_PARTIALS; k++) { /* as tb_model_input */
+    for (int k = 0; k < TB_PARTIALS; k++) { /* as in tb_model_input */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];
         x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
     }
@@ -62,9 +62,10 @@ float tbi_loudest_power(const TbScore *score) {
     return loudest;
 }
 
-/* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (drawn by position, so repeatable). */
+/* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (selected by position, so
+ * reproducible). */
 static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
-    size_t n = 0, kept = 0;
+    size_t n = 0, n_kept = 0;
     float loudest = tbi_loudest_power(score);
     for (size_t i = 0; i < score->n_notes; i++)
         for (size_t t = 0; t < score->notes[i].n_frames; t++)
@@ -82,18 +83,18 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
             const TbFrame *f = &score->notes[i].frames[t];
             if (!(10 * log10f(f->power + 1e-20f) > QUIET_DB))
                 continue;
-            if ((double)index >= at && kept < room) {
-                tbi_dataset_pack(f, loudest, out->rows + kept * ROW);
-                kept++;
+            if ((double)index >= at && n_kept < room) {
+                tbi_dataset_pack(f, loudest, out->rows + n_kept * ROW);
+                n_kept++;
                 at += step;
             }
             index++;
         }
     }
-    out->n_rows = kept;
+    out->n_rows = n_kept;
     out->n_notes = score->n_notes;
     out->seconds = score->seconds;
-    out->used = kept > 0;
+    out->used = n_kept > 0;
     return TB_OK;
 }
 
@@ -105,7 +106,7 @@ double tbi_dataset_now(void) {
 
 size_t tbi_dataset_spread(size_t i, size_t n) {
     size_t step = (size_t)(0.618 * (double)n) | 1, a = n, b = step;
-    while (b > 0) { /* the next number that shares no factor with n, so that each is taken once */
+    while (b > 0) { /* the next number coprime to n, so that each is taken once */
         size_t rest = a % b;
         a = b;
         b = rest;
@@ -117,19 +118,19 @@ size_t tbi_dataset_spread(size_t i, size_t n) {
     return i % n * step % n;
 }
 
-/* So many seconds of sound can be heard in a second, at least; and what is always heard of a file. */
-#define HEARD_PER_SECOND 4.0
-#define LEAST_HEARD 2.0
+/* Minimum analysis speed in seconds of sound per second, and the seconds of a file analysed in any case. */
+#define ANALYSIS_SPEED 4.0
+#define MIN_ANALYSED 2.0
 
 static bool cut_to_time(const Work *w, TbAudio *audio) {
-    double left = fmax((w->deadline - tbi_dataset_now()) * HEARD_PER_SECOND, LEAST_HEARD) * audio->sample_rate;
+    double left = fmax((w->deadline - tbi_dataset_now()) * ANALYSIS_SPEED, MIN_ANALYSED) * audio->sample_rate;
     bool cut = w->deadline > 0 && left < (double)audio->n_samples;
     audio->n_samples = cut ? (size_t)left : audio->n_samples;
     return cut;
 }
 
-/* "PATH: why": what the reader says may begin with the path already. */
-static TbStatus tell_skipped(const char *path, TbStatus status, char **why) {
+/* Makes "PATH: why"; the error message may contain the path already. */
+static TbStatus describe_skipped(const char *path, TbStatus status, char **why) {
     const char *text = status == TB_OK ? "It is silent." : tb_error_text(status);
     int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "\"%s\": %s", path, text);
     if (n < 0) {
@@ -169,7 +170,7 @@ static void *work(void *context) {
         if (status == TB_OK)
             status = keep_rows(&score, w->quota, &w->found[i]);
         if (status == TB_OK && w->found[i].used)
-            status = tbi_keep_notes(&score, w->files->paths[i], w->frames, &w->found[i]);
+            status = tbi_note_cache_add(&score, w->files->paths[i], w->frames, &w->found[i]);
         if (status == TB_OK && w->found[i].used) {
             FileFrames *f = &w->found[i];
             f->path = w->files->paths[i];
@@ -182,10 +183,10 @@ static void *work(void *context) {
         tb_score_free(&score);
         tb_audio_free(&audio);
         if (!w->found[i].used)
-            status = tell_skipped(w->files->paths[i], status, &w->found[i].why);
+            status = describe_skipped(w->files->paths[i], status, &w->found[i].why);
         pthread_mutex_lock(&w->lock);
         w->cached += w->found[i].used;
-        if (status == TB_ERR_NO_MEMORY) { /* a file that is no sound is only skipped */
+        if (status == TB_ERR_NO_MEMORY) { /* a file that is not a sound is only skipped */
             w->status = status;
             w->stop = true;
             snprintf(w->message, sizeof w->message, "%s", tb_error_text(status));
@@ -211,7 +212,7 @@ static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *c
         size_t done = w->done;
         busy = done < w->files->n && !w->stop;
         pthread_mutex_unlock(&w->lock);
-        if (progress && !progress(context, (double)done / (double)w->files->n, "Listening to the sounds")) {
+        if (progress && !progress(context, (double)done / (double)w->files->n, "Analysing the sounds")) {
             pthread_mutex_lock(&w->lock);
             w->stop = true;
             w->status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
@@ -255,7 +256,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         status = analyse_all(&w, n_threads, progress, context);
     if (status == TB_OK)
         status = tbi_split_validation(w.found, files.n, *dataset);
-    if (status == TB_OK && (*dataset)->facts.n_frames == 0) {
+    if (status == TB_OK && (*dataset)->stats.n_frames == 0) {
         status = files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
                               : tb_fail(TB_ERR_EMPTY, "None of the %zu files has a sound to learn from.", files.n);
     }
@@ -284,7 +285,7 @@ void tb_dataset_free(TbDataset *dataset) {
         for (size_t i = 0; i < dataset->n_notes; i++)
             tbi_cached_note_free(&dataset->notes[i]);
         free(dataset->notes);
-        for (size_t i = 0; dataset->skipped && i < dataset->facts.n_skipped; i++)
+        for (size_t i = 0; dataset->skipped && i < dataset->stats.n_skipped; i++)
             free(dataset->skipped[i]);
         free(dataset->skipped);
         free(dataset);
@@ -292,9 +293,9 @@ void tb_dataset_free(TbDataset *dataset) {
 }
 
 TbDatasetStats tb_dataset_stats(const TbDataset *dataset) {
-    return dataset->facts;
+    return dataset->stats;
 }
 
 const char *tb_dataset_skipped(const TbDataset *dataset, size_t i) {
-    return i < dataset->facts.n_skipped ? dataset->skipped[i] : "";
+    return i < dataset->stats.n_skipped ? dataset->skipped[i] : "";
 }

@@ -42,7 +42,7 @@ struct FoundFolder {
     ino_t file;
 };
 
-/* A folder that was named twice, or that a link within it leads back to, is searched once. */
+/* A folder that is given twice, or that a link inside it points back to, is searched once. */
 static TbStatus first_visit(FileList *list, const struct stat *info, bool *first) {
     for (size_t i = 0; i < list->n_folders; i++) {
         if (list->folders[i].device == info->st_dev && list->folders[i].file == info->st_ino) {

@@ -7,11 +7,11 @@
 typedef struct {
     char **paths; /* owned */
     size_t n;
-    struct FoundFolder *folders; /* [n_folders] that were searched, owned: none is searched twice */
+    struct FoundFolder *folders; /* [n_folders] searched so far, owned: none is searched twice */
     size_t n_folders;
 } FileList;
 
-/* Sound files (by their ending) under files and folders, folders searched deep, each folder in order of name. */
+/* Finds sound files (by extension) in files and folders, recursively, each folder in order of name. */
 TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list);
 void tbi_file_list_free(FileList *list);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far the network's levels are from the recorded ones, as they are heard: the figure that training is judged by. */
+/* The perceptual level error between the network's output and the recorded frames: the validation measure of
+ * training. */
 #include "train/level_error.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { MOST_ROWS = 768 };
+enum { MAX_ROWS = 768 };
 
 TbStatus tbi_level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, double *db) {
-    size_t n = n_rows < MOST_ROWS ? n_rows : MOST_ROWS;
+    size_t n = n_rows < MAX_ROWS ? n_rows : MAX_ROWS;
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
     float *block = malloc(n * (TB_MODEL_INPUTS + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
     if (!block)

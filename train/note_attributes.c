@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What codes sound like: notes are played, and their attributes measured. */
+/* Measures the attributes of codes by playing notes. */
 #include "timbrel/instrument.h"
 #include "train/note_basis.h"
 
@@ -9,7 +9,7 @@
 enum { AT_ONCE = 16, HOLD_FRAMES = 260, PLAYED_FRAMES = 310, KEY = 60, SEED = 1 };
 #define VELOCITY (100 / 127.0f)
 
-/* The inverse of tb_knob_display's line, which goes on straight at both ends. */
+/* Inverse of tb_knob_display, linearly extrapolated at both ends. */
 static float position_of(const float points[TB_KNOB_POINTS], float value) {
     float all = fmaxf(points[TB_KNOB_POINTS - 1] - points[0], 1e-6f), step = 4.0f / (TB_KNOB_POINTS - 1);
     int i = 0;
@@ -54,7 +54,7 @@ TbStatus tbi_note_attributes_at_c4(const TbModel *model, const float *codes, siz
     float *scratch = malloc(tb_notes_scratch(model, AT_ONCE) * sizeof *scratch);
     TbFrame *frames = calloc(AT_ONCE * PLAYED_FRAMES, sizeof *frames);
     TbStatus status =
-        scratch && frames ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
+        scratch && frames ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure the knobs.");
     for (size_t done = 0; status == TB_OK && done < n; done += AT_ONCE) {
         TbInstrument *in[AT_ONCE] = {0};
         size_t count = n - done < AT_ONCE ? n - done : AT_ONCE;

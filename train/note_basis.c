@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The coordinates of the code. What training ties to attributes is the encoder's side: where an instrument lies. What
- * a step from there does to the sound is another matter, and attributes that go together in most instruments go
- * together in such steps. So, when all is learned, draws are listened to with each number moved a little, and the code
- * is turned: knobs to where their own attribute changes and the others do not, the rest to the directions that are
- * left, in the order of how much they change the sound. This is done to the weights; nobody else knows of it. */
+/* The basis of the code. The attribute losses act on the encoder: they determine where an instrument is encoded. The
+ * effect of a step in the code on the sound is another matter, and attributes that are correlated among instruments
+ * change together in such a step. So after training, random codes are played with each dimension moved a little, and
+ * the basis of the code is changed: each knob becomes the direction that changes its own attribute and not the
+ * others, the rest the remaining directions, in the order of how much they change the sound. The change is made to
+ * the weights and invisible to the rest of the program. */
 #include "train/note_basis.h"
 #include "train/dataset.h"
 
@@ -12,17 +13,18 @@
 #include <string.h>
 
 enum { DIM = TB_CODE_DIM, REST = TB_CODE_DIM - TB_KNOBS, TRIES = 2 * DIM };
-#define STEP 1.2f     /* deviations of the prior that a number is moved by, to either side */
-#define STEEPEST 3.0f /* deviations of an attribute per deviation of the prior; more is chance */
-#define RIDGE 0.02    /* attributes that hardly answer shall not ask for the impossible */
+#define STEP 1.2f /* standard deviations of the prior that a dimension is moved by, to either side */
+#define MAX_SLOPE                                                                                                      \
+    3.0f /* standard deviations of an attribute per standard deviation of the prior; larger values are noise */
+#define RIDGE 0.02 /* regularisation: avoids huge steps for attributes that hardly respond */
 #define MOVEMENT_SHARE                                                                                                 \
-    0.3 /* of a step: the playing does most (instrument/knob_modulation.c), and without touching the rest */
+    0.3 /* of a step: the playback adds most of the modulation (instrument/knob_modulation.c), without side effects */
 #define POWER_STEPS 300
 #define LOUDNESS_UNIT (2.5f / 20)
 
 typedef struct {
-    double knob[TB_KNOBS][DIM]; /* change of an attribute with each number of the whitened code, mean over draws */
-    double sound[DIM][DIM];     /* products of what two numbers do to a note's table, over all draws */
+    double knob[TB_KNOBS][DIM]; /* mean change of an attribute per dimension of the whitened code */
+    double sound[DIM][DIM];     /* products of the changes of a note's table by two dimensions, summed over draws */
 } Effect;
 
 static void unwhiten(const TbNoteModel *notes, const float *u, float *code) {
@@ -33,9 +35,9 @@ static void unwhiten(const TbNoteModel *notes, const float *u, float *code) {
     }
 }
 
-/* ---- listening ---- */
+/* ---- measuring the effect ---- */
 
-/* codes[TRIES]: a draw with each number moved up, then down. */
+/* codes[TRIES]: a draw with each dimension moved up, then down. */
 static void moved(const TbNoteModel *notes, uint64_t seed, float *codes) {
     float u[DIM];
     TbRng rng;
@@ -50,7 +52,7 @@ static void moved(const TbNoteModel *notes, uint64_t seed, float *codes) {
     }
 }
 
-/* Adds what the numbers do to the table of the note at C4, in units of what notes differ by. */
+/* Adds the effect of the dimensions on the table of the note at C4, in units of the variation between notes. */
 static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *codes, float *tables, Effect *e) {
     float condition[TRIES * NOTE_CONDITIONS];
     size_t size = (size_t)note_table_size(latent), width = (size_t)note_channels(latent);
@@ -59,7 +61,7 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
     TbStatus status = tb_vae_decode(notes->net, codes, condition, TRIES, tables);
     for (int a = 0; status == TB_OK && a < DIM; a++) {
         float *change = tables + (size_t)(2 * a) * size; /* in place of the first of the two */
-        for (size_t k = 0; k < NOTE_DOWN * width; k++) {
+        for (size_t k = 0; k < NOTE_HELD_POINTS * width; k++) {
             size_t c = k % width;
             float unit = c < (size_t)latent ? notes->scale[c] : c == (size_t)latent ? LOUDNESS_UNIT : INFINITY;
             change[k] = (change[k] - change[size + k]) / (2 * STEP * unit);
@@ -67,7 +69,7 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
         for (int b = 0; b <= a; b++) {
             const float *other = tables + (size_t)(2 * b) * size;
             double sum = 0;
-            for (size_t k = 0; k < NOTE_DOWN * width; k++)
+            for (size_t k = 0; k < NOTE_HELD_POINTS * width; k++)
                 sum += (double)change[k] * other[k];
             e->sound[a][b] += sum;
             e->sound[b][a] = e->sound[a][b];
@@ -76,26 +78,27 @@ static TbStatus add_sound(const TbNoteModel *notes, int latent, const float *cod
     return status;
 }
 
-/* Fewer draws were made than were counted on: their mean is larger by as much. */
+/* Corrects the mean for a number of draws smaller than planned. */
 static void scale_effect(Effect *e, float by) {
     for (int k = 0; k < TB_KNOBS; k++)
         for (int a = 0; a < DIM; a++)
             e->knob[k][a] *= by;
 }
 
-static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel *notes, size_t draws, uint64_t seed,
-                       TbProgress progress, void *context, Effect *e) {
+static TbStatus measure_effect(double deadline, const TbModel *model, const TbNoteModel *notes, size_t draws,
+                               uint64_t seed, TbProgress progress, void *context, Effect *e) {
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
-    TbStatus status = tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen to the notes.");
+    TbStatus status =
+        tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure_effect to the notes.");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
-        if (deadline > 0 && i >= NOTE_BASIS_LEAST && tbi_dataset_now() > deadline) {
+        if (deadline > 0 && i >= NOTE_BASIS_MIN_SAMPLES && tbi_dataset_now() > deadline) {
             scale_effect(e, (float)draws / (float)i);
             break;
         }
-        if (progress && !progress(context, (double)i / (double)draws, "Listening to what knobs do")) {
+        if (progress && !progress(context, (double)i / (double)draws, "Measuring the effect of the knobs")) {
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             break;
         }
@@ -105,7 +108,7 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
             for (int a = 0; a < DIM; a++) {
                 float up = position[2 * a * TB_KNOBS + k], down = position[(2 * a + 1) * TB_KNOBS + k];
                 float slope = (fminf(fmaxf(up, -3), 3) - fminf(fmaxf(down, -3), 3)) / (2 * STEP);
-                e->knob[k][a] += fminf(fmaxf(slope, -STEEPEST), STEEPEST) / (float)draws;
+                e->knob[k][a] += fminf(fmaxf(slope, -MAX_SLOPE), MAX_SLOPE) / (float)draws;
             }
         }
         status = status == TB_OK ? add_sound(notes, latent, codes, tables, e) : status;
@@ -114,9 +117,9 @@ static TbStatus listen(double deadline, const TbModel *model, const TbNoteModel 
     return status;
 }
 
-/* ---- new coordinates ---- */
+/* ---- the new basis ---- */
 
-/* x := the inverse of a[n][n], which is lost (Gauss and Jordan, with pivots). */
+/* x := the inverse of a[n][n], which is overwritten (Gauss-Jordan elimination with pivoting). */
 static void invert(int n, double a[DIM][DIM], double x[DIM][DIM]) {
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
@@ -141,7 +144,7 @@ static void invert(int n, double a[DIM][DIM], double x[DIM][DIM]) {
     }
 }
 
-/* Columns of the whitened code: for knobs the shortest steps with the wanted effect. */
+/* Columns in the whitened code for the knobs: the shortest steps with the wanted effect. */
 static void knob_steps(const Effect *e, double step[DIM][DIM]) {
     double product[DIM][DIM] = {{0}}, inverse[DIM][DIM];
     for (int a = 0; a < TB_KNOBS; a++) {
@@ -161,15 +164,15 @@ static void knob_steps(const Effect *e, double step[DIM][DIM]) {
     }
 }
 
-/* Takes from x[DIM] what lies along n orthonormal vectors, and makes it of length 1; returns how long it was. */
-static double beside(double x[DIM], double known[DIM][DIM], int n) {
+/* Removes from x[DIM] its projection on n orthonormal vectors, and normalises it; returns the norm before. */
+static double orthonormalise(double x[DIM], double basis[DIM][DIM], int n) {
     for (int twice = 0; twice < 2; twice++) {
         for (int i = 0; i < n; i++) {
             double along = 0;
             for (int k = 0; k < DIM; k++)
-                along += x[k] * known[i][k];
+                along += x[k] * basis[i][k];
             for (int k = 0; k < DIM; k++)
-                x[k] -= along * known[i][k];
+                x[k] -= along * basis[i][k];
         }
     }
     double length = 0;
@@ -181,21 +184,21 @@ static double beside(double x[DIM], double known[DIM][DIM], int n) {
     return length;
 }
 
-/* The other columns: orthogonal to the knobs, and each the direction that changes the sound most of those that are left
- * (power iteration). */
+/* The other columns: orthogonal to the knobs, and each the remaining direction that changes the sound most (power
+ * iteration). */
 static void rest_steps(const Effect *e, float size, double step[DIM][DIM]) {
-    double known[DIM][DIM];
+    double basis[DIM][DIM];
     for (int i = 0; i < TB_KNOBS; i++) {
         for (int k = 0; k < DIM; k++)
-            known[i][k] = step[k][i];
-        beside(known[i], known, i);
+            basis[i][k] = step[k][i];
+        orthonormalise(basis[i], basis, i);
     }
     for (int i = TB_KNOBS; i < DIM; i++) {
-        double *x = known[i], y[DIM];
-        for (int first = 0; first < DIM; first++) { /* any that is not known yet */
+        double *x = basis[i], y[DIM];
+        for (int first = 0; first < DIM; first++) { /* any vector outside the basis span */
             for (int k = 0; k < DIM; k++)
                 x[k] = k == first ? 1 : 0.01 * (k + 1);
-            if (beside(x, known, i) > 0.2)
+            if (orthonormalise(x, basis, i) > 0.2)
                 break;
         }
         for (int n = 0; n < POWER_STEPS; n++) {
@@ -205,15 +208,15 @@ static void rest_steps(const Effect *e, float size, double step[DIM][DIM]) {
                     y[k] += e->sound[k][j] * x[j];
             }
             memcpy(x, y, sizeof y);
-            beside(x, known, i);
+            orthonormalise(x, basis, i);
         }
         for (int k = 0; k < DIM; k++)
             step[k][i] = x[k] / size;
     }
 }
 
-/* Their usual size in the code as it was: they keep it. */
-static float size_of_rest(const TbNoteModel *notes) {
+/* Their RMS size in the old code, which is preserved. */
+static float rms_of_rest(const TbNoteModel *notes) {
     float sum = 0;
     for (int i = TB_KNOBS; i < DIM; i++)
         for (int k = 0; k <= i; k++)
@@ -229,12 +232,12 @@ TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t d
 TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
                               TbProgress progress, void *context) {
     Effect e;
-    TbStatus status = listen(deadline, model, notes, draws, seed, progress, context, &e);
+    TbStatus status = measure_effect(deadline, model, notes, draws, seed, progress, context, &e);
     if (status != TB_OK)
         return status;
     double step[DIM][DIM], back[DIM][DIM] = {{0}}, to[DIM][DIM], lost[DIM][DIM];
     knob_steps(&e, step);
-    rest_steps(&e, size_of_rest(notes), step);
+    rest_steps(&e, rms_of_rest(notes), step);
     float to_floats[DIM * DIM], back_floats[DIM * DIM];
     for (int i = 0; i < DIM; i++) { /* code = back new_code */
         for (int j = 0; j < DIM; j++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which notes a step learns from. Mostly the code of one note has to play another note of its instrument, so that it
- * stands for the instrument and not for the note; and often both are on the way to another instrument. */
+/* Draws the batches of the note network. In most cases the code of one note has to reproduce another note of its
+ * instrument, so that it represents the instrument and not the note; and often both are mixed with another
+ * instrument. */
 #include "train/note_batch.h"
 #include "note/detail.h"
 
@@ -8,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAME_NOTE 0.35f /* share of codes that play the very note they are of */
+#define SAME_NOTE 0.35f /* share of codes that reproduce the same note */
 #define MIXED 0.4f      /* share of instruments that are mixed with another one */
-#define MIXED_KEYS 4.5f /* semitones that the notes of both may be apart */
+#define MIXED_KEYS 4.5f /* maximum distance in semitones between notes that are mixed */
 
-enum { WEIGHTS = NOTE_MOMENTS + NOTE_MOVES };
+enum { WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS };
 
 TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
@@ -40,14 +41,14 @@ static size_t draw(TbRng *rng, size_t n) {
     return (size_t)(((uint64_t)tb_rng_next(rng) * n) >> 32);
 }
 
-/* One of the moments, by their weights. */
-static int draw_moment(TbRng *rng, const float *weight) {
+/* Draws one of the time points by their weights. */
+static int draw_point(TbRng *rng, const float *weight) {
     float all = 0;
-    for (int m = 0; m < NOTE_MOMENTS; m++)
+    for (int m = 0; m < NOTE_POINTS; m++)
         all += weight[m];
     float at = all * tb_rng_uniform(rng);
     int m = 0;
-    while (m + 1 < NOTE_MOMENTS && at >= weight[m])
+    while (m + 1 < NOTE_POINTS && at >= weight[m])
         at -= weight[m++];
     return m;
 }
@@ -57,9 +58,9 @@ static void mix(const float *a, const float *b, float share, size_t n, float *x)
         x[k] = a[k] + share * (b[k] - a[k]);
 }
 
-/* ---- between two instruments ---- */
+/* ---- interpolation of instruments ---- */
 
-/* A note, and one of another instrument that is mixed in; share 0: none is. */
+/* A note, and one of another instrument mixed in; share 0: none. */
 typedef struct {
     const NoteItem *note, *other;
     float share;
@@ -72,8 +73,8 @@ static const NoteItem *nearest_key(const NoteSet *set, size_t instrument, float 
     return best;
 }
 
-/* There are few instruments, but many between two of them (Zhang et al. 2018, "mixup"): both notes of one are mixed
- * with those of another whose keys are nearest. */
+/* Instruments are few, but pairs of them many (Zhang et al. 2018, "mixup"): both notes of one are mixed with the
+ * notes of another whose keys are nearest. */
 static void draw_other(const NoteSet *set, TbRng *rng, Blend *source, Blend *note) {
     if (tb_rng_uniform(rng) >= MIXED)
         return;
@@ -92,7 +93,7 @@ static void draw_other(const NoteSet *set, TbRng *rng, Blend *source, Blend *not
 /* ---- a batch ---- */
 
 static void draw_frame(NoteBatch *b, TbRng *rng, const Blend *n, const float *weight, size_t to) {
-    int m = b->moment[to] = draw_moment(rng, weight);
+    int m = b->point[to] = draw_point(rng, weight);
     float *c = b->frame_condition + to * TB_CONDITIONS, *x = b->features + to * TB_FEATURES, y[TB_FEATURES];
     mix(n->note->frame_condition + m * TB_CONDITIONS, n->other->frame_condition + m * TB_CONDITIONS, n->share,
         TB_CONDITIONS, c);
@@ -105,7 +106,7 @@ static void draw_frame(NoteBatch *b, TbRng *rng, const Blend *n, const float *we
     tb_masking_threshold(x, c, below, b->threshold + to * TB_FEATURES);
 }
 
-/* Fills code i and its frames; each has random numbers of its own, so that threads may share them out. */
+/* Draws code i and its frames, with its own random sequence, so that threads may share the work. */
 static void draw_code(NoteBatch *b, size_t i, uint64_t seed) {
     const NoteSet *set = b->set;
     size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);

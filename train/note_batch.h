@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What one step of the note network learns from. */
+/* One training batch of the note network. */
 #ifndef TIMBREL_TRAIN_NOTE_BATCH_H
 #define TIMBREL_TRAIN_NOTE_BATCH_H
 
@@ -12,25 +12,25 @@ enum {
     BATCH = CODES * FRAMES,
 };
 
-/* A note of an instrument, whose code is to play another note of it. */
+/* Codes of notes, and the notes of the same instruments to reproduce from them. */
 typedef struct {
     const NoteSet *set;
-    size_t source[CODES];                          /* items that the codes are of ... */
-    bool mixed[CODES];                             /* ... and whether another instrument has been mixed in */
-    int moment[BATCH];                             /* of the frames */
-    float *block;                                  /* owned; everything below lies in it */
+    size_t source[CODES];                          /* items that are encoded ... */
+    bool mixed[CODES];                             /* ... and whether another instrument is mixed in */
+    int point[BATCH];                              /* time points of the frames */
+    float *block;                                  /* owned; contains all arrays below */
     float *input;                                  /* [CODES][note_inputs] */
     float *noise;                                  /* [CODES][TB_CODE_DIM] */
     float *condition;                              /* [CODES][NOTE_CONDITIONS] */
     float *target;                                 /* [CODES][note_table_size] */
-    float *weight;                                 /* [CODES][NOTE_MOMENTS + NOTE_MOVES] */
+    float *weight;                                 /* [CODES][NOTE_POINTS + NOTE_MOD_POINTS] */
     float *frame_condition, *features, *threshold; /* [BATCH][TB_CONDITIONS or TB_FEATURES] */
 } NoteBatch;
 
 /* The set is borrowed. OFF */
 TB_NODISCARD TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *batch);
 void tbi_note_batch_free(NoteBatch *batch);
-/* Draws a batch; the same seed and step, the same batch, whatever the number of workers. OFF */
+/* Draws a batch, determined by seed and step, independent of the number of workers. OFF */
 void tbi_note_batch_draw(NoteBatch *batch, TbThreadPool *pool, uint64_t seed, size_t step);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Notes are kept as they were heard while the frames are learned; their latents are known only then. */
+/* Keeps notes as analysed while the frame network is trained; only then can their latents be inferred. */
 #include "note/detail.h"
 #include "timbrel/sound.h"
 #include "train/dataset.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAINT_DB 30.0f /* under the loudest note of its file */
+#define FAINT_DB 30.0f /* below the loudest note of its file */
 #define VELOCITY (100 / 127.0f)
 enum { SHORTEST = 6 };
 
@@ -29,7 +29,7 @@ static float note_power(const TbNote *note) {
     return most;
 }
 
-static TbStatus keep_note(const TbNote *from, const char *path, CachedNote *to) {
+static TbStatus copy_note(const TbNote *from, const char *path, CachedNote *to) {
     size_t n = from->n_frames;
     float x[TB_FEATURES];
     *to = (CachedNote){.path = strdup(path)};
@@ -58,7 +58,7 @@ static TbStatus keep_note(const TbNote *from, const char *path, CachedNote *to) 
     return status;
 }
 
-TbStatus tbi_keep_notes(const TbScore *score, const char *path, size_t max_frames, FileFrames *out) {
+TbStatus tbi_note_cache_add(const TbScore *score, const char *path, size_t max_frames, FileFrames *out) {
     float loudest = tbi_loudest_power(score);
     size_t frames = 0;
     out->cached = calloc(score->n_notes + 1, sizeof *out->cached);
@@ -69,22 +69,22 @@ TbStatus tbi_keep_notes(const TbScore *score, const char *path, size_t max_frame
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
             (frames > 0 && frames + note->n_frames > max_frames))
             continue;
-        status = keep_note(note, path, &out->cached[out->n_cached]);
+        status = copy_note(note, path, &out->cached[out->n_cached]);
         out->n_cached += status == TB_OK;
         frames += note->n_frames;
     }
     return status;
 }
 
-/* ---- which are of one instrument ---- */
+/* ---- grouping by instrument ---- */
 
-/* Notes of one file with a pitch are of one instrument, and so are those of files that differ only in the note that
- * their names end with, as long as these are true (the keys of a drum kit are not). */
+/* Pitched notes of one file belong to one instrument, and so do those of files that differ only in the note at the
+ * end of their names, provided that these names are correct (the keys of a drum kit are not pitches). */
 static void group_of(const CachedNote *h, size_t index, char *group, size_t size, float *velocity) {
     NoteFileName name = tbi_note_file_name_parse(h->path);
     *velocity = name.velocity > 0 ? name.velocity : VELOCITY;
     float found = 69 + 12 * log2f(h->note.f0 / 440);
-    if (!h->note.pitched) /* each drum by itself */
+    if (!h->note.pitched) /* each drum is an instrument of its own */
         snprintf(group, size, "%s#%zu", h->path, index);
     else if (name.key >= 0 && isnan(tbi_note_name_octaves(name.key, found)))
         snprintf(group, size, "%s", h->path);
@@ -92,7 +92,7 @@ static void group_of(const CachedNote *h, size_t index, char *group, size_t size
         snprintf(group, size, "%.*s", (int)name.length, h->path);
 }
 
-/* ---- their latents ---- */
+/* ---- latents ---- */
 
 static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
     size_t n = note->n_frames, latent = (size_t)tb_vae_config(tb_model_vae(model))->latent_dim;
@@ -114,7 +114,7 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
         tbi_detail_unpack(note->detail + t * TB_FEATURES, target + t * TB_FEATURES);
         tb_masking_threshold(target + t * TB_FEATURES, c, loudest - note->loudness[t], threshold + t * TB_FEATURES);
         memcpy(row, target + t * TB_FEATURES, TB_FEATURES * sizeof *row);
-        for (int k = 0; k < TB_PARTIALS; k++) /* as tb_model_input */
+        for (int k = 0; k < TB_PARTIALS; k++) /* as in tb_model_input */
             row[TB_FEATURE_RATIO + k] *= fminf(3 * row[TB_FEATURE_PARTIAL + k], 1);
         memcpy(row + TB_FEATURES, c, TB_CONDITIONS * sizeof *row);
     }
@@ -126,11 +126,11 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
 TbStatus tbi_note_cache_build_set(TbDataset *d, const TbModel *model, double hold, TbProgress progress, void *context,
                                   NoteSet *set) {
     size_t n_left;
-    return tbi_heard_notes_set_until(0, d, model, hold, progress, context, set, &n_left);
+    return tbi_note_cache_build_set_until(0, d, model, hold, progress, context, set, &n_left);
 }
 
-TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel *model, double hold,
-                                   TbProgress progress, void *context, NoteSet *set, size_t *n_left) {
+TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset *d, const TbModel *model, double hold,
+                                        TbProgress progress, void *context, NoteSet *set, size_t *n_left) {
     TbStatus status = TB_OK;
     tbi_note_set_init(set, tb_vae_config(tb_model_vae(model))->latent_dim);
     *n_left = 0;
@@ -152,7 +152,7 @@ TbStatus tbi_heard_notes_set_until(double deadline, TbDataset *d, const TbModel 
         free(h->note.z);
         h->note.z = NULL;
         if (status == TB_OK && progress && i % 8 == 0 &&
-            !progress(context, (double)i / (double)d->n_notes, "Getting to know the notes"))
+            !progress(context, (double)i / (double)d->n_notes, "Encoding the notes"))
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
     }
     if (status == TB_OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which notes are of one instrument, and where each instrument stands among all others in brightness, noisiness ... */
+/* Groups notes by instrument, and ranks each instrument among all others in brightness, noisiness etc. */
 #include "train/note_set.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static TbStatus sort_into_instruments(NoteSet *set) {
     return TB_OK;
 }
 
-/* Solves the 3 x 3 system of a least squares fit; zeros where it has no answer. */
+/* Solves the 3 x 3 system of a least squares fit; zeros if it is singular. */
 static void solve3(double a[3][4], double x[3]) {
     for (int i = 0; i < 3; i++) {
         int p = i;
@@ -52,7 +52,7 @@ static void solve3(double a[3][4], double x[3]) {
         x[i] = a[i][3] / a[i][i];
 }
 
-/* What an attribute of a pitched note is for a key, over all notes: fit[0] + fit[1] p + fit[2] p^2. */
+/* The attribute of pitched notes as a function of the key: fit[0] + fit[1] p + fit[2] p^2. */
 static void fit_key(const NoteSet *set, int knob, double fit[3]) {
     double a[3][4] = {{0}};
     for (size_t i = 0; i < set->n; i++) {
@@ -69,7 +69,7 @@ static void fit_key(const NoteSet *set, int knob, double fit[3]) {
     solve3(a, fit);
 }
 
-/* An instrument of many notes says more of what is usual than one that was heard once: all count by their notes. */
+/* Instruments are weighted by their number of notes, since one with many notes says more about the distribution. */
 typedef struct {
     float value;
     size_t index;
@@ -82,8 +82,7 @@ static int by_value(const void *a, const void *b) {
                                 : (x->index > y->index) - (x->index < y->index);
 }
 
-/* The inverse of the normal distribution's integral (Acklam's central and tail forms would do; bisection is enough for
- * a table that is made once). */
+/* The quantile function of the normal distribution, by bisection: it is evaluated only for a table made once. */
 static float normal_score(double p) {
     double lo = -6, hi = 6;
     for (int i = 0; i < 50; i++) {
@@ -103,7 +102,7 @@ static double weight_of(const Ranked *r, size_t n) {
     return sum;
 }
 
-/* Normal scores of n values, which it sorts. Equal values share one. */
+/* Normal scores of n values, which it sorts. Equal values share one score. */
 static void score(Ranked *r, size_t n, float (*knob)[TB_KNOBS], int k) {
     double all = weight_of(r, n), below = 0;
     qsort(r, n, sizeof *r, by_value);
@@ -118,7 +117,7 @@ static void score(Ranked *r, size_t n, float (*knob)[TB_KNOBS], int k) {
     }
 }
 
-/* The values at -2, -1.5 .. 2 standard deviations, of sorted ones. */
+/* The values at -2, -1.5 .. 2 standard deviations, from sorted ones. */
 static void set_points(const Ranked *r, size_t n, float *points) {
     double all = weight_of(r, n), below = 0; /* the weight of those before j */
     size_t j = 0;
@@ -163,13 +162,13 @@ static TbStatus rank_instruments(NoteSet *set) {
     return TB_OK;
 }
 
-/* Standard deviation of each channel over all moments. */
+/* Standard deviation of each channel over all time points. */
 static void measure_scale(NoteSet *set) {
     size_t width = (size_t)note_channels(set->latent);
     for (size_t k = 0; k < width; k++) {
         double sum = 0, squares = 0, all = 1e-9;
         for (size_t i = 0; i < set->n; i++) {
-            for (size_t m = 0; m < NOTE_MOMENTS; m++) {
+            for (size_t m = 0; m < NOTE_POINTS; m++) {
                 double w = set->items[i].weight[m], v = set->items[i].input[m * width + k];
                 sum += w * v;
                 squares += w * v * v;
@@ -181,7 +180,7 @@ static void measure_scale(NoteSet *set) {
     }
 }
 
-/* The encoder sees attributes as where they stand among all notes: mean 0, deviation 1. */
+/* Standardises the attributes for the encoder over all notes: mean 0, deviation 1. */
 static void finish_inputs(NoteSet *set) {
     for (int k = 0; k < TB_KNOBS; k++) {
         double sum = 0, squares = 0, n = (double)set->n;

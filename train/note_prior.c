@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is usual: where the codes of all instruments lie. New ones are drawn from there. An instrument counts by its
- * notes: a folder of a thousand single noises beside a few whole instruments shall not make all draws noises. */
+/* Fits the prior: the distribution of the codes of all instruments, from which new ones are drawn. Instruments are
+ * weighted by their number of notes: a folder of a thousand single noises and a few whole instruments must not
+ * turn all draws into noises. */
 #include "train/note_set.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Mean and Cholesky factor of the covariance of n codes, weight[n] of sum 1. */
+/* Mean and Cholesky factor of the covariance of n codes, weight[n] with sum 1. */
 static void fit_prior(const float *codes, const double *weight, size_t n, float *mean, float *spread) {
     double m[TB_CODE_DIM] = {0}, c[TB_CODE_DIM][TB_CODE_DIM] = {{0}}, l[TB_CODE_DIM][TB_CODE_DIM] = {{0}};
     for (size_t i = 0; i < n; i++)
@@ -33,9 +34,9 @@ static void fit_prior(const float *codes, const double *weight, size_t n, float 
     }
 }
 
-/* The codes of the instruments of a kind, and how many there are; weight: of sum 1. */
-static TbStatus find_codes(const NoteSet *set, const TbNoteModel *notes, bool pitched, float *codes, double *weight,
-                           size_t *n) {
+/* Computes the codes of the instruments with or without pitch, and their number; weight: sum 1. */
+static TbStatus encode_instruments(const NoteSet *set, const TbNoteModel *notes, bool pitched, float *codes,
+                                   double *weight, size_t *n) {
     double all = 0;
     *n = 0;
     memset(codes, 0, set->n_instruments * TB_CODE_DIM * sizeof *codes);
@@ -67,10 +68,10 @@ TbStatus tbi_note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the codes of the instruments.");
     for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
         size_t n;
-        status = find_codes(set, notes, pitched, codes, weight, &n);
-        if (status == TB_OK && n > NOTE_FEW)
+        status = encode_instruments(set, notes, pitched, codes, weight, &n);
+        if (status == TB_OK && n > NOTE_TOO_FEW)
             fit_prior(codes, weight, n, notes->mean[pitched], notes->spread[pitched]);
-        for (int k = 0; k < TB_CODE_DIM && n <= NOTE_FEW; k++) /* too few to say what is usual */
+        for (int k = 0; k < TB_CODE_DIM && n <= NOTE_TOO_FEW; k++) /* too few to estimate a covariance */
             notes->spread[pitched][k * TB_CODE_DIM + k] = 1;
     }
     free(weight);

@@ -27,17 +27,17 @@ void tbi_note_set_free(NoteSet *set) {
 }
 
 static size_t item_floats(int latent) {
-    return (size_t)note_inputs(latent) + NOTE_CONDITIONS + NOTE_MOMENTS + NOTE_MOVES +
-           NOTE_MOMENTS * (TB_CONDITIONS + 1);
+    return (size_t)note_inputs(latent) + NOTE_CONDITIONS + NOTE_POINTS + NOTE_MOD_POINTS +
+           NOTE_POINTS * (TB_CONDITIONS + 1);
 }
 
-/* The frames that the moments stand for, as the frame decoder shall give them. */
+/* The frames at the time points, as targets of the frame decoder. */
 static void fill_frames(NoteItem *item, const NoteTrack *t, const TbEncodedNote *note) {
     float loudest = -200;
     for (size_t i = 0; i < note->n_frames; i++)
         loudest = fmaxf(loudest, note->loudness[i]);
-    for (int m = 0; m < NOTE_MOMENTS; m++) {
-        size_t at = tbi_note_moment(t, m), frame = at < t->n ? at : t->n - 1;
+    for (int m = 0; m < NOTE_POINTS; m++) {
+        size_t at = tbi_note_point_frame(t, m), frame = at < t->n ? at : t->n - 1;
         TbFrame f = {.f0 = note->f0_track[frame], .power = powf(10, note->loudness[frame] / 10)};
         tb_frame_to_condition(&f, item->frame_condition + m * TB_CONDITIONS);
         item->below[m] = loudest - note->loudness[frame];
@@ -50,16 +50,16 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     int latent = track->latent;
     *item = (NoteItem){.pitched = track->pitched, .key = track->key, .group = strdup(group)};
     memcpy(item->attribute, track->attribute, sizeof item->attribute);
-    float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_MOMENTS * TB_FEATURES);
+    float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_POINTS * TB_FEATURES);
     if (!item->group || !at) {
         item_free(item);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
     }
     item->condition = at += note_inputs(latent);
     item->weight = at += NOTE_CONDITIONS;
-    item->frame_condition = at += NOTE_MOMENTS + NOTE_MOVES;
-    item->below = at += NOTE_MOMENTS * TB_CONDITIONS;
-    item->features = (uint8_t *)(at + NOTE_MOMENTS);
+    item->frame_condition = at += NOTE_POINTS + NOTE_MOD_POINTS;
+    item->below = at += NOTE_POINTS * TB_CONDITIONS;
+    item->features = (uint8_t *)(at + NOTE_POINTS);
     tbi_note_table(track, rows, item->input, item->weight);
     tbi_note_condition(track->key, track->velocity, track->pitched, item->condition);
     fill_frames(item, track, note);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training of the note network. The loss is taken on latents, loudness, pitch and movement, and, through the frozen
- * frame decoder, on the spectrum that the latents stand for. The first dimensions of the code are tied to attributes of
- * the sound (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
+/* Trains the note network. The loss is on latents, loudness, pitch and modulation, and, through the frozen frame
+ * decoder, on the spectrum of the latents. The first dimensions of the code are tied to attributes of the sound
+ * (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
 #include "train/dataset.h"
 #include "train/note_basis.h"
 #include "train/note_batch.h"
@@ -19,7 +19,7 @@ enum {
     REPORT_STEPS = 20,
 };
 #define LEARNING_RATE 1.5e-3
-#define FINE_TUNING_RATE 5e-4 /* when there is something to begin with */
+#define FINE_TUNING_RATE 5e-4 /* when starting from an existing network */
 #define BETA 0.01             /* weight of the KL term */
 #define SPECTRUM_WEIGHT 1.0f  /* of the loss through the frame decoder */
 #define FINAL_RATE 0.01
@@ -39,29 +39,29 @@ typedef struct {
     NoteBatch batch;
     float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
-    double deadline; /* of learning (tbi_dataset_now); 0: none */
+    double deadline; /* end of the steps (tbi_dataset_now); 0: none */
 } Run;
 
-/* Shares of a budget: what is done with notes before steps, and until when steps are made: the rest is for turning the
- * code, if it is turned. */
-#define HEARD_SHARE 0.35
-#define LEARN_END 0.75
-#define TURN_END 0.97
+/* Parts of a budget: the share for encoding the notes, and the ends of the training steps and of the change of
+ * basis, if there is one. */
+#define ENCODE_SHARE 0.35
+#define STEPS_END 0.75
+#define BASIS_END 0.97
 
-/* ---- the losses ---- */
+/* ---- losses ---- */
 
-/* What the latents in y sound like, through the frame decoder: adds to dy. */
+/* The loss of the spectrum of the latents in y, through the frame decoder: adds to dy. */
 static double spectrum_loss(Run *r, const float *y) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent), width = latent + 2;
     for (size_t i = 0; i < BATCH; i++)
-        memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->batch.moment[i] * width, latent * sizeof *r->z);
+        memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->batch.point[i] * width, latent * sizeof *r->z);
     const float *x = tb_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
     double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.threshold, BATCH,
                                 r->dfeatures, NULL);
     tb_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
-        float *to = r->dy + i / FRAMES * size + (size_t)r->batch.moment[i] * width;
+        float *to = r->dy + i / FRAMES * size + (size_t)r->batch.point[i] * width;
         for (size_t k = 0; k < latent; k++)
             to[k] += SPECTRUM_WEIGHT * r->dz[i * latent + k];
     }
@@ -103,10 +103,10 @@ static void step(Run *r) {
     r->step++;
 }
 
-/* ---- the run ---- */
+/* ---- run ---- */
 
-/* The network to begin with: a new one, or a copy of what there is, of whatever width; then what is usual, and the
- * scales, stay what they were, so that names and knobs stay put. */
+/* The initial network: a new one, or a copy of the existing one, of whatever width; then the prior and the scales
+ * are kept, so that seeds and knobs keep their meaning. */
 static TbStatus begin(Run *r) {
     if (!r->from) {
         TbStatus status = tbi_note_model_new(r->set->latent, r->options->seed, &r->notes);
@@ -157,8 +157,8 @@ static TbStatus prepare(Run *r, const TbModel *model) {
     return status;
 }
 
-/* Without steps and time: often enough over many notes, not for ever over few. */
-static size_t usual_steps(size_t n_notes, bool from) {
+/* The number of steps without a limit: in proportion to the notes, within bounds. */
+static size_t default_steps(size_t n_notes, bool from) {
     double n = from ? 200 + 8 * (double)n_notes : 1000 + 4 * (double)n_notes;
     return (size_t)fmin(n, 15000);
 }
@@ -168,7 +168,7 @@ static void set_steps(Run *r, double spent) {
     if (o->steps > 0) {
         r->n_steps = o->steps;
     } else if (o->budget_seconds <= 0) {
-        r->n_steps = usual_steps(r->set->n, r->from != NULL);
+        r->n_steps = default_steps(r->set->n, r->from != NULL);
     } else if (r->step > 0) {
         double all = spent + r->deadline - tbi_dataset_now();
         r->n_steps = (size_t)fmax((double)r->step, all * (double)r->step / spent);
@@ -198,59 +198,59 @@ static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrup
     return tbi_note_prior(r->set, r->notes, r->from != NULL);
 }
 
-/* Turns the code of a network that is new, once the model can play it; when it is stopped, the code stays as it is. */
-static TbStatus turn_code(double deadline, const NoteSet *set, uint64_t seed, TbProgress progress, void *context,
-                          TbModel *model, bool *interrupted) {
+/* Changes the basis of a new network's code, once the model can play it; when cancelled, the basis stays as it is. */
+static TbStatus change_basis(double deadline, const NoteSet *set, uint64_t seed, TbProgress progress, void *context,
+                             TbModel *model, bool *interrupted) {
     const TbNoteModel *learned = tb_model_notes(model);
     size_t pitched = 0;
     for (size_t i = 0; i < set->n_instruments; i++)
         pitched += set->items[set->first[i]].pitched;
-    if (pitched <= NOTE_FEW)
+    if (pitched <= NOTE_TOO_FEW)
         return TB_OK;
-    TbNoteModel *turned = malloc(sizeof *turned);
-    if (!turned)
+    TbNoteModel *aligned = malloc(sizeof *aligned);
+    if (!aligned)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
-    *turned = *learned;
-    turned->net = NULL;
-    TbStatus status = tb_vae_clone(learned->net, &turned->net);
+    *aligned = *learned;
+    aligned->net = NULL;
+    TbStatus status = tb_vae_clone(learned->net, &aligned->net);
     if (status == TB_OK)
-        status = tbi_note_basis_until(deadline, model, turned, NOTE_BASIS_SAMPLES, seed, progress, context);
+        status = tbi_note_basis_until(deadline, model, aligned, NOTE_BASIS_SAMPLES, seed, progress, context);
     if (status == TB_OK)
-        status = tbi_note_prior(set, turned, false);
+        status = tbi_note_prior(set, aligned, false);
     if (status != TB_OK) {
-        tb_note_model_free(turned);
+        tb_note_model_free(aligned);
         *interrupted = status == TB_ERR_CANCELLED;
         return *interrupted ? TB_OK : status;
     }
-    return tb_model_set_notes(model, turned);
+    return tb_model_set_notes(model, aligned);
 }
 
-/* Is the code of what is learned turned at the end? */
-static bool turns(const Run *r) {
+/* Whether the basis of the code is changed at the end. */
+static bool changes_basis(const Run *r) {
     return !r->from;
 }
 
 static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
-                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *facts);
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *stats);
 
-/* The set is given, not the dataset. */
+/* Given a set instead of a dataset. */
 TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                            TbModel *model, TbNoteTrainStats *facts) {
-    return train_until(tbi_dataset_now(), 0, set, options, progress, context, model, facts);
+                            TbModel *model, TbNoteTrainStats *stats) {
+    return train_until(tbi_dataset_now(), 0, set, options, progress, context, model, stats);
 }
 
 /* started: when the budget began. */
 static TbStatus train_until(double started, size_t n_left, const NoteSet *set, const TbNoteTrainOptions *options,
-                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *facts) {
+                            TbProgress progress, void *context, TbModel *model, TbNoteTrainStats *stats) {
     Run r = {.set = set, .options = options, .from = options->from ? tb_model_notes(options->from) : NULL};
-    double budget = options->steps > 0 ? 0 : fmax(options->budget_seconds, 0), end = started + TURN_END * budget;
-    r.deadline = budget <= 0 ? 0 : turns(&r) ? started + LEARN_END * budget : end;
-    *facts = (TbNoteTrainStats){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
+    double budget = options->steps > 0 ? 0 : fmax(options->budget_seconds, 0), end = started + BASIS_END * budget;
+    r.deadline = budget <= 0 ? 0 : changes_basis(&r) ? started + STEPS_END * budget : end;
+    *stats = (TbNoteTrainStats){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
     r.columns = tb_model_columns(&r.n_columns);
     TbStatus status = prepare(&r, model);
     if (status == TB_OK)
-        status = learn(&r, progress, context, &facts->interrupted);
-    facts->n_steps = r.step;
+        status = learn(&r, progress, context, &stats->interrupted);
+    stats->n_steps = r.step;
     tbi_thread_pool_free(r.pool);
     tb_pullback_free(r.frames);
     tb_trainer_free(r.trainer);
@@ -260,17 +260,17 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
         tb_note_model_free(r.notes);
         return status;
     }
-    bool turn = turns(&r) && !facts->interrupted;
+    bool align = changes_basis(&r) && !stats->interrupted;
     status = tb_model_set_notes(model, r.notes);
-    return status == TB_OK && turn
-               ? turn_code(budget > 0 ? end : 0, set, options->seed, progress, context, model, &facts->interrupted)
+    return status == TB_OK && align
+               ? change_basis(budget > 0 ? end : 0, set, options->seed, progress, context, model, &stats->interrupted)
                : status;
 }
 
 TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
-                        TbModel *model, TbNoteTrainStats *facts) {
+                        TbModel *model, TbNoteTrainStats *stats) {
     NoteSet set;
-    *facts = (TbNoteTrainStats){0};
+    *stats = (TbNoteTrainStats){0};
     if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
         return tb_fail(TB_ERR_UNSUPPORTED, "A model of more than %d latents cannot learn whole notes.",
                        TB_NOTE_LATENTS);
@@ -278,10 +278,10 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
     tb_set_threads(options->n_threads);
     double started = tbi_dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
     size_t n_left;
-    TbStatus status = tbi_heard_notes_set_until(budget > 0 ? started + HEARD_SHARE * budget : 0, dataset, model,
-                                                options->hold, progress, context, &set, &n_left);
+    TbStatus status = tbi_note_cache_build_set_until(budget > 0 ? started + ENCODE_SHARE * budget : 0, dataset, model,
+                                                     options->hold, progress, context, &set, &n_left);
     if (status == TB_ERR_CANCELLED) {
-        facts->interrupted = true;
+        stats->interrupted = true;
         return TB_OK;
     }
     if (status == TB_OK && set.n == 0) {
@@ -289,7 +289,7 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
         status = tb_fail(TB_ERR_EMPTY, "No note was found in these sounds.");
     }
     if (status == TB_OK) {
-        status = train_until(started, n_left, &set, options, progress, context, model, facts);
+        status = train_until(started, n_left, &set, options, progress, context, model, stats);
         tbi_note_set_free(&set);
     }
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The training loop. Everything random is drawn from the seed and the step alone, so a run that was cut and resumed
- * ends with the very weights of a run that was not. */
+/* The training loop. All randomness is derived from the seed and the step, so an interrupted and resumed run ends
+ * with exactly the same weights as an uninterrupted one. */
 #include "nn/thread_pool.h"
 #include "train/audio_stage.h"
 #include "train/augment.h"
@@ -17,20 +17,21 @@
 enum {
     WARM_UP_STEPS = 100,
     BETA_STEPS = 1000,
-    LOOKS = 40,       /* times per run that the validation error is taken */
-    SPEED_STEPS = 50, /* steps timed before the length of a run in minutes is fixed */
+    EVALUATIONS = 40, /* evaluations of the validation error per run */
+    SPEED_STEPS = 50, /* steps timed before the length of a run with a time budget is set */
 };
 #define CHECKPOINT_SECONDS 20.0
 #define FINAL_RATE 0.01
 #define PITCH_JITTER 0.003f
 #define LOUDNESS_JITTER 0.03f
 #define CLIP_NORM 5.0
-#define AS_GOOD_DB 1.0   /* an annealed net sounds better than an early one of a little less error on a few files */
+#define AS_GOOD_DB                                                                                                     \
+    1.0 /* a fully annealed network sounds better than an earlier one with a slightly lower error on a few files */
 #define AUDIO_WEIGHT 1.0 /* of the loss on raw audio */
-/* A run without steps or budget goes in rounds; each after the first is the last third of all steps made then. */
+/* Without steps or budget the run consists of rounds; each after the first is the last third of all steps. */
 #define FIRST_ROUND 6000
 #define LONGEST_RUN 500000
-#define GETS_BETTER 0.99 /* a round that does not bring the error under so much of the lowest before is the last */
+#define MIN_IMPROVEMENT 0.99 /* a round that does not reduce the lowest error to this share is the last */
 
 static double now(void) {
     struct timespec t;
@@ -66,12 +67,12 @@ typedef struct {
     TbThreadPool *pool;
     float *x, *target, *threshold, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
-    TrainState state;  /* what a checkpoint holds */
+    TrainState state;  /* as stored in a checkpoint */
     TbTrainHistory history;
     double started, resumed_seconds, last_save;
 } Run;
 
-static bool goes_in_rounds(const Run *r) {
+static bool in_rounds(const Run *r) {
     return r->options->steps == 0 && r->options->budget_seconds <= 0;
 }
 
@@ -81,20 +82,20 @@ static double seconds_spent(const Run *r) {
 
 /* ---- one step ---- */
 
-/* Fills one row of the batch; each has random numbers of its own, so that threads may share the rows out. */
+/* Draws one row of the batch, with its own random sequence, so that threads may share the rows. */
 static void draw_row(Run *r, size_t i) {
     const TbTrainOptions *o = r->options;
     size_t latent = (size_t)tb_vae_config(r->vae)->latent_dim;
     float *x = r->x + i * TB_MODEL_INPUTS, *target = r->target + i * TB_FEATURES, *c = r->condition + i * TB_CONDITIONS;
     TbRng rng;
     tb_rng_seed(&rng, (o->seed * 0x9e3779b97f4a7c15u + r->state.step) * 0xd1342543de82ef95u + i);
-    uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->facts.n_frames;
+    uint64_t draw = ((uint64_t)tb_rng_next(&rng) << 32 | tb_rng_next(&rng)) % r->data->stats.n_frames;
     float below;
     tbi_dataset_unpack(r->data->rows + draw * ROW, x, target, c, &below);
     if (tb_rng_uniform(&rng) < o->augment)
         tbi_augment_frame(x, target, c, 1, &rng);
     tb_masking_threshold(target, c, below, r->threshold + i * TB_FEATURES);
-    /* A little off, so that pitch and loudness do not hide in z. */
+    /* Jitter, so that pitch and loudness cannot be encoded in z exactly. */
     c[0] += PITCH_JITTER * tb_rng_normal(&rng);
     c[1] += LOUDNESS_JITTER * tb_rng_normal(&rng);
     for (size_t k = 0; k < latent; k++)
@@ -108,7 +109,7 @@ static void draw_rows(void *context, int index) {
         draw_row(r, i);
 }
 
-/* How much of this round is done. */
+/* The completed share of this round. */
 static double share_done(const Run *r) {
     return (double)(r->state.step - r->state.round_first) / (double)(r->state.n_steps - r->state.round_first);
 }
@@ -152,9 +153,9 @@ static void step(Run *r) {
     r->state.kl = r->state.kl == 0 ? kl : 0.98 * r->state.kl + 0.02 * kl;
 }
 
-/* ---- looking at how good it is ---- */
+/* ---- evaluation ---- */
 
-static TbStatus look(Run *r) {
+static TbStatus evaluate(Run *r) {
     TbTrainPoint p = {.step = r->state.step,
                       .n_steps = r->state.n_steps,
                       .seconds = seconds_spent(r),
@@ -162,10 +163,10 @@ static TbStatus look(Run *r) {
                       .kl = r->state.kl,
                       .audio_loss = r->state.audio_loss};
     const TbDataset *d = r->data;
-    TbStatus status = tbi_level_error(r->vae, d->rows, d->facts.n_frames, &p.train_db);
+    TbStatus status = tbi_level_error(r->vae, d->rows, d->stats.n_frames, &p.train_db);
     p.validation_db = p.train_db;
-    if (status == TB_OK && d->facts.n_validation > 0)
-        status = tbi_level_error(r->vae, d->validation, d->facts.n_validation, &p.validation_db);
+    if (status == TB_OK && d->stats.n_validation > 0)
+        status = tbi_level_error(r->vae, d->validation, d->stats.n_validation, &p.validation_db);
     if (status != TB_OK)
         return status;
     TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
@@ -180,7 +181,7 @@ static TbStatus look(Run *r) {
     return TB_OK;
 }
 
-/* ---- the run ---- */
+/* ---- run ---- */
 
 static TbStatus prepare(Run *r) {
     const TbTrainOptions *o = r->options;
@@ -229,7 +230,7 @@ static void release(Run *r) {
     free(r->state.best);
 }
 
-/* A budget in minutes becomes a number of steps, from the speed so far; decided anew at every look. */
+/* Converts a time budget to a number of steps, from the speed so far; updated at every evaluation. */
 static void plan(Run *r, size_t steps_here, double seconds_here) {
     const TbTrainOptions *o = r->options;
     if (o->steps > 0 || o->budget_seconds <= 0 || seconds_here <= 0)
@@ -239,13 +240,13 @@ static void plan(Run *r, size_t steps_here, double seconds_here) {
     r->state.n_steps = r->state.step + (size_t)more;
 }
 
-/* Whatever was planned, a budget that is spent ends the run: steps may take longer than those that were timed. */
+/* A spent budget ends the run whatever was planned: steps may take longer than those that were timed. */
 static bool is_late(const Run *r) {
     const TbTrainOptions *o = r->options;
     return o->steps == 0 && o->budget_seconds > 0 && o->elapsed + seconds_spent(r) >= o->budget_seconds;
 }
 
-/* At the end of a round: another one, if this one has made the error lower. */
+/* At the end of a round: plans another one if this one has reduced the error. */
 static void plan_round(Run *r) {
     double before = INFINITY, here = INFINITY;
     for (size_t i = 0; i < r->state.n_points; i++) {
@@ -253,7 +254,7 @@ static void plan_round(Run *r) {
         double *lowest = p->step > r->state.round_first ? &here : &before;
         *lowest = fmin(*lowest, p->validation_db);
     }
-    if (here < GETS_BETTER * before && r->state.step < LONGEST_RUN) {
+    if (here < MIN_IMPROVEMENT * before && r->state.step < LONGEST_RUN) {
         r->state.round_first = r->state.step;
         r->state.n_steps = r->state.step + r->state.step / 2;
     }
@@ -263,7 +264,7 @@ static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = now();
     return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer,
-                                                         r->options, r->data->facts.fingerprint)
+                                                         r->options, r->data->stats.fingerprint)
                                   : TB_OK;
 }
 
@@ -280,12 +281,12 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
             r->state.n_steps = r->state.step;
         if (here == SPEED_STEPS)
             plan(r, here, t - r->started);
-        size_t every = r->state.n_steps / LOOKS > 0 ? r->state.n_steps / LOOKS : 1;
+        size_t every = r->state.n_steps / EVALUATIONS > 0 ? r->state.n_steps / EVALUATIONS : 1;
         if (r->state.step % every == 0 || r->state.step >= r->state.n_steps) {
-            status = look(r);
+            status = evaluate(r);
             if (here > SPEED_STEPS)
                 plan(r, here, now() - r->started);
-            if (goes_in_rounds(r) && r->state.step >= r->state.n_steps)
+            if (in_rounds(r) && r->state.step >= r->state.n_steps)
                 plan_round(r);
         }
         if (status == TB_OK && t - r->last_save > CHECKPOINT_SECONDS)
@@ -296,7 +297,7 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
                 double db = r->state.points[r->state.n_points - 1].validation_db;
                 snprintf(words, sizeof words, "Training: error %.2f dB, %s", db, tb_train_verdict(db));
             }
-            double done = goes_in_rounds(r) ? -1 : (double)r->state.step / (double)r->state.n_steps;
+            double done = in_rounds(r) ? -1 : (double)r->state.step / (double)r->state.n_steps;
             if (!progress(context, done, words)) {
                 r->history.interrupted = true;
                 break;
@@ -311,7 +312,7 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
 }
 
 static char *facts_json(const Run *r) {
-    const TbDatasetStats *f = &r->data->facts;
+    const TbDatasetStats *f = &r->data->stats;
     char *text = NULL;
     if (asprintf(&text,
                  "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
@@ -328,8 +329,8 @@ static TbStatus make_model(const Run *r, TbModel **model) {
     if (status != TB_OK)
         return status;
     const TbTrainPoint *last = r->state.n_points > 0 ? &r->state.points[r->state.n_points - 1] : NULL;
-    bool last_is_good =
-        last && last->step == r->state.step && last->validation_db <= r->state.best_db + AS_GOOD_DB; /* seen more */
+    bool last_is_good = last && last->step == r->state.step &&
+                        last->validation_db <= r->state.best_db + AS_GOOD_DB; /* trained longer */
     if (!last_is_good && r->state.best_db < INFINITY)
         memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
     char *facts = facts_json(r);
@@ -347,11 +348,11 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbPro
     Run r = {.data = dataset, .options = options};
     *model = NULL;
     r.state.best_db = INFINITY;
-    r.state.n_steps = options->steps > 0 ? options->steps : goes_in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
+    r.state.n_steps = options->steps > 0 ? options->steps : in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
     TbStatus status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
         status =
-            tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->facts.fingerprint);
+            tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->stats.fingerprint);
     }
     if (status == TB_OK)
         status = loop(&r, progress, context);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is learned from, and what is kept aside to see how well: whole files where there are many, else blocks of
- * frames, so that a single recording can be trained on and the error still means something. */
+/* Splits the data into training and validation sets: whole files if there are many, otherwise blocks of frames, so
+ * that the validation error is meaningful even for a single recording. */
 #include "train/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SHARE = 20,            /* one of so many is kept aside */
+    SHARE = 20,            /* one of this many is held out */
     FEW_FILES = 20,        /* below this, or ... */
-    FEW_FILES_ASIDE = 3,   /* ... with fewer than these aside, blocks are kept aside, not files */
-    BLOCK = 8,             /* frames; neighbours are alike, so single frames would prove nothing */
-    FIRST_BLOCK_ASIDE = 5, /* not the attack of the first sound; yet from sounds of a quarter of a second */
+    FEW_FILES_ASIDE = 3,   /* ... with fewer than these held out, blocks are held out, not files */
+    BLOCK = 8,             /* frames; neighbours are similar, so single frames would not be independent */
+    FIRST_BLOCK_ASIDE = 5, /* after the attack of the first sound, but within sounds of a quarter of a second */
 };
 
 #define HASH_START 14695981039346656037u
@@ -23,7 +23,7 @@ static uint64_t hash_bytes(uint64_t h, const void *data, size_t n) {
     return h;
 }
 
-/* Which files are kept aside must not change when others come or go: it is decided by the name alone. */
+/* The choice of held-out files must not change when others are added or removed: it depends on the name alone. */
 static bool file_aside(const char *path) {
     const char *base = strrchr(path, '/');
     base = base ? base + 1 : path;
@@ -65,7 +65,7 @@ static TbStatus make_room(TbDataset *d, const FileFrames *found, size_t n, bool 
                          "There is not enough memory for the training frames; ask for fewer with --frames.");
 }
 
-/* A chunk with a frame that is kept aside must not be learned from either. */
+/* A chunk that contains a held-out frame must be excluded from training, too. */
 static bool chunk_aside(const Chunk *chunk, const int16_t *held_out, size_t n_aside) {
     for (int t = 0; t < CHUNK_FRAMES; t++) {
         for (size_t i = 0; i < n_aside; i++)
@@ -80,20 +80,20 @@ TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *d) {
     TbStatus status = make_room(d, found, n, files);
     size_t row = 0;
     uint64_t h = HASH_START;
-    TbDatasetStats *facts = &d->facts;
+    TbDatasetStats *stats = &d->stats;
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         FileFrames *f = &found[i];
         bool held_out = files && f->used && file_aside(f->path);
-        size_t before = facts->n_validation;
+        size_t before = stats->n_validation;
         for (size_t t = 0; t < f->n_rows; t++, row++) {
             bool away = held_out || (!files && row_aside(row));
-            int16_t *to = away ? d->validation + facts->n_validation++ * ROW : d->rows + facts->n_frames++ * ROW;
+            int16_t *to = away ? d->validation + stats->n_validation++ * ROW : d->rows + stats->n_frames++ * ROW;
             memcpy(to, f->rows + t * ROW, ROW * sizeof *to);
         }
         h = hash_bytes(h, &held_out, sizeof held_out);
         h = hash_bytes(h, f->rows, f->n_rows * ROW * sizeof *f->rows);
         for (size_t k = 0; !held_out && k < f->n_chunks; k++) {
-            if (!chunk_aside(&f->chunks[k], d->validation + before * ROW, facts->n_validation - before)) {
+            if (!chunk_aside(&f->chunks[k], d->validation + before * ROW, stats->n_validation - before)) {
                 h = hash_bytes(h, f->chunks[k].audio, sizeof f->chunks[k].audio);
                 d->chunks[d->n_chunks++] = f->chunks[k];
             }
@@ -104,20 +104,20 @@ TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *d) {
         }
         f->n_cached = 0;
         if (!f->used && !f->unheard) {
-            d->skipped[facts->n_skipped++] = f->why;
+            d->skipped[stats->n_skipped++] = f->why;
             f->why = NULL;
         }
-        facts->n_unheard += f->unheard;
-        facts->n_cut += f->used && f->cut;
-        facts->n_files += f->used;
-        facts->n_validation_files += held_out;
-        facts->n_notes += f->used ? f->n_notes : 0;
-        facts->seconds += f->used ? f->seconds : 0;
+        stats->n_unheard += f->unheard;
+        stats->n_cut += f->used && f->cut;
+        stats->n_files += f->used;
+        stats->n_validation_files += held_out;
+        stats->n_notes += f->used ? f->n_notes : 0;
+        stats->seconds += f->used ? f->seconds : 0;
         free(f->rows);
         free(f->chunks);
         f->rows = NULL;
         f->chunks = NULL;
     }
-    facts->fingerprint = h;
+    stats->fingerprint = h;
     return status;
 }

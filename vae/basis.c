@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Latents in other coordinates. */
+/* Change of basis of the latent space. */
 #include "vae/network.h"
 
 #include <stdlib.h>

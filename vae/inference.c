@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Encoding and decoding without training. Few rows are multiplied with the weights as they lie; many rows are worth
- * packing the weights first, and go through the network in chunks, so that scratch stays small. */
+/* Encoding and decoding without training. Few rows are multiplied with the weights unpacked; for many rows the
+ * weights are packed first, and rows are processed in chunks, so that scratch stays small. */
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "vae/network.h"
@@ -13,12 +13,12 @@
 enum { FEW_ROWS = 64, CHUNK_ROWS = 256 };
 
 typedef struct {
-    float *a, *b;                       /* [rows][widest layer], in turns */
+    float *a, *b;                       /* [rows][widest layer], alternating */
     float *inverse_deviation;           /* [rows] */
-    float *product;                     /* of matrix products; only for many rows */
+    float *product;                     /* scratch of matrix products; only for many rows */
     TbLinear linear[TB_MAX_HIDDEN + 1]; /* packed weights; only for many rows */
     bool many;
-    bool halved; /* of the packed weights only the upper halves are there */
+    bool halved; /* the packed weights are bfloat16 */
 } Scratch;
 
 static size_t widest(const TbMlp *mlp) {
@@ -33,7 +33,7 @@ static size_t few_size(const TbMlp *mlp, size_t rows) {
     return 2 * rows * widest(mlp) + rows;
 }
 
-static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *block) {
+static void set_up_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *block) {
     size_t size = rows * widest(mlp);
     scratch->a = block;
     scratch->b = block + size;
@@ -41,13 +41,13 @@ static void cut_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *bloc
     scratch->many = scratch->halved = false;
 }
 
-/* Scratch for n rows in all, weights packed. Returns the block to free, NULL when out of memory. */
+/* Allocates scratch for n rows in all and packs the weights. Returns the block to free, NULL when out of memory. */
 static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, few = (few_size(mlp, rows) + 15) / 16 * 16, packed = 0, product = 0;
     if (n <= FEW_ROWS) {
         float *block = tbi_floats_new(few);
         if (block)
-            cut_few(scratch, mlp, rows, block);
+            set_up_few(scratch, mlp, rows, block);
         return block;
     }
     TbMatmulBackend backend = tbi_matmul_default();
@@ -60,7 +60,7 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     float *block = tbi_floats_new(few + packed + product);
     if (!block)
         return NULL;
-    cut_few(scratch, mlp, rows, block);
+    set_up_few(scratch, mlp, rows, block);
     scratch->many = true;
     float *at = block + few;
     for (int i = 0; i < mlp->n_layers; i++) {
@@ -74,7 +74,7 @@ static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch 
     return block;
 }
 
-/* Layer i: x -> scratch->a, or, of the last layer, y; x may be scratch->a. */
+/* Layer i: x -> scratch->a, or y for the last layer; x may be scratch->a. */
 static void run_layer(const TbVae *vae, const TbMlp *mlp, int i, const float *x, size_t ldx, size_t n, float *y,
                       size_t ldy, const Scratch *scratch) {
     const float *params = vae->params;
@@ -126,7 +126,7 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
     return TB_OK;
 }
 
-/* What the decoder's first layer reads -> scratch->a. Returns its width. */
+/* Concatenates z and condition, the input of the decoder's first layer -> scratch->a. Returns its width. */
 static size_t decoder_input(const TbVae *vae, const float *z, const float *condition, size_t n,
                             const Scratch *scratch) {
     size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
@@ -167,13 +167,13 @@ struct TbVaeDecoder {
     float *packed;
 };
 
-/* Weights that are read once in every few milliseconds: with small pages each read looks up a thousand of them anew. */
+/* The weights are read every few milliseconds: with small pages each pass would miss the TLB a thousand times. */
 static float *on_large_pages(size_t n_floats) {
     const size_t page = 2 << 20, n = (n_floats * sizeof(float) + page - 1) / page * page;
     float *p = aligned_alloc(page, n);
 #ifdef MADV_HUGEPAGE
     if (p)
-        madvise(p, n, MADV_HUGEPAGE); /* advice: what there is, is used */
+        madvise(p, n, MADV_HUGEPAGE); /* only advice: failure does no harm */
 #endif
     return p;
 }
@@ -225,7 +225,7 @@ size_t tb_vae_decoder_bytes(const TbVaeDecoder *decoder) {
     return tb_vae_decoder_macs(decoder) * (tbi_matmul_halves(decoder->backend) ? sizeof(uint16_t) : sizeof(float));
 }
 
-enum { ALIGNMENT = 16 }; /* floats of a cache line */
+enum { ALIGNMENT = 16 }; /* floats in a cache line */
 
 size_t tb_vae_decoder_scratch(const TbVaeDecoder *decoder, size_t n) {
     const TbMlp *mlp = &decoder->vae->decoder;
@@ -242,10 +242,10 @@ static float *aligned(float *p) {
                      (ALIGNMENT * sizeof(float)));
 }
 
-static void cut_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch *scratch) {
+static void set_up_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch *scratch) {
     const TbMlp *mlp = &decoder->vae->decoder;
     block = aligned(block);
-    cut_few(scratch, mlp, n, block);
+    set_up_few(scratch, mlp, n, block);
     scratch->many = true;
     scratch->halved = tbi_matmul_halves(decoder->backend);
     scratch->product = aligned(block + few_size(mlp, n));
@@ -255,7 +255,7 @@ static void cut_run(const TbVaeDecoder *decoder, size_t n, float *block, Scratch
 void tb_vae_decoder_run(const TbVaeDecoder *decoder, const float *z, const float *condition, size_t n, float *block,
                         float *y) {
     Scratch scratch;
-    cut_run(decoder, n, block, &scratch);
+    set_up_run(decoder, n, block, &scratch);
     decode_rows(decoder->vae, z, condition, n, y, &scratch);
 }
 
@@ -267,7 +267,7 @@ void tb_vae_decoder_step(const TbVaeDecoder *decoder, int step, const float *z, 
                          float *block, float *y) {
     const TbMlp *mlp = &decoder->vae->decoder;
     Scratch scratch;
-    cut_run(decoder, n, block, &scratch);
+    set_up_run(decoder, n, block, &scratch);
     size_t width =
         step > 0 ? tb_padded(mlp->layers[step - 1].out) : decoder_input(decoder->vae, z, condition, n, &scratch);
     run_layer(decoder->vae, mlp, step, scratch.a, width, n, y, (size_t)decoder->vae->config.output_dim, &scratch);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* KL divergence of a diagonal Gaussian from N(0, 1) (Kingma and Welling 2014, appendix B), with free bits
- * (Kingma et al. 2016, appendix C.8): a dim that tells less than `free_bits` on average is not pushed further down. */
+/* KL divergence of a diagonal Gaussian from N(0, 1) (Kingma and Welling 2014, appendix B), with free bits (Kingma et
+ * al. 2016, appendix C.8): a dim whose mean KL is below `free_bits` is not penalised further. */
 #include "timbrel/vae.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The table of tensors: it alone decides where each weight lies, what it is called and how it starts. */
+/* Builds the tensor table, which alone defines the offset, name and initialisation of each weight. */
 #include "vae/network.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of vae/: how the slab of weights is laid out. */
+/* Internal to vae/: layout of the parameter slab. */
 #ifndef TIMBREL_VAE_NETWORK_H
 #define TIMBREL_VAE_NETWORK_H
 
@@ -15,7 +15,7 @@ struct TbVae {
     float *params;
 };
 
-/* logvar is held in this range, with no gradient outside. */
+/* logvar is clamped to this range; the gradient outside is zero. */
 #define TB_LOGVAR_MIN (-8.0f)
 #define TB_LOGVAR_MAX 4.0f
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A frozen decoder under a loss: what another network's output, read as latents, does to the frames they stand for. */
+/* Backpropagates through a frozen decoder: the gradient of a loss on decoded frames with respect to latents that
+ * another network predicts. */
 #include "nn/tape.h"
 #include "nn/thread_pool.h"
 #include "vae/network.h"
@@ -11,25 +12,25 @@
 struct TbPullback {
     const TbVae *vae;
     TbThreadPool *pool;
-    size_t rows, n; /* at most, of the last forward */
+    size_t rows, n; /* maximum; of the last forward */
     TbTape tape;
     TbFlow flow;
     size_t product_size;
     float *block, *x, *y; /* x: [rows][latent + condition], padded */
     float *products;      /* [workers][product_size] */
-    float *slabs;         /* [workers][n_params]: where gradients of the weights go, unread */
+    float *slabs;         /* [workers][n_params]: weight gradients, which are discarded */
     struct {
         const float *z, *condition, *dy;
         float *dz;
     } job;
 };
 
-static size_t cut(TbPullback *p, float *block) {
+static size_t set_up(TbPullback *p, float *block) {
     const TbVaeConfig *c = &p->vae->config;
     TbArena arena = {.block = block};
     size_t n_workers = (size_t)tbi_thread_pool_count(p->pool);
-    tbi_tape_cut(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena,
-                 &p->product_size, &p->flow);
+    tbi_tape_init(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena,
+                  &p->product_size, &p->flow);
     p->flow.flow[0] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
     p->flow.flow[1] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
     p->x = tbi_arena_alloc(&arena, p->rows * tb_padded(c->latent_dim + c->condition_dim));
@@ -54,11 +55,11 @@ TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     if (status == TB_OK) {
         p->vae = vae;
         p->rows = rows;
-        size_t size = cut(p, NULL);
+        size_t size = set_up(p, NULL);
         p->block = tbi_floats_new(size);
         if (p->block) {
             memset(p->block, 0, size * sizeof *p->block);
-            cut(p, p->block);
+            set_up(p, p->block);
             pack_weights(p);
             return TB_OK;
         }

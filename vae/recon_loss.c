@@ -5,8 +5,9 @@
 
 #include <assert.h>
 
-#define LEFT_OUT 1.5f /* columns with a floor of this or more do not count */
-#define UNHEARD 0.05f /* of an error under the floor: it still counts a little, so that levels stay sensible */
+#define EXCLUDED 1.5f /* columns with a threshold of this or more are excluded */
+#define INAUDIBLE                                                                                                      \
+    0.05f /* weight of the plain error: inaudible columns still count a little, to keep their levels sensible */
 
 static inline float huber(float e) {
     float size = e < 0 ? -e : e;
@@ -17,25 +18,25 @@ static inline float clip(float e) {
     return e < -1 ? -1 : e > 1 ? 1 : e;
 }
 
-/* `scale` is weight / rows: what one row's loss is multiplied by on its way into the batch's. dy may be NULL. */
+/* `scale` is weight / rows: the factor of one row's loss in the batch mean. dy may be NULL. */
 TB_MULTIVERSION static double level(const float *y, const float *target, const float *threshold, int size, float scale,
                                     float *dy) {
     float loss = 0, total = 0;
     for (int k = 0; k < size; k++) {
         float low = threshold ? threshold[k] : 0, t = target[k], e = 20 * (y[k] - t);
-        float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
-        weight = low < LEFT_OUT ? weight : 0;
-        loss += weight * ((1 - UNHEARD) * huber(heard) + UNHEARD * huber(e));
+        float audible = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
+        weight = low < EXCLUDED ? weight : 0;
+        loss += weight * ((1 - INAUDIBLE) * huber(audible) + INAUDIBLE * huber(e));
         total += weight;
     }
     if (!(total > 1e-6f))
         return 0;
-    float gain = 40.0f * scale / total; /* 2 (Huber's slope) times 20 (dB units) */
+    float gain = 40.0f * scale / total; /* 2 (Huber's slope) times 20 (levels to units of 5 dB) */
     for (int k = 0; dy && k < size; k++) {
         float low = threshold ? threshold[k] : 0, t = target[k], e = 20 * (y[k] - t);
-        float heard = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
-        weight = low < LEFT_OUT ? weight : 0;
-        dy[k] += gain * weight * ((1 - UNHEARD) * clip(heard) + UNHEARD * clip(e));
+        float audible = t > low ? e : y[k] > low ? 20 * (y[k] - low) : 0, weight = 0.15f + (t > low ? t : low);
+        weight = low < EXCLUDED ? weight : 0;
+        dy[k] += gain * weight * ((1 - INAUDIBLE) * clip(audible) + INAUDIBLE * clip(e));
     }
     return loss / total;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the encoder gives in one stroke is a first guess (its amortization gap: Cremer, Li and Duvenaud 2018). A few
- * gradient steps through the frozen decoder bring z to where its row is decoded best (semi-amortized inference: Kim,
- * Wiseman, Miller, Sontag and Rush 2018). Each row has a step size of its own, which grows while the loss falls and
- * shrinks when it rises, and no row ends worse than it began. */
+/* The encoder's output is only a first guess (the amortization gap: Cremer, Li and Duvenaud 2018). A few gradient
+ * steps through the frozen decoder move z to the minimum of its row's loss (semi-amortized inference: Kim, Wiseman,
+ * Miller, Sontag and Rush 2018). Each row has its own step size, which grows while the loss falls and shrinks when
+ * it rises, and the best z found is kept. */
 #include "nn/tape.h"
 #include "vae/network.h"
 
@@ -16,7 +16,7 @@ enum { CHUNK_ROWS = 256 };
 #define SHRINK 0.4f
 #define MOMENTUM 0.7f
 
-/* The rows of one chunk on their way. */
+/* State of the descent for one chunk of rows. */
 typedef struct {
     TbTape tape;
     TbFlow flow;
@@ -24,15 +24,15 @@ typedef struct {
     float *product, *x, *y, *dy;                    /* x: [rows][latent + condition] */
     float *gradient, *best_gradient, *speed, *best; /* [rows][latent] */
     float *loss, *lowest, *step;                    /* [rows] */
-    float *slab;                                    /* where the norms' own gradients go, unread */
-} Climb;
+    float *slab;                                    /* gradients of norm parameters, which are discarded */
+} Descent;
 
-static size_t cut_climb(Climb *c, const TbVae *vae, size_t rows, float *block) {
+static size_t set_up_descent(Descent *c, const TbVae *vae, size_t rows, float *block) {
     const TbVaeConfig *config = &vae->config;
     TbArena arena = {.block = block};
     size_t latent = rows * (size_t)config->latent_dim, out = rows * (size_t)config->output_dim;
-    tbi_tape_cut(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size,
-                 &c->flow);
+    tbi_tape_init(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size,
+                  &c->flow);
     c->product = tbi_arena_alloc(&arena, c->product_size);
     c->flow.flow[0] = tbi_arena_alloc(&arena, rows * c->flow.widest);
     c->flow.flow[1] = tbi_arena_alloc(&arena, rows * c->flow.widest);
@@ -50,8 +50,8 @@ static size_t cut_climb(Climb *c, const TbVae *vae, size_t rows, float *block) {
     return arena.used;
 }
 
-/* The next place of one row, from what was found at this one. */
-static void climb_row(Climb *c, size_t row, size_t latent, float loss, float *z) {
+/* Updates one row: accepts or rejects the current point, then takes the next step. */
+static void descend_row(Descent *c, size_t row, size_t latent, float loss, float *z) {
     const float *g = c->gradient + row * latent;
     float *v = c->speed + row * latent, *best = c->best + row * latent, *best_g = c->best_gradient + row * latent;
     bool better = loss < c->lowest[row];
@@ -74,7 +74,7 @@ typedef struct {
     float beta;
 } Goal;
 
-static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, int steps, float *z) {
+static void descend_chunk(const TbVae *vae, Descent *c, const Goal *goal, size_t n, int steps, float *z) {
     size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
     size_t out = (size_t)vae->config.output_dim, ldx = tb_padded(vae->config.latent_dim + vae->config.condition_dim);
     TbShare rows = {0, n};
@@ -87,7 +87,7 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
     }
     memset(c->speed, 0, n * latent * sizeof *c->speed);
     memcpy(c->best, z, n * latent * sizeof *z);
-    for (int s = 0; s <= steps; s++) { /* the last time only to see whether the last step was a good one */
+    for (int s = 0; s <= steps; s++) { /* the last iteration only evaluates the last step */
         tbi_tape_forward(&c->tape, c->x, rows, c->y, out, c->product);
         memset(c->dy, 0, n * out * sizeof *c->dy);
         for (size_t i = 0; i < n; i++)
@@ -103,7 +103,7 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
                 loss += 0.5f * goal->beta * at[k] * at[k];
                 c->gradient[i * latent + k] = (dx ? dx[i * ldx + k] : 0) + goal->beta * at[k];
             }
-            climb_row(c, i, latent, loss, at);
+            descend_row(c, i, latent, loss, at);
         }
     }
     memcpy(z, c->best, n * latent * sizeof *z);
@@ -111,17 +111,17 @@ static void climb_chunk(const TbVae *vae, Climb *c, const Goal *goal, size_t n, 
 
 TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
                        const float *threshold, const float *condition, size_t n, int steps, double beta, float *z) {
-    Climb c = {0};
+    Descent c = {0};
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, latent = (size_t)vae->config.latent_dim;
     size_t extra = (size_t)vae->config.condition_dim, out = (size_t)vae->config.output_dim;
     if (n == 0 || steps <= 0)
         return TB_OK;
-    size_t size = cut_climb(&c, vae, rows, NULL);
+    size_t size = set_up_descent(&c, vae, rows, NULL);
     float *block = tbi_floats_new(size);
     if (!block)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
     memset(block, 0, size * sizeof *block);
-    cut_climb(&c, vae, rows, block);
+    set_up_descent(&c, vae, rows, block);
     for (int i = 0; i < vae->decoder.n_layers; i++) {
         tbi_linear_pack(&c.tape.linear[i], false);
         tbi_linear_pack(&c.tape.linear[i], true);
@@ -133,7 +133,7 @@ TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_group
                      threshold ? threshold + done * out : NULL,
                      extra ? condition + done * extra : NULL,
                      (float)beta};
-        climb_chunk(vae, &c, &goal, n - done < rows ? n - done : rows, steps, z + done * latent);
+        descend_chunk(vae, &c, &goal, n - done < rows ? n - done : rows, steps, z + done * latent);
     }
     free(block);
     return TB_OK;

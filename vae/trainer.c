@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training: each worker takes its share of the batch's rows through the whole network and back, with gradients of its
- * own, which are then added up in the workers' order: so results repeat bit for bit at the same number of threads. */
+/* Training step: each worker takes its share of the batch rows forward and backward through the whole network, with
+ * a gradient slab of its own. The slabs are summed in the order of the workers, so results are bit-identical for the
+ * same number of threads. */
 #include "vae/trainer.h"
 #include "nn/layer_norm.h"
 
@@ -16,7 +17,7 @@ static float *product_scratch(const TbTrainer *t, int index) {
     return t->products + (size_t)index * t->product_size;
 }
 
-/* Layers and directions in turn, so that two workers have about the same to do. */
+/* Tasks alternate over layers and directions, so that workers have similar loads. */
 static void pack_share(void *context, int index) {
     TbTrainer *t = context;
     const TbTape *tapes[] = {&t->encoder, &t->decoder};
@@ -84,8 +85,8 @@ static void backward_share(void *context, int index) {
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
     const float *dz = tbi_tape_backward(&t->decoder, t->decoder_x + rows.first * ldd, dy, (size_t)c->output_dim, rows,
                                         gradients, TB_BACKWARD_BOTH, &t->flow, product_scratch(t, index));
-    /* z = mu + exp(logvar / 2) noise. The gradient of what the encoder gave takes the place of its output, which is
-     * needed no more after the question of whether logvar was clamped. */
+    /* z = mu + exp(logvar / 2) noise. The gradient overwrites the encoder's output, which is needed only to decide
+     * whether logvar was clamped. */
     for (size_t i = 0; i < rows.n; i++) {
         float *encoded = t->encoded + (rows.first + i) * lde;
         for (size_t k = 0, at = (rows.first + i) * latent; k < latent; k++, at++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of vae/: the state of one training run. */
+/* Internal to vae/: the state of one training run. */
 #ifndef TIMBREL_VAE_TRAINER_H
 #define TIMBREL_VAE_TRAINER_H
 
@@ -12,13 +12,13 @@ struct TbTrainer {
     TbVae *vae;
     TbThreadPool *pool;
     TbMatmulBackend backend;
-    size_t batch, n; /* rows at most, rows of the last forward */
+    size_t batch, n; /* maximum number of rows, rows of the last forward */
     uint64_t n_steps;
     float *gradients, *moment1, *moment2; /* slabs */
     float *worker_gradients;              /* [workers - 1] slabs */
     double *sums;                         /* [workers] */
 
-    float *scratch; /* one block, cut up into the rest and the tapes' arrays */
+    float *scratch; /* one block that holds all arrays below and those of the tapes */
     TbTape encoder, decoder;
     float *x;                        /* [batch][input] */
     float *encoded;                  /* [batch][2 latent]: mu and logvar before clamping; then their gradients */
@@ -29,7 +29,7 @@ struct TbTrainer {
     size_t product_size;
     float *products; /* [workers][product_size]: scratch of matrix products */
 
-    struct { /* arguments of the work in hand */
+    struct { /* arguments of the current pass */
         const float *x, *condition, *noise, *dy, *dmu, *dlogvar;
         TbAdamStep adam;
     } job;

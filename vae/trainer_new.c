@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the floats needed. */
-static size_t cut_scratch(TbTrainer *t, float *block) {
+/* Assigns arrays from `block`, or only counts if it is NULL. Returns the number of floats needed. */
+static size_t set_up_scratch(TbTrainer *t, float *block) {
     const TbVaeConfig *c = &t->vae->config;
     TbArena arena = {.block = block};
     size_t latent = t->batch * (size_t)c->latent_dim;
-    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; /* of one worker at most */
-    tbi_tape_cut(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size,
-                 &t->flow);
-    tbi_tape_cut(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size,
-                 &t->flow);
+    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; /* per worker at most */
+    tbi_tape_init(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size,
+                  &t->flow);
+    tbi_tape_init(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size,
+                  &t->flow);
     t->x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->input_dim));
     t->encoded = tbi_arena_alloc(&arena, t->batch * tb_padded(2 * c->latent_dim));
     t->mu = tbi_arena_alloc(&arena, latent);
@@ -57,14 +57,14 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->moment1 = zeros(vae->n_params);
     t->moment2 = zeros(vae->n_params);
     t->worker_gradients = zeros((n_workers - 1) * vae->n_params);
-    t->scratch = zeros(cut_scratch(t, NULL));
+    t->scratch = zeros(set_up_scratch(t, NULL));
     t->sums = calloc(n_workers, sizeof *t->sums);
     if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
         tb_trainer_free(t);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows; ask for a smaller batch.",
                        batch_rows);
     }
-    cut_scratch(t, t->scratch);
+    set_up_scratch(t, t->scratch);
     *result = t;
     return TB_OK;
 }

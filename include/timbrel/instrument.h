@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel instrument: what can be played. An instrument is one code of the model's note network, and, when it was made
- * of recordings, those recordings as latents: between and beyond them the network says how a note changes with key and
+/* Timbrel instrument: playable instruments. An instrument is a code of the model's note network. One made from
+ * recordings also holds these as latents; between and beyond them the network models how a note changes with key and
  * velocity. */
 #ifndef TIMBREL_INSTRUMENT_H
 #define TIMBREL_INSTRUMENT_H
@@ -11,40 +11,41 @@
 extern "C" {
 #endif
 
-enum { TB_LOW_KEY = 21, TB_HIGH_KEY = 108 }; /* MIDI: the keys of a piano */
+enum { TB_LOW_KEY = 21, TB_HIGH_KEY = 108 }; /* MIDI: the range of a piano */
 
-/* Immutable: any number of voices, on any threads, may play it. */
+/* Immutable: any number of voices on any threads may share it. */
 typedef struct TbInstrument TbInstrument;
 
-/* ---- making ---- */
+/* ---- creation ---- */
 
-/* A new instrument, drawn from the prior: the same seed, the same instrument. TB_ERR_UNSUPPORTED, here and below, when
- * the model has no network of notes. OFF. */
+/* A new instrument, drawn from the prior; reproducible for a given seed. TB_ERR_UNSUPPORTED, here and below, when
+ * the model has no note network. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_random(const TbModel *model, uint64_t seed, TbInstrument **instrument);
-/* A variation of `base`, whose model must outlive it, but not `base` itself: a random step from its code, `amount`
- * (0..1) of what instruments differ by. Recordings stay, and what is under them varies. Amount 0 is a copy. OFF. */
+/* A variation of `base`: its code plus a random step, scaled by `amount` (0..1, 1 = the spread of the prior). The
+ * recordings of `base` are kept, and the network's part varies. Amount 0 is a copy. The model must outlive the
+ * result; `base` need not. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_vary(const TbInstrument *base, double amount, uint64_t seed,
                                                 TbInstrument **instrument);
-/* Turns knobs of an instrument that nothing plays yet, by so many standard deviations. OFF. */
+/* Offsets the knobs of an instrument that is not playing yet, in standard deviations. OFF. */
 TB_API void tb_instrument_add_knobs(TbInstrument *instrument, const float knob[TB_KNOBS]);
-/* Which of the seeds first .. first + among - 1 (among >= n) give draws, or variations, that are far apart: chosen[n],
- * each seed once, beginning with the first that is not unusual itself. Unusual ones, of which there are always many far
- * apart, are left out while others last. Takes n * among steps. OFF. */
+/* Selects n seeds of first .. first + among - 1 (among >= n) whose draws, or variations, are far apart: chosen[n],
+ * without repetition, starting with the first that is not an outlier. Outliers, which are always far from
+ * everything, are chosen only when nothing else is left. Takes n * among steps. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t *chosen);
-/* Of a code[TB_CODE_DIM] alone; has_pitch: it follows the keys (a drum does not). The model must outlive the
- * instrument. OFF. */
+/* An instrument from a code[TB_CODE_DIM] alone; has_pitch: its pitch follows the keys (a drum's does not). The model
+ * must outlive the instrument. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch,
                                                TbInstrument **instrument);
-/* What else is known of a recorded sound. */
+/* Metadata of a recorded sound. */
 typedef struct {
-    float key; /* MIDI note number that it is the sound of, whatever octave its pitch was found in; -1: not known */
-    float velocity; /* 0..1; -1: not known */
-    bool drum;      /* its key says nothing of its pitch */
+    float key;      /* MIDI note number that it was played at, whatever octave its pitch is found in; -1: unknown */
+    float velocity; /* 0..1; -1: unknown */
+    bool drum;      /* its key is unrelated to its pitch */
 } TbRecordedNote;
-/* As a file's name says: flute_C4_v80.wav, 0_60_100.wav. ANY */
+/* From a file name: flute_C4_v80.wav, 0_60_100.wav. ANY */
 TB_API TbRecordedNote tb_recorded_note_parse(const char *file_name);
-/* Of n sounds of one instrument, each with one or more notes. as[n]: what is known of each, or NULL. A key whose pitch
- * class is not that of all the sound's notes is not believed. OFF. */
+/* An instrument from n sounds, each with one or more notes. as[n]: metadata of each, or NULL. A key is ignored if
+ * its pitch class is not that of all notes of the sound. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *sounds,
                                                        const TbRecordedNote *as, size_t n, TbInstrument **instrument);
 TB_API void tb_instrument_free(TbInstrument *instrument);
@@ -57,73 +58,77 @@ enum {
     TB_PARTS = 4,                           /* instruments that one note may mix: the corners of a pad */
     TB_NOTE_CHANNELS = TB_NOTE_LATENTS + 2, /* latents, loudness, pitch */
     TB_NOTE_TABLE = 38 * TB_NOTE_CHANNELS + 1,
-    TB_NOTE_QUERY = TB_CODE_DIM + 2, /* what a table is of */
+    TB_NOTE_QUERY = TB_CODE_DIM + 2, /* inputs of the note network: code, key, velocity */
 };
 
-/* One sounding note. The first part is for whoever plays it, and may be changed between two frames. */
+/* One sounding note. The caller owns the first group of members, and may change them between two frames. */
 typedef struct {
-    const TbInstrument *part[TB_PARTS]; /* NULL: no such part. All of one model */
-    float weight[TB_PARTS];             /* >= 0, of sum 1 */
-    float key;                          /* MIDI note number, with bend and tuning: 60.5 is a quarter tone over C4 */
-    float velocity;                     /* 0..1; fixed when the note starts */
-    bool held;                          /* key or pedal is down; once false it stays false */
-    float knob[TB_KNOBS];               /* added to the code's knobs, in standard deviations */
+    const TbInstrument *part[TB_PARTS]; /* NULL: unused. All of one model */
+    float weight[TB_PARTS];             /* >= 0, with sum 1 */
+    float key;            /* MIDI note number including bend and tuning: 60.5 is a quarter tone above C4 */
+    float velocity;       /* 0..1; fixed at the start of the note */
+    bool held;            /* key or pedal is down; once false it stays false */
+    float knob[TB_KNOBS]; /* added to the code's knobs, in standard deviations */
 
-    /* state; tb_note_start sets it */
-    bool over;                          /* nothing more will be heard */
-    bool has_table;                     /* the network of notes has been asked */
-    bool reused;                        /* or another note has */
-    uint32_t frame;                     /* the next one */
-    uint32_t release;                   /* the frame at which it was first found let go */
+    /* state, initialised by tb_note_start */
+    bool over;                          /* silent from now on */
+    bool has_table;                     /* the table is valid */
+    bool reused;                        /* the table was copied from another note */
+    uint32_t frame;                     /* index of the next frame */
+    uint32_t release;                   /* frame at which `held` was first false */
     float phase;                        /* turns, of its vibrato */
-    float flicker[TB_NOTE_CHANNELS];    /* noise that moves each channel, deviation 1 */
-    float at_release[TB_NOTE_CHANNELS]; /* what sounded then */
-    float query[TB_NOTE_QUERY];         /* code, key, velocity that the table is of */
-    float table[TB_NOTE_TABLE];         /* what the network of notes says of this note */
-    struct {                            /* the recordings of each part on either side of the key, found last */
-        const TbInstrument *of;         /* NULL: not searched for yet */
+    float flicker[TB_NOTE_CHANNELS];    /* random modulation of each channel, standard deviation 1 */
+    float at_release[TB_NOTE_CHANNELS]; /* channels at the release */
+    float query[TB_NOTE_QUERY];         /* input for which the table was computed */
+    float table[TB_NOTE_TABLE];         /* output of the note network */
+    struct {                            /* cache: the recordings of each part below and above the key */
+        const TbInstrument *of;         /* NULL: not searched yet */
         float velocity;
         size_t below, above;
-    } beside[TB_PARTS];
+    } neighbours[TB_PARTS];
     TbRng rng;
 } TbPlayedNote;
 
-/* Starts a note: everything for whoever plays it has been set before. RT */
+/* Starts a note; the caller's members must be set before. RT */
 TB_API void tb_note_start(TbPlayedNote *note, uint64_t seed);
-/* The next frame of each of n notes, TB_HOP after the one before it: frames[n]. Those that are over give silence.
- * scratch: tb_notes_scratch(model, n) floats, enough for n notes or fewer. RT */
+/* Computes the next frame of each of n notes, TB_HOP after the previous one: frames[n]. Notes that are over give
+ * silence. scratch: tb_notes_scratch(model, n) floats, enough for n notes or fewer. RT */
 TB_API size_t tb_notes_scratch(const TbModel *model, size_t n);
 TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                           TbFrame *const *frames);
 
-/* Its two halves, for who spreads work over time. The network of notes is asked for those of n notes that want it,
- * because they have just begun or because knobs, weights or key have moved; TB_NOTES_BATCH notes are one run of it.
- * Then frames, of what the network said last; a note that stands in `notes` several times gets as many frames. RT */
+/* The two halves of tb_notes_next, for schedulers that spread work over time. tb_notes_infer runs the note network
+ * for those of n notes that need it, because they are new or because knobs, weights or key have changed;
+ * TB_NOTES_BATCH notes share one run. tb_notes_frames then computes frames from the latest tables; a note listed
+ * several times in `notes` gets as many frames. RT */
 enum { TB_NOTES_BATCH = 16 };
 TB_API bool tb_note_needs_inference(const TbModel *model, const TbPlayedNote *note);
 TB_API void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);
-/* Asks for n <= TB_NOTES_BATCH notes in steps 0, 1, .., whether they want it or not; true: that was the last, and notes
- * have what they wanted at the first. In between scratch is left alone, and notes that are no more become NULL. RT */
+/* Runs the note network for n <= TB_NOTES_BATCH notes in steps 0, 1, .., whether they need it or not; true: that was
+ * the last step, and the notes have tables for their state at the first step. Between steps scratch must be
+ * preserved, and notes that have ended must be set to NULL. RT */
 TB_API bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch);
-/* What the network told another note will do for this one until it has been asked itself, if they are not far apart: 1
- * is a deviation of the code, half an octave, or 0.3 of velocity; INFINITY when the other knows nothing. RT */
-TB_API void tb_note_query(const TbPlayedNote *note, float wish[TB_NOTE_QUERY]);
-TB_API float tb_note_query_distance(const float wish[TB_NOTE_QUERY], const TbPlayedNote *other);
+/* A new note can start with the table of a similar note until its own is computed. tb_note_query gives the network's
+ * input for a note; the distance between two inputs has as its unit a standard deviation of the code, half an
+ * octave, or 0.3 of velocity; INFINITY when `other` has no table. RT */
+TB_API void tb_note_query(const TbPlayedNote *note, float query[TB_NOTE_QUERY]);
+TB_API float tb_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNote *other);
 TB_API void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other);
 TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                             TbFrame *const *frames);
 
-/* One note from key down to silence, on its own. */
+/* One note from key down to silence. */
 typedef struct {
     double key;      /* MIDI note number */
     double velocity; /* 0..1 */
-    double hold;     /* seconds until the key goes up */
-    double longest;  /* seconds of sound at most, 0: 30 s after the key went up */
+    double hold;     /* seconds until note off */
+    double longest;  /* limit in seconds of sound; 0: 30 s after note off */
     uint64_t seed;
-    bool no_noise, no_tone; /* leave out a part of it */
+    bool no_noise, no_tone; /* leave out a component */
 } TbNoteOptions;
 
-/* Renders a note of an instrument at sample_rate (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
+/* Renders a note of an instrument at sample_rate (8 kHz .. 192 kHz); audio->samples is newly allocated, owned by the
+ * caller. OFF. */
 TB_NODISCARD TB_API TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *options,
                                                 double sample_rate, TbAudio *audio);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel nn: what every network here is built on: tensors, the optimizer, threads, safetensors files.
- * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
+/* Timbrel nn: building blocks shared by all networks: tensors, optimizer, threads, safetensors files. Thread letters
+ * (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
 #ifndef TIMBREL_NN_H
 #define TIMBREL_NN_H
 
@@ -12,7 +12,7 @@ extern "C" {
 
 /* ---- weights ---- */
 
-/* One row per tensor of the slab; the same table drives files, initialisation, gradient checks. */
+/* One row per tensor of the parameter slab; the same table drives files, initialisation and gradient checks. */
 typedef struct {
     char name[48];     /* "encoder.0.weight", ... */
     size_t rows, cols; /* a vector has rows == 1 */
@@ -23,14 +23,14 @@ typedef struct {
 /* ---- training ---- */
 
 typedef struct {
-    double learning_rate; /* of this step: the schedule is the caller's */
+    double learning_rate; /* for this step; the schedule is up to the caller */
     double beta1, beta2, epsilon;
     double weight_decay; /* decoupled (Loshchilov and Hutter 2019) */
-    double clip_norm;    /* gradient norm is scaled down to this; 0 = no clipping */
+    double clip_norm;    /* gradients are scaled down to this norm; 0 = no clipping */
 } TbAdamConfig;
 
-/* Threads of trainers made from here on (1 at the start). Results repeat bit for bit at the same number, on the same
- * kind of processor. ANY. */
+/* Sets the number of threads for trainers created from now on (initially 1). Results are bit-identical for the same
+ * number of threads on the same kind of processor. ANY. */
 TB_API void tb_set_threads(int n);
 
 /* ---- safetensors files ---- */
@@ -44,17 +44,17 @@ typedef struct {
     const void *data; /* borrowed; little-endian, as in the file */
 } TbTensorView;
 
-/* A safetensors file in memory: 8 bytes header length, JSON header, data. Every claim in the header is checked (names
- * unique, dtype known, offsets inside, contiguous, no overlap, size = shape) before anything is believed. */
+/* A safetensors file in memory: 8 bytes header length, JSON header, data. Every statement in the header is checked
+ * (unique names, known dtype, offsets within the data, contiguous, no overlap, size = shape) before it is used. */
 typedef struct TbTensorFile TbTensorFile;
 
-/* `data` is taken over (freed with free() by tb_tensor_file_free, also when parsing fails). OFF. */
+/* Takes ownership of `data` (freed with free() by tb_tensor_file_free, also when parsing fails). OFF. */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **file);
-/* As tb_tensor_file_parse, but only a file whose metadata has this `format`; of any other, tb_fail_not says what it is
- * instead of `what` (such as "a Timbrel model"), or gives the advice. OFF. */
+/* As tb_tensor_file_parse, but accepts only files whose metadata has this `format`; for any other, tb_fail_not names
+ * what the file is instead of `what` (such as "a Timbrel model"), or gives `advice`. OFF. */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_parse_as(void *data, size_t n_bytes, const char *format, const char *what,
                                                      const char *advice, TbTensorFile **file);
-#define TB_MAX_TENSOR_FILE ((size_t)1 << 30) /* bytes that are read */
+#define TB_MAX_TENSOR_FILE ((size_t)1 << 30) /* bytes; the largest file that is read */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_read(const char *path, TbTensorFile **file);
 TB_API void tb_tensor_file_free(TbTensorFile *file);
 TB_API size_t tb_tensor_file_count(const TbTensorFile *file);
@@ -62,12 +62,12 @@ TB_API const TbTensorView *tb_tensor_file_at(const TbTensorFile *file, size_t i)
 TB_API const TbTensorView *tb_tensor_file_find(const TbTensorFile *file, const char *name); /* NULL if absent */
 TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key);      /* NULL if absent */
 
-/* Copies tensor `name` into out[n] as float (F32 or F16 source); checks that it has exactly n elements and
- * that all are finite: TB_ERR_FORMAT names the tensor. */
+/* Copies tensor `name` into out[n] as float (F32 or F16 source). Fails with TB_ERR_FORMAT, naming the tensor, unless
+ * it has exactly n elements and all are finite. OFF. */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
 
-/* Serialises tensors and string metadata (keys and values alternate, NULL-terminated); *data is malloced. Aligned to 8
- * bytes as the specification asks. OFF. */
+/* Serialises tensors and string metadata (keys and values alternate, NULL-terminated). *data is malloced and belongs
+ * to the caller; tensors are aligned to 8 bytes as the specification requires. OFF. */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
                                                       const char *const *metadata, void **data, size_t *n_bytes);
 TB_API uint16_t tb_float_to_half(float x); /* IEEE 754 binary16, round to nearest even. RT */

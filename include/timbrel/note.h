@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel note: whole notes: one note as latents, and the network that knows how the latents of a note move.
+/* Timbrel note: a whole note as a sequence of latents, and the note network, which models how these latents evolve.
  * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
 #ifndef TIMBREL_NOTE_H
 #define TIMBREL_NOTE_H
@@ -13,7 +13,7 @@ extern "C" {
 
 /* ---- encoded notes ---- */
 
-/* One note as latents. What the latents do not hold, but is exact and small, stands beside them. */
+/* One note as latents, with the small exact values that the latents do not represent. */
 typedef struct {
     double start, seconds;
     bool pitched;
@@ -25,36 +25,36 @@ typedef struct {
     float inharmonicity;
     float ratio[TB_PARTIALS]; /* log2 ratios of the free partials (mean over the note) */
     TbPhases start_phases;
-    uint8_t *detail;       /* [n_frames][TB_FEATURES], owned or NULL: the frames themselves, 8 bits a column */
+    uint8_t *detail;       /* [n_frames][TB_FEATURES], owned or NULL: the analysed features, 8 bits per column */
     uint8_t *phase_detail; /* [n_frames][TB_HARMONICS + TB_PARTIALS], owned or NULL: phases in 1/256 turns */
 } TbEncodedNote;
 
-/* ---- the network of notes ---- */
+/* ---- the note network ---- */
 
 enum {
-    TB_CODE_DIM = 16,     /* numbers that stand for a whole instrument */
-    TB_KNOBS = 7,         /* the first of them have a name: the attributes of synth.h, in their order */
-    TB_NOTE_LATENTS = 64, /* models with more latents have no network of notes */
-    TB_KNOB_POINTS = 9,   /* at which a knob's attribute is known: -2, -1.5 ... 2 */
+    TB_CODE_DIM = 16,     /* dimensions of the code that represents an instrument */
+    TB_KNOBS = 7,         /* the first of these are the named attributes of synth.h, in that order */
+    TB_NOTE_LATENTS = 64, /* models with more latents have no note network */
+    TB_KNOB_POINTS = 9,   /* positions at which a knob's attribute is tabulated: -2, -1.5 ... 2 */
 };
 
-/* The network of whole notes, and what its code means. A code and a key, a velocity and a moment give the latents of a
- * frame, its loudness and pitch, and how these move. */
+/* The note network and the meaning of its code. Given a code, a key and a velocity, it predicts the latents of the
+ * note over time, its loudness and pitch, and their modulation. */
 typedef struct {
     TbVae *net;                           /* owned */
-    float knob[TB_KNOBS][TB_KNOB_POINTS]; /* what the attribute is where the knob stands */
-    /* The prior, of instruments without and with a pitch: code = mean + spread normal; spread is lower triangular. */
+    float knob[TB_KNOBS][TB_KNOB_POINTS]; /* the attribute at each knob position, in the attribute's unit */
+    /* Prior for instruments without and with a pitch: code = mean + spread n, n ~ N(0, I); spread is lower
+     * triangular. */
     float mean[2][TB_CODE_DIM], spread[2][TB_CODE_DIM * TB_CODE_DIM];
-    /* What the encoder is told of attributes: (value - middle) / width. */
+    /* Attributes are normalised for the encoder: (value - middle) / width. */
     float middle[TB_KNOBS], width[TB_KNOBS];
-    float scale[TB_NOTE_LATENTS +
-                2]; /* how much each channel of a note differs from note to note: latents, loudness, pitch */
+    float scale[TB_NOTE_LATENTS + 2]; /* how much each channel varies between notes: latents, loudness, pitch */
 } TbNoteModel;
 
 TB_API void tb_note_model_free(TbNoteModel *notes);
 
-/* What the attribute of a knob (0 .. TB_KNOBS - 1) is where the knob stands, in the attribute's unit. Position in
- * standard deviations, held within -2..2. RT */
+/* The attribute's value at a position of knob 0 .. TB_KNOBS - 1, in the attribute's unit. Position in standard
+ * deviations, clamped to -2..2. RT */
 TB_API float tb_knob_display(const TbNoteModel *notes, int knob, float position);
 
 #ifdef __cplusplus

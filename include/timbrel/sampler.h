@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel sampler: instruments for samplers. Notes become WAV files with seamless loops, and an SFZ file that says
- * which key and how hard a touch plays which. Where notes come from is the caller's: anything that renders
- * TbNoteOptions. */
+/* Timbrel sampler: exports instruments for samplers. Notes become WAV files with seamless loops, and an SFZ file
+ * maps keys and velocities to them. The caller provides the notes: any renderer of TbNoteOptions. */
 #ifndef TIMBREL_SAMPLER_H
 #define TIMBREL_SAMPLER_H
 
@@ -13,17 +12,17 @@ extern "C" {
 
 /* ---- loops ---- */
 
-/* The samples start .. end - 1 are played again and again. The last `crossfade` of them go over into the `crossfade`
- * samples before start, so that what follows the end is what follows the start. */
+/* Samples start .. end - 1 are repeated. The last `crossfade` of them are crossfaded with the `crossfade` samples
+ * before start, so that the sound continues at the end as at the start. */
 typedef struct {
-    size_t start, end, crossfade; /* samples; fade <= start, fade <= end - start */
-    double correlation;           /* correlation of the tone around start and around end, -1..1 */
+    size_t start, end, crossfade; /* samples; crossfade <= start, crossfade <= end - start */
+    double correlation;           /* of the tone around start with the tone around end, -1..1 */
 } TbLoop;
 
-/* Where to look for a loop. */
+/* Constraints on a loop. */
 typedef struct {
-    double earliest;          /* seconds: the loop begins there or later; the attack is over by then */
-    double shortest, longest; /* seconds: of the loop */
+    double earliest;          /* seconds: earliest start; the attack is over by then */
+    double shortest, longest; /* seconds: length of the loop */
     double crossfade;         /* seconds */
 } TbLoopOptions;
 
@@ -31,72 +30,72 @@ TB_API void tb_loop_defaults(TbLoopOptions *options); /* 0.8, 1, 2.5, 0.25 */
 
 enum { TB_LOOPS = 12 };
 
-/* Finds loops in tone[n], the part of a sound without its noise, whose ends are most like their starts: whole periods
- * of its pitch, its vibrato and whatever else moves in it. loop[TB_LOOPS] receives *n_loops of them, each with a start
- * of its own, the best first. In a silent tone (of a sound that is all noise) they are as long as they may be.
- * TB_ERR_EMPTY when n samples are too few for the shortest loop. OFF. */
+/* Finds loops in tone[n], the part of a sound without its noise, whose ends are most similar to their starts: whole
+ * periods of its pitch, its vibrato and any other modulation. loop[TB_LOOPS] receives *n_loops of them, each with a
+ * different start, best first. In a silent tone (of pure noise) they have the maximum length. TB_ERR_EMPTY when n
+ * samples are too few for the shortest loop. OFF. */
 TB_NODISCARD TB_API TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options,
                                           TbLoop *loop, size_t *n_loops);
 
-enum { TB_LOOP_TAIL = 512 }; /* samples behind a loop's end: its beginning once more, for interpolating players */
+enum { TB_LOOP_TAIL = 512 }; /* samples after a loop's end that repeat its beginning, for players that interpolate */
 
-/* tone[n] + noise[n] -> out[loop->end + TB_LOOP_TAIL], with the fade. A level that falls or rises steadily through the
- * loop is levelled. The tone is faded by the power that its two ends really have together, noise by constant power
- * (its two ends know nothing of each other). OFF. */
+/* tone[n] + noise[n] -> out[loop->end + TB_LOOP_TAIL], with the crossfade. A steady change of level across the loop
+ * is compensated. The crossfade of the tone is scaled by the measured correlation of its two ends; the noise gets a
+ * constant-power crossfade, since its two ends are uncorrelated. OFF. */
 TB_NODISCARD TB_API TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sample_rate,
                                           const TbLoop *loop, float *out);
 
-/* How far the seam of a loop stands out, in dB and times, from what happens elsewhere in the loop. */
+/* Audibility of a loop's seam: by how much it exceeds the variation elsewhere in the loop. */
 typedef struct {
-    double level_db;    /* of windows of 20 and 100 ms: beyond the loudest and softest elsewhere, */
-    double spectrum_db; /* the same in each band of a third octave, mean over those that are heard */
-    double click;       /* largest second difference at the seam over the largest elsewhere: 1 and below is none */
+    double level_db;    /* levels of windows of 20 and 100 ms: excess over the range elsewhere */
+    double spectrum_db; /* the same per third-octave band, mean over the audible bands */
+    double click;       /* largest second difference at the seam relative to the largest elsewhere: up to 1 no click */
 } TbLoopQuality;
 
 /* samples[loop->end]. OFF. */
 TB_NODISCARD TB_API TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop *loop,
                                              TbLoopQuality *quality);
 
-/* ---- what a note is like ---- */
+/* ---- properties of a note ---- */
 
-/* The stretch that is heard: from shortly before the first sample within 70 dB of the loudest, to the last within
- * `range_db` of it. false: silence. OFF. */
+/* The audible range: from shortly before the first sample within 70 dB of the loudest, to the last within `range_db`
+ * of it. Returns false if all is silent. OFF. */
 TB_API bool tb_note_trim(const float *samples, size_t n, double sample_rate, double range_db, size_t *first,
                          size_t *last);
-/* How fast the level rises between two times, dB/s (a line through the levels of 50 ms each). -INFINITY: it dies away
- * before. OFF. */
+/* Slope of the level between two times, dB/s (linear fit to the levels of 50 ms each). -INFINITY: it decays to
+ * silence before. OFF. */
 TB_API double tb_note_slope(const float *samples, size_t n, double sample_rate, double from, double to);
-/* A held note of 2.5 s or more sustains: from 1.5 s on it falls by less than 3 dB/s, and it is within 30 dB of its
- * loudest. OFF. */
+/* Whether a held note of 2.5 s or more sustains: from 1.5 s on it decays by less than 3 dB/s, and is within 30 dB of
+ * its maximum. OFF. */
 TB_API bool tb_note_sustains(const float *samples, size_t n, double sample_rate);
 /* Level of the loudest 50 ms, dB. OFF. */
 TB_API double tb_note_level(const float *samples, size_t n, double sample_rate);
-/* How far the sound at samples[n] is above f0 Hz: cents, found within +-60 by autocorrelation over ever more periods.
- * *found is false, and *cents 0, when it has no pitch there. OFF. */
+/* How far the pitch of samples[n] is above f0 Hz, in cents, within +-60: by autocorrelation over increasing numbers
+ * of periods. *found is false, and *cents 0, when no pitch is found there. OFF. */
 TB_NODISCARD TB_API TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0,
                                             double *cents, bool *found);
 
 /* ---- export ---- */
 
-/* Where notes come from. */
+/* The source of notes. */
 typedef struct {
     TbStatus (*note)(void *context, const TbNoteOptions *options, double sample_rate, TbAudio *audio);
     void *context;
-    bool has_pitch; /* it follows the keys */
+    bool has_pitch; /* its pitch follows the keys */
 } TbNoteRenderer;
-/* The notes of one instrument; it must outlive the maker. ANY */
+/* Renders the notes of an instrument, which must outlive the renderer. ANY */
 TB_API TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument);
 
 enum { TB_SAMPLER_LAYERS = 8 };
 
 typedef struct {
-    const char *folder;  /* there already */
-    const char *name;    /* of the files: letters, digits, - and _ */
-    const char *title;   /* for people, in the texts and the picture; UTF-8, one line */
+    const char *folder;  /* existing folder */
+    const char *name;    /* base name of the files: letters, digits, - and _ */
+    const char *title;   /* for the texts and the picture; UTF-8, one line */
     const char *licence; /* one line for the texts */
     int low_key, high_key, every;
     int layers;  /* 1 .. TB_SAMPLER_LAYERS */
-    double hold; /* seconds a key is held; 0: as long as it needs */
+    double hold; /* seconds until note off; 0: as long as needed */
     double sample_rate;
     TbBits bits; /* 16 or 24 */
     bool no_loop;
@@ -106,15 +105,15 @@ typedef struct {
 typedef struct {
     size_t n_samples, n_planned, n_looped; /* WAV files: written, to be written, with a loop */
     bool sustains;
-    double release;      /* seconds until a released note has fallen by 60 dB */
-    double seconds;      /* of sound in all */
-    TbLoopQuality worst; /* each the worst of any loop */
-    double worst_cents;  /* the largest mistuning found in a sample, corrected by its fine tuning */
-    bool finished;       /* the SFZ file, the picture and README.txt stand beside them */
+    double release;      /* seconds in which a released note decays by 60 dB */
+    double seconds;      /* total duration of the samples */
+    TbLoopQuality worst; /* per measure, the worst of all loops */
+    double worst_cents;  /* the largest mistuning of a sample; its fine tuning corrects it */
+    bool finished;       /* the SFZ file, the picture and README.txt were written, too */
 } TbSamplerReport;
 
-/* Renders every sample, writes each as a file of its own, then NAME.sfz, NAME.png and README.txt, each whole or not at
- * all. *report is filled in also on failure or when the progress function stops it: what is written stays. OFF. */
+/* Renders and writes every sample, then NAME.sfz, NAME.png and README.txt, each whole or not at all. *report is
+ * filled in even on failure or cancellation by the progress function; files already written remain. OFF. */
 TB_NODISCARD TB_API TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
                                                TbProgress progress, void *context, TbSamplerReport *report);
 
