@@ -11,10 +11,11 @@
 
 /* Function attribute: compiles a function for several instruction sets, of which the dynamic loader picks the best.
  * Needs indirect functions (ifunc), which glibc supports and musl does not; sanitizers do not work in ifunc resolvers.
- * Elsewhere the function is compiled once, for the baseline target. */
+ * Clang before 18 names the result NAME.ifunc, which callers in other files do not find. Elsewhere the function is
+ * compiled once, for the baseline target. */
 #if !defined(__x86_64__) || !defined(__GLIBC__) || defined(TB_SANITIZE)
 #define TB_MULTIVERSION
-#elif defined(__clang__) && __has_attribute(target_clones) /* does not accept the x86-64-v* levels */
+#elif defined(__clang__) && __clang_major__ >= 18 /* does not accept the x86-64-v* levels */
 #define TB_MULTIVERSION __attribute__((target_clones("avx512f", "avx2", "default")))
 #elif defined(__GNUC__) && !defined(__clang__)
 #define TB_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

@@ -90,7 +90,7 @@ TB_INLINE void tile(size_t m, size_t vectors, size_t k, const float *a, size_t r
     TB_UNROLL(5)
     for (size_t i = 0; i < (m + 2) / 3; i++)
         at[i] = a + 3 * i * row_stride;
-    TB_UNROLL(1)
+    TB_NO_UNROLL
     for (size_t p = 0; p < k; p++) {
         Vector b0 = *(const Vector *)panel, b1 = b0;
         if (vectors == 2)

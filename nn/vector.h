@@ -16,12 +16,15 @@ typedef int TbMask __attribute__((vector_size(64), aligned(4), may_alias));
 
 #define TB_INLINE static inline __attribute__((always_inline))
 
-/* Unrolls the following loop up to n times, so that an array indexed by it can stay in registers. */
+/* Before a loop of at most n rounds, whose number is known when it is compiled: unrolls it, so that an array that it
+ * walks can live in registers. Clang has to be told "full": what it unrolls n times it unrolls too late for that. */
 #define TB_PRAGMA(text) _Pragma(#text)
 #if defined(__clang__)
-#define TB_UNROLL(n) TB_PRAGMA(clang loop unroll_count(n))
+#define TB_UNROLL(n) TB_PRAGMA(clang loop unroll(full))
+#define TB_NO_UNROLL TB_PRAGMA(clang loop unroll(disable))
 #else
 #define TB_UNROLL(n) TB_PRAGMA(GCC unroll n)
+#define TB_NO_UNROLL TB_PRAGMA(GCC unroll 1)
 #endif
 
 /* By pointer: the calling convention for vector arguments depends on the target. */

@@ -6,6 +6,8 @@
 #include "timbrel/engine.h"
 #include "timbrel/presets.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -13,10 +15,9 @@ typedef struct {
     TbInstrument *clarinet, *piano, *kick;
 } Played;
 
-static inline TbStatus played_instrument(const TbModel *model, const char *name, TbInstrument **instrument) {
+static inline TbStatus played_encode(const TbModel *model, const char *name, TbSound *sound) {
     TbAudio audio = {0};
     TbScore score = {0};
-    TbSound sound = {0};
     TbStatus status = TB_ERR_NOT_FOUND;
     for (size_t i = 0; i < tb_bundled_count(); i++) {
         if (strcmp(tb_bundled_name(i), name) == 0) {
@@ -26,11 +27,28 @@ static inline TbStatus played_instrument(const TbModel *model, const char *name,
         }
     }
     status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
-    status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
-    const TbSound *sounds[] = {&sound};
-    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, 1, instrument) : status;
+    status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
     tb_audio_free(&audio);
     tb_score_free(&score);
+    return status;
+}
+
+/* Encoding takes an emulated processor half a minute: PLAYED_SOUNDS names a folder where encode_played has left its
+ * sounds. */
+static inline TbStatus played_sound(const TbModel *model, const char *name, TbSound *sound) {
+    const char *folder = getenv("PLAYED_SOUNDS");
+    char path[512];
+    if (!folder)
+        return played_encode(model, name, sound);
+    snprintf(path, sizeof path, "%s/%s.timbrel", folder, name);
+    return tb_sound_read(path, sound);
+}
+
+static inline TbStatus played_instrument(const TbModel *model, const char *name, TbInstrument **instrument) {
+    TbSound sound = {0};
+    TbStatus status = played_sound(model, name, &sound);
+    const TbSound *sounds[] = {&sound};
+    status = status == TB_OK ? tb_instrument_from_sounds(model, sounds, NULL, 1, instrument) : status;
     tb_sound_free(&sound);
     return status;
 }
