@@ -18,7 +18,7 @@
 enum { KEY = 84, ALL_SOUND_OFF = 120, MOST_NOTES = 100000 };
 
 /* The states of each note; the comment names the thread that leaves it. */
-enum { RELEASED /* listener */, SILENT /* main */, ASKED /* sender */, PLAYED /* listener */, OUTPUT_RING /* main */ };
+enum { RELEASED /* listener */, SILENT /* main */, REQUESTED /* sender */, PLAYED /* listener */, DETECTED /* main */ };
 
 static jack_port_t *out, *in;
 static atomic_uint sent_at, output_at; /* frames */
@@ -30,7 +30,7 @@ static int send(jack_nframes_t n, void *client) {
     void *buffer = jack_port_get_buffer(out, n);
     int now = atomic_load(&phase);
     jack_midi_clear_buffer(buffer);
-    if (now == ASKED) {
+    if (now == REQUESTED) {
         jack_nframes_t at = (jack_nframes_t)rand() % n;
         jack_midi_event_write(buffer, at, (const jack_midi_data_t[]){0x90, KEY, 127}, 3);
         atomic_store(&sent_at, jack_last_frame_time(client) + at);
@@ -49,7 +49,7 @@ static int listen(jack_nframes_t n, void *client) {
         silent = sound ? 0 : silent + 1;
         if (sound && atomic_load(&phase) == PLAYED) {
             atomic_store(&output_at, jack_last_frame_time(client) + i);
-            atomic_store(&phase, OUTPUT_RING);
+            atomic_store(&phase, DETECTED);
         }
     }
     if (atomic_load(&phase) == RELEASED && silent > jack_get_sample_rate(client) / 20)
@@ -116,9 +116,9 @@ int main(int argc, char **argv) {
     for (int i = 0; i < n;) {
         wait_for_silence();
         unsigned before = atomic_load(&gaps);
-        atomic_store(&phase, ASKED);
-        if (!wait_for(OUTPUT_RING, 5000) && atomic_load(&gaps) == before) {
-            fprintf(stderr, "a note is not heard\n");
+        atomic_store(&phase, REQUESTED);
+        if (!wait_for(DETECTED, 5000) && atomic_load(&gaps) == before) {
+            fprintf(stderr, "a note has no output\n");
             return 1;
         }
         ms[i] = 1e3 * (double)(int32_t)(atomic_load(&output_at) - atomic_load(&sent_at)) / rate;
@@ -129,7 +129,7 @@ int main(int argc, char **argv) {
         held_out += gap;
         i += !gap;
         if (held_out > 10 * n) {
-            fprintf(stderr, "the server has nothing but gaps\n");
+            fprintf(stderr, "the server has only underruns\n");
             return 1;
         }
     }

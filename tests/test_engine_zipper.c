@@ -99,7 +99,7 @@ enum { FROM = 0 };
 
 static void test_sweeps(void **state) {
     (void)state;
-    printf("worst window, dB between the partials; nothing moves: %.1f\n", swept(-1, 1, false));
+    printf("worst window, dB between the partials; no movement: %.1f\n", swept(-1, 1, false));
     for (int i = FROM; i <= TB_CONTROL_VOLUME; i++) {
         double slow = swept(i, 4, false), slow_steps = swept(i, 4, true);
         double fast = swept(i, 1, false), fast_steps = swept(i, 1, true);

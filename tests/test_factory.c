@@ -181,7 +181,7 @@ static void test_factory(void **state) {
             }
         }
     }
-    printf("nearest: %s and %s, %.2f of what instruments differ by\n", one, two, nearest);
+    printf("most similar: %s and %s, %.2f of the spread of instruments\n", one, two, nearest);
     assert_true(nearest > 0.1);
     for (size_t i = 0; i < n; i++) {
         const Figures *f = &all[i];

@@ -61,10 +61,10 @@ typedef struct {
     uint64_t seed;
     atomic_bool *stop;
     atomic_int n_corners, n_sent;
-} Hand;
+} Caller;
 
-static void *play(void *hand) {
-    Hand *h = hand;
+static void *play(void *caller) {
+    Caller *h = caller;
     TbRng rng;
     tb_rng_seed(&rng, h->seed);
     while (!atomic_load(h->stop)) {
@@ -91,14 +91,15 @@ static void test_many_threads(void **state) {
     (void)state;
     TbLive *l = live_new();
     atomic_bool stop = false;
-    Hand hand[3];
+    Caller caller[3];
     pthread_t thread[3];
     for (int i = 0; i < 3; i++) {
-        hand[i] = (Hand){.live = l, .seed = (uint64_t)i, .stop = &stop};
-        assert_int_equal(pthread_create(&thread[i], NULL, play, &hand[i]), 0);
+        caller[i] = (Caller){.live = l, .seed = (uint64_t)i, .stop = &stop};
+        assert_int_equal(pthread_create(&thread[i], NULL, play, &caller[i]), 0);
     }
     render(l, 3000);
-    for (int i = 0; i < 3000 && (hand[0].n_corners <= 10 || hand[0].n_sent <= 100); i++) /* the machine may be busy */
+    for (int i = 0; i < 3000 && (caller[0].n_corners <= 10 || caller[0].n_sent <= 100);
+         i++) /* the machine may be busy */
         render(l, 100);
     atomic_store(&stop, true);
     for (int i = 0; i < 3; i++)
@@ -110,9 +111,9 @@ static void test_many_threads(void **state) {
     for (int i = 0; i < TB_CONTROLS; i++)
         tb_live_set_control(l, (TbControl)i, 0.25f);
     render(l, 200);
-    printf("%d changes of sounds, %d notes\n", hand[0].n_corners + hand[1].n_corners + hand[2].n_corners,
-           hand[0].n_sent + hand[1].n_sent + hand[2].n_sent);
-    assert_true(hand[0].n_corners > 10 && hand[0].n_sent > 100);
+    printf("%d changes of sounds, %d notes\n", caller[0].n_corners + caller[1].n_corners + caller[2].n_corners,
+           caller[0].n_sent + caller[1].n_sent + caller[2].n_sent);
+    assert_true(caller[0].n_corners > 10 && caller[0].n_sent > 100);
     assert_int_equal(voices(l), 0);
     assert_true(tb_live_uses(l, played.piano) && !tb_live_uses(l, played.clarinet) && !tb_live_uses(l, played.kick));
     for (int i = 0; i < TB_CONTROLS; i++)
@@ -228,7 +229,7 @@ static void test_floods(void **state) {
 
 static void test_recordings(void **state) {
     (void)state;
-    char folder[] = "/tmp/timbrel-hands-XXXXXX", path[2][60];
+    char folder[] = "/tmp/timbrel-commands-XXXXXX", path[2][60];
     assert_non_null(mkdtemp(folder));
     TbLive *l = live_new();
     send(l, 0x90, 60, 100);
@@ -257,21 +258,21 @@ static void test_recordings(void **state) {
 static void test_output(void **state) {
     (void)state;
     enum { LENGTH = 3 * OUTPUT_RING };
-    static float out[2 * LENGTH], heard[TB_LIVE_OUTPUT];
+    static float out[2 * LENGTH], latest[TB_LIVE_OUTPUT];
     TbLive *l = live_new();
-    tb_live_output(l, heard, TB_LIVE_OUTPUT);
-    assert_true(heard[0] == 0 && heard[TB_LIVE_OUTPUT - 1] == 0);
+    tb_live_output(l, latest, TB_LIVE_OUTPUT);
+    assert_true(latest[0] == 0 && latest[TB_LIVE_OUTPUT - 1] == 0);
     send(l, 0x90, 60, 127);
     for (size_t at = 0; at < LENGTH; at += 128) {
         tbi_audio_thread_block(&l->thread, out + 2 * at, 128, false);
         size_t n = at % TB_LIVE_OUTPUT + 1;
-        tb_live_output(l, heard, n);
+        tb_live_output(l, latest, n);
         for (size_t i = 0; i < n && i < at; i++) {
             const float *frame = out + 2 * (at + 128 - n + i);
-            assert_true(n > at + 128 || heard[i] == (frame[0] + frame[1]) / 2);
+            assert_true(n > at + 128 || latest[i] == (frame[0] + frame[1]) / 2);
         }
     }
-    assert_true(fabsf(heard[0]) > 1e-5f);
+    assert_true(fabsf(latest[0]) > 1e-5f);
     assert_true(atomic_load(&l->thread.peak[0]) > 1e-3f && atomic_load(&l->thread.peak[0]) < 1);
     live_player_free(l);
 }

@@ -125,7 +125,8 @@ static void test_hotplug_under_readers(void **state) {
     atomic_store(&w.stop, true);
     for (int i = 0; i < 4; i++)
         pthread_join(thread[i], NULL);
-    printf("seen lost %d times and back %d times by three\n", atomic_load(&w.lost), atomic_load(&w.back));
+    printf("three readers saw the device lost %d times and back %d times\n", atomic_load(&w.lost),
+           atomic_load(&w.back));
     assert_int_equal(atomic_load(&w.bad), 0);
     assert_true(atomic_load(&w.heard));
     assert_true(atomic_load(&w.lost) >= TIMES && atomic_load(&w.back) >= TIMES);

@@ -57,11 +57,11 @@ static void test_takeover(void **state) {
                  {"passing downwards", BRIGHTNESS, -1, {100, 90, 20, 3, -1}, 3},
                  {"a quick movement from its old value", BRIGHTNESS, -1, {64, 127, -1}, 127},
                  {"the first step of a wheel", MOVEMENT, -1, {9, 30, -1}, 30},
-                 {"a wheel at rest does not know of a preset", MOVEMENT, 100, {9, 30, -1}, 100},
-                 {"but finds it", MOVEMENT, 100, {9, 120, 30, -1}, 30},
-                 {"another place", TB_CONTROL_VOLUME, 100, {64, 80, -1}, 100},
-                 {"found there", TB_CONTROL_VOLUME, 100, {64, 101, 5, -1}, 5},
-                 {"what falls", TB_CONTROL_KNOBS + (int)TB_DECAY, 30, {20, 40, 127, -1}, 127}};
+                 {"a wheel at rest after a preset", MOVEMENT, 100, {9, 30, -1}, 100},
+                 {"takes over when it crosses", MOVEMENT, 100, {9, 120, 30, -1}, 30},
+                 {"another value", TB_CONTROL_VOLUME, 100, {64, 80, -1}, 100},
+                 {"crossed there", TB_CONTROL_VOLUME, 100, {64, 101, 5, -1}, 5},
+                 {"an inverted control", TB_CONTROL_KNOBS + (int)TB_DECAY, 30, {20, 40, 127, -1}, 127}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbLive *l = live_new();
         int number = tb_control_info((TbControl)cases[i].control)->cc;

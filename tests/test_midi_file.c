@@ -42,7 +42,7 @@ static const Case cases[] = {
      BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x0b", "\0\xff\x51\3\x0f\x42\x40" END)
                TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)),
      TB_OK, 2, 1, 1, false},
-    {"tempo 0 is none",
+    {"tempo 0 is ignored",
      BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x12", "\0\xff\x51\3\0\0\0"
                                                     "\0\x90\x3c\x40\x60\x3c\0" END)),
      TB_OK, 2, 1, 0.5, false},
@@ -64,15 +64,15 @@ static const Case cases[] = {
      BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\x90\x3c\x40\0\xff\1\1x\0\x3e\x40" END)), TB_OK, 2, 2, 0, false},
     {"a longer header", BYTES("MThd\0\0\0\x08\0\0\0\1\0\x60zz" TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK, 1, 1, 0,
      false},
-    {"a chunk of another kind", BYTES(HEAD("\0", "\1", "\0\x60") "XFIH\0\0\0\2zz" TRACK("\x08", "\0\x90\x3c\x40" END)),
-     TB_OK, 1, 1, 0, false},
+    {"an unknown chunk", BYTES(HEAD("\0", "\1", "\0\x60") "XFIH\0\0\0\2zz" TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK,
+     1, 1, 0, false},
     {"RIFF", BYTES("RIFF\x26\0\0\0RMIDdata\x1a\0\0\0" HEAD("\0", "\1", "\0\x60") TRACK("\x04", END)), TB_OK, 0, 0, 0,
      false},
     {"no events", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\4", END)), TB_OK, 0, 0, 0, false},
     {"an empty track", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\0", "")), TB_OK, 0, 0, 0, false},
-    {"what stands behind the end is not played",
+    {"events after the end of track are ignored",
      BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0c", "\0\x90\x3c\x40" END "\0\x90\x3e\x40")), TB_OK, 1, 1, 0, false},
-    {"same moment: by track",
+    {"same time: by track",
      BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x08", "\x60\x90\x3c\x40" END) TRACK("\x08", "\x60\x91\x3c\x40" END)),
      TB_OK, 2, 2, 0.5, false},
 
@@ -84,8 +84,8 @@ static const Case cases[] = {
      BYTES(HEAD("\1", "\2", "\0\x60") TRACK("\x0b", "\x60\xff\x51\3\x0f\x42\x40\x60\xff\x2f\0")
                TRACK("\x0c", "\0\x90\x3c\x40\x60\x80\x3c\0" END)),
      TB_OK, 2, 1, 1.5, false},
-    {"a rest before damage is none", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\x60\x90\x90" END)),
-     TB_OK, 1, 1, 0, true},
+    {"no rest before damage", BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x0b", "\0\x90\x3c\x40\x60\x90\x90" END)), TB_OK,
+     1, 1, 0, true},
     {"a rest of more than a day", BYTES(HEAD("\0", "\1", "\0\1") TRACK("\x07", "\xff\xff\xff\x7f\xff\x2f\0")),
      TB_ERR_UNSUPPORTED, 0, 0, 0, false},
 };
@@ -127,7 +127,7 @@ static void test_order_is_kept(void **state) {
     (void)state;
     TbSong song;
     const Case *c = &cases[18];
-    assert_string_equal(c->what, "same moment: by track");
+    assert_string_equal(c->what, "same time: by track");
     assert_int_equal(tb_song_parse(c->bytes, c->n, &song), TB_OK);
     assert_int_equal(song.events[0].message[0], 0x90);
     assert_int_equal(song.events[1].message[0], 0x91);

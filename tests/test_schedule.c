@@ -117,7 +117,7 @@ static void test_stale_tables_are_refreshed(void **state) {
             told++;
         }
     }
-    printf("%d times a note was found with what it had borrowed; %d notes were told in the end\n", reused, told);
+    printf("%d times a note had a reused table; %d notes were updated in the end\n", reused, told);
     assert_true(reused > 0 && told > 10);
     tb_engine_free(e);
 }

@@ -177,7 +177,7 @@ typedef struct {
 /* Reads a standard MIDI file (MMA, "Standard MIDI Files 1.0", 1988): formats 0, 1 and 2 (tracks played one after the
  * other), tempo map, SMPTE time, running status, optionally in a RIFF wrapper (.rmi). From a damaged file everything
  * before the damage in each track is used and `warning` says so; if nothing is usable, TB_ERR_FORMAT. Files over 64 MB,
- * 4 million events or 24 hours are TB_ERR_UNSUPPORTED. `data` is borrowed. OFF. */
+ * 4 million events or 24 hours are refused. `data` is borrowed. OFF. */
 TB_NODISCARD TB_API TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song);
 TB_NODISCARD TB_API TbStatus tb_song_read(const char *path, TbSong *song);
 TB_API void tb_song_free(TbSong *song); /* a zeroed song is fine. OFF */

@@ -7,8 +7,8 @@
  * OUT/notes gets every program of RANGES (lines "program low high name") in steps of 5 semitones, OUT/drums<kit> the
  * keys 35..81 of each drum kit, named <program>_<pitch>_<velocity>.wav with program 128 for drums. Notes of HELD_OUT
  * (lines "program pitch") are never rendered: a melodic one gives way to the pitch above it, a drum key is left out.
- * FIRST_STEP (0..4, default 0) shifts the grid of pitches, so that a second sound font gives other notes. Files that
- * are already there are kept, so a broken run goes on where it stopped. */
+ * FIRST_STEP (0..4, default 0) shifts the grid of pitches, so that a second sound font gives other notes. Existing
+ * files are kept, so an interrupted run continues where it stopped. */
 #include <errno.h>
 #include <fluidsynth.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are either a sound or refused; a sound that is taken keeps what audio.h promises of it. */
+/* Any bytes are an audio file or refused; a file that is accepted has the properties stated in audio.h. */
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(info.sample_rate == audio.sample_rate && info.n_channels >= 1 && *info.format);
     require(info.seconds <= 4 * 3600 && info.n_repaired <= audio.n_samples * (size_t)info.n_channels);
     for (size_t i = 0; i < audio.n_samples; i++)
-        require(fabsf(audio.samples[i]) <= 1000.0f); /* not for NAN either */
+        require(fabsf(audio.samples[i]) <= 1000.0f); /* fails for NaN too */
     tb_audio_free(&audio);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are either a model or refused; a model that is taken can be used. */
+/* Any bytes are a model or refused; a model that is accepted is usable. */
 #include "timbrel/sound.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (x) {
         float *mu = x + TB_MODEL_INPUTS, *condition = mu + latent, *y = condition + TB_CONDITIONS;
         if (tb_vae_encode(vae, x, 1, mu, NULL) == TB_OK)
-            tb_ignore(tb_vae_decode(vae, mu, condition, 1, y)) /* whatever it gives, it must not crash */;
+            tb_ignore(tb_vae_decode(vae, mu, condition, 1, y)) /* any result, but no crash */;
     }
     free(x);
     if (!tb_model_facts(model))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are either a safetensors file or refused; a file that is taken can be read to its last byte. */
+/* Any bytes are a safetensors file or refused; a file that is accepted can be read completely. */
 #include "timbrel/vae.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Any bytes are either an encoded sound or refused; a sound that is taken keeps the promises that synthesis relies on.
- */
+/* Any bytes are an encoded sound or refused; a sound that is accepted has the properties that synthesis relies on. */
 #include "timbrel/sound.h"
 
 #include <math.h>

@@ -69,9 +69,9 @@ await page.setViewportSize({width: 1280, height: 800});
 
 step("a computer key plays its pitch");
 await page.keyboard.down("h"); // A4
-await listen(0.8, piece => {
-  const cents = centsFrom(69, piece, RATE);
-  check(level(piece) > 0.003 && Math.abs(cents) <= 5, `A4 is heard, ${cents} cents from its pitch`);
+await listen(0.8, segment => {
+  const cents = centsFrom(69, segment, RATE);
+  check(level(segment) > 0.003 && Math.abs(cents) <= 5, `A4 is heard, ${cents} cents from its pitch`);
 });
 check((await host.state()).held === 1, "one key is down");
 const lit = page.locator("#piano .on[aria-label=A4]");
@@ -79,7 +79,7 @@ await until(() => lit.count(), "the key is lit");
 
 step("the pad and a knob move the brightness");
 const brightness = {};
-const keep = name => listen(0.5, piece => (brightness[name] = centroid(piece, RATE)));
+const keep = name => listen(0.5, segment => (brightness[name] = centroid(segment, RATE)));
 const field = await page.locator("#pad").boundingBox();
 const drag = async (fromX, toX) => {
   await page.mouse.move(field.x + fromX * field.width, field.y + field.height / 2);
@@ -101,8 +101,8 @@ await page.dblclick(".knob[aria-label=brightness]");
 await until(async () => (await value(page, "brightness")) === 0, "a double click puts the knob back");
 await page.keyboard.up("h");
 later.push(() => {
-  const told = Object.entries(brightness).map(([name, hz]) => `${name} ${hz.toFixed(0)} Hz`).join(", ");
-  check(brightness.trumpet > 1.2 * brightness.flute, `brightness follows the pad: ${told}`);
+  const text = Object.entries(brightness).map(([name, hz]) => `${name} ${hz.toFixed(0)} Hz`).join(", ");
+  check(brightness.trumpet > 1.2 * brightness.flute, `brightness follows the pad: ${text}`);
   check(brightness.bright > 1.2 * brightness.dark, "and the knob");
 });
 
@@ -230,7 +230,7 @@ for (const [width, height, name] of [[390, 844, "upright"], [844, 390, "across"]
 
 step("Timbrel restarts");
 await host.quit();
-const heard = readWav(`${folder}/output.wav`).samples;
+const output = readWav(`${folder}/output.wav`).samples;
 await until(() => phone.locator("body.lost").count(), "the page says that the connection is lost");
 await until(() => phone.locator("#notice", {hasText: "No connection"}).count(), "in words");
 const isOurs = text => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text); // logged by the browser while the server is down
@@ -243,7 +243,7 @@ await browser.close();
 await host.quit();
 
 step("the output");
-for (const judge of later) judge(heard);
+for (const judge of later) judge(output);
 complaints.splice(0, complaints.length, ...complaints.filter(isOurs));
 check(complaints.length === 0, `no errors, no foreign addresses: ${complaints}`);
 conclude();
