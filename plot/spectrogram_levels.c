@@ -37,7 +37,7 @@ static void window_free(Window *w) {
 }
 
 /* Maximum over the frames with their centres in one column, so that short sounds stay visible in long pictures. */
-static void take_column(Window *w, const TbAudio *sound, double start, double end) {
+static void measure_column(Window *w, const TbAudio *sound, double start, double end) {
     for (size_t k = 0; k < w->stft.n_bins; k++)
         w->strongest[k] = 0.0f;
     double hop = (double)w->stft.hop;
@@ -104,7 +104,7 @@ TbStatus tbi_spectrogram(const TbAudio *sound, double seconds_per_column, int n_
             continue;
         }
         for (int i = 0; i < N_WINDOWS; i++)
-            take_column(&windows[i], sound, start, fmin(start + per_column, (double)sound->n_samples));
+            measure_column(&windows[i], sound, start, fmin(start + per_column, (double)sound->n_samples));
         fill_column(windows, sound->sample_rate, n_columns, n_rows, level + column);
     }
     for (int i = 0; i < N_WINDOWS; i++)
