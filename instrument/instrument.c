@@ -6,8 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_RECORDINGS = 48, SHORTEST = 6 /* frames */ };
+enum { SHORTEST = 6 /* frames */ };
 #define DEFAULT_VELOCITY (100 / 127.0f)
+
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+}
 
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {
     *instrument = NULL;
@@ -17,7 +21,7 @@ TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pit
     }
     TbInstrument *in = calloc(1, sizeof *in);
     if (!in)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+        return out_of_memory();
     in->model = model;
     in->has_pitch = has_pitch;
     memcpy(in->code, code, sizeof in->code);
@@ -43,16 +47,28 @@ const float *tb_instrument_code(const TbInstrument *in) {
 
 /* ---- from recordings ---- */
 
+/* The notes that count, in arrays with room for all notes of the sounds; owned. */
 typedef struct {
     size_t n;
-    const TbEncodedNote *note[MAX_RECORDINGS];
-    NoteTrack track[MAX_RECORDINGS];
-    float key[MAX_RECORDINGS]; /* that plays it */
+    const TbEncodedNote **note;
+    NoteTrack *track;
+    float *key; /* that plays it */
 } Recordings;
+
+static TbStatus recordings_new(const TbSound *const *sounds, size_t n, Recordings *r) {
+    size_t room = 1;
+    for (size_t s = 0; s < n; s++)
+        room += sounds[s]->n_notes;
+    *r = (Recordings){0, calloc(room, sizeof *r->note), calloc(room, sizeof *r->track), calloc(room, sizeof *r->key)};
+    return r->note && r->track && r->key ? TB_OK : out_of_memory();
+}
 
 static void recordings_free(Recordings *r) {
     for (size_t i = 0; i < r->n; i++)
         tbi_note_track_free(&r->track[i]);
+    free(r->note);
+    free(r->track);
+    free(r->key);
 }
 
 static TbStatus add_recording(Recordings *r, const TbEncodedNote *note, int latent, float velocity, bool pitched,
@@ -113,7 +129,7 @@ static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRe
                           bool pitched, Recordings *r) {
     size_t first = r->n, only = main_note(score);
     TbStatus status = TB_OK;
-    for (size_t i = 0; status == TB_OK && i < sound->n_notes && r->n < MAX_RECORDINGS; i++) {
+    for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         const TbEncodedNote *note = &sound->notes[i];
         if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30)
             status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &score->notes[i]);
@@ -127,7 +143,7 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
     const TbRecordedNote unknown = {-1, -1, false};
     float loudest = -200;
     TbScore *scores = calloc(n + 1, sizeof *scores);
-    TbStatus status = scores ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    TbStatus status = scores ? TB_OK : out_of_memory();
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         for (size_t i = 0; i < sounds[s]->n_notes; i++)
             loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
@@ -161,20 +177,20 @@ TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *s
     float code[TB_CODE_DIM] = {0};
     bool pitched = false;
     *instrument = NULL;
-    Recordings *r = calloc(1, sizeof *r);
-    TbStatus status = r ? collect(model, sounds, as, n, r, &pitched)
-                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    Recordings r;
+    TbStatus status = recordings_new(sounds, n, &r);
+    if (status == TB_OK)
+        status = collect(model, sounds, as, n, &r, &pitched);
     if (status == TB_OK && notes)
-        status = tbi_note_code(notes, r->track, r->n, code);
+        status = tbi_note_code(notes, r.track, r.n, code);
     if (status == TB_OK)
         status = tb_instrument_new(model, code, pitched, instrument);
     if (status == TB_OK) {
-        (*instrument)->layer = calloc(r->n, sizeof *(*instrument)->layer);
-        status =
-            (*instrument)->layer ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+        (*instrument)->layer = calloc(r.n, sizeof *(*instrument)->layer);
+        status = (*instrument)->layer ? TB_OK : out_of_memory();
     }
-    for (size_t i = 0; status == TB_OK && i < r->n; i++) {
-        status = tbi_layer_new(model, code, r->note[i], &r->track[i], r->key[i], &(*instrument)->layer[i]);
+    for (size_t i = 0; status == TB_OK && i < r.n; i++) {
+        status = tbi_layer_new(model, code, r.note[i], &r.track[i], r.key[i], &(*instrument)->layer[i]);
         (*instrument)->n_layers += status == TB_OK;
     }
     if (status == TB_OK) {
@@ -183,8 +199,6 @@ TbStatus tb_instrument_from_sounds(const TbModel *model, const TbSound *const *s
         tb_instrument_free(*instrument);
         *instrument = NULL;
     }
-    if (r)
-        recordings_free(r);
-    free(r);
+    recordings_free(&r);
     return status;
 }

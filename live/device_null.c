@@ -64,7 +64,7 @@ static void *render(void *null) {
 static TbStatus start(Device *d) {
     Null *n = d->open;
     n->started = pthread_create(&n->self, NULL, render, n) == 0;
-    return n->started ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is no thread left to play with.");
+    return n->started ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to play with.");
 }
 
 static bool plays(const Device *d) {

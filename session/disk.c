@@ -17,48 +17,47 @@ enum { CHECK_SECONDS = 2 /* interval of checks for changes of the folder by othe
 /* The folder's modification time; 0 if it does not exist. */
 static struct timespec folder_time(const TbSession *s) {
     struct stat about;
-    char *folder = NULL;
     struct timespec time = {0};
-    if (tbi_preset_folder(s->folder, &folder) == TB_OK && stat(folder, &about) == 0)
+    if (s->folder && stat(s->folder, &about) == 0)
         time = about.st_mtim;
-    free(folder);
     return time;
 }
 
 /* Writes the first fault and the number of further ones; "" if there is none. */
-static void describe_faults(const TbSession *s, char *text, size_t size) {
+static TbStatus describe_faults(const TbSession *s, char *text, size_t size) {
     TbPresetFault *faults;
     size_t n;
     *text = 0;
-    if (tb_presets_faults(s->folder, &faults, &n) != TB_OK)
-        return;
+    TbStatus status = tb_presets_faults(s->folder, &faults, &n);
     if (n > 1)
         snprintf(text, size, "%s (and %zu more)", faults[0].text, n - 1);
     else if (n == 1)
         snprintf(text, size, "%s", faults[0].text);
     free(faults);
+    return status;
 }
 
-/* Called without the lock. On failure the old list is kept. */
-static void read_list(TbSession *s) {
+/* Called without the lock. On failure the old list and its faults are kept. */
+static TbStatus read_list(TbSession *s) {
     TbPresetEntry *entries;
     size_t n;
     struct timespec time = folder_time(s); /* taken first, so that changes during reading are noticed next time */
     char faults[sizeof s->disk.faults];
     TbStatus status = tb_presets_list(s->folder, &entries, &n);
-    describe_faults(s, faults, sizeof faults);
+    status = status ? status : describe_faults(s, faults, sizeof faults);
     pthread_mutex_lock(&s->lock);
-    memcpy(s->disk.faults, faults, sizeof faults);
     s->disk.time = time;
     if (status == TB_OK) {
         free(s->disk.entries);
         s->disk.entries = entries;
         s->disk.n_entries = n;
         s->disk.version++;
-    } else {
-        tbi_session_set_error(s, status);
+        memcpy(s->disk.faults, faults, sizeof faults);
     }
     pthread_mutex_unlock(&s->lock);
+    if (status)
+        free(entries);
+    return status;
 }
 
 void tbi_disk_invalidate_list(TbSession *s) {
@@ -101,6 +100,15 @@ static TbStatus record_end(TbSession *s) {
     return status;
 }
 
+/* Makes an error the session's last one. Called without the lock. */
+static void report(TbSession *s, TbStatus status) {
+    if (status) {
+        pthread_mutex_lock(&s->lock);
+        tbi_session_set_error(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
 /* All failures become the session's last error; the preset functions set it themselves. */
 static void perform(TbSession *s, const TbSessionRequest *r) {
     TbStatus status = TB_OK;
@@ -131,11 +139,8 @@ static void perform(TbSession *s, const TbSessionRequest *r) {
         reported = false;
         break;
     }
-    if (status && !reported) {
-        pthread_mutex_lock(&s->lock);
-        tbi_session_set_error(s, status);
-        pthread_mutex_unlock(&s->lock);
-    }
+    if (!reported)
+        report(s, status);
 }
 
 bool tb_session_request(TbSession *s, const TbSessionRequest *request) {
@@ -195,7 +200,7 @@ static void *run(void *context) {
         d->works = true;
         pthread_mutex_unlock(&s->lock);
         if (reads_list)
-            read_list(s);
+            report(s, read_list(s));
         else
             perform(s, &request);
         pthread_mutex_lock(&s->lock);
@@ -207,7 +212,9 @@ static void *run(void *context) {
 
 TbStatus tbi_disk_start(TbSession *s) {
     sigset_t all, before;
-    read_list(s);
+    TbStatus status = read_list(s);
+    if (status)
+        return status;
     sigfillset(&all); /* signals belong to the main thread */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     s->disk.runs = pthread_create(&s->disk.thread, NULL, run, s) == 0;

@@ -41,7 +41,7 @@ typedef struct {
 
 struct TbSession {
     TbSessionOptions options;
-    char *folder, *map; /* owned; NULL: the default folder; no map file if there is no home folder */
+    char *folder, *map; /* owned; NULL if there is no home folder */
 
     pthread_mutex_t lock; /* protects all members below */
     pthread_cond_t wake, done;

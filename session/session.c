@@ -16,6 +16,11 @@ static TbStatus out_of_memory(void) {
 
 /* ---- creation ---- */
 
+static TbStatus find_folder(TbSession *s) {
+    TbStatus status = tbi_preset_folder(s->options.folder, &s->folder);
+    return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* no home folder: factory presets only */
+}
+
 static TbStatus find_map_path(TbSession *s) {
     if (s->options.map) {
         s->map = strdup(s->options.map);
@@ -98,8 +103,7 @@ TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, 
     tbi_model_cache_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
     init_conditions(s);
-    if (options->folder && !(s->folder = strdup(options->folder)))
-        status = out_of_memory();
+    status = find_folder(s);
     if (status == TB_OK)
         status = find_map_path(s);
     if (status == TB_OK)

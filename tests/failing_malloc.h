@@ -21,29 +21,33 @@
 #include <stdlib.h>
 
 enum {
-    FAILING_DEPTH = 12, /* frames of the call stack that identify a call site */
-    FAILING_MOST = 1 << 20,
+    FAILING_DEPTH = 24, /* frames of the call stack that tell one place from another */
+    FAILING_MOST = 1 << 14,
     FAILING_BLOCKS = 1 << 16,
 };
 
 typedef struct {
-    void *p;
     void *stack[FAILING_DEPTH];
     int depth;
+} FailingSite;
+
+typedef struct {
+    void *p;
+    unsigned of_run;
+    FailingSite from;
 } FailingBlock;
 
 static struct {
     pthread_mutex_t lock;
-    unsigned run;               /* number of the run, from 1 */
-    bool sites;                 /* record the call stack of each allocation */
-    size_t n, at;               /* allocations so far; the one to fail, from 1; 0: none */
-    bool all_after;             /* all later ones fail too */
-    bool failed, thread;        /* one has failed; it was the start of a thread */
-    void *stack[FAILING_DEPTH]; /* of the failure */
-    int depth;
-    uint64_t *site; /* [FAILING_MOST] hashes of the call stacks */
+    unsigned run;        /* counts them, from 1 on */
+    bool sites;          /* the call stack of each allocation is remembered */
+    size_t n, at;        /* allocations so far; the one to fail, from 1 on; 0: none */
+    bool all_after;      /* and all after it */
+    bool failed, thread; /* one has; it was a thread that could not be started */
+    FailingSite where;   /* it failed */
+    FailingSite *site;   /* [FAILING_MOST] of each allocation */
     FailingBlock *block;
-    size_t n_blocks;
+    size_t n_blocks, n_left; /* not freed yet: all, those of this run */
 } failing = {.lock = PTHREAD_MUTEX_INITIALIZER, .run = 1};
 
 /* The run that this thread belongs to: allocations fail only in the thread under test and the threads it starts. */
@@ -62,9 +66,11 @@ static void *failing_keep(void *p) {
     pthread_mutex_lock(&failing.lock);
     if (failing.n_blocks < FAILING_BLOCKS / 2) {
         FailingBlock *b = &failing.block[failing_place(p)];
-        b->depth = backtrace(b->stack, FAILING_DEPTH);
+        b->from.depth = backtrace(b->from.stack, FAILING_DEPTH);
         b->p = p;
+        b->of_run = failing.run;
         failing.n_blocks++;
+        failing.n_left++;
     }
     pthread_mutex_unlock(&failing.lock);
     return p;
@@ -77,6 +83,7 @@ static void failing_forget(const void *p) {
     pthread_mutex_lock(&failing.lock);
     size_t hole = failing_place(p);
     if (failing.block[hole].p) {
+        failing.n_left -= failing.block[hole].of_run == failing.run;
         failing.block[hole].p = NULL;
         failing.n_blocks--;
         for (size_t i = (hole + 1) % FAILING_BLOCKS; failing.block[i].p; i = (i + 1) % FAILING_BLOCKS) {
@@ -94,15 +101,12 @@ static bool failing_now(void) {
         return false;
     failing.n++;
     if (failing.sites && failing.n <= FAILING_MOST) {
-        void *stack[FAILING_DEPTH];
-        uint64_t hash = 14695981039346656037u;
-        for (int i = 0, depth = backtrace(stack, FAILING_DEPTH); i < depth; i++)
-            hash = (hash ^ (uintptr_t)stack[i]) * 1099511628211u;
-        failing.site[failing.n - 1] = hash;
+        FailingSite *site = &failing.site[failing.n - 1];
+        site->depth = backtrace(site->stack, FAILING_DEPTH);
     }
     if (failing.at && (failing.n == failing.at || (failing.all_after && failing.n > failing.at))) {
         if (!failing.failed)
-            failing.depth = backtrace(failing.stack, FAILING_DEPTH);
+            failing.where.depth = backtrace(failing.where.stack, FAILING_DEPTH);
         failing.failed = true;
         errno = ENOMEM;
         return true;
@@ -256,12 +260,14 @@ static void failing_begin(void) {
 
 /* Runs `work` with allocation number `at` failing (0: none). Returns the number of blocks it leaks. */
 static size_t failing_run(TbStatus (*work)(void *context), void *context, size_t at, bool all_after, TbStatus *status) {
-    size_t before = failing.n_blocks;
-    failing.n = 0, failing.at = at, failing.all_after = all_after, failing.failed = failing.thread = false;
+    pthread_mutex_lock(&failing.lock);
+    failing.n = failing.n_left = 0;
+    failing.at = at, failing.all_after = all_after, failing.failed = failing.thread = false;
     failing_here = ++failing.run;
+    pthread_mutex_unlock(&failing.lock);
     *status = work(context);
     failing_here = 0;
-    return failing.n_blocks - before;
+    return failing.n_left;
 }
 
 #endif

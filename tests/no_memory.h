@@ -46,10 +46,10 @@ typedef union {
 typedef struct {
     const char *covers; /* the public functions it tests, separated by spaces */
     TbStatus (*run)(Out *out);
-    void (*release)(Out *out); /* NULL: the result owns nothing */
-    const char *writes;        /* a file in the scratch folder that must not exist after a failure; or NULL */
-    bool slow;                 /* test fewer failures: the first at each call site only, and not with all later ones */
-    bool alone;                /* succeeds on one thread if no other can be started */
+    void (*release)(Out *out); /* NULL: it gives nothing that is owned */
+    const char *writes;        /* a file that it must not leave behind when it fails, in the scratch folder; or NULL */
+    bool slow;                 /* a failure only where a call has not failed before, and not with all after it */
+    bool alone;                /* when there is no further thread it does all by itself */
 } NoMemoryCase;
 
 /* Small inputs for the cases. */
@@ -68,11 +68,17 @@ extern Things things;
 /* The path of a file in the scratch folder, valid for the next three calls. */
 const char *scratch_file(const char *name);
 
-/* Each table ends with a case without `run`. */
-extern const NoMemoryCase cases_sound[], cases_network[], cases_sampler[], cases_play[], cases_train[];
+/* Each ends with a case without `run`. */
+extern const NoMemoryCase cases_sound[], cases_network[], cases_sampler[], cases_play[], cases_session[], cases_train[];
 
-/* Free the state shared by a table's cases. */
-void cases_play_end(void);
+/* Shared by cases_play and cases_session: */
+extern const TbEngineOptions play_options;
+TB_NODISCARD TbStatus live_of(TbEngine *engine, TbLive **live); /* as if it were playing */
+TbPreset mine(const char *name);
+const char *folder_of_presets(void); /* with one of the user's own */
+
+/* Free what their cases shared. */
+void cases_session_end(void);
 void cases_train_end(void);
 
 #endif

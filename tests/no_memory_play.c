@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Cases of test_no_memory.c: engine, songs, live playing, presets, session, OSC and web page. */
+/* Cases of test_no_memory.c: the engine, songs, live playing, presets, MIDI maps. */
 #include "live/internal.h"
 #include "session/midi_map_file.h"
 #include "tests/no_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- engine, songs ---- */
 
-static const TbEngineOptions options = {
-    .sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
+const TbEngineOptions play_options = {.sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
 
 static TbStatus engine_new(Out *out) {
-    return tb_engine_new(things.model, &options, &out->engine);
+    return tb_engine_new(things.model, &play_options, &out->engine);
 }
 
 static void free_engine(Out *out) {
@@ -112,8 +112,7 @@ static void free_live(Out *out) {
     tb_live_free(out->live);
 }
 
-/* A player that accepts commands for `engine` as if it were started. */
-static TbStatus live_of(TbEngine *engine, TbLive **live) {
+TbStatus live_of(TbEngine *engine, TbLive **live) {
     TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
     if (status == TB_OK)
         tbi_commands_begin(*live, &(TbLivePlay){.engine = engine});
@@ -125,7 +124,7 @@ static TbStatus live_start(Out *out) {
     (void)out;
     TbLive *live = NULL;
     TbEngine *engine = NULL;
-    TbStatus status = tb_engine_new(things.model, &options, &engine);
+    TbStatus status = tb_engine_new(things.model, &play_options, &engine);
     status = status ? status : tb_live_new(&(TbLiveOptions){.device = "some"}, &live);
     status = status ? status : tb_live_start(live, &(TbLivePlay){.engine = engine});
     status = status ? status : tb_live_stop(live);
@@ -134,11 +133,28 @@ static TbStatus live_start(Out *out) {
     return status;
 }
 
-/* A recording without samples is TB_ERR_EMPTY. */
+/* Other sounds and another engine for what plays. Nothing of it allocates by itself. */
+static TbStatus live_set(Out *out) {
+    (void)out;
+    TbLive *live = NULL;
+    TbEngine *first = NULL, *second = NULL;
+    const TbInstrument *corner[TB_PARTS] = {things.instrument};
+    TbStatus status = tb_engine_new(things.model, &play_options, &first);
+    status = status ? status : tb_engine_new(things.model, &play_options, &second);
+    status = status ? status : live_of(first, &live);
+    status = status ? status : tb_live_set_corners(live, corner, 1);
+    status = status ? status : tb_live_set_engine(live, second);
+    tb_live_free(live);
+    tb_engine_free(first);
+    tb_engine_free(second);
+    return status;
+}
+
+/* A recording that begins and ends without a sample is TB_ERR_EMPTY. */
 static TbStatus record(Out *out) {
     (void)out;
     TbEngine *engine = NULL;
-    TbStatus status = tb_engine_new(things.model, &options, &engine);
+    TbStatus status = tb_engine_new(things.model, &play_options, &engine);
     TbLive *live = NULL;
     status = status ? status : live_of(engine, &live);
     if (!status) {
@@ -164,7 +180,7 @@ static TbStatus parse_preset(Out *out) {
     return status;
 }
 
-static TbPreset mine(const char *name) {
+TbPreset mine(const char *name) {
     TbPreset p;
     tb_preset_defaults(&p);
     snprintf(p.name, sizeof p.name, "%s", name);
@@ -181,8 +197,7 @@ static void free_p(Out *out) {
     free(out->p);
 }
 
-/* A folder with a user preset. */
-static const char *folder_of_presets(void) {
+const char *folder_of_presets(void) {
     const char *folder = scratch_file("presets");
     if (access(folder, F_OK)) {
         TbPreset p = mine("Mine");
@@ -193,6 +208,19 @@ static const char *folder_of_presets(void) {
 
 static TbStatus presets_list(Out *out) {
     return tb_presets_list(folder_of_presets(), (TbPresetEntry **)&out->list.items, &out->list.n);
+}
+
+/* One that is left out, one with a member that no preset has. */
+static TbStatus presets_faults(Out *out) {
+    static const char unknown[] =
+        "{\"timbrel_preset\": 1, \"name\": \"Blue\", \"sounds\": [\"seed:1\"], \"colour\": 1}";
+    const char *folder = scratch_file("faults");
+    if (access(folder, F_OK)) {
+        (void)!mkdir(folder, 0777);
+        (void)!tb_write_file(scratch_file("faults/empty.json"), "", 0);
+        (void)!tb_write_file(scratch_file("faults/unknown.json"), unknown, sizeof unknown - 1);
+    }
+    return tb_presets_faults(folder, (TbPresetFault **)&out->list.items, &out->list.n);
 }
 
 static TbStatus preset_read(Out *out) {
@@ -222,98 +250,6 @@ static TbStatus map_file(Out *out) {
     return status ? status : tbi_midi_map_read(scratch_file("map.json"), &map);
 }
 
-/* ---- session, OSC, web page ---- */
-
-static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
-    (void)context;
-    return tb_instrument_random(model, strlen(name), instrument);
-}
-
-static TbStatus load_model(void *context, const char *name, TbModel **model) {
-    (void)context, (void)name;
-    return tb_model_read(scratch_file("read.tbm"), model);
-}
-
-/* A session without a sound device, and the objects it uses. */
-typedef struct {
-    TbLive *live;
-    TbSession *session;
-} FakeSession;
-
-static void fake_session_free(FakeSession *h) {
-    tb_session_free(h->session);
-    tb_live_free(h->live);
-    *h = (FakeSession){NULL, NULL};
-}
-
-static TbStatus fake_session_new(FakeSession *h) {
-    TbSessionOptions o = {.engine = options, .load = load, .load_model = load_model};
-    TbPreset first = mine("First");
-    *h = (FakeSession){NULL, NULL};
-    if (access(scratch_file("read.tbm"), F_OK))
-        (void)!tb_model_write(things.model, scratch_file("read.tbm"), true);
-    TbStatus status = tb_model_read(scratch_file("read.tbm"), &o.model);
-    status = status ? status : tb_engine_new(o.model, &options, &o.first);
-    status = status ? status : live_of(o.first, &h->live);
-    o.live = h->live;
-    o.folder = folder_of_presets();
-    o.map = scratch_file("map.json");
-    status = status ? status : tb_session_new(&o, &first, &h->session);
-    if (status) {
-        fake_session_free(h);
-        tb_engine_free(o.first);
-        tb_model_free(o.model);
-    }
-    return status;
-}
-
-static TbStatus session_new(Out *out) {
-    (void)out;
-    FakeSession h;
-    TbStatus status = fake_session_new(&h);
-    fake_session_free(&h);
-    return status;
-}
-
-/* Calls that return an error; the loader's errors appear in the session's state instead. */
-static FakeSession fake;
-
-static TbStatus session_calls(Out *out) {
-    (void)out;
-    TbStatus status = fake.session ? TB_OK : fake_session_new(&fake);
-    status = status ? status : tb_session_save(fake.session, "Saved", "text");
-    status = status ? status : tb_session_load_named(fake.session, "Saved");
-    status = status ? status : tb_session_load_number(fake.session, 1);
-    status = status ? status : tb_session_set_sound(fake.session, 0, "seed:2");
-    return status ? status : tb_session_remove(fake.session, "Saved");
-}
-
-static TbStatus osc_new(Out *out) {
-    return tb_osc_new(fake.session, NULL, "0", &out->osc);
-}
-
-static void free_osc(Out *out) {
-    tb_osc_free(out->osc);
-}
-
-static TbStatus page_new(Out *out) {
-    return tb_web_new(&(TbWebOptions){.session = fake.session}, &out->page);
-}
-
-static void free_page(Out *out) {
-    tb_web_free(out->page);
-}
-
-/* The last case: frees the state shared by the cases before. */
-static TbStatus page_with_map(Out *out) {
-    TbWebOptions o = {.session = fake.session, .load_model = load_model, .load = load};
-    return tb_web_new(&o, &out->page);
-}
-
-void cases_play_end(void) {
-    fake_session_free(&fake);
-}
-
 const NoMemoryCase cases_play[] = {
     {.covers = "tb_engine_new", .run = engine_new, .release = free_engine, .slow = true},
     {.covers = "tb_song_parse", .run = song_parse, .release = free_song},
@@ -322,20 +258,15 @@ const NoMemoryCase cases_play[] = {
     {.covers = "tb_midi_inputs", .run = midi_inputs, .release = free_list},
     {.covers = "tb_live_new", .run = live_new, .release = free_live},
     {.covers = "tb_live_start tb_live_stop", .run = live_start, .slow = true},
+    {.covers = "tb_live_set_corners tb_live_set_engine", .run = live_set, .slow = true},
     {.covers = "tb_live_record tb_live_record_stop", .run = record, .writes = "record.wav", .slow = true},
     {.covers = "tb_preset_parse", .run = parse_preset},
     {.covers = "tb_preset_print", .run = preset_print, .release = free_p},
     {.covers = "tb_presets_list", .run = presets_list, .release = free_list},
+    {.covers = "tb_presets_faults", .run = presets_faults, .release = free_list},
     {.covers = "tb_preset_read", .run = preset_read},
     {.covers = "tb_preset_write", .run = preset_write, .writes = "new presets/new.json"},
     {.covers = "tb_preset_remove", .run = preset_remove},
     {.covers = "MIDI map", .run = map_file},
-    {.covers = "tb_session_new", .run = session_new, .slow = true},
-    {.covers = "tb_session_save tb_session_load_named tb_session_load_number tb_session_set_sound tb_session_remove",
-     .run = session_calls,
-     .slow = true},
-    {.covers = "tb_osc_new", .run = osc_new, .release = free_osc},
-    {.covers = "tb_web_new", .run = page_new, .release = free_page},
-    {.covers = "tb_web_new (with a map)", .run = page_with_map, .release = free_page},
     {.run = NULL},
 };

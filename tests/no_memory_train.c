@@ -4,12 +4,22 @@
 
 #include <unistd.h>
 
-/* A dataset of a folder with one sound, which is created once. */
-static TbStatus dataset_of(TbDataset **dataset) {
+/* A sound to learn from, made once. */
+static const char *sound_file(void) {
     const char *path = scratch_file("train.wav");
     if (access(path, F_OK))
         (void)!tb_audio_write(path, things.audio.samples, things.audio.n_samples, 44100, TB_BITS_16);
+    return path;
+}
+
+static TbStatus dataset_of(TbDataset **dataset) {
+    const char *path = sound_file();
     return tb_dataset_new(&path, 1, 1000, 1, NULL, NULL, dataset);
+}
+
+static TbStatus dataset_within(Out *out) {
+    const char *path = sound_file();
+    return tb_dataset_new_within(60, &path, 1, 1000, 1, NULL, NULL, &out->dataset);
 }
 
 static TbStatus dataset_new(Out *out) {
@@ -93,7 +103,8 @@ void cases_train_end(void) {
 }
 
 const NoMemoryCase cases_train[] = {
-    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .alone = true},
+    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .slow = true, .alone = true},
+    {.covers = "tb_dataset_new_within", .run = dataset_within, .release = free_dataset, .slow = true, .alone = true},
     {.covers = "tb_train", .run = train, .release = free_model},
     {.covers = "tb_train (on audio)", .run = train_on_audio, .release = free_model, .slow = true},
     {.covers = "tb_train (resumed)", .run = train_resumed, .release = free_model},

@@ -134,6 +134,39 @@ static void test_velocities(void **state) {
     tb_instrument_free(in);
 }
 
+/* However many recordings there are, each one plays at its own key and velocity. */
+static void test_many(void **state) {
+    (void)state;
+    enum { KEYS = 50, VELOCITIES = 4, MANY = KEYS * VELOCITIES, SHORT = 20 /* frames */ };
+    static TbEncodedNote note[MANY];
+    static TbSound sound[MANY];
+    static TbRecordedNote as[MANY];
+    const TbSound *sounds[MANY];
+    TbInstrument *in;
+    LayerWeight share[2];
+    float lowest = found_key(&clarinet);
+    for (int i = 0; i < MANY; i++) {
+        note[i] = clarinet.notes[0];
+        note[i].n_frames = SHORT;
+        note[i].f0 *= exp2f(0.25f * (float)(i % KEYS) / 12);
+        sound[i] = clarinet;
+        sound[i].notes = &note[i];
+        sound[i].n_notes = 1;
+        sounds[i] = &sound[i];
+        as[i] = (TbRecordedNote){-1, (float)(1 + i / KEYS) / VELOCITIES, false};
+    }
+    assert_int_equal(tb_instrument_from_sounds(model, sounds, as, MANY, &in), TB_OK);
+    assert_int_equal(in->n_layers, MANY);
+    for (int i = 0; i < MANY; i++) {
+        const RecordedLayer *layer = &in->layer[i];
+        assert_true(fabsf(layer->key - lowest - 0.25f * (float)(i / VELOCITIES)) < 1e-3f);
+        assert_true(layer->velocity == (float)(1 + i % VELOCITIES) / VELOCITIES);
+        assert_int_equal(tbi_layer_weights(in, layer->key, layer->velocity, share), 1);
+        assert_true(share[0].index == (size_t)i && share[0].share == 1);
+    }
+    tb_instrument_free(in);
+}
+
 /* Recordings that sound in different octaves are not mixed: the nearer one plays. */
 static void test_neighbours(void **state) {
     (void)state;
@@ -214,9 +247,9 @@ static void test_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_octaves),         cmocka_unit_test(test_not_believed), cmocka_unit_test(test_velocities),
-        cmocka_unit_test(test_neighbours),      cmocka_unit_test(test_drum),         cmocka_unit_test(test_falling),
-        cmocka_unit_test(test_whistle_in_wind), cmocka_unit_test(test_names),
+        cmocka_unit_test(test_octaves), cmocka_unit_test(test_not_believed),    cmocka_unit_test(test_velocities),
+        cmocka_unit_test(test_many),    cmocka_unit_test(test_neighbours),      cmocka_unit_test(test_drum),
+        cmocka_unit_test(test_falling), cmocka_unit_test(test_whistle_in_wind), cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
