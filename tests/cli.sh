@@ -206,11 +206,11 @@ expect 1 'There is no folder "nowhere"; make it first\.$' plot a.wav -o nowhere/
     echo "FAILED: a full disk went unnoticed"
     failures=$((failures + 1))
 }
-# Ctrl-C: one sentence, exit status 130, no half report.
+# Ctrl-C: one sentence, exit status 130, no partial report.
 mkdir many
 i=0
 while [ $i -lt 600 ]; do
-    ln -s ../a.wav many/$i.wav
+    ln -s "$here/../presets/sounds/piano.flac" many/$i.flac # long enough: its progress shows after 5 s
     i=$((i + 1))
 done
 rm -f err

@@ -111,6 +111,7 @@ static void drop(TbDataset *d) {
     free(d->validation);
     free(d->chunks);
     free(d->notes);
+    free(d->skipped);
 }
 
 static void mark(const int16_t *rows, size_t n, int *seen) {
