@@ -63,7 +63,7 @@ static void publish_controls(TbWeb *web, const float *control) {
 static json_t *midi_map_json(TbLive *live) {
     json_t *all = json_object();
     TbMidiMap map;
-    char number[8];
+    char number[12];
     tb_live_get_map(live, &map);
     for (int cc = 0; cc < 128; cc++) {
         snprintf(number, sizeof number, "%d", cc);
