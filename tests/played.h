@@ -33,8 +33,7 @@ static inline TbStatus played_encode(const TbModel *model, const char *name, TbS
     return status;
 }
 
-/* Encoding takes an emulated processor half a minute: PLAYED_SOUNDS names a folder where encode_played has left its
- * sounds. */
+/* Encoding takes minutes on an emulated processor: PLAYED_SOUNDS names a folder with the output of encode_played. */
 static inline TbStatus played_sound(const TbModel *model, const char *name, TbSound *sound) {
     const char *folder = getenv("PLAYED_SOUNDS");
     char path[512];
