@@ -37,7 +37,6 @@ static const struct {
 
 #define MAX_WEIGHT 1e30f /* keeps the sum finite */
 #define KNOB_RANGE 2.0f  /* standard deviations at the ends of a controller */
-#define SMOOTHING 0.2f   /* one-pole coefficient of weights and knobs per frame: 26 ms */
 
 static float square(int value) {
     return (float)(value * value) / (127.0f * 127.0f);
@@ -77,25 +76,12 @@ void tbi_channel_start(Channel *c) {
     settle(&c->send);
 }
 
-void tbi_smoothed_move(SmoothedParam *g, float share) {
-    g->current = g->next;
-    g->mid += share * (g->target - g->mid);
-    g->next += share * (g->mid - g->next);
-    if (fabsf(g->target - g->next) < 1e-6f && fabsf(g->target - g->mid) < 1e-6f)
-        g->next = g->mid = g->target;
-}
-
 void tbi_channel_move_gains(Channel *c, float share) {
     c->gain.target = square(c->volume) * square(c->expression);
     tbi_smoothed_move(&c->gain, share);
     tbi_smoothed_move(&c->pan[0], share);
     tbi_smoothed_move(&c->pan[1], share);
     tbi_smoothed_move(&c->send, share);
-}
-
-float tbi_smoothed_approach(float x, float target, float step) {
-    x += SMOOTHING * (target - x);
-    return fabsf(target - x) < step ? target : x;
 }
 
 static void smooth_twice(float *first, float *x, float target, float step) {
@@ -133,6 +119,16 @@ void tb_engine_set_drum(TbEngine *e, int key, const TbDrum *drum) {
     e->drum[key] = *drum;
 }
 
+static void configure_zone(TbEngine *e, int channel, int members) {
+    unsigned changed = tbi_mpe_configure(e, channel, members);
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        if (changed >> c & 1) {
+            tbi_voices_silence(e, c);
+            tbi_channel_reset(e, c);
+        }
+    }
+}
+
 /* Handles a data entry for the selected registered parameter. */
 static void set_parameter(TbEngine *e, int channel, bool high) {
     Channel *c = &e->channel[channel];
@@ -142,7 +138,7 @@ static void set_parameter(TbEngine *e, int channel, bool high) {
     if (c->parameter[1] == 0)
         tbi_mpe_bend_range(e, channel, (float)c->data[0] + (float)c->data[1] / 100);
     else if (c->parameter[1] == 6 && high)
-        tbi_mpe_configure(e, channel, c->data[0]);
+        configure_zone(e, channel, c->data[0]);
     else if (c->parameter[1] == 1)
         c->fine = (float)(value - 8192) / 8192;
     else if (c->parameter[1] == 2)

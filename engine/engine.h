@@ -12,6 +12,7 @@
 
 #include "engine/limiter.h"
 #include "engine/reverb.h"
+#include "engine/smoothed_param.h"
 #include "engine/stereo_width.h"
 #include "timbrel/engine.h"
 
@@ -30,12 +31,6 @@ enum {
 /* Smaller changes are not applied to sounding notes, since each makes the note network run again. */
 #define WEIGHT_STEP 0.0005f
 #define KNOB_STEP 0.001f
-
-/* A parameter smoothed by two one-poles in series and interpolated linearly between grid points. A controller moves in
- * steps, which a single pole would leave audible beside the partials. */
-typedef struct {
-    float target, mid, next, current; /* final; after the first pole; at the next grid point; at the last one */
-} SmoothedParam;
 
 typedef struct {
     TbMix mix;                   /* weights: targets */
@@ -143,18 +138,15 @@ struct TbEngine {
 void tbi_channel_message(TbEngine *e, const uint8_t *message);
 void tbi_channel_start(Channel *c);
 void tbi_channel_reset(TbEngine *e, int channel); /* as CC 121 */
-/* Advances a smoothed parameter by one grid interval. share: one-pole coefficient. RT */
-void tbi_smoothed_move(SmoothedParam *g, float share);
-/* Advances a knob or weight by one frame towards goal; within `step` of it, snaps to it. RT */
-float tbi_smoothed_approach(float x, float target, float step);
 void tbi_channel_move_gains(Channel *c, float share);
 /* Once per frame. knob[TB_KNOBS]: the global knobs, added to the channel's own. RT */
 void tbi_channel_move_timbre(Channel *c, const float *knob);
 
 /* mpe.c. RT */
 int tbi_mpe_master(const TbEngine *e, int channel); /* the zone's master channel, or the channel itself */
-/* RPN 6 on channel 0 or 15: sets the number of the zone's members and ends notes on all channels affected. */
-void tbi_mpe_configure(TbEngine *e, int channel, int members);
+/* RPN 6 on channel 0 or 15: sets the number of the zone's members and returns a bit for each channel affected, whose
+ * notes end and whose controllers are reset. */
+unsigned tbi_mpe_configure(TbEngine *e, int channel, int members);
 /* RPN 0: on a member channel it applies to all members of the zone. */
 void tbi_mpe_bend_range(TbEngine *e, int channel, float semitones);
 /* A voice's expression for its next frame: semitones to add to its pitch, and its knobs including those of its master

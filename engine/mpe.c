@@ -25,10 +25,11 @@ bool tb_engine_is_mpe_member(const TbEngine *e, int channel) {
     return tbi_mpe_master(e, channel) != channel;
 }
 
-void tbi_mpe_configure(TbEngine *e, int channel, int members) {
+unsigned tbi_mpe_configure(TbEngine *e, int channel, int members) {
     int old_master[TB_CHANNELS], zone = channel == UPPER_MASTER, other_members = zone ? e->members[0] : e->members[1];
+    unsigned changed = 0;
     if (channel != LOWER_MASTER && channel != UPPER_MASTER)
-        return;
+        return changed;
     for (int c = 0; c < TB_CHANNELS; c++)
         old_master[c] = tbi_mpe_master(e, c);
     members = members < MAX_MEMBERS ? members : MAX_MEMBERS;
@@ -38,11 +39,12 @@ void tbi_mpe_configure(TbEngine *e, int channel, int members) {
     for (int c = 0; c < TB_CHANNELS; c++) {
         int master = tbi_mpe_master(e, c);
         if (master == channel || master != old_master[c]) {
-            tbi_voices_silence(e, c);
-            tbi_channel_reset(e, c);
+            changed |= 1u << c;
             e->channel[c].bend_range = master != c ? MEMBER_RANGE : DEFAULT_RANGE;
         }
     }
+    return changed;
+    return changed;
 }
 
 void tbi_mpe_bend_range(TbEngine *e, int channel, float semitones) {
