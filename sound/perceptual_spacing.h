@@ -3,7 +3,7 @@
 #ifndef TIMBREL_SOUND_PERCEPTUAL_SPACING_H
 #define TIMBREL_SOUND_PERCEPTUAL_SPACING_H
 
-#include "sound/morph.h"
+#include "sound/morph_frame.h"
 
 enum { SPACING_POINTS = 17 };
 

@@ -11,32 +11,6 @@
 #define PROMINENCE_FREE_DB 12.0f
 #define CLEARLY_LESS 0.5
 
-void tbi_note_release(Note *note) {
-    free(note->f0);
-    free(note->harmonic);
-    free(note->partial_freq);
-    free(note->partial);
-    free(note->residual);
-}
-
-TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
-    memset(note, 0, sizeof *note);
-    note->x = x;
-    note->n = n;
-    note->cut = cut;
-    note->n_frames = n / TB_HOP_SIZE + 1;
-    note->f0 = malloc(note->n_frames * sizeof *note->f0);
-    note->harmonic = calloc(note->n_frames * TB_HARMONICS, sizeof *note->harmonic);
-    note->partial_freq = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial_freq);
-    note->partial = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial);
-    note->residual = malloc(n * sizeof *note->residual);
-    if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
-        tbi_note_release(note);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
-    }
-    return TB_OK;
-}
-
 /* f0 of every frame from the pitch track, interpolated across unvoiced gaps. */
 static TbStatus frames_from_track(Note *note, const PitchTrack *track, float median) {
     size_t n = track->n;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by morph.c and perceptual_spacing.c. */
-#ifndef TIMBREL_SOUND_MORPH_H
-#define TIMBREL_SOUND_MORPH_H
+/* One frame of a morph. */
+#ifndef TIMBREL_SOUND_MORPH_FRAME_H
+#define TIMBREL_SOUND_MORPH_FRAME_H
 
 #include "sound/align.h"
 
-/* One note of each sound, aligned. */
+#define MORPH_FLOOR_DB -100.0f /* silence */
+
+/* One note of each sound, lined up. */
 typedef struct {
     size_t n;
     int latent_dim;
@@ -18,7 +20,7 @@ typedef struct {
     double timbre[TB_MORPH_MAX], pitch[TB_MORPH_MAX], loudness[TB_MORPH_MAX];
 } MorphWeights;
 
-/* Frame of the morph at time t (frames from the onset, on the target's landmarks). */
+/* Frame at time t (frames from the onset, on the target's landmarks) of the morph. */
 TB_NODISCARD TbStatus tbi_morph_frame(const TbModel *model, const MorphNotes *m, const MorphWeights *w, double t,
                                       TbFrame *frame);
 
