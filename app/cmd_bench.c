@@ -117,19 +117,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_bench = {
-    .name = "bench",
-    .summary = "Measure how many voices this machine can play live",
-    .operands = "[SOUND...]",
-    .min_operands = 0,
-    .max_operands = TB_PARTS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "Runs the engine of `timbrel play` as fast as possible, without a sound device and without output. SOUND is\n"
-        "what `timbrel play` takes (default: piano and flute). Measure on an idle machine.\n\n"
-        "  timbrel bench\n"
-        "  timbrel bench seed:7 --block 64 --voices 64 --seconds 10\n",
-    .run = run,
-};
+const Command cmd_bench = COMMAND(
+    "bench", "Measure how many voices this machine can play live", "[SOUND...]", 0, TB_PARTS,
+    "Runs the engine of `timbrel play` as fast as possible, without a sound device and without output. SOUND is\n"
+    "what `timbrel play` takes (default: piano and flute). Measure on an idle machine.\n\n"
+    "  timbrel bench\n"
+    "  timbrel bench seed:7 --block 64 --voices 64 --seconds 10\n");

@@ -76,20 +76,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_compare = {
-    .name = "compare",
-    .summary = "Measure the distance between two sounds, or two folders of sounds",
-    .operands = "REF TEST",
-    .min_operands = 2,
-    .max_operands = 2,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more = "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
+const Command cmd_compare =
+    COMMAND("compare", "Measure the distance between two sounds, or two folders of sounds", "REF TEST", 2, 2,
+            "REF and TEST are two sound files, or two folders whose sounds of the same name are compared. Smaller is\n"
             "closer. Sounds are converted to 44.1 kHz; TEST is cut or padded to the length of REF, but not shifted or\n"
             "scaled. File names such as 40_67_100.wav (program, MIDI pitch, velocity; program 128: drums) give the\n"
             "pitch.\n\n"
             "  timbrel compare original.wav again.wav\n"
-            "  timbrel compare originals/ made/ --json\n",
-    .run = run,
-};
+            "  timbrel compare originals/ made/ --json\n");

@@ -90,18 +90,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_decode = {
-    .name = "decode",
-    .summary = "Decode an encoded sound, at any pitch, length and formant shift",
-    .operands = "SOUND",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "SOUND is a file written by `timbrel encode`, or a sound file, which is encoded first. A folder is decoded\n"
-        "into a folder.\n\n"
-        "  timbrel decode flute.timbrel -o low.wav --note C3 --stretch 2\n",
-    .run = run,
-};
+const Command cmd_decode = COMMAND(
+    "decode", "Decode an encoded sound, at any pitch, length and formant shift", "SOUND", 1, 1,
+    "SOUND is a file written by `timbrel encode`, or a sound file, which is encoded first. A folder is decoded\n"
+    "into a folder.\n\n"
+    "  timbrel decode flute.timbrel -o low.wav --note C3 --stretch 2\n");

@@ -55,18 +55,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_encode = {
-    .name = "encode",
-    .summary = "Encode a sound as latents",
-    .operands = "IN",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "If IN is a folder, OUT is a folder, too. The file is in safetensors format; `timbrel info` shows what is in\n"
-        "it, `timbrel decode` turns it into sound.\n\n"
-        "  timbrel encode flute.wav -o flute" SOUND_ENDING "\n",
-    .run = run,
-};
+const Command cmd_encode = COMMAND(
+    "encode", "Encode a sound as latents", "IN", 1, 1,
+    "If IN is a folder, OUT is a folder, too. The file is in safetensors format; `timbrel info` shows what is in\n"
+    "it, `timbrel decode` turns it into sound.\n\n"
+    "  timbrel encode flute.wav -o flute" SOUND_ENDING "\n");

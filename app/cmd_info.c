@@ -130,17 +130,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_info = {
-    .name = "info",
-    .summary = "Describe a file: a sound, an encoded sound, or a model",
-    .operands = "FILE",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more = "FILE may be the name of a bundled sound, or default: the model that is built in.\n\n"
-            "  timbrel info flute.wav\n"
-            "  timbrel info default\n",
-    .run = run,
-};
+const Command cmd_info = COMMAND("info", "Describe a file: a sound, an encoded sound, or a model", "FILE", 1, 1,
+                                 "FILE may be the name of a bundled sound, or default: the model that is built in.\n\n"
+                                 "  timbrel info flute.wav\n"
+                                 "  timbrel info default\n");

@@ -126,22 +126,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_instrument = {
-    .name = "instrument",
-    .summary = "Export an instrument for a sampler: looped WAV files and an SFZ file",
-    .operands = "SOUND",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N for\n"
-        "a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
-        "DIR then holds a WAV file for every few keys and each velocity layer (with root key, ranges and a seamless\n"
-        "loop), an SFZ file, a picture and README.txt. Sounds that decay, such as a piano, are not looped but\n"
-        "recorded to their end.\n\n"
-        "  timbrel instrument flute -o flute --low C4 --high C7\n"
-        "  timbrel instrument seed:7 -o new --layers 3\n",
-    .run = run,
-};
+const Command cmd_instrument = COMMAND(
+    "instrument", "Export an instrument for a sampler: looped WAV files and an SFZ file", "SOUND", 1, 1,
+    "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N for\n"
+    "a new instrument, a mix (flute,bell@0.3 is three tenths bell), or \"preset:NAME\".\n"
+    "DIR then holds a WAV file for every few keys and each velocity layer (with root key, ranges and a seamless\n"
+    "loop), an SFZ file, a picture and README.txt. Sounds that decay, such as a piano, are not looped but\n"
+    "recorded to their end.\n\n"
+    "  timbrel instrument flute -o flute --low C4 --high C7\n"
+    "  timbrel instrument seed:7 -o new --layers 3\n");

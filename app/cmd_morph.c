@@ -243,20 +243,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_morph = {
-    .name = "morph",
-    .summary = "Make one sound between two or more others",
-    .operands = "A B [C...]",
-    .min_operands = 2,
-    .max_operands = TB_MORPH_MAX,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more = "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are\n"
+const Command cmd_morph =
+    COMMAND("morph", "Make one sound between two or more others", "A B [C...]", 2, TB_MORPH_MAX,
+            "A, B ... are sound files, encoded sounds, or names of bundled sounds. Attack, sustain and release are\n"
             "aligned, then pitch, loudness, timing and timbre are mixed separately.\n\n"
             "  timbrel morph flute trumpet -o halfway.wav\n"
             "  timbrel morph piano violin -o glide.wav --mix 0..1 --picture glide.png\n"
             "  timbrel morph flute voice -o step.wav --steps 5\n"
-            "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n",
-    .run = run,
-};
+            "  timbrel morph flute violin voice -o three.wav --weights 2,1,1\n");

@@ -350,28 +350,19 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_play = {
-    .name = "play",
-    .summary = "Play live: MIDI, the page in the browser, OSC, the terminal's keys",
-    .operands = "[SOUND [SOUND [SOUND [SOUND]]]]",
-    .min_operands = 0,
-    .max_operands = TB_PARTS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
-        "a new instrument, or a mix of these (default: " USUAL_SOUND "). With --preset, SOUNDs replace the preset's.\n"
-        "Two sounds are the left and right edge of a pad; three or four are its corners: lower left, lower right,\n"
-        "upper left, upper right. CC 16 and 17 or the arrow keys move on the pad.\n\n"
-        "Keys: a w s e d f t g y h u j k o l p ; are notes, z x change the octave, c v the velocity, space holds\n"
-        "notes; 1 to 7 choose a knob (brightness, noisiness, attack, decay, hollowness, warmth, movement), - and =\n"
-        "turn it, 0 puts all back; [ ] go through the presets, Backspace undoes, \\ silences all; q ends.\n\n"
-        "The page, whose address is printed, has the pad, knobs, keys, presets and a map of sounds.\n"
-        "`timbrel presets` lists presets.\n\n"
-        "  timbrel play\n"
-        "  timbrel play --preset \"Warm Front\" --listen\n"
-        "  timbrel play flute seed:7 voice bell --record today.wav\n"
-        "  timbrel play cello/ --device USB --block 64 --voices 32\n",
-    .run = run,
-};
+const Command cmd_play = COMMAND(
+    "play", "Play live: MIDI, the page in the browser, OSC, the terminal's keys", "[SOUND [SOUND [SOUND [SOUND]]]]", 0,
+    TB_PARTS,
+    "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
+    "a new instrument, or a mix of these (default: " USUAL_SOUND "). With --preset, SOUNDs replace the preset's.\n"
+    "Two sounds are the left and right edge of a pad; three or four are its corners: lower left, lower right,\n"
+    "upper left, upper right. CC 16 and 17 or the arrow keys move on the pad.\n\n"
+    "Keys: a w s e d f t g y h u j k o l p ; are notes, z x change the octave, c v the velocity, space holds\n"
+    "notes; 1 to 7 choose a knob (brightness, noisiness, attack, decay, hollowness, warmth, movement), - and =\n"
+    "turn it, 0 puts all back; [ ] go through the presets, Backspace undoes, \\ silences all; q ends.\n\n"
+    "The page, whose address is printed, has the pad, knobs, keys, presets and a map of sounds.\n"
+    "`timbrel presets` lists presets.\n\n"
+    "  timbrel play\n"
+    "  timbrel play --preset \"Warm Front\" --listen\n"
+    "  timbrel play flute seed:7 voice bell --record today.wav\n"
+    "  timbrel play cello/ --device USB --block 64 --voices 32\n");

@@ -84,17 +84,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_plot = {
-    .name = "plot",
-    .summary = "Draw a sound: spectrogram, pitch, loudness, latents",
-    .operands = "FILE...",
-    .min_operands = 1,
-    .max_operands = MAX_SOUNDS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more = "FILE is a sound file, an encoded sound or the name of a bundled sound. Up to 8 are drawn one above the\n"
+const Command cmd_plot =
+    COMMAND("plot", "Draw a sound: spectrogram, pitch, loudness, latents", "FILE...", 1, MAX_SOUNDS,
+            "FILE is a sound file, an encoded sound or the name of a bundled sound. Up to 8 are drawn one above the\n"
             "other on one time axis, without curves.\n\n"
-            "  timbrel plot flute.wav -o flute.png\n",
-    .run = run,
-};
+            "  timbrel plot flute.wav -o flute.png\n");

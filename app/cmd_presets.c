@@ -64,21 +64,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return v->show ? show(v->show) : list();
 }
 
-const Command cmd_presets = {
-    .name = "presets",
-    .summary = "List presets with their numbers",
-    .operands = "",
-    .min_operands = 0,
-    .max_operands = 0,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more = "The number is that of a MIDI program change, which begins with 0; it can be given in place of the name.\n"
+const Command cmd_presets =
+    COMMAND("presets", "List presets with their numbers", "", 0, 0,
+            "The number is that of a MIDI program change, which begins with 0; it can be given in place of the name.\n"
             "Presets of your own are in\n"
             "$XDG_DATA_HOME/timbrel/presets, or else ~/.local/share/timbrel/presets; yours replace factory presets\n"
             "of the same name. Files that cannot be read are named, with the reason.\n\n"
             "  timbrel presets\n"
             "  timbrel presets --show \"Sunday Bell\" > my-bell.json\n"
-            "  timbrel play --preset my-bell.json\n",
-    .run = run,
-};
+            "  timbrel play --preset my-bell.json\n");

@@ -374,21 +374,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_render = {
-    .name = "render",
-    .summary = "Render a MIDI file",
-    .operands = "SONG.mid",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
-        "a new instrument, a mix of these (flute,seed:7@0.3), or \"preset:NAME\".\n"
-        "Channel 10 plays drums, unless it has a sound of its own; a song with drums only needs no --sound.\n\n"
-        "  timbrel render song.mid --sound flute -o song.wav\n"
-        "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
-        "  timbrel render song.mid --morph clarinet,bell -o song.flac\n",
-    .run = run,
-};
+const Command cmd_render = COMMAND(
+    "render", "Render a MIDI file", "SONG.mid", 1, 1,
+    "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:7 for\n"
+    "a new instrument, a mix of these (flute,seed:7@0.3), or \"preset:NAME\".\n"
+    "Channel 10 plays drums, unless it has a sound of its own; a song with drums only needs no --sound.\n\n"
+    "  timbrel render song.mid --sound flute -o song.wav\n"
+    "  timbrel render song.mid --sound piano --sound 2=violin -o song.wav\n"
+    "  timbrel render song.mid --morph clarinet,bell -o song.flac\n");

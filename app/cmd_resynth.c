@@ -75,18 +75,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status == TB_OK ? batch_run(&batch, operands[0], v->output.path) : status;
 }
 
-const Command cmd_resynth = {
-    .name = "resynth",
-    .summary = "Analyse a sound into harmonics, partials and noise, and resynthesise it",
-    .operands = "IN",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "No network is involved: this shows what the analysis hears. If IN is a folder, OUT is a folder, too, with a\n"
-        ".wav for each sound.\n\n"
-        "  timbrel resynth flute.wav -o again.wav\n",
-    .run = run,
-};
+const Command cmd_resynth = COMMAND(
+    "resynth", "Analyse a sound into harmonics, partials and noise, and resynthesise it", "IN", 1, 1,
+    "No network is involved: this shows what the analysis hears. If IN is a folder, OUT is a folder, too, with a\n"
+    ".wav for each sound.\n\n"
+    "  timbrel resynth flute.wav -o again.wav\n");

@@ -249,22 +249,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_sample = {
-    .name = "sample",
-    .summary = "Draw new instruments, or vary one, and write a note of each",
-    .operands = "",
-    .min_operands = 0,
-    .max_operands = 0,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "DIR then holds draw-SEED.wav for each instrument, and a picture of all. The instrument of draw-7.wav is\n"
-        "seed:7 in other commands. Knobs are the attributes of `timbrel info` in standard deviations: two thirds of\n"
-        "all instruments are between -1 and 1. `timbrel info default` shows their ranges.\n"
-        "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N, or\n"
-        "a mix: flute,bell@0.3 is three tenths bell.\n\n"
-        "  timbrel sample --count 20 --diverse -o new\n"
-        "  timbrel sample --near flute --amount 0.2 --knob brightness=+1.5 -o flutes\n",
-    .run = run,
-};
+const Command cmd_sample = COMMAND(
+    "sample", "Draw new instruments, or vary one, and write a note of each", "", 0, 0,
+    "DIR then holds draw-SEED.wav for each instrument, and a picture of all. The instrument of draw-7.wav is\n"
+    "seed:7 in other commands. Knobs are the attributes of `timbrel info` in standard deviations: two thirds of\n"
+    "all instruments are between -1 and 1. `timbrel info default` shows their ranges.\n"
+    "SOUND is a sound file, an encoded sound, a bundled sound, a folder with notes of one instrument, seed:N, or\n"
+    "a mix: flute,bell@0.3 is three tenths bell.\n\n"
+    "  timbrel sample --count 20 --diverse -o new\n"
+    "  timbrel sample --near flute --amount 0.2 --knob brightness=+1.5 -o flutes\n");

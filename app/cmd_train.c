@@ -274,22 +274,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_train = {
-    .name = "train",
-    .summary = "Train a model on folders of sounds",
-    .operands = "DIR...",
-    .min_operands = 1,
-    .max_operands = MAX_FOLDERS,
-    .options = options,
-    .n_options = sizeof options / sizeof options[0],
-    .values_size = sizeof(Values),
-    .more =
-        "Folders are searched recursively. A twentieth of the data is held out to measure the error on: whole files,\n"
-        "or short stretches where files are few. Without --budget and --steps, training ends when the last third of\n"
-        "all steps has not reduced that error by more than 1 %.\n"
-        "The state is saved to MODEL.checkpoint every 20 seconds, so --resume can continue a run that was stopped,\n"
-        "even by a power cut. A report as text and as a picture is written next to the model.\n\n"
-        "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
-        "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n",
-    .run = run,
-};
+const Command cmd_train = COMMAND(
+    "train", "Train a model on folders of sounds", "DIR...", 1, MAX_FOLDERS,
+    "Folders are searched recursively. A twentieth of the data is held out to measure the error on: whole files,\n"
+    "or short stretches where files are few. Without --budget and --steps, training ends when the last third of\n"
+    "all steps has not reduced that error by more than 1 %.\n"
+    "The state is saved to MODEL.checkpoint every 20 seconds, so --resume can continue a run that was stopped,\n"
+    "even by a power cut. A report as text and as a picture is written next to the model.\n\n"
+    "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
+    "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n");

@@ -61,6 +61,14 @@ typedef struct {
     TbStatus (*run)(const void *values, char *const *operands, int n_operands);
 } Command;
 
+/* The command that a file's own `Values`, `options` and `run` make, with least to most operands. */
+#define COMMAND(name_, summary_, operands_, least, most, more_)                                                        \
+    {                                                                                                                  \
+        .name = (name_), .summary = (summary_), .operands = (operands_), .min_operands = (least),                      \
+        .max_operands = (most), .options = options, .n_options = sizeof options / sizeof options[0],                   \
+        .values_size = sizeof(Values), .more = (more_), .run = run                                                     \
+    }
+
 /* Reads argv[0..argc) (what follows the command's name) into `values` (command->values_size bytes). `operands` has room
  * for argc pointers into argv. *help is set when --help was asked for. TB_ERR_ARGUMENT with a sentence when the command
  * line is wrong. */
