@@ -13,6 +13,7 @@
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/stereo_width.h"
+#include "instrument/played_notes.h"
 #include "timbrel/engine.h"
 
 enum {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The control thread: opens, starts, checks, reopens and closes the device and the MIDI inputs. */
+#include "base/options.h"
 #include "live/internal.h"
 
 #include <math.h>
@@ -40,9 +41,11 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
-TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live) {
+TbStatus tbi_live_new_of(const TbLiveOptions *given, const DeviceKind *const *kinds, TbLive **live) {
+    TbLiveOptions own, *options = &own;
     *live = NULL;
-    TbStatus status = check(options);
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    status = status ? status : check(options);
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
     if (!l)
         return status ? status : out_of_memory();

@@ -41,7 +41,8 @@ typedef struct {
 
 struct TbSession {
     TbSessionOptions options;
-    char *folder, *map; /* owned; NULL if there is no home folder */
+    TbEngineOptions engine; /* what options.engine points to */
+    char *folder, *map;     /* owned; NULL if there is no home folder */
 
     pthread_mutex_t lock; /* protects all members below */
     pthread_cond_t wake, done;

@@ -150,7 +150,7 @@ static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **mode
         status = find(s, &job->preset, *model, i, &corner[i]);
     }
     if (status == TB_OK && *model != s->models.playing)
-        status = tb_engine_new((*model)->model, &s->options.engine, engine);
+        status = tb_engine_new((*model)->model, s->options.engine, engine);
     if (*engine)
         tb_engine_set_corners(*engine, corner, job->preset.n_sounds);
     return status;

@@ -23,6 +23,7 @@ enum {
 typedef struct TbEngine TbEngine;
 
 typedef struct {
+    size_t size;        /* see timbrel/base.h */
     double sample_rate; /* Hz, 8 kHz .. 192 kHz */
     int voices;         /* polyphony, 1 .. TB_VOICES_MAX; 0: 16 */
     double gain;        /* dB, on the sum of all notes; 0: a note at velocity 127 has the level it was trained at */
@@ -33,6 +34,12 @@ typedef struct {
                   MIDI cable. Else all start at their sample */
     uint64_t seed; /* of all random numbers; the same seed gives the same samples */
 } TbEngineOptions;
+
+static inline void tb_engine_defaults(TbEngineOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->sample_rate = 48000;
+    options->stereo = options->reverb = options->limit = true;
+}
 
 /* The model and the instruments given to the engine are borrowed and must outlive it. TB_ERR_ARGUMENT: an option out of
  * range. OFF. */

@@ -51,6 +51,7 @@ TB_NODISCARD TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 typedef struct TbLive TbLive;
 
 typedef struct {
+    size_t size;        /* see timbrel/base.h */
     const char *device; /* an index or a part of a name, or TB_LIVE_SILENT; NULL: the default, on JACK if it runs */
     double sample_rate; /* Hz; 0: 48 kHz, or the device's preferred rate if it does not support that */
     int block;          /* samples per block, 16 .. 4096; 0: 128. On JACK the server decides */
@@ -60,6 +61,10 @@ typedef struct {
      * error, so that a program can mute it. NULL: not muted */
     void (*mute)(bool on);
 } TbLiveOptions;
+
+static inline void tb_live_defaults(TbLiveOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
 
 /* Opens the device without starting it. `options` is copied. TB_ERR_NOT_FOUND: no such device or input; TB_ERR_BUSY:
  * another program uses the device; TB_ERR_IO: the device fails; TB_ERR_UNSUPPORTED: it does not support this sample
