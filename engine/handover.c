@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One engine takes over from another without a gap: the new engine renders the old one's remaining notes as if they
  * were a voice of its own, before its limiter, whose state it has taken over. */
+#include "engine/handover.h"
 #include "engine/engine.h"
 
 #include <string.h>
@@ -28,6 +29,10 @@ static void take_over_queue(TbEngine *e, TbEngine *predecessor) {
     predecessor->n_queued = kept;
 }
 
+EngineFormat tbi_engine_format(const TbEngine *e) {
+    return (EngineFormat){e->rate, e->stereo ? 2 : 1};
+}
+
 void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     memcpy(e->control, predecessor->control, sizeof e->control);
     memcpy(e->members, predecessor->members, sizeof e->members);
@@ -37,7 +42,7 @@ void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     for (int c = 0; c < TB_CHANNELS; c++)
         inherit_channel(&e->channel[c], &predecessor->channel[c]);
     take_over_queue(e, predecessor);
-    if (e->limit && predecessor->limit)
+    if (e->limit && predecessor->limit && e->rate == predecessor->rate && e->stereo == predecessor->stereo)
         e->limiter = predecessor->limiter;
     predecessor->limit = false;
     e->predecessor = predecessor;
@@ -47,6 +52,12 @@ TbEngine *tb_engine_take_retired(TbEngine *e) {
     TbEngine *predecessor = e->predecessor;
     if (!predecessor || tb_engine_is_audible(predecessor))
         return NULL;
+    e->predecessor = NULL;
+    return predecessor;
+}
+
+TbEngine *tbi_handover_cut_off(TbEngine *e) {
+    TbEngine *predecessor = e->predecessor;
     e->predecessor = NULL;
     return predecessor;
 }

@@ -2,6 +2,7 @@
 /* The audio thread takes commands and messages from other threads. The number handled per block is bounded, so that a
  * flood of them cannot cause an underrun; the rest waits. When messages had to be dropped, all keys are released, since
  * note-offs may be missing. */
+#include "engine/handover.h"
 #include "live/audio_thread.h"
 
 #include <string.h>
@@ -33,6 +34,13 @@ static void take_changes(AudioThread *a) {
             atomic_fetch_sub(&k->pending, 1);
         }
     }
+}
+
+void tbi_events_take_changes(AudioThread *a) {
+    take_changes(a);
+    TbEngine *predecessor = tbi_handover_cut_off(a->play.engine);
+    if (predecessor)
+        atomic_store(&a->retired, predecessor); /* free: no further change is sent before it is collected */
 }
 
 /* Checks one instrument per block; checking all would take too long. */
