@@ -288,6 +288,14 @@ static void play(Work *w) {
     terminal_close();
 }
 
+static void tell_recording(const char *path, const TbLiveState *s) {
+    if (s->record_files > 1)
+        fprintf(stderr, "%s to %s: %.1f s in %d files, as the device changed its sample rate\n", path, s->record_file,
+                s->recorded, s->record_files);
+    else
+        fprintf(stderr, "%s: %.1f s\n", path, s->recorded);
+}
+
 static TbStatus stop(Work *w) {
     TbLiveState s;
     tb_web_free(w->page);
@@ -298,7 +306,7 @@ static TbStatus stop(Work *w) {
     tb_live_state(w->live, &s);
     play_status_end(&s);
     if (w->values->record && status == TB_OK)
-        fprintf(stderr, "%s: %.1f s\n", w->values->record, s.recorded);
+        tell_recording(w->values->record, &s);
     if (status == TB_ERR_EMPTY)
         status = tb_fail(status, "Nothing was played, so \"%s\" is not written.", w->values->record);
     return status;

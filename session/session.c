@@ -128,7 +128,7 @@ TbStatus tb_session_new(const TbSessionOptions *given, const TbPreset *first, Tb
     }
     if (status) {
         s->models.playing->model = NULL; /* the caller keeps them on failure */
-        s->models.playing->engine = NULL;
+        s->models.engine = NULL;
         free_all(s);
         return status;
     }
@@ -266,6 +266,7 @@ void tb_session_poll(TbSession *s) {
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
     s->saved = map; /* a write error is reported only once */
     pthread_mutex_unlock(&s->lock);
+    tbi_loader_follow_device(s);
     if (learned && s->map)
         report(s, tbi_midi_map_write(s->map, &map));
 }

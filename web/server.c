@@ -190,7 +190,6 @@ const char *tb_web_address(const TbWeb *web) {
 void tb_web_free(TbWeb *p) {
     if (!p)
         return;
-    tbi_sound_map_free(p->map);
     if (p->context) {
         if (!atomic_exchange(&p->stop, true)) {
             lws_cancel_service(p->context);
@@ -198,6 +197,7 @@ void tb_web_free(TbWeb *p) {
         }
         lws_context_destroy(p->context); /* closes all connections, which ends their notes */
     }
+    tbi_sound_map_free(p->map); /* when no thread asks it any more */
     tbi_scope_free(p->scope);
     tbi_server_messages_free(p);
     free(p);

@@ -157,10 +157,16 @@ TB_API bool tb_engine_is_mpe_member(const TbEngine *engine, int channel);
 
 /* `engine`, newly made, takes over from `predecessor` between two samples. Controls, pedals, bends and queued messages
  * are carried over; `engine` renders the notes of `predecessor` along with its own until they have decayed. Both have
- * the same options except model and seed. All further calls go to `engine`. RT */
+ * the same options except model and seed; another sample rate or number of channels is allowed only if the output of
+ * `predecessor` is not needed any more. All further calls go to `engine`. RT */
 TB_API void tb_engine_take_over(TbEngine *engine, TbEngine *predecessor);
 /* Returns `predecessor` once it is silent and may be freed; NULL: not yet, or there is none. RT */
 TB_API TbEngine *tb_engine_take_retired(TbEngine *engine);
+/* Ends the notes of the engine that this one has taken over from, and returns it at once; NULL: there is none. RT */
+TB_API TbEngine *tb_engine_cut_off(TbEngine *engine);
+/* What it renders: Hz, and 1 or 2 channels. ANY */
+TB_API double tb_engine_sample_rate(const TbEngine *engine);
+TB_API int tb_engine_channels(const TbEngine *engine);
 
 /* ---- songs ---- */
 
