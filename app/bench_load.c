@@ -98,7 +98,8 @@ typedef struct {
 
 static TbStatus engine_of(const Load *l, bool reverb, bool limit, TbEngine **engine) {
     return tb_engine_new(l->model,
-                         &(TbEngineOptions){.sample_rate = l->rate,
+                         &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                            .sample_rate = l->rate,
                                             .voices = l->voices,
                                             .stereo = true,
                                             .reverb = reverb,

@@ -7,6 +7,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "timbrel/plot.h"
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -88,7 +89,8 @@ static TbStatus export_to(const Values *v, const char *operand, const TbInstrume
     TbSamplerReport report;
     instrument_file_name(operand, name, sizeof name);
     snprintf(title, sizeof title, "%s, an instrument of Timbrel", v->name ? v->name : path_base(operand));
-    TbSamplerOptions o = {.folder = v->output,
+    TbSamplerOptions o = {.size = sizeof(TbSamplerOptions),
+                          .folder = v->output,
                           .name = v->name ? v->name : name,
                           .title = title,
                           .licence = v->licence ? v->licence : LICENCE,
@@ -100,12 +102,14 @@ static TbStatus export_to(const Values *v, const char *operand, const TbInstrume
                           .sample_rate = v->rate,
                           .bits = v->bits ? TB_BITS_24 : TB_BITS_16,
                           .no_loop = v->no_loop,
-                          .seed = (uint64_t)v->seed};
+                          .seed = (uint64_t)v->seed,
+                          .draw = PICTURES ? tb_plot_instrument : NULL};
     TbNoteRenderer renderer = tb_notes_from_instrument(instrument);
     progress_begin(&progress, "sampling");
     TbStatus status = tb_sampler_export(&renderer, &o, progress_report, &progress, &report);
     progress_end(&progress);
     tell(v, &o, &report);
+    picture_tell_left_out(status);
     return status;
 }
 

@@ -90,7 +90,7 @@ static void set_part(double *start, double *end, OptionRange glide) {
 }
 
 static void set_weights(const Values *v, size_t n, TbMorphOptions *o) {
-    *o = (TbMorphOptions){.n_sounds = n};
+    *o = (TbMorphOptions){.size = sizeof(TbMorphOptions), .n_sounds = n};
     for (size_t i = 0; i < n; i++) {
         double w = v->weights.n ? v->weights.values[i] : 1;
         o->timbre[i] = o->timbre_end[i] = o->pitch[i] = o->pitch_end[i] = w;
@@ -109,6 +109,7 @@ static void morph_options(const Values *v, size_t n_sounds, size_t i, size_t n, 
         snprintf(title, size, "morph");
         return;
     }
+    tb_morph_defaults(o);
     tb_morph_mix(o, mix.from, mix.to);
     set_part(o->timbre, o->timbre_end, v->timbre);
     set_part(o->pitch, o->pitch_end, v->pitch);

@@ -122,7 +122,8 @@ static TbStatus first_preset(const Values *v, char *const *names, int n, TbPrese
 
 static TbStatus open_live(Work *w) {
     const Values *v = w->values;
-    return tb_live_new(&(TbLiveOptions){.device = v->device,
+    return tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions),
+                                        .device = v->device,
                                         .sample_rate = isfinite(v->rate) ? v->rate : 0,
                                         .block = v->block,
                                         .midi = v->midi.values,
@@ -153,7 +154,8 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
     const Values *v = w->values;
     TbLiveState state;
     tb_live_state(w->live, &state);
-    w->engine_options = (TbEngineOptions){.sample_rate = state.sample_rate,
+    w->engine_options = (TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                          .sample_rate = state.sample_rate,
                                           .voices = v->voices,
                                           .gain = v->gain,
                                           .stereo = state.n_channels == 2,
@@ -174,10 +176,11 @@ static TbStatus start_engine(Work *w, const TbPreset *first) {
 static TbStatus start_session(Work *w, const TbPreset *first) {
     progress_begin(&w->progress, "listening");
     w->listening = true;
-    TbStatus status = tb_session_new(&(TbSessionOptions){.live = w->live,
+    TbStatus status = tb_session_new(&(TbSessionOptions){.size = sizeof(TbSessionOptions),
+                                                         .live = w->live,
                                                          .first = w->engine,
                                                          .model = w->model,
-                                                         .engine = w->engine_options,
+                                                         .engine = &w->engine_options,
                                                          .load_model = load_model,
                                                          .load = load_sound,
                                                          .context = w},
@@ -195,7 +198,8 @@ static TbStatus open_doors(Work *w) {
     snprintf(port, sizeof port, "%d", v->osc);
     TbStatus status = v->osc ? tb_osc_new(w->session, v->listen ? "" : NULL, port, &w->osc) : TB_OK;
     if (status == TB_OK && !v->no_page)
-        status = tb_web_new(&(TbWebOptions){.session = w->session,
+        status = tb_web_new(&(TbWebOptions){.size = sizeof(TbWebOptions),
+                                            .session = w->session,
                                             .listen = v->listen,
                                             .port = v->port,
                                             .load_model = load_model,
@@ -284,6 +288,14 @@ static void play(Work *w) {
     terminal_close();
 }
 
+static void tell_recording(const char *path, const TbLiveState *s) {
+    if (s->record_files > 1)
+        fprintf(stderr, "%s to %s: %.1f s in %d files, as the device changed its sample rate\n", path, s->record_file,
+                s->recorded, s->record_files);
+    else
+        fprintf(stderr, "%s: %.1f s\n", path, s->recorded);
+}
+
 static TbStatus stop(Work *w) {
     TbLiveState s;
     tb_web_free(w->page);
@@ -294,7 +306,7 @@ static TbStatus stop(Work *w) {
     tb_live_state(w->live, &s);
     play_status_end(&s);
     if (w->values->record && status == TB_OK)
-        fprintf(stderr, "%s: %.1f s\n", w->values->record, s.recorded);
+        tell_recording(w->values->record, &s);
     if (status == TB_ERR_EMPTY)
         status = tb_fail(status, "Nothing was played, so \"%s\" is not written.", w->values->record);
     return status;

@@ -329,7 +329,8 @@ static TbStatus render(Work *w, const char *path) {
     TbStatus status = load(w, path);
     if (status == TB_OK)
         status = tb_engine_new(w->model,
-                               &(TbEngineOptions){.sample_rate = v->output.rate,
+                               &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                  .sample_rate = v->output.rate,
                                                   .voices = v->voices,
                                                   .gain = gain ? v->gain : 0,
                                                   .stereo = !v->mono,

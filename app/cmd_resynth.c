@@ -71,6 +71,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work work = {.values = v};
     Batch batch = {.label = "resynthesising", .ending = ".wav", .one = one, .context = &work};
     (void)n_operands;
+    tb_analysis_defaults(&work.analysis);
     TbStatus status = v->f0 ? read_f0(v->f0, &work.analysis.f0) : TB_OK;
     return status == TB_OK ? batch_run(&batch, operands[0], v->output.path) : status;
 }

@@ -80,8 +80,12 @@ static TbStatus new_instrument(const Work *w, uint64_t seed, TbInstrument **inst
 static TbStatus play(const Work *w, uint64_t seed, TbAudio *audio) {
     const Values *v = w->values;
     TbInstrument *instrument;
-    TbNoteOptions note = {
-        .key = v->note, .velocity = v->velocity / 127.0, .hold = v->hold, .longest = v->hold + v->tail, .seed = seed};
+    TbNoteOptions note = {.size = sizeof(TbNoteOptions),
+                          .key = v->note,
+                          .velocity = v->velocity / 127.0,
+                          .hold = v->hold,
+                          .longest = v->hold + v->tail,
+                          .seed = seed};
     TbStatus status = new_instrument(w, seed, &instrument);
     if (status)
         return status;
@@ -106,7 +110,7 @@ static void finish(TbAudio *audio) {
 
 /* Describes the note as analysed: "bright, hollow". */
 static TbStatus in_words(const TbAudio *audio, double f0, char *text, size_t size) {
-    TbAnalysisOptions analysis = {.f0 = f0, .single_note = true};
+    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
     TbScore score;
     float value[TB_ATTRIBUTES];
     TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
@@ -215,7 +219,8 @@ static TbStatus make_all(Work *w) {
     if (status == TB_ERR_CANCELLED)
         fprintf(stderr, "%zu of %d sound%s are finished and stay in \"%s\".\n", w->done, v->count,
                 plural((size_t)v->count), v->output);
-    return status == TB_OK ? write_picture(w) : status;
+    picture_tell_left_out(status);
+    return status == TB_OK && PICTURES ? write_picture(w) : status;
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {

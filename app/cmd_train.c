@@ -196,7 +196,8 @@ static TbStatus finish(const Values *v, const TbDataset *data, const TbTrainOpti
 /* Trains the note network with the rest of the budget. */
 static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptions *o, double budget, double started,
                             TbModel *model, bool *interrupted) {
-    TbNoteTrainOptions n = {.steps = v->note_steps ? (size_t)v->note_steps
+    TbNoteTrainOptions n = {.size = sizeof(TbNoteTrainOptions),
+                            .steps = v->note_steps ? (size_t)v->note_steps
                                      : o->steps    ? o->steps / 8 + 1
                                                    : 0,
                             .hold = isfinite(v->hold) ? v->hold : 0,

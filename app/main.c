@@ -43,7 +43,7 @@ static int unknown_command(const char *name) {
 static int help(void) {
     printf("Timbrel %s: neural synthesizer. Encode, morph and play sounds.\n\nUsage: timbrel COMMAND ... "
            "[options]\n\nCommands:\n",
-           TIMBREL_VERSION);
+           tb_version());
     for (size_t i = 0; i < n_commands; i++) {
         int column = printf("  %-10s ", commands[i]->name);
         help_words(commands[i]->summary, &column, column);
@@ -168,7 +168,7 @@ static int dispatch(int argc, char **argv) {
     }
     const char *word = argv[1], *next = argc > 2 ? argv[2] : NULL;
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-        printf("timbrel %s\n", TIMBREL_VERSION);
+        printf("timbrel %s\n", tb_version());
         return EXIT_SUCCESS;
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)

@@ -32,10 +32,19 @@ TbStatus output_place_check(const char *path) {
 }
 
 TbStatus picture_place_check(const char *path) {
+    if (!PICTURES)
+        return tb_fail(
+            TB_ERR_UNSUPPORTED,
+            "Pictures are not in this build of Timbrel; build it with -DTIMBREL_PLOT=ON, which needs cairo.");
     const char *ending = strrchr(path_base(path), '.');
     if (!ending || strcasecmp(ending, ".png") != 0)
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png; pictures are PNG files.", path);
     return output_place_check(path);
+}
+
+void picture_tell_left_out(TbStatus status) {
+    if (!PICTURES && status == TB_OK)
+        fputs("The picture is left out: pictures are not in this build of Timbrel.\n", stderr);
 }
 
 TbStatus output_folder_check(const char *folder) {

@@ -42,8 +42,12 @@ TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
 /* The same for any file: its folder must exist and be writable. */
 TB_NODISCARD TbStatus output_place_check(const char *path);
-/* The same for a picture (.png). */
+/* Whether this build has pictures. */
+enum { PICTURES = TIMBREL_PLOT };
+/* The same for a picture (.png); TB_ERR_UNSUPPORTED when this build has none. */
 TB_NODISCARD TbStatus picture_place_check(const char *path);
+/* Says, if all went well, that a picture that nobody asked for by name is not there. */
+void picture_tell_left_out(TbStatus status);
 
 /* The same for a folder that is made when it is not there: what is wrong before the work, and then the folder itself.
  */

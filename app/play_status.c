@@ -52,10 +52,19 @@ static void tell_inputs(PlayStatus *s) {
     }
 }
 
-static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
-    if (live->lost != s->lost)
-        say(s, live->lost ? "The sound device is gone; looking for it.\n" : "The sound device is back.\n");
+static void tell_device(PlayStatus *s, const TbLiveState *live) {
+    if (live->lost && !s->lost)
+        say(s, "The sound device is gone; looking for it.\n");
+    else if (!live->lost && s->lost && live->sample_rate != s->rate)
+        say(s, "The sound device is back, now at %.0f Hz.\n", live->sample_rate);
+    else if (!live->lost && s->lost)
+        say(s, "The sound device is back.\n");
     s->lost = live->lost;
+    s->rate = live->lost ? s->rate : live->sample_rate;
+}
+
+static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
+    tell_device(s, live);
     if (*live->last_error && strcmp(live->last_error, s->device_trouble) != 0)
         say(s, "It cannot be used: %s.\n", live->last_error);
     memcpy(s->device_trouble, live->last_error, sizeof s->device_trouble);
@@ -67,6 +76,9 @@ static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSession
     if (live->record_failed && !s->record_failed)
         say(s, "The recording has stopped; what there was is kept.\n");
     s->record_failed = live->record_failed;
+    if (live->record_files > s->record_files && s->record_files > 0)
+        say(s, "The recording goes on in \"%s\", at this sample rate.\n", live->record_file);
+    s->record_files = live->recording ? live->record_files : 0;
     if (*session->last_error && strcmp(session->last_error, s->last_error) != 0)
         say(s, "timbrel: %s\n", session->last_error);
     memcpy(s->last_error, session->last_error, sizeof s->last_error);

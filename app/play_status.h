@@ -15,7 +15,9 @@ typedef struct {
     /* events already reported */
     char midi[2000], last_error[256], device_trouble[200], preset[TB_PRESET_NAME];
     bool lost, record_failed, rights_known;
-    double named; /* time of playing at which a preset was last named, seconds */
+    double rate;      /* Hz */
+    int record_files; /* of the recording */
+    double named;     /* time of playing at which a preset was last named, seconds */
 } PlayStatus;
 
 void play_status_begin(PlayStatus *status, TbLive *live, TbSession *session, const ComputerKeyboard *keys);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/train_report.h"
 #include "app/numbers.h"
+#include "app/output.h"
 #include "timbrel/plot.h"
 
 #include <math.h>
@@ -116,7 +117,8 @@ TbStatus train_report_write(const char *model_path, const TbModel *model, const 
         text && picture ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
     if (status == TB_OK)
         status = write_text(text, model, facts, options, history);
-    if (status == TB_OK && history->n_points > 0)
+    picture_tell_left_out(status);
+    if (status == TB_OK && PICTURES && history->n_points > 0)
         status = draw(picture, facts->n_validation > 0, history);
     free(text);
     free(picture);

@@ -57,7 +57,7 @@ static TbStatus instrument_of(const TbModel *model, const Folder *some, How how,
 static TbStatus find_onset(const Recorded *note, double *start, double *octaves) {
     TbAudio audio = {0};
     TbScore score = {0};
-    TbAnalysisOptions analysis = {.single_note = true};
+    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
     status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
     *start = *octaves = 0;
@@ -83,7 +83,8 @@ static TbStatus common_octaves(const Folder *some, double *octaves) {
 /* Plays the note with the timing of the file of `recorded`. */
 static TbStatus play(const TbInstrument *instrument, const Recorded *note, double octaves, const TbAudio *recorded,
                      double start, double release, float *samples) {
-    const TbNoteOptions options = {.key = note->key + 12 * octaves,
+    const TbNoteOptions options = {.size = sizeof(TbNoteOptions),
+                                   .key = note->key + 12 * octaves,
                                    .velocity = note->velocity / 127.0,
                                    .hold = fmax(release - start, 0.05),
                                    .longest = (double)recorded->n_samples / RATE - start,

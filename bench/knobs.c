@@ -26,7 +26,7 @@ static TbStatus measure(const TbInstrument *in, double key, double *attribute, d
     TbScore score = {0};
     float value[TB_ATTRIBUTES];
     double f0 = 440 * exp2((key - 69) / 12);
-    TbAnalysisOptions analysis = {.f0 = f0, .single_note = true};
+    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
     TbStatus status = bench_note(in, key, HOLD, false, RATE, &audio);
     status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
     if (status == TB_OK) {

@@ -62,7 +62,7 @@ size_t folder_next_program(const Folder *folder, size_t i) {
 static TbStatus encode(const TbModel *model, const Recorded *note, TbSound *sound) {
     TbAudio audio = {0};
     TbScore score = {0};
-    TbAnalysisOptions analysis = {.single_note = true};
+    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
     status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
     status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
@@ -104,7 +104,12 @@ TbModel *bench_model(const char *path) {
 
 TbStatus bench_note(const TbInstrument *instrument, double key, double hold, bool no_noise, double rate,
                     TbAudio *audio) {
-    TbNoteOptions note = {
-        .key = key, .velocity = 100 / 127.0, .hold = hold, .longest = hold + 2, .seed = 1, .no_noise = no_noise};
+    TbNoteOptions note = {.size = sizeof(TbNoteOptions),
+                          .key = key,
+                          .velocity = 100 / 127.0,
+                          .hold = hold,
+                          .longest = hold + 2,
+                          .seed = 1,
+                          .no_noise = no_noise};
     return tb_instrument_note(instrument, &note, rate, audio);
 }

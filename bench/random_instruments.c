@@ -31,7 +31,8 @@ static float peak_of(const TbAudio *audio) {
 }
 
 static TbStatus measure_sound(const TbAudio *audio, int key, Measured *h) {
-    TbAnalysisOptions analysis = {.single_note = true, .f0 = 440 * exp2((key - 69) / 12.0)};
+    TbAnalysisOptions analysis = {
+        .size = sizeof(TbAnalysisOptions), .single_note = true, .f0 = 440 * exp2((key - 69) / 12.0)};
     TbScore score;
     TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
     if (status != TB_OK)

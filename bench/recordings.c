@@ -72,8 +72,14 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
 /* ---- playing ---- */
 
 static AudioThread *callback_new(const TbModel *model, const TbInstrument *instrument, int parts) {
-    const TbEngineOptions options = {
-        .sample_rate = RATE, .voices = VOICES, .stereo = true, .reverb = true, .limit = true, .live = true, .seed = 1};
+    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
+                                     .sample_rate = RATE,
+                                     .voices = VOICES,
+                                     .stereo = true,
+                                     .reverb = true,
+                                     .limit = true,
+                                     .live = true,
+                                     .seed = 1};
     AudioThread *a = calloc(1, sizeof *a);
     bool good = a && tb_engine_new(model, &options, &a->play.engine) == TB_OK;
     for (int i = 0; good && i < SOURCES; i++)

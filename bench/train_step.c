@@ -2,6 +2,7 @@
 /* Frames per second of a training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
  * optimizer as bench/torch_train.py. Usage: train_step THREADS SECONDS */
 #include "timbrel/vae.h"
+#include "vae/training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,17 +46,17 @@ static double step(TbTrainer *trainer, const Data *data, int i) {
     static const TbAdamConfig adam = {
         .learning_rate = 1.5e-3, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 1e-4, .clip_norm = 5};
     size_t first = (size_t)(i % N_BATCHES) * BATCH;
-    TbForward f = tb_trainer_forward(trainer, data->x + first * INPUT, data->condition + first * CONDITION,
-                                     data->noise + first * LATENT, BATCH);
+    TbForward f = tbi_trainer_forward(trainer, data->x + first * INPUT, data->condition + first * CONDITION,
+                                      data->noise + first * LATENT, BATCH);
     memset(data->dy, 0, BATCH * OUTPUT * sizeof(float));
     memset(data->dmu, 0, BATCH * LATENT * sizeof(float));
     memset(data->dlogvar, 0, BATCH * LATENT * sizeof(float));
-    double loss = tb_recon_loss(groups, sizeof groups / sizeof *groups, OUTPUT, f.y, data->target + first * OUTPUT,
-                                data->threshold + first * OUTPUT, BATCH, data->dy, NULL);
-    loss += tb_kl_loss(f.mu, f.logvar, BATCH, LATENT, 0.003, 0, data->dmu, data->dlogvar);
-    tb_trainer_zero_gradients(trainer);
-    tb_trainer_backward(trainer, data->dy, data->dmu, data->dlogvar);
-    tb_trainer_step(trainer, &adam);
+    double loss = tbi_recon_loss(groups, sizeof groups / sizeof *groups, OUTPUT, f.y, data->target + first * OUTPUT,
+                                 data->threshold + first * OUTPUT, BATCH, data->dy, NULL);
+    loss += tbi_kl_loss(f.mu, f.logvar, BATCH, LATENT, 0.003, 0, data->dmu, data->dlogvar);
+    tbi_trainer_zero_gradients(trainer);
+    tbi_trainer_backward(trainer, data->dy, data->dmu, data->dlogvar);
+    tbi_trainer_step(trainer, &adam);
     return loss;
 }
 
@@ -77,7 +78,7 @@ int main(int argc, char **argv) {
     TbVae *vae;
     TbTrainer *trainer;
     TbStatus status = tb_vae_new(&config, 1, &vae);
-    status = status == TB_OK ? tb_trainer_new(vae, BATCH, &trainer) : status;
+    status = status == TB_OK ? tbi_trainer_new(vae, BATCH, &trainer) : status;
     if (status != TB_OK) {
         fprintf(stderr, "%s\n", tb_error_text(status));
         return 1;
@@ -107,7 +108,7 @@ int main(int argc, char **argv) {
     float *all[] = {data.x, data.condition, data.noise, data.target, data.threshold, data.dy, data.dmu, data.dlogvar};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
-    tb_trainer_free(trainer);
+    tbi_trainer_free(trainer);
     tb_vae_free(vae);
     return 0;
 }

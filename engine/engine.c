@@ -2,6 +2,7 @@
 /* The engine's main loop: splits blocks at events, ticks and grid points. */
 #include "engine/engine.h"
 #include "base/cpu.h"
+#include "base/options.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,9 +13,13 @@
 enum { DEFAULT_VOICES = 16, SPARE_VOICES = 6 }; /* spare slots for fading voices, in addition to half the polyphony */
 enum { NOISE_OFFSETS = 8 /* voices compute their noise at so many different times in a hop */ };
 
-TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
-    int voices = options->voices ? options->voices : DEFAULT_VOICES;
+TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *given, TbEngine **engine) {
+    TbEngineOptions own, *options = &own;
     *engine = NULL;
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status)
+        return status;
+    int voices = options->voices ? options->voices : DEFAULT_VOICES;
     if (voices < 1 || voices > TB_VOICES_MAX)
         return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d voices.", TB_VOICES_MAX);
     if (!isfinite(options->gain))
@@ -37,7 +42,6 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbE
     e->frames = calloc(rows, sizeof *e->frames);
     e->stereo = options->stereo;
     e->live = options->live;
-    TbStatus status = TB_OK;
     if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames)
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {

@@ -14,6 +14,7 @@
 #include "engine/reverb.h"
 #include "engine/smoothed_param.h"
 #include "engine/stereo_width.h"
+#include "instrument/played_notes.h"
 #include "timbrel/engine.h"
 
 enum {

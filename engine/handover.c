@@ -28,6 +28,14 @@ static void take_over_queue(TbEngine *e, TbEngine *predecessor) {
     predecessor->n_queued = kept;
 }
 
+double tb_engine_sample_rate(const TbEngine *e) {
+    return e->rate;
+}
+
+int tb_engine_channels(const TbEngine *e) {
+    return e->stereo ? 2 : 1;
+}
+
 void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     memcpy(e->control, predecessor->control, sizeof e->control);
     memcpy(e->members, predecessor->members, sizeof e->members);
@@ -37,7 +45,7 @@ void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     for (int c = 0; c < TB_CHANNELS; c++)
         inherit_channel(&e->channel[c], &predecessor->channel[c]);
     take_over_queue(e, predecessor);
-    if (e->limit && predecessor->limit)
+    if (e->limit && predecessor->limit && e->rate == predecessor->rate && e->stereo == predecessor->stereo)
         e->limiter = predecessor->limiter;
     predecessor->limit = false;
     e->predecessor = predecessor;
@@ -47,6 +55,12 @@ TbEngine *tb_engine_take_retired(TbEngine *e) {
     TbEngine *predecessor = e->predecessor;
     if (!predecessor || tb_engine_is_audible(predecessor))
         return NULL;
+    e->predecessor = NULL;
+    return predecessor;
+}
+
+TbEngine *tb_engine_cut_off(TbEngine *e) {
+    TbEngine *predecessor = e->predecessor;
     e->predecessor = NULL;
     return predecessor;
 }

@@ -2,6 +2,7 @@
 /* Schedules the work of the voices. Frames, partials and inference are spread over the hop, so that no block has much
  * more work than the others. The schedule follows the engine's clock and does not depend on the block size. */
 #include "engine/engine.h"
+#include "instrument/played_notes.h"
 
 #include <math.h>
 
@@ -10,7 +11,7 @@ enum { BATCH = 16 }; /* rows of a tile of the network: frames decoded together *
 _Static_assert((int)TB_NOTES_BATCH == (int)BATCH && (int)BATCH % (int)TB_SYNTH_LOOKAHEAD == 0,
                "notes and their first frames fill whole tiles");
 
-#define MAX_REUSE_DISTANCE 1.6f /* in units of tb_note_query_distance */
+#define MAX_REUSE_DISTANCE 1.6f /* in units of tbi_note_query_distance */
 
 /* ---- frames ---- */
 
@@ -47,7 +48,7 @@ void tbi_schedule_tick(TbEngine *e) {
     }
     if (n == 0)
         return;
-    tb_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
+    tbi_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
         v->end = v->end == SIZE_MAX && v->note.over ? v->n_frames : v->end;
@@ -71,16 +72,16 @@ static Voice *next_pending(const TbEngine *e, uint64_t n) {
 static bool reuse_neighbour(TbEngine *e, Voice *v) {
     const TbPlayedNote *neighbour = NULL;
     float nearest = MAX_REUSE_DISTANCE, query[TB_NOTE_QUERY];
-    tb_note_query(&v->note, query);
+    tbi_note_query(&v->note, query);
     for (int i = 0; i < e->n_slots; i++) {
-        float distance = tb_note_query_distance(query, &e->voice[i].note);
+        float distance = tbi_note_query_distance(query, &e->voice[i].note);
         if (distance < nearest) {
             nearest = distance;
             neighbour = &e->voice[i].note;
         }
     }
     if (neighbour) {
-        tb_note_reuse_table(&v->note, neighbour);
+        tbi_note_reuse_table(&v->note, neighbour);
         e->stale = true;
     }
     return neighbour != NULL;
@@ -92,11 +93,11 @@ static void infer_pending(TbEngine *e) {
     size_t n = 0;
     for (Voice *v = next_pending(e, 0); v && (n < BATCH || !e->live); v = next_pending(e, v->order + 1)) {
         tbi_voice_update(e, v);
-        if (tb_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || reuse_neighbour(e, v))))
+        if (tbi_note_needs_inference(e->model, &v->note) && !(e->live && (v->note.has_table || reuse_neighbour(e, v))))
             e->notes[n++] = &v->note;
     }
     if (n > 0 && !(e->live && e->inferred)) {
-        tb_notes_infer(e->model, e->notes, n, e->scratch);
+        tbi_notes_infer(e->model, e->notes, n, e->scratch);
         e->inferred = true;
     }
 }
@@ -106,7 +107,7 @@ static Voice *next_startable(const TbEngine *e) {
     Voice *v = next_pending(e, 0);
     if (v && e->live && e->n_begun >= (e->inferred ? STARTS_WITH_INFERENCE : STARTS))
         return NULL;
-    return v && !v->note.has_table && tb_note_needs_inference(e->model, &v->note) ? NULL : v;
+    return v && !v->note.has_table && tbi_note_needs_inference(e->model, &v->note) ? NULL : v;
 }
 
 void tbi_schedule_starts(TbEngine *e) {
@@ -121,7 +122,7 @@ void tbi_schedule_starts(TbEngine *e) {
             for (int k = 0; k < TB_SYNTH_LOOKAHEAD; k++)
                 queue_frame(e, v, n++);
         }
-        tb_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
+        tbi_notes_frames(e->model, e->notes, n, e->scratch, e->frames);
         for (size_t i = 0; i < n_begun; i++) {
             begun[i]->end = begun[i]->note.over ? begun[i]->n_frames : SIZE_MAX;
             tb_synth_start(begun[i]->synth, next_frame, begun[i], e->seed + 2 * begun[i]->order + 1);
@@ -159,7 +160,7 @@ static size_t collect_stale(TbEngine *e) {
         Voice *v = &e->voice[slot];
         e->next_inference = k < e->n_slots ? e->next_inference : (slot + 1) % e->n_slots;
         if (v->note.reused == (k < e->n_slots) && v->state == VOICE_SOUNDING && !v->pending && v->end == SIZE_MAX &&
-            tb_note_needs_inference(e->model, &v->note)) {
+            tbi_note_needs_inference(e->model, &v->note)) {
             q->voice[q->n] = v;
             q->order[q->n++] = v->order;
         }
@@ -179,6 +180,6 @@ void tbi_schedule_late(TbEngine *e) {
     }
     for (size_t i = 0; i < q->n; i++)
         notes[i] = q->voice[i]->order == q->order[i] ? &q->voice[i]->note : NULL;
-    bool done = tb_notes_infer_step(e->model, q->step, notes, q->n, q->scratch);
+    bool done = tbi_notes_infer_step(e->model, q->step, notes, q->n, q->scratch);
     q->step = done ? 0 : q->step + 1;
 }

@@ -3,6 +3,7 @@
  * difference from it, plus modulation, decoded by the frame decoder. Nothing here allocates, locks or fails. */
 #include "instrument/knob_modulation.h"
 #include "instrument/note_inference.h"
+#include "instrument/played_notes.h"
 #include "note/interpolate.h"
 #include "timbrel/sound.h"
 
@@ -205,8 +206,8 @@ static void own_partials(const TbPlayedNote *note, const Sources *s, TbFrame *fr
     }
 }
 
-void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
-                     TbFrame *const *frames) {
+void tbi_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
+                      TbFrame *const *frames) {
     bool learned = tb_model_notes(model) != NULL;
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     Scratch s;
@@ -234,6 +235,6 @@ void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n,
 }
 
 void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch, TbFrame *const *frames) {
-    tb_notes_infer(model, notes, n, scratch);
-    tb_notes_frames(model, notes, n, scratch, frames);
+    tbi_notes_infer(model, notes, n, scratch);
+    tbi_notes_frames(model, notes, n, scratch, frames);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs the note network: for which notes, with which inputs, and when. Nothing here allocates, locks or fails. */
 #include "instrument/note_inference.h"
+#include "instrument/played_notes.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,16 +73,16 @@ static bool needs_table(const TbPlayedNote *note, float want[TB_NOTE_QUERY]) {
     return !note->has_table || memcmp(want, note->query, sizeof note->query) != 0;
 }
 
-bool tb_note_needs_inference(const TbModel *model, const TbPlayedNote *note) {
+bool tbi_note_needs_inference(const TbModel *model, const TbPlayedNote *note) {
     float want[TB_NOTE_QUERY];
     return tb_model_notes(model) && needs_table(note, want);
 }
 
-void tb_note_query(const TbPlayedNote *note, float query[TB_NOTE_QUERY]) {
+void tbi_note_query(const TbPlayedNote *note, float query[TB_NOTE_QUERY]) {
     needs_table(note, query);
 }
 
-float tb_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNote *other) {
+float tbi_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNote *other) {
     float sum = 0;
     for (int k = 0; k < TB_NOTE_QUERY; k++) {
         float d = query[k] - other->query[k];
@@ -91,7 +92,7 @@ float tb_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNot
     return other->has_table ? sqrtf(sum) : INFINITY;
 }
 
-void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other) {
+void tbi_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other) {
     memcpy(note->query, other->query, sizeof note->query);
     memcpy(note->table, other->table, sizeof note->table);
     note->has_table = note->reused = true;
@@ -115,7 +116,7 @@ static void take_output(const TbModel *model, TbPlayedNote *note, size_t i, cons
 
 /* All notes in one batch: the network's weights exceed the cache, and a chord, or a knob that affects all notes,
  * would otherwise read them once per note. */
-void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
+void tbi_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch) {
     size_t n_rows = 0;
     TbPlayedNote *rows[NOTE_BATCH];
     float want[TB_NOTE_QUERY];
@@ -134,7 +135,7 @@ void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, 
     }
 }
 
-bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
+bool tbi_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch) {
     const TbVaeDecoder *decoder = tb_model_note_decoder(model);
     Scratch s;
     tbi_note_scratch_init(model, n, scratch, &s);

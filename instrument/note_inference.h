@@ -3,6 +3,7 @@
 #ifndef TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 #define TIMBREL_INSTRUMENT_NOTE_INFERENCE_H
 
+#include "instrument/played_notes.h"
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
 #include "timbrel/sound.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Renders one note of an instrument to audio. */
+#include "base/options.h"
 #include "instrument/recorded_layer.h"
 
 #include <math.h>
@@ -56,15 +57,19 @@ static TbStatus render_all(TbSynth *synth, double longest, double rate, TbAudio 
     return TB_OK;
 }
 
-TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *options, double sample_rate,
+TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions *given, double sample_rate,
                             TbAudio *audio) {
+    TbNoteOptions own, *options = &own;
     TbSynth *synth = NULL;
     *audio = (TbAudio){.sample_rate = sample_rate};
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status)
+        return status;
     Player p = {.model = instrument->model, .options = options};
     p.longest = options->longest > 0 ? options->longest : options->hold + LONGEST_RELEASE;
     p.scratch = malloc(tb_notes_scratch(p.model, 1) * sizeof *p.scratch);
-    TbStatus status = p.scratch ? tb_synth_new(sample_rate, &synth)
-                                : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
+    status = p.scratch ? tb_synth_new(sample_rate, &synth)
+                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
     if (status == TB_OK) {
         p.note = (TbPlayedNote){.part = {instrument},
                                 .weight = {1},

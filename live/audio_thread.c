@@ -68,6 +68,15 @@ void tbi_audio_thread_begin(AudioThread *a) {
     tbi_dll_start(&a->clock, a->rate);
 }
 
+void tbi_audio_thread_rest(AudioThread *a) {
+    atomic_store(&a->voices, 0);
+    for (int i = 0; i < 2; i++) {
+        atomic_store(&a->held[i], 0);
+        atomic_store(&a->peak[i], 0);
+        a->meter[i] = 0;
+    }
+}
+
 /* Updates the meters and the ring of output samples. */
 static void update_meters(AudioThread *a, const float *right, size_t n) {
     const float *side[2] = {a->left, right};

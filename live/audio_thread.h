@@ -95,6 +95,9 @@ void tbi_audio_thread_init(AudioThread *a);
 /* Before the stream starts or restarts: drops pending messages and ends notes. CT */
 void tbi_audio_thread_begin(AudioThread *a);
 
+/* After the stream has ended: no voices, no held keys, meters at zero. CT */
+void tbi_audio_thread_rest(AudioThread *a);
+
 /* Renders out[n][n_channels]. xrun: the device reports an underrun. RT */
 void tbi_audio_thread_block(AudioThread *a, float *out, size_t n, bool xrun);
 
@@ -106,6 +109,9 @@ bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uin
 /* events.c: takes what has arrived since the last block, for the block of n samples that starts at `begin` seconds.
  * RT */
 void tbi_events_take(AudioThread *a, double begin, size_t n);
+/* Takes pending changes of sounds while no stream runs. An engine that has been replaced retires at once, since its
+ * output is not needed. CT */
+void tbi_events_take_changes(AudioThread *a);
 /* midi_map.c: whether a control change is assigned to a control, which is set if the controller has taken it over.
  * RT */
 bool tbi_midi_map_controller(AudioThread *a, int channel, int number, int value);

@@ -4,6 +4,7 @@
 #include "live/internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -17,7 +18,6 @@ TbStatus tbi_commands_new(TbLive *l) {
     pthread_mutex_init(&l->command_lock, NULL);
     pthread_mutex_init(&l->record_lock, NULL);
     pthread_mutex_init(&l->snapshot_lock, NULL);
-    atomic_init(&l->record.rate, 1);
     tbi_audio_thread_init(&l->thread);
     return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
 }
@@ -156,10 +156,23 @@ TbStatus tb_live_set_engine(TbLive *l, TbEngine *engine) {
     EngineChange c = {.engine = engine};
     c.n = tb_engine_get_corners(engine, c.corner);
     lock(l);
-    bool done = !l->swapping && send_change(l, &c);
+    bool suits = engine_suits(engine, l->needed_rate, l->needed_channels);
+    bool done = suits && !l->swapping && send_change(l, &c);
     l->swapping = l->swapping || done;
+    l->latest = done ? engine : l->latest;
     unlock(l);
+    if (!suits)
+        return tb_fail(TB_ERR_UNSUPPORTED, "The device has changed its sample rate; make another engine.");
     return done ? TB_OK : tb_fail(TB_ERR_BUSY, "The last change of model is still under way; try again later.");
+}
+
+bool tbi_commands_need(TbLive *l, double rate, int n_channels) {
+    lock(l);
+    l->needed_rate = rate;
+    l->needed_channels = n_channels;
+    bool suits = engine_suits(l->latest, rate, n_channels);
+    unlock(l);
+    return suits;
 }
 
 TbEngine *tb_live_retired(TbLive *l) {
@@ -175,6 +188,9 @@ void tbi_commands_begin(TbLive *l, const TbLivePlay *play) {
     EngineChange c = {.n = play->n_corners};
     memcpy(c.corner, play->corner, sizeof c.corner);
     a->play = *play;
+    l->latest = play->engine;
+    l->needed_rate = a->rate;
+    l->needed_channels = a->n_channels;
     l->latency = tb_engine_latency(play->engine);
     tb_engine_set_corners(play->engine, play->corner, play->n_corners);
     track_corners(a, &c);
@@ -188,17 +204,26 @@ void tbi_commands_begin(TbLive *l, const TbLivePlay *play) {
 
 /* ---- recording ---- */
 
+/* For those that look. The record lock is held. */
+static void show_recording(TbLive *l) {
+    const char *slash = strrchr(l->record.file, '/');
+    pthread_mutex_lock(&l->snapshot_lock);
+    snprintf(l->record_file, sizeof l->record_file, "%s", slash ? slash + 1 : l->record.file);
+    l->record_files = l->record.n_files;
+    pthread_mutex_unlock(&l->snapshot_lock);
+}
+
 TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     TbStatus status = TB_OK;
-    int n_channels;
     pthread_mutex_lock(&l->record_lock);
     if (l->record.runs)
         status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
     else
-        status = tbi_recorder_open(&l->record, path, tbi_live_sample_rate(l, &n_channels), bits);
+        status = tbi_recorder_open(&l->record, path, tbi_live_sample_rate(l), bits);
     if (status == TB_OK) {
         atomic_store(&l->thread.lost_frames, 0);
         atomic_store(&l->thread.record, &l->record.ring);
+        show_recording(l);
     }
     pthread_mutex_unlock(&l->record_lock);
     return status;
@@ -219,6 +244,18 @@ TbStatus tb_live_record_stop(TbLive *l) {
     TbStatus status = tbi_recorder_close(&l->record);
     pthread_mutex_unlock(&l->record_lock);
     return status;
+}
+
+/* No audio thread runs. A failure ends the recording, as the state tells; tb_live_record_stop returns why. */
+void tbi_commands_split_recording(TbLive *l) {
+    pthread_mutex_lock(&l->record_lock);
+    if (l->record.runs && l->record.rate != l->thread.rate) {
+        atomic_store(&l->thread.record, NULL);
+        if (tbi_recorder_go_on(&l->record, l->thread.rate))
+            atomic_store(&l->thread.record, &l->record.ring);
+        show_recording(l);
+    }
+    pthread_mutex_unlock(&l->record_lock);
 }
 
 /* ---- output ---- */

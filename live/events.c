@@ -35,6 +35,13 @@ static void take_changes(AudioThread *a) {
     }
 }
 
+void tbi_events_take_changes(AudioThread *a) {
+    take_changes(a);
+    TbEngine *predecessor = tb_engine_cut_off(a->play.engine);
+    if (predecessor)
+        atomic_store(&a->retired, predecessor); /* free: no further change is sent before it is collected */
+}
+
 /* Checks one instrument per block; checking all would take too long. */
 static void release_unused(AudioThread *a) {
     TrackedInstrument *k = &a->tracked[a->next_check];

@@ -12,7 +12,8 @@
 typedef struct {
     char device[TB_LIVE_NAME];
     double sample_rate, latency; /* Hz; seconds from a MIDI message to its output */
-    int n_channels, block;
+    double needed_rate;          /* as in TbLiveState */
+    int n_channels, needed_channels, block;
     bool silent, lost, realtime;
     char last_error[200];
     double seconds_before;  /* playing time up to the last change of sample rate ... */
@@ -30,7 +31,12 @@ struct TbLive {
     pthread_mutex_t record_lock;   /* the same for recording, which may take long */
     pthread_mutex_t snapshot_lock; /* protects the snapshot; held only while it is copied, never by the audio thread */
     LiveSnapshot snapshot;
-    bool swapping; /* the old engine has not retired yet */
+    char record_file[TB_LIVE_NAME]; /* as in TbLiveState; protected by snapshot_lock too */
+    int record_files;
+    bool swapping;       /* the old engine has not retired yet */
+    TbEngine *latest;    /* the engine that plays, or the one pending */
+    double needed_rate;  /* of an engine, for the device as last opened; written by the control thread with the ... */
+    int needed_channels; /* ... command lock held */
 
     /* owned by the control thread */
     size_t latency; /* of the engine, in samples */
@@ -47,13 +53,23 @@ struct TbLive {
 TB_NODISCARD TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
 /* Updates the snapshot of the device and the MIDI inputs. CT */
 void tbi_live_publish(TbLive *live);
-/* Sample rate in Hz and number of channels, from the snapshot. From any thread but the audio thread */
-double tbi_live_sample_rate(TbLive *live, int *n_channels);
+/* Sample rate in Hz, from the snapshot. From any thread but the audio thread */
+double tbi_live_sample_rate(TbLive *live);
 
 /* Creates queues and locks and sets defaults. OFF */
 TB_NODISCARD TbStatus tbi_commands_new(TbLive *live);
 void tbi_commands_free(TbLive *live);
 /* Sets what plays first, before the audio thread starts. CT */
 void tbi_commands_begin(TbLive *live, const TbLivePlay *play);
+/* The device now needs an engine of this rate and for so many channels; others are refused from here on. Returns
+ * whether the one that plays, or that waits to, is such. CT */
+bool tbi_commands_need(TbLive *live, double rate, int n_channels);
+/* The sample rate has changed: a recording under way goes on in another file. CT */
+void tbi_commands_split_recording(TbLive *live);
+
+/* Whether the engine renders at this sample rate (Hz) and for this many channels. */
+static inline bool engine_suits(const TbEngine *engine, double rate, int n_channels) {
+    return tb_engine_sample_rate(engine) == rate && tb_engine_channels(engine) == n_channels;
+}
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The control thread: opens, starts, checks, reopens and closes the device and the MIDI inputs. */
+#include "base/options.h"
 #include "live/internal.h"
 
 #include <math.h>
@@ -40,9 +41,11 @@ static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
     return l->midi.wanted ? TB_OK : out_of_memory();
 }
 
-TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live) {
+TbStatus tbi_live_new_of(const TbLiveOptions *given, const DeviceKind *const *kinds, TbLive **live) {
+    TbLiveOptions own, *options = &own;
     *live = NULL;
-    TbStatus status = check(options);
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    status = status ? status : check(options);
     TbLive *l = status == TB_OK ? calloc(1, sizeof *l) : NULL;
     if (!l)
         return status ? status : out_of_memory();
@@ -59,8 +62,8 @@ TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *
         status =
             tbi_midi_input_check(&l->midi); /* inputs named in the options must exist now; later they may come and go */
     if (status == TB_OK) {
-        l->thread.rate = l->device.rate;
-        l->thread.n_channels = l->device.n_channels;
+        l->thread.rate = l->needed_rate = l->device.rate;
+        l->thread.n_channels = l->needed_channels = l->device.n_channels;
         tbi_live_publish(l);
         *live = l;
     } else {
@@ -88,28 +91,50 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     return status;
 }
 
-/* The engine's sample rate and number of channels are fixed. */
-static bool reopen(TbLive *l) {
+/* While no audio thread runs. reopen() has asked for an engine of another sample rate or number of channels. */
+static void take_changes(TbLive *l) {
+    AudioThread *a = &l->thread;
+    tbi_events_take_changes(a);
+    if (engine_suits(a->play.engine, a->rate, a->n_channels))
+        return;
+    uint64_t frames = atomic_load(&a->frames);
+    l->seconds_before += (double)(frames - l->frames_before) / a->rate;
+    l->frames_before = frames;
+    a->rate = tb_engine_sample_rate(a->play.engine);
+    a->n_channels = tb_engine_channels(a->play.engine);
+    l->latency = tb_engine_latency(a->play.engine);
+    tbi_commands_split_recording(l);
+    l->check_at = 0; /* the device waits for this */
+}
+
+/* At the same sample rate if possible, else at the device's own. */
+static TbStatus open_again(TbLive *l) {
     double rate = l->device.wanted_rate;
     l->device.wanted_rate = l->thread.rate;
     TbStatus status = tbi_device_open(&l->device, &l->thread);
+    l->device.wanted_rate = 0;
+    if (status == TB_ERR_UNSUPPORTED)
+        status = tbi_device_open(&l->device, &l->thread);
     l->device.wanted_rate = rate;
-    if (status == TB_OK && l->device.n_channels != l->thread.n_channels) {
-        status =
-            tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" has %d channel%s now, not %d; start Timbrel again to play on it.",
-                    l->device.name, l->device.n_channels, l->device.n_channels == 1 ? "" : "s", l->thread.n_channels);
-    }
-    if (status == TB_OK) {
+    return status ? status : check(&(TbLiveOptions){.sample_rate = l->device.rate});
+}
+
+/* False: it is not back, or the engine for its new rate is not there yet. */
+static bool reopen(TbLive *l) {
+    TbStatus status = open_again(l);
+    bool suits = status == TB_OK && tbi_commands_need(l, l->device.rate, l->device.n_channels);
+    if (suits) {
+        take_changes(l); /* the engine may have come just now */
         tbi_audio_thread_begin(&l->thread);
         status = tbi_device_start(&l->device);
     }
-    if (status == TB_OK)
+    if (suits && status == TB_OK)
         tbi_midi_input_open(&l->midi);
     else
         tbi_device_close(&l->device);
     snprintf(l->last_error, sizeof l->last_error, "%s",
              status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
-    return status == TB_OK;
+    return suits && status == TB_OK;
 }
 
 static bool is_alive(TbLive *l, double now) {
@@ -123,15 +148,18 @@ static void lose(TbLive *l, double now) {
     l->lost = true;
     tbi_midi_input_close(&l->midi);
     tbi_device_close(&l->device);
+    tbi_audio_thread_rest(&l->thread);
     l->wait = FIRST_WAIT;
     l->check_at = now + l->wait;
 }
 
 static void look(TbLive *l) {
     double now = tbi_live_now();
-    if (!l->lost && !is_alive(l, now)) {
+    if (!l->lost && !is_alive(l, now))
         lose(l, now);
-    } else if (now < l->check_at) {
+    if (l->lost)
+        take_changes(l);
+    if (now < l->check_at) {
         return;
     } else if (l->lost) {
         l->lost = !reopen(l);

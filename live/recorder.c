@@ -3,7 +3,10 @@
 #include "live/recorder.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RING_SECONDS 5.0 /* how long the disk may stall */
 enum { CHUNK_FRAMES = 4096 };
@@ -18,7 +21,8 @@ static bool write_available(Recorder *r) {
             snprintf(r->message, sizeof r->message, "%s", tb_error_text(r->status));
             return false;
         }
-        atomic_fetch_add(&r->frames, n);
+        r->frames += n;
+        atomic_store(&r->seconds, r->seconds_before + (double)r->frames / r->rate);
     }
     return true;
 }
@@ -37,38 +41,107 @@ static void *write_all(void *record) {
     return NULL;
 }
 
-TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits) {
+static TbStatus out_of_memory(void) {
+    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
+}
+
+/* r->file, at r->rate. */
+static TbStatus open_file(Recorder *r) {
     atomic_store(&r->stop, false);
-    atomic_store(&r->failed, false);
-    atomic_store(&r->frames, 0);
-    atomic_store(&r->rate, sample_rate);
+    r->seconds_before = atomic_load(&r->seconds);
+    r->frames = 0;
     r->status = TB_OK;
-    if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * sample_rate)))
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
-    TbStatus status = tb_audio_writer_new(path, 2, sample_rate, bits, &r->writer);
+    if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * r->rate)))
+        return out_of_memory();
+    TbStatus status = tb_audio_writer_new(r->file, 2, r->rate, r->bits, &r->writer);
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
-        r->writer = NULL;
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to record with.");
     }
+    if (status) {
+        tbi_ring_free(&r->ring);
+        r->writer = NULL;
+    }
+    return status;
+}
+
+static TbStatus close_file(Recorder *r) {
+    atomic_store(&r->stop, true);
+    pthread_join(r->thread, NULL);
+    tbi_ring_free(&r->ring);
+    TbAudioWriter *writer = r->writer;
+    r->writer = NULL;
+    if (r->frames == 0) {
+        tb_audio_writer_discard(writer);
+        return r->status ? tb_fail(r->status, "%s", r->message)
+                         : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");
+    }
+    TbStatus status = tb_audio_writer_commit(writer);
+    return r->status ? tb_fail(r->status, "%s", r->message) : status;
+}
+
+static void forget_names(Recorder *r) {
+    free(r->path);
+    free(r->file);
+    r->path = r->file = NULL;
+}
+
+TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits) {
+    atomic_store(&r->failed, false);
+    atomic_store(&r->seconds, 0);
+    r->rate = sample_rate;
+    r->bits = bits;
+    r->n_files = 1;
+    r->path = strdup(path);
+    r->file = strdup(path);
+    TbStatus status = r->path && r->file ? open_file(r) : out_of_memory();
     r->runs = status == TB_OK;
     if (status)
-        tbi_ring_free(&r->ring);
+        forget_names(r);
     return status;
+}
+
+/* The next name that no file has: "a-2.wav" after "a.wav". */
+static TbStatus name_next(Recorder *r) {
+    const char *slash = strrchr(r->path, '/'), *dot = strrchr(slash ? slash : r->path, '.');
+    int stem = dot ? (int)(dot - r->path) : (int)strlen(r->path);
+    char *next = NULL;
+    for (int n = r->n_files + 1; !next; n++) {
+        if (asprintf(&next, "%.*s-%d%s", stem, r->path, n, r->path + stem) < 0)
+            return out_of_memory();
+        if (access(next, F_OK) == 0) {
+            free(next);
+            next = NULL;
+        }
+    }
+    free(r->file);
+    r->file = next;
+    r->n_files++;
+    return TB_OK;
+}
+
+bool tbi_recorder_go_on(Recorder *r, double sample_rate) {
+    TbStatus status = r->writer ? close_file(r) : r->status;
+    if (status == TB_OK)
+        status = name_next(r);
+    else if (status == TB_ERR_EMPTY)
+        status = TB_OK;
+    r->rate = sample_rate;
+    if (status == TB_OK)
+        status = open_file(r);
+    if (status && !atomic_load(&r->failed)) {
+        snprintf(r->message, sizeof r->message, "%s", tb_error_text(status));
+        r->status = status;
+        atomic_store(&r->failed, true);
+    }
+    return status == TB_OK;
 }
 
 TbStatus tbi_recorder_close(Recorder *r) {
     if (!r->runs)
         return TB_OK;
-    atomic_store(&r->stop, true);
-    pthread_join(r->thread, NULL);
+    TbStatus status = r->writer ? close_file(r) : tb_fail(r->status, "%s", r->message);
     r->runs = false;
-    tbi_ring_free(&r->ring);
-    if (atomic_load(&r->frames) == 0) {
-        tb_audio_writer_discard(r->writer);
-        return r->status ? tb_fail(r->status, "%s", r->message)
-                         : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");
-    }
-    TbStatus status = tb_audio_writer_commit(r->writer);
-    return r->status ? tb_fail(r->status, "%s", r->message) : status;
+    forget_names(r);
+    return status == TB_ERR_EMPTY && r->n_files > 1 ? TB_OK : status; /* what was played is in the files before */
 }

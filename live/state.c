@@ -16,7 +16,9 @@ static bool is_realtime(const TbLive *l) {
 
 void tbi_live_publish(TbLive *l) {
     LiveSnapshot s = {.sample_rate = l->thread.rate,
+                      .needed_rate = l->needed_rate,
                       .n_channels = l->thread.n_channels,
+                      .needed_channels = l->needed_channels,
                       .block = tbi_device_block(&l->device),
                       .silent = tbi_device_silent(&l->device),
                       .lost = l->lost,
@@ -44,10 +46,9 @@ size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t max) {
     return n;
 }
 
-double tbi_live_sample_rate(TbLive *l, int *n_channels) {
+double tbi_live_sample_rate(TbLive *l) {
     pthread_mutex_lock(&l->snapshot_lock);
     double rate = l->snapshot.sample_rate;
-    *n_channels = l->snapshot.n_channels;
     pthread_mutex_unlock(&l->snapshot_lock);
     return rate;
 }
@@ -57,6 +58,8 @@ static void copy_device_state(TbLive *l, TbLiveState *state) {
     const LiveSnapshot *s = &l->snapshot;
     *state = (TbLiveState){.sample_rate = s->sample_rate,
                            .n_channels = s->n_channels,
+                           .needed_rate = s->needed_rate,
+                           .needed_channels = s->needed_channels,
                            .block = s->block,
                            .silent = s->silent,
                            .lost = s->lost,
@@ -64,6 +67,8 @@ static void copy_device_state(TbLive *l, TbLiveState *state) {
                            .latency = s->latency};
     memcpy(state->device, s->device, sizeof state->device);
     memcpy(state->last_error, s->last_error, sizeof state->last_error);
+    state->record_files = l->record_files;
+    memcpy(state->record_file, l->record_file, sizeof state->record_file);
     uint64_t frames = atomic_load(&l->thread.frames);
     state->seconds = s->seconds_before + (double)(frames - s->frames_before) / s->sample_rate;
     pthread_mutex_unlock(&l->snapshot_lock);
@@ -80,7 +85,7 @@ void tb_live_state(TbLive *l, TbLiveState *state) {
     state->waits = atomic_load(&a->waits);
     state->lost_events = atomic_load(&a->lost_events);
     state->recording = atomic_load(&a->record) != NULL;
-    state->recorded = (double)atomic_load(&l->record.frames) / atomic_load(&l->record.rate);
+    state->recorded = atomic_load(&l->record.seconds);
     state->lost_frames = atomic_load(&a->lost_frames);
     state->record_failed = atomic_load(&l->record.failed);
     for (int side = 0; side < 2; side++)

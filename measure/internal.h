@@ -9,19 +9,12 @@
 
 /* ---- short-time spectra (any rate) ---- */
 
-/* A short-time Fourier transform; the buffers are owned. */
-typedef struct {
+/* See timbrel/measure.h; the buffers are owned. */
+struct TbStft {
     TbFft *fft;
     size_t size, hop, n_bins;
     float *window, *frame, *spectrum;
-} TbStft;
-
-TB_NODISCARD TbStatus tbi_stft_new(TbStft *stft, size_t size, size_t hop);
-void tbi_stft_free(TbStft *stft);
-/* Number of frames; frame i is centred on sample i * hop, and the signal is zero outside its ends. */
-size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples);
-/* Unnormalised magnitudes[n_bins] of the Hann-windowed frame centred on sample `centre` of x[n]. */
-void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes);
+};
 
 /* ---- mel bands ---- */
 

@@ -37,9 +37,9 @@ static double frame_level(const float *magnitudes, size_t n_bins) {
 
 static Reference measure_reference(TbStft *stft, const TbMel *mel, const float *x, size_t n, float *magnitudes) {
     Reference best = {.loudest = -INFINITY};
-    for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {
+    for (size_t i = 0; i < tb_stft_n_frames(stft, n); i++) {
         double power[TB_N_MELS];
-        tbi_stft_magnitudes(stft, x, n, i * stft->hop, magnitudes);
+        tb_stft_magnitudes(stft, x, n, i * stft->hop, magnitudes);
         best.loudest = fmax(best.loudest, frame_level(magnitudes, stft->n_bins));
         for (size_t k = 0; k < stft->n_bins; k++)
             best.peak = fmax(best.peak, magnitudes[k]);
@@ -96,9 +96,9 @@ static void compare_largest(TbStft *stft, const TbMel *mel, const float *referen
     Reference best = measure_reference(stft, mel, reference, n, r);
     double lsd = 0.0, mel_squares = 0.0, mcd = 0.0;
     size_t n_active = 0;
-    for (size_t i = 0; i < tbi_stft_n_frames(stft, n); i++) {
-        tbi_stft_magnitudes(stft, reference, n, i * stft->hop, r);
-        tbi_stft_magnitudes(stft, test, n, i * stft->hop, t);
+    for (size_t i = 0; i < tb_stft_n_frames(stft, n); i++) {
+        tb_stft_magnitudes(stft, reference, n, i * stft->hop, r);
+        tb_stft_magnitudes(stft, test, n, i * stft->hop, t);
         add_frame(sums, r, t, stft->n_bins);
         if (!(frame_level(r, stft->n_bins) > best.loudest - 60.0))
             continue;
@@ -117,29 +117,29 @@ static void compare_largest(TbStft *stft, const TbMel *mel, const float *referen
 
 static TbStatus compare_scale(size_t size, const float *reference, const float *test, size_t n, float *r, float *t,
                               TbComparison *result) {
-    TbStft stft;
+    TbStft *stft;
     TbMel mel = {0};
     ScaleSums sums = {0};
-    TbStatus status = tbi_stft_new(&stft, size, size / 4);
+    TbStatus status = tb_stft_new(size, size / 4, &stft);
     if (!status && size == LARGEST)
         status = tbi_mel_new(&mel, size);
     if (status) {
-        tbi_stft_free(&stft);
+        tb_stft_free(stft);
         return status;
     }
-    size_t n_frames = tbi_stft_n_frames(&stft, n);
+    size_t n_frames = tb_stft_n_frames(stft, n);
     if (size == LARGEST)
-        compare_largest(&stft, &mel, reference, test, n, r, t, &sums, result);
+        compare_largest(stft, &mel, reference, test, n, r, t, &sums, result);
     for (size_t i = 0; i < n_frames && size != LARGEST; i++) {
-        tbi_stft_magnitudes(&stft, reference, n, i * stft.hop, r);
-        tbi_stft_magnitudes(&stft, test, n, i * stft.hop, t);
-        add_frame(&sums, r, t, stft.n_bins);
+        tb_stft_magnitudes(stft, reference, n, i * stft->hop, r);
+        tb_stft_magnitudes(stft, test, n, i * stft->hop, t);
+        add_frame(&sums, r, t, stft->n_bins);
     }
-    double n_values = (double)n_frames * (double)stft.n_bins * N_SCALES;
+    double n_values = (double)n_frames * (double)stft->n_bins * N_SCALES;
     result->mss_lin += sums.lin / n_values;
     result->mss_log += sums.log / n_values;
     tbi_mel_free(&mel);
-    tbi_stft_free(&stft);
+    tb_stft_free(stft);
     return TB_OK;
 }
 

@@ -4,36 +4,50 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-TbStatus tbi_stft_new(TbStft *stft, size_t size, size_t hop) {
-    *stft = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
-    TbStatus status = tb_fft_new(size, &stft->fft);
-    stft->window = tb_aligned_new(size);
-    stft->frame = tb_aligned_new(size);
-    stft->spectrum = tb_aligned_new(size + 2);
-    if (!status && (!stft->window || !stft->frame || !stft->spectrum))
+TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft) {
+    *stft = NULL;
+    TbStft *s = malloc(sizeof *s);
+    if (!s)
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
+    *s = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
+    TbStatus status = hop > 0 ? tb_fft_new(size, &s->fft)
+                              : tb_fail(TB_ERR_ARGUMENT, "Frames of a spectrum must be a sample or more apart.");
+    s->window = tb_aligned_new(size);
+    s->frame = tb_aligned_new(size);
+    s->spectrum = tb_aligned_new(size + 2);
+    if (!status && (!s->window || !s->frame || !s->spectrum))
         status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
-    if (status)
-        tbi_stft_free(stft);
-    else
-        tb_hann(stft->window, size);
-    return status;
+    if (status) {
+        tb_stft_free(s);
+        return status;
+    }
+    tb_hann(s->window, size);
+    *stft = s;
+    return TB_OK;
 }
 
-void tbi_stft_free(TbStft *stft) {
+void tb_stft_free(TbStft *stft) {
+    if (!stft)
+        return;
     tb_fft_free(stft->fft);
     tb_aligned_free(stft->window);
     tb_aligned_free(stft->frame);
     tb_aligned_free(stft->spectrum);
-    *stft = (TbStft){0};
+    free(stft);
 }
 
-size_t tbi_stft_n_frames(const TbStft *stft, size_t n_samples) {
+size_t tb_stft_n_bins(const TbStft *stft) {
+    return stft->n_bins;
+}
+
+size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples) {
     return n_samples / stft->hop + 2;
 }
 
-void tbi_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
+void tb_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes) {
     size_t half = stft->size / 2;
     size_t before = centre < half ? half - centre : 0; /* zeros before the sound */
     size_t start = centre + before - half;

@@ -2,8 +2,8 @@
 /* The levels of a spectrogram on a log-frequency axis. No single window length suits both ends of that axis: low rows
  * use long windows (fine frequency resolution), high rows short ones (fine time resolution), with crossfades between.
  */
-#include "measure/internal.h"
 #include "plot/draw.h"
+#include "timbrel/measure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@ static const double window_seconds[N_WINDOWS] = {0.186, 0.093, 0.046};
 static const double crossover_hz[N_WINDOWS - 1] = {200.0, 900.0}; /* crossfades span half an octave on each side */
 
 typedef struct {
-    TbStft stft;
+    TbStft *stft;
+    size_t size, n_bins;
     float *magnitudes; /* [n_bins] of one frame */
     float *strongest;  /* [n_bins] maximum over the frames of a column */
 } Window;
@@ -22,7 +23,9 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
     size_t size = 64;
     while ((double)size < 0.75 * rate * seconds)
         size *= 2;
-    TbStatus status = tbi_stft_new(&w->stft, size, size / 4);
+    w->size = size;
+    w->n_bins = size / 2 + 1;
+    TbStatus status = tb_stft_new(size, size / 4, &w->stft);
     w->magnitudes = tb_aligned_new(size / 2 + 1);
     w->strongest = tb_aligned_new(size / 2 + 1);
     if (!status && (!w->magnitudes || !w->strongest))
@@ -31,29 +34,29 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
 }
 
 static void window_free(Window *w) {
-    tbi_stft_free(&w->stft);
+    tb_stft_free(w->stft);
     tb_aligned_free(w->magnitudes);
     tb_aligned_free(w->strongest);
 }
 
 /* Maximum over the frames with their centres in one column, so that short sounds stay visible in long pictures. */
 static void measure_column(Window *w, const TbAudio *sound, double start, double end) {
-    for (size_t k = 0; k < w->stft.n_bins; k++)
+    for (size_t k = 0; k < w->n_bins; k++)
         w->strongest[k] = 0.0f;
-    double hop = (double)w->stft.hop;
+    double hop = (double)(w->size / 4);
     size_t n_frames = end - start <= hop ? 1 : (size_t)ceil((end - start) / hop);
     for (size_t i = 0; i < n_frames; i++) {
         double centre = start + (end - start) * ((double)i + 0.5) / (double)n_frames;
-        tbi_stft_magnitudes(&w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
-        for (size_t k = 0; k < w->stft.n_bins; k++)
+        tb_stft_magnitudes(w->stft, sound->samples, sound->n_samples, (size_t)centre, w->magnitudes);
+        for (size_t k = 0; k < w->n_bins; k++)
             w->strongest[k] = fmaxf(w->strongest[k], w->magnitudes[k]); /* fmaxf ignores NaN */
     }
 }
 
 /* Level of a row that covers low..high Hz: its strongest bin, or interpolated if the row is narrower than a bin. */
 static double row_level(const Window *w, double rate, double low, double high) {
-    double per_bin = rate / (double)w->stft.size;
-    size_t last = w->stft.n_bins - 1;
+    double per_bin = rate / (double)w->size;
+    size_t last = w->n_bins - 1;
     double a = low / per_bin, b = high / per_bin;
     double magnitude = 0.0;
     for (size_t k = (size_t)ceil(a); k <= last && (double)k <= b; k++)
@@ -64,7 +67,7 @@ static double row_level(const Window *w, double rate, double low, double high) {
         double part = middle - (double)k;
         magnitude = exp((1.0 - part) * log(w->strongest[k] + 1e-12) + part * log(w->strongest[k + 1] + 1e-12));
     }
-    return 20.0 * log10(magnitude * 4.0 / (double)w->stft.size + 1e-12); /* a full-scale sine has magnitude size / 4 */
+    return 20.0 * log10(magnitude * 4.0 / (double)w->size + 1e-12); /* a full-scale sine has magnitude size / 4 */
 }
 
 static double blended_level(const Window *windows, double rate, double low, double high) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exports an instrument: renders and writes each sample, then the SFZ file, the picture and the readme. */
+#include "base/options.h"
 #include "sampler/key_map.h"
 #include "timbrel/plot.h"
 
@@ -31,6 +32,8 @@ TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument) {
 
 static TbStatus check(const TbSamplerOptions *o) {
     const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    if (!o->folder || !o->name || !o->title || !o->licence)
+        return tb_fail(TB_ERR_ARGUMENT, "An instrument's files need a folder, a name, a title and a licence.");
     size_t n = strlen(o->name);
     if (n == 0 || n > 100 || strspn(o->name, letters) != n)
         return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" cannot name files; use 1 to 100 letters, digits, - and _.",
@@ -134,7 +137,7 @@ static TbStatus draw(Export *e, const char *path) {
                                    .loop_end = s->loop.end,
                                    .zones = zones,
                                    .n_zones = n};
-    TbStatus status = tb_plot_instrument(path, &picture);
+    TbStatus status = e->options->draw(path, &picture);
     free(zones);
     return status;
 }
@@ -149,7 +152,7 @@ static TbStatus write_index_files(Export *e) {
     bool has_pitch = e->renderer->has_pitch;
     TbStatus status =
         sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
-    if (status == TB_OK)
+    if (status == TB_OK && o->draw)
         status = draw(e, png);
     if (status == TB_OK)
         status = tbi_sampler_readme(o, has_pitch, &e->map, e->report, readme);
@@ -161,11 +164,13 @@ static TbStatus write_index_files(Export *e) {
     return status;
 }
 
-TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *options, TbProgress progress,
+TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *given, TbProgress progress,
                            void *context, TbSamplerReport *report) {
+    TbSamplerOptions own, *options = &own;
     Export e = {.renderer = renderer, .options = options, .progress = progress, .context = context, .report = report};
     *report = (TbSamplerReport){0};
-    TbStatus status = check(options);
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    status = status ? status : check(options);
     if (status)
         return status;
     tbi_key_map(options, renderer->has_pitch, &e.map);

@@ -2,6 +2,7 @@
 /* Finds a loop: the range whose two ends are most similar, by normalised cross-correlation. A match over a quarter
  * of a second covers whole periods of the pitch and of a vibrato as well, since another vibrato phase has another
  * pitch. */
+#include "base/options.h"
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -11,10 +12,6 @@
 static const double AFTER = 0.05; /* s after a loop's ends that are compared too: the continuation after the jump */
 static const double LENGTH_BONUS = 0.002; /* correlation that the longest loop gains over the shortest */
 static const double SILENT = 1e-12;       /* mean square */
-
-void tb_loop_defaults(TbLoopOptions *options) {
-    *options = (TbLoopOptions){.earliest = 0.8, .shortest = 1.0, .longest = 2.5, .crossfade = 0.25};
-}
 
 typedef struct {
     const float *tone;
@@ -102,10 +99,14 @@ static int better_first(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
-TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *options, TbLoop *loop,
+TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbLoopOptions *given, TbLoop *loop,
                       size_t *n_loops) {
+    TbLoopOptions own, *options = &own;
     Search s = {.tone = tone, .n = n};
     *n_loops = 0;
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status)
+        return status;
     s.crossfade = (size_t)lround(options->crossfade * sample_rate);
     s.after = (size_t)lround(AFTER * sample_rate);
     s.shortest = (size_t)lround(options->shortest * sample_rate);
@@ -122,7 +123,7 @@ TbStatus tb_loop_find(const float *tone, size_t n, double sample_rate, const TbL
     /* Later starts leave less room for the loop; within half a second they differ enough from each other. */
     latest = fmin((double)latest, (double)earliest + 0.5 * sample_rate);
     Found found[TB_LOOPS];
-    TbStatus status = search_new(&s);
+    status = search_new(&s);
     for (size_t i = 0; i < TB_LOOPS && status == TB_OK; i++)
         found[i] = search_from(&s, earliest + (latest - earliest) * i / (TB_LOOPS - 1));
     search_free(&s);

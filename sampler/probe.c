@@ -25,7 +25,12 @@ static TbStatus probe_keys(const TbNoteRenderer *renderer, const TbSamplerOption
     for (int i = 0; i < n; i++) {
         TbAudio audio;
         int zone = n < 3 ? i : zones[i];
-        TbNoteOptions note = {map->zone[zone].root, 1, .hold = HELD, .longest = HELD, .seed = o->seed};
+        TbNoteOptions note = {.size = sizeof(TbNoteOptions),
+                              .key = map->zone[zone].root,
+                              .velocity = 1,
+                              .hold = HELD,
+                              .longest = HELD,
+                              .seed = o->seed};
         TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
         if (status)
             return status;
@@ -56,7 +61,12 @@ static TbStatus probe_release(const TbNoteRenderer *renderer, const TbSamplerOpt
                               TbProbe *probe) {
     double hold = probe->sustains ? 1.5 : 0.5;
     TbAudio audio;
-    TbNoteOptions note = {map->zone[map->n_zones / 2].root, 0.8, .hold = hold, .longest = hold + 10, .seed = o->seed};
+    TbNoteOptions note = {.size = sizeof(TbNoteOptions),
+                          .key = map->zone[map->n_zones / 2].root,
+                          .velocity = 0.8,
+                          .hold = hold,
+                          .longest = hold + 10,
+                          .seed = o->seed};
     TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
     if (status)
         return status;
@@ -72,8 +82,12 @@ static TbStatus probe_velocities(const TbNoteRenderer *renderer, const TbSampler
         double level[TB_CURVE] = {0};
         for (int j = 0; j < layer->n_curve; j++) {
             TbAudio audio;
-            TbNoteOptions note = {map->zone[map->n_zones / 2].root, layer->velocity[j] / 127.0, .hold = 0.6,
-                                  .longest = 0.6, .seed = o->seed};
+            TbNoteOptions note = {.size = sizeof(TbNoteOptions),
+                                  .key = map->zone[map->n_zones / 2].root,
+                                  .velocity = layer->velocity[j] / 127.0,
+                                  .hold = 0.6,
+                                  .longest = 0.6,
+                                  .seed = o->seed};
             TbStatus status = renderer->note(renderer->context, &note, o->sample_rate, &audio);
             if (status)
                 return status;

@@ -35,10 +35,11 @@ TbStatus tbi_sampler_readme(const TbSamplerOptions *o, bool has_pitch, const TbK
             "  Load %s.sfz into a player of SFZ files (sfizz, Sforzando, LinuxSampler, liquidsfz, ...).\n"
             "  Other samplers: load the WAV files. Each has chunks (smpl and inst) with its root key, its\n"
             "  key and velocity range and its loop. Names are %s_KEY_NOTE_vLAYER.wav, KEY a MIDI number,\n"
-            "  layer 1 the softest.\n"
-            "  %s.png shows an overview.\n\n"
-            "Licence\n\n  ",
-            o->name, o->name, o->name);
+            "  layer 1 the softest.\n",
+            o->name, o->name);
+    if (o->draw)
+        fprintf(text.file, "  %s.png shows an overview.\n", o->name);
+    fputs("\nLicence\n\n  ", text.file);
     tbi_text_writer_line(&text, o->licence);
     fputc('\n', text.file);
     return tbi_text_writer_end(&text, path, status);

@@ -281,8 +281,15 @@ TbStatus tbi_sample_make(const TbNoteRenderer *renderer, const TbSamplerOptions 
     double hold = o->hold > 0 ? o->hold : probe->sustains ? SUSTAINED_HOLD : DECAYING_HOLD;
     /* A seed per key: a chord of identical modulation sounds like one voice. */
     uint64_t seed = o->seed * 1000003u + (uint64_t)zone->root * 131u + (uint64_t)layer->high;
-    Source source = {
-        renderer, o, zone->root, {zone->root, layer->high / 127.0, .hold = hold, .longest = hold, .seed = seed}};
+    Source source = {renderer,
+                     o,
+                     zone->root,
+                     {.size = sizeof(TbNoteOptions),
+                      .key = zone->root,
+                      .velocity = layer->high / 127.0,
+                      .hold = hold,
+                      .longest = hold,
+                      .seed = seed}};
     *sample = (TbSample){.info = {.root_key = zone->root,
                                   .low_key = zone->low,
                                   .high_key = zone->high,

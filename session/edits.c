@@ -26,12 +26,14 @@ void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->changes++;
 }
 
-bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner) {
+TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner) {
     LoadRequest *w = &s->request;
     EditHistory *h = &s->side[w->b];
-    if (engine ? tb_live_set_engine(s->options.live, engine) != TB_OK
-               : corner && tb_live_set_corners(s->options.live, corner, w->preset.n_sounds) != TB_OK)
-        return false;
+    TbStatus status = engine   ? tb_live_set_engine(s->options.live, engine)
+                      : corner ? tb_live_set_corners(s->options.live, corner, w->preset.n_sounds)
+                               : TB_OK;
+    if (status)
+        return status;
     s->loaded = w->preset;
     s->b = w->b;
     for (int i = 0; w->controls && i < TB_CONTROLS; i++)
@@ -47,7 +49,7 @@ bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *cons
     s->status = TB_OK;
     s->last_error[0] = 0;
     s->changes++;
-    return true;
+    return TB_OK;
 }
 
 /* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
@@ -58,7 +60,7 @@ void tbi_session_request(TbSession *s, const LoadRequest *w) {
     s->request.serial = serial;
     s->request.pending = true;
     if (loaded)
-        tbi_session_commit(s, NULL, NULL);
+        tb_ignore(tbi_session_commit(s, NULL, NULL)); /* nothing is sent that could be refused */
     else
         pthread_cond_signal(&s->wake);
 }

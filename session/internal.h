@@ -41,7 +41,8 @@ typedef struct {
 
 struct TbSession {
     TbSessionOptions options;
-    char *folder, *map; /* owned; NULL if there is no home folder */
+    TbEngineOptions engine; /* what options.engine points to */
+    char *folder, *map;     /* owned; NULL if there is no home folder */
 
     pthread_mutex_t lock; /* protects all members below */
     pthread_cond_t wake, done;
@@ -51,6 +52,7 @@ struct TbSession {
     LoadRequest request;
     TbPreset loaded; /* whose sounds are on the corners; zeroed at first */
     TbMidiMap saved; /* the map as saved in its file */
+    bool reengine;   /* the device needs another engine: see tbi_loader_follow_device */
     TbStatus status; /* of the last load */
     char last_error[256];
     uint64_t changes;
@@ -72,8 +74,9 @@ static inline int session_target_side(const TbSession *s) {
     return s->request.pending ? s->request.b : s->b;
 }
 /* Makes the pending request current. corner[]: its instruments, NULL if they are those playing; engine: one of another
- * model with these corners, or NULL. False: a queue was full, or the previous engine still sounds; try again. */
-bool tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
+ * model with these corners, or NULL. TB_ERR_BUSY: a queue was full, or the previous engine still sounds; try again.
+ * TB_ERR_UNSUPPORTED: the engine does not suit the device any more; make another. */
+TB_NODISCARD TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
 /* Stores the calling thread's latest error in the session's state. */
 void tbi_session_set_error(TbSession *s, TbStatus status);
 /* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
@@ -86,6 +89,9 @@ bool tbi_session_can_redo(TbSession *s);
 
 /* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
+/* When the device has come back at another sample rate, or with other channels: has another engine made of the model
+ * that plays. */
+void tbi_loader_follow_device(TbSession *s);
 void tbi_loader_stop(TbSession *s);
 
 /* The disk thread; to be called without the lock. start reads the list of presets first; stop finishes pending

@@ -140,6 +140,28 @@ static bool still_wanted(TbSession *s, const LoadRequest *job) {
     return wanted;
 }
 
+/* For the device as it is now. */
+static TbStatus make_engine(TbSession *s, const LoadedModel *model, const TbInstrument *const *corner, int n,
+                            TbEngine **engine) {
+    TbLiveState live;
+    TbEngineOptions o = s->engine;
+    tb_live_state(s->options.live, &live);
+    o.sample_rate = live.needed_rate;
+    o.stereo = live.needed_channels == 2;
+    TbStatus status = tb_engine_new(model->model, &o, engine);
+    if (status == TB_OK)
+        tb_engine_set_corners(*engine, corner, n);
+    return status;
+}
+
+/* The live player has taken an engine. Called with the lock held. */
+static void hand_over(TbSession *s, LoadedModel *model, TbEngine *engine) {
+    s->engine.sample_rate = tb_engine_sample_rate(engine);
+    s->engine.stereo = tb_engine_channels(engine) == 2;
+    s->reengine = false;
+    tbi_model_cache_hand_over(&s->models, model, engine);
+}
+
 /* *engine: set if the model is not the one playing; NULL: the engine stays. */
 static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **model, const TbInstrument **corner,
                         TbEngine **engine) {
@@ -150,9 +172,7 @@ static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **mode
         status = find(s, &job->preset, *model, i, &corner[i]);
     }
     if (status == TB_OK && *model != s->models.playing)
-        status = tb_engine_new((*model)->model, &s->options.engine, engine);
-    if (*engine)
-        tb_engine_set_corners(*engine, corner, job->preset.n_sounds);
+        status = make_engine(s, *model, corner, job->preset.n_sounds, engine);
     return status;
 }
 
@@ -166,6 +186,7 @@ static void work(TbSession *s, const LoadRequest *job) {
     TbEngine *engine = NULL;
     TbStatus status = prepare(s, job, &model, corner, &engine);
     for (bool waits = true; waits;) {
+        TbStatus done = TB_OK;
         collect(s);
         pthread_mutex_lock(&s->lock);
         waits = !overtaken(s, job);
@@ -173,15 +194,66 @@ static void work(TbSession *s, const LoadRequest *job) {
             s->request.pending = waits = false;
             tbi_session_set_error(s, status);
         } else if (waits) {
-            waits = !tbi_session_commit(s, engine, corner);
+            done = tbi_session_commit(s, engine, corner);
+            waits = done != TB_OK;
             if (!waits && engine) {
-                tbi_model_cache_hand_over(&s->models, model, engine);
+                hand_over(s, model, engine);
                 engine = NULL;
             }
         }
         pthread_mutex_unlock(&s->lock);
-        if (waits)
+        if (done == TB_ERR_UNSUPPORTED) {
+            tb_engine_free(engine);
+            engine = NULL;
+            status = make_engine(s, model, corner, job->preset.n_sounds, &engine);
+        } else if (waits) {
             nap();
+        }
+    }
+    tb_engine_free(engine);
+}
+
+/* ---- another sample rate ---- */
+
+void tbi_loader_follow_device(TbSession *s) {
+    TbLiveState live;
+    tb_live_state(s->options.live, &live);
+    pthread_mutex_lock(&s->lock);
+    const TbEngineOptions *is = &s->engine;
+    s->reengine = live.needed_rate != is->sample_rate || (live.needed_channels == 2) != is->stereo;
+    if (s->reengine)
+        pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Another engine of the model that plays, with the same sounds. When the device has changed once more meanwhile, it is
+ * asked for again. */
+static void replace_engine(TbSession *s) {
+    const TbInstrument *corner[TB_PARTS] = {NULL};
+    TbEngine *engine = NULL;
+    pthread_mutex_lock(&s->lock);
+    const TbPreset loaded = s->loaded;
+    pthread_mutex_unlock(&s->lock);
+    for (int i = 0; i < loaded.n_sounds; i++) /* they are on the corners: never trimmed */
+        corner[i] = tbi_instrument_cache_find(&s->models.playing->instruments, loaded.sound[i]);
+    TbStatus status = make_engine(s, s->models.playing, corner, loaded.n_sounds, &engine);
+    for (bool waits = true; waits;) {
+        collect(s);
+        pthread_mutex_lock(&s->lock);
+        if (status)
+            tbi_session_set_error(s, status);
+        else
+            status = tb_live_set_engine(s->options.live, engine);
+        waits = status == TB_ERR_BUSY && !s->stop;
+        if (status == TB_OK) {
+            hand_over(s, s->models.playing, engine);
+            engine = NULL;
+        }
+        pthread_mutex_unlock(&s->lock);
+        if (waits) {
+            status = TB_OK;
+            nap();
+        }
     }
     tb_engine_free(engine);
 }
@@ -192,7 +264,12 @@ static void *loader(void *context) {
                        NICE); /* on Linux this lowers the priority of the calling thread only */
     pthread_mutex_lock(&s->lock);
     while (!s->stop) {
-        if (s->request.pending) {
+        if (s->reengine) {
+            s->reengine = false;
+            pthread_mutex_unlock(&s->lock);
+            replace_engine(s);
+            pthread_mutex_lock(&s->lock);
+        } else if (s->request.pending) {
             const LoadRequest job = s->request;
             pthread_mutex_unlock(&s->lock);
             work(s, &job);

@@ -27,18 +27,19 @@ LoadedModel *tbi_model_cache_put(ModelCache *m, const char *name, TbModel *model
 
 void tbi_model_cache_begin(ModelCache *m, const char *name, TbModel *model, TbEngine *engine) {
     m->playing = tbi_model_cache_put(m, name, model);
-    m->playing->engine = engine;
+    m->engine = engine;
 }
 
 void tbi_model_cache_hand_over(ModelCache *m, LoadedModel *next, TbEngine *engine) {
     m->ending = m->playing;
+    m->ending_engine = m->engine;
     m->playing = next;
-    next->engine = engine;
+    m->engine = engine;
 }
 
 void tbi_model_cache_ended(ModelCache *m) {
-    m->ending->engine = NULL;
     m->ending = NULL;
+    m->ending_engine = NULL;
 }
 
 int tbi_model_cache_count(const ModelCache *m) {
@@ -54,7 +55,8 @@ LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context
     for (int i = 0; i < PLACES && tbi_model_cache_count(m) == PLACES; i++) {
         LoadedModel *p = &m->place[i];
         bool keep_p = needed(context, p->name);
-        if (!p->engine && (!spare || keep_p < keep || (keep_p == keep && p->used < spare->used))) {
+        bool heard = p == m->playing || p == m->ending;
+        if (!heard && (!spare || keep_p < keep || (keep_p == keep && p->used < spare->used))) {
             spare = p;
             keep = keep_p;
         }
@@ -67,12 +69,13 @@ LoadedModel tbi_model_cache_take_out(ModelCache *m, bool (*needed)(void *context
 }
 
 void tbi_loaded_model_free(LoadedModel *m) {
-    tb_engine_free(m->engine);
     tbi_instrument_cache_free(&m->instruments);
     tb_model_free(m->model);
 }
 
 void tbi_model_cache_free(ModelCache *m) {
+    tb_engine_free(m->engine);
+    tb_engine_free(m->ending_engine);
     for (int i = 0; i < PLACES; i++)
         tbi_loaded_model_free(&m->place[i]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Private to session/: loaded models, each with its instruments and, while it plays, its engine. */
+/* Private to session/: loaded models, each with its instruments, and the engines that sound. */
 #ifndef TIMBREL_SESSION_MODEL_CACHE_H
 #define TIMBREL_SESSION_MODEL_CACHE_H
 
@@ -10,15 +10,16 @@ enum { MODELS = 2 }; /* kept loaded; a third one may still be sounding */
 typedef struct {
     char name[TB_SOUND_NAME]; /* as in TbPreset */
     TbModel *model;           /* owned; NULL: free slot */
-    TbEngine *engine;         /* owned; NULL: not playing */
     InstrumentCache instruments;
     uint64_t used; /* time of the last use, a counter */
 } LoadedModel;
 
 typedef struct {
     LoadedModel place[MODELS + 1];
-    LoadedModel *playing; /* never NULL */
-    LoadedModel *ending;  /* whose engine's notes are still sounding; NULL: none */
+    LoadedModel *playing;    /* never NULL */
+    TbEngine *engine;        /* of playing; owned */
+    LoadedModel *ending;     /* whose engine's notes are still sounding, perhaps the same model; NULL: none */
+    TbEngine *ending_engine; /* of ending; owned */
     uint64_t uses;
 } ModelCache;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sessions: creation, presets, state. */
 #include "timbrel/session.h"
+#include "base/options.h"
 #include "session/internal.h"
 #include "session/midi_map_file.h"
 #include "session/preset.h"
@@ -93,13 +94,24 @@ static void init_conditions(TbSession *s) {
     pthread_condattr_destroy(&monotonic);
 }
 
-TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, TbSession **session) {
+TbStatus tb_session_new(const TbSessionOptions *given, const TbPreset *first, TbSession **session) {
     *session = NULL;
-    TbStatus status = tbi_preset_check(first, TB_ERR_ARGUMENT);
+    TbSessionOptions own;
+    TbEngineOptions engine = {0};
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status == TB_OK && own.engine)
+        status = tbi_options_read(own.engine, &engine, sizeof engine);
+    else if (status == TB_OK && own.load_model)
+        status = tb_fail(TB_ERR_ARGUMENT, "A session that loads models needs the options of their engines.");
+    if (status == TB_OK)
+        status = tbi_preset_check(first, TB_ERR_ARGUMENT);
     TbSession *s = status ? NULL : calloc(1, sizeof *s);
     if (!s)
         return status ? status : out_of_memory();
-    s->options = *options;
+    s->options = own;
+    s->engine = engine;
+    s->options.engine = &s->engine;
+    const TbSessionOptions *options = &s->options;
     tbi_model_cache_begin(&s->models, first->model, options->model, options->first);
     pthread_mutex_init(&s->lock, NULL);
     init_conditions(s);
@@ -116,7 +128,7 @@ TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first, 
     }
     if (status) {
         s->models.playing->model = NULL; /* the caller keeps them on failure */
-        s->models.playing->engine = NULL;
+        s->models.engine = NULL;
         free_all(s);
         return status;
     }
@@ -254,6 +266,7 @@ void tb_session_poll(TbSession *s) {
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
     s->saved = map; /* a write error is reported only once */
     pthread_mutex_unlock(&s->lock);
+    tbi_loader_follow_device(s);
     if (learned && s->map)
         report(s, tbi_midi_map_write(s->map, &map));
 }

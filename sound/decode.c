@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decodes notes of latents into notes of frames. */
+#include "base/options.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
 #include "timbrel/sound.h"
@@ -9,10 +10,6 @@
 #include <string.h>
 
 #define ATTACK_SECONDS 0.06 /* this much of a note's beginning is not stretched */
-
-void tb_decode_defaults(TbDecodeOptions *options) {
-    *options = (TbDecodeOptions){.stretch = 1, .detail = 1};
-}
 
 /* Resamples levels[n]: level i becomes the old level at position source(i, ratio). */
 static void shift_levels(float *levels, int n, float (*source)(float i, float ratio), float ratio) {
@@ -130,8 +127,10 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
 TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbScore *score) {
     TbDecodeOptions o;
     tb_decode_defaults(&o);
-    o = options ? *options : o;
     memset(score, 0, sizeof *score);
+    TbStatus status = options ? tbi_options_read(options, &o, sizeof o) : TB_OK;
+    if (status)
+        return status;
     if (!(o.stretch >= 0.05 && o.stretch <= 100) || fabs(o.transpose) > 96 || fabs(o.formant) > 48) {
         return tb_fail(TB_ERR_ARGUMENT, "The stretch must be from 0.05 to 100, the transposition at most 96 semitones "
                                         "and the formant shift at most 48.");
@@ -147,8 +146,7 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     }
     score->seconds = sound->seconds * o.stretch;
     score->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *score->notes);
-    TbStatus status =
-        score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
+    status = score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         score->n_notes = i + 1;
         status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Encodes notes of frames into notes of latents. */
 #include "note/detail.h"
+#include "sound/inference.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -62,7 +63,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
           *condition = threshold + n * TB_FEATURES;
     for (size_t t = 0; t < n; t++) {
         const TbFrame *f = &from->frames[t];
-        tb_model_input(f, x + t * TB_MODEL_INPUTS);
+        tbi_model_input(f, x + t * TB_MODEL_INPUTS);
         tb_frame_to_features(f, target + t * TB_FEATURES);
         tb_frame_to_condition(f, condition + t * TB_CONDITIONS);
         tb_masking_threshold(target + t * TB_FEATURES, condition + t * TB_CONDITIONS,
@@ -78,7 +79,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     mean_ratios(from, to->ratio);
     if (from->n_phases > 0)
         to->start_phases = from->phases[0];
-    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, to->z);
+    TbStatus status = tbi_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, to->z);
     for (size_t k = 0; status == TB_OK && k < n * latent; k++) {
         /* Rounded as in the file, so that a sound and its file are identical. */
         to->z[k] = tb_half_to_float(tb_float_to_half(fminf(fmaxf(to->z[k], -LARGEST_HALF), LARGEST_HALF)));

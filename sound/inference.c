@@ -3,7 +3,9 @@
  * of the encoder: every few frames are refined thoroughly, their correction is interpolated, and then all frames
  * take the last steps. That is nearly as good as refining all of them thoroughly, in half the time. The
  * frame-to-frame variation that remains in a steady sound is noise, and is smoothed. */
+#include "sound/inference.h"
 #include "timbrel/sound.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +21,12 @@ typedef struct {
 
 static TbStatus refine(const TbVae *vae, Frames f, size_t n, int steps, float *z) {
     size_t n_columns;
-    const TbColumns *columns = tb_model_columns(&n_columns);
-    return tb_vae_refine(vae, columns, n_columns, f.features, f.threshold, f.condition, n, steps, BETA, z);
+    const TbColumns *columns = tbi_model_columns(&n_columns);
+    return tbi_vae_refine(vae, columns, n_columns, f.features, f.threshold, f.condition, n, steps, BETA, z);
 }
 
-TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features, const float *threshold,
-                        const float *condition, size_t n, float *z) {
+TbStatus tbi_model_infer(const TbVae *vae, const float *x, const float *features, const float *threshold,
+                         const float *condition, size_t n, float *z) {
     TbStatus status = tb_vae_encode(vae, x, n, z, NULL);
     Frames f = {features, threshold, condition};
     return status == TB_OK ? refine(vae, f, n, KEY_STEPS + LAST_STEPS, z) : status;
@@ -77,8 +79,8 @@ static TbStatus smooth(const float *features, const float *threshold, size_t n, 
     return TB_OK;
 }
 
-TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *threshold,
-                              const float *condition, size_t n, float *z) {
+TbStatus tbi_model_infer_track(const TbVae *vae, const float *x, const float *features, const float *threshold,
+                               const float *condition, size_t n, float *z) {
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim, n_keys = (n + EVERY - 1) / EVERY;
     float *keys = malloc((n_keys * (2 * TB_FEATURES + TB_CONDITIONS + latent) + 1) * sizeof *keys);
     if (!keys)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models: a network, the columns it was trained on, and its file (safetensors with metadata). */
 #include "note/note.h"
+#include "sound/inference.h"
 #include "timbrel/sound.h"
+#include "vae/training.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -25,7 +27,7 @@ struct TbModel {
     "128 harmonics, 32 free partials, 32 ratios, 64 noise bands, 4 noise gains, inharmonicity; pitch, loudness; "      \
     "100 dB levels; hop 256 at 44100 Hz"
 
-const TbColumns *tb_model_columns(size_t *n_columns) {
+const TbColumns *tbi_model_columns(size_t *n_columns) {
     static const TbColumns columns[] = {
         {"harmonics", TB_COLUMN_LEVEL, TB_FEATURE_HARMONIC, TB_HARMONICS, 1.0f, 0},
         {"partials", TB_COLUMN_LEVEL, TB_FEATURE_PARTIAL, TB_PARTIALS, 0.5f, 0},
@@ -38,7 +40,7 @@ const TbColumns *tb_model_columns(size_t *n_columns) {
     return columns;
 }
 
-void tb_model_input(const TbFrame *frame, float *x) {
+void tbi_model_input(const TbFrame *frame, float *x) {
     tb_frame_to_features(frame, x);
     for (int k = 0; k < TB_PARTIALS; k++) { /* the ratio of a nearly silent partial is arbitrary */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];

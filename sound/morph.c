@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Morphs: one sound with the properties of several, not a mix of signals. Notes are aligned by onset, end of attack,
  * release and end; then pitch is mixed in log frequency, loudness in dB, timbre in latent space (blend.c). */
+#include "base/options.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
 #include "sound/align.h"
@@ -16,7 +17,6 @@
 #define ACTIVE_DB 40.0f
 
 void tb_morph_mix(TbMorphOptions *o, double start, double end) {
-    memset(o, 0, sizeof *o);
     o->n_sounds = 2;
     double *first[] = {o->timbre, o->pitch, o->loudness}, *last[] = {o->timbre_end, o->pitch_end, o->loudness_end};
     for (int i = 0; i < 3; i++) {
@@ -170,10 +170,13 @@ static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, 
 }
 
 TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options, TbScore *score) {
-    TbMorphOptions o = *options;
+    TbMorphOptions o;
     TbSound flat[TB_MORPH_MAX] = {{0}};
     const TbSound *use[TB_MORPH_MAX];
     memset(score, 0, sizeof *score);
+    TbStatus status = tbi_options_read(options, &o, sizeof o);
+    if (status)
+        return status;
     double *weights[] = {o.timbre, o.timbre_end, o.pitch, o.pitch_end, o.loudness, o.loudness_end, o.timing};
     if (o.n_sounds < 2 || o.n_sounds > TB_MORPH_MAX)
         return tb_fail(TB_ERR_ARGUMENT, "A morph takes 2 to %d sounds.", TB_MORPH_MAX);
@@ -194,7 +197,6 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     int only = alone(&o);
     if (only >= 0)
         return tb_decode(model, sounds[only], NULL, score);
-    TbStatus status = TB_OK;
     for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
         use[i] = sounds[i];
         if (!alike && sounds[i]->n_notes > 1) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits a sound into notes: at onsets, at pitch jumps, and where a note exceeds the maximum length. note_fit.c
  * analyses each segment. */
+#include "base/options.h"
 #include "synth/internal.h"
 
 #include <stdlib.h>
@@ -114,9 +115,8 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
     TbAudio copy = {0};
     Work work = {.audio = audio, .score = score, .progress = progress, .context = context};
     memset(score, 0, sizeof *score);
-    if (options)
-        work.options = *options;
-    TbStatus status = check(audio, &work.options);
+    TbStatus status = options ? tbi_options_read(options, &work.options, sizeof work.options) : TB_OK;
+    status = status ? status : check(audio, &work.options);
     if (status != TB_OK || audio->n_samples == 0)
         return status;
     score->seconds = (double)audio->n_samples / audio->sample_rate;

@@ -89,10 +89,17 @@ static inline TbPreset of_sounds(const char *name, int n, const char *const *sou
 static inline int fake_session_up(void **state) {
     (void)state;
     fake = (FakeSession){.rest = 2000};
-    TbSessionOptions options = {.load_model = load_model, .load = load, .context = &fake, .map = fake.map};
-    options.engine = (TbEngineOptions){.sample_rate = RATE, .voices = 8, .stereo = true, .reverb = true, .limit = true};
+    TbSessionOptions options = {
+        .size = sizeof(TbSessionOptions), .load_model = load_model, .load = load, .context = &fake, .map = fake.map};
+    const TbEngineOptions engine = {.size = sizeof(TbEngineOptions),
+                                    .sample_rate = RATE,
+                                    .voices = 8,
+                                    .stereo = true,
+                                    .reverb = true,
+                                    .limit = true};
+    options.engine = &engine;
     assert_int_equal(tb_default_model(&options.model), TB_OK);
-    assert_int_equal(tb_engine_new(options.model, &options.engine, &options.first), TB_OK);
+    assert_int_equal(tb_engine_new(options.model, options.engine, &options.first), TB_OK);
     pthread_mutex_init(&fake.block, NULL);
     fake.live = options.live = no_device_live(options.first, RATE);
     assert_true(scratch_new(&fake.folder));

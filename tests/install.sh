@@ -1,45 +1,92 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs a build into an empty folder and builds another program against it, shared and static.
+# Installs a build into an empty folder, moves it, builds the examples and other programs against it, shared and static,
+# runs them, and uninstalls it.
 #
-#   tests/install.sh BUILD_FOLDER
+#   tests/install.sh BUILD_FOLDER CC
 set -eu
-build=$1
+build=$(cd "$1" && pwd) cc=$2
+source=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cmake --install "$build" --prefix "$work/usr" >/dev/null
-sed -i "s|^prefix=.*|prefix=$work/usr|; s|^libdir=.*/lib|libdir=$work/usr/lib|; s|^includedir=.*|includedir=$work/usr/include|" \
-    "$(find "$work" -name timbrel.pc)"
-PKG_CONFIG_PATH=$(dirname "$(find "$work" -name timbrel.pc)")
-export PKG_CONFIG_PATH
 
-cat >"$work/user.c" <<'C'
-#include <timbrel/audio.h>
-#include <stdio.h>
-int main(void)
-{
-    TbAudio audio = {0};
-    tb_audio_free(&audio);
-    puts(tb_status_text(TB_ERR_NOT_FOUND));
-    return tb_audio_read("/nowhere.wav", &audio, NULL) == TB_OK;
-}
-C
-# shellcheck disable=SC2046 # lists of words
-gcc "$work/user.c" -o "$work/shared" $(pkg-config --cflags --libs timbrel)
-lib=$(pkg-config --variable=libdir timbrel)
-LD_LIBRARY_PATH=$lib "$work/shared"
-# shellcheck disable=SC2046
-gcc "$work/user.c" -o "$work/static" $(pkg-config --cflags timbrel) "$lib/libtimbrel.a" \
-    $(pkg-config --libs $(pkg-config --print-requires-private timbrel)) -pthread -lm
-"$work/static"
-"$work/usr/bin/timbrel" --version
-if nm -D --defined-only "$lib/libtimbrel.so" | awk '{print $3}' | grep -v '^tb_'; then
-    echo "the shared library shows names (above) that do not begin with tb_" >&2
+fail() {
+    echo "$1" >&2
     exit 1
-fi
-for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel include/timbrel/base.h; do
-    if [ ! -s "$work/usr/$file" ]; then
-        echo "$file was not installed" >&2
-        exit 1
-    fi
+}
+
+cmake --install "$build" --prefix "$work/first" >"$work/log"
+grep -q 'LD_LIBRARY_PATH=' "$work/log" || fail "nobody was told that the system does not look into $work/first"
+mv "$work/first" "$work/usr" # nothing in it knows where it was installed
+lib=$(dirname "$(find "$work/usr" -name libtimbrel.so)")
+PKG_CONFIG_PATH=$lib/pkgconfig
+LD_LIBRARY_PATH=$lib
+export PKG_CONFIG_PATH LD_LIBRARY_PATH
+
+# The examples, as a user builds them: run one after the other on the shared library, then the static one.
+cp -r "$work"/usr/share/doc/timbrel/examples "$work/examples"
+cd "$work/examples"
+cp "$source/presets/songs/round.mid" song.mid
+cp "$source/presets/sounds/flute.flac" .
+for kind in shared static; do
+    if [ $kind = static ]; then set -- STATIC=1; else set --; fi
+    make -s CC="$cc" "$@"
+    if ldd encode | grep -q libtimbrel; then linked=shared; else linked=static; fi
+    [ $linked = $kind ] || fail "the examples were to be $kind, but are $linked"
+    ./encode flute.flac $kind.timbrel $kind-low.wav
+    ./render_midi song.mid 7 $kind-song.wav
+    ./engine_blocks >$kind-blocks.txt
+    cat $kind-blocks.txt
+    grep -q ' 3 voices' $kind-blocks.txt || fail "engine_blocks plays no chord"
+    make -s clean
 done
+for file in .timbrel -low.wav -song.wav -blocks.txt; do
+    [ -s "shared$file" ] || fail "the examples have not made shared$file"
+    cmp "shared$file" "static$file" || fail "what the examples made (*$file) differs"
+done
+! ./encode nowhere.wav x.timbrel x.wav 2>/dev/null || fail "encode succeeds with no sound"
+
+# Each library by its own .pc file, in C and C++, with its own headers alone.
+for library in timbrel timbrel-live timbrel-plot; do
+    [ -e "$lib/pkgconfig/$library.pc" ] || continue # a build without pictures
+    case $library in
+    timbrel) call='tb_version()' header=base ;;
+    timbrel-live) call='(tb_live_free(0), tb_osc_free(0), tb_web_free(0), tb_version())' header=web ;;
+    timbrel-plot) call='tb_status_text(tb_plot_sheet("/x.png", 0, 0, 0))' header=plot ;;
+    esac
+    printf '#include <timbrel/%s.h>\n#include <stdio.h>\nint main(void) { return puts(%s) < 0; }\n' "$header" "$call" >user.c
+    [ "$(pkg-config --modversion $library)" = "$("$work/usr/bin/timbrel" --version | sed 's/timbrel //')" ] ||
+        fail "$library.pc has another version than the command"
+    pkg-config --static --libs $library | sed 's/-l\(timbrel[a-z-]*\)/-l:lib\1.a/g' >static.txt
+    # shellcheck disable=SC2046 # lists of words
+    {
+        $cc user.c -o user $(pkg-config --cflags --libs $library)
+        ./user
+        $cc user.c -o user $(pkg-config --cflags $library) $(cat static.txt)
+        ./user
+        if command -v g++ >/dev/null; then
+            g++ -x c++ user.c -x none -o user $(pkg-config --cflags --libs $library)
+            ./user
+        fi
+    }
+done
+for unwanted in cairo libjack; do
+    ! ldd "$lib/libtimbrel.so" | grep $unwanted || fail "libtimbrel needs $unwanted"
+done
+! ldd "$lib/libtimbrel-live.so" | grep cairo || fail "libtimbrel-live needs cairo"
+
+"$work/usr/bin/timbrel" --version
+for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel share/doc/timbrel/library.md; do
+    [ -s "$work/usr/$file" ] || fail "$file was not installed"
+done
+for header in "$source"/include/timbrel/*.h; do
+    cmp "$header" "$work/usr/include/timbrel/$(basename "$header")"
+done
+
+# Uninstalling takes everything away that installing has put there, and nothing else.
+cp "$build/install_manifest.txt" "$work/manifest"
+mv "$work/usr" "$work/first"
+touch "$work/first/include/other.h"
+cmake -D MANIFEST="$work/manifest" -P "$source/cmake/uninstall.cmake" >/dev/null 2>&1
+[ "$(find "$work/first" ! -type d)" = "$work/first/include/other.h" ] || fail "uninstalling leaves files: $(find "$work/first" ! -type d)"
+[ ! -e "$work/first/include/timbrel" ] || fail "uninstalling leaves include/timbrel"

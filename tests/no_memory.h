@@ -7,6 +7,7 @@
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
 #include "timbrel/web.h"
+#include "vae/training.h"
 
 /* Room for the result of any case. */
 typedef union {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: networks and their files, encoded sounds, instruments. */
+#include "sound/inference.h"
 #include "tests/no_memory.h"
 #include "timbrel/presets.h"
+#include "vae/training.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -35,7 +37,7 @@ static TbStatus change_basis(Out *out) {
     float identity[LATENT * LATENT] = {0};
     for (int i = 0; i < LATENT; i++)
         identity[i * LATENT + i] = 1;
-    return tb_vae_change_basis(things.vae, identity, identity);
+    return tbi_vae_change_basis(things.vae, identity, identity);
 }
 
 static const float x[ROWS * TB_MODEL_INPUTS], floors[ROWS * TB_FEATURES], conditions[ROWS * TB_CONDITIONS];
@@ -63,24 +65,24 @@ static TbStatus refine(Out *out) {
     (void)out;
     float z[ROWS * LATENT] = {0};
     size_t n;
-    const TbColumns *columns = tb_model_columns(&n);
-    return tb_vae_refine(things.vae, columns, n, x, floors, conditions, ROWS, 2, 0.001, z);
+    const TbColumns *columns = tbi_model_columns(&n);
+    return tbi_vae_refine(things.vae, columns, n, x, floors, conditions, ROWS, 2, 0.001, z);
 }
 
 static TbStatus pullback_new(Out *out) {
-    return tb_pullback_new(things.vae, ROWS, &out->pullback);
+    return tbi_pullback_new(things.vae, ROWS, &out->pullback);
 }
 
 static void free_pullback(Out *out) {
-    tb_pullback_free(out->pullback);
+    tbi_pullback_free(out->pullback);
 }
 
 static TbStatus trainer_new(Out *out) {
-    return tb_trainer_new(things.vae, ROWS, &out->trainer);
+    return tbi_trainer_new(things.vae, ROWS, &out->trainer);
 }
 
 static void free_trainer(Out *out) {
-    tb_trainer_free(out->trainer);
+    tbi_trainer_free(out->trainer);
 }
 
 /* ---- safetensors ---- */
@@ -205,11 +207,11 @@ static void free_model(Out *out) {
 }
 
 static TbStatus infer(Out *out) {
-    return tb_model_infer(things.vae, x, x, floors, conditions, ROWS, out->values);
+    return tbi_model_infer(things.vae, x, x, floors, conditions, ROWS, out->values);
 }
 
 static TbStatus infer_track(Out *out) {
-    return tb_model_infer_track(things.vae, x, x, floors, conditions, ROWS, out->values);
+    return tbi_model_infer_track(things.vae, x, x, floors, conditions, ROWS, out->values);
 }
 
 /* ---- encoded sounds ---- */
@@ -268,7 +270,7 @@ static TbStatus decode_stretched(Out *out) {
 }
 
 static TbStatus morph(Out *out) {
-    TbMorphOptions o = {0};
+    TbMorphOptions o = {.size = sizeof(TbMorphOptions)};
     const TbSound *two[] = {&things.sound, &things.sound};
     tb_morph_mix(&o, 0.2, 0.8);
     return tb_morph(things.model, two, &o, &out->score);
@@ -308,7 +310,8 @@ static void free_instrument(Out *out) {
 }
 
 static TbStatus note(Out *out) {
-    TbNoteOptions o = {.key = 60, .velocity = 0.8, .hold = 0.1, .longest = 0.3, .seed = 1};
+    TbNoteOptions o = {
+        .size = sizeof(TbNoteOptions), .key = 60, .velocity = 0.8, .hold = 0.1, .longest = 0.3, .seed = 1};
     return tb_instrument_note(things.recorded, &o, 44100, &out->audio);
 }
 
@@ -319,13 +322,13 @@ static void free_audio(Out *out) {
 const NoMemoryCase cases_network[] = {
     {.covers = "tb_vae_new", .run = vae_new, .release = free_vae},
     {.covers = "tb_vae_clone", .run = vae_clone, .release = free_vae},
-    {.covers = "tb_vae_change_basis", .run = change_basis},
+    {.covers = "tbi_vae_change_basis", .run = change_basis},
     {.covers = "tb_vae_encode", .run = encode_rows},
     {.covers = "tb_vae_decode", .run = decode_rows},
     {.covers = "tb_vae_decoder_new", .run = decoder_new, .release = free_decoder},
-    {.covers = "tb_vae_refine", .run = refine},
-    {.covers = "tb_pullback_new", .run = pullback_new, .release = free_pullback},
-    {.covers = "tb_trainer_new", .run = trainer_new, .release = free_trainer},
+    {.covers = "tbi_vae_refine", .run = refine},
+    {.covers = "tbi_pullback_new", .run = pullback_new, .release = free_pullback},
+    {.covers = "tbi_trainer_new", .run = trainer_new, .release = free_trainer},
     {.covers = "tb_tensor_file_serialize", .run = serialise, .release = free_list},
     {.covers = "tb_tensor_file_read tb_tensor_file_parse", .run = tensors_read, .release = free_tensors},
     {.covers = "tb_tensor_file_parse_as", .run = tensors_parse_as, .release = free_tensors},
@@ -337,8 +340,8 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_model_read", .run = model_read, .release = free_model},
     {.covers = "tb_model_parse", .run = model_parse, .release = free_model},
     {.covers = "tb_default_model", .run = default_model, .release = free_model, .slow = true},
-    {.covers = "tb_model_infer", .run = infer},
-    {.covers = "tb_model_infer_track", .run = infer_track},
+    {.covers = "tbi_model_infer", .run = infer},
+    {.covers = "tbi_model_infer_track", .run = infer_track},
     {.covers = "tb_encode", .run = encode, .release = free_sound},
     {.covers = "tb_sound_read", .run = sound_read, .release = free_sound},
     {.covers = "tb_sound_parse", .run = sound_parse, .release = free_sound},

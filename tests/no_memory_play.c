@@ -11,7 +11,8 @@
 
 /* ---- engine, songs ---- */
 
-const TbEngineOptions play_options = {.sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
+const TbEngineOptions play_options = {
+    .size = sizeof(TbEngineOptions), .sample_rate = 48000, .voices = 2, .stereo = true, .reverb = true, .limit = true};
 
 static TbStatus engine_new(Out *out) {
     return tb_engine_new(things.model, &play_options, &out->engine);
@@ -105,7 +106,8 @@ static void free_list(Out *out) {
 
 static TbStatus live_new(Out *out) {
     static const char *const names[] = {"one", "two"};
-    return tb_live_new(&(TbLiveOptions){.device = "some", .midi = names, .n_midi = 2}, &out->live);
+    return tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .device = "some", .midi = names, .n_midi = 2},
+                       &out->live);
 }
 
 static void free_live(Out *out) {
@@ -113,7 +115,7 @@ static void free_live(Out *out) {
 }
 
 TbStatus live_of(TbEngine *engine, TbLive **live) {
-    TbStatus status = tb_live_new(&(TbLiveOptions){.device = "some"}, live);
+    TbStatus status = tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .device = "some"}, live);
     if (status == TB_OK)
         tbi_commands_begin(*live, &(TbLivePlay){.engine = engine});
     return status;
@@ -125,7 +127,7 @@ static TbStatus live_start(Out *out) {
     TbLive *live = NULL;
     TbEngine *engine = NULL;
     TbStatus status = tb_engine_new(things.model, &play_options, &engine);
-    status = status ? status : tb_live_new(&(TbLiveOptions){.device = "some"}, &live);
+    status = status ? status : tb_live_new(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .device = "some"}, &live);
     status = status ? status : tb_live_start(live, &(TbLivePlay){.engine = engine});
     status = status ? status : tb_live_stop(live);
     tb_live_free(live);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: loops, tuning and exported instruments. */
 #include "tests/no_memory.h"
+#include "timbrel/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,7 +64,12 @@ static TbStatus steady_note(void *context, const TbNoteOptions *o, double rate, 
 
 static TbStatus export_samples(const TbNoteRenderer *renderer) {
     static const char *const files[] = {"t_060_C4_v1.wav", "t.sfz", "t.png", "README.txt"};
-    TbSamplerOptions o = {.folder = things.folder.path, .name = "t", .title = "t", .licence = "none"};
+    TbSamplerOptions o = {.size = sizeof(TbSamplerOptions),
+                          .folder = things.folder.path,
+                          .name = "t",
+                          .title = "t",
+                          .licence = "none",
+                          .draw = tb_plot_instrument};
     TbSamplerReport report;
     o.low_key = o.high_key = 60, o.every = 1, o.layers = 1, o.hold = 2.6, o.sample_rate = 8000, o.bits = TB_BITS_16;
     TbStatus status = tb_sampler_export(renderer, &o, NULL, NULL, &report);

@@ -29,7 +29,8 @@ static void fake_session_free(FakeSession *h) {
 }
 
 static TbStatus fake_session_new(FakeSession *h) {
-    TbSessionOptions o = {.engine = play_options, .load = load, .load_model = load_model};
+    TbSessionOptions o = {
+        .size = sizeof(TbSessionOptions), .engine = &play_options, .load = load, .load_model = load_model};
     TbPreset first = mine("First");
     *h = (FakeSession){NULL, NULL};
     if (access(scratch_file("read.tbm"), F_OK))
@@ -125,7 +126,8 @@ static void free_osc(Out *out) {
 
 static TbStatus page_new(Out *out) {
     TbStatus status = prepared();
-    return status ? status : tb_web_new(&(TbWebOptions){.session = fake.session}, &out->page);
+    return status ? status
+                  : tb_web_new(&(TbWebOptions){.size = sizeof(TbWebOptions), .session = fake.session}, &out->page);
 }
 
 static void free_page(Out *out) {
@@ -134,7 +136,7 @@ static void free_page(Out *out) {
 
 static TbStatus page_with_map(Out *out) {
     TbStatus status = prepared();
-    TbWebOptions o = {.session = fake.session, .load_model = load_model, .load = load};
+    TbWebOptions o = {.size = sizeof(TbWebOptions), .session = fake.session, .load_model = load_model, .load = load};
     return status ? status : tb_web_new(&o, &out->page);
 }
 

@@ -98,6 +98,14 @@ static TbStatus resample(Out *out) {
     return status;
 }
 
+static TbStatus stft(Out *out) {
+    return tb_stft_new(512, 128, (TbStft **)&out->p);
+}
+
+static void free_stft(Out *out) {
+    tb_stft_free(out->p);
+}
+
 static TbStatus fft(Out *out) {
     return tb_fft_new(1024, &out->fft);
 }
@@ -125,7 +133,8 @@ static TbStatus analyze_resampled(Out *out) {
     TbAudio a = things.audio;
     a.sample_rate = 48000;
     a.n_samples = 3000;
-    return tb_analyze(&a, &(TbAnalysisOptions){.single_note = true, .f0 = 220}, NULL, NULL, &out->score);
+    return tb_analyze(&a, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true, .f0 = 220}, NULL,
+                      NULL, &out->score);
 }
 
 /* A falling sinusoid, like a kick drum's. */
@@ -139,7 +148,8 @@ static TbStatus analyze_drum(Out *out) {
         x[i] = (float)(0.8 * sin(2 * M_PI * turns) * exp(-t * 10));
     }
     TbAudio a = {x, N, TB_ANALYSIS_RATE};
-    return tb_analyze(&a, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &out->score);
+    return tb_analyze(&a, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true}, NULL, NULL,
+                      &out->score);
 }
 
 /* Noise and inharmonic partials. */
@@ -251,6 +261,7 @@ const NoMemoryCase cases_sound[] = {
     {.covers = "tb_audio_read_memory", .run = read_memory, .release = free_audio},
     {.covers = "tb_audio_resample", .run = resample},
     {.covers = "tb_fft_new", .run = fft, .release = free_fft},
+    {.covers = "tb_stft_new", .run = stft, .release = free_stft},
     {.covers = "tb_aligned_new", .run = aligned, .release = free_aligned},
     {.covers = "tb_analyze", .run = analyze, .release = free_score, .slow = true},
     {.covers = "tb_analyze (resampled, one note of known pitch)",

@@ -83,7 +83,7 @@ static void free_model(Out *out) {
 }
 
 static TbStatus train_notes(Out *out) {
-    TbNoteTrainOptions o = {.steps = 1, .n_threads = 1, .seed = 1};
+    TbNoteTrainOptions o = {.size = sizeof(TbNoteTrainOptions), .steps = 1, .n_threads = 1, .seed = 1};
     TbNoteTrainStats stats;
     TbVae *vae = NULL;
     TbModel *model = NULL;

@@ -20,7 +20,8 @@ mkdir -p "$folder"
 work=$(mktemp -d "$folder/run-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 if [ "$part" = hostile ]; then
-    node "$here/hostile.mjs" "$program" "$work" 100000 100 "$pace"
+    [ "$pace" = slow ] && messages=10000 || messages=100000 # each of their kinds comes hundreds of times all the same
+    node "$here/hostile.mjs" "$program" "$work" "$messages" 100 "$pace"
     exit
 fi
 

@@ -26,7 +26,7 @@
 enum { RATE = 48000, BLOCK = 128, SECONDS = 300, KEYBOARD = 1, LINE = 200 };
 
 static const TbEngineOptions engine_options = {
-    .sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+    .size = sizeof(TbEngineOptions), .sample_rate = RATE, .stereo = true, .reverb = true, .limit = true, .seed = 1};
 
 typedef struct {
     TbModel *model; /* the session owns it and the engine once it exists */
@@ -161,10 +161,11 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
     snprintf(presets, sizeof presets, "%s/presets", folder);
     snprintf(map, sizeof map, "%s/midi.json", folder);
     snprintf(wav, sizeof wav, "%s/output.wav", folder);
-    TbStatus status = tb_session_new(&(TbSessionOptions){.live = h->live,
+    TbStatus status = tb_session_new(&(TbSessionOptions){.size = sizeof(TbSessionOptions),
+                                                         .live = h->live,
                                                          .first = h->engine,
                                                          .model = h->model,
-                                                         .engine = engine_options,
+                                                         .engine = &engine_options,
                                                          .load_model = load_model,
                                                          .load = load,
                                                          .context = h,
@@ -172,7 +173,8 @@ static TbStatus serve(Host *h, const char *folder, const char *where, const TbPr
                                                          .map = map},
                                      first, &h->session);
     if (status == TB_OK)
-        status = tb_web_new(&(TbWebOptions){.session = h->session,
+        status = tb_web_new(&(TbWebOptions){.size = sizeof(TbWebOptions),
+                                            .session = h->session,
                                             .listen = strncmp(where, "listen", 6) == 0,
                                             .port = strchr(where, ':') ? atoi(strchr(where, ':') + 1) : 0,
                                             .record = folder,

@@ -5,6 +5,7 @@
 #define TIMBREL_TESTS_SMALL_VAE_H
 
 #include "timbrel/vae.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -64,14 +65,14 @@ static inline void fill(Batch *batch, uint64_t seed) {
 static const double beta = 0.003, free_bits = 0.01;
 
 static inline double forward_loss(TbTrainer *trainer, Batch *batch, bool gradients) {
-    TbForward f = tb_trainer_forward(trainer, batch->x, batch->condition, batch->noise, ROWS);
+    TbForward f = tbi_trainer_forward(trainer, batch->x, batch->condition, batch->noise, ROWS);
     memset(batch->dy, 0, sizeof batch->dy);
     memset(batch->dmu, 0, sizeof batch->dmu);
     memset(batch->dlogvar, 0, sizeof batch->dlogvar);
-    double loss = tb_recon_loss(groups, N_GROUPS, OUTPUT, f.y, batch->target, batch->threshold, ROWS,
-                                gradients ? batch->dy : NULL, NULL);
-    return loss + tb_kl_loss(f.mu, f.logvar, ROWS, 5, beta, free_bits, gradients ? batch->dmu : NULL,
-                             gradients ? batch->dlogvar : NULL);
+    double loss = tbi_recon_loss(groups, N_GROUPS, OUTPUT, f.y, batch->target, batch->threshold, ROWS,
+                                 gradients ? batch->dy : NULL, NULL);
+    return loss + tbi_kl_loss(f.mu, f.logvar, ROWS, 5, beta, free_bits, gradients ? batch->dmu : NULL,
+                              gradients ? batch->dlogvar : NULL);
 }
 
 static const TbAdamConfig adam = {
@@ -81,9 +82,9 @@ static inline double train(TbTrainer *trainer, Batch *batch, int steps) {
     double loss = 0;
     for (int i = 0; i < steps; i++) {
         loss = forward_loss(trainer, batch, true);
-        tb_trainer_zero_gradients(trainer);
-        tb_trainer_backward(trainer, batch->dy, batch->dmu, batch->dlogvar);
-        tb_trainer_step(trainer, &adam);
+        tbi_trainer_zero_gradients(trainer);
+        tbi_trainer_backward(trainer, batch->dy, batch->dmu, batch->dlogvar);
+        tbi_trainer_step(trainer, &adam);
     }
     return loss;
 }
@@ -91,11 +92,11 @@ static inline double train(TbTrainer *trainer, Batch *batch, int steps) {
 static inline void make(uint64_t seed, int threads, TbVae **vae, TbTrainer **trainer) {
     tb_set_threads(threads);
     assert_int_equal(tb_vae_new(&small, seed, vae), TB_OK);
-    assert_int_equal(tb_trainer_new(*vae, ROWS, trainer), TB_OK);
+    assert_int_equal(tbi_trainer_new(*vae, ROWS, trainer), TB_OK);
 }
 
 static inline void drop(TbVae *vae, TbTrainer *trainer) {
-    tb_trainer_free(trainer);
+    tbi_trainer_free(trainer);
     tb_vae_free(vae);
 }
 

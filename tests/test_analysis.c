@@ -292,8 +292,11 @@ static void test_arguments_are_checked(void **state) {
                                             {.f0_min = 1}, {.f0_max = 1e9}, {.f0_min = 500, .f0_max = 100}};
     float x[100] = {0};
     TbScore score;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &bad[i], NULL, NULL, &score), TB_ERR_ARGUMENT);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        TbAnalysisOptions o = bad[i];
+        o.size = sizeof o;
+        assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &o, NULL, NULL, &score), TB_ERR_ARGUMENT);
+    }
     assert_int_equal(tb_analyze(&(TbAudio){x, 100, 0}, NULL, NULL, NULL, &score), TB_ERR_ARGUMENT);
 }
 

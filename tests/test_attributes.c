@@ -77,7 +77,7 @@ static void play(const Tone *tone, float *x, size_t n) {
 
 static void measure_audio(float *x, size_t n, float *value) {
     TbAudio audio = {x, n, RATE};
-    TbAnalysisOptions options = {.single_note = true};
+    TbAnalysisOptions options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbScore score;
     assert_int_equal(tb_analyze(&audio, &options, NULL, NULL, &score), TB_OK);
     assert_int_equal(score.n_notes, 1);

@@ -2,6 +2,7 @@
 /* The gradient of the whole network (encoder, reparameterization, decoder, losses) against central differences of a
  * slow reference in double precision. */
 #include "tests/small_vae.h"
+#include "vae/training.h"
 
 #define UNHEARD 0.05 /* weight of errors below the masking threshold, see vae.h */
 
@@ -63,9 +64,9 @@ static void test_gradient(void **state) {
         TbTrainer *trainer;
         make(14, threads, &vae, &trainer);
         train(trainer, &batch, 5); /* moves norms and biases away from 1 and 0 */
-        tb_trainer_zero_gradients(trainer);
+        tbi_trainer_zero_gradients(trainer);
         double loss = forward_loss(trainer, &batch, true), worst = 0;
-        tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
+        tbi_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
         double *params = malloc(tb_vae_n_params(vae) * sizeof *params);
         for (size_t i = 0; i < tb_vae_n_params(vae); i++)
             params[i] = tb_vae_params(vae)[i];
@@ -82,7 +83,7 @@ static void test_gradient(void **state) {
                 params[at] = kept - 1e-6;
                 double down = twin_loss(params, vae, &batch);
                 params[at] = kept;
-                double numeric = (up - down) / 2e-6, e = numeric - tb_trainer_gradients(trainer)[at];
+                double numeric = (up - down) / 2e-6, e = numeric - tbi_trainer_gradients(trainer)[at];
                 error += e * e;
                 size += numeric * numeric;
             }
@@ -110,9 +111,9 @@ static void test_clamps_logvar(void **state) {
     float *value = tb_vae_params(vae) + bias->offset;
     value[5] = 20, value[6] = -20; /* logvar of dims 0 and 1 */
     forward_loss(trainer, &batch, true);
-    TbForward f = tb_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
-    tb_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
-    const float *gradient = tb_trainer_gradients(trainer) + bias->offset;
+    TbForward f = tbi_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
+    tbi_trainer_backward(trainer, batch.dy, batch.dmu, batch.dlogvar);
+    const float *gradient = tbi_trainer_gradients(trainer) + bias->offset;
     for (int row = 0; row < ROWS; row++) {
         assert_true(f.logvar[row * 5] == 4 && f.logvar[row * 5 + 1] == -8);
         float z = f.mu[row * 5] + expf(2) * batch.noise[row * 5];

@@ -18,8 +18,12 @@
 enum { RATE = 48000 };
 
 static TbEngine *engine_of(int voices, bool limit, double gain) {
-    return played_engine(
-        &played, &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .limit = limit, .gain = gain, .seed = 5});
+    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                     .sample_rate = RATE,
+                                                     .voices = voices,
+                                                     .limit = limit,
+                                                     .gain = gain,
+                                                     .seed = 5});
 }
 
 /* ---- blocks ---- */
@@ -147,8 +151,9 @@ static void test_voice_stealing_is_click_free(void **state) {
                  {"nothing", 0xb0, 3, 0}};
     for (size_t k = 0; k < 8; k++) { /* each in live mode as well */
         size_t i = k % 4;
-        TbEngine *e =
-            played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 1, .live = k >= 4, .seed = 5});
+        TbEngine *e = played_engine(
+            &played, &(TbEngineOptions){
+                         .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 1, .live = k >= 4, .seed = 5});
         send(e, 0, 0x90, 60, 127);
         tb_engine_render(e, before, NULL, RATE);
         send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
@@ -249,7 +254,9 @@ static void test_options_are_checked(void **state) {
                                           {.sample_rate = 48000, .gain = NAN}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         TbEngine *e;
-        assert_int_equal(tb_engine_new(played.model, &bad[i], &e), TB_ERR_ARGUMENT);
+        TbEngineOptions o = bad[i];
+        o.size = sizeof o;
+        assert_int_equal(tb_engine_new(played.model, &o, &e), TB_ERR_ARGUMENT);
         assert_null(e);
     }
     tb_engine_free(NULL);

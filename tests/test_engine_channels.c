@@ -17,8 +17,12 @@
 enum { RATE = 48000 };
 
 static TbEngine *engine_of(int voices, bool limit, double gain) {
-    return played_engine(
-        &played, &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .limit = limit, .gain = gain, .seed = 5});
+    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                     .sample_rate = RATE,
+                                                     .voices = voices,
+                                                     .limit = limit,
+                                                     .gain = gain,
+                                                     .seed = 5});
 }
 
 static void send(TbEngine *e, size_t offset, int status, int a, int b) {
@@ -40,7 +44,8 @@ static double cents_over(TbEngine *e, double key) {
     TbAudio audio = {.samples = out + RATE / 3, .n_samples = RATE / 2, .sample_rate = RATE};
     TbScore score;
     double cents = NAN;
-    if (tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, &score) == TB_OK) {
+    if (tb_analyze(&audio, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true}, NULL, NULL,
+                   &score) == TB_OK) {
         if (score.n_notes && score.notes[0].pitched)
             cents = 1200 * log2((double)score.notes[0].f0 / 440) - 100 * (key - 69);
         tb_score_free(&score);
@@ -98,7 +103,8 @@ static TbNoteModel *velocity_independent_notes(int latent) {
 /* Peak of a note in dB, for a velocity and a controller value. */
 static double loudness_with(const Played *p, int velocity, int number, int value) {
     static float out[RATE / 2];
-    TbEngine *e = played_engine(p, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
+    TbEngine *e = played_engine(
+        p, &(TbEngineOptions){.size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .seed = 5});
     send(e, 0, 0xb0, number, value);
     tb_engine_render(e, out, NULL, RATE / 10);
     send(e, 0, 0x90, 65, velocity);

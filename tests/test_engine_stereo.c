@@ -17,7 +17,8 @@
 enum { RATE = 48000 };
 
 static TbEngine *engine_of(bool stereo, bool reverb, bool limit, double gain) {
-    return played_engine(&played, &(TbEngineOptions){.sample_rate = RATE,
+    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                     .sample_rate = RATE,
                                                      .voices = 8,
                                                      .stereo = stereo,
                                                      .reverb = reverb,

@@ -62,7 +62,7 @@ static double swept(int control, double seconds, bool steps) {
     static float out[RATE * LONGEST];
     size_t n = (size_t)(RATE * fmin(seconds + 2, LONGEST));
     TbEngine *e;
-    const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .seed = 3};
+    const TbEngineOptions options = {.size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .seed = 3};
     assert_int_equal(tb_engine_new(model, &options, &e), TB_OK);
     tb_engine_set_corners(e, corner, TB_PARTS);
     tb_engine_event(e, 0, (const uint8_t[]){0x90, KEY, 100}, 3);

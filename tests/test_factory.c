@@ -80,7 +80,9 @@ static void listen(const Sound *s, TbScore *score) {
     audio.samples = malloc(RATE * sizeof *audio.samples);
     for (size_t i = 0; i < RATE; i++)
         audio.samples[i] = 0.5f * (s->x[0][i] + s->x[1][i]);
-    assert_int_equal(tb_analyze(&audio, &(TbAnalysisOptions){.single_note = true}, NULL, NULL, score), TB_OK);
+    assert_int_equal(tb_analyze(&audio, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true},
+                                NULL, NULL, score),
+                     TB_OK);
     free(audio.samples);
 }
 
@@ -92,7 +94,8 @@ typedef struct {
 } Figures;
 
 static void measure(const TbPreset *p, Sound *s, Figures *f) {
-    const TbEngineOptions o = {.sample_rate = RATE, .voices = 16, .stereo = true, .reverb = true, .seed = 1};
+    const TbEngineOptions o = {
+        .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 16, .stereo = true, .reverb = true, .seed = 1};
     const TbInstrument *corner[TB_PARTS] = {NULL};
     TbEngine *e;
     memcpy(f->name, p->name, sizeof f->name);

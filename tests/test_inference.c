@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inference of latents from frames: refinement improves the decoded frames of real sounds; with interpolation
  * between key frames it is nearly as good as for each frame, and smoothing removes the frame-to-frame noise. */
+#include "sound/inference.h"
 #include "timbrel/presets.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -37,7 +39,7 @@ static void load(const char *name, Track *track) {
     track->threshold = calloc(track->n, TB_FEATURES * sizeof(float));
     track->condition = calloc(track->n, TB_CONDITIONS * sizeof(float));
     for (size_t t = 0; t < track->n; t++) {
-        tb_model_input(&note->frames[t], track->x + t * TB_MODEL_INPUTS);
+        tbi_model_input(&note->frames[t], track->x + t * TB_MODEL_INPUTS);
         tb_frame_to_features(&note->frames[t], track->features + t * TB_FEATURES);
         tb_frame_to_condition(&note->frames[t], track->condition + t * TB_CONDITIONS);
         tb_masking_threshold(track->features + t * TB_FEATURES, track->condition + t * TB_CONDITIONS, 0,
@@ -53,10 +55,10 @@ static void unload(Track *track) {
 
 static double loss_of(const TbVae *vae, const Track *t, const float *z) {
     size_t n_columns;
-    const TbColumns *columns = tb_model_columns(&n_columns);
+    const TbColumns *columns = tbi_model_columns(&n_columns);
     float *y = calloc(t->n, TB_FEATURES * sizeof *y);
     assert_int_equal(tb_vae_decode(vae, z, t->condition, t->n, y), TB_OK);
-    double loss = tb_recon_loss(columns, n_columns, TB_FEATURES, y, t->features, t->threshold, t->n, NULL, NULL);
+    double loss = tbi_recon_loss(columns, n_columns, TB_FEATURES, y, t->features, t->threshold, t->n, NULL, NULL);
     free(y);
     return loss;
 }
@@ -82,10 +84,10 @@ static void test_better_than_the_encoder_alone(void **state) {
         float *z = calloc(t.n * latent, sizeof *z);
         assert_int_equal(tb_vae_encode(vae, t.x, t.n, z, NULL), TB_OK);
         double guess = loss_of(vae, &t, z);
-        assert_int_equal(tb_model_infer(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
+        assert_int_equal(tbi_model_infer(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
         double refined = loss_of(vae, &t, z);
         way[0] += way_of(z, t.n, latent);
-        assert_int_equal(tb_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
+        assert_int_equal(tbi_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
         double tracked = loss_of(vae, &t, z);
         way[1] += way_of(z, t.n, latent);
         print_message("%-8s encoder %.3f, refined %.3f, as a track %.3f\n", names[i], guess, refined, tracked);
@@ -114,10 +116,10 @@ static void test_short_tracks(void **state) {
     float *z = calloc(whole * latent, sizeof *z), *guess = calloc(whole * latent, sizeof *guess);
     assert_int_equal(tb_vae_encode(vae, t.x, whole, guess, NULL), TB_OK);
     for (t.n = 1; t.n < 15; t.n++) {
-        assert_int_equal(tb_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
+        assert_int_equal(tbi_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, t.n, z), TB_OK);
         assert_true(loss_of(vae, &t, z) < (t.n == 1 ? 1 : 1.5) * loss_of(vae, &t, guess));
     }
-    assert_int_equal(tb_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, 0, z), TB_OK);
+    assert_int_equal(tbi_model_infer_track(vae, t.x, t.features, t.threshold, t.condition, 0, z), TB_OK);
     free(z), free(guess);
     unload(&t);
     tb_model_free(model);

@@ -54,7 +54,7 @@ static void test_seeds(void **state) {
         }
         TbAudio audio[3];
         for (int i = 0; i < 3; i++) {
-            TbNoteOptions o = {.key = 60, .velocity = 0.8, .hold = 0.5, .seed = i == 2 ? 8 : 7};
+            TbNoteOptions o = {.size = sizeof o, .key = 60, .velocity = 0.8, .hold = 0.5, .seed = i == 2 ? 8 : 7};
             assert_int_equal(tb_instrument_note(in[1], &o, 44100, &audio[i]), TB_OK);
         }
         assert_int_equal(audio[0].n_samples, audio[1].n_samples);
@@ -365,7 +365,8 @@ static void test_extreme_sound(void **state) {
         const TbInstrument *in[] = {played[m].clarinet, played[m].piano, m ? drawn : played[m].kick};
         for (int i = 0; i < 3; i++) {
             for (int k = 0; k < 6; k++) {
-                TbNoteOptions o = {.key = keys[k / 2], .velocity = k % 2, .hold = 0.3, .longest = 1, .seed = 1};
+                TbNoteOptions o = {
+                    .size = sizeof o, .key = keys[k / 2], .velocity = k % 2, .hold = 0.3, .longest = 1, .seed = 1};
                 TbAudio audio;
                 float most = 0;
                 assert_int_equal(tb_instrument_note(in[i], &o, 44100, &audio), TB_OK);

@@ -63,7 +63,8 @@ static TbInstrument *variation(const TbInstrument *base, double amount, uint64_t
 
 static TbAudio sound_of(const TbInstrument *in) {
     TbAudio audio;
-    TbNoteOptions note = {.key = 72, .velocity = 0.8, .hold = 0.4, .longest = 0.6, .seed = 3};
+    TbNoteOptions note = {
+        .size = sizeof(TbNoteOptions), .key = 72, .velocity = 0.8, .hold = 0.4, .longest = 0.6, .seed = 3};
     assert_int_equal(tb_instrument_note(in, &note, RATE, &audio), TB_OK);
     return audio;
 }

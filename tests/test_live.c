@@ -26,10 +26,13 @@ static AudioThread *thread_of(int channels, Ring *record) {
     tbi_audio_thread_init(a);
     atomic_store(&a->record, record);
     a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
-    a->play.engine = played_engine(
-        &played,
-        &(TbEngineOptions){
-            .sample_rate = RATE, .voices = 8, .stereo = channels == 2, .reverb = true, .limit = true, .seed = 5});
+    a->play.engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                               .sample_rate = RATE,
+                                                               .voices = 8,
+                                                               .stereo = channels == 2,
+                                                               .reverb = true,
+                                                               .limit = true,
+                                                               .seed = 5});
     assert_non_null(a->play.engine);
     for (int i = 0; i < SOURCES; i++)
         assert_true(tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64));

@@ -20,7 +20,8 @@ enum {
 
 static TbLive *live_new(void) {
     TbEngine *e;
-    const TbEngineOptions options = {.sample_rate = RATE, .voices = 4, .stereo = true, .limit = true, .seed = 5};
+    const TbEngineOptions options = {
+        .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .stereo = true, .limit = true, .seed = 5};
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
     TbLive *l = live_player_new(e, RATE, (const TbInstrument *[]){played.clarinet, played.piano}, 2);
     assert_non_null(l);

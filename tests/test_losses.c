@@ -3,6 +3,7 @@
  * reference. */
 #include "tests/central_difference.h"
 #include "timbrel/vae.h"
+#include "vae/training.h"
 
 enum { N = 9 };
 #define INAUDIBLE 0.05 /* the weight of errors below the threshold, as in vae.h */
@@ -59,14 +60,14 @@ static void check_recon(const char *name, const Recon *r) {
     memcpy(groups, r->groups, sizeof groups);
     if (r->n_groups == 2)
         groups[0].weight = 0;
-    double loss = tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, dy, parts);
+    double loss = tbi_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, dy, parts);
     double twin = recon_of(exact, r);
     for (int i = 0; i < N * COLUMNS; i++)
         dy[i] -= before[i]; /* gradients accumulate */
     print_message("%-28s loss %.6f, twin %.6f\n", name, loss, twin);
     assert_true(fabs(loss - twin) < 1e-5 * twin);
     assert_true(fabs(parts[r->n_groups - 1] * groups[r->n_groups - 1].weight - twin) < 1e-5 * twin);
-    assert_true(tb_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, NULL, NULL) == loss);
+    assert_true(tbi_recon_loss(groups, r->n_groups, COLUMNS, y, r->target, r->threshold, N, NULL, NULL) == loss);
     assert_true(check(name, recon_of, r, y, dy, N * COLUMNS) < GRADIENT_BOUND);
     free(y), free(dy), free(before);
 }
@@ -113,7 +114,7 @@ static void test_inaudible(void **state) {
     const TbColumns group = {"level", TB_COLUMN_LEVEL, 0, 1, 1, 0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         float dy = 0;
-        double loss = tb_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].threshold, 1, &dy, NULL);
+        double loss = tbi_recon_loss(&group, 1, 1, &cases[i].y, &cases[i].target, &cases[i].threshold, 1, &dy, NULL);
         double wanted = (1 - INAUDIBLE) * cases[i].audible + INAUDIBLE * cases[i].plain;
         double slope = (1 - INAUDIBLE) * cases[i].audible_slope + INAUDIBLE * cases[i].plain_slope;
         print_message("target %.2f, threshold %.2f, y %.2f: loss %.4f of %.4f, slope %.3f of %.3f\n", cases[i].target,
@@ -156,7 +157,7 @@ static void test_kl(void **state) {
         float dmu[N * DIMS] = {0}, dlogvar[N * DIMS] = {0};
         double exact[N * DIMS];
         Kl kl = {DIMS, 0.7, free_bits[f], mu, logvar, true};
-        double loss = tb_kl_loss(mu, logvar, N, DIMS, kl.beta, kl.free_bits, dmu, dlogvar);
+        double loss = tbi_kl_loss(mu, logvar, N, DIMS, kl.beta, kl.free_bits, dmu, dlogvar);
         for (int i = 0; i < N * DIMS; i++)
             exact[i] = mu[i];
         print_message("KL, free bits %.1f:%*sloss %.6f, twin %.6f\n", kl.free_bits, 12, "", loss, kl_of(exact, &kl));

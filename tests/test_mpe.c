@@ -110,7 +110,8 @@ static void test_cases(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const Case *c = &cases[i];
-        TbEngine *e = played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
+        TbEngine *e = played_engine(
+            &played, &(TbEngineOptions){.size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .seed = 5});
         assert_non_null(e);
         tb_engine_set_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet}, 1);
         for (size_t k = 0; k < 12 && c->message[k][0]; k++) {
@@ -141,7 +142,8 @@ static void test_garbage(void **state) {
     } garbage[] = {{{0x90, 60, 0}, 1},  {{0x90, 60, 0}, 2},  {{0x90, 200, 100}, 3}, {{0x90, 60, 200}, 3},
                    {{60, 100, 0}, 2},   {{0xf0, 1, 2}, 3},   {{0xff, 0, 0}, 1},     {{0, 0, 0}, 0},
                    {{0xb0, 101, 0}, 2}, {{0xd0, 128, 0}, 2}, {{0xc0, 5, 0}, 2}};
-    TbEngine *e = played_engine(&played, &(TbEngineOptions){.sample_rate = RATE, .voices = 4, .seed = 5});
+    TbEngine *e = played_engine(
+        &played, &(TbEngineOptions){.size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .seed = 5});
     assert_non_null(e);
     for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
         assert_true(tb_engine_event(e, 0, garbage[i].message, garbage[i].n));

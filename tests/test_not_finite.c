@@ -85,7 +85,8 @@ static void test_note_ends(void **state) {
     TbAudio audio = {0};
     assert_int_equal(tb_model_set_notes(model, small_notes(LATENT, 3)), TB_OK);
     assert_int_equal(tb_instrument_new(model, code, true, &instrument), TB_OK);
-    const TbNoteOptions options = {.key = 60, .velocity = 0.8, .hold = 0.1, .longest = 5, .seed = 1};
+    const TbNoteOptions options = {
+        .size = sizeof(TbNoteOptions), .key = 60, .velocity = 0.8, .hold = 0.1, .longest = 5, .seed = 1};
     assert_int_equal(tb_instrument_note(instrument, &options, 44100, &audio), TB_OK);
     printf("%.2f s\n", (double)audio.n_samples / 44100);
     assert_true(audio.n_samples < 44100);

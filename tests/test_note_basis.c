@@ -5,6 +5,7 @@
 #include "tests/small_notes.h"
 #include "timbrel/presets.h"
 #include "train/note_basis.h"
+#include "vae/training.h"
 
 #include <math.h>
 
@@ -49,7 +50,7 @@ static void mix_code(TbNoteModel *notes) {
                 spread[i * DIM + k] += a[i * DIM + j] * notes->spread[1][j * DIM + k];
         }
     }
-    assert_int_equal(tb_vae_change_basis(notes->net, a, back), TB_OK);
+    assert_int_equal(tbi_vae_change_basis(notes->net, a, back), TB_OK);
     memcpy(notes->mean[1], mean, sizeof mean);
     memcpy(notes->spread[1], spread, sizeof spread);
 }

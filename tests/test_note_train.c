@@ -11,7 +11,8 @@
 
 enum { LATENT = 6, STEPS = 12 };
 
-static const TbNoteTrainOptions defaults = {.steps = STEPS, .seed = 7, .n_threads = 2};
+static const TbNoteTrainOptions defaults = {
+    .size = sizeof(TbNoteTrainOptions), .steps = STEPS, .seed = 7, .n_threads = 2};
 
 static TbModel *trained(const TbNoteTrainOptions *options, TbNoteTrainStats *stats) {
     TbModel *model = small_model(LATENT);

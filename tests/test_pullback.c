@@ -2,6 +2,7 @@
 /* The frozen decoder: forward equals tb_vae_decode, backward matches central differences of a slow reference, for
  * any number of rows and threads. */
 #include "tests/small_vae.h"
+#include "vae/training.h"
 
 enum { LATENT = 5, EXTRA = 2, ENCODER_TENSORS = 2 * 4 + 2 };
 #define ROUNDING 1e-4 /* 1e-6 for products in float, more on tile units (nn/matmul.h) */
@@ -106,10 +107,10 @@ static void compare(const Problem *p, TbPullback *pull, int n, float *dz) {
     float dy[ROWS * OUTPUT];
     for (int i = 0; i < ROWS * LATENT; i++)
         dz[i] = 77;
-    const float *y = tb_pullback_forward(pull, p->z, p->condition, (size_t)n);
+    const float *y = tbi_pullback_forward(pull, p->z, p->condition, (size_t)n);
     assert_true(decode_error(p, y, n) < ROUNDING);
     slope_of(p, y, n, dy);
-    tb_pullback_backward(pull, dy, dz);
+    tbi_pullback_backward(pull, dy, dz);
     assert_true(slope_error(p, dz, n) < GRADIENT);
     for (int i = n * LATENT; i < ROWS * LATENT; i++)
         assert_true(dz[i] == 77); /* other rows are unchanged */
@@ -125,10 +126,10 @@ static void test_forward_and_back(void **state) {
             float dz[ROWS * LATENT];
             pose(&p, extra);
             tb_set_threads(threads);
-            assert_int_equal(tb_pullback_new(p.vae, ROWS, &pull), TB_OK);
+            assert_int_equal(tbi_pullback_new(p.vae, ROWS, &pull), TB_OK);
             for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
                 compare(&p, pull, rows[i], dz);
-            tb_pullback_free(pull);
+            tbi_pullback_free(pull);
             put_away(&p);
         }
     }
@@ -141,11 +142,11 @@ static void test_no_rows(void **state) {
     float dy[1] = {0}, dz[1] = {5};
     pose(&p, EXTRA);
     tb_set_threads(2);
-    assert_int_equal(tb_pullback_new(p.vae, ROWS, &pull), TB_OK);
-    tb_pullback_forward(pull, p.z, p.condition, 0);
-    tb_pullback_backward(pull, dy, dz);
+    assert_int_equal(tbi_pullback_new(p.vae, ROWS, &pull), TB_OK);
+    tbi_pullback_forward(pull, p.z, p.condition, 0);
+    tbi_pullback_backward(pull, dy, dz);
     assert_true(dz[0] == 5);
-    tb_pullback_free(pull);
+    tbi_pullback_free(pull);
     put_away(&p);
 }
 
@@ -156,14 +157,14 @@ static void test_repeats(void **state) {
     float first[ROWS * LATENT], second[ROWS * LATENT];
     pose(&p, EXTRA);
     tb_set_threads(2);
-    assert_int_equal(tb_pullback_new(p.vae, ROWS, &a), TB_OK);
-    assert_int_equal(tb_pullback_new(p.vae, ROWS, &b), TB_OK);
+    assert_int_equal(tbi_pullback_new(p.vae, ROWS, &a), TB_OK);
+    assert_int_equal(tbi_pullback_new(p.vae, ROWS, &b), TB_OK);
     compare(&p, a, ROWS, first);
     compare(&p, b, 3, second);
     compare(&p, b, ROWS, second); /* earlier calls have no influence */
     assert_memory_equal(first, second, sizeof first);
-    tb_pullback_free(a);
-    tb_pullback_free(b);
+    tbi_pullback_free(a);
+    tbi_pullback_free(b);
     put_away(&p);
 }
 

@@ -186,9 +186,13 @@ static void *render(void *session) {
 }
 
 static TbEngine *engine_new(void) {
-    TbEngine *engine = played_engine(
-        &played, &(TbEngineOptions){
-                     .sample_rate = RATE, .voices = VOICES, .stereo = true, .reverb = true, .limit = true, .seed = 5});
+    TbEngine *engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                                 .sample_rate = RATE,
+                                                                 .voices = VOICES,
+                                                                 .stereo = true,
+                                                                 .reverb = true,
+                                                                 .limit = true,
+                                                                 .seed = 5});
     assert_non_null(engine);
     tb_engine_set_corners(engine, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
     return engine;

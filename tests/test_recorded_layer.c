@@ -57,7 +57,11 @@ static void test_like_its_recording(void **state) {
             const TbInstrument *in = instrument(m, i);
             const RecordedLayer *k = &in->layer[0];
             TbAudio was = recording(names[i]), is;
-            TbNoteOptions o = {.key = k->key, .velocity = k->velocity, .hold = TB_HOP * (double)k->release, .seed = 3};
+            TbNoteOptions o = {.size = sizeof(TbNoteOptions),
+                               .key = k->key,
+                               .velocity = k->velocity,
+                               .hold = TB_HOP * (double)k->release,
+                               .seed = 3};
             o.longest = TB_HOP * (double)k->n;
             assert_int_equal(tb_instrument_note(in, &o, 44100, &is), TB_OK);
             TbComparison c;
@@ -153,8 +157,12 @@ static void test_in_tune(void **state) {
 static void test_sounds_in_tune(void **state) {
     (void)state;
     for (int keys = -12; keys <= 12; keys += 12) {
-        TbNoteOptions o = {.key = rint(instrument(0, 0)->layer[0].key) + keys, .velocity = 0.8, .hold = 1, .seed = 3};
-        TbAnalysisOptions one = {.single_note = true};
+        TbNoteOptions o = {.size = sizeof(TbNoteOptions),
+                           .key = rint(instrument(0, 0)->layer[0].key) + keys,
+                           .velocity = 0.8,
+                           .hold = 1,
+                           .seed = 3};
+        TbAnalysisOptions one = {.size = sizeof(TbAnalysisOptions), .single_note = true};
         TbAudio audio;
         TbScore score;
         assert_int_equal(tb_instrument_note(instrument(0, 0), &o, 44100, &audio), TB_OK);

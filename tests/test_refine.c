@@ -2,8 +2,9 @@
 /* Refinement of latents by gradient steps: no row gets worse, nearly all get much better, and rows of the same call
  * are independent. */
 #include "tests/small_vae.h"
+#include "vae/training.h"
 
-enum { LATENT = 5, MANY = 600 }; /* two full chunks of tb_vae_refine and a partial one */
+enum { LATENT = 5, MANY = 600 }; /* two full chunks of tbi_vae_refine and a partial one */
 #define BETA 0.001
 
 /* A refined row depends on its neighbours only through the rounding of matrix products of other shapes. Register
@@ -31,8 +32,8 @@ static void measure(const Problem *p, const float *z, double *lost) {
     float *y = numbers(MANY * OUTPUT);
     assert_int_equal(tb_vae_decode(p->vae, z, p->condition, MANY, y), TB_OK);
     for (int i = 0; i < MANY; i++) {
-        lost[i] = tb_recon_loss(groups, N_GROUPS, OUTPUT, y + i * OUTPUT, p->target + i * OUTPUT,
-                                p->threshold ? p->threshold + i * OUTPUT : NULL, 1, NULL, NULL);
+        lost[i] = tbi_recon_loss(groups, N_GROUPS, OUTPUT, y + i * OUTPUT, p->target + i * OUTPUT,
+                                 p->threshold ? p->threshold + i * OUTPUT : NULL, 1, NULL, NULL);
         for (int k = 0; k < LATENT; k++)
             lost[i] += BETA / 2 * (double)z[i * LATENT + k] * (double)z[i * LATENT + k];
     }
@@ -80,9 +81,9 @@ static float *refined(const Problem *p, int steps, int together) {
     memcpy(z, p->start, MANY * LATENT * sizeof *z);
     for (int i = 0; i < MANY; i += together)
         assert_int_equal(
-            tb_vae_refine(p->vae, groups, N_GROUPS, p->target + i * OUTPUT,
-                          p->threshold ? p->threshold + i * OUTPUT : NULL, extra ? p->condition + i * extra : NULL,
-                          (size_t)(MANY - i < together ? MANY - i : together), steps, BETA, z + i * LATENT),
+            tbi_vae_refine(p->vae, groups, N_GROUPS, p->target + i * OUTPUT,
+                           p->threshold ? p->threshold + i * OUTPUT : NULL, extra ? p->condition + i * extra : NULL,
+                           (size_t)(MANY - i < together ? MANY - i : together), steps, BETA, z + i * LATENT),
             TB_OK);
     return z;
 }
@@ -147,7 +148,8 @@ static void test_no_steps(void **state) {
     pose(&p, 2, true, 0.3f);
     float *z = refined(&p, 0, MANY);
     assert_memory_equal(z, p.start, MANY * LATENT * sizeof *z);
-    assert_int_equal(tb_vae_refine(p.vae, groups, N_GROUPS, p.target, p.threshold, p.condition, 0, 10, BETA, z), TB_OK);
+    assert_int_equal(tbi_vae_refine(p.vae, groups, N_GROUPS, p.target, p.threshold, p.condition, 0, 10, BETA, z),
+                     TB_OK);
     assert_memory_equal(z, p.start, MANY * LATENT * sizeof *z);
     free(z);
     put_away(&p);

@@ -3,6 +3,7 @@
  * velocity curve. */
 #include "tests/sfz_reader.h"
 #include "tests/wav_reader.h"
+#include "timbrel/plot.h"
 #include "timbrel/sampler.h"
 
 #include <dirent.h>
@@ -60,7 +61,8 @@ static TbSamplerOptions default_value(void) {
     is.release = 0.4;
     is.decay = is.loud_key_db = 0;
     is.silent = false;
-    return (TbSamplerOptions){.folder = folder,
+    return (TbSamplerOptions){.size = sizeof(TbSamplerOptions),
+                              .folder = folder,
                               .name = "test",
                               .title = "A test\nof titles",
                               .licence = "none",
@@ -71,7 +73,8 @@ static TbSamplerOptions default_value(void) {
                               .hold = 3,
                               .sample_rate = 32000,
                               .bits = TB_BITS_24,
-                              .seed = 1};
+                              .seed = 1,
+                              .draw = tb_plot_instrument};
 }
 
 static const TbNoteRenderer pitched = {note, NULL, true};

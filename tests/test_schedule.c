@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scheduling of the voices' work: bounded work per block, no voice running out of frames, notes starting in time. */
 #include "engine/engine.h"
+#include "instrument/played_notes.h"
 #include "synth/render.h"
 #include "tests/played.h"
 
@@ -20,8 +21,11 @@ static TbInstrument *drawn;
 static TbEngine *engine_of(int voices, bool live) {
     TbEngine *e = NULL;
     assert_int_equal(
-        tb_engine_new(played.model,
-                      &(TbEngineOptions){.sample_rate = RATE, .voices = voices, .stereo = true, .live = live}, &e),
+        tb_engine_new(
+            played.model,
+            &(TbEngineOptions){
+                .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = voices, .stereo = true, .live = live},
+            &e),
         TB_OK);
     tb_engine_set_mix(e, 0, &(TbMix){.part = {drawn, played.clarinet}, .weight = {0.5f, 0.5f}});
     return e;
@@ -113,7 +117,7 @@ static void test_stale_tables_are_refreshed(void **state) {
     for (int i = 0; i < e->n_slots; i++) {
         const Voice *v = &e->voice[i];
         if (v->state == VOICE_SOUNDING && v->end == SIZE_MAX) {
-            assert_false(v->note.reused || tb_note_needs_inference(e->model, &v->note));
+            assert_false(v->note.reused || tbi_note_needs_inference(e->model, &v->note));
             told++;
         }
     }

@@ -62,7 +62,8 @@ static void test_models(void **state) {
     ServerMessage told = {0};
     SoundMap *map;
     size_t n;
-    const TbWebOptions options = {.load_model = load_model, .load = load, .context = &told};
+    const TbWebOptions options = {
+        .size = sizeof(TbWebOptions), .load_model = load_model, .load = load, .context = &told};
     assert_int_equal(tbi_sound_map_new(&options, changed, &told, &map), TB_OK);
     tbi_sound_map_model(map, "");
     char *first = finished(map, &n);

@@ -2,6 +2,7 @@
 /* Training data: rows of frames and the validation split. Complete runs on the bundled sounds: they learn, are
  * bit-reproducible, and can be resumed. */
 
+#include "sound/inference.h"
 #include "tests/bundled_dataset.h"
 #include <math.h>
 #include <setjmp.h>
@@ -36,7 +37,7 @@ static void test_rows(void **state) {
                 features[TB_FEATURES];
             tbi_dataset_pack(f, loudest, row);
             tbi_dataset_unpack(row, x, target, condition, &below);
-            tb_model_input(f, wanted);
+            tbi_model_input(f, wanted);
             tb_frame_to_features(f, features);
             for (int k = 0; k < TB_MODEL_INPUTS; k++) {
                 bool quiet = k >= TB_FEATURES && f->power < 1e-8f; /* outside of the range of a row */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network as a whole: it learns, and runs are reproducible. */
 #include "tests/small_vae.h"
+#include "vae/training.h"
 
 static void test_overfits(void **state) {
     (void)state;
@@ -46,13 +47,13 @@ static void test_threads_agree(void **state) {
     make(3, 1, &a, &ta);
     make(3, 4, &b, &tb);
     double la = forward_loss(ta, &batch, true);
-    tb_trainer_backward(ta, batch.dy, batch.dmu, batch.dlogvar);
+    tbi_trainer_backward(ta, batch.dy, batch.dmu, batch.dlogvar);
     double lb = forward_loss(tb, &batch, true);
-    tb_trainer_backward(tb, batch.dy, batch.dmu, batch.dlogvar);
+    tbi_trainer_backward(tb, batch.dy, batch.dmu, batch.dlogvar);
     double worst = 0, most = 0;
     for (size_t i = 0; i < tb_vae_n_params(a); i++) {
-        worst = fmax(worst, fabs((double)tb_trainer_gradients(ta)[i] - tb_trainer_gradients(tb)[i]));
-        most = fmax(most, fabs((double)tb_trainer_gradients(ta)[i]));
+        worst = fmax(worst, fabs((double)tbi_trainer_gradients(ta)[i] - tbi_trainer_gradients(tb)[i]));
+        most = fmax(most, fabs((double)tbi_trainer_gradients(ta)[i]));
     }
     print_message("1 against 4 threads: loss %.2e, gradient %.2e of %.2e\n", fabs(la - lb), worst, most);
     assert_true(fabs(la - lb) < 1e-5 * la);
@@ -71,12 +72,12 @@ static void test_resumes(void **state) {
     train(ta, &batch, 20);
     assert_int_equal(tb_vae_clone(a, &copy), TB_OK);
     b = copy;
-    assert_int_equal(tb_trainer_new(b, ROWS, &tb), TB_OK);
+    assert_int_equal(tbi_trainer_new(b, ROWS, &tb), TB_OK);
     size_t n_bytes = tb_vae_n_params(a) * sizeof(float);
-    memcpy(tb_trainer_moment1(tb), tb_trainer_moment1(ta), n_bytes);
-    memcpy(tb_trainer_moment2(tb), tb_trainer_moment2(ta), n_bytes);
-    tb_trainer_set_n_steps(tb, tb_trainer_n_steps(ta));
-    assert_int_equal(tb_trainer_n_steps(tb), 20);
+    memcpy(tbi_trainer_moment1(tb), tbi_trainer_moment1(ta), n_bytes);
+    memcpy(tbi_trainer_moment2(tb), tbi_trainer_moment2(ta), n_bytes);
+    tbi_trainer_set_n_steps(tb, tbi_trainer_n_steps(ta));
+    assert_int_equal(tbi_trainer_n_steps(tb), 20);
     train(ta, &batch, 30);
     train(tb, &batch, 30);
     assert_memory_equal(tb_vae_params(a), tb_vae_params(b), n_bytes);
@@ -109,7 +110,7 @@ static void test_infers(void **state) {
     make(12, 1, &vae, &trainer);
     train(trainer, &batch, 10);
     memset(batch.noise, 0, sizeof batch.noise);
-    TbForward f = tb_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
+    TbForward f = tbi_trainer_forward(trainer, batch.x, batch.condition, batch.noise, ROWS);
     double worst = 0, packed = 0;
     static const size_t counts[] = {1, 2, 3, 7, 16, 17, 64, 255, 257, 600};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
@@ -175,18 +176,18 @@ static void test_skips_what_is_not_finite(void **state) {
     TbTrainer *trainer;
     make(1, 2, &vae, &trainer);
     float before = tb_vae_params(vae)[3];
-    tb_trainer_gradients(trainer)[0] = 1;
-    tb_trainer_gradients(trainer)[3] = NAN;
-    assert_false(isfinite(tb_trainer_step(trainer, &adam)));
-    assert_int_equal(tb_trainer_n_steps(trainer), 0);
+    tbi_trainer_gradients(trainer)[0] = 1;
+    tbi_trainer_gradients(trainer)[3] = NAN;
+    assert_false(isfinite(tbi_trainer_step(trainer, &adam)));
+    assert_int_equal(tbi_trainer_n_steps(trainer), 0);
     assert_true(tb_vae_params(vae)[3] == before);
-    tb_trainer_zero_gradients(trainer);
-    tb_trainer_gradients(trainer)[3] = 30;
-    assert_true(fabs(tb_trainer_step(trainer, &adam) - 30) < 1e-4);
-    assert_int_equal(tb_trainer_n_steps(trainer), 1);
+    tbi_trainer_zero_gradients(trainer);
+    tbi_trainer_gradients(trainer)[3] = 30;
+    assert_true(fabs(tbi_trainer_step(trainer, &adam) - 30) < 1e-4);
+    assert_int_equal(tbi_trainer_n_steps(trainer), 1);
     /* Adam's first step is the learning rate, whatever the gradient; clipped to 5, moment1 is a tenth of that. */
     assert_true(fabs(before * (1 - 3e-7) - 3e-3 - tb_vae_params(vae)[3]) < 1e-6);
-    assert_true(fabs(tb_trainer_moment1(trainer)[3] - 0.5) < 1e-5);
+    assert_true(fabs(tbi_trainer_moment1(trainer)[3] - 0.5) < 1e-5);
     drop(vae, trainer);
 }
 

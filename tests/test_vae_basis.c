@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Change of basis of the latents: encoder and decoder use the new basis, and the network is otherwise unchanged. */
 #include "tests/small_vae.h"
+#include "vae/training.h"
 
 enum { N = 5, MIXES = 40 };
 
@@ -67,7 +68,7 @@ static void test_change(void **state) {
         assert_int_equal(tb_vae_encode(vae, batch.x, ROWS, mu[0], logvar[0]), TB_OK);
         assert_int_equal(tb_vae_decode(vae, batch.noise, batch.condition, ROWS, y[0]), TB_OK);
 
-        assert_int_equal(tb_vae_change_basis(vae, to, back), TB_OK);
+        assert_int_equal(tbi_vae_change_basis(vae, to, back), TB_OK);
         multiply(to, batch.noise, z);
         assert_int_equal(tb_vae_decode(vae, z, batch.condition, ROWS, y[1]), TB_OK);
         double decoded = apart(y[0], y[1], ROWS * OUTPUT);

@@ -7,6 +7,7 @@
 #include "nn/thread_pool.h"
 #include "synth/differentiable.h"
 #include "train/audio_loss.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -130,11 +131,11 @@ double tbi_audio_stage_gradients(AudioStage *s, TbTrainer *trainer, double weigh
     }
     for (int i = 0; i < ROWS * s->latent_dim; i++)
         s->noise[i] = tb_rng_normal(rng);
-    s->y = tb_trainer_forward(trainer, s->x, s->condition, s->noise, ROWS).y;
+    s->y = tbi_trainer_forward(trainer, s->x, s->condition, s->noise, ROWS).y;
     s->scale = (float)(weight / BATCH);
     memset(s->dy, 0, sizeof s->dy);
     tbi_thread_pool_run(s->pool, work, s);
-    tb_trainer_backward(trainer, s->dy, NULL, NULL);
+    tbi_trainer_backward(trainer, s->dy, NULL, NULL);
     double sum = 0;
     for (int i = 0; i < BATCH; i++)
         sum += s->lanes[i].value;

@@ -4,6 +4,7 @@
 #define TIMBREL_TRAIN_AUDIO_STAGE_H
 
 #include "train/dataset.h"
+#include "vae/training.h"
 
 enum { AUDIO_STAGE_CHUNKS = 8, AUDIO_STAGE_ROWS = AUDIO_STAGE_CHUNKS * CHUNK_FRAMES }; /* per batch */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/checkpoint.h"
+#include "vae/training.h"
 
 #include <inttypes.h>
 #include <locale.h>
@@ -83,8 +84,8 @@ TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *
         pack_point(&state->points[i], history + i * POINT);
     TbTensorView views[] = {
         {"weights", TB_F32, 1, {n}, tb_vae_params(vae)},
-        {"moment1", TB_F32, 1, {n}, tb_trainer_moment1(trainer)},
-        {"moment2", TB_F32, 1, {n}, tb_trainer_moment2(trainer)},
+        {"moment1", TB_F32, 1, {n}, tbi_trainer_moment1(trainer)},
+        {"moment2", TB_F32, 1, {n}, tbi_trainer_moment2(trainer)},
         {"best", TB_F32, 1, {n}, state->best},
         {"history", TB_I64, 2, {state->n_points, POINT}, history},
     };
@@ -92,7 +93,7 @@ TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *
     identity(id, sizeof id, options, fingerprint);
     snprintf(place, sizeof place, PLACE_WRITE, state->step, state->n_steps, state->round_first, bits_of(state->seconds),
              bits_of(state->loss), bits_of(state->kl), bits_of(state->audio_loss), bits_of(state->best_db),
-             tb_trainer_n_steps(trainer));
+             tbi_trainer_n_steps(trainer));
     const char *metadata[] = {"format", FORMAT, "run", id, "place", place, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
@@ -130,8 +131,8 @@ TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, Tb
         const char *name;
         float *to;
     } slabs[] = {{"weights", tb_vae_params(vae)},
-                 {"moment1", tb_trainer_moment1(trainer)},
-                 {"moment2", tb_trainer_moment2(trainer)},
+                 {"moment1", tbi_trainer_moment1(trainer)},
+                 {"moment2", tbi_trainer_moment2(trainer)},
                  {"best", state->best}};
     for (size_t i = 0; status == TB_OK && i < sizeof slabs / sizeof *slabs; i++) {
         status = tb_tensor_file_floats(file, slabs[i].name, slabs[i].to, n);
@@ -148,7 +149,7 @@ TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, Tb
         state->kl = double_of(kl);
         state->audio_loss = double_of(audio);
         state->best_db = double_of(best);
-        tb_trainer_set_n_steps(trainer, adam);
+        tbi_trainer_set_n_steps(trainer, adam);
     }
     tb_tensor_file_free(file);
     return status;

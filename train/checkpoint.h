@@ -4,6 +4,7 @@
 #define TIMBREL_TRAIN_CHECKPOINT_H
 
 #include "timbrel/train.h"
+#include "vae/training.h"
 
 typedef struct {
     size_t step, n_steps;

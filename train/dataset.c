@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the data set: sounds are analysed on several threads, in an order independent of the number of threads. */
 #include "train/dataset.h"
+#include "sound/inference.h"
 #include "train/find_sounds.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *cond
         x[i] = (float)row[i] * (1 / ROW_UNIT);
     memcpy(target, x, TB_FEATURES * sizeof *x);
     memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
-    for (int k = 0; k < TB_PARTIALS; k++) { /* as in tb_model_input */
+    for (int k = 0; k < TB_PARTIALS; k++) { /* as in tbi_model_input */
         float level = 3 * x[TB_FEATURE_PARTIAL + k];
         x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
     }

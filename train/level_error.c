@@ -2,6 +2,7 @@
 /* The perceptual level error between the network's output and the recorded frames: the validation measure of
  * training. */
 #include "train/level_error.h"
+#include "sound/inference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ TbStatus tbi_level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, d
                            c + i * TB_CONDITIONS, &below);
         tb_masking_threshold(t + i * TB_FEATURES, c + i * TB_CONDITIONS, below, threshold + i * TB_FEATURES);
     }
-    TbStatus status = tb_model_infer(vae, x, t, threshold, c, n, z);
+    TbStatus status = tbi_model_infer(vae, x, t, threshold, c, n, z);
     if (status == TB_OK)
         status = tb_vae_decode(vae, z, c, n, y);
     double sum = 0, all = 1e-9;

@@ -7,6 +7,7 @@
  * the weights and invisible to the rest of the program. */
 #include "train/note_basis.h"
 #include "train/dataset.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -250,5 +251,5 @@ TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel
         to_floats[i] = (float)to[i / DIM][i % DIM];
         back_floats[i] = (float)back[i / DIM][i % DIM];
     }
-    return tb_vae_change_basis(notes->net, to_floats, back_floats);
+    return tbi_vae_change_basis(notes->net, to_floats, back_floats);
 }

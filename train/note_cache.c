@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keeps notes as analysed while the frame network is trained; only then can their latents be inferred. */
 #include "note/detail.h"
+#include "sound/inference.h"
 #include "timbrel/sound.h"
 #include "train/dataset.h"
 #include "train/note_set.h"
@@ -114,11 +115,11 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
         tbi_detail_unpack(note->detail + t * TB_FEATURES, target + t * TB_FEATURES);
         tb_masking_threshold(target + t * TB_FEATURES, c, loudest - note->loudness[t], threshold + t * TB_FEATURES);
         memcpy(row, target + t * TB_FEATURES, TB_FEATURES * sizeof *row);
-        for (int k = 0; k < TB_PARTIALS; k++) /* as in tb_model_input */
+        for (int k = 0; k < TB_PARTIALS; k++) /* as in tbi_model_input */
             row[TB_FEATURE_RATIO + k] *= fminf(3 * row[TB_FEATURE_PARTIAL + k], 1);
         memcpy(row + TB_FEATURES, c, TB_CONDITIONS * sizeof *row);
     }
-    TbStatus status = tb_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, note->z);
+    TbStatus status = tbi_model_infer_track(tb_model_vae(model), x, target, threshold, condition, n, note->z);
     free(x);
     return status;
 }

@@ -2,9 +2,12 @@
 /* Trains the note network. The loss is on latents, loudness, pitch and modulation, and, through the frozen frame
  * decoder, on the spectrum of the latents. The first dimensions of the code are tied to attributes of the sound
  * (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
+#include "base/options.h"
+#include "sound/inference.h"
 #include "train/dataset.h"
 #include "train/note_basis.h"
 #include "train/note_batch.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,11 +58,11 @@ static double spectrum_loss(Run *r, const float *y) {
     size_t latent = (size_t)r->set->latent, size = (size_t)note_table_size(r->set->latent), width = latent + 2;
     for (size_t i = 0; i < BATCH; i++)
         memcpy(r->z + i * latent, y + i / FRAMES * size + (size_t)r->batch.point[i] * width, latent * sizeof *r->z);
-    const float *x = tb_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
+    const float *x = tbi_pullback_forward(r->frames, r->z, r->batch.frame_condition, BATCH);
     memset(r->dfeatures, 0, BATCH * TB_FEATURES * sizeof *r->dfeatures);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.threshold, BATCH,
-                                r->dfeatures, NULL);
-    tb_pullback_backward(r->frames, r->dfeatures, r->dz);
+    double loss = tbi_recon_loss(r->columns, r->n_columns, TB_FEATURES, x, r->batch.features, r->batch.threshold, BATCH,
+                                 r->dfeatures, NULL);
+    tbi_pullback_backward(r->frames, r->dfeatures, r->dz);
     for (size_t i = 0; i < BATCH; i++) {
         float *to = r->dy + i / FRAMES * size + (size_t)r->batch.point[i] * width;
         for (size_t k = 0; k < latent; k++)
@@ -75,7 +78,7 @@ static void running(double *mean, double v) {
 static void step(Run *r) {
     size_t size = (size_t)note_table_size(r->set->latent);
     tbi_note_batch_draw(&r->batch, r->pool, r->options->seed, r->step);
-    TbForward f = tb_trainer_forward(r->trainer, r->batch.input, r->batch.condition, r->batch.noise, CODES);
+    TbForward f = tbi_trainer_forward(r->trainer, r->batch.input, r->batch.condition, r->batch.noise, CODES);
     memset(r->dy, 0, CODES * size * sizeof *r->dy);
     memset(r->dmu, 0, CODES * TB_CODE_DIM * sizeof *r->dmu);
     memset(r->dlogvar, 0, CODES * TB_CODE_DIM * sizeof *r->dlogvar);
@@ -84,11 +87,11 @@ static void step(Run *r) {
     running(&r->loss, loss);
     running(&r->spectrum, spectrum_loss(r, f.y));
     double beta = BETA * fmin(1, (double)r->step / BETA_STEPS);
-    running(&r->kl, tb_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
+    running(&r->kl, tbi_kl_loss(f.mu, f.logvar, CODES, TB_CODE_DIM, beta, 0, r->dmu, r->dlogvar));
     running(&r->order, tbi_knob_order_loss(r->set, r->batch.source, r->batch.mixed, CODES, f.mu, r->dmu));
     tbi_knob_decorrelation_loss(CODES, f.mu, r->dmu);
-    tb_trainer_zero_gradients(r->trainer);
-    tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    tbi_trainer_zero_gradients(r->trainer);
+    tbi_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     double rate = r->from ? FINE_TUNING_RATE : LEARNING_RATE;
     double done = (double)r->step / (double)r->n_steps, warm = fmin(1, (double)(r->step + 1) / WARM_UP_STEPS);
     TbAdamConfig adam = {.learning_rate =
@@ -99,7 +102,7 @@ static void step(Run *r) {
                          .epsilon = 1e-8,
                          .weight_decay = WEIGHT_DECAY,
                          .clip_norm = CLIP_NORM};
-    tb_trainer_step(r->trainer, &adam);
+    tbi_trainer_step(r->trainer, &adam);
     r->step++;
 }
 
@@ -138,9 +141,9 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         return status;
     TbVae *net = r->notes->net;
     tb_set_threads(r->options->n_threads);
-    status = tb_trainer_new(net, CODES, &r->trainer);
+    status = tbi_trainer_new(net, CODES, &r->trainer);
     if (status == TB_OK)
-        status = tb_pullback_new(tb_model_vae(model), BATCH, &r->frames);
+        status = tbi_pullback_new(tb_model_vae(model), BATCH, &r->frames);
     if (status == TB_OK)
         status = tbi_thread_pool_new(r->options->n_threads, &r->pool);
     if (status == TB_OK)
@@ -246,14 +249,14 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
     double budget = options->steps > 0 ? 0 : fmax(options->budget_seconds, 0), end = started + BASIS_END * budget;
     r.deadline = budget <= 0 ? 0 : changes_basis(&r) ? started + STEPS_END * budget : end;
     *stats = (TbNoteTrainStats){.n_notes = set->n, .n_instruments = set->n_instruments, .n_left = n_left};
-    r.columns = tb_model_columns(&r.n_columns);
+    r.columns = tbi_model_columns(&r.n_columns);
     TbStatus status = prepare(&r, model);
     if (status == TB_OK)
         status = learn(&r, progress, context, &stats->interrupted);
     stats->n_steps = r.step;
     tbi_thread_pool_free(r.pool);
-    tb_pullback_free(r.frames);
-    tb_trainer_free(r.trainer);
+    tbi_pullback_free(r.frames);
+    tbi_trainer_free(r.trainer);
     tbi_note_batch_free(&r.batch);
     free(r.block);
     if (status != TB_OK) {
@@ -267,10 +270,14 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
                : status;
 }
 
-TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, TbProgress progress, void *context,
+TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *given, TbProgress progress, void *context,
                         TbModel *model, TbNoteTrainStats *stats) {
+    TbNoteTrainOptions own, *options = &own;
     NoteSet set;
     *stats = (TbNoteTrainStats){0};
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status)
+        return status;
     if (tb_vae_config(tb_model_vae(model))->latent_dim > TB_NOTE_LATENTS) {
         return tb_fail(TB_ERR_UNSUPPORTED, "A model of more than %d latents cannot learn whole notes.",
                        TB_NOTE_LATENTS);
@@ -278,8 +285,8 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *options, T
     tb_set_threads(options->n_threads);
     double started = tbi_dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
     size_t n_left;
-    TbStatus status = tbi_note_cache_build_set_until(budget > 0 ? started + ENCODE_SHARE * budget : 0, dataset, model,
-                                                     options->hold, progress, context, &set, &n_left);
+    status = tbi_note_cache_build_set_until(budget > 0 ? started + ENCODE_SHARE * budget : 0, dataset, model,
+                                            options->hold, progress, context, &set, &n_left);
     if (status == TB_ERR_CANCELLED) {
         stats->interrupted = true;
         return TB_OK;

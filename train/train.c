@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop. All randomness is derived from the seed and the step, so an interrupted and resumed run ends
  * with exactly the same weights as an uninterrupted one. */
+#include "base/options.h"
 #include "nn/thread_pool.h"
+#include "sound/inference.h"
 #include "train/audio_stage.h"
 #include "train/augment.h"
 #include "train/checkpoint.h"
 #include "train/dataset.h"
 #include "train/level_error.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,16 +40,6 @@ static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-void tb_train_defaults(TbTrainOptions *o) {
-    *o = (TbTrainOptions){.net = tb_model_config(),
-                          .batch = 512,
-                          .learning_rate = 1.5e-3,
-                          .beta = 0.001,
-                          .augment = 0.5,
-                          .n_threads = 2,
-                          .seed = 1};
 }
 
 const char *tb_train_verdict(double db) {
@@ -128,15 +121,15 @@ static void step(Run *r) {
     TbRng rng;
     tb_rng_seed(&rng, o->seed * 0x9e3779b97f4a7c15u + r->state.step);
     tbi_thread_pool_run(r->pool, draw_rows, r);
-    TbForward f = tb_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
+    TbForward f = tbi_trainer_forward(r->trainer, r->x, r->condition, r->noise, n);
     memset(r->dy, 0, n_out * sizeof *r->dy);
     memset(r->dmu, 0, n_latent * sizeof *r->dmu);
     memset(r->dlogvar, 0, n_latent * sizeof *r->dlogvar);
-    double loss = tb_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->threshold, n, r->dy, NULL);
+    double loss = tbi_recon_loss(r->columns, r->n_columns, TB_FEATURES, f.y, r->target, r->threshold, n, r->dy, NULL);
     double beta = o->beta * fmin(1, (double)r->state.step / BETA_STEPS);
-    double kl = tb_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
-    tb_trainer_zero_gradients(r->trainer);
-    tb_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
+    double kl = tbi_kl_loss(f.mu, f.logvar, n, c->latent_dim, beta, o->free_bits, r->dmu, r->dlogvar);
+    tbi_trainer_zero_gradients(r->trainer);
+    tbi_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
     if (r->audio && share_done(r) >= 1 - o->audio_share) {
         double audio = tbi_audio_stage_gradients(r->audio, r->trainer, AUDIO_WEIGHT, &rng);
         r->state.audio_loss = r->state.audio_loss == 0 ? audio : 0.98 * r->state.audio_loss + 0.02 * audio;
@@ -147,7 +140,7 @@ static void step(Run *r) {
                          .epsilon = 1e-8,
                          .weight_decay = 0,
                          .clip_norm = CLIP_NORM};
-    tb_trainer_step(r->trainer, &adam);
+    tbi_trainer_step(r->trainer, &adam);
     r->state.step++;
     r->state.loss = r->state.loss == 0 ? loss : 0.98 * r->state.loss + 0.02 * loss;
     r->state.kl = r->state.kl == 0 ? kl : 0.98 * r->state.kl + 0.02 * kl;
@@ -193,10 +186,10 @@ static TbStatus prepare(Run *r) {
     latent = (size_t)tb_vae_config(r->vae)->latent_dim;
     tb_set_threads(o->n_threads);
     bool audio = o->audio_share > 0 && r->data->n_chunks > 0;
-    status = tb_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
+    status = tbi_trainer_new(r->vae, audio && n < AUDIO_STAGE_ROWS ? AUDIO_STAGE_ROWS : n, &r->trainer);
     if (status == TB_OK)
         status = tbi_thread_pool_new(o->n_threads, &r->pool);
-    r->columns = tb_model_columns(&r->n_columns);
+    r->columns = tbi_model_columns(&r->n_columns);
     r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
     r->target = calloc(n * TB_FEATURES, sizeof(float));
     r->threshold = calloc(n * TB_FEATURES, sizeof(float));
@@ -217,7 +210,7 @@ static TbStatus prepare(Run *r) {
 static void release(Run *r) {
     tbi_audio_stage_free(r->audio);
     tbi_thread_pool_free(r->pool);
-    tb_trainer_free(r->trainer);
+    tbi_trainer_free(r->trainer);
     tb_vae_free(r->vae);
     free(r->x);
     free(r->target);
@@ -343,13 +336,20 @@ static TbStatus make_model(const Run *r, TbModel **model) {
     return status;
 }
 
-TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *options, TbProgress progress, void *context,
+TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *given, TbProgress progress, void *context,
                   TbModel **model, TbTrainHistory *history) {
+    TbTrainOptions own, *options = &own;
     Run r = {.data = dataset, .options = options};
     *model = NULL;
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status) {
+        if (history)
+            *history = (TbTrainHistory){0};
+        return status;
+    }
     r.state.best_db = INFINITY;
     r.state.n_steps = options->steps > 0 ? options->steps : in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
-    TbStatus status = prepare(&r);
+    status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
         status =
             tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->stats.fingerprint);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Change of basis of the latent space. */
 #include "vae/network.h"
+#include "vae/training.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static void mix_rows(const float *m, size_t n, float *rows, size_t stride, size_
     }
 }
 
-TbStatus tb_vae_change_basis(TbVae *vae, const float *to, const float *back) {
+TbStatus tbi_vae_change_basis(TbVae *vae, const float *to, const float *back) {
     const TbLayer *last = &vae->encoder.layers[vae->encoder.n_layers - 1], *first = &vae->decoder.layers[0];
     size_t n = (size_t)vae->config.latent_dim;
     float *scratch = malloc(n * sizeof *scratch);

@@ -2,11 +2,12 @@
 /* KL divergence of a diagonal Gaussian from N(0, 1) (Kingma and Welling 2014, appendix B), with free bits (Kingma et
  * al. 2016, appendix C.8): a dim whose mean KL is below `free_bits` is not penalised further. */
 #include "timbrel/vae.h"
+#include "vae/training.h"
 
 #include <math.h>
 
-double tb_kl_loss(const float *mu, const float *logvar, size_t n, int latent_dim, double beta, double free_bits,
-                  float *dmu, float *dlogvar) {
+double tbi_kl_loss(const float *mu, const float *logvar, size_t n, int latent_dim, double beta, double free_bits,
+                   float *dmu, float *dlogvar) {
     enum { BLOCK = 64 }; /* dims at a time, so that the sums need no allocation */
     const size_t latent = (size_t)latent_dim;
     const float gain = (float)(beta / (double)n);

@@ -4,6 +4,7 @@
 #include "nn/tape.h"
 #include "nn/thread_pool.h"
 #include "vae/network.h"
+#include "vae/training.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static void pack_weights(TbPullback *p) {
     }
 }
 
-TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
+TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     TbPullback *p = *pullback = calloc(1, sizeof *p);
     TbStatus status = p ? tbi_thread_pool_new(tbi_threads(), &p->pool)
                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
@@ -64,12 +65,12 @@ TbStatus tb_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
             return TB_OK;
         }
     }
-    tb_pullback_free(p);
+    tbi_pullback_free(p);
     *pullback = NULL;
     return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows.", rows);
 }
 
-void tb_pullback_free(TbPullback *p) {
+void tbi_pullback_free(TbPullback *p) {
     if (p) {
         tbi_thread_pool_free(p->pool);
         free(p->block);
@@ -98,7 +99,7 @@ static void forward_share(void *context, int index) {
                      p->products + (size_t)index * p->product_size);
 }
 
-const float *tb_pullback_forward(TbPullback *p, const float *z, const float *condition, size_t n) {
+const float *tbi_pullback_forward(TbPullback *p, const float *z, const float *condition, size_t n) {
     assert(n <= p->rows);
     p->n = n;
     p->job.z = z;
@@ -122,7 +123,7 @@ static void backward_share(void *context, int index) {
         memcpy(p->job.dz + (rows.first + i) * latent, dx + i * ldx, latent * sizeof(float));
 }
 
-void tb_pullback_backward(TbPullback *p, const float *dy, float *dz) {
+void tbi_pullback_backward(TbPullback *p, const float *dy, float *dz) {
     p->job.dy = dy;
     p->job.dz = dz;
     tbi_thread_pool_run(p->pool, backward_share, p);

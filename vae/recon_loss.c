@@ -2,6 +2,7 @@
 /* Reconstruction loss: one function per kind of column group, each scoring one row and adding its gradient. */
 #include "base/cpu.h"
 #include "timbrel/vae.h"
+#include "vae/training.h"
 
 #include <assert.h>
 
@@ -63,8 +64,8 @@ TB_MULTIVERSION static double weighted(const float *y, const float *target, cons
     return 100.0f * loss / total;
 }
 
-double tb_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
-                     const float *threshold, size_t n, float *dy, double *parts) {
+double tbi_recon_loss(const TbColumns *groups, size_t n_groups, int output_dim, const float *y, const float *target,
+                      const float *threshold, size_t n, float *dy, double *parts) {
     double loss = 0;
     for (size_t g = 0; g < n_groups; g++) {
         const TbColumns *group = &groups[g];

@@ -5,6 +5,7 @@
  * it rises, and the best z found is kept. */
 #include "nn/tape.h"
 #include "vae/network.h"
+#include "vae/training.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static void descend_chunk(const TbVae *vae, Descent *c, const Goal *goal, size_t
         tbi_tape_forward(&c->tape, c->x, rows, c->y, out, c->product);
         memset(c->dy, 0, n * out * sizeof *c->dy);
         for (size_t i = 0; i < n; i++)
-            c->loss[i] = (float)tb_recon_loss(
+            c->loss[i] = (float)tbi_recon_loss(
                 goal->groups, goal->n_groups, (int)out, c->y + i * out, goal->target + i * out,
                 goal->threshold ? goal->threshold + i * out : NULL, 1, s < steps ? c->dy + i * out : NULL, NULL);
         const float *dx = NULL;
@@ -109,8 +110,8 @@ static void descend_chunk(const TbVae *vae, Descent *c, const Goal *goal, size_t
     memcpy(z, c->best, n * latent * sizeof *z);
 }
 
-TbStatus tb_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
-                       const float *threshold, const float *condition, size_t n, int steps, double beta, float *z) {
+TbStatus tbi_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_groups, const float *target,
+                        const float *threshold, const float *condition, size_t n, int steps, double beta, float *z) {
     Descent c = {0};
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, latent = (size_t)vae->config.latent_dim;
     size_t extra = (size_t)vae->config.condition_dim, out = (size_t)vae->config.output_dim;

@@ -4,6 +4,7 @@
  * same number of threads. */
 #include "vae/trainer.h"
 #include "nn/layer_norm.h"
+#include "vae/training.h"
 
 #include <assert.h>
 #include <math.h>
@@ -58,7 +59,7 @@ static void forward_share(void *context, int index) {
                      (size_t)c->output_dim, product_scratch(t, index));
 }
 
-TbForward tb_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
+TbForward tbi_trainer_forward(TbTrainer *t, const float *x, const float *condition, const float *noise, size_t n) {
     assert(n <= t->batch);
     t->n = n;
     t->job.x = x;
@@ -109,7 +110,7 @@ static void reduce_share(void *context, int index) {
                 part.n);
 }
 
-void tb_trainer_backward(TbTrainer *t, const float *dy, const float *dmu, const float *dlogvar) {
+void tbi_trainer_backward(TbTrainer *t, const float *dy, const float *dmu, const float *dlogvar) {
     t->job.dy = dy;
     t->job.dmu = dmu;
     t->job.dlogvar = dlogvar;
@@ -138,7 +139,7 @@ static void step_share(void *context, int index) {
     }
 }
 
-double tb_trainer_step(TbTrainer *t, const TbAdamConfig *config) {
+double tbi_trainer_step(TbTrainer *t, const TbAdamConfig *config) {
     tbi_thread_pool_run(t->pool, norm_share, t);
     double sum = 0;
     for (int i = 0; i < tbi_thread_pool_count(t->pool); i++)

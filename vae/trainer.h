@@ -7,6 +7,7 @@
 #include "nn/tape.h"
 #include "nn/thread_pool.h"
 #include "vae/network.h"
+#include "vae/training.h"
 
 struct TbTrainer {
     TbVae *vae;

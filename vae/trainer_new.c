@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All memory of a training run is allocated here; a step allocates nothing. */
 #include "vae/trainer.h"
+#include "vae/training.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static float *zeros(size_t n_floats) {
     return x;
 }
 
-TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
+TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     *result = NULL;
     if (batch_rows < 1 || batch_rows > 1u << 20)
         return tb_fail(TB_ERR_ARGUMENT, "A batch must have 1 to %u rows.", 1u << 20);
@@ -49,7 +50,7 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->backend = tbi_matmul_default();
     TbStatus status = tbi_thread_pool_new(tbi_threads(), &t->pool);
     if (status != TB_OK) {
-        tb_trainer_free(t);
+        tbi_trainer_free(t);
         return status;
     }
     size_t n_workers = (size_t)tbi_thread_pool_count(t->pool);
@@ -60,7 +61,7 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->scratch = zeros(set_up_scratch(t, NULL));
     t->sums = calloc(n_workers, sizeof *t->sums);
     if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
-        tb_trainer_free(t);
+        tbi_trainer_free(t);
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows; ask for a smaller batch.",
                        batch_rows);
     }
@@ -69,7 +70,7 @@ TbStatus tb_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     return TB_OK;
 }
 
-void tb_trainer_free(TbTrainer *t) {
+void tbi_trainer_free(TbTrainer *t) {
     if (!t)
         return;
     tbi_thread_pool_free(t->pool);
@@ -82,21 +83,21 @@ void tb_trainer_free(TbTrainer *t) {
     free(t);
 }
 
-void tb_trainer_zero_gradients(TbTrainer *t) {
+void tbi_trainer_zero_gradients(TbTrainer *t) {
     memset(t->gradients, 0, t->vae->n_params * sizeof(float));
 }
-float *tb_trainer_gradients(TbTrainer *t) {
+float *tbi_trainer_gradients(TbTrainer *t) {
     return t->gradients;
 }
-float *tb_trainer_moment1(TbTrainer *t) {
+float *tbi_trainer_moment1(TbTrainer *t) {
     return t->moment1;
 }
-float *tb_trainer_moment2(TbTrainer *t) {
+float *tbi_trainer_moment2(TbTrainer *t) {
     return t->moment2;
 }
-uint64_t tb_trainer_n_steps(const TbTrainer *t) {
+uint64_t tbi_trainer_n_steps(const TbTrainer *t) {
     return t->n_steps;
 }
-void tb_trainer_set_n_steps(TbTrainer *t, uint64_t n) {
+void tbi_trainer_set_n_steps(TbTrainer *t, uint64_t n) {
     t->n_steps = n;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A server's lifetime: address, token, thread. */
 #include "web/server.h"
+#include "base/options.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -156,11 +157,16 @@ static TbStatus prepare(TbWeb *p, const TbWebOptions *options) {
     return status == TB_OK ? tbi_server_messages_hello(p) : status;
 }
 
-TbStatus tb_web_new(const TbWebOptions *options, TbWeb **web) {
+TbStatus tb_web_new(const TbWebOptions *given, TbWeb **web) {
+    TbWebOptions own, *options = &own;
+    *web = NULL;
+    TbStatus status = tbi_options_read(given, &own, sizeof own);
+    if (status)
+        return status;
     TbWeb *p = *web = calloc(1, sizeof *p);
     if (!p)
         return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
-    TbStatus status = prepare(p, options);
+    status = prepare(p, options);
     if (status == TB_OK)
         status = serve(p, options->port);
     if (status == TB_OK && options->load_model && options->load)
@@ -184,7 +190,6 @@ const char *tb_web_address(const TbWeb *web) {
 void tb_web_free(TbWeb *p) {
     if (!p)
         return;
-    tbi_sound_map_free(p->map);
     if (p->context) {
         if (!atomic_exchange(&p->stop, true)) {
             lws_cancel_service(p->context);
@@ -192,6 +197,7 @@ void tb_web_free(TbWeb *p) {
         }
         lws_context_destroy(p->context); /* closes all connections, which ends their notes */
     }
+    tbi_sound_map_free(p->map); /* when no thread asks it any more */
     tbi_scope_free(p->scope);
     tbi_server_messages_free(p);
     free(p);

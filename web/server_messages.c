@@ -79,7 +79,7 @@ static json_t *utf8_or_empty(const char *text) {
     return string ? string : json_string("");
 }
 
-static void publish_session(TbWeb *web, const TbSessionState *s, bool recording) {
+static void publish_session(TbWeb *web, const TbSessionState *s, const TbLiveState *live) {
     json_t *sounds = json_array(), *all = json_object();
     int learning = tb_live_learning(web->live);
     for (int i = 0; i < s->preset.n_sounds; i++)
@@ -97,8 +97,9 @@ static void publish_session(TbWeb *web, const TbSessionState *s, bool recording)
     json_object_set_new(all, "learning",
                         learning >= 0 ? json_string(tb_control_info((TbControl)learning)->name) : json_null());
     json_object_set_new(all, "map", midi_map_json(web->live));
-    const char *name = *s->recording ? s->recording : recording ? "the output" : NULL; /* started elsewhere */
-    json_object_set_new(all, "recording", name ? json_string(name) : json_null());
+    const char *name = live->record_files > 1 ? live->record_file : s->recording;
+    name = *s->recording ? name : live->recording ? "the output" : NULL; /* started elsewhere */
+    json_object_set_new(all, "recording", name ? utf8_or_empty(name) : json_null());
     publish_json(&web->outgoing[SERVER_SESSION], "session", all);
 }
 
@@ -142,7 +143,7 @@ void tbi_server_messages_update(TbWeb *web) {
         publish_presets(web);
     web->presets_seen = session.presets;
     publish_controls(web, session.preset.control);
-    publish_session(web, &session, live.recording);
+    publish_session(web, &session, &live);
     tbi_scope_draw(web->scope, web->live, &live, scope);
     publish(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);
     if (web->tick++ % LIVE_TICKS == 0)

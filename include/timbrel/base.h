@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +27,13 @@ extern "C" {
 #define TB_PRINTF(fmt, args)
 #define TB_NODISCARD
 #endif
+
+/* The version of these headers, and of the library that runs ("0.1.0"; static; ANY). They are of the same major and
+ * minor version, or the program does not start. */
+#define TB_VERSION_MAJOR 0
+#define TB_VERSION_MINOR 1
+#define TB_VERSION_PATCH 0
+TB_API const char *tb_version(void);
 
 /* Returned by every call that can fail; 0 is success. */
 typedef enum {
@@ -74,6 +82,20 @@ static inline void tb_ignore(TbStatus status) {
 /* Progress callback of a long operation. `done` is 0..1, or negative if unknown; `what` names the current step. Return
  * false to cancel the operation, which then returns TB_ERR_CANCELLED. May be NULL: no reports, no cancellation. */
 typedef bool (*TbProgress)(void *context, double done, const char *what);
+
+/* Options that can grow. Calls with many settings take a struct TbSomethingOptions, which begins with its own size. Its
+ * initialiser sets that and all defaults; then set what differs:
+ *
+ *     TbEngineOptions options;
+ *     tb_engine_defaults(&options);
+ *     options.voices = 32;
+ *
+ * Where every default is 0, C's `{.size = sizeof(TbLiveOptions), .block = 64}` is the same. Later versions may add
+ * members, at the end, whose 0 means: as before. So a program that was compiled with older headers works with a newer
+ * library; one compiled with newer headers works with an older library until it sets what that does not know
+ * (TB_ERR_UNSUPPORTED). Options without a size are TB_ERR_ARGUMENT. Options, and what they point to, are only read
+ * during the call, unless their header says "borrowed". */
+#define TB_OPTIONS_BEGIN(options) ((void)(memset((options), 0, sizeof *(options)), (options)->size = sizeof *(options)))
 
 /* xoshiro128++ (Blackman and Vigna 2019), seeded with splitmix64. A seed gives the same sequence on every machine. */
 typedef struct {

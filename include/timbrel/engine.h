@@ -23,6 +23,7 @@ enum {
 typedef struct TbEngine TbEngine;
 
 typedef struct {
+    size_t size;        /* see timbrel/base.h */
     double sample_rate; /* Hz, 8 kHz .. 192 kHz */
     int voices;         /* polyphony, 1 .. TB_VOICES_MAX; 0: 16 */
     double gain;        /* dB, on the sum of all notes; 0: a note at velocity 127 has the level it was trained at */
@@ -33,6 +34,12 @@ typedef struct {
                   MIDI cable. Else all start at their sample */
     uint64_t seed; /* of all random numbers; the same seed gives the same samples */
 } TbEngineOptions;
+
+static inline void tb_engine_defaults(TbEngineOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->sample_rate = 48000;
+    options->stereo = options->reverb = options->limit = true;
+}
 
 /* The model and the instruments given to the engine are borrowed and must outlive it. TB_ERR_ARGUMENT: an option out of
  * range. OFF. */
@@ -150,10 +157,16 @@ TB_API bool tb_engine_is_mpe_member(const TbEngine *engine, int channel);
 
 /* `engine`, newly made, takes over from `predecessor` between two samples. Controls, pedals, bends and queued messages
  * are carried over; `engine` renders the notes of `predecessor` along with its own until they have decayed. Both have
- * the same options except model and seed. All further calls go to `engine`. RT */
+ * the same options except model and seed; another sample rate or number of channels is allowed only if the output of
+ * `predecessor` is not needed any more. All further calls go to `engine`. RT */
 TB_API void tb_engine_take_over(TbEngine *engine, TbEngine *predecessor);
 /* Returns `predecessor` once it is silent and may be freed; NULL: not yet, or there is none. RT */
 TB_API TbEngine *tb_engine_take_retired(TbEngine *engine);
+/* Ends the notes of the engine that this one has taken over from, and returns it at once; NULL: there is none. RT */
+TB_API TbEngine *tb_engine_cut_off(TbEngine *engine);
+/* What it renders: Hz, and 1 or 2 channels. ANY */
+TB_API double tb_engine_sample_rate(const TbEngine *engine);
+TB_API int tb_engine_channels(const TbEngine *engine);
 
 /* ---- songs ---- */
 

@@ -98,28 +98,9 @@ TB_API size_t tb_notes_scratch(const TbModel *model, size_t n);
 TB_API void tb_notes_next(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
                           TbFrame *const *frames);
 
-/* The two halves of tb_notes_next, for schedulers that spread work over time. tb_notes_infer runs the note network
- * for those of n notes that need it, because they are new or because knobs, weights or key have changed;
- * TB_NOTES_BATCH notes share one run. tb_notes_frames then computes frames from the latest tables; a note listed
- * several times in `notes` gets as many frames. RT */
-enum { TB_NOTES_BATCH = 16 };
-TB_API bool tb_note_needs_inference(const TbModel *model, const TbPlayedNote *note);
-TB_API void tb_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);
-/* Runs the note network for n <= TB_NOTES_BATCH notes in steps 0, 1, .., whether they need it or not; true: that was
- * the last step, and the notes have tables for their state at the first step. Between steps scratch must be
- * preserved, and notes that have ended must be set to NULL. RT */
-TB_API bool tb_notes_infer_step(const TbModel *model, int step, TbPlayedNote *const *notes, size_t n, float *scratch);
-/* A new note can start with the table of a similar note until its own is computed. tb_note_query gives the network's
- * input for a note; the distance between two inputs has as its unit a standard deviation of the code, half an
- * octave, or 0.3 of velocity; INFINITY when `other` has no table. RT */
-TB_API void tb_note_query(const TbPlayedNote *note, float query[TB_NOTE_QUERY]);
-TB_API float tb_note_query_distance(const float query[TB_NOTE_QUERY], const TbPlayedNote *other);
-TB_API void tb_note_reuse_table(TbPlayedNote *note, const TbPlayedNote *other);
-TB_API void tb_notes_frames(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch,
-                            TbFrame *const *frames);
-
 /* One note from key down to silence. */
 typedef struct {
+    size_t size;     /* see timbrel/base.h */
     double key;      /* MIDI note number */
     double velocity; /* 0..1 */
     double hold;     /* seconds until note off */
@@ -127,6 +108,14 @@ typedef struct {
     uint64_t seed;
     bool no_noise, no_tone; /* leave out a component */
 } TbNoteOptions;
+
+/* Middle C, held for a second. */
+static inline void tb_note_defaults(TbNoteOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->key = 60;
+    options->velocity = 0.8;
+    options->hold = 1;
+}
 
 /* Renders a note of an instrument at sample_rate (8 kHz .. 192 kHz); audio->samples is newly allocated, owned by the
  * caller. OFF. */

@@ -51,6 +51,7 @@ TB_NODISCARD TB_API TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n);
 typedef struct TbLive TbLive;
 
 typedef struct {
+    size_t size;        /* see timbrel/base.h */
     const char *device; /* an index or a part of a name, or TB_LIVE_SILENT; NULL: the default, on JACK if it runs */
     double sample_rate; /* Hz; 0: 48 kHz, or the device's preferred rate if it does not support that */
     int block;          /* samples per block, 16 .. 4096; 0: 128. On JACK the server decides */
@@ -60,6 +61,10 @@ typedef struct {
      * error, so that a program can mute it. NULL: not muted */
     void (*mute)(bool on);
 } TbLiveOptions;
+
+static inline void tb_live_defaults(TbLiveOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
 
 /* Opens the device without starting it. `options` is copied. TB_ERR_NOT_FOUND: no such device or input; TB_ERR_BUSY:
  * another program uses the device; TB_ERR_IO: the device fails; TB_ERR_UNSUPPORTED: it does not support this sample
@@ -98,9 +103,9 @@ TB_API int tb_live_program(TbLive *live);
 TB_NODISCARD TB_API TbStatus tb_live_set_corners(TbLive *live, const TbInstrument *const corner[TB_PARTS], int n);
 /* Whether a corner or a sounding note uses the instrument; if not, it may be freed. */
 TB_API bool tb_live_uses(TbLive *live, const TbInstrument *instrument);
-/* Switches to another engine (of another model; same sample rate and channels) with its corners set, for new notes; the
- * old engine finishes its own. Controls are carried over. TB_ERR_BUSY: the previous engine has not yet been returned by
- * tb_live_retired. */
+/* Switches to another engine (of another model, say) with its corners set, for new notes; the old engine finishes its
+ * own. Controls are carried over. TB_ERR_BUSY: the previous engine has not yet been returned by tb_live_retired.
+ * TB_ERR_UNSUPPORTED: the engine does not have the needed_rate and needed_channels of TbLiveState. */
 TB_NODISCARD TB_API TbStatus tb_live_set_engine(TbLive *live, TbEngine *engine);
 TB_API TbEngine *tb_live_retired(TbLive *live); /* the old engine, once it is silent; NULL: none */
 
@@ -132,11 +137,14 @@ TB_API void tb_live_poll(TbLive *live);
 
 typedef struct {
     char device[TB_LIVE_NAME];
-    double sample_rate;   /* Hz */
-    int n_channels;       /* 1 or 2 */
-    int block;            /* samples per block */
-    bool silent;          /* as in TbDevice */
-    bool lost;            /* the device is lost; it is retried */
+    double sample_rate; /* Hz */
+    int n_channels;     /* 1 or 2 */
+    int block;          /* samples per block */
+    bool silent;        /* as in TbDevice */
+    bool lost;          /* the device is lost; it is retried */
+    double
+        needed_rate; /* Hz; with needed_channels, what tb_live_set_engine accepts. They differ from sample_rate ... */
+    int needed_channels;  /* ... and n_channels while a device that has changed waits for a suitable engine */
     char last_error[200]; /* why it cannot be reopened though it is there: a sentence; "" */
     bool realtime;        /* the audio thread has real-time priority */
     double load;          /* share of its time that the audio thread is busy, smoothed */
@@ -149,11 +157,13 @@ typedef struct {
     uint64_t lost_events; /* MIDI messages dropped because a queue was full */
     double seconds;       /* of playing time */
     bool recording;       /* a recording is running */
-    double recorded;      /* seconds in its file */
-    uint64_t lost_frames; /* frames lost because the disk was too slow */
-    bool record_failed;   /* the recording has stopped; tb_live_record_stop returns why */
-    float peak[2];        /* left and right, decaying slowly; 1 is full scale */
-    bool held[128];       /* keys whose notes are held, by the key or a pedal, on any channel */
+    double recorded;      /* seconds in its files */
+    int record_files;     /* when the device changes its sample rate, "a.wav" continues in "a-2.wav", and so on */
+    char record_file[TB_LIVE_NAME]; /* the latest, without its folder; "" before the first recording */
+    uint64_t lost_frames;           /* frames lost because the disk was too slow */
+    bool record_failed;             /* the recording has stopped; tb_live_record_stop returns why */
+    float peak[2];                  /* left and right, decaying slowly; 1 is full scale */
+    bool held[128];                 /* keys whose notes are held, by the key or a pedal, on any channel */
 } TbLiveState;
 
 /* The device's part is a snapshot taken by the last tb_live_new, start, poll or stop. From any thread but the audio

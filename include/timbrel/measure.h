@@ -10,6 +10,21 @@
 extern "C" {
 #endif
 
+/* ---- short-time spectra, at any rate ---- */
+
+typedef struct TbStft TbStft; /* for one thread at a time */
+
+/* size: samples of a frame, even; hop: samples between frames. The caller frees *stft. OFF. */
+TB_NODISCARD TB_API TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft);
+TB_API void tb_stft_free(TbStft *stft);
+TB_API size_t tb_stft_n_bins(const TbStft *stft); /* size / 2 + 1. ANY */
+/* Number of frames; frame i is centred on sample i * hop, and the signal is zero outside its ends. ANY */
+TB_API size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples);
+/* Unnormalised magnitudes[n_bins] of the Hann-windowed frame centred on sample `centre` of x[n]. RT */
+TB_API void tb_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes);
+
+/* ---- comparing two sounds ---- */
+
 /* Distances of a test sound from a reference at 44.1 kHz. Smaller is closer; NAN where a metric does not apply. */
 typedef struct {
     double mss, mss_lin, mss_log;   /* multi-scale spectral distance (Engel et al. 2020, DDSP) and its two terms */

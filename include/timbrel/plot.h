@@ -52,7 +52,7 @@ typedef struct {
     double seconds, loop_seconds;           /* of the sample; of its loop, 0: no loop */
 } TbInstrumentZone;
 
-typedef struct {
+typedef struct TbInstrumentPicture {
     const char *title;           /* UTF-8 */
     const TbAudio *sound;        /* the sample shown in detail */
     const char *sound_title;     /* its name: "C4, velocity 127" */

@@ -21,12 +21,19 @@ typedef struct {
 
 /* Constraints on a loop. */
 typedef struct {
+    size_t size;              /* see timbrel/base.h */
     double earliest;          /* seconds: earliest start; the attack is over by then */
     double shortest, longest; /* seconds: length of the loop */
     double crossfade;         /* seconds */
 } TbLoopOptions;
 
-TB_API void tb_loop_defaults(TbLoopOptions *options); /* 0.8, 1, 2.5, 0.25 */
+static inline void tb_loop_defaults(TbLoopOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->earliest = 0.8;
+    options->shortest = 1;
+    options->longest = 2.5;
+    options->crossfade = 0.25;
+}
 
 enum { TB_LOOPS = 12 };
 
@@ -88,7 +95,10 @@ TB_API TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument);
 
 enum { TB_SAMPLER_LAYERS = 8 };
 
+struct TbInstrumentPicture; /* timbrel/plot.h */
+
 typedef struct {
+    size_t size;         /* see timbrel/base.h */
     const char *folder;  /* existing folder */
     const char *name;    /* base name of the files: letters, digits, - and _ */
     const char *title;   /* for the texts and the picture; UTF-8, one line */
@@ -100,7 +110,20 @@ typedef struct {
     TbBits bits; /* 16 or 24 */
     bool no_loop;
     uint64_t seed;
+    /* Draws NAME.png: tb_plot_instrument of libtimbrel-plot; NULL: there is no picture. */
+    TbStatus (*draw)(const char *png_path, const struct TbInstrumentPicture *picture);
 } TbSamplerOptions;
+
+/* Folder, name, title and licence are still to be set. */
+static inline void tb_sampler_defaults(TbSamplerOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->low_key = 36;
+    options->high_key = 84;
+    options->every = 3;
+    options->layers = 2;
+    options->sample_rate = 44100;
+    options->bits = TB_BITS_24;
+}
 
 typedef struct {
     size_t n_samples, n_planned, n_looped; /* WAV files: written, to be written, with a loop */
@@ -109,11 +132,11 @@ typedef struct {
     double seconds;      /* total duration of the samples */
     TbLoopQuality worst; /* per measure, the worst of all loops */
     double worst_cents;  /* the largest mistuning of a sample; its fine tuning corrects it */
-    bool finished;       /* the SFZ file, the picture and README.txt were written, too */
+    bool finished;       /* the SFZ file and what goes with it were written, too */
 } TbSamplerReport;
 
-/* Renders and writes every sample, then NAME.sfz, NAME.png and README.txt, each whole or not at all. *report is
- * filled in even on failure or cancellation by the progress function; files already written remain. OFF. */
+/* Renders and writes every sample, then NAME.sfz, NAME.png (with `draw`) and README.txt, each whole or not at all.
+ * *report is filled in even on failure or cancellation by the progress function; files already written remain. OFF. */
 TB_NODISCARD TB_API TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOptions *options,
                                                TbProgress progress, void *context, TbSamplerReport *report);
 

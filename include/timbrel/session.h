@@ -66,12 +66,14 @@ TB_NODISCARD TB_API TbStatus tb_preset_remove(const char *folder, const char *na
 typedef struct TbSession TbSession;
 
 typedef struct {
+    size_t size;  /* see timbrel/base.h */
     TbLive *live; /* borrowed, started with `first`; outlives the session */
     /* The engine that plays first and its model, which is that of the first preset. The session owns both once
      * tb_session_new succeeds. */
     TbEngine *first;
     TbModel *model;
-    TbEngineOptions engine; /* the options `first` was made with, for engines of other models */
+    /* The options `first` was made with, for engines of other models; may be NULL if load_model is. */
+    const TbEngineOptions *engine;
     /* Load a model (name: as in TbPreset) and an instrument of it, on a thread of the session, which owns the results.
      * load_model NULL: presets of other models are refused. */
     TbStatus (*load_model)(void *context, const char *name, TbModel **model);
@@ -80,6 +82,11 @@ typedef struct {
     const char *folder; /* of user presets; NULL: the default one */
     const char *map;    /* MIDI map file; NULL: $XDG_CONFIG_HOME/timbrel/midi.json. Read now if it exists */
 } TbSessionOptions;
+
+/* What plays is still to be set. */
+static inline void tb_session_defaults(TbSessionOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
 
 /* Loads `first` before it returns. Errors are those of the load functions and of memory. OFF */
 TB_NODISCARD TB_API TbStatus tb_session_new(const TbSessionOptions *options, const TbPreset *first,

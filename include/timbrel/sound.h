@@ -30,20 +30,6 @@ TB_API const TbVaeDecoder *tb_model_decoder(const TbModel *model); /* its decode
 TB_API const char *tb_model_facts(const TbModel *model);           /* JSON, "{}" if there is no metadata */
 TB_API uint64_t tb_model_fingerprint(const TbModel *model);        /* of its weights */
 
-/* The column groups of the decoder's output; for training and its tests. ANY */
-TB_API const TbColumns *tb_model_columns(size_t *n_columns);
-/* One frame -> encoder input [TB_MODEL_INPUTS]. RT */
-TB_API void tb_model_input(const TbFrame *frame, float *x);
-/* Latents of n frames: the encoder's output for x[n][TB_MODEL_INPUTS], refined by gradient steps so that the decoder
- * reproduces features[n][TB_FEATURES] as well as possible; threshold as tb_masking_threshold. -> z[n][latent_dim].
- * OFF. */
-TB_NODISCARD TB_API TbStatus tb_model_infer(const TbVae *vae, const float *x, const float *features,
-                                            const float *threshold, const float *condition, size_t n, float *z);
-/* The same for consecutive frames: faster, because neighbours are similar, and less noisy, because z is smoothed
- * where the sound is steady. OFF. */
-TB_NODISCARD TB_API TbStatus tb_model_infer_track(const TbVae *vae, const float *x, const float *features,
-                                                  const float *threshold, const float *condition, size_t n, float *z);
-
 /* ---- whole notes ---- */
 
 /* The model's note network, NULL if it has none. ANY */
@@ -81,13 +67,19 @@ TB_NODISCARD TB_API TbStatus tb_sound_descriptor(const TbSound *sound, float *de
 TB_API void tb_descriptors_standardize(float *descriptors, size_t n, int latent_dim);
 
 typedef struct {
+    size_t size;      /* see timbrel/base.h */
     double transpose; /* semitones */
     double stretch;   /* 1: original length, 2: twice as long; attacks keep their length */
     double formant;   /* semitones: shifts the spectral envelope, not the pitch */
     double detail;    /* 0..1: share of the stored detail that is restored (1) */
 } TbDecodeOptions;
 
-TB_API void tb_decode_defaults(TbDecodeOptions *options);
+static inline void tb_decode_defaults(TbDecodeOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->stretch = 1;
+    options->detail = 1;
+}
+
 /* Decoding with another model than the one that encoded fails with TB_ERR_VERSION, unless the sound carries detail
  * and all of it is restored. OFF. */
 TB_NODISCARD TB_API TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options,
@@ -99,6 +91,7 @@ TB_NODISCARD TB_API TbStatus tb_decode(const TbModel *model, const TbSound *soun
 enum { TB_MORPH_MAX = 8 };
 
 typedef struct {
+    size_t size;                     /* see timbrel/base.h */
     size_t n_sounds;                 /* 2 .. TB_MORPH_MAX */
     double timbre[TB_MORPH_MAX];     /* weight of each sound at the start ... */
     double timbre_end[TB_MORPH_MAX]; /* ... and at the end */
@@ -107,7 +100,12 @@ typedef struct {
     double timing[TB_MORPH_MAX];
 } TbMorphOptions;
 
-/* Sets all weights for two sounds from one mix, 0..1. */
+/* No sounds, no weights. */
+static inline void tb_morph_defaults(TbMorphOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
+
+/* Sets all weights of options from tb_morph_defaults: two sounds at one mix, 0..1. ANY */
 TB_API void tb_morph_mix(TbMorphOptions *options, double mix_start, double mix_end);
 TB_NODISCARD TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
                                       TbScore *score);

@@ -66,10 +66,15 @@ typedef struct {
 } TbScore;
 
 typedef struct {
+    size_t size;           /* see timbrel/base.h */
     double f0_min, f0_max; /* Hz: pitch search range; 0 = default (27 .. 4500) */
     double f0;             /* Hz: the pitch, if known; 0 = detect it */
     bool single_note;      /* the sound is one note: ignore all onsets but the first */
 } TbAnalysisOptions;
+
+static inline void tb_analysis_defaults(TbAnalysisOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
 
 /* Analyses `audio` (a resampled copy if its rate is not TB_ANALYSIS_RATE). `options` may be NULL. Silence gives a score
  * without notes. The caller frees *score with tb_score_free; on failure it is empty. OFF. */

@@ -46,6 +46,7 @@ TB_API TbDatasetStats tb_dataset_stats(const TbDataset *dataset);
 /* ---- a training run ---- */
 
 typedef struct {
+    size_t size;           /* see timbrel/base.h */
     TbVaeConfig net;       /* zeros: the defaults of tb_model_config */
     size_t batch;          /* frames per step (512) */
     size_t steps;          /* 0: as many as fit into budget_seconds */
@@ -66,7 +67,16 @@ typedef struct {
 /* Without steps and budget the run consists of rounds: the learning rate is annealed over 6000 steps, then restarts
  * for half as many steps as were made so far, and so on. The run ends with the first round that does not reduce the
  * validation error by more than 1 %, at the latest after 500 000 steps. The same seed ends at the same step. ANY */
-TB_API void tb_train_defaults(TbTrainOptions *options);
+static inline void tb_train_defaults(TbTrainOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->net = tb_model_config();
+    options->batch = 512;
+    options->learning_rate = 1.5e-3;
+    options->beta = 0.001;
+    options->augment = 0.5;
+    options->n_threads = 2;
+    options->seed = 1;
+}
 
 /* One evaluation of the training progress. */
 typedef struct {
@@ -95,6 +105,7 @@ TB_API void tb_train_history_free(TbTrainHistory *history);
 /* ---- whole notes ---- */
 
 typedef struct {
+    size_t size;           /* see timbrel/base.h */
     size_t steps;          /* 0: as many as fit into budget_seconds */
     double budget_seconds; /* for the whole run; 0 with steps 0: as many steps as suit the number of notes */
     double hold;           /* seconds until note off in every recording; 0: estimated for each */
@@ -102,6 +113,12 @@ typedef struct {
     int n_threads;
     const TbModel *from; /* start from its note network, if it has one; the meaning of the knobs stays the same */
 } TbNoteTrainOptions;
+
+static inline void tb_note_train_defaults(TbNoteTrainOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+    options->n_threads = 2;
+    options->seed = 1;
+}
 
 typedef struct {
     size_t n_notes, n_instruments, n_steps;

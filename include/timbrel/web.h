@@ -13,6 +13,7 @@ extern "C" {
 typedef struct TbWeb TbWeb;
 
 typedef struct {
+    size_t size;        /* see timbrel/base.h */
     TbSession *session; /* borrowed */
     bool listen;        /* listen on all addresses, not only 127.0.0.1; the page's address then has an access token */
     int port;           /* 0: 8321, or the next free port */
@@ -23,6 +24,11 @@ typedef struct {
     TbStatus (*load)(void *context, const TbModel *model, const char *name, TbInstrument **instrument);
     void *context;
 } TbWebOptions;
+
+/* The session is still to be set. */
+static inline void tb_web_defaults(TbWebOptions *options) {
+    TB_OPTIONS_BEGIN(options);
+}
 
 /* Serves the page on a thread of its own. Messages from browsers are limited in size, number and rate. TB_ERR_BUSY: no
  * port is free. OFF */

@@ -38,8 +38,13 @@ static void make_model(void) {
 
 static TbEngine *new_engine(void) {
     TbEngine *e;
-    const TbEngineOptions options = {
-        .sample_rate = RATE, .voices = 2, .stereo = true, .reverb = true, .limit = true, .seed = 1};
+    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
+                                     .sample_rate = RATE,
+                                     .voices = 2,
+                                     .stereo = true,
+                                     .reverb = true,
+                                     .limit = true,
+                                     .seed = 1};
     require(tb_engine_new(model, &options, &e) == TB_OK);
     return e;
 }

@@ -24,13 +24,15 @@ static TbStatus load(void *context, const TbModel *model, const char *name, TbIn
 }
 
 static TbSession *session_new(void) {
-    const TbEngineOptions engine_options = {.sample_rate = 48000, .voices = 2, .stereo = true, .limit = true};
+    const TbEngineOptions engine_options = {
+        .size = sizeof(TbEngineOptions), .sample_rate = 48000, .voices = 2, .stereo = true, .limit = true};
     TbModel *model = NULL;
     TbEngine *engine = NULL;
     TbSession *session = NULL;
     TbPreset preset;
     require(tb_default_model(&model) == TB_OK && tb_engine_new(model, &engine_options, &engine) == TB_OK);
-    const TbSessionOptions options = {.live = no_device_live(engine, 48000),
+    const TbSessionOptions options = {.size = sizeof(TbSessionOptions),
+                                      .live = no_device_live(engine, 48000),
                                       .first = engine,
                                       .model = model,
                                       .load = load,

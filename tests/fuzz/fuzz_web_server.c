@@ -37,7 +37,7 @@ static TbStatus load(void *context, const TbModel *of, const char *name, TbInstr
 
 /* To be called once. Files cannot be written, since their folder cannot be created. */
 static void begin(void) {
-    const TbEngineOptions options = {.sample_rate = RATE, .stereo = true};
+    const TbEngineOptions options = {.size = sizeof(TbEngineOptions), .sample_rate = RATE, .stereo = true};
     TbEngine *engine = NULL;
     TbInstrument *seed;
     TbSession *session;
@@ -48,10 +48,16 @@ static void begin(void) {
     live.thread.rate = RATE;
     live.thread.n_channels = 2;
     tbi_commands_begin(&live, &(TbLivePlay){.engine = engine, .corner = {seed}, .n_corners = 1});
-    const TbSessionOptions around = {
-        .live = &live, .first = engine, .model = model, .load = load, .folder = "/dev/null/x", .map = "/dev/null/y"};
+    const TbSessionOptions around = {.size = sizeof(TbSessionOptions),
+                                     .live = &live,
+                                     .first = engine,
+                                     .model = model,
+                                     .load = load,
+                                     .folder = "/dev/null/x",
+                                     .map = "/dev/null/y"};
     require(tb_session_new(&around, &first, &session) == TB_OK);
-    require(tb_web_new(&(TbWebOptions){.session = session, .record = "/dev/null/x"}, &page) == TB_OK);
+    require(tb_web_new(&(TbWebOptions){.size = sizeof(TbWebOptions), .session = session, .record = "/dev/null/x"},
+                       &page) == TB_OK);
     port = atoi(strrchr(tb_web_address(page), ':') + 1);
 }
 

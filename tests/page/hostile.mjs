@@ -121,7 +121,7 @@ function drip() {
   }));
 }
 
-await flood(5000); // one-time allocations
+await Promise.all(Array.from({length: CLIENTS}, () => flood(20000))); // one-time allocations, also of many clients at once
 sent = visits = 0;
 host.midi(0x90, 69, 90);
 await seconds(3);
@@ -148,7 +148,9 @@ console.log(`${sent} hostile messages in ${visits} visits; ${(Date.now() - begun
 await seconds(2);
 const after = await host.state(), last = ticks();
 const stolen = (last.stolen - first.stolen) / (last.all - first.all), over = after.overruns - before.overruns;
-const excused = stolen < 0.01 ? 0 : 0.01 * (stormy[1] - stormy[0]) / 128; // stolen time counts as work of the block
+// Stolen time counts as work of the block. A host may also pause a virtual processor without reporting it, which hits
+// single blocks; work that is too much would show in many.
+const blocks = (stormy[1] - stormy[0]) / 128, excused = (stolen < 0.01 ? 0.001 : 0.01) * blocks;
 check(pace === "slow" || over <= excused, `blocks that took too long: ${over}; stolen CPU time ${(100 * stolen).toFixed(1)} %`);
 check(after.lost === before.lost && after.held === 1 && after.brightness === 0 && after.sounds === 1, "hostile messages have no effect");
 check(pace === "slow" || after.kilobytes - before.kilobytes < FLAT, `memory: ${before.kilobytes} kB before, ${after.kilobytes} kB after`);

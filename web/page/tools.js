@@ -38,6 +38,7 @@ subscribe({
     $("record").title = session.recording ?? "Record the output";
     if (!session.recording) $("record-text").textContent = "Record";
     if (session.recording && !recording) notice(`Recording ${session.recording}`);
+    else if (session.recording && session.recording !== recording) notice(`The recording continues in ${session.recording}`);
     if (!session.recording && recording) notice(`Recorded ${recording}`);
     if (session.error && session.error !== error) notice(session.error, 9000);
     if (session.preset_faults && session.preset_faults !== presetFaults) notice(session.preset_faults, 9000);

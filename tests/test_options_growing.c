@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Structs of options of older and newer programs (timbrel/base.h), for every call that takes such a struct; and which
+ * version this is. */
+#include "base/options.h"
+#include "timbrel/presets.h"
+#include "timbrel/sampler.h"
+#include "timbrel/train.h"
+#include "timbrel/web.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+/* ---- every call refuses options that say no size, and those that want what it does not know ---- */
+
+static TbModel *model;
+
+static TbStatus analyze(const void *options) {
+    float x[64] = {0};
+    TbScore score;
+    return tb_analyze(&(TbAudio){x, 64, 44100}, options, NULL, NULL, &score);
+}
+
+static TbStatus decode(const void *options) {
+    TbScore score = {0};
+    TbStatus status = tb_decode(model, &(TbSound){0}, options, &score);
+    tb_score_free(&score);
+    return status;
+}
+
+static TbStatus morph(const void *options) {
+    TbScore score;
+    return tb_morph(model, NULL, options, &score);
+}
+
+static TbStatus engine(const void *options) {
+    TbEngine *made;
+    TbStatus status = tb_engine_new(model, options, &made);
+    tb_engine_free(made);
+    return status;
+}
+
+static TbStatus note(const void *options) {
+    TbInstrument *instrument;
+    TbAudio audio = {0};
+    TbStatus status = tb_instrument_random(model, 1, &instrument);
+    status = status ? status : tb_instrument_note(instrument, options, 8000, &audio);
+    tb_audio_free(&audio);
+    tb_instrument_free(instrument);
+    return status;
+}
+
+static TbStatus loop(const void *options) {
+    TbLoop found[TB_LOOPS];
+    size_t n;
+    return tb_loop_find(NULL, 0, 44100, options, found, &n);
+}
+
+static TbStatus sampler(const void *options) {
+    TbSamplerReport report;
+    return tb_sampler_export(&(TbNoteRenderer){0}, options, NULL, NULL, &report);
+}
+
+static TbStatus live(const void *options) {
+    TbLive *made;
+    TbStatus status = tb_live_new(options, &made);
+    tb_live_free(made);
+    return status;
+}
+
+static TbStatus session(const void *options) {
+    TbSession *made;
+    TbPreset first = {0};
+    return tb_session_new(options, &first, &made);
+}
+
+static TbStatus web(const void *options) {
+    TbWeb *made;
+    return tb_web_new(options, &made);
+}
+
+static TbStatus train(const void *options) {
+    TbModel *made;
+    return tb_train(NULL, options, NULL, NULL, &made, NULL);
+}
+
+static TbStatus train_notes(const void *options) {
+    TbNoteTrainStats stats;
+    return tb_train_notes(NULL, options, NULL, NULL, model, &stats);
+}
+
+static const struct {
+    const char *name;
+    size_t size;
+    TbStatus (*call)(const void *options);
+} calls[] = {
+    {"analysis", sizeof(TbAnalysisOptions), analyze},
+    {"decode", sizeof(TbDecodeOptions), decode},
+    {"morph", sizeof(TbMorphOptions), morph},
+    {"engine", sizeof(TbEngineOptions), engine},
+    {"note", sizeof(TbNoteOptions), note},
+    {"loop", sizeof(TbLoopOptions), loop},
+    {"sampler", sizeof(TbSamplerOptions), sampler},
+    {"live", sizeof(TbLiveOptions), live},
+    {"session", sizeof(TbSessionOptions), session},
+    {"web", sizeof(TbWebOptions), web},
+    {"train", sizeof(TbTrainOptions), train},
+    {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
+};
+
+static void test_every_call_looks_at_the_size(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        union {
+            size_t size;
+            unsigned char bytes[1024];
+        } options = {0};
+        assert_true(calls[i].size + 8 < sizeof options);
+        print_message("%s\n", calls[i].name);
+        assert_int_equal(calls[i].call(&options), TB_ERR_ARGUMENT);
+        assert_non_null(strstr(tb_error_text(TB_ERR_ARGUMENT), "size"));
+        options.size = calls[i].size + 8;
+        options.bytes[calls[i].size + 3] = 1;
+        assert_int_equal(calls[i].call(&options), TB_ERR_UNSUPPORTED);
+        assert_non_null(strstr(tb_error_text(TB_ERR_UNSUPPORTED), "newer"));
+    }
+}
+
+/* ---- what is read of them ---- */
+
+typedef struct {
+    size_t size;
+    double first, second;
+} Older;
+
+typedef struct {
+    size_t size;
+    double first, second, third;
+} Newer;
+
+static void test_an_older_program_is_understood(void **state) {
+    (void)state;
+    const Older given = {sizeof given, 1, 2};
+    Newer own = {9, 9, 9, 9};
+    assert_int_equal(tbi_options_read(&given, &own, sizeof own), TB_OK);
+    assert_true(own.size == sizeof own && own.first == 1 && own.second == 2 && own.third == 0);
+}
+
+static void test_a_newer_program_is_understood_while_it_can_be(void **state) {
+    (void)state;
+    Newer given = {sizeof given, 1, 2, 0};
+    Older own;
+    assert_int_equal(tbi_options_read(&given, &own, sizeof own), TB_OK);
+    assert_true(own.size == sizeof own && own.first == 1 && own.second == 2);
+    given.third = 3;
+    assert_int_equal(tbi_options_read(&given, &own, sizeof own), TB_ERR_UNSUPPORTED);
+}
+
+static void test_defaults_are_options(void **state) {
+    (void)state;
+    TbEngineOptions options;
+    memset(&options, 0xff, sizeof options);
+    tb_engine_defaults(&options);
+    assert_int_equal(options.size, sizeof options);
+    assert_int_equal(engine(&options), TB_OK);
+    TbNoteOptions one;
+    tb_note_defaults(&one);
+    one.hold = one.longest = 0.01;
+    assert_int_equal(note(&one), TB_OK);
+    TbDecodeOptions as_it_was;
+    tb_decode_defaults(&as_it_was);
+    assert_int_equal(decode(&as_it_was), TB_OK);
+}
+
+/* ---- which version ---- */
+
+static void test_version(void **state) {
+    (void)state;
+    char text[32];
+    snprintf(text, sizeof text, "%d.%d.%d", TB_VERSION_MAJOR, TB_VERSION_MINOR, TB_VERSION_PATCH);
+    assert_string_equal(tb_version(), text);
+    assert_string_equal(tb_version(), TB_PROJECT_VERSION);
+}
+
+static int load(void **state) {
+    (void)state;
+    return tb_default_model(&model) != TB_OK;
+}
+
+static int unload(void **state) {
+    (void)state;
+    tb_model_free(model);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_call_looks_at_the_size),
+        cmocka_unit_test(test_an_older_program_is_understood),
+        cmocka_unit_test(test_a_newer_program_is_understood_while_it_can_be),
+        cmocka_unit_test(test_defaults_are_options),
+        cmocka_unit_test(test_version),
+    };
+    return cmocka_run_group_tests(tests, load, unload);
+}
