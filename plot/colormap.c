@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Colour maps, linearly interpolated interpolate anchor colours. */
+/* Colour maps, linearly interpolated between anchor colours. */
 #include "plot/draw.h"
 
 #include <math.h>
