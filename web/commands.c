@@ -68,6 +68,7 @@ static void set(TbWeb *web, const ClientMessage *received) {
     for (int i = 0; i < TB_CONTROLS; i++)
         if (isfinite(received->control[i]))
             tb_session_set_control(web->options.session, (TbControl)i, received->control[i]);
+    web->controls_set = true;
 }
 
 /* Work that needs the disk is left to the session, which reports errors: this thread must not delay notes. */

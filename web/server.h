@@ -75,6 +75,7 @@ struct TbWeb {
     TbPresetEntry *presets;
     size_t n_presets;
     bool pending_off[128]; /* keys whose note-off found the queue full */
+    bool controls_set;     /* by a page, since its message was published last */
     bool stop_requested;   /* the session has been asked to end a failed recording */
     char last_error[256];  /* of the last command of a page; "" */
 };

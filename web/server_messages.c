@@ -53,11 +53,16 @@ TbStatus tbi_server_messages_hello(TbWeb *web) {
 
 /* ---- session ---- */
 
-static void publish_controls(TbWeb *web, const float *control) {
+/* `again`: even if nothing has changed. A page shows what it sets before the server has it, so it needs an answer also
+ * when the values are what they were, as after an edit of B that is followed at once by A. */
+static void publish_controls(TbWeb *web, const float *control, bool again) {
     json_t *all = json_object();
     for (int i = 0; i < TB_CONTROLS; i++)
         json_object_set_new(all, tb_control_info((TbControl)i)->name, json_real((double)control[i]));
+    uint64_t version = web->outgoing[SERVER_CONTROLS].version;
     publish_json(&web->outgoing[SERVER_CONTROLS], "controls", all);
+    if (again && web->outgoing[SERVER_CONTROLS].version == version)
+        web->outgoing[SERVER_CONTROLS].version++;
 }
 
 static json_t *midi_map_json(TbLive *live) {
@@ -142,7 +147,8 @@ void tbi_server_messages_update(TbWeb *web) {
     if (session.presets != web->presets_seen)
         publish_presets(web);
     web->presets_seen = session.presets;
-    publish_controls(web, session.preset.control);
+    publish_controls(web, session.preset.control, web->controls_set);
+    web->controls_set = false;
     publish_session(web, &session, &live);
     tbi_scope_draw(web->scope, web->live, &live, scope);
     publish(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);

@@ -5,7 +5,8 @@
 import {Link} from "./link.js";
 
 const subscribers = [];
-const held = new Set(); // controls being dragged: the server's values for them are outdated
+const held = {}; // how often each control is held: while one is dragged, the server's values for it are outdated
+const received = {}; // the server's values of all controls
 const link = new Link(receive);
 
 // The latest state from the server.
@@ -20,7 +21,8 @@ export function start() {
 }
 
 function receive(kind, body) {
-  if (kind === "controls") body = Object.fromEntries(Object.entries(body).filter(([name]) => !held.has(name)));
+  if (kind === "controls") Object.assign(received, body);
+  if (kind === "controls") body = Object.fromEntries(Object.entries(body).filter(([name]) => !held[name]));
   if (kind === "hello") for (const c of body.controls) now.info[c.name] = c;
   if (kind === "controls") Object.assign(now.controls, body);
   if (kind === "session") now.session = body;
@@ -41,12 +43,15 @@ export function setControl(name, value) {
 }
 
 export function grab(...names) {
-  for (const name of names) held.add(name);
+  for (const name of names) held[name] = (held[name] ?? 0) + 1;
 }
 
-// Delayed, since the last value sent has not come back yet.
+// Delayed, since the last value sent has not come back yet. Then the server's values count again.
 export function release(...names) {
-  setTimeout(() => names.forEach(name => held.delete(name)), 250);
+  setTimeout(() => {
+    for (const name of names) held[name]--;
+    receive("controls", received);
+  }, 250);
 }
 
 export function toDefault(name) {
