@@ -76,6 +76,13 @@ await listen(0.8, segment => {
 check((await host.state()).held === 1, "one key is down");
 const lit = page.locator("#piano .on[aria-label=A4]");
 await until(() => lit.count(), "the key is lit");
+await page.setViewportSize({width: 700, height: 800});
+await until(async () => (await page.locator("#piano [data-key]").count()) < 40, "a narrower window has fewer keys");
+await page.keyboard.press("x");
+check((await host.state()).held === 1, "and the note goes on, also when the octave changes");
+await page.keyboard.press("z");
+await page.setViewportSize({width: 1280, height: 800});
+await until(async () => (await page.locator("#piano [data-key]").count()) > 50, "the piano is as wide as before");
 
 step("the pad and a knob move the brightness");
 const brightness = {};

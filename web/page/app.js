@@ -5,7 +5,8 @@
 import {Link} from "./link.js";
 
 const subscribers = [];
-const held = {}; // how often each control is held: while one is dragged, the server's values for it are outdated
+const ANSWER_TIME = 250; // milliseconds in which the server has answered
+const held = {}; // how often each control is held: until it is released, the server's values for it are outdated
 const received = {}; // the server's values of all controls
 const link = new Link(receive);
 
@@ -40,6 +41,8 @@ export function setControl(name, value) {
   link.setControl(name, value);
   now.controls[name] = value;
   for (const subscriber of subscribers) subscriber.controls?.({[name]: value});
+  grab(name);
+  release(name);
 }
 
 export function grab(...names) {
@@ -50,8 +53,9 @@ export function grab(...names) {
 export function release(...names) {
   setTimeout(() => {
     for (const name of names) held[name]--;
-    receive("controls", received);
-  }, 250);
+    const free = names.filter(name => !held[name] && name in received);
+    receive("controls", Object.fromEntries(free.map(name => [name, received[name]])));
+  }, ANSWER_TIME);
 }
 
 export function toDefault(name) {

@@ -18,7 +18,6 @@ export const range = {
   shift(by) {
     const next = first + 12 * by;
     if (next < 12 || next + 12 * octaves > 120) return;
-    notes.allUp();
     first = next;
     build();
   },
@@ -43,7 +42,9 @@ function keyElement(key, whites) {
   return element;
 }
 
+// Held notes go on: their sources, the computer keys and pointers, release them wherever the keys are now.
 function build() {
+  notes.up("Enter"); // the element that has the focus goes, and its keyup with it
   const last = first + 12 * octaves;
   focused = Math.min(Math.max(focused, first), last);
   keys = new Map();
@@ -62,7 +63,6 @@ new ResizeObserver(() => {
   const letters = range.letters; // keep the letters on the same keys
   octaves = octavesThatFit();
   first = Math.min(Math.max(first + letters - range.letters, 12), 120 - 12 * octaves);
-  notes.allUp();
   build();
 }).observe(piano);
 
