@@ -6,6 +6,7 @@
  * before. */
 #include "tests/failing_malloc.h"
 #include "tests/no_memory.h"
+#include "tests/run_tests.h"
 #include "tests/signals.h"
 #include "tests/small_notes.h"
 
@@ -325,14 +326,5 @@ static int free_things(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_missing),
-        {"sound", check_table, NULL, NULL, (void *)cases_sound},
-        {"network", check_table, NULL, NULL, (void *)cases_network},
-        {"sampler", check_table, NULL, NULL, (void *)cases_sampler},
-        {"play", check_table, NULL, NULL, (void *)cases_play},
-        {"session", check_table, NULL, NULL, (void *)cases_session},
-        {"train", check_table, NULL, NULL, (void *)cases_train},
-    };
-    return cmocka_run_group_tests(tests, make_things, free_things);
+    return RUN_TESTS(make_things, free_things, nothing_is_missing);
 }
