@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Analysis of synthetic sounds with known pitch, partials, noise and onsets. */
 #include "synth/internal.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Tolerances */
 #define F0_CENTS 3.0       /* of a steady note */
@@ -301,16 +298,7 @@ static void test_arguments_are_checked(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_note),
-        cmocka_unit_test(test_octaves),
-        cmocka_unit_test(test_organ),
-        cmocka_unit_test(test_noise_is_unpitched),
-        cmocka_unit_test(test_noise_beside_a_tone),
-        cmocka_unit_test(test_bell_has_one_pitch),
-        cmocka_unit_test(test_kick_drum),
-        cmocka_unit_test(test_silence_and_clicks),
-        cmocka_unit_test(test_arguments_are_checked),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_one_note, test_octaves, test_organ, test_noise_is_unpitched,
+                     test_noise_beside_a_tone, test_bell_has_one_pitch, test_kick_drum, test_silence_and_clicks,
+                     test_arguments_are_checked);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Perceptual attributes of synthetic sounds with known values, and of degenerate notes. */
+#include "tests/run_tests.h"
 #include "timbrel/synth.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ATTACK_TOLERANCE 0.15
 #define WINDOW_MS 3.5 /* lengthening of fast attacks by the analysis window */
@@ -372,19 +369,7 @@ static void test_a_drum(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attack),
-        cmocka_unit_test(test_attack_of_frames),
-        cmocka_unit_test(test_decay),
-        cmocka_unit_test(test_noisiness),
-        cmocka_unit_test(test_movement),
-        cmocka_unit_test(test_hollowness),
-        cmocka_unit_test(test_brightness),
-        cmocka_unit_test(test_warmth_is_not_darkness),
-        cmocka_unit_test(test_pitch_and_level_change_little),
-        cmocka_unit_test(test_words_and_ranges),
-        cmocka_unit_test(test_degenerate_notes_are_finite),
-        cmocka_unit_test(test_a_drum),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_attack, test_attack_of_frames, test_decay, test_noisiness, test_movement,
+                     test_hollowness, test_brightness, test_warmth_is_not_darkness, test_pitch_and_level_change_little,
+                     test_words_and_ranges, test_degenerate_notes_are_finite, test_a_drum);
 }

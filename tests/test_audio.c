@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sound files: round trips, damaged files, wrong headers. */
+#include "tests/run_tests.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { N = 30000 };
 static const double RATE = 44100;
@@ -324,16 +321,8 @@ static void test_write_errors(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_same_sound_same_bytes),
-        cmocka_unit_test(test_dither_preserves_levels_below_one_lsb),
-        cmocka_unit_test(test_clipping_and_non_finite_samples),
-        cmocka_unit_test(test_wrong_headers),
-        cmocka_unit_test(test_truncation_at_every_byte),
-        cmocka_unit_test(test_other_formats),
-        cmocka_unit_test(test_over_four_hours),
-        cmocka_unit_test(test_write_errors),
-    };
-    return cmocka_run_group_tests_name("audio", tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_round_trips, test_same_sound_same_bytes,
+                     test_dither_preserves_levels_below_one_lsb, test_clipping_and_non_finite_samples,
+                     test_wrong_headers, test_truncation_at_every_byte, test_other_formats, test_over_four_hours,
+                     test_write_errors);
 }

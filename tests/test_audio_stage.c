@@ -4,18 +4,14 @@
 #include "synth/differentiable.h"
 #include "synth/internal.h"
 #include "synth/noise_source.h"
+#include "tests/run_tests.h"
 #include "train/audio_loss.h"
 #include "train/dataset.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { T = 13, N = (T - 1) * TB_HOP_SIZE, WHITE = (T + 3) * TB_HOP_SIZE };
 
@@ -370,11 +366,5 @@ static void test_loss_is_zero(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sounds_like_synth),
-        cmocka_unit_test(test_chunk_gradient),
-        cmocka_unit_test(test_loss_gradient),
-        cmocka_unit_test(test_loss_is_zero),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_sounds_like_synth, test_chunk_gradient, test_loss_gradient, test_loss_is_zero);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Augmentation of frames: what changes, by how much, and what must not. */
 #include "tests/bundled_dataset.h"
+#include "tests/run_tests.h"
 #include "train/augment.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static double total_power(const float *x) {
     double tone = 0, noise = 0, gain = 0;
@@ -60,8 +56,5 @@ static void test_augment(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_augment),
-    };
-    return cmocka_run_group_tests(tests, listen, forget);
+    return RUN_TESTS(listen, forget, test_augment);
 }

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Status codes and messages, random numbers, atomic file replacement. */
+#include "tests/run_tests.h"
 #include "timbrel/base.h"
 
 #include <dirent.h>
 #include <math.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[] = "/tmp/timbrel-base-XXXXXX";
 
@@ -311,20 +308,10 @@ static void test_reading(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_status_has_a_message),
-        cmocka_unit_test(test_messages_are_per_thread),
-        cmocka_unit_test(test_a_message_belongs_to_its_status),
-        cmocka_unit_test(test_a_message_names_the_file_once),
-        cmocka_unit_test(test_wrong_formats_are_named),
-        cmocka_unit_test(test_long_messages_are_truncated),
-        cmocka_unit_test(test_random_numbers_match_the_reference),
-        cmocka_unit_test(test_random_distributions),
-        cmocka_unit_test(test_files_change_only_on_commit),
-        cmocka_unit_test(test_permissions_and_links_are_preserved),
-        cmocka_unit_test(test_unwritable_paths),
-        cmocka_unit_test(test_a_full_disk_keeps_the_old_file),
-        cmocka_unit_test(test_reading),
-    };
-    return cmocka_run_group_tests_name("base", tests, make_folder, remove_folder);
+    return RUN_TESTS(make_folder, remove_folder, test_every_status_has_a_message, test_messages_are_per_thread,
+                     test_a_message_belongs_to_its_status, test_a_message_names_the_file_once,
+                     test_wrong_formats_are_named, test_long_messages_are_truncated,
+                     test_random_numbers_match_the_reference, test_random_distributions,
+                     test_files_change_only_on_commit, test_permissions_and_links_are_preserved, test_unwritable_paths,
+                     test_a_full_disk_keeps_the_old_file, test_reading);
 }

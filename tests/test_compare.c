@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comparison of sounds: reference values and edge cases. */
 #include "compare_cases.h"
+#include "tests/run_tests.h"
 #include "timbrel/measure.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* Reference values in the order of tb_metric_name, from an independent implementation in Python (numpy and scipy;
  * single precision for spectra, double precision for YIN and the envelope). Its input was the sounds of compare_cases.h
@@ -179,10 +176,6 @@ static void test_names(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_reference_values),       cmocka_unit_test(test_equal_sounds),
-        cmocka_unit_test(test_pitch_of_an_unknown_note),       cmocka_unit_test(test_any_length),
-        cmocka_unit_test(test_silence_and_non_finite_samples), cmocka_unit_test(test_names),
-    };
-    return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_against_reference_values, test_equal_sounds, test_pitch_of_an_unknown_note,
+                     test_any_length, test_silence_and_non_finite_samples, test_names);
 }

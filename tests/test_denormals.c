@@ -2,14 +2,10 @@
 /* Denormal numbers are zero between tb_denormals_off and tb_denormals_restore, as operands and as results, and numbers
  * again after it: on every processor that Timbrel knows. */
 #include "base/cpu.h"
+#include "tests/run_tests.h"
 
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* Volatile, so that neither is computed before it is run; `* y` of a vector as the kernels have it. */
 typedef float Four __attribute__((vector_size(16)));
@@ -58,6 +54,5 @@ static void test_nested(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_zero_while_off), cmocka_unit_test(test_nested)};
-    return cmocka_run_group_tests_name("denormals", tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_zero_while_off, test_nested);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The gradient of the whole network (encoder, reparameterization, decoder, losses) against central differences of a
  * slow reference in double precision. */
+#include "tests/run_tests.h"
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
@@ -125,6 +126,5 @@ static void test_clamps_logvar(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_gradient), cmocka_unit_test(test_clamps_logvar)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_gradient, test_clamps_logvar);
 }

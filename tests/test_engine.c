@@ -3,15 +3,12 @@
  * without clicks, peaks below the ceiling. */
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define CLICK_DB 6.0 /* of high frequencies, relative to the note alone */
 
@@ -263,14 +260,7 @@ static void test_options_are_checked(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_block_size_independence),
-        cmocka_unit_test(test_note_starts_are_sample_accurate),
-        cmocka_unit_test(test_voice_stealing_is_click_free),
-        cmocka_unit_test(test_limiter),
-        cmocka_unit_test(test_any_messages),
-        cmocka_unit_test(test_queue_is_bounded),
-        cmocka_unit_test(test_options_are_checked),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_block_size_independence, test_note_starts_are_sample_accurate,
+                     test_voice_stealing_is_click_free, test_limiter, test_any_messages, test_queue_is_bounded,
+                     test_options_are_checked);
 }

@@ -2,15 +2,12 @@
 /* MIDI on a channel: pitch, loudness, pedals, drums. */
 #include "tests/note_player.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define PITCH_CENTS 8.0
 #define GAIN_DB 0.1
@@ -189,11 +186,5 @@ static void test_drums(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pitches),
-        cmocka_unit_test(test_loudness),
-        cmocka_unit_test(test_pedals),
-        cmocka_unit_test(test_drums),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_pitches, test_loudness, test_pedals, test_drums);
 }

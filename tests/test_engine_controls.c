@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Controls: the table, MIDI controllers, the effect on an engine; and handover from one engine to another. */
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define LEVEL_DB 0.1
 enum {
@@ -251,14 +248,6 @@ static void test_handover_carries_state(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),
-        cmocka_unit_test(test_controllers),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_knobs_are_added),
-        cmocka_unit_test(test_corners_under_a_note),
-        cmocka_unit_test(test_handover_is_seamless),
-        cmocka_unit_test(test_handover_carries_state),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_table, test_controllers, test_values, test_knobs_are_added,
+                     test_corners_under_a_note, test_handover_is_seamless, test_handover_carries_state);
 }

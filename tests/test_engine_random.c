@@ -2,16 +2,13 @@
 /* Random playing of all messages and controls: the output is finite, below the ceiling, free of DC; after release it
  * ends, and CPU use is back to normal. TIMBREL_RANDOM_SECONDS sets the duration, in seconds of sound. */
 #include "tests/played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #define DC_DB (-60.0)    /* relative to the signal, over ... */
 #define DC_SECONDS 300.0 /* ... this duration, since random signals have a mean that decreases with time */
@@ -173,8 +170,5 @@ static void test_random_playing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random_playing),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_random_playing);
 }

@@ -3,15 +3,12 @@
 #include "engine/stereo_width.h"
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define LEVEL_DB 0.1 /* tolerance of levels */
 enum { RATE = 48000 };
@@ -277,16 +274,7 @@ static void test_pad(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_block_size_independence),
-        cmocka_unit_test(test_pan),
-        cmocka_unit_test(test_mono_sum),
-        cmocka_unit_test(test_width),
-        cmocka_unit_test(test_width_of_noise),
-        cmocka_unit_test(test_limiter_is_linked),
-        cmocka_unit_test(test_reverb_is_stereo),
-        cmocka_unit_test(test_nothing_is_allocated),
-        cmocka_unit_test(test_pad),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_block_size_independence, test_pan, test_mono_sum, test_width,
+                     test_width_of_noise, test_limiter_is_linked, test_reverb_is_stereo, test_nothing_is_allocated,
+                     test_pad);
 }

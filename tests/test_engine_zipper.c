@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Controls moved during held notes, in 7-bit steps and continuously: no zipper noise between the partials, and changed
  * sounds do not click. */
+#include "tests/run_tests.h"
 #include "tests/still_model.h"
 #include "timbrel/engine.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BESIDE_HZ 40.0 /* distance from the nearest partial; the window's main lobe is 12 Hz wide */
 #define BESIDE_DB -60.0
@@ -130,8 +127,5 @@ static int drop(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sweeps),
-    };
-    return cmocka_run_group_tests(tests, make, drop);
+    return RUN_TESTS(make, drop, test_sweeps);
 }

@@ -3,18 +3,15 @@
  * others. */
 #include "app/instruments.h"
 #include "tests/loudness.h"
+#include "tests/run_tests.h"
 #include "timbrel/engine.h"
 #include "timbrel/presets.h"
 #include "timbrel/session.h"
 #include "timbrel/synth.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { RATE = LOUDNESS_RATE, HOLD = 2 * RATE, MOST = 12 * RATE, BLOCK = 480, KEYS = 3, VELOCITY = 100 };
 static const int keys[KEYS] = {48, 60, 72};
@@ -213,6 +210,5 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_factory)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(set_up, tear_down, test_factory);
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FFT and resampling against slow reference implementations, in dB. */
+#include "tests/run_tests.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static double ratio_db(double signal, double noise) {
     return 10.0 * log10(signal / (noise + 1e-30));
@@ -213,14 +210,6 @@ static void test_resampling_edges(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fft_against_dft),
-        cmocka_unit_test(test_fft_in_threads),
-        cmocka_unit_test(test_hann),
-        cmocka_unit_test(test_aligned_new),
-        cmocka_unit_test(test_resampling_tones),
-        cmocka_unit_test(test_resampling_does_not_alias),
-        cmocka_unit_test(test_resampling_edges),
-    };
-    return cmocka_run_group_tests_name("dsp", tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_fft_against_dft, test_fft_in_threads, test_hann, test_aligned_new,
+                     test_resampling_tones, test_resampling_does_not_alias, test_resampling_edges);
 }

@@ -2,18 +2,14 @@
 /* Inference of latents from frames: refinement improves the decoded frames of real sounds; with interpolation
  * between key frames it is nearly as good as for each frame, and smoothing removes the frame-to-frame noise. */
 #include "sound/inference.h"
+#include "tests/run_tests.h"
 #include "timbrel/presets.h"
 #include "vae/training.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define BETTER 0.85  /* maximum share of the encoder's own loss */
 #define STEADIER 0.8 /* maximum ratio of the path lengths of z over time, with and without smoothing */
@@ -126,9 +122,5 @@ static void test_short_tracks(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_better_than_the_encoder_alone),
-        cmocka_unit_test(test_short_tracks),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_better_than_the_encoder_alone, test_short_tracks);
 }

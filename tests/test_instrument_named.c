@@ -2,13 +2,9 @@
 /* Recordings with a key in their names sound at that key, whatever the octave of the pitch found; and the decision
  * which of them follow the keys. */
 #include "tests/note_player.h"
+#include "tests/run_tests.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { FRAMES = 150 };
 
@@ -246,10 +242,6 @@ static void test_names(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_octaves), cmocka_unit_test(test_not_believed),    cmocka_unit_test(test_velocities),
-        cmocka_unit_test(test_many),    cmocka_unit_test(test_neighbours),      cmocka_unit_test(test_drum),
-        cmocka_unit_test(test_falling), cmocka_unit_test(test_whistle_in_wind), cmocka_unit_test(test_names),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_octaves, test_not_believed, test_velocities, test_many, test_neighbours,
+                     test_drum, test_falling, test_whistle_in_wind, test_names);
 }

@@ -3,13 +3,9 @@
  * model's note network, if it has one, and with a simple one. */
 #include "tests/counting_malloc.h"
 #include "tests/note_player.h"
+#include "tests/run_tests.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { MODELS = 2, HOLD = 250, SETTLED = 60 };
 
@@ -383,17 +379,6 @@ static void test_extreme_sound(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seeds),
-        cmocka_unit_test(test_together),
-        cmocka_unit_test(test_allocates_nothing),
-        cmocka_unit_test(test_movement),
-        cmocka_unit_test(test_vibrato),
-        cmocka_unit_test(test_attack),
-        cmocka_unit_test(test_brightness),
-        cmocka_unit_test(test_turned_instrument),
-        cmocka_unit_test(test_anything),
-        cmocka_unit_test(test_extreme_sound),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_seeds, test_together, test_allocates_nothing, test_movement, test_vibrato,
+                     test_attack, test_brightness, test_turned_instrument, test_anything, test_extreme_sound);
 }

@@ -3,16 +3,13 @@
  * spread draws are far apart. The note network is random: its output does not matter here. */
 #include "note/note.h"
 #include "tests/played.h"
+#include "tests/run_tests.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { RATE = 22050, N = 12 };
 
@@ -228,13 +225,6 @@ static void test_what_a_knob_means(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_draws_are_the_priors),
-        cmocka_unit_test(test_variations),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_knobs_turn_the_code),
-        cmocka_unit_test(test_far_apart),
-        cmocka_unit_test(test_what_a_knob_means),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_draws_are_the_priors, test_variations, test_refusals,
+                     test_knobs_turn_the_code, test_far_apart, test_what_a_knob_means);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Modulation by knobs at playback: the decay rate, and the speed of the attack. */
 #include "instrument/knob_modulation.h"
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 
 #include <math.h>
@@ -94,7 +95,5 @@ static void test_course(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_decay), cmocka_unit_test(test_decay_after_attack),
-                                       cmocka_unit_test(test_course)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_decay, test_decay_after_attack, test_course);
 }

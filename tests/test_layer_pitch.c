@@ -3,13 +3,9 @@
  * deviation ends when a note has settled. */
 #include "tests/note_player.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { N = 400, RELEASE = 340, LATENT = 2, WIDTH = LATENT + 2 };
 
@@ -129,10 +125,5 @@ static void test_plays_jumps(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_jumps),
-        cmocka_unit_test(test_network_slides),
-        cmocka_unit_test(test_plays_jumps),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_jumps, test_network_slides, test_plays_jumps);
 }

@@ -2,18 +2,14 @@
 /* The binary search for a note's recordings: bit-identical to a linear search. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
+#include "tests/run_tests.h"
 #include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { MOST = 300, LAYOUTS = 4000, NOTES = 60 };
 #define REACH 4.0f
@@ -163,7 +159,5 @@ static void test_bent(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_as_slow), cmocka_unit_test(test_sources),
-                                       cmocka_unit_test(test_bent)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_same_as_slow, test_sources, test_bent);
 }

@@ -5,16 +5,13 @@
 #include "live/recorder.h"
 #include "tests/counting_malloc.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { RATE = 48000, MOST = 4096 };
 
@@ -186,11 +183,6 @@ static void test_recording(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_is_allocated),
-        cmocka_unit_test(test_messages_sound),
-        cmocka_unit_test(test_pad_and_restart),
-        cmocka_unit_test(test_recording),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_nothing_is_allocated, test_messages_sound, test_pad_and_restart,
+                     test_recording);
 }

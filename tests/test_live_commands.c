@@ -3,15 +3,12 @@
  * output samples. Blocks are rendered as a device would request them. */
 #include "tests/live_player.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { RATE = 48000, BLOCK = 64 };
 
@@ -283,10 +280,6 @@ static void test_output(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_threads),         cmocka_unit_test(test_sounds_are_returned),
-        cmocka_unit_test(test_engines_are_returned), cmocka_unit_test(test_floods),
-        cmocka_unit_test(test_recordings),           cmocka_unit_test(test_output),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_many_threads, test_sounds_are_returned, test_engines_are_returned,
+                     test_floods, test_recordings, test_output);
 }

@@ -3,13 +3,10 @@
  * address sanitizers: only the control thread may touch an open device. */
 #include "tests/fake_device.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { RATE = 48000, TIMES = 6, PATIENCE = 20000 /* milliseconds */ };
 
@@ -223,10 +220,5 @@ static void test_largest_blocks(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hotplug_under_readers),
-        cmocka_unit_test(test_silent_device),
-        cmocka_unit_test(test_largest_blocks),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_hotplug_under_readers, test_silent_device, test_largest_blocks);
 }

@@ -3,14 +3,11 @@
 #include "live/midi_parser.h"
 #include "tests/live_player.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum {
     RATE = 48000,
@@ -217,14 +214,6 @@ static void test_bytes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_takeover),
-        cmocka_unit_test(test_release),
-        cmocka_unit_test(test_default_map),
-        cmocka_unit_test(test_learning),
-        cmocka_unit_test(test_mpe_members_are_not_mapped),
-        cmocka_unit_test(test_programs),
-        cmocka_unit_test(test_bytes),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_takeover, test_release, test_default_map, test_learning,
+                     test_mpe_members_are_not_mapped, test_programs, test_bytes);
 }

@@ -2,19 +2,15 @@
 /* The ring between threads, in which nothing is lost, duplicated or torn, and the clock that removes jitter. */
 #include "live/dll.h"
 #include "live/ring.h"
+#include "tests/run_tests.h"
 #include "timbrel/base.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- the ring ---- */
 
@@ -141,11 +137,5 @@ static void test_event_positions(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_threads),
-        cmocka_unit_test(test_full_and_empty),
-        cmocka_unit_test(test_clock),
-        cmocka_unit_test(test_event_positions),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_two_threads, test_full_and_empty, test_clock, test_event_positions);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loops of synthetic sounds: found, made, and measured; by the library's own measure, which must detect defects, and
  * by 60 s of looping. */
+#include "tests/run_tests.h"
 #include "tests/signals.h"
 #include "timbrel/sampler.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const double RATE = 44100;
 enum { N = 4 * 44100, SHORT = 66150 };
@@ -224,14 +221,6 @@ static void test_tuning(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seams),
-        cmocka_unit_test(test_a_minute),
-        cmocka_unit_test(test_the_measure_sees_a_hard_cut),
-        cmocka_unit_test(test_the_measure_sees_a_wrong_fade),
-        cmocka_unit_test(test_pure_noise_and_silence),
-        cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_tuning),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_seams, test_a_minute, test_the_measure_sees_a_hard_cut,
+                     test_the_measure_sees_a_wrong_fade, test_pure_noise_and_silence, test_notes, test_tuning);
 }

@@ -2,6 +2,7 @@
 /* Each loss of vae/ against a slow reference in double, and its gradient against central differences of the
  * reference. */
 #include "tests/central_difference.h"
+#include "tests/run_tests.h"
 #include "timbrel/vae.h"
 #include "vae/training.h"
 
@@ -175,7 +176,5 @@ static void test_kl(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 2025);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_recon), cmocka_unit_test(test_inaudible),
-                                       cmocka_unit_test(test_kl)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_recon, test_inaudible, test_kl);
 }

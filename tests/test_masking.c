@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Masking thresholds against a slow reference in double precision with exact band positions. */
 #include "synth/internal.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define QUIET_DB 80.0 /* relative to the loudest frame: the threshold in quiet */
 #define TONES (TB_HARMONICS + TB_PARTIALS)
@@ -256,11 +253,6 @@ static void test_columns_without_threshold(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 20);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_reference),
-        cmocka_unit_test(test_masked_by_noise),
-        cmocka_unit_test(test_alone),
-        cmocka_unit_test(test_columns_without_threshold),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_against_reference, test_masked_by_noise, test_alone,
+                     test_columns_without_threshold);
 }

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Maps: distances and neighbours are preserved, labels do not overlap, and degenerate input gives finite output. */
 #include "plot/draw.h"
+#include "tests/run_tests.h"
 #include "timbrel/measure.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { DIMS = 40, MOST = 300 };
 
@@ -264,14 +261,6 @@ static void test_picture(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_plane_is_recovered),
-        cmocka_unit_test(test_clusters_stay_together),
-        cmocka_unit_test(test_better_than_a_projection),
-        cmocka_unit_test(test_deterministic),
-        cmocka_unit_test(test_degenerate_input),
-        cmocka_unit_test(test_labels_do_not_overlap),
-        cmocka_unit_test(test_picture),
-    };
-    return cmocka_run_group_tests_name("layout", tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_a_plane_is_recovered, test_clusters_stay_together, test_better_than_a_projection,
+                     test_deterministic, test_degenerate_input, test_labels_do_not_overlap, test_picture);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MIDI files: a table of valid and damaged files, and all of them truncated at every byte. */
+#include "tests/run_tests.h"
 #include "timbrel/engine.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define HEAD(format, tracks, division) "MThd\0\0\0\6\0" format "\0" tracks division
 #define TRACK(length, events) "MTrk\0\0\0" length events
@@ -142,11 +139,5 @@ static void test_reading(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_cut_off_everywhere),
-        cmocka_unit_test(test_order_is_kept),
-        cmocka_unit_test(test_reading),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_files, test_cut_off_everywhere, test_order_is_kept, test_reading);
 }

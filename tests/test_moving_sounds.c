@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Analysis of changing sounds: consonants, melodies, moving pitches, hits, and very long notes. */
 #include "synth/internal.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ONSET_SECONDS 0.003
 #define LEGATO_SECONDS 0.015 /* tolerance of the time of a pitch change */
@@ -183,10 +180,6 @@ static void test_long_notes_are_split(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_consonants_are_noise),     cmocka_unit_test(test_legato_becomes_notes),
-        cmocka_unit_test(test_moving_pitch_is_followed), cmocka_unit_test(test_onsets),
-        cmocka_unit_test(test_long_notes_are_split),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_consonants_are_noise, test_legato_becomes_notes, test_moving_pitch_is_followed,
+                     test_onsets, test_long_notes_are_split);
 }

@@ -2,14 +2,11 @@
 /* Pressure and MPE: messages that affect one note and messages that affect its zone. */
 #include "engine/engine.h"
 #include "tests/one_played.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { RATE = 48000, SETTLED = 30000 };
 
@@ -154,9 +151,5 @@ static void test_garbage(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_garbage),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_cases, test_garbage);
 }

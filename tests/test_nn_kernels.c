@@ -4,6 +4,7 @@
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "tests/central_difference.h"
+#include "tests/run_tests.h"
 #include "timbrel/vae.h"
 
 static const double PRODUCT_BOUND[TB_MATMUL_BACKENDS] = {1e-6, 1e-6, 1e-6, 2e-5};
@@ -269,9 +270,5 @@ static void test_bias(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 2024);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_products), cmocka_unit_test(test_few),  cmocka_unit_test(test_default),
-        cmocka_unit_test(test_linear),   cmocka_unit_test(test_norm), cmocka_unit_test(test_bias),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_products, test_few, test_default, test_linear, test_norm, test_bias);
 }

@@ -4,6 +4,7 @@
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/stereo_width.h"
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "timbrel/instrument.h"
 
@@ -169,7 +170,5 @@ static void test_filters(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_model), cmocka_unit_test(test_note_ends),
-                                       cmocka_unit_test(test_filters)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_model, test_note_ends, test_filters);
 }

@@ -2,6 +2,7 @@
 /* Change of basis of the note network's code: afterwards a step along a knob changes its own attribute, by one
  * deviation in the mean, and the other dimensions are sorted by their effect on the sound. With the default model's
  * network, whose code is mixed first. */
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "timbrel/presets.h"
 #include "train/note_basis.h"
@@ -218,7 +219,5 @@ static void test_stopped(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_notes), cmocka_unit_test(test_knobs),
-                                       cmocka_unit_test(test_rest), cmocka_unit_test(test_stopped)};
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_same_notes, test_knobs, test_rest, test_stopped);
 }

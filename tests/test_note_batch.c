@@ -2,6 +2,7 @@
 /* Batches of note training: the same for any number of threads; notes unchanged, or mixed with an instrument that is
  * compatible. */
 #include "note/detail.h"
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "train/note_batch.h"
 
@@ -213,6 +214,5 @@ static void test_codes(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_repeats), cmocka_unit_test(test_codes)};
-    return cmocka_run_group_tests(tests, fill_notes, NULL);
+    return RUN_TESTS(fill_notes, NULL, test_repeats, test_codes);
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Separation of trajectory and modulation, on tracks with known vibrato, flicker and attack. */
 #include "note/note.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { LATENT = 4, LOUDNESS = LATENT, PITCH, WIDTH, ROW = 4 * WIDTH + 1, FRAMES = 500, RELEASE = 400 };
 enum { SETTLED = 110, BEHIND = RELEASE - 40 }; /* between these frames every window is inside the note */
@@ -212,8 +208,5 @@ static void test_short(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_vibrato), cmocka_unit_test(test_no_vibrato),
-                                       cmocka_unit_test(test_flicker), cmocka_unit_test(test_attacks),
-                                       cmocka_unit_test(test_release), cmocka_unit_test(test_short)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_vibrato, test_no_vibrato, test_flicker, test_attacks, test_release, test_short);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Knob positions of instruments: by rank among all notes, so that an instrument with nine notes counts nine times as
  * much as one with one. */
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "train/note_set.h"
 
@@ -114,7 +115,5 @@ static void test_ties_and_keys(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ranks), cmocka_unit_test(test_points),
-                                       cmocka_unit_test(test_ties_and_keys)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_ranks, test_points, test_ties_and_keys);
 }

@@ -2,6 +2,7 @@
 /* The losses of the note network: of tables, of the order of knobs, of their covariance with the rest of the code.
  * Their gradients match central differences, and they vanish at the optimum. */
 #include "tests/central_difference.h"
+#include "tests/run_tests.h"
 #include "train/note_set.h"
 
 enum { LATENT = 5, WIDTH = LATENT + 2, N = 3, WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS, CODES = 12 };
@@ -261,10 +262,6 @@ static void test_apart(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gradient),        cmocka_unit_test(test_adds),    cmocka_unit_test(test_mean),
-        cmocka_unit_test(test_nothing_to_mend), cmocka_unit_test(test_unknown), cmocka_unit_test(test_order_gradient),
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_apart),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_gradient, test_adds, test_mean, test_nothing_to_mend, test_unknown,
+                     test_order_gradient, test_order, test_apart);
 }

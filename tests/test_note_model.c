@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The note network in the model file: it is read as written; damage is detected. */
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 
 #include <math.h>
@@ -240,11 +241,6 @@ static void test_knob_shown(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_without_notes),
-        cmocka_unit_test(test_other_shape),      cmocka_unit_test(test_missing_tensors),
-        cmocka_unit_test(test_wrong_shapes),     cmocka_unit_test(test_latents),
-        cmocka_unit_test(test_too_many_latents), cmocka_unit_test(test_knob_shown),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_round_trip, test_without_notes, test_other_shape, test_missing_tensors,
+                     test_wrong_shapes, test_latents, test_too_many_latents, test_knob_shown);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The prior has the mean and the covariance of the codes of the instruments, each weighted by its number of notes. */
+#include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "train/note_set.h"
 
@@ -153,7 +154,5 @@ static void test_kept(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_many), cmocka_unit_test(test_few),
-                                       cmocka_unit_test(test_counts_notes), cmocka_unit_test(test_kept)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_many, test_few, test_counts_notes, test_kept);
 }

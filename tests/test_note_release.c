@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Estimation of the note off from loudness alone: on envelopes with known releases, and on some without. */
 #include "note/note.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { MOST = 2000, NEAR = 6 /* frames */, N_POINTS = 6 };
 
@@ -112,7 +108,5 @@ static void test_nothing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_courses), cmocka_unit_test(test_level),
-                                       cmocka_unit_test(test_nothing)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_courses, test_level, test_nothing);
 }

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables of notes: sampling a track at the time points and interpolating gives the track. */
 #include "note/note.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { LATENT = 3, LOUDNESS = LATENT, PITCH, WIDTH, ROW = 4 * WIDTH + 1 };
 
@@ -219,9 +215,6 @@ static void test_channels(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_smooth_track),    cmocka_unit_test(test_no_release),
-                                       cmocka_unit_test(test_let_go_early),    cmocka_unit_test(test_every_length),
-                                       cmocka_unit_test(test_reading_outside), cmocka_unit_test(test_movement),
-                                       cmocka_unit_test(test_channels)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_smooth_track, test_no_release, test_let_go_early, test_every_length,
+                     test_reading_outside, test_movement, test_channels);
 }

@@ -4,6 +4,7 @@
 #include "tests/small_notes.h"
 
 #include "tests/bundled_dataset.h"
+#include "tests/run_tests.h"
 #include "train/note_set.h"
 
 #include <math.h>
@@ -216,10 +217,6 @@ static void test_nothing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_repeats),          cmocka_unit_test(test_learns),  cmocka_unit_test(test_from),
-        cmocka_unit_test(test_from_other_shape), cmocka_unit_test(test_stopped), cmocka_unit_test(test_stopped_early),
-        cmocka_unit_test(test_nothing),
-    };
-    return cmocka_run_group_tests(tests, listen, forget);
+    return RUN_TESTS(listen, forget, test_repeats, test_learns, test_from, test_from_other_shape, test_stopped,
+                     test_stopped_early, test_nothing);
 }

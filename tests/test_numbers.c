@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Numbers as people write them. */
 #include "app/numbers.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 static void test_number_text(void **state) {
     (void)state;
@@ -47,6 +44,5 @@ static void test_plural(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_number_text), cmocka_unit_test(test_plural)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_number_text, test_plural);
 }

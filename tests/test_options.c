@@ -2,15 +2,12 @@
 /* The command line's reading of numbers, times, notes, glides, lists and options. */
 #include "app/options.h"
 #include "app/parse.h"
+#include "tests/run_tests.h"
 
 #include <locale.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_numbers(void **state) {
     (void)state;
@@ -190,10 +187,6 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_locale_does_not_matter),
-        cmocka_unit_test(test_times_and_notes), cmocka_unit_test(test_glides_and_lists),
-        cmocka_unit_test(test_command_lines),   cmocka_unit_test(test_refusals),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_numbers, test_locale_does_not_matter, test_times_and_notes, test_glides_and_lists,
+                     test_command_lines, test_refusals);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sounds that commands write: what is over full scale is not cut off without a word. */
 #include "app/output.h"
+#include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { N = 1000 };
 
@@ -46,6 +43,5 @@ static void test_clipping_is_told(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clipping_is_told)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_clipping_is_told);
 }

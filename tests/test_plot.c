@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pictures: content and positions, and errors for input that cannot be drawn. */
 #include "signals.h"
+#include "tests/run_tests.h"
 #include "timbrel/plot.h"
 
 #include <cairo.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Layout of spectrograms.c: the panel of a single spectrogram, and of the first of several. */
 enum { LEFT = 104, TOP = 50, COLUMNS = 1400, TALL = 420, LOW = 280, TITLE = 36 };
@@ -243,10 +240,6 @@ static void test_lines(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_tones_are_at_their_frequency), cmocka_unit_test(test_one_time_axis),
-        cmocka_unit_test(test_short_events_stay_visible),    cmocka_unit_test(test_curves),
-        cmocka_unit_test(test_silence_and_invalid_input),    cmocka_unit_test(test_lines),
-    };
-    return cmocka_run_group_tests_name("plot", tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_tones_are_at_their_frequency, test_one_time_axis,
+                     test_short_events_stay_visible, test_curves, test_silence_and_invalid_input, test_lines);
 }

@@ -2,19 +2,16 @@
 /* Presets: round trip through JSON, rejection of malformed files, safe file names, and the merged list of factory and
  * user presets. */
 #include "session/preset.h"
+#include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 #include "timbrel/presets.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static TbStatus parse(const char *text, TbPreset *preset) {
     return tb_preset_parse(text, strlen(text), preset);
@@ -374,12 +371,6 @@ static void test_no_folder(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reading),
-        cmocka_unit_test(test_malformed),  cmocka_unit_test(test_invalid_presets_are_not_printed),
-        cmocka_unit_test(test_store),      cmocka_unit_test(test_hiding),
-        cmocka_unit_test(test_xdg),        cmocka_unit_test(test_model),
-        cmocka_unit_test(test_no_folder),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_round_trip, test_reading, test_malformed, test_invalid_presets_are_not_printed,
+                     test_store, test_hiding, test_xdg, test_model, test_no_folder);
 }

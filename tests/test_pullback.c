@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The frozen decoder: forward equals tb_vae_decode, backward matches central differences of a slow reference, for
  * any number of rows and threads. */
+#include "tests/run_tests.h"
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
@@ -169,10 +170,5 @@ static void test_repeats(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forward_and_back),
-        cmocka_unit_test(test_no_rows),
-        cmocka_unit_test(test_repeats),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_forward_and_back, test_no_rows, test_repeats);
 }

@@ -4,11 +4,10 @@
 #include "live/internal.h"
 #include "tests/one_played.h"
 #include "tests/purity.h"
+#include "tests/run_tests.h"
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +16,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #ifdef TB_SANITIZE
 enum { SECONDS = 1 };
@@ -267,9 +264,5 @@ static void test_callback_is_pure(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_callback_is_pure),
-    };
-    return cmocka_run_group_tests(tests, played_make, played_drop);
+    return RUN_TESTS(played_make, played_drop, test_detector, test_callback_is_pure);
 }

@@ -2,14 +2,10 @@
 /* Instruments made from recordings: at their own key they reproduce them; held longer they are looped, released they
  * end; at other keys they are in tune. With the default model's note network, if it has one, and with a simple one. */
 #include "tests/note_player.h"
+#include "tests/run_tests.h"
 #include "timbrel/measure.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { MODELS = 2, INSTRUMENTS = 3 };
 
@@ -177,13 +173,6 @@ static void test_sounds_in_tune(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_like_its_recording),
-        cmocka_unit_test(test_held_longer),
-        cmocka_unit_test(test_to_and_fro),
-        cmocka_unit_test(test_released),
-        cmocka_unit_test(test_in_tune),
-        cmocka_unit_test(test_sounds_in_tune),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_like_its_recording, test_held_longer, test_to_and_fro, test_released,
+                     test_in_tune, test_sounds_in_tune);
 }

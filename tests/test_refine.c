@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Refinement of latents by gradient steps: no row gets worse, nearly all get much better, and rows of the same call
  * are independent. */
+#include "tests/run_tests.h"
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
@@ -198,10 +199,6 @@ static void test_grouping(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_row_gets_worse), cmocka_unit_test(test_more_steps_are_not_worse),
-        cmocka_unit_test(test_no_steps),          cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_grouping),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_no_row_gets_worse, test_more_steps_are_not_worse, test_no_steps, test_repeats,
+                     test_grouping);
 }

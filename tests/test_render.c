@@ -2,15 +2,12 @@
 /* Rendering: the block size does not matter, and there is no aliasing, no discontinuity and no allocation. Conversion
  * of frames to feature vectors and back. */
 #include "synth/internal.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ALIAS_FLOOR_DB (-75.0) /* relative to the sound, above 0.47 of the rate and at alias frequencies */
 #define JUMP 1.02              /* largest difference between samples over that of the ideal sine */
@@ -303,14 +300,6 @@ static void test_features_round_trip(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_block_size_does_not_matter),
-        cmocka_unit_test(test_no_aliasing),
-        cmocka_unit_test(test_phase_is_continuous),
-        cmocka_unit_test(test_start_phases),
-        cmocka_unit_test(test_no_allocation),
-        cmocka_unit_test(test_rates_are_checked),
-        cmocka_unit_test(test_features_round_trip),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_block_size_does_not_matter, test_no_aliasing, test_phase_is_continuous,
+                     test_start_phases, test_no_allocation, test_rates_are_checked, test_features_round_trip);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The reverb: decay times, level, silence without denormals at the end, and a mono sum as loud as each side. */
 #include "engine/reverb.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define DECAY_LOW 1.7 /* RT60 in seconds, at 300 Hz and at 6 kHz */
 #define DECAY_HIGH 0.75
@@ -171,12 +168,6 @@ static void test_rates(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decay),
-        cmocka_unit_test(test_pulse),
-        cmocka_unit_test(test_stable_and_silent),
-        cmocka_unit_test(test_block_size_independence),
-        cmocka_unit_test(test_rates),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_decay, test_pulse, test_stable_and_silent, test_block_size_independence,
+                     test_rates);
 }

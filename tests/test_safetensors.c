@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* safetensors: files are read as written, and every defect is detected. All 16-bit floats. */
+#include "tests/run_tests.h"
 #include "timbrel/vae.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const float weights[6] = {1.5f, -2.25f, 3e-8f, 1e30f, -0.0f, 7};
 static const uint16_t halfs[3] = {0x3c00, 0xc000, 0x0001};
@@ -293,11 +289,6 @@ static void test_halfs(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_through_a_file),
-        cmocka_unit_test(test_damage),          cmocka_unit_test(test_cut_and_changed),
-        cmocka_unit_test(test_nested_and_long), cmocka_unit_test(test_refuses_to_write),
-        cmocka_unit_test(test_halfs),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_round_trip, test_through_a_file, test_damage, test_cut_and_changed,
+                     test_nested_and_long, test_refuses_to_write, test_halfs);
 }

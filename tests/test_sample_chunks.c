@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* WAV files for samplers: smpl and inst chunks, read by an independent reader and by libsndfile. */
+#include "tests/run_tests.h"
 #include "tests/wav_reader.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
-#include <setjmp.h>
 #include <sndfile.h>
-#include <stdarg.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { N = 1001 }; /* odd: 24-bit data of odd size need a padding byte */
 
@@ -167,12 +164,6 @@ static void test_errors(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_tuning_and_gain),
-        cmocka_unit_test(test_libsndfile_reads_it),
-        cmocka_unit_test(test_no_loop),
-        cmocka_unit_test(test_errors),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_fields, test_tuning_and_gain, test_libsndfile_reads_it, test_no_loop,
+                     test_errors);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Export of a synthetic instrument with known properties: out of tune, late, with vibrato, breath noise and a
  * velocity curve. */
+#include "tests/run_tests.h"
 #include "tests/sfz_reader.h"
 #include "tests/wav_reader.h"
 #include "timbrel/plot.h"
@@ -8,11 +9,7 @@
 
 #include <dirent.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[] = "/tmp/timbrel-sampler-XXXXXX";
 static Sfz sfz;
@@ -282,9 +279,6 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sustaining), cmocka_unit_test(test_decaying), cmocka_unit_test(test_no_loop),
-        cmocka_unit_test(test_too_loud),   cmocka_unit_test(test_stopped),  cmocka_unit_test(test_refusals),
-    };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return RUN_TESTS(setup, teardown, test_sustaining, test_decaying, test_no_loop, test_too_loud, test_stopped,
+                     test_refusals);
 }

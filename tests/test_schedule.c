@@ -4,14 +4,11 @@
 #include "instrument/played_notes.h"
 #include "synth/render.h"
 #include "tests/played.h"
+#include "tests/run_tests.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { RATE = 48000, VOICES = 48 };
 
@@ -138,10 +135,5 @@ static int drop(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_work_is_bounded),
-        cmocka_unit_test(test_all_begin_at_once_or_soon),
-        cmocka_unit_test(test_stale_tables_are_refreshed),
-    };
-    return cmocka_run_group_tests(tests, make, drop);
+    return RUN_TESTS(make, drop, test_work_is_bounded, test_all_begin_at_once_or_soon, test_stale_tables_are_refreshed);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The kernels of synth/ against slow reference implementations in double precision, in dB. */
 #include "synth/render.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define DEMODULATE_FLOOR_DB (-115.0)
 #define OSCILLATORS_FLOOR_DB (-85.0)
@@ -244,14 +241,7 @@ static void test_noise_has_the_specified_power(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_demodulate),
-        cmocka_unit_test(test_oscillators),
-        cmocka_unit_test(test_polar),
-        cmocka_unit_test(test_subtract),
-        cmocka_unit_test(test_bands_are_a_partition_of_unity),
-        cmocka_unit_test(test_flat_spectrum_gives_flat_bands),
-        cmocka_unit_test(test_noise_has_the_specified_power),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_demodulate, test_oscillators, test_polar, test_subtract,
+                     test_bands_are_a_partition_of_unity, test_flat_spectrum_gives_flat_bands,
+                     test_noise_has_the_specified_power);
 }

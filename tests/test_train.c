@@ -4,16 +4,12 @@
 
 #include "sound/inference.h"
 #include "tests/bundled_dataset.h"
+#include "tests/run_tests.h"
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define CHECKPOINT "test_train.checkpoint"
 
@@ -317,12 +313,6 @@ static void test_spread(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_spread),          cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_below),           cmocka_unit_test(test_split_by_files),
-        cmocka_unit_test(test_split_by_blocks), cmocka_unit_test(test_chunks),
-        cmocka_unit_test(test_learns),          cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_resumes),
-    };
-    return cmocka_run_group_tests(tests, listen, forget);
+    return RUN_TESTS(listen, forget, test_spread, test_rows, test_below, test_split_by_files, test_split_by_blocks,
+                     test_chunks, test_learns, test_repeats, test_resumes);
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training without a number of steps or a budget: rounds, until one brings no improvement. */
+#include "tests/run_tests.h"
 #include "train/dataset.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* This little data is soon overfitted. */
 static void test_rounds(void **state) {
@@ -49,8 +45,5 @@ static void test_rounds(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_rounds);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network as a whole: it learns, and runs are reproducible. */
+#include "tests/run_tests.h"
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
@@ -192,11 +193,6 @@ static void test_skips_what_is_not_finite(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_overfits),      cmocka_unit_test(test_repeats),
-        cmocka_unit_test(test_threads_agree), cmocka_unit_test(test_resumes),
-        cmocka_unit_test(test_clone),         cmocka_unit_test(test_infers),
-        cmocka_unit_test(test_rejects),       cmocka_unit_test(test_skips_what_is_not_finite),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_overfits, test_repeats, test_threads_agree, test_resumes, test_clone, test_infers,
+                     test_rejects, test_skips_what_is_not_finite);
 }

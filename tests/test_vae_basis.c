@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Change of basis of the latents: encoder and decoder use the new basis, and the network is otherwise unchanged. */
+#include "tests/run_tests.h"
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
@@ -84,6 +85,5 @@ static void test_change(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_change)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_change);
 }
