@@ -287,8 +287,8 @@ static TbStatus play(Work *w) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
         for (; next < song->n_events; next++) {
             size_t sample = (size_t)rint(song->events[next].seconds * rate);
-            if (sample >= at + n ||
-                !tb_engine_event(w->engine, sample > at ? sample - at : 0, song->events[next].message, 3))
+            if (sample >= at + n || !tb_engine_event(w->engine, sample > at ? sample - at : 0,
+                                                     song->events[next].message, song->events[next].n_bytes))
                 break;
         }
         if (at > end && next == song->n_events && !released) {

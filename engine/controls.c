@@ -65,6 +65,7 @@ void tbi_control_start(TbEngine *e) {
         e->control[i] = infos[i].default_value;
     float width = infos[TB_CONTROL_WIDTH].default_value;
     e->volume = (SmoothedParam){1, 1, 1, 1};
+    e->master_volume = 1;
     e->width = (SmoothedParam){width, width, width, width};
     e->gain_smoothing = (float)(1 - exp(-GRID / (GAIN_SECONDS * e->rate)));
     e->volume_smoothing = (float)(1 - exp(-GRID / (VOLUME_SECONDS * e->rate)));
@@ -80,6 +81,16 @@ void tbi_pad_update(TbEngine *e) {
         tb_engine_set_mix(e, c, &mix);
 }
 
+static void set_volume_target(TbEngine *e) {
+    float decibels = e->control[TB_CONTROL_VOLUME];
+    e->volume.target = decibels <= SILENT_DB ? 0 : e->master_volume * powf(10, decibels / 20);
+}
+
+void tbi_control_master_volume(TbEngine *e, float gain) {
+    e->master_volume = gain;
+    set_volume_target(e);
+}
+
 void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
     const TbControlInfo *c = &infos[control];
     if (isnan(value))
@@ -92,7 +103,7 @@ void tb_engine_set_control(TbEngine *e, TbControl control, float value) {
         tbi_pad_update(e);
         break;
     case TB_CONTROL_VOLUME:
-        e->volume.target = value <= SILENT_DB ? 0 : powf(10, value / 20);
+        set_volume_target(e);
         break;
     case TB_CONTROL_REVERB:
         for (int i = 0; i < TB_CHANNELS; i++)

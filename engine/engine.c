@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 #include "base/cpu.h"
 #include "base/options.h"
+#include "engine/sysex.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -93,11 +94,12 @@ static bool is_channel_message(const uint8_t *m, size_t n_bytes) {
 
 bool tb_engine_event(TbEngine *e, size_t offset, const uint8_t *message, size_t n_bytes) {
     Event event = {.time = e->time + offset};
-    if (!is_channel_message(message, n_bytes))
+    if (is_channel_message(message, n_bytes))
+        memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
+    else if (!tbi_sysex_read(message, n_bytes, event.message))
         return true; /* ignored */
     if (e->n_queued == TB_ENGINE_QUEUE)
         return false;
-    memcpy(event.message, message, n_bytes < 3 ? n_bytes : 3);
     if (e->predecessor && !midi_is_note_on(event.message))
         tb_engine_event(e->predecessor, offset, message, n_bytes);
     size_t at = e->n_queued++;

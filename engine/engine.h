@@ -107,6 +107,8 @@ struct TbEngine {
     float gain;
     float control[TB_CONTROLS]; /* as last set by tb_engine_set_control */
     SmoothedParam volume, width;
+    float master_volume;                    /* gain; of the MIDI master volume, beside the control */
+    float fine, coarse;                     /* master tuning, semitones */
     float gain_smoothing, volume_smoothing; /* one-pole coefficients per grid interval */
     const TbInstrument *corner[TB_PARTS];   /* of the pad */
     int n_corners;                          /* 0: channels have mixes of their own */
@@ -133,18 +135,24 @@ struct TbEngine {
     Reverb *reverb;      /* NULL: none */
     StereoWidth *spread; /* NULL: one channel */
     Limiter limiter;
+    uint8_t struck[TB_CHANNELS][KEYS];     /* note-ons whose note-off is still to come */
+    uint64_t struck_at[TB_CHANNELS][KEYS]; /* time of the last one */
 };
 
 /* Executes a message now. RT */
 void tbi_channel_message(TbEngine *e, const uint8_t *message);
 void tbi_channel_start(Channel *c);
+void tbi_system_reset(TbEngine *e); /* as General MIDI on: ends all notes; sounds and MPE zones stay. RT */
 void tbi_channel_reset(TbEngine *e, int channel); /* as CC 121 */
 void tbi_channel_move_gains(Channel *c, float share);
 /* Once per frame. knob[TB_KNOBS]: the global knobs, added to the channel's own. RT */
 void tbi_channel_move_timbre(Channel *c, const float *knob);
 
+#define TBI_BEND_RANGE 2.0f /* semitones; at first, outside MPE zones */
+
 /* mpe.c. RT */
-int tbi_mpe_master(const TbEngine *e, int channel); /* the zone's master channel, or the channel itself */
+float tbi_mpe_default_range(const TbEngine *e, int channel); /* of the bend, semitones */
+int tbi_mpe_master(const TbEngine *e, int channel);          /* the zone's master channel, or the channel itself */
 /* RPN 6 on channel 0 or 15: sets the number of the zone's members and returns a bit for each channel affected, whose
  * notes end and whose controllers are reset. */
 unsigned tbi_mpe_configure(TbEngine *e, int channel, int members);
@@ -156,6 +164,7 @@ void tbi_mpe_expression(const TbEngine *e, Voice *v, float *semitones, float *kn
 
 /* controls.c. RT */
 void tbi_control_start(TbEngine *e);
+void tbi_control_master_volume(TbEngine *e, float gain);
 void tbi_pad_update(TbEngine *e); /* recomputes the mix of all channels from the pad's position */
 
 static inline bool midi_is_note_on(const uint8_t *message) {
@@ -172,7 +181,8 @@ void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity);
 void tbi_voices_note_off(TbEngine *e, int channel, int key);
 void tbi_voices_sostenuto(TbEngine *e, int channel, bool down);
 void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure); /* key -1: all notes of the channel */
-void tbi_voices_all_off(TbEngine *e, int channel);                               /* releases all keys */
+void tbi_voices_pedal_up(TbEngine *e, int channel); /* releases the notes that nothing holds any more */
+void tbi_voices_all_off(TbEngine *e, int channel);  /* releases all keys */
 void tbi_voices_silence(TbEngine *e, int channel);  /* fades all notes quickly, held or not */
 void tbi_voices_damp(TbEngine *e);                  /* fades drums whose damping time has come */
 void tbi_voice_update(const TbEngine *e, Voice *v); /* takes over its channel's current state for the next frame */

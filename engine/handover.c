@@ -40,6 +40,9 @@ void tb_engine_take_over(TbEngine *e, TbEngine *predecessor) {
     memcpy(e->control, predecessor->control, sizeof e->control);
     memcpy(e->members, predecessor->members, sizeof e->members);
     e->volume = predecessor->volume;
+    e->master_volume = predecessor->master_volume;
+    e->fine = predecessor->fine;
+    e->coarse = predecessor->coarse;
     e->width = predecessor->width;
     tbi_pad_update(e);
     for (int c = 0; c < TB_CHANNELS; c++)

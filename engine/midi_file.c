@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parses standard MIDI files. Every length is checked against the bytes that are left before it is used. */
 #include "engine/midi_file.h"
+#include "engine/sysex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_ODD_BYTES = 64 /* of a track; with more it is damaged */ };
 enum { MAX_EVENTS = 4000000, META = 0xff, SYSEX = 0xf0, SYSEX_CONTINUED = 0xf7, META_END = 0x2f, META_TEMPO = 0x51 };
 
 /* A read cursor over bytes. */
@@ -71,7 +73,31 @@ static size_t n_data(uint8_t status) {
 
 typedef enum { TRACK_OPEN, TRACK_ENDED, TRACK_DAMAGED } TrackState;
 
-/* Meta and system exclusive events; only tempo and end of track matter. */
+/* A system exclusive message that is known is added whole, F0 first. */
+static TbStatus add_sysex(MidiFile *f, const uint8_t *bytes, size_t n, uint64_t tick) {
+    MidiEvent event = {.tick = tick, .n_bytes = (uint8_t)(n + 1), .message = {SYSEX}};
+    uint8_t becomes[3];
+    if (n >= sizeof event.message)
+        return TB_OK;
+    memcpy(event.message + 1, bytes, n);
+    return tbi_sysex_read(event.message, n + 1, becomes) ? add(f, &event) : TB_OK;
+}
+
+/* Adds a channel message. A value over 127 counts as 127; a key or controller over 127 is none. */
+static TbStatus add_message(MidiFile *f, uint8_t status, const uint8_t *data, uint64_t tick, int track) {
+    size_t n = n_data(status);
+    if (data[0] >= 0x80 || data[n - 1] >= 0x80)
+        warn(f, "Track %d has bytes over 127, which MIDI does not know; values are taken as 127, keys passed over.",
+             track);
+    if (n > 1 && data[0] >= 0x80)
+        return TB_OK;
+    MidiEvent event = {.tick = tick, .n_bytes = (uint8_t)(n + 1), .message = {status}};
+    for (size_t i = 0; i < n; i++)
+        event.message[i + 1] = data[i] < 0x80 ? data[i] : 127;
+    return add(f, &event);
+}
+
+/* Meta and system exclusive events; of the former only tempo and end of track matter. */
 static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t tick, TbStatus *result) {
     const uint8_t *type = NULL, *p;
     uint32_t n;
@@ -83,6 +109,8 @@ static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t t
         return TRACK_ENDED;
     if (type && *type == META_TEMPO && n >= 3 && big_endian(p, 3) > 0)
         *result = add(f, &(MidiEvent){.tick = tick, .tempo = big_endian(p, 3)});
+    else if (status == SYSEX)
+        *result = add_sysex(f, p, n, tick);
     return TRACK_OPEN;
 }
 
@@ -91,6 +119,7 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
     TrackState state = TRACK_OPEN;
     TbStatus result = TB_OK;
     uint8_t running = 0;
+    int n_odd = 0;
     uint64_t reached = *tick;
     while (state == TRACK_OPEN && b.left > 0 && result == TB_OK) {
         const uint8_t *p;
@@ -110,13 +139,19 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
             b.at--;
             b.left++;
         }
-        if (status == 0 || !take(&b, n_data(status), &p) || p[0] >= 0x80 || p[n_data(status) - 1] >= 0x80) {
+        if (status == 0 || !take(&b, n_data(status), &p)) {
+            state = TRACK_DAMAGED;
+            break;
+        }
+        bool odd = p[0] >= 0x80 || p[n_data(status) - 1] >= 0x80;
+        n_odd += odd;
+        if (n_odd > MAX_ODD_BYTES) {
             state = TRACK_DAMAGED;
             break;
         }
         running = status;
-        reached = *tick;
-        result = add(f, &(MidiEvent){.tick = *tick, .message = {status, p[0], n_data(status) > 1 ? p[1] : 0}});
+        reached = odd ? reached : *tick; /* what looks like a rest may be damage */
+        result = add_message(f, status, p, *tick, number);
     }
     f->end = reached > f->end ? reached : f->end;
     if (state == TRACK_DAMAGED)

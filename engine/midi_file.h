@@ -7,9 +7,10 @@
 
 typedef struct {
     uint64_t tick;
-    uint32_t order;     /* of parsing: track by track */
-    uint32_t tempo;     /* microseconds per quarter note, when message[0] is 0 */
-    uint8_t message[3]; /* status 0: a change of tempo */
+    uint32_t order; /* of parsing: track by track */
+    uint32_t tempo; /* microseconds per quarter note, when message[0] is 0 */
+    uint8_t n_bytes;
+    uint8_t message[TB_SONG_MESSAGE]; /* status 0: a change of tempo */
 } MidiEvent;
 
 enum { MIDI_TEMPO = 500000 /* default */ };

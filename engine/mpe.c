@@ -11,8 +11,7 @@ enum {
     MAX_MEMBERS = 15,
     MAX_SHARED_MEMBERS = 14 /* by both zones */
 };
-#define MEMBER_RANGE 48.0f /* default bend range of member channels, semitones */
-#define DEFAULT_RANGE 2.0f
+#define MEMBER_RANGE 48.0f  /* default bend range of member channels, semitones */
 #define PRESSURE_DEPTH 1.0f /* standard deviations of movement and of brightness that full pressure adds */
 
 int tbi_mpe_master(const TbEngine *e, int channel) {
@@ -23,6 +22,10 @@ int tbi_mpe_master(const TbEngine *e, int channel) {
 
 bool tb_engine_is_mpe_member(const TbEngine *e, int channel) {
     return tbi_mpe_master(e, channel) != channel;
+}
+
+float tbi_mpe_default_range(const TbEngine *e, int channel) {
+    return tbi_mpe_master(e, channel) != channel ? MEMBER_RANGE : TBI_BEND_RANGE;
 }
 
 unsigned tbi_mpe_configure(TbEngine *e, int channel, int members) {
@@ -40,10 +43,9 @@ unsigned tbi_mpe_configure(TbEngine *e, int channel, int members) {
         int master = tbi_mpe_master(e, c);
         if (master == channel || master != old_master[c]) {
             changed |= 1u << c;
-            e->channel[c].bend_range = master != c ? MEMBER_RANGE : DEFAULT_RANGE;
+            e->channel[c].bend_range = tbi_mpe_default_range(e, c);
         }
     }
-    return changed;
     return changed;
 }
 

@@ -41,6 +41,7 @@ static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
             return too_long();
         TbSongEvent *to = &song->events[song->n_events++];
         to->seconds = seconds;
+        to->n_bytes = e->n_bytes;
         memcpy(to->message, e->message, sizeof to->message);
         song->n_notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
     }

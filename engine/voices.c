@@ -9,8 +9,9 @@
 #define FADE_SECONDS 0.006
 #define RELEASED_DRUM_SECONDS 3.0 /* a released drum is damped after so long */
 #define DAMP_SECONDS 0.05
-#define KEY_PAN 0.22f   /* pan of the lowest and highest key, -1 .. 1 */
-#define WIDE_TONE 0.25f /* gain of partials into the widener */
+#define OVERLAP_SECONDS 0.02 /* by which a live sequencer's note-off may be behind the next note-on of its key */
+#define KEY_PAN 0.22f        /* pan of the lowest and highest key, -1 .. 1 */
+#define WIDE_TONE 0.25f      /* gain of partials into the widener */
 #define WIDE_NOISE 0.8f
 #define HELD_BONUS 30.0f /* dB by which held notes outrank released ones in voice stealing */
 
@@ -20,6 +21,11 @@ static float velocity_gain(int velocity) {
 
 static bool is_held(const TbEngine *e, const Voice *v) {
     return v->drum || v->key_down || v->sostenuto || e->channel[v->master].sustain || e->channel[v->channel].sustain;
+}
+
+/* A note that has been let go of stays so, even if a pedal comes down a moment later. */
+static void release_if_let_go(const TbEngine *e, Voice *v) {
+    v->note.held = v->note.held && is_held(e, v);
 }
 
 /* A fading voice may only fade faster; a pending one is freed at once. */
@@ -121,7 +127,15 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     tb_note_start(note, e->seed + 2 * v->order);
 }
 
+/* A note that is struck again replaces the one that sounds. Only under a pedal a louder one rings on, as that of a
+ * string does that is touched softly. */
+static bool is_replaced(const TbEngine *e, const Voice *v, int velocity) {
+    return v->drum || v->key_down || !v->note.held || !is_held(e, v) || v->gain <= velocity_gain(velocity);
+}
+
 void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
+    e->struck[channel][key] += e->struck[channel][key] < UINT8_MAX;
+    e->struck_at[channel][key] = e->time;
     int master = tbi_mpe_master(e, channel);
     bool drum = master == TB_DRUM_CHANNEL && e->drum[key].instrument, playable = drum;
     for (int p = 0; p < TB_PARTS; p++)
@@ -130,7 +144,7 @@ void tbi_voices_note_on(TbEngine *e, int channel, int key, int velocity) {
         return;
     for (int i = 0; i < e->n_slots; i++) {
         Voice *v = &e->voice[i];
-        bool same = v->channel == channel && v->key == key;
+        bool same = v->channel == channel && v->key == key && is_replaced(e, v, velocity);
         bool choked = drum && v->drum && v->choke && v->choke == e->drum[key].choke;
         if (v->state != VOICE_FREE && (same || choked))
             fade(e, v, FADE_SECONDS);
@@ -144,10 +158,23 @@ static void key_up(const TbEngine *e, Voice *v) {
     if (v->state == VOICE_SOUNDING && v->key_down) {
         v->key_down = false;
         v->damp_at = v->drum && late < v->damp_at ? late : v->damp_at;
+        release_if_let_go(e, v);
     }
 }
 
+/* Whether this note-off belongs to a note that has been struck again: of overlapping notes of a key the first ends
+ * first. In a live engine only a sequencer's note-off that comes just after the note-on counts as such, so that one
+ * that is lost on its way does not make the key hang. */
+static bool ends_earlier_note(TbEngine *e, int channel, int key) {
+    uint8_t *struck = &e->struck[channel][key];
+    bool late = e->live && (double)(e->time - e->struck_at[channel][key]) > OVERLAP_SECONDS * e->rate;
+    *struck = *struck > 0 && !late ? *struck - 1 : 0;
+    return *struck > 0;
+}
+
 void tbi_voices_note_off(TbEngine *e, int channel, int key) {
+    if (ends_earlier_note(e, channel, key))
+        return;
     for (int i = 0; i < e->n_slots; i++)
         if (e->voice[i].channel == channel && e->voice[i].key == key)
             key_up(e, &e->voice[i]);
@@ -162,6 +189,13 @@ void tbi_voices_sostenuto(TbEngine *e, int channel, bool down) {
     for (int i = 0; i < e->n_slots; i++)
         if (belongs_to(&e->voice[i], channel))
             e->voice[i].sostenuto = down && e->voice[i].key_down;
+    tbi_voices_pedal_up(e, channel);
+}
+
+void tbi_voices_pedal_up(TbEngine *e, int channel) {
+    for (int i = 0; i < e->n_slots; i++)
+        if (belongs_to(&e->voice[i], channel))
+            release_if_let_go(e, &e->voice[i]);
 }
 
 void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) {
@@ -172,13 +206,22 @@ void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) 
     }
 }
 
+/* No note-off is waited for any more. */
+static void forget_struck(TbEngine *e, int channel) {
+    for (int c = 0; c < TB_CHANNELS; c++)
+        if (c == channel || tbi_mpe_master(e, c) == channel)
+            memset(e->struck[c], 0, sizeof e->struck[c]);
+}
+
 void tbi_voices_all_off(TbEngine *e, int channel) {
+    forget_struck(e, channel);
     for (int i = 0; i < e->n_slots; i++)
         if (belongs_to(&e->voice[i], channel))
             key_up(e, &e->voice[i]);
 }
 
 void tbi_voices_silence(TbEngine *e, int channel) {
+    forget_struck(e, channel);
     for (int i = 0; i < e->n_slots; i++)
         if (e->voice[i].state != VOICE_FREE && belongs_to(&e->voice[i], channel))
             fade(e, &e->voice[i], FADE_SECONDS);
@@ -206,8 +249,7 @@ void tbi_voice_update(const TbEngine *e, Voice *v) {
     TbPlayedNote *note = &v->note;
     float bend, knob[TB_KNOBS];
     tbi_mpe_expression(e, v, &bend, knob);
-    note->held = note->held && is_held(e, v);
-    note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + (v->drum ? 0 : c->coarse);
+    note->key = v->pitch + c->bend * c->bend_range + bend + c->fine + e->fine + (v->drum ? 0 : c->coarse + e->coarse);
     if (!v->drum && v->generation == c->generation)
         copy_if_changed(note->weight, c->weight[1], TB_PARTS, WEIGHT_STEP);
     copy_if_changed(note->knob, knob, TB_KNOBS, KNOB_STEP);

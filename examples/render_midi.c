@@ -18,7 +18,8 @@ static TbStatus render(TbEngine *engine, const TbSong *song, TbAudioWriter *writ
         float left[BLOCK], right[BLOCK], both[2 * BLOCK];
         for (; next < song->n_events; next++) {
             const size_t at = (size_t)(song->events[next].seconds * RATE);
-            if (at >= now + BLOCK || !tb_engine_event(engine, at > now ? at - now : 0, song->events[next].message, 3))
+            const TbSongEvent *event = &song->events[next];
+            if (at >= now + BLOCK || !tb_engine_event(engine, at > now ? at - now : 0, event->message, event->n_bytes))
                 break; /* of a later block; or the queue is full, and it goes into the next one */
         }
         tb_engine_render(engine, left, right, BLOCK);

@@ -10,7 +10,7 @@
 #define LOAD_SMOOTHING 0.03f /* one-pole coefficient per block */
 #define WORST_SECONDS 3.0    /* time constant of the worst load's decay */
 #define METER_DECAY_DB 20.0  /* per second */
-enum { CC_MODULATION = 1, RESET = 0xff };
+enum { CC_MODULATION = 1, SYSEX = 0xf0, RESET = 0xff };
 
 /* The monotonic clock is read without a system call, unlike the CPU clocks of processes and threads. */
 double tbi_live_now(void) {
@@ -20,9 +20,9 @@ double tbi_live_now(void) {
 }
 
 static bool enqueue(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
-    if (n_bytes < 1 || message[0] < 0x80 || (message[0] >= 0xf0 && message[0] != RESET))
+    if (n_bytes < 1 || message[0] < 0x80 || (message[0] > SYSEX && message[0] != RESET))
         return true; /* ignored */
-    event.n_bytes = (uint8_t)(n_bytes < 3 ? n_bytes : 3);
+    event.n_bytes = (uint8_t)(n_bytes < sizeof event.message ? n_bytes : sizeof event.message);
     memcpy(event.message, message, event.n_bytes);
     bool sent = tbi_ring_put(&a->source[source], &event, 1) == 1;
     if (!sent) {

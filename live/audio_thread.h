@@ -22,7 +22,7 @@ enum {
 typedef struct {
     double time;    /* arrival, in seconds of the monotonic clock; or */
     int64_t sample; /* the exact sample; -1: unknown */
-    uint8_t message[3];
+    uint8_t message[TB_SONG_MESSAGE];
     uint8_t n_bytes;
 } LiveEvent;
 

@@ -98,7 +98,7 @@ static void take_midi(Jack *j, jack_nframes_t n) {
     for (uint32_t i = 0, count = jack_midi_get_event_count(buffer); i < count; i++) {
         size_t size = jack_midi_event_get(&event, buffer, i) == 0 ? event.size : 0;
         for (size_t k = 0; k < size; k++) {
-            uint8_t message[3];
+            uint8_t message[TB_SONG_MESSAGE];
             size_t length = tbi_midi_parser_push(&j->bytes, event.buffer[k], message);
             if (length > 0)
                 tbi_audio_thread_send_at(j->thread, SOURCE_DEVICE, event.time, message, length);

@@ -14,7 +14,7 @@ enum { QUEUE = 64 }; /* of RtMidi; unused with a callback */
 /* Parses bytes: a message is usually whole, but a driver may pass on fragments from a bad cable. */
 static void receive(double since_last, const unsigned char *message, size_t n_bytes, void *port) {
     MidiPort *p = port;
-    uint8_t whole[3];
+    uint8_t whole[TB_SONG_MESSAGE];
     (void)since_last;
     for (size_t i = 0; i < n_bytes; i++) {
         size_t length = tbi_midi_parser_push(&p->bytes, message[i], whole);
@@ -47,6 +47,7 @@ static bool open_port(MidiPort *p, AudioThread *thread, int source, int number) 
     p->port = port_new("Timbrel MIDI");
     if (p->port) {
         rtmidi_in_set_callback(p->port, receive, p);
+        rtmidi_in_ignore_types(p->port, false, true, true); /* all but system exclusive messages: time and sensing */
         if (number < 0)
             rtmidi_open_virtual_port(p->port, "in");
         else

@@ -133,7 +133,7 @@ static void test_pedals(void **state) {
     static float out[2 * RATE];
     static const struct {
         const char *what;
-        uint8_t message[6][3];
+        uint8_t message[7][3];
         bool sounds;
     } cases[] = {
         {"key up", {{0x90, 60, 100}, {0x80, 60, 0}}, false},
@@ -149,11 +149,17 @@ static void test_pedals(void **state) {
         {"all notes off", {{0x90, 60, 100}, {0xb0, 123, 0}}, false},
         {"all sound off", {{0x90, 60, 100}, {0xb0, 64, 127}, {0xb0, 120, 0}}, false},
         {"reset lifts pedals", {{0xb0, 64, 127}, {0x90, 60, 100}, {0x80, 60, 0}, {0xb0, 121, 0}}, false},
+        {"struck again before the note-off", {{0x90, 60, 100}, {0x90, 60, 100}, {0x80, 60, 0}}, true},
+        {"and its own note-off", {{0x90, 60, 100}, {0x90, 60, 100}, {0x80, 60, 0}, {0x80, 60, 0}}, false},
+        {"a stray note-off is not owed", {{0x80, 60, 0}, {0x90, 60, 100}, {0x80, 60, 0}}, false},
+        {"nor any after all notes off",
+         {{0x90, 60, 100}, {0x90, 60, 100}, {0xb0, 123, 0}, {0x90, 60, 100}, {0x80, 60, 0}},
+         false},
         {"a mute channel", {{0x95, 60, 100}}, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbEngine *e = engine_of(4, false, 0);
-        for (size_t k = 0; k < 6; k++) {
+        for (size_t k = 0; k < 7; k++) {
             assert_true(tb_engine_event(e, 0, cases[i].message[k], 3));
             tb_engine_render(e, out, NULL, 4000);
         }
@@ -161,6 +167,124 @@ static void test_pedals(void **state) {
         if ((tb_engine_active_voices(e) > 0) != cases[i].sounds)
             fail_msg("%s: %d voices sound", cases[i].what, tb_engine_active_voices(e));
         tb_engine_free(e);
+    }
+}
+
+/* Pedals count at their time, not at the next frame's. */
+static void test_pedal_within_a_frame(void **state) {
+    (void)state;
+    static float out[2 * RATE];
+    for (size_t gap = 0; gap < 400; gap += 57) {
+        TbEngine *e = engine_of(4, false, 0);
+        send(e, 0, 0xb0, 64, 127);
+        send(e, 0, 0x90, 60, 100);
+        send(e, 20000 + gap, 0x80, 60, 0);
+        send(e, 25000 + gap, 0xb0, 64, 0);
+        send(e, 25000 + 2 * gap, 0xb0, 64, 127);
+        send(e, 39000, 0xb0, 64, 0);
+        send(e, 40000, 0x90, 67, 100); /* the pedal comes down after the key is up */
+        send(e, 50000, 0x80, 67, 0);
+        send(e, 50000, 0xb0, 64, 127);
+        tb_engine_render(e, out, NULL, 2 * RATE);
+        tb_engine_render(e, out, NULL, RATE);
+        assert_int_equal(tb_engine_active_voices(e), 0);
+        tb_engine_free(e);
+    }
+}
+
+/* A note-off that is lost must not make the key hang for ever. */
+static void test_overlap_in_a_live_engine(void **state) {
+    (void)state;
+    static float out[2 * RATE];
+    static const struct {
+        size_t off; /* after the second note-on */
+        bool sounds;
+    } cases[] = {{0, true}, {400, true}, {2000, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = played_engine(
+            &played, &(TbEngineOptions){
+                         .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .live = true, .seed = 5});
+        send(e, 0, 0x90, 60, 100);
+        send(e, 9000, 0x90, 60, 100);
+        send(e, 9000 + cases[i].off, 0x80, 60, 0);
+        for (int k = 0; k < 3; k++)
+            tb_engine_render(e, out, NULL, RATE);
+        assert_int_equal(tb_engine_active_voices(e) > 0, cases[i].sounds);
+        tb_engine_free(e);
+    }
+}
+
+static void test_restrike_under_a_pedal(void **state) {
+    (void)state;
+    static float out[RATE];
+    static const struct {
+        int pedal, first, second, voices;
+    } cases[] = {{64, 120, 15, 2}, {66, 100, 20, 2}, {64, 60, 100, 1}, {0, 120, 15, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        send(e, 0, 0x90, 60, cases[i].first);
+        send(e, 4000, 0xb0, cases[i].pedal, 127);
+        send(e, 9000, 0x80, 60, 0);
+        send(e, 10000, 0x90, 60, cases[i].second);
+        tb_engine_render(e, out, NULL, 12000);
+        assert_int_equal(tb_engine_active_voices(e), cases[i].voices);
+        tb_engine_free(e);
+    }
+}
+
+/* ---- system exclusive ---- */
+
+static void send_bytes(TbEngine *e, const char *hex) {
+    uint8_t message[TB_SONG_MESSAGE];
+    size_t n = 0;
+    for (unsigned byte; sscanf(hex + 2 * n, "%2x", &byte) == 1; n++)
+        message[n] = (uint8_t)byte;
+    assert_true(tb_engine_event(e, 0, message, n));
+}
+
+static void test_master_volume(void **state) {
+    (void)state;
+    static float out[RATE];
+    TbEngine *e = engine_of(4, false, 0);
+    send(e, 0, 0x90, 65, 100);
+    tb_engine_render(e, out, NULL, RATE);
+    double before = peak(out + RATE / 2, RATE / 2);
+    send_bytes(e, "f07f7f0401002ff7"); /* 0x2f00 / 0x3fff: 0.367 */
+    tb_engine_render(e, out, NULL, RATE);
+    double fall = 20 * log10(peak(out + RATE / 2, RATE / 2) / before), law = 40 * log10(0x2f * 128 / 16383.0);
+    assert_true(fabs(fall - law) < 1);
+    send_bytes(e, "f07e7f0901f7"); /* a reset ends notes and brings the volume back */
+    tb_engine_render(e, out, NULL, RATE);
+    assert_int_equal(tb_engine_active_voices(e), 0);
+    send(e, 0, 0x90, 65, 100);
+    tb_engine_render(e, out, NULL, RATE);
+    assert_true(fabs(20 * log10(peak(out + RATE / 2, RATE / 2) / before)) < 1);
+    tb_engine_free(e);
+}
+
+static void test_master_tuning_and_reset(void **state) {
+    (void)state;
+    static const struct {
+        const char *what, *hex[4];
+        double key;
+    } cases[] = {
+        {"fine", {"f07f7f04030020f7"}, 59.5},
+        {"coarse", {"f07f7f04040042f7"}, 62},
+        {"for one device", {"f07f050404003ef7"}, 58},
+        {"GM resets tuning", {"f07f7f04030020f7", "f07e7f0901f7"}, 60},
+        {"GS resets the bend", {"e07f7f", "f04110421240007f0041f7"}, 60},
+        {"XG resets the channel's tuning", {"b06500", "b06402", "b00642", "f043104c00007e00f7"}, 60},
+        {"others do not", {"e07f7f", "f07e7f0904f7"}, 62},
+        {"cut short", {"e07f7f", "f07e7f09f7"}, 62},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbEngine *e = engine_of(4, false, 0);
+        for (size_t k = 0; k < 4 && cases[i].hex[k]; k++)
+            send_bytes(e, cases[i].hex[k]);
+        send(e, 0, 0x90, 60, 100);
+        double cents = cents_over(e, cases[i].key);
+        if (!(fabs(cents) < PITCH_CENTS))
+            fail_msg("%s: %.1f cents", cases[i].what, cents);
     }
 }
 
@@ -186,5 +310,7 @@ static void test_drums(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(played_make, played_drop, test_pitches, test_loudness, test_pedals, test_drums);
+    return RUN_TESTS(played_make, played_drop, test_pitches, test_loudness, test_pedals, test_pedal_within_a_frame,
+                     test_overlap_in_a_live_engine, test_restrike_under_a_pedal, test_master_volume,
+                     test_master_tuning_and_reset, test_drums);
 }

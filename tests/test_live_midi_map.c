@@ -188,23 +188,27 @@ static void test_bytes(void **state) {
     static const struct {
         const char *what;
         size_t n;
-        uint8_t in[12];
+        uint8_t in[16];
         const char *out; /* messages in hexadecimal, a dot after each */
-    } cases[] = {{"whole", 3, {0x90, 60, 100}, "903c64."},
-                 {"running status", 5, {0x90, 60, 100, 64, 0}, "903c64.904000."},
-                 {"of two bytes", 4, {0xc3, 5, 6, 7}, "c305.c306.c307."},
-                 {"a clock between", 4, {0x90, 0xf8, 60, 100}, "903c64."},
-                 {"reset between", 4, {0x90, 60, 0xff, 100}, "ff.903c64."},
-                 {"exclusive ends running status", 9, {0x90, 60, 100, 0xf0, 1, 2, 0xf7, 60, 100}, "903c64."},
-                 {"exclusive without an end", 6, {0xf0, 1, 2, 0x80, 60, 0}, "803c00."},
-                 {"song position", 6, {0xf2, 1, 2, 0xb0, 7, 9}, "b00709."},
-                 {"data alone", 3, {1, 2, 3}, ""},
-                 {"cut short", 5, {0x90, 60, 0x80, 61, 0}, "803d00."}};
+    } cases[] = {
+        {"whole", 3, {0x90, 60, 100}, "903c64."},
+        {"running status", 5, {0x90, 60, 100, 64, 0}, "903c64.904000."},
+        {"of two bytes", 4, {0xc3, 5, 6, 7}, "c305.c306.c307."},
+        {"a clock between", 4, {0x90, 0xf8, 60, 100}, "903c64."},
+        {"reset between", 4, {0x90, 60, 0xff, 100}, "ff.903c64."},
+        {"exclusive ends running status", 9, {0x90, 60, 100, 0xf0, 1, 2, 0xf7, 60, 100}, "903c64.f00102f7."},
+        {"exclusive that is too long", 16, {0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xf7, 0x90, 60, 1}, "903c01."},
+        {"exclusive of full length", 12, {0xf0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0xf7}, "f00102030405060708090af7."},
+        {"end alone", 4, {0xf7, 0x90, 60, 1}, "903c01."},
+        {"exclusive without an end", 6, {0xf0, 1, 2, 0x80, 60, 0}, "803c00."},
+        {"song position", 6, {0xf2, 1, 2, 0xb0, 7, 9}, "b00709."},
+        {"data alone", 3, {1, 2, 3}, ""},
+        {"cut short", 5, {0x90, 60, 0x80, 61, 0}, "803d00."}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         MidiParser m = {.n = 0};
         char text[100] = "";
         for (size_t k = 0; k < cases[i].n; k++) {
-            uint8_t out[3];
+            uint8_t out[TB_SONG_MESSAGE];
             size_t n = tbi_midi_parser_push(&m, cases[i].in[k], out);
             for (size_t b = 0; b < n; b++)
                 sprintf(text + strlen(text), "%02x%s", out[b], b + 1 == n ? "." : "");

@@ -52,11 +52,22 @@ static const Case cases[] = {
     {"SMPTE ignores tempo",
      BYTES(HEAD("\0", "\1", "\xe7\x28") TRACK("\x14", "\0\xff\x51\3\x0f\x42\x40\0\x90\x3c\x40\x87\x68\x80\x3c\0" END)),
      TB_OK, 2, 1, 1, false},
-    {"system exclusive and text are skipped",
+    {"a reset is kept, text and the unknown skipped",
      BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x1b", "\0\xf0\5\x7e\x7f\x09\1\xf7\0\xff\1\3"
                                                     "abc"
                                                     "\0\xf7\1\x40\0\x90\x3c\x40" END)),
+     TB_OK, 2, 1, 0, false},
+    {"other system exclusive messages are skipped, however long",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x20", "\0\xf0\5\x7e\x7f\x09\4\xf7\0\xf0\x0d"
+                                                    "0123456789abc"
+                                                    "\0\x90\x3c\x40" END)),
      TB_OK, 1, 1, 0, false},
+    {"a value over 127 is 127, and the rest is played",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\xb0\7\xff\0\x90\x3c\x40\x60\x80\x3c\0" END)), TB_OK, 3, 1, 0.5,
+     true},
+    {"a key over 127 is passed over",
+     BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\x90\x90\x40\0\x90\x3c\x40\x60\x80\x3c\0" END)), TB_OK, 2, 1,
+     0.5, true},
     {"running status over a text",
      BYTES(HEAD("\0", "\1", "\0\x60") TRACK("\x10", "\0\x90\x3c\x40\0\xff\1\1x\0\x3e\x40" END)), TB_OK, 2, 2, 0, false},
     {"a longer header", BYTES("MThd\0\0\0\x08\0\0\0\1\0\x60zz" TRACK("\x08", "\0\x90\x3c\x40" END)), TB_OK, 1, 1, 0,
@@ -120,11 +131,34 @@ static void test_cut_off_everywhere(void **state) {
     }
 }
 
+static const Case *case_named(const char *what) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (strcmp(cases[i].what, what) == 0)
+            return &cases[i];
+    fail_msg("no case \"%s\"", what);
+    return NULL;
+}
+
+static void test_messages_are_whole(void **state) {
+    (void)state;
+    static const uint8_t reset[TB_SONG_MESSAGE] = {0xf0, 0x7e, 0x7f, 9, 1, 0xf7}, volume[] = {0xb0, 7, 127};
+    TbSong song;
+    const Case *c = case_named("a reset is kept, text and the unknown skipped");
+    assert_int_equal(tb_song_parse(c->bytes, c->n, &song), TB_OK);
+    assert_int_equal(song.events[0].n_bytes, 6);
+    assert_memory_equal(song.events[0].message, reset, sizeof reset);
+    assert_int_equal(song.events[1].n_bytes, 3);
+    tb_song_free(&song);
+    c = case_named("a value over 127 is 127, and the rest is played");
+    assert_int_equal(tb_song_parse(c->bytes, c->n, &song), TB_OK);
+    assert_memory_equal(song.events[0].message, volume, sizeof volume);
+    tb_song_free(&song);
+}
+
 static void test_order_is_kept(void **state) {
     (void)state;
     TbSong song;
-    const Case *c = &cases[18];
-    assert_string_equal(c->what, "same time: by track");
+    const Case *c = case_named("same time: by track");
     assert_int_equal(tb_song_parse(c->bytes, c->n, &song), TB_OK);
     assert_int_equal(song.events[0].message[0], 0x90);
     assert_int_equal(song.events[1].message[0], 0x91);
@@ -139,5 +173,6 @@ static void test_reading(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_files, test_cut_off_everywhere, test_order_is_kept, test_reading);
+    return RUN_TESTS(NULL, NULL, test_files, test_cut_off_everywhere, test_messages_are_whole, test_order_is_kept,
+                     test_reading);
 }

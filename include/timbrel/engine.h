@@ -68,14 +68,20 @@ typedef struct {
 
 TB_API void tb_engine_set_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */
 
-/* Queues a MIDI message of two or three bytes, status first, `offset` samples after the next sample to be rendered.
- * System messages and malformed ones are ignored. Messages at the same sample keep their order. Returns false when the
- * queue of TB_ENGINE_QUEUE messages is full: render first. RT
+/* Queues a whole MIDI message, status first, `offset` samples after the next sample to be rendered. Unknown system
+ * messages and malformed ones are ignored. Messages at the same sample keep their order. Returns false when the queue
+ * of TB_ENGINE_QUEUE messages is full: render first. RT
  *
  * Supported: note on and off; pitch bend and its range (RPN 0); fine and coarse tuning (RPN 1, 2); modulation (CC 1,
  * adds movement), volume (7), pan (10, constant power, RP-036), expression (11), sustain (64), sostenuto (66), the
  * network's other knobs (brightness 74, noisiness 70, attack time 73, decay time 75, hollowness 71, warmth 79; 64 is
  * neutral), reverb send (91, default 40), all sound off (120), reset all controllers (121), all notes off (123 .. 127).
+ * System exclusive: master volume, master fine and coarse tuning, the resets of General MIDI, GS and XG.
+ *
+ * A key that is struck again before its note-off has come begins anew, and is up after as many note-offs as note-ons;
+ * in a live engine, where one may be lost, after the first that comes later than 20 ms after the note-on.
+ * Under a pedal a louder note of the same key rings on when it is struck again.
+ *
  * Velocity, volume and expression each scale the amplitude by (value / 127)^2, as the General MIDI level 1 developer
  * guidelines and DLS level 1 recommend. The greater of key and channel pressure adds up to one standard deviation each
  * of movement and brightness.
@@ -170,13 +176,16 @@ TB_API int tb_engine_channels(const TbEngine *engine);
 
 /* ---- songs ---- */
 
+enum { TB_SONG_MESSAGE = 12 };
+
 typedef struct {
-    double seconds;     /* from the start of the song */
-    uint8_t message[3]; /* a channel message; unused data bytes are 0 */
+    double seconds;                   /* from the start of the song */
+    uint8_t message[TB_SONG_MESSAGE]; /* for tb_engine_event; unused bytes are 0 */
+    uint8_t n_bytes;
 } TbSongEvent;
 
-/* A standard MIDI file as a list of channel messages by time; messages at the same time are in order of track, then of
- * file position. */
+/* A standard MIDI file as a list of messages by time, those on channels and those system exclusive ones that an engine
+ * knows; messages at the same time are in order of track, then of file position. */
 typedef struct {
     TbSongEvent *events; /* [n_events], owned */
     size_t n_events;

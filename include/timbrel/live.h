@@ -82,7 +82,7 @@ typedef struct {
 /* To be called once. CT */
 TB_NODISCARD TB_API TbStatus tb_live_start(TbLive *live, const TbLivePlay *play);
 
-/* Sends a MIDI message of up to three bytes as soon as possible. False: the queue is full. CT */
+/* Sends a MIDI message, of those that tb_engine_event knows, as soon as possible. False: the queue is full. CT */
 TB_API bool tb_live_send(TbLive *live, const uint8_t *message, size_t n_bytes);
 
 /* ---- commands ---- */

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     MidiParser cable[CABLES] = {{.n = 0}};
     int from = 0, blocks = 0;
     for (size_t i = 0; i < size; i++) {
-        uint8_t message[3], next = i + 1 < size ? data[i + 1] : 0;
+        uint8_t message[TB_SONG_MESSAGE], next = i + 1 < size ? data[i + 1] : 0;
         if (data[i] == RENDER && blocks++ < BLOCKS_MOST)
             render(l, 1 + (size_t)next);
         else if (data[i] == SET)

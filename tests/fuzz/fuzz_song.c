@@ -24,7 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < song.n_events; i++) {
         const TbSongEvent *e = &song.events[i];
         require(e->seconds >= (i ? e[-1].seconds : 0) && e->seconds <= song.seconds);
-        require(e->message[0] >= 0x80 && e->message[0] < 0xf0 && e->message[1] < 0x80 && e->message[2] < 0x80);
+        require(e->message[0] >= 0x80 && e->message[0] <= 0xf0 && e->n_bytes <= sizeof e->message);
+        require(e->message[0] == 0xf0 || (e->message[1] < 0x80 && e->message[2] < 0x80));
+        require(e->n_bytes >= 2);
         notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
     }
     require(notes == song.n_notes);

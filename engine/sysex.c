@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engine/sysex.h"
+
+#include <string.h>
+
+enum { ANY = 0xff, LOW = 0xfe, HIGH = 0xfd, END = 0xf7, MAX = 10 };
+
+/* The bytes between F0 and F7. ANY: a device or a checksum; LOW, HIGH: the value. */
+static const struct {
+    uint8_t becomes, n, bytes[MAX];
+} known[] = {
+    {SYSTEM_VOLUME, 6, {0x7f, ANY, 4, 1, LOW, HIGH}},
+    {SYSTEM_FINE_TUNE, 6, {0x7f, ANY, 4, 3, LOW, HIGH}},
+    {SYSTEM_COARSE_TUNE, 6, {0x7f, ANY, 4, 4, ANY, HIGH}},
+    {SYSTEM_RESET, 4, {0x7e, ANY, 9, 1}},                               /* General MIDI on, */
+    {SYSTEM_RESET, 4, {0x7e, ANY, 9, 2}},                               /* off, */
+    {SYSTEM_RESET, 4, {0x7e, ANY, 9, 3}},                               /* level 2 on */
+    {SYSTEM_RESET, 9, {0x41, ANY, 0x42, 0x12, 0x40, 0, 0x7f, 0, 0x41}}, /* GS */
+    {SYSTEM_RESET, 7, {0x43, ANY, 0x4c, 0, 0, 0x7e, 0}},                /* XG */
+};
+
+static bool matches(const uint8_t *pattern, size_t n, const uint8_t *bytes, uint8_t message[3]) {
+    for (size_t i = 0; i < n; i++)
+        if (pattern[i] == LOW)
+            message[1] = bytes[i];
+        else if (pattern[i] == HIGH)
+            message[2] = bytes[i];
+        else if (pattern[i] != ANY && pattern[i] != bytes[i])
+            return false;
+    return true;
+}
+
+bool tbi_sysex_read(const uint8_t *bytes, size_t n, uint8_t message[3]) {
+    if (n < 1 || bytes[0] != 0xf0)
+        return false;
+    for (size_t i = 1; i < n; i++)
+        if (bytes[i] >= 0x80 && !(bytes[i] == END && i == n - 1))
+            return false;
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        memset(message, 0, 3);
+        message[0] = known[k].becomes;
+        if (n - 1 >= known[k].n && matches(known[k].bytes, known[k].n, bytes + 1, message))
+            return true;
+    }
+    return false;
+}
