@@ -4,8 +4,9 @@
 #
 #   scripts/test.sh [--all] [PRESET...]     --all: in release, the tests labelled "long", too
 #
-# PRESET: one of CMakePresets.json (default: release), or aarch64 for scripts/test_aarch64.sh. Output is kept in build/PRESET/test.log. Ends with the tests that failed and, over all
-# presets, "N passed, N failed[, N skipped]"; the exit status is not 0 when anything failed.
+# PRESET: one of CMakePresets.json (default: release), or aarch64 for scripts/test_aarch64.sh. Output is kept in
+# build/PRESET/test.log. Ends with the tests that failed and, over all presets, "N passed, N failed[, N skipped]"; the
+# exit status is not 0 when anything failed.
 set -eu
 cd "$(dirname "$0")/.."
 all=
@@ -81,7 +82,7 @@ for preset in "$@"; do
     built=$(date +%s)
     set -- --preset "$preset" --no-tests=error -j "$jobs"
     case $all$preset in
-    *asan-ubsan | *tsan | yesrelease) ;; # the presets with sanitizers choose by themselves
+    *asan-ubsan | *tsan | *clang | yesrelease) ;; # the first three choose by themselves (CMakePresets.json)
     *) set -- "$@" -LE '^long$' ;;
     esac
     ctest "$@" 2>&1 | tee "$log" | sed -u '/^ *Start  *[0-9]*: /d' || true

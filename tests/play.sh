@@ -62,7 +62,11 @@ wait_for() {
 # analysing a sound for its map, within three minutes.
 [ "${3:-}" = slow ] && patience=180 || patience=30
 ended() {
-    (sleep "$patience" && kill -9 "$player" 2>/dev/null) 9>&- &
+    (
+        sleep "$patience" &
+        trap 'kill $!' TERM # or the sleep would go on, and whoever reads this test's output would wait for it
+        wait $! && kill -9 "$player"
+    ) >/dev/null 2>&1 9>&- &
     watch=$!
     wait "$player"
     got=$?

@@ -6,16 +6,17 @@
 #include "tests/fake_session.h"
 #include "timbrel/sound.h"
 
-enum { HELD = 60 };
+enum { HELD = 60, OTHERS = 3 };
 static const char STEADY[] = "seed:500"; /* a reed organ, which sustains while held */
 
+static ScratchFolder others; /* the files of the other models */
+
 /* The default model with the biases of its note network's last layer changed slightly, so that its notes differ. */
-static void write_model(const char *path, float offset) {
-    TbModel *whole, *model;
+static void write_model(const TbModel *whole, const char *path, float offset) {
+    TbModel *model;
     TbVae *frames;
     TbRng rng;
     tb_rng_seed(&rng, 7);
-    assert_int_equal(tb_default_model(&whole), TB_OK);
     assert_int_equal(tb_vae_clone(tb_model_vae(whole), &frames), TB_OK);
     TbNoteModel *notes = malloc(sizeof *notes);
     assert_non_null(notes);
@@ -28,15 +29,16 @@ static void write_model(const char *path, float offset) {
     assert_int_equal(tb_model_set_notes(model, notes), TB_OK);
     assert_int_equal(tb_model_write(model, path, true), TB_OK);
     tb_model_free(model);
-    tb_model_free(whole);
 }
 
-/* A preset of the n-th other model, whose file is written on first use. */
+static void name_model(int n, char *path, size_t size) {
+    snprintf(path, size, "%s/model-%d.safetensors", others.path, n);
+}
+
+/* A preset of the n-th other model. */
 static TbPreset of_model(int n, const char *sound) {
     TbPreset p = of_sounds("Other", 1, &sound);
-    snprintf(p.model, sizeof p.model, "%s/model-%d.safetensors", fake.folder.path, n);
-    if (access(p.model, F_OK) != 0)
-        write_model(p.model, 0.02f * (float)n);
+    name_model(n, p.model, sizeof p.model);
     p.control[TB_CONTROL_REVERB] = 0; /* avoids waiting for the reverb tail */
     return p;
 }
@@ -289,6 +291,26 @@ static int up(void **state) {
     return failed;
 }
 
+static int write_others(void **state) {
+    (void)state;
+    TbModel *whole;
+    char path[200];
+    assert_true(scratch_new(&others));
+    assert_int_equal(tb_default_model(&whole), TB_OK);
+    for (int n = 1; n <= OTHERS; n++) {
+        name_model(n, path, sizeof path);
+        write_model(whole, path, 0.02f * (float)n);
+    }
+    tb_model_free(whole);
+    return 0;
+}
+
+static int remove_others(void **state) {
+    (void)state;
+    scratch_free(&others);
+    return 0;
+}
+
 #define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, up, fake_session_down)
 
 int main(void) {
@@ -296,5 +318,5 @@ int main(void) {
         SESSION_TEST(test_held),       SESSION_TEST(test_wait),  SESSION_TEST(test_back_and_forth),
         SESSION_TEST(test_last_error), SESSION_TEST(test_flood),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, write_others, remove_others);
 }
