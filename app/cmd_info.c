@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/info.h"
 #include "app/numbers.h"
+#include "base/no_memory.h"
 
 #include <errno.h>
 #include <math.h>
@@ -117,8 +118,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status)
         return status;
     Info info = {json_object(), json_object()};
-    status = info.facts && info.units ? describer->describe(operands[0], &info)
-                                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe the file.");
+    status = info.facts && info.units ? describer->describe(operands[0], &info) : tbi_no_memory("to describe the file");
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");

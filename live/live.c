@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The control thread: opens, starts, checks, reopens and closes the device and the MIDI inputs. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "live/internal.h"
 
@@ -18,7 +20,7 @@ enum { USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
 /* ---- creation ---- */
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    return tbi_no_memory("to play");
 }
 
 static TbStatus check(const TbLiveOptions *o) {
@@ -84,7 +86,7 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     if (status == TB_OK) {
         l->started = true;
         tbi_midi_input_open(&l->midi);
-        l->moved = tbi_live_now();
+        l->moved = tbi_now();
         l->check_at = l->moved + LOOK_SECONDS;
         tbi_live_publish(l);
     }
@@ -154,7 +156,7 @@ static void lose(TbLive *l, double now) {
 }
 
 static void look(TbLive *l) {
-    double now = tbi_live_now();
+    double now = tbi_now();
     if (!l->lost && !is_alive(l, now))
         lose(l, now);
     if (l->lost)
@@ -163,9 +165,9 @@ static void look(TbLive *l) {
         return;
     } else if (l->lost) {
         l->lost = !reopen(l);
-        l->moved = tbi_live_now();
+        l->moved = tbi_now();
         l->wait = fmin(2 * l->wait, LONGEST_WAIT);
-        l->check_at = tbi_live_now() + (l->lost ? l->wait : LOOK_SECONDS);
+        l->check_at = tbi_now() + (l->lost ? l->wait : LOOK_SECONDS);
     } else {
         tbi_midi_input_scan(&l->midi);
         l->check_at = now + LOOK_SECONDS;

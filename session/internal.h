@@ -62,9 +62,6 @@ struct TbSession {
     ModelCache models; /* changed by the loader only, under the lock except for the instrument caches */
 };
 
-/* Seconds of the monotonic clock. */
-double tbi_session_now(void);
-
 /* To be called with the lock held: */
 static inline EditHistory *session_side(TbSession *s) {
     return &s->side[s->b];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The loader thread: loads models and instruments while others play. It serves the newest request and abandons a
  * superseded one. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "session/internal.h"
 
 #include <errno.h>
@@ -11,12 +13,6 @@
 #include <unistd.h>
 
 enum { NICE = 10, RETRY_MS = 5, TIDY_SECONDS = 1 };
-
-double tbi_session_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- eviction ---- */
 
@@ -276,9 +272,7 @@ static void *loader(void *context) {
             pthread_mutex_lock(&s->lock);
             pthread_cond_broadcast(&s->done);
         } else if (untidy(s)) { /* some are still in use */
-            struct timespec until;
-            clock_gettime(CLOCK_MONOTONIC, &until);
-            until.tv_sec += TIDY_SECONDS;
+            const struct timespec until = tbi_in_seconds(TIDY_SECONDS);
             if (pthread_cond_timedwait(&s->wake, &s->lock, &until) == ETIMEDOUT) {
                 pthread_mutex_unlock(&s->lock);
                 tidy(s);
@@ -298,7 +292,7 @@ TbStatus tbi_loader_start(TbSession *s) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&s->thread, NULL, loader, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to load sounds with.") : TB_OK;
+    return error ? tbi_no_memory("for a thread to load sounds with") : TB_OK;
 }
 
 void tbi_loader_stop(TbSession *s) {

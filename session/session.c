@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sessions: creation, presets, state. */
 #include "timbrel/session.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "session/internal.h"
 #include "session/midi_map_file.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    return tbi_no_memory("to play");
 }
 
 /* ---- creation ---- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the data set: sounds are analysed on several threads, in an order independent of the number of threads. */
 #include "train/dataset.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "sound/inference.h"
 #include "train/find_sounds.h"
 
@@ -20,7 +22,7 @@ typedef struct {
     size_t quota;      /* rows per file */
     size_t chunks;     /* chunks per file */
     size_t frames;     /* of notes to keep, per file */
-    double deadline;   /* tbi_dataset_now; 0: none */
+    double deadline;   /* tbi_now; 0: none */
     pthread_mutex_t lock;
     size_t next, done, cached;
     TbStatus status;
@@ -73,10 +75,8 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
             n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
     size_t room = n < quota ? n : quota;
     out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
-    if (!out->rows) {
-        return tb_fail(TB_ERR_NO_MEMORY,
-                       "There is not enough memory for the training frames; ask for fewer with --frames.");
-    }
+    if (!out->rows)
+        return tbi_no_memory("for the training frames; ask for fewer with --frames");
     double step = room ? (double)n / (double)room : 1, at = 0;
     size_t index = 0;
     for (size_t i = 0; i < score->n_notes; i++) {
@@ -99,12 +99,6 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
     return TB_OK;
 }
 
-double tbi_dataset_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 size_t tbi_dataset_spread(size_t i, size_t n) {
     size_t step = (size_t)(0.618 * (double)n) | 1, a = n, b = step;
     while (b > 0) { /* the next number coprime to n, so that each is taken once */
@@ -124,7 +118,7 @@ size_t tbi_dataset_spread(size_t i, size_t n) {
 #define MIN_ANALYSED 2.0
 
 static bool cut_to_time(const Work *w, TbAudio *audio) {
-    double left = fmax((w->deadline - tbi_dataset_now()) * ANALYSIS_SPEED, MIN_ANALYSED) * audio->sample_rate;
+    double left = fmax((w->deadline - tbi_now()) * ANALYSIS_SPEED, MIN_ANALYSED) * audio->sample_rate;
     bool cut = w->deadline > 0 && left < (double)audio->n_samples;
     audio->n_samples = cut ? (size_t)left : audio->n_samples;
     return cut;
@@ -136,7 +130,7 @@ static TbStatus describe_skipped(const char *path, TbStatus status, char **why) 
     int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "\"%s\": %s", path, text);
     if (n < 0) {
         *why = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+        return tbi_no_memory("for the list of files");
     }
     return status;
 }
@@ -146,8 +140,7 @@ static void *work(void *context) {
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
-        bool stop = w->stop || i >= w->files->n,
-             late = w->deadline > 0 && w->cached > 0 && tbi_dataset_now() > w->deadline;
+        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->cached > 0 && tbi_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
         if (stop)
             return NULL;
@@ -179,7 +172,7 @@ static void *work(void *context) {
             if (f->chunks)
                 f->n_chunks = tbi_cut_chunks(&score, &audio, w->chunks, f->chunks);
             else
-                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
+                status = tbi_no_memory("for the training frames");
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
@@ -233,8 +226,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
 TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
                                int n_threads, TbProgress progress, void *context, TbDataset **dataset) {
     FileList files = {0};
-    Work w = {
-        .files = &files, .deadline = seconds > 0 ? tbi_dataset_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
+    Work w = {.files = &files, .deadline = seconds > 0 ? tbi_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
     TbStatus status = tbi_find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
@@ -251,7 +243,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         w.found = calloc(files.n, sizeof *w.found);
         *dataset = calloc(1, sizeof **dataset);
         if (!w.found || !*dataset)
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
+            status = tbi_no_memory("for the training frames");
     }
     if (status == TB_OK)
         status = analyse_all(&w, n_threads, progress, context);

@@ -77,11 +77,10 @@ void tbi_cached_note_free(CachedNote *note);
 struct NoteSet;
 TB_NODISCARD TbStatus tbi_note_cache_build_set(TbDataset *dataset, const TbModel *model, double hold,
                                                TbProgress progress, void *context, struct NoteSet *set);
-/* The same until `deadline` (tbi_dataset_now, 0: none); *n_left: notes left out for lack of time. */
+/* The same until `deadline` (tbi_now, 0: none); *n_left: notes left out for lack of time. */
 TB_NODISCARD TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset *dataset, const TbModel *model,
                                                      double hold, TbProgress progress, void *context,
                                                      struct NoteSet *set, size_t *n_left);
-double tbi_dataset_now(void); /* seconds of the monotonic clock */
 /* Index of the i-th to be taken from a list of n, so that the first few are spread over the list. */
 size_t tbi_dataset_spread(size_t i, size_t n);
 
