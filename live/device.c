@@ -89,6 +89,12 @@ static TbStatus choose(Device *d) {
 
 /* ---- open device ---- */
 
+TbStatus tbi_device_check_rate(double rate) {
+    if (!(rate >= 8000 && rate <= 192000))
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
+    return TB_OK;
+}
+
 /* From now on the device is identified by its full name, since its number may change. */
 static TbStatus remember(Device *d) {
     char *name = d->wanted ? strdup(d->name) : NULL;
