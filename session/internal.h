@@ -50,9 +50,11 @@ struct TbSession {
     EditHistory side[2]; /* A and B */
     int b;               /* the current side */
     LoadRequest request;
-    TbPreset loaded; /* whose sounds are on the corners; zeroed at first */
-    TbMidiMap saved; /* the map as saved in its file */
-    bool reengine;   /* the device needs another engine: see tbi_loader_follow_device */
+    TbPreset loaded;     /* whose sounds are on the corners; zeroed at first */
+    TbMidiMap saved;     /* the map as saved in its file */
+    bool reengine;       /* the device needs another engine: see tbi_device_engine_follow */
+    double refused_rate; /* Hz; with refused_channels, of the device that no engine can be made for; 0: none */
+    int refused_channels;
     TbStatus status; /* of the last load */
     char last_error[256];
     uint64_t changes;
@@ -86,10 +88,10 @@ bool tbi_session_can_redo(TbSession *s);
 
 /* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
-/* When the device has come back at another sample rate, or with other channels: has another engine made of the model
- * that plays. */
-void tbi_loader_follow_device(TbSession *s);
 void tbi_loader_stop(TbSession *s);
+/* When the device has come back at another sample rate, or with other channels: has the loader make another engine of
+ * the model that plays. */
+void tbi_device_engine_follow(TbSession *s);
 
 /* The disk thread; to be called without the lock. start reads the list of presets first; stop finishes pending
  * requests. */

@@ -267,7 +267,7 @@ void tb_session_poll(TbSession *s) {
     bool learned = memcmp(&map, &s->saved, sizeof map) != 0;
     s->saved = map; /* a write error is reported only once */
     pthread_mutex_unlock(&s->lock);
-    tbi_loader_follow_device(s);
+    tbi_device_engine_follow(s);
     if (learned && s->map)
         report(s, tbi_midi_map_write(s->map, &map));
 }
