@@ -62,11 +62,6 @@ static TbStatus read_list(TbSession *s) {
     return status;
 }
 
-void tbi_disk_invalidate_list(TbSession *s) {
-    s->disk.stale = true;
-    pthread_cond_signal(&s->disk.wake);
-}
-
 TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
     pthread_mutex_lock(&s->lock);
     *n = s->disk.n_entries;

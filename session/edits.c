@@ -27,6 +27,15 @@ void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->changes++;
 }
 
+TbStatus tbi_session_report(TbSession *s, TbStatus status) {
+    if (status) {
+        pthread_mutex_lock(&s->lock);
+        tbi_session_set_error(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
+}
+
 TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner) {
     LoadRequest *w = &s->request;
     EditHistory *h = &s->side[w->b];

@@ -78,6 +78,11 @@ static inline int session_target_side(const TbSession *s) {
 TB_NODISCARD TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
 /* Stores the calling thread's latest error in the session's state. */
 void tbi_session_set_error(TbSession *s, TbStatus status);
+/* The list of presets is out of date: the disk thread reads it again. */
+static inline void session_invalidate_list(TbSession *s) {
+    s->disk.stale = true;
+    pthread_cond_signal(&s->disk.wake);
+}
 /* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
 void tbi_session_request(TbSession *s, const LoadRequest *w);
 void tbi_session_go_to(TbSession *s, int b, int step);
@@ -85,6 +90,9 @@ void tbi_session_go_to(TbSession *s, int b, int step);
 void tbi_session_capture_controls(TbSession *s);
 bool tbi_session_can_undo(TbSession *s);
 bool tbi_session_can_redo(TbSession *s);
+
+/* Stores a failure of the calling thread in the session's state, and returns it. To be called without the lock. */
+TB_NODISCARD TbStatus tbi_session_report(TbSession *s, TbStatus status);
 
 /* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
@@ -97,7 +105,5 @@ void tbi_device_engine_follow(TbSession *s);
  * requests. */
 TB_NODISCARD TbStatus tbi_disk_start(TbSession *s);
 void tbi_disk_stop(TbSession *s);
-/* The list of presets is out of date. To be called with the lock held. */
-void tbi_disk_invalidate_list(TbSession *s);
 
 #endif
