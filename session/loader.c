@@ -7,9 +7,7 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NICE = 10, TIDY_SECONDS = 1 };
