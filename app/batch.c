@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/numbers.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,8 +52,7 @@ static TbStatus one_of_folder(const Batch *batch, const char *in, const char *ou
             TB_ERR_ARGUMENT,
             "Another sound of this name, but with another ending, has been written already; rename one of them.");
     char *from = path_join(in, list->names[i]), *to = output_name(batch, out, list->names[i]);
-    TbStatus status = from && to ? one(batch, from, to, part_report, part)
-                                 : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a file.");
+    TbStatus status = from && to ? one(batch, from, to, part_report, part) : tbi_no_memory("for the path of a file");
     free(from);
     free(to);
     return status;

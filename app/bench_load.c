@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_load.h"
 #include "app/progress.h"
+#include "base/clock.h"
+#include "base/compare.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CHORD_SECONDS 0.06 /* between chords */
 #define TURN_SECONDS 0.002 /* between controller messages */
@@ -13,16 +15,6 @@
 #define WARM_SECONDS 0.25
 /* Several channels, because striking a key again on the same channel ends its first note. */
 enum { CHANNELS = 8, CHORD = 6, BIG_CHORD = 15, BIG_EVERY = 8, LOW = 36, KEYS = 61 };
-
-static double seconds_of(clockid_t id) {
-    struct timespec t;
-    clock_gettime(id, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-double load_cpu_now(void) {
-    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
-}
 
 /* ---- the load ---- */
 
@@ -115,10 +107,10 @@ static TbStatus play_once(const Load *l, size_t warm, size_t blocks, float *left
     tb_rng_seed(&p.rng, 1);
     for (size_t i = 0; status == TB_OK && i < warm + blocks; i++) {
         perform(&p, l->block);
-        double wall = seconds_of(CLOCK_MONOTONIC), cpu = load_cpu_now();
+        double wall = tbi_now(), cpu = tbi_thread_time();
         tb_engine_render(p.engine, left, right, (size_t)l->block);
-        cpu = load_cpu_now() - cpu;
-        wall = seconds_of(CLOCK_MONOTONIC) - wall;
+        cpu = tbi_thread_time() - cpu;
+        wall = tbi_now() - wall;
         if (i >= warm) {
             double *own = &c->own[i - warm];
             *own = *own > 0 && *own < cpu ? *own : cpu;
@@ -133,11 +125,6 @@ static TbStatus play_once(const Load *l, size_t warm, size_t blocks, float *left
     return status;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The q-quantile. */
 static double quantile(const double *sorted, size_t n, double q) {
     size_t i = (size_t)ceil(q * (double)n);
@@ -149,15 +136,14 @@ TbStatus load_play(const Load *l, LoadTimes *t) {
            warm = (size_t)((WARM_SECONDS + 1.5 * l->voices / CHORD * CHORD_SECONDS) * l->rate / l->block);
     float *left = malloc((size_t)l->block * sizeof *left), *right = malloc((size_t)l->block * sizeof *right);
     Clocked c = {.own = calloc(blocks, sizeof *c.own)};
-    TbStatus status =
-        left && right && c.own ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure.");
+    TbStatus status = left && right && c.own ? TB_OK : tbi_no_memory("to measure");
     for (int i = 0; status == TB_OK && i < l->plays; i++)
         status = play_once(l, warm, blocks, left, right, &c);
     if (status == TB_OK) {
         double per = l->rate / l->block, sum = 0;
         for (size_t i = 0; i < blocks; i++)
             sum += c.own[i];
-        qsort(c.own, blocks, sizeof *c.own, ascending);
+        qsort(c.own, blocks, sizeof *c.own, tbi_compare_doubles);
         *t = (LoadTimes){.mean = per * sum / (double)blocks,
                          .p50 = per * quantile(c.own, blocks, 0.5),
                          .p99 = per * quantile(c.own, blocks, 0.99),
@@ -184,8 +170,7 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
     one.voices = 4;
     *latency = (LoadLatency){.notes = notes, .least = INFINITY};
     TbEngine *e = NULL;
-    TbStatus status = x && heard ? engine_of(&one, false, l->limit, &e)
-                                 : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure.");
+    TbStatus status = x && heard ? engine_of(&one, false, l->limit, &e) : tbi_no_memory("to measure");
     Piece p = {.load = &one, .engine = e};
     tb_rng_seed(&p.rng, 2);
     if (status == TB_OK) {
@@ -212,7 +197,7 @@ TbStatus load_latency(const Load *l, int notes, LoadLatency *latency) {
         heard[i] = (double)over;
     }
     if (status == TB_OK) {
-        qsort(heard, (size_t)notes, sizeof *heard, ascending);
+        qsort(heard, (size_t)notes, sizeof *heard, tbi_compare_doubles);
         latency->heard = heard[notes / 2];
         latency->stated = (double)tb_engine_latency(e);
     }

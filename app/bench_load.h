@@ -38,6 +38,4 @@ typedef struct {
 } LoadLatency;
 TB_NODISCARD TbStatus load_latency(const Load *load, int notes, LoadLatency *latency);
 
-double load_cpu_now(void); /* processor time of this thread, seconds */
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_parts.h"
 #include "app/progress.h"
+#include "base/clock.h"
 #include "base/cpu.h"
 
 #include <math.h>
@@ -17,10 +18,10 @@ static double time_decoder(const Load *l, double seconds) {
     size_t rows = (size_t)l->voices, latent = (size_t)tb_vae_config(tb_model_vae(l->model))->latent_dim;
     float *scratch = tb_aligned_new(tb_vae_decoder_scratch(decoder, rows)), *z = tb_aligned_new(rows * latent);
     float *condition = tb_aligned_new(rows * TB_CONDITIONS), *y = tb_aligned_new(rows * TB_FEATURES);
-    double start = load_cpu_now();
+    double start = tbi_thread_time();
     for (size_t t = 0; scratch && z && condition && y && t < (size_t)(seconds / TB_HOP); t++)
         tb_vae_decoder_run(decoder, z, condition, rows, scratch, y);
-    start = load_cpu_now() - start;
+    start = tbi_thread_time() - start;
     tb_aligned_free(scratch);
     tb_aligned_free(z);
     tb_aligned_free(condition);
@@ -35,7 +36,7 @@ static double time_frames(const Load *l, double seconds, bool still, TbFrame kep
     TbPlayedNote *note = calloc(v, sizeof *note), **notes = calloc(v, sizeof *notes);
     TbFrame *frame = calloc(v, sizeof *frame), **frames = calloc(v, sizeof *frames);
     float *scratch = tb_aligned_new(tb_notes_scratch(l->model, v));
-    double start = load_cpu_now();
+    double start = tbi_thread_time();
     for (size_t t = 0; note && notes && frame && frames && scratch && t < n; t++) {
         for (size_t i = 0; i < v; i++) {
             if (t % FRAMES == 0) {
@@ -51,7 +52,7 @@ static double time_frames(const Load *l, double seconds, bool still, TbFrame kep
         tb_notes_next(l->model, notes, v, scratch, frames);
         kept[t % FRAMES] = frame[v / 2];
     }
-    start = load_cpu_now() - start;
+    start = tbi_thread_time() - start;
     free(note);
     free(notes);
     free(frame);
@@ -73,12 +74,12 @@ static double time_synth(const Load *l, double seconds, TbFrame kept[FRAMES]) {
         return 0;
     tb_synth_set_pruning(s, INAUDIBLE);
     tb_synth_start(s, layer_frame, kept, 1);
-    double start = load_cpu_now();
+    double start = tbi_thread_time();
     for (size_t i = 0; i < (size_t)(seconds * l->voices * l->rate / SAMPLES); i++) {
         memset(out, 0, sizeof out);
         tb_synth_render(s, out, SAMPLES);
     }
-    start = load_cpu_now() - start;
+    start = tbi_thread_time() - start;
     tb_synth_free(s);
     return start / seconds;
 }
@@ -103,9 +104,9 @@ static double read_rate(size_t bytes) {
     double best = INFINITY;
     volatile float kept = 0;
     for (int round = 0; x && round < 12; round++) {
-        double start = load_cpu_now();
+        double start = tbi_thread_time();
         kept += read_all(x, bytes / sizeof(Vector));
-        best = fmin(best, load_cpu_now() - start);
+        best = fmin(best, tbi_thread_time() - start);
     }
     (void)kept;
     tb_aligned_free((float *)x);
@@ -134,9 +135,9 @@ static double product_rate(void) {
     double best = INFINITY;
     volatile float kept = 0.5f;
     for (int round = 0; round < 12; round++) {
-        double start = load_cpu_now();
+        double start = tbi_thread_time();
         kept = multiply_add(kept < 2 ? 0.5f : 0.25f);
-        best = fmin(best, load_cpu_now() - start);
+        best = fmin(best, tbi_thread_time() - start);
     }
     return CHAINS * (double)ROUNDS * sizeof(Vector) / sizeof(float) / best;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_report.h"
 #include "app/numbers.h"
+#include "base/no_memory.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -90,5 +91,5 @@ TbStatus bench_json(const Bench *b) {
     int failed = !root || json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
+    return failed ? tbi_no_memory("for the JSON text") : TB_OK;
 }

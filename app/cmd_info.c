@@ -4,6 +4,7 @@
 #include "app/files.h"
 #include "app/info.h"
 #include "app/numbers.h"
+#include "base/no_memory.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,24 +23,6 @@ typedef struct {
 static const Option options[] = {
     {"json", 0, OPTION_FLAG, .help = "print JSON", .offset = offsetof(Values, json)},
 };
-
-void info_text(Info *info, const char *key, const char *value) {
-    json_object_set_new(info->facts, key, json_string(value));
-}
-
-json_t *info_value(double value) {
-    bool whole = rint(value) == value && fabs(value) < 1e15;
-    return whole ? json_integer((json_int_t)value) : isfinite(value) ? json_real(value) : json_null();
-}
-
-void info_number(Info *info, const char *key, double value, const char *unit) {
-    json_object_set_new(info->units, key, json_string(unit));
-    json_object_set_new(info->facts, key, info_value(value));
-}
-
-void info_list(Info *info, const char *key, json_t *list) {
-    json_object_set_new(info->facts, key, list);
-}
 
 /* Four significant digits, three below ten; never rounds before the decimal point. */
 static void print_number(double value, const char *unit) {
@@ -117,8 +100,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     if (status)
         return status;
     Info info = {json_object(), json_object()};
-    status = info.facts && info.units ? describer->describe(operands[0], &info)
-                                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe the file.");
+    status = info.facts && info.units ? describer->describe(operands[0], &info) : tbi_no_memory("to describe the file");
     if (status == TB_OK && v->json) {
         json_dumpf(info.facts, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(7));
         printf("\n");

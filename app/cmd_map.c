@@ -8,6 +8,7 @@
 #include "app/output.h"
 #include "app/parse.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
 
@@ -78,7 +79,7 @@ static TbStatus arrange(Plane *plane) {
     plane->xy = malloc(2 * s->n * sizeof *plane->xy);
     plane->nearest = malloc(s->n * sizeof *plane->nearest);
     if (!plane->xy || !plane->nearest)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the map.");
+        return tbi_no_memory("for the map");
     progress_begin(&progress, "arranging");
     tb_descriptors_standardize(s->descriptors, s->n, s->latent_dim);
     tb_map_nearest(s->descriptors, s->n, size, plane->nearest);
@@ -105,8 +106,7 @@ static TbStatus draw(const Values *v, const Plane *plane, int width, int height)
     const char **names = malloc(s->n * sizeof *names);
     int *group = malloc(s->n * sizeof *group);
     double *hz = malloc(s->n * sizeof *hz);
-    TbStatus status =
-        names && group && hz ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the map.");
+    TbStatus status = names && group && hz ? TB_OK : tbi_no_memory("for the map");
     for (size_t i = 0; i < s->n && status == TB_OK; i++) {
         names[i] = s->sounds[i].name;
         group[i] = s->sounds[i].group;

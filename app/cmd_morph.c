@@ -6,6 +6,7 @@
 #include "app/morph_picture.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -179,7 +180,7 @@ static TbStatus morph_all(Work *work) {
         if (!progress_report(&work->progress, LOADING + (1 - LOADING) * (double)i / (double)n, "morphing"))
             return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         char *path = n > 1 ? step_name(v->output.path, i) : strdup(v->output.path);
-        status = path ? morph_one(work, i, n, path) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
+        status = path ? morph_one(work, i, n, path) : tbi_no_memory("to morph");
         if (status == TB_OK && n > 1) {
             progress_end(&work->progress);
             printf("%s\n", path);

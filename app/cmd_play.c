@@ -12,6 +12,8 @@
 #include "app/progress.h"
 #include "app/qr.h"
 #include "app/terminal.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "timbrel/web.h"
 
 #include <math.h>
@@ -20,7 +22,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SHOWN_EVERY 0.1 /* seconds between updates of the status line */
@@ -81,12 +82,6 @@ typedef struct {
     Progress progress; /* loading the first sounds */
     bool listening;    /* progress is shown */
 } Work;
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- set-up ---- */
 
@@ -272,7 +267,7 @@ static void play(Work *w) {
     play_status_begin(&w->status, w->live, w->session, &w->keys);
     while (playing && !progress_interrupted()) {
         int key = terminal_key(&w->terminal, WAIT);
-        double t = now();
+        double t = tbi_now();
         if (key >= 0)
             press(w, key, t);
         playing = key != KEY_CTRL_D && key != 'q';
@@ -324,7 +319,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     TbPreset first;
     if (!w)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+        return tbi_no_memory("to play");
     w->values = values;
     if (w->values->list) {
         free(w);

@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/players.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -122,7 +123,7 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
         size_t n = strcspn(list, ",");
         char *name = strndup(list, n);
         if (!name)
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
+            return tbi_no_memory("to render the song");
         TbStatus status = TB_OK;
         if (w->n_morph == TB_PARTS)
             status = tb_fail(TB_ERR_ARGUMENT, "--morph mixes at most %d sounds.", TB_PARTS);
@@ -281,8 +282,7 @@ static TbStatus play(Work *w) {
     w->n_channels = w->values->mono ? 1 : 2;
     w->samples = malloc(w->n_channels * room * sizeof *w->samples);
     if (!w->samples)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %.0f minutes of sound.",
-                       (double)room / rate / 60);
+        return tbi_no_memory("for %.0f minutes of sound", (double)room / rate / 60);
     while (at < most + late) {
         size_t n = most + late - at < BLOCK ? most + late - at : BLOCK;
         for (; next < song->n_events; next++) {
@@ -356,7 +356,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work *w = calloc(1, sizeof *w);
     (void)n_operands;
     if (!w)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to render the song.");
+        return tbi_no_memory("to render the song");
     w->values = values;
     TbStatus status = check(values);
     if (status == TB_OK && same_file(operands[0], w->values->output.path))

@@ -9,6 +9,7 @@
 #include "app/numbers.h"
 #include "app/output.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 #include "timbrel/plot.h"
 
 #include <math.h>
@@ -137,7 +138,7 @@ static TbStatus one(Work *w, uint64_t seed) {
     snprintf(file, sizeof file, "%s-%llu.wav", w->name, (unsigned long long)seed);
     char *path = path_join(v->output, file);
     if (status == TB_OK && !path)
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
+        status = tbi_no_memory("for the instruments");
     if (status == TB_OK) {
         finish(&audio);
         bool pitched = !w->base || tb_instrument_has_pitch(w->base);
@@ -167,7 +168,7 @@ static TbStatus choose_seeds(Work *w) {
     size_t n = (size_t)v->count;
     w->seeds = calloc(n, sizeof *w->seeds);
     if (!w->seeds)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu instruments.", n);
+        return tbi_no_memory("for %zu instruments", n);
     if (v->diverse)
         return tb_instruments_spread((uint64_t)v->seed, SPREAD_AMONG * n, n, w->seeds);
     for (size_t i = 0; i < n; i++)
@@ -199,8 +200,7 @@ static TbStatus write_picture(const Work *w) {
     }
     snprintf(file, sizeof file, "%s.png", w->name);
     char *path = path_join(w->values->output, file);
-    TbStatus status = path ? tb_plot_sheet(path, sounds, titles, w->n_shown)
-                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
+    TbStatus status = path ? tb_plot_sheet(path, sounds, titles, w->n_shown) : tbi_no_memory("for the instruments");
     free(path);
     return status;
 }
@@ -229,7 +229,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     (void)n_operands;
     Work *w = calloc(1, sizeof *w);
     if (!w)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory.");
+        return tbi_no_memory("for the instruments");
     w->values = v;
     TbStatus status = output_folder_check(v->output);
     if (status == TB_OK)

@@ -7,6 +7,8 @@
 #include "app/output.h"
 #include "app/progress.h"
 #include "app/train_report.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -164,7 +166,7 @@ static TbStatus prepare_data(const Values *v, char *const *operands, int n_opera
         tb_dataset_new_within(isfinite(v->budget) ? LISTEN_END * v->budget : 0, (const char *const *)operands,
                               (size_t)n_operands, (size_t)v->frames, o->n_threads, report, &progress, data);
     progress_end(&progress);
-    o->elapsed = progress_now() - started;
+    o->elapsed = tbi_now() - started;
     if (status == TB_OK)
         tell_data(*data);
     return status;
@@ -207,7 +209,7 @@ static TbStatus train_notes(const Values *v, TbDataset *data, const TbTrainOptio
     TbNoteTrainStats facts;
     Progress progress;
     if (isfinite(budget))
-        n.budget_seconds = fmax(0.2, budget - (progress_now() - started) - WRITE_SECONDS);
+        n.budget_seconds = fmax(0.2, budget - (tbi_now() - started) - WRITE_SECONDS);
     begin(&progress, v, started, "learning notes");
     TbStatus status = tb_train_notes(data, &n, report, &progress, model, &facts);
     progress_end(&progress);
@@ -229,7 +231,7 @@ static TbStatus train(const Values *v, char *const *operands, int n_operands, Tb
     TbModel *model = NULL;
     TbTrainHistory history = {0};
     Progress progress;
-    double started = progress_now(), budget = v->budget;
+    double started = tbi_now(), budget = v->budget;
     TbStatus status = prepare_data(v, operands, n_operands, started, o, &data);
     if (status)
         return status;
@@ -258,7 +260,7 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like mine.safetensors.",
                        v->output);
     if (asprintf(&checkpoint, "%s.checkpoint", v->output) < 0)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
+        return tbi_no_memory("to train");
     TbStatus status = output_place_check(v->output);
     if (status == TB_OK && v->from)
         status = model_load(v->from, &from);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/curves.h"
+#include "base/no_memory.h"
 #include "timbrel/plot.h"
 
 #include <math.h>
@@ -20,7 +21,7 @@ TbStatus curves_new(const TbSound *sound, SoundCurves *c) {
     c->latents = malloc(n * latent * sizeof *c->latents);
     if (!c->f0 || !c->loudness || !c->latents) {
         curves_free(c);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to draw this sound's curves.");
+        return tbi_no_memory("to draw this sound's curves");
     }
     for (size_t t = 0; t < n; t++)
         c->loudness[t] = NAN;

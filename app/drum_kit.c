@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
 #include "app/players.h"
+#include "base/no_memory.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -92,12 +93,12 @@ static int key_of_name(const char *name) {
 static TbStatus drum_of_folder(Instruments *all, const char *folder, const NameList *list, int key, TbDrum *drum) {
     char **paths = calloc(list->n + 1, sizeof *paths), name[32];
     size_t n = 0;
-    TbStatus status = paths ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the drums.");
+    TbStatus status = paths ? TB_OK : tbi_no_memory("for the drums");
     for (size_t i = 0; status == TB_OK && i < list->n; i++) {
         if (key_of_name(list->names[i]) != key)
             continue;
         if (!(paths[n++] = path_join(folder, list->names[i])))
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the drums.");
+            status = tbi_no_memory("for the drums");
     }
     snprintf(name, sizeof name, "drum %d", key);
     if (status == TB_OK && n > 0) {

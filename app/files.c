@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
+#include "base/no_memory.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -72,7 +73,7 @@ static TbStatus list_names(const char *folder, int (*filter)(const struct dirent
     if (list->n == (size_t)n && list->names)
         return TB_OK;
     name_list_free(list);
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+    return tbi_no_memory("for the list of files");
 }
 
 TbStatus list_sounds(const char *folder, NameList *list) {

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/parse.h"
 #include "app/preset_names.h"
+#include "base/no_memory.h"
 #include "timbrel/session.h"
 
 #include <ctype.h>
@@ -142,8 +143,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
     Input *inputs = calloc(MOST_SOUNDS, sizeof *inputs);
     TbRecordedNote as[MOST_SOUNDS];
     size_t loaded = 0;
-    TbStatus status = inputs ? list_sounds_and_encoded(folder, &list)
-                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    TbStatus status = inputs ? list_sounds_and_encoded(folder, &list) : tbi_no_memory("for an instrument");
     if (status) {
         free(inputs);
         return status;
@@ -153,7 +153,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
         status = path ? input_load(model, path, false, progress ? part_report : NULL, &part, &inputs[loaded])
-                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+                      : tbi_no_memory("for an instrument");
         if (status == TB_OK)
             as[loaded++] = tb_recorded_note_parse(path);
         if (no_sound(status)) { /* not a sound: the other files still make an instrument */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/map_json.h"
+#include "base/no_memory.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -46,5 +47,5 @@ TbStatus map_json(const MapSounds *s, const float *xy, const size_t *nearest, do
     int failed = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
+    return failed ? tbi_no_memory("for the JSON text") : TB_OK;
 }

@@ -3,6 +3,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "base/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
 #include "timbrel/presets.h"
@@ -33,7 +34,7 @@ void map_sounds_free(MapSounds *s) {
 /* ---- search ---- */
 
 static TbStatus no_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many sounds.");
+    return tbi_no_memory("for so many sounds");
 }
 
 /* Grows an array of n by one element. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/output.h"
 #include "app/files.h"
+#include "base/no_memory.h"
 
 #include <errno.h>
 #include <math.h>
@@ -18,7 +19,7 @@ TbStatus output_place_check(const char *path) {
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file in it.", path);
     char *folder = strndup(path, (size_t)(path_base(path) - path));
     if (!folder)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
+        return tbi_no_memory("for the path of a folder");
     TbStatus status = TB_OK;
     size_t length = strlen(folder);
     if (length > 1) /* without the trailing slash */

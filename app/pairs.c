@@ -2,6 +2,8 @@
 #include "app/pairs.h"
 #include "app/files.h"
 #include "app/inputs.h"
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "timbrel/measure.h"
 
 #include <math.h>
@@ -19,8 +21,7 @@ static TbStatus add_pair(Pairs *pairs, const char *name, char *reference, char *
         pair->midi_pitch = pitch;
         pair->pitched = program != 128;
     }
-    return pair->name && reference && test ? TB_OK
-                                           : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
+    return pair->name && reference && test ? TB_OK : tbi_no_memory("to compare sounds");
 }
 
 /* The entry of `list` equal to `name`, or one that differs only in its extension. */
@@ -41,14 +42,14 @@ static TbStatus pair_folders(const char *reference, const char *test, const Name
     pairs->items = calloc(ours->n + 1, sizeof *pairs->items);
     pairs->missing = calloc(ours->n + 1, sizeof *pairs->missing);
     if (!pairs->items || !pairs->missing)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
+        return tbi_no_memory("to compare sounds");
     for (size_t i = 0; i < ours->n; i++) {
         const char *name = ours->names[i], *other = match(theirs, name);
         TbStatus status = TB_OK;
         if (other)
             status = add_pair(pairs, name, path_join(reference, name), path_join(test, other));
         else if (!(pairs->missing[pairs->n_missing++] = strdup(name)))
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
+            status = tbi_no_memory("to compare sounds");
         if (status)
             return status;
     }
@@ -90,7 +91,7 @@ TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs) {
     } else {
         pairs->items = calloc(1, sizeof *pairs->items);
         status = pairs->items ? add_pair(pairs, path_base(reference), strdup(reference), strdup(test))
-                              : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
+                              : tbi_no_memory("to compare sounds");
     }
     if (status)
         pairs_free(pairs);
@@ -139,16 +140,11 @@ TbStatus pair_compare(Pair *pair) {
     return status;
 }
 
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary) {
     double *values = calloc(pairs->n + 1, sizeof *values), sum = 0;
     size_t n = 0;
     if (!values)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare sounds.");
+        return tbi_no_memory("to compare sounds");
     for (size_t i = 0; i < pairs->n; i++) {
         double x = tb_metric_value(&pairs->items[i].result, metric);
         if (isfinite(x)) {
@@ -156,7 +152,7 @@ TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary) {
             sum += x;
         }
     }
-    qsort(values, n, sizeof *values, by_value);
+    qsort(values, n, sizeof *values, tbi_compare_doubles);
     *summary = (Summary){.mean = NAN, .median = NAN, .n = n};
     if (n > 0) {
         summary->mean = sum / (double)n;

@@ -2,13 +2,14 @@
 #include "app/players.h"
 #include "app/files.h"
 #include "app/instruments.h"
+#include "base/no_memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instruments.");
+    return tbi_no_memory("for the instruments");
 }
 
 /* Takes ownership of the instrument. */

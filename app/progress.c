@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/progress.h"
 #include "app/terminal.h"
+#include "base/clock.h"
 
 #include <math.h>
 #include <signal.h>
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const double FIRST_AFTER = 0.5, BAR_EVERY = 0.1, LINE_EVERY = 5, SAME_WISH = 1; /* seconds */
@@ -18,17 +18,15 @@ static atomic_int interrupted; /* written by a signal handler, read by all threa
 /* A second signal stops at once; but a repeating key, or a program that signals both a process group and its leader,
  * does not count as a second one. */
 static void on_signal(int number) {
-    static struct timespec first;
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    double since = (double)(t.tv_sec - first.tv_sec) + 1e-9 * (double)(t.tv_nsec - first.tv_nsec);
-    if (interrupted && since < SAME_WISH)
+    static double first;
+    double now = tbi_now();
+    if (interrupted && now - first < SAME_WISH)
         return;
     if (interrupted) {
         terminal_close();
         _exit(128 + number);
     }
-    first = t;
+    first = now;
     interrupted = 1;
 }
 
@@ -43,15 +41,9 @@ bool progress_interrupted(void) {
     return interrupted;
 }
 
-double progress_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 void progress_begin(Progress *progress, const char *label) {
     const char *term = getenv("TERM");
-    *progress = (Progress){.label = label, .started = progress_now()};
+    *progress = (Progress){.label = label, .started = tbi_now()};
     progress->terminal = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
     progress->shown = progress->started + FIRST_AFTER - (progress->terminal ? BAR_EVERY : LINE_EVERY);
     if (!progress->terminal)
@@ -95,7 +87,7 @@ bool progress_report(void *context, double done, const char *what) {
     Progress *progress = context;
     if (!progress)
         return !interrupted;
-    double t = progress_now();
+    double t = tbi_now();
     if (t - progress->shown >= (progress->terminal ? BAR_EVERY : LINE_EVERY)) {
         char left[40];
         progress->shown = t;

@@ -22,9 +22,8 @@ typedef struct {
 void progress_begin(Progress *progress, const char *label);
 
 /* For one part of work with a time budget: shows how much of the budget is spent and left. started, until: monotonic
- * seconds, as from progress_now(). */
+ * seconds, as from tbi_now(). */
 void progress_within(Progress *progress, double started, double until);
-double progress_now(void);
 
 /* A TbProgress: pass it with a Progress * as context. A NULL context only checks for Ctrl-C. */
 bool progress_report(void *progress, double done, const char *what);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/report.h"
+#include "base/no_memory.h"
 #include "timbrel/measure.h"
 
 #include <jansson.h>
@@ -163,5 +164,5 @@ TbStatus report_json(const Pairs *pairs, const char *reference, const char *test
     int failed = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(8));
     printf("\n");
     json_decref(root);
-    return failed ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the JSON text.") : TB_OK;
+    return failed ? tbi_no_memory("for the JSON text") : TB_OK;
 }

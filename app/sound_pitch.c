@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/sound_pitch.h"
+#include "base/compare.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 typedef struct {
-    double pitch, energy;
+    double pitch, energy; /* sorted by the first */
 } Heard;
-
-static int by_pitch(const void *a, const void *b) {
-    double x = ((const Heard *)a)->pitch, y = ((const Heard *)b)->pitch;
-    return (x > y) - (x < y);
-}
 
 double midi_of_hz(double hz) {
     return 69 + 12 * log2(hz / 440);
@@ -33,7 +29,7 @@ double sound_pitch(const TbSound *sound) {
             all += heard[at++].energy;
         }
     }
-    qsort(heard, n, sizeof *heard, by_pitch);
+    qsort(heard, n, sizeof *heard, tbi_compare_doubles);
     for (at = 0; at + 1 < n && sum + heard[at].energy < all / 2; at++)
         sum += heard[at].energy;
     double pitch = heard[at].pitch;

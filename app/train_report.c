@@ -2,6 +2,7 @@
 #include "app/train_report.h"
 #include "app/numbers.h"
 #include "app/output.h"
+#include "base/no_memory.h"
 #include "timbrel/plot.h"
 
 #include <math.h>
@@ -86,7 +87,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
                      (unsigned long long)options->seed, h->interrupted ? "; stopped before its end" : "", error,
                      h->n_points ? tb_train_verdict(h->best_db) : "not known", train_outlook(h));
     if (n < 0)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
+        return tbi_no_memory("for the training report");
     TbStatus status = tb_write_file(path, text, (size_t)n);
     free(text);
     return status;
@@ -95,7 +96,7 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
 static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h) {
     double *block = malloc((3 * h->n_points + 1) * sizeof *block);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
+        return tbi_no_memory("for the training report");
     double *minutes = block, *validation = block + h->n_points, *train = validation + h->n_points;
     for (size_t i = 0; i < h->n_points; i++) {
         minutes[i] = h->points[i].seconds / 60;
@@ -113,8 +114,7 @@ static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h
 TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetStats *facts,
                             const TbTrainOptions *options, const TbTrainHistory *history) {
     char *text = beside(model_path, ".report.txt"), *picture = beside(model_path, ".report.png");
-    TbStatus status =
-        text && picture ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training report.");
+    TbStatus status = text && picture ? TB_OK : tbi_no_memory("for the training report");
     if (status == TB_OK)
         status = write_text(text, model, facts, options, history);
     picture_tell_left_out(status);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real FFT: a thin wrapper around FFTW. */
+#include "base/no_memory.h"
 #include "timbrel/audio.h"
 
 #include <fftw3.h>
@@ -35,7 +36,7 @@ TbStatus tb_fft_new(size_t size, TbFft **fft) {
     tb_aligned_free(spectrum);
     if (!f || !f->forward || !f->inverse) {
         tb_fft_free(f);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a Fourier transform of %zu points.", size);
+        return tbi_no_memory("for a Fourier transform of %zu points", size);
     }
     *fft = f;
     return TB_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads sound files into memory. Header fields are not trusted: only samples actually read count. */
 #include "audio/source.h"
+#include "base/no_memory.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -79,7 +80,7 @@ static void mix_down(const float *in, size_t n, int n_channels, float *out, TbAu
 }
 
 static TbStatus no_memory(const TbSource *source) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read \"%s\".", source->name);
+    return tbi_no_memory("to read \"%s\"", source->name);
 }
 
 static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INFO *info, TbAudio *audio,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sample rate conversion of a whole sound. */
+#include "base/no_memory.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -40,8 +41,8 @@ TbStatus tb_audio_resample(TbAudio *audio, double sample_rate) {
     size_t n_out = length < 1 ? 1 : (size_t)length;
     float *out = n_out <= SIZE_MAX / sizeof *out ? calloc(n_out, sizeof *out) : NULL;
     if (!out)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to resample %.1f seconds of sound to %g Hz.",
-                       (double)audio->n_samples / audio->sample_rate, sample_rate);
+        return tbi_no_memory("to resample %.1f seconds of sound to %g Hz",
+                             (double)audio->n_samples / audio->sample_rate, sample_rate);
 
     soxr_error_t error = NULL;
     soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
@@ -53,8 +54,8 @@ TbStatus tb_audio_resample(TbAudio *audio, double sample_rate) {
     pthread_mutex_unlock(&soxr_lock);
     if (error || !soxr) {
         free(out);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to resample from %g to %g Hz (%s).",
-                       audio->sample_rate, sample_rate, error ? error : "soxr");
+        return tbi_no_memory("to resample from %g to %g Hz (%s)", audio->sample_rate, sample_rate,
+                             error ? error : "soxr");
     }
     free(audio->samples);
     *audio = (TbAudio){.samples = out, .n_samples = n_out, .sample_rate = sample_rate};

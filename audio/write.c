@@ -2,6 +2,7 @@
 /* Writes sound files. */
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
+#include "base/no_memory.h"
 #include "timbrel/audio.h"
 
 #include <errno.h>
@@ -116,7 +117,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     TbAudioWriter *w = calloc(1, sizeof *w);
     if (!w || !(w->path = strdup(path))) {
         free(w);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write \"%s\".", path);
+        return tbi_no_memory("to write \"%s\"", path);
     }
     status = tb_replace_begin(&w->replace, path);
     if (status) {

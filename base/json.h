@@ -3,6 +3,7 @@
 #ifndef TIMBREL_BASE_JSON_H
 #define TIMBREL_BASE_JSON_H
 
+#include "base/no_memory.h"
 #include "timbrel/base.h"
 
 #include <errno.h>
@@ -16,9 +17,8 @@ static inline TbStatus json_read(const char *text, size_t n_bytes, json_t **json
     *json = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, error);
     if (*json)
         return TB_OK;
-    return error->text[0] && errno != ENOMEM
-               ? TB_ERR_FORMAT
-               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a JSON text of %zu bytes.", n_bytes);
+    return error->text[0] && errno != ENOMEM ? TB_ERR_FORMAT
+                                             : tbi_no_memory("to read a JSON text of %zu bytes", n_bytes);
 }
 
 #endif

@@ -4,9 +4,8 @@
 
 #include "timbrel/base.h"
 
-/* TB_ERR_NO_MEMORY with its sentence; what for: "to play", "for the list of devices". */
-TB_NODISCARD static inline TbStatus tbi_no_memory(const char *what_for) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory %s.", what_for);
-}
+/* TB_ERR_NO_MEMORY with its sentence. what_for, a literal: "to play", "for %zu recordings"; the numbers follow it. */
+#define tbi_no_memory(what_for, ...)                                                                                   \
+    tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory " what_for ".", ##__VA_ARGS__)
 
 #endif

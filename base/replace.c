@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Atomic file replacement, and reading and writing whole files. */
+#include "base/no_memory.h"
 #include "timbrel/base.h"
 
 #include <errno.h>
@@ -155,7 +156,7 @@ static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data
             char *grown = realloc(bytes, new_capacity);
             if (!grown) {
                 free(bytes);
-                return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read \"%s\".", path);
+                return tbi_no_memory("to read \"%s\"", path);
             }
             bytes = grown;
             capacity = new_capacity;

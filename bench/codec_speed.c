@@ -3,18 +3,16 @@
  * (frames, then synthesis), with the default model:
  *
  *   codec_speed FILE... */
+#include "base/clock.h"
 #include "timbrel/presets.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { ANALYSE, INFER, DECODE, RENDER, STAGES };
 
 /* Processor time in seconds: other programs do not count. */
 static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+    return tbi_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static TbStatus run(const TbModel *model, const char *path, double *spent, double *seconds) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/defects.h"
+#include "base/compare.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -54,16 +55,11 @@ double aliasing_db(const TbAudio *single, const TbAudio *twice, double from) {
 
 /* ---- clicks ---- */
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median(const double *x, size_t n) {
     double y[AROUND];
     for (size_t i = 0; i < n; i++)
         y[i] = x[i];
-    qsort(y, n, sizeof *y, ascending);
+    qsort(y, n, sizeof *y, tbi_compare_doubles);
     return y[n / 2];
 }
 

@@ -12,6 +12,7 @@
  *   OUT      an empty folder for the played notes
  *
  * Files are named PROGRAM_KEY_VELOCITY.wav. */
+#include "base/no_memory.h"
 #include "bench/tools.h"
 #include "timbrel/measure.h"
 
@@ -153,7 +154,7 @@ static void print_figures(TbComparison *all, size_t n) {
 static TbStatus judge_all(const TbModel *model, const Folder *known, const Folder *held, How how, double release,
                           const char *out) {
     TbComparison *all = calloc(held->n, sizeof *all);
-    TbStatus status = all ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
+    TbStatus status = all ? TB_OK : tbi_no_memory("for so many notes");
     Recorded buffer[MOST];
     size_t n = 0;
     for (size_t i = 0; i < held->n && status == TB_OK; i++) {

@@ -4,6 +4,7 @@
  *
  *   random_instruments MODEL FOLDER [COUNT]     FOLDER: recordings named PROGRAM_KEY_VELOCITY.wav; COUNT of draws
  *                    (200) */
+#include "base/no_memory.h"
 #include "bench/tools.h"
 
 #include <math.h>
@@ -101,7 +102,7 @@ static TbStatus nearest_at_its_key(const TbInstrument *in, const Measured *at_c4
                                    size_t own, double *least) {
     bool *tried = calloc(n + 1, sizeof *tried);
     float *mel = malloc(MEL_SIZE * sizeof *mel);
-    TbStatus status = tried && mel ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory.");
+    TbStatus status = tried && mel ? TB_OK : tbi_no_memory("for so many notes");
     *least = INFINITY;
     for (int k = 0; k < NEAREST && (size_t)k + 1 < n && status == TB_OK; k++) {
         TbAudio audio = {0};
@@ -215,7 +216,7 @@ static TbStatus compare(const TbModel *model, const Folder *folder, size_t n, Me
     print_minimum("distance to the nearest recording, of a draw", nearest, n);
     Measured *recorded = calloc(n_near + 1, sizeof *recorded);
     status = recorded ? nearest_of_recorded(model, folder, all, n_near, recorded, nearest, own)
-                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for so many notes.");
+                      : tbi_no_memory("for so many notes");
     if (status == TB_OK && n_near > 1) {
         print_minimum("of the instrument of another recording", nearest, n_near);
         print_minimum("of the instrument of the same recording", own, n_near);

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/compare.h"
 #include "bench/tools.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double quantile(double *x, size_t n, double share) {
-    qsort(x, n, sizeof *x, ascending);
+    qsort(x, n, sizeof *x, tbi_compare_doubles);
     double at = share * (double)(n - 1);
     size_t i = (size_t)at;
     return n == 0 ? NAN : i + 1 < n ? x[i] + (at - (double)i) * (x[i + 1] - x[i]) : x[n - 1];

@@ -6,6 +6,8 @@
  * time of each block over all runs counts.
  *
  *   recordings [MODEL [PARTS [RUNS]]]     PARTS: corners of the pad with the instrument (4); RUNS: 20 */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "bench/tools.h"
 #include "instrument/recorded_layer.h"
 #include "live/audio_thread.h"
@@ -17,19 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { RATE = 48000, BLOCK = 64, VOICES = 16, WARM = 1500, BLOCKS = 3000, CHORD_BLOCKS = 90, CHORD = 4, SIDES = 2 };
 #define LOW_KEY 30.0f
 #define HIGH_KEY 102.0f
 
 static const struct { size_t keys, velocities; } layout[SIDES] = {{20, 1}, {20, 100}};
-
-static double cpu_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- instruments ---- */
 
@@ -58,7 +53,7 @@ static TbStatus copies(const TbInstrument *in, const TbModel *model, size_t keys
     int width = note_channels(tb_vae_config(tb_model_vae(model))->latent_dim);
     TbStatus status = tb_instrument_new(model, in->code, in->has_pitch, instrument);
     if (status == TB_OK && !((*instrument)->layer = calloc(keys * velocities, sizeof *(*instrument)->layer)))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu recordings.", keys * velocities);
+        status = tbi_no_memory("for %zu recordings", keys * velocities);
     for (size_t i = 0; status == TB_OK && i < keys * velocities; i++) {
         RecordedLayer *k = &(*instrument)->layer[i];
         status = tbi_layer_copy(&in->layer[0], width, k);
@@ -118,9 +113,9 @@ static bool play(const TbModel *model, const TbInstrument *instrument, int parts
             const uint8_t on[3] = {(uint8_t)(0x90 | n), (uint8_t)(36 + r % 60), (uint8_t)(30 + (r >> 8) % 98)};
             tbi_audio_thread_send_at(a, SOURCE_DEVICE, (uint32_t)n, on, 3);
         }
-        double start = cpu_now();
+        double start = tbi_thread_time();
         tbi_audio_thread_block(a, out, BLOCK, false);
-        double took = cpu_now() - start;
+        double took = tbi_thread_time() - start;
         for (int k = 0; k < 2 * BLOCK; k++)
             *sum += (double)out[k] * (double)out[k];
         if (i >= WARM)
@@ -148,11 +143,8 @@ int main(int argc, char **argv) {
     }
     for (int run = 0; status == TB_OK && run < runs; run++) {
         double sum[SIDES] = {0};
-        for (int s = 0; s < SIDES; s++) {
-            status = play(model, instrument[s], parts, least[s], &sum[s])
-                         ? status
-                         : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
-        }
+        for (int s = 0; s < SIDES; s++)
+            status = play(model, instrument[s], parts, least[s], &sum[s]) ? status : tbi_no_memory("to play");
         if (status == TB_OK && (sum[0] != sum[1] || !(sum[0] > 0)))
             status = tb_fail(TB_ERR_UNSUPPORTED, "The two instruments do not sound the same.");
     }

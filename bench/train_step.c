@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Frames per second of a training step: forward, loss, backward, clipping, AdamW. The same network, loss, batch and
  * optimizer as bench/torch_train.py. Usage: train_step THREADS SECONDS */
+#include "base/clock.h"
 #include "timbrel/vae.h"
 #include "vae/training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { BATCH = 512, INPUT = 265, CONDITION = 2, LATENT = 32, OUTPUT = 261, N_BATCHES = 16 };
 
@@ -21,12 +21,6 @@ typedef struct {
     float *x, *condition, *noise, *target, *threshold; /* N_BATCHES batches */
     float *dy, *dmu, *dlogvar;                         /* one batch */
 } Data;
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static float *draw(TbRng *rng, size_t n, float (*from)(TbRng *)) {
     float *x = malloc(n * sizeof *x);
@@ -96,12 +90,12 @@ int main(int argc, char **argv) {
                  .dlogvar = draw(&rng, BATCH * LATENT, tb_rng_uniform)};
     for (int i = 0; i < 5; i++)
         step(trainer, &data, i);
-    double start = now(), end = start;
+    double start = tbi_now(), end = start;
     int steps = 0;
     while (end - start < seconds) {
         double before = end;
         step(trainer, &data, steps++);
-        end = now();
+        end = tbi_now();
         best = end - before < best ? end - before : best;
     }
     printf("%.0f %.0f\n", steps * BATCH / (end - start), BATCH / best);

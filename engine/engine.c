@@ -2,6 +2,7 @@
 /* The engine's main loop: splits blocks at events, ticks and grid points. */
 #include "engine/engine.h"
 #include "base/cpu.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "engine/sysex.h"
 
@@ -27,7 +28,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *given, TbEng
         return tb_fail(TB_ERR_ARGUMENT, "The gain must be a finite number of decibels.");
     TbEngine *e = calloc(1, sizeof *e);
     if (!e)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
+        return tbi_no_memory("for %d voices", voices);
     size_t n = (size_t)(voices + voices / 2 + SPARE_VOICES), rows = n > TB_NOTES_BATCH ? n : TB_NOTES_BATCH;
     e->model = model;
     e->rate = options->sample_rate;
@@ -44,7 +45,7 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *given, TbEng
     e->stereo = options->stereo;
     e->live = options->live;
     if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames)
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d voices.", voices);
+        status = tbi_no_memory("for %d voices", voices);
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
         if (status == TB_OK) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parses standard MIDI files. Every length is checked against the bytes that are left before it is used. */
 #include "engine/midi_file.h"
+#include "base/no_memory.h"
 #include "engine/sysex.h"
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static TbStatus add(MidiFile *f, const MidiEvent *event) {
         if (!events && f->n >= MAX_EVENTS)
             return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MAX_EVENTS);
         if (!events)
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
+            return tbi_no_memory("for the song");
         f->events = events;
         f->room = room;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A reverb as a feedback delay network. */
 #include "engine/reverb.h"
+#include "base/no_memory.h"
 #include "engine/finite.h"
 #include "timbrel/audio.h"
 
@@ -96,7 +97,7 @@ TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
     Reverb *r = calloc(1, sizeof *r);
     if (!r || !build(r, sample_rate)) {
         tbi_reverb_free(r);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the reverb.");
+        return tbi_no_memory("for the reverb");
     }
     *reverb = r;
     return TB_OK;

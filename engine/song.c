@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Songs: the events of a MIDI file by time in seconds. */
+#include "base/no_memory.h"
 #include "engine/midi_file.h"
 
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
     uint64_t tick = 0; /* of the last tempo change, which is at `from` seconds */
     song->events = malloc((f->n ? f->n : 1) * sizeof *song->events);
     if (!song->events)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the song.");
+        return tbi_no_memory("for the song");
     for (size_t i = 0; i < f->n; i++) {
         const MidiEvent *e = &f->events[i];
         double seconds = from + (double)(e->tick - tick) * per_tick;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/stereo_width.h"
+#include "base/no_memory.h"
 #include "engine/finite.h"
 
 #include <math.h>
@@ -35,7 +36,7 @@ TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
     if (!made) {
         tbi_stereo_width_free(w);
         *width = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for stereo.");
+        return tbi_no_memory("for stereo");
     }
     w->pole = 1 - expf(-(float)(2 * M_PI * HIGHPASS_HZ / sample_rate));
     return TB_OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decides whether a sound follows the keys as a tone. The analyser finds a pitch in kick drums, in snares and
  * sometimes in wind noise; but a falling pitch, or a tone that is a small part of a noise, is not a melodic note. */
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "instrument/recorded_layer.h"
 #include "synth/envelope.h"
 
@@ -13,11 +15,6 @@
 #define TONAL 0.25        /* of all energy */
 enum { LONG_TONE = 35 };  /* ... or 0.2 s: a tom's pitch falls too, but it rings on */
 
-static int by_size(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Whether the pitch of this note is steady for long enough. scratch[n_frames] */
 static bool is_steady(const TbNote *note, float *scratch) {
     size_t audible = 0, longest = 0;
@@ -27,7 +24,7 @@ static bool is_steady(const TbNote *note, float *scratch) {
     for (size_t t = 0; t < note->n_frames; t++)
         if (note->frames[t].power >= AUDIBLE * loudest)
             scratch[audible++] = 12 * log2f(note->frames[t].f0);
-    qsort(scratch, audible, sizeof *scratch, by_size);
+    qsort(scratch, audible, sizeof *scratch, tbi_compare_floats);
     for (size_t low = 0, high = 0; low < audible; low++) {
         while (high < audible && scratch[high] <= scratch[low] + STEADY_RANGE)
             high++;
@@ -43,7 +40,7 @@ TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched) 
         for (size_t i = 0; status == TB_OK && i < scores[s].n_notes; i++) {
             const TbNote *note = &scores[s].notes[i];
             float *scratch = malloc((note->n_frames + 1) * sizeof *scratch);
-            status = scratch ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+            status = scratch ? TB_OK : tbi_no_memory("for an instrument");
             double counts = scratch && note->pitched && is_steady(note, scratch) ? 1 : 0;
             for (size_t t = 0; t < note->n_frames; t++) {
                 all += (double)note->frames[t].power;

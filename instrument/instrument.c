@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Instruments from codes or recordings. random.c draws new ones, note_frames.c plays them. */
+#include "base/no_memory.h"
 #include "instrument/recorded_layer.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@ enum { SHORTEST = 6 /* frames */ };
 #define DEFAULT_VELOCITY (100 / 127.0f)
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    return tbi_no_memory("for an instrument");
 }
 
 TbStatus tb_instrument_new(const TbModel *model, const float *code, bool has_pitch, TbInstrument **instrument) {

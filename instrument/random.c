@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* New instruments: drawn from the prior, varied from another one, or with offset knobs. */
+#include "base/no_memory.h"
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
 #include "timbrel/sound.h"
@@ -54,7 +55,7 @@ static TbStatus copy_layers(const TbInstrument *from, TbInstrument *to) {
     TbStatus status = TB_OK;
     to->layer = calloc(from->n_layers + 1, sizeof *to->layer);
     if (!to->layer)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+        return tbi_no_memory("for an instrument");
     for (size_t i = 0; status == TB_OK && i < from->n_layers; i++) {
         status = tbi_layer_copy(&from->layer[i], width, &to->layer[i]);
         to->n_layers += status == TB_OK;
@@ -127,7 +128,7 @@ TbStatus tb_instruments_spread(uint64_t first, size_t among, size_t n, uint64_t 
         return tb_fail(TB_ERR_ARGUMENT, "Cannot choose %zu draws among %zu.", n, among);
     Candidate *all = calloc(among + 1, sizeof *all);
     if (!all)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to choose among %zu draws.", among);
+        return tbi_no_memory("to choose among %zu draws", among);
     for (size_t i = 0; i < among; i++) {
         float length = 0;
         normal_numbers(first + i, all[i].normal);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "instrument/recorded_layer.h"
+#include "base/no_memory.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
 #include "timbrel/sound.h"
@@ -218,7 +219,7 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Rec
     k->detail = malloc(n * TB_FEATURES);
     if (!c || !k->detail) {
         free(c);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+        return tbi_no_memory("for an instrument");
     }
     float *y = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++)
@@ -249,9 +250,7 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
     float *pitch = malloc(track->n * sizeof *pitch);
     k->channels = malloc(track->n * width * sizeof *k->channels);
     k->jump = malloc(track->n * sizeof *k->jump);
-    TbStatus status = pitch && k->channels && k->jump
-                          ? TB_OK
-                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+    TbStatus status = pitch && k->channels && k->jump ? TB_OK : tbi_no_memory("for an instrument");
     if (status == TB_OK) {
         tbi_layer_pitch(track, k->jump, pitch);
         status = subtract_network(model, code, track, pitch, k->channels);
@@ -273,7 +272,7 @@ TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) 
     k->detail = from->detail ? malloc(m) : NULL;
     if (!k->channels || !k->jump || (from->detail && !k->detail)) {
         tbi_layer_free(k);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument.");
+        return tbi_no_memory("for an instrument");
     }
     memcpy(k->channels, from->channels, n * sizeof *k->channels);
     memcpy(k->jump, from->jump, from->n * sizeof *k->jump);

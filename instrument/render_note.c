@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Renders one note of an instrument to audio. */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "instrument/recorded_layer.h"
 
@@ -44,7 +45,7 @@ static TbStatus render_all(TbSynth *synth, double longest, double rate, TbAudio 
             room = 2 * room + 16 * BLOCK;
             float *samples = realloc(audio->samples, room * sizeof *samples);
             if (!samples)
-                return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
+                return tbi_no_memory("for a note");
             audio->samples = samples;
         }
         memset(audio->samples + audio->n_samples, 0, BLOCK * sizeof *audio->samples);
@@ -68,8 +69,7 @@ TbStatus tb_instrument_note(const TbInstrument *instrument, const TbNoteOptions 
     Player p = {.model = instrument->model, .options = options};
     p.longest = options->longest > 0 ? options->longest : options->hold + LONGEST_RELEASE;
     p.scratch = malloc(tb_notes_scratch(p.model, 1) * sizeof *p.scratch);
-    status = p.scratch ? tb_synth_new(sample_rate, &synth)
-                       : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a note.");
+    status = p.scratch ? tb_synth_new(sample_rate, &synth) : tbi_no_memory("for a note");
     if (status == TB_OK) {
         p.note = (TbPlayedNote){.part = {instrument},
                                 .weight = {1},

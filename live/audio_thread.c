@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The device callback: take events, render, pass the output on. */
 #include "live/audio_thread.h"
+#include "base/clock.h"
 #include "live/preemption.h"
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #define LOAD_SMOOTHING 0.03f /* one-pole coefficient per block */
 #define WORST_SECONDS 3.0    /* time constant of the worst load's decay */
 #define METER_DECAY_DB 20.0  /* per second */
 enum { CC_MODULATION = 1, SYSEX = 0xf0, RESET = 0xff };
-
-/* The monotonic clock is read without a system call, unlike the CPU clocks of processes and threads. */
-double tbi_live_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static bool enqueue(AudioThread *a, int source, LiveEvent event, const uint8_t *message, size_t n_bytes) {
     if (n_bytes < 1 || message[0] < 0x80 || (message[0] > SYSEX && message[0] != RESET))
@@ -33,7 +26,7 @@ static bool enqueue(AudioThread *a, int source, LiveEvent event, const uint8_t *
 }
 
 bool tbi_audio_thread_send(AudioThread *a, int source, const uint8_t *message, size_t n_bytes) {
-    return enqueue(a, source, (LiveEvent){.time = tbi_live_now(), .sample = -1}, message, n_bytes);
+    return enqueue(a, source, (LiveEvent){.time = tbi_now(), .sample = -1}, message, n_bytes);
 }
 
 bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uint8_t *message, size_t n_bytes) {
@@ -131,13 +124,13 @@ static void report(AudioThread *a, double load, bool overrun, bool xrun, size_t 
 
 /* If a block takes too long, separates too much work from having been preempted. */
 static void block(AudioThread *a, float *out, size_t n, bool xrun) {
-    double now = tbi_live_now(), lasts = (double)n / a->rate;
+    double now = tbi_now(), lasts = (double)n / a->rate;
     tbi_preemption_begin();
     tbi_events_take(a, tbi_dll_block(&a->clock, now, n), n);
     for (size_t done = 0; done < n; done += CHUNK)
         render_chunk(a, out + done * (size_t)a->n_channels, n - done < CHUNK ? n - done : CHUNK);
     a->sample += n;
-    double load = (tbi_live_now() - now) / lasts;
+    double load = (tbi_now() - now) / lasts;
     bool waited = tbi_preemption_end();
     atomic_fetch_add_explicit(&a->waits, load > 1 && waited, memory_order_relaxed);
     report(a, load, load > 1 && !waited, xrun, n);

@@ -86,9 +86,6 @@ typedef struct {
     atomic_size_t output_at;           /* samples written so far */
 } AudioThread;
 
-/* Seconds of the monotonic clock. RT */
-double tbi_live_now(void);
-
 /* Sets the defaults of controls and map; to be called first. Does not create the rings. OFF */
 void tbi_audio_thread_init(AudioThread *a);
 

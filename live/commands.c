@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Commands from any thread but the audio thread. A mutex serialises the callers; the audio thread is reached through
  * rings and single atomic values, which never block it. */
+#include "base/no_memory.h"
 #include "live/internal.h"
 
 #include <math.h>
@@ -19,7 +20,7 @@ TbStatus tbi_commands_new(TbLive *l) {
     pthread_mutex_init(&l->record_lock, NULL);
     pthread_mutex_init(&l->snapshot_lock, NULL);
     tbi_audio_thread_init(&l->thread);
-    return made ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    return made ? TB_OK : tbi_no_memory("to play");
 }
 
 void tbi_commands_free(TbLive *l) {

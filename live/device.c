@@ -2,6 +2,7 @@
 /* Selects a device by name or number among all kinds. The lists are read anew at each open, since numbers change as
  * devices are plugged in. */
 #include "live/device.h"
+#include "base/no_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ const DeviceKind *const tbi_device_kinds[] = {&tbi_device_jack, &tbi_device_port
 /* ---- list ---- */
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of devices.");
+    return tbi_no_memory("for the list of devices");
 }
 
 TbStatus tb_devices(TbDevice **devices, size_t *n) {
@@ -88,11 +89,17 @@ static TbStatus choose(Device *d) {
 
 /* ---- open device ---- */
 
+TbStatus tbi_device_check_rate(double rate) {
+    if (!(rate >= 8000 && rate <= 192000))
+        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
+    return TB_OK;
+}
+
 /* From now on the device is identified by its full name, since its number may change. */
 static TbStatus remember(Device *d) {
     char *name = d->wanted ? strdup(d->name) : NULL;
     if (d->wanted && !name)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+        return tbi_no_memory("to play");
     free(d->wanted);
     d->wanted = name;
     return TB_OK;

@@ -47,6 +47,8 @@ static inline void device_mute(const Device *d, bool on) {
         d->mute(on);
 }
 
+/* Whether engines and recordings can have this rate, in Hz. */
+TB_NODISCARD TbStatus tbi_device_check_rate(double rate);
 /* Opens the wanted device, stopped; it will render with `thread`. A device that has been open before is only reopened
  * as the same kind and name: a player on JACK waits for JACK instead of taking the sound card that its server needs. */
 TB_NODISCARD TbStatus tbi_device_open(Device *d, AudioThread *thread);

@@ -2,6 +2,7 @@
 /* Audio and MIDI of a JACK server in one callback: messages come with their sample. PortAudio is not used for JACK: its
  * version 19.6 waits for minutes for an answer of a server that has ended. libjack finds a restarted server only after
  * all connections of the process are closed, so this must be the only lasting one. */
+#include "base/no_memory.h"
 #include "live/device.h"
 #include "live/midi_parser.h"
 
@@ -171,7 +172,7 @@ static int channels_of(jack_client_t *client, const char *name) {
 static TbStatus open_client(Device *d, AudioThread *thread) {
     Jack *j = calloc(1, sizeof *j);
     if (!j)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+        return tbi_no_memory("to play");
     *j = (Jack){.client = client_new("Timbrel"), .thread = thread};
     if (!j->client) {
         free(j);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A silent device for machines without sound: a thread renders blocks at the pace of the monotonic clock and discards
  * them. Late blocks are caught up, so that a recording has no gap. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "live/device.h"
 
 #include <errno.h>
@@ -33,7 +35,7 @@ static size_t list(TbDevice *devices, size_t most) {
 static TbStatus open_null(Device *d, AudioThread *thread) {
     Null *n = d->open = calloc(1, sizeof *n);
     if (!n)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+        return tbi_no_memory("to play");
     d->rate = d->wanted_rate > 0 ? d->wanted_rate : USUAL_RATE;
     d->n_channels = CHANNELS;
     n->thread = thread;
@@ -50,9 +52,9 @@ static void sleep_until(double time) {
 
 static void *render(void *null) {
     Null *n = null;
-    double begun = tbi_live_now();
+    double begun = tbi_now();
     for (uint64_t blocks = 0; !atomic_load(&n->stop); blocks++) {
-        double due = begun + (double)blocks * n->block / n->rate, late = tbi_live_now() - due;
+        double due = begun + (double)blocks * n->block / n->rate, late = tbi_now() - due;
         if (late < 0)
             sleep_until(due);
         tbi_audio_thread_block(n->thread, n->frames, (size_t)n->block, late > GIVEN_UP);
@@ -64,7 +66,7 @@ static void *render(void *null) {
 static TbStatus start(Device *d) {
     Null *n = d->open;
     n->started = pthread_create(&n->self, NULL, render, n) == 0;
-    return n->started ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to play with.");
+    return n->started ? TB_OK : tbi_no_memory("for a thread to play with");
 }
 
 static bool plays(const Device *d) {

@@ -56,6 +56,11 @@ void tbi_live_publish(TbLive *live);
 /* Sample rate in Hz, from the snapshot. From any thread but the audio thread */
 double tbi_live_sample_rate(TbLive *live);
 
+/* The device has begun to play. CT */
+void tbi_reconnect_begin(TbLive *live);
+/* To be called often while it plays: reopens a device that has gone, and scans for MIDI inputs. CT */
+void tbi_reconnect_look(TbLive *live);
+
 /* Creates queues and locks and sets defaults. OFF */
 TB_NODISCARD TbStatus tbi_commands_new(TbLive *live);
 void tbi_commands_free(TbLive *live);

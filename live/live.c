@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The control thread: opens, starts, checks, reopens and closes the device and the MIDI inputs. */
+/* The control thread: opens, starts and closes the device and the MIDI inputs. */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "live/internal.h"
 
@@ -9,24 +10,19 @@
 #include <string.h>
 #include <time.h>
 
-#define LOOK_SECONDS 2.0 /* interval of scans for MIDI inputs */
-#define STALLED 3.0      /* seconds without a block after which the device counts as lost */
-#define FIRST_WAIT 0.25  /* seconds until the first attempt to reopen a lost device; doubled each time ... */
-#define LONGEST_WAIT 4.0 /* ... up to this */
 enum { USUAL_BLOCK = 128, LEAST_BLOCK = 16, MOST_BLOCK = 4096 };
 
 /* ---- creation ---- */
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to play.");
+    return tbi_no_memory("to play");
 }
 
 static TbStatus check(const TbLiveOptions *o) {
-    if (o->sample_rate != 0 && !(o->sample_rate >= 8000 && o->sample_rate <= 192000))
-        return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
-    if (o->block != 0 && (o->block < LEAST_BLOCK || o->block > MOST_BLOCK))
-        return tb_fail(TB_ERR_ARGUMENT, "A block must have %d to %d samples.", LEAST_BLOCK, MOST_BLOCK);
-    return TB_OK;
+    TbStatus status = o->sample_rate == 0 ? TB_OK : tbi_device_check_rate(o->sample_rate);
+    if (status == TB_OK && o->block != 0 && (o->block < LEAST_BLOCK || o->block > MOST_BLOCK))
+        status = tb_fail(TB_ERR_ARGUMENT, "A block must have %d to %d samples.", LEAST_BLOCK, MOST_BLOCK);
+    return status;
 }
 
 static TbStatus copy_options(TbLive *l, const TbLiveOptions *o) {
@@ -84,97 +80,15 @@ TbStatus tb_live_start(TbLive *l, const TbLivePlay *play) {
     if (status == TB_OK) {
         l->started = true;
         tbi_midi_input_open(&l->midi);
-        l->moved = tbi_live_now();
-        l->check_at = l->moved + LOOK_SECONDS;
+        tbi_reconnect_begin(l);
         tbi_live_publish(l);
     }
     return status;
 }
 
-/* While no audio thread runs. reopen() has asked for an engine of another sample rate or number of channels. */
-static void take_changes(TbLive *l) {
-    AudioThread *a = &l->thread;
-    tbi_events_take_changes(a);
-    if (engine_suits(a->play.engine, a->rate, a->n_channels))
-        return;
-    uint64_t frames = atomic_load(&a->frames);
-    l->seconds_before += (double)(frames - l->frames_before) / a->rate;
-    l->frames_before = frames;
-    a->rate = tb_engine_sample_rate(a->play.engine);
-    a->n_channels = tb_engine_channels(a->play.engine);
-    l->latency = tb_engine_latency(a->play.engine);
-    tbi_commands_split_recording(l);
-    l->check_at = 0; /* the device waits for this */
-}
-
-/* At the same sample rate if possible, else at the device's own. */
-static TbStatus open_again(TbLive *l) {
-    double rate = l->device.wanted_rate;
-    l->device.wanted_rate = l->thread.rate;
-    TbStatus status = tbi_device_open(&l->device, &l->thread);
-    l->device.wanted_rate = 0;
-    if (status == TB_ERR_UNSUPPORTED)
-        status = tbi_device_open(&l->device, &l->thread);
-    l->device.wanted_rate = rate;
-    return status ? status : check(&(TbLiveOptions){.sample_rate = l->device.rate});
-}
-
-/* False: it is not back, or the engine for its new rate is not there yet. */
-static bool reopen(TbLive *l) {
-    TbStatus status = open_again(l);
-    bool suits = status == TB_OK && tbi_commands_need(l, l->device.rate, l->device.n_channels);
-    if (suits) {
-        take_changes(l); /* the engine may have come just now */
-        tbi_audio_thread_begin(&l->thread);
-        status = tbi_device_start(&l->device);
-    }
-    if (suits && status == TB_OK)
-        tbi_midi_input_open(&l->midi);
-    else
-        tbi_device_close(&l->device);
-    snprintf(l->last_error, sizeof l->last_error, "%s",
-             status && status != TB_ERR_NOT_FOUND ? tb_error_text(status) : "");
-    return suits && status == TB_OK;
-}
-
-static bool is_alive(TbLive *l, double now) {
-    unsigned long long frames = atomic_load(&l->thread.frames);
-    l->moved = frames != l->frames ? now : l->moved;
-    l->frames = frames;
-    return tbi_device_plays(&l->device) && now - l->moved < STALLED;
-}
-
-static void lose(TbLive *l, double now) {
-    l->lost = true;
-    tbi_midi_input_close(&l->midi);
-    tbi_device_close(&l->device);
-    tbi_audio_thread_rest(&l->thread);
-    l->wait = FIRST_WAIT;
-    l->check_at = now + l->wait;
-}
-
-static void look(TbLive *l) {
-    double now = tbi_live_now();
-    if (!l->lost && !is_alive(l, now))
-        lose(l, now);
-    if (l->lost)
-        take_changes(l);
-    if (now < l->check_at) {
-        return;
-    } else if (l->lost) {
-        l->lost = !reopen(l);
-        l->moved = tbi_live_now();
-        l->wait = fmin(2 * l->wait, LONGEST_WAIT);
-        l->check_at = tbi_live_now() + (l->lost ? l->wait : LOOK_SECONDS);
-    } else {
-        tbi_midi_input_scan(&l->midi);
-        l->check_at = now + LOOK_SECONDS;
-    }
-}
-
 void tb_live_poll(TbLive *l) {
     if (l->started) {
-        look(l);
+        tbi_reconnect_look(l);
         tbi_live_publish(l);
     }
 }

@@ -2,6 +2,7 @@
 /* MIDI inputs. RtMidi (ALSA) calls back on a thread per connection, so each connection has its own queue; MIDI of a
  * JACK device arrives in the device's callback, in one queue. */
 #include "live/midi_input.h"
+#include "base/no_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,5 +194,5 @@ TbStatus tb_midi_inputs(TbMidiInput **inputs, size_t *n) {
     *inputs = calloc(found.n + 1, sizeof **inputs);
     for (size_t i = 0; *inputs && i < found.n; i++)
         memcpy((*inputs)[(*n)++].name, found.names[i], TB_LIVE_NAME);
-    return *inputs ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of MIDI inputs.");
+    return *inputs ? TB_OK : tbi_no_memory("for the list of MIDI inputs");
 }

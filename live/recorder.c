@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The output is written by a thread that may wait for the disk; a ring connects it with the audio thread. */
 #include "live/recorder.h"
+#include "base/no_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ static void *write_all(void *record) {
 }
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to record.");
+    return tbi_no_memory("to record");
 }
 
 /* r->file, at r->rate. */
@@ -56,7 +57,7 @@ static TbStatus open_file(Recorder *r) {
     TbStatus status = tb_audio_writer_new(r->file, 2, r->rate, r->bits, &r->writer);
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to record with.");
+        status = tbi_no_memory("for a thread to record with");
     }
     if (status) {
         tbi_ring_free(&r->ring);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Attack time: the rise of the envelope from 10 to 90 % of its first peak. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ TbStatus tbi_attack_time(const float *x, size_t n, double *ms) {
     size_t length = n + LEAD;
     float *e = malloc(length * sizeof *e);
     if (!e)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+        return tbi_no_memory("to compare two sounds");
     envelope(x, n, cosine, sine, e);
     double peak = largest(e, 0, length);
     *ms = NAN;

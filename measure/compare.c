@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Distances between two sounds. Both are divided by the reference's peak; there is no other normalisation and no time
  * alignment. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -95,7 +96,7 @@ TbStatus tb_compare(const float *reference, size_t n_reference, const float *tes
             t[i] = test[i] / peak;
         status = compare_scaled(r, t, n_reference, midi_pitch, pitched, result);
     } else {
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+        status = tbi_no_memory("to compare two sounds");
     }
     free(r);
     free(t);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loudness: A-weighted level in 10 ms frames. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -46,7 +47,7 @@ TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, 
     float *real = tb_aligned_new(size), *spectrum = tb_aligned_new(size + 2);
     double *r = malloc((size / FRAME) * sizeof *r), *t = malloc((size / FRAME) * sizeof *t);
     if (!status && (!real || !spectrum || !r || !t))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+        status = tbi_no_memory("to compare two sounds");
     if (!status) {
         levels(fft, reference, n, real, spectrum, r);
         levels(fft, test, n, real, spectrum, t);

@@ -3,6 +3,7 @@
  * distance of the vectors)^2. Majorisation (J. de Leeuw, "Applications of convex analysis to multidimensional scaling",
  * 1977) minimises it; with equal weights each step is the Guttman transform. Steps of twice that length (de Leeuw and
  * Heiser 1980) do not increase the stress either and converge about twice as fast. */
+#include "base/no_memory.h"
 #include "timbrel/measure.h"
 
 #include <math.h>
@@ -42,7 +43,7 @@ static TbStatus layout_new(Layout *l, const float *vectors, size_t n, size_t dim
     l->mean = calloc(3 * dims + 1, sizeof *l->mean);
     if (!l->distance || !l->at || !l->mean) {
         layout_free(l);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of %zu sounds.", n);
+        return tbi_no_memory("for a map of %zu sounds", n);
     }
     l->guttman = l->at + n;
     l->axis = l->mean + dims;
@@ -127,7 +128,7 @@ static void principal_axis(const Layout *l, double *axis, const double *other, d
 static TbStatus initialise(Layout *l) {
     double *next = malloc((l->dims + 1) * sizeof *next);
     if (!next)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of %zu sounds.", l->n);
+        return tbi_no_memory("for a map of %zu sounds", l->n);
     for (size_t i = 0; i < l->n; i++)
         for (size_t k = 0; k < l->dims; k++)
             l->mean[k] += l->vectors[i * l->dims + k] / (double)l->n;

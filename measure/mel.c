@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mel filter bank of sparse triangular filters. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ TbStatus tbi_mel_new(TbMel *mel, size_t fft_size) {
         edges[i] = mel_to_hz(low + (high - low) * i / (TB_N_MELS + 1));
     *mel = (TbMel){.weights = calloc(fft_size + 2, sizeof(float))}; /* each bin is in up to two filters */
     if (!mel->weights)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
+        return tbi_no_memory("to measure a sound");
     float *w = mel->weights;
     for (int m = 0; m < TB_N_MELS; m++) {
         double sum = 0.0;

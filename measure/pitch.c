@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pitch metrics: how often the test's f0 matches that of the reference, frame by frame. */
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -31,11 +33,6 @@ static size_t trust_note(const float *f0, size_t n, double midi_pitch, bool *tru
     return best;
 }
 
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Trusted frames when the note is not known: voiced, and where the reference's own track is stable: of the 11 frames
  * from 5 before to 5 after (fewer at the ends) at least 6 are voiced, and this frame is within 50 cents of the median
  * of the voiced ones. Slow glides and vibrato pass; octave slips and short accidental pitches in noise do not. */
@@ -47,7 +44,7 @@ static size_t trust_stable(const float *f0, size_t n, bool *trusted) {
         for (size_t j = i < NEIGHBOURS ? 0 : i - NEIGHBOURS; j < n && j <= i + NEIGHBOURS; j++)
             if (f0[j] > 0.0f)
                 near[count++] = f0[j];
-        qsort(near, count, sizeof *near, compare_floats);
+        qsort(near, count, sizeof *near, tbi_compare_floats);
         trusted[i] = f0[i] > 0.0f && count > NEIGHBOURS && fabs(cents(f0[i], near[count / 2])) < 50.0;
         total += trusted[i];
     }
@@ -78,7 +75,7 @@ TbStatus tbi_compare_pitch(const float *reference, const float *test, size_t n, 
     TbStatus status = tbi_yin(reference, n, &r, &n_frames);
     bool *trusted = status ? NULL : calloc(n_frames, sizeof *trusted);
     if (!status && !trusted)
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+        status = tbi_no_memory("to compare two sounds");
     size_t total = 0;
     if (!status)
         total = midi_pitch >= 0.0 ? trust_note(r, n_frames, midi_pitch, trusted) : trust_stable(r, n_frames, trusted);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spectral distances: multi-scale (raw magnitudes), log-spectral, mel and mel-cepstral. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -145,7 +146,7 @@ static TbStatus compare_scale(size_t size, const float *reference, const float *
 
 TbStatus tbi_compare_spectra(const float *reference, const float *test, size_t n, TbComparison *result) {
     float *r = tb_aligned_new(LARGEST / 2 + 1), *t = tb_aligned_new(LARGEST / 2 + 1);
-    TbStatus status = r && t ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to compare two sounds.");
+    TbStatus status = r && t ? TB_OK : tbi_no_memory("to compare two sounds");
     result->mss_lin = result->mss_log = 0.0;
     for (size_t size = LARGEST; !status && size >= (LARGEST >> (N_SCALES - 1)); size /= 2)
         status = compare_scale(size, reference, test, n, r, t, result);

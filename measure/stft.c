@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Short-time spectra, computed one frame at a time so that memory does not grow with the sound's length. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@ TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft) {
     *stft = NULL;
     TbStft *s = malloc(sizeof *s);
     if (!s)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
+        return tbi_no_memory("to measure a sound");
     *s = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
     TbStatus status = hop > 0 ? tb_fft_new(size, &s->fft)
                               : tb_fail(TB_ERR_ARGUMENT, "Frames of a spectrum must be a sample or more apart.");
@@ -19,7 +20,7 @@ TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft) {
     s->frame = tb_aligned_new(size);
     s->spectrum = tb_aligned_new(size + 2);
     if (!status && (!s->window || !s->frame || !s->spectrum))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a sound.");
+        status = tbi_no_memory("to measure a sound");
     if (status) {
         tb_stft_free(s);
         return status;

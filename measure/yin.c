@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* YIN pitch tracking: cumulative mean normalised difference, first dip below a threshold, parabolic interpolation. */
+#include "base/no_memory.h"
 #include "measure/internal.h"
 
 #include <math.h>
@@ -28,7 +29,7 @@ static TbStatus yin_new(Yin *yin) {
     yin->spectrum = tb_aligned_new(FFT_SIZE + 2);
     yin->head_spectrum = tb_aligned_new(FFT_SIZE + 2);
     if (!status && (!yin->x || !yin->head || !yin->spectrum || !yin->head_spectrum))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to track a pitch.");
+        status = tbi_no_memory("to track a pitch");
     return status;
 }
 
@@ -92,8 +93,7 @@ TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
     double *energy = malloc(count * sizeof *energy), loudest = 0.0;
     *f0 = calloc(count, sizeof **f0);
     *n_frames = count;
-    TbStatus status =
-        yin && energy && *f0 ? yin_new(yin) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to track a pitch.");
+    TbStatus status = yin && energy && *f0 ? yin_new(yin) : tbi_no_memory("to track a pitch");
     for (size_t i = 0; i < count && !status; i++) {
         energy[i] = load_frame(yin, x, n, i * TB_YIN_HOP);
         loudest = fmax(loudest, energy[i]);

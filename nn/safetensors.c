@@ -2,6 +2,7 @@
 /* Reads safetensors (https://github.com/huggingface/safetensors, "Format"): 8 bytes header length, JSON, data. The
  * file is untrusted: every statement in its header is checked before use. */
 #include "nn/safetensors.h"
+#include "base/no_memory.h"
 
 #include "base/json.h"
 
@@ -121,7 +122,7 @@ static int by_offset(const void *a, const void *b) {
 static TbStatus check_offsets(const TbTensorFile *file, const uint8_t *data, size_t n_data) {
     const TbTensorView **order = malloc((file->n_tensors + 1) * sizeof *order);
     if (!order)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
+        return tbi_no_memory("to read a tensor file");
     for (size_t i = 0; i < file->n_tensors; i++)
         order[i] = &file->tensors[i];
     qsort(order, file->n_tensors, sizeof *order, by_offset);
@@ -150,7 +151,7 @@ static TbStatus parse_header(json_t *header, const uint8_t *data, size_t n_data,
         return bad("its header is not an object");
     file->tensors = calloc(json_object_size(header) + 1, sizeof *file->tensors);
     if (!file->tensors)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
+        return tbi_no_memory("to read a tensor file");
     const char *name;
     json_t *json;
     json_object_foreach(header, name, json) {
@@ -168,7 +169,7 @@ TbStatus tb_tensor_file_parse(void *data, size_t n_bytes, TbTensorFile **result)
     TbTensorFile *file = calloc(1, sizeof *file);
     if (!file) {
         free(data);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read a tensor file.");
+        return tbi_no_memory("to read a tensor file");
     }
     file->data = data;
     const uint8_t *bytes = data;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/no_memory.h"
 #include "nn/safetensors.h"
 
 #include "base/utf8.h"
@@ -21,7 +22,7 @@ static bool count_bytes(const TbTensorView *tensor, size_t *n_bytes) {
 }
 
 static TbStatus no_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write a tensor file.");
+    return tbi_no_memory("to write a tensor file");
 }
 
 static json_t *describe(const TbTensorView *tensor, size_t begin, size_t end) {

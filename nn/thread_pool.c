@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/thread_pool.h"
+#include "base/no_memory.h"
 #include "timbrel/nn.h"
 
 #include <pthread.h>
@@ -59,7 +60,7 @@ TbStatus tbi_thread_pool_new(int n, TbThreadPool **result) {
     *result = NULL;
     TbThreadPool *pool = calloc(1, sizeof *pool + (size_t)n * sizeof(Worker));
     if (!pool)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %d threads.", n);
+        return tbi_no_memory("for %d threads", n);
     pool->n = n;
     pool->n_started = 1;
     pthread_mutex_init(&pool->lock, NULL);

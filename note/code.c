@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Computes an instrument's code from its notes. */
+#include "base/no_memory.h"
 #include "note/note.h"
 
 #include <stdlib.h>
@@ -24,8 +25,7 @@ TbStatus tbi_note_code(const TbNoteModel *notes, const NoteTrack *tracks, size_t
         longest = tracks[i].n > longest ? tracks[i].n : longest;
     int latent = tracks[0].latent;
     float *scratch = malloc(((size_t)note_inputs(latent) + longest * (size_t)note_row(latent)) * sizeof *scratch);
-    TbStatus status =
-        scratch ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for an instrument of %zu notes.", n);
+    TbStatus status = scratch ? TB_OK : tbi_no_memory("for an instrument of %zu notes", n);
     memset(code, 0, TB_CODE_DIM * sizeof *code);
     for (size_t i = 0; status == TB_OK && i < n; i++) {
         float mu[TB_CODE_DIM];

@@ -3,6 +3,7 @@
  * so a network that learned their mean would learn no vibrato; here the phase is removed. Each channel becomes a
  * smooth trajectory, a phasor at the vibrato rate (relative to the phase of the vibrato itself), and the size of the
  * residual. */
+#include "base/no_memory.h"
 #include "note/note.h"
 
 #include <math.h>
@@ -181,7 +182,7 @@ TbStatus tbi_note_decompose(const NoteTrack *track, float *rows) {
     size_t scratch = 2 * held + (size_t)(WINDOW_SIGMAS * FLICKER_FRAMES) + 4 + 2 * (width + 1) + held * width;
     p.residual = malloc((held * width + scratch) * sizeof *p.residual);
     if (!p.residual)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
+        return tbi_no_memory("for the notes of these sounds");
     memset(rows, 0, track->n * row * sizeof *rows);
     for (size_t t = 0; t < held; t++) {
         smooth_at(&p, t, rows + t * row);

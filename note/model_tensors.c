@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The note network in the model file: tensors named note.*, 16 or 32 bits like the others. */
+#include "base/no_memory.h"
 #include "note/note.h"
 
 #include <stdio.h>
@@ -34,8 +35,7 @@ void tb_note_model_free(TbNoteModel *notes) {
 
 static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
     *notes = calloc(1, sizeof **notes);
-    TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net)
-                             : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the note network.");
+    TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net) : tbi_no_memory("for the note network");
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Converts an encoded note to the track that the note network learns from. */
+#include "base/no_memory.h"
 #include "note/note.h"
 
 #include <math.h>
@@ -101,7 +102,7 @@ TbStatus tbi_note_track_new(const TbEncodedNote *note, int latent, double hold, 
     track->key = note->pitched ? 69 + 12 * log2f(note->f0 / 440) : NOTE_NO_KEY;
     track->channels = malloc(n * width * sizeof *track->channels);
     if (!track->channels)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes of these sounds.");
+        return tbi_no_memory("for the notes of these sounds");
     for (size_t t = 0; t < n; t++) {
         float *c = track->channels + t * width;
         memcpy(c, note->z + t * (size_t)latent, (size_t)latent * sizeof *c);

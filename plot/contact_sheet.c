@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Contact sheet: a grid of small spectrograms. */
+#include "base/no_memory.h"
 #include "plot/draw.h"
 
 #include <math.h>
@@ -34,7 +35,7 @@ TbStatus tb_plot_sheet(const char *png_path, const TbAudio *const *sounds, const
         return tb_fail(TB_ERR_EMPTY, "There is no sound to draw.");
     float *level = malloc((size_t)WIDTH * HEIGHT * sizeof *level);
     if (!level)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", n);
+        return tbi_no_memory("for a picture of %zu sounds", n);
     int columns = n < MAX_COLUMNS ? (int)n : MAX_COLUMNS, rows = ((int)n + columns - 1) / columns;
     TbStatus status = tbi_canvas_new(&canvas, 2 * SIDE - GAP + columns * (WIDTH + GAP),
                                      2 * SIDE - GAP + rows * (TITLE + HEIGHT + GAP));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Canvas, text and axes. */
 #include "plot/draw.h"
+#include "base/no_memory.h"
 
 #include "base/utf8.h"
 
@@ -16,7 +17,7 @@ TbStatus tbi_canvas_new(TbCanvas *canvas, int width, int height) {
         cairo_destroy(canvas->cr);
         cairo_surface_destroy(canvas->surface);
         *canvas = (TbCanvas){0};
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %d by %d pixels.", width, height);
+        return tbi_no_memory("for a picture of %d by %d pixels", width, height);
     }
     cairo_set_source_rgb(canvas->cr, 1, 1, 1);
     cairo_paint(canvas->cr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The picture of a sampled instrument: one sample in detail, its loop transition, and the map of key and velocity
  * ranges. */
+#include "base/no_memory.h"
 #include "plot/draw.h"
 
 #include <math.h>
@@ -222,7 +223,7 @@ static TbStatus levels(const TbInstrumentPicture *p, float *level, float *loudes
     TbAudio longer = {malloc((a->n_samples + extra) * sizeof *longer.samples), a->n_samples + extra, a->sample_rate};
     *loudest = -100;
     if (!longer.samples)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");
+        return tbi_no_memory("for a picture of the instrument");
     for (size_t i = 0; i < longer.n_samples; i++) {
         bool in_repeat = p->loop_end && i >= p->loop_end;
         longer.samples[i] = a->samples[in_repeat ? p->loop_start + (i - p->loop_end) % length : i];
@@ -247,7 +248,7 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
         return tb_fail(TB_ERR_ARGUMENT, "The loop is not within the sound.");
     float *level = malloc((size_t)WIDTH * SPECTRUM * sizeof *level), loudest;
     if (!level)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of the instrument.");
+        return tbi_no_memory("for a picture of the instrument");
     TbCanvas canvas;
     TbStatus status = levels(picture, level, &loudest);
     if (status == TB_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The map of many sounds: dots on a plane, labelled with their names. */
+#include "base/no_memory.h"
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -238,7 +239,7 @@ TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed) 
         return status;
     TbLabel *labels = calloc(map->n, sizeof *labels);
     if (!labels)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of %zu sounds.", map->n);
+        return tbi_no_memory("for a map of %zu sounds", map->n);
     status = tbi_canvas_new(&canvas, map->width, map->height);
     if (status == TB_OK) {
         Picture picture = {.map = map, .cr = canvas.cr};

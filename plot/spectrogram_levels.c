@@ -2,6 +2,7 @@
 /* The levels of a spectrogram on a log-frequency axis. No single window length suits both ends of that axis: low rows
  * use long windows (fine frequency resolution), high rows short ones (fine time resolution), with crossfades between.
  */
+#include "base/no_memory.h"
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
@@ -29,7 +30,7 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
     w->magnitudes = tb_aligned_new(size / 2 + 1);
     w->strongest = tb_aligned_new(size / 2 + 1);
     if (!status && (!w->magnitudes || !w->strongest))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a spectrogram.");
+        status = tbi_no_memory("for a spectrogram");
     return status;
 }
 

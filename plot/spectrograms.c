@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spectrograms of sounds, one above the other, and panels of curves, on one time axis. */
+#include "base/no_memory.h"
 #include "plot/draw.h"
 
 #include <math.h>
@@ -38,7 +39,7 @@ static TbStatus measure_sounds(Picture *picture) {
     size_t per_sound = (size_t)picture->rows * COLUMNS;
     picture->levels = malloc(picture->n_sounds * per_sound * sizeof *picture->levels);
     if (!picture->levels)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a picture of %zu sounds.", picture->n_sounds);
+        return tbi_no_memory("for a picture of %zu sounds", picture->n_sounds);
     picture->loudest = -100.0f; /* lower bound, so that near silence stays dark */
     for (size_t i = 0; i < picture->n_sounds; i++) {
         float *level = picture->levels + i * per_sound;

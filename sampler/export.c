@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exports an instrument: renders and writes each sample, then the SFZ file, the picture and the readme. */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "sampler/key_map.h"
 #include "timbrel/plot.h"
@@ -78,7 +79,7 @@ static TbStatus export_sample(Export *e, int layer, int zone) {
     char *path = file_path(o, w->file);
     if (fabs(sample.info.fine_tune_cents) < 0.5) /* rounding, not tuning; many readers only use the key */
         sample.info.fine_tune_cents = 0;
-    status = !path ? tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.")
+    status = !path ? tbi_no_memory("for the instrument")
                    : tb_audio_write_sample(path, sample.audio.samples, sample.audio.n_samples, sample.audio.sample_rate,
                                            o->bits, &sample.info);
     free(path);
@@ -115,7 +116,7 @@ static TbStatus draw(Export *e, const char *path) {
     char note[TB_KEY_NAME], title[300];
     TbInstrumentZone *zones = calloc(n, sizeof *zones);
     if (!zones)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
+        return tbi_no_memory("for the instrument");
     for (size_t i = 0; i < n; i++) {
         const TbSampleInfo *info = &e->written[i].info;
         zones[i] =
@@ -150,8 +151,7 @@ static TbStatus write_index_files(Export *e) {
     snprintf(file, sizeof file, "%s.png", o->name);
     char *png = file_path(o, file);
     bool has_pitch = e->renderer->has_pitch;
-    TbStatus status =
-        sfz && readme && png ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
+    TbStatus status = sfz && readme && png ? TB_OK : tbi_no_memory("for the instrument");
     if (status == TB_OK && o->draw)
         status = draw(e, png);
     if (status == TB_OK)
@@ -177,7 +177,7 @@ TbStatus tb_sampler_export(const TbNoteRenderer *renderer, const TbSamplerOption
     report->n_planned = (size_t)(e.map.n_zones * e.map.n_layers);
     e.written = calloc(report->n_planned, sizeof *e.written);
     if (!e.written)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the instrument.");
+        return tbi_no_memory("for the instrument");
     status = progress && !progress(context, 0, "probing the instrument")
                  ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
                  : tbi_probe_instrument(renderer, options, &e.map, &e.probe);

@@ -2,6 +2,7 @@
 /* Finds a loop: the range whose two ends are most similar, by normalised cross-correlation. A match over a quarter
  * of a second covers whole periods of the pitch and of a vibrato as well, since another vibrato phase has another
  * pitch. */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "timbrel/sampler.h"
 
@@ -38,7 +39,7 @@ static TbStatus search_new(Search *s) {
     s->part = tb_aligned_new(size + 2);
     s->energy = malloc((s->n + 1) * sizeof *s->energy);
     if (!s->work || !s->spectrum || !s->part || !s->energy)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to look for a loop.");
+        return tbi_no_memory("to look for a loop");
     s->energy[0] = 0;
     for (size_t i = 0; i < s->n; i++)
         s->energy[i + 1] = s->energy[i] + (double)s->tone[i] * s->tone[i];

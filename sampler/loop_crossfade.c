@@ -2,6 +2,7 @@
 /* Makes a loop seamless. The level within a crossfade depends on the correlation of the two signals: identical ones
  * add in amplitude, uncorrelated ones in power, and most are between. Tone and noise are faded separately: two
  * parts of the noise are always uncorrelated, while the correlation of the tone is measured along the fade. */
+#include "base/no_memory.h"
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -91,7 +92,7 @@ TbStatus tb_loop_make(const float *tone, const float *noise, size_t n, double sa
     size_t window = (size_t)(WINDOW * sample_rate);
     double *slab = malloc(5 * loop->crossfade * sizeof *slab);
     if (!slab)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a loop.");
+        return tbi_no_memory("for a loop");
     Ends ends = {slab,
                  slab + loop->crossfade,
                  slab + 2 * loop->crossfade,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Measures how audible the seam of a loop is: each measure is taken around the seam and compared with its range
  * elsewhere in the loop. A change that stands out in a steady tone is normal in a tremolo. */
+#include "audio/erb.h"
+#include "base/no_memory.h"
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -68,17 +70,13 @@ static double level_excess(const Round *r, double seconds) {
     return fmax(range_excess(&levels), range_excess(&steps));
 }
 
-static double erb_number(double hz) {
-    return 21.4 * log10(1 + 0.00437 * hz);
-}
-
 /* Assigns bins to bands: band[FRAME / 2 + 1]; returns the number of bands. */
 static int lay_out_bands(double rate, int *band) {
-    double step = erb_number(16000) / BANDS;
+    double step = tbi_erb_number(16000) / BANDS;
     int b = 0, in_band = 0;
     for (int k = 0; k <= FRAME / 2; k++) {
         double hz = k * rate / FRAME;
-        if (in_band >= MIN_BINS && b < BANDS - 1 && erb_number(hz) >= (b + 1) * step) {
+        if (in_band >= MIN_BINS && b < BANDS - 1 && tbi_erb_number(hz) >= (b + 1) * step) {
             b++;
             in_band = 0;
         }
@@ -132,9 +130,8 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
     Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
     size_t n = (r->length + r->length / 2 - FRAME) / HOP; /* the seam and half the loop after it */
     double *powers = malloc(n * BANDS * sizeof *powers);
-    TbStatus status = s.window && s.work && s.spectrum && powers
-                          ? tb_fft_new(FRAME, &s.fft)
-                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a loop.");
+    TbStatus status =
+        s.window && s.work && s.spectrum && powers ? tb_fft_new(FRAME, &s.fft) : tbi_no_memory("to measure a loop");
     if (status == TB_OK) {
         s.n_bands = lay_out_bands(r->rate, s.band);
         tb_hann(s.window, FRAME);
@@ -171,7 +168,7 @@ TbStatus tb_loop_measure(const float *samples, double sample_rate, const TbLoop 
         return tb_fail(TB_ERR_ARGUMENT, "A loop of %zu samples is too short to be measured.", r.length);
     r.x = malloc(2 * r.length * sizeof *r.x);
     if (!r.x)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure a loop.");
+        return tbi_no_memory("to measure a loop");
     memcpy(r.x, samples + loop->start, r.length * sizeof *r.x);
     memcpy(r.x + r.length, r.x, r.length * sizeof *r.x);
     quality->level_db = fmax(level_excess(&r, 0.02), level_excess(&r, 0.1));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes one sample: renders, tunes, loops or lets it decay, trims it and sets its level. */
+#include "base/no_memory.h"
 #include "sampler/key_map.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ static TbStatus pad(TbAudio *a, size_t n) {
         return TB_OK;
     float *longer = realloc(a->samples, n * sizeof *longer);
     if (!longer)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a sample.");
+        return tbi_no_memory("for a sample");
     memset(longer + a->n_samples, 0, (n - a->n_samples) * sizeof *longer);
     a->samples = longer;
     a->n_samples = n;
@@ -172,8 +173,7 @@ static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) 
 
 static TbStatus join(const Source *s, const Parts *p, Choice *c, TbSample *sample) {
     float *out = calloc(p->tone.n_samples + TB_LOOP_TAIL, sizeof *out);
-    TbStatus status =
-        out ? choose(p, c, out, sample) : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a sample.");
+    TbStatus status = out ? choose(p, c, out, sample) : tbi_no_memory("for a sample");
     if (status == TB_OK)
         status = make(p, &sample->loop, out);
     if (status == TB_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sampler/text_writer.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 TbStatus tbi_text_writer_begin(TextWriter *text) {
     *text = (TextWriter){0};
     text->file = open_memstream(&text->bytes, &text->n);
-    return text->file ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the text of a file.");
+    return text->file ? TB_OK : tbi_no_memory("for the text of a file");
 }
 
 void tbi_text_writer_number(TextWriter *text, double value, int digits) {
@@ -29,8 +30,7 @@ TbStatus tbi_text_writer_end(TextWriter *text, const char *path, TbStatus status
     bool good = text->file && !ferror(text->file);
     good = text->file && fclose(text->file) == 0 && good;
     if (status == TB_OK)
-        status = good ? tb_write_file(path, text->bytes, text->n)
-                      : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the text of a file.");
+        status = good ? tb_write_file(path, text->bytes, text->n) : tbi_no_memory("for the text of a file");
     free(text->bytes);
     *text = (TextWriter){0};
     return status;

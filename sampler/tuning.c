@@ -2,6 +2,7 @@
 /* Measures the pitch of a note whose key is known, to a fraction of a cent: the lag of maximum autocorrelation near
  * one period, then near two, four, eight ... periods, where the same error of the lag is a smaller error of the
  * pitch. */
+#include "base/no_memory.h"
 #include "timbrel/sampler.h"
 
 #include <math.h>
@@ -84,7 +85,7 @@ static bool find(const float *samples, size_t n, double sample_rate, double f0, 
 TbStatus tb_note_tuning(const float *samples, size_t n, double sample_rate, double f0, double *cents, bool *found) {
     float *smooth = smoothed(samples, n, sample_rate, f0);
     if (!smooth)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure the pitch of a sample.");
+        return tbi_no_memory("to measure the pitch of a sample");
     *cents = 0;
     *found = find(smooth, n, sample_rate, f0, cents);
     if (!*found)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The disk thread: executes requests in order and rereads the list of presets when it has changed. The callers handle
  * notes and must not wait; the loader may be busy with a sound for seconds. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "session/internal.h"
 
 #include <signal.h>
@@ -60,11 +62,6 @@ static TbStatus read_list(TbSession *s) {
     return status;
 }
 
-void tbi_disk_invalidate_list(TbSession *s) {
-    s->disk.stale = true;
-    pthread_cond_signal(&s->disk.wake);
-}
-
 TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
     pthread_mutex_lock(&s->lock);
     *n = s->disk.n_entries;
@@ -74,7 +71,7 @@ TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
     pthread_mutex_unlock(&s->lock);
     if (!*entries) {
         *n = 0;
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of presets.");
+        return tbi_no_memory("for the list of presets");
     }
     return TB_OK;
 }
@@ -169,9 +166,7 @@ bool tb_session_busy(TbSession *s) {
 
 /* Called with the lock held. */
 static void wait_for_work(TbSession *s) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += CHECK_SECONDS;
+    const struct timespec until = tbi_in_seconds(CHECK_SECONDS);
     if (pthread_cond_timedwait(&s->disk.wake, &s->lock, &until) == 0)
         return;
     pthread_mutex_unlock(&s->lock);
@@ -219,8 +214,7 @@ TbStatus tbi_disk_start(TbSession *s) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     s->disk.runs = pthread_create(&s->disk.thread, NULL, run, s) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return s->disk.runs ? TB_OK
-                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to read presets with.");
+    return s->disk.runs ? TB_OK : tbi_no_memory("for a thread to read presets with");
 }
 
 void tbi_disk_stop(TbSession *s) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/edit_history.h"
+#include "base/no_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 TbStatus tbi_edit_history_new(EditHistory *h) {
     *h = (EditHistory){.step = calloc(EDIT_HISTORY_STEPS, sizeof *h->step)};
-    return h->step ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the undo history.");
+    return h->step ? TB_OK : tbi_no_memory("for the undo history");
 }
 
 void tbi_edit_history_start(EditHistory *h, const TbPreset *first) {

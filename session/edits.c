@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Edits of a session: load requests, control movements, undo, A/B comparison. */
+#include "base/clock.h"
 #include "session/internal.h"
 #include "session/preset.h"
 
@@ -24,6 +25,15 @@ void tbi_session_set_error(TbSession *s, TbStatus status) {
     for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);)
         s->last_error[--n] = 0; /* cut incomplete characters */
     s->changes++;
+}
+
+TbStatus tbi_session_report(TbSession *s, TbStatus status) {
+    if (status) {
+        pthread_mutex_lock(&s->lock);
+        tbi_session_set_error(s, status);
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
 }
 
 TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner) {
@@ -73,7 +83,7 @@ static void record_move(TbSession *s, TbControl control, float value, double sec
 
 /* Records controls set elsewhere (MIDI, keys in the terminal) by comparing their values with the history. */
 void tbi_session_capture_controls(TbSession *s) {
-    double seconds = tbi_session_now();
+    double seconds = tbi_now();
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *info = tb_control_info((TbControl)i);
         float value = tb_live_control(s->options.live, (TbControl)i);
@@ -150,7 +160,7 @@ bool tb_session_set_control(TbSession *s, TbControl control, float value) {
     value = fminf(fmaxf(value, info->low), info->high);
     pthread_mutex_lock(&s->lock);
     tb_live_set_control(s->options.live, control, value);
-    record_move(s, control, value, tbi_session_now());
+    record_move(s, control, value, tbi_now());
     pthread_mutex_unlock(&s->lock);
     return true;
 }

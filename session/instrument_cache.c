@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/instrument_cache.h"
+#include "base/no_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstru
         CachedInstrument *more = realloc(s->item, room * sizeof *more);
         if (!more) {
             tb_instrument_free(instrument);
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for another sound.");
+            return tbi_no_memory("for another sound");
         }
         s->item = more;
         s->room = room;

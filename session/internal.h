@@ -50,9 +50,11 @@ struct TbSession {
     EditHistory side[2]; /* A and B */
     int b;               /* the current side */
     LoadRequest request;
-    TbPreset loaded; /* whose sounds are on the corners; zeroed at first */
-    TbMidiMap saved; /* the map as saved in its file */
-    bool reengine;   /* the device needs another engine: see tbi_loader_follow_device */
+    TbPreset loaded;     /* whose sounds are on the corners; zeroed at first */
+    TbMidiMap saved;     /* the map as saved in its file */
+    bool reengine;       /* the device needs another engine: see tbi_device_engine_follow */
+    double refused_rate; /* Hz; with refused_channels, of the device that no engine can be made for; 0: none */
+    int refused_channels;
     TbStatus status; /* of the last load */
     char last_error[256];
     uint64_t changes;
@@ -61,9 +63,6 @@ struct TbSession {
     pthread_t thread;
     ModelCache models; /* changed by the loader only, under the lock except for the instrument caches */
 };
-
-/* Seconds of the monotonic clock. */
-double tbi_session_now(void);
 
 /* To be called with the lock held: */
 static inline EditHistory *session_side(TbSession *s) {
@@ -79,6 +78,11 @@ static inline int session_target_side(const TbSession *s) {
 TB_NODISCARD TbStatus tbi_session_commit(TbSession *s, TbEngine *engine, const TbInstrument *const *corner);
 /* Stores the calling thread's latest error in the session's state. */
 void tbi_session_set_error(TbSession *s, TbStatus status);
+/* The list of presets is out of date: the disk thread reads it again. */
+static inline void session_invalidate_list(TbSession *s) {
+    s->disk.stale = true;
+    pthread_cond_signal(&s->disk.wake);
+}
 /* The newest request replaces a pending one. If its sounds are loaded already, it is committed at once. */
 void tbi_session_request(TbSession *s, const LoadRequest *w);
 void tbi_session_go_to(TbSession *s, int b, int step);
@@ -87,18 +91,19 @@ void tbi_session_capture_controls(TbSession *s);
 bool tbi_session_can_undo(TbSession *s);
 bool tbi_session_can_redo(TbSession *s);
 
+/* Stores a failure of the calling thread in the session's state, and returns it. To be called without the lock. */
+TB_NODISCARD TbStatus tbi_session_report(TbSession *s, TbStatus status);
+
 /* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
-/* When the device has come back at another sample rate, or with other channels: has another engine made of the model
- * that plays. */
-void tbi_loader_follow_device(TbSession *s);
 void tbi_loader_stop(TbSession *s);
+/* When the device has come back at another sample rate, or with other channels: has the loader make another engine of
+ * the model that plays. */
+void tbi_device_engine_follow(TbSession *s);
 
 /* The disk thread; to be called without the lock. start reads the list of presets first; stop finishes pending
  * requests. */
 TB_NODISCARD TbStatus tbi_disk_start(TbSession *s);
 void tbi_disk_stop(TbSession *s);
-/* The list of presets is out of date. To be called with the lock held. */
-void tbi_disk_invalidate_list(TbSession *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/midi_map_file.h"
+#include "base/no_memory.h"
 
 #include "base/json.h"
 #include "session/user_folders.h"
@@ -85,7 +86,7 @@ TbStatus tbi_midi_map_write(const char *path, const TbMidiMap *map) {
     char *text = bad ? NULL : json_dumps(root, JSON_INDENT(2));
     json_decref(root);
     if (!text)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the MIDI map.");
+        return tbi_no_memory("for the MIDI map");
     TbStatus status = tbi_make_parent_folders(path);
     if (status == TB_OK)
         status = tb_write_file(path, text, strlen(text));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The OSC socket and the thread that reads it. liblo's server is not used, since it cannot be restricted to one
  * address. */
+#include "base/no_memory.h"
 #include "session/osc_packet.h"
 
 #include <errno.h>
@@ -118,15 +119,14 @@ static TbStatus start(TbOsc *o) {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     o->runs = pthread_create(&o->thread, NULL, listener, o) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return o->runs ? TB_OK
-                   : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to listen for OSC with.");
+    return o->runs ? TB_OK : tbi_no_memory("for a thread to listen for OSC with");
 }
 
 TbStatus tb_osc_new(TbSession *session, const char *address, const char *port, TbOsc **osc) {
     TbOsc *o = calloc(1, sizeof *o);
     *osc = NULL;
     if (!o)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to listen for OSC.");
+        return tbi_no_memory("to listen for OSC");
     o->session = session;
     TbStatus status = bind_to(o, address, port);
     if (status == TB_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets as JSON. Files are untrusted. */
 #include "session/preset.h"
+#include "base/no_memory.h"
 
 #include "base/json.h"
 #include "base/utf8.h"
@@ -240,5 +241,5 @@ TbStatus tb_preset_print(const TbPreset *preset, char **text) {
     json_t *root = to_json(preset);
     *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(DIGITS)) : NULL;
     json_decref(root);
-    return *text ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the preset.");
+    return *text ? TB_OK : tbi_no_memory("for the preset");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets by name: factory presets, which are built in, and a folder of user presets, one per file. A file may have any
  * name that ends in .json: the preset's name is inside. */
+#include "base/no_memory.h"
 #include "session/preset.h"
 #include "session/user_folders.h"
 #include "timbrel/presets.h"
@@ -29,7 +30,7 @@ typedef struct {
 } Store;
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the presets.");
+    return tbi_no_memory("for the presets");
 }
 
 /* ---- reading a folder ---- */

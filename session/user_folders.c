@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/user_folders.h"
+#include "base/no_memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 
 static TbStatus out_of_memory(void) {
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the path of a folder.");
+    return tbi_no_memory("for the path of a folder");
 }
 
 TbStatus tbi_user_path(const char *variable, const char *default_value, const char *leaf, char **path) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sound/align.h"
+#include "base/no_memory.h"
 #include "note/detail.h"
 #include "timbrel/sound.h"
 
@@ -55,7 +56,7 @@ static TbStatus find_release(const float *db, size_t from, size_t to, double *re
         return TB_OK;
     Sums *sums = malloc((to - from + 1) * sizeof *sums);
     if (!sums)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to line up the sounds.");
+        return tbi_no_memory("to line up the sounds");
     sums[0] = (Sums){0};
     for (size_t t = from; t < to; t++)
         sums[t - from + 1] = sums_add(sums[t - from], (double)(t - from) * TB_HOP, db[t]);
@@ -78,7 +79,7 @@ TbStatus tbi_landmarks_find(const TbEncodedNote *note, Landmarks *landmarks) {
     size_t n = note->n_frames, early = (size_t)(ATTACK_SECONDS / TB_HOP) + 1, end = n - 1, attack = 0;
     float *db = calloc(n, sizeof *db);
     if (!db)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to line up the sounds.");
+        return tbi_no_memory("to line up the sounds");
     smooth(note->loudness, n, db);
     float loudest = db[0], loudest_early = db[0];
     for (size_t t = 0; t < n; t++) {
@@ -142,7 +143,7 @@ TbStatus tbi_flatten_sound(const TbSound *sound, TbSound *flat) {
     }
     if (!to || !to->z || !to->f0_track || !to->loudness || (detail && !to->detail)) {
         tb_sound_free(flat);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to line up the sounds.");
+        return tbi_no_memory("to line up the sounds");
     }
     size_t t = 0;
     for (size_t i = 0; i < sound->n_notes; i++) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decodes notes of latents into notes of frames. */
+#include "audio/erb.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
@@ -35,9 +37,9 @@ static float harmonic_source(float i, float ratio) {
 
 /* The same for noise bands, which are evenly spaced in ERB number (20 Hz .. 20 kHz). */
 static float band_source(float i, float ratio) {
-    const float lo = 21.4f * log10f(1 + 0.00437f * 20), hi = 21.4f * log10f(1 + 0.00437f * 20000);
-    float hz = (powf(10, (lo + (hi - lo) * i / (TB_BANDS - 1)) / 21.4f) - 1) / 0.00437f / ratio;
-    return (21.4f * log10f(1 + 0.00437f * hz) - lo) / (hi - lo) * (TB_BANDS - 1);
+    const float lo = tbi_erb_numberf(20), hi = tbi_erb_numberf(20000);
+    float hz = tbi_erb_hzf(lo + (hi - lo) * i / (TB_BANDS - 1)) / ratio;
+    return (tbi_erb_numberf(hz) - lo) / (hi - lo) * (TB_BANDS - 1);
 }
 
 static void shift_formants(float *x, double semitones) {
@@ -79,7 +81,7 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
     float *z = malloc(n * (size_t)(latent + 2 * TB_CONDITIONS + 2 * TB_FEATURES) * sizeof *z);
     if (!to->frames || !to->phases || !z) {
         free(z);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
+        return tbi_no_memory("to decode this sound");
     }
     float *c = z + n * (size_t)latent, *c_old = c + n * TB_CONDITIONS, *y = c_old + n * TB_CONDITIONS,
           *y_old = y + n * TB_FEATURES;
@@ -146,7 +148,7 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
     }
     score->seconds = sound->seconds * o.stretch;
     score->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *score->notes);
-    status = score->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode this sound.");
+    status = score->notes ? TB_OK : tbi_no_memory("to decode this sound");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         score->n_notes = i + 1;
         status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A descriptor of a whole sound: one vector, for distances between sounds. */
+#include "base/no_memory.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -89,7 +90,7 @@ TbStatus tb_sound_descriptor(const TbSound *sound, float *descriptor) {
         return tb_fail(TB_ERR_EMPTY, "The sound is silent.");
     double *sums = calloc(4 * width, sizeof *sums);
     if (!sums)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to describe this sound.");
+        return tbi_no_memory("to describe this sound");
     Moments attack = {sums, sums + width, 0}, body = {sums + 2 * width, sums + 3 * width, 0};
     float most = loudest(sound);
     for (size_t i = 0; i < sound->n_notes; i++) {

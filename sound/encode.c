@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Encodes notes of frames into notes of latents. */
+#include "base/no_memory.h"
 #include "note/detail.h"
 #include "sound/inference.h"
 #include "timbrel/sound.h"
@@ -57,7 +58,7 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     }
     if (!to->z || !to->f0_track || !to->loudness || !x || (detail && (!to->detail || !to->phase_detail))) {
         free(x);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode this sound.");
+        return tbi_no_memory("to encode this sound");
     }
     float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES,
           *condition = threshold + n * TB_FEATURES;
@@ -94,8 +95,7 @@ TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSo
     sound->latent_dim = tb_vae_config(tb_model_vae(model))->latent_dim;
     sound->model = tb_model_fingerprint(model);
     sound->notes = calloc(score->n_notes ? score->n_notes : 1, sizeof *sound->notes);
-    TbStatus status =
-        sound->notes ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode this sound.");
+    TbStatus status = sound->notes ? TB_OK : tbi_no_memory("to encode this sound");
     float loudest = 1e-12f;
     for (size_t i = 0; i < score->n_notes; i++)
         for (size_t t = 0; t < score->notes[i].n_frames; t++)

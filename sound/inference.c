@@ -4,6 +4,7 @@
  * take the last steps. That is nearly as good as refining all of them thoroughly, in half the time. The
  * frame-to-frame variation that remains in a steady sound is noise, and is smoothed. */
 #include "sound/inference.h"
+#include "base/no_memory.h"
 #include "timbrel/sound.h"
 #include "vae/training.h"
 
@@ -60,7 +61,7 @@ static float similarity(const float *features, const float *threshold, size_t t)
 static TbStatus smooth(const float *features, const float *threshold, size_t n, size_t latent, float *z) {
     float *flow = malloc((n + 1) * (latent + 1) * sizeof *flow);
     if (!flow)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
+        return tbi_no_memory("to encode %zu frames", n);
     float *similar = flow + (n + 1) * latent;
     for (size_t t = 0; t + 1 < n; t++)
         similar[t] = similarity(features, threshold, t);
@@ -84,7 +85,7 @@ TbStatus tbi_model_infer_track(const TbVae *vae, const float *x, const float *fe
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim, n_keys = (n + EVERY - 1) / EVERY;
     float *keys = malloc((n_keys * (2 * TB_FEATURES + TB_CONDITIONS + latent) + 1) * sizeof *keys);
     if (!keys)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
+        return tbi_no_memory("to encode %zu frames", n);
     float *key_features = keys, *key_floor = key_features + n_keys * TB_FEATURES,
           *key_condition = key_floor + n_keys * TB_FEATURES, *key_z = key_condition + n_keys * TB_CONDITIONS;
     TbStatus status = tb_vae_encode(vae, x, n, z, NULL);

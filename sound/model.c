@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models: a network, the columns it was trained on, and its file (safetensors with metadata). */
+#include "base/no_memory.h"
 #include "note/note.h"
 #include "sound/inference.h"
 #include "timbrel/sound.h"
@@ -78,7 +79,7 @@ TbStatus tb_model_new(TbVae *vae, const char *facts_json, TbModel **model) {
         free(facts);
         tb_vae_free(vae);
         *model = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a model.");
+        return tbi_no_memory("for a model");
     }
     **model = (TbModel){.vae = vae, .facts = facts, .fingerprint = fingerprint(vae)};
     TbStatus status = tb_vae_decoder_new(vae, &(*model)->decoder);
@@ -145,7 +146,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     if (!views || (half && !halves)) {
         free(views);
         free(halves);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write the model.");
+        return tbi_no_memory("to write the model");
     }
     const float *params = tb_vae_params(model->vae);
     for (size_t i = 0; half && i < n_params; i++)
@@ -266,7 +267,7 @@ TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model) {
     *model = NULL;
     void *copy = malloc(n_bytes ? n_bytes : 1);
     if (!copy)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a model.");
+        return tbi_no_memory("for a model");
     memcpy(copy, data, n_bytes);
     return model_from_data(copy, n_bytes, model);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Morphs: one sound with the properties of several, not a mix of signals. Notes are aligned by onset, end of attack,
  * release and end; then pitch is mixed in log frequency, loudness in dB, timbre in latent space (blend.c). */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "note/detail.h"
 #include "note/interpolate.h"
@@ -78,7 +79,7 @@ static TbStatus correct_level(const MorphNotes *m, const TbMorphOptions *o, TbNo
     float *db = malloc(to->n_frames * sizeof *db), line = 0;
     double w[TB_MORPH_MAX];
     if (!db)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
+        return tbi_no_memory("to morph");
     weights_at(o->loudness, o->loudness_end, m->n, 0.5, w);
     for (size_t i = 0; i < m->n; i++)
         line += (float)w[i] * level_of(m->notes[i]->loudness, m->notes[i]->n_frames);
@@ -134,7 +135,7 @@ static TbStatus morph_note(const TbModel *model, MorphNotes *m, const TbMorphOpt
     to->n_phases = 1;
     to->phases = calloc(1, sizeof *to->phases);
     if (!to->frames || !to->phases)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
+        return tbi_no_memory("to morph");
     SpacingMap spacing;
     TbStatus status = tbi_spacing_map(model, m, &spacing);
     for (size_t t = 0; status == TB_OK && t < to->n_frames; t++) {
@@ -207,7 +208,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     size_t n_notes = status == TB_OK ? use[0]->n_notes : 0;
     score->notes = calloc(n_notes ? n_notes : 1, sizeof *score->notes);
     if (!score->notes)
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
+        status = tbi_no_memory("to morph");
     for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
         score->n_notes = i + 1;
         status = morph_index(model, use, &o, i, &score->notes[i]);

@@ -2,6 +2,7 @@
 /* Perceptually even morphing: the path between two sounds is measured in log-mel distance at a few mixes and
  * reparameterized to constant speed. */
 #include "sound/perceptual_spacing.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ TbStatus tbi_spacing_map(const TbModel *model, const MorphNotes *notes, SpacingM
         return TB_OK;
     Spectra *spectra = malloc(2 * sizeof *spectra);
     if (!spectra)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to morph.");
+        return tbi_no_memory("to morph");
     TbStatus status = TB_OK;
     for (int round = 0; round < ROUNDS && status == TB_OK; round++) { /* pitch moves with the plain mix: two rounds */
         double path[SPACING_POINTS] = {0};

@@ -2,6 +2,7 @@
 /* Reads encoded sounds from files. The file is untrusted: sizes come from the tensors present, and every number that
  * synthesis uses is range-checked here once. */
 #include "sound/sound_file.h"
+#include "base/no_memory.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -87,7 +88,7 @@ static TbStatus find_floats(const TbTensorFile *file, const char *name, TbDtype 
     size_t size = n * (columns ? columns : 1);
     *floats = malloc((size + 1) * sizeof **floats);
     if (!*floats)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
+        return tbi_no_memory("to read this sound");
     return tb_tensor_file_floats(file, name, *floats, size);
 }
 
@@ -213,7 +214,7 @@ static TbStatus read_note(const Source *s, size_t i, Place *at, TbSound *sound) 
         at->phases += n->n_frames;
         whole = whole && n->phase_detail;
     }
-    return whole ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
+    return whole ? TB_OK : tbi_no_memory("to read this sound");
 }
 
 static TbStatus read_notes(const Source *s, TbSound *sound) {
@@ -223,7 +224,7 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
         return status;
     sound->notes = calloc(s->n_notes + 1, sizeof *sound->notes);
     if (!sound->notes)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
+        return tbi_no_memory("to read this sound");
     for (size_t i = 0; status == TB_OK && i < s->n_notes; i++) {
         sound->n_notes = i + 1;
         status = read_note(s, i, &at, sound);
@@ -269,6 +270,6 @@ TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound) {
     memset(sound, 0, sizeof *sound);
     void *copy = copy_of(data, n_bytes);
     if (!copy)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to read this sound.");
+        return tbi_no_memory("to read this sound");
     return sound_from_data(copy, n_bytes, sound);
 }

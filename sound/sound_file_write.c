@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes encoded sounds to files. All numbers are stored exactly but the latents, which become 16-bit floats:
  * tb_encode rounds its latents to 16-bit floats, so that a sound and its file are identical. */
+#include "base/no_memory.h"
 #include "sound/sound_file.h"
 
 #include <inttypes.h>
@@ -53,7 +54,7 @@ static TbStatus tensors_new(const TbSound *sound, Tensors *t) {
         t->phase_detail)
         return TB_OK;
     tensors_free(t);
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to write this sound.");
+    return tbi_no_memory("to write this sound");
 }
 
 static int64_t bits_of(double x) {

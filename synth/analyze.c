@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits a sound into notes: at onsets, at pitch jumps, and where a note exceeds the maximum length. note_fit.c
  * analyses each segment. */
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "synth/internal.h"
 
@@ -33,7 +34,7 @@ static TbStatus add_note(Work *w, const Segment *segment) {
         size_t capacity = w->capacity ? 2 * w->capacity : 8;
         TbNote *more = realloc(score->notes, capacity * sizeof *more);
         if (!more)
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+            return tbi_no_memory("to analyse this sound");
         score->notes = more;
         w->capacity = capacity;
     }
@@ -124,7 +125,7 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
         copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
         if (!copy.samples) {
             tb_score_free(score);
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+            return tbi_no_memory("to analyse this sound");
         }
         memcpy(copy.samples, audio->samples, audio->n_samples * sizeof *copy.samples);
         copy.n_samples = audio->n_samples;

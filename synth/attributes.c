@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Perceptual attributes of a note. Where the meaning allows it, the effects of pitch and of other attributes are
  * subtracted to decorrelate them; the coefficients are regressions over 600 notes of 128 instruments. */
+#include "audio/erb.h"
 #include "synth/envelope.h"
 #include "synth/internal.h"
 
@@ -34,8 +35,6 @@ enum { LOW_HARMONICS = 4, MID_HARMONICS = 11, ODD_EVEN_TOP = 12 };
 #define HOLLOW_PRIOR 0.1f /* prior weight of 0 dB: shrinks the estimate if the harmonics are weak */
 #define HOLLOW_MOST_DB 30.0f
 
-#define ERB_PER_DECADE 21.4f /* ERB number of f Hz: 21.4 log10(1 + f / 228.8) */
-#define ERB_CORNER 228.833f  /* Hz */
 #define ERB_PER_BAND 0.6488f
 #define ERB_LOWEST 0.7787f         /* of 20 Hz */
 #define ERB_REFERENCE 7.0853f      /* of middle C */
@@ -50,7 +49,7 @@ const TbAttributeInfo *tb_attribute_info(int attribute) {
 }
 
 float tb_attribute_display(int attribute, float value) {
-    return attribute == TB_BRIGHTNESS                           ? ERB_CORNER * (powf(10, value / ERB_PER_DECADE) - 1)
+    return attribute == TB_BRIGHTNESS                           ? tbi_erb_hzf(value)
            : attribute == TB_ATTACK || attribute == TB_MOVEMENT ? exp2f(value)
            : attribute == TB_DECAY                              ? DECAY_UNIT * sinhf(value)
                                                                 : value;

@@ -5,6 +5,7 @@
  * parts together have the frame's power. */
 #include "synth/differentiable.h"
 #include "base/cpu.h"
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -50,7 +51,7 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
         return tb_fail(TB_ERR_ARGUMENT, "A chunk must have 2 to 64 frames.");
     TbChunkSynth *s = calloc(1, sizeof *s);
     if (!s)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+        return tbi_no_memory("to train on audio");
     size_t n = (size_t)n_frames;
     s->n_frames = n_frames;
     TbStatus status = tb_fft_new(NOISE_FFT, &s->fft);
@@ -64,7 +65,7 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
     if (status == TB_OK &&
         !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+        status = tbi_no_memory("to train on audio");
     if (status != TB_OK) {
         tbi_chunk_synth_free(s);
         return status;

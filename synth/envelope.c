@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The envelope of a note: attack time, decay slope while the note is held, and the start of the release. */
 #include "synth/envelope.h"
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -114,17 +116,12 @@ static void measure_attack(const float *amplitude, size_t n, Envelope *envelope)
 /* ---- slope: weighted Theil-Sen estimator over all pairs of blocks, robust against a release at the end ---- */
 
 typedef struct {
-    float value, weight;
+    float value, weight; /* sorted by the first */
 } Weighted;
-
-static int by_value(const void *a, const void *b) {
-    float x = ((const Weighted *)a)->value, y = ((const Weighted *)b)->value;
-    return (x > y) - (x < y);
-}
 
 static float weighted_median(Weighted *x, size_t n) {
     double all = 0, sum = 0;
-    qsort(x, n, sizeof *x, by_value);
+    qsort(x, n, sizeof *x, tbi_compare_floats);
     for (size_t i = 0; i < n; i++)
         all += x[i].weight;
     for (size_t i = 0; i < n; i++) {
@@ -226,7 +223,7 @@ TbStatus tbi_envelope_new(const TbNote *note, Envelope *envelope, bool *audible)
             measure_slope(envelope, pairs);
     } else {
         tbi_envelope_free(envelope);
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        status = tbi_no_memory("to analyse this sound");
     }
     free(pairs);
     free(amplitude);

@@ -3,6 +3,7 @@
  *
  * Frequencies are refined by phase difference: the phase advance of a partial demodulated at two times 64 samples apart
  * gives its true frequency. Harmonic k is expected at f0 k sqrt(1 + B k^2) (Fletcher 1964). */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -300,7 +301,7 @@ TbStatus tbi_tune_harmonics(Note *note) {
     size_t n = note->n_frames;
     float *scratch = malloc((MAX_LENGTH + DEMODULATE_SCRATCH + 3 * n) * sizeof *scratch);
     if (!scratch)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     float *fresh = scratch + MAX_LENGTH + DEMODULATE_SCRATCH, *weight = fresh + n, *guide = weight + n;
     float lo = note->f0[0], hi = note->f0[0];
     for (size_t t = 0; t < n; t++) {
@@ -354,7 +355,7 @@ static void load_measured(const Note *note, size_t t, Cpx *c) {
 TbStatus tbi_harmonics_explain(const Note *note, float *explained) {
     float *rest = malloc(note->n * sizeof *rest);
     if (!rest)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     memcpy(rest, note->x, note->n * sizeof *rest);
     double before = 1e-20, after = 1e-20;
     subtract_every(note, 2, measure_long, rest); /* with windows this long, every second frame is enough */

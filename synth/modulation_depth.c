@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Modulation depth of a held note: vibrato, tremolo and beating. The depth of each trajectory is the RMS difference
  * between a short and a long smoothing of it, i.e. its depth in the band 1 .. 12 Hz. */
+#include "base/no_memory.h"
 #include "synth/envelope.h"
 #include "synth/internal.h"
 
@@ -101,7 +102,7 @@ TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, floa
         return TB_OK;
     float *x = malloc(3 * (size_t)n * sizeof *x);
     if (!x)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     float *y = x + n, *weight = y + n, tone = 0, all = LEAST_POWER, share[HARMONICS] = {0};
     weigh_tone(frames, loudness, n, weight, share);
     for (long t = 0; t < n; t++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The noise bands: triangular filters equally spaced in ERB number (Moore and Glasberg 1990). They sum to 1 at each
  * frequency, so the same table distributes band powers to bins and collects bins into bands. */
+#include "audio/erb.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -8,18 +9,14 @@
 #define LOWEST 20.0
 #define HIGHEST 20000.0
 
-static double erb_number(double f) {
-    return 21.4 * log10(1 + 0.00437 * f);
-}
-
 double tbi_band_centre(int i) {
-    double lo = erb_number(LOWEST), hi = erb_number(HIGHEST);
-    return (pow(10, (lo + (hi - lo) * i / (TB_BANDS - 1)) / 21.4) - 1) / 0.00437;
+    double lo = tbi_erb_number(LOWEST), hi = tbi_erb_number(HIGHEST);
+    return tbi_erb_hz(lo + (hi - lo) * i / (TB_BANDS - 1));
 }
 
 void tbi_band_position(double f, int *i, float *w) {
-    double lo = erb_number(LOWEST), hi = erb_number(HIGHEST);
-    double p = (erb_number(f) - lo) / (hi - lo) * (TB_BANDS - 1);
+    double lo = tbi_erb_number(LOWEST), hi = tbi_erb_number(HIGHEST);
+    double p = (tbi_erb_number(f) - lo) / (hi - lo) * (TB_BANDS - 1);
     if (p <= 0) {
         *i = 0;
         *w = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Fits the noise of a note: the residual of harmonics and partials as band powers per frame and, where its level
  * changes faster than that, sub-frame gains. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -112,7 +113,7 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
           *window = tb_aligned_new(NOISE_FFT);
     float *e = malloc((n * TB_GAINS + 1) * sizeof *e), *total = malloc((n + 2) * sizeof *total);
     if (status == TB_OK && !(real && spectrum && window && e && total))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        status = tbi_no_memory("to analyse this sound");
     if (status == TB_OK) {
         double norm = 0;
         remove_drift(note->residual, note->n, total, e);

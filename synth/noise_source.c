@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A cache of noise loops, one for each hop size, with reference counts. */
 #include "synth/noise_source.h"
+#include "base/no_memory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ TbStatus tbi_noise_source_get(size_t hop, const TbFft *fft, const NoiseSource **
         w->users++;
     pthread_mutex_unlock(&lock);
     *white = w;
-    return w ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
+    return w ? TB_OK : tbi_no_memory("for a voice");
 }
 
 void tbi_noise_source_release(const NoiseSource *white) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The buffers of a note under analysis. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
     note->residual = malloc(n * sizeof *note->residual);
     if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
         tbi_note_release(note);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     }
     return TB_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Analyses a segment of sound as a note: harmonics first, then free partials in the residual, then noise. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static TbStatus frames_from_track(Note *note, const PitchTrack *track, float med
     size_t n = track->n;
     float *f = malloc(n * sizeof *f);
     if (!f)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     long last = -1;
     for (size_t i = 0; i < n; i++) {
         if (track->f0[i] <= 0)
@@ -63,7 +64,7 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
     out->frames = calloc(n + more, sizeof *out->frames);
     out->phases = calloc(n + more, sizeof *out->phases);
     if (!out->frames || !out->phases)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     for (size_t t = 0; t < n; t++) {
         TbFrame *f = &out->frames[t];
         TbPhases *p = &out->phases[t];
@@ -142,7 +143,7 @@ static float median_f0(const TbNote *note) {
 static TbStatus fit_pitched(Note *note) {
     float *track = malloc(note->n_frames * sizeof *track);
     if (!track)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     memcpy(track, note->f0, note->n_frames * sizeof *track);
     TbStatus status = tbi_fit_with_octaves(note, track);
     free(track);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decides the octave of a note. The pitch tracker prefers the shortest good period, which is too short if every second
  * harmonic is weak (bassoon) or if the lowest rank of an organ sounds an octave or two below the rest. */
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -21,11 +23,6 @@ enum { SEEN = 8, TIMES = 6, WINDOW = 8192, NEEDED = 4 };
 #define PROMINENCE 4.0 /* power ratio, 6 dB, over the spectrum beside it */
 #define RELEVANT 3e-5  /* of the strongest harmonic: -45 dB */
 
-static int by_value(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Whether there are partials midway between the harmonics, i.e. odd harmonics of half the pitch. */
 static TbStatus partials_between(const Note *note, bool *between) {
     double half[SEEN] = {0}, beside[SEEN] = {0}, strongest = 0;
@@ -34,7 +31,7 @@ static TbStatus partials_between(const Note *note, bool *between) {
         return TB_OK;
     float *scratch = malloc((WINDOW + DEMODULATE_SCRATCH) * sizeof *scratch);
     if (!scratch)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     for (int m = 0; m < TIMES; m++) {
         long centre = WINDOW / 2 + (long)((double)(note->n - WINDOW) * 0.6 * m / (TIMES - 1));
         float f0 = note->f0[centre / TB_HOP_SIZE], freq[4 * SEEN];
@@ -70,9 +67,9 @@ static TbStatus prefer_steady(Note *note, const float *track, float explained) {
     size_t n = note->n_frames;
     float *sorted = malloc(n * sizeof *sorted);
     if (!sorted)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     memcpy(sorted, track, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, by_value);
+    qsort(sorted, n, sizeof *sorted, tbi_compare_floats);
     float middle = sorted[n / 2], lowest = sorted[n / 20], highest = sorted[n - 1 - n / 20];
     free(sorted);
     if (highest < UNSTEADY_RATIO * lowest)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Onset detection. A note starts at its onset; no analysis window crosses it, so attacks stay sharp. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -76,7 +77,7 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
     size_t n_points = n / STEP + 1;
     float *e = malloc(2 * n_points * sizeof *e);
     if (!e)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     float *h = e + n_points;
     envelope(x, n, false, e, n_points);
     float loudest = max_of(e, 0, (long)n_points);
@@ -93,7 +94,7 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
     size_t *s = malloc(capacity * sizeof *s);
     if (!s) {
         free(e);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     }
     s[count++] = beginning(e, n_points, loudest);
     envelope(x, n, true, h, n_points);
@@ -122,7 +123,7 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
                 if (!more) {
                     free(s);
                     free(e);
-                    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+                    return tbi_no_memory("to analyse this sound");
                 }
                 s = more;
             }

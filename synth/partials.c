@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Free partials: the strongest sinusoids in the residual of the harmonics, for bells, drums and mixtures. They are
  * peaks of the note's mean spectrum, tracked by phase difference and assigned to slots by their ratio to f0. */
+#include "base/compare.h"
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -20,11 +22,6 @@ enum {
 #define PEAK_RANGE_DB 70.0f
 #define RELEVANT 2e-5 /* of the note's mean square */
 
-static int by_value(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* db[PEAK_FFT / 2 + 1]: mean power spectrum of the first PEAK_SECONDS of the residual. */
 static TbStatus mean_spectrum(const Note *note, float *db) {
     TbFft *fft = NULL;
@@ -33,7 +30,7 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
           *window = tb_aligned_new(PEAK_FFT);
     double *sum = calloc(PEAK_FFT / 2 + 1, sizeof *sum);
     if (status == TB_OK && !(real && spectrum && window && sum))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        status = tbi_no_memory("to analyse this sound");
     if (status == TB_OK) {
         tb_hann(window, PEAK_FFT);
         long limit = (long)(PEAK_SECONDS * TB_RATE);
@@ -65,7 +62,7 @@ static float median_around(const float *db, int bin) {
     for (int b = bin - MEDIAN / 2; b <= bin + MEDIAN / 2; b++)
         if (b >= 0 && b <= PEAK_FFT / 2)
             v[n++] = db[b];
-    qsort(v, (size_t)n, sizeof *v, by_value);
+    qsort(v, (size_t)n, sizeof *v, tbi_compare_floats);
     return v[n / 2];
 }
 
@@ -217,7 +214,7 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     float peak[CANDIDATES];
     float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
     if (!db)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     memset(note->partial, 0, n * TB_PARTIALS * sizeof *note->partial);
     for (size_t t = 0; t < n; t++)
         for (int s = 0; s < TB_PARTIALS; s++)
@@ -233,7 +230,7 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
             track_peaks(note, peak, &tr, db + PEAK_FFT / 2 + 1);
             fill_slots(note, &tr);
         } else {
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+            status = tbi_no_memory("to analyse this sound");
         }
         free(tr.freq);
         free(tr.c);

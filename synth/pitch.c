@@ -2,6 +2,7 @@
 /* Pitch tracking. YIN's normalised difference function (de Cheveigne and Kawahara 2002) gives several candidate periods
  * per frame, and a Viterbi search for the cheapest path (as in pYIN, Mauch and Dixon 2014) decides between octaves and
  * between voiced and unvoiced. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -72,7 +73,7 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
     y->sb = tb_aligned_new(size + 2);
     y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
     if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
+        status = tbi_no_memory("to find the pitch");
     return status;
 }
 
@@ -146,7 +147,7 @@ static float transition(const PitchFrame *a, int i, const PitchFrame *b, int j) 
 static TbStatus viterbi(const PitchFrame *f, size_t n, int *path) {
     unsigned char(*from)[STATES] = malloc(n * sizeof *from);
     if (!from)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
+        return tbi_no_memory("to find the pitch");
     float cost[STATES], next[STATES];
     for (int j = 0; j < STATES; j++)
         cost[j] = j < f[0].n || j == UNVOICED ? f[0].cost[j] : INFINITY;
@@ -217,7 +218,7 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
     PitchFrame *frames = calloc(track->n, sizeof *frames);
     int *path = malloc(track->n * sizeof *path);
     if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to find the pitch.");
+        status = tbi_no_memory("to find the pitch");
     float loudest = 0;
     long span = y.window + y.max_lag;
     for (size_t t = 0; status == TB_OK && t < track->n; t++) {

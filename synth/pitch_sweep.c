@@ -2,6 +2,7 @@
 /* Pitch sweeps of kick drums: one strong sinusoid whose frequency falls, often by an octave within two or three
  * periods. No analysis window is short enough for that, but the zero crossings track it: position, length and height of
  * each half period between two crossings give phase, frequency and amplitude. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -163,7 +164,7 @@ TbStatus tbi_fit_pitch_sweep(const Note *note, Note *sweep, bool *found) {
     float *y = malloc(note->n * sizeof *y);
     *found = false;
     if (!y)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     smooth(note->x, note->n, y);
     find_crossings(note->x, y, note->n, &c);
     remove_alternation(&c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Allocates synths, and renders whole scores. */
+#include "base/no_memory.h"
 #include "synth/render.h"
 
 #include <math.h>
@@ -26,7 +27,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     TbSynth *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
     if (!s)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
+        return tbi_no_memory("for a voice");
     memset(s, 0, sizeof *s);
     s->rate = sample_rate;
     s->hop = TB_HOP * sample_rate;
@@ -47,7 +48,7 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
     if (status == TB_OK && !(s->tone && s->ahead && s->window && s->shaped && s->spectrum && s->tail && s->noise &&
                              s->bin_band && s->bin_weight))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a voice.");
+        status = tbi_no_memory("for a voice");
     if (status == TB_OK)
         status = tbi_noise_source_get(h, s->fft, &s->white);
     if (status != TB_OK) {
@@ -103,7 +104,7 @@ TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, 
     audio->samples = calloc(n ? n : 1, sizeof *audio->samples);
     if (!audio->samples) {
         tb_synth_free(synth);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %.0f seconds of sound.", score->seconds);
+        return tbi_no_memory("for %.0f seconds of sound", score->seconds);
     }
     audio->n_samples = n;
     audio->sample_rate = sample_rate;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Consonants inside a pitched note. Where the tracker finds no pitch for a while, the harmonics measured along the
  * interpolated pitch are only noise in their analysis windows: mutes them, and the noise bands represent the sound. */
+#include "base/no_memory.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -65,7 +66,7 @@ TbStatus tbi_mute_unvoiced(Note *note, const PitchTrack *track) {
     size_t n = note->n_frames;
     float *keep = malloc(n * sizeof *keep);
     if (!keep)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to analyse this sound.");
+        return tbi_no_memory("to analyse this sound");
     for (size_t t = 0; t < n; t++)
         keep[t] = 1;
     for (size_t from = 0, to; from < track->n; from = to + 1) {

@@ -4,6 +4,8 @@
  * play without reverb and without other input.
  *
  * Usage: latency NOTES [MAX_MS [MAX_JITTER_MS]]. Fails if the median latency or the range exceeds these. */
+#include "base/compare.h"
+
 #include <jack/jack.h>
 #include <jack/midiport.h>
 #include <math.h>
@@ -72,11 +74,6 @@ static jack_client_t *client_new(const char *name, JackProcessCallback process) 
     return client;
 }
 
-static int by_size(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Adds a random delay, so that notes have no rhythm. False: timed out. */
 static bool wait_for(int wanted, int ms) {
     for (int i = 0; atomic_load(&phase) != wanted; i++) {
@@ -137,7 +134,7 @@ int main(int argc, char **argv) {
         square += (ms[i] - sum) * (ms[i] - sum) / n;
     jack_client_close(sender);
     jack_client_close(listener);
-    qsort(ms, (size_t)n, sizeof *ms, by_size);
+    qsort(ms, (size_t)n, sizeof *ms, tbi_compare_doubles);
     printf("%d notes, blocks of %.2f ms: latency %.3f ms in the middle, %.3f to %.3f; jitter %.3f ms (deviation %.4f); "
            "%d more came while the server had a gap\n",
            n, 1e3 * block / rate, ms[n / 2], ms[0], ms[n - 1], ms[n - 1] - ms[0], sqrt(square), held_out);

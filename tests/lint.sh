@@ -3,12 +3,22 @@
 # Habits that a machine can check. Run from ctest, one check each:
 #
 #   tests/lint.sh headers|layers|format|cppcheck|shell|files|errors
+#   tests/lint.sh circles OBJECTS (a file that lists those of a build, as build/PRESET/objects.txt)
 #
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
 cd "$(dirname "$0")/.."
 ROOMS="base audio measure plot nn vae synth note sound instrument sampler engine live train presets session web" # from the ground up
 FOLDERS="include $ROOMS app bench tests"
+# Headers that rooms above may include, beside the public ones and base/. bench/ and tests/ may include all.
+SHARED="audio/erb.h nn/adamw.h nn/layer_norm.h nn/linear.h nn/mlp.h nn/tape.h nn/thread_pool.h vae/training.h
+    synth/differentiable.h synth/envelope.h note/detail.h note/interpolate.h note/note.h sound/inference.h
+    instrument/played_notes.h"
+# The calls that close a circle of files on purpose, FROM TO: the engine renders the one whose place it takes and the
+# schedule reads the engine's voices; the noise is a part of the synth's frame.
+CIRCLES="engine/handover engine/engine
+engine/schedule engine/engine
+synth/render_noise synth/render"
 MAX_LINES=400
 
 # shellcheck disable=SC2086 # a list of words
@@ -31,11 +41,21 @@ headers() {
     done
 }
 
-# A room includes only what is in the list of rooms before it.
+# Fails and shows the circles if the graph of the lines "FROM TO" has any.
+no_circle() {
+    if ! circle=$(tsort 2>&1 >/dev/null); then
+        echo "these need each other:"
+        echo "$circle"
+        return 1
+    fi
+}
+
+# A room includes only what is in the list of rooms before it, and of another room only what that one shares. Headers form
+# no circle.
 layers() {
     bad=0
     below=" include "
-    for room in $ROOMS; do
+    for room in $ROOMS app; do
         below="$below$room "
         files=$(find "$room" -maxdepth 1 -name "*.[ch]")
         [ ! -f "include/timbrel/$room.h" ] || files="$files include/timbrel/$room.h"
@@ -50,9 +70,45 @@ layers() {
                 bad=1
                 ;;
             esac
+            case $line in "$room"/* | timbrel/* | base/*) continue ;; esac
+            for shared in $SHARED; do
+                [ "$line" != "$shared" ] || continue 2
+            done
+            echo "$room/ includes $line, which is private to $from/: use a public header, or add it to SHARED"
+            bad=1
         done
     done
+    for shared in $SHARED; do
+        # shellcheck disable=SC2046,SC2086 # lists of words
+        if ! grep -q "^#include \"$shared\"" $(find $ROOMS app -name "*.[ch]" ! -path "${shared%%/*}/*"); then
+            echo "no other room includes $shared: take it out of SHARED"
+            bad=1
+        fi
+    done
+    # shellcheck disable=SC2046 # a list of words
+    awk -F'"' '/^#include "/ { print FILENAME, ($2 ~ /^timbrel\// ? "include/" $2 : $2) }' $(sources | grep '\.h$') |
+        no_circle || bad=1
     return $bad
+}
+
+# Files do not call each other in a circle, but for CIRCLES: seen in the objects.
+circles() {
+    need nm
+    xargs nm -A -P <"$1" | awk -v allowed="$CIRCLES" '
+        BEGIN { n = split(allowed, line, "\n"); for (i = 1; i <= n; i++) skip[line[i]] }
+        { sub(/^.*\/timbrel_app\.dir/, "app", $1); sub(/^.*\.dir\/(\.\/)?/, "", $1); sub(/\.c\.o.*/, "", $1) }
+        $3 ~ /^[BDRTi]$/ { home[$2] = $1; n_homes++ }
+        $3 == "U" { uses[$1 " " $2] }
+        END {
+            for (use in uses) {
+                split(use, part, " ")
+                to = home[part[2]]
+                if (to != "" && to != part[1] && !((part[1] " " to) in skip))
+                    print part[1], to
+            }
+            if (!n_homes) # no objects were read
+                print "no objects\nobjects no"
+        }' | sort -u | no_circle
 }
 
 format() {
@@ -125,13 +181,14 @@ errors() {
 case ${1:-} in
 headers) headers ;;
 layers) layers ;;
+circles) circles "${2:?a file that lists objects}" ;;
 format) format ;;
 cppcheck) check ;;
 shell) shell ;;
 files) files ;;
 errors) errors ;;
 *)
-    echo "usage: tests/lint.sh headers|layers|format|cppcheck|shell|files|errors" >&2
+    echo "usage: tests/lint.sh headers|layers|circles OBJECTS|format|cppcheck|shell|files|errors" >&2
     exit 2
     ;;
 esac

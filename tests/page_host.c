@@ -11,6 +11,7 @@
  *   quit         writes FOLDER/output.wav (mono) and exits, as does end of input */
 #include "app/inputs.h"
 #include "app/instruments.h"
+#include "base/clock.h"
 #include "live/internal.h"
 #include "timbrel/presets.h"
 #include "timbrel/web.h"
@@ -54,30 +55,24 @@ static TbStatus load(void *context, const TbModel *model, const char *name, TbIn
 
 /* ---- simulated device ---- */
 
-/* CPU time, since the machine may be busy. A preempted block also has to refill its caches, which counts as CPU time;
- * preemption.c identifies those. */
-static double worked_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
+/* Counts CPU time, since the machine may be busy. A preempted block also has to refill its caches, which counts as CPU
+ * time; preemption.c identifies those. */
 static void *play(void *context) {
     Host *h = context;
     float out[2 * BLOCK];
-    double begun = tbi_live_now();
+    double begun = tbi_now();
     const struct sched_param first = {.sched_priority = 10};
     pthread_setschedparam(pthread_self(), SCHED_FIFO, &first); /* like sound servers, if permitted */
     for (size_t n = 0; !atomic_load(&h->stop) && n + BLOCK <= SECONDS * RATE; n += BLOCK) {
-        double wait = begun + (double)n / RATE - tbi_live_now();
+        double wait = begun + (double)n / RATE - tbi_now();
         if (wait > 0)
             nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
-        double late = tbi_live_now() - begun - (double)n / RATE;
-        double worked = worked_seconds();
+        double late = tbi_now() - begun - (double)n / RATE;
+        double worked = tbi_thread_time();
         unsigned long long waits = atomic_load(&h->live->thread.waits);
         tbi_audio_thread_block(&h->live->thread, out, BLOCK, false);
         bool waited = atomic_load(&h->live->thread.waits) != waits;
-        atomic_fetch_add(&h->overruns, !waited && worked_seconds() - worked > (double)BLOCK / RATE);
+        atomic_fetch_add(&h->overruns, !waited && tbi_thread_time() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
         for (size_t i = 0; i < BLOCK; i++)
             h->output[n + i] = (out[2 * i] + out[2 * i + 1]) / 2;

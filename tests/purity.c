@@ -7,6 +7,7 @@
  * Preloaded, it watches the process callback of every JACK client and writes a report at exit to the file named by
  * PURITY_REPORT. */
 #include "tests/purity.h"
+#include "base/clock.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -191,9 +192,7 @@ enum { MICROSECONDS = 20000 };
 static unsigned lasted[MICROSECONDS + 1]; /* histogram of callback durations; the last bin: longer */
 
 static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
+    return 1e6 * tbi_now();
 }
 
 static int watch(jack_nframes_t n, void *watched) {

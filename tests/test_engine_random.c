@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random playing of all messages and controls: the output is finite, below the ceiling, free of DC; after release it
  * ends, and CPU use is back to normal. TIMBREL_RANDOM_SECONDS sets the duration, in seconds of sound. */
+#include "base/clock.h"
 #include "tests/played.h"
 #include "tests/run_tests.h"
 
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define DC_DB (-60.0)    /* relative to the signal, over ... */
 #define DC_SECONDS 300.0 /* ... this duration, since random signals have a mean that decreases with time */
@@ -81,17 +81,11 @@ static void move_controller(Player *p) {
     }
 }
 
-static double cpu_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static double render(Player *p) {
     float out[2][BLOCK];
-    double before = cpu_seconds();
+    double before = tbi_thread_time();
     tb_engine_render(p->engine, out[0], out[1], BLOCK);
-    double took = cpu_seconds() - before;
+    double took = tbi_thread_time() - before;
     for (int s = 0; s < 2; s++) {
         for (int i = 0; i < BLOCK; i++) {
             assert_true(fabsf(out[s][i]) <= CEILING); /* fails for NaN too */

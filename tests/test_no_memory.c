@@ -4,6 +4,7 @@
  * the same call succeeds afterwards. An allocation that is reached many times by the same way fails at its first and at
  * its last time. In a slow case it fails only when a call on the way to it has not yet failed, in this case or one
  * before. */
+#include "base/clock.h"
 #include "tests/failing_malloc.h"
 #include "tests/no_memory.h"
 #include "tests/signals.h"
@@ -11,7 +12,6 @@
 
 #include <ctype.h>
 #include <execinfo.h>
-#include <time.h>
 
 #ifdef TB_SANITIZE
 #include <sanitizer/lsan_interface.h>
@@ -198,9 +198,8 @@ static size_t n_cases, n_tried;
 /* How many allocations did not fail well. */
 static size_t check_case(const NoMemoryCase *c) {
     static bool chosen[FAILING_MOST];
-    struct timespec from, to;
     size_t wrong = 0;
-    clock_gettime(CLOCK_MONOTONIC, &from);
+    double started = tbi_now();
     succeeds(c); /* what is made once and kept, is made */
     failing.sites = true;
     size_t n = succeeds(c);
@@ -215,11 +214,9 @@ static size_t check_case(const NoMemoryCase *c) {
             wrong += !c->slow && !fails_correctly(c, i + 1, true);
         }
     }
-    clock_gettime(CLOCK_MONOTONIC, &to);
     n_tried += tried;
     n_cases++;
-    printf("%-60s %6zu allocations, %4zu tried, %6.2f s\n", c->covers, n, tried,
-           (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec));
+    printf("%-60s %6zu allocations, %4zu tried, %6.2f s\n", c->covers, n, tried, tbi_now() - started);
     succeeds(c);
 #ifdef TB_SANITIZE
     assert_int_equal(__lsan_do_recoverable_leak_check(), 0);

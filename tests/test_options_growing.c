@@ -2,16 +2,13 @@
 /* Structs of options of older and newer programs (timbrel/base.h), for every call that takes such a struct; and which
  * version this is. */
 #include "base/options.h"
+#include "tests/run_tests.h"
 #include "timbrel/presets.h"
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
 #include "timbrel/web.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* ---- every call refuses options that say no size, and those that want what it does not know ---- */
 
@@ -196,12 +193,6 @@ static int unload(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_call_looks_at_the_size),
-        cmocka_unit_test(test_an_older_program_is_understood),
-        cmocka_unit_test(test_a_newer_program_is_understood_while_it_can_be),
-        cmocka_unit_test(test_defaults_are_options),
-        cmocka_unit_test(test_version),
-    };
-    return cmocka_run_group_tests(tests, load, unload);
+    return RUN_TESTS(load, unload, test_every_call_looks_at_the_size, test_an_older_program_is_understood,
+                     test_a_newer_program_is_understood_while_it_can_be, test_defaults_are_options, test_version);
 }

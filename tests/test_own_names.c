@@ -2,15 +2,12 @@
 /* A program that links all of the static libraries (tests/CMakeLists.txt) may use every name that does not begin with
  * tb_ or tbi_ for itself: this one does, links, gets its own functions, and the library works. */
 #include "tests/own_names.h"
+#include "tests/run_tests.h"
 #include "timbrel/plot.h"
 #include "timbrel/presets.h"
 #include "timbrel/web.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 #define INDEX(name) index_of_##name,
 enum { COMMON_NAMES(INDEX) N_NAMES };
@@ -69,9 +66,5 @@ static void test_library_works(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names_are_the_programs),
-        cmocka_unit_test(test_library_works),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(NULL, NULL, test_names_are_the_programs, test_library_works);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The callback under a flood of messages and of commands from all other threads neither allocates nor locks nor makes
  * system calls; and the detector would notice if it did. */
+#include "base/clock.h"
 #include "live/internal.h"
 #include "tests/one_played.h"
 #include "tests/purity.h"
@@ -128,7 +129,7 @@ static void test_detector(void **state) {
     do_free();
     do_clock();
     purity_begin();
-    tbi_live_now();
+    tbi_now();
     purity_end();
     for (int k = 0; k < PURITY_KINDS; k++)
         assert_int_equal(purity_count((PurityKind)k), before[k]);

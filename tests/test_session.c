@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading in the background: the newest request wins, failures are reported, memory use is bounded. */
+#include "base/clock.h"
 #include "tests/fake_session.h"
 
 static void test_first(void **state) {
@@ -29,9 +30,9 @@ static void test_load_while_playing(void **state) {
     play(60);
     const TbInstrument *before = first_corner();
     unsigned long long blocks = atomic_load(&fake.blocks);
-    double begun = tbi_session_now();
+    double begun = tbi_now();
     tb_session_load(fake.session, &p);
-    assert_true(tbi_session_now() - begun < 0.05);
+    assert_true(tbi_now() - begun < 0.05);
     TbSessionState s = now();
     assert_true(s.loading && s.can_undo);
     assert_string_equal(s.preset.name, "First");
@@ -39,7 +40,7 @@ static void test_load_while_playing(void **state) {
     assert_true(control_value(TB_CONTROL_VOLUME) == 0);
     uint64_t changes = s.changes;
     s = settled();
-    printf("loaded in %.2f s, meanwhile %llu blocks\n", tbi_session_now() - begun, atomic_load(&fake.blocks) - blocks);
+    printf("loaded in %.2f s, meanwhile %llu blocks\n", tbi_now() - begun, atomic_load(&fake.blocks) - blocks);
     assert_true(atomic_load(&fake.blocks) - blocks > 20);
     assert_string_equal(s.preset.name, "Pad");
     assert_true(s.changes > changes && !s.changed && s.can_undo);
@@ -180,11 +181,11 @@ static void test_full_queue(void **state) {
     for (bool waits = false; !waits && taken < 20; taken++) {
         snprintf(p.sound[1], sizeof p.sound[1], "seed:%d", taken + 2);
         tb_session_load(fake.session, &p);
-        double begun = tbi_session_now();
+        double begun = tbi_now();
         do {
             usleep(5000);
             waits = now().loading;
-        } while (waits && tbi_session_now() - begun < 1);
+        } while (waits && tbi_now() - begun < 1);
     }
     int done = fake.session->side[0].now;
     pthread_mutex_unlock(&fake.block);

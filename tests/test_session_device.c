@@ -235,14 +235,44 @@ static void test_refused(void **state) {
     tb_model_free(model);
 }
 
+static TbSessionState state_of_session(void) {
+    TbSessionState s;
+    tb_session_state(stage.session, &s);
+    return s;
+}
+
+/* No engine has three channels: that is said once, and tried again when the device has changed once more. */
+static void test_no_engine(void **state) {
+    (void)state;
+    for (int rate = 44100; rate <= 48000; rate += 3900) {
+        uint64_t changes = state_of_session().changes;
+        fake_is(false, rate, 3);
+        tend_until_lost(true);
+        fake_is(true, rate, 3);
+        for (int i = 0; state_of_session().changes == changes; i++) {
+            assert_true(i < PATIENCE / 2);
+            tend();
+        }
+        printf("%s\n", state_of_session().last_error);
+        assert_non_null(strstr(state_of_session().last_error, "3 channels"));
+        for (int i = 0; i < 100; i++)
+            tend();
+        assert_int_equal(state_of_session().changes, changes + 1);
+        assert_true(look().lost);
+    }
+    fake_is(true, 44100, 2);
+    tend_until_lost(false);
+    press(true);
+    tend_for(1);
+    check_pitch(44100, 48000);
+}
+
 #define STAGE_TEST(test) cmocka_unit_test_setup_teardown(test, up, down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        STAGE_TEST(test_other_rate),
-        STAGE_TEST(test_other_channels),
-        STAGE_TEST(test_changes_while_lost),
-        STAGE_TEST(test_refused),
+        STAGE_TEST(test_other_rate), STAGE_TEST(test_other_channels), STAGE_TEST(test_changes_while_lost),
+        STAGE_TEST(test_refused),    STAGE_TEST(test_no_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

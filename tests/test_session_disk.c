@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A slow disk: messages from pages are handled at once, disk requests later and in order; the list of presets is read
  * again when it has changed, and only then. */
+#include "base/clock.h"
 #include "tests/fake_session.h"
 #include "web/server.h"
 
@@ -14,9 +15,9 @@ static atomic_int synced;
 
 /* Replaces the C library's: blocks the caller while the simulated disk is blocked. */
 int fsync(int fd) {
-    double begun = tbi_session_now();
+    double begun = tbi_now();
     atomic_store(&syncing, true);
-    while (atomic_load(&shut) && tbi_session_now() - begun < LONGEST)
+    while (atomic_load(&shut) && tbi_now() - begun < LONGEST)
         usleep(1000);
     atomic_store(&syncing, false);
     atomic_fetch_add(&synced, 1);
@@ -52,10 +53,10 @@ static int page_down(void **state) {
 static void client_says(const char *text) {
     ClientMessage said;
     assert_true(tbi_client_message_parse(text, strlen(text), &web.initial, &said));
-    double begun = tbi_session_now();
+    double begun = tbi_now();
     tbi_commands_run(&web, &client, &said);
     tbi_server_messages_update(&web);
-    double took = tbi_session_now() - begun;
+    double took = tbi_now() - begun;
     if (took >= MAX_CALL_SECONDS)
         printf("%s took %.3f s\n", text, took);
     assert_true(took < MAX_CALL_SECONDS);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/audio_loss.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ TbStatus tbi_audio_loss_new(AudioLoss **loss) {
     AudioLoss *l = calloc(1, sizeof *l);
     *loss = NULL;
     if (!l)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+        return tbi_no_memory("to train on audio");
     TbStatus status = TB_OK;
     for (int i = 0; i < SCALES && status == TB_OK; i++) {
         size_t n = (size_t)(LARGEST >> i);
@@ -26,13 +27,13 @@ TbStatus tbi_audio_loss_new(AudioLoss **loss) {
         if (l->window[i])
             tb_hann(l->window[i], n);
         else
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+            status = tbi_no_memory("to train on audio");
     }
     l->real = tb_aligned_new(LARGEST);
     l->a = tb_aligned_new(LARGEST + 2);
     l->b = tb_aligned_new(LARGEST + 2);
     if (status == TB_OK && !(l->real && l->a && l->b))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+        status = tbi_no_memory("to train on audio");
     if (status != TB_OK) {
         tbi_audio_loss_free(l);
         return status;

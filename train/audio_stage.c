@@ -4,6 +4,7 @@
  * six scales; the gradient is propagated back through synthesis and network. The assignment of chunks to threads is
  * fixed, with separate outputs, so results are reproducible. */
 #include "train/audio_stage.h"
+#include "base/no_memory.h"
 #include "nn/thread_pool.h"
 #include "synth/differentiable.h"
 #include "train/audio_loss.h"
@@ -43,12 +44,11 @@ TbStatus tbi_audio_stage_new(const TbDataset *data, int n_threads, int latent_di
     AudioStage *s = calloc(1, sizeof *s);
     *session = NULL;
     if (!s)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+        return tbi_no_memory("to train on audio");
     s->data = data;
     s->latent_dim = latent_dim;
     s->noise = calloc((size_t)ROWS * (size_t)latent_dim, sizeof *s->noise);
-    TbStatus status = s->noise ? tbi_thread_pool_new(n_threads, &s->pool)
-                               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on audio.");
+    TbStatus status = s->noise ? tbi_thread_pool_new(n_threads, &s->pool) : tbi_no_memory("to train on audio");
     for (int i = 0; i < BATCH && status == TB_OK; i++) {
         status = tbi_chunk_synth_new(CHUNK_FRAMES, &s->lanes[i].synth);
         if (status == TB_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/checkpoint.h"
+#include "base/no_memory.h"
 #include "vae/training.h"
 
 #include <inttypes.h>
@@ -65,7 +66,7 @@ static TbStatus read_history(const TbTensorFile *file, const char *path, TrainSt
     state->n_points = v->shape[0];
     state->points = malloc((state->n_points + 1) * sizeof *state->points);
     if (!state->points)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
+        return tbi_no_memory("for the training history");
     for (size_t i = 0; i < state->n_points; i++) {
         uint64_t row[POINT];
         memcpy(row, (const char *)v->data + i * sizeof row, sizeof row);
@@ -79,7 +80,7 @@ TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *
     size_t n = tb_vae_n_params(vae), n_bytes = 0;
     uint64_t *history = malloc((state->n_points + 1) * POINT * sizeof *history);
     if (!history)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the checkpoint.");
+        return tbi_no_memory("for the checkpoint");
     for (size_t i = 0; i < state->n_points; i++)
         pack_point(&state->points[i], history + i * POINT);
     TbTensorView views[] = {

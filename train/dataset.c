@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the data set: sounds are analysed on several threads, in an order independent of the number of threads. */
 #include "train/dataset.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "sound/inference.h"
 #include "train/find_sounds.h"
 
@@ -8,7 +10,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { MAX_NOTE_FRAMES = 4000000 }; /* 270 bytes each */
@@ -20,48 +21,13 @@ typedef struct {
     size_t quota;      /* rows per file */
     size_t chunks;     /* chunks per file */
     size_t frames;     /* of notes to keep, per file */
-    double deadline;   /* tbi_dataset_now; 0: none */
+    double deadline;   /* tbi_now; 0: none */
     pthread_mutex_t lock;
     size_t next, done, cached;
     TbStatus status;
     char message[256]; /* reason of an out-of-memory failure: error messages are per thread */
     bool stop;
 } Work;
-
-#define DB_UNIT 100.0f /* of the last number of a row */
-
-static int16_t fixed_point(float v) {
-    return (int16_t)lrintf(v < -32767 ? -32767 : v > 32767 ? 32767 : v);
-}
-
-void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row) {
-    float x[TB_MODEL_INPUTS];
-    tb_frame_to_features(frame, x);
-    tb_frame_to_condition(frame, x + TB_FEATURES);
-    for (int i = 0; i < TB_MODEL_INPUTS; i++)
-        row[i] = fixed_point(x[i] * ROW_UNIT);
-    row[TB_MODEL_INPUTS] = fixed_point(10 * log10f((loudest + 1e-20f) / (frame->power + 1e-20f)) * DB_UNIT);
-}
-
-void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below) {
-    for (int i = 0; i < TB_MODEL_INPUTS; i++)
-        x[i] = (float)row[i] * (1 / ROW_UNIT);
-    memcpy(target, x, TB_FEATURES * sizeof *x);
-    memcpy(condition, x + TB_FEATURES, TB_CONDITIONS * sizeof *x);
-    for (int k = 0; k < TB_PARTIALS; k++) { /* as in tbi_model_input */
-        float level = 3 * x[TB_FEATURE_PARTIAL + k];
-        x[TB_FEATURE_RATIO + k] *= level < 1 ? level : 1;
-    }
-    *below = (float)row[TB_MODEL_INPUTS] * (1 / DB_UNIT);
-}
-
-float tbi_loudest_power(const TbScore *score) {
-    float loudest = 0;
-    for (size_t i = 0; i < score->n_notes; i++)
-        for (size_t t = 0; t < score->notes[i].n_frames; t++)
-            loudest = fmaxf(loudest, score->notes[i].frames[t].power);
-    return loudest;
-}
 
 /* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (selected by position, so
  * reproducible). */
@@ -73,10 +39,8 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
             n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
     size_t room = n < quota ? n : quota;
     out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
-    if (!out->rows) {
-        return tb_fail(TB_ERR_NO_MEMORY,
-                       "There is not enough memory for the training frames; ask for fewer with --frames.");
-    }
+    if (!out->rows)
+        return tbi_no_memory("for the training frames; ask for fewer with --frames");
     double step = room ? (double)n / (double)room : 1, at = 0;
     size_t index = 0;
     for (size_t i = 0; i < score->n_notes; i++) {
@@ -99,32 +63,12 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
     return TB_OK;
 }
 
-double tbi_dataset_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-size_t tbi_dataset_spread(size_t i, size_t n) {
-    size_t step = (size_t)(0.618 * (double)n) | 1, a = n, b = step;
-    while (b > 0) { /* the next number coprime to n, so that each is taken once */
-        size_t rest = a % b;
-        a = b;
-        b = rest;
-        if (b == 0 && a > 1) {
-            a = n;
-            b = ++step;
-        }
-    }
-    return i % n * step % n;
-}
-
 /* Minimum analysis speed in seconds of sound per second, and the seconds of a file analysed in any case. */
 #define ANALYSIS_SPEED 4.0
 #define MIN_ANALYSED 2.0
 
 static bool cut_to_time(const Work *w, TbAudio *audio) {
-    double left = fmax((w->deadline - tbi_dataset_now()) * ANALYSIS_SPEED, MIN_ANALYSED) * audio->sample_rate;
+    double left = fmax((w->deadline - tbi_now()) * ANALYSIS_SPEED, MIN_ANALYSED) * audio->sample_rate;
     bool cut = w->deadline > 0 && left < (double)audio->n_samples;
     audio->n_samples = cut ? (size_t)left : audio->n_samples;
     return cut;
@@ -136,7 +80,7 @@ static TbStatus describe_skipped(const char *path, TbStatus status, char **why) 
     int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "\"%s\": %s", path, text);
     if (n < 0) {
         *why = NULL;
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+        return tbi_no_memory("for the list of files");
     }
     return status;
 }
@@ -146,8 +90,7 @@ static void *work(void *context) {
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
-        bool stop = w->stop || i >= w->files->n,
-             late = w->deadline > 0 && w->cached > 0 && tbi_dataset_now() > w->deadline;
+        bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->cached > 0 && tbi_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
         if (stop)
             return NULL;
@@ -179,7 +122,7 @@ static void *work(void *context) {
             if (f->chunks)
                 f->n_chunks = tbi_cut_chunks(&score, &audio, w->chunks, f->chunks);
             else
-                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
+                status = tbi_no_memory("for the training frames");
         }
         tb_score_free(&score);
         tb_audio_free(&audio);
@@ -233,8 +176,7 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
 TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
                                int n_threads, TbProgress progress, void *context, TbDataset **dataset) {
     FileList files = {0};
-    Work w = {
-        .files = &files, .deadline = seconds > 0 ? tbi_dataset_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
+    Work w = {.files = &files, .deadline = seconds > 0 ? tbi_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
     TbStatus status = tbi_find_sounds(paths, n_paths, &files);
     if (status == TB_OK && files.n == 0) {
@@ -251,7 +193,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         w.found = calloc(files.n, sizeof *w.found);
         *dataset = calloc(1, sizeof **dataset);
         if (!w.found || !*dataset)
-            status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training frames.");
+            status = tbi_no_memory("for the training frames");
     }
     if (status == TB_OK)
         status = analyse_all(&w, n_threads, progress, context);

@@ -37,6 +37,8 @@ struct TbDataset {
     char **skipped; /* [stats.n_skipped], owned: "PATH: why" */
 };
 
+/* ---- dataset_row.c ---- */
+
 #define ROW_UNIT 12000.0f /* values of +-2.7 fit */
 
 /* -> row[ROW]; loudest: maximum power of the frames of its sound. */
@@ -45,6 +47,8 @@ void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row);
 void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below);
 /* The power of a score's loudest frame. */
 float tbi_loudest_power(const TbScore *score);
+/* Index of the i-th to be taken from a list of n, so that the first few are spread over the list. */
+size_t tbi_dataset_spread(size_t i, size_t n);
 
 /* The analysis of one file. */
 typedef struct {
@@ -77,13 +81,10 @@ void tbi_cached_note_free(CachedNote *note);
 struct NoteSet;
 TB_NODISCARD TbStatus tbi_note_cache_build_set(TbDataset *dataset, const TbModel *model, double hold,
                                                TbProgress progress, void *context, struct NoteSet *set);
-/* The same until `deadline` (tbi_dataset_now, 0: none); *n_left: notes left out for lack of time. */
+/* The same until `deadline` (tbi_now, 0: none); *n_left: notes left out for lack of time. */
 TB_NODISCARD TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset *dataset, const TbModel *model,
                                                      double hold, TbProgress progress, void *context,
                                                      struct NoteSet *set, size_t *n_left);
-double tbi_dataset_now(void); /* seconds of the monotonic clock */
-/* Index of the i-th to be taken from a list of n, so that the first few are spread over the list. */
-size_t tbi_dataset_spread(size_t i, size_t n);
 
 /* ---- audio_chunks.c ---- */
 

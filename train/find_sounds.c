@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/find_sounds.h"
+#include "base/no_memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,12 +28,12 @@ static TbStatus add(FileList *list, const char *path) {
     if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
         char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
         if (!more)
-            return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+            return tbi_no_memory("for the list of files");
         list->paths = more;
     }
     list->paths[list->n] = strdup(path);
     if (!list->paths[list->n])
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+        return tbi_no_memory("for the list of files");
     list->n++;
     return TB_OK;
 }
@@ -52,7 +53,7 @@ static TbStatus first_visit(FileList *list, const struct stat *info, bool *first
     }
     struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
     if (!more)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+        return tbi_no_memory("for the list of files");
     list->folders = more;
     list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};
     *first = true;
@@ -90,7 +91,7 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
                 status = search(list, child, depth + 1, false);
                 free(child);
             } else {
-                status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the list of files.");
+                status = tbi_no_memory("for the list of files");
             }
         }
         free(entries[i]);

@@ -2,6 +2,7 @@
 /* The perceptual level error between the network's output and the recorded frames: the validation measure of
  * training. */
 #include "train/level_error.h"
+#include "base/no_memory.h"
 #include "sound/inference.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ TbStatus tbi_level_error(const TbVae *vae, const int16_t *rows, size_t n_rows, d
     size_t latent = (size_t)tb_vae_config(vae)->latent_dim;
     float *block = malloc(n * (TB_MODEL_INPUTS + 3 * TB_FEATURES + TB_CONDITIONS + latent) * sizeof *block);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to check the model.");
+        return tbi_no_memory("to check the model");
     float *x = block, *t = x + n * TB_MODEL_INPUTS, *threshold = t + n * TB_FEATURES, *y = threshold + n * TB_FEATURES;
     float *c = y + n * TB_FEATURES, *z = c + n * TB_CONDITIONS;
     for (size_t i = 0; i < n; i++) {

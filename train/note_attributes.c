@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Measures the attributes of codes by playing notes. */
+#include "base/no_memory.h"
 #include "timbrel/instrument.h"
 #include "train/note_basis.h"
 
@@ -53,8 +54,7 @@ static TbStatus play(const TbModel *model, TbInstrument *const *instruments, siz
 TbStatus tbi_note_attributes_at_c4(const TbModel *model, const float *codes, size_t n, float *position) {
     float *scratch = malloc(tb_notes_scratch(model, AT_ONCE) * sizeof *scratch);
     TbFrame *frames = calloc(AT_ONCE * PLAYED_FRAMES, sizeof *frames);
-    TbStatus status =
-        scratch && frames ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure the knobs.");
+    TbStatus status = scratch && frames ? TB_OK : tbi_no_memory("to measure the knobs");
     for (size_t done = 0; status == TB_OK && done < n; done += AT_ONCE) {
         TbInstrument *in[AT_ONCE] = {0};
         size_t count = n - done < AT_ONCE ? n - done : AT_ONCE;

@@ -6,6 +6,8 @@
  * others, the rest the remaining directions, in the order of how much they change the sound. The change is made to
  * the weights and invisible to the rest of the program. */
 #include "train/note_basis.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "train/dataset.h"
 #include "vae/training.h"
 
@@ -91,11 +93,10 @@ static TbStatus measure_effect(double deadline, const TbModel *model, const TbNo
     int latent = tb_vae_config(tb_model_vae(model))->latent_dim;
     float codes[TRIES * DIM], position[TRIES * TB_KNOBS];
     float *tables = malloc(TRIES * (size_t)note_table_size(latent) * sizeof *tables);
-    TbStatus status =
-        tables ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to measure_effect to the notes.");
+    TbStatus status = tables ? TB_OK : tbi_no_memory("to measure_effect to the notes");
     *e = (Effect){0};
     for (uint64_t i = 0; status == TB_OK && i < draws; i++) {
-        if (deadline > 0 && i >= NOTE_BASIS_MIN_SAMPLES && tbi_dataset_now() > deadline) {
+        if (deadline > 0 && i >= NOTE_BASIS_MIN_SAMPLES && tbi_now() > deadline) {
             scale_effect(e, (float)draws / (float)i);
             break;
         }

@@ -19,8 +19,7 @@ TB_NODISCARD TbStatus tbi_note_attributes_at_c4(const TbModel *model, const floa
  * is unchanged. OFF */
 TB_NODISCARD TbStatus tbi_note_align_basis(const TbModel *model, TbNoteModel *notes, size_t draws, uint64_t seed,
                                            TbProgress progress, void *context);
-/* The same with fewer draws, but at least NOTE_BASIS_MIN_SAMPLES, once tbi_dataset_now() is past the deadline (0:
- * none). */
+/* The same with fewer draws, but at least NOTE_BASIS_MIN_SAMPLES, once tbi_now() is past the deadline (0: none). */
 enum { NOTE_BASIS_MIN_SAMPLES = 2 };
 TB_NODISCARD TbStatus tbi_note_basis_until(double deadline, const TbModel *model, TbNoteModel *notes, size_t draws,
                                            uint64_t seed, TbProgress progress, void *context);

@@ -3,6 +3,7 @@
  * instrument, so that it represents the instrument and not the note; and often both are mixed with another
  * instrument. */
 #include "train/note_batch.h"
+#include "base/no_memory.h"
 #include "note/detail.h"
 
 #include <math.h>
@@ -21,7 +22,7 @@ TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     *b = (NoteBatch){.set = set};
     float *at = b->block = calloc(CODES * per_code + BATCH * (TB_CONDITIONS + 2 * TB_FEATURES), sizeof *at);
     if (!at)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
+        return tbi_no_memory("to train on notes");
     b->input = at;
     b->noise = at += CODES * inputs;
     b->condition = at += CODES * TB_CODE_DIM;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keeps notes as analysed while the frame network is trained; only then can their latents be inferred. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "note/detail.h"
 #include "sound/inference.h"
 #include "timbrel/sound.h"
@@ -45,7 +47,7 @@ static TbStatus copy_note(const TbNote *from, const char *path, CachedNote *to) 
     note->detail = malloc(n * TB_FEATURES);
     if (!to->path || !note->f0_track || !note->loudness || !note->detail) {
         tbi_cached_note_free(to);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        return tbi_no_memory("for the notes to learn from");
     }
     for (size_t t = 0; t < n; t++) {
         note->f0_track[t] = from->frames[t].f0;
@@ -63,8 +65,7 @@ TbStatus tbi_note_cache_add(const TbScore *score, const char *path, size_t max_f
     float loudest = tbi_loudest_power(score);
     size_t frames = 0;
     out->cached = calloc(score->n_notes + 1, sizeof *out->cached);
-    TbStatus status =
-        out->cached ? TB_OK : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+    TbStatus status = out->cached ? TB_OK : tbi_no_memory("for the notes to learn from");
     for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
         const TbNote *note = &score->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
@@ -104,7 +105,7 @@ static TbStatus infer(const TbModel *model, TbEncodedNote *note) {
     float *x = malloc(n * (TB_MODEL_INPUTS + 2 * TB_FEATURES + TB_CONDITIONS) * sizeof *x);
     if (!note->z || !x) {
         free(x);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        return tbi_no_memory("for the notes to learn from");
     }
     float *target = x + n * TB_MODEL_INPUTS, *threshold = target + n * TB_FEATURES,
           *condition = threshold + n * TB_FEATURES;
@@ -142,7 +143,7 @@ TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset *d, const TbM
         float velocity;
         if (h->held_out)
             continue;
-        if (deadline > 0 && set->n > 0 && tbi_dataset_now() > deadline) {
+        if (deadline > 0 && set->n > 0 && tbi_now() > deadline) {
             ++*n_left;
             continue;
         }

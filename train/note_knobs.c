@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Groups notes by instrument, and ranks each instrument among all others in brightness, noisiness etc. */
+#include "base/no_memory.h"
 #include "train/note_set.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static TbStatus sort_into_instruments(NoteSet *set) {
     qsort(set->items, set->n, sizeof *set->items, by_group);
     set->first = calloc(set->n + 1, sizeof *set->first);
     if (!set->first)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        return tbi_no_memory("for the notes to learn from");
     for (size_t i = 0; i < set->n; i++) {
         NoteItem *item = &set->items[i];
         if (i == 0 || item->pitched != item[-1].pitched || strcmp(item->group, item[-1].group) != 0)
@@ -136,7 +137,7 @@ static TbStatus rank_instruments(NoteSet *set) {
     set->knob = calloc(set->n_instruments + 1, sizeof *set->knob);
     if (!r || !set->knob) {
         free(r);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        return tbi_no_memory("for the notes to learn from");
     }
     for (int k = 0; k < TB_KNOBS; k++) {
         double fit[3];

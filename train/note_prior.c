@@ -2,6 +2,7 @@
 /* Fits the prior: the distribution of the codes of all instruments, from which new ones are drawn. Instruments are
  * weighted by their number of notes: a folder of a thousand single noises and a few whole instruments must not
  * turn all draws into noises. */
+#include "base/no_memory.h"
 #include "train/note_set.h"
 
 #include <math.h>
@@ -63,9 +64,7 @@ static TbStatus encode_instruments(const NoteSet *set, const TbNoteModel *notes,
 TbStatus tbi_note_prior(const NoteSet *set, TbNoteModel *notes, bool keep) {
     float *codes = malloc((set->n_instruments + 1) * TB_CODE_DIM * sizeof *codes);
     double *weight = malloc((set->n_instruments + 1) * sizeof *weight);
-    TbStatus status = codes && weight
-                          ? TB_OK
-                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the codes of the instruments.");
+    TbStatus status = codes && weight ? TB_OK : tbi_no_memory("for the codes of the instruments");
     for (int pitched = 0; pitched < 2 && status == TB_OK && !keep; pitched++) {
         size_t n;
         status = encode_instruments(set, notes, pitched, codes, weight, &n);

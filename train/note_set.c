@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/note_set.h"
+#include "base/no_memory.h"
 #include "note/detail.h"
 
 #include <math.h>
@@ -53,7 +54,7 @@ static TbStatus item_new(const TbEncodedNote *note, const NoteTrack *track, cons
     float *at = item->input = calloc(1, item_floats(latent) * sizeof *at + NOTE_POINTS * TB_FEATURES);
     if (!item->group || !at) {
         item_free(item);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        return tbi_no_memory("for the notes to learn from");
     }
     item->condition = at += note_inputs(latent);
     item->weight = at += NOTE_CONDITIONS;
@@ -78,7 +79,7 @@ TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *
     if (more)
         set->items = more;
     if (status == TB_OK && (!rows || !more))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the notes to learn from.");
+        status = tbi_no_memory("for the notes to learn from");
     if (status == TB_OK)
         status = tbi_note_decompose(&track, rows);
     if (status == TB_OK)

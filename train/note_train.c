@@ -2,6 +2,8 @@
 /* Trains the note network. The loss is on latents, loudness, pitch and modulation, and, through the frozen frame
  * decoder, on the spectrum of the latents. The first dimensions of the code are tied to attributes of the sound
  * (Pati and Lerch 2020, "Attribute-based regularization of latent spaces for variational auto-encoders"). */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "sound/inference.h"
 #include "train/dataset.h"
@@ -13,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     WARM_UP_STEPS = 100,
@@ -42,7 +43,7 @@ typedef struct {
     NoteBatch batch;
     float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
-    double deadline; /* end of the steps (tbi_dataset_now); 0: none */
+    double deadline; /* end of the steps (tbi_now); 0: none */
 } Run;
 
 /* Parts of a budget: the share for encoding the notes, and the ends of the training steps and of the change of
@@ -128,7 +129,7 @@ static TbStatus begin(Run *r) {
     }
     r->notes = malloc(sizeof *r->notes);
     if (!r->notes)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
+        return tbi_no_memory("to train on notes");
     *r->notes = *r->from;
     r->notes->net = NULL;
     return tb_vae_clone(r->from->net, &r->notes->net);
@@ -150,7 +151,7 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         status = tbi_note_batch_new(r->set, &r->batch);
     float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
     if (!at)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
+        return tbi_no_memory("to train on notes");
     r->dy = at;
     r->dmu = at += CODES * size;
     r->dlogvar = at += CODES * TB_CODE_DIM;
@@ -173,20 +174,20 @@ static void set_steps(Run *r, double spent) {
     } else if (o->budget_seconds <= 0) {
         r->n_steps = default_steps(r->set->n, r->from != NULL);
     } else if (r->step > 0) {
-        double all = spent + r->deadline - tbi_dataset_now();
+        double all = spent + r->deadline - tbi_now();
         r->n_steps = (size_t)fmax((double)r->step, all * (double)r->step / spent);
     }
 }
 
 static TbStatus learn(Run *r, TbProgress progress, void *context, bool *interrupted) {
-    double started = tbi_dataset_now();
+    double started = tbi_now();
     r->n_steps = SPEED_STEPS * 20;
     set_steps(r, 0);
     while (r->step < r->n_steps) {
         step(r);
         if (r->step % SPEED_STEPS == 0)
-            set_steps(r, tbi_dataset_now() - started);
-        if (r->deadline > 0 && tbi_dataset_now() > r->deadline)
+            set_steps(r, tbi_now() - started);
+        if (r->deadline > 0 && tbi_now() > r->deadline)
             r->n_steps = r->step;
         if (progress && r->step % REPORT_STEPS == 0) {
             char words[128];
@@ -212,7 +213,7 @@ static TbStatus change_basis(double deadline, const NoteSet *set, uint64_t seed,
         return TB_OK;
     TbNoteModel *aligned = malloc(sizeof *aligned);
     if (!aligned)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train on notes.");
+        return tbi_no_memory("to train on notes");
     *aligned = *learned;
     aligned->net = NULL;
     TbStatus status = tb_vae_clone(learned->net, &aligned->net);
@@ -239,7 +240,7 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
 /* Given a set instead of a dataset. */
 TbStatus tbi_note_set_train(const NoteSet *set, const TbNoteTrainOptions *options, TbProgress progress, void *context,
                             TbModel *model, TbNoteTrainStats *stats) {
-    return train_until(tbi_dataset_now(), 0, set, options, progress, context, model, stats);
+    return train_until(tbi_now(), 0, set, options, progress, context, model, stats);
 }
 
 /* started: when the budget began. */
@@ -283,7 +284,7 @@ TbStatus tb_train_notes(TbDataset *dataset, const TbNoteTrainOptions *given, TbP
                        TB_NOTE_LATENTS);
     }
     tb_set_threads(options->n_threads);
-    double started = tbi_dataset_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
+    double started = tbi_now(), budget = options->steps > 0 ? 0 : options->budget_seconds;
     size_t n_left;
     status = tbi_note_cache_build_set_until(budget > 0 ? started + ENCODE_SHARE * budget : 0, dataset, model,
                                             options->hold, progress, context, &set, &n_left);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop. All randomness is derived from the seed and the step, so an interrupted and resumed run ends
  * with exactly the same weights as an uninterrupted one. */
+#include "base/clock.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 #include "nn/thread_pool.h"
 #include "sound/inference.h"
@@ -15,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     WARM_UP_STEPS = 100,
@@ -35,12 +36,6 @@ enum {
 #define FIRST_ROUND 6000
 #define LONGEST_RUN 500000
 #define MIN_IMPROVEMENT 0.99 /* a round that does not reduce the lowest error to this share is the last */
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 const char *tb_train_verdict(double db) {
     return db < 2.0   ? "hard to tell from the original"
@@ -70,7 +65,7 @@ static bool in_rounds(const Run *r) {
 }
 
 static double seconds_spent(const Run *r) {
-    return r->resumed_seconds + now() - r->started;
+    return r->resumed_seconds + tbi_now() - r->started;
 }
 
 /* ---- one step ---- */
@@ -164,7 +159,7 @@ static TbStatus evaluate(Run *r) {
         return status;
     TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
     if (!more)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the training history.");
+        return tbi_no_memory("for the training history");
     r->state.points = more;
     r->state.points[r->state.n_points++] = p;
     if (p.validation_db < r->state.best_db) {
@@ -203,7 +198,7 @@ static TbStatus prepare(Run *r) {
         status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
     if (status == TB_OK && !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu &&
                              r->dlogvar && r->state.best))
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu frames a step.", n);
+        status = tbi_no_memory("to train with %zu frames a step", n);
     return status;
 }
 
@@ -255,7 +250,7 @@ static void plan_round(Run *r) {
 
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
-    r->last_save = now();
+    r->last_save = tbi_now();
     return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer,
                                                          r->options, r->data->stats.fingerprint)
                                   : TB_OK;
@@ -264,12 +259,12 @@ static TbStatus save(Run *r) {
 static TbStatus loop(Run *r, TbProgress progress, void *context) {
     size_t first = r->state.step;
     TbStatus status = TB_OK;
-    r->started = r->last_save = now();
+    r->started = r->last_save = tbi_now();
     r->resumed_seconds = r->state.seconds;
     while (status == TB_OK && r->state.step < r->state.n_steps) {
         step(r);
         size_t here = r->state.step - first;
-        double t = now();
+        double t = tbi_now();
         if (is_late(r))
             r->state.n_steps = r->state.step;
         if (here == SPEED_STEPS)
@@ -278,7 +273,7 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
         if (r->state.step % every == 0 || r->state.step >= r->state.n_steps) {
             status = evaluate(r);
             if (here > SPEED_STEPS)
-                plan(r, here, now() - r->started);
+                plan(r, here, tbi_now() - r->started);
             if (in_rounds(r) && r->state.step >= r->state.n_steps)
                 plan_round(r);
         }
@@ -299,7 +294,7 @@ static TbStatus loop(Run *r, TbProgress progress, void *context) {
     }
     if (status == TB_OK)
         status = save(r);
-    double spent = now() - r->started;
+    double spent = tbi_now() - r->started;
     r->history.frames_per_second = spent > 0 ? (double)((r->state.step - first) * r->options->batch) / spent : 0;
     return status;
 }
@@ -329,7 +324,7 @@ static TbStatus make_model(const Run *r, TbModel **model) {
     char *facts = facts_json(r);
     if (!facts) {
         tb_vae_free(chosen);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the model.");
+        return tbi_no_memory("for the model");
     }
     status = tb_model_new(chosen, facts, model);
     free(facts);

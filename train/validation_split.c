@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits the data into training and validation sets: whole files if there are many, otherwise blocks of frames, so
  * that the validation error is meaningful even for a single recording. */
+#include "base/no_memory.h"
 #include "train/dataset.h"
 
 #include <stdlib.h>
@@ -61,8 +62,7 @@ static TbStatus make_room(TbDataset *d, const FileFrames *found, size_t n, bool 
     d->skipped = calloc(n + 1, sizeof *d->skipped);
     return d->skipped && d->notes && d->rows && d->validation && d->chunks
                ? TB_OK
-               : tb_fail(TB_ERR_NO_MEMORY,
-                         "There is not enough memory for the training frames; ask for fewer with --frames.");
+               : tbi_no_memory("for the training frames; ask for fewer with --frames");
 }
 
 /* A chunk that contains a held-out frame must be excluded from training, too. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Change of basis of the latent space. */
+#include "base/no_memory.h"
 #include "vae/network.h"
 #include "vae/training.h"
 
@@ -24,7 +25,7 @@ TbStatus tbi_vae_change_basis(TbVae *vae, const float *to, const float *back) {
     size_t n = (size_t)vae->config.latent_dim;
     float *scratch = malloc(n * sizeof *scratch);
     if (!scratch)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for %zu latents.", n);
+        return tbi_no_memory("for %zu latents", n);
     mix_rows(to, n, vae->params + last->weight, (size_t)last->in, (size_t)last->in, scratch);
     mix_rows(to, n, vae->params + last->bias, 1, 1, scratch);
     for (int row = 0; row < first->out; row++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Encoding and decoding without training. Few rows are multiplied with the weights unpacked; for many rows the
  * weights are packed first, and rows are processed in chunks, so that scratch stays small. */
+#include "base/no_memory.h"
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
 #include "vae/network.h"
@@ -110,7 +111,7 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
     Scratch scratch;
     float *block = new_scratch(vae, &vae->encoder, n, &scratch);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
+        return tbi_no_memory("to encode %zu frames", n);
     for (size_t done = 0; done < n; done += CHUNK_ROWS) {
         size_t rows = n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS;
         /* The last layer reads scratch a and writes to b. */
@@ -150,7 +151,7 @@ TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition,
     Scratch scratch;
     float *block = new_scratch(vae, &vae->decoder, n, &scratch);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to decode %zu frames.", n);
+        return tbi_no_memory("to decode %zu frames", n);
     for (size_t done = 0; done < n; done += CHUNK_ROWS)
         decode_rows(vae, z + done * latent, extra ? condition + done * extra : NULL,
                     n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS, y + done * (size_t)vae->config.output_dim, &scratch);
@@ -184,7 +185,7 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     size_t size = 0;
     *decoder = NULL;
     if (!d)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a decoder.");
+        return tbi_no_memory("for a decoder");
     d->vae = vae;
     d->backend = tbi_matmul_default();
     for (int i = 0; i < mlp->n_layers; i++)
@@ -192,7 +193,7 @@ TbStatus tb_vae_decoder_new(const TbVae *vae, TbVaeDecoder **decoder) {
     d->packed = on_large_pages(size);
     if (!d->packed) {
         free(d);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a decoder.");
+        return tbi_no_memory("for a decoder");
     }
     float *at = d->packed;
     for (int i = 0; i < mlp->n_layers; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds the tensor table, which alone defines the offset, name and initialisation of each weight. */
 #include "vae/network.h"
+#include "base/no_memory.h"
 
 #include <assert.h>
 #include <math.h>
@@ -67,7 +68,7 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
                        TB_MAX_HIDDEN);
     TbVae *vae = calloc(1, sizeof *vae);
     if (!vae)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a network.");
+        return tbi_no_memory("for a network");
     vae->config = *config;
     lay_out(vae, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers, 2 * c->latent_dim);
     lay_out(vae, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width, c->decoder_layers,
@@ -77,7 +78,7 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
     if (!vae->params) {
         size_t n_params = vae->n_params;
         free(vae);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a network of %zu weights.", n_params);
+        return tbi_no_memory("for a network of %zu weights", n_params);
     }
     memset(vae->params, 0, vae->n_params * sizeof(float));
     TbRng rng;
@@ -95,7 +96,7 @@ TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     if (!copy || !params) {
         free(copy);
         free(params);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to copy a network of %zu weights.", vae->n_params);
+        return tbi_no_memory("to copy a network of %zu weights", vae->n_params);
     }
     *copy = *vae;
     copy->params = params;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Backpropagates through a frozen decoder: the gradient of a loss on decoded frames with respect to latents that
  * another network predicts. */
+#include "base/no_memory.h"
 #include "nn/tape.h"
 #include "nn/thread_pool.h"
 #include "vae/network.h"
@@ -51,8 +52,7 @@ static void pack_weights(TbPullback *p) {
 
 TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) {
     TbPullback *p = *pullback = calloc(1, sizeof *p);
-    TbStatus status = p ? tbi_thread_pool_new(tbi_threads(), &p->pool)
-                        : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train.");
+    TbStatus status = p ? tbi_thread_pool_new(tbi_threads(), &p->pool) : tbi_no_memory("to train");
     if (status == TB_OK) {
         p->vae = vae;
         p->rows = rows;
@@ -67,7 +67,7 @@ TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) 
     }
     tbi_pullback_free(p);
     *pullback = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows.", rows);
+    return tbi_no_memory("to train with %zu rows", rows);
 }
 
 void tbi_pullback_free(TbPullback *p) {

@@ -3,6 +3,7 @@
  * steps through the frozen decoder move z to the minimum of its row's loss (semi-amortized inference: Kim, Wiseman,
  * Miller, Sontag and Rush 2018). Each row has its own step size, which grows while the loss falls and shrinks when
  * it rises, and the best z found is kept. */
+#include "base/no_memory.h"
 #include "nn/tape.h"
 #include "vae/network.h"
 #include "vae/training.h"
@@ -120,7 +121,7 @@ TbStatus tbi_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_grou
     size_t size = set_up_descent(&c, vae, rows, NULL);
     float *block = tbi_floats_new(size);
     if (!block)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to encode %zu frames.", n);
+        return tbi_no_memory("to encode %zu frames", n);
     memset(block, 0, size * sizeof *block);
     set_up_descent(&c, vae, rows, block);
     for (int i = 0; i < vae->decoder.n_layers; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All memory of a training run is allocated here; a step allocates nothing. */
+#include "base/no_memory.h"
 #include "vae/trainer.h"
 #include "vae/training.h"
 
@@ -44,7 +45,7 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
         return tb_fail(TB_ERR_ARGUMENT, "A batch must have 1 to %u rows.", 1u << 20);
     TbTrainer *t = calloc(1, sizeof *t);
     if (!t)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for training.");
+        return tbi_no_memory("for training");
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tbi_matmul_default();
@@ -62,8 +63,7 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->sums = calloc(n_workers, sizeof *t->sums);
     if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
         tbi_trainer_free(t);
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to train with %zu rows; ask for a smaller batch.",
-                       batch_rows);
+        return tbi_no_memory("to train with %zu rows; ask for a smaller batch", batch_rows);
     }
     set_up_scratch(t, t->scratch);
     *result = t;

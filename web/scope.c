@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "web/scope.h"
+#include "base/no_memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,13 +13,12 @@ enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / SCOPE_WAVE, PEAK_DB = 60, BAND_DB = 
 TbStatus tbi_scope_new(Scope **scope) {
     Scope *p = *scope = calloc(1, sizeof *p);
     if (!p)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's displays.");
+        return tbi_no_memory("for the page's displays");
     p->windowed = tb_aligned_new(SCOPE_FFT);
     p->spectrum = tb_aligned_new(SCOPE_FFT + 2);
     tb_hann(p->window, SCOPE_FFT);
-    TbStatus status = p->windowed && p->spectrum
-                          ? tb_fft_new(SCOPE_FFT, &p->fft)
-                          : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page's displays.");
+    TbStatus status =
+        p->windowed && p->spectrum ? tb_fft_new(SCOPE_FFT, &p->fft) : tbi_no_memory("for the page's displays");
     if (status) {
         tbi_scope_free(p);
         *scope = NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A server's lifetime: address, token, thread. */
 #include "web/server.h"
+#include "base/no_memory.h"
 #include "base/options.h"
 
 #include <arpa/inet.h>
@@ -109,7 +110,7 @@ static TbStatus serve(TbWeb *p, int wanted) {
         }
     }
     if (!memory)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory to serve the page.");
+        return tbi_no_memory("to serve the page");
     if (p->context)
         return TB_OK;
     return wanted ? tb_fail(TB_ERR_BUSY, "Port %d is in use by another program; name another for the page with --port.",
@@ -165,7 +166,7 @@ TbStatus tb_web_new(const TbWebOptions *given, TbWeb **web) {
         return status;
     TbWeb *p = *web = calloc(1, sizeof *p);
     if (!p)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
+        return tbi_no_memory("for the page");
     status = prepare(p, options);
     if (status == TB_OK)
         status = serve(p, options->port);
@@ -175,7 +176,7 @@ TbStatus tb_web_new(const TbWebOptions *given, TbWeb **web) {
         format_address(p);
         if (pthread_create(&p->thread, NULL, run, p) == 0)
             return TB_OK;
-        status = tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to serve the page with.");
+        status = tbi_no_memory("for a thread to serve the page with");
     }
     atomic_store(&p->stop, true); /* the thread is not running */
     tb_web_free(p);

@@ -80,8 +80,6 @@ struct TbWeb {
     char last_error[256];  /* of the last command of a page; "" */
 };
 
-double tbi_web_now(void); /* seconds of the monotonic clock */
-
 /* server_messages.c: builds web->outgoing and keeps it up to date. */
 TB_NODISCARD TbStatus tbi_server_messages_hello(TbWeb *web);
 void tbi_server_messages_update(TbWeb *web);

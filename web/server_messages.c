@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Messages to pages; client_messages.c documents the protocol. */
+#include "base/no_memory.h"
 #include "timbrel/presets.h"
 #include "web/server.h"
 
@@ -46,9 +47,7 @@ TbStatus tbi_server_messages_hello(TbWeb *web) {
     for (size_t i = 0; i < tb_bundled_count(); i++)
         bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
     publish_json(&web->outgoing[SERVER_HELLO], "hello", json_pack("{soso}", "controls", controls, "bundled", bundled));
-    return !bad && web->outgoing[SERVER_HELLO].version > 0
-               ? TB_OK
-               : tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
+    return !bad && web->outgoing[SERVER_HELLO].version > 0 ? TB_OK : tbi_no_memory("for the page");
 }
 
 /* ---- session ---- */

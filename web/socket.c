@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* WebSocket connections, and the timer that sends updates. */
+#include "base/clock.h"
 #include "web/server.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { HOST_BYTES = 300, ORIGIN_BYTES = 320, PATH_BYTES = 16 };
 static const char SOCKET[] = "/socket", TOKEN[] = "token=";
-
-double tbi_web_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* ---- connections ---- */
 
@@ -43,7 +37,7 @@ static void add_client(TbWeb *web, Client *c, struct lws *wsi) {
     memset(c, 0, sizeof *c);
     c->wsi = wsi;
     c->tokens = BURST;
-    c->refilled = tbi_web_now();
+    c->refilled = tbi_now();
     c->next = web->clients;
     web->clients = c;
     if (web->n_clients++ == 0)
@@ -72,7 +66,7 @@ static int next_message(const TbWeb *web, const Client *c) {
 
 static void request_write(TbWeb *web, Client *c) {
     if (c->write_since == 0 && next_message(web, c) < SERVER_MESSAGES) {
-        c->write_since = tbi_web_now();
+        c->write_since = tbi_now();
         lws_callback_on_writable(c->wsi);
     }
 }
@@ -93,7 +87,7 @@ static int write_one(TbWeb *web, Client *c) {
 
 void tbi_socket_tick(lws_sorted_usec_list_t *timer) {
     TbWeb *web = lws_container_of(timer, TbWeb, timer);
-    double now = tbi_web_now();
+    double now = tbi_now();
     tbi_commands_poll(web);
     tbi_server_messages_update(web);
     for (Client *c = web->clients; c; c = c->next) {
@@ -107,7 +101,7 @@ void tbi_socket_tick(lws_sorted_usec_list_t *timer) {
 /* ---- receiving ---- */
 
 static bool within_rate(Client *c) {
-    double now = tbi_web_now();
+    double now = tbi_now();
     c->tokens = fmin(c->tokens + (now - c->refilled) * PER_SECOND, BURST) - 1;
     c->refilled = now;
     return c->tokens >= 0;

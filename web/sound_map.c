@@ -2,6 +2,7 @@
 /* The map is the plane of the two principal axes of the codes of generated instruments chosen to be far apart. These
  * come first, since they need no analysis; bundled sounds are then projected into the plane. */
 #include "web/sound_map.h"
+#include "base/no_memory.h"
 #include "timbrel/presets.h"
 
 #include <jansson.h>
@@ -161,7 +162,7 @@ static void *run(void *context) {
 TbStatus tbi_sound_map_new(const TbWebOptions *options, void (*changed)(void *context), void *context, SoundMap **map) {
     SoundMap *m = *map = calloc(1, sizeof *m);
     if (!m)
-        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a map of sounds.");
+        return tbi_no_memory("for a map of sounds");
     m->options = *options;
     m->changed = changed;
     m->context = context;
@@ -173,7 +174,7 @@ TbStatus tbi_sound_map_new(const TbWebOptions *options, void (*changed)(void *co
     pthread_mutex_destroy(&m->lock);
     free(m);
     *map = NULL;
-    return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for a thread to build the map of sounds with.");
+    return tbi_no_memory("for a thread to build the map of sounds with");
 }
 
 void tbi_sound_map_model(SoundMap *m, const char *name) {
