@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Executes MIDI messages on a channel's state. */
 #include "engine/engine.h"
-#include "engine/sysex.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,8 +62,7 @@ static void settle(SmoothedParam *g) {
     g->current = g->next = g->mid = g->target;
 }
 
-/* Controllers, tuning and bend range as General MIDI has them at first. */
-static void set_defaults(Channel *c, float bend_range) {
+void tbi_channel_defaults(Channel *c, float bend_range) {
     memset(c->knob_target, 0, sizeof c->knob_target);
     reset_controllers(c);
     c->bend_range = bend_range;
@@ -76,7 +74,7 @@ static void set_defaults(Channel *c, float bend_range) {
 
 void tbi_channel_start(Channel *c) {
     memset(c, 0, sizeof *c);
-    set_defaults(c, TBI_BEND_RANGE);
+    tbi_channel_defaults(c, TBI_BEND_RANGE);
     c->gain.target = square(c->volume);
     settle(&c->gain);
     settle(&c->pan[0]);
@@ -178,37 +176,6 @@ void tbi_channel_reset(TbEngine *e, int channel) {
     tbi_voices_pedal_up(e, channel);
 }
 
-void tbi_system_reset(TbEngine *e) {
-    for (int c = 0; c < TB_CHANNELS; c++) {
-        tbi_voices_silence(e, c);
-        tbi_channel_reset(e, c);
-        set_defaults(&e->channel[c], tbi_mpe_default_range(e, c));
-    }
-    e->fine = e->coarse = 0;
-    tbi_control_master_volume(e, 1);
-}
-
-/* A message of engine/sysex.h. */
-static void system_message(TbEngine *e, const uint8_t *message) {
-    int value = message[2] * 128 + message[1];
-    switch (message[0]) {
-    case SYSTEM_RESET:
-        tbi_system_reset(e);
-        break;
-    case SYSTEM_VOLUME: { /* as volume on a channel, with 14 bits */
-        float share = (float)value / 16383;
-        tbi_control_master_volume(e, share * share);
-        break;
-    }
-    case SYSTEM_FINE_TUNE:
-        e->fine = (float)(value - 8192) / 8192;
-        break;
-    case SYSTEM_COARSE_TUNE:
-        e->coarse = (float)(message[2] - 64);
-        break;
-    }
-}
-
 static void control(TbEngine *e, int channel, int number, int value) {
     Channel *c = &e->channel[channel];
     set_knob(e, channel, number, value);
@@ -272,10 +239,6 @@ static void control(TbEngine *e, int channel, int number, int value) {
 
 void tbi_channel_message(TbEngine *e, const uint8_t *message) {
     int channel = message[0] & 15, a = message[1] & 127, b = message[2] & 127;
-    if (message[0] >= SYSTEM_RESET) {
-        system_message(e, message);
-        return;
-    }
     switch (message[0] >> 4) {
     case 0x8:
         tbi_voices_note_off(e, channel, a);

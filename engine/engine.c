@@ -127,8 +127,11 @@ static size_t process_events(TbEngine *e, size_t done) {
         e->next_tick = (uint64_t)ceil((double)e->tick * e->hop / TICKS);
     }
     size_t first = done;
-    while (done < e->n_queued && e->queue[done].time <= e->time)
-        tbi_channel_message(e, e->queue[done++].message);
+    for (; done < e->n_queued && e->queue[done].time <= e->time; done++)
+        if (e->queue[done].message[0] >= SYSTEM_RESET)
+            tbi_sysex_run(e, e->queue[done].message);
+        else
+            tbi_channel_message(e, e->queue[done].message);
     if (done > first)
         tbi_schedule_starts(e);
     return done;

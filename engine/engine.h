@@ -142,7 +142,8 @@ struct TbEngine {
 /* Executes a message now. RT */
 void tbi_channel_message(TbEngine *e, const uint8_t *message);
 void tbi_channel_start(Channel *c);
-void tbi_system_reset(TbEngine *e); /* as General MIDI on: ends all notes; sounds and MPE zones stay. RT */
+/* Controllers, tuning and bend range as General MIDI has them at first; the mix stays. RT */
+void tbi_channel_defaults(Channel *c, float bend_range);
 void tbi_channel_reset(TbEngine *e, int channel); /* as CC 121 */
 void tbi_channel_move_gains(Channel *c, float share);
 /* Once per frame. knob[TB_KNOBS]: the global knobs, added to the channel's own. RT */
@@ -170,6 +171,9 @@ void tbi_pad_update(TbEngine *e); /* recomputes the mix of all channels from the
 static inline bool midi_is_note_on(const uint8_t *message) {
     return message[0] >> 4 == 0x9 && message[2] > 0;
 }
+
+/* sysex.c: executes a message that tbi_sysex_read has made. RT */
+void tbi_sysex_run(TbEngine *e, const uint8_t message[3]);
 
 /* engine.c: tb_engine_render without the denormal mode. RT */
 void tbi_engine_run(TbEngine *e, float *left, float *right, size_t n);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/sysex.h"
+#include "engine/engine.h"
 
 #include <string.h>
 
@@ -43,4 +44,34 @@ bool tbi_sysex_read(const uint8_t *bytes, size_t n, uint8_t message[3]) {
             return true;
     }
     return false;
+}
+
+/* Ends all notes; sounds and MPE zones stay. */
+static void reset(TbEngine *e) {
+    for (int c = 0; c < TB_CHANNELS; c++) {
+        tbi_voices_silence(e, c);
+        tbi_channel_reset(e, c);
+        tbi_channel_defaults(&e->channel[c], tbi_mpe_default_range(e, c));
+    }
+    e->fine = e->coarse = 0;
+    tbi_control_master_volume(e, 1);
+}
+
+void tbi_sysex_run(TbEngine *e, const uint8_t message[3]) {
+    int value = message[2] * 128 + message[1];
+    float share = (float)value / 16383;
+    switch (message[0]) {
+    case SYSTEM_RESET:
+        reset(e);
+        break;
+    case SYSTEM_VOLUME: /* as volume on a channel, with 14 bits */
+        tbi_control_master_volume(e, share * share);
+        break;
+    case SYSTEM_FINE_TUNE:
+        e->fine = (float)(value - 8192) / 8192;
+        break;
+    case SYSTEM_COARSE_TUNE:
+        e->coarse = (float)(message[2] - 64);
+        break;
+    }
 }
