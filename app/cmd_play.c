@@ -302,7 +302,9 @@ static TbStatus stop(Work *w) {
     play_status_end(&s);
     if (w->values->record && status == TB_OK)
         tell_recording(w->values->record, &s);
-    if (status == TB_ERR_EMPTY)
+    if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
+        status = TB_OK;
+    else if (status == TB_ERR_EMPTY)
         status = tb_fail(status, "Nothing was played, so \"%s\" is not written.", w->values->record);
     return status;
 }

@@ -63,6 +63,9 @@ void tbi_audio_thread_begin(AudioThread *a) {
 
 void tbi_audio_thread_rest(AudioThread *a) {
     atomic_store(&a->voices, 0);
+    a->smooth_load = a->worst = 0;
+    atomic_store(&a->load, 0);
+    atomic_store(&a->worst_load, 0);
     for (int i = 0; i < 2; i++) {
         atomic_store(&a->held[i], 0);
         atomic_store(&a->peak[i], 0);

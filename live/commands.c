@@ -54,9 +54,9 @@ void tb_live_panic(TbLive *l) {
 }
 
 bool tb_live_set_control(TbLive *l, TbControl control, float value) {
-    const TbControlInfo *c = tb_control_info(control);
-    if (isnan(value))
+    if ((int)control < 0 || control >= TB_CONTROLS || isnan(value))
         return false;
+    const TbControlInfo *c = tb_control_info(control);
     atomic_store(&l->thread.control[control], fminf(fmaxf(value, c->low), c->high));
     return true;
 }
@@ -135,6 +135,8 @@ static bool send_change(TbLive *l, EngineChange *c) {
 
 TbStatus tb_live_set_corners(TbLive *l, const TbInstrument *const corner[TB_PARTS], int n) {
     EngineChange c = {.n = n};
+    if (n < 0 || n > TB_PARTS)
+        return tb_fail(TB_ERR_ARGUMENT, "There can be at most %d corners.", TB_PARTS);
     memcpy(c.corner, corner, (size_t)n * sizeof *corner);
     lock(l);
     bool done = send_change(l, &c);
@@ -220,7 +222,7 @@ TbStatus tb_live_record(TbLive *l, const char *path, TbBits bits) {
     if (l->record.runs)
         status = tb_fail(TB_ERR_BUSY, "A recording is running already; end it first.");
     else
-        status = tbi_recorder_open(&l->record, path, tbi_live_sample_rate(l), bits);
+        status = tbi_recorder_open(&l->record, path, l->thread.rate, bits); /* changed with the lock held */
     if (status == TB_OK) {
         atomic_store(&l->thread.lost_frames, 0);
         atomic_store(&l->thread.record, &l->record.ring);
@@ -248,8 +250,9 @@ TbStatus tb_live_record_stop(TbLive *l) {
 }
 
 /* No audio thread runs. A failure ends the recording, as the state tells; tb_live_record_stop returns why. */
-void tbi_commands_split_recording(TbLive *l) {
+void tbi_commands_set_rate(TbLive *l, double rate) {
     pthread_mutex_lock(&l->record_lock);
+    l->thread.rate = rate;
     if (l->record.runs && l->record.rate != l->thread.rate) {
         atomic_store(&l->thread.record, NULL);
         if (tbi_recorder_go_on(&l->record, l->thread.rate))

@@ -35,19 +35,25 @@ static void take_changes(AudioThread *a) {
     }
 }
 
+static void check_used(TrackedInstrument *k, const TbEngine *engine) {
+    if (atomic_load(&k->used) && !tb_engine_uses(engine, k->instrument))
+        atomic_store(&k->used, false);
+}
+
 void tbi_events_take_changes(AudioThread *a) {
     take_changes(a);
     TbEngine *predecessor = tb_engine_cut_off(a->play.engine);
     if (predecessor)
         atomic_store(&a->retired, predecessor); /* free: no further change is sent before it is collected */
+    for (int i = 0; i < TRACKED; i++)           /* all at once, since no block waits */
+        check_used(&a->tracked[i], a->play.engine);
 }
 
 /* Checks one instrument per block; checking all would take too long. */
 static void release_unused(AudioThread *a) {
     TrackedInstrument *k = &a->tracked[a->next_check];
     a->next_check = (a->next_check + 1) % TRACKED;
-    if (atomic_load(&k->used) && !tb_engine_uses(a->play.engine, k->instrument))
-        atomic_store(&k->used, false);
+    check_used(k, a->play.engine);
     if (!atomic_load(&a->retired))
         atomic_store(&a->retired, tb_engine_take_retired(a->play.engine));
 }
@@ -69,26 +75,33 @@ static bool is_note_on(const LiveEvent *e) {
     return e->message[0] >> 4 == 0x9 && e->message[2] > 0;
 }
 
-static void send_to_engine(AudioThread *a, size_t at, const uint8_t *message, size_t n_bytes) {
-    if (!tb_engine_event(a->play.engine, at, message, n_bytes))
+/* False: the engine's queue is full. */
+static bool send_to_engine(AudioThread *a, size_t at, const uint8_t *message, size_t n_bytes) {
+    bool sent = tb_engine_event(a->play.engine, at, message, n_bytes);
+    if (!sent)
         atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
+    return sent;
 }
 
-static void handle(AudioThread *a, size_t at, const LiveEvent *e) {
+static bool handle(AudioThread *a, size_t at, const LiveEvent *e) {
     const uint8_t *m = e->message;
     if (m[0] == RESET)
         tb_engine_panic(a->play.engine);
     else if (m[0] >> 4 == 0xc && e->n_bytes >= 2)
         atomic_store(&a->program, m[1] & 127);
     else if (m[0] >> 4 != 0xb || e->n_bytes < 3 || !tbi_midi_map_controller(a, m[0] & 15, m[1] & 127, m[2] & 127))
-        send_to_engine(a, at, m, e->n_bytes);
+        return send_to_engine(a, at, m, e->n_bytes);
+    return true;
 }
 
-static void release_all_keys(AudioThread *a, size_t at) {
+/* False: not all, and another attempt is due. */
+static bool release_all_keys(AudioThread *a, size_t at) {
     static const uint8_t ends[3] = {CC_SUSTAIN, CC_SOSTENUTO, CC_NOTES_OFF};
+    bool sent = true;
     for (int c = 0; c < TB_CHANNELS; c++)
         for (int i = 0; i < 3; i++)
-            send_to_engine(a, at, (const uint8_t[]){(uint8_t)(0xb0 | c), ends[i], 0}, 3);
+            sent = send_to_engine(a, at, (const uint8_t[]){(uint8_t)(0xb0 | c), ends[i], 0}, 3) && sent;
+    return sent;
 }
 
 /* Handles up to `available` events of a source. Returns the number of note-ons. */
@@ -106,11 +119,13 @@ static size_t process_source(AudioThread *a, int source, size_t available, size_
         at = at > a->sample ? at : a->sample;
         at -= available > EXACT ? (at - a->sample) % FINE : 0;
         *latest = at > *latest ? at : *latest;
-        handle(a, *latest - a->sample, &e);
+        if (!handle(a, *latest - a->sample, &e))
+            atomic_store(&a->lost[source], true);
     }
     if (atomic_load(&a->lost[source]) && tbi_ring_count(ring) == 0) {
         atomic_store(&a->lost[source], false);
-        release_all_keys(a, *latest > a->sample ? *latest - a->sample : 0);
+        if (!release_all_keys(a, *latest > a->sample ? *latest - a->sample : 0))
+            atomic_store(&a->lost[source], true);
     }
     return n_started;
 }

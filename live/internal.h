@@ -69,8 +69,8 @@ void tbi_commands_begin(TbLive *live, const TbLivePlay *play);
 /* The device now needs an engine of this rate and for so many channels; others are refused from here on. Returns
  * whether the one that plays, or that waits to, is such. CT */
 bool tbi_commands_need(TbLive *live, double rate, int n_channels);
-/* The sample rate has changed: a recording under way goes on in another file. CT */
-void tbi_commands_split_recording(TbLive *live);
+/* Sets the sample rate of a device that has come back; a recording under way goes on in another file. CT */
+void tbi_commands_set_rate(TbLive *live, double rate);
 
 /* Whether the engine renders at this sample rate (Hz) and for this many channels. */
 static inline bool engine_suits(const TbEngine *engine, double rate, int n_channels) {

@@ -26,10 +26,10 @@ static void take_changes(TbLive *l) {
     uint64_t frames = atomic_load(&a->frames);
     l->seconds_before += (double)(frames - l->frames_before) / a->rate;
     l->frames_before = frames;
-    a->rate = tb_engine_sample_rate(a->play.engine);
+    double rate = tb_engine_sample_rate(a->play.engine);
     a->n_channels = tb_engine_channels(a->play.engine);
     l->latency = tb_engine_latency(a->play.engine);
-    tbi_commands_split_recording(l);
+    tbi_commands_set_rate(l, rate);
     l->check_at = 0; /* the device waits for this */
 }
 

@@ -39,8 +39,10 @@ static TbStatus check(const TbSamplerOptions *o) {
     if (n == 0 || n > 100 || strspn(o->name, letters) != n)
         return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" cannot name files; use 1 to 100 letters, digits, - and _.",
                        o->name);
-    if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key || o->every < 1)
+    if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key)
         return tb_fail(TB_ERR_ARGUMENT, "Keys must be from 0 to 127, the low one first.");
+    if (o->every < 1 || o->every > 127)
+        return tb_fail(TB_ERR_ARGUMENT, "Samples can be 1 to 127 keys apart.");
     if (o->layers < 1 || o->layers > TB_SAMPLER_LAYERS)
         return tb_fail(TB_ERR_ARGUMENT, "There can be 1 to %d velocity layers.", TB_SAMPLER_LAYERS);
     if (o->bits != TB_BITS_16 && o->bits != TB_BITS_24)

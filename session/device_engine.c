@@ -34,6 +34,8 @@ void tbi_device_engine_hand_over(TbSession *s, LoadedModel *model, TbEngine *eng
 
 void tbi_device_engine_follow(TbSession *s) {
     TbLiveState live;
+    if (s->engine.size == 0) /* without options no engine can be made */
+        return;
     tb_live_state(s->options.live, &live);
     pthread_mutex_lock(&s->lock);
     bool suits = live.needed_rate == s->engine.sample_rate && (live.needed_channels == 2) == s->engine.stereo;

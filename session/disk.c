@@ -149,7 +149,7 @@ bool tb_session_request(TbSession *s, const TbSessionRequest *request) {
         pthread_cond_signal(&d->wake);
     } else {
         tbi_session_set_error(
-            s, tb_fail(TB_ERR_IO, "%d requests are waiting for the disk already; try again later.", REQUESTS));
+            s, tb_fail(TB_ERR_BUSY, "%d requests are waiting for the disk already; try again later.", REQUESTS));
     }
     pthread_mutex_unlock(&s->lock);
     return taken;

@@ -21,6 +21,7 @@ static bool same_sounds(const TbPreset *a, const TbPreset *b) {
 
 void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->status = status;
+    s->errors++;
     snprintf(s->last_error, sizeof s->last_error, "%s", tb_error_text(status));
     for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);)
         s->last_error[--n] = 0; /* cut incomplete characters */

@@ -20,7 +20,7 @@ typedef struct {
     int b, step; /* target side, and its history step; -1: add a new step */
 } LoadRequest;
 
-enum { REQUESTS = 32 }; /* maximum number pending */
+enum { REQUESTS = 32 /* maximum number pending */, SESSION_ERROR = 256 /* bytes of an error's sentence */ };
 
 /* The disk thread, its queue, and the list of presets as last read. Protected by the session's lock, except the thread
  * handle. */
@@ -56,7 +56,8 @@ struct TbSession {
     double refused_rate; /* Hz; with refused_channels, of the device that no engine can be made for; 0: none */
     int refused_channels;
     TbStatus status; /* of the last load */
-    char last_error[256];
+    char last_error[SESSION_ERROR];
+    uint64_t errors; /* so far */
     uint64_t changes;
     Disk disk;
 

@@ -158,10 +158,13 @@ static TbStatus store_read(const char *folder, Store *s) {
     if (status)
         return status;
     int n = scandir(s->folder, &files, is_preset_file, compare_file_names);
-    bool memory = n >= 0 || errno != ENOMEM;
+    int error = n < 0 ? errno : 0;
+    bool memory = error != ENOMEM;
     s->item = calloc(TB_PRESETS_MAX, sizeof *s->item);
     if (!s->item || !memory)
         status = out_of_memory();
+    else if (n < 0 && error != ENOENT)
+        status = add_fault(s, true, "%.400s: the folder of presets cannot be read (%s).", s->folder, strerror(error));
     for (int i = 0; i < n; i++) {
         if (status == TB_OK && i < MAX_FILES)
             status = add_named_file(s, files[i]->d_name);
@@ -340,8 +343,8 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
         path = s.item[at].path;
         s.item[at].path = NULL;
     } else if (s.n >= TB_PRESETS_MAX) {
-        status =
-            tb_fail(TB_ERR_IO, "There are %d presets in \"%s\" already; remove some first.", TB_PRESETS_MAX, s.folder);
+        status = tb_fail(TB_ERR_UNSUPPORTED, "There are %d presets in \"%s\" already; remove some first.",
+                         TB_PRESETS_MAX, s.folder);
     } else {
         status = unused_path(s.folder, preset->name, &path);
     }

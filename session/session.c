@@ -8,6 +8,7 @@
 #include "session/preset.h"
 #include "session/user_folders.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,17 +32,19 @@ static TbStatus find_map_path(TbSession *s) {
     return status == TB_ERR_NOT_FOUND ? TB_OK : status; /* no home folder: the map is not saved */
 }
 
-/* An unreadable map is reported but does not prevent playing, unless memory runs out. */
-static TbStatus read_map(TbSession *s) {
+/* An unreadable map does not prevent playing, unless memory runs out; it is never written over. `fault`: the sentence
+ * that says so, "" if there is none. */
+static TbStatus read_map(TbSession *s, char fault[SESSION_ERROR]) {
     TbStatus status = s->map ? tbi_midi_map_read(s->map, &s->saved) : TB_OK;
+    *fault = 0;
     if (status == TB_ERR_NO_MEMORY)
         return status;
     if (s->map && status == TB_OK) {
         tb_live_set_map(s->options.live, &s->saved);
     } else if (status != TB_OK && status != TB_ERR_NOT_FOUND) {
-        pthread_mutex_lock(&s->lock);
-        tbi_session_set_error(s, status);
-        pthread_mutex_unlock(&s->lock);
+        snprintf(fault, SESSION_ERROR, "%s Controllers that are learned now are not saved.", tb_error_text(status));
+        free(s->map);
+        s->map = NULL;
     }
     tb_live_get_map(s->options.live, &s->saved);
     return TB_OK;
@@ -98,6 +101,7 @@ TbStatus tb_session_new(const TbSessionOptions *given, const TbPreset *first, Tb
     *session = NULL;
     TbSessionOptions own;
     TbEngineOptions engine = {0};
+    char fault[SESSION_ERROR];
     TbStatus status = tbi_options_read(given, &own, sizeof own);
     if (status == TB_OK && own.engine)
         status = tbi_options_read(own.engine, &engine, sizeof engine);
@@ -119,19 +123,20 @@ TbStatus tb_session_new(const TbSessionOptions *given, const TbPreset *first, Tb
     if (status == TB_OK)
         status = find_map_path(s);
     if (status == TB_OK)
+        status = read_map(s, fault);
+    if (status == TB_OK)
+        status = tbi_disk_start(s);
+    if (status == TB_OK) /* last: from here on the live player uses what a failure would free */
         status = load_first(s, first);
-    if (status == TB_OK) {
-        status = read_map(s);
-        status = status ? status : tbi_disk_start(s);
-        if (status)
-            tbi_loader_stop(s);
-    }
     if (status) {
+        tbi_disk_stop(s);
         s->models.playing->model = NULL; /* the caller keeps them on failure */
         s->models.engine = NULL;
         free_all(s);
         return status;
     }
+    if (*fault)
+        tb_ignore(tbi_session_report(s, tb_fail(TB_ERR_FORMAT, "%s", fault))); /* it is in the state */
     *session = s;
     return TB_OK;
 }
@@ -157,6 +162,7 @@ void tb_session_state(TbSession *s, TbSessionState *state) {
                               .can_redo = tbi_session_can_redo(s),
                               .loading = s->request.pending,
                               .changes = s->changes,
+                              .errors = s->errors,
                               .presets = s->disk.version};
     memcpy(state->recording, s->disk.recording, sizeof state->recording);
     memcpy(state->last_error, s->last_error, sizeof state->last_error);

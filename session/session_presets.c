@@ -50,6 +50,24 @@ TbStatus tb_session_load_number(TbSession *s, int n) {
 
 /* ---- user presets ---- */
 
+/* What has been written takes its name, unless another preset or sound has come meanwhile; controls that have moved
+ * since are a change. Called with the lock held. */
+static void mark_saved(TbSession *s, const TbPreset *written) {
+    tbi_session_capture_controls(s);
+    EditHistory *h = session_side(s);
+    Edit *now = edit_history_now(h);
+    bool same = now->preset.n_sounds == written->n_sounds && strcmp(now->preset.model, written->model) == 0;
+    for (int i = 0; same && i < written->n_sounds; i++)
+        same = strcmp(now->preset.sound[i], written->sound[i]) == 0;
+    if (!same)
+        return;
+    bool moved = memcmp(now->preset.control, written->control, sizeof written->control) != 0;
+    memcpy(now->preset.name, written->name, sizeof written->name);
+    memcpy(now->preset.text, written->text, sizeof written->text);
+    tbi_edit_history_saved(h);
+    now->changed = moved;
+}
+
 TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     TbPreset preset;
     pthread_mutex_lock(&s->lock);
@@ -65,10 +83,7 @@ TbStatus tb_session_save(TbSession *s, const char *name, const char *text) {
     TbStatus status = tb_preset_write(s->folder, &preset);
     if (status == TB_OK) {
         pthread_mutex_lock(&s->lock);
-        Edit *now = edit_history_now(session_side(s));
-        memcpy(now->preset.name, preset.name, sizeof preset.name);
-        memcpy(now->preset.text, preset.text, sizeof preset.text);
-        tbi_edit_history_saved(session_side(s));
+        mark_saved(s, &preset);
         s->changes++;
         session_invalidate_list(s);
         pthread_mutex_unlock(&s->lock);

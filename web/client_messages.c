@@ -22,8 +22,9 @@
  *
  *   {"hello": {"controls": [{"name", "less", "more", "unit", "low", "high", "default"} ...], "bundled": ["bell" ...]}}
  *   {"controls": {"brightness": 0.5, ...}}     current values of all controls
- *   {"session": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "error", "preset_faults",
- *                "learning": "brightness" or null, "map": {"74": "brightness", ...}, "recording": "a.wav" or null}}
+ *   {"session": {"name", "text", "sounds": [...], "changed", "b", "undo", "redo", "loading", "changes", "error",
+ * "errors", "preset_faults", "learning": "brightness" or null, "map": {"74": "brightness", ...}, "recording": "a.wav"
+ * or null}}
  *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device", "error"}}
  *   {"presets": [{"name", "text", "factory"} ...]}
  *   {"map": {"done", "dots": [["flute", x, y] ...]}}   0 .. 1; neighbours sound alike
@@ -56,7 +57,7 @@ static bool to_text(const json_t *value, size_t size, char *text) {
 }
 
 static bool to_preset_name(const json_t *value, char *name) {
-    return to_text(value, TB_PRESET_NAME, name) && *name && *name != '.' && !strchr(name, '/');
+    return to_text(value, TB_PRESET_NAME, name) && *name && !strchr(name, '/');
 }
 
 /* ---- a reader for each kind ---- */

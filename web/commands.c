@@ -108,6 +108,7 @@ static TbStatus record(TbWeb *web) {
 }
 
 static void store_error(TbWeb *web, TbStatus status) {
+    web->errors += status != TB_OK;
     snprintf(web->last_error, sizeof web->last_error, "%s", status == TB_OK ? "" : tb_error_text(status));
 }
 

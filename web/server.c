@@ -84,8 +84,8 @@ static struct lws_context *serve_on(TbWeb *p, int port) {
     return lws_create_context(&info);
 }
 
-/* Checked first, since libwebsockets leaks when a port is taken. */
-static bool port_is_free(const TbWeb *p, int port) {
+/* 0, or why not, as in errno. Checked first, since libwebsockets leaks when a port is taken. */
+static int port_fault(const TbWeb *p, int port) {
     const struct sockaddr_in here = {.sin_family = AF_INET,
                                      .sin_port = htons((uint16_t)port),
                                      .sin_addr.s_addr = htonl(p->access.listen ? INADDR_ANY : INADDR_LOOPBACK)};
@@ -93,26 +93,36 @@ static bool port_is_free(const TbWeb *p, int port) {
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool is = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
               bind(s, (const struct sockaddr *)&here, sizeof here) == 0 && listen(s, 1) == 0;
+    int fault = is ? 0 : errno;
     if (s >= 0)
         close(s);
-    return is;
+    return fault;
 }
 
 static TbStatus serve(TbWeb *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + N_PORTS - 1;
-    lws_set_log_level(0, NULL);
+    int fault = 0;
     bool memory = true;
+    if (wanted < 0 || wanted > 65535)
+        return tb_fail(TB_ERR_ARGUMENT, "There is no port %d; ports go from 1 to 65535, and 0 stands for a free one.",
+                       wanted);
+    lws_set_log_level(0, NULL);
     for (int port = first; port <= last && !p->context && memory; port++) {
         p->access.port = port;
-        if (port_is_free(p, port)) {
+        fault = port_fault(p, port);
+        if (!fault) {
             p->context = serve_on(p, port);
-            memory = p->context || !port_is_free(p, port); /* otherwise another program has just taken it */
+            fault = p->context ? 0 : port_fault(p, port);
+            memory = p->context || fault; /* with a fault another program has just taken it */
         }
     }
     if (!memory)
         return tbi_no_memory("to serve the page");
     if (p->context)
         return TB_OK;
+    if (wanted && fault != EADDRINUSE)
+        return tb_fail(TB_ERR_IO, "Port %d cannot be opened for the page (%s); name another with --port.", wanted,
+                       strerror(fault));
     return wanted ? tb_fail(TB_ERR_BUSY, "Port %d is in use by another program; name another for the page with --port.",
                             wanted)
                   : tb_fail(TB_ERR_BUSY, "No port from %d to %d is free for the page; name another with --port.", first,
@@ -145,6 +155,9 @@ static TbStatus start_map(TbWeb *p) {
 static TbStatus prepare(TbWeb *p, const TbWebOptions *options) {
     TbSessionState state;
     p->options = *options;
+    p->options.record = NULL;
+    if (options->record && !(p->options.record = strdup(options->record)))
+        return tb_fail(TB_ERR_NO_MEMORY, "There is not enough memory for the page.");
     p->live = tb_session_live(options->session);
     p->access.listen = options->listen;
     tb_session_state(options->session, &state);
@@ -201,5 +214,6 @@ void tb_web_free(TbWeb *p) {
     tbi_sound_map_free(p->map); /* when no thread asks it any more */
     tbi_scope_free(p->scope);
     tbi_server_messages_free(p);
+    free((char *)p->options.record);
     free(p);
 }

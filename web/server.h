@@ -78,6 +78,7 @@ struct TbWeb {
     bool controls_set;     /* by a page, since its message was published last */
     bool stop_requested;   /* the session has been asked to end a failed recording */
     char last_error[256];  /* of the last command of a page; "" */
+    uint64_t errors;       /* of commands so far */
 };
 
 /* server_messages.c: builds web->outgoing and keeps it up to date. */

@@ -95,6 +95,8 @@ static void publish_session(TbWeb *web, const TbSessionState *s, const TbLiveSta
     json_object_set_new(all, "b", json_boolean(s->b));
     json_object_set_new(all, "undo", json_boolean(s->can_undo));
     json_object_set_new(all, "redo", json_boolean(s->can_redo));
+    json_object_set_new(all, "changes", json_integer((json_int_t)s->changes));
+    json_object_set_new(all, "errors", json_integer((json_int_t)(s->errors + web->errors)));
     json_object_set_new(all, "loading", json_boolean(s->loading));
     json_object_set_new(all, "error", utf8_or_empty(*web->last_error ? web->last_error : s->last_error));
     json_object_set_new(all, "preset_faults", utf8_or_empty(s->preset_faults));

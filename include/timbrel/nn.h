@@ -67,7 +67,7 @@ TB_API const char *tb_tensor_file_metadata(const TbTensorFile *file, const char 
 TB_NODISCARD TB_API TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n);
 
 /* Serialises tensors and string metadata (keys and values alternate, NULL-terminated). *data is malloced and belongs
- * to the caller; tensors are aligned to 8 bytes as the specification requires. OFF. */
+ * to the caller; the data begin at a multiple of 8 bytes, each tensor at one of its elements' size. OFF. */
 TB_NODISCARD TB_API TbStatus tb_tensor_file_serialize(const TbTensorView *tensors, size_t n_tensors,
                                                       const char *const *metadata, void **data, size_t *n_bytes);
 TB_API uint16_t tb_float_to_half(float x); /* IEEE 754 binary16, round to nearest even. RT */

@@ -147,6 +147,7 @@ typedef struct {
     bool b, can_undo, can_redo;
     bool loading;
     char last_error[256];           /* the latest error, a sentence; "" */
+    uint64_t errors;                /* so far: tells two equal ones apart */
     uint64_t changes;               /* counts changes of sounds, name or error */
     uint64_t presets;               /* counts updates of the list returned by tb_session_presets */
     char recording[TB_PRESET_NAME]; /* name of the file being recorded by a request; "" */

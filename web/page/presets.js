@@ -3,7 +3,8 @@
 import {$, subscribe, make, notice, now, send} from "./app.js";
 
 const dialog = $("presets-dialog");
-let all = [];
+const NAME_BYTES = 63; // of a preset's name in UTF-8
+let all = [], saving = "";
 
 function load(name) {
   send({load: name});
@@ -67,9 +68,10 @@ $("save-form").addEventListener("submit", event => {
   event.preventDefault();
   const name = $("save-name").value.trim().replaceAll("/", "-");
   if (!name) return;
+  if (new TextEncoder().encode(name).length > NAME_BYTES) return notice("This name is too long; shorten it.", 9000);
   const known = all.find(p => p.name === name);
   send({save: {name, text: known?.text ?? (name === now.session.name ? now.session.text : "")}});
-  notice(`Saved as ${name}`);
+  saving = name;
   dialog.close();
 });
 for (const d of document.querySelectorAll("dialog")) {
@@ -82,7 +84,11 @@ subscribe({
     all = entries;
     if (dialog.open) list();
   },
-  session({name, text, changed}) {
+  session({name, text, changed, error}) {
+    if (saving && (error || (name === saving && !changed))) {
+      if (!error) notice(`Saved as ${name}`);
+      saving = "";
+    }
     $("preset-name").textContent = name || "Untitled";
     $("preset-changed").hidden = !changed;
     $("preset-open").title = text;

@@ -23,7 +23,7 @@ function time(seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-let error = "", presetFaults = "", deviceError = "", recording = null;
+let error = "", errors = 0, presetFaults = "", deviceError = "", recording = null;
 subscribe({
   link(up) {
     document.body.classList.toggle("lost", !up);
@@ -40,11 +40,12 @@ subscribe({
     if (session.recording && !recording) notice(`Recording ${session.recording}`);
     else if (session.recording && session.recording !== recording) notice(`The recording continues in ${session.recording}`);
     if (!session.recording && recording) notice(`Recorded ${recording}`);
-    if (session.error && session.error !== error) notice(session.error, 9000);
+    if (session.error && (session.error !== error || session.errors !== errors)) notice(session.error, 9000);
     if (session.preset_faults && session.preset_faults !== presetFaults) notice(session.preset_faults, 9000);
     presetFaults = session.preset_faults;
     recording = session.recording;
     error = session.error;
+    errors = session.errors;
   },
   live({recorded, error: lost}) {
     if (lost && lost !== deviceError) notice(lost, 9000);
