@@ -2,7 +2,9 @@
 // The page in a browser: input on the page must be heard in the output. Needs playwright-core and Chromium.
 //
 //   node page.mjs PAGE_HOST FOLDER CHROMIUM
+import {once} from "node:events";
 import {existsSync} from "node:fs";
+import {createServer} from "node:net";
 import {chromium} from "playwright-core";
 import {Host, check, conclude, seconds, until} from "./host.mjs";
 import {centroid, centsFrom, level, readWav} from "./listen.mjs";
@@ -13,7 +15,14 @@ const started = process.hrtime.bigint();
 const step = name => console.log(`---- ${name} (${Number((process.hrtime.bigint() - started) / 1000000n) / 1000} s)`);
 const later = []; // checks of the output, run at the end
 
-let host = await Host.start(program, folder, "local", "flute", "trumpet");
+// A port that the system chooses: while Timbrel restarts, another one would take the first of Timbrel's usual ports.
+const probe = createServer().listen(0, "127.0.0.1");
+await once(probe, "listening");
+const {port} = probe.address();
+probe.close();
+await once(probe, "close");
+
+let host = await Host.start(program, folder, `local:${port}`, "flute", "trumpet");
 const browser = await chromium.launch({executablePath, args: ["--no-sandbox"]}); // it only runs our own page
 const complaints = [];
 
@@ -241,7 +250,6 @@ const output = readWav(`${folder}/output.wav`).samples;
 await until(() => phone.locator("body.lost").count(), "the page says that the connection is lost");
 await until(() => phone.locator("#notice", {hasText: "No connection"}).count(), "in words");
 const isOurs = text => !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(text); // logged by the browser while the server is down
-const {port} = host;
 host = await Host.start(program, folder, `local:${port}`, "seed:7");
 check(host.port === port, "it is served on the same port");
 await until(async () => !(await phone.locator("body.lost").count()), "the page reconnects");
