@@ -127,14 +127,23 @@ static void morph_options(const Values *v, size_t n_sounds, size_t i, size_t n, 
 
 /* ---- the work ---- */
 
+static size_t n_steps(const Work *work) {
+    return work->values->steps ? (size_t)work->values->steps : 1;
+}
+
+/* The share of the time that loading takes: each step takes as long as the only one. */
+static double loading(const Work *work) {
+    return LOADING / (LOADING + (1 - LOADING) * (double)n_steps(work));
+}
+
 static TbStatus load(Work *work) {
     TbStatus status = TB_OK;
     work->rate = 0;
     for (size_t i = 0; i < work->n && status == TB_OK; i++) {
         Part part = {.progress = progress_report,
                      .context = &work->progress,
-                     .from = LOADING * (double)i / (double)work->n,
-                     .to = LOADING * (double)(i + 1) / (double)work->n,
+                     .from = loading(work) * (double)i / (double)work->n,
+                     .to = loading(work) * (double)(i + 1) / (double)work->n,
                      .what = work->names[i]};
         status = input_load(work->model, work->names[i], false, part_report, &part, &work->inputs[i]);
         work->sounds[i] = &work->inputs[i].sound;
@@ -174,10 +183,11 @@ static TbStatus morph_one(Work *work, size_t i, size_t n, const char *path) {
 
 static TbStatus morph_all(Work *work) {
     const Values *v = work->values;
-    size_t n = v->steps ? (size_t)v->steps : 1;
+    size_t n = n_steps(work);
+    double before = loading(work);
     TbStatus status = TB_OK;
     for (size_t i = 0; i < n && status == TB_OK; i++) {
-        if (!progress_report(&work->progress, LOADING + (1 - LOADING) * (double)i / (double)n, "morphing"))
+        if (!progress_report(&work->progress, before + (1 - before) * (double)i / (double)n, NULL))
             return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         char *path = n > 1 ? step_name(v->output.path, i) : strdup(v->output.path);
         status = path ? morph_one(work, i, n, path) : tbi_no_memory("to morph");

@@ -153,9 +153,12 @@ static void tell_data(const TbDataset *data) {
         fprintf(stderr, "Skipped: %s\n", tb_dataset_skipped(data, i));
     if (shown < facts.n_skipped)
         fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
-    if (facts.n_unheard || facts.n_cut)
+    if (facts.n_unheard)
         fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
                 facts.n_unheard, plural(facts.n_unheard), facts.n_cut);
+    else if (facts.n_cut)
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s heard in part.\n", facts.n_cut,
+                plural(facts.n_cut));
 }
 
 static TbStatus prepare_data(const Values *v, char *const *operands, int n_operands, double started, TbTrainOptions *o,

@@ -241,8 +241,12 @@ TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset)
         return status;
     const TbPreset *user_preset = status ? NULL : store_find(&s, name, &at);
     bool found = user_preset != NULL;
+    char fault[sizeof s.fault->text + 40] = ""; /* of a file that may be the one that is wanted */
     if (user_preset)
         *preset = *user_preset;
+    for (size_t i = 0; status == TB_OK && !*fault && i < s.n_faults; i++)
+        if (s.fault[i].left_out)
+            snprintf(fault, sizeof fault, "; a file was left out: %s", s.fault[i].text);
     if (status == TB_OK)
         store_free(&s);
     for (size_t i = 0; !found && i < tb_factory_preset_count(); i++) {
@@ -254,7 +258,8 @@ TbStatus tbi_preset_find(const char *folder, const char *name, TbPreset *preset)
     if (found)
         return TB_OK;
     return tbi_preset_is_plain_text(name, TB_PRESET_NAME)
-               ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them.", name)
+               ? tb_fail(TB_ERR_NOT_FOUND, "There is no preset \"%s\"; `timbrel presets` lists them%s", name,
+                         *fault ? fault : ".")
                : tb_fail(TB_ERR_NOT_FOUND, "There is no preset of this name.");
 }
 

@@ -257,6 +257,17 @@ static void test_recordings(void **state) {
     live_player_free(l);
 }
 
+static void test_arguments(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    const TbInstrument *const none[TB_PARTS] = {NULL};
+    assert_int_equal(tb_live_set_corners(l, none, TB_PARTS + 1), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_live_set_corners(l, none, -1), TB_ERR_ARGUMENT);
+    assert_false(tb_live_set_control(l, TB_CONTROLS, 0.5f));
+    assert_false(tb_live_set_control(l, (TbControl)-1, 0.5f));
+    live_player_free(l);
+}
+
 static void test_output(void **state) {
     (void)state;
     enum { LENGTH = 3 * OUTPUT_RING };
@@ -281,5 +292,5 @@ static void test_output(void **state) {
 
 int main(void) {
     return RUN_TESTS(played_make, played_drop, test_many_threads, test_sounds_are_returned, test_engines_are_returned,
-                     test_floods, test_recordings, test_output);
+                     test_floods, test_recordings, test_output, test_arguments);
 }

@@ -8,6 +8,7 @@
 #include "timbrel/sampler.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <math.h>
 #include <unistd.h>
 
@@ -271,6 +272,9 @@ static void test_refusals(void **state) {
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
     o = default_value();
     o.low_key = 70;
+    assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
+    o = default_value();
+    o.every = INT_MAX; /* would overflow the keys */
     assert_int_equal(tb_sampler_export(&pitched, &o, NULL, NULL, &report), TB_ERR_ARGUMENT);
     o = default_value();
     o.folder = "/nowhere/at/all";

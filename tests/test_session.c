@@ -2,6 +2,7 @@
 /* Loading in the background: the newest request wins, failures are reported, memory use is bounded. */
 #include "base/clock.h"
 #include "tests/fake_session.h"
+#include "timbrel/web.h"
 
 static void test_first(void **state) {
     (void)state;
@@ -250,13 +251,30 @@ static void test_many_threads(void **state) {
     assert_int_equal(n_corners(), s.preset.n_sounds);
 }
 
+/* Ports of the page that do not exist are refused, and a folder for recordings is the page's own copy. */
+static void test_page_options(void **state) {
+    (void)state;
+    TbWeb *page;
+    static const int ports[] = {-1, 65536, 70000};
+    char folder[] = "/tmp";
+    TbWebOptions o = {.size = sizeof o, .session = fake.session, .record = folder};
+    for (size_t i = 0; i < 3; i++) {
+        o.port = ports[i];
+        assert_int_equal(tb_web_new(&o, &page), TB_ERR_ARGUMENT);
+    }
+    o.port = 0;
+    assert_int_equal(tb_web_new(&o, &page), TB_OK);
+    memset(folder, 'x', sizeof folder - 1);
+    tb_web_free(page);
+}
+
 #define SESSION_TEST(test) cmocka_unit_test_setup_teardown(test, fake_session_up, fake_session_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         SESSION_TEST(test_first),      SESSION_TEST(test_load_while_playing), SESSION_TEST(test_newest_wins),
         SESSION_TEST(test_flood),      SESSION_TEST(test_last_error),         SESSION_TEST(test_sounds),
-        SESSION_TEST(test_full_queue), SESSION_TEST(test_many_threads),
+        SESSION_TEST(test_full_queue), SESSION_TEST(test_many_threads),       SESSION_TEST(test_page_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -163,6 +163,15 @@ static void test_map(void **state) {
         assert_true(s.last_error[0]);
         tb_live_get_map(fake.live, &map);
         assert_memory_equal(&map, &learned, sizeof map);
+        tb_live_set_map(fake.live, &default_value); /* learned now: the file is not written over */
+        tb_session_poll(second);
+        void *kept = NULL;
+        size_t n = 0;
+        assert_int_equal(tb_read_file(fake.map, 1000, &kept, &n), TB_OK);
+        assert_int_equal(n, strlen(bad[i]));
+        assert_memory_equal(kept, bad[i], n);
+        free(kept);
+        tb_live_set_map(fake.live, &learned);
         tb_session_free(second);
     }
 }

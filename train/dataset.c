@@ -200,8 +200,10 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     if (status == TB_OK)
         status = tbi_split_validation(w.found, files.n, *dataset);
     if (status == TB_OK && (*dataset)->stats.n_frames == 0) {
-        status = files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
-                              : tb_fail(TB_ERR_EMPTY, "None of the %zu files has a sound to learn from.", files.n);
+        status = files.n == 1 && w.found[0].why
+                     ? tb_fail(TB_ERR_EMPTY, "There is no sound to learn from: %s", w.found[0].why)
+                 : files.n == 1 ? tb_fail(TB_ERR_EMPTY, "\"%s\" has no sound to learn from.", files.paths[0])
+                                : tb_fail(TB_ERR_EMPTY, "None of the %zu files has a sound to learn from.", files.n);
     }
     for (size_t i = 0; w.found && i < files.n; i++) {
         free(w.found[i].rows);
