@@ -28,6 +28,29 @@ expect() {
     fi
 }
 
+# two_samples FOLDER: whether two have been written to it.
+two_samples() {
+    [ "$(find "$1" -name '*.wav' 2>/dev/null | wc -l)" -ge 2 ]
+}
+
+# interrupt CONDITION ARGUMENT...: runs timbrel, sends it what Ctrl-C sends once the condition, a shell command, holds, and
+# sets $got to its exit status; its output is in `out` and `err`.
+interrupt() {
+    condition=$1
+    shift
+    rm -f err
+    "$timbrel" "$@" >out 2>err &
+    pid=$!
+    i=0
+    while ! eval "$condition" && [ $i -lt 300 ]; do
+        sleep 0.1
+        i=$((i + 1))
+    done
+    kill -INT $pid
+    wait $pid
+    got=$?
+}
+
 # value FILE KEY: a number of `timbrel info`.
 value() {
     "$timbrel" info "$1" --json | sed -n "s/^ *\"$2\": \([-0-9.e]*\).*/\1/p"

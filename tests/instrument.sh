@@ -113,16 +113,7 @@ expect 1 'Cannot make the folder' instrument violin -o nowhere/x --low 60 --high
 [ -z "$(find . -name '*.wav' -path './x/*')" ] || failed 'a failure left samples behind'
 
 # Ctrl-C: what is finished stays, whole; the sentence says so; no SFZ file.
-"$timbrel" instrument violin -o stopped --every 1 >out 2>err &
-pid=$!
-i=0
-while [ "$(find stopped -name '*.wav' 2>/dev/null | wc -l)" -lt 2 ] && [ $i -lt 300 ]; do
-    sleep 0.1
-    i=$((i + 1))
-done
-kill -INT $pid
-wait $pid
-got=$?
+interrupt 'two_samples stopped' instrument violin -o stopped --every 1
 if [ $got != 130 ] || [ -e stopped/violin.sfz ] || ! grep -q 'finished and stay in "stopped"' err; then
     failed "Ctrl-C gave exit status $got and: $(cat err)"
 fi

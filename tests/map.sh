@@ -75,17 +75,7 @@ while [ $i -lt 400 ]; do
     ln -s ../a/violin.flac many/$i.flac
     i=$((i + 1))
 done
-rm -f err
-"$timbrel" map many -o many.png >out 2>err &
-pid=$!
-i=0
-while ! [ -s err ] && [ $i -lt 300 ]; do # until it tells of its progress
-    sleep 0.1
-    i=$((i + 1))
-done
-kill -INT $pid
-wait $pid
-got=$?
+interrupt '[ -s err ]' map many -o many.png # once it tells of its progress
 if [ $got != 130 ] || [ -e many.png ] || ! grep -q 'timbrel: Stopped' err; then
     failed "Ctrl-C gave exit status $got and: $(cat err)"
 fi

@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_ONE_PLAYED_H
 
 #include "tests/played.h"
+#include "tests/run_tests.h"
 
 #include <stdio.h>
 
@@ -15,6 +16,11 @@ static int played_make(void **state) {
     if (status != TB_OK)
         printf("%s\n", tb_error_text(status));
     return status != TB_OK;
+}
+
+static inline void engine_send(TbEngine *e, size_t offset, int status, int a, int b) {
+    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
+    assert_true(tb_engine_event(e, offset, message, 3));
 }
 
 static int played_drop(void **state) {

@@ -83,16 +83,7 @@ for knob in brightness decay; do
 done
 
 # Ctrl-C: what is finished stays, whole.
-"$timbrel" sample --model "$model" --count 500 -o stopped >out 2>err &
-pid=$!
-i=0
-while [ "$(find stopped -name '*.wav' 2>/dev/null | wc -l)" -lt 2 ] && [ $i -lt 300 ]; do
-    sleep 0.1
-    i=$((i + 1))
-done
-kill -INT $pid
-wait $pid
-got=$?
+interrupt 'two_samples stopped' sample --model "$model" --count 500 -o stopped
 if [ $got != 130 ] || ! grep -q 'of 500 sounds are finished and stay in "stopped"' err; then
     failed "Ctrl-C gave exit status $got and: $(cat err)"
 fi

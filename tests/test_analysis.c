@@ -2,6 +2,7 @@
 /* Analysis of synthetic sounds with known pitch, partials, noise and onsets. */
 #include "synth/internal.h"
 #include "tests/run_tests.h"
+#include "tests/tones.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +17,6 @@
 #define ONSET_SECONDS 0.003
 #define OCTAVE_SHARE 0.97 /* minimum share of the table's notes within 50 cents in the correct octave */
 #define VOICED_SHARE 0.9
-
-enum { RATE = 44100 };
 
 static float *silence(size_t n) {
     float *x = calloc(n, sizeof *x);
@@ -40,21 +39,7 @@ static const TbNote *longest(const TbScore *score) {
     return best;
 }
 
-static double cents(double f, double g) {
-    return 1200 * log2(f / g);
-}
-
 /* ---- one note ---- */
-
-static void add_tone(float *x, size_t from, size_t to, double f0, double b, int count, double slope, double level) {
-    for (int k = 1; k <= count; k++) {
-        double f = f0 * k * sqrt(1 + b * k * k), a = level * pow(k, -slope);
-        for (size_t i = from; i < to && f < 0.45 * RATE; i++) {
-            double fade = fmin(1, (double)(to - i) / 400) * fmin(1, (double)(i - from + 1) / 60);
-            x[i] += (float)(a * fade * sin(2 * TB_PI * f * (double)(i - from) / RATE + k * k));
-        }
-    }
-}
 
 static void test_one_note(void **state) {
     (void)state;

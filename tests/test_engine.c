@@ -77,11 +77,6 @@ static void test_block_size_independence(void **state) {
 
 /* ---- notes ---- */
 
-static void send(TbEngine *e, size_t offset, int status, int a, int b) {
-    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
-    assert_true(tb_engine_event(e, offset, message, 3));
-}
-
 static void test_note_starts_are_sample_accurate(void **state) {
     (void)state;
     static const size_t offsets[] = {0, 1, 1000, 4095};
@@ -89,7 +84,7 @@ static void test_note_starts_are_sample_accurate(void **state) {
     for (size_t i = 0; i < 4; i++) {
         TbEngine *e = engine_of(4, false, 0);
         size_t first = 0;
-        send(e, offsets[i], 0x90, 69, 127);
+        engine_send(e, offsets[i], 0x90, 69, 127);
         tb_engine_render(e, out, NULL, 8192);
         while (first < 8192 && out[first] == 0)
             first++;
@@ -151,9 +146,9 @@ static void test_voice_stealing_is_click_free(void **state) {
         TbEngine *e = played_engine(
             &played, &(TbEngineOptions){
                          .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 1, .live = k >= 4, .seed = 5});
-        send(e, 0, 0x90, 60, 127);
+        engine_send(e, 0, 0x90, 60, 127);
         tb_engine_render(e, before, NULL, RATE);
-        send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
+        engine_send(e, 1000, cases[i].status, cases[i].a, cases[i].b);
         tb_engine_render(e, after, NULL, RATE / 10);
         double steady = -200, there = fmax(treble(after, 1000), treble(after, 1200));
         for (size_t at = RATE / 2; at < RATE - 1000; at += 500)
@@ -177,7 +172,7 @@ static void test_limiter(void **state) {
         for (int limit = 0; limit < 2; limit++) {
             TbEngine *e = engine_of(16, limit, gains[g]);
             for (int k = 0; k < 12; k++)
-                send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
+                engine_send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
             tb_engine_render(e, limit ? limited : plain, NULL, RATE);
             late = tb_engine_latency(e);
             tb_engine_free(e);

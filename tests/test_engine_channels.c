@@ -22,11 +22,6 @@ static TbEngine *engine_of(int voices, bool limit, double gain) {
                                                      .seed = 5});
 }
 
-static void send(TbEngine *e, size_t offset, int status, int a, int b) {
-    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
-    assert_true(tb_engine_event(e, offset, message, 3));
-}
-
 static double peak(const float *x, size_t n) {
     double most = 0;
     for (size_t i = 0; i < n; i++)
@@ -74,7 +69,7 @@ static void test_pitches(void **state) {
         TbEngine *e = engine_of(4, false, 0);
         for (size_t k = 0; k < cases[i].n; k++)
             assert_true(tb_engine_event(e, 0, cases[i].before[k], 3));
-        send(e, 0, 0x90, 65, 127);
+        engine_send(e, 0, 0x90, 65, 127);
         double off = cents_over(e, cases[i].key);
         printf("%s: %.1f cents off\n", cases[i].what, off);
         assert_true(fabs(off) < PITCH_CENTS);
@@ -102,9 +97,9 @@ static double loudness_with(const Played *p, int velocity, int number, int value
     static float out[RATE / 2];
     TbEngine *e = played_engine(
         p, &(TbEngineOptions){.size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .seed = 5});
-    send(e, 0, 0xb0, number, value);
+    engine_send(e, 0, 0xb0, number, value);
     tb_engine_render(e, out, NULL, RATE / 10);
-    send(e, 0, 0x90, 65, velocity);
+    engine_send(e, 0, 0x90, 65, velocity);
     tb_engine_render(e, out, NULL, RATE / 2);
     tb_engine_free(e);
     return 20 * log10(peak(out, RATE / 2) + 1e-9);
@@ -176,15 +171,15 @@ static void test_pedal_within_a_frame(void **state) {
     static float out[2 * RATE];
     for (size_t gap = 0; gap < 400; gap += 57) {
         TbEngine *e = engine_of(4, false, 0);
-        send(e, 0, 0xb0, 64, 127);
-        send(e, 0, 0x90, 60, 100);
-        send(e, 20000 + gap, 0x80, 60, 0);
-        send(e, 25000 + gap, 0xb0, 64, 0);
-        send(e, 25000 + 2 * gap, 0xb0, 64, 127);
-        send(e, 39000, 0xb0, 64, 0);
-        send(e, 40000, 0x90, 67, 100); /* the pedal comes down after the key is up */
-        send(e, 50000, 0x80, 67, 0);
-        send(e, 50000, 0xb0, 64, 127);
+        engine_send(e, 0, 0xb0, 64, 127);
+        engine_send(e, 0, 0x90, 60, 100);
+        engine_send(e, 20000 + gap, 0x80, 60, 0);
+        engine_send(e, 25000 + gap, 0xb0, 64, 0);
+        engine_send(e, 25000 + 2 * gap, 0xb0, 64, 127);
+        engine_send(e, 39000, 0xb0, 64, 0);
+        engine_send(e, 40000, 0x90, 67, 100); /* the pedal comes down after the key is up */
+        engine_send(e, 50000, 0x80, 67, 0);
+        engine_send(e, 50000, 0xb0, 64, 127);
         tb_engine_render(e, out, NULL, 2 * RATE);
         tb_engine_render(e, out, NULL, RATE);
         assert_int_equal(tb_engine_active_voices(e), 0);
@@ -204,9 +199,9 @@ static void test_overlap_in_a_live_engine(void **state) {
         TbEngine *e = played_engine(
             &played, &(TbEngineOptions){
                          .size = sizeof(TbEngineOptions), .sample_rate = RATE, .voices = 4, .live = true, .seed = 5});
-        send(e, 0, 0x90, 60, 100);
-        send(e, 9000, 0x90, 60, 100);
-        send(e, 9000 + cases[i].off, 0x80, 60, 0);
+        engine_send(e, 0, 0x90, 60, 100);
+        engine_send(e, 9000, 0x90, 60, 100);
+        engine_send(e, 9000 + cases[i].off, 0x80, 60, 0);
         for (int k = 0; k < 3; k++)
             tb_engine_render(e, out, NULL, RATE);
         assert_int_equal(tb_engine_active_voices(e) > 0, cases[i].sounds);
@@ -222,10 +217,10 @@ static void test_restrike_under_a_pedal(void **state) {
     } cases[] = {{64, 120, 15, 2}, {66, 100, 20, 2}, {64, 60, 100, 1}, {0, 120, 15, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         TbEngine *e = engine_of(4, false, 0);
-        send(e, 0, 0x90, 60, cases[i].first);
-        send(e, 4000, 0xb0, cases[i].pedal, 127);
-        send(e, 9000, 0x80, 60, 0);
-        send(e, 10000, 0x90, 60, cases[i].second);
+        engine_send(e, 0, 0x90, 60, cases[i].first);
+        engine_send(e, 4000, 0xb0, cases[i].pedal, 127);
+        engine_send(e, 9000, 0x80, 60, 0);
+        engine_send(e, 10000, 0x90, 60, cases[i].second);
         tb_engine_render(e, out, NULL, 12000);
         assert_int_equal(tb_engine_active_voices(e), cases[i].voices);
         tb_engine_free(e);
@@ -246,7 +241,7 @@ static void test_master_volume(void **state) {
     (void)state;
     static float out[RATE];
     TbEngine *e = engine_of(4, false, 0);
-    send(e, 0, 0x90, 65, 100);
+    engine_send(e, 0, 0x90, 65, 100);
     tb_engine_render(e, out, NULL, RATE);
     double before = peak(out + RATE / 2, RATE / 2);
     send_bytes(e, "f07f7f0401002ff7"); /* 0x2f00 / 0x3fff: 0.367 */
@@ -256,7 +251,7 @@ static void test_master_volume(void **state) {
     send_bytes(e, "f07e7f0901f7"); /* a reset ends notes and brings the volume back */
     tb_engine_render(e, out, NULL, RATE);
     assert_int_equal(tb_engine_active_voices(e), 0);
-    send(e, 0, 0x90, 65, 100);
+    engine_send(e, 0, 0x90, 65, 100);
     tb_engine_render(e, out, NULL, RATE);
     assert_true(fabs(20 * log10(peak(out + RATE / 2, RATE / 2) / before)) < 1);
     tb_engine_free(e);
@@ -281,7 +276,7 @@ static void test_master_tuning_and_reset(void **state) {
         TbEngine *e = engine_of(4, false, 0);
         for (size_t k = 0; k < 4 && cases[i].hex[k]; k++)
             send_bytes(e, cases[i].hex[k]);
-        send(e, 0, 0x90, 60, 100);
+        engine_send(e, 0, 0x90, 60, 100);
         double cents = cents_over(e, cases[i].key);
         if (!(fabs(cents) < PITCH_CENTS))
             fail_msg("%s: %.1f cents", cases[i].what, cents);
@@ -292,15 +287,15 @@ static void test_drums(void **state) {
     (void)state;
     static float out[RATE];
     TbEngine *e = engine_of(4, false, 0);
-    send(e, 0, 0x99, 42, 100); /* an unassigned key */
+    engine_send(e, 0, 0x99, 42, 100); /* an unassigned key */
     tb_engine_render(e, out, NULL, 100);
     assert_int_equal(tb_engine_active_voices(e), 0);
-    send(e, 0, 0x99, 36, 100);
-    send(e, 10, 0x89, 36, 0); /* drums ignore note-off */
+    engine_send(e, 0, 0x99, 36, 100);
+    engine_send(e, 10, 0x89, 36, 0); /* drums ignore note-off */
     tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_active_voices(e), 1);
     assert_true(peak(out, 1000) > 1e-3);
-    send(e, 0, 0x99, 38, 100); /* same choke group */
+    engine_send(e, 0, 0x99, 38, 100); /* same choke group */
     tb_engine_render(e, out, NULL, 1000);
     assert_int_equal(tb_engine_active_voices(e), 1);
     for (int i = 0; i < 10; i++) /* ends by itself */

@@ -29,10 +29,6 @@ static TbEngine *engine_of(bool limit, double gain, uint64_t seed) {
     return e;
 }
 
-static void send(TbEngine *e, int status, int a, int b) {
-    assert_true(tb_engine_event(e, 0, (const uint8_t[]){(uint8_t)status, (uint8_t)a, (uint8_t)b}, 3));
-}
-
 static double db(const float *x, size_t n) {
     double sum = 1e-20;
     for (size_t i = 0; i < n; i++)
@@ -93,7 +89,7 @@ static void note_with(int control, float value, float *left) {
     if (control >= 0)
         tb_engine_set_control(e, (TbControl)control, value);
     tb_engine_render(e, left, right, RATE);
-    send(e, 0x90, 60, 100);
+    engine_send(e, 0, 0x90, 60, 100);
     tb_engine_render(e, left, right, RATE / 2);
     tb_engine_free(e);
 }
@@ -131,10 +127,10 @@ static void test_knobs_are_added(void **state) {
     } cases[] = {{96, 0}, {64, 1}, {80, 0.5f}}; /* 2 standard deviations from centre to end */
     for (size_t i = 0; i < 3; i++) {
         TbEngine *e = engine_of(true, 0, 1);
-        send(e, 0xb0, 74, cases[i].cc);
+        engine_send(e, 0, 0xb0, 74, cases[i].cc);
         tb_engine_set_control(e, (TbControl)BRIGHTNESS, cases[i].set);
         tb_engine_render(e, out[i], right, RATE);
-        send(e, 0x90, 60, 100);
+        engine_send(e, 0, 0x90, 60, 100);
         tb_engine_render(e, out[i], right, RATE / 4);
         tb_engine_free(e);
     }
@@ -150,14 +146,14 @@ static void test_corners_under_a_note(void **state) {
     for (int swap = 0; swap < 2; swap++) {
         TbEngine *e = engine_of(true, 0, 1);
         float *out = swap ? swapped : plain;
-        send(e, 0x90, 60, 100);
+        engine_send(e, 0, 0x90, 60, 100);
         tb_engine_render(e, out, right, RATE / 2);
         if (swap) {
             tb_engine_set_corners(e, other, 1);
             assert_true(tb_engine_uses(e, played.clarinet) && tb_engine_uses(e, played.kick));
         }
         tb_engine_render(e, out + RATE / 2, right, RATE);
-        send(e, 0x80, 60, 0);
+        engine_send(e, 0, 0x80, 60, 0);
         tb_engine_render(e, out + RATE * 3 / 2, right, RATE / 2);
         for (int i = 0; i < 10; i++) {
             assert_true(tb_engine_uses(e, played.clarinet) == (!swap || tb_engine_active_voices(e) > 0));
@@ -176,11 +172,11 @@ enum { AT = 30011, END = 4 * RATE };
 /* A note and a pedal, with or without handover to another engine. */
 static void with_handover(bool swap, double gain, float *left, float *right) {
     TbEngine *e = engine_of(true, gain, 1), *predecessor = NULL;
-    send(e, 0xb0, 64, 127);
-    send(e, 0x90, 60, 100);
-    send(e, 0x90, 67, 100);
+    engine_send(e, 0, 0xb0, 64, 127);
+    engine_send(e, 0, 0x90, 60, 100);
+    engine_send(e, 0, 0x90, 67, 100);
     tb_engine_render(e, left, right, AT);
-    send(e, 0x80, 60, 0);
+    engine_send(e, 0, 0x80, 60, 0);
     if (swap) {
         predecessor = e;
         e = engine_of(true, gain, 2);
@@ -189,8 +185,8 @@ static void with_handover(bool swap, double gain, float *left, float *right) {
     }
     tb_engine_set_control(e, TB_CONTROL_VOLUME, -6);
     tb_engine_render(e, left + AT, right + AT, 10000);
-    send(e, 0xb0, 64, 0);
-    send(e, 0x80, 67, 0);
+    engine_send(e, 0, 0xb0, 64, 0);
+    engine_send(e, 0, 0x80, 67, 0);
     tb_engine_render(e, left + AT + 10000, right + AT + 10000, END - AT - 10000);
     for (int i = 0; swap && i < 20; i++) {
         static float more[2][RATE];
@@ -223,8 +219,8 @@ static void test_handover_carries_state(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
     TbEngine *predecessor = engine_of(true, 0, 1), *e = engine_of(true, 0, 2);
-    send(predecessor, 0xb0, 64, 127);
-    send(predecessor, 0x90, 60, 100);
+    engine_send(predecessor, 0, 0xb0, 64, 127);
+    engine_send(predecessor, 0, 0x90, 60, 100);
     tb_engine_set_control(predecessor, TB_CONTROL_VOLUME, -60);
     tb_engine_render(predecessor, left, right, RATE);
     const uint8_t up[] = {0xb0, 64, 0}, on[] = {0x90, 64, 100}, off[] = {0x80, 64, 0}, end[] = {0x80, 60, 0};

@@ -24,11 +24,6 @@ static TbEngine *engine_of(bool stereo, bool reverb, bool limit, double gain) {
                                                      .seed = 5});
 }
 
-static void send(TbEngine *e, size_t offset, int status, int a, int b) {
-    uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
-    assert_true(tb_engine_event(e, offset, message, 3));
-}
-
 static double db(const float *x, size_t n) {
     double sum = 1e-20;
     for (size_t i = 0; i < n; i++)
@@ -78,7 +73,7 @@ static void test_block_size_independence(void **state) {
 static void render_note(TbEngine *e, int key, float *left, float *right) {
     tb_engine_set_control(e, TB_CONTROL_WIDTH, 0);
     tb_engine_render(e, left, right, RATE); /* let controllers settle */
-    send(e, 0, 0x90, key, 127);
+    engine_send(e, 0, 0x90, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
     tb_engine_free(e);
 }
@@ -90,7 +85,7 @@ static void test_pan(void **state) {
     render_note(engine_of(false, false, false, 0), 60, mono, NULL);
     for (size_t i = 0; i < 6; i++) {
         TbEngine *e = engine_of(true, false, false, 0);
-        send(e, 0, 0xb0, 10, values[i]);
+        engine_send(e, 0, 0xb0, 10, values[i]);
         render_note(e, 60, left, right);
         double angle = M_PI / 2 * fmax(values[i] - 1, 0) / 126, whole = db(mono, RATE / 2);
         double l = db(left, RATE / 2) - whole, r = db(right, RATE / 2) - whole;
@@ -127,7 +122,7 @@ static void render_wide(float width, int channel, int key, float *left, float *r
     TbEngine *e = engine_of(true, false, false, 0);
     tb_engine_set_control(e, TB_CONTROL_WIDTH, width);
     tb_engine_render(e, left, right, RATE / 4);
-    send(e, 0, 0x90 | channel, key, 127);
+    engine_send(e, 0, 0x90 | channel, key, 127);
     tb_engine_render(e, left, right, RATE / 2);
     tb_engine_free(e);
 }
@@ -193,7 +188,7 @@ static void test_limiter_is_linked(void **state) {
     (void)state;
     static float left[RATE], right[RATE];
     TbEngine *e = engine_of(true, false, true, 30);
-    send(e, 0, 0xb0, 10, 90);
+    engine_send(e, 0, 0xb0, 10, 90);
     render_note(e, 60, left, right);
     double angle = M_PI / 2 * 89 / 126, most = 0, off = 0;
     for (size_t i = 0; i < RATE / 2; i++) {
@@ -209,10 +204,10 @@ static void test_reverb_is_stereo(void **state) {
     static float left[2 * RATE], right[2 * RATE];
     for (int value = 0; value < 128; value += 127) {
         TbEngine *e = engine_of(true, true, false, 0);
-        send(e, 0, 0xb0, 91, value);
+        engine_send(e, 0, 0xb0, 91, value);
         tb_engine_render(e, left, right, RATE / 4);
-        send(e, 0, 0x90, 60, 127);
-        send(e, RATE / 2, 0xb0, 120, 0);
+        engine_send(e, 0, 0x90, 60, 127);
+        engine_send(e, RATE / 2, 0xb0, 120, 0);
         tb_engine_render(e, left, right, 2 * RATE);
         double tail = db(left + RATE, RATE / 4);
         printf("reverb send %d: %.1f dB half a second after the note\n", value, tail);
@@ -236,7 +231,7 @@ static void test_nothing_is_allocated(void **state) {
     for (int round = 0; round < 40; round++) {
         for (int k = 0; k < 20; k++) {
             uint32_t a = tb_rng_next(&rng);
-            send(e, a % 4000, k % 2 ? 0x90 : 0xb0, a >> 8 & 127, a >> 16 & 127);
+            engine_send(e, a % 4000, k % 2 ? 0x90 : 0xb0, a >> 8 & 127, a >> 16 & 127);
         }
         size_t before = counted_allocations();
         tb_engine_render(e, left, right, 4096);

@@ -11,27 +11,10 @@ enum { FRAMES = 150 };
 static TbModel *model;
 static TbSound clarinet, kick;
 
-static TbStatus hear(const char *name, TbSound *sound) {
-    TbAudio audio = {0};
-    TbScore score = {0};
-    TbStatus status = TB_ERR_NOT_FOUND;
-    for (size_t i = 0; i < tb_bundled_count(); i++) {
-        if (strcmp(tb_bundled_name(i), name) == 0) {
-            size_t n;
-            const void *data = tb_bundled_data(i, &n);
-            status = tb_audio_read_memory(data, n, &audio, NULL);
-        }
-    }
-    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
-    status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
-    tb_audio_free(&audio);
-    tb_score_free(&score);
-    return status;
-}
-
 static int setup(void **state) {
     (void)state;
-    return tb_default_model(&model) != TB_OK || hear("clarinet", &clarinet) != TB_OK || hear("kick", &kick) != TB_OK;
+    return tb_default_model(&model) != TB_OK || played_encode(model, "clarinet", &clarinet) != TB_OK ||
+           played_encode(model, "kick", &kick) != TB_OK;
 }
 
 static int teardown(void **state) {

@@ -2,6 +2,7 @@
 /* Analysis of changing sounds: consonants, melodies, moving pitches, hits, and very long notes. */
 #include "synth/internal.h"
 #include "tests/run_tests.h"
+#include "tests/tones.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,8 +17,6 @@
 #define CONSONANT_SHARE 0.1 /* maximum share of the energy in harmonics */
 #define JOIN_DB 0.3
 
-enum { RATE = 44100 };
-
 static float *silence(size_t n) {
     float *x = calloc(n, sizeof *x);
     assert_non_null(x);
@@ -29,20 +28,6 @@ static TbScore analyse(float *x, size_t n, double rate) {
     TbScore score;
     assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
     return score;
-}
-
-static double cents(double f, double g) {
-    return 1200 * log2(f / g);
-}
-
-static void add_tone(float *x, size_t from, size_t to, double f0, double b, int count, double slope, double level) {
-    for (int k = 1; k <= count; k++) {
-        double f = f0 * k * sqrt(1 + b * k * k), a = level * pow(k, -slope);
-        for (size_t i = from; i < to && f < 0.45 * RATE; i++) {
-            double fade = fmin(1, (double)(to - i) / 400) * fmin(1, (double)(i - from + 1) / 60);
-            x[i] += (float)(a * fade * sin(2 * TB_PI * f * (double)(i - from) / RATE + k * k));
-        }
-    }
 }
 
 /* A vowel (pulses through two resonances), a hiss and a vowel again, without gaps. */
