@@ -220,6 +220,36 @@ static void test_largest_blocks(void **state) {
     tb_engine_free(engine);
 }
 
+/* While no block is rendered, sounds may be changed as often as one likes, and those that have gone are not kept. */
+static void test_sounds_change_while_lost(void **state) {
+    (void)state;
+    enum { SOUNDS = TRACKED + 10 };
+    TbInstrument *sound[SOUNDS];
+    TbLive *live;
+    fake_is(true, RATE, 2);
+    assert_int_equal(
+        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &live),
+        TB_OK);
+    TbEngine *engine = engine_of(RATE, true);
+    start(live, engine);
+    fake_is(false, RATE, 2);
+    poll_until(live, true);
+    for (uint64_t i = 0; i < SOUNDS; i++) {
+        assert_int_equal(tb_instrument_random(played.model, i, &sound[i]), TB_OK);
+        assert_int_equal(tb_live_set_corners(live, (const TbInstrument *const[TB_PARTS]){sound[i]}, 1), TB_OK);
+        tb_live_poll(live);
+        assert_true(tb_live_uses(live, sound[i]));
+        assert_false(i > 0 && tb_live_uses(live, sound[i - 1]));
+    }
+    assert_true(state_of(live).worst_load == 0);
+    tb_ignore(tb_live_stop(live));
+    tb_live_free(live);
+    tb_engine_free(engine);
+    for (int i = 0; i < SOUNDS; i++)
+        tb_instrument_free(sound[i]);
+}
+
 int main(void) {
-    return RUN_TESTS(played_make, played_drop, test_hotplug_under_readers, test_silent_device, test_largest_blocks);
+    return RUN_TESTS(played_make, played_drop, test_hotplug_under_readers, test_silent_device, test_largest_blocks,
+                     test_sounds_change_while_lost);
 }
