@@ -37,10 +37,11 @@ TbStatus no_such_sound(const char *name) {
     if (bundled_index(name, stem) < n)
         return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\"; the bundled sound is called %.*s.", name, (int)stem,
                        name);
-    if (strncmp(name, "seed:", 5) == 0 || strncmp(name, "preset:", 7) == 0)
+    if (strncmp(name, "seed:", 5) == 0 || strncmp(name, "preset:", 7) == 0 || strchr(name, ',') || strchr(name, '@'))
         return tb_fail(
             TB_ERR_NOT_FOUND,
-            "\"%s\" is an instrument, not a sound; `timbrel sample --near %s --amount 0 -o DIR` writes a note of it.",
+            "\"%s\" is an instrument, not a sound; `timbrel sample --near \"%s\" --amount 0 -o DIR` writes a "
+            "note of it.",
             name, name);
     if (strchr(name, '/') || strchr(name, '.'))
         return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\".", name);

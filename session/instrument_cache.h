@@ -5,6 +5,8 @@
 
 #include "timbrel/session.h"
 
+#include <stdatomic.h>
+
 enum { INSTRUMENT_CACHE_SIZE = 32 }; /* entries kept although nothing uses them */
 
 typedef struct {
@@ -13,10 +15,11 @@ typedef struct {
     uint64_t used;            /* time of the last use, a counter */
 } CachedInstrument;
 
-/* To be used by one thread only. */
+/* To be used by one thread only; others may read n. */
 typedef struct {
     CachedInstrument *item; /* [n], owned */
-    size_t n, room;
+    atomic_size_t n;
+    size_t room;
     uint64_t uses;
 } InstrumentCache;
 
