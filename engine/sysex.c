@@ -46,12 +46,13 @@ bool tbi_sysex_read(const uint8_t *bytes, size_t n, uint8_t message[3]) {
     return false;
 }
 
-/* Ends all notes; sounds and MPE zones stay. */
+/* Ends all notes; sounds, MPE zones and what the controls say stay. */
 static void reset(TbEngine *e) {
     for (int c = 0; c < TB_CHANNELS; c++) {
         tbi_voices_silence(e, c);
         tbi_channel_reset(e, c);
         tbi_channel_defaults(&e->channel[c], tbi_mpe_default_range(e, c));
+        e->channel[c].send.target = e->control[TB_CONTROL_REVERB];
     }
     e->fine = e->coarse = 0;
     tbi_control_master_volume(e, 1);

@@ -53,8 +53,6 @@ struct TbLive {
 TB_NODISCARD TbStatus tbi_live_new_of(const TbLiveOptions *options, const DeviceKind *const *kinds, TbLive **live);
 /* Updates the snapshot of the device and the MIDI inputs. CT */
 void tbi_live_publish(TbLive *live);
-/* Sample rate in Hz, from the snapshot. From any thread but the audio thread */
-double tbi_live_sample_rate(TbLive *live);
 
 /* The device has begun to play. CT */
 void tbi_reconnect_begin(TbLive *live);

@@ -46,13 +46,6 @@ size_t tb_live_midi(TbLive *l, TbMidiInput *inputs, size_t max) {
     return n;
 }
 
-double tbi_live_sample_rate(TbLive *l) {
-    pthread_mutex_lock(&l->snapshot_lock);
-    double rate = l->snapshot.sample_rate;
-    pthread_mutex_unlock(&l->snapshot_lock);
-    return rate;
-}
-
 static void copy_device_state(TbLive *l, TbLiveState *state) {
     pthread_mutex_lock(&l->snapshot_lock);
     const LiveSnapshot *s = &l->snapshot;

@@ -20,6 +20,7 @@ enum { MAX_BYTES = 65536, SLUG_SIZE = 48, MAX_FILES = 4 * TB_PRESETS_MAX };
 /* The user presets, in order of file name. */
 typedef struct {
     char *folder;
+    int unreadable; /* why the folder cannot be listed, as in errno; 0: it can, or does not exist */
     struct {
         char *path;
         TbPreset preset;
@@ -165,6 +166,7 @@ static TbStatus store_read(const char *folder, Store *s) {
         status = out_of_memory();
     else if (n < 0 && error != ENOENT)
         status = add_fault(s, true, "%.400s: the folder of presets cannot be read (%s).", s->folder, strerror(error));
+    s->unreadable = error == ENOENT ? 0 : error;
     for (int i = 0; i < n; i++) {
         if (status == TB_OK && i < MAX_FILES)
             status = add_named_file(s, files[i]->d_name);
@@ -344,7 +346,10 @@ TbStatus tb_preset_write(const char *folder, const TbPreset *preset) {
         free(text);
         return status;
     }
-    if (store_find(&s, preset->name, &at)) {
+    if (s.unreadable) { /* a preset of this name may be there */
+        status = tb_fail(TB_ERR_IO, "The folder of presets \"%s\" cannot be read (%s); nothing was saved.", s.folder,
+                         strerror(s.unreadable));
+    } else if (store_find(&s, preset->name, &at)) {
         path = s.item[at].path;
         s.item[at].path = NULL;
     } else if (s.n >= TB_PRESETS_MAX) {

@@ -6,32 +6,8 @@
 set -u
 timbrel=$1
 here=$(cd "$(dirname "$0")" && pwd)
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-failures=0
-
-# expect STATUS PATTERN ARGUMENT...: runs timbrel; its output (both streams) must match the pattern.
-expect() {
-    status=$1 pattern=$2
-    shift 2
-    "$timbrel" "$@" >out 2>&1 </dev/null
-    got=$?
-    if [ $got != "$status" ]; then
-        echo "FAILED: timbrel $*: exit status $got, not $status"
-        cat out
-        failures=$((failures + 1))
-    elif [ -n "$pattern" ] && ! grep -q -e "$pattern" out; then
-        echo "FAILED: timbrel $*: no \"$pattern\" in:"
-        cat out
-        failures=$((failures + 1))
-    fi
-}
-
-failed_here() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
+# shellcheck source=tests/expect.sh
+. "$here/expect.sh"
 
 # A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2; with $3 not 0, two
 # of them with silence between.
@@ -101,7 +77,7 @@ expect 0 '^ 25  Typo' presets
 rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
 expect 0 '' presets
 if grep -q 'Left out' out; then
-    failed_here "faults of files that are gone"
+    failed "faults of files that are gone"
 fi
 
 # Every line of help fits into 80 columns, counted in letters, and so do tables.
@@ -109,12 +85,12 @@ for command in '' $("$timbrel" --complete); do
     # shellcheck disable=SC2086 # none, or one
     "$timbrel" help $command >>all_help
     # shellcheck disable=SC2086 # none, or one
-    "$timbrel" help $command | grep -q '^  timbrel ' || failed_here "no example in the help of $command"
+    "$timbrel" help $command | grep -q '^  timbrel ' || failed "no example in the help of $command"
 done
 { "$timbrel" presets && "$timbrel" info flute && "$timbrel" info default; } >>all_help
 wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
-[ -z "$wide" ] || failed_here "lines of over 80 columns: $wide"
-grep 'e[+-][0-9][0-9]' all_help && failed_here "numbers with exponents"
+[ -z "$wide" ] || failed "lines of over 80 columns: $wide"
+grep 'e[+-][0-9][0-9]' all_help && failed "numbers with exponents"
 expect 2 'one argument too many' compare a.wav a.wav a.wav
 expect 2 'takes no value' compare a.wav a.wav --json=yes
 expect 2 'given twice' compare a.wav a.wav --json --json
@@ -124,7 +100,7 @@ expect 2 'TEST is missing' compare a.wav
 expect 2 'from 0 to 2147483647, not' sample -o x --seed -1
 expect 0 '' plot a.wav -o=equals.png
 if [ ! -f equals.png ] || [ -e =equals.png ]; then
-    failed_here "-o=FILE does not write FILE"
+    failed "-o=FILE does not write FILE"
 fi
 expect 1 'There is no file or folder "nowhere.wav"\.$' compare a.wav nowhere.wav
 expect 2 'give two files or two folders' compare a.wav .
@@ -176,7 +152,7 @@ expect 1 'no sound device "no-such"' play --device no-such
 expect 0 '63 to 63 samples' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1
 expect 0 '"voices": 4' bench seed:7 --block 128 --voices 4 --seconds 0.1 --plays 1 --share 1 --json --still
 if "$timbrel" bench seed:7 --block 128 --voices 2 --seconds 0.1 --plays 1 --share 1 | grep -q -- '-[0-9.]* \(ms\|%\)'; then
-    failed_here "a share that is less than nothing"
+    failed "a share that is less than nothing"
 fi
 expect 2 'from 1 to 128' bench --voices 200
 expect 1 'no-such' bench no-such
@@ -213,29 +189,15 @@ while [ $i -lt 600 ]; do
     ln -s "$here/../presets/sounds/piano.flac" many/$i.flac # long enough: its progress shows after 5 s
     i=$((i + 1))
 done
-rm -f err
-"$timbrel" compare many many --json >out 2>err &
-pid=$!
-i=0
-while ! [ -s err ] && [ $i -lt 300 ]; do # until it tells of its progress
-    sleep 0.1
-    i=$((i + 1))
-done
-kill -INT $pid
-wait $pid
-got=$?
+interrupt '[ -s err ]' compare many many --json # once it tells of its progress
 if [ $got != 130 ] || [ -s out ] || ! grep -q 'timbrel: Stopped' err; then
     echo "FAILED: Ctrl-C gave exit status $got and:"
     cat out err
     failures=$((failures + 1))
 fi
 
-left=$(find . -name '*.tmp*' -o -name '.*.png*')
-if [ -n "$left" ]; then
-    echo "FAILED: left behind: $left"
-    failures=$((failures + 1))
-fi
-
+left=$(find . -name '.*.png*')
+[ -z "$left" ] || failed "left behind: $left"
 
 # The demo says in a line what it builds; when that fails it shows what was said.
 mkdir stub
@@ -246,11 +208,11 @@ yes compiling | head -n 260
 END
 chmod +x stub/cmake
 if PATH=$work/stub:$PATH sh "$here/../scripts/demo.sh" "$work/demo" >out 2>&1; then
-    failed_here "the demo goes on after a build that failed"
+    failed "the demo goes on after a build that failed"
 fi
 if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'Configuring .*done$' out)" != 1 ] ||
     [ "$(sed '/failed; this is/q' out | wc -l)" -gt 4 ]; then
-    failed_here "the demo says:"
+    failed "the demo says:"
     cat out
 fi
 
@@ -265,7 +227,7 @@ if command -v bash >/dev/null; then
         # shellcheck disable=SC2016 # bash expands it
         got=$(PATH=$work/bin:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _timbrel; echo "${COMPREPLY[*]}"' \
             "$here/../app/completion.bash" "$@")
-        [ "$got" = "$wanted" ] || failed_here "completion of \"$*\" is \"$got\", not \"$wanted\""
+        [ "$got" = "$wanted" ] || failed "completion of \"$*\" is \"$got\", not \"$wanted\""
     }
     offers 'play plot' timbrel pl
     offers 'play plot' timbrel help pl
@@ -283,5 +245,4 @@ if command -v bash >/dev/null; then
     offers '' timbrel frobnicate fl
 fi
 
-[ $failures = 0 ] && echo "all as expected"
-[ $failures = 0 ]
+conclude
