@@ -54,7 +54,7 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     OutputValues output = work->values->output;
     Input input;
     TbDecodeOptions o;
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     TbAudio result = {0};
     output.path = out;
     TbStatus status = output_check(&output);
@@ -65,14 +65,14 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     double rate = output_rate(output.rate, input.sample_rate);
     status = decode_options(work->values, &input.sound, in, &o);
     if (status == TB_OK)
-        status = tb_decode(work->model, &input.sound, &o, &score);
+        status = tb_decode(work->model, &input.sound, &o, &analysis);
     tb_sound_free(&input.sound);
     if (status == TB_OK)
-        status = tb_synthesize(&score, rate, 1, &result);
+        status = tb_synthesize(&analysis, rate, 1, &result);
     if (status == TB_OK)
         status = output_write(&output, result.samples, result.n_samples, rate);
     tb_audio_free(&result);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 

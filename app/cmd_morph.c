@@ -163,21 +163,21 @@ static char *step_name(const char *path, size_t i) {
 static TbStatus morph_one(Work *work, size_t i, size_t n, const char *path) {
     const Values *v = work->values;
     TbMorphOptions o;
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     TbAudio audio = {0};
     char title[40];
     OutputValues output = v->output;
     output.path = path;
     morph_options(v, work->n, i, n, &o, title, sizeof title);
-    TbStatus status = tb_morph(work->model, work->sounds, &o, &score);
+    TbStatus status = tb_morph(work->model, work->sounds, &o, &analysis);
     if (status == TB_OK)
-        status = tb_synthesize(&score, work->rate, 1, &audio);
+        status = tb_synthesize(&analysis, work->rate, 1, &audio);
     if (status == TB_OK)
         status = output_write(&output, audio.samples, audio.n_samples, work->rate);
     if (status == TB_OK && v->picture && morph_picture_wants(i, n))
         morph_picture_add(&work->picture, &audio, title);
     tb_audio_free(&audio);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 
@@ -202,13 +202,13 @@ static TbStatus morph_all(Work *work) {
 
 /* Reads a sound file, or decodes an encoded sound. */
 static TbStatus sound_to_draw(const Work *work, size_t i, TbAudio *audio) {
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     if (!work->inputs[i].encoded)
         return audio_load(work->names[i], audio);
-    TbStatus status = tb_decode(work->model, work->sounds[i], NULL, &score);
+    TbStatus status = tb_decode(work->model, work->sounds[i], NULL, &analysis);
     if (status == TB_OK)
-        status = tb_synthesize(&score, TB_ANALYSIS_RATE, 1, audio);
-    tb_score_free(&score);
+        status = tb_synthesize(&analysis, TB_ANALYSIS_RATE, 1, audio);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -283,7 +283,7 @@ static void play(Work *w) {
     terminal_close();
 }
 
-static void tell_recording(const char *path, const TbLiveState *s) {
+static void print_recording(const char *path, const TbLiveState *s) {
     if (s->record_files > 1)
         fprintf(stderr, "%s to %s: %.1f s in %d files, as the device changed its sample rate\n", path, s->record_file,
                 s->recorded, s->record_files);
@@ -301,7 +301,7 @@ static TbStatus stop(Work *w) {
     tb_live_state(w->live, &s);
     play_status_end(&s);
     if (w->values->record && status == TB_OK)
-        tell_recording(w->values->record, &s);
+        print_recording(w->values->record, &s);
     if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
         status = TB_OK;
     else if (status == TB_ERR_EMPTY)

@@ -25,16 +25,16 @@ static const Option options[] = {
 /* Reads a sound file, or decodes an encoded sound. */
 static TbStatus load(const TbModel *model, const char *name, TbAudio *audio) {
     TbSound sound = {0};
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     if (!is_encoded_sound(name))
         return audio_load(name, audio);
     TbStatus status = tb_sound_read(name, &sound);
     if (status)
         return status;
-    status = tb_decode(model, &sound, NULL, &score);
+    status = tb_decode(model, &sound, NULL, &analysis);
     if (status == TB_OK)
-        status = tb_synthesize(&score, TB_ANALYSIS_RATE, 1, audio);
-    tb_score_free(&score);
+        status = tb_synthesize(&analysis, TB_ANALYSIS_RATE, 1, audio);
+    tb_analysis_free(&analysis);
     tb_sound_free(&sound);
     return status;
 }

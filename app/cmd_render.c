@@ -106,7 +106,7 @@ static TbStatus check(const Values *v) {
     return output_check(&v->output);
 }
 
-static void look_at_song(Work *w) {
+static void find_used_channels(Work *w) {
     for (size_t i = 0; i < w->song.n_events; i++) {
         const uint8_t *m = w->song.events[i].message;
         if (m[0] >> 4 == 9 && m[2] > 0) {
@@ -175,7 +175,7 @@ static TbStatus check_named(const Work *w) {
 }
 
 /* Names the drum keys that the kit lacks; returns how many it has. */
-static int tell_mute_drums(const Work *w) {
+static int print_mute_drums(const Work *w) {
     char keys[4 * KEYS + 1] = "";
     size_t at = 0, missing = 0;
     int there = 0;
@@ -192,9 +192,9 @@ static int tell_mute_drums(const Work *w) {
 }
 
 /* Names channels without a sound; fails if no channel has one. */
-static TbStatus tell_mute(const Work *w) {
+static TbStatus print_mute(const Work *w) {
     const TbMix *drums = &w->mix[TB_DRUM_CHANNEL];
-    int sounding = w->plays[TB_DRUM_CHANNEL] && !drums->part[0] ? tell_mute_drums(w) : 0;
+    int sounding = w->plays[TB_DRUM_CHANNEL] && !drums->part[0] ? print_mute_drums(w) : 0;
     for (int c = 0; c < TB_CHANNELS; c++) {
         sounding += w->plays[c] && w->mix[c].part[0];
         if (w->plays[c] && !w->mix[c].part[0] && c != TB_DRUM_CHANNEL)
@@ -216,7 +216,7 @@ static TbStatus load(Work *w, const char *path) {
         return tb_fail(TB_ERR_UNSUPPORTED,
                        "\"%s\" lasts %.0f minutes, but a song can last at most %.0f; cut it into parts.", path,
                        w->song.seconds / 60, LONGEST / 60);
-    look_at_song(w);
+    find_used_channels(w);
     status = check_named(w);
     if (status)
         return status;
@@ -229,7 +229,7 @@ static TbStatus load(Work *w, const char *path) {
         .n_expected = v->sounds.n + (v->morph ? 2 : 0) + (w->plays[TB_DRUM_CHANNEL] ? 3 : 0),
     };
     status = load_sounds(w);
-    return status == TB_OK ? tell_mute(w) : status;
+    return status == TB_OK ? print_mute(w) : status;
 }
 
 /* ---- rendering ---- */

@@ -23,7 +23,7 @@ static const Option options[] = {
 
 typedef struct {
     const Values *values;
-    TbAnalysisOptions analysis;
+    TbAnalysisOptions analysis_options;
 } Work;
 
 /* A4, 69 or 440Hz. */
@@ -47,7 +47,7 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     const Work *work = context;
     OutputValues output = work->values->output;
     TbAudio audio, result = {0};
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
@@ -55,14 +55,14 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     if (status)
         return status;
     double rate = output_rate(output.rate, audio.sample_rate);
-    status = tb_analyze(&audio, &work->analysis, progress, progress_context, &score);
+    status = tb_analyze(&audio, &work->analysis_options, progress, progress_context, &analysis);
     tb_audio_free(&audio);
     if (status == TB_OK)
-        status = tb_synthesize(&score, rate, 1, &result);
+        status = tb_synthesize(&analysis, rate, 1, &result);
     if (status == TB_OK)
         status = output_write(&output, result.samples, result.n_samples, rate);
     tb_audio_free(&result);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 
@@ -71,8 +71,8 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     Work work = {.values = v};
     Batch batch = {.label = "resynthesising", .ending = ".wav", .one = one, .context = &work};
     (void)n_operands;
-    tb_analysis_defaults(&work.analysis);
-    TbStatus status = v->f0 ? read_f0(v->f0, &work.analysis.f0) : TB_OK;
+    tb_analysis_defaults(&work.analysis_options);
+    TbStatus status = v->f0 ? read_f0(v->f0, &work.analysis_options.f0) : TB_OK;
     return status == TB_OK ? batch_run(&batch, operands[0], v->output.path) : status;
 }
 

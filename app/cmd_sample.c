@@ -111,21 +111,21 @@ static void finish(TbAudio *audio) {
 
 /* Describes the note as analysed: "bright, hollow". */
 static TbStatus in_words(const TbAudio *audio, double f0, char *text, size_t size) {
-    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
-    TbScore score;
+    TbAnalysisOptions analysis_options = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
+    TbAnalysis analysis;
     float value[TB_ATTRIBUTES];
-    TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
+    TbStatus status = tb_analyze(audio, &analysis_options, NULL, NULL, &analysis);
     if (status)
         return status;
     snprintf(text, size, "silent");
-    if (score.n_notes > 0) {
-        status = tb_note_attributes(&score.notes[0], value);
+    if (analysis.n_notes > 0) {
+        status = tb_note_attributes(&analysis.notes[0], value);
         if (status == TB_OK)
             attributes_in_words(value, text, size);
     }
     if (!text[0])
         snprintf(text, size, "as most sounds are");
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -142,7 +142,7 @@ static void begin(Progress *progress, const Values *v, double started, const cha
         progress_within(progress, started, started + v->budget);
 }
 
-static void tell_data(const TbDataset *data) {
+static void print_data(const TbDataset *data) {
     TbDatasetStats facts = tb_dataset_stats(data);
     char text[400];
     size_t shown = facts.n_skipped > SKIPPED_SHOWN + 1 ? SKIPPED_SHOWN : facts.n_skipped;
@@ -171,7 +171,7 @@ static TbStatus prepare_data(const Values *v, char *const *operands, int n_opera
     progress_end(&progress);
     o->elapsed = tbi_now() - started;
     if (status == TB_OK)
-        tell_data(*data);
+        print_data(*data);
     return status;
 }
 

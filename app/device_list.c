@@ -19,7 +19,7 @@ TbStatus device_list_print(void) {
     if (status == TB_OK) {
         printf(devices->silent ? "No sound device but the silent one:\n" : "Sound devices (* is the default):\n");
         for (size_t i = 0; i < n_devices; i++)
-            printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].standard ? '*' : ' ', devices[i].number,
+            printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].is_default ? '*' : ' ', devices[i].number,
                    devices[i].name, devices[i].n_channels, plural((size_t)devices[i].n_channels),
                    devices[i].sample_rate);
         printf(n_inputs ? "MIDI inputs:\n" : "No MIDI input.\n");

@@ -13,7 +13,7 @@
 /* "bright", "very bright", or "" if typical. */
 static void word_of(int attribute, float value, char *text, size_t size) {
     const TbAttributeInfo *a = tb_attribute_info(attribute);
-    float end = value < a->default_value ? a->least : a->most,
+    float end = value < a->default_value ? a->min : a->max,
           share = (value - a->default_value) / (end - a->default_value);
     snprintf(text, size, "%s%s", share > STRONG_SHARE ? "very " : "",
              share < CLEAR_SHARE        ? ""
@@ -60,12 +60,12 @@ static json_t *describe_note(const TbNote *note, const float *value) {
     return object;
 }
 
-TbStatus info_attributes(Info *info, const TbScore *score) {
+TbStatus info_attributes(Info *info, const TbAnalysis *analysis) {
     const TbNote *loudest = NULL;
     float value[TB_ATTRIBUTES], one[TB_ATTRIBUTES];
     json_t *list = json_array();
-    for (size_t i = 0; i < score->n_notes; i++) {
-        const TbNote *note = &score->notes[i];
+    for (size_t i = 0; i < analysis->n_notes; i++) {
+        const TbNote *note = &analysis->notes[i];
         TbStatus status = tb_note_attributes(note, one);
         if (status) {
             json_decref(list);
@@ -77,7 +77,7 @@ TbStatus info_attributes(Info *info, const TbScore *score) {
         }
         json_array_append_new(list, describe_note(note, one));
     }
-    info_number(info, "notes", (double)score->n_notes, "");
+    info_number(info, "notes", (double)analysis->n_notes, "");
     if (loudest) {
         char pitch[40] = "none";
         if (loudest->pitched)

@@ -10,6 +10,6 @@
 void attributes_in_words(const float *value, char *text, size_t size);
 
 /* Adds the number of notes, the attributes of the loudest, and a list of all. */
-TB_NODISCARD TbStatus info_attributes(Info *info, const TbScore *score);
+TB_NODISCARD TbStatus info_attributes(Info *info, const TbAnalysis *analysis);
 
 #endif

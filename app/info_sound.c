@@ -19,12 +19,12 @@ static double decibels(double x) {
 }
 
 static TbStatus describe_notes(const TbAudio *audio, Info *info) {
-    TbScore score;
-    TbStatus status = tb_analyze(audio, NULL, progress_report, NULL, &score);
+    TbAnalysis analysis;
+    TbStatus status = tb_analyze(audio, NULL, progress_report, NULL, &analysis);
     if (status)
         return status;
-    status = info_attributes(info, &score);
-    tb_score_free(&score);
+    status = info_attributes(info, &analysis);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -91,16 +91,16 @@ TbStatus input_load(const TbModel *model, const char *name, bool latents_only, T
         return tb_sound_read(name, &input->sound);
     }
     TbAudio audio;
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     TbStatus status = audio_load(name, &audio);
     if (status)
         return status;
     input->sample_rate = audio.sample_rate;
-    status = tb_analyze(&audio, NULL, progress, context, &score);
+    status = tb_analyze(&audio, NULL, progress, context, &analysis);
     tb_audio_free(&audio);
     if (status == TB_OK)
-        status = tb_encode(model, &score, !latents_only, &input->sound);
-    tb_score_free(&score);
+        status = tb_encode(model, &analysis, !latents_only, &input->sound);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -164,15 +164,15 @@ static void add_frame(Middle *m, const TbFrame *f) {
 
 /* Brightness from the decoded spectrum: an encoded sound has no samples. */
 static TbStatus find_brightness(const TbModel *model, const TbSound *sound, double *hz) {
-    TbScore score;
+    TbAnalysis analysis;
     Middle middle = {0};
-    TbStatus status = tb_decode(model, sound, NULL, &score);
+    TbStatus status = tb_decode(model, sound, NULL, &analysis);
     if (status)
         return status;
-    for (size_t i = 0; i < score.n_notes; i++)
-        for (size_t t = 0; t < score.notes[i].n_frames; t++)
-            add_frame(&middle, &score.notes[i].frames[t]);
-    tb_score_free(&score);
+    for (size_t i = 0; i < analysis.n_notes; i++)
+        for (size_t t = 0; t < analysis.notes[i].n_frames; t++)
+            add_frame(&middle, &analysis.notes[i].frames[t]);
+    tb_analysis_free(&analysis);
     *hz = middle.energy > 0 ? exp2(middle.octaves / middle.energy) : 1000;
     return TB_OK;
 }

@@ -76,7 +76,7 @@ TbStatus output_check(const OutputValues *output) {
 }
 
 /* Integer formats clip at full scale; clipping is reported. */
-static void tell_clipped(const OutputValues *output, const float *samples, size_t n) {
+static void print_clipped(const OutputValues *output, const float *samples, size_t n) {
     size_t over = 0;
     float peak = 1;
     for (size_t i = 0; i < n; i++) {
@@ -89,11 +89,11 @@ static void tell_clipped(const OutputValues *output, const float *samples, size_
 }
 
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
-    tell_clipped(output, samples, n_samples);
+    print_clipped(output, samples, n_samples);
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
 
 TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {
-    tell_clipped(output, samples, 2 * n_frames);
+    print_clipped(output, samples, 2 * n_frames);
     return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);
 }

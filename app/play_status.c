@@ -33,7 +33,7 @@ static void say(const PlayStatus *s, const char *format, ...) {
     va_end(arguments);
 }
 
-static void tell_inputs(PlayStatus *s) {
+static void print_inputs(PlayStatus *s) {
     char names[sizeof s->midi] = "";
     TbMidiInput inputs[INPUTS];
     size_t n = tb_live_midi(s->live, inputs, INPUTS);
@@ -52,23 +52,23 @@ static void tell_inputs(PlayStatus *s) {
     }
 }
 
-static void tell_device(PlayStatus *s, const TbLiveState *live) {
-    if (live->lost && !s->lost)
+static void print_device(PlayStatus *s, const TbLiveState *live) {
+    if (live->disconnected && !s->lost)
         say(s, "The sound device is gone; looking for it.\n");
-    else if (!live->lost && s->lost && live->sample_rate != s->rate)
+    else if (!live->disconnected && s->lost && live->sample_rate != s->rate)
         say(s, "The sound device is back, now at %.0f Hz.\n", live->sample_rate);
-    else if (!live->lost && s->lost)
+    else if (!live->disconnected && s->lost)
         say(s, "The sound device is back.\n");
-    s->lost = live->lost;
-    s->rate = live->lost ? s->rate : live->sample_rate;
+    s->lost = live->disconnected;
+    s->rate = live->disconnected ? s->rate : live->sample_rate;
 }
 
-static void tell_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
-    tell_device(s, live);
+static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
+    print_device(s, live);
     if (*live->last_error && strcmp(live->last_error, s->device_trouble) != 0)
         say(s, "It cannot be used: %s.\n", live->last_error);
     memcpy(s->device_trouble, live->last_error, sizeof s->device_trouble);
-    if (!s->rights_known && !live->lost && live->seconds > 0.5) {
+    if (!s->rights_known && !live->disconnected && live->seconds > 0.5) {
         s->rights_known = true;
         if (!live->realtime && !live->silent)
             say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
@@ -118,17 +118,18 @@ void play_status_show(PlayStatus *s) {
     TbSessionState session;
     tb_live_state(s->live, &live);
     tb_session_state(s->session, &session);
-    tell_changes(s, &live, &session);
-    tell_inputs(s);
+    print_changes(s, &live, &session);
+    print_inputs(s);
     if (s->line)
         show_line(s, &live, &session);
 }
 
 void play_status_end(const TbLiveState *s) {
     fprintf(stderr, "Played %.1f s; xruns %llu; blocks too late: by our fault %llu, waiting for the processor %llu",
-            s->seconds, (unsigned long long)s->xruns, (unsigned long long)s->overruns, (unsigned long long)s->waits);
-    if (s->lost_events)
-        fprintf(stderr, "; %llu MIDI message%s lost", (unsigned long long)s->lost_events, plural(s->lost_events));
+            s->seconds, (unsigned long long)s->xruns, (unsigned long long)s->overruns,
+            (unsigned long long)s->preempted_blocks);
+    if (s->dropped_events)
+        fprintf(stderr, "; %llu MIDI message%s lost", (unsigned long long)s->dropped_events, plural(s->dropped_events));
     if (s->lost_frames)
         fprintf(stderr, "; the disk was too slow for %llu sample%s", (unsigned long long)s->lost_frames,
                 plural(s->lost_frames));

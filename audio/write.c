@@ -16,7 +16,7 @@ enum { CHUNK = 4096 };
 #define LARGEST 4.2e9 /* bytes of samples: WAV and AIFF have 32-bit sizes */
 
 struct TbAudioWriter {
-    TbReplace replace;
+    TbAtomicFile replace;
     SNDFILE *file;
     char *path; /* for messages; owned */
     int rate, n_channels, format;
@@ -119,7 +119,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         free(w);
         return tbi_no_memory("to write \"%s\"", path);
     }
-    status = tb_replace_begin(&w->replace, path);
+    status = tb_atomic_file_begin(&w->replace, path);
     if (status) {
         free_writer(w);
         return status;
@@ -174,9 +174,9 @@ static TbStatus finish(TbAudioWriter *w) {
 TbStatus tb_audio_writer_commit(TbAudioWriter *w) {
     TbStatus status = w->file ? finish(w) : TB_OK;
     if (status == TB_OK)
-        status = tb_replace_commit(&w->replace);
+        status = tb_atomic_file_commit(&w->replace);
     else
-        tb_replace_discard(&w->replace);
+        tb_atomic_file_discard(&w->replace);
     free_writer(w);
     return status;
 }
@@ -186,7 +186,7 @@ void tb_audio_writer_discard(TbAudioWriter *w) {
         return;
     if (w->file)
         sf_close(w->file);
-    tb_replace_discard(&w->replace);
+    tb_atomic_file_discard(&w->replace);
     free_writer(w);
 }
 

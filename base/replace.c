@@ -21,7 +21,7 @@ static TbStatus fail_errno(const char *what, const char *path, int error) {
 }
 
 /* Creates a temporary file beside `path` with the default permissions (mkstemp would make it private). */
-static int open_temporary(TbReplace *replace) {
+static int open_temporary(TbAtomicFile *replace) {
     static atomic_uint counter;
     size_t size = strlen(replace->path) + 40;
     replace->temp = malloc(size);
@@ -42,14 +42,14 @@ static int open_temporary(TbReplace *replace) {
     return -1;
 }
 
-static void free_names(TbReplace *replace) {
+static void free_names(TbAtomicFile *replace) {
     free(replace->path);
     free(replace->temp);
-    *replace = (TbReplace){0};
+    *replace = (TbAtomicFile){0};
 }
 
-TbStatus tb_replace_begin(TbReplace *replace, const char *path) {
-    *replace = (TbReplace){0};
+TbStatus tb_atomic_file_begin(TbAtomicFile *replace, const char *path) {
+    *replace = (TbAtomicFile){0};
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write to.");
     struct stat info;
@@ -87,7 +87,7 @@ static void sync_folder_of(char *path) {
     }
 }
 
-TbStatus tb_replace_commit(TbReplace *replace) {
+TbStatus tb_atomic_file_commit(TbAtomicFile *replace) {
     int error = 0;
     int fd = open(replace->temp, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -100,7 +100,7 @@ TbStatus tb_replace_commit(TbReplace *replace) {
         error = errno;
     if (error) {
         TbStatus status = fail_errno("write", replace->path, error);
-        tb_replace_discard(replace);
+        tb_atomic_file_discard(replace);
         return status;
     }
     sync_folder_of(replace->temp);
@@ -108,7 +108,7 @@ TbStatus tb_replace_commit(TbReplace *replace) {
     return TB_OK;
 }
 
-void tb_replace_discard(TbReplace *replace) {
+void tb_atomic_file_discard(TbAtomicFile *replace) {
     if (replace->temp)
         unlink(replace->temp);
     free_names(replace);
@@ -134,16 +134,16 @@ static int write_all(const char *path, const char *data, size_t n_bytes) {
 }
 
 TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
-    TbReplace replace;
-    TbStatus status = tb_replace_begin(&replace, path);
+    TbAtomicFile replace;
+    TbStatus status = tb_atomic_file_begin(&replace, path);
     if (status)
         return status;
     int error = write_all(replace.temp, data, n_bytes);
     if (error) {
-        tb_replace_discard(&replace);
+        tb_atomic_file_discard(&replace);
         return fail_errno("write", path, error);
     }
-    return tb_replace_commit(&replace);
+    return tb_atomic_file_commit(&replace);
 }
 
 /* The buffer grows with the data read: the reported file size can be 0 (/proc) or change during the read. */

@@ -17,16 +17,16 @@ static double now(void) {
 
 static TbStatus run(const TbModel *model, const char *path, double *spent, double *seconds) {
     TbAudio audio = {0}, again = {0};
-    TbScore score = {0}, decoded = {0};
+    TbAnalysis analysis = {0}, decoded = {0};
     TbSound sound = {0};
     double at[STAGES + 1] = {0};
     TbStatus status = tb_audio_read(path, &audio, NULL);
     if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
         status = tb_audio_resample(&audio, TB_ANALYSIS_RATE); /* not part of the measurement */
     at[ANALYSE] = now();
-    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
+    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &analysis) : status;
     at[INFER] = now();
-    status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
+    status = status == TB_OK ? tb_encode(model, &analysis, true, &sound) : status;
     at[DECODE] = now();
     status = status == TB_OK ? tb_decode(model, &sound, NULL, &decoded) : status;
     at[RENDER] = now();
@@ -34,11 +34,11 @@ static TbStatus run(const TbModel *model, const char *path, double *spent, doubl
     at[STAGES] = now();
     for (int i = 0; i < STAGES && status == TB_OK; i++)
         spent[i] += at[i + 1] - at[i];
-    *seconds += status == TB_OK ? score.seconds : 0;
+    *seconds += status == TB_OK ? analysis.seconds : 0;
     tb_audio_free(&audio);
     tb_audio_free(&again);
-    tb_score_free(&score);
-    tb_score_free(&decoded);
+    tb_analysis_free(&analysis);
+    tb_analysis_free(&decoded);
     tb_sound_free(&sound);
     return status;
 }

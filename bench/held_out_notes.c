@@ -57,17 +57,18 @@ static TbStatus instrument_of(const TbModel *model, const Folder *some, How how,
 /* Onset in seconds of a recorded note, and octaves from its key to its sounding pitch, as some programs transpose. */
 static TbStatus find_onset(const Recorded *note, double *start, double *octaves) {
     TbAudio audio = {0};
-    TbScore score = {0};
-    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .single_note = true};
+    TbAnalysis analysis = {0};
+    TbAnalysisOptions analysis_options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
-    status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
+    status = status == TB_OK ? tb_analyze(&audio, &analysis_options, NULL, NULL, &analysis) : status;
     *start = *octaves = 0;
-    if (status == TB_OK && score.n_notes > 0) {
-        *start = score.notes[0].start;
-        *octaves = score.notes[0].pitched ? rint((69 + 12 * log2(score.notes[0].f0 / 440.0) - note->key) / 12) : 0;
+    if (status == TB_OK && analysis.n_notes > 0) {
+        *start = analysis.notes[0].start;
+        *octaves =
+            analysis.notes[0].pitched ? rint((69 + 12 * log2(analysis.notes[0].f0 / 440.0) - note->key) / 12) : 0;
     }
     tb_audio_free(&audio);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -23,21 +23,21 @@ typedef struct {
 
 static TbStatus measure(const TbInstrument *in, double key, double *attribute, double *cents) {
     TbAudio audio = {0};
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     float value[TB_ATTRIBUTES];
     double f0 = 440 * exp2((key - 69) / 12);
-    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
+    TbAnalysisOptions analysis_options = {.size = sizeof(TbAnalysisOptions), .f0 = f0, .single_note = true};
     TbStatus status = bench_note(in, key, HOLD, false, RATE, &audio);
-    status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
+    status = status == TB_OK ? tb_analyze(&audio, &analysis_options, NULL, NULL, &analysis) : status;
     if (status == TB_OK) {
         *cents = NAN;
         if (!mean_cents(audio.samples, audio.n_samples, RATE, f0, 0.5, 1.5, cents))
             *cents = NAN;
-        status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, value);
+        status = tb_note_attributes(analysis.n_notes > 0 ? &analysis.notes[0] : &(TbNote){0}, value);
         for (int a = 0; a < TB_ATTRIBUTES; a++)
             attribute[a] = value[a];
     }
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_audio_free(&audio);
     return status;
 }

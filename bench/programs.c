@@ -61,13 +61,13 @@ size_t folder_next_program(const Folder *folder, size_t i) {
 
 static TbStatus encode(const TbModel *model, const Recorded *note, TbSound *sound) {
     TbAudio audio = {0};
-    TbScore score = {0};
-    TbAnalysisOptions analysis = {.size = sizeof(TbAnalysisOptions), .single_note = true};
+    TbAnalysis analysis = {0};
+    TbAnalysisOptions analysis_options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
     TbStatus status = tb_audio_read(note->path, &audio, NULL);
-    status = status == TB_OK ? tb_analyze(&audio, &analysis, NULL, NULL, &score) : status;
-    status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
+    status = status == TB_OK ? tb_analyze(&audio, &analysis_options, NULL, NULL, &analysis) : status;
+    status = status == TB_OK ? tb_encode(model, &analysis, true, sound) : status;
     tb_audio_free(&audio);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 

@@ -32,16 +32,16 @@ static float peak_of(const TbAudio *audio) {
 }
 
 static TbStatus measure_sound(const TbAudio *audio, int key, Measured *h) {
-    TbAnalysisOptions analysis = {
+    TbAnalysisOptions analysis_options = {
         .size = sizeof(TbAnalysisOptions), .single_note = true, .f0 = 440 * exp2((key - 69) / 12.0)};
-    TbScore score;
-    TbStatus status = tb_analyze(audio, &analysis, NULL, NULL, &score);
+    TbAnalysis analysis;
+    TbStatus status = tb_analyze(audio, &analysis_options, NULL, NULL, &analysis);
     if (status != TB_OK)
         return status;
     h->key = key;
-    h->audible = score.n_notes > 0 && mel_levels(audio, h->mel);
-    status = tb_note_attributes(score.n_notes > 0 ? &score.notes[0] : &(TbNote){0}, h->value);
-    tb_score_free(&score);
+    h->audible = analysis.n_notes > 0 && mel_levels(audio, h->mel);
+    status = tb_note_attributes(analysis.n_notes > 0 ? &analysis.notes[0] : &(TbNote){0}, h->value);
+    tb_analysis_free(&analysis);
     return status;
 }
 

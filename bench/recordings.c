@@ -34,15 +34,15 @@ static TbStatus recorded(const TbModel *model, TbInstrument **instrument) {
         i++;
     const void *data = tb_bundled_data(i, &n);
     TbAudio audio = {0};
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     TbSound sound = {0};
     TbStatus status = tb_audio_read_memory(data, n, &audio, NULL);
-    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
-    status = status == TB_OK ? tb_encode(model, &score, true, &sound) : status;
+    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &analysis) : status;
+    status = status == TB_OK ? tb_encode(model, &analysis, true, &sound) : status;
     const TbSound *one = &sound;
     status = status == TB_OK ? tb_instrument_from_sounds(model, &one, NULL, 1, instrument) : status;
     tb_audio_free(&audio);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_sound_free(&sound);
     return status;
 }

@@ -13,7 +13,7 @@ int main(int argc, char **argv) {
     }
     TbModel *model = NULL;
     TbAudio in = {0}, out = {0};
-    TbScore notes = {0}, decoded = {0};
+    TbAnalysis notes = {0}, decoded = {0};
     TbSound sound = {0};
     TbDecodeOptions options;
     tb_decode_defaults(&options);
@@ -42,9 +42,9 @@ int main(int argc, char **argv) {
         fprintf(stderr, "encode: %s\n", tb_error_text(status));
 
     tb_audio_free(&out);
-    tb_score_free(&decoded);
+    tb_analysis_free(&decoded);
     tb_sound_free(&sound);
-    tb_score_free(&notes);
+    tb_analysis_free(&notes);
     tb_audio_free(&in);
     tb_model_free(model);
     return status == TB_OK ? 0 : 1;

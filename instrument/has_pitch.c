@@ -33,12 +33,12 @@ static bool is_steady(const TbNote *note, float *scratch) {
     return longest >= LONG_TONE || (double)longest >= SETTLED * (double)audible;
 }
 
-TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched) {
+TbStatus tbi_analyses_are_pitched(const TbAnalysis *analyses, size_t n, bool *pitched) {
     double all = 0, tonal = 0;
     TbStatus status = TB_OK;
     for (size_t s = 0; status == TB_OK && s < n; s++) {
-        for (size_t i = 0; status == TB_OK && i < scores[s].n_notes; i++) {
-            const TbNote *note = &scores[s].notes[i];
+        for (size_t i = 0; status == TB_OK && i < analyses[s].n_notes; i++) {
+            const TbNote *note = &analyses[s].notes[i];
             float *scratch = malloc((note->n_frames + 1) * sizeof *scratch);
             status = scratch ? TB_OK : tbi_no_memory("for an instrument");
             double counts = scratch && note->pitched && is_steady(note, scratch) ? 1 : 0;

@@ -110,14 +110,14 @@ static float note_peak(const TbEncodedNote *note) {
 }
 
 /* The note with the most energy, for a sound without pitch: its notes could not be assigned to keys. */
-static size_t main_note(const TbScore *score) {
+static size_t main_note(const TbAnalysis *analysis) {
     size_t best = 0;
     double most = 0;
-    for (size_t i = 0; i < score->n_notes; i++) {
+    for (size_t i = 0; i < analysis->n_notes; i++) {
         double energy = 0;
-        for (size_t t = 0; t < score->notes[i].n_frames; t++)
-            energy += (double)score->notes[i].frames[t].power;
-        if (energy > most && score->notes[i].n_frames >= SHORTEST) {
+        for (size_t t = 0; t < analysis->notes[i].n_frames; t++)
+            energy += (double)analysis->notes[i].frames[t].power;
+        if (energy > most && analysis->notes[i].n_frames >= SHORTEST) {
             best = i;
             most = energy;
         }
@@ -126,14 +126,14 @@ static size_t main_note(const TbScore *score) {
 }
 
 /* Adds the relevant notes of one sound, except those much fainter than the loudest. */
-static TbStatus add_sound(const TbSound *sound, const TbScore *score, const TbRecordedNote *as, float loudest,
+static TbStatus add_sound(const TbSound *sound, const TbAnalysis *analysis, const TbRecordedNote *as, float loudest,
                           bool pitched, Recordings *r) {
-    size_t first = r->n, only = main_note(score);
+    size_t first = r->n, only = main_note(analysis);
     TbStatus status = TB_OK;
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
         const TbEncodedNote *note = &sound->notes[i];
         if (note->n_frames >= SHORTEST && (pitched ? note->pitched : i == only) && note_peak(note) > loudest - 30)
-            status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &score->notes[i]);
+            status = add_recording(r, note, sound->latent_dim, as->velocity, pitched, &analysis->notes[i]);
     }
     apply_key(as, r, first);
     return status;
@@ -143,19 +143,19 @@ static TbStatus collect(const TbModel *model, const TbSound *const *sounds, cons
                         Recordings *r, bool *pitched) {
     const TbRecordedNote unknown = {-1, -1, false};
     float loudest = -200;
-    TbScore *scores = calloc(n + 1, sizeof *scores);
-    TbStatus status = scores ? TB_OK : out_of_memory();
+    TbAnalysis *analyses = calloc(n + 1, sizeof *analyses);
+    TbStatus status = analyses ? TB_OK : out_of_memory();
     for (size_t s = 0; status == TB_OK && s < n; s++) {
         for (size_t i = 0; i < sounds[s]->n_notes; i++)
             loudest = fmaxf(loudest, note_peak(&sounds[s]->notes[i]));
-        status = tb_decode(model, sounds[s], NULL, &scores[s]);
+        status = tb_decode(model, sounds[s], NULL, &analyses[s]);
     }
-    status = status == TB_OK ? tbi_scores_are_pitched(scores, n, pitched) : status;
+    status = status == TB_OK ? tbi_analyses_are_pitched(analyses, n, pitched) : status;
     for (size_t s = 0; status == TB_OK && s < n; s++)
-        status = add_sound(sounds[s], &scores[s], as ? &as[s] : &unknown, loudest, *pitched, r);
-    for (size_t s = 0; scores && s < n; s++)
-        tb_score_free(&scores[s]);
-    free(scores);
+        status = add_sound(sounds[s], &analyses[s], as ? &as[s] : &unknown, loudest, *pitched, r);
+    for (size_t s = 0; analyses && s < n; s++)
+        tb_analysis_free(&analyses[s]);
+    free(analyses);
     if (status == TB_OK && r->n == 0)
         status = tb_fail(TB_ERR_EMPTY, "There is no note in this sound to make an instrument from.");
     return status;

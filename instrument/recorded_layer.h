@@ -66,7 +66,7 @@ void tbi_layer_add(const RecordedLayer *layer, int width, float position, float 
 void tbi_layer_pitch(const NoteTrack *track, float *jump, float *pitch);
 
 /* Whether a tone of steady pitch makes up a good part of these sounds. OFF */
-TB_NODISCARD TbStatus tbi_scores_are_pitched(const TbScore *scores, size_t n, bool *pitched);
+TB_NODISCARD TbStatus tbi_analyses_are_pitched(const TbAnalysis *analyses, size_t n, bool *pitched);
 
 /* Makes a layer from a recorded note, to be played at `key`, whatever pitch was found. OFF */
 TB_NODISCARD TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedNote *note,

@@ -20,7 +20,7 @@ static bool enqueue(AudioThread *a, int source, LiveEvent event, const uint8_t *
     bool sent = tbi_ring_put(&a->source[source], &event, 1) == 1;
     if (!sent) {
         atomic_store_explicit(&a->lost[source], true, memory_order_release);
-        atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&a->dropped_events, 1, memory_order_relaxed);
     }
     return sent;
 }
@@ -135,7 +135,7 @@ static void block(AudioThread *a, float *out, size_t n, bool xrun) {
     a->sample += n;
     double load = (tbi_now() - now) / lasts;
     bool waited = tbi_preemption_end();
-    atomic_fetch_add_explicit(&a->waits, load > 1 && waited, memory_order_relaxed);
+    atomic_fetch_add_explicit(&a->preempted_blocks, load > 1 && waited, memory_order_relaxed);
     report(a, load, load > 1 && !waited, xrun, n);
 }
 

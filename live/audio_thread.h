@@ -77,7 +77,7 @@ typedef struct {
 
     /* read by other threads */
     atomic_uint sequence; /* odd while a block is rendered */
-    atomic_ullong frames, xruns, overruns, waits, lost_events, lost_frames, held[2];
+    atomic_ullong frames, xruns, overruns, preempted_blocks, dropped_events, lost_frames, held[2];
     atomic_int voices;
     atomic_bool runs;       /* a block has been rendered since tbi_audio_thread_begin ... */
     _Atomic pthread_t self; /* ... on this thread, which exists until the device is closed */

@@ -19,7 +19,7 @@ static TbStatus out_of_memory(void) {
 }
 
 TbStatus tb_devices(TbDevice **devices, size_t *n) {
-    bool standard = false;
+    bool found_default = false;
     *n = 0;
     *devices = calloc(DEVICES, sizeof **devices);
     for (const DeviceKind *const *k = tbi_device_kinds; *devices && *k; k++)
@@ -27,8 +27,8 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     for (size_t i = 0; i < *n; i++) {
         TbDevice *d = &(*devices)[i];
         d->number = (int)i;
-        d->standard = d->standard && !standard;
-        standard = standard || d->standard;
+        d->is_default = d->is_default && !found_default;
+        found_default = found_default || d->is_default;
     }
     return *devices ? TB_OK : out_of_memory();
 }
@@ -42,7 +42,7 @@ static int find(const TbDevice *devices, size_t n, const char *wanted) {
         const TbDevice *d = &devices[i];
         if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0)
             return (int)i;
-        bool fits = !wanted     ? d->standard
+        bool fits = !wanted     ? d->is_default
                     : d->silent ? strcmp(wanted, TB_LIVE_SILENT) == 0
                                 : !number && strcasestr(d->name, wanted);
         found = found < 0 && fits ? (int)i : found;

@@ -70,7 +70,7 @@ static size_t devices_of(jack_client_t *client, TbDevice *devices, size_t most) 
                 k++;
             if (card == !program && k < most) {
                 if (k == n) {
-                    devices[k] = (TbDevice){.sample_rate = jack_get_sample_rate(client), .standard = card && n == 0};
+                    devices[k] = (TbDevice){.sample_rate = jack_get_sample_rate(client), .is_default = card && n == 0};
                     memcpy(devices[k].name, name, sizeof name);
                     n++;
                 }

@@ -44,7 +44,7 @@ static size_t list(TbDevice *devices, size_t most) {
         if (can_play(i)) {
             devices[n] = (TbDevice){.n_channels = info->maxOutputChannels,
                                     .sample_rate = info->defaultSampleRate,
-                                    .standard = i == Pa_GetDefaultOutputDevice()};
+                                    .is_default = i == Pa_GetDefaultOutputDevice()};
             name_of(info, devices[n++].name);
         }
     }

@@ -79,7 +79,7 @@ static bool is_note_on(const LiveEvent *e) {
 static bool send_to_engine(AudioThread *a, size_t at, const uint8_t *message, size_t n_bytes) {
     bool sent = tb_engine_event(a->play.engine, at, message, n_bytes);
     if (!sent)
-        atomic_fetch_add_explicit(&a->lost_events, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&a->dropped_events, 1, memory_order_relaxed);
     return sent;
 }
 

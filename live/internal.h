@@ -14,7 +14,7 @@ typedef struct {
     double sample_rate, latency; /* Hz; seconds from a MIDI message to its output */
     double needed_rate;          /* as in TbLiveState */
     int n_channels, needed_channels, block;
-    bool silent, lost, realtime;
+    bool silent, disconnected, realtime;
     char last_error[200];
     double seconds_before;  /* playing time up to the last change of sample rate ... */
     uint64_t frames_before; /* ... and its length in samples */
@@ -40,7 +40,7 @@ struct TbLive {
 
     /* owned by the control thread */
     size_t latency; /* of the engine, in samples */
-    bool started, lost;
+    bool started, disconnected;
     char last_error[200];      /* why a lost device cannot be reopened */
     unsigned long long frames; /* count at the time `moved`, when it last increased */
     double moved;

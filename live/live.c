@@ -105,7 +105,7 @@ static void fade_out(TbLive *l) {
 }
 
 TbStatus tb_live_stop(TbLive *l) {
-    if (l->started && !l->lost)
+    if (l->started && !l->disconnected)
         fade_out(l);
     tbi_midi_input_close(&l->midi);
     tbi_device_close(&l->device);

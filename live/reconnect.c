@@ -71,7 +71,7 @@ static bool is_alive(TbLive *l, double now) {
 }
 
 static void lose(TbLive *l, double now) {
-    l->lost = true;
+    l->disconnected = true;
     tbi_midi_input_close(&l->midi);
     tbi_device_close(&l->device);
     tbi_audio_thread_rest(&l->thread);
@@ -81,16 +81,16 @@ static void lose(TbLive *l, double now) {
 
 void tbi_reconnect_look(TbLive *l) {
     double now = tbi_now();
-    if (!l->lost && !is_alive(l, now))
+    if (!l->disconnected && !is_alive(l, now))
         lose(l, now);
-    if (l->lost)
+    if (l->disconnected)
         take_changes(l);
     if (now < l->check_at)
         return;
-    if (l->lost && reopen(l)) {
-        l->lost = false;
+    if (l->disconnected && reopen(l)) {
+        l->disconnected = false;
         tbi_reconnect_begin(l);
-    } else if (l->lost) {
+    } else if (l->disconnected) {
         l->wait = fmin(2 * l->wait, LONGEST_WAIT);
         l->check_at = tbi_now() + l->wait;
     } else {

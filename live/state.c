@@ -10,7 +10,7 @@
 static bool is_realtime(const TbLive *l) {
     struct sched_param parameters;
     int policy;
-    return l->started && !l->lost && atomic_load_explicit(&l->thread.runs, memory_order_acquire) &&
+    return l->started && !l->disconnected && atomic_load_explicit(&l->thread.runs, memory_order_acquire) &&
            pthread_getschedparam(atomic_load(&l->thread.self), &policy, &parameters) == 0 && policy != SCHED_OTHER;
 }
 
@@ -21,7 +21,7 @@ void tbi_live_publish(TbLive *l) {
                       .needed_channels = l->needed_channels,
                       .block = tbi_device_block(&l->device),
                       .silent = tbi_device_silent(&l->device),
-                      .lost = l->lost,
+                      .disconnected = l->disconnected,
                       .realtime = is_realtime(l),
                       .latency = tbi_device_latency(&l->device),
                       .frames_before = l->frames_before,
@@ -55,7 +55,7 @@ static void copy_device_state(TbLive *l, TbLiveState *state) {
                            .needed_channels = s->needed_channels,
                            .block = s->block,
                            .silent = s->silent,
-                           .lost = s->lost,
+                           .disconnected = s->disconnected,
                            .realtime = s->realtime,
                            .latency = s->latency};
     memcpy(state->device, s->device, sizeof state->device);
@@ -70,13 +70,13 @@ static void copy_device_state(TbLive *l, TbLiveState *state) {
 void tb_live_state(TbLive *l, TbLiveState *state) {
     AudioThread *a = &l->thread;
     copy_device_state(l, state);
-    state->load = state->lost ? 0 : (double)atomic_load(&a->load);
+    state->load = state->disconnected ? 0 : (double)atomic_load(&a->load);
     state->worst_load = (double)atomic_load(&a->worst_load);
     state->voices = atomic_load(&a->voices);
     state->xruns = atomic_load(&a->xruns);
     state->overruns = atomic_load(&a->overruns);
-    state->waits = atomic_load(&a->waits);
-    state->lost_events = atomic_load(&a->lost_events);
+    state->preempted_blocks = atomic_load(&a->preempted_blocks);
+    state->dropped_events = atomic_load(&a->dropped_events);
     state->recording = atomic_load(&a->record) != NULL;
     state->recorded = atomic_load(&l->record.seconds);
     state->lost_frames = atomic_load(&a->lost_frames);

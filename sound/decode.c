@@ -126,10 +126,10 @@ static TbStatus decode_note(const TbModel *model, bool foreign, int latent, cons
     return status;
 }
 
-TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbScore *score) {
+TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options, TbAnalysis *analysis) {
     TbDecodeOptions o;
     tb_decode_defaults(&o);
-    memset(score, 0, sizeof *score);
+    memset(analysis, 0, sizeof *analysis);
     TbStatus status = options ? tbi_options_read(options, &o, sizeof o) : TB_OK;
     if (status)
         return status;
@@ -146,14 +146,14 @@ TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOpt
                 "This sound was encoded with another model; name that model with --model, or encode the sound again.");
         }
     }
-    score->seconds = sound->seconds * o.stretch;
-    score->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *score->notes);
-    status = score->notes ? TB_OK : tbi_no_memory("to decode this sound");
+    analysis->seconds = sound->seconds * o.stretch;
+    analysis->notes = calloc(sound->n_notes ? sound->n_notes : 1, sizeof *analysis->notes);
+    status = analysis->notes ? TB_OK : tbi_no_memory("to decode this sound");
     for (size_t i = 0; status == TB_OK && i < sound->n_notes; i++) {
-        score->n_notes = i + 1;
-        status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &score->notes[i]);
+        analysis->n_notes = i + 1;
+        status = decode_note(model, foreign, sound->latent_dim, &sound->notes[i], &o, &analysis->notes[i]);
     }
     if (status != TB_OK)
-        tb_score_free(score);
+        tb_analysis_free(analysis);
     return status;
 }

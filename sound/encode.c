@@ -89,20 +89,20 @@ static TbStatus encode_note(const TbModel *model, const TbNote *from, float loud
     return status;
 }
 
-TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSound *sound) {
+TbStatus tb_encode(const TbModel *model, const TbAnalysis *analysis, bool detail, TbSound *sound) {
     memset(sound, 0, sizeof *sound);
-    sound->seconds = score->seconds;
+    sound->seconds = analysis->seconds;
     sound->latent_dim = tb_vae_config(tb_model_vae(model))->latent_dim;
     sound->model = tb_model_fingerprint(model);
-    sound->notes = calloc(score->n_notes ? score->n_notes : 1, sizeof *sound->notes);
+    sound->notes = calloc(analysis->n_notes ? analysis->n_notes : 1, sizeof *sound->notes);
     TbStatus status = sound->notes ? TB_OK : tbi_no_memory("to encode this sound");
     float loudest = 1e-12f;
-    for (size_t i = 0; i < score->n_notes; i++)
-        for (size_t t = 0; t < score->notes[i].n_frames; t++)
-            loudest = fmaxf(loudest, score->notes[i].frames[t].power);
-    for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        for (size_t t = 0; t < analysis->notes[i].n_frames; t++)
+            loudest = fmaxf(loudest, analysis->notes[i].frames[t].power);
+    for (size_t i = 0; status == TB_OK && i < analysis->n_notes; i++) {
         sound->n_notes = i + 1;
-        status = encode_note(model, &score->notes[i], loudest, detail, &sound->notes[i]);
+        status = encode_note(model, &analysis->notes[i], loudest, detail, &sound->notes[i]);
     }
     if (status != TB_OK)
         tb_sound_free(sound);

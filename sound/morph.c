@@ -170,11 +170,12 @@ static TbStatus morph_index(const TbModel *model, const TbSound *const *sounds, 
     return status == TB_OK ? morph_note(model, &m, o, to) : status;
 }
 
-TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options, TbScore *score) {
+TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
+                  TbAnalysis *analysis) {
     TbMorphOptions o;
     TbSound flat[TB_MORPH_MAX] = {{0}};
     const TbSound *use[TB_MORPH_MAX];
-    memset(score, 0, sizeof *score);
+    memset(analysis, 0, sizeof *analysis);
     TbStatus status = tbi_options_read(options, &o, sizeof o);
     if (status)
         return status;
@@ -197,7 +198,7 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
     }
     int only = alone(&o);
     if (only >= 0)
-        return tb_decode(model, sounds[only], NULL, score);
+        return tb_decode(model, sounds[only], NULL, analysis);
     for (size_t i = 0; i < o.n_sounds && status == TB_OK; i++) {
         use[i] = sounds[i];
         if (!alike && sounds[i]->n_notes > 1) {
@@ -206,18 +207,18 @@ TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMo
         }
     }
     size_t n_notes = status == TB_OK ? use[0]->n_notes : 0;
-    score->notes = calloc(n_notes ? n_notes : 1, sizeof *score->notes);
-    if (!score->notes)
+    analysis->notes = calloc(n_notes ? n_notes : 1, sizeof *analysis->notes);
+    if (!analysis->notes)
         status = tbi_no_memory("to morph");
     for (size_t i = 0; i < n_notes && status == TB_OK; i++) {
-        score->n_notes = i + 1;
-        status = morph_index(model, use, &o, i, &score->notes[i]);
-        const TbNote *note = &score->notes[i];
-        score->seconds = fmax(score->seconds, note->start + (double)note->n_frames * TB_HOP);
+        analysis->n_notes = i + 1;
+        status = morph_index(model, use, &o, i, &analysis->notes[i]);
+        const TbNote *note = &analysis->notes[i];
+        analysis->seconds = fmax(analysis->seconds, note->start + (double)note->n_frames * TB_HOP);
     }
     for (size_t i = 0; i < o.n_sounds; i++)
         tb_sound_free(&flat[i]);
     if (status != TB_OK)
-        tb_score_free(score);
+        tb_analysis_free(analysis);
     return status;
 }

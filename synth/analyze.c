@@ -22,23 +22,23 @@ enum {
 typedef struct {
     const TbAudio *audio;
     TbAnalysisOptions options;
-    TbScore *score;
+    TbAnalysis *analysis;
     size_t capacity, end;
     TbProgress progress;
     void *context;
 } Work;
 
 static TbStatus add_note(Work *w, const Segment *segment) {
-    TbScore *score = w->score;
-    if (score->n_notes == w->capacity) {
+    TbAnalysis *analysis = w->analysis;
+    if (analysis->n_notes == w->capacity) {
         size_t capacity = w->capacity ? 2 * w->capacity : 8;
-        TbNote *more = realloc(score->notes, capacity * sizeof *more);
+        TbNote *more = realloc(analysis->notes, capacity * sizeof *more);
         if (!more)
             return tbi_no_memory("to analyse this sound");
-        score->notes = more;
+        analysis->notes = more;
         w->capacity = capacity;
     }
-    TbNote *note = &score->notes[score->n_notes++];
+    TbNote *note = &analysis->notes[analysis->n_notes++];
     memset(note, 0, sizeof *note);
     size_t at = (size_t)(segment->x - w->audio->samples);
     note->start = (double)at / TB_ANALYSIS_RATE;
@@ -112,19 +112,19 @@ static TbStatus check(const TbAudio *audio, TbAnalysisOptions *o) {
 }
 
 TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress, void *context,
-                    TbScore *score) {
+                    TbAnalysis *analysis) {
     TbAudio copy = {0};
-    Work work = {.audio = audio, .score = score, .progress = progress, .context = context};
-    memset(score, 0, sizeof *score);
+    Work work = {.audio = audio, .analysis = analysis, .progress = progress, .context = context};
+    memset(analysis, 0, sizeof *analysis);
     TbStatus status = options ? tbi_options_read(options, &work.options, sizeof work.options) : TB_OK;
     status = status ? status : check(audio, &work.options);
     if (status != TB_OK || audio->n_samples == 0)
         return status;
-    score->seconds = (double)audio->n_samples / audio->sample_rate;
+    analysis->seconds = (double)audio->n_samples / audio->sample_rate;
     if (audio->sample_rate != TB_ANALYSIS_RATE) {
         copy.samples = malloc(audio->n_samples * sizeof *copy.samples);
         if (!copy.samples) {
-            tb_score_free(score);
+            tb_analysis_free(analysis);
             return tbi_no_memory("to analyse this sound");
         }
         memcpy(copy.samples, audio->samples, audio->n_samples * sizeof *copy.samples);
@@ -137,7 +137,7 @@ TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbPr
         status = add_notes(&work);
     tb_audio_free(&copy);
     if (status != TB_OK)
-        tb_score_free(score);
+        tb_analysis_free(analysis);
     return status;
 }
 
@@ -147,9 +147,9 @@ void tb_note_free(TbNote *note) {
     memset(note, 0, sizeof *note);
 }
 
-void tb_score_free(TbScore *score) {
-    for (size_t i = 0; i < score->n_notes; i++)
-        tb_note_free(&score->notes[i]);
-    free(score->notes);
-    memset(score, 0, sizeof *score);
+void tb_analysis_free(TbAnalysis *analysis) {
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        tb_note_free(&analysis->notes[i]);
+    free(analysis->notes);
+    memset(analysis, 0, sizeof *analysis);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Allocates synths, and renders whole scores. */
+/* Allocates synths, and renders whole analyses. */
 #include "base/no_memory.h"
 #include "synth/render.h"
 
@@ -94,22 +94,22 @@ static bool note_frame(void *context, size_t index, TbFrame *frame, const TbPhas
     return true;
 }
 
-TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, TbAudio *audio) {
+TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t seed, TbAudio *audio) {
     TbSynth *synth = NULL;
     memset(audio, 0, sizeof *audio);
     TbStatus status = tb_synth_new(sample_rate, &synth);
     if (status != TB_OK)
         return status;
-    size_t n = (size_t)rint(score->seconds * sample_rate);
+    size_t n = (size_t)rint(analysis->seconds * sample_rate);
     audio->samples = calloc(n ? n : 1, sizeof *audio->samples);
     if (!audio->samples) {
         tb_synth_free(synth);
-        return tbi_no_memory("for %.0f seconds of sound", score->seconds);
+        return tbi_no_memory("for %.0f seconds of sound", analysis->seconds);
     }
     audio->n_samples = n;
     audio->sample_rate = sample_rate;
-    for (size_t i = 0; i < score->n_notes; i++) {
-        TbNote *note = &score->notes[i];
+    for (size_t i = 0; i < analysis->n_notes; i++) {
+        TbNote *note = &analysis->notes[i];
         size_t start = (size_t)rint(note->start * sample_rate);
         tb_synth_start(synth, note_frame, note, seed + i);
         if (start < n)

@@ -33,7 +33,7 @@ static size_t fake_list(TbDevice *devices, size_t most) {
         return 0;
     *devices = (TbDevice){.n_channels = atomic_load(&fake_channels),
                           .sample_rate = atomic_load(&fake_rate),
-                          .standard = true,
+                          .is_default = true,
                           .name = FAKE_NAME};
     return 1;
 }

@@ -13,7 +13,7 @@
 typedef union {
     void *p;
     TbAudio audio;
-    TbScore score;
+    TbAnalysis analysis;
     TbSound sound;
     TbSong song;
     TbPreset preset;
@@ -56,11 +56,11 @@ typedef struct {
 /* Small inputs for the cases. */
 typedef struct {
     ScratchFolder folder;
-    TbAudio audio; /* 0.2 s of two notes */
-    TbScore score; /* the analysis of `audio` */
+    TbAudio audio;       /* 0.2 s of two notes */
+    TbAnalysis analysis; /* the analysis of `audio` */
     TbVae *vae;
     TbModel *model; /* small, with a note network */
-    TbSound sound;  /* `score`, encoded */
+    TbSound sound;  /* `analysis`, encoded */
     TbInstrument *instrument, *recorded;
 } Things;
 

@@ -217,7 +217,7 @@ static TbStatus infer_track(Out *out) {
 /* ---- encoded sounds ---- */
 
 static TbStatus encode(Out *out) {
-    return tb_encode(things.model, &things.score, true, &out->sound);
+    return tb_encode(things.model, &things.analysis, true, &out->sound);
 }
 
 static const char *encoded_file(void) {
@@ -258,7 +258,7 @@ static TbStatus descriptor(Out *out) {
 static TbStatus decode(Out *out) {
     TbDecodeOptions o;
     tb_decode_defaults(&o);
-    return tb_decode(things.model, &things.sound, &o, &out->score);
+    return tb_decode(things.model, &things.sound, &o, &out->analysis);
 }
 
 static TbStatus decode_stretched(Out *out) {
@@ -266,18 +266,18 @@ static TbStatus decode_stretched(Out *out) {
     tb_decode_defaults(&o);
     o.stretch = 1.5;
     o.transpose = 3;
-    return tb_decode(things.model, &things.sound, &o, &out->score);
+    return tb_decode(things.model, &things.sound, &o, &out->analysis);
 }
 
 static TbStatus morph(Out *out) {
     TbMorphOptions o = {.size = sizeof(TbMorphOptions)};
     const TbSound *two[] = {&things.sound, &things.sound};
     tb_morph_mix(&o, 0.2, 0.8);
-    return tb_morph(things.model, two, &o, &out->score);
+    return tb_morph(things.model, two, &o, &out->analysis);
 }
 
-static void free_score(Out *out) {
-    tb_score_free(&out->score);
+static void free_analysis(Out *out) {
+    tb_analysis_free(&out->analysis);
 }
 
 /* ---- instruments ---- */
@@ -347,9 +347,9 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_sound_parse", .run = sound_parse, .release = free_sound},
     {.covers = "tb_sound_write", .run = sound_write, .writes = "sound.tbs"},
     {.covers = "tb_sound_descriptor", .run = descriptor},
-    {.covers = "tb_decode", .run = decode, .release = free_score},
-    {.covers = "tb_decode (stretched)", .run = decode_stretched, .release = free_score},
-    {.covers = "tb_morph", .run = morph, .release = free_score, .slow = true},
+    {.covers = "tb_decode", .run = decode, .release = free_analysis},
+    {.covers = "tb_decode (stretched)", .run = decode_stretched, .release = free_analysis},
+    {.covers = "tb_morph", .run = morph, .release = free_analysis, .slow = true},
     {.covers = "tb_instrument_random", .run = draw, .release = free_instrument},
     {.covers = "tb_instrument_vary", .run = vary, .release = free_instrument},
     {.covers = "tb_instruments_spread", .run = spread},

@@ -13,10 +13,10 @@
 /* ---- base, audio ---- */
 
 static TbStatus replace(Out *out) {
-    TbReplace r;
+    TbAtomicFile r;
     (void)out;
-    TbStatus status = tb_replace_begin(&r, scratch_file("replaced"));
-    return status ? status : tb_replace_commit(&r);
+    TbStatus status = tb_atomic_file_begin(&r, scratch_file("replaced"));
+    return status ? status : tb_atomic_file_commit(&r);
 }
 
 static TbStatus write_file(Out *out) {
@@ -126,7 +126,7 @@ static void free_aligned(Out *out) {
 /* ---- synth ---- */
 
 static TbStatus analyze(Out *out) {
-    return tb_analyze(&things.audio, NULL, NULL, NULL, &out->score);
+    return tb_analyze(&things.audio, NULL, NULL, NULL, &out->analysis);
 }
 
 static TbStatus analyze_resampled(Out *out) {
@@ -134,7 +134,7 @@ static TbStatus analyze_resampled(Out *out) {
     a.sample_rate = 48000;
     a.n_samples = 3000;
     return tb_analyze(&a, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true, .f0 = 220}, NULL,
-                      NULL, &out->score);
+                      NULL, &out->analysis);
 }
 
 /* A falling sinusoid, like a kick drum's. */
@@ -149,7 +149,7 @@ static TbStatus analyze_drum(Out *out) {
     }
     TbAudio a = {x, N, TB_ANALYSIS_RATE};
     return tb_analyze(&a, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true}, NULL, NULL,
-                      &out->score);
+                      &out->analysis);
 }
 
 /* Noise and inharmonic partials. */
@@ -165,15 +165,15 @@ static TbStatus analyze_bell(Out *out) {
         x[i] = (float)(0.1 * sum) + 0.001f * tb_rng_normal(&rng);
     }
     TbAudio a = {x, N, TB_ANALYSIS_RATE};
-    return tb_analyze(&a, NULL, NULL, NULL, &out->score);
+    return tb_analyze(&a, NULL, NULL, NULL, &out->analysis);
 }
 
-static void free_score(Out *out) {
-    tb_score_free(&out->score);
+static void free_analysis(Out *out) {
+    tb_analysis_free(&out->analysis);
 }
 
 static TbStatus synthesize(Out *out) {
-    return tb_synthesize(&things.score, 44100, 1, &out->audio);
+    return tb_synthesize(&things.analysis, 44100, 1, &out->audio);
 }
 
 static TbStatus synth(Out *out) {
@@ -185,7 +185,7 @@ static void free_synth(Out *out) {
 }
 
 static TbStatus attributes(Out *out) {
-    return tb_note_attributes(&things.score.notes[0], out->values);
+    return tb_note_attributes(&things.analysis.notes[0], out->values);
 }
 
 /* ---- measure ---- */
@@ -248,7 +248,7 @@ static TbStatus plot_map(Out *out) {
 }
 
 const NoMemoryCase cases_sound[] = {
-    {.covers = "tb_replace_begin tb_replace_commit", .run = replace, .writes = "replaced"},
+    {.covers = "tb_atomic_file_begin tb_atomic_file_commit", .run = replace, .writes = "replaced"},
     {.covers = "tb_write_file", .run = write_file, .writes = "written"},
     {.covers = "tb_read_file", .run = read_file, .release = free_list},
     {.covers = "tb_audio_write", .run = write_audio, .writes = "mono.wav"},
@@ -263,13 +263,13 @@ const NoMemoryCase cases_sound[] = {
     {.covers = "tb_fft_new", .run = fft, .release = free_fft},
     {.covers = "tb_stft_new", .run = stft, .release = free_stft},
     {.covers = "tb_aligned_new", .run = aligned, .release = free_aligned},
-    {.covers = "tb_analyze", .run = analyze, .release = free_score, .slow = true},
+    {.covers = "tb_analyze", .run = analyze, .release = free_analysis, .slow = true},
     {.covers = "tb_analyze (resampled, one note of known pitch)",
      .run = analyze_resampled,
-     .release = free_score,
+     .release = free_analysis,
      .slow = true},
-    {.covers = "tb_analyze (drum)", .run = analyze_drum, .release = free_score, .slow = true},
-    {.covers = "tb_analyze (bell)", .run = analyze_bell, .release = free_score, .slow = true},
+    {.covers = "tb_analyze (drum)", .run = analyze_drum, .release = free_analysis, .slow = true},
+    {.covers = "tb_analyze (bell)", .run = analyze_bell, .release = free_analysis, .slow = true},
     {.covers = "tb_synthesize", .run = synthesize, .release = free_audio},
     {.covers = "tb_synth_new", .run = synth, .release = free_synth},
     {.covers = "tb_note_attributes", .run = attributes},

@@ -69,9 +69,9 @@ static void *play(void *context) {
             nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * wait)}, NULL);
         double late = tbi_now() - begun - (double)n / RATE;
         double worked = tbi_thread_time();
-        unsigned long long waits = atomic_load(&h->live->thread.waits);
+        unsigned long long waits = atomic_load(&h->live->thread.preempted_blocks);
         tbi_audio_thread_block(&h->live->thread, out, BLOCK, false);
-        bool waited = atomic_load(&h->live->thread.waits) != waits;
+        bool waited = atomic_load(&h->live->thread.preempted_blocks) != waits;
         atomic_fetch_add(&h->overruns, !waited && tbi_thread_time() - worked > (double)BLOCK / RATE);
         h->latest = late > h->latest ? late : h->latest;
         for (size_t i = 0; i < BLOCK; i++)
@@ -121,7 +121,7 @@ static void print_state(Host *h, const char *name) {
         held += s.held[key];
     printf("state %s {\"overruns\":%d,\"lost\":%llu,\"voices\":%d,\"held\":%d,\"kilobytes\":%ld,\"late\":%.4f,"
            "\"brightness\":%.4f,\"x\":%.4f,\"sounds\":%d}\n",
-           name, atomic_load(&h->overruns), (unsigned long long)s.lost_events, s.voices, held, resident_kilobytes(),
+           name, atomic_load(&h->overruns), (unsigned long long)s.dropped_events, s.voices, held, resident_kilobytes(),
            h->latest, (double)tb_live_control(h->live, (TbControl)tb_control_find("brightness")),
            (double)tb_live_control(h->live, TB_CONTROL_X), session.preset.n_sounds);
     h->latest = 0;

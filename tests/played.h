@@ -17,7 +17,7 @@ typedef struct {
 
 static inline TbStatus played_encode(const TbModel *model, const char *name, TbSound *sound) {
     TbAudio audio = {0};
-    TbScore score = {0};
+    TbAnalysis analysis = {0};
     TbStatus status = TB_ERR_NOT_FOUND;
     for (size_t i = 0; i < tb_bundled_count(); i++) {
         if (strcmp(tb_bundled_name(i), name) == 0) {
@@ -26,10 +26,10 @@ static inline TbStatus played_encode(const TbModel *model, const char *name, TbS
             status = tb_audio_read_memory(data, n, &audio, NULL);
         }
     }
-    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &score) : status;
-    status = status == TB_OK ? tb_encode(model, &score, true, sound) : status;
+    status = status == TB_OK ? tb_analyze(&audio, NULL, NULL, NULL, &analysis) : status;
+    status = status == TB_OK ? tb_encode(model, &analysis, true, sound) : status;
     tb_audio_free(&audio);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     return status;
 }
 

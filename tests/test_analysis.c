@@ -24,17 +24,17 @@ static float *silence(size_t n) {
     return x;
 }
 
-static TbScore analyse(float *x, size_t n, double rate) {
+static TbAnalysis analyse(float *x, size_t n, double rate) {
     TbAudio audio = {x, n, rate};
-    TbScore score;
-    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
-    return score;
+    TbAnalysis analysis;
+    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
+    return analysis;
 }
 
-static const TbNote *longest(const TbScore *score) {
+static const TbNote *longest(const TbAnalysis *analysis) {
     const TbNote *best = NULL;
-    for (size_t i = 0; i < score->n_notes; i++)
-        best = !best || score->notes[i].seconds > best->seconds ? &score->notes[i] : best;
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        best = !best || analysis->notes[i].seconds > best->seconds ? &analysis->notes[i] : best;
     assert_non_null(best);
     return best;
 }
@@ -51,9 +51,9 @@ static void test_one_note(void **state) {
         size_t n = RATE;
         float *x = silence(n);
         add_tone(x, 2000, n, cases[c].f0, cases[c].b, cases[c].count, 1, 0.3);
-        TbScore score = analyse(x, n, RATE);
-        assert_int_equal(score.n_notes, 1);
-        const TbNote *note = &score.notes[0];
+        TbAnalysis analysis = analyse(x, n, RATE);
+        assert_int_equal(analysis.n_notes, 1);
+        const TbNote *note = &analysis.notes[0];
         const TbFrame *f = &note->frames[note->n_frames / 2];
         double off = cents((double)f->f0, cases[c].f0), worst = 0;
         for (int k = 1; k <= 5; k++)
@@ -66,7 +66,7 @@ static void test_one_note(void **state) {
         assert_true(fabs(note->start - 2000.0 / RATE) < ONSET_SECONDS);
         assert_true(fabs((double)f->inharmonicity - cases[c].b) <= INHARMONICITY * cases[c].b + 1e-6);
         assert_true(worst < LEVEL_DB);
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
         free(x);
     }
 }
@@ -104,14 +104,14 @@ static void test_octaves(void **state) {
             for (int k = 1; k <= 40 && k * f0 < 18000; k++)
                 for (size_t i = 0; i < n; i++)
                     x[i] += (float)(harmonic_level(w, k) * sin(2 * TB_PI * f0 * k * (double)i / RATE + 0.7 * k * k));
-            TbScore score = analyse(x, n, RATE);
-            const TbNote *note = longest(&score);
+            TbAnalysis analysis = analyse(x, n, RATE);
+            const TbNote *note = longest(&analysis);
             bool ok = note->pitched && fabs(cents((double)note->f0, f0)) < 50;
             if (!ok)
                 printf("%s at %.1f Hz: found %.1f\n", names[w], f0, note->pitched ? (double)note->f0 : 0.0);
             all++;
             right += ok;
-            tb_score_free(&score);
+            tb_analysis_free(&analysis);
             free(x);
         }
     }
@@ -127,11 +127,11 @@ static void test_organ(void **state) {
     add_tone(x, 1000, n, 220, 0, 12, 1, 0.3);
     add_tone(x, 1000, n, 110, 0, 1, 1, 0.12);
     add_tone(x, 1000, n, 330, 0, 1, 1, 0.1);
-    TbScore score = analyse(x, n, RATE);
-    const TbNote *note = longest(&score);
+    TbAnalysis analysis = analyse(x, n, RATE);
+    const TbNote *note = longest(&analysis);
     printf("organ: %.2f Hz\n", (double)note->f0);
     assert_true(note->pitched && fabs(cents((double)note->f0, 110)) < 10);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 
@@ -151,19 +151,19 @@ static void test_noise_is_unpitched(void **state) {
             x[i] = pink ? 0.2f * v + 2 * low : v;
             power += (double)x[i] * x[i] / (double)n;
         }
-        TbScore score = analyse(x, n, RATE);
-        const TbNote *note = longest(&score);
+        TbAnalysis analysis = analyse(x, n, RATE);
+        const TbNote *note = longest(&analysis);
         size_t count = 0;
         for (size_t t = 20; t + 20 < note->n_frames; t++, count++)
             found += (double)note->frames[t].power;
-        printf("%s noise: %zu notes, voicing %.2f, level %.2f dB off\n", pink ? "pink" : "white", score.n_notes,
+        printf("%s noise: %zu notes, voicing %.2f, level %.2f dB off\n", pink ? "pink" : "white", analysis.n_notes,
                (double)note->voicing, 10 * log10(found / (double)count / power));
-        assert_int_equal(score.n_notes, 1);
+        assert_int_equal(analysis.n_notes, 1);
         assert_false(note->pitched);
         assert_true(fabs(10 * log10(found / (double)count / power)) < NOISE_DB);
         for (size_t t = 0; t < note->n_frames; t++)
             assert_true(note->frames[t].f0 == TB_BASE_F0);
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
         free(x);
     }
 }
@@ -178,8 +178,8 @@ static void test_noise_beside_a_tone(void **state) {
     add_tone(x, 0, n, 330, 0, 20, 1, 0.3);
     for (size_t i = 0; i < n; i++)
         x[i] += 0.01f * tb_rng_normal(&rng);
-    TbScore score = analyse(x, n, RATE);
-    const TbNote *note = longest(&score);
+    TbAnalysis analysis = analyse(x, n, RATE);
+    const TbNote *note = longest(&analysis);
     double sum = 0, share = 0;
     size_t from = note->n_frames / 4, to = note->n_frames * 3 / 4;
     for (int b = 30; b < TB_BANDS; b++) { /* from 2 kHz */
@@ -190,7 +190,7 @@ static void test_noise_beside_a_tone(void **state) {
     double off = 10 * log10(sum / (1e-4 * share));
     printf("noise beside a tone: %.2f dB off\n", off);
     assert_true(note->pitched && fabs(off) < NOISE_DB);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 
@@ -199,14 +199,14 @@ static void test_bell_has_one_pitch(void **state) {
     (void)state;
     TbAudio audio;
     assert_int_equal(tb_audio_read(TB_SOUNDS "/bell.flac", &audio, NULL), TB_OK);
-    TbScore score = analyse(audio.samples, audio.n_samples, audio.sample_rate);
-    const TbNote *note = longest(&score);
+    TbAnalysis analysis = analyse(audio.samples, audio.n_samples, audio.sample_rate);
+    const TbNote *note = longest(&analysis);
     double worst = 0;
     for (size_t t = 0; t < note->n_frames; t++)
         worst = fmax(worst, fabs(cents((double)note->frames[t].f0, (double)note->f0)));
     printf("bell: %.1f Hz, at most %.0f cents off\n", (double)note->f0, worst);
     assert_true(note->pitched && worst < 60);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_audio_free(&audio);
 }
 
@@ -215,9 +215,9 @@ static void test_kick_drum(void **state) {
     (void)state;
     TbAudio audio, again;
     assert_int_equal(tb_audio_read(TB_SOUNDS "/kick.flac", &audio, NULL), TB_OK);
-    TbScore score = analyse(audio.samples, audio.n_samples, audio.sample_rate);
-    assert_int_equal(tb_synthesize(&score, RATE, 1, &again), TB_OK);
-    const TbNote *note = longest(&score);
+    TbAnalysis analysis = analyse(audio.samples, audio.n_samples, audio.sample_rate);
+    assert_int_equal(tb_synthesize(&analysis, RATE, 1, &again), TB_OK);
+    const TbNote *note = longest(&analysis);
     double energy = 0, lost = 0, first = (double)note->frames[0].f0, late = (double)note->frames[note->n_frames / 2].f0;
     for (size_t i = 0; i < audio.n_samples && i < again.n_samples; i++) {
         double e = (double)audio.samples[i] - (double)again.samples[i];
@@ -227,7 +227,7 @@ static void test_kick_drum(void **state) {
     printf("kick: from %.0f to %.0f Hz, %.1f dB\n", first, late, 10 * log10(energy / lost));
     assert_true(first > 3.5 * late && late > 40 && late < 60);
     assert_true(10 * log10(energy / lost) > 20);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_audio_free(&audio);
     tb_audio_free(&again);
 }
@@ -249,10 +249,10 @@ static void test_silence_and_clicks(void **state) {
                        : kind == 4 ? (sinf(0.07f * (float)i) > 0 ? 1.0f : -1.0f)
                                    : 1e-39f;
             }
-            TbScore score = analyse(x, n, RATE);
-            assert_true((kind != 0 && kind != 5) || score.n_notes == 0);
-            for (size_t j = 0; j < score.n_notes; j++) {
-                const TbNote *note = &score.notes[j];
+            TbAnalysis analysis = analyse(x, n, RATE);
+            assert_true((kind != 0 && kind != 5) || analysis.n_notes == 0);
+            for (size_t j = 0; j < analysis.n_notes; j++) {
+                const TbNote *note = &analysis.notes[j];
                 const float *v = (const float *)note->frames, *p = (const float *)note->phases;
                 assert_true(kind != 1 || !note->pitched);
                 for (size_t i = 0; i < note->n_frames * sizeof *note->frames / sizeof *v; i++)
@@ -262,7 +262,7 @@ static void test_silence_and_clicks(void **state) {
                 for (size_t t = 0; t < note->n_frames; t++)
                     assert_true(note->frames[t].f0 > 0 && note->frames[t].power >= 0);
             }
-            tb_score_free(&score);
+            tb_analysis_free(&analysis);
         }
         free(x);
     }
@@ -273,13 +273,13 @@ static void test_arguments_are_checked(void **state) {
     static const TbAnalysisOptions bad[] = {{.f0 = 1e6},   {.f0 = -5},      {.f0 = NAN},
                                             {.f0_min = 1}, {.f0_max = 1e9}, {.f0_min = 500, .f0_max = 100}};
     float x[100] = {0};
-    TbScore score;
+    TbAnalysis analysis;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         TbAnalysisOptions o = bad[i];
         o.size = sizeof o;
-        assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &o, NULL, NULL, &score), TB_ERR_ARGUMENT);
+        assert_int_equal(tb_analyze(&(TbAudio){x, 100, RATE}, &o, NULL, NULL, &analysis), TB_ERR_ARGUMENT);
     }
-    assert_int_equal(tb_analyze(&(TbAudio){x, 100, 0}, NULL, NULL, NULL, &score), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_analyze(&(TbAudio){x, 100, 0}, NULL, NULL, NULL, &analysis), TB_ERR_ARGUMENT);
 }
 
 int main(void) {

@@ -75,11 +75,11 @@ static void play(const Tone *tone, float *x, size_t n) {
 static void measure_audio(float *x, size_t n, float *value) {
     TbAudio audio = {x, n, RATE};
     TbAnalysisOptions options = {.size = sizeof(TbAnalysisOptions), .single_note = true};
-    TbScore score;
-    assert_int_equal(tb_analyze(&audio, &options, NULL, NULL, &score), TB_OK);
-    assert_int_equal(score.n_notes, 1);
-    assert_int_equal(tb_note_attributes(&score.notes[0], value), TB_OK);
-    tb_score_free(&score);
+    TbAnalysis analysis;
+    assert_int_equal(tb_analyze(&audio, &options, NULL, NULL, &analysis), TB_OK);
+    assert_int_equal(analysis.n_notes, 1);
+    assert_int_equal(tb_note_attributes(&analysis.notes[0], value), TB_OK);
+    tb_analysis_free(&analysis);
 }
 
 static void measure(const Tone *tone, float *value) {
@@ -97,7 +97,7 @@ static double shown(const float *value, int attribute) {
 
 static double share_of_range(const float *a, const float *b, int attribute) {
     const TbAttributeInfo *info = tb_attribute_info(attribute);
-    return (b[attribute] - a[attribute]) / (info->most - info->least);
+    return (b[attribute] - a[attribute]) / (info->max - info->min);
 }
 
 static void check(const char *what, double found, double wanted, double tolerance) {
@@ -291,8 +291,8 @@ static void test_words_and_ranges(void **state) {
         const TbAttributeInfo *info = tb_attribute_info(i);
         assert_true(strlen(info->name) > 0 && strlen(info->unit) > 0);
         assert_true(strlen(info->low) > 0 && strlen(info->high) > 0);
-        assert_true(info->least < info->default_value && info->default_value < info->most);
-        assert_true(tb_attribute_display(i, info->least) < tb_attribute_display(i, info->most));
+        assert_true(info->min < info->default_value && info->default_value < info->max);
+        assert_true(tb_attribute_display(i, info->min) < tb_attribute_display(i, info->max));
     }
     static const float hz[] = {20, 261.6256f, 1000,
                                8000}; /* brightness is shown in Hz, by Moore and Glasberg's formula */

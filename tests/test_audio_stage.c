@@ -112,9 +112,9 @@ static void make_case(Case *c, uint64_t seed, bool tone, bool noise) {
 
 static void played(Case *c, uint64_t seed, float *out) {
     TbNote note = {.seconds = T * TB_HOP, .n_frames = T, .frames = c->frames, .n_phases = T, .phases = c->phases};
-    TbScore score = {.seconds = T * TB_HOP, .n_notes = 1, .notes = &note};
+    TbAnalysis analysis = {.seconds = T * TB_HOP, .n_notes = 1, .notes = &note};
     TbAudio audio;
-    assert_int_equal(tb_synthesize(&score, TB_ANALYSIS_RATE, seed, &audio), TB_OK);
+    assert_int_equal(tb_synthesize(&analysis, TB_ANALYSIS_RATE, seed, &audio), TB_OK);
     assert_true(audio.n_samples >= N);
     memcpy(out, audio.samples, N * sizeof *out);
     tb_audio_free(&audio);

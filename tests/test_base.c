@@ -208,28 +208,28 @@ static void test_random_distributions(void **state) {
 static void test_files_change_only_on_commit(void **state) {
     (void)state;
     const char *path = in_folder("a");
-    TbReplace replace;
+    TbAtomicFile replace;
     assert_int_equal(tb_write_file(path, "old", 3), TB_OK);
-    assert_int_equal(tb_replace_begin(&replace, path), TB_OK);
+    assert_int_equal(tb_atomic_file_begin(&replace, path), TB_OK);
     assert_int_equal(strncmp(replace.temp, folder, strlen(folder)), 0);
     FILE *f = fopen(replace.temp, "w");
     assert_non_null(f);
     fputs("new", f);
     fclose(f);
     assert_content(path, "old");
-    assert_int_equal(tb_replace_commit(&replace), TB_OK);
+    assert_int_equal(tb_atomic_file_commit(&replace), TB_OK);
     assert_null(replace.temp);
     assert_content(path, "new");
 
-    assert_int_equal(tb_replace_begin(&replace, path), TB_OK);
+    assert_int_equal(tb_atomic_file_begin(&replace, path), TB_OK);
     assert_int_equal(count_files(), 2);
-    tb_replace_discard(&replace);
+    tb_atomic_file_discard(&replace);
     assert_content(path, "new");
     assert_int_equal(count_files(), 1);
 
-    assert_int_equal(tb_replace_begin(&replace, path), TB_OK);
+    assert_int_equal(tb_atomic_file_begin(&replace, path), TB_OK);
     unlink(replace.temp);
-    assert_int_equal(tb_replace_commit(&replace), TB_ERR_NOT_FOUND);
+    assert_int_equal(tb_atomic_file_commit(&replace), TB_ERR_NOT_FOUND);
     assert_content(path, "new");
     unlink(path);
 }
@@ -253,14 +253,14 @@ static void test_permissions_and_links_are_preserved(void **state) {
 
 static void test_unwritable_paths(void **state) {
     (void)state;
-    TbReplace replace;
-    assert_int_equal(tb_replace_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
+    TbAtomicFile replace;
+    assert_int_equal(tb_atomic_file_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
     assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none/a"));
-    assert_int_equal(tb_replace_begin(&replace, folder), TB_ERR_IO);
-    assert_int_equal(tb_replace_begin(&replace, "/dev/null"), TB_ERR_IO);
-    assert_int_equal(tb_replace_begin(&replace, ""), TB_ERR_ARGUMENT);
-    assert_int_equal(tb_replace_begin(&replace, NULL), TB_ERR_ARGUMENT);
-    tb_replace_discard(&replace); /* allowed after a failed begin */
+    assert_int_equal(tb_atomic_file_begin(&replace, folder), TB_ERR_IO);
+    assert_int_equal(tb_atomic_file_begin(&replace, "/dev/null"), TB_ERR_IO);
+    assert_int_equal(tb_atomic_file_begin(&replace, ""), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_atomic_file_begin(&replace, NULL), TB_ERR_ARGUMENT);
+    tb_atomic_file_discard(&replace); /* allowed after a failed begin */
     assert_int_equal(count_files(), 0);
 }
 

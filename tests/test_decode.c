@@ -22,20 +22,20 @@ static void encode(const char *name, Input *input) {
 }
 
 static void render(const TbSound *sound, const TbDecodeOptions *o, TbAudio *audio) {
-    TbScore score;
-    assert_int_equal(tb_decode(model, sound, o, &score), TB_OK);
-    assert_int_equal(tb_synthesize(&score, 44100, 1, audio), TB_OK);
-    tb_score_free(&score);
+    TbAnalysis analysis;
+    assert_int_equal(tb_decode(model, sound, o, &analysis), TB_OK);
+    assert_int_equal(tb_synthesize(&analysis, 44100, 1, audio), TB_OK);
+    tb_analysis_free(&analysis);
 }
 
 /* The pitch of audio, analysed again. */
 static double heard(const TbAudio *audio) {
-    TbScore score;
+    TbAnalysis analysis;
     TbSound sound;
-    assert_int_equal(tb_analyze(audio, NULL, NULL, NULL, &score), TB_OK);
-    assert_int_equal(tb_encode(model, &score, false, &sound), TB_OK);
+    assert_int_equal(tb_analyze(audio, NULL, NULL, NULL, &analysis), TB_OK);
+    assert_int_equal(tb_encode(model, &analysis, false, &sound), TB_OK);
     double pitch = sound_pitch(&sound);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_sound_free(&sound);
     return pitch;
 }

@@ -34,13 +34,13 @@ static double cents_over(TbEngine *e, double key) {
     static float out[RATE];
     tb_engine_render(e, out, NULL, RATE);
     TbAudio audio = {.samples = out + RATE / 3, .n_samples = RATE / 2, .sample_rate = RATE};
-    TbScore score;
+    TbAnalysis analysis;
     double cents = NAN;
     if (tb_analyze(&audio, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true}, NULL, NULL,
-                   &score) == TB_OK) {
-        if (score.n_notes && score.notes[0].pitched)
-            cents = 1200 * log2((double)score.notes[0].f0 / 440) - 100 * (key - 69);
-        tb_score_free(&score);
+                   &analysis) == TB_OK) {
+        if (analysis.n_notes && analysis.notes[0].pitched)
+            cents = 1200 * log2((double)analysis.notes[0].f0 / 440) - 100 * (key - 69);
+        tb_analysis_free(&analysis);
     }
     tb_engine_free(e);
     return cents;

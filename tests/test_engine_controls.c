@@ -52,8 +52,8 @@ static void test_table(void **state) {
         const TbControlInfo *c = tb_control_info((TbControl)(TB_CONTROL_KNOBS + k));
         const TbAttributeInfo *a = tb_attribute_info(k);
         assert_string_equal(c->name, a->name);
-        assert_string_equal(c->less, a->low);
-        assert_string_equal(c->more, a->high);
+        assert_string_equal(c->low_label, a->low);
+        assert_string_equal(c->high_label, a->high);
     }
     assert_int_equal(tb_control_find("loudness"), -1);
 }

@@ -72,13 +72,13 @@ static void play(TbEngine *e, const int *key, int n_keys, Sound *s) {
 }
 
 /* Analyses the first second of the mono mix. */
-static void listen(const Sound *s, TbScore *score) {
+static void listen(const Sound *s, TbAnalysis *analysis) {
     TbAudio audio = {.sample_rate = RATE, .n_samples = RATE};
     audio.samples = malloc(RATE * sizeof *audio.samples);
     for (size_t i = 0; i < RATE; i++)
         audio.samples[i] = 0.5f * (s->x[0][i] + s->x[1][i]);
     assert_int_equal(tb_analyze(&audio, &(TbAnalysisOptions){.size = sizeof(TbAnalysisOptions), .single_note = true},
-                                NULL, NULL, score),
+                                NULL, NULL, analysis),
                      TB_OK);
     free(audio.samples);
 }
@@ -107,11 +107,11 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
     f->ended = f->pitched = true;
     f->alone = 0;
     for (int k = 0; k < KEYS; k++) {
-        TbScore score;
+        TbAnalysis analysis;
         play(e, &keys[k], 1, s);
-        listen(s, &score);
-        assert_true(score.n_notes > 0);
-        const TbNote *note = &score.notes[0];
+        listen(s, &analysis);
+        assert_true(analysis.n_notes > 0);
+        const TbNote *note = &analysis.notes[0];
         f->pitched = f->pitched && note->pitched;
         f->cents[k] = 1200 * log2((double)note->f0 / (440 * exp2((keys[k] - 69) / 12.0)));
         f->ended = f->ended && s->ended;
@@ -121,7 +121,7 @@ static void measure(const TbPreset *p, Sound *s, Figures *f) {
             f->lufs = loudness((const float *const[]){s->x[0], s->x[1]}, 3 * RATE < s->n ? 3 * RATE : s->n);
             assert_int_equal(tb_note_attributes(note, f->attribute), TB_OK);
         }
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
     }
     play(e, chord, 4, s);
     f->ended = f->ended && s->ended;
@@ -134,7 +134,7 @@ static double distance(const Figures *a, const Figures *b) {
     double sum = 0;
     for (int i = 0; i < TB_ATTRIBUTES; i++) {
         const TbAttributeInfo *info = tb_attribute_info(i);
-        double d = (double)((a->attribute[i] - b->attribute[i]) / (info->most - info->least));
+        double d = (double)((a->attribute[i] - b->attribute[i]) / (info->max - info->min));
         sum += d * d;
     }
     return sqrt(sum);

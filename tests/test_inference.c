@@ -21,14 +21,14 @@ typedef struct {
 
 static void load(const char *name, Track *track) {
     TbAudio audio;
-    TbScore score;
+    TbAnalysis analysis;
     size_t n_bytes = 0, i = 0;
     while (strcmp(tb_bundled_name(i), name) != 0)
         i++;
     const void *bytes = tb_bundled_data(i, &n_bytes);
     assert_int_equal(tb_audio_read_memory(bytes, n_bytes, &audio, NULL), TB_OK);
-    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
-    const TbNote *note = &score.notes[0];
+    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
+    const TbNote *note = &analysis.notes[0];
     track->n = note->n_frames;
     track->x = calloc(track->n, TB_MODEL_INPUTS * sizeof(float));
     track->features = calloc(track->n, TB_FEATURES * sizeof(float));
@@ -41,7 +41,7 @@ static void load(const char *name, Track *track) {
         tb_masking_threshold(track->features + t * TB_FEATURES, track->condition + t * TB_CONDITIONS, 0,
                              track->threshold + t * TB_FEATURES);
     }
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     tb_audio_free(&audio);
 }
 

@@ -203,7 +203,7 @@ static void test_whistle_in_wind(void **state) {
     TbFrame *frames = calloc(400, sizeof *frames);
     TbNote notes[2] = {{.pitched = true, .f0 = 800, .n_frames = 40, .frames = frames},
                        {.f0 = TB_BASE_F0, .n_frames = 360, .frames = frames + 40}};
-    TbScore score = {.n_notes = 2, .notes = notes};
+    TbAnalysis analysis = {.n_notes = 2, .notes = notes};
     bool pitched;
     for (int loud = 0; loud < 2; loud++) {
         for (size_t t = 0; t < 400; t++) {
@@ -211,7 +211,7 @@ static void test_whistle_in_wind(void **state) {
             frames[t].band[30] = t < 40 ? 0 : 1e-3f;
             frames[t].harmonic[0] = t < 40 ? sqrtf(2 * frames[t].power) : 0;
         }
-        assert_int_equal(tbi_scores_are_pitched(&score, 1, &pitched), TB_OK);
+        assert_int_equal(tbi_analyses_are_pitched(&analysis, 1, &pitched), TB_OK);
         assert_true(pitched == (loud == 1));
     }
     free(frames);

@@ -82,7 +82,7 @@ static void test_nothing_is_allocated(void **state) {
     assert_int_equal(during, 0);
     assert_int_equal(atomic_load(&a->frames), frames);
     assert_int_equal(atomic_load(&a->xruns), 1);
-    assert_int_equal(atomic_load(&a->lost_events), 0);
+    assert_int_equal(atomic_load(&a->dropped_events), 0);
     assert_int_equal(atomic_load(&a->lost_frames), frames - (1 << 14)); /* never written */
     free_thread(a);
     tbi_ring_free(&record);
@@ -140,7 +140,7 @@ static void test_pad_and_restart(void **state) {
     while (sent < 1000 && send(a, 1, 0x90, 60, 1))
         sent++;
     assert_int_equal(sent, 64);
-    assert_int_equal(atomic_load(&a->lost_events), 1);
+    assert_int_equal(atomic_load(&a->dropped_events), 1);
     free_thread(a);
 }
 

@@ -35,7 +35,7 @@ static TbLiveState state_of(TbLive *live) {
 
 /* Polls until the device is lost, or is back. */
 static void poll_until(TbLive *live, bool lost) {
-    for (int i = 0; state_of(live).lost != lost; i++) {
+    for (int i = 0; state_of(live).disconnected != lost; i++) {
         assert_true(i < PATIENCE / 5);
         tb_live_poll(live);
         usleep(5000);
@@ -72,9 +72,9 @@ static void *look(void *context) {
         bool bad = strcmp(s.device, FAKE_NAME) != 0 || s.sample_rate != RATE || s.n_channels != 2 || *s.last_error ||
                    n > 1 || (n == 1 && strcmp(inputs[0].name, FAKE_MIDI) != 0) || !(s.latency >= 0 && s.latency < 1);
         atomic_fetch_add(&w->bad, bad);
-        atomic_fetch_add(&w->lost, s.lost && !lost);
-        atomic_fetch_add(&w->back, !s.lost && lost);
-        lost = s.lost;
+        atomic_fetch_add(&w->lost, s.disconnected && !lost);
+        atomic_fetch_add(&w->back, !s.disconnected && lost);
+        lost = s.disconnected;
         tb_live_output(w->live, samples, 1024);
         for (int i = 0; i < 1024; i++)
             atomic_fetch_add(&w->bad, !isfinite(samples[i]));
@@ -148,7 +148,7 @@ static void test_silent_device(void **state) {
     ScratchFolder folder;
     char path[200];
     assert_int_equal(tb_devices(&devices, &n), TB_OK);
-    assert_true(n >= 1 && devices[n - 1].silent && !devices[n - 1].standard);
+    assert_true(n >= 1 && devices[n - 1].silent && !devices[n - 1].is_default);
     assert_true(strncmp(devices[n - 1].name, TB_LIVE_SILENT, strlen(TB_LIVE_SILENT)) == 0);
     free(devices);
     static const DeviceKind *const kinds[] = {&device_fake, &tbi_device_null, NULL};

@@ -23,11 +23,11 @@ static float *silence(size_t n) {
     return x;
 }
 
-static TbScore analyse(float *x, size_t n, double rate) {
+static TbAnalysis analyse(float *x, size_t n, double rate) {
     TbAudio audio = {x, n, rate};
-    TbScore score;
-    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
-    return score;
+    TbAnalysis analysis;
+    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
+    return analysis;
 }
 
 /* A vowel (pulses through two resonances), a hiss and a vowel again, without gaps. */
@@ -46,10 +46,10 @@ static void test_consonants_are_noise(void **state) {
         last = v;
         x[i] += hiss;
     }
-    TbScore score = analyse(x, n, RATE);
+    TbAnalysis analysis = analyse(x, n, RATE);
     double tonal[2] = {0, 0}, noise[2] = {0, 0};
-    for (size_t j = 0; j < score.n_notes; j++) {
-        const TbNote *note = &score.notes[j];
+    for (size_t j = 0; j < analysis.n_notes; j++) {
+        const TbNote *note = &analysis.notes[j];
         for (size_t t = 0; t < note->n_frames; t++) {
             double at = (note->start + (double)t * TB_HOP) * RATE;
             int consonant = at > (double)a + 3000 && at < (double)b - 3000;
@@ -62,9 +62,9 @@ static void test_consonants_are_noise(void **state) {
         }
     }
     double vowel = tonal[0] / (tonal[0] + noise[0]), consonant = tonal[1] / (tonal[1] + noise[1]);
-    printf("harmonic share of the vowels %.3f, of the consonant %.3f, %zu notes\n", vowel, consonant, score.n_notes);
+    printf("harmonic share of the vowels %.3f, of the consonant %.3f, %zu notes\n", vowel, consonant, analysis.n_notes);
     assert_true(vowel > VOWEL_SHARE && consonant < CONSONANT_SHARE);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 
@@ -79,15 +79,15 @@ static void test_legato_becomes_notes(void **state) {
         for (int k = 1; k <= 20; k++)
             x[i] += (float)(0.2 / k * sin(k * phase));
     }
-    TbScore score = analyse(x, n, RATE);
-    printf("legato: %zu notes\n", score.n_notes);
-    assert_int_equal(score.n_notes, 4);
+    TbAnalysis analysis = analyse(x, n, RATE);
+    printf("legato: %zu notes\n", analysis.n_notes);
+    assert_int_equal(analysis.n_notes, 4);
     for (size_t j = 0; j < 4; j++) {
-        printf("  %.3f s, %.2f Hz\n", score.notes[j].start, (double)score.notes[j].f0);
-        assert_true(fabs(cents((double)score.notes[j].f0, melody[j])) < LEGATO_CENTS);
-        assert_true(fabs(score.notes[j].start - 0.5 * (double)j) < LEGATO_SECONDS);
+        printf("  %.3f s, %.2f Hz\n", analysis.notes[j].start, (double)analysis.notes[j].f0);
+        assert_true(fabs(cents((double)analysis.notes[j].f0, melody[j])) < LEGATO_CENTS);
+        assert_true(fabs(analysis.notes[j].start - 0.5 * (double)j) < LEGATO_SECONDS);
     }
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 
@@ -104,9 +104,9 @@ static void test_moving_pitch_is_followed(void **state) {
             for (int k = 1; k <= 12; k++)
                 x[i] += (float)(0.2 / k * sin(k * phase));
         }
-        TbScore score = analyse(x, n, RATE);
-        assert_int_equal(score.n_notes, 1);
-        const TbNote *note = &score.notes[0];
+        TbAnalysis analysis = analyse(x, n, RATE);
+        assert_int_equal(analysis.n_notes, 1);
+        const TbNote *note = &analysis.notes[0];
         for (size_t t = 10; t + 10 < note->n_frames; t++) {
             double s = note->start + (double)t * TB_HOP;
             double f = glide ? 150 * exp2(0.5 * s) : 300 * exp2(sin(2 * TB_PI * 5.5 * s) / 24);
@@ -114,7 +114,7 @@ static void test_moving_pitch_is_followed(void **state) {
         }
         printf("%s: within %.1f cents\n", glide ? "glide" : "vibrato", error);
         assert_true(error < MOVING_CENTS);
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
         free(x);
     }
 }
@@ -129,13 +129,13 @@ static void test_onsets(void **state) {
     for (size_t j = 0; j < 5; j++)
         for (size_t i = 0, from = (size_t)(at[j] * RATE); from + i < n && i < RATE; i++)
             x[from + i] += 0.3f * tb_rng_normal(&rng) * expf(-(float)i / (0.02f * RATE));
-    TbScore score = analyse(x, n, RATE);
-    assert_int_equal(score.n_notes, 5);
+    TbAnalysis analysis = analyse(x, n, RATE);
+    assert_int_equal(analysis.n_notes, 5);
     for (size_t j = 0; j < 5; j++) {
-        printf("hit %zu: %.2f ms off\n", j, 1000 * (score.notes[j].start - at[j]));
-        assert_true(fabs(score.notes[j].start - at[j]) < ONSET_SECONDS);
+        printf("hit %zu: %.2f ms off\n", j, 1000 * (analysis.notes[j].start - at[j]));
+        assert_true(fabs(analysis.notes[j].start - at[j]) < ONSET_SECONDS);
     }
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 
@@ -147,20 +147,20 @@ static void test_long_notes_are_split(void **state) {
     double worst = 0;
     for (size_t i = 0; i < n; i++)
         x[i] = (float)(0.3 * sin(2 * TB_PI * 200 * (double)i / RATE));
-    TbScore score = analyse(x, n, RATE);
+    TbAnalysis analysis = analyse(x, n, RATE);
     TbAudio again = {0};
-    assert_int_equal(tb_synthesize(&score, RATE, 1, &again), TB_OK);
+    assert_int_equal(tb_synthesize(&analysis, RATE, 1, &again), TB_OK);
     for (size_t i = RATE / 10; i + RATE / 10 < n; i += 441) { /* RMS over two periods */
         double sum = 0;
         for (size_t j = 0; j < 441; j++)
             sum += (double)again.samples[i + j] * again.samples[i + j];
         worst = fmax(worst, fabs(10 * log10(sum / 441 / 0.045)));
     }
-    printf("65 s: %zu notes, level within %.2f dB throughout\n", score.n_notes, worst);
-    assert_int_equal(score.n_notes, 3);
+    printf("65 s: %zu notes, level within %.2f dB throughout\n", analysis.n_notes, worst);
+    assert_int_equal(analysis.n_notes, 3);
     assert_true(worst < JOIN_DB);
     tb_audio_free(&again);
-    tb_score_free(&score);
+    tb_analysis_free(&analysis);
     free(x);
 }
 

@@ -293,12 +293,12 @@ static int make_things(void **state) {
     failing_begin();
     assert_true(scratch_new(&things.folder));
     make_audio(&things.audio);
-    assert_int_equal(tb_analyze(&things.audio, NULL, NULL, NULL, &things.score), TB_OK);
-    assert_true(things.score.n_notes > 0);
+    assert_int_equal(tb_analyze(&things.audio, NULL, NULL, NULL, &things.analysis), TB_OK);
+    assert_true(things.analysis.n_notes > 0);
     things.model = small_model(8);
     assert_int_equal(tb_model_set_notes(things.model, small_notes(8, 3)), TB_OK);
     assert_int_equal(tb_vae_clone(tb_model_vae(things.model), &things.vae), TB_OK);
-    assert_int_equal(tb_encode(things.model, &things.score, true, &things.sound), TB_OK);
+    assert_int_equal(tb_encode(things.model, &things.analysis, true, &things.sound), TB_OK);
     assert_int_equal(tb_instrument_random(things.model, 1, &things.instrument), TB_OK);
     const TbSound *sounds[] = {&things.sound};
     assert_int_equal(tb_instrument_from_sounds(things.model, sounds, NULL, 1, &things.recorded), TB_OK);
@@ -314,7 +314,7 @@ static int free_things(void **state) {
     tb_sound_free(&things.sound);
     tb_model_free(things.model);
     tb_vae_free(things.vae);
-    tb_score_free(&things.score);
+    tb_analysis_free(&things.analysis);
     tb_audio_free(&things.audio);
     scratch_free(&things.folder);
     printf("%zu cases, %zu allocations failed\n", n_cases, n_tried);

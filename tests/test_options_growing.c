@@ -16,20 +16,20 @@ static TbModel *model;
 
 static TbStatus analyze(const void *options) {
     float x[64] = {0};
-    TbScore score;
-    return tb_analyze(&(TbAudio){x, 64, 44100}, options, NULL, NULL, &score);
+    TbAnalysis analysis;
+    return tb_analyze(&(TbAudio){x, 64, 44100}, options, NULL, NULL, &analysis);
 }
 
 static TbStatus decode(const void *options) {
-    TbScore score = {0};
-    TbStatus status = tb_decode(model, &(TbSound){0}, options, &score);
-    tb_score_free(&score);
+    TbAnalysis analysis = {0};
+    TbStatus status = tb_decode(model, &(TbSound){0}, options, &analysis);
+    tb_analysis_free(&analysis);
     return status;
 }
 
 static TbStatus morph(const void *options) {
-    TbScore score;
-    return tb_morph(model, NULL, options, &score);
+    TbAnalysis analysis;
+    return tb_morph(model, NULL, options, &analysis);
 }
 
 static TbStatus engine(const void *options) {

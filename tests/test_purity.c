@@ -246,7 +246,7 @@ static void test_callback_is_pure(void **state) {
     for (int k = 0; k < PURITY_KINDS; k++)
         printf("%s: %llu\n", purity_names[k], purity_count((PurityKind)k) - before[k]);
     printf("late blocks: by themselves %llu, preempted %llu of %d; sounds and engines replaced: %d\n",
-           atomic_load(&a->overruns), atomic_load(&a->waits), BLOCKS, swapped);
+           atomic_load(&a->overruns), atomic_load(&a->preempted_blocks), BLOCKS, swapped);
     for (int k = 0; k < PURITY_KINDS; k++)
         assert_int_equal(purity_count((PurityKind)k), before[k]);
     assert_true(swapped > 10);

@@ -160,15 +160,15 @@ static void test_sounds_in_tune(void **state) {
                            .seed = 3};
         TbAnalysisOptions one = {.size = sizeof(TbAnalysisOptions), .single_note = true};
         TbAudio audio;
-        TbScore score;
+        TbAnalysis analysis;
         assert_int_equal(tb_instrument_note(instrument(0, 0), &o, 44100, &audio), TB_OK);
-        assert_int_equal(tb_analyze(&audio, &one, NULL, NULL, &score), TB_OK);
-        assert_true(score.n_notes == 1 && score.notes[0].pitched);
-        double cents = 1200 * log2(score.notes[0].f0 / 440) - 100 * (o.key - 69);
+        assert_int_equal(tb_analyze(&audio, &one, NULL, NULL, &analysis), TB_OK);
+        assert_true(analysis.n_notes == 1 && analysis.notes[0].pitched);
+        double cents = 1200 * log2(analysis.notes[0].f0 / 440) - 100 * (o.key - 69);
         print_message("%+d semitones: %+.2f cents\n", keys, cents);
         assert_true(fabs(cents) < 3);
         tb_audio_free(&audio);
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
     }
 }
 

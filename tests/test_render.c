@@ -196,9 +196,9 @@ static void test_start_phases(void **state) {
     TbFrame frames[3] = {{.f0 = 440, .harmonic = {0.5f}}, {.f0 = 440, .harmonic = {0.5f}}, {.f0 = 440}};
     start.harmonic[0] = 0.15f;
     TbNote note = {.seconds = 0.01, .n_frames = 3, .frames = frames, .n_phases = 1, .phases = &start};
-    TbScore score = {.seconds = 0.005, .n_notes = 1, .notes = &note};
+    TbAnalysis analysis = {.seconds = 0.005, .n_notes = 1, .notes = &note};
     TbAudio audio = {0};
-    assert_int_equal(tb_synthesize(&score, 44100, 1, &audio), TB_OK);
+    assert_int_equal(tb_synthesize(&analysis, 44100, 1, &audio), TB_OK);
     for (size_t i = 0; i < audio.n_samples; i++) {
         double v = 0.5 * cos(2 * TB_PI * (0.15 + 440.0 * (double)i / 44100));
         assert_true(fabs(v - (double)audio.samples[i]) < 1e-4);

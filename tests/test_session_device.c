@@ -83,7 +83,7 @@ static void tend(void) {
 }
 
 static void tend_until_lost(bool lost) {
-    for (int i = 0; look().lost != lost; i++) {
+    for (int i = 0; look().disconnected != lost; i++) {
         assert_true(i < PATIENCE / 2);
         tend();
     }
@@ -258,7 +258,7 @@ static void test_no_engine(void **state) {
         for (int i = 0; i < 100; i++)
             tend();
         assert_int_equal(state_of_session().changes, changes + 1);
-        assert_true(look().lost);
+        assert_true(look().disconnected);
     }
     fake_is(true, 44100, 2);
     tend_until_lost(false);

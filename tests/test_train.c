@@ -22,12 +22,12 @@ static void test_rows(void **state) {
     size_t n = 0, n_loudest = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         TbAudio audio;
-        TbScore score;
+        TbAnalysis analysis;
         assert_int_equal(tb_audio_read(names[i], &audio, NULL), TB_OK);
-        assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &score), TB_OK);
-        float loudest = tbi_loudest_power(&score);
-        for (size_t t = 0; t < score.notes[0].n_frames; t++, n++) {
-            const TbFrame *f = &score.notes[0].frames[t];
+        assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
+        float loudest = tbi_loudest_power(&analysis);
+        for (size_t t = 0; t < analysis.notes[0].n_frames; t++, n++) {
+            const TbFrame *f = &analysis.notes[0].frames[t];
             int16_t row[ROW];
             float x[TB_MODEL_INPUTS], target[TB_FEATURES], condition[TB_CONDITIONS], below, wanted[TB_MODEL_INPUTS],
                 features[TB_FEATURES];
@@ -48,7 +48,7 @@ static void test_rows(void **state) {
             assert_true(below >= 0 && f->power <= loudest);
             n_loudest += below == 0;
         }
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
         tb_audio_free(&audio);
     }
     print_message(

@@ -32,13 +32,13 @@ static bool cut(const TbNote *note, float loudest, const TbAudio *audio, size_t 
     return peak > 1e-4f;
 }
 
-size_t tbi_cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks) {
+size_t tbi_cut_chunks(const TbAnalysis *analysis, const TbAudio *audio, size_t most, Chunk *chunks) {
     const TbNote *note = NULL;
-    float loudest = tbi_loudest_power(score);
-    for (size_t i = 0; i < score->n_notes; i++)
-        if (score->notes[i].n_frames >= CHUNK_FRAMES && score->notes[i].n_phases == score->notes[i].n_frames &&
-            (!note || score->notes[i].seconds > note->seconds))
-            note = &score->notes[i];
+    float loudest = tbi_loudest_power(analysis);
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        if (analysis->notes[i].n_frames >= CHUNK_FRAMES && analysis->notes[i].n_phases == analysis->notes[i].n_frames &&
+            (!note || analysis->notes[i].seconds > note->seconds))
+            note = &analysis->notes[i];
     if (!note)
         return 0;
     size_t last = note->n_frames - CHUNK_FRAMES, reach = (size_t)(SPREAD_SECONDS / TB_HOP), n = 0;

@@ -29,23 +29,23 @@ typedef struct {
     bool stop;
 } Work;
 
-/* Keeps up to `quota` frames of a score, spread evenly but denser in attacks (selected by position, so
+/* Keeps up to `quota` frames of an analysis, spread evenly but denser in attacks (selected by position, so
  * reproducible). */
-static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
+static TbStatus keep_rows(const TbAnalysis *analysis, size_t quota, FileFrames *out) {
     size_t n = 0, n_kept = 0;
-    float loudest = tbi_loudest_power(score);
-    for (size_t i = 0; i < score->n_notes; i++)
-        for (size_t t = 0; t < score->notes[i].n_frames; t++)
-            n += 10 * log10f(score->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
+    float loudest = tbi_loudest_power(analysis);
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        for (size_t t = 0; t < analysis->notes[i].n_frames; t++)
+            n += 10 * log10f(analysis->notes[i].frames[t].power + 1e-20f) > QUIET_DB;
     size_t room = n < quota ? n : quota;
     out->rows = malloc((room ? room : 1) * ROW * sizeof *out->rows);
     if (!out->rows)
         return tbi_no_memory("for the training frames; ask for fewer with --frames");
     double step = room ? (double)n / (double)room : 1, at = 0;
     size_t index = 0;
-    for (size_t i = 0; i < score->n_notes; i++) {
-        for (size_t t = 0; t < score->notes[i].n_frames; t++) {
-            const TbFrame *f = &score->notes[i].frames[t];
+    for (size_t i = 0; i < analysis->n_notes; i++) {
+        for (size_t t = 0; t < analysis->notes[i].n_frames; t++) {
+            const TbFrame *f = &analysis->notes[i].frames[t];
             if (!(10 * log10f(f->power + 1e-20f) > QUIET_DB))
                 continue;
             if ((double)index >= at && n_kept < room) {
@@ -57,8 +57,8 @@ static TbStatus keep_rows(const TbScore *score, size_t quota, FileFrames *out) {
         }
     }
     out->n_rows = n_kept;
-    out->n_notes = score->n_notes;
-    out->seconds = score->seconds;
+    out->n_notes = analysis->n_notes;
+    out->seconds = analysis->seconds;
     out->used = n_kept > 0;
     return TB_OK;
 }
@@ -103,28 +103,28 @@ static void *work(void *context) {
             continue;
         }
         TbAudio audio = {0};
-        TbScore score = {0};
+        TbAnalysis analysis = {0};
         TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
         if (status == TB_OK)
             w->found[i].cut = cut_to_time(w, &audio);
         if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
             status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
         if (status == TB_OK)
-            status = tb_analyze(&audio, NULL, NULL, NULL, &score);
+            status = tb_analyze(&audio, NULL, NULL, NULL, &analysis);
         if (status == TB_OK)
-            status = keep_rows(&score, w->quota, &w->found[i]);
+            status = keep_rows(&analysis, w->quota, &w->found[i]);
         if (status == TB_OK && w->found[i].used)
-            status = tbi_note_cache_add(&score, w->files->paths[i], w->frames, &w->found[i]);
+            status = tbi_note_cache_add(&analysis, w->files->paths[i], w->frames, &w->found[i]);
         if (status == TB_OK && w->found[i].used) {
             FileFrames *f = &w->found[i];
             f->path = w->files->paths[i];
             f->chunks = malloc(w->chunks * sizeof *f->chunks);
             if (f->chunks)
-                f->n_chunks = tbi_cut_chunks(&score, &audio, w->chunks, f->chunks);
+                f->n_chunks = tbi_cut_chunks(&analysis, &audio, w->chunks, f->chunks);
             else
                 status = tbi_no_memory("for the training frames");
         }
-        tb_score_free(&score);
+        tb_analysis_free(&analysis);
         tb_audio_free(&audio);
         if (!w->found[i].used)
             status = describe_skipped(w->files->paths[i], status, &w->found[i].why);

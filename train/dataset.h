@@ -45,8 +45,8 @@ struct TbDataset {
 void tbi_dataset_pack(const TbFrame *frame, float loudest, int16_t *row);
 /* A stored row -> x (encoder input), target (decoder output), condition, dB below the loudest frame. RT */
 void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *condition, float *below);
-/* The power of a score's loudest frame. */
-float tbi_loudest_power(const TbScore *score);
+/* The power of an analysis's loudest frame. */
+float tbi_loudest_power(const TbAnalysis *analysis);
 /* Index of the i-th to be taken from a list of n, so that the first few are spread over the list. */
 size_t tbi_dataset_spread(size_t i, size_t n);
 
@@ -74,8 +74,9 @@ TB_NODISCARD TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDatase
 
 /* ---- note_cache.c ---- */
 
-/* Keeps the notes of a score, up to max_frames frames in all, without faint ones. */
-TB_NODISCARD TbStatus tbi_note_cache_add(const TbScore *score, const char *path, size_t max_frames, FileFrames *out);
+/* Keeps the notes of an analysis, up to max_frames frames in all, without faint ones. */
+TB_NODISCARD TbStatus tbi_note_cache_add(const TbAnalysis *analysis, const char *path, size_t max_frames,
+                                         FileFrames *out);
 void tbi_cached_note_free(CachedNote *note);
 /* Builds the note network's training set: the notes of the dataset with latents inferred by `model`. OFF */
 struct NoteSet;
@@ -90,7 +91,7 @@ TB_NODISCARD TbStatus tbi_note_cache_build_set_until(double deadline, TbDataset 
 
 enum { MAX_CHUNKS = 4096, MAX_CHUNKS_PER_FILE = 8 };
 
-/* Cuts up to `most` chunks from the longest note of a score, starting at its onset. Returns their number. */
-size_t tbi_cut_chunks(const TbScore *score, const TbAudio *audio, size_t most, Chunk *chunks);
+/* Cuts up to `most` chunks from the longest note of an analysis, starting at its onset. Returns their number. */
+size_t tbi_cut_chunks(const TbAnalysis *analysis, const TbAudio *audio, size_t most, Chunk *chunks);
 
 #endif

@@ -32,11 +32,11 @@ void tbi_dataset_unpack(const int16_t *row, float *x, float *target, float *cond
     *below = (float)row[TB_MODEL_INPUTS] * (1 / DB_UNIT);
 }
 
-float tbi_loudest_power(const TbScore *score) {
+float tbi_loudest_power(const TbAnalysis *analysis) {
     float loudest = 0;
-    for (size_t i = 0; i < score->n_notes; i++)
-        for (size_t t = 0; t < score->notes[i].n_frames; t++)
-            loudest = fmaxf(loudest, score->notes[i].frames[t].power);
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        for (size_t t = 0; t < analysis->notes[i].n_frames; t++)
+            loudest = fmaxf(loudest, analysis->notes[i].frames[t].power);
     return loudest;
 }
 

@@ -61,13 +61,13 @@ static TbStatus copy_note(const TbNote *from, const char *path, CachedNote *to) 
     return status;
 }
 
-TbStatus tbi_note_cache_add(const TbScore *score, const char *path, size_t max_frames, FileFrames *out) {
-    float loudest = tbi_loudest_power(score);
+TbStatus tbi_note_cache_add(const TbAnalysis *analysis, const char *path, size_t max_frames, FileFrames *out) {
+    float loudest = tbi_loudest_power(analysis);
     size_t frames = 0;
-    out->cached = calloc(score->n_notes + 1, sizeof *out->cached);
+    out->cached = calloc(analysis->n_notes + 1, sizeof *out->cached);
     TbStatus status = out->cached ? TB_OK : tbi_no_memory("for the notes to learn from");
-    for (size_t i = 0; status == TB_OK && i < score->n_notes; i++) {
-        const TbNote *note = &score->notes[i];
+    for (size_t i = 0; status == TB_OK && i < analysis->n_notes; i++) {
+        const TbNote *note = &analysis->notes[i];
         if (note->n_frames < SHORTEST || 10 * log10f(note_power(note) / loudest + 1e-20f) < -FAINT_DB ||
             (frames > 0 && frames + note->n_frames > max_frames))
             continue;

@@ -40,9 +40,9 @@ TbStatus tbi_server_messages_hello(TbWeb *web) {
     int bad = 0;
     for (int i = 0; i < TB_CONTROLS; i++) {
         const TbControlInfo *c = tb_control_info((TbControl)i);
-        bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->less, "more",
-                                                         c->more, "unit", c->unit, "low", (double)c->low, "high",
-                                                         (double)c->high, "default", (double)c->default_value));
+        bad |= json_array_append_new(controls, json_pack("{sssssssssfsfsf}", "name", c->name, "less", c->low_label,
+                                                         "more", c->high_label, "unit", c->unit, "low", (double)c->low,
+                                                         "high", (double)c->high, "default", (double)c->default_value));
     }
     for (size_t i = 0; i < tb_bundled_count(); i++)
         bad |= json_array_append_new(bundled, json_string(tb_bundled_name(i)));
@@ -135,7 +135,7 @@ static void publish_live(TbWeb *web, const TbLiveState *s) {
                  json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst",
                            rounded(s->worst_load, 0.01), "voices", s->voices, "latency", rounded(s->latency, 1e-4),
                            "xruns", (json_int_t)s->xruns, "overruns", (json_int_t)s->overruns, "recorded",
-                           rounded(s->recorded, 0.1), "lost", (int)s->lost, "device", s->device, "error",
+                           rounded(s->recorded, 0.1), "lost", (int)s->disconnected, "device", s->device, "error",
                            s->last_error));
 }
 

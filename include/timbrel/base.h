@@ -115,15 +115,15 @@ TB_API void tb_rng_white(TbRng *rng, float *x, size_t n);
  * partial file. The temporary file is in the same folder as `path`. OFF. */
 typedef struct {
     char *path; /* owned */
-    char *temp; /* owned: the file to write to; tb_replace_begin creates it empty */
-} TbReplace;
+    char *temp; /* owned: the file to write to; tb_atomic_file_begin creates it empty */
+} TbAtomicFile;
 
-TB_NODISCARD TB_API TbStatus tb_replace_begin(TbReplace *replace, const char *path);
+TB_NODISCARD TB_API TbStatus tb_atomic_file_begin(TbAtomicFile *replace, const char *path);
 TB_NODISCARD TB_API TbStatus
-tb_replace_commit(TbReplace *replace);              /* frees the names; on failure the temporary file is removed */
-TB_API void tb_replace_discard(TbReplace *replace); /* removes the temporary file, frees the names */
+tb_atomic_file_commit(TbAtomicFile *replace); /* frees the names; on failure the temporary file is removed */
+TB_API void tb_atomic_file_discard(TbAtomicFile *replace); /* removes the temporary file, frees the names */
 
-/* Writes all of `data` to `path` through TbReplace. OFF. */
+/* Writes all of `data` to `path` through TbAtomicFile. OFF. */
 TB_NODISCARD TB_API TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes);
 
 /* Reads a whole file. `*data` is allocated with malloc, owned by the caller and followed by one zero byte that

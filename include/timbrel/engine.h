@@ -123,11 +123,11 @@ typedef enum {
 } TbControl;
 
 typedef struct {
-    const char *name;               /* "brightness" */
-    const char *less, *more;        /* labels of its ends: "dark", "bright" */
-    const char *unit;               /* "dB", or "" */
-    float low, high, default_value; /* range and default */
-    uint8_t cc;                     /* default MIDI controller */
+    const char *name;                   /* "brightness" */
+    const char *low_label, *high_label; /* labels of its ends: "dark", "bright" */
+    const char *unit;                   /* "dB", or "" */
+    float low, high, default_value;     /* range and default */
+    uint8_t cc;                         /* default MIDI controller */
     bool cc_falls; /* inverted: CC value 127 is `low`, as for "decay time", which is long where `decay` is small */
 } TbControlInfo;
 

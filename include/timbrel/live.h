@@ -21,7 +21,7 @@ typedef struct {
     char name[TB_LIVE_NAME]; /* "ALSA: HDA Intel PCH: ALC257 Analog (hw:0,0)" */
     int n_channels;
     double sample_rate; /* Hz, preferred */
-    bool standard;      /* the default device */
+    bool is_default;    /* the default device */
     bool silent;        /* renders without audible output; never the default */
 } TbDevice;
 
@@ -141,24 +141,24 @@ typedef struct {
     int n_channels;     /* 1 or 2 */
     int block;          /* samples per block */
     bool silent;        /* as in TbDevice */
-    bool lost;          /* the device is lost; it is retried */
+    bool disconnected;  /* the device is lost; it is retried */
     double
         needed_rate; /* Hz; with needed_channels, what tb_live_set_engine accepts. They differ from sample_rate ... */
-    int needed_channels;  /* ... and n_channels while a device that has changed waits for a suitable engine */
-    char last_error[200]; /* why it cannot be reopened though it is there: a sentence; "" */
-    bool realtime;        /* the audio thread has real-time priority */
-    double load;          /* share of its time that the audio thread is busy, smoothed */
-    double worst_load;    /* the worst block of the last seconds */
-    int voices;           /* sounding */
-    double latency;       /* seconds from a MIDI message to its output: device, block, engine */
-    uint64_t xruns;       /* underruns reported by the device */
-    uint64_t overruns;    /* blocks that took longer than their duration by themselves */
-    uint64_t waits;       /* blocks that took too long because other threads had the processor */
-    uint64_t lost_events; /* MIDI messages dropped because a queue was full */
-    double seconds;       /* of playing time */
-    bool recording;       /* a recording is running */
-    double recorded;      /* seconds in its files */
-    int record_files;     /* when the device changes its sample rate, "a.wav" continues in "a-2.wav", and so on */
+    int needed_channels;       /* ... and n_channels while a device that has changed waits for a suitable engine */
+    char last_error[200];      /* why it cannot be reopened though it is there: a sentence; "" */
+    bool realtime;             /* the audio thread has real-time priority */
+    double load;               /* share of its time that the audio thread is busy, smoothed */
+    double worst_load;         /* the worst block of the last seconds */
+    int voices;                /* sounding */
+    double latency;            /* seconds from a MIDI message to its output: device, block, engine */
+    uint64_t xruns;            /* underruns reported by the device */
+    uint64_t overruns;         /* blocks that took longer than their duration by themselves */
+    uint64_t preempted_blocks; /* blocks that took too long because other threads had the processor */
+    uint64_t dropped_events;   /* MIDI messages dropped because a queue was full */
+    double seconds;            /* of playing time */
+    bool recording;            /* a recording is running */
+    double recorded;           /* seconds in its files */
+    int record_files;          /* when the device changes its sample rate, "a.wav" continues in "a-2.wav", and so on */
     char record_file[TB_LIVE_NAME]; /* the latest, without its folder; "" before the first recording */
     uint64_t lost_frames;           /* frames lost because the disk was too slow */
     bool record_failed;             /* the recording has stopped; tb_live_record_stop returns why */

@@ -51,7 +51,7 @@ typedef struct {
 
 /* detail: also store what the latents lose, so that decoding is as good as analysis alone allows. *sound is owned by
  * the caller, as below; free it with tb_sound_free. OFF. */
-TB_NODISCARD TB_API TbStatus tb_encode(const TbModel *model, const TbScore *score, bool detail, TbSound *sound);
+TB_NODISCARD TB_API TbStatus tb_encode(const TbModel *model, const TbAnalysis *analysis, bool detail, TbSound *sound);
 TB_NODISCARD TB_API TbStatus tb_sound_read(const char *path, TbSound *sound);
 TB_NODISCARD TB_API TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound);
 TB_NODISCARD TB_API TbStatus tb_sound_write(const TbSound *sound, const char *path);
@@ -83,7 +83,7 @@ static inline void tb_decode_defaults(TbDecodeOptions *options) {
 /* Decoding with another model than the one that encoded fails with TB_ERR_VERSION, unless the sound carries detail
  * and all of it is restored. OFF. */
 TB_NODISCARD TB_API TbStatus tb_decode(const TbModel *model, const TbSound *sound, const TbDecodeOptions *options,
-                                       TbScore *score);
+                                       TbAnalysis *analysis);
 
 /* ---- morphs ---- */
 
@@ -108,7 +108,7 @@ static inline void tb_morph_defaults(TbMorphOptions *options) {
 /* Sets all weights of options from tb_morph_defaults: two sounds at one mix, 0..1. ANY */
 TB_API void tb_morph_mix(TbMorphOptions *options, double mix_start, double mix_end);
 TB_NODISCARD TB_API TbStatus tb_morph(const TbModel *model, const TbSound *const *sounds, const TbMorphOptions *options,
-                                      TbScore *score);
+                                      TbAnalysis *analysis);
 
 #ifdef __cplusplus
 }

@@ -63,7 +63,7 @@ typedef struct {
     double seconds;
     size_t n_notes;
     TbNote *notes; /* [n_notes], owned, in order of start, not overlapping */
-} TbScore;
+} TbAnalysis;
 
 typedef struct {
     size_t size;           /* see timbrel/base.h */
@@ -76,15 +76,16 @@ static inline void tb_analysis_defaults(TbAnalysisOptions *options) {
     TB_OPTIONS_BEGIN(options);
 }
 
-/* Analyses `audio` (a resampled copy if its rate is not TB_ANALYSIS_RATE). `options` may be NULL. Silence gives a score
- * without notes. The caller frees *score with tb_score_free; on failure it is empty. OFF. */
+/* Analyses `audio` (a resampled copy if its rate is not TB_ANALYSIS_RATE). `options` may be NULL. Silence gives a
+ * analysis without notes. The caller frees *analysis with tb_analysis_free; on failure it is empty. OFF. */
 TB_NODISCARD TB_API TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress,
-                                        void *context, TbScore *score);
-TB_API void tb_score_free(TbScore *score);
+                                        void *context, TbAnalysis *analysis);
+TB_API void tb_analysis_free(TbAnalysis *analysis);
 TB_API void tb_note_free(TbNote *note);
 
-/* Renders a whole score at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
-TB_NODISCARD TB_API TbStatus tb_synthesize(const TbScore *score, double sample_rate, uint64_t seed, TbAudio *audio);
+/* Renders a whole analysis at `sample_rate` (8 kHz .. 192 kHz); audio->samples is newly allocated. OFF. */
+TB_NODISCARD TB_API TbStatus tb_synthesize(const TbAnalysis *analysis, double sample_rate, uint64_t seed,
+                                           TbAudio *audio);
 
 /* ---- streaming ---- */
 
@@ -137,7 +138,7 @@ typedef struct {
     const char *name, *unit; /* the unit is that of tb_attribute_display */
     const char *low, *high;  /* words for both ends of the scale: "dark", "bright" */
     /* In the attribute's own scale: the range of 98 of 100 notes, and the median. */
-    float least, default_value, most;
+    float min, default_value, max;
 } TbAttributeInfo;
 
 TB_API const TbAttributeInfo *tb_attribute_info(int attribute); /* ANY */
