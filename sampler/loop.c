@@ -12,7 +12,7 @@
 
 static const double AFTER = 0.05; /* s after a loop's ends that are compared too: the continuation after the jump */
 static const double LENGTH_BONUS = 0.002; /* correlation that the longest loop gains over the shortest */
-static const double SILENT = 1e-12;       /* mean square */
+static const double SILENT = 1e-12;       /* sum of squares */
 
 typedef struct {
     const float *tone;
@@ -56,7 +56,7 @@ static void search_free(Search *s) {
     free(s->energy);
 }
 
-/* work[i]: the cross-correlation of the surroundings of `start` and of fade + i. */
+/* work[i]: the cross-correlation of the surroundings of `start` and of crossfade + i. */
 static void correlate(Search *s, size_t start) {
     size_t size = tb_fft_size(s->fft), width = s->crossfade + s->after;
     memset(s->work, 0, size * sizeof *s->work);

@@ -2,7 +2,7 @@
 /* Models: a network, the columns it was trained on, and its file (safetensors with metadata). */
 #include "base/no_memory.h"
 #include "note/note.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "timbrel/sound.h"
 #include "vae/training.h"
 

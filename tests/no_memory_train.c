@@ -103,8 +103,8 @@ void cases_train_end(void) {
 }
 
 const NoMemoryCase cases_train[] = {
-    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .slow = true, .alone = true},
-    {.covers = "tb_dataset_new_within", .run = dataset_within, .release = free_dataset, .slow = true, .alone = true},
+    {.covers = "tb_dataset_new", .run = dataset_new, .release = free_dataset, .slow = true},
+    {.covers = "tb_dataset_new_within", .run = dataset_within, .release = free_dataset, .slow = true},
     {.covers = "tb_train", .run = train, .release = free_model},
     {.covers = "tb_train (on audio)", .run = train_on_audio, .release = free_model, .slow = true},
     {.covers = "tb_train (resumed)", .run = train_resumed, .release = free_model},

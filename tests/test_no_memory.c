@@ -66,11 +66,6 @@ static bool output_is_unset(const Out *out) {
 
 static const char *what_is_wrong(const NoMemoryCase *c, Work *w, TbStatus status, size_t left) {
     static char text[300];
-    if (status == TB_OK && c->alone && failing.thread) {
-        if (c->release)
-            c->release(&w->out);
-        return NULL;
-    }
     if (status == TB_OK)
         return "it succeeds all the same";
     if (status != TB_ERR_NO_MEMORY) {

@@ -2,7 +2,7 @@
 /* Training data: rows of frames and the validation split. Complete runs on the bundled sounds: they learn, are
  * bit-reproducible, and can be resumed. */
 
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "tests/bundled_dataset.h"
 #include "tests/run_tests.h"
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "train/dataset.h"
 #include "train/note_basis.h"
 #include "train/note_batch.h"

@@ -5,7 +5,7 @@
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "nn/thread_pool.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "train/audio_stage.h"
 #include "train/augment.h"
 #include "train/checkpoint.h"
@@ -29,8 +29,8 @@ enum {
 #define PITCH_JITTER 0.003f
 #define LOUDNESS_JITTER 0.03f
 #define CLIP_NORM 5.0
-#define AS_GOOD_DB                                                                                                     \
-    1.0 /* a fully annealed network sounds better than an earlier one with a slightly lower error on a few files */
+/* A fully annealed network sounds better than an earlier one with a slightly lower error on a few files. */
+#define AS_GOOD_DB 1.0
 #define AUDIO_WEIGHT 1.0 /* of the loss on raw audio */
 /* Without steps or budget the run consists of rounds; each after the first is the last third of all steps. */
 #define FIRST_ROUND 6000
