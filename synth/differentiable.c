@@ -4,6 +4,7 @@
  * and the transpose of filtering and overlap-add. Features map to powers by P = 10^(10 (x - 1)), scaled so that all
  * parts together have the frame's power. */
 #include "synth/differentiable.h"
+#include "base/arena.h"
 #include "base/cpu.h"
 #include "base/no_memory.h"
 #include "synth/internal.h"
@@ -35,6 +36,7 @@ struct TbChunkSynth {
     int n_frames;
     const TbChunk *chunk;
     TbFft *fft;
+    TbArena memory; /* of the arrays */
     FrameState *frames;
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
     float *white;                    /* [n_frames][NOISE_FFT + 16]: spectra of the white noise around each frame */
@@ -55,16 +57,15 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     size_t n = (size_t)n_frames;
     s->n_frames = n_frames;
     TbStatus status = tb_fft_new(NOISE_FFT, &s->fft);
-    s->frames = calloc(n, sizeof *s->frames);
-    s->window = tb_aligned_new(2 * H);
-    s->real = tb_aligned_new(NOISE_FFT);
-    s->spectrum = tb_aligned_new(NOISE_FFT + 2);
-    s->white = tb_aligned_new(n * (NOISE_FFT + 2 + 14));
-    s->noise = tb_aligned_new((n + 1) * H);
-    s->rotation = (Lanes *)tb_aligned_new(n * BLOCKS * QUARTERS * 6 * LANES);
-    s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
-    if (status == TB_OK &&
-        !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart))
+    s->frames = tbi_arena_alloc(&s->memory, n, sizeof *s->frames);
+    s->window = tbi_arena_floats(&s->memory, 2 * H);
+    s->real = tbi_arena_floats(&s->memory, NOISE_FFT);
+    s->spectrum = tbi_arena_floats(&s->memory, NOISE_FFT + 2);
+    s->white = tbi_arena_floats(&s->memory, n * (NOISE_FFT + 2 + 14));
+    s->noise = tbi_arena_floats(&s->memory, (n + 1) * H);
+    s->rotation = tbi_arena_alloc(&s->memory, n * BLOCKS * QUARTERS * 6, sizeof *s->rotation);
+    s->dpart = tbi_arena_floats(&s->memory, n * (PARTS + TB_BANDS));
+    if (status == TB_OK && s->memory.failed)
         status = tbi_no_memory("to train on audio");
     if (status != TB_OK) {
         tbi_chunk_synth_free(s);
@@ -80,14 +81,7 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
 void tbi_chunk_synth_free(TbChunkSynth *s) {
     if (s) {
         tb_fft_free(s->fft);
-        free(s->frames);
-        tb_aligned_free(s->window);
-        tb_aligned_free(s->real);
-        tb_aligned_free(s->spectrum);
-        tb_aligned_free(s->white);
-        tb_aligned_free(s->noise);
-        tb_aligned_free((float *)s->rotation);
-        free(s->dpart);
+        tbi_arena_free(&s->memory);
         free(s);
     }
 }

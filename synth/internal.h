@@ -4,6 +4,7 @@
 #ifndef TIMBREL_SYNTH_INTERNAL_H
 #define TIMBREL_SYNTH_INTERNAL_H
 
+#include "base/arena.h"
 #include "timbrel/synth.h"
 
 #define TB_RATE 44100.0f
@@ -128,13 +129,14 @@ TB_NODISCARD TbStatus tbi_mute_unvoiced(struct Note *note, const PitchTrack *tra
 
 /* ---- harmonics.c ---- */
 
-/* A note under analysis: the samples from its onset on. All buffers but x are owned. */
+/* A note under analysis: the samples from its onset on. x is borrowed, the rest owned. */
 typedef struct Note {
     const float *x; /* [n], borrowed */
     size_t n;
     bool cut; /* another note follows directly: no window may extend past the end */
     size_t n_frames;
-    float *f0; /* [n_frames] Hz */
+    TbArena memory; /* of the arrays */
+    float *f0;      /* [n_frames] Hz */
     float inharmonicity;
     int n_harmonics;     /* below the Nyquist frequency for the lowest f0 */
     Cpx *harmonic;       /* [n_frames][TB_HARMONICS] */

@@ -37,17 +37,14 @@ typedef struct {
 typedef struct {
     int window, max_lag, min_lag, fft_size;
     TbFft *fft;
+    TbArena memory;         /* of the arrays */
     float *a, *b, *sa, *sb; /* FFT buffers */
     float *d;               /* [max_lag + 2] normalised difference */
 } Yin;
 
 static void yin_free(Yin *y) {
     tb_fft_free(y->fft);
-    tb_aligned_free(y->a);
-    tb_aligned_free(y->b);
-    tb_aligned_free(y->sa);
-    tb_aligned_free(y->sb);
-    free(y->d);
+    tbi_arena_free(&y->memory);
 }
 
 static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
@@ -67,12 +64,12 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
         y->fft_size *= 2;
     size_t size = (size_t)y->fft_size;
     TbStatus status = tb_fft_new(size, &y->fft);
-    y->a = tb_aligned_new(size);
-    y->b = tb_aligned_new(size);
-    y->sa = tb_aligned_new(size + 2);
-    y->sb = tb_aligned_new(size + 2);
-    y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
-    if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d))
+    y->a = tbi_arena_floats(&y->memory, size);
+    y->b = tbi_arena_floats(&y->memory, size);
+    y->sa = tbi_arena_floats(&y->memory, size + 2);
+    y->sb = tbi_arena_floats(&y->memory, size + 2);
+    y->d = tbi_arena_floats(&y->memory, (size_t)y->max_lag + 2);
+    if (status == TB_OK && y->memory.failed)
         status = tbi_no_memory("to find the pitch");
     return status;
 }
