@@ -55,7 +55,6 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     Input input;
     TbDecodeOptions o;
     TbAnalysis analysis = {0};
-    TbAudio result = {0};
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
@@ -68,10 +67,7 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
         status = tb_decode(work->model, &input.sound, &o, &analysis);
     tb_sound_free(&input.sound);
     if (status == TB_OK)
-        status = tb_synthesize(&analysis, rate, 1, &result);
-    if (status == TB_OK)
-        status = output_write(&output, result.samples, result.n_samples, rate);
-    tb_audio_free(&result);
+        status = output_synthesis(&output, &analysis, rate);
     tb_analysis_free(&analysis);
     return status;
 }

@@ -216,7 +216,7 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Rec
     const TbVae *vae = tb_model_vae(model);
     size_t n = note->n_frames;
     float *c = malloc(n * (TB_CONDITIONS + TB_FEATURES) * sizeof *c);
-    k->detail = malloc(n * TB_FEATURES);
+    k->detail = tbi_arena_alloc(&k->memory, n, TB_FEATURES);
     if (!c || !k->detail) {
         free(c);
         return tbi_no_memory("for an instrument");
@@ -248,9 +248,9 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
                          .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
     float *pitch = malloc(track->n * sizeof *pitch);
-    k->channels = malloc(track->n * width * sizeof *k->channels);
-    k->jump = malloc(track->n * sizeof *k->jump);
-    TbStatus status = pitch && k->channels && k->jump ? TB_OK : tbi_no_memory("for an instrument");
+    k->channels = tbi_arena_floats(&k->memory, track->n * width);
+    k->jump = tbi_arena_floats(&k->memory, track->n);
+    TbStatus status = pitch && !k->memory.failed ? TB_OK : tbi_no_memory("for an instrument");
     if (status == TB_OK) {
         tbi_layer_pitch(track, k->jump, pitch);
         status = subtract_network(model, code, track, pitch, k->channels);
@@ -267,10 +267,11 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
 TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) {
     size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
     *k = *from;
-    k->channels = malloc(n * sizeof *k->channels);
-    k->jump = malloc(from->n * sizeof *k->jump);
-    k->detail = from->detail ? malloc(m) : NULL;
-    if (!k->channels || !k->jump || (from->detail && !k->detail)) {
+    k->memory = (TbArena){0};
+    k->channels = tbi_arena_floats(&k->memory, n);
+    k->jump = tbi_arena_floats(&k->memory, from->n);
+    k->detail = from->detail ? tbi_arena_alloc(&k->memory, m, 1) : NULL;
+    if (k->memory.failed) {
         tbi_layer_free(k);
         return tbi_no_memory("for an instrument");
     }
@@ -282,8 +283,6 @@ TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) 
 }
 
 void tbi_layer_free(RecordedLayer *k) {
-    free(k->channels);
-    free(k->jump);
-    free(k->detail);
+    tbi_arena_free(&k->memory);
     memset(k, 0, sizeof *k);
 }

@@ -4,6 +4,7 @@
 #include "sound/sound_file.h"
 #include "base/arena.h"
 #include "base/no_memory.h"
+#include "sound/tensor_object.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -227,7 +228,8 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
     return status;
 }
 
-static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
+static TbStatus sound_from_file(const TbTensorFile *file, void *object) {
+    TbSound *sound = object;
     Source source = {0};
     TbStatus status = read_metadata(file, sound);
     if (status == TB_OK)
@@ -240,29 +242,14 @@ static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
     return status;
 }
 
-/* Takes ownership of `data`. */
-static TbStatus sound_from_data(void *data, size_t n_bytes, TbSound *sound) {
-    TbTensorFile *file = NULL;
-    TbStatus status =
-        tb_tensor_file_parse_as(data, n_bytes, SOUND_FORMAT, "an encoded sound", "`timbrel encode` makes one", &file);
-    if (status == TB_OK)
-        status = sound_from_file(file, sound);
-    tb_tensor_file_free(file);
-    return status;
-}
+static const TensorObject kind = {SOUND_FORMAT, "an encoded sound", "`timbrel encode` makes one", sound_from_file};
 
 TbStatus tb_sound_read(const char *path, TbSound *sound) {
-    void *data;
-    size_t n_bytes;
     memset(sound, 0, sizeof *sound);
-    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
-    return status == TB_OK ? tb_fail_in(sound_from_data(data, n_bytes, sound), path) : status;
+    return tbi_tensor_object_read(&kind, path, sound);
 }
 
 TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound) {
     memset(sound, 0, sizeof *sound);
-    void *copy = copy_of(data, n_bytes);
-    if (!copy)
-        return tbi_no_memory("to read this sound");
-    return sound_from_data(copy, n_bytes, sound);
+    return tbi_tensor_object_parse(&kind, data, n_bytes, sound);
 }

@@ -78,10 +78,11 @@ TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note
 /* ---- pitch.c ---- */
 
 typedef struct {
-    size_t n;     /* pitch frames, PITCH_HOP samples apart */
-    float *f0;    /* [n] Hz, 0 where unvoiced */
-    float *level; /* [n] mean square */
-    float *dip;   /* [n] aperiodicity: 0 (periodic) .. 1 */
+    size_t n;       /* pitch frames, PITCH_HOP samples apart */
+    float *f0;      /* [n] Hz, 0 where unvoiced */
+    float *level;   /* [n] mean square */
+    float *dip;     /* [n] aperiodicity: 0 (periodic) .. 1 */
+    TbArena memory; /* of the arrays; empty if they are borrowed */
 } PitchTrack;
 
 enum {

@@ -209,12 +209,12 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
         return TB_OK;
     }
     track->n = n / HOP + 1;
-    track->f0 = calloc(track->n, sizeof *track->f0);
-    track->level = calloc(track->n, sizeof *track->level);
-    track->dip = calloc(track->n, sizeof *track->dip);
-    PitchFrame *frames = calloc(track->n, sizeof *frames);
-    int *path = malloc(track->n * sizeof *path);
-    if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path))
+    track->f0 = tbi_arena_floats(&track->memory, track->n);
+    track->level = tbi_arena_floats(&track->memory, track->n);
+    track->dip = tbi_arena_floats(&track->memory, track->n);
+    PitchFrame *frames = tbi_arena_alloc(&y.memory, track->n, sizeof *frames);
+    int *path = tbi_arena_alloc(&y.memory, track->n, sizeof *path);
+    if (status == TB_OK && (track->memory.failed || y.memory.failed))
         status = tbi_no_memory("to find the pitch");
     float loudest = 0;
     long span = y.window + y.max_lag;
@@ -237,8 +237,6 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
         track->level[t] = frames[t].level;
         track->dip[t] = voiced ? frames[t].dip[path[t]] : 1;
     }
-    free(frames);
-    free(path);
     yin_free(&y);
     if (status != TB_OK)
         tbi_pitch_track_free(track);
@@ -246,8 +244,6 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
 }
 
 void tbi_pitch_track_free(PitchTrack *track) {
-    free(track->f0);
-    free(track->level);
-    free(track->dip);
+    tbi_arena_free(&track->memory);
     memset(track, 0, sizeof *track);
 }
