@@ -43,8 +43,8 @@ static TbStatus read_f0(const char *text, double *hz) {
     return tb_fail(TB_ERR_ARGUMENT, "--f0 wants a note such as A4 or a frequency such as 440Hz, not \"%s\".", text);
 }
 
-static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
-    const Work *work = context;
+static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Work *work = batch->context;
     OutputValues output = work->values->output;
     TbAudio audio;
     TbAnalysis analysis = {0};

@@ -68,22 +68,20 @@ static void find_neighbours(const TbInstrument *in, float key, float velocity, s
 static int set_shares(const TbInstrument *in, float key, size_t below, size_t above, LayerWeight share[2]) {
     const RecordedLayer *layer = in->layer;
     size_t n = in->n_layers;
-    if (below == n || above == n) {
-        size_t only = below == n ? above : below;
-        if (only == n)
-            return 0;
-        share[0] = (LayerWeight){only, share_at(in, key - layer[only].key)};
-        return 1;
+    if (below == n && above == n)
+        return 0;
+    float w = below == n ? 1 : 0; /* of the recording above */
+    if (below < n && above < n) {
+        w = (key - layer[below].key) / (layer[above].key - layer[below].key);
+        if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART)
+            w = w > 0.5f ? 1 : 0;
     }
-    float w = (key - layer[below].key) / (layer[above].key - layer[below].key);
-    if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART) {
-        size_t next = w > 0.5f ? above : below;
-        share[0] = (LayerWeight){next, share_at(in, key - layer[next].key)};
-        return 1;
-    }
-    share[0] = (LayerWeight){below, (1 - w) * share_at(in, key - layer[below].key)};
-    share[1] = (LayerWeight){above, w * share_at(in, key - layer[above].key)};
-    return w > 0 ? 2 : 1;
+    int count = 0;
+    if (w < 1)
+        share[count++] = (LayerWeight){below, (1 - w) * share_at(in, key - layer[below].key)};
+    if (w > 0)
+        share[count++] = (LayerWeight){above, w * share_at(in, key - layer[above].key)};
+    return count;
 }
 
 int tbi_layer_weights(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {

@@ -173,48 +173,59 @@ static void prepare_rotations(TbChunkSynth *s) {
     }
 }
 
+/* A block of oscillators at one sample: cosine and sine of their phases, and of the step to the next sample. */
+typedef struct {
+    Lanes c, s, step_c, step_s;
+} Oscillators;
+
+static inline __attribute__((always_inline)) void oscillators_start(Oscillators *o, const Lanes *r) {
+    *o = (Oscillators){r[START_C], r[START_S], r[STEP_C], r[STEP_S]};
+}
+
+/* Moves on by one sample, and the step by its slope. */
+static inline __attribute__((always_inline)) void oscillators_turn(Oscillators *o, const Lanes *r) {
+    Lanes c = o->c * o->step_c - o->s * o->step_s;
+    o->s = o->s * o->step_c + o->c * o->step_s;
+    o->c = c;
+    Lanes step_c = o->step_c * r[SLOPE_C] - o->step_s * r[SLOPE_S];
+    o->step_s = o->step_s * r[SLOPE_C] + o->step_c * r[SLOPE_S];
+    o->step_c = step_c;
+}
+
 /* out[i] += sum over lanes of (a + d i) sin(phase_i), i = 0 .. H - 1 */
 TB_MULTIVERSION
 static void oscillate(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
-    Lanes amp = *a, c = {0}, s = {0}, rc = {0}, rs = {0};
+    Lanes amp = *a;
+    Oscillators o = {{0}, {0}, {0}, {0}};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
+            oscillators_start(&o, r);
         }
-        Lanes v = amp * s;
+        Lanes v = amp * o.s;
         float sum = 0;
         for (int j = 0; j < LANES; j++)
             sum += v[j];
         out[i] += sum;
         amp += *d;
-        Lanes nc = c * rc - s * rs;
-        s = s * rc + c * rs;
-        c = nc;
-        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
-        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
-        rc = nr;
+        oscillators_turn(&o, r);
     }
 }
 
 /* The adjoint of oscillate: sums over the hop of dout[i] sin(phase_i), and of dout[i] sin(phase_i) i / H. */
 TB_MULTIVERSION
 static void oscillate_adjoint(const Lanes *r, const float *dout, Lanes *plain, Lanes *ramped) {
-    Lanes c = {0}, s = {0}, rc = {0}, rs = {0}, p = {0}, l = {0};
+    Lanes p = {0}, l = {0};
+    Oscillators o = {{0}, {0}, {0}, {0}};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
+            oscillators_start(&o, r);
         }
-        Lanes v = s * dout[i];
+        Lanes v = o.s * dout[i];
         p += v;
         l += v * ((float)i / H);
-        Lanes nc = c * rc - s * rs;
-        s = s * rc + c * rs;
-        c = nc;
-        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
-        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
-        rc = nr;
+        oscillators_turn(&o, r);
     }
     *plain = p;
     *ramped = l;
