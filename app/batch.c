@@ -42,7 +42,7 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     return same_file(in, out)
                ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the sound itself and would be lost; name another file to write.",
                          out)
-               : batch->one(batch->context, in, out, progress, context);
+               : batch->one(batch, in, out, progress, context);
 }
 
 static TbStatus one_of_folder(const Batch *batch, const char *in, const char *out, const NameList *list, size_t i,
@@ -114,5 +114,14 @@ TbStatus batch_run(const Batch *batch, const char *in, const char *out) {
     progress_begin(&progress, batch->label);
     TbStatus status = one(batch, in, out, progress_report, &progress);
     progress_end(&progress);
+    return status;
+}
+
+TbStatus batch_run_with_model(Batch *batch, const char *model, const char *in, const char *out) {
+    TbStatus status = model_load(model, &batch->model);
+    if (status == TB_OK)
+        status = batch_run(batch, in, out);
+    tb_model_free(batch->model);
+    batch->model = NULL;
     return status;
 }

@@ -37,16 +37,13 @@ static TbStatus compare_all(Pairs *pairs) {
 
 static TbStatus draw(const char *png, const Pair *pair) {
     TbAudio reference, test;
-    TbStatus status = read_for_comparison(pair->reference, &reference);
+    TbStatus status = pair_read(pair, &reference, &test);
     if (status)
         return status;
-    status = read_for_comparison(pair->test, &test);
-    if (status == TB_OK) {
-        status = tb_plot_spectrograms(png, (const TbAudio *[]){&reference, &test},
-                                      (const char *[]){pair->reference, pair->test}, 2, NULL);
-        tb_audio_free(&test);
-    }
+    status = tb_plot_spectrograms(png, (const TbAudio *[]){&reference, &test},
+                                  (const char *[]){pair->reference, pair->test}, 2, NULL);
     tb_audio_free(&reference);
+    tb_audio_free(&test);
     return status;
 }
 

@@ -93,6 +93,15 @@ TbStatus output_write(const OutputValues *output, const float *samples, size_t n
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
 }
 
+TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate) {
+    TbAudio audio = {0};
+    TbStatus status = tb_synthesize(analysis, sample_rate, 1, &audio);
+    if (status == TB_OK)
+        status = output_write(output, audio.samples, audio.n_samples, sample_rate);
+    tb_audio_free(&audio);
+    return status;
+}
+
 TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {
     print_clipped(output, samples, 2 * n_frames);
     return tb_audio_write_stereo(output->path, samples, n_frames, sample_rate, bits[output->bits]);

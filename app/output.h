@@ -8,7 +8,7 @@
 #define TIMBREL_APP_OUTPUT_H
 
 #include "app/options.h"
-#include "timbrel/audio.h"
+#include "timbrel/synth.h"
 
 typedef struct {
     const char *path;
@@ -56,6 +56,8 @@ TB_NODISCARD TbStatus output_folder(const char *folder);
 
 TB_NODISCARD TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples,
                                    double sample_rate);
+/* Synthesizes and writes. */
+TB_NODISCARD TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate);
 /* samples[2 * n_frames], interleaved. */
 TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames,
                                           double sample_rate);

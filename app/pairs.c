@@ -111,7 +111,7 @@ void pairs_free(Pairs *pairs) {
     *pairs = (Pairs){0};
 }
 
-TbStatus read_for_comparison(const char *path, TbAudio *audio) {
+static TbStatus read_for_comparison(const char *path, TbAudio *audio) {
     TbStatus status = audio_load(path, audio);
     if (status == TB_OK && audio->sample_rate != COMPARISON_RATE) {
         status = tb_audio_resample(audio, COMPARISON_RATE);
@@ -121,22 +121,29 @@ TbStatus read_for_comparison(const char *path, TbAudio *audio) {
     return status;
 }
 
-TbStatus pair_compare(Pair *pair) {
-    TbAudio reference, test;
-    TbStatus status = read_for_comparison(pair->reference, &reference);
+TbStatus pair_read(const Pair *pair, TbAudio *reference, TbAudio *test) {
+    TbStatus status = read_for_comparison(pair->reference, reference);
     if (status)
         return status;
-    status = read_for_comparison(pair->test, &test);
-    if (status == TB_OK) {
-        status = tb_compare(reference.samples, reference.n_samples, test.samples, test.n_samples, pair->midi_pitch,
-                            pair->pitched, &pair->result);
-        if (status) {
-            status = tb_fail(status, "Cannot compare \"%s\" with \"%s\": %s", pair->test, pair->reference,
-                             tb_error_text(status));
-        }
-        tb_audio_free(&test);
+    status = read_for_comparison(pair->test, test);
+    if (status)
+        tb_audio_free(reference);
+    return status;
+}
+
+TbStatus pair_compare(Pair *pair) {
+    TbAudio reference, test;
+    TbStatus status = pair_read(pair, &reference, &test);
+    if (status)
+        return status;
+    status = tb_compare(reference.samples, reference.n_samples, test.samples, test.n_samples, pair->midi_pitch,
+                        pair->pitched, &pair->result);
+    if (status) {
+        status = tb_fail(status, "Cannot compare \"%s\" with \"%s\": %s", pair->test, pair->reference,
+                         tb_error_text(status));
     }
     tb_audio_free(&reference);
+    tb_audio_free(&test);
     return status;
 }
 

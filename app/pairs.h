@@ -25,8 +25,8 @@ typedef struct {
 TB_NODISCARD TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs);
 void pairs_free(Pairs *pairs);
 
-/* Reads a sound and brings it to the rate that comparisons work at, 44.1 kHz. */
-TB_NODISCARD TbStatus read_for_comparison(const char *path, TbAudio *audio);
+/* Reads both sounds and resamples them to the rate of comparisons, 44.1 kHz. On success the caller frees both. */
+TB_NODISCARD TbStatus pair_read(const Pair *pair, TbAudio *reference, TbAudio *test);
 
 /* Sets pair->result. */
 TB_NODISCARD TbStatus pair_compare(Pair *pair);

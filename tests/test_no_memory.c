@@ -26,11 +26,7 @@ static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_s
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof *path, "%s/%s", things.folder.path, name);
-    return p;
+    return scratch_path(things.folder.path, name);
 }
 
 /* ---- one case ---- */

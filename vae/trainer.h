@@ -15,11 +15,11 @@ struct TbTrainer {
     TbMatmulBackend backend;
     size_t batch, n; /* maximum number of rows, rows of the last forward */
     uint64_t n_steps;
+
+    TbArena memory;                       /* of all arrays, here and in the tapes */
     float *gradients, *moment1, *moment2; /* slabs */
     float *worker_gradients;              /* [workers - 1] slabs */
     double *sums;                         /* [workers] */
-
-    float *scratch; /* one block that holds all arrays below and those of the tapes */
     TbTape encoder, decoder;
     float *x;                        /* [batch][input] */
     float *encoded;                  /* [batch][2 latent]: mu and logvar before clamping; then their gradients */
