@@ -72,6 +72,21 @@ expect 0 'Left out: .*broken.json" is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
+# told TIMES ARGUMENT...: a command tells of the member that no preset has.
+told() {
+    times=$1
+    shift
+    expect '[012]' '' "$@"
+    [ "$(grep -c 'typo.json: no preset has "colour"' out)" = "$times" ] || failed "timbrel $*: $(cat out)"
+}
+told 1 presets
+told 1 presets --show typo
+told 1 presets --show 25
+told 1 play --device no-such --preset Typo
+told 1 play --device no-such --preset data/timbrel/presets/typo.json
+told 1 render "$here/../presets/songs/round.mid" --sound preset:typo --sound 2=preset:data/timbrel/presets/typo.json -o typo.wav
+told 1 instrument preset:typo -o typo_samples --low C4 --high C4 --layers 1 --hold 1
+told 0 presets --show 7
 expect 1 'broken.json" is a damaged preset' play --device no-such --preset Typo
 expect 0 '^ 25  Typo' presets
 rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
@@ -237,6 +252,21 @@ if command -v bash >/dev/null; then
     offers 'trumpet' timbrel morph flute tr
     offers 'kick' timbrel render song.mid --drums = ki
     offers 'violin voice' timbrel sample --near v
+    offers 'trumpet' timbrel render song.mid --sound 3 = tr
+    offers 'trumpet' timbrel render song.mid --sound = 3 = tr
+    offers 'bell clarinet cymbal flute guitar kick marimba piano snare trumpet violin voice wind preset:' \
+        timbrel render song.mid -s 3 =
+    offers 'flute,bell,violin flute,bell,voice' timbrel play flute,bell,v
+    offers 'flute,violin flute,voice' timbrel render song.mid --sound 3 = flute,v
+    offers 'bell,trumpet' timbrel render song.mid --morph bell,tr
+    offers 'piano preset:' timbrel play p
+    offers 'Sunday\ Bell' timbrel play preset : Su
+    offers 'Sunday\ Bell' timbrel play preset : 'Sunday\ '
+    offers 'Sunday\ Bell' timbrel render song.mid --sound = 3 = preset : Su
+    offers 'preset:Sunday Bell' timbrel instrument '"preset:Su'
+    offers '' timbrel play preset : flute,v
+    offers '' timbrel morph a b --weights 1,
+    offers '' timbrel info preset : Su
     offers 'default' timbrel encode flute -m d
     offers '16 24 32f' timbrel decode x -b ''
     offers 'Sunday\ Bell' timbrel play --preset Su
