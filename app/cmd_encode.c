@@ -27,10 +27,9 @@ typedef struct {
 static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
     const Work *work = context;
     Input input;
-    if (is_sound_name(out))
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like flute%s.", out,
-                       SOUND_ENDING);
-    TbStatus status = output_place_check(out);
+    TbStatus status = output_ending_check(out, SOUND_ENDING, "encoded sounds");
+    if (status == TB_OK)
+        status = output_place_check(out);
     if (status == TB_OK && is_encoded_sound(in))
         status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a sound file: it is encoded already, or a model.", in);
     if (status)

@@ -211,6 +211,17 @@ if [ $got != 130 ] || [ -s out ] || ! grep -q 'timbrel: Stopped' err; then
     failures=$((failures + 1))
 fi
 
+# A recording that can go on no longer says so at once, and why; here a file may have 100 kB.
+printf '#!/bin/sh\nulimit -f 200\ntrap "" XFSZ\nexec "%s" "$@"\n' "$timbrel" >limited
+chmod +x limited
+whole=$timbrel timbrel=$work/limited
+interrupt 'grep -q "has stopped: Cannot write .*large.wav" err' play flute --device none --no-page --record large.wav
+timbrel=$whole
+if [ $got != 1 ] || [ "$(grep -c 'Cannot write .*large.wav.*: File too large' err)" != 2 ] || grep -q 'too slow' err; then
+    failed "a recording that does not fit ends with $got and: $(cat err)"
+fi
+expect 0 '^  length  *0.[1-9]' info large.wav
+
 left=$(find . -name '.*.png*')
 [ -z "$left" ] || failed "left behind: $left"
 
