@@ -153,6 +153,10 @@ static void print_data(const TbDataset *data) {
         fprintf(stderr, "Skipped: %s\n", tb_dataset_skipped(data, i));
     if (shown < facts.n_skipped)
         fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
+    if (facts.n_damaged > 1)
+        fprintf(stderr, "Warning: %s %zu more such files.\n", facts.damage, facts.n_damaged - 1);
+    else if (facts.n_damaged)
+        fprintf(stderr, "Warning: %s\n", facts.damage);
     if (facts.n_unheard)
         fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
                 facts.n_unheard, plural(facts.n_unheard), facts.n_cut);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/preset_names.h"
 #include "app/options.h"
+#include "app/warning.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { FAULTS_SHOWN = 5, FAULTS_REMEMBERED = 64 };
+enum { FAULTS_SHOWN = 5 };
 
 static const char *entry_name(size_t i, const void *entries) {
     return ((const TbPresetEntry *)entries)[i].name;
@@ -45,21 +45,8 @@ static bool is_file(const char *name) {
 
 /* ---- faults ---- */
 
-/* Prints a fault unless it was printed before. Several threads load presets. */
 static void print_fault(const TbPresetFault *fault) {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static char *printed[FAULTS_REMEMBERED];
-    size_t i = 0;
-    pthread_mutex_lock(&lock);
-    while (i < FAULTS_REMEMBERED && printed[i] && strcmp(printed[i], fault->text) != 0)
-        i++;
-    if (i == FAULTS_REMEMBERED || !printed[i]) {
-        if (i < FAULTS_REMEMBERED)
-            printed[i] = strdup(fault->text);
-        fflush(stdout); /* stdout before stderr */
-        fprintf(stderr, "%s%s\n", fault->left_out ? "Left out: " : "Warning: ", fault->text);
-    }
-    pthread_mutex_unlock(&lock);
+    warning_print(fault->left_out ? "Left out" : "Warning", fault->text);
 }
 
 void preset_faults_print(const char *path) {

@@ -153,6 +153,19 @@ awk 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
 # shellcheck disable=SC2059 # the octal text is the format
 printf "$(cat full.octal)" >full.wav
 expect 0 '^  peak  *0 dBFS$' info full.wav
+# A recording with a sample that is no number: every command that reads it says so, once, and goes on.
+mkdir nan
+{ head -c 4044 full.wav && printf '\000\000\300\177' && tail -c +4049 full.wav; } >nan/60.wav
+for command in 'info nan/60.wav' 'plot nan/60.wav -o nan.png' 'morph nan/60.wav nan/60.wav -o nan.wav -p nan.png' \
+    'encode nan/60.wav -o nan.timbrel' 'encode nan -o nan_encoded' 'resynth nan/60.wav -o nan.wav' 'compare nan/60.wav a.wav' \
+    'compare nan nan' 'map nan a.wav b.wav -o nan.png' 'sample --near nan/60.wav -n 1 -o nan_samples' \
+    "render $here/../presets/songs/round.mid --sound nan/60.wav --sound 2=nan -d nan/60.wav -o nan.wav" \
+    'instrument nan/60.wav --low C4 --high C4 --layers 1 --hold 1 -o nan_instrument' \
+    'train nan -o nan.safetensors --steps 1'; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect '[01]' 'Warning: "nan/60.wav" has 1 sample that is infinite or not a number; 0 is taken for it.$' $command
+    [ "$(grep -c 'not a number' out)" = 1 ] || failed "timbrel $command: $(cat out)"
+done
 if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))

@@ -63,6 +63,7 @@ typedef struct {
     bool used;    /* false: not a sound, or silent */
     bool unheard; /* not analysed for lack of time */
     bool cut;     /* only its beginning was analysed */
+    TbAudioInfo info;
     char *why;    /* reason why it was skipped; owned */
 } FileFrames;
 
