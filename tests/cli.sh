@@ -194,8 +194,39 @@ cp a.wav test/128_36_100.wav
 expect 0 '^median' compare ref test
 expect 0 'no partner.*: missing.wav' compare ref test
 expect 0 '"missing": 1' compare ref test --json
-expect 1 'No sound in "ref" has one of the same name' compare ref empty
-expect 1 'no sound file in' compare empty ref
+mkdir other
+cp a.wav other
+expect 1 'No sound in "ref" has one of the same name' compare ref other
+
+# An empty folder is told alike by all.
+for command in 'compare ref empty' 'compare empty ref' 'encode empty -o x' 'decode empty -o x' 'resynth empty -o x' 'map empty -o x.png' \
+    'instrument empty -o x' 'sample --near empty -o x' 'play empty --device none' 'train empty -o x.safetensors' \
+    "render $here/../presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 'There is no sound in "empty", nor in folders inside it; name a folder with .wav,' $command
+done
+
+# So are folders inside a folder; what an earlier run has written into one is not taken for a sound to process.
+mkdir -p outer/inner/60
+cp a.wav outer/inner/60/36_60.wav
+cp a.wav b.wav two.wav outer
+expect 0 '^inner/60/36_60.wav ' compare outer outer
+expect 0 '"n": 4,' map outer --json
+expect 0 '4 of 4 sounds written' encode outer -o encoded
+[ -s encoded/inner/60/36_60.timbrel ] || failed "no encoded/inner/60/36_60.timbrel: $(find encoded)"
+expect 0 '4 of 4 sounds written' resynth outer -o outer/again
+expect 0 '4 of 4 sounds written' resynth outer -o outer/again/
+expect 0 '4 of 4 sounds written' resynth outer/again -o outer
+expect 0 '^8 files' train outer -o outer.safetensors --steps 1
+
+# Among the pairs of folders, one that cannot be compared is named; the others are, and the exit status tells.
+echo text >outer/again/two.wav
+: >outer/again/b.wav
+expect 1 'Left out: "outer/again/two.wav" is not a sound file' compare outer outer/again
+expect 1 'Left out: "outer/again/b.wav" is an empty file' compare outer outer/again
+expect 1 '^inner/60/36_60.wav ' compare outer outer/again
+expect 1 '^timbrel: 2 of 4 pairs cannot be compared; the reasons are above.$' compare outer outer/again
+expect 1 '"failed": 2,' compare outer outer/again --json --picture failed.png
 
 expect 0 '' plot a.wav b.wav -o ab.png
 expect 0 '' compare a.wav b.wav --picture pair.png

@@ -187,13 +187,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     FileList files = {0};
     Work w = {.files = &files, .deadline = seconds > 0 ? tbi_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
-    TbStatus status = tbi_find_sounds(paths, n_paths, &files);
-    if (status == TB_OK && files.n == 0) {
-        status = tb_fail(
-            TB_ERR_EMPTY,
-            "There are no sound files in \"%s\"; give a folder with .wav, .flac, .aiff, .ogg or other sound files.",
-            n_paths ? paths[0] : "");
-    }
+    TbStatus status = tbi_find_sounds(paths, n_paths, NULL, &files);
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
         w.frames = MAX_NOTE_FRAMES / files.n;
