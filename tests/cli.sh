@@ -103,6 +103,7 @@ for command in '' $("$timbrel" --complete); do
     "$timbrel" help $command | grep -q '^  timbrel ' || failed "no example in the help of $command"
 done
 { "$timbrel" presets && "$timbrel" info flute && "$timbrel" info default; } >>all_help
+"$timbrel" bench --block 4096 --voices 128 --seconds 0.1 --plays 1 --share 100 >>all_help # the widest figures
 wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
 [ -z "$wide" ] || failed "lines of over 80 columns: $wide"
 grep 'e[+-][0-9][0-9]' all_help && failed "numbers with exponents"
@@ -139,6 +140,11 @@ expect 0 '^  decay .* dB/s, sustained$' info violin
 expect 0 '^  hollowness .* dB, hollow$' info clarinet
 expect 0 '^  noisiness .* dB, noisy$' info wind
 expect 0 '^  pitch  *none$' info cymbal
+expect 0 '^  held-out error  *[0-9.]* dB$' info default
+expect 0 '^  encoder  *2 hidden layers of 512$' info default
+expect 0 '^  noisiness  *pure (-[0-9.]*) to noisy (-[0-9.]*), usually -[0-9.]* dB$' info default
+expect 0 '"training_validation_db": 2' info default --json
+"$timbrel" info default | grep -e '_' -e 'validation' && failed 'internal names'
 expect 1 'the bundled sound is called flute' info flute.wav
 if "$timbrel" info a.wav | grep -q ' $'; then
     echo "FAILED: timbrel info: spaces at ends of lines"
@@ -284,6 +290,21 @@ if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'C
     [ "$(sed '/failed; this is/q' out | wc -l)" -gt 4 ]; then
     failed "the demo says:"
     cat out
+fi
+
+# A test that npm cannot prepare says what npm says.
+cat >stub/npm <<'END'
+#!/bin/sh
+printf 'npm error %s\n' 'code ENOTFOUND' 'errno ENOTFOUND' 'network request to there failed, reason: ENOTFOUND' '    at once' \
+    'A complete log of this run can be found in: /nowhere' >&2
+exit 1
+END
+printf '#!/bin/sh\n' >stub/node
+cp stub/node stub/chromium
+chmod +x stub/*
+PATH=$work/stub:$PATH sh "$here/page.sh" browser "$timbrel" "$work/page" >out 2>&1
+if [ $? != 77 ] || ! grep -q 'npm cannot install .*: network request to there failed, reason: ENOTFOUND$' out; then
+    failed "page.sh says: $(cat out)"
 fi
 
 # Completion, as bash asks for it: what it offers for a line whose last word is half typed.
