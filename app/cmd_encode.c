@@ -22,10 +22,9 @@ static const Option options[] = {
 static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *progress_context) {
     const Values *v = batch->context;
     Input input;
-    if (is_sound_name(out))
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like flute%s.", out,
-                       SOUND_ENDING);
-    TbStatus status = output_place_check(out);
+    TbStatus status = output_ending_check(out, SOUND_ENDING, "encoded sounds");
+    if (status == TB_OK)
+        status = output_place_check(out);
     if (status == TB_OK && is_encoded_sound(in))
         status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a sound file: it is encoded already, or a model.", in);
     if (status)

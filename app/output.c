@@ -32,15 +32,20 @@ TbStatus output_place_check(const char *path) {
     return status;
 }
 
+TbStatus output_ending_check(const char *path, const char *ending, const char *kind) {
+    const char *own = strrchr(path_base(path), '.');
+    if (!own || strcasecmp(own, ending) != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in %s, as %s do.", path, ending, kind);
+    return TB_OK;
+}
+
 TbStatus picture_place_check(const char *path) {
     if (!PICTURES)
         return tb_fail(
             TB_ERR_UNSUPPORTED,
             "Pictures are not in this build of Timbrel; build it with -DTIMBREL_PLOT=ON, which needs cairo.");
-    const char *ending = strrchr(path_base(path), '.');
-    if (!ending || strcasecmp(ending, ".png") != 0)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png; pictures are PNG files.", path);
-    return output_place_check(path);
+    TbStatus status = output_ending_check(path, ".png", "pictures");
+    return status ? status : output_place_check(path);
 }
 
 void picture_tell_left_out(TbStatus status) {

@@ -40,7 +40,9 @@ typedef struct {
 /* Checks early what would make output_write fail later: an unknown extension, a missing folder. */
 TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
-/* The same for any file: its folder must exist and be writable. */
+/* TB_ERR_ARGUMENT unless the path ends in `ending`, such as ".png". kind: what has it, such as "pictures". */
+TB_NODISCARD TbStatus output_ending_check(const char *path, const char *ending, const char *kind);
+/* The same as output_check for any file: its folder must exist and be writable. */
 TB_NODISCARD TbStatus output_place_check(const char *path);
 /* Whether this build has pictures. */
 enum { PICTURES = TIMBREL_PLOT };

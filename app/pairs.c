@@ -53,8 +53,6 @@ static TbStatus pair_folders(const char *reference, const char *test, const Name
         if (status)
             return status;
     }
-    if (ours->n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is no sound file in \"%s\".", reference);
     if (pairs->n == 0)
         return tb_fail(TB_ERR_EMPTY,
                        "No sound in \"%s\" has one of the same name in \"%s\"; the first without is \"%s\".", reference,
@@ -145,6 +143,14 @@ TbStatus pair_compare(Pair *pair) {
     tb_audio_free(&reference);
     tb_audio_free(&test);
     return status;
+}
+
+void pairs_drop(Pairs *pairs, size_t i) {
+    free(pairs->items[i].name);
+    free(pairs->items[i].reference);
+    free(pairs->items[i].test);
+    memmove(&pairs->items[i], &pairs->items[i + 1], (--pairs->n - i) * sizeof *pairs->items);
+    pairs->n_failed++;
 }
 
 TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary) {

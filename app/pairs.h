@@ -18,6 +18,7 @@ typedef struct {
     size_t n;
     char **missing; /* references without a counterpart */
     size_t n_missing;
+    size_t n_failed; /* taken away by pairs_drop */
 } Pairs;
 
 /* Two files make one pair, two folders one for each name that both hold (another ending will do: a.wav, a.flac).
@@ -27,6 +28,9 @@ void pairs_free(Pairs *pairs);
 
 /* Reads both sounds and resamples them to the rate of comparisons, 44.1 kHz. On success the caller frees both. */
 TB_NODISCARD TbStatus pair_read(const Pair *pair, TbAudio *reference, TbAudio *test);
+
+/* Takes away a pair that cannot be compared. */
+void pairs_drop(Pairs *pairs, size_t i);
 
 /* Sets pair->result. */
 TB_NODISCARD TbStatus pair_compare(Pair *pair);
