@@ -47,7 +47,7 @@ static void set_up_descent(Descent *c, const TbVae *vae, size_t rows) {
     c->loss = tbi_arena_floats(&c->memory, rows);
     c->lowest = tbi_arena_floats(&c->memory, rows);
     c->step = tbi_arena_floats(&c->memory, rows);
-    c->slab = tbi_arena_floats(&c->memory, vae->n_params);
+    c->slab = tbi_arena_floats(&c->memory, vae->parameters.n_params);
 }
 
 /* Updates one row: accepts or rejects the current point, then takes the next step. */

@@ -9,7 +9,7 @@
 
 static void set_up(TbTrainer *t) {
     const TbVaeConfig *c = &t->vae->config;
-    size_t n_params = t->vae->n_params, n_workers = (size_t)tbi_thread_pool_count(t->pool);
+    size_t n_workers = (size_t)tbi_thread_pool_count(t->pool);
     size_t latent = t->batch * (size_t)c->latent_dim;
     size_t rows = tb_share(t->batch, n_workers, 0).n + 1; /* per worker at most */
     tbi_tape_init(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &t->memory,
@@ -28,11 +28,6 @@ static void set_up(TbTrainer *t) {
     t->flow.flow[1] = tbi_arena_floats(&t->memory, t->batch * t->flow.widest);
     t->product_size = (t->product_size + 15) / 16 * 16;
     t->products = tbi_arena_floats(&t->memory, n_workers * t->product_size);
-    t->gradients = tbi_arena_floats(&t->memory, n_params);
-    t->moment1 = tbi_arena_floats(&t->memory, n_params);
-    t->moment2 = tbi_arena_floats(&t->memory, n_params);
-    t->worker_gradients = tbi_arena_floats(&t->memory, (n_workers - 1) * n_params);
-    t->sums = tbi_arena_alloc(&t->memory, n_workers, sizeof *t->sums);
 }
 
 TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
@@ -45,9 +40,11 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tbi_matmul_default();
-    TbStatus status = tbi_thread_pool_new(tbi_threads(), &t->pool);
-    if (status == TB_OK)
+    TbStatus status = tbi_training_new(&vae->parameters, vae->params, 0, &t->training);
+    if (status == TB_OK) {
+        t->pool = tbi_training_pool(t->training);
         set_up(t);
+    }
     if (t->memory.failed)
         status = tbi_no_memory("to train with %zu rows; ask for a smaller batch", batch_rows);
     if (status != TB_OK) {
@@ -61,26 +58,17 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
 void tbi_trainer_free(TbTrainer *t) {
     if (!t)
         return;
-    tbi_thread_pool_free(t->pool);
+    tbi_training_free(t->training);
     tbi_arena_free(&t->memory);
     free(t);
 }
 
+TbTraining *tbi_trainer_training(TbTrainer *t) {
+    return t->training;
+}
 void tbi_trainer_zero_gradients(TbTrainer *t) {
-    memset(t->gradients, 0, t->vae->n_params * sizeof(float));
+    tbi_training_zero_gradients(t->training);
 }
 float *tbi_trainer_gradients(TbTrainer *t) {
-    return t->gradients;
-}
-float *tbi_trainer_moment1(TbTrainer *t) {
-    return t->moment1;
-}
-float *tbi_trainer_moment2(TbTrainer *t) {
-    return t->moment2;
-}
-uint64_t tbi_trainer_n_steps(const TbTrainer *t) {
-    return t->n_steps;
-}
-void tbi_trainer_set_n_steps(TbTrainer *t, uint64_t n) {
-    t->n_steps = n;
+    return tbi_training_gradients(t->training);
 }
