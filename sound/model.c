@@ -224,7 +224,7 @@ static TbStatus model_from_file(const TbTensorFile *file, void *object) {
             "This file is a damaged model: it holds fewer weights than its network needs; get a fresh copy of it.");
     }
     TbVae *vae = NULL;
-    TbStatus status = tb_vae_new(&c, 0, &vae);
+    TbStatus status = tb_vae_new_zero(&c, &vae);
     for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors(vae); i++) {
         const TbTensor *t = tb_vae_tensor(vae, i);
         status = tb_tensor_file_floats(file, t->name, tb_vae_params(vae) + t->offset, t->rows * t->cols);
