@@ -131,7 +131,7 @@ static int count_xrun(void *jack) {
     return 0;
 }
 
-/* The device is reopened at the new rate, perhaps with another engine. Some servers call this with the old rate, too. */
+/* The device is reopened at the new rate, perhaps with another engine. Some servers also tell the old rate. */
 static int change_rate(jack_nframes_t rate, void *jack) {
     Jack *j = jack;
     if (rate != j->rate)

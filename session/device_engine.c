@@ -60,8 +60,8 @@ static void give_up(TbSession *s, const DeviceFormat *tried, TbStatus status) {
         s->reengine = false;
     }
     if (status == TB_ERR_UNSUPPORTED) /* the live player's sentence is for those who make engines */
-        status = tb_fail(status, "No engine plays %d channels at %.0f Hz; choose another device.", now.n_channels,
-                         now.rate);
+        status =
+            tb_fail(status, "No engine plays %d channels at %.0f Hz; choose another device.", now.n_channels, now.rate);
     tbi_session_set_error(s, status);
     pthread_mutex_unlock(&s->lock);
 }

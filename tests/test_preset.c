@@ -249,7 +249,7 @@ static void test_store(void **state) {
     scratch_free(&scratch);
 }
 
-/* A folder that cannot be listed, here since it is no folder: nothing is saved, for a preset of the name may be there. */
+/* Nothing is saved into what cannot be listed, here since it is no folder. */
 static void test_unreadable_folder(void **state) {
     (void)state;
     ScratchFolder scratch;

@@ -326,7 +326,7 @@ static void test_model_without_engine(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         STAGE_TEST(test_other_rate), STAGE_TEST(test_other_channels), STAGE_TEST(test_changes_while_lost),
-        STAGE_TEST(test_refused),    STAGE_TEST(test_no_engine),  STAGE_TEST(test_model_without_engine),
+        STAGE_TEST(test_refused),    STAGE_TEST(test_no_engine),      STAGE_TEST(test_model_without_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
