@@ -212,7 +212,7 @@ static TbStatus model_from_file(const TbTensorFile *file, void *object) {
             "This file is a damaged model: it holds fewer weights than its network needs; get a fresh copy of it.");
     }
     TbVae *vae = NULL;
-    TbStatus status = tb_vae_new(&c, 0, &vae);
+    TbStatus status = tb_vae_new_zero(&c, &vae);
     if (status == TB_OK)
         status = tbi_parameters_read(tbi_vae_parameters(vae), "", file, tb_vae_params(vae));
     if (status != TB_OK) {

@@ -24,6 +24,11 @@ static TbStatus vae_new(Out *out) {
     return tb_vae_new(&c, 1, &out->vae);
 }
 
+static TbStatus vae_new_zero(Out *out) {
+    TbVaeConfig c = small_config();
+    return tb_vae_new_zero(&c, &out->vae);
+}
+
 static TbStatus vae_clone(Out *out) {
     return tb_vae_clone(things.vae, &out->vae);
 }
@@ -269,6 +274,7 @@ static void free_audio(Out *out) {
 
 const NoMemoryCase cases_network[] = {
     {.covers = "tb_vae_new", .run = vae_new, .release = free_vae},
+    {.covers = "tb_vae_new_zero", .run = vae_new_zero, .release = free_vae},
     {.covers = "tb_vae_clone", .run = vae_clone, .release = free_vae},
     {.covers = "tbi_vae_change_basis", .run = change_basis},
     {.covers = "tb_vae_encode", .run = encode_rows},

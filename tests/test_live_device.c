@@ -249,7 +249,36 @@ static void test_sounds_change_while_lost(void **state) {
         tb_instrument_free(sound[i]);
 }
 
+/* A lost default device is waited for, though another one is the default meanwhile. */
+static void test_default_comes_back(void **state) {
+    (void)state;
+    TbLive *live;
+    fake_is(true, RATE, 2);
+    assert_int_equal(
+        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &live),
+        TB_OK);
+    TbEngine *engine = engine_of(RATE, true);
+    start(live, engine);
+    int opened = atomic_load(&fake_opened);
+    atomic_store(&fake_second, true);
+    fake_is(false, RATE, 2);
+    poll_until(live, true);
+    for (int i = 0; i < 150; i++) { /* longer than the first attempts to reopen it take */
+        tb_live_poll(live);
+        usleep(5000);
+    }
+    assert_true(state_of(live).disconnected && strcmp(state_of(live).device, FAKE_NAME) == 0);
+    assert_int_equal(atomic_load(&fake_opened), opened);
+    fake_is(true, RATE, 2);
+    poll_until(live, false);
+    assert_string_equal(state_of(live).device, FAKE_NAME);
+    atomic_store(&fake_second, false);
+    tb_ignore(tb_live_stop(live));
+    tb_live_free(live);
+    tb_engine_free(engine);
+}
+
 int main(void) {
     return RUN_TESTS(played_make, played_drop, test_hotplug_under_readers, test_silent_device, test_largest_blocks,
-                     test_sounds_change_while_lost);
+                     test_sounds_change_while_lost, test_default_comes_back);
 }

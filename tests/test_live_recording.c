@@ -103,9 +103,61 @@ static void test_full_disk(void **state) {
     assert_int_equal(tb_live_stop(stage.live), TB_OK);
 }
 
+/* Recordings under the same name, as the page begins them within a second, are all kept. */
+static void test_same_name(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.wav", "a-2.wav", "a-3.wav"};
+    char path[300];
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_16), TB_OK);
+        assert_string_equal(state_of(stage.live).record_file, names[i]);
+        assert_int_equal(state_of(stage.live).record_files, 1);
+        POLL_UNTIL(state_of(stage.live).recorded > 0.1 * (i + 1));
+        assert_int_equal(tb_live_record_stop(stage.live), TB_OK);
+    }
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", stage.folder.path, names[i]);
+        assert_true(length_of(path, RATE) > 0.1 * (i + 1));
+    }
+}
+
+/* A device that is away when a recording begins, and comes back at another rate: the file has the rate that is played
+ * at; so has the next one, when the device reopens under a recording. */
+static void test_rate_while_reopening(void **state) {
+    (void)state;
+    char path[300];
+    fake_is(false, OTHER_RATE, 2);
+    POLL_UNTIL(state_of(stage.live).disconnected);
+    assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_16), TB_OK);
+    fake_is(true, OTHER_RATE, 2);
+    POLL_UNTIL(state_of(stage.live).needed_rate == OTHER_RATE);
+    TbEngine *other = engine_of(OTHER_RATE);
+    POLL_UNTIL(tb_live_set_engine(stage.live, other) == TB_OK); /* it may be busy */
+    POLL_UNTIL(!state_of(stage.live).disconnected && state_of(stage.live).recorded > 0.2);
+    assert_int_equal(state_of(stage.live).record_files, 1); /* nothing was in the file of the old rate */
+    fake_is(false, RATE, 2);
+    POLL_UNTIL(state_of(stage.live).disconnected);
+    fake_is(true, RATE, 2);
+    POLL_UNTIL(state_of(stage.live).needed_rate == RATE);
+    POLL_UNTIL(tb_live_retired(stage.live) == stage.engine);
+    tb_engine_free(stage.engine);
+    stage.engine = engine_of(RATE);
+    POLL_UNTIL(tb_live_set_engine(stage.live, stage.engine) == TB_OK);
+    POLL_UNTIL(!state_of(stage.live).disconnected && state_of(stage.live).recorded > 0.4);
+    assert_string_equal(state_of(stage.live).record_file, "a-2.wav");
+    assert_int_equal(tb_live_stop(stage.live), TB_OK);
+    assert_true(length_of(stage.path, OTHER_RATE) > 0.1);
+    snprintf(path, sizeof path, "%s/a-2.wav", stage.folder.path);
+    assert_true(length_of(path, RATE) > 0.1);
+    POLL_UNTIL(tb_live_retired(stage.live) == other);
+    tb_engine_free(other);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rate_while_reopening, setup, teardown),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);
 }

@@ -44,7 +44,7 @@ static bool in_range(int x, int low, int high) {
     return low <= x && x <= high;
 }
 
-TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
+TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **result) {
     *result = NULL;
     const TbVaeConfig *c = config;
     const int most = 65536;
@@ -69,12 +69,19 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
         return tbi_no_memory("for a network of %zu weights", n_params);
     }
     memset(vae->params, 0, vae->parameters.n_params * sizeof(float));
-    TbRng rng;
-    tb_rng_seed(&rng, seed);
-    initialise(vae, &vae->encoder, &rng);
-    initialise(vae, &vae->decoder, &rng);
     *result = vae;
     return TB_OK;
+}
+
+TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
+    TbStatus status = tb_vae_new_zero(config, result);
+    if (status == TB_OK) {
+        TbRng rng;
+        tb_rng_seed(&rng, seed);
+        initialise(*result, &(*result)->encoder, &rng);
+        initialise(*result, &(*result)->decoder, &rng);
+    }
+    return status;
 }
 
 TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
