@@ -21,9 +21,6 @@ typedef struct {
     TbLayer layers[TB_MAX_HIDDEN + 1];
 } TbMlp;
 
-/* Floats aligned to cache lines; n_floats may be 0. NULL when out of memory; release with free(). */
-float *tbi_floats_new(size_t n_floats);
-
 /* Row widths in scratch are padded to whole vectors. */
 static inline size_t tb_padded(int columns) {
     return ((size_t)columns + 15) / 16 * 16;

@@ -62,13 +62,12 @@ TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **result) {
             2 * c->latent_dim);
     lay_out(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
             c->decoder_layers, c->output_dim);
-    vae->params = tbi_floats_new(vae->parameters.n_params);
+    vae->params = tbi_arena_floats(&vae->memory, vae->parameters.n_params);
     if (!vae->params) {
         size_t n_params = vae->parameters.n_params;
         free(vae);
         return tbi_no_memory("for a network of %zu weights", n_params);
     }
-    memset(vae->params, 0, vae->parameters.n_params * sizeof(float));
     *result = vae;
     return TB_OK;
 }
@@ -87,15 +86,16 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
 TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     *result = NULL;
     TbVae *copy = malloc(sizeof *copy);
-    float *params = tbi_floats_new(vae->parameters.n_params);
-    if (!copy || !params) {
+    if (copy) {
+        *copy = *vae;
+        copy->memory = (TbArena){0};
+        copy->params = tbi_arena_floats(&copy->memory, vae->parameters.n_params);
+    }
+    if (!copy || !copy->params) {
         free(copy);
-        free(params);
         return tbi_no_memory("to copy a network of %zu weights", vae->parameters.n_params);
     }
-    *copy = *vae;
-    copy->params = params;
-    memcpy(params, vae->params, vae->parameters.n_params * sizeof(float));
+    memcpy(copy->params, vae->params, vae->parameters.n_params * sizeof(float));
     *result = copy;
     return TB_OK;
 }
@@ -103,7 +103,7 @@ TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
 void tb_vae_free(TbVae *vae) {
     if (!vae)
         return;
-    free(vae->params);
+    tbi_arena_free(&vae->memory);
     free(vae);
 }
 
