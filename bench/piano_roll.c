@@ -23,10 +23,11 @@ static const Options defaults = {
             .embedding = 100,
             .taps = 12,
             .lags = 2,
+            .recall = 32,
             .input = 0.2,
-            .embedded = 0.4,
-            .output = 0.5,
-            .recurrent = 0.3,
+            .embedded = 0.5,
+            .output = 0.6,
+            .recurrent = 0.5,
             .between = 0.4,
             .streams = 8,
             .chunk = 1024,
@@ -35,7 +36,7 @@ static const Options defaults = {
     .rate = 8e-3,
     .decay = 0.1,
     .clip = 1,
-    .epochs = 30,
+    .epochs = 20,
     .patience = 8,
     .warm_up = 50,
     .threads = 1,
@@ -53,8 +54,8 @@ static const Published published[] = {
 };
 
 static bool set_option(Options *o, const char *text) {
-    double recall = o->net.recall, motion = o->net.motion, wide = o->net.wide, locked = o->net.locked,
-           units = o->net.units, layers = o->net.layers, embedding = o->net.embedding;
+    double recall = o->net.recall, locked = o->net.locked, units = o->net.units, layers = o->net.layers,
+           embedding = o->net.embedding;
     double taps = o->net.taps, lags = o->net.lags, streams = o->net.streams, chunk = o->net.chunk;
     double seed = (double)o->net.seed;
     const struct {
@@ -72,8 +73,6 @@ static bool set_option(Options *o, const char *text) {
                  {"between", &o->net.between, 0, 0.95},
                  {"recall", &recall, 0, 256},
                  {"locked", &locked, 0, 1},
-                 {"motion", &motion, 0, 1},
-                 {"wide", &wide, 0, 1},
                  {"streams", &streams, 1, MAX_STREAMS},
                  {"chunk", &chunk, 1, 8192},
                  {"average", &o->net.average, 0, 0.99999},
@@ -96,8 +95,6 @@ static bool set_option(Options *o, const char *text) {
         *table[i].value = value;
         o->net.recall = (int)recall;
         o->net.locked = locked > 0;
-        o->net.motion = motion > 0;
-        o->net.wide = wide > 0;
         o->net.units = (int)units;
         o->net.layers = (int)layers;
         o->net.embedding = (int)embedding;
