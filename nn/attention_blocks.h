@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Internal to nn/attention*.c: the steps that forward and backward share. Queries are processed in blocks, so that
+ * their logits stay in cache and keys after the block are left out. */
+#ifndef TIMBREL_NN_ATTENTION_BLOCKS_H
+#define TIMBREL_NN_ATTENTION_BLOCKS_H
+
+#include "nn/attention.h"
+#include "nn/vector.h"
+
+enum { TB_QUERIES = 64 /* of a block; a multiple of TB_PACKED_COLUMNS */ };
+
+/* A matrix [k][n] packed in blocks of TB_QUERIES rows, so that a product may begin and end at any block. */
+typedef struct {
+    const float *b;
+    size_t ldb, k, n;
+    float *packed;
+} TbStack;
+
+size_t tbi_stack_size(TbMatmulBackend backend, size_t k, size_t n);
+void tbi_stack_pack(TbMatmulBackend backend, const TbStack *stack);
+/* c[m][n] = or += the product of a's columns `first` (a multiple of TB_QUERIES) to `end` and these rows of the stack.
+ */
+void tbi_stack_product(TbMatmulBackend backend, const TbLeft *left, const TbStack *stack, size_t first, size_t end,
+                       float *c, size_t ldc, bool add, float *scratch);
+
+/* Successive tokens of one bar. */
+typedef struct {
+    int bar;
+    unsigned first;
+} TbBarRun;
+
+/* Arrays in the caller's scratch. */
+typedef struct {
+    size_t ld, ld_relative;
+    float *keys, *values; /* packed: [head_dim][n] */
+    float *keys_down, *values_down /* stacks: [n][head_dim] */;
+    float *queries, *dout;       /* packed: one block, [TB_QUERIES][head_dim] */
+    float *logits, *dlogits;     /* [TB_QUERIES][ld] */
+    float *relative, *drelative; /* [TB_QUERIES][ld_relative] */
+    float *product;
+    TbBarRun *runs; /* [n] */
+    size_t n_runs;
+} TbAttentionScratch;
+
+/* Divides `block`, or only counts if it is NULL; returns the floats needed. */
+size_t tbi_attention_scratch_init(TbAttentionScratch *scratch, TbMatmulBackend backend, const TbAttentionConfig *config,
+                                  size_t n, float *block);
+
+void tbi_attention_find_runs(const TbAttentionConfig *config, const TbAttentionInput *input,
+                             TbAttentionScratch *scratch);
+
+/* A head's table, packed for q times the table ([head_dim][rows]) and for gradients times the table (a stack). */
+TbRight tbi_attention_relative(const TbAttention *attention, size_t head);
+TbStack tbi_attention_relative_down(const TbAttention *attention, size_t head);
+
+/* First row of the table that queries before `end` need, a multiple of TB_QUERIES. */
+size_t tbi_attention_first_row(const TbAttentionConfig *config, size_t end);
+
+/* Row of a distance in bars. */
+static inline size_t tb_bar_row(const TbAttentionConfig *c, int distance) {
+    int back = (int)c->n_bars - 1, ahead = -(int)c->n_bars_ahead;
+    int row = distance > back ? back : distance < ahead ? ahead : distance;
+    return c->n_steps + (size_t)(row - ahead);
+}
+
+/* Logits times sqrt(head_dim), of queries first .. first + m - 1 and the keys up to the last of them; scratch->keys is
+ * packed. */
+void tbi_attention_logits(const TbAttention *attention, const TbAttentionInput *input, size_t head, size_t first,
+                          size_t m, const TbRight *keys, const TbAttentionScratch *scratch);
+
+#endif
