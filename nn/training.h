@@ -17,16 +17,10 @@
 
 typedef struct TbTraining TbTraining;
 
-/* What is stored beside the weights; zeros: nothing. */
-typedef struct {
-    double average; /* decay per step of an exponential moving average of the weights, below 1; 0: none. The first steps
-                       use (1 + t) / (10 + t) if that is less, so that the average forgets the initial weights. */
-    bool best;      /* keep the weights of the lowest error: tbi_training_evaluated */
-} TbTrainingOptions;
-
-/* `parameters` and the slab `params` are borrowed; the steps update params. Uses the number of threads last set by
- * tb_set_threads. */
-TB_NODISCARD TbStatus tbi_training_new(const TbParameters *parameters, float *params, const TbTrainingOptions *options,
+/* `parameters` and the slab `params` are borrowed; the steps update params. average: decay per step of an exponential
+ * moving average of the weights, below 1; 0: none. The first steps use (1 + t) / (10 + t) if that is less, so that the
+ * average forgets the initial weights. Uses the number of threads last set by tb_set_threads. */
+TB_NODISCARD TbStatus tbi_training_new(const TbParameters *parameters, float *params, double average,
                                        TbTraining **training);
 void tbi_training_free(TbTraining *training);
 TbThreadPool *tbi_training_pool(const TbTraining *training); /* owned by the training */
