@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/attention.h"
 #include "base/cpu.h"
+#include "nn/activations.h"
 #include "nn/attention_blocks.h"
-#include "nn/vector_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -26,7 +26,7 @@ TB_INLINE float softmax_row(float *row, size_t n, float scale) {
     const float max = tb_vector_max(&most);
     for (size_t j = 0; j < padded; j += TB_SIMD_WIDTH) {
         TbVector x = scale * (*(TbVector *)(row + j) - max);
-        tb_vector_exp(&x);
+        tb_exp16(&x);
         *(TbVector *)(row + j) = x;
         sums += x;
     }

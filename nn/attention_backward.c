@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/cpu.h"
+#include "nn/activations.h"
 #include "nn/attention.h"
 #include "nn/attention_blocks.h"
-#include "nn/vector_math.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 TB_INLINE void weight_gradients(float *logits, float *dlogits, size_t n, float scale, float log_sum, float d) {
     for (size_t j = 0; j < n; j += TB_SIMD_WIDTH) {
         TbVector p = scale * *(TbVector *)(logits + j) - log_sum;
-        tb_vector_exp(&p);
+        tb_exp16(&p);
         *(TbVector *)(logits + j) = p;
         *(TbVector *)(dlogits + j) = scale * p * (*(TbVector *)(dlogits + j) - d);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/gelu.h"
 #include "base/cpu.h"
-#include "nn/vector_math.h"
+#include "nn/activations.h"
 
 #include <string.h>
 
@@ -10,7 +10,7 @@ static const float steep = 1.59576912f, cubic = 0.044715f; /* 2 sqrt(2 / pi) */
 /* *x becomes the sigmoid of the inner polynomial. */
 TB_INLINE void gate(TbVector *x) {
     TbVector e = -steep * (*x + cubic * *x * *x * *x);
-    tb_vector_exp(&e);
+    tb_exp16(&e);
     *x = 1.0f / (1.0f + e);
 }
 

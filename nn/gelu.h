@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* Adds the bias to x in place, which backward needs, and fills y. */
+/* Adds the bias to x in place, which backward needs, and fills y, which may be x. */
 void tbi_gelu_forward(float *x, size_t ld, size_t n, size_t width, const float *bias, float *y);
 
 /* Turns dy into the gradient of x in place; adds to dbias. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/softmax_loss.h"
 #include "base/cpu.h"
-#include "nn/vector_math.h"
+#include "nn/activations.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,7 +29,7 @@ TB_INLINE float log_sum(const float *x, size_t n) {
     const float max = tb_vector_max(&most);
     for (size_t k = 0; k < n; k += TB_SIMD_WIDTH) {
         TbVector v = (k < whole ? *(const TbVector *)(x + k) : *(TbVector *)end) - max;
-        tb_vector_exp(&v);
+        tb_exp16(&v);
         sums += v;
     }
     return max + logf(tb_vector_sum(&sums));
@@ -58,11 +58,11 @@ TB_MULTIVERSION void tbi_softmax_loss_backward(const TbSoftmaxRows *rows, const 
         }
         for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
             TbVector v = *(TbVector *)(x + k) - log_sums[i];
-            tb_vector_exp(&v);
+            tb_exp16(&v);
             *(TbVector *)(x + k) = scale * v;
         }
         TbVector v = *rest(x + whole, n - whole, end) - log_sums[i];
-        tb_vector_exp(&v);
+        tb_exp16(&v);
         *(TbVector *)end = scale * v;
         memcpy(x + whole, end, (n - whole) * sizeof *x);
         x[label(rows, i)] -= scale;
