@@ -54,14 +54,6 @@ void tbi_token_model_init_weights(const TbTokenModel *model, float *params, TbRn
     }
 }
 
-void tbi_token_embed(const TbTokenModel *model, const float *params, const int *fields, float *x) {
-    const size_t width = model->config.transformer.width;
-    memset(x, 0, width * sizeof *x);
-    for (size_t f = 0; f < model->config.n_fields; f++)
-        if (fields[f] >= 0)
-            tbi_add(x, params + model->embeddings[f] + (size_t)fields[f] * width, width);
-}
-
 /* ---- generation ---- */
 
 static size_t set_up(TbTokenStream *s) {
@@ -92,20 +84,22 @@ void tbi_token_stream_free(TbTokenStream *stream) {
     stream->block = NULL;
 }
 
-void tbi_token_stream_add(TbTokenStream *s, const int *fields, int bar) {
-    tbi_token_embed(s->model, s->transformer.params, fields, s->x);
+void tbi_token_stream_add(TbTokenStream *s, const int32_t *fields, int bar) {
+    const size_t width = s->model->config.transformer.width;
+    memset(s->x, 0, width * sizeof *s->x);
+    for (size_t f = 0; f < s->model->config.n_fields; f++)
+        tbi_embedding_forward(s->transformer.params + s->model->embeddings[f], width, &fields[f], 1, 1, s->x, width);
     tbi_transformer_step(&s->transformer, s->x, bar, s->y);
 }
 
-void tbi_token_stream_logits(const TbTokenStream *s, size_t k, const int *chosen, float *logits) {
+void tbi_token_stream_logits(const TbTokenStream *s, size_t k, const int32_t *chosen, float *logits) {
     const TbTokenModelConfig *c = &s->model->config;
     const TbTokenHead *head = &s->model->heads[k];
     const float *params = s->transformer.params;
     const size_t width = c->transformer.width, hidden = c->head_width, classes = c->classes[k];
     tbi_linear_small(params + head->hidden, width, hidden, s->y, width, 1, s->hidden, hidden);
     for (size_t j = 0; j < k; j++)
-        if (chosen[j] >= 0)
-            tbi_add(s->hidden, params + head->given[j] + (size_t)chosen[j] * hidden, hidden);
+        tbi_embedding_forward(params + head->given[j], hidden, &chosen[j], 1, 1, s->hidden, hidden);
     tbi_gelu_forward(s->hidden, hidden, 1, hidden, params + head->hidden_bias, s->hidden);
     tbi_linear_small(params + head->logits, hidden, classes, s->hidden, hidden, 1, logits, classes);
     tbi_add(logits, params + head->logits_bias, classes);

@@ -10,6 +10,7 @@
 #ifndef TIMBREL_NN_TOKEN_MODEL_H
 #define TIMBREL_NN_TOKEN_MODEL_H
 
+#include "nn/embedding.h"
 #include "nn/training.h"
 #include "nn/transformer.h"
 
@@ -42,17 +43,14 @@ void tbi_token_model_init(TbTokenModel *model, const TbTokenModelConfig *config)
 /* Initial weights. RT */
 void tbi_token_model_init_weights(const TbTokenModel *model, float *params, TbRng *rng);
 
-/* x[width] = the sum of the embeddings of one token, fields[n_fields]; a field of -1 has none. RT */
-void tbi_token_embed(const TbTokenModel *model, const float *params, const int *fields, float *x);
-
 /* ---- training ---- */
 
 /* Sequences of tokens, one after the other. labels: the fields to be predicted from each token on; a label of -1 does
  * not count, and gives the heads after it nothing. */
 typedef struct {
     TbSequences sequences;
-    const int *fields; /* [rows][n_fields] */
-    const int *labels; /* [rows][n_predicted] */
+    const int32_t *fields; /* [rows][n_fields]; TB_NO_SYMBOL: the token does not have this field */
+    const int32_t *labels; /* [rows][n_predicted]; TB_NO_SYMBOL */
 } TbTokenBatch;
 
 /* The sum of the losses in nats, and the number of labels that counted, of each predicted field. */
@@ -98,8 +96,8 @@ TB_NODISCARD TbStatus tbi_token_stream_new(const TbTokenModel *model, const floa
                                            TbTokenStream *stream);
 void tbi_token_stream_free(TbTokenStream *stream);
 /* Adds a token. RT */
-void tbi_token_stream_add(TbTokenStream *stream, const int *fields, int bar);
+void tbi_token_stream_add(TbTokenStream *stream, const int32_t *fields, int bar);
 /* Logits [classes] of predicted field k of the next token, whose fields before k are chosen[k]. RT */
-void tbi_token_stream_logits(const TbTokenStream *stream, size_t k, const int *chosen, float *logits);
+void tbi_token_stream_logits(const TbTokenStream *stream, size_t k, const int32_t *chosen, float *logits);
 
 #endif

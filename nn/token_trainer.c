@@ -152,15 +152,12 @@ static void run_head(const TbTokenTrainer *t, Worker *w, size_t k, size_t row, s
     const TbTokenModelConfig *c = &t->model->config;
     const TbTokenHead *head = &t->model->heads[k];
     const size_t width = c->transformer.width, hidden = c->head_width, ld = t->widest, labels = c->n_predicted;
-    const int *label = t->batch->labels + row * labels;
+    const int32_t *label = t->batch->labels + row * labels;
     const TbSoftmaxRows rows = {
         .n = n, .classes = c->classes[k], .ld = ld, .labels = label + k, .label_stride = labels};
     tbi_linear_forward(&t->heads[k].hidden, w->tape.y, width, n, w->hidden, hidden, w->products);
     for (size_t j = 0; j < k; j++)
-        for (size_t i = 0; i < n; i++)
-            if (label[i * labels + j] >= 0)
-                tbi_add(w->hidden + i * hidden, t->params + head->given[j] + (size_t)label[i * labels + j] * hidden,
-                        hidden);
+        tbi_embedding_forward(t->params + head->given[j], hidden, label + j, labels, n, w->hidden, hidden);
     tbi_gelu_forward(w->hidden, hidden, n, hidden, t->params + head->hidden_bias, w->gelu);
     tbi_linear_forward(&t->heads[k].logits, w->gelu, hidden, n, w->logits, ld, w->products);
     tbi_bias_forward(w->logits, ld, n, (int)rows.classes, t->params + head->logits_bias);
@@ -175,10 +172,7 @@ static void run_head(const TbTokenTrainer *t, Worker *w, size_t k, size_t row, s
     tbi_linear_backward_input(&t->heads[k].logits, w->logits, ld, n, w->dhidden, hidden, w->products);
     tbi_gelu_backward(w->dhidden, w->hidden, hidden, n, hidden, gradients + head->hidden_bias);
     for (size_t j = 0; j < k; j++)
-        for (size_t i = 0; i < n; i++)
-            if (label[i * labels + j] >= 0)
-                tbi_add(gradients + head->given[j] + (size_t)label[i * labels + j] * hidden, w->dhidden + i * hidden,
-                        hidden);
+        tbi_embedding_backward(w->dhidden, hidden, hidden, label + j, labels, n, gradients + head->given[j]);
     tbi_linear_backward_weight(&t->heads[k].hidden, w->dhidden, hidden, w->tape.y, width, n, gradients + head->hidden,
                                w->products);
     tbi_linear_backward_input(&t->heads[k].hidden, w->dhidden, hidden, n, w->tape.branch, width, w->products);
@@ -193,14 +187,15 @@ static void run_chunk(const TbTokenTrainer *t, Worker *w, const TbSequences *seq
     const TbTokenModel *model = t->model;
     const TbTransformerConfig *c = &model->config.transformer;
     const size_t width = c->width, n_fields = model->config.n_fields;
-    const int *fields = t->batch->fields + row * n_fields;
+    const int32_t *fields = t->batch->fields + row * n_fields;
     const uint64_t step = tbi_training_n_steps(t->training);
     const TbTransformerDropout dropout = {.seed = t->options.seed, .step = step, .first_site = 1, .ids = w->ids};
     const TbDropout of_input = {tbi_dropout_key(t->options.seed, step, 0), gradients ? c->dropout : 0};
-    for (size_t i = 0; i < n; i++) {
-        tbi_token_embed(model, t->params, fields + i * n_fields, w->tape.x + i * width);
+    for (size_t i = 0; i < n; i++)
         w->ids[i] = (uint32_t)(row + i);
-    }
+    memset(w->tape.x, 0, n * width * sizeof *w->tape.x);
+    for (size_t f = 0; f < n_fields; f++)
+        tbi_embedding_forward(t->params + model->embeddings[f], width, fields + f, n_fields, n, w->tape.x, width);
     tbi_dropout(of_input, w->ids, n, width, w->tape.x, width);
     tbi_transformer_forward(&w->tape, sequences, gradients ? &dropout : NULL);
     memset(w->tape.dy, 0, n * width * sizeof *w->tape.dy);
@@ -210,11 +205,8 @@ static void run_chunk(const TbTokenTrainer *t, Worker *w, const TbSequences *seq
         return;
     tbi_transformer_backward(&w->tape, sequences, &dropout, gradients);
     tbi_dropout(of_input, w->ids, n, width, w->tape.dx, width);
-    for (size_t i = 0; i < n; i++)
-        for (size_t f = 0; f < n_fields; f++)
-            if (fields[i * n_fields + f] >= 0)
-                tbi_add(gradients + model->embeddings[f] + (size_t)fields[i * n_fields + f] * width,
-                        w->tape.dx + i * width, width);
+    for (size_t f = 0; f < n_fields; f++)
+        tbi_embedding_backward(w->tape.dx, width, width, fields + f, n_fields, n, gradients + model->embeddings[f]);
 }
 
 static void pack_share(void *context, int index) {
