@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static int label(const TbSoftmaxRows *rows, size_t row) {
+static int32_t label(const TbSoftmaxRows *rows, size_t row) {
     return rows->labels[row * rows->label_stride];
 }
 

@@ -4,12 +4,13 @@
 #define TIMBREL_NN_SOFTMAX_LOSS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Rows of logits [n][classes], `ld` apart, and a label for each: a class, or -1 for a row that does not count. Labels
  * are `label_stride` apart, so that the fields of a record can be the labels of several heads. */
 typedef struct {
     size_t n, classes, ld;
-    const int *labels;
+    const int32_t *labels;
     size_t label_stride;
 } TbSoftmaxRows;
 

@@ -15,7 +15,7 @@ static double loss_of(const double *logits, const void *context) {
     double loss = 0;
     for (size_t i = 0; i < rows->n; i++) {
         const double *x = logits + i * rows->ld;
-        const int label = rows->labels[i * rows->label_stride];
+        const int32_t label = rows->labels[i * rows->label_stride];
         double max = -INFINITY, sum = 0;
         for (size_t k = 0; k < rows->classes; k++)
             max = fmax(max, x[k]);
@@ -28,7 +28,7 @@ static double loss_of(const double *logits, const void *context) {
 
 static void check_loss(size_t n, size_t classes, float size) {
     const size_t ld = classes + 5;
-    int *labels = calloc(2 * n, sizeof *labels);
+    int32_t *labels = calloc(2 * n, sizeof *labels);
     size_t count = 0;
     for (size_t i = 0; i < n; i++) { /* every third row does not count; the other field must not matter */
         labels[2 * i] = i % 3 == 1 ? -1 : (int)(tb_rng_next(&rng) % classes);
@@ -68,7 +68,7 @@ static void test_loss(void **state) {
 static void test_large_logits(void **state) {
     (void)state;
     float logits[] = {1e4f, -1e4f, 0}, log_sum;
-    const int label = 1;
+    const int32_t label = 1;
     const TbSoftmaxRows rows = {.n = 1, .classes = 3, .ld = 3, .labels = &label, .label_stride = 1};
     assert_true(fabs(tbi_softmax_loss_forward(&rows, logits, &log_sum) - 2e4) < 1e-2);
     tbi_softmax_loss_backward(&rows, &log_sum, 1, logits);
