@@ -215,12 +215,12 @@ static Result train(const Options *o, int attention, const Set sets[SPLITS]) {
     tb_rng_seed(&rng, o->seed);
     tbi_token_model_init_weights(&model, params, &rng);
     TbTokenTrainer *trainer;
-    const TbTokenTrainerOptions options = {.max_length = WINDOW, .average = 0.998, .seed = o->seed};
+    const TbTokenTrainerOptions options = {.max_length = WINDOW, .average = 0.995, .seed = o->seed};
     TbStatus status = tbi_token_trainer_new(&model, params, &options, &trainer);
     if (status != TB_OK)
         fail("%s\n", tb_error_text(status));
     TbTraining *training = tbi_token_trainer_training(trainer);
-    const TbLearningRate rate = {.peak = 1.5e-3, .final_share = 0.02, .warm_up_steps = 200};
+    const TbLearningRate rate = {.peak = 1.5e-3, .final_share = 0.02, .warm_up_steps = 100};
     TbAdamConfig adam = {.beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-9, .weight_decay = 0.05, .clip_norm = 1};
     printf("%s: %zu weights\n", attentions[attention].name, model.parameters.n_params);
     Result best = {INFINITY, 0};
@@ -248,7 +248,7 @@ static Result train(const Options *o, int attention, const Set sets[SPLITS]) {
 }
 
 int main(int argc, char **argv) {
-    Options options = {.n_steps = 3000, .width = 128, .n_layers = 3, .seed = 1};
+    Options options = {.n_steps = 1200, .width = 128, .n_layers = 3, .seed = 1};
     int option;
     while ((option = getopt(argc, argv, "s:w:l:t:r:")) != -1) {
         const long value = option == '?' ? 0 : atol(optarg);
