@@ -12,36 +12,12 @@ size_t tbi_attention_scratch(TbMatmulBackend backend, const TbAttentionConfig *c
     return tbi_attention_scratch_init(&scratch, backend, config, n, NULL);
 }
 
-/* Row of n logits / scale -> softmax; returns the logarithm of the sum of exp. Memory up to the next multiple of 16
- * is used. */
-TB_INLINE float softmax_row(float *row, size_t n, float scale) {
-    const size_t padded = (n + TB_SIMD_WIDTH - 1) / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
-    for (size_t j = n; j < padded; j++)
-        row[j] = -1e30f;
-    TbVector most = *(TbVector *)row, sums = {0};
-    for (size_t j = TB_SIMD_WIDTH; j < padded; j += TB_SIMD_WIDTH) {
-        TbVector x = *(TbVector *)(row + j);
-        most = TB_SELECT(x > most, x, most);
-    }
-    const float max = tb_vector_max(&most);
-    for (size_t j = 0; j < padded; j += TB_SIMD_WIDTH) {
-        TbVector x = scale * (*(TbVector *)(row + j) - max);
-        tb_exp16(&x);
-        *(TbVector *)(row + j) = x;
-        sums += x;
-    }
-    const float sum = tb_vector_sum(&sums), inverse = 1 / sum;
-    for (size_t j = 0; j < padded; j += TB_SIMD_WIDTH)
-        *(TbVector *)(row + j) *= inverse;
-    return scale * max + logf(sum);
-}
-
 /* Rows first .. first + m - 1; zeros where the key is after the query. */
 TB_MULTIVERSION static void softmax_rows(float *logits, size_t ld, size_t first, size_t m, float scale, float *log_sums,
                                          size_t ld_sums) {
     for (size_t i = 0; i < m; i++) {
         float *row = logits + i * ld;
-        log_sums[i * ld_sums] = softmax_row(row, first + i + 1, scale);
+        log_sums[i * ld_sums] = tb_softmax_row(row, first + i + 1, scale);
         memset(row + first + i + 1, 0, (m - i - 1) * sizeof *row);
     }
 }

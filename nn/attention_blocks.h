@@ -4,8 +4,10 @@
 #ifndef TIMBREL_NN_ATTENTION_BLOCKS_H
 #define TIMBREL_NN_ATTENTION_BLOCKS_H
 
+#include "nn/activations.h"
 #include "nn/attention.h"
-#include "nn/vector.h"
+
+#include <math.h>
 
 enum { TB_QUERIES = 64 /* of a block; a multiple of TB_PACKED_COLUMNS */ };
 
@@ -67,5 +69,29 @@ static inline size_t tb_bar_row(const TbAttentionConfig *c, int distance) {
  * packed. */
 void tbi_attention_logits(const TbAttention *attention, const TbAttentionInput *input, size_t head, size_t first,
                           size_t m, const TbRight *keys, const TbAttentionScratch *scratch);
+
+/* Row of n logits / scale -> softmax; returns the logarithm of the sum of exp. Memory up to the next multiple of 16
+ * is used. */
+TB_INLINE float tb_softmax_row(float *row, size_t n, float scale) {
+    const size_t padded = (n + TB_SIMD_WIDTH - 1) / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
+    for (size_t j = n; j < padded; j++)
+        row[j] = -1e30f;
+    TbVector most = *(TbVector *)row, sums = {0};
+    for (size_t j = TB_SIMD_WIDTH; j < padded; j += TB_SIMD_WIDTH) {
+        TbVector x = *(TbVector *)(row + j);
+        most = TB_SELECT(x > most, x, most);
+    }
+    const float max = tb_vector_max(&most);
+    for (size_t j = 0; j < padded; j += TB_SIMD_WIDTH) {
+        TbVector x = scale * (*(TbVector *)(row + j) - max);
+        tb_exp16(&x);
+        *(TbVector *)(row + j) = x;
+        sums += x;
+    }
+    const float sum = tb_vector_sum(&sums), inverse = 1 / sum;
+    for (size_t j = 0; j < padded; j += TB_SIMD_WIDTH)
+        *(TbVector *)(row + j) *= inverse;
+    return scale * max + logf(sum);
+}
 
 #endif

@@ -25,15 +25,8 @@ static void relative_logits(const TbAttention *a, size_t head, const float *q, s
     }
 }
 
-/* Softmax of logits[n] / sqrt(head_dim), in place. */
-static void softmax(float *logits, size_t n, float scale) {
-    float max = logits[0], sum = 0;
-    for (size_t j = 1; j < n; j++)
-        max = fmaxf(max, logits[j]);
-    for (size_t j = 0; j < n; j++)
-        sum += logits[j] = expf(scale * (logits[j] - max));
-    for (size_t j = 0; j < n; j++)
-        logits[j] /= sum;
+TB_MULTIVERSION static void softmax(float *logits, size_t n, float scale) {
+    (void)tb_softmax_row(logits, n, scale);
 }
 
 TB_MULTIVERSION static void weighted_sum(const float *weights, const float *values, size_t n, size_t dim, float *out) {
