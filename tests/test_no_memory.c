@@ -21,7 +21,7 @@ enum { EVERY = 4, UNTOUCHED = 0xa5 };
 
 Things things;
 
-static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_sampler,
+static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,   cases_sampler,
                                              cases_play,  cases_session, cases_train};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -326,6 +326,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_missing),
         {"sound", check_table, NULL, NULL, (void *)cases_sound},
         {"network", check_table, NULL, NULL, (void *)cases_network},
+        {"nn", check_table, NULL, NULL, (void *)cases_nn},
         {"sampler", check_table, NULL, NULL, (void *)cases_sampler},
         {"play", check_table, NULL, NULL, (void *)cases_play},
         {"session", check_table, NULL, NULL, (void *)cases_session},
