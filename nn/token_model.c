@@ -67,11 +67,14 @@ static size_t set_up(TbTokenStream *s) {
 TbStatus tbi_token_stream_new(const TbTokenModel *model, const float *params, size_t capacity, TbTokenStream *stream) {
     *stream = (TbTokenStream){.model = model};
     TbStatus status = tbi_transformer_stream_new(&model->transformer, params, capacity, &stream->transformer);
-    if (status != TB_OK)
+    if (status != TB_OK) {
+        *stream = (TbTokenStream){0};
         return status;
+    }
     stream->block = tbi_floats_new(set_up(stream));
     if (!stream->block) {
         tbi_transformer_stream_free(&stream->transformer);
+        *stream = (TbTokenStream){0};
         return tbi_no_memory("to remember %zu notes", capacity);
     }
     set_up(stream);

@@ -32,8 +32,10 @@ TbStatus tbi_transformer_stream_new(const TbTransformer *net, const float *param
                                     TbTransformerStream *stream) {
     *stream = (TbTransformerStream){.net = net, .params = params, .capacity = capacity};
     stream->block = tbi_floats_new(set_up(stream));
-    if (!stream->block)
+    if (!stream->block) {
+        *stream = (TbTransformerStream){0};
         return tbi_no_memory("to remember %zu notes", capacity);
+    }
     set_up(stream);
     return TB_OK;
 }

@@ -59,8 +59,10 @@ TbStatus tbi_transformer_tape_new(const TbPackedTransformer *packed, size_t max_
                                   TbTransformerTape *tape) {
     *tape = (TbTransformerTape){.packed = packed, .max_rows = max_rows};
     tape->block = tbi_floats_new(set_up(tape, max_length));
-    if (!tape->block)
+    if (!tape->block) {
+        *tape = (TbTransformerTape){0};
         return tbi_no_memory("to train with %zu tokens at a time; ask for a smaller batch", max_rows);
+    }
     set_up(tape, max_length);
     return TB_OK;
 }
