@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/piano_network.h"
 #include "base/no_memory.h"
+#include "bench/piano_recall.h"
 #include "nn/bernoulli_loss.h"
 #include "nn/embedding.h"
 #include "nn/layer_norm.h"
@@ -14,22 +15,30 @@ enum {
     PITCH_CLASSES = 12,
     LONG_CYCLE = 32, /* cycles of the place in time: 4/4 and its like, 3/4 and 6/8 */
     SHORT_CYCLE = 24,
-    SYMBOLS = VOICES * KEYS + LONG_CYCLE + SHORT_CYCLE,
+    LEAP = 12, /* longer motions count as this */
+    MOTIONS = 2 * LEAP + 1,
+    TIMES = VOICES * KEYS, /* first symbols of each kind */
+    MOVES = TIMES + LONG_CYCLE + SHORT_CYCLE,
+    SYMBOLS = MOVES + VOICES * MOTIONS,
+    MOST_SYMBOLS = KEYS + 2 + VOICES,
     PLAIN = KEYS + PITCH_CLASSES, /* inputs that are not embedded */
     MAX_WORKERS = 64,
 };
 
 /* Offsets in the slab. */
 typedef struct {
-    size_t embedding, direct, out, bias;
+    size_t embedding, direct, out, bias, distance;
     TbLstmLayout lstm[MAX_LAYERS];
 } Offsets;
 
 /* What one worker needs; [rows] are those of its excerpts. */
 typedef struct {
-    float *x;                   /* [rows][in]: embedding, keys, pitch classes */
-    float *kept;                /* [rows][PLAIN]: 1 / (1 - rate) or 0 of each key */
-    float *y, *logits, *target; /* [rows][outputs], [rows][KEYS] twice */
+    float *x;                    /* [rows][in]: embedding, keys, pitch classes */
+    float *kept;                 /* [rows][PLAIN]: 1 / (1 - rate) or 0 of each key */
+    float *y, *logits, *target;  /* [rows][outputs], [rows][KEYS] twice */
+    float *recalled, *drecalled; /* [rows][KEYS] */
+    float *dquery;               /* [rows][outputs]: of queries and keys */
+    float *weight, *dweight;     /* [chunk + 16] */
     float *dhidden, *dx, *dbelow;
     float *dropped[MAX_LAYERS]; /* [rows][units]: the layers' outputs after dropout */
     float *hidden, *cell;       /* [sequences][units] */
@@ -39,6 +48,7 @@ typedef struct {
     size_t n_excerpts, first[1 << 14];
     const Excerpt **row_excerpt; /* [rows] */
     size_t *row_frame;           /* [rows] */
+    size_t *sequence_row;        /* [rows] */
     uint32_t *row_id;            /* [rows]: place for dropout */
     TbSteps steps;
     double loss;
@@ -51,6 +61,7 @@ struct PianoNetwork {
     TbTraining *training;
     TbMatmulBackend backend;
     size_t in, filters, outputs, ld_out, rows; /* rows: at most, per worker */
+    size_t recall_filter, query, key;          /* columns of the output, if there is recall */
     float *params, *block, *state;             /* state: [layers][hidden, cell][streams][units] */
     TbLstm lstm[MAX_LAYERS];
     TbLinear out;
@@ -75,10 +86,16 @@ static void lay_out(PianoNetwork *net) {
     size_t units = (size_t)o->units;
     net->in = (size_t)o->embedding + PLAIN;
     net->filters = (size_t)(o->lags * VOICES * (2 * o->taps + 1));
-    net->outputs = KEYS + net->filters;
+    net->outputs = net->recall_filter = KEYS + net->filters;
+    if (o->recall) {
+        net->query = net->recall_filter + (size_t)(2 * o->taps + 1);
+        net->key = net->query + (size_t)o->recall;
+        net->outputs = net->key + (size_t)o->recall;
+        net->at.distance = tbi_parameters_add(p, 1, RECALL_DISTANCES, false, "distance");
+    }
     net->ld_out = tb_padded((int)net->outputs);
     net->at.embedding = tbi_parameters_add(p, SYMBOLS, (size_t)o->embedding, true, "embedding");
-    net->at.direct = tbi_parameters_add(p, SYMBOLS, KEYS, true, "direct");
+    net->at.direct = tbi_parameters_add(p, SYMBOLS, net->options.wide ? net->recall_filter : KEYS, true, "direct");
     char name[16] = "lstm.0";
     for (int i = 0; i < o->layers; i++, name[5]++)
         net->at.lstm[i] = tbi_lstm_add(p, name, width_in(net, i), units);
@@ -97,7 +114,7 @@ static void initialise(PianoNetwork *net) {
         tbi_lstm_initialise(&net->at.lstm[i], net->params, &rng);
     for (size_t i = 0; i < net->outputs * units; i++)
         net->params[net->at.out + i] =
-            (i < KEYS * units ? 1.0f : 0.3f) / sqrtf((float)units) * (2 * tb_rng_uniform(&rng) - 1);
+            (i >= KEYS * units && i < net->recall_filter * units ? 0.3f : 1.0f) / sqrtf((float)units) * (2 * tb_rng_uniform(&rng) - 1);
 }
 
 void piano_network_set_odds(PianoNetwork *net, const double *on) {
@@ -123,6 +140,11 @@ static size_t set_up(PianoNetwork *net) {
         w->x = tbi_arena_alloc(&arena, net->rows * net->in);
         w->kept = tbi_arena_alloc(&arena, net->rows * PLAIN);
         w->y = tbi_arena_alloc(&arena, net->rows * net->ld_out);
+        w->recalled = tbi_arena_alloc(&arena, net->rows * KEYS);
+        w->drecalled = tbi_arena_alloc(&arena, net->rows * KEYS);
+        w->dquery = tbi_arena_alloc(&arena, net->rows * net->ld_out);
+        w->weight = tbi_arena_alloc(&arena, (size_t)o->chunk + 16);
+        w->dweight = tbi_arena_alloc(&arena, (size_t)o->chunk + 16);
         w->logits = tbi_arena_alloc(&arena, net->rows * KEYS);
         w->target = tbi_arena_alloc(&arena, net->rows * KEYS);
         w->dhidden = tbi_arena_alloc(&arena, net->rows * units);
@@ -166,8 +188,9 @@ TbStatus piano_network_new(const PianoOptions *options, PianoNetwork **result) {
         Worker *w = &net->worker[i];
         w->row_excerpt = malloc(net->rows * sizeof(void *));
         w->row_frame = malloc(net->rows * sizeof *w->row_frame);
+        w->sequence_row = malloc(net->rows * sizeof *w->sequence_row);
         w->row_id = malloc(net->rows * sizeof *w->row_id);
-        enough = w->row_excerpt && w->row_frame && w->row_id;
+        enough = w->row_excerpt && w->row_frame && w->sequence_row && w->row_id;
     }
     TbStatus status = enough ? tbi_training_new(&net->parameters, net->params, options->average, &net->training)
                              : tbi_no_memory("for the network");
@@ -184,6 +207,7 @@ void piano_network_free(PianoNetwork *net) {
     for (int i = 0; net->worker && i < net->n_workers; i++) {
         free(net->worker[i].row_excerpt);
         free(net->worker[i].row_frame);
+        free(net->worker[i].sequence_row);
         free(net->worker[i].row_id);
     }
     tbi_training_free(net->training);
@@ -248,21 +272,38 @@ static TbDropout drop(const PianoNetwork *net, uint32_t site, double rate) {
 
 enum { SITE_INPUT, SITE_EMBEDDED, SITE_OUTPUT, SITE_RECURRENT = 8, SITE_BETWEEN = 16 };
 
-/* The symbols of a row, without those notes that dropout removes. */
-static size_t symbols_of(const Worker *w, size_t row, int32_t *symbol) {
-    size_t n, found = 0;
-    const uint8_t *note = notes_of(w, row, 0, &n);
+/* The key of a voice's outermost note, or -1. */
+static int key_of(const uint8_t *note, size_t n, size_t voice) {
+    int key = -1;
+    for (size_t i = 0; i < n; i++)
+        if (voice_of(i, n) == voice && (key < 0 || voice > 1))
+            key = note[i];
+    return key;
+}
+
+/* The symbols of a row, without those notes that dropout removes: notes, place in time, motion of each voice. */
+static size_t symbols_of(const PianoNetwork *net, const Worker *w, size_t row, int32_t *symbol) {
+    size_t n, n_before, found = 0;
+    const uint8_t *note = notes_of(w, row, 0, &n), *before = notes_of(w, row, 1, &n_before);
     for (size_t i = 0; i < n; i++)
         if (w->kept[row * PLAIN + note[i]] > 0)
             symbol[found++] = (int32_t)(voice_of(i, n) * KEYS + note[i]);
-    symbol[found++] = VOICES * KEYS + (int32_t)(w->row_frame[row] % LONG_CYCLE);
-    symbol[found++] = VOICES * KEYS + LONG_CYCLE + (int32_t)(w->row_frame[row] % SHORT_CYCLE);
+    symbol[found++] = TIMES + (int32_t)(w->row_frame[row] % LONG_CYCLE);
+    symbol[found++] = TIMES + LONG_CYCLE + (int32_t)(w->row_frame[row] % SHORT_CYCLE);
+    for (size_t v = 0; net->options.motion && v < VOICES; v++) {
+        int here = key_of(note, n, v), there = key_of(before, n_before, v), move = here - there;
+        if (here >= 0 && there >= 0 && w->kept[row * PLAIN + (size_t)here] > 0)
+            symbol[found++] = (int32_t)(MOVES + v * MOTIONS) + LEAP +
+                              (move < -LEAP  ? -LEAP
+                               : move > LEAP ? LEAP
+                                             : move);
+    }
     return found;
 }
 
 static void read_frames(PianoNetwork *net, Worker *w) {
     const size_t rows = tbi_steps_rows(&w->steps), embedding = (size_t)net->options.embedding;
-    int32_t symbol[KEYS + 2];
+    int32_t symbol[MOST_SYMBOLS];
     for (size_t i = 0; i < rows * PLAIN; i++)
         w->kept[i] = 1;
     tbi_dropout(drop(net, SITE_INPUT, net->options.input), w->row_id, rows, PLAIN, w->kept, PLAIN);
@@ -271,7 +312,7 @@ static void read_frames(PianoNetwork *net, Worker *w) {
     for (size_t row = 0; row < rows; row++) {
         float *x = w->x + row * net->in, *keys = x + embedding, *classes = keys + KEYS;
         const float *kept = w->kept + row * PLAIN;
-        size_t n_symbols = symbols_of(w, row, symbol), n;
+        size_t n_symbols = symbols_of(net, w, row, symbol), n;
         tbi_embedding_forward(net->params + net->at.embedding, embedding, symbol, 1, n_symbols, x, 0);
         const uint8_t *note = notes_of(w, row, 0, &n);
         for (size_t i = 0; i < n; i++) {
@@ -308,29 +349,91 @@ static void filter(const PianoNetwork *net, const Worker *w, size_t row, float *
     }
 }
 
+/* The sequence of excerpt i. */
+static Recall recall_of(const PianoNetwork *net, const Worker *w, size_t i) {
+    const Excerpt *e = w->excerpt[i];
+    for (size_t t = 0; t < e->n; t++)
+        w->sequence_row[t] = w->first[t] + i;
+    return (Recall){.roll = e->roll,
+                    .first = e->first,
+                    .n = e->n,
+                    .width = (size_t)net->options.recall,
+                    .ld = net->ld_out,
+                    .row = w->sequence_row,
+                    .q = w->y + net->query,
+                    .k = w->y + net->key,
+                    .distance = net->params + net->at.distance,
+                    .weight = w->weight,
+                    .dweight = w->dweight};
+}
+
+/* The filter of what is recalled: adds to the logits, or, backward, fills the gradients of filter and r. */
+static void recall_filter(const PianoNetwork *net, const float *f, const float *r, float *logits, float *df,
+                          float *dr) {
+    const int taps = net->options.taps;
+    for (int k = 0; df && k <= 2 * taps; k++)
+        df[k] = 0;
+    for (int q = 0; q < KEYS; q++) {
+        int low = q < taps ? taps - q : 0, high = q + taps >= KEYS ? KEYS - 1 - q + taps : 2 * taps;
+        float sum = 0;
+        for (int k = low; k <= high; k++) {
+            float *at = &logits[q - taps + k];
+            if (df) {
+                df[k] += r[q] * *at;
+                sum += f[k] * *at;
+            } else {
+                *at += r[q] * f[k];
+            }
+        }
+        if (df)
+            dr[q] = sum;
+    }
+}
+
 static void forward_output(PianoNetwork *net, Worker *w, const float *h) {
     const size_t rows = tbi_steps_rows(&w->steps), units = (size_t)net->options.units;
-    int32_t symbol[KEYS + 2];
+    int32_t symbol[MOST_SYMBOLS];
     tbi_linear_forward(&net->out, h, units, rows, w->y, net->ld_out, w->scratch);
     tbi_bias_forward(w->y, net->ld_out, rows, (int)net->outputs, net->params + net->at.bias);
+    for (size_t i = 0; net->options.recall && i < w->n_excerpts; i++) {
+        Recall recall = recall_of(net, w, i);
+        recall_forward(&recall, w->recalled);
+    }
     for (size_t row = 0; row < rows; row++) {
         float *y = w->y + row * net->ld_out, *logits = w->logits + row * KEYS;
+        tbi_embedding_forward(net->params + net->at.direct, net->options.wide ? net->recall_filter : KEYS, symbol, 1,
+                              symbols_of(net, w, row, symbol), y, 0);
         memcpy(logits, y, KEYS * sizeof *logits);
-        tbi_embedding_forward(net->params + net->at.direct, KEYS, symbol, 1, symbols_of(w, row, symbol), logits, 0);
         filter(net, w, row, y + KEYS, logits, false);
+        if (net->options.recall)
+            recall_filter(net, y + net->recall_filter, w->recalled + row * KEYS, logits, NULL, NULL);
     }
 }
 
 /* logits hold their gradients; fills dhidden, before the dropout of the output. */
 static void backward_output(PianoNetwork *net, Worker *w, const float *h, float *gradients) {
     const size_t rows = tbi_steps_rows(&w->steps), units = (size_t)net->options.units;
-    int32_t symbol[KEYS + 2];
+    int32_t symbol[MOST_SYMBOLS];
+    for (size_t row = 0; net->options.recall && row < rows; row++) {
+        float *filters = w->y + row * net->ld_out + net->recall_filter, *r = w->recalled + row * KEYS;
+        float df[2 * KEYS + 1];
+        recall_filter(net, filters, r, w->logits + row * KEYS, df, w->drecalled + row * KEYS);
+        memcpy(filters, df, (size_t)(2 * net->options.taps + 1) * sizeof *df);
+    }
+    for (size_t i = 0; net->options.recall && i < w->n_excerpts; i++) {
+        Recall recall = recall_of(net, w, i);
+        recall_backward(&recall, w->drecalled, w->dquery, w->dquery + net->options.recall,
+                        gradients + net->at.distance);
+    }
     for (size_t row = 0; row < rows; row++) {
         float *dy = w->y + row * net->ld_out, *dlogits = w->logits + row * KEYS;
-        memset(dy, 0, net->outputs * sizeof *dy);
+        memset(dy, 0, net->recall_filter * sizeof *dy);
+        if (net->options.recall)
+            memcpy(dy + net->query, w->dquery + row * net->ld_out, 2 * (size_t)net->options.recall * sizeof *dy);
         memcpy(dy, dlogits, KEYS * sizeof *dy);
         filter(net, w, row, dy + KEYS, dlogits, true);
-        tbi_embedding_backward(dlogits, 0, KEYS, symbol, 1, symbols_of(w, row, symbol), gradients + net->at.direct);
+        tbi_embedding_backward(dy, 0, net->options.wide ? net->recall_filter : KEYS, symbol, 1,
+                               symbols_of(net, w, row, symbol), gradients + net->at.direct);
     }
     tbi_bias_backward(w->y, net->ld_out, rows, (int)net->outputs, gradients + net->at.bias);
     tbi_linear_backward_weight(&net->out, w->y, net->ld_out, h, units, rows, gradients + net->at.out, w->scratch);
@@ -368,7 +471,7 @@ static void move_state(PianoNetwork *net, Worker *w, int layer, bool save) {
 static void backward(PianoNetwork *net, Worker *w, size_t rows, float *gradients) {
     const size_t units = (size_t)net->options.units, embedding = (size_t)net->options.embedding;
     const int last = net->options.layers - 1;
-    int32_t symbol[KEYS + 2];
+    int32_t symbol[MOST_SYMBOLS];
     backward_output(net, w, w->dropped[last], gradients);
     for (int layer = last; layer >= 0; layer--) {
         const float *x = layer ? w->dropped[layer - 1] : w->x;
@@ -381,7 +484,7 @@ static void backward(PianoNetwork *net, Worker *w, size_t rows, float *gradients
     }
     tbi_dropout(drop(net, SITE_EMBEDDED, net->options.embedded), w->row_id, rows, embedding, w->dx, net->in);
     for (size_t row = 0; row < rows; row++)
-        tbi_embedding_backward(w->dx + row * net->in, 0, embedding, symbol, 1, symbols_of(w, row, symbol),
+        tbi_embedding_backward(w->dx + row * net->in, 0, embedding, symbol, 1, symbols_of(net, w, row, symbol),
                                gradients + net->at.embedding);
 }
 

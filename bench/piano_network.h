@@ -18,8 +18,10 @@ typedef struct {
     int units, layers, embedding;
     int taps, lags;                                     /* of the filters: 2 taps + 1 intervals, for `lags` frames */
     double input, embedded, output, recurrent, between; /* rates of dropout */
-    bool locked;                                        /* the same mask for all frames of a sequence */
-    int streams, chunk;                                 /* sequences of a batch, their most frames */
+    int recall;                                         /* width of queries and keys; 0: no recall */
+    bool motion, wide;
+    bool locked;        /* the same mask for all frames of a sequence */
+    int streams, chunk; /* sequences of a batch, their most frames */
     double average;
     uint64_t seed;
 } PianoOptions;

@@ -53,7 +53,8 @@ static const Published published[] = {
 };
 
 static bool set_option(Options *o, const char *text) {
-    double locked = o->net.locked, units = o->net.units, layers = o->net.layers, embedding = o->net.embedding;
+    double recall = o->net.recall, motion = o->net.motion, wide = o->net.wide, locked = o->net.locked,
+           units = o->net.units, layers = o->net.layers, embedding = o->net.embedding;
     double taps = o->net.taps, lags = o->net.lags, streams = o->net.streams, chunk = o->net.chunk;
     double seed = (double)o->net.seed;
     const struct {
@@ -69,7 +70,10 @@ static bool set_option(Options *o, const char *text) {
                  {"output", &o->net.output, 0, 0.95},
                  {"recurrent", &o->net.recurrent, 0, 0.95},
                  {"between", &o->net.between, 0, 0.95},
+                 {"recall", &recall, 0, 256},
                  {"locked", &locked, 0, 1},
+                 {"motion", &motion, 0, 1},
+                 {"wide", &wide, 0, 1},
                  {"streams", &streams, 1, MAX_STREAMS},
                  {"chunk", &chunk, 1, 8192},
                  {"average", &o->net.average, 0, 0.99999},
@@ -90,7 +94,10 @@ static bool set_option(Options *o, const char *text) {
         if (end == text + n + 1 || *end || !(value >= table[i].low && value <= table[i].high))
             return false;
         *table[i].value = value;
+        o->net.recall = (int)recall;
         o->net.locked = locked > 0;
+        o->net.motion = motion > 0;
+        o->net.wide = wide > 0;
         o->net.units = (int)units;
         o->net.layers = (int)layers;
         o->net.embedding = (int)embedding;
