@@ -2,8 +2,8 @@
 /* timbrel bench: how many voices this machine can play, and the time of the worst block. */
 #include "app/bench_report.h"
 #include "app/commands.h"
-#include "app/players.h"
 #include "app/progress.h"
+#include "app/song_instruments.h"
 
 #include <math.h>
 

@@ -4,8 +4,8 @@
 #include "app/files.h"
 #include "app/numbers.h"
 #include "app/output.h"
-#include "app/players.h"
 #include "app/progress.h"
+#include "app/song_instruments.h"
 #include "base/no_memory.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
-#include "app/players.h"
+#include "app/song_instruments.h"
 #include "base/no_memory.h"
 
 #include <ctype.h>

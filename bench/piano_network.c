@@ -62,7 +62,8 @@ struct PianoNetwork {
     TbMatmulBackend backend;
     size_t in, filters, outputs, ld_out, rows; /* rows: at most, per worker */
     size_t recall_filter, query, key;          /* columns of the output, if there is recall */
-    float *params, *block, *state;             /* state: [layers][hidden, cell][streams][units] */
+    TbArena memory;
+    float *params, *state; /* state: [layers][hidden, cell][streams][units] */
     TbLstm lstm[MAX_LAYERS];
     TbLinear out;
     int n_workers;
@@ -113,8 +114,8 @@ static void initialise(PianoNetwork *net) {
     for (int i = 0; i < net->options.layers; i++)
         tbi_lstm_initialise(&net->at.lstm[i], net->params, &rng);
     for (size_t i = 0; i < net->outputs * units; i++)
-        net->params[net->at.out + i] =
-            (i >= KEYS * units && i < net->recall_filter * units ? 0.3f : 1.0f) / sqrtf((float)units) * (2 * tb_rng_uniform(&rng) - 1);
+        net->params[net->at.out + i] = (i >= KEYS * units && i < net->recall_filter * units ? 0.3f : 1.0f) /
+                                       sqrtf((float)units) * (2 * tb_rng_uniform(&rng) - 1);
 }
 
 void piano_network_set_odds(PianoNetwork *net, const double *on) {
@@ -124,41 +125,38 @@ void piano_network_set_odds(PianoNetwork *net, const double *on) {
     }
 }
 
-/* Assigns all arrays, or only counts if there is no block. */
-static size_t set_up(PianoNetwork *net) {
+static void set_up(PianoNetwork *net) {
     const PianoOptions *o = &net->options;
     const size_t units = (size_t)o->units, streams = (size_t)o->streams;
-    TbArena arena = {.block = net->block};
+    TbArena *arena = &net->memory;
     for (int i = 0; i < o->layers; i++)
-        tbi_lstm_init(&net->lstm[i], &net->at.lstm[i], net->params, net->backend, &arena);
-    float *packed = tbi_arena_alloc(&arena, tbi_linear_packed_size(net->backend, units, net->outputs));
-    if (packed)
-        tbi_linear_init(&net->out, net->backend, net->params + net->at.out, units, net->outputs, packed);
-    net->state = tbi_arena_alloc(&arena, (size_t)o->layers * 2 * streams * units);
+        tbi_lstm_init(&net->lstm[i], &net->at.lstm[i], net->params, net->backend, arena);
+    float *packed = tbi_arena_floats(arena, tbi_linear_packed_size(net->backend, units, net->outputs));
+    tbi_linear_init(&net->out, net->backend, net->params + net->at.out, units, net->outputs, packed);
+    net->state = tbi_arena_floats(arena, (size_t)o->layers * 2 * streams * units);
     for (int i = 0; i < net->n_workers; i++) {
         Worker *w = &net->worker[i];
-        w->x = tbi_arena_alloc(&arena, net->rows * net->in);
-        w->kept = tbi_arena_alloc(&arena, net->rows * PLAIN);
-        w->y = tbi_arena_alloc(&arena, net->rows * net->ld_out);
-        w->recalled = tbi_arena_alloc(&arena, net->rows * KEYS);
-        w->drecalled = tbi_arena_alloc(&arena, net->rows * KEYS);
-        w->dquery = tbi_arena_alloc(&arena, net->rows * net->ld_out);
-        w->weight = tbi_arena_alloc(&arena, (size_t)o->chunk + 16);
-        w->dweight = tbi_arena_alloc(&arena, (size_t)o->chunk + 16);
-        w->logits = tbi_arena_alloc(&arena, net->rows * KEYS);
-        w->target = tbi_arena_alloc(&arena, net->rows * KEYS);
-        w->dhidden = tbi_arena_alloc(&arena, net->rows * units);
-        w->dbelow = tbi_arena_alloc(&arena, net->rows * units);
-        w->dx = tbi_arena_alloc(&arena, net->rows * net->in);
-        w->hidden = tbi_arena_alloc(&arena, streams * units);
-        w->cell = tbi_arena_alloc(&arena, streams * units);
-        w->scratch = tbi_arena_alloc(&arena, tbi_linear_scratch(net->backend, units, net->outputs, net->rows));
+        w->x = tbi_arena_floats(arena, net->rows * net->in);
+        w->kept = tbi_arena_floats(arena, net->rows * PLAIN);
+        w->y = tbi_arena_floats(arena, net->rows * net->ld_out);
+        w->recalled = tbi_arena_floats(arena, net->rows * KEYS);
+        w->drecalled = tbi_arena_floats(arena, net->rows * KEYS);
+        w->dquery = tbi_arena_floats(arena, net->rows * net->ld_out);
+        w->weight = tbi_arena_floats(arena, (size_t)o->chunk + 16);
+        w->dweight = tbi_arena_floats(arena, (size_t)o->chunk + 16);
+        w->logits = tbi_arena_floats(arena, net->rows * KEYS);
+        w->target = tbi_arena_floats(arena, net->rows * KEYS);
+        w->dhidden = tbi_arena_floats(arena, net->rows * units);
+        w->dbelow = tbi_arena_floats(arena, net->rows * units);
+        w->dx = tbi_arena_floats(arena, net->rows * net->in);
+        w->hidden = tbi_arena_floats(arena, streams * units);
+        w->cell = tbi_arena_floats(arena, streams * units);
+        w->scratch = tbi_arena_floats(arena, tbi_linear_scratch(net->backend, units, net->outputs, net->rows));
         for (int k = 0; k < o->layers; k++) {
-            w->dropped[k] = tbi_arena_alloc(&arena, net->rows * units);
-            tbi_lstm_tape_init(&w->tape[k], &net->lstm[k], net->rows, streams, &arena);
+            w->dropped[k] = tbi_arena_floats(arena, net->rows * units);
+            tbi_lstm_tape_init(&w->tape[k], &net->lstm[k], net->rows, streams, arena);
         }
     }
-    return arena.used;
 }
 
 TbStatus piano_network_new(const PianoOptions *options, PianoNetwork **result) {
@@ -176,13 +174,8 @@ TbStatus piano_network_new(const PianoOptions *options, PianoNetwork **result) {
     bool enough = net->params && net->worker;
     if (enough) {
         initialise(net);
-        size_t n = set_up(net);
-        net->block = tbi_floats_new(n);
-        enough = net->block;
-        if (enough) {
-            memset(net->block, 0, n * sizeof *net->block);
-            set_up(net);
-        }
+        set_up(net);
+        enough = !net->memory.failed;
     }
     for (int i = 0; enough && i < net->n_workers; i++) {
         Worker *w = &net->worker[i];
@@ -213,7 +206,7 @@ void piano_network_free(PianoNetwork *net) {
     tbi_training_free(net->training);
     free(net->worker);
     free(net->params);
-    free(net->block);
+    tbi_arena_free(&net->memory);
     free(net);
 }
 

@@ -10,6 +10,7 @@
 #ifndef TIMBREL_ENGINE_ENGINE_H
 #define TIMBREL_ENGINE_ENGINE_H
 
+#include "base/arena.h"
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/smoothed_param.h"
@@ -34,15 +35,15 @@ enum {
 #define KNOB_STEP 0.001f
 
 typedef struct {
-    TbMix mix;                   /* weights: targets */
-    float weight[2][TB_PARTS];   /* after the first pole; after the second */
-    uint32_t generation;         /* counts changes of the mix's instruments */
-    float knob_target[TB_KNOBS]; /* target; [0] after the first pole, [1] after the second */
-    float knob[2][TB_KNOBS];
-    float bend, bend_range; /* -1 .. 1; semitones */
-    float fine, coarse;     /* semitones */
-    float pressure;         /* 0 .. 1 */
-    float timbre;           /* from CC 74 on an MPE member channel: brightness, in standard deviations */
+    TbMix mix;                 /* weights: targets */
+    float weight[2][TB_PARTS]; /* smoothed: [0] after the first pole, [1] after the second */
+    uint32_t generation;       /* counts changes of the mix's instruments */
+    float knob_target[TB_KNOBS];
+    float knob[2][TB_KNOBS]; /* smoothed as the weights are */
+    float bend, bend_range;  /* -1 .. 1; semitones */
+    float fine, coarse;      /* semitones */
+    float pressure;          /* 0 .. 1 */
+    float timbre;            /* from CC 74 on an MPE member channel: brightness, in standard deviations */
     uint8_t volume, expression;
     bool sustain, sostenuto;
     uint8_t parameter[2]; /* selected RPN, high and low byte; 127, 127: none */
@@ -125,6 +126,7 @@ struct TbEngine {
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
     int n_voices, n_slots; /* polyphony; slots, including spare ones for fading voices */
+    TbArena memory;        /* of the arrays */
     Voice *voice;          /* [n_slots] */
     Event *queue;          /* [TB_ENGINE_QUEUE], by time */
     size_t n_queued;

@@ -127,8 +127,8 @@ static void begin(TbEngine *e, Voice *v, int channel, int key, int velocity) {
     tb_note_start(note, e->seed + 2 * v->order);
 }
 
-/* A note that is struck again replaces the one that sounds. Only under a pedal a louder one rings on, as that of a
- * string does that is touched softly. */
+/* A note that is struck again replaces the one that sounds. With the pedal down, a louder note keeps ringing when its
+ * key is struck again more softly, as a string does. */
 static bool is_replaced(const TbEngine *e, const Voice *v, int velocity) {
     return v->drum || v->key_down || !v->note.held || !is_held(e, v) || v->gain <= velocity_gain(velocity);
 }
@@ -163,8 +163,8 @@ static void key_up(const TbEngine *e, Voice *v) {
 }
 
 /* Whether this note-off belongs to a note that has been struck again: of overlapping notes of a key the first ends
- * first. In a live engine only a sequencer's note-off that comes just after the note-on counts as such, so that one
- * that is lost on its way does not make the key hang. */
+ * first. In a live engine, where a note-off can be lost, only one that follows the new note-on at once (as sequencers
+ * send them) is taken for the earlier note's; any later one releases the key, so that no note hangs. */
 static bool ends_earlier_note(TbEngine *e, int channel, int key) {
     uint8_t *struck = &e->struck[channel][key];
     bool late = e->live && (double)(e->time - e->struck_at[channel][key]) > OVERLAP_SECONDS * e->rate;
@@ -206,7 +206,7 @@ void tbi_voices_key_pressure(TbEngine *e, int channel, int key, float pressure) 
     }
 }
 
-/* No note-off is waited for any more. */
+/* Forgets pending note-offs of earlier notes. */
 static void forget_struck(TbEngine *e, int channel) {
     for (int c = 0; c < TB_CHANNELS; c++)
         if (c == channel || tbi_mpe_master(e, c) == channel)

@@ -64,8 +64,8 @@ TB_NODISCARD TbStatus tbi_commands_new(TbLive *live);
 void tbi_commands_free(TbLive *live);
 /* Sets what plays first, before the audio thread starts. CT */
 void tbi_commands_begin(TbLive *live, const TbLivePlay *play);
-/* The device now needs an engine of this rate and for so many channels; others are refused from here on. Returns
- * whether the one that plays, or that waits to, is such. CT */
+/* The device now needs an engine of this rate and this number of channels; others are refused from here on. Returns
+ * whether the engine that plays, or the next one, matches. CT */
 bool tbi_commands_need(TbLive *live, double rate, int n_channels);
 /* Sets the sample rate of a device that has come back; a recording under way goes on in another file. CT */
 void tbi_commands_set_rate(TbLive *live, double rate);

@@ -30,11 +30,13 @@ static bool write_available(Recorder *r) {
 
 static void *write_all(void *record) {
     Recorder *r = record;
-    for (bool last = false; !last;) {
+    for (bool last = false, failed = false; !last;) {
         last = atomic_load(&r->stop);
-        if (!write_available(r)) {
+        if (failed) { /* empties the ring, which would count frames lost to a slow disk */
+            tbi_ring_drop(&r->ring, tbi_ring_count(&r->ring));
+        } else if (!write_available(r)) {
+            failed = true;
             atomic_store(&r->failed, true);
-            return NULL;
         }
         if (!last)
             nanosleep(&rest, NULL);

@@ -7,11 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-size_t tbi_attention_scratch(TbMatmulBackend backend, const TbAttentionConfig *config, size_t n) {
-    TbAttentionScratch scratch;
-    return tbi_attention_scratch_init(&scratch, backend, config, n, NULL);
-}
-
 /* Rows first .. first + m - 1; zeros where the key is after the query. */
 TB_MULTIVERSION static void softmax_rows(float *logits, size_t ld, size_t first, size_t m, float scale, float *log_sums,
                                          size_t ld_sums) {
@@ -42,10 +37,8 @@ static void forward_head(const TbAttention *a, const TbAttentionInput *input, si
 }
 
 void tbi_attention_forward(const TbAttention *attention, const TbAttentionInput *input, float *out, size_t ldo,
-                           float *log_sums, float *scratch) {
-    TbAttentionScratch s;
-    tbi_attention_scratch_init(&s, attention->backend, &attention->config, input->n, scratch);
-    tbi_attention_find_runs(&attention->config, input, &s);
+                           float *log_sums, TbAttentionScratch *scratch) {
+    tbi_attention_find_runs(&attention->config, input, scratch);
     for (size_t head = 0; head < attention->config.n_heads; head++)
-        forward_head(attention, input, head, out, ldo, log_sums, &s);
+        forward_head(attention, input, head, out, ldo, log_sums, scratch);
 }

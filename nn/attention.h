@@ -15,6 +15,7 @@
 #ifndef TIMBREL_NN_ATTENTION_H
 #define TIMBREL_NN_ATTENTION_H
 
+#include "base/arena.h"
 #include "nn/matmul.h"
 
 typedef enum { TB_RELATIVE_KEYS, TB_RELATIVE_BIAS } TbRelative;
@@ -44,16 +45,34 @@ typedef struct {
     float *packed;
 } TbAttention;
 
-/* Floats of the packed form; `memory` has that size, is aligned to 64 bytes and belongs to the caller. The step of
- * generation does not use it: `memory` may be NULL for that alone. */
-size_t tbi_attention_packed_size(TbMatmulBackend backend, const TbAttentionConfig *config);
+/* Allocates the packed form. memory: NULL without it, which the step of generation does not use. OFF */
 void tbi_attention_init(TbAttention *attention, TbMatmulBackend backend, const TbAttentionConfig *config,
-                        const float *table, float *memory);
+                        const float *table, TbArena *memory);
 /* Repacks after the table has changed. RT */
 void tbi_attention_pack(const TbAttention *attention);
 
-/* Floats of scratch for sequences of up to n tokens, forward and backward; aligned to 64 bytes. */
-size_t tbi_attention_scratch(TbMatmulBackend backend, const TbAttentionConfig *config, size_t n);
+/* Successive tokens of one bar. */
+typedef struct {
+    int bar;
+    unsigned first;
+} TbBarRun;
+
+/* What forward and backward need besides, for one thread and sequences of up to a number of tokens. */
+typedef struct {
+    size_t ld, ld_relative;
+    float *keys, *values;           /* packed: [head_dim][n] */
+    float *keys_down, *values_down; /* stacks: [n][head_dim] */
+    float *queries, *dout;          /* packed: one block of queries, [TB_QUERIES][head_dim] */
+    float *logits, *dlogits;        /* [TB_QUERIES][ld] */
+    float *relative, *drelative;    /* [TB_QUERIES][ld_relative] */
+    float *product;
+    TbBarRun *runs; /* [n] */
+    size_t n_runs;
+} TbAttentionScratch;
+
+/* For sequences of up to max_length tokens. OFF */
+void tbi_attention_scratch_init(TbAttentionScratch *scratch, TbMatmulBackend backend, const TbAttentionConfig *config,
+                                size_t max_length, TbArena *memory);
 
 /* One sequence of n tokens. A batch of sequences of different lengths is stored one after the other, without padding,
  * and needs one call each. qkv[n][ld]: queries, keys and values side by side. bars[n]: the bar of each token, in any
@@ -67,13 +86,13 @@ typedef struct {
 
 /* out[n][ldo]; log_sums[n][n_heads] is for backward. RT */
 void tbi_attention_forward(const TbAttention *attention, const TbAttentionInput *input, float *out, size_t ldo,
-                           float *log_sums, float *scratch);
+                           float *log_sums, TbAttentionScratch *scratch);
 
 /* From dout[n][ldo] and what forward returned: overwrites dqkv[n][input->ld], adds to dtable. The attention weights are
  * computed again rather than stored (Dao et al. 2022). RT */
 void tbi_attention_backward(const TbAttention *attention, const TbAttentionInput *input, const float *out,
                             const float *dout, size_t ldo, const float *log_sums, float *dqkv, float *dtable,
-                            float *scratch);
+                            TbAttentionScratch *scratch);
 
 /* ---- generation ---- */
 

@@ -122,25 +122,23 @@ static void backward_block(const Block *b, const TbRight *keys, const TbRight *v
 }
 
 void tbi_attention_backward(const TbAttention *a, const TbAttentionInput *input, const float *out, const float *dout,
-                            size_t ldo, const float *log_sums, float *dqkv, float *dtable, float *scratch) {
+                            size_t ldo, const float *log_sums, float *dqkv, float *dtable, TbAttentionScratch *s) {
     const size_t n = input->n, ld = input->ld, dim = a->config.head_dim, width = a->config.n_heads * dim;
-    TbAttentionScratch s;
-    tbi_attention_scratch_init(&s, a->backend, &a->config, n, scratch);
-    tbi_attention_find_runs(&a->config, input, &s);
+    tbi_attention_find_runs(&a->config, input, s);
     for (size_t i = 0; i < n; i++)
         memset(dqkv + i * ld + width, 0, 2 * width * sizeof *dqkv);
     for (size_t head = 0; head < a->config.n_heads; head++) {
         const float *k = input->qkv + width + head * dim, *v = k + width;
-        const TbRight keys = {.b = k, .ldb = ld, .transposed = true, .k = dim, .n = n, .packed = s.keys};
-        const TbRight values = {.b = v, .ldb = ld, .transposed = true, .k = dim, .n = n, .packed = s.values};
-        const TbStack keys_down = {.b = k, .ldb = ld, .k = n, .n = dim, .packed = s.keys_down};
+        const TbRight keys = {.b = k, .ldb = ld, .transposed = true, .k = dim, .n = n, .packed = s->keys};
+        const TbRight values = {.b = v, .ldb = ld, .transposed = true, .k = dim, .n = n, .packed = s->values};
+        const TbStack keys_down = {.b = k, .ldb = ld, .k = n, .n = dim, .packed = s->keys_down};
         tbi_pack(a->backend, &keys);
         tbi_pack(a->backend, &values);
         tbi_stack_pack(a->backend, &keys_down);
         for (size_t first = 0; first < n; first += TB_QUERIES) {
             const Block block = {.attention = a,
                                  .input = input,
-                                 .scratch = &s,
+                                 .scratch = s,
                                  .head = head,
                                  .first = first,
                                  .m = n - first < TB_QUERIES ? n - first : TB_QUERIES,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/attention_blocks.h"
 #include "base/cpu.h"
-#include "nn/tape.h"
 
 #include <math.h>
 
@@ -45,27 +44,25 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-size_t tbi_attention_scratch_init(TbAttentionScratch *s, TbMatmulBackend backend, const TbAttentionConfig *config,
-                                  size_t n, float *block) {
-    TbArena arena = {.block = block};
+void tbi_attention_scratch_init(TbAttentionScratch *s, TbMatmulBackend backend, const TbAttentionConfig *config,
+                                size_t n, TbArena *memory) {
     const size_t dim = config->head_dim, rows = tbi_relative_rows(config);
     s->ld = (n + TB_QUERIES - 1) / TB_QUERIES * TB_QUERIES;
     s->ld_relative = (rows + 15) / 16 * 16;
-    s->keys = tbi_arena_alloc(&arena, tbi_packed_size(backend, dim, n));
-    s->values = tbi_arena_alloc(&arena, tbi_packed_size(backend, dim, n));
-    s->keys_down = tbi_arena_alloc(&arena, tbi_stack_size(backend, n, dim));
-    s->values_down = tbi_arena_alloc(&arena, tbi_stack_size(backend, n, dim));
-    s->queries = tbi_arena_alloc(&arena, tbi_packed_size(backend, TB_QUERIES, dim));
-    s->dout = tbi_arena_alloc(&arena, tbi_packed_size(backend, TB_QUERIES, dim));
-    s->logits = tbi_arena_alloc(&arena, TB_QUERIES * s->ld);
-    s->dlogits = tbi_arena_alloc(&arena, TB_QUERIES * s->ld);
-    s->relative = tbi_arena_alloc(&arena, TB_QUERIES * s->ld_relative);
-    s->drelative = tbi_arena_alloc(&arena, TB_QUERIES * s->ld_relative);
-    s->product = tbi_arena_alloc(&arena, larger(tbi_matmul_scratch(backend, TB_QUERIES, larger(dim, TB_QUERIES)),
-                                                tbi_matmul_scratch(backend, larger(n, rows), TB_QUERIES)));
-    s->runs = (TbBarRun *)(void *)tbi_arena_alloc(&arena, n * sizeof(TbBarRun) / sizeof(float));
+    s->keys = tbi_arena_floats(memory, tbi_packed_size(backend, dim, n));
+    s->values = tbi_arena_floats(memory, tbi_packed_size(backend, dim, n));
+    s->keys_down = tbi_arena_floats(memory, tbi_stack_size(backend, n, dim));
+    s->values_down = tbi_arena_floats(memory, tbi_stack_size(backend, n, dim));
+    s->queries = tbi_arena_floats(memory, tbi_packed_size(backend, TB_QUERIES, dim));
+    s->dout = tbi_arena_floats(memory, tbi_packed_size(backend, TB_QUERIES, dim));
+    s->logits = tbi_arena_floats(memory, TB_QUERIES * s->ld);
+    s->dlogits = tbi_arena_floats(memory, TB_QUERIES * s->ld);
+    s->relative = tbi_arena_floats(memory, TB_QUERIES * s->ld_relative);
+    s->drelative = tbi_arena_floats(memory, TB_QUERIES * s->ld_relative);
+    s->product = tbi_arena_floats(memory, larger(tbi_matmul_scratch(backend, TB_QUERIES, larger(dim, TB_QUERIES)),
+                                                 tbi_matmul_scratch(backend, larger(n, rows), TB_QUERIES)));
+    s->runs = tbi_arena_alloc(memory, n, sizeof *s->runs);
     s->n_runs = 0;
-    return arena.used;
 }
 
 void tbi_attention_find_runs(const TbAttentionConfig *config, const TbAttentionInput *input, TbAttentionScratch *s) {
@@ -81,15 +78,13 @@ static size_t relative_size(TbMatmulBackend backend, const TbAttentionConfig *c)
     return (tbi_packed_size(backend, c->head_dim, tbi_relative_rows(c)) + 15) / 16 * 16;
 }
 
-size_t tbi_attention_packed_size(TbMatmulBackend backend, const TbAttentionConfig *c) {
-    if (c->relative != TB_RELATIVE_KEYS)
-        return 0;
-    return c->n_heads * (relative_size(backend, c) + tbi_stack_size(backend, tbi_relative_rows(c), c->head_dim));
-}
-
-void tbi_attention_init(TbAttention *attention, TbMatmulBackend backend, const TbAttentionConfig *config,
-                        const float *table, float *memory) {
-    *attention = (TbAttention){.config = *config, .backend = backend, .table = table, .packed = memory};
+void tbi_attention_init(TbAttention *attention, TbMatmulBackend backend, const TbAttentionConfig *c, const float *table,
+                        TbArena *memory) {
+    *attention = (TbAttention){.config = *c, .backend = backend, .table = table};
+    if (memory && c->relative == TB_RELATIVE_KEYS)
+        attention->packed =
+            tbi_arena_floats(memory, c->n_heads * (relative_size(backend, c) +
+                                                   tbi_stack_size(backend, tbi_relative_rows(c), c->head_dim)));
 }
 
 TbRight tbi_attention_relative(const TbAttention *a, size_t head) {

@@ -25,29 +25,7 @@ void tbi_stack_pack(TbMatmulBackend backend, const TbStack *stack);
 void tbi_stack_product(TbMatmulBackend backend, const TbLeft *left, const TbStack *stack, size_t first, size_t end,
                        float *c, size_t ldc, bool add, float *scratch);
 
-/* Successive tokens of one bar. */
-typedef struct {
-    int bar;
-    unsigned first;
-} TbBarRun;
-
-/* Arrays in the caller's scratch. */
-typedef struct {
-    size_t ld, ld_relative;
-    float *keys, *values; /* packed: [head_dim][n] */
-    float *keys_down, *values_down /* stacks: [n][head_dim] */;
-    float *queries, *dout;       /* packed: one block, [TB_QUERIES][head_dim] */
-    float *logits, *dlogits;     /* [TB_QUERIES][ld] */
-    float *relative, *drelative; /* [TB_QUERIES][ld_relative] */
-    float *product;
-    TbBarRun *runs; /* [n] */
-    size_t n_runs;
-} TbAttentionScratch;
-
-/* Divides `block`, or only counts if it is NULL; returns the floats needed. */
-size_t tbi_attention_scratch_init(TbAttentionScratch *scratch, TbMatmulBackend backend, const TbAttentionConfig *config,
-                                  size_t n, float *block);
-
+/* Fills scratch->runs. */
 void tbi_attention_find_runs(const TbAttentionConfig *config, const TbAttentionInput *input,
                              TbAttentionScratch *scratch);
 

@@ -71,7 +71,8 @@ TbStatus tbi_thread_pool_new(int n, TbThreadPool **result) {
         *worker = (Worker){.pool = pool, .index = pool->n_started};
         if (pthread_create(&worker->thread, NULL, serve, worker)) {
             tbi_thread_pool_free(pool);
-            return tb_fail(TB_ERR_NO_MEMORY, "The system refused to start %d threads; use fewer.", n);
+            return tb_fail(TB_ERR_NO_MEMORY,
+                           "There is not enough memory for %d threads, or the system allows fewer; use fewer.", n);
         }
     }
     *result = pool;

@@ -3,12 +3,9 @@
 #include "base/no_memory.h"
 #include "nn/adamw.h"
 #include "nn/gelu.h"
-#include "nn/mlp.h"
-#include "nn/tape.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 void tbi_token_model_init(TbTokenModel *model, const TbTokenModelConfig *config) {
@@ -56,35 +53,21 @@ void tbi_token_model_init_weights(const TbTokenModel *model, float *params, TbRn
 
 /* ---- generation ---- */
 
-static size_t set_up(TbTokenStream *s) {
-    TbArena arena = {.block = s->block};
-    s->x = tbi_arena_alloc(&arena, s->model->config.transformer.width);
-    s->y = tbi_arena_alloc(&arena, s->model->config.transformer.width);
-    s->hidden = tbi_arena_alloc(&arena, s->model->config.head_width);
-    return arena.used;
+TbStatus tbi_token_stream_new(const TbTokenModel *model, const float *params, size_t capacity, TbTokenStream *s) {
+    *s = (TbTokenStream){.model = model};
+    tbi_transformer_stream_init(&s->transformer, &model->transformer, params, capacity, &s->memory);
+    s->x = tbi_arena_floats(&s->memory, model->config.transformer.width);
+    s->y = tbi_arena_floats(&s->memory, model->config.transformer.width);
+    s->hidden = tbi_arena_floats(&s->memory, model->config.head_width);
+    if (!s->memory.failed)
+        return TB_OK;
+    tbi_token_stream_free(s);
+    return tbi_no_memory("to remember %zu notes", capacity);
 }
 
-TbStatus tbi_token_stream_new(const TbTokenModel *model, const float *params, size_t capacity, TbTokenStream *stream) {
-    *stream = (TbTokenStream){.model = model};
-    TbStatus status = tbi_transformer_stream_new(&model->transformer, params, capacity, &stream->transformer);
-    if (status != TB_OK) {
-        *stream = (TbTokenStream){0};
-        return status;
-    }
-    stream->block = tbi_floats_new(set_up(stream));
-    if (!stream->block) {
-        tbi_transformer_stream_free(&stream->transformer);
-        *stream = (TbTokenStream){0};
-        return tbi_no_memory("to remember %zu notes", capacity);
-    }
-    set_up(stream);
-    return TB_OK;
-}
-
-void tbi_token_stream_free(TbTokenStream *stream) {
-    tbi_transformer_stream_free(&stream->transformer);
-    free(stream->block);
-    stream->block = NULL;
+void tbi_token_stream_free(TbTokenStream *s) {
+    tbi_arena_free(&s->memory);
+    *s = (TbTokenStream){0};
 }
 
 void tbi_token_stream_add(TbTokenStream *s, const int32_t *fields, int bar) {

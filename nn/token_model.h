@@ -88,7 +88,7 @@ typedef struct {
     const TbTokenModel *model;
     TbTransformerStream transformer;
     float *x, *y, *hidden;
-    float *block;
+    TbArena memory;
 } TbTokenStream;
 
 /* model and params are borrowed. OFF. */

@@ -23,7 +23,6 @@ typedef struct {
     float *hidden, *gelu, *dhidden, *logits; /* of the head in work; rows are the widest head's, padded, apart */
     float *log_sums, *products;
     uint32_t *ids;
-    float *block;
     TbTokenLoss loss;
 } Worker;
 
@@ -35,8 +34,8 @@ struct TbTokenTrainer {
     size_t max_rows, n_workers, widest; /* widest: classes of a head, padded */
     TbPackedTransformer packed;
     PackedHead heads[TB_MAX_FIELDS];
-    float *memory; /* packed weights */
     Worker *workers;
+    TbArena memory; /* all arrays */
     /* The call in progress. */
     const TbTokenBatch *batch;
     bool training_step;
@@ -45,53 +44,38 @@ struct TbTokenTrainer {
 
 /* ---- memory ---- */
 
-/* Divides the trainer's memory of packed weights, or only counts if it is NULL. */
-static size_t set_up_packed(TbTokenTrainer *t, float *memory) {
-    const TbTokenModelConfig *c = &t->model->config;
-    const TbMatmulBackend backend = tbi_matmul_default();
-    TbArena arena = {.block = memory};
-    float *at = tbi_arena_alloc(&arena, tbi_transformer_packed_size(&t->model->transformer, backend));
-    if (at)
-        tbi_transformer_packed_init(&t->packed, &t->model->transformer, backend, t->params, at);
-    for (size_t k = 0; k < c->n_predicted; k++) {
-        const TbTokenHead *head = &t->model->heads[k];
-        at = tbi_arena_alloc(&arena, tbi_linear_packed_size(backend, c->transformer.width, c->head_width));
-        if (at)
-            tbi_linear_init(&t->heads[k].hidden, backend, t->params + head->hidden, c->transformer.width, c->head_width,
-                            at);
-        at = tbi_arena_alloc(&arena, tbi_linear_packed_size(backend, c->head_width, c->classes[k]));
-        if (at)
-            tbi_linear_init(&t->heads[k].logits, backend, t->params + head->logits, c->head_width, c->classes[k], at);
-    }
-    return arena.used;
+static void init_linear(TbTokenTrainer *t, TbLinear *linear, size_t weight, size_t in, size_t out) {
+    const TbMatmulBackend backend = t->packed.backend;
+    float *packed = tbi_arena_floats(&t->memory, tbi_linear_packed_size(backend, in, out));
+    tbi_linear_init(linear, backend, t->params + weight, in, out, packed);
 }
 
-static size_t set_up_worker(const TbTokenTrainer *t, Worker *w) {
+static void init_weights(TbTokenTrainer *t) {
+    const TbTokenModelConfig *c = &t->model->config;
+    tbi_transformer_packed_init(&t->packed, &t->model->transformer, tbi_matmul_default(), t->params, &t->memory);
+    for (size_t k = 0; k < c->n_predicted; k++) {
+        init_linear(t, &t->heads[k].hidden, t->model->heads[k].hidden, c->transformer.width, c->head_width);
+        init_linear(t, &t->heads[k].logits, t->model->heads[k].logits, c->head_width, c->classes[k]);
+    }
+}
+
+static void init_worker(TbTokenTrainer *t, Worker *w) {
     const TbTokenModelConfig *c = &t->model->config;
     const TbMatmulBackend backend = t->packed.backend;
-    TbArena arena = {.block = w->block};
     const size_t head = t->max_rows * c->head_width;
     size_t products = tbi_linear_scratch(backend, c->transformer.width, c->head_width, t->max_rows);
     for (size_t k = 0; k < c->n_predicted; k++) {
         size_t logits = tbi_linear_scratch(backend, c->head_width, c->classes[k], t->max_rows);
         products = logits > products ? logits : products;
     }
-    w->hidden = tbi_arena_alloc(&arena, head);
-    w->gelu = tbi_arena_alloc(&arena, head);
-    w->dhidden = tbi_arena_alloc(&arena, head);
-    w->logits = tbi_arena_alloc(&arena, t->max_rows * t->widest);
-    w->log_sums = tbi_arena_alloc(&arena, t->max_rows);
-    w->ids = (uint32_t *)(void *)tbi_arena_alloc(&arena, t->max_rows);
-    w->products = tbi_arena_alloc(&arena, products);
-    return arena.used;
-}
-
-static TbStatus new_worker(const TbTokenTrainer *t, Worker *w) {
-    w->block = tbi_floats_new(set_up_worker(t, w));
-    if (!w->block)
-        return tbi_no_memory("to train with %zu tokens at a time", t->max_rows);
-    set_up_worker(t, w);
-    return tbi_transformer_tape_new(&t->packed, t->max_rows, t->options.max_length, &w->tape);
+    w->hidden = tbi_arena_floats(&t->memory, head);
+    w->gelu = tbi_arena_floats(&t->memory, head);
+    w->dhidden = tbi_arena_floats(&t->memory, head);
+    w->logits = tbi_arena_floats(&t->memory, t->max_rows * t->widest);
+    w->log_sums = tbi_arena_floats(&t->memory, t->max_rows);
+    w->ids = tbi_arena_alloc(&t->memory, t->max_rows, sizeof *w->ids);
+    w->products = tbi_arena_floats(&t->memory, products);
+    tbi_transformer_tape_init(&w->tape, &t->packed, t->max_rows, t->options.max_length, &t->memory);
 }
 
 TbStatus tbi_token_trainer_new(const TbTokenModel *model, float *params, const TbTokenTrainerOptions *options,
@@ -111,15 +95,13 @@ TbStatus tbi_token_trainer_new(const TbTokenModel *model, float *params, const T
     TbStatus status = tbi_training_new(&model->parameters, params, options->average, &t->training);
     if (status == TB_OK) {
         t->n_workers = (size_t)tbi_thread_pool_count(tbi_training_pool(t->training));
-        t->memory = tbi_floats_new(set_up_packed(t, NULL));
-        t->workers = calloc(t->n_workers, sizeof *t->workers);
-        if (!t->memory || !t->workers)
-            status = tbi_no_memory("to train %zu weights", model->parameters.n_params);
-        else
-            set_up_packed(t, t->memory);
+        t->workers = tbi_arena_alloc(&t->memory, t->n_workers, sizeof *t->workers);
+        init_weights(t);
+        for (size_t i = 0; t->workers && i < t->n_workers; i++)
+            init_worker(t, &t->workers[i]);
     }
-    for (size_t i = 0; status == TB_OK && i < t->n_workers; i++)
-        status = new_worker(t, &t->workers[i]);
+    if (t->memory.failed)
+        status = tbi_no_memory("to train with %zu tokens at a time", t->max_rows);
     if (status != TB_OK) {
         tbi_token_trainer_free(t);
         return status;
@@ -131,13 +113,8 @@ TbStatus tbi_token_trainer_new(const TbTokenModel *model, float *params, const T
 void tbi_token_trainer_free(TbTokenTrainer *t) {
     if (!t)
         return;
-    for (size_t i = 0; t->workers && i < t->n_workers; i++) {
-        tbi_transformer_tape_free(&t->workers[i].tape);
-        free(t->workers[i].block);
-    }
     tbi_training_free(t->training);
-    free(t->workers);
-    free(t->memory);
+    tbi_arena_free(&t->memory);
     free(t);
 }
 

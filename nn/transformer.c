@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/transformer.h"
-#include "nn/tape.h"
 
 #include <assert.h>
 #include <math.h>
@@ -76,42 +75,25 @@ void tbi_transformer_init_weights(const TbTransformer *net, float *params, TbRng
 
 /* ---- packed weights ---- */
 
-/* Divides `memory`, or only counts if it is NULL. */
-static size_t set_up_packed(TbPackedTransformer *p, float *memory) {
-    const TbTransformerConfig *c = &p->net->config;
-    TbArena arena = {.block = memory};
+static void init_linear(TbLinear *linear, const TbPackedTransformer *p, size_t weight, size_t in, size_t out,
+                        TbArena *memory) {
+    float *packed = tbi_arena_floats(memory, tbi_linear_packed_size(p->backend, in, out));
+    tbi_linear_init(linear, p->backend, p->params + weight, in, out, packed);
+}
+
+void tbi_transformer_packed_init(TbPackedTransformer *p, const TbTransformer *net, TbMatmulBackend backend,
+                                 const float *params, TbArena *memory) {
+    const TbTransformerConfig *c = &net->config;
+    *p = (TbPackedTransformer){.net = net, .params = params, .backend = backend};
     for (size_t i = 0; i < c->n_layers; i++) {
-        const TbTransformerLayer *layer = &p->net->layers[i];
+        const TbTransformerLayer *layer = &net->layers[i];
         TbPackedTransformerLayer *packed = &p->layers[i];
-        const struct {
-            TbLinear *linear;
-            size_t weight, in, out;
-        } linears[] = {{&packed->qkv, layer->qkv, c->width, 3 * c->width},
-                       {&packed->out, layer->out, c->width, c->width},
-                       {&packed->up, layer->up, c->width, c->hidden},
-                       {&packed->down, layer->down, c->hidden, c->width}};
-        for (size_t k = 0; k < sizeof linears / sizeof *linears; k++) {
-            float *at = tbi_arena_alloc(&arena, tbi_linear_packed_size(p->backend, linears[k].in, linears[k].out));
-            if (memory)
-                tbi_linear_init(linears[k].linear, p->backend, p->params + linears[k].weight, linears[k].in,
-                                linears[k].out, at);
-        }
-        float *at = tbi_arena_alloc(&arena, tbi_attention_packed_size(p->backend, &c->attention));
-        if (memory)
-            tbi_attention_init(&packed->attention, p->backend, &c->attention, p->params + layer->relative, at);
+        init_linear(&packed->qkv, p, layer->qkv, c->width, 3 * c->width, memory);
+        init_linear(&packed->out, p, layer->out, c->width, c->width, memory);
+        init_linear(&packed->up, p, layer->up, c->width, c->hidden, memory);
+        init_linear(&packed->down, p, layer->down, c->hidden, c->width, memory);
+        tbi_attention_init(&packed->attention, backend, &c->attention, params + layer->relative, memory);
     }
-    return arena.used;
-}
-
-size_t tbi_transformer_packed_size(const TbTransformer *net, TbMatmulBackend backend) {
-    TbPackedTransformer packed = {.net = net, .backend = backend};
-    return set_up_packed(&packed, NULL);
-}
-
-void tbi_transformer_packed_init(TbPackedTransformer *packed, const TbTransformer *net, TbMatmulBackend backend,
-                                 const float *params, float *memory) {
-    *packed = (TbPackedTransformer){.net = net, .params = params, .backend = backend};
-    set_up_packed(packed, memory);
 }
 
 /* Tasks alternate over the matrices of all layers, so that workers have similar loads. */

@@ -64,10 +64,9 @@ typedef struct {
     TbPackedTransformerLayer layers[TB_MAX_TRANSFORMER_LAYERS];
 } TbPackedTransformer;
 
-/* Floats for the packed weights; `memory` has that size, is aligned to 64 bytes and belongs to the caller. */
-size_t tbi_transformer_packed_size(const TbTransformer *net, TbMatmulBackend backend);
+/* Allocates the packed weights. OFF */
 void tbi_transformer_packed_init(TbPackedTransformer *packed, const TbTransformer *net, TbMatmulBackend backend,
-                                 const float *params, float *memory);
+                                 const float *params, TbArena *memory);
 /* Repacks a worker's share after the weights have changed; backward: for gradients, too. RT */
 void tbi_transformer_pack(const TbPackedTransformer *packed, bool backward, size_t worker, size_t n_workers);
 
@@ -95,14 +94,13 @@ typedef struct {
     TbTransformerActivations layers[TB_MAX_TRANSFORMER_LAYERS];
     float *normalised, *inverse;    /* of the last norm */
     float *branch, *dhidden, *dqkv; /* of the layer in work */
-    float *products, *attention;    /* scratch */
-    float *block;                   /* all of these */
+    float *products;                /* scratch */
+    TbAttentionScratch attention;
 } TbTransformerTape;
 
-/* Allocates a tape for up to max_rows tokens in all, in sequences of up to max_length. OFF. */
-TB_NODISCARD TbStatus tbi_transformer_tape_new(const TbPackedTransformer *packed, size_t max_rows, size_t max_length,
-                                               TbTransformerTape *tape);
-void tbi_transformer_tape_free(TbTransformerTape *tape);
+/* A tape for up to max_rows tokens in all, in sequences of up to max_length. OFF */
+void tbi_transformer_tape_init(TbTransformerTape *tape, const TbPackedTransformer *packed, size_t max_rows,
+                               size_t max_length, TbArena *memory);
 
 /* Where this step's masks of dropout come from (nn/dropout.h); the sites used are first_site .. first_site + 2 n_layers
  * - 1. */
@@ -113,10 +111,10 @@ typedef struct {
 } TbTransformerDropout;
 
 /* tape->x -> tape->y. dropout: NULL for evaluation. RT */
-void tbi_transformer_forward(const TbTransformerTape *tape, const TbSequences *sequences,
+void tbi_transformer_forward(TbTransformerTape *tape, const TbSequences *sequences,
                              const TbTransformerDropout *dropout);
 /* tape->dy -> tape->dx; sequences and dropout as in the last forward. Adds to `gradients`, a slab. RT */
-void tbi_transformer_backward(const TbTransformerTape *tape, const TbSequences *sequences,
+void tbi_transformer_backward(TbTransformerTape *tape, const TbSequences *sequences,
                               const TbTransformerDropout *dropout, float *gradients);
 
 /* ---- generation ---- */
@@ -130,13 +128,11 @@ typedef struct {
     TbAttentionCache caches[TB_MAX_TRANSFORMER_LAYERS];
     int *bars; /* [capacity] */
     float *normalised, *a, *qkv, *hidden, *scratch;
-    float *block;
 } TbTransformerStream;
 
-/* OFF. */
-TB_NODISCARD TbStatus tbi_transformer_stream_new(const TbTransformer *net, const float *params, size_t capacity,
-                                                 TbTransformerStream *stream);
-void tbi_transformer_stream_free(TbTransformerStream *stream);
+/* OFF */
+void tbi_transformer_stream_init(TbTransformerStream *stream, const TbTransformer *net, const float *params,
+                                 size_t capacity, TbArena *memory);
 
 /* The next token: x[width], which is overwritten, -> y[width]. Allocates nothing. RT */
 void tbi_transformer_step(TbTransformerStream *stream, float *x, int bar, float *y);

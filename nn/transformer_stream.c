@@ -1,48 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Generation, token by token: the same layers as transformer_tape.c for one row, with caches of keys and values. */
-#include "base/no_memory.h"
 #include "nn/adamw.h"
 #include "nn/gelu.h"
 #include "nn/layer_norm.h"
-#include "nn/mlp.h"
-#include "nn/tape.h"
 #include "nn/transformer.h"
 
-#include <stdlib.h>
-
-/* Divides stream->block, or only counts if it is NULL. */
-static size_t set_up(TbTransformerStream *s) {
-    const TbTransformerConfig *c = &s->net->config;
-    TbArena arena = {.block = s->block};
+void tbi_transformer_stream_init(TbTransformerStream *s, const TbTransformer *net, const float *params, size_t capacity,
+                                 TbArena *memory) {
+    const TbTransformerConfig *c = &net->config;
+    *s = (TbTransformerStream){.net = net, .params = params, .capacity = capacity};
     for (size_t i = 0; i < c->n_layers; i++) {
-        s->caches[i].capacity = s->capacity;
-        s->caches[i].keys = tbi_arena_alloc(&arena, s->capacity * c->width);
-        s->caches[i].values = tbi_arena_alloc(&arena, s->capacity * c->width);
+        s->caches[i].capacity = capacity;
+        s->caches[i].keys = tbi_arena_floats(memory, capacity * c->width);
+        s->caches[i].values = tbi_arena_floats(memory, capacity * c->width);
     }
-    s->bars = (int *)(void *)tbi_arena_alloc(&arena, s->capacity * sizeof(int) / sizeof(float));
-    s->normalised = tbi_arena_alloc(&arena, c->width);
-    s->a = tbi_arena_alloc(&arena, c->width);
-    s->qkv = tbi_arena_alloc(&arena, 3 * c->width);
-    s->hidden = tbi_arena_alloc(&arena, c->hidden);
-    s->scratch = tbi_arena_alloc(&arena, tbi_attention_step_scratch(&c->attention, s->capacity));
-    return arena.used;
-}
-
-TbStatus tbi_transformer_stream_new(const TbTransformer *net, const float *params, size_t capacity,
-                                    TbTransformerStream *stream) {
-    *stream = (TbTransformerStream){.net = net, .params = params, .capacity = capacity};
-    stream->block = tbi_floats_new(set_up(stream));
-    if (!stream->block) {
-        *stream = (TbTransformerStream){0};
-        return tbi_no_memory("to remember %zu notes", capacity);
-    }
-    set_up(stream);
-    return TB_OK;
-}
-
-void tbi_transformer_stream_free(TbTransformerStream *stream) {
-    free(stream->block);
-    stream->block = NULL;
+    s->bars = tbi_arena_alloc(memory, capacity, sizeof *s->bars);
+    s->normalised = tbi_arena_floats(memory, c->width);
+    s->a = tbi_arena_floats(memory, c->width);
+    s->qkv = tbi_arena_floats(memory, 3 * c->width);
+    s->hidden = tbi_arena_floats(memory, c->hidden);
+    s->scratch = tbi_arena_floats(memory, tbi_attention_step_scratch(&c->attention, capacity));
 }
 
 /* x += w[width][in] input + bias */

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forward and backward of a worker's share of a batch. */
-#include "base/no_memory.h"
 #include "nn/adamw.h"
 #include "nn/gelu.h"
 #include "nn/layer_norm.h"
-#include "nn/mlp.h"
-#include "nn/tape.h"
 #include "nn/transformer.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- memory ---- */
@@ -25,51 +21,33 @@ static size_t product_scratch(const TbPackedTransformer *p, size_t rows) {
                          tbi_linear_scratch(p->backend, hidden, width, rows)));
 }
 
-/* Divides tape->block, or only counts if it is NULL. */
-static size_t set_up(TbTransformerTape *t, size_t max_length) {
-    const TbTransformerConfig *c = &t->packed->net->config;
-    const size_t rows = t->max_rows, flat = rows * c->width;
-    TbArena arena = {.block = t->block};
+void tbi_transformer_tape_init(TbTransformerTape *t, const TbPackedTransformer *packed, size_t max_rows,
+                               size_t max_length, TbArena *memory) {
+    const TbTransformerConfig *c = &packed->net->config;
+    const size_t flat = max_rows * c->width;
+    *t = (TbTransformerTape){.packed = packed, .max_rows = max_rows};
     for (size_t i = 0; i < c->n_layers; i++) {
         TbTransformerActivations *a = &t->layers[i];
-        a->normalised1 = tbi_arena_alloc(&arena, flat);
-        a->a1 = tbi_arena_alloc(&arena, flat);
-        a->inverse1 = tbi_arena_alloc(&arena, rows);
-        a->qkv = tbi_arena_alloc(&arena, 3 * flat);
-        a->attended = tbi_arena_alloc(&arena, flat);
-        a->log_sums = tbi_arena_alloc(&arena, rows * c->attention.n_heads);
-        a->normalised2 = tbi_arena_alloc(&arena, flat);
-        a->a2 = tbi_arena_alloc(&arena, flat);
-        a->inverse2 = tbi_arena_alloc(&arena, rows);
-        a->up = tbi_arena_alloc(&arena, rows * c->hidden);
-        a->gelu = tbi_arena_alloc(&arena, rows * c->hidden);
+        a->normalised1 = tbi_arena_floats(memory, flat);
+        a->a1 = tbi_arena_floats(memory, flat);
+        a->inverse1 = tbi_arena_floats(memory, max_rows);
+        a->qkv = tbi_arena_floats(memory, 3 * flat);
+        a->attended = tbi_arena_floats(memory, flat);
+        a->log_sums = tbi_arena_floats(memory, max_rows * c->attention.n_heads);
+        a->normalised2 = tbi_arena_floats(memory, flat);
+        a->a2 = tbi_arena_floats(memory, flat);
+        a->inverse2 = tbi_arena_floats(memory, max_rows);
+        a->up = tbi_arena_floats(memory, max_rows * c->hidden);
+        a->gelu = tbi_arena_floats(memory, max_rows * c->hidden);
     }
     float **const arrays[] = {&t->x, &t->y, &t->dy, &t->dx, &t->normalised, &t->branch};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        *arrays[i] = tbi_arena_alloc(&arena, flat);
-    t->inverse = tbi_arena_alloc(&arena, rows);
-    t->dhidden = tbi_arena_alloc(&arena, rows * larger(c->hidden, c->width)); /* also the gradient of `attended` */
-    t->dqkv = tbi_arena_alloc(&arena, 3 * flat);
-    t->products = tbi_arena_alloc(&arena, product_scratch(t->packed, rows));
-    t->attention = tbi_arena_alloc(&arena, tbi_attention_scratch(t->packed->backend, &c->attention, max_length));
-    return arena.used;
-}
-
-TbStatus tbi_transformer_tape_new(const TbPackedTransformer *packed, size_t max_rows, size_t max_length,
-                                  TbTransformerTape *tape) {
-    *tape = (TbTransformerTape){.packed = packed, .max_rows = max_rows};
-    tape->block = tbi_floats_new(set_up(tape, max_length));
-    if (!tape->block) {
-        *tape = (TbTransformerTape){0};
-        return tbi_no_memory("to train with %zu tokens at a time; ask for a smaller batch", max_rows);
-    }
-    set_up(tape, max_length);
-    return TB_OK;
-}
-
-void tbi_transformer_tape_free(TbTransformerTape *tape) {
-    free(tape->block);
-    tape->block = NULL;
+        *arrays[i] = tbi_arena_floats(memory, flat);
+    t->inverse = tbi_arena_floats(memory, max_rows);
+    t->dhidden = tbi_arena_floats(memory, max_rows * larger(c->hidden, c->width)); /* also the gradient of `attended` */
+    t->dqkv = tbi_arena_floats(memory, 3 * flat);
+    t->products = tbi_arena_floats(memory, product_scratch(packed, max_rows));
+    tbi_attention_scratch_init(&t->attention, packed->backend, &c->attention, max_length, memory);
 }
 
 /* ---- forward ---- */
@@ -107,18 +85,17 @@ static TbAttentionInput sequence_input(const TbTransformerTape *t, const float *
     return (TbAttentionInput){.qkv = qkv + first * ld, .ld = ld, .bars = s->bars ? s->bars + first : NULL, .n = length};
 }
 
-static void attend(const TbTransformerTape *t, const TbAttention *attention, const TbTransformerActivations *a,
+static void attend(TbTransformerTape *t, const TbAttention *attention, const TbTransformerActivations *a,
                    const TbSequences *s) {
     const size_t width = t->packed->net->config.width, n_heads = t->packed->net->config.attention.n_heads;
     for (size_t i = 0, first = 0; i < s->n_sequences; first += s->lengths[i++]) {
         const TbAttentionInput input = sequence_input(t, a->qkv, s, first, s->lengths[i]);
         tbi_attention_forward(attention, &input, a->attended + first * width, width, a->log_sums + first * n_heads,
-                              t->attention);
+                              &t->attention);
     }
 }
 
-void tbi_transformer_forward(const TbTransformerTape *t, const TbSequences *sequences,
-                             const TbTransformerDropout *dropout) {
+void tbi_transformer_forward(TbTransformerTape *t, const TbSequences *sequences, const TbTransformerDropout *dropout) {
     const TbTransformer *net = t->packed->net;
     const float *params = t->packed->params;
     const size_t width = net->config.width, hidden = net->config.hidden, n = n_rows(t, sequences);
@@ -157,18 +134,18 @@ static void branch_gradient(const TbTransformerTape *t, const TbTransformerDropo
 }
 
 /* dattended [rows][width] -> t->dqkv */
-static void attend_backward(const TbTransformerTape *t, const TbAttention *attention, const TbTransformerActivations *a,
+static void attend_backward(TbTransformerTape *t, const TbAttention *attention, const TbTransformerActivations *a,
                             const TbSequences *s, const float *dattended, float *drelative) {
     const size_t width = t->packed->net->config.width, n_heads = t->packed->net->config.attention.n_heads;
     for (size_t i = 0, first = 0; i < s->n_sequences; first += s->lengths[i++]) {
         const TbAttentionInput input = sequence_input(t, a->qkv, s, first, s->lengths[i]);
         tbi_attention_backward(attention, &input, a->attended + first * width, dattended + first * width, width,
-                               a->log_sums + first * n_heads, t->dqkv + first * 3 * width, drelative, t->attention);
+                               a->log_sums + first * n_heads, t->dqkv + first * 3 * width, drelative, &t->attention);
     }
 }
 
-void tbi_transformer_backward(const TbTransformerTape *t, const TbSequences *sequences,
-                              const TbTransformerDropout *dropout, float *gradients) {
+void tbi_transformer_backward(TbTransformerTape *t, const TbSequences *sequences, const TbTransformerDropout *dropout,
+                              float *gradients) {
     const TbTransformer *net = t->packed->net;
     const float *params = t->packed->params;
     const size_t width = net->config.width, hidden = net->config.hidden, n = n_rows(t, sequences);

@@ -83,11 +83,13 @@ void tbi_note_table(const NoteTrack *t, const float *rows, float *table, float *
     for (int m = 0; m < NOTE_POINTS; m++)
         fill_point(t, rows, m, table + (size_t)m * width, &weight[m]);
     if (t->release <
-        t->n) { /* release loudness, shifted as if note off came at the last known time point of the held note */
-        float gone_on = table[(NOTE_HELD_POINTS - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
+        t->n) { /* Continue from the held note's last time point: shift the release to start at its level. */
+        float release_offset =
+            table[(NOTE_HELD_POINTS - 1) * width + width - 2] - rows[(t->release - 1) * row + width - 2];
         for (size_t m = NOTE_HELD_POINTS; m < NOTE_POINTS; m++) {
             float *loudness = &table[m * width + width - 2];
-            *loudness = fmaxf(*loudness + (weight[m] > 0 ? gone_on : 0), tbi_note_loudness_channel(NOTE_SILENCE_DB));
+            *loudness =
+                fmaxf(*loudness + (weight[m] > 0 ? release_offset : 0), tbi_note_loudness_channel(NOTE_SILENCE_DB));
         }
     }
     for (int m = 0; m < NOTE_MOD_POINTS; m++) {

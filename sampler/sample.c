@@ -146,8 +146,9 @@ static double fault(const TbLoopQuality *quality) {
     return fmax(fmax(quality->level_db, quality->spectrum_db) / GOOD_DB, quality->click / GOOD_CLICK);
 }
 
-/* Similar ends may be at a local maximum of loudness: loops are tried, best correlation first, until one has a good
- * seam; else the best is taken. Random modulation is correlated for short times only, and needs shorter fades. */
+/* A loop whose ends correlate well can still have an audible change of level, so loops are tried in order of
+ * correlation until one sounds good; else the best is taken. Random modulation is correlated over short times only, and
+ * needs shorter crossfades. */
 static TbStatus choose(const Parts *p, Choice *c, float *out, TbSample *sample) {
     double least = INFINITY;
     TbStatus status = TB_OK;

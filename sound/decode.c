@@ -35,9 +35,9 @@ static float harmonic_source(float i, float ratio) {
     return (i + 1) / ratio - 1;
 }
 
-/* The same for noise bands, which are evenly spaced in ERB number (20 Hz .. 20 kHz). */
+/* The same for noise bands, which are evenly spaced in ERB number. */
 static float band_source(float i, float ratio) {
-    const float lo = tbi_erb_numberf(20), hi = tbi_erb_numberf(20000);
+    const float lo = tbi_erb_numberf(TB_LOWEST_BAND), hi = tbi_erb_numberf(TB_HIGHEST_BAND);
     float hz = tbi_erb_hzf(lo + (hi - lo) * i / (TB_BANDS - 1)) / ratio;
     return (tbi_erb_numberf(hz) - lo) / (hi - lo) * (TB_BANDS - 1);
 }

@@ -2,7 +2,7 @@
 /* Encodes notes of frames into notes of latents. */
 #include "base/no_memory.h"
 #include "note/detail.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "timbrel/sound.h"
 
 #include <math.h>

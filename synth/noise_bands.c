@@ -6,16 +6,13 @@
 
 #include <math.h>
 
-#define LOWEST 20.0
-#define HIGHEST 20000.0
-
 double tbi_band_centre(int i) {
-    double lo = tbi_erb_number(LOWEST), hi = tbi_erb_number(HIGHEST);
+    double lo = tbi_erb_number(TB_LOWEST_BAND), hi = tbi_erb_number(TB_HIGHEST_BAND);
     return tbi_erb_hz(lo + (hi - lo) * i / (TB_BANDS - 1));
 }
 
 void tbi_band_position(double f, int *i, float *w) {
-    double lo = tbi_erb_number(LOWEST), hi = tbi_erb_number(HIGHEST);
+    double lo = tbi_erb_number(TB_LOWEST_BAND), hi = tbi_erb_number(TB_HIGHEST_BAND);
     double p = (tbi_erb_number(f) - lo) / (hi - lo) * (TB_BANDS - 1);
     if (p <= 0) {
         *i = 0;
@@ -32,7 +29,8 @@ void tbi_band_position(double f, int *i, float *w) {
 static double band_width(int i) {
     double lo = i > 0 ? tbi_band_centre(i - 1) : 0;
     double hi = i < TB_BANDS - 1 ? tbi_band_centre(i + 1) : TB_RATE / 2;
-    return i == 0 ? hi / 2 + tbi_band_centre(0) / 2 : (hi - lo) / 2 + (i == TB_BANDS - 1 ? (hi - HIGHEST) / 2 : 0);
+    return i == 0 ? hi / 2 + tbi_band_centre(0) / 2
+                  : (hi - lo) / 2 + (i == TB_BANDS - 1 ? (hi - TB_HIGHEST_BAND) / 2 : 0);
 }
 
 float tbi_band_fraction(int i) {

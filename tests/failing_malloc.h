@@ -39,13 +39,13 @@ typedef struct {
 
 static struct {
     pthread_mutex_t lock;
-    unsigned run;        /* counts them, from 1 on */
-    bool sites;          /* the call stack of each allocation is remembered */
-    size_t n, at;        /* allocations so far; the one to fail, from 1 on; 0: none */
-    bool all_after;      /* and all after it */
-    bool failed, thread; /* one has; it was a thread that could not be started */
-    FailingSite where;   /* it failed */
-    FailingSite *site;   /* [FAILING_MOST] of each allocation */
+    unsigned run;      /* counts them, from 1 on */
+    bool sites;        /* the call stack of each allocation is remembered */
+    size_t n, at;      /* allocations so far; the one to fail, from 1 on; 0: none */
+    bool all_after;    /* and all after it */
+    bool failed;       /* an allocation has failed */
+    FailingSite where; /* it failed */
+    FailingSite *site; /* [FAILING_MOST] of each allocation */
     FailingBlock *block;
     size_t n_blocks, n_left; /* not freed yet: all, those of this run */
 } failing = {.lock = PTHREAD_MUTEX_INITIALIZER, .run = 1};
@@ -168,7 +168,7 @@ static int failing_start(pthread_t *thread, const pthread_attr_t *attributes, vo
 }
 FAILING(int, pthread_create,
         (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context),
-        failing_start(thread, attributes, run, context), (failing.thread = true, EAGAIN))
+        failing_start(thread, attributes, run, context), EAGAIN)
 FAILING(struct lws_context *, lws_create_context, (const struct lws_context_creation_info *info),
         __real_lws_create_context(info), NULL)
 
@@ -262,7 +262,7 @@ static void failing_begin(void) {
 static size_t failing_run(TbStatus (*work)(void *context), void *context, size_t at, bool all_after, TbStatus *status) {
     pthread_mutex_lock(&failing.lock);
     failing.n = failing.n_left = 0;
-    failing.at = at, failing.all_after = all_after, failing.failed = failing.thread = false;
+    failing.at = at, failing.all_after = all_after, failing.failed = false;
     failing_here = ++failing.run;
     pthread_mutex_unlock(&failing.lock);
     *status = work(context);

@@ -54,7 +54,6 @@ typedef struct {
     void (*release)(Out *out); /* NULL: it gives nothing that is owned */
     const char *writes;        /* a file that it must not leave behind when it fails, in the scratch folder; or NULL */
     bool slow;                 /* a failure only where a call has not failed before, and not with all after it */
-    bool alone;                /* when there is no further thread it does all by itself */
 } NoMemoryCase;
 
 /* Small inputs for the cases. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: networks and their files, encoded sounds, instruments. */
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "tests/no_memory.h"
 #include "timbrel/presets.h"
 #include "vae/training.h"

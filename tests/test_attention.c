@@ -15,7 +15,7 @@ typedef struct {
 } Shape;
 
 static const Shape shapes[] = {
-    {2, {.n_heads = 1, .head_dim = 4, .n_steps = 3, .n_bars = 2}},
+    {5, {.n_heads = 1, .head_dim = 4, .n_steps = 3, .n_bars = 2}},
     {17, {.n_heads = 3, .head_dim = 5}},
     {17, {.n_heads = 2, .head_dim = 16, .n_steps = 40}},
     {40, {.n_heads = 2, .head_dim = 6, .n_steps = 7, .n_bars = 3, .n_bars_ahead = 2}},
@@ -74,17 +74,18 @@ static double loss_of(const double *argument, const void *context) {
     return loss;
 }
 
-/* The attention of a case on a backend, its table packed. */
-static TbAttention attention_of(const Case *k, TbMatmulBackend backend) {
+/* The attention of a case on a backend, its table packed, and its scratch. */
+static TbAttention attention_of(const Case *k, TbMatmulBackend backend, TbAttentionScratch *scratch, TbArena *memory) {
     TbAttention attention;
-    float *packed = draw(tbi_attention_packed_size(backend, &k->shape->config));
-    tbi_attention_init(&attention, backend, &k->shape->config, k->table, packed);
+    tbi_attention_init(&attention, backend, &k->shape->config, k->table, memory);
+    tbi_attention_scratch_init(scratch, backend, &k->shape->config, k->shape->n, memory);
+    assert_false(memory->failed);
     tbi_attention_pack(&attention);
     return attention;
 }
 
 static void check_gradients(Case *k, const TbAttention *attention, const float *out, const float *log_sums,
-                            float *scratch) {
+                            TbAttentionScratch *scratch) {
     const size_t n = k->shape->n;
     float *dqkv = draw(n * k->ld), *dtable = draw(k->n_table + 1), *before = draw(k->n_table + 1);
     memcpy(before, dtable, k->n_table * sizeof *dtable);
@@ -111,19 +112,20 @@ static void test_training(void **state) {
         for (size_t s = 0; s < N_SHAPES; s++) {
             Case k = new_case(&shapes[s]);
             const size_t n = shapes[s].n;
-            TbAttention attention = attention_of(&k, backend);
+            TbArena memory = {0};
+            TbAttentionScratch scratch;
+            TbAttention attention = attention_of(&k, backend, &scratch, &memory);
             const TbAttentionInput input = {k.qkv, k.ld, k.bars, n};
             float *out = draw(n * k.width), *log_sums = draw(n * shapes[s].config.n_heads);
-            float *scratch = draw(tbi_attention_scratch(backend, &shapes[s].config, n));
-            tbi_attention_forward(&attention, &input, out, k.width, log_sums, scratch);
+            tbi_attention_forward(&attention, &input, out, k.width, log_sums, &scratch);
             double *qkv = doubles(k.qkv, n * k.ld), *table = doubles(k.table, k.n_table);
             double *twin = malloc(n * k.width * sizeof *twin);
             naive_attention(&shapes[s].config, qkv, k.ld, table, k.bars, n, n, twin);
             double error = distance(out, twin, n * k.width);
             print_message("backend %d, shape %zu: error %.1e\n", b, s, error);
             assert_true(error < FORWARD_BOUND[b]);
-            check_gradients(&k, &attention, out, log_sums, scratch);
-            free(attention.packed), free(out), free(log_sums), free(scratch), free(qkv), free(table), free(twin);
+            check_gradients(&k, &attention, out, log_sums, &scratch);
+            tbi_arena_free(&memory), free(out), free(log_sums), free(qkv), free(table), free(twin);
             free_case(&k);
         }
     }
@@ -136,16 +138,17 @@ static void test_large_logits(void **state) {
     const size_t n = shapes[3].n;
     for (size_t i = 0; i < n * k.ld; i++)
         k.qkv[i] *= 10;
-    TbAttention attention = attention_of(&k, TB_MATMUL_PLAIN);
+    TbArena memory = {0};
+    TbAttentionScratch scratch;
+    TbAttention attention = attention_of(&k, TB_MATMUL_PLAIN, &scratch, &memory);
     const TbAttentionInput input = {k.qkv, k.ld, k.bars, n};
     float *out = draw(n * k.width), *log_sums = draw(n * shapes[3].config.n_heads);
-    float *scratch = draw(tbi_attention_scratch(TB_MATMUL_PLAIN, &shapes[3].config, n));
-    tbi_attention_forward(&attention, &input, out, k.width, log_sums, scratch);
+    tbi_attention_forward(&attention, &input, out, k.width, log_sums, &scratch);
     double *qkv = doubles(k.qkv, n * k.ld), *table = doubles(k.table, k.n_table);
     double *twin = malloc(n * k.width * sizeof *twin);
     naive_attention(&shapes[3].config, qkv, k.ld, table, k.bars, n, n, twin);
     assert_true(distance(out, twin, n * k.width) < 1e-4);
-    free(attention.packed), free(out), free(log_sums), free(scratch), free(qkv), free(table), free(twin);
+    tbi_arena_free(&memory), free(out), free(log_sums), free(qkv), free(table), free(twin);
     free_case(&k);
 }
 

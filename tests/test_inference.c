@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inference of latents from frames: refinement improves the decoded frames of real sounds; with interpolation
  * between key frames it is nearly as good as for each frame, and smoothing removes the frame-to-frame noise. */
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "tests/run_tests.h"
 #include "timbrel/presets.h"
 #include "vae/training.h"

@@ -14,13 +14,7 @@ enum { RATE = 48000, BLOCK = 64 };
 
 static TbEngine *engine_new(void) {
     TbEngine *e;
-    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
-                                     .sample_rate = RATE,
-                                     .voices = 4,
-                                     .stereo = true,
-                                     .reverb = true,
-                                     .limit = true,
-                                     .seed = 5};
+    const TbEngineOptions options = played_options(RATE, 4);
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
     return e;
 }

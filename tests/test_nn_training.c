@@ -17,7 +17,8 @@ typedef struct {
     TbParameters parameters;
     size_t embedding, out, bias;
     TbLstmLayout layout;
-    float *params, *block;
+    float *params;
+    TbArena memory;
     TbLstm lstm;
     TbTraining *training;
     TbLstmTape tape[WORKERS];
@@ -45,23 +46,19 @@ static void make(Net *net, int threads) {
     for (size_t i = 0; i < UNITS; i++)
         net->params[net->out + i] = 0.2f * tb_rng_normal(&seeded);
     tbi_lstm_initialise(&net->layout, net->params, &seeded);
-    for (int pass = 0; pass < 2; pass++) {
-        TbArena arena = {.block = net->block};
-        tbi_lstm_init(&net->lstm, &net->layout, net->params, tbi_matmul_default(), &arena);
-        for (int i = 0; i < threads; i++) {
-            tbi_lstm_tape_init(&net->tape[i], &net->lstm, ROWS, STREAMS, &arena);
-            net->x[i] = tbi_arena_alloc(&arena, ROWS * WIDTH);
-            net->dx[i] = tbi_arena_alloc(&arena, ROWS * WIDTH);
-        }
-        if (!pass)
-            net->block = draw(arena.used);
+    tbi_lstm_init(&net->lstm, &net->layout, net->params, tbi_matmul_default(), &net->memory);
+    for (int i = 0; i < threads; i++) {
+        tbi_lstm_tape_init(&net->tape[i], &net->lstm, ROWS, STREAMS, &net->memory);
+        net->x[i] = tbi_arena_floats(&net->memory, ROWS * WIDTH);
+        net->dx[i] = tbi_arena_floats(&net->memory, ROWS * WIDTH);
     }
+    assert_false(net->memory.failed);
     assert_int_equal(tbi_training_new(&net->parameters, net->params, 0.9, &net->training), TB_OK);
 }
 
 static void drop(Net *net) {
     tbi_training_free(net->training);
-    free(net->params), free(net->block);
+    free(net->params), tbi_arena_free(&net->memory);
 }
 
 static void draw_batch(Net *net, uint64_t seed) {

@@ -26,11 +26,7 @@ static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_n
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof *path, "%s/%s", things.folder.path, name);
-    return p;
+    return scratch_path(things.folder.path, name);
 }
 
 /* ---- one case ---- */
@@ -66,11 +62,6 @@ static bool output_is_unset(const Out *out) {
 
 static const char *what_is_wrong(const NoMemoryCase *c, Work *w, TbStatus status, size_t left) {
     static char text[300];
-    if (status == TB_OK && c->alone && failing.thread) {
-        if (c->release)
-            c->release(&w->out);
-        return NULL;
-    }
     if (status == TB_OK)
         return "it succeeds all the same";
     if (status != TB_ERR_NO_MEMORY) {

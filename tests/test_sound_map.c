@@ -5,6 +5,7 @@
 #include "web/sound_map.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,29 @@ static char *finished(SoundMap *map, size_t *n_dots) {
     return NULL;
 }
 
+/* Dots are within the map, spread over it, and those of the same code (here the bundled sounds) share a place. */
+static void assert_apart(const char *text) {
+    json_t *root = json_loads(text, 0, NULL), *dots = json_object_get(json_object_get(root, "map"), "dots"), *dot;
+    double low[2] = {1, 1}, high[2] = {0, 0}, bundled[2] = {-1, -1};
+    size_t i;
+    json_array_foreach(dots, i, dot) {
+        bool seed = strncmp(json_string_value(json_array_get(dot, 0)), "seed:", 5) == 0;
+        for (int axis = 0; axis < 2; axis++) {
+            double at = json_real_value(json_array_get(dot, (size_t)axis + 1));
+            low[axis] = fmin(low[axis], at);
+            high[axis] = fmax(high[axis], at);
+            if (!seed && bundled[axis] >= 0)
+                assert_float_equal(at, bundled[axis], 0.02);
+            bundled[axis] = seed ? bundled[axis] : at;
+        }
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        assert_true(low[axis] >= 0 && high[axis] <= 1);
+        assert_true(high[axis] - low[axis] > 0.5);
+    }
+    json_decref(root);
+}
+
 static void test_models(void **state) {
     (void)state;
     ServerMessage told = {0};
@@ -68,6 +92,7 @@ static void test_models(void **state) {
     size_t all = n;
     assert_true(all > tb_bundled_count() + 20);
     assert_true(atomic_load(&told.changes) > 2);
+    assert_apart(first);
     /* The same model does not rebuild the map; another does, and is cancelled by a third. */
     tbi_sound_map_model(map, "");
     usleep(50000);

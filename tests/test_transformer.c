@@ -98,12 +98,14 @@ static void check_training(const Shape *shape, TbMatmulBackend backend) {
     const size_t width = shape->config.width, flat = k.rows * width;
     TbPackedTransformer packed;
     TbTransformerTape tape;
-    float *memory = draw(tbi_transformer_packed_size(&k.net, backend)), *gradients = draw(k.table.n_params);
+    TbArena memory = {0};
+    float *gradients = draw(k.table.n_params);
     float *before = draw(k.table.n_params);
-    tbi_transformer_packed_init(&packed, &k.net, backend, k.params, memory);
+    tbi_transformer_packed_init(&packed, &k.net, backend, k.params, &memory);
     for (size_t worker = 0; worker < 3; worker++) /* their shares are all of it */
         tbi_transformer_pack(&packed, true, worker, 3);
-    assert_int_equal(tbi_transformer_tape_new(&packed, k.rows + 2, 9, &tape), TB_OK);
+    tbi_transformer_tape_init(&tape, &packed, k.rows + 2, 9, &memory);
+    assert_false(memory.failed);
     const TbSequences sequences = {shape->n_sequences, shape->lengths, k.bars};
     const TbTransformerDropout *drop = shape->config.dropout > 0 ? &dropout : NULL;
     memcpy(tape.x, k.x, flat * sizeof *k.x);
@@ -121,8 +123,8 @@ static void check_training(const Shape *shape, TbMatmulBackend backend) {
     assert_true(check("transformer, weights", loss_of, &k, k.params, gradients, k.table.n_params) < GRADIENT_BOUND);
     k.of_x = true;
     assert_true(check("transformer, input", loss_of, &k, k.x, tape.dx, flat) < GRADIENT_BOUND);
-    tbi_transformer_tape_free(&tape);
-    free(memory), free(gradients), free(before), free(params), free(x), free(y);
+    tbi_arena_free(&memory);
+    free(gradients), free(before), free(params), free(x), free(y);
     free_case(&k);
 }
 
@@ -144,7 +146,9 @@ static void check_generation(const Shape *shape, size_t capacity) {
     const size_t width = plain.config.width, flat = k.rows * width;
     float *y = draw(flat), *again = draw(width), *x = draw(width);
     TbTransformerStream stream;
-    assert_int_equal(tbi_transformer_stream_new(&k.net, k.params, capacity, &stream), TB_OK);
+    TbArena memory = {0};
+    tbi_transformer_stream_init(&stream, &k.net, k.params, capacity, &memory);
+    assert_false(memory.failed);
     const size_t allocations = counted_allocations();
     for (size_t t = 0; t < k.rows; t++) {
         memcpy(x, k.x + t * width, width * sizeof *x);
@@ -163,7 +167,7 @@ static void check_generation(const Shape *shape, size_t capacity) {
             assert_memory_equal(again, y + t * width, width * sizeof *y);
         }
     }
-    tbi_transformer_stream_free(&stream);
+    tbi_arena_free(&memory);
     free(y), free(again), free(x), free(params), free(input), free(twin);
     free_case(&k);
 }

@@ -61,8 +61,8 @@ static void test_change(void **state) {
         assert_int_equal(tb_vae_new(&small, seed, &vae), TB_OK);
         TbRng rng;
         tb_rng_seed(&rng, seed);
-        for (size_t i = 0; i < tb_vae_n_params(vae);
-             i++) /* biases start at zero, where a change of basis would have no effect */
+        /* Biases start at zero, where a change of basis would have no effect. */
+        for (size_t i = 0; i < tb_vae_n_params(vae); i++)
             tb_vae_params(vae)[i] += 0.1f * tb_rng_normal(&rng);
         fill(&batch, seed);
         draw_matrices(seed, to, back);

@@ -3,7 +3,8 @@
 #include "train/dataset.h"
 #include "base/clock.h"
 #include "base/no_memory.h"
-#include "sound/inference.h"
+#include "nn/thread_pool.h"
+#include "sound/infer_latents.h"
 #include "train/find_sounds.h"
 
 #include <math.h>
@@ -22,7 +23,9 @@ typedef struct {
     size_t chunks;     /* chunks per file */
     size_t frames;     /* of notes to keep, per file */
     double deadline;   /* tbi_now; 0: none */
-    pthread_mutex_t lock;
+    TbProgress progress;
+    void *context;
+    pthread_mutex_t lock; /* protects all members below, and nothing of `found`, whose files have one thread each */
     size_t next, done, cached;
     TbStatus status;
     char message[256]; /* reason of an out-of-memory failure: error messages are per thread */
@@ -85,49 +88,48 @@ static TbStatus describe_skipped(const char *path, TbStatus status, char **why) 
     return status;
 }
 
-static void *work(void *context) {
-    Work *w = context;
+/* Analyses the file and keeps what training needs of it. */
+static TbStatus analyse_file(Work *w, size_t i) {
+    FileFrames *f = &w->found[i];
+    const char *path = w->files->paths[i];
+    TbAudio audio = {0};
+    TbAnalysis analysis = {0};
+    TbStatus status = tb_audio_read(path, &audio, &f->info);
+    if (status == TB_OK)
+        f->cut = cut_to_time(w, &audio);
+    if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
+        status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
+    if (status == TB_OK)
+        status = tb_analyze(&audio, NULL, NULL, NULL, &analysis);
+    if (status == TB_OK)
+        status = keep_rows(&analysis, w->quota, f);
+    if (status == TB_OK && f->used)
+        status = tbi_note_cache_add(&analysis, path, w->frames, f);
+    if (status == TB_OK && f->used) {
+        f->path = path;
+        f->chunks = malloc(w->chunks * sizeof *f->chunks);
+        if (f->chunks)
+            f->n_chunks = tbi_cut_chunks(&analysis, &audio, w->chunks, f->chunks);
+        else
+            status = tbi_no_memory("for the training frames");
+    }
+    tb_analysis_free(&analysis);
+    tb_audio_free(&audio);
+    return f->used ? status : describe_skipped(path, status, &f->why);
+}
+
+/* Takes one file after another until none is left. */
+static void analyse_files(Work *w) {
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->next++;
         bool stop = w->stop || i >= w->files->n, late = w->deadline > 0 && w->cached > 0 && tbi_now() > w->deadline;
         pthread_mutex_unlock(&w->lock);
         if (stop)
-            return NULL;
+            return;
         i = w->deadline > 0 ? tbi_dataset_spread(i, w->files->n) : i;
-        if (late) {
-            w->found[i].unheard = true;
-            pthread_mutex_lock(&w->lock);
-            w->done++;
-            pthread_mutex_unlock(&w->lock);
-            continue;
-        }
-        TbAudio audio = {0};
-        TbAnalysis analysis = {0};
-        TbStatus status = tb_audio_read(w->files->paths[i], &audio, NULL);
-        if (status == TB_OK)
-            w->found[i].cut = cut_to_time(w, &audio);
-        if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
-            status = tb_audio_resample(&audio, TB_ANALYSIS_RATE);
-        if (status == TB_OK)
-            status = tb_analyze(&audio, NULL, NULL, NULL, &analysis);
-        if (status == TB_OK)
-            status = keep_rows(&analysis, w->quota, &w->found[i]);
-        if (status == TB_OK && w->found[i].used)
-            status = tbi_note_cache_add(&analysis, w->files->paths[i], w->frames, &w->found[i]);
-        if (status == TB_OK && w->found[i].used) {
-            FileFrames *f = &w->found[i];
-            f->path = w->files->paths[i];
-            f->chunks = malloc(w->chunks * sizeof *f->chunks);
-            if (f->chunks)
-                f->n_chunks = tbi_cut_chunks(&analysis, &audio, w->chunks, f->chunks);
-            else
-                status = tbi_no_memory("for the training frames");
-        }
-        tb_analysis_free(&analysis);
-        tb_audio_free(&audio);
-        if (!w->found[i].used)
-            status = describe_skipped(w->files->paths[i], status, &w->found[i].why);
+        w->found[i].unheard = late;
+        TbStatus status = late ? TB_OK : analyse_file(w, i);
         pthread_mutex_lock(&w->lock);
         w->cached += w->found[i].used;
         if (status == TB_ERR_NO_MEMORY) { /* a file that is not a sound is only skipped */
@@ -140,32 +142,48 @@ static void *work(void *context) {
     }
 }
 
-static TbStatus analyse_all(Work *w, int n_threads, TbProgress progress, void *context) {
-    pthread_t threads[64];
-    int started = 0;
-    n_threads = n_threads < 1 ? 1 : n_threads > 64 ? 64 : n_threads;
-    while (started < n_threads && pthread_create(&threads[started], NULL, work, w) == 0)
-        started++;
-    if (started == 0)
-        work(w);
-    bool busy = started > 0;
-    while (busy) {
+/* On the caller's thread, which may be asked to stop: reports progress until the others are done. */
+static void report_progress(Work *w) {
+    for (bool busy = true; busy;) {
         struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
         nanosleep(&nap, NULL);
         pthread_mutex_lock(&w->lock);
         size_t done = w->done;
         busy = done < w->files->n && !w->stop;
         pthread_mutex_unlock(&w->lock);
-        if (progress && !progress(context, (double)done / (double)w->files->n, "Analysing the sounds")) {
+        if (w->progress && !w->progress(w->context, (double)done / (double)w->files->n, "Analysing the sounds")) {
             pthread_mutex_lock(&w->lock);
             w->stop = true;
             w->status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
             pthread_mutex_unlock(&w->lock);
         }
     }
-    for (int i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
+}
+
+static void work(void *context, int worker) {
+    if (worker == 0)
+        report_progress(context);
+    else
+        analyse_files(context);
+}
+
+static TbStatus analyse_all(Work *w, int n_threads) {
+    TbThreadPool *pool = NULL;
+    TbStatus status = tbi_thread_pool_new(1 + (n_threads < 1 ? 1 : n_threads > 64 ? 64 : n_threads), &pool);
+    if (status != TB_OK)
+        return status;
+    tbi_thread_pool_run(pool, work, w);
+    tbi_thread_pool_free(pool);
     return w->status == TB_ERR_NO_MEMORY ? tb_fail(w->status, "%s", w->message) : w->status;
+}
+
+static void find_damaged(const Work *w, TbDatasetStats *stats) {
+    char text[sizeof stats->damage];
+    for (size_t i = 0; i < w->files->n; i++) {
+        bool damaged = w->found[i].used && tb_audio_damage(&w->found[i].info, w->files->paths[i], text, sizeof text);
+        if (damaged && stats->n_damaged++ == 0)
+            memcpy(stats->damage, text, sizeof text);
+    }
 }
 
 TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,
@@ -176,15 +194,13 @@ TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_fra
 TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths, size_t max_frames,
                                int n_threads, TbProgress progress, void *context, TbDataset **dataset) {
     FileList files = {0};
-    Work w = {.files = &files, .deadline = seconds > 0 ? tbi_now() + seconds : 0, .lock = PTHREAD_MUTEX_INITIALIZER};
+    Work w = {.files = &files,
+              .deadline = seconds > 0 ? tbi_now() + seconds : 0,
+              .progress = progress,
+              .context = context,
+              .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
-    TbStatus status = tbi_find_sounds(paths, n_paths, &files);
-    if (status == TB_OK && files.n == 0) {
-        status = tb_fail(
-            TB_ERR_EMPTY,
-            "There are no sound files in \"%s\"; give a folder with .wav, .flac, .aiff, .ogg or other sound files.",
-            n_paths ? paths[0] : "");
-    }
+    TbStatus status = tbi_find_sounds(paths, n_paths, NULL, &files);
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
         w.frames = MAX_NOTE_FRAMES / files.n;
@@ -196,9 +212,11 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
             status = tbi_no_memory("for the training frames");
     }
     if (status == TB_OK)
-        status = analyse_all(&w, n_threads, progress, context);
+        status = analyse_all(&w, n_threads);
     if (status == TB_OK)
         status = tbi_split_validation(w.found, files.n, *dataset);
+    if (status == TB_OK)
+        find_damaged(&w, &(*dataset)->stats);
     if (status == TB_OK && (*dataset)->stats.n_frames == 0) {
         status = files.n == 1 && w.found[0].why
                      ? tb_fail(TB_ERR_EMPTY, "There is no sound to learn from: %s", w.found[0].why)

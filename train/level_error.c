@@ -3,7 +3,7 @@
  * training. */
 #include "train/level_error.h"
 #include "base/no_memory.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "note/detail.h"
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "timbrel/sound.h"
 #include "train/dataset.h"
 #include "train/note_set.h"

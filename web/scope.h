@@ -9,6 +9,7 @@
 #ifndef TIMBREL_WEB_SCOPE_H
 #define TIMBREL_WEB_SCOPE_H
 
+#include "base/arena.h"
 #include "timbrel/live.h"
 
 enum {
@@ -21,11 +22,12 @@ enum {
 typedef struct {
     TbFft *fft;
     float window[SCOPE_FFT], samples[SCOPE_FFT];
+    TbArena memory;             /* of the arrays */
     float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
 } Scope;
 
-TB_NODISCARD TbStatus tbi_scope_new(Scope **scope);
-void tbi_scope_free(Scope *scope);
-void tbi_scope_draw(Scope *scope, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]);
+TB_NODISCARD TbStatus tbi_web_scope_new(Scope **scope);
+void tbi_web_scope_free(Scope *scope);
+void tbi_web_scope_draw(Scope *scope, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]);
 
 #endif

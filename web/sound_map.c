@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The map is the plane of the two principal axes of the codes of generated instruments chosen to be far apart. These
- * come first, since they need no analysis; bundled sounds are then projected into the plane. */
+/* The map places instruments by their codes: first generated ones that are chosen to be far apart, since they need no
+ * analysis, and once the bundled sounds are analysed, all of them. */
 #include "web/sound_map.h"
 #include "base/no_memory.h"
+#include "timbrel/measure.h"
 #include "timbrel/presets.h"
 
 #include <jansson.h>
@@ -16,18 +17,14 @@
 #include <unistd.h>
 
 #define CENTRE_STRETCH 0.7 /* expands the dense centre of the map */
-enum { N_SEEDS = 44, CANDIDATES = 300, MAX_DOTS = N_SEEDS + 100, NAME_SIZE = 64, ITERATIONS = 60, NICE = 19 };
+enum { N_SEEDS = 44, CANDIDATES = 300, MAX_DOTS = N_SEEDS + 100, NAME_SIZE = 64, NICE = 19 };
 
 typedef struct {
-    char name[NAME_SIZE];
-    float code[TB_CODE_DIM];
-} Dot;
-
-typedef struct {
-    Dot dot[MAX_DOTS];
-    int n;
+    char name[MAX_DOTS][NAME_SIZE];
+    float code[MAX_DOTS][TB_CODE_DIM];
+    float at[MAX_DOTS][2]; /* of the first n_placed: 0..1 */
+    size_t n, n_placed;
     bool done;
-    float mean[TB_CODE_DIM], axis[2][TB_CODE_DIM], deviation[2];
 } Dots;
 
 struct SoundMap {
@@ -36,60 +33,12 @@ struct SoundMap {
     void *context;
     pthread_t thread;
     atomic_bool cancelled; /* the map in progress is no longer needed */
-    pthread_mutex_t lock;  /* protects all members below */
+    pthread_mutex_t lock;  /* protects all members below; only the thread changes dots */
     pthread_cond_t wake;
     bool stop, started, requested; /* requested: a map of `model` is to be built */
     char model[TB_SOUND_NAME];
     Dots dots;
 };
-
-/* ---- the plane ---- */
-
-static double inner(const float *a, const float *b) {
-    double sum = 0;
-    for (int k = 0; k < TB_CODE_DIM; k++)
-        sum += (double)a[k] * (double)b[k];
-    return sum;
-}
-
-static double projection(const Dots *m, int axis, const float *code) {
-    return inner(m->axis[axis], code) - inner(m->axis[axis], m->mean);
-}
-
-/* One step of power iteration for a principal axis. The second axis is kept orthogonal to the first. */
-static void power_iteration(Dots *m, int axis) {
-    float next[TB_CODE_DIM] = {0};
-    for (int i = 0; i < m->n; i++) {
-        float share = (float)projection(m, axis, m->dot[i].code);
-        for (int k = 0; k < TB_CODE_DIM; k++)
-            next[k] += share * (m->dot[i].code[k] - m->mean[k]);
-    }
-    double overlap = axis ? inner(next, m->axis[0]) : 0;
-    for (int k = 0; axis && k < TB_CODE_DIM; k++)
-        next[k] -= (float)overlap * m->axis[0][k];
-    double length = sqrt(inner(next, next)) + 1e-12;
-    for (int k = 0; k < TB_CODE_DIM; k++)
-        m->axis[axis][k] = next[k] / (float)length;
-}
-
-static void find_plane(Dots *m) {
-    for (int i = 0; i < m->n; i++)
-        for (int k = 0; k < TB_CODE_DIM; k++)
-            m->mean[k] += m->dot[i].code[k] / (float)m->n;
-    for (int axis = 0; axis < 2; axis++) {
-        m->axis[axis][axis] = 1;
-        for (int round = 0; round < ITERATIONS; round++)
-            power_iteration(m, axis);
-        double sum = 0;
-        for (int i = 0; i < m->n; i++)
-            sum += pow(projection(m, axis, m->dot[i].code), 2);
-        m->deviation[axis] = (float)sqrt(sum / fmax(m->n, 1)) + 1e-9f;
-    }
-}
-
-static double position(const Dots *m, int axis, const float *code) {
-    return 0.5 + 0.5 * tanh(CENTRE_STRETCH * projection(m, axis, code) / (double)m->deviation[axis]);
-}
 
 /* ---- the thread ---- */
 
@@ -100,11 +49,32 @@ static void add_sound(SoundMap *m, const TbModel *model, const char *name) {
         m->options.load(m->options.context, model, name, &instrument) != TB_OK)
         return; /* a model without a note network has no codes and so no map */
     pthread_mutex_lock(&m->lock);
-    snprintf(d->dot[d->n].name, NAME_SIZE, "%s", name);
-    memcpy(d->dot[d->n].code, tb_instrument_code(instrument), sizeof d->dot[d->n].code);
+    snprintf(d->name[d->n], NAME_SIZE, "%s", name);
+    memcpy(d->code[d->n], tb_instrument_code(instrument), sizeof d->code[d->n]);
     d->n++;
     pthread_mutex_unlock(&m->lock);
     tb_instrument_free(instrument);
+}
+
+/* Places all dots so that similar sounds are close together, and fits the map into 0..1 on both axes. */
+static void place_all(SoundMap *m) {
+    Dots *d = &m->dots;
+    float at[MAX_DOTS][2];
+    if (atomic_load(&m->cancelled) || tb_map_layout(d->code[0], d->n, TB_CODE_DIM, NULL, NULL, at[0], NULL) != TB_OK)
+        return;
+    double squares[2] = {1e-18, 1e-18};
+    for (size_t i = 0; i < d->n; i++)
+        for (int axis = 0; axis < 2; axis++)
+            squares[axis] += (double)at[i][axis] * (double)at[i][axis];
+    pthread_mutex_lock(&m->lock);
+    for (size_t i = 0; i < d->n; i++)
+        for (int axis = 0; axis < 2; axis++) {
+            double deviations = (double)at[i][axis] / sqrt(squares[axis] / (double)d->n);
+            d->at[i][axis] = (float)(0.5 + 0.5 * tanh(CENTRE_STRETCH * deviations));
+        }
+    d->n_placed = d->n;
+    pthread_mutex_unlock(&m->lock);
+    m->changed(m->context);
 }
 
 static void build(SoundMap *m, const TbModel *model) {
@@ -116,14 +86,10 @@ static void build(SoundMap *m, const TbModel *model) {
         snprintf(name, sizeof name, "seed:%llu", (unsigned long long)seed[i]);
         add_sound(m, model, name);
     }
-    pthread_mutex_lock(&m->lock);
-    find_plane(&m->dots);
-    pthread_mutex_unlock(&m->lock);
-    m->changed(m->context);
-    for (size_t i = 0; i < tb_bundled_count() && m->dots.n > 0; i++) {
+    place_all(m);
+    for (size_t i = 0; i < tb_bundled_count() && m->dots.n > 0; i++)
         add_sound(m, model, tb_bundled_name(i));
-        m->changed(m->context);
-    }
+    place_all(m);
 }
 
 static void build_for_model(SoundMap *m, const char *name) {
@@ -207,10 +173,8 @@ char *tbi_sound_map_text(SoundMap *m) {
     json_t *dots = json_array();
     const Dots *d = &m->dots;
     pthread_mutex_lock(&m->lock);
-    bool plane = inner(d->axis[0], d->axis[0]) > 0;
-    for (int i = 0; plane && i < d->n; i++)
-        json_array_append_new(
-            dots, json_pack("[sff]", d->dot[i].name, position(d, 0, d->dot[i].code), position(d, 1, d->dot[i].code)));
+    for (size_t i = 0; i < d->n_placed; i++)
+        json_array_append_new(dots, json_pack("[sff]", d->name[i], (double)d->at[i][0], (double)d->at[i][1]));
     json_t *all = json_pack("{s{sbso}}", "map", "done", (int)d->done, "dots", dots);
     pthread_mutex_unlock(&m->lock);
     char *text = json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(3));

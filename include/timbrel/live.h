@@ -142,9 +142,10 @@ typedef struct {
     int block;          /* samples per block */
     bool silent;        /* as in TbDevice */
     bool disconnected;  /* the device is lost; it is retried */
-    double
-        needed_rate; /* Hz; with needed_channels, what tb_live_set_engine accepts. They differ from sample_rate ... */
-    int needed_channels;       /* ... and n_channels while a device that has changed waits for a suitable engine */
+    /* What tb_live_set_engine accepts; differs from the above while a device that has changed waits for such an engine.
+     */
+    double needed_rate; /* Hz */
+    int needed_channels;
     char last_error[200];      /* why it cannot be reopened though it is there: a sentence; "" */
     bool realtime;             /* the audio thread has real-time priority */
     double load;               /* share of its time that the audio thread is busy, smoothed */

@@ -18,11 +18,13 @@ extern "C" {
 #define TB_HOP_SIZE 256                         /* samples at the analysis rate */
 #define TB_HOP (TB_HOP_SIZE / TB_ANALYSIS_RATE) /* seconds: 5.8 ms */
 #define TB_BASE_F0 110.0f                       /* Hz: nominal f0 of unpitched notes */
+#define TB_LOWEST_BAND 20.0                     /* Hz: centres of the first and the last noise band */
+#define TB_HIGHEST_BAND 20000.0
 
 enum {
     TB_HARMONICS = 128, /* at f0 k sqrt(1 + B k^2), k = 1.. (Fletcher 1964) */
     TB_PARTIALS = 32,   /* free partials, in slots on a geometric grid of ratios 0.25 .. 24 to f0 */
-    TB_BANDS = 64,      /* noise bands, equally spaced in ERB number, 20 Hz .. 20 kHz (Moore and Glasberg) */
+    TB_BANDS = 64,      /* noise bands, equally spaced in ERB number (Moore and Glasberg 1990) */
     TB_GAINS = 4,       /* noise gains per hop, one for each sub-frame: they resolve sharp attacks */
 };
 
@@ -52,9 +54,8 @@ typedef struct {
     float voicing;  /* 0..1: fraction of the energy in pitched frames */
     float f0;       /* Hz: energy-weighted median of the pitch */
     size_t n_frames;
-    TbFrame *frames; /* [n_frames], owned */
-    size_t
-        n_phases; /* frames with known phases: n_frames, 1 (the onset) or 0; after them oscillators are free-running */
+    TbFrame *frames;  /* [n_frames], owned */
+    size_t n_phases;  /* frames with known phases: n_frames, 1 (the onset) or 0; oscillators then run freely */
     TbPhases *phases; /* [n_phases], owned */
 } TbNote;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/players.h"
+#include "app/song_instruments.h"
 #include "app/files.h"
 #include "app/instruments.h"
 #include "base/no_memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Timbrel app: the instruments and drums of a song. */
-#ifndef TIMBREL_APP_PLAYERS_H
-#define TIMBREL_APP_PLAYERS_H
+#ifndef TIMBREL_APP_SONG_INSTRUMENTS_H
+#define TIMBREL_APP_SONG_INSTRUMENTS_H
 
 #include "app/inputs.h"
 #include "timbrel/engine.h"

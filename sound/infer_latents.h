@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From frames to latents with a model, and the column groups of its loss: for encoding and training. */
-#ifndef TIMBREL_SOUND_INFERENCE_H
-#define TIMBREL_SOUND_INFERENCE_H
+#ifndef TIMBREL_SOUND_INFER_LATENTS_H
+#define TIMBREL_SOUND_INFER_LATENTS_H
 
 #include "timbrel/sound.h"
 #include "vae/training.h"

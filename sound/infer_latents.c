@@ -3,7 +3,7 @@
  * of the encoder: every few frames are refined thoroughly, their correction is interpolated, and then all frames
  * take the last steps. That is nearly as good as refining all of them thoroughly, in half the time. The
  * frame-to-frame variation that remains in a steady sound is noise, and is smoothed. */
-#include "sound/inference.h"
+#include "sound/infer_latents.h"
 #include "base/no_memory.h"
 #include "timbrel/sound.h"
 #include "vae/training.h"
