@@ -8,6 +8,7 @@
 #include "tests/counting_malloc.h"
 #include "tests/naive_transformer.h"
 #include "tests/run_tests.h"
+#include "tests/scratch_folder.h"
 
 enum { N_FIELDS = 4, N_PREDICTED = 3, ROWS = 17, CHUNK = 10 };
 
@@ -143,26 +144,57 @@ static void test_gradients(void **state) {
     }
 }
 
-/* Fifty steps with dropout on two workers; the weights after them, to be freed. */
-static float *trained(Case *k, uint64_t seed, double *first, double *last) {
-    TbTokenTrainer *trainer;
+enum { N_STEPS = 50, STOP = 20 };
+
+/* The model with dropout. */
+static const TbTokenModel *dropping(void) {
     static TbTokenModel model;
     TbTokenModelConfig with_dropout = config;
     with_dropout.transformer.dropout = 0.1f;
     tbi_token_model_init(&model, &with_dropout);
-    float *params = draw(model.parameters.n_params);
-    memcpy(params, k->params, model.parameters.n_params * sizeof *params);
-    const TbAdamConfig adam = {
-        .learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.01, .clip_norm = 1};
+    return &model;
+}
+
+static TbTokenTrainer *new_trainer(float *params, uint64_t seed) {
+    TbTokenTrainer *trainer;
     const TbTokenTrainerOptions options = {.max_length = 8, .chunk = CHUNK, .average = 0.9, .seed = seed};
     tb_set_threads(2);
-    assert_int_equal(tbi_token_trainer_new(&model, params, &options, &trainer), TB_OK);
+    assert_int_equal(tbi_token_trainer_new(dropping(), params, &options, &trainer), TB_OK);
+    return trainer;
+}
+
+/* N_STEPS steps on two workers; the weights after them, to be freed. stop: after STOP steps the run is saved, and goes
+ * on in a new one. */
+static float *trained(Case *k, uint64_t seed, bool stop, double *first, double *last) {
+    static const TbAdamConfig adam = {
+        .learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-8, .weight_decay = 0.01, .clip_norm = 1};
+    const size_t n = k->model.parameters.n_params;
+    float *params = draw(n);
+    memcpy(params, k->params, n * sizeof *params);
+    TbTokenTrainer *trainer = new_trainer(params, seed);
     TbTokenLoss loss = tbi_token_trainer_evaluate(trainer, &k->batch);
     *first = tbi_token_loss_nats(&loss, N_PREDICTED);
     const size_t before = counted;
-    for (int step = 0; step < 50; step++)
+    for (int step = 0; step < (stop ? STOP : N_STEPS); step++)
         tbi_token_trainer_step(trainer, &k->batch, &adam);
     assert_int_equal(counted, before);
+    if (stop) {
+        ScratchFolder folder;
+        assert_true(scratch_new(&folder));
+        const char *file = scratch_path(folder.path, "checkpoint");
+        TbTensorFile *checkpoint;
+        const TbCheckpoint saved = {.format = "test", .run = "run", .place = ""};
+        assert_int_equal(tbi_training_save(tbi_token_trainer_training(trainer), &saved, file), TB_OK);
+        tbi_token_trainer_free(trainer);
+        memset(params, 0, n * sizeof *params);
+        trainer = new_trainer(params, seed);
+        assert_int_equal(tbi_training_resume(tbi_token_trainer_training(trainer), "test", "run", file, &checkpoint),
+                         TB_OK);
+        tb_tensor_file_free(checkpoint);
+        scratch_free(&folder);
+        for (int step = STOP; step < N_STEPS; step++)
+            tbi_token_trainer_step(trainer, &k->batch, &adam);
+    }
     loss = tbi_token_trainer_evaluate(trainer, &k->batch);
     *last = tbi_token_loss_nats(&loss, N_PREDICTED);
     tbi_token_trainer_free(trainer);
@@ -173,13 +205,15 @@ static void test_training(void **state) {
     (void)state;
     Case *k = new_case();
     double first, last;
-    float *a = trained(k, 1, &first, &last), *b = trained(k, 1, &first, &last), *c = trained(k, 2, &first, &last);
+    float *a = trained(k, 1, false, &first, &last), *b = trained(k, 1, false, &first, &last);
+    float *c = trained(k, 2, false, &first, &last), *d = trained(k, 1, true, &first, &last);
     const size_t n_bytes = k->model.parameters.n_params * sizeof *a;
     print_message("nats before %.3f, after %.3f\n", first, last);
     assert_true(last < 0.5 * first);
     assert_memory_equal(a, b, n_bytes);
     assert_memory_not_equal(a, c, n_bytes); /* dropout follows the seed */
-    free(a), free(b), free(c);
+    assert_memory_equal(a, d, n_bytes);
+    free(a), free(b), free(c), free(d);
     free_case(k);
 }
 
