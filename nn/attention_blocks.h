@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { TB_QUERIES = 64 /* of a block; a multiple of TB_PACKED_COLUMNS */ };
+enum { TB_QUERIES = 128 /* of a block; a multiple of TB_PACKED_COLUMNS */ };
 
 /* A matrix [k][n] packed in blocks of TB_QUERIES rows, so that a product may begin and end at any block. */
 typedef struct {

@@ -21,8 +21,10 @@ static const Shape shapes[] = {
     {40, {.n_heads = 2, .head_dim = 6, .n_steps = 7, .n_bars = 3, .n_bars_ahead = 2}},
     {40, {.n_heads = 2, .head_dim = 6, .n_steps = 7, .n_bars = 3, .n_bars_ahead = 2, .relative = TB_RELATIVE_BIAS}},
     {67, {.n_heads = 2, .head_dim = 5, .n_bars = 4}},
-    {130, {.n_heads = 1, .head_dim = 2, .n_steps = 100, .n_bars = 5}},
-    {130, {.n_heads = 1, .head_dim = 2, .n_steps = 200, .n_bars = 5, .relative = TB_RELATIVE_BIAS}},
+    /* two blocks of queries; distances that the first block has not, that both have, that only far keys have */
+    {130, {.n_heads = 1, .head_dim = 2, .n_steps = 300, .n_bars = 5}},
+    {130, {.n_heads = 1, .head_dim = 1, .n_steps = 270, .n_bars = 5, .relative = TB_RELATIVE_BIAS}},
+    {130, {.n_heads = 1, .head_dim = 1, .n_steps = 20}},
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes, PAD = 3 /* columns beyond the queries, keys and values */ };
 
@@ -84,10 +86,14 @@ static TbAttention attention_of(const Case *k, TbMatmulBackend backend, TbAttent
     return attention;
 }
 
+/* The gradients of a backend: the plain one's against central differences, which are slow; the others' against the
+ * plain one's, which are kept in plain[]. */
 static void check_gradients(Case *k, const TbAttention *attention, const float *out, const float *log_sums,
-                            TbAttentionScratch *scratch) {
-    const size_t n = k->shape->n;
+                            TbAttentionScratch *scratch, double *plain[2]) {
+    const size_t n = k->shape->n, sizes[] = {n * k->ld, k->n_table};
     float *dqkv = draw(n * k->ld), *dtable = draw(k->n_table + 1), *before = draw(k->n_table + 1);
+    const float *const at[] = {k->qkv, k->table}, *const gradients[] = {dqkv, dtable};
+    static const char *const names[] = {"  queries, keys, values", "  relative positions"};
     memcpy(before, dtable, k->n_table * sizeof *dtable);
     const TbAttentionInput input = {k->qkv, k->ld, k->bars, n};
     tbi_attention_backward(attention, &input, out, k->c, k->width, log_sums, dqkv, dtable, scratch);
@@ -95,39 +101,47 @@ static void check_gradients(Case *k, const TbAttention *attention, const float *
         memset(dqkv + i * k->ld + 3 * k->width, 0, PAD * sizeof *dqkv);
     for (size_t i = 0; i < k->n_table; i++)
         dtable[i] -= before[i]; /* gradients accumulate */
-    k->of_table = false;
-    assert_true(check("  queries, keys, values", loss_of, k, k->qkv, dqkv, n * k->ld) < GRADIENT_BOUND);
-    k->of_table = true;
-    if (k->n_table)
-        assert_true(check("  relative positions", loss_of, k, k->table, dtable, k->n_table) < GRADIENT_BOUND);
+    for (int of_table = 0; of_table < 2; of_table++) {
+        if (plain[of_table]) {
+            assert_true(distance(gradients[of_table], plain[of_table], sizes[of_table]) < GRADIENT_BOUND);
+            continue;
+        }
+        plain[of_table] = doubles(gradients[of_table], sizes[of_table]);
+        k->of_table = of_table;
+        assert_true(check(names[of_table], loss_of, k, at[of_table], gradients[of_table], sizes[of_table]) <
+                    GRADIENT_BOUND);
+    }
     free(dqkv), free(dtable), free(before);
+}
+
+static void check_backend(Case *k, TbMatmulBackend backend, const double *twin, double *plain[2]) {
+    const size_t n = k->shape->n;
+    TbArena memory = {0};
+    TbAttentionScratch scratch;
+    TbAttention attention = attention_of(k, backend, &scratch, &memory);
+    const TbAttentionInput input = {k->qkv, k->ld, k->bars, n};
+    float *out = draw(n * k->width), *log_sums = draw(n * k->shape->config.n_heads);
+    tbi_attention_forward(&attention, &input, out, k->width, log_sums, &scratch);
+    double error = distance(out, twin, n * k->width);
+    print_message("backend %d, shape %td: error %.1e\n", (int)backend, k->shape - shapes, error);
+    assert_true(error < FORWARD_BOUND[backend]);
+    check_gradients(k, &attention, out, log_sums, &scratch, plain);
+    tbi_arena_free(&memory), free(out), free(log_sums);
 }
 
 static void test_training(void **state) {
     (void)state;
-    for (int b = 0; b < TB_MATMUL_BACKENDS; b++) {
-        const TbMatmulBackend backend = (TbMatmulBackend)b;
-        if (!tbi_matmul_available(backend))
-            continue;
-        for (size_t s = 0; s < N_SHAPES; s++) {
-            Case k = new_case(&shapes[s]);
-            const size_t n = shapes[s].n;
-            TbArena memory = {0};
-            TbAttentionScratch scratch;
-            TbAttention attention = attention_of(&k, backend, &scratch, &memory);
-            const TbAttentionInput input = {k.qkv, k.ld, k.bars, n};
-            float *out = draw(n * k.width), *log_sums = draw(n * shapes[s].config.n_heads);
-            tbi_attention_forward(&attention, &input, out, k.width, log_sums, &scratch);
-            double *qkv = doubles(k.qkv, n * k.ld), *table = doubles(k.table, k.n_table);
-            double *twin = malloc(n * k.width * sizeof *twin);
-            naive_attention(&shapes[s].config, qkv, k.ld, table, k.bars, n, n, twin);
-            double error = distance(out, twin, n * k.width);
-            print_message("backend %d, shape %zu: error %.1e\n", b, s, error);
-            assert_true(error < FORWARD_BOUND[b]);
-            check_gradients(&k, &attention, out, log_sums, &scratch);
-            tbi_arena_free(&memory), free(out), free(log_sums), free(qkv), free(table), free(twin);
-            free_case(&k);
-        }
+    for (size_t s = 0; s < N_SHAPES; s++) {
+        Case k = new_case(&shapes[s]);
+        const size_t n = shapes[s].n;
+        double *qkv = doubles(k.qkv, n * k.ld), *table = doubles(k.table, k.n_table), *plain[2] = {NULL};
+        double *twin = malloc(n * k.width * sizeof *twin);
+        naive_attention(&shapes[s].config, qkv, k.ld, table, k.bars, n, n, twin);
+        for (int b = TB_MATMUL_PLAIN; b < TB_MATMUL_BACKENDS; b++)
+            if (tbi_matmul_available((TbMatmulBackend)b))
+                check_backend(&k, (TbMatmulBackend)b, twin, plain);
+        free(qkv), free(table), free(twin), free(plain[0]), free(plain[1]);
+        free_case(&k);
     }
 }
 
