@@ -208,7 +208,7 @@ static TbStatus find(Work *w, TbChordSpan **chords, size_t *n) {
 
 TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan **chords, size_t *n) {
     Work w = {.score = score};
-    TbStatus status = tbi_scope_new(score, TB_SCOPE_ALL, &w.scope);
+    TbStatus status = tbi_score_scope_new(score, TB_SCOPE_ALL, &w.scope);
     if (status)
         return status;
     w.role = malloc((score->n_parts + 1) * sizeof *w.role);
@@ -221,6 +221,6 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
     }
     free(w.role);
     free(w.spans);
-    tbi_scope_free(&w.scope);
+    tbi_score_scope_free(&w.scope);
     return status;
 }

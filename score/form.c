@@ -95,7 +95,7 @@ TbStatus tb_score_form(const TbScore *score, int bars_per_phrase, char **form) {
     BarSets sets = {0};
     if (bars_per_phrase < 1)
         return tb_fail(TB_ERR_ARGUMENT, "A phrase has one bar or more.");
-    TbStatus status = tbi_scope_new(score, TB_SCOPE_MELODY, &scope);
+    TbStatus status = tbi_score_scope_new(score, TB_SCOPE_MELODY, &scope);
     if (status)
         return status;
     status = tb_bars_new(score, tb_score_last_off(score), &bars);
@@ -117,7 +117,7 @@ TbStatus tb_score_form(const TbScore *score, int bars_per_phrase, char **form) {
         tb_bars_free(&bars);
     }
     tbi_bar_sets_free(&sets);
-    tbi_scope_free(&scope);
+    tbi_score_scope_free(&scope);
     return status;
 }
 

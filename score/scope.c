@@ -76,7 +76,7 @@ static int find_melody(const TbScore *score, const Scope *s, const bool *taken) 
     return best_single >= 0 ? best_single : best;
 }
 
-TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
+TbStatus tbi_score_scope_new(const TbScore *score, TbScope which, Scope *s) {
     size_t n = score->n_notes ? score->n_notes : 1, n_pitched = 0;
     *s = (Scope){.sorted = malloc(n * sizeof *s->sorted),
                  .first = malloc((score->n_parts + 1) * sizeof *s->first),
@@ -85,7 +85,7 @@ TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
                  .drums = malloc(n * sizeof *s->drums),
                  .melody = -1};
     if (!s->sorted || !s->first || !s->facts || !s->notes || !s->drums) {
-        tbi_scope_free(s);
+        tbi_score_scope_free(s);
         return tbi_no_memory("to analyse a score");
     }
     sort_by_part(score, s);
@@ -107,7 +107,7 @@ TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
     return TB_OK;
 }
 
-void tbi_scope_free(Scope *s) {
+void tbi_score_scope_free(Scope *s) {
     free(s->sorted);
     free(s->first);
     free(s->facts);
@@ -183,7 +183,7 @@ static int lowest_part(const TbScore *score, const Scope *s, const TbRole *role)
 
 TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
     Scope s;
-    TbStatus status = tbi_scope_new(score, TB_SCOPE_AUTO, &s);
+    TbStatus status = tbi_score_scope_new(score, TB_SCOPE_AUTO, &s);
     bool *taken = status ? NULL : calloc(score->n_parts + 1, sizeof *taken);
     if (status == TB_OK && !taken)
         status = tbi_no_memory("to analyse a score");
@@ -197,7 +197,7 @@ TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
         int melody = s.melody >= 0 && !taken[s.melody] ? s.melody : find_melody(score, &s, taken);
         if (melody >= 0)
             role[melody] = TB_ROLE_MELODY;
-        tbi_scope_free(&s);
+        tbi_score_scope_free(&s);
     }
     free(taken);
     return status;
