@@ -37,7 +37,7 @@ typedef struct {
 } Roll;
 
 static bool is_drum(const Roll *r, const TbScoreNote *note) {
-    return r->score->parts[note->part].channel == TB_DRUM_CHANNEL;
+    return r->score->parts[note->part].channel == TB_SCORE_DRUM_CHANNEL;
 }
 
 static int drum_of(const TbScoreNote *note) {
@@ -108,7 +108,7 @@ static TbStatus prepare(Roll *r) {
     choose_rows(r);
     size_t n_used = 0;
     for (size_t p = 0; p < r->score->n_parts; p++)
-        n_used += r->score->parts[p].channel != TB_DRUM_CHANNEL;
+        n_used += r->score->parts[p].channel != TB_SCORE_DRUM_CHANNEL;
     r->n_shown = n_used < LEGEND_ENTRIES ? n_used : LEGEND_ENTRIES;
     r->n_hidden = n_used - r->n_shown;
     TbKey key;
@@ -264,7 +264,7 @@ static void draw_legend(cairo_t *cr, const Roll *r) {
     size_t entry = 0;
     for (size_t p = 0; p < r->score->n_parts && entry < r->n_shown; p++) {
         const TbScorePart *part = &r->score->parts[p];
-        if (part->channel == TB_DRUM_CHANNEL)
+        if (part->channel == TB_SCORE_DRUM_CHANNEL)
             continue;
         double x = LEFT + step * (double)(entry % PER_LEGEND_LINE);
         double y = TOP + LEGEND * (double)(entry / PER_LEGEND_LINE);

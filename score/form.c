@@ -128,7 +128,7 @@ double tb_score_swing(const TbScore *score) {
     size_t n[2] = {0};
     for (size_t i = 0; i < score->n_notes; i++) {
         double beat = (double)score->notes[i].onset / score->ticks_per_quarter, place = beat - floor(beat);
-        bool drums = score->parts[score->notes[i].part].channel == TB_DRUM_CHANNEL;
+        bool drums = score->parts[score->notes[i].part].channel == TB_SCORE_DRUM_CHANNEL;
         if (place < earliest || place > latest)
             continue;
         sum[drums] += place;

@@ -24,7 +24,7 @@ static void find_facts(const TbScore *score, Scope *s) {
     for (size_t p = 0; p < score->n_parts; p++) {
         PartFacts *f = &s->facts[p];
         int64_t sum = 0;
-        *f = (PartFacts){.n = s->first[p + 1] - s->first[p], .drums = score->parts[p].channel == TB_DRUM_CHANNEL};
+        *f = (PartFacts){.n = s->first[p + 1] - s->first[p], .drums = score->parts[p].channel == TB_SCORE_DRUM_CHANNEL};
         for (size_t i = s->first[p]; i < s->first[p + 1]; i++) {
             f->n_onsets += i == s->first[p] || s->sorted[i].onset != s->sorted[i - 1].onset;
             sum += s->sorted[i].pitch;

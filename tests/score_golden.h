@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Measures of the pieces of tests/score_pieces.h, computed by another program in another language: a referee written with
- * NumPy, which read them as MIDI files. */
+/* Measures of the pieces of tests/score_pieces.h, computed by another program in another language: a referee written
+ * with NumPy, which read them as MIDI files. */
 #ifndef TIMBREL_TESTS_SCORE_GOLDEN_H
 #define TIMBREL_TESTS_SCORE_GOLDEN_H
 

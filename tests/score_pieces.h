@@ -54,7 +54,7 @@ static inline void piece_part(TbScore *s, TbRng *rng, const TbBars *bars, size_t
     size_t part;
     int which = melody ? 0 : 1 + draw(rng, 4);
     piece_ok(tb_score_add_part(s, drums ? "Drums" : names[which], drums ? -1 : draw(rng, 128),
-                               drums ? TB_DRUM_CHANNEL : (int)s->n_parts % 9, &part));
+                               drums ? TB_SCORE_DRUM_CHANNEL : (int)s->n_parts % 9, &part));
     PieceHand h = {s, *rng, (int)part, melody ? 60 : 36 + draw(rng, 12), 0, drums, draw(rng, 2) == 1, which == 1};
     size_t again = 0;
     for (size_t b = 0; b < n_bars; b++) {

@@ -15,11 +15,11 @@ extern "C" {
 /* ---- the score ---- */
 
 enum {
-    TB_SCORE_TEXT = 64,       /* bytes of a name, with its end */
-    TB_CHORD_TEXT = 40,       /* of a chord symbol */
-    TB_DRUM_CHANNEL = 9,      /* from 0: MIDI's channel 10 */
-    TB_SCORE_BARS = 200000,   /* no score has more bars, ... */
-    TB_SCORE_TICKS = 1 << 30, /* ... nor as many ticks */
+    TB_SCORE_TEXT = 64,        /* bytes of a name, with its end */
+    TB_CHORD_TEXT = 40,        /* of a chord symbol */
+    TB_SCORE_DRUM_CHANNEL = 9, /* from 0: MIDI's channel 10 */
+    TB_SCORE_BARS = 200000,    /* no score has more bars, ... */
+    TB_SCORE_TICKS = 1 << 30,  /* ... nor as many ticks */
 };
 
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     char name[TB_SCORE_TEXT]; /* UTF-8, may be "" */
     int8_t program;           /* General MIDI, 0 .. 127; -1: not said */
-    uint8_t channel;          /* 0 .. 15; drums are on TB_DRUM_CHANNEL, and nothing else is */
+    uint8_t channel;          /* 0 .. 15; drums are on TB_SCORE_DRUM_CHANNEL, and nothing else is */
 } TbScorePart;
 
 typedef struct {
@@ -220,10 +220,10 @@ TB_API unsigned tb_chord_pitches(TbChord chord); /* bit per pitch class; 0: no c
 typedef enum { TB_ROLE_OTHER, TB_ROLE_MELODY, TB_ROLE_CHORDS, TB_ROLE_BASS, TB_ROLE_DRUMS } TbRole;
 TB_API const char *tb_role_name(TbRole role); /* static; ANY */
 
-/* role[n_parts]. Drums: on TB_DRUM_CHANNEL. Chords: the first part with "chord" in its name, or of two pitched parts
- * the first one with 2.5 notes an onset or more; then other parts with 2 or more. Bass: "bass" in its name, a bass
- * program, or the lowest part below C3 on average with single notes. Melody: of the rest the part with single notes
- * (below 1.3 an onset) that is highest on average. OFF. */
+/* role[n_parts]. Drums: on TB_SCORE_DRUM_CHANNEL. Chords: the first part with "chord" in its name, or of two pitched
+ * parts the first one with 2.5 notes an onset or more; then other parts with 2 or more. Bass: "bass" in its name, a
+ * bass program, or the lowest part below C3 on average with single notes. Melody: of the rest the part with single
+ * notes (below 1.3 an onset) that is highest on average. OFF. */
 TB_NODISCARD TB_API TbStatus tb_score_roles(const TbScore *score, TbRole *role);
 
 /* The key by the profiles of Krumhansl and Kessler (1982): the best of the correlations with the durations of the pitch
