@@ -68,8 +68,8 @@ static void test_parts(void **state) {
 static void test_maps(void **state) {
     (void)state;
     TbScore s = parse(BYTES(HEAD("\1", "\2", "\0\x60") TRACK(
-        "\x22", "\x60\xff\x51\3\x0f\x42\x40\0\xff\x58\4\0\2\x18\x08\0\xff\x58\4\6\3\x24\x08\0\xff\x59\2\xfd\1" END)
-                                TRACK("\x33", "\0\xff\1\x0a"
+        "\x21", "\x60\xff\x51\3\x0f\x42\x40\0\xff\x58\4\0\2\x18\x08\0\xff\x58\4\6\3\x24\x08\0\xff\x59\2\xfd\1" END)
+                                TRACK("\x36", "\0\xff\1\x0a"
                                               "D:minor/Fb"
                                               "\0\xff\1\2"
                                               "Am"
@@ -114,8 +114,9 @@ static void test_refused(void **state) {
         {BYTES("no MIDI"), TB_ERR_FORMAT, "not a MIDI file"},
         {BYTES(HEAD("\0", "\0", "\0\x60")), TB_ERR_FORMAT, "no tracks"},
         {ONE_TRACK("\x0e", "\xff\xff\xff\x7f\x90\x3c\x40\xff\xff\xff\x7f\xff\x2f\0"), TB_ERR_UNSUPPORTED, "bars"},
-        {BYTES(HEAD("\0", "\1", "\x7f\xff") TRACK(
-             "\x17", "\xff\xff\xff\x7f\x90\x3c\x40\xff\xff\xff\x7f\x3c\x40\xff\xff\xff\x7f\x3c\x40\xff\xff\xff\x7f")),
+        {BYTES(HEAD("\0", "\1", "\x7f\xff")
+                   TRACK("\x1f", "\xff\xff\xff\x7f\x90\x3c\x40\xff\xff\xff\x7f\x3c\x40\xff\xff\xff\x7f\x3c\x40\xff\xff"
+                                 "\xff\x7f\x3c\x40\xff\xff\xff\x7f\x3c\x40")),
          TB_ERR_UNSUPPORTED, "ticks"},
         {ONE_TRACK("\x10", "\0\xff\x58\4\1\6\x18\x08\x8f\xff\xff\x7f\xff\x2f\0\0"), TB_ERR_UNSUPPORTED, "bars"},
     };
