@@ -16,6 +16,7 @@ static const uint8_t kind_of[CHORD_TYPES] = {0, 1, 2, 3, 4, 5, 8, 14}, group_of[
 
 /* Logarithms. A note of an accompaniment is a chord tone nine times in ten; the lowest note is mostly the root. */
 static const double CHORD_TONE = 0.9, BASS_ROOT = 0.6, BASS_TONE = 0.35, STAY_IN_BAR = 0.69, STAY_AT_BAR = 0.31;
+static const double SILENT_TONE = -2; /* each tone of a chord of four that no note sounds, over an accompaniment */
 static const double MELODY_WEIGHT = 1.6, CHORDS_WEIGHT = 0.5, BASS_WEIGHT = 1; /* a quarter note */
 
 typedef struct {
@@ -119,6 +120,9 @@ static void span_likelihood(const Span *s, double score[STATES]) {
                 sum += MELODY_WEIGHT * s->melody[pc] * chord_melody[type][above] / 100;
                 sum += CHORDS_WEIGHT * s->chords[pc] * (tones >> above & 1 ? in : out);
             }
+            for (int pc = 0; pc < 12 && s->bass_quarters > 0 && n > 3; pc++)
+                if (tones >> (pc - root + 12) % 12 & 1 && s->chords[pc] + s->melody[pc] == 0)
+                    sum += SILENT_TONE;
             int above = (s->bass - root + 120) % 12;
             double bass = above == 0             ? BASS_ROOT
                           : is_tone(type, above) ? BASS_TONE / (n - 1)

@@ -25,7 +25,7 @@ static void check(const TbScore *s) {
         require(n->pitch < 128 && n->velocity > 0 && n->velocity < 128 && n->part < s->n_parts);
     }
     for (size_t i = 1; i < s->n_tempos; i++)
-        require(s->tempos[i].tick > s->tempos[i - 1].tick && s->tempos[i].seconds > s->tempos[i - 1].seconds);
+        require(s->tempos[i].tick > s->tempos[i - 1].tick && s->tempos[i].seconds >= s->tempos[i - 1].seconds);
     for (size_t i = 0; i < s->n_metres; i++)
         require(s->metres[i].numerator > 0 && s->metres[i].denominator > 0);
     for (size_t i = 0; i < s->n_parts; i++)
