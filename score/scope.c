@@ -184,10 +184,10 @@ static int lowest_part(const TbScore *score, const Scope *s, const TbRole *role)
 TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
     Scope s;
     TbStatus status = tbi_score_scope_new(score, TB_SCOPE_AUTO, &s);
-    bool *taken = status ? NULL : calloc(score->n_parts + 1, sizeof *taken);
-    if (status == TB_OK && !taken)
-        status = tbi_no_memory("to analyse a score");
-    if (status == TB_OK) {
+    if (status)
+        return status;
+    bool *taken = calloc(score->n_parts + 1, sizeof *taken);
+    if (taken) {
         find_named(score, &s, role);
         int bass = lowest_part(score, &s, role);
         if (bass >= 0)
@@ -197,8 +197,9 @@ TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
         int melody = s.melody >= 0 && !taken[s.melody] ? s.melody : find_melody(score, &s, taken);
         if (melody >= 0)
             role[melody] = TB_ROLE_MELODY;
-        tbi_score_scope_free(&s);
     }
+    status = taken ? TB_OK : tbi_no_memory("to analyse a score");
     free(taken);
+    tbi_score_scope_free(&s);
     return status;
 }
