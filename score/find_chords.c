@@ -154,7 +154,7 @@ static void best_moves(const double *before, double to[CHORD_ROOTS], uint8_t fro
 
 /* from[n][STATES]: the state before each; returns the best last state. */
 static int search(const Work *w, uint8_t (*from)[STATES]) {
-    double now[STATES], before[STATES], likelihood[STATES];
+    double now[STATES] = {0}, before[STATES], likelihood[STATES];
     int best = 0;
     for (size_t i = w->first; i < w->n; i++) {
         const Span *s = &w->spans[i];
