@@ -160,8 +160,8 @@ enum { TB_GRID_MELODY = 12, TB_GRID_RHYTHM = 4 }; /* steps a quarter note */
 
 /* A note as steps of a grid and what is left: onset = tick of `step` + `offset`. */
 typedef struct {
-    int32_t step, steps;          /* of the onset; of the duration */
-    int32_t offset, steps_offset; /* ticks, each at most half a step, plus one for rounding */
+    int32_t step, steps;          /* of the onset; of the duration, at least 1 */
+    int32_t offset, steps_offset; /* ticks; up to half a step and one for rounding, but of shorter notes more */
     uint8_t pitch, velocity;
     uint16_t part;
 } TbGridNote;
