@@ -56,20 +56,22 @@ static void analyse(const TbScore *s) {
     tb_copy_index_free(index);
 }
 
+/* What is written and read has no faults, is tidy, and is written and read again without a change. Before that, a part
+ * may go whose notes all start together with the same ones of another part of its channel. */
 static void write_and_read(const TbScore *s) {
     TbScore back, again;
     void *first, *second;
     size_t n_first, n_second;
     if (tb_score_print(s, &first, &n_first) != TB_OK)
         return; /* its last bar is beyond the longest score */
-    require(tb_score_parse(first, n_first, &back) == TB_OK);
+    require(tb_score_parse(first, n_first, &back) == TB_OK && back.n_parts <= s->n_parts);
     const TbScoreFaults *f = &back.faults;
     require(f->unclosed + f->stray_offs + f->zero_length + f->overlaps + f->open_tracks == 0 && !*f->damage);
-    require(tb_score_print(&back, &second, &n_second) == TB_OK && n_first == n_second);
-    require(memcmp(first, second, n_first) == 0);
-    require(tb_score_copy(&back, &again) == TB_OK);
+    require(tb_score_print(&back, &second, &n_second) == TB_OK && n_second <= n_first);
+    require(back.n_parts < s->n_parts || (n_first == n_second && memcmp(first, second, n_first) == 0));
+    require(tb_score_parse(second, n_second, &again) == TB_OK && again.n_parts == back.n_parts);
     tb_score_tidy(&again, NULL);
-    require(again.n_notes == back.n_notes);
+    require(again.n_notes == back.n_notes && again.end == back.end);
     require(back.n_notes == 0 || memcmp(again.notes, back.notes, back.n_notes * sizeof *back.notes) == 0);
     free(first);
     free(second);
