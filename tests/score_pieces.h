@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pieces made from a seed: metres, tempos, parts and bars that return, on and beside the grid. The same on every
- * machine, which tests/score_golden.h relies on. */
+ * machine, which tests/score_golden.h relies on: no expression draws twice, as C leaves the order to the compiler. */
 #ifndef TIMBREL_TESTS_SCORE_PIECES_H
 #define TIMBREL_TESTS_SCORE_PIECES_H
 
@@ -55,7 +55,11 @@ static inline void piece_part(TbScore *s, TbRng *rng, const TbBars *bars, size_t
     int which = melody ? 0 : 1 + draw(rng, 4);
     piece_ok(tb_score_add_part(s, drums ? "Drums" : names[which], drums ? -1 : draw(rng, 128),
                                drums ? TB_SCORE_DRUM_CHANNEL : (int)s->n_parts % 9, &part));
-    PieceHand h = {s, *rng, (int)part, melody ? 60 : 36 + draw(rng, 12), 0, drums, draw(rng, 2) == 1, which == 1};
+    PieceHand h = {.score = s, .part = (int)part, .low = 60, .drums = drums, .chords = which == 1};
+    if (!melody)
+        h.low = 36 + draw(rng, 12);
+    h.played = draw(rng, 2) == 1;
+    h.rng = *rng;
     size_t again = 0;
     for (size_t b = 0; b < n_bars; b++) {
         size_t first = s->n_notes;
@@ -98,15 +102,20 @@ static inline TbScore piece(uint64_t seed) {
         tb_bars_free(&bars);
         piece_ok(tb_bars_new(&s, s.ticks_per_quarter * 6 * (int)n_bars, &bars));
     }
-    for (int i = draw(&rng, 4); i >= 0; i--)
-        piece_ok(tb_score_add_tempo(&s, i ? draw(&rng, bars.line[n_bars]) : 0, 300000 + draw(&rng, 700000)));
-    if (draw(&rng, 2))
-        piece_ok(tb_score_add_key(&s, 0, draw(&rng, 15) - 7, draw(&rng, 2)));
+    for (int i = draw(&rng, 4); i >= 0; i--) {
+        int32_t tick = i ? draw(&rng, bars.line[n_bars]) : 0;
+        piece_ok(tb_score_add_tempo(&s, tick, 300000 + draw(&rng, 700000)));
+    }
+    if (draw(&rng, 2)) {
+        int sharps = draw(&rng, 15) - 7;
+        piece_ok(tb_score_add_key(&s, 0, sharps, draw(&rng, 2)));
+    }
     if (draw(&rng, 2))
         for (size_t b = 0; b < n_bars; b++)
             piece_ok(tb_score_add_chord(&s, bars.line[b], chords[draw(&rng, 7)]));
     int n_parts = draw(&rng, 2) ? 1 : 1 + draw(&rng, 4);
-    bool drums = draw(&rng, 5) < 2, alone = draw(&rng, 4) == 0;
+    bool drums = draw(&rng, 5) < 2;
+    bool alone = draw(&rng, 4) == 0;
     for (int p = 0; p < n_parts && !(drums && alone); p++)
         piece_part(&s, &rng, &bars, n_bars, false, p == 0);
     if (drums)
