@@ -102,25 +102,12 @@ static void put_bar(Line *line, const TbChordSpan *chords, size_t n, size_t *nex
         put(line, "%%");
 }
 
-static TbStatus chords_of(const TbScore *s, TbChordSpan **chords, size_t *n) {
-    if (s->n_chords == 0)
-        return tb_score_find_chords(s, true, chords, n);
-    *n = 0;
-    *chords = malloc(s->n_chords * sizeof **chords);
-    for (size_t i = 0; i < s->n_chords && *chords; i++) {
-        TbChordSpan span = {s->chords[i].tick, s->end, {-1, 0, -1}};
-        if (tb_chord_parse(s->chords[i].text, &span.chord))
-            (*chords)[(*n)++] = span;
-    }
-    return *chords ? TB_OK : tbi_no_memory("to describe the file");
-}
-
 /* The first bars: "F | C7 | F Gm7 | ..."; "%" repeats the bar before. */
 static TbStatus tell_chords(Info *info, const TbScore *s, const TbBars *bars, const TbMeasures *m) {
     TbChordSpan *chords = NULL;
     size_t n = 0, next = 0, first = 0;
     Line line = {.n = 0};
-    TbStatus status = chords_of(s, &chords, &n);
+    TbStatus status = tb_score_chords(s, true, &chords, &n);
     if (status)
         return status;
     first = n > 0 ? tb_bars_find(bars, chords[0].tick) : 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The piano roll of a score: rows of bars, one below the other; parts in colours, chord names above, drums below. */
-#include "base/no_memory.h"
 #include "plot/draw.h"
 
 #include <math.h>
@@ -25,7 +24,7 @@ enum {
 typedef struct {
     const TbScore *score;
     TbBars bars;
-    TbChordSpan *chords; /* [n_chords], owned */
+    TbChordSpan *chords; /* [n_chords], owned: written in the score, or found */
     size_t n_chords, n_bars, per_row, n_rows;
     bool flats;
     int low, high;            /* pitches shown; low > high: none */
@@ -43,25 +42,6 @@ static bool is_drum(const Roll *r, const TbScoreNote *note) {
 static int drum_of(const TbScoreNote *note) {
     int drum = tb_drum_class(tb_drum_map(NULL), note->pitch);
     return drum >= 0 ? drum : OTHER_DRUM;
-}
-
-/* The chord symbols of the file, or else the chords that its notes make. */
-static TbStatus take_chords(Roll *r) {
-    const TbScore *s = r->score;
-    if (s->n_chords == 0 && r->low > r->high)
-        return TB_OK;
-    if (s->n_chords == 0)
-        return tb_score_find_chords(s, true, &r->chords, &r->n_chords);
-    r->chords = malloc(s->n_chords * sizeof *r->chords);
-    if (!r->chords)
-        return tbi_no_memory("for a picture of the song");
-    for (size_t i = 0; i < s->n_chords; i++) {
-        int32_t end = i + 1 < s->n_chords ? s->chords[i + 1].tick : s->end;
-        TbChordSpan span = {s->chords[i].tick, end, {-1, 0, -1}};
-        if (tb_chord_parse(s->chords[i].text, &span.chord))
-            r->chords[r->n_chords++] = span;
-    }
-    return TB_OK;
 }
 
 /* Rows of 8 bars; of more in a long piece, such that there are not over MOST_ROWS rows. */
@@ -115,7 +95,8 @@ static TbStatus prepare(Roll *r) {
     status = tb_score_key(r->score, TB_SCOPE_ALL, &key);
     if (status == TB_OK) {
         r->flats = tb_key_flats(key);
-        status = take_chords(r);
+        if (r->low <= r->high || r->score->n_chords > 0)
+            status = tb_score_chords(r->score, true, &r->chords, &r->n_chords);
     }
     return status;
 }

@@ -228,3 +228,21 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
     tbi_score_scope_free(&w.scope);
     return status;
 }
+
+TbStatus tb_score_chords(const TbScore *score, bool half_bars, TbChordSpan **chords, size_t *n) {
+    if (score->n_chords == 0)
+        return tb_score_find_chords(score, half_bars, chords, n);
+    TbChordSpan *spans = malloc(score->n_chords * sizeof *spans);
+    size_t count = 0;
+    if (!spans)
+        return tbi_no_memory("for the chords of a score");
+    for (size_t i = 0; i < score->n_chords; i++) {
+        int32_t next = i + 1 < score->n_chords ? score->chords[i + 1].tick : score->end;
+        TbChordSpan span = {.tick = score->chords[i].tick, .end = next};
+        if (next > span.tick && tb_chord_parse(score->chords[i].text, &span.chord))
+            spans[count++] = span;
+    }
+    *chords = spans;
+    *n = count;
+    return TB_OK;
+}

@@ -105,6 +105,10 @@ static TbStatus find_chords(Out *out) {
     return tb_score_find_chords(song(), true, (TbChordSpan **)&out->list.items, &out->list.n);
 }
 
+static TbStatus chords(Out *out) {
+    return tb_score_chords(song(), true, (TbChordSpan **)&out->list.items, &out->list.n);
+}
+
 static TbStatus form(Out *out) {
     return tb_score_form(song(), 4, (char **)&out->p);
 }
@@ -167,6 +171,7 @@ const NoMemoryCase cases_score[] = {
     {.covers = "tb_score_roles", .run = roles},
     {.covers = "tb_score_key", .run = key},
     {.covers = "tb_score_find_chords", .run = find_chords, .release = free_list},
+    {.covers = "tb_score_chords", .run = chords, .release = free_list},
     {.covers = "tb_score_form", .run = form, .release = free_p},
     {.covers = "tb_score_measure", .run = measure},
     {.covers = "tb_score_style", .run = style},

@@ -145,6 +145,27 @@ static void test_chords(void **state) {
     tb_score_free(&s);
 }
 
+/* Symbols in the score are taken as they are. */
+static void test_written_chords(void **state) {
+    (void)state;
+    TbScore s = song();
+    TbChordSpan *chords;
+    size_t n;
+    triad(&s, part(&s, "", 0, 0), 0, 4, 48, false);
+    s.end = BAR;
+    piece_ok(tb_score_chords(&s, true, &chords, &n));
+    assert_true(n == 1 && chords[0].chord.root == 0 && chords[0].end == BAR);
+    free(chords);
+    piece_ok(tb_score_add_chord(&s, 0, "Dm7"));
+    piece_ok(tb_score_add_chord(&s, TPQ, "N.C."));
+    piece_ok(tb_score_add_chord(&s, BAR, "G")); /* at the end: no time left */
+    piece_ok(tb_score_chords(&s, true, &chords, &n));
+    assert_true(n == 2 && chords[0].chord.root == 2 && chords[0].end == TPQ && chords[1].chord.root == -1 &&
+                chords[1].end == BAR);
+    free(chords);
+    tb_score_free(&s);
+}
+
 /* Eight phrases of four bars: melodies from a few seeds. */
 static TbScore phrases(const char *letters, int first_bar) {
     TbScore s = song();
@@ -212,5 +233,5 @@ static void test_swing(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_roles, test_keys, test_chords, test_forms, test_swing);
+    return RUN_TESTS(NULL, NULL, test_roles, test_keys, test_chords, test_written_chords, test_forms, test_swing);
 }

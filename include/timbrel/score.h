@@ -243,13 +243,15 @@ TB_API bool tb_key_flats(TbKey key); /* whether its black keys are flats; ANY */
 
 /* The chords that fit the notes best: one for each bar, or half bar where the metre has an even number of beats.
  * Viterbi search over 12 roots x 8 kinds, by the durations of pitch classes and the lowest note of each span. Adjacent
- * equal chords are one. `*chords` is newly allocated (free). Empty bars continue the chord before. OFF. */
+ * equal chords are one; empty bars continue the chord before. `*chords` is newly allocated (free). OFF. */
 typedef struct {
     int32_t tick, end;
     TbChord chord;
 } TbChordSpan;
 TB_NODISCARD TB_API TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan **chords,
                                                   size_t *n);
+/* The chord symbols of the score; if it has none, the chords found as above. OFF. */
+TB_NODISCARD TB_API TbStatus tb_score_chords(const TbScore *score, bool half_bars, TbChordSpan **chords, size_t *n);
 
 /* The form: a letter for each phrase of `bars_per_phrase` bars. Phrases whose notes (place and pitch of the melody)
  * agree by 3/4 have the same letter; by 2/5, the same with a prime: "A A' B A". `*form` is newly allocated (free); ""
