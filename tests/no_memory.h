@@ -6,6 +6,7 @@
 #include "nn/token_model.h"
 #include "tests/scratch_folder.h"
 #include "timbrel/sampler.h"
+#include "timbrel/score.h"
 #include "timbrel/train.h"
 #include "timbrel/web.h"
 #include "vae/training.h"
@@ -17,6 +18,8 @@ typedef union {
     TbAnalysis analysis;
     TbSound sound;
     TbSong song;
+    TbScore score;
+    TbBars bars;
     TbPreset preset;
     TbMidiMap map;
     TbAudioWriter *writer;
@@ -73,8 +76,8 @@ extern Things things;
 const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
-extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_play[], cases_session[],
-    cases_train[];
+extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
+    cases_session[], cases_train[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;
