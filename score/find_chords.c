@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum { STATES = CHORD_ROOTS * CHORD_TYPES };
+enum { MOST_SPANS = 64 /* that a note counts in: a drone says nothing of the chords */ };
 
 /* Of the chord types: index among the kinds of TbChord, and among the rows of chord_move. */
 static const uint8_t kind_of[CHORD_TYPES] = {0, 1, 2, 3, 4, 5, 8, 14}, group_of[CHORD_TYPES] = {0, 1, 2, 1, 0, 1, 2, 0};
@@ -70,7 +71,8 @@ static size_t span_at(const Work *w, int32_t tick) {
 
 static void add_note(Work *w, const TbScoreNote *note, bool melody) {
     int32_t off = note->onset + (note->duration > 0 ? note->duration : 1);
-    for (size_t i = span_at(w, note->onset); i < w->n && w->spans[i].tick < off; i++) {
+    size_t first = span_at(w, note->onset), end = first + MOST_SPANS < w->n ? first + MOST_SPANS : w->n;
+    for (size_t i = first; i < end && w->spans[i].tick < off; i++) {
         Span *s = &w->spans[i];
         int32_t from = note->onset > s->tick ? note->onset : s->tick, to = off < s->end ? off : s->end;
         double quarters = (double)(to - from) / w->score->ticks_per_quarter;
