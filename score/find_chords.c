@@ -32,7 +32,7 @@ typedef struct {
 
 typedef struct {
     const TbScore *score;
-    Scope scope;
+    Scope scope; /* its arena has the other arrays, too */
     TbRole *role;
     Span *spans;
     size_t n, first; /* `first`: before it all spans are empty */
@@ -46,7 +46,7 @@ static TbStatus make_spans(Work *w, bool half_bars) {
     TbStatus status = tb_bars_new(w->score, tb_score_last_off(w->score), &bars);
     if (status)
         return status;
-    w->spans = calloc(2 * bars.n_bars, sizeof *w->spans);
+    w->spans = tbi_arena_alloc(&w->scope.arena, 2 * bars.n_bars, sizeof *w->spans);
     for (size_t b = 0; b < bars.n_bars && w->spans; b++) {
         int32_t from = bars.line[b], to = bars.line[b + 1], middle = from + (to - from) / 2;
         bool halves = half_bars && tb_bars_metre(&bars, b).numerator % 2 == 0 && (to - from) % 2 == 0;
@@ -184,13 +184,10 @@ static int search(const Work *w, uint8_t (*from)[STATES]) {
 
 static TbStatus find(Work *w, TbChordSpan **chords, size_t *n) {
     size_t count = 0, room = w->n - w->first;
-    uint8_t(*from)[STATES] = malloc((w->n + 1) * sizeof *from);
-    TbChordSpan *found = malloc((room + 1) * sizeof *found);
-    if (!from || !found) {
-        free(from);
-        free(found);
+    uint8_t(*from)[STATES] = tbi_arena_alloc(&w->scope.arena, w->n, sizeof *from);
+    TbChordSpan *found = from ? malloc((room + 1) * sizeof *found) : NULL;
+    if (!found)
         return tbi_no_memory("to find chords");
-    }
     int state = room > 0 ? search(w, from) : 0;
     for (size_t i = w->n; i-- > w->first;) { /* backwards; turned round below */
         TbChord chord = {(int8_t)(state / CHORD_TYPES), kind_of[state % CHORD_TYPES], -1};
@@ -206,7 +203,6 @@ static TbStatus find(Work *w, TbChordSpan **chords, size_t *n) {
         found[i] = found[count - 1 - i];
         found[count - 1 - i] = other;
     }
-    free(from);
     *chords = found;
     *n = count;
     return TB_OK;
@@ -217,7 +213,7 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
     TbStatus status = tbi_score_scope_new(score, TB_SCOPE_ALL, &w.scope);
     if (status)
         return status;
-    w.role = malloc((score->n_parts + 1) * sizeof *w.role);
+    w.role = tbi_arena_alloc(&w.scope.arena, score->n_parts, sizeof *w.role);
     status = w.role ? make_spans(&w, half_bars) : tbi_no_memory("to find chords");
     if (status == TB_OK)
         status = fill_spans(&w);
@@ -225,8 +221,6 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
         w.key = tbi_key_of(w.scope.notes, w.scope.n, score->ticks_per_quarter);
         status = find(&w, chords, n);
     }
-    free(w.role);
-    free(w.spans);
     tbi_score_scope_free(&w.scope);
     return status;
 }
