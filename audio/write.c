@@ -17,7 +17,7 @@ enum { CHUNK = 4096 };
 #define LARGEST 4.2e9 /* bytes of samples: WAV and AIFF have 32-bit sizes */
 
 struct TbAudioWriter {
-    TbAtomicFile replace;
+    TbAtomicFile out;
     SNDFILE *file;
     char *path; /* for messages; owned */
     int rate, n_channels, format;
@@ -120,7 +120,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         free(w);
         return tbi_no_memory("to write \"%s\"", path);
     }
-    status = tb_atomic_file_begin(&w->replace, path);
+    status = tb_atomic_file_begin(&w->out, path);
     if (status) {
         free_writer(w);
         return status;
@@ -131,7 +131,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     w->format = format;
     tb_rng_seed(&w->rng, 0x7469);
     char reason[200] = "";
-    w->file = tbi_sndfile_open(NULL, w->replace.temp, &info, reason, sizeof reason);
+    w->file = tbi_sndfile_open(NULL, w->out.temp, &info, reason, sizeof reason);
     if (!w->file) {
         tb_audio_writer_discard(w);
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
@@ -175,9 +175,9 @@ static TbStatus finish(TbAudioWriter *w) {
 TbStatus tb_audio_writer_commit(TbAudioWriter *w) {
     TbStatus status = w->file ? finish(w) : TB_OK;
     if (status == TB_OK)
-        status = tb_atomic_file_commit(&w->replace);
+        status = tb_atomic_file_commit(&w->out);
     else
-        tb_atomic_file_discard(&w->replace);
+        tb_atomic_file_discard(&w->out);
     free_writer(w);
     return status;
 }
@@ -187,7 +187,7 @@ void tb_audio_writer_discard(TbAudioWriter *w) {
         return;
     if (w->file)
         sf_close(w->file);
-    tb_atomic_file_discard(&w->replace);
+    tb_atomic_file_discard(&w->out);
     free_writer(w);
 }
 
@@ -205,7 +205,7 @@ static TbStatus write_file(const char *path, const float *samples, int n_channel
     if (status == TB_OK && sampler) {
         status = finish(writer);
         if (status == TB_OK)
-            status = tbi_sample_chunks_put(writer->replace.temp, path, writer->rate, sampler);
+            status = tbi_sample_chunks_put(writer->out.temp, path, writer->rate, sampler);
     }
     if (status == TB_OK)
         return tb_audio_writer_commit(writer);

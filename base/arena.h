@@ -16,8 +16,8 @@ typedef struct {
     bool failed;  /* an allocation has failed: check once, after the last of them */
 } TbArena;
 
-/* n zeroed elements of `size` bytes, aligned to cache lines; n may be 0. NULL if this allocation or an earlier one
- * failed. Inline: each library has its own. OFF */
+/* n zeroed elements of `size` bytes, 1 or more, aligned to cache lines; n may be 0. NULL if this allocation or an
+ * earlier one failed. Inline: each library has its own. OFF */
 static inline void *tbi_arena_alloc(TbArena *arena, size_t n, size_t size) {
     const size_t line = TB_ARENA_ALIGNMENT;
     char *block = NULL;

@@ -23,11 +23,11 @@ static TbStatus fail_errno(const char *what, const char *path, int error) {
 }
 
 /* Creates a temporary file beside `path` with the default permissions (mkstemp would make it private). */
-static int open_temporary(TbAtomicFile *replace) {
+static int open_temporary(TbAtomicFile *file) {
     static atomic_uint counter;
-    size_t size = strlen(replace->path) + 40;
-    replace->temp = malloc(size);
-    if (!replace->temp) {
+    size_t size = strlen(file->path) + 40;
+    file->temp = malloc(size);
+    if (!file->temp) {
         errno = ENOMEM;
         return -1;
     }
@@ -36,22 +36,22 @@ static int open_temporary(TbAtomicFile *replace) {
         clock_gettime(CLOCK_REALTIME, &now);
         unsigned suffix =
             ((unsigned)now.tv_nsec ^ (unsigned)getpid() << 12) + atomic_fetch_add(&counter, 1) * 2654435761u;
-        snprintf(replace->temp, size, "%s.%08x.tmp", replace->path, suffix);
-        int fd = open(replace->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        snprintf(file->temp, size, "%s.%08x.tmp", file->path, suffix);
+        int fd = open(file->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd >= 0 || errno != EEXIST)
             return fd;
     }
     return -1;
 }
 
-static void free_names(TbAtomicFile *replace) {
-    free(replace->path);
-    free(replace->temp);
-    *replace = (TbAtomicFile){0};
+static void free_names(TbAtomicFile *file) {
+    free(file->path);
+    free(file->temp);
+    *file = (TbAtomicFile){0};
 }
 
-TbStatus tb_atomic_file_begin(TbAtomicFile *replace, const char *path) {
-    *replace = (TbAtomicFile){0};
+TbStatus tb_atomic_file_begin(TbAtomicFile *file, const char *path) {
+    *file = (TbAtomicFile){0};
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write to.");
     struct stat info;
@@ -61,13 +61,13 @@ TbStatus tb_atomic_file_begin(TbAtomicFile *replace, const char *path) {
     if (exists && !S_ISREG(info.st_mode))
         return tb_fail(TB_ERR_IO, "Cannot write \"%s\": it is not an ordinary file.", path);
     /* Follow a symbolic link: replace its target, not the link. */
-    replace->path = exists ? realpath(path, NULL) : strdup(path);
-    if (!replace->path)
+    file->path = exists ? realpath(path, NULL) : strdup(path);
+    if (!file->path)
         return fail_errno("write", path, errno);
-    int fd = open_temporary(replace);
+    int fd = open_temporary(file);
     if (fd < 0) {
         int error = errno;
-        free_names(replace);
+        free_names(file);
         return fail_errno("write", path, error);
     }
     if (exists) /* copy the old file's permissions; if that is not allowed, the default is good enough */
@@ -89,31 +89,31 @@ static void sync_folder_of(char *path) {
     }
 }
 
-TbStatus tb_atomic_file_commit(TbAtomicFile *replace) {
+TbStatus tb_atomic_file_commit(TbAtomicFile *file) {
     int error = 0;
-    int fd = open(replace->temp, O_RDONLY | O_CLOEXEC);
+    int fd = open(file->temp, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         error = errno;
     if (fd >= 0 && fsync(fd) != 0 && errno != EINVAL && errno != ENOSYS)
         error = errno;
     if (fd >= 0 && close(fd) != 0 && !error)
         error = errno;
-    if (!error && rename(replace->temp, replace->path) != 0)
+    if (!error && rename(file->temp, file->path) != 0)
         error = errno;
     if (error) {
-        TbStatus status = fail_errno("write", replace->path, error);
-        tb_atomic_file_discard(replace);
+        TbStatus status = fail_errno("write", file->path, error);
+        tb_atomic_file_discard(file);
         return status;
     }
-    sync_folder_of(replace->temp);
-    free_names(replace);
+    sync_folder_of(file->temp);
+    free_names(file);
     return TB_OK;
 }
 
-void tb_atomic_file_discard(TbAtomicFile *replace) {
-    if (replace->temp)
-        unlink(replace->temp);
-    free_names(replace);
+void tb_atomic_file_discard(TbAtomicFile *file) {
+    if (file->temp)
+        unlink(file->temp);
+    free_names(file);
 }
 
 static int write_all(const char *path, const char *data, size_t n_bytes) {
@@ -136,16 +136,16 @@ static int write_all(const char *path, const char *data, size_t n_bytes) {
 }
 
 TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
-    TbAtomicFile replace;
-    TbStatus status = tb_atomic_file_begin(&replace, path);
+    TbAtomicFile file;
+    TbStatus status = tb_atomic_file_begin(&file, path);
     if (status)
         return status;
-    int error = write_all(replace.temp, data, n_bytes);
+    int error = write_all(file.temp, data, n_bytes);
     if (error) {
-        tb_atomic_file_discard(&replace);
+        tb_atomic_file_discard(&file);
         return fail_errno("write", path, error);
     }
-    return tb_atomic_file_commit(&replace);
+    return tb_atomic_file_commit(&file);
 }
 
 /* The buffer grows with the data read: the reported file size can be 0 (/proc) or change during the read. */

@@ -18,7 +18,6 @@ enum {
     SYMBOLS = MOVES + VOICES * MOTIONS,
     MOST_SYMBOLS = KEYS + 2 + VOICES,
     PLAIN = KEYS + PITCH_CLASSES, /* inputs that are not embedded */
-    MAX_WORKERS = 64,
 };
 
 /* Offsets in the slab. */

@@ -2,9 +2,8 @@
 /* Recall: attention over the past of a piano roll whose values are the frames that followed (a pointer to earlier
  * frames, as the continuous cache of Grave et al. 2017, but trained). Frame t attends to s < t by
  *
- *     a = softmax over s, and nothing: (q_t . k_s / sqrt(width) + distance[t - s - 1], 0),   r_t = sum of a_s
- * frame_{s+1}
- */
+ *     a = softmax over s, and nothing, of (q_t . k_s / sqrt(width) + distance[t - s - 1], 0)
+ *     r_t = sum of a_s frame_{s + 1} */
 #ifndef TIMBREL_BENCH_PIANO_RECALL_H
 #define TIMBREL_BENCH_PIANO_RECALL_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Internal to nn/: exp, sigmoid, tanh and log(1 + exp) of sixteen floats, for functions that are TB_MULTIVERSION.
- * Bounds, which tests/test_activations.c measures over all x:
+ * Bounds, which tests/test_sequence_layers.c measures:
  *   exp       relative error 3e-7 for -87 <= x <= 88; x is clamped to that range
  *   sigmoid   absolute error 2e-7
  *   tanh      absolute error 3e-7

@@ -66,6 +66,11 @@ static TbStatus restore(TbTraining *t, const char *format, const char *run, cons
     const char *have = tb_tensor_file_metadata(file, "format"), *which = tb_tensor_file_metadata(file, "run");
     const char *state = tb_tensor_file_metadata(file, "state");
     uint64_t n_steps, n_worse, lowest;
+    if (have && strcmp(have, format) != 0 && strncmp(have, format, strlen(format) - 1) == 0) /* all but its number */
+        return tb_fail(TB_ERR_VERSION,
+                       "\"%s\" is a checkpoint of another version of Timbrel; finish the run with that version, or "
+                       "remove it and train without --resume.",
+                       path);
     if (!have || strcmp(have, format) != 0 || !which || !state || !tb_tensor_file_metadata(file, "place") ||
         sscanf(state, STATE_READ, &n_steps, &n_worse, &lowest) != 3)
         return tb_fail(TB_ERR_FORMAT, "\"%s\" is not a Timbrel checkpoint; remove it and train without --resume.",

@@ -2,12 +2,13 @@
 /* Internal: a layer of LSTM (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), forward,
  * backward, and one step at a time:
  *
- *     i, f, o = sigmoid, g = tanh of (input[4 units][in] x + recurrent[4 units][units] h' + bias), gates in the order i
- * f g o c = f c' + i g,  h = o tanh c
+ *     i, f, o = sigmoid, g = tanh of (input[4 units][in] x + recurrent[4 units][units] h' + bias)
+ *     c = f c' + i g
+ *     h = o tanh c
  *
- * where h' and c' are the hidden and the cell state after the previous step. All steps of all sequences are one product
- * with the input weights; each step is one product with the recurrent weights, which stay packed, and in cache. RT
- * unless stated otherwise. */
+ * The gates are in the order i f g o; h' and c' are the hidden and the cell state after the previous step. All steps of
+ * all sequences are one product with the input weights; each step is one product with the recurrent weights, which stay
+ * packed, and in cache. RT unless stated otherwise. */
 #ifndef TIMBREL_NN_LSTM_H
 #define TIMBREL_NN_LSTM_H
 

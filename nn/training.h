@@ -66,7 +66,7 @@ typedef struct {
 TB_NODISCARD TbStatus tbi_training_save(const TbTraining *training, const TbCheckpoint *checkpoint, const char *path);
 
 /* Reads a checkpoint of the same format and run; others are refused with advice. The training's state is overwritten,
- * the caller reads "place" and its arrays from *file and frees it. */
+ * even if a damaged file then fails; the caller reads "place" and its arrays from *file and frees it. */
 TB_NODISCARD TbStatus tbi_training_resume(TbTraining *training, const char *format, const char *run, const char *path,
                                           TbTensorFile **file);
 /* TB_ERR_FORMAT with its sentence, for a checkpoint in which the caller's own state cannot be read. */

@@ -26,16 +26,16 @@ TbStatus tbi_canvas_new(TbCanvas *canvas, int width, int height) {
 }
 
 TbStatus tbi_canvas_save(TbCanvas *canvas, const char *png_path) {
-    TbAtomicFile replace;
+    TbAtomicFile file;
     cairo_status_t drawn = cairo_status(canvas->cr);
-    TbStatus status = tb_atomic_file_begin(&replace, png_path);
+    TbStatus status = tb_atomic_file_begin(&file, png_path);
     if (!status) {
         if (drawn == CAIRO_STATUS_SUCCESS)
-            drawn = cairo_surface_write_to_png(canvas->surface, replace.temp);
+            drawn = cairo_surface_write_to_png(canvas->surface, file.temp);
         if (drawn == CAIRO_STATUS_SUCCESS) {
-            status = tb_atomic_file_commit(&replace);
+            status = tb_atomic_file_commit(&file);
         } else {
-            tb_atomic_file_discard(&replace);
+            tb_atomic_file_discard(&file);
             status = tb_fail(drawn == CAIRO_STATUS_NO_MEMORY ? TB_ERR_NO_MEMORY : TB_ERR_IO,
                              "Cannot write the picture \"%s\": %s.", png_path, cairo_status_to_string(drawn));
         }

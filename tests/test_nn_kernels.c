@@ -60,6 +60,31 @@ static void test_products(void **state) {
     }
 }
 
+/* A worker may have no rows: nothing is read or written. */
+static void test_no_rows(void **state) {
+    (void)state;
+    enum { K = 40, N = 33 };
+    float *b = draw(K * N), c[N] = {[5] = 1}, before[N];
+    memcpy(before, c, sizeof c);
+    for (int backend = 0; backend < TB_MATMUL_BACKENDS; backend++) {
+        const TbMatmulBackend which = (TbMatmulBackend)backend;
+        if (!runs_here(backend))
+            continue;
+        float *packed = draw(tbi_packed_size(which, K, N)), *scratch = draw(tbi_matmul_scratch(which, 1, K));
+        const TbRight right = {.b = b, .ldb = N, .k = K, .n = N, .packed = packed};
+        tbi_pack(which, &right);
+        for (int turned = 0; turned < 2; turned++)
+            tbi_product(which, &(TbLeft){.a = b, .lda = K, .transposed = turned, .m = 0}, &right, c, N, false, scratch);
+        if (tbi_matmul_halves(which)) {
+            tbi_halve(which, &right);
+            tbi_matmul_few(which, &(TbLeft){.a = b, .lda = K, .m = 0}, &right, c, N, scratch);
+        }
+        free(packed), free(scratch);
+    }
+    assert_memory_equal(c, before, sizeof c);
+    free(b);
+}
+
 /* The right side keeps 8 bits of fraction: the reference uses the same rounded values, so that only the remaining
  * error counts. */
 static float upper_half(float x) {
@@ -269,5 +294,6 @@ static void test_bias(void **state) {
 
 int main(void) {
     tb_rng_seed(&rng, 2024);
-    return RUN_TESTS(NULL, NULL, test_products, test_few, test_default, test_linear, test_norm, test_bias);
+    return RUN_TESTS(NULL, NULL, test_products, test_no_rows, test_few, test_default, test_linear, test_norm,
+                     test_bias);
 }

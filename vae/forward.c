@@ -44,9 +44,7 @@ static void set_up_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *b
     scratch->many = scratch->halved = false;
 }
 
-/* Allocates scratch for n rows in all and packs the weights; to be freed with scratch->memory. False when out of
- * memory.
- */
+/* Allocates scratch for n rows in all and packs the weights; to be freed with scratch->memory. False: out of memory. */
 static bool new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
     TbMatmulBackend backend = tbi_matmul_default();
     size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, product = 0;

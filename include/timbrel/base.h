@@ -118,10 +118,10 @@ typedef struct {
     char *temp; /* owned: the file to write to; tb_atomic_file_begin creates it empty */
 } TbAtomicFile;
 
-TB_NODISCARD TB_API TbStatus tb_atomic_file_begin(TbAtomicFile *replace, const char *path);
-TB_NODISCARD TB_API TbStatus
-tb_atomic_file_commit(TbAtomicFile *replace); /* frees the names; on failure the temporary file is removed */
-TB_API void tb_atomic_file_discard(TbAtomicFile *replace); /* removes the temporary file, frees the names */
+TB_NODISCARD TB_API TbStatus tb_atomic_file_begin(TbAtomicFile *file, const char *path);
+/* Both free the names; on failure commit removes the temporary file, as discard does. */
+TB_NODISCARD TB_API TbStatus tb_atomic_file_commit(TbAtomicFile *file);
+TB_API void tb_atomic_file_discard(TbAtomicFile *file);
 
 /* Writes all of `data` to `path` through TbAtomicFile. OFF. */
 TB_NODISCARD TB_API TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes);

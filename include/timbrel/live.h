@@ -143,8 +143,7 @@ typedef struct {
     int block;          /* samples per block */
     bool silent;        /* as in TbDevice */
     bool disconnected;  /* the device is lost; it is retried */
-    /* What tb_live_set_engine accepts; differs from the above while a device that has changed waits for such an engine.
-     */
+    /* What tb_live_set_engine accepts: differs while a device that has changed waits for such an engine. */
     double needed_rate; /* Hz */
     int needed_channels;
     char last_error[200];      /* why it cannot be reopened though it is there: a sentence; "" */

@@ -77,7 +77,7 @@ static inline void tb_analysis_defaults(TbAnalysisOptions *options) {
     TB_OPTIONS_BEGIN(options);
 }
 
-/* Analyses `audio` (a resampled copy if its rate is not TB_ANALYSIS_RATE). `options` may be NULL. Silence gives a
+/* Analyses `audio` (a resampled copy if its rate is not TB_ANALYSIS_RATE). `options` may be NULL. Silence gives an
  * analysis without notes. The caller frees *analysis with tb_analysis_free; on failure it is empty. OFF. */
 TB_NODISCARD TB_API TbStatus tb_analyze(const TbAudio *audio, const TbAnalysisOptions *options, TbProgress progress,
                                         void *context, TbAnalysis *analysis);
