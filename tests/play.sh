@@ -103,6 +103,24 @@ rm keys
 grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
 between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
+# Two players record under the same name: the second one takes another, and both say which.
+"$timbrel" play clarinet --device none --record both.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+"$timbrel" play clarinet --device none --record both.wav >said-too 2>&1 </dev/null 9>&- &
+visitor=$!
+wait_for 'Page: ' said
+wait_for 'Page: ' said-too
+sleep 1
+kill -INT "$player" "$visitor"
+wait "$visitor" || failed "the second player: $(cat said-too)"
+visitor=
+ended 0
+[ "$(cat said said-too | grep -c '^both\(-2\)*\.wav: .* s$')" = 2 ] || failed "two recordings: $(cat said said-too)"
+for recording in both.wav both-2.wav; do
+    grep -q "^$recording: " said said-too || failed "nobody names $recording"
+    between 0.3 "$(value $recording length)" 60 "the length of $recording"
+done
+
 # Ctrl-C while a recording that was begun on the page runs: it is whole, and the exit status is that of any end.
 if command -v node >/dev/null; then
     rm -f said
