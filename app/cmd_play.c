@@ -271,7 +271,7 @@ static void play(Work *w) {
     bool playing = true;
     terminal_open(&w->terminal);
     computer_keyboard_begin(&w->keys, w->live);
-    play_status_begin(&w->status, w->live, w->session, &w->keys);
+    play_status_begin(&w->status, w->live, w->session, &w->keys, w->values->record);
     while (playing && !progress_interrupted()) {
         int key = terminal_key(&w->terminal, WAIT);
         double t = tbi_now();
@@ -301,6 +301,14 @@ static void print_recording(const Work *w, const TbLiveState *s) {
         fprintf(stderr, ": %.1f s\n", s->recorded);
 }
 
+/* The reason has been told when it happened. */
+static TbStatus broken(const Work *w) {
+    const PlayStatus *s = &w->status;
+    return s->kept > 0 ? tb_fail(TB_ERR_IO, "The recording \"%s\" is not whole: it stopped after %.1f s.",
+                                 w->values->record, s->kept)
+                       : tb_fail(TB_ERR_IO, "The recording \"%s\" failed; there is no file.", w->values->record);
+}
+
 static TbStatus stop(Work *w) {
     TbLiveState s;
     tb_web_free(w->page);
@@ -310,10 +318,10 @@ static TbStatus stop(Work *w) {
     TbStatus status = tb_live_stop(w->live);
     tb_live_state(w->live, &s);
     play_status_end(&s);
+    if (status == TB_OK && w->status.broken)
+        return broken(w);
     if (w->values->record && status == TB_OK && s.recorded > 0)
         print_recording(w, &s);
-    if (status == TB_OK && w->status.record_status)
-        status = tb_fail(w->status.record_status, "%s", w->status.record_error);
     if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
         status = TB_OK;
     else if (status == TB_ERR_EMPTY)

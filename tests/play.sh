@@ -121,6 +121,17 @@ for recording in both.wav both-2.wav; do
     between 0.3 "$(value $recording length)" 60 "the length of $recording"
 done
 
+# A recording comes to the largest size that files may have here: whole sentences, and what was written is kept.
+rm -f said
+(trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none --record full.wav) >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for '^The recording has stopped; what there was is kept\.$' said
+wait_for '^timbrel: Cannot write "full.wav": File too large\.$' said
+kill -INT "$player"
+ended 1
+grep -q '^timbrel: The recording "full.wav" is not whole: it stopped after [01]\.[0-9] s\.$' said || failed "the end: $(cat said)"
+between 0.2 "$(value full.wav length)" 2 'the length of a recording that stopped'
+
 # Ctrl-C while a recording that was begun on the page runs: it is whole, and the exit status is that of any end.
 if command -v node >/dev/null; then
     rm -f said
@@ -141,6 +152,19 @@ END
     ended 0
     [ "$(find . -name 'timbrel-*.wav' | wc -l)" = 1 ] || failed "a recording of the page: $(ls)"
     between 0.3 "$(value timbrel-*.wav length)" 60 'the length of a recording begun on the page'
+    rm -f timbrel-*.wav
+
+    # One begun on the page stops so too; the exit status is that of any end.
+    rm -f said
+    (trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none) >said 2>&1 </dev/null 9>&- &
+    player=$!
+    wait_for 'Page: http' said
+    node record.mjs "$(sed -n 's/^Page: .*:\([0-9]*\).*/\1/p' said)" || failed 'the page does not answer'
+    wait_for '^The recording has stopped; what there was is kept\.$' said
+    wait_for '^timbrel: Cannot write ".*timbrel-.*wav": File too large\.$' said
+    kill -INT "$player"
+    ended 0
+    grep -q 'No error' said && failed "a failure without a reason: $(cat said)"
     rm -f timbrel-*.wav
 fi
 
