@@ -55,7 +55,8 @@ static void print_inputs(PlayStatus *s) {
 
 static void print_device(PlayStatus *s, const TbLiveState *live) {
     if (live->disconnected && !s->lost)
-        say(s, "The sound device is gone; looking for it.\n");
+        say(s, "The sound device is gone; waiting for \"%s\". To play on another one, stop and start again.\n",
+            live->device);
     else if (!live->disconnected && s->lost && live->sample_rate != s->rate)
         say(s, "The sound device is back, now at %.0f Hz.\n", live->sample_rate);
     else if (!live->disconnected && s->lost)

@@ -288,7 +288,7 @@ for key in 60 67; do
     sleep 3
     [ $key = 67 ] && break
     kill_server
-    wait_for 'device is gone' said
+    wait_for 'device is gone; waiting for "JACK: system"\. To play on another' said
     kill $sequencer 2>/dev/null
     start_server 44100 512
     wait_for 'device is back, now at 44100 Hz' said

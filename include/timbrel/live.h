@@ -134,7 +134,8 @@ enum { TB_LIVE_OUTPUT = 8192 };
 TB_API void tb_live_output(TbLive *live, float *samples, size_t n);
 
 /* To be called at least ten times a second while playing: checks the device, reopens it when it has been lost and is
- * back (all notes are then off), and connects MIDI inputs as they come and go. CT */
+ * back (all notes are then off), and connects MIDI inputs as they come and go. It is the device of the start that is
+ * waited for, even if that was the default and another one is now; to play on another one, make a new TbLive. CT */
 TB_API void tb_live_poll(TbLive *live);
 
 typedef struct {
