@@ -79,8 +79,9 @@ typedef struct {
     ComputerKeyboard keys;
     Terminal terminal;
     PlayStatus status;
-    Progress progress; /* loading the first sounds */
-    bool listening;    /* progress is shown */
+    Progress progress;             /* loading the first sounds */
+    bool listening;                /* progress is shown */
+    char first_file[TB_LIVE_NAME]; /* of the recording, without its folder */
 } Work;
 
 /* ---- set-up ---- */
@@ -185,9 +186,17 @@ static TbStatus start_session(Work *w, const TbPreset *first) {
     return status;
 }
 
+static TbStatus record(Work *w) {
+    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
+    TbLiveState state;
+    TbStatus status = tb_live_record(w->live, w->values->record, bits[w->values->bits]);
+    tb_live_state(w->live, &state);
+    memcpy(w->first_file, state.record_file, sizeof w->first_file);
+    return status;
+}
+
 /* Starts what needs everything else to be ready. */
 static TbStatus open_doors(Work *w) {
-    static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
     const Values *v = w->values;
     char port[8];
     snprintf(port, sizeof port, "%d", v->osc);
@@ -201,9 +210,7 @@ static TbStatus open_doors(Work *w) {
                                             .load = load_sound,
                                             .context = w},
                             &w->page);
-    if (status == TB_OK && v->record)
-        status = tb_live_record(w->live, v->record, bits[v->bits]);
-    return status;
+    return status == TB_OK && v->record ? record(w) : status;
 }
 
 static void greet(const Work *w) {
@@ -264,7 +271,7 @@ static void play(Work *w) {
     bool playing = true;
     terminal_open(&w->terminal);
     computer_keyboard_begin(&w->keys, w->live);
-    play_status_begin(&w->status, w->live, w->session, &w->keys);
+    play_status_begin(&w->status, w->live, w->session, &w->keys, w->values->record);
     while (playing && !progress_interrupted()) {
         int key = terminal_key(&w->terminal, WAIT);
         double t = tbi_now();
@@ -283,12 +290,23 @@ static void play(Work *w) {
     terminal_close();
 }
 
-static void print_recording(const char *path, const TbLiveState *s) {
+/* The names are those of the files, which may have got numbers. */
+static void print_recording(const Work *w, const TbLiveState *s) {
+    const char *path = w->values->record, *slash = strrchr(path, '/');
+    fprintf(stderr, "%.*s%s", slash ? (int)(slash + 1 - path) : 0, path, w->first_file);
     if (s->record_files > 1)
-        fprintf(stderr, "%s to %s: %.1f s in %d files, as the device changed its sample rate\n", path, s->record_file,
+        fprintf(stderr, " to %s: %.1f s in %d files, as the device changed its sample rate\n", s->record_file,
                 s->recorded, s->record_files);
     else
-        fprintf(stderr, "%s: %.1f s\n", path, s->recorded);
+        fprintf(stderr, ": %.1f s\n", s->recorded);
+}
+
+/* The reason has been told when it happened. */
+static TbStatus broken(const Work *w) {
+    const PlayStatus *s = &w->status;
+    return s->kept > 0 ? tb_fail(TB_ERR_IO, "The recording \"%s\" is not whole: it stopped after %.1f s.",
+                                 w->values->record, s->kept)
+                       : tb_fail(TB_ERR_IO, "The recording \"%s\" failed; there is no file.", w->values->record);
 }
 
 static TbStatus stop(Work *w) {
@@ -300,10 +318,10 @@ static TbStatus stop(Work *w) {
     TbStatus status = tb_live_stop(w->live);
     tb_live_state(w->live, &s);
     play_status_end(&s);
+    if (status == TB_OK && w->status.broken)
+        return broken(w);
     if (w->values->record && status == TB_OK && s.recorded > 0)
-        print_recording(w->values->record, &s);
-    if (status == TB_OK && w->status.record_status)
-        status = tb_fail(w->status.record_status, "%s", w->status.record_error);
+        print_recording(w, &s);
     if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
         status = TB_OK;
     else if (status == TB_ERR_EMPTY)

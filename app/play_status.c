@@ -12,11 +12,12 @@
 #define NAMED_EVERY 1.0 /* seconds between two preset names */
 enum { INPUTS = 12 };   /* named at most */
 
-void play_status_begin(PlayStatus *s, TbLive *live, TbSession *session, const ComputerKeyboard *keys) {
+void play_status_begin(PlayStatus *s, TbLive *live, TbSession *session, const ComputerKeyboard *keys, bool records) {
     const char *term = getenv("TERM");
     *s = (PlayStatus){.live = live,
                       .session = session,
                       .keys = keys,
+                      .records = records,
                       .line = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0};
 }
 
@@ -54,7 +55,8 @@ static void print_inputs(PlayStatus *s) {
 
 static void print_device(PlayStatus *s, const TbLiveState *live) {
     if (live->disconnected && !s->lost)
-        say(s, "The sound device is gone; looking for it.\n");
+        say(s, "The sound device is gone; waiting for \"%s\". To play on another one, stop and start again.\n",
+            live->device);
     else if (!live->disconnected && s->lost && live->sample_rate != s->rate)
         say(s, "The sound device is back, now at %.0f Hz.\n", live->sample_rate);
     else if (!live->disconnected && s->lost)
@@ -63,14 +65,17 @@ static void print_device(PlayStatus *s, const TbLiveState *live) {
     s->rate = live->disconnected ? s->rate : live->sample_rate;
 }
 
-/* A recording that was begun on the page is ended there, and the session says why. */
-static void print_record_failure(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
-    if (!*session->recording) {
-        s->record_status = tb_live_record_stop(s->live);
-        snprintf(s->record_error, sizeof s->record_error, "%s", tb_error_text(s->record_status));
+/* The session ends the recording, which may wait for the disk, and then says why it failed. The page asks it to for
+ * those begun there. */
+static void print_record_failure(PlayStatus *s, const TbLiveState *live) {
+    if (live->record_failed && !s->record_failed)
+        say(s, "The recording has stopped; %s.\n", live->recorded > 0 ? "what there was is kept" : "there is no file");
+    s->record_failed = live->record_failed;
+    if (live->record_failed && s->records) {
+        s->broken = true;
+        s->kept = live->recorded;
+        s->records = !tb_session_request(s->session, &(TbSessionRequest){.kind = TB_REQUEST_RECORD_END});
     }
-    say(s, "The recording has stopped%s%s%s\n", *s->record_error ? ": " : "; ", s->record_error,
-        live->recorded > 0 ? *s->record_error ? " What there was is kept." : "what there was is kept." : "");
 }
 
 static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
@@ -83,9 +88,7 @@ static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessio
         if (!live->realtime && !live->silent)
             say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
     }
-    if (live->record_failed && !s->record_failed)
-        print_record_failure(s, live, session);
-    s->record_failed = live->record_failed;
+    print_record_failure(s, live);
     if (live->record_files > s->record_files && s->record_files > 0)
         say(s, "The recording goes on in \"%s\", at this sample rate.\n", live->record_file);
     s->record_files = live->recording ? live->record_files : 0;

@@ -15,14 +15,17 @@ typedef struct {
     /* events already reported */
     char midi[2000], last_error[256], device_trouble[200], preset[TB_PRESET_NAME];
     bool lost, record_failed, rights_known;
-    TbStatus record_status; /* why the recording that `play` began has ended early; its file is closed */
-    char record_error[400]; /* the sentence */
-    double rate;            /* Hz */
-    int record_files;       /* of the recording */
-    double named;           /* time of playing at which a preset was last named, seconds */
+    bool records;     /* the recording that `play` began runs; meanwhile the page can begin none */
+    bool broken;      /* it has stopped by a failure ... */
+    double kept;      /* ... after so many seconds */
+    double rate;      /* Hz */
+    int record_files; /* of the recording */
+    double named;     /* time of playing at which a preset was last named, seconds */
 } PlayStatus;
 
-void play_status_begin(PlayStatus *status, TbLive *live, TbSession *session, const ComputerKeyboard *keys);
+/* records: a recording has been begun. */
+void play_status_begin(PlayStatus *status, TbLive *live, TbSession *session, const ComputerKeyboard *keys,
+                       bool records);
 void play_status_show(PlayStatus *status); /* about ten times a second */
 void play_status_clear(const PlayStatus *status);
 void play_status_end(const TbLiveState *state); /* prints a summary after the last block */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The output is written by a thread that may wait for the disk; a ring connects it with the audio thread. */
 #include "live/recorder.h"
+#include "base/io_error.h"
 #include "base/no_memory.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,15 +52,63 @@ static TbStatus out_of_memory(void) {
     return tbi_no_memory("to record");
 }
 
-/* r->file, at r->rate. */
+/* ---- names ---- */
+
+/* "a.wav" for n = 1, else "a-2.wav" ...; newly allocated, NULL: no memory. */
+static char *numbered(const char *path, int n) {
+    const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+    int stem = dot ? (int)(dot - path) : (int)strlen(path);
+    char *name;
+    if (n == 1)
+        return strdup(path);
+    return asprintf(&name, "%.*s-%d%s", stem, path, n, path + stem) < 0 ? NULL : name;
+}
+
+/* *name: the first of these names from r->number on that no file has. An empty file takes it, so that no other player
+ * can; the recording replaces it. */
+static TbStatus take_name(Recorder *r, char **name) {
+    struct stat about;
+    for (;; r->number++) {
+        *name = numbered(r->path, r->number);
+        if (!*name)
+            return out_of_memory();
+        int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
+        if (fd >= 0) {
+            close(fd);
+            return TB_OK;
+        }
+        bool folder = r->number == 1 && stat(*name, &about) == 0 && S_ISDIR(about.st_mode);
+        free(*name);
+        *name = NULL;
+        if (folder)
+            return tb_fail(TB_ERR_IO, "Cannot record to \"%s\": it is a folder.", r->path);
+        if (error != EEXIST)
+            return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO,
+                           "Cannot record to \"%s\": %s.", r->path, io_error_text(error));
+    }
+}
+
+/* Removes the empty file that no recording has replaced. */
+static void give_back(const char *name) {
+    struct stat about;
+    if (stat(name, &about) == 0 && about.st_size == 0)
+        unlink(name);
+}
+
+/* ---- files ---- */
+
+/* Opens the next file, at r->rate. On failure r->file stays as it was. */
 static TbStatus open_file(Recorder *r) {
+    char *name;
     atomic_store(&r->stop, false);
     r->seconds_before = atomic_load(&r->seconds);
     r->frames = 0;
     r->status = TB_OK;
     if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * r->rate)))
         return out_of_memory();
-    TbStatus status = tb_audio_writer_new(r->file, 2, r->rate, r->bits, &r->writer);
+    TbStatus status = take_name(r, &name);
+    if (status == TB_OK)
+        status = tb_audio_writer_new(name, 2, r->rate, r->bits, &r->writer);
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
         status = tbi_no_memory("for a thread to record with");
@@ -64,8 +116,14 @@ static TbStatus open_file(Recorder *r) {
     if (status) {
         tbi_ring_free(&r->ring);
         r->writer = NULL;
+        if (name)
+            give_back(name);
+        free(name);
+        return status;
     }
-    return status;
+    free(r->file);
+    r->file = name;
+    return TB_OK;
 }
 
 static TbStatus close_file(Recorder *r) {
@@ -74,13 +132,15 @@ static TbStatus close_file(Recorder *r) {
     tbi_ring_free(&r->ring);
     TbAudioWriter *writer = r->writer;
     r->writer = NULL;
-    if (r->frames == 0) {
+    TbStatus status = TB_OK;
+    if (r->frames > 0)
+        status = tb_audio_writer_commit(writer);
+    else
         tb_audio_writer_discard(writer);
-        return r->status ? tb_fail(r->status, "%s", r->message)
-                         : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");
-    }
-    TbStatus status = tb_audio_writer_commit(writer);
-    return r->status ? tb_fail(r->status, "%s", r->message) : status;
+    give_back(r->file);
+    if (r->status)
+        return tb_fail(r->status, "%s", r->message);
+    return r->frames > 0 ? status : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");
 }
 
 static void forget_names(Recorder *r) {
@@ -89,60 +149,29 @@ static void forget_names(Recorder *r) {
     r->path = r->file = NULL;
 }
 
-/* *path: the first of "a.wav", "a-2.wav" ... from number n on that no file has; newly allocated. *n: its number. */
-static TbStatus free_name(const char *name, int *n, char **path) {
-    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
-    int stem = dot ? (int)(dot - name) : (int)strlen(name);
-    for (;; ++*n) {
-        if ((*n > 1 ? asprintf(path, "%.*s-%d%s", stem, name, *n, name + stem) : asprintf(path, "%s", name)) < 0) {
-            *path = NULL;
-            return out_of_memory();
-        }
-        if (access(*path, F_OK) != 0)
-            return TB_OK;
-        free(*path);
-    }
-}
-
 TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits) {
     atomic_store(&r->failed, false);
     atomic_store(&r->seconds, 0);
     r->rate = sample_rate;
     r->bits = bits;
-    r->n_files = 1;
-    int number = 1;
-    TbStatus status = free_name(path, &number, &r->path);
-    r->file = status == TB_OK ? strdup(r->path) : NULL;
-    if (status == TB_OK)
-        status = r->file ? open_file(r) : out_of_memory();
+    r->n_files = r->number = 1;
+    r->path = strdup(path);
+    TbStatus status = r->path ? open_file(r) : out_of_memory();
     r->runs = status == TB_OK;
     if (status)
         forget_names(r);
     return status;
 }
 
-/* "a-2.wav" after "a.wav". */
-static TbStatus name_next(Recorder *r) {
-    char *next;
-    int number = r->n_files + 1;
-    TbStatus status = free_name(r->path, &number, &next);
-    if (status)
-        return status;
-    free(r->file);
-    r->file = next;
-    r->n_files++;
-    return TB_OK;
-}
-
 bool tbi_recorder_go_on(Recorder *r, double sample_rate) {
     TbStatus status = r->writer ? close_file(r) : r->status;
-    if (status == TB_OK)
-        status = name_next(r);
-    else if (status == TB_ERR_EMPTY)
-        status = TB_OK;
+    bool kept = status == TB_OK;
     r->rate = sample_rate;
-    if (status == TB_OK)
+    if (kept || status == TB_ERR_EMPTY) {
+        r->number += kept;
         status = open_file(r);
+        r->n_files += kept && status == TB_OK;
+    }
     if (status && !atomic_load(&r->failed)) {
         snprintf(r->message, sizeof r->message, "%s", tb_error_text(status));
         r->status = status;
@@ -156,6 +185,7 @@ TbStatus tbi_recorder_close(Recorder *r) {
         return TB_OK;
     TbStatus status = r->writer ? close_file(r) : tb_fail(r->status, "%s", r->message);
     r->runs = false;
+    atomic_store(&r->failed, false);
     forget_names(r);
     return status == TB_ERR_EMPTY && r->n_files > 1 ? TB_OK : status; /* what was played is in the files before */
 }

@@ -103,6 +103,35 @@ rm keys
 grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
 between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
+# Two players record under the same name: the second one takes another, and both say which.
+"$timbrel" play clarinet --device none --record both.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+"$timbrel" play clarinet --device none --record both.wav >said-too 2>&1 </dev/null 9>&- &
+visitor=$!
+wait_for 'Page: ' said
+wait_for 'Page: ' said-too
+sleep 1
+kill -INT "$player" "$visitor"
+wait "$visitor" || failed "the second player: $(cat said-too)"
+visitor=
+ended 0
+[ "$(cat said said-too | grep -c '^both\(-2\)*\.wav: .* s$')" = 2 ] || failed "two recordings: $(cat said said-too)"
+for recording in both.wav both-2.wav; do
+    grep -q "^$recording: " said said-too || failed "nobody names $recording"
+    between 0.3 "$(value $recording length)" 60 "the length of $recording"
+done
+
+# A recording comes to the largest size that files may have here: whole sentences, and what was written is kept.
+rm -f said
+(trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none --record full.wav) >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for '^The recording has stopped; what there was is kept\.$' said
+wait_for '^timbrel: Cannot write "full.wav": File too large\.$' said
+kill -INT "$player"
+ended 1
+grep -q '^timbrel: The recording "full.wav" is not whole: it stopped after [01]\.[0-9] s\.$' said || failed "the end: $(cat said)"
+between 0.2 "$(value full.wav length)" 2 'the length of a recording that stopped'
+
 # Ctrl-C while a recording that was begun on the page runs: it is whole, and the exit status is that of any end.
 if command -v node >/dev/null; then
     rm -f said
@@ -123,6 +152,19 @@ END
     ended 0
     [ "$(find . -name 'timbrel-*.wav' | wc -l)" = 1 ] || failed "a recording of the page: $(ls)"
     between 0.3 "$(value timbrel-*.wav length)" 60 'the length of a recording begun on the page'
+    rm -f timbrel-*.wav
+
+    # One begun on the page stops so too; the exit status is that of any end.
+    rm -f said
+    (trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none) >said 2>&1 </dev/null 9>&- &
+    player=$!
+    wait_for 'Page: http' said
+    node record.mjs "$(sed -n 's/^Page: .*:\([0-9]*\).*/\1/p' said)" || failed 'the page does not answer'
+    wait_for '^The recording has stopped; what there was is kept\.$' said
+    wait_for '^timbrel: Cannot write ".*timbrel-.*wav": File too large\.$' said
+    kill -INT "$player"
+    ended 0
+    grep -q 'No error' said && failed "a failure without a reason: $(cat said)"
     rm -f timbrel-*.wav
 fi
 
@@ -246,7 +288,7 @@ for key in 60 67; do
     sleep 3
     [ $key = 67 ] && break
     kill_server
-    wait_for 'device is gone' said
+    wait_for 'device is gone; waiting for "JACK: system"\. To play on another' said
     kill $sequencer 2>/dev/null
     start_server 44100 512
     wait_for 'device is back, now at 44100 Hz' said

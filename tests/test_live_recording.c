@@ -6,6 +6,7 @@
 #include "tests/scratch_folder.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 enum { RATE = 48000, OTHER_RATE = 44100, PATIENCE = 30000 /* milliseconds */, RING_FRAMES = 1 << 18 };
@@ -99,6 +100,8 @@ static void test_full_disk(void **state) {
     atomic_store(&disk_full, false); /* there is room for the header */
     assert_int_equal(tb_live_record_stop(stage.live), TB_ERR_IO);
     assert_non_null(strstr(tb_error_text(TB_ERR_IO), "the disk is full"));
+    assert_false(state_of(stage.live).record_failed); /* it has been told */
+    assert_int_equal(tb_live_record_stop(stage.live), TB_OK);
     assert_true(length_of(stage.path, RATE) >= 0.1);
     assert_int_equal(tb_live_stop(stage.live), TB_OK);
 }
@@ -119,6 +122,64 @@ static void test_same_name(void **state) {
         snprintf(path, sizeof path, "%s/%s", stage.folder.path, names[i]);
         assert_true(length_of(path, RATE) > 0.1 * (i + 1));
     }
+}
+
+/* Two players that record under the same name at the same time: both files are whole. */
+static void test_two_players(void **state) {
+    (void)state;
+    static Recorder other;
+    char path[300];
+    assert_int_equal(tbi_recorder_open(&other, stage.path, RATE, TB_BITS_16), TB_OK);
+    assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_16), TB_OK);
+    assert_string_equal(state_of(stage.live).record_file, "a-2.wav");
+    assert_int_equal(tbi_ring_put(&other.ring, (const float[200]){0}, 100), 100);
+    POLL_UNTIL(state_of(stage.live).recorded > 0.1);
+    assert_int_equal(tb_live_record_stop(stage.live), TB_OK);
+    assert_int_equal(tbi_recorder_close(&other), TB_OK);
+    assert_true(length_of(stage.path, RATE) == 100.0 / RATE);
+    snprintf(path, sizeof path, "%s/a-2.wav", stage.folder.path);
+    assert_true(length_of(path, RATE) > 0.1);
+}
+
+/* Names that cannot be had; and one that is held is free again when there is no recording. */
+static void test_no_file(void **state) {
+    (void)state;
+    char path[300];
+    snprintf(path, sizeof path, "%s/folder.wav", stage.folder.path);
+    assert_int_equal(mkdir(path, 0777), 0);
+    assert_int_equal(tb_live_record(stage.live, path, TB_BITS_16), TB_ERR_IO);
+    assert_non_null(strstr(tb_error_text(TB_ERR_IO), "folder.wav\": it is a folder"));
+    snprintf(path, sizeof path, "%s/away/a.wav", stage.folder.path);
+    assert_int_equal(tb_live_record(stage.live, path, TB_BITS_16), TB_ERR_NOT_FOUND);
+    snprintf(path, sizeof path, "%s/a.mid", stage.folder.path);
+    assert_true(tb_live_record(stage.live, path, TB_BITS_16) != TB_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    Recorder empty = {.runs = false};
+    assert_int_equal(tbi_recorder_open(&empty, stage.path, RATE, TB_BITS_16), TB_OK);
+    assert_int_equal(access(stage.path, F_OK), 0);
+    assert_int_equal(tbi_recorder_close(&empty), TB_ERR_EMPTY);
+    assert_int_equal(access(stage.path, F_OK), -1);
+}
+
+/* The next rate's file has the next number, also when the first one has a number already. */
+static void test_numbers_go_on(void **state) {
+    (void)state;
+    static Recorder r;
+    static const float frames[200] = {0};
+    char path[300];
+    assert_int_equal(tb_write_file(stage.path, "kept", 4), TB_OK);
+    assert_int_equal(tbi_recorder_open(&r, stage.path, RATE, TB_BITS_16), TB_OK);
+    for (int number = 2; number < 5; number++) {
+        snprintf(path, sizeof path, "%s/a-%d.wav", stage.folder.path, number);
+        assert_string_equal(r.file, path);
+        assert_int_equal(r.n_files, number - 1);
+        assert_int_equal(tbi_ring_put(&r.ring, frames, 100), 100);
+        assert_true(tbi_recorder_go_on(&r, number % 2 ? RATE : OTHER_RATE));
+        assert_true(length_of(path, number % 2 ? OTHER_RATE : RATE) > 0);
+    }
+    assert_int_equal(tbi_recorder_close(&r), TB_OK);
+    snprintf(path, sizeof path, "%s/a-5.wav", stage.folder.path);
+    assert_int_equal(access(path, F_OK), -1); /* nothing came after the last change */
 }
 
 /* A device that is away when a recording begins, and comes back at another rate: the file has the rate that is played
@@ -157,6 +218,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_two_players, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_numbers_go_on, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rate_while_reopening, setup, teardown),
     };
     return cmocka_run_group_tests(tests, played_make, played_drop);

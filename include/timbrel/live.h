@@ -123,8 +123,9 @@ TB_API void tb_live_learn(TbLive *live, int control);
 TB_API int tb_live_learning(const TbLive *live); /* the control waiting for a controller; -1: none */
 
 /* Starts recording the output to a file of tb_audio_writer_new; if there is a file of this name, a number is added, as
- * in "a-2.wav": see `record_file` in the state. TB_ERR_BUSY: already recording. tb_live_record_stop
- * ends it and moves the file into place; TB_ERR_EMPTY: nothing was played. */
+ * in "a-2.wav": see `record_file` in the state. Until the end an empty file holds the name. TB_ERR_BUSY: already
+ * recording; TB_ERR_IO: it is the name of a folder. tb_live_record_stop ends it and moves the file into place;
+ * TB_ERR_EMPTY: nothing was played. */
 TB_NODISCARD TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
 TB_NODISCARD TB_API TbStatus tb_live_record_stop(TbLive *live);
 
@@ -133,7 +134,8 @@ enum { TB_LIVE_OUTPUT = 8192 };
 TB_API void tb_live_output(TbLive *live, float *samples, size_t n);
 
 /* To be called at least ten times a second while playing: checks the device, reopens it when it has been lost and is
- * back (all notes are then off), and connects MIDI inputs as they come and go. CT */
+ * back (all notes are then off), and connects MIDI inputs as they come and go. It is the device of the start that is
+ * waited for, even if that was the default and another one is now; to play on another one, make a new TbLive. CT */
 TB_API void tb_live_poll(TbLive *live);
 
 typedef struct {
@@ -159,10 +161,10 @@ typedef struct {
     double seconds;            /* of playing time */
     bool recording;            /* a recording is running */
     double recorded;           /* seconds in its files */
-    int record_files;          /* when the device changes its sample rate, "a.wav" continues in "a-2.wav", and so on */
+    int record_files; /* when the device changes its sample rate, "a.wav" goes on in "a-2.wav", then "a-3.wav" */
     char record_file[TB_LIVE_NAME]; /* the latest, without its folder; "" before the first recording */
     uint64_t lost_frames;           /* frames lost because the disk was too slow */
-    bool record_failed;             /* the recording has stopped; tb_live_record_stop returns why */
+    bool record_failed;             /* the recording has stopped; tb_live_record_stop ends it and returns why */
     float peak[2];                  /* left and right, decaying slowly; 1 is full scale */
     bool held[128];                 /* keys whose notes are held, by the key or a pedal, on any channel */
 } TbLiveState;

@@ -11,7 +11,7 @@ const texts = names.map(name => {
 
 subscribe({
   live({load, worst, voices, latency, xruns, overruns, device, lost}) {
-    const values = [`${Math.round(100 * load)} %`, voices, `${(1000 * latency).toFixed(1)} ms`, xruns, lost ? "sound device lost" : device];
+    const values = [`${Math.round(100 * load)} %`, voices, `${(1000 * latency).toFixed(1)} ms`, xruns, lost ? `lost; waiting for ${device}` : device];
     values.forEach((text, i) => (texts[i].textContent = text));
     texts[0].parentElement.title = `worst block ${Math.round(100 * worst)} %`;
     texts[3].parentElement.title = `reported by the device; caused by Timbrel: ${overruns}`;
