@@ -53,3 +53,8 @@ TB_MULTIVERSION void tbi_add(float *sum, const float *x, size_t n) {
     for (size_t i = 0; i < n; i++)
         sum[i] += x[i];
 }
+
+TB_MULTIVERSION void tbi_average(float *average, const float *x, size_t n, float share) {
+    for (size_t i = 0; i < n; i++)
+        average[i] += share * (x[i] - average[i]);
+}

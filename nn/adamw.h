@@ -26,4 +26,7 @@ double tbi_sum_of_squares(const float *x, size_t n);
 /* sum[n] += x[n] */
 void tbi_add(float *sum, const float *x, size_t n);
 
+/* average[n] += share (x[n] - average[n]) */
+void tbi_average(float *average, const float *x, size_t n, float share);
+
 #endif

@@ -2,6 +2,7 @@
 /* The note network in the model file: tensors named note.*, 16 or 32 bits like the others. */
 #include "base/no_memory.h"
 #include "note/note.h"
+#include "vae/training.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,19 +55,8 @@ size_t tbi_note_model_n_tensors(const TbNoteModel *notes) {
 
 void tbi_note_model_views(const TbNoteModel *notes, int latent, uint16_t *halves, TbTensorView *views) {
     TbNoteModel *m = (TbNoteModel *)(uintptr_t)notes;
-    const float *params = tb_vae_params(m->net);
     size_t n = tb_vae_n_tensors(m->net);
-    for (size_t i = 0; i < n; i++) {
-        const TbTensor *t = tb_vae_tensor(m->net, i);
-        TbTensorView *v = &views[i];
-        *v = (TbTensorView){.dtype = halves ? TB_F16 : TB_F32, .n_dims = t->rows > 1 ? 2 : 1};
-        snprintf(v->name, sizeof v->name, PREFIX "%s", t->name);
-        v->shape[0] = t->rows > 1 ? t->rows : t->cols;
-        v->shape[1] = t->cols;
-        for (size_t k = 0; halves && k < t->rows * t->cols; k++)
-            halves[t->offset + k] = tb_float_to_half(params[t->offset + k]);
-        v->data = halves ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
-    }
+    tbi_parameters_views(tbi_vae_parameters(m->net), PREFIX, tb_vae_params(m->net), halves, views);
     Table table[N_TABLES];
     list_tables(m, latent, table);
     for (int i = 0; i < N_TABLES; i++) {
@@ -112,12 +102,8 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
                        "This file is a damaged model: its note network cannot be read; get a fresh copy of it.");
     }
     TbStatus status = new_of_shape(&c, 0, notes);
-    for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors((*notes)->net); i++) {
-        const TbTensor *t = tb_vae_tensor((*notes)->net, i);
-        char name[64];
-        snprintf(name, sizeof name, PREFIX "%s", t->name);
-        status = tb_tensor_file_floats(file, name, tb_vae_params((*notes)->net) + t->offset, t->rows * t->cols);
-    }
+    if (status == TB_OK)
+        status = tbi_parameters_read(tbi_vae_parameters((*notes)->net), PREFIX, file, tb_vae_params((*notes)->net));
     Table table[N_TABLES];
     if (status == TB_OK)
         list_tables(*notes, latent, table);

@@ -148,19 +148,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
         free(halves);
         return tbi_no_memory("to write the model");
     }
-    const float *params = tb_vae_params(model->vae);
-    for (size_t i = 0; half && i < n_params; i++)
-        halves[i] = tb_float_to_half(params[i]);
-    for (size_t i = 0; i < n; i++) {
-        const TbTensor *t = tb_vae_tensor(vae, i);
-        TbTensorView *v = &views[i];
-        snprintf(v->name, sizeof v->name, "%s", t->name);
-        v->dtype = half ? TB_F16 : TB_F32;
-        v->n_dims = t->rows > 1 ? 2 : 1;
-        v->shape[0] = t->rows > 1 ? t->rows : t->cols;
-        v->shape[1] = t->cols;
-        v->data = half ? (const void *)(halves + t->offset) : (const void *)(params + t->offset);
-    }
+    tbi_parameters_views(tbi_vae_parameters(vae), "", tb_vae_params(model->vae), halves, views);
     const TbVaeConfig *c = tb_vae_config(vae);
     if (model->notes)
         tbi_note_model_views(model->notes, c->latent_dim, half ? halves + n_params : NULL, views + n);
@@ -223,10 +211,8 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     }
     TbVae *vae = NULL;
     TbStatus status = tb_vae_new(&c, 0, &vae);
-    for (size_t i = 0; status == TB_OK && i < tb_vae_n_tensors(vae); i++) {
-        const TbTensor *t = tb_vae_tensor(vae, i);
-        status = tb_tensor_file_floats(file, t->name, tb_vae_params(vae) + t->offset, t->rows * t->cols);
-    }
+    if (status == TB_OK)
+        status = tbi_parameters_read(tbi_vae_parameters(vae), "", file, tb_vae_params(vae));
     if (status != TB_OK) {
         tb_vae_free(vae);
         return status;

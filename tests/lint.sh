@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 ROOMS="base audio measure plot nn vae synth note sound instrument sampler engine live train presets session web" # from the ground up
 FOLDERS="include $ROOMS app bench tests"
 # Headers that rooms above may include, beside the public ones and base/. bench/ and tests/ may include all.
-SHARED="audio/erb.h nn/adamw.h nn/layer_norm.h nn/linear.h nn/mlp.h nn/tape.h nn/thread_pool.h vae/training.h
+SHARED="audio/erb.h nn/layer_norm.h nn/learning_rate.h nn/linear.h nn/mlp.h
+    nn/parameters.h nn/tape.h nn/thread_pool.h nn/training.h vae/training.h
     synth/differentiable.h synth/envelope.h note/detail.h note/interpolate.h note/note.h sound/infer_latents.h
     instrument/played_notes.h"
 # The calls that close a circle of files on purpose, FROM TO: the engine renders the one whose place it takes and the

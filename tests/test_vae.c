@@ -4,6 +4,8 @@
 #include "tests/small_vae.h"
 #include "vae/training.h"
 
+#include <unistd.h>
+
 static void test_overfits(void **state) {
     (void)state;
     static Batch batch;
@@ -63,6 +65,9 @@ static void test_threads_agree(void **state) {
     drop(b, tb);
 }
 
+static const TbCheckpoint checkpoint = {.format = "test 1", .run = "this", .place = ""};
+static const char *const CHECKPOINT = "test_vae.checkpoint";
+
 static void test_resumes(void **state) {
     (void)state;
     static Batch batch;
@@ -75,10 +80,14 @@ static void test_resumes(void **state) {
     b = copy;
     assert_int_equal(tbi_trainer_new(b, ROWS, &tb), TB_OK);
     size_t n_bytes = tb_vae_n_params(a) * sizeof(float);
-    memcpy(tbi_trainer_moment1(tb), tbi_trainer_moment1(ta), n_bytes);
-    memcpy(tbi_trainer_moment2(tb), tbi_trainer_moment2(ta), n_bytes);
-    tbi_trainer_set_n_steps(tb, tbi_trainer_n_steps(ta));
-    assert_int_equal(tbi_trainer_n_steps(tb), 20);
+    TbTensorFile *file = NULL;
+    assert_int_equal(tbi_training_save(tbi_trainer_training(ta), &checkpoint, CHECKPOINT), TB_OK);
+    memset(tb_vae_params(b), 0, n_bytes);
+    assert_int_equal(tbi_training_resume(tbi_trainer_training(tb), "test 1", "this", CHECKPOINT, &file), TB_OK);
+    tb_tensor_file_free(file);
+    unlink(CHECKPOINT);
+    assert_memory_equal(tb_vae_params(a), tb_vae_params(b), n_bytes);
+    assert_int_equal(tbi_training_n_steps(tbi_trainer_training(tb)), 20);
     train(ta, &batch, 30);
     train(tb, &batch, 30);
     assert_memory_equal(tb_vae_params(a), tb_vae_params(b), n_bytes);
@@ -180,15 +189,24 @@ static void test_skips_what_is_not_finite(void **state) {
     tbi_trainer_gradients(trainer)[0] = 1;
     tbi_trainer_gradients(trainer)[3] = NAN;
     assert_false(isfinite(tbi_trainer_step(trainer, &adam)));
-    assert_int_equal(tbi_trainer_n_steps(trainer), 0);
+    assert_int_equal(tbi_training_n_steps(tbi_trainer_training(trainer)), 0);
     assert_true(tb_vae_params(vae)[3] == before);
     tbi_trainer_zero_gradients(trainer);
     tbi_trainer_gradients(trainer)[3] = 30;
     assert_true(fabs(tbi_trainer_step(trainer, &adam) - 30) < 1e-4);
-    assert_int_equal(tbi_trainer_n_steps(trainer), 1);
+    assert_int_equal(tbi_training_n_steps(tbi_trainer_training(trainer)), 1);
     /* Adam's first step is the learning rate, whatever the gradient; clipped to 5, moment1 is a tenth of that. */
     assert_true(fabs(before * (1 - 3e-7) - 3e-3 - tb_vae_params(vae)[3]) < 1e-6);
-    assert_true(fabs(tbi_trainer_moment1(trainer)[3] - 0.5) < 1e-5);
+    size_t n = tb_vae_n_params(vae);
+    float *moment1 = malloc(n * sizeof *moment1);
+    TbTensorFile *file = NULL;
+    assert_int_equal(tbi_training_save(tbi_trainer_training(trainer), &checkpoint, CHECKPOINT), TB_OK);
+    assert_int_equal(tb_tensor_file_read(CHECKPOINT, &file), TB_OK);
+    assert_int_equal(tb_tensor_file_floats(file, "moment1", moment1, n), TB_OK);
+    assert_true(fabs(moment1[3] - 0.5) < 1e-5);
+    tb_tensor_file_free(file);
+    unlink(CHECKPOINT);
+    free(moment1);
     drop(vae, trainer);
 }
 

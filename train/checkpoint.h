@@ -11,17 +11,14 @@ typedef struct {
     size_t round_first;          /* first step of the current learning-rate round; 0 in a run of known length */
     double seconds;              /* spent training */
     double loss, kl, audio_loss; /* running means */
-    double best_db;
-    float *best;          /* weights with the lowest validation error so far */
-    size_t n_points;      /* evaluations so far ... */
-    TbTrainPoint *points; /* ... owned */
+    size_t n_points;             /* evaluations so far ... */
+    TbTrainPoint *points;        /* ... owned */
 } TrainState;
 
-TB_NODISCARD TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbVae *vae, TbTrainer *trainer,
+TB_NODISCARD TbStatus tbi_checkpoint_write(const char *path, const TrainState *state, TbTraining *training,
                                            const TbTrainOptions *options, uint64_t fingerprint);
-/* Rejects a checkpoint of another net, seed, batch size or data set. state->best is filled in place, state->points
- * is new. */
-TB_NODISCARD TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbVae *vae, TbTrainer *trainer,
+/* Rejects a checkpoint of another net, seed, batch size or data set. state->points is new. */
+TB_NODISCARD TbStatus tbi_checkpoint_read(const char *path, TrainState *state, TbTraining *training,
                                           const TbTrainOptions *options, uint64_t fingerprint);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
+#include "nn/learning_rate.h"
 #include "sound/infer_latents.h"
 #include "train/dataset.h"
 #include "train/note_basis.h"
@@ -93,11 +94,8 @@ static void step(Run *r) {
     tbi_knob_decorrelation_loss(CODES, f.mu, r->dmu);
     tbi_trainer_zero_gradients(r->trainer);
     tbi_trainer_backward(r->trainer, r->dy, r->dmu, r->dlogvar);
-    double rate = r->from ? FINE_TUNING_RATE : LEARNING_RATE;
-    double done = (double)r->step / (double)r->n_steps, warm = fmin(1, (double)(r->step + 1) / WARM_UP_STEPS);
-    TbAdamConfig adam = {.learning_rate =
-                             rate * warm *
-                             (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * fmin(1, done)))),
+    const TbLearningRate rate = {r->from ? FINE_TUNING_RATE : LEARNING_RATE, FINAL_RATE, WARM_UP_STEPS};
+    TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, r->step, (double)r->step / (double)r->n_steps),
                          .beta1 = 0.9,
                          .beta2 = 0.98,
                          .epsilon = 1e-8,

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
+#include "nn/learning_rate.h"
 #include "nn/thread_pool.h"
 #include "sound/infer_latents.h"
 #include "train/audio_stage.h"
@@ -68,6 +69,11 @@ static double seconds_spent(const Run *r) {
     return r->resumed_seconds + tbi_now() - r->started;
 }
 
+/* The lowest validation error so far; infinite before the first evaluation. */
+static double best_db(const Run *r) {
+    return r->trainer ? tbi_training_lowest_error(tbi_trainer_training(r->trainer)) : INFINITY;
+}
+
 /* ---- one step ---- */
 
 /* Draws one row of the batch, with its own random sequence, so that threads may share the rows. */
@@ -103,10 +109,8 @@ static double share_done(const Run *r) {
 }
 
 static double learning_rate(const Run *r) {
-    double done = share_done(r);
-    double warm = fmin(1, (double)(r->state.step + 1) / WARM_UP_STEPS);
-    return r->options->learning_rate * warm *
-           (FINAL_RATE + (1 - FINAL_RATE) * 0.5 * (1 + cos(3.14159265358979 * done)));
+    const TbLearningRate rate = {r->options->learning_rate, FINAL_RATE, WARM_UP_STEPS};
+    return tbi_learning_rate(&rate, r->state.step, share_done(r));
 }
 
 static void step(Run *r) {
@@ -162,10 +166,7 @@ static TbStatus evaluate(Run *r) {
         return tbi_no_memory("for the training history");
     r->state.points = more;
     r->state.points[r->state.n_points++] = p;
-    if (p.validation_db < r->state.best_db) {
-        r->state.best_db = p.validation_db;
-        memcpy(r->state.best, tb_vae_params(r->vae), tb_vae_n_params(r->vae) * sizeof(float));
-    }
+    tbi_training_evaluated(tbi_trainer_training(r->trainer), p.validation_db);
     return TB_OK;
 }
 
@@ -193,11 +194,10 @@ static TbStatus prepare(Run *r) {
     r->dy = calloc(n * TB_FEATURES, sizeof(float));
     r->dmu = calloc(n * latent, sizeof(float));
     r->dlogvar = calloc(n * latent, sizeof(float));
-    r->state.best = calloc(tb_vae_n_params(r->vae), sizeof(float));
     if (status == TB_OK && audio)
         status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
-    if (status == TB_OK && !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu &&
-                             r->dlogvar && r->state.best))
+    if (status == TB_OK &&
+        !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu && r->dlogvar))
         status = tbi_no_memory("to train with %zu frames a step", n);
     return status;
 }
@@ -215,7 +215,6 @@ static void release(Run *r) {
     free(r->dy);
     free(r->dmu);
     free(r->dlogvar);
-    free(r->state.best);
 }
 
 /* Converts a time budget to a number of steps, from the speed so far; updated at every evaluation. */
@@ -251,9 +250,10 @@ static void plan_round(Run *r) {
 static TbStatus save(Run *r) {
     r->state.seconds = seconds_spent(r);
     r->last_save = tbi_now();
-    return r->options->checkpoint ? tbi_checkpoint_write(r->options->checkpoint, &r->state, r->vae, r->trainer,
-                                                         r->options, r->data->stats.fingerprint)
-                                  : TB_OK;
+    return r->options->checkpoint
+               ? tbi_checkpoint_write(r->options->checkpoint, &r->state, tbi_trainer_training(r->trainer), r->options,
+                                      r->data->stats.fingerprint)
+               : TB_OK;
 }
 
 static TbStatus loop(Run *r, TbProgress progress, void *context) {
@@ -306,7 +306,7 @@ static char *facts_json(const Run *r) {
                  "{\"files\": %zu, \"notes\": %zu, \"seconds\": %.0f, \"frames\": %zu, \"validation_frames\": %zu, "
                  "\"steps\": %zu, \"batch\": %zu, \"seed\": %llu, \"validation_db\": %.3f}",
                  f->n_files, f->n_notes, f->seconds, f->n_frames, f->n_validation, r->state.step, r->options->batch,
-                 (unsigned long long)r->options->seed, r->state.best_db) < 0)
+                 (unsigned long long)r->options->seed, best_db(r)) < 0)
         return NULL;
     return text;
 }
@@ -317,10 +317,11 @@ static TbStatus make_model(const Run *r, TbModel **model) {
     if (status != TB_OK)
         return status;
     const TbTrainPoint *last = r->state.n_points > 0 ? &r->state.points[r->state.n_points - 1] : NULL;
-    bool last_is_good = last && last->step == r->state.step &&
-                        last->validation_db <= r->state.best_db + AS_GOOD_DB; /* trained longer */
-    if (!last_is_good && r->state.best_db < INFINITY)
-        memcpy(tb_vae_params(chosen), r->state.best, tb_vae_n_params(chosen) * sizeof(float));
+    bool last_is_good =
+        last && last->step == r->state.step && last->validation_db <= best_db(r) + AS_GOOD_DB; /* trained longer */
+    if (!last_is_good && best_db(r) < INFINITY)
+        memcpy(tb_vae_params(chosen), tbi_training_best(tbi_trainer_training(r->trainer)),
+               tb_vae_n_params(chosen) * sizeof(float));
     char *facts = facts_json(r);
     if (!facts) {
         tb_vae_free(chosen);
@@ -342,12 +343,11 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *given, TbProgr
             *history = (TbTrainHistory){0};
         return status;
     }
-    r.state.best_db = INFINITY;
     r.state.n_steps = options->steps > 0 ? options->steps : in_rounds(&r) ? FIRST_ROUND : SPEED_STEPS * 20;
     status = prepare(&r);
     if (status == TB_OK && options->resume && options->checkpoint) {
-        status =
-            tbi_checkpoint_read(options->checkpoint, &r.state, r.vae, r.trainer, options, dataset->stats.fingerprint);
+        status = tbi_checkpoint_read(options->checkpoint, &r.state, tbi_trainer_training(r.trainer), options,
+                                     dataset->stats.fingerprint);
     }
     if (status == TB_OK)
         status = loop(&r, progress, context);
@@ -355,7 +355,7 @@ TbStatus tb_train(const TbDataset *dataset, const TbTrainOptions *given, TbProgr
         status = make_model(&r, model);
     r.history.n_points = r.state.n_points;
     r.history.points = r.state.points;
-    r.history.best_db = r.state.best_db;
+    r.history.best_db = best_db(&r);
     if (history && status == TB_OK)
         *history = r.history;
     else

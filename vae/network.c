@@ -2,26 +2,14 @@
 /* Builds the tensor table, which alone defines the offset, name and initialisation of each weight. */
 #include "vae/network.h"
 #include "base/no_memory.h"
+#include "vae/training.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t add_tensor(TbVae *vae, const char *mlp, int layer, const char *part, size_t rows, size_t cols,
-                         bool decay) {
-    TbTensor *tensor = &vae->tensors[vae->n_tensors++];
-    snprintf(tensor->name, sizeof tensor->name, "%s.%d.%s", mlp, layer, part);
-    tensor->rows = rows;
-    tensor->cols = cols;
-    tensor->offset = vae->n_params;
-    tensor->decay = decay;
-    vae->n_params += rows * cols;
-    return tensor->offset;
-}
-
-static void lay_out(TbVae *vae, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out) {
+static void lay_out(TbParameters *p, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out) {
     mlp->n_layers = n_hidden + 1;
     for (int i = 0; i < mlp->n_layers; i++) {
         TbLayer *layer = &mlp->layers[i];
@@ -29,11 +17,11 @@ static void lay_out(TbVae *vae, TbMlp *mlp, const char *name, int in, int width,
         layer->in = i == 0 ? in : width;
         layer->out = layer->hidden ? width : out;
         size_t n = (size_t)layer->out;
-        layer->weight = add_tensor(vae, name, i, "weight", n, (size_t)layer->in, true);
-        layer->bias = add_tensor(vae, name, i, "bias", 1, n, false);
+        layer->weight = tbi_parameters_add(p, n, (size_t)layer->in, true, "%s.%d.weight", name, i);
+        layer->bias = tbi_parameters_add(p, 1, n, false, "%s.%d.bias", name, i);
         if (layer->hidden) {
-            layer->scale = add_tensor(vae, name, i, "norm.weight", 1, n, false);
-            layer->shift = add_tensor(vae, name, i, "norm.bias", 1, n, false);
+            layer->scale = tbi_parameters_add(p, 1, n, false, "%s.%d.norm.weight", name, i);
+            layer->shift = tbi_parameters_add(p, 1, n, false, "%s.%d.norm.bias", name, i);
         }
     }
 }
@@ -70,17 +58,17 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
     if (!vae)
         return tbi_no_memory("for a network");
     vae->config = *config;
-    lay_out(vae, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers, 2 * c->latent_dim);
-    lay_out(vae, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width, c->decoder_layers,
-            c->output_dim);
-    assert(vae->n_tensors <= sizeof vae->tensors / sizeof *vae->tensors);
-    vae->params = tbi_floats_new(vae->n_params);
+    lay_out(&vae->parameters, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers,
+            2 * c->latent_dim);
+    lay_out(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
+            c->decoder_layers, c->output_dim);
+    vae->params = tbi_floats_new(vae->parameters.n_params);
     if (!vae->params) {
-        size_t n_params = vae->n_params;
+        size_t n_params = vae->parameters.n_params;
         free(vae);
         return tbi_no_memory("for a network of %zu weights", n_params);
     }
-    memset(vae->params, 0, vae->n_params * sizeof(float));
+    memset(vae->params, 0, vae->parameters.n_params * sizeof(float));
     TbRng rng;
     tb_rng_seed(&rng, seed);
     initialise(vae, &vae->encoder, &rng);
@@ -92,15 +80,15 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
 TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     *result = NULL;
     TbVae *copy = malloc(sizeof *copy);
-    float *params = tbi_floats_new(vae->n_params);
+    float *params = tbi_floats_new(vae->parameters.n_params);
     if (!copy || !params) {
         free(copy);
         free(params);
-        return tbi_no_memory("to copy a network of %zu weights", vae->n_params);
+        return tbi_no_memory("to copy a network of %zu weights", vae->parameters.n_params);
     }
     *copy = *vae;
     copy->params = params;
-    memcpy(params, vae->params, vae->n_params * sizeof(float));
+    memcpy(params, vae->params, vae->parameters.n_params * sizeof(float));
     *result = copy;
     return TB_OK;
 }
@@ -116,16 +104,19 @@ const TbVaeConfig *tb_vae_config(const TbVae *vae) {
     return &vae->config;
 }
 size_t tb_vae_n_params(const TbVae *vae) {
-    return vae->n_params;
+    return vae->parameters.n_params;
+}
+const TbParameters *tbi_vae_parameters(const TbVae *vae) {
+    return &vae->parameters;
 }
 float *tb_vae_params(TbVae *vae) {
     return vae->params;
 }
 size_t tb_vae_n_tensors(const TbVae *vae) {
-    return vae->n_tensors;
+    return vae->parameters.n_tensors;
 }
 
 const TbTensor *tb_vae_tensor(const TbVae *vae, size_t i) {
-    assert(i < vae->n_tensors);
-    return &vae->tensors[i];
+    assert(i < vae->parameters.n_tensors);
+    return &vae->parameters.tensors[i];
 }

@@ -4,14 +4,14 @@
 #define TIMBREL_VAE_NETWORK_H
 
 #include "nn/mlp.h"
+#include "nn/parameters.h"
 #include "timbrel/vae.h"
 
 struct TbVae {
     TbVaeConfig config;
     TbMlp encoder; /* input_dim -> 2 latent_dim: mu, logvar */
     TbMlp decoder; /* latent_dim + condition_dim -> output_dim */
-    size_t n_params, n_tensors;
-    TbTensor tensors[2 * (4 * TB_MAX_HIDDEN + 2)];
+    TbParameters parameters;
     float *params;
 };
 

@@ -39,7 +39,7 @@ static size_t set_up(TbPullback *p, float *block) {
     p->y = tbi_arena_alloc(&arena, p->rows * (size_t)c->output_dim);
     p->product_size = (p->product_size + 15) / 16 * 16;
     p->products = tbi_arena_alloc(&arena, n_workers * p->product_size);
-    p->slabs = tbi_arena_alloc(&arena, n_workers * p->vae->n_params);
+    p->slabs = tbi_arena_alloc(&arena, n_workers * p->vae->parameters.n_params);
     return arena.used;
 }
 
@@ -117,8 +117,8 @@ static void backward_share(void *context, int index) {
     if (rows.n == 0)
         return;
     const float *dx = tbi_tape_backward(&p->tape, p->x + rows.first * ldx, p->job.dy + rows.first * out, out, rows,
-                                        p->slabs + (size_t)index * p->vae->n_params, TB_BACKWARD_INPUT, &p->flow,
-                                        p->products + (size_t)index * p->product_size);
+                                        p->slabs + (size_t)index * p->vae->parameters.n_params, TB_BACKWARD_INPUT,
+                                        &p->flow, p->products + (size_t)index * p->product_size);
     for (size_t i = 0; i < rows.n; i++)
         memcpy(p->job.dz + (rows.first + i) * latent, dx + i * ldx, latent * sizeof(float));
 }

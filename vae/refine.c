@@ -48,7 +48,7 @@ static size_t set_up_descent(Descent *c, const TbVae *vae, size_t rows, float *b
     c->loss = tbi_arena_alloc(&arena, rows);
     c->lowest = tbi_arena_alloc(&arena, rows);
     c->step = tbi_arena_alloc(&arena, rows);
-    c->slab = tbi_arena_alloc(&arena, vae->n_params);
+    c->slab = tbi_arena_alloc(&arena, vae->parameters.n_params);
     return arena.used;
 }
 

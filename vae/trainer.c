@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training step: each worker takes its share of the batch rows forward and backward through the whole network, with
- * a gradient slab of its own. The slabs are summed in the order of the workers, so results are bit-identical for the
- * same number of threads. */
+/* Forward and backward: each worker takes its share of the batch rows through the whole network, with a gradient slab
+ * of its own (nn/training.h). */
 #include "vae/trainer.h"
 #include "nn/layer_norm.h"
 #include "vae/training.h"
@@ -74,13 +73,9 @@ static void backward_share(void *context, int index) {
     TbTrainer *t = context;
     const TbVaeConfig *c = &t->vae->config;
     TbShare rows = share(t, t->n, index);
-    size_t latent = (size_t)c->latent_dim, n_params = t->vae->n_params;
+    size_t latent = (size_t)c->latent_dim;
     size_t lde = tb_padded(2 * c->latent_dim), ldd = tb_padded(c->latent_dim + c->condition_dim);
-    float *gradients = t->gradients;
-    if (index > 0) {
-        gradients = t->worker_gradients + (size_t)(index - 1) * n_params;
-        memset(gradients, 0, n_params * sizeof(float));
-    }
+    float *gradients = tbi_training_worker_gradients(t->training, index);
     if (rows.n == 0)
         return;
     const float *dy = t->job.dy + rows.first * (size_t)c->output_dim;
@@ -102,53 +97,14 @@ static void backward_share(void *context, int index) {
                       rows, gradients, TB_BACKWARD_WEIGHTS, &t->flow, product_scratch(t, index));
 }
 
-static void reduce_share(void *context, int index) {
-    TbTrainer *t = context;
-    TbShare part = share(t, t->vae->n_params, index);
-    for (int i = 1; i < tbi_thread_pool_count(t->pool); i++)
-        tbi_add(t->gradients + part.first, t->worker_gradients + (size_t)(i - 1) * t->vae->n_params + part.first,
-                part.n);
-}
-
 void tbi_trainer_backward(TbTrainer *t, const float *dy, const float *dmu, const float *dlogvar) {
     t->job.dy = dy;
     t->job.dmu = dmu;
     t->job.dlogvar = dlogvar;
     tbi_thread_pool_run(t->pool, backward_share, t);
-    if (tbi_thread_pool_count(t->pool) > 1)
-        tbi_thread_pool_run(t->pool, reduce_share, t);
-}
-
-static void norm_share(void *context, int index) {
-    TbTrainer *t = context;
-    TbShare part = share(t, t->vae->n_params, index);
-    t->sums[index] = tbi_sum_of_squares(t->gradients + part.first, part.n);
-}
-
-static void step_share(void *context, int index) {
-    TbTrainer *t = context;
-    TbShare part = share(t, t->vae->n_params, index);
-    for (size_t i = 0; i < t->vae->n_tensors; i++) {
-        const TbTensor *tensor = &t->vae->tensors[i];
-        size_t first = tensor->offset, end = first + tensor->rows * tensor->cols;
-        first = first > part.first ? first : part.first;
-        end = end < part.first + part.n ? end : part.first + part.n;
-        if (first < end)
-            tbi_adam_apply(&t->job.adam, tensor->decay, end - first, t->gradients + first, t->moment1 + first,
-                           t->moment2 + first, t->vae->params + first);
-    }
+    tbi_training_reduce(t->training);
 }
 
 double tbi_trainer_step(TbTrainer *t, const TbAdamConfig *config) {
-    tbi_thread_pool_run(t->pool, norm_share, t);
-    double sum = 0;
-    for (int i = 0; i < tbi_thread_pool_count(t->pool); i++)
-        sum += t->sums[i];
-    double norm = sqrt(sum);
-    if (!isfinite(norm))
-        return norm;
-    t->n_steps++;
-    t->job.adam = tbi_adam_prepare(config, t->n_steps, norm);
-    tbi_thread_pool_run(t->pool, step_share, t);
-    return norm;
+    return tbi_training_step(t->training, config);
 }

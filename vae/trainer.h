@@ -3,21 +3,17 @@
 #ifndef TIMBREL_VAE_TRAINER_H
 #define TIMBREL_VAE_TRAINER_H
 
-#include "nn/adamw.h"
 #include "nn/tape.h"
-#include "nn/thread_pool.h"
+#include "nn/training.h"
 #include "vae/network.h"
 #include "vae/training.h"
 
 struct TbTrainer {
     TbVae *vae;
-    TbThreadPool *pool;
+    TbTraining *training;
+    TbThreadPool *pool; /* of the training */
     TbMatmulBackend backend;
     size_t batch, n; /* maximum number of rows, rows of the last forward */
-    uint64_t n_steps;
-    float *gradients, *moment1, *moment2; /* slabs */
-    float *worker_gradients;              /* [workers - 1] slabs */
-    double *sums;                         /* [workers] */
 
     float *scratch; /* one block that holds all arrays below and those of the tapes */
     TbTape encoder, decoder;
@@ -32,7 +28,6 @@ struct TbTrainer {
 
     struct { /* arguments of the current pass */
         const float *x, *condition, *noise, *dy, *dmu, *dlogvar;
-        TbAdamStep adam;
     } job;
 };
 

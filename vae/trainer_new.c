@@ -32,13 +32,6 @@ static size_t set_up_scratch(TbTrainer *t, float *block) {
     return arena.used;
 }
 
-static float *zeros(size_t n_floats) {
-    float *x = tbi_floats_new(n_floats);
-    if (x)
-        memset(x, 0, n_floats * sizeof *x);
-    return x;
-}
-
 TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     *result = NULL;
     if (batch_rows < 1 || batch_rows > 1u << 20)
@@ -49,22 +42,19 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->vae = vae;
     t->batch = batch_rows;
     t->backend = tbi_matmul_default();
-    TbStatus status = tbi_thread_pool_new(tbi_threads(), &t->pool);
+    TbStatus status = tbi_training_new(&vae->parameters, vae->params, 0, &t->training);
     if (status != TB_OK) {
         tbi_trainer_free(t);
         return status;
     }
-    size_t n_workers = (size_t)tbi_thread_pool_count(t->pool);
-    t->gradients = zeros(vae->n_params);
-    t->moment1 = zeros(vae->n_params);
-    t->moment2 = zeros(vae->n_params);
-    t->worker_gradients = zeros((n_workers - 1) * vae->n_params);
-    t->scratch = zeros(set_up_scratch(t, NULL));
-    t->sums = calloc(n_workers, sizeof *t->sums);
-    if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->scratch || !t->sums) {
+    t->pool = tbi_training_pool(t->training);
+    size_t n_scratch = set_up_scratch(t, NULL);
+    t->scratch = tbi_floats_new(n_scratch);
+    if (!t->scratch) {
         tbi_trainer_free(t);
         return tbi_no_memory("to train with %zu rows; ask for a smaller batch", batch_rows);
     }
+    memset(t->scratch, 0, n_scratch * sizeof *t->scratch);
     set_up_scratch(t, t->scratch);
     *result = t;
     return TB_OK;
@@ -73,31 +63,17 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
 void tbi_trainer_free(TbTrainer *t) {
     if (!t)
         return;
-    tbi_thread_pool_free(t->pool);
-    free(t->gradients);
-    free(t->moment1);
-    free(t->moment2);
-    free(t->worker_gradients);
+    tbi_training_free(t->training);
     free(t->scratch);
-    free(t->sums);
     free(t);
 }
 
+TbTraining *tbi_trainer_training(TbTrainer *t) {
+    return t->training;
+}
 void tbi_trainer_zero_gradients(TbTrainer *t) {
-    memset(t->gradients, 0, t->vae->n_params * sizeof(float));
+    tbi_training_zero_gradients(t->training);
 }
 float *tbi_trainer_gradients(TbTrainer *t) {
-    return t->gradients;
-}
-float *tbi_trainer_moment1(TbTrainer *t) {
-    return t->moment1;
-}
-float *tbi_trainer_moment2(TbTrainer *t) {
-    return t->moment2;
-}
-uint64_t tbi_trainer_n_steps(const TbTrainer *t) {
-    return t->n_steps;
-}
-void tbi_trainer_set_n_steps(TbTrainer *t, uint64_t n) {
-    t->n_steps = n;
+    return tbi_training_gradients(t->training);
 }

@@ -4,7 +4,11 @@
 #ifndef TIMBREL_VAE_TRAINING_H
 #define TIMBREL_VAE_TRAINING_H
 
+#include "nn/training.h"
 #include "timbrel/vae.h"
+
+/* The tensors of the network, which owns the table. ANY. */
+const TbParameters *tbi_vae_parameters(const TbVae *vae);
 
 /* ---- the latents ---- */
 
@@ -71,7 +75,7 @@ void tbi_pullback_backward(TbPullback *pullback, const float *dy, float *dz);
 
 /* ---- training ---- */
 
-/* Gradients, Adam moments and scratch of one training run. */
+/* A training run and its scratch. */
 typedef struct TbTrainer TbTrainer;
 
 /* `vae` is borrowed and updated by the steps; batch_rows is the largest n of a step. OFF. */
@@ -95,10 +99,7 @@ float *tbi_trainer_gradients(TbTrainer *trainer); /* slab, as tb_vae_params */
 /* One AdamW step with the accumulated gradients; returns the gradient norm before clipping. If the norm is not
  * finite, the weights stay as they are. OFF. */
 double tbi_trainer_step(TbTrainer *trainer, const TbAdamConfig *config);
-/* The optimizer's state, for checkpoints: first and second moments (slabs) and the number of steps taken. */
-float *tbi_trainer_moment1(TbTrainer *trainer);
-float *tbi_trainer_moment2(TbTrainer *trainer);
-uint64_t tbi_trainer_n_steps(const TbTrainer *trainer);
-void tbi_trainer_set_n_steps(TbTrainer *trainer, uint64_t n);
+/* The optimizer, best weights and checkpoints of this run (nn/training.h); owned by the trainer. */
+TbTraining *tbi_trainer_training(TbTrainer *trainer);
 
 #endif
