@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Songs: the events of a MIDI file by time in seconds. */
 #include "base/no_memory.h"
-#include "engine/midi_file.h"
+#include "engine/sysex.h"
+#include "score/midi_file.h"
+#include "timbrel/engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_BYTES ((size_t)64 << 20)
 #define MAX_SECONDS (24 * 3600.0)
 
 static int by_tick(const void *a, const void *b) {
@@ -20,6 +21,23 @@ static TbStatus too_long(void) {
     return tb_fail(TB_ERR_UNSUPPORTED, "The song lasts more than a day; check its tempo.");
 }
 
+/* In microseconds per quarter note; 0: the event changes no tempo. */
+static uint32_t tempo_of(const MidiEvent *e) {
+    return e->status == MIDI_META && e->type == MIDI_SET_TEMPO && e->n_bytes >= 3 ? midi_big_endian(e->bytes, 3) : 0;
+}
+
+/* Fills in the message of a channel event, or of a system exclusive one that the engine knows; false for others. */
+static bool message_of(const MidiEvent *e, TbSongEvent *event) {
+    uint8_t becomes[3];
+    if (e->status == MIDI_META || (e->status == MIDI_SYSEX && e->n_bytes >= sizeof event->message))
+        return false;
+    event->message[0] = e->status;
+    size_t n = e->status == MIDI_SYSEX ? e->n_bytes : midi_data_bytes(e->status);
+    memcpy(event->message + 1, e->status == MIDI_SYSEX ? e->bytes : e->data, n);
+    event->n_bytes = (uint8_t)(n + 1);
+    return e->status != MIDI_SYSEX || tbi_sysex_read(event->message, n + 1, becomes);
+}
+
 static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
     double per_tick = f->ticks_per_quarter > 0 ? MIDI_TEMPO * 1e-6 / f->ticks_per_quarter : 1 / f->ticks_per_second;
     double from = 0;
@@ -30,21 +48,19 @@ static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
     for (size_t i = 0; i < f->n; i++) {
         const MidiEvent *e = &f->events[i];
         double seconds = from + (double)(e->tick - tick) * per_tick;
-        if (e->message[0] == 0) {
-            if (f->ticks_per_quarter > 0) {
-                from = seconds;
-                tick = e->tick;
-                per_tick = e->tempo * 1e-6 / f->ticks_per_quarter;
-            }
-            continue;
+        uint32_t tempo = tempo_of(e);
+        if (tempo > 0 && f->ticks_per_quarter > 0) {
+            from = seconds;
+            tick = e->tick;
+            per_tick = tempo * 1e-6 / f->ticks_per_quarter;
         }
+        TbSongEvent event = {.seconds = seconds};
+        if (!message_of(e, &event))
+            continue;
         if (seconds > MAX_SECONDS)
             return too_long();
-        TbSongEvent *to = &song->events[song->n_events++];
-        to->seconds = seconds;
-        to->n_bytes = e->n_bytes;
-        memcpy(to->message, e->message, sizeof to->message);
-        song->n_notes += e->message[0] >> 4 == 9 && e->message[2] > 0;
+        song->events[song->n_events++] = event;
+        song->n_notes += event.message[0] >> 4 == 9 && event.message[2] > 0;
     }
     song->seconds = from + (double)(f->end - tick) * per_tick;
     return song->seconds > MAX_SECONDS ? too_long() : TB_OK;
@@ -52,15 +68,14 @@ static TbStatus ticks_to_seconds(const MidiFile *f, TbSong *song) {
 
 TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
     *song = (TbSong){0};
-    if (n_bytes > MAX_BYTES)
-        return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
-    MidiFile file = {.warning = song->warning};
+    MidiFile file = {0};
     TbStatus status = tbi_midi_file_parse(data, n_bytes, &file);
     if (status == TB_OK) {
         if (file.n > 1)
             qsort(file.events, file.n, sizeof *file.events, by_tick);
         song->format = file.format;
         song->n_tracks = file.n_tracks;
+        memcpy(song->warning, file.warning, sizeof song->warning);
         status = ticks_to_seconds(&file, song);
     }
     free(file.events);
@@ -73,7 +88,7 @@ TbStatus tb_song_read(const char *path, TbSong *song) {
     void *data = NULL;
     size_t n = 0;
     *song = (TbSong){0};
-    TbStatus status = tb_read_file(path, MAX_BYTES, &data, &n);
+    TbStatus status = tb_read_file(path, MIDI_MAX_BYTES, &data, &n);
     if (status == TB_OK)
         status = tb_fail_in(tb_song_parse(data, n, song), path);
     free(data);

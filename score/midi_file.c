@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parses standard MIDI files. Every length is checked against the bytes that are left before it is used. */
-#include "engine/midi_file.h"
+#include "score/midi_file.h"
 #include "base/no_memory.h"
-#include "engine/sysex.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_ODD_BYTES = 64 /* of a track; with more it is damaged */ };
-enum { MAX_EVENTS = 4000000, META = 0xff, SYSEX = 0xf0, SYSEX_CONTINUED = 0xf7, META_END = 0x2f, META_TEMPO = 0x51 };
+enum { MAX_EVENTS = 4000000, SYSEX_CONTINUED = 0xf7 };
 
 /* A read cursor over bytes. */
 typedef struct {
@@ -26,13 +25,6 @@ static bool take(Bytes *b, size_t n, const uint8_t **from) {
     return true;
 }
 
-static uint32_t big_endian(const uint8_t *p, int n) {
-    uint32_t v = 0;
-    for (int i = 0; i < n; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-
 /* A variable-length quantity: up to four bytes of seven bits each. */
 static bool take_varlen(Bytes *b, uint32_t *v) {
     const uint8_t *p;
@@ -47,7 +39,7 @@ static bool take_varlen(Bytes *b, uint32_t *v) {
 
 static void warn(MidiFile *f, const char *text, int track) {
     if (!*f->warning)
-        snprintf(f->warning, sizeof((TbSong *)0)->warning, text, track);
+        snprintf(f->warning, sizeof f->warning, text, track);
 }
 
 static TbStatus add(MidiFile *f, const MidiEvent *event) {
@@ -67,51 +59,38 @@ static TbStatus add(MidiFile *f, const MidiEvent *event) {
     return TB_OK;
 }
 
-/* Number of data bytes of a channel message. */
-static size_t n_data(uint8_t status) {
-    return (status & 0xe0) == 0xc0 ? 1 : 2;
-}
-
 typedef enum { TRACK_OPEN, TRACK_ENDED, TRACK_DAMAGED } TrackState;
-
-/* A system exclusive message that is known is added whole, F0 first. */
-static TbStatus add_sysex(MidiFile *f, const uint8_t *bytes, size_t n, uint64_t tick) {
-    MidiEvent event = {.tick = tick, .n_bytes = (uint8_t)(n + 1), .message = {SYSEX}};
-    uint8_t becomes[3];
-    if (n >= sizeof event.message)
-        return TB_OK;
-    memcpy(event.message + 1, bytes, n);
-    return tbi_sysex_read(event.message, n + 1, becomes) ? add(f, &event) : TB_OK;
-}
 
 /* Adds a channel message. A value over 127 counts as 127; a key or controller over 127 is none. */
 static TbStatus add_message(MidiFile *f, uint8_t status, const uint8_t *data, uint64_t tick, int track) {
-    size_t n = n_data(status);
+    size_t n = midi_data_bytes(status);
     if (data[0] >= 0x80 || data[n - 1] >= 0x80)
         warn(f, "Track %d has bytes over 127, which MIDI does not know; values are taken as 127, keys passed over.",
              track);
     if (n > 1 && data[0] >= 0x80)
         return TB_OK;
-    MidiEvent event = {.tick = tick, .n_bytes = (uint8_t)(n + 1), .message = {status}};
+    MidiEvent event = {.tick = tick, .track = track - 1, .status = status};
     for (size_t i = 0; i < n; i++)
-        event.message[i + 1] = data[i] < 0x80 ? data[i] : 127;
+        event.data[i] = data[i] < 0x80 ? data[i] : 127;
     return add(f, &event);
 }
 
-/* Meta and system exclusive events; of the former only tempo and end of track matter. */
-static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t tick, TbStatus *result) {
+static bool is_used(uint8_t type) {
+    return (type >= MIDI_TEXT && type <= 7) || type == MIDI_SET_TEMPO || type == MIDI_METRE || type == MIDI_KEY;
+}
+
+/* Meta and system exclusive events. */
+static TrackState system_event(MidiFile *f, Bytes *b, uint8_t status, uint64_t tick, int track, TbStatus *result) {
     const uint8_t *type = NULL, *p;
     uint32_t n;
-    if (status != META && status != SYSEX && status != SYSEX_CONTINUED)
+    if (status != MIDI_META && status != MIDI_SYSEX && status != SYSEX_CONTINUED)
         return TRACK_DAMAGED; /* other system messages are not allowed in files */
-    if ((status == META && !take(b, 1, &type)) || !take_varlen(b, &n) || !take(b, n, &p))
+    if ((status == MIDI_META && !take(b, 1, &type)) || !take_varlen(b, &n) || !take(b, n, &p))
         return TRACK_DAMAGED;
-    if (type && *type == META_END)
+    if (type && *type == MIDI_TRACK_END)
         return TRACK_ENDED;
-    if (type && *type == META_TEMPO && n >= 3 && big_endian(p, 3) > 0)
-        *result = add(f, &(MidiEvent){.tick = tick, .tempo = big_endian(p, 3)});
-    else if (status == SYSEX)
-        *result = add_sysex(f, p, n, tick);
+    if (type ? is_used(*type) : status == MIDI_SYSEX)
+        *result = add(f, &(MidiEvent){tick, 0, track - 1, status, type ? *type : 0, {0}, n, p});
     return TRACK_OPEN;
 }
 
@@ -130,8 +109,8 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
             break;
         }
         *tick += delta;
-        if (*p >= SYSEX) {
-            state = system_event(f, &b, *p, *tick, &result);
+        if (*p >= MIDI_SYSEX) {
+            state = system_event(f, &b, *p, *tick, number, &result);
             reached = state == TRACK_DAMAGED ? reached : *tick;
             continue; /* running status survives, though the standard ends it here: writers rely on it */
         }
@@ -140,11 +119,11 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
             b.at--;
             b.left++;
         }
-        if (status == 0 || !take(&b, n_data(status), &p)) {
+        if (status == 0 || !take(&b, midi_data_bytes(status), &p)) {
             state = TRACK_DAMAGED;
             break;
         }
-        bool odd = p[0] >= 0x80 || p[n_data(status) - 1] >= 0x80;
+        bool odd = p[0] >= 0x80 || p[midi_data_bytes(status) - 1] >= 0x80;
         n_odd += odd;
         if (n_odd > MAX_ODD_BYTES) {
             state = TRACK_DAMAGED;
@@ -156,7 +135,11 @@ static TbStatus track_events(MidiFile *f, Bytes b, int number, uint64_t *tick) {
     }
     f->end = reached > f->end ? reached : f->end;
     if (state == TRACK_DAMAGED)
-        warn(f, "Track %d is damaged; the part before the damage is played.", number);
+        warn(f, "Track %d is damaged; the part before the damage is used.", number);
+    if (result == TB_OK) {
+        bool missing = state != TRACK_ENDED;
+        result = add(f, &(MidiEvent){reached, 0, number - 1, MIDI_META, MIDI_TRACK_END, {0}, missing, NULL});
+    }
     return result;
 }
 
@@ -187,16 +170,16 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_declared) {
     uint32_t size;
     if (!take(b, 8, &p) || memcmp(p, "MThd", 4) != 0)
         return tb_fail_not("a MIDI file", "a MIDI file begins with MThd", whole.at, whole.left);
-    size = big_endian(p + 4, 4);
+    size = midi_big_endian(p + 4, 4);
     if (size < 6 || !take(b, size, &p))
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header is incomplete.");
-    f->format = (int)big_endian(p, 2);
-    *n_declared = (int)big_endian(p + 2, 2);
+    f->format = (int)midi_big_endian(p, 2);
+    *n_declared = (int)midi_big_endian(p + 2, 2);
     if (f->format > 2) {
         return tb_fail(TB_ERR_UNSUPPORTED, "This file is a MIDI file of format %d; only 0, 1 and 2 are known.",
                        f->format);
     }
-    int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)big_endian(p + 4, 2);
+    int per_second = p[4] >= 0x80 ? 256 - p[4] : 0, ticks = per_second ? p[5] : (int)midi_big_endian(p + 4, 2);
     bool known = !per_second || per_second == 24 || per_second == 25 || per_second == 29 || per_second == 30;
     if (ticks == 0 || !known)
         return tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI file: its header does not say how long a tick is.");
@@ -208,6 +191,9 @@ static TbStatus header(MidiFile *f, Bytes *b, int *n_declared) {
 }
 
 TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
+    static const uint8_t default_tempo[3] = {MIDI_TEMPO >> 16, MIDI_TEMPO >> 8 & 255, MIDI_TEMPO & 255};
+    if (n_bytes > MIDI_MAX_BYTES)
+        return tb_fail(TB_ERR_UNSUPPORTED, "This file is larger than 64 MB; a MIDI file never is.");
     Bytes b = unwrap((Bytes){data, n_bytes});
     int n_declared = 0;
     uint64_t end = 0;
@@ -215,9 +201,9 @@ TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
     while (status == TB_OK && b.left >= 8) {
         const uint8_t *p;
         take(&b, 8, &p);
-        size_t size = big_endian(p + 4, 4);
+        size_t size = midi_big_endian(p + 4, 4);
         if (size > b.left) {
-            warn(f, "The file ends within track %d; the part before the end is played.", f->n_tracks + 1);
+            warn(f, "The file ends within track %d; the part before the end is used.", f->n_tracks + 1);
             size = b.left;
         }
         Bytes inside = {b.at, size};
@@ -227,7 +213,7 @@ TbStatus tbi_midi_file_parse(const uint8_t *data, size_t n_bytes, MidiFile *f) {
             continue; /* unknown chunks are skipped */
         uint64_t tick = f->format == 2 ? end : 0;
         if (f->format == 2) /* format 2: each track is a song of its own with its own tempo */
-            status = add(f, &(MidiEvent){.tick = tick, .tempo = MIDI_TEMPO});
+            status = add(f, &(MidiEvent){tick, 0, f->n_tracks, MIDI_META, MIDI_SET_TEMPO, {0}, 3, default_tempo});
         f->n_tracks++;
         if (status == TB_OK)
             status = track_events(f, inside, f->n_tracks, &tick);
