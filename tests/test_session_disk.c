@@ -34,7 +34,7 @@ static int page_up(void **state) {
     client = (Client){.tokens = 1};
     web.clients = &client;
     web.n_clients = 1;
-    assert_int_equal(tbi_scope_new(&web.scope), TB_OK);
+    assert_int_equal(tbi_web_scope_new(&web.scope), TB_OK);
     tbi_server_messages_update(&web);
     atomic_store(&shut, false);
     atomic_store(&synced, 0);
@@ -45,7 +45,7 @@ static int page_down(void **state) {
     atomic_store(&shut, false);
     tbi_commands_client_left(&web, &client);
     int status = fake_session_down(state);
-    tbi_scope_free(web.scope);
+    tbi_web_scope_free(web.scope);
     tbi_server_messages_free(&web);
     return status;
 }

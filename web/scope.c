@@ -10,7 +10,7 @@
 #define HIGH_HZ 18000.0
 enum { WAVE_SPAN = 1024, STEP = WAVE_SPAN / SCOPE_WAVE, PEAK_DB = 60, BAND_DB = 90 };
 
-TbStatus tbi_scope_new(Scope **scope) {
+TbStatus tbi_web_scope_new(Scope **scope) {
     Scope *p = *scope = calloc(1, sizeof *p);
     if (!p)
         return tbi_no_memory("for the page's displays");
@@ -20,13 +20,13 @@ TbStatus tbi_scope_new(Scope **scope) {
     TbStatus status =
         p->windowed && p->spectrum ? tb_fft_new(SCOPE_FFT, &p->fft) : tbi_no_memory("for the page's displays");
     if (status) {
-        tbi_scope_free(p);
+        tbi_web_scope_free(p);
         *scope = NULL;
     }
     return status;
 }
 
-void tbi_scope_free(Scope *p) {
+void tbi_web_scope_free(Scope *p) {
     if (p) {
         tb_fft_free(p->fft);
         tb_aligned_free(p->windowed);
@@ -79,7 +79,7 @@ static void draw_spectrum(Scope *p, double sample_rate, uint8_t *band) {
     }
 }
 
-void tbi_scope_draw(Scope *p, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]) {
+void tbi_web_scope_draw(Scope *p, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]) {
     tb_live_output(live, p->samples, SCOPE_FFT);
     memset(bytes, 0, SCOPE_BYTES);
     bytes[1] = decibels((double)state->peak[0], PEAK_DB);

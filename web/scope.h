@@ -24,8 +24,8 @@ typedef struct {
     float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
 } Scope;
 
-TB_NODISCARD TbStatus tbi_scope_new(Scope **scope);
-void tbi_scope_free(Scope *scope);
-void tbi_scope_draw(Scope *scope, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]);
+TB_NODISCARD TbStatus tbi_web_scope_new(Scope **scope);
+void tbi_web_scope_free(Scope *scope);
+void tbi_web_scope_draw(Scope *scope, TbLive *live, const TbLiveState *state, uint8_t bytes[SCOPE_BYTES]);
 
 #endif

@@ -167,7 +167,7 @@ static TbStatus prepare(TbWeb *p, const TbWebOptions *options) {
         *p->access.name = 0;
     TbStatus status = options->listen ? make_token(p->access.token) : TB_OK;
     if (status == TB_OK)
-        status = tbi_scope_new(&p->scope);
+        status = tbi_web_scope_new(&p->scope);
     return status == TB_OK ? tbi_server_messages_hello(p) : status;
 }
 
@@ -212,7 +212,7 @@ void tb_web_free(TbWeb *p) {
         lws_context_destroy(p->context); /* closes all connections, which ends their notes */
     }
     tbi_sound_map_free(p->map); /* when no thread asks it any more */
-    tbi_scope_free(p->scope);
+    tbi_web_scope_free(p->scope);
     tbi_server_messages_free(p);
     free((char *)p->options.record);
     free(p);

@@ -151,7 +151,7 @@ void tbi_server_messages_update(TbWeb *web) {
     publish_controls(web, session.preset.control, web->controls_set);
     web->controls_set = false;
     publish_session(web, &session, &live);
-    tbi_scope_draw(web->scope, web->live, &live, scope);
+    tbi_web_scope_draw(web->scope, web->live, &live, scope);
     publish(&web->outgoing[SERVER_SCOPE], scope, sizeof scope);
     if (web->tick++ % LIVE_TICKS == 0)
         publish_live(web, &live);
