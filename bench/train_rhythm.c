@@ -2,7 +2,9 @@
 /* Trains the network of rhythms on the files of a table (bench/rhythm_table.h): learns from those of split "train",
  * stops early by those of split "valid".
  *
- *   train_rhythm TABLE CHECKPOINT [NAME=VALUE ...] [resume] */
+ *   train_rhythm TABLE MODEL [NAME=VALUE ...] [resume]
+ *
+ * Its checkpoint is MODEL.checkpoint. */
 #include "bench/rhythm_table.h"
 
 #include <stdio.h>
@@ -56,15 +58,17 @@ static void set_option(TbRhythmTrainOptions *o, const char *text) {
 }
 
 int main(int argc, char **argv) {
+    char checkpoint[4096];
     TbRhythmTrainOptions o;
     TbRhythmSet *set;
     TbRhythmModel *model;
     if (argc < 3) {
-        fprintf(stderr, "usage: train_rhythm TABLE CHECKPOINT [NAME=VALUE ...] [resume]\n");
+        fprintf(stderr, "usage: train_rhythm TABLE MODEL [NAME=VALUE ...] [resume]\n");
         return 2;
     }
     tb_rhythm_train_defaults(&o);
-    o.checkpoint = argv[2];
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", argv[2]);
+    o.checkpoint = checkpoint;
     o.report = report;
     for (int i = 3; i < argc; i++)
         if (strcmp(argv[i], "resume") == 0)
@@ -76,6 +80,7 @@ int main(int argc, char **argv) {
     printf("%zu patterns to learn from, %zu held out\n", tb_rhythm_set_count(set, false),
            tb_rhythm_set_count(set, true));
     rhythm_need(tb_rhythm_train(set, &o, &model));
+    rhythm_need(tb_rhythm_model_write(model, argv[2]));
     tb_rhythm_model_free(model);
     tb_rhythm_set_free(set);
     return 0;

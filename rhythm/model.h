@@ -5,13 +5,31 @@
 
 #include "rhythm/set.h"
 
+/* What was measured on the patterns learned from. Arrays are parts of one slab of `table`. */
+typedef struct {
+    TbParameters table;
+    float *slab;              /* owned */
+    float *mean;              /* [TB_RHYTHM_STYLES][latent]: of z in each style */
+    float *factor;            /* [latent][latent]: lower triangle whose product with its transpose is the covariance
+                                 of z around its style's mean */
+    float *velocity, *offset; /* [TB_DRUM_CLASSES]: standard deviations of what the decoder leaves unexplained */
+    float *threshold, *early; /* [1]: a logit above it is a hit; mean offset of the hits */
+} RhythmFacts;
+
 struct TbRhythmModel {
     RhythmSizes sizes;
     TbParameters table;
     float *params; /* slab, owned */
+    RhythmFacts facts;
 };
 
-/* With random weights. OFF */
+/* With random weights, and facts that fit none. OFF */
 TB_NODISCARD TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmModel **model);
+
+/* Measures the facts. The threshold is that of the best F1 on held-out patterns. OFF */
+TB_NODISCARD TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set);
+
+/* Weights and facts lose what 16 bits cannot hold, so that a model is what its file will say. */
+void tbi_rhythm_round(TbRhythmModel *model);
 
 #endif

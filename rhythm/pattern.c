@@ -90,6 +90,7 @@ TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *m
 TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, int32_t tick, size_t part,
                                 TbScore *score) {
     const int n = tb_rhythm_steps(rhythm), tpq = score->ticks_per_quarter;
+    const int32_t most = tpq > TB_GRID_RHYTHM ? (tpq / TB_GRID_RHYTHM - 1) / 2 : 0;
     const int32_t end = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, n), half = tpq / 8 > 0 ? tpq / 8 : 1;
     TbStatus status = TB_OK;
     for (int s = 0; s < n; s++)
@@ -97,9 +98,10 @@ TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, in
             const TbDrumHit *cell = &rhythm->cell[s][d];
             if (!(cell->velocity > 0))
                 continue;
-            float offset = fminf(fmaxf(cell->offset, -0.49f), 0.49f);
+            int32_t offset = (int32_t)lroundf(cell->offset * (float)tpq / TB_GRID_RHYTHM);
             int velocity = (int)lroundf(127 * fminf(cell->velocity, 1));
-            int32_t onset = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, s) + (int32_t)(offset * (float)tpq / 4);
+            offset = offset < -most ? -most : offset > most ? most : offset;
+            int32_t onset = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, s) + offset;
             onset = onset > 0 ? onset : 0;
             TbScoreNote note = {.onset = onset,
                                 .duration = end - onset < half ? end - onset : half,

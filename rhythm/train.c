@@ -272,8 +272,12 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
         status = set_up(&r);
     if (status == TB_OK)
         status = train(&r);
-    if (status == TB_OK)
+    if (status == TB_OK) {
         memcpy(r.model->params, tbi_training_best(r.training), r.model->table.n_params * sizeof(float));
+        tbi_rhythm_round(r.model);
+        status = tbi_rhythm_measure_facts(r.model, set);
+        tbi_rhythm_round(r.model);
+    }
     tbi_training_free(r.training);
     tbi_rhythm_network_free(r.net);
     free(r.lesson), free(r.item), free(r.noise), free(r.cumulated), free(r.looked_at);

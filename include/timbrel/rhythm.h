@@ -59,8 +59,8 @@ TB_NODISCARD TB_API TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar
                                                   TbRhythm *rhythm);
 
 /* Appends the hits to part `part` of the score, the first step at `tick`; then call tb_score_sort. Each note lasts half
- * a step, and ends with the pattern at the latest. A hit before tick 0 is moved there. Offsets are limited to 0.49 so
- * that the order of the hits of a drum remains. OFF. */
+ * a step, and ends with the pattern at the latest. A hit before tick 0 is moved there. Offsets are limited to a
+ * little less than half a step, so that hits of neighbouring steps never coincide. OFF. */
 TB_NODISCARD TB_API TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, int32_t tick,
                                                     size_t part, TbScore *score);
 /* A new score that holds the pattern once, ends exactly on its last bar line, and may be looped: 480 ticks a quarter
@@ -93,6 +93,12 @@ TB_API size_t tb_rhythm_set_count(const TbRhythmSet *set, bool held_out); /* ANY
 /* Weights, and what was measured on the patterns they were learned from. Immutable; may be shared by threads. */
 typedef struct TbRhythmModel TbRhythmModel;
 
+/* Files are safetensors with weights of 16 bits, 1.5 MB. Others are refused with a sentence that says what they are.
+ * `data` is copied; that of tb_rhythm_model_print is newly allocated (free). OFF. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_model_read(const char *path, TbRhythmModel **model);
+TB_NODISCARD TB_API TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel **model);
+TB_NODISCARD TB_API TbStatus tb_rhythm_model_write(const TbRhythmModel *model, const char *path);
+TB_NODISCARD TB_API TbStatus tb_rhythm_model_print(const TbRhythmModel *model, void **data, size_t *n_bytes);
 TB_API void tb_rhythm_model_free(TbRhythmModel *model); /* NULL is fine. OFF */
 
 /* How training goes, after each look at the held-out patterns. */
@@ -146,6 +152,83 @@ static inline void tb_rhythm_train_defaults(TbRhythmTrainOptions *o) {
  * same bits, also after a resumed checkpoint. TB_ERR_EMPTY: there is no pattern to learn from. OFF. */
 TB_NODISCARD TB_API TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options,
                                              TbRhythmModel **model);
+
+/* ---- what a model does ---- */
+
+/* Knobs, from -2 to 2; 0 changes nothing. Each moves its own measure (TbRhythmMeasures) up:
+ *   density      more hits: first those that the network held for nearly right
+ *   syncopation  hits move from strong to weak places of the bar
+ *   swing        the second half of each beat comes later, up to half a step; not in compound metres
+ *   dynamics     velocities spread further around their mean
+ *   tightness    offsets shrink */
+typedef enum {
+    TB_RHYTHM_DENSITY,
+    TB_RHYTHM_SYNCOPATION,
+    TB_RHYTHM_SWING,
+    TB_RHYTHM_DYNAMICS,
+    TB_RHYTHM_TIGHTNESS,
+    TB_RHYTHM_KNOBS,
+} TbRhythmKnob;
+TB_API const char *tb_rhythm_knob_name(int knob); /* "density" ...; "" for others. Static. ANY */
+
+typedef struct {
+    size_t size;
+    uint64_t seed;              /* of all that is random; the same seed gives the same pattern */
+    int style;                  /* 0 .. TB_RHYTHM_STYLES - 1 */
+    int numerator, denominator; /* metre and ... */
+    double tempo;               /* ... tempo of a draw; otherwise those of the given pattern count */
+    double temperature;         /* 0: the most likely; 1: as varied as what the network learned from; at most 2 */
+    double knob[TB_RHYTHM_KNOBS];
+} TbRhythmOptions;
+
+static inline void tb_rhythm_defaults(TbRhythmOptions *o) {
+    TB_OPTIONS_BEGIN(o);
+    o->numerator = o->denominator = 4;
+    o->tempo = 110;
+    o->temperature = 1;
+}
+
+/* All results have at least one hit, velocities of at least 1/127 and offsets in (-0.5, 0.5]. The drummers that the
+ * network learned from play a little before the beat on average: that is taken out of what it plays. Patterns that are
+ * given are checked (TB_ERR_ARGUMENT). `out` may be the same as what is given. All are OFF, and take some
+ * milliseconds. */
+
+TB_NODISCARD TB_API TbStatus tb_rhythm_draw(const TbRhythmModel *model, const TbRhythmOptions *options, TbRhythm *out);
+
+/* amount 0: the pattern itself; 1: a new draw; between: a mixture of what the two mean to the network. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_vary(const TbRhythmModel *model, const TbRhythm *rhythm, double amount,
+                                            const TbRhythmOptions *options, TbRhythm *out);
+
+/* out[n], n >= 2: from the reconstruction of `from` to that of `to`, along the great circle (slerp) between the means
+ * of their z. Both in the same metre; the tempo moves from one to the other. Nothing is random. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_interpolate(const TbRhythmModel *model, const TbRhythm *from, const TbRhythm *to,
+                                                   size_t n, const TbRhythmOptions *options, TbRhythm *out);
+
+/* Plays the hits of a pattern as a drummer would: velocities and offsets are replaced; amount (0 .. 1) of the way. The
+ * hits stay; density and syncopation do nothing. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_humanise(const TbRhythmModel *model, const TbRhythm *rhythm, double amount,
+                                                const TbRhythmOptions *options, TbRhythm *out);
+
+/* Fills in the cells that are not locked; locked ones stay as they are, hits and rests. */
+typedef bool TbRhythmMask[TB_RHYTHM_STEPS][TB_DRUM_CLASSES];
+TB_NODISCARD TB_API TbStatus tb_rhythm_fill(const TbRhythmModel *model, const TbRhythm *rhythm, TbRhythmMask locked,
+                                            const TbRhythmOptions *options, TbRhythm *out);
+
+/* Makes a beat of tapped times: the hits of all drums of `taps`, whichever they are; of several at a step the loudest
+ * counts. loudness: whether their velocities say something. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, bool loudness,
+                                                 const TbRhythmOptions *options, TbRhythm *out);
+
+/* ---- measures of a pattern ---- */
+
+typedef struct {
+    double density;     /* hits a bar */
+    double syncopation; /* mean weight of the hits' places: 0 on the bar line, 1 between all beats */
+    double swing;       /* mean place of the second eighths of the beats, 50: straight; NAN without them */
+    double dynamics;    /* standard deviation of the velocities, 0 .. 1 */
+    double tightness;   /* 1 - twice the mean absolute offset */
+} TbRhythmMeasures;
+TB_API void tb_rhythm_measure(const TbRhythm *rhythm, TbRhythmMeasures *measures); /* RT */
 
 #ifdef __cplusplus
 }

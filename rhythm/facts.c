@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the patterns of each style are in z, and how exact the decoder is: what draws need. */
+#include "base/no_memory.h"
+#include "rhythm/evaluate.h"
+#include "rhythm/model.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum {
+    BATCH = 64,
+    MOST = 8192,    /* patterns that are measured */
+    SHRINKAGE = 20, /* a style's mean counts as much as that of all patterns if it has so many */
+};
+
+typedef struct {
+    RhythmNetwork *net;
+    const RhythmExamples *examples;
+    size_t n;
+    RhythmLesson *lesson;
+    RhythmItem *item;
+    RhythmOutput *output;
+    float *mu, *logvar; /* [n][latent] */
+    double *covariance; /* [latent][latent] */
+    double velocity[TB_DRUM_CLASSES], offset[TB_DRUM_CLASSES], hits[TB_DRUM_CLASSES], early;
+} Measured;
+
+static const RhythmExample *example_of(const Measured *a, size_t i) {
+    return &a->examples->example[i * a->examples->n / a->n];
+}
+
+static void add_residuals(Measured *a, const TbRhythm *p, const RhythmOutput *out) {
+    for (int t = 0; t < tb_rhythm_steps(p); t++)
+        for (int d = 0; d < TB_DRUM_CLASSES; d++) {
+            const TbDrumHit hit = p->cell[t][d], said = out->hit[t][d];
+            if (!(hit.velocity > 0))
+                continue;
+            a->velocity[d] += pow((double)(said.velocity - hit.velocity), 2);
+            a->offset[d] += pow((double)(said.offset - hit.offset), 2);
+            a->early += (double)hit.offset;
+            a->hits[d]++;
+        }
+}
+
+static void encode_all(Measured *a, size_t latent) {
+    TbRng rng;
+    tb_rng_seed(&rng, 0); /* reconstruction draws nothing */
+    for (size_t first = 0; first < a->n; first += BATCH) {
+        const size_t n = a->n - first < BATCH ? a->n - first : BATCH;
+        for (size_t i = 0; i < n; i++) {
+            tbi_rhythm_lesson(example_of(a, first + i), RHYTHM_RECONSTRUCT, true, &rng, &a->lesson[i]);
+            a->item[i] = a->lesson[i].item;
+        }
+        tbi_rhythm_encode(a->net, a->item, n, NULL, a->mu + first * latent, a->logvar + first * latent);
+        tbi_rhythm_decode(a->net, a->item, n, a->mu + first * latent, NULL, a->output);
+        for (size_t i = 0; i < n; i++)
+            add_residuals(a, a->item[i].pattern, &a->output[i]);
+    }
+}
+
+static void measure_means(const Measured *a, size_t latent, float *mean) {
+    for (size_t k = 0; k < latent; k++) {
+        double sum[TB_RHYTHM_STYLES] = {0}, n[TB_RHYTHM_STYLES] = {0}, all = 0;
+        for (size_t i = 0; i < a->n; i++) {
+            const int style = example_of(a, i)->style;
+            sum[style] += (double)a->mu[i * latent + k];
+            n[style]++;
+            all += (double)a->mu[i * latent + k];
+        }
+        all /= (double)a->n;
+        for (size_t style = 0; style < TB_RHYTHM_STYLES; style++)
+            mean[style * latent + k] =
+                (float)(style == TB_RHYTHM_ANY_STYLE ? all : (sum[style] + SHRINKAGE * all) / (n[style] + SHRINKAGE));
+    }
+}
+
+/* Of z around the mean of its style, so that of the means plus the mean of the posteriors. */
+static void measure_covariance(const Measured *a, size_t latent, const float *mean) {
+    memset(a->covariance, 0, latent * latent * sizeof *a->covariance);
+    for (size_t i = 0; i < a->n; i++) {
+        const float *mu = a->mu + i * latent, *m = mean + (size_t)example_of(a, i)->style * latent;
+        for (size_t j = 0; j < latent; j++) {
+            for (size_t k = 0; k <= j; k++)
+                a->covariance[j * latent + k] += (double)((mu[j] - m[j]) * (mu[k] - m[k]));
+            a->covariance[j * latent + j] += exp((double)a->logvar[i * latent + j]);
+        }
+    }
+    for (size_t i = 0; i < latent * latent; i++)
+        a->covariance[i] /= (double)a->n;
+}
+
+/* Cholesky's factor, in place; what rounding makes negative is 0. */
+static void factorise(double *c, size_t n) {
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j; i < n; i++) {
+            double sum = c[i * n + j];
+            for (size_t k = 0; k < j; k++)
+                sum -= c[i * n + k] * c[j * n + k];
+            if (i == j)
+                c[j * n + j] = sqrt(fmax(sum, 1e-8));
+            else
+                c[i * n + j] = sum / c[j * n + j];
+        }
+}
+
+static TbStatus find_threshold(Measured *a, const TbRhythmSet *set, float *threshold) {
+    const RhythmExamples *e = &set->part[set->part[true].n > 0];
+    const size_t n = e->n < MOST / 4 ? e->n : MOST / 4;
+    const RhythmExample **examples = malloc((n + 1) * sizeof *examples);
+    RhythmScores s;
+    if (!examples)
+        return tbi_no_memory("to measure a model of rhythms");
+    for (size_t i = 0; i < n; i++)
+        examples[i] = &e->example[i * e->n / n];
+    TbStatus status = tbi_rhythm_evaluate(a->net, examples, n, true, NULL, &s);
+    free(examples);
+    int best = RHYTHM_THRESHOLDS / 2;
+    for (int i = 0; status == TB_OK && i < RHYTHM_THRESHOLDS; i++)
+        best = s.f1[i] > s.f1[best] ? i : best;
+    *threshold = rhythm_threshold(best);
+    return status;
+}
+
+static void fill_in(const Measured *a, size_t latent, RhythmFacts *f) {
+    double hits = 1e-9;
+    for (int d = 0; d < TB_DRUM_CLASSES; d++) {
+        const double n = fmax(a->hits[d], 1);
+        f->velocity[d] = (float)sqrt(a->velocity[d] / n);
+        f->offset[d] = (float)sqrt(a->offset[d] / n);
+        hits += a->hits[d];
+    }
+    *f->early = (float)(a->early / hits);
+    for (size_t i = 0; i < latent; i++)
+        for (size_t j = 0; j < latent; j++)
+            f->factor[i * latent + j] = j <= i ? (float)a->covariance[i * latent + j] : 0;
+}
+
+TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set) {
+    const size_t latent = (size_t)model->sizes.latent;
+    Measured a = {.examples = &set->part[false]};
+    a.n = a.examples->n < MOST ? a.examples->n : MOST;
+    a.lesson = malloc(BATCH * sizeof *a.lesson);
+    a.item = malloc(BATCH * sizeof *a.item);
+    a.output = malloc(BATCH * sizeof *a.output);
+    a.mu = malloc(a.n * latent * sizeof *a.mu);
+    a.logvar = malloc(a.n * latent * sizeof *a.logvar);
+    a.covariance = malloc(latent * latent * sizeof *a.covariance);
+    TbStatus status = a.lesson && a.item && a.output && a.mu && a.logvar && a.covariance
+                          ? tbi_rhythm_network_new(&model->sizes, model->params, BATCH, 1, &a.net)
+                          : tbi_no_memory("to measure a model of rhythms");
+    if (status == TB_OK) {
+        tbi_rhythm_pack(a.net, NULL);
+        encode_all(&a, latent);
+        measure_means(&a, latent, model->facts.mean);
+        measure_covariance(&a, latent, model->facts.mean);
+        factorise(a.covariance, latent);
+        fill_in(&a, latent, &model->facts);
+        status = find_threshold(&a, set, model->facts.threshold);
+    }
+    tbi_rhythm_network_free(a.net);
+    free(a.lesson), free(a.item), free(a.output), free(a.mu), free(a.logvar), free(a.covariance);
+    return status;
+}
