@@ -263,6 +263,10 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
     if (r.o.steps == 0 || r.o.batch == 0 || r.o.batch > 4096 || r.o.look_every == 0 || (r.o.resume && !r.o.checkpoint))
         return tb_fail(TB_ERR_ARGUMENT, "Training on rhythms needs steps, batches of 1 to 4096 patterns, looks at "
                                         "held-out patterns, and to resume a checkpoint.");
+    if (!sizes)
+        sizes = r.o.start ? &r.o.start->sizes : &rhythm_default_sizes;
+    if (r.o.start && memcmp(&r.o.start->sizes, sizes, sizeof *sizes) != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "The model of rhythms to start from has another size than the one to train.");
     r.weights =
         (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r.o.kl, .free = (float)r.o.free_bits};
     status = tbi_rhythm_model_new(sizes, r.o.seed, &r.model);
@@ -290,5 +294,5 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
 }
 
 TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options, TbRhythmModel **model) {
-    return tbi_rhythm_train(set, &rhythm_default_sizes, options, model);
+    return tbi_rhythm_train(set, NULL, options, model);
 }
