@@ -14,6 +14,8 @@ static TbStatus facts_new(const RhythmSizes *s, RhythmFacts *f) {
     TbParameters *table = &f->table;
     const size_t latent = (size_t)s->latent;
     const size_t mean = tbi_parameters_add(table, TB_RHYTHM_STYLES, latent, false, "mean");
+    const size_t centre = tbi_parameters_add(table, RHYTHM_CENTRES, latent, false, "centre");
+    const size_t share = tbi_parameters_add(table, TB_RHYTHM_STYLES, RHYTHM_CENTRES, false, "share");
     const size_t factor = tbi_parameters_add(table, latent, latent, false, "factor");
     const size_t velocity = tbi_parameters_add(table, 1, TB_DRUM_CLASSES, false, "velocity");
     const size_t offset = tbi_parameters_add(table, 1, TB_DRUM_CLASSES, false, "offset");
@@ -24,10 +26,13 @@ static TbStatus facts_new(const RhythmSizes *s, RhythmFacts *f) {
         return tbi_no_memory("for a model of rhythms");
     memset(f->slab, 0, table->n_params * sizeof *f->slab);
     f->mean = f->slab + mean, f->factor = f->slab + factor;
+    f->centre = f->slab + centre, f->share = f->slab + share;
     f->velocity = f->slab + velocity, f->offset = f->slab + offset;
     f->threshold = f->slab + threshold, f->early = f->slab + early;
     for (size_t k = 0; k < latent; k++)
         f->factor[k * latent + k] = 1;
+    for (size_t style = 0; style < TB_RHYTHM_STYLES; style++)
+        f->share[style * RHYTHM_CENTRES] = 1;
     return TB_OK;
 }
 

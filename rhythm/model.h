@@ -5,13 +5,17 @@
 
 #include "rhythm/set.h"
 
+enum { RHYTHM_CENTRES = 256 };
+
 /* What was measured on the patterns learned from. Arrays are parts of one slab of `table`. */
 typedef struct {
     TbParameters table;
-    float *slab;              /* owned */
-    float *mean;              /* [TB_RHYTHM_STYLES][latent]: of z in each style */
-    float *factor;            /* [latent][latent]: lower triangle whose product with its transpose is the covariance
-                                 of z around its style's mean */
+    float *slab;   /* owned */
+    float *mean;   /* [TB_RHYTHM_STYLES][latent]: of z in each style */
+    float *centre; /* [RHYTHM_CENTRES][latent]: of the clusters of z */
+    float *share;  /* [TB_RHYTHM_STYLES][RHYTHM_CENTRES]: of the patterns of a style in each cluster; their sum is 1 */
+    float *factor; /* [latent][latent]: lower triangle whose product with its transpose is the covariance of z around
+                      its centre */
     float *velocity, *offset; /* [TB_DRUM_CLASSES]: standard deviations of what the decoder leaves unexplained */
     float *threshold, *early; /* [1]: a logit above it is a hit; mean offset of the hits */
 } RhythmFacts;

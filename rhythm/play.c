@@ -9,7 +9,7 @@
 
 /* How random hits and their playing are at temperature 1, in parts of what the network leaves open. z is random, too.
  */
-static const float HIT_NOISE = 0.5f, PLAY_NOISE = 0.7f;
+static const float HIT_NOISE = 0.2f, PLAY_NOISE = 0.7f;
 
 static TbStatus check_options(const TbRhythmOptions *o) {
     if (o->style < 0 || o->style >= TB_RHYTHM_STYLES)
@@ -101,15 +101,28 @@ void tbi_play_decode(Play *p) {
     run(p, false);
 }
 
-void tbi_play_draw_prior(Play *p, float *z) {
+/* A cluster of the style: how likely it is, is its share. */
+static const float *draw_centre(Play *p) {
     const RhythmFacts *f = &p->model->facts;
-    const float *mean = f->mean + (size_t)p->o.style * p->latent;
+    const float *share = f->share + (size_t)p->o.style * RHYTHM_CENTRES;
+    float left = tb_rng_uniform(&p->rng);
+    size_t chosen = 0;
+    for (size_t k = 0; k < RHYTHM_CENTRES && left >= 0; k++)
+        if (share[k] > 0) {
+            chosen = k;
+            left -= share[k];
+        }
+    return f->centre + chosen * p->latent;
+}
+
+void tbi_play_draw_prior(Play *p, float *z) {
+    const float *centre = draw_centre(p), *factor = p->model->facts.factor;
     for (size_t k = 0; k < p->latent; k++)
         p->noise[k] = (float)p->o.temperature * tb_rng_normal(&p->rng);
     for (size_t i = 0; i < p->latent; i++) {
-        z[i] = mean[i];
+        z[i] = centre[i];
         for (size_t k = 0; k <= i; k++)
-            z[i] += f->factor[i * p->latent + k] * p->noise[k];
+            z[i] += factor[i * p->latent + k] * p->noise[k];
     }
 }
 
