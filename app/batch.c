@@ -5,6 +5,7 @@
 #include "app/numbers.h"
 #include "app/progress.h"
 #include "base/no_memory.h"
+#include "train/find_sounds.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,19 @@ static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgr
     return same_file(in, out)
                ? tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the sound itself and would be lost; name another file to write.",
                          out)
-               : batch->one(batch->context, in, out, progress, context);
+               : batch->one(batch, in, out, progress, context);
+}
+
+/* Makes the folders inside `out` that the file `path` is in. */
+static TbStatus make_folders(const char *out, char *path) {
+    TbStatus status = TB_OK;
+    for (char *slash = path + strlen(out) + 1; status == TB_OK && (slash = strchr(slash, '/')); slash++) {
+        *slash = 0;
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", path, strerror(errno));
+        *slash = '/';
+    }
+    return status;
 }
 
 static TbStatus one_of_folder(const Batch *batch, const char *in, const char *out, const NameList *list, size_t i,
@@ -52,7 +65,9 @@ static TbStatus one_of_folder(const Batch *batch, const char *in, const char *ou
             TB_ERR_ARGUMENT,
             "Another sound of this name, but with another ending, has been written already; rename one of them.");
     char *from = path_join(in, list->names[i]), *to = output_name(batch, out, list->names[i]);
-    TbStatus status = from && to ? one(batch, from, to, part_report, part) : tbi_no_memory("for the path of a file");
+    TbStatus status = from && to ? make_folders(out, to) : tbi_no_memory("for the path of a file");
+    if (status == TB_OK)
+        status = one(batch, from, to, part_report, part);
     free(from);
     free(to);
     return status;
@@ -89,19 +104,41 @@ static TbStatus run_list(const Batch *batch, const char *in, const char *out, co
                     : TB_OK;
 }
 
+/* Leaves out what is in `out` if that is inside `in`: an earlier run wrote it. */
+static TbStatus drop_inner(const char *in, const char *out, NameList *list) {
+    char *from = realpath(in, NULL), *to = realpath(out, NULL);
+    size_t length = from ? strlen(from) : 0, kept = 0;
+    bool inside = from && to && strncmp(from, to, length) == 0 && to[length] == '/';
+    const char *inner = inside ? to + length + 1 : NULL;
+    for (size_t i = 0; inner && i < list->n; i++) {
+        size_t n = strlen(inner);
+        if (strncmp(list->names[i], inner, n) == 0 && list->names[i][n] == '/')
+            free(list->names[i]);
+        else
+            list->names[kept++] = list->names[i];
+    }
+    list->n = inner ? kept : list->n;
+    bool read = from && to;
+    free(from);
+    free(to);
+    return !read          ? tbi_no_memory("for the path of a folder")
+           : list->n == 0 ? tb_fail(TB_ERR_EMPTY, "There is no sound in \"%s\" but in \"%s\".", in, out)
+                          : TB_OK;
+}
+
 static TbStatus run_folder(const Batch *batch, const char *in, const char *out) {
     NameList list;
     PathKind kind = path_kind(out);
-    if (kind == PATH_FILE || (kind == PATH_ABSENT && is_sound_name(out)))
+    if (kind == PATH_FILE || (kind == PATH_ABSENT && tbi_is_sound_name(out)))
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder, so \"%s\" must be one, too.", in, out);
     TbStatus status = batch->encoded_too ? list_sounds_and_encoded(in, &list) : list_sounds(in, &list);
     if (status)
         return status;
-    if (list.n == 0)
-        status = tb_fail(TB_ERR_EMPTY, "There is no sound file in \"%s\".", in);
-    else if (kind == PATH_ABSENT && mkdir(out, 0777) != 0)
+    if (kind == PATH_FOLDER)
+        status = drop_inner(in, out, &list);
+    if (status == TB_OK && kind == PATH_ABSENT && mkdir(out, 0777) != 0)
         status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", out, strerror(errno));
-    else
+    if (status == TB_OK)
         status = run_list(batch, in, out, &list);
     name_list_free(&list);
     return status;
@@ -114,5 +151,14 @@ TbStatus batch_run(const Batch *batch, const char *in, const char *out) {
     progress_begin(&progress, batch->label);
     TbStatus status = one(batch, in, out, progress_report, &progress);
     progress_end(&progress);
+    return status;
+}
+
+TbStatus batch_run_with_model(Batch *batch, const char *model, const char *in, const char *out) {
+    TbStatus status = model_load(model, &batch->model);
+    if (status == TB_OK)
+        status = batch_run(batch, in, out);
+    tb_model_free(batch->model);
+    batch->model = NULL;
     return status;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/bench_parts.h"
 #include "app/progress.h"
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/cpu.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define INAUDIBLE 3e-5f /* as the engine prunes them */
@@ -16,16 +16,15 @@ enum { FRAMES = 172, SAMPLES = 64, TILE = 16 };
 static double time_decoder(const Load *l, double seconds) {
     const TbVaeDecoder *decoder = tb_model_decoder(l->model);
     size_t rows = (size_t)l->voices, latent = (size_t)tb_vae_config(tb_model_vae(l->model))->latent_dim;
-    float *scratch = tb_aligned_new(tb_vae_decoder_scratch(decoder, rows)), *z = tb_aligned_new(rows * latent);
-    float *condition = tb_aligned_new(rows * TB_CONDITIONS), *y = tb_aligned_new(rows * TB_FEATURES);
+    TbArena memory = {0};
+    float *scratch = tbi_arena_floats(&memory, tb_vae_decoder_scratch(decoder, rows));
+    float *z = tbi_arena_floats(&memory, rows * latent), *y = tbi_arena_floats(&memory, rows * TB_FEATURES);
+    float *condition = tbi_arena_floats(&memory, rows * TB_CONDITIONS);
     double start = tbi_thread_time();
-    for (size_t t = 0; scratch && z && condition && y && t < (size_t)(seconds / TB_HOP); t++)
+    for (size_t t = 0; !memory.failed && t < (size_t)(seconds / TB_HOP); t++)
         tb_vae_decoder_run(decoder, z, condition, rows, scratch, y);
     start = tbi_thread_time() - start;
-    tb_aligned_free(scratch);
-    tb_aligned_free(z);
-    tb_aligned_free(condition);
-    tb_aligned_free(y);
+    tbi_arena_free(&memory);
     return start / seconds;
 }
 
@@ -33,11 +32,14 @@ static double time_decoder(const Load *l, double seconds) {
  * each time. Keeps the frames of the middle voice. */
 static double time_frames(const Load *l, double seconds, bool still, TbFrame kept[FRAMES]) {
     size_t v = (size_t)l->voices, n = (size_t)(seconds / TB_HOP);
-    TbPlayedNote *note = calloc(v, sizeof *note), **notes = calloc(v, sizeof *notes);
-    TbFrame *frame = calloc(v, sizeof *frame), **frames = calloc(v, sizeof *frames);
-    float *scratch = tb_aligned_new(tb_notes_scratch(l->model, v));
+    TbArena memory = {0};
+    TbPlayedNote *note = tbi_arena_alloc(&memory, v, sizeof *note);
+    TbPlayedNote **notes = tbi_arena_alloc(&memory, v, sizeof *notes);
+    TbFrame *frame = tbi_arena_alloc(&memory, v, sizeof *frame);
+    TbFrame **frames = tbi_arena_alloc(&memory, v, sizeof *frames);
+    float *scratch = tbi_arena_floats(&memory, tb_notes_scratch(l->model, v));
     double start = tbi_thread_time();
-    for (size_t t = 0; note && notes && frame && frames && scratch && t < n; t++) {
+    for (size_t t = 0; !memory.failed && t < n; t++) {
         for (size_t i = 0; i < v; i++) {
             if (t % FRAMES == 0) {
                 note[i] = (TbPlayedNote){.key = (float)(36 + i * 60 / v), .velocity = 0.8f, .held = true};
@@ -53,11 +55,7 @@ static double time_frames(const Load *l, double seconds, bool still, TbFrame kep
         kept[t % FRAMES] = frame[v / 2];
     }
     start = tbi_thread_time() - start;
-    free(note);
-    free(notes);
-    free(frame);
-    free(frames);
-    tb_aligned_free(scratch);
+    tbi_arena_free(&memory);
     return start / seconds;
 }
 

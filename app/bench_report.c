@@ -10,12 +10,15 @@ void bench_text_head(const Bench *b) {
     const Load *l = b->load;
     char rate[40];
     number_text(l->rate, 8, 2, rate, sizeof rate);
-    printf("%s Hz, stereo%s%s; chords that take voices away,%s %.1f s, %d time%s.\n"
-           "In %% of the period of a block: the processor time that it takes, the least of all times (p50 .. worst),\n"
-           "then the worst processor time seen, and the worst on the clock, with all else that this machine does.\n\n",
-           rate, l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "",
-           l->still ? "" : " knobs, pad and pitch moving,", l->seconds, l->plays, plural((size_t)l->plays));
-    printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices under %.0f %%\n", 100 * b->share);
+    printf("%s Hz, stereo%s%s; chords that take voices away,\n%s%.1f s, %d time%s.\n", rate,
+           l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "", l->still ? "" : "knobs, pad and pitch moving, ",
+           l->seconds, l->plays, plural((size_t)l->plays));
+    printf("In %% of the period of a block: the processor time that it takes, the least of\n"
+           "all times (p50 .. worst), then the worst processor time seen, and the worst on\n"
+           "the clock, with all else that this machine does. Last, the number of voices\n"
+           "whose worst block takes less than %.0f %%, with that block; +: there may be more.\n\n",
+           100 * b->share);
+    printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices\n");
 }
 
 void bench_text_row(const BenchRow *r) {
@@ -23,7 +26,7 @@ void bench_text_row(const BenchRow *r) {
     printf("%5d  %6d  %5.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices,
            100 * t->p50, 100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
     if (r->most > 0)
-        printf("%s%d (worst %.1f %%)\n", r->most == TB_VOICES_MAX ? "at least " : "", r->most, 100 * r->most_worst);
+        printf("%d%s (%.1f %%)\n", r->most, r->most == TB_VOICES_MAX ? "+" : "", 100 * r->most_worst);
     else
         printf("none\n");
     fflush(stdout);
@@ -38,13 +41,14 @@ void bench_text_rest(const Bench *b) {
     const Parts *p = &b->parts;
     const LoadLatency *t = &b->latency;
     double ms = 1e3 / l->rate;
-    printf("\nFrom a note's stamp to its first sample that is not zero, %d notes: %.0f to %.0f samples (%.2f ms, of "
-           "which\n"
-           "%.0f are the limiter's look-ahead); to -40 dB of its peak %.0f samples (%.1f ms). Live a block and the\n"
-           "device's own latency come before that.\n",
+    printf("\nFrom a note's stamp to its first sample that is not zero, %d notes:\n"
+           "%.0f to %.0f samples (%.2f ms, of which %.0f are the limiter's look-ahead);\n"
+           "to -40 dB of its peak %.0f samples (%.1f ms). Live a block and the device's own\n"
+           "latency come before that.\n",
            t->notes, t->least, t->most, t->most * ms, t->stated, t->heard, t->heard * ms);
-    printf("\nWhere the time goes, for a second of %d voices in blocks of %d; each part is run\n"
-           "on its own, and all of them are scaled where they then take longer than the whole:\n",
+    printf("\nWhere the time goes, for a second of %d voices in blocks of %d; each part\n"
+           "is run on its own, and all of them are scaled where they then take longer than\n"
+           "the whole:\n",
            l->voices, l->block);
     part("network of notes, asked at every frame", p->notes, p);
     part("decoder of frames", p->decoder, p);
@@ -55,9 +59,9 @@ void bench_text_rest(const Bench *b) {
     part("rest: starts of notes, gains, sums, caches", p->rest, p);
     part("all", p->whole, p);
     const Bounds *m = &b->bounds;
-    printf("\nWhat this machine could do: it reads %.1f MB of weights at %.1f GB/s, and needs %.2f GB/s: %.0f %%. One "
-           "core\n"
-           "does %.0f thousand million multiply-adds a second in vectors, and needs %.1f (networks %.1f): %.1f %%.\n",
+    printf("\nWhat this machine could do: it reads %.1f MB of weights at %.1f GB/s,\n"
+           "and needs %.2f GB/s: %.0f %%. One core does %.0f thousand million multiply-adds\n"
+           "a second in vectors, and needs %.1f (networks %.1f): %.1f %%.\n",
            1e-6 * m->cached, 1e-9 * m->bytes_limit, 1e-9 * m->bytes, 100 * m->bytes / m->bytes_limit,
            1e-9 * m->products_limit, 1e-9 * m->products, 1e-9 * m->network_products,
            100 * m->products / m->products_limit);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* timbrel compare: the distance between two sounds. */
 #include "app/commands.h"
+#include "app/files.h"
 #include "app/output.h"
 #include "app/pairs.h"
 #include "app/progress.h"
 #include "app/report.h"
+#include "app/warning.h"
 #include "timbrel/plot.h"
 
 #include <math.h>
@@ -22,31 +24,39 @@ static const Option options[] = {
      .offset = offsetof(Values, picture)},
 };
 
-static TbStatus compare_all(Pairs *pairs) {
+/* Of folders, what cannot be compared is named and left out. *failed: the first such failure. */
+static TbStatus compare_all(Pairs *pairs, bool folders, TbStatus *failed) {
     Progress progress;
     TbStatus status = TB_OK;
+    *failed = TB_OK;
     progress_begin(&progress, "comparing");
-    for (size_t i = 0; i < pairs->n && status == TB_OK; i++)
+    for (size_t i = 0; i < pairs->n && status == TB_OK;) {
         if (!progress_report(&progress, (double)i / (double)pairs->n, pairs->items[i].name))
             status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
         else
             status = pair_compare(&pairs->items[i]);
+        if (folders && status && status != TB_ERR_CANCELLED && status != TB_ERR_NO_MEMORY) {
+            warning_print("Left out", tb_error_text(status));
+            *failed = *failed ? *failed : status;
+            pairs_drop(pairs, i);
+            status = TB_OK;
+        } else {
+            i++;
+        }
+    }
     progress_end(&progress);
     return status;
 }
 
 static TbStatus draw(const char *png, const Pair *pair) {
     TbAudio reference, test;
-    TbStatus status = read_for_comparison(pair->reference, &reference);
+    TbStatus status = pair_read(pair, &reference, &test);
     if (status)
         return status;
-    status = read_for_comparison(pair->test, &test);
-    if (status == TB_OK) {
-        status = tb_plot_spectrograms(png, (const TbAudio *[]){&reference, &test},
-                                      (const char *[]){pair->reference, pair->test}, 2, NULL);
-        tb_audio_free(&test);
-    }
+    status = tb_plot_spectrograms(png, (const TbAudio *[]){&reference, &test},
+                                  (const char *[]){pair->reference, pair->test}, 2, NULL);
     tb_audio_free(&reference);
+    tb_audio_free(&test);
     return status;
 }
 
@@ -61,17 +71,21 @@ static TbStatus draw_worst(const char *png, const Pairs *pairs) {
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
     Pairs pairs;
+    TbStatus failed;
     (void)n_operands;
     TbStatus status = v->picture ? picture_place_check(v->picture) : TB_OK;
     if (status == TB_OK)
         status = pairs_find(operands[0], operands[1], &pairs);
     if (status)
         return status;
-    status = compare_all(&pairs);
-    if (status == TB_OK)
+    status = compare_all(&pairs, path_kind(operands[0]) == PATH_FOLDER, &failed);
+    if (status == TB_OK && pairs.n > 0)
         status = v->json ? report_json(&pairs, operands[0], operands[1]) : report_text(&pairs, v->all);
-    if (status == TB_OK && v->picture)
+    if (status == TB_OK && v->picture && pairs.n > 0)
         status = draw_worst(v->picture, &pairs);
+    if (status == TB_OK && failed)
+        status = tb_fail(failed, "%zu of %zu pairs cannot be compared; the reasons are above.", pairs.n_failed,
+                         pairs.n + pairs.n_failed);
     pairs_free(&pairs);
     return status;
 }

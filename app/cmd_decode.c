@@ -29,11 +29,6 @@ static const Option options[] = {
      .help = "share of the stored detail to add; 0: the network alone", .offset = offsetof(Values, detail)},
 };
 
-typedef struct {
-    const Values *values;
-    TbModel *model;
-} Work;
-
 static TbStatus decode_options(const Values *v, const TbSound *sound, const char *in, TbDecodeOptions *o) {
     tb_decode_defaults(o);
     o->stretch = v->stretch;
@@ -49,45 +44,36 @@ static TbStatus decode_options(const Values *v, const TbSound *sound, const char
     return TB_OK;
 }
 
-static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
-    const Work *work = context;
-    OutputValues output = work->values->output;
+static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Values *v = batch->context;
+    OutputValues output = v->output;
     Input input;
     TbDecodeOptions o;
     TbAnalysis analysis = {0};
-    TbAudio result = {0};
     output.path = out;
     TbStatus status = output_check(&output);
     if (status == TB_OK)
-        status = input_load(work->model, in, false, progress, progress_context, &input);
+        status = input_load(batch->model, in, false, progress, progress_context, &input);
     if (status)
         return status;
     double rate = output_rate(output.rate, input.sample_rate);
-    status = decode_options(work->values, &input.sound, in, &o);
+    status = decode_options(v, &input.sound, in, &o);
     if (status == TB_OK)
-        status = tb_decode(work->model, &input.sound, &o, &analysis);
+        status = tb_decode(batch->model, &input.sound, &o, &analysis);
     tb_sound_free(&input.sound);
     if (status == TB_OK)
-        status = tb_synthesize(&analysis, rate, 1, &result);
-    if (status == TB_OK)
-        status = output_write(&output, result.samples, result.n_samples, rate);
-    tb_audio_free(&result);
+        status = output_synthesis(&output, &analysis, rate);
     tb_analysis_free(&analysis);
     return status;
 }
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
-    Work work = {.values = v};
-    Batch batch = {.label = "decoding", .ending = ".wav", .encoded_too = true, .one = one, .context = &work};
+    Batch batch = {.label = "decoding", .ending = ".wav", .encoded_too = true, .one = one, .context = v};
     (void)n_operands;
     if (isfinite(v->note) && isfinite(v->transpose))
         return tb_fail(TB_ERR_ARGUMENT, "--note and --transpose both set the pitch; give one of them.");
-    TbStatus status = model_load(v->model, &work.model);
-    if (status == TB_OK)
-        status = batch_run(&batch, operands[0], v->output.path);
-    tb_model_free(work.model);
-    return status;
+    return batch_run_with_model(&batch, v->model, operands[0], v->output.path);
 }
 
 const Command cmd_decode = COMMAND(

@@ -19,23 +19,17 @@ static const Option options[] = {
      .offset = offsetof(Values, latents_only)},
 };
 
-typedef struct {
-    const Values *values;
-    TbModel *model;
-} Work;
-
-static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
-    const Work *work = context;
+static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Values *v = batch->context;
     Input input;
-    if (is_sound_name(out))
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like flute%s.", out,
-                       SOUND_ENDING);
-    TbStatus status = output_place_check(out);
+    TbStatus status = output_ending_check(out, SOUND_ENDING, "encoded sounds");
+    if (status == TB_OK)
+        status = output_place_check(out);
     if (status == TB_OK && is_encoded_sound(in))
         status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a sound file: it is encoded already, or a model.", in);
     if (status)
         return status;
-    status = input_load(work->model, in, work->values->latents_only, progress, progress_context, &input);
+    status = input_load(batch->model, in, v->latents_only, progress, progress_context, &input);
     if (status == TB_OK) {
         status = tb_sound_write(&input.sound, out);
         tb_sound_free(&input.sound);
@@ -45,14 +39,9 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
-    Work work = {.values = v};
-    Batch batch = {.label = "encoding", .ending = SOUND_ENDING, .one = one, .context = &work};
+    Batch batch = {.label = "encoding", .ending = SOUND_ENDING, .one = one, .context = v};
     (void)n_operands;
-    TbStatus status = model_load(v->model, &work.model);
-    if (status == TB_OK)
-        status = batch_run(&batch, operands[0], v->output);
-    tb_model_free(work.model);
-    return status;
+    return batch_run_with_model(&batch, v->model, operands[0], v->output);
 }
 
 const Command cmd_encode = COMMAND(

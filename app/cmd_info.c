@@ -44,6 +44,22 @@ static void print_list(const json_t *list) {
         printf("  %-18s %zu more\n", "and", n - i);
 }
 
+/* What a fact is called where its key, which is its name in JSON, is not plain. */
+static void print_label(const char *key) {
+    static const char *const labels[][2] = {
+        {"training_seconds", "training length"}, {"training_validation_frames", "held-out frames"},
+        {"training_batch", "frames per step"},   {"training_validation_db", "held-out error"},
+        {"dc_offset", "constant offset"},        {"repaired_samples", "not numbers"}};
+    char label[40];
+    snprintf(label, sizeof label, "%s", key);
+    for (char *c = label; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(labels[i][0], key) == 0)
+            snprintf(label, sizeof label, "%s", labels[i][1]);
+    printf("  %-18s ", label);
+}
+
 static void print_facts(const char *path, const Info *info) {
     const char *key;
     json_t *value;
@@ -53,11 +69,7 @@ static void print_facts(const char *path, const Info *info) {
             print_list(value);
             continue;
         }
-        char label[40];
-        snprintf(label, sizeof label, "%s", key);
-        for (char *c = label; *c; c++)
-            *c = *c == '_' ? ' ' : *c;
-        printf("  %-18s ", label);
+        print_label(key);
         if (json_is_string(value))
             printf("%s\n", json_string_value(value));
         else if (json_is_number(value))

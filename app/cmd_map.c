@@ -8,6 +8,7 @@
 #include "app/output.h"
 #include "app/parse.h"
 #include "app/progress.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
@@ -103,10 +104,11 @@ static TbStatus draw(const Values *v, const Plane *plane, int width, int height)
     const MapSounds *s = &plane->sounds;
     char title[300];
     size_t n_unnamed = 0;
-    const char **names = malloc(s->n * sizeof *names);
-    int *group = malloc(s->n * sizeof *group);
-    double *hz = malloc(s->n * sizeof *hz);
-    TbStatus status = names && group && hz ? TB_OK : tbi_no_memory("for the map");
+    TbArena memory = {0};
+    const char **names = tbi_arena_alloc(&memory, s->n, sizeof *names);
+    int *group = tbi_arena_alloc(&memory, s->n, sizeof *group);
+    double *hz = tbi_arena_alloc(&memory, s->n, sizeof *hz);
+    TbStatus status = memory.failed ? tbi_no_memory("for the map") : TB_OK;
     for (size_t i = 0; i < s->n && status == TB_OK; i++) {
         names[i] = s->sounds[i].name;
         group[i] = s->sounds[i].group;
@@ -130,9 +132,7 @@ static TbStatus draw(const Values *v, const Plane *plane, int width, int height)
     if (status == TB_OK && n_unnamed > 0)
         fprintf(stderr, "There is no room for the name%s of %zu sound%s; use a larger --size, or --labels all.\n",
                 plural(n_unnamed), n_unnamed, plural(n_unnamed));
-    free(names);
-    free(group);
-    free(hz);
+    tbi_arena_free(&memory);
     return status;
 }
 

@@ -31,7 +31,8 @@ static const Option options[] = {
     OUTPUT_OPTIONS(Values, output),
     {"mix", 'x', OPTION_RANGE, "X", .low = 0, .high = 1,
      .help = "0 first sound, 1 second (default 0.5); 0..1 glides between them", .offset = offsetof(Values, mix)},
-    {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000, .help = "write N sounds at even steps: OUT_0, OUT_1 ...",
+    {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000,
+     .help = "write N sounds at even steps: OUT_0, OUT_1 ... (OUT_00 ... for N from 10 on)",
      .offset = offsetof(Values, steps)},
     {"weights", 'w', OPTION_LIST, "A,B,...", .low = 0, .high = 1e6, .help = "weight of each sound (default: equal)",
      .offset = offsetof(Values, weights)},
@@ -153,11 +154,12 @@ static TbStatus load(Work *work) {
     return status;
 }
 
-/* out.wav -> out_3.wav */
-static char *step_name(const char *path, size_t i) {
+/* out.wav -> out_3.wav, or out_03.wav of 10 or more, so that names sort. */
+static char *step_name(const char *path, size_t i, size_t n) {
     char *name;
+    int digits = snprintf(NULL, 0, "%zu", n);
     const char *dot = strrchr(path_base(path), '.');
-    return asprintf(&name, "%.*s_%zu%s", (int)(dot - path), path, i, dot) < 0 ? NULL : name;
+    return asprintf(&name, "%.*s_%0*zu%s", (int)(dot - path), path, digits, i, dot) < 0 ? NULL : name;
 }
 
 static TbStatus morph_one(Work *work, size_t i, size_t n, const char *path) {
@@ -189,7 +191,7 @@ static TbStatus morph_all(Work *work) {
     for (size_t i = 0; i < n && status == TB_OK; i++) {
         if (!progress_report(&work->progress, before + (1 - before) * (double)i / (double)n, NULL))
             return tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
-        char *path = n > 1 ? step_name(v->output.path, i) : strdup(v->output.path);
+        char *path = n > 1 ? step_name(v->output.path, i, n) : strdup(v->output.path);
         status = path ? morph_one(work, i, n, path) : tbi_no_memory("to morph");
         if (status == TB_OK && n > 1) {
             progress_end(&work->progress);

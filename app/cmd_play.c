@@ -300,8 +300,10 @@ static TbStatus stop(Work *w) {
     TbStatus status = tb_live_stop(w->live);
     tb_live_state(w->live, &s);
     play_status_end(&s);
-    if (w->values->record && status == TB_OK)
+    if (w->values->record && status == TB_OK && s.recorded > 0)
         print_recording(w->values->record, &s);
+    if (status == TB_OK && w->status.record_status)
+        status = tb_fail(w->status.record_status, "%s", w->status.record_error);
     if (status == TB_ERR_EMPTY && !w->values->record) /* it was begun on the page */
         status = TB_OK;
     else if (status == TB_ERR_EMPTY)

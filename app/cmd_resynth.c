@@ -43,10 +43,10 @@ static TbStatus read_f0(const char *text, double *hz) {
     return tb_fail(TB_ERR_ARGUMENT, "--f0 wants a note such as A4 or a frequency such as 440Hz, not \"%s\".", text);
 }
 
-static TbStatus one(void *context, const char *in, const char *out, TbProgress progress, void *progress_context) {
-    const Work *work = context;
+static TbStatus one(const Batch *batch, const char *in, const char *out, TbProgress progress, void *progress_context) {
+    const Work *work = batch->context;
     OutputValues output = work->values->output;
-    TbAudio audio, result = {0};
+    TbAudio audio;
     TbAnalysis analysis = {0};
     output.path = out;
     TbStatus status = output_check(&output);
@@ -58,10 +58,7 @@ static TbStatus one(void *context, const char *in, const char *out, TbProgress p
     status = tb_analyze(&audio, &work->analysis_options, progress, progress_context, &analysis);
     tb_audio_free(&audio);
     if (status == TB_OK)
-        status = tb_synthesize(&analysis, rate, 1, &result);
-    if (status == TB_OK)
-        status = output_write(&output, result.samples, result.n_samples, rate);
-    tb_audio_free(&result);
+        status = output_synthesis(&output, &analysis, rate);
     tb_analysis_free(&analysis);
     return status;
 }

@@ -153,6 +153,10 @@ static void print_data(const TbDataset *data) {
         fprintf(stderr, "Skipped: %s\n", tb_dataset_skipped(data, i));
     if (shown < facts.n_skipped)
         fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
+    if (facts.n_damaged > 1)
+        fprintf(stderr, "Warning: %s %zu more such files.\n", facts.damage, facts.n_damaged - 1);
+    else if (facts.n_damaged)
+        fprintf(stderr, "Warning: %s\n", facts.damage);
     if (facts.n_unheard)
         fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
                 facts.n_unheard, plural(facts.n_unheard), facts.n_cut);
@@ -259,12 +263,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     char *checkpoint;
     if (isfinite(v->budget) && v->steps)
         return tb_fail(TB_ERR_ARGUMENT, "--budget and --steps both say how long to train; give one of them.");
-    if (is_sound_name(v->output))
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is the name of a sound file; call it something like mine.safetensors.",
-                       v->output);
+    TbStatus status = output_ending_check(v->output, ".safetensors", "models");
+    if (status)
+        return status;
     if (asprintf(&checkpoint, "%s.checkpoint", v->output) < 0)
         return tbi_no_memory("to train");
-    TbStatus status = output_place_check(v->output);
+    status = output_place_check(v->output);
     if (status == TB_OK && v->from)
         status = model_load(v->from, &from);
     if (status == TB_OK)

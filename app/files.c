@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/files.h"
 #include "base/no_memory.h"
+#include "train/find_sounds.h"
 
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 PathKind path_kind(const char *path) {
@@ -34,54 +32,34 @@ char *path_join(const char *folder, const char *name) {
     return asprintf(&path, "%s%s%s", folder, n && folder[n - 1] == '/' ? "" : "/", name) < 0 ? NULL : path;
 }
 
-bool is_sound_name(const char *name) {
-    static const char *const endings[] = {".wav", ".flac", ".aif", ".aiff", ".aifc", ".ogg", ".oga", ".opus",
-                                          ".caf", ".au",   ".snd", ".w64",  ".rf64", ".mp3", ".voc"};
-    const char *ending = strrchr(name, '.');
-    for (size_t i = 0; ending && i < sizeof endings / sizeof endings[0]; i++)
-        if (strcasecmp(ending, endings[i]) == 0)
-            return true;
-    return false;
-}
-
-static int wanted(const struct dirent *entry) {
-    return entry->d_name[0] != '.' && is_sound_name(entry->d_name);
-}
-
-static int wanted_or_encoded(const struct dirent *entry) {
-    const char *ending = strrchr(entry->d_name, '.');
-    return wanted(entry) || (entry->d_name[0] != '.' && ending && strcasecmp(ending, SOUND_ENDING) == 0);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b) {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static TbStatus list_names(const char *folder, int (*filter)(const struct dirent *), NameList *list) {
-    struct dirent **entries;
+/* Names are relative to the folder. */
+static TbStatus list_names(const char *folder, const char *also, NameList *list) {
+    FileList found;
     *list = (NameList){0};
-    int n = scandir(folder, &entries, filter, by_name);
-    if (n < 0)
-        return tb_fail(TB_ERR_IO, "Cannot read the folder \"%s\": %s.", folder, strerror(errno));
-    list->names = calloc((size_t)n + 1, sizeof *list->names);
-    for (int i = 0; i < n; i++) {
-        if (list->names && (list->names[list->n] = strdup(entries[i]->d_name)))
-            list->n++;
-        free(entries[i]);
+    TbStatus status = tbi_find_sounds(&folder, 1, also, &found);
+    if (status)
+        return status;
+    list->names = calloc(found.n, sizeof *list->names);
+    for (size_t i = 0; list->names && i < found.n; i++) {
+        const char *name = found.paths[i] + strlen(folder);
+        if (!(list->names[i] = strdup(name + strspn(name, "/"))))
+            break;
+        list->n++;
     }
-    free(entries);
-    if (list->n == (size_t)n && list->names)
-        return TB_OK;
-    name_list_free(list);
-    return tbi_no_memory("for the list of files");
+    if (list->n < found.n) {
+        name_list_free(list);
+        status = tbi_no_memory("for the list of files");
+    }
+    tbi_file_list_free(&found);
+    return status;
 }
 
 TbStatus list_sounds(const char *folder, NameList *list) {
-    return list_names(folder, wanted, list);
+    return list_names(folder, NULL, list);
 }
 
 TbStatus list_sounds_and_encoded(const char *folder, NameList *list) {
-    return list_names(folder, wanted_or_encoded, list);
+    return list_names(folder, SOUND_ENDING, list);
 }
 
 void name_list_free(NameList *list) {
@@ -104,6 +82,7 @@ static bool field(const char **text, const char *end, int *value) {
 }
 
 bool note_of_name(const char *name, int *program, int *pitch) {
+    name = path_base(name);
     const char *dot = strrchr(name, '.');
     const char *end = dot ? dot : name + strlen(name);
     const char *underscore = strchr(name, '_');

@@ -17,15 +17,12 @@ const char *path_base(const char *path);
 /* folder/name, newly allocated; NULL if out of memory. */
 char *path_join(const char *folder, const char *name);
 
-/* Whether the extension is that of a sound file: .wav .flac .aiff ... */
-bool is_sound_name(const char *name);
-
 /* Extension of encoded sounds. */
 #define SOUND_ENDING ".timbrel"
 
-/* The sound files of a folder, sorted by name. */
+/* The sound files of a folder and of those inside it, each folder sorted by name; TB_ERR_EMPTY: there is none. */
 typedef struct {
-    char **names; /* owned */
+    char **names; /* owned; relative to the folder: "a.wav", "inner/b.wav" */
     size_t n;
 } NameList;
 
@@ -33,8 +30,8 @@ TB_NODISCARD TbStatus list_sounds(const char *folder, NameList *list);
 TB_NODISCARD TbStatus list_sounds_and_encoded(const char *folder, NameList *list);
 void name_list_free(NameList *list);
 
-/* Parses names such as 40_67_100.wav: General MIDI program, MIDI pitch and velocity; program 128 is drums. False for
- * other names. */
+/* Parses names such as 40_67_100.wav, with or without folders before: General MIDI program, MIDI pitch and velocity;
+ * program 128 is drums. False for other names. */
 bool note_of_name(const char *name, int *program, int *pitch);
 
 #endif

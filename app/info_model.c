@@ -44,8 +44,8 @@ static void knobs(const TbNoteModel *notes, Info *info) {
         number_text(low, 6, 1, text[0], sizeof text[0]);
         number_text(high, 6, 1, text[1], sizeof text[1]);
         number_text(middle, 6, 1, text[2], sizeof text[2]);
-        snprintf(words, sizeof words, "%s (%s) to %s (%s %s), usually %s", a->low, text[0], a->high, text[1], a->unit,
-                 text[2]);
+        snprintf(words, sizeof words, "%s (%s) to %s (%s), usually %s %s", a->low, text[0], a->high, text[1], text[2],
+                 a->unit);
         json_t *knob = json_object();
         json_object_set_new(knob, "name", json_string(a->name));
         json_object_set_new(knob, "unit", json_string(a->unit));
@@ -68,10 +68,10 @@ TbStatus describe_model(const char *path, Info *info) {
     char fingerprint[20], text[80];
     snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, tb_model_fingerprint(model));
     info_text(info, "kind", "model");
-    info_number(info, "latents", c->latent_dim, "");
-    snprintf(text, sizeof text, "%d x %d", c->encoder_layers, c->encoder_width);
+    info_number(info, "latents", c->latent_dim, "in a frame");
+    snprintf(text, sizeof text, "%d hidden layers of %d", c->encoder_layers, c->encoder_width);
     info_text(info, "encoder", text);
-    snprintf(text, sizeof text, "%d x %d", c->decoder_layers, c->decoder_width);
+    snprintf(text, sizeof text, "%d hidden layers of %d", c->decoder_layers, c->decoder_width);
     info_text(info, "decoder", text);
     info_number(info, "weights", (double)tb_vae_n_params(vae), "");
     info_text(info, "fingerprint", fingerprint);

@@ -49,11 +49,11 @@ static TbStatus describe(const char *path, Info *info) {
     info_number(info, "peak", decibels((double)found.peak), "dBFS");
     info_number(info, "level", decibels(sqrt(energy / n)), "dBFS");
     if (fabs(sum / n) > 0.01)
-        info_number(info, "dc_offset", sum / n, "");
+        info_number(info, "dc_offset", sum / n, "of full scale");
     if (found.peak == 0)
         info_text(info, "note", "it is silent");
     if (found.n_repaired)
-        info_number(info, "repaired_samples", (double)found.n_repaired, "");
+        info_number(info, "repaired_samples", (double)found.n_repaired, "samples");
     if (found.truncated)
         info_text(info, "damage", "it ends earlier than its header says");
     if (energy > 0 && found.seconds <= LONGEST_ANALYSED)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/inputs.h"
 #include "app/files.h"
+#include "app/warning.h"
 #include "timbrel/presets.h"
 
 #include <math.h>
@@ -61,9 +62,16 @@ TbStatus audio_load(const char *name, TbAudio *audio) {
 }
 
 TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
+    TbAudioInfo unused;
+    char damage[600];
+    info = info ? info : &unused;
     *audio = (TbAudio){0};
-    if (path_kind(name) != PATH_ABSENT)
-        return tb_audio_read(name, audio, info);
+    if (path_kind(name) != PATH_ABSENT) {
+        TbStatus status = tb_audio_read(name, audio, info);
+        if (status == TB_OK && tb_audio_damage(info, name, damage, sizeof damage))
+            warning_print("Warning", damage);
+        return status;
+    }
     if (!is_bundled_sound(name))
         return no_such_sound(name);
     size_t n_bytes;

@@ -6,6 +6,7 @@
 #include "app/preset_names.h"
 #include "base/no_memory.h"
 #include "timbrel/session.h"
+#include "train/find_sounds.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -110,7 +111,7 @@ void instrument_file_name(const char *name, char *text, size_t size) {
         while (length > 1 && part[i].name[length - 1] == '/')
             part[i].name[--length] = 0;
         const char *base = path_base(part[i].name), *dot = strrchr(base, '.');
-        bool ending = dot && dot > base && (is_sound_name(base) || strcmp(dot, SOUND_ENDING) == 0);
+        bool ending = dot && dot > base && (tbi_is_sound_name(base) || strcmp(dot, SOUND_ENDING) == 0);
         length = ending ? (size_t)(dot - base) : strlen(base);
         if (i > 0 && at + 1 < size)
             text[at++] = '-';

@@ -84,25 +84,43 @@ static bool takes_sounds(const char *argument) {
     return strncmp(argument, "[SOUND", 6) == 0;
 }
 
-/* Prints possible values of an argument, one per line; file names are left to the shell. */
-static void complete_argument(const char *argument) {
-    TbPresetEntry *entries;
-    size_t n;
-    if (takes_sounds(argument))
-        for (size_t i = 0; i < tb_bundled_count(); i++)
-            puts(tb_bundled_name(i));
-    if (strcmp(argument, "MODEL") == 0)
-        puts("default");
-    if (strcmp(argument, "PRESET") == 0 && tb_presets_list(NULL, &entries, &n) == TB_OK) {
-        for (size_t i = 0; i < n; i++)
-            puts(entries[i].name);
-        free(entries);
-    }
+static void print_sounds(const char *before, size_t length) {
+    for (size_t i = 0; i < tb_bundled_count(); i++)
+        printf("%.*s%s\n", (int)length, before, tb_bundled_name(i));
 }
 
-/* --complete: lists commands. --complete COMMAND: lists its options. --complete COMMAND WORD: lists what can follow
- * WORD, which is an option, an operand or the command itself. */
-static int complete(const char *name, const char *after) {
+static void print_presets(const char *before, size_t length) {
+    TbPresetEntry *entries;
+    size_t n;
+    if (tb_presets_list(NULL, &entries, &n) != TB_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        printf("%.*s%s\n", (int)length, before, entries[i].name);
+    free(entries);
+}
+
+/* Prints possible values of an argument, one per line, to complete the `typed` part of one; file names are left to the
+ * shell. An instrument may follow "2=", a sound of a mix a comma. */
+static void complete_argument(const char *argument, const char *typed) {
+    bool mix = strncmp(argument, "SOUND", 5) == 0 || strncmp(argument, "[SOUND", 6) == 0;
+    size_t digits = strspn(typed, "0123456789"), start = mix && digits && typed[digits] == '=' ? digits + 1 : 0;
+    const char *comma = mix || strchr(argument, ',') ? strrchr(typed, ',') : NULL;
+    if (mix && strncmp(typed + start, "preset:", 7) == 0) {
+        print_presets(typed, start + 7);
+    } else if (takes_sounds(argument)) {
+        print_sounds(typed, comma ? (size_t)(comma + 1 - typed) : start);
+        if (mix && !comma)
+            printf("%.*spreset:\n", (int)start, typed);
+    }
+    if (strcmp(argument, "MODEL") == 0)
+        puts("default");
+    if (strcmp(argument, "PRESET") == 0)
+        print_presets("", 0);
+}
+
+/* --complete: lists commands. --complete COMMAND: lists its options. --complete COMMAND WORD [TYPED]: lists what can
+ * follow WORD, which is an option, an operand or the command itself, and what completes TYPED there. */
+static int complete(const char *name, const char *after, const char *typed) {
     const Command *command = name ? find_command(name) : NULL;
     for (size_t i = 0; !name && i < n_commands; i++)
         puts(commands[i]->name);
@@ -114,15 +132,16 @@ static int complete(const char *name, const char *after) {
         const Option *o = &command->options[i];
         bool is_it = (strncmp(after, "--", 2) == 0 && strcmp(after + 2, o->name) == 0) ||
                      (o->letter && after[0] == '-' && after[1] == o->letter && after[2] == 0);
+        bool text = o->kind == OPTION_TEXT || o->kind == OPTION_TEXTS;
         if (is_it && o->kind == OPTION_CHOICE)
             for (const char *word = o->argument; *word; word += strcspn(word, "|") + (word[strcspn(word, "|")] != 0))
                 printf("%.*s\n", (int)strcspn(word, "|"), word);
-        else if (is_it && o->kind != OPTION_FLAG && strcmp(o->name, "output") != 0 && strcmp(o->name, "record") != 0)
-            complete_argument(o->argument);
+        else if (is_it && text && strcmp(o->name, "output") != 0 && strcmp(o->name, "record") != 0)
+            complete_argument(o->argument, typed);
         if (is_it && o->kind != OPTION_FLAG)
             return EXIT_SUCCESS;
     }
-    complete_argument(command->operands);
+    complete_argument(command->operands, typed);
     return EXIT_SUCCESS;
 }
 
@@ -174,7 +193,7 @@ static int dispatch(int argc, char **argv) {
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         return next ? help_of(next) : help();
     if (strcmp(word, "--complete") == 0)
-        return complete(next, argc > 3 ? argv[3] : NULL);
+        return complete(next, argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : "");
     const Command *command = find_command(word);
     return command ? run(command, argc - 2, argv + 2) : unknown_command(word);
 }

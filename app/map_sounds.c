@@ -88,11 +88,7 @@ static TbStatus add_folder(MapSounds *s, const char *folder) {
     TbStatus status = list_sounds_and_encoded(folder, &list);
     if (status)
         return status;
-    if (list.n == 0)
-        status = tb_fail(TB_ERR_EMPTY, "There is no sound in \"%s\"; name a folder with sound files or encoded sounds.",
-                         folder);
-    else
-        status = add_folder_group(s, folder, &group);
+    status = add_folder_group(s, folder, &group);
     for (size_t i = 0; i < list.n && status == TB_OK; i++)
         status = add_sound(s, path_join(folder, list.names[i]), group);
     name_list_free(&list);

@@ -32,15 +32,20 @@ TbStatus output_place_check(const char *path) {
     return status;
 }
 
+TbStatus output_ending_check(const char *path, const char *ending, const char *kind) {
+    const char *own = strrchr(path_base(path), '.');
+    if (!own || strcasecmp(own, ending) != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in %s, as %s do.", path, ending, kind);
+    return TB_OK;
+}
+
 TbStatus picture_place_check(const char *path) {
     if (!PICTURES)
         return tb_fail(
             TB_ERR_UNSUPPORTED,
             "Pictures are not in this build of Timbrel; build it with -DTIMBREL_PLOT=ON, which needs cairo.");
-    const char *ending = strrchr(path_base(path), '.');
-    if (!ending || strcasecmp(ending, ".png") != 0)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" does not end in .png; pictures are PNG files.", path);
-    return output_place_check(path);
+    TbStatus status = output_ending_check(path, ".png", "pictures");
+    return status ? status : output_place_check(path);
 }
 
 void picture_tell_left_out(TbStatus status) {
@@ -91,6 +96,15 @@ static void print_clipped(const OutputValues *output, const float *samples, size
 TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples, double sample_rate) {
     print_clipped(output, samples, n_samples);
     return tb_audio_write(output->path, samples, n_samples, sample_rate, bits[output->bits]);
+}
+
+TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate) {
+    TbAudio audio = {0};
+    TbStatus status = tb_synthesize(analysis, sample_rate, 1, &audio);
+    if (status == TB_OK)
+        status = output_write(output, audio.samples, audio.n_samples, sample_rate);
+    tb_audio_free(&audio);
+    return status;
 }
 
 TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames, double sample_rate) {

@@ -8,7 +8,7 @@
 #define TIMBREL_APP_OUTPUT_H
 
 #include "app/options.h"
-#include "timbrel/audio.h"
+#include "timbrel/synth.h"
 
 typedef struct {
     const char *path;
@@ -40,7 +40,9 @@ typedef struct {
 /* Checks early what would make output_write fail later: an unknown extension, a missing folder. */
 TB_NODISCARD TbStatus output_check(const OutputValues *output);
 
-/* The same for any file: its folder must exist and be writable. */
+/* TB_ERR_ARGUMENT unless the path ends in `ending`, such as ".png". kind: what has it, such as "pictures". */
+TB_NODISCARD TbStatus output_ending_check(const char *path, const char *ending, const char *kind);
+/* The same as output_check for any file: its folder must exist and be writable. */
 TB_NODISCARD TbStatus output_place_check(const char *path);
 /* Whether this build has pictures. */
 enum { PICTURES = TIMBREL_PLOT };
@@ -56,6 +58,8 @@ TB_NODISCARD TbStatus output_folder(const char *folder);
 
 TB_NODISCARD TbStatus output_write(const OutputValues *output, const float *samples, size_t n_samples,
                                    double sample_rate);
+/* Synthesizes and writes. */
+TB_NODISCARD TbStatus output_synthesis(const OutputValues *output, const TbAnalysis *analysis, double sample_rate);
 /* samples[2 * n_frames], interleaved. */
 TB_NODISCARD TbStatus output_write_stereo(const OutputValues *output, const float *samples, size_t n_frames,
                                           double sample_rate);

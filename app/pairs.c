@@ -53,8 +53,6 @@ static TbStatus pair_folders(const char *reference, const char *test, const Name
         if (status)
             return status;
     }
-    if (ours->n == 0)
-        return tb_fail(TB_ERR_EMPTY, "There is no sound file in \"%s\".", reference);
     if (pairs->n == 0)
         return tb_fail(TB_ERR_EMPTY,
                        "No sound in \"%s\" has one of the same name in \"%s\"; the first without is \"%s\".", reference,
@@ -111,7 +109,7 @@ void pairs_free(Pairs *pairs) {
     *pairs = (Pairs){0};
 }
 
-TbStatus read_for_comparison(const char *path, TbAudio *audio) {
+static TbStatus read_for_comparison(const char *path, TbAudio *audio) {
     TbStatus status = audio_load(path, audio);
     if (status == TB_OK && audio->sample_rate != COMPARISON_RATE) {
         status = tb_audio_resample(audio, COMPARISON_RATE);
@@ -121,23 +119,38 @@ TbStatus read_for_comparison(const char *path, TbAudio *audio) {
     return status;
 }
 
-TbStatus pair_compare(Pair *pair) {
-    TbAudio reference, test;
-    TbStatus status = read_for_comparison(pair->reference, &reference);
+TbStatus pair_read(const Pair *pair, TbAudio *reference, TbAudio *test) {
+    TbStatus status = read_for_comparison(pair->reference, reference);
     if (status)
         return status;
-    status = read_for_comparison(pair->test, &test);
-    if (status == TB_OK) {
-        status = tb_compare(reference.samples, reference.n_samples, test.samples, test.n_samples, pair->midi_pitch,
-                            pair->pitched, &pair->result);
-        if (status) {
-            status = tb_fail(status, "Cannot compare \"%s\" with \"%s\": %s", pair->test, pair->reference,
-                             tb_error_text(status));
-        }
-        tb_audio_free(&test);
+    status = read_for_comparison(pair->test, test);
+    if (status)
+        tb_audio_free(reference);
+    return status;
+}
+
+TbStatus pair_compare(Pair *pair) {
+    TbAudio reference, test;
+    TbStatus status = pair_read(pair, &reference, &test);
+    if (status)
+        return status;
+    status = tb_compare(reference.samples, reference.n_samples, test.samples, test.n_samples, pair->midi_pitch,
+                        pair->pitched, &pair->result);
+    if (status) {
+        status = tb_fail(status, "Cannot compare \"%s\" with \"%s\": %s", pair->test, pair->reference,
+                         tb_error_text(status));
     }
     tb_audio_free(&reference);
+    tb_audio_free(&test);
     return status;
+}
+
+void pairs_drop(Pairs *pairs, size_t i) {
+    free(pairs->items[i].name);
+    free(pairs->items[i].reference);
+    free(pairs->items[i].test);
+    memmove(&pairs->items[i], &pairs->items[i + 1], (--pairs->n - i) * sizeof *pairs->items);
+    pairs->n_failed++;
 }
 
 TbStatus pairs_summary(const Pairs *pairs, size_t metric, Summary *summary) {

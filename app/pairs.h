@@ -18,6 +18,7 @@ typedef struct {
     size_t n;
     char **missing; /* references without a counterpart */
     size_t n_missing;
+    size_t n_failed; /* taken away by pairs_drop */
 } Pairs;
 
 /* Two files make one pair, two folders one for each name that both hold (another ending will do: a.wav, a.flac).
@@ -25,8 +26,11 @@ typedef struct {
 TB_NODISCARD TbStatus pairs_find(const char *reference, const char *test, Pairs *pairs);
 void pairs_free(Pairs *pairs);
 
-/* Reads a sound and brings it to the rate that comparisons work at, 44.1 kHz. */
-TB_NODISCARD TbStatus read_for_comparison(const char *path, TbAudio *audio);
+/* Reads both sounds and resamples them to the rate of comparisons, 44.1 kHz. On success the caller frees both. */
+TB_NODISCARD TbStatus pair_read(const Pair *pair, TbAudio *reference, TbAudio *test);
+
+/* Takes away a pair that cannot be compared. */
+void pairs_drop(Pairs *pairs, size_t i);
 
 /* Sets pair->result. */
 TB_NODISCARD TbStatus pair_compare(Pair *pair);

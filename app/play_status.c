@@ -63,6 +63,16 @@ static void print_device(PlayStatus *s, const TbLiveState *live) {
     s->rate = live->disconnected ? s->rate : live->sample_rate;
 }
 
+/* A recording that was begun on the page is ended there, and the session says why. */
+static void print_record_failure(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
+    if (!*session->recording) {
+        s->record_status = tb_live_record_stop(s->live);
+        snprintf(s->record_error, sizeof s->record_error, "%s", tb_error_text(s->record_status));
+    }
+    say(s, "The recording has stopped%s%s%s\n", *s->record_error ? ": " : "; ", s->record_error,
+        live->recorded > 0 ? *s->record_error ? " What there was is kept." : "what there was is kept." : "");
+}
+
 static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessionState *session) {
     print_device(s, live);
     if (*live->last_error && strcmp(live->last_error, s->device_trouble) != 0)
@@ -74,7 +84,7 @@ static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessio
             say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
     }
     if (live->record_failed && !s->record_failed)
-        say(s, "The recording has stopped; what there was is kept.\n");
+        print_record_failure(s, live, session);
     s->record_failed = live->record_failed;
     if (live->record_files > s->record_files && s->record_files > 0)
         say(s, "The recording goes on in \"%s\", at this sample rate.\n", live->record_file);

@@ -15,9 +15,11 @@ typedef struct {
     /* events already reported */
     char midi[2000], last_error[256], device_trouble[200], preset[TB_PRESET_NAME];
     bool lost, record_failed, rights_known;
-    double rate;      /* Hz */
-    int record_files; /* of the recording */
-    double named;     /* time of playing at which a preset was last named, seconds */
+    TbStatus record_status; /* why the recording that `play` began has ended early; its file is closed */
+    char record_error[400]; /* the sentence */
+    double rate;            /* Hz */
+    int record_files;       /* of the recording */
+    double named;           /* time of playing at which a preset was last named, seconds */
 } PlayStatus;
 
 void play_status_begin(PlayStatus *status, TbLive *live, TbSession *session, const ComputerKeyboard *keys);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/preset_names.h"
 #include "app/options.h"
+#include "app/warning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,11 +43,10 @@ static bool is_file(const char *name) {
     return n > 5 && strcasecmp(name + n - 5, ".json") == 0;
 }
 
-TbStatus preset_load(const char *name, TbPreset *preset) {
-    TbStatus status = tb_preset_read(NULL, name, preset);
-    if (status == TB_OK && is_file(name))
-        preset_faults_print(name);
-    return status == TB_ERR_NOT_FOUND && !is_file(name) ? not_found(name, preset) : status;
+/* ---- faults ---- */
+
+static void print_fault(const TbPresetFault *fault) {
+    warning_print(fault->left_out ? "Left out" : "Warning", fault->text);
 }
 
 void preset_faults_print(const char *path) {
@@ -54,10 +54,33 @@ void preset_faults_print(const char *path) {
     size_t n, shown = 0;
     if (tb_presets_faults(path, &faults, &n) != TB_OK)
         return;
-    fflush(stdout); /* stdout before stderr */
     for (; shown < n && (shown < FAULTS_SHOWN || n == FAULTS_SHOWN + 1); shown++)
-        fprintf(stderr, "%s%s\n", faults[shown].left_out ? "Left out: " : "Warning: ", faults[shown].text);
+        print_fault(&faults[shown]);
     if (shown < n)
         fprintf(stderr, "... and %zu more files like these.\n", n - shown);
     free(faults);
+}
+
+/* Prints what is wrong with the file of a preset that has been read: from this path, or (NULL) the user's folder. */
+static void print_faults_of(const TbPreset *preset, const char *path) {
+    TbPresetFault *faults;
+    size_t n;
+    if (tb_presets_faults(path, &faults, &n) != TB_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (!faults[i].left_out && strcmp(faults[i].name, preset->name) == 0)
+            print_fault(&faults[i]);
+    free(faults);
+}
+
+TbStatus preset_load(const char *name, TbPreset *preset) {
+    TbStatus status = tb_preset_read(NULL, name, preset);
+    if (status == TB_ERR_NOT_FOUND && !is_file(name))
+        status = not_found(name, preset);
+    if (status == TB_OK) {
+        char *whole = is_file(name) ? realpath(name, NULL) : NULL; /* as the folder of presets names it */
+        print_faults_of(preset, whole ? whole : is_file(name) ? name : NULL);
+        free(whole);
+    }
+    return status;
 }

@@ -6,10 +6,11 @@
 #include "timbrel/session.h"
 
 /* Like tb_preset_read; a number is an index of the list unless a preset has that name. For an unknown name the message
- * suggests the closest. Warnings about a file go to standard error. */
+ * suggests the closest. Warnings about the preset's file go to standard error. */
 TB_NODISCARD TbStatus preset_load(const char *name, TbPreset *preset);
 
-/* Prints problems of the user's presets (path NULL) or of one file to standard error, at most the first few. */
+/* Prints problems of the user's presets (path NULL) or of one file to standard error, at most the first few; none is
+ * printed twice. */
 void preset_faults_print(const char *path);
 
 #endif

@@ -75,7 +75,7 @@ static void report_missing(const Pairs *pairs) {
 
 TbStatus report_text(const Pairs *pairs, bool all) {
     int width = 8; /* width of the names */
-    if (pairs->n == 1 && pairs->n_missing == 0) {
+    if (pairs->n == 1 && pairs->n_missing == 0 && pairs->n_failed == 0) {
         report_one(&pairs->items[0]);
         return TB_OK;
     }
@@ -149,11 +149,12 @@ TbStatus report_json(const Pairs *pairs, const char *reference, const char *test
     for (size_t i = 0; i < pairs->n_missing; i++)
         json_array_append_new(missing, json_string(pairs->missing[i]));
 
-    static const char *const keys[] = {"ref",  "test",   "n",       "missing", "missing_files",
-                                       "mean", "median", "n_valid", "pairs"};
+    static const char *const keys[] = {"ref",           "test", "n",      "failed",  "missing",
+                                       "missing_files", "mean", "median", "n_valid", "pairs"};
     json_t *parts[] = {json_string(reference),
                        json_string(test),
                        json_integer((json_int_t)pairs->n),
+                       json_integer((json_int_t)pairs->n_failed),
                        json_integer((json_int_t)pairs->n_missing),
                        missing,
                        mean,

@@ -168,6 +168,18 @@ static TbStatus read_source(TbSource *source, TbAudio *audio, TbAudioInfo *about
     return TB_OK;
 }
 
+bool tb_audio_damage(const TbAudioInfo *info, const char *name, char *text, size_t size) {
+    static const char END[] = "ends earlier than its header says; what it has is used";
+    text[0] = 0;
+    if (info->n_repaired)
+        snprintf(text, size, "\"%s\" has %zu sample%s infinite or not a number; 0 is taken for %s%s%s.", name,
+                 info->n_repaired, info->n_repaired == 1 ? " that is" : "s that are",
+                 info->n_repaired == 1 ? "it" : "them", info->truncated ? ", and it " : "", info->truncated ? END : "");
+    else if (info->truncated)
+        snprintf(text, size, "\"%s\" %s.", name, END);
+    return *text != 0;
+}
+
 TbStatus tb_audio_read(const char *path, TbAudio *audio, TbAudioInfo *info) {
     TbAudioInfo unused;
     *audio = (TbAudio){0};

@@ -3,6 +3,7 @@
  * "Multimedia Data Standards Update" of IBM and Microsoft (1994). libsndfile can write smpl only. The chunks precede
  * the data chunk because some readers stop at it. */
 #include "audio/sample_chunks.h"
+#include "base/io_error.h"
 
 #include <errno.h>
 #include <math.h>
@@ -122,5 +123,5 @@ TbStatus tbi_sample_chunks_put(const char *path, const char *name, double sample
     int error = errno;
     whole = file && fclose(file) == 0 && whole;
     free(data);
-    return whole ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, strerror(error));
+    return whole ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, io_error_text(error));
 }

@@ -2,6 +2,7 @@
 /* Writes sound files. */
 #include "audio/sample_chunks.h"
 #include "audio/source.h"
+#include "base/io_error.h"
 #include "base/no_memory.h"
 #include "timbrel/audio.h"
 
@@ -152,7 +153,7 @@ TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_fr
     errno = 0;
     if (!write_samples(w, samples, n_frames)) {
         /* An encoder that does not support the sample rate fails only here, with errno 0. */
-        return errno ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, strerror(errno))
+        return errno ? tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, io_error_text(errno))
                      : tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", w->path, w->rate,
                                sf_strerror(w->file));
     }
@@ -166,9 +167,9 @@ static TbStatus finish(TbAudioWriter *w) {
     bool closed = sf_close(w->file) == 0;
     int error = errno;
     w->file = NULL;
-    return closed
-               ? TB_OK
-               : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, error ? strerror(error) : "is the disk full?");
+    return closed ? TB_OK
+                  : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path,
+                            error ? io_error_text(error) : "is the disk full?");
 }
 
 TbStatus tb_audio_writer_commit(TbAudioWriter *w) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Atomic file replacement, and reading and writing whole files. */
+#include "base/io_error.h"
 #include "base/no_memory.h"
 #include "timbrel/base.h"
 
@@ -17,7 +18,7 @@ static TbStatus fail_errno(const char *what, const char *path, int error) {
     return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND
                    : error == ENOMEM                   ? TB_ERR_NO_MEMORY
                                                        : TB_ERR_IO,
-                   "Cannot %s \"%s\": %s.", what, path, strerror(error));
+                   "Cannot %s \"%s\": %s.", what, path, io_error_text(error));
 }
 
 /* Creates a temporary file beside `path` with the default permissions (mkstemp would make it private). */

@@ -5,6 +5,7 @@
  * with the lowest validation error are tested. Usage: piano_roll FILE [NAME=VALUE ...]; bench/piano_rolls.h tells the
  * format. */
 #include "base/clock.h"
+#include "base/no_memory.h"
 #include "bench/piano_network.h"
 #include "nn/learning_rate.h"
 
@@ -23,10 +24,11 @@ static const Options defaults = {
             .embedding = 100,
             .taps = 12,
             .lags = 2,
+            .recall = 32,
             .input = 0.2,
-            .embedded = 0.4,
-            .output = 0.5,
-            .recurrent = 0.3,
+            .embedded = 0.5,
+            .output = 0.6,
+            .recurrent = 0.5,
             .between = 0.4,
             .streams = 8,
             .chunk = 1024,
@@ -35,7 +37,7 @@ static const Options defaults = {
     .rate = 8e-3,
     .decay = 0.1,
     .clip = 1,
-    .epochs = 30,
+    .epochs = 20,
     .patience = 8,
     .warm_up = 50,
     .threads = 1,
@@ -53,7 +55,8 @@ static const Published published[] = {
 };
 
 static bool set_option(Options *o, const char *text) {
-    double locked = o->net.locked, units = o->net.units, layers = o->net.layers, embedding = o->net.embedding;
+    double recall = o->net.recall, locked = o->net.locked, units = o->net.units, layers = o->net.layers,
+           embedding = o->net.embedding;
     double taps = o->net.taps, lags = o->net.lags, streams = o->net.streams, chunk = o->net.chunk;
     double seed = (double)o->net.seed;
     const struct {
@@ -69,6 +72,7 @@ static bool set_option(Options *o, const char *text) {
                  {"output", &o->net.output, 0, 0.95},
                  {"recurrent", &o->net.recurrent, 0, 0.95},
                  {"between", &o->net.between, 0, 0.95},
+                 {"recall", &recall, 0, 256},
                  {"locked", &locked, 0, 1},
                  {"streams", &streams, 1, MAX_STREAMS},
                  {"chunk", &chunk, 1, 8192},
@@ -90,6 +94,7 @@ static bool set_option(Options *o, const char *text) {
         if (end == text + n + 1 || *end || !(value >= table[i].low && value <= table[i].high))
             return false;
         *table[i].value = value;
+        o->net.recall = (int)recall;
         o->net.locked = locked > 0;
         o->net.units = (int)units;
         o->net.layers = (int)layers;
@@ -259,7 +264,7 @@ int main(int argc, char **argv) {
         status = piano_network_new(&o.net, &net);
     for (int i = 0; status == TB_OK && i < SPLITS; i++)
         if (!player_new(&rolls, (Split)i, &player[i]))
-            status = TB_ERR_NO_MEMORY;
+            status = tbi_no_memory("for the pieces");
     if (status != TB_OK) {
         fprintf(stderr, "%s\n", tb_error_text(status));
         return 1;

@@ -76,14 +76,10 @@ static AudioThread *callback_new(const TbModel *model, const TbInstrument *instr
                                      .live = true,
                                      .seed = 1};
     AudioThread *a = calloc(1, sizeof *a);
-    bool good = a && tb_engine_new(model, &options, &a->play.engine) == TB_OK;
-    for (int i = 0; good && i < SOURCES; i++)
-        good = tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64);
-    if (!good || !tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES))
+    if (!a || tb_engine_new(model, &options, &a->play.engine) != TB_OK || !tbi_audio_thread_init(a, 64))
         return NULL; /* the program ends */
     a->n_channels = 2;
     a->rate = RATE;
-    tbi_audio_thread_init(a);
     a->play.n_corners = parts;
     for (int p = 0; p < parts; p++)
         a->play.corner[p] = instrument;
@@ -94,9 +90,7 @@ static AudioThread *callback_new(const TbModel *model, const TbInstrument *instr
 
 static void callback_free(AudioThread *a) {
     tb_engine_free(a->play.engine);
-    for (int i = 0; i < SOURCES; i++)
-        tbi_ring_free(&a->source[i]);
-    tbi_ring_free(&a->changes);
+    tbi_audio_thread_release(a);
     free(a);
 }
 

@@ -35,8 +35,10 @@ endforeach()
 
 install(FILES docs/timbrel.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 install(FILES app/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME timbrel OPTIONAL)
-install(FILES README.md NEWS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
-install(FILES docs/library.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The documents, in the folders that they have here, so that the links between them work.
+install(FILES README.md NEWS.md DEVELOPERS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN timbrel.1 EXCLUDE)
+install(FILES presets/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/presets OPTIONAL)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # Last: the run-time linker's list of libraries.

@@ -36,15 +36,15 @@ TbStatus tb_engine_new(const TbModel *model, const TbEngineOptions *given, TbEng
     e->seed = options->seed;
     e->gain = (float)pow(10, options->gain / 20);
     e->n_voices = voices;
-    e->voice = calloc(n, sizeof *e->voice);
-    e->queue = calloc(TB_ENGINE_QUEUE, sizeof *e->queue);
-    e->scratch = tb_aligned_new(tb_notes_scratch(model, rows));
-    e->inference.scratch = tb_aligned_new(tb_notes_scratch(model, TB_NOTES_BATCH));
-    e->notes = calloc(rows, sizeof *e->notes);
-    e->frames = calloc(rows, sizeof *e->frames);
+    e->voice = tbi_arena_alloc(&e->memory, n, sizeof *e->voice);
+    e->queue = tbi_arena_alloc(&e->memory, TB_ENGINE_QUEUE, sizeof *e->queue);
+    e->scratch = tbi_arena_floats(&e->memory, tb_notes_scratch(model, rows));
+    e->inference.scratch = tbi_arena_floats(&e->memory, tb_notes_scratch(model, TB_NOTES_BATCH));
+    e->notes = tbi_arena_alloc(&e->memory, rows, sizeof *e->notes);
+    e->frames = tbi_arena_alloc(&e->memory, rows, sizeof *e->frames);
     e->stereo = options->stereo;
     e->live = options->live;
-    if (!e->voice || !e->queue || !e->scratch || !e->inference.scratch || !e->notes || !e->frames)
+    if (e->memory.failed)
         status = tbi_no_memory("for %d voices", voices);
     for (; status == TB_OK && (size_t)e->n_slots < n; e->n_slots++) {
         status = tb_synth_new(e->rate, &e->voice[e->n_slots].synth);
@@ -77,12 +77,7 @@ void tb_engine_free(TbEngine *e) {
         tb_synth_free(e->voice[i].synth);
     tbi_reverb_free(e->reverb);
     tbi_stereo_width_free(e->spread);
-    tb_aligned_free(e->scratch);
-    tb_aligned_free(e->inference.scratch);
-    free(e->voice);
-    free(e->queue);
-    free(e->notes);
-    free(e->frames);
+    tbi_arena_free(&e->memory);
     free(e);
 }
 

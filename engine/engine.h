@@ -10,6 +10,7 @@
 #ifndef TIMBREL_ENGINE_ENGINE_H
 #define TIMBREL_ENGINE_ENGINE_H
 
+#include "base/arena.h"
 #include "engine/limiter.h"
 #include "engine/reverb.h"
 #include "engine/smoothed_param.h"
@@ -125,6 +126,7 @@ struct TbEngine {
     Channel channel[TB_CHANNELS];
     TbDrum drum[KEYS];
     int n_voices, n_slots; /* polyphony; slots, including spare ones for fading voices */
+    TbArena memory;        /* of the arrays */
     Voice *voice;          /* [n_slots] */
     Event *queue;          /* [TB_ENGINE_QUEUE], by time */
     size_t n_queued;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A reverb as a feedback delay network. */
 #include "engine/reverb.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "engine/finite.h"
 #include "timbrel/audio.h"
@@ -30,6 +31,7 @@ typedef struct {
 } Delay;
 
 struct Reverb {
+    TbArena memory; /* of the arrays */
     Delay predelay[2], allpass[2][ALLPASSES];
     float highpass, highpass_state[2]; /* one-pole coefficient and state */
     float *line;                       /* [mask + 1][LINES] */
@@ -57,15 +59,13 @@ static double lowpass_pole(double ratio, double w) {
     return c > 0 ? (b - sqrt(b * b - c * c)) / c : 0;
 }
 
-static bool delay_new(Delay *d, size_t length) {
-    *d = (Delay){.ring = calloc(length, sizeof *d->ring), .length = length};
-    return d->ring != NULL;
+static void delay_init(Delay *d, TbArena *memory, size_t length) {
+    *d = (Delay){.ring = tbi_arena_floats(memory, length), .length = length};
 }
 
-static bool build(Reverb *r, double rate) {
+static void build(Reverb *r, double rate) {
     double w = 2 * M_PI * HIGH_HZ / rate, energy = 0;
     size_t size = 1;
-    bool built = true;
     for (int i = 0; i < LINES; i++) {
         double samples = (double)(r->length[i] = next_prime((size_t)(line_seconds[i] * rate)));
         double low = pow(10, -3 * samples / (DECAY_LOW * rate)), high = pow(10, -3 * samples / (DECAY_HIGH * rate));
@@ -77,17 +77,16 @@ static bool build(Reverb *r, double rate) {
     while (size <= r->tail_length)
         size *= 2;
     r->mask = size - 1;
-    r->line = tb_aligned_new(size * LINES);
+    r->line = tbi_arena_floats(&r->memory, size * LINES);
     r->level = (float)sqrt((1 - energy) / LINES);
     r->highpass = (float)(1 - exp(-2 * M_PI * LOW_CUT_HZ / rate));
     for (int side = 0; side < 2; side++) {
-        built = built && delay_new(&r->predelay[side], (size_t)(PREDELAY_SECONDS * rate) + 1);
+        delay_init(&r->predelay[side], &r->memory, (size_t)(PREDELAY_SECONDS * rate) + 1);
         for (int i = 0; i < ALLPASSES; i++)
-            built = built && delay_new(&r->allpass[side][i], next_prime((size_t)(allpass_seconds[side][i] * rate)));
+            delay_init(&r->allpass[side][i], &r->memory, next_prime((size_t)(allpass_seconds[side][i] * rate)));
     }
     r->tail_length += r->predelay[0].length + r->allpass[0][0].length + r->allpass[0][1].length;
     r->silent_count = r->tail_length;
-    return built && r->line;
 }
 
 TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
@@ -95,7 +94,9 @@ TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
     if (!(sample_rate >= 8000 && sample_rate <= 192000))
         return tb_fail(TB_ERR_ARGUMENT, "The sample rate must be from 8 kHz to 192 kHz.");
     Reverb *r = calloc(1, sizeof *r);
-    if (!r || !build(r, sample_rate)) {
+    if (r)
+        build(r, sample_rate);
+    if (!r || r->memory.failed) {
         tbi_reverb_free(r);
         return tbi_no_memory("for the reverb");
     }
@@ -106,12 +107,7 @@ TbStatus tbi_reverb_new(double sample_rate, Reverb **reverb) {
 void tbi_reverb_free(Reverb *r) {
     if (!r)
         return;
-    for (int side = 0; side < 2; side++) {
-        free(r->predelay[side].ring);
-        for (int i = 0; i < ALLPASSES; i++)
-            free(r->allpass[side][i].ring);
-    }
-    tb_aligned_free(r->line);
+    tbi_arena_free(&r->memory);
     free(r);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engine/stereo_width.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "engine/finite.h"
 
@@ -20,20 +21,19 @@ typedef struct {
 } Allpass;
 
 struct StereoWidth {
+    TbArena memory;     /* of the rings */
     float low[2], pole; /* two one-pole high-passes: states and coefficient */
     Allpass allpass[ALLPASSES];
 };
 
 TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
     StereoWidth *w = *width = calloc(1, sizeof *w);
-    bool made = w != NULL;
-    for (int i = 0; made && i < ALLPASSES; i++) {
+    for (int i = 0; w && i < ALLPASSES; i++) {
         Allpass *a = &w->allpass[i];
         a->length = (size_t)(seconds[i] * sample_rate) | 1;
-        a->ring = calloc(a->length, sizeof *a->ring);
-        made = a->ring != NULL;
+        a->ring = tbi_arena_floats(&w->memory, a->length);
     }
-    if (!made) {
+    if (!w || w->memory.failed) {
         tbi_stereo_width_free(w);
         *width = NULL;
         return tbi_no_memory("for stereo");
@@ -43,8 +43,8 @@ TbStatus tbi_stereo_width_new(double sample_rate, StereoWidth **width) {
 }
 
 void tbi_stereo_width_free(StereoWidth *w) {
-    for (int i = 0; w && i < ALLPASSES; i++)
-        free(w->allpass[i].ring);
+    if (w)
+        tbi_arena_free(&w->memory);
     free(w);
 }
 

@@ -68,22 +68,20 @@ static void find_neighbours(const TbInstrument *in, float key, float velocity, s
 static int set_shares(const TbInstrument *in, float key, size_t below, size_t above, LayerWeight share[2]) {
     const RecordedLayer *layer = in->layer;
     size_t n = in->n_layers;
-    if (below == n || above == n) {
-        size_t only = below == n ? above : below;
-        if (only == n)
-            return 0;
-        share[0] = (LayerWeight){only, share_at(in, key - layer[only].key)};
-        return 1;
+    if (below == n && above == n)
+        return 0;
+    float w = below == n ? 1 : 0; /* of the recording above */
+    if (below < n && above < n) {
+        w = (key - layer[below].key) / (layer[above].key - layer[below].key);
+        if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART)
+            w = w > 0.5f ? 1 : 0;
     }
-    float w = (key - layer[below].key) / (layer[above].key - layer[below].key);
-    if (fabsf(layer[above].above - layer[below].above) > OCTAVES_APART) {
-        size_t next = w > 0.5f ? above : below;
-        share[0] = (LayerWeight){next, share_at(in, key - layer[next].key)};
-        return 1;
-    }
-    share[0] = (LayerWeight){below, (1 - w) * share_at(in, key - layer[below].key)};
-    share[1] = (LayerWeight){above, w * share_at(in, key - layer[above].key)};
-    return w > 0 ? 2 : 1;
+    int count = 0;
+    if (w < 1)
+        share[count++] = (LayerWeight){below, (1 - w) * share_at(in, key - layer[below].key)};
+    if (w > 0)
+        share[count++] = (LayerWeight){above, w * share_at(in, key - layer[above].key)};
+    return count;
 }
 
 int tbi_layer_weights(const TbInstrument *in, float key, float velocity, LayerWeight share[2]) {
@@ -216,7 +214,7 @@ static TbStatus keep_detail(const TbModel *model, const TbEncodedNote *note, Rec
     const TbVae *vae = tb_model_vae(model);
     size_t n = note->n_frames;
     float *c = malloc(n * (TB_CONDITIONS + TB_FEATURES) * sizeof *c);
-    k->detail = malloc(n * TB_FEATURES);
+    k->detail = tbi_arena_alloc(&k->memory, n, TB_FEATURES);
     if (!c || !k->detail) {
         free(c);
         return tbi_no_memory("for an instrument");
@@ -248,9 +246,9 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
                          .inharmonicity = note->inharmonicity};
     memcpy(k->ratio, note->ratio, sizeof k->ratio);
     float *pitch = malloc(track->n * sizeof *pitch);
-    k->channels = malloc(track->n * width * sizeof *k->channels);
-    k->jump = malloc(track->n * sizeof *k->jump);
-    TbStatus status = pitch && k->channels && k->jump ? TB_OK : tbi_no_memory("for an instrument");
+    k->channels = tbi_arena_floats(&k->memory, track->n * width);
+    k->jump = tbi_arena_floats(&k->memory, track->n);
+    TbStatus status = pitch && !k->memory.failed ? TB_OK : tbi_no_memory("for an instrument");
     if (status == TB_OK) {
         tbi_layer_pitch(track, k->jump, pitch);
         status = subtract_network(model, code, track, pitch, k->channels);
@@ -267,10 +265,11 @@ TbStatus tbi_layer_new(const TbModel *model, const float *code, const TbEncodedN
 TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) {
     size_t n = from->n * (size_t)width, m = from->n * TB_FEATURES;
     *k = *from;
-    k->channels = malloc(n * sizeof *k->channels);
-    k->jump = malloc(from->n * sizeof *k->jump);
-    k->detail = from->detail ? malloc(m) : NULL;
-    if (!k->channels || !k->jump || (from->detail && !k->detail)) {
+    k->memory = (TbArena){0};
+    k->channels = tbi_arena_floats(&k->memory, n);
+    k->jump = tbi_arena_floats(&k->memory, from->n);
+    k->detail = from->detail ? tbi_arena_alloc(&k->memory, m, 1) : NULL;
+    if (k->memory.failed) {
         tbi_layer_free(k);
         return tbi_no_memory("for an instrument");
     }
@@ -282,8 +281,6 @@ TbStatus tbi_layer_copy(const RecordedLayer *from, int width, RecordedLayer *k) 
 }
 
 void tbi_layer_free(RecordedLayer *k) {
-    free(k->channels);
-    free(k->jump);
-    free(k->detail);
+    tbi_arena_free(&k->memory);
     memset(k, 0, sizeof *k);
 }

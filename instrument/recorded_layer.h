@@ -3,6 +3,7 @@
 #ifndef TIMBREL_INSTRUMENT_RECORDED_LAYER_H
 #define TIMBREL_INSTRUMENT_RECORDED_LAYER_H
 
+#include "base/arena.h"
 #include "note/note.h"
 #include "timbrel/instrument.h"
 #include "timbrel/sound.h"
@@ -17,9 +18,10 @@ typedef struct {
     size_t n, release;
     float first, last; /* loop points, in frames: when held longer it is played back and forth between them */
     float fall;        /* dB per frame within the loop; 0: it sustains */
-    float *channels;   /* [n][width], owned */
-    float *jump;       /* [n] semitones; f0's offset to another octave, or to another of its partials; owned */
-    int8_t *detail;    /* [n][TB_FEATURES] residual of the latents, in 1/LAYER_STEPS; owned or NULL */
+    TbArena memory;    /* of the arrays */
+    float *channels;   /* [n][width] */
+    float *jump;       /* [n] semitones; f0's offset to another octave, or to another of its partials */
+    int8_t *detail;    /* [n][TB_FEATURES] residual of the latents, in 1/LAYER_STEPS; or NULL */
     float inharmonicity, ratio[TB_PARTIALS];
 } RecordedLayer;
 

@@ -33,17 +33,6 @@ bool tbi_audio_thread_send_at(AudioThread *a, int source, uint32_t at, const uin
     return enqueue(a, source, (LiveEvent){.sample = (int64_t)a->sample + at}, message, n_bytes);
 }
 
-void tbi_audio_thread_init(AudioThread *a) {
-    TbMidiMap map;
-    tb_midi_map_defaults(&map);
-    for (int i = 0; i < TB_CONTROLS; i++)
-        atomic_init(&a->control[i], tb_control_info(i)->default_value);
-    for (int i = 0; i < CONTROLLERS; i++)
-        atomic_init(&a->map[i], map.control[i]);
-    atomic_init(&a->learning, -1);
-    atomic_init(&a->program, -1);
-}
-
 void tbi_audio_thread_begin(AudioThread *a) {
     for (int i = 0; i < SOURCES; i++) {
         tbi_ring_drop(&a->source[i], tbi_ring_count(&a->source[i]));

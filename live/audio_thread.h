@@ -86,8 +86,10 @@ typedef struct {
     atomic_size_t output_at;           /* samples written so far */
 } AudioThread;
 
-/* Sets the defaults of controls and map; to be called first. Does not create the rings. OFF */
-void tbi_audio_thread_init(AudioThread *a);
+/* To be called first, on a zeroed struct: sets the defaults of controls and map, and makes the rings, for n_events of
+ * each source. False when out of memory; to be released either way. OFF */
+bool tbi_audio_thread_init(AudioThread *a, size_t n_events);
+void tbi_audio_thread_release(AudioThread *a); /* frees the rings. OFF */
 
 /* Before the stream starts or restarts: drops pending messages and ends notes. CT */
 void tbi_audio_thread_begin(AudioThread *a);

@@ -13,20 +13,14 @@
 enum { EVENTS = 1024, MAX_WAITS = 10000 };
 
 TbStatus tbi_commands_new(TbLive *l) {
-    bool made = tbi_ring_new(&l->thread.changes, sizeof(EngineChange), CHANGES);
-    for (int i = 0; i < SOURCES; i++)
-        made = tbi_ring_new(&l->thread.source[i], sizeof(LiveEvent), EVENTS) && made;
     pthread_mutex_init(&l->command_lock, NULL);
     pthread_mutex_init(&l->record_lock, NULL);
     pthread_mutex_init(&l->snapshot_lock, NULL);
-    tbi_audio_thread_init(&l->thread);
-    return made ? TB_OK : tbi_no_memory("to play");
+    return tbi_audio_thread_init(&l->thread, EVENTS) ? TB_OK : tbi_no_memory("to play");
 }
 
 void tbi_commands_free(TbLive *l) {
-    for (int i = 0; i < SOURCES; i++)
-        tbi_ring_free(&l->thread.source[i]);
-    tbi_ring_free(&l->thread.changes);
+    tbi_audio_thread_release(&l->thread);
     pthread_mutex_destroy(&l->command_lock);
     pthread_mutex_destroy(&l->record_lock);
     pthread_mutex_destroy(&l->snapshot_lock);

@@ -33,16 +33,17 @@ TbStatus tb_devices(TbDevice **devices, size_t *n) {
     return *devices ? TB_OK : out_of_memory();
 }
 
-/* Finds a device by number, full name or part of a name; the silent device only by its full name; NULL: the default.
- * -1: not found. */
-static int find(const TbDevice *devices, size_t n, const char *wanted) {
+/* Finds a device by number, full name or part of a name (`exact`: by its full name only); the silent device only by its
+ * full name; NULL: the default. -1: not found. */
+static int find(const TbDevice *devices, size_t n, const char *wanted, bool exact) {
     int found = -1;
-    bool number = wanted && wanted[strspn(wanted, "0123456789")] == 0;
+    bool number = !exact && wanted && wanted[strspn(wanted, "0123456789")] == 0;
     for (size_t i = 0; i < n; i++) {
         const TbDevice *d = &devices[i];
         if (number ? atoi(wanted) == d->number : wanted && strcmp(d->name, wanted) == 0)
             return (int)i;
-        bool fits = !wanted     ? d->is_default
+        bool fits = exact       ? false
+                    : !wanted   ? d->is_default
                     : d->silent ? strcmp(wanted, TB_LIVE_SILENT) == 0
                                 : !number && strcasestr(d->name, wanted);
         found = found < 0 && fits ? (int)i : found;
@@ -69,6 +70,7 @@ static TbStatus choose(Device *d) {
     TbDevice *devices = calloc(DEVICES, sizeof *devices);
     size_t n = 0;
     int found = -1;
+    bool again = d->kind != NULL;
     for (const DeviceKind *const *k = d->kinds; devices && found < 0 && *k; k++) {
         if (skipped(d, *k))
             continue;
@@ -76,7 +78,7 @@ static TbStatus choose(Device *d) {
         n += (*k)->list(devices + n, DEVICES - n);
         for (size_t i = before; i < n; i++)
             devices[i].number = (int)i;
-        found = find(devices, n, d->wanted);
+        found = find(devices, n, d->wanted, again);
         if (found >= 0) {
             d->kind = *k;
             snprintf(d->name, sizeof d->name, "%s", devices[found].name);
@@ -95,10 +97,10 @@ TbStatus tbi_device_check_rate(double rate) {
     return TB_OK;
 }
 
-/* From now on the device is identified by its full name, since its number may change. */
+/* From now on the device is identified by its full name, since its number may change, and so may the default. */
 static TbStatus remember(Device *d) {
-    char *name = d->wanted ? strdup(d->name) : NULL;
-    if (d->wanted && !name)
+    char *name = strdup(d->name);
+    if (!name)
         return tbi_no_memory("to play");
     free(d->wanted);
     d->wanted = name;

@@ -30,7 +30,7 @@ extern const DeviceKind *const tbi_device_kinds[];
 struct Device {
     const DeviceKind *const *kinds; /* the kinds to search: tbi_device_kinds, except in tests */
     void (*mute)(bool on);          /* as in TbLiveOptions */
-    char *wanted;                   /* NULL: the default; owned */
+    char *wanted;                   /* owned; NULL: the default; its full name once it has been opened */
     double wanted_rate;
     int wanted_block;
 

@@ -21,6 +21,7 @@ typedef struct {
     jack_port_t *out[2], *midi;
     MidiParser bytes;
     int n_channels;
+    jack_nframes_t rate; /* Hz, when it was opened */
     AudioThread *thread;
     atomic_bool gone;
     atomic_int block;
@@ -130,6 +131,14 @@ static int count_xrun(void *jack) {
     return 0;
 }
 
+/* The device is reopened at the new rate, perhaps with another engine. Some servers also tell the old rate. */
+static int change_rate(jack_nframes_t rate, void *jack) {
+    Jack *j = jack;
+    if (rate != j->rate)
+        atomic_store(&j->gone, true);
+    return 0;
+}
+
 /* Called on a thread of the lost connection, which must not close it. */
 static void lose(void *jack) {
     Jack *j = jack;
@@ -179,10 +188,11 @@ static TbStatus open_client(Device *d, AudioThread *thread) {
         return tb_fail(TB_ERR_IO, "The JACK server does not answer; restart it.");
     }
     d->open = j;
-    d->rate = jack_get_sample_rate(j->client);
+    d->rate = j->rate = jack_get_sample_rate(j->client);
     d->n_channels = j->n_channels = channels_of(j->client, d->name) > 1 ? 2 : 1;
     atomic_init(&j->block, (int)jack_get_buffer_size(j->client));
     jack_set_process_callback(j->client, process, j);
+    jack_set_sample_rate_callback(j->client, change_rate, j);
     jack_set_xrun_callback(j->client, count_xrun, j);
     jack_on_shutdown(j->client, lose, j);
     TbStatus status = d->wanted_rate > 0 && d->wanted_rate != d->rate

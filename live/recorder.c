@@ -30,11 +30,13 @@ static bool write_available(Recorder *r) {
 
 static void *write_all(void *record) {
     Recorder *r = record;
-    for (bool last = false; !last;) {
+    for (bool last = false, failed = false; !last;) {
         last = atomic_load(&r->stop);
-        if (!write_available(r)) {
+        if (failed) { /* empties the ring, which would count frames lost to a slow disk */
+            tbi_ring_drop(&r->ring, tbi_ring_count(&r->ring));
+        } else if (!write_available(r)) {
+            failed = true;
             atomic_store(&r->failed, true);
-            return NULL;
         }
         if (!last)
             nanosleep(&rest, NULL);
@@ -87,34 +89,45 @@ static void forget_names(Recorder *r) {
     r->path = r->file = NULL;
 }
 
+/* *path: the first of "a.wav", "a-2.wav" ... from number n on that no file has; newly allocated. *n: its number. */
+static TbStatus free_name(const char *name, int *n, char **path) {
+    const char *slash = strrchr(name, '/'), *dot = strrchr(slash ? slash : name, '.');
+    int stem = dot ? (int)(dot - name) : (int)strlen(name);
+    for (;; ++*n) {
+        if ((*n > 1 ? asprintf(path, "%.*s-%d%s", stem, name, *n, name + stem) : asprintf(path, "%s", name)) < 0) {
+            *path = NULL;
+            return out_of_memory();
+        }
+        if (access(*path, F_OK) != 0)
+            return TB_OK;
+        free(*path);
+    }
+}
+
 TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits) {
     atomic_store(&r->failed, false);
     atomic_store(&r->seconds, 0);
     r->rate = sample_rate;
     r->bits = bits;
     r->n_files = 1;
-    r->path = strdup(path);
-    r->file = strdup(path);
-    TbStatus status = r->path && r->file ? open_file(r) : out_of_memory();
+    int number = 1;
+    TbStatus status = free_name(path, &number, &r->path);
+    r->file = status == TB_OK ? strdup(r->path) : NULL;
+    if (status == TB_OK)
+        status = r->file ? open_file(r) : out_of_memory();
     r->runs = status == TB_OK;
     if (status)
         forget_names(r);
     return status;
 }
 
-/* The next name that no file has: "a-2.wav" after "a.wav". */
+/* "a-2.wav" after "a.wav". */
 static TbStatus name_next(Recorder *r) {
-    const char *slash = strrchr(r->path, '/'), *dot = strrchr(slash ? slash : r->path, '.');
-    int stem = dot ? (int)(dot - r->path) : (int)strlen(r->path);
-    char *next = NULL;
-    for (int n = r->n_files + 1; !next; n++) {
-        if (asprintf(&next, "%.*s-%d%s", stem, r->path, n, r->path + stem) < 0)
-            return out_of_memory();
-        if (access(next, F_OK) == 0) {
-            free(next);
-            next = NULL;
-        }
-    }
+    char *next;
+    int number = r->n_files + 1;
+    TbStatus status = free_name(r->path, &number, &next);
+    if (status)
+        return status;
     free(r->file);
     r->file = next;
     r->n_files++;

@@ -25,7 +25,7 @@ typedef struct {
     TbBits bits;
 } Recorder;
 
-/* CT */
+/* A file of this name is kept: a number is added to the name of the new one. CT */
 TB_NODISCARD TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits);
 /* Continues at another sample rate, in a file with a number added to its name, unless the latest file is still empty.
  * False: that failed; the recording has ended, and tbi_recorder_close returns why. CT */

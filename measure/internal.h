@@ -3,16 +3,18 @@
 #ifndef TIMBREL_MEASURE_INTERNAL_H
 #define TIMBREL_MEASURE_INTERNAL_H
 
+#include "base/arena.h"
 #include "timbrel/measure.h"
 
 #define TB_MEASURE_RATE 44100.0
 
 /* ---- short-time spectra (any rate) ---- */
 
-/* See timbrel/measure.h; the buffers are owned. */
+/* See timbrel/measure.h. */
 struct TbStft {
     TbFft *fft;
     size_t size, hop, n_bins;
+    TbArena memory; /* of the arrays */
     float *window, *frame, *spectrum;
 };
 

@@ -4,7 +4,6 @@
 #include "measure/internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FRAME = 441 };
@@ -43,10 +42,12 @@ TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, 
     size_t size = n < FRAME + 1 ? FRAME + 1 : n + n % 2;
     size_t n_frames = n < FRAME ? 1 : n / FRAME;
     TbFft *fft = NULL;
+    TbArena memory = {0};
     TbStatus status = tb_fft_new(size, &fft);
-    float *real = tb_aligned_new(size), *spectrum = tb_aligned_new(size + 2);
-    double *r = malloc((size / FRAME) * sizeof *r), *t = malloc((size / FRAME) * sizeof *t);
-    if (!status && (!real || !spectrum || !r || !t))
+    float *real = tbi_arena_floats(&memory, size), *spectrum = tbi_arena_floats(&memory, size + 2);
+    double *r = tbi_arena_alloc(&memory, size / FRAME, sizeof *r);
+    double *t = tbi_arena_alloc(&memory, size / FRAME, sizeof *t);
+    if (!status && memory.failed)
         status = tbi_no_memory("to compare two sounds");
     if (!status) {
         levels(fft, reference, n, real, spectrum, r);
@@ -64,9 +65,6 @@ TbStatus tbi_compare_level(const float *reference, const float *test, size_t n, 
         result->loud = sum / (double)count;
     }
     tb_fft_free(fft);
-    tb_aligned_free(real);
-    tb_aligned_free(spectrum);
-    free(r);
-    free(t);
+    tbi_arena_free(&memory);
     return status;
 }

@@ -3,6 +3,7 @@
  * distance of the vectors)^2. Majorisation (J. de Leeuw, "Applications of convex analysis to multidimensional scaling",
  * 1977) minimises it; with equal weights each step is the Guttman transform. Steps of twice that length (de Leeuw and
  * Heiser 1980) do not increase the stress either and converge about twice as fast. */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
 
@@ -24,30 +25,21 @@ typedef struct {
     double squares;      /* sum of the squared distances */
     Point *at, *guttman; /* [n] points, and their Guttman transform */
     double *mean, *axis; /* [dims], [2][dims] */
+    TbArena memory;      /* of the arrays */
 } Layout;
 
 static size_t pair(size_t i) {
     return i * (i - 1) / 2;
 }
 
-static void layout_free(Layout *l) {
-    free(l->distance);
-    free(l->at);
-    free(l->mean);
-}
-
 static TbStatus layout_new(Layout *l, const float *vectors, size_t n, size_t dims) {
     *l = (Layout){.n = n, .dims = dims, .vectors = vectors};
-    l->distance = malloc((pair(n) + 1) * sizeof *l->distance);
-    l->at = calloc(2 * n, sizeof *l->at);
-    l->mean = calloc(3 * dims + 1, sizeof *l->mean);
-    if (!l->distance || !l->at || !l->mean) {
-        layout_free(l);
-        return tbi_no_memory("for a map of %zu sounds", n);
-    }
-    l->guttman = l->at + n;
-    l->axis = l->mean + dims;
-    return TB_OK;
+    l->distance = tbi_arena_floats(&l->memory, pair(n));
+    l->at = tbi_arena_alloc(&l->memory, n, sizeof *l->at);
+    l->guttman = tbi_arena_alloc(&l->memory, n, sizeof *l->guttman);
+    l->mean = tbi_arena_alloc(&l->memory, dims, sizeof *l->mean);
+    l->axis = tbi_arena_alloc(&l->memory, 2 * dims, sizeof *l->axis);
+    return l->memory.failed ? tbi_no_memory("for a map of %zu sounds", n) : TB_OK;
 }
 
 static double squared_distance(const float *vectors, size_t i, size_t j, size_t dims) {
@@ -235,16 +227,16 @@ TbStatus tb_map_layout(const float *vectors, size_t n, size_t dims, TbProgress p
                            k / dims + 1);
     Layout l;
     TbStatus status = layout_new(&l, vectors, n, dims);
-    if (status)
-        return status;
-    measure_distances(&l);
-    status = initialise(&l);
+    if (status == TB_OK) {
+        measure_distances(&l);
+        status = initialise(&l);
+    }
     if (status == TB_OK)
         status = majorise(&l, progress, context);
     if (status == TB_OK && stress)
         *stress = l.squares > 0.0 ? sqrt(guttman_transform(&l) / l.squares) : 0.0;
     if (status == TB_OK)
         orient(&l, xy);
-    layout_free(&l);
+    tbi_arena_free(&l.memory);
     return status;
 }

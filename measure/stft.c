@@ -16,10 +16,10 @@ TbStatus tb_stft_new(size_t size, size_t hop, TbStft **stft) {
     *s = (TbStft){.size = size, .hop = hop, .n_bins = size / 2 + 1};
     TbStatus status = hop > 0 ? tb_fft_new(size, &s->fft)
                               : tb_fail(TB_ERR_ARGUMENT, "Frames of a spectrum must be a sample or more apart.");
-    s->window = tb_aligned_new(size);
-    s->frame = tb_aligned_new(size);
-    s->spectrum = tb_aligned_new(size + 2);
-    if (!status && (!s->window || !s->frame || !s->spectrum))
+    s->window = tbi_arena_floats(&s->memory, size);
+    s->frame = tbi_arena_floats(&s->memory, size);
+    s->spectrum = tbi_arena_floats(&s->memory, size + 2);
+    if (!status && s->memory.failed)
         status = tbi_no_memory("to measure a sound");
     if (status) {
         tb_stft_free(s);
@@ -34,9 +34,7 @@ void tb_stft_free(TbStft *stft) {
     if (!stft)
         return;
     tb_fft_free(stft->fft);
-    tb_aligned_free(stft->window);
-    tb_aligned_free(stft->frame);
-    tb_aligned_free(stft->spectrum);
+    tbi_arena_free(&stft->memory);
     free(stft);
 }
 

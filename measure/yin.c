@@ -18,27 +18,20 @@ static const double THRESHOLD = 0.15;
 
 typedef struct {
     TbFft *fft;
+    TbArena memory; /* of the arrays */
     float *x, *head, *spectrum, *head_spectrum;
+    double *energy;            /* [frames] */
     double difference[N_LAGS]; /* cumulative mean normalised */
 } Yin;
 
-static TbStatus yin_new(Yin *yin) {
-    TbStatus status = tb_fft_new(FFT_SIZE, &yin->fft);
-    yin->x = tb_aligned_new(FFT_SIZE);
-    yin->head = tb_aligned_new(FFT_SIZE);
-    yin->spectrum = tb_aligned_new(FFT_SIZE + 2);
-    yin->head_spectrum = tb_aligned_new(FFT_SIZE + 2);
-    if (!status && (!yin->x || !yin->head || !yin->spectrum || !yin->head_spectrum))
-        status = tbi_no_memory("to track a pitch");
-    return status;
-}
-
-static void yin_free(Yin *yin) {
-    tb_fft_free(yin->fft);
-    tb_aligned_free(yin->x);
-    tb_aligned_free(yin->head);
-    tb_aligned_free(yin->spectrum);
-    tb_aligned_free(yin->head_spectrum);
+static TbStatus yin_init(Yin *yin, size_t n_frames) {
+    *yin = (Yin){0};
+    yin->x = tbi_arena_floats(&yin->memory, FFT_SIZE);
+    yin->head = tbi_arena_floats(&yin->memory, FFT_SIZE);
+    yin->spectrum = tbi_arena_floats(&yin->memory, FFT_SIZE + 2);
+    yin->head_spectrum = tbi_arena_floats(&yin->memory, FFT_SIZE + 2);
+    yin->energy = tbi_arena_alloc(&yin->memory, n_frames, sizeof *yin->energy);
+    return yin->memory.failed ? tbi_no_memory("to track a pitch") : tb_fft_new(FFT_SIZE, &yin->fft);
 }
 
 /* Copies the SPAN samples around `centre` to yin->x, zero outside x[n]; returns the energy of the first WINDOW. */
@@ -89,27 +82,27 @@ static double first_dip(const double *d) {
 
 TbStatus tbi_yin(const float *x, size_t n, float **f0, size_t *n_frames) {
     size_t count = n / TB_YIN_HOP + 2;
-    Yin *yin = calloc(1, sizeof *yin);
-    double *energy = malloc(count * sizeof *energy), loudest = 0.0;
+    Yin yin;
+    double loudest = 0.0;
+    TbStatus status = yin_init(&yin, count);
     *f0 = calloc(count, sizeof **f0);
     *n_frames = count;
-    TbStatus status = yin && energy && *f0 ? yin_new(yin) : tbi_no_memory("to track a pitch");
+    if (!status && !*f0)
+        status = tbi_no_memory("to track a pitch");
     for (size_t i = 0; i < count && !status; i++) {
-        energy[i] = load_frame(yin, x, n, i * TB_YIN_HOP);
-        loudest = fmax(loudest, energy[i]);
+        yin.energy[i] = load_frame(&yin, x, n, i * TB_YIN_HOP);
+        loudest = fmax(loudest, yin.energy[i]);
     }
     double gate = fmax(sqrt(loudest / WINDOW) * 1e-3, 1e-5); /* 60 dB below the loudest frame */
     for (size_t i = 0; i < count && !status; i++) {
-        if (sqrt(energy[i] / WINDOW) < gate)
+        if (sqrt(yin.energy[i] / WINDOW) < gate)
             continue;
-        normalised_difference(yin, load_frame(yin, x, n, i * TB_YIN_HOP));
-        double lag = first_dip(yin->difference);
+        normalised_difference(&yin, load_frame(&yin, x, n, i * TB_YIN_HOP));
+        double lag = first_dip(yin.difference);
         (*f0)[i] = lag > 0.0 ? (float)(TB_MEASURE_RATE / lag) : 0.0f;
     }
-    if (yin)
-        yin_free(yin);
-    free(yin);
-    free(energy);
+    tb_fft_free(yin.fft);
+    tbi_arena_free(&yin.memory);
     if (status) {
         free(*f0);
         *f0 = NULL;

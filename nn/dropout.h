@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Internal: dropout (Srivastava et al. 2014) whose random bits are a function of a key and the place of a value alone:
- * Philox 2x32 with ten rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Any thread gets the
- * same mask, and backward computes it again instead of storing it. RT. */
+ * Philox 2x32 with seven rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). Any thread gets
+ * the same mask, and backward computes it again instead of storing it. RT. */
 #ifndef TIMBREL_NN_DROPOUT_H
 #define TIMBREL_NN_DROPOUT_H
 

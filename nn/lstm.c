@@ -33,13 +33,13 @@ void tbi_lstm_init(TbLstm *lstm, const TbLstmLayout *layout, const float *params
                    TbArena *arena) {
     const size_t in = layout->in, units = layout->units, gates = GATES * units;
     *lstm = (TbLstm){.layout = *layout, .backend = backend, .params = params};
-    lstm->dropped = tbi_arena_alloc(arena, gates * units);
-    float *input = tbi_arena_alloc(arena, tbi_linear_packed_size(backend, in, gates));
-    float *recurrent = tbi_arena_alloc(arena, tbi_linear_packed_size(backend, units, gates));
-    if (arena->block) {
-        tbi_linear_init(&lstm->input, backend, params + layout->input, in, gates, input);
-        tbi_linear_init(&lstm->recurrent, backend, lstm->dropped, units, gates, recurrent);
-    }
+    lstm->dropped = tbi_arena_floats(arena, gates * units);
+    float *input = tbi_arena_floats(arena, tbi_linear_packed_size(backend, in, gates));
+    float *recurrent = tbi_arena_floats(arena, tbi_linear_packed_size(backend, units, gates));
+    if (arena->failed)
+        return;
+    tbi_linear_init(&lstm->input, backend, params + layout->input, in, gates, input);
+    tbi_linear_init(&lstm->recurrent, backend, lstm->dropped, units, gates, recurrent);
 }
 
 void tbi_lstm_pack(TbLstm *lstm, TbDropout drop) {
@@ -55,17 +55,17 @@ void tbi_lstm_pack(TbLstm *lstm, TbDropout drop) {
 
 void tbi_lstm_tape_init(TbLstmTape *tape, const TbLstm *lstm, size_t rows, size_t sequences, TbArena *arena) {
     const size_t in = lstm->layout.in, units = lstm->layout.units, gates = GATES * units;
-    tape->gates = tbi_arena_alloc(arena, rows * gates);
-    tape->cell = tbi_arena_alloc(arena, rows * units);
-    tape->squashed = tbi_arena_alloc(arena, rows * units);
-    tape->before = tbi_arena_alloc(arena, rows * units);
-    tape->hidden = tbi_arena_alloc(arena, rows * units);
-    tape->first_cell = tbi_arena_alloc(arena, sequences * units);
-    tape->dcell = tbi_arena_alloc(arena, sequences * units);
-    tape->drecurrent = tbi_arena_alloc(arena, gates * units);
+    tape->gates = tbi_arena_floats(arena, rows * gates);
+    tape->cell = tbi_arena_floats(arena, rows * units);
+    tape->squashed = tbi_arena_floats(arena, rows * units);
+    tape->before = tbi_arena_floats(arena, rows * units);
+    tape->hidden = tbi_arena_floats(arena, rows * units);
+    tape->first_cell = tbi_arena_floats(arena, sequences * units);
+    tape->dcell = tbi_arena_floats(arena, sequences * units);
+    tape->drecurrent = tbi_arena_floats(arena, gates * units);
     size_t input = tbi_linear_scratch(lstm->backend, in, gates, rows);
     size_t recurrent = tbi_linear_scratch(lstm->backend, units, gates, rows);
-    tape->scratch = tbi_arena_alloc(arena, input > recurrent ? input : recurrent);
+    tape->scratch = tbi_arena_floats(arena, input > recurrent ? input : recurrent);
 }
 
 /* ---- sixteen units, or the last few ---- */

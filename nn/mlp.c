@@ -2,14 +2,6 @@
 #include "nn/mlp.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-float *tbi_floats_new(size_t n_floats) {
-    if (n_floats > SIZE_MAX / 8)
-        return NULL;
-    size_t n_bytes = (n_floats * sizeof(float) + 63) / 64 * 64;
-    return aligned_alloc(64, n_bytes ? n_bytes : 64);
-}
 
 void tbi_mlp_add(TbParameters *p, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out) {
     mlp->n_layers = n_hidden + 1;

@@ -26,9 +26,6 @@ void tbi_mlp_add(TbParameters *p, TbMlp *mlp, const char *name, int in, int widt
 /* Sets weights and norms of a slab of zeros. OFF. */
 void tbi_mlp_initialise(const TbMlp *mlp, float *params, TbRng *rng);
 
-/* Floats aligned to cache lines; n_floats may be 0. NULL when out of memory; release with free(). */
-float *tbi_floats_new(size_t n_floats);
-
 /* Row widths in scratch are padded to whole vectors. */
 static inline size_t tb_padded(int columns) {
     return ((size_t)columns + 15) / 16 * 16;

@@ -2,12 +2,6 @@
 #include "nn/tape.h"
 #include "nn/layer_norm.h"
 
-float *tbi_arena_alloc(TbArena *arena, size_t n_floats) {
-    float *array = arena->block ? arena->block + arena->used : NULL;
-    arena->used += (n_floats + 15) / 16 * 16;
-    return array;
-}
-
 void tbi_tape_init(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmulBackend backend, size_t rows,
                    size_t product_rows, TbArena *arena, size_t *product_size, TbFlow *flow) {
     tape->mlp = mlp;
@@ -15,16 +9,16 @@ void tbi_tape_init(TbTape *tape, const float *params, const TbMlp *mlp, TbMatmul
     for (int i = 0; i < mlp->n_layers; i++) {
         const TbLayer *layer = &mlp->layers[i];
         size_t in = (size_t)layer->in, out = (size_t)layer->out, size = rows * tb_padded(layer->out);
-        float *packed = tbi_arena_alloc(arena, tbi_linear_packed_size(backend, in, out));
+        float *packed = tbi_arena_floats(arena, tbi_linear_packed_size(backend, in, out));
         if (packed)
             tbi_linear_init(&tape->linear[i], backend, params + layer->weight, in, out, packed);
         size_t product = tbi_linear_scratch(backend, in, out, product_rows);
         *product_size = product > *product_size ? product : *product_size;
         flow->widest = tb_padded(layer->in) > flow->widest ? tb_padded(layer->in) : flow->widest;
         if (layer->hidden) {
-            tape->normalised[i] = tbi_arena_alloc(arena, size);
-            tape->a[i] = tbi_arena_alloc(arena, size);
-            tape->inverse_deviation[i] = tbi_arena_alloc(arena, rows);
+            tape->normalised[i] = tbi_arena_floats(arena, size);
+            tape->a[i] = tbi_arena_floats(arena, size);
+            tape->inverse_deviation[i] = tbi_arena_floats(arena, rows);
         }
     }
 }

@@ -3,16 +3,9 @@
 #ifndef TIMBREL_NN_TAPE_H
 #define TIMBREL_NN_TAPE_H
 
+#include "base/arena.h"
 #include "nn/linear.h"
 #include "nn/mlp.h"
-
-/* A bump allocator: divides a block into arrays aligned to cache lines. Without a block it only counts. */
-typedef struct {
-    float *block;
-    size_t used;
-} TbArena;
-
-float *tbi_arena_alloc(TbArena *arena, size_t n_floats);
 
 /* The MLP and the activations of its forward pass. Row widths are padded to whole vectors. */
 typedef struct {

@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static float *zeros(size_t n_floats) {
-    float *x = tbi_floats_new(n_floats);
-    if (x)
-        memset(x, 0, n_floats * sizeof *x);
-    return x;
-}
-
 TbStatus tbi_training_new(const TbParameters *parameters, float *params, double average, TbTraining **result) {
     *result = NULL;
     TbTraining *t = calloc(1, sizeof *t);
@@ -28,15 +21,14 @@ TbStatus tbi_training_new(const TbParameters *parameters, float *params, double 
         return status;
     }
     size_t n = parameters->n_params, n_workers = (size_t)tbi_thread_pool_count(t->pool);
-    t->gradients = zeros(n);
-    t->moment1 = zeros(n);
-    t->moment2 = zeros(n);
-    t->worker_gradients = zeros((n_workers - 1) * n);
-    t->sums = calloc(n_workers, sizeof *t->sums);
-    t->best = zeros(n);
-    t->average = average > 0 ? zeros(n) : NULL;
-    if (!t->gradients || !t->moment1 || !t->moment2 || !t->worker_gradients || !t->sums || !t->best ||
-        (average > 0 && !t->average)) {
+    t->gradients = tbi_arena_floats(&t->memory, n);
+    t->moment1 = tbi_arena_floats(&t->memory, n);
+    t->moment2 = tbi_arena_floats(&t->memory, n);
+    t->worker_gradients = tbi_arena_floats(&t->memory, (n_workers - 1) * n);
+    t->sums = tbi_arena_alloc(&t->memory, n_workers, sizeof *t->sums);
+    t->best = tbi_arena_floats(&t->memory, n);
+    t->average = average > 0 ? tbi_arena_floats(&t->memory, n) : NULL;
+    if (t->memory.failed) {
         tbi_training_free(t);
         return tbi_no_memory("to train %zu weights", n);
     }
@@ -50,13 +42,7 @@ void tbi_training_free(TbTraining *t) {
     if (!t)
         return;
     tbi_thread_pool_free(t->pool);
-    free(t->gradients);
-    free(t->moment1);
-    free(t->moment2);
-    free(t->average);
-    free(t->best);
-    free(t->worker_gradients);
-    free(t->sums);
+    tbi_arena_free(&t->memory);
     free(t);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_NN_TRAINING_STATE_H
 #define TIMBREL_NN_TRAINING_STATE_H
 
+#include "base/arena.h"
 #include "nn/adamw.h"
 #include "nn/training.h"
 
@@ -10,6 +11,7 @@ struct TbTraining {
     const TbParameters *parameters;
     float *params; /* borrowed */
     TbThreadPool *pool;
+    TbArena memory;                       /* of all arrays below */
     float *gradients, *moment1, *moment2; /* slabs */
     float *best, *average;                /* slabs; average: NULL if there is none */
     float *worker_gradients;              /* [workers - 1] slabs */

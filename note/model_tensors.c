@@ -34,9 +34,12 @@ void tb_note_model_free(TbNoteModel *notes) {
     }
 }
 
-static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **notes) {
+/* seed NULL: all weights are 0. */
+static TbStatus new_of_shape(const TbVaeConfig *c, const uint64_t *seed, TbNoteModel **notes) {
     *notes = calloc(1, sizeof **notes);
-    TbStatus status = *notes ? tb_vae_new(c, seed, &(*notes)->net) : tbi_no_memory("for the note network");
+    TbStatus status = !*notes ? tbi_no_memory("for the note network")
+                      : seed  ? tb_vae_new(c, *seed, &(*notes)->net)
+                              : tb_vae_new_zero(c, &(*notes)->net);
     if (status != TB_OK) {
         tb_note_model_free(*notes);
         *notes = NULL;
@@ -46,7 +49,7 @@ static TbStatus new_of_shape(const TbVaeConfig *c, uint64_t seed, TbNoteModel **
 
 TbStatus tbi_note_model_new(int latent, uint64_t seed, TbNoteModel **notes) {
     TbVaeConfig c = tbi_note_net_config(latent);
-    return new_of_shape(&c, seed, notes);
+    return new_of_shape(&c, &seed, notes);
 }
 
 size_t tbi_note_model_n_tensors(const TbNoteModel *notes) {
@@ -101,7 +104,7 @@ TbStatus tbi_note_model_from_file(const TbTensorFile *file, int latent, TbNoteMo
         return tb_fail(TB_ERR_FORMAT,
                        "This file is a damaged model: its note network cannot be read; get a fresh copy of it.");
     }
-    TbStatus status = new_of_shape(&c, 0, notes);
+    TbStatus status = new_of_shape(&c, NULL, notes);
     if (status == TB_OK)
         status = tbi_parameters_read(tbi_vae_parameters((*notes)->net), PREFIX, file, tb_vae_params((*notes)->net));
     Table table[N_TABLES];

@@ -2,12 +2,12 @@
 /* The levels of a spectrogram on a log-frequency axis. No single window length suits both ends of that axis: low rows
  * use long windows (fine frequency resolution), high rows short ones (fine time resolution), with crossfades between.
  */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "plot/draw.h"
 #include "timbrel/measure.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { N_WINDOWS = 3 };
 static const double window_seconds[N_WINDOWS] = {0.186, 0.093, 0.046};
@@ -16,6 +16,7 @@ static const double crossover_hz[N_WINDOWS - 1] = {200.0, 900.0}; /* crossfades 
 typedef struct {
     TbStft *stft;
     size_t size, n_bins;
+    TbArena memory;    /* of the arrays */
     float *magnitudes; /* [n_bins] of one frame */
     float *strongest;  /* [n_bins] maximum over the frames of a column */
 } Window;
@@ -27,17 +28,16 @@ static TbStatus window_new(Window *w, double rate, double seconds) {
     w->size = size;
     w->n_bins = size / 2 + 1;
     TbStatus status = tb_stft_new(size, size / 4, &w->stft);
-    w->magnitudes = tb_aligned_new(size / 2 + 1);
-    w->strongest = tb_aligned_new(size / 2 + 1);
-    if (!status && (!w->magnitudes || !w->strongest))
+    w->magnitudes = tbi_arena_floats(&w->memory, w->n_bins);
+    w->strongest = tbi_arena_floats(&w->memory, w->n_bins);
+    if (!status && w->memory.failed)
         status = tbi_no_memory("for a spectrogram");
     return status;
 }
 
 static void window_free(Window *w) {
     tb_stft_free(w->stft);
-    tb_aligned_free(w->magnitudes);
-    tb_aligned_free(w->strongest);
+    tbi_arena_free(&w->memory);
 }
 
 /* Maximum over the frames with their centres in one column, so that short sounds stay visible in long pictures. */

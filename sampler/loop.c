@@ -2,6 +2,7 @@
 /* Finds a loop: the range whose two ends are most similar, by normalised cross-correlation. A match over a quarter
  * of a second covers whole periods of the pitch and of a vibrato as well, since another vibrato phase has another
  * pitch. */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "timbrel/sampler.h"
@@ -18,6 +19,7 @@ typedef struct {
     const float *tone;
     size_t n, crossfade, after, shortest, longest;
     TbFft *fft;
+    TbArena memory; /* of the arrays */
     float *work, *spectrum, *part;
     double *energy; /* [n + 1] cumulative sums of squares */
 } Search;
@@ -34,11 +36,11 @@ static TbStatus search_new(Search *s) {
     TbStatus status = tb_fft_new(size, &s->fft);
     if (status)
         return status;
-    s->work = tb_aligned_new(size);
-    s->spectrum = tb_aligned_new(size + 2);
-    s->part = tb_aligned_new(size + 2);
-    s->energy = malloc((s->n + 1) * sizeof *s->energy);
-    if (!s->work || !s->spectrum || !s->part || !s->energy)
+    s->work = tbi_arena_floats(&s->memory, size);
+    s->spectrum = tbi_arena_floats(&s->memory, size + 2);
+    s->part = tbi_arena_floats(&s->memory, size + 2);
+    s->energy = tbi_arena_alloc(&s->memory, s->n + 1, sizeof *s->energy);
+    if (s->memory.failed)
         return tbi_no_memory("to look for a loop");
     s->energy[0] = 0;
     for (size_t i = 0; i < s->n; i++)
@@ -50,10 +52,7 @@ static TbStatus search_new(Search *s) {
 
 static void search_free(Search *s) {
     tb_fft_free(s->fft);
-    tb_aligned_free(s->work);
-    tb_aligned_free(s->spectrum);
-    tb_aligned_free(s->part);
-    free(s->energy);
+    tbi_arena_free(&s->memory);
 }
 
 /* work[i]: the cross-correlation of the surroundings of `start` and of crossfade + i. */

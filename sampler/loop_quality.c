@@ -2,6 +2,7 @@
 /* Measures how audible the seam of a loop is: each measure is taken around the seam and compared with its range
  * elsewhere in the loop. A change that stands out in a steady tone is normal in a tremolo. */
 #include "audio/erb.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "timbrel/sampler.h"
 
@@ -127,11 +128,13 @@ static double bands_excess(const Round *r, const Bands *s, const double *powers,
 }
 
 static TbStatus spectrum_excess(const Round *r, double *excess) {
-    Bands s = {.window = tb_aligned_new(FRAME), .work = tb_aligned_new(FRAME), .spectrum = tb_aligned_new(FRAME + 2)};
+    TbArena memory = {0};
+    Bands s = {.window = tbi_arena_floats(&memory, FRAME),
+               .work = tbi_arena_floats(&memory, FRAME),
+               .spectrum = tbi_arena_floats(&memory, FRAME + 2)};
     size_t n = (r->length + r->length / 2 - FRAME) / HOP; /* the seam and half the loop after it */
-    double *powers = malloc(n * BANDS * sizeof *powers);
-    TbStatus status =
-        s.window && s.work && s.spectrum && powers ? tb_fft_new(FRAME, &s.fft) : tbi_no_memory("to measure a loop");
+    double *powers = tbi_arena_alloc(&memory, n * BANDS, sizeof *powers);
+    TbStatus status = memory.failed ? tbi_no_memory("to measure a loop") : tb_fft_new(FRAME, &s.fft);
     if (status == TB_OK) {
         s.n_bands = lay_out_bands(r->rate, s.band);
         tb_hann(s.window, FRAME);
@@ -142,10 +145,7 @@ static TbStatus spectrum_excess(const Round *r, double *excess) {
         *excess = bands_excess(r, &s, powers, once < n ? once : n);
     }
     tb_fft_free(s.fft);
-    tb_aligned_free(s.window);
-    tb_aligned_free(s.work);
-    tb_aligned_free(s.spectrum);
-    free(powers);
+    tbi_arena_free(&memory);
     return status;
 }
 

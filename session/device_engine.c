@@ -3,26 +3,26 @@
  * back at another sample rate or with other channels. */
 #include "session/loader.h"
 
-static bool same_format(const TbLiveState *a, double rate, int n_channels) {
-    return a->needed_rate == rate && a->needed_channels == n_channels;
+static DeviceFormat needed(const TbSession *s) {
+    TbLiveState live;
+    tb_live_state(s->options.live, &live);
+    return (DeviceFormat){live.needed_rate, live.needed_channels};
 }
 
-static TbStatus engine_for(TbSession *s, const TbLiveState *live, const LoadedModel *model,
-                           const TbInstrument *const *corner, int n, TbEngine **engine) {
+static bool same_format(const DeviceFormat *a, const DeviceFormat *b) {
+    return a->rate == b->rate && a->n_channels == b->n_channels;
+}
+
+TbStatus tbi_device_engine_new(TbSession *s, const LoadedModel *model, const TbInstrument *const *corner, int n,
+                               DeviceFormat *format, TbEngine **engine) {
     TbEngineOptions o = s->engine;
-    o.sample_rate = live->needed_rate;
-    o.stereo = live->needed_channels == 2;
+    *format = needed(s);
+    o.sample_rate = format->rate;
+    o.stereo = format->n_channels == 2;
     TbStatus status = tb_engine_new(model->model, &o, engine);
     if (status == TB_OK)
         tb_engine_set_corners(*engine, corner, n);
     return status;
-}
-
-TbStatus tbi_device_engine_new(TbSession *s, const LoadedModel *model, const TbInstrument *const *corner, int n,
-                               TbEngine **engine) {
-    TbLiveState live;
-    tb_live_state(s->options.live, &live);
-    return engine_for(s, &live, model, corner, n, engine);
 }
 
 void tbi_device_engine_hand_over(TbSession *s, LoadedModel *model, TbEngine *engine) {
@@ -33,13 +33,12 @@ void tbi_device_engine_hand_over(TbSession *s, LoadedModel *model, TbEngine *eng
 }
 
 void tbi_device_engine_follow(TbSession *s) {
-    TbLiveState live;
     if (s->engine.size == 0) /* without options no engine can be made */
         return;
-    tb_live_state(s->options.live, &live);
+    const DeviceFormat now = needed(s);
     pthread_mutex_lock(&s->lock);
-    bool suits = live.needed_rate == s->engine.sample_rate && (live.needed_channels == 2) == s->engine.stereo;
-    bool refused = same_format(&live, s->refused_rate, s->refused_channels);
+    bool suits = now.rate == s->engine.sample_rate && (now.n_channels == 2) == s->engine.stereo;
+    bool refused = same_format(&now, &(DeviceFormat){s->refused_rate, s->refused_channels});
     if (!refused)
         s->refused_rate = 0; /* the device has changed again: from here on everything may be tried */
     s->reengine = !suits && !refused;
@@ -50,35 +49,44 @@ void tbi_device_engine_follow(TbSession *s) {
 
 /* No engine for this device. Trying again is of use only when memory ran out, or when the device has changed, which
  * tbi_device_engine_follow notices. */
-static void give_up(TbSession *s, const TbLiveState *tried, TbStatus status) {
-    TbLiveState live;
-    tb_live_state(s->options.live, &live);
-    if (!same_format(&live, tried->needed_rate, tried->needed_channels))
+static void give_up(TbSession *s, const DeviceFormat *tried, TbStatus status) {
+    const DeviceFormat now = needed(s);
+    if (!same_format(&now, tried))
         return;
     pthread_mutex_lock(&s->lock);
     if (status != TB_ERR_NO_MEMORY) {
-        s->refused_rate = tried->needed_rate;
-        s->refused_channels = tried->needed_channels;
+        s->refused_rate = tried->rate;
+        s->refused_channels = tried->n_channels;
         s->reengine = false;
     }
     if (status == TB_ERR_UNSUPPORTED) /* the live player's sentence is for those who make engines */
-        status = tb_fail(status, "No engine plays %d channels at %.0f Hz; choose another device.", live.needed_channels,
-                         live.needed_rate);
+        status =
+            tb_fail(status, "No engine plays %d channels at %.0f Hz; choose another device.", now.n_channels, now.rate);
     tbi_session_set_error(s, status);
     pthread_mutex_unlock(&s->lock);
+}
+
+bool tbi_device_engine_again(TbSession *s, const DeviceFormat *format) {
+    const DeviceFormat now = needed(s);
+    bool changed = !same_format(&now, format);
+    pthread_mutex_lock(&s->lock);
+    bool told = same_format(format, &(DeviceFormat){s->refused_rate, s->refused_channels});
+    pthread_mutex_unlock(&s->lock);
+    if (!changed && !told)
+        give_up(s, format, TB_ERR_UNSUPPORTED);
+    return changed;
 }
 
 void tbi_device_engine_replace(TbSession *s) {
     const TbInstrument *corner[TB_PARTS] = {NULL};
     TbEngine *engine = NULL;
-    TbLiveState live;
+    DeviceFormat format;
     pthread_mutex_lock(&s->lock);
     const TbPreset loaded = s->loaded;
     pthread_mutex_unlock(&s->lock);
     for (int i = 0; i < loaded.n_sounds; i++) /* they are on the corners: never trimmed */
         corner[i] = tbi_instrument_cache_find(&s->models.playing->instruments, loaded.sound[i]);
-    tb_live_state(s->options.live, &live);
-    TbStatus status = engine_for(s, &live, s->models.playing, corner, loaded.n_sounds, &engine);
+    TbStatus status = tbi_device_engine_new(s, s->models.playing, corner, loaded.n_sounds, &format, &engine);
     for (bool waits = status == TB_OK; waits;) {
         tbi_eviction_collect(s);
         pthread_mutex_lock(&s->lock);
@@ -94,5 +102,5 @@ void tbi_device_engine_replace(TbSession *s) {
     }
     tb_engine_free(engine);
     if (status && status != TB_ERR_BUSY)
-        give_up(s, &live, status);
+        give_up(s, &format, status);
 }

@@ -80,10 +80,11 @@ TbStatus tb_session_presets(TbSession *s, TbPresetEntry **entries, size_t *n) {
 
 static TbStatus record(TbSession *s, const TbSessionRequest *r) {
     TbStatus status = tb_live_record(s->options.live, r->path, TB_BITS_24);
-    const char *slash = strrchr(r->path, '/');
     if (status == TB_OK) {
+        TbLiveState live; /* it may have added a number to the name */
+        tb_live_state(s->options.live, &live);
         pthread_mutex_lock(&s->lock);
-        snprintf(s->disk.recording, sizeof s->disk.recording, "%.*s", TB_PRESET_NAME - 1, slash ? slash + 1 : r->path);
+        snprintf(s->disk.recording, sizeof s->disk.recording, "%.*s", TB_PRESET_NAME - 1, live.record_file);
         pthread_mutex_unlock(&s->lock);
     }
     return status;

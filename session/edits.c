@@ -166,28 +166,27 @@ bool tb_session_set_control(TbSession *s, TbControl control, float value) {
     return true;
 }
 
-bool tb_session_undo(TbSession *s) {
+/* Undoes (by = -1) or redoes (1) an edit. */
+static bool move_in_history(TbSession *s, int by) {
     pthread_mutex_lock(&s->lock);
     tbi_session_capture_controls(s);
-    bool can = tbi_session_can_undo(s);
-    if (loading_new_step(s)) { /* cancel the load */
+    bool can = by < 0 ? tbi_session_can_undo(s) : tbi_session_can_redo(s);
+    if (by < 0 && loading_new_step(s)) { /* cancel the load */
         s->request.pending = false;
         s->changes++;
     } else if (can) {
-        tbi_session_go_to(s, session_target_side(s), undo_position(s) - 1);
+        tbi_session_go_to(s, session_target_side(s), undo_position(s) + by);
     }
     pthread_mutex_unlock(&s->lock);
     return can;
 }
 
+bool tb_session_undo(TbSession *s) {
+    return move_in_history(s, -1);
+}
+
 bool tb_session_redo(TbSession *s) {
-    pthread_mutex_lock(&s->lock);
-    tbi_session_capture_controls(s);
-    bool can = tbi_session_can_redo(s);
-    if (can)
-        tbi_session_go_to(s, session_target_side(s), undo_position(s) + 1);
-    pthread_mutex_unlock(&s->lock);
-    return can;
+    return move_in_history(s, 1);
 }
 
 void tb_session_select_b(TbSession *s, bool b) {

@@ -58,9 +58,9 @@ static bool still_wanted(TbSession *s, const LoadRequest *job) {
     return wanted;
 }
 
-/* *engine: set if the model is not the one playing; NULL: the engine stays. */
+/* *engine: set, and *format to what it is for, if the model is not the one playing; NULL: the engine stays. */
 static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **model, const TbInstrument **corner,
-                        TbEngine **engine) {
+                        DeviceFormat *format, TbEngine **engine) {
     TbStatus status = find_model(s, &job->preset, model);
     for (int i = 0; status == TB_OK && i < job->preset.n_sounds; i++) {
         if (!still_wanted(s, job))
@@ -68,7 +68,7 @@ static TbStatus prepare(TbSession *s, const LoadRequest *job, LoadedModel **mode
         status = find(s, &job->preset, *model, i, &corner[i]);
     }
     if (status == TB_OK && *model != s->models.playing)
-        status = tbi_device_engine_new(s, *model, corner, job->preset.n_sounds, engine);
+        status = tbi_device_engine_new(s, *model, corner, job->preset.n_sounds, format, engine);
     return status;
 }
 
@@ -76,7 +76,8 @@ static void work(TbSession *s, const LoadRequest *job) {
     const TbInstrument *corner[TB_PARTS] = {NULL};
     LoadedModel *model = NULL;
     TbEngine *engine = NULL;
-    TbStatus status = prepare(s, job, &model, corner, &engine);
+    DeviceFormat format = {0};
+    TbStatus status = prepare(s, job, &model, corner, &format, &engine);
     for (bool waits = true; waits;) {
         TbStatus done = TB_OK;
         tbi_eviction_collect(s);
@@ -94,10 +95,10 @@ static void work(TbSession *s, const LoadRequest *job) {
             }
         }
         pthread_mutex_unlock(&s->lock);
-        if (done == TB_ERR_UNSUPPORTED) {
+        if (done == TB_ERR_UNSUPPORTED && tbi_device_engine_again(s, &format)) {
             tb_engine_free(engine);
             engine = NULL;
-            status = tbi_device_engine_new(s, model, corner, job->preset.n_sounds, &engine);
+            status = tbi_device_engine_new(s, model, corner, job->preset.n_sounds, &format, &engine);
         } else if (waits) {
             loader_nap();
         }

@@ -25,9 +25,18 @@ bool tbi_eviction_due(const TbSession *s);
 
 /* ---- device_engine.c ---- */
 
-/* An engine of the model for the device as it is now, with these sounds on its corners. Without the lock. */
+/* What an engine was made for. */
+typedef struct {
+    double rate; /* Hz */
+    int n_channels;
+} DeviceFormat;
+
+/* An engine of the model for the device as it is now (*format), with these sounds on its corners. Without the lock. */
 TB_NODISCARD TbStatus tbi_device_engine_new(TbSession *s, const LoadedModel *model, const TbInstrument *const *corner,
-                                            int n, TbEngine **engine);
+                                            int n, DeviceFormat *format, TbEngine **engine);
+/* The live player has refused an engine made for this format. Whether the device has changed, so that another is worth
+ * making; if it has not, no engine suits it, which becomes the session's error, once. Without the lock. */
+bool tbi_device_engine_again(TbSession *s, const DeviceFormat *format);
 /* The live player has taken the engine, which the session owns from now on. With the lock held. */
 void tbi_device_engine_hand_over(TbSession *s, LoadedModel *model, TbEngine *engine);
 /* Another engine of the model that plays, with the same sounds. Without the lock. */

@@ -34,15 +34,8 @@ static TbStatus read_controllers(json_t *controllers, TbMidiMap *map) {
 }
 
 TbStatus tbi_midi_map_parse(const char *text, size_t n_bytes, TbMidiMap *map) {
-    json_error_t error;
     json_t *root;
-    TbStatus status = json_read(text, n_bytes, &root, &error);
-    if (status == TB_ERR_FORMAT) {
-        return n_bytes > 0 && *text == '{'
-                   ? tb_fail(TB_ERR_FORMAT, "This file is a damaged MIDI map (line %d: %s); mend or remove it.",
-                             error.line, error.text)
-                   : tb_fail_not("a MIDI map", "remove it", text, n_bytes);
-    }
+    TbStatus status = json_read_file(text, n_bytes, "MIDI map", &root);
     if (status)
         return status;
     const json_t *version = json_object_get(root, MARK);

@@ -166,19 +166,12 @@ TbStatus tb_preset_parse(const char *text, size_t n_bytes, TbPreset *preset) {
 }
 
 TbStatus tbi_preset_parse(const char *text, size_t n_bytes, TbPreset *preset, char *unknown, size_t size) {
-    json_error_t error;
     unknown[0] = 0;
     tb_preset_defaults(preset);
     if (n_bytes > MAX_BYTES)
         return tb_fail(TB_ERR_FORMAT, "This file is too large to be a preset.");
     json_t *root;
-    TbStatus status = json_read(text, n_bytes, &root, &error);
-    if (status == TB_ERR_FORMAT) {
-        return n_bytes > 0 && *text == '{'
-                   ? tb_fail(TB_ERR_FORMAT, "This file is a damaged preset (line %d: %s); mend or remove it.",
-                             error.line, error.text)
-                   : tb_fail_not("a preset", "remove it", text, n_bytes);
-    }
+    TbStatus status = json_read_file(text, n_bytes, "preset", &root);
     if (status)
         return status;
     TbPreset read = *preset;

@@ -94,7 +94,7 @@ static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
         return out_of_memory();
     s->fault = more;
     TbPresetFault *fault = &s->fault[s->n_faults++];
-    fault->left_out = left_out;
+    *fault = (TbPresetFault){.left_out = left_out};
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(fault->text, sizeof fault->text, format, arguments);
@@ -117,8 +117,11 @@ static TbStatus add_file(Store *s, char *path) {
         return add_fault(s, true, "%.300s: \"%s\" is in %.300s already; rename one of them.", path, preset->name,
                          s->item[at].path);
     }
-    if (*unknown)
+    if (*unknown) {
         status = add_fault(s, false, "%.400s: no preset has %s; this is passed over.", path, unknown);
+        if (status == TB_OK)
+            memcpy(s->fault[s->n_faults - 1].name, preset->name, sizeof preset->name);
+    }
     if (status == TB_OK && !(s->item[s->n].path = strdup(path)))
         status = out_of_memory();
     s->n += status == TB_OK;

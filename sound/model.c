@@ -3,6 +3,7 @@
 #include "base/no_memory.h"
 #include "note/note.h"
 #include "sound/infer_latents.h"
+#include "sound/tensor_object.h"
 #include "timbrel/sound.h"
 #include "vae/training.h"
 
@@ -184,7 +185,8 @@ static bool holds_weights(const TbTensorFile *file, const TbVaeConfig *c) {
     return have >= need;
 }
 
-static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
+static TbStatus model_from_file(const TbTensorFile *file, void *object) {
+    TbModel **model = object;
     const char *version = tb_tensor_file_metadata(file, "version");
     const char *net = tb_tensor_file_metadata(file, "net"), *features = tb_tensor_file_metadata(file, "features");
     const char *facts = tb_tensor_file_metadata(file, "training");
@@ -210,7 +212,7 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
             "This file is a damaged model: it holds fewer weights than its network needs; get a fresh copy of it.");
     }
     TbVae *vae = NULL;
-    TbStatus status = tb_vae_new(&c, 0, &vae);
+    TbStatus status = tb_vae_new_zero(&c, &vae);
     if (status == TB_OK)
         status = tbi_parameters_read(tbi_vae_parameters(vae), "", file, tb_vae_params(vae));
     if (status != TB_OK) {
@@ -230,30 +232,14 @@ static TbStatus model_from_file(const TbTensorFile *file, TbModel **model) {
     return status;
 }
 
-/* Takes ownership of `data`. */
-static TbStatus model_from_data(void *data, size_t n_bytes, TbModel **model) {
-    TbTensorFile *file = NULL;
-    TbStatus status =
-        tb_tensor_file_parse_as(data, n_bytes, FORMAT, "a Timbrel model", "`timbrel train` makes one", &file);
-    if (status == TB_OK)
-        status = model_from_file(file, model);
-    tb_tensor_file_free(file);
-    return status;
-}
+static const TensorObject kind = {FORMAT, "a Timbrel model", "`timbrel train` makes one", model_from_file};
 
 TbStatus tb_model_read(const char *path, TbModel **model) {
-    void *data;
-    size_t n_bytes;
     *model = NULL;
-    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
-    return status == TB_OK ? tb_fail_in(model_from_data(data, n_bytes, model), path) : status;
+    return tbi_tensor_object_read(&kind, path, model);
 }
 
 TbStatus tb_model_parse(const void *data, size_t n_bytes, TbModel **model) {
     *model = NULL;
-    void *copy = malloc(n_bytes ? n_bytes : 1);
-    if (!copy)
-        return tbi_no_memory("for a model");
-    memcpy(copy, data, n_bytes);
-    return model_from_data(copy, n_bytes, model);
+    return tbi_tensor_object_parse(&kind, data, n_bytes, model);
 }

@@ -9,6 +9,7 @@
 #include "sound/blend.h"
 #include "sound/morph_frame.h"
 #include "sound/perceptual_spacing.h"
+#include "synth/envelope.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -87,16 +88,8 @@ static TbStatus correct_level(const MorphNotes *m, const TbMorphOptions *o, TbNo
         db[t] = 10 * log10f(to->frames[t].power + 1e-12f);
     float gain = powf(10, (line - level_of(db, to->n_frames)) / 20);
     free(db);
-    for (size_t t = 0; t < to->n_frames; t++) {
-        TbFrame *f = &to->frames[t];
-        f->power *= gain * gain;
-        for (int k = 0; k < TB_HARMONICS; k++)
-            f->harmonic[k] *= gain;
-        for (int k = 0; k < TB_PARTIALS; k++)
-            f->partial[k] *= gain;
-        for (int k = 0; k < TB_BANDS; k++)
-            f->band[k] *= gain * gain;
-    }
+    for (size_t t = 0; t < to->n_frames; t++)
+        tbi_frame_scale(&to->frames[t], gain);
     return TB_OK;
 }
 

@@ -2,7 +2,9 @@
 /* Reads encoded sounds from files. The file is untrusted: sizes come from the tensors present, and every number that
  * synthesis uses is range-checked here once. */
 #include "sound/sound_file.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
+#include "sound/tensor_object.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -19,7 +21,8 @@
 typedef struct {
     size_t n_notes, n_frames, n_detail, n_phases;
     const uint8_t *notes, *times, *detail, *phase_detail;
-    float *pitch, *ratios, *phases, *z, *f0, *loudness; /* owned copies */
+    TbArena memory; /* of the copies: */
+    float *pitch, *ratios, *phases, *z, *f0, *loudness;
 } Source;
 
 static TbStatus bad(const char *what) {
@@ -80,25 +83,16 @@ static TbStatus find(const TbTensorFile *file, const char *name, TbDtype dtype, 
 }
 
 static TbStatus find_floats(const TbTensorFile *file, const char *name, TbDtype dtype, size_t columns, size_t n,
-                            float **floats) {
+                            TbArena *memory, float **floats) {
     const uint8_t *unused;
     TbStatus status = find(file, name, dtype, columns, &n, &unused);
     if (status != TB_OK)
         return status;
     size_t size = n * (columns ? columns : 1);
-    *floats = malloc((size + 1) * sizeof **floats);
+    *floats = tbi_arena_floats(memory, size);
     if (!*floats)
         return tbi_no_memory("to read this sound");
     return tb_tensor_file_floats(file, name, *floats, size);
-}
-
-static void source_free(Source *s) {
-    free(s->pitch);
-    free(s->ratios);
-    free(s->phases);
-    free(s->z);
-    free(s->f0);
-    free(s->loudness);
 }
 
 static TbStatus source_read(const TbTensorFile *file, int latent_dim, Source *s) {
@@ -114,17 +108,17 @@ static TbStatus source_read(const TbTensorFile *file, int latent_dim, Source *s)
     if (status == TB_OK)
         status = find(file, "phase_detail", TB_U8, N_PHASES, &s->n_phases, &s->phase_detail);
     if (status == TB_OK)
-        status = find_floats(file, "pitch", TB_F32, 2, s->n_notes, &s->pitch);
+        status = find_floats(file, "pitch", TB_F32, 2, s->n_notes, &s->memory, &s->pitch);
     if (status == TB_OK)
-        status = find_floats(file, "ratios", TB_F32, TB_PARTIALS, s->n_notes, &s->ratios);
+        status = find_floats(file, "ratios", TB_F32, TB_PARTIALS, s->n_notes, &s->memory, &s->ratios);
     if (status == TB_OK)
-        status = find_floats(file, "phases", TB_F32, N_PHASES, s->n_notes, &s->phases);
+        status = find_floats(file, "phases", TB_F32, N_PHASES, s->n_notes, &s->memory, &s->phases);
     if (status == TB_OK)
-        status = find_floats(file, "z", TB_F16, (size_t)latent_dim, s->n_frames, &s->z);
+        status = find_floats(file, "z", TB_F16, (size_t)latent_dim, s->n_frames, &s->memory, &s->z);
     if (status == TB_OK)
-        status = find_floats(file, "f0", TB_F32, 0, s->n_frames, &s->f0);
+        status = find_floats(file, "f0", TB_F32, 0, s->n_frames, &s->memory, &s->f0);
     if (status == TB_OK)
-        status = find_floats(file, "loudness", TB_F32, 0, s->n_frames, &s->loudness);
+        status = find_floats(file, "loudness", TB_F32, 0, s->n_frames, &s->memory, &s->loudness);
     return status;
 }
 
@@ -234,42 +228,28 @@ static TbStatus read_notes(const Source *s, TbSound *sound) {
     return status;
 }
 
-static TbStatus sound_from_file(const TbTensorFile *file, TbSound *sound) {
+static TbStatus sound_from_file(const TbTensorFile *file, void *object) {
+    TbSound *sound = object;
     Source source = {0};
     TbStatus status = read_metadata(file, sound);
     if (status == TB_OK)
         status = source_read(file, sound->latent_dim, &source);
     if (status == TB_OK)
         status = read_notes(&source, sound);
-    source_free(&source);
+    tbi_arena_free(&source.memory);
     if (status != TB_OK)
         tb_sound_free(sound);
     return status;
 }
 
-/* Takes ownership of `data`. */
-static TbStatus sound_from_data(void *data, size_t n_bytes, TbSound *sound) {
-    TbTensorFile *file = NULL;
-    TbStatus status =
-        tb_tensor_file_parse_as(data, n_bytes, SOUND_FORMAT, "an encoded sound", "`timbrel encode` makes one", &file);
-    if (status == TB_OK)
-        status = sound_from_file(file, sound);
-    tb_tensor_file_free(file);
-    return status;
-}
+static const TensorObject kind = {SOUND_FORMAT, "an encoded sound", "`timbrel encode` makes one", sound_from_file};
 
 TbStatus tb_sound_read(const char *path, TbSound *sound) {
-    void *data;
-    size_t n_bytes;
     memset(sound, 0, sizeof *sound);
-    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
-    return status == TB_OK ? tb_fail_in(sound_from_data(data, n_bytes, sound), path) : status;
+    return tbi_tensor_object_read(&kind, path, sound);
 }
 
 TbStatus tb_sound_parse(const void *data, size_t n_bytes, TbSound *sound) {
     memset(sound, 0, sizeof *sound);
-    void *copy = copy_of(data, n_bytes);
-    if (!copy)
-        return tbi_no_memory("to read this sound");
-    return sound_from_data(copy, n_bytes, sound);
+    return tbi_tensor_object_parse(&kind, data, n_bytes, sound);
 }

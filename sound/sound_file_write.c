@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes encoded sounds to files. All numbers are stored exactly but the latents, which become 16-bit floats:
  * tb_encode rounds its latents to 16-bit floats, so that a sound and its file are identical. */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "sound/sound_file.h"
 
@@ -9,27 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tensors of a whole sound, each in memory of its own. */
+/* The tensors of a whole sound. */
 typedef struct {
+    TbArena memory;
     size_t n_notes, n_frames, n_detail, n_phases;
     int64_t *notes, *times;
     float *pitch, *ratios, *phases, *f0, *loudness;
     uint16_t *z;
     uint8_t *detail, *phase_detail;
 } Tensors;
-
-static void tensors_free(Tensors *t) {
-    free(t->notes);
-    free(t->times);
-    free(t->pitch);
-    free(t->ratios);
-    free(t->phases);
-    free(t->f0);
-    free(t->loudness);
-    free(t->z);
-    free(t->detail);
-    free(t->phase_detail);
-}
 
 static TbStatus tensors_new(const TbSound *sound, Tensors *t) {
     *t = (Tensors){.n_notes = sound->n_notes};
@@ -40,21 +29,17 @@ static TbStatus tensors_new(const TbSound *sound, Tensors *t) {
         t->n_phases += n->phase_detail ? n->n_frames : 0;
     }
     size_t notes = t->n_notes, frames = t->n_frames;
-    t->notes = calloc(notes + 1, NOTE_COLUMNS * sizeof *t->notes);
-    t->times = calloc(notes + 1, 2 * sizeof *t->times);
-    t->pitch = calloc(notes + 1, 2 * sizeof *t->pitch);
-    t->ratios = calloc(notes + 1, TB_PARTIALS * sizeof *t->ratios);
-    t->phases = calloc(notes + 1, N_PHASES * sizeof *t->phases);
-    t->f0 = calloc(frames + 1, sizeof *t->f0);
-    t->loudness = calloc(frames + 1, sizeof *t->loudness);
-    t->z = calloc(frames + 1, (size_t)sound->latent_dim * sizeof *t->z);
-    t->detail = calloc(t->n_detail + 1, TB_FEATURES);
-    t->phase_detail = calloc(t->n_phases + 1, N_PHASES);
-    if (t->notes && t->times && t->pitch && t->ratios && t->phases && t->f0 && t->loudness && t->z && t->detail &&
-        t->phase_detail)
-        return TB_OK;
-    tensors_free(t);
-    return tbi_no_memory("to write this sound");
+    t->notes = tbi_arena_alloc(&t->memory, notes, NOTE_COLUMNS * sizeof *t->notes);
+    t->times = tbi_arena_alloc(&t->memory, notes, 2 * sizeof *t->times);
+    t->pitch = tbi_arena_floats(&t->memory, notes * 2);
+    t->ratios = tbi_arena_floats(&t->memory, notes * TB_PARTIALS);
+    t->phases = tbi_arena_floats(&t->memory, notes * N_PHASES);
+    t->f0 = tbi_arena_floats(&t->memory, frames);
+    t->loudness = tbi_arena_floats(&t->memory, frames);
+    t->z = tbi_arena_alloc(&t->memory, frames, (size_t)sound->latent_dim * sizeof *t->z);
+    t->detail = tbi_arena_alloc(&t->memory, t->n_detail, TB_FEATURES);
+    t->phase_detail = tbi_arena_alloc(&t->memory, t->n_phases, N_PHASES);
+    return t->memory.failed ? tbi_no_memory("to write this sound") : TB_OK;
 }
 
 static int64_t bits_of(double x) {
@@ -138,10 +123,10 @@ TbStatus tb_sound_write(const TbSound *sound, const char *path) {
         return tb_fail(TB_ERR_ARGUMENT,
                        "Cannot write a sound that lasts a day or more, or whose latents are not 1 to %d.", MAX_LATENTS);
     TbStatus status = tensors_new(sound, &tensors);
-    if (status != TB_OK)
-        return status;
-    fill(sound, &tensors);
-    status = write_tensors(sound, &tensors, path);
-    tensors_free(&tensors);
+    if (status == TB_OK) {
+        fill(sound, &tensors);
+        status = write_tensors(sound, &tensors, path);
+    }
+    tbi_arena_free(&tensors.memory);
     return status;
 }

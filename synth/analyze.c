@@ -69,7 +69,8 @@ static TbStatus add_segment(Work *w, const Segment *whole) {
         s.continues = i < n_jumps || whole->continues;
         s.cut = i < n_jumps || whole->cut;
         if (track.n > 0) /* no track if the pitch is given */
-            s.track = (PitchTrack){to - from, track.f0 + from, track.level + from, track.dip + from};
+            s.track = (PitchTrack){
+                .n = to - from, .f0 = track.f0 + from, .level = track.level + from, .dip = track.dip + from};
         status = add_note(w, &s);
         from = to;
     }

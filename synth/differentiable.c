@@ -4,6 +4,7 @@
  * and the transpose of filtering and overlap-add. Features map to powers by P = 10^(10 (x - 1)), scaled so that all
  * parts together have the frame's power. */
 #include "synth/differentiable.h"
+#include "base/arena.h"
 #include "base/cpu.h"
 #include "base/no_memory.h"
 #include "synth/internal.h"
@@ -35,6 +36,7 @@ struct TbChunkSynth {
     int n_frames;
     const TbChunk *chunk;
     TbFft *fft;
+    TbArena memory; /* of the arrays */
     FrameState *frames;
     float *window, *real, *spectrum; /* [2 H], [NOISE_FFT], [NOISE_FFT + 2] */
     float *white;                    /* [n_frames][NOISE_FFT + 16]: spectra of the white noise around each frame */
@@ -55,16 +57,15 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
     size_t n = (size_t)n_frames;
     s->n_frames = n_frames;
     TbStatus status = tb_fft_new(NOISE_FFT, &s->fft);
-    s->frames = calloc(n, sizeof *s->frames);
-    s->window = tb_aligned_new(2 * H);
-    s->real = tb_aligned_new(NOISE_FFT);
-    s->spectrum = tb_aligned_new(NOISE_FFT + 2);
-    s->white = tb_aligned_new(n * (NOISE_FFT + 2 + 14));
-    s->noise = tb_aligned_new((n + 1) * H);
-    s->rotation = (Lanes *)tb_aligned_new(n * BLOCKS * QUARTERS * 6 * LANES);
-    s->dpart = calloc(n * (PARTS + TB_BANDS), sizeof *s->dpart);
-    if (status == TB_OK &&
-        !(s->frames && s->window && s->real && s->spectrum && s->white && s->noise && s->rotation && s->dpart))
+    s->frames = tbi_arena_alloc(&s->memory, n, sizeof *s->frames);
+    s->window = tbi_arena_floats(&s->memory, 2 * H);
+    s->real = tbi_arena_floats(&s->memory, NOISE_FFT);
+    s->spectrum = tbi_arena_floats(&s->memory, NOISE_FFT + 2);
+    s->white = tbi_arena_floats(&s->memory, n * (NOISE_FFT + 2 + 14));
+    s->noise = tbi_arena_floats(&s->memory, (n + 1) * H);
+    s->rotation = tbi_arena_alloc(&s->memory, n * BLOCKS * QUARTERS * 6, sizeof *s->rotation);
+    s->dpart = tbi_arena_floats(&s->memory, n * (PARTS + TB_BANDS));
+    if (status == TB_OK && s->memory.failed)
         status = tbi_no_memory("to train on audio");
     if (status != TB_OK) {
         tbi_chunk_synth_free(s);
@@ -80,14 +81,7 @@ TbStatus tbi_chunk_synth_new(int n_frames, TbChunkSynth **synth) {
 void tbi_chunk_synth_free(TbChunkSynth *s) {
     if (s) {
         tb_fft_free(s->fft);
-        free(s->frames);
-        tb_aligned_free(s->window);
-        tb_aligned_free(s->real);
-        tb_aligned_free(s->spectrum);
-        tb_aligned_free(s->white);
-        tb_aligned_free(s->noise);
-        tb_aligned_free((float *)s->rotation);
-        free(s->dpart);
+        tbi_arena_free(&s->memory);
         free(s);
     }
 }
@@ -179,48 +173,59 @@ static void prepare_rotations(TbChunkSynth *s) {
     }
 }
 
+/* A block of oscillators at one sample: cosine and sine of their phases, and of the step to the next sample. */
+typedef struct {
+    Lanes c, s, step_c, step_s;
+} Oscillators;
+
+static inline __attribute__((always_inline)) void oscillators_start(Oscillators *o, const Lanes *r) {
+    *o = (Oscillators){r[START_C], r[START_S], r[STEP_C], r[STEP_S]};
+}
+
+/* Moves on by one sample, and the step by its slope. */
+static inline __attribute__((always_inline)) void oscillators_turn(Oscillators *o, const Lanes *r) {
+    Lanes c = o->c * o->step_c - o->s * o->step_s;
+    o->s = o->s * o->step_c + o->c * o->step_s;
+    o->c = c;
+    Lanes step_c = o->step_c * r[SLOPE_C] - o->step_s * r[SLOPE_S];
+    o->step_s = o->step_s * r[SLOPE_C] + o->step_c * r[SLOPE_S];
+    o->step_c = step_c;
+}
+
 /* out[i] += sum over lanes of (a + d i) sin(phase_i), i = 0 .. H - 1 */
 TB_MULTIVERSION
 static void oscillate(const Lanes *r, const Lanes *a, const Lanes *d, float *out) {
-    Lanes amp = *a, c = {0}, s = {0}, rc = {0}, rs = {0};
+    Lanes amp = *a;
+    Oscillators o = {{0}, {0}, {0}, {0}};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
+            oscillators_start(&o, r);
         }
-        Lanes v = amp * s;
+        Lanes v = amp * o.s;
         float sum = 0;
         for (int j = 0; j < LANES; j++)
             sum += v[j];
         out[i] += sum;
         amp += *d;
-        Lanes nc = c * rc - s * rs;
-        s = s * rc + c * rs;
-        c = nc;
-        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
-        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
-        rc = nr;
+        oscillators_turn(&o, r);
     }
 }
 
 /* The adjoint of oscillate: sums over the hop of dout[i] sin(phase_i), and of dout[i] sin(phase_i) i / H. */
 TB_MULTIVERSION
 static void oscillate_adjoint(const Lanes *r, const float *dout, Lanes *plain, Lanes *ramped) {
-    Lanes c = {0}, s = {0}, rc = {0}, rs = {0}, p = {0}, l = {0};
+    Lanes p = {0}, l = {0};
+    Oscillators o = {{0}, {0}, {0}, {0}};
     for (int i = 0; i < H; i++) {
         if (i % QUARTER == 0) {
             r += i > 0 ? 6 : 0;
-            c = r[START_C], s = r[START_S], rc = r[STEP_C], rs = r[STEP_S];
+            oscillators_start(&o, r);
         }
-        Lanes v = s * dout[i];
+        Lanes v = o.s * dout[i];
         p += v;
         l += v * ((float)i / H);
-        Lanes nc = c * rc - s * rs;
-        s = s * rc + c * rs;
-        c = nc;
-        Lanes nr = rc * r[SLOPE_C] - rs * r[SLOPE_S];
-        rs = rs * r[SLOPE_C] + rc * r[SLOPE_S];
-        rc = nr;
+        oscillators_turn(&o, r);
     }
     *plain = p;
     *ramped = l;

@@ -22,6 +22,16 @@ enum {
 #define RELEASE_DB 6.0f     /* below the fitted line until the end: the note has been released */
 #define RELEASE_FOOT_DB 1.5f
 
+void tbi_frame_scale(TbFrame *frame, float gain) {
+    for (int k = 0; k < TB_HARMONICS; k++)
+        frame->harmonic[k] *= gain;
+    for (int k = 0; k < TB_PARTIALS; k++)
+        frame->partial[k] *= gain;
+    for (int i = 0; i < TB_BANDS; i++)
+        frame->band[i] *= gain * gain;
+    frame->power *= gain * gain;
+}
+
 float tbi_tonal_power(const TbFrame *frame) {
     float sum = 0;
     for (int k = 0; k < TB_HARMONICS; k++)

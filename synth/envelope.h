@@ -26,6 +26,9 @@ float tbi_tonal_power(const TbFrame *frame);
 float tbi_noise_power(const TbFrame *frame);
 float tbi_noise_gain(const TbFrame *frame);
 
+/* Scales a frame's amplitudes by `gain`. */
+void tbi_frame_scale(TbFrame *frame, float gain);
+
 /* Depth in dB of modulations at 1 .. 12 Hz (tremolo, vibrato, beating) while the note is held. */
 TB_NODISCARD TbStatus tbi_modulation_depth(const TbNote *note, const Envelope *envelope, float *movement);
 

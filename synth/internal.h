@@ -4,6 +4,7 @@
 #ifndef TIMBREL_SYNTH_INTERNAL_H
 #define TIMBREL_SYNTH_INTERNAL_H
 
+#include "base/arena.h"
 #include "timbrel/synth.h"
 
 #define TB_RATE 44100.0f
@@ -77,10 +78,11 @@ TB_NODISCARD TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note
 /* ---- pitch.c ---- */
 
 typedef struct {
-    size_t n;     /* pitch frames, PITCH_HOP samples apart */
-    float *f0;    /* [n] Hz, 0 where unvoiced */
-    float *level; /* [n] mean square */
-    float *dip;   /* [n] aperiodicity: 0 (periodic) .. 1 */
+    size_t n;       /* pitch frames, PITCH_HOP samples apart */
+    float *f0;      /* [n] Hz, 0 where unvoiced */
+    float *level;   /* [n] mean square */
+    float *dip;     /* [n] aperiodicity: 0 (periodic) .. 1 */
+    TbArena memory; /* of the arrays; empty if they are borrowed */
 } PitchTrack;
 
 enum {
@@ -128,13 +130,14 @@ TB_NODISCARD TbStatus tbi_mute_unvoiced(struct Note *note, const PitchTrack *tra
 
 /* ---- harmonics.c ---- */
 
-/* A note under analysis: the samples from its onset on. All buffers but x are owned. */
+/* A note under analysis: the samples from its onset on. x is borrowed, the rest owned. */
 typedef struct Note {
     const float *x; /* [n], borrowed */
     size_t n;
     bool cut; /* another note follows directly: no window may extend past the end */
     size_t n_frames;
-    float *f0; /* [n_frames] Hz */
+    TbArena memory; /* of the arrays */
+    float *f0;      /* [n_frames] Hz */
     float inharmonicity;
     int n_harmonics;     /* below the Nyquist frequency for the lowest f0 */
     Cpx *harmonic;       /* [n_frames][TB_HARMONICS] */

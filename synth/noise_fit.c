@@ -5,7 +5,6 @@
 #include "synth/internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 enum { SUB = TB_HOP_SIZE / TB_GAINS };
 #define FLAT_DB 5.0f   /* gains all within this are random fluctuation of the noise and set to 0 dB */
@@ -109,10 +108,11 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
     size_t n = note->n_frames;
     TbFft *fft = NULL;
     TbStatus status = tb_fft_new(NOISE_FFT, &fft);
-    float *real = tb_aligned_new(NOISE_FFT), *spectrum = tb_aligned_new(NOISE_FFT + 2),
-          *window = tb_aligned_new(NOISE_FFT);
-    float *e = malloc((n * TB_GAINS + 1) * sizeof *e), *total = malloc((n + 2) * sizeof *total);
-    if (status == TB_OK && !(real && spectrum && window && e && total))
+    TbArena memory = {0};
+    float *real = tbi_arena_floats(&memory, NOISE_FFT), *spectrum = tbi_arena_floats(&memory, NOISE_FFT + 2);
+    float *window = tbi_arena_floats(&memory, NOISE_FFT);
+    float *e = tbi_arena_floats(&memory, n * TB_GAINS + 1), *total = tbi_arena_floats(&memory, n + 2);
+    if (status == TB_OK && memory.failed)
         status = tbi_no_memory("to analyse this sound");
     if (status == TB_OK) {
         double norm = 0;
@@ -144,11 +144,7 @@ TbStatus tbi_fit_noise(Note *note, TbFrame *frames) {
         for (size_t t = 0; t < n; t++)
             measure_gains(e + t * TB_GAINS, total[t], total[t + 1], frames[t].gain);
     }
-    free(total);
-    free(e);
-    tb_aligned_free(window);
-    tb_aligned_free(spectrum);
-    tb_aligned_free(real);
+    tbi_arena_free(&memory);
     tb_fft_free(fft);
     return status;
 }

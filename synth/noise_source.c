@@ -11,17 +11,17 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static NoiseSource *sources;
 
 static void destroy(NoiseSource *w) {
-    for (int i = 0; i < NOISE_LOOPS; i++)
-        tb_aligned_free(w->spectra[i]);
+    tbi_arena_free(&w->memory);
     free(w);
 }
 
 static bool fill(NoiseSource *w, const TbFft *fft) {
     const size_t h = w->hop;
-    float *ring = tb_aligned_new((NOISE_LONGEST_LOOP + 4) * h), *frame = tb_aligned_new(4 * h);
+    TbArena memory = {0};
+    float *ring = tbi_arena_floats(&memory, (NOISE_LONGEST_LOOP + 4) * h), *frame = tbi_arena_floats(&memory, 4 * h);
     TbRng rng;
     tb_rng_seed(&rng, 1);
-    for (int i = 0; ring && frame && i < NOISE_LOOPS; i++) {
+    for (int i = 0; !memory.failed && i < NOISE_LOOPS; i++) {
         size_t n = w->length[i] * h;
         tb_rng_white(&rng, ring, n);
         for (size_t k = 0; k < n; k++)
@@ -32,9 +32,8 @@ static bool fill(NoiseSource *w, const TbFft *fft) {
             tb_fft_forward(fft, frame, w->spectra[i] + t * w->stride);
         }
     }
-    bool ok = ring && frame;
-    tb_aligned_free(ring);
-    tb_aligned_free(frame);
+    bool ok = !memory.failed;
+    tbi_arena_free(&memory);
     return ok;
 }
 
@@ -44,12 +43,9 @@ static NoiseSource *make(size_t hop, const TbFft *fft) {
         return NULL;
     *w = (NoiseSource){
         .hop = hop, .stride = (4 * hop + 2 + 15) / 16 * 16, .length = {NOISE_LONGEST_LOOP, NOISE_LONGEST_LOOP - 3}};
-    bool ok = true;
-    for (int i = 0; i < NOISE_LOOPS; i++) {
-        w->spectra[i] = tb_aligned_new(w->length[i] * w->stride);
-        ok = ok && w->spectra[i];
-    }
-    if (!ok || !fill(w, fft)) {
+    for (int i = 0; i < NOISE_LOOPS; i++)
+        w->spectra[i] = tbi_arena_floats(&w->memory, w->length[i] * w->stride);
+    if (w->memory.failed || !fill(w, fft)) {
         destroy(w);
         return NULL;
     }

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_SYNTH_NOISE_SOURCE_H
 #define TIMBREL_SYNTH_NOISE_SOURCE_H
 
+#include "base/arena.h"
 #include "timbrel/audio.h"
 
 enum { NOISE_LOOPS = 2, NOISE_LONGEST_LOOP = 512 };
@@ -14,6 +15,7 @@ enum { NOISE_LOOPS = 2, NOISE_LONGEST_LOOP = 512 };
 typedef struct NoiseSource {
     size_t hop, stride; /* samples; floats from one spectrum to the next */
     size_t length[NOISE_LOOPS];
+    TbArena memory;              /* of the spectra */
     float *spectra[NOISE_LOOPS]; /* [length][stride] */
     int users;                   /* reference count */
     struct NoiseSource *next;

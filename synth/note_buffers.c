@@ -3,15 +3,10 @@
 #include "base/no_memory.h"
 #include "synth/internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 void tbi_note_release(Note *note) {
-    free(note->f0);
-    free(note->harmonic);
-    free(note->partial_freq);
-    free(note->partial);
-    free(note->residual);
+    tbi_arena_free(&note->memory);
 }
 
 TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
@@ -20,12 +15,12 @@ TbStatus tbi_note_init(Note *note, const float *x, size_t n, bool cut) {
     note->n = n;
     note->cut = cut;
     note->n_frames = n / TB_HOP_SIZE + 1;
-    note->f0 = malloc(note->n_frames * sizeof *note->f0);
-    note->harmonic = calloc(note->n_frames * TB_HARMONICS, sizeof *note->harmonic);
-    note->partial_freq = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial_freq);
-    note->partial = calloc(note->n_frames * TB_PARTIALS, sizeof *note->partial);
-    note->residual = malloc(n * sizeof *note->residual);
-    if (!(note->f0 && note->harmonic && note->partial_freq && note->partial && note->residual)) {
+    note->f0 = tbi_arena_floats(&note->memory, note->n_frames);
+    note->harmonic = tbi_arena_alloc(&note->memory, note->n_frames * TB_HARMONICS, sizeof *note->harmonic);
+    note->partial_freq = tbi_arena_floats(&note->memory, note->n_frames * TB_PARTIALS);
+    note->partial = tbi_arena_alloc(&note->memory, note->n_frames * TB_PARTIALS, sizeof *note->partial);
+    note->residual = tbi_arena_floats(&note->memory, n);
+    if (note->memory.failed) {
         tbi_note_release(note);
         return tbi_no_memory("to analyse this sound");
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Analyses a segment of sound as a note: harmonics first, then free partials in the residual, then noise. */
 #include "base/no_memory.h"
+#include "synth/envelope.h"
 #include "synth/internal.h"
 
 #include <math.h>
@@ -83,23 +84,13 @@ static TbStatus finish_note(Note *note, bool pitched, size_t more, TbNote *out) 
     return status;
 }
 
-static void scale_frame(TbFrame *f, float by) {
-    for (int k = 0; k < TB_HARMONICS; k++)
-        f->harmonic[k] *= by;
-    for (int k = 0; k < TB_PARTIALS; k++)
-        f->partial[k] *= by;
-    for (int i = 0; i < TB_BANDS; i++)
-        f->band[i] *= by * by;
-    f->power *= by * by;
-}
-
 /* Notes without an onset between them crossfade: the old one lasts CROSS - 1 more frames while it fades out, and the
  * new one fades in. */
 enum { CROSS = 4 };
 
 static void fade_in(TbNote *note) {
     for (size_t t = 0; t < CROSS && t < note->n_frames; t++)
-        scale_frame(&note->frames[t], (float)t / CROSS);
+        tbi_frame_scale(&note->frames[t], (float)t / CROSS);
 }
 
 /* Extends a note past frame n - 1 with its partials' phases advanced, fading out. */
@@ -120,7 +111,7 @@ static void extend_and_fade_out(TbNote *note, size_t n) {
         }
     }
     for (size_t t = n; t < note->n_frames; t++)
-        scale_frame(&note->frames[t], 1 - (float)(t - n + 1) / CROSS);
+        tbi_frame_scale(&note->frames[t], 1 - (float)(t - n + 1) / CROSS);
 }
 
 /* Energy-weighted median of f0, by bisection. */

@@ -26,10 +26,11 @@ enum {
 static TbStatus mean_spectrum(const Note *note, float *db) {
     TbFft *fft = NULL;
     TbStatus status = tb_fft_new(PEAK_FFT, &fft);
-    float *real = tb_aligned_new(PEAK_FFT), *spectrum = tb_aligned_new(PEAK_FFT + 2),
-          *window = tb_aligned_new(PEAK_FFT);
-    double *sum = calloc(PEAK_FFT / 2 + 1, sizeof *sum);
-    if (status == TB_OK && !(real && spectrum && window && sum))
+    TbArena memory = {0};
+    float *real = tbi_arena_floats(&memory, PEAK_FFT), *spectrum = tbi_arena_floats(&memory, PEAK_FFT + 2);
+    float *window = tbi_arena_floats(&memory, PEAK_FFT);
+    double *sum = tbi_arena_alloc(&memory, PEAK_FFT / 2 + 1, sizeof *sum);
+    if (status == TB_OK && memory.failed)
         status = tbi_no_memory("to analyse this sound");
     if (status == TB_OK) {
         tb_hann(window, PEAK_FFT);
@@ -48,10 +49,7 @@ static TbStatus mean_spectrum(const Note *note, float *db) {
         for (int b = 0; b <= PEAK_FFT / 2; b++)
             db[b] = (float)(10 * log10(sum[b] / frames + 1e-18));
     }
-    free(sum);
-    tb_aligned_free(window);
-    tb_aligned_free(spectrum);
-    tb_aligned_free(real);
+    tbi_arena_free(&memory);
     tb_fft_free(fft);
     return status;
 }
@@ -212,7 +210,8 @@ static void subtract_slots(Note *note) {
 TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     size_t n = note->n_frames;
     float peak[CANDIDATES];
-    float *db = malloc((PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH) * sizeof *db);
+    TbArena memory = {0};
+    float *db = tbi_arena_floats(&memory, PEAK_FFT / 2 + 1 + LENGTH + DEMODULATE_SCRATCH);
     if (!db)
         return tbi_no_memory("to analyse this sound");
     memset(note->partial, 0, n * TB_PARTIALS * sizeof *note->partial);
@@ -223,20 +222,17 @@ TbStatus tbi_fit_partials(Note *note, float min_prominence_db) {
     Tracks tr = {.count = status == TB_OK ? find_peaks(db, min_prominence_db, CANDIDATES, peak) : 0};
     if (tr.count > 0) {
         size_t cells = n * (size_t)tr.count;
-        tr.freq = malloc(cells * sizeof *tr.freq);
-        tr.c = malloc(cells * sizeof *tr.c);
-        tr.work = malloc(2 * cells * sizeof *tr.work);
-        if (tr.freq && tr.c && tr.work) {
+        tr.freq = tbi_arena_floats(&memory, cells);
+        tr.c = tbi_arena_alloc(&memory, cells, sizeof *tr.c);
+        tr.work = tbi_arena_floats(&memory, 2 * cells);
+        if (!memory.failed) {
             track_peaks(note, peak, &tr, db + PEAK_FFT / 2 + 1);
             fill_slots(note, &tr);
         } else {
             status = tbi_no_memory("to analyse this sound");
         }
-        free(tr.freq);
-        free(tr.c);
-        free(tr.work);
     }
-    free(db);
+    tbi_arena_free(&memory);
     if (status == TB_OK && tr.count > 0)
         subtract_slots(note);
     return status;

@@ -37,17 +37,14 @@ typedef struct {
 typedef struct {
     int window, max_lag, min_lag, fft_size;
     TbFft *fft;
+    TbArena memory;         /* of the arrays */
     float *a, *b, *sa, *sb; /* FFT buffers */
     float *d;               /* [max_lag + 2] normalised difference */
 } Yin;
 
 static void yin_free(Yin *y) {
     tb_fft_free(y->fft);
-    tb_aligned_free(y->a);
-    tb_aligned_free(y->b);
-    tb_aligned_free(y->sa);
-    tb_aligned_free(y->sb);
-    free(y->d);
+    tbi_arena_free(&y->memory);
 }
 
 static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
@@ -67,12 +64,12 @@ static TbStatus yin_init(Yin *y, size_t n, double f0_min, double f0_max) {
         y->fft_size *= 2;
     size_t size = (size_t)y->fft_size;
     TbStatus status = tb_fft_new(size, &y->fft);
-    y->a = tb_aligned_new(size);
-    y->b = tb_aligned_new(size);
-    y->sa = tb_aligned_new(size + 2);
-    y->sb = tb_aligned_new(size + 2);
-    y->d = malloc((size_t)(y->max_lag + 2) * sizeof *y->d);
-    if (status == TB_OK && !(y->a && y->b && y->sa && y->sb && y->d))
+    y->a = tbi_arena_floats(&y->memory, size);
+    y->b = tbi_arena_floats(&y->memory, size);
+    y->sa = tbi_arena_floats(&y->memory, size + 2);
+    y->sb = tbi_arena_floats(&y->memory, size + 2);
+    y->d = tbi_arena_floats(&y->memory, (size_t)y->max_lag + 2);
+    if (status == TB_OK && y->memory.failed)
         status = tbi_no_memory("to find the pitch");
     return status;
 }
@@ -212,12 +209,12 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
         return TB_OK;
     }
     track->n = n / HOP + 1;
-    track->f0 = calloc(track->n, sizeof *track->f0);
-    track->level = calloc(track->n, sizeof *track->level);
-    track->dip = calloc(track->n, sizeof *track->dip);
-    PitchFrame *frames = calloc(track->n, sizeof *frames);
-    int *path = malloc(track->n * sizeof *path);
-    if (status == TB_OK && !(track->f0 && track->level && track->dip && frames && path))
+    track->f0 = tbi_arena_floats(&track->memory, track->n);
+    track->level = tbi_arena_floats(&track->memory, track->n);
+    track->dip = tbi_arena_floats(&track->memory, track->n);
+    PitchFrame *frames = tbi_arena_alloc(&y.memory, track->n, sizeof *frames);
+    int *path = tbi_arena_alloc(&y.memory, track->n, sizeof *path);
+    if (status == TB_OK && (track->memory.failed || y.memory.failed))
         status = tbi_no_memory("to find the pitch");
     float loudest = 0;
     long span = y.window + y.max_lag;
@@ -240,8 +237,6 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
         track->level[t] = frames[t].level;
         track->dip[t] = voiced ? frames[t].dip[path[t]] : 1;
     }
-    free(frames);
-    free(path);
     yin_free(&y);
     if (status != TB_OK)
         tbi_pitch_track_free(track);
@@ -249,8 +244,6 @@ TbStatus tbi_track_pitch(const float *x, size_t n, double f0_min, double f0_max,
 }
 
 void tbi_pitch_track_free(PitchTrack *track) {
-    free(track->f0);
-    free(track->level);
-    free(track->dip);
+    tbi_arena_free(&track->memory);
     memset(track, 0, sizeof *track);
 }

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_SYNTH_RENDER_H
 #define TIMBREL_SYNTH_RENDER_H
 
+#include "base/arena.h"
 #include "synth/noise_source.h"
 #include "synth/simd.h"
 
@@ -37,6 +38,7 @@ struct TbSynth {
     size_t n_cached; /* frames read from the source so far */
     size_t n_frames; /* valid once the source has ended */
     bool ended;
+    TbArena memory; /* of the arrays */
 
     /* tone: the current hop, and the next one, which may be rendered early */
     float *tone, *ahead;       /* [max_hop] */

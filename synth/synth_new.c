@@ -37,17 +37,16 @@ TbStatus tb_synth_new(double sample_rate, TbSynth **synth) {
     s->n_bins = s->noise_fft / 2 + 1;
     size_t h = (size_t)s->noise_hop, fft = (size_t)s->noise_fft;
     TbStatus status = tb_fft_new(fft, &s->fft);
-    s->tone = tb_aligned_new((size_t)s->max_hop);
-    s->ahead = tb_aligned_new((size_t)s->max_hop);
-    s->window = tb_aligned_new(2 * h);
-    s->shaped = tb_aligned_new(fft + 2);
-    s->spectrum = tb_aligned_new(fft + 2);
-    s->tail = tb_aligned_new(h);
-    s->noise = tb_aligned_new(h);
-    s->bin_band = malloc((size_t)s->n_bins * sizeof *s->bin_band);
-    s->bin_weight = malloc((size_t)s->n_bins * sizeof *s->bin_weight);
-    if (status == TB_OK && !(s->tone && s->ahead && s->window && s->shaped && s->spectrum && s->tail && s->noise &&
-                             s->bin_band && s->bin_weight))
+    s->tone = tbi_arena_floats(&s->memory, (size_t)s->max_hop);
+    s->ahead = tbi_arena_floats(&s->memory, (size_t)s->max_hop);
+    s->window = tbi_arena_floats(&s->memory, 2 * h);
+    s->shaped = tbi_arena_floats(&s->memory, fft + 2);
+    s->spectrum = tbi_arena_floats(&s->memory, fft + 2);
+    s->tail = tbi_arena_floats(&s->memory, h);
+    s->noise = tbi_arena_floats(&s->memory, h);
+    s->bin_band = tbi_arena_alloc(&s->memory, (size_t)s->n_bins, sizeof *s->bin_band);
+    s->bin_weight = tbi_arena_floats(&s->memory, (size_t)s->n_bins);
+    if (status == TB_OK && s->memory.failed)
         status = tbi_no_memory("for a voice");
     if (status == TB_OK)
         status = tbi_noise_source_get(h, s->fft, &s->white);
@@ -72,16 +71,8 @@ void tb_synth_free(TbSynth *s) {
     if (!s)
         return;
     tb_fft_free(s->fft);
-    tb_aligned_free(s->tone);
-    tb_aligned_free(s->ahead);
-    tb_aligned_free(s->window);
     tbi_noise_source_release(s->white);
-    tb_aligned_free(s->shaped);
-    tb_aligned_free(s->spectrum);
-    tb_aligned_free(s->tail);
-    tb_aligned_free(s->noise);
-    free(s->bin_band);
-    free(s->bin_weight);
+    tbi_arena_free(&s->memory);
     free(s);
 }
 

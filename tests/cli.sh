@@ -72,6 +72,21 @@ expect 0 'Left out: .*broken.json" is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
+# told TIMES ARGUMENT...: a command tells of the member that no preset has.
+told() {
+    times=$1
+    shift
+    expect '[012]' '' "$@"
+    [ "$(grep -c 'typo.json: no preset has "colour"' out)" = "$times" ] || failed "timbrel $*: $(cat out)"
+}
+told 1 presets
+told 1 presets --show typo
+told 1 presets --show 25
+told 1 play --device no-such --preset Typo
+told 1 play --device no-such --preset data/timbrel/presets/typo.json
+told 1 render "$here/../presets/songs/round.mid" --sound preset:typo --sound 2=preset:data/timbrel/presets/typo.json -o typo.wav
+told 1 instrument preset:typo -o typo_samples --low C4 --high C4 --layers 1 --hold 1
+told 0 presets --show 7
 expect 1 'broken.json" is a damaged preset' play --device no-such --preset Typo
 expect 0 '^ 25  Typo' presets
 rm data/timbrel/presets/*o*.json data/timbrel/presets/same.json
@@ -88,6 +103,7 @@ for command in '' $("$timbrel" --complete); do
     "$timbrel" help $command | grep -q '^  timbrel ' || failed "no example in the help of $command"
 done
 { "$timbrel" presets && "$timbrel" info flute && "$timbrel" info default; } >>all_help
+"$timbrel" bench --block 4096 --voices 128 --seconds 0.1 --plays 1 --share 100 >>all_help # the widest figures
 wide=$(LC_ALL=C sed 's/[\x80-\xbf]//g' all_help | LC_ALL=C awk 'length($0) > 80')
 [ -z "$wide" ] || failed "lines of over 80 columns: $wide"
 grep 'e[+-][0-9][0-9]' all_help && failed "numbers with exponents"
@@ -124,6 +140,11 @@ expect 0 '^  decay .* dB/s, sustained$' info violin
 expect 0 '^  hollowness .* dB, hollow$' info clarinet
 expect 0 '^  noisiness .* dB, noisy$' info wind
 expect 0 '^  pitch  *none$' info cymbal
+expect 0 '^  held-out error  *[0-9.]* dB$' info default
+expect 0 '^  encoder  *2 hidden layers of 512$' info default
+expect 0 '^  noisiness  *pure (-[0-9.]*) to noisy (-[0-9.]*), usually -[0-9.]* dB$' info default
+expect 0 '"training_validation_db": 2' info default --json
+"$timbrel" info default | grep -e '_' -e 'validation' && failed 'internal names'
 expect 1 'the bundled sound is called flute' info flute.wav
 if "$timbrel" info a.wav | grep -q ' $'; then
     echo "FAILED: timbrel info: spaces at ends of lines"
@@ -138,6 +159,19 @@ awk 'function u16(x) { printf "\\%03o\\%03o", x % 256, int(x / 256) % 256 }
 # shellcheck disable=SC2059 # the octal text is the format
 printf "$(cat full.octal)" >full.wav
 expect 0 '^  peak  *0 dBFS$' info full.wav
+# A recording with a sample that is no number: every command that reads it says so, once, and goes on.
+mkdir nan
+{ head -c 4044 full.wav && printf '\000\000\300\177' && tail -c +4049 full.wav; } >nan/60.wav
+for command in 'info nan/60.wav' 'plot nan/60.wav -o nan.png' 'morph nan/60.wav nan/60.wav -o nan.wav -p nan.png' \
+    'encode nan/60.wav -o nan.timbrel' 'encode nan -o nan_encoded' 'resynth nan/60.wav -o nan.wav' 'compare nan/60.wav a.wav' \
+    'compare nan nan' 'map nan a.wav b.wav -o nan.png' 'sample --near nan/60.wav -n 1 -o nan_samples' \
+    "render $here/../presets/songs/round.mid --sound nan/60.wav --sound 2=nan -d nan/60.wav -o nan.wav" \
+    'instrument nan/60.wav --low C4 --high C4 --layers 1 --hold 1 -o nan_instrument' \
+    'train nan -o nan.safetensors --steps 1'; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect '[01]' 'Warning: "nan/60.wav" has 1 sample that is infinite or not a number; 0 is taken for it.$' $command
+    [ "$(grep -c 'not a number' out)" = 1 ] || failed "timbrel $command: $(cat out)"
+done
 if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))
@@ -166,8 +200,39 @@ cp a.wav test/128_36_100.wav
 expect 0 '^median' compare ref test
 expect 0 'no partner.*: missing.wav' compare ref test
 expect 0 '"missing": 1' compare ref test --json
-expect 1 'No sound in "ref" has one of the same name' compare ref empty
-expect 1 'no sound file in' compare empty ref
+mkdir other
+cp a.wav other
+expect 1 'No sound in "ref" has one of the same name' compare ref other
+
+# An empty folder is told alike by all.
+for command in 'compare ref empty' 'compare empty ref' 'encode empty -o x' 'decode empty -o x' 'resynth empty -o x' 'map empty -o x.png' \
+    'instrument empty -o x' 'sample --near empty -o x' 'play empty --device none' 'train empty -o x.safetensors' \
+    "render $here/../presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 'There is no sound in "empty", nor in folders inside it; name a folder with .wav,' $command
+done
+
+# So are folders inside a folder; what an earlier run has written into one is not taken for a sound to process.
+mkdir -p outer/inner/60
+cp a.wav outer/inner/60/36_60.wav
+cp a.wav b.wav two.wav outer
+expect 0 '^inner/60/36_60.wav ' compare outer outer
+expect 0 '"n": 4,' map outer --json
+expect 0 '4 of 4 sounds written' encode outer -o encoded
+[ -s encoded/inner/60/36_60.timbrel ] || failed "no encoded/inner/60/36_60.timbrel: $(find encoded)"
+expect 0 '4 of 4 sounds written' resynth outer -o outer/again
+expect 0 '4 of 4 sounds written' resynth outer -o outer/again/
+expect 0 '4 of 4 sounds written' resynth outer/again -o outer
+expect 0 '^8 files' train outer -o outer.safetensors --steps 1
+
+# Among the pairs of folders, one that cannot be compared is named; the others are, and the exit status tells.
+echo text >outer/again/two.wav
+: >outer/again/b.wav
+expect 1 'Left out: "outer/again/two.wav" is not a sound file' compare outer outer/again
+expect 1 'Left out: "outer/again/b.wav" is an empty file' compare outer outer/again
+expect 1 '^inner/60/36_60.wav ' compare outer outer/again
+expect 1 '^timbrel: 2 of 4 pairs cannot be compared; the reasons are above.$' compare outer outer/again
+expect 1 '"failed": 2,' compare outer outer/again --json --picture failed.png
 
 expect 0 '' plot a.wav b.wav -o ab.png
 expect 0 '' compare a.wav b.wav --picture pair.png
@@ -196,6 +261,17 @@ if [ $got != 130 ] || [ -s out ] || ! grep -q 'timbrel: Stopped' err; then
     failures=$((failures + 1))
 fi
 
+# A recording that can go on no longer says so at once, and why; here a file may have 100 kB.
+printf '#!/bin/sh\nulimit -f 200\ntrap "" XFSZ\nexec "%s" "$@"\n' "$timbrel" >limited
+chmod +x limited
+whole=$timbrel timbrel=$work/limited
+interrupt 'grep -q "has stopped: Cannot write .*large.wav" err' play flute --device none --no-page --record large.wav
+timbrel=$whole
+if [ $got != 1 ] || [ "$(grep -c 'Cannot write .*large.wav.*: File too large' err)" != 2 ] || grep -q 'too slow' err; then
+    failed "a recording that does not fit ends with $got and: $(cat err)"
+fi
+expect 0 '^  length  *0.[1-9]' info large.wav
+
 left=$(find . -name '.*.png*')
 [ -z "$left" ] || failed "left behind: $left"
 
@@ -214,6 +290,21 @@ if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'C
     [ "$(sed '/failed; this is/q' out | wc -l)" -gt 4 ]; then
     failed "the demo says:"
     cat out
+fi
+
+# A test that npm cannot prepare says what npm says.
+cat >stub/npm <<'END'
+#!/bin/sh
+printf 'npm error %s\n' 'code ENOTFOUND' 'errno ENOTFOUND' 'network request to there failed, reason: ENOTFOUND' '    at once' \
+    'A complete log of this run can be found in: /nowhere' >&2
+exit 1
+END
+printf '#!/bin/sh\n' >stub/node
+cp stub/node stub/chromium
+chmod +x stub/*
+PATH=$work/stub:$PATH sh "$here/page.sh" browser "$timbrel" "$work/page" >out 2>&1
+if [ $? != 77 ] || ! grep -q 'npm cannot install .*: network request to there failed, reason: ENOTFOUND$' out; then
+    failed "page.sh says: $(cat out)"
 fi
 
 # Completion, as bash asks for it: what it offers for a line whose last word is half typed.
@@ -237,6 +328,21 @@ if command -v bash >/dev/null; then
     offers 'trumpet' timbrel morph flute tr
     offers 'kick' timbrel render song.mid --drums = ki
     offers 'violin voice' timbrel sample --near v
+    offers 'trumpet' timbrel render song.mid --sound 3 = tr
+    offers 'trumpet' timbrel render song.mid --sound = 3 = tr
+    offers 'bell clarinet cymbal flute guitar kick marimba piano snare trumpet violin voice wind preset:' \
+        timbrel render song.mid -s 3 =
+    offers 'flute,bell,violin flute,bell,voice' timbrel play flute,bell,v
+    offers 'flute,violin flute,voice' timbrel render song.mid --sound 3 = flute,v
+    offers 'bell,trumpet' timbrel render song.mid --morph bell,tr
+    offers 'piano preset:' timbrel play p
+    offers 'Sunday\ Bell' timbrel play preset : Su
+    offers 'Sunday\ Bell' timbrel play preset : 'Sunday\ '
+    offers 'Sunday\ Bell' timbrel render song.mid --sound = 3 = preset : Su
+    offers 'preset:Sunday Bell' timbrel instrument '"preset:Su'
+    offers '' timbrel play preset : flute,v
+    offers '' timbrel morph a b --weights 1,
+    offers '' timbrel info preset : Su
     offers 'default' timbrel encode flute -m d
     offers '16 24 32f' timbrel decode x -b ''
     offers 'Sunday\ Bell' timbrel play --preset Su

@@ -3,6 +3,8 @@
 #ifndef TIMBREL_TESTS_COUNTING_MALLOC_H
 #define TIMBREL_TESTS_COUNTING_MALLOC_H
 
+#include "tests/libc_malloc.h"
+
 #include <pthread.h>
 #include <stddef.h>
 #include <time.h>
@@ -14,12 +16,6 @@ static size_t counted_allocations(void) {
 }
 
 #ifndef TB_SANITIZE /* the sanitizer replaces malloc itself */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-void __libc_free(void *p);
-
 void *malloc(size_t size) {
     counted++;
     return __libc_malloc(size);

@@ -15,7 +15,7 @@ enum { FAKE_BLOCK = 128, FAKE_REST = 500 /* microseconds between blocks */ };
 #define FAKE_MIDI "Fake: keys"
 
 /* The simulated hardware, set by the test. */
-static atomic_bool fake_there;
+static atomic_bool fake_there, fake_second; /* second: another device, whose name begins alike, is the default */
 static atomic_int fake_rate, fake_channels, fake_opened;
 
 typedef struct {
@@ -29,13 +29,18 @@ typedef struct {
 } Fake;
 
 static size_t fake_list(TbDevice *devices, size_t most) {
-    if (!atomic_load(&fake_there) || most == 0)
-        return 0;
-    *devices = (TbDevice){.n_channels = atomic_load(&fake_channels),
-                          .sample_rate = atomic_load(&fake_rate),
-                          .is_default = true,
-                          .name = FAKE_NAME};
-    return 1;
+    size_t n = 0;
+    const TbDevice device = {
+        .n_channels = atomic_load(&fake_channels), .sample_rate = atomic_load(&fake_rate), .is_default = true};
+    if (atomic_load(&fake_second) && n < most) {
+        devices[n] = device;
+        snprintf(devices[n++].name, TB_LIVE_NAME, "%s and two", FAKE_NAME);
+    }
+    if (atomic_load(&fake_there) && n < most) {
+        devices[n] = device;
+        snprintf(devices[n++].name, TB_LIVE_NAME, "%s", FAKE_NAME);
+    }
+    return n;
 }
 
 static TbStatus fake_open(Device *d, AudioThread *thread) {

@@ -76,17 +76,37 @@ done
 ! ldd "$lib/libtimbrel-live.so" | grep cairo || fail "libtimbrel-live needs cairo"
 
 "$work/usr/bin/timbrel" --version
-for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel share/doc/timbrel/library.md; do
+for file in share/man/man1/timbrel.1 share/bash-completion/completions/timbrel share/doc/timbrel/docs/library.md; do
     [ -s "$work/usr/$file" ] || fail "$file was not installed"
 done
+sh "$source/tests/links.sh" "$work/usr/share/doc/timbrel" || fail "links of the installed documents lead nowhere"
 for header in "$source"/include/timbrel/*.h; do
     cmp "$header" "$work/usr/include/timbrel/$(basename "$header")"
 done
 
-# Uninstalling takes everything away that installing has put there, and nothing else.
+# Uninstalling takes everything away that installing has put there, and nothing else; the linker's list is made anew by
+# root if the linker looks into the folder (here neither is so, in truth).
+mkdir "$work/stub"
+cat >"$work/stub/ldconfig" <<END
+#!/bin/sh
+if [ \$# = 0 ]; then echo made anew >>"$work/anew"; else echo "/lib:"; sed 's/$/:/' "$work/searched"; fi
+END
+printf '#!/bin/sh\necho 0\n' >"$work/stub/id"
+chmod +x "$work/stub/ldconfig" "$work/stub/id"
 cp "$build/install_manifest.txt" "$work/manifest"
 mv "$work/usr" "$work/first"
 touch "$work/first/include/other.h"
-cmake -D MANIFEST="$work/manifest" -P "$source/cmake/uninstall.cmake" >/dev/null 2>&1
+(cd "$work/first" && dirname "$PWD/$(find . -name libtimbrel.so | cut -c 3-)") >"$work/searched"
+cp -r "$work/first" "$work/second"
+cp "$work/searched" "$work/other"
+for searched in none searched; do # the second time, as if the linker looked there
+    rm -rf "$work/first" "$work/anew"
+    cp -r "$work/second" "$work/first"
+    if [ $searched = none ]; then echo /nowhere >"$work/searched"; else cp "$work/other" "$work/searched"; fi
+    PATH=$work/stub:$PATH cmake -D MANIFEST="$work/manifest" -P "$source/cmake/uninstall.cmake" >"$work/said" 2>&1
+    ! grep 'LD_LIBRARY_PATH\|find the libraries' "$work/said" || fail "uninstalling says how to install"
+    [ $searched = none ] || [ -e "$work/anew" ] || fail "uninstalling does not run ldconfig"
+    [ $searched = searched ] || [ ! -e "$work/anew" ] || fail "uninstalling runs ldconfig for a folder that the linker does not look into"
+done
 [ "$(find "$work/first" ! -type d)" = "$work/first/include/other.h" ] || fail "uninstalling leaves files: $(find "$work/first" ! -type d)"
 [ ! -e "$work/first/include/timbrel" ] || fail "uninstalling leaves include/timbrel"

@@ -25,6 +25,7 @@ typedef union {
     TbVaeDecoder *decoder;
     TbPullback *pullback;
     TbTrainer *trainer;
+    TbTraining *training;
     TbTensorFile *tensors;
     TbModel *model;
     TbInstrument *instrument;
@@ -69,8 +70,8 @@ extern Things things;
 const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
-extern const NoMemoryCase cases_sound[], cases_network[], cases_sampler[], cases_play[], cases_session[], cases_train[],
-    cases_rhythm[];
+extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_play[], cases_session[],
+    cases_train[], cases_rhythm[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;

@@ -24,6 +24,11 @@ static TbStatus vae_new(Out *out) {
     return tb_vae_new(&c, 1, &out->vae);
 }
 
+static TbStatus vae_new_zero(Out *out) {
+    TbVaeConfig c = small_config();
+    return tb_vae_new_zero(&c, &out->vae);
+}
+
 static TbStatus vae_clone(Out *out) {
     return tb_vae_clone(things.vae, &out->vae);
 }
@@ -83,58 +88,6 @@ static TbStatus trainer_new(Out *out) {
 
 static void free_trainer(Out *out) {
     tbi_trainer_free(out->trainer);
-}
-
-/* ---- safetensors ---- */
-
-static const TbTensorView views[] = {{"a", TB_F32, 2, {2, 3}, x}, {"b", TB_U8, 1, {5}, x}};
-
-static TbStatus serialise(Out *out) {
-    static const char *const metadata[] = {"key", "value", "other", "text", NULL};
-    return tb_tensor_file_serialize(views, 2, metadata, &out->list.items, &out->list.n);
-}
-
-static void free_list(Out *out) {
-    free(out->list.items);
-}
-
-/* Made once. */
-static const char *tensor_file(void) {
-    const char *path = scratch_file("tensors");
-    if (access(path, F_OK)) {
-        static const char *const metadata[] = {"format", "small", NULL};
-        void *data = NULL;
-        size_t n;
-        if (tb_tensor_file_serialize(views, 2, metadata, &data, &n) == TB_OK)
-            (void)!tb_write_file(path, data, n);
-        free(data);
-    }
-    return path;
-}
-
-static TbStatus tensors_read(Out *out) {
-    return tb_tensor_file_read(tensor_file(), &out->tensors);
-}
-
-static TbStatus tensors_parse_as(Out *out) {
-    void *data = NULL;
-    size_t n;
-    TbStatus status = tb_read_file(tensor_file(), 1 << 20, &data, &n);
-    return status ? status : tb_tensor_file_parse_as(data, n, "small", "a small file", "Make one.", &out->tensors);
-}
-
-static void free_tensors(Out *out) {
-    tb_tensor_file_free(out->tensors);
-}
-
-static TbStatus tensors_floats(Out *out) {
-    (void)out;
-    TbTensorFile *file = NULL;
-    float a[6];
-    TbStatus status = tb_tensor_file_read(tensor_file(), &file);
-    status = status ? status : tb_tensor_file_floats(file, "a", a, 6);
-    tb_tensor_file_free(file);
-    return status;
 }
 
 /* ---- models ---- */
@@ -321,6 +274,7 @@ static void free_audio(Out *out) {
 
 const NoMemoryCase cases_network[] = {
     {.covers = "tb_vae_new", .run = vae_new, .release = free_vae},
+    {.covers = "tb_vae_new_zero", .run = vae_new_zero, .release = free_vae},
     {.covers = "tb_vae_clone", .run = vae_clone, .release = free_vae},
     {.covers = "tbi_vae_change_basis", .run = change_basis},
     {.covers = "tb_vae_encode", .run = encode_rows},
@@ -329,10 +283,6 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tbi_vae_refine", .run = refine},
     {.covers = "tbi_pullback_new", .run = pullback_new, .release = free_pullback},
     {.covers = "tbi_trainer_new", .run = trainer_new, .release = free_trainer},
-    {.covers = "tb_tensor_file_serialize", .run = serialise, .release = free_list},
-    {.covers = "tb_tensor_file_read tb_tensor_file_parse", .run = tensors_read, .release = free_tensors},
-    {.covers = "tb_tensor_file_parse_as", .run = tensors_parse_as, .release = free_tensors},
-    {.covers = "tb_tensor_file_floats", .run = tensors_floats},
     {.covers = "tb_model_new", .run = model_new, .release = free_model},
     {.covers = "tb_model_set_notes", .run = model_set_notes, .release = free_model},
     {.covers = "tb_model_write", .run = model_write, .writes = "model.tbm"},

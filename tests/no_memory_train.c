@@ -48,34 +48,36 @@ static TbTrainOptions small_run(void) {
     return o;
 }
 
-static TbStatus train(Out *out) {
-    TbTrainOptions o = small_run();
+static TbStatus train_with(const TbTrainOptions *o, Out *out) {
     TbStatus status = prepared();
-    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+    return status ? status : tb_train(dataset, o, NULL, NULL, &out->model, NULL);
+}
+
+static TbStatus train(Out *out) {
+    const TbTrainOptions o = small_run();
+    return train_with(&o, out);
 }
 
 static TbStatus train_on_audio(Out *out) {
     TbTrainOptions o = small_run();
-    TbStatus status = prepared();
     o.audio_share = 0.5;
     o.checkpoint = scratch_file("checkpoint");
     unlink(o.checkpoint);
-    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+    return train_with(&o, out);
 }
 
 /* Resumes the run of the case before. */
 static TbStatus train_resumed(Out *out) {
     TbTrainOptions o = small_run();
-    TbStatus status = prepared();
     o.steps = 3;
     o.checkpoint = scratch_file("resumed");
     if (access(o.checkpoint, F_OK)) {
-        TbModel *first = NULL;
-        (void)!tb_train(dataset, &o, NULL, NULL, &first, NULL);
-        tb_model_free(first);
+        Out first = {.model = NULL};
+        (void)!train_with(&o, &first);
+        tb_model_free(first.model);
     }
     o.resume = true;
-    return status ? status : tb_train(dataset, &o, NULL, NULL, &out->model, NULL);
+    return train_with(&o, out);
 }
 
 static void free_model(Out *out) {

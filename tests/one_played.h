@@ -18,6 +18,16 @@ static int played_make(void **state) {
     return status != TB_OK;
 }
 
+/* Mono at 48 kHz, without reverb. */
+static inline TbEngine *mono_engine(int voices, bool limit, double gain) {
+    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                     .sample_rate = 48000,
+                                                     .voices = voices,
+                                                     .limit = limit,
+                                                     .gain = gain,
+                                                     .seed = 5});
+}
+
 static inline void engine_send(TbEngine *e, size_t offset, int status, int a, int b) {
     uint8_t message[3] = {(uint8_t)status, (uint8_t)a, (uint8_t)b};
     assert_true(tb_engine_event(e, offset, message, 3));

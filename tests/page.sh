@@ -15,6 +15,12 @@ skip() {
     exit 77
 }
 
+# npm_error LOG: npm's first sentence about what went wrong; codes come before it, and after it where npm has its own log.
+npm_error() {
+    said=$(sed -n 's/^npm \(ERR!\|error\) *//p' "$1" | grep -v -m 1 -E '^(code|syscall|errno|path|at) ')
+    echo "${said:-$(head -n 1 "$1")}"
+}
+
 command -v node >/dev/null || skip 'node is not installed; scripts/setup.sh build test installs it'
 mkdir -p "$folder"
 work=$(mktemp -d "$folder/run-XXXXXX")
@@ -30,7 +36,7 @@ chromium=$(command -v chromium || true)
 command -v npm >/dev/null || skip 'npm is not installed; scripts/setup.sh build test installs it'
 cp "$here"/* "$folder" # node looks for modules beside the script
 if ! cmp -s "$here/package-lock.json" "$folder/node_modules/installed.json"; then
-    (cd "$folder" && npm ci --no-audit --no-fund >npm.log 2>&1) || skip "npm cannot install playwright-core: $(tail -n 1 "$folder/npm.log")"
+    (cd "$folder" && npm ci --no-audit --no-fund >npm.log 2>&1) || skip "npm cannot install playwright-core: $(npm_error "$folder/npm.log")"
     cp "$here/package-lock.json" "$folder/node_modules/installed.json"
 fi
 if [ "$part" = picture ]; then

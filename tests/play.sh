@@ -103,6 +103,29 @@ rm keys
 grep -q '^  pitch  *C4' silent.txt || failed "no C4 in silence: $(cat silent.txt)"
 between 44100 "$(value silent.wav sample_rate)" 44100 'the rate of the silent device'
 
+# Ctrl-C while a recording that was begun on the page runs: it is whole, and the exit status is that of any end.
+if command -v node >/dev/null; then
+    rm -f said
+    cat >record.mjs <<END
+import {connectClient, frame} from "$here/page/socket.mjs";
+const socket = await connectClient(Number(process.argv[2]));
+socket.write(frame('{"note": [60, 100]}'));
+socket.write(frame('{"record": true}'));
+setTimeout(() => process.exit(0), 1000);
+END
+    "$timbrel" play clarinet --device none --rate 44100 >said 2>&1 </dev/null 9>&- &
+    player=$!
+    wait_for 'Page: http' said
+    port=$(sed -n 's/^Page: .*:\([0-9]*\).*/\1/p' said)
+    node record.mjs "$port" || failed 'the page does not answer'
+    sleep 1
+    kill -INT "$player"
+    ended 0
+    [ "$(find . -name 'timbrel-*.wav' | wc -l)" = 1 ] || failed "a recording of the page: $(ls)"
+    between 0.3 "$(value timbrel-*.wav length)" 60 'the length of a recording begun on the page'
+    rm -f timbrel-*.wav
+fi
+
 # A server left by someone else would be mistaken for ours.
 if ! jack_wait -c 2>/dev/null | grep -q 'not running'; then
     failed "a JACK server $JACK_DEFAULT_SERVER runs already: end it"

@@ -67,6 +67,17 @@ static inline void played_free(Played *p) {
     tb_model_free(p->model);
 }
 
+/* Stereo with reverb and limiter. */
+static inline TbEngineOptions played_options(double sample_rate, int voices) {
+    return (TbEngineOptions){.size = sizeof(TbEngineOptions),
+                             .sample_rate = sample_rate,
+                             .voices = voices,
+                             .stereo = true,
+                             .reverb = true,
+                             .limit = true,
+                             .seed = 5};
+}
+
 /* Channel 1: clarinet; 2: half a clarinet, half a piano; 10: kicks on 36 and 38 that choke each other. */
 static inline TbEngine *played_engine(const Played *p, const TbEngineOptions *options) {
     TbEngine *e = NULL;

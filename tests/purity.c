@@ -8,6 +8,7 @@
  * PURITY_REPORT. */
 #include "tests/purity.h"
 #include "base/clock.h"
+#include "tests/libc_malloc.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -93,12 +94,6 @@ void purity_end(void) {
 #ifndef TB_SANITIZE /* sanitizers have their own: nothing is counted */
 
 /* ---- memory ---- */
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-void __libc_free(void *p);
 
 void *malloc(size_t size) {
     count(PURITY_ALLOCATIONS);

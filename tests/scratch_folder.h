@@ -18,6 +18,15 @@ static inline bool scratch_new(ScratchFolder *f) {
     return mkdtemp(f->path) != NULL;
 }
 
+/* The path of a file in a folder, valid for the next three calls. */
+static inline const char *scratch_path(const char *folder, const char *name) {
+    static char path[4][512];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
+    return path[turn];
+}
+
 static inline int scratch_remove(const char *path, const struct stat *info, int kind, struct FTW *at) {
     (void)info, (void)kind, (void)at;
     return remove(path);

@@ -90,6 +90,8 @@ expect 0 '' morph flute trumpet -o half.wav --picture half.png
 expect 0 '' morph flute.timbrel trumpet -o same.wav
 cmp half.wav same.wav || failed 'a sound and its file morph differently'
 expect 0 '' morph flute bell -o glide.wav --mix 0..1 --pitch-mix 0 --timing-mix 1
+expect 0 'sort_09.wav' morph flute bell -o sort.wav --steps 10
+[ "$(echo sort_*.wav)" = "$(sed -n 's/^\(sort_[0-9]*.wav\)$/\1/p' out | tr '\n' ' ' | sed 's/ $//')" ] || failed "the steps are called $(echo sort_*.wav)"
 expect 0 'step_3.wav' morph flute bell -o step.wav --steps 4 --bits 16 --picture steps.png
 for i in 0 1 2 3; do
     between -40 "$(value step_$i.wav level)" 0 "the level of step $i"
@@ -129,7 +131,8 @@ expect 1 '^timbrel: "flute.timbrel" is not a Timbrel model; it looks like an enc
 expect 1 '"text.wav" is not a Timbrel model; it looks like a text file\.$' decode flute -o old.wav --model text.wav
 expect 1 '"mine.flac" is not a Timbrel model; it looks like a FLAC file\.$' decode flute -o old.wav --model mine.flac
 expect 2 'encoded already' encode flute.timbrel -o x.timbrel
-expect 2 'name of a sound file' encode flute -o old.wav
+expect 2 '"old.wav" does not end in .timbrel' encode flute -o old.wav
+expect 2 'does not end in .timbrel, as encoded sounds do' encode flute -o old
 expect 2 'does not end in' resynth flute -o old.mp3
 expect 2 'does not end in' morph flute bell -o old
 expect 1 'There is no folder' resynth flute -o nowhere/x.wav

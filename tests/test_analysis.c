@@ -18,19 +18,6 @@
 #define OCTAVE_SHARE 0.97 /* minimum share of the table's notes within 50 cents in the correct octave */
 #define VOICED_SHARE 0.9
 
-static float *silence(size_t n) {
-    float *x = calloc(n, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
-
-static TbAnalysis analyse(float *x, size_t n, double rate) {
-    TbAudio audio = {x, n, rate};
-    TbAnalysis analysis;
-    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
-    return analysis;
-}
-
 static const TbNote *longest(const TbAnalysis *analysis) {
     const TbNote *best = NULL;
     for (size_t i = 0; i < analysis->n_notes; i++)

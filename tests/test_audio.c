@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sound files: round trips, damaged files, wrong headers. */
 #include "tests/run_tests.h"
+#include "tests/scratch_folder.h"
 #include "timbrel/audio.h"
 
 #include <math.h>
@@ -17,11 +18,7 @@ static float sweep[N];
 static char folder[] = "/tmp/timbrel-audio-XXXXXX";
 
 static const char *in_folder(const char *name) {
-    static char path[4][512];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
+    return scratch_path(folder, name);
 }
 
 static int setup(void **state) {
@@ -149,6 +146,15 @@ static void test_clipping_and_non_finite_samples(void **state) {
     memcpy((char *)bytes + n - sizeof x, x, sizeof x);
     assert_int_equal(tb_audio_read_memory(bytes, n, &audio, &info), TB_OK);
     assert_int_equal(info.n_repaired, 3);
+    char text[200];
+    assert_true(tb_audio_damage(&info, "x.wav", text, sizeof text));
+    assert_string_equal(text, "\"x.wav\" has 3 samples that are infinite or not a number; 0 is taken for them.");
+    info.truncated = true;
+    assert_true(tb_audio_damage(&info, "x.wav", text, sizeof text));
+    assert_non_null(strstr(text, "ends earlier than its header says"));
+    info = (TbAudioInfo){0};
+    assert_false(tb_audio_damage(&info, "x.wav", text, sizeof text));
+    assert_string_equal(text, "");
     assert_true(audio.samples[0] == 2.0f && audio.samples[2] == 0.0f && audio.samples[3] == 0.0f);
     assert_true(audio.samples[4] == 0.0f && audio.samples[5] == 1000.0f);
     tb_audio_free(&audio);

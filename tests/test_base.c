@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Status codes and messages, random numbers, atomic file replacement. */
 #include "tests/run_tests.h"
+#include "tests/scratch_folder.h"
 #include "timbrel/base.h"
 
 #include <dirent.h>
@@ -17,11 +18,7 @@
 static char folder[] = "/tmp/timbrel-base-XXXXXX";
 
 static const char *in_folder(const char *name) {
-    static char path[4][512];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
-    return path[turn];
+    return scratch_path(folder, name);
 }
 
 static int count_files(void) {

@@ -2,20 +2,14 @@
 /* Bundled sounds, encoded and decoded: the result has the requested pitch and duration. */
 #include "app/inputs.h"
 #include "app/sound_pitch.h"
-#include "timbrel/presets.h"
+#include "tests/default_model.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #define CENTS 5.0 /* tolerance of the pitch */
-
-static TbModel *model;
 
 static void encode(const char *name, Input *input) {
     assert_int_equal(input_load(model, name, false, NULL, NULL, input), TB_OK);
@@ -113,15 +107,5 @@ static void test_pitch_names(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_note),
-        cmocka_unit_test(test_stretch),
-        cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_pitch_names),
-    };
-    if (tb_default_model(&model) != TB_OK)
-        return 1;
-    int failures = cmocka_run_group_tests(tests, NULL, NULL);
-    tb_model_free(model);
-    return failures;
+    return RUN_TESTS(default_model_load, default_model_free, test_note, test_stretch, test_presets, test_pitch_names);
 }

@@ -14,15 +14,6 @@
 
 enum { RATE = 48000 };
 
-static TbEngine *engine_of(int voices, bool limit, double gain) {
-    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                     .sample_rate = RATE,
-                                                     .voices = voices,
-                                                     .limit = limit,
-                                                     .gain = gain,
-                                                     .seed = 5});
-}
-
 /* ---- blocks ---- */
 
 typedef struct {
@@ -41,7 +32,7 @@ static const Stamped piece[] = {
 enum { PIECE = 20000 };
 
 static void play_in_blocks(const size_t *blocks, size_t n_blocks, bool limit, float *out) {
-    TbEngine *e = engine_of(4, limit, 20);
+    TbEngine *e = mono_engine(4, limit, 20);
     size_t next = 0;
     for (size_t at = 0, i = 0; at < PIECE; i++) {
         size_t block = blocks[i % n_blocks];
@@ -82,7 +73,7 @@ static void test_note_starts_are_sample_accurate(void **state) {
     static const size_t offsets[] = {0, 1, 1000, 4095};
     static float out[8192];
     for (size_t i = 0; i < 4; i++) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         size_t first = 0;
         engine_send(e, offsets[i], 0x90, 69, 127);
         tb_engine_render(e, out, NULL, 8192);
@@ -170,7 +161,7 @@ static void test_limiter(void **state) {
     for (size_t g = 0; g < 2; g++) {
         size_t late = 0;
         for (int limit = 0; limit < 2; limit++) {
-            TbEngine *e = engine_of(16, limit, gains[g]);
+            TbEngine *e = mono_engine(16, limit, gains[g]);
             for (int k = 0; k < 12; k++)
                 engine_send(e, 3000 * (size_t)k, 0x90, 50 + 2 * k, 127);
             tb_engine_render(e, limit ? limited : plain, NULL, RATE);
@@ -193,7 +184,7 @@ static void test_limiter(void **state) {
 static void test_any_messages(void **state) {
     (void)state;
     static float out[4096];
-    TbEngine *e = engine_of(16, true, 0);
+    TbEngine *e = mono_engine(16, true, 0);
     TbRng rng;
     tb_rng_seed(&rng, 3);
     size_t during = 0;
@@ -228,7 +219,7 @@ static void test_queue_is_bounded(void **state) {
     (void)state;
     static const uint8_t message[3] = {0xb0, 7, 100};
     float out[4];
-    TbEngine *e = engine_of(1, false, 0);
+    TbEngine *e = mono_engine(1, false, 0);
     for (int i = 0; i < TB_ENGINE_QUEUE; i++)
         assert_true(tb_engine_event(e, 0, message, 3));
     assert_false(tb_engine_event(e, 0, message, 3));

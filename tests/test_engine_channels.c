@@ -13,15 +13,6 @@
 #define GAIN_DB 0.1
 enum { RATE = 48000 };
 
-static TbEngine *engine_of(int voices, bool limit, double gain) {
-    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                     .sample_rate = RATE,
-                                                     .voices = voices,
-                                                     .limit = limit,
-                                                     .gain = gain,
-                                                     .seed = 5});
-}
-
 static double peak(const float *x, size_t n) {
     double most = 0;
     for (size_t i = 0; i < n; i++)
@@ -66,7 +57,7 @@ static void test_pitches(void **state) {
         {"reset", 65, 2, {{0xe0, 127, 127}, {0xb0, 121, 0}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         for (size_t k = 0; k < cases[i].n; k++)
             assert_true(tb_engine_event(e, 0, cases[i].before[k], 3));
         engine_send(e, 0, 0x90, 65, 127);
@@ -153,7 +144,7 @@ static void test_pedals(void **state) {
         {"a mute channel", {{0x95, 60, 100}}, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         for (size_t k = 0; k < 7; k++) {
             assert_true(tb_engine_event(e, 0, cases[i].message[k], 3));
             tb_engine_render(e, out, NULL, 4000);
@@ -170,7 +161,7 @@ static void test_pedal_within_a_frame(void **state) {
     (void)state;
     static float out[2 * RATE];
     for (size_t gap = 0; gap < 400; gap += 57) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         engine_send(e, 0, 0xb0, 64, 127);
         engine_send(e, 0, 0x90, 60, 100);
         engine_send(e, 20000 + gap, 0x80, 60, 0);
@@ -216,7 +207,7 @@ static void test_restrike_under_a_pedal(void **state) {
         int pedal, first, second, voices;
     } cases[] = {{64, 120, 15, 2}, {66, 100, 20, 2}, {64, 60, 100, 1}, {0, 120, 15, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         engine_send(e, 0, 0x90, 60, cases[i].first);
         engine_send(e, 4000, 0xb0, cases[i].pedal, 127);
         engine_send(e, 9000, 0x80, 60, 0);
@@ -240,7 +231,7 @@ static void send_bytes(TbEngine *e, const char *hex) {
 static void test_master_volume(void **state) {
     (void)state;
     static float out[RATE];
-    TbEngine *e = engine_of(4, false, 0);
+    TbEngine *e = mono_engine(4, false, 0);
     engine_send(e, 0, 0x90, 65, 100);
     tb_engine_render(e, out, NULL, RATE);
     double before = peak(out + RATE / 2, RATE / 2);
@@ -273,7 +264,7 @@ static void test_master_tuning_and_reset(void **state) {
         {"cut short", {"e07f7f", "f07e7f09f7"}, 62},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        TbEngine *e = engine_of(4, false, 0);
+        TbEngine *e = mono_engine(4, false, 0);
         for (size_t k = 0; k < 4 && cases[i].hex[k]; k++)
             send_bytes(e, cases[i].hex[k]);
         engine_send(e, 0, 0x90, 60, 100);
@@ -286,7 +277,7 @@ static void test_master_tuning_and_reset(void **state) {
 static void test_drums(void **state) {
     (void)state;
     static float out[RATE];
-    TbEngine *e = engine_of(4, false, 0);
+    TbEngine *e = mono_engine(4, false, 0);
     engine_send(e, 0, 0x99, 42, 100); /* an unassigned key */
     tb_engine_render(e, out, NULL, 100);
     assert_int_equal(tb_engine_active_voices(e), 0);

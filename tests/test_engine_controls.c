@@ -16,14 +16,10 @@ enum {
 
 static TbEngine *engine_of(bool limit, double gain, uint64_t seed) {
     TbEngine *e;
-    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
-                                     .sample_rate = RATE,
-                                     .voices = 4,
-                                     .stereo = true,
-                                     .reverb = true,
-                                     .limit = limit,
-                                     .gain = gain,
-                                     .seed = seed};
+    TbEngineOptions options = played_options(RATE, 4);
+    options.limit = limit;
+    options.gain = gain;
+    options.seed = seed;
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
     tb_engine_set_corners(e, (const TbInstrument *[TB_PARTS]){played.clarinet, played.piano}, 2);
     return e;

@@ -120,13 +120,7 @@ static void test_random_playing(void **state) {
     p->sound[0] = played.clarinet;
     p->sound[1] = played.piano;
     p->sound[2] = played.kick;
-    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
-                                     .sample_rate = RATE,
-                                     .voices = 16,
-                                     .stereo = true,
-                                     .reverb = true,
-                                     .limit = true,
-                                     .seed = 5};
+    const TbEngineOptions options = played_options(RATE, 16);
     assert_int_equal(tb_engine_new(played.model, &options, &p->engine), TB_OK);
     tb_engine_set_corners(p->engine, p->sound, 3);
     tb_rng_seed(&p->rng, 1);

@@ -14,14 +14,12 @@
 enum { RATE = 48000 };
 
 static TbEngine *engine_of(bool stereo, bool reverb, bool limit, double gain) {
-    return played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                     .sample_rate = RATE,
-                                                     .voices = 8,
-                                                     .stereo = stereo,
-                                                     .reverb = reverb,
-                                                     .limit = limit,
-                                                     .gain = gain,
-                                                     .seed = 5});
+    TbEngineOptions options = played_options(RATE, 8);
+    options.stereo = stereo;
+    options.reverb = reverb;
+    options.limit = limit;
+    options.gain = gain;
+    return played_engine(&played, &options);
 }
 
 static double db(const float *x, size_t n) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The binary search for a note's recordings: bit-identical to a linear search. */
+/* The binary search for a note's recordings: bit-identical to a linear search. The model has a note network, so
+ * recordings have smaller shares at a distance. */
 #include "instrument/recorded_layer.h"
 #include "note/note.h"
+#include "tests/default_model.h"
 #include "tests/run_tests.h"
-#include "timbrel/presets.h"
 #include "timbrel/sound.h"
 
 #include <math.h>
@@ -57,19 +58,6 @@ static int by_key(const void *a, const void *b) {
 }
 
 static TbRng rng;
-static TbModel *model; /* with a note network: recordings have smaller shares at a distance */
-
-static int setup(void **state) {
-    (void)state;
-    return tb_default_model(&model) != TB_OK;
-}
-
-static int teardown(void **state) {
-    (void)state;
-    tb_model_free(model);
-    return 0;
-}
-
 static size_t below(size_t n) {
     return tb_rng_next(&rng) % n;
 }
@@ -159,5 +147,5 @@ static void test_bent(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_same_as_slow, test_sources, test_bent);
+    return RUN_TESTS(default_model_load, default_model_free, test_same_as_slow, test_sources, test_bent);
 }

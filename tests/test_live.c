@@ -20,7 +20,7 @@ static AudioThread *thread_of(int channels, Ring *record) {
     assert_non_null(a);
     a->n_channels = channels;
     a->rate = RATE;
-    tbi_audio_thread_init(a);
+    assert_true(tbi_audio_thread_init(a, 64));
     atomic_store(&a->record, record);
     a->play = (TbLivePlay){.corner = {played.clarinet, played.piano}, .n_corners = 2};
     a->play.engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
@@ -31,9 +31,6 @@ static AudioThread *thread_of(int channels, Ring *record) {
                                                                .limit = true,
                                                                .seed = 5});
     assert_non_null(a->play.engine);
-    for (int i = 0; i < SOURCES; i++)
-        assert_true(tbi_ring_new(&a->source[i], sizeof(LiveEvent), 64));
-    assert_true(tbi_ring_new(&a->changes, sizeof(EngineChange), CHANGES));
     tb_engine_set_corners(a->play.engine, a->play.corner, a->play.n_corners);
     tbi_audio_thread_begin(a);
     return a;
@@ -41,9 +38,7 @@ static AudioThread *thread_of(int channels, Ring *record) {
 
 static void free_thread(AudioThread *a) {
     tb_engine_free(a->play.engine);
-    for (int i = 0; i < SOURCES; i++)
-        tbi_ring_free(&a->source[i]);
-    tbi_ring_free(&a->changes);
+    tbi_audio_thread_release(a);
     free(a);
 }
 

@@ -14,13 +14,7 @@ enum { RATE = 48000, BLOCK = 64 };
 
 static TbEngine *engine_new(void) {
     TbEngine *e;
-    const TbEngineOptions options = {.size = sizeof(TbEngineOptions),
-                                     .sample_rate = RATE,
-                                     .voices = 4,
-                                     .stereo = true,
-                                     .reverb = true,
-                                     .limit = true,
-                                     .seed = 5};
+    const TbEngineOptions options = played_options(RATE, 4);
     assert_int_equal(tb_engine_new(played.model, &options, &e), TB_OK);
     return e;
 }
@@ -227,6 +221,36 @@ static void test_floods(void **state) {
     live_player_free(l);
 }
 
+/* The engine's queue is full when a key is let go: its keys are released once there is room. */
+static void test_full_engine_queue(void **state) {
+    (void)state;
+    TbLive *l = live_new();
+    TbLiveState s;
+    send(l, 0x90, 60, 100);
+    wait_for_voice(l);
+    render(l, 1);
+    tb_live_state(l, &s);
+    assert_true(s.held[60] && s.dropped_events == 0);
+    size_t filled = 0;
+    while (tb_engine_event(l->thread.play.engine, 20 * BLOCK, (const uint8_t[]){0xb0, 20, 0}, 3))
+        filled++;
+    printf("%zu messages fill the queue\n", filled);
+    assert_true(filled > 0);
+    send(l, 0x80, 60, 0);
+    render(l, 5);
+    tb_live_state(l, &s);
+    assert_true(s.held[60] && s.dropped_events > 0);
+    render(l, 30);
+    tb_live_state(l, &s);
+    assert_false(s.held[60]);
+    uint64_t dropped = s.dropped_events;
+    send(l, 0x90, 62, 100); /* and it goes on as before */
+    render(l, 5);
+    tb_live_state(l, &s);
+    assert_true(s.held[62] && s.dropped_events == dropped);
+    live_player_free(l);
+}
+
 /* ---- recording, output ---- */
 
 static void test_recordings(void **state) {
@@ -292,5 +316,5 @@ static void test_output(void **state) {
 
 int main(void) {
     return RUN_TESTS(played_make, played_drop, test_many_threads, test_sounds_are_returned, test_engines_are_returned,
-                     test_floods, test_recordings, test_output, test_arguments);
+                     test_floods, test_full_engine_queue, test_recordings, test_output, test_arguments);
 }

@@ -27,6 +27,14 @@ static void start(TbLive *live, TbEngine *engine) {
                      TB_OK);
 }
 
+static TbLive *silent_live(const DeviceKind *const *kinds, double rate, int block) {
+    const TbLiveOptions options = {
+        .size = sizeof(TbLiveOptions), .device = TB_LIVE_SILENT, .sample_rate = rate, .block = block};
+    TbLive *live;
+    assert_int_equal(tbi_live_new_of(&options, kinds, &live), TB_OK);
+    return live;
+}
+
 static TbLiveState state_of(TbLive *live) {
     TbLiveState s;
     tb_live_state(live, &s);
@@ -163,12 +171,7 @@ static void test_silent_device(void **state) {
                      TB_OK);
     assert_false(state_of(live).silent);
     tb_live_free(live);
-    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions),
-                                                      .device = TB_LIVE_SILENT,
-                                                      .sample_rate = 44100,
-                                                      .block = 64},
-                                     kinds, &live),
-                     TB_OK);
+    live = silent_live(kinds, 44100, 64);
     TbLiveState s = state_of(live);
     assert_true(s.silent && s.sample_rate == 44100 && s.block == 64 && s.n_channels == 2);
     TbEngine *engine = engine_of(44100, true);
@@ -203,14 +206,8 @@ static void test_silent_device(void **state) {
 /* With the largest blocks at the lowest rate, the final fade takes more than a second. */
 static void test_largest_blocks(void **state) {
     (void)state;
-    TbLive *live;
     static const DeviceKind *const kinds[] = {&tbi_device_null, NULL};
-    assert_int_equal(tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions),
-                                                      .device = TB_LIVE_SILENT,
-                                                      .sample_rate = 8000,
-                                                      .block = 4096},
-                                     kinds, &live),
-                     TB_OK);
+    TbLive *live = silent_live(kinds, 8000, 4096);
     TbEngine *engine = engine_of(8000, true);
     start(live, engine);
     double begun = tbi_now();
@@ -249,7 +246,36 @@ static void test_sounds_change_while_lost(void **state) {
         tb_instrument_free(sound[i]);
 }
 
+/* A lost default device is waited for, though another one is the default meanwhile. */
+static void test_default_comes_back(void **state) {
+    (void)state;
+    TbLive *live;
+    fake_is(true, RATE, 2);
+    assert_int_equal(
+        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &live),
+        TB_OK);
+    TbEngine *engine = engine_of(RATE, true);
+    start(live, engine);
+    int opened = atomic_load(&fake_opened);
+    atomic_store(&fake_second, true);
+    fake_is(false, RATE, 2);
+    poll_until(live, true);
+    for (int i = 0; i < 150; i++) { /* longer than the first attempts to reopen it take */
+        tb_live_poll(live);
+        usleep(5000);
+    }
+    assert_true(state_of(live).disconnected && strcmp(state_of(live).device, FAKE_NAME) == 0);
+    assert_int_equal(atomic_load(&fake_opened), opened);
+    fake_is(true, RATE, 2);
+    poll_until(live, false);
+    assert_string_equal(state_of(live).device, FAKE_NAME);
+    atomic_store(&fake_second, false);
+    tb_ignore(tb_live_stop(live));
+    tb_live_free(live);
+    tb_engine_free(engine);
+}
+
 int main(void) {
     return RUN_TESTS(played_make, played_drop, test_hotplug_under_readers, test_silent_device, test_largest_blocks,
-                     test_sounds_change_while_lost);
+                     test_sounds_change_while_lost, test_default_comes_back);
 }

@@ -111,17 +111,16 @@ static double of_x(const double *x, const void *context) {
 typedef struct {
     TbLstm lstm;
     TbLstmTape tape;
-    float *block, *hidden, *cell;
+    TbArena memory;
+    float *hidden, *cell;
 } Layer;
 
 static void make_layer(const Case *a, TbMatmulBackend backend, Layer *layer) {
     size_t n_state = a->shape->n * a->shape->units;
-    for (int pass = 0; pass < 2; pass++) {
-        TbArena arena = {.block = pass ? layer->block : NULL};
-        tbi_lstm_init(&layer->lstm, &a->layout, a->params, backend, &arena);
-        tbi_lstm_tape_init(&layer->tape, &layer->lstm, a->rows, a->shape->n, &arena);
-        layer->block = pass ? layer->block : draw(arena.used);
-    }
+    layer->memory = (TbArena){0};
+    tbi_lstm_init(&layer->lstm, &a->layout, a->params, backend, &layer->memory);
+    tbi_lstm_tape_init(&layer->tape, &layer->lstm, a->rows, a->shape->n, &layer->memory);
+    assert_false(layer->memory.failed);
     layer->hidden = draw(n_state);
     layer->cell = draw(n_state);
     memcpy(layer->hidden, a->hidden, n_state * sizeof(float));
@@ -130,7 +129,7 @@ static void make_layer(const Case *a, TbMatmulBackend backend, Layer *layer) {
 }
 
 static void drop_layer(Layer *layer) {
-    free(layer->block), free(layer->hidden), free(layer->cell);
+    tbi_arena_free(&layer->memory), free(layer->hidden), free(layer->cell);
 }
 
 static void test_against_definition(void **state) {

@@ -17,19 +17,6 @@
 #define CONSONANT_SHARE 0.1 /* maximum share of the energy in harmonics */
 #define JOIN_DB 0.3
 
-static float *silence(size_t n) {
-    float *x = calloc(n, sizeof *x);
-    assert_non_null(x);
-    return x;
-}
-
-static TbAnalysis analyse(float *x, size_t n, double rate) {
-    TbAudio audio = {x, n, rate};
-    TbAnalysis analysis;
-    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
-    return analysis;
-}
-
 /* A vowel (pulses through two resonances), a hiss and a vowel again, without gaps. */
 static void test_consonants_are_noise(void **state) {
     (void)state;

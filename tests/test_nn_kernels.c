@@ -123,24 +123,23 @@ typedef struct {
     const float *x, *w, *c; /* the loss is the sum of c y */
 } Linear;
 
-static double linear_of_w(const double *w, const void *context) {
-    const Linear *l = context;
+/* With w or x replaced, unless it is NULL. */
+static double linear_loss(const Linear *l, const double *w, const double *x) {
     double loss = 0;
     for (int i = 0; i < N; i++)
         for (int o = 0; o < OUT; o++)
             for (int k = 0; k < IN; k++)
-                loss += (double)l->c[i * OUT + o] * w[o * IN + k] * l->x[i * IN + k];
+                loss += (double)l->c[i * OUT + o] * (w ? w[o * IN + k] : (double)l->w[o * IN + k]) *
+                        (x ? x[i * IN + k] : (double)l->x[i * IN + k]);
     return loss;
 }
 
+static double linear_of_w(const double *w, const void *context) {
+    return linear_loss(context, w, NULL);
+}
+
 static double linear_of_x(const double *x, const void *context) {
-    const Linear *l = context;
-    double loss = 0;
-    for (int i = 0; i < N; i++)
-        for (int o = 0; o < OUT; o++)
-            for (int k = 0; k < IN; k++)
-                loss += (double)l->c[i * OUT + o] * l->w[o * IN + k] * x[i * IN + k];
-    return loss;
+    return linear_loss(context, NULL, x);
 }
 
 static void test_linear(void **state) {

@@ -21,16 +21,12 @@ enum { EVERY = 4, UNTOUCHED = 0xa5 };
 
 Things things;
 
-static const NoMemoryCase *const tables[] = {cases_sound,   cases_network, cases_sampler, cases_play,
-                                             cases_session, cases_train,   cases_rhythm};
+static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,   cases_sampler,
+                                             cases_play,  cases_session, cases_train, cases_rhythm};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
-    static char path[4][128];
-    static int turn;
-    char *p = path[turn++ % 4];
-    snprintf(p, sizeof *path, "%s/%s", things.folder.path, name);
-    return p;
+    return scratch_path(things.folder.path, name);
 }
 
 /* ---- one case ---- */
@@ -322,6 +318,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_missing),
         {"sound", check_table, NULL, NULL, (void *)cases_sound},
         {"network", check_table, NULL, NULL, (void *)cases_network},
+        {"nn", check_table, NULL, NULL, (void *)cases_nn},
         {"sampler", check_table, NULL, NULL, (void *)cases_sampler},
         {"play", check_table, NULL, NULL, (void *)cases_play},
         {"session", check_table, NULL, NULL, (void *)cases_session},

@@ -72,12 +72,21 @@ static void draw_with(int n_workers, uint64_t seed, size_t step, NoteBatch *batc
     tbi_thread_pool_free(pool);
 }
 
+static bool same_floats(const float *a, const float *b, size_t rows, int width) {
+    return memcmp(a, b, rows * (size_t)width * sizeof *a) == 0;
+}
+
 static bool same(const NoteBatch *a, const NoteBatch *b) {
-    size_t n =
-        BATCH * (TB_CONDITIONS + 2 * TB_FEATURES) +
-        CODES * (size_t)(note_inputs(LATENT) + TB_CODE_DIM + NOTE_CONDITIONS + note_table_size(LATENT) + WEIGHTS);
     return memcmp(a->source, b->source, sizeof a->source) == 0 && memcmp(a->mixed, b->mixed, sizeof a->mixed) == 0 &&
-           memcmp(a->point, b->point, sizeof a->point) == 0 && memcmp(a->block, b->block, n * sizeof(float)) == 0;
+           memcmp(a->point, b->point, sizeof a->point) == 0 &&
+           same_floats(a->input, b->input, CODES, note_inputs(LATENT)) &&
+           same_floats(a->noise, b->noise, CODES, TB_CODE_DIM) &&
+           same_floats(a->condition, b->condition, CODES, NOTE_CONDITIONS) &&
+           same_floats(a->target, b->target, CODES, note_table_size(LATENT)) &&
+           same_floats(a->weight, b->weight, CODES, WEIGHTS) &&
+           same_floats(a->frame_condition, b->frame_condition, BATCH, TB_CONDITIONS) &&
+           same_floats(a->features, b->features, BATCH, TB_FEATURES) &&
+           same_floats(a->threshold, b->threshold, BATCH, TB_FEATURES);
 }
 
 static void test_repeats(void **state) {

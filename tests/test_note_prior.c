@@ -16,8 +16,9 @@ typedef struct {
     float *inputs;
 } Instruments;
 
-static void instruments_new(Instruments *in, const size_t n[2]) {
+static Instruments *instruments_new(const size_t n[2]) {
     size_t inputs = (size_t)note_inputs(LATENT);
+    Instruments *in = malloc(sizeof *in);
     TbRng rng;
     tb_rng_seed(&rng, 3);
     *in = (Instruments){.set = {.latent = LATENT, .items = in->items, .first = in->first}};
@@ -37,6 +38,12 @@ static void instruments_new(Instruments *in, const size_t n[2]) {
         }
     }
     in->first[in->set.n_instruments] = in->set.n;
+    return in;
+}
+
+static void drop(Instruments *in, TbNoteModel *notes) {
+    free(in->inputs), free(in);
+    tb_note_model_free(notes);
 }
 
 /* The mean of the encodings of its notes; returns their number. */
@@ -83,14 +90,12 @@ static void check_prior(const Instruments *in, const TbNoteModel *notes, int pit
 
 static void test_many(void **state) {
     (void)state;
-    Instruments *in = malloc(sizeof *in);
+    Instruments *in = instruments_new((const size_t[2]){MANY - 7, MANY});
     TbNoteModel *notes = small_notes(LATENT, 4);
-    instruments_new(in, (const size_t[2]){MANY - 7, MANY});
     assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
     check_prior(in, notes, 0, 0, MANY - 7);
     check_prior(in, notes, 1, MANY - 7, MANY);
-    free(in->inputs), free(in);
-    tb_note_model_free(notes);
+    drop(in, notes);
 }
 
 /* With few instruments the covariance is not estimated: the prior is a standard normal, as in the KL loss. */
@@ -98,10 +103,9 @@ static void test_few(void **state) {
     (void)state;
     static const size_t n[][2] = {{FEW, MANY}, {MANY, FEW}, {0, 1}};
     for (int c = 0; c < 3; c++) {
-        Instruments *in = malloc(sizeof *in);
+        Instruments *in = instruments_new(n[c]);
         TbNoteModel *notes = NULL;
         assert_int_equal(tbi_note_model_new(LATENT, 4, &notes), TB_OK);
-        instruments_new(in, n[c]);
         assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
         for (int pitched = 0; pitched < 2; pitched++) {
             for (int i = 0; n[c][pitched] < MANY && i < TB_CODE_DIM * TB_CODE_DIM; i++)
@@ -111,17 +115,15 @@ static void test_few(void **state) {
             if (n[c][pitched] == MANY)
                 check_prior(in, notes, pitched, pitched ? n[c][0] : 0, MANY);
         }
-        free(in->inputs), free(in);
-        tb_note_model_free(notes);
+        drop(in, notes);
     }
 }
 
 /* Nine instruments with one note count as much as one with nine. */
 static void test_counts_notes(void **state) {
     (void)state;
-    Instruments *in = malloc(sizeof *in);
+    Instruments *in = instruments_new((const size_t[2]){0, MANY});
     TbNoteModel *notes = small_notes(LATENT, 6);
-    instruments_new(in, (const size_t[2]){0, MANY});
     assert_int_equal(tbi_note_prior(&in->set, notes, false), TB_OK);
     double whole[TB_CODE_DIM] = {0}, single[TB_CODE_DIM] = {0}, code[TB_CODE_DIM], differ = 0;
     for (size_t i = 0; i < MANY; i++) {
@@ -136,21 +138,18 @@ static void test_counts_notes(void **state) {
     }
     print_message("means apart by %.3f\n", differ);
     assert_true(differ > 0.05); /* from the result with equal weights */
-    free(in->inputs), free(in);
-    tb_note_model_free(notes);
+    drop(in, notes);
 }
 
 static void test_kept(void **state) {
     (void)state;
-    Instruments *in = malloc(sizeof *in);
+    Instruments *in = instruments_new((const size_t[2]){MANY, MANY});
     TbNoteModel *notes = small_notes(LATENT, 5);
     TbNoteModel before = *notes;
-    instruments_new(in, (const size_t[2]){MANY, MANY});
     assert_int_equal(tbi_note_prior(&in->set, notes, true), TB_OK);
     assert_memory_equal(before.mean, notes->mean, sizeof before.mean);
     assert_memory_equal(before.spread, notes->spread, sizeof before.spread);
-    free(in->inputs), free(in);
-    tb_note_model_free(notes);
+    drop(in, notes);
 }
 
 int main(void) {

@@ -2,8 +2,8 @@
 /* Structs of options of older and newer programs (timbrel/base.h), for every call that takes such a struct; and which
  * version this is. */
 #include "base/options.h"
+#include "tests/default_model.h"
 #include "tests/run_tests.h"
-#include "timbrel/presets.h"
 #include "timbrel/rhythm.h"
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
@@ -12,8 +12,6 @@
 #include <stdio.h>
 
 /* ---- every call refuses options that say no size, and those that want what it does not know ---- */
-
-static TbModel *model;
 
 static TbStatus analyze(const void *options) {
     float x[64] = {0};
@@ -188,18 +186,8 @@ static void test_version(void **state) {
     assert_string_equal(tb_version(), TB_PROJECT_VERSION);
 }
 
-static int load(void **state) {
-    (void)state;
-    return tb_default_model(&model) != TB_OK;
-}
-
-static int unload(void **state) {
-    (void)state;
-    tb_model_free(model);
-    return 0;
-}
-
 int main(void) {
-    return RUN_TESTS(load, unload, test_every_call_looks_at_the_size, test_an_older_program_is_understood,
-                     test_a_newer_program_is_understood_while_it_can_be, test_defaults_are_options, test_version);
+    return RUN_TESTS(default_model_load, default_model_free, test_every_call_looks_at_the_size,
+                     test_an_older_program_is_understood, test_a_newer_program_is_understood_while_it_can_be,
+                     test_defaults_are_options, test_version);
 }

@@ -249,6 +249,30 @@ static void test_store(void **state) {
     scratch_free(&scratch);
 }
 
+/* Nothing is saved into what cannot be listed, here since it is no folder. */
+static void test_unreadable_folder(void **state) {
+    (void)state;
+    ScratchFolder scratch;
+    TbPreset preset;
+    TbPresetFault *faults;
+    char path[200];
+    size_t n;
+    assert_true(scratch_new(&scratch));
+    snprintf(path, sizeof path, "%s/presets", scratch.path);
+    assert_int_equal(tb_write_file(path, "x", 1), TB_OK);
+    tb_preset_defaults(&preset);
+    assert_int_equal(tb_preset_write(path, &preset), TB_ERR_IO);
+    assert_non_null(strstr(tb_error_text(TB_ERR_IO), "cannot be read (Not a directory); nothing was saved."));
+    assert_int_equal(tb_presets_faults(path, &faults, &n), TB_OK);
+    assert_true(n == 1 && faults[0].left_out && strstr(faults[0].text, "the folder of presets cannot be read"));
+    free(faults);
+    void *text;
+    assert_int_equal(tb_read_file(path, 10, &text, &n), TB_OK);
+    assert_true(n == 1 && *(char *)text == 'x');
+    free(text);
+    scratch_free(&scratch);
+}
+
 /* A user preset replaces the factory preset that it hides, until it is removed. */
 static void test_hiding(void **state) {
     (void)state;
@@ -372,5 +396,5 @@ static void test_no_folder(void **state) {
 
 int main(void) {
     return RUN_TESTS(NULL, NULL, test_round_trip, test_reading, test_malformed, test_invalid_presets_are_not_printed,
-                     test_store, test_hiding, test_xdg, test_model, test_no_folder);
+                     test_store, test_unreadable_folder, test_hiding, test_xdg, test_model, test_no_folder);
 }

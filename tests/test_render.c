@@ -2,6 +2,7 @@
 /* Rendering: the block size does not matter, and there is no aliasing, no discontinuity and no allocation. Conversion
  * of frames to feature vectors and back. */
 #include "synth/internal.h"
+#include "tests/counting_malloc.h"
 #include "tests/run_tests.h"
 
 #include <math.h>
@@ -14,38 +15,6 @@
 #define ROUND_TRIP_DB 0.05     /* error of a partial's level after the round trip */
 #define ROUND_TRIP_CENTS 0.5
 #define LEVELS_DB 40 /* only partials within this of the frame's power are compared */
-
-/* ---- counting allocations: this program replaces malloc ---- */
-
-#ifndef TB_SANITIZE
-static size_t n_allocations;
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *__libc_memalign(size_t alignment, size_t size);
-
-void *malloc(size_t size) {
-    n_allocations++;
-    return __libc_malloc(size);
-}
-void *calloc(size_t n, size_t size) {
-    n_allocations++;
-    return __libc_calloc(n, size);
-}
-void *realloc(void *p, size_t size) {
-    n_allocations++;
-    return __libc_realloc(p, size);
-}
-void *aligned_alloc(size_t alignment, size_t size) {
-    n_allocations++;
-    return __libc_memalign(alignment, size);
-}
-int posix_memalign(void **p, size_t alignment, size_t size) {
-    n_allocations++;
-    *p = __libc_memalign(alignment, size);
-    return *p ? 0 : 12;
-}
-#endif
 
 /* ---- a note to play ---- */
 
@@ -211,9 +180,9 @@ static void test_no_allocation(void **state) {
 #ifdef TB_SANITIZE
     skip(); /* the sanitizer replaces malloc itself */
 #else
-    size_t before = n_allocations;
+    size_t before = counted_allocations();
     free(tb_aligned_new(16));
-    assert_true(n_allocations > before); /* the counter also counts the library's allocations */
+    assert_true(counted_allocations() > before); /* the counter also counts the library's allocations */
     Source source = {.n_frames = 60,
                      .f0 = 97,
                      .glides = true,
@@ -224,14 +193,14 @@ static void test_no_allocation(void **state) {
     TbSynth *s = NULL;
     float out[1000];
     assert_int_equal(tb_synth_new(44100, &s), TB_OK);
-    before = n_allocations;
+    before = counted_allocations();
     for (int round = 0; round < 2; round++) {
         tb_synth_start(s, give, &source, 3);
         memset(out, 0, sizeof out);
         while (tb_synth_render(s, out, 1000)) {
         }
     }
-    size_t during = n_allocations - before;
+    size_t during = counted_allocations() - before;
     printf("allocations while rendering: %zu\n", during);
     assert_int_equal(during, 0);
     tb_synth_free(s);

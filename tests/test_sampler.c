@@ -126,6 +126,14 @@ static Wav wav_of(int region) {
     return wav;
 }
 
+/* A region without a loop; the caller frees the samples. */
+static Wav unlooped(int region) {
+    Wav wav = wav_of(region);
+    assert_string_equal(sfz.region[region].loop_mode, "no_loop");
+    assert_int_equal(wav.n_loops, 0);
+    return wav;
+}
+
 static void test_sustaining(void **state) {
     (void)state;
     TbSamplerReport report;
@@ -177,10 +185,8 @@ static void test_decaying(void **state) {
     assert_int_equal(report.n_looped, 0);
     read_sfz();
     for (int i = 0; i < sfz.n; i++) {
-        Wav wav = wav_of(i);
-        assert_string_equal(sfz.region[i].loop_mode, "no_loop");
+        Wav wav = unlooped(i);
         assert_float_equal((double)wav.n / wav.rate, 75 / 30.0, 0.3); /* until it has decayed by 75 dB */
-        assert_int_equal(wav.n_loops, 0);
         free(wav.x);
     }
     TbNoteRenderer drum = {note, NULL, false};
@@ -206,9 +212,8 @@ static void test_no_loop(void **state) {
     assert_int_equal(report.n_looped, 0);
     read_sfz();
     for (int i = 0; i < sfz.n; i++) {
-        Wav wav = wav_of(i);
-        assert_string_equal(sfz.region[i].loop_mode, "no_loop");
-        assert_true(wav.n_loops == 0 && fabsf(wav.x[wav.n - 1]) < 0.001f && (double)wav.n > 2.9 * wav.rate);
+        Wav wav = unlooped(i);
+        assert_true(fabsf(wav.x[wav.n - 1]) < 0.001f && (double)wav.n > 2.9 * wav.rate);
         free(wav.x);
     }
     empty_folder();

@@ -22,6 +22,20 @@ static struct {
     char record[200];
 } stage;
 
+static atomic_int engines_made;
+TbStatus __real_tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
+TbStatus __wrap_tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine);
+
+TbStatus __wrap_tb_engine_new(const TbModel *model, const TbEngineOptions *options, TbEngine **engine) {
+    atomic_fetch_add(&engines_made, 1);
+    return __real_tb_engine_new(model, options, engine);
+}
+
+static TbStatus load_model(void *context, const char *name, TbModel **model) {
+    (void)context, (void)name;
+    return tb_default_model(model);
+}
+
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     (void)context;
     return tb_instrument_random(model, strtoull(name + 5, NULL, 10), instrument);
@@ -35,6 +49,7 @@ static int up(void **state) {
     TbEngineOptions engine;
     tb_session_defaults(&o);
     o.load = load;
+    o.load_model = load_model;
     o.map = map;
     fake_is(true, 48000, 2);
     assert_true(scratch_new(&stage.folder));
@@ -267,12 +282,49 @@ static void test_no_engine(void **state) {
     check_pitch(44100, 48000);
 }
 
+/* Another model is loaded while no engine suits the device: no engine is made again and again, and it plays once the
+ * device can be played. */
+static void test_model_without_engine(void **state) {
+    (void)state;
+    TbPreset preset = state_of_session().preset;
+    fake_is(false, 48000, 3);
+    tend_until_lost(true);
+    fake_is(true, 48000, 3);
+    for (int i = 0; !strstr(state_of_session().last_error, "3 channels"); i++) { /* of the model that plays */
+        assert_true(i < PATIENCE / 2);
+        tend();
+    }
+    int made = atomic_load(&engines_made);
+    uint64_t errors = state_of_session().errors;
+    snprintf(preset.model, sizeof preset.model, "another");
+    tb_session_load(stage.session, &preset);
+    for (int i = 0; atomic_load(&engines_made) == made; i++) {
+        assert_true(i < PATIENCE / 2);
+        tend();
+    }
+    for (int i = 0; i < 200; i++)
+        tend();
+    assert_int_equal(atomic_load(&engines_made), made + 1);
+    assert_int_equal(state_of_session().errors, errors);
+    assert_true(state_of_session().loading);
+    fake_is(true, 44100, 2);
+    tend_until_lost(false);
+    for (int i = 0; state_of_session().loading; i++) {
+        assert_true(i < PATIENCE / 2);
+        tend();
+    }
+    assert_string_equal(state_of_session().preset.model, "another");
+    press(true);
+    tend_for(1);
+    check_pitch(44100, 48000);
+}
+
 #define STAGE_TEST(test) cmocka_unit_test_setup_teardown(test, up, down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         STAGE_TEST(test_other_rate), STAGE_TEST(test_other_channels), STAGE_TEST(test_changes_while_lost),
-        STAGE_TEST(test_refused),    STAGE_TEST(test_no_engine),
+        STAGE_TEST(test_refused),    STAGE_TEST(test_no_engine),      STAGE_TEST(test_model_without_engine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

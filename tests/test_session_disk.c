@@ -5,6 +5,7 @@
 #include "tests/fake_session.h"
 #include "web/server.h"
 
+#include <glob.h>
 #include <sys/syscall.h>
 
 #define MAX_CALL_SECONDS 2.0 /* seconds: tolerates a busy machine; the blocked disk takes longer */
@@ -153,6 +154,20 @@ static void test_recording(void **state) {
     assert_string_equal(s.last_error, "");
     assert_string_equal(s.recording, "");
     assert_true(outgoing_has(SERVER_SESSION, "\"recording\":null"));
+    for (int i = 0; i < 3; i++) { /* within a second or two, which name them: all are kept */
+        client_says("{\"record\": true}");
+        settled();
+        wait_for_blocks();
+        usleep(50000);
+        client_says("{\"record\": false}");
+        assert_string_equal(settled().last_error, "");
+    }
+    glob_t found;
+    char pattern[200];
+    snprintf(pattern, sizeof pattern, "%s/timbrel-*.wav", fake.folder.path);
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 4);
+    globfree(&found);
 }
 
 /* Sounds, controls and undo change no presets, so nothing is read. A preset written by another program is noticed. */

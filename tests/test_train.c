@@ -87,7 +87,7 @@ static void test_below(void **state) {
 enum { FILES = 200, ROWS = 10 };
 
 /* Files sound0 .. of ROWS rows each, `step` apart; their rows contain the numbers of file and row. */
-static TbStatus split(size_t n, size_t step, TbDataset *d) {
+static TbDataset *split(size_t n, size_t step) {
     static char names[FILES][40];
     FileFrames found[FILES] = {0};
     for (size_t i = 0; i < n; i++) {
@@ -99,16 +99,10 @@ static TbStatus split(size_t n, size_t step, TbDataset *d) {
             found[i].rows[t * ROW + 1] = (int16_t)t;
         }
     }
-    memset(d, 0, sizeof *d);
-    return tbi_split_validation(found, n, d);
-}
-
-static void drop(TbDataset *d) {
-    free(d->rows);
-    free(d->validation);
-    free(d->chunks);
-    free(d->notes);
-    free(d->skipped);
+    TbDataset *d = calloc(1, sizeof *d);
+    assert_non_null(d);
+    assert_int_equal(tbi_split_validation(found, n, d), TB_OK);
+    return d;
 }
 
 static void mark(const int16_t *rows, size_t n, int *seen) {
@@ -118,45 +112,43 @@ static void mark(const int16_t *rows, size_t n, int *seen) {
 
 static void test_split_by_files(void **state) {
     (void)state;
-    TbDataset all, half;
     static int held_out[FILES * ROWS], used[FILES * ROWS], aside_of_half[FILES * ROWS];
-    assert_int_equal(split(FILES, 1, &all), TB_OK);
-    assert_int_equal(split(FILES / 2, 2, &half), TB_OK);
-    mark(all.rows, all.stats.n_frames, used);
-    mark(all.validation, all.stats.n_validation, held_out);
-    mark(half.validation, half.stats.n_validation, aside_of_half);
-    print_message("%zu of %d files aside; %zu of half of them\n", all.stats.n_validation_files, FILES,
-                  half.stats.n_validation_files);
-    assert_true(all.stats.n_validation_files >= 4 && all.stats.n_validation_files <= 20);
-    assert_int_equal(all.stats.n_validation, ROWS * all.stats.n_validation_files);
+    TbDataset *all = split(FILES, 1);
+    TbDataset *half = split(FILES / 2, 2);
+    mark(all->rows, all->stats.n_frames, used);
+    mark(all->validation, all->stats.n_validation, held_out);
+    mark(half->validation, half->stats.n_validation, aside_of_half);
+    print_message("%zu of %d files aside; %zu of half of them\n", all->stats.n_validation_files, FILES,
+                  half->stats.n_validation_files);
+    assert_true(all->stats.n_validation_files >= 4 && all->stats.n_validation_files <= 20);
+    assert_int_equal(all->stats.n_validation, ROWS * all->stats.n_validation_files);
     for (int i = 0; i < FILES * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
         assert_int_equal(held_out[i], held_out[i / ROWS * ROWS]); /* whole files */
         if (i / ROWS % 2 == 0)
             assert_int_equal(held_out[i], aside_of_half[i]); /* the same, though other files are gone */
     }
-    drop(&all);
-    drop(&half);
+    tb_dataset_free(all);
+    tb_dataset_free(half);
 }
 
 static void test_split_by_blocks(void **state) {
     (void)state;
-    TbDataset few, again;
     static int held_out[FILES * ROWS], used[FILES * ROWS];
-    assert_int_equal(split(19, 1, &few), TB_OK);
-    assert_int_equal(split(19, 1, &again), TB_OK);
-    mark(few.rows, few.stats.n_frames, used);
-    mark(few.validation, few.stats.n_validation, held_out);
+    TbDataset *few = split(19, 1);
+    TbDataset *again = split(19, 1);
+    mark(few->rows, few->stats.n_frames, used);
+    mark(few->validation, few->stats.n_validation, held_out);
     for (int i = 0; i < 19 * ROWS; i++) {
         assert_int_equal(used[i] + held_out[i], 1);
         assert_int_equal(held_out[i], held_out[i / 8 * 8]); /* blocks of 8 */
     }
-    assert_int_equal(few.stats.n_validation_files, 0);
-    assert_int_equal(few.stats.n_validation, 8);
-    assert_true(few.stats.fingerprint == again.stats.fingerprint);
-    assert_memory_equal(few.validation, again.validation, 8 * ROW * sizeof(int16_t));
-    drop(&few);
-    drop(&again);
+    assert_int_equal(few->stats.n_validation_files, 0);
+    assert_int_equal(few->stats.n_validation, 8);
+    assert_true(few->stats.fingerprint == again->stats.fingerprint);
+    assert_memory_equal(few->validation, again->validation, 8 * ROW * sizeof(int16_t));
+    tb_dataset_free(few);
+    tb_dataset_free(again);
 }
 
 /* No chunk for training on audio contains a held-out frame, and its frames match the rows. */

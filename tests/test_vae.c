@@ -98,6 +98,10 @@ static void test_resumes(void **state) {
 static void test_clone(void **state) {
     (void)state;
     TbVae *a, *b;
+    assert_int_equal(tb_vae_new_zero(&small, &a), TB_OK); /* the same network, without weights */
+    for (size_t i = 0; i < tb_vae_n_params(a); i++)
+        assert_true(tb_vae_params(a)[i] == 0);
+    tb_vae_free(a);
     assert_int_equal(tb_vae_new(&small, 6, &a), TB_OK);
     assert_int_equal(tb_vae_clone(a, &b), TB_OK);
     size_t n_bytes = tb_vae_n_params(a) * sizeof(float);

@@ -4,8 +4,10 @@
 #define TIMBREL_TESTS_TONES_H
 
 #include "synth/internal.h"
+#include "tests/run_tests.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { RATE = 44100 };
 
@@ -23,6 +25,19 @@ static inline void add_tone(float *x, size_t from, size_t to, double f0, double 
             x[i] += (float)(a * fade * sin(2 * TB_PI * f * (double)(i - from) / RATE + k * k));
         }
     }
+}
+
+static inline float *silence(size_t n) {
+    float *x = calloc(n, sizeof *x);
+    assert_non_null(x);
+    return x;
+}
+
+static inline TbAnalysis analyse(float *x, size_t n, double rate) {
+    TbAudio audio = {x, n, rate};
+    TbAnalysis analysis;
+    assert_int_equal(tb_analyze(&audio, NULL, NULL, NULL, &analysis), TB_OK);
+    return analysis;
 }
 
 #endif

@@ -64,13 +64,15 @@ fi
 
 expect 1 'There is no file or folder "nowhere"' train nowhere -o x.safetensors --steps 5
 mkdir empty
-expect 1 'no sound files' train empty -o x.safetensors --steps 5
+expect 1 'no sound in "empty"' train empty -o x.safetensors --steps 5
 echo text >empty/text.wav
 expect 1 'None of the\|no sound to learn from' train empty -o x.safetensors --steps 5
 expect 1 'There is no folder' train "$sounds" -o nowhere/x.safetensors --steps 5
 expect 2 'give one of them' train "$sounds" -o x.safetensors --steps 5 --budget 1m
 expect 2 'keeps the network' train "$sounds" -o x.safetensors --steps 5 --from small.safetensors --latent 9
-expect 2 'name of a sound file' train "$sounds" -o x.wav --steps 5
+expect 2 'x.wav" does not end in .safetensors, as models do' train "$sounds" -o x.wav --steps 5
+expect 2 'does not end in .safetensors' train "$sounds" -o x.txt --steps 5
+expect 2 'does not end in .safetensors' train "$sounds" -o x --steps 5
 expect 1 'no checkpoint "small.safetensors.checkpoint" to continue from' \
     train "$sounds" -o small.safetensors --steps 5 --resume
 [ ! -e x.safetensors ] || failed 'a failure left a model'

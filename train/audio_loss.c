@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/audio_loss.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 
 #include <math.h>
@@ -10,6 +11,7 @@ enum { SCALES = 6, LARGEST = 2048 };
 
 struct AudioLoss {
     TbFft *fft[SCALES];
+    TbArena memory; /* of the arrays */
     float *window[SCALES];
     float *real, *a, *b;
 };
@@ -23,16 +25,14 @@ TbStatus tbi_audio_loss_new(AudioLoss **loss) {
     for (int i = 0; i < SCALES && status == TB_OK; i++) {
         size_t n = (size_t)(LARGEST >> i);
         status = tb_fft_new(n, &l->fft[i]);
-        l->window[i] = tb_aligned_new(n);
+        l->window[i] = tbi_arena_floats(&l->memory, n);
         if (l->window[i])
             tb_hann(l->window[i], n);
-        else
-            status = tbi_no_memory("to train on audio");
     }
-    l->real = tb_aligned_new(LARGEST);
-    l->a = tb_aligned_new(LARGEST + 2);
-    l->b = tb_aligned_new(LARGEST + 2);
-    if (status == TB_OK && !(l->real && l->a && l->b))
+    l->real = tbi_arena_floats(&l->memory, LARGEST);
+    l->a = tbi_arena_floats(&l->memory, LARGEST + 2);
+    l->b = tbi_arena_floats(&l->memory, LARGEST + 2);
+    if (status == TB_OK && l->memory.failed)
         status = tbi_no_memory("to train on audio");
     if (status != TB_OK) {
         tbi_audio_loss_free(l);
@@ -44,13 +44,9 @@ TbStatus tbi_audio_loss_new(AudioLoss **loss) {
 
 void tbi_audio_loss_free(AudioLoss *l) {
     if (l) {
-        for (int i = 0; i < SCALES; i++) {
+        for (int i = 0; i < SCALES; i++)
             tb_fft_free(l->fft[i]);
-            tb_aligned_free(l->window[i]);
-        }
-        tb_aligned_free(l->real);
-        tb_aligned_free(l->a);
-        tb_aligned_free(l->b);
+        tbi_arena_free(&l->memory);
         free(l);
     }
 }

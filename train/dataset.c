@@ -94,7 +94,7 @@ static TbStatus analyse_file(Work *w, size_t i) {
     const char *path = w->files->paths[i];
     TbAudio audio = {0};
     TbAnalysis analysis = {0};
-    TbStatus status = tb_audio_read(path, &audio, NULL);
+    TbStatus status = tb_audio_read(path, &audio, &f->info);
     if (status == TB_OK)
         f->cut = cut_to_time(w, &audio);
     if (status == TB_OK && audio.sample_rate != TB_ANALYSIS_RATE)
@@ -177,6 +177,15 @@ static TbStatus analyse_all(Work *w, int n_threads) {
     return w->status == TB_ERR_NO_MEMORY ? tb_fail(w->status, "%s", w->message) : w->status;
 }
 
+static void find_damaged(const Work *w, TbDatasetStats *stats) {
+    char text[sizeof stats->damage];
+    for (size_t i = 0; i < w->files->n; i++) {
+        bool damaged = w->found[i].used && tb_audio_damage(&w->found[i].info, w->files->paths[i], text, sizeof text);
+        if (damaged && stats->n_damaged++ == 0)
+            memcpy(stats->damage, text, sizeof text);
+    }
+}
+
 TbStatus tb_dataset_new(const char *const *paths, size_t n_paths, size_t max_frames, int n_threads, TbProgress progress,
                         void *context, TbDataset **dataset) {
     return tb_dataset_new_within(0, paths, n_paths, max_frames, n_threads, progress, context, dataset);
@@ -191,13 +200,7 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
               .context = context,
               .lock = PTHREAD_MUTEX_INITIALIZER};
     *dataset = NULL;
-    TbStatus status = tbi_find_sounds(paths, n_paths, &files);
-    if (status == TB_OK && files.n == 0) {
-        status = tb_fail(
-            TB_ERR_EMPTY,
-            "There are no sound files in \"%s\"; give a folder with .wav, .flac, .aiff, .ogg or other sound files.",
-            n_paths ? paths[0] : "");
-    }
+    TbStatus status = tbi_find_sounds(paths, n_paths, NULL, &files);
     if (status == TB_OK) {
         w.quota = max_frames / files.n > 8 ? max_frames / files.n : 8;
         w.frames = MAX_NOTE_FRAMES / files.n;
@@ -212,6 +215,8 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
         status = analyse_all(&w, n_threads);
     if (status == TB_OK)
         status = tbi_split_validation(w.found, files.n, *dataset);
+    if (status == TB_OK)
+        find_damaged(&w, &(*dataset)->stats);
     if (status == TB_OK && (*dataset)->stats.n_frames == 0) {
         status = files.n == 1 && w.found[0].why
                      ? tb_fail(TB_ERR_EMPTY, "There is no sound to learn from: %s", w.found[0].why)

@@ -63,7 +63,8 @@ typedef struct {
     bool used;    /* false: not a sound, or silent */
     bool unheard; /* not analysed for lack of time */
     bool cut;     /* only its beginning was analysed */
-    char *why;    /* reason why it was skipped; owned */
+    TbAudioInfo info;
+    char *why; /* reason why it was skipped; owned */
 } FileFrames;
 
 /* ---- validation_split.c ---- */

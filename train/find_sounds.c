@@ -12,7 +12,7 @@
 
 enum { MAX_DEPTH = 32, MAX_FILES = 1000000 };
 
-static bool is_sound_name(const char *name) {
+bool tbi_is_sound_name(const char *name) {
     static const char *const endings[] = {"wav", "flac", "aif", "aiff", "aifc", "ogg", "oga", "opus", "mp3",
                                           "caf", "au",   "snd", "w64",  "rf64", "voc", "sf",  "wve"};
     const char *dot = strrchr(name, '.');
@@ -22,9 +22,14 @@ static bool is_sound_name(const char *name) {
     return false;
 }
 
+static bool is_wanted(const char *name, const char *also) {
+    const char *dot = strrchr(name, '.');
+    return tbi_is_sound_name(name) || (also && dot && strcasecmp(dot, also) == 0);
+}
+
 static TbStatus add(FileList *list, const char *path) {
     if (list->n >= MAX_FILES)
-        return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; train on fewer.", MAX_FILES);
+        return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; give fewer.", MAX_FILES);
     if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
         char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
         if (!more)
@@ -65,12 +70,12 @@ static int by_name(const void *a, const void *b) {
     return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
 }
 
-static TbStatus search(FileList *list, const char *path, int depth, bool named) {
+static TbStatus search(FileList *list, const char *path, const char *also, int depth, bool named) {
     struct stat info;
     if (stat(path, &info) != 0)
         return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
     if (S_ISREG(info.st_mode))
-        return named || is_sound_name(path) ? add(list, path) : TB_OK;
+        return named || is_wanted(path, also) ? add(list, path) : TB_OK;
     if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH)
         return TB_OK;
     bool first;
@@ -88,7 +93,7 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
             char *child = malloc(size);
             if (child) {
                 snprintf(child, size, "%s/%s", path, entries[i]->d_name);
-                status = search(list, child, depth + 1, false);
+                status = search(list, child, also, depth + 1, false);
                 free(child);
             } else {
                 status = tbi_no_memory("for the list of files");
@@ -100,11 +105,17 @@ static TbStatus search(FileList *list, const char *path, int depth, bool named) 
     return status;
 }
 
-TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list) {
+TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n_paths && status == TB_OK; i++)
-        status = search(list, paths[i], 0, true);
+        status = search(list, paths[i], also, 0, true);
+    if (status == TB_OK && list->n == 0)
+        status =
+            tb_fail(TB_ERR_EMPTY,
+                    "There is no sound in \"%s\", nor in folders inside it; name a folder with .wav, .flac, .aiff, "
+                    ".ogg or other sound files.",
+                    n_paths ? paths[0] : "");
     if (status != TB_OK)
         tbi_file_list_free(list);
     return status;

@@ -11,8 +11,11 @@ typedef struct {
     size_t n_folders;
 } FileList;
 
-/* Finds sound files (by extension) in files and folders, recursively, each folder in order of name. */
-TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, FileList *list);
+/* Whether the extension is that of a sound file: .wav .flac .aiff ... ANY */
+bool tbi_is_sound_name(const char *name);
+/* Finds sound files (by extension) in files and folders, recursively, each folder in order of name; hidden ones are
+ * left out. also: another extension to find, such as ".timbrel"; NULL: none. TB_ERR_EMPTY: there is none. OFF */
+TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list);
 void tbi_file_list_free(FileList *list);
 
 #endif

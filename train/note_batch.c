@@ -7,7 +7,6 @@
 #include "note/detail.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SAME_NOTE 0.35f /* share of codes that reproduce the same note */
@@ -18,24 +17,20 @@ enum { WEIGHTS = NOTE_POINTS + NOTE_MOD_POINTS };
 
 TbStatus tbi_note_batch_new(const NoteSet *set, NoteBatch *b) {
     size_t size = (size_t)note_table_size(set->latent), inputs = (size_t)note_inputs(set->latent);
-    size_t per_code = inputs + TB_CODE_DIM + NOTE_CONDITIONS + size + WEIGHTS;
     *b = (NoteBatch){.set = set};
-    float *at = b->block = calloc(CODES * per_code + BATCH * (TB_CONDITIONS + 2 * TB_FEATURES), sizeof *at);
-    if (!at)
-        return tbi_no_memory("to train on notes");
-    b->input = at;
-    b->noise = at += CODES * inputs;
-    b->condition = at += CODES * TB_CODE_DIM;
-    b->target = at += CODES * NOTE_CONDITIONS;
-    b->weight = at += CODES * size;
-    b->frame_condition = at += CODES * WEIGHTS;
-    b->features = at += BATCH * TB_CONDITIONS;
-    b->threshold = at + BATCH * TB_FEATURES;
-    return TB_OK;
+    b->input = tbi_arena_floats(&b->memory, CODES * inputs);
+    b->noise = tbi_arena_floats(&b->memory, CODES * TB_CODE_DIM);
+    b->condition = tbi_arena_floats(&b->memory, CODES * NOTE_CONDITIONS);
+    b->target = tbi_arena_floats(&b->memory, CODES * size);
+    b->weight = tbi_arena_floats(&b->memory, CODES * WEIGHTS);
+    b->frame_condition = tbi_arena_floats(&b->memory, BATCH * TB_CONDITIONS);
+    b->features = tbi_arena_floats(&b->memory, BATCH * TB_FEATURES);
+    b->threshold = tbi_arena_floats(&b->memory, BATCH * TB_FEATURES);
+    return b->memory.failed ? tbi_no_memory("to train on notes") : TB_OK;
 }
 
 void tbi_note_batch_free(NoteBatch *b) {
-    free(b->block);
+    tbi_arena_free(&b->memory);
 }
 
 static size_t draw(TbRng *rng, size_t n) {

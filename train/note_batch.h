@@ -3,6 +3,7 @@
 #ifndef TIMBREL_TRAIN_NOTE_BATCH_H
 #define TIMBREL_TRAIN_NOTE_BATCH_H
 
+#include "base/arena.h"
 #include "nn/thread_pool.h"
 #include "train/note_set.h"
 
@@ -18,7 +19,7 @@ typedef struct {
     size_t source[CODES];                          /* items that are encoded ... */
     bool mixed[CODES];                             /* ... and whether another instrument is mixed in */
     int point[BATCH];                              /* time points of the frames */
-    float *block;                                  /* owned; contains all arrays below */
+    TbArena memory;                                /* of all arrays below */
     float *input;                                  /* [CODES][note_inputs] */
     float *noise;                                  /* [CODES][TB_CODE_DIM] */
     float *condition;                              /* [CODES][NOTE_CONDITIONS] */

@@ -42,7 +42,8 @@ typedef struct {
     TbPullback *frames; /* the frame decoder */
     TbThreadPool *pool;
     NoteBatch batch;
-    float *block, *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
+    TbArena memory; /* of the arrays */
+    float *dy, *dmu, *dlogvar, *z, *dz, *dfeatures;
     double loss, spectrum, kl, order;
     double deadline; /* end of the steps (tbi_now); 0: none */
 } Run;
@@ -147,16 +148,13 @@ static TbStatus prepare(Run *r, const TbModel *model) {
         status = tbi_thread_pool_new(r->options->n_threads, &r->pool);
     if (status == TB_OK)
         status = tbi_note_batch_new(r->set, &r->batch);
-    float *at = r->block = calloc(CODES * (size + 2 * TB_CODE_DIM) + BATCH * (2 * latent + TB_FEATURES), sizeof *at);
-    if (!at)
-        return tbi_no_memory("to train on notes");
-    r->dy = at;
-    r->dmu = at += CODES * size;
-    r->dlogvar = at += CODES * TB_CODE_DIM;
-    r->z = at += CODES * TB_CODE_DIM;
-    r->dz = at += BATCH * latent;
-    r->dfeatures = at + BATCH * latent;
-    return status;
+    r->dy = tbi_arena_floats(&r->memory, CODES * size);
+    r->dmu = tbi_arena_floats(&r->memory, CODES * TB_CODE_DIM);
+    r->dlogvar = tbi_arena_floats(&r->memory, CODES * TB_CODE_DIM);
+    r->z = tbi_arena_floats(&r->memory, BATCH * latent);
+    r->dz = tbi_arena_floats(&r->memory, BATCH * latent);
+    r->dfeatures = tbi_arena_floats(&r->memory, BATCH * TB_FEATURES);
+    return r->memory.failed ? tbi_no_memory("to train on notes") : status;
 }
 
 /* The number of steps without a limit: in proportion to the notes, within bounds. */
@@ -257,7 +255,7 @@ static TbStatus train_until(double started, size_t n_left, const NoteSet *set, c
     tbi_pullback_free(r.frames);
     tbi_trainer_free(r.trainer);
     tbi_note_batch_free(&r.batch);
-    free(r.block);
+    tbi_arena_free(&r.memory);
     if (status != TB_OK) {
         tb_note_model_free(r.notes);
         return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop. All randomness is derived from the seed and the step, so an interrupted and resumed run ends
  * with exactly the same weights as an uninterrupted one. */
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
@@ -54,6 +55,7 @@ typedef struct {
     TbVae *vae;
     TbTrainer *trainer;
     TbThreadPool *pool;
+    TbArena memory; /* of the arrays, and of state.best */
     float *x, *target, *threshold, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
     TrainState state;  /* as stored in a checkpoint */
@@ -186,18 +188,17 @@ static TbStatus prepare(Run *r) {
     if (status == TB_OK)
         status = tbi_thread_pool_new(o->n_threads, &r->pool);
     r->columns = tbi_model_columns(&r->n_columns);
-    r->x = calloc(n * TB_MODEL_INPUTS, sizeof(float));
-    r->target = calloc(n * TB_FEATURES, sizeof(float));
-    r->threshold = calloc(n * TB_FEATURES, sizeof(float));
-    r->condition = calloc(n * TB_CONDITIONS, sizeof(float));
-    r->noise = calloc(n * latent, sizeof(float));
-    r->dy = calloc(n * TB_FEATURES, sizeof(float));
-    r->dmu = calloc(n * latent, sizeof(float));
-    r->dlogvar = calloc(n * latent, sizeof(float));
+    r->x = tbi_arena_floats(&r->memory, n * TB_MODEL_INPUTS);
+    r->target = tbi_arena_floats(&r->memory, n * TB_FEATURES);
+    r->threshold = tbi_arena_floats(&r->memory, n * TB_FEATURES);
+    r->condition = tbi_arena_floats(&r->memory, n * TB_CONDITIONS);
+    r->noise = tbi_arena_floats(&r->memory, n * latent);
+    r->dy = tbi_arena_floats(&r->memory, n * TB_FEATURES);
+    r->dmu = tbi_arena_floats(&r->memory, n * latent);
+    r->dlogvar = tbi_arena_floats(&r->memory, n * latent);
     if (status == TB_OK && audio)
         status = tbi_audio_stage_new(r->data, o->n_threads, (int)latent, &r->audio);
-    if (status == TB_OK &&
-        !(r->x && r->target && r->threshold && r->condition && r->noise && r->dy && r->dmu && r->dlogvar))
+    if (status == TB_OK && r->memory.failed)
         status = tbi_no_memory("to train with %zu frames a step", n);
     return status;
 }
@@ -207,14 +208,7 @@ static void release(Run *r) {
     tbi_thread_pool_free(r->pool);
     tbi_trainer_free(r->trainer);
     tb_vae_free(r->vae);
-    free(r->x);
-    free(r->target);
-    free(r->threshold);
-    free(r->condition);
-    free(r->noise);
-    free(r->dy);
-    free(r->dmu);
-    free(r->dlogvar);
+    tbi_arena_free(&r->memory);
 }
 
 /* Converts a time budget to a number of steps, from the speed so far; updated at every evaluation. */

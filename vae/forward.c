@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Encoding and decoding without training. Few rows are multiplied with the weights unpacked; for many rows the
  * weights are packed first, and rows are processed in chunks, so that scratch stays small. */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "nn/layer_norm.h"
 #include "nn/linear.h"
@@ -14,6 +15,7 @@
 enum { FEW_ROWS = 64, CHUNK_ROWS = 256 };
 
 typedef struct {
+    TbArena memory;                     /* of all arrays, unless they are parts of the caller's block */
     float *a, *b;                       /* [rows][widest layer], alternating */
     float *inverse_deviation;           /* [rows] */
     float *product;                     /* scratch of matrix products; only for many rows */
@@ -42,37 +44,31 @@ static void set_up_few(Scratch *scratch, const TbMlp *mlp, size_t rows, float *b
     scratch->many = scratch->halved = false;
 }
 
-/* Allocates scratch for n rows in all and packs the weights. Returns the block to free, NULL when out of memory. */
-static float *new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
-    size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, few = (few_size(mlp, rows) + 15) / 16 * 16, packed = 0, product = 0;
-    if (n <= FEW_ROWS) {
-        float *block = tbi_floats_new(few);
-        if (block)
-            set_up_few(scratch, mlp, rows, block);
-        return block;
-    }
+/* Allocates scratch for n rows in all and packs the weights; to be freed with scratch->memory. False when out of
+ * memory.
+ */
+static bool new_scratch(const TbVae *vae, const TbMlp *mlp, size_t n, Scratch *scratch) {
     TbMatmulBackend backend = tbi_matmul_default();
-    for (int i = 0; i < mlp->n_layers; i++) {
-        size_t in = (size_t)mlp->layers[i].in, out = (size_t)mlp->layers[i].out;
-        size_t size = tbi_linear_scratch(backend, in, out, rows);
-        product = size > product ? size : product;
-        packed += tbi_linear_packed_size(backend, in, out);
-    }
-    float *block = tbi_floats_new(few + packed + product);
-    if (!block)
-        return NULL;
-    set_up_few(scratch, mlp, rows, block);
-    scratch->many = true;
-    float *at = block + few;
-    for (int i = 0; i < mlp->n_layers; i++) {
+    size_t rows = n < CHUNK_ROWS ? n : CHUNK_ROWS, product = 0;
+    *scratch = (Scratch){.many = n > FEW_ROWS};
+    scratch->a = tbi_arena_floats(&scratch->memory, rows * widest(mlp));
+    scratch->b = tbi_arena_floats(&scratch->memory, rows * widest(mlp));
+    scratch->inverse_deviation = tbi_arena_floats(&scratch->memory, rows);
+    for (int i = 0; scratch->many && i < mlp->n_layers; i++) {
         const TbLayer *layer = &mlp->layers[i];
-        tbi_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, (size_t)layer->in,
-                        (size_t)layer->out, at);
-        tbi_linear_pack(&scratch->linear[i], false);
-        at += tbi_linear_packed_size(backend, (size_t)layer->in, (size_t)layer->out);
+        size_t in = (size_t)layer->in, out = (size_t)layer->out, size = tbi_linear_scratch(backend, in, out, rows);
+        float *packed = tbi_arena_floats(&scratch->memory, tbi_linear_packed_size(backend, in, out));
+        if (packed) {
+            tbi_linear_init(&scratch->linear[i], backend, vae->params + layer->weight, in, out, packed);
+            tbi_linear_pack(&scratch->linear[i], false);
+        }
+        product = size > product ? size : product;
     }
-    scratch->product = at;
-    return block;
+    scratch->product = tbi_arena_floats(&scratch->memory, product);
+    bool made = !scratch->memory.failed;
+    if (!made)
+        tbi_arena_free(&scratch->memory);
+    return made;
 }
 
 /* Layer i: x -> scratch->a, or y for the last layer; x may be scratch->a. */
@@ -109,8 +105,7 @@ static void run(const TbVae *vae, const TbMlp *mlp, const float *x, size_t ldx, 
 TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, float *logvar) {
     size_t input = (size_t)vae->config.input_dim, latent = (size_t)vae->config.latent_dim;
     Scratch scratch;
-    float *block = new_scratch(vae, &vae->encoder, n, &scratch);
-    if (!block)
+    if (!new_scratch(vae, &vae->encoder, n, &scratch))
         return tbi_no_memory("to encode %zu frames", n);
     for (size_t done = 0; done < n; done += CHUNK_ROWS) {
         size_t rows = n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS;
@@ -123,7 +118,7 @@ TbStatus tb_vae_encode(const TbVae *vae, const float *x, size_t n, float *mu, fl
                 logvar[(done + row) * latent + k] = fminf(fmaxf(both[latent + k], TB_LOGVAR_MIN), TB_LOGVAR_MAX);
         }
     }
-    free(block);
+    tbi_arena_free(&scratch.memory);
     return TB_OK;
 }
 
@@ -149,13 +144,12 @@ static void decode_rows(const TbVae *vae, const float *z, const float *condition
 TbStatus tb_vae_decode(const TbVae *vae, const float *z, const float *condition, size_t n, float *y) {
     size_t latent = (size_t)vae->config.latent_dim, extra = (size_t)vae->config.condition_dim;
     Scratch scratch;
-    float *block = new_scratch(vae, &vae->decoder, n, &scratch);
-    if (!block)
+    if (!new_scratch(vae, &vae->decoder, n, &scratch))
         return tbi_no_memory("to decode %zu frames", n);
     for (size_t done = 0; done < n; done += CHUNK_ROWS)
         decode_rows(vae, z + done * latent, extra ? condition + done * extra : NULL,
                     n - done < CHUNK_ROWS ? n - done : CHUNK_ROWS, y + done * (size_t)vae->config.output_dim, &scratch);
-    free(block);
+    tbi_arena_free(&scratch.memory);
     return TB_OK;
 }
 

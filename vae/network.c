@@ -13,7 +13,7 @@ static bool in_range(int x, int low, int high) {
     return low <= x && x <= high;
 }
 
-TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
+TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **result) {
     *result = NULL;
     const TbVaeConfig *c = config;
     const int most = 65536;
@@ -28,36 +28,43 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
         return tbi_no_memory("for a network");
     vae->config = *config;
     tbi_mlp_add(&vae->parameters, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers,
-                2 * c->latent_dim);
+            2 * c->latent_dim);
     tbi_mlp_add(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
-                c->decoder_layers, c->output_dim);
-    vae->params = tbi_floats_new(vae->parameters.n_params);
+            c->decoder_layers, c->output_dim);
+    vae->params = tbi_arena_floats(&vae->memory, vae->parameters.n_params);
     if (!vae->params) {
         size_t n_params = vae->parameters.n_params;
         free(vae);
         return tbi_no_memory("for a network of %zu weights", n_params);
     }
-    memset(vae->params, 0, vae->parameters.n_params * sizeof(float));
-    TbRng rng;
-    tb_rng_seed(&rng, seed);
-    tbi_mlp_initialise(&vae->encoder, vae->params, &rng);
-    tbi_mlp_initialise(&vae->decoder, vae->params, &rng);
     *result = vae;
     return TB_OK;
+}
+
+TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
+    TbStatus status = tb_vae_new_zero(config, result);
+    if (status == TB_OK) {
+        TbRng rng;
+        tb_rng_seed(&rng, seed);
+        tbi_mlp_initialise(&(*result)->encoder, (*result)->params, &rng);
+        tbi_mlp_initialise(&(*result)->decoder, (*result)->params, &rng);
+    }
+    return status;
 }
 
 TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
     *result = NULL;
     TbVae *copy = malloc(sizeof *copy);
-    float *params = tbi_floats_new(vae->parameters.n_params);
-    if (!copy || !params) {
+    if (copy) {
+        *copy = *vae;
+        copy->memory = (TbArena){0};
+        copy->params = tbi_arena_floats(&copy->memory, vae->parameters.n_params);
+    }
+    if (!copy || !copy->params) {
         free(copy);
-        free(params);
         return tbi_no_memory("to copy a network of %zu weights", vae->parameters.n_params);
     }
-    *copy = *vae;
-    copy->params = params;
-    memcpy(params, vae->params, vae->parameters.n_params * sizeof(float));
+    memcpy(copy->params, vae->params, vae->parameters.n_params * sizeof(float));
     *result = copy;
     return TB_OK;
 }
@@ -65,7 +72,7 @@ TbStatus tb_vae_clone(const TbVae *vae, TbVae **result) {
 void tb_vae_free(TbVae *vae) {
     if (!vae)
         return;
-    free(vae->params);
+    tbi_arena_free(&vae->memory);
     free(vae);
 }
 

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_VAE_NETWORK_H
 #define TIMBREL_VAE_NETWORK_H
 
+#include "base/arena.h"
 #include "nn/mlp.h"
 #include "nn/parameters.h"
 #include "timbrel/vae.h"
@@ -12,6 +13,7 @@ struct TbVae {
     TbMlp encoder; /* input_dim -> 2 latent_dim: mu, logvar */
     TbMlp decoder; /* latent_dim + condition_dim -> output_dim */
     TbParameters parameters;
+    TbArena memory; /* of params */
     float *params;
 };
 

@@ -18,29 +18,28 @@ struct TbPullback {
     TbTape tape;
     TbFlow flow;
     size_t product_size;
-    float *block, *x, *y; /* x: [rows][latent + condition], padded */
-    float *products;      /* [workers][product_size] */
-    float *slabs;         /* [workers][n_params]: weight gradients, which are discarded */
+    TbArena memory;  /* of all arrays */
+    float *x, *y;    /* x: [rows][latent + condition], padded */
+    float *products; /* [workers][product_size] */
+    float *slabs;    /* [workers][n_params]: weight gradients, which are discarded */
     struct {
         const float *z, *condition, *dy;
         float *dz;
     } job;
 };
 
-static size_t set_up(TbPullback *p, float *block) {
+static void set_up(TbPullback *p) {
     const TbVaeConfig *c = &p->vae->config;
-    TbArena arena = {.block = block};
     size_t n_workers = (size_t)tbi_thread_pool_count(p->pool);
-    tbi_tape_init(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &arena,
+    tbi_tape_init(&p->tape, p->vae->params, &p->vae->decoder, tbi_matmul_default(), p->rows, p->rows, &p->memory,
                   &p->product_size, &p->flow);
-    p->flow.flow[0] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
-    p->flow.flow[1] = tbi_arena_alloc(&arena, p->rows * p->flow.widest);
-    p->x = tbi_arena_alloc(&arena, p->rows * tb_padded(c->latent_dim + c->condition_dim));
-    p->y = tbi_arena_alloc(&arena, p->rows * (size_t)c->output_dim);
+    p->flow.flow[0] = tbi_arena_floats(&p->memory, p->rows * p->flow.widest);
+    p->flow.flow[1] = tbi_arena_floats(&p->memory, p->rows * p->flow.widest);
+    p->x = tbi_arena_floats(&p->memory, p->rows * tb_padded(c->latent_dim + c->condition_dim));
+    p->y = tbi_arena_floats(&p->memory, p->rows * (size_t)c->output_dim);
     p->product_size = (p->product_size + 15) / 16 * 16;
-    p->products = tbi_arena_alloc(&arena, n_workers * p->product_size);
-    p->slabs = tbi_arena_alloc(&arena, n_workers * p->vae->parameters.n_params);
-    return arena.used;
+    p->products = tbi_arena_floats(&p->memory, n_workers * p->product_size);
+    p->slabs = tbi_arena_floats(&p->memory, n_workers * p->vae->parameters.n_params);
 }
 
 static void pack_weights(TbPullback *p) {
@@ -56,11 +55,8 @@ TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) 
     if (status == TB_OK) {
         p->vae = vae;
         p->rows = rows;
-        size_t size = set_up(p, NULL);
-        p->block = tbi_floats_new(size);
-        if (p->block) {
-            memset(p->block, 0, size * sizeof *p->block);
-            set_up(p, p->block);
+        set_up(p);
+        if (!p->memory.failed) {
             pack_weights(p);
             return TB_OK;
         }
@@ -73,7 +69,7 @@ TbStatus tbi_pullback_new(const TbVae *vae, size_t rows, TbPullback **pullback) 
 void tbi_pullback_free(TbPullback *p) {
     if (p) {
         tbi_thread_pool_free(p->pool);
-        free(p->block);
+        tbi_arena_free(&p->memory);
         free(p);
     }
 }

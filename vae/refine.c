@@ -9,7 +9,6 @@
 #include "vae/training.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { CHUNK_ROWS = 256 };
@@ -20,6 +19,7 @@ enum { CHUNK_ROWS = 256 };
 
 /* State of the descent for one chunk of rows. */
 typedef struct {
+    TbArena memory; /* of all arrays */
     TbTape tape;
     TbFlow flow;
     size_t product_size;
@@ -29,27 +29,25 @@ typedef struct {
     float *slab;                                    /* gradients of norm parameters, which are discarded */
 } Descent;
 
-static size_t set_up_descent(Descent *c, const TbVae *vae, size_t rows, float *block) {
+static void set_up_descent(Descent *c, const TbVae *vae, size_t rows) {
     const TbVaeConfig *config = &vae->config;
-    TbArena arena = {.block = block};
     size_t latent = rows * (size_t)config->latent_dim, out = rows * (size_t)config->output_dim;
-    tbi_tape_init(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &arena, &c->product_size,
+    tbi_tape_init(&c->tape, vae->params, &vae->decoder, tbi_matmul_default(), rows, rows, &c->memory, &c->product_size,
                   &c->flow);
-    c->product = tbi_arena_alloc(&arena, c->product_size);
-    c->flow.flow[0] = tbi_arena_alloc(&arena, rows * c->flow.widest);
-    c->flow.flow[1] = tbi_arena_alloc(&arena, rows * c->flow.widest);
-    c->x = tbi_arena_alloc(&arena, rows * tb_padded(config->latent_dim + config->condition_dim));
-    c->y = tbi_arena_alloc(&arena, out);
-    c->dy = tbi_arena_alloc(&arena, out);
-    c->gradient = tbi_arena_alloc(&arena, latent);
-    c->best_gradient = tbi_arena_alloc(&arena, latent);
-    c->speed = tbi_arena_alloc(&arena, latent);
-    c->best = tbi_arena_alloc(&arena, latent);
-    c->loss = tbi_arena_alloc(&arena, rows);
-    c->lowest = tbi_arena_alloc(&arena, rows);
-    c->step = tbi_arena_alloc(&arena, rows);
-    c->slab = tbi_arena_alloc(&arena, vae->parameters.n_params);
-    return arena.used;
+    c->product = tbi_arena_floats(&c->memory, c->product_size);
+    c->flow.flow[0] = tbi_arena_floats(&c->memory, rows * c->flow.widest);
+    c->flow.flow[1] = tbi_arena_floats(&c->memory, rows * c->flow.widest);
+    c->x = tbi_arena_floats(&c->memory, rows * tb_padded(config->latent_dim + config->condition_dim));
+    c->y = tbi_arena_floats(&c->memory, out);
+    c->dy = tbi_arena_floats(&c->memory, out);
+    c->gradient = tbi_arena_floats(&c->memory, latent);
+    c->best_gradient = tbi_arena_floats(&c->memory, latent);
+    c->speed = tbi_arena_floats(&c->memory, latent);
+    c->best = tbi_arena_floats(&c->memory, latent);
+    c->loss = tbi_arena_floats(&c->memory, rows);
+    c->lowest = tbi_arena_floats(&c->memory, rows);
+    c->step = tbi_arena_floats(&c->memory, rows);
+    c->slab = tbi_arena_floats(&c->memory, vae->parameters.n_params);
 }
 
 /* Updates one row: accepts or rejects the current point, then takes the next step. */
@@ -118,12 +116,11 @@ TbStatus tbi_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_grou
     size_t extra = (size_t)vae->config.condition_dim, out = (size_t)vae->config.output_dim;
     if (n == 0 || steps <= 0)
         return TB_OK;
-    size_t size = set_up_descent(&c, vae, rows, NULL);
-    float *block = tbi_floats_new(size);
-    if (!block)
+    set_up_descent(&c, vae, rows);
+    if (c.memory.failed) {
+        tbi_arena_free(&c.memory);
         return tbi_no_memory("to encode %zu frames", n);
-    memset(block, 0, size * sizeof *block);
-    set_up_descent(&c, vae, rows, block);
+    }
     for (int i = 0; i < vae->decoder.n_layers; i++) {
         tbi_linear_pack(&c.tape.linear[i], false);
         tbi_linear_pack(&c.tape.linear[i], true);
@@ -137,6 +134,6 @@ TbStatus tbi_vae_refine(const TbVae *vae, const TbColumns *groups, size_t n_grou
                      (float)beta};
         descend_chunk(vae, &c, &goal, n - done < rows ? n - done : rows, steps, z + done * latent);
     }
-    free(block);
+    tbi_arena_free(&c.memory);
     return TB_OK;
 }

@@ -15,7 +15,7 @@ struct TbTrainer {
     TbMatmulBackend backend;
     size_t batch, n; /* maximum number of rows, rows of the last forward */
 
-    float *scratch; /* one block that holds all arrays below and those of the tapes */
+    TbArena memory; /* of all arrays, here and in the tapes */
     TbTape encoder, decoder;
     float *x;                        /* [batch][input] */
     float *encoded;                  /* [batch][2 latent]: mu and logvar before clamping; then their gradients */

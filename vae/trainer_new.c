@@ -7,29 +7,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Assigns arrays from `block`, or only counts if it is NULL. Returns the number of floats needed. */
-static size_t set_up_scratch(TbTrainer *t, float *block) {
+static void set_up(TbTrainer *t) {
     const TbVaeConfig *c = &t->vae->config;
-    TbArena arena = {.block = block};
+    size_t n_workers = (size_t)tbi_thread_pool_count(t->pool);
     size_t latent = t->batch * (size_t)c->latent_dim;
-    size_t rows = tb_share(t->batch, (size_t)tbi_thread_pool_count(t->pool), 0).n + 1; /* per worker at most */
-    tbi_tape_init(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &arena, &t->product_size,
-                  &t->flow);
-    tbi_tape_init(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &arena, &t->product_size,
-                  &t->flow);
-    t->x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->input_dim));
-    t->encoded = tbi_arena_alloc(&arena, t->batch * tb_padded(2 * c->latent_dim));
-    t->mu = tbi_arena_alloc(&arena, latent);
-    t->logvar = tbi_arena_alloc(&arena, latent);
-    t->z = tbi_arena_alloc(&arena, latent);
-    t->spread = tbi_arena_alloc(&arena, latent);
-    t->decoder_x = tbi_arena_alloc(&arena, t->batch * tb_padded(c->latent_dim + c->condition_dim));
-    t->y = tbi_arena_alloc(&arena, t->batch * (size_t)c->output_dim);
-    t->flow.flow[0] = tbi_arena_alloc(&arena, t->batch * t->flow.widest);
-    t->flow.flow[1] = tbi_arena_alloc(&arena, t->batch * t->flow.widest);
+    size_t rows = tb_share(t->batch, n_workers, 0).n + 1; /* per worker at most */
+    tbi_tape_init(&t->encoder, t->vae->params, &t->vae->encoder, t->backend, t->batch, rows, &t->memory,
+                  &t->product_size, &t->flow);
+    tbi_tape_init(&t->decoder, t->vae->params, &t->vae->decoder, t->backend, t->batch, rows, &t->memory,
+                  &t->product_size, &t->flow);
+    t->x = tbi_arena_floats(&t->memory, t->batch * tb_padded(c->input_dim));
+    t->encoded = tbi_arena_floats(&t->memory, t->batch * tb_padded(2 * c->latent_dim));
+    t->mu = tbi_arena_floats(&t->memory, latent);
+    t->logvar = tbi_arena_floats(&t->memory, latent);
+    t->z = tbi_arena_floats(&t->memory, latent);
+    t->spread = tbi_arena_floats(&t->memory, latent);
+    t->decoder_x = tbi_arena_floats(&t->memory, t->batch * tb_padded(c->latent_dim + c->condition_dim));
+    t->y = tbi_arena_floats(&t->memory, t->batch * (size_t)c->output_dim);
+    t->flow.flow[0] = tbi_arena_floats(&t->memory, t->batch * t->flow.widest);
+    t->flow.flow[1] = tbi_arena_floats(&t->memory, t->batch * t->flow.widest);
     t->product_size = (t->product_size + 15) / 16 * 16;
-    t->products = tbi_arena_alloc(&arena, (size_t)tbi_thread_pool_count(t->pool) * t->product_size);
-    return arena.used;
+    t->products = tbi_arena_floats(&t->memory, n_workers * t->product_size);
 }
 
 TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
@@ -43,19 +41,16 @@ TbStatus tbi_trainer_new(TbVae *vae, size_t batch_rows, TbTrainer **result) {
     t->batch = batch_rows;
     t->backend = tbi_matmul_default();
     TbStatus status = tbi_training_new(&vae->parameters, vae->params, 0, &t->training);
+    if (status == TB_OK) {
+        t->pool = tbi_training_pool(t->training);
+        set_up(t);
+    }
+    if (t->memory.failed)
+        status = tbi_no_memory("to train with %zu rows; ask for a smaller batch", batch_rows);
     if (status != TB_OK) {
         tbi_trainer_free(t);
         return status;
     }
-    t->pool = tbi_training_pool(t->training);
-    size_t n_scratch = set_up_scratch(t, NULL);
-    t->scratch = tbi_floats_new(n_scratch);
-    if (!t->scratch) {
-        tbi_trainer_free(t);
-        return tbi_no_memory("to train with %zu rows; ask for a smaller batch", batch_rows);
-    }
-    memset(t->scratch, 0, n_scratch * sizeof *t->scratch);
-    set_up_scratch(t, t->scratch);
     *result = t;
     return TB_OK;
 }
@@ -64,7 +59,7 @@ void tbi_trainer_free(TbTrainer *t) {
     if (!t)
         return;
     tbi_training_free(t->training);
-    free(t->scratch);
+    tbi_arena_free(&t->memory);
     free(t);
 }
 

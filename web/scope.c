@@ -14,11 +14,10 @@ TbStatus tbi_web_scope_new(Scope **scope) {
     Scope *p = *scope = calloc(1, sizeof *p);
     if (!p)
         return tbi_no_memory("for the page's displays");
-    p->windowed = tb_aligned_new(SCOPE_FFT);
-    p->spectrum = tb_aligned_new(SCOPE_FFT + 2);
+    p->windowed = tbi_arena_floats(&p->memory, SCOPE_FFT);
+    p->spectrum = tbi_arena_floats(&p->memory, SCOPE_FFT + 2);
     tb_hann(p->window, SCOPE_FFT);
-    TbStatus status =
-        p->windowed && p->spectrum ? tb_fft_new(SCOPE_FFT, &p->fft) : tbi_no_memory("for the page's displays");
+    TbStatus status = p->memory.failed ? tbi_no_memory("for the page's displays") : tb_fft_new(SCOPE_FFT, &p->fft);
     if (status) {
         tbi_web_scope_free(p);
         *scope = NULL;
@@ -29,8 +28,7 @@ TbStatus tbi_web_scope_new(Scope **scope) {
 void tbi_web_scope_free(Scope *p) {
     if (p) {
         tb_fft_free(p->fft);
-        tb_aligned_free(p->windowed);
-        tb_aligned_free(p->spectrum);
+        tbi_arena_free(&p->memory);
         free(p);
     }
 }

@@ -9,6 +9,7 @@
 #ifndef TIMBREL_WEB_SCOPE_H
 #define TIMBREL_WEB_SCOPE_H
 
+#include "base/arena.h"
 #include "timbrel/live.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
 typedef struct {
     TbFft *fft;
     float window[SCOPE_FFT], samples[SCOPE_FFT];
+    TbArena memory;             /* of the arrays */
     float *windowed, *spectrum; /* [SCOPE_FFT], [SCOPE_FFT + 2] */
 } Scope;
 

@@ -36,6 +36,10 @@ TB_NODISCARD TB_API TbStatus tb_audio_read(const char *path, TbAudio *audio, TbA
 /* The same from memory (for fuzzing and for embedded sounds). `data` is borrowed during the call only. OFF. */
 TB_NODISCARD TB_API TbStatus tb_audio_read_memory(const void *data, size_t n_bytes, TbAudio *audio, TbAudioInfo *info);
 
+/* Writes one sentence about what is wrong with a file that was read all the same, and what was done with it; false, and
+ * "", if nothing is. name: of the file, for the sentence. ANY */
+TB_API bool tb_audio_damage(const TbAudioInfo *info, const char *name, char *text, size_t size);
+
 typedef enum { TB_BITS_16 = 16, TB_BITS_24 = 24, TB_BITS_32F = 32 } TbBits;
 
 /* Writes a mono sound file atomically. The name's extension selects the format: .wav .flac .aiff/.aif .ogg .caf.

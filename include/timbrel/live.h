@@ -122,7 +122,8 @@ TB_API void tb_live_set_map(TbLive *live, const TbMidiMap *map);
 TB_API void tb_live_learn(TbLive *live, int control);
 TB_API int tb_live_learning(const TbLive *live); /* the control waiting for a controller; -1: none */
 
-/* Starts recording the output to a file of tb_audio_writer_new; TB_ERR_BUSY: already recording. tb_live_record_stop
+/* Starts recording the output to a file of tb_audio_writer_new; if there is a file of this name, a number is added, as
+ * in "a-2.wav": see `record_file` in the state. TB_ERR_BUSY: already recording. tb_live_record_stop
  * ends it and moves the file into place; TB_ERR_EMPTY: nothing was played. */
 TB_NODISCARD TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);
 TB_NODISCARD TB_API TbStatus tb_live_record_stop(TbLive *live);

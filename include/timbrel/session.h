@@ -48,7 +48,8 @@ TB_NODISCARD TB_API TbStatus tb_presets_list(const char *folder, TbPresetEntry *
  * each file that the list leaves out, and for each that has unknown members. faults[n], newly allocated (free); none
  * for a folder that does not exist. OFF */
 typedef struct {
-    char text[768]; /* begins with the file's path */
+    char text[768];            /* begins with the file's path */
+    char name[TB_PRESET_NAME]; /* of the preset; "": it is left out */
     bool left_out;
 } TbPresetFault;
 TB_NODISCARD TB_API TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n);

@@ -23,6 +23,8 @@ typedef struct {
     size_t n_validation_files; /* files they are from; 0: blocks of frames from all files */
     double seconds;            /* of sound */
     uint64_t fingerprint;      /* of all training data: a resumed run must have the same */
+    size_t n_damaged;          /* used files with something wrong ... */
+    char damage[400];          /* ... a sentence about the first: see tb_audio_damage */
 } TbDatasetStats;
 
 /* Finds sound files under `paths` (files or folders, searched in order of name), analyses them on `n_threads`

@@ -28,6 +28,8 @@ typedef struct TbVae TbVae;
 
 /* New weights, initialised from `seed` (He initialisation). Dims 1..65536, layers 1..8. OFF. */
 TB_NODISCARD TB_API TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **vae);
+/* The same with all weights 0, for weights that come from elsewhere, such as a file. OFF. */
+TB_NODISCARD TB_API TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **vae);
 TB_NODISCARD TB_API TbStatus tb_vae_clone(const TbVae *vae, TbVae **copy);
 TB_API void tb_vae_free(TbVae *vae);
 TB_API const TbVaeConfig *tb_vae_config(const TbVae *vae);

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Messages from a page and its Host, Origin and token: any bytes are either accepted, with values in range, or
  * refused. */
+#include "tests/fuzz/fuzz.h"
 #include "web/access.h"
 #include "web/client_messages.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good) {
-    if (!good)
-        abort();
-}
 
 static bool is_line(const char *text, size_t size) {
     size_t n = strnlen(text, size);

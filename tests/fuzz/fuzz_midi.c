@@ -2,13 +2,11 @@
 /* Arbitrary bytes from any MIDI input while controls are moved, learned and sounds changed: the output is finite and
  * below full scale, and silent after a panic. */
 #include "live/midi_parser.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/live_player.h"
 #include "tests/note_player.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define RATE 8000.0
 enum { BLOCK = 256, BLOCKS_MOST = 64, CABLES = 2 };
@@ -18,11 +16,6 @@ enum { RENDER = 0xf4, SET = 0xf5, CABLE = 0xf9, COMMAND = 0xfd };
 
 static TbModel *model;
 static TbInstrument *instrument[3];
-
-static void require(bool good) {
-    if (!good)
-        abort();
-}
 
 /* A model of small untrained networks. */
 static void make_model(void) {

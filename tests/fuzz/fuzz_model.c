@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes are a model or refused; a model that is accepted is usable. */
+#include "tests/fuzz/fuzz.h"
 #include "timbrel/sound.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     TbModel *model;
     TbStatus status = tb_model_parse(data, size, &model);
     if (status != TB_OK) {
-        if (model || strcmp(tb_error_text(status), tb_status_text(status)) == 0)
-            abort();
+        require(!model);
+        require_message(status);
         return 0;
     }
     const TbVae *vae = tb_model_vae(model);

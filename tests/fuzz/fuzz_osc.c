@@ -2,6 +2,7 @@
 /* Any packet is executed or ignored, and leaves session and engine intact. There are no user presets; factory presets
  * are loaded with random instruments as sounds, which is fast. */
 #include "session/osc_packet.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/no_device.h"
 #include "timbrel/presets.h"
 
@@ -9,14 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { BLOCK = 16, EVERY = 8 };
-
-static void require(bool good) {
-    if (!good)
-        abort();
-}
 
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     (void)context;

@@ -2,16 +2,10 @@
 /* Any bytes are a preset or refused, likewise a MIDI map; whatever is accepted survives a round trip. */
 #include "session/midi_map_file.h"
 #include "session/preset.h"
+#include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool good) {
-    if (!good)
-        abort();
-}
 
 static void require_same(const TbPreset *a, const TbPreset *b) {
     require(strcmp(a->name, b->name) == 0 && strcmp(a->text, b->text) == 0 && strcmp(a->model, b->model) == 0 &&
@@ -34,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         require_same(&preset, &again);
         free(text);
     } else {
-        require(strcmp(tb_error_text(status), tb_status_text(status)) != 0);
+        require_message(status);
     }
     if (tbi_midi_map_parse((const char *)data, size, &map) == TB_OK)
         for (int i = 0; i < 128; i++)

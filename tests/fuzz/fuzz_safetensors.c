@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes are a safetensors file or refused; a file that is accepted can be read completely. */
+#include "tests/fuzz/fuzz.h"
 #include "timbrel/vae.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     void *copy = malloc(size ? size : 1);

@@ -2,6 +2,7 @@
 /* The web server, with a session but no sound device, given arbitrary bytes. The first byte selects how they are sent:
  * 0: raw; 1: as frames of an accepted WebSocket; 2: each line as a message in its own frame. */
 #include "live/internal.h"
+#include "tests/fuzz/fuzz.h"
 #include "timbrel/presets.h"
 #include "timbrel/web.h"
 
@@ -12,19 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 enum { RATE = 48000, BLOCK = 64, SENT = 1 << 16 };
 
 static TbModel *model;
 static TbLive live;
 static TbWeb *page;
 static int port;
-
-static void require(bool good) {
-    if (!good)
-        abort();
-}
 
 /* Fast, with a different sound for each name. */
 static TbStatus load(void *context, const TbModel *of, const char *name, TbInstrument **instrument) {

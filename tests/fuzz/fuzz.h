@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a fuzz target consists of: LLVMFuzzerTestOneInput, which aborts where something that it requires is not so. */
+#ifndef TIMBREL_TESTS_FUZZ_FUZZ_H
+#define TIMBREL_TESTS_FUZZ_FUZZ_H
+
+#include "timbrel/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static inline void require(bool good) {
+    if (!good)
+        abort();
+}
+
+/* An input is refused with a message of its own. */
+static inline void require_message(TbStatus status) {
+    require(strcmp(tb_error_text(status), tb_status_text(status)) != 0);
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Recordings on a full disk, and on a device that reopens at another sample rate. */
+#include "tests/fake_device.h"
+#include "tests/one_played.h"
+#include "tests/run_tests.h"
+#include "tests/scratch_folder.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+
+enum { RATE = 48000, OTHER_RATE = 44100, PATIENCE = 30000 /* milliseconds */, RING_FRAMES = 1 << 18 };
+
+static struct {
+    TbLive *live;
+    TbEngine *engine;
+    ScratchFolder folder;
+    char path[200];
+} stage;
+
+/* Takes the place of the C library's for all libraries of this program: a disk that is full when the test says so. */
+static atomic_bool disk_full;
+
+ssize_t write(int file, const void *bytes, size_t n) {
+    if (file > STDERR_FILENO && atomic_load(&disk_full)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return syscall(SYS_write, file, bytes, n);
+}
+
+static TbEngine *engine_of(double rate) {
+    TbEngine *engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
+                                                                 .sample_rate = rate,
+                                                                 .voices = 4,
+                                                                 .stereo = true,
+                                                                 .limit = true,
+                                                                 .seed = 1});
+    assert_non_null(engine);
+    return engine;
+}
+
+static TbLiveState state_of(TbLive *live) {
+    TbLiveState s;
+    tb_live_state(live, &s);
+    return s;
+}
+
+static int setup(void **state) {
+    (void)state;
+    atomic_store(&disk_full, false);
+    fake_is(true, RATE, 2);
+    assert_true(scratch_new(&stage.folder));
+    snprintf(stage.path, sizeof stage.path, "%s/a.wav", stage.folder.path);
+    assert_int_equal(
+        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &stage.live),
+        TB_OK);
+    stage.engine = engine_of(RATE);
+    assert_int_equal(
+        tb_live_start(stage.live, &(TbLivePlay){.engine = stage.engine, .corner = {played.clarinet}, .n_corners = 1}),
+        TB_OK);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    tb_live_free(stage.live);
+    tb_engine_free(stage.engine);
+    scratch_free(&stage.folder);
+    return 0;
+}
+
+/* Polls until `condition` holds. */
+#define POLL_UNTIL(condition)                                                                                          \
+    for (int i_ = 0; !(condition); i_++) {                                                                             \
+        assert_true(i_ < PATIENCE);                                                                                    \
+        tb_live_poll(stage.live);                                                                                      \
+        usleep(1000);                                                                                                  \
+    }
+
+static double length_of(const char *path, double rate) {
+    TbAudio audio;
+    TbAudioInfo info;
+    assert_int_equal(tb_audio_read(path, &audio, &info), TB_OK);
+    assert_true(info.sample_rate == rate);
+    tb_audio_free(&audio);
+    return info.seconds;
+}
+
+/* The recording fails with the reason; that nothing is taken from its ring any more is not told as a slow disk. */
+static void test_full_disk(void **state) {
+    (void)state;
+    assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_24), TB_OK);
+    POLL_UNTIL(state_of(stage.live).recorded > 0.1);
+    atomic_store(&disk_full, true);
+    POLL_UNTIL(state_of(stage.live).record_failed);
+    unsigned long long from = atomic_load(&stage.live->thread.frames);
+    POLL_UNTIL(atomic_load(&stage.live->thread.frames) > from + 2 * RING_FRAMES);
+    assert_int_equal(state_of(stage.live).lost_frames, 0);
+    atomic_store(&disk_full, false); /* there is room for the header */
+    assert_int_equal(tb_live_record_stop(stage.live), TB_ERR_IO);
+    assert_non_null(strstr(tb_error_text(TB_ERR_IO), "the disk is full"));
+    assert_true(length_of(stage.path, RATE) >= 0.1);
+    assert_int_equal(tb_live_stop(stage.live), TB_OK);
+}
+
+/* Recordings under the same name, as the page begins them within a second, are all kept. */
+static void test_same_name(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.wav", "a-2.wav", "a-3.wav"};
+    char path[300];
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_16), TB_OK);
+        assert_string_equal(state_of(stage.live).record_file, names[i]);
+        assert_int_equal(state_of(stage.live).record_files, 1);
+        POLL_UNTIL(state_of(stage.live).recorded > 0.1 * (i + 1));
+        assert_int_equal(tb_live_record_stop(stage.live), TB_OK);
+    }
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", stage.folder.path, names[i]);
+        assert_true(length_of(path, RATE) > 0.1 * (i + 1));
+    }
+}
+
+/* A device that is away when a recording begins, and comes back at another rate: the file has the rate that is played
+ * at; so has the next one, when the device reopens under a recording. */
+static void test_rate_while_reopening(void **state) {
+    (void)state;
+    char path[300];
+    fake_is(false, OTHER_RATE, 2);
+    POLL_UNTIL(state_of(stage.live).disconnected);
+    assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_16), TB_OK);
+    fake_is(true, OTHER_RATE, 2);
+    POLL_UNTIL(state_of(stage.live).needed_rate == OTHER_RATE);
+    TbEngine *other = engine_of(OTHER_RATE);
+    POLL_UNTIL(tb_live_set_engine(stage.live, other) == TB_OK); /* it may be busy */
+    POLL_UNTIL(!state_of(stage.live).disconnected && state_of(stage.live).recorded > 0.2);
+    assert_int_equal(state_of(stage.live).record_files, 1); /* nothing was in the file of the old rate */
+    fake_is(false, RATE, 2);
+    POLL_UNTIL(state_of(stage.live).disconnected);
+    fake_is(true, RATE, 2);
+    POLL_UNTIL(state_of(stage.live).needed_rate == RATE);
+    POLL_UNTIL(tb_live_retired(stage.live) == stage.engine);
+    tb_engine_free(stage.engine);
+    stage.engine = engine_of(RATE);
+    POLL_UNTIL(tb_live_set_engine(stage.live, stage.engine) == TB_OK);
+    POLL_UNTIL(!state_of(stage.live).disconnected && state_of(stage.live).recorded > 0.4);
+    assert_string_equal(state_of(stage.live).record_file, "a-2.wav");
+    assert_int_equal(tb_live_stop(stage.live), TB_OK);
+    assert_true(length_of(stage.path, OTHER_RATE) > 0.1);
+    snprintf(path, sizeof path, "%s/a-2.wav", stage.folder.path);
+    assert_true(length_of(path, RATE) > 0.1);
+    POLL_UNTIL(tb_live_retired(stage.live) == other);
+    tb_engine_free(other);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_same_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rate_while_reopening, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, played_make, played_drop);
+}
