@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The first describer that recognises the file is used; sound files come last, as they accept everything. */
-static const Describer *const describers[] = {&describe_tensors, &describe_sound};
+static const Describer *const describers[] = {&describe_tensors, &describe_midi, &describe_sound};
 
 enum { ITEMS_SHOWN = 16 };
 
@@ -65,6 +65,8 @@ static void print_facts(const char *path, const Info *info) {
     json_t *value;
     printf("%s\n", path);
     json_object_foreach(info->facts, key, value) {
+        if (json_is_object(value))
+            continue;
         if (json_is_array(value)) {
             print_list(value);
             continue;
@@ -124,7 +126,11 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     return status;
 }
 
-const Command cmd_info = COMMAND("info", "Describe a file: a sound, an encoded sound, or a model", "FILE", 1, 1,
-                                 "FILE may be the name of a bundled sound, or default: the model that is built in.\n\n"
-                                 "  timbrel info flute.wav\n"
-                                 "  timbrel info default\n");
+const Command cmd_info =
+    COMMAND("info", "Describe a file: a sound, an encoded sound, a MIDI file, or a model", "FILE", 1, 1,
+            "FILE may be the name of a bundled sound, or default: the model that is built in.\n\n"
+            "Of a MIDI file: key, metre, tempo, chords, form, what each part does, and how it is\n"
+            "played; with --json all measures.\n\n"
+            "  timbrel info flute.wav\n"
+            "  timbrel info song.mid\n"
+            "  timbrel info default\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* timbrel plot: draws sounds. */
+/* timbrel plot: draws sounds and songs. */
 #include "app/commands.h"
 #include "app/curves.h"
 #include "app/files.h"
@@ -7,6 +7,8 @@
 #include "app/output.h"
 #include "app/progress.h"
 #include "timbrel/plot.h"
+
+#include <stdio.h>
 
 enum { MAX_SOUNDS = 8 };
 
@@ -59,6 +61,27 @@ static TbStatus draw_with_curves(const Values *v, const TbModel *model, const ch
     return status;
 }
 
+static bool is_midi(const char *name) {
+    unsigned char head[12] = {0};
+    FILE *file = path_kind(name) == PATH_FILE ? fopen(name, "rb") : NULL;
+    if (!file)
+        return false;
+    size_t n = fread(head, 1, sizeof head, file);
+    fclose(file);
+    const char *kind = tb_looks_like(head, n);
+    return kind && strcmp(kind, "a MIDI file") == 0;
+}
+
+static TbStatus draw_score(const Values *v, const char *name) {
+    TbScore score;
+    TbStatus status = tb_score_read(name, &score);
+    if (status)
+        return status;
+    status = tb_fail_in(tb_plot_score(v->output, &score, *score.title ? score.title : path_base(name)), name);
+    tb_score_free(&score);
+    return status;
+}
+
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
     TbAudio sounds[MAX_SOUNDS] = {0};
@@ -68,6 +91,12 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
     for (int i = 0; i < n_operands; i++)
         encoded = encoded || is_encoded_sound(operands[i]);
     TbStatus status = picture_place_check(v->output);
+    for (int i = 0; i < n_operands && status == TB_OK; i++) {
+        if (!is_midi(operands[i]))
+            continue;
+        return n_operands == 1 ? draw_score(v, operands[i])
+                               : tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a MIDI file, which is drawn alone.", operands[i]);
+    }
     if (status == TB_OK && (curves || encoded))
         status = model_load(v->model, &model);
     for (int i = 0; i < n_operands && status == TB_OK; i++) {
@@ -85,7 +114,9 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 }
 
 const Command cmd_plot =
-    COMMAND("plot", "Draw a sound: spectrogram, pitch, loudness, latents", "FILE...", 1, MAX_SOUNDS,
+    COMMAND("plot", "Draw a sound (spectrogram, pitch, loudness, latents) or a song", "FILE...", 1, MAX_SOUNDS,
             "FILE is a sound file, an encoded sound or the name of a bundled sound. Up to 8 are drawn one above the\n"
             "other on one time axis, without curves.\n\n"
-            "  timbrel plot flute.wav -o flute.png\n");
+            "A MIDI file is drawn alone, as a piano roll with chords.\n\n"
+            "  timbrel plot flute.wav -o flute.png\n"
+            "  timbrel plot song.mid -o song.png\n");

@@ -20,7 +20,7 @@ void info_number(Info *info, const char *key, double value, const char *unit);
 /* A number as JSON: integers without a decimal point, null for NaN. */
 json_t *info_value(double value);
 /* Adds an array of objects and takes ownership of it. Text shows the "name" or index and "in_words" of each, unless
- * there is only one. */
+ * there is only one. An object in place of the array is for JSON alone. */
 void info_list(Info *info, const char *key, json_t *list);
 
 typedef struct {
@@ -31,6 +31,7 @@ typedef struct {
 
 extern const Describer describe_sound;   /* info_sound.c: whatever libsndfile reads; accepts everything */
 extern const Describer describe_tensors; /* info_tensors.c: safetensors */
+extern const Describer describe_midi;    /* info_score.c: MIDI files */
 extern const Describer describe_default; /* info_model.c: the built-in model */
 
 #endif

@@ -28,6 +28,11 @@ TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *pic
     return none();
 }
 
+TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title) {
+    (void)png_path, (void)score, (void)title;
+    return none();
+}
+
 TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed) {
     (void)png_path, (void)map, (void)n_unnamed;
     return none();

@@ -3,7 +3,6 @@
 #include "base/no_memory.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 typedef struct {
     RhythmLesson *lesson; /* [size] */
@@ -11,6 +10,7 @@ typedef struct {
     RhythmOutput *output;
     float *mu, *logvar; /* [size][latent] */
     size_t size;
+    TbArena memory;
 } Buffers;
 
 typedef struct {
@@ -75,18 +75,18 @@ static void run(RhythmNetwork *net, Buffers *b, const RhythmExample *const *exam
 TbStatus tbi_rhythm_evaluate(RhythmNetwork *net, const RhythmExample *const *examples, size_t n, bool styles,
                              TbThreadPool *pool, RhythmScores *s) {
     const size_t size = net->patterns * (size_t)net->n_workers, latent = (size_t)net->sizes.latent;
-    Buffers b = {.size = size,
-                 .lesson = malloc(size * sizeof *b.lesson),
-                 .item = malloc(size * sizeof *b.item),
-                 .output = malloc(size * sizeof *b.output),
-                 .mu = malloc(size * latent * sizeof *b.mu),
-                 .logvar = malloc(size * latent * sizeof *b.logvar)};
+    Buffers b = {.size = size};
+    b.lesson = tbi_arena_alloc(&b.memory, size, sizeof *b.lesson);
+    b.item = tbi_arena_alloc(&b.memory, size, sizeof *b.item);
+    b.output = tbi_arena_alloc(&b.memory, size, sizeof *b.output);
+    b.mu = tbi_arena_floats(&b.memory, size * latent);
+    b.logvar = tbi_arena_floats(&b.memory, size * latent);
     Sums sum = {0};
-    const bool enough = b.lesson && b.item && b.output && b.mu && b.logvar;
+    const bool enough = !b.memory.failed;
     for (size_t first = 0; enough && first < n; first += size)
         for (int task = RHYTHM_RECONSTRUCT; task <= RHYTHM_HUMANISE; task++)
             run(net, &b, examples + first, n - first < size ? n - first : size, (RhythmTask)task, styles, pool, &sum);
-    free(b.lesson), free(b.item), free(b.output), free(b.mu), free(b.logvar);
+    tbi_arena_free(&b.memory);
     if (!enough)
         return tbi_no_memory("to measure a network of rhythms");
     const double hits = sum.n ? (double)sum.n : 1, patterns = n ? (double)n : 1;

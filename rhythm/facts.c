@@ -28,6 +28,7 @@ typedef struct {
     double *covariance; /* [latent][latent] */
     size_t *cluster;    /* [n] */
     size_t n_clusters;
+    TbArena memory;
     double velocity[TB_DRUM_CLASSES], offset[TB_DRUM_CLASSES], hits[TB_DRUM_CLASSES], early;
 } Measured;
 
@@ -209,16 +210,15 @@ TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set) 
     const size_t latent = (size_t)model->sizes.latent;
     Measured a = {.examples = &set->part[false]};
     a.n = a.examples->n < MOST ? a.examples->n : MOST;
-    a.lesson = malloc(BATCH * sizeof *a.lesson);
-    a.item = malloc(BATCH * sizeof *a.item);
-    a.output = malloc(BATCH * sizeof *a.output);
-    a.mu = malloc(a.n * latent * sizeof *a.mu);
-    a.logvar = malloc(a.n * latent * sizeof *a.logvar);
-    a.covariance = malloc(latent * latent * sizeof *a.covariance);
-    a.cluster = malloc(a.n * sizeof *a.cluster);
-    TbStatus status = a.lesson && a.item && a.output && a.mu && a.logvar && a.covariance && a.cluster
-                          ? tbi_rhythm_network_new(&model->sizes, model->params, BATCH, 1, &a.net)
-                          : tbi_no_memory("to measure a model of rhythms");
+    a.lesson = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.lesson);
+    a.item = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.item);
+    a.output = tbi_arena_alloc(&a.memory, BATCH, sizeof *a.output);
+    a.mu = tbi_arena_floats(&a.memory, a.n * latent);
+    a.logvar = tbi_arena_floats(&a.memory, a.n * latent);
+    a.covariance = tbi_arena_alloc(&a.memory, latent * latent, sizeof *a.covariance);
+    a.cluster = tbi_arena_alloc(&a.memory, a.n, sizeof *a.cluster);
+    TbStatus status = a.memory.failed ? tbi_no_memory("to measure a model of rhythms")
+                                      : tbi_rhythm_network_new(&model->sizes, model->params, BATCH, 1, &a.net);
     if (status == TB_OK) {
         tbi_rhythm_pack(a.net, NULL);
         encode_all(&a, latent);
@@ -230,6 +230,6 @@ TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set) 
         status = find_threshold(&a, set, model->facts.threshold);
     }
     tbi_rhythm_network_free(a.net);
-    free(a.lesson), free(a.item), free(a.output), free(a.mu), free(a.logvar), free(a.covariance), free(a.cluster);
+    tbi_arena_free(&a.memory);
     return status;
 }

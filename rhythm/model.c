@@ -10,7 +10,7 @@ static const char FORMAT[] = "timbrel-rhythm", VERSION[] = "1";
 
 /* ---- models ---- */
 
-static TbStatus facts_new(const RhythmSizes *s, RhythmFacts *f) {
+static void facts_new(const RhythmSizes *s, TbArena *memory, RhythmFacts *f) {
     TbParameters *table = &f->table;
     const size_t latent = (size_t)s->latent;
     const size_t mean = tbi_parameters_add(table, TB_RHYTHM_STYLES, latent, false, "mean");
@@ -21,10 +21,9 @@ static TbStatus facts_new(const RhythmSizes *s, RhythmFacts *f) {
     const size_t offset = tbi_parameters_add(table, 1, TB_DRUM_CLASSES, false, "offset");
     const size_t threshold = tbi_parameters_add(table, 1, 1, false, "threshold");
     const size_t early = tbi_parameters_add(table, 1, 1, false, "early");
-    f->slab = tbi_floats_new(table->n_params);
+    f->slab = tbi_arena_floats(memory, table->n_params);
     if (!f->slab)
-        return tbi_no_memory("for a model of rhythms");
-    memset(f->slab, 0, table->n_params * sizeof *f->slab);
+        return;
     f->mean = f->slab + mean, f->factor = f->slab + factor;
     f->centre = f->slab + centre, f->share = f->slab + share;
     f->velocity = f->slab + velocity, f->offset = f->slab + offset;
@@ -33,7 +32,6 @@ static TbStatus facts_new(const RhythmSizes *s, RhythmFacts *f) {
         f->factor[k * latent + k] = 1;
     for (size_t style = 0; style < TB_RHYTHM_STYLES; style++)
         f->share[style * RHYTHM_CENTRES] = 1;
-    return TB_OK;
 }
 
 TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmModel **result) {
@@ -41,22 +39,21 @@ TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmM
     if (!model)
         return tbi_no_memory("for a model of rhythms");
     model->sizes = *sizes;
-    model->params = tbi_floats_new(tbi_rhythm_parameters(sizes, &model->table));
-    TbStatus status = model->params ? facts_new(sizes, &model->facts) : tbi_no_memory("for a model of rhythms");
-    if (status == TB_OK) {
-        tbi_rhythm_initialise(sizes, seed, model->params);
-    } else {
+    model->params = tbi_arena_floats(&model->memory, tbi_rhythm_parameters(sizes, &model->table));
+    facts_new(sizes, &model->memory, &model->facts);
+    if (model->memory.failed) {
         tb_rhythm_model_free(model);
         *result = NULL;
+        return tbi_no_memory("for a model of rhythms");
     }
-    return status;
+    tbi_rhythm_initialise(sizes, seed, model->params);
+    return TB_OK;
 }
 
 void tb_rhythm_model_free(TbRhythmModel *model) {
     if (!model)
         return;
-    free(model->params);
-    free(model->facts.slab);
+    tbi_arena_free(&model->memory);
     free(model);
 }
 

@@ -10,7 +10,7 @@ enum { RHYTHM_CENTRES = 256 };
 /* What was measured on the patterns learned from. Arrays are parts of one slab of `table`. */
 typedef struct {
     TbParameters table;
-    float *slab;   /* owned */
+    float *slab;
     float *mean;   /* [TB_RHYTHM_STYLES][latent]: of z in each style */
     float *centre; /* [RHYTHM_CENTRES][latent]: of the clusters of z */
     float *share;  /* [TB_RHYTHM_STYLES][RHYTHM_CENTRES]: of the patterns of a style in each cluster; their sum is 1 */
@@ -23,8 +23,9 @@ typedef struct {
 struct TbRhythmModel {
     RhythmSizes sizes;
     TbParameters table;
-    float *params; /* slab, owned */
+    float *params; /* slab */
     RhythmFacts facts;
+    TbArena memory; /* of both slabs */
 };
 
 /* With random weights, and facts that fit none. OFF */

@@ -80,14 +80,14 @@ static void init_bi_tape(BiTape *tape, const BiLstm *lstm, size_t rows, size_t p
     const size_t in = lstm->forth.layout.in, units = lstm->forth.layout.units;
     tbi_lstm_tape_init(&tape->forth, &lstm->forth, rows, patterns, arena);
     tbi_lstm_tape_init(&tape->back, &lstm->back, rows, patterns, arena);
-    tape->reversed = tbi_arena_alloc(arena, rows * in);
-    tape->dreversed = tbi_arena_alloc(arena, rows * in);
-    tape->dback = tbi_arena_alloc(arena, rows * units);
+    tape->reversed = tbi_arena_floats(arena, rows * in);
+    tape->dreversed = tbi_arena_floats(arena, rows * in);
+    tape->dback = tbi_arena_floats(arena, rows * units);
 }
 
 static size_t init_linear(TbLinear *linear, const RhythmNetwork *net, size_t weight, size_t in, size_t out, size_t rows,
                           size_t product, TbArena *arena) {
-    float *packed = tbi_arena_alloc(arena, tbi_linear_packed_size(net->backend, in, out));
+    float *packed = tbi_arena_floats(arena, tbi_linear_packed_size(net->backend, in, out));
     if (packed)
         tbi_linear_init(linear, net->backend, net->params + weight, in, out, packed);
     size_t size = tbi_linear_scratch(net->backend, in, out, rows);
@@ -99,69 +99,56 @@ static void init_worker(RhythmWorker *w, const RhythmNetwork *net, size_t produc
     const size_t rows = net->rows, n = net->patterns, flat = rhythm_flat(s), latent = (size_t)s->latent;
     const size_t ld = tb_padded(s->latent), wide = 2 * (size_t)s->encoder + RHYTHM_INPUTS, code = (size_t)s->code;
     const size_t units = (size_t)(s->encoder > s->decoder ? s->encoder : s->decoder);
-    float **const by_row[] = {&w->x, &w->dx};
-    for (size_t i = 0; i < sizeof by_row / sizeof *by_row; i++)
-        *by_row[i] = tbi_arena_alloc(a, rows * RHYTHM_INPUTS);
-    w->h = tbi_arena_alloc(a, rows * wide), w->dh = tbi_arena_alloc(a, rows * wide);
-    w->code = tbi_arena_alloc(a, rows * code), w->dcode = tbi_arena_alloc(a, rows * code);
-    w->flat = tbi_arena_alloc(a, n * flat), w->flat2 = tbi_arena_alloc(a, n * flat);
-    w->dflat = tbi_arena_alloc(a, n * flat), w->dlinear = tbi_arena_alloc(a, n * flat);
-    w->bottleneck = tbi_arena_alloc(a, n * 2 * latent), w->dbottleneck = tbi_arena_alloc(a, n * 2 * latent);
-    w->mu = tbi_arena_alloc(a, n * latent);
-    w->z = tbi_arena_alloc(a, n * ld), w->dz = tbi_arena_alloc(a, n * ld);
+    w->x = tbi_arena_floats(a, rows * RHYTHM_INPUTS);
+    w->h = tbi_arena_floats(a, rows * wide), w->dh = tbi_arena_floats(a, rows * wide);
+    w->code = tbi_arena_floats(a, rows * code), w->dcode = tbi_arena_floats(a, rows * code);
+    w->flat = tbi_arena_floats(a, n * flat), w->flat2 = tbi_arena_floats(a, n * flat);
+    w->dflat = tbi_arena_floats(a, n * flat), w->dlinear = tbi_arena_floats(a, n * flat);
+    w->bottleneck = tbi_arena_floats(a, n * 2 * latent), w->dbottleneck = tbi_arena_floats(a, n * 2 * latent);
+    w->mu = tbi_arena_floats(a, n * latent);
+    w->z = tbi_arena_floats(a, n * ld), w->dz = tbi_arena_floats(a, n * ld);
     for (int i = 0; i <= RHYTHM_DECODERS; i++) {
-        w->y[i] = tbi_arena_alloc(a, rows * rhythm_width(s, i));
-        w->dy[i] = tbi_arena_alloc(a, rows * rhythm_width(s, i));
+        w->y[i] = tbi_arena_floats(a, rows * rhythm_width(s, i));
+        w->dy[i] = tbi_arena_floats(a, rows * rhythm_width(s, i));
     }
-    w->out = tbi_arena_alloc(a, rows * RHYTHM_LD_OUT), w->dout = tbi_arena_alloc(a, rows * RHYTHM_LD_OUT);
-    w->target = tbi_arena_alloc(a, rows * TB_DRUM_CLASSES), w->weight = tbi_arena_alloc(a, rows * TB_DRUM_CLASSES);
-    w->logits = tbi_arena_alloc(a, rows * TB_DRUM_CLASSES);
-    w->hidden = tbi_arena_alloc(a, n * units), w->cell = tbi_arena_alloc(a, n * units);
-    w->scratch = tbi_arena_alloc(a, product);
+    w->out = tbi_arena_floats(a, rows * RHYTHM_LD_OUT), w->dout = tbi_arena_floats(a, rows * RHYTHM_LD_OUT);
+    w->target = tbi_arena_floats(a, rows * TB_DRUM_CLASSES), w->weight = tbi_arena_floats(a, rows * TB_DRUM_CLASSES);
+    w->logits = tbi_arena_floats(a, rows * TB_DRUM_CLASSES);
+    w->hidden = tbi_arena_floats(a, n * units), w->cell = tbi_arena_floats(a, n * units);
+    w->scratch = tbi_arena_floats(a, product);
+    size_t **const of_pattern[] = {&w->length, &w->order}, **const of_row[] = {&w->reverse, &w->slot, &w->sequence};
+    for (size_t i = 0; i < sizeof of_pattern / sizeof *of_pattern; i++)
+        *of_pattern[i] = tbi_arena_alloc(a, n, sizeof(size_t));
+    for (size_t i = 0; i < sizeof of_row / sizeof *of_row; i++)
+        *of_row[i] = tbi_arena_alloc(a, rows, sizeof(size_t));
+    w->id = tbi_arena_alloc(a, rows, sizeof *w->id);
     init_bi_tape(&w->encoder, &net->encoder, rows, n, a);
     for (int i = 0; i < RHYTHM_DECODERS; i++)
         init_bi_tape(&w->decoder[i], &net->decoder[i], rows, n, a);
 }
 
-/* Assigns all arrays, or only counts if there is no block. */
-static size_t set_up(RhythmNetwork *net) {
+static void allocate(RhythmNetwork *net) {
     const RhythmSizes *s = &net->sizes;
     const RhythmLayout *at = &net->at;
     const size_t flat = rhythm_flat(s), latent = (size_t)s->latent, n = net->patterns;
-    TbArena arena = {.block = net->block};
     size_t product = 0;
     net->flow.widest = 0;
-    init_bi(&net->encoder, &at->encoder, net, &arena);
+    init_bi(&net->encoder, &at->encoder, net, &net->memory);
     for (int i = 0; i < RHYTHM_DECODERS; i++)
-        init_bi(&net->decoder[i], &at->decoder[i], net, &arena);
+        init_bi(&net->decoder[i], &at->decoder[i], net, &net->memory);
     product = init_linear(&net->code, net, at->code, 2 * (size_t)s->encoder + RHYTHM_INPUTS, (size_t)s->code, net->rows,
-                          product, &arena);
-    product = init_linear(&net->linear_to, net, at->linear_to, flat, latent, n, product, &arena);
-    product = init_linear(&net->linear_from, net, at->linear_from, latent, flat, n, product, &arena);
+                          product, &net->memory);
+    product = init_linear(&net->linear_to, net, at->linear_to, flat, latent, n, product, &net->memory);
+    product = init_linear(&net->linear_from, net, at->linear_from, latent, flat, n, product, &net->memory);
     product = init_linear(&net->out, net, at->out, rhythm_width(s, RHYTHM_DECODERS), RHYTHM_OUTPUTS, net->rows, product,
-                          &arena);
+                          &net->memory);
     const size_t all = n * (size_t)net->n_workers;
-    tbi_tape_init(&net->to_z, net->params, &at->to_z, net->backend, all, n, &arena, &product, &net->flow);
-    tbi_tape_init(&net->from_z, net->params, &at->from_z, net->backend, all, n, &arena, &product, &net->flow);
+    tbi_tape_init(&net->to_z, net->params, &at->to_z, net->backend, all, n, &net->memory, &product, &net->flow);
+    tbi_tape_init(&net->from_z, net->params, &at->from_z, net->backend, all, n, &net->memory, &product, &net->flow);
     for (int i = 0; i < 2; i++)
-        net->flow.flow[i] = tbi_arena_alloc(&arena, all * net->flow.widest);
+        net->flow.flow[i] = tbi_arena_floats(&net->memory, all * net->flow.widest);
     for (int i = 0; i < net->n_workers; i++)
-        init_worker(&net->worker[i], net, product, &arena);
-    return arena.used;
-}
-
-static bool init_indices(RhythmNetwork *net) {
-    const size_t n = net->patterns, rows = net->rows, each = 2 * n + 3 * rows;
-    net->indices = calloc((size_t)net->n_workers * each, sizeof *net->indices);
-    net->ids = calloc((size_t)net->n_workers * rows, sizeof *net->ids);
-    for (int i = 0; net->indices && i < net->n_workers; i++) {
-        RhythmWorker *w = &net->worker[i];
-        size_t *p = net->indices + (size_t)i * each;
-        w->length = p, w->order = p + n;
-        w->reverse = p + 2 * n, w->slot = p + 2 * n + rows, w->sequence = p + 2 * n + 2 * rows;
-        w->id = net->ids ? net->ids + (size_t)i * rows : NULL;
-    }
-    return net->indices && net->ids;
+        init_worker(&net->worker[i], net, product, &net->memory);
 }
 
 TbStatus tbi_rhythm_network_new(const RhythmSizes *sizes, const float *params, size_t patterns, int workers,
@@ -176,16 +163,11 @@ TbStatus tbi_rhythm_network_new(const RhythmSizes *sizes, const float *params, s
     net->patterns = (patterns + (size_t)workers - 1) / (size_t)workers;
     net->rows = net->patterns * TB_RHYTHM_STEPS;
     lay_out(sizes, &net->at);
-    net->worker = calloc((size_t)workers, sizeof *net->worker);
-    if (net->worker && init_indices(net)) {
-        size_t n = set_up(net);
-        net->block = tbi_floats_new(n);
-        if (net->block) {
-            memset(net->block, 0, n * sizeof *net->block);
-            set_up(net);
-            return TB_OK;
-        }
-    }
+    net->worker = tbi_arena_alloc(&net->memory, (size_t)workers, sizeof *net->worker);
+    if (net->worker)
+        allocate(net);
+    if (!net->memory.failed)
+        return TB_OK;
     tbi_rhythm_network_free(net);
     *result = NULL;
     return tbi_no_memory("for the network of rhythms");
@@ -194,10 +176,7 @@ TbStatus tbi_rhythm_network_new(const RhythmSizes *sizes, const float *params, s
 void tbi_rhythm_network_free(RhythmNetwork *net) {
     if (!net)
         return;
-    free(net->block);
-    free(net->indices);
-    free(net->ids);
-    free(net->worker);
+    tbi_arena_free(&net->memory);
     free(net);
 }
 

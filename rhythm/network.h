@@ -136,7 +136,7 @@ typedef struct {
     float *x, *h, *code;                         /* [rows][inputs], [rows][2 encoder + inputs], [rows][code] */
     float *flat, *bottleneck, *mu, *z;           /* [n][slots * code], [n][2 latent], [n][latent] twice */
     float *flat2, *y[RHYTHM_DECODERS + 1], *out; /* y[0]: input; y[i]: output of layer i, y[last] with the input */
-    float *dout, *dy[RHYTHM_DECODERS + 1], *dflat, *dz, *dbottleneck, *dcode, *dh, *dx, *dlinear;
+    float *dout, *dy[RHYTHM_DECODERS + 1], *dflat, *dz, *dbottleneck, *dcode, *dh, *dlinear;
     float *hidden, *cell, *scratch;
     float *logits, *target, *weight; /* [rows][9]: of hits */
     BiTape encoder, decoder[RHYTHM_DECODERS];
@@ -156,9 +156,7 @@ struct RhythmNetwork {
     TbFlow flow;
     int n_workers;
     RhythmWorker *worker;
-    float *block;
-    size_t *indices;
-    uint32_t *ids;
+    TbArena memory; /* all arrays */
     struct {
         const RhythmBatch *batch;
         TbTraining *training;

@@ -73,7 +73,7 @@ TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *m
     for (size_t i = 0; i < score->n_notes; i++) {
         const TbScoreNote *note = &score->notes[i];
         int drum = tb_drum_class(map, note->pitch);
-        if (score->parts[note->part].channel != TB_DRUM_CHANNEL || drum < 0)
+        if (score->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL || drum < 0)
             continue;
         double at = (note->onset - first) / step_ticks, step = ceil(at - 0.5);
         TbDrumHit hit = {note->velocity / 127.0f, (float)(at - step)};
@@ -123,7 +123,7 @@ TbStatus tb_rhythm_to_score(const TbRhythm *rhythm, const TbDrumMap *map, TbScor
     if (status == TB_OK)
         status = tb_score_add_metre(score, 0, rhythm->numerator, rhythm->denominator);
     if (status == TB_OK)
-        status = tb_score_add_part(score, "Drums", -1, TB_DRUM_CHANNEL, &part);
+        status = tb_score_add_part(score, "Drums", -1, TB_SCORE_DRUM_CHANNEL, &part);
     if (status == TB_OK)
         status = tb_rhythm_add_to_score(rhythm, map, 0, part, score);
     if (status) {

@@ -51,27 +51,26 @@ TbStatus tbi_play_new(const TbRhythmModel *model, const TbRhythmOptions *options
     if (status)
         return status;
     tb_rng_seed(&p->rng, p->o.seed);
-    p->lesson = calloc(n, sizeof *p->lesson);
-    p->given = calloc(n, sizeof *p->given);
-    p->output = calloc(n, sizeof *p->output);
-    p->mu = calloc((3 * n + 1) * p->latent, sizeof *p->mu);
-    status = p->lesson && p->given && p->output && p->mu
-                 ? tbi_rhythm_network_new(&model->sizes, model->params, n, 1, &p->net)
-                 : tbi_no_memory("for %zu rhythms", n);
+    p->lesson = tbi_arena_alloc(&p->memory, n, sizeof *p->lesson);
+    p->given = tbi_arena_alloc(&p->memory, n, sizeof *p->given);
+    p->output = tbi_arena_alloc(&p->memory, n, sizeof *p->output);
+    p->mu = tbi_arena_floats(&p->memory, n * p->latent);
+    p->logvar = tbi_arena_floats(&p->memory, n * p->latent);
+    p->z = tbi_arena_floats(&p->memory, n * p->latent);
+    p->noise = tbi_arena_floats(&p->memory, p->latent);
+    status = p->memory.failed ? tbi_no_memory("for %zu rhythms", n)
+                              : tbi_rhythm_network_new(&model->sizes, model->params, n, 1, &p->net);
     if (status) {
         tbi_play_free(p);
         return status;
     }
-    p->logvar = p->mu + n * p->latent;
-    p->z = p->logvar + n * p->latent;
-    p->noise = p->z + n * p->latent;
     tbi_rhythm_pack(p->net, NULL);
     return TB_OK;
 }
 
 void tbi_play_free(Play *p) {
     tbi_rhythm_network_free(p->net);
-    free(p->lesson), free(p->given), free(p->output), free(p->mu);
+    tbi_arena_free(&p->memory);
 }
 
 void tbi_play_give(Play *p, size_t i, const TbRhythm *rhythm, Given seen, Given told) {

@@ -16,7 +16,8 @@ typedef struct {
     TbRhythm *given;        /* [n]: the patterns that the items point to, as early as the network's drummers */
     RhythmOutput *output;   /* [n] */
     float *mu, *logvar, *z; /* [n][latent] */
-    float *noise;           /* [latent] */
+    TbArena memory;
+    float *noise; /* [latent] */
 } Play;
 
 /* Checks and copies the options. */

@@ -39,7 +39,7 @@ static TbStatus add(RhythmExamples *examples, const TbRhythm *pattern, int style
 static int32_t last_drum(const TbScore *score, const TbDrumMap *map) {
     int32_t last = -1;
     for (size_t i = 0; i < score->n_notes; i++)
-        if (score->parts[score->notes[i].part].channel == TB_DRUM_CHANNEL &&
+        if (score->parts[score->notes[i].part].channel == TB_SCORE_DRUM_CHANNEL &&
             tb_drum_class(map, score->notes[i].pitch) >= 0)
             last = score->notes[i].onset;
     return last + 1;

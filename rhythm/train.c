@@ -33,6 +33,7 @@ typedef struct {
     float *noise;                    /* [batch][latent] */
     const RhythmExample **looked_at; /* [n_looked_at] */
     size_t n_looked_at;
+    TbArena memory;
     double started, loss, n_patterns; /* loss: sum since the last look */
 } Run;
 
@@ -41,7 +42,7 @@ typedef struct {
 /* A pattern weighs (the number of its group)^-balance. */
 static TbStatus weigh(Run *r) {
     const RhythmExamples *e = &r->set->part[false];
-    r->cumulated = malloc((e->n + 1) * sizeof *r->cumulated);
+    r->cumulated = tbi_arena_alloc(&r->memory, e->n, sizeof *r->cumulated);
     if (!r->cumulated)
         return tbi_no_memory("for %zu rhythms to learn from", e->n);
     double sum = 0;
@@ -126,7 +127,7 @@ static void step(Run *r) {
 static TbStatus choose_held_out(Run *r) {
     const RhythmExamples *e = &r->set->part[r->set->part[true].n > 0];
     size_t n = e->n < MOST_HELD_OUT ? e->n : MOST_HELD_OUT;
-    r->looked_at = malloc((n + 1) * sizeof *r->looked_at);
+    r->looked_at = tbi_arena_alloc(&r->memory, n, sizeof *r->looked_at);
     if (!r->looked_at)
         return tbi_no_memory("for %zu rhythms", n);
     for (size_t i = 0; i < n; i++)
@@ -212,10 +213,10 @@ static TbStatus save(const Run *r) {
 static TbStatus set_up(Run *r) {
     const size_t batch = r->o.batch, latent = (size_t)r->model->sizes.latent;
     TbRhythmModel *m = r->model;
-    r->lesson = malloc(batch * sizeof *r->lesson);
-    r->item = malloc(batch * sizeof *r->item);
-    r->noise = malloc(batch * latent * sizeof *r->noise);
-    if (!r->lesson || !r->item || !r->noise)
+    r->lesson = tbi_arena_alloc(&r->memory, batch, sizeof *r->lesson);
+    r->item = tbi_arena_alloc(&r->memory, batch, sizeof *r->item);
+    r->noise = tbi_arena_floats(&r->memory, batch * latent);
+    if (r->memory.failed)
         return tbi_no_memory("to train on rhythms");
     TbStatus status = weigh(r);
     if (status == TB_OK)
@@ -284,7 +285,7 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
     }
     tbi_training_free(r.training);
     tbi_rhythm_network_free(r.net);
-    free(r.lesson), free(r.item), free(r.noise), free(r.cumulated), free(r.looked_at);
+    tbi_arena_free(&r.memory);
     if (status) {
         tb_rhythm_model_free(r.model);
         return status;

@@ -96,7 +96,7 @@ static TbStatus each_line(const TbScore *score, UseLine use, void *context) {
     Scope scope;
     uint64_t *bars = NULL;
     size_t n = 0;
-    TbStatus status = tbi_scope_new(score, TB_SCOPE_ALL, &scope);
+    TbStatus status = tbi_score_scope_new(score, TB_SCOPE_ALL, &scope);
     if (status)
         return status;
     uint64_t *tokens = malloc((score->n_notes + 1) * sizeof *tokens);
@@ -116,7 +116,7 @@ static TbStatus each_line(const TbScore *score, UseLine use, void *context) {
     free(tokens);
     free(top);
     free(bars);
-    tbi_scope_free(&scope);
+    tbi_score_scope_free(&scope);
     return status;
 }
 

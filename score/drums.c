@@ -41,7 +41,7 @@ size_t tb_score_unknown_drums(const TbScore *score, const TbDrumMap *map, uint64
         keys[0] = keys[1] = 0;
     for (size_t i = 0; i < score->n_notes; i++) {
         const TbScoreNote *note = &score->notes[i];
-        if (score->parts[note->part].channel != TB_DRUM_CHANNEL || tb_drum_class(map, note->pitch) >= 0)
+        if (score->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL || tb_drum_class(map, note->pitch) >= 0)
             continue;
         n++;
         if (keys)

@@ -48,11 +48,11 @@ TbKey tbi_key_of(const TbScoreNote *notes, size_t n, int ticks_per_quarter) {
 
 TbStatus tb_score_key(const TbScore *score, TbScope scope, TbKey *key) {
     Scope s;
-    TbStatus status = tbi_scope_new(score, scope, &s);
+    TbStatus status = tbi_score_scope_new(score, scope, &s);
     if (status)
         return status;
     *key = tbi_key_of(s.notes, s.n, score->ticks_per_quarter);
-    tbi_scope_free(&s);
+    tbi_score_scope_free(&s);
     return TB_OK;
 }
 

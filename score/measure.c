@@ -316,10 +316,10 @@ TbStatus tb_score_measure(const TbScore *score, TbScope scope, TbMeasures *measu
         return status;
     for (size_t b = 0; b <= w.bars.n_bars; b++)
         w.m.ends_on_bar |= w.bars.line[b] == score->end;
-    status = tbi_scope_new(score, scope, &w.scope);
+    status = tbi_score_scope_new(score, scope, &w.scope);
     if (status == TB_OK && score->n_notes > 0)
         status = measure_notes(&w);
-    tbi_scope_free(&w.scope);
+    tbi_score_scope_free(&w.scope);
     tb_bars_free(&w.bars);
     if (status == TB_OK)
         *measures = w.m;

@@ -111,10 +111,11 @@ static TbStatus channel_event(Reader *r, const MidiEvent *e) {
 /* Notes and parts, track by track. */
 static TbStatus read_notes(TbScore *score, const MidiFile *f) {
     Reader *r = calloc(1, sizeof *r);
-    TbStatus status = r ? TB_OK : tbi_no_memory("for a score");
-    if (status)
-        return status;
+    TbStatus status = TB_OK;
+    if (!r)
+        return tbi_no_memory("for a score");
     int32_t last = last_tick(score->ticks_per_quarter);
+    int32_t played = 0; /* the last message of the track: damage can make it later than the track's end */
     r->score = score;
     begin_track(r);
     for (size_t i = 0; i < f->n && status == TB_OK; i++) {
@@ -123,13 +124,16 @@ static TbStatus read_notes(TbScore *score, const MidiFile *f) {
             status = tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d ticks; check its times.", (int)last);
         } else if (e->status < MIDI_SYSEX) {
             status = channel_event(r, e);
+            played = (int32_t)e->tick > played ? (int32_t)e->tick : played;
         } else if (e->status == MIDI_META && e->type == MIDI_TRACK_NAME) {
             tbi_copy_text(e->bytes, e->n_bytes, r->name, sizeof r->name);
             if (e->track == 0)
                 memcpy(score->title, r->name, sizeof score->title);
         } else if (e->status == MIDI_META && e->type == MIDI_TRACK_END) {
-            end_track(r, (int32_t)e->tick, e->n_bytes > 0);
-            score->end = (int32_t)e->tick > score->end ? (int32_t)e->tick : score->end;
+            int32_t end = (int32_t)e->tick > played ? (int32_t)e->tick : played;
+            end_track(r, end, e->n_bytes > 0);
+            score->end = end > score->end ? end : score->end;
+            played = 0;
             begin_track(r);
         }
     }

@@ -24,7 +24,7 @@ static void find_facts(const TbScore *score, Scope *s) {
     for (size_t p = 0; p < score->n_parts; p++) {
         PartFacts *f = &s->facts[p];
         int64_t sum = 0;
-        *f = (PartFacts){.n = s->first[p + 1] - s->first[p], .drums = score->parts[p].channel == TB_DRUM_CHANNEL};
+        *f = (PartFacts){.n = s->first[p + 1] - s->first[p], .drums = score->parts[p].channel == TB_SCORE_DRUM_CHANNEL};
         for (size_t i = s->first[p]; i < s->first[p + 1]; i++) {
             f->n_onsets += i == s->first[p] || s->sorted[i].onset != s->sorted[i - 1].onset;
             sum += s->sorted[i].pitch;
@@ -76,7 +76,7 @@ static int find_melody(const TbScore *score, const Scope *s, const bool *taken) 
     return best_single >= 0 ? best_single : best;
 }
 
-TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
+TbStatus tbi_score_scope_new(const TbScore *score, TbScope which, Scope *s) {
     size_t n = score->n_notes ? score->n_notes : 1, n_pitched = 0;
     *s = (Scope){.sorted = malloc(n * sizeof *s->sorted),
                  .first = malloc((score->n_parts + 1) * sizeof *s->first),
@@ -85,7 +85,7 @@ TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
                  .drums = malloc(n * sizeof *s->drums),
                  .melody = -1};
     if (!s->sorted || !s->first || !s->facts || !s->notes || !s->drums) {
-        tbi_scope_free(s);
+        tbi_score_scope_free(s);
         return tbi_no_memory("to analyse a score");
     }
     sort_by_part(score, s);
@@ -107,7 +107,7 @@ TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *s) {
     return TB_OK;
 }
 
-void tbi_scope_free(Scope *s) {
+void tbi_score_scope_free(Scope *s) {
     free(s->sorted);
     free(s->first);
     free(s->facts);
@@ -183,11 +183,11 @@ static int lowest_part(const TbScore *score, const Scope *s, const TbRole *role)
 
 TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
     Scope s;
-    TbStatus status = tbi_scope_new(score, TB_SCOPE_AUTO, &s);
-    bool *taken = status ? NULL : calloc(score->n_parts + 1, sizeof *taken);
-    if (status == TB_OK && !taken)
-        status = tbi_no_memory("to analyse a score");
-    if (status == TB_OK) {
+    TbStatus status = tbi_score_scope_new(score, TB_SCOPE_AUTO, &s);
+    if (status)
+        return status;
+    bool *taken = calloc(score->n_parts + 1, sizeof *taken);
+    if (taken) {
         find_named(score, &s, role);
         int bass = lowest_part(score, &s, role);
         if (bass >= 0)
@@ -197,8 +197,9 @@ TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
         int melody = s.melody >= 0 && !taken[s.melody] ? s.melody : find_melody(score, &s, taken);
         if (melody >= 0)
             role[melody] = TB_ROLE_MELODY;
-        tbi_scope_free(&s);
     }
+    status = taken ? TB_OK : tbi_no_memory("to analyse a score");
     free(taken);
+    tbi_score_scope_free(&s);
     return status;
 }

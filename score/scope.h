@@ -22,8 +22,8 @@ typedef struct {
     int melody, chords; /* parts; -1: none */
 } Scope;
 
-TB_NODISCARD TbStatus tbi_scope_new(const TbScore *score, TbScope which, Scope *scope);
-void tbi_scope_free(Scope *scope);
+TB_NODISCARD TbStatus tbi_score_scope_new(const TbScore *score, TbScope which, Scope *scope);
+void tbi_score_scope_free(Scope *scope);
 
 /* Notes per onset. */
 static inline double notes_per_onset(const PartFacts *f) {

@@ -132,7 +132,7 @@ TbStatus tb_score_style(const TbScore *score, TbScope which, TbStyle *style) {
     Scope scope;
     TbBars bars;
     StyleValues values = {0};
-    TbStatus status = tbi_scope_new(score, which, &scope);
+    TbStatus status = tbi_score_scope_new(score, which, &scope);
     if (status)
         return status;
     Work w = {.score = score, .notes = scope.notes, .n = scope.n, .v = &values};
@@ -155,6 +155,6 @@ TbStatus tb_score_style(const TbScore *score, TbScope which, TbStyle *style) {
     free(w.bar);
     free(w.top);
     free(w.histogram);
-    tbi_scope_free(&scope);
+    tbi_score_scope_free(&scope);
     return status;
 }

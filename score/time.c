@@ -36,8 +36,10 @@ TbStatus tb_bars_new(const TbScore *score, int32_t until, TbBars *bars) {
     size_t room = 64;
     TbStatus status = TB_OK;
     *bars = (TbBars){.line = malloc(room * sizeof(int32_t)), .score = score};
-    if (!bars->line)
+    if (!bars->line) {
+        *bars = (TbBars){0};
         return tbi_no_memory("for the bars of a score");
+    }
     bars->line[0] = 0;
     for (size_t i = 0; i < score->n_metres && status == TB_OK; i++) {
         const TbScoreMetre *m = &score->metres[i];

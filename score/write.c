@@ -22,9 +22,12 @@ static void put(Out *o, const void *bytes, size_t n) {
     if (o->n + n > o->room && !o->failed) {
         size_t room = 2 * (o->n + n) + 256;
         uint8_t *larger = realloc(o->bytes, room);
-        o->failed = !larger;
-        o->bytes = larger ? larger : o->bytes;
-        o->room = larger ? room : o->room;
+        if (larger) {
+            o->bytes = larger;
+            o->room = room;
+        } else {
+            o->failed = true;
+        }
     }
     if (!o->failed && n > 0) {
         memcpy(o->bytes + o->n, bytes, n);

@@ -5,6 +5,7 @@
 
 #include "tests/scratch_folder.h"
 #include "timbrel/sampler.h"
+#include "timbrel/score.h"
 #include "timbrel/train.h"
 #include "timbrel/web.h"
 #include "vae/training.h"
@@ -16,6 +17,8 @@ typedef union {
     TbAnalysis analysis;
     TbSound sound;
     TbSong song;
+    TbScore score;
+    TbBars bars;
     TbPreset preset;
     TbMidiMap map;
     TbAudioWriter *writer;
@@ -70,8 +73,8 @@ extern Things things;
 const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
-extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_play[], cases_session[],
-    cases_train[], cases_rhythm[];
+extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
+    cases_session[], cases_train[], cases_rhythm[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;

@@ -61,7 +61,7 @@ static TbStatus add_to_score(Out *out) {
     TbStatus status = tb_score_new(480, &own);
     if (status)
         return status;
-    status = tb_score_add_part(&own, "", -1, TB_DRUM_CHANNEL, &part);
+    status = tb_score_add_part(&own, "", -1, TB_SCORE_DRUM_CHANNEL, &part);
     status = status ? status : tb_rhythm_add_to_score(shared_rhythm(), tb_drum_map(NULL), 0, part, &own);
     tb_score_free(&own);
     return status;
@@ -113,7 +113,7 @@ static TbStatus train(Out *out) {
     return tbi_rhythm_train(set, &small_rhythm_sizes, &o, (TbRhythmModel **)&out->p);
 }
 
-static TbStatus train_of_default_size(Out *out) {
+static TbStatus train_with_start(Out *out) {
     TbRhythmTrainOptions o;
     if (!set && small_rhythms(&set) != TB_OK)
         abort();
@@ -203,8 +203,8 @@ const NoMemoryCase cases_rhythm[] = {
     {"tb_rhythm_add_to_score", add_to_score, NULL, NULL, false},
     {"tb_rhythm_from_score", from_score, NULL, NULL, false},
     {"tb_rhythm_set_new tb_rhythm_set_add", set_new, free_set, NULL, false},
-    {"tbi_rhythm_train", train, free_model, "rhythm.checkpoint", false},
-    {"tb_rhythm_train", train_of_default_size, free_model, NULL, false},
+    {"tbi_rhythm_train", train, free_model, NULL, false},
+    {"tb_rhythm_train", train_with_start, free_model, NULL, true},
     {"tb_rhythm_model_print", print, free_bytes, NULL, false},
     {"tb_rhythm_model_parse", parse, free_model, NULL, false},
     {"tb_rhythm_model_write", write_model, NULL, "rhythm.safetensors", false},

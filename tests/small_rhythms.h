@@ -17,7 +17,7 @@ static inline TbStatus small_beat(uint64_t seed, int numerator, int denominator,
     const int bar = numerator * 16 / denominator;
     tb_rng_seed(&rng, seed);
     TbStatus status = tb_score_new(TICKS, score);
-    status = status ? status : tb_score_add_part(score, "Drums", -1, TB_DRUM_CHANNEL, &part);
+    status = status ? status : tb_score_add_part(score, "Drums", -1, TB_SCORE_DRUM_CHANNEL, &part);
     status = status ? status : tb_score_add_metre(score, 0, numerator, denominator);
     status = status ? status : tb_score_add_tempo(score, 0, 6e7 / (90 + 10.0 * (double)(seed % 5)));
     for (int t = 0; status == TB_OK && t < BARS * bar; t++) {

@@ -21,7 +21,7 @@ enum { EVERY = 4, UNTOUCHED = 0xa5 };
 
 Things things;
 
-static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,   cases_sampler,
+static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,    cases_sampler, cases_score,
                                              cases_play,  cases_session, cases_train, cases_rhythm};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
@@ -320,6 +320,7 @@ int main(void) {
         {"network", check_table, NULL, NULL, (void *)cases_network},
         {"nn", check_table, NULL, NULL, (void *)cases_nn},
         {"sampler", check_table, NULL, NULL, (void *)cases_sampler},
+        {"score", check_table, NULL, NULL, (void *)cases_score},
         {"play", check_table, NULL, NULL, (void *)cases_play},
         {"session", check_table, NULL, NULL, (void *)cases_session},
         {"train", check_table, NULL, NULL, (void *)cases_train},

@@ -17,7 +17,7 @@ static void test_from_score(void **state) {
     TbRhythm r;
     size_t drums, bass;
     assert_int_equal(tb_score_new(480, &score), TB_OK);
-    assert_int_equal(tb_score_add_part(&score, "", -1, TB_DRUM_CHANNEL, &drums), TB_OK);
+    assert_int_equal(tb_score_add_part(&score, "", -1, TB_SCORE_DRUM_CHANNEL, &drums), TB_OK);
     assert_int_equal(tb_score_add_part(&score, "", 33, 0, &bass), TB_OK);
     assert_int_equal(tb_score_add_tempo(&score, 0, 6e7 / 90), TB_OK);
     add_note(&score, drums, 0, 36, 100);
@@ -100,7 +100,7 @@ static void test_set(void **state) {
     assert_int_equal(tb_score_new(480, &score), TB_OK);
     assert_int_equal(tb_rhythm_set_add(s, &score, tb_drum_map(NULL), 0, 0, false, &n), TB_OK);
     assert_int_equal(n, 0);
-    assert_int_equal(tb_score_add_part(&score, "", -1, TB_DRUM_CHANNEL, &part), TB_OK);
+    assert_int_equal(tb_score_add_part(&score, "", -1, TB_SCORE_DRUM_CHANNEL, &part), TB_OK);
     add_note(&score, part, 0, 36, 100);
     add_note(&score, part, 960, 38, 100);
     tb_score_sort(&score);

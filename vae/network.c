@@ -28,9 +28,9 @@ TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **result) {
         return tbi_no_memory("for a network");
     vae->config = *config;
     tbi_mlp_add(&vae->parameters, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers,
-            2 * c->latent_dim);
+                2 * c->latent_dim);
     tbi_mlp_add(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
-            c->decoder_layers, c->output_dim);
+                c->decoder_layers, c->output_dim);
     vae->params = tbi_arena_floats(&vae->memory, vae->parameters.n_params);
     if (!vae->params) {
         size_t n_params = vae->parameters.n_params;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel plot: pictures of sounds, curves, sampled instruments and maps, as PNG files (cairo).
+/* Timbrel plot: pictures of sounds, curves, sampled instruments, scores and maps, as PNG files (cairo).
  * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
 #ifndef TIMBREL_PLOT_H
 #define TIMBREL_PLOT_H
 
 #include "timbrel/audio.h"
+#include "timbrel/score.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,6 +65,13 @@ typedef struct TbInstrumentPicture {
 /* Draws one sample (waveform, spectrogram, loop and loop transition) and the key and velocity ranges of all samples.
  * Writes the PNG atomically. OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbInstrumentPicture *picture);
+
+/* ---- scores ---- */
+
+/* Draws a piano roll in rows of 8 bars (of more in a long piece): parts in colours, darker where louder, with bar
+ * lines, metres and octaves; the chord symbols of the score, or else the chords that its notes make; drums in lanes
+ * below. `title` (may be NULL: the score's). TB_ERR_EMPTY: no notes. Writes the PNG atomically. OFF. */
+TB_NODISCARD TB_API TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title);
 
 /* ---- maps ---- */
 

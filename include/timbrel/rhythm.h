@@ -64,7 +64,7 @@ TB_NODISCARD TB_API TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar
 TB_NODISCARD TB_API TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, int32_t tick,
                                                     size_t part, TbScore *score);
 /* A new score that holds the pattern once, ends exactly on its last bar line, and may be looped: 480 ticks a quarter
- * note, one part on TB_DRUM_CHANNEL. OFF. */
+ * note, one part on TB_SCORE_DRUM_CHANNEL. OFF. */
 TB_NODISCARD TB_API TbStatus tb_rhythm_to_score(const TbRhythm *rhythm, const TbDrumMap *map, TbScore *score);
 
 /* ---- styles ---- */

@@ -15,11 +15,11 @@ extern "C" {
 /* ---- the score ---- */
 
 enum {
-    TB_SCORE_TEXT = 64,       /* bytes of a name, with its end */
-    TB_CHORD_TEXT = 40,       /* of a chord symbol */
-    TB_DRUM_CHANNEL = 9,      /* from 0: MIDI's channel 10 */
-    TB_SCORE_BARS = 200000,   /* no score has more bars, ... */
-    TB_SCORE_TICKS = 1 << 30, /* ... nor as many ticks */
+    TB_SCORE_TEXT = 64,        /* bytes of a name, with its end */
+    TB_CHORD_TEXT = 40,        /* of a chord symbol */
+    TB_SCORE_DRUM_CHANNEL = 9, /* from 0: MIDI's channel 10 */
+    TB_SCORE_BARS = 200000,    /* no score has more bars, ... */
+    TB_SCORE_TICKS = 1 << 30,  /* ... nor as many ticks */
 };
 
 typedef struct {
@@ -32,7 +32,7 @@ typedef struct {
 typedef struct {
     char name[TB_SCORE_TEXT]; /* UTF-8, may be "" */
     int8_t program;           /* General MIDI, 0 .. 127; -1: not said */
-    uint8_t channel;          /* 0 .. 15; drums are on TB_DRUM_CHANNEL, and nothing else is */
+    uint8_t channel;          /* 0 .. 15; drums are on TB_SCORE_DRUM_CHANNEL, and nothing else is */
 } TbScorePart;
 
 typedef struct {
@@ -160,8 +160,8 @@ enum { TB_GRID_MELODY = 12, TB_GRID_RHYTHM = 4 }; /* steps a quarter note */
 
 /* A note as steps of a grid and what is left: onset = tick of `step` + `offset`. */
 typedef struct {
-    int32_t step, steps;          /* of the onset; of the duration */
-    int32_t offset, steps_offset; /* ticks, each at most half a step, plus one for rounding */
+    int32_t step, steps;          /* of the onset; of the duration, at least 1 */
+    int32_t offset, steps_offset; /* ticks; up to half a step and one for rounding, but of shorter notes more */
     uint8_t pitch, velocity;
     uint16_t part;
 } TbGridNote;
@@ -220,10 +220,10 @@ TB_API unsigned tb_chord_pitches(TbChord chord); /* bit per pitch class; 0: no c
 typedef enum { TB_ROLE_OTHER, TB_ROLE_MELODY, TB_ROLE_CHORDS, TB_ROLE_BASS, TB_ROLE_DRUMS } TbRole;
 TB_API const char *tb_role_name(TbRole role); /* static; ANY */
 
-/* role[n_parts]. Drums: on TB_DRUM_CHANNEL. Chords: the first part with "chord" in its name, or of two pitched parts
- * the first one with 2.5 notes an onset or more; then other parts with 2 or more. Bass: "bass" in its name, a bass
- * program, or the lowest part below C3 on average with single notes. Melody: of the rest the part with single notes
- * (below 1.3 an onset) that is highest on average. OFF. */
+/* role[n_parts]. Drums: on TB_SCORE_DRUM_CHANNEL. Chords: the first part with "chord" in its name, or of two pitched
+ * parts the first one with 2.5 notes an onset or more; then other parts with 2 or more. Bass: "bass" in its name, a
+ * bass program, or the lowest part below C3 on average with single notes. Melody: of the rest the part with single
+ * notes (below 1.3 an onset) that is highest on average. OFF. */
 TB_NODISCARD TB_API TbStatus tb_score_roles(const TbScore *score, TbRole *role);
 
 /* The key by the profiles of Krumhansl and Kessler (1982): the best of the correlations with the durations of the pitch
@@ -243,13 +243,15 @@ TB_API bool tb_key_flats(TbKey key); /* whether its black keys are flats; ANY */
 
 /* The chords that fit the notes best: one for each bar, or half bar where the metre has an even number of beats.
  * Viterbi search over 12 roots x 8 kinds, by the durations of pitch classes and the lowest note of each span. Adjacent
- * equal chords are one. `*chords` is newly allocated (free). Empty bars continue the chord before. OFF. */
+ * equal chords are one; empty bars continue the chord before. `*chords` is newly allocated (free). OFF. */
 typedef struct {
     int32_t tick, end;
     TbChord chord;
 } TbChordSpan;
 TB_NODISCARD TB_API TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan **chords,
                                                   size_t *n);
+/* The chord symbols of the score; if it has none, the chords found as above. OFF. */
+TB_NODISCARD TB_API TbStatus tb_score_chords(const TbScore *score, bool half_bars, TbChordSpan **chords, size_t *n);
 
 /* The form: a letter for each phrase of `bars_per_phrase` bars. Phrases whose notes (place and pitch of the melody)
  * agree by 3/4 have the same letter; by 2/5, the same with a prime: "A A' B A". `*form` is newly allocated (free); ""
