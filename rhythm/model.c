@@ -34,7 +34,7 @@ static void facts_new(const RhythmSizes *s, TbArena *memory, RhythmFacts *f) {
         f->share[style * RHYTHM_CENTRES] = 1;
 }
 
-TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmModel **result) {
+TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **result) {
     TbRhythmModel *model = *result = calloc(1, sizeof *model);
     if (!model)
         return tbi_no_memory("for a model of rhythms");
@@ -46,7 +46,6 @@ TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmM
         *result = NULL;
         return tbi_no_memory("for a model of rhythms");
     }
-    tbi_rhythm_initialise(sizes, seed, model->params);
     return TB_OK;
 }
 
@@ -117,16 +116,17 @@ static bool read_sizes(const TbTensorFile *file, RhythmSizes *s) {
     return *net == 0;
 }
 
-static TbStatus read_tensors(const TbTensorFile *file, TbRhythmModel **result) {
+static TbStatus read_tensors(const TbTensorFile *file, size_t n_bytes, TbRhythmModel **result) {
     const char *version = tb_tensor_file_metadata(file, "version");
     RhythmSizes sizes;
+    TbParameters table;
     TbRhythmModel *m;
     if (!version || strcmp(version, VERSION) != 0)
         return tb_fail(TB_ERR_VERSION,
                        "This file is a model of rhythms for another version of Timbrel; train it again.");
-    if (!read_sizes(file, &sizes))
+    if (!read_sizes(file, &sizes) || tbi_rhythm_parameters(&sizes, &table) > n_bytes / sizeof(uint16_t))
         return tb_fail(TB_ERR_FORMAT, "This file is a model of rhythms without possible sizes; it is damaged.");
-    TbStatus status = tbi_rhythm_model_new(&sizes, 0, &m);
+    TbStatus status = tbi_rhythm_model_new(&sizes, &m);
     if (status)
         return status;
     status = tbi_parameters_read(&m->table, "", file, m->params);
@@ -151,7 +151,7 @@ TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel *
                                               "make one with timbrel train from a folder of MIDI files", &file);
     if (status)
         return status;
-    status = read_tensors(file, model);
+    status = read_tensors(file, n_bytes, model);
     tb_tensor_file_free(file);
     return status;
 }

@@ -28,8 +28,8 @@ struct TbRhythmModel {
     TbArena memory; /* of both slabs */
 };
 
-/* With random weights, and facts that fit none. OFF */
-TB_NODISCARD TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, uint64_t seed, TbRhythmModel **model);
+/* With weights of 0, and facts that fit none. OFF */
+TB_NODISCARD TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **model);
 
 /* Measures the facts. The threshold is that of the best F1 on held-out patterns. OFF */
 TB_NODISCARD TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set);

@@ -270,7 +270,9 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
         return tb_fail(TB_ERR_ARGUMENT, "The model of rhythms to start from has another size than the one to train.");
     r.weights =
         (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r.o.kl, .free = (float)r.o.free_bits};
-    status = tbi_rhythm_model_new(sizes, r.o.seed, &r.model);
+    status = tbi_rhythm_model_new(sizes, &r.model);
+    if (status == TB_OK)
+        tbi_rhythm_initialise(sizes, r.o.seed, r.model->params);
     if (status == TB_OK && r.o.start)
         memcpy(r.model->params, r.o.start->params, r.model->table.n_params * sizeof(float));
     if (status == TB_OK)

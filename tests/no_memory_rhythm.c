@@ -12,7 +12,7 @@ static TbScore score;
 static TbBars bars;
 
 static TbRhythmModel *shared_model(void) {
-    if (!model && tbi_rhythm_model_new(&small_rhythm_sizes, 1, &model) != TB_OK)
+    if (!model && tbi_rhythm_model_new(&small_rhythm_sizes, &model) != TB_OK)
         abort();
     return model;
 }

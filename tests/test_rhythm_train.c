@@ -126,7 +126,7 @@ static void test_refused(void **state) {
     small_rhythm_options(&o);
     TbRhythmModel *other;
     const RhythmSizes sizes = {.latent = 2, .hidden = 3, .code = 1, .encoder = 2, .decoder = 2};
-    assert_int_equal(tbi_rhythm_model_new(&sizes, 1, &other), TB_OK);
+    assert_int_equal(tbi_rhythm_model_new(&sizes, &other), TB_OK);
     o.start = other; /* weights of another size */
     assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &o, &model), TB_ERR_ARGUMENT);
     tb_rhythm_model_free(other);
