@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAIRS = 200, BETWEEN = 9, KNOB_STEPS = 9, KNOB_DRAWS = 100, DRAWS = 500, SHOWN = 24 };
+enum { PAIRS = 200, BETWEEN = 9, KNOB_STEPS = 9, KNOB_DRAWS = 100, DRAWS = 500, SHOWN = 24, FILLED = 300 };
 
 static void add(void *context, const RhythmRow *row, const TbScore *score) {
     int style = tb_rhythm_style_find(row->style);
@@ -99,6 +99,50 @@ static void interpolate(const TbRhythmModel *model, const RhythmExamples *test) 
            "%.2f %% (velocities) of steps; %.1f %% of steps change the pattern\n",
            PAIRS, BETWEEN, ends, 100.0 * (double)monotone[0] / (double)steps,
            100.0 * (double)monotone[1] / (double)steps, 200.0 * (double)changed / (double)steps);
+}
+
+/* Counts of hits that are right, said and true. */
+typedef struct {
+    double right, said, real;
+} Hits;
+
+static void count(const TbRhythm *said, const TbRhythm *real, int drum, Hits *hits) {
+    for (int t = 0; t < TB_RHYTHM_STEPS; t++)
+        for (int d = 0; d < TB_DRUM_CLASSES; d++)
+            if (drum < 0 || d == drum) {
+                const bool a = said->cell[t][d].velocity > 0, b = real->cell[t][d].velocity > 0;
+                hits->right += a && b;
+                hits->said += a;
+                hits->real += b;
+            }
+}
+
+/* One drum filled in, all others given; a beat made of the times of all hits. At temperature 0. */
+static void fill_in(const TbRhythmModel *model, const RhythmExamples *test) {
+    static const int drums[] = {0, 1, 2, 8};
+    Hits filled[4] = {{0}}, tapped = {0};
+    TbRhythmOptions o;
+    TbRhythm out;
+    tb_rhythm_defaults(&o);
+    o.temperature = 0;
+    for (size_t i = 0; i < FILLED; i++) {
+        const RhythmExample *e = &test->example[i * test->n / FILLED];
+        o.style = e->style;
+        for (size_t k = 0; k < sizeof drums / sizeof *drums; k++) {
+            TbRhythmMask locked;
+            for (int t = 0; t < TB_RHYTHM_STEPS; t++)
+                for (int d = 0; d < TB_DRUM_CLASSES; d++)
+                    locked[t][d] = d != drums[k];
+            rhythm_need(tb_rhythm_fill(model, &e->pattern, locked, &o, &out));
+            count(&out, &e->pattern, drums[k], &filled[k]);
+        }
+        rhythm_need(tb_rhythm_from_taps(model, &e->pattern, true, &o, &out));
+        count(&out, &e->pattern, -1, &tapped);
+    }
+    printf("fill in, F1     ");
+    for (size_t k = 0; k < sizeof drums / sizeof *drums; k++)
+        printf("%s %.3f, ", tb_drum_class_name(drums[k]), 2 * filled[k].right / (filled[k].said + filled[k].real));
+    printf("all drums of taps %.3f\n", 2 * tapped.right / (tapped.said + tapped.real));
 }
 
 static double measure_of(const TbRhythm *r, int knob) {
@@ -224,6 +268,7 @@ int main(int argc, char **argv) {
     if (argc == 4)
         draw(model, &set->part[true], argv[3]);
     humanise_and_reconstruct(model, &set->part[true]);
+    fill_in(model, &set->part[true]);
     interpolate(model, &set->part[true]);
     knobs(model);
     tb_rhythm_set_free(set);
