@@ -39,21 +39,39 @@ typedef struct {
 
 /* ---- patterns ---- */
 
-/* A pattern weighs (the number of its group)^-balance. */
+static int by_number(const void *a, const void *b) {
+    const int x = *(const int *)a, y = *(const int *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many of sorted[n] are below x. */
+static size_t count_below(const int *sorted, size_t n, long long x) {
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (sorted[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A pattern weighs n^-balance, where n is the number of patterns in its group. */
 static TbStatus weigh(Run *r) {
     const RhythmExamples *e = &r->set->part[false];
+    int *groups = tbi_arena_alloc(&r->memory, e->n, sizeof *groups);
     r->cumulated = tbi_arena_alloc(&r->memory, e->n, sizeof *r->cumulated);
-    if (!r->cumulated)
+    if (r->memory.failed)
         return tbi_no_memory("for %zu rhythms to learn from", e->n);
+    for (size_t i = 0; i < e->n; i++)
+        groups[i] = e->example[i].group;
+    qsort(groups, e->n, sizeof *groups, by_number);
     double sum = 0;
-    size_t run = 0; /* patterns of one group usually follow each other */
     for (size_t i = 0; i < e->n; i++) {
-        if (i == 0 || e->example[i].group != e->example[i - 1].group) {
-            run = 0;
-            for (size_t k = 0; k < e->n; k++)
-                run += e->example[k].group == e->example[i].group;
-        }
-        sum += pow((double)run, -r->o.balance);
+        const long long group = e->example[i].group;
+        const size_t n = count_below(groups, e->n, group + 1) - count_below(groups, e->n, group);
+        sum += pow((double)n, -r->o.balance);
         r->cumulated[i] = sum;
     }
     return TB_OK;
