@@ -26,12 +26,12 @@ static int split(char *line, char *fields[MOST_COLUMNS]) {
     return n;
 }
 
+/* -1: there is none. */
 static int column(char *const *names, int n, const char *name) {
     for (int i = 0; i < n; i++)
         if (strcmp(names[i], name) == 0)
             return i;
-    fprintf(stderr, "The table has no column \"%s\".\n", name);
-    exit(1);
+    return -1;
 }
 
 void rhythm_table_read(const char *table, void (*use)(void *context, const RhythmRow *row, const TbScore *score),
@@ -45,6 +45,10 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
     const int n = split(line, fields), file = column(fields, n, "file"), part = column(fields, n, "split");
     const int style = column(fields, n, "style"), drummer = column(fields, n, "drummer");
     const char *slash = strrchr(table, '/');
+    if (file < 0 || part < 0) {
+        fprintf(stderr, "\"%s\" has no columns \"file\" and \"split\".\n", table);
+        exit(1);
+    }
     while (fgets(line, sizeof line, in)) {
         RhythmRow row;
         TbScore score;
@@ -52,8 +56,8 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
             continue;
         snprintf(row.path, sizeof row.path, "%.*smidi/%s", slash ? (int)(slash - table + 1) : 0, table, fields[file]);
         snprintf(row.split, sizeof row.split, "%s", fields[part]);
-        snprintf(row.style, sizeof row.style, "%s", fields[style]);
-        row.drummer = atoi(fields[drummer]);
+        snprintf(row.style, sizeof row.style, "%s", style < 0 ? "" : fields[style]);
+        row.drummer = drummer < 0 ? 0 : atoi(fields[drummer]);
         rhythm_need(tb_score_read(row.path, &score));
         use(context, &row, &score);
         tb_score_free(&score);

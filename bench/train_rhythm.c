@@ -4,7 +4,8 @@
  *
  *   train_rhythm TABLE MODEL [NAME=VALUE ...] [resume]
  *
- * Its checkpoint is MODEL.checkpoint. */
+ * start=MODEL: with the weights of that model. also=TABLE: of another table, which needs no columns style and drummer,
+ * the pieces in other metres than 4/4, which are rare in the first. Its checkpoint is MODEL.checkpoint. */
 #include "bench/rhythm_table.h"
 
 #include <stdio.h>
@@ -17,6 +18,12 @@ static void add(void *context, const RhythmRow *row, const TbScore *score) {
     if (held_out || strcmp(row->split, "train") == 0)
         rhythm_need(tb_rhythm_set_add(set, score, tb_drum_map(NULL), style < 0 ? TB_RHYTHM_ANY_STYLE : style,
                                       row->drummer, held_out, NULL));
+}
+
+static void add_other_metres(void *context, const RhythmRow *row, const TbScore *score) {
+    enum { GROUP = 1000 };
+    if (strcmp(row->split, "train") == 0 && (score->metres[0].numerator != 4 || score->metres[0].denominator != 4))
+        rhythm_need(tb_rhythm_set_add(context, score, tb_drum_map(NULL), TB_RHYTHM_ANY_STYLE, GROUP, false, NULL));
 }
 
 static bool report(void *context, const TbRhythmReport *r) {
@@ -61,7 +68,8 @@ int main(int argc, char **argv) {
     char checkpoint[4096];
     TbRhythmTrainOptions o;
     TbRhythmSet *set;
-    TbRhythmModel *model;
+    TbRhythmModel *model, *start = NULL;
+    const char *also = NULL;
     if (argc < 3) {
         fprintf(stderr, "usage: train_rhythm TABLE MODEL [NAME=VALUE ...] [resume]\n");
         return 2;
@@ -73,15 +81,23 @@ int main(int argc, char **argv) {
     for (int i = 3; i < argc; i++)
         if (strcmp(argv[i], "resume") == 0)
             o.resume = true;
+        else if (strncmp(argv[i], "start=", 6) == 0)
+            rhythm_need(tb_rhythm_model_read(argv[i] + 6, &start));
+        else if (strncmp(argv[i], "also=", 5) == 0)
+            also = argv[i] + 5;
         else
             set_option(&o, argv[i]);
     rhythm_need(tb_rhythm_set_new(&set));
+    o.start = start;
     rhythm_table_read(argv[1], add, set);
+    if (also)
+        rhythm_table_read(also, add_other_metres, set);
     printf("%zu patterns to learn from, %zu held out\n", tb_rhythm_set_count(set, false),
            tb_rhythm_set_count(set, true));
     rhythm_need(tb_rhythm_train(set, &o, &model));
     rhythm_need(tb_rhythm_model_write(model, argv[2]));
     tb_rhythm_model_free(model);
+    tb_rhythm_model_free(start);
     tb_rhythm_set_free(set);
     return 0;
 }

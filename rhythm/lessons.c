@@ -30,10 +30,17 @@ static void hide(RhythmGiven *given, int n_steps, TbRng *rng) {
                 given->cell[t][d] = GIVEN_NOTHING;
 }
 
-/* Taps are told with or without loudness, and exactly or on the grid. */
+/* Taps are those of all drums, or of some: then the network adds hits between them. They are told with or without
+ * loudness, and exactly or on the grid. */
 static void tap(const TbRhythm *pattern, TbRng *rng, TbDrumHit *taps) {
-    const bool loudness = tb_rng_next(rng) % 2, exact = tb_rng_next(rng) % 4 != 0;
-    tbi_rhythm_taps(pattern, taps);
+    const bool loudness = tb_rng_next(rng) % 2, exact = tb_rng_next(rng) % 4 != 0, all = tb_rng_next(rng) % 2;
+    const uint32_t kick_and_snare = 3, drums = tb_rng_next(rng) % 2 ? kick_and_snare : tb_rng_next(rng);
+    TbRhythm tapped = *pattern;
+    for (int t = 0; !all && t < TB_RHYTHM_STEPS; t++)
+        for (int d = 0; d < TB_DRUM_CLASSES; d++)
+            if (!(drums >> d & 1))
+                tapped.cell[t][d] = (TbDrumHit){0};
+    tbi_rhythm_taps(&tapped, taps);
     for (int t = 0; t < TB_RHYTHM_STEPS; t++) {
         if (taps[t].velocity > 0 && !loudness)
             taps[t].velocity = RHYTHM_TAP_VELOCITY;

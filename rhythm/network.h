@@ -18,7 +18,7 @@
 
 enum {
     RHYTHM_DECODERS = 2, /* layers */
-    RHYTHM_SLOTS = 32,   /* codes of steps in a row; patterns of more steps share some */
+    RHYTHM_SLOTS = 32,   /* codes of steps in a row, 16 for each bar */
     RHYTHM_OUTPUTS = 3 * TB_DRUM_CLASSES,
     RHYTHM_LD_OUT = 32,
     /* What is told of a step: 9 drums' hit, velocity, offset; whether that is given, the hit alone or all of it; the
@@ -175,6 +175,13 @@ static inline size_t rhythm_decoder_in(const RhythmSizes *s) {
 /* The width of y[i]. */
 static inline size_t rhythm_width(const RhythmSizes *s, int i) {
     return (i ? 2 * (size_t)s->decoder : 0) + (i == 0 || i == RHYTHM_DECODERS ? rhythm_decoder_in(s) : 0);
+}
+
+/* The slot of a step's code. Bars of any length begin at the same slots; the end of a bar of more than 16 steps shares
+ * those of the bar's last beats. */
+static inline size_t rhythm_slot(const TbRhythm *rhythm, int step) {
+    const int bar = tb_rhythm_steps(rhythm) / TB_RHYTHM_BARS, each = RHYTHM_SLOTS / TB_RHYTHM_BARS, place = step % bar;
+    return (size_t)(step / bar * each + (place < each ? place : place - (bar - each)));
 }
 
 /* Sorts items first .. first + n - 1 into the worker's rows. */

@@ -191,6 +191,19 @@ TbStatus tb_rhythm_fill(const TbRhythmModel *model, const TbRhythm *rhythm, TbRh
     return finish(&p, TB_OK);
 }
 
+/* Each tap is heard: the likeliest drum there becomes a hit. */
+static void hear_taps(const Play *p, float bias[][TB_DRUM_CLASSES]) {
+    const float certain = 1e6f;
+    memset(bias, 0, TB_RHYTHM_STEPS * sizeof *bias);
+    for (int t = 0; t < TB_RHYTHM_STEPS; t++) {
+        int best = 0;
+        for (int d = 1; d < TB_DRUM_CLASSES; d++)
+            best = p->output[0].logit[t][d] > p->output[0].logit[t][best] ? d : best;
+        if (p->lesson[0].tap[t].velocity > 0)
+            bias[t][best] = certain;
+    }
+}
+
 TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, bool loudness,
                              const TbRhythmOptions *options, TbRhythm *out) {
     Play p;
@@ -205,6 +218,8 @@ TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, b
         if (l->tap[t].velocity > 0)
             l->tap[t].velocity = RHYTHM_TAP_VELOCITY;
     draw_posterior(&p);
-    tbi_play_finish(&p, 0, taps, NULL, true, NULL, out);
+    float bias[TB_RHYTHM_STEPS][TB_DRUM_CLASSES];
+    hear_taps(&p, bias);
+    tbi_play_finish(&p, 0, taps, NULL, true, (const float(*)[TB_DRUM_CLASSES])bias, out);
     return finish(&p, TB_OK);
 }

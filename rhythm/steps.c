@@ -24,7 +24,7 @@ void tbi_rhythm_take(RhythmWorker *w, const RhythmItem *items, TbShare share) {
             const size_t row = w->first[t] + i, length = w->length[i];
             w->reverse[row] = w->first[length - 1 - t] + i;
             w->sequence[row] = i;
-            w->slot[row] = length <= RHYTHM_SLOTS ? t : t * RHYTHM_SLOTS / length;
+            w->slot[row] = rhythm_slot(items[w->order[i]].pattern, (int)t);
             w->id[row] = (uint32_t)(w->order[i] * TB_RHYTHM_STEPS + t);
         }
 }

@@ -218,7 +218,12 @@ static void test_taps(void **state) {
     for (int loudness = 0; loudness < 2; loudness++) {
         assert_int_equal(tb_rhythm_from_taps(model, &taps, loudness, &o, &out), TB_OK);
         check_valid(&out);
-        assert_true(tb_rhythm_hits(&out) > 8);
+        for (int t = 0; t < 32; t += 2) { /* each tap is heard */
+            bool heard = false;
+            for (int d = 0; d < TB_DRUM_CLASSES; d++)
+                heard = heard || out.cell[t][d].velocity > 0;
+            assert_true(heard);
+        }
     }
 }
 
@@ -246,7 +251,7 @@ static void test_knobs(void **state) {
             }
         }
         print_message("%s: %.3f to %.3f\n", tb_rhythm_knob_name(knob), first / 5, last / 5);
-        assert_true(last > 1.1 * first);
+        assert_true(last > 1.05 * first);
     }
     assert_string_equal(tb_rhythm_knob_name(-1), "");
 }

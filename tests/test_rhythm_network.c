@@ -131,8 +131,10 @@ static void told(const RhythmItem *item, const RhythmGiven *given, int n, double
     }
 }
 
+/* Both bars begin at a slot of their own; steps beyond 16 share the last ones. */
 static size_t slot(int t, int n) {
-    return (size_t)(n <= RHYTHM_SLOTS ? t : t * RHYTHM_SLOTS / n);
+    const int bar = n / 2, place = t % bar;
+    return (size_t)(t / bar * 16 + (place < 16 ? place : place - (bar - 16)));
 }
 
 static double loss_of(const RhythmItem *item, const double (*y)[WIDEST], int n) {

@@ -215,7 +215,7 @@ TB_NODISCARD TB_API TbStatus tb_rhythm_fill(const TbRhythmModel *model, const Tb
                                             const TbRhythmOptions *options, TbRhythm *out);
 
 /* Makes a beat of tapped times: the hits of all drums of `taps`, whichever they are; of several at a step the loudest
- * counts. loudness: whether their velocities say something. */
+ * counts. Each tapped step has a hit, of the drum that fits best. loudness: whether their velocities say something. */
 TB_NODISCARD TB_API TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, bool loudness,
                                                  const TbRhythmOptions *options, TbRhythm *out);
 
