@@ -134,14 +134,14 @@ typedef struct {
 static inline void tb_rhythm_train_defaults(TbRhythmTrainOptions *o) {
     TB_OPTIONS_BEGIN(o);
     o->seed = 1;
-    o->steps = 12000;
+    o->steps = 8000;
     o->batch = 64;
     o->learning_rate = 3e-3;
     o->decay = 0.02;
     o->dropout = 0.1;
     o->average = 0.998;
     o->balance = 0.5;
-    o->kl = 0.1;
+    o->kl = 0.2;
     o->free_bits = 32;
     o->look_every = 250;
     o->patience = 20;
