@@ -10,7 +10,7 @@ void bench_text_head(const Bench *b) {
     const Load *l = b->load;
     char rate[40];
     number_text(l->rate, 8, 2, rate, sizeof rate);
-    printf("%s Hz, stereo%s%s; chords that take voices away,\n%s%.1f s, %d time%s.\n", rate,
+    printf("%s Hz, stereo%s%s; chords that force voice stealing,\n%s%.1f s, %d time%s.\n", rate,
            l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "", l->still ? "" : "knobs, pad and pitch moving, ",
            l->seconds, l->plays, plural((size_t)l->plays));
     printf("In %% of the period of a block: the processor time that it takes, the least of\n"
@@ -50,7 +50,7 @@ void bench_text_rest(const Bench *b) {
            "is run on its own, and all of them are scaled where they then take longer than\n"
            "the whole:\n",
            l->voices, l->block);
-    part("network of notes, asked at every frame", p->notes, p);
+    part("note network, run every frame", p->notes, p);
     part("decoder of frames", p->decoder, p);
     part("other work on frames", p->frames, p);
     part("oscillators", p->tone, p);
@@ -60,7 +60,7 @@ void bench_text_rest(const Bench *b) {
     part("all", p->whole, p);
     const Bounds *m = &b->bounds;
     printf("\nWhat this machine could do: it reads %.1f MB of weights at %.1f GB/s,\n"
-           "and needs %.2f GB/s: %.0f %%. One core does %.0f thousand million multiply-adds\n"
+           "and needs %.2f GB/s: %.0f %%. One core does %.0f billion multiply-adds\n"
            "a second in vectors, and needs %.1f (networks %.1f): %.1f %%.\n",
            1e-6 * m->cached, 1e-9 * m->bytes_limit, 1e-9 * m->bytes, 100 * m->bytes / m->bytes_limit,
            1e-9 * m->products_limit, 1e-9 * m->products, 1e-9 * m->network_products,

@@ -41,7 +41,7 @@ static const Option options[] = {
     {"note-steps", 0, OPTION_INT, "N", .low = 1, .high = 1e8,
      .help = "steps of the note network (default: an eighth of --steps)", .offset = offsetof(Values, note_steps)},
     {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
-     .help = "how long keys were held, if alike in all files (default: detected)", .offset = offsetof(Values, hold)},
+     .help = "how long keys were held, if the same in all files (default: detected)", .offset = offsetof(Values, hold)},
     {"from", 0, OPTION_TEXT, "MODEL", .help = "start from this model; \"default\": the built-in one",
      .offset = offsetof(Values, from)},
     {"resume", 0, OPTION_FLAG, .help = "continue a stopped run", .offset = offsetof(Values, resume)},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: what a person may name as an instrument.
+/* Timbrel app: the syntax of instrument names.
  *
  *   flute              a bundled sound, a sound file, an encoded sound: its notes
  *   strings/           a folder of them: notes of one instrument

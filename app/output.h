@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel app: the options that every command has which writes a sound: -o, --rate, --bits.
+/* Timbrel app: the options shared by all commands that write a sound: -o, --rate, --bits.
  *
  *   typedef struct { OutputValues output; double mix; } Values;
  *   static const Option options[] = {OUTPUT_OPTIONS(Values, output), {"mix", ...}};

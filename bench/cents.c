@@ -11,7 +11,7 @@ enum { MAX_HARMONICS = 6 };
 #define HIGHEST 9000.0 /* Hz */
 #define PERIODS 5.0    /* in a window: enough to separate neighbouring harmonics */
 #define AUDIBLE 0.01   /* relative to the loudest 50 ms: fainter frames are ignored */
-#define FAINT 0.3      /* relative to the maximum of a harmonic: below, its phase is less reliable and counts less */
+#define FAINT 0.3 /* relative to the maximum of a harmonic: below this, its phase is less reliable and counts less */
 #define STRONG_DB 35.0 /* harmonics further below the strongest do not count */
 #define HARMONIC 0.5   /* share of the power that harmonics must have */
 

@@ -7,8 +7,8 @@
 
 /* The two halves of tb_notes_next, for schedulers that spread work over time. tbi_notes_infer runs the note network
  * for those of n notes that need it, because they are new or because knobs, weights or key have changed;
- * TB_NOTES_BATCH notes share one run. tbi_notes_frames then computes frames from the latest tables; a note listed
- * several times in `notes` gets as many frames. RT */
+ * TB_NOTES_BATCH notes share one run. tbi_notes_frames then computes frames from the latest tables; a note gets
+ * one frame for each time it is listed in `notes`. RT */
 enum { TB_NOTES_BATCH = 16 };
 bool tbi_note_needs_inference(const TbModel *model, const TbPlayedNote *note);
 void tbi_notes_infer(const TbModel *model, TbPlayedNote *const *notes, size_t n, float *scratch);

@@ -99,3 +99,57 @@ TB_MULTIVERSION void tbi_norm_backward(float *da, const float *normalised, size_
         }
     }
 }
+
+TB_MULTIVERSION void tbi_layer_norm_forward(const float *x, size_t ld, size_t n, int width, const float *scale,
+                                            const float *shift, float *normalised, float *y, float *inverse_deviation) {
+    const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
+    for (size_t row = 0; row < n; row++, x += ld, normalised += ld, y += ld) {
+        TbVector sums = {0}, squares = {0};
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH)
+            sums += CONST_AT(x + k);
+        float sum = tb_vector_sum(&sums);
+        for (size_t k = whole; k < size; k++)
+            sum += x[k];
+        const float mean = sum / (float)width;
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
+            TbVector d = CONST_AT(x + k) - mean;
+            squares += d * d;
+        }
+        float square = tb_vector_sum(&squares);
+        for (size_t k = whole; k < size; k++)
+            square += (x[k] - mean) * (x[k] - mean);
+        const float inverse = 1 / sqrtf(square / (float)width + epsilon);
+        inverse_deviation[row] = inverse;
+        for (size_t k = 0; k < size; k++) {
+            normalised[k] = (x[k] - mean) * inverse;
+            y[k] = scale[k] * normalised[k] + shift[k];
+        }
+    }
+}
+
+/* With g = dy scale: dx = (g - mean(g) - x' mean(g x')) / deviation. */
+TB_MULTIVERSION void tbi_layer_norm_backward(const float *dy, const float *normalised, size_t ld, size_t n, int width,
+                                             const float *scale, const float *inverse_deviation, float *dx,
+                                             float *dscale, float *dshift) {
+    const size_t size = (size_t)width, whole = size / TB_SIMD_WIDTH * TB_SIMD_WIDTH;
+    for (size_t row = 0; row < n; row++, dy += ld, normalised += ld, dx += ld) {
+        TbVector sums = {0}, dots = {0};
+        for (size_t k = 0; k < whole; k += TB_SIMD_WIDTH) {
+            TbVector x = CONST_AT(normalised + k), d = CONST_AT(dy + k), g = d * CONST_AT(scale + k);
+            AT(dscale + k) += d * x;
+            AT(dshift + k) += d;
+            sums += g;
+            dots += g * x;
+        }
+        float sum = tb_vector_sum(&sums), dot = tb_vector_sum(&dots);
+        for (size_t k = whole; k < size; k++) {
+            dscale[k] += dy[k] * normalised[k];
+            dshift[k] += dy[k];
+            sum += dy[k] * scale[k];
+            dot += dy[k] * scale[k] * normalised[k];
+        }
+        const float inverse = inverse_deviation[row], mean = sum / (float)width, mean_dot = dot / (float)width;
+        for (size_t k = 0; k < size; k++)
+            dx[k] += inverse * (dy[k] * scale[k] - mean - normalised[k] * mean_dot);
+    }
+}

@@ -28,6 +28,13 @@ size_t tbi_packed_size(TbMatmulBackend backend, size_t k, size_t n) {
     return kernels[backend]->packed_size(k, n);
 }
 
+TbRight tbi_packed_columns(TbMatmulBackend backend, const TbRight *right, size_t first, size_t end) {
+    TbRight part = *right;
+    part.n = end - first;
+    part.packed += tbi_packed_size(backend, right->k, first);
+    return part;
+}
+
 size_t tbi_matmul_scratch(TbMatmulBackend backend, size_t m, size_t k) {
     return kernels[backend]->scratch(m, k);
 }

@@ -39,6 +39,11 @@ typedef struct {
 size_t tbi_packed_size(TbMatmulBackend backend, size_t k, size_t n); /* floats */
 void tbi_pack(TbMatmulBackend backend, const TbRight *right);        /* RT */
 
+/* Columns `first` to `end` of a packed matrix, as a right-hand matrix of their own; both are multiples of
+ * TB_PACKED_COLUMNS, or `end` is the matrix's last column. RT */
+enum { TB_PACKED_COLUMNS = 32 };
+TbRight tbi_packed_columns(TbMatmulBackend backend, const TbRight *right, size_t first, size_t end);
+
 /* c[m][n] = a[m][k] b[k][n], or += with `add`.
  * scratch: tbi_matmul_scratch(m, k) floats, aligned to 64 bytes. RT */
 size_t tbi_matmul_scratch(TbMatmulBackend backend, size_t m, size_t k);

@@ -37,4 +37,13 @@ TB_INLINE float tb_vector_sum(const TbVector *v) {
     return x[0];
 }
 
+TB_INLINE float tb_vector_max(const TbVector *v) {
+    float x[TB_SIMD_WIDTH];
+    *(TbVector *)x = *v;
+    for (int step = TB_SIMD_WIDTH / 2; step; step /= 2)
+        for (int i = 0; i < step; i++)
+            x[i] = x[i] > x[i + step] ? x[i] : x[i + step];
+    return x[0];
+}
+
 #endif

@@ -98,7 +98,7 @@ TB_NODISCARD TbStatus tbi_session_report(TbSession *s, TbStatus status);
 /* The loader thread; to be called without the lock. */
 TB_NODISCARD TbStatus tbi_loader_start(TbSession *s);
 void tbi_loader_stop(TbSession *s);
-/* When the device has come back at another sample rate, or with other channels: has the loader make another engine of
+/* When the device has come back at another sample rate, or with other channels: asks the loader for another engine of
  * the model that plays. */
 void tbi_device_engine_follow(TbSession *s);
 

@@ -118,7 +118,7 @@ static TbStatus add_file(Store *s, char *path) {
                          s->item[at].path);
     }
     if (*unknown) {
-        status = add_fault(s, false, "%.400s: no preset has %s; this is passed over.", path, unknown);
+        status = add_fault(s, false, "%.400s: unknown member %s, ignored; check its spelling.", path, unknown);
         if (status == TB_OK)
             memcpy(s->fault[s->n_faults - 1].name, preset->name, sizeof preset->name);
     }

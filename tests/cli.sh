@@ -70,14 +70,14 @@ echo '{"timbrel_preset": 1, "name": "Typo", "colour": 1, "controls": {"pich": 2}
 echo '{' >data/timbrel/presets/broken.json
 expect 0 'Left out: .*broken.json" is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
-expect 0 'Warning: .*/typo.json: no preset has "colour", "controls.pich"' presets
-expect 0 'Warning: .*typo.json: no preset has "colour"' presets --show data/timbrel/presets/typo.json
+expect 0 'Warning: .*/typo.json: unknown member "colour", "controls.pich"' presets
+expect 0 'Warning: .*typo.json: unknown member "colour"' presets --show data/timbrel/presets/typo.json
 # told TIMES ARGUMENT...: a command tells of the member that no preset has.
 told() {
     times=$1
     shift
     expect '[012]' '' "$@"
-    [ "$(grep -c 'typo.json: no preset has "colour"' out)" = "$times" ] || failed "timbrel $*: $(cat out)"
+    [ "$(grep -c 'typo.json: unknown member "colour"' out)" = "$times" ] || failed "timbrel $*: $(cat out)"
 }
 told 1 presets
 told 1 presets --show typo

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_TESTS_NO_MEMORY_H
 #define TIMBREL_TESTS_NO_MEMORY_H
 
+#include "nn/token_model.h"
 #include "tests/scratch_folder.h"
 #include "timbrel/sampler.h"
 #include "timbrel/score.h"
@@ -29,6 +30,8 @@ typedef union {
     TbPullback *pullback;
     TbTrainer *trainer;
     TbTraining *training;
+    TbTokenTrainer *token_trainer;
+    TbTokenStream stream;
     TbTensorFile *tensors;
     TbModel *model;
     TbInstrument *instrument;

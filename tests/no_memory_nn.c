@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cases of test_no_memory.c: the training engine and safetensors files. */
-#include "nn/training.h"
+#include "nn/token_model.h"
 #include "tests/no_memory.h"
 
 #include <stdlib.h>
@@ -106,10 +106,45 @@ static TbStatus training_resume(Out *out) {
     return status;
 }
 
+/* Made once. */
+static const TbTokenModel *token_model(void) {
+    static TbTokenModel model;
+    if (!model.parameters.n_params) {
+        const TbTokenModelConfig config = {.transformer = {1, 4, 8, {.n_heads = 1, .head_dim = 4}, 0},
+                                           .n_fields = 1,
+                                           .n_predicted = 1,
+                                           .classes = {3},
+                                           .head_width = 4};
+        tbi_token_model_init(&model, &config);
+    }
+    return &model;
+}
+
+static float token_weights[1024];
+
+static TbStatus token_trainer_new(Out *out) {
+    const TbTokenTrainerOptions options = {.max_length = 4, .average = 0.9};
+    return tbi_token_trainer_new(token_model(), token_weights, &options, &out->token_trainer);
+}
+
+static void free_token_trainer(Out *out) {
+    tbi_token_trainer_free(out->token_trainer);
+}
+
+static TbStatus token_stream_new(Out *out) {
+    return tbi_token_stream_new(token_model(), token_weights, 4, &out->stream);
+}
+
+static void free_token_stream(Out *out) {
+    tbi_token_stream_free(&out->stream);
+}
+
 const NoMemoryCase cases_nn[] = {
     {.covers = "tbi_training_new", .run = training_new, .release = free_training},
     {.covers = "tbi_training_save", .run = training_save, .writes = "checkpoint"},
     {.covers = "tbi_training_resume", .run = training_resume, .release = free_tensors},
+    {.covers = "tbi_token_trainer_new", .run = token_trainer_new, .release = free_token_trainer},
+    {.covers = "tbi_token_stream_new", .run = token_stream_new, .release = free_token_stream},
     {.covers = "tb_tensor_file_serialize", .run = serialise, .release = free_list},
     {.covers = "tb_tensor_file_read tb_tensor_file_parse", .run = tensors_read, .release = free_tensors},
     {.covers = "tb_tensor_file_parse_as", .run = tensors_parse_as, .release = free_tensors},

@@ -55,7 +55,7 @@ typedef struct {
     TbVae *vae;
     TbTrainer *trainer;
     TbThreadPool *pool;
-    TbArena memory; /* of the arrays, and of state.best */
+    TbArena memory; /* of the arrays */
     float *x, *target, *threshold, *condition, *noise, *dy, *dmu, *dlogvar;
     AudioStage *audio; /* NULL: no training on raw audio */
     TrainState state;  /* as stored in a checkpoint */

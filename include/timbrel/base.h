@@ -91,10 +91,10 @@ typedef bool (*TbProgress)(void *context, double done, const char *what);
  *     options.voices = 32;
  *
  * Where every default is 0, C's `{.size = sizeof(TbLiveOptions), .block = 64}` is the same. Later versions may add
- * members, at the end, whose 0 means: as before. So a program that was compiled with older headers works with a newer
- * library; one compiled with newer headers works with an older library until it sets what that does not know
- * (TB_ERR_UNSUPPORTED). Options without a size are TB_ERR_ARGUMENT. Options, and what they point to, are only read
- * during the call, unless their header says "borrowed". */
+ * members at the end, and 0 in them keeps the former behaviour. So a program compiled with older headers works with a
+ * newer library; one compiled with newer headers works with an older library unless it sets a member which that library
+ * does not know (TB_ERR_UNSUPPORTED). Options without a size are TB_ERR_ARGUMENT. Options, and what they point to, are
+ * only read during the call, unless their header says "borrowed". */
 #define TB_OPTIONS_BEGIN(options) ((void)(memset((options), 0, sizeof *(options)), (options)->size = sizeof *(options)))
 
 /* xoshiro128++ (Blackman and Vigna 2019), seeded with splitmix64. A seed gives the same sequence on every machine. */
