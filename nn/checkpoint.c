@@ -72,7 +72,7 @@ static TbStatus restore(TbTraining *t, const char *format, const char *run, cons
                        path);
     if (strcmp(which, run) != 0)
         return tb_fail(TB_ERR_ARGUMENT,
-                       "\"%s\" belongs to a run with other sounds or options; give the same ones, or remove it and "
+                       "\"%s\" belongs to a run with other files or options; give the same ones, or remove it and "
                        "train without --resume.",
                        path);
     if (!(tbi_double_of(lowest) > -INFINITY)) /* false for NaN, too */

@@ -8,10 +8,11 @@
 
 enum { TB_NO_SYMBOL = -1 }; /* adds nothing, and gets no gradient */
 
-/* y[n][width] += table[symbol[i * stride]]: rows of several fields are the sum of one call for each field. */
+/* y[n][width] += table[symbol[i * stride]]: rows of several fields are the sum of one call for
+ * each field. With ldy = 0, y[width] receives the sum over all n symbols. */
 void tbi_embedding_forward(const float *table, size_t width, const int32_t *symbol, size_t stride, size_t n, float *y,
                            size_t ldy);
-/* dtable[symbol[i * stride]] += dy[i][width] */
+/* dtable[symbol[i * stride]] += dy[i][width]; with lddy = 0, the one row of dy. */
 void tbi_embedding_backward(const float *dy, size_t lddy, size_t width, const int32_t *symbol, size_t stride, size_t n,
                             float *dtable);
 

@@ -102,7 +102,7 @@ grep -q 'with --resume continues' log || failed 'Ctrl-C did not say how to go on
 [ -s b.safetensors.checkpoint ] || failed 'Ctrl-C left no checkpoint'
 cmp -s a.safetensors b.safetensors && failed 'the run was over before it was stopped'
 expect 2 'continue with --resume' train "$sounds/flute.flac" -o b.safetensors --steps 5
-expect 2 'other sounds or options' train "$sounds/bell.flac" -o b.safetensors --steps 400 --width 192 --batch 256 --resume
+expect 2 'other files or options' train "$sounds/bell.flac" -o b.safetensors --steps 400 --width 192 --batch 256 --resume
 for _ in 1 2; do
     begin --resume
     kill -9 $pid
