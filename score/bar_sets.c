@@ -24,16 +24,16 @@ static int64_t bar_step(const TbBars *bars, int per_quarter, size_t bar) {
 
 TbStatus tbi_bar_sets_new(const TbBars *bars, int per_quarter, const Cell *cells, size_t n, size_t min_bars,
                           BarSets *sets) {
-    uint64_t *keys = malloc((n + 1) * sizeof *keys);
-    *sets = (BarSets){.cells = keys, .n_bars = min_bars, .bars = bars, .per_quarter = per_quarter};
+    *sets = (BarSets){.n_bars = min_bars, .bars = bars, .per_quarter = per_quarter};
+    uint64_t *keys = sets->cells = tbi_arena_alloc(&sets->arena, n, sizeof *keys);
     for (size_t i = 0; i < n && keys; i++) {
         uint64_t bar = tbi_bar_of_step(bars, per_quarter, cells[i].step);
         uint64_t place = (uint64_t)(cells[i].step - bar_step(bars, per_quarter, bar));
         keys[i] = bar << BAR_SHIFT | place << 7 | cells[i].value;
         sets->n_bars = bar + 1 > sets->n_bars ? bar + 1 : sets->n_bars;
     }
-    sets->first = calloc(sets->n_bars + 2, sizeof *sets->first);
-    if (!keys || !sets->first) {
+    sets->first = tbi_arena_alloc(&sets->arena, sets->n_bars + 1, sizeof *sets->first);
+    if (sets->arena.failed) {
         tbi_bar_sets_free(sets);
         return tbi_no_memory("to analyse a score");
     }
@@ -53,8 +53,7 @@ TbStatus tbi_bar_sets_new(const TbBars *bars, int per_quarter, const Cell *cells
 }
 
 void tbi_bar_sets_free(BarSets *sets) {
-    free(sets->cells);
-    free(sets->first);
+    tbi_arena_free(&sets->arena);
     *sets = (BarSets){0};
 }
 
@@ -101,19 +100,18 @@ static int by_content(const void *a, const void *b, void *sets) {
     return n ? memcmp(s->cells + s->first[x], s->cells + s->first[y], n * sizeof *s->cells) : 0;
 }
 
-TbStatus tbi_bar_ids(const BarSets *s, uint32_t *id) {
-    uint32_t *order = malloc((s->n_bars + 1) * sizeof *order), next = 0;
+TbStatus tbi_bar_ids(BarSets *s, uint32_t *id) {
+    uint32_t *order = tbi_arena_alloc(&s->arena, s->n_bars, sizeof *order), next = 0;
     if (!order)
         return tbi_no_memory("to analyse a score");
     for (size_t i = 0; i < s->n_bars; i++)
         order[i] = (uint32_t)i;
     if (s->n_bars > 1)
-        qsort_r(order, s->n_bars, sizeof *order, by_content, (void *)s);
+        qsort_r(order, s->n_bars, sizeof *order, by_content, s);
     for (size_t i = 0; i < s->n_bars; i++) {
-        next += i > 0 && by_content(&order[i - 1], &order[i], (void *)s) != 0;
+        next += i > 0 && by_content(&order[i - 1], &order[i], s) != 0;
         id[order[i]] = next;
     }
-    free(order);
     return TB_OK;
 }
 
@@ -151,13 +149,11 @@ static double window_ids(const BarSets *s, size_t k, uint32_t *id, Window *windo
     return n_full ? (double)n_again / (double)n_full : NAN;
 }
 
-TbStatus tbi_repetition(const BarSets *s, double share[4]) {
-    uint32_t *id = malloc((s->n_bars + 1) * sizeof *id);
-    Window *windows = malloc((s->n_bars + 1) * sizeof *windows);
-    TbStatus status = id && windows ? tbi_bar_ids(s, id) : tbi_no_memory("to analyse a score");
+TbStatus tbi_repetition(BarSets *s, double share[4]) {
+    uint32_t *id = tbi_arena_alloc(&s->arena, s->n_bars, sizeof *id);
+    Window *windows = tbi_arena_alloc(&s->arena, s->n_bars, sizeof *windows);
+    TbStatus status = windows ? tbi_bar_ids(s, id) : tbi_no_memory("to analyse a score");
     for (size_t i = 0; i < 4 && status == TB_OK; i++)
         share[i] = window_ids(s, (size_t)1 << i, id, windows);
-    free(id);
-    free(windows);
     return status;
 }

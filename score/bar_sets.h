@@ -3,11 +3,13 @@
 #ifndef TIMBREL_SCORE_BAR_SETS_H
 #define TIMBREL_SCORE_BAR_SETS_H
 
+#include "base/arena.h"
 #include "timbrel/score.h"
 
 typedef struct {
-    uint64_t *cells; /* sorted, without doubles; owned */
-    size_t *first;   /* [n_bars + 1] where each bar begins in `cells`; owned */
+    TbArena arena;   /* of the arrays, and of scratch */
+    uint64_t *cells; /* sorted, without doubles */
+    size_t *first;   /* [n_bars + 1] where each bar begins in `cells` */
     size_t n_bars;
     const TbBars *bars; /* borrowed */
     int per_quarter;
@@ -42,9 +44,9 @@ double tbi_bars_alike(const BarSets *s, size_t a, size_t b);
 double tbi_groove(const BarSets *s, int rows);
 
 /* id[n_bars]: equal for equal bars; 0 .. for the first of each, in order of content. */
-TB_NODISCARD TbStatus tbi_bar_ids(const BarSets *s, uint32_t *id);
+TB_NODISCARD TbStatus tbi_bar_ids(BarSets *s, uint32_t *id);
 
 /* Share of windows of 1, 2, 4 and 8 bars, not empty, that stand wholly earlier, too. */
-TB_NODISCARD TbStatus tbi_repetition(const BarSets *s, double share[4]);
+TB_NODISCARD TbStatus tbi_repetition(BarSets *s, double share[4]);
 
 #endif

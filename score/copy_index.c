@@ -99,9 +99,9 @@ static TbStatus each_line(const TbScore *score, UseLine use, void *context) {
     TbStatus status = tbi_score_scope_new(score, TB_SCOPE_ALL, &scope);
     if (status)
         return status;
-    uint64_t *tokens = malloc((score->n_notes + 1) * sizeof *tokens);
-    TbScoreNote *top = malloc((score->n_notes + 1) * sizeof *top);
-    if (!tokens || !top)
+    uint64_t *tokens = tbi_arena_alloc(&scope.arena, score->n_notes, sizeof *tokens);
+    TbScoreNote *top = tbi_arena_alloc(&scope.arena, score->n_notes, sizeof *top);
+    if (!top)
         status = tbi_no_memory("to compare with other music");
     for (size_t p = 0; p < score->n_parts && status == TB_OK; p++) {
         if (scope.facts[p].drums)
@@ -113,8 +113,6 @@ static TbStatus each_line(const TbScore *score, UseLine use, void *context) {
         status = drum_line(score, &scope, &bars, &n);
     if (status == TB_OK && bars)
         status = use(context, true, bars, n);
-    free(tokens);
-    free(top);
     free(bars);
     tbi_score_scope_free(&scope);
     return status;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 enum { STATES = CHORD_ROOTS * CHORD_TYPES };
+enum { MOST_SPANS = 64 /* that a note counts in: a drone says nothing of the chords */ };
 
 /* Of the chord types: index among the kinds of TbChord, and among the rows of chord_move. */
 static const uint8_t kind_of[CHORD_TYPES] = {0, 1, 2, 3, 4, 5, 8, 14}, group_of[CHORD_TYPES] = {0, 1, 2, 1, 0, 1, 2, 0};
@@ -31,7 +32,7 @@ typedef struct {
 
 typedef struct {
     const TbScore *score;
-    Scope scope;
+    Scope scope; /* its arena has the other arrays, too */
     TbRole *role;
     Span *spans;
     size_t n, first; /* `first`: before it all spans are empty */
@@ -45,7 +46,7 @@ static TbStatus make_spans(Work *w, bool half_bars) {
     TbStatus status = tb_bars_new(w->score, tb_score_last_off(w->score), &bars);
     if (status)
         return status;
-    w->spans = calloc(2 * bars.n_bars, sizeof *w->spans);
+    w->spans = tbi_arena_alloc(&w->scope.arena, 2 * bars.n_bars, sizeof *w->spans);
     for (size_t b = 0; b < bars.n_bars && w->spans; b++) {
         int32_t from = bars.line[b], to = bars.line[b + 1], middle = from + (to - from) / 2;
         bool halves = half_bars && tb_bars_metre(&bars, b).numerator % 2 == 0 && (to - from) % 2 == 0;
@@ -70,7 +71,8 @@ static size_t span_at(const Work *w, int32_t tick) {
 
 static void add_note(Work *w, const TbScoreNote *note, bool melody) {
     int32_t off = note->onset + (note->duration > 0 ? note->duration : 1);
-    for (size_t i = span_at(w, note->onset); i < w->n && w->spans[i].tick < off; i++) {
+    size_t first = span_at(w, note->onset), end = first + MOST_SPANS < w->n ? first + MOST_SPANS : w->n;
+    for (size_t i = first; i < end && w->spans[i].tick < off; i++) {
         Span *s = &w->spans[i];
         int32_t from = note->onset > s->tick ? note->onset : s->tick, to = off < s->end ? off : s->end;
         double quarters = (double)(to - from) / w->score->ticks_per_quarter;
@@ -182,13 +184,10 @@ static int search(const Work *w, uint8_t (*from)[STATES]) {
 
 static TbStatus find(Work *w, TbChordSpan **chords, size_t *n) {
     size_t count = 0, room = w->n - w->first;
-    uint8_t(*from)[STATES] = malloc((w->n + 1) * sizeof *from);
-    TbChordSpan *found = malloc((room + 1) * sizeof *found);
-    if (!from || !found) {
-        free(from);
-        free(found);
+    uint8_t(*from)[STATES] = tbi_arena_alloc(&w->scope.arena, w->n, sizeof *from);
+    TbChordSpan *found = from ? malloc((room + 1) * sizeof *found) : NULL;
+    if (!found)
         return tbi_no_memory("to find chords");
-    }
     int state = room > 0 ? search(w, from) : 0;
     for (size_t i = w->n; i-- > w->first;) { /* backwards; turned round below */
         TbChord chord = {(int8_t)(state / CHORD_TYPES), kind_of[state % CHORD_TYPES], -1};
@@ -204,7 +203,6 @@ static TbStatus find(Work *w, TbChordSpan **chords, size_t *n) {
         found[i] = found[count - 1 - i];
         found[count - 1 - i] = other;
     }
-    free(from);
     *chords = found;
     *n = count;
     return TB_OK;
@@ -215,7 +213,7 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
     TbStatus status = tbi_score_scope_new(score, TB_SCOPE_ALL, &w.scope);
     if (status)
         return status;
-    w.role = malloc((score->n_parts + 1) * sizeof *w.role);
+    w.role = tbi_arena_alloc(&w.scope.arena, score->n_parts, sizeof *w.role);
     status = w.role ? make_spans(&w, half_bars) : tbi_no_memory("to find chords");
     if (status == TB_OK)
         status = fill_spans(&w);
@@ -223,8 +221,6 @@ TbStatus tb_score_find_chords(const TbScore *score, bool half_bars, TbChordSpan 
         w.key = tbi_key_of(w.scope.notes, w.scope.n, score->ticks_per_quarter);
         status = find(&w, chords, n);
     }
-    free(w.role);
-    free(w.spans);
     tbi_score_scope_free(&w.scope);
     return status;
 }

@@ -15,9 +15,12 @@ typedef struct {
     const TbScore *score;
     TbBars bars;
     size_t n_bars; /* to the end of the last note */
-    Scope scope;
+    Scope scope;   /* its arena has the scratch, too */
     TbMeasures m;
 } Work;
+
+/* n elements that live until the piece is measured. */
+#define scratch(w, n, type) ((type *)tbi_arena_alloc(&(w)->scope.arena, (n), sizeof(type)))
 
 static double deviation(const double *x, size_t n) {
     double mean = 0, sum = 0;
@@ -31,14 +34,11 @@ static double deviation(const double *x, size_t n) {
 /* ---- timing and velocity ---- */
 
 static TbStatus measure_playing(Work *w, const TbScoreNote *notes, size_t n) {
-    double *x = malloc((n + 1) * sizeof *x), *off = malloc((n + 1) * sizeof *off);
+    double *x = scratch(w, n, double), *off = scratch(w, n, double);
     size_t n_off = 0;
     uint64_t levels[2] = {0};
-    if (!x || !off) {
-        free(x);
-        free(off);
+    if (!off)
         return tbi_no_memory("to analyse a score");
-    }
     for (size_t i = 0; i < n; i++) {
         x[i] = notes[i].velocity;
         levels[notes[i].velocity / 64] |= 1ull << notes[i].velocity % 64;
@@ -56,8 +56,6 @@ static TbStatus measure_playing(Work *w, const TbScoreNote *notes, size_t n) {
     }
     w->m.timing_ms = deviation(x, n);
     w->m.offbeat_ms = n_off > 3 ? deviation(off, n_off) : NAN;
-    free(x);
-    free(off);
     return TB_OK;
 }
 
@@ -97,7 +95,7 @@ static void measure_pitches(Work *w) {
 }
 
 static TbStatus measure_top_line(Work *w) {
-    TbScoreNote *top = malloc(w->scope.n * sizeof *top);
+    TbScoreNote *top = scratch(w, w->scope.n, TbScoreNote);
     if (!top)
         return tbi_no_memory("to analyse a score");
     size_t n = tbi_top_line(w->scope.notes, w->scope.n, top), run = 1, longest = 1;
@@ -115,7 +113,6 @@ static TbStatus measure_top_line(Work *w) {
         w->m.ioi = (double)(top[n - 1].onset - top[0].onset) / (double)(n - 1) / w->score->ticks_per_quarter;
     }
     w->m.longest_same_note = (double)longest;
-    free(top);
     return TB_OK;
 }
 
@@ -165,7 +162,7 @@ static TbStatus measure_bars(Work *w) {
     double rep[4];
     size_t full = 0;
     int per_quarter = fitting_grid(w);
-    Cell *cells = malloc(w->scope.n * sizeof *cells);
+    Cell *cells = scratch(w, w->scope.n, Cell);
     if (!cells)
         return tbi_no_memory("to analyse a score");
     fill_cells(w, per_quarter, true, cells);
@@ -188,7 +185,6 @@ static TbStatus measure_bars(Work *w) {
         w->m.groove_consistency = tbi_groove(&sets, 1);
         tbi_bar_sets_free(&sets);
     }
-    free(cells);
     return status;
 }
 
@@ -205,7 +201,7 @@ static int by_tick(const void *a, const void *b) {
 
 static TbStatus measure_polyphony(Work *w) {
     size_t n = 2 * w->scope.n;
-    Edge *edges = malloc(n * sizeof *edges);
+    Edge *edges = scratch(w, n, Edge);
     if (!edges)
         return tbi_no_memory("to analyse a score");
     for (size_t i = 0; i < w->scope.n; i++) {
@@ -223,24 +219,42 @@ static TbStatus measure_polyphony(Work *w) {
         time += sounding > 0 ? ticks : 0;
     }
     w->m.polyphony = sum / fmax(time, 1);
-    free(edges);
     return TB_OK;
 }
 
-/* The pitch classes of the part of chords that sound at a tick; chord[n] is in order of onset. */
-static unsigned sounding_at(const TbScoreNote *chord, size_t n, int32_t longest, int32_t tick) {
-    size_t low = 0, high = n;
-    unsigned pitches = 0;
-    while (low < high) { /* the first that may still sound */
-        size_t middle = (low + high) / 2;
-        if (chord[middle].onset < tick - longest)
-            low = middle + 1;
-        else
-            high = middle;
+/* The chords of a part as they sound: its starts and ends of notes in order of time, and what sounds so far. */
+typedef struct {
+    Edge *edges; /* [n]; `change` is 1 + the pitch class, negative at an end */
+    size_t n, next;
+    int64_t sounding[12];
+} ChordPart;
+
+static TbStatus chord_part_new(Work *w, ChordPart *c) {
+    const Scope *s = &w->scope;
+    size_t n = s->chords < 0 ? 0 : s->facts[s->chords].n;
+    *c = (ChordPart){.edges = scratch(w, 2 * n, Edge), .n = 2 * n};
+    if (!c->edges)
+        return tbi_no_memory("to analyse a score");
+    for (size_t i = 0; i < n; i++) {
+        const TbScoreNote *note = &s->sorted[s->first[s->chords] + i];
+        int32_t pc = 1 + note->pitch % 12;
+        c->edges[2 * i] = (Edge){note->onset, pc};
+        c->edges[2 * i + 1] = (Edge){note->onset + note->duration, -pc};
     }
-    for (; low < n && chord[low].onset <= tick; low++)
-        if (chord[low].onset + chord[low].duration > tick)
-            pitches |= 1u << chord[low].pitch % 12;
+    if (n > 0)
+        qsort(c->edges, c->n, sizeof *c->edges, by_tick);
+    return TB_OK;
+}
+
+/* The pitch classes that sound at a tick, which is not before that of the last call. */
+static unsigned sounding_at(ChordPart *c, int32_t tick) {
+    unsigned pitches = 0;
+    for (; c->next < c->n && c->edges[c->next].tick <= tick; c->next++) {
+        int32_t change = c->edges[c->next].change;
+        c->sounding[abs(change) - 1] += change > 0 ? 1 : -1;
+    }
+    for (int pc = 0; pc < 12; pc++)
+        pitches |= c->sounding[pc] > 0 ? 1u << pc : 0;
     return pitches;
 }
 
@@ -254,35 +268,34 @@ static unsigned symbol_at(const TbScore *score, size_t *next, unsigned now, int3
     return now;
 }
 
-static void measure_chord_tones(Work *w) {
+static TbStatus measure_chord_tones(Work *w) {
     const Scope *s = &w->scope;
-    if (s->melody < 0 || (s->chords < 0 && w->score->n_chords == 0))
-        return;
-    const TbScoreNote *chord = s->chords < 0 ? NULL : s->sorted + s->first[s->chords];
-    size_t n_chord = s->chords < 0 ? 0 : s->facts[s->chords].n, next = 0;
-    int32_t longest = 0;
+    ChordPart chords;
+    size_t next = 0;
     double inside = 0, all = 0;
     unsigned symbol = 0;
-    for (size_t i = 0; i < n_chord; i++)
-        longest = chord[i].duration > longest ? chord[i].duration : longest;
-    for (size_t i = s->first[s->melody]; i < s->first[s->melody + 1]; i++) {
+    if (s->melody < 0 || (s->chords < 0 && w->score->n_chords == 0))
+        return TB_OK;
+    TbStatus status = chord_part_new(w, &chords);
+    for (size_t i = s->first[s->melody]; i < s->first[s->melody + 1] && status == TB_OK; i++) {
         const TbScoreNote *note = &s->sorted[i];
         symbol = symbol_at(w->score, &next, symbol, note->onset);
-        unsigned pitches = chord ? sounding_at(chord, n_chord, longest, note->onset) : symbol;
+        unsigned pitches = s->chords >= 0 ? sounding_at(&chords, note->onset) : symbol;
         double ticks = note->duration > 1 ? note->duration : 1;
         all += pitches ? ticks : 0;
         inside += pitches >> note->pitch % 12 & 1 ? ticks : 0;
     }
     w->m.chord_tones = all > 0 ? inside / all : NAN;
+    return status;
 }
 
 static TbStatus measure_pitched(Work *w) {
     TbStatus status;
     measure_pitches(w);
-    measure_chord_tones(w);
-    if ((status = measure_top_line(w)) != TB_OK || (status = measure_bars(w)) != TB_OK)
+    if ((status = measure_chord_tones(w)) != TB_OK || (status = measure_top_line(w)) != TB_OK)
         return status;
-    return measure_polyphony(w);
+    status = measure_bars(w);
+    return status ? status : measure_polyphony(w);
 }
 
 static TbStatus measure_notes(Work *w) {

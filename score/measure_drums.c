@@ -43,9 +43,10 @@ TbStatus tbi_measure_drums(const TbBars *bars, size_t min_bars, const Scope *sco
     TbStatus status = tbi_drum_bars(bars, min_bars, scope->drums, scope->n_drums, &s);
     if (status)
         return status;
-    uint32_t *id = malloc((s.n_bars + 1) * sizeof *id);
-    size_t *full = malloc((s.n_bars + 1) * sizeof *full), *times = calloc(s.n_bars + 1, sizeof *times);
-    status = id && full && times ? tbi_bar_ids(&s, id) : tbi_no_memory("to analyse drums");
+    uint32_t *id = tbi_arena_alloc(&s.arena, s.n_bars, sizeof *id);
+    size_t *full = tbi_arena_alloc(&s.arena, s.n_bars, sizeof *full);
+    size_t *times = tbi_arena_alloc(&s.arena, s.n_bars, sizeof *times);
+    status = times ? tbi_bar_ids(&s, id) : tbi_no_memory("to analyse drums");
     if (status == TB_OK) {
         size_t n = 0, n_patterns = 0, n_again = 0;
         for (size_t b = 0; b < s.n_bars; b++)
@@ -63,9 +64,6 @@ TbStatus tbi_measure_drums(const TbBars *bars, size_t min_bars, const Scope *sco
             m->drum_match = best_match(&s, full, n);
         }
     }
-    free(id);
-    free(full);
-    free(times);
     tbi_bar_sets_free(&s);
     return status;
 }

@@ -35,7 +35,6 @@ static void find_facts(const TbScore *score, Scope *s) {
 
 /* Sorts by part: a stable counting sort. */
 static void sort_by_part(const TbScore *score, Scope *s) {
-    memset(s->first, 0, (score->n_parts + 1) * sizeof *s->first);
     for (size_t i = 0; i < score->n_notes; i++)
         s->first[score->notes[i].part + 1]++;
     for (size_t p = 0; p < score->n_parts; p++)
@@ -77,14 +76,14 @@ static int find_melody(const TbScore *score, const Scope *s, const bool *taken) 
 }
 
 TbStatus tbi_score_scope_new(const TbScore *score, TbScope which, Scope *s) {
-    size_t n = score->n_notes ? score->n_notes : 1, n_pitched = 0;
-    *s = (Scope){.sorted = malloc(n * sizeof *s->sorted),
-                 .first = malloc((score->n_parts + 1) * sizeof *s->first),
-                 .facts = malloc((score->n_parts + 1) * sizeof *s->facts),
-                 .notes = malloc(n * sizeof *s->notes),
-                 .drums = malloc(n * sizeof *s->drums),
-                 .melody = -1};
-    if (!s->sorted || !s->first || !s->facts || !s->notes || !s->drums) {
+    size_t n = score->n_notes, n_parts = score->n_parts, n_pitched = 0;
+    *s = (Scope){.melody = -1};
+    s->sorted = tbi_arena_alloc(&s->arena, n, sizeof *s->sorted);
+    s->first = tbi_arena_alloc(&s->arena, n_parts + 1, sizeof *s->first);
+    s->facts = tbi_arena_alloc(&s->arena, n_parts, sizeof *s->facts);
+    s->notes = tbi_arena_alloc(&s->arena, n, sizeof *s->notes);
+    s->drums = tbi_arena_alloc(&s->arena, n, sizeof *s->drums);
+    if (s->arena.failed) {
         tbi_score_scope_free(s);
         return tbi_no_memory("to analyse a score");
     }
@@ -108,11 +107,7 @@ TbStatus tbi_score_scope_new(const TbScore *score, TbScope which, Scope *s) {
 }
 
 void tbi_score_scope_free(Scope *s) {
-    free(s->sorted);
-    free(s->first);
-    free(s->facts);
-    free(s->notes);
-    free(s->drums);
+    tbi_arena_free(&s->arena);
     *s = (Scope){0};
 }
 
@@ -186,7 +181,7 @@ TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
     TbStatus status = tbi_score_scope_new(score, TB_SCOPE_AUTO, &s);
     if (status)
         return status;
-    bool *taken = calloc(score->n_parts + 1, sizeof *taken);
+    bool *taken = tbi_arena_alloc(&s.arena, score->n_parts, sizeof *taken);
     if (taken) {
         find_named(score, &s, role);
         int bass = lowest_part(score, &s, role);
@@ -199,7 +194,6 @@ TbStatus tb_score_roles(const TbScore *score, TbRole *role) {
             role[melody] = TB_ROLE_MELODY;
     }
     status = taken ? TB_OK : tbi_no_memory("to analyse a score");
-    free(taken);
     tbi_score_scope_free(&s);
     return status;
 }

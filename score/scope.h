@@ -3,6 +3,7 @@
 #ifndef TIMBREL_SCORE_SCOPE_H
 #define TIMBREL_SCORE_SCOPE_H
 
+#include "base/arena.h"
 #include "timbrel/score.h"
 
 typedef struct {
@@ -12,12 +13,13 @@ typedef struct {
 } PartFacts;
 
 typedef struct {
-    TbScoreNote *sorted; /* [n_notes] all notes, by part and then by time; owned */
-    size_t *first;       /* [n_parts + 1] where each part begins in `sorted`; owned */
-    PartFacts *facts;    /* [n_parts], owned */
-    TbScoreNote *notes;  /* [n] those in scope, by part and then by time; owned */
+    TbArena arena;       /* of the arrays */
+    TbScoreNote *sorted; /* [n_notes] all notes, by part and then by time */
+    size_t *first;       /* [n_parts + 1] where each part begins in `sorted` */
+    PartFacts *facts;    /* [n_parts] */
+    TbScoreNote *notes;  /* [n] those in scope, by part and then by time */
     size_t n;
-    TbScoreNote *drums; /* [n_drums], owned */
+    TbScoreNote *drums; /* [n_drums] */
     size_t n_drums;
     int melody, chords; /* parts; -1: none */
 } Scope;

@@ -25,25 +25,24 @@ typedef struct {
     size_t n_top;
     size_t *bar; /* [n] of each note */
     size_t n_bars;
-    double *histogram; /* [n_bars][12] */
+    double *histogram;   /* [n_bars][12] */
+    uint64_t (*used)[2]; /* [n_bars] pitches, as bits */
+    TbArena arena;
     StyleValues *v;
 } Work;
 
 static void used_pitches(Work *w) {
     uint64_t all[2] = {0};
     double sum = 0;
-    uint64_t(*used)[2] = calloc(w->n_bars, sizeof *used);
     for (size_t i = 0; i < w->n; i++) {
         int pitch = w->notes[i].pitch;
         all[pitch / 64] |= 1ull << pitch % 64;
-        if (used)
-            used[w->bar[i]][pitch / 64] |= 1ull << pitch % 64;
+        w->used[w->bar[i]][pitch / 64] |= 1ull << pitch % 64;
     }
-    for (size_t b = 0; b < w->n_bars && used; b++)
-        sum += __builtin_popcountll(used[b][0]) + __builtin_popcountll(used[b][1]);
+    for (size_t b = 0; b < w->n_bars; b++)
+        sum += __builtin_popcountll(w->used[b][0]) + __builtin_popcountll(w->used[b][1]);
     w->v->used_pitch[0] = __builtin_popcountll(all[0]) + __builtin_popcountll(all[1]);
-    w->v->bar_used_pitch[0] = used ? sum / (double)w->n_bars : NAN;
-    free(used);
+    w->v->bar_used_pitch[0] = sum / (double)w->n_bars;
 }
 
 /* The histogram of pitch classes, and its deviation from bar to bar. */
@@ -107,20 +106,19 @@ static void melodic(Work *w) {
 }
 
 static TbStatus features(Work *w, const TbBars *bars) {
-    w->bar = malloc(w->n * sizeof *w->bar);
-    w->top = malloc(w->n * sizeof *w->top);
+    w->bar = tbi_arena_alloc(&w->arena, w->n, sizeof *w->bar);
+    w->top = tbi_arena_alloc(&w->arena, w->n, sizeof *w->top);
     for (size_t i = 0; i < w->n && w->bar; i++) {
         int32_t step = tb_grid_step(w->score->ticks_per_quarter, TB_GRID_MELODY, w->notes[i].onset);
         w->bar[i] = tbi_bar_of_step(bars, TB_GRID_MELODY, step);
         w->n_bars = w->bar[i] + 1 > w->n_bars ? w->bar[i] + 1 : w->n_bars;
     }
-    w->histogram = calloc(w->n_bars + 1, 12 * sizeof *w->histogram);
-    if (!w->bar || !w->top || !w->histogram)
+    w->histogram = tbi_arena_alloc(&w->arena, w->n_bars, 12 * sizeof *w->histogram);
+    w->used = tbi_arena_alloc(&w->arena, w->n_bars, sizeof *w->used);
+    if (w->arena.failed)
         return tbi_no_memory("to analyse a score");
     w->n_top = tbi_top_line(w->notes, w->n, w->top);
     used_pitches(w);
-    if (isnan(w->v->bar_used_pitch[0]))
-        return tbi_no_memory("to analyse a score");
     w->v->note_count[0] = (double)w->n;
     w->v->bar_note_count[0] = (double)w->n / (double)w->n_bars;
     pitch_classes(w);
@@ -152,9 +150,7 @@ TbStatus tb_score_style(const TbScore *score, TbScope which, TbStyle *style) {
     }
     if (status == TB_OK)
         memcpy(style->value, &values, sizeof values);
-    free(w.bar);
-    free(w.top);
-    free(w.histogram);
+    tbi_arena_free(&w.arena);
     tbi_score_scope_free(&scope);
     return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Overlap area and Kullback-Leibler divergence between sets of pieces (Yang and Lerch 2018, section 3.2). */
+#include "base/arena.h"
 #include "base/no_memory.h"
 #include "score/style.h"
 
@@ -98,10 +99,11 @@ TbStatus tb_style_compare(const TbStyle *test, size_t n_test, const TbStyle *ref
         return tb_fail(TB_ERR_EMPTY, "Styles are compared by three pieces or more on each side.");
     if (n_test > TB_STYLE_PIECES || n_reference > TB_STYLE_PIECES)
         return tb_fail(TB_ERR_ARGUMENT, "Styles are compared by up to %d pieces.", TB_STYLE_PIECES);
-    double *inside = malloc(n_test * n_test * sizeof *inside);
-    double *inside_reference = malloc(n_reference * n_reference * sizeof *inside);
-    double *across = malloc(n_test * n_reference * sizeof *across);
-    TbStatus status = inside && inside_reference && across ? TB_OK : tbi_no_memory("to compare styles");
+    TbArena arena = {0};
+    double *inside = tbi_arena_alloc(&arena, n_test * n_test, sizeof *inside);
+    double *inside_reference = tbi_arena_alloc(&arena, n_reference * n_reference, sizeof *inside_reference);
+    double *across = tbi_arena_alloc(&arena, n_test * n_reference, sizeof *across);
+    TbStatus status = across ? TB_OK : tbi_no_memory("to compare styles");
     *d = (TbStyleDistance){0};
     for (size_t f = 0, at = 0; f < TB_STYLE_FEATURES && status == TB_OK; at += sizes[f++]) {
         size_t n_in = distances_inside(test, n_test, at, sizes[f], inside);
@@ -113,9 +115,7 @@ TbStatus tb_style_compare(const TbStyle *test, size_t n_test, const TbStyle *ref
         d->mean_oa += d->oa[f] / TB_STYLE_FEATURES;
         d->mean_kl += d->kl[f] / TB_STYLE_FEATURES;
     }
-    free(inside);
-    free(inside_reference);
-    free(across);
+    tbi_arena_free(&arena);
     return status;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "score/suffix_array.h"
+#include "base/arena.h"
 #include "base/no_memory.h"
 
 #include <stdlib.h>
@@ -72,12 +73,12 @@ static bool double_length(size_t n, size_t length, uint32_t *rank, uint32_t *ord
 TbStatus tbi_suffix_array_sort(SuffixArray *a) {
     if (a->order || a->n == 0)
         return TB_OK;
-    Item *items = malloc(a->n * sizeof *items);
-    uint32_t *rank = malloc(a->n * sizeof *rank), *order = malloc(a->n * sizeof *order);
-    if (!items || !rank || !order) {
-        free(items);
-        free(rank);
-        free(order);
+    TbArena scratch = {0};
+    Item *items = tbi_arena_alloc(&scratch, a->n, sizeof *items);
+    uint32_t *rank = tbi_arena_alloc(&scratch, a->n, sizeof *rank);
+    uint32_t *order = rank ? malloc(a->n * sizeof *order) : NULL;
+    if (!order) {
+        tbi_arena_free(&scratch);
         return tbi_no_memory("to compare with other music");
     }
     for (size_t i = 0; i < a->n; i++)
@@ -85,8 +86,7 @@ TbStatus tbi_suffix_array_sort(SuffixArray *a) {
     bool distinct = rank_group(items, a->n, 0, rank, order);
     for (size_t length = 1; !distinct && length < a->n; length *= 2)
         distinct = double_length(a->n, length, rank, order, items);
-    free(items);
-    free(rank);
+    tbi_arena_free(&scratch);
     a->order = order;
     return TB_OK;
 }

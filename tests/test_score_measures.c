@@ -91,7 +91,7 @@ static void test_distances(void **state) {
 /* The 120 names with the smallest CRC-32, by zlib. */
 static void test_picked_names(void **state) {
     (void)state;
-    static char text[200][20];
+    static char text[200][32];
     const char *names[200];
     for (int i = 0; i < 200; i++) {
         snprintf(text[i], sizeof text[i], "folder/%d.mid", i);

@@ -69,8 +69,9 @@ TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbIn
 /* ---- scores ---- */
 
 /* Draws a piano roll in rows of 8 bars (of more in a long piece): parts in colours, darker where louder, with bar
- * lines, metres and octaves; the chord symbols of the score, or else the chords that its notes make; drums in lanes
- * below. `title` (may be NULL: the score's). TB_ERR_EMPTY: no notes. Writes the PNG atomically. OFF. */
+ * lines, metres and octaves; the chord symbols of the score, or else the chords that its notes make, as far as there is
+ * room; drums in lanes below. `title` (may be NULL: the score's). TB_ERR_EMPTY: no notes. Writes the PNG atomically.
+ * OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title);
 
 /* ---- maps ---- */
