@@ -116,8 +116,28 @@ static void move_centres(const Measured *a, size_t latent, float *centre) {
             centre[a->cluster[i] * latent + d] += a->mu[i * latent + d] / (float)size[a->cluster[i]];
 }
 
+static bool is_of_kind(const RhythmExample *example, size_t kind) {
+    if (kind == RHYTHM_OTHER_METRES)
+        return tb_rhythm_steps(&example->pattern) != RHYTHM_SLOTS;
+    return kind == TB_RHYTHM_ANY_STYLE || (size_t)example->style == kind;
+}
+
+/* A kind without patterns has the shares of all. */
+static void find_shares(const Measured *a, float *share) {
+    for (size_t kind = 0; kind < RHYTHM_KINDS; kind++, share += RHYTHM_CENTRES) {
+        size_t size[RHYTHM_CENTRES] = {0}, n = 0;
+        for (int all = 0; all < 2 && n == 0; all++)
+            for (size_t i = 0; i < a->n; i++)
+                if (all || is_of_kind(example_of(a, i), kind)) {
+                    size[a->cluster[i]]++;
+                    n++;
+                }
+        for (size_t k = 0; k < RHYTHM_CENTRES; k++)
+            share[k] = (float)size[k] / (float)n;
+    }
+}
+
 static void find_clusters(Measured *a, size_t latent, RhythmFacts *f) {
-    double n[TB_RHYTHM_STYLES] = {0};
     a->n_clusters = a->n / FEWEST < RHYTHM_CENTRES ? a->n / FEWEST : RHYTHM_CENTRES;
     a->n_clusters = a->n_clusters ? a->n_clusters : 1;
     for (size_t k = 0; k < a->n_clusters; k++)
@@ -127,22 +147,7 @@ static void find_clusters(Measured *a, size_t latent, RhythmFacts *f) {
         move_centres(a, latent, f->centre);
     }
     assign_clusters(a, latent, f->centre);
-    memset(f->share, 0, TB_RHYTHM_STYLES * RHYTHM_CENTRES * sizeof *f->share);
-    for (size_t i = 0; i < a->n; i++) {
-        f->share[(size_t)example_of(a, i)->style * RHYTHM_CENTRES + a->cluster[i]]++;
-        n[example_of(a, i)->style]++;
-    }
-    for (size_t k = 0; k < RHYTHM_CENTRES; k++) { /* any style, and those without a pattern: all patterns */
-        float all = 0;
-        for (size_t style = 0; style < TB_RHYTHM_STYLES; style++) {
-            float *share = &f->share[style * RHYTHM_CENTRES + k];
-            all += *share / (float)a->n;
-            *share = (float)((double)*share / fmax(n[style], 1));
-        }
-        for (size_t style = 0; style < TB_RHYTHM_STYLES; style++)
-            if (style == TB_RHYTHM_ANY_STYLE || n[style] == 0)
-                f->share[style * RHYTHM_CENTRES + k] = all;
-    }
+    find_shares(a, f->share);
 }
 
 /* Of z around its centre: that of the means plus the mean of the posteriors. */

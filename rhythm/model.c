@@ -15,7 +15,7 @@ static void facts_new(const RhythmSizes *s, TbArena *memory, RhythmFacts *f) {
     const size_t latent = (size_t)s->latent;
     const size_t mean = tbi_parameters_add(table, TB_RHYTHM_STYLES, latent, false, "mean");
     const size_t centre = tbi_parameters_add(table, RHYTHM_CENTRES, latent, false, "centre");
-    const size_t share = tbi_parameters_add(table, TB_RHYTHM_STYLES, RHYTHM_CENTRES, false, "share");
+    const size_t share = tbi_parameters_add(table, RHYTHM_KINDS, RHYTHM_CENTRES, false, "share");
     const size_t factor = tbi_parameters_add(table, latent, latent, false, "factor");
     const size_t velocity = tbi_parameters_add(table, 1, TB_DRUM_CLASSES, false, "velocity");
     const size_t offset = tbi_parameters_add(table, 1, TB_DRUM_CLASSES, false, "offset");
@@ -30,8 +30,8 @@ static void facts_new(const RhythmSizes *s, TbArena *memory, RhythmFacts *f) {
     f->threshold = f->slab + threshold, f->early = f->slab + early;
     for (size_t k = 0; k < latent; k++)
         f->factor[k * latent + k] = 1;
-    for (size_t style = 0; style < TB_RHYTHM_STYLES; style++)
-        f->share[style * RHYTHM_CENTRES] = 1;
+    for (size_t kind = 0; kind < RHYTHM_KINDS; kind++)
+        f->share[kind * RHYTHM_CENTRES] = 1;
 }
 
 TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmModel **result) {

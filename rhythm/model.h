@@ -5,7 +5,11 @@
 
 #include "rhythm/set.h"
 
-enum { RHYTHM_CENTRES = 256 };
+enum {
+    RHYTHM_CENTRES = 256,
+    RHYTHM_KINDS = TB_RHYTHM_STYLES + 1, /* each style, and all patterns whose bars are not of 16 steps */
+    RHYTHM_OTHER_METRES = TB_RHYTHM_STYLES,
+};
 
 /* What was measured on the patterns learned from. Arrays are parts of one slab of `table`. */
 typedef struct {
@@ -13,7 +17,7 @@ typedef struct {
     float *slab;
     float *mean;   /* [TB_RHYTHM_STYLES][latent]: of z in each style */
     float *centre; /* [RHYTHM_CENTRES][latent]: of the clusters of z */
-    float *share;  /* [TB_RHYTHM_STYLES][RHYTHM_CENTRES]: of the patterns of a style in each cluster; their sum is 1 */
+    float *share;  /* [RHYTHM_KINDS][RHYTHM_CENTRES]: of the patterns of a kind in each cluster; their sum is 1 */
     float *factor; /* [latent][latent]: lower triangle whose product with its transpose is the covariance of z around
                       its centre */
     float *velocity, *offset; /* [TB_DRUM_CLASSES]: standard deviations of what the decoder leaves unexplained */

@@ -100,10 +100,11 @@ void tbi_play_decode(Play *p) {
     run(p, false);
 }
 
-/* A cluster of the style: how likely it is, is its share. */
+/* A cluster of the kind: how likely it is, is its share. Metres other than 4/4 have too few patterns for styles. */
 static const float *draw_centre(Play *p) {
     const RhythmFacts *f = &p->model->facts;
-    const float *share = f->share + (size_t)p->o.style * RHYTHM_CENTRES;
+    const bool other = tb_rhythm_steps(p->lesson[0].item.pattern) != RHYTHM_SLOTS;
+    const float *share = f->share + (size_t)(other ? RHYTHM_OTHER_METRES : p->o.style) * RHYTHM_CENTRES;
     float left = tb_rng_uniform(&p->rng);
     size_t chosen = 0;
     for (size_t k = 0; k < RHYTHM_CENTRES && left >= 0; k++)
