@@ -3,6 +3,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
 #include "timbrel/plot.h"
@@ -37,19 +38,11 @@ static TbStatus no_memory(void) {
     return tbi_no_memory("for so many sounds");
 }
 
-/* Grows an array of n by one element. */
-static void *grown(void *array, size_t n, size_t size) {
-    return n & (n - 1) ? array : realloc(array, 2 * (n + 1) * size);
-}
-
 /* Takes over `path` (NULL: out of memory). */
 static TbStatus add_sound(MapSounds *s, char *path, int group) {
-    MapSound *sounds = path ? grown(s->sounds, s->n, sizeof *sounds) : NULL;
-    if (sounds)
-        s->sounds = sounds;
     const char *base = path ? path_base(path) : "", *dot = strrchr(base, '.');
     char *name = dot && dot > base ? strndup(base, (size_t)(dot - base)) : strdup(base);
-    if (!sounds || !name) {
+    if (!path || !name || !tbi_grow_by_one(&s->sounds, s->n)) {
         free(path);
         free(name);
         return no_memory();
@@ -61,10 +54,8 @@ static TbStatus add_sound(MapSounds *s, char *path, int group) {
 static TbStatus add_group(MapSounds *s, const char *name, int *group) {
     if (s->n_groups == TB_MAP_GROUPS)
         return tb_fail(TB_ERR_ARGUMENT, "A map can show at most %d folders; give fewer.", TB_MAP_GROUPS);
-    char **groups = grown(s->groups, s->n_groups, sizeof *groups), *copy = strdup(name);
-    if (groups)
-        s->groups = groups;
-    if (!groups || !copy) {
+    char *copy = strdup(name);
+    if (!copy || !tbi_grow_by_one(&s->groups, s->n_groups)) {
         free(copy);
         return no_memory();
     }
@@ -194,16 +185,12 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
     const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
     fprintf(stderr, "Skipped: %s\n", text);
-    SkippedSound *list = grown(s->skipped, s->n_skipped, sizeof *list);
-    if (list)
-        s->skipped = list;
     char *copy = strdup(text);
-    if (!list || !copy) {
+    if (!copy || !tbi_grow_by_one(&s->skipped, s->n_skipped)) {
         free(copy);
         return no_memory();
     }
-    list[s->n_skipped].path = s->sounds[i].path;
-    list[s->n_skipped++].why = copy;
+    s->skipped[s->n_skipped++] = (SkippedSound){.path = s->sounds[i].path, .why = copy};
     free(s->sounds[i].name);
     s->n--;
     memmove(&s->sounds[i], &s->sounds[i + 1], (s->n - i) * sizeof *s->sounds);

@@ -2,6 +2,7 @@
 #include "app/song_instruments.h"
 #include "app/files.h"
 #include "app/instruments.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 
 #include <stdint.h>
@@ -14,11 +15,8 @@ static TbStatus out_of_memory(void) {
 
 /* Takes ownership of the instrument. */
 static TbStatus keep(Instruments *all, const char *name, TbInstrument *instrument) {
-    void *more = realloc(all->made, (size_t)(all->n + 1) * sizeof *all->made);
     char *copy = strdup(name);
-    if (more)
-        all->made = more;
-    if (!more || !copy) {
+    if (!copy || !tbi_grow_by_one(&all->made, (size_t)all->n)) {
         free(copy);
         tb_instrument_free(instrument);
         return out_of_memory();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads sound files into memory. Header fields are not trusted: only samples actually read count. */
 #include "audio/source.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/audio.h"
 
@@ -103,14 +104,9 @@ static TbStatus read_samples(const TbSource *source, SNDFILE *file, const SF_INF
             status = too_long(source);
             break;
         }
-        if (audio->n_samples + n > capacity) {
-            capacity = 2 * capacity > audio->n_samples + n ? 2 * capacity : audio->n_samples + n;
-            float *grown = realloc(audio->samples, capacity * sizeof *grown);
-            if (!grown) {
-                status = no_memory(source);
-                break;
-            }
-            audio->samples = grown;
+        if (!tbi_grow(&audio->samples, audio->n_samples + n, &capacity)) {
+            status = no_memory(source);
+            break;
         }
         mix_down(values, n, info->channels, audio->samples + audio->n_samples, about);
         audio->n_samples += n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Atomic file replacement, and reading and writing whole files. */
+#include "base/grow.h"
 #include "base/io_error.h"
 #include "base/no_memory.h"
 #include "timbrel/base.h"
@@ -152,15 +153,9 @@ static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data
     size_t n = 0, capacity = 0;
     char *bytes = NULL;
     for (;;) {
-        if (n + 1 >= capacity) {
-            size_t new_capacity = capacity < 65536 ? 65536 : capacity * 2;
-            char *grown = realloc(bytes, new_capacity);
-            if (!grown) {
-                free(bytes);
-                return tbi_no_memory("to read \"%s\"", path);
-            }
-            bytes = grown;
-            capacity = new_capacity;
+        if (n + 1 >= capacity && !tbi_grow(&bytes, n + 65536, &capacity)) {
+            free(bytes);
+            return tbi_no_memory("to read \"%s\"", path);
         }
         ssize_t got = read(fd, bytes + n, capacity - n - 1);
         if (got < 0 && errno == EINTR)

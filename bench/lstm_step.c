@@ -2,16 +2,14 @@
 /* Frames per second of a training step of two layers of LSTM and a linear one, with binary cross-entropy: forward,
  * loss, backward, clipping, AdamW. The same network, batch and optimizer as the lstm of bench/torch_train.py. Usage:
  * lstm_step THREADS SECONDS */
-#include "base/clock.h"
 #include "base/no_memory.h"
+#include "bench/measured_step.h"
 #include "nn/bernoulli_loss.h"
 #include "nn/layer_norm.h"
 #include "nn/lstm.h"
 #include "nn/training.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 enum {
     SEQUENCES = 16,
@@ -34,13 +32,12 @@ typedef struct {
     TbParameters parameters;
     TbLstmLayout layout[LAYERS];
     size_t weight, bias;
-    TbArena memory;             /* of the network */
+    TbArena memory;             /* of the network and its data */
     float *params, *x, *target; /* x[N_BATCHES][worker's sequences, step by step] */
     TbLstm lstm[LAYERS];
     TbLinear out;
     TbTraining *training;
     Worker worker[MOST_WORKERS];
-    double loss[MOST_WORKERS];
     int batch;
 } Net;
 
@@ -67,41 +64,33 @@ static void allocate(Net *net) {
     }
 }
 
-static void release(Net *net) {
+static void release(void *context) {
+    Net *net = context;
     tbi_training_free(net->training);
-    free(net->params);
     tbi_arena_free(&net->memory);
-    free(net->x);
-    free(net->target);
-}
-
-static float *draw(TbRng *rng, size_t n, float (*from)(TbRng *)) {
-    float *x = malloc(n * sizeof *x);
-    if (!x)
-        exit(1);
-    for (size_t i = 0; i < n; i++)
-        x[i] = from(rng);
-    return x;
 }
 
 static float one_in_ten(TbRng *rng) {
     return tb_rng_uniform(rng) < 0.1f ? 1.0f : 0.0f;
 }
 
-static TbStatus make(Net *net) {
+static TbStatus make(void *context) {
+    Net *net = context;
     TbRng rng;
     tb_rng_seed(&rng, 1);
     net->layout[0] = tbi_lstm_add(&net->parameters, "lstm.0", INPUT, UNITS);
     net->layout[1] = tbi_lstm_add(&net->parameters, "lstm.1", UNITS, UNITS);
     net->weight = tbi_parameters_add(&net->parameters, OUTPUT, UNITS, true, "out.weight");
     net->bias = tbi_parameters_add(&net->parameters, 1, OUTPUT, false, "out.bias");
-    net->params = draw(&rng, net->parameters.n_params, tb_rng_normal);
+    net->params = drawn(&net->memory, &rng, net->parameters.n_params, tb_rng_normal);
+    if (!net->params)
+        return tbi_no_memory("for the network");
     for (size_t i = net->weight; i < net->parameters.n_params; i++)
         net->params[i] *= 1 / sqrtf(UNITS);
     for (int i = 0; i < LAYERS; i++)
         tbi_lstm_initialise(&net->layout[i], net->params, &rng);
-    net->x = draw(&rng, (size_t)N_BATCHES * ROWS * INPUT, one_in_ten);
-    net->target = draw(&rng, (size_t)N_BATCHES * ROWS * OUTPUT, one_in_ten);
+    net->x = drawn(&net->memory, &rng, (size_t)N_BATCHES * ROWS * INPUT, one_in_ten);
+    net->target = drawn(&net->memory, &rng, (size_t)N_BATCHES * ROWS * OUTPUT, one_in_ten);
     TbStatus status = tbi_training_new(&net->parameters, net->params, 0, &net->training);
     if (status != TB_OK)
         return status;
@@ -141,7 +130,7 @@ static void run_share(void *context, int index) {
     const float *h = w->tape[LAYERS - 1].hidden;
     tbi_linear_forward(&net->out, h, UNITS, rows, w->y, OUTPUT, w->scratch);
     tbi_bias_forward(w->y, OUTPUT, rows, OUTPUT, net->params + net->bias);
-    net->loss[index] = tbi_bernoulli_loss(w->y, net->target + row * OUTPUT, NULL, rows, OUTPUT, 1 / (float)ROWS, w->y);
+    tbi_bernoulli_loss(w->y, net->target + row * OUTPUT, NULL, rows, OUTPUT, 1 / (float)ROWS, w->y);
     tbi_bias_backward(w->y, OUTPUT, rows, OUTPUT, gradients + net->bias);
     tbi_linear_backward_weight(&net->out, w->y, OUTPUT, h, UNITS, rows, gradients + net->weight, w->scratch);
     tbi_linear_backward_input(&net->out, w->y, OUTPUT, rows, w->dhidden, UNITS, w->scratch);
@@ -150,9 +139,10 @@ static void run_share(void *context, int index) {
     tbi_lstm_backward(&net->lstm[0], &steps, x, INPUT, w->dbelow, &w->tape[0], NULL, 0, gradients);
 }
 
-static double step(Net *net, int i) {
+static void step(void *context, int i) {
     static const TbAdamConfig adam = {
         .learning_rate = 1e-3, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 1e-4, .clip_norm = 5};
+    Net *net = context;
     TbThreadPool *pool = tbi_training_pool(net->training);
     net->batch = i % N_BATCHES;
     tbi_training_zero_gradients(net->training);
@@ -160,36 +150,9 @@ static double step(Net *net, int i) {
     tbi_thread_pool_run(pool, run_share, net);
     tbi_training_reduce(net->training);
     tbi_training_step(net->training, &adam);
-    double loss = 0;
-    for (int k = 0; k < workers(net); k++)
-        loss += net->loss[k];
-    return loss / ROWS;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: lstm_step THREADS SECONDS\n");
-        return 2;
-    }
-    tb_set_threads(atoi(argv[1]));
-    double seconds = atof(argv[2]), best = 1e9;
     static Net net;
-    TbStatus status = make(&net);
-    if (status != TB_OK) {
-        fprintf(stderr, "%s\n", tb_error_text(status));
-        return 1;
-    }
-    for (int i = 0; i < 3; i++)
-        step(&net, i);
-    double start = tbi_now(), end = start;
-    int steps = 0;
-    while (end - start < seconds) {
-        double before = end;
-        step(&net, steps++);
-        end = tbi_now();
-        best = end - before < best ? end - before : best;
-    }
-    printf("%.0f %.0f\n", steps * ROWS / (end - start), ROWS / best);
-    release(&net);
-    return 0;
+    return measure_step(argc, argv, &(MeasuredStep){&net, make, step, release, ROWS, 3});
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loads models and folders of recordings, makes instruments and notes from them. */
+#include "base/grow.h"
 #include "bench/tools.h"
 #include "timbrel/presets.h"
 
@@ -29,13 +30,8 @@ TbStatus folder_open(const char *path, Folder *folder) {
         if (sscanf(entry->d_name, "%d_%d_%d.wav%n", &note.program, &note.key, &note.velocity, &end) != 3 || end == 0)
             continue;
         snprintf(note.path, sizeof note.path, "%s/%s", path, entry->d_name);
-        if (folder->n == room) {
-            room = 2 * room + 64;
-            Recorded *more = realloc(folder->note, room * sizeof *more);
-            if (!more)
-                break;
-            folder->note = more;
-        }
+        if (!tbi_grow(&folder->note, folder->n + 1, &room))
+            break;
         folder->note[folder->n++] = note;
     }
     closedir(dir);

@@ -2,12 +2,10 @@
 /* Tokens per second of a training step of a transformer with relative attention: forward, loss, backward, clipping,
  * AdamW, averaged weights. The same network, data and optimizer as the transformer of bench/torch_train.py. Usage:
  * transformer_step THREADS SECONDS */
-#include "base/clock.h"
+#include "base/no_memory.h"
+#include "bench/measured_step.h"
 #include "nn/mlp.h"
 #include "nn/token_model.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 enum { SEQUENCES = 8, LENGTH = 512, ROWS = SEQUENCES * LENGTH, N_BATCHES = 4, FIELDS = 3, BAR = 16 };
 
@@ -24,12 +22,15 @@ static const TbTokenModelConfig config = {
 };
 
 typedef struct {
+    TbTokenModel model;
+    TbTokenTrainer *trainer;
+    TbArena memory; /* of the parameters */
     size_t lengths[SEQUENCES];
     int bars[ROWS];
     int32_t fields[N_BATCHES][ROWS * FIELDS], labels[N_BATCHES][ROWS * FIELDS];
-} Data;
+} Bench;
 
-static void draw_data(Data *data) {
+static void draw_data(Bench *data) {
     TbRng rng;
     tb_rng_seed(&rng, 1);
     for (int i = 0; i < SEQUENCES; i++)
@@ -43,48 +44,38 @@ static void draw_data(Data *data) {
         }
 }
 
-static void step(TbTokenTrainer *trainer, const Data *data, int i) {
+static TbStatus make(void *context) {
+    static const TbTokenTrainerOptions options = {.max_length = LENGTH, .average = 0.999, .seed = 1};
+    Bench *b = context;
+    tbi_token_model_init(&b->model, &config);
+    draw_data(b);
+    float *params = tbi_arena_floats(&b->memory, b->model.parameters.n_params);
+    if (!params)
+        return tbi_no_memory("for the network");
+    TbStatus status = tbi_token_trainer_new(&b->model, params, &options, &b->trainer);
+    if (status != TB_OK)
+        return status;
+    TbRng rng;
+    tb_rng_seed(&rng, 2);
+    tbi_token_model_init_weights(&b->model, params, &rng);
+    return TB_OK;
+}
+
+static void release(void *context) {
+    Bench *b = context;
+    tbi_token_trainer_free(b->trainer);
+    tbi_arena_free(&b->memory);
+}
+
+static void step(void *context, int i) {
     static const TbAdamConfig adam = {
         .learning_rate = 1e-3, .beta1 = 0.9, .beta2 = 0.98, .epsilon = 1e-8, .weight_decay = 0.01, .clip_norm = 1};
-    const TbTokenBatch batch = {
-        {SEQUENCES, data->lengths, data->bars}, data->fields[i % N_BATCHES], data->labels[i % N_BATCHES]};
-    tbi_token_trainer_step(trainer, &batch, &adam);
+    const Bench *b = context;
+    const TbTokenBatch batch = {{SEQUENCES, b->lengths, b->bars}, b->fields[i % N_BATCHES], b->labels[i % N_BATCHES]};
+    tbi_token_trainer_step(b->trainer, &batch, &adam);
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: transformer_step THREADS SECONDS\n");
-        return 2;
-    }
-    tb_set_threads(atoi(argv[1]));
-    double seconds = atof(argv[2]), best = 1e9;
-    static TbTokenModel model;
-    static Data data;
-    tbi_token_model_init(&model, &config);
-    draw_data(&data);
-    TbArena memory = {0};
-    float *params = tbi_arena_floats(&memory, model.parameters.n_params);
-    TbTokenTrainer *trainer = NULL;
-    const TbTokenTrainerOptions options = {.max_length = LENGTH, .average = 0.999, .seed = 1};
-    TbRng rng;
-    tb_rng_seed(&rng, 2);
-    if (!params || tbi_token_trainer_new(&model, params, &options, &trainer) != TB_OK) {
-        fprintf(stderr, "Not enough memory.\n");
-        return 1;
-    }
-    tbi_token_model_init_weights(&model, params, &rng);
-    for (int i = 0; i < 2; i++)
-        step(trainer, &data, i);
-    double start = tbi_now(), end = start;
-    int steps = 0;
-    while (end - start < seconds) {
-        double before = end;
-        step(trainer, &data, steps++);
-        end = tbi_now();
-        best = end - before < best ? end - before : best;
-    }
-    printf("%.0f %.0f\n", steps * ROWS / (end - start), ROWS / best);
-    tbi_token_trainer_free(trainer);
-    tbi_arena_free(&memory);
-    return 0;
+    static Bench bench;
+    return measure_step(argc, argv, &(MeasuredStep){&bench, make, step, release, ROWS, 2});
 }

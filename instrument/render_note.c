@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Renders one note of an instrument to audio. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "instrument/recorded_layer.h"
@@ -41,13 +42,8 @@ static bool next_frame(void *context, size_t index, TbFrame *frame, const TbPhas
 static TbStatus render_all(TbSynth *synth, double longest, double rate, TbAudio *audio) {
     size_t room = 0, most = (size_t)ceil(longest * rate) + 1;
     for (bool more = true; more && audio->n_samples < most;) {
-        if (audio->n_samples + BLOCK > room) {
-            room = 2 * room + 16 * BLOCK;
-            float *samples = realloc(audio->samples, room * sizeof *samples);
-            if (!samples)
-                return tbi_no_memory("for a note");
-            audio->samples = samples;
-        }
+        if (!tbi_grow(&audio->samples, audio->n_samples + BLOCK, &room))
+            return tbi_no_memory("for a note");
         memset(audio->samples + audio->n_samples, 0, BLOCK * sizeof *audio->samples);
         more = tb_synth_render(synth, audio->samples + audio->n_samples, BLOCK);
         audio->n_samples += BLOCK;

@@ -258,6 +258,8 @@ AMX static void few_rows(const uint16_t *l, size_t m, const TbRight *right, floa
 AMX static void product(const TbLeft *left, const TbRight *right, float *c, size_t ldc, bool add, float *scratch) {
     const size_t step = left->transposed ? STRIP : BLOCK;
     uint16_t *packed = (uint16_t *)scratch;
+    if (!left->m)
+        return; /* a tile of no rows is an invalid configuration */
     if (left->m <= SIDE) {
         configure(left->m);
         pack(left->a, left->lda, left->m, right->k, !left->transposed, false, packed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How much of a piece stands in a corpus: melodic lines and drum bars as tokens, found by suffix arrays. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "score/measure_drums.h"
 #include "score/suffix_array.h"
@@ -129,14 +130,8 @@ static TbStatus add_line(void *context, bool drums, const uint64_t *tokens, size
 }
 
 TbStatus tb_copy_index_add(TbCopyIndex *index, const char *name, const TbScore *score) {
-    if (index->n_pieces == index->room) {
-        size_t room = index->room ? 2 * index->room : 64;
-        Piece *pieces = realloc(index->pieces, room * sizeof *pieces);
-        if (!pieces)
-            return tbi_no_memory("to compare with other music");
-        index->pieces = pieces;
-        index->room = room;
-    }
+    if (!tbi_grow(&index->pieces, index->n_pieces + 1, &index->room))
+        return tbi_no_memory("to compare with other music");
     Piece piece = {index->lines.n, index->bars.n, strdup(name)};
     if (!piece.name)
         return tbi_no_memory("to compare with other music");

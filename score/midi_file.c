@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parses standard MIDI files. Every length is checked against the bytes that are left before it is used. */
 #include "score/midi_file.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 
 #include <stdio.h>
@@ -43,16 +44,10 @@ static void warn(MidiFile *f, const char *text, int track) {
 }
 
 static TbStatus add(MidiFile *f, const MidiEvent *event) {
-    if (f->n == f->room) {
-        size_t room = f->room ? 2 * f->room : 1024;
-        MidiEvent *events = f->n < MAX_EVENTS ? realloc(f->events, room * sizeof *events) : NULL;
-        if (!events && f->n >= MAX_EVENTS)
-            return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MAX_EVENTS);
-        if (!events)
-            return tbi_no_memory("for the song");
-        f->events = events;
-        f->room = room;
-    }
+    if (f->n >= MAX_EVENTS)
+        return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d events; cut it into parts.", MAX_EVENTS);
+    if (!tbi_grow(&f->events, f->n + 1, &f->room))
+        return tbi_no_memory("for the song");
     f->events[f->n] = *event;
     f->events[f->n].order = (uint32_t)f->n;
     f->n++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores from the events of MIDI files. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "score/limits.h"
 #include "score/midi_file.h"
@@ -44,14 +45,8 @@ static TbStatus press(Reader *r, int channel, int key, int velocity, int32_t tic
         return status;
     if (r->part[channel] == NONE)
         r->part[channel] = (int)part;
-    if (s->n_notes == r->room) {
-        size_t room = r->room ? 2 * r->room : 256;
-        int32_t *next = realloc(r->next, room * sizeof *next);
-        if (!next)
-            return tbi_no_memory("for a score");
-        r->next = next;
-        r->room = room;
-    }
+    if (!tbi_grow(&r->next, s->n_notes + 1, &r->room))
+        return tbi_no_memory("for a score");
     int32_t index = (int32_t)s->n_notes, *first = &r->first[channel][key], *last = &r->last[channel][key];
     status = tb_score_add_note(s, (TbScoreNote){tick, 0, (uint8_t)key, (uint8_t)velocity, (uint16_t)r->part[channel]});
     if (status)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Building scores: arrays that grow, ranges, order. */
 #include "timbrel/score.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "score/limits.h"
 #include "score/text.h"
@@ -10,17 +11,6 @@
 
 enum { MAX_TEMPO = (1 << 24) - 1, DEFAULT_TEMPO = 500000 };
 
-/* Makes room for one more item: arrays grow when their length is a power of two. */
-static TbStatus grow(void **items, size_t n, size_t size) {
-    if (n & (n - 1))
-        return TB_OK;
-    void *larger = realloc(*items, (n ? 2 * n : 1) * size);
-    if (!larger)
-        return tbi_no_memory("for a score");
-    *items = larger;
-    return TB_OK;
-}
-
 /* The place of an item at `tick` in a list in order of tick, whose items begin with it; *same: replaces that one. */
 static TbStatus place(const TbScore *score, void **items, size_t *n, size_t size, int32_t tick, void **item) {
     if (tick < 0 || tick > last_tick(score->ticks_per_quarter))
@@ -29,9 +19,8 @@ static TbStatus place(const TbScore *score, void **items, size_t *n, size_t size
     while (at > 0 && *(int32_t *)((char *)*items + (at - 1) * size) >= tick)
         at--;
     bool same = at < *n && *(int32_t *)((char *)*items + at * size) == tick;
-    TbStatus status = same ? TB_OK : grow(items, *n, size);
-    if (status)
-        return status;
+    if (!same && !tbi_grow_array_by_one(items, *n, size))
+        return tbi_no_memory("for a score");
     char *to = (char *)*items + at * size;
     if (!same) {
         memmove(to + size, to, (*n - at) * size);
@@ -55,7 +44,7 @@ TbStatus tb_score_new(int ticks_per_quarter, TbScore *score) {
 }
 
 static TbStatus copy_array(void **to, const void *from, size_t n, size_t size) {
-    size_t room = 1; /* as `grow` leaves it */
+    size_t room = 1; /* as tbi_grow_by_one leaves it */
     while (room < n)
         room *= 2;
     if (n == 0)
@@ -102,9 +91,8 @@ TbStatus tb_score_add_part(TbScore *score, const char *name, int program, int ch
         return tb_fail(TB_ERR_ARGUMENT, "A part has no program %d on channel %d.", program, channel);
     if (score->n_parts >= UINT16_MAX)
         return tb_fail(TB_ERR_UNSUPPORTED, "A score has at most %d parts.", UINT16_MAX);
-    TbStatus status = grow((void **)&score->parts, score->n_parts, sizeof *score->parts);
-    if (status)
-        return status;
+    if (!tbi_grow_by_one(&score->parts, score->n_parts))
+        return tbi_no_memory("for a score");
     TbScorePart *p = &score->parts[score->n_parts];
     *p = (TbScorePart){.program = (int8_t)program, .channel = (uint8_t)channel};
     tbi_copy_text(name ? name : "", name ? strlen(name) : 0, p->name, sizeof p->name);
@@ -120,10 +108,10 @@ TbStatus tb_score_add_note(TbScore *score, TbScoreNote note) {
     if (!inside || note.pitch > 127 || note.velocity < 1 || note.velocity > 127 || note.part >= score->n_parts)
         return tb_fail(TB_ERR_ARGUMENT, "A note of pitch %d, velocity %d at tick %d is out of range.", note.pitch,
                        note.velocity, (int)note.onset);
-    TbStatus status = grow((void **)&score->notes, score->n_notes, sizeof *score->notes);
-    if (status == TB_OK)
-        score->notes[score->n_notes++] = note;
-    return status;
+    if (!tbi_grow_by_one(&score->notes, score->n_notes))
+        return tbi_no_memory("for a score");
+    score->notes[score->n_notes++] = note;
+    return TB_OK;
 }
 
 TbStatus tb_score_add_tempo(TbScore *score, int32_t tick, double us_per_quarter) {

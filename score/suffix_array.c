@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "score/suffix_array.h"
 #include "base/arena.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 
 #include <stdlib.h>
@@ -10,14 +11,8 @@
 TbStatus tbi_suffix_array_add(SuffixArray *a, const uint64_t *tokens, size_t n) {
     if (a->n + n + 1 > UINT32_MAX / 2)
         return tb_fail(TB_ERR_UNSUPPORTED, "There is too much music to compare with.");
-    if (a->n + n + 1 > a->room) {
-        size_t room = 2 * (a->n + n + 1);
-        uint64_t *text = realloc(a->text, room * sizeof *text);
-        if (!text)
-            return tbi_no_memory("to compare with other music");
-        a->text = text;
-        a->room = room;
-    }
+    if (!tbi_grow(&a->text, a->n + n + 1, &a->room))
+        return tbi_no_memory("to compare with other music");
     memcpy(a->text + a->n, tokens, n * sizeof *tokens);
     a->n += n;
     a->text[a->n] = END_TOKEN | a->n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ticks as bars, beats and seconds. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/score.h"
 
@@ -20,13 +21,8 @@ static TbStatus add_lines(TbBars *bars, size_t *room, int32_t ticks, int64_t unt
             return TB_OK;
         if (bars->n_bars == TB_SCORE_BARS || line + ticks > INT32_MAX)
             return tb_fail(TB_ERR_UNSUPPORTED, "The song has over %d bars; check its metre.", TB_SCORE_BARS);
-        if (bars->n_bars + 2 > *room) {
-            int32_t *larger = realloc(bars->line, 2 * *room * sizeof *larger);
-            if (!larger)
-                return tbi_no_memory("for the bars of a score");
-            bars->line = larger;
-            *room *= 2;
-        }
+        if (!tbi_grow(&bars->line, bars->n_bars + 2, room))
+            return tbi_no_memory("for the bars of a score");
         line += ticks;
         bars->line[++bars->n_bars] = (int32_t)line;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores as standard MIDI files of type 1 (MMA, "Standard MIDI Files 1.0", 1988). */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "score/limits.h"
 #include "score/midi_file.h"
@@ -19,16 +20,7 @@ typedef struct {
 } Out;
 
 static void put(Out *o, const void *bytes, size_t n) {
-    if (o->n + n > o->room && !o->failed) {
-        size_t room = 2 * (o->n + n) + 256;
-        uint8_t *larger = realloc(o->bytes, room);
-        if (larger) {
-            o->bytes = larger;
-            o->room = room;
-        } else {
-            o->failed = true;
-        }
-    }
+    o->failed = o->failed || !tbi_grow(&o->bytes, o->n + n, &o->room);
     if (!o->failed && n > 0) {
         memcpy(o->bytes + o->n, bytes, n);
         o->n += n;

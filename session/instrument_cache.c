@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/instrument_cache.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 
 #include <stdio.h>
@@ -17,15 +18,9 @@ const TbInstrument *tbi_instrument_cache_find(InstrumentCache *s, const char *na
 }
 
 TbStatus tbi_instrument_cache_put(InstrumentCache *s, const char *name, TbInstrument *instrument) {
-    if (s->n == s->room) {
-        size_t room = s->room ? 2 * s->room : INSTRUMENT_CACHE_SIZE + 1;
-        CachedInstrument *more = realloc(s->item, room * sizeof *more);
-        if (!more) {
-            tb_instrument_free(instrument);
-            return tbi_no_memory("for another sound");
-        }
-        s->item = more;
-        s->room = room;
+    if (!tbi_grow(&s->item, s->n + 1, &s->room)) {
+        tb_instrument_free(instrument);
+        return tbi_no_memory("for another sound");
     }
     CachedInstrument *item = &s->item[s->n++];
     *item = (CachedInstrument){.instrument = instrument, .used = ++s->uses};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Presets by name: factory presets, which are built in, and a folder of user presets, one per file. A file may have any
  * name that ends in .json: the preset's name is inside. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "session/preset.h"
 #include "session/user_folders.h"
@@ -89,10 +90,8 @@ static const TbPreset *store_find(const Store *s, const char *name, size_t *at) 
 
 TB_PRINTF(3, 4)
 static TbStatus add_fault(Store *s, bool left_out, const char *format, ...) {
-    TbPresetFault *more = realloc(s->fault, (s->n_faults + 1) * sizeof *more);
-    if (!more)
+    if (!tbi_grow_by_one(&s->fault, s->n_faults))
         return out_of_memory();
-    s->fault = more;
     TbPresetFault *fault = &s->fault[s->n_faults++];
     *fault = (TbPresetFault){.left_out = left_out};
     va_list arguments;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits a sound into notes: at onsets, at pitch jumps, and where a note exceeds the maximum length. note_fit.c
  * analyses each segment. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "synth/internal.h"
@@ -30,14 +31,8 @@ typedef struct {
 
 static TbStatus add_note(Work *w, const Segment *segment) {
     TbAnalysis *analysis = w->analysis;
-    if (analysis->n_notes == w->capacity) {
-        size_t capacity = w->capacity ? 2 * w->capacity : 8;
-        TbNote *more = realloc(analysis->notes, capacity * sizeof *more);
-        if (!more)
-            return tbi_no_memory("to analyse this sound");
-        analysis->notes = more;
-        w->capacity = capacity;
-    }
+    if (!tbi_grow(&analysis->notes, analysis->n_notes + 1, &w->capacity))
+        return tbi_no_memory("to analyse this sound");
     TbNote *note = &analysis->notes[analysis->n_notes++];
     memset(note, 0, sizeof *note);
     size_t at = (size_t)(segment->x - w->audio->samples);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Onset detection. A note starts at its onset; no analysis window crosses it, so attacks stay sharp. */
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "synth/internal.h"
 
@@ -117,15 +118,10 @@ TbStatus tbi_find_onsets(const float *x, size_t n, bool single_note, size_t **st
         size_t at = start_of_rise(v, (size_t)top, rise ? before : before_h, mean_of(v, top, top + SHORT)) * STEP;
         at = at > LEAD ? at - LEAD : 0;
         if (at > s[count - 1] + MIN_GAP / 4 * STEP) {
-            if (count == capacity) {
-                capacity *= 2;
-                size_t *more = realloc(s, capacity * sizeof *s);
-                if (!more) {
-                    free(s);
-                    free(e);
-                    return tbi_no_memory("to analyse this sound");
-                }
-                s = more;
+            if (!tbi_grow(&s, count + 1, &capacity)) {
+                free(s);
+                free(e);
+                return tbi_no_memory("to analyse this sound");
             }
             s[count++] = at;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Knob positions of instruments: by rank among all notes, so that an instrument with nine notes counts nine times as
  * much as one with one. */
+#include "base/grow.h"
 #include "tests/run_tests.h"
 #include "tests/small_notes.h"
 #include "train/note_set.h"
@@ -11,9 +12,7 @@ enum { LATENT = 3, WHOLE = 9 };
 
 /* Adds a note with an attribute only. */
 static void add(NoteSet *set, const char *group, bool pitched, float key, float value) {
-    NoteItem *more = realloc(set->items, (set->n + 1) * sizeof *more);
-    assert_non_null(more);
-    set->items = more;
+    assert_true(tbi_grow_by_one(&set->items, set->n));
     NoteItem *item = &set->items[set->n++];
     *item = (NoteItem){.group = strdup(group), .pitched = pitched, .key = key};
     for (int k = 0; k < TB_KNOBS; k++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/find_sounds.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 
 #include <dirent.h>
@@ -30,16 +31,12 @@ static bool is_wanted(const char *name, const char *also) {
 static TbStatus add(FileList *list, const char *path) {
     if (list->n >= MAX_FILES)
         return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; give fewer.", MAX_FILES);
-    if ((list->n & (list->n - 1)) == 0) { /* grow at powers of two */
-        char **more = realloc(list->paths, (list->n ? 2 * list->n : 1) * sizeof *more);
-        if (!more)
-            return tbi_no_memory("for the list of files");
-        list->paths = more;
-    }
-    list->paths[list->n] = strdup(path);
-    if (!list->paths[list->n])
+    char *copy = strdup(path);
+    if (!copy || !tbi_grow_by_one(&list->paths, list->n)) {
+        free(copy);
         return tbi_no_memory("for the list of files");
-    list->n++;
+    }
+    list->paths[list->n++] = copy;
     return TB_OK;
 }
 
@@ -56,10 +53,8 @@ static TbStatus first_visit(FileList *list, const struct stat *info, bool *first
             return TB_OK;
         }
     }
-    struct FoundFolder *more = realloc(list->folders, (list->n_folders + 1) * sizeof *more);
-    if (!more)
+    if (!tbi_grow_by_one(&list->folders, list->n_folders))
         return tbi_no_memory("for the list of files");
-    list->folders = more;
     list->folders[list->n_folders++] = (struct FoundFolder){info->st_dev, info->st_ino};
     *first = true;
     return TB_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/note_set.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "note/detail.h"
 
@@ -75,10 +76,7 @@ TbStatus tbi_note_set_add(NoteSet *set, const TbEncodedNote *note, const float *
     TbStatus status = tbi_note_track_new(note, set->latent, hold, velocity, &track);
     memcpy(track.attribute, attribute, sizeof track.attribute);
     float *rows = status == TB_OK ? malloc(track.n * (size_t)note_row(set->latent) * sizeof *rows) : NULL;
-    NoteItem *more = realloc(set->items, (set->n + 1) * sizeof *more);
-    if (more)
-        set->items = more;
-    if (status == TB_OK && (!rows || !more))
+    if (status == TB_OK && (!rows || !tbi_grow_by_one(&set->items, set->n)))
         status = tbi_no_memory("for the notes to learn from");
     if (status == TB_OK)
         status = tbi_note_decompose(&track, rows);

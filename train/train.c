@@ -3,6 +3,7 @@
  * with exactly the same weights as an uninterrupted one. */
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
 #include "base/options.h"
 #include "nn/learning_rate.h"
@@ -57,8 +58,9 @@ typedef struct {
     TbThreadPool *pool;
     TbArena memory; /* of the arrays */
     float *x, *target, *threshold, *condition, *noise, *dy, *dmu, *dlogvar;
-    AudioStage *audio; /* NULL: no training on raw audio */
-    TrainState state;  /* as stored in a checkpoint */
+    AudioStage *audio;  /* NULL: no training on raw audio */
+    TrainState state;   /* as stored in a checkpoint */
+    size_t points_room; /* of state.points, in which the room of a resumed run is unknown: 0 */
     TbTrainHistory history;
     double started, resumed_seconds, last_save;
 } Run;
@@ -163,10 +165,8 @@ static TbStatus evaluate(Run *r) {
         status = tbi_level_error(r->vae, d->validation, d->stats.n_validation, &p.validation_db);
     if (status != TB_OK)
         return status;
-    TbTrainPoint *more = realloc(r->state.points, (r->state.n_points + 1) * sizeof *more);
-    if (!more)
+    if (!tbi_grow(&r->state.points, r->state.n_points + 1, &r->points_room))
         return tbi_no_memory("for the training history");
-    r->state.points = more;
     r->state.points[r->state.n_points++] = p;
     tbi_training_evaluated(tbi_trainer_training(r->trainer), p.validation_db);
     return TB_OK;
