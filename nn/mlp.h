@@ -3,7 +3,7 @@
 #ifndef TIMBREL_NN_MLP_H
 #define TIMBREL_NN_MLP_H
 
-#include "timbrel/nn.h"
+#include "nn/parameters.h"
 
 enum { TB_MAX_HIDDEN = 8 };
 
@@ -20,6 +20,11 @@ typedef struct {
     int n_layers; /* hidden layers and the last one */
     TbLayer layers[TB_MAX_HIDDEN + 1];
 } TbMlp;
+
+/* Appends the tensors of n_hidden hidden layers of `width` and a last one, NAME.0.weight and so on. OFF. */
+void tbi_mlp_add(TbParameters *p, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out);
+/* Sets weights and norms of a slab of zeros. OFF. */
+void tbi_mlp_initialise(const TbMlp *mlp, float *params, TbRng *rng);
 
 /* Row widths in scratch are padded to whole vectors. */
 static inline size_t tb_padded(int columns) {

@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
+#include "timbrel/rhythm.h"
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
 #include "timbrel/web.h"
@@ -86,6 +87,11 @@ static TbStatus train_notes(const void *options) {
     return tb_train_notes(NULL, options, NULL, NULL, model, &stats);
 }
 
+static TbStatus train_rhythms(const void *options) {
+    TbRhythmModel *made;
+    return tb_rhythm_train(NULL, options, &made);
+}
+
 static const struct {
     const char *name;
     size_t size;
@@ -103,6 +109,7 @@ static const struct {
     {"web", sizeof(TbWebOptions), web},
     {"train", sizeof(TbTrainOptions), train},
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
+    {"train_rhythms", sizeof(TbRhythmTrainOptions), train_rhythms},
 };
 
 static void test_every_call_looks_at_the_size(void **state) {

@@ -9,37 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void lay_out(TbParameters *p, TbMlp *mlp, const char *name, int in, int width, int n_hidden, int out) {
-    mlp->n_layers = n_hidden + 1;
-    for (int i = 0; i < mlp->n_layers; i++) {
-        TbLayer *layer = &mlp->layers[i];
-        layer->hidden = i < n_hidden;
-        layer->in = i == 0 ? in : width;
-        layer->out = layer->hidden ? width : out;
-        size_t n = (size_t)layer->out;
-        layer->weight = tbi_parameters_add(p, n, (size_t)layer->in, true, "%s.%d.weight", name, i);
-        layer->bias = tbi_parameters_add(p, 1, n, false, "%s.%d.bias", name, i);
-        if (layer->hidden) {
-            layer->scale = tbi_parameters_add(p, 1, n, false, "%s.%d.norm.weight", name, i);
-            layer->shift = tbi_parameters_add(p, 1, n, false, "%s.%d.norm.bias", name, i);
-        }
-    }
-}
-
-/* Hidden layers: He et al. 2015, variance 2 / (fan in) (1 + slope^2). The last layers start at a sixth of that
- * variance, so that z and y start near zero and the first steps are not spent on shrinking them. */
-static void initialise(TbVae *vae, const TbMlp *mlp, TbRng *rng) {
-    for (int i = 0; i < mlp->n_layers; i++) {
-        const TbLayer *layer = &mlp->layers[i];
-        float deviation = sqrtf((layer->hidden ? 2.0f / 1.01f : 1.0f / 3.0f) / (float)layer->in);
-        float *weight = vae->params + layer->weight;
-        for (size_t k = 0; k < (size_t)layer->in * (size_t)layer->out; k++)
-            weight[k] = deviation * tb_rng_normal(rng);
-        for (int k = 0; layer->hidden && k < layer->out; k++)
-            vae->params[layer->scale + (size_t)k] = 1.0f;
-    }
-}
-
 static bool in_range(int x, int low, int high) {
     return low <= x && x <= high;
 }
@@ -58,10 +27,10 @@ TbStatus tb_vae_new_zero(const TbVaeConfig *config, TbVae **result) {
     if (!vae)
         return tbi_no_memory("for a network");
     vae->config = *config;
-    lay_out(&vae->parameters, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers,
-            2 * c->latent_dim);
-    lay_out(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
-            c->decoder_layers, c->output_dim);
+    tbi_mlp_add(&vae->parameters, &vae->encoder, "encoder", c->input_dim, c->encoder_width, c->encoder_layers,
+                2 * c->latent_dim);
+    tbi_mlp_add(&vae->parameters, &vae->decoder, "decoder", c->latent_dim + c->condition_dim, c->decoder_width,
+                c->decoder_layers, c->output_dim);
     vae->params = tbi_arena_floats(&vae->memory, vae->parameters.n_params);
     if (!vae->params) {
         size_t n_params = vae->parameters.n_params;
@@ -77,8 +46,8 @@ TbStatus tb_vae_new(const TbVaeConfig *config, uint64_t seed, TbVae **result) {
     if (status == TB_OK) {
         TbRng rng;
         tb_rng_seed(&rng, seed);
-        initialise(*result, &(*result)->encoder, &rng);
-        initialise(*result, &(*result)->decoder, &rng);
+        tbi_mlp_initialise(&(*result)->encoder, (*result)->params, &rng);
+        tbi_mlp_initialise(&(*result)->decoder, (*result)->params, &rng);
     }
     return status;
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/rhythm_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_COLUMNS = 32 };
+
+void rhythm_need(TbStatus status) {
+    if (status == TB_OK)
+        return;
+    fprintf(stderr, "%s\n", tb_error_text(status));
+    exit(1);
+}
+
+/* Splits a line at its tabs; returns the number of fields. */
+static int split(char *line, char *fields[MOST_COLUMNS]) {
+    int n = 0;
+    line[strcspn(line, "\r\n")] = 0;
+    for (char *at = line; at && n < MOST_COLUMNS;) {
+        fields[n++] = at;
+        at = strchr(at, '\t');
+        if (at)
+            *at++ = 0;
+    }
+    return n;
+}
+
+/* -1: there is none. */
+static int column(char *const *names, int n, const char *name) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+void rhythm_table_read(const char *table, void (*use)(void *context, const RhythmRow *row, const TbScore *score),
+                       void *context) {
+    char line[4096], *fields[MOST_COLUMNS];
+    FILE *in = fopen(table, "r");
+    if (!in || !fgets(line, sizeof line, in)) {
+        fprintf(stderr, "\"%s\" cannot be read.\n", table);
+        exit(1);
+    }
+    const int n = split(line, fields), file = column(fields, n, "file"), part = column(fields, n, "split");
+    const int style = column(fields, n, "style"), drummer = column(fields, n, "drummer");
+    const char *slash = strrchr(table, '/');
+    if (file < 0 || part < 0) {
+        fprintf(stderr, "\"%s\" has no columns \"file\" and \"split\".\n", table);
+        exit(1);
+    }
+    while (fgets(line, sizeof line, in)) {
+        RhythmRow row;
+        TbScore score;
+        if (split(line, fields) != n)
+            continue;
+        snprintf(row.path, sizeof row.path, "%.*smidi/%s", slash ? (int)(slash - table + 1) : 0, table, fields[file]);
+        snprintf(row.split, sizeof row.split, "%s", fields[part]);
+        snprintf(row.style, sizeof row.style, "%s", style < 0 ? "" : fields[style]);
+        row.drummer = drummer < 0 ? 0 : atoi(fields[drummer]);
+        rhythm_need(tb_score_read(row.path, &score));
+        use(context, &row, &score);
+        tb_score_free(&score);
+    }
+    fclose(in);
+}

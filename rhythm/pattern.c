@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "timbrel/rhythm.h"
+
+#include <math.h>
+
+void tb_rhythm_clear(int numerator, int denominator, double tempo, TbRhythm *rhythm) {
+    memset(rhythm, 0, sizeof *rhythm);
+    rhythm->numerator = (uint8_t)numerator;
+    rhythm->denominator = (uint8_t)denominator;
+    rhythm->tempo = tempo;
+}
+
+static TbDrumHit *cells(TbRhythm *rhythm) {
+    return &rhythm->cell[0][0];
+}
+
+enum { N_CELLS = TB_RHYTHM_STEPS * TB_DRUM_CLASSES };
+
+size_t tb_rhythm_hits(const TbRhythm *rhythm) {
+    size_t n = 0;
+    for (size_t i = 0; i < N_CELLS; i++)
+        n += (&rhythm->cell[0][0])[i].velocity > 0;
+    return n;
+}
+
+float tb_rhythm_mean_offset(const TbRhythm *rhythm) {
+    size_t n = tb_rhythm_hits(rhythm);
+    double sum = 0;
+    for (size_t i = 0; i < N_CELLS; i++)
+        sum += (&rhythm->cell[0][0])[i].offset;
+    return n ? (float)(sum / (double)n) : 0;
+}
+
+void tb_rhythm_shift(TbRhythm *rhythm, float shift) {
+    for (size_t i = 0; i < N_CELLS; i++)
+        if (cells(rhythm)[i].velocity > 0)
+            cells(rhythm)[i].offset = fminf(fmaxf(cells(rhythm)[i].offset + shift, -0.4999f), 0.5f);
+}
+
+void tb_rhythm_quantise(TbRhythm *rhythm) {
+    for (size_t i = 0; i < N_CELLS; i++)
+        cells(rhythm)[i].offset = 0;
+}
+
+/* ---- from a score ---- */
+
+/* Puts a hit into its cell, unless a louder one is there. */
+static void strike(TbRhythm *rhythm, int step, int drum, TbDrumHit hit) {
+    TbDrumHit *cell = &rhythm->cell[step][drum];
+    if (hit.velocity > cell->velocity)
+        *cell = hit;
+}
+
+TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *map, TbRhythm *rhythm) {
+    const TbScore *score = bars->score;
+    if (bar + TB_RHYTHM_BARS > bars->n_bars)
+        return tb_fail(TB_ERR_ARGUMENT, "Bars %zu and %zu are not both in the piece, which has %zu.", bar + 1, bar + 2,
+                       bars->n_bars);
+    const TbScoreMetre metre = tb_bars_metre(bars, bar), next = tb_bars_metre(bars, bar + 1);
+    if (!tb_rhythm_metre_is_possible(metre.numerator, metre.denominator) || metre.numerator != next.numerator ||
+        metre.denominator != next.denominator)
+        return tb_fail(TB_ERR_UNSUPPORTED,
+                       "A rhythm of bars in %d/%d and %d/%d is not possible; both need the same metre, of at most %d "
+                       "sixteenths.",
+                       metre.numerator, metre.denominator, next.numerator, next.denominator, TB_RHYTHM_BAR_STEPS);
+    const int32_t first = bars->line[bar], end = bars->line[bar + TB_RHYTHM_BARS];
+    const double step_ticks = score->ticks_per_quarter / 4.0, seconds = tb_score_seconds(score, end);
+    const double quarters = (double)(end - first) / score->ticks_per_quarter;
+    const bool last = bar + TB_RHYTHM_BARS == bars->n_bars;
+    tb_rhythm_clear(metre.numerator, metre.denominator,
+                    fmin(fmax(60 * quarters / (seconds - tb_score_seconds(score, first)), 20), 400), rhythm);
+    const int n = tb_rhythm_steps(rhythm);
+    for (size_t i = 0; i < score->n_notes; i++) {
+        const TbScoreNote *note = &score->notes[i];
+        int drum = tb_drum_class(map, note->pitch);
+        if (score->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL || drum < 0)
+            continue;
+        double at = (note->onset - first) / step_ticks, step = ceil(at - 0.5);
+        TbDrumHit hit = {note->velocity / 127.0f, (float)(at - step)};
+        if (step == n && last)
+            step = 0;
+        if (step >= 0 && step < n)
+            strike(rhythm, (int)step, drum, hit);
+    }
+    return TB_OK;
+}
+
+/* ---- to a score ---- */
+
+TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, int32_t tick, size_t part,
+                                TbScore *score) {
+    const int n = tb_rhythm_steps(rhythm), tpq = score->ticks_per_quarter;
+    const int32_t most = tpq > TB_GRID_RHYTHM ? (tpq / TB_GRID_RHYTHM - 1) / 2 : 0;
+    const int32_t end = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, n), half = tpq / 8 > 0 ? tpq / 8 : 1;
+    TbStatus status = TB_OK;
+    for (int s = 0; s < n; s++)
+        for (int d = 0; status == TB_OK && d < TB_DRUM_CLASSES; d++) {
+            const TbDrumHit *cell = &rhythm->cell[s][d];
+            if (!(cell->velocity > 0))
+                continue;
+            int32_t offset = (int32_t)lroundf(cell->offset * (float)tpq / TB_GRID_RHYTHM);
+            int velocity = (int)lroundf(127 * fminf(cell->velocity, 1));
+            offset = offset < -most ? -most : offset > most ? most : offset;
+            int32_t onset = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, s) + offset;
+            onset = onset > 0 ? onset : 0;
+            TbScoreNote note = {.onset = onset,
+                                .duration = end - onset < half ? end - onset : half,
+                                .pitch = map->key_of[d],
+                                .velocity = (uint8_t)(velocity > 1 ? velocity : 1),
+                                .part = (uint16_t)part};
+            status = tb_score_add_note(score, note);
+        }
+    return status;
+}
+
+TbStatus tb_rhythm_to_score(const TbRhythm *rhythm, const TbDrumMap *map, TbScore *score) {
+    enum { TICKS = 480 };
+    size_t part;
+    TbStatus status = tb_score_new(TICKS, score);
+    if (status)
+        return status;
+    status = tb_score_add_tempo(score, 0, 6e7 / rhythm->tempo);
+    if (status == TB_OK)
+        status = tb_score_add_metre(score, 0, rhythm->numerator, rhythm->denominator);
+    if (status == TB_OK)
+        status = tb_score_add_part(score, "Drums", -1, TB_SCORE_DRUM_CHANNEL, &part);
+    if (status == TB_OK)
+        status = tb_rhythm_add_to_score(rhythm, map, 0, part, score);
+    if (status) {
+        tb_score_free(score);
+        return status;
+    }
+    tb_score_sort(score);
+    score->end = tb_grid_tick(TICKS, TB_GRID_RHYTHM, tb_rhythm_steps(rhythm));
+    return TB_OK;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains the network: each step draws patterns and tasks. All that is random in a step comes from its number alone, so
+ * a run continues exactly from a checkpoint. */
+#include "rhythm/train.h"
+#include "base/clock.h"
+#include "base/no_memory.h"
+#include "base/options.h"
+#include "nn/learning_rate.h"
+#include "rhythm/evaluate.h"
+#include "rhythm/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_HELD_OUT = 512 /* patterns of a look */, WARM_UP = 200 };
+
+/* Shares of the tasks, in the order of RhythmTask, and of the lessons whose encoder sees the whole pattern. */
+static const float TASKS[RHYTHM_TASKS] = {0.35f, 0.33f, 0.2f, 0.12f};
+static const float WHOLE[RHYTHM_TASKS] = {1, 0.15f, 0.4f, 0.4f};
+static const float NO_STYLE = 0.25f;
+
+typedef struct {
+    const TbRhythmSet *set;
+    TbRhythmTrainOptions o;
+    TbRhythmModel *model;
+    RhythmNetwork *net;
+    TbTraining *training;
+    RhythmLoss weights;
+    double *cumulated;               /* [n of the set]: weights of the patterns up to each */
+    RhythmLesson *lesson;            /* [batch] */
+    RhythmItem *item;                /* [batch] */
+    float *noise;                    /* [batch][latent] */
+    const RhythmExample **looked_at; /* [n_looked_at] */
+    size_t n_looked_at;
+    TbArena memory;
+    double started, loss, n_patterns; /* loss: sum since the last look */
+} Run;
+
+/* ---- patterns ---- */
+
+static int by_number(const void *a, const void *b) {
+    const int x = *(const int *)a, y = *(const int *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many of sorted[n] are below x. */
+static size_t count_below(const int *sorted, size_t n, long long x) {
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (sorted[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A pattern weighs n^-balance, where n is the number of patterns in its group. */
+static TbStatus weigh(Run *r) {
+    const RhythmExamples *e = &r->set->part[false];
+    int *groups = tbi_arena_alloc(&r->memory, e->n, sizeof *groups);
+    r->cumulated = tbi_arena_alloc(&r->memory, e->n, sizeof *r->cumulated);
+    if (r->memory.failed)
+        return tbi_no_memory("for %zu rhythms to learn from", e->n);
+    for (size_t i = 0; i < e->n; i++)
+        groups[i] = e->example[i].group;
+    qsort(groups, e->n, sizeof *groups, by_number);
+    double sum = 0;
+    for (size_t i = 0; i < e->n; i++) {
+        const long long group = e->example[i].group;
+        const size_t n = count_below(groups, e->n, group + 1) - count_below(groups, e->n, group);
+        sum += pow((double)n, -r->o.balance);
+        r->cumulated[i] = sum;
+    }
+    return TB_OK;
+}
+
+static const RhythmExample *draw(const Run *r, TbRng *rng) {
+    const RhythmExamples *e = &r->set->part[false];
+    const double at = (tb_rng_next(rng) + 0.5) / 4294967296.0 * r->cumulated[e->n - 1];
+    size_t low = 0, high = e->n - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (r->cumulated[middle] > at)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return &e->example[low];
+}
+
+static RhythmTask draw_task(TbRng *rng, bool *whole) {
+    float at = tb_rng_uniform(rng);
+    int task = 0;
+    while (task < RHYTHM_TASKS - 1 && at >= TASKS[task])
+        at -= TASKS[task++];
+    *whole = tb_rng_uniform(rng) < WHOLE[task];
+    return (RhythmTask)task;
+}
+
+/* ---- steps ---- */
+
+static double weighted(const Run *r, const RhythmLosses *l) {
+    const RhythmLoss *w = &r->weights;
+    return l->hits + (double)w->velocity * l->velocity + (double)w->offset * l->offset + (double)w->kl * l->kl;
+}
+
+static void step(Run *r) {
+    const TbRhythmTrainOptions *o = &r->o;
+    const uint64_t n = tbi_training_n_steps(r->training);
+    const TbLearningRate rate = {o->learning_rate, 0.01, WARM_UP};
+    const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, (double)n / (double)o->steps),
+                               .beta1 = 0.9,
+                               .beta2 = 0.99,
+                               .epsilon = 1e-8,
+                               .weight_decay = o->decay,
+                               .clip_norm = 1};
+    TbRng rng;
+    tb_rng_seed(&rng, o->seed * 0x9E3779B97F4A7C15u + n);
+    for (size_t i = 0; i < o->batch; i++) {
+        bool whole;
+        RhythmTask task = draw_task(&rng, &whole);
+        tbi_rhythm_lesson(draw(r, &rng), task, whole, &rng, &r->lesson[i]);
+        r->item[i] = r->lesson[i].item;
+        if (tb_rng_uniform(&rng) < NO_STYLE)
+            r->item[i].style = TB_RHYTHM_ANY_STYLE;
+    }
+    for (size_t k = 0; k < o->batch * (size_t)r->model->sizes.latent; k++)
+        r->noise[k] = tb_rng_normal(&rng);
+    const RhythmBatch batch = {
+        r->item, o->batch, r->noise, r->weights, {tbi_dropout_key(o->seed, n, 0), (float)o->dropout}};
+    tbi_rhythm_pack(r->net, tbi_training_pool(r->training));
+    tbi_training_zero_gradients(r->training);
+    RhythmLosses losses = tbi_rhythm_run(r->net, &batch, r->training);
+    tbi_training_reduce(r->training);
+    tbi_training_step(r->training, &adam);
+    r->loss += weighted(r, &losses);
+    r->n_patterns += (double)o->batch;
+}
+
+/* ---- looks at the held-out patterns ---- */
+
+static TbStatus choose_held_out(Run *r) {
+    const RhythmExamples *e = &r->set->part[r->set->part[true].n > 0];
+    size_t n = e->n < MOST_HELD_OUT ? e->n : MOST_HELD_OUT;
+    r->looked_at = tbi_arena_alloc(&r->memory, n, sizeof *r->looked_at);
+    if (!r->looked_at)
+        return tbi_no_memory("for %zu rhythms", n);
+    for (size_t i = 0; i < n; i++)
+        r->looked_at[i] = &e->example[i * e->n / n];
+    r->n_looked_at = n;
+    return TB_OK;
+}
+
+/* The loss of fixed tasks, which take turns, without noise and dropout. */
+static double held_out_loss(Run *r) {
+    double sum = 0;
+    for (size_t first = 0; first < r->n_looked_at; first += r->o.batch) {
+        const size_t left = r->n_looked_at - first, n = left < r->o.batch ? left : r->o.batch;
+        TbRng rng;
+        tb_rng_seed(&rng, first);
+        for (size_t i = 0; i < n; i++) {
+            tbi_rhythm_lesson(r->looked_at[first + i], (RhythmTask)((first + i) % 3), false, &rng, &r->lesson[i]);
+            r->item[i] = r->lesson[i].item;
+        }
+        const RhythmBatch batch = {r->item, n, NULL, r->weights, {0}};
+        RhythmLosses losses = tbi_rhythm_run(r->net, &batch, NULL);
+        sum += weighted(r, &losses);
+    }
+    return sum / (double)r->n_looked_at;
+}
+
+static TbStatus look(Run *r, TbRhythmReport *report, size_t *worse) {
+    RhythmScores s;
+    tbi_training_swap_average(r->training);
+    tbi_rhythm_pack(r->net, NULL);
+    TbStatus status = tbi_rhythm_evaluate(r->net, r->looked_at, r->n_looked_at, true, NULL, &s);
+    double held_out = held_out_loss(r);
+    if (status == TB_OK)
+        *worse = tbi_training_evaluated(r->training, held_out);
+    tbi_training_swap_average(r->training);
+    if (status)
+        return status;
+    *report = (TbRhythmReport){.step = tbi_training_n_steps(r->training),
+                               .steps = r->o.steps,
+                               .seconds = tbi_now() - r->started,
+                               .loss = r->loss / fmax(r->n_patterns, 1),
+                               .held_out = held_out,
+                               .lowest = tbi_training_lowest_error(r->training),
+                               .hits = s.hits,
+                               .f1 = s.f1[RHYTHM_THRESHOLDS / 2],
+                               .ms = s.ms,
+                               .squared = s.squared,
+                               .velocity = s.velocity};
+    r->loss = r->n_patterns = 0;
+    return TB_OK;
+}
+
+/* ---- the run ---- */
+
+static const char FORMAT[] = "timbrel-rhythm-training-1";
+
+static void describe_run(const Run *r, char *text, size_t n) {
+    const TbRhythmTrainOptions *o = &r->o;
+    const RhythmSizes *s = &r->model->sizes;
+    snprintf(text, n, "%d %d %d %d %d, %zu and %zu patterns, seed %llu, %llu steps of %zu, %a %a %a %a %a %a %a, %zu",
+             s->latent, s->hidden, s->code, s->encoder, s->decoder, r->set->part[0].n, r->set->part[1].n,
+             (unsigned long long)o->seed, (unsigned long long)o->steps, o->batch, o->learning_rate, o->decay,
+             o->dropout, o->average, o->balance, o->kl, o->free_bits, o->look_every);
+}
+
+static TbStatus resume(Run *r) {
+    char run[512];
+    TbTensorFile *file;
+    describe_run(r, run, sizeof run);
+    TbStatus status = tbi_training_resume(r->training, FORMAT, run, r->o.checkpoint, &file);
+    if (status == TB_OK)
+        tb_tensor_file_free(file);
+    return status;
+}
+
+static TbStatus save(const Run *r) {
+    char run[512];
+    describe_run(r, run, sizeof run);
+    const TbCheckpoint checkpoint = {.format = FORMAT, .run = run, .place = "steps"};
+    return tbi_training_save(r->training, &checkpoint, r->o.checkpoint);
+}
+
+static TbStatus set_up(Run *r) {
+    const size_t batch = r->o.batch, latent = (size_t)r->model->sizes.latent;
+    TbRhythmModel *m = r->model;
+    r->lesson = tbi_arena_alloc(&r->memory, batch, sizeof *r->lesson);
+    r->item = tbi_arena_alloc(&r->memory, batch, sizeof *r->item);
+    r->noise = tbi_arena_floats(&r->memory, batch * latent);
+    if (r->memory.failed)
+        return tbi_no_memory("to train on rhythms");
+    TbStatus status = weigh(r);
+    if (status == TB_OK)
+        status = choose_held_out(r);
+    if (status == TB_OK)
+        status = tbi_training_new(&m->table, m->params, r->o.average, &r->training);
+    if (status == TB_OK)
+        status = tbi_rhythm_network_new(&m->sizes, m->params, batch,
+                                        tbi_thread_pool_count(tbi_training_pool(r->training)), &r->net);
+    if (status == TB_OK && r->o.resume)
+        status = resume(r);
+    return status;
+}
+
+static TbStatus train(Run *r) {
+    TbRhythmReport report;
+    size_t worse = 0;
+    bool go_on = true;
+    r->started = tbi_now();
+    while (go_on && tbi_training_n_steps(r->training) < r->o.steps) {
+        step(r);
+        const uint64_t n = tbi_training_n_steps(r->training);
+        if (n % r->o.look_every != 0 && n < r->o.steps)
+            continue;
+        TbStatus status = look(r, &report, &worse);
+        if (status == TB_OK && r->o.checkpoint)
+            status = save(r);
+        if (status)
+            return status;
+        go_on = (!r->o.report || r->o.report(r->o.context, &report)) && worse < r->o.patience;
+    }
+    return TB_OK;
+}
+
+TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbRhythmTrainOptions *options,
+                          TbRhythmModel **model) {
+    Run r = {.set = set};
+    *model = NULL;
+    TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
+    if (status)
+        return status;
+    if (set->part[false].n == 0)
+        return tb_fail(TB_ERR_EMPTY,
+                       "There is no rhythm to learn from; two bars of drums with four hits are the least.");
+    if (r.o.steps == 0 || r.o.batch == 0 || r.o.batch > 4096 || r.o.look_every == 0 || (r.o.resume && !r.o.checkpoint))
+        return tb_fail(TB_ERR_ARGUMENT, "Training on rhythms needs steps, batches of 1 to 4096 patterns, looks at "
+                                        "held-out patterns, and to resume a checkpoint.");
+    if (!sizes)
+        sizes = r.o.start ? &r.o.start->sizes : &rhythm_default_sizes;
+    if (r.o.start && memcmp(&r.o.start->sizes, sizes, sizeof *sizes) != 0)
+        return tb_fail(TB_ERR_ARGUMENT, "The model of rhythms to start from has another size than the one to train.");
+    r.weights =
+        (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r.o.kl, .free = (float)r.o.free_bits};
+    status = tbi_rhythm_model_new(sizes, &r.model);
+    if (status == TB_OK)
+        tbi_rhythm_initialise(sizes, r.o.seed, r.model->params);
+    if (status == TB_OK && r.o.start)
+        memcpy(r.model->params, r.o.start->params, r.model->table.n_params * sizeof(float));
+    if (status == TB_OK)
+        status = set_up(&r);
+    if (status == TB_OK)
+        status = train(&r);
+    if (status == TB_OK) {
+        memcpy(r.model->params, tbi_training_best(r.training), r.model->table.n_params * sizeof(float));
+        tbi_rhythm_round(r.model);
+        status = tbi_rhythm_measure_facts(r.model, set);
+        tbi_rhythm_round(r.model);
+    }
+    tbi_training_free(r.training);
+    tbi_rhythm_network_free(r.net);
+    tbi_arena_free(&r.memory);
+    if (status) {
+        tb_rhythm_model_free(r.model);
+        return status;
+    }
+    *model = r.model;
+    return TB_OK;
+}
+
+TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options, TbRhythmModel **model) {
+    return tbi_rhythm_train(set, NULL, options, model);
+}
