@@ -185,7 +185,6 @@ TbStatus tbi_recorder_close(Recorder *r) {
         return TB_OK;
     TbStatus status = r->writer ? close_file(r) : tb_fail(r->status, "%s", r->message);
     r->runs = false;
-    atomic_store(&r->failed, false);
     forget_names(r);
     return status == TB_ERR_EMPTY && r->n_files > 1 ? TB_OK : status; /* what was played is in the files before */
 }

@@ -100,9 +100,12 @@ static void test_full_disk(void **state) {
     atomic_store(&disk_full, false); /* there is room for the header */
     assert_int_equal(tb_live_record_stop(stage.live), TB_ERR_IO);
     assert_non_null(strstr(tb_error_text(TB_ERR_IO), "the disk is full"));
-    assert_false(state_of(stage.live).record_failed); /* it has been told */
+    assert_true(state_of(stage.live).record_failed); /* for those who look only now */
     assert_int_equal(tb_live_record_stop(stage.live), TB_OK);
     assert_true(length_of(stage.path, RATE) >= 0.1);
+    assert_int_equal(tb_live_record(stage.live, stage.path, TB_BITS_24), TB_OK);
+    assert_false(state_of(stage.live).record_failed);
+    POLL_UNTIL(state_of(stage.live).recorded > 0.1);
     assert_int_equal(tb_live_stop(stage.live), TB_OK);
 }
 

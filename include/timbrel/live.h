@@ -164,7 +164,7 @@ typedef struct {
     int record_files; /* when the device changes its sample rate, "a.wav" goes on in "a-2.wav", then "a-3.wav" */
     char record_file[TB_LIVE_NAME]; /* the latest, without its folder; "" before the first recording */
     uint64_t lost_frames;           /* frames lost because the disk was too slow */
-    bool record_failed;             /* the recording has stopped; tb_live_record_stop ends it and returns why */
+    bool record_failed;             /* the latest recording has stopped; tb_live_record_stop returns why */
     float peak[2];                  /* left and right, decaying slowly; 1 is full scale */
     bool held[128];                 /* keys whose notes are held, by the key or a pedal, on any channel */
 } TbLiveState;
