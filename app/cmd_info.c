@@ -81,25 +81,12 @@ static void print_facts(const char *path, const Info *info) {
     }
 }
 
-static TbStatus read_head(const char *path, unsigned char *head, size_t size, size_t *n) {
-    if (path_kind(path) == PATH_FOLDER)
-        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file.", path);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return tb_fail(TB_ERR_IO, "Cannot open \"%s\": %s.", path, strerror(errno));
-    *n = fread(head, 1, size, file);
-    fclose(file);
-    return TB_OK;
-}
-
 static TbStatus find_describer(const char *name, const Describer **describer) {
     unsigned char head[16];
-    size_t n = 0, i = 0;
-    bool absent =
-        path_kind(name) == PATH_ABSENT; /* a bundled sound, or describe_sound reports that it does not exist */
-    TbStatus status = absent ? TB_OK : read_head(name, head, sizeof head, &n);
-    if (status)
-        return status;
+    const bool absent = path_kind(name) == PATH_ABSENT; /* a bundled sound */
+    if (path_kind(name) == PATH_FOLDER)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file.", name);
+    size_t n = file_head(name, head, sizeof head), i = 0; /* describe_sound reports what cannot be read */
     while (!describers[i]->recognises(head, n))
         i++;
     *describer = absent && strcmp(name, "default") == 0 ? &describe_default : describers[i];
@@ -108,7 +95,7 @@ static TbStatus find_describer(const char *name, const Describer **describer) {
 
 static TbStatus run(const void *values, char *const *operands, int n_operands) {
     const Values *v = values;
-    const Describer *describer;
+    const Describer *describer = NULL;
     (void)n_operands;
     TbStatus status = find_describer(operands[0], &describer);
     if (status)

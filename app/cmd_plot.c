@@ -63,11 +63,7 @@ static TbStatus draw_with_curves(const Values *v, const TbModel *model, const ch
 
 static bool is_midi(const char *name) {
     unsigned char head[12] = {0};
-    FILE *file = path_kind(name) == PATH_FILE ? fopen(name, "rb") : NULL;
-    if (!file)
-        return false;
-    size_t n = fread(head, 1, sizeof head, file);
-    fclose(file);
+    size_t n = file_head(name, head, sizeof head);
     const char *kind = tb_looks_like(head, n);
     return kind && strcmp(kind, "a MIDI file") == 0;
 }

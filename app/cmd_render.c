@@ -75,7 +75,7 @@ typedef struct {
 
 /* ---- instruments ---- */
 
-/* Parses "2=NAME": returns the channel from 0 and sets *name to NAME; -1 without a channel. */
+/* Parses "2=NAME": returns the channel from 0 (-2 for 0) and sets *name to NAME; -1 without one. */
 static int channel_of(const char **name) {
     const char *p = *name;
     int channel = 0;
@@ -84,7 +84,7 @@ static int channel_of(const char **name) {
     if (p == *name || *p != '=')
         return -1;
     *name = p + 1;
-    return channel - 1;
+    return channel ? channel - 1 : -2;
 }
 
 static TbStatus check(const Values *v) {

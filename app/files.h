@@ -11,6 +11,9 @@ PathKind path_kind(const char *path);
 /* Whether both names refer to the same existing file. */
 bool same_file(const char *a, const char *b);
 
+/* The first bytes of a regular file, up to `size`; returns their number, 0 also for what cannot be read. */
+size_t file_head(const char *path, unsigned char *head, size_t size);
+
 /* The part after the last slash. */
 const char *path_base(const char *path);
 

@@ -81,14 +81,7 @@ TbStatus audio_load_info(const char *name, TbAudio *audio, TbAudioInfo *info) {
 
 bool is_encoded_sound(const char *name) {
     unsigned char head[9] = {0};
-    if (path_kind(name) != PATH_FILE)
-        return false;
-    FILE *file = fopen(name, "rb");
-    if (!file)
-        return false;
-    size_t n = fread(head, 1, sizeof head, file);
-    fclose(file);
-    return n == sizeof head && head[6] == 0 && head[7] == 0 && head[8] == '{';
+    return file_head(name, head, sizeof head) == sizeof head && head[6] == 0 && head[7] == 0 && head[8] == '{';
 }
 
 TbStatus input_load(const TbModel *model, const char *name, bool latents_only, TbProgress progress, void *context,

@@ -86,7 +86,8 @@ static void print_changes(PlayStatus *s, const TbLiveState *live, const TbSessio
     if (!s->rights_known && !live->disconnected && live->seconds > 0.5) {
         s->rights_known = true;
         if (!live->realtime && !live->silent)
-            say(s, "The audio thread has no right to go before other programs; README says how to give it.\n");
+            say(s, "The audio thread has no right to go before other programs; the manual, \"On stage\", says how to "
+                   "give it.\n");
     }
     print_record_failure(s, live);
     if (live->record_files > s->record_files && s->record_files > 0)

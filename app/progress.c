@@ -35,6 +35,9 @@ void progress_catch_signals(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* nohup goes on */
+        sigaction(SIGHUP, &action, NULL);
 }
 
 bool progress_interrupted(void) {

@@ -5,8 +5,8 @@
 
 #include "timbrel/base.h"
 
-/* Makes SIGINT and SIGTERM set a flag, after which progress_report returns false; a second signal ends the program at
- * once. */
+/* Makes SIGINT, SIGTERM and SIGHUP (a closed terminal) set a flag, after which progress_report returns false; a second
+ * signal ends the program at once. */
 void progress_catch_signals(void);
 bool progress_interrupted(void);
 

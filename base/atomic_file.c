@@ -185,9 +185,11 @@ TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n
     *n_bytes = 0;
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to read.");
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Opening must not wait for a writer of a named pipe; reading waits as long as there is one. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return fail_errno("read", path, errno);
+    fcntl(fd, F_SETFL, 0);
     TbStatus status = read_all(fd, path, max_bytes, data, n_bytes);
     close(fd);
     return status;

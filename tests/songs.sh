@@ -95,6 +95,7 @@ expect 2 'give one of them' render two.mid --sound flute --morph flute,bell -o x
 expect 2 'two sounds or more' render two.mid --morph flute -o x.wav
 expect 2 'at most 4 sounds' render two.mid --morph flute,bell,flute,bell,flute -o x.wav
 expect 2 'numbered 1 to 16' render two.mid --sound 17=flute -o x.wav
+expect 2 'numbered 1 to 16' render two.mid --sound 0=flute -o x.wav
 expect 2 'there is a sound for this channel already' render two.mid --sound flute --sound bell -o x.wav
 expect 2 'seed' render two.mid --sound seed:x -o x.wav
 cp two.mid song.wav

@@ -251,7 +251,7 @@ static void test_resumes(void **state) {
         same(a.params, whole.params, n);
         tbi_training_swap_average(whole.training);
         TbTensorFile *refused;
-        assert_int_equal(tbi_training_resume(a.training, "test 2", "run 1", path, &refused), TB_ERR_FORMAT);
+
         assert_int_equal(tbi_training_resume(a.training, "test 1", "run 2", path, &refused), TB_ERR_ARGUMENT);
         assert_int_equal(tbi_training_resume(a.training, "test 2", "run 1", path, &refused), TB_ERR_VERSION);
         assert_int_equal(tbi_training_resume(a.training, "other 1", "run 1", path, &refused), TB_ERR_FORMAT);
