@@ -106,7 +106,8 @@ static TbStatus run_list(const Batch *batch, const char *in, const char *out, co
 
 /* Leaves out what is in `out` if that is inside `in`: an earlier run wrote it. */
 static TbStatus drop_inner(const char *in, const char *out, NameList *list) {
-    char *from = realpath(in, NULL), *to = realpath(out, NULL);
+    char *from = realpath(in, NULL), *to = from ? realpath(out, NULL) : NULL;
+    int error = errno;
     size_t length = from ? strlen(from) : 0, kept = 0;
     bool inside = from && to && strncmp(from, to, length) == 0 && to[length] == '/';
     const char *inner = inside ? to + length + 1 : NULL;
@@ -118,12 +119,14 @@ static TbStatus drop_inner(const char *in, const char *out, NameList *list) {
             list->names[kept++] = list->names[i];
     }
     list->n = inner ? kept : list->n;
-    bool read = from && to;
+    bool from_read = from != NULL, read = from && to;
     free(from);
     free(to);
-    return !read          ? tbi_no_memory("for the path of a folder")
-           : list->n == 0 ? tb_fail(TB_ERR_EMPTY, "There is no sound in \"%s\" but in \"%s\".", in, out)
-                          : TB_OK;
+    if (!read)
+        return error == ENOMEM
+                   ? tbi_no_memory("for the path of a folder")
+                   : tb_fail(TB_ERR_IO, "Cannot find the place of \"%s\": %s.", from_read ? out : in, strerror(error));
+    return list->n == 0 ? tb_fail(TB_ERR_EMPTY, "There is no sound in \"%s\" but in \"%s\".", in, out) : TB_OK;
 }
 
 static TbStatus run_folder(const Batch *batch, const char *in, const char *out) {

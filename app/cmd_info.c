@@ -49,7 +49,7 @@ static void print_label(const char *key) {
     static const char *const labels[][2] = {
         {"training_seconds", "training length"}, {"training_validation_frames", "held-out frames"},
         {"training_batch", "frames per step"},   {"training_validation_db", "held-out error"},
-        {"dc_offset", "constant offset"},        {"repaired_samples", "not numbers"}};
+        {"dc_offset", "constant offset"},        {"repaired_samples", "not finite"}};
     char label[40];
     snprintf(label, sizeof label, "%s", key);
     for (char *c = label; *c; c++)

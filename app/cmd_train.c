@@ -154,7 +154,8 @@ static void print_data(const TbDataset *data) {
     if (shown < facts.n_skipped)
         fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
     if (facts.n_damaged > 1)
-        fprintf(stderr, "Warning: %s %zu more such files.\n", facts.damage, facts.n_damaged - 1);
+        fprintf(stderr, "Warning: %s %zu more such file%s.\n", facts.damage, facts.n_damaged - 1,
+                plural(facts.n_damaged - 1));
     else if (facts.n_damaged)
         fprintf(stderr, "Warning: %s\n", facts.damage);
     if (facts.n_unheard)

@@ -78,8 +78,9 @@ static TbStatus of_bundled(Instruments *all, const bool *used, TbDrum *kit) {
     return status;
 }
 
-/* The key in a file name; -1: none. */
-static int key_of_name(const char *name) {
+/* The key in a file's name, whatever the folders before it are called; -1: none. */
+static int key_of_name(const char *path) {
+    const char *name = path_base(path);
     int program, key;
     if (note_of_name(name, &program, &key))
         return key < KEYS ? key : -1;

@@ -53,7 +53,7 @@ static TbStatus describe(const char *path, Info *info) {
     if (found.peak == 0)
         info_text(info, "note", "it is silent");
     if (found.n_repaired)
-        info_number(info, "repaired_samples", (double)found.n_repaired, "samples");
+        info_number(info, "repaired_samples", (double)found.n_repaired, found.n_repaired == 1 ? "sample" : "samples");
     if (found.truncated)
         info_text(info, "damage", "it ends earlier than its header says");
     if (energy > 0 && found.seconds <= LONGEST_ANALYSED)

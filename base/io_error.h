@@ -8,7 +8,7 @@
 
 /* error: as in errno. ANY but the audio thread */
 static inline const char *io_error_text(int error) {
-    return error == ENOSPC || error == EDQUOT ? "the disk is full" : strerror(error);
+    return error == ENOSPC ? "the disk is full" : strerror(error);
 }
 
 #endif

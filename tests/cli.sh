@@ -172,6 +172,9 @@ for command in 'info nan/60.wav' 'plot nan/60.wav -o nan.png' 'morph nan/60.wav 
     expect '[01]' 'Warning: "nan/60.wav" has 1 sample that is infinite or not a number; 0 is taken for it.$' $command
     [ "$(grep -c 'not a number' out)" = 1 ] || failed "timbrel $command: $(cat out)"
 done
+expect 0 '^  not finite  *1 sample$' info nan/60.wav
+cp nan/60.wav nan/61.wav
+expect 0 '0 is taken for it. 1 more such file.$' train nan -o nan.safetensors --steps 1 --force
 if "$timbrel" info flute --json | grep -q '[0-9]\.0,*$'; then
     echo "FAILED: timbrel info --json: a whole number with a point"
     failures=$((failures + 1))

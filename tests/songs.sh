@@ -64,6 +64,11 @@ expect 0 '' render "$round" --sound flute -o round.wav
 between 22 "$(value round.wav length)" 33 'the length of the round'
 expect 0 '' render "$round" --sound flute --drums drums -o drums.wav
 cmp -s round.wav drums.wav && failed 'the drums asked for are not played'
+mkdir -p numbers/808 numbers/kit38 # the numbers of folders are no keys
+cp drums/kick_36.flac numbers/808/36.flac
+cp drums/38.flac numbers/kit38/38.flac
+expect 0 '' render "$round" --sound flute --drums numbers -o numbers.wav
+cmp -s drums.wav numbers.wav || failed 'drums in folders whose names have numbers are others'
 expect 0 '' render "$round" --sound flute --drums snare -o snares.wav
 two 231 211 >beat.mid # the same on channel 10: an open high conga's key, and one that the folder lacks
 expect 0 '' render beat.mid -o beat.wav # drums alone need not be asked for
