@@ -72,6 +72,11 @@ expect 0 'Left out: .*broken.json" is a damaged preset (line 2' presets
 expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: unknown member "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: unknown member "colour"' presets --show data/timbrel/presets/typo.json
+mkfifo pipe.wav # a pipe without a writer is told, and not waited for
+for command in 'info pipe.wav' 'encode pipe.wav -o x.timbrel' 'render pipe.wav -o x.wav' 'plot pipe.wav -o x.png'; do
+    # shellcheck disable=SC2086 # a list of words
+    expect 1 'device or pipe\|is empty' $command
+done
 # told TIMES ARGUMENT...: a command tells of the member that no preset has.
 told() {
     times=$1
