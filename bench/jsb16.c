@@ -226,11 +226,13 @@ static Result train(const Options *o, int attention, const Set sets[SPLITS]) {
     printf("%s: %zu weights\n", attentions[attention].name, model.parameters.n_params);
     Result best = {INFINITY, 0};
     double start = tbi_now(), nats = 0;
+    size_t n_summed = 0; /* steps since the last line */
     for (size_t step = 0; step < o->n_steps; step++) {
         draw_batch(&windows, &sets[TRAIN], &rng);
         adam.learning_rate = tbi_learning_rate(&rate, step, (double)step / (double)o->n_steps);
         TbTokenLoss loss = tbi_token_trainer_step(trainer, &windows.tokens, &adam);
-        nats += tbi_token_loss_nats(&loss, 1) / EVALUATE_EVERY;
+        nats += tbi_token_loss_nats(&loss, 1);
+        n_summed++;
         if ((step + 1) % EVALUATE_EVERY && step + 1 < o->n_steps)
             continue;
         tbi_training_swap_average(training);
@@ -238,10 +240,11 @@ static Result train(const Options *o, int attention, const Set sets[SPLITS]) {
         if (valid < best.valid)
             best = (Result){valid, evaluate(trainer, &windows, &sets[TEST])};
         tbi_training_swap_average(training);
-        printf("  step %5zu  train %.4f  valid %.4f  test %.4f at the best valid  %.0f s\n", step + 1, nats, valid,
-               best.test, tbi_now() - start);
+        printf("  step %5zu  train %.4f  valid %.4f  test %.4f at the best valid  %.0f s\n", step + 1,
+               nats / (double)n_summed, valid, best.test, tbi_now() - start);
         fflush(stdout);
         nats = 0;
+        n_summed = 0;
     }
     tbi_token_trainer_free(trainer);
     tbi_arena_free(&memory);
