@@ -239,6 +239,29 @@ echo text >outer/again/two.wav
 expect 1 'Left out: "outer/again/two.wav" is not a sound file' compare outer outer/again
 expect 1 'Left out: "outer/again/b.wav" is an empty file' compare outer outer/again
 expect 1 '^inner/60/36_60.wav ' compare outer outer/again
+# A folder inside that may not be read is told, and the rest is done. Root may read all, and becomes another user.
+mkdir -p closed/inner given
+cp a.wav closed
+chmod 700 closed/inner
+echo '#!/bin/sh' >shebang
+other=
+if [ "$(id -u)" = 0 ]; then
+    other='setpriv --reuid 65534 --regid 65534 --clear-groups'
+    chown 65534 given
+else
+    chmod 000 closed/inner
+fi
+echo "exec $other '$timbrel' \"\$@\"" | cat shebang - >as_other
+chmod 755 as_other
+whole=$timbrel timbrel=$work/as_other
+if ./as_other info closed/a.wav >/dev/null 2>&1; then
+    expect 1 'Cannot read "closed/inner": Permission denied' encode closed -o given/encoded
+    [ -s given/encoded/a.timbrel ] || failed "no given/encoded/a.timbrel: $(find given)"
+else
+    echo 'SKIPPED: another user may not enter this folder'
+fi
+timbrel=$whole
+chmod 700 closed/inner
 expect 1 '^timbrel: 2 of 4 pairs cannot be compared; the reasons are above.$' compare outer outer/again
 expect 1 '"failed": 2,' compare outer outer/again --json --picture failed.png
 

@@ -79,6 +79,10 @@ static TbStatus search(FileList *list, const char *path, const char *also, int d
         return status;
     struct dirent **entries = NULL;
     int n = scandir(path, &entries, NULL, NULL);
+    if (n < 0 && errno == ENOMEM)
+        return tbi_no_memory("for the list of files");
+    if (n < 0 && !named)
+        return add(list, path); /* it cannot be read: whoever opens the files says so, and goes on */
     if (n < 0)
         return tb_fail(TB_ERR_IO, "Cannot read \"%s\": %s.", path, strerror(errno));
     qsort(entries, (size_t)n, sizeof *entries, by_name);
