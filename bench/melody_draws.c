@@ -16,11 +16,11 @@
 
 enum { BARS = 16, MOST = 2000 };
 
-#define SHOWN(X)                                                                                                       \
-    X(rep1)                                                                                                            \
-    X(rep2)                                                                                                            \
-    X(rep4) X(self_sim) X(scale_consistency) X(groove_consistency) X(density) X(pitch_range) X(mean_interval)          \
-        X(leap_share) X(longest_same_note) X(empty_bars) X(chord_tones) X(key_clarity)
+/* clang-format off */
+#define SHOWN(X) \
+    X(rep1) X(rep2) X(rep4) X(self_sim) X(scale_consistency) X(groove_consistency) X(density) X(pitch_range) \
+    X(mean_interval) X(leap_share) X(longest_same_note) X(empty_bars) X(chord_tones) X(key_clarity)
+/* clang-format on */
 
 static TbMeasures real[MOST], drawn[MOST];
 static size_t n_real, n_drawn;
