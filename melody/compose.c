@@ -98,7 +98,7 @@ static uint8_t velocity_at(const TbMelody *m, int32_t onset) {
 /* The network learned from melodies and chords that fit better than any that are given to it: pull the pitch a little
  * towards the tones of the chord, more so on a beat. */
 static void pull_to_chord(Composer *c, int32_t onset) {
-    static const float ON_BEAT = 1.0f, OFF_BEAT = 0.5f;
+    static const float ON_BEAT = 0.8f, OFF_BEAT = 0.3f;
     const TbChord chord = tbi_melody_chord_at(c->out, onset);
     const bool beat = velocity_at(c->out, onset) != OFF_BEAT_VELOCITY;
     for (int k = 0; chord.root >= 0 && k < MELODY_PITCHES; k++)
