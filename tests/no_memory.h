@@ -77,7 +77,7 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
-    cases_session[], cases_train[], cases_rhythm[];
+    cases_session[], cases_train[], cases_rhythm[], cases_melody[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;
@@ -89,5 +89,6 @@ const char *folder_of_presets(void); /* with one of the user's own */
 void cases_session_end(void);
 void cases_train_end(void);
 void cases_rhythm_end(void);
+void cases_melody_end(void);
 
 #endif

@@ -22,7 +22,7 @@ enum { EVERY = 4, UNTOUCHED = 0xa5 };
 Things things;
 
 static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,    cases_sampler, cases_score,
-                                             cases_play,  cases_session, cases_train, cases_rhythm};
+                                             cases_play,  cases_session, cases_train, cases_rhythm,  cases_melody};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
@@ -301,6 +301,7 @@ static int free_things(void **state) {
     cases_session_end();
     cases_train_end();
     cases_rhythm_end();
+    cases_melody_end();
     tb_instrument_free(things.recorded);
     tb_instrument_free(things.instrument);
     tb_sound_free(&things.sound);
@@ -325,6 +326,7 @@ int main(void) {
         {"session", check_table, NULL, NULL, (void *)cases_session},
         {"train", check_table, NULL, NULL, (void *)cases_train},
         {"rhythm", check_table, NULL, NULL, (void *)cases_rhythm},
+        {"melody", check_table, NULL, NULL, (void *)cases_melody},
     };
     return cmocka_run_group_tests(tests, make_things, free_things);
 }

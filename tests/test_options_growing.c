@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
+#include "timbrel/melody.h"
 #include "timbrel/rhythm.h"
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
@@ -92,6 +93,16 @@ static TbStatus train_rhythms(const void *options) {
     return tb_rhythm_train(NULL, options, &made);
 }
 
+static TbStatus train_melodies(const void *options) {
+    TbMelodyModel *made;
+    return tb_melody_train(NULL, options, &made);
+}
+
+static TbStatus draw_melody(const void *options) {
+    TbMelody melody;
+    return tb_melody_draw(NULL, options, &melody);
+}
+
 static const struct {
     const char *name;
     size_t size;
@@ -110,6 +121,8 @@ static const struct {
     {"train", sizeof(TbTrainOptions), train},
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
     {"train_rhythms", sizeof(TbRhythmTrainOptions), train_rhythms},
+    {"train_melodies", sizeof(TbMelodyTrainOptions), train_melodies},
+    {"draw_melody", sizeof(TbMelodyOptions), draw_melody},
 };
 
 static void test_every_call_looks_at_the_size(void **state) {

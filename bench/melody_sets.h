@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Melodies of folders of MIDI files with lists of paths in them, such as train.txt. */
+#ifndef TIMBREL_BENCH_MELODY_SETS_H
+#define TIMBREL_BENCH_MELODY_SETS_H
+
+#include "timbrel/melody.h"
+
+void melody_need(TbStatus status); /* ends the program with the error, if there is one */
+
+/* Adds the melodies of the files in FOLDER/LIST.txt. */
+void melody_set_read(const char *folder, const char *list, TbMelodySet *set, bool held_out);
+
+#endif

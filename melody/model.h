@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Internal to melody/: the members of TbMelodyModel. */
+#ifndef TIMBREL_MELODY_MODEL_H
+#define TIMBREL_MELODY_MODEL_H
+
+#include "melody/network.h"
+#include "melody/set.h"
+
+/* What was counted in the melodies learned from. Arrays are parts of one slab of `table`. */
+typedef struct {
+    TbParameters table;
+    float *slab;
+    float *lags;   /* of melody/plan.h, as shares of each row */
+    float *chords; /* [MELODY_CHORDS][MELODY_CHORDS]: the share of each chord after each */
+    float *notes;  /* [MELODY_KINDS][12]: the share of time that each pitch class above the root has */
+} MelodyFacts;
+
+struct TbMelodyModel {
+    MelodySizes sizes;
+    MelodyLayout at;
+    float *params; /* slab of at.table */
+    MelodyFacts facts;
+    TbArena memory;
+};
+
+/* With weights of 0, and facts of 0. OFF */
+TB_NODISCARD TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **model);
+
+/* Counts the facts. RT */
+void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set);
+
+/* Weights and facts lose what 16 bits cannot hold, so that a model is what its file will say. */
+void tbi_melody_round(TbMelodyModel *model);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws, continuations, new bars and variations: each gives the composer bars and says which of them are kept, which
+ * return, and which are new. */
+#include "base/no_memory.h"
+#include "melody/check.h"
+#include "melody/compose.h"
+#include "melody/harmony.h"
+#include "melody/line.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { SEED_OF_FORM = 0x466F726D, SEED_OF_VARIATION = 0x56617279 };
+
+static void set_lines(TbMelody *m, int32_t first) {
+    const int32_t bar = m->numerator * 4 * TB_GRID_MELODY / m->denominator;
+    for (int32_t b = first; b < m->n_bars; b++)
+        m->line[b + 1] = m->line[b] + bar;
+}
+
+static TbStatus check_bars(int bars) {
+    return bars >= 1 && bars <= 1024 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "Melodies have 1 to 1024 bars, not %d.", bars);
+}
+
+/* ---- draws ---- */
+
+/* The lags of phrases with these letters. */
+static TbStatus read_form(const char *form, int bars, uint8_t *lag) {
+    const int n = (int)strlen(form), length = n ? bars / n : 0;
+    for (int i = 0; i < n; i++)
+        if (!isalpha((unsigned char)form[i]))
+            return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a form; give letters, such as AABA.", form);
+    if (n && (length == 0 || length * n != bars))
+        return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %d phrases of \"%s\".", bars, n, form);
+    memset(lag, 0, (size_t)bars);
+    for (int i = 0; i < n; i++)
+        for (int k = i - 1; k >= 0; k--)
+            if (form[k] == form[i] && (i - k) * length < MELODY_KEPT) {
+                memset(lag + i * length, (i - k) * length, (size_t)length);
+                break;
+            }
+    return TB_OK;
+}
+
+static TbStatus plan_form(const TbMelodyModel *model, const TbMelodyOptions *o, uint8_t *lag) {
+    TbRng rng;
+    if (o->form)
+        return read_form(o->form, o->bars, lag);
+    tb_rng_seed(&rng, o->seed ^ SEED_OF_FORM);
+    tbi_melody_draw_lags(model->facts.lags, (size_t)o->bars, &rng, lag);
+    return TB_OK;
+}
+
+TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *options, TbMelody *out) {
+    TbMelodyOptions o;
+    TbMelody given = {0};
+    uint8_t lag[TB_MELODY_BARS] = {0};
+    memset(out, 0, sizeof *out);
+    TbStatus status = tbi_melody_read_options(options, &o);
+    status = status ? status : check_bars(o.bars);
+    if (status)
+        return status;
+    if (!tb_melody_metre_is_possible(o.numerator, o.denominator) || o.tonic < 0 || o.tonic > 11)
+        return tb_fail(TB_ERR_ARGUMENT, "A melody in %d/%d on pitch class %d is not possible; bars are up to 4/2 long.",
+                       o.numerator, o.denominator, o.tonic);
+    status = plan_form(model, &o, lag);
+    const size_t n_chords = o.chords ? o.n_chords : (size_t)o.bars;
+    status = status ? status : tbi_melody_allocate(&given, (size_t)o.bars, 0, n_chords);
+    if (status)
+        return status;
+    given.numerator = (uint8_t)o.numerator;
+    given.denominator = (uint8_t)o.denominator;
+    given.key = (TbKey){o.tonic, o.minor, 0};
+    given.n_bars = o.bars;
+    given.n_chords = n_chords;
+    set_lines(&given, 0);
+    if (o.chords)
+        memcpy(given.chords, o.chords, n_chords * sizeof *given.chords);
+    else
+        tbi_melody_draw_chords(model, &given, lag, o.seed);
+    status = tbi_melody_check(&given);
+    status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
+    tb_melody_free(&given);
+    return status;
+}
+
+/* ---- what is given ---- */
+
+/* A copy with room for `more` bars in the same metre, all notes and chords. */
+static TbStatus extend(const TbMelody *m, int more, TbMelody *copy) {
+    memset(copy, 0, sizeof *copy);
+    TbStatus status = tbi_melody_allocate(copy, (size_t)(m->n_bars + more), m->n_notes, m->n_chords);
+    if (status)
+        return status;
+    copy->numerator = m->numerator;
+    copy->denominator = m->denominator;
+    copy->key = m->key;
+    copy->n_bars = m->n_bars + more;
+    copy->n_notes = m->n_notes;
+    copy->n_chords = m->n_chords;
+    memcpy(copy->line, m->line, ((size_t)m->n_bars + 1) * sizeof *m->line);
+    set_lines(copy, m->n_bars);
+    if (m->n_notes)
+        memcpy(copy->notes, m->notes, m->n_notes * sizeof *m->notes);
+    if (m->n_chords)
+        memcpy(copy->chords, m->chords, m->n_chords * sizeof *m->chords);
+    return TB_OK;
+}
+
+TbStatus tb_melody_continue(const TbMelodyModel *model, const TbMelody *primer, const TbMelodyOptions *options,
+                            TbMelody *out) {
+    TbMelodyOptions o;
+    TbMelody given;
+    uint8_t lag[TB_MELODY_BARS] = {0};
+    memset(out, 0, sizeof *out);
+    TbStatus status = tbi_melody_read_options(options, &o);
+    status = status ? status : tbi_melody_check(primer);
+    status = status ? status : check_bars(o.bars);
+    if (status)
+        return status;
+    if (primer->n_bars + o.bars > TB_MELODY_BARS)
+        return tb_fail(TB_ERR_ARGUMENT, "%d bars after %d are too many; %d in all are the most.", o.bars,
+                       (int)primer->n_bars, TB_MELODY_BARS);
+    memset(lag, MELODY_KEPT, (size_t)primer->n_bars);
+    status = extend(primer, o.bars, &given);
+    status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
+    tb_melody_free(&given);
+    return status;
+}
+
+TbStatus tb_melody_fill(const TbMelodyModel *model, const TbMelody *melody, size_t first, size_t n,
+                        const TbMelodyOptions *options, TbMelody *out) {
+    TbMelodyOptions o;
+    uint8_t lag[TB_MELODY_BARS];
+    memset(out, 0, sizeof *out);
+    TbStatus status = tbi_melody_read_options(options, &o);
+    status = status ? status : tbi_melody_check(melody);
+    if (status)
+        return status;
+    if (first >= (size_t)melody->n_bars || n > (size_t)melody->n_bars - first)
+        return tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this melody of %d bars.", first + 1, first + n,
+                       (int)melody->n_bars);
+    memset(lag, MELODY_KEPT, sizeof lag);
+    memset(lag + first, 0, n);
+    return tbi_melody_compose(model, &o, melody, lag, out);
+}
+
+TbStatus tb_melody_vary(const TbMelodyModel *model, const TbMelody *melody, double amount,
+                        const TbMelodyOptions *options, TbMelody *out) {
+    TbMelodyOptions o;
+    uint8_t lag[TB_MELODY_BARS];
+    TbRng rng;
+    memset(out, 0, sizeof *out);
+    TbStatus status = tbi_melody_read_options(options, &o);
+    status = status ? status : tbi_melody_check(melody);
+    if (status)
+        return status;
+    if (!(amount >= 0 && amount <= 1))
+        return tb_fail(TB_ERR_ARGUMENT, "The amount of a variation is 0 to 1, not %g.", amount);
+    tbi_melody_find_lags(melody, lag);
+    tb_rng_seed(&rng, o.seed ^ SEED_OF_VARIATION);
+    for (int32_t bar = 0; bar < melody->n_bars; bar++) { /* a return of a bar that is kept is kept as well */
+        const bool renew = (double)tb_rng_uniform(&rng) < amount;
+        if (lag[bar] ? lag[bar - lag[bar]] == MELODY_KEPT : !renew)
+            lag[bar] = MELODY_KEPT;
+    }
+    return tbi_melody_compose(model, &o, melody, lag, out);
+}

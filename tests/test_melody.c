@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Melodies: from scores and back, tick for tick; what the network is told of earlier notes; and what a model does, with
+ * weights that have learned nothing: no invalid note, whatever the options. */
+#include "melody/context.h"
+#include "tests/run_tests.h"
+#include "tests/small_melodies.h"
+
+#include <stdio.h>
+
+static TbMelodyModel *model;
+
+static int setup(void **state) {
+    (void)state;
+    TbMelodySet *set;
+    assert_int_equal(small_melodies(&set), TB_OK);
+    assert_int_equal(tbi_melody_model_new(&small_melody_sizes, &model), TB_OK);
+    TbRng rng;
+    tb_rng_seed(&rng, 3);
+    for (size_t i = 0; i < model->at.table.n_params; i++) /* far from flat */
+        model->params[i] = 0.7f * tb_rng_normal(&rng);
+    tbi_melody_count_facts(model, set);
+    tb_melody_set_free(set);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    tb_melody_model_free(model);
+    return 0;
+}
+
+static void tune(uint64_t seed, int numerator, int denominator, TbMelody *melody) {
+    TbScore score;
+    assert_int_equal(small_tune(seed, numerator, denominator, &score), TB_OK);
+    assert_int_equal(tb_melody_from_score(&score, 0, 0, melody), TB_OK);
+    tb_score_free(&score);
+}
+
+/* ---- representation ---- */
+
+static void test_round_trip(void **state) {
+    (void)state;
+    static const int metres[][2] = {{4, 4}, {3, 4}, {2, 4}, {6, 8}, {5, 4}, {7, 8}};
+    for (size_t i = 0; i < sizeof metres / sizeof *metres; i++) {
+        TbScore score, back;
+        TbMelody melody, again;
+        assert_int_equal(small_tune(i, metres[i][0], metres[i][1], &score), TB_OK);
+        assert_int_equal(tb_melody_from_score(&score, 0, 0, &melody), TB_OK);
+        assert_int_equal(melody.n_bars, 8);
+        assert_int_equal(melody.n_notes, score.n_notes);
+        assert_int_equal(tb_melody_to_score(&melody, &back), TB_OK);
+        assert_int_equal(back.n_notes, score.n_notes);
+        for (size_t k = 0; k < score.n_notes; k++) {
+            assert_int_equal(back.notes[k].onset, score.notes[k].onset);
+            assert_int_equal(back.notes[k].duration, score.notes[k].duration);
+            assert_int_equal(back.notes[k].pitch, score.notes[k].pitch);
+            assert_int_equal(back.notes[k].velocity, score.notes[k].velocity);
+        }
+        assert_int_equal(back.end, score.end);
+        assert_int_equal(tb_melody_from_score(&back, 0, 0, &again), TB_OK);
+        assert_int_equal(again.n_chords, melody.n_chords);
+        for (size_t k = 0; k < melody.n_chords; k++) {
+            assert_int_equal(again.chords[k].step, melody.chords[k].step);
+            assert_int_equal(again.chords[k].chord.root, melody.chords[k].chord.root);
+        }
+        tb_melody_free(&melody), tb_melody_free(&again);
+        tb_score_free(&score), tb_score_free(&back);
+    }
+}
+
+/* Bars of a piece; the classes of a note give the note back. */
+static void test_cut_and_classes(void **state) {
+    (void)state;
+    TbScore score;
+    TbMelody whole, part;
+    assert_int_equal(small_tune(1, 4, 4, &score), TB_OK);
+    assert_int_equal(tb_melody_from_score(&score, 0, 0, &whole), TB_OK);
+    assert_int_equal(tb_melody_from_score(&score, 2, 3, &part), TB_OK);
+    assert_int_equal(part.n_bars, 3);
+    size_t first = 0;
+    while (whole.notes[first].onset < whole.line[2])
+        first++;
+    for (size_t i = 0; i < part.n_notes; i++) {
+        assert_int_equal(part.notes[i].onset + whole.line[2], whole.notes[first + i].onset);
+        assert_int_equal(part.notes[i].pitch, whole.notes[first + i].pitch);
+    }
+    const MelodyReader reader = tbi_melody_reader(&whole);
+    assert_int_equal((reader.base - whole.key.tonic) % 12, 0);
+    for (size_t i = 0; i < whole.n_notes; i++) {
+        MelodyStep s;
+        tbi_melody_step(&reader, i, &s);
+        assert_int_equal(s.chosen[MELODY_GAP], whole.notes[i].onset - (i ? whole.notes[i - 1].onset : 0));
+        assert_int_equal(s.chosen[MELODY_DURATION], whole.notes[i].duration);
+        assert_int_equal(tbi_melody_pitch(&reader, s.chosen[MELODY_PITCH]), whole.notes[i].pitch);
+        assert_true(s.shortest <= s.chosen[MELODY_GAP]);
+    }
+    assert_int_equal(tb_melody_from_score(&score, 8, 0, &part), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_melody_from_score(&score, 6, 3, &part), TB_ERR_ARGUMENT);
+    tb_melody_free(&whole), tb_melody_free(&part);
+    tb_score_free(&score);
+}
+
+/* Bars 5 and 6 return bars 1 and 2: within them, the lag of four bars knows each note, and so does the longest match.
+ */
+static void test_candidates(void **state) {
+    (void)state;
+    enum { FOUR_BARS = 2, LONGEST = MELODY_LAGS };
+    TbMelody m;
+    tune(2, 4, 4, &m);
+    const MelodyReader reader = tbi_melody_reader(&m);
+    size_t seen = 0;
+    for (size_t i = 1; i < m.n_notes; i++) {
+        MelodyStep s;
+        tbi_melody_step(&reader, i, &s);
+        if (m.notes[i - 1].onset < m.line[4] || m.notes[i].onset >= m.line[6])
+            continue;
+        for (int f = 0; f < MELODY_FIELDS; f++)
+            assert_int_equal(s.copy[f][FOUR_BARS], s.chosen[f]);
+        assert_true(s.run[1][FOUR_BARS] >= 1 && s.run[1][FOUR_BARS] < MELODY_RUNS - 1);
+        seen++;
+    }
+    assert_true(seen >= 6);
+    uint8_t lag[8];
+    tbi_melody_find_lags(&m, lag);
+    assert_int_equal(lag[0], 0);
+    assert_int_equal(lag[4], 4);
+    assert_int_equal(lag[5], 4);
+    /* Nothing that comes later is known: other notes from the middle on change no step before. */
+    MelodyStep before, after;
+    const size_t middle = m.n_notes / 2;
+    tbi_melody_before(&reader, middle, &before);
+    for (size_t i = middle; i < m.n_notes; i++)
+        m.notes[i].pitch = (uint8_t)(m.notes[i].pitch % 2 + 60);
+    tbi_melody_before(&reader, middle, &after);
+    assert_memory_equal(&before, &after, sizeof before);
+    tb_melody_free(&m);
+}
+
+static void test_chords_of_a_part(void **state) {
+    (void)state;
+    TbScore score;
+    TbMelody m;
+    size_t voice, chords;
+    static const uint8_t notes[2][3] = {{48, 52, 55}, {50, 53, 57}}; /* C, Dm */
+    assert_int_equal(tb_score_new(480, &score), TB_OK);
+    assert_int_equal(tb_score_add_part(&score, "melody", -1, 0, &voice), TB_OK);
+    assert_int_equal(tb_score_add_part(&score, "chords", -1, 1, &chords), TB_OK);
+    for (int b = 0; b < 2; b++) {
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(
+                tb_score_add_note(&score, (TbScoreNote){b * 1920, 1920, notes[b][k], 80, (uint16_t)chords}), TB_OK);
+        for (int k = 0; k < 4; k++)
+            assert_int_equal(tb_score_add_note(&score, (TbScoreNote){b * 1920 + k * 480, 480, (uint8_t)(72 + k), 80,
+                                                                     (uint16_t)voice}),
+                             TB_OK);
+    }
+    tb_score_sort(&score);
+    assert_int_equal(tb_melody_from_score(&score, 0, 0, &m), TB_OK);
+    assert_int_equal(m.n_notes, 8);
+    assert_int_equal(m.n_chords, 2);
+    assert_int_equal(m.chords[0].chord.root, 0);
+    assert_int_equal(m.chords[0].chord.kind, TB_CHORD_MAJOR);
+    assert_int_equal(m.chords[1].chord.root, 2);
+    assert_int_equal(m.chords[1].chord.kind, TB_CHORD_MINOR);
+    assert_int_equal(m.chords[1].step, 48);
+    tb_melody_free(&m);
+    tb_score_free(&score);
+}
+
+/* ---- what a model does ---- */
+
+static void check_valid(const TbMelody *m, const TbMelodyOptions *o) {
+    const int32_t end = m->line[m->n_bars];
+    assert_true(m->n_notes > 0);
+    for (size_t i = 0; i < m->n_notes; i++) {
+        const TbMelodyNote *n = &m->notes[i];
+        const int32_t next = i + 1 < m->n_notes ? n[1].onset : end;
+        assert_true(n->onset >= 0 && n->duration >= 1 && n->onset + n->duration <= next);
+        assert_true(n->velocity >= 1 && n->velocity <= 127);
+        if (o)
+            assert_true(n->pitch >= o->lowest && n->pitch <= o->highest);
+    }
+}
+
+static bool equal(const TbMelody *a, const TbMelody *b) {
+    return a->n_notes == b->n_notes && a->n_chords == b->n_chords &&
+           memcmp(a->notes, b->notes, a->n_notes * sizeof *a->notes) == 0;
+}
+
+static void random_options(uint64_t seed, TbMelodyOptions *o) {
+    static const int metres[][2] = {{4, 4}, {3, 4}, {2, 4}, {6, 8}, {5, 4}, {7, 8}, {3, 16}, {4, 2}};
+    static const char *const forms[] = {NULL, "", "AABA", "AB", "ABAB"};
+    TbRng rng;
+    tb_rng_seed(&rng, seed);
+    tb_melody_defaults(o);
+    o->seed = seed;
+    const int metre = (int)(tb_rng_next(&rng) % 8);
+    o->numerator = metres[metre][0];
+    o->denominator = metres[metre][1];
+    o->tonic = (int)(tb_rng_next(&rng) % 12);
+    o->minor = tb_rng_next(&rng) % 2;
+    o->form = forms[tb_rng_next(&rng) % 5];
+    o->bars = o->form ? 4 * (1 + (int)(tb_rng_next(&rng) % 4)) : 1 + (int)(tb_rng_next(&rng) % 20);
+    o->temperature = (double)(tb_rng_next(&rng) % 5) / 2;
+    o->top_p = 0.1 + 0.3 * (double)(tb_rng_next(&rng) % 4);
+    o->density = (double)(tb_rng_next(&rng) % 5) - 2;
+    o->lowest = (int)(tb_rng_next(&rng) % 116);
+    o->highest = o->lowest + 12 + (int)(tb_rng_next(&rng) % 40);
+    o->highest = o->highest > 127 ? 127 : o->highest;
+    o->lowest = o->lowest > 115 ? 115 : o->lowest;
+    o->loop = tb_rng_next(&rng) % 2;
+}
+
+static void test_draws_are_valid(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        TbMelodyOptions o;
+        TbMelody a, b;
+        TbScore score;
+        random_options(seed, &o);
+        assert_int_equal(tb_melody_draw(model, &o, &a), TB_OK);
+        assert_int_equal(a.n_bars, o.bars);
+        assert_int_equal(a.line[a.n_bars], o.bars * o.numerator * 48 / o.denominator);
+        check_valid(&a, &o);
+        assert_int_equal(tb_melody_draw(model, &o, &b), TB_OK);
+        assert_true(equal(&a, &b));
+        assert_int_equal(tb_melody_to_score(&a, &score), TB_OK);
+        assert_int_equal(score.end, a.line[a.n_bars] * 40);
+        tb_score_free(&score);
+        tb_melody_free(&a), tb_melody_free(&b);
+    }
+}
+
+static void test_guards(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        TbMelodyOptions o;
+        TbMelody m;
+        tb_melody_defaults(&o);
+        o.seed = seed;
+        o.form = "";
+        o.temperature = 2;
+        o.top_p = 1;
+        o.minor = seed % 2;
+        assert_int_equal(tb_melody_draw(model, &o, &m), TB_OK);
+        int run = 1;
+        for (size_t i = 1; i < m.n_notes; i++) {
+            run = m.notes[i].pitch == m.notes[i - 1].pitch ? run + 1 : 1;
+            assert_true(run <= 5); /* four, and a tonic that ends it */
+            assert_true(tbi_melody_bar_at(&m, m.notes[i].onset) - tbi_melody_bar_at(&m, m.notes[i - 1].onset) <= 2);
+        }
+        tb_melody_free(&m);
+    }
+}
+
+static size_t first_in(const TbMelody *m, int32_t bar) {
+    size_t i = 0;
+    while (i < m->n_notes && m->notes[i].onset < m->line[bar])
+        i++;
+    return i;
+}
+
+/* Onsets and pitches; two empty bars are the same. */
+static bool same_bar(const TbMelody *m, int32_t a, int32_t b) {
+    size_t i = first_in(m, a), k = first_in(m, b);
+    const size_t n = first_in(m, a + 1) - i;
+    if (first_in(m, b + 1) - k != n)
+        return false;
+    for (size_t note = 0; note < n; note++, i++, k++)
+        if (m->notes[i].pitch != m->notes[k].pitch || m->notes[k].onset - m->notes[i].onset != m->line[b] - m->line[a])
+            return false;
+    return true;
+}
+
+static void test_form_and_chords(void **state) {
+    (void)state;
+    TbMelodyOptions o;
+    TbMelody m;
+    const TbMelodyChord chords[] = {{0, {0, 0, -1}}, {48, {7, 0, -1}}, {96, {0, 0, -1}}, {144, {7, 0, -1}}};
+    tb_melody_defaults(&o);
+    o.form = "AABA";
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_OK);
+    for (int b = 0; b < 4; b++)
+        assert_true(same_bar(&m, b, b + 4));
+    tb_melody_free(&m);
+    o.bars = 4;
+    o.form = "AB";
+    o.chords = chords;
+    o.n_chords = 4;
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_OK);
+    assert_int_equal(m.n_chords, 4);
+    assert_memory_equal(m.chords, chords, sizeof chords);
+    tb_melody_free(&m);
+    o.form = "ABC";
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
+    o.form = NULL;
+    o.bars = 0;
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
+    tb_melody_defaults(&o);
+    o.denominator = 3;
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
+    tb_melody_defaults(&o);
+    o.highest = o.lowest + 3;
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
+}
+
+static void test_what_is_given_stays(void **state) {
+    (void)state;
+    for (uint64_t seed = 0; seed < 30; seed++) {
+        TbMelodyOptions o;
+        TbMelody given, out;
+        tune(seed, seed % 3 ? 4 : 3, 4, &given);
+        tb_melody_defaults(&o);
+        o.seed = seed;
+        o.bars = 5;
+        assert_int_equal(tb_melody_continue(model, &given, &o, &out), TB_OK);
+        check_valid(&out, NULL);
+        assert_int_equal(out.n_bars, 13);
+        assert_true(out.n_notes > given.n_notes);
+        assert_memory_equal(out.notes, given.notes, given.n_notes * sizeof *given.notes);
+        tb_melody_free(&out);
+        assert_int_equal(tb_melody_fill(model, &given, 2, 3, &o, &out), TB_OK);
+        check_valid(&out, NULL);
+        for (size_t i = 0, k = 0; i < given.n_notes; i++) {
+            if (given.notes[i].onset >= given.line[2] && given.notes[i].onset < given.line[5])
+                continue;
+            while (k < out.n_notes && out.notes[k].onset < given.notes[i].onset)
+                k++;
+            assert_memory_equal(&out.notes[k], &given.notes[i], sizeof *given.notes);
+        }
+        tb_melody_free(&out);
+        assert_int_equal(tb_melody_vary(model, &given, 0, &o, &out), TB_OK);
+        assert_true(equal(&out, &given));
+        tb_melody_free(&out);
+        assert_int_equal(tb_melody_vary(model, &given, 1, &o, &out), TB_OK);
+        check_valid(&out, NULL);
+        assert_false(equal(&out, &given));
+        assert_true(same_bar(&out, 0, 4)); /* what returned still does */
+        tb_melody_free(&out);
+        assert_int_equal(tb_melody_vary(model, &given, 1.5, &o, &out), TB_ERR_ARGUMENT);
+        given.notes[1].onset = given.notes[0].onset;
+        assert_int_equal(tb_melody_continue(model, &given, &o, &out), TB_ERR_ARGUMENT);
+        tb_melody_free(&given);
+    }
+}
+
+/* The chords of the tunes are those of their notes' scale: a tonic triad's notes get the tonic. */
+static void test_harmonise(void **state) {
+    (void)state;
+    TbMelody m, out;
+    tune(0, 4, 4, &m);
+    m.key = (TbKey){0, false, 1};
+    static const uint8_t triad[] = {60, 64, 67};
+    for (size_t i = 0; i < m.n_notes; i++)
+        m.notes[i].pitch = triad[i % 3];
+    for (int half = 0; half < 2; half++) {
+        assert_int_equal(tb_melody_harmonise(model, &m, half, &out), TB_OK);
+        assert_int_equal(out.chords[0].step, 0);
+        assert_int_equal(out.chords[0].chord.root, 0);
+        assert_true(equal(&out, &(TbMelody){.notes = m.notes, .n_notes = m.n_notes, .n_chords = out.n_chords}));
+        tb_melody_free(&out);
+    }
+    tb_melody_free(&m);
+}
+
+int main(void) {
+    return RUN_TESTS(setup, teardown, test_round_trip, test_cut_and_classes, test_candidates, test_chords_of_a_part,
+                     test_draws_are_valid, test_guards, test_form_and_chords, test_what_is_given_stays, test_harmonise);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Training on melodies: gradients of the whole network; it learns, is repeatable with each number of threads, continues
+ * from a checkpoint as if it had not stopped, and refuses what it cannot do. Model files: read back as they were. The
+ * network one note at a time gives what it gives for whole melodies. */
+#include "melody/stream.h"
+#include "tests/run_tests.h"
+#include "tests/scratch_folder.h"
+#include "tests/small_melodies.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static ScratchFolder folder;
+static TbMelodySet *set;
+static char checkpoint[256], file[256];
+
+static int setup(void **state) {
+    (void)state;
+    assert_true(scratch_new(&folder));
+    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", folder.path);
+    snprintf(file, sizeof file, "%s/model.safetensors", folder.path);
+    assert_int_equal(small_melodies(&set), TB_OK);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    tb_melody_set_free(set);
+    scratch_free(&folder);
+    return 0;
+}
+
+static TbMelodyModel *train(const TbMelodyTrainOptions *o) {
+    TbMelodyModel *model;
+    TbStatus status = tbi_melody_train(set, &small_melody_sizes, o, &model);
+    if (status)
+        print_message("%s\n", tb_error_text(status));
+    assert_int_equal(status, TB_OK);
+    return model;
+}
+
+static bool same(const TbMelodyModel *a, const TbMelodyModel *b) {
+    return memcmp(a->params, b->params, a->at.table.n_params * sizeof(float)) == 0 &&
+           memcmp(a->facts.slab, b->facts.slab, a->facts.table.n_params * sizeof(float)) == 0;
+}
+
+/* Sequences of different lengths, with and without chords and their length. */
+static size_t take(MelodySequence *sequence) {
+    enum { N = 3 };
+    static const size_t length[N] = {30, 17, 9};
+    for (size_t i = 0; i < N; i++) {
+        assert_true(set->part[0].example[i].n >= length[i]);
+        sequence[i] = (MelodySequence){set->part[0].example[i].steps, length[i], i != 1, i != 2, (uint32_t)i};
+    }
+    return N;
+}
+
+/* Along the gradient of each tensor, the loss rises as its norm says. */
+static void test_gradients(void **state) {
+    (void)state;
+    static const double BOUND = 2e-3; /* the loss is computed in floats */
+    MelodySequence sequence[3];
+    const size_t n = take(sequence);
+    for (int threads = 1; threads <= 2; threads++) {
+        MelodyLayout at;
+        MelodyNetwork *net;
+        TbTraining *training;
+        tb_set_threads(threads);
+        tbi_melody_lay_out(&small_melody_sizes, &at);
+        float *params = malloc(at.table.n_params * sizeof *params),
+              *gradient = malloc(at.table.n_params * sizeof *params);
+        tbi_melody_initialise(&small_melody_sizes, 1, params);
+        TbRng rng;
+        tb_rng_seed(&rng, 2);
+        for (size_t i = 0; i < at.table.n_params; i++)
+            params[i] += 0.2f * tb_rng_normal(&rng);
+        assert_int_equal(tbi_training_new(&at.table, params, 0, &training), TB_OK);
+        assert_int_equal(tbi_melody_network_new(&small_melody_sizes, params, n, 100, threads, &net), TB_OK);
+        const MelodyDropout dropout = {0.2f, 0.2f, 0.2f, 1};
+        tbi_melody_run(net, training, sequence, n, &dropout, true);
+        memcpy(gradient, tbi_training_gradients(training), at.table.n_params * sizeof *gradient);
+        for (size_t t = 0; t < at.table.n_tensors; t++) {
+            const TbTensor *tensor = &at.table.tensors[t];
+            const size_t size = tensor->rows * tensor->cols;
+            const float *g = gradient + tensor->offset;
+            double norm = 0, loss[4];
+            for (size_t i = 0; i < size; i++)
+                norm += (double)g[i] * (double)g[i];
+            norm = sqrt(norm);
+            const double h = 0.04, at_h[] = {h, -h, 2 * h, -2 * h};
+            for (int side = 0; side < 4; side++) {
+                float *p = params + tensor->offset, *kept = malloc(size * sizeof *kept);
+                memcpy(kept, p, size * sizeof *kept);
+                for (size_t i = 0; i < size; i++)
+                    p[i] += (float)(at_h[side] * (double)g[i] / norm);
+                MelodyLosses l = tbi_melody_run(net, training, sequence, n, &dropout, false);
+                loss[side] = melody_nats(&l);
+                memcpy(p, kept, size * sizeof *kept);
+                free(kept);
+            }
+            const double slope = (8 * (loss[0] - loss[1]) - (loss[2] - loss[3])) / (12 * h);
+            print_message("%-16s gradient %.5f, differences %.5f\n", tensor->name, norm, slope);
+            assert_true(norm > 1e-4);
+            assert_true(fabs(slope - norm) < BOUND * norm + 2e-5);
+        }
+        tbi_melody_network_free(net);
+        tbi_training_free(training);
+        free(params), free(gradient);
+    }
+    tb_set_threads(1);
+}
+
+static bool keep_last(void *context, const TbMelodyReport *report) {
+    *(TbMelodyReport *)context = *report;
+    return true;
+}
+
+static void test_learns(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    TbMelodyReport report;
+    small_melody_options(&o);
+    o.report = keep_last;
+    o.context = &report;
+    TbMelodyModel *model = train(&o);
+    print_message("held out: %.3f nats a note\n", report.held_out);
+    assert_int_equal(report.step, 100);
+    assert_true(report.held_out < 3.2); /* by chance: log(97) + log(97) + log(64) = 13.3 */
+    double staying = 0;                 /* bar 5 returns with a lag of 4 bars after a new one */
+    const size_t row = (4 * MELODY_PLAN_LAGS + 0) * MELODY_PLAN_LAGS;
+    for (size_t k = 0; k < MELODY_PLAN_LAGS; k++)
+        staying += (double)model->facts.lags[row + k];
+    assert_float_equal(staying, 1, 1e-2);
+    assert_true(model->facts.lags[row + 4] > 0.9f);
+    tb_melody_model_free(model);
+}
+
+/* The stream's probabilities of the notes of a melody are those of the whole. */
+static void test_stream(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    small_melody_options(&o);
+    o.steps = o.look_every = 20;
+    TbMelodyModel *model = train(&o);
+    const MelodyExample *e = &set->part[0].example[0];
+    MelodyExamples one = {(MelodyExample *)e, 1, 1, e->n};
+    MelodyLosses losses;
+    double nats[MELODY_FIELDS] = {0};
+    for (int chords = 0; chords < 2; chords++) {
+        TbArena memory = {0};
+        MelodyStream stream;
+        MelodyReader reader = tbi_melody_reader(&e->melody);
+        reader.ends = false; /* as in tbi_melody_evaluate */
+        tbi_melody_stream_init(&stream, model, chords, &memory);
+        memset(nats, 0, sizeof nats);
+        for (size_t i = 0; i < e->n; i++) {
+            MelodyStep step;
+            tbi_melody_step(&reader, i, &step);
+            tbi_melody_stream_read(&stream, &step);
+            for (int f = 0; f < MELODY_FIELDS; f++) {
+                double sum = 0;
+                tbi_melody_stream_logits(&stream, &step, (MelodyField)f);
+                for (size_t k = 0; k < melody_classes[f]; k++)
+                    if (f != MELODY_GAP || (int)k >= step.shortest)
+                        sum += exp((double)stream.logits[k]);
+                nats[f] += log(sum) - (double)stream.logits[step.chosen[f]];
+            }
+        }
+        tbi_arena_free(&memory);
+        assert_int_equal(tbi_melody_evaluate(model, &one, chords, &losses), TB_OK);
+        for (int f = 0; f < MELODY_FIELDS; f++) {
+            print_message("%.5f nats by steps, %.5f at once\n", nats[f], losses.nats[f]);
+            assert_true(fabs(nats[f] - losses.nats[f]) < 1e-3 * (1 + losses.nats[f]));
+        }
+    }
+    tb_melody_model_free(model);
+}
+
+static void test_repeatable(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    small_melody_options(&o);
+    o.steps = 20;
+    o.look_every = 10;
+    for (int threads = 1; threads <= 2; threads++) {
+        tb_set_threads(threads);
+        TbMelodyModel *a = train(&o), *b = train(&o);
+        assert_true(same(a, b));
+        o.seed = 2;
+        TbMelodyModel *other = train(&o);
+        assert_false(same(a, other));
+        o.seed = 1;
+        tb_melody_model_free(a), tb_melody_model_free(b), tb_melody_model_free(other);
+    }
+    tb_set_threads(1);
+}
+
+static bool stop(void *context, const TbMelodyReport *report) {
+    (void)context, (void)report;
+    return false;
+}
+
+static void test_resume(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    small_melody_options(&o);
+    o.steps = 20;
+    o.look_every = 10;
+    TbMelodyModel *whole = train(&o);
+    o.checkpoint = checkpoint;
+    o.report = stop;
+    TbMelodyModel *half = train(&o); /* stopped after 10 steps, and usable */
+    assert_false(same(whole, half));
+    o.resume = true;
+    o.report = NULL;
+    TbMelodyModel *resumed = train(&o);
+    assert_true(same(whole, resumed));
+    tb_melody_model_free(whole), tb_melody_model_free(half), tb_melody_model_free(resumed);
+    TbMelodyModel *none;
+    o.learning_rate *= 2;
+    assert_int_not_equal(tbi_melody_train(set, &small_melody_sizes, &o, &none), TB_OK); /* another run */
+    assert_null(none);
+}
+
+static void test_refused(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    TbMelodyModel *model, *other;
+    TbMelodySet *empty;
+    small_melody_options(&o);
+    assert_int_equal(tb_melody_set_new(&empty), TB_OK);
+    assert_int_equal(tb_melody_train(empty, &o, &model), TB_ERR_EMPTY);
+    assert_null(model);
+    tb_melody_set_free(empty);
+    o.batch = 0;
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &o, &model), TB_ERR_ARGUMENT);
+    small_melody_options(&o);
+    const MelodySizes sizes = {.embedding = 2, .units = 3, .head = 2};
+    assert_int_equal(tbi_melody_model_new(&sizes, &other), TB_OK);
+    o.start = other; /* weights of another size */
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &o, &model), TB_ERR_ARGUMENT);
+    tb_melody_model_free(other);
+}
+
+static void test_file(void **state) {
+    (void)state;
+    TbMelodyTrainOptions o;
+    small_melody_options(&o);
+    o.steps = o.look_every = 10;
+    TbMelodyModel *model = train(&o), *read;
+    assert_int_equal(tb_melody_model_write(model, file), TB_OK);
+    assert_int_equal(tb_melody_model_read(file, &read), TB_OK);
+    assert_true(same(model, read));
+    tb_melody_model_free(read);
+    void *data;
+    size_t n;
+    assert_int_equal(tb_melody_model_print(model, &data, &n), TB_OK);
+    for (size_t cut = 0; cut < n; cut += n / 7) {
+        assert_int_not_equal(tb_melody_model_parse(data, cut, &read), TB_OK);
+        assert_null(read);
+    }
+    free(data);
+    tb_melody_model_free(model);
+    static const char wav[] = "RIFF\x24\0\0\0WAVEfmt ";
+    TbStatus status = tb_melody_model_parse(wav, sizeof wav - 1, &read);
+    assert_int_equal(status, TB_ERR_FORMAT);
+    assert_non_null(strstr(tb_error_text(status), "not a model of melodies; it looks like a WAV file"));
+}
+
+int main(void) {
+    return RUN_TESTS(setup, teardown, test_gradients, test_learns, test_stream, test_repeatable, test_resume,
+                     test_refused, test_file);
+}
