@@ -94,9 +94,10 @@ static void test_cut_and_classes(void **state) {
         assert_int_equal(tbi_melody_pitch(&reader, s.chosen[MELODY_PITCH]), whole.notes[i].pitch);
         assert_true(s.shortest <= s.chosen[MELODY_GAP]);
     }
+    tb_melody_free(&part);
     assert_int_equal(tb_melody_from_score(&score, 8, 0, &part), TB_ERR_ARGUMENT);
     assert_int_equal(tb_melody_from_score(&score, 6, 3, &part), TB_ERR_ARGUMENT);
-    tb_melody_free(&whole), tb_melody_free(&part);
+    tb_melody_free(&whole);
     tb_score_free(&score);
 }
 
