@@ -147,8 +147,8 @@ TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel *
     if (!copy)
         return tbi_no_memory("to read a model of rhythms");
     memcpy(copy, data, n_bytes);
-    TbStatus status = tb_tensor_file_parse_as(copy, n_bytes, FORMAT, "a model of rhythms",
-                                              "make one with timbrel train from a folder of MIDI files", &file);
+    TbStatus status =
+        tb_tensor_file_parse_as(copy, n_bytes, FORMAT, "a model of rhythms", "make one with tb_rhythm_train", &file);
     if (status)
         return status;
     status = read_tensors(file, n_bytes, model);
