@@ -5,6 +5,7 @@
 #include "base/options.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { FIRST_PORT = 8321, N_PORTS = 20, NICE = 5, HEADER_BYTES = 4096 };
+enum {
+    FIRST_PORT = 8321,
+    N_PORTS = 20,
+    NICE = 5,
+    HEADER_BYTES = 4096,
+    SPARE_CONNECTIONS = 8, /* for the library's own events */
+};
 
 static const struct lws_protocols protocols[] = {
     {.name = "timbrel",
@@ -63,62 +70,17 @@ static void format_address(TbWeb *p) {
 
 /* ---- server ---- */
 
-static struct lws_context *serve_on(TbWeb *p, int port) {
-    const struct lws_context_creation_info info = {
-        .port = port,
-        .iface = p->access.listen ? NULL : "127.0.0.1",
-        .protocols = protocols,
-        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
-        .gid = (gid_t)-1,
-        .uid = (uid_t)-1,
-        .user = p,
-        .fd_limit_per_thread = MAX_CONNECTIONS,
-        .max_http_header_data = HEADER_BYTES,
-        .timeout_secs = HTTP_SECONDS,
-        .timeout_secs_ah_idle = HTTP_SECONDS,
-        .keepalive_timeout = HTTP_SECONDS,
-        .server_string = "timbrel",
-        .retry_and_idle_policy = &idle,
-    };
-    return lws_create_context(&info);
-}
-
-/* 0, or why not, as in errno. Checked first, since libwebsockets leaks when a port is taken. */
-static int port_fault(const TbWeb *p, int port) {
-    const struct sockaddr_in here = {.sin_family = AF_INET,
-                                     .sin_port = htons((uint16_t)port),
-                                     .sin_addr.s_addr = htonl(p->access.listen ? INADDR_ANY : INADDR_LOOPBACK)};
-    const int yes = 1;
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is = s >= 0 && setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
-              bind(s, (const struct sockaddr *)&here, sizeof here) == 0 && listen(s, 1) == 0;
-    int fault = is ? 0 : errno;
-    if (s >= 0)
-        close(s);
-    return fault;
-}
-
-static TbStatus serve(TbWeb *p, int wanted) {
+static TbStatus listen_at(TbWeb *p, int wanted) {
     int first = wanted ? wanted : FIRST_PORT, last = wanted ? wanted : FIRST_PORT + N_PORTS - 1;
-    int fault = 0;
-    bool memory = true;
+    int fault = EADDRINUSE;
     if (wanted < 0 || wanted > 65535)
         return tb_fail(TB_ERR_ARGUMENT, "There is no port %d; ports go from 1 to 65535, and 0 stands for a free one.",
                        wanted);
-    lws_set_log_level(0, NULL);
-    for (int port = first; port <= last && !p->context && memory; port++) {
+    for (int port = first; port <= last && fault; port++) {
         p->access.port = port;
-        fault = port_fault(p, port);
-        if (!fault) {
-            p->context = serve_on(p, port);
-            fault = p->context ? 0 : port_fault(p, port);
-            memory = p->context || fault; /* with a fault another program has just taken it */
-        }
+        fault = tbi_listener_open(&p->listener, p->access.listen, port);
     }
-    if (!memory)
-        return tbi_no_memory("to serve the page");
-    if (p->context)
+    if (!fault)
         return TB_OK;
     if (wanted && fault != EADDRINUSE)
         return tb_fail(TB_ERR_IO, "Port %d cannot be opened for the page (%s); name another with --port.", wanted,
@@ -127,6 +89,28 @@ static TbStatus serve(TbWeb *p, int wanted) {
                             wanted)
                   : tb_fail(TB_ERR_BUSY, "No port from %d to %d is free for the page; name another with --port.", first,
                             last);
+}
+
+static TbStatus serve(TbWeb *p) {
+    const struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+        .protocols = protocols,
+        .options =
+            LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_NO_LWS_SYSTEM_STATES,
+        .gid = (gid_t)-1,
+        .uid = (uid_t)-1,
+        .user = p,
+        .fd_limit_per_thread = MAX_CONNECTIONS + SPARE_CONNECTIONS,
+        .max_http_header_data = HEADER_BYTES,
+        .timeout_secs = HTTP_SECONDS,
+        .timeout_secs_ah_idle = HTTP_SECONDS,
+        .keepalive_timeout = HTTP_SECONDS,
+        .server_string = "timbrel",
+        .retry_and_idle_policy = &idle,
+    };
+    lws_set_log_level(0, NULL);
+    p->context = lws_create_context(&info);
+    return p->context && tbi_listener_serve(&p->listener, p->context) ? TB_OK : tbi_no_memory("to serve the page");
 }
 
 /* Runs at a lower priority than the audio thread. */
@@ -180,9 +164,12 @@ TbStatus tb_web_new(const TbWebOptions *given, TbWeb **web) {
     TbWeb *p = *web = calloc(1, sizeof *p);
     if (!p)
         return tbi_no_memory("for the page");
+    p->listener.socket = -1;
     status = prepare(p, options);
     if (status == TB_OK)
-        status = serve(p, options->port);
+        status = listen_at(p, options->port);
+    if (status == TB_OK)
+        status = serve(p);
     if (status == TB_OK && options->load_model && options->load)
         status = start_map(p);
     if (status == TB_OK) {
@@ -211,6 +198,8 @@ void tb_web_free(TbWeb *p) {
         }
         lws_context_destroy(p->context); /* closes all connections, which ends their notes */
     }
+    if (p->listener.socket >= 0)
+        close(p->listener.socket);
     tbi_sound_map_free(p->map); /* when no thread asks it any more */
     tbi_web_scope_free(p->scope);
     tbi_server_messages_free(p);

@@ -6,6 +6,7 @@
 #include "timbrel/web.h"
 #include "web/access.h"
 #include "web/client_messages.h"
+#include "web/listener.h"
 #include "web/scope.h"
 #include "web/sound_map.h"
 
@@ -67,6 +68,7 @@ struct TbWeb {
     atomic_bool stop, map_changed;
 
     /* owned by the server's thread */
+    Listener listener;
     lws_sorted_usec_list_t timer;
     Client *clients;
     int n_clients, tick;

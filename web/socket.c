@@ -135,6 +135,16 @@ static int receive(TbWeb *web, Client *c, const void *bytes, size_t n) {
 int tbi_socket_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t n) {
     TbWeb *web = lws_context_user(lws_get_context(wsi));
     switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+    case LWS_CALLBACK_WSI_DESTROY:
+        tbi_listener_count(&web->listener, reason == LWS_CALLBACK_WSI_CREATE ? 1 : -1, MAX_CONNECTIONS);
+        return 0;
+    case LWS_CALLBACK_RAW_RX_FILE:
+        tbi_listener_accept(&web->listener);
+        return 0;
+    case LWS_CALLBACK_RAW_CLOSE_FILE:
+        web->listener.wsi = NULL;
+        return 0;
     case LWS_CALLBACK_HTTP:
         return tbi_http_answer(web, wsi, in);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:

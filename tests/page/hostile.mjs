@@ -160,6 +160,13 @@ check(many.length === CLIENTS, `${many.length} pages at once are accepted`);
 for (const visitor of many) visitor.destroy();
 await seconds(0.3);
 
+// More connections than the server takes at a time: others wait until the silent ones time out.
+const idle = Array.from({length: 160}, () => connect(port, "127.0.0.1").on("error", () => {}));
+await seconds(0.3);
+check(status(await exchange(port, request("GET", "/", here), 20)) === 200, `a request behind ${idle.length} silent connections is answered`);
+for (const connection of idle) connection.destroy();
+await seconds(0.3);
+
 /* ---- fast but legitimate clients ---- */
 
 const quick = await connectClient(port);
