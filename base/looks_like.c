@@ -38,6 +38,7 @@ static const char *safetensors_kind(const char *bytes, size_t n) {
     } formats[] = {
         {"\"timbrel model\"", "a Timbrel model"},
         {"\"timbrel sound\"", "an encoded sound"},
+        {"\"timbrel music\"", "a file of models of music"},
         {"\"timbrel checkpoint", "the checkpoint of a training run"},
     };
     for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {

@@ -5,6 +5,7 @@
 
 #include "melody/network.h"
 #include "melody/set.h"
+#include "nn/model_file.h"
 
 /* What was counted in the melodies learned from. Arrays are parts of one slab of `table`. */
 typedef struct {
@@ -29,7 +30,6 @@ TB_NODISCARD TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyMod
 /* Counts the facts. RT */
 void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set);
 
-/* Weights and facts lose what 16 bits cannot hold, so that a model is what its file will say. */
-void tbi_melody_round(TbMelodyModel *model);
+extern const TbModelKind tbi_melody_model_kind; /* of files */
 
 #endif

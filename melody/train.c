@@ -2,16 +2,15 @@
 /* Trains the network on whole melodies. All that is random in a step comes from its number alone, so a run continues
  * exactly from a checkpoint. */
 #include "melody/train.h"
-#include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
-#include "nn/learning_rate.h"
+#include "nn/training_run.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WARM_UP = 50, MOST_BATCH = 256 };
+enum { MOST_BATCH = 256 };
 
 typedef struct {
     const TbMelodySet *set;
@@ -24,8 +23,7 @@ typedef struct {
     MelodySequence *sequence; /* [batch] */
     MelodySequence *held_out; /* [n of the held-out part]: by falling length */
     TbArena memory;
-    double started;
-    MelodyLosses losses; /* since the last look */
+    MelodyLosses losses, held_out_losses; /* since the last look; of the last look */
 } Run;
 
 /* ---- sequences ---- */
@@ -96,32 +94,31 @@ static void shuffle(Run *r, uint64_t epoch) {
     r->epoch = epoch;
 }
 
-static void step(Run *r) {
+static const MelodyExample *draw(Run *r, uint64_t at, TbRng *rng) {
+    const MelodyExamples *e = &r->set->part[false], *also = r->o.also ? &r->o.also->part[false] : NULL;
+    if (also && also->n > 0 && (double)tb_rng_uniform(rng) < r->o.also_share)
+        return &also->example[tb_rng_next(rng) % also->n];
+    if (at / e->n != r->epoch)
+        shuffle(r, at / e->n);
+    return &e->example[r->order[at % e->n]];
+}
+
+static void step(void *context, const TbAdamConfig *adam) {
+    Run *r = context;
     const TbMelodyTrainOptions *o = &r->o;
-    const MelodyExamples *e = &r->set->part[false];
     const uint64_t n = tbi_training_n_steps(r->training);
-    const TbLearningRate rate = {o->learning_rate, 0.01, WARM_UP};
-    const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, (double)n / (double)o->steps),
-                               .beta1 = 0.9,
-                               .beta2 = 0.99,
-                               .epsilon = 1e-8,
-                               .weight_decay = o->decay,
-                               .clip_norm = 1};
     const MelodyDropout dropout = {(float)o->embedded, (float)o->recurrent, (float)o->output, o->seed};
     TbRng rng;
     tb_rng_seed(&rng, o->seed ^ (n + 1) * 0xD1B54A32D192ED03u);
     for (size_t i = 0; i < o->batch; i++) {
-        const uint64_t at = n * o->batch + i, epoch = at / e->n;
-        if (epoch != r->epoch)
-            shuffle(r, epoch);
-        const MelodyExample *example = &e->example[r->order[at % e->n]];
+        const MelodyExample *example = draw(r, n * o->batch + i, &rng);
         const bool chords = (double)tb_rng_uniform(&rng) >= o->no_chords;
         const bool ends = (double)tb_rng_uniform(&rng) >= o->no_end;
         r->sequence[i] = (MelodySequence){example->steps, example->n, chords, ends, (uint32_t)i};
     }
     qsort(r->sequence, o->batch, sizeof *r->sequence, falling_length);
     MelodyLosses l = tbi_melody_run(r->net, r->training, r->sequence, o->batch, &dropout, true);
-    tbi_training_step(r->training, &adam);
+    tbi_training_step(r->training, adam);
     for (int k = 0; k < MELODY_FIELDS; k++)
         r->losses.nats[k] += l.nats[k];
     r->losses.n_notes += l.n_notes;
@@ -129,53 +126,66 @@ static void step(Run *r) {
 
 /* ---- looks at the held-out melodies ---- */
 
-static void look(Run *r, TbMelodyReport *report, size_t *worse) {
-    const MelodyExamples *e = &r->set->part[r->set->part[true].n > 0];
-    tbi_training_swap_average(r->training);
-    const MelodyLosses l = run_all(r->net, r->training, r->held_out, e->n, r->o.batch);
-    *worse = tbi_training_evaluated(r->training, melody_nats(&l));
-    tbi_training_swap_average(r->training);
-    const double n = (double)l.n_notes;
-    *report = (TbMelodyReport){.step = tbi_training_n_steps(r->training),
-                               .steps = r->o.steps,
-                               .seconds = tbi_now() - r->started,
-                               .loss = melody_nats(&r->losses),
-                               .held_out = melody_nats(&l),
-                               .lowest = tbi_training_lowest_error(r->training),
-                               .gap = l.nats[MELODY_GAP] / n,
-                               .duration = l.nats[MELODY_DURATION] / n,
-                               .pitch = l.nats[MELODY_PITCH] / n};
+static TbStatus look(void *context, double *error) {
+    Run *r = context;
+    const size_t n = r->set->part[r->set->part[true].n > 0].n;
+    r->held_out_losses = run_all(r->net, r->training, r->held_out, n, r->o.batch);
+    *error = melody_nats(&r->held_out_losses);
+    return TB_OK;
+}
+
+static bool report(void *context, const TbTrainingProgress *p) {
+    Run *r = context;
+    const MelodyLosses *l = &r->held_out_losses;
+    const double n = (double)l->n_notes;
+    const TbMelodyReport report = {.step = p->step,
+                                   .steps = p->steps,
+                                   .seconds = p->seconds,
+                                   .loss = melody_nats(&r->losses),
+                                   .held_out = p->held_out,
+                                   .lowest = p->lowest,
+                                   .gap = l->nats[MELODY_GAP] / n,
+                                   .duration = l->nats[MELODY_DURATION] / n,
+                                   .pitch = l->nats[MELODY_PITCH] / n};
     r->losses = (MelodyLosses){.n_notes = 0};
+    return !r->o.report || r->o.report(r->o.context, &report);
+}
+
+static bool stop(void *context) {
+    const Run *r = context;
+    return r->o.stop && r->o.stop(r->o.context);
 }
 
 /* ---- the run ---- */
 
-static const char FORMAT[] = "timbrel-melody-training-1";
+static TbTrainingRun run_of(Run *r) {
+    const TbMelodyTrainOptions *o = &r->o;
+    return (TbTrainingRun){.seed = o->seed,
+                           .steps = o->steps,
+                           .batch = o->batch,
+                           .learning_rate = o->learning_rate,
+                           .decay = o->decay,
+                           .average = o->average,
+                           .look_every = o->look_every,
+                           .patience = o->patience,
+                           .seconds = o->seconds,
+                           .checkpoint = o->checkpoint,
+                           .resume = o->resume,
+                           .format = "timbrel checkpoint melody 1",
+                           .warm_up = 50,
+                           .step = step,
+                           .look = look,
+                           .report = report,
+                           .stop = stop,
+                           .context = r};
+}
 
-static void describe_run(const Run *r, char *text, size_t n) {
+static void describe(const Run *r, char *text, size_t n) {
     const TbMelodyTrainOptions *o = &r->o;
     const MelodySizes *s = &r->model->sizes;
-    snprintf(text, n, "%d %d %d, %zu and %zu notes, seed %llu, %llu steps of %zu, %a %a %a %a %a %a %a %a, %zu",
-             s->embedding, s->units, s->head, r->set->part[0].n_notes, r->set->part[1].n_notes,
-             (unsigned long long)o->seed, (unsigned long long)o->steps, o->batch, o->learning_rate, o->decay,
-             o->average, o->embedded, o->recurrent, o->output, o->no_chords, o->no_end, o->look_every);
-}
-
-static TbStatus resume(Run *r) {
-    char run[512];
-    TbTensorFile *file;
-    describe_run(r, run, sizeof run);
-    TbStatus status = tbi_training_resume(r->training, FORMAT, run, r->o.checkpoint, &file);
-    if (status == TB_OK)
-        tb_tensor_file_free(file);
-    return status;
-}
-
-static TbStatus save(const Run *r) {
-    char run[512];
-    describe_run(r, run, sizeof run);
-    const TbCheckpoint checkpoint = {.format = FORMAT, .run = run, .place = "steps"};
-    return tbi_training_save(r->training, &checkpoint, r->o.checkpoint);
+    snprintf(text, n, "%d %d %d, %zu, %zu and %zu notes, %a %a %a %a %a %a", s->embedding, s->units, s->head,
+             r->set->part[0].n_notes, r->set->part[1].n_notes, o->also ? o->also->part[0].n_notes : 0, o->also_share,
+             o->embedded, o->recurrent, o->output, o->no_chords, o->no_end);
 }
 
 static size_t longest(const MelodyExamples *e) {
@@ -195,35 +205,30 @@ static TbStatus set_up(Run *r) {
         return tbi_no_memory("to train on melodies");
     shuffle(r, 0);
     sequences_of(looked_at, true, r->held_out);
-    size_t most = longest(learned), other = longest(looked_at);
+    size_t most = longest(learned), other = longest(looked_at), also = r->o.also ? longest(&r->o.also->part[0]) : 0;
     most = most > other ? most : other;
+    most = most > also ? most : also;
     TbStatus status = tbi_training_new(&m->at.table, m->params, r->o.average, &r->training);
     if (status)
         return status;
     const size_t workers = (size_t)tbi_thread_pool_count(tbi_training_pool(r->training));
     const size_t share = (r->o.batch + workers - 1) / workers;
     status = tbi_melody_network_new(&m->sizes, m->params, share, share * most, (int)workers, &r->net);
-    if (status == TB_OK && r->o.resume)
-        status = resume(r);
     return status;
 }
 
 static TbStatus train(Run *r) {
-    TbMelodyReport report;
-    size_t worse = 0;
-    bool go_on = true;
-    r->started = tbi_now();
-    while (go_on && tbi_training_n_steps(r->training) < r->o.steps) {
-        step(r);
-        const uint64_t n = tbi_training_n_steps(r->training);
-        if (n % r->o.look_every != 0 && n < r->o.steps)
-            continue;
-        look(r, &report, &worse);
-        TbStatus status = r->o.checkpoint ? save(r) : TB_OK;
-        if (status)
-            return status;
-        go_on = (!r->o.report || r->o.report(r->o.context, &report)) && worse < r->o.patience;
-    }
+    char about[512];
+    TbTrainingRun run = run_of(r);
+    describe(r, about, sizeof about);
+    run.about = about;
+    TbStatus status = set_up(r);
+    if (status == TB_OK)
+        status = tbi_training_run(r->training, &run);
+    if (status)
+        return status;
+    tbi_melody_count_facts(r->model, r->set);
+    tbi_model_round(&tbi_melody_model_kind, r->model);
     return TB_OK;
 }
 
@@ -236,39 +241,28 @@ TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, cons
         return status;
     if (set->part[false].n == 0)
         return tb_fail(TB_ERR_EMPTY, "There is no melody to learn from; eight notes are the least.");
-    if (r.o.steps == 0 || r.o.batch == 0 || r.o.batch > MOST_BATCH || r.o.look_every == 0 ||
-        (r.o.resume && !r.o.checkpoint))
-        return tb_fail(TB_ERR_ARGUMENT,
-                       "Training on melodies needs steps, batches of 1 to %d melodies, looks at "
-                       "held-out melodies, and to resume a checkpoint.",
-                       MOST_BATCH);
+    const TbTrainingRun run = run_of(&r);
+    status = tbi_training_run_check(&run, MOST_BATCH, "melodies", "melodies");
+    if (status)
+        return status;
     if (!sizes)
         sizes = r.o.start ? &r.o.start->sizes : &melody_default_sizes;
-    if (r.o.start && memcmp(&r.o.start->sizes, sizes, sizeof *sizes) != 0)
-        return tb_fail(TB_ERR_ARGUMENT, "The model of melodies to start from has another size than the one to train.");
     status = tbi_melody_model_new(sizes, &r.model);
-    if (status == TB_OK)
-        tbi_melody_initialise(sizes, r.o.seed, r.model->params);
-    if (status == TB_OK && r.o.start)
-        memcpy(r.model->params, r.o.start->params, r.model->at.table.n_params * sizeof(float));
-    if (status == TB_OK)
-        status = set_up(&r);
+    if (status)
+        return status;
+    tbi_melody_initialise(sizes, r.o.seed, r.model->params);
+    if (r.o.start)
+        status = tbi_model_start(&tbi_melody_model_kind, r.o.start, r.model);
     if (status == TB_OK)
         status = train(&r);
-    if (status == TB_OK) {
-        memcpy(r.model->params, tbi_training_best(r.training), r.model->at.table.n_params * sizeof(float));
-        tbi_melody_count_facts(r.model, set);
-        tbi_melody_round(r.model);
-    }
     tbi_training_free(r.training);
     tbi_melody_network_free(r.net);
     tbi_arena_free(&r.memory);
-    if (status) {
+    if (status)
         tb_melody_model_free(r.model);
-        return status;
-    }
-    *model = r.model;
-    return TB_OK;
+    else
+        *model = r.model;
+    return status;
 }
 
 TbStatus tb_melody_train(const TbMelodySet *set, const TbMelodyTrainOptions *options, TbMelodyModel **model) {

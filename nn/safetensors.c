@@ -256,6 +256,13 @@ const char *tb_tensor_file_metadata(const TbTensorFile *file, const char *key) {
     return json_string_value(json_object_get(file->metadata, key));
 }
 
+const char *tbi_tensor_file_next_metadata(const TbTensorFile *file, const char *key, const char **value) {
+    void *at =
+        key ? json_object_iter_next(file->metadata, json_object_key_to_iter(key)) : json_object_iter(file->metadata);
+    *value = json_string_value(json_object_iter_value(at));
+    return json_object_iter_key(at);
+}
+
 TbStatus tb_tensor_file_floats(const TbTensorFile *file, const char *name, float *out, size_t n) {
     const TbTensorView *tensor = tb_tensor_file_find(file, name);
     if (!tensor)

@@ -3,10 +3,7 @@
 #include "rhythm/model.h"
 #include "base/no_memory.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-static const char FORMAT[] = "timbrel-rhythm", VERSION[] = "1";
 
 /* ---- models ---- */
 
@@ -56,114 +53,59 @@ void tb_rhythm_model_free(TbRhythmModel *model) {
     free(model);
 }
 
-static void round_slab(float *x, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        x[i] = tb_half_to_float(tb_float_to_half(x[i]));
-}
-
-void tbi_rhythm_round(TbRhythmModel *model) {
-    round_slab(model->params, model->table.n_params);
-    round_slab(model->facts.slab, model->facts.table.n_params);
-}
-
 /* ---- files ---- */
 
-TbStatus tb_rhythm_model_print(const TbRhythmModel *m, void **data, size_t *n_bytes) {
-    const TbParameters *tables[] = {&m->table, &m->facts.table};
-    const RhythmSizes *s = &m->sizes;
-    const size_t n = m->table.n_tensors + m->facts.table.n_tensors;
-    TbTensorView *views = calloc(n, sizeof *views);
-    uint16_t *halves = calloc(m->table.n_params + m->facts.table.n_params, sizeof *halves);
-    TbStatus status = views && halves ? TB_OK : tbi_no_memory("to write a model of rhythms");
-    if (status == TB_OK) {
-        char net[96];
-        snprintf(net, sizeof net, "%d %d %d %d %d", s->latent, s->hidden, s->code, s->encoder, s->decoder);
-        const char *metadata[] = {"format", FORMAT, "version", VERSION, "net", net, NULL};
-        tbi_parameters_views(tables[0], "", m->params, halves, views);
-        tbi_parameters_views(tables[1], "facts.", m->facts.slab, halves + m->table.n_params,
-                             views + m->table.n_tensors);
-        status = tb_tensor_file_serialize(views, n, metadata, data, n_bytes);
-    }
-    free(views);
-    free(halves);
+static size_t count_weights(const int *sizes) {
+    TbParameters table = {.n_tensors = 0};
+    return tbi_rhythm_parameters((const RhythmSizes *)sizes, &table);
+}
+
+static TbStatus make(const int *sizes, void **result) {
+    TbRhythmModel *model;
+    TbStatus status = tbi_rhythm_model_new((const RhythmSizes *)sizes, &model);
+    *result = model;
     return status;
+}
+
+static void contents(const void *model, TbModelContents *c) {
+    const TbRhythmModel *m = model;
+    *c = (TbModelContents){.n_slabs = 2,
+                           .slab = {{&m->table, "", m->params}, {&m->facts.table, "facts.", m->facts.slab}}};
+    memcpy(c->sizes, &m->sizes, sizeof m->sizes);
+}
+
+static void free_model(void *model) {
+    tb_rhythm_model_free(model);
+}
+
+const TbModelKind tbi_rhythm_model_kind = {.name = "rhythm",
+                                           .version = "1",
+                                           .what = "a model of rhythms",
+                                           .advice = "make one with tb_rhythm_train",
+                                           .n_sizes = sizeof(RhythmSizes) / sizeof(int),
+                                           .count_weights = count_weights,
+                                           .make = make,
+                                           .free = free_model,
+                                           .contents = contents};
+
+TbStatus tb_rhythm_model_print(const TbRhythmModel *model, void **data, size_t *n_bytes) {
+    return tbi_model_print(&tbi_rhythm_model_kind, model, data, n_bytes);
 }
 
 TbStatus tb_rhythm_model_write(const TbRhythmModel *model, const char *path) {
-    void *data;
-    size_t n_bytes;
-    TbStatus status = tb_rhythm_model_print(model, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_write_file(path, data, n_bytes);
-    free(data);
+    return tbi_model_write(&tbi_rhythm_model_kind, model, path);
+}
+
+TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel **result) {
+    void *model;
+    TbStatus status = tbi_model_parse(&tbi_rhythm_model_kind, data, n_bytes, &model);
+    *result = model;
     return status;
 }
 
-/* The metadata's "net": the members of RhythmSizes, in order. */
-static bool read_sizes(const TbTensorFile *file, RhythmSizes *s) {
-    enum { MOST = 1024 };
-    const char *net = tb_tensor_file_metadata(file, "net");
-    int *const member[] = {&s->latent, &s->hidden, &s->code, &s->encoder, &s->decoder};
-    for (size_t i = 0; i < sizeof member / sizeof *member; i++) {
-        char *end;
-        long value = net ? strtol(net, &end, 10) : 0;
-        if (value < 1 || value > MOST)
-            return false;
-        *member[i] = (int)value;
-        net = end;
-    }
-    return *net == 0;
-}
-
-static TbStatus read_tensors(const TbTensorFile *file, size_t n_bytes, TbRhythmModel **result) {
-    const char *version = tb_tensor_file_metadata(file, "version");
-    RhythmSizes sizes;
-    TbParameters table;
-    TbRhythmModel *m;
-    if (!version || strcmp(version, VERSION) != 0)
-        return tb_fail(TB_ERR_VERSION,
-                       "This file is a model of rhythms for another version of Timbrel; train it again.");
-    if (!read_sizes(file, &sizes) || tbi_rhythm_parameters(&sizes, &table) > n_bytes / sizeof(uint16_t))
-        return tb_fail(TB_ERR_FORMAT, "This file is a model of rhythms without possible sizes; it is damaged.");
-    TbStatus status = tbi_rhythm_model_new(&sizes, &m);
-    if (status)
-        return status;
-    status = tbi_parameters_read(&m->table, "", file, m->params);
-    if (status == TB_OK)
-        status = tbi_parameters_read(&m->facts.table, "facts.", file, m->facts.slab);
-    if (status) {
-        tb_rhythm_model_free(m);
-        return status;
-    }
-    *result = m;
-    return TB_OK;
-}
-
-TbStatus tb_rhythm_model_parse(const void *data, size_t n_bytes, TbRhythmModel **model) {
-    TbTensorFile *file;
-    *model = NULL;
-    void *copy = malloc(n_bytes + 1);
-    if (!copy)
-        return tbi_no_memory("to read a model of rhythms");
-    memcpy(copy, data, n_bytes);
-    TbStatus status =
-        tb_tensor_file_parse_as(copy, n_bytes, FORMAT, "a model of rhythms", "make one with tb_rhythm_train", &file);
-    if (status)
-        return status;
-    status = read_tensors(file, n_bytes, model);
-    tb_tensor_file_free(file);
-    return status;
-}
-
-TbStatus tb_rhythm_model_read(const char *path, TbRhythmModel **model) {
-    void *data;
-    size_t n_bytes;
-    *model = NULL;
-    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_fail_in(tb_rhythm_model_parse(data, n_bytes, model), path);
-    free(data);
+TbStatus tb_rhythm_model_read(const char *path, TbRhythmModel **result) {
+    void *model;
+    TbStatus status = tbi_model_read(&tbi_rhythm_model_kind, path, &model);
+    *result = model;
     return status;
 }

@@ -3,6 +3,7 @@
 #ifndef TIMBREL_RHYTHM_MODEL_H
 #define TIMBREL_RHYTHM_MODEL_H
 
+#include "nn/model_file.h"
 #include "rhythm/set.h"
 
 enum {
@@ -38,7 +39,6 @@ TB_NODISCARD TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmMod
 /* Measures the facts. The threshold is that of the best F1 on held-out patterns. OFF */
 TB_NODISCARD TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set);
 
-/* Weights and facts lose what 16 bits cannot hold, so that a model is what its file will say. */
-void tbi_rhythm_round(TbRhythmModel *model);
+extern const TbModelKind tbi_rhythm_model_kind; /* of files */
 
 #endif

@@ -2,10 +2,9 @@
 /* Trains the network: each step draws patterns and tasks. All that is random in a step comes from its number alone, so
  * a run continues exactly from a checkpoint. */
 #include "rhythm/train.h"
-#include "base/clock.h"
 #include "base/no_memory.h"
 #include "base/options.h"
-#include "nn/learning_rate.h"
+#include "nn/training_run.h"
 #include "rhythm/evaluate.h"
 #include "rhythm/model.h"
 
@@ -13,28 +12,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_HELD_OUT = 512 /* patterns of a look */, WARM_UP = 200 };
+enum { MOST_HELD_OUT = 512 /* patterns of a look */, MOST_BATCH = 4096 };
 
 /* Shares of the tasks, in the order of RhythmTask, and of the lessons whose encoder sees the whole pattern. */
 static const float TASKS[RHYTHM_TASKS] = {0.35f, 0.33f, 0.2f, 0.12f};
 static const float WHOLE[RHYTHM_TASKS] = {1, 0.15f, 0.4f, 0.4f};
 static const float NO_STYLE = 0.25f;
 
+/* Patterns to learn from. */
+typedef struct {
+    const RhythmExamples *examples;
+    double *cumulated; /* [n]: weights of the patterns up to each */
+} Source;
+
 typedef struct {
     const TbRhythmSet *set;
     TbRhythmTrainOptions o;
+    Source own, also;
     TbRhythmModel *model;
     RhythmNetwork *net;
     TbTraining *training;
     RhythmLoss weights;
-    double *cumulated;               /* [n of the set]: weights of the patterns up to each */
     RhythmLesson *lesson;            /* [batch] */
     RhythmItem *item;                /* [batch] */
     float *noise;                    /* [batch][latent] */
     const RhythmExample **looked_at; /* [n_looked_at] */
     size_t n_looked_at;
     TbArena memory;
-    double started, loss, n_patterns; /* loss: sum since the last look */
+    double loss, n_patterns; /* loss: sum since the last look */
+    RhythmScores scores;     /* of the last look */
 } Run;
 
 /* ---- patterns ---- */
@@ -58,10 +64,10 @@ static size_t count_below(const int *sorted, size_t n, long long x) {
 }
 
 /* A pattern weighs n^-balance, where n is the number of patterns in its group. */
-static TbStatus weigh(Run *r) {
-    const RhythmExamples *e = &r->set->part[false];
+static TbStatus weigh(Run *r, const TbRhythmSet *set, Source *source) {
+    const RhythmExamples *e = source->examples = &set->part[false];
     int *groups = tbi_arena_alloc(&r->memory, e->n, sizeof *groups);
-    r->cumulated = tbi_arena_alloc(&r->memory, e->n, sizeof *r->cumulated);
+    source->cumulated = tbi_arena_alloc(&r->memory, e->n, sizeof *source->cumulated);
     if (r->memory.failed)
         return tbi_no_memory("for %zu rhythms to learn from", e->n);
     for (size_t i = 0; i < e->n; i++)
@@ -72,18 +78,20 @@ static TbStatus weigh(Run *r) {
         const long long group = e->example[i].group;
         const size_t n = count_below(groups, e->n, group + 1) - count_below(groups, e->n, group);
         sum += pow((double)n, -r->o.balance);
-        r->cumulated[i] = sum;
+        source->cumulated[i] = sum;
     }
     return TB_OK;
 }
 
 static const RhythmExample *draw(const Run *r, TbRng *rng) {
-    const RhythmExamples *e = &r->set->part[false];
-    const double at = (tb_rng_next(rng) + 0.5) / 4294967296.0 * r->cumulated[e->n - 1];
+    const bool also = r->also.examples && (double)tb_rng_uniform(rng) < r->o.also_share;
+    const Source *source = also ? &r->also : &r->own;
+    const RhythmExamples *e = source->examples;
+    const double at = (tb_rng_next(rng) + 0.5) / 4294967296.0 * source->cumulated[e->n - 1];
     size_t low = 0, high = e->n - 1;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (r->cumulated[middle] > at)
+        if (source->cumulated[middle] > at)
             high = middle;
         else
             low = middle + 1;
@@ -107,16 +115,10 @@ static double weighted(const Run *r, const RhythmLosses *l) {
     return l->hits + (double)w->velocity * l->velocity + (double)w->offset * l->offset + (double)w->kl * l->kl;
 }
 
-static void step(Run *r) {
+static void step(void *context, const TbAdamConfig *adam) {
+    Run *r = context;
     const TbRhythmTrainOptions *o = &r->o;
     const uint64_t n = tbi_training_n_steps(r->training);
-    const TbLearningRate rate = {o->learning_rate, 0.01, WARM_UP};
-    const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, (double)n / (double)o->steps),
-                               .beta1 = 0.9,
-                               .beta2 = 0.99,
-                               .epsilon = 1e-8,
-                               .weight_decay = o->decay,
-                               .clip_norm = 1};
     TbRng rng;
     tb_rng_seed(&rng, o->seed * 0x9E3779B97F4A7C15u + n);
     for (size_t i = 0; i < o->batch; i++) {
@@ -135,7 +137,7 @@ static void step(Run *r) {
     tbi_training_zero_gradients(r->training);
     RhythmLosses losses = tbi_rhythm_run(r->net, &batch, r->training);
     tbi_training_reduce(r->training);
-    tbi_training_step(r->training, &adam);
+    tbi_training_step(r->training, adam);
     r->loss += weighted(r, &losses);
     r->n_patterns += (double)o->batch;
 }
@@ -172,60 +174,67 @@ static double held_out_loss(Run *r) {
     return sum / (double)r->n_looked_at;
 }
 
-static TbStatus look(Run *r, TbRhythmReport *report, size_t *worse) {
-    RhythmScores s;
-    tbi_training_swap_average(r->training);
+static TbStatus look(void *context, double *error) {
+    Run *r = context;
     tbi_rhythm_pack(r->net, NULL);
-    TbStatus status = tbi_rhythm_evaluate(r->net, r->looked_at, r->n_looked_at, true, NULL, &s);
-    double held_out = held_out_loss(r);
-    if (status == TB_OK)
-        *worse = tbi_training_evaluated(r->training, held_out);
-    tbi_training_swap_average(r->training);
-    if (status)
-        return status;
-    *report = (TbRhythmReport){.step = tbi_training_n_steps(r->training),
-                               .steps = r->o.steps,
-                               .seconds = tbi_now() - r->started,
-                               .loss = r->loss / fmax(r->n_patterns, 1),
-                               .held_out = held_out,
-                               .lowest = tbi_training_lowest_error(r->training),
-                               .hits = s.hits,
-                               .f1 = s.f1[RHYTHM_THRESHOLDS / 2],
-                               .ms = s.ms,
-                               .squared = s.squared,
-                               .velocity = s.velocity};
+    TbStatus status = tbi_rhythm_evaluate(r->net, r->looked_at, r->n_looked_at, true, NULL, &r->scores);
+    *error = held_out_loss(r);
+    return status;
+}
+
+static bool report(void *context, const TbTrainingProgress *p) {
+    Run *r = context;
+    const RhythmScores *s = &r->scores;
+    const TbRhythmReport report = {.step = p->step,
+                                   .steps = p->steps,
+                                   .seconds = p->seconds,
+                                   .loss = r->loss / fmax(r->n_patterns, 1),
+                                   .held_out = p->held_out,
+                                   .lowest = p->lowest,
+                                   .hits = s->hits,
+                                   .f1 = s->f1[RHYTHM_THRESHOLDS / 2],
+                                   .ms = s->ms,
+                                   .squared = s->squared,
+                                   .velocity = s->velocity};
     r->loss = r->n_patterns = 0;
-    return TB_OK;
+    return !r->o.report || r->o.report(r->o.context, &report);
+}
+
+static bool stop(void *context) {
+    const Run *r = context;
+    return r->o.stop && r->o.stop(r->o.context);
 }
 
 /* ---- the run ---- */
 
-static const char FORMAT[] = "timbrel-rhythm-training-1";
+static TbTrainingRun run_of(Run *r) {
+    const TbRhythmTrainOptions *o = &r->o;
+    return (TbTrainingRun){.seed = o->seed,
+                           .steps = o->steps,
+                           .batch = o->batch,
+                           .learning_rate = o->learning_rate,
+                           .decay = o->decay,
+                           .average = o->average,
+                           .look_every = o->look_every,
+                           .patience = o->patience,
+                           .seconds = o->seconds,
+                           .checkpoint = o->checkpoint,
+                           .resume = o->resume,
+                           .format = "timbrel checkpoint rhythm 1",
+                           .warm_up = 200,
+                           .step = step,
+                           .look = look,
+                           .report = report,
+                           .stop = stop,
+                           .context = r};
+}
 
-static void describe_run(const Run *r, char *text, size_t n) {
+static void describe(const Run *r, char *text, size_t n) {
     const TbRhythmTrainOptions *o = &r->o;
     const RhythmSizes *s = &r->model->sizes;
-    snprintf(text, n, "%d %d %d %d %d, %zu and %zu patterns, seed %llu, %llu steps of %zu, %a %a %a %a %a %a %a, %zu",
-             s->latent, s->hidden, s->code, s->encoder, s->decoder, r->set->part[0].n, r->set->part[1].n,
-             (unsigned long long)o->seed, (unsigned long long)o->steps, o->batch, o->learning_rate, o->decay,
-             o->dropout, o->average, o->balance, o->kl, o->free_bits, o->look_every);
-}
-
-static TbStatus resume(Run *r) {
-    char run[512];
-    TbTensorFile *file;
-    describe_run(r, run, sizeof run);
-    TbStatus status = tbi_training_resume(r->training, FORMAT, run, r->o.checkpoint, &file);
-    if (status == TB_OK)
-        tb_tensor_file_free(file);
-    return status;
-}
-
-static TbStatus save(const Run *r) {
-    char run[512];
-    describe_run(r, run, sizeof run);
-    const TbCheckpoint checkpoint = {.format = FORMAT, .run = run, .place = "steps"};
-    return tbi_training_save(r->training, &checkpoint, r->o.checkpoint);
+    snprintf(text, n, "%d %d %d %d %d, %zu, %zu and %zu patterns, %a %a %a %a %a", s->latent, s->hidden, s->code,
+             s->encoder, s->decoder, r->set->part[0].n, r->set->part[1].n, o->also ? o->also->part[0].n : 0,
+             o->also_share, o->dropout, o->balance, o->kl, o->free_bits);
 }
 
 static TbStatus set_up(Run *r) {
@@ -236,7 +245,9 @@ static TbStatus set_up(Run *r) {
     r->noise = tbi_arena_floats(&r->memory, batch * latent);
     if (r->memory.failed)
         return tbi_no_memory("to train on rhythms");
-    TbStatus status = weigh(r);
+    TbStatus status = weigh(r, r->set, &r->own);
+    if (status == TB_OK && r->o.also && r->o.also->part[false].n > 0)
+        status = weigh(r, r->o.also, &r->also);
     if (status == TB_OK)
         status = choose_held_out(r);
     if (status == TB_OK)
@@ -244,29 +255,23 @@ static TbStatus set_up(Run *r) {
     if (status == TB_OK)
         status = tbi_rhythm_network_new(&m->sizes, m->params, batch,
                                         tbi_thread_pool_count(tbi_training_pool(r->training)), &r->net);
-    if (status == TB_OK && r->o.resume)
-        status = resume(r);
     return status;
 }
 
 static TbStatus train(Run *r) {
-    TbRhythmReport report;
-    size_t worse = 0;
-    bool go_on = true;
-    r->started = tbi_now();
-    while (go_on && tbi_training_n_steps(r->training) < r->o.steps) {
-        step(r);
-        const uint64_t n = tbi_training_n_steps(r->training);
-        if (n % r->o.look_every != 0 && n < r->o.steps)
-            continue;
-        TbStatus status = look(r, &report, &worse);
-        if (status == TB_OK && r->o.checkpoint)
-            status = save(r);
-        if (status)
-            return status;
-        go_on = (!r->o.report || r->o.report(r->o.context, &report)) && worse < r->o.patience;
-    }
-    return TB_OK;
+    char about[512];
+    TbTrainingRun run = run_of(r);
+    describe(r, about, sizeof about);
+    run.about = about;
+    TbStatus status = set_up(r);
+    if (status == TB_OK)
+        status = tbi_training_run(r->training, &run);
+    if (status)
+        return status;
+    tbi_model_round(&tbi_rhythm_model_kind, r->model);
+    status = tbi_rhythm_measure_facts(r->model, r->set);
+    tbi_model_round(&tbi_rhythm_model_kind, r->model);
+    return status;
 }
 
 TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbRhythmTrainOptions *options,
@@ -279,39 +284,30 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
     if (set->part[false].n == 0)
         return tb_fail(TB_ERR_EMPTY,
                        "There is no rhythm to learn from; two bars of drums with four hits are the least.");
-    if (r.o.steps == 0 || r.o.batch == 0 || r.o.batch > 4096 || r.o.look_every == 0 || (r.o.resume && !r.o.checkpoint))
-        return tb_fail(TB_ERR_ARGUMENT, "Training on rhythms needs steps, batches of 1 to 4096 patterns, looks at "
-                                        "held-out patterns, and to resume a checkpoint.");
+    const TbTrainingRun run = run_of(&r);
+    status = tbi_training_run_check(&run, MOST_BATCH, "rhythms", "patterns");
+    if (status)
+        return status;
     if (!sizes)
         sizes = r.o.start ? &r.o.start->sizes : &rhythm_default_sizes;
-    if (r.o.start && memcmp(&r.o.start->sizes, sizes, sizeof *sizes) != 0)
-        return tb_fail(TB_ERR_ARGUMENT, "The model of rhythms to start from has another size than the one to train.");
     r.weights =
         (RhythmLoss){.velocity = 12, .offset = 50, .bend = 0.12f, .kl = (float)r.o.kl, .free = (float)r.o.free_bits};
     status = tbi_rhythm_model_new(sizes, &r.model);
-    if (status == TB_OK)
-        tbi_rhythm_initialise(sizes, r.o.seed, r.model->params);
-    if (status == TB_OK && r.o.start)
-        memcpy(r.model->params, r.o.start->params, r.model->table.n_params * sizeof(float));
-    if (status == TB_OK)
-        status = set_up(&r);
+    if (status)
+        return status;
+    tbi_rhythm_initialise(sizes, r.o.seed, r.model->params);
+    if (r.o.start)
+        status = tbi_model_start(&tbi_rhythm_model_kind, r.o.start, r.model);
     if (status == TB_OK)
         status = train(&r);
-    if (status == TB_OK) {
-        memcpy(r.model->params, tbi_training_best(r.training), r.model->table.n_params * sizeof(float));
-        tbi_rhythm_round(r.model);
-        status = tbi_rhythm_measure_facts(r.model, set);
-        tbi_rhythm_round(r.model);
-    }
     tbi_training_free(r.training);
     tbi_rhythm_network_free(r.net);
     tbi_arena_free(&r.memory);
-    if (status) {
+    if (status)
         tb_rhythm_model_free(r.model);
-        return status;
-    }
-    *model = r.model;
-    return TB_OK;
+    else
+        *model = r.model;
+    return status;
 }
 
 TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options, TbRhythmModel **model) {

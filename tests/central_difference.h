@@ -27,6 +27,15 @@ static inline float *draw(size_t n) {
     return x;
 }
 
+/* A copy of x[n] in double precision; the caller frees it. */
+static inline double *doubles(const float *x, size_t n) {
+    double *y = malloc(n * sizeof *y);
+    assert_non_null(y);
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i];
+    return y;
+}
+
 /* Relative distance of x[n] from the reference twin[n]. */
 static inline double distance(const float *x, const double *twin, size_t n) {
     double error = 0, size = 0;
@@ -43,9 +52,7 @@ typedef double (*Function)(const double *x, const void *context);
 /* Compares gradient[n] with central differences of f at x; returns the relative error over all. */
 static inline double check(const char *name, Function f, const void *context, const float *at, const float *gradient,
                            size_t n) {
-    double *x = malloc(n * sizeof *x), *numeric = malloc(n * sizeof *numeric);
-    for (size_t i = 0; i < n; i++)
-        x[i] = at[i];
+    double *x = doubles(at, n), *numeric = malloc(n * sizeof *numeric);
     for (size_t i = 0; i < n; i++) {
         const double h = 1e-6, kept = x[i];
         x[i] = kept + h;

@@ -5,9 +5,8 @@
 #   tests/cli.sh TIMBREL
 set -u
 timbrel=$1
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/expect.sh
-. "$here/expect.sh"
+. "$(dirname "$0")/expect.sh"
 
 # A sound to work on: 16 bit WAV, 0.25 s, made here byte by byte: a pulse train of 100 Hz at rate $2; with $3 not 0, two
 # of them with silence between.
@@ -89,7 +88,7 @@ told 1 presets --show typo
 told 1 presets --show 25
 told 1 play --device no-such --preset Typo
 told 1 play --device no-such --preset data/timbrel/presets/typo.json
-told 1 render "$here/../presets/songs/round.mid" --sound preset:typo --sound 2=preset:data/timbrel/presets/typo.json -o typo.wav
+told 1 render "$root/presets/songs/round.mid" --sound preset:typo --sound 2=preset:data/timbrel/presets/typo.json -o typo.wav
 told 1 instrument preset:typo -o typo_samples --low C4 --high C4 --layers 1 --hold 1
 told 0 presets --show 7
 expect 1 'broken.json" is a damaged preset' play --device no-such --preset Typo
@@ -170,7 +169,7 @@ mkdir nan
 for command in 'info nan/60.wav' 'plot nan/60.wav -o nan.png' 'morph nan/60.wav nan/60.wav -o nan.wav -p nan.png' \
     'encode nan/60.wav -o nan.timbrel' 'encode nan -o nan_encoded' 'resynth nan/60.wav -o nan.wav' 'compare nan/60.wav a.wav' \
     'compare nan nan' 'map nan a.wav b.wav -o nan.png' 'sample --near nan/60.wav -n 1 -o nan_samples' \
-    "render $here/../presets/songs/round.mid --sound nan/60.wav --sound 2=nan -d nan/60.wav -o nan.wav" \
+    "render $root/presets/songs/round.mid --sound nan/60.wav --sound 2=nan -d nan/60.wav -o nan.wav" \
     'instrument nan/60.wav --low C4 --high C4 --layers 1 --hold 1 -o nan_instrument' \
     'train nan -o nan.safetensors --steps 1'; do
     # shellcheck disable=SC2086 # words on purpose
@@ -215,7 +214,7 @@ expect 1 'No sound in "ref" has one of the same name' compare ref other
 # An empty folder is told alike by all.
 for command in 'compare ref empty' 'compare empty ref' 'encode empty -o x' 'decode empty -o x' 'resynth empty -o x' 'map empty -o x.png' \
     'instrument empty -o x' 'sample --near empty -o x' 'play empty --device none' 'train empty -o x.safetensors' \
-    "render $here/../presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
+    "render $root/presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 'There is no sound in "empty", nor in folders inside it; name a folder with .wav,' $command
 done
@@ -282,7 +281,7 @@ expect 1 'There is no folder "nowhere"; make it first\.$' plot a.wav -o nowhere/
 mkdir many
 i=0
 while [ $i -lt 600 ]; do
-    ln -s "$here/../presets/sounds/piano.flac" many/$i.flac # long enough: its progress shows after 5 s
+    ln -s "$root/presets/sounds/piano.flac" many/$i.flac # long enough: its progress shows after 5 s
     i=$((i + 1))
 done
 interrupt '[ -s err ]' compare many many --json # once it tells of its progress
@@ -316,7 +315,7 @@ cat >stub/cmake <<'END'
 yes compiling | head -n 260
 END
 chmod +x stub/cmake
-if PATH=$work/stub:$PATH sh "$here/../scripts/demo.sh" "$work/demo" >out 2>&1; then
+if PATH=$work/stub:$PATH sh "$root/scripts/demo.sh" "$work/demo" >out 2>&1; then
     failed "the demo goes on after a build that failed"
 fi
 if [ "$(grep -n 'no compiler' out | cut -d : -f 1)" -lt 260 ] || [ "$(grep -c 'Configuring .*done$' out)" != 1 ] ||
@@ -335,7 +334,7 @@ END
 printf '#!/bin/sh\n' >stub/node
 cp stub/node stub/chromium
 chmod +x stub/*
-PATH=$work/stub:$PATH sh "$here/page.sh" browser "$timbrel" "$work/page" >out 2>&1
+PATH=$work/stub:$PATH sh "$root/tests/page.sh" browser "$timbrel" "$work/page" >out 2>&1
 if [ $? != 77 ] || ! grep -q 'npm cannot install .*: network request to there failed, reason: ENOTFOUND$' out; then
     failed "page.sh says: $(cat out)"
 fi
@@ -350,7 +349,7 @@ if command -v bash >/dev/null; then
         shift
         # shellcheck disable=SC2016 # bash expands it
         got=$(PATH=$work/bin:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _timbrel; echo "${COMPREPLY[*]}"' \
-            "$here/../app/completion.bash" "$@")
+            "$root/app/completion.bash" "$@")
         [ "$got" = "$wanted" ] || failed "completion of \"$*\" is \"$got\", not \"$wanted\""
     }
     offers 'play plot' timbrel pl

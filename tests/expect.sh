@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=sh
 # For the tests of the command line: a folder to work in, and what to say when something is not as it should be.
-# The test sets $timbrel, then reads this file; at its end it calls conclude.
+# The test sets $timbrel, then reads this file; at its end it calls conclude. $root is the source tree.
+# shellcheck disable=SC2034 # for the tests
+root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -5,7 +5,6 @@
 #   tests/map.sh TIMBREL
 set -u
 timbrel=$1
-presets=$(cd "$(dirname "$0")/../presets" && pwd)
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
 
@@ -24,7 +23,7 @@ is_png() {
 # One folder: the same sound under two names, as a file and encoded, lies at one place; a damaged file is passed over.
 mkdir a b one empty
 for name in flute violin kick marimba; do
-    cp "$presets/sounds/$name.flac" a
+    cp "$root/presets/sounds/$name.flac" a
 done
 cp a/flute.flac a/again.flac
 expect 0 '' encode a/kick.flac -o a/thud.timbrel

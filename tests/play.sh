@@ -11,9 +11,8 @@ for tool in jackd jack_midiseq jack_wait; do
         exit 77
     fi
 done
-here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/expect.sh
-. "$here/expect.sh"
+. "$(dirname "$0")/expect.sh"
 # All runs use one server name, one run at a time: JACK remembers eight names of killed servers and then accepts no
 # more.
 export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1 JACK_DEFAULT_SERVER=timbrel-test
@@ -136,7 +135,7 @@ between 0.2 "$(value full.wav length)" 2 'the length of a recording that stopped
 if command -v node >/dev/null; then
     rm -f said
     cat >record.mjs <<END
-import {connectClient, frame} from "$here/page/socket.mjs";
+import {connectClient, frame} from "$root/tests/page/socket.mjs";
 const socket = await connectClient(Number(process.argv[2]));
 socket.write(frame('{"note": [60, 100]}'));
 socket.write(frame('{"record": true}'));
@@ -277,7 +276,7 @@ player=$!
 wait_for 'Playing on JACK: system at 48000 Hz, blocks of 1024' said
 if command -v node >/dev/null; then
     wait_for 'Page: ' said
-    node "$here/page/look.mjs" "$(sed -n 's/^Page: .*:\([0-9]*\)\/.*/\1/p' said)" >look.log 2>&1 9>&- &
+    node "$root/tests/page/look.mjs" "$(sed -n 's/^Page: .*:\([0-9]*\)\/.*/\1/p' said)" >look.log 2>&1 9>&- &
     visitor=$!
     wait_for '^in' look.log
 fi

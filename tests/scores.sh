@@ -5,7 +5,6 @@
 #   tests/scores.sh TIMBREL
 set -u
 timbrel=$1
-root=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
 round=$root/presets/songs/round.mid

@@ -5,15 +5,14 @@
 #   tests/sounds.sh TIMBREL
 set -u
 timbrel=$1
-presets=$(cd "$(dirname "$0")/../presets" && pwd)
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
-flute=$presets/sounds/flute.flac
+flute=$root/presets/sounds/flute.flac
 
 # resynth: near the original, at any rate and format.
 for name in flute trumpet violin snare; do
     expect 0 '' resynth $name -o $name.wav
-    close_to 3.5 "$presets/sounds/$name.flac" $name.wav
+    close_to 3.5 "$root/presets/sounds/$name.flac" $name.wav
 done
 expect 0 '' resynth "$flute" -o told.flac --f0 C5
 close_to 3.5 "$flute" told.flac
@@ -72,7 +71,7 @@ expect 1 'another model' morph other.timbrel bell -o x.wav
 
 # Folders.
 mkdir in
-cp "$presets/sounds/kick.flac" "$presets/sounds/marimba.flac" in
+cp "$root/presets/sounds/kick.flac" "$root/presets/sounds/marimba.flac" in
 expect 0 '2 of 2 sounds written' encode in -o encoded
 expect 0 '2 of 2 sounds written' decode encoded -o decoded
 expect 0 '2 of 2 sounds written' resynth in -o again
@@ -118,13 +117,13 @@ expect 1 'did you mean "flute"' morph flute fluet -o x.wav
 expect 1 'bundled sounds are bell, .*flute' morph flute nothing-like-it -o x.wav
 expect 1 'There is no file "nowhere.wav"\.$' morph flute nowhere.wav -o x.wav
 echo old >old.wav
-for bad in text.wav empty.wav cut.timbrel cut2.timbrel "$presets/default.safetensors" .; do
+for bad in text.wav empty.wav cut.timbrel cut2.timbrel "$root/presets/default.safetensors" .; do
     [ "$bad" = . ] || expect 1 '' decode "$bad" -o old.wav
     expect '[12]' '' morph flute "$bad" -o old.wav
     [ "$bad" = . ] || expect 1 '' plot "$bad" -o x.png
 done
 expect 1 'not a sound' resynth text.wav -o old.wav
-expect 1 'default.safetensors" is not an encoded sound; it looks like a Timbrel model\.$' decode "$presets/default.safetensors" -o old.wav
+expect 1 'default.safetensors" is not an encoded sound; it looks like a Timbrel model\.$' decode "$root/presets/default.safetensors" -o old.wav
 expect 1 'damaged' decode cut2.timbrel -o old.wav
 expect 1 '^timbrel: "flute.timbrel" is not a Timbrel model; it looks like an encoded sound\.$' \
     decode flute -o old.wav --model flute.timbrel

@@ -56,13 +56,6 @@ static void free_case(Case *k) {
     free(k->qkv), free(k->table), free(k->c), free(k->bars);
 }
 
-static double *doubles(const float *x, size_t n) {
-    double *y = malloc((n + 1) * sizeof *y);
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i];
-    return y;
-}
-
 static double loss_of(const double *argument, const void *context) {
     const Case *k = context;
     const size_t n = k->shape->n;

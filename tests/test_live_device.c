@@ -2,8 +2,7 @@
 /* A device that is lost and comes back while other threads read the state, and the silent device. For the thread and
  * address sanitizers: only the control thread may touch an open device. */
 #include "base/clock.h"
-#include "tests/fake_device.h"
-#include "tests/one_played.h"
+#include "tests/fake_live.h"
 #include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
@@ -11,34 +10,12 @@
 
 enum { RATE = 48000, TIMES = 6, PATIENCE = 20000 /* milliseconds */ };
 
-static TbEngine *engine_of(double rate, bool stereo) {
-    TbEngine *engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                                 .sample_rate = rate,
-                                                                 .voices = 4,
-                                                                 .stereo = stereo,
-                                                                 .limit = true,
-                                                                 .seed = 1});
-    assert_non_null(engine);
-    return engine;
-}
-
-static void start(TbLive *live, TbEngine *engine) {
-    assert_int_equal(tb_live_start(live, &(TbLivePlay){.engine = engine, .corner = {played.clarinet}, .n_corners = 1}),
-                     TB_OK);
-}
-
 static TbLive *silent_live(const DeviceKind *const *kinds, double rate, int block) {
     const TbLiveOptions options = {
         .size = sizeof(TbLiveOptions), .device = TB_LIVE_SILENT, .sample_rate = rate, .block = block};
     TbLive *live;
     assert_int_equal(tbi_live_new_of(&options, kinds, &live), TB_OK);
     return live;
-}
-
-static TbLiveState state_of(TbLive *live) {
-    TbLiveState s;
-    tb_live_state(live, &s);
-    return s;
 }
 
 /* Polls until the device is lost, or is back. */
@@ -111,11 +88,8 @@ static void test_hotplug_under_readers(void **state) {
     static Watched w;
     pthread_t thread[4];
     w = (Watched){.stop = false};
-    fake_is(true, RATE, 2);
-    assert_int_equal(
-        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &w.live),
-        TB_OK);
-    TbEngine *engine = engine_of(RATE, true);
+    w.live = fake_live(RATE);
+    TbEngine *engine = engine_of(RATE);
     start(w.live, engine);
     for (int i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&thread[i], NULL, i < 3 ? look : ask, &w), 0);
@@ -174,7 +148,7 @@ static void test_silent_device(void **state) {
     live = silent_live(kinds, 44100, 64);
     TbLiveState s = state_of(live);
     assert_true(s.silent && s.sample_rate == 44100 && s.block == 64 && s.n_channels == 2);
-    TbEngine *engine = engine_of(44100, true);
+    TbEngine *engine = engine_of(44100);
     assert_true(scratch_new(&folder));
     snprintf(path, sizeof path, "%s/a.wav", folder.path);
     start(live, engine);
@@ -208,7 +182,7 @@ static void test_largest_blocks(void **state) {
     (void)state;
     static const DeviceKind *const kinds[] = {&tbi_device_null, NULL};
     TbLive *live = silent_live(kinds, 8000, 4096);
-    TbEngine *engine = engine_of(8000, true);
+    TbEngine *engine = engine_of(8000);
     start(live, engine);
     double begun = tbi_now();
     tb_ignore(tb_live_stop(live));
@@ -222,12 +196,8 @@ static void test_sounds_change_while_lost(void **state) {
     (void)state;
     enum { SOUNDS = TRACKED + 10 };
     TbInstrument *sound[SOUNDS];
-    TbLive *live;
-    fake_is(true, RATE, 2);
-    assert_int_equal(
-        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &live),
-        TB_OK);
-    TbEngine *engine = engine_of(RATE, true);
+    TbLive *live = fake_live(RATE);
+    TbEngine *engine = engine_of(RATE);
     start(live, engine);
     fake_is(false, RATE, 2);
     poll_until(live, true);
@@ -249,12 +219,8 @@ static void test_sounds_change_while_lost(void **state) {
 /* A lost default device is waited for, though another one is the default meanwhile. */
 static void test_default_comes_back(void **state) {
     (void)state;
-    TbLive *live;
-    fake_is(true, RATE, 2);
-    assert_int_equal(
-        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &live),
-        TB_OK);
-    TbEngine *engine = engine_of(RATE, true);
+    TbLive *live = fake_live(RATE);
+    TbEngine *engine = engine_of(RATE);
     start(live, engine);
     int opened = atomic_load(&fake_opened);
     atomic_store(&fake_second, true);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Recordings on a full disk, and on a device that reopens at another sample rate. */
-#include "tests/fake_device.h"
-#include "tests/one_played.h"
+#include "tests/fake_live.h"
 #include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
@@ -29,36 +28,14 @@ ssize_t write(int file, const void *bytes, size_t n) {
     return syscall(SYS_write, file, bytes, n);
 }
 
-static TbEngine *engine_of(double rate) {
-    TbEngine *engine = played_engine(&played, &(TbEngineOptions){.size = sizeof(TbEngineOptions),
-                                                                 .sample_rate = rate,
-                                                                 .voices = 4,
-                                                                 .stereo = true,
-                                                                 .limit = true,
-                                                                 .seed = 1});
-    assert_non_null(engine);
-    return engine;
-}
-
-static TbLiveState state_of(TbLive *live) {
-    TbLiveState s;
-    tb_live_state(live, &s);
-    return s;
-}
-
 static int setup(void **state) {
     (void)state;
     atomic_store(&disk_full, false);
-    fake_is(true, RATE, 2);
+    stage.live = fake_live(RATE);
     assert_true(scratch_new(&stage.folder));
     snprintf(stage.path, sizeof stage.path, "%s/a.wav", stage.folder.path);
-    assert_int_equal(
-        tbi_live_new_of(&(TbLiveOptions){.size = sizeof(TbLiveOptions), .block = FAKE_BLOCK}, fake_kinds, &stage.live),
-        TB_OK);
     stage.engine = engine_of(RATE);
-    assert_int_equal(
-        tb_live_start(stage.live, &(TbLivePlay){.engine = stage.engine, .corner = {played.clarinet}, .n_corners = 1}),
-        TB_OK);
+    start(stage.live, stage.engine);
     return 0;
 }
 

@@ -86,13 +86,6 @@ static double twin(const Case *a, const double *params, const double *x, double 
     return loss;
 }
 
-static double *doubles(const float *x, size_t n) {
-    double *y = malloc(n * sizeof *y);
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i];
-    return y;
-}
-
 static double of_params(const double *params, const void *context) {
     const Case *a = context;
     double *x = doubles(a->x, a->rows * a->shape->in), loss = twin(a, params, x, NULL);

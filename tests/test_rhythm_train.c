@@ -171,16 +171,17 @@ static void test_other_files(void **state) {
     const float x = 1;
     const TbTensorView view = {.name = "x", .dtype = TB_F32, .n_dims = 1, .shape = {1}, .data = &x};
     const struct {
-        const char *format, *version, *net;
+        const char *format, *version, *sizes;
         TbStatus status;
-    } cases[] = {{"timbrel-model", "1", "8 16 4 8 12", TB_ERR_FORMAT},
-                 {"timbrel-rhythm", "2", "8 16 4 8 12", TB_ERR_VERSION},
-                 {"timbrel-rhythm", "1", "8 16 4 8", TB_ERR_FORMAT},
-                 {"timbrel-rhythm", "1", "8 16 4 8 99999", TB_ERR_FORMAT},
-                 {"timbrel-rhythm", "1", "8 16 4 8 12 1", TB_ERR_FORMAT},
-                 {"timbrel-rhythm", "1", "8 16 4 8 12", TB_ERR_FORMAT}}; /* no weights */
+    } cases[] = {{"timbrel model", "1", "8 16 4 8 12", TB_ERR_FORMAT},
+                 {"timbrel music", "2", "8 16 4 8 12", TB_ERR_VERSION},
+                 {"timbrel music", "1", "8 16 4 8", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 99999", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 12 1", TB_ERR_FORMAT},
+                 {"timbrel music", "1", "8 16 4 8 12", TB_ERR_FORMAT}}; /* no weights */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *metadata[] = {"format", cases[i].format, "version", cases[i].version, "net", cases[i].net, NULL};
+        const char *metadata[] = {"format",       cases[i].format, "rhythm.version", cases[i].version,
+                                  "rhythm.sizes", cases[i].sizes,  NULL};
         void *data;
         size_t n;
         assert_int_equal(tb_tensor_file_serialize(&view, 1, metadata, &data, &n), TB_OK);

@@ -110,13 +110,6 @@ static double loss_of(const double *params, const void *context) {
     return total;
 }
 
-static double *doubles(const float *x, size_t n) {
-    double *y = malloc(n * sizeof *y);
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i];
-    return y;
-}
-
 /* ---- tests ---- */
 
 static const TbAdamConfig still = {.beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}; /* a step that changes nothing */

@@ -60,13 +60,6 @@ static void free_case(Case *k) {
     free(k->params), free(k->x), free(k->c), free(k->masks), free(k->bars);
 }
 
-static double *doubles(const float *x, size_t n) {
-    double *y = malloc((n + 1) * sizeof *y);
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i];
-    return y;
-}
-
 /* All sequences of a case. */
 static void naive(const Case *k, const double *params, const double *x, size_t window, double *y) {
     const size_t width = k->shape->config.width;

@@ -6,9 +6,9 @@
 #   tests/training.sh TIMBREL
 set -u
 timbrel=$1
-sounds=$(cd "$(dirname "$0")/../presets/sounds" && pwd)
 # shellcheck source=tests/expect.sh
 . "$(dirname "$0")/expect.sh"
+sounds=$root/presets/sounds
 
 expect 0 'files, .*notes, .*frames to learn from' train "$sounds" -o small.safetensors --steps 60 --width 64 --latent 8
 expect 0 'latents  *8' info small.safetensors

@@ -109,6 +109,10 @@ typedef struct {
     bool resume;                /* from the checkpoint, which must exist */
     bool (*report)(void *context, const TbMelodyReport *report); /* false: stop now; NULL: none */
     void *context;
+    double seconds;              /* after which training ends: 0: no limit */
+    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
+    const TbMelodySet *also;     /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;           /* the share of the melodies that come from it, 0 .. 1 */
 } TbMelodyTrainOptions;
 
 static inline void tb_melody_train_defaults(TbMelodyTrainOptions *o) {

@@ -129,6 +129,10 @@ typedef struct {
     bool resume;                    /* from the checkpoint, which must exist */
     bool (*report)(void *context, const TbRhythmReport *report); /* false: stop now; NULL: none */
     void *context;
+    double seconds;              /* after which training ends: 0: no limit */
+    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
+    const TbRhythmSet *also;     /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;           /* the share of the patterns that come from it, 0 .. 1 */
 } TbRhythmTrainOptions;
 
 static inline void tb_rhythm_train_defaults(TbRhythmTrainOptions *o) {

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "nn/training_run.h"
+#include "base/clock.h"
+#include "nn/learning_rate.h"
+#include "nn/training_state.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#define PLACE_WRITE "%016" PRIx64
+#define PLACE_READ "%" SCNx64
+
+typedef struct {
+    const TbTrainingRun *run;
+    TbTraining *training;
+    double started; /* when it would have started, had it run without a break */
+} Run;
+
+TbStatus tbi_training_run_check(const TbTrainingRun *run, size_t most_batch, const char *what, const char *examples) {
+    if (run->steps > 0 && run->batch > 0 && run->batch <= most_batch && run->look_every > 0 &&
+        (!run->resume || run->checkpoint))
+        return TB_OK;
+    return tb_fail(TB_ERR_ARGUMENT,
+                   "Training on %s needs steps, batches of 1 to %zu %s, looks at held-out %s, and to resume a "
+                   "checkpoint.",
+                   what, most_batch, examples, examples);
+}
+
+/* ---- checkpoints ---- */
+
+static void describe(const TbTrainingRun *o, char *text, size_t n) {
+    snprintf(text, n, "%s, seed %" PRIu64 ", %" PRIu64 " steps of %zu, %a %a %a, %zu", o->about, o->seed, o->steps,
+             o->batch, o->learning_rate, o->decay, o->average, o->look_every);
+}
+
+static TbStatus save(const Run *r) {
+    char run[1024], place[32];
+    describe(r->run, run, sizeof run);
+    snprintf(place, sizeof place, PLACE_WRITE, tbi_bits_of(tbi_now() - r->started));
+    const TbCheckpoint checkpoint = {.format = r->run->format, .run = run, .place = place};
+    return r->run->checkpoint ? tbi_training_save(r->training, &checkpoint, r->run->checkpoint) : TB_OK;
+}
+
+static TbStatus resume(Run *r) {
+    char run[1024];
+    uint64_t seconds;
+    TbTensorFile *file;
+    describe(r->run, run, sizeof run);
+    TbStatus status = tbi_training_resume(r->training, r->run->format, run, r->run->checkpoint, &file);
+    if (status)
+        return status;
+    if (sscanf(tb_tensor_file_metadata(file, "place"), PLACE_READ, &seconds) != 1 ||
+        !(tbi_double_of(seconds) >= 0 && tbi_double_of(seconds) < INFINITY))
+        status = tbi_checkpoint_damaged(r->run->checkpoint);
+    else
+        r->started -= tbi_double_of(seconds);
+    tb_tensor_file_free(file);
+    return status;
+}
+
+/* ---- steps and looks ---- */
+
+/* The share of the run that is completed, by steps or by time. */
+static double done(const Run *r) {
+    const double steps = (double)r->training->n_steps / (double)r->run->steps;
+    return r->run->seconds > 0 ? fmax(steps, (tbi_now() - r->started) / r->run->seconds) : steps;
+}
+
+static TbStatus not_finite(void) {
+    return tb_fail(TB_ERR_ARGUMENT,
+                   "The weights are no longer finite numbers; train again with a lower learning rate.");
+}
+
+static TbStatus step(Run *r) {
+    const TbTrainingRun *o = r->run;
+    const uint64_t n = r->training->n_steps;
+    const TbLearningRate rate = {o->learning_rate, 0.01, o->warm_up};
+    const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, done(r)),
+                               .beta1 = 0.9,
+                               .beta2 = 0.99,
+                               .epsilon = 1e-8,
+                               .weight_decay = o->decay,
+                               .clip_norm = 1};
+    o->step(o->context, &adam);
+    return r->training->n_steps > n ? TB_OK : not_finite();
+}
+
+static TbStatus look(Run *r, double *error) {
+    TbTraining *t = r->training;
+    tbi_training_swap_average(t);
+    TbStatus status = r->run->look(r->run->context, error);
+    if (status == TB_OK)
+        tbi_training_evaluated(t, *error);
+    tbi_training_swap_average(t);
+    return status || isfinite(t->lowest) ? status : not_finite();
+}
+
+/* Steps up to the next look, the look, and a checkpoint. A stop before the look is due saves the run as it is then: it
+ * goes on from there as if it had not stopped, and the look that its user gets does not count. */
+static TbStatus advance(Run *r, bool *go_on) {
+    const TbTrainingRun *o = r->run;
+    TbTraining *t = r->training;
+    TbStatus status;
+    double error = INFINITY;
+    bool due, stop;
+    do {
+        status = step(r);
+        due = t->n_steps % o->look_every == 0 || t->n_steps >= o->steps;
+        stop = (o->stop && o->stop(o->context)) || (o->seconds > 0 && done(r) >= 1);
+    } while (status == TB_OK && !due && !stop);
+    if (status == TB_OK && !due)
+        status = save(r);
+    if (status == TB_OK)
+        status = look(r, &error);
+    if (status == TB_OK && due)
+        status = save(r);
+    const TbTrainingProgress progress = {t->n_steps, o->steps, tbi_now() - r->started, error, t->lowest};
+    *go_on = status == TB_OK && o->report(o->context, &progress) && t->n_worse < o->patience && !stop;
+    return status;
+}
+
+TbStatus tbi_training_run(TbTraining *training, const TbTrainingRun *run) {
+    Run r = {run, training, tbi_now()};
+    TbStatus status = run->resume ? resume(&r) : TB_OK;
+    bool go_on = training->n_worse == 0 || training->n_worse < run->patience;
+    while (status == TB_OK && go_on && (done(&r) < 1 || !isfinite(training->lowest)))
+        status = advance(&r, &go_on);
+    if (status == TB_OK)
+        memcpy(training->params, training->best, training->parameters->n_params * sizeof *training->params);
+    return status;
+}
