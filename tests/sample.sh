@@ -62,6 +62,11 @@ between 48000 "$(value f/draw-5.wav sample_rate)" 48000 'the rate'
 between 0.1 "$(value f/draw-5.wav length)" 0.72 'the length'
 grep -q '^  pitch  *A4' out || failed "A4 is not A4: $(cat out)"
 
+# Files are called after their sound, in any alphabet; what is no letter becomes a hyphen.
+expect 0 '' encode flute -o 'Süße Flöte·№ 1, 笛.timbrel'
+expect 0 '^Süße-Flöte-№-1--笛-1.wav' sample --model "$model" --near 'Süße Flöte·№ 1, 笛.timbrel' --count 1 --amount 0 -o u
+[ -s u/Süße-Flöte-№-1--笛-1.wav ] || failed "no file is called after the sound: $(ls u)"
+
 # Variations: none is the sound itself, each seed is another; by nothing, only noise differs.
 expect 0 '^flute-1.wav' sample --model "$model" --near flute --count 2 --amount 0 -o g
 close_to 4 g/flute-1.wav g/flute-2.wav
