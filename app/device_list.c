@@ -30,3 +30,29 @@ TbStatus device_list_print(void) {
     free(inputs);
     return status;
 }
+
+void device_names_print(void) {
+    TbDevice *devices;
+    size_t n;
+    mute_stderr(true);
+    TbStatus status = tb_devices(&devices, &n);
+    mute_stderr(false);
+    if (status)
+        return;
+    for (size_t i = 0; i < n; i++)
+        puts(devices[i].silent ? TB_LIVE_SILENT : devices[i].name);
+    free(devices);
+}
+
+void midi_input_names_print(void) {
+    TbMidiInput *inputs;
+    size_t n;
+    mute_stderr(true);
+    TbStatus status = tb_midi_inputs(&inputs, &n);
+    mute_stderr(false);
+    if (status)
+        return;
+    for (size_t i = 0; i < n; i++)
+        puts(inputs[i].name);
+    free(inputs);
+}
