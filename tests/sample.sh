@@ -18,7 +18,8 @@ same() {
 # What cannot be; nothing is made then.
 echo old >file
 expect 2 'no knob "brigtness"; did you mean brightness' sample -o x --knob brigtness=1
-expect 2 'the knobs are brightness, noisiness, attack' sample -o x --knob xyzzy=1
+expect 2 'the knobs are$' sample -o x --knob xyzzy=1
+grep -q '^  brightness, noisiness, attack, .*movement\.$' out || failed "the knobs are not listed: $(cat out)"
 expect 2 'from -4 to 4' sample -o x --knob brightness
 expect 2 'from -4 to 4' sample -o x --knob brightness=bright
 expect 2 'from -4 to 4' sample -o x --knob brightness=5
