@@ -24,6 +24,17 @@ static const Option options[] = {
     {"json", 0, OPTION_FLAG, .help = "print JSON", .offset = offsetof(Values, json)},
 };
 
+enum { LABEL_WIDTH = 18, VALUE_AT = 2 + LABEL_WIDTH + 1 };
+
+static void print_words(const char *text) {
+    int column = VALUE_AT;
+    if (strlen(text) <= HELP_COLUMNS - VALUE_AT)
+        printf("%s", text);
+    else
+        help_words(text, &column, VALUE_AT);
+    printf("\n");
+}
+
 /* Four significant digits, three below ten; never rounds before the decimal point. */
 static void print_number(double value, const char *unit) {
     char text[40];
@@ -38,10 +49,11 @@ static void print_list(const json_t *list) {
         const char *name = json_string_value(json_object_get(item, "name"));
         char number[40];
         snprintf(number, sizeof number, "note %zu", i + 1);
-        printf("  %-18s %s\n", name ? name : number, json_string_value(json_object_get(item, "in_words")));
+        printf("  %-*s ", LABEL_WIDTH, name ? name : number);
+        print_words(json_string_value(json_object_get(item, "in_words")));
     }
     if (i < n && n > 1)
-        printf("  %-18s %zu more\n", "and", n - i);
+        printf("  %-*s %zu more\n", LABEL_WIDTH, "and", n - i);
 }
 
 /* What a fact is called where its key, which is its name in JSON, is not plain. */
@@ -57,7 +69,7 @@ static void print_label(const char *key) {
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
         if (strcmp(labels[i][0], key) == 0)
             snprintf(label, sizeof label, "%s", labels[i][1]);
-    printf("  %-18s ", label);
+    printf("  %-*s ", LABEL_WIDTH, label);
 }
 
 static void print_facts(const char *path, const Info *info) {
@@ -73,7 +85,7 @@ static void print_facts(const char *path, const Info *info) {
         }
         print_label(key);
         if (json_is_string(value))
-            printf("%s\n", json_string_value(value));
+            print_words(json_string_value(value));
         else if (json_is_number(value))
             print_number(json_number_value(value), json_string_value(json_object_get(info->units, key)));
         else

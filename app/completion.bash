@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Bash completion of timbrel: commands, their options, what follows an option, bundled sounds, presets; and file names.
+# Bash completion of timbrel: commands, their options and the values of these that are known, sounds, presets, files.
 _timbrel() {
     local word=${COMP_WORDS[COMP_CWORD]} quote='' line head=''
     local -i first=COMP_CWORD # of the words that make up the argument: bash also ends words at = and :
@@ -38,7 +38,7 @@ _timbrel() {
     for line in "${words[@]}"; do
         [[ $line == "$head$word"* ]] || continue
         line=${line#"$head"}
-        if [[ $line == *: ]]; then # more follows
+        if [[ $line == *[:=] ]]; then # more follows
             compopt -o nospace 2>/dev/null
         elif [ -z "$quote" ]; then
             line=$(printf %q "$line")

@@ -2,10 +2,25 @@
 #include "app/device_list.h"
 #include "app/mute_stderr.h"
 #include "app/numbers.h"
+#include "app/options.h"
 #include "timbrel/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { INDENT = 6 };
+
+static void print_words(int column, const char *text) {
+    help_words(text, &column, INDENT);
+    printf("\n");
+}
+
+static void print_device(const TbDevice *d) {
+    char text[TB_LIVE_NAME + 60];
+    snprintf(text, sizeof text, "%s, %d channel%s, %.0f Hz", d->name, d->n_channels, plural((size_t)d->n_channels),
+             d->sample_rate);
+    print_words(printf("%c %2d  ", d->is_default ? '*' : ' ', d->number), text);
+}
 
 TbStatus device_list_print(void) {
     TbDevice *devices = NULL;
@@ -19,14 +34,38 @@ TbStatus device_list_print(void) {
     if (status == TB_OK) {
         printf(devices->silent ? "No sound device but the silent one:\n" : "Sound devices (* is the default):\n");
         for (size_t i = 0; i < n_devices; i++)
-            printf("%c %2d  %s, %d channel%s, %.0f Hz\n", devices[i].is_default ? '*' : ' ', devices[i].number,
-                   devices[i].name, devices[i].n_channels, plural((size_t)devices[i].n_channels),
-                   devices[i].sample_rate);
+            print_device(&devices[i]);
         printf(n_inputs ? "MIDI inputs:\n" : "No MIDI input.\n");
         for (size_t i = 0; i < n_inputs; i++)
-            printf("      %s\n", inputs[i].name);
+            print_words(printf("%*s", INDENT, ""), inputs[i].name);
     }
     free(devices);
     free(inputs);
     return status;
+}
+
+void device_names_print(void) {
+    TbDevice *devices;
+    size_t n;
+    mute_stderr(true);
+    TbStatus status = tb_devices(&devices, &n);
+    mute_stderr(false);
+    if (status)
+        return;
+    for (size_t i = 0; i < n; i++)
+        puts(devices[i].silent ? TB_LIVE_SILENT : devices[i].name);
+    free(devices);
+}
+
+void midi_input_names_print(void) {
+    TbMidiInput *inputs;
+    size_t n;
+    mute_stderr(true);
+    TbStatus status = tb_midi_inputs(&inputs, &n);
+    mute_stderr(false);
+    if (status)
+        return;
+    for (size_t i = 0; i < n; i++)
+        puts(inputs[i].name);
+    free(inputs);
 }

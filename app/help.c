@@ -31,6 +31,19 @@ void help_words(const char *text, int *column, int indent) {
     }
 }
 
+void help_names(const char *(*name)(size_t i, const void *context), const void *context, size_t n, char *text,
+                size_t size) {
+    size_t at = 0, column = HELP_COLUMNS;
+    text[0] = 0;
+    for (size_t i = 0; i < n && at < size; i++) {
+        size_t length = strlen(name(i, context));
+        bool fits = column + 1 + length + 1 <= HELP_COLUMNS;
+        column = fits ? column + 1 + length + 1 : 2 + length + 1;
+        at += (size_t)snprintf(text + at, size - at, "%s%s%s", fits ? " " : "\n  ", name(i, context),
+                               i + 1 < n ? "," : "");
+    }
+}
+
 /* Fills paragraphs; leaves empty lines and lines that begin with a space, such as examples, unchanged. */
 static void paragraphs(const char *text) {
     while (*text) {

@@ -33,8 +33,8 @@ static const char *bundled_name(size_t i, const void *unused) {
 }
 
 TbStatus no_such_sound(const char *name) {
-    char names[400] = "";
-    size_t at = 0, n = tb_bundled_count(), stem = strcspn(name, ".");
+    char names[400];
+    size_t n = tb_bundled_count(), stem = strcspn(name, ".");
     if (bundled_index(name, stem) < n)
         return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\"; the bundled sound is called %.*s.", name, (int)stem,
                        name);
@@ -50,11 +50,8 @@ TbStatus no_such_sound(const char *name) {
     if (close)
         return tb_fail(TB_ERR_NOT_FOUND,
                        "There is no file \"%s\", and no bundled sound of that name; did you mean \"%s\"?", name, close);
-    for (size_t i = 0; i < n && at < sizeof names; i++)
-        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", tb_bundled_name(i));
-    return tb_fail(TB_ERR_NOT_FOUND,
-                   "There is no file \"%s\", and no bundled sound of that name; the bundled sounds are %s.", name,
-                   names);
+    help_names(bundled_name, NULL, n, names, sizeof names);
+    return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\" and no such bundled sound; they are%s.", name, names);
 }
 
 TbStatus audio_load(const char *name, TbAudio *audio) {

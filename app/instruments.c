@@ -5,10 +5,10 @@
 #include "app/parse.h"
 #include "app/preset_names.h"
 #include "base/no_memory.h"
+#include "base/utf8.h"
 #include "timbrel/session.h"
 #include "train/find_sounds.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,8 +115,14 @@ void instrument_file_name(const char *name, char *text, size_t size) {
         length = ending ? (size_t)(dot - base) : strlen(base);
         if (i > 0 && at + 1 < size)
             text[at++] = '-';
-        for (size_t j = 0; j < length && at + 1 < size; j++)
-            text[at++] = isalnum((unsigned char)base[j]) || base[j] == '_' ? base[j] : '-';
+        for (size_t j = 0; j < length;) {
+            size_t bytes = utf8_name_length(base + j), whole = utf8_length(base + j);
+            if (at + (bytes ? bytes : 1) >= size)
+                break;
+            memcpy(text + at, bytes ? base + j : "-", bytes ? bytes : 1);
+            at += bytes ? bytes : 1;
+            j += whole ? whole : 1;
+        }
     }
     text[at] = 0;
     if (at == 0)

@@ -26,7 +26,7 @@ TB_NODISCARD TbStatus instrument_parts(const char *name, InstrumentPart part[TB_
 TB_NODISCARD TbStatus instrument_load(const TbModel *model, const char *name, TbProgress progress, void *context,
                                       TbInstrument **instrument);
 
-/* A short name for files, made of letters, digits, - and _: "flute", "seed-7", "flute-seed-7". */
+/* A short name for files, made of letters of any alphabet, digits, - and _: "flute", "seed-7", "flute-seed-7". */
 void instrument_file_name(const char *name, char *text, size_t size);
 
 #endif

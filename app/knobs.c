@@ -13,15 +13,13 @@ static const char *knob_name(size_t i, const void *context) {
 }
 
 static TbStatus unknown(const char *name) {
-    char names[200] = "";
-    size_t at = 0;
+    char names[200];
     const char *close = options_closest(name, knob_name, NULL, TB_KNOBS);
-    for (size_t i = 0; i < TB_KNOBS && at < sizeof names; i++)
-        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", knob_name(i, NULL));
+    help_names(knob_name, NULL, TB_KNOBS, names, sizeof names);
     if (close)
-        return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; did you mean %s? The knobs are %s.", name, close,
+        return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; did you mean %s? The knobs are%s.", name, close,
                        names);
-    return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; the knobs are %s.", name, names);
+    return tb_fail(TB_ERR_ARGUMENT, "There is no knob \"%s\"; the knobs are%s.", name, names);
 }
 
 static TbStatus parse_one(const char *text, float knob[TB_KNOBS]) {

@@ -2,9 +2,9 @@
 /* The `timbrel` program: finds the command, parses its options, runs it, and turns its status into a message and an
  * exit status. */
 #include "app/commands.h"
+#include "app/completion.h"
 #include "app/progress.h"
 #include "timbrel/presets.h"
-#include "timbrel/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,77 +71,16 @@ static int help_of(const char *name) {
     return EXIT_SUCCESS;
 }
 
-/* ---- for shell completion ---- */
-
-/* Whether the argument, as named in the help, can be a sound. */
-static bool takes_sounds(const char *argument) {
-    static const char *const words[] = {"SOUND", "A", "IN", "FILE", "FILE...", "[FOLDER...]", "REF"};
-    size_t length = strcspn(argument, " ,");
-    length -= length > 1 && argument[length - 1] == ']';
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strlen(words[i]) == length && strncmp(argument, words[i], length) == 0)
-            return true;
-    return strncmp(argument, "[SOUND", 6) == 0;
-}
-
-static void print_sounds(const char *before, size_t length) {
-    for (size_t i = 0; i < tb_bundled_count(); i++)
-        printf("%.*s%s\n", (int)length, before, tb_bundled_name(i));
-}
-
-static void print_presets(const char *before, size_t length) {
-    TbPresetEntry *entries;
-    size_t n;
-    if (tb_presets_list(NULL, &entries, &n) != TB_OK)
-        return;
-    for (size_t i = 0; i < n; i++)
-        printf("%.*s%s\n", (int)length, before, entries[i].name);
-    free(entries);
-}
-
-/* Prints possible values of an argument, one per line, to complete the `typed` part of one; file names are left to the
- * shell. An instrument may follow "2=", a sound of a mix a comma. */
-static void complete_argument(const char *argument, const char *typed) {
-    bool mix = strncmp(argument, "SOUND", 5) == 0 || strncmp(argument, "[SOUND", 6) == 0;
-    size_t digits = strspn(typed, "0123456789"), start = mix && digits && typed[digits] == '=' ? digits + 1 : 0;
-    const char *comma = mix || strchr(argument, ',') ? strrchr(typed, ',') : NULL;
-    if (mix && strncmp(typed + start, "preset:", 7) == 0) {
-        print_presets(typed, start + 7);
-    } else if (takes_sounds(argument)) {
-        print_sounds(typed, comma ? (size_t)(comma + 1 - typed) : start);
-        if (mix && !comma)
-            printf("%.*spreset:\n", (int)start, typed);
-    }
-    if (strcmp(argument, "MODEL") == 0)
-        puts("default");
-    if (strcmp(argument, "PRESET") == 0)
-        print_presets("", 0);
-}
-
 /* --complete: lists commands. --complete COMMAND: lists its options. --complete COMMAND WORD [TYPED]: lists what can
  * follow WORD, which is an option, an operand or the command itself, and what completes TYPED there. */
 static int complete(const char *name, const char *after, const char *typed) {
     const Command *command = name ? find_command(name) : NULL;
     for (size_t i = 0; !name && i < n_commands; i++)
         puts(commands[i]->name);
-    for (size_t i = 0; command && !after && i < command->n_options; i++)
-        printf("--%s\n", command->options[i].name);
-    if (!command || !after)
-        return EXIT_SUCCESS;
-    for (size_t i = 0; i < command->n_options; i++) {
-        const Option *o = &command->options[i];
-        bool is_it = (strncmp(after, "--", 2) == 0 && strcmp(after + 2, o->name) == 0) ||
-                     (o->letter && after[0] == '-' && after[1] == o->letter && after[2] == 0);
-        bool text = o->kind == OPTION_TEXT || o->kind == OPTION_TEXTS;
-        if (is_it && o->kind == OPTION_CHOICE)
-            for (const char *word = o->argument; *word; word += strcspn(word, "|") + (word[strcspn(word, "|")] != 0))
-                printf("%.*s\n", (int)strcspn(word, "|"), word);
-        else if (is_it && text && strcmp(o->name, "output") != 0 && strcmp(o->name, "record") != 0)
-            complete_argument(o->argument, typed);
-        if (is_it && o->kind != OPTION_FLAG)
-            return EXIT_SUCCESS;
-    }
-    complete_argument(command->operands, typed);
+    if (command && after)
+        completion_after(command, after, typed);
+    else if (command)
+        completion_options(command);
     return EXIT_SUCCESS;
 }
 

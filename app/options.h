@@ -83,6 +83,10 @@ void options_help(const Command *command);
 /* Prints text word by word, starting in *column; continuation lines are indented by `indent`. */
 void help_words(const char *text, int *column, int indent);
 
+/* Writes n names with commas between to `text`, on indented lines of their own of HELP_COLUMNS at most. */
+void help_names(const char *(*name)(size_t i, const void *context), const void *context, size_t n, char *text,
+                size_t size);
+
 /* The word closest to `word` out of n, or NULL if none is close. For "did you mean". */
 const char *options_closest(const char *word, const char *(*name)(size_t i, const void *context), const void *context,
                             size_t n);

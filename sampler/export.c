@@ -2,6 +2,7 @@
 /* Exports an instrument: renders and writes each sample, then the SFZ file, the picture and the readme. */
 #include "base/no_memory.h"
 #include "base/options.h"
+#include "base/utf8.h"
 #include "sampler/key_map.h"
 #include "timbrel/plot.h"
 
@@ -32,11 +33,12 @@ TbNoteRenderer tb_notes_from_instrument(const TbInstrument *instrument) {
 }
 
 static TbStatus check(const TbSamplerOptions *o) {
-    const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     if (!o->folder || !o->name || !o->title || !o->licence)
         return tb_fail(TB_ERR_ARGUMENT, "An instrument's files need a folder, a name, a title and a licence.");
-    size_t n = strlen(o->name);
-    if (n == 0 || n > 100 || strspn(o->name, letters) != n)
+    size_t n = 0, bytes;
+    while ((bytes = utf8_name_length(o->name + n)) > 0)
+        n += bytes;
+    if (n == 0 || n > 100 || o->name[n])
         return tb_fail(TB_ERR_ARGUMENT, "The name \"%s\" cannot name files; use 1 to 100 letters, digits, - and _.",
                        o->name);
     if (o->low_key < 0 || o->high_key > 127 || o->low_key > o->high_key)

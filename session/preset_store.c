@@ -3,6 +3,7 @@
  * name that ends in .json: the preset's name is inside. */
 #include "base/grow.h"
 #include "base/no_memory.h"
+#include "base/utf8.h"
 #include "session/preset.h"
 #include "session/user_folders.h"
 #include "timbrel/presets.h"
@@ -299,14 +300,20 @@ TbStatus tb_presets_faults(const char *path, TbPresetFault **faults, size_t *n) 
     return status;
 }
 
-/* A portable file name: lower-case letters, digits and hyphens only. */
+/* A portable file name: letters, those of ASCII in lower case, digits and hyphens only. */
 static void make_slug(const char *name, char slug[SLUG_SIZE]) {
-    size_t n = 0;
-    for (const char *c = name; *c && n + 1 < SLUG_SIZE; c++) {
-        char small = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
-        bool plain = (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9');
-        if (plain)
-            slug[n++] = small;
+    size_t n = 0, whole;
+    for (const char *c = name; *c && n + 1 < SLUG_SIZE; c += whole) {
+        size_t bytes = *c == '_' ? 0 : utf8_name_length(c);
+        whole = utf8_length(c);
+        whole = whole ? whole : 1;
+        if (n + bytes >= SLUG_SIZE)
+            break;
+        if (bytes == 1)
+            slug[n++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        else if (bytes > 1)
+            for (size_t i = 0; i < bytes; i++)
+                slug[n++] = c[i];
         else if (n > 0 && slug[n - 1] != '-')
             slug[n++] = '-';
     }

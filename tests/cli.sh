@@ -57,7 +57,9 @@ expect 1 'did you mean "Sunday Bell"' presets --show sunday
 expect 1 'did you mean "Warm Front"' play --device none --preset 'Warm Frnt'
 expect 1 'did you mean "flute"' info flut
 expect 1 'did you mean "violin"' morph violni bell -o x.wav
-expect 1 'bundled sounds are bell, clarinet' info nothing-like-it
+expect 1 'no such bundled sound; they are$' info nothing-like-it
+grep -q '^  bell, clarinet, ' out || failed "the bundled sounds are not listed: $(cat out)"
+[ -z "$(awk 'length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
 for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 '"seed:7" is an instrument, not a sound' $command
@@ -337,50 +339,6 @@ chmod +x stub/*
 PATH=$work/stub:$PATH sh "$root/tests/page.sh" browser "$timbrel" "$work/page" >out 2>&1
 if [ $? != 77 ] || ! grep -q 'npm cannot install .*: network request to there failed, reason: ENOTFOUND$' out; then
     failed "page.sh says: $(cat out)"
-fi
-
-# Completion, as bash asks for it: what it offers for a line whose last word is half typed.
-if command -v bash >/dev/null; then
-    mkdir bin
-    ln -s "$timbrel" bin/timbrel
-    # offers WANTED WORD...
-    offers() {
-        wanted=$1
-        shift
-        # shellcheck disable=SC2016 # bash expands it
-        got=$(PATH=$work/bin:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _timbrel; echo "${COMPREPLY[*]}"' \
-            "$root/app/completion.bash" "$@")
-        [ "$got" = "$wanted" ] || failed "completion of \"$*\" is \"$got\", not \"$wanted\""
-    }
-    offers 'play plot' timbrel pl
-    offers 'play plot' timbrel help pl
-    offers '--gain' timbrel play --g
-    offers 'flute' timbrel play fl
-    offers 'voice' timbrel play flute vo
-    offers 'trumpet' timbrel morph flute tr
-    offers 'kick' timbrel render song.mid --drums = ki
-    offers 'violin voice' timbrel sample --near v
-    offers 'trumpet' timbrel render song.mid --sound 3 = tr
-    offers 'trumpet' timbrel render song.mid --sound = 3 = tr
-    offers 'bell clarinet cymbal flute guitar kick marimba piano snare trumpet violin voice wind preset:' \
-        timbrel render song.mid -s 3 =
-    offers 'flute,bell,violin flute,bell,voice' timbrel play flute,bell,v
-    offers 'flute,violin flute,voice' timbrel render song.mid --sound 3 = flute,v
-    offers 'bell,trumpet' timbrel render song.mid --morph bell,tr
-    offers 'piano preset:' timbrel play p
-    offers 'Sunday\ Bell' timbrel play preset : Su
-    offers 'Sunday\ Bell' timbrel play preset : 'Sunday\ '
-    offers 'Sunday\ Bell' timbrel render song.mid --sound = 3 = preset : Su
-    offers 'preset:Sunday Bell' timbrel instrument '"preset:Su'
-    offers '' timbrel play preset : flute,v
-    offers '' timbrel morph a b --weights 1,
-    offers '' timbrel info preset : Su
-    offers 'default' timbrel encode flute -m d
-    offers '16 24 32f' timbrel decode x -b ''
-    offers 'Sunday\ Bell' timbrel play --preset Su
-    offers 'Sunday Bell' timbrel play -p '"Sunday B'
-    offers '' timbrel morph flute trumpet -o f
-    offers '' timbrel frobnicate fl
 fi
 
 conclude

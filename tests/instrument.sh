@@ -64,6 +64,10 @@ LC_ALL=de_DE.UTF-8 "$timbrel" instrument piano -o q --low 60 --high 64 --every 4
     --licence 'CC0 1.0' >/dev/null 2>&1
 cmp p/grand_1.sfz q/grand_1.sfz || failed 'another locale gives another SFZ file'
 
+# Letters of any alphabet stay in the names of the files.
+expect 0 'Flöte_1.sfz' instrument flute -o u --low 60 --high 60 --layers 1 --no-loop --hold 1 --name Flöte_1
+[ -s u/Flöte_1_060_C4_v1.wav ] || failed "no sample is called after the flute: $(ls u)"
+
 # No loops when none are wanted; without a pitch, every key is alike.
 expect 0 ' 0 with a loop' instrument violin -o n --low 60 --high 60 --layers 1 --hold 1.5 --no-loop
 plays n/violin.sfz 60 60 1 decaying
@@ -106,6 +110,8 @@ expect 2 'low is above --high' instrument violin -o x --low C5 --high C4
 expect 2 'whole numbers, or names' instrument violin -o x --low 60.5
 expect 2 'is a file' instrument violin -o file
 expect 2 'letters, digits' instrument violin -o x --name ../evil
+expect 2 'letters, digits' instrument violin -o x --name 'a b'
+expect 2 'letters, digits' instrument violin -o x --name "$(printf 'fl\366te')" # Latin-1
 expect 1 'no preset "No such"' instrument 'preset:No such' -o x
 expect 0 'Warm-Front.sfz' instrument 'preset:Warm Front' -o preset --low C4 --high C4 --layers 1
 expect 1 'Cannot make the folder' instrument violin -o nowhere/x --low 60 --high 60

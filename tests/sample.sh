@@ -18,7 +18,8 @@ same() {
 # What cannot be; nothing is made then.
 echo old >file
 expect 2 'no knob "brigtness"; did you mean brightness' sample -o x --knob brigtness=1
-expect 2 'the knobs are brightness, noisiness, attack' sample -o x --knob xyzzy=1
+expect 2 'the knobs are$' sample -o x --knob xyzzy=1
+grep -q '^  brightness, noisiness, attack, .*movement\.$' out || failed "the knobs are not listed: $(cat out)"
 expect 2 'from -4 to 4' sample -o x --knob brightness
 expect 2 'from -4 to 4' sample -o x --knob brightness=bright
 expect 2 'from -4 to 4' sample -o x --knob brightness=5
@@ -61,6 +62,11 @@ expect 0 '16 bit' info f/draw-5.wav
 between 48000 "$(value f/draw-5.wav sample_rate)" 48000 'the rate'
 between 0.1 "$(value f/draw-5.wav length)" 0.72 'the length'
 grep -q '^  pitch  *A4' out || failed "A4 is not A4: $(cat out)"
+
+# Files are called after their sound, in any alphabet; what is no letter becomes a hyphen.
+expect 0 '' encode flute -o 'Süße Flöte·№ 1, 笛.timbrel'
+expect 0 '^Süße-Flöte-№-1--笛-1.wav' sample --model "$model" --near 'Süße Flöte·№ 1, 笛.timbrel' --count 1 --amount 0 -o u
+[ -s u/Süße-Flöte-№-1--笛-1.wav ] || failed "no file is called after the sound: $(ls u)"
 
 # Variations: none is the sound itself, each seed is another; by nothing, only noise differs.
 expect 0 '^flute-1.wav' sample --model "$model" --near flute --count 2 --amount 0 -o g

@@ -68,6 +68,15 @@ between 6 "$(value tune.mid length)" 6 'the length of two bars of three at 60'
 if "$timbrel" info tune.mid | grep warnings; then failed 'a good file is warned of'; fi
 picture tune.mid
 
+# Long lists go on below, within 80 columns.
+{
+    header 1
+    printf '\0\377\003\075The third violins, who may also play the second oboe, if ever\0\220\060\144\140\060\0' | track
+} >long.mid
+expect 0 '^  part  *[a-z]*, "The third violins' info long.mid
+grep -q '^                     [^ ].* channel 1, 1 note' out || failed "a long line is not wrapped: $(cat out)"
+[ -z "$(awk 'length($0) > 80' out)" ] || failed "lines of over 80 columns: $(cat out)"
+
 # Without notes.
 { header 1; track </dev/null; } >silent.mid
 expect 0 'It has no notes' info silent.mid

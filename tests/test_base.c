@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Status codes and messages, random numbers, atomic file replacement. */
+#include "base/utf8.h"
 #include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 #include "timbrel/base.h"
@@ -304,11 +305,44 @@ static void test_reading(void **state) {
     assert_int_equal(tb_read_file(folder, 10, &read, &n), TB_ERR_IO);
 }
 
+static void test_letters_of_file_names(void **state) {
+    (void)state;
+    static const char *const good[] = {"a",
+                                       "Z",
+                                       "7",
+                                       "-",
+                                       "_",
+                                       "\xc3\xa4" /* a umlaut */,
+                                       "\xc3\x9f" /* sharp s */,
+                                       "\xcc\x88" /* the dots of an umlaut */,
+                                       "\xd0\x96" /* Cyrillic */,
+                                       "\xe7\xac\x9b" /* a flute in Chinese */,
+                                       "\xe2\x81\xb0" /* superscript 0 */,
+                                       "\xf0\x9d\x84\x9e" /* G clef */};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "/",
+                                      ".",
+                                      "\x7f",
+                                      "\xc2\x85" /* control */,
+                                      "\xc2\xa0" /* space */,
+                                      "\xc3\x97" /* times */,
+                                      "\xc3\xb7" /* divided by */,
+                                      "\xe2\x80\xae" /* right to left */,
+                                      "\xe2\x81\xa9" /* and back */,
+                                      "\xe4" /* Latin-1 */,
+                                      "\xc3" /* cut */};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        assert_int_equal(utf8_name_length(good[i]), strlen(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(utf8_name_length(bad[i]), 0);
+}
+
 int main(void) {
     return RUN_TESTS(make_folder, remove_folder, test_every_status_has_a_message, test_messages_are_per_thread,
                      test_a_message_belongs_to_its_status, test_a_message_names_the_file_once,
                      test_wrong_formats_are_named, test_long_messages_are_truncated,
                      test_random_numbers_match_the_reference, test_random_distributions,
                      test_files_change_only_on_commit, test_permissions_and_links_are_preserved, test_unwritable_paths,
-                     test_a_full_disk_keeps_the_old_file, test_reading);
+                     test_a_full_disk_keeps_the_old_file, test_reading, test_letters_of_file_names);
 }

@@ -310,13 +310,13 @@ static void test_xdg(void **state) {
     (void)state;
     static const struct {
         const char *data, *master, *where;
-    } cases[] = {{"%s/data", "%s/home", "data/timbrel/presets/mine.json"},
-                 {NULL, "%s/home", "home/.local/share/timbrel/presets/mine.json"},
-                 {"relative", "%s/home2", "home2/.local/share/timbrel/presets/mine.json"},
+    } cases[] = {{"%s/data", "%s/home", "data/timbrel/presets/süß-笛.json"},
+                 {NULL, "%s/home", "home/.local/share/timbrel/presets/süß-笛.json"},
+                 {"relative", "%s/home2", "home2/.local/share/timbrel/presets/süß-笛.json"},
                  {NULL, NULL, NULL}};
     ScratchFolder scratch;
     assert_true(scratch_new(&scratch));
-    TbPreset p = named("Mine");
+    TbPreset p = named("Süß: 笛_");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char data[100], master[100], path[200];
         snprintf(data, sizeof data, cases[i].data ? cases[i].data : "", scratch.path);

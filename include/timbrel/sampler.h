@@ -98,9 +98,9 @@ enum { TB_SAMPLER_LAYERS = 8 };
 struct TbInstrumentPicture; /* timbrel/plot.h */
 
 typedef struct {
-    size_t size;         /* see timbrel/base.h */
-    const char *folder;  /* existing folder */
-    const char *name;    /* base name of the files: letters, digits, - and _ */
+    size_t size;        /* see timbrel/base.h */
+    const char *folder; /* existing folder */
+    const char *name; /* base name of the files: letters of any alphabet in UTF-8, digits, - and _; 100 bytes at most */
     const char *title;   /* for the texts and the picture; UTF-8, one line */
     const char *licence; /* one line for the texts */
     int low_key, high_key, every;
