@@ -74,13 +74,17 @@ typedef struct {
     double decay, average;     /* AdamW's weight decay; of the averaged weights, per step */
     double dropout;            /* rate */
     size_t look_every;         /* steps between looks at the held-out pieces */
-    size_t patience;           /* looks without a lower loss after which training ends */
     size_t look_windows;       /* of held-out pieces, at each look */
+    size_t patience;           /* looks without a lower loss after which training ends */
     const TbPieceModel *start; /* weights to start from; NULL: random */
     const char *checkpoint;    /* file, written at each look; NULL: none */
     bool resume;               /* from the checkpoint, which must exist */
     bool (*report)(void *context, const TbPieceReport *report); /* false: stop now; NULL: none */
     void *context;
+    double seconds;              /* after which training ends: 0: no limit */
+    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
+    const TbPieceSet *also;      /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;           /* the share of the windows that come from it, 0 .. 1 */
 } TbPieceTrainOptions;
 
 static inline void tb_piece_train_defaults(TbPieceTrainOptions *o) {
