@@ -8,7 +8,7 @@
 # Exit status: 0 fine, 1 not, 77 the tool is not installed (ctest shows the test as skipped).
 set -eu
 cd "$(dirname "$0")/.."
-ROOMS="base score audio measure plot nn melody rhythm vae synth note sound instrument sampler engine live train presets session web" # from the ground up
+ROOMS="base score audio measure plot nn melody piece rhythm vae synth note sound instrument sampler engine live train presets session web" # from the ground up
 FOLDERS="include $ROOMS app bench tests"
 # Headers that rooms above may include, beside the public ones and base/. bench/ and tests/ may include all.
 SHARED="audio/erb.h nn/bernoulli_loss.h nn/embedding.h nn/gelu.h nn/layer_norm.h nn/learning_rate.h

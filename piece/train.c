@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains the network on windows of pieces. All that is random in a step comes from its number alone, so a run continues
+ * exactly from a checkpoint. */
+#include "piece/train.h"
+#include "base/no_memory.h"
+#include "base/options.h"
+#include "nn/training_run.h"
+#include "piece/window.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_BATCH = 256 };
+
+typedef struct {
+    const TbPieceSet *set;
+    TbPieceTrainOptions o;
+    TbPieceModel *model;
+    TbTokenModel net; /* the model's, with dropout */
+    TbTokenTrainer *trainer;
+    PieceTokens tokens; /* of a batch */
+    size_t *lengths;    /* [batch] */
+    size_t n_sequences;
+    TbArena memory;
+    TbTokenLoss loss, held_out; /* since the last look; of the last look */
+} Run;
+
+static void add_loss(TbTokenLoss *sum, const TbTokenLoss *l) {
+    for (int k = 0; k < PIECE_PREDICTED; k++) {
+        sum->nats[k] += l->nats[k];
+        sum->count[k] += l->count[k];
+    }
+}
+
+static double per_note(const TbTokenLoss *l, PieceField field) {
+    return l->count[PIECE_PITCH] ? l->nats[field] / (double)l->count[PIECE_PITCH] : 0;
+}
+
+double tbi_piece_nats(const TbTokenLoss *l) {
+    double nats = 0;
+    for (int k = 0; k < PIECE_PREDICTED; k++)
+        nats += per_note(l, (PieceField)k);
+    return nats;
+}
+
+/* ---- batches ---- */
+
+static const PieceExample *draw(const PieceExamples *e, TbRng *rng) {
+    double place = (double)tb_rng_uniform(rng) * e->weight;
+    for (size_t i = 0; i < e->n; i++) {
+        if (place < e->example[i].weight)
+            return &e->example[i];
+        place -= e->example[i].weight;
+    }
+    return &e->example[e->n - 1];
+}
+
+/* A window of a piece of e, or with that probability of `also`. Of some pieces all tries end without tokens. */
+static void add_window(Run *r, const PieceExamples *e, const PieceExamples *also, TbRng *rng) {
+    enum { TRIES = 16 };
+    PieceTokens *all = &r->tokens, one = {.room = PIECE_WINDOW};
+    one.fields = all->fields + all->n * PIECE_FIELDS;
+    one.labels = all->labels + all->n * PIECE_PREDICTED;
+    one.bars = all->bars + all->n;
+    for (int i = 0; i < TRIES && one.n == 0; i++) {
+        const bool other = also && also->n > 0 && (double)tb_rng_uniform(rng) < r->o.also_share;
+        tbi_piece_draw_window(&draw(other ? also : e, rng)->piece, rng, &one);
+    }
+    if (one.n == 0)
+        return;
+    all->n += one.n;
+    r->lengths[r->n_sequences++] = one.n;
+}
+
+static TbTokenBatch batch_of(Run *r, const PieceExamples *e, const PieceExamples *also, size_t n, TbRng *rng) {
+    r->tokens.n = r->n_sequences = 0;
+    for (size_t i = 0; i < n; i++)
+        add_window(r, e, also, rng);
+    return (TbTokenBatch){{r->n_sequences, r->lengths, r->tokens.bars}, r->tokens.fields, r->tokens.labels};
+}
+
+static void step(void *context, const TbAdamConfig *adam) {
+    Run *r = context;
+    TbRng rng;
+    tb_rng_seed(&rng,
+                r->o.seed ^ (tbi_training_n_steps(tbi_token_trainer_training(r->trainer)) + 1) * 0xD1B54A32D192ED03u);
+    const PieceExamples *also = r->o.also ? &r->o.also->part[false] : NULL;
+    const TbTokenBatch batch = batch_of(r, &r->set->part[false], also, r->o.batch, &rng);
+    const TbTokenLoss loss = tbi_token_trainer_step(r->trainer, &batch, adam);
+    add_loss(&r->loss, &loss);
+}
+
+/* The same windows at each look. */
+static TbStatus look(void *context, double *error) {
+    Run *r = context;
+    const PieceExamples *e = &r->set->part[r->set->part[true].n > 0];
+    TbRng rng;
+    tb_rng_seed(&rng, 1);
+    r->held_out = (TbTokenLoss){.nats = {0}};
+    for (size_t done = 0, n; done < r->o.look_windows; done += n) {
+        n = r->o.look_windows - done < r->o.batch ? r->o.look_windows - done : r->o.batch;
+        const TbTokenBatch batch = batch_of(r, e, NULL, n, &rng);
+        const TbTokenLoss loss = tbi_token_trainer_evaluate(r->trainer, &batch);
+        add_loss(&r->held_out, &loss);
+    }
+    *error = tbi_piece_nats(&r->held_out);
+    return TB_OK;
+}
+
+static bool report(void *context, const TbTrainingProgress *p) {
+    Run *r = context;
+    const TbPieceReport report = {.step = p->step,
+                                  .steps = p->steps,
+                                  .seconds = p->seconds,
+                                  .loss = tbi_piece_nats(&r->loss),
+                                  .held_out = p->held_out,
+                                  .lowest = p->lowest,
+                                  .place = per_note(&r->held_out, PIECE_PLACE),
+                                  .pitch = per_note(&r->held_out, PIECE_PITCH),
+                                  .duration = per_note(&r->held_out, PIECE_DURATION),
+                                  .velocity = per_note(&r->held_out, PIECE_VELOCITY)};
+    r->loss = (TbTokenLoss){.nats = {0}};
+    return !r->o.report || r->o.report(r->o.context, &report);
+}
+
+static bool stop(void *context) {
+    const Run *r = context;
+    return r->o.stop && r->o.stop(r->o.context);
+}
+
+/* ---- the run ---- */
+
+static TbTrainingRun run_of(Run *r) {
+    const TbPieceTrainOptions *o = &r->o;
+    return (TbTrainingRun){.seed = o->seed,
+                           .steps = o->steps,
+                           .batch = o->batch,
+                           .learning_rate = o->learning_rate,
+                           .decay = o->decay,
+                           .average = o->average,
+                           .look_every = o->look_every,
+                           .patience = o->patience,
+                           .seconds = o->seconds,
+                           .checkpoint = o->checkpoint,
+                           .resume = o->resume,
+                           .format = "timbrel checkpoint piece 1",
+                           .warm_up = 100,
+                           .step = step,
+                           .look = look,
+                           .report = report,
+                           .stop = stop,
+                           .context = r};
+}
+
+static void describe(const Run *r, char *text, size_t n) {
+    const TbPieceTrainOptions *o = &r->o;
+    const PieceSizes *s = &r->model->sizes;
+    snprintf(text, n, "%d %d %d %d %d %d %d %d, %zu, %zu and %zu notes of weight %a, %a, %a %zu", s->layers, s->heads,
+             s->head_dim, s->hidden, s->head_width, s->steps, s->bars, s->ahead, r->set->part[0].n_notes,
+             r->set->part[1].n_notes, o->also ? o->also->part[0].n_notes : 0, r->set->part[0].weight, o->also_share,
+             o->dropout, o->look_windows);
+}
+
+static TbStatus set_up(Run *r) {
+    const size_t rows = r->o.batch * PIECE_WINDOW;
+    const TbTokenModelConfig config = tbi_piece_config(&r->model->sizes, r->o.dropout);
+    const TbTokenTrainerOptions options = {
+        .max_length = PIECE_WINDOW, .chunk = 2 * PIECE_WINDOW, .average = r->o.average, .seed = r->o.seed};
+    r->tokens = (PieceTokens){.fields = tbi_arena_alloc(&r->memory, rows * PIECE_FIELDS, sizeof(int32_t)),
+                              .labels = tbi_arena_alloc(&r->memory, rows * PIECE_PREDICTED, sizeof(int32_t)),
+                              .bars = tbi_arena_alloc(&r->memory, rows, sizeof(int)),
+                              .room = rows};
+    r->lengths = tbi_arena_alloc(&r->memory, r->o.batch, sizeof *r->lengths);
+    if (r->memory.failed)
+        return tbi_no_memory("to train on pieces");
+    tbi_token_model_init(&r->net, &config);
+    return tbi_token_trainer_new(&r->net, r->model->params, &options, &r->trainer);
+}
+
+static TbStatus train(Run *r) {
+    char about[512];
+    TbTrainingRun run = run_of(r);
+    describe(r, about, sizeof about);
+    run.about = about;
+    TbStatus status = set_up(r);
+    if (status == TB_OK)
+        status = tbi_training_run(tbi_token_trainer_training(r->trainer), &run);
+    if (status == TB_OK)
+        tbi_model_round(&tbi_piece_kind, r->model);
+    return status;
+}
+
+TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const TbPieceTrainOptions *options,
+                         TbPieceModel **model) {
+    Run r = {.set = set};
+    *model = NULL;
+    TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
+    if (status)
+        return status;
+    if (set->part[false].n == 0)
+        return tb_fail(TB_ERR_EMPTY, "There is no piece to learn from; eight notes are the least.");
+    const TbTrainingRun run = run_of(&r);
+    status = tbi_training_run_check(&run, MOST_BATCH, "pieces", "windows");
+    if (status == TB_OK && (r.o.look_windows == 0 || !(r.o.dropout >= 0 && r.o.dropout < 1)))
+        status = tb_fail(TB_ERR_ARGUMENT, "Training on pieces needs held-out windows to look at, and a rate of dropout "
+                                          "of 0 and below 1.");
+    if (status)
+        return status;
+    if (!sizes)
+        sizes = r.o.start ? &r.o.start->sizes : &piece_default_sizes;
+    status = tbi_piece_model_new(sizes, &r.model);
+    if (status)
+        return status;
+    TbRng rng;
+    tb_rng_seed(&rng, r.o.seed);
+    tbi_token_model_init_weights(&r.model->net, r.model->params, &rng);
+    if (r.o.start)
+        status = tbi_model_start(&tbi_piece_kind, r.o.start, r.model);
+    if (status == TB_OK)
+        status = train(&r);
+    tbi_token_trainer_free(r.trainer);
+    tbi_arena_free(&r.memory);
+    if (status)
+        tb_piece_model_free(r.model);
+    else
+        *model = r.model;
+    return status;
+}
+
+TbStatus tb_piece_train(const TbPieceSet *set, const TbPieceTrainOptions *options, TbPieceModel **model) {
+    return tbi_piece_train(set, NULL, options, model);
+}
