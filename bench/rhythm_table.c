@@ -34,6 +34,14 @@ static int column(char *const *names, int n, const char *name) {
     return -1;
 }
 
+static void set_title(char *const *fields, int composer, int title, int file, RhythmRow *row) {
+    const bool both = composer >= 0 && *fields[composer];
+    snprintf(row->title, sizeof row->title, "%s%s%s", both ? fields[composer] : "", both ? ": " : "",
+             fields[title >= 0 && *fields[title] ? title : file]);
+    if (title < 0)
+        row->title[strcspn(row->title, ".")] = 0; /* a file's name, without its ending */
+}
+
 void rhythm_table_read(const char *table, void (*use)(void *context, const RhythmRow *row, const TbScore *score),
                        void *context) {
     char line[4096], *fields[MOST_COLUMNS];
@@ -44,6 +52,8 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
     }
     const int n = split(line, fields), file = column(fields, n, "file"), part = column(fields, n, "split");
     const int style = column(fields, n, "style"), drummer = column(fields, n, "drummer");
+    const int titles = column(fields, n, "title"), title = titles < 0 ? column(fields, n, "groove") : titles;
+    const int composer = column(fields, n, "composer");
     const char *slash = strrchr(table, '/');
     if (file < 0 || part < 0) {
         fprintf(stderr, "\"%s\" has no columns \"file\" and \"split\".\n", table);
@@ -57,6 +67,7 @@ void rhythm_table_read(const char *table, void (*use)(void *context, const Rhyth
         snprintf(row.path, sizeof row.path, "%.*smidi/%s", slash ? (int)(slash - table + 1) : 0, table, fields[file]);
         snprintf(row.split, sizeof row.split, "%s", fields[part]);
         snprintf(row.style, sizeof row.style, "%s", style < 0 ? "" : fields[style]);
+        set_title(fields, composer, title, file, &row);
         row.drummer = drummer < 0 ? 0 : atoi(fields[drummer]);
         rhythm_need(tb_score_read(row.path, &score));
         use(context, &row, &score);

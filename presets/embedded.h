@@ -8,7 +8,8 @@ typedef struct {
     const unsigned char *data, *end;
 } Embedded;
 
-extern const Embedded tbi_embedded_sounds[], tbi_embedded_models[], tbi_embedded_factory[];
+extern const Embedded tbi_embedded_sounds[], tbi_embedded_models[], tbi_embedded_music[], tbi_embedded_copies[],
+    tbi_embedded_factory[];
 
 /* Embeds a file in the read-only data, between the symbols SYMBOL and SYMBOL_end. */
 #define EMBED(symbol, path)                                                                                            \

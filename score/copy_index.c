@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How much of a piece stands in a corpus: melodic lines and drum bars as tokens, found by suffix arrays. */
+/* How much of a piece stands in a corpus: melodic lines and drum bars as tokens. A piece that is searched for becomes a
+ * suffix array, and the corpus is read past it; so the corpus needs no preparation. */
+#include "score/copy_index.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
 #include "score/measure_drums.h"
-#include "score/suffix_array.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { MOST_INTERVAL = 60, MOST_DISTANCE = 600, LONGEST_OSTINATO = 8, TIMES_KEPT = 3 };
-
-typedef struct {
-    size_t from_lines, from_bars; /* where the piece begins in the texts */
-    char *name;                   /* owned */
-} Piece;
-
-struct TbCopyIndex {
-    SuffixArray lines, bars;
-    Piece *pieces; /* [n_pieces], owned */
-    size_t n_pieces, room;
-};
 
 /* Takes out what repeats the last 1 .. LONGEST_OSTINATO tokens for the third time and more: an ostinato that two pieces
  * share is no copy. */
@@ -119,44 +109,80 @@ static TbStatus each_line(const TbScore *score, UseLine use, void *context) {
     return status;
 }
 
+/* ---- the corpus ---- */
+
 TbStatus tb_copy_index_new(TbCopyIndex **index) {
     *index = calloc(1, sizeof **index);
     return *index ? TB_OK : tbi_no_memory("to compare with other music");
 }
 
-static TbStatus add_line(void *context, bool drums, const uint64_t *tokens, size_t n) {
-    TbCopyIndex *index = context;
-    return tbi_suffix_array_add(drums ? &index->bars : &index->lines, tokens, n);
+static TbStatus add_tokens(CopyText *text, const uint64_t *tokens, size_t n) {
+    if (!tbi_grow(&text->token, text->n + n + 1, &text->room))
+        return tbi_no_memory("to compare with other music");
+    if (n > 0)
+        memcpy(text->token + text->n, tokens, n * sizeof *tokens);
+    text->n += n;
+    text->token[text->n++] = COPY_END;
+    return TB_OK;
 }
 
-TbStatus tb_copy_index_add(TbCopyIndex *index, const char *name, const TbScore *score) {
+TbStatus tbi_copy_index_begin(TbCopyIndex *index, const char *name, size_t n) {
     if (!tbi_grow(&index->pieces, index->n_pieces + 1, &index->room))
         return tbi_no_memory("to compare with other music");
-    Piece piece = {index->lines.n, index->bars.n, strdup(name)};
+    CopiedPiece piece = {index->lines.n, index->bars.n, strndup(name, n)};
     if (!piece.name)
         return tbi_no_memory("to compare with other music");
-    TbStatus status = each_line(score, add_line, index);
-    if (status) { /* nothing of it stays */
-        index->lines.n = piece.from_lines;
-        index->bars.n = piece.from_bars;
-        free(piece.name);
-        return status;
-    }
     index->pieces[index->n_pieces++] = piece;
     return TB_OK;
 }
 
-typedef struct {
-    const TbCopyIndex *index;
-    TbCopied found;
-} Search;
+void tbi_copy_index_shorten(TbCopyIndex *index, size_t n_pieces) {
+    while (index->n_pieces > n_pieces) {
+        const CopiedPiece *last = &index->pieces[--index->n_pieces];
+        index->lines.n = last->from_lines;
+        index->bars.n = last->from_bars;
+        free(last->name);
+    }
+}
+
+static TbStatus add_line(void *context, bool drums, const uint64_t *tokens, size_t n) {
+    TbCopyIndex *index = context;
+    return add_tokens(drums ? &index->bars : &index->lines, tokens, n);
+}
+
+TbStatus tb_copy_index_add(TbCopyIndex *index, const char *name, const TbScore *score) {
+    const size_t before = index->n_pieces;
+    TbStatus status = tbi_copy_index_begin(index, name, strlen(name));
+    if (status)
+        return status;
+    status = each_line(score, add_line, index);
+    if (status)
+        tbi_copy_index_shorten(index, before);
+    return status;
+}
+
+size_t tb_copy_index_count(const TbCopyIndex *index) {
+    return index->n_pieces;
+}
+
+void tb_copy_index_free(TbCopyIndex *index) {
+    if (!index)
+        return;
+    tbi_copy_index_shorten(index, 0);
+    free(index->pieces);
+    free(index->lines.token);
+    free(index->bars.token);
+    free(index);
+}
+
+/* ---- searches ---- */
 
 /* The piece that has a place of the text. */
 static const char *name_at(const TbCopyIndex *index, bool drums, size_t where) {
     size_t low = 0, high = index->n_pieces;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
-        const Piece *p = &index->pieces[middle];
+        const CopiedPiece *p = &index->pieces[middle];
         bool before = (drums ? p->from_bars : p->from_lines) <= where;
         low = before ? middle : low;
         high = before ? high : middle;
@@ -164,42 +190,44 @@ static const char *name_at(const TbCopyIndex *index, bool drums, size_t where) {
     return index->pieces[low].name;
 }
 
-static TbStatus search_line(void *context, bool drums, const uint64_t *tokens, size_t n) {
-    Search *s = context;
-    size_t where = 0, run = tbi_suffix_array_longest(drums ? &s->index->bars : &s->index->lines, tokens, n, &where);
-    double *longest = drums ? &s->found.drum_run : &s->found.run;
-    double length = (double)run + (run > 0 && !drums); /* one note more than steps */
-    if (isnan(*longest))
-        *longest = 0;
-    if (length <= *longest)
+typedef struct {
+    SuffixArray lines, bars; /* of the piece that is searched for */
+} Sought;
+
+static TbStatus seek_line(void *context, bool drums, const uint64_t *tokens, size_t n) {
+    Sought *s = context;
+    return tbi_suffix_array_add(drums ? &s->bars : &s->lines, tokens, n);
+}
+
+/* The length of the longest run; NAN: nothing is sought. */
+static TbStatus search(const TbCopyIndex *index, bool drums, SuffixArray *sought, double *length, const char **name) {
+    const CopyText *text = drums ? &index->bars : &index->lines;
+    size_t where = 0;
+    *length = NAN;
+    *name = NULL;
+    if (sought->n == 0)
         return TB_OK;
-    *longest = length;
-    if (drums)
-        s->found.drum_name = name_at(s->index, true, where);
-    else
-        s->found.name = name_at(s->index, false, where);
+    TbStatus status = tbi_suffix_array_sort(sought);
+    if (status)
+        return status;
+    const size_t run = tbi_suffix_array_longest(sought, text->token, text->n, &where);
+    *length = (double)run + (run > 0 && !drums); /* one note more than steps */
+    if (run > 0)
+        *name = name_at(index, drums, where);
     return TB_OK;
 }
 
-TbStatus tb_copy_index_find(TbCopyIndex *index, const TbScore *score, TbCopied *copied) {
-    Search s = {index, {.run = NAN, .drum_run = NAN}};
-    TbStatus status = tbi_suffix_array_sort(&index->lines);
+TbStatus tb_copy_index_find(const TbCopyIndex *index, const TbScore *score, TbCopied *copied) {
+    Sought s = {0};
+    TbCopied found;
+    TbStatus status = each_line(score, seek_line, &s);
     if (status == TB_OK)
-        status = tbi_suffix_array_sort(&index->bars);
+        status = search(index, false, &s.lines, &found.run, &found.name);
     if (status == TB_OK)
-        status = each_line(score, search_line, &s);
+        status = search(index, true, &s.bars, &found.drum_run, &found.drum_name);
+    tbi_suffix_array_free(&s.lines);
+    tbi_suffix_array_free(&s.bars);
     if (status == TB_OK)
-        *copied = s.found;
+        *copied = found;
     return status;
-}
-
-void tb_copy_index_free(TbCopyIndex *index) {
-    if (!index)
-        return;
-    for (size_t i = 0; i < index->n_pieces; i++)
-        free(index->pieces[i].name);
-    free(index->pieces);
-    tbi_suffix_array_free(&index->lines);
-    tbi_suffix_array_free(&index->bars);
-    free(index);
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#define END_TOKEN ((uint64_t)1 << 63)
+enum { GRAM = 4 /* tokens of a run that is looked up in a table */, GRAM_BITS = 16 };
 
 TbStatus tbi_suffix_array_add(SuffixArray *a, const uint64_t *tokens, size_t n) {
     if (a->n + n + 1 > UINT32_MAX / 2)
@@ -15,11 +15,24 @@ TbStatus tbi_suffix_array_add(SuffixArray *a, const uint64_t *tokens, size_t n) 
         return tbi_no_memory("to compare with other music");
     memcpy(a->text + a->n, tokens, n * sizeof *tokens);
     a->n += n;
-    a->text[a->n] = END_TOKEN | a->n;
+    a->text[a->n] = TBI_END_TOKEN | a->n;
     a->n++;
     free(a->order);
     a->order = NULL;
     return TB_OK;
+}
+
+static uint32_t hash_of_gram(const uint64_t *tokens) {
+    uint64_t h = 0;
+    for (int i = 0; i < GRAM; i++)
+        h = (h ^ tokens[i]) * 0x9E3779B97F4A7C15u, h ^= h >> 32;
+    return (uint32_t)(h >> (64 - GRAM_BITS));
+}
+
+/* false: none of the text's runs of GRAM tokens is this one. */
+static bool may_have(const SuffixArray *a, const uint64_t *gram) {
+    const uint32_t h = hash_of_gram(gram);
+    return a->grams[h / 64] >> h % 64 & 1;
 }
 
 typedef struct {
@@ -72,7 +85,10 @@ TbStatus tbi_suffix_array_sort(SuffixArray *a) {
     Item *items = tbi_arena_alloc(&scratch, a->n, sizeof *items);
     uint32_t *rank = tbi_arena_alloc(&scratch, a->n, sizeof *rank);
     uint32_t *order = rank ? malloc(a->n * sizeof *order) : NULL;
-    if (!order) {
+    free(a->grams);
+    a->grams = calloc((1 << GRAM_BITS) / 64, sizeof *a->grams);
+    if (!order || !a->grams) {
+        free(order);
         tbi_arena_free(&scratch);
         return tbi_no_memory("to compare with other music");
     }
@@ -82,6 +98,10 @@ TbStatus tbi_suffix_array_sort(SuffixArray *a) {
     for (size_t length = 1; !distinct && length < a->n; length *= 2)
         distinct = double_length(a->n, length, rank, order, items);
     tbi_arena_free(&scratch);
+    for (size_t i = 0; i + GRAM <= a->n; i++) {
+        const uint32_t h = hash_of_gram(a->text + i);
+        a->grams[h / 64] |= (uint64_t)1 << h % 64;
+    }
     a->order = order;
     return TB_OK;
 }
@@ -94,20 +114,43 @@ static size_t common(const SuffixArray *a, size_t at, const uint64_t *tokens, si
     return i;
 }
 
-size_t tbi_suffix_array_longest(const SuffixArray *a, const uint64_t *tokens, size_t n, size_t *where) {
+/* The longest run that begins tokens[n]: by bisection for the first suffix that is not less. */
+static size_t longest_at(const SuffixArray *a, const uint64_t *tokens, size_t n) {
+    size_t best = 0, low = 0, high = a->n;
+    while (low < high) {
+        const size_t middle = (low + high) / 2, at = a->order[middle], k = common(a, at, tokens, n);
+        const bool less = k < n && (at + k >= a->n || a->text[at + k] < tokens[k]);
+        best = k > best ? k : best;
+        low = less ? middle + 1 : low;
+        high = less ? high : middle;
+    }
+    return best;
+}
+
+/* The first place from `from` on where a run of n tokens may begin: all its grams must be in the table. They are looked
+ * up from the end of the run on, so that one that is missing rules out many places. */
+static size_t next_place(const SuffixArray *a, const uint64_t *text, size_t n_text, size_t from, size_t n) {
+    if (n < GRAM)
+        return from;
+    size_t end = from + n - GRAM + 1;
+    while (end > from && from + n <= n_text)
+        if (!may_have(a, text + --end)) {
+            from = end + 1;
+            end = from + n - GRAM + 1;
+        }
+    return from;
+}
+
+size_t tbi_suffix_array_longest(const SuffixArray *a, const uint64_t *text, size_t n, size_t *where) {
     size_t best = 0;
     for (size_t from = 0; from + best < n; from++) {
-        const uint64_t *t = tokens + from;
-        size_t left = n - from, low = 0, high = a->n;
-        while (low < high) { /* the first suffix that is not less than t */
-            size_t middle = (low + high) / 2, at = a->order[middle], k = common(a, at, t, left);
-            bool less = k < left && (at + k >= a->n || a->text[at + k] < t[k]);
-            if (k > best) {
-                best = k;
-                *where = at;
-            }
-            low = less ? middle + 1 : low;
-            high = less ? high : middle;
+        from = next_place(a, text, n, from, best + 1);
+        if (from + best >= n)
+            break;
+        const size_t k = longest_at(a, text + from, n - from);
+        if (k > best) {
+            best = k;
+            *where = from;
         }
     }
     return best;
@@ -116,5 +159,6 @@ size_t tbi_suffix_array_longest(const SuffixArray *a, const uint64_t *tokens, si
 void tbi_suffix_array_free(SuffixArray *a) {
     free(a->text);
     free(a->order);
+    free(a->grams);
     *a = (SuffixArray){0};
 }

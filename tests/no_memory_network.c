@@ -151,6 +151,14 @@ static TbStatus model_parse(Out *out) {
     return status;
 }
 
+static TbStatus music_copies(Out *out) {
+    return tb_music_copies((TbCopyIndex **)&out->p);
+}
+
+static void free_copies(Out *out) {
+    tb_copy_index_free(out->p);
+}
+
 static TbStatus default_model(Out *out) {
     return tb_default_model(&out->model);
 }
@@ -289,6 +297,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_model_write (half)", .run = model_write_half, .writes = "half.tbm"},
     {.covers = "tb_model_read", .run = model_read, .release = free_model},
     {.covers = "tb_model_parse", .run = model_parse, .release = free_model},
+    {.covers = "tb_music_copies", .run = music_copies, .release = free_copies, .slow = true},
     {.covers = "tb_default_model", .run = default_model, .release = free_model, .slow = true},
     {.covers = "tbi_model_infer", .run = infer},
     {.covers = "tbi_model_infer_track", .run = infer_track},

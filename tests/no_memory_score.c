@@ -152,6 +152,44 @@ static TbStatus copy_index(Out *out) {
     return status;
 }
 
+static TbStatus copy_index_file(Out *out) {
+    (void)out;
+    TbCopyIndex *index, *back = NULL;
+    void *data = NULL;
+    size_t n;
+    TbStatus status = tb_copy_index_new(&index);
+    if (status)
+        return status;
+    status = tb_copy_index_add(index, "song", song());
+    if (status == TB_OK)
+        status = tb_copy_index_print(index, &data, &n);
+    if (status == TB_OK)
+        status = tb_copy_index_new(&back);
+    if (status == TB_OK)
+        status = tb_copy_index_parse(back, data, n);
+    free(data);
+    tb_copy_index_free(index);
+    tb_copy_index_free(back);
+    return status;
+}
+
+static TbStatus copy_index_read(Out *out) {
+    (void)out;
+    TbCopyIndex *index;
+    TbStatus status = tb_copy_index_new(&index);
+    if (status)
+        return status;
+    status = tb_copy_index_add(index, "song", song());
+    if (status == TB_OK)
+        status = tb_copy_index_write(index, scratch_file("song.copies"));
+    if (status == TB_OK)
+        status = tb_copy_index_read(index, scratch_file("song.copies"));
+    if (status == TB_OK)
+        unlink(scratch_file("song.copies"));
+    tb_copy_index_free(index);
+    return status;
+}
+
 static TbStatus plot_score(Out *out) {
     (void)out;
     return tb_plot_score(scratch_file("score.png"), song(), "title");
@@ -177,6 +215,8 @@ const NoMemoryCase cases_score[] = {
     {.covers = "tb_score_style", .run = style},
     {.covers = "tb_style_compare", .run = style_compare},
     {.covers = "tb_copy_index_new tb_copy_index_add tb_copy_index_find", .run = copy_index},
+    {.covers = "tb_copy_index_print tb_copy_index_parse", .run = copy_index_file},
+    {.covers = "tb_copy_index_write tb_copy_index_read", .run = copy_index_read},
     {.covers = "tb_plot_score", .run = plot_score, .writes = "score.png", .slow = true},
     {.run = NULL},
 };

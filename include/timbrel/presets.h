@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel presets: the data built into the library: the default model, the bundled sounds, the factory presets.
+/* Timbrel presets: the data built into the library: the default model, the networks of music, the bundled sounds, the
+ * factory presets.
  * Thread letters (RT, CT, OFF, ANY) are explained in include/timbrel/base.h. */
 #ifndef TIMBREL_PRESETS_H
 #define TIMBREL_PRESETS_H
 
+#include "timbrel/score.h"
 #include "timbrel/sound.h"
 
 #ifdef __cplusplus
@@ -12,6 +14,13 @@ extern "C" {
 
 /* Creates the default model, owned by the caller. TB_ERR_NOT_FOUND: this build has none. OFF. */
 TB_NODISCARD TB_API TbStatus tb_default_model(TbModel **model);
+
+/* The file of the networks of music (rhythms, melodies, pieces) in memory; static; NULL and 0: this build has none.
+ * ANY. */
+TB_API const void *tb_music_data(size_t *n_bytes);
+/* An index of all music that these networks learned from, owned by the caller; empty if this build has none. Takes some
+ * 10 ms. OFF. */
+TB_NODISCARD TB_API TbStatus tb_music_copies(TbCopyIndex **index);
 
 /* The bundled sounds, by name. ANY. */
 TB_API size_t tb_bundled_count(void);

@@ -329,10 +329,19 @@ typedef struct {
     double drum_run; /* bars; NAN: no drums */
     const char *name, *drum_name; /* a piece of the corpus with that run (borrowed from the index); NULL: none */
 } TbCopied;
-TB_NODISCARD TB_API TbStatus tb_copy_index_new(TbCopyIndex **index);                                        /* OFF */
-TB_NODISCARD TB_API TbStatus tb_copy_index_add(TbCopyIndex *index, const char *name, const TbScore *score); /* OFF */
-/* Searches; the first search after an addition sorts. OFF. */
-TB_NODISCARD TB_API TbStatus tb_copy_index_find(TbCopyIndex *index, const TbScore *score, TbCopied *copied);
+TB_NODISCARD TB_API TbStatus tb_copy_index_new(TbCopyIndex **index); /* empty. OFF */
+/* Adds the lines of a piece; none on failure. OFF. */
+TB_NODISCARD TB_API TbStatus tb_copy_index_add(TbCopyIndex *index, const char *name, const TbScore *score);
+TB_API size_t tb_copy_index_count(const TbCopyIndex *index); /* pieces. ANY */
+/* Searches; takes some 10 ms where the corpus has half a million notes. Several threads may search one index. OFF. */
+TB_NODISCARD TB_API TbStatus tb_copy_index_find(const TbCopyIndex *index, const TbScore *score, TbCopied *copied);
+/* Files: a little over a byte a note, with a check sum. Parsing and reading add the pieces of a file to what the index
+ * has; none on failure: TB_ERR_FORMAT, not such a file, or damaged; TB_ERR_VERSION. `data` that is printed is newly
+ * allocated (free). OFF. */
+TB_NODISCARD TB_API TbStatus tb_copy_index_print(const TbCopyIndex *index, void **data, size_t *n_bytes);
+TB_NODISCARD TB_API TbStatus tb_copy_index_write(const TbCopyIndex *index, const char *path);
+TB_NODISCARD TB_API TbStatus tb_copy_index_parse(TbCopyIndex *index, const void *data, size_t n_bytes);
+TB_NODISCARD TB_API TbStatus tb_copy_index_read(TbCopyIndex *index, const char *path);
 TB_API void tb_copy_index_free(TbCopyIndex *index); /* NULL is fine. OFF */
 
 #ifdef __cplusplus
