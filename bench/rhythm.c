@@ -3,10 +3,7 @@
  * protocol of Gillick et al. 2019 (given the hits on the grid, the mean absolute error of their times in ms and the
  * mean squared error in sixteenths, over two bars at each bar), reconstruction, interpolation, knobs.
  *
- *   rhythm TABLE MODEL [FOLDER]
- *
- * FOLDER: 500 draws are written to it, of the styles, tempi and metres of the split, with a list, draws.txt; the same
- * number of patterns of the split, with real.txt; and some of the draws as text, draws.md. */
+ *   rhythm TABLE MODEL */
 #include "bench/rhythm_table.h"
 #include "rhythm/evaluate.h"
 #include "rhythm/model.h"
@@ -15,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAIRS = 200, BETWEEN = 9, KNOB_STEPS = 9, KNOB_DRAWS = 100, DRAWS = 500, SHOWN = 24, FILLED = 300 };
+enum { PAIRS = 200, BETWEEN = 9, KNOB_STEPS = 9, KNOB_DRAWS = 100, FILLED = 300 };
 
 static void add(void *context, const RhythmRow *row, const TbScore *score) {
     int style = tb_rhythm_style_find(row->style);
@@ -181,81 +178,11 @@ static void knobs(const TbRhythmModel *model) {
     }
 }
 
-/* ---- draws ---- */
-
-static FILE *open_in(const char *folder, const char *name) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    if (!file) {
-        fprintf(stderr, "\"%s\" cannot be written.\n", path);
-        exit(1);
-    }
-    return file;
-}
-
-static void write_midi(const char *folder, const char *kind, int i, const TbRhythm *r, FILE *list) {
-    char path[4096], name[32];
-    TbScore score;
-    snprintf(name, sizeof name, "%s%03d.mid", kind, i);
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    rhythm_need(tb_rhythm_to_score(r, tb_drum_map(NULL), &score));
-    rhythm_need(tb_score_write(&score, path));
-    tb_score_free(&score);
-    fprintf(list, "%s\n", name);
-}
-
-/* A line for each drum that plays: 9 is the loudest, + and - are a quarter of a step late and early. */
-static void print_pattern(FILE *out, const char *title, const TbRhythm *r) {
-    const int n = tb_rhythm_steps(r), bar = n / TB_RHYTHM_BARS;
-    fprintf(out, "%s, %d/%d, %.0f bpm\n", title, r->numerator, r->denominator, r->tempo);
-    for (int d = TB_DRUM_CLASSES - 1; d >= 0; d--) {
-        char line[4 * TB_RHYTHM_STEPS] = "";
-        bool any = false;
-        for (int t = 0; t < n; t++) {
-            const TbDrumHit hit = r->cell[t][d];
-            any = any || hit.velocity > 0;
-            sprintf(line + strlen(line), "%s%c%c", t % bar == 0 ? "|" : "",
-                    hit.velocity > 0 ? (char)('0' + (int)(9.99f * hit.velocity)) : '.',
-                    hit.velocity > 0 && hit.offset > 0.25f    ? '+'
-                    : hit.velocity > 0 && hit.offset < -0.25f ? '-'
-                                                              : ' ');
-        }
-        if (any)
-            fprintf(out, "    %-13s %s|\n", tb_drum_class_name(d), line);
-    }
-    fprintf(out, "\n");
-}
-
-static void draw(const TbRhythmModel *model, const RhythmExamples *test, const char *folder) {
-    FILE *draws = open_in(folder, "draws.txt"), *real = open_in(folder, "real.txt"),
-         *text = open_in(folder, "draws.md");
-    TbRng rng;
-    tb_rng_seed(&rng, 2);
-    for (int i = 0; i < DRAWS; i++) {
-        const RhythmExample *like = &test->example[tb_rng_next(&rng) % test->n];
-        TbRhythmOptions o;
-        TbRhythm r;
-        tb_rhythm_defaults(&o);
-        o.seed = (uint64_t)i;
-        o.style = like->style;
-        o.tempo = like->pattern.tempo;
-        o.numerator = like->pattern.numerator;
-        o.denominator = like->pattern.denominator;
-        rhythm_need(tb_rhythm_draw(model, &o, &r));
-        write_midi(folder, "draw", i, &r, draws);
-        write_midi(folder, "real", i, &like->pattern, real);
-        if (i < SHOWN)
-            print_pattern(text, tb_rhythm_style_name(o.style), &r);
-    }
-    fclose(draws), fclose(real), fclose(text);
-}
-
 int main(int argc, char **argv) {
     TbRhythmSet *set;
     TbRhythmModel *model;
-    if (argc != 3 && argc != 4) {
-        fprintf(stderr, "usage: rhythm TABLE MODEL [FOLDER]\n");
+    if (argc != 3) {
+        fprintf(stderr, "usage: rhythm TABLE MODEL\n");
         return 2;
     }
     rhythm_need(tb_rhythm_model_read(argv[2], &model));
@@ -265,8 +192,6 @@ int main(int argc, char **argv) {
         fprintf(stderr, "\"%s\" has no rhythm in its split \"test\".\n", argv[1]);
         return 1;
     }
-    if (argc == 4)
-        draw(model, &set->part[true], argv[3]);
     humanise_and_reconstruct(model, &set->part[true]);
     fill_in(model, &set->part[true]);
     interpolate(model, &set->part[true]);

@@ -14,13 +14,12 @@ static bool compound(const TbRhythm *r) {
     return r->denominator >= 8 && r->numerator % 3 == 0;
 }
 
-/* The steps of a beat: a quarter note, or three eighths. */
-static int beat_steps(const TbRhythm *r) {
+int tbi_rhythm_beat_steps(const TbRhythm *r) {
     return compound(r) ? 6 : 4;
 }
 
 float tbi_rhythm_weakness(const TbRhythm *r, int step) {
-    const int bar = tb_rhythm_steps(r) / TB_RHYTHM_BARS, in_bar = step % bar, beat = beat_steps(r);
+    const int bar = tb_rhythm_steps(r) / TB_RHYTHM_BARS, in_bar = step % bar, beat = tbi_rhythm_beat_steps(r);
     const int n_beats = bar / beat, number = in_bar / beat, place = in_bar % beat;
     if (in_bar == 0)
         return 0;

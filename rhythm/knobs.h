@@ -5,6 +5,9 @@
 
 #include "timbrel/rhythm.h"
 
+/* The steps of a beat: a quarter note, or three eighths. */
+int tbi_rhythm_beat_steps(const TbRhythm *rhythm);
+
 /* How weak a step is in its bar: 0 at the bar line .. 1. */
 float tbi_rhythm_weakness(const TbRhythm *rhythm, int step);
 

@@ -160,20 +160,12 @@ TbStatus tb_rhythm_humanise(const TbRhythmModel *model, const TbRhythm *rhythm, 
             if (!(hit->velocity > 0))
                 continue;
             const TbDrumHit said = tbi_play_hit(&p, 0, t, d, true);
-            hit->velocity += share * (said.velocity - hit->velocity);
+            hit->velocity = fmaxf(hit->velocity + share * (said.velocity - hit->velocity), 1 / 127.0f);
             hit->offset += share * (said.offset - hit->offset);
         }
     tbi_rhythm_knob_play(&made, p.o.knob, NULL);
     *out = made;
     return finish(&p, TB_OK);
-}
-
-/* z of what is known, at the temperature of the options. */
-static void draw_posterior(Play *p) {
-    tbi_play_encode(p);
-    for (size_t k = 0; k < p->latent; k++)
-        p->z[k] = p->mu[k] + (float)p->o.temperature * expf(0.5f * p->logvar[k]) * tb_rng_normal(&p->rng);
-    tbi_play_decode(p);
 }
 
 TbStatus tb_rhythm_fill(const TbRhythmModel *model, const TbRhythm *rhythm, TbRhythmMask locked,
@@ -186,7 +178,8 @@ TbStatus tb_rhythm_fill(const TbRhythmModel *model, const TbRhythm *rhythm, TbRh
     for (int t = 0; t < TB_RHYTHM_STEPS; t++)
         for (int d = 0; d < TB_DRUM_CLASSES; d++)
             p.lesson[0].seen.cell[t][d] = p.lesson[0].told.cell[t][d] = locked[t][d] ? GIVEN_ALL : GIVEN_NOTHING;
-    draw_posterior(&p);
+    tbi_play_encode(&p);
+    tbi_play_draw_posterior(&p);
     tbi_play_finish(&p, 0, rhythm, (const bool(*)[TB_DRUM_CLASSES])locked, true, NULL, out);
     return finish(&p, TB_OK);
 }
@@ -217,7 +210,8 @@ TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, b
     for (int t = 0; !loudness && t < TB_RHYTHM_STEPS; t++)
         if (l->tap[t].velocity > 0)
             l->tap[t].velocity = RHYTHM_TAP_VELOCITY;
-    draw_posterior(&p);
+    tbi_play_encode(&p);
+    tbi_play_draw_posterior(&p);
     float bias[TB_RHYTHM_STEPS][TB_DRUM_CLASSES];
     hear_taps(&p, bias);
     tbi_play_finish(&p, 0, taps, NULL, true, (const float(*)[TB_DRUM_CLASSES])bias, out);

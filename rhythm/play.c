@@ -35,7 +35,7 @@ TbStatus tbi_rhythm_check(const TbRhythm *r) {
             const TbDrumHit hit = r->cell[t][d];
             const bool rest = hit.velocity == 0 && hit.offset == 0;
             if (!rest &&
-                !(t < n && hit.velocity >= 0.0078f && hit.velocity <= 1 && hit.offset > -0.5f && hit.offset <= 0.5f))
+                !(t < n && hit.velocity >= 1 / 127.0f && hit.velocity <= 1 && hit.offset > -0.5f && hit.offset <= 0.5f))
                 return tb_fail(TB_ERR_ARGUMENT,
                                "The hit of drum %d at step %d is not possible: velocity %g, offset %g.", d + 1, t + 1,
                                (double)hit.velocity, (double)hit.offset);
@@ -124,6 +124,12 @@ void tbi_play_draw_prior(Play *p, float *z) {
         for (size_t k = 0; k <= i; k++)
             z[i] += factor[i * p->latent + k] * p->noise[k];
     }
+}
+
+void tbi_play_draw_posterior(Play *p) {
+    for (size_t k = 0; k < p->n * p->latent; k++)
+        p->z[k] = p->mu[k] + (float)p->o.temperature * expf(0.5f * p->logvar[k]) * tb_rng_normal(&p->rng);
+    tbi_play_decode(p);
 }
 
 TbDrumHit tbi_play_hit(Play *p, size_t i, int step, int drum, bool random) {

@@ -32,6 +32,7 @@ void tbi_play_give(Play *play, size_t i, const TbRhythm *rhythm, Given seen, Giv
 void tbi_play_encode(Play *play);               /* all -> mu, logvar */
 void tbi_play_decode(Play *play);               /* z -> output */
 void tbi_play_draw_prior(Play *play, float *z); /* z[latent] of the style, at the options' temperature */
+void tbi_play_draw_posterior(Play *play);       /* z around mu, at the options' temperature; -> output */
 
 /* A pattern of what the network says of item i. locked (NULL: nothing) cells are those of `source`; random: hits and
  * how they are played are drawn at the options' temperature. bias (NULL: none) is added to the logits. */

@@ -198,6 +198,23 @@ static TbStatus from_taps(Out *out) {
     return tb_rhythm_from_taps(shared_model(), shared_rhythm(), true, &o, &rhythm);
 }
 
+static TbStatus draw_beat(Out *out) {
+    (void)out;
+    TbRhythm rhythm;
+    const TbRhythmOptions o = plain();
+    return tb_rhythm_draw_beat(shared_model(), &o, &rhythm);
+}
+
+static TbStatus section(Out *out) {
+    (void)out;
+    TbRhythm rhythms[2];
+    TbRhythmSection s;
+    const TbRhythmOptions o = plain();
+    tb_rhythm_section_defaults(&s);
+    s.n_bars = 4;
+    return tb_rhythm_section(shared_model(), shared_rhythm(), &s, &o, rhythms);
+}
+
 const NoMemoryCase cases_rhythm[] = {
     {"tb_rhythm_to_score", to_score, free_score, NULL, false},
     {"tb_rhythm_add_to_score", add_to_score, NULL, NULL, false},
@@ -212,6 +229,8 @@ const NoMemoryCase cases_rhythm[] = {
     {"tb_rhythm_draw", draw, NULL, NULL, false},
     {"tb_rhythm_vary", vary, NULL, NULL, false},
     {"tb_rhythm_interpolate", interpolate, NULL, NULL, false},
+    {"tb_rhythm_draw_beat", draw_beat, NULL, NULL, false},
+    {"tb_rhythm_section", section, NULL, NULL, false},
     {"tb_rhythm_humanise", humanise, NULL, NULL, false},
     {"tb_rhythm_fill", fill, NULL, NULL, false},
     {"tb_rhythm_from_taps", from_taps, NULL, NULL, false},

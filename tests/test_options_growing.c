@@ -93,6 +93,16 @@ static TbStatus train_rhythms(const void *options) {
     return tb_rhythm_train(NULL, options, &made);
 }
 
+static TbStatus draw_rhythm(const void *options) {
+    TbRhythm rhythm;
+    return tb_rhythm_draw_beat(NULL, options, &rhythm);
+}
+
+static TbStatus section_of_rhythms(const void *options) {
+    TbRhythm rhythm = {0};
+    return tb_rhythm_section(NULL, &rhythm, options, NULL, &rhythm);
+}
+
 static TbStatus train_melodies(const void *options) {
     TbMelodyModel *made;
     return tb_melody_train(NULL, options, &made);
@@ -121,6 +131,8 @@ static const struct {
     {"train", sizeof(TbTrainOptions), train},
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
     {"train_rhythms", sizeof(TbRhythmTrainOptions), train_rhythms},
+    {"draw_rhythm", sizeof(TbRhythmOptions), draw_rhythm},
+    {"section_of_rhythms", sizeof(TbRhythmSection), section_of_rhythms},
     {"train_melodies", sizeof(TbMelodyTrainOptions), train_melodies},
     {"draw_melody", sizeof(TbMelodyOptions), draw_melody},
 };

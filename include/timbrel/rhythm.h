@@ -223,6 +223,37 @@ TB_NODISCARD TB_API TbStatus tb_rhythm_fill(const TbRhythmModel *model, const Tb
 TB_NODISCARD TB_API TbStatus tb_rhythm_from_taps(const TbRhythmModel *model, const TbRhythm *taps, bool loudness,
                                                  const TbRhythmOptions *options, TbRhythm *out);
 
+/* ---- the drums of a section ---- */
+
+/* A draw that can be repeated, and is no fill or break: the first of several whose two bars are alike and begin with
+ * the kick; if there is none, the one that comes nearest to that. */
+TB_NODISCARD TB_API TbStatus tb_rhythm_draw_beat(const TbRhythmModel *model, const TbRhythmOptions *options,
+                                                 TbRhythm *out);
+
+typedef struct {
+    size_t size;
+    size_t n_bars; /* 1 .. 4096 */
+    double change; /* 0 .. 1: how far each return of the pattern is from it, as in tb_rhythm_vary */
+    int fill;      /* so many beats of the end are a drum fill; 0: none; at most those of a bar */
+    bool crash;    /* begins with crash cymbal and kick, as after a fill */
+    bool ending;   /* the last bar is one hit on its first beat; the fill comes before it */
+} TbRhythmSection;
+
+static inline void tb_rhythm_section_defaults(TbRhythmSection *section) {
+    TB_OPTIONS_BEGIN(section);
+    section->n_bars = 8;
+    section->change = 0.1;
+    section->fill = 2;
+}
+
+/* out[(n_bars + 1) / 2]: the pattern and its returns, all in its metre and tempo, for tb_rhythm_add_to_score one after
+ * the other; if n_bars is odd, the second bar of the last is empty. Beats are quarter notes, in compound metres three
+ * eighths. Of the knobs, which the pattern has been made with, only how hits are played counts, and only in the fill.
+ */
+TB_NODISCARD TB_API TbStatus tb_rhythm_section(const TbRhythmModel *model, const TbRhythm *rhythm,
+                                               const TbRhythmSection *section, const TbRhythmOptions *options,
+                                               TbRhythm *out);
+
 /* ---- measures of a pattern ---- */
 
 typedef struct {
