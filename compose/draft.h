@@ -46,7 +46,8 @@ typedef enum {
     STAGE_PLAY = 0x506C6179
 } DraftStage;
 static inline uint64_t tbi_draft_seed(const Draft *d, DraftStage stage) {
-    return d->seed * 0x9E3779B97F4A7C15u + (uint64_t)stage;
+    const uint64_t x = (d->seed ^ (uint64_t)stage << 32) * 0xBF58476D1CE4E5B9u;
+    return (x ^ x >> 31) * 0x94D049BB133111EBu;
 }
 
 /* Whether a role is asked for in the result. */
