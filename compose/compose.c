@@ -14,6 +14,19 @@ static int sharps_of(TbKey key) {
 
 /* ---- the frame ---- */
 
+/* The channel, if no part is on it, or else a free one; the channel, if there is none. */
+static int free_channel(const TbScore *s, int channel) {
+    bool used[16] = {[TB_SCORE_DRUM_CHANNEL] = true};
+    if (channel == TB_SCORE_DRUM_CHANNEL)
+        return channel;
+    for (size_t i = 0; i < s->n_parts; i++)
+        used[s->parts[i].channel] = true;
+    for (int k = 0; k < 16; k++)
+        if (!used[(channel + k) % 16])
+            return (channel + k) % 16;
+    return channel;
+}
+
 static TbStatus add_part(Draft *d, TbRole role) {
     static const struct {
         const char *name;
@@ -22,23 +35,45 @@ static TbStatus add_part(Draft *d, TbRole role) {
                  [TB_ROLE_CHORDS] = {"Chords", 0, 2},
                  [TB_ROLE_BASS] = {"Bass", 33, 1},
                  [TB_ROLE_DRUMS] = {"Drums", 0, TB_SCORE_DRUM_CHANNEL}};
-    if (!tbi_draft_wants(d, role) || d->part[role] != SIZE_MAX)
+    if (!tbi_draft_wants(d, role) || d->part[role] != SIZE_MAX || d->from[role] >= d->bars)
         return TB_OK;
-    return tb_score_add_part(&d->score, parts[role].name, parts[role].program, parts[role].channel, &d->part[role]);
+    return tb_score_add_part(&d->score, parts[role].name, parts[role].program,
+                             free_channel(&d->score, parts[role].channel), &d->part[role]);
 }
 
+static TbStatus take_given(Draft *d) {
+    TbStatus status = d->o.primer   ? tbi_draft_take_primer(d)
+                      : d->o.locked ? tbi_draft_take_locked(d)
+                                    : tb_score_new(TB_COMPOSE_TICKS, &d->score);
+    if (status == TB_OK && d->o.tempo > 0)
+        d->tempo = d->o.tempo;
+    return status;
+}
+
+/* Tempo, metre and key of the bars that are not given; all bar lines, and the parts that are to be written. */
 static TbStatus begin_score(Draft *d) {
     TbScore *s = &d->score;
-    TbStatus status = tb_score_new(TB_COMPOSE_TICKS, s);
-    status = status ? status : tb_score_add_metre(s, 0, d->numerator, d->denominator);
-    status = status ? status : tb_score_add_tempo(s, 0, 6e7 / d->tempo);
-    status = status ? status : tb_score_add_key(s, 0, sharps_of(d->key), d->key.minor);
+    const int64_t bar = (int64_t)d->numerator * 4 * s->ticks_per_quarter;
+    const int64_t end = d->given_end + (d->bars - d->given_bars) * (bar / d->denominator);
+    const int sharps = sharps_of(d->key);
+    if (bar % d->denominator)
+        return tb_fail(TB_ERR_UNSUPPORTED, "The given piece has %d ticks a quarter note, too few for bars of %d/%d.",
+                       s->ticks_per_quarter, d->numerator, d->denominator);
+    if (end > TB_SCORE_TICKS)
+        return tb_fail(TB_ERR_UNSUPPORTED, "The given piece and new bars are too long together; ask for fewer bars.");
+    TbStatus status = TB_OK;
+    if (!d->given_bars)
+        status = tb_score_add_metre(s, 0, d->numerator, d->denominator);
+    if (d->o.locked)
+        s->n_tempos = d->o.tempo > 0 ? 1 : s->n_tempos;
+    if (status == TB_OK && (!d->given_bars || d->o.tempo > 0))
+        status = tb_score_add_tempo(s, d->o.locked ? 0 : d->given_end, 6e7 / d->tempo);
+    if (status == TB_OK && (s->n_keys == 0 || s->keys[s->n_keys - 1].sharps != sharps))
+        status = tb_score_add_key(s, s->n_keys && !d->o.locked ? d->given_end : 0, sharps, d->key.minor);
     for (int role = TB_ROLE_DRUMS; status == TB_OK && role >= TB_ROLE_MELODY; role--)
         status = add_part(d, (TbRole)role);
-    if (status)
-        return status;
-    s->end = d->bars * (4 * TB_COMPOSE_TICKS * d->numerator / d->denominator);
-    return tb_bars_new(s, s->end, &d->lines);
+    s->end = (int32_t)end;
+    return status ? status : tb_bars_new(s, s->end, &d->lines);
 }
 
 static void forget_score(Draft *d) {
@@ -88,13 +123,13 @@ static TbStatus has_key(const Draft *d, bool *has) {
 /* ---- the track ---- */
 
 static TbStatus draw_melody(Draft *d, int *redrawn) {
-    bool has = false;
+    bool has = d->given_bars > 0; /* what is given may have a key of its own */
     TbStatus status = TB_OK;
-    for (int i = 0; status == TB_OK && !has && i < ATTEMPTS; i++) {
+    for (int i = 0; status == TB_OK && (i == 0 || !has) && i < ATTEMPTS; i++) {
         d->seed = d->o.seed + ((uint64_t)i << 32);
         *redrawn = i;
         status = tbi_draft_melody(d);
-        status = status ? status : has_key(d, &has);
+        status = status || has ? status : has_key(d, &has);
     }
     return status;
 }
@@ -110,9 +145,7 @@ static TbStatus write(Draft *d, int *redrawn) {
     if (status)
         return status;
     tbi_draft_swing(d);
-    tb_score_tidy(&d->score, NULL);
-    d->score.end = d->lines.line[d->bars];
-    return TB_OK;
+    return tbi_draft_finish(d);
 }
 
 static TbStatus tell(const Draft *d, int redrawn, TbComposeReport *report) {
@@ -150,13 +183,16 @@ TbStatus tb_compose(const TbMusicModels *models, const TbComposeOptions *options
     d->style = tbi_compose_style(d->o.style);
     d->seed = d->o.seed;
     d->key = (TbKey){d->o.tonic, d->o.minor, 0};
-    d->tempo = d->o.tempo;
     d->numerator = d->o.numerator;
     d->denominator = d->o.denominator;
     d->bars = d->o.bars;
     forget_score(d);
-    tbi_draft_plan(d);
-    status = begin_score(d);
+    status = take_given(d);
+    status = status ? status : tbi_compose_check_plan(&d->o, d->bars - d->first, d->numerator, d->denominator);
+    if (status == TB_OK) {
+        tbi_draft_plan(d);
+        status = begin_score(d);
+    }
     status = status ? status : write(d, &redrawn);
     if (status == TB_OK && report)
         status = tell(d, redrawn, report);

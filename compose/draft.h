@@ -17,6 +17,7 @@ typedef struct {
 
     /* What is given: its notes, tempos and metres are in `score`. */
     int given_bars;
+    int32_t given_end;              /* the tick of their last line */
     TbRhythm given_rhythm;          /* its last two bars of drums; numerator 0: none */
     TbMelody given_melody;          /* of these bars: their lines and chords; notes if there is a melody */
     int from[TB_ROLE_DRUMS + 1];    /* the first bar to write of each role; `bars`: nothing */
@@ -66,6 +67,10 @@ static inline int tbi_phrase_end(const Draft *d, int i) {
 
 /* ---- stages ---- */
 
+/* What is given becomes the beginning of `score`, or parts of it. */
+TB_NODISCARD TbStatus tbi_draft_take_primer(Draft *draft);
+TB_NODISCARD TbStatus tbi_draft_take_locked(Draft *draft);
+
 /* Key, tempo, phrases and letters, as far as they are not given. RT */
 void tbi_draft_plan(Draft *draft);
 /* Whether a phrase ends on the tonic, and not on the fifth. RT */
@@ -87,5 +92,8 @@ TB_NODISCARD TbStatus tbi_draft_add_parts(Draft *draft); /* bass and chords */
 
 /* All parts get one swing, and the bass the kick's place. RT */
 void tbi_draft_swing(Draft *draft);
+
+/* The score ends with its last bar and is tidy; what is given has not changed. */
+TB_NODISCARD TbStatus tbi_draft_finish(Draft *draft);
 
 #endif

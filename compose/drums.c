@@ -122,7 +122,13 @@ static TbStatus add_bar(Drums *s, TbRhythm *bar, int number) {
         for (int k = 0; k < TB_DRUM_CLASSES; k++)
             if (bar->cell[t][k].velocity > 0)
                 bar->cell[t][k].velocity = fminf(fmaxf(bar->cell[t][k].velocity + level, 1 / 127.0f), 1);
-    return tb_rhythm_add_to_score(bar, tb_drum_map(NULL), s->d->lines.line[number], s->part, &s->d->score);
+    TbScore *score = &s->d->score;
+    const size_t n = score->n_notes;
+    const int32_t start = s->d->lines.line[s->d->from[TB_ROLE_DRUMS]]; /* early hits stay out of given bars */
+    TbStatus status = tb_rhythm_add_to_score(bar, tb_drum_map(NULL), s->d->lines.line[number], s->part, score);
+    for (size_t i = n; i < score->n_notes; i++)
+        score->notes[i].onset = score->notes[i].onset < start ? start : score->notes[i].onset;
+    return status;
 }
 
 static TbStatus write_phrase(Drums *s, int phrase) {

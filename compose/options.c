@@ -25,22 +25,32 @@ static TbStatus check_numbers(const TbComposeOptions *o) {
     return TB_OK;
 }
 
-static TbStatus check_form(const TbComposeOptions *o) {
+static TbStatus check_given(const TbComposeOptions *o) {
+    if (o->primer && o->locked)
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "A track can begin with a primer or have locked parts, not both; leave one out.");
+    if (o->locked && !o->locked_parts)
+        return tb_fail(TB_ERR_ARGUMENT, "A score is given to lock parts of it, but not which; say which parts.");
+    if (!o->primer && (o->continues || o->without_primer))
+        return tb_fail(TB_ERR_ARGUMENT, "There is no primer that could be continued or left out; give one.");
+    return TB_OK;
+}
+
+static TbStatus check_form(const TbComposeOptions *o, int n_bars) {
     if (!o->form || !*o->form)
         return TB_OK;
     const size_t n = strlen(o->form);
     for (size_t i = 0; i < n; i++)
         if (!isalpha((unsigned char)o->form[i]))
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a form; give letters, such as AABA.", o->form);
-    const size_t bars = (size_t)o->bars, phrase = (bars + n - 1) / n;
+    const size_t bars = (size_t)n_bars, phrase = (bars + n - 1) / n;
     if (n > TB_COMPOSE_PHRASES || (n - 1) * phrase >= bars)
-        return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %zu phrases of \"%s\".", o->bars, n,
+        return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %zu phrases of \"%s\".", n_bars, n,
                        o->form);
     return TB_OK;
 }
 
-static TbStatus check_metre(const TbComposeOptions *o) {
-    const int n = o->numerator, k = o->denominator;
+static TbStatus check_metre(const TbComposeOptions *o, int n, int k) {
     if (n < 1 || n > 255 || k < 1 || k > 64 || (k & (k - 1)))
         return tb_fail(TB_ERR_ARGUMENT, "%d/%d is not a metre.", n, k);
     if (!tb_melody_metre_is_possible(n, k))
@@ -74,7 +84,11 @@ static TbStatus check_models(const TbMusicModels *m, const TbComposeOptions *o) 
 TbStatus tbi_compose_read_options(const TbMusicModels *models, const TbComposeOptions *options, TbComposeOptions *o) {
     TbStatus status = tbi_options_read(options, o, sizeof *o);
     status = status ? status : check_numbers(o);
-    status = status ? status : check_form(o);
-    status = status ? status : check_metre(o);
+    status = status ? status : check_given(o);
     return status ? status : check_models(models, o);
+}
+
+TbStatus tbi_compose_check_plan(const TbComposeOptions *o, int bars, int numerator, int denominator) {
+    TbStatus status = check_form(o, bars);
+    return status ? status : check_metre(o, numerator, denominator);
 }

@@ -5,9 +5,11 @@
 
 #include "timbrel/compose.h"
 
-/* Copies the options. TB_ERR_ARGUMENT: one is out of range; TB_ERR_UNSUPPORTED: a network that they need is missing, or
- * cannot write in the metre. */
+/* Copies the options. TB_ERR_ARGUMENT: one is out of range; TB_ERR_UNSUPPORTED: a network that they need is missing. */
 TB_NODISCARD TbStatus tbi_compose_read_options(const TbMusicModels *models, const TbComposeOptions *options,
                                                TbComposeOptions *own);
+
+/* The same for the form of so many new bars, and the metre. */
+TB_NODISCARD TbStatus tbi_compose_check_plan(const TbComposeOptions *options, int bars, int numerator, int denominator);
 
 #endif

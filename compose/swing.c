@@ -38,6 +38,8 @@ static bool is_triplet(const Draft *d, int32_t tick) {
 }
 
 static void swing_role(Draft *d, TbRole role, double from, double to) {
+    if (from == to)
+        return;
     const int32_t start = d->lines.line[d->from[role]];
     for (size_t i = 0; i < d->score.n_notes; i++) {
         TbScoreNote *note = &d->score.notes[i];
@@ -82,7 +84,7 @@ static void follow_kick(Draft *d) {
         if (note->part != d->part[TB_ROLE_BASS] || note->onset < start)
             continue;
         const int32_t move = to_kick(d, i, near);
-        if (move != INT32_MAX && note->duration > move) {
+        if (move != INT32_MAX && note->duration > move && note->onset + move >= start) {
             note->onset += move;
             note->duration -= move;
         }

@@ -76,36 +76,67 @@ static void shape(Draft *d) {
 /* ---- the stage ---- */
 
 TbStatus tbi_draft_add_melody(Draft *d) {
-    const int first = d->from[TB_ROLE_MELODY];
+    const size_t n = (size_t)d->bars, first = (size_t)d->from[TB_ROLE_MELODY];
+    const size_t unknown = d->score.n_chords ? (size_t)d->given_bars : 0; /* given bars without symbols get them, too */
     TbMelody chords = d->melody;
     TbStatus status = TB_OK;
-    if (!tbi_draft_wants(d, TB_ROLE_MELODY))
-        chords.n_notes = 0;
-    if (first < d->bars)
-        status = tb_melody_add_to_score(&chords, (size_t)first, (size_t)(d->bars - first), d->lines.line[first],
-                                        d->part[TB_ROLE_MELODY], &d->score);
+    chords.n_notes = 0;
+    if (unknown < n)
+        status = tb_melody_add_to_score(&chords, unknown, n - unknown, d->lines.line[unknown], 0, &d->score);
+    if (status == TB_OK && first < n && tbi_draft_wants(d, TB_ROLE_MELODY))
+        status = tb_melody_add_to_score(&d->melody, first, n - first, d->lines.line[first], d->part[TB_ROLE_MELODY],
+                                        &d->score);
     tb_score_sort(&d->score);
     return status;
 }
 
-TbStatus tbi_draft_melody(Draft *d) {
+/* The chords that the new bars are written over: given ones, or planned ones. */
+static TbStatus find_chords(Draft *d, TbMelodyChord *planned, const TbMelodyChord **chords, size_t *n) {
+    *chords = planned;
+    if (d->first || !d->given_melody.n_chords)
+        return tbi_draft_chords(d, planned, n);
+    *chords = d->given_melody.chords;
+    *n = d->given_melody.n_chords;
+    return TB_OK;
+}
+
+static TbStatus draw(Draft *d, const TbMelodyChord *chords, size_t n) {
+    const TbMelodyModel *model = d->models->melody;
     TbMelodyOptions o;
-    TbArena memory = {0};
+    TbMelody all;
     char form[TB_COMPOSE_PHRASES + 1] = "";
-    TbMelodyChord *chords = tbi_arena_alloc(&memory, 2 * (size_t)d->bars + 1, sizeof *chords);
-    TbStatus status = memory.failed ? tbi_no_memory("for chords") : tbi_draft_chords(d, chords, &o.n_chords);
-    if (status == TB_OK) {
-        const size_t n = o.n_chords;
-        melody_options(d, &o);
-        if (d->returns)
-            tbi_draft_form(d, form);
-        o.form = form;
-        o.chords = chords;
-        o.n_chords = n;
-        tb_melody_free(&d->melody);
-        status = d->first ? tb_melody_continue(d->models->melody, &d->given_melody, &o, &d->melody)
-                          : tb_melody_draw(d->models->melody, &o, &d->melody);
+    melody_options(d, &o);
+    if (d->returns)
+        tbi_draft_form(d, form);
+    o.form = form;
+    o.chords = chords;
+    o.n_chords = n;
+    if (!d->first)
+        return tb_melody_draw(model, &o, &d->melody);
+    TbStatus status = tb_melody_continue(model, &d->given_melody, &o, &d->melody);
+    if (status || d->from[TB_ROLE_MELODY] >= d->first || !tbi_draft_wants(d, TB_ROLE_MELODY))
+        return status;
+    status = tb_melody_fill(model, &d->melody, 0, (size_t)d->first, &o, &all); /* the given bars have no melody */
+    if (status)
+        return status;
+    tb_melody_free(&d->melody);
+    d->melody = all;
+    return TB_OK;
+}
+
+TbStatus tbi_draft_melody(Draft *d) {
+    TbArena memory = {0};
+    const TbMelodyChord *chords = NULL;
+    size_t n = 0;
+    tb_melody_free(&d->melody);
+    if (d->from[TB_ROLE_MELODY] >= d->bars) {
+        d->melody = d->given_melody;
+        memset(&d->given_melody, 0, sizeof d->given_melody);
+        return TB_OK;
     }
+    TbMelodyChord *planned = tbi_arena_alloc(&memory, 2 * (size_t)d->bars + 1, sizeof *planned);
+    TbStatus status = memory.failed ? tbi_no_memory("for chords") : find_chords(d, planned, &chords, &n);
+    status = status ? status : draw(d, chords, n);
     tbi_arena_free(&memory);
     if (status)
         return status;
