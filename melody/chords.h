@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Internal to melody/: the chords of a melody. */
+/* The chords of a melody. */
 #ifndef TIMBREL_MELODY_CHORDS_H
 #define TIMBREL_MELODY_CHORDS_H
 
 #include "timbrel/melody.h"
+
+/* The share that chord b has after chord a, both with a root, in what the model learned from. RT */
+float tbi_melody_chord_share(const TbMelodyModel *model, int tonic, TbChord a, TbChord b);
 
 /* The score's symbols; without these, those of its part of chords, whose notes that start together are one. Fills
  * chords[up to n_chords + n_notes of the score]; returns their number. RT */

@@ -44,3 +44,9 @@ void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set) {
     shares(f->chords, MELODY_CHORDS, MELODY_CHORDS, UNSEEN);
     shares(f->notes, MELODY_KINDS, 12, UNSEEN);
 }
+
+float tbi_melody_chord_share(const TbMelodyModel *model, int tonic, TbChord a, TbChord b) {
+    const int from = (a.root - tonic + 12) % 12 * MELODY_KINDS + (int)tbi_melody_kind(a);
+    const int to = (b.root - tonic + 12) % 12 * MELODY_KINDS + (int)tbi_melody_kind(b);
+    return model->facts.chords[from * MELODY_CHORDS + to];
+}

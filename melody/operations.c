@@ -24,19 +24,20 @@ static TbStatus check_bars(int bars) {
 
 /* ---- draws ---- */
 
-/* The lags of phrases with these letters. */
+/* The lags of phrases with these letters, of which the last may be shorter. */
 static TbStatus read_form(const char *form, int bars, uint8_t *lag) {
-    const int n = (int)strlen(form), length = n ? bars / n : 0;
+    const int n = (int)strlen(form), length = n ? (bars + n - 1) / n : 0;
     for (int i = 0; i < n; i++)
         if (!isalpha((unsigned char)form[i]))
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is not a form; give letters, such as AABA.", form);
-    if (n && (length == 0 || length * n != bars))
+    if (n && (n - 1) * length >= bars)
         return tb_fail(TB_ERR_ARGUMENT, "%d bars cannot be divided into the %d phrases of \"%s\".", bars, n, form);
     memset(lag, 0, (size_t)bars);
     for (int i = 0; i < n; i++)
         for (int k = i - 1; k >= 0; k--)
             if (form[k] == form[i] && (i - k) * length < MELODY_KEPT) {
-                memset(lag + i * length, (i - k) * length, (size_t)length);
+                const int left = bars - i * length;
+                memset(lag + i * length, (i - k) * length, (size_t)(left < length ? left : length));
                 break;
             }
     return TB_OK;
@@ -86,10 +87,10 @@ TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *optio
 
 /* ---- what is given ---- */
 
-/* A copy with room for `more` bars in the same metre, all notes and chords. */
-static TbStatus extend(const TbMelody *m, int more, TbMelody *copy) {
+/* A copy with room for `more` bars in the same metre, all notes and chords, and the given chords after them. */
+static TbStatus extend(const TbMelody *m, int more, const TbMelodyChord *chords, size_t n_chords, TbMelody *copy) {
     memset(copy, 0, sizeof *copy);
-    TbStatus status = tbi_melody_allocate(copy, (size_t)(m->n_bars + more), m->n_notes, m->n_chords);
+    TbStatus status = tbi_melody_allocate(copy, (size_t)(m->n_bars + more), m->n_notes, m->n_chords + n_chords);
     if (status)
         return status;
     copy->numerator = m->numerator;
@@ -104,6 +105,8 @@ static TbStatus extend(const TbMelody *m, int more, TbMelody *copy) {
         memcpy(copy->notes, m->notes, m->n_notes * sizeof *m->notes);
     if (m->n_chords)
         memcpy(copy->chords, m->chords, m->n_chords * sizeof *m->chords);
+    for (size_t i = 0; i < n_chords; i++)
+        copy->chords[copy->n_chords++] = (TbMelodyChord){m->line[m->n_bars] + chords[i].step, chords[i].chord};
     return TB_OK;
 }
 
@@ -122,7 +125,12 @@ TbStatus tb_melody_continue(const TbMelodyModel *model, const TbMelody *primer, 
         return tb_fail(TB_ERR_ARGUMENT, "%d bars after %d are too many; %d in all are the most.", o.bars,
                        (int)primer->n_bars, TB_MELODY_BARS);
     memset(lag, MELODY_KEPT, (size_t)primer->n_bars);
-    status = extend(primer, o.bars, &given);
+    if (o.form)
+        status = read_form(o.form, o.bars, lag + primer->n_bars);
+    status = status ? status : extend(primer, o.bars, o.chords, o.chords ? o.n_chords : 0, &given);
+    if (status)
+        return status;
+    status = tbi_melody_check(&given);
     status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
     tb_melody_free(&given);
     return status;

@@ -294,6 +294,12 @@ static void test_form_and_chords(void **state) {
     tb_melody_free(&m);
     o.form = "ABC";
     assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
+    o.chords = NULL;
+    o.bars = 5; /* phrases of two bars, two, and one */
+    o.form = "ABA";
+    assert_int_equal(tb_melody_draw(model, &o, &m), TB_OK);
+    assert_true(same_bar(&m, 0, 4));
+    tb_melody_free(&m);
     o.form = NULL;
     o.bars = 0;
     assert_int_equal(tb_melody_draw(model, &o, &m), TB_ERR_ARGUMENT);
@@ -345,6 +351,28 @@ static void test_what_is_given_stays(void **state) {
     }
 }
 
+/* New bars after given ones follow chords and a form as those of a draw do. */
+static void test_continuations_of_a_form(void **state) {
+    (void)state;
+    const TbMelodyChord chords[] = {{0, {0, 0, -1}}, {48, {7, 0, -1}}, {96, {0, 0, -1}}, {144, {7, 0, -1}}};
+    TbMelodyOptions o;
+    TbMelody given, out;
+    tune(0, 4, 4, &given);
+    const size_t n = given.n_chords;
+    tb_melody_defaults(&o);
+    o.bars = 4;
+    o.form = "AA";
+    o.chords = chords;
+    o.n_chords = 4;
+    assert_int_equal(tb_melody_continue(model, &given, &o, &out), TB_OK);
+    assert_int_equal(out.n_chords, n + 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(out.chords[n + i].step, given.line[given.n_bars] + chords[i].step);
+    assert_true(same_bar(&out, 8, 10) && same_bar(&out, 9, 11));
+    tb_melody_free(&out);
+    tb_melody_free(&given);
+}
+
 /* The chords of the tunes are those of their notes' scale: a tonic triad's notes get the tonic. */
 static void test_harmonise(void **state) {
     (void)state;
@@ -366,5 +394,6 @@ static void test_harmonise(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_round_trip, test_cut_and_classes, test_candidates, test_chords_of_a_part,
-                     test_draws_are_valid, test_guards, test_form_and_chords, test_what_is_given_stays, test_harmonise);
+                     test_draws_are_valid, test_guards, test_form_and_chords, test_what_is_given_stays,
+                     test_continuations_of_a_form, test_harmonise);
 }

@@ -180,8 +180,8 @@ static void test_other_files(void **state) {
                  {"timbrel music", "1", "8 16 4 8 12 1", TB_ERR_FORMAT},
                  {"timbrel music", "1", "8 16 4 8 12", TB_ERR_FORMAT}}; /* no weights */
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const char *metadata[] = {"format",       cases[i].format, "rhythm.version", cases[i].version,
-                                  "rhythm.sizes", cases[i].sizes,  NULL};
+        const char *metadata[] = {
+            "format", cases[i].format, "rhythm.version", cases[i].version, "rhythm.sizes", cases[i].sizes, NULL};
         void *data;
         size_t n;
         assert_int_equal(tb_tensor_file_serialize(&view, 1, metadata, &data, &n), TB_OK);

@@ -147,14 +147,16 @@ typedef struct {
     int tonic;                   /* its key: a pitch class, */
     bool minor;                  /* mode, */
     int bars;                    /* and length. Otherwise those of the given melody count */
-    const TbMelodyChord *chords; /* [n_chords], in order of step, to be followed by a draw; NULL: it makes its own */
+    const TbMelodyChord *chords; /* [n_chords], in order of step from the first new bar on, to be followed by a draw or
+                                    a continuation; NULL: a draw makes its own */
     size_t n_chords;
     double temperature;  /* 0: the most likely; 1: as varied as what the network learned from; at most 2 */
     double top_p;        /* above 0 .. 1: only the most likely values, of this probability together */
     double density;      /* -2 .. 2: more notes; 0: as learned */
     int lowest, highest; /* MIDI pitches of new notes, an octave or more apart */
-    const char *form;    /* of a draw: a letter for each phrase of equal length, such as "AABA"; phrases of the
-                            same letter return. NULL: a form as in what was learned from; "": none */
+    const char *form;    /* of new bars: a letter for each phrase of equal length, of which the last may be shorter,
+                            such as "AABA"; phrases of the same letter return. NULL: for a draw a form as in what was
+                            learned from; "": none */
     bool loop;           /* to be repeated: the last note need not be the tonic */
 } TbMelodyOptions;
 
@@ -176,7 +178,8 @@ static inline void tb_melody_defaults(TbMelodyOptions *o) {
 
 TB_NODISCARD TB_API TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *options, TbMelody *out);
 
-/* The primer, which stays as it is, and `bars` more bars, in its metre. If it has chords, the last one stays. */
+/* The primer, which stays as it is, and `bars` more bars, in its metre. If it has chords and the options give none, the
+ * last one stays. */
 TB_NODISCARD TB_API TbStatus tb_melody_continue(const TbMelodyModel *model, const TbMelody *primer,
                                                 const TbMelodyOptions *options, TbMelody *out);
 

@@ -100,6 +100,21 @@ TB_NODISCARD TB_API TbStatus tb_score_add_key(TbScore *score, int32_t tick, int 
 TB_NODISCARD TB_API TbStatus tb_score_add_chord(TbScore *score, int32_t tick, const char *text);
 TB_API void tb_score_sort(TbScore *score); /* OFF */
 
+/* ---- whole scores ---- */
+
+/* Bars first .. first + n - 1 as a new score that ends with them. Notes that start there stay, and end with the last
+ * bar at the latest; tempo, metre, key and chord at the beginning are those in force there. All parts stay, also those
+ * without notes. TB_ERR_ARGUMENT: there are no such bars up to `end` and the last note. OFF. */
+TB_NODISCARD TB_API TbStatus tb_score_cut(const TbScore *score, size_t first, size_t n, TbScore *out);
+/* Appends a score after the first bar line at or after `end` and the last note; its ticks are converted. Parts of the
+ * same name, program and channel are one. On failure the score is as before. OFF. */
+TB_NODISCARD TB_API TbStatus tb_score_append(TbScore *score, const TbScore *next);
+/* Moves all but the drums by -127 .. 127 semitones, with keys and chord symbols. TB_ERR_ARGUMENT: a note would leave
+ * 0 .. 127, and the score is as before. OFF. */
+TB_NODISCARD TB_API TbStatus tb_score_transpose(TbScore *score, int semitones);
+/* Takes out the parts whose keep[n_parts] is false, with their notes. ANY. */
+TB_API void tb_score_keep_parts(TbScore *score, const bool *keep);
+
 /* The first tick at which no note sounds any more; 0 without notes. ANY. */
 TB_API int32_t tb_score_last_off(const TbScore *score);
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whole scores: cut, appended, transposed, parts taken out. */
+#include "base/no_memory.h"
+#include "score/limits.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Where notes and changes of one score come to in another: `factor` ticks for each one, `from` becomes `to`. */
+typedef struct {
+    double factor;
+    int32_t from, end; /* of the source: from .. end - 1 */
+    int32_t to;
+} Move;
+
+static int32_t moved(const Move *m, int32_t tick) {
+    return m->to + (int32_t)lround((tick > m->from ? tick - m->from : 0) * m->factor);
+}
+
+/* Whether item i of n is in force in the moved ticks. */
+#define IN_FORCE(items, i, n, move)                                                                                    \
+    ((items)[i].tick < (move)->end && ((i) + 1 == (n) || (items)[(i) + 1].tick > (move)->from))
+
+static TbStatus copy_changes(const TbScore *s, const Move *m, TbScore *out) {
+    TbStatus status = TB_OK;
+    for (size_t i = 0; status == TB_OK && i < s->n_tempos; i++)
+        if (IN_FORCE(s->tempos, i, s->n_tempos, m))
+            status = tb_score_add_tempo(out, moved(m, s->tempos[i].tick), s->tempos[i].us_per_quarter);
+    for (size_t i = 0; status == TB_OK && i < s->n_metres; i++)
+        if (IN_FORCE(s->metres, i, s->n_metres, m))
+            status =
+                tb_score_add_metre(out, moved(m, s->metres[i].tick), s->metres[i].numerator, s->metres[i].denominator);
+    for (size_t i = 0; status == TB_OK && i < s->n_keys; i++)
+        if (IN_FORCE(s->keys, i, s->n_keys, m))
+            status = tb_score_add_key(out, moved(m, s->keys[i].tick), s->keys[i].sharps, s->keys[i].minor);
+    for (size_t i = 0; status == TB_OK && i < s->n_chords; i++)
+        if (IN_FORCE(s->chords, i, s->n_chords, m))
+            status = tb_score_add_chord(out, moved(m, s->chords[i].tick), s->chords[i].text);
+    return status;
+}
+
+/* part[n_parts of s]: the parts that they become. */
+static TbStatus copy_notes(const TbScore *s, const Move *m, const size_t *part, TbScore *out) {
+    TbStatus status = TB_OK;
+    for (size_t i = 0; status == TB_OK && i < s->n_notes; i++) {
+        TbScoreNote note = s->notes[i];
+        if (note.onset < m->from || note.onset >= m->end)
+            continue;
+        const int32_t off = note.duration < m->end - note.onset ? note.onset + note.duration : m->end;
+        note.duration = moved(m, off) - moved(m, note.onset);
+        note.onset = moved(m, note.onset);
+        note.part = (uint16_t)part[note.part];
+        status = tb_score_add_note(out, note);
+    }
+    return status;
+}
+
+/* The part of `out` with the same name, program and channel; it is made if there is none. */
+static TbStatus find_part(const TbScorePart *p, TbScore *out, size_t *part) {
+    for (*part = 0; *part < out->n_parts; ++*part) {
+        const TbScorePart *q = &out->parts[*part];
+        if (p->channel == q->channel && p->program == q->program && strcmp(p->name, q->name) == 0)
+            return TB_OK;
+    }
+    return tb_score_add_part(out, p->name, p->program, p->channel, part);
+}
+
+/* The end of a score as its bars have it: the first bar line at or after `end` and the last note. */
+static TbStatus whole_bars(const TbScore *s, TbBars *bars) {
+    const int32_t last = tb_score_last_off(s);
+    return tb_bars_new(s, s->end > last ? s->end : last, bars);
+}
+
+TbStatus tb_score_cut(const TbScore *score, size_t first, size_t n, TbScore *out) {
+    TbBars bars;
+    memset(out, 0, sizeof *out);
+    TbStatus status = whole_bars(score, &bars);
+    if (status)
+        return status;
+    size_t *part = malloc((score->n_parts + 1) * sizeof *part);
+    if (!part)
+        status = tbi_no_memory("to cut a score");
+    else if (n == 0 || first >= bars.n_bars || n > bars.n_bars - first)
+        status = tb_fail(TB_ERR_ARGUMENT, "Bars %zu to %zu are not all in this piece of %zu bars.", first + 1,
+                         first + n, bars.n_bars);
+    status = status ? status : tb_score_new(score->ticks_per_quarter, out);
+    for (size_t i = 0; status == TB_OK && i < score->n_parts; i++)
+        status =
+            tb_score_add_part(out, score->parts[i].name, score->parts[i].program, score->parts[i].channel, &part[i]);
+    if (status == TB_OK) {
+        const Move move = {1, bars.line[first], bars.line[first + n], 0};
+        memcpy(out->title, score->title, sizeof out->title);
+        status = copy_changes(score, &move, out);
+        status = status ? status : copy_notes(score, &move, part, out);
+        out->end = move.end - move.from;
+    }
+    if (status)
+        tb_score_free(out);
+    else
+        tb_score_sort(out);
+    tb_bars_free(&bars);
+    free(part);
+    return status;
+}
+
+static TbStatus append(const TbScore *next, const TbBars *bars, size_t *part, TbScore *out) {
+    const int32_t end = next->end > tb_score_last_off(next) ? next->end : tb_score_last_off(next);
+    const Move move = {(double)out->ticks_per_quarter / next->ticks_per_quarter, 0, end + 1, bars->line[bars->n_bars]};
+    if (move.to + move.factor * end > last_tick(out->ticks_per_quarter))
+        return tb_fail(TB_ERR_UNSUPPORTED, "Together these pieces are longer than a score can be; take fewer bars.");
+    TbStatus status = TB_OK;
+    for (size_t i = 0; status == TB_OK && i < next->n_parts; i++)
+        status = find_part(&next->parts[i], out, &part[i]);
+    status = status ? status : copy_changes(next, &move, out);
+    status = status ? status : copy_notes(next, &move, part, out);
+    out->end = moved(&move, end);
+    tb_score_sort(out);
+    return status;
+}
+
+TbStatus tb_score_append(TbScore *score, const TbScore *next) {
+    TbScore out = {0};
+    TbBars bars = {0};
+    size_t *part = malloc((next->n_parts + 1) * sizeof *part);
+    TbStatus status = part ? whole_bars(score, &bars) : tbi_no_memory("to append a score");
+    status = status ? status : tb_score_copy(score, &out);
+    status = status ? status : append(next, &bars, part, &out);
+    if (status == TB_OK) {
+        tb_score_free(score);
+        *score = out;
+    } else {
+        tb_score_free(&out);
+    }
+    tb_bars_free(&bars);
+    free(part);
+    return status;
+}
+
+/* ---- pitch ---- */
+
+static int modulo_12(int pitch) {
+    return (pitch % 12 + 12) % 12;
+}
+
+TbStatus tb_score_transpose(TbScore *score, int semitones) {
+    for (size_t i = 0; i < score->n_notes; i++) {
+        const int pitch = score->notes[i].pitch + semitones;
+        if (score->parts[score->notes[i].part].channel != TB_SCORE_DRUM_CHANNEL && (pitch < 0 || pitch > 127))
+            return tb_fail(TB_ERR_ARGUMENT, "Transposed by %d semitones, a note leaves the range of MIDI; move less.",
+                           semitones);
+    }
+    for (size_t i = 0; i < score->n_notes; i++)
+        if (score->parts[score->notes[i].part].channel != TB_SCORE_DRUM_CHANNEL)
+            score->notes[i].pitch = (uint8_t)(score->notes[i].pitch + semitones);
+    for (size_t i = 0; i < score->n_keys; i++) { /* on the circle of fifths, from 5 flats to 6 sharps */
+        const int fifths = modulo_12(score->keys[i].sharps + 7 * semitones);
+        score->keys[i].sharps =
+            (int8_t)(modulo_12(semitones) ? (fifths > 6 ? fifths - 12 : fifths) : score->keys[i].sharps);
+    }
+    for (size_t i = 0; modulo_12(semitones) && i < score->n_chords; i++) {
+        TbChord chord;
+        const bool flats = score->n_keys && score->keys[0].sharps < 0;
+        if (!tb_chord_parse(score->chords[i].text, &chord) || chord.root < 0)
+            continue;
+        chord.root = (int8_t)modulo_12(chord.root + semitones);
+        chord.bass = (int8_t)(chord.bass < 0 ? -1 : modulo_12(chord.bass + semitones));
+        tb_chord_symbol(chord, flats, score->chords[i].text);
+    }
+    tb_score_sort(score);
+    return TB_OK;
+}
+
+/* ---- parts ---- */
+
+void tb_score_keep_parts(TbScore *score, const bool *keep) {
+    size_t n = 0;
+    for (size_t i = 0; i < score->n_notes; i++)
+        if (keep[score->notes[i].part])
+            score->notes[n++] = score->notes[i];
+    score->n_notes = n;
+    for (size_t i = 0; i < n; i++) {
+        size_t before = 0;
+        for (size_t k = 0; k < score->notes[i].part; k++)
+            before += keep[k];
+        score->notes[i].part = (uint16_t)before;
+    }
+    n = 0;
+    for (size_t i = 0; i < score->n_parts; i++)
+        if (keep[i])
+            score->parts[n++] = score->parts[i];
+    score->n_parts = n;
+}
