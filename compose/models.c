@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { KINDS = 2, LARGEST_FILE = 1 << 28 };
+enum { KINDS = 3, LARGEST_FILE = 1 << 28 };
 
 /* One member of TbMusicModels. */
 typedef struct {
@@ -33,10 +33,11 @@ typedef struct {
     }
 FUNCTIONS_OF(rhythm, TbRhythmModel)
 FUNCTIONS_OF(melody, TbMelodyModel)
+FUNCTIONS_OF(piece, TbPieceModel)
 
 #define KIND(room)                                                                                                     \
     { #room, offsetof(TbMusicModels, room), parse_##room, print_##room, free_##room }
-static const Kind kinds[KINDS] = {KIND(rhythm), KIND(melody)};
+static const Kind kinds[KINDS] = {KIND(rhythm), KIND(melody), KIND(piece)};
 
 static void *get(const TbMusicModels *models, const Kind *kind) {
     void *model;

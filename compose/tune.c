@@ -34,11 +34,11 @@ static uint8_t nearest_tonic(const TbKey *key, int pitch) {
     return (uint8_t)nearest;
 }
 
-/* The last bar becomes one note: the tonic, or, if it is a short piece, its second half. */
+/* The last bar becomes one note, the tonic; of a single bar its second half. */
 static void end_on_tonic(Draft *d) {
     TbMelody *m = &d->melody;
     const int32_t end = m->line[m->n_bars], bar = m->line[m->n_bars - 1];
-    const int32_t start = m->n_bars > 2 ? bar : bar + (end - bar) / 2;
+    const int32_t start = m->n_bars > 1 ? bar : bar + (end - bar) / 2;
     while (m->n_notes && m->notes[m->n_notes - 1].onset >= start)
         m->n_notes--;
     TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;

@@ -6,6 +6,7 @@
 #define TIMBREL_COMPOSE_H
 
 #include "timbrel/melody.h"
+#include "timbrel/piece.h"
 #include "timbrel/rhythm.h"
 #include "timbrel/score.h"
 
@@ -14,8 +15,6 @@ extern "C" {
 #endif
 
 /* ---- models ---- */
-
-typedef struct TbPieceModel TbPieceModel; /* timbrel/piece.h */
 
 /* The networks of one file. Owned; a member is NULL if the file has no such network. */
 typedef struct {
