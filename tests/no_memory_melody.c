@@ -103,21 +103,23 @@ static void free_model(Out *out) {
 }
 
 static TbStatus train(Out *out) {
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
-    o.checkpoint = scratch_file("melody.checkpoint");
-    return tbi_melody_train(shared_set(), &small_melody_sizes, &o, (TbMelodyModel **)&out->p);
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
+    plan.checkpoint = scratch_file("melody.checkpoint");
+    return tbi_melody_train(shared_set(), &small_melody_sizes, &plan, &o, (TbMelodyModel **)&out->p);
 }
 
 static TbStatus train_with_start(Out *out) {
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
     o.start = shared_model();
-    return tb_melody_train(shared_set(), &o, (TbMelodyModel **)&out->p);
+    return tb_melody_train(shared_set(), &plan, &o, (TbMelodyModel **)&out->p);
 }
 
 static void free_bytes(Out *out) {
