@@ -138,6 +138,22 @@ static TbStatus parse(Out *out) {
     return tb_melody_model_parse(data, n, (TbMelodyModel **)&out->p);
 }
 
+/* The printed model and a model of no tensors. */
+static TbStatus merge_models(Out *out) {
+    static const char *const metadata[] = {"format", "timbrel music", "other.version", "1", NULL};
+    static TbPrintedModels files[2];
+    bool found;
+    for (int i = 0; i < 2 && !files[i].data; i++) {
+        void *data;
+        if (i == 0 ? tb_melody_model_print(shared_model(), &data, &files[i].n_bytes) != TB_OK
+                   : tb_tensor_file_serialize(NULL, 0, metadata, &data, &files[i].n_bytes) != TB_OK)
+            abort();
+        files[i].data = data;
+    }
+    TbStatus status = tbi_models_find(files[0].data, files[0].n_bytes, "melody", &found);
+    return status ? status : tbi_models_merge(files, 2, &out->list.items, &out->list.n);
+}
+
 static TbStatus write_model(Out *out) {
     (void)out;
     return tb_melody_model_write(shared_model(), scratch_file("melody.safetensors"));
@@ -186,6 +202,7 @@ const NoMemoryCase cases_melody[] = {
     {"tb_melody_train", train_with_start, free_model, NULL, true},
     {"tb_melody_model_print", print, free_bytes, NULL, false},
     {"tb_melody_model_parse", parse, free_model, NULL, false},
+    {"tbi_models_find tbi_models_merge", merge_models, free_bytes, NULL, false},
     {"tb_melody_model_write", write_model, NULL, "melody.safetensors", false},
     {"tb_melody_model_read", read_model, free_model, NULL, false},
     {"tb_melody_draw", draw, free_melody, NULL, false},
