@@ -88,9 +88,9 @@ static inline TbStatus small_pieces(TbPieceSet **set) {
 
 static inline void small_piece_options(TbPieceTrainOptions *o) {
     tb_piece_train_defaults(o);
-    o->steps = 60;
+    o->steps = 300;
     o->batch = 4;
-    o->look_every = 30;
+    o->look_every = 150;
     o->look_windows = 4;
     o->learning_rate = 1e-2;
     o->average = 0.9;
