@@ -131,7 +131,7 @@ static inline unsigned tb_piece_role_bit(TbRole role) {
  *
  * New notes are on the grid and within their range, and end with the last bar at the latest. Bass notes never
  * overlap; where the chord changes, the bass begins with its root, or its bass note if the symbol has one ("C/E"). Of
- * eight notes of a part of chords seven or more are in the chord. Notes of melody, bass and other parts are in the
+ * sixteen notes of a part of chords fifteen or more are in the chord. Notes of melody, bass and other parts are in the
  * scale or the chord, but for one in eight. Drums are written with the keys of tb_drum_map(NULL), one note for each
  * drum and time. No part of bass, chords or drums rests for more than two bars. Given notes stay as they are, to the
  * tick. All are OFF, and take about 10 ms a bar. TB_ERR_ARGUMENT: an option is out of range; TB_ERR_UNSUPPORTED: a bar
