@@ -70,21 +70,23 @@ static void free_model(Out *out) {
 }
 
 static TbStatus train(Out *out) {
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    small_piece_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = o.look_windows = 1;
-    o.checkpoint = scratch_file("piece.checkpoint");
-    return tbi_piece_train(shared_set(), &small_piece_sizes, &o, (TbPieceModel **)&out->p);
+    small_piece_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = o.look_windows = 1;
+    plan.checkpoint = scratch_file("piece.checkpoint");
+    return tbi_piece_train(shared_set(), &small_piece_sizes, &plan, &o, (TbPieceModel **)&out->p);
 }
 
 static TbStatus train_with_start(Out *out) {
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    small_piece_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = o.look_windows = 1;
+    small_piece_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = o.look_windows = 1;
     o.start = shared_model();
-    return tb_piece_train(shared_set(), &o, (TbPieceModel **)&out->p);
+    return tb_piece_train(shared_set(), &plan, &o, (TbPieceModel **)&out->p);
 }
 
 static void free_bytes(Out *out) {

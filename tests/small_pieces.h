@@ -86,14 +86,14 @@ static inline TbStatus small_pieces(TbPieceSet **set) {
     return status;
 }
 
-static inline void small_piece_options(TbPieceTrainOptions *o) {
-    tb_piece_train_defaults(o);
-    o->steps = 300;
-    o->batch = 4;
-    o->look_every = 150;
+static inline void small_piece_options(TbTrainingPlan *plan, TbPieceTrainOptions *o) {
+    tb_piece_train_defaults(plan, o);
+    plan->steps = 300;
+    plan->batch = 4;
+    plan->look_every = 150;
+    plan->learning_rate = 1e-2;
+    plan->average = 0.9;
     o->look_windows = 4;
-    o->learning_rate = 1e-2;
-    o->average = 0.9;
 }
 
 /* Weights that have learned nothing, far from flat; parts end often enough. */

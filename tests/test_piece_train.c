@@ -31,9 +31,9 @@ static int teardown(void **state) {
     return 0;
 }
 
-static TbPieceModel *train(const TbPieceTrainOptions *o) {
+static TbPieceModel *train(const TbTrainingPlan *plan, const TbPieceTrainOptions *o) {
     TbPieceModel *model;
-    TbStatus status = tbi_piece_train(set, &small_piece_sizes, o, &model);
+    TbStatus status = tbi_piece_train(set, &small_piece_sizes, plan, o, &model);
     if (status)
         print_message("%s\n", tb_error_text(status));
     assert_int_equal(status, TB_OK);
@@ -51,16 +51,17 @@ static bool keep_last(void *context, const TbPieceReport *report) {
 
 static void test_learns(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
     TbPieceReport report;
-    small_piece_options(&o);
+    small_piece_options(&plan, &o);
     o.report = keep_last;
     o.context = &report;
-    TbPieceModel *model = train(&o);
-    print_message("held out: %.3f nats a note\n", report.held_out);
-    assert_int_equal(report.step, 300);
-    assert_true(report.held_out < 7); /* by chance: log(97) + log(137) + log(76) + log(16) = 16.6 */
-    assert_float_equal(report.place + report.pitch + report.duration + report.velocity, report.held_out, 1e-9);
+    TbPieceModel *model = train(&plan, &o);
+    print_message("held out: %.3f nats a note\n", report.progress.held_out);
+    assert_int_equal(report.progress.step, 300);
+    assert_true(report.progress.held_out < 7); /* by chance: log(97) + log(137) + log(76) + log(16) = 16.6 */
+    assert_float_equal(report.place + report.pitch + report.duration + report.velocity, report.progress.held_out, 1e-9);
     tb_piece_model_free(model);
 }
 
@@ -108,18 +109,19 @@ static void test_stream(void **state) {
 
 static void test_repeatable(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    small_piece_options(&o);
-    o.steps = 10;
-    o.look_every = 5;
+    small_piece_options(&plan, &o);
+    plan.steps = 10;
+    plan.look_every = 5;
     for (int threads = 1; threads <= 2; threads++) {
         tb_set_threads(threads);
-        TbPieceModel *a = train(&o), *b = train(&o);
+        TbPieceModel *a = train(&plan, &o), *b = train(&plan, &o);
         assert_true(same(a, b));
-        o.seed = 2;
-        TbPieceModel *other = train(&o);
+        plan.seed = 2;
+        TbPieceModel *other = train(&plan, &o);
         assert_false(same(a, other));
-        o.seed = 1;
+        plan.seed = 1;
         tb_piece_model_free(a), tb_piece_model_free(b), tb_piece_model_free(other);
     }
     tb_set_threads(1);
@@ -136,38 +138,40 @@ static bool stop_at_seven(void *context) {
 
 static void test_resume(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
     int steps = 0;
-    small_piece_options(&o);
-    o.steps = 10;
-    o.look_every = 5;
-    TbPieceModel *whole = train(&o);
-    o.checkpoint = checkpoint;
+    small_piece_options(&plan, &o);
+    plan.steps = 10;
+    plan.look_every = 5;
+    TbPieceModel *whole = train(&plan, &o);
+    plan.checkpoint = checkpoint;
     o.report = stop;
-    TbPieceModel *half = train(&o); /* stopped after 5 steps, and usable */
+    TbPieceModel *half = train(&plan, &o); /* stopped after 5 steps, and usable */
     assert_false(same(whole, half));
-    o.resume = true;
+    plan.resume = true;
     o.report = NULL;
-    TbPieceModel *resumed = train(&o);
+    TbPieceModel *resumed = train(&plan, &o);
     assert_true(same(whole, resumed));
     tb_piece_model_free(half), tb_piece_model_free(resumed);
-    o.resume = false; /* stopped between looks */
-    o.stop = stop_at_seven;
-    o.context = &steps;
-    half = train(&o);
-    o.resume = true;
-    o.stop = NULL;
-    resumed = train(&o);
+    plan.resume = false; /* stopped between looks */
+    plan.stop = stop_at_seven;
+    plan.context = &steps;
+    half = train(&plan, &o);
+    plan.resume = true;
+    plan.stop = NULL;
+    resumed = train(&plan, &o);
     assert_true(same(whole, resumed));
     tb_piece_model_free(whole), tb_piece_model_free(half), tb_piece_model_free(resumed);
     TbPieceModel *none;
     o.dropout = 0.3;
-    assert_int_not_equal(tbi_piece_train(set, &small_piece_sizes, &o, &none), TB_OK); /* another run */
+    assert_int_not_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &none), TB_OK); /* another run */
     assert_null(none);
 }
 
 static void test_also(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
     TbPieceSet *other;
     TbScore score;
@@ -177,20 +181,20 @@ static void test_also(void **state) {
     assert_int_equal(tb_piece_set_add(other, &score, 0, 1, false, &n), TB_OK);
     assert_int_equal(n, score.n_notes);
     assert_int_equal(tb_piece_set_count(other, false), n);
-    small_piece_options(&o);
-    o.steps = o.look_every = 5;
-    TbPieceModel *plain = train(&o);
+    small_piece_options(&plan, &o);
+    plan.steps = plan.look_every = 5;
+    TbPieceModel *plain = train(&plan, &o);
     o.also = other;
-    TbPieceModel *none = train(&o); /* with a share of 0: other random numbers, but the same pieces */
+    TbPieceModel *none = train(&plan, &o); /* with a share of 0: other random numbers, but the same pieces */
     o.also_share = 0.5;
-    TbPieceModel *mixed = train(&o);
+    TbPieceModel *mixed = train(&plan, &o);
     assert_false(same(plain, mixed));
     assert_false(same(none, mixed));
     o.start = mixed;
-    o.steps = 1;
-    o.learning_rate = 0;
-    o.average = 0;
-    TbPieceModel *started = train(&o);
+    plan.steps = 1;
+    plan.learning_rate = 0;
+    plan.average = 0;
+    TbPieceModel *started = train(&plan, &o);
     assert_true(same(mixed, started));
     tb_piece_model_free(plain), tb_piece_model_free(none), tb_piece_model_free(mixed), tb_piece_model_free(started);
     tb_piece_set_free(other);
@@ -199,14 +203,15 @@ static void test_also(void **state) {
 
 static void test_refused(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
     TbPieceModel *model, *other;
     TbPieceSet *empty;
     TbScore score;
     size_t n, part;
-    small_piece_options(&o);
+    small_piece_options(&plan, &o);
     assert_int_equal(tb_piece_set_new(&empty), TB_OK);
-    assert_int_equal(tb_piece_train(empty, &o, &model), TB_ERR_EMPTY);
+    assert_int_equal(tb_piece_train(empty, &plan, &o, &model), TB_ERR_EMPTY);
     assert_null(model);
     assert_int_equal(tb_score_new(480, &score), TB_OK);
     assert_int_equal(tb_piece_set_add(empty, &score, 0, 1, false, &n), TB_OK); /* no notes: left out */
@@ -222,26 +227,27 @@ static void test_refused(void **state) {
     assert_int_equal(n, 0);
     tb_score_free(&score);
     tb_piece_set_free(empty);
-    o.batch = 0;
-    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &o, &model), TB_ERR_ARGUMENT);
-    small_piece_options(&o);
+    plan.batch = 0;
+    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
+    small_piece_options(&plan, &o);
     o.dropout = 1;
-    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &o, &model), TB_ERR_ARGUMENT);
-    small_piece_options(&o);
+    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
+    small_piece_options(&plan, &o);
     PieceSizes sizes = small_piece_sizes;
     sizes.hidden++;
     assert_int_equal(tbi_piece_model_new(&sizes, &other), TB_OK);
     o.start = other; /* weights of another size */
-    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &o, &model), TB_ERR_ARGUMENT);
+    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
     tb_piece_model_free(other);
 }
 
 static void test_file(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    small_piece_options(&o);
-    o.steps = o.look_every = 5;
-    TbPieceModel *model = train(&o), *read;
+    small_piece_options(&plan, &o);
+    plan.steps = plan.look_every = 5;
+    TbPieceModel *model = train(&plan, &o), *read;
     assert_int_equal(tb_piece_model_write(model, file), TB_OK);
     assert_int_equal(tb_piece_model_read(file, &read), TB_OK);
     assert_true(same(model, read));
