@@ -10,10 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_BATCH = 256 };
-
 typedef struct {
     const TbMelodySet *set;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
     TbMelodyModel *model;
     MelodyNetwork *net;
@@ -83,7 +82,7 @@ TbStatus tbi_melody_evaluate(const TbMelodyModel *model, const MelodyExamples *e
 static void shuffle(Run *r, uint64_t epoch) {
     const size_t n = r->set->part[false].n;
     TbRng rng;
-    tb_rng_seed(&rng, r->o.seed + 0x9E3779B97F4A7C15u * (epoch + 1));
+    tb_rng_seed(&rng, r->plan.seed + 0x9E3779B97F4A7C15u * (epoch + 1));
     for (size_t i = 0; i < n; i++)
         r->order[i] = i;
     for (size_t i = n; i > 1; i--) {
@@ -107,17 +106,17 @@ static void step(void *context, const TbAdamConfig *adam) {
     Run *r = context;
     const TbMelodyTrainOptions *o = &r->o;
     const uint64_t n = tbi_training_n_steps(r->training);
-    const MelodyDropout dropout = {(float)o->embedded, (float)o->recurrent, (float)o->output, o->seed};
+    const MelodyDropout dropout = {(float)o->embedded, (float)o->recurrent, (float)o->output, r->plan.seed};
     TbRng rng;
-    tb_rng_seed(&rng, o->seed ^ (n + 1) * 0xD1B54A32D192ED03u);
-    for (size_t i = 0; i < o->batch; i++) {
-        const MelodyExample *example = draw(r, n * o->batch + i, &rng);
+    tb_rng_seed(&rng, r->plan.seed ^ (n + 1) * 0xD1B54A32D192ED03u);
+    for (size_t i = 0; i < r->plan.batch; i++) {
+        const MelodyExample *example = draw(r, n * r->plan.batch + i, &rng);
         const bool chords = (double)tb_rng_uniform(&rng) >= o->no_chords;
         const bool ends = (double)tb_rng_uniform(&rng) >= o->no_end;
         r->sequence[i] = (MelodySequence){example->steps, example->n, chords, ends, (uint32_t)i};
     }
-    qsort(r->sequence, o->batch, sizeof *r->sequence, falling_length);
-    MelodyLosses l = tbi_melody_run(r->net, r->training, r->sequence, o->batch, &dropout, true);
+    qsort(r->sequence, r->plan.batch, sizeof *r->sequence, falling_length);
+    MelodyLosses l = tbi_melody_run(r->net, r->training, r->sequence, r->plan.batch, &dropout, true);
     tbi_training_step(r->training, adam);
     for (int k = 0; k < MELODY_FIELDS; k++)
         r->losses.nats[k] += l.nats[k];
@@ -126,59 +125,37 @@ static void step(void *context, const TbAdamConfig *adam) {
 
 /* ---- looks at the held-out melodies ---- */
 
-static TbStatus look(void *context, double *error) {
+static TbStatus look(void *context, double *error, double *loss) {
     Run *r = context;
     const size_t n = r->set->part[r->set->part[true].n > 0].n;
-    r->held_out_losses = run_all(r->net, r->training, r->held_out, n, r->o.batch);
+    r->held_out_losses = run_all(r->net, r->training, r->held_out, n, r->plan.batch);
     *error = melody_nats(&r->held_out_losses);
+    *loss = melody_nats(&r->losses);
+    r->losses = (MelodyLosses){.n_notes = 0};
     return TB_OK;
 }
 
-static bool report(void *context, const TbTrainingProgress *p) {
-    Run *r = context;
+static bool report(void *context, const TbTrainingProgress *progress) {
+    const Run *r = context;
     const MelodyLosses *l = &r->held_out_losses;
     const double n = (double)l->n_notes;
-    const TbMelodyReport report = {.step = p->step,
-                                   .steps = p->steps,
-                                   .seconds = p->seconds,
-                                   .loss = melody_nats(&r->losses),
-                                   .held_out = p->held_out,
-                                   .lowest = p->lowest,
+    const TbMelodyReport report = {.progress = *progress,
                                    .gap = l->nats[MELODY_GAP] / n,
                                    .duration = l->nats[MELODY_DURATION] / n,
                                    .pitch = l->nats[MELODY_PITCH] / n};
-    r->losses = (MelodyLosses){.n_notes = 0};
     return !r->o.report || r->o.report(r->o.context, &report);
-}
-
-static bool stop(void *context) {
-    const Run *r = context;
-    return r->o.stop && r->o.stop(r->o.context);
 }
 
 /* ---- the run ---- */
 
-static TbTrainingRun run_of(Run *r) {
-    const TbMelodyTrainOptions *o = &r->o;
-    return (TbTrainingRun){.seed = o->seed,
-                           .steps = o->steps,
-                           .batch = o->batch,
-                           .learning_rate = o->learning_rate,
-                           .decay = o->decay,
-                           .average = o->average,
-                           .look_every = o->look_every,
-                           .patience = o->patience,
-                           .seconds = o->seconds,
-                           .checkpoint = o->checkpoint,
-                           .resume = o->resume,
-                           .format = "timbrel checkpoint melody 1",
-                           .warm_up = 50,
-                           .step = step,
-                           .look = look,
-                           .report = report,
-                           .stop = stop,
-                           .context = r};
-}
+static const TbTrainingKind kind = {.format = "timbrel checkpoint melody 1",
+                                    .what = "melodies",
+                                    .examples = "melodies",
+                                    .most_batch = 256,
+                                    .warm_up_steps = 50,
+                                    .step = step,
+                                    .look = look,
+                                    .report = report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbMelodyTrainOptions *o = &r->o;
@@ -198,7 +175,7 @@ static size_t longest(const MelodyExamples *e) {
 static TbStatus set_up(Run *r) {
     const MelodyExamples *learned = &r->set->part[false], *looked_at = &r->set->part[r->set->part[true].n > 0];
     TbMelodyModel *m = r->model;
-    r->sequence = tbi_arena_alloc(&r->memory, r->o.batch, sizeof *r->sequence);
+    r->sequence = tbi_arena_alloc(&r->memory, r->plan.batch, sizeof *r->sequence);
     r->held_out = tbi_arena_alloc(&r->memory, looked_at->n, sizeof *r->held_out);
     r->order = tbi_arena_alloc(&r->memory, learned->n, sizeof *r->order);
     if (r->memory.failed)
@@ -208,23 +185,21 @@ static TbStatus set_up(Run *r) {
     size_t most = longest(learned), other = longest(looked_at), also = r->o.also ? longest(&r->o.also->part[0]) : 0;
     most = most > other ? most : other;
     most = most > also ? most : also;
-    TbStatus status = tbi_training_new(&m->at.table, m->params, r->o.average, &r->training);
+    TbStatus status = tbi_training_new(&m->at.table, m->params, r->plan.average, &r->training);
     if (status)
         return status;
     const size_t workers = (size_t)tbi_thread_pool_count(tbi_training_pool(r->training));
-    const size_t share = (r->o.batch + workers - 1) / workers;
+    const size_t share = (r->plan.batch + workers - 1) / workers;
     status = tbi_melody_network_new(&m->sizes, m->params, share, share * most, (int)workers, &r->net);
     return status;
 }
 
 static TbStatus train(Run *r) {
     char about[512];
-    TbTrainingRun run = run_of(r);
     describe(r, about, sizeof about);
-    run.about = about;
     TbStatus status = set_up(r);
     if (status == TB_OK)
-        status = tbi_training_run(r->training, &run);
+        status = tbi_training_run(r->training, &kind, &r->plan, about, r);
     if (status)
         return status;
     tbi_melody_count_facts(r->model, r->set);
@@ -232,25 +207,23 @@ static TbStatus train(Run *r) {
     return TB_OK;
 }
 
-TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, const TbMelodyTrainOptions *options,
-                          TbMelodyModel **model) {
+TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, const TbTrainingPlan *plan,
+                          const TbMelodyTrainOptions *options, TbMelodyModel **model) {
     Run r = {.set = set};
     *model = NULL;
     TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
+    if (status == TB_OK)
+        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
     if (status)
         return status;
     if (set->part[false].n == 0)
         return tb_fail(TB_ERR_EMPTY, "There is no melody to learn from; eight notes are the least.");
-    const TbTrainingRun run = run_of(&r);
-    status = tbi_training_run_check(&run, MOST_BATCH, "melodies", "melodies");
-    if (status)
-        return status;
     if (!sizes)
         sizes = r.o.start ? &r.o.start->sizes : &melody_default_sizes;
     status = tbi_melody_model_new(sizes, &r.model);
     if (status)
         return status;
-    tbi_melody_initialise(sizes, r.o.seed, r.model->params);
+    tbi_melody_initialise(sizes, r.plan.seed, r.model->params);
     if (r.o.start)
         status = tbi_model_start(&tbi_melody_model_kind, r.o.start, r.model);
     if (status == TB_OK)
@@ -265,6 +238,7 @@ TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, cons
     return status;
 }
 
-TbStatus tb_melody_train(const TbMelodySet *set, const TbMelodyTrainOptions *options, TbMelodyModel **model) {
-    return tbi_melody_train(set, NULL, options, model);
+TbStatus tb_melody_train(const TbMelodySet *set, const TbTrainingPlan *plan, const TbMelodyTrainOptions *options,
+                         TbMelodyModel **model) {
+    return tbi_melody_train(set, NULL, plan, options, model);
 }

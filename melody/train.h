@@ -6,7 +6,7 @@
 #include "melody/model.h"
 
 /* As tb_melody_train, of a network of these sizes. NULL: those of the model to start from, or the default. */
-TB_NODISCARD TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes,
+TB_NODISCARD TbStatus tbi_melody_train(const TbMelodySet *set, const MelodySizes *sizes, const TbTrainingPlan *plan,
                                        const TbMelodyTrainOptions *options, TbMelodyModel **model);
 
 /* The losses of a model on the melodies of a set, without or with their chords; not told how long they are. OFF */

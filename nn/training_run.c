@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/training_run.h"
 #include "base/clock.h"
+#include "base/options.h"
 #include "nn/learning_rate.h"
 #include "nn/training_state.h"
 
@@ -12,47 +13,58 @@
 #define PLACE_READ "%" SCNx64
 
 typedef struct {
-    const TbTrainingRun *run;
+    const TbTrainingKind *kind;
+    const TbTrainingPlan *plan;
+    const char *about;
+    void *context;
     TbTraining *training;
     double started; /* when it would have started, had it run without a break */
 } Run;
 
-TbStatus tbi_training_run_check(const TbTrainingRun *run, size_t most_batch, const char *what, const char *examples) {
-    if (run->steps > 0 && run->batch > 0 && run->batch <= most_batch && run->look_every > 0 &&
-        (!run->resume || run->checkpoint))
-        return TB_OK;
-    return tb_fail(TB_ERR_ARGUMENT,
-                   "Training on %s needs steps, batches of 1 to %zu %s, looks at held-out %s, and to resume a "
-                   "checkpoint.",
-                   what, most_batch, examples, examples);
+TbStatus tbi_training_plan_read(const TbTrainingKind *kind, const TbTrainingPlan *plan, double also_share,
+                                TbTrainingPlan *own) {
+    TbStatus status = tbi_options_read(plan, own, sizeof *own);
+    if (status)
+        return status;
+    if (own->steps == 0 || own->batch == 0 || own->batch > kind->most_batch || own->look_every == 0 ||
+        (own->resume && !own->checkpoint))
+        return tb_fail(TB_ERR_ARGUMENT,
+                       "Training on %s needs steps, batches of 1 to %zu %s, looks at held-out %s, and to resume a "
+                       "checkpoint.",
+                       kind->what, kind->most_batch, kind->examples, kind->examples);
+    if (!(also_share >= 0 && also_share <= 1))
+        return tb_fail(TB_ERR_ARGUMENT, "The share of %s from another set is %g; it must be 0 to 1.", kind->examples,
+                       also_share);
+    return TB_OK;
 }
 
 /* ---- checkpoints ---- */
 
-static void describe(const TbTrainingRun *o, char *text, size_t n) {
-    snprintf(text, n, "%s, seed %" PRIu64 ", %" PRIu64 " steps of %zu, %a %a %a, %zu", o->about, o->seed, o->steps,
+static void describe(const Run *r, char *text, size_t n) {
+    const TbTrainingPlan *o = r->plan;
+    snprintf(text, n, "%s, seed %" PRIu64 ", %" PRIu64 " steps of %zu, %a %a %a, %zu", r->about, o->seed, o->steps,
              o->batch, o->learning_rate, o->decay, o->average, o->look_every);
 }
 
 static TbStatus save(const Run *r) {
     char run[1024], place[32];
-    describe(r->run, run, sizeof run);
+    describe(r, run, sizeof run);
     snprintf(place, sizeof place, PLACE_WRITE, tbi_bits_of(tbi_now() - r->started));
-    const TbCheckpoint checkpoint = {.format = r->run->format, .run = run, .place = place};
-    return r->run->checkpoint ? tbi_training_save(r->training, &checkpoint, r->run->checkpoint) : TB_OK;
+    const TbCheckpoint checkpoint = {.format = r->kind->format, .run = run, .place = place};
+    return r->plan->checkpoint ? tbi_training_save(r->training, &checkpoint, r->plan->checkpoint) : TB_OK;
 }
 
 static TbStatus resume(Run *r) {
     char run[1024];
     uint64_t seconds;
     TbTensorFile *file;
-    describe(r->run, run, sizeof run);
-    TbStatus status = tbi_training_resume(r->training, r->run->format, run, r->run->checkpoint, &file);
+    describe(r, run, sizeof run);
+    TbStatus status = tbi_training_resume(r->training, r->kind->format, run, r->plan->checkpoint, &file);
     if (status)
         return status;
     if (sscanf(tb_tensor_file_metadata(file, "place"), PLACE_READ, &seconds) != 1 ||
         !(tbi_double_of(seconds) >= 0 && tbi_double_of(seconds) < INFINITY))
-        status = tbi_checkpoint_damaged(r->run->checkpoint);
+        status = tbi_checkpoint_damaged(r->plan->checkpoint);
     else
         r->started -= tbi_double_of(seconds);
     tb_tensor_file_free(file);
@@ -63,8 +75,8 @@ static TbStatus resume(Run *r) {
 
 /* The share of the run that is completed, by steps or by time. */
 static double done(const Run *r) {
-    const double steps = (double)r->training->n_steps / (double)r->run->steps;
-    return r->run->seconds > 0 ? fmax(steps, (tbi_now() - r->started) / r->run->seconds) : steps;
+    const double steps = (double)r->training->n_steps / (double)r->plan->steps;
+    return r->plan->seconds > 0 ? fmax(steps, (tbi_now() - r->started) / r->plan->seconds) : steps;
 }
 
 static TbStatus not_finite(void) {
@@ -73,36 +85,40 @@ static TbStatus not_finite(void) {
 }
 
 static TbStatus step(Run *r) {
-    const TbTrainingRun *o = r->run;
+    const TbTrainingPlan *o = r->plan;
     const uint64_t n = r->training->n_steps;
-    const TbLearningRate rate = {o->learning_rate, 0.01, o->warm_up};
+    const TbLearningRate rate = {o->learning_rate, 0.01, r->kind->warm_up_steps};
     const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, done(r)),
                                .beta1 = 0.9,
                                .beta2 = 0.99,
                                .epsilon = 1e-8,
                                .weight_decay = o->decay,
                                .clip_norm = 1};
-    o->step(o->context, &adam);
+    r->kind->step(r->context, &adam);
     return r->training->n_steps > n ? TB_OK : not_finite();
 }
 
-static TbStatus look(Run *r, double *error) {
+static TbStatus look(Run *r, TbTrainingProgress *p) {
     TbTraining *t = r->training;
     tbi_training_swap_average(t);
-    TbStatus status = r->run->look(r->run->context, error);
+    TbStatus status = r->kind->look(r->context, &p->held_out, &p->loss);
     if (status == TB_OK)
-        tbi_training_evaluated(t, *error);
+        tbi_training_evaluated(t, p->held_out);
     tbi_training_swap_average(t);
+    p->step = t->n_steps;
+    p->steps = r->plan->steps;
+    p->seconds = tbi_now() - r->started;
+    p->lowest = t->lowest;
     return status || isfinite(t->lowest) ? status : not_finite();
 }
 
 /* Steps up to the next look, the look, and a checkpoint. A stop before the look is due saves the run as it is then: it
  * goes on from there as if it had not stopped, and the look that its user gets does not count. */
 static TbStatus advance(Run *r, bool *go_on) {
-    const TbTrainingRun *o = r->run;
+    const TbTrainingPlan *o = r->plan;
     TbTraining *t = r->training;
     TbStatus status;
-    double error = INFINITY;
+    TbTrainingProgress progress = {.step = 0};
     bool due, stop;
     do {
         status = step(r);
@@ -112,18 +128,18 @@ static TbStatus advance(Run *r, bool *go_on) {
     if (status == TB_OK && !due)
         status = save(r);
     if (status == TB_OK)
-        status = look(r, &error);
+        status = look(r, &progress);
     if (status == TB_OK && due)
         status = save(r);
-    const TbTrainingProgress progress = {t->n_steps, o->steps, tbi_now() - r->started, error, t->lowest};
-    *go_on = status == TB_OK && o->report(o->context, &progress) && t->n_worse < o->patience && !stop;
+    *go_on = status == TB_OK && r->kind->report(r->context, &progress) && t->n_worse < o->patience && !stop;
     return status;
 }
 
-TbStatus tbi_training_run(TbTraining *training, const TbTrainingRun *run) {
-    Run r = {run, training, tbi_now()};
-    TbStatus status = run->resume ? resume(&r) : TB_OK;
-    bool go_on = training->n_worse == 0 || training->n_worse < run->patience;
+TbStatus tbi_training_run(TbTraining *training, const TbTrainingKind *kind, const TbTrainingPlan *plan,
+                          const char *about, void *context) {
+    Run r = {kind, plan, about, context, training, tbi_now()};
+    TbStatus status = plan->resume ? resume(&r) : TB_OK;
+    bool go_on = training->n_worse == 0 || training->n_worse < plan->patience;
     while (status == TB_OK && go_on && (done(&r) < 1 || !isfinite(training->lowest)))
         status = advance(&r, &go_on);
     if (status == TB_OK)

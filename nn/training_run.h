@@ -10,41 +10,30 @@
 
 #include "nn/training.h"
 
-/* After a look. */
+/* What a network gives to its run. */
 typedef struct {
-    uint64_t step, steps;    /* taken; in all */
-    double seconds;          /* of the run so far, resumed parts included */
-    double held_out, lowest; /* error of this look; lowest so far */
-} TbTrainingProgress;
-
-typedef struct {
-    /* ---- what its user chooses ---- */
-    uint64_t seed, steps;                 /* steps: at most */
-    size_t batch;                         /* examples a step */
-    double learning_rate, decay, average; /* at its highest; AdamW's weight decay; of the averaged weights */
-    size_t look_every, patience;          /* steps between looks; looks without a lower error before an early stop */
-    double seconds;                       /* of wall clock, after which it ends; 0: no limit */
-    const char *checkpoint;               /* file; NULL: none */
-    bool resume;                          /* from the checkpoint */
-    /* ---- what the network gives ---- */
-    const char *format; /* of its checkpoints: "timbrel checkpoint", name, number */
-    const char *about;  /* all else that must agree for a run to be the same: sizes, data, the network's own options */
-    double warm_up;     /* steps */
+    const char *format;                                    /* of its checkpoints: "timbrel checkpoint", name, number */
+    const char *what;                                      /* for errors: "rhythms" */
+    const char *examples;                                  /* of a batch: "patterns" */
+    size_t most_batch;                                     /* of them */
+    double warm_up_steps;                                  /* of the learning rate */
     void (*step)(void *context, const TbAdamConfig *adam); /* one step of the training */
-    /* Its error on held-out data, with the averaged weights in place. */
-    TbStatus (*look)(void *context, double *error);
+    /* The error on held-out data, with the averaged weights in place, and the mean loss of the steps since the last
+     * look. */
+    TbStatus (*look)(void *context, double *error, double *loss);
     bool (*report)(void *context, const TbTrainingProgress *progress); /* after each look; false: stop now */
-    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
-    void *context;
-} TbTrainingRun;
+} TbTrainingKind;
 
-/* TB_ERR_ARGUMENT, unless it has steps, a batch of 1 .. most_batch, looks, and to resume a checkpoint. what, examples:
- * for the sentence: "rhythms", "patterns". OFF */
-TB_NODISCARD TbStatus tbi_training_run_check(const TbTrainingRun *run, size_t most_batch, const char *what,
-                                             const char *examples);
+/* Reads the plan to *own. TB_ERR_ARGUMENT, unless it has steps, a batch, looks, and to resume a checkpoint; and unless
+ * `also_share`, the share of examples from another set, is 0 .. 1. OFF */
+TB_NODISCARD TbStatus tbi_training_plan_read(const TbTrainingKind *kind, const TbTrainingPlan *plan, double also_share,
+                                             TbTrainingPlan *own);
 
 /* Runs; afterwards the weights are those of the look with the lowest error. A run that is stopped between two looks
- * leaves a checkpoint and has a last look. TB_ERR_ARGUMENT: the weights stopped being finite. OFF */
-TB_NODISCARD TbStatus tbi_training_run(TbTraining *training, const TbTrainingRun *run);
+ * leaves a checkpoint and has a last look. about: all that must agree for a run to be the same, beside the plan: sizes,
+ * data, the network's own options; context: of the kind's functions. TB_ERR_ARGUMENT: the weights stopped being
+ * finite. OFF */
+TB_NODISCARD TbStatus tbi_training_run(TbTraining *training, const TbTrainingKind *kind, const TbTrainingPlan *plan,
+                                       const char *about, void *context);
 
 #endif

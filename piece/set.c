@@ -36,6 +36,16 @@ static TbStatus make_room(PieceExamples *e) {
     return TB_OK;
 }
 
+/* Notes in bars that are not too long. */
+static size_t possible_notes(const Piece *p) {
+    size_t n = 0;
+    for (size_t i = 0; i < p->n_lines; i++)
+        for (size_t b = 0; b < p->n_bars; b++)
+            if (p->metre[b] < PIECE_METRES)
+                n += tbi_piece_find(&p->lines[i], p->line[b + 1]) - tbi_piece_find(&p->lines[i], p->line[b]);
+    return n;
+}
+
 TbStatus tb_piece_set_add(TbPieceSet *set, const TbScore *score, int style, double weight, bool held_out, size_t *n) {
     PieceExamples *e = &set->part[held_out];
     const PieceReading reading = {.find = true};
@@ -49,16 +59,17 @@ TbStatus tb_piece_set_add(TbPieceSet *set, const TbScore *score, int style, doub
     status = status ? status : tbi_piece_read(score, &reading, &piece);
     if (status)
         return status;
-    if (piece.n_notes < FEWEST_NOTES) {
+    const size_t notes = possible_notes(&piece);
+    if (notes < FEWEST_NOTES) {
         tbi_piece_free(&piece);
         return TB_OK;
     }
     piece.style = style;
-    weight *= (double)piece.n_notes;
+    weight *= (double)notes;
     e->example[e->n++] = (PieceExample){piece, weight};
-    e->n_notes += piece.n_notes;
+    e->n_notes += notes;
     e->weight += weight;
     if (n)
-        *n = piece.n_notes;
+        *n = notes;
     return TB_OK;
 }

@@ -10,10 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_BATCH = 256 };
-
 typedef struct {
     const TbPieceSet *set;
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
     TbPieceModel *model;
     TbTokenModel net; /* the model's, with dropout */
@@ -82,75 +81,53 @@ static TbTokenBatch batch_of(Run *r, const PieceExamples *e, const PieceExamples
 static void step(void *context, const TbAdamConfig *adam) {
     Run *r = context;
     TbRng rng;
-    tb_rng_seed(&rng,
-                r->o.seed ^ (tbi_training_n_steps(tbi_token_trainer_training(r->trainer)) + 1) * 0xD1B54A32D192ED03u);
+    tb_rng_seed(&rng, r->plan.seed ^
+                          (tbi_training_n_steps(tbi_token_trainer_training(r->trainer)) + 1) * 0xD1B54A32D192ED03u);
     const PieceExamples *also = r->o.also ? &r->o.also->part[false] : NULL;
-    const TbTokenBatch batch = batch_of(r, &r->set->part[false], also, r->o.batch, &rng);
+    const TbTokenBatch batch = batch_of(r, &r->set->part[false], also, r->plan.batch, &rng);
     const TbTokenLoss loss = tbi_token_trainer_step(r->trainer, &batch, adam);
     add_loss(&r->loss, &loss);
 }
 
 /* The same windows at each look. */
-static TbStatus look(void *context, double *error) {
+static TbStatus look(void *context, double *error, double *loss) {
     Run *r = context;
     const PieceExamples *e = &r->set->part[r->set->part[true].n > 0];
     TbRng rng;
     tb_rng_seed(&rng, 1);
     r->held_out = (TbTokenLoss){.nats = {0}};
     for (size_t done = 0, n; done < r->o.look_windows; done += n) {
-        n = r->o.look_windows - done < r->o.batch ? r->o.look_windows - done : r->o.batch;
+        n = r->o.look_windows - done < r->plan.batch ? r->o.look_windows - done : r->plan.batch;
         const TbTokenBatch batch = batch_of(r, e, NULL, n, &rng);
-        const TbTokenLoss loss = tbi_token_trainer_evaluate(r->trainer, &batch);
-        add_loss(&r->held_out, &loss);
+        const TbTokenLoss part = tbi_token_trainer_evaluate(r->trainer, &batch);
+        add_loss(&r->held_out, &part);
     }
     *error = tbi_piece_nats(&r->held_out);
+    *loss = tbi_piece_nats(&r->loss);
+    r->loss = (TbTokenLoss){.nats = {0}};
     return TB_OK;
 }
 
-static bool report(void *context, const TbTrainingProgress *p) {
-    Run *r = context;
-    const TbPieceReport report = {.step = p->step,
-                                  .steps = p->steps,
-                                  .seconds = p->seconds,
-                                  .loss = tbi_piece_nats(&r->loss),
-                                  .held_out = p->held_out,
-                                  .lowest = p->lowest,
+static bool report(void *context, const TbTrainingProgress *progress) {
+    const Run *r = context;
+    const TbPieceReport report = {.progress = *progress,
                                   .place = per_note(&r->held_out, PIECE_PLACE),
                                   .pitch = per_note(&r->held_out, PIECE_PITCH),
                                   .duration = per_note(&r->held_out, PIECE_DURATION),
                                   .velocity = per_note(&r->held_out, PIECE_VELOCITY)};
-    r->loss = (TbTokenLoss){.nats = {0}};
     return !r->o.report || r->o.report(r->o.context, &report);
-}
-
-static bool stop(void *context) {
-    const Run *r = context;
-    return r->o.stop && r->o.stop(r->o.context);
 }
 
 /* ---- the run ---- */
 
-static TbTrainingRun run_of(Run *r) {
-    const TbPieceTrainOptions *o = &r->o;
-    return (TbTrainingRun){.seed = o->seed,
-                           .steps = o->steps,
-                           .batch = o->batch,
-                           .learning_rate = o->learning_rate,
-                           .decay = o->decay,
-                           .average = o->average,
-                           .look_every = o->look_every,
-                           .patience = o->patience,
-                           .seconds = o->seconds,
-                           .checkpoint = o->checkpoint,
-                           .resume = o->resume,
-                           .format = "timbrel checkpoint piece 1",
-                           .warm_up = 100,
-                           .step = step,
-                           .look = look,
-                           .report = report,
-                           .stop = stop,
-                           .context = r};
-}
+static const TbTrainingKind kind = {.format = "timbrel checkpoint piece 1",
+                                    .what = "pieces",
+                                    .examples = "windows",
+                                    .most_batch = 256,
+                                    .warm_up_steps = 100,
+                                    .step = step,
+                                    .look = look,
+                                    .report = report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbPieceTrainOptions *o = &r->o;
@@ -162,15 +139,15 @@ static void describe(const Run *r, char *text, size_t n) {
 }
 
 static TbStatus set_up(Run *r) {
-    const size_t rows = r->o.batch * PIECE_WINDOW;
+    const size_t rows = r->plan.batch * PIECE_WINDOW;
     const TbTokenModelConfig config = tbi_piece_config(&r->model->sizes, r->o.dropout);
     const TbTokenTrainerOptions options = {
-        .max_length = PIECE_WINDOW, .chunk = 2 * PIECE_WINDOW, .average = r->o.average, .seed = r->o.seed};
+        .max_length = PIECE_WINDOW, .chunk = 2 * PIECE_WINDOW, .average = r->plan.average, .seed = r->plan.seed};
     r->tokens = (PieceTokens){.fields = tbi_arena_alloc(&r->memory, rows * PIECE_FIELDS, sizeof(int32_t)),
                               .labels = tbi_arena_alloc(&r->memory, rows * PIECE_PREDICTED, sizeof(int32_t)),
                               .bars = tbi_arena_alloc(&r->memory, rows, sizeof(int)),
                               .room = rows};
-    r->lengths = tbi_arena_alloc(&r->memory, r->o.batch, sizeof *r->lengths);
+    r->lengths = tbi_arena_alloc(&r->memory, r->plan.batch, sizeof *r->lengths);
     if (r->memory.failed)
         return tbi_no_memory("to train on pieces");
     tbi_token_model_init(&r->net, &config);
@@ -179,28 +156,26 @@ static TbStatus set_up(Run *r) {
 
 static TbStatus train(Run *r) {
     char about[512];
-    TbTrainingRun run = run_of(r);
     describe(r, about, sizeof about);
-    run.about = about;
     TbStatus status = set_up(r);
     if (status == TB_OK)
-        status = tbi_training_run(tbi_token_trainer_training(r->trainer), &run);
+        status = tbi_training_run(tbi_token_trainer_training(r->trainer), &kind, &r->plan, about, r);
     if (status == TB_OK)
         tbi_model_round(&tbi_piece_kind, r->model);
     return status;
 }
 
-TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const TbPieceTrainOptions *options,
-                         TbPieceModel **model) {
+TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const TbTrainingPlan *plan,
+                         const TbPieceTrainOptions *options, TbPieceModel **model) {
     Run r = {.set = set};
     *model = NULL;
     TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
+    if (status == TB_OK)
+        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
     if (status)
         return status;
     if (set->part[false].n == 0)
         return tb_fail(TB_ERR_EMPTY, "There is no piece to learn from; eight notes are the least.");
-    const TbTrainingRun run = run_of(&r);
-    status = tbi_training_run_check(&run, MOST_BATCH, "pieces", "windows");
     if (status == TB_OK && (r.o.look_windows == 0 || !(r.o.dropout >= 0 && r.o.dropout < 1)))
         status = tb_fail(TB_ERR_ARGUMENT, "Training on pieces needs held-out windows to look at, and a rate of dropout "
                                           "of 0 and below 1.");
@@ -212,7 +187,7 @@ TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const T
     if (status)
         return status;
     TbRng rng;
-    tb_rng_seed(&rng, r.o.seed);
+    tb_rng_seed(&rng, r.plan.seed);
     tbi_token_model_init_weights(&r.model->net, r.model->params, &rng);
     if (r.o.start)
         status = tbi_model_start(&tbi_piece_kind, r.o.start, r.model);
@@ -227,6 +202,7 @@ TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const T
     return status;
 }
 
-TbStatus tb_piece_train(const TbPieceSet *set, const TbPieceTrainOptions *options, TbPieceModel **model) {
-    return tbi_piece_train(set, NULL, options, model);
+TbStatus tb_piece_train(const TbPieceSet *set, const TbTrainingPlan *plan, const TbPieceTrainOptions *options,
+                        TbPieceModel **model) {
+    return tbi_piece_train(set, NULL, plan, options, model);
 }

@@ -7,7 +7,7 @@
 #include "piece/set.h"
 
 /* As tb_piece_train, of a network of these sizes. NULL: those of the model to start from, or the default. */
-TB_NODISCARD TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes,
+TB_NODISCARD TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const TbTrainingPlan *plan,
                                       const TbPieceTrainOptions *options, TbPieceModel **model);
 
 /* Nats a note of all fields together. */

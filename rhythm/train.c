@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_HELD_OUT = 512 /* patterns of a look */, MOST_BATCH = 4096 };
+enum { MOST_HELD_OUT = 512 /* patterns of a look */ };
 
 /* Shares of the tasks, in the order of RhythmTask, and of the lessons whose encoder sees the whole pattern. */
 static const float TASKS[RHYTHM_TASKS] = {0.35f, 0.33f, 0.2f, 0.12f};
@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     const TbRhythmSet *set;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     Source own, also;
     TbRhythmModel *model;
@@ -120,8 +121,8 @@ static void step(void *context, const TbAdamConfig *adam) {
     const TbRhythmTrainOptions *o = &r->o;
     const uint64_t n = tbi_training_n_steps(r->training);
     TbRng rng;
-    tb_rng_seed(&rng, o->seed * 0x9E3779B97F4A7C15u + n);
-    for (size_t i = 0; i < o->batch; i++) {
+    tb_rng_seed(&rng, r->plan.seed * 0x9E3779B97F4A7C15u + n);
+    for (size_t i = 0; i < r->plan.batch; i++) {
         bool whole;
         RhythmTask task = draw_task(&rng, &whole);
         tbi_rhythm_lesson(draw(r, &rng), task, whole, &rng, &r->lesson[i]);
@@ -129,17 +130,17 @@ static void step(void *context, const TbAdamConfig *adam) {
         if (tb_rng_uniform(&rng) < NO_STYLE)
             r->item[i].style = TB_RHYTHM_ANY_STYLE;
     }
-    for (size_t k = 0; k < o->batch * (size_t)r->model->sizes.latent; k++)
+    for (size_t k = 0; k < r->plan.batch * (size_t)r->model->sizes.latent; k++)
         r->noise[k] = tb_rng_normal(&rng);
     const RhythmBatch batch = {
-        r->item, o->batch, r->noise, r->weights, {tbi_dropout_key(o->seed, n, 0), (float)o->dropout}};
+        r->item, r->plan.batch, r->noise, r->weights, {tbi_dropout_key(r->plan.seed, n, 0), (float)o->dropout}};
     tbi_rhythm_pack(r->net, tbi_training_pool(r->training));
     tbi_training_zero_gradients(r->training);
     RhythmLosses losses = tbi_rhythm_run(r->net, &batch, r->training);
     tbi_training_reduce(r->training);
     tbi_training_step(r->training, adam);
     r->loss += weighted(r, &losses);
-    r->n_patterns += (double)o->batch;
+    r->n_patterns += (double)r->plan.batch;
 }
 
 /* ---- looks at the held-out patterns ---- */
@@ -159,8 +160,8 @@ static TbStatus choose_held_out(Run *r) {
 /* The loss of fixed tasks, which take turns, without noise and dropout. */
 static double held_out_loss(Run *r) {
     double sum = 0;
-    for (size_t first = 0; first < r->n_looked_at; first += r->o.batch) {
-        const size_t left = r->n_looked_at - first, n = left < r->o.batch ? left : r->o.batch;
+    for (size_t first = 0; first < r->n_looked_at; first += r->plan.batch) {
+        const size_t left = r->n_looked_at - first, n = left < r->plan.batch ? left : r->plan.batch;
         TbRng rng;
         tb_rng_seed(&rng, first);
         for (size_t i = 0; i < n; i++) {
@@ -174,60 +175,38 @@ static double held_out_loss(Run *r) {
     return sum / (double)r->n_looked_at;
 }
 
-static TbStatus look(void *context, double *error) {
+static TbStatus look(void *context, double *error, double *loss) {
     Run *r = context;
     tbi_rhythm_pack(r->net, NULL);
     TbStatus status = tbi_rhythm_evaluate(r->net, r->looked_at, r->n_looked_at, true, NULL, &r->scores);
     *error = held_out_loss(r);
+    *loss = r->loss / fmax(r->n_patterns, 1);
+    r->loss = r->n_patterns = 0;
     return status;
 }
 
-static bool report(void *context, const TbTrainingProgress *p) {
-    Run *r = context;
+static bool report(void *context, const TbTrainingProgress *progress) {
+    const Run *r = context;
     const RhythmScores *s = &r->scores;
-    const TbRhythmReport report = {.step = p->step,
-                                   .steps = p->steps,
-                                   .seconds = p->seconds,
-                                   .loss = r->loss / fmax(r->n_patterns, 1),
-                                   .held_out = p->held_out,
-                                   .lowest = p->lowest,
+    const TbRhythmReport report = {.progress = *progress,
                                    .hits = s->hits,
                                    .f1 = s->f1[RHYTHM_THRESHOLDS / 2],
                                    .ms = s->ms,
                                    .squared = s->squared,
                                    .velocity = s->velocity};
-    r->loss = r->n_patterns = 0;
     return !r->o.report || r->o.report(r->o.context, &report);
-}
-
-static bool stop(void *context) {
-    const Run *r = context;
-    return r->o.stop && r->o.stop(r->o.context);
 }
 
 /* ---- the run ---- */
 
-static TbTrainingRun run_of(Run *r) {
-    const TbRhythmTrainOptions *o = &r->o;
-    return (TbTrainingRun){.seed = o->seed,
-                           .steps = o->steps,
-                           .batch = o->batch,
-                           .learning_rate = o->learning_rate,
-                           .decay = o->decay,
-                           .average = o->average,
-                           .look_every = o->look_every,
-                           .patience = o->patience,
-                           .seconds = o->seconds,
-                           .checkpoint = o->checkpoint,
-                           .resume = o->resume,
-                           .format = "timbrel checkpoint rhythm 1",
-                           .warm_up = 200,
-                           .step = step,
-                           .look = look,
-                           .report = report,
-                           .stop = stop,
-                           .context = r};
-}
+static const TbTrainingKind kind = {.format = "timbrel checkpoint rhythm 1",
+                                    .what = "rhythms",
+                                    .examples = "patterns",
+                                    .most_batch = 4096,
+                                    .warm_up_steps = 200,
+                                    .step = step,
+                                    .look = look,
+                                    .report = report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbRhythmTrainOptions *o = &r->o;
@@ -238,7 +217,7 @@ static void describe(const Run *r, char *text, size_t n) {
 }
 
 static TbStatus set_up(Run *r) {
-    const size_t batch = r->o.batch, latent = (size_t)r->model->sizes.latent;
+    const size_t batch = r->plan.batch, latent = (size_t)r->model->sizes.latent;
     TbRhythmModel *m = r->model;
     r->lesson = tbi_arena_alloc(&r->memory, batch, sizeof *r->lesson);
     r->item = tbi_arena_alloc(&r->memory, batch, sizeof *r->item);
@@ -251,7 +230,7 @@ static TbStatus set_up(Run *r) {
     if (status == TB_OK)
         status = choose_held_out(r);
     if (status == TB_OK)
-        status = tbi_training_new(&m->table, m->params, r->o.average, &r->training);
+        status = tbi_training_new(&m->table, m->params, r->plan.average, &r->training);
     if (status == TB_OK)
         status = tbi_rhythm_network_new(&m->sizes, m->params, batch,
                                         tbi_thread_pool_count(tbi_training_pool(r->training)), &r->net);
@@ -260,12 +239,10 @@ static TbStatus set_up(Run *r) {
 
 static TbStatus train(Run *r) {
     char about[512];
-    TbTrainingRun run = run_of(r);
     describe(r, about, sizeof about);
-    run.about = about;
     TbStatus status = set_up(r);
     if (status == TB_OK)
-        status = tbi_training_run(r->training, &run);
+        status = tbi_training_run(r->training, &kind, &r->plan, about, r);
     if (status)
         return status;
     tbi_model_round(&tbi_rhythm_model_kind, r->model);
@@ -274,20 +251,18 @@ static TbStatus train(Run *r) {
     return status;
 }
 
-TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbRhythmTrainOptions *options,
-                          TbRhythmModel **model) {
+TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbTrainingPlan *plan,
+                          const TbRhythmTrainOptions *options, TbRhythmModel **model) {
     Run r = {.set = set};
     *model = NULL;
     TbStatus status = tbi_options_read(options, &r.o, sizeof r.o);
+    if (status == TB_OK)
+        status = tbi_training_plan_read(&kind, plan, r.o.also_share, &r.plan);
     if (status)
         return status;
     if (set->part[false].n == 0)
         return tb_fail(TB_ERR_EMPTY,
                        "There is no rhythm to learn from; two bars of drums with four hits are the least.");
-    const TbTrainingRun run = run_of(&r);
-    status = tbi_training_run_check(&run, MOST_BATCH, "rhythms", "patterns");
-    if (status)
-        return status;
     if (!sizes)
         sizes = r.o.start ? &r.o.start->sizes : &rhythm_default_sizes;
     r.weights =
@@ -295,7 +270,7 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
     status = tbi_rhythm_model_new(sizes, &r.model);
     if (status)
         return status;
-    tbi_rhythm_initialise(sizes, r.o.seed, r.model->params);
+    tbi_rhythm_initialise(sizes, r.plan.seed, r.model->params);
     if (r.o.start)
         status = tbi_model_start(&tbi_rhythm_model_kind, r.o.start, r.model);
     if (status == TB_OK)
@@ -310,6 +285,7 @@ TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, cons
     return status;
 }
 
-TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options, TbRhythmModel **model) {
-    return tbi_rhythm_train(set, NULL, options, model);
+TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbTrainingPlan *plan, const TbRhythmTrainOptions *options,
+                         TbRhythmModel **model) {
+    return tbi_rhythm_train(set, NULL, plan, options, model);
 }

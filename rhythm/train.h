@@ -6,7 +6,7 @@
 #include "rhythm/network.h"
 
 /* As tb_rhythm_train, of a network of these sizes. NULL: those of the model to start from, or the default. */
-TB_NODISCARD TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes,
+TB_NODISCARD TbStatus tbi_rhythm_train(const TbRhythmSet *set, const RhythmSizes *sizes, const TbTrainingPlan *plan,
                                        const TbRhythmTrainOptions *options, TbRhythmModel **model);
 
 #endif

@@ -77,7 +77,7 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
-    cases_session[], cases_train[], cases_rhythm[], cases_melody[];
+    cases_session[], cases_train[], cases_rhythm[], cases_melody[], cases_piece[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;
@@ -90,5 +90,6 @@ void cases_session_end(void);
 void cases_train_end(void);
 void cases_rhythm_end(void);
 void cases_melody_end(void);
+void cases_piece_end(void);
 
 #endif

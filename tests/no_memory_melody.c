@@ -103,21 +103,23 @@ static void free_model(Out *out) {
 }
 
 static TbStatus train(Out *out) {
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
-    o.checkpoint = scratch_file("melody.checkpoint");
-    return tbi_melody_train(shared_set(), &small_melody_sizes, &o, (TbMelodyModel **)&out->p);
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
+    plan.checkpoint = scratch_file("melody.checkpoint");
+    return tbi_melody_train(shared_set(), &small_melody_sizes, &plan, &o, (TbMelodyModel **)&out->p);
 }
 
 static TbStatus train_with_start(Out *out) {
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
     o.start = shared_model();
-    return tb_melody_train(shared_set(), &o, (TbMelodyModel **)&out->p);
+    return tb_melody_train(shared_set(), &plan, &o, (TbMelodyModel **)&out->p);
 }
 
 static void free_bytes(Out *out) {
@@ -134,6 +136,22 @@ static TbStatus parse(Out *out) {
     if (!data && tb_melody_model_print(shared_model(), &data, &n) != TB_OK)
         abort();
     return tb_melody_model_parse(data, n, (TbMelodyModel **)&out->p);
+}
+
+/* The printed model and a model of no tensors. */
+static TbStatus merge_models(Out *out) {
+    static const char *const metadata[] = {"format", "timbrel music", "other.version", "1", NULL};
+    static TbPrintedModels files[2];
+    bool found;
+    for (int i = 0; i < 2 && !files[i].data; i++) {
+        void *data;
+        if (i == 0 ? tb_melody_model_print(shared_model(), &data, &files[i].n_bytes) != TB_OK
+                   : tb_tensor_file_serialize(NULL, 0, metadata, &data, &files[i].n_bytes) != TB_OK)
+            abort();
+        files[i].data = data;
+    }
+    TbStatus status = tbi_models_find(files[0].data, files[0].n_bytes, "melody", &found);
+    return status ? status : tbi_models_merge(files, 2, &out->list.items, &out->list.n);
 }
 
 static TbStatus write_model(Out *out) {
@@ -184,6 +202,7 @@ const NoMemoryCase cases_melody[] = {
     {"tb_melody_train", train_with_start, free_model, NULL, true},
     {"tb_melody_model_print", print, free_bytes, NULL, false},
     {"tb_melody_model_parse", parse, free_model, NULL, false},
+    {"tbi_models_find tbi_models_merge", merge_models, free_bytes, NULL, false},
     {"tb_melody_model_write", write_model, NULL, "melody.safetensors", false},
     {"tb_melody_model_read", read_model, free_model, NULL, false},
     {"tb_melody_draw", draw, free_melody, NULL, false},

@@ -103,25 +103,27 @@ static void free_model(Out *out) {
 }
 
 static TbStatus train(Out *out) {
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     if (!set && small_rhythms(&set) != TB_OK)
         abort();
-    small_rhythm_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
-    o.checkpoint = scratch_file("rhythm.checkpoint");
-    return tbi_rhythm_train(set, &small_rhythm_sizes, &o, (TbRhythmModel **)&out->p);
+    small_rhythm_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
+    plan.checkpoint = scratch_file("rhythm.checkpoint");
+    return tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, (TbRhythmModel **)&out->p);
 }
 
 static TbStatus train_with_start(Out *out) {
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     if (!set && small_rhythms(&set) != TB_OK)
         abort();
-    small_rhythm_options(&o);
-    o.steps = o.look_every = 1;
-    o.batch = 2;
+    small_rhythm_options(&plan, &o);
+    plan.steps = plan.look_every = 1;
+    plan.batch = 2;
     o.start = shared_model();
-    return tb_rhythm_train(set, &o, (TbRhythmModel **)&out->p);
+    return tb_rhythm_train(set, &plan, &o, (TbRhythmModel **)&out->p);
 }
 
 static void free_bytes(Out *out) {

@@ -61,13 +61,13 @@ static inline TbStatus small_melodies(TbMelodySet **set) {
     return status;
 }
 
-static inline void small_melody_options(TbMelodyTrainOptions *o) {
-    tb_melody_train_defaults(o);
-    o->steps = 100;
-    o->batch = 4;
-    o->look_every = 50;
-    o->learning_rate = 1e-2;
-    o->average = 0.9;
+static inline void small_melody_options(TbTrainingPlan *plan, TbMelodyTrainOptions *o) {
+    tb_melody_train_defaults(plan, o);
+    plan->steps = 100;
+    plan->batch = 4;
+    plan->look_every = 50;
+    plan->learning_rate = 1e-2;
+    plan->average = 0.9;
 }
 
 #endif

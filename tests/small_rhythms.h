@@ -61,13 +61,13 @@ static inline TbStatus small_rhythms(TbRhythmSet **set) {
     return status;
 }
 
-static inline void small_rhythm_options(TbRhythmTrainOptions *o) {
-    tb_rhythm_train_defaults(o);
-    o->steps = 200;
-    o->batch = 16;
-    o->look_every = 100;
-    o->learning_rate = 1e-2;
-    o->average = 0.9;
+static inline void small_rhythm_options(TbTrainingPlan *plan, TbRhythmTrainOptions *o) {
+    tb_rhythm_train_defaults(plan, o);
+    plan->steps = 200;
+    plan->batch = 16;
+    plan->look_every = 100;
+    plan->learning_rate = 1e-2;
+    plan->average = 0.9;
 }
 
 #endif

@@ -30,9 +30,9 @@ static int teardown(void **state) {
     return 0;
 }
 
-static TbMelodyModel *train(const TbMelodyTrainOptions *o) {
+static TbMelodyModel *train(const TbTrainingPlan *plan, const TbMelodyTrainOptions *o) {
     TbMelodyModel *model;
-    TbStatus status = tbi_melody_train(set, &small_melody_sizes, o, &model);
+    TbStatus status = tbi_melody_train(set, &small_melody_sizes, plan, o, &model);
     if (status)
         print_message("%s\n", tb_error_text(status));
     assert_int_equal(status, TB_OK);
@@ -117,16 +117,17 @@ static bool keep_last(void *context, const TbMelodyReport *report) {
 
 static void test_learns(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
     TbMelodyReport report;
-    small_melody_options(&o);
+    small_melody_options(&plan, &o);
     o.report = keep_last;
     o.context = &report;
-    TbMelodyModel *model = train(&o);
-    print_message("held out: %.3f nats a note\n", report.held_out);
-    assert_int_equal(report.step, 100);
-    assert_true(report.held_out < 3.2); /* by chance: log(97) + log(97) + log(64) = 13.3 */
-    double staying = 0;                 /* bar 5 returns with a lag of 4 bars after a new one */
+    TbMelodyModel *model = train(&plan, &o);
+    print_message("held out: %.3f nats a note\n", report.progress.held_out);
+    assert_int_equal(report.progress.step, 100);
+    assert_true(report.progress.held_out < 3.2); /* by chance: log(97) + log(97) + log(64) = 13.3 */
+    double staying = 0;                          /* bar 5 returns with a lag of 4 bars after a new one */
     const size_t row = (4 * MELODY_PLAN_LAGS + 0) * MELODY_PLAN_LAGS;
     for (size_t k = 0; k < MELODY_PLAN_LAGS; k++)
         staying += (double)model->facts.lags[row + k];
@@ -138,10 +139,11 @@ static void test_learns(void **state) {
 /* The stream's probabilities of the notes of a melody are those of the whole. */
 static void test_stream(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 20;
-    TbMelodyModel *model = train(&o);
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 20;
+    TbMelodyModel *model = train(&plan, &o);
     const MelodyExample *e = &set->part[0].example[0];
     MelodyExamples one = {(MelodyExample *)e, 1, 1, e->n};
     MelodyLosses losses;
@@ -178,18 +180,19 @@ static void test_stream(void **state) {
 
 static void test_repeatable(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = 20;
-    o.look_every = 10;
+    small_melody_options(&plan, &o);
+    plan.steps = 20;
+    plan.look_every = 10;
     for (int threads = 1; threads <= 2; threads++) {
         tb_set_threads(threads);
-        TbMelodyModel *a = train(&o), *b = train(&o);
+        TbMelodyModel *a = train(&plan, &o), *b = train(&plan, &o);
         assert_true(same(a, b));
-        o.seed = 2;
-        TbMelodyModel *other = train(&o);
+        plan.seed = 2;
+        TbMelodyModel *other = train(&plan, &o);
         assert_false(same(a, other));
-        o.seed = 1;
+        plan.seed = 1;
         tb_melody_model_free(a), tb_melody_model_free(b), tb_melody_model_free(other);
     }
     tb_set_threads(1);
@@ -202,52 +205,55 @@ static bool stop(void *context, const TbMelodyReport *report) {
 
 static void test_resume(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = 20;
-    o.look_every = 10;
-    TbMelodyModel *whole = train(&o);
-    o.checkpoint = checkpoint;
+    small_melody_options(&plan, &o);
+    plan.steps = 20;
+    plan.look_every = 10;
+    TbMelodyModel *whole = train(&plan, &o);
+    plan.checkpoint = checkpoint;
     o.report = stop;
-    TbMelodyModel *half = train(&o); /* stopped after 10 steps, and usable */
+    TbMelodyModel *half = train(&plan, &o); /* stopped after 10 steps, and usable */
     assert_false(same(whole, half));
-    o.resume = true;
+    plan.resume = true;
     o.report = NULL;
-    TbMelodyModel *resumed = train(&o);
+    TbMelodyModel *resumed = train(&plan, &o);
     assert_true(same(whole, resumed));
     tb_melody_model_free(whole), tb_melody_model_free(half), tb_melody_model_free(resumed);
     TbMelodyModel *none;
-    o.learning_rate *= 2;
-    assert_int_not_equal(tbi_melody_train(set, &small_melody_sizes, &o, &none), TB_OK); /* another run */
+    plan.learning_rate *= 2;
+    assert_int_not_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &none), TB_OK); /* another run */
     assert_null(none);
 }
 
 static void test_refused(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
     TbMelodyModel *model, *other;
     TbMelodySet *empty;
-    small_melody_options(&o);
+    small_melody_options(&plan, &o);
     assert_int_equal(tb_melody_set_new(&empty), TB_OK);
-    assert_int_equal(tb_melody_train(empty, &o, &model), TB_ERR_EMPTY);
+    assert_int_equal(tb_melody_train(empty, &plan, &o, &model), TB_ERR_EMPTY);
     assert_null(model);
     tb_melody_set_free(empty);
-    o.batch = 0;
-    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &o, &model), TB_ERR_ARGUMENT);
-    small_melody_options(&o);
+    plan.batch = 0;
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
+    small_melody_options(&plan, &o);
     const MelodySizes sizes = {.embedding = 2, .units = 3, .head = 2};
     assert_int_equal(tbi_melody_model_new(&sizes, &other), TB_OK);
     o.start = other; /* weights of another size */
-    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &o, &model), TB_ERR_ARGUMENT);
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
     tb_melody_model_free(other);
 }
 
 static void test_file(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    small_melody_options(&o);
-    o.steps = o.look_every = 10;
-    TbMelodyModel *model = train(&o), *read;
+    small_melody_options(&plan, &o);
+    plan.steps = plan.look_every = 10;
+    TbMelodyModel *model = train(&plan, &o), *read;
     assert_int_equal(tb_melody_model_write(model, file), TB_OK);
     assert_int_equal(tb_melody_model_read(file, &read), TB_OK);
     assert_true(same(model, read));

@@ -21,8 +21,9 @@ enum { EVERY = 4, UNTOUCHED = 0xa5 };
 
 Things things;
 
-static const NoMemoryCase *const tables[] = {cases_sound, cases_network, cases_nn,    cases_sampler, cases_score,
-                                             cases_play,  cases_session, cases_train, cases_rhythm,  cases_melody};
+static const NoMemoryCase *const tables[] = {cases_sound,  cases_network, cases_nn,      cases_sampler,
+                                             cases_score,  cases_play,    cases_session, cases_train,
+                                             cases_rhythm, cases_melody,  cases_piece};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
@@ -302,6 +303,7 @@ static int free_things(void **state) {
     cases_train_end();
     cases_rhythm_end();
     cases_melody_end();
+    cases_piece_end();
     tb_instrument_free(things.recorded);
     tb_instrument_free(things.instrument);
     tb_sound_free(&things.sound);
@@ -327,6 +329,7 @@ int main(void) {
         {"train", check_table, NULL, NULL, (void *)cases_train},
         {"rhythm", check_table, NULL, NULL, (void *)cases_rhythm},
         {"melody", check_table, NULL, NULL, (void *)cases_melody},
+        {"piece", check_table, NULL, NULL, (void *)cases_piece},
     };
     return cmocka_run_group_tests(tests, make_things, free_things);
 }

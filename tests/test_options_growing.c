@@ -5,6 +5,7 @@
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
 #include "timbrel/melody.h"
+#include "timbrel/piece.h"
 #include "timbrel/rhythm.h"
 #include "timbrel/sampler.h"
 #include "timbrel/train.h"
@@ -89,8 +90,11 @@ static TbStatus train_notes(const void *options) {
 }
 
 static TbStatus train_rhythms(const void *options) {
+    TbTrainingPlan plan;
+    TbRhythmTrainOptions unused;
     TbRhythmModel *made;
-    return tb_rhythm_train(NULL, options, &made);
+    tb_rhythm_train_defaults(&plan, &unused);
+    return tb_rhythm_train(NULL, &plan, options, &made);
 }
 
 static TbStatus draw_rhythm(const void *options) {
@@ -104,8 +108,27 @@ static TbStatus section_of_rhythms(const void *options) {
 }
 
 static TbStatus train_melodies(const void *options) {
+    TbTrainingPlan plan;
+    TbMelodyTrainOptions unused;
     TbMelodyModel *made;
-    return tb_melody_train(NULL, options, &made);
+    tb_melody_train_defaults(&plan, &unused);
+    return tb_melody_train(NULL, &plan, options, &made);
+}
+
+static TbStatus train_pieces(const void *options) {
+    TbTrainingPlan plan;
+    TbPieceTrainOptions unused;
+    TbPieceModel *made;
+    tb_piece_train_defaults(&plan, &unused);
+    return tb_piece_train(NULL, &plan, options, &made);
+}
+
+static TbStatus training_plan(const void *plan) {
+    TbTrainingPlan unused;
+    TbRhythmTrainOptions options;
+    TbRhythmModel *made;
+    tb_rhythm_train_defaults(&unused, &options);
+    return tb_rhythm_train(NULL, plan, &options, &made);
 }
 
 static TbStatus draw_melody(const void *options) {
@@ -134,6 +157,8 @@ static const struct {
     {"draw_rhythm", sizeof(TbRhythmOptions), draw_rhythm},
     {"section_of_rhythms", sizeof(TbRhythmSection), section_of_rhythms},
     {"train_melodies", sizeof(TbMelodyTrainOptions), train_melodies},
+    {"train_pieces", sizeof(TbPieceTrainOptions), train_pieces},
+    {"training_plan", sizeof(TbTrainingPlan), training_plan},
     {"draw_melody", sizeof(TbMelodyOptions), draw_melody},
 };
 

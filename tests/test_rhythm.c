@@ -11,10 +11,11 @@ static TbRhythmSet *set;
 
 static int setup(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    small_rhythm_options(&o);
+    small_rhythm_options(&plan, &o);
     assert_int_equal(small_rhythms(&set), TB_OK);
-    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &o, &model), TB_OK);
+    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_OK);
     return 0;
 }
 

@@ -28,9 +28,9 @@ static int teardown(void **state) {
     return 0;
 }
 
-static TbRhythmModel *train(const TbRhythmTrainOptions *o) {
+static TbRhythmModel *train(const TbTrainingPlan *plan, const TbRhythmTrainOptions *o) {
     TbRhythmModel *model;
-    TbStatus status = tbi_rhythm_train(set, &small_rhythm_sizes, o, &model);
+    TbStatus status = tbi_rhythm_train(set, &small_rhythm_sizes, plan, o, &model);
     if (status)
         print_message("%s\n", tb_error_text(status));
     assert_int_equal(status, TB_OK);
@@ -49,14 +49,15 @@ static bool keep_last(void *context, const TbRhythmReport *report) {
 
 static void test_learns(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     TbRhythmReport report;
-    small_rhythm_options(&o);
+    small_rhythm_options(&plan, &o);
     o.report = keep_last;
     o.context = &report;
-    TbRhythmModel *model = train(&o);
-    print_message("held out: loss %.2f, F1 %.3f, %.2f ms\n", report.held_out, report.f1, report.ms);
-    assert_int_equal(report.step, 200);
+    TbRhythmModel *model = train(&plan, &o);
+    print_message("held out: loss %.2f, F1 %.3f, %.2f ms\n", report.progress.held_out, report.f1, report.ms);
+    assert_int_equal(report.progress.step, 200);
     assert_true(report.f1 > 0.8);
     assert_true(report.ms < 6); /* the grid: 4 ticks early on average, 8 at most */
     assert_true(*model->facts.early < -0.01f && *model->facts.early > -0.06f);
@@ -65,18 +66,19 @@ static void test_learns(void **state) {
 
 static void test_repeatable(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    small_rhythm_options(&o);
-    o.steps = 40;
-    o.look_every = 20;
+    small_rhythm_options(&plan, &o);
+    plan.steps = 40;
+    plan.look_every = 20;
     for (int threads = 1; threads <= 2; threads++) {
         tb_set_threads(threads);
-        TbRhythmModel *a = train(&o), *b = train(&o);
+        TbRhythmModel *a = train(&plan, &o), *b = train(&plan, &o);
         assert_true(same(a, b));
-        o.seed = 2;
-        TbRhythmModel *other = train(&o);
+        plan.seed = 2;
+        TbRhythmModel *other = train(&plan, &o);
         assert_false(same(a, other));
-        o.seed = 1;
+        plan.seed = 1;
         tb_rhythm_model_free(a), tb_rhythm_model_free(b), tb_rhythm_model_free(other);
     }
     tb_set_threads(1);
@@ -89,64 +91,67 @@ static bool stop(void *context, const TbRhythmReport *report) {
 
 static void test_resume(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    small_rhythm_options(&o);
-    o.steps = 40;
-    o.look_every = 20;
-    TbRhythmModel *whole = train(&o);
-    o.checkpoint = checkpoint;
+    small_rhythm_options(&plan, &o);
+    plan.steps = 40;
+    plan.look_every = 20;
+    TbRhythmModel *whole = train(&plan, &o);
+    plan.checkpoint = checkpoint;
     o.report = stop;
-    TbRhythmModel *half = train(&o); /* stopped after 20 steps, and usable */
+    TbRhythmModel *half = train(&plan, &o); /* stopped after 20 steps, and usable */
     assert_false(same(whole, half));
-    o.resume = true;
+    plan.resume = true;
     o.report = NULL;
-    TbRhythmModel *resumed = train(&o);
+    TbRhythmModel *resumed = train(&plan, &o);
     assert_true(same(whole, resumed));
     tb_rhythm_model_free(whole), tb_rhythm_model_free(half), tb_rhythm_model_free(resumed);
 
     TbRhythmModel *none;
-    o.learning_rate *= 2;
-    assert_int_not_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &o, &none), TB_OK); /* another run */
+    plan.learning_rate *= 2;
+    assert_int_not_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &none), TB_OK); /* another run */
     assert_null(none);
     print_message("%s\n", tb_error_text(TB_ERR_ARGUMENT));
 }
 
 static void test_refused(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     TbRhythmModel *model;
     TbRhythmSet *empty;
-    small_rhythm_options(&o);
+    small_rhythm_options(&plan, &o);
     assert_int_equal(tb_rhythm_set_new(&empty), TB_OK);
-    assert_int_equal(tb_rhythm_train(empty, &o, &model), TB_ERR_EMPTY);
+    assert_int_equal(tb_rhythm_train(empty, &plan, &o, &model), TB_ERR_EMPTY);
     assert_null(model);
     tb_rhythm_set_free(empty);
-    o.batch = 0;
-    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &o, &model), TB_ERR_ARGUMENT);
-    small_rhythm_options(&o);
+    plan.batch = 0;
+    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
+    small_rhythm_options(&plan, &o);
     TbRhythmModel *other;
     const RhythmSizes sizes = {.latent = 2, .hidden = 3, .code = 1, .encoder = 2, .decoder = 2};
     assert_int_equal(tbi_rhythm_model_new(&sizes, &other), TB_OK);
     o.start = other; /* weights of another size */
-    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &o, &model), TB_ERR_ARGUMENT);
+    assert_int_equal(tbi_rhythm_train(set, &small_rhythm_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
     tb_rhythm_model_free(other);
 }
 
 /* A trained model is what its file says; the start of another training is that model. */
 static void test_file(void **state) {
     (void)state;
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    small_rhythm_options(&o);
-    o.steps = o.look_every = 10;
-    TbRhythmModel *model = train(&o), *read;
+    small_rhythm_options(&plan, &o);
+    plan.steps = plan.look_every = 10;
+    TbRhythmModel *model = train(&plan, &o), *read;
     assert_int_equal(tb_rhythm_model_write(model, file), TB_OK);
     assert_int_equal(tb_rhythm_model_read(file, &read), TB_OK);
     assert_true(same(model, read));
-    o.steps = o.look_every = 1;
-    o.learning_rate = 0;
-    o.average = 0;
+    plan.steps = plan.look_every = 1;
+    plan.learning_rate = 0;
+    plan.average = 0;
     o.start = read;
-    TbRhythmModel *tuned = train(&o);
+    TbRhythmModel *tuned = train(&plan, &o);
     assert_memory_equal(tuned->params, read->params, read->table.n_params * sizeof(float));
     tb_rhythm_model_free(tuned), tb_rhythm_model_free(read);
 

@@ -84,59 +84,46 @@ TB_NODISCARD TB_API TbStatus tb_melody_model_write(const TbMelodyModel *model, c
 TB_NODISCARD TB_API TbStatus tb_melody_model_print(const TbMelodyModel *model, void **data, size_t *n_bytes);
 TB_API void tb_melody_model_free(TbMelodyModel *model); /* NULL is fine. OFF */
 
-/* How training goes, after each look at the held-out melodies; in nats a note, for all fields together. */
+/* How training goes. Losses are in nats a note, of all fields together. */
 typedef struct {
-    uint64_t step, steps;        /* taken; in all */
-    double seconds;              /* of this run */
-    double loss;                 /* of the steps since the last report */
-    double held_out, lowest;     /* of the held-out melodies; lowest so far */
-    double gap, duration, pitch; /* parts of held_out */
+    TbTrainingProgress progress;
+    double gap, duration, pitch; /* parts of the held-out loss */
 } TbMelodyReport;
 
 typedef struct {
     size_t size;
-    uint64_t seed;
-    uint64_t steps;                     /* at most */
-    size_t batch;                       /* melodies a step */
-    double learning_rate;               /* at its highest */
-    double decay, average;              /* AdamW's weight decay; of the averaged weights, per step */
     double embedded, recurrent, output; /* rates of dropout */
     double no_chords, no_end;   /* shares of the melodies that are learned without chords, without their length */
-    size_t look_every;          /* steps between looks at the held-out melodies */
-    size_t patience;            /* looks without a lower loss after which training ends */
     const TbMelodyModel *start; /* weights to start from; NULL: random */
-    const char *checkpoint;     /* file, written at each look; NULL: none */
-    bool resume;                /* from the checkpoint, which must exist */
-    bool (*report)(void *context, const TbMelodyReport *report); /* false: stop now; NULL: none */
+    const TbMelodySet *also;    /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;          /* the share of the melodies that come from it, 0 .. 1 */
+    bool (*report)(void *context, const TbMelodyReport *report); /* after each look; false: stop now; NULL: none */
     void *context;
-    double seconds;              /* after which training ends: 0: no limit */
-    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
-    const TbMelodySet *also;     /* to be mixed in, such as what `start` learned from; NULL: none */
-    double also_share;           /* the share of the melodies that come from it, 0 .. 1 */
 } TbMelodyTrainOptions;
 
-static inline void tb_melody_train_defaults(TbMelodyTrainOptions *o) {
+static inline void tb_melody_train_defaults(TbTrainingPlan *plan, TbMelodyTrainOptions *o) {
+    TB_OPTIONS_BEGIN(plan);
     TB_OPTIONS_BEGIN(o);
-    o->seed = 1;
-    o->steps = 4000;
-    o->batch = 16;
-    o->learning_rate = 4e-3;
-    o->decay = 0.02;
-    o->average = 0.995;
+    plan->seed = 1;
+    plan->steps = 4000;
+    plan->batch = 16; /* melodies */
+    plan->learning_rate = 4e-3;
+    plan->decay = 0.02;
+    plan->average = 0.995;
+    plan->look_every = 100;
+    plan->patience = 12;
     o->embedded = 0.15;
     o->recurrent = 0.2;
     o->output = 0.3;
     o->no_chords = 0.2;
     o->no_end = 0.5;
-    o->look_every = 100;
-    o->patience = 12;
 }
 
 /* Trains a model; it has the weights with the lowest loss on held-out melodies (if there are none, on those learned
  * from). Uses the number of threads last set by tb_set_threads; the same options, set and number of threads give the
  * same bits, also after a resumed checkpoint. TB_ERR_EMPTY: there is no melody to learn from. OFF. */
-TB_NODISCARD TB_API TbStatus tb_melody_train(const TbMelodySet *set, const TbMelodyTrainOptions *options,
-                                             TbMelodyModel **model);
+TB_NODISCARD TB_API TbStatus tb_melody_train(const TbMelodySet *set, const TbTrainingPlan *plan,
+                                             const TbMelodyTrainOptions *options, TbMelodyModel **model);
 
 /* ---- what a model does ---- */
 

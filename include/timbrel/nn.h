@@ -33,6 +33,31 @@ typedef struct {
  * number of threads on the same kind of processor. ANY. */
 TB_API void tb_set_threads(int n);
 
+/* How a run of training goes, whichever network it trains. Each network has defaults of its own. */
+typedef struct {
+    size_t size;
+    uint64_t seed;
+    uint64_t steps;              /* at most */
+    size_t batch;                /* examples a step */
+    double learning_rate;        /* at its highest */
+    double decay, average;       /* AdamW's weight decay; decay of the averaged weights, per step */
+    size_t look_every;           /* steps between looks at the held-out examples */
+    size_t patience;             /* looks without a lower error after which training ends */
+    double seconds;              /* of wall clock, after which it ends; 0: no limit */
+    const char *checkpoint;      /* file, written at each look; NULL: none */
+    bool resume;                 /* from the checkpoint, which must exist */
+    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
+    void *context;
+} TbTrainingPlan;
+
+/* How it goes, after a look at the held-out examples. */
+typedef struct {
+    uint64_t step, steps;    /* taken; in all */
+    double seconds;          /* so far, resumed parts included */
+    double loss;             /* of the steps since the last look */
+    double held_out, lowest; /* of the held-out examples; lowest so far */
+} TbTrainingProgress;
+
 /* ---- safetensors files ---- */
 
 typedef enum { TB_F32, TB_F16, TB_I64, TB_U8 } TbDtype;

@@ -2,8 +2,9 @@
 /* Timbrel piece: pieces of several parts, and a transformer that writes parts to given parts, continues a piece, and
  * fills bars between given bars.
  * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h.
- * A piece is a TbScore. Its parts have roles (TbRole): drums, chords, bass, melody and other. Time inside is in steps
- * of a twelfth of a quarter note (TB_GRID_MELODY); what is given is read as rounded to it, but stays as it is. */
+ * A piece is a TbScore. Its parts have roles (TbRole): drums, chords, bass, melody and other. All drums are read as one
+ * part, and so is all bass; of several parts of another role the one with the most notes is read. Time inside is in
+ * steps of a twelfth of a quarter note (TB_GRID_MELODY); what is given is read as rounded to it, but stays as it is. */
 #ifndef TIMBREL_PIECE_H
 #define TIMBREL_PIECE_H
 
@@ -56,56 +57,43 @@ TB_NODISCARD TB_API TbStatus tb_piece_model_write(const TbPieceModel *model, con
 TB_NODISCARD TB_API TbStatus tb_piece_model_print(const TbPieceModel *model, void **data, size_t *n_bytes);
 TB_API void tb_piece_model_free(TbPieceModel *model); /* NULL is fine. OFF */
 
-/* How training goes, after each look at the held-out pieces; in nats a note, for all fields together. */
+/* How training goes. Losses are in nats a note, of all fields together. */
 typedef struct {
-    uint64_t step, steps;                    /* taken; in all */
-    double seconds;                          /* of this run */
-    double loss;                             /* of the steps since the last report */
-    double held_out, lowest;                 /* of the held-out pieces; lowest so far */
-    double place, pitch, duration, velocity; /* parts of held_out */
+    TbTrainingProgress progress;
+    double place, pitch, duration, velocity; /* parts of the held-out loss */
 } TbPieceReport;
 
 typedef struct {
     size_t size;
-    uint64_t seed;
-    uint64_t steps;            /* at most */
-    size_t batch;              /* windows of up to 512 tokens a step */
-    double learning_rate;      /* at its highest */
-    double decay, average;     /* AdamW's weight decay; of the averaged weights, per step */
     double dropout;            /* rate */
-    size_t look_every;         /* steps between looks at the held-out pieces */
     size_t look_windows;       /* of held-out pieces, at each look */
-    size_t patience;           /* looks without a lower loss after which training ends */
     const TbPieceModel *start; /* weights to start from; NULL: random */
-    const char *checkpoint;    /* file, written at each look; NULL: none */
-    bool resume;               /* from the checkpoint, which must exist */
-    bool (*report)(void *context, const TbPieceReport *report); /* false: stop now; NULL: none */
+    const TbPieceSet *also;    /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;         /* the share of the windows that come from it, 0 .. 1 */
+    bool (*report)(void *context, const TbPieceReport *report); /* after each look; false: stop now; NULL: none */
     void *context;
-    double seconds;              /* after which training ends: 0: no limit */
-    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
-    const TbPieceSet *also;      /* to be mixed in, such as what `start` learned from; NULL: none */
-    double also_share;           /* the share of the windows that come from it, 0 .. 1 */
 } TbPieceTrainOptions;
 
-static inline void tb_piece_train_defaults(TbPieceTrainOptions *o) {
+static inline void tb_piece_train_defaults(TbTrainingPlan *plan, TbPieceTrainOptions *o) {
+    TB_OPTIONS_BEGIN(plan);
     TB_OPTIONS_BEGIN(o);
-    o->seed = 1;
-    o->steps = 4000;
-    o->batch = 8;
-    o->learning_rate = 1.5e-3;
-    o->decay = 0.05;
-    o->average = 0.998;
+    plan->seed = 1;
+    plan->steps = 4000;
+    plan->batch = 8; /* windows of up to 512 tokens */
+    plan->learning_rate = 1.5e-3;
+    plan->decay = 0.05;
+    plan->average = 0.998;
+    plan->look_every = 200;
+    plan->patience = 10;
     o->dropout = 0.1;
-    o->look_every = 200;
-    o->patience = 10;
     o->look_windows = 64;
 }
 
 /* Trains a model; it has the weights with the lowest loss on held-out pieces (if there are none, on those learned
  * from). Uses the number of threads last set by tb_set_threads; the same options, set and number of threads give the
  * same bits, also after a resumed checkpoint. TB_ERR_EMPTY: there is no piece to learn from. OFF. */
-TB_NODISCARD TB_API TbStatus tb_piece_train(const TbPieceSet *set, const TbPieceTrainOptions *options,
-                                            TbPieceModel **model);
+TB_NODISCARD TB_API TbStatus tb_piece_train(const TbPieceSet *set, const TbTrainingPlan *plan,
+                                            const TbPieceTrainOptions *options, TbPieceModel **model);
 
 /* ---- what a model does ---- */
 
@@ -143,7 +131,7 @@ static inline unsigned tb_piece_role_bit(TbRole role) {
  *
  * New notes are on the grid and within their range, and end with the last bar at the latest. Bass notes never
  * overlap; where the chord changes, the bass begins with its root, or its bass note if the symbol has one ("C/E"). Of
- * eight notes of a part of chords seven or more are in the chord. Notes of melody, bass and other parts are in the
+ * sixteen notes of a part of chords fifteen or more are in the chord. Notes of melody, bass and other parts are in the
  * scale or the chord, but for one in eight. Drums are written with the keys of tb_drum_map(NULL), one note for each
  * drum and time. No part of bass, chords or drums rests for more than two bars. Given notes stay as they are, to the
  * tick. All are OFF, and take about 10 ms a bar. TB_ERR_ARGUMENT: an option is out of range; TB_ERR_UNSUPPORTED: a bar

@@ -101,61 +101,49 @@ TB_NODISCARD TB_API TbStatus tb_rhythm_model_write(const TbRhythmModel *model, c
 TB_NODISCARD TB_API TbStatus tb_rhythm_model_print(const TbRhythmModel *model, void **data, size_t *n_bytes);
 TB_API void tb_rhythm_model_free(TbRhythmModel *model); /* NULL is fine. OFF */
 
-/* How training goes, after each look at the held-out patterns. */
+/* How training goes. Losses are in nats a pattern, weighted. */
 typedef struct {
-    uint64_t step, steps;  /* taken; in all */
-    double seconds;        /* of this run */
-    double loss, held_out; /* nats a pattern, weighted: of the steps since the last report; of the held-out patterns */
-    double lowest;         /* held_out so far */
-    double hits;           /* of the hits alone, when held-out patterns are reconstructed: nats a pattern ... */
-    double f1;             /* ... and the F1 measure */
-    double ms, squared;    /* humanised: mean absolute error of the offsets in ms, mean squared error in steps */
-    double velocity;       /* humanised: mean absolute error, 0 .. 1 */
+    TbTrainingProgress progress;
+    double hits;        /* of the hits alone, when held-out patterns are reconstructed: nats a pattern ... */
+    double f1;          /* ... and the F1 measure */
+    double ms, squared; /* humanised: mean absolute error of the offsets in ms, mean squared error in steps */
+    double velocity;    /* humanised: mean absolute error, 0 .. 1 */
 } TbRhythmReport;
 
 typedef struct {
     size_t size;
-    uint64_t seed;
-    uint64_t steps;                 /* at most */
-    size_t batch;                   /* patterns a step */
-    double learning_rate;           /* at its highest */
-    double decay, dropout, average; /* AdamW's weight decay; rate of dropout; of the averaged weights, per step */
-    double balance;                 /* 0: each pattern counts the same; 1: each group */
-    double kl, free_bits;           /* weight of KL, and the nats a pattern that are free */
-    size_t look_every;              /* steps between looks at the held-out patterns */
-    size_t patience;                /* looks without a lower loss after which training ends */
-    const TbRhythmModel *start;     /* weights to start from; NULL: random */
-    const char *checkpoint;         /* file, written at each look; NULL: none */
-    bool resume;                    /* from the checkpoint, which must exist */
-    bool (*report)(void *context, const TbRhythmReport *report); /* false: stop now; NULL: none */
+    double dropout;             /* rate */
+    double balance;             /* 0: each pattern counts the same; 1: each group */
+    double kl, free_bits;       /* weight of KL, and the nats a pattern that are free */
+    const TbRhythmModel *start; /* weights to start from; NULL: random */
+    const TbRhythmSet *also;    /* to be mixed in, such as what `start` learned from; NULL: none */
+    double also_share;          /* the share of the patterns that come from it, 0 .. 1 */
+    bool (*report)(void *context, const TbRhythmReport *report); /* after each look; false: stop now; NULL: none */
     void *context;
-    double seconds;              /* after which training ends: 0: no limit */
-    bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
-    const TbRhythmSet *also;     /* to be mixed in, such as what `start` learned from; NULL: none */
-    double also_share;           /* the share of the patterns that come from it, 0 .. 1 */
 } TbRhythmTrainOptions;
 
-static inline void tb_rhythm_train_defaults(TbRhythmTrainOptions *o) {
+static inline void tb_rhythm_train_defaults(TbTrainingPlan *plan, TbRhythmTrainOptions *o) {
+    TB_OPTIONS_BEGIN(plan);
     TB_OPTIONS_BEGIN(o);
-    o->seed = 1;
-    o->steps = 8000;
-    o->batch = 64;
-    o->learning_rate = 3e-3;
-    o->decay = 0.02;
+    plan->seed = 1;
+    plan->steps = 8000;
+    plan->batch = 64; /* patterns */
+    plan->learning_rate = 3e-3;
+    plan->decay = 0.02;
+    plan->average = 0.998;
+    plan->look_every = 250;
+    plan->patience = 20;
     o->dropout = 0.1;
-    o->average = 0.998;
     o->balance = 0.5;
     o->kl = 0.2;
     o->free_bits = 32;
-    o->look_every = 250;
-    o->patience = 20;
 }
 
 /* Trains a model; it has the weights with the lowest loss on held-out patterns (if there are none, on those learned
  * from). Uses the number of threads last set by tb_set_threads; the same options, set and number of threads give the
  * same bits, also after a resumed checkpoint. TB_ERR_EMPTY: there is no pattern to learn from. OFF. */
-TB_NODISCARD TB_API TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbRhythmTrainOptions *options,
-                                             TbRhythmModel **model);
+TB_NODISCARD TB_API TbStatus tb_rhythm_train(const TbRhythmSet *set, const TbTrainingPlan *plan,
+                                             const TbRhythmTrainOptions *options, TbRhythmModel **model);
 
 /* ---- what a model does ---- */
 

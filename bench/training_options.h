@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the programs that train a network of music share: arguments, and lines of progress. */
+#ifndef TIMBREL_BENCH_TRAINING_OPTIONS_H
+#define TIMBREL_BENCH_TRAINING_OPTIONS_H
+
+#include "timbrel/nn.h"
+
+/* A number that an argument NAME=VALUE sets. */
+typedef struct {
+    const char *name; /* NULL: the end of a list */
+    double *value;
+} TrainingOption;
+
+/* Reads an argument: "resume"; steps=, batch=, seed=, every=, patience=, threads=, decay=, average=, rate= or seconds=
+ * of the plan; or one of the network's own options. Ends the program with a sentence if it is none of these. */
+void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char *text);
+
+/* The path of the value, if the argument is NAME=PATH; else NULL. */
+const char *training_path(const char *text, const char *name);
+
+/* Prints the beginning of a line: step, seconds, losses; a star if the look had the lowest error so far. */
+void training_progress(const TbTrainingProgress *progress);
+
+#endif
