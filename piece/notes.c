@@ -62,34 +62,48 @@ static void tidy(PieceLine *line) {
         line->flat &= line->notes[i].velocity == line->notes[0].velocity;
 }
 
-static TbStatus read_lines(const TbScore *score, const TbRole *role, Piece *p) {
+/* line[part]: its index. All drums are one line, and so is all bass: one player plays them. */
+static void assign_lines(const TbScore *score, const TbRole *role, size_t *line, Piece *p) {
+    for (size_t i = 0; i < score->n_parts; i++) {
+        size_t k = 0;
+        while (k < p->n_lines && (p->lines[k].role != role[i] || (role[i] != TB_ROLE_DRUMS && role[i] != TB_ROLE_BASS)))
+            k++;
+        line[i] = k;
+        if (k == p->n_lines)
+            p->lines[p->n_lines++].role = role[i];
+    }
+}
+
+static void read_notes(const TbScore *score, const size_t *line, const int32_t *step, Piece *p) {
     const TbDrumMap *map = tb_drum_map(NULL);
-    const int per_quarter = score->ticks_per_quarter;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        const TbScoreNote *n = &score->notes[i];
+        PieceLine *l = &p->lines[line[n->part]];
+        const int32_t duration = tb_grid_step(score->ticks_per_quarter, TB_GRID_MELODY, n->duration);
+        const int pitch = l->role == TB_ROLE_DRUMS ? tb_drum_class(map, n->pitch) : n->pitch;
+        if (pitch < 0 || (l->role != TB_ROLE_DRUMS && (pitch < p->shift || pitch - p->shift > 127)))
+            continue;
+        l->notes[l->n++] =
+            (PieceNote){step[i], duration > 0 ? duration : 1, (uint8_t)pitch, n->velocity ? n->velocity : 1};
+    }
+}
+
+static TbStatus read_lines(const TbScore *score, const TbRole *role, Piece *p) {
+    size_t *line = tbi_arena_alloc(&p->memory, score->n_parts + 1, sizeof *line);
     size_t *count = tbi_arena_alloc(&p->memory, score->n_parts + 1, sizeof *count);
     int32_t *step = tbi_arena_alloc(&p->memory, score->n_notes, sizeof *step);
     p->lines = tbi_arena_alloc(&p->memory, score->n_parts + 1, sizeof *p->lines);
     TbStatus status = p->memory.failed ? tbi_no_memory("for a piece") : tbi_piece_onsets(score, step);
     if (status)
         return status;
+    assign_lines(score, role, line, p);
     for (size_t i = 0; i < score->n_notes; i++)
-        count[score->notes[i].part]++;
-    p->n_lines = score->n_parts;
-    for (size_t i = 0; i < p->n_lines; i++) {
-        p->lines[i].role = role[i];
+        count[line[score->notes[i].part]]++;
+    for (size_t i = 0; i < p->n_lines; i++)
         p->lines[i].notes = tbi_arena_alloc(&p->memory, count[i] + 1, sizeof(PieceNote));
-    }
     if (p->memory.failed)
         return tbi_no_memory("for a piece of %zu notes", score->n_notes);
-    for (size_t i = 0; i < score->n_notes; i++) {
-        const TbScoreNote *n = &score->notes[i];
-        PieceLine *line = &p->lines[n->part];
-        const int32_t duration = tb_grid_step(per_quarter, TB_GRID_MELODY, n->duration);
-        const int pitch = line->role == TB_ROLE_DRUMS ? tb_drum_class(map, n->pitch) : n->pitch;
-        if (pitch < 0 || (line->role != TB_ROLE_DRUMS && (pitch < p->shift || pitch - p->shift > 127)))
-            continue;
-        line->notes[line->n++] =
-            (PieceNote){step[i], duration > 0 ? duration : 1, (uint8_t)pitch, n->velocity ? n->velocity : 1};
-    }
+    read_notes(score, line, step, p);
     for (size_t i = 0; i < p->n_lines; i++) {
         tidy(&p->lines[i]);
         p->n_notes += p->lines[i].n;

@@ -12,7 +12,7 @@ typedef struct {
     uint8_t velocity;
 } PieceNote;
 
-/* One part: in order of onset, then pitch; no two alike. Notes of bass and melody do not overlap. */
+/* One part, or all of drums or bass: in order of onset, then pitch; no two alike. Notes of bass and melody do not overlap. */
 typedef struct {
     TbRole role;
     PieceNote *notes;

@@ -94,7 +94,7 @@ static void tell_parts(TbRng *rng, size_t first, size_t n_bars, PieceView *v) {
 
 /* ---- sequences ---- */
 
-static size_t tokens_of(const PieceView *v, size_t bar) {
+size_t tbi_piece_n_tokens(const PieceView *v, size_t bar) {
     size_t n = tbi_piece_n_spans(v, bar) * v->n_parts;
     for (size_t i = 0; i < v->n_parts; i++)
         n += notes_between(v->line[v->order[i]], v->piece->line[bar], v->piece->line[bar + 1]);
@@ -104,7 +104,7 @@ static size_t tokens_of(const PieceView *v, size_t bar) {
 size_t tbi_piece_fitting(const PieceView *v, size_t first) {
     size_t n = tbi_piece_n_controls(v), bar = first;
     while (bar < v->piece->n_bars && bar - first < MOST_BARS && v->piece->metre[bar] < PIECE_METRES) {
-        n += tokens_of(v, bar);
+        n += tbi_piece_n_tokens(v, bar);
         if (n > PIECE_WINDOW && bar > first)
             break;
         bar++;

@@ -20,6 +20,9 @@ void tbi_piece_view_all(const Piece *piece, PieceView *view);
 /* The controls and tokens of these bars, in this order, as many tokens as there is room for. RT */
 void tbi_piece_encode(const PieceView *view, const size_t *bars, size_t n_bars, PieceTokens *tokens);
 
+/* The tokens of a bar. RT */
+size_t tbi_piece_n_tokens(const PieceView *view, size_t bar);
+
 /* How many bars from `first` on have tokens that fit into a window; at least one. RT */
 size_t tbi_piece_fitting(const PieceView *view, size_t first);
 

@@ -2,8 +2,9 @@
 /* Timbrel piece: pieces of several parts, and a transformer that writes parts to given parts, continues a piece, and
  * fills bars between given bars.
  * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h.
- * A piece is a TbScore. Its parts have roles (TbRole): drums, chords, bass, melody and other. Time inside is in steps
- * of a twelfth of a quarter note (TB_GRID_MELODY); what is given is read as rounded to it, but stays as it is. */
+ * A piece is a TbScore. Its parts have roles (TbRole): drums, chords, bass, melody and other. All drums are read as one
+ * part, and so is all bass; of several parts of another role the one with the most notes is read. Time inside is in
+ * steps of a twelfth of a quarter note (TB_GRID_MELODY); what is given is read as rounded to it, but stays as it is. */
 #ifndef TIMBREL_PIECE_H
 #define TIMBREL_PIECE_H
 

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "piece/writer.h"
+#include "base/no_memory.h"
+#include "nn/sampling.h"
+#include "piece/window.h"
+
+#include <math.h>
+
+/* Tokens of a stream: those of bars before and after, which a stream begins with; at which it is begun anew at the next
+ * bar line; at most. It is trained on PIECE_WINDOW. */
+enum { BEFORE = 200, AFTER = 100, FULL = 450, CAPACITY = 640, MOST_CLASSES = PIECE_DRUM + TB_DRUM_CLASSES };
+
+typedef struct {
+    const PieceTask *task;
+    PieceView given, made; /* with the lines of bars outside and inside the task */
+    PieceLine *lines;      /* by role: those that are written */
+    PieceLine empty;       /* of roles that are written and have no part */
+    PieceGuard guard[TB_PIECE_ROLES];
+    TbTokenStream stream;
+    TbRng rng;
+    float logits[MOST_CLASSES], scratch[MOST_CLASSES];
+    bool allowed[MOST_CLASSES];
+} Writer;
+
+static bool is_written(const Writer *w, TbRole role) {
+    return w->task->write >> role & 1;
+}
+
+static const PieceView *view_of(const Writer *w, size_t bar) {
+    return bar >= w->task->first && bar < w->task->end ? &w->made : &w->given;
+}
+
+/* ---- what is told ---- */
+
+static void tell_role(Writer *w, TbRole role) {
+    static const double usual[TB_PIECE_ROLES] = {
+        [TB_ROLE_OTHER] = 6, [TB_ROLE_MELODY] = 5, [TB_ROLE_CHORDS] = 7, [TB_ROLE_BASS] = 4.5, [TB_ROLE_DRUMS] = 14};
+    static const TbPieceRange ranges[TB_PIECE_ROLES] = {[TB_ROLE_OTHER] = {45, 88},
+                                                        [TB_ROLE_MELODY] = {55, 84},
+                                                        [TB_ROLE_CHORDS] = {48, 79},
+                                                        [TB_ROLE_BASS] = {28, 52}};
+    const TbPieceOptions *o = w->task->options;
+    const TbPieceRange own = o->range[role];
+    const bool has_own = own.lowest != 0 || own.highest != 0;
+    const TbPieceRange range = has_own ? own : ranges[role];
+    w->guard[role] = (PieceGuard){.role = role, .lowest = range.lowest, .highest = range.highest, .in_bar = 1};
+    if (has_own)
+        w->given.middle[role] = (range.lowest + range.highest) / 2 - w->task->piece->shift;
+    if (o->density[role] != 0)
+        w->given.density[role] = tbi_piece_density_class(usual[role] * exp2(o->density[role]));
+}
+
+/* Given parts come first in each bar. */
+static void set_order(Writer *w) {
+    static const TbRole usual[TB_PIECE_ROLES] = {TB_ROLE_DRUMS, TB_ROLE_MELODY, TB_ROLE_OTHER, TB_ROLE_BASS,
+                                                 TB_ROLE_CHORDS};
+    PieceView *v = &w->given;
+    v->n_parts = 0;
+    for (int written = 0; written < 2; written++)
+        for (int i = 0; i < TB_PIECE_ROLES; i++)
+            if (v->line[usual[i]] && is_written(w, usual[i]) == written)
+                v->order[v->n_parts++] = usual[i];
+}
+
+static void set_views(Writer *w) {
+    const PieceTask *task = w->task;
+    tbi_piece_view_all(task->piece, &w->given);
+    w->given.style = task->options->style == TB_PIECE_ANY_STYLE ? -1 : task->options->style;
+    w->given.told_end = !task->options->loop;
+    for (int role = 0; role < TB_PIECE_ROLES; role++)
+        if (is_written(w, (TbRole)role)) {
+            if (!w->given.line[role])
+                w->given.line[role] = &w->empty;
+            tell_role(w, (TbRole)role);
+        }
+    set_order(w);
+    w->made = w->given;
+    for (int role = 0; role < TB_PIECE_ROLES; role++)
+        if (is_written(w, (TbRole)role))
+            w->made.line[role] = &w->lines[role];
+}
+
+/* ---- reading ---- */
+
+static void add_opening(Writer *w, const PieceView *v, TbRole role, size_t bar, size_t k) {
+    int32_t fields[PIECE_FIELDS];
+    tbi_piece_opening(v, role, bar, k, fields);
+    tbi_token_stream_add(&w->stream, fields, (int)bar);
+}
+
+static void add_note(Writer *w, const PieceView *v, TbRole role, const PieceSpan *span, const PieceNote *note,
+                     bool flat) {
+    int32_t fields[PIECE_FIELDS];
+    tbi_piece_note(v, role, span, note, flat, fields);
+    tbi_token_stream_add(&w->stream, fields, (int)span->bar);
+}
+
+static void read_span(Writer *w, TbRole role, size_t bar, size_t k) {
+    const PieceView *v = view_of(w, bar);
+    const PieceLine *line = v->line[role];
+    const PieceSpan span = tbi_piece_span(v, bar, k);
+    const size_t end = tbi_piece_find(line, span.end);
+    add_opening(w, v, role, bar, k);
+    for (size_t i = tbi_piece_find(line, span.start); i < end; i++)
+        add_note(w, v, role, &span, &line->notes[i], line->flat);
+}
+
+static void read_bar(Writer *w, size_t bar) {
+    const PieceView *v = view_of(w, bar);
+    for (size_t k = 0; k < tbi_piece_n_spans(v, bar); k++)
+        for (size_t i = 0; i < v->n_parts; i++)
+            read_span(w, v->order[i], bar, k);
+}
+
+/* Begins the stream anew: controls, bars before this one, bars after the task. */
+static void begin(Writer *w, size_t bar) {
+    const PieceTask *task = w->task;
+    size_t first = bar, end = task->end, n = 0;
+    for (; first > 0; first--)
+        if ((n += tbi_piece_n_tokens(view_of(w, first - 1), first - 1)) > BEFORE)
+            break;
+    for (n = 0; end < task->piece->n_bars; end++)
+        if ((n += tbi_piece_n_tokens(&w->given, end)) > AFTER)
+            break;
+    w->stream.transformer.t = 0;
+    for (size_t i = 0; i < tbi_piece_n_controls(&w->given); i++) {
+        int32_t fields[PIECE_FIELDS];
+        tbi_piece_control(&w->given, i, first, fields);
+        tbi_token_stream_add(&w->stream, fields, (int)first);
+    }
+    for (size_t b = first; b < bar; b++)
+        read_bar(w, b);
+    for (size_t b = task->end; b < end; b++)
+        read_bar(w, b);
+}
+
+/* ---- writing ---- */
+
+static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int32_t *label) {
+    const TbPieceOptions *o = w->task->options;
+    const TbSampling sampling = {(float)o->temperature, (float)o->top_p};
+    tbi_piece_guard_allow(g, &w->made, field, label, w->allowed);
+    tbi_token_stream_logits(&w->stream, field, label, w->logits);
+    return tbi_sample(&sampling, w->logits, w->allowed, tbi_piece_classes[field], &w->rng, w->scratch);
+}
+
+static void write_span(Writer *w, TbRole role, size_t bar, size_t k) {
+    PieceGuard *g = &w->guard[role];
+    PieceLine *line = &w->lines[role];
+    tbi_piece_guard_span(g, &w->made, bar, k, w->task->piece->line[w->task->end]);
+    add_opening(w, &w->made, role, bar, k);
+    for (;;) {
+        int32_t label[PIECE_PREDICTED] = {TB_NO_SYMBOL, TB_NO_SYMBOL, TB_NO_SYMBOL, TB_NO_SYMBOL};
+        label[PIECE_PLACE] = draw(w, g, PIECE_PLACE, label);
+        if (label[PIECE_PLACE] == PIECE_NONE)
+            return;
+        label[PIECE_PITCH] = draw(w, g, PIECE_PITCH, label);
+        if (role != TB_ROLE_DRUMS)
+            label[PIECE_DURATION] = draw(w, g, PIECE_DURATION, label);
+        label[PIECE_VELOCITY] = draw(w, g, PIECE_VELOCITY, label);
+        const PieceNote note = tbi_piece_note_of(&w->made, role, &g->span, label);
+        tbi_piece_guard_note(g, &w->made, &note);
+        line->notes[line->n++] = note;
+        add_note(w, &w->made, role, &g->span, &note, false);
+    }
+}
+
+static void write_bar(Writer *w, size_t bar) {
+    const PieceView *v = &w->made;
+    if (w->stream.transformer.t > FULL)
+        begin(w, bar);
+    for (size_t i = 0; i < v->n_parts; i++)
+        tbi_piece_guard_bar(&w->guard[v->order[i]]);
+    for (size_t k = 0; k < tbi_piece_n_spans(v, bar); k++)
+        for (size_t i = 0; i < v->n_parts; i++)
+            if (is_written(w, v->order[i]))
+                write_span(w, v->order[i], bar, k);
+            else
+                read_span(w, v->order[i], bar, k);
+}
+
+TbStatus tbi_piece_write(const PieceTask *task, TbArena *memory, PieceLine made[TB_PIECE_ROLES]) {
+    Writer w = {.task = task, .lines = made};
+    const size_t room = (task->end - task->first) * PIECE_NOTES_A_BAR;
+    for (int role = 0; role < TB_PIECE_ROLES; role++) {
+        made[role] = (PieceLine){.role = (TbRole)role};
+        if (task->write >> role & 1)
+            made[role].notes = tbi_arena_alloc(memory, room, sizeof(PieceNote));
+    }
+    if (memory->failed)
+        return tbi_no_memory("to write %zu bars", task->end - task->first);
+    TbStatus status = tbi_token_stream_new(&task->model->net, task->model->params, CAPACITY, &w.stream);
+    if (status)
+        return status;
+    tb_rng_seed(&w.rng, task->options->seed);
+    set_views(&w);
+    begin(&w, task->first);
+    for (size_t bar = task->first; bar < task->end; bar++)
+        write_bar(&w, bar);
+    tbi_token_stream_free(&w.stream);
+    return TB_OK;
+}
