@@ -142,6 +142,7 @@ static TbStatus write(Draft *d, int *redrawn) {
     }
     if (status == TB_OK && tbi_draft_wants(d, TB_ROLE_DRUMS))
         status = tbi_draft_add_drums(d);
+    status = status ? status : tbi_draft_add_parts(d);
     if (status)
         return status;
     tbi_draft_swing(d);

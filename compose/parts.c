@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bass and chords, which the network of pieces writes to melody, drums and chord symbols; and how they end. */
+#include "base/no_memory.h"
+#include "compose/draft.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 72}; /* E1 .. G3, C3 .. C5 */
+
+/* ---- notes of the network ---- */
+
+static TbStatus find_roles(const Draft *d, TbRole *role) {
+    TbStatus status = tb_piece_roles(&d->score, role);
+    for (int r = 0; status == TB_OK && r <= TB_ROLE_DRUMS; r++) /* new parts have no notes to be known by */
+        if (d->part[r] != SIZE_MAX)
+            role[d->part[r]] = (TbRole)r;
+    return status;
+}
+
+/* Adds the notes that `from` has in new bars of these roles. */
+static TbStatus take_notes(Draft *d, unsigned roles, const TbScore *from) {
+    TbStatus status = TB_OK;
+    for (size_t i = 0; status == TB_OK && i < from->n_notes; i++)
+        for (int r = 0; status == TB_OK && r <= TB_ROLE_DRUMS; r++)
+            if (roles >> r & 1 && from->notes[i].part == d->part[r] &&
+                from->notes[i].onset >= d->lines.line[d->from[r]])
+                status = tb_score_add_note(&d->score, from->notes[i]);
+    tb_score_sort(&d->score);
+    return status;
+}
+
+/* Writes roles that begin in the same bar. */
+static TbStatus write_roles(Draft *d, unsigned roles, int first) {
+    TbArena memory = {0};
+    TbScore out = {0};
+    TbPieceOptions o;
+    tb_piece_defaults(&o);
+    const int style = tb_piece_style_find(d->style->name);
+    TbRole *role = tbi_arena_alloc(&memory, d->score.n_parts + 1, sizeof *role);
+    TbStatus status = role ? find_roles(d, role) : tbi_no_memory("to write bass and chords");
+    o.seed = tbi_draft_seed(d, STAGE_PARTS);
+    o.style = style > 0 ? style : TB_PIECE_ANY_STYLE;
+    o.temperature = fmin(0.9 * d->o.temperature, 2);
+    o.density[TB_ROLE_BASS] = o.density[TB_ROLE_CHORDS] = d->o.density;
+    o.range[TB_ROLE_BASS] = bass_range;
+    o.range[TB_ROLE_CHORDS] = chords_range;
+    o.role = role;
+    o.loop = d->o.loop;
+    if (status == TB_OK)
+        status = tb_piece_fill(d->models->piece, &d->score, (size_t)first, (size_t)(d->bars - first), roles, &o, &out);
+    status = status ? status : take_notes(d, roles, &out);
+    tb_score_free(&out);
+    tbi_arena_free(&memory);
+    return status;
+}
+
+/* ---- the ending ---- */
+
+/* Takes out the notes of a role from a tick on, and cuts what lasts into it. */
+static void clear_after(Draft *d, TbRole role, int32_t tick) {
+    size_t n = 0;
+    for (size_t i = 0; i < d->score.n_notes; i++) {
+        TbScoreNote note = d->score.notes[i];
+        if (note.part == d->part[role]) {
+            if (note.onset >= tick)
+                continue;
+            if (note.duration > tick - note.onset)
+                note.duration = tick - note.onset;
+        }
+        d->score.notes[n++] = note;
+    }
+    d->score.n_notes = n;
+}
+
+/* The pitch of this class that is nearest to another one, in a range of an octave or more. */
+static int nearest(int pitch_class, int pitch, TbPieceRange range) {
+    int best = range.lowest + (pitch_class - range.lowest % 12 + 12) % 12;
+    for (int p = best; p <= range.highest; p += 12)
+        if (abs(p - pitch) < abs(best - pitch))
+            best = p;
+    return best;
+}
+
+/* The lowest note that the role has last, or else the middle of its range. */
+static int last_pitch(const Draft *d, TbRole role, TbPieceRange range) {
+    int32_t onset = -1;
+    int lowest = (range.lowest + range.highest) / 2;
+    for (size_t i = d->score.n_notes; i-- > 0;) {
+        const TbScoreNote *note = &d->score.notes[i];
+        if (note->part != d->part[role] || (onset >= 0 && note->onset != onset))
+            continue;
+        lowest = onset < 0 || note->pitch < lowest ? note->pitch : lowest;
+        onset = note->onset;
+    }
+    return lowest;
+}
+
+/* The last bar, or of a single one its second half: a long note of the bass, a long chord. */
+static TbStatus end_role(Draft *d, TbRole role) {
+    const int32_t end = d->lines.line[d->bars], bar = d->lines.line[d->bars - 1];
+    const int32_t start = d->bars > 1 ? bar : bar + (end - bar) / 2;
+    const TbPieceRange range = role == TB_ROLE_BASS ? bass_range : chords_range;
+    const TbChord last = d->melody.n_chords ? d->melody.chords[d->melody.n_chords - 1].chord : (TbChord){-1, 0, -1};
+    const TbChord chord = last.root >= 0 ? last : (TbChord){(int8_t)d->key.tonic, d->key.minor, -1};
+    const unsigned pitches = role == TB_ROLE_BASS ? 1u << chord.root : tb_chord_pitches(chord);
+    clear_after(d, role, start);
+    TbStatus status = TB_OK;
+    int pitch = nearest(chord.root, last_pitch(d, role, range), range);
+    if (role == TB_ROLE_CHORDS && pitch + 11 > range.highest)
+        pitch -= 12;
+    for (int k = 0; status == TB_OK && k < 12; k++)
+        if (pitches >> (pitch + k) % 12 & 1)
+            status = tb_score_add_note(
+                &d->score, (TbScoreNote){start, end - start, (uint8_t)(pitch + k), 80, (uint16_t)d->part[role]});
+    tb_score_sort(&d->score);
+    return status;
+}
+
+/* ---- dynamics ---- */
+
+static void shape(Draft *d, TbRole role) {
+    for (size_t i = 0; i < d->score.n_notes; i++) {
+        TbScoreNote *note = &d->score.notes[i];
+        if (note->part != d->part[role] || note->onset < d->lines.line[d->from[role]])
+            continue;
+        const size_t bar = tb_bars_find(&d->lines, note->onset);
+        const double length = d->lines.line[bar + 1] - d->lines.line[bar];
+        const double place = (double)bar + (note->onset - d->lines.line[bar]) / length;
+        note->velocity = (uint8_t)lround(fmin(fmax(note->velocity + tbi_draft_level(d, place), 24), 120));
+    }
+}
+
+TbStatus tbi_draft_add_parts(Draft *d) {
+    static const TbRole roles[] = {TB_ROLE_CHORDS, TB_ROLE_BASS};
+    unsigned write[2] = {0};
+    TbStatus status = TB_OK;
+    for (int i = 0; i < 2; i++)
+        if (tbi_draft_wants(d, roles[i]) && d->from[roles[i]] < d->bars)
+            write[i] = 1u << roles[i];
+    if (write[0] && write[1] && d->from[TB_ROLE_CHORDS] == d->from[TB_ROLE_BASS])
+        write[0] |= write[1], write[1] = 0;
+    for (int i = 0; status == TB_OK && i < 2; i++)
+        if (write[i])
+            status = write_roles(d, write[i], d->from[roles[i]]);
+    for (int i = 0; status == TB_OK && i < 2; i++) {
+        if (!tbi_draft_wants(d, roles[i]) || d->from[roles[i]] >= d->bars)
+            continue;
+        shape(d, roles[i]);
+        if (!d->o.loop)
+            status = end_role(d, roles[i]);
+    }
+    return status;
+}
