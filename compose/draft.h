@@ -6,7 +6,6 @@
 #include "base/arena.h"
 #include "compose/styles.h"
 
-enum { DRUM_KICK, DRUM_SNARE, DRUM_CLOSED_HAT, DRUM_OPEN_HAT, DRUM_CRASH = 7, DRUM_RIDE }; /* classes */
 enum { LETTERS = 52, /* of a form: A .. Z, a .. z */ PROGRAM_BASS = 33, PROGRAM_CHORDS = 0, PROGRAM_MELODY = 73 };
 
 typedef struct {

@@ -5,6 +5,8 @@
 
 #include "timbrel/compose.h"
 
+enum { DRUM_KICK = 0, DRUM_RIDE = 8 }; /* classes of drums */
+
 typedef struct {
     const char *name, *drums; /* the latter: of tb_rhythm_style_name */
     double slow, fast;        /* tempo, quarter notes a minute */

@@ -45,6 +45,7 @@ TB_API int tb_compose_style_find(const char *name);  /* -1: none of that name. A
 enum {
     TB_COMPOSE_BARS = 1024,   /* the most that are written */
     TB_COMPOSE_PHRASES = 512, /* letters of the longest form */
+    TB_COMPOSE_STEPS = 256,   /* of the longest interpolation */
     TB_COMPOSE_TICKS = 480,   /* a quarter note of what is drawn without a given score */
 };
 
@@ -121,17 +122,20 @@ TB_NODISCARD TB_API TbStatus tb_compose(const TbMusicModels *models, const TbCom
 /* Variations of a score. Bars, metre, tempo and key are its own; of the options count seed, density, temperature,
  * style, and `locked_parts`, which stay as they are (`locked` is not used). */
 
-/* amount 0: the score itself; 1: all that is not locked is new. */
+/* amount 0: the score itself; 1: melody, drums, bass and chords are new, as far as they are not locked. Bars that
+ * return do so in the result, too. Other parts stay. */
 TB_NODISCARD TB_API TbStatus tb_compose_vary(const TbMusicModels *models, const TbScore *score, double amount,
                                              const TbComposeOptions *options, TbScore *out);
 
-/* out[n], n >= 2: from one score, which is the first, to the other, which is the last. Both in the same metre; each is
- * as long as the shorter of the two. */
+/* out[n], 2 .. TB_COMPOSE_STEPS: from one score, which is the first, to the other, which is the last. Both are in one
+ * and the same metre; each is as long as the shorter of the two. Drums move through what their patterns mean to the
+ * network; the bars of all other parts are those of one or the other, and change in an order that the seed draws. */
 TB_NODISCARD TB_API TbStatus tb_compose_interpolate(const TbMusicModels *models, const TbScore *from, const TbScore *to,
                                                     size_t n, const TbComposeOptions *options, TbScore *out);
 
-/* Plays the notes as a drummer would: their velocities and their places near the grid become `amount` (0 .. 1) of the
- * way those that the network of rhythms gives to all parts together. The notes stay. */
+/* Plays the notes as a drummer would: their velocities and their places near the grid become, `amount` (0 .. 1) of the
+ * way, those that the network of rhythms gives to all parts together. Their number and pitches stay; so do triplets,
+ * and bars in metres that drum patterns cannot have. */
 TB_NODISCARD TB_API TbStatus tb_compose_humanise(const TbMusicModels *models, const TbScore *score, double amount,
                                                  const TbComposeOptions *options, TbScore *out);
 

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "compose/edit.h"
+#include "base/no_memory.h"
+
+TbStatus tbi_edit_begin(const TbScore *score, ScoreEdit *e) {
+    memset(e, 0, sizeof *e);
+    if (score->n_notes == 0)
+        return tb_fail(TB_ERR_EMPTY, "The given piece has no notes; give one with notes.");
+    TbStatus status = tb_score_copy(score, &e->score);
+    if (status)
+        return status;
+    const int32_t last = tb_score_last_off(score);
+    tb_score_sort(&e->score);
+    e->role = tbi_arena_alloc(&e->memory, score->n_parts + 1, sizeof *e->role);
+    status = e->role ? tb_score_roles(score, e->role) : tbi_no_memory("to change a score");
+    status = status ? status : tb_bars_new(&e->score, score->end > last ? score->end : last, &e->lines);
+    if (status)
+        tbi_edit_end(e);
+    return status;
+}
+
+void tbi_edit_end(ScoreEdit *e) {
+    tb_bars_free(&e->lines);
+    tb_score_free(&e->score);
+    tbi_arena_free(&e->memory);
+}
+
+void tbi_edit_finish(ScoreEdit *e, TbScore *out) {
+    e->score.end = e->lines.line[e->lines.n_bars];
+    for (size_t i = 0; i < e->score.n_notes; i++)
+        if (e->score.notes[i].duration > e->score.end - e->score.notes[i].onset)
+            e->score.notes[i].duration = e->score.end - e->score.notes[i].onset;
+    tb_score_tidy(&e->score, NULL);
+    *out = e->score;
+    memset(&e->score, 0, sizeof e->score);
+    tbi_edit_end(e);
+}
+
+size_t tbi_edit_part(const ScoreEdit *e, TbRole role) {
+    size_t best = SIZE_MAX, most = 0;
+    for (size_t i = 0; i < e->score.n_parts; i++) {
+        size_t n = 0;
+        for (size_t k = 0; e->role[i] == role && k < e->score.n_notes; k++)
+            n += e->score.notes[k].part == i;
+        if (n > most)
+            best = i, most = n;
+    }
+    return best;
+}
+
+void tbi_edit_clear(ScoreEdit *e, TbRole role, const TbDrumMap *map, size_t first, size_t end) {
+    const int32_t half_step = role == TB_ROLE_DRUMS ? e->score.ticks_per_quarter / (2 * TB_GRID_RHYTHM) : 0;
+    const int32_t from = first ? e->lines.line[first] - half_step : INT32_MIN;
+    const int32_t to = end < e->lines.n_bars ? e->lines.line[end] - half_step : INT32_MAX;
+    size_t n = 0;
+    for (size_t i = 0; i < e->score.n_notes; i++) {
+        const TbScoreNote *note = &e->score.notes[i];
+        if (e->role[note->part] != role || note->onset < from || note->onset >= to ||
+            (map && tb_drum_class(map, note->pitch) < 0))
+            e->score.notes[n++] = *note;
+    }
+    e->score.n_notes = n;
+}

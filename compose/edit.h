@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Internal to compose/: a copy of a score whose bars are changed. */
+#ifndef TIMBREL_COMPOSE_EDIT_H
+#define TIMBREL_COMPOSE_EDIT_H
+
+#include "base/arena.h"
+#include "timbrel/compose.h"
+
+typedef struct {
+    TbScore score; /* a copy */
+    TbBars lines;  /* of it, to the first bar line at or after its end and its last note */
+    TbRole *role;  /* [n_parts] */
+    TbArena memory;
+} ScoreEdit;
+
+/* TB_ERR_EMPTY: the score has no notes. */
+TB_NODISCARD TbStatus tbi_edit_begin(const TbScore *score, ScoreEdit *edit);
+void tbi_edit_end(ScoreEdit *edit);
+
+/* The score, tidy, becomes *out. RT */
+void tbi_edit_finish(ScoreEdit *edit, TbScore *out);
+
+/* The part of a role with the most notes; SIZE_MAX: none. RT */
+size_t tbi_edit_part(const ScoreEdit *edit, TbRole role);
+
+/* Takes out the notes of a role that start in bars first .. end - 1; drums only if the map knows their keys (NULL:
+ * all). Notes of drums belong to the bar of their nearest sixteenth. RT */
+void tbi_edit_clear(ScoreEdit *edit, TbRole role, const TbDrumMap *map, size_t first, size_t end);
+
+#endif
