@@ -43,7 +43,8 @@ typedef enum {
     STAGE_MELODY = 0x4D656C6F,
     STAGE_DRUMS = 0x4472756D,
     STAGE_PARTS = 0x50617274,
-    STAGE_PLAY = 0x506C6179
+    STAGE_PLAY = 0x506C6179,
+    STAGE_RETURNS = 0x52657475
 } DraftStage;
 static inline uint64_t tbi_draft_seed(const Draft *d, DraftStage stage) {
     const uint64_t x = (d->seed ^ (uint64_t)stage << 32) * 0xBF58476D1CE4E5B9u;
@@ -88,6 +89,9 @@ TB_NODISCARD TbStatus tbi_draft_melody(Draft *draft);
 TB_NODISCARD TbStatus tbi_draft_add_melody(Draft *draft); /* with the chord symbols */
 TB_NODISCARD TbStatus tbi_draft_add_drums(Draft *draft);
 TB_NODISCARD TbStatus tbi_draft_add_parts(Draft *draft); /* bass and chords */
+
+/* The notes of bass or chords become those of earlier phrases of the same letter. */
+TB_NODISCARD TbStatus tbi_draft_return_parts(Draft *draft, TbRole role);
 
 /* All parts get one swing, and the bass the kick's place. RT */
 void tbi_draft_swing(Draft *draft);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 72}; /* E1 .. G3, C3 .. C5 */
+static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 69}; /* E1 .. G3, C3 .. A4 */
 
 /* ---- notes of the network ---- */
 
@@ -146,8 +146,10 @@ TbStatus tbi_draft_add_parts(Draft *d) {
     for (int i = 0; status == TB_OK && i < 2; i++) {
         if (!tbi_draft_wants(d, roles[i]) || d->from[roles[i]] >= d->bars)
             continue;
+        if (d->from[roles[i]] <= d->first)
+            status = tbi_draft_return_parts(d, roles[i]);
         shape(d, roles[i]);
-        if (!d->o.loop)
+        if (status == TB_OK && !d->o.loop)
             status = end_role(d, roles[i]);
     }
     return status;
