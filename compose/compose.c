@@ -4,7 +4,8 @@
 #include "compose/draft.h"
 #include "compose/options.h"
 
-enum { ATTEMPTS = 8 /* until the key is found in the notes */ };
+enum { ATTEMPTS = 6 /* at a melody */, TRACKS = 3 /* tracks that miss the key, until one counts */ };
+static const double ENOUGH = 3.8; /* of tbi_draft_judge: the key, and four of five strong notes in the chord */
 
 /* The signature of a key: its major scale, on the circle of fifths. */
 static int sharps_of(TbKey key) {
@@ -89,55 +90,38 @@ static void end_draft(Draft *d) {
     tb_melody_free(&d->given_melody);
 }
 
-/* ---- the key ---- */
-
-/* Whether the notes of melody and chords have the key that was planned. */
-static TbStatus has_key(const Draft *d, bool *has) {
-    TbScore score;
-    TbKey found;
-    size_t part;
-    TbStatus status = tb_melody_to_score(&d->melody, &score);
-    *has = false;
-    if (status)
-        return status;
-    status = tb_score_key(&score, TB_SCOPE_MELODY, &found);
-    const bool alone = status == TB_OK && found.tonic == d->key.tonic && found.minor == d->key.minor;
-    status = status ? status : tb_score_add_part(&score, "chords", 0, 1, &part);
-    for (size_t i = 0; status == TB_OK && i < d->melody.n_chords; i++) {
-        const unsigned pitches = tb_chord_pitches(d->melody.chords[i].chord);
-        const int32_t start = d->melody.chords[i].step;
-        const int32_t end =
-            i + 1 < d->melody.n_chords ? d->melody.chords[i + 1].step : d->melody.line[d->melody.n_bars];
-        for (int k = 0; status == TB_OK && k < 12; k++)
-            if (pitches >> k & 1)
-                status = tb_score_add_note(
-                    &score, (TbScoreNote){40 * start, 40 * (end - start), (uint8_t)(48 + k), 80, (uint16_t)part});
-    }
-    tb_score_sort(&score);
-    status = status ? status : tb_score_key(&score, TB_SCOPE_ALL, &found);
-    *has = alone && status == TB_OK && found.tonic == d->key.tonic && found.minor == d->key.minor;
-    tb_score_free(&score);
-    return status;
-}
-
 /* ---- the track ---- */
 
-static TbStatus draw_melody(Draft *d, int *redrawn) {
-    bool has = d->given_bars > 0; /* what is given may have a key of its own */
+static void choose_seed(Draft *d, int attempt) {
+    d->seed = d->o.seed + ((uint64_t)attempt << 32);
+}
+
+/* Draws melodies until one fits the plan, or takes the best. What is given has a key of its own: the first one counts.
+ */
+static TbStatus draw_melody(Draft *d, int first, int *drawn) {
+    const int n = d->given_bars ? 1 : ATTEMPTS;
+    double best = -1, value = 0;
+    int chosen = first;
     TbStatus status = TB_OK;
-    for (int i = 0; status == TB_OK && (i == 0 || !has) && i < ATTEMPTS; i++) {
-        d->seed = d->o.seed + ((uint64_t)i << 32);
-        *redrawn = i;
+    for (int i = first; status == TB_OK && i < first + n && best < ENOUGH; i++, ++*drawn) {
+        choose_seed(d, i);
         status = tbi_draft_melody(d);
-        status = status || has ? status : has_key(d, &has);
+        status = status || n == 1 ? status : tbi_draft_judge(d, &value);
+        if (value > best)
+            best = value, chosen = i;
+    }
+    if (status == TB_OK && d->seed != d->o.seed + ((uint64_t)chosen << 32)) {
+        choose_seed(d, chosen);
+        status = tbi_draft_melody(d);
     }
     return status;
 }
 
-static TbStatus write(Draft *d, int *redrawn) {
+static TbStatus write(Draft *d, int first, int *drawn) {
     TbStatus status = TB_OK;
+    choose_seed(d, first);
     if (d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS)) {
-        status = draw_melody(d, redrawn);
+        status = draw_melody(d, first, drawn);
         status = status ? status : tbi_draft_add_melody(d);
     }
     if (status == TB_OK && tbi_draft_wants(d, TB_ROLE_DRUMS))
@@ -169,39 +153,56 @@ static TbStatus tell(const Draft *d, int redrawn, TbComposeReport *report) {
     return status;
 }
 
-TbStatus tb_compose(const TbMusicModels *models, const TbComposeOptions *options, TbScore *out,
-                    TbComposeReport *report) {
-    TbArena memory = {0};
-    Draft *d = tbi_arena_alloc(&memory, 1, sizeof *d);
-    int redrawn = 0;
-    memset(out, 0, sizeof *out);
-    TbStatus status = d ? tbi_compose_read_options(models, options, &d->o) : tbi_no_memory("to compose");
-    if (status) {
-        tbi_arena_free(&memory);
-        return status;
-    }
-    d->models = models;
-    d->style = tbi_compose_style(d->o.style);
+/* A track from melody `first` on; *drawn counts melodies. */
+static TbStatus draw_track(Draft *d, int first, int *drawn) {
     d->seed = d->o.seed;
     d->key = (TbKey){d->o.tonic, d->o.minor, 0};
     d->numerator = d->o.numerator;
     d->denominator = d->o.denominator;
     d->bars = d->o.bars;
-    forget_score(d);
-    status = take_given(d);
-    status = status ? status : tbi_compose_check_plan(&d->o, d->bars - d->first, d->numerator, d->denominator);
-    if (status == TB_OK) {
-        tbi_draft_plan(d);
-        status = begin_score(d);
-    }
-    status = status ? status : write(d, &redrawn);
-    if (status == TB_OK && report)
-        status = tell(d, redrawn, report);
-    if (status == TB_OK) {
-        *out = d->score;
-        memset(&d->score, 0, sizeof d->score);
-    }
     end_draft(d);
+    TbStatus status = take_given(d);
+    status = status ? status : tbi_compose_check_plan(&d->o, d->bars - d->first, d->numerator, d->denominator);
+    if (status)
+        return status;
+    tbi_draft_plan(d);
+    status = begin_score(d);
+    return status ? status : write(d, first, drawn);
+}
+
+/* Draws tracks until the notes of one have its key. */
+static TbStatus draw_tracks(Draft *d, int *drawn) {
+    const bool has_key = d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) && !d->o.primer && !d->o.locked;
+    TbStatus status = TB_OK;
+    for (int i = 0; status == TB_OK && i < TRACKS; i++) {
+        TbKey found;
+        status = draw_track(d, i * ATTEMPTS, drawn);
+        status = status ? status : tb_score_key(&d->score, TB_SCOPE_AUTO, &found);
+        if (status || !has_key || (found.tonic == d->key.tonic && found.minor == d->key.minor))
+            break;
+    }
+    return status;
+}
+
+TbStatus tb_compose(const TbMusicModels *models, const TbComposeOptions *options, TbScore *out,
+                    TbComposeReport *report) {
+    TbArena memory = {0};
+    Draft *d = tbi_arena_alloc(&memory, 1, sizeof *d);
+    int drawn = 0;
+    memset(out, 0, sizeof *out);
+    TbStatus status = d ? tbi_compose_read_options(models, options, &d->o) : tbi_no_memory("to compose");
+    if (status == TB_OK) {
+        d->models = models;
+        d->style = tbi_compose_style(d->o.style);
+        status = draw_tracks(d, &drawn);
+        if (status == TB_OK && report)
+            status = tell(d, drawn > 0 ? drawn - 1 : 0, report);
+        if (status == TB_OK) {
+            *out = d->score;
+            memset(&d->score, 0, sizeof d->score);
+        }
+        end_draft(d);
+    }
     tbi_arena_free(&memory);
     return status;
 }

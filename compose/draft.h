@@ -85,6 +85,10 @@ TB_NODISCARD TbStatus tbi_draft_chords(Draft *draft, TbMelodyChord *chords, size
 /* draft->melody. */
 TB_NODISCARD TbStatus tbi_draft_melody(Draft *draft);
 
+/* How well the melody fits: up to 2 for the key together with the chords, 1 for the key alone, 1 for the share of the
+ * notes on strong beats that are in the chord. */
+TB_NODISCARD TbStatus tbi_draft_judge(const Draft *draft, double *value);
+
 /* These append to the score. */
 TB_NODISCARD TbStatus tbi_draft_add_melody(Draft *draft); /* with the chord symbols */
 TB_NODISCARD TbStatus tbi_draft_add_drums(Draft *draft);
