@@ -19,11 +19,11 @@ static const struct {
     const char *style; /* of timbrel/compose.h; others suit every family */
     unsigned family;
 } families[] = {
-    {"folk", FOLK},   {"country", FOLK},        {"gospel", FOLK},    {"lullaby", FOLK},     {"waltz", FOLK},
-    {"blues", SWING}, {"jazz", SWING},          {"swing", SWING},    {"neworleans", SWING}, {"soul", SWING | BEAT},
-    {"dance", BEAT},  {"funk", BEAT},           {"hiphop", BEAT},    {"pop", BEAT},         {"punk", BEAT},
-    {"rock", BEAT},   {"reggae", LATIN | BEAT}, {"afrobeat", LATIN}, {"afrocuban", LATIN},  {"highlife", LATIN},
-    {"latin", LATIN}, {"middleeastern", FOLK},
+    {"folk", FOLK},       {"country", FOLK},   {"gospel", FOLK},         {"ballad", FOLK | SWING},
+    {"blues", SWING},     {"jazz", SWING},     {"neworleans", SWING},    {"soul", SWING | BEAT},
+    {"dance", BEAT},      {"funk", BEAT},      {"hiphop", BEAT},         {"pop", BEAT},
+    {"punk", BEAT},       {"rock", BEAT},      {"reggae", LATIN | BEAT}, {"afrobeat", LATIN},
+    {"afrocuban", LATIN}, {"highlife", LATIN}, {"latin", LATIN},         {"middleeastern", FOLK},
 };
 
 static const struct {
