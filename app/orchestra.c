@@ -141,7 +141,10 @@ static TbStatus load_drums(Orchestra *o, const TbScore *score, const char *sound
         if (score->parts[score->notes[i].part].channel == TB_SCORE_DRUM_CHANNEL)
             used[score->notes[i].pitch] = true;
     *name = sound ? sound : track_kit_name(kit);
-    return sound ? kit_load(&o->instruments, sound, used, o->kit) : track_kit_load(&o->instruments, kit, used, o->kit);
+    TbStatus status =
+        sound ? kit_load(&o->instruments, sound, used, o->kit) : track_kit_load(&o->instruments, kit, used, o->kit);
+    track_kit_place(o->kit);
+    return status;
 }
 
 /* Parts of one role after the first, and parts without one, are played by what their program names. */

@@ -12,7 +12,7 @@
 
 #define LONGEST 1200.0 /* seconds: all of a track is in memory */
 #define TAIL 10.0      /* seconds after the last note for voices and room */
-enum { KEYS = 128, ROOM_BLOCK = 4096 };
+enum { ROOM_BLOCK = 4096 };
 
 /* ---- the plan ---- */
 
@@ -24,38 +24,10 @@ typedef struct {
 } Strip;
 
 static const Strip strips[] = {
-    [TB_ROLE_OTHER] = {-7, true, 0.7f, 0.30f, 0.30f},
-    [TB_ROLE_MELODY] = {0, true, 0.3f, 0, 0.25f},
-    [TB_ROLE_CHORDS] = {-5, true, 0.9f, -0.10f, 0.25f},
-    [TB_ROLE_BASS] = {-2, false, 0, 0, 0.04f},
-    [TB_ROLE_DRUMS] = {-1, false, 0, 0, 0},
+    [TB_ROLE_OTHER] = {-7, true, 0.7f, 0.30f, 0.30f},   [TB_ROLE_MELODY] = {0, true, 0.3f, 0, 0.25f},
+    [TB_ROLE_CHORDS] = {-5, true, 0.9f, -0.10f, 0.25f}, [TB_ROLE_BASS] = {-2, false, 0, 0, 0.04f},
+    [TB_ROLE_DRUMS] = {-1, true, 0, 0, 0.10f},
 };
-
-/* Drums are panned and sent to the room in groups, as a drummer's audience hears them. The last group is of all keys
- * that no other has. */
-static const struct {
-    uint64_t keys[2]; /* bit per key */
-    float pan, send;
-} groups[] = {
-#define KEY(k) (UINT64_C(1) << ((k) % 64))
-    {{KEY(35) | KEY(36), 0}, 0, 0.03f},                                                        /* kick */
-    {{KEY(37) | KEY(38) | KEY(39) | KEY(40), 0}, 0.05f, 0.20f},                                /* snare */
-    {{KEY(22) | KEY(26) | KEY(42) | KEY(44) | KEY(46), 0}, 0.30f, 0.06f},                      /* hi-hat */
-    {{KEY(49) | KEY(51) | KEY(52) | KEY(53) | KEY(55) | KEY(57) | KEY(59), 0}, -0.35f, 0.15f}, /* cymbals */
-    {{KEY(48) | KEY(50), 0}, 0.25f, 0.18f},                                                    /* high toms */
-    {{KEY(45) | KEY(47), 0}, -0.05f, 0.18f},                                                   /* middle toms */
-    {{KEY(41) | KEY(43) | KEY(58), 0}, -0.30f, 0.18f},                                         /* low toms */
-    {{0, 0}, -0.15f, 0.20f},
-#undef KEY
-};
-enum { GROUPS = sizeof groups / sizeof *groups };
-
-static int group_of(int key) {
-    int g = 0;
-    while (g < GROUPS - 1 && !(groups[g].keys[key / 64] >> key % 64 & 1))
-        g++;
-    return g;
-}
 
 /* ---- mixing ---- */
 
@@ -73,40 +45,17 @@ typedef struct {
     size_t notes;  /* rendered so far */
 } Work;
 
-static size_t count_notes(const Work *w, size_t part, const bool *keys) {
-    size_t n = 0;
-    for (size_t i = 0; i < w->score->n_notes; i++)
-        n += w->score->notes[i].part == part && (!keys || keys[w->score->notes[i].pitch]);
-    return n;
-}
-
-/* Adds notes of a part; progress goes by their number. */
-static TbStatus add_notes(Work *w, Stem *stem, size_t part, const bool *keys) {
-    size_t n = count_notes(w, part, keys);
-    double all = (double)w->score->n_notes;
+/* Renders a part; progress goes by the number of notes. */
+static TbStatus add_notes(Work *w, Stem *stem) {
+    double all = (double)w->score->n_notes, width = w->progress.to - w->progress.from;
     Part share = w->progress;
-    if (n == 0)
-        return TB_OK;
-    share.from = w->progress.from + (w->progress.to - w->progress.from) * (double)w->notes / all;
-    w->notes += n;
-    share.to = w->progress.from + (w->progress.to - w->progress.from) * (double)w->notes / all;
-    stem->keys = keys;
+    share.from += width * (double)w->notes / all;
+    for (size_t i = 0; i < w->score->n_notes; i++)
+        w->notes += w->score->notes[i].part == stem->part;
+    share.to = w->progress.from + width * (double)w->notes / all;
     stem->progress = share.progress ? part_report : NULL;
     stem->context = &share;
     return stem_add(stem, w->dry, w->send, w->n);
-}
-
-static TbStatus add_drums(Work *w, Stem *stem, size_t part) {
-    TbStatus status = TB_OK;
-    for (int g = 0; g < GROUPS && status == TB_OK; g++) {
-        bool keys[KEYS];
-        for (int key = 0; key < KEYS; key++)
-            keys[key] = group_of(key) == g;
-        stem->pan = groups[g].pan;
-        stem->send = groups[g].send;
-        status = add_notes(w, stem, part, keys);
-    }
-    return status;
 }
 
 /* Runs the room over in[2][n] and adds it to out[2][n]. */
@@ -173,7 +122,7 @@ static TbStatus add_part(Work *w, size_t i) {
                  .width = strip->width,
                  .pan = before % 2 ? -strip->pan : strip->pan,
                  .send = strip->send};
-    TbStatus status = of->role == TB_ROLE_DRUMS ? add_drums(w, &stem, of->part) : add_notes(w, &stem, of->part, NULL);
+    TbStatus status = add_notes(w, &stem);
     return status ? status : add_to_track(w, p);
 }
 

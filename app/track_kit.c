@@ -83,3 +83,11 @@ TbStatus track_kit_load(Instruments *all, size_t kit, const bool used[128], TbDr
     }
     return status;
 }
+
+void track_kit_place(TbDrum drums[128]) {
+    static const float place[TB_DRUM_CLASSES] = {0, 0.05f, 0.3f, 0.3f, -0.3f, -0.05f, 0.25f, -0.4f, 0.4f};
+    for (int key = 0; key < KEYS; key++) {
+        int class = tb_drum_class(tb_drum_map(NULL), key);
+        drums[key].pan = class >= 0 ? place[class] : key % 2 ? -0.2f : 0.2f; /* bongos and the like on both sides */
+    }
+}

@@ -13,4 +13,7 @@ const char *track_kit_name(size_t kit); /* "studio kit" */
  * kit_load. */
 TB_NODISCARD TbStatus track_kit_load(Instruments *all, size_t kit, const bool used[128], TbDrum drums[128]);
 
+/* Pans the drums of any kit, as the audience sees them. */
+void track_kit_place(TbDrum drums[128]);
+
 #endif

@@ -24,7 +24,7 @@ typedef struct {
 static float highest(const float *peak, size_t n) {
     float high = 0;
     for (size_t i = 0; i < n; i++)
-        high = fmaxf(high, peak[i]);
+        high = peak[i] > high ? peak[i] : high;
     return high;
 }
 
@@ -64,7 +64,7 @@ static float limit(Master *m, float amount) {
         if (i < LIMITER_LOOKAHEAD - 1)
             continue;
         m->gain[i - (LIMITER_LOOKAHEAD - 1)] = amount * gain;
-        least = fminf(least, gain);
+        least = gain < least ? gain : least;
     }
     for (int side = 0; side < 2; side++)
         for (size_t i = 0; i < t->n_samples; i++)
@@ -120,7 +120,6 @@ TbStatus track_master(Track *track, size_t least) {
     }
     find_peaks(&m, track->x);
     cut(&m, least);
-    find_peaks(&m, track->x);
     TbStatus status = find_gain(&m);
     if (status == TB_OK) {
         apply(&m);

@@ -22,21 +22,17 @@ static int by_time(const void *a, const void *b) {
     return (int)x->key - (int)y->key;
 }
 
-static bool belongs(const Stem *s, const TbScoreNote *note) {
-    return note->part == s->part && (!s->keys || s->keys[note->pitch]);
-}
-
 static TbStatus list_events(const Stem *s, Event **events, size_t *n) {
     size_t notes = 0;
     *n = 0;
     for (size_t i = 0; i < s->score->n_notes; i++)
-        notes += belongs(s, &s->score->notes[i]);
+        notes += s->score->notes[i].part == s->part;
     *events = malloc((2 * notes + 1) * sizeof **events);
     if (!*events)
         return tbi_no_memory("to render a part");
     for (size_t i = 0; i < s->score->n_notes; i++) {
         const TbScoreNote *note = &s->score->notes[i];
-        if (!belongs(s, note))
+        if (note->part != s->part)
             continue;
         uint64_t on = (uint64_t)rint(tb_score_seconds(s->score, note->onset) * s->sample_rate);
         uint64_t off = (uint64_t)rint(tb_score_seconds(s->score, note->onset + note->duration) * s->sample_rate);

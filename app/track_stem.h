@@ -10,7 +10,6 @@ typedef struct {
     const TbModel *model;
     const TbScore *score; /* tidy */
     size_t part;
-    const bool *keys;               /* [128]: only these; NULL: all */
     const TbInstrument *instrument; /* NULL: drums, from the ... */
     const TbDrum *kit;              /* [128] */
     double sample_rate;

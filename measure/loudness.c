@@ -104,6 +104,11 @@ static void interpolator(int p, float tap[TAPS]) {
         tap[i] = (float)(value[i] / sum);
 }
 
+/* fmaxf is a call where NaN counts, and keeps a loop from being vectorised. */
+static inline float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
 /* peak[i] = max(peak[i], |x| at sample i + p / PHASES). x has TAPS / 2 - 1 samples before and TAPS / 2 after. */
 TB_MULTIVERSION
 static void raise_between(const float *restrict x, const float *restrict tap, float *restrict peak, size_t n) {
@@ -115,7 +120,7 @@ static void raise_between(const float *restrict x, const float *restrict tap, fl
             for (size_t j = 0; j < m; j++)
                 sum[j] += tap[k] * x[i + j + (size_t)k];
         for (size_t j = 0; j < m; j++)
-            peak[i + j] = fmaxf(peak[i + j], fabsf(sum[j]));
+            peak[i + j] = larger(peak[i + j], sum[j] < 0 ? -sum[j] : sum[j]);
     }
 }
 
@@ -131,7 +136,7 @@ void tb_true_peaks(const float *x, size_t n, float *peak) {
             padded[i] = from < n ? x[from] : 0;
         }
         for (size_t i = at; i < at + m; i++)
-            peak[i] = fmaxf(peak[i], fabsf(x[i]));
+            peak[i] = larger(peak[i], x[i] < 0 ? -x[i] : x[i]);
         for (int p = 0; p < PHASES - 1; p++)
             raise_between(padded, tap[p], peak + at, m);
     }
