@@ -14,6 +14,7 @@
     X(decode)                                                                                                          \
     X(sample)                                                                                                          \
     X(instrument)                                                                                                      \
+    X(compose)                                                                                                         \
     X(render)                                                                                                          \
     X(play)                                                                                                            \
     X(presets)                                                                                                         \

@@ -4,7 +4,7 @@
 #ifndef TIMBREL_APP_INFO_H
 #define TIMBREL_APP_INFO_H
 
-#include "timbrel/base.h"
+#include "timbrel/score.h"
 
 #include <jansson.h>
 
@@ -22,6 +22,12 @@ json_t *info_value(double value);
 /* Adds an array of objects and takes ownership of it. Text shows the "name" or index and "in_words" of each, unless
  * there is only one. An object in place of the array is for JSON alone. */
 void info_list(Info *info, const char *key, json_t *list);
+
+/* Prints a title and the facts below it. */
+void info_print(const char *title, const Info *info);
+
+/* Adds what a listener would say of a score: length, bars, tempo, metre, key, chords and form. */
+TB_NODISCARD TbStatus info_music(Info *info, const TbScore *score);
 
 typedef struct {
     /* Whether the file is of this kind, judging by its first n bytes. */

@@ -262,12 +262,35 @@ static void tell_warnings(Info *info, const TbScore *s, const TbMeasures *m) {
         info_text(info, "warnings", line.text);
 }
 
+static TbStatus tell_music(Info *info, const TbScore *s, const TbBars *bars, const TbMeasures *m) {
+    tell_tempo(info, s);
+    tell_metre(info, s, bars);
+    tell_key(info, s, m);
+    TbStatus status = m->key.tonic >= 0 ? tell_chords(info, s, bars, m) : TB_OK;
+    return status == TB_OK && s->n_notes > 0 ? tell_form(info, s, (size_t)m->bars) : status;
+}
+
+static TbStatus measure(const TbScore *s, TbMeasures *m, TbBars *bars) {
+    TbStatus status = tb_score_measure(s, TB_SCOPE_AUTO, m);
+    return status ? status : tb_bars_new(s, s->end, bars);
+}
+
+TbStatus info_music(Info *info, const TbScore *s) {
+    TbMeasures m;
+    TbBars bars;
+    TbStatus status = measure(s, &m, &bars);
+    if (status)
+        return status;
+    info_number(info, "bars", (double)bars.n_bars, "");
+    status = tell_music(info, s, &bars, &m);
+    tb_bars_free(&bars);
+    return status;
+}
+
 static TbStatus describe_score(const TbScore *s, Info *info) {
     TbMeasures m;
     TbBars bars;
-    TbStatus status = tb_score_measure(s, TB_SCOPE_AUTO, &m);
-    if (status == TB_OK)
-        status = tb_bars_new(s, s->end, &bars);
+    TbStatus status = measure(s, &m, &bars);
     if (status)
         return status;
     info_text(info, "kind", "MIDI file");
@@ -276,13 +299,7 @@ static TbStatus describe_score(const TbScore *s, Info *info) {
     info_number(info, "length", m.seconds, "s");
     info_number(info, "bars", m.bars, "");
     info_number(info, "notes", m.notes, "");
-    tell_tempo(info, s);
-    tell_metre(info, s, &bars);
-    tell_key(info, s, &m);
-    if (m.key.tonic >= 0)
-        status = tell_chords(info, s, &bars, &m);
-    if (status == TB_OK && s->n_notes > 0)
-        status = tell_form(info, s, (size_t)m.bars);
+    status = tell_music(info, s, &bars, &m);
     if (status == TB_OK)
         status = tell_parts(info, s, tb_key_flats(m.key));
     if (status == TB_OK) {

@@ -33,6 +33,11 @@ TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *t
     return none();
 }
 
+TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *title) {
+    (void)png_path, (void)score, (void)sound, (void)title;
+    return none();
+}
+
 TbStatus tb_plot_map(const char *png_path, const TbMap *map, size_t *n_unnamed) {
     (void)png_path, (void)map, (void)n_unnamed;
     return none();

@@ -86,6 +86,21 @@ TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument
     return status;
 }
 
+TbStatus instruments_with_knobs(Instruments *all, const char *name, const float knob[TB_KNOBS],
+                                const TbInstrument **instrument) {
+    const TbInstrument *plain;
+    TbInstrument *made = NULL;
+    TbStatus status = instruments_find(all, name, &plain);
+    if (status == TB_OK)
+        status = tb_instrument_vary(plain, 0, 0, &made);
+    if (status == TB_OK) {
+        tb_instrument_add_knobs(made, knob);
+        status = keep(all, "", made);
+    }
+    *instrument = status == TB_OK ? made : NULL;
+    return status;
+}
+
 void instruments_free(Instruments *all) {
     for (int i = 0; i < all->n; i++) {
         free(all->made[i].name);

@@ -19,6 +19,9 @@ typedef struct {
 
 /* name: as in app/instruments.h. *instrument is owned by `all`. */
 TB_NODISCARD TbStatus instruments_find(Instruments *all, const char *name, const TbInstrument **instrument);
+/* The same with its knobs offset by these standard deviations; each call makes another instrument. */
+TB_NODISCARD TbStatus instruments_with_knobs(Instruments *all, const char *name, const float knob[TB_KNOBS],
+                                             const TbInstrument **instrument);
 /* One drum made of the recordings paths[n], under its own name; they play unchanged at its key. */
 TB_NODISCARD TbStatus instruments_of_drum(Instruments *all, const char *name, char *const *paths, size_t n, int key,
                                           const TbInstrument **instrument);

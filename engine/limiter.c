@@ -45,16 +45,27 @@ static float delayed(Limiter *l, int channel, float x) {
     return l->delay[channel][(l->now + 1) % LIMITER_LOOKAHEAD];
 }
 
+/* The gain of the sample LIMITER_LOOKAHEAD - 1 before the present one, whose magnitude is `size`. */
+static float next_gain(Limiter *l, float size) {
+    float low = window_minimum(l, size > l->ceiling ? l->ceiling / size : 1);
+    l->envelope += l->release * (1 - l->envelope);
+    l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* ends the exponential approach to 1 */
+    l->envelope = low < l->envelope ? low : l->envelope;
+    l->unity_count = l->envelope == 1 ? l->unity_count + (l->unity_count < LIMITER_LOOKAHEAD) : 0;
+    l->held[l->now % LIMITER_LOOKAHEAD] = l->envelope;
+    return l->unity_count < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
+}
+
+float tbi_limiter_gain(Limiter *l, float size) {
+    float gain = next_gain(l, size);
+    l->now++;
+    return gain;
+}
+
 void tbi_limiter_run(Limiter *l, float *left, float *right, size_t n) {
     for (size_t i = 0; i < n; i++, l->now++) {
-        float x = finite_sample(left[i]), y = right ? finite_sample(right[i]) : 0, size = fmaxf(fabsf(x), fabsf(y));
-        float low = window_minimum(l, size > l->ceiling ? l->ceiling / size : 1);
-        l->envelope += l->release * (1 - l->envelope);
-        l->envelope = l->envelope > 0.99999f ? 1 : l->envelope; /* ends the exponential approach to 1 */
-        l->envelope = low < l->envelope ? low : l->envelope;
-        l->unity_count = l->envelope == 1 ? l->unity_count + (l->unity_count < LIMITER_LOOKAHEAD) : 0;
-        l->held[l->now % LIMITER_LOOKAHEAD] = l->envelope;
-        float gain = l->unity_count < LIMITER_LOOKAHEAD ? mean(l->held) : 1;
+        float x = finite_sample(left[i]), y = right ? finite_sample(right[i]) : 0;
+        float gain = next_gain(l, fmaxf(fabsf(x), fabsf(y)));
         left[i] = gain * delayed(l, 0, x);
         if (right)
             right[i] = gain * delayed(l, 1, y);

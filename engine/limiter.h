@@ -25,5 +25,8 @@ typedef struct {
 void tbi_limiter_start(Limiter *l, float ceiling, double sample_rate);
 /* In place; right may be NULL. Non-finite samples become silence. RT */
 void tbi_limiter_run(Limiter *l, float *left, float *right, size_t n);
+/* The gain alone, for signals that are multiplied elsewhere: takes the magnitude of the next sample, and returns the
+ * gain of the one LIMITER_LOOKAHEAD - 1 samples before it. RT */
+float tbi_limiter_gain(Limiter *l, float size);
 
 #endif

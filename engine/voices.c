@@ -80,9 +80,10 @@ static Voice *free_slot(TbEngine *e) {
     return lowest;
 }
 
-/* Pans notes by key, low to the left; constant power, unity gain at middle C. Drums and mono output are centred. */
+/* Pans notes by key, low to the left, and drums to their place; constant power, unity gain in the centre. */
 static void set_key_pan(const TbEngine *e, Voice *v, const TbDrum *drum) {
-    float x = e->stereo && !drum ? KEY_PAN * fmaxf(-1, fminf(1, (v->pitch - 60) / 40)) : 0;
+    float place = drum ? drum->pan : KEY_PAN * fmaxf(-1, fminf(1, (v->pitch - 60) / 40));
+    float x = e->stereo ? fmaxf(-1, fminf(1, place)) : 0;
     float angle = (float)(M_PI / 4) * (1 + x);
     v->pan[0] = (float)M_SQRT2 * cosf(angle);
     v->pan[1] = (float)M_SQRT2 * sinf(angle);

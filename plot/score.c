@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The piano roll of a score: rows of bars, one below the other; parts in colours, chord names above, drums below. */
+/* The piano roll of a score: rows of bars, one below the other; parts in colours, chord names above, drums below, and
+ * under these its sound, if there is one. */
 #include "plot/draw.h"
 
 #include <math.h>
@@ -16,13 +17,17 @@ enum {
     PER_LEGEND_LINE = 4,
     CHORDS = 34, /* above a row */
     GAP = 22,
-    LANE = 11, /* of a drum */
+    LANE = 11,    /* of a drum */
+    WAVE = 60,    /* the waveform under a row, ... */
+    WAVE_GAP = 6, /* ... and what is free above it */
     MOST_ROWS = 10,
     OTHER_DRUM = TB_DRUM_CLASSES,
 };
 
 typedef struct {
     const TbScore *score;
+    const TbAudio *sound; /* NULL: none */
+    float loudest;        /* sample of the sound */
     TbBars bars;
     TbChordSpan *chords; /* [n_chords], owned: written in the score, or found */
     size_t n_chords, n_bars, per_row, n_rows;
@@ -106,7 +111,8 @@ static TbStatus prepare(Roll *r) {
 static TbBox row_box(const Roll *r, size_t row) {
     size_t legend_lines = (r->n_shown + (r->n_hidden > 0) + PER_LEGEND_LINE - 1) / PER_LEGEND_LINE;
     double height = r->roll_height + r->n_lanes * LANE, top = TOP + (double)legend_lines * LEGEND;
-    return (TbBox){LEFT, top + CHORDS + (double)row * (height + CHORDS + GAP), WIDTH, height};
+    double wave = r->sound ? WAVE + WAVE_GAP : 0;
+    return (TbBox){LEFT, top + CHORDS + (double)row * (height + wave + CHORDS + GAP), WIDTH, height};
 }
 
 static double x_of(const Roll *r, TbBox box, size_t row, double tick) {
@@ -240,6 +246,41 @@ static void draw_notes(cairo_t *cr, const Roll *r) {
     }
 }
 
+/* The samples of one column of pixels: its range in light, its root mean square in dark colour. */
+static void draw_column(cairo_t *cr, const Roll *r, double x, double middle, size_t from, size_t to) {
+    float low = 0, high = 0;
+    double power = 0, scale = WAVE / 2.0 / (double)r->loudest;
+    for (size_t i = from; i < to; i++) {
+        low = fminf(low, r->sound->samples[i]);
+        high = fmaxf(high, r->sound->samples[i]);
+        power += (double)r->sound->samples[i] * (double)r->sound->samples[i];
+    }
+    double rms = sqrt(power / (double)(to - from)) * scale;
+    tbi_set_colour(cr, 0xb4c3dc);
+    fill(cr, (TbBox){x, middle - (double)high * scale, 1, (double)(high - low) * scale});
+    tbi_set_colour(cr, 0x4c6da6);
+    fill(cr, (TbBox){x, middle - rms, 1, 2 * rms});
+}
+
+/* The sound under a row, at the seconds of its bars. */
+static void draw_wave(cairo_t *cr, const Roll *r, TbBox box, size_t row) {
+    double y = box.y + box.height + WAVE_GAP, end = x_of(r, box, row, row_end(r, row)), rate = r->sound->sample_rate;
+    int32_t first = r->bars.line[row * r->per_row];
+    size_t from = (size_t)(tb_score_seconds(r->score, first) * rate);
+    tbi_set_colour(cr, 0xf6f7fa);
+    fill(cr, (TbBox){box.x, y, end - box.x, WAVE});
+    for (double x = box.x; x < end && r->loudest > 0; x++) {
+        double tick = first + (x + 1 - box.x) / box.width * r->row_ticks;
+        size_t to = (size_t)(tb_score_seconds(r->score, tick) * rate);
+        to = to < r->sound->n_samples ? to : r->sound->n_samples;
+        if (from < to)
+            draw_column(cr, r, x, y + WAVE / 2.0, from, to);
+        from = to;
+    }
+    tbi_ink_faint(cr);
+    tbi_draw_text(cr, box.x - 8, y + WAVE / 2.0, TB_RIGHT, 11, LEFT - 12, "sound");
+}
+
 static void draw_legend(cairo_t *cr, const Roll *r) {
     double step = (double)WIDTH / PER_LEGEND_LINE;
     size_t entry = 0;
@@ -276,19 +317,24 @@ static void draw_all(cairo_t *cr, const Roll *r, const char *title) {
         draw_keys(cr, r, box, x_of(r, box, row, row_end(r, row)) - box.x);
         draw_bars(cr, r, box, row);
         draw_chords(cr, r, box, row);
+        if (r->sound)
+            draw_wave(cr, r, box, row);
     }
     draw_notes(cr, r);
 }
 
-TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title) {
-    Roll r = {.score = score};
+TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound, const char *title) {
+    Roll r = {.score = score, .sound = sound};
     TbCanvas canvas;
     if (score->n_notes == 0)
         return tb_fail(TB_ERR_EMPTY, "The song has no notes to draw.");
+    for (size_t i = 0; sound && i < sound->n_samples; i++)
+        r.loudest = fmaxf(r.loudest, fabsf(sound->samples[i]));
     TbStatus status = prepare(&r);
     if (status == TB_OK) {
         TbBox last = row_box(&r, r.n_rows - 1);
-        status = tbi_canvas_new(&canvas, LEFT + WIDTH + RIGHT, (int)(last.y + last.height) + GAP);
+        double below = sound ? WAVE + WAVE_GAP + GAP : GAP;
+        status = tbi_canvas_new(&canvas, LEFT + WIDTH + RIGHT, (int)(last.y + last.height + below));
     }
     if (status == TB_OK) {
         draw_all(canvas.cr, &r, title ? title : score->title);
@@ -297,4 +343,8 @@ TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *t
     free(r.chords);
     tb_bars_free(&r.bars);
     return status;
+}
+
+TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title) {
+    return tb_plot_track(png_path, score, NULL, title);
 }

@@ -190,6 +190,11 @@ static TbStatus copy_index_read(Out *out) {
     return status;
 }
 
+static TbStatus plot_track(Out *out) {
+    (void)out;
+    return tb_plot_track(scratch_file("track.png"), song(), &things.audio, "title");
+}
+
 static TbStatus plot_score(Out *out) {
     (void)out;
     return tb_plot_score(scratch_file("score.png"), song(), "title");
@@ -217,6 +222,7 @@ const NoMemoryCase cases_score[] = {
     {.covers = "tb_copy_index_new tb_copy_index_add tb_copy_index_find", .run = copy_index},
     {.covers = "tb_copy_index_print tb_copy_index_parse", .run = copy_index_file},
     {.covers = "tb_copy_index_write tb_copy_index_read", .run = copy_index_read},
+    {.covers = "tb_plot_track", .run = plot_track, .writes = "track.png", .slow = true},
     {.covers = "tb_plot_score", .run = plot_score, .writes = "score.png", .slow = true},
     {.run = NULL},
 };

@@ -202,6 +202,12 @@ static TbStatus compare_pitched(Out *out) {
     return tb_compare(things.audio.samples, 6000, things.audio.samples, 6000, 57, true, &c);
 }
 
+static TbStatus loudness(Out *out) {
+    (void)out;
+    double lufs;
+    return tb_loudness((const float *const[]){things.audio.samples}, 1, things.audio.n_samples, 44100, &lufs);
+}
+
 static const TbAudio *const one_sound[] = {&things.audio};
 static const char *const one_title[] = {"title"};
 
@@ -273,6 +279,7 @@ const NoMemoryCase cases_sound[] = {
     {.covers = "tb_synthesize", .run = synthesize, .release = free_audio},
     {.covers = "tb_synth_new", .run = synth, .release = free_synth},
     {.covers = "tb_note_attributes", .run = attributes},
+    {.covers = "tb_loudness", .run = loudness},
     {.covers = "tb_compare", .run = compare, .slow = true},
     {.covers = "tb_compare (pitched)", .run = compare_pitched, .slow = true},
     {.covers = "tb_plot_spectrograms", .run = plot_spectrograms, .writes = "spectrograms.png", .slow = true},

@@ -96,6 +96,29 @@ static void test_pan(void **state) {
     }
 }
 
+/* Drums have places of their own, which do not change their power. */
+static void test_drum_pan(void **state) {
+    (void)state;
+    static float mono[RATE], left[RATE], right[RATE];
+    static const float pans[] = {-1, -0.5f, 0, 1, 7};
+    for (size_t i = 0; i < 5; i++) {
+        for (int stereo = 0; stereo < 2; stereo++) {
+            TbEngine *e = engine_of(stereo, false, false, 0);
+            tb_engine_set_drum(e, 36, &(TbDrum){.instrument = played.clarinet, .key = 60, .gain = 1, .pan = pans[i]});
+            tb_engine_set_control(e, TB_CONTROL_WIDTH, 0);
+            tb_engine_render(e, left, right, RATE);
+            engine_send(e, 0, 0x99, 36, 127);
+            tb_engine_render(e, stereo ? left : mono, right, RATE / 2);
+            tb_engine_free(e);
+        }
+        double angle = M_PI / 4 * (1 + fmin((double)pans[i], 1)), whole = db(mono, RATE / 2);
+        double l = db(left, RATE / 2) - whole, r = db(right, RATE / 2) - whole;
+        printf("drum at %.1f: left %.1f dB, right %.1f dB\n", (double)pans[i], l, r);
+        assert_true(fabs(l - 20 * log10(sqrt(2) * cos(angle))) < LEVEL_DB || (cos(angle) < 1e-3 && l < -60));
+        assert_true(fabs(r - 20 * log10(sqrt(2) * sin(angle))) < LEVEL_DB || (sin(angle) < 1e-3 && r < -60));
+    }
+}
+
 /* Low keys are left, high keys right, and the mono sum is complete. */
 static void test_mono_sum(void **state) {
     (void)state;
@@ -267,7 +290,7 @@ static void test_pad(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(played_make, played_drop, test_block_size_independence, test_pan, test_mono_sum, test_width,
-                     test_width_of_noise, test_limiter_is_linked, test_reverb_is_stereo, test_nothing_is_allocated,
-                     test_pad);
+    return RUN_TESTS(played_make, played_drop, test_block_size_independence, test_pan, test_drum_pan, test_mono_sum,
+                     test_width, test_width_of_noise, test_limiter_is_linked, test_reverb_is_stereo,
+                     test_nothing_is_allocated, test_pad);
 }

@@ -46,8 +46,8 @@ typedef struct {
     int width, height;
 } Picture;
 
-static Picture draw(const TbScore *s) {
-    TbStatus status = tb_plot_score(png, s, NULL);
+static Picture draw_with(const TbScore *s, const TbAudio *sound) {
+    TbStatus status = sound ? tb_plot_track(png, s, sound, NULL) : tb_plot_score(png, s, NULL);
     if (status)
         fail_msg("%s", tb_error_text(status));
     Picture p = {.surface = cairo_image_surface_create_from_png(png)};
@@ -55,6 +55,10 @@ static Picture draw(const TbScore *s) {
     p.width = cairo_image_surface_get_width(p.surface);
     p.height = cairo_image_surface_get_height(p.surface);
     return p;
+}
+
+static Picture draw(const TbScore *s) {
+    return draw_with(s, NULL);
 }
 
 /* 0xrrggbb at a quarter note of a row of 8 bars, and a pixel below the top of the row. */
@@ -114,6 +118,28 @@ static void test_rows_and_drums(void **state) {
     tb_score_free(&s);
 }
 
+/* A sound of its first and third beat is under the row, at these beats, and nowhere else. */
+static void test_sound(void **state) {
+    (void)state;
+    enum { RATE = 1000, BEAT = RATE / 2, WAVE_MIDDLE = 6 + 30 };
+    float x[8 * BEAT] = {0};
+    TbScore s = song();
+    note(&s, 0, 31, 1, 60, 100); /* eight bars */
+    for (int i = 0; i < BEAT; i++)
+        x[i] = x[2 * BEAT + i] = i % 2 ? 0.5f : -0.5f;
+    Picture p = draw_with(&s, &(TbAudio){.samples = x, .n_samples = 8 * BEAT, .sample_rate = RATE}), silent = draw(&s);
+    int middle = 3 * KEY + WAVE_MIDDLE;
+    for (int beat = 0; beat < 4; beat++)
+        assert_true(is_blue(pixel(&p, FIRST_ROW, beat + 0.5, middle)) == (beat % 2 == 0));
+    assert_int_equal(p.height, silent.height + 66);
+    cairo_surface_destroy(p.surface);
+    cairo_surface_destroy(silent.surface);
+    p = draw_with(&s, &(TbAudio){.samples = x + BEAT, .n_samples = BEAT, .sample_rate = RATE}); /* silence */
+    assert_false(is_blue(pixel(&p, FIRST_ROW, 0.5, middle)));
+    cairo_surface_destroy(p.surface);
+    tb_score_free(&s);
+}
+
 /* However long a piece, it has at most ten rows. */
 static void test_long_pieces(void **state) {
     (void)state;
@@ -139,5 +165,5 @@ static void test_refused(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_notes, test_rows_and_drums, test_long_pieces, test_refused);
+    return RUN_TESTS(setup, teardown, test_notes, test_rows_and_drums, test_sound, test_long_pieces, test_refused);
 }

@@ -64,6 +64,7 @@ typedef struct {
     float gain;                     /* amplitude factor; 1: unchanged */
     float seconds;                  /* length in seconds until it is damped; 0: undamped */
     int choke; /* choke group: drums of the same nonzero group cut each other off, as open and closed hi-hat */
+    float pan; /* -1 (left) .. 1 (right), constant power; 0: centre */
 } TbDrum;
 
 TB_API void tb_engine_set_drum(TbEngine *engine, int key, const TbDrum *drum); /* key: 0 .. 127. RT */

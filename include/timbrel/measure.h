@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Timbrel measure: objective distances between two sounds, and two-dimensional maps of many.
+/* Timbrel measure: loudness, objective distances between two sounds, and two-dimensional maps of many.
  * Thread letters (RT, CT, OFF, ANY) are explained in timbrel/base.h. */
 #ifndef TIMBREL_MEASURE_H
 #define TIMBREL_MEASURE_H
@@ -22,6 +22,17 @@ TB_API size_t tb_stft_n_bins(const TbStft *stft); /* size / 2 + 1. ANY */
 TB_API size_t tb_stft_n_frames(const TbStft *stft, size_t n_samples);
 /* Unnormalised magnitudes[n_bins] of the Hann-windowed frame centred on sample `centre` of x[n]. RT */
 TB_API void tb_stft_magnitudes(TbStft *stft, const float *x, size_t n, size_t centre, float *magnitudes);
+
+/* ---- loudness, at any rate ---- */
+
+/* Integrated loudness in LUFS after ITU-R BS.1770-4: K-weighted blocks of 400 ms, gated at -70 LUFS and at 10 LU below
+ * the mean of the rest; -INFINITY for silence and for less than 400 ms. channel[n_channels][n], one or two, each of
+ * weight 1. OFF. */
+TB_NODISCARD TB_API TbStatus tb_loudness(const float *const *channel, int n_channels, size_t n, double sample_rate,
+                                         double *lufs);
+/* Raises peak[i] to the largest magnitude of the band-limited signal x[n] at sample i and at the three quarters of a
+ * sample after it: four-fold oversampling, as ITU-R BS.1770-4, annex 2, has it. ANY */
+TB_API void tb_true_peaks(const float *x, size_t n, float *peak);
 
 /* ---- comparing two sounds ---- */
 

@@ -73,6 +73,9 @@ TB_NODISCARD TB_API TbStatus tb_plot_instrument(const char *png_path, const TbIn
  * room; drums in lanes below. `title` (may be NULL: the score's). TB_ERR_EMPTY: no notes. Writes the PNG atomically.
  * OFF. */
 TB_NODISCARD TB_API TbStatus tb_plot_score(const char *png_path, const TbScore *score, const char *title);
+/* The same with the waveform of `sound` under each row; its first sample is at tick 0. NULL: no sound. OFF. */
+TB_NODISCARD TB_API TbStatus tb_plot_track(const char *png_path, const TbScore *score, const TbAudio *sound,
+                                           const char *title);
 
 /* ---- maps ---- */
 

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/compose_files.h"
+#include "app/files.h"
+#include "base/no_memory.h"
+#include "timbrel/plot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static TbStatus out_of_memory(void) {
+    return tbi_no_memory("to write the track");
+}
+
+char *compose_midi_path(const ComposeRequest *r) {
+    const char *path = r->values->output.path, *ending = strrchr(path_base(path), '.');
+    char *midi;
+    if (!r->sound)
+        return strdup(path);
+    return asprintf(&midi, "%.*s.mid", (int)(ending - path), path) < 0 ? NULL : midi;
+}
+
+TbStatus compose_files_check(const ComposeRequest *r) {
+    char *midi = compose_midi_path(r);
+    TbStatus status = midi ? output_place_check(midi) : out_of_memory();
+    for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
+        if (same_file(r->file[i], midi) || same_file(r->file[i], r->values->output.path))
+            status = tb_fail(TB_ERR_ARGUMENT, "\"%s\" itself would be lost; name another file to write.", r->file[i]);
+    free(midi);
+    return status;
+}
+
+static TbStatus write_stereo(const OutputValues *output, const char *path, float *const x[2], size_t n, double rate) {
+    OutputValues to = *output;
+    float *interleaved = malloc((2 * n + 1) * sizeof *interleaved);
+    if (!interleaved)
+        return out_of_memory();
+    for (size_t i = 0; i < n; i++)
+        for (size_t side = 0; side < 2; side++)
+            interleaved[2 * i + side] = x[side][i];
+    to.path = path;
+    TbStatus status = output_write_stereo(&to, interleaved, n, rate);
+    free(interleaved);
+    return status;
+}
+
+/* "melody.wav", or "melody-2.wav" for the second of that role, with the ending of the track. */
+static TbStatus write_stems(const ComposeRequest *r, const Track *t) {
+    const char *ending = strrchr(path_base(r->values->output.path), '.');
+    int n[TB_ROLE_DRUMS + 1] = {0};
+    TbStatus status = output_folder(r->values->stems);
+    for (size_t p = 0; p < t->n_parts && status == TB_OK; p++) {
+        TbRole role = t->part[p].of->role;
+        char name[64], number[16] = "", *path;
+        if (++n[role] > 1)
+            snprintf(number, sizeof number, "-%d", n[role]);
+        snprintf(name, sizeof name, "%s%s%s", tb_role_name(role), number, ending);
+        path = path_join(r->values->stems, name);
+        status =
+            path ? write_stereo(&r->values->output, path, t->part[p].x, t->n_samples, t->sample_rate) : out_of_memory();
+        free(path);
+    }
+    return status;
+}
+
+static TbStatus draw(const ComposeRequest *r, const TbScore *score, const Track *t, const char *title) {
+    if (!t)
+        return tb_plot_track(r->values->picture, score, NULL, title);
+    TbAudio mono = {.samples = malloc((t->n_samples + 1) * sizeof *mono.samples),
+                    .n_samples = t->n_samples,
+                    .sample_rate = t->sample_rate};
+    if (!mono.samples)
+        return out_of_memory();
+    for (size_t i = 0; i < t->n_samples; i++)
+        mono.samples[i] = 0.5f * (t->x[0][i] + t->x[1][i]);
+    TbStatus status = tb_plot_track(r->values->picture, score, &mono, title);
+    tb_audio_free(&mono);
+    return status;
+}
+
+TbStatus compose_files_write(const ComposeRequest *r, const TbScore *score, const Track *t, const char *title) {
+    const ComposeValues *v = r->values;
+    char *midi = compose_midi_path(r);
+    TbStatus status = midi ? TB_OK : out_of_memory();
+    if (status == TB_OK && v->stems)
+        status = write_stems(r, t);
+    if (status == TB_OK && v->picture)
+        status = draw(r, score, t, title);
+    if (status == TB_OK)
+        status = tb_score_write(score, midi);
+    if (status == TB_OK && t)
+        status = write_stereo(&v->output, v->output.path, t->x, t->n_samples, t->sample_rate);
+    free(midi);
+    return status;
+}

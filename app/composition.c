@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/composition.h"
+#include "app/files.h"
+#include "app/progress.h"
+#include "base/no_memory.h"
+#include "timbrel/presets.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DRAFTS = 5 /* written at most until one is no copy */ };
+#define SOME 0.3 /* of a variation */
+
+static TbStatus load_models(const char *path, TbMusicModels *models) {
+    size_t n;
+    *models = (TbMusicModels){.rhythm = NULL};
+    if (path)
+        return tb_music_models_read(path, models);
+    const void *data = tb_music_data(&n);
+    if (!data)
+        return tb_fail(TB_ERR_UNSUPPORTED, "This build of Timbrel has no networks of music; name a file of them with "
+                                           "--model.");
+    return tb_music_models_parse(data, n, models);
+}
+
+static TbStatus load_score(const char *path, TbScore *score) {
+    TbStatus status = tb_score_read(path, score);
+    if (status == TB_OK && score->n_notes == 0) {
+        tb_score_free(score);
+        status = tb_fail(TB_ERR_EMPTY, "\"%s\" has no notes; name a MIDI file with music in it.", path);
+    }
+    if (status == TB_OK && *score->faults.damage)
+        fprintf(stderr, "\"%s\": %s\n", path, score->faults.damage);
+    return status;
+}
+
+/* One track that goes from one score to the other. */
+static TbStatus interpolate(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2],
+                            TbScore *out) {
+    size_t n = (size_t)r->values->steps;
+    TbScore *step = calloc(n, sizeof *step);
+    TbStatus status = step ? tb_compose_interpolate(models, &given[0], &given[1], n, &r->options, step)
+                           : tbi_no_memory("for the steps between two scores");
+    if (status == TB_OK) {
+        *out = step[0];
+        step[0] = (TbScore){.notes = NULL};
+    }
+    for (size_t i = 1; i < n && status == TB_OK; i++)
+        status = tb_score_append(out, &step[i]);
+    for (size_t i = 0; step && i < n; i++)
+        tb_score_free(&step[i]);
+    free(step);
+    if (status)
+        tb_score_free(out);
+    return status;
+}
+
+/* Writes a new score with the networks, alone or to a given one. */
+static TbStatus write_new(const TbMusicModels *models, const ComposeRequest *r, const TbScore *given, uint64_t seed,
+                          Composition *c) {
+    TbComposeOptions o = r->options;
+    TbComposeReport report;
+    o.seed = seed;
+    o.locked = r->what == COMPOSE_LOCKED ? given : NULL;
+    o.primer = r->what != COMPOSE_LOCKED && r->file[0] ? given : NULL;
+    o.continues = r->what == COMPOSE_CONTINUE;
+    o.without_primer = r->values->without_primer;
+    TbStatus status = tb_compose(models, &o, &c->score, &report);
+    if (status == TB_OK) {
+        c->style = tb_compose_style_name(report.style);
+        c->swing = report.swing;
+        c->first = o.without_primer ? 0 : report.first;
+    }
+    return status;
+}
+
+static TbStatus write_draft(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2], uint64_t seed,
+                            Composition *c) {
+    const TbComposeOptions *o = &r->options;
+    double amount = r->values->amount;
+    switch (r->what) {
+    case COMPOSE_INTERPOLATE:
+        return interpolate(models, r, given, &c->score);
+    case COMPOSE_VARY:
+        return tb_compose_vary(models, given, isfinite(amount) ? amount : SOME, o, &c->score);
+    case COMPOSE_HUMANISE:
+        return tb_compose_humanise(models, given, isfinite(amount) ? amount : 1, o, &c->score);
+    case COMPOSE_HARMONISE:
+        return tb_compose_harmonise(models, given, o, &c->score);
+    default:
+        return write_new(models, r, given, seed, c);
+    }
+}
+
+/* The copied run of a draft, in notes; 0: none. */
+static double copied_run(const TbCopied *copied) {
+    return copied->run > 0 ? copied->run : 0;
+}
+
+/* Writes until the result is no copy; keeps the draft that is least of one. What is made of a given score is not new,
+ * and is written once. */
+static TbStatus write_drafts(const TbMusicModels *models, const ComposeRequest *r, const TbScore given[2],
+                             Composition *c) {
+    int most = r->what == COMPOSE_NEW && !r->file[0] && !r->values->allow_copies ? DRAFTS : 1;
+    double least = INFINITY;
+    TbScore best = {.notes = NULL};
+    TbStatus status = TB_OK;
+    for (int i = 0; i < most && status == TB_OK && least > COPY_NOTES; i++) {
+        TbRng rng;
+        tb_rng_seed(&rng, r->options.seed);
+        uint64_t seed = r->options.seed; /* of the first draft: the user's own */
+        for (int k = 0; k < i; k++)
+            seed = (uint64_t)tb_rng_next(&rng) << 16 | k;
+        TbCopied copied = {.run = NAN};
+        status = progress_interrupted() ? tb_fail(TB_ERR_CANCELLED, "The work was stopped.")
+                                        : write_draft(models, r, given, seed, c);
+        if (status == TB_OK)
+            status = tb_copy_index_find(c->learned, &c->score, &copied);
+        if (status == TB_OK && (i == 0 || copied_run(&copied) < least)) {
+            tb_score_free(&best);
+            best = c->score;
+            c->score = (TbScore){.notes = NULL};
+            c->copied = copied;
+            least = copied_run(&copied);
+        }
+        tb_score_free(&c->score);
+        c->drafts = i;
+    }
+    c->score = best;
+    return status;
+}
+
+TbStatus composition_make(const ComposeRequest *r, Composition *c) {
+    TbMusicModels models = {.rhythm = NULL};
+    TbScore given[2] = {{.notes = NULL}, {.notes = NULL}};
+    *c = (Composition){.style = r->values->style ? r->values->style : "any", .swing = NAN};
+    TbStatus status = TB_OK;
+    for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
+        status = load_score(r->file[i], &given[i]);
+    if (status == TB_OK)
+        status = load_models(r->values->model, &models);
+    if (status == TB_OK)
+        status = tb_music_copies(&c->learned);
+    if (status == TB_OK)
+        status = write_drafts(&models, r, given, c);
+    if (status == TB_OK && c->score.n_notes == 0)
+        status = tb_fail(TB_ERR_EMPTY, "The networks have written no notes; ask for other parts or another seed.");
+    tb_music_models_free(&models);
+    for (int i = 0; i < 2; i++)
+        tb_score_free(&given[i]);
+    if (status)
+        composition_free(c);
+    return status;
+}
+
+void composition_free(Composition *c) {
+    tb_score_free(&c->score);
+    tb_copy_index_free(c->learned);
+    *c = (Composition){.style = "any"};
+}

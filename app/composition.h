@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Timbrel app: the score that `timbrel compose` makes, and how near it is to what the networks learned from. */
+#ifndef TIMBREL_APP_COMPOSITION_H
+#define TIMBREL_APP_COMPOSITION_H
+
+#include "app/compose_values.h"
+
+enum { COPY_NOTES = 24 }; /* a melodic run of more notes that also stands elsewhere is a copy */
+
+typedef struct {
+    TbScore score;
+    const char *style;    /* static */
+    double swing;         /* percent; NAN: not known */
+    int first;            /* bars before the first new one */
+    TbCopyIndex *learned; /* what the networks learned from; empty if that is not known */
+    TbCopied copied;      /* names borrowed from `learned` */
+    int drafts;           /* put aside as copies */
+} Composition;
+
+/* TB_ERR_CANCELLED: stopped by Ctrl-C. On failure it is empty. */
+TB_NODISCARD TbStatus composition_make(const ComposeRequest *request, Composition *composition);
+void composition_free(Composition *composition);
+
+#endif
