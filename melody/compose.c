@@ -161,17 +161,25 @@ static bool is_close(const Composer *c, int32_t from, int32_t to) {
     return false;
 }
 
+/* The next note starts before this step: no two bars in a row are empty, and a bar that closes has a note. */
+static int32_t latest_onset(const Composer *c, int32_t now, int32_t before) {
+    const TbMelody *m = c->out;
+    const int32_t bar = tbi_melody_bar_at(m, before);
+    int32_t latest = m->line[bar + 2 <= m->n_bars ? bar + 2 : m->n_bars];
+    const bool open = m->n_notes && !is_tonic(m, m->notes[m->n_notes - 1].pitch);
+    for (int32_t b = tbi_melody_bar_at(m, now); open && b < m->n_bars && m->line[b] < latest; b++)
+        if (c->closes[b] && m->line[b + 1] < latest)
+            latest = m->line[b + 1];
+    return latest > now ? latest : now + 1; /* after a long note */
+}
+
 /* Draws the next note of a stretch of new bars; false: its onset would be after the end. */
 static bool draw_note(Composer *c, int32_t start, int32_t end) {
     TbMelody *m = c->out;
     const int32_t last = m->n_notes ? m->notes[m->n_notes - 1].onset : 0, free = last_end(m);
-    const int32_t bar = tbi_melody_bar_at(m, start > last ? start : last);
-    int32_t latest = bar + 2 <= m->n_bars ? m->line[bar + 2] : m->line[m->n_bars]; /* no two empty bars */
+    const int32_t now = start > free ? start : free, latest = latest_onset(c, now, start > last ? start : last);
     bool allowed[MELODY_TIMES] = {false};
     int32_t onset;
-    const int32_t now = start > free ? start : free, in = tbi_melody_bar_at(m, now);
-    if (c->closes[in] && now < m->line[in + 1] && m->n_notes && !is_tonic(m, m->notes[m->n_notes - 1].pitch))
-        latest = m->line[in + 1]; /* the bar needs a note yet */
     read_before(c);
     if (end - last >= MELODY_TIMES && (start - last >= MELODY_TIMES || free - last >= MELODY_TIMES)) {
         onset = now; /* after a long rest or note: at the first place */
@@ -250,6 +258,21 @@ static void find_closing_bars(Composer *c, const uint8_t *lag) {
     }
 }
 
+/* The last note is the tonic, unless it is given: what returns need not end like it. */
+static void end_on_tonic(const Composer *c, const uint8_t *lag) {
+    TbMelody *m = c->out;
+    TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
+    if (c->o->loop || !last || lag[tbi_melody_bar_at(m, last->onset)] == MELODY_KEPT)
+        return;
+    for (int step = 0; step < 12; step++) { /* down or up, whichever is nearer */
+        const int pitch = last->pitch + (step % 2 ? step / 2 + 1 : -step / 2);
+        if (is_tonic(m, pitch) && pitch >= c->lowest && pitch <= c->highest) {
+            last->pitch = (uint8_t)pitch;
+            return;
+        }
+    }
+}
+
 static void compose(Composer *c, const uint8_t *lag) {
     const TbMelody *m = c->out;
     find_closing_bars(c, lag);
@@ -268,6 +291,7 @@ static void compose(Composer *c, const uint8_t *lag) {
             bar = end;
         }
     }
+    end_on_tonic(c, lag);
 }
 
 TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o, const TbMelody *given,
