@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Melodies of 16 bars that the network draws, beside the first 16 bars of those in FOLDER/test.txt: the quantiles 10,
- * 50 and 90 % of some measures of both, and the share of the draws that lie between the real ones' 10 and 90 %.
+/* Melodies that the network draws, beside those in FOLDER/test.txt, cut to the same 16 or 32 bars: the quantiles 10, 50
+ * and 90 % of some measures of both, and the share of the draws that lie between the real ones' 10 and 90 %; for draws
+ * of 32 bars also how many are in the key asked for, and how many return earlier material.
  *
- *   melody_draws MODEL FOLDER [N [OUT]]
+ *   melody_draws MODEL N OUT FOLDER ...
  *
- * N draws (200), with the metres and keys of the real ones in turn. OUT: a folder that is there, for their MIDI files
- * and a list of them, draws.txt. */
+ * N draws, of 16 and 32 bars in turn, with the metres and keys of the real ones in turn. Their MIDI files and a list of
+ * them, draws.txt, are written to the folder OUT, which is there; "-": nowhere. */
 #include "base/compare.h"
 #include "bench/melody_sets.h"
+#include "melody/chords.h"
 #include "melody/set.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BARS = 16, MOST = 2000 };
+enum { SHORT = 16, LONG = 32, MOST = 2000 };
 
 /* clang-format off */
 #define SHOWN(X) \
@@ -22,8 +24,14 @@ enum { BARS = 16, MOST = 2000 };
     X(mean_interval) X(leap_share) X(longest_same_note) X(empty_bars) X(chord_tones) X(key_clarity)
 /* clang-format on */
 
+/* Notes that start on a strong beat over a chord, and those of them that are in it. */
+typedef struct {
+    size_t n, in_chord;
+} StrongBeats;
+
 static TbMeasures real[MOST], drawn[MOST];
 static size_t n_real, n_drawn;
+static StrongBeats real_beats, drawn_beats;
 
 static double at(const double *sorted, size_t n, double share) {
     return n ? sorted[(size_t)(share * (double)(n - 1) + 0.5)] : NAN;
@@ -51,6 +59,25 @@ static void print_measure(const char *name, size_t offset) {
            at(a, n, 0.9), at(b, k, 0.1), at(b, k, 0.5), at(b, k, 0.9), (double)inside / (double)(k ? k : 1));
 }
 
+static void count_strong_beats(const TbMelody *m, StrongBeats *sum) {
+    for (size_t i = 0; i < m->n_notes; i++) {
+        const int32_t onset = m->notes[i].onset, bar = tbi_melody_bar_at(m, onset);
+        const int32_t length = m->line[bar + 1] - m->line[bar], place = onset - m->line[bar];
+        const bool halves =
+            (m->denominator == 4 && m->numerator == 4) || (m->denominator == 8 && m->numerator % 6 == 0);
+        const TbChord chord = tbi_melody_chord_at(m, onset);
+        if ((place != 0 && !(halves && 2 * place == length)) || chord.root < 0)
+            continue;
+        sum->n++;
+        sum->in_chord += tb_chord_pitches(chord) >> m->notes[i].pitch % 12 & 1;
+    }
+}
+
+static void print_strong_beats(const char *name, const StrongBeats *s) {
+    printf("%s: %.3f of %zu notes on strong beats are in their chord.\n", name, (double)s->in_chord / (double)s->n,
+           s->n);
+}
+
 static void measure(const TbMelody *melody, TbMeasures *m, const char *path) {
     TbScore score;
     melody_need(tb_melody_to_score(melody, &score));
@@ -60,65 +87,92 @@ static void measure(const TbMelody *melody, TbMeasures *m, const char *path) {
     tb_score_free(&score);
 }
 
-/* The first bars of a melody, in place; false: it has fewer. */
-static bool shorten(TbMelody *m) {
-    if (m->n_bars < BARS)
+/* The first n bars of a melody, in place; false: it has fewer. */
+static bool shorten(TbMelody *m, int n) {
+    if (m->n_bars < n)
         return false;
-    m->n_bars = BARS;
-    while (m->n_notes && m->notes[m->n_notes - 1].onset >= m->line[BARS])
+    m->n_bars = n;
+    while (m->n_notes && m->notes[m->n_notes - 1].onset >= m->line[n])
         m->n_notes--;
-    while (m->n_chords && m->chords[m->n_chords - 1].step >= m->line[BARS])
+    while (m->n_chords && m->chords[m->n_chords - 1].step >= m->line[n])
         m->n_chords--;
     TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
-    if (last && last->onset + last->duration > m->line[BARS])
-        last->duration = m->line[BARS] - last->onset;
+    if (last && last->onset + last->duration > m->line[n])
+        last->duration = m->line[n] - last->onset;
     return true;
+}
+
+/* Long ones first: the melodies are shortened in place. */
+static void measure_real(const MelodyExamples *e) {
+    for (size_t i = 0; i < e->n; i++)
+        count_strong_beats(&e->example[i].melody, &real_beats);
+    for (int bars = LONG; bars >= SHORT; bars -= LONG - SHORT)
+        for (size_t i = 0; i < e->n && n_real < MOST; i++)
+            if (shorten(&e->example[i].melody, bars))
+                measure(&e->example[i].melody, &real[n_real++], NULL);
+}
+
+/* Draws one, like the melody; returns whether the key that is found is the one asked for. */
+static bool draw(const TbMelodyModel *model, const TbMelody *like, size_t i, const char *path) {
+    TbMelodyOptions o;
+    TbMelody melody;
+    tb_melody_defaults(&o);
+    o.seed = i + 1;
+    o.bars = i % 2 ? LONG : SHORT;
+    o.numerator = like->numerator;
+    o.denominator = like->denominator;
+    o.tonic = like->key.tonic;
+    o.minor = like->key.minor;
+    melody_need(tb_melody_draw(model, &o, &melody));
+    measure(&melody, &drawn[n_drawn], path);
+    count_strong_beats(&melody, &drawn_beats);
+    tb_melody_free(&melody);
+    const TbKey key = drawn[n_drawn++].key;
+    return key.tonic == o.tonic && key.minor == o.minor;
 }
 
 int main(int argc, char **argv) {
     TbMelodyModel *model;
     TbMelodySet *set;
-    if (argc < 3) {
-        fprintf(stderr, "usage: melody_draws MODEL FOLDER [N [OUT]]\n");
+    if (argc < 5) {
+        fprintf(stderr, "usage: melody_draws MODEL N OUT FOLDER ...\n");
         return 2;
     }
-    const size_t n = argc > 3 ? (size_t)atoi(argv[3]) : 200;
-    const char *out = argc > 4 ? argv[4] : NULL;
+    const size_t n = (size_t)atoi(argv[2]) < MOST ? (size_t)atoi(argv[2]) : MOST;
+    const char *out = strcmp(argv[3], "-") == 0 ? NULL : argv[3];
     char path[4096];
     melody_need(tb_melody_model_read(argv[1], &model));
     melody_need(tb_melody_set_new(&set));
-    melody_set_read(argv[2], "test", set, true);
+    for (int i = 4; i < argc; i++)
+        melody_set_read(argv[i], "test", set, true);
     const MelodyExamples *e = &set->part[true];
     FILE *list = NULL;
     if (out) {
         snprintf(path, sizeof path, "%s/draws.txt", out);
         list = fopen(path, "w");
     }
-    for (size_t i = 0; i < e->n && n_real < MOST; i++)
-        if (shorten(&e->example[i].melody))
-            measure(&e->example[i].melody, &real[n_real++], NULL);
-    for (size_t i = 0; i < n && i < MOST && e->n; i++) {
-        const TbMelody *like = &e->example[i % e->n].melody;
-        TbMelodyOptions o;
-        TbMelody melody;
-        tb_melody_defaults(&o);
-        o.seed = i + 1;
-        o.numerator = like->numerator;
-        o.denominator = like->denominator;
-        o.tonic = like->key.tonic;
-        o.minor = like->key.minor;
-        melody_need(tb_melody_draw(model, &o, &melody));
+    size_t n_long = 0, in_key = 0, returning = 0;
+    for (size_t i = 0; i < n && e->n; i++) {
         snprintf(path, sizeof path, "%s/draw%zu.mid", out ? out : "", i + 1);
-        measure(&melody, &drawn[n_drawn++], out ? path : NULL);
+        const bool right = draw(model, &e->example[i % e->n].melody, i, out ? path : NULL);
         if (list)
             fprintf(list, "draw%zu.mid\n", i + 1);
-        tb_melody_free(&melody);
+        if (i % 2 == 0)
+            continue;
+        n_long++;
+        in_key += right;
+        returning += drawn[i].rep2 > 0;
     }
     if (list)
         fclose(list);
-    printf("%zu real melodies of %d bars, %zu draws; quantiles 10, 50, 90 %%\n", n_real, BARS, n_drawn);
+    measure_real(e);
+    printf("%zu real melodies, %zu draws; quantiles 10, 50, 90 %%\n", n_real, n_drawn);
 #define PRINT(name) print_measure(#name, offsetof(TbMeasures, name));
     SHOWN(PRINT)
+    printf("Of %zu draws of %d bars %zu are in the key asked for, and %zu return two bars or more.\n", n_long, LONG,
+           in_key, returning);
+    print_strong_beats("real", &real_beats);
+    print_strong_beats("drawn", &drawn_beats);
     tb_melody_set_free(set);
     tb_melody_model_free(model);
     return 0;

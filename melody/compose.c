@@ -7,10 +7,10 @@
 #include <math.h>
 
 enum {
-    OFF_BEAT_VELOCITY = 78,
     SAME_NOTES = 4,
     SCALE_WINDOW = 12 /* notes */,
-    FOREIGN_NOTES = 2 /* at most of these, outside the scale */
+    FOREIGN_NOTES = 2 /* at most of these, outside the scale */,
+    FEW_NOTES = 8 /* say nothing about the key */
 };
 
 typedef struct {
@@ -23,6 +23,8 @@ typedef struct {
     bool is_read; /* the step before the next note */
     TbRng rng;
     int lowest, highest; /* pitches that can be drawn */
+    double weight[12];   /* steps of each pitch class so far */
+    bool *closes;        /* [n_bars]: the bar is the last, or the last returns it: it ends on the tonic */
 } Composer;
 
 static int32_t last_end(const TbMelody *m) {
@@ -40,6 +42,7 @@ static void read_before(Composer *c) {
 static void add(Composer *c, TbMelodyNote note) {
     read_before(c);
     c->out->notes[c->out->n_notes++] = note;
+    c->weight[note.pitch % 12] += note.duration;
     c->is_read = false;
 }
 
@@ -48,6 +51,10 @@ static void add(Composer *c, TbMelodyNote note) {
 static bool in_scale(const TbKey *key, int pitch) {
     static const unsigned major = 0xAB5, minor = 0xFAD; /* with both forms of the sixth and the seventh */
     return (key->minor ? minor : major) >> ((pitch - key->tonic) % 12 + 12) % 12 & 1;
+}
+
+static bool is_tonic(const TbMelody *m, int pitch) {
+    return (pitch - m->key.tonic) % 12 == 0;
 }
 
 static int foreign_notes(const TbMelody *m) {
@@ -73,9 +80,8 @@ static size_t allow_pitches(const Composer *c, bool last, bool *allowed) {
     size_t n = 0;
     for (int k = 0; k < MELODY_PITCHES; k++) {
         const int pitch = tbi_melody_pitch(&c->reader, k);
-        const bool tonic = (pitch - m->key.tonic) % 12 == 0;
         allowed[k] = pitch >= c->lowest && pitch <= c->highest && (!strict || in_scale(&m->key, pitch)) &&
-                     (last ? tonic : !is_tired(m, pitch));
+                     (last ? is_tonic(m, pitch) : !is_tired(m, pitch));
         n += allowed[k];
     }
     if (n == 0) /* a narrow range: it alone counts */
@@ -88,45 +94,95 @@ static size_t allow_pitches(const Composer *c, bool last, bool *allowed) {
 
 /* ---- notes ---- */
 
-static uint8_t velocity_at(const TbMelody *m, int32_t onset) {
-    const int32_t place = onset - m->line[tbi_melody_bar_at(m, onset)];
+typedef enum { OFF_BEAT, BEAT, STRONG_BEAT } Accent;
+
+static Accent accent_at(const TbMelody *m, int32_t onset) {
+    const int32_t bar = tbi_melody_bar_at(m, onset), place = onset - m->line[bar];
     const bool compound = m->denominator >= 8 && m->numerator % 3 == 0;
     const int32_t beat = 4 * TB_GRID_MELODY * (compound ? 3 : 1) / m->denominator;
-    return place == 0 ? 96 : place % (beat ? beat : 1) == 0 ? 86 : OFF_BEAT_VELOCITY;
+    return place == 0 ? STRONG_BEAT : place % (beat ? beat : 1) == 0 ? BEAT : OFF_BEAT;
+}
+
+static uint8_t velocity_at(const TbMelody *m, int32_t onset) {
+    static const uint8_t velocity[] = {[OFF_BEAT] = 78, [BEAT] = 86, [STRONG_BEAT] = 96};
+    return velocity[accent_at(m, onset)];
 }
 
 /* The network learned from melodies and chords that fit better than any that are given to it: pull the pitch a little
- * towards the tones of the chord, more so on a beat. */
+ * towards the tones of the chord, the more so the stronger the beat. */
 static void pull_to_chord(Composer *c, int32_t onset) {
-    static const float ON_BEAT = 0.8f, OFF_BEAT = 0.3f;
+    static const float pull[] = {[OFF_BEAT] = 0.3f, [BEAT] = 0.8f, [STRONG_BEAT] = 1.6f};
     const TbChord chord = tbi_melody_chord_at(c->out, onset);
-    const bool beat = velocity_at(c->out, onset) != OFF_BEAT_VELOCITY;
+    const float strength = pull[accent_at(c->out, onset)];
     for (int k = 0; chord.root >= 0 && k < MELODY_PITCHES; k++)
         if (tb_chord_pitches(chord) >> (tbi_melody_pitch(&c->reader, k) % 12 + 12) % 12 & 1)
-            c->stream.logits[k] += beat ? ON_BEAT : OFF_BEAT;
+            c->stream.logits[k] += strength;
+}
+
+/* Melodies that wander off take another key's notes for long. When the key is hardly clearer than its best rival, pull
+ * the pitch towards notes that make it clearer. */
+static void pull_to_key(Composer *c, int32_t duration) {
+    static const double CLEAR = 0.08, STRONGEST = 1.5;
+    const double margin = c->out->n_notes < FEW_NOTES ? CLEAR : tb_key_margin(c->weight, c->out->key);
+    double after[12], mean = 0, variance = 0;
+    if (margin >= CLEAR)
+        return;
+    for (int k = 0; k < 12; k++) {
+        c->weight[k] += duration;
+        after[k] = tb_key_margin(c->weight, c->out->key);
+        c->weight[k] -= duration;
+        mean += after[k] / 12;
+    }
+    for (int k = 0; k < 12; k++)
+        variance += (after[k] - mean) * (after[k] - mean) / 12;
+    const double strength = STRONGEST * fmin(1, (CLEAR - margin) / CLEAR) / sqrt(variance + 1e-12);
+    for (int k = 0; k < MELODY_PITCHES; k++)
+        c->stream.logits[k] += (float)(strength * (after[(tbi_melody_pitch(&c->reader, k) % 12 + 12) % 12] - mean));
 }
 
 static int sample(Composer *c, MelodyField field, int32_t onset, const bool *allowed) {
     const TbSampling sampling = {(float)c->o->temperature, (float)c->o->top_p};
     tbi_melody_stream_logits(&c->stream, &c->step, field);
-    if (field == MELODY_PITCH)
+    if (field == MELODY_PITCH) {
         pull_to_chord(c, onset);
+        pull_to_key(c, c->step.chosen[MELODY_DURATION]);
+    }
     for (int k = 1; field != MELODY_PITCH && k < MELODY_TIMES; k++) /* long ones are few where notes are many */
         c->stream.logits[k] -= (float)(c->o->density * log(k));
     return tbi_sample(&sampling, c->stream.logits, allowed, melody_classes[field], &c->rng, c->stream.scratch);
+}
+
+/* Whether a bar that closes ends in these steps. */
+static bool is_close(const Composer *c, int32_t from, int32_t to) {
+    const TbMelody *m = c->out;
+    for (int32_t bar = tbi_melody_bar_at(m, from); bar < m->n_bars && m->line[bar + 1] <= to; bar++)
+        if (c->closes[bar])
+            return true;
+    return false;
+}
+
+/* The next note starts before this step: no two bars in a row are empty, and a bar that closes has a note. */
+static int32_t latest_onset(const Composer *c, int32_t now, int32_t before) {
+    const TbMelody *m = c->out;
+    const int32_t bar = tbi_melody_bar_at(m, before);
+    int32_t latest = m->line[bar + 2 <= m->n_bars ? bar + 2 : m->n_bars];
+    const bool open = m->n_notes && !is_tonic(m, m->notes[m->n_notes - 1].pitch);
+    for (int32_t b = tbi_melody_bar_at(m, now); open && b < m->n_bars && m->line[b] < latest; b++)
+        if (c->closes[b] && m->line[b + 1] < latest)
+            latest = m->line[b + 1];
+    return latest > now ? latest : now + 1; /* after a long note */
 }
 
 /* Draws the next note of a stretch of new bars; false: its onset would be after the end. */
 static bool draw_note(Composer *c, int32_t start, int32_t end) {
     TbMelody *m = c->out;
     const int32_t last = m->n_notes ? m->notes[m->n_notes - 1].onset : 0, free = last_end(m);
-    const int32_t bar = tbi_melody_bar_at(m, start > last ? start : last);
-    const int32_t latest = bar + 2 <= m->n_bars ? m->line[bar + 2] : m->line[m->n_bars]; /* no two empty bars */
+    const int32_t now = start > free ? start : free, latest = latest_onset(c, now, start > last ? start : last);
     bool allowed[MELODY_TIMES] = {false};
     int32_t onset;
     read_before(c);
     if (end - last >= MELODY_TIMES && (start - last >= MELODY_TIMES || free - last >= MELODY_TIMES)) {
-        onset = start > free ? start : free; /* after a long rest or note: at the first place */
+        onset = now; /* after a long rest or note: at the first place */
     } else {
         for (int32_t gap = 0; gap < MELODY_TIMES; gap++)
             allowed[gap] =
@@ -141,7 +197,7 @@ static bool draw_note(Composer *c, int32_t start, int32_t end) {
         allowed[k] = k > 0 && k <= end - onset;
     const int duration = sample(c, MELODY_DURATION, onset, allowed);
     c->step.chosen[MELODY_DURATION] = (int16_t)duration;
-    allow_pitches(c, !c->o->loop && onset + duration == m->line[m->n_bars], allowed);
+    allow_pitches(c, is_close(c, onset, onset + duration), allowed);
     const int pitch = tbi_melody_pitch(&c->reader, sample(c, MELODY_PITCH, onset, allowed));
     add(c, (TbMelodyNote){onset, duration, (uint8_t)pitch, velocity_at(m, onset)});
     return true;
@@ -194,8 +250,32 @@ static bool is_new(const Composer *c, const uint8_t *lag, int32_t bar) {
            (lag[bar] == 0 || lag[bar] > bar || !has_same_chords(c->out, bar, bar - lag[bar]));
 }
 
+static void find_closing_bars(Composer *c, const uint8_t *lag) {
+    for (int32_t bar = c->out->n_bars - 1; !c->o->loop && bar >= 0 && lag[bar] != MELODY_KEPT; bar -= lag[bar]) {
+        c->closes[bar] = true;
+        if (is_new(c, lag, bar))
+            break;
+    }
+}
+
+/* The last note is the tonic, unless it is given: what returns need not end like it. */
+static void end_on_tonic(const Composer *c, const uint8_t *lag) {
+    TbMelody *m = c->out;
+    TbMelodyNote *last = m->n_notes ? &m->notes[m->n_notes - 1] : NULL;
+    if (c->o->loop || !last || lag[tbi_melody_bar_at(m, last->onset)] == MELODY_KEPT)
+        return;
+    for (int step = 0; step < 12; step++) { /* down or up, whichever is nearer */
+        const int pitch = last->pitch + (step % 2 ? step / 2 + 1 : -step / 2);
+        if (is_tonic(m, pitch) && pitch >= c->lowest && pitch <= c->highest) {
+            last->pitch = (uint8_t)pitch;
+            return;
+        }
+    }
+}
+
 static void compose(Composer *c, const uint8_t *lag) {
     const TbMelody *m = c->out;
+    find_closing_bars(c, lag);
     for (int32_t bar = 0; bar < m->n_bars;) {
         if (lag[bar] == MELODY_KEPT) {
             keep_bar(c, bar++);
@@ -211,6 +291,7 @@ static void compose(Composer *c, const uint8_t *lag) {
             bar = end;
         }
     }
+    end_on_tonic(c, lag);
 }
 
 TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o, const TbMelody *given,
@@ -223,6 +304,7 @@ TbStatus tbi_melody_compose(const TbMelodyModel *model, const TbMelodyOptions *o
     if (status)
         return status;
     tbi_melody_stream_init(&c.stream, model, given->n_chords > 0, &memory);
+    c.closes = tbi_arena_alloc(&memory, (size_t)given->n_bars, sizeof *c.closes);
     if (memory.failed) {
         tbi_arena_free(&memory);
         tb_melody_free(out);

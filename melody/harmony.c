@@ -34,38 +34,95 @@ static bool is_diatonic(const TbMelody *m, int state) {
     return true;
 }
 
-static int draw_next(const TbMelodyModel *model, const TbMelody *m, int before, TbRng *rng) {
-    const float *share = model->facts.chords + before * MELODY_CHORDS;
-    double sum = 0, at = (double)tb_rng_uniform(rng);
-    for (int k = 0; k < STATES; k++)
-        sum += is_diatonic(m, k) ? (double)share[k] : 0;
-    at *= sum;
-    for (int k = 0; k < STATES; k++)
-        if (is_diatonic(m, k)) {
-            if (at < (double)share[k])
-                return k;
-            at -= (double)share[k];
-        }
-    return before;
+/* ---- progressions ---- */
+
+/* The probability of a state after another: chords stay, or change as in the melodies learned from. */
+static float step_share(const TbMelodyModel *model, int from, int to) {
+    return (to == from ? STAYS : 0) + (1 - STAYS) * model->facts.chords[from * MELODY_CHORDS + to];
 }
 
-void tbi_melody_draw_chords(const TbMelodyModel *model, TbMelody *m, const uint8_t *lag, uint64_t seed) {
+static bool is_dominant(int state) {
+    const int root = state / MELODY_KINDS, kind = state % MELODY_KINDS;
+    return root == 7 && (kind == MELODY_MAJOR || kind == MELODY_SEVENTH);
+}
+
+/* How well a chord suits a bar, beside what the neighbours say: phrases of four bars begin on the tonic and end on it
+ * or, each first of two, on the dominant; a melody begins and, after a dominant, ends on the tonic. */
+static float suits(const TbMelody *m, int32_t bar, int state) {
+    const bool tonic = state == tonic_of(m), dominant = is_dominant(state);
+    const int32_t last = m->n_bars - 1, place = bar % 8;
+    if (bar == 0 || bar == last)
+        return tonic;
+    if (bar == last - 1 || place == 6)
+        return dominant ? 6 : tonic ? 0.5f : 1;
+    if (place == 3)
+        return dominant ? 4 : tonic ? 2 : 0.5f;
+    if (place == 7)
+        return tonic ? 6 : dominant ? 1 : 0.2f;
+    return tonic && place % 4 == 0 ? 4 : 1;
+}
+
+/* later[bar][state]: the share of ways on from the state of a bar that suit the bars after it, up to a factor. */
+static void look_ahead(const TbMelodyModel *model, const TbMelody *m, float *later) {
+    float next[STATES];
+    for (int32_t bar = m->n_bars - 1; bar >= 0; bar--) {
+        float *now = later + bar * STATES, most = 0;
+        for (int j = 0; j < STATES; j++) {
+            now[j] = bar == m->n_bars - 1;
+            for (int k = 0; k < STATES && bar < m->n_bars - 1; k++)
+                now[j] += step_share(model, j, k) * next[k];
+            most = fmaxf(most, now[j]);
+        }
+        for (int k = 0; k < STATES; k++) {
+            now[k] /= most;
+            next[k] = is_diatonic(m, k) ? suits(m, bar, k) * now[k] : 0;
+        }
+    }
+}
+
+/* A state by weights; `otherwise` if all are 0. */
+static int draw_state(const float *weight, int otherwise, TbRng *rng) {
+    double sum = 0, at = (double)tb_rng_uniform(rng);
+    int last = otherwise;
+    for (int k = 0; k < STATES; k++)
+        sum += (double)weight[k];
+    at *= sum;
+    for (int k = 0; k < STATES; k++) {
+        if (!(weight[k] > 0))
+            continue;
+        if (at < (double)weight[k])
+            return k;
+        at -= (double)weight[k];
+        last = k;
+    }
+    return last;
+}
+
+TbStatus tbi_melody_draw_chords(const TbMelodyModel *model, TbMelody *m, const uint8_t *lag, uint64_t seed) {
     TbRng rng;
+    TbArena memory = {0};
     int state[TB_MELODY_BARS];
+    float weight[STATES], *later = tbi_arena_floats(&memory, (size_t)m->n_bars * STATES);
+    if (memory.failed) {
+        tbi_arena_free(&memory);
+        return tbi_no_memory("for the chords of a melody");
+    }
+    look_ahead(model, m, later);
     tb_rng_seed(&rng, seed ^ SEED_OF_CHORDS);
     m->n_chords = 0;
     for (int32_t bar = 0; bar < m->n_bars; bar++) {
-        const bool stays = tb_rng_uniform(&rng) < STAYS;
-        const int next = bar ? draw_next(model, m, state[bar - 1], &rng) : 0;
-        if (lag[bar] && lag[bar] <= bar)
-            state[bar] = state[bar - lag[bar]];
-        else if (bar == 0 || bar == m->n_bars - 1)
-            state[bar] = tonic_of(m);
-        else
-            state[bar] = stays ? state[bar - 1] : next;
+        for (int k = 0; k < STATES; k++)
+            weight[k] = is_diatonic(m, k) ? (bar ? step_share(model, state[bar - 1], k) : 1) * suits(m, bar, k) *
+                                                later[bar * STATES + k]
+                                          : 0;
+        const int drawn = draw_state(weight, tonic_of(m), &rng);
+        const bool returns = lag[bar] && lag[bar] <= bar && bar < m->n_bars - 1;
+        state[bar] = returns ? state[bar - lag[bar]] : drawn;
         if (bar == 0 || state[bar] != state[bar - 1])
             m->chords[m->n_chords++] = (TbMelodyChord){m->line[bar], chord_of(m, state[bar])};
     }
+    tbi_arena_free(&memory);
+    return TB_OK;
 }
 
 /* ---- chords for a melody ---- */

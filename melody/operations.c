@@ -78,8 +78,8 @@ TbStatus tb_melody_draw(const TbMelodyModel *model, const TbMelodyOptions *optio
     if (o.chords)
         memcpy(given.chords, o.chords, n_chords * sizeof *given.chords);
     else
-        tbi_melody_draw_chords(model, &given, lag, o.seed);
-    status = tbi_melody_check(&given);
+        status = tbi_melody_draw_chords(model, &given, lag, o.seed);
+    status = status ? status : tbi_melody_check(&given);
     status = status ? status : tbi_melody_compose(model, &o, &given, lag, out);
     tb_melody_free(&given);
     return status;

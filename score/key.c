@@ -46,6 +46,15 @@ TbKey tbi_key_of(const TbScoreNote *notes, size_t n, int ticks_per_quarter) {
     return key;
 }
 
+double tb_key_margin(const double weight[12], TbKey key) {
+    const int own = key.tonic + (key.minor ? 12 : 0);
+    double best = -1;
+    for (int k = 0; k < 24; k++)
+        if (k != own)
+            best = fmax(best, correlation(profiles[k / 12], k % 12, weight));
+    return correlation(profiles[key.minor], key.tonic, weight) - best;
+}
+
 TbStatus tb_score_key(const TbScore *score, TbScope scope, TbKey *key) {
     Scope s;
     TbStatus status = tbi_score_scope_new(score, scope, &s);

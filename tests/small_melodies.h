@@ -43,6 +43,17 @@ static inline TbStatus small_tune(uint64_t seed, int numerator, int denominator,
     return TB_OK;
 }
 
+/* The melody of a small tune. */
+static inline TbStatus small_melody(uint64_t seed, int numerator, int denominator, TbMelody *melody) {
+    TbScore score;
+    TbStatus status = small_tune(seed, numerator, denominator, &score);
+    if (status)
+        return status;
+    status = tb_melody_from_score(&score, 0, 0, melody);
+    tb_score_free(&score);
+    return status;
+}
+
 /* 8 melodies in 4/4 and 3/4 to learn from, and 2 that are held out. */
 static inline TbStatus small_melodies(TbMelodySet **set) {
     TbStatus status = tb_melody_set_new(set);

@@ -97,6 +97,18 @@ static void test_keys(void **state) {
     assert_false(tb_key_flats((TbKey){9, true, 1}) || tb_key_flats((TbKey){7, false, 1}));
 }
 
+/* The major scale's own profile: C major is the clearest by far; every other key's margin is what it lacks. */
+static void test_key_margin(void **state) {
+    (void)state;
+    static const double weight[12] = {6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88};
+    const double clear = tb_key_margin(weight, (TbKey){0, false, 1});
+    assert_true(clear > 0.2 && clear < 1);
+    for (int k = 1; k < 24; k++) {
+        const double margin = tb_key_margin(weight, (TbKey){k % 12, k >= 12, 1});
+        assert_true(margin < -clear + 1e-9);
+    }
+}
+
 static void expect_chords(const TbScore *s, bool halves, const char *expected) {
     TbChordSpan *chords;
     char text[400] = "", name[TB_CHORD_TEXT];
@@ -233,5 +245,6 @@ static void test_swing(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_roles, test_keys, test_chords, test_written_chords, test_forms, test_swing);
+    return RUN_TESTS(NULL, NULL, test_roles, test_keys, test_key_margin, test_chords, test_written_chords, test_forms,
+                     test_swing);
 }

@@ -254,6 +254,9 @@ typedef struct {
 typedef enum { TB_SCOPE_AUTO, TB_SCOPE_MELODY, TB_SCOPE_ALL } TbScope;
 TB_NODISCARD TB_API TbStatus tb_score_key(const TbScore *score, TbScope scope, TbKey *key); /* OFF */
 TB_API void tb_key_name(TbKey key, char text[TB_CHORD_TEXT]);                               /* "Eb major"; ANY */
+/* By how much a key's correlation with the durations of the pitch classes is above that of the best other key; below 0:
+ * it is not the one that tb_score_key would find. At least two pitch classes have a duration. RT. */
+TB_API double tb_key_margin(const double weight[12], TbKey key);
 TB_API bool tb_key_flats(TbKey key); /* whether its black keys are flats; ANY */
 
 /* The chords that fit the notes best: one for each bar, or half bar where the metre has an even number of beats.
