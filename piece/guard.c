@@ -2,16 +2,10 @@
 #include "piece/guard.h"
 
 enum {
-<<<<<<< HEAD
     MOST_AT_ONCE = 5,    /* notes of chords and other parts */
     MOST_RESTS = 2,      /* bars */
     OUTSIDE = 8,         /* one note in so many may be outside, ... */
     OUTSIDE_CHORDS = 16, /* ... of chords one in so many, which then is in the scale */
-=======
-    MOST_AT_ONCE = 5, /* notes of chords and other parts */
-    MOST_RESTS = 2,   /* bars */
-    OUTSIDE = 8,      /* one note in so many may be outside */
->>>>>>> mix
 };
 
 /* ---- how the writing stands ---- */
@@ -76,12 +70,9 @@ void tbi_piece_guard_note(PieceGuard *g, const PieceView *v, const PieceNote *no
 static unsigned possible(const PieceGuard *g, const PieceView *v) {
     if (g->role == TB_ROLE_BASS && g->span.change && g->in_span == 0 && g->span.chord.root >= 0)
         return 1u << bass_of(g->span.chord);
-<<<<<<< HEAD
     if (g->role == TB_ROLE_CHORDS)
         return g->in_span > 0 && (g->outside + 1) * OUTSIDE_CHORDS <= g->n + 1 ? inside(g, v) | scale_of(v->piece->key)
                                                                                : inside(g, v);
-=======
->>>>>>> mix
     return (g->outside + 1) * OUTSIDE <= g->n + 1 ? 0xFFF : inside(g, v);
 }
 

@@ -12,12 +12,8 @@ typedef struct {
     uint8_t velocity;
 } PieceNote;
 
-<<<<<<< HEAD
 /* One part, or all of drums or bass: in order of onset, then pitch; no two alike. Notes of bass and melody do not
  * overlap. */
-=======
-/* One part, or all of drums or bass: in order of onset, then pitch; no two alike. Notes of bass and melody do not overlap. */
->>>>>>> mix
 typedef struct {
     TbRole role;
     PieceNote *notes;
