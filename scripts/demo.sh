@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# From nothing to a morph: sets up a Debian 12 machine, builds Timbrel, morphs two bundled sounds.
+# From nothing to a morph and a track: sets up a Debian 12 machine, builds Timbrel, morphs two bundled sounds, composes 16
+# bars.
 #
 #   scripts/demo.sh [OUT]     default: demo-out
 set -eu
@@ -37,6 +38,7 @@ cp $b "$out/b.flac"
 $timbrel morph $a $b --mix 0.5 -o "$out/halfway.wav"
 $timbrel morph $a $b --mix 0..1 -o "$out/glide.wav"
 $timbrel plot "$out/glide.wav" -o "$out/glide.png"
+$timbrel compose --bars 16 --picture "$out/track.png" -o "$out/track.wav"
 
 echo
 echo "Listen to these, in $(cd "$out" && pwd):"
@@ -44,6 +46,7 @@ echo "  a.flac, b.flac   the two sounds"
 echo "  halfway.wav      halfway between them"
 echo "  glide.wav        from one to the other"
 echo "  glide.png        a picture of that"
+echo "  track.wav        16 bars that nobody wrote; track.mid has the notes, track.png shows them"
 
 echo
 echo "The program is $timbrel; README.md says what else it can do, and how to install it."
