@@ -23,7 +23,7 @@ static void mix(double share) {
     options.also_share = share;
 }
 
-static TrainedNetwork network = {.kind = &tbi_piece_kind, .other_size = 3, .train = train, .mix = mix};
+static TrainedNetwork network = {.kind = &tbi_piece_model_kind, .other_size = 3, .train = train, .mix = mix};
 
 static int setup(void **state) {
     TbScore score;
