@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/piece_sets.h"
+#include "bench/score_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,26 +48,24 @@ static int style_of_name(const char *path) {
     return TB_PIECE_ANY_STYLE;
 }
 
+typedef struct {
+    const PieceFolder *folder;
+    PieceTake *take;
+    void *context;
+} Taking;
+
+static void take_piece(void *context, const char *path, const TbScore *score) {
+    const Taking *t = context;
+    const char *style = t->folder->style;
+    t->take(t->context, path, score,
+            strcmp(style, "names") == 0 ? style_of_name(path)
+            : *style                    ? tb_piece_style_find(style)
+                                        : TB_PIECE_ANY_STYLE);
+}
+
 void piece_folder_each(const PieceFolder *f, const char *list, PieceTake *take, void *context) {
-    char path[8192], line[4096];
-    snprintf(path, sizeof path, "%s/%s.txt", f->folder, list);
-    FILE *file = fopen(path, "r");
-    if (!file) {
-        fprintf(stderr, "\"%s\" cannot be read.\n", path);
-        exit(1);
-    }
-    while (fgets(line, sizeof line, file)) {
-        TbScore score;
-        line[strcspn(line, "\r\n")] = 0;
-        snprintf(path, sizeof path, "%s/%s", f->folder, line);
-        piece_need(tb_score_read(path, &score));
-        take(context, path, &score,
-             strcmp(f->style, "names") == 0 ? style_of_name(path)
-             : *f->style                    ? tb_piece_style_find(f->style)
-                                            : TB_PIECE_ANY_STYLE);
-        tb_score_free(&score);
-    }
-    fclose(file);
+    Taking taking = {f, take, context};
+    score_folder_each(f->folder, list, take_piece, &taking);
 }
 
 typedef struct {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The networks of one file. */
 #include "base/no_memory.h"
-#include "nn/model_file.h"
+#include "base/printed_file.h"
+#include "melody/model_kind.h"
+#include "piece/model_kind.h"
+#include "rhythm/model_kind.h"
 #include "timbrel/compose.h"
 
 #include <stdlib.h>
@@ -10,50 +13,28 @@ enum { KINDS = 3, LARGEST_FILE = 1 << 28 };
 
 /* One member of TbMusicModels. */
 typedef struct {
-    const char *name; /* in files */
+    const TbModelKind *kind;
     size_t member;
-    TbStatus (*parse)(const void *data, size_t n_bytes, void **model);
-    TbStatus (*print)(const void *model, void **data, size_t *n_bytes);
-    void (*free)(void *model);
-} Kind;
+} Member;
+static const Member members[KINDS] = {{&tbi_rhythm_model_kind, offsetof(TbMusicModels, rhythm)},
+                                      {&tbi_melody_model_kind, offsetof(TbMusicModels, melody)},
+                                      {&tbi_piece_model_kind, offsetof(TbMusicModels, piece)}};
 
-/* The functions of a room for pointers of no type. */
-#define FUNCTIONS_OF(room, Model)                                                                                      \
-    static TbStatus parse_##room(const void *data, size_t n_bytes, void **model) {                                     \
-        Model *parsed = NULL;                                                                                          \
-        TbStatus status = tb_##room##_model_parse(data, n_bytes, &parsed);                                             \
-        *model = parsed;                                                                                               \
-        return status;                                                                                                 \
-    }                                                                                                                  \
-    static TbStatus print_##room(const void *model, void **data, size_t *n_bytes) {                                    \
-        return tb_##room##_model_print(model, data, n_bytes);                                                          \
-    }                                                                                                                  \
-    static void free_##room(void *model) {                                                                             \
-        tb_##room##_model_free(model);                                                                                 \
-    }
-FUNCTIONS_OF(rhythm, TbRhythmModel)
-FUNCTIONS_OF(melody, TbMelodyModel)
-FUNCTIONS_OF(piece, TbPieceModel)
-
-#define KIND(room)                                                                                                     \
-    { #room, offsetof(TbMusicModels, room), parse_##room, print_##room, free_##room }
-static const Kind kinds[KINDS] = {KIND(rhythm), KIND(melody), KIND(piece)};
-
-static void *get(const TbMusicModels *models, const Kind *kind) {
+static void *get(const TbMusicModels *models, int k) {
     void *model;
-    memcpy(&model, (const char *)models + kind->member, sizeof model);
+    memcpy(&model, (const char *)models + members[k].member, sizeof model);
     return model;
 }
 
-static void set(TbMusicModels *models, const Kind *kind, void *model) {
-    memcpy((char *)models + kind->member, &model, sizeof model);
+static void set(TbMusicModels *models, int k, void *model) {
+    memcpy((char *)models + members[k].member, &model, sizeof model);
 }
 
 void tb_music_models_free(TbMusicModels *models) {
     if (!models)
         return;
     for (int k = 0; k < KINDS; k++)
-        kinds[k].free(get(models, &kinds[k]));
+        members[k].kind->free(get(models, k));
     memset(models, 0, sizeof *models);
 }
 
@@ -64,12 +45,12 @@ TbStatus tb_music_models_parse(const void *data, size_t n_bytes, TbMusicModels *
     for (int k = 0; status == TB_OK && k < KINDS; k++) {
         bool found;
         void *model = NULL;
-        status = tbi_models_find(data, n_bytes, kinds[k].name, &found);
+        status = tbi_models_find(data, n_bytes, members[k].kind->name, &found);
         if (status || !found)
             continue;
         any = true;
-        status = kinds[k].parse(data, n_bytes, &model);
-        set(models, &kinds[k], model);
+        status = tbi_model_parse(members[k].kind, data, n_bytes, &model);
+        set(models, k, model);
     }
     if (status == TB_OK && !any)
         status = tb_fail(TB_ERR_FORMAT, "This file has no network of rhythms, melodies or pieces; use one that "
@@ -97,10 +78,10 @@ TbStatus tb_music_models_print(const TbMusicModels *models, void **data, size_t 
     size_t n = 0;
     TbStatus status = TB_OK;
     for (int k = 0; status == TB_OK && k < KINDS; k++) {
-        const void *model = get(models, &kinds[k]);
+        const void *model = get(models, k);
         if (!model)
             continue;
-        status = kinds[k].print(model, &printed[n], &files[n].n_bytes);
+        status = tbi_model_print(members[k].kind, model, &printed[n], &files[n].n_bytes);
         files[n].data = printed[n];
         n += status == TB_OK;
     }
@@ -115,9 +96,5 @@ TbStatus tb_music_models_write(const TbMusicModels *models, const char *path) {
     void *data;
     size_t n_bytes;
     TbStatus status = tb_music_models_print(models, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_write_file(path, data, n_bytes);
-    free(data);
-    return status;
+    return tbi_write_printed(status, data, n_bytes, path);
 }

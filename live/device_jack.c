@@ -267,12 +267,4 @@ static bool midi_connect(Device *d, const char *name) {
     return error == 0 || error == EEXIST;
 }
 
-const DeviceKind tbi_device_jack = {.list = list,
-                                    .open = open_client,
-                                    .start = start,
-                                    .plays = plays,
-                                    .block = block,
-                                    .latency = latency,
-                                    .close = close_client,
-                                    .midi = midi,
-                                    .midi_connect = midi_connect};
+const DeviceKind tbi_device_jack = {list, open_client, start, plays, block, latency, close_client, midi, midi_connect};

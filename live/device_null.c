@@ -92,10 +92,4 @@ static void close_null(Device *d) {
     free(n);
 }
 
-const DeviceKind tbi_device_null = {.list = list,
-                                    .open = open_null,
-                                    .start = start,
-                                    .plays = plays,
-                                    .block = block,
-                                    .latency = latency,
-                                    .close = close_null};
+const DeviceKind tbi_device_null = {list, open_null, start, plays, block, latency, close_null, NULL, NULL};

@@ -150,10 +150,4 @@ static void close_device(Device *d) {
     end();
 }
 
-const DeviceKind tbi_device_portaudio = {.list = list,
-                                         .open = open_device,
-                                         .start = start,
-                                         .plays = plays,
-                                         .block = block,
-                                         .latency = latency,
-                                         .close = close_device};
+const DeviceKind tbi_device_portaudio = {list, open_device, start, plays, block, latency, close_device, NULL, NULL};

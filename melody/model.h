@@ -3,9 +3,9 @@
 #ifndef TIMBREL_MELODY_MODEL_H
 #define TIMBREL_MELODY_MODEL_H
 
+#include "melody/model_kind.h"
 #include "melody/network.h"
 #include "melody/set.h"
-#include "nn/model_file.h"
 
 /* What was counted in the melodies learned from. Arrays are parts of one slab of `table`. */
 typedef struct {
@@ -29,7 +29,5 @@ TB_NODISCARD TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyMod
 
 /* Counts the facts. RT */
 void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set);
-
-extern const TbModelKind tbi_melody_model_kind; /* of files */
 
 #endif

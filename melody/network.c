@@ -26,11 +26,6 @@ void tbi_melody_lay_out(const MelodySizes *s, MelodyLayout *at) {
     at->chord = tbi_parameters_add(table, MELODY_CHORDS, MELODY_PITCHES, true, "pitch.chord");
 }
 
-static void fill_normal(float *w, size_t n, double deviation, TbRng *rng) {
-    for (size_t i = 0; i < n; i++)
-        w[i] = (float)deviation * tb_rng_normal(rng);
-}
-
 void tbi_melody_initialise(const MelodySizes *s, uint64_t seed, float *params) {
     MelodyLayout at;
     TbRng rng;
@@ -38,12 +33,12 @@ void tbi_melody_initialise(const MelodySizes *s, uint64_t seed, float *params) {
     tb_rng_seed(&rng, seed);
     memset(params, 0, at.table.n_params * sizeof *params);
     const size_t embedding = (size_t)s->embedding, units = (size_t)s->units, head = (size_t)s->head;
-    fill_normal(params + at.input, IN_SYMBOLS * embedding, 0.1, &rng);
+    tbi_normal_weights(params + at.input, IN_SYMBOLS * embedding, 0.1, &rng);
     tbi_lstm_initialise(&at.lstm, params, &rng);
-    fill_normal(params + at.out, MELODY_FIELDS * head * units, 1 / sqrt((double)units), &rng);
+    tbi_normal_weights(params + at.out, MELODY_FIELDS * head * units, 1 / sqrt((double)units), &rng);
     for (int k = 0; k < MELODY_FIELDS; k++) {
-        fill_normal(params + at.symbols[k], melody_head_symbols[k] * head, 0.1, &rng);
-        fill_normal(params + at.logits[k], melody_classes[k] * head, 0.5 / sqrt((double)head), &rng);
+        tbi_normal_weights(params + at.symbols[k], melody_head_symbols[k] * head, 0.1, &rng);
+        tbi_normal_weights(params + at.logits[k], melody_classes[k] * head, 0.5 / sqrt((double)head), &rng);
     }
 }
 

@@ -148,14 +148,7 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 
 /* ---- the run ---- */
 
-static const TbTrainingKind kind = {.format = "timbrel checkpoint melody 1",
-                                    .what = "melodies",
-                                    .examples = "melodies",
-                                    .most_batch = 256,
-                                    .warm_up_steps = 50,
-                                    .step = step,
-                                    .look = look,
-                                    .report = report};
+static const TbTrainingKind kind = {"timbrel checkpoint melody 1", "melodies", "melodies", 256, 50, step, look, report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbMelodyTrainOptions *o = &r->o;

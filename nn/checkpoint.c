@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Checkpoints of a training run: safetensors files with its slabs, and text for the rest. */
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "nn/training.h"
 #include "nn/training_state.h"
 
@@ -50,9 +51,7 @@ TbStatus tbi_training_save(const TbTraining *t, const TbCheckpoint *c, const cha
     const char *metadata[] = {"format", c->format, "run", c->run, "place", c->place, "state", state, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialize(views, n_views + c->n_extra, metadata, &data, &n_bytes);
-    if (status == TB_OK)
-        status = tb_write_file(path, data, n_bytes);
-    free(data);
+    status = tbi_write_printed(status, data, n_bytes, path);
     free(views);
     return status;
 }

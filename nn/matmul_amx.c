@@ -277,14 +277,6 @@ AMX static void product(const TbLeft *left, const TbRight *right, float *c, size
     _tile_release();
 }
 
-const TbMatmulKernels tbi_amx_kernels = {
-    .available = available,
-    .packed_size = packed_size,
-    .scratch = scratch_size,
-    .pack = pack_right,
-    .product = product,
-    .halve = halve,
-    .few = few,
-};
+const TbMatmulKernels tbi_amx_kernels = {available, packed_size, scratch_size, pack_right, product, halve, few};
 
 #endif

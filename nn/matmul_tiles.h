@@ -204,12 +204,6 @@ static bool available(void) {
     return AVAILABLE;
 }
 
-const TbMatmulKernels KERNELS = {
-    .available = available,
-    .packed_size = packed_size,
-    .scratch = scratch_size,
-    .pack = pack,
-    .product = product,
-};
+const TbMatmulKernels KERNELS = {available, packed_size, scratch_size, pack, product, NULL, NULL};
 
 #endif

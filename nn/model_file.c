@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "nn/model_file.h"
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "nn/safetensors.h"
 
 #include <stdio.h>
@@ -56,11 +57,7 @@ TbStatus tbi_model_write(const TbModelKind *kind, const void *model, const char 
     void *data;
     size_t n_bytes;
     TbStatus status = tbi_model_print(kind, model, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_write_file(path, data, n_bytes);
-    free(data);
-    return status;
+    return tbi_write_printed(status, data, n_bytes, path);
 }
 
 /* ---- reading ---- */

@@ -19,6 +19,11 @@ size_t tbi_parameters_add(TbParameters *p, size_t rows, size_t cols, bool decay,
     return tensor->offset;
 }
 
+void tbi_normal_weights(float *w, size_t n, double deviation, TbRng *rng) {
+    for (size_t i = 0; i < n; i++)
+        w[i] = (float)deviation * tb_rng_normal(rng);
+}
+
 void tbi_parameters_views(const TbParameters *p, const char *prefix, const float *params, uint16_t *halves,
                           TbTensorView *views) {
     for (size_t i = 0; halves && i < p->n_params; i++)

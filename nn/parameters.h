@@ -18,6 +18,9 @@ typedef struct {
 size_t tbi_parameters_add(TbParameters *parameters, size_t rows, size_t cols, bool decay, const char *name, ...)
     TB_PRINTF(5, 6);
 
+/* Draws weights w[n] from a normal distribution. OFF. */
+void tbi_normal_weights(float *w, size_t n, double deviation, TbRng *rng);
+
 /* Fills views[n_tensors] for tb_tensor_file_serialize; each name is preceded by `prefix`. halves[n_params] receives the
  * weights in 16 bits, and the views point to it; NULL: 32 bits, and the views point to `params`. OFF. */
 void tbi_parameters_views(const TbParameters *parameters, const char *prefix, const float *params, uint16_t *halves,

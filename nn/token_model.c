@@ -28,25 +28,21 @@ void tbi_token_model_init(TbTokenModel *model, const TbTokenModelConfig *config)
     }
 }
 
-static void draw(TbRng *rng, float *x, size_t n, double deviation) {
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)deviation * tb_rng_normal(rng);
-}
-
 /* Embeddings of deviation 1 in sum, so that none of the fields drowns. */
 void tbi_token_model_init_weights(const TbTokenModel *model, float *params, TbRng *rng) {
     const TbTokenModelConfig *c = &model->config;
     const size_t width = c->transformer.width;
     for (size_t f = 0; f < c->n_fields; f++)
-        draw(rng, params + model->embeddings[f], c->classes[f] * width, 1 / sqrt((double)c->n_fields));
+        tbi_normal_weights(params + model->embeddings[f], c->classes[f] * width, 1 / sqrt((double)c->n_fields), rng);
     tbi_transformer_init_weights(&model->transformer, params, rng);
     for (size_t k = 0; k < c->n_predicted; k++) {
         const TbTokenHead *head = &model->heads[k];
-        draw(rng, params + head->hidden, c->head_width * width, 1 / sqrt((double)width));
+        tbi_normal_weights(params + head->hidden, c->head_width * width, 1 / sqrt((double)width), rng);
         memset(params + head->hidden_bias, 0, c->head_width * sizeof *params);
         for (size_t j = 0; j < k; j++)
-            draw(rng, params + head->given[j], c->classes[j] * c->head_width, 1 / sqrt((double)k));
-        draw(rng, params + head->logits, c->classes[k] * c->head_width, 0.1 / sqrt((double)c->head_width));
+            tbi_normal_weights(params + head->given[j], c->classes[j] * c->head_width, 1 / sqrt((double)k), rng);
+        tbi_normal_weights(params + head->logits, c->classes[k] * c->head_width, 0.1 / sqrt((double)c->head_width),
+                           rng);
         memset(params + head->logits_bias, 0, c->classes[k] * sizeof *params);
     }
 }

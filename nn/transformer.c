@@ -40,11 +40,6 @@ static void fill(float *x, size_t n, float value) {
         x[i] = value;
 }
 
-static void draw(TbRng *rng, float *x, size_t n, double deviation) {
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)deviation * tb_rng_normal(rng);
-}
-
 void tbi_transformer_init_weights(const TbTransformer *net, float *params, TbRng *rng) {
     const TbTransformerConfig *c = &net->config;
     const size_t width = c->width, hidden = c->hidden;
@@ -54,19 +49,19 @@ void tbi_transformer_init_weights(const TbTransformer *net, float *params, TbRng
         const TbTransformerLayer *layer = &net->layers[i];
         fill(params + layer->norm1_scale, width, 1);
         fill(params + layer->norm1_shift, width, 0);
-        draw(rng, params + layer->qkv, 3 * width * width, narrow);
+        tbi_normal_weights(params + layer->qkv, 3 * width * width, narrow, rng);
         fill(params + layer->qkv_bias, 3 * width, 0);
         if (c->attention.relative == TB_RELATIVE_KEYS)
-            draw(rng, params + layer->relative, relative, 1 / sqrt((double)c->attention.head_dim));
+            tbi_normal_weights(params + layer->relative, relative, 1 / sqrt((double)c->attention.head_dim), rng);
         else
             fill(params + layer->relative, relative, 0);
-        draw(rng, params + layer->out, width * width, narrow / residual);
+        tbi_normal_weights(params + layer->out, width * width, narrow / residual, rng);
         fill(params + layer->out_bias, width, 0);
         fill(params + layer->norm2_scale, width, 1);
         fill(params + layer->norm2_shift, width, 0);
-        draw(rng, params + layer->up, hidden * width, narrow);
+        tbi_normal_weights(params + layer->up, hidden * width, narrow, rng);
         fill(params + layer->up_bias, hidden, 0);
-        draw(rng, params + layer->down, width * hidden, 1 / sqrt((double)hidden) / residual);
+        tbi_normal_weights(params + layer->down, width * hidden, 1 / sqrt((double)hidden) / residual, rng);
         fill(params + layer->down_bias, width, 0);
     }
     fill(params + net->norm_scale, width, 1);

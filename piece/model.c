@@ -89,7 +89,7 @@ static void contents(const void *model, TbModelContents *c) {
         .slab = {{&m->net.parameters, "", m->params}}};
 }
 
-const TbModelKind tbi_piece_kind = {
+const TbModelKind tbi_piece_model_kind = {
     .name = "piece",
     .version = "1",
     .what = "a model of pieces",
@@ -102,23 +102,23 @@ const TbModelKind tbi_piece_kind = {
 };
 
 TbStatus tb_piece_model_print(const TbPieceModel *model, void **data, size_t *n_bytes) {
-    return tbi_model_print(&tbi_piece_kind, model, data, n_bytes);
+    return tbi_model_print(&tbi_piece_model_kind, model, data, n_bytes);
 }
 
 TbStatus tb_piece_model_write(const TbPieceModel *model, const char *path) {
-    return tbi_model_write(&tbi_piece_kind, model, path);
+    return tbi_model_write(&tbi_piece_model_kind, model, path);
 }
 
 TbStatus tb_piece_model_parse(const void *data, size_t n_bytes, TbPieceModel **model) {
     void *made;
-    TbStatus status = tbi_model_parse(&tbi_piece_kind, data, n_bytes, &made);
+    TbStatus status = tbi_model_parse(&tbi_piece_model_kind, data, n_bytes, &made);
     *model = made;
     return status;
 }
 
 TbStatus tb_piece_model_read(const char *path, TbPieceModel **model) {
     void *made;
-    TbStatus status = tbi_model_read(&tbi_piece_kind, path, &made);
+    TbStatus status = tbi_model_read(&tbi_piece_model_kind, path, &made);
     *model = made;
     return status;
 }

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_PIECE_MODEL_H
 #define TIMBREL_PIECE_MODEL_H
 
-#include "nn/model_file.h"
+#include "piece/model_kind.h"
 #include "piece/tokens.h"
 
 typedef struct {
@@ -22,8 +22,6 @@ struct TbPieceModel {
     float *params; /* slab of net.parameters */
     TbArena memory;
 };
-
-extern const TbModelKind tbi_piece_kind;
 
 /* With weights of 0. OFF */
 TB_NODISCARD TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **model);

@@ -2,29 +2,17 @@
 /* Pieces from scores. */
 #include "piece/notes.h"
 #include "base/no_memory.h"
+#include "score/text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 /* ---- roles ---- */
-
-static bool name_has(const char *name, const char *word) {
-    const size_t n = strlen(word);
-    for (; *name; name++) {
-        size_t i = 0;
-        while (i < n && tolower((unsigned char)name[i]) == word[i])
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
 
 TbStatus tb_piece_roles(const TbScore *score, TbRole *role) {
     TbStatus status = tb_score_roles(score, role);
     for (size_t i = 0; status == TB_OK && i < score->n_parts; i++)
         if ((role[i] == TB_ROLE_MELODY || role[i] == TB_ROLE_OTHER) &&
-            (name_has(score->parts[i].name, "chord") || name_has(score->parts[i].name, "arpeggio")))
+            (tbi_name_has(score->parts[i].name, "chord") || tbi_name_has(score->parts[i].name, "arpeggio")))
             role[i] = TB_ROLE_CHORDS;
     return status;
 }

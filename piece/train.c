@@ -120,14 +120,7 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 
 /* ---- the run ---- */
 
-static const TbTrainingKind kind = {.format = "timbrel checkpoint piece 1",
-                                    .what = "pieces",
-                                    .examples = "windows",
-                                    .most_batch = 256,
-                                    .warm_up_steps = 100,
-                                    .step = step,
-                                    .look = look,
-                                    .report = report};
+static const TbTrainingKind kind = {"timbrel checkpoint piece 1", "pieces", "windows", 256, 100, step, look, report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbPieceTrainOptions *o = &r->o;
@@ -161,7 +154,7 @@ static TbStatus train(Run *r) {
     if (status == TB_OK)
         status = tbi_training_run(tbi_token_trainer_training(r->trainer), &kind, &r->plan, about, r);
     if (status == TB_OK)
-        tbi_model_round(&tbi_piece_kind, r->model);
+        tbi_model_round(&tbi_piece_model_kind, r->model);
     return status;
 }
 
@@ -190,7 +183,7 @@ TbStatus tbi_piece_train(const TbPieceSet *set, const PieceSizes *sizes, const T
     tb_rng_seed(&rng, r.plan.seed);
     tbi_token_model_init_weights(&r.model->net, r.model->params, &rng);
     if (r.o.start)
-        status = tbi_model_start(&tbi_piece_kind, r.o.start, r.model);
+        status = tbi_model_start(&tbi_piece_model_kind, r.o.start, r.model);
     if (status == TB_OK)
         status = train(&r);
     tbi_token_trainer_free(r.trainer);

@@ -3,7 +3,7 @@
 #ifndef TIMBREL_RHYTHM_MODEL_H
 #define TIMBREL_RHYTHM_MODEL_H
 
-#include "nn/model_file.h"
+#include "rhythm/model_kind.h"
 #include "rhythm/set.h"
 
 enum {
@@ -38,7 +38,5 @@ TB_NODISCARD TbStatus tbi_rhythm_model_new(const RhythmSizes *sizes, TbRhythmMod
 
 /* Measures the facts. The threshold is that of the best F1 on held-out patterns. OFF */
 TB_NODISCARD TbStatus tbi_rhythm_measure_facts(TbRhythmModel *model, const TbRhythmSet *set);
-
-extern const TbModelKind tbi_rhythm_model_kind; /* of files */
 
 #endif

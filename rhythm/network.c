@@ -41,11 +41,6 @@ size_t tbi_rhythm_parameters(const RhythmSizes *sizes, TbParameters *parameters)
     return at.table.n_params;
 }
 
-static void fill_normal(float *w, size_t n, double deviation, TbRng *rng) {
-    for (size_t i = 0; i < n; i++)
-        w[i] = (float)deviation * tb_rng_normal(rng);
-}
-
 void tbi_rhythm_initialise(const RhythmSizes *s, uint64_t seed, float *params) {
     RhythmLayout at;
     TbRng rng;
@@ -59,12 +54,12 @@ void tbi_rhythm_initialise(const RhythmSizes *s, uint64_t seed, float *params) {
     }
     const size_t flat = rhythm_flat(s), latent = (size_t)s->latent, wide = 2 * (size_t)s->encoder + RHYTHM_INPUTS;
     const size_t last = rhythm_width(s, RHYTHM_DECODERS);
-    fill_normal(params + at.code, (size_t)s->code * wide, 1 / sqrt((double)wide), &rng);
+    tbi_normal_weights(params + at.code, (size_t)s->code * wide, 1 / sqrt((double)wide), &rng);
     tbi_mlp_initialise(&at.to_z, params, &rng);
-    fill_normal(params + at.linear_to, latent * flat, 1 / sqrt((double)flat), &rng);
+    tbi_normal_weights(params + at.linear_to, latent * flat, 1 / sqrt((double)flat), &rng);
     tbi_mlp_initialise(&at.from_z, params, &rng);
-    fill_normal(params + at.linear_from, latent * flat, 1 / sqrt((double)latent), &rng);
-    fill_normal(params + at.out, RHYTHM_OUTPUTS * last, 0.5 / sqrt((double)last), &rng);
+    tbi_normal_weights(params + at.linear_from, latent * flat, 1 / sqrt((double)latent), &rng);
+    tbi_normal_weights(params + at.out, RHYTHM_OUTPUTS * last, 0.5 / sqrt((double)last), &rng);
     for (size_t d = 0; d < TB_DRUM_CLASSES; d++)
         params[at.out_bias + d] = -2; /* most cells are empty */
 }

@@ -199,14 +199,8 @@ static bool report(void *context, const TbTrainingProgress *progress) {
 
 /* ---- the run ---- */
 
-static const TbTrainingKind kind = {.format = "timbrel checkpoint rhythm 1",
-                                    .what = "rhythms",
-                                    .examples = "patterns",
-                                    .most_batch = 4096,
-                                    .warm_up_steps = 200,
-                                    .step = step,
-                                    .look = look,
-                                    .report = report};
+static const TbTrainingKind kind = {
+    "timbrel checkpoint rhythm 1", "rhythms", "patterns", 4096, 200, step, look, report};
 
 static void describe(const Run *r, char *text, size_t n) {
     const TbRhythmTrainOptions *o = &r->o;

@@ -6,6 +6,7 @@
  * the text 0 for the end of a line or the number of a token in that list, from 1 on. So most places take a byte. */
 #include "base/grow.h"
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "score/copy_index.h"
 
 #include <stdlib.h>
@@ -134,11 +135,7 @@ TbStatus tb_copy_index_write(const TbCopyIndex *index, const char *path) {
     void *data;
     size_t n;
     TbStatus status = tb_copy_index_print(index, &data, &n);
-    if (status)
-        return status;
-    status = tb_write_file(path, data, n);
-    free(data);
-    return status;
+    return tbi_write_printed(status, data, n, path);
 }
 
 /* ---- reading ---- */

@@ -2,23 +2,11 @@
 /* Which part is the melody, which the chords; what each part does. */
 #include "score/scope.h"
 #include "base/no_memory.h"
+#include "score/text.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 
 static const double MONOPHONIC = 1.3, CHORDAL = 2.5; /* notes an onset */
-
-static bool name_has(const char *name, const char *word) {
-    size_t n = strlen(word);
-    for (; *name; name++) {
-        size_t i = 0;
-        while (i < n && tolower((unsigned char)name[i]) == word[i])
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
 
 static void find_facts(const TbScore *score, Scope *s) {
     for (size_t p = 0; p < score->n_parts; p++) {
@@ -51,7 +39,7 @@ static bool is_pitched(const Scope *s, size_t p) {
 
 static int find_chords(const TbScore *score, const Scope *s, size_t n_pitched) {
     for (size_t p = 0; p < score->n_parts && n_pitched > 1; p++)
-        if (is_pitched(s, p) && name_has(score->parts[p].name, "chord"))
+        if (is_pitched(s, p) && tbi_name_has(score->parts[p].name, "chord"))
             return (int)p;
     for (size_t p = 0; p < score->n_parts && n_pitched == 2; p++)
         if (is_pitched(s, p) && notes_per_onset(&s->facts[p]) >= CHORDAL)
@@ -150,7 +138,7 @@ static bool is_bass_program(int program) {
 static void find_named(const TbScore *score, const Scope *s, TbRole *role) {
     for (size_t p = 0; p < score->n_parts; p++) {
         const PartFacts *f = &s->facts[p];
-        bool bass = name_has(score->parts[p].name, "bass") || is_bass_program(score->parts[p].program);
+        bool bass = tbi_name_has(score->parts[p].name, "bass") || is_bass_program(score->parts[p].program);
         role[p] = f->drums                                                     ? TB_ROLE_DRUMS
                   : (int)p == s->chords                                        ? TB_ROLE_CHORDS
                   : bass && f->n > 0 && f->mean_pitch < 60                     ? TB_ROLE_BASS

@@ -2,6 +2,7 @@
 #include "score/text.h"
 #include "base/utf8.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -34,4 +35,16 @@ void tbi_copy_text(const void *bytes, size_t n, char *to, size_t size) {
     while (used > 0 && to[used - 1] == ' ')
         used--;
     memset(to + used, 0, size - used);
+}
+
+bool tbi_name_has(const char *name, const char *word) {
+    const size_t n = strlen(word);
+    for (; *name; name++) {
+        size_t i = 0;
+        while (i < n && tolower((unsigned char)name[i]) == word[i])
+            i++;
+        if (i == n)
+            return true;
+    }
+    return false;
 }

@@ -2,6 +2,7 @@
 /* Scores as standard MIDI files of type 1 (MMA, "Standard MIDI Files 1.0", 1988). */
 #include "base/grow.h"
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "score/limits.h"
 #include "score/midi_file.h"
 #include "timbrel/score.h"
@@ -248,9 +249,5 @@ TbStatus tb_score_write(const TbScore *score, const char *path) {
     void *data;
     size_t n;
     TbStatus status = tb_score_print(score, &data, &n);
-    if (status)
-        return status;
-    status = tb_write_file(path, data, n);
-    free(data);
-    return status;
+    return tbi_write_printed(status, data, n, path);
 }

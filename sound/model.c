@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models: a network, the columns it was trained on, and its file (safetensors with metadata). */
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "note/note.h"
 #include "sound/infer_latents.h"
 #include "sound/tensor_object.h"
@@ -160,9 +161,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
     void *data = NULL;
     TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &data, &n_bytes);
-    if (status == TB_OK)
-        status = tb_write_file(path, data, n_bytes);
-    free(data);
+    status = tbi_write_printed(status, data, n_bytes, path);
     free(halves);
     free(views);
     return status;

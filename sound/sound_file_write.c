@@ -3,6 +3,7 @@
  * tb_encode rounds its latents to 16-bit floats, so that a sound and its file are identical. */
 #include "base/arena.h"
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "sound/sound_file.h"
 
 #include <inttypes.h>
@@ -110,10 +111,7 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
     void *data = NULL;
     size_t n_bytes = 0;
     TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
-    if (status == TB_OK)
-        status = tb_write_file(path, data, n_bytes);
-    free(data);
-    return status;
+    return tbi_write_printed(status, data, n_bytes, path);
 }
 
 TbStatus tb_sound_write(const TbSound *sound, const char *path) {

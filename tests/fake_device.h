@@ -104,15 +104,8 @@ static bool fake_midi_connect(Device *d, const char *name) {
     return f->started && strcmp(name, FAKE_MIDI) == 0;
 }
 
-static const DeviceKind device_fake = {.list = fake_list,
-                                       .open = fake_open,
-                                       .start = fake_start,
-                                       .plays = fake_plays,
-                                       .block = fake_block,
-                                       .latency = fake_latency,
-                                       .close = fake_close,
-                                       .midi = fake_midi,
-                                       .midi_connect = fake_midi_connect};
+static const DeviceKind device_fake = {fake_list,    fake_open,  fake_start, fake_plays,       fake_block,
+                                       fake_latency, fake_close, fake_midi,  fake_midi_connect};
 static const DeviceKind *const fake_kinds[] = {&device_fake, NULL};
 
 static inline void fake_is(bool there, int rate, int n_channels) {

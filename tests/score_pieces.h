@@ -126,4 +126,18 @@ static inline TbScore piece(uint64_t seed) {
     return s;
 }
 
+/* An index of pieces first + 1 .. end, called "tune 1" and so on. */
+static inline TbCopyIndex *piece_index(size_t first, size_t end) {
+    TbCopyIndex *index;
+    piece_ok(tb_copy_index_new(&index));
+    for (size_t k = first; k < end; k++) {
+        char name[24];
+        TbScore s = piece(k + 1);
+        snprintf(name, sizeof name, "tune %zu", k + 1);
+        piece_ok(tb_copy_index_add(index, name, &s));
+        tb_score_free(&s);
+    }
+    return index;
+}
+
 #endif

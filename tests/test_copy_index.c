@@ -10,20 +10,6 @@
 
 enum { PIECES = 6 };
 
-/* The pieces first .. end - 1. */
-static TbCopyIndex *index_of(size_t first, size_t end) {
-    TbCopyIndex *index;
-    piece_ok(tb_copy_index_new(&index));
-    for (size_t k = first; k < end; k++) {
-        char name[24];
-        TbScore s = piece(k + 1);
-        snprintf(name, sizeof name, "tune %zu", k + 1);
-        piece_ok(tb_copy_index_add(index, name, &s));
-        tb_score_free(&s);
-    }
-    return index;
-}
-
 static void expect_equal(const char *a, const char *b) {
     assert_true((a == NULL) == (b == NULL));
     if (a)
@@ -50,7 +36,7 @@ static void test_files_are_read_as_written(void **state) {
     (void)state;
     ScratchFolder folder;
     assert_true(scratch_new(&folder));
-    TbCopyIndex *all = index_of(0, PIECES), *part[] = {index_of(0, 2), index_of(2, PIECES)}, *back;
+    TbCopyIndex *all = piece_index(0, PIECES), *part[] = {piece_index(0, 2), piece_index(2, PIECES)}, *back;
     piece_ok(tb_copy_index_new(&back));
     for (int i = 0; i < 2; i++) {
         const char *path = scratch_path(folder.path, "some.copies");
@@ -101,7 +87,7 @@ static void test_damage_is_refused(void **state) {
     (void)state;
     void *data;
     size_t n;
-    TbCopyIndex *index = index_of(0, 2), *same = index_of(0, 2);
+    TbCopyIndex *index = piece_index(0, 2), *same = piece_index(0, 2);
     piece_ok(tb_copy_index_print(index, &data, &n));
     uint8_t *bytes = data;
     for (size_t i = 0; i < n; i += i < 64 ? 1 : 37) {

@@ -3,45 +3,45 @@
  * from a checkpoint as if it had not stopped, and refuses what it cannot do. Model files: read back as they were. The
  * network one note at a time gives what it gives for whole melodies. */
 #include "melody/stream.h"
-#include "tests/run_tests.h"
-#include "tests/scratch_folder.h"
 #include "tests/small_melodies.h"
+#include "tests/trained_network.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static ScratchFolder folder;
-static TbMelodySet *set;
-static char checkpoint[256], file[256];
+static TbMelodySet *set, *other;
+static TbMelodyTrainOptions options;
+
+static TbStatus train(const TbTrainingPlan *plan, const void *start, void **model) {
+    options.start = start;
+    return tbi_melody_train(set, &small_melody_sizes, plan, &options, (TbMelodyModel **)model);
+}
+
+static void mix(double share) {
+    options.also = other;
+    options.also_share = share;
+}
+
+static TrainedNetwork network = {.kind = &tbi_melody_model_kind, .other_size = 1, .train = train, .mix = mix};
 
 static int setup(void **state) {
-    (void)state;
-    assert_true(scratch_new(&folder));
-    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", folder.path);
-    snprintf(file, sizeof file, "%s/model.safetensors", folder.path);
+    TbScore score;
+    assert_int_equal(small_tune(99, 6, 8, &score), TB_OK);
+    assert_int_equal(tb_melody_set_new(&other), TB_OK);
+    assert_int_equal(tb_melody_set_add(other, &score, false, NULL), TB_OK);
+    tb_score_free(&score);
     assert_int_equal(small_melodies(&set), TB_OK);
+    small_melody_options(&network.plan, &options);
+    trained_begin(&network, 20, state);
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
     tb_melody_set_free(set);
-    scratch_free(&folder);
+    tb_melody_set_free(other);
+    scratch_free(&network.folder);
     return 0;
-}
-
-static TbMelodyModel *train(const TbTrainingPlan *plan, const TbMelodyTrainOptions *o) {
-    TbMelodyModel *model;
-    TbStatus status = tbi_melody_train(set, &small_melody_sizes, plan, o, &model);
-    if (status)
-        print_message("%s\n", tb_error_text(status));
-    assert_int_equal(status, TB_OK);
-    return model;
-}
-
-static bool same(const TbMelodyModel *a, const TbMelodyModel *b) {
-    return memcmp(a->params, b->params, a->at.table.n_params * sizeof(float)) == 0 &&
-           memcmp(a->facts.slab, b->facts.slab, a->facts.table.n_params * sizeof(float)) == 0;
 }
 
 /* Sequences of different lengths, with and without chords and their length. */
@@ -123,7 +123,8 @@ static void test_learns(void **state) {
     small_melody_options(&plan, &o);
     o.report = keep_last;
     o.context = &report;
-    TbMelodyModel *model = train(&plan, &o);
+    TbMelodyModel *model;
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_OK);
     print_message("held out: %.3f nats a note\n", report.progress.held_out);
     assert_int_equal(report.progress.step, 100);
     assert_true(report.progress.held_out < 3.2); /* by chance: log(97) + log(97) + log(64) = 13.3 */
@@ -143,7 +144,8 @@ static void test_stream(void **state) {
     TbMelodyTrainOptions o;
     small_melody_options(&plan, &o);
     plan.steps = plan.look_every = 20;
-    TbMelodyModel *model = train(&plan, &o);
+    TbMelodyModel *model;
+    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_OK);
     const MelodyExample *e = &set->part[0].example[0];
     MelodyExamples one = {(MelodyExample *)e, 1, 1, e->n};
     MelodyLosses losses;
@@ -178,102 +180,18 @@ static void test_stream(void **state) {
     tb_melody_model_free(model);
 }
 
-static void test_repeatable(void **state) {
+static void test_empty(void **state) {
     (void)state;
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions o;
-    small_melody_options(&plan, &o);
-    plan.steps = 20;
-    plan.look_every = 10;
-    for (int threads = 1; threads <= 2; threads++) {
-        tb_set_threads(threads);
-        TbMelodyModel *a = train(&plan, &o), *b = train(&plan, &o);
-        assert_true(same(a, b));
-        plan.seed = 2;
-        TbMelodyModel *other = train(&plan, &o);
-        assert_false(same(a, other));
-        plan.seed = 1;
-        tb_melody_model_free(a), tb_melody_model_free(b), tb_melody_model_free(other);
-    }
-    tb_set_threads(1);
-}
-
-static bool stop(void *context, const TbMelodyReport *report) {
-    (void)context, (void)report;
-    return false;
-}
-
-static void test_resume(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions o;
-    small_melody_options(&plan, &o);
-    plan.steps = 20;
-    plan.look_every = 10;
-    TbMelodyModel *whole = train(&plan, &o);
-    plan.checkpoint = checkpoint;
-    o.report = stop;
-    TbMelodyModel *half = train(&plan, &o); /* stopped after 10 steps, and usable */
-    assert_false(same(whole, half));
-    plan.resume = true;
-    o.report = NULL;
-    TbMelodyModel *resumed = train(&plan, &o);
-    assert_true(same(whole, resumed));
-    tb_melody_model_free(whole), tb_melody_model_free(half), tb_melody_model_free(resumed);
-    TbMelodyModel *none;
-    plan.learning_rate *= 2;
-    assert_int_not_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &none), TB_OK); /* another run */
-    assert_null(none);
-}
-
-static void test_refused(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions o;
-    TbMelodyModel *model, *other;
-    TbMelodySet *empty;
-    small_melody_options(&plan, &o);
-    assert_int_equal(tb_melody_set_new(&empty), TB_OK);
-    assert_int_equal(tb_melody_train(empty, &plan, &o, &model), TB_ERR_EMPTY);
+    void *model;
+    TbMelodySet *full = set;
+    assert_int_equal(tb_melody_set_new(&set), TB_OK);
+    assert_int_equal(train(&network.plan, NULL, &model), TB_ERR_EMPTY);
     assert_null(model);
-    tb_melody_set_free(empty);
-    plan.batch = 0;
-    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
-    small_melody_options(&plan, &o);
-    const MelodySizes sizes = {.embedding = 2, .units = 3, .head = 2};
-    assert_int_equal(tbi_melody_model_new(&sizes, &other), TB_OK);
-    o.start = other; /* weights of another size */
-    assert_int_equal(tbi_melody_train(set, &small_melody_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
-    tb_melody_model_free(other);
-}
-
-static void test_file(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions o;
-    small_melody_options(&plan, &o);
-    plan.steps = plan.look_every = 10;
-    TbMelodyModel *model = train(&plan, &o), *read;
-    assert_int_equal(tb_melody_model_write(model, file), TB_OK);
-    assert_int_equal(tb_melody_model_read(file, &read), TB_OK);
-    assert_true(same(model, read));
-    tb_melody_model_free(read);
-    void *data;
-    size_t n;
-    assert_int_equal(tb_melody_model_print(model, &data, &n), TB_OK);
-    for (size_t cut = 0; cut < n; cut += n / 7) {
-        assert_int_not_equal(tb_melody_model_parse(data, cut, &read), TB_OK);
-        assert_null(read);
-    }
-    free(data);
-    tb_melody_model_free(model);
-    static const char wav[] = "RIFF\x24\0\0\0WAVEfmt ";
-    TbStatus status = tb_melody_model_parse(wav, sizeof wav - 1, &read);
-    assert_int_equal(status, TB_ERR_FORMAT);
-    assert_non_null(strstr(tb_error_text(status), "not a model of melodies; it looks like a WAV file"));
+    tb_melody_set_free(set);
+    set = full;
 }
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_gradients, test_learns, test_stream, test_repeatable, test_resume,
-                     test_refused, test_file);
+                     test_start, test_also, test_empty, test_file);
 }

@@ -89,11 +89,16 @@ static TbStatus train_notes(const void *options) {
     return tb_train_notes(NULL, options, NULL, NULL, model, &stats);
 }
 
-static TbStatus train_rhythms(const void *options) {
+static TbTrainingPlan fine_plan(void) {
     TbTrainingPlan plan;
     TbRhythmTrainOptions unused;
-    TbRhythmModel *made;
     tb_rhythm_train_defaults(&plan, &unused);
+    return plan;
+}
+
+static TbStatus train_rhythms(const void *options) {
+    const TbTrainingPlan plan = fine_plan();
+    TbRhythmModel *made;
     return tb_rhythm_train(NULL, &plan, options, &made);
 }
 
@@ -108,18 +113,14 @@ static TbStatus section_of_rhythms(const void *options) {
 }
 
 static TbStatus train_melodies(const void *options) {
-    TbTrainingPlan plan;
-    TbMelodyTrainOptions unused;
+    const TbTrainingPlan plan = fine_plan();
     TbMelodyModel *made;
-    tb_melody_train_defaults(&plan, &unused);
     return tb_melody_train(NULL, &plan, options, &made);
 }
 
 static TbStatus train_pieces(const void *options) {
-    TbTrainingPlan plan;
-    TbPieceTrainOptions unused;
+    const TbTrainingPlan plan = fine_plan();
     TbPieceModel *made;
-    tb_piece_train_defaults(&plan, &unused);
     return tb_piece_train(NULL, &plan, options, &made);
 }
 

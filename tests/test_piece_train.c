@@ -4,44 +4,48 @@
  * one token at a time gives what it gives for whole windows. */
 #include "nn/token_model.h"
 #include "piece/window.h"
-#include "tests/run_tests.h"
-#include "tests/scratch_folder.h"
 #include "tests/small_pieces.h"
+#include "tests/trained_network.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static ScratchFolder folder;
-static TbPieceSet *set;
-static char checkpoint[256], file[256];
+static TbPieceSet *set, *other;
+static TbPieceTrainOptions options;
+
+static TbStatus train(const TbTrainingPlan *plan, const void *start, void **model) {
+    options.start = start;
+    return tbi_piece_train(set, &small_piece_sizes, plan, &options, (TbPieceModel **)model);
+}
+
+static void mix(double share) {
+    options.also = other;
+    options.also_share = share;
+}
+
+static TrainedNetwork network = {.kind = &tbi_piece_model_kind, .other_size = 3, .train = train, .mix = mix};
 
 static int setup(void **state) {
-    (void)state;
-    assert_true(scratch_new(&folder));
-    snprintf(checkpoint, sizeof checkpoint, "%s/checkpoint", folder.path);
-    snprintf(file, sizeof file, "%s/model.safetensors", folder.path);
+    TbScore score;
+    size_t n;
+    assert_int_equal(small_piece(99, 6, 8, &score), TB_OK);
+    assert_int_equal(tb_piece_set_new(&other), TB_OK);
+    assert_int_equal(tb_piece_set_add(other, &score, 0, 1, false, &n), TB_OK);
+    assert_int_equal(n, score.n_notes);
+    assert_int_equal(tb_piece_set_count(other, false), n);
+    tb_score_free(&score);
     assert_int_equal(small_pieces(&set), TB_OK);
+    small_piece_options(&network.plan, &options);
+    trained_begin(&network, 10, state);
     return 0;
 }
 
 static int teardown(void **state) {
     (void)state;
     tb_piece_set_free(set);
-    scratch_free(&folder);
+    tb_piece_set_free(other);
+    scratch_free(&network.folder);
     return 0;
-}
-
-static TbPieceModel *train(const TbTrainingPlan *plan, const TbPieceTrainOptions *o) {
-    TbPieceModel *model;
-    TbStatus status = tbi_piece_train(set, &small_piece_sizes, plan, o, &model);
-    if (status)
-        print_message("%s\n", tb_error_text(status));
-    assert_int_equal(status, TB_OK);
-    return model;
-}
-
-static bool same(const TbPieceModel *a, const TbPieceModel *b) {
-    return memcmp(a->params, b->params, a->net.parameters.n_params * sizeof(float)) == 0;
 }
 
 static bool keep_last(void *context, const TbPieceReport *report) {
@@ -57,7 +61,8 @@ static void test_learns(void **state) {
     small_piece_options(&plan, &o);
     o.report = keep_last;
     o.context = &report;
-    TbPieceModel *model = train(&plan, &o);
+    TbPieceModel *model;
+    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_OK);
     print_message("held out: %.3f nats a note\n", report.progress.held_out);
     assert_int_equal(report.progress.step, 300);
     assert_true(report.progress.held_out < 7); /* by chance: log(97) + log(137) + log(76) + log(16) = 16.6 */
@@ -96,8 +101,8 @@ static void test_stream(void **state) {
     }
     tbi_token_stream_free(&stream);
     TbTokenTrainer *trainer;
-    const TbTokenTrainerOptions options = {.max_length = PIECE_WINDOW};
-    assert_int_equal(tbi_token_trainer_new(&model->net, model->params, &options, &trainer), TB_OK);
+    const TbTokenTrainerOptions limits = {.max_length = PIECE_WINDOW};
+    assert_int_equal(tbi_token_trainer_new(&model->net, model->params, &limits, &trainer), TB_OK);
     const TbTokenBatch batch = {{1, &t.n, bars}, fields, labels};
     const TbTokenLoss loss = tbi_token_trainer_evaluate(trainer, &batch);
     const double whole = tbi_piece_nats(&loss) * (double)loss.count[PIECE_PITCH];
@@ -107,105 +112,11 @@ static void test_stream(void **state) {
     tb_piece_model_free(model);
 }
 
-static void test_repeatable(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbPieceTrainOptions o;
-    small_piece_options(&plan, &o);
-    plan.steps = 10;
-    plan.look_every = 5;
-    for (int threads = 1; threads <= 2; threads++) {
-        tb_set_threads(threads);
-        TbPieceModel *a = train(&plan, &o), *b = train(&plan, &o);
-        assert_true(same(a, b));
-        plan.seed = 2;
-        TbPieceModel *other = train(&plan, &o);
-        assert_false(same(a, other));
-        plan.seed = 1;
-        tb_piece_model_free(a), tb_piece_model_free(b), tb_piece_model_free(other);
-    }
-    tb_set_threads(1);
-}
-
-static bool stop(void *context, const TbPieceReport *report) {
-    (void)context, (void)report;
-    return false;
-}
-
-static bool stop_at_seven(void *context) {
-    return ++*(int *)context == 7;
-}
-
-static void test_resume(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbPieceTrainOptions o;
-    int steps = 0;
-    small_piece_options(&plan, &o);
-    plan.steps = 10;
-    plan.look_every = 5;
-    TbPieceModel *whole = train(&plan, &o);
-    plan.checkpoint = checkpoint;
-    o.report = stop;
-    TbPieceModel *half = train(&plan, &o); /* stopped after 5 steps, and usable */
-    assert_false(same(whole, half));
-    plan.resume = true;
-    o.report = NULL;
-    TbPieceModel *resumed = train(&plan, &o);
-    assert_true(same(whole, resumed));
-    tb_piece_model_free(half), tb_piece_model_free(resumed);
-    plan.resume = false; /* stopped between looks */
-    plan.stop = stop_at_seven;
-    plan.context = &steps;
-    half = train(&plan, &o);
-    plan.resume = true;
-    plan.stop = NULL;
-    resumed = train(&plan, &o);
-    assert_true(same(whole, resumed));
-    tb_piece_model_free(whole), tb_piece_model_free(half), tb_piece_model_free(resumed);
-    TbPieceModel *none;
-    o.dropout = 0.3;
-    assert_int_not_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &none), TB_OK); /* another run */
-    assert_null(none);
-}
-
-static void test_also(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbPieceTrainOptions o;
-    TbPieceSet *other;
-    TbScore score;
-    assert_int_equal(tb_piece_set_new(&other), TB_OK);
-    assert_int_equal(small_piece(99, 6, 8, &score), TB_OK);
-    size_t n;
-    assert_int_equal(tb_piece_set_add(other, &score, 0, 1, false, &n), TB_OK);
-    assert_int_equal(n, score.n_notes);
-    assert_int_equal(tb_piece_set_count(other, false), n);
-    small_piece_options(&plan, &o);
-    plan.steps = plan.look_every = 5;
-    TbPieceModel *plain = train(&plan, &o);
-    o.also = other;
-    TbPieceModel *none = train(&plan, &o); /* with a share of 0: other random numbers, but the same pieces */
-    o.also_share = 0.5;
-    TbPieceModel *mixed = train(&plan, &o);
-    assert_false(same(plain, mixed));
-    assert_false(same(none, mixed));
-    o.start = mixed;
-    plan.steps = 1;
-    plan.learning_rate = 0;
-    plan.average = 0;
-    TbPieceModel *started = train(&plan, &o);
-    assert_true(same(mixed, started));
-    tb_piece_model_free(plain), tb_piece_model_free(none), tb_piece_model_free(mixed), tb_piece_model_free(started);
-    tb_piece_set_free(other);
-    tb_score_free(&score);
-}
-
 static void test_refused(void **state) {
     (void)state;
     TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    TbPieceModel *model, *other;
+    TbPieceModel *model;
     TbPieceSet *empty;
     TbScore score;
     size_t n, part;
@@ -227,44 +138,9 @@ static void test_refused(void **state) {
     assert_int_equal(n, 0);
     tb_score_free(&score);
     tb_piece_set_free(empty);
-    plan.batch = 0;
-    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
     small_piece_options(&plan, &o);
     o.dropout = 1;
     assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
-    small_piece_options(&plan, &o);
-    PieceSizes sizes = small_piece_sizes;
-    sizes.hidden++;
-    assert_int_equal(tbi_piece_model_new(&sizes, &other), TB_OK);
-    o.start = other; /* weights of another size */
-    assert_int_equal(tbi_piece_train(set, &small_piece_sizes, &plan, &o, &model), TB_ERR_ARGUMENT);
-    tb_piece_model_free(other);
-}
-
-static void test_file(void **state) {
-    (void)state;
-    TbTrainingPlan plan;
-    TbPieceTrainOptions o;
-    small_piece_options(&plan, &o);
-    plan.steps = plan.look_every = 5;
-    TbPieceModel *model = train(&plan, &o), *read;
-    assert_int_equal(tb_piece_model_write(model, file), TB_OK);
-    assert_int_equal(tb_piece_model_read(file, &read), TB_OK);
-    assert_true(same(model, read));
-    tb_piece_model_free(read);
-    void *data;
-    size_t n;
-    assert_int_equal(tb_piece_model_print(model, &data, &n), TB_OK);
-    for (size_t cut = 0; cut < n; cut += n / 7) {
-        assert_int_not_equal(tb_piece_model_parse(data, cut, &read), TB_OK);
-        assert_null(read);
-    }
-    free(data);
-    tb_piece_model_free(model);
-    static const char wav[] = "RIFF\x24\0\0\0WAVEfmt ";
-    TbStatus status = tb_piece_model_parse(wav, sizeof wav - 1, &read);
-    assert_int_equal(status, TB_ERR_FORMAT);
-    assert_non_null(strstr(tb_error_text(status), "not a model of pieces; it looks like a WAV file"));
 }
 
 /* The network that ships has the size that its file may have. */
@@ -281,6 +157,6 @@ static void test_default_size(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_learns, test_stream, test_repeatable, test_resume, test_also, test_refused,
-                     test_file, test_default_size);
+    return RUN_TESTS(setup, teardown, test_learns, test_stream, test_repeatable, test_resume, test_start, test_also,
+                     test_refused, test_file, test_default_size);
 }

@@ -104,22 +104,9 @@ static void test_picked_names(void **state) {
     assert_string_equal(names[119], "folder/28.mid");
 }
 
-static TbCopyIndex *index_of_pieces(size_t from, size_t to) {
-    TbCopyIndex *index;
-    piece_ok(tb_copy_index_new(&index));
-    for (size_t k = from; k < to; k++) {
-        char name[16];
-        TbScore s = piece(k + 1);
-        snprintf(name, sizeof name, "%zu", k + 1);
-        piece_ok(tb_copy_index_add(index, name, &s));
-        tb_score_free(&s);
-    }
-    return index;
-}
-
 static void test_copied_runs(void **state) {
     (void)state;
-    TbCopyIndex *index = index_of_pieces(GOLDEN_TESTED, GOLDEN_PIECES);
+    TbCopyIndex *index = piece_index(GOLDEN_TESTED, GOLDEN_PIECES);
     for (size_t k = 0; k < GOLDEN_TESTED; k++) {
         TbCopied c;
         TbScore s = piece(k + 1);

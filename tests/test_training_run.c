@@ -21,6 +21,7 @@ typedef struct {
     float slope;               /* of the gradient: 1, or NAN */
     uint64_t stop_at, look_at; /* steps at which to stop; the step of the last look */
     uint64_t steps_seen;
+    bool had_enough; /* stops the run at its first look */
 } Pulled;
 
 static ScratchFolder folder;
@@ -55,7 +56,7 @@ static bool report(void *context, const TbTrainingProgress *progress) {
     assert_true(progress->held_out == p->error[p->n_looks - 1]);
     assert_true(progress->lowest <= progress->held_out || isnan(progress->held_out));
     assert_true(progress->step == p->look_at && progress->seconds >= 0);
-    return true;
+    return !p->had_enough;
 }
 
 static bool stop(void *context) {
@@ -63,14 +64,7 @@ static bool stop(void *context) {
     return tbi_training_n_steps(p->training) == p->stop_at;
 }
 
-static const TbTrainingKind kind = {.format = "timbrel checkpoint test 1",
-                                    .what = "tests",
-                                    .examples = "examples",
-                                    .most_batch = 8,
-                                    .warm_up_steps = 1,
-                                    .step = step,
-                                    .look = look,
-                                    .report = report};
+static const TbTrainingKind kind = {"timbrel checkpoint test 1", "tests", "examples", 8, 1, step, look, report};
 
 static TbTrainingPlan plan_of(Pulled *p) {
     TbTrainingPlan plan;
@@ -161,6 +155,17 @@ static void test_resume(void **state) {
     tbi_training_free(whole.training);
 }
 
+static void test_report_stops(void **state) {
+    (void)state;
+    Pulled p;
+    begin(&p);
+    const TbTrainingPlan plan = plan_of(&p);
+    p.had_enough = true;
+    assert_int_equal(run(&p, &plan), TB_OK);
+    assert_int_equal(p.steps_seen, plan.look_every);
+    tbi_training_free(p.training);
+}
+
 static void test_seconds(void **state) {
     (void)state;
     Pulled p;
@@ -242,6 +247,6 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_best_weights, test_patience, test_resume, test_seconds, test_not_finite,
-                     test_refused);
+    return RUN_TESTS(setup, teardown, test_best_weights, test_patience, test_resume, test_report_stops, test_seconds,
+                     test_not_finite, test_refused);
 }
