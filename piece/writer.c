@@ -149,11 +149,28 @@ static void begin(Writer *w, size_t bar) {
 
 /* ---- writing ---- */
 
+/* The density: the farther a place is from the first possible one, the less likely, or for fewer notes the more. That
+ * there are no more notes counts as a place at the end. */
+static void tilt(Writer *w, const PieceGuard *g) {
+    static const double PER_STEP = 0.03;
+    const double density = w->task->options->density[g->role];
+    const int32_t line = w->task->piece->line[g->span.bar];
+    int32_t first = 0;
+    while (first < PIECE_NONE && !w->allowed[first])
+        first++;
+    for (int32_t place = first; density != 0 && place <= PIECE_NONE; place++) {
+        const int32_t steps = (place == PIECE_NONE ? g->span.end - line : place) - first;
+        w->logits[place] -= (float)(density * PER_STEP * steps);
+    }
+}
+
 static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int32_t *label) {
     const TbPieceOptions *o = w->task->options;
     const TbSampling sampling = {(float)o->temperature, (float)o->top_p};
     tbi_piece_guard_allow(g, &w->made, field, label, w->allowed);
     tbi_token_stream_logits(&w->stream, field, label, w->logits);
+    if (field == PIECE_PLACE)
+        tilt(w, g);
     return tbi_sample(&sampling, w->logits, w->allowed, tbi_piece_classes[field], &w->rng, w->scratch);
 }
 
