@@ -32,22 +32,35 @@ static const PieceView *view_of(const Writer *w, size_t bar) {
 
 /* ---- what is told ---- */
 
+/* How many notes a bar, if the caller asks for more or fewer. A part of chords is always told: some of those learned
+ * from only add to another one, and are silent for bars. */
+static void tell_density(Writer *w, TbRole role) {
+    static const double usual[TB_PIECE_ROLES] = {/* in 4/4 */
+                                                 [TB_ROLE_OTHER] = 6,
+                                                 [TB_ROLE_MELODY] = 5,
+                                                 [TB_ROLE_CHORDS] = 8,
+                                                 [TB_ROLE_BASS] = 3.5,
+                                                 [TB_ROLE_DRUMS] = 14};
+    const Piece *p = w->task->piece;
+    const double more = w->task->options->density[role], quarters = 4;
+    const int32_t steps = p->line[w->task->first + 1] - p->line[w->task->first];
+    if (role == TB_ROLE_CHORDS || more != 0)
+        w->given.density[role] =
+            tbi_piece_density_class(usual[role] * exp2(more) * steps / (quarters * TB_GRID_MELODY));
+}
+
 static void tell_role(Writer *w, TbRole role) {
-    static const double usual[TB_PIECE_ROLES] = {
-        [TB_ROLE_OTHER] = 6, [TB_ROLE_MELODY] = 5, [TB_ROLE_CHORDS] = 7, [TB_ROLE_BASS] = 4.5, [TB_ROLE_DRUMS] = 14};
     static const TbPieceRange ranges[TB_PIECE_ROLES] = {[TB_ROLE_OTHER] = {45, 88},
                                                         [TB_ROLE_MELODY] = {55, 84},
                                                         [TB_ROLE_CHORDS] = {48, 79},
                                                         [TB_ROLE_BASS] = {28, 52}};
-    const TbPieceOptions *o = w->task->options;
-    const TbPieceRange own = o->range[role];
+    const TbPieceRange own = w->task->options->range[role];
     const bool has_own = own.lowest != 0 || own.highest != 0;
     const TbPieceRange range = has_own ? own : ranges[role];
     w->guard[role] = (PieceGuard){.role = role, .lowest = range.lowest, .highest = range.highest, .in_bar = 1};
     if (has_own)
         w->given.middle[role] = (range.lowest + range.highest) / 2 - w->task->piece->shift;
-    if (o->density[role] != 0)
-        w->given.density[role] = tbi_piece_density_class(usual[role] * exp2(o->density[role]));
+    tell_density(w, role);
 }
 
 /* Given parts come first in each bar. */
@@ -136,11 +149,28 @@ static void begin(Writer *w, size_t bar) {
 
 /* ---- writing ---- */
 
+/* The density: the farther a place is from the first possible one, the less likely, or for fewer notes the more. That
+ * there are no more notes counts as a place at the end. */
+static void tilt(Writer *w, const PieceGuard *g) {
+    static const double PER_STEP = 0.03;
+    const double density = w->task->options->density[g->role];
+    const int32_t line = w->task->piece->line[g->span.bar];
+    int32_t first = 0;
+    while (first < PIECE_NONE && !w->allowed[first])
+        first++;
+    for (int32_t place = first; density != 0 && place <= PIECE_NONE; place++) {
+        const int32_t steps = (place == PIECE_NONE ? g->span.end - line : place) - first;
+        w->logits[place] -= (float)(density * PER_STEP * steps);
+    }
+}
+
 static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int32_t *label) {
     const TbPieceOptions *o = w->task->options;
     const TbSampling sampling = {(float)o->temperature, (float)o->top_p};
     tbi_piece_guard_allow(g, &w->made, field, label, w->allowed);
     tbi_token_stream_logits(&w->stream, field, label, w->logits);
+    if (field == PIECE_PLACE)
+        tilt(w, g);
     return tbi_sample(&sampling, w->logits, w->allowed, tbi_piece_classes[field], &w->rng, w->scratch);
 }
 

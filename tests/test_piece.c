@@ -231,6 +231,28 @@ static void test_options(void **state) {
     tb_score_free(&given);
 }
 
+/* More density, more notes. */
+static void test_density(void **state) {
+    (void)state;
+    size_t n[3] = {0};
+    for (uint64_t seed = 0; seed < 30; seed++)
+        for (int i = 0; i < 3; i++) {
+            TbScore given, out;
+            TbPieceOptions o;
+            song(seed, 4, 4, &given);
+            tb_piece_defaults(&o);
+            o.seed = seed;
+            o.density[TB_ROLE_BASS] = 2.0 * (i - 1);
+            assert_int_equal(tb_piece_write_parts(model, &given, tb_piece_role_bit(TB_ROLE_BASS), &o, &out), TB_OK);
+            for (size_t k = 0; k < out.n_notes; k++)
+                n[i] += out.notes[k].part == 1;
+            tb_score_free(&out);
+            tb_score_free(&given);
+        }
+    print_message("%zu, %zu, %zu notes\n", n[0], n[1], n[2]);
+    assert_true(n[0] < n[1] && n[1] < n[2]);
+}
+
 static void test_refused(void **state) {
     (void)state;
     const unsigned bass = tb_piece_role_bit(TB_ROLE_BASS);
@@ -284,5 +306,5 @@ static void test_refused(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_draws, test_whole_piece, test_options, test_refused);
+    return RUN_TESTS(setup, teardown, test_draws, test_whole_piece, test_options, test_density, test_refused);
 }
