@@ -70,6 +70,13 @@ static TbStatus add_bars(Drums *s, TbRhythm *two, int bar) {
     return status;
 }
 
+/* The beats of a fill: no more than a bar has, which are quarter notes, or three eighths in compound metres. */
+static int fill_beats(const Draft *d) {
+    const int steps = d->numerator * 16 / d->denominator;
+    const int beats = steps / (d->denominator >= 8 && d->numerator % 3 == 0 ? 6 : 4);
+    return beats < FILL ? beats : FILL;
+}
+
 static TbStatus write_phrase(Drums *s, int phrase) {
     const Draft *d = s->d;
     const int letter = d->letter[phrase < 0 ? 0 : phrase], first = tbi_phrase_first(d, phrase);
@@ -79,7 +86,7 @@ static TbStatus write_phrase(Drums *s, int phrase) {
     tb_rhythm_section_defaults(&section);
     section.n_bars = (size_t)n;
     section.change = CHANGE;
-    section.fill = phrase >= 0 && turns && n > 1 ? FILL : 0;
+    section.fill = phrase >= 0 && turns && n > 1 ? fill_beats(d) : 0;
     section.crash = phrase > 0 && d->letter[phrase - 1] != letter;
     section.ending = last && !d->o.loop && d->bars > 1;
     TbStatus status = need_beat(s, letter);
