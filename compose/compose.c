@@ -36,7 +36,7 @@ static TbStatus add_part(Draft *d, TbRole role) {
                  [TB_ROLE_CHORDS] = {"Chords", 0, 2},
                  [TB_ROLE_BASS] = {"Bass", 33, 1},
                  [TB_ROLE_DRUMS] = {"Drums", 0, TB_SCORE_DRUM_CHANNEL}};
-    if (!tbi_draft_wants(d, role) || d->part[role] != SIZE_MAX || d->from[role] >= d->bars)
+    if (!tbi_draft_writes(d, role) || d->part[role] != SIZE_MAX)
         return TB_OK;
     return tb_score_add_part(&d->score, parts[role].name, parts[role].program,
                              free_channel(&d->score, parts[role].channel), &d->part[role]);
@@ -124,7 +124,7 @@ static TbStatus write(Draft *d, int first, int *drawn) {
         status = draw_melody(d, first, drawn);
         status = status ? status : tbi_draft_add_melody(d);
     }
-    if (status == TB_OK && tbi_draft_wants(d, TB_ROLE_DRUMS))
+    if (status == TB_OK && tbi_draft_writes(d, TB_ROLE_DRUMS))
         status = tbi_draft_add_drums(d);
     status = status ? status : tbi_draft_add_parts(d);
     if (status)

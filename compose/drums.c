@@ -91,8 +91,9 @@ static TbStatus write_phrase(Drums *s, int phrase) {
     section.ending = last && !d->o.loop && d->bars > 1;
     TbStatus status = need_beat(s, letter);
     s->o.seed = tb_rng_next(&s->rng);
-    if (status == TB_OK && first + n > d->from[TB_ROLE_DRUMS])
-        status = tb_rhythm_section(d->models->rhythm, &s->beat[letter], &section, &s->o, s->section);
+    if (status || first + n <= d->from[TB_ROLE_DRUMS])
+        return status;
+    status = tb_rhythm_section(d->models->rhythm, &s->beat[letter], &section, &s->o, s->section);
     for (int b = 0; status == TB_OK && b < n; b += TB_RHYTHM_BARS)
         if (first + b + TB_RHYTHM_BARS > d->from[TB_ROLE_DRUMS])
             status = add_bars(s, &s->section[b / TB_RHYTHM_BARS], first + b);

@@ -136,7 +136,7 @@ TbStatus tbi_draft_add_parts(Draft *d) {
     unsigned write[2] = {0};
     TbStatus status = TB_OK;
     for (int i = 0; i < 2; i++)
-        if (tbi_draft_wants(d, roles[i]) && d->from[roles[i]] < d->bars)
+        if (tbi_draft_writes(d, roles[i]))
             write[i] = 1u << roles[i];
     if (write[0] && write[1] && d->from[TB_ROLE_CHORDS] == d->from[TB_ROLE_BASS])
         write[0] |= write[1], write[1] = 0;
@@ -144,7 +144,7 @@ TbStatus tbi_draft_add_parts(Draft *d) {
         if (write[i])
             status = write_roles(d, write[i], d->from[roles[i]]);
     for (int i = 0; status == TB_OK && i < 2; i++) {
-        if (!tbi_draft_wants(d, roles[i]) || d->from[roles[i]] >= d->bars)
+        if (!tbi_draft_writes(d, roles[i]))
             continue;
         if (d->from[roles[i]] <= d->first)
             status = tbi_draft_return_parts(d, roles[i]);
