@@ -4,7 +4,11 @@
 #include "compose/draft.h"
 #include "compose/options.h"
 
-enum { ATTEMPTS = 6 /* at a melody */, TRACKS = 3 /* tracks that miss the key, until one counts */ };
+enum {
+    ATTEMPTS = 6, /* at a melody */
+    TRACKS = 3,   /* that miss the key, until one counts */
+    SHORT = 8     /* bars: the notes of fewer do not tell the key; one track, two melodies */
+};
 static const double ENOUGH = 3.8; /* of tbi_draft_judge: the key, and four of five strong notes in the chord */
 
 /* The signature of a key: its major scale, on the circle of fifths. */
@@ -99,7 +103,7 @@ static void choose_seed(Draft *d, int attempt) {
 /* Draws melodies until one fits the plan, or takes the best. What is given has a key of its own: the first one counts.
  */
 static TbStatus draw_melody(Draft *d, int first, int *drawn) {
-    const int n = d->given_bars ? 1 : ATTEMPTS;
+    const int n = d->given_bars ? 1 : d->bars < SHORT ? 2 : ATTEMPTS;
     double best = -1, value = 0;
     int chosen = first;
     TbStatus status = TB_OK;
@@ -172,7 +176,8 @@ static TbStatus draw_track(Draft *d, int first, int *drawn) {
 
 /* Draws tracks until the notes of one have its key. */
 static TbStatus draw_tracks(Draft *d, int *drawn) {
-    const bool has_key = d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) && !d->o.primer && !d->o.locked;
+    const bool has_key =
+        d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) && !d->o.primer && !d->o.locked && d->o.bars >= SHORT;
     TbStatus status = TB_OK;
     for (int i = 0; status == TB_OK && i < TRACKS; i++) {
         TbKey found;
