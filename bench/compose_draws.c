@@ -58,7 +58,7 @@ static int check_draws(const TbMusicModels *models, int n) {
         TbComposeOptions o;
         TbComposeReport report;
         TbScore score, again;
-        compose_random_options((uint64_t)i, i % 50 ? 16 : 128, &o);
+        compose_random_options((uint64_t)i, i % 100 == 0 ? 128 : i % 10 == 0 ? 24 : 6, &o);
         give((uint64_t)i, &before, &o);
         TbStatus status = tb_compose(models, &o, &score, &report);
         if (status == TB_ERR_UNSUPPORTED || status == TB_ERR_EMPTY) {
@@ -279,6 +279,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: compose_draws MODELS valid|parts|time|write ...\n");
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0);
     need(tb_music_models_read(argv[1], &models));
     if (strcmp(what, "valid") == 0)
         result = check_draws(&models, n ? n : DRAWS);

@@ -4,7 +4,11 @@
 #include "compose/draft.h"
 #include "compose/options.h"
 
-enum { ATTEMPTS = 6 /* at a melody */, TRACKS = 3 /* tracks that miss the key, until one counts */ };
+enum {
+    ATTEMPTS = 6, /* at a melody */
+    TRACKS = 3,   /* that miss the key, until one counts */
+    SHORT = 8     /* bars: the notes of fewer do not tell the key; one track, two melodies */
+};
 static const double ENOUGH = 3.8; /* of tbi_draft_judge: the key, and four of five strong notes in the chord */
 
 /* The signature of a key: its major scale, on the circle of fifths. */
@@ -36,7 +40,7 @@ static TbStatus add_part(Draft *d, TbRole role) {
                  [TB_ROLE_CHORDS] = {"Chords", 0, 2},
                  [TB_ROLE_BASS] = {"Bass", 33, 1},
                  [TB_ROLE_DRUMS] = {"Drums", 0, TB_SCORE_DRUM_CHANNEL}};
-    if (!tbi_draft_wants(d, role) || d->part[role] != SIZE_MAX || d->from[role] >= d->bars)
+    if (!tbi_draft_writes(d, role) || d->part[role] != SIZE_MAX)
         return TB_OK;
     return tb_score_add_part(&d->score, parts[role].name, parts[role].program,
                              free_channel(&d->score, parts[role].channel), &d->part[role]);
@@ -99,7 +103,7 @@ static void choose_seed(Draft *d, int attempt) {
 /* Draws melodies until one fits the plan, or takes the best. What is given has a key of its own: the first one counts.
  */
 static TbStatus draw_melody(Draft *d, int first, int *drawn) {
-    const int n = d->given_bars ? 1 : ATTEMPTS;
+    const int n = d->given_bars ? 1 : d->bars < SHORT ? 2 : ATTEMPTS;
     double best = -1, value = 0;
     int chosen = first;
     TbStatus status = TB_OK;
@@ -124,7 +128,7 @@ static TbStatus write(Draft *d, int first, int *drawn) {
         status = draw_melody(d, first, drawn);
         status = status ? status : tbi_draft_add_melody(d);
     }
-    if (status == TB_OK && tbi_draft_wants(d, TB_ROLE_DRUMS))
+    if (status == TB_OK && tbi_draft_writes(d, TB_ROLE_DRUMS))
         status = tbi_draft_add_drums(d);
     status = status ? status : tbi_draft_add_parts(d);
     if (status)
@@ -172,7 +176,8 @@ static TbStatus draw_track(Draft *d, int first, int *drawn) {
 
 /* Draws tracks until the notes of one have its key. */
 static TbStatus draw_tracks(Draft *d, int *drawn) {
-    const bool has_key = d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) && !d->o.primer && !d->o.locked;
+    const bool has_key =
+        d->o.parts & ~TB_COMPOSE_PART(TB_ROLE_DRUMS) && !d->o.primer && !d->o.locked && d->o.bars >= SHORT;
     TbStatus status = TB_OK;
     for (int i = 0; status == TB_OK && i < TRACKS; i++) {
         TbKey found;

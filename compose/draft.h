@@ -51,9 +51,9 @@ static inline uint64_t tbi_draft_seed(const Draft *d, DraftStage stage) {
     return (x ^ x >> 31) * 0x94D049BB133111EBu;
 }
 
-/* Whether a role is asked for in the result. */
-static inline bool tbi_draft_wants(const Draft *d, TbRole role) {
-    return d->o.parts >> role & 1;
+/* Whether a role is asked for, and has bars to be written. */
+static inline bool tbi_draft_writes(const Draft *d, TbRole role) {
+    return d->o.parts >> role & 1 && d->from[role] < d->bars;
 }
 
 /* The bars of phrase i: first .. end - 1. Phrase -1 is what comes before the planned bars. */

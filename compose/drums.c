@@ -70,6 +70,13 @@ static TbStatus add_bars(Drums *s, TbRhythm *two, int bar) {
     return status;
 }
 
+/* The beats of a fill: no more than a bar has, which are quarter notes, or three eighths in compound metres. */
+static int fill_beats(const Draft *d) {
+    const int steps = d->numerator * 16 / d->denominator;
+    const int beats = steps / (d->denominator >= 8 && d->numerator % 3 == 0 ? 6 : 4);
+    return beats < FILL ? beats : FILL;
+}
+
 static TbStatus write_phrase(Drums *s, int phrase) {
     const Draft *d = s->d;
     const int letter = d->letter[phrase < 0 ? 0 : phrase], first = tbi_phrase_first(d, phrase);
@@ -79,13 +86,14 @@ static TbStatus write_phrase(Drums *s, int phrase) {
     tb_rhythm_section_defaults(&section);
     section.n_bars = (size_t)n;
     section.change = CHANGE;
-    section.fill = phrase >= 0 && turns && n > 1 ? FILL : 0;
+    section.fill = phrase >= 0 && turns && n > 1 ? fill_beats(d) : 0;
     section.crash = phrase > 0 && d->letter[phrase - 1] != letter;
     section.ending = last && !d->o.loop && d->bars > 1;
     TbStatus status = need_beat(s, letter);
     s->o.seed = tb_rng_next(&s->rng);
-    if (status == TB_OK && first + n > d->from[TB_ROLE_DRUMS])
-        status = tb_rhythm_section(d->models->rhythm, &s->beat[letter], &section, &s->o, s->section);
+    if (status || first + n <= d->from[TB_ROLE_DRUMS])
+        return status;
+    status = tb_rhythm_section(d->models->rhythm, &s->beat[letter], &section, &s->o, s->section);
     for (int b = 0; status == TB_OK && b < n; b += TB_RHYTHM_BARS)
         if (first + b + TB_RHYTHM_BARS > d->from[TB_ROLE_DRUMS])
             status = add_bars(s, &s->section[b / TB_RHYTHM_BARS], first + b);

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { ALL_ROLES = (2 << TB_ROLE_DRUMS) - 1 };
+
 static bool is_pitched(const TbScore *s, const TbScoreNote *note) {
     return s->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL;
 }
@@ -37,6 +39,29 @@ static TbStatus count_bars(const TbScore *s, int *n) {
                : tb_fail(TB_ERR_UNSUPPORTED, "This piece has %zu bars; give one of up to %d.", k, TB_COMPOSE_BARS);
 }
 
+/* Counts time in ticks that are fine enough for what will be written: a whole number for each one given. */
+static TbStatus refine(TbScore *s) {
+    enum { FEWEST = 96 /* a quarter note */ };
+    const int k = (FEWEST + s->ticks_per_quarter - 1) / s->ticks_per_quarter;
+    const int32_t last = s->end > tb_score_last_off(s) ? s->end : tb_score_last_off(s);
+    if ((int64_t)k * last > TB_SCORE_TICKS)
+        return tb_fail(TB_ERR_UNSUPPORTED, "This piece has only %d ticks a quarter note, and is too long for more.",
+                       s->ticks_per_quarter);
+    for (size_t i = 0; i < s->n_notes; i++)
+        s->notes[i].onset *= k, s->notes[i].duration *= k;
+    for (size_t i = 0; i < s->n_tempos; i++)
+        s->tempos[i].tick *= k;
+    for (size_t i = 0; i < s->n_metres; i++)
+        s->metres[i].tick *= k;
+    for (size_t i = 0; i < s->n_keys; i++)
+        s->keys[i].tick *= k;
+    for (size_t i = 0; i < s->n_chords; i++)
+        s->chords[i].tick *= k;
+    s->end *= k;
+    s->ticks_per_quarter *= k;
+    return TB_OK;
+}
+
 /* Takes out the changes from a tick on. */
 static void forget_after(TbScore *s, int32_t tick) {
     while (s->n_tempos > 1 && s->tempos[s->n_tempos - 1].tick >= tick)
@@ -62,53 +87,45 @@ static TbStatus check_same_metre(const TbScore *s) {
 
 /* ---- roles ---- */
 
-/* The parts of each role: the one with the most notes is that which new notes go to. has: bits. */
-static TbStatus find_parts(Draft *d, TbRole **role, unsigned *has) {
+/* The part of each role with the most notes is that which new notes go to. has: bits. */
+static void assign_parts(Draft *d, const TbRole *role, size_t *notes, unsigned *has) {
     const TbScore *s = &d->score;
-    TbArena memory = {0};
-    size_t *notes = tbi_arena_alloc(&memory, s->n_parts + 1, sizeof *notes);
-    *role = malloc((s->n_parts + 1) * sizeof **role);
-    TbStatus status = memory.failed || !*role ? tbi_no_memory("for the parts of a score") : tb_score_roles(s, *role);
     *has = 0;
-    for (size_t i = 0; status == TB_OK && i < s->n_notes; i++)
+    memset(notes, 0, s->n_parts * sizeof *notes);
+    for (size_t i = 0; i < s->n_notes; i++)
         notes[s->notes[i].part]++;
-    for (size_t i = 0; status == TB_OK && i < s->n_parts; i++) {
-        size_t *part = &d->part[(*role)[i]];
+    for (size_t i = 0; i < s->n_parts; i++) {
+        size_t *part = &d->part[role[i]];
         if (notes[i] && (*part == SIZE_MAX || notes[i] > notes[*part]))
             *part = i;
-        *has |= notes[i] ? 1u << (*role)[i] : 0;
+        *has |= notes[i] ? 1u << role[i] : 0;
     }
-    tbi_arena_free(&memory);
-    if (status) {
-        free(*role);
-        *role = NULL;
-    }
-    return status;
 }
 
-/* Leaves the parts of these roles. */
-static TbStatus keep_roles(Draft *d, unsigned roles) {
-    TbRole *role;
-    unsigned has;
-    TbStatus status = find_parts(d, &role, &has);
-    if (status)
-        return status;
-    bool *keep = malloc((d->score.n_parts + 1) * sizeof *keep);
-    for (int r = 0; keep && status == TB_OK && r <= TB_ROLE_DRUMS; r++)
-        if ((roles & ~has) >> r & 1)
+/* Finds the parts' roles, and leaves the parts of roles `keep`. TB_ERR_EMPTY: there is none of one of these `needed`.
+ */
+static TbStatus take_roles(Draft *d, unsigned keep, unsigned needed, unsigned *has) {
+    TbScore *s = &d->score;
+    TbArena memory = {0};
+    const size_t n = s->n_parts;
+    size_t *notes = tbi_arena_alloc(&memory, n + 1, sizeof *notes), kept = 0;
+    TbRole *role = tbi_arena_alloc(&memory, n + 1, sizeof *role);
+    bool *stays = tbi_arena_alloc(&memory, n + 1, sizeof *stays);
+    TbStatus status = memory.failed ? tbi_no_memory("for the parts of a score") : tb_score_roles(s, role);
+    for (size_t i = 0; status == TB_OK && i < n; i++) { /* roles are those in the whole piece */
+        stays[i] = keep >> role[i] & 1;
+        role[kept] = role[i];
+        kept += stays[i];
+    }
+    if (status == TB_OK) {
+        tb_score_keep_parts(s, stays);
+        assign_parts(d, role, notes, has);
+    }
+    for (int r = 0; status == TB_OK && r <= TB_ROLE_DRUMS; r++)
+        if ((needed & ~*has) >> r & 1)
             status =
                 tb_fail(TB_ERR_EMPTY, "The given piece has no part of %s that could be kept.", tb_role_name((TbRole)r));
-    if (!keep)
-        status = tbi_no_memory("for the parts of a score");
-    if (status == TB_OK) {
-        for (size_t i = 0; i < d->score.n_parts; i++)
-            keep[i] = roles >> role[i] & 1;
-        tb_score_keep_parts(&d->score, keep);
-    }
-    free(keep);
-    free(role);
-    for (int r = 0; r <= TB_ROLE_DRUMS; r++)
-        d->part[r] = SIZE_MAX;
+    tbi_arena_free(&memory);
     return status;
 }
 
@@ -154,6 +171,8 @@ static TbStatus take_melody(Draft *d, unsigned has) {
     if (!(has >> TB_ROLE_MELODY & 1))
         return find_chords(d);
     TbStatus status = tb_melody_from_score(&d->score, 0, (size_t)d->given_bars, m);
+    if (status == TB_ERR_EMPTY) /* alone, the part is no line */
+        return find_chords(d);
     if (status || m->n_chords || !d->models->melody)
         return status;
     status = tb_melody_harmonise(d->models->melody, m, false, &found);
@@ -192,11 +211,11 @@ static TbStatus take_rhythm(Draft *d) {
 
 /* ---- the whole ---- */
 
-static TbStatus take(Draft *d, unsigned *has) {
+static TbStatus take_frame(Draft *d) {
     TbScore *s = &d->score;
     TbBars bars;
-    TbRole *role;
-    TbStatus status = count_bars(s, &d->given_bars);
+    TbStatus status = refine(s);
+    status = status ? status : count_bars(s, &d->given_bars);
     status = status ? status : tb_bars_new(s, tb_score_last_off(s), &bars);
     if (status)
         return status;
@@ -207,9 +226,7 @@ static TbStatus take(Draft *d, unsigned *has) {
     d->numerator = metre.numerator;
     d->denominator = metre.denominator;
     d->tempo = 6e7 / s->tempos[s->n_tempos - 1].us_per_quarter;
-    status = find_parts(d, &role, has);
-    free(role);
-    return status;
+    return TB_OK;
 }
 
 TbStatus tbi_draft_take_primer(Draft *d) {
@@ -217,7 +234,8 @@ TbStatus tbi_draft_take_primer(Draft *d) {
     TbStatus status = tb_score_copy(d->o.primer, &d->score);
     if (status == TB_OK && d->score.n_notes == 0)
         status = tb_fail(TB_ERR_EMPTY, "The primer has no notes; give one with notes, or none.");
-    status = status ? status : take(d, &has);
+    status = status ? status : take_roles(d, ALL_ROLES, 0, &has);
+    status = status ? status : take_frame(d);
     if (status)
         return status;
     const bool is_tune = pitched_notes(&d->score) > 0;
@@ -240,9 +258,9 @@ TbStatus tbi_draft_take_primer(Draft *d) {
 TbStatus tbi_draft_take_locked(Draft *d) {
     unsigned has;
     TbStatus status = tb_score_copy(d->o.locked, &d->score);
-    status = status ? status : keep_roles(d, d->o.locked_parts);
+    status = status ? status : take_roles(d, d->o.locked_parts, d->o.locked_parts, &has);
     status = status ? status : check_same_metre(&d->score);
-    status = status ? status : take(d, &has);
+    status = status ? status : take_frame(d);
     if (status)
         return status;
     d->bars = d->given_bars;

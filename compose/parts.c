@@ -2,11 +2,13 @@
 /* Bass and chords, which the network of pieces writes to melody, drums and chord symbols; and how they end. */
 #include "base/no_memory.h"
 #include "compose/draft.h"
+#include "melody/chords.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 69}; /* E1 .. G3, C3 .. A4 */
+enum { HELD_VELOCITY = 80 };
+static const TbPieceRange bass_range = {28, 55}, chords_range = {48, 65}; /* E1 .. G3, C3 .. F4 */
 
 /* ---- notes of the network ---- */
 
@@ -96,25 +98,43 @@ static int last_pitch(const Draft *d, TbRole role, TbPieceRange range) {
     return lowest;
 }
 
-/* The last bar, or of a single one its second half: a long note of the bass, a long chord. */
-static TbStatus end_role(Draft *d, TbRole role) {
-    const int32_t end = d->lines.line[d->bars], bar = d->lines.line[d->bars - 1];
-    const int32_t start = d->bars > 1 ? bar : bar + (end - bar) / 2;
+/* A long note of the bass, the root, or a long chord, near what the role has last. */
+static TbStatus hold(Draft *d, TbRole role, TbChord chord, int32_t start, int32_t end) {
     const TbPieceRange range = role == TB_ROLE_BASS ? bass_range : chords_range;
-    const TbChord last = d->melody.n_chords ? d->melody.chords[d->melody.n_chords - 1].chord : (TbChord){-1, 0, -1};
-    const TbChord chord = last.root >= 0 ? last : (TbChord){(int8_t)d->key.tonic, d->key.minor, -1};
     const unsigned pitches = role == TB_ROLE_BASS ? 1u << chord.root : tb_chord_pitches(chord);
-    clear_after(d, role, start);
-    TbStatus status = TB_OK;
     int pitch = nearest(chord.root, last_pitch(d, role, range), range);
+    TbStatus status = TB_OK;
     if (role == TB_ROLE_CHORDS && pitch + 11 > range.highest)
         pitch -= 12;
     for (int k = 0; status == TB_OK && k < 12; k++)
         if (pitches >> (pitch + k) % 12 & 1)
-            status = tb_score_add_note(
-                &d->score, (TbScoreNote){start, end - start, (uint8_t)(pitch + k), 80, (uint16_t)d->part[role]});
+            status = tb_score_add_note(&d->score, (TbScoreNote){start, end - start, (uint8_t)(pitch + k), HELD_VELOCITY,
+                                                                (uint16_t)d->part[role]});
     tb_score_sort(&d->score);
     return status;
+}
+
+/* The chord of a bar, or the tonic's. */
+static TbChord chord_of(const Draft *d, int bar) {
+    const TbChord chord = tbi_melody_chord_at(&d->melody, d->melody.line[bar]);
+    return chord.root >= 0 ? chord : (TbChord){(int8_t)d->key.tonic, d->key.minor, -1};
+}
+
+/* The last bar, or of a single one its second half. */
+static TbStatus end_role(Draft *d, TbRole role) {
+    const int32_t end = d->lines.line[d->bars], bar = d->lines.line[d->bars - 1];
+    const int32_t start = d->bars > 1 ? bar : bar + (end - bar) / 2;
+    clear_after(d, role, start);
+    return hold(d, role, chord_of(d, d->bars - 1), start, end);
+}
+
+/* A part that the network left silent, as may be in one or two bars, gets its first bar. */
+static TbStatus fill_silence(Draft *d, TbRole role) {
+    const int first = d->from[role];
+    for (size_t i = 0; i < d->score.n_notes; i++)
+        if (d->score.notes[i].part == d->part[role] && d->score.notes[i].onset >= d->lines.line[first])
+            return TB_OK;
+    return hold(d, role, chord_of(d, first), d->lines.line[first], d->lines.line[first + 1]);
 }
 
 /* ---- dynamics ---- */
@@ -136,7 +156,7 @@ TbStatus tbi_draft_add_parts(Draft *d) {
     unsigned write[2] = {0};
     TbStatus status = TB_OK;
     for (int i = 0; i < 2; i++)
-        if (tbi_draft_wants(d, roles[i]) && d->from[roles[i]] < d->bars)
+        if (tbi_draft_writes(d, roles[i]))
             write[i] = 1u << roles[i];
     if (write[0] && write[1] && d->from[TB_ROLE_CHORDS] == d->from[TB_ROLE_BASS])
         write[0] |= write[1], write[1] = 0;
@@ -144,9 +164,10 @@ TbStatus tbi_draft_add_parts(Draft *d) {
         if (write[i])
             status = write_roles(d, write[i], d->from[roles[i]]);
     for (int i = 0; status == TB_OK && i < 2; i++) {
-        if (!tbi_draft_wants(d, roles[i]) || d->from[roles[i]] >= d->bars)
+        if (!tbi_draft_writes(d, roles[i]))
             continue;
-        if (d->from[roles[i]] <= d->first)
+        status = fill_silence(d, roles[i]);
+        if (status == TB_OK && d->from[roles[i]] <= d->first)
             status = tbi_draft_return_parts(d, roles[i]);
         shape(d, roles[i]);
         if (status == TB_OK && !d->o.loop)

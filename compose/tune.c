@@ -83,7 +83,7 @@ TbStatus tbi_draft_add_melody(Draft *d) {
     chords.n_notes = 0;
     if (unknown < n)
         status = tb_melody_add_to_score(&chords, unknown, n - unknown, d->lines.line[unknown], 0, &d->score);
-    if (status == TB_OK && first < n && tbi_draft_wants(d, TB_ROLE_MELODY))
+    if (status == TB_OK && tbi_draft_writes(d, TB_ROLE_MELODY))
         status = tb_melody_add_to_score(&d->melody, first, n - first, d->lines.line[first], d->part[TB_ROLE_MELODY],
                                         &d->score);
     tb_score_sort(&d->score);
@@ -114,7 +114,7 @@ static TbStatus draw(Draft *d, const TbMelodyChord *chords, size_t n) {
     if (!d->first)
         return tb_melody_draw(model, &o, &d->melody);
     TbStatus status = tb_melody_continue(model, &d->given_melody, &o, &d->melody);
-    if (status || d->from[TB_ROLE_MELODY] >= d->first || !tbi_draft_wants(d, TB_ROLE_MELODY))
+    if (status || d->from[TB_ROLE_MELODY] >= d->first || !tbi_draft_writes(d, TB_ROLE_MELODY))
         return status;
     status = tb_melody_fill(model, &d->melody, 0, (size_t)d->first, &o, &all); /* the given bars have no melody */
     if (status)

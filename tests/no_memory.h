@@ -19,6 +19,7 @@ typedef union {
     TbSound sound;
     TbSong song;
     TbScore score;
+    TbScore scores[3];
     TbBars bars;
     TbPreset preset;
     TbMidiMap map;
@@ -77,7 +78,7 @@ const char *scratch_file(const char *name);
 
 /* Each ends with a case without `run`. */
 extern const NoMemoryCase cases_sound[], cases_network[], cases_nn[], cases_sampler[], cases_score[], cases_play[],
-    cases_session[], cases_train[], cases_rhythm[], cases_melody[], cases_piece[];
+    cases_session[], cases_train[], cases_rhythm[], cases_melody[], cases_piece[], cases_compose[];
 
 /* Shared by cases_play and cases_session: */
 extern const TbEngineOptions play_options;
@@ -91,5 +92,6 @@ void cases_train_end(void);
 void cases_rhythm_end(void);
 void cases_melody_end(void);
 void cases_piece_end(void);
+void cases_compose_end(void);
 
 #endif

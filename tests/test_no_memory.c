@@ -23,7 +23,7 @@ Things things;
 
 static const NoMemoryCase *const tables[] = {cases_sound,  cases_network, cases_nn,      cases_sampler,
                                              cases_score,  cases_play,    cases_session, cases_train,
-                                             cases_rhythm, cases_melody,  cases_piece};
+                                             cases_rhythm, cases_melody,  cases_piece,   cases_compose};
 #define N_TABLES (sizeof tables / sizeof *tables)
 
 const char *scratch_file(const char *name) {
@@ -304,6 +304,7 @@ static int free_things(void **state) {
     cases_rhythm_end();
     cases_melody_end();
     cases_piece_end();
+    cases_compose_end();
     tb_instrument_free(things.recorded);
     tb_instrument_free(things.instrument);
     tb_sound_free(&things.sound);
@@ -330,6 +331,7 @@ int main(void) {
         {"rhythm", check_table, NULL, NULL, (void *)cases_rhythm},
         {"melody", check_table, NULL, NULL, (void *)cases_melody},
         {"piece", check_table, NULL, NULL, (void *)cases_piece},
+        {"compose", check_table, NULL, NULL, (void *)cases_compose},
     };
     return cmocka_run_group_tests(tests, make_things, free_things);
 }

@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
+#include "timbrel/compose.h"
 #include "timbrel/melody.h"
 #include "timbrel/piece.h"
 #include "timbrel/rhythm.h"
@@ -102,6 +103,13 @@ static TbStatus train_rhythms(const void *options) {
     return tb_rhythm_train(NULL, &plan, options, &made);
 }
 
+static TbStatus compose(const void *options) {
+    TbScore score;
+    TbStatus status = tb_compose(&(TbMusicModels){0}, options, &score, NULL);
+    tb_score_free(&score);
+    return status;
+}
+
 static TbStatus draw_rhythm(const void *options) {
     TbRhythm rhythm;
     return tb_rhythm_draw_beat(NULL, options, &rhythm);
@@ -155,6 +163,7 @@ static const struct {
     {"train", sizeof(TbTrainOptions), train},
     {"train_notes", sizeof(TbNoteTrainOptions), train_notes},
     {"train_rhythms", sizeof(TbRhythmTrainOptions), train_rhythms},
+    {"compose", sizeof(TbComposeOptions), compose},
     {"draw_rhythm", sizeof(TbRhythmOptions), draw_rhythm},
     {"section_of_rhythms", sizeof(TbRhythmSection), section_of_rhythms},
     {"train_melodies", sizeof(TbMelodyTrainOptions), train_melodies},

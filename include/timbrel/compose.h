@@ -79,8 +79,9 @@ typedef struct {
     bool continues;             /* the primer is a piece of its own: it gets no new parts, ... */
     bool without_primer;        /* ... and is left out of the result */
     const TbScore *locked;      /* a score of which these ... */
-    unsigned locked_parts;      /* ... parts stay as they are, to the tick; the others are written to them. It gives
-                                   bars, metre, tempo and, if `tonic` is -1, the key. Not with a primer. NULL: none */
+    unsigned locked_parts;      /* ... parts stay as they are, to the tick (what rings on beyond the last bar ends
+                                   there); the others are written to them. It gives bars, metre, tempo and, if `tonic`
+                                   is -1, the key. Not with a primer. NULL: none */
 } TbComposeOptions;
 
 static inline void tb_compose_defaults(TbComposeOptions *o) {

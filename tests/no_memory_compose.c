@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cases of test_no_memory.c: tracks, what is made of them, files of networks, and scores as a whole. */
+#include "tests/no_memory.h"
+#include "tests/small_music.h"
+
+static TbMusicModels models;
+static TbScore piece;
+
+static const TbMusicModels *shared_models(void) {
+    if (!models.rhythm && small_music(&models) != TB_OK)
+        abort();
+    return &models;
+}
+
+static const TbScore *shared_piece(void) {
+    if (!piece.n_notes && small_piece(1, 4, 4, &piece) != TB_OK)
+        abort();
+    return &piece;
+}
+
+void cases_compose_end(void) {
+    tb_music_models_free(&models);
+    tb_score_free(&piece);
+}
+
+static TbComposeOptions short_track(void) {
+    TbComposeOptions o;
+    tb_compose_defaults(&o);
+    o.bars = 2;
+    o.tonic = 0;
+    return o;
+}
+
+static void free_score(Out *out) {
+    tb_score_free(&out->score);
+}
+
+static void free_scores(Out *out) {
+    for (int k = 0; k < 3; k++)
+        tb_score_free(&out->scores[k]);
+}
+
+/* ---- tracks ---- */
+
+static TbStatus compose(Out *out) {
+    TbComposeReport report;
+    const TbComposeOptions o = short_track();
+    return tb_compose(shared_models(), &o, &out->score, &report);
+}
+
+static TbStatus compose_after_primer(Out *out) {
+    TbComposeOptions o = short_track();
+    o.primer = shared_piece();
+    o.without_primer = true;
+    return tb_compose(shared_models(), &o, &out->score, NULL);
+}
+
+static TbStatus compose_with_locked(Out *out) {
+    TbComposeOptions o = short_track();
+    o.locked = shared_piece();
+    o.locked_parts = TB_COMPOSE_PART(TB_ROLE_DRUMS);
+    return tb_compose(shared_models(), &o, &out->score, NULL);
+}
+
+static TbStatus vary(Out *out) {
+    const TbComposeOptions o = short_track();
+    return tb_compose_vary(shared_models(), shared_piece(), 0.7, &o, &out->score);
+}
+
+static TbStatus interpolate(Out *out) {
+    const TbComposeOptions o = short_track();
+    return tb_compose_interpolate(shared_models(), shared_piece(), shared_piece(), 3, &o,
+                                  (TbScore *)(void *)out->bytes);
+}
+
+static TbStatus humanise(Out *out) {
+    const TbComposeOptions o = short_track();
+    return tb_compose_humanise(shared_models(), shared_piece(), 1, &o, &out->score);
+}
+
+static TbStatus harmonise(Out *out) {
+    const TbComposeOptions o = short_track();
+    return tb_compose_harmonise(shared_models(), shared_piece(), &o, &out->score);
+}
+
+/* ---- files ---- */
+
+static void free_models(Out *out) {
+    tb_music_models_free((TbMusicModels *)(void *)out->bytes);
+}
+
+static void free_bytes(Out *out) {
+    free(out->list.items);
+}
+
+static TbStatus print(Out *out) {
+    return tb_music_models_print(shared_models(), &out->list.items, &out->list.n);
+}
+
+static TbStatus parse(Out *out) {
+    static void *data;
+    static size_t n;
+    if (!data && tb_music_models_print(shared_models(), &data, &n) != TB_OK)
+        abort();
+    return tb_music_models_parse(data, n, (TbMusicModels *)(void *)out->bytes);
+}
+
+static TbStatus write_models(Out *out) {
+    (void)out;
+    return tb_music_models_write(shared_models(), scratch_file("written_music.safetensors"));
+}
+
+static TbStatus read_models(Out *out) {
+    static bool written;
+    if (!written && tb_music_models_write(shared_models(), scratch_file("music.safetensors")) != TB_OK)
+        abort();
+    written = true;
+    return tb_music_models_read(scratch_file("music.safetensors"), (TbMusicModels *)(void *)out->bytes);
+}
+
+/* ---- scores ---- */
+
+static TbStatus cut(Out *out) {
+    return tb_score_cut(shared_piece(), 1, 3, &out->score);
+}
+
+static TbStatus append(Out *out) {
+    TbStatus status = tb_score_copy(shared_piece(), &out->score);
+    status = status ? status : tb_score_append(&out->score, shared_piece());
+    if (status)
+        tb_score_free(&out->score);
+    return status;
+}
+
+static TbStatus transpose(Out *out) {
+    TbStatus status = tb_score_copy(shared_piece(), &out->score);
+    status = status ? status : tb_score_transpose(&out->score, 2);
+    if (status)
+        tb_score_free(&out->score);
+    return status;
+}
+
+const NoMemoryCase cases_compose[] = {
+    {.covers = "tb_compose", .run = compose, .release = free_score, .slow = true},
+    {.covers = "tb_compose", .run = compose_after_primer, .release = free_score, .slow = true},
+    {.covers = "tb_compose", .run = compose_with_locked, .release = free_score, .slow = true},
+    {.covers = "tb_compose_vary", .run = vary, .release = free_score, .slow = true},
+    {.covers = "tb_compose_interpolate", .run = interpolate, .release = free_scores, .slow = true},
+    {.covers = "tb_compose_humanise", .run = humanise, .release = free_score, .slow = true},
+    {.covers = "tb_compose_harmonise", .run = harmonise, .release = free_score, .slow = true},
+    {.covers = "tb_music_models_print", .run = print, .release = free_bytes, .slow = true},
+    {.covers = "tb_music_models_parse", .run = parse, .release = free_models, .slow = true},
+    {.covers = "tb_music_models_write", .run = write_models, .writes = "written_music.safetensors", .slow = true},
+    {.covers = "tb_music_models_read", .run = read_models, .release = free_models, .slow = true},
+    {.covers = "tb_score_cut", .run = cut, .release = free_score},
+    {.covers = "tb_score_append", .run = append, .release = free_score},
+    {.covers = "tb_score_transpose", .run = transpose, .release = free_score},
+    {0},
+};

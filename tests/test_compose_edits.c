@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores varied, interpolated, humanised and harmonised. */
+#include "tests/compose_checks.h"
+#include "tests/run_tests.h"
+#include "tests/small_music.h"
+
+#include <math.h>
+
+static TbMusicModels models;
+static TbComposeOptions plain;
+static TbScore piece; /* tidy; eight bars */
+
+static int setup(void **state) {
+    (void)state;
+    assert_int_equal(small_music(&models), TB_OK);
+    assert_int_equal(small_piece(1, 4, 4, &piece), TB_OK);
+    tb_score_tidy(&piece, NULL);
+    tb_compose_defaults(&plain);
+    return 0;
+}
+
+static int teardown(void **state) {
+    (void)state;
+    tb_score_free(&piece);
+    tb_music_models_free(&models);
+    return 0;
+}
+
+/* The share of a channel's notes in `a` that `b` has, too, at the same place. */
+static double shared(const TbScore *a, const TbScore *b, int channel) {
+    double n = 0, same = 0;
+    for (size_t i = 0; i < a->n_notes; i++) {
+        const TbScoreNote *x = &a->notes[i];
+        if (a->parts[x->part].channel != channel)
+            continue;
+        n++;
+        for (size_t k = 0; k < b->n_notes; k++)
+            if (b->notes[k].onset == x->onset && b->notes[k].pitch == x->pitch &&
+                b->parts[b->notes[k].part].channel == channel) {
+                same++;
+                break;
+            }
+    }
+    return same / n;
+}
+
+static const int channels[] = {TB_SCORE_DRUM_CHANNEL, 1, 2, 3};
+static const TbRole roles[] = {TB_ROLE_DRUMS, TB_ROLE_BASS, TB_ROLE_CHORDS, TB_ROLE_MELODY};
+
+static void test_vary(void **state) {
+    (void)state;
+    TbScore out, again;
+    TbComposeOptions o = plain;
+    assert_int_equal(tb_compose_vary(&models, &piece, 0, &o, &out), TB_OK);
+    assert_true(compose_same(&out, &piece));
+    tb_score_free(&out);
+    assert_int_equal(tb_compose_vary(&models, &piece, 1, &o, &out), TB_OK);
+    assert_int_equal(tb_compose_vary(&models, &piece, 1, &o, &again), TB_OK);
+    assert_true(compose_same(&out, &again));
+    assert_int_equal(out.end, piece.end);
+    assert_int_equal(out.n_chords, piece.n_chords);
+    tb_score_free(&again);
+    for (int i = 0; i < 4; i++)
+        assert_true(shared(&piece, &out, channels[i]) < 1);
+    tb_score_free(&out);
+    for (int i = 0; i < 4; i++) { /* all but one are locked */
+        o.locked_parts = TB_COMPOSE_ALL_PARTS & ~TB_COMPOSE_PART(roles[i]);
+        assert_int_equal(tb_compose_vary(&models, &piece, 1, &o, &out), TB_OK);
+        for (int k = 0; k < 4; k++)
+            assert_true((shared(&piece, &out, channels[k]) < 1) == (k == i));
+        tb_score_free(&out);
+    }
+    TbMusicModels none = {0};
+    o.locked_parts = 0;
+    assert_int_equal(tb_compose_vary(&none, &piece, 0.5, &o, &out), TB_ERR_UNSUPPORTED);
+    assert_int_equal(tb_compose_vary(&models, &piece, 1.1, &o, &out), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_compose_vary(&models, &piece, (double)NAN, &o, &out), TB_ERR_ARGUMENT);
+}
+
+/* Each step has at least as much of the end as the one before, in the parts that change by bars. */
+static void test_interpolate(void **state) {
+    (void)state;
+    enum { N = 6 };
+    TbScore to, out[N];
+    assert_int_equal(small_piece(7, 4, 4, &to), TB_OK);
+    assert_int_equal(tb_score_transpose(&to, 2), TB_OK);
+    assert_int_equal(tb_score_add_tempo(&to, 0, 6e7 / 160), TB_OK);
+    tb_score_tidy(&to, NULL);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, N, &plain, out), TB_OK);
+    assert_true(compose_same(&out[0], &piece));
+    assert_true(compose_same(&out[N - 1], &to));
+    for (int k = 1; k < N; k++) {
+        assert_int_equal(out[k].end, piece.end);
+        assert_true(out[k].tempos[0].us_per_quarter < out[k - 1].tempos[0].us_per_quarter);
+        for (int i = 1; i < 4; i++)
+            assert_true(shared(&to, &out[k], channels[i]) >= shared(&to, &out[k - 1], channels[i]));
+        assert_null(k + 1 < N && out[k].n_parts != 4 ? "parts" : NULL);
+    }
+    for (int k = 0; k < N; k++)
+        tb_score_free(&out[k]);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, 1, &plain, out), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, TB_COMPOSE_STEPS + 1, &plain, out), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_score_add_metre(&to, 0, 3, 4), TB_OK);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &to, N, &plain, out), TB_ERR_UNSUPPORTED);
+    assert_int_equal(out[0].n_notes, 0);
+    tb_score_free(&to);
+}
+
+/* Notes of one time, and pitch, and part, stay; they move by less than a sixteenth, and some do. */
+static void test_humanise(void **state) {
+    (void)state;
+    TbScore out, half;
+    assert_int_equal(tb_compose_humanise(&models, &piece, 0, &plain, &out), TB_OK);
+    assert_true(compose_same(&out, &piece));
+    tb_score_free(&out);
+    assert_int_equal(tb_compose_humanise(&models, &piece, 1, &plain, &out), TB_OK);
+    assert_int_equal(tb_compose_humanise(&models, &piece, 0.5, &plain, &half), TB_OK);
+    assert_int_equal(out.n_notes, piece.n_notes);
+    assert_int_equal(out.end, piece.end);
+    double moved = 0, moved_half = 0, louder = 0;
+    for (size_t i = 0; i < piece.n_notes; i++) {
+        const TbScoreNote *a = &piece.notes[i];
+        const TbScoreNote *b = NULL, *c = NULL;
+        for (size_t k = 0; k < out.n_notes; k++) {
+            const TbScoreNote *x = &out.notes[k], *y = &half.notes[k];
+            b = x->part == a->part && x->pitch == a->pitch && abs(x->onset - a->onset) <= 60 ? x : b;
+            c = y->part == a->part && y->pitch == a->pitch && abs(y->onset - a->onset) <= 60 ? y : c;
+        }
+        assert_true(b && c);
+        moved += abs(b->onset - a->onset);
+        moved_half += abs(c->onset - a->onset);
+        louder += abs(b->velocity - a->velocity);
+    }
+    assert_true(moved > (double)piece.n_notes && louder > (double)piece.n_notes);
+    assert_true(moved_half > 0.3 * moved && moved_half < 0.7 * moved);
+    tb_score_free(&half);
+    tb_score_free(&out);
+    assert_int_equal(tb_compose_humanise(&models, &piece, -1, &plain, &out), TB_ERR_ARGUMENT);
+    assert_int_equal(tb_compose_humanise(&(TbMusicModels){0}, &piece, 1, &plain, &out), TB_ERR_UNSUPPORTED);
+}
+
+static void test_harmonise(void **state) {
+    (void)state;
+    TbScore out, tune;
+    TbComposeOptions o = plain;
+    assert_int_equal(tb_compose_harmonise(&models, &piece, &o, &out), TB_OK);
+    assert_true(out.n_chords > 0);
+    assert_true(shared(&piece, &out, 3) == 1 && shared(&out, &piece, 3) == 1); /* the melody */
+    assert_true(shared(&piece, &out, TB_SCORE_DRUM_CHANNEL) == 1);
+    assert_int_equal(out.n_parts, 4);
+    tb_score_free(&out);
+    o.parts = TB_COMPOSE_PART(TB_ROLE_MELODY); /* chord symbols alone */
+    assert_int_equal(tb_score_copy(&piece, &tune), TB_OK);
+    tb_score_keep_parts(&tune, (const bool[]){false, false, false, true});
+    assert_int_equal(tb_compose_harmonise(&models, &tune, &o, &out), TB_OK);
+    assert_int_equal(out.n_parts, 1);
+    assert_int_equal(out.n_notes, tune.n_notes);
+    assert_true(out.n_chords > 0 && out.chords[0].tick == 0);
+    tb_score_free(&out);
+    tb_score_free(&tune);
+    assert_int_equal(tb_score_copy(&piece, &tune), TB_OK);
+    tb_score_keep_parts(&tune, (const bool[]){true, false, false, false});
+    assert_int_equal(tb_compose_harmonise(&models, &tune, &o, &out), TB_ERR_EMPTY);
+    tb_score_free(&tune);
+}
+
+static void test_empty_scores(void **state) {
+    (void)state;
+    TbScore empty, out[2];
+    assert_int_equal(tb_score_new(480, &empty), TB_OK);
+    assert_int_equal(tb_compose_vary(&models, &empty, 0.5, &plain, out), TB_ERR_EMPTY);
+    assert_int_equal(tb_compose_humanise(&models, &empty, 0.5, &plain, out), TB_ERR_EMPTY);
+    assert_int_equal(tb_compose_harmonise(&models, &empty, &plain, out), TB_ERR_EMPTY);
+    assert_int_equal(tb_compose_interpolate(&models, &empty, &piece, 2, &plain, out), TB_ERR_EMPTY);
+    assert_int_equal(tb_compose_interpolate(&models, &piece, &empty, 2, &plain, out), TB_ERR_EMPTY);
+    tb_score_free(&empty);
+}
+
+int main(void) {
+    return RUN_TESTS(setup, teardown, test_vary, test_interpolate, test_humanise, test_harmonise, test_empty_scores);
+}
