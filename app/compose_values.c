@@ -169,8 +169,8 @@ static TbStatus check_output(const ComposeValues *v, ComposeRequest *r) {
     const char *ending = strrchr(path_base(v->output.path), '.');
     r->sound = !ending || (strcasecmp(ending, ".mid") != 0 && strcasecmp(ending, ".midi") != 0);
     if (!r->sound && (v->stems || v->sounds.n > 0))
-        return tb_fail(TB_ERR_ARGUMENT, "%s makes sound, and \"%s\" is a MIDI file; name a .wav or .flac file.",
-                       v->stems ? "--stems" : "--sound", v->output.path);
+        return tb_fail(TB_ERR_ARGUMENT, "--%s is for sound, but \"%s\" is a MIDI file; name a .wav or .flac file.",
+                       v->stems ? "stems" : "sound", v->output.path);
     TbStatus status = r->sound ? output_check(&v->output) : output_place_check(v->output.path);
     if (status == TB_OK)
         status = orchestra_check(&v->sounds);

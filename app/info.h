@@ -26,7 +26,7 @@ void info_list(Info *info, const char *key, json_t *list);
 /* Prints a title and the facts below it. */
 void info_print(const char *title, const Info *info);
 
-/* Adds what a listener would say of a score: length, bars, tempo, metre, key, chords and form. */
+/* Adds bars, tempo, metre, key (as written, or else found), chords and form of a score. */
 TB_NODISCARD TbStatus info_music(Info *info, const TbScore *score);
 
 typedef struct {

@@ -74,13 +74,18 @@ static void tell_metre(Info *info, const TbScore *s, const TbBars *bars) {
 
 /* ---- keys and chords ---- */
 
-static void tell_key(Info *info, const TbScore *s, const TbMeasures *m) {
+static void tell_key(Info *info, const TbKey *key) {
     char name[TB_CHORD_TEXT];
-    if (m->key.tonic >= 0) {
-        tb_key_name(m->key, name);
+    if (key->tonic >= 0) {
+        tb_key_name(*key, name);
         info_text(info, "key", name);
-        info_number(info, "key_clarity", m->key.clarity, "of 1");
     }
+}
+
+static void tell_key_found(Info *info, const TbScore *s, const TbMeasures *m) {
+    tell_key(info, &m->key);
+    if (m->key.tonic >= 0)
+        info_number(info, "key_clarity", m->key.clarity, "of 1");
     if (s->n_keys > 0) {
         Line line = {.n = 0};
         int n = s->keys[0].sharps;
@@ -88,6 +93,11 @@ static void tell_key(Info *info, const TbScore *s, const TbMeasures *m) {
             s->keys[0].minor ? "minor" : "major");
         info_text(info, "key_signature", line.text);
     }
+}
+
+/* A fifth for each sharp; a minor key is three semitones lower. */
+static TbKey key_written(const TbScoreKey *key) {
+    return (TbKey){.tonic = ((7 * key->sharps + (key->minor ? -3 : 0)) % 12 + 12) % 12, .minor = key->minor};
 }
 
 /* The chords of a list that begin before `to`, from *next on. */
@@ -262,10 +272,7 @@ static void tell_warnings(Info *info, const TbScore *s, const TbMeasures *m) {
         info_text(info, "warnings", line.text);
 }
 
-static TbStatus tell_music(Info *info, const TbScore *s, const TbBars *bars, const TbMeasures *m) {
-    tell_tempo(info, s);
-    tell_metre(info, s, bars);
-    tell_key(info, s, m);
+static TbStatus tell_harmony(Info *info, const TbScore *s, const TbBars *bars, const TbMeasures *m) {
     TbStatus status = m->key.tonic >= 0 ? tell_chords(info, s, bars, m) : TB_OK;
     return status == TB_OK && s->n_notes > 0 ? tell_form(info, s, (size_t)m->bars) : status;
 }
@@ -281,8 +288,13 @@ TbStatus info_music(Info *info, const TbScore *s) {
     TbStatus status = measure(s, &m, &bars);
     if (status)
         return status;
+    if (s->n_keys > 0)
+        m.key = key_written(&s->keys[0]);
     info_number(info, "bars", (double)bars.n_bars, "");
-    status = tell_music(info, s, &bars, &m);
+    tell_tempo(info, s);
+    tell_metre(info, s, &bars);
+    tell_key(info, &m.key);
+    status = tell_harmony(info, s, &bars, &m);
     tb_bars_free(&bars);
     return status;
 }
@@ -299,7 +311,10 @@ static TbStatus describe_score(const TbScore *s, Info *info) {
     info_number(info, "length", m.seconds, "s");
     info_number(info, "bars", m.bars, "");
     info_number(info, "notes", m.notes, "");
-    status = tell_music(info, s, &bars, &m);
+    tell_tempo(info, s);
+    tell_metre(info, s, &bars);
+    tell_key_found(info, s, &m);
+    status = tell_harmony(info, s, &bars, &m);
     if (status == TB_OK)
         status = tell_parts(info, s, tb_key_flats(m.key));
     if (status == TB_OK) {

@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Tracks through the command line: what is asked for is written, played and told; what is wrong is said in a sentence.
+#
+#   tests/compose.sh TIMBREL
+set -u
+timbrel=$1
+root=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=tests/expect.sh
+. "$(dirname "$0")/expect.sh"
+
+# fact FILE KEY: a text of `timbrel info`.
+fact() {
+    "$timbrel" info "$1" --json | sed -n "s/^ *\"$2\": \"\(.*\)\".*/\1/p" | head -n 1
+}
+
+# same WHAT GOT WANTED
+same() {
+    [ "$2" = "$3" ] || failed "$1 is $2, not $3"
+}
+
+# A track of two parts, with all its files.
+expect 0 'loudness  *-1[56]\.[0-9] LUFS, true peak -[1-9]' compose --bars 4 --tempo 120 --key 'D minor' --parts drums,melody \
+    --style folk --stems stems --picture track.png -o track.wav
+for line in 'bars  *4$' 'tempo  *120 BPM' 'metre  *4/4' 'key  *D minor' 'style  *folk' 'drums by  *[a-z]* kit, [0-9]* notes' \
+    'melody by  *[a-z]' 'length  *[0-9.]* s' 'nearest  *[0-9n][0-9o]* note' 'files  *track.wav, track.mid, track.png, and 2 stems in'; do
+    grep -q "^  $line" out || failed "no \"$line\" in: $(cat out)"
+done
+[ "$(find stems -type f | wc -l)" = 2 ] || failed "the stems are $(ls stems)"
+between 8 "$(value track.wav length)" 14 'the length of four bars at 120'
+between 8 "$(value track.mid length)" 8 'the length of its MIDI file'
+between 2 "$(value track.wav channels)" 2 'the number of channels'
+between -1.6 "$(value track.wav peak)" -0.99 'its peak'
+between 4 "$(value track.mid bars)" 4 'the number of bars'
+same 'the metre' "$(fact track.mid metre)" 4/4
+same 'the key signature' "$(fact track.mid key_signature)" '1 flat, minor'
+for stem in drums melody; do
+    same "the length of the $stem" "$(value stems/$stem.wav length)" "$(value track.wav length)"
+done
+[ "$(head -c 4 track.png | tail -c 3)" = PNG ] || failed "track.png is no picture"
+
+# The same seed, the same bytes, with stems or without; another seed, another track.
+expect 0 '' compose --bars 4 --tempo 120 --key 'D minor' --parts drums,melody --style folk -o again.wav
+cmp track.wav again.wav || failed 'a track is not the same again'
+cmp track.mid again.mid || failed 'its notes are not the same again'
+expect 0 '' compose --bars 4 --tempo 120 --key 'D minor' --parts drums,melody --style folk -o other.mid --seed 2
+cmp -s track.mid other.mid && failed 'the seed changes nothing'
+
+# Sounds: those asked for are named and heard.
+expect 0 'melody by  *flute,voice@0.4, ' compose --bars 2 --only melody --sound melody=flute,voice@0.4 -o flute.flac --bits 16
+expect 0 'melody by  *seed:7, ' compose --bars 2 --only melody --sound melody=seed:7 -o drawn.flac --bits 16 --rate 44100
+between 44100 "$(value drawn.flac sample_rate)" 44100 'the rate asked for'
+cmp flute.mid drawn.mid || failed 'the sound changes the notes'
+mkdir kit
+cp "$root/presets/sounds/kick.flac" kit/36.flac
+expect 0 'have no sound in this kit' compose --bars 2 --only rhythm --sound drums=kit -o kick.wav
+expect 1 'did you mean "flute"' compose --bars 2 --only melody --sound melody=flue -o x.wav
+
+# Metres, forms, one part.
+expect 0 'metre  *3/4' compose --bars 8 --metre 3/4 --only melody --form AB --loop -o waltz.mid
+between 8 "$(value waltz.mid bars)" 8 'the bars of a waltz'
+expect 0 '' compose --bars 2 --only rhythm -o beat.mid
+same 'the only part' "$("$timbrel" info beat.mid | grep -c 'channel 10')" 1
+
+# From given music.
+expect 0 'new from bar  *5' compose --primer other.mid --bars 2 --parts drums,melody -o more.mid
+between 6 "$(value more.mid bars)" 6 'the bars of a primer and two more'
+expect 0 'bars  *2$' compose --primer other.mid --bars 2 --parts drums,melody --without-primer -o new.mid
+expect 0 '' compose --lock melody other.mid --parts drums,melody -o locked.mid
+expect 0 '' compose --vary other.mid --amount 0 -o kept.mid
+expect 0 '' compose --vary other.mid --amount 1 --lock drums -o varied.mid
+cmp -s kept.mid varied.mid && failed 'a variation is the file itself'
+expect 0 '' compose --humanise other.mid -o human.mid
+expect 0 'bars  *12$' compose --interpolate track.mid other.mid --steps 3 -o between.mid
+
+# What is wrong is said.
+printf 'MThd\0\0\0\6\0\0\0\1\0\140MTrk\0\0\0\4\0\377\057\0' >empty.mid
+expect 2 'does not end in \.wav' compose -o x.txt
+expect 2 'wants a key such as' compose --key H -o x.mid
+expect 2 'wants a metre such as' compose --metre 4/3 -o x.mid
+expect 2 'did you mean "jazz"' compose --style jaz -o x.mid
+expect 2 'the styles are any, ' compose --style xylophone -o x.mid
+expect 2 'wants parts with commas' compose --parts drum -o x.mid
+expect 2 'give one of them' compose --only bass --parts drums -o x.mid
+expect 2 'two different tasks' compose --primer other.mid --vary track.mid -o x.mid
+expect 2 'wants two files' compose --interpolate other.mid -o x.mid
+expect 2 'wants a file that has the parts' compose --lock melody -o x.mid
+expect 2 'leave it out here' compose --lock melody --humanise other.mid -o x.mid
+expect 2 'Say what to do with "other.mid"' compose other.mid -o x.mid
+expect 2 '"other.mid" decides it' compose --vary other.mid --bars 4 -o x.mid
+expect 2 '"other.mid" decides it' compose --primer other.mid --tempo 90 -o x.mid
+expect 2 'goes with --vary' compose --amount 0.5 -o x.mid
+expect 2 'goes with --primer' compose --without-primer -o x.mid
+expect 2 'is for sound' compose --stems parts -o x.mid
+expect 2 'which part gets which sound' compose --sound tuba=flute -o x.wav
+expect 2 'has a sound already' compose --sound bass=flute --sound bass=voice -o x.wav
+expect 2 'itself would be lost' compose --vary other.mid -o other.wav
+expect 1 'make it first' compose -o nowhere/x.wav
+expect 1 'has no notes' compose --vary empty.mid -o x.mid
+expect 1 'is not a MIDI file' compose --primer track.wav -o x.mid
+expect 1 'default.safetensors" is not' compose --model "$root/presets/default.safetensors" -o x.mid
+
+# Ctrl-C leaves nothing.
+mkdir stopped
+interrupt '[ -s err ]' compose --bars 256 --parts drums,melody -o stopped/x.wav --stems stopped/stems
+# shellcheck disable=SC2154 # interrupt sets it
+same 'the exit status of a stopped track' "$got" 130
+[ -z "$(ls stopped)" ] || failed "a stopped track leaves $(ls stopped)"
+[ -z "$(find . -name 'x.*')" ] || failed "something is written in spite of an error: $(find . -name 'x.*')"
+conclude
