@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/music_kinds.h"
+#include "base/grow.h"
+#include "timbrel/melody.h"
+#include "timbrel/piece.h"
+#include "timbrel/rhythm.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Fine-tuning is short: a low rate, few steps, and looks often. A tenth of what is learned is music that the network
+ * draws itself ("pseudo-rehearsal", Robins 1995), which keeps what it knew. */
+enum { LOOK_EVERY = 25, PATIENCE = 6, RECALLED_MELODIES = 48, RECALLED_RHYTHMS = 160, PIECE_LOOKS = 24 };
+static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 1e-3, PIECE_RATE = 5e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
+
+/* ---- what all runs share ---- */
+
+static bool add_point(MusicRun *run, uint64_t step, double seconds, double learned, double held_out) {
+    if (!tbi_grow_by_one(&run->points, run->n_points)) {
+        run->failed = true;
+        return false;
+    }
+    run->points[run->n_points++] = (MusicPoint){step, seconds, learned, held_out};
+    run->step = step;
+    return true;
+}
+
+/* The members that the options of all kinds have. */
+#define SET_OPTIONS(o, run)                                                                                            \
+    ((o)->seed = (run)->seed, (o)->steps = (run)->steps, (o)->average = AVERAGE, (o)->look_every = LOOK_EVERY,         \
+     (o)->patience = PATIENCE, (o)->seconds = (run)->seconds, (o)->start = (run)->start, (o)->also = (run)->also,      \
+     (o)->also_share = RECALLED_SHARE, (o)->checkpoint = (run)->checkpoint, (o)->resume = (run)->resume,               \
+     (o)->context = (run), (o)->stop = stop)
+
+/* After each look. */
+#define TAKE_REPORT(run, r)                                                                                            \
+    ((run)->before = (r)->before, (run)->lowest = (r)->lowest,                                                         \
+     add_point((run), (r)->step, (r)->seconds, (r)->loss > 0 ? (r)->loss : NAN, (r)->held_out))
+
+static bool stop(void *context) {
+    MusicRun *run = context;
+    char text[100] = "";
+    run->step++;
+    if (run->n_points > 0)
+        snprintf(text, sizeof text, "%.3f nats, %.3f before", run->lowest, run->before);
+    run->interrupted = !progress_report(run->progress, (double)run->step / (double)run->steps, text);
+    return run->interrupted;
+}
+
+/* ---- rhythms ---- */
+
+static TbStatus rhythm_set_new(void **set) {
+    return tb_rhythm_set_new((TbRhythmSet **)set);
+}
+
+static void rhythm_set_free(void *set) {
+    tb_rhythm_set_free(set);
+}
+
+static TbStatus rhythm_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
+    return tb_rhythm_set_add(set, score, tb_drum_map(NULL), TB_RHYTHM_ANY_STYLE, group, held_out, n);
+}
+
+static size_t rhythm_count(const void *set, bool held_out) {
+    return tb_rhythm_set_count(set, held_out);
+}
+
+static TbStatus rhythm_parse(const void *data, size_t n_bytes, void **model) {
+    return tb_rhythm_model_parse(data, n_bytes, (TbRhythmModel **)model);
+}
+
+static TbStatus rhythm_print(const void *model, void **data, size_t *n_bytes) {
+    return tb_rhythm_model_print(model, data, n_bytes);
+}
+
+static void rhythm_free(void *model) {
+    tb_rhythm_model_free(model);
+}
+
+static TbStatus rhythm_recall(const void *model, void *set, TbProgress progress, void *context) {
+    TbStatus status = TB_OK;
+    for (int i = 0; i < RECALLED_RHYTHMS && status == TB_OK; i++) {
+        TbRhythmOptions o;
+        TbRhythm drawn;
+        TbScore score = {0};
+        tb_rhythm_defaults(&o);
+        o.seed = (uint64_t)i;
+        o.style = i % TB_RHYTHM_STYLES;
+        o.tempo = 70 + i * 37 % 90;
+        status = tb_rhythm_draw(model, &o, &drawn);
+        status = status ? status : tb_rhythm_to_score(&drawn, tb_drum_map(NULL), &score);
+        status = status ? status : rhythm_add(set, &score, i, false, NULL);
+        tb_score_free(&score);
+        if (status == TB_OK && !progress(context, (double)i / RECALLED_RHYTHMS, ""))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+    }
+    return status;
+}
+
+static bool rhythm_report(void *context, const TbRhythmReport *report) {
+    return TAKE_REPORT((MusicRun *)context, report);
+}
+
+static TbStatus rhythm_train(MusicRun *run, void **model) {
+    TbRhythmTrainOptions o;
+    tb_rhythm_train_defaults(&o);
+    SET_OPTIONS(&o, run);
+    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : RHYTHM_RATE;
+    o.report = rhythm_report;
+    return tb_rhythm_train(run->set, &o, (TbRhythmModel **)model);
+}
+
+/* ---- melodies ---- */
+
+static TbStatus melody_set_new(void **set) {
+    return tb_melody_set_new((TbMelodySet **)set);
+}
+
+static void melody_set_free(void *set) {
+    tb_melody_set_free(set);
+}
+
+static TbStatus melody_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
+    (void)group;
+    return tb_melody_set_add(set, score, held_out, n);
+}
+
+static size_t melody_count(const void *set, bool held_out) {
+    return tb_melody_set_count(set, held_out);
+}
+
+static TbStatus melody_parse(const void *data, size_t n_bytes, void **model) {
+    return tb_melody_model_parse(data, n_bytes, (TbMelodyModel **)model);
+}
+
+static TbStatus melody_print(const void *model, void **data, size_t *n_bytes) {
+    return tb_melody_model_print(model, data, n_bytes);
+}
+
+static void melody_free(void *model) {
+    tb_melody_model_free(model);
+}
+
+static TbStatus melody_recall(const void *model, void *set, TbProgress progress, void *context) {
+    static const int metres[][2] = {{4, 4}, {3, 4}, {6, 8}, {2, 4}};
+    TbStatus status = TB_OK;
+    for (int i = 0; i < RECALLED_MELODIES && status == TB_OK; i++) {
+        TbMelodyOptions o;
+        TbMelody drawn = {0};
+        TbScore score = {0};
+        tb_melody_defaults(&o);
+        o.seed = (uint64_t)i;
+        o.temperature = o.top_p = 1;
+        o.numerator = metres[i % 4][0];
+        o.denominator = metres[i % 4][1];
+        o.tonic = i * 5 % 12;
+        o.minor = i % 3 == 0;
+        status = tb_melody_draw(model, &o, &drawn);
+        status = status ? status : tb_melody_to_score(&drawn, &score);
+        status = status ? status : melody_add(set, &score, i, false, NULL);
+        tb_melody_free(&drawn);
+        tb_score_free(&score);
+        if (status == TB_OK && !progress(context, (double)i / RECALLED_MELODIES, ""))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+    }
+    return status;
+}
+
+static bool melody_report(void *context, const TbMelodyReport *report) {
+    return TAKE_REPORT((MusicRun *)context, report);
+}
+
+static TbStatus melody_train(MusicRun *run, void **model) {
+    TbMelodyTrainOptions o;
+    tb_melody_train_defaults(&o);
+    SET_OPTIONS(&o, run);
+    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : MELODY_RATE;
+    o.report = melody_report;
+    return tb_melody_train(run->set, &o, (TbMelodyModel **)model);
+}
+
+/* ---- pieces ---- */
+
+static TbStatus piece_set_new(void **set) {
+    return tb_piece_set_new((TbPieceSet **)set);
+}
+
+static void piece_set_free(void *set) {
+    tb_piece_set_free(set);
+}
+
+static TbStatus piece_add(void *set, const TbScore *score, int group, bool held_out, size_t *n) {
+    (void)group;
+    return tb_piece_set_add(set, score, TB_PIECE_ANY_STYLE, 1, held_out, n);
+}
+
+static size_t piece_count(const void *set, bool held_out) {
+    return tb_piece_set_count(set, held_out);
+}
+
+static TbStatus piece_parse(const void *data, size_t n_bytes, void **model) {
+    return tb_piece_model_parse(data, n_bytes, (TbPieceModel **)model);
+}
+
+static TbStatus piece_print(const void *model, void **data, size_t *n_bytes) {
+    return tb_piece_model_print(model, data, n_bytes);
+}
+
+static void piece_free(void *model) {
+    tb_piece_model_free(model);
+}
+
+static bool piece_report(void *context, const TbPieceReport *report) {
+    return TAKE_REPORT((MusicRun *)context, report);
+}
+
+static TbStatus piece_train(MusicRun *run, void **model) {
+    TbPieceTrainOptions o;
+    tb_piece_train_defaults(&o);
+    SET_OPTIONS(&o, run);
+    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : PIECE_RATE;
+    o.look_windows = PIECE_LOOKS;
+    o.report = piece_report;
+    return tb_piece_train(run->set, &o, (TbPieceModel **)model);
+}
+
+const MusicKind music_kinds[MUSIC_KINDS] = {
+    {"rhythm", "rhythms", "pattern", "pattern", 1, rhythm_set_new, rhythm_set_free, rhythm_add, rhythm_count,
+     rhythm_parse, rhythm_print, rhythm_free, rhythm_recall, rhythm_train},
+    {"melody", "melodies", "note", "note", 1.5, melody_set_new, melody_set_free, melody_add, melody_count, melody_parse,
+     melody_print, melody_free, melody_recall, melody_train},
+    {"piece", "pieces", "note", "note", 2.5, piece_set_new, piece_set_free, piece_add, piece_count, piece_parse,
+     piece_print, piece_free, NULL, piece_train},
+};
