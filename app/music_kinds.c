@@ -25,17 +25,12 @@ static bool add_point(MusicRun *run, uint64_t step, double seconds, double learn
     return true;
 }
 
-/* The members that the options of all kinds have. */
-#define SET_OPTIONS(o, run)                                                                                            \
-    ((o)->seed = (run)->seed, (o)->steps = (run)->steps, (o)->average = AVERAGE, (o)->look_every = LOOK_EVERY,         \
-     (o)->patience = PATIENCE, (o)->seconds = (run)->seconds, (o)->start = (run)->start, (o)->also = (run)->also,      \
-     (o)->also_share = RECALLED_SHARE, (o)->checkpoint = (run)->checkpoint, (o)->resume = (run)->resume,               \
-     (o)->context = (run), (o)->stop = stop)
-
 /* After each look. */
-#define TAKE_REPORT(run, r)                                                                                            \
-    ((run)->before = (r)->before, (run)->lowest = (r)->lowest,                                                         \
-     add_point((run), (r)->step, (r)->seconds, (r)->loss > 0 ? (r)->loss : NAN, (r)->held_out))
+static bool take_progress(MusicRun *run, const TbTrainingProgress *p) {
+    run->before = p->before;
+    run->lowest = p->lowest;
+    return add_point(run, p->step, p->seconds, p->loss > 0 ? p->loss : NAN, p->held_out);
+}
 
 static bool stop(void *context) {
     MusicRun *run = context;
@@ -45,6 +40,21 @@ static bool stop(void *context) {
         snprintf(text, sizeof text, "%.3f nats, %.3f before", run->lowest, run->before);
     run->interrupted = !progress_report(run->progress, (double)run->step / (double)run->steps, text);
     return run->interrupted;
+}
+
+static void set_plan(MusicRun *run, double rate, TbTrainingPlan *plan) {
+    plan->seed = run->seed;
+    plan->steps = run->steps;
+    plan->learning_rate = isfinite(run->learning_rate) ? run->learning_rate : rate;
+    plan->average = AVERAGE;
+    plan->look_every = LOOK_EVERY;
+    plan->patience = PATIENCE;
+    plan->seconds = run->seconds;
+    plan->checkpoint = run->checkpoint;
+    plan->resume = run->resume;
+    plan->fine_tune = true;
+    plan->stop = stop;
+    plan->context = run;
 }
 
 /* ---- rhythms ---- */
@@ -98,16 +108,20 @@ static TbStatus rhythm_recall(const void *model, void *set, TbProgress progress,
 }
 
 static bool rhythm_report(void *context, const TbRhythmReport *report) {
-    return TAKE_REPORT((MusicRun *)context, report);
+    return take_progress(context, &report->progress);
 }
 
 static TbStatus rhythm_train(MusicRun *run, void **model) {
+    TbTrainingPlan plan;
     TbRhythmTrainOptions o;
-    tb_rhythm_train_defaults(&o);
-    SET_OPTIONS(&o, run);
-    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : RHYTHM_RATE;
+    tb_rhythm_train_defaults(&plan, &o);
+    set_plan(run, RHYTHM_RATE, &plan);
+    o.start = run->start;
+    o.also = run->also;
+    o.also_share = RECALLED_SHARE;
+    o.context = run;
     o.report = rhythm_report;
-    return tb_rhythm_train(run->set, &o, (TbRhythmModel **)model);
+    return tb_rhythm_train(run->set, &plan, &o, (TbRhythmModel **)model);
 }
 
 /* ---- melodies ---- */
@@ -167,16 +181,20 @@ static TbStatus melody_recall(const void *model, void *set, TbProgress progress,
 }
 
 static bool melody_report(void *context, const TbMelodyReport *report) {
-    return TAKE_REPORT((MusicRun *)context, report);
+    return take_progress(context, &report->progress);
 }
 
 static TbStatus melody_train(MusicRun *run, void **model) {
+    TbTrainingPlan plan;
     TbMelodyTrainOptions o;
-    tb_melody_train_defaults(&o);
-    SET_OPTIONS(&o, run);
-    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : MELODY_RATE;
+    tb_melody_train_defaults(&plan, &o);
+    set_plan(run, MELODY_RATE, &plan);
+    o.start = run->start;
+    o.also = run->also;
+    o.also_share = RECALLED_SHARE;
+    o.context = run;
     o.report = melody_report;
-    return tb_melody_train(run->set, &o, (TbMelodyModel **)model);
+    return tb_melody_train(run->set, &plan, &o, (TbMelodyModel **)model);
 }
 
 /* ---- pieces ---- */
@@ -211,17 +229,21 @@ static void piece_free(void *model) {
 }
 
 static bool piece_report(void *context, const TbPieceReport *report) {
-    return TAKE_REPORT((MusicRun *)context, report);
+    return take_progress(context, &report->progress);
 }
 
 static TbStatus piece_train(MusicRun *run, void **model) {
+    TbTrainingPlan plan;
     TbPieceTrainOptions o;
-    tb_piece_train_defaults(&o);
-    SET_OPTIONS(&o, run);
-    o.learning_rate = isfinite(run->learning_rate) ? run->learning_rate : PIECE_RATE;
+    tb_piece_train_defaults(&plan, &o);
+    set_plan(run, PIECE_RATE, &plan);
+    o.start = run->start;
+    o.also = run->also;
+    o.also_share = RECALLED_SHARE;
+    o.context = run;
     o.look_windows = PIECE_LOOKS;
     o.report = piece_report;
-    return tb_piece_train(run->set, &o, (TbPieceModel **)model);
+    return tb_piece_train(run->set, &plan, &o, (TbPieceModel **)model);
 }
 
 const MusicKind music_kinds[MUSIC_KINDS] = {

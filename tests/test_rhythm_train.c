@@ -6,7 +6,6 @@
 #include "tests/scratch_folder.h"
 #include "tests/small_rhythms.h"
 
-#include <math.h>
 #include <stdio.h>
 
 static ScratchFolder folder;
@@ -167,33 +166,6 @@ static void test_file(void **state) {
     tb_rhythm_model_free(model);
 }
 
-static bool keep_report(void *context, const TbRhythmReport *report) {
-    *(TbRhythmReport *)context = *report;
-    return true;
-}
-
-/* Fine-tuning that only makes things worse gives back what it started with; and it knows how good that was. */
-static void test_fine_tuning_is_never_worse(void **state) {
-    (void)state;
-    TbRhythmTrainOptions o;
-    TbRhythmReport last = {.step = 0};
-    small_rhythm_options(&o);
-    o.steps = o.look_every = 40;
-    o.report = keep_report;
-    o.context = &last;
-    TbRhythmModel *model = train(&o);
-    assert_true(isnan(last.before));
-    o.start = model;
-    o.steps = 6;
-    o.look_every = 2;
-    o.learning_rate = 1;
-    o.average = 0;
-    TbRhythmModel *tuned = train(&o);
-    assert_true(last.step > 0 && last.held_out > last.before && last.lowest == last.before);
-    assert_memory_equal(tuned->params, model->params, model->table.n_params * sizeof(float));
-    tb_rhythm_model_free(tuned), tb_rhythm_model_free(model);
-}
-
 static void test_other_files(void **state) {
     (void)state;
     static const char wav[] = "RIFF\x24\0\0\0WAVEfmt ";
@@ -228,5 +200,5 @@ static void test_other_files(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_learns, test_repeatable, test_resume, test_refused, test_file,
-                     test_fine_tuning_is_never_worse, test_other_files);
+                     test_other_files);
 }
