@@ -25,8 +25,7 @@ static const Option options[] = {
     {"hold", 0, OPTION_SECONDS, "TIME", .low = 0, .high = 60,
      .help = "how long keys were held, if the same in all files (default: detected)",
      .offset = offsetof(TrainValues, hold)},
-    {"from", 0, OPTION_TEXT, "MODEL",
-     .help = "start from this model; \"default\": the built-in one, with which MIDI always starts",
+    {"from", 0, OPTION_TEXT, "MODEL", .help = "start from this model; \"default\": the built-in one",
      .offset = offsetof(TrainValues, from)},
     {"learn", 0, OPTION_CHOICE, "auto|sounds|midi", .fallback = "auto", .help = "what to learn from, if there are both",
      .offset = offsetof(TrainValues, learn)},
@@ -115,11 +114,15 @@ static TbStatus run(const void *values, char *const *operands, int n_operands) {
 }
 
 const Command cmd_train = COMMAND(
-    "train", "Train a model on folders of sounds", "DIR...", 1, MAX_FOLDERS,
+    "train", "Train a model on folders of sounds, or of MIDI files", "DIR...", 1, MAX_FOLDERS,
     "Folders are searched recursively. A twentieth of the data is held out to measure the error on: whole files,\n"
     "or short stretches where files are few. Without --budget and --steps, training ends when the last third of\n"
     "all steps has not reduced that error by more than 1 %.\n"
     "The state is saved to MODEL.checkpoint every 20 seconds, so --resume can continue a run that was stopped,\n"
     "even by a power cut. A report as text and as a picture is written next to the model.\n\n"
+    "MIDI files fine-tune the networks of music instead, the built-in ones or those of --from; --budget, --steps,\n"
+    "--seed, --threads, --learning-rate, --resume and --force are for them, too. One of eight files is held out to\n"
+    "judge by, or the last quarter of each if there are fewer than four.\n\n"
     "  timbrel train my-sounds -o mine.safetensors --budget 10m\n"
-    "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n");
+    "  timbrel train one-singer -o singer.safetensors --from default --budget 5m\n"
+    "  timbrel train my-midis -o mine.safetensors --budget 10m\n");
