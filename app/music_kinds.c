@@ -10,7 +10,15 @@
 
 /* Fine-tuning is short: a low rate, few steps, and looks often. A tenth of what is learned is music that the network
  * draws itself ("pseudo-rehearsal", Robins 1995), which keeps what it knew. */
-enum { LOOK_EVERY = 25, PATIENCE = 6, RECALLED_MELODIES = 48, RECALLED_RHYTHMS = 160, PIECE_LOOKS = 24 };
+enum {
+    LOOK_EVERY = 25,
+    PATIENCE = 6,
+    RECALLED_MELODIES = 48,
+    RECALLED_RHYTHMS = 160,
+    RECALLED_PIECES = 12,
+    RECALLED_BARS = 8,
+    PIECE_LOOKS = 24
+};
 static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 1e-3, PIECE_RATE = 5e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
 
 /* ---- what all runs share ---- */
@@ -228,6 +236,42 @@ static void piece_free(void *model) {
     tb_piece_model_free(model);
 }
 
+/* A score without notes says what is to be drawn. */
+static TbStatus blank(int i, TbScore *score) {
+    static const int metres[][2] = {{4, 4}, {3, 4}, {4, 4}, {6, 8}};
+    enum { TICKS = 480 };
+    const int *metre = metres[i % 4];
+    TbStatus status = tb_score_new(TICKS, score);
+    if (status)
+        return status;
+    score->end = RECALLED_BARS * metre[0] * TICKS * 4 / metre[1];
+    status = tb_score_add_metre(score, 0, metre[0], metre[1]);
+    status = status ? status : tb_score_add_tempo(score, 0, 6e7 / (80 + i * 37 % 60));
+    return status ? status : tb_score_add_key(score, 0, i % 7 - 3, i % 3 == 0);
+}
+
+static TbStatus piece_recall(const void *model, void *set, TbProgress progress, void *context) {
+    TbStatus status = TB_OK;
+    for (int i = 0; i < RECALLED_PIECES && status == TB_OK; i++) {
+        TbPieceOptions o;
+        TbScore given = {0}, score = {0};
+        tb_piece_defaults(&o);
+        o.seed = (uint64_t)i;
+        o.temperature = o.top_p = 1;
+        o.style = i % (TB_PIECE_STYLES - 1);
+        const unsigned parts = tb_piece_role_bit(TB_ROLE_CHORDS) | tb_piece_role_bit(TB_ROLE_BASS) |
+                               tb_piece_role_bit(TB_ROLE_MELODY) | (i % 2 ? tb_piece_role_bit(TB_ROLE_DRUMS) : 0);
+        status = blank(i, &given);
+        status = status ? status : tb_piece_write_parts(model, &given, parts, &o, &score);
+        status = status ? status : piece_add(set, &score, i, false, NULL);
+        tb_score_free(&given);
+        tb_score_free(&score);
+        if (status == TB_OK && !progress(context, (double)i / RECALLED_PIECES, ""))
+            status = tb_fail(TB_ERR_CANCELLED, "The work was stopped.");
+    }
+    return status;
+}
+
 static bool piece_report(void *context, const TbPieceReport *report) {
     return take_progress(context, &report->progress);
 }
@@ -252,5 +296,5 @@ const MusicKind music_kinds[MUSIC_KINDS] = {
     {"melody", "melodies", "note", "note", 1.5, melody_set_new, melody_set_free, melody_add, melody_count, melody_parse,
      melody_print, melody_free, melody_recall, melody_train},
     {"piece", "pieces", "note", "note", 2.5, piece_set_new, piece_set_free, piece_add, piece_count, piece_parse,
-     piece_print, piece_free, NULL, piece_train},
+     piece_print, piece_free, piece_recall, piece_train},
 };

@@ -132,7 +132,7 @@ static TbStatus run_kind(Training *t, int kind, MusicRun *run, void *sets[2]) {
         progress_within(&progress, begun, begun + limit);
     run->progress = &progress;
     TbStatus status = midi_folder_fill(&t->folder, kind, sets[0]);
-    if (status == TB_OK && k->recall)
+    if (status == TB_OK)
         status = k->recall(run->start, sets[1], progress_report, &progress);
     run->set = sets[0];
     run->also = sets[1];

@@ -29,23 +29,19 @@ static void count_chords(const TbMelody *m, MelodyFacts *f) {
     }
 }
 
-static void count(const MelodyExamples *examples, MelodyFacts *f) {
-    for (size_t i = 0; i < examples->n; i++) {
-        const TbMelody *m = &examples->example[i].melody;
+void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set, const TbMelodySet *also) {
+    MelodyFacts *f = &model->facts;
+    static const float UNSEEN = 0.05f;
+    memset(f->slab, 0, f->table.n_params * sizeof *f->slab);
+    for (size_t i = 0; i < set->part[false].n; i++) {
+        const TbMelody *m = &set->part[false].example[i].melody;
         uint8_t lag[TB_MELODY_BARS];
         tbi_melody_find_lags(m, lag);
         tbi_melody_count_lags(lag, (size_t)m->n_bars, f->lags);
         count_chords(m, f);
     }
-}
-
-void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set, const TbMelodySet *also) {
-    MelodyFacts *f = &model->facts;
-    static const float UNSEEN = 0.05f;
-    memset(f->slab, 0, f->table.n_params * sizeof *f->slab);
-    count(&set->part[false], f);
-    if (also)
-        count(&also->part[false], f);
+    for (size_t i = 0; also && i < also->part[false].n; i++)
+        count_chords(&also->part[false].example[i].melody, f);
     shares(f->lags, MELODY_PLAN_PHRASE * MELODY_PLAN_LAGS, MELODY_PLAN_LAGS, 0);
     shares(f->chords, MELODY_CHORDS, MELODY_CHORDS, UNSEEN);
     shares(f->notes, MELODY_KINDS, 12, UNSEEN);
