@@ -33,8 +33,9 @@ static TbStatus describe(const char *path, Info *info) {
     if (status)
         return status;
     const char *format = tb_tensor_file_metadata(file, "format");
+    const bool music = format && strcmp(format, "timbrel music") == 0;
     bool model = format && strcmp(format, "timbrel model") == 0, sound = format && strcmp(format, "timbrel sound") == 0;
-    status = model || sound ? TB_OK : describe_any(file, info);
+    status = model || sound ? TB_OK : music ? describe_music(file, info) : describe_any(file, info);
     tb_tensor_file_free(file);
     return model ? describe_model(path, info) : sound ? describe_encoded(path, info) : status;
 }

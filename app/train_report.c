@@ -2,6 +2,7 @@
 #include "app/train_report.h"
 #include "app/numbers.h"
 #include "app/output.h"
+#include "app/train_values.h"
 #include "base/no_memory.h"
 #include "timbrel/plot.h"
 
@@ -50,14 +51,6 @@ const char *train_outlook(const TbTrainHistory *h) {
     if (lowest > COARSE_DB)
         return "no longer improving, though coarse: more sounds, or a wider network, will help more than more time";
     return "good: more training will change little";
-}
-
-static char *beside(const char *model_path, const char *ending) {
-    static const char default_value[] = ".safetensors";
-    size_t n = strlen(model_path), m = sizeof default_value - 1;
-    char *path;
-    n -= n > m && strcmp(model_path + n - m, default_value) == 0 ? m : 0;
-    return asprintf(&path, "%.*s%s", (int)n, model_path, ending) < 0 ? NULL : path;
 }
 
 static TbStatus write_text(const char *path, const TbModel *model, const TbDatasetStats *facts,
@@ -113,7 +106,7 @@ static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h
 
 TbStatus train_report_write(const char *model_path, const TbModel *model, const TbDatasetStats *facts,
                             const TbTrainOptions *options, const TbTrainHistory *history) {
-    char *text = beside(model_path, ".report.txt"), *picture = beside(model_path, ".report.png");
+    char *text = train_beside(model_path, ".report.txt"), *picture = train_beside(model_path, ".report.png");
     TbStatus status = text && picture ? TB_OK : tbi_no_memory("for the training report");
     if (status == TB_OK)
         status = write_text(text, model, facts, options, history);

@@ -29,7 +29,7 @@ static void count_chords(const TbMelody *m, MelodyFacts *f) {
     }
 }
 
-void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set) {
+void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set, const TbMelodySet *also) {
     MelodyFacts *f = &model->facts;
     static const float UNSEEN = 0.05f;
     memset(f->slab, 0, f->table.n_params * sizeof *f->slab);
@@ -40,6 +40,8 @@ void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set) {
         tbi_melody_count_lags(lag, (size_t)m->n_bars, f->lags);
         count_chords(m, f);
     }
+    for (size_t i = 0; also && i < also->part[false].n; i++)
+        count_chords(&also->part[false].example[i].melody, f);
     shares(f->lags, MELODY_PLAN_PHRASE * MELODY_PLAN_LAGS, MELODY_PLAN_LAGS, 0);
     shares(f->chords, MELODY_CHORDS, MELODY_CHORDS, UNSEEN);
     shares(f->notes, MELODY_KINDS, 12, UNSEEN);

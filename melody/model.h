@@ -27,7 +27,7 @@ struct TbMelodyModel {
 /* With weights of 0, and facts of 0. OFF */
 TB_NODISCARD TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **model);
 
-/* Counts the facts. RT */
-void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set);
+/* Counts the facts in the set, and chords in `also`, too, which may be NULL. RT */
+void tbi_melody_count_facts(TbMelodyModel *model, const TbMelodySet *set, const TbMelodySet *also);
 
 #endif

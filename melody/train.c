@@ -195,7 +195,7 @@ static TbStatus train(Run *r) {
         status = tbi_training_run(r->training, &kind, &r->plan, about, r);
     if (status)
         return status;
-    tbi_melody_count_facts(r->model, r->set);
+    tbi_melody_count_facts(r->model, r->set, r->o.also);
     tbi_model_round(&tbi_melody_model_kind, r->model);
     return TB_OK;
 }

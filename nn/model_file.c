@@ -222,10 +222,14 @@ TbStatus tbi_models_merge(const TbPrintedModels *files, size_t n, void **data, s
     return status;
 }
 
+TbStatus tbi_models_open(const void *data, size_t n_bytes, TbTensorFile **file) {
+    return parse_copy(data, n_bytes, ANY_MODEL, ANY_ADVICE, file);
+}
+
 TbStatus tbi_models_find(const void *data, size_t n_bytes, const char *name, bool *found) {
     TbTensorFile *file;
     *found = false;
-    TbStatus status = parse_copy(data, n_bytes, ANY_MODEL, ANY_ADVICE, &file);
+    TbStatus status = tbi_models_open(data, n_bytes, &file);
     if (status)
         return status;
     *found = metadata_of(file, name, "version");

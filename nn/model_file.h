@@ -63,6 +63,10 @@ typedef struct {
  * or two files say different things. *data is newly allocated (free). OFF */
 TB_NODISCARD TbStatus tbi_models_merge(const TbPrintedModels *files, size_t n, void **data, size_t *n_bytes);
 
+/* The tensors and metadata of a file of models, of which there may be none. TB_ERR_FORMAT: it is another kind of file.
+ * OFF */
+TB_NODISCARD TbStatus tbi_models_open(const void *data, size_t n_bytes, TbTensorFile **file);
+
 /* Whether a file holds a model of this name. TB_ERR_FORMAT: it is not a file of models of music. OFF */
 TB_NODISCARD TbStatus tbi_models_find(const void *data, size_t n_bytes, const char *name, bool *found);
 

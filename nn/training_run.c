@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define PLACE_WRITE "%016" PRIx64
-#define PLACE_READ "%" SCNx64
+#define PLACE_WRITE "%016" PRIx64 " %016" PRIx64
+#define PLACE_READ "%" SCNx64 " %" SCNx64
 
 typedef struct {
     const TbTrainingKind *kind;
@@ -19,6 +19,7 @@ typedef struct {
     void *context;
     TbTraining *training;
     double started; /* when it would have started, had it run without a break */
+    double before;  /* error of the first weights, or NAN */
 } Run;
 
 TbStatus tbi_training_plan_read(const TbTrainingKind *kind, const TbTrainingPlan *plan, double also_share,
@@ -47,26 +48,26 @@ static void describe(const Run *r, char *text, size_t n) {
 }
 
 static TbStatus save(const Run *r) {
-    char run[1024], place[32];
+    char run[1024], place[40];
     describe(r, run, sizeof run);
-    snprintf(place, sizeof place, PLACE_WRITE, tbi_bits_of(tbi_now() - r->started));
+    snprintf(place, sizeof place, PLACE_WRITE, tbi_bits_of(tbi_now() - r->started), tbi_bits_of(r->before));
     const TbCheckpoint checkpoint = {.format = r->kind->format, .run = run, .place = place};
     return r->plan->checkpoint ? tbi_training_save(r->training, &checkpoint, r->plan->checkpoint) : TB_OK;
 }
 
 static TbStatus resume(Run *r) {
     char run[1024];
-    uint64_t seconds;
+    uint64_t seconds, before;
     TbTensorFile *file;
     describe(r, run, sizeof run);
     TbStatus status = tbi_training_resume(r->training, r->kind->format, run, r->plan->checkpoint, &file);
     if (status)
         return status;
-    if (sscanf(tb_tensor_file_metadata(file, "place"), PLACE_READ, &seconds) != 1 ||
+    if (sscanf(tb_tensor_file_metadata(file, "place"), PLACE_READ, &seconds, &before) != 2 ||
         !(tbi_double_of(seconds) >= 0 && tbi_double_of(seconds) < INFINITY))
         status = tbi_checkpoint_damaged(r->plan->checkpoint);
-    else
-        r->started -= tbi_double_of(seconds);
+    r->started -= status ? 0 : tbi_double_of(seconds);
+    r->before = status ? NAN : tbi_double_of(before);
     tb_tensor_file_free(file);
     return status;
 }
@@ -85,9 +86,10 @@ static TbStatus not_finite(void) {
 }
 
 static TbStatus step(Run *r) {
+    enum { FINE_WARM_UP = 20 };
     const TbTrainingPlan *o = r->plan;
     const uint64_t n = r->training->n_steps;
-    const TbLearningRate rate = {o->learning_rate, 0.01, r->kind->warm_up_steps};
+    const TbLearningRate rate = {o->learning_rate, 0.01, o->fine_tune ? FINE_WARM_UP : r->kind->warm_up_steps};
     const TbAdamConfig adam = {.learning_rate = tbi_learning_rate(&rate, n, done(r)),
                                .beta1 = 0.9,
                                .beta2 = 0.99,
@@ -98,6 +100,14 @@ static TbStatus step(Run *r) {
     return r->training->n_steps > n ? TB_OK : not_finite();
 }
 
+static void take_place(const Run *r, TbTrainingProgress *p) {
+    p->step = r->training->n_steps;
+    p->steps = r->plan->steps;
+    p->seconds = tbi_now() - r->started;
+    p->lowest = r->training->lowest;
+    p->before = r->before;
+}
+
 static TbStatus look(Run *r, TbTrainingProgress *p) {
     TbTraining *t = r->training;
     tbi_training_swap_average(t);
@@ -105,10 +115,7 @@ static TbStatus look(Run *r, TbTrainingProgress *p) {
     if (status == TB_OK)
         tbi_training_evaluated(t, p->held_out);
     tbi_training_swap_average(t);
-    p->step = t->n_steps;
-    p->steps = r->plan->steps;
-    p->seconds = tbi_now() - r->started;
-    p->lowest = t->lowest;
+    take_place(r, p);
     return status || isfinite(t->lowest) ? status : not_finite();
 }
 
@@ -135,11 +142,30 @@ static TbStatus advance(Run *r, bool *go_on) {
     return status;
 }
 
+/* A run that was finished when it was resumed: its user gets a last report. */
+static void report_end(const Run *r) {
+    TbTrainingProgress progress = {.held_out = r->training->lowest};
+    take_place(r, &progress);
+    r->kind->report(r->context, &progress);
+}
+
+static TbStatus begin(Run *r) {
+    TbTrainingProgress first;
+    if (r->plan->resume)
+        return resume(r);
+    TbStatus status = r->plan->fine_tune ? look(r, &first) : TB_OK;
+    if (r->plan->fine_tune)
+        r->before = first.held_out;
+    return status;
+}
+
 TbStatus tbi_training_run(TbTraining *training, const TbTrainingKind *kind, const TbTrainingPlan *plan,
                           const char *about, void *context) {
-    Run r = {kind, plan, about, context, training, tbi_now()};
-    TbStatus status = plan->resume ? resume(&r) : TB_OK;
+    Run r = {kind, plan, about, context, training, tbi_now(), NAN};
+    TbStatus status = begin(&r);
     bool go_on = training->n_worse == 0 || training->n_worse < plan->patience;
+    if (status == TB_OK && isfinite(training->lowest) && (!go_on || done(&r) >= 1))
+        report_end(&r);
     while (status == TB_OK && go_on && (done(&r) < 1 || !isfinite(training->lowest)))
         status = advance(&r, &go_on);
     if (status == TB_OK)

@@ -10,24 +10,6 @@ TbStatus tb_default_model(TbModel **model) {
     return tb_model_parse(e->data, (size_t)(e->end - e->data), model);
 }
 
-const void *tb_music_data(size_t *n_bytes) {
-    const Embedded *e = &tbi_embedded_music[0];
-    *n_bytes = e->name ? (size_t)(e->end - e->data) : 0;
-    return e->data;
-}
-
-TbStatus tb_music_copies(TbCopyIndex **index) {
-    const Embedded *e = &tbi_embedded_copies[0];
-    TbStatus status = tb_copy_index_new(index);
-    if (status == TB_OK && e->name)
-        status = tb_copy_index_parse(*index, e->data, (size_t)(e->end - e->data));
-    if (status) {
-        tb_copy_index_free(*index);
-        *index = NULL;
-    }
-    return status;
-}
-
 size_t tb_bundled_count(void) {
     size_t n = 0;
     while (tbi_embedded_sounds[n].name)

@@ -159,6 +159,24 @@ static void free_copies(Out *out) {
     tb_copy_index_free(out->p);
 }
 
+/* An empty index: what reads and writes one with pieces is a case of scores. */
+static TbStatus copies_in_models(Out *out) {
+    (void)out;
+    TbCopyIndex *index;
+    void *data;
+    size_t n;
+    TbStatus status = tb_copy_index_new(&index);
+    if (status)
+        return status;
+    status = tb_music_copies_print(index, "nothing", &data, &n);
+    if (status == TB_OK) {
+        status = tb_music_copies_parse(index, data, n);
+        free(data);
+    }
+    tb_copy_index_free(index);
+    return status;
+}
+
 static TbStatus default_model(Out *out) {
     return tb_default_model(&out->model);
 }
@@ -298,6 +316,7 @@ const NoMemoryCase cases_network[] = {
     {.covers = "tb_model_read", .run = model_read, .release = free_model},
     {.covers = "tb_model_parse", .run = model_parse, .release = free_model},
     {.covers = "tb_music_copies", .run = music_copies, .release = free_copies, .slow = true},
+    {.covers = "tb_music_copies_print tb_music_copies_parse", .run = copies_in_models},
     {.covers = "tb_default_model", .run = default_model, .release = free_model, .slow = true},
     {.covers = "tbi_model_infer", .run = infer},
     {.covers = "tbi_model_infer_track", .run = infer_track},

@@ -108,6 +108,27 @@ static void test_damage_is_refused(void **state) {
     tb_copy_index_free(same);
 }
 
+/* An index in a file of models of music. */
+static void test_in_a_file_of_models(void **state) {
+    (void)state;
+    void *data;
+    size_t n;
+    TbCopyIndex *index = index_of(0, PIECES), *back;
+    piece_ok(tb_copy_index_new(&back));
+    piece_ok(tb_music_copies_print(index, "six pieces", &data, &n));
+    piece_ok(tb_music_copies_parse(back, data, n));
+    expect_same_finds(index, back);
+    ((uint8_t *)data)[n - 20] ^= 1;
+    assert_int_equal(tb_music_copies_parse(back, data, n), TB_ERR_FORMAT);
+    assert_int_equal(tb_music_copies_parse(back, "RIFF\0\0\0\0WAVEfmt ", 16), TB_ERR_FORMAT);
+    free(data);
+    const void *music = tb_music_data(&n);
+    piece_ok(tb_music_copies_parse(back, music, n)); /* it has none */
+    assert_int_equal(tb_copy_index_count(back), PIECES);
+    tb_copy_index_free(index);
+    tb_copy_index_free(back);
+}
+
 /* The index that ships is read and searched without a wait. */
 static void test_what_ships(void **state) {
     (void)state;
@@ -129,5 +150,5 @@ static void test_what_ships(void **state) {
 
 int main(void) {
     return RUN_TESTS(NULL, NULL, test_files_are_read_as_written, test_an_empty_index, test_damage_is_refused,
-                     test_what_ships);
+                     test_in_a_file_of_models, test_what_ships);
 }

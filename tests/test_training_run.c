@@ -22,6 +22,8 @@ typedef struct {
     uint64_t stop_at, look_at; /* steps at which to stop; the step of the last look */
     uint64_t steps_seen;
     bool had_enough; /* stops the run at its first look */
+    double before;   /* of the last report */
+    bool over;       /* the run was finished when it was resumed */
 } Pulled;
 
 static ScratchFolder folder;
@@ -52,7 +54,12 @@ static TbStatus look(void *context, double *error, double *loss) {
 }
 
 static bool report(void *context, const TbTrainingProgress *progress) {
-    const Pulled *p = context;
+    Pulled *p = context;
+    p->before = progress->before;
+    if (p->over) {
+        assert_true(progress->held_out == progress->lowest);
+        return true;
+    }
     assert_true(progress->held_out == p->error[p->n_looks - 1]);
     assert_true(progress->lowest <= progress->held_out || isnan(progress->held_out));
     assert_true(progress->step == p->look_at && progress->seconds >= 0);
@@ -107,6 +114,35 @@ static void test_best_weights(void **state) {
     tbi_training_free(p.training);
 }
 
+/* Fine-tuning that only makes things worse gives back what it started with; and it knows how good that was, also after
+ * it was resumed. */
+static void test_fine_tuning(void **state) {
+    (void)state;
+    static const double errors[] = {3, 5, 4, 6, 7}, better[] = {2, 1};
+    Pulled p;
+    char checkpoint[256];
+    snprintf(checkpoint, sizeof checkpoint, "%s/fine", folder.path);
+    begin(&p);
+    TbTrainingPlan plan = plan_of(&p);
+    plan.fine_tune = true;
+    plan.steps = 40;
+    plan.checkpoint = checkpoint;
+    p.script = errors;
+    assert_int_equal(run(&p, &plan), TB_OK);
+    assert_true(p.n_looks == 5 && p.steps_seen == 40 && p.before == 3);
+    for (int i = 0; i < N; i++)
+        assert_true(p.params[i] == 0);
+    tbi_training_free(p.training);
+
+    begin(&p);
+    plan.context = &p;
+    p.over = plan.resume = true;
+    p.script = better;
+    assert_int_equal(run(&p, &plan), TB_OK);
+    assert_true(p.n_looks == 0 && p.steps_seen == 0 && p.before == 3);
+    tbi_training_free(p.training);
+}
+
 static void test_patience(void **state) {
     (void)state;
     static const double errors[] = {5, 4, 6, 4, 7, 1};
@@ -118,7 +154,7 @@ static void test_patience(void **state) {
     p.script = errors;
     assert_int_equal(run(&p, &plan), TB_OK);
     assert_int_equal(p.n_looks, 5); /* three after the lowest */
-    plan.resume = true;             /* it is over already */
+    p.over = plan.resume = true;
     assert_int_equal(run(&p, &plan), TB_OK);
     assert_int_equal(p.n_looks, 5);
     tbi_training_free(p.training);
@@ -247,6 +283,6 @@ static int teardown(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_best_weights, test_patience, test_resume, test_report_stops, test_seconds,
-                     test_not_finite, test_refused);
+    return RUN_TESTS(setup, teardown, test_best_weights, test_fine_tuning, test_patience, test_resume,
+                     test_report_stops, test_seconds, test_not_finite, test_refused);
 }

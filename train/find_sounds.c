@@ -23,14 +23,22 @@ bool tbi_is_sound_name(const char *name) {
     return false;
 }
 
-static bool is_wanted(const char *name, const char *also) {
-    const char *dot = strrchr(name, '.');
-    return tbi_is_sound_name(name) || (also && dot && strcasecmp(dot, also) == 0);
+/* Which files are wanted: those that a function says, or sounds and those with another extension. */
+typedef struct {
+    bool (*is_wanted)(const char *path);
+    const char *also;
+} Wanted;
+
+static bool is_wanted(const char *path, const Wanted *wanted) {
+    const char *dot = strrchr(path, '.');
+    if (wanted->is_wanted)
+        return wanted->is_wanted(path);
+    return tbi_is_sound_name(path) || (wanted->also && dot && strcasecmp(dot, wanted->also) == 0);
 }
 
 static TbStatus add(FileList *list, const char *path) {
     if (list->n >= MAX_FILES)
-        return tb_fail(TB_ERR_ARGUMENT, "There are over %d sound files; give fewer.", MAX_FILES);
+        return tb_fail(TB_ERR_ARGUMENT, "There are over %d files; give fewer.", MAX_FILES);
     char *copy = strdup(path);
     if (!copy || !tbi_grow_by_one(&list->paths, list->n)) {
         free(copy);
@@ -65,12 +73,12 @@ static int by_name(const void *a, const void *b) {
     return strcmp((*(struct dirent *const *)a)->d_name, (*(struct dirent *const *)b)->d_name);
 }
 
-static TbStatus search(FileList *list, const char *path, const char *also, int depth, bool named) {
+static TbStatus search(FileList *list, const char *path, const Wanted *wanted, int depth, bool named) {
     struct stat info;
     if (stat(path, &info) != 0)
         return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
     if (S_ISREG(info.st_mode))
-        return named || is_wanted(path, also) ? add(list, path) : TB_OK;
+        return named || is_wanted(path, wanted) ? add(list, path) : TB_OK;
     if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH)
         return TB_OK;
     bool first;
@@ -92,7 +100,7 @@ static TbStatus search(FileList *list, const char *path, const char *also, int d
             char *child = malloc(size);
             if (child) {
                 snprintf(child, size, "%s/%s", path, entries[i]->d_name);
-                status = search(list, child, also, depth + 1, false);
+                status = search(list, child, wanted, depth + 1, false);
                 free(child);
             } else {
                 status = tbi_no_memory("for the list of files");
@@ -104,19 +112,30 @@ static TbStatus search(FileList *list, const char *path, const char *also, int d
     return status;
 }
 
-TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list) {
+static TbStatus find(const char *const *paths, size_t n_paths, const Wanted *wanted, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n_paths && status == TB_OK; i++)
-        status = search(list, paths[i], also, 0, true);
-    if (status == TB_OK && list->n == 0)
+        status = search(list, paths[i], wanted, 0, true);
+    if (status != TB_OK)
+        tbi_file_list_free(list);
+    return status;
+}
+
+TbStatus tbi_find_files(const char *const *paths, size_t n_paths, bool (*wanted)(const char *path), FileList *list) {
+    return find(paths, n_paths, &(Wanted){.is_wanted = wanted}, list);
+}
+
+TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list) {
+    TbStatus status = find(paths, n_paths, &(Wanted){.also = also}, list);
+    if (status == TB_OK && list->n == 0) {
+        tbi_file_list_free(list);
         status =
             tb_fail(TB_ERR_EMPTY,
                     "There is no sound in \"%s\", nor in folders inside it; name a folder with .wav, .flac, .aiff, "
                     ".ogg or other sound files.",
                     n_paths ? paths[0] : "");
-    if (status != TB_OK)
-        tbi_file_list_free(list);
+    }
     return status;
 }
 

@@ -17,6 +17,10 @@ bool tbi_is_sound_name(const char *name);
  * left out. A folder inside that cannot be read is listed, too: opening it fails with the reason. also: another
  * extension to find, such as ".timbrel"; NULL: none. TB_ERR_EMPTY: there is none. OFF */
 TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list);
+/* The same for files of other kinds: those that `wanted` chooses by their path, and all that are named. There may be
+ * none. OFF */
+TB_NODISCARD TbStatus tbi_find_files(const char *const *paths, size_t n_paths, bool (*wanted)(const char *path),
+                                     FileList *list);
 void tbi_file_list_free(FileList *list);
 
 #endif

@@ -48,6 +48,7 @@ typedef struct {
     bool resume;                 /* from the checkpoint, which must exist */
     bool (*stop)(void *context); /* asked after each step; true: stop now; NULL: none */
     void *context;
+    bool fine_tune; /* looks at the weights it starts with, too, which may remain the best; a short warm-up */
 } TbTrainingPlan;
 
 /* How it goes, after a look at the held-out examples. */
@@ -56,6 +57,7 @@ typedef struct {
     double seconds;          /* so far, resumed parts included */
     double loss;             /* of the steps since the last look */
     double held_out, lowest; /* of the held-out examples; lowest so far */
+    double before;           /* of the held-out examples with the weights it started with; NAN: not fine_tune */
 } TbTrainingProgress;
 
 /* ---- safetensors files ---- */

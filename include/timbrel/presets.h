@@ -21,6 +21,12 @@ TB_API const void *tb_music_data(size_t *n_bytes);
 /* An index of all music that these networks learned from, owned by the caller; empty if this build has none. Takes some
  * 10 ms. OFF. */
 TB_NODISCARD TB_API TbStatus tb_music_copies(TbCopyIndex **index);
+/* A file of music models may hold such an index, too, as `timbrel train` writes it: parsing adds its pieces to the
+ * index, none if the file has no such index or on failure. Printing makes a file of the index alone, to be merged with
+ * those of models, and a sentence on what was learned; *data is newly allocated (free). OFF. */
+TB_NODISCARD TB_API TbStatus tb_music_copies_parse(TbCopyIndex *index, const void *data, size_t n_bytes);
+TB_NODISCARD TB_API TbStatus tb_music_copies_print(const TbCopyIndex *index, const char *learned, void **data,
+                                                   size_t *n_bytes);
 
 /* The bundled sounds, by name. ANY. */
 TB_API size_t tb_bundled_count(void);
