@@ -113,7 +113,7 @@ TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, in
     const int32_t tenth = (int32_t)fmax(1, rhythm->tempo * tpq / 600);
     TbStatus status = TB_OK;
     for (int d = 0; d < TB_DRUM_CLASSES; d++) {
-        int32_t next = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, n) - most; /* the first of a pattern that follows */
+        int32_t next = INT32_MAX;
         for (int s = n - 1; status == TB_OK && s >= 0; s--) {
             const TbDrumHit *cell = &rhythm->cell[s][d];
             if (!(cell->velocity > 0))
@@ -123,6 +123,9 @@ TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, in
             offset = offset < -most ? -most : offset > most ? most : offset;
             int32_t onset = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, s) + offset;
             onset = onset > 0 ? onset : 0;
+            const int32_t line = tick + tb_grid_tick(tpq, TB_GRID_RHYTHM, s < n / 2 ? n / 2 : n);
+            if (next > line - most) /* the earliest hit of the bar that follows */
+                next = line - most;
             const bool foot = d == CLOSED_HAT && map->pedal_hat && by_foot(rhythm, s);
             TbScoreNote note = {.onset = onset,
                                 .duration = next - onset < tenth ? next - onset : tenth,
