@@ -143,9 +143,8 @@ static TbStatus check(const TbRhythmSection *s, const TbRhythm *rhythm) {
         return tb_fail(TB_ERR_ARGUMENT, "A section of %zu bars is not possible; take 1 to %d.", s->n_bars, MOST_BARS);
     if (!(s->change >= 0 && s->change <= 1))
         return tb_fail(TB_ERR_ARGUMENT, "The change %g is not one of 0 to 1.", s->change);
-    if (s->fill < 0 || s->fill * tbi_rhythm_beat_steps(rhythm) > bar_steps(rhythm))
-        return tb_fail(TB_ERR_ARGUMENT, "A fill of %d beats is not possible in a bar of %d/%d.", s->fill,
-                       rhythm->numerator, rhythm->denominator);
+    if (s->fill < 0)
+        return tb_fail(TB_ERR_ARGUMENT, "A fill of %d beats is not possible; take 0 or more.", s->fill);
     return TB_OK;
 }
 
@@ -177,7 +176,8 @@ TbStatus tb_rhythm_section(const TbRhythmModel *model, const TbRhythm *rhythm, c
         copy_bar(out, body > 1 ? body - 2 : 0, &last, 0);
         copy_bar(out, body - 1, &last, 1);
         o.seed = tb_rng_next(&rng);
-        status = add_fill(model, &last, s.fill * tbi_rhythm_beat_steps(&beat), &o);
+        const int most = bar_steps(&beat) / tbi_rhythm_beat_steps(&beat);
+        status = add_fill(model, &last, s.fill < most ? s.fill * tbi_rhythm_beat_steps(&beat) : bar_steps(&beat), &o);
         copy_bar(&last, 1, out, body - 1);
     }
     if (status)

@@ -15,8 +15,7 @@ static const char *const class_names[TB_DRUM_CLASSES] = {
     [55] = CRASH, [57] = CRASH, [51] = RIDE, [53] = RIDE, [59] = RIDE
 #define GM_KEYS [35] = KICK, [39] = SNARE, [41] = LOW_TOM
 #define TD_11_KEYS [22] = CLOSED_HAT, [26] = OPEN_HAT, [58] = LOW_TOM
-#define WRITTEN                                                                                                        \
-    { 36, 38, 42, 46, 43, 47, 50, 49, 51 }
+#define WRITTEN {36, 38, 42, 46, 43, 47, 50, 49, 51}, 44
 
 static const TbDrumMap maps[] = {
     {"all", {SHARED_KEYS, GM_KEYS, TD_11_KEYS}, WRITTEN},

@@ -90,6 +90,58 @@ static void test_round_trip(void **state) {
     }
 }
 
+/* Notes last a tenth of a second, but never into the next of their drum, nor into a pattern that follows. */
+static void test_durations(void **state) {
+    (void)state;
+    TbRhythm r;
+    TbScore score;
+    for (int tempo = 60; tempo <= 240; tempo *= 4) {
+        tb_rhythm_clear(4, 4, tempo, &r);
+        r.cell[0][1] = (TbDrumHit){0.5f, -0.4f};
+        r.cell[8][1] = (TbDrumHit){0.5f, 0};
+        r.cell[9][1] = (TbDrumHit){0.5f, -0.4f};
+        r.cell[31][1] = (TbDrumHit){0.5f, 0.4f};
+        assert_int_equal(tb_rhythm_to_score(&r, tb_drum_map(NULL), &score), TB_OK);
+        assert_int_equal(tb_rhythm_add_to_score(&r, tb_drum_map(NULL), score.end, 0, &score), TB_OK);
+        tb_score_sort(&score);
+        assert_int_equal(score.n_notes, 8);
+        for (size_t i = 0; i + 1 < score.n_notes; i++)
+            assert_true(score.notes[i].onset + score.notes[i].duration <= score.notes[i + 1].onset);
+        assert_int_equal(score.notes[0].duration, tempo * 480 / 600);
+        assert_int_equal(score.notes[1].duration, tempo == 60 ? 48 : 72);
+        tb_score_free(&score);
+    }
+}
+
+/* The foot plays the hi-hat where the hands are on the ride, on two drums, or on one away from the hi-hat. */
+static void test_pedal(void **state) {
+    (void)state;
+    enum { HAT = 2, SNARE = 1, TOM = 4, RIDE = 8 };
+    static const struct {
+        int with[2];
+        bool around, foot;
+    } cases[] = {{{0, 0}, true, false},      {{SNARE, SNARE}, true, false}, {{SNARE, SNARE}, false, true},
+                 {{SNARE, TOM}, true, true}, {{RIDE, RIDE}, true, true},    {{0, 0}, false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        TbRhythm r;
+        TbScore score;
+        size_t feet = 0;
+        TbDrumMap map = *tb_drum_map(NULL);
+        tb_rhythm_clear(4, 4, 100, &r);
+        r.cell[4][HAT] = r.cell[4][cases[i].with[0]] = r.cell[4][cases[i].with[1]] = (TbDrumHit){0.5f, 0};
+        if (cases[i].around)
+            r.cell[2][HAT] = r.cell[6][HAT] = r.cell[4][HAT];
+        for (int own = 0; own < 2; own++) {
+            assert_int_equal(tb_rhythm_to_score(&r, &map, &score), TB_OK);
+            for (size_t k = 0; k < score.n_notes; k++)
+                feet += score.notes[k].pitch == 44;
+            assert_int_equal(feet, cases[i].foot);
+            map.pedal_hat = 0; /* a map without it: no more */
+            tb_score_free(&score);
+        }
+    }
+}
+
 /* A piece of one bar gives that bar twice; bars of other metres and nearly empty ones are left out. */
 static void test_set(void **state) {
     (void)state;
@@ -147,5 +199,6 @@ static void test_measures(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(NULL, NULL, test_from_score, test_round_trip, test_set, test_styles, test_measures);
+    return RUN_TESTS(NULL, NULL, test_from_score, test_round_trip, test_durations, test_pedal, test_set, test_styles,
+                     test_measures);
 }

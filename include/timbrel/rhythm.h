@@ -58,9 +58,10 @@ TB_API void tb_rhythm_quantise(TbRhythm *rhythm);           /* all offsets becom
 TB_NODISCARD TB_API TbStatus tb_rhythm_from_score(const TbBars *bars, size_t bar, const TbDrumMap *map,
                                                   TbRhythm *rhythm);
 
-/* Appends the hits to part `part` of the score, the first step at `tick`; then call tb_score_sort. Each note lasts half
- * a step, and ends with the pattern at the latest. A hit before tick 0 is moved there. Offsets are limited to a
- * little less than half a step, so that hits of neighbouring steps never coincide. OFF. */
+/* Appends the hits to part `part` of the score, the first step at `tick`; then call tb_score_sort. Notes last a tenth
+ * of a second, as electronic drums send them, but end before the drum is hit again, whatever the bar after theirs has.
+ * Closed hi-hats get the map's key of the pedal where the hands are busy elsewhere. A hit before tick 0 is moved there.
+ * Offsets are limited to a little less than half a step, so that hits of neighbouring steps never coincide. OFF. */
 TB_NODISCARD TB_API TbStatus tb_rhythm_add_to_score(const TbRhythm *rhythm, const TbDrumMap *map, int32_t tick,
                                                     size_t part, TbScore *score);
 /* A new score that holds the pattern once, ends exactly on its last bar line, and may be looped: 480 ticks a quarter
@@ -222,7 +223,7 @@ typedef struct {
     size_t size;
     size_t n_bars; /* 1 .. 4096 */
     double change; /* 0 .. 1: how far each return of the pattern is from it, as in tb_rhythm_vary */
-    int fill;      /* so many beats of the end are a drum fill; 0: none; at most those of a bar */
+    int fill;      /* so many beats of the end are a drum fill; 0: none; at most the last bar is one */
     bool crash;    /* begins with crash cymbal and kick, as after a fill */
     bool ending;   /* the last bar is one hit on its first beat; the fill comes before it */
 } TbRhythmSection;
@@ -230,7 +231,7 @@ typedef struct {
 static inline void tb_rhythm_section_defaults(TbRhythmSection *section) {
     TB_OPTIONS_BEGIN(section);
     section->n_bars = 8;
-    section->change = 0.1;
+    section->change = 0.15;
     section->fill = 2;
 }
 

@@ -196,6 +196,7 @@ typedef struct {
     const char *name;                /* "gm" */
     uint8_t number_of[128];          /* of each key: its class + 1, or 0: none */
     uint8_t key_of[TB_DRUM_CLASSES]; /* to write */
+    uint8_t pedal_hat;               /* to write a closed hi-hat that the foot plays; 0: as others */
 } TbDrumMap;
 
 /* The class of a key, -1: none. RT */

@@ -20,4 +20,12 @@ static inline void require_message(TbStatus status) {
     require(strcmp(tb_error_text(status), tb_status_text(status)) != 0);
 }
 
+/* FNV-1a: what a target takes its options from where the input has none for them. */
+static inline uint32_t fuzz_hash(const uint8_t *data, size_t size) {
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ data[i]) * 16777619u;
+    return hash;
+}
+
 #endif
