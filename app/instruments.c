@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/parse.h"
 #include "app/preset_names.h"
+#include "app/warning.h"
 #include "base/no_memory.h"
 #include "base/utf8.h"
 #include "timbrel/session.h"
@@ -144,6 +145,14 @@ static bool no_sound(TbStatus status) {
            status == TB_ERR_UNSUPPORTED;
 }
 
+static void tell_used(const char *folder, size_t n, size_t used) {
+    char text[1200];
+    snprintf(text, sizeof text, "\"%s\" has %zu sounds; %zu of them, evenly spaced, make the instrument.", folder, n,
+             used);
+    if (used < n)
+        warning_print("Warning", text);
+}
+
 static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     NameList list;
@@ -156,6 +165,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         return status;
     }
     size_t n = list.n < MOST_SOUNDS ? list.n : MOST_SOUNDS;
+    tell_used(folder, list.n, n);
     for (size_t i = 0; i < n && status == TB_OK; i++) { /* if there are too many, picks evenly spaced ones */
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
@@ -164,7 +174,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         if (status == TB_OK)
             as[loaded++] = tb_recorded_note_parse(path);
         if (no_sound(status)) { /* not a sound: the other files still make an instrument */
-            fprintf(stderr, "Skipped: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
+            warning_print("Skipped", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
         }
         free(path);

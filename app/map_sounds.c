@@ -3,6 +3,7 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "app/warning.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
@@ -184,7 +185,7 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
 /* Moves sound i from the list to the skipped ones. */
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
     const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
-    fprintf(stderr, "Skipped: %s\n", text);
+    warning_print("Skipped", text);
     char *copy = strdup(text);
     if (!copy || !tbi_grow_by_one(&s->skipped, s->n_skipped)) {
         free(copy);

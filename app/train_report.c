@@ -24,13 +24,16 @@ static void clock_text(double seconds, char *text, size_t size) {
 }
 
 void train_facts_text(const TbDatasetStats *f, char *text, size_t size) {
-    char length[32], skipped[100] = "";
+    char length[32], skipped[100] = "", unheard[100] = "";
     clock_text(f->seconds, length, sizeof length);
     if (f->n_skipped)
         snprintf(skipped, sizeof skipped, "; %zu file%s skipped: unreadable or silent", f->n_skipped,
                  plural(f->n_skipped));
-    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s", f->n_files,
-             plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped);
+    if (f->n_unheard)
+        snprintf(unheard, sizeof unheard, "; %zu file%s left out for lack of time", f->n_unheard, plural(f->n_unheard));
+    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s%s",
+             f->n_files, plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation,
+             skipped, unheard);
 }
 
 const char *train_outlook(const TbTrainHistory *h) {

@@ -82,6 +82,11 @@ fi
 mkdir notes
 expect 0 '' encode violin -o notes/a.timbrel
 expect 0 '' decode notes/a.timbrel -o notes/b.wav --transpose 7
+mkdir many
+for i in $(seq 50); do
+    ln -s ../notes/a.timbrel "many/$i.timbrel"
+done
+expect 0 'Warning: "many" has 50 sounds; 48 of them' instrument many -o used --low 60 --high 60 --layers 1 --hold 1 --no-loop
 expect 0 '^1 sample,' instrument notes -o f --low 70 --high 70 --layers 1
 [ -s f/notes.sfz ] || failed 'a folder gives its name to the instrument'
 expect 0 'written to d' instrument seed:7 -o d --low 60 --high 60 --layers 1
