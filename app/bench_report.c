@@ -20,13 +20,13 @@ void bench_text_head(const Bench *b) {
            "voices whose worst block takes less than %.0f %%, with that block; +: there may be\n"
            "more.\n\n",
            100 * b->share);
-    printf("block  voices  sounding    p50    p99  p99.9  worst  | seen  clock | voices\n");
+    printf("block voices sounding    p50    p99  p99.9  worst  | seen  clock | voices\n");
 }
 
 void bench_text_row(const BenchRow *r) {
     const LoadTimes *t = &r->times;
-    printf("%5d  %6d  %8.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices,
-           100 * t->p50, 100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
+    printf("%5d %6d %8.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices, 100 * t->p50,
+           100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
     if (r->most > 0)
         printf("%d%s (%.1f %%)\n", r->most, r->most == TB_VOICES_MAX ? "+" : "", 100 * r->most_worst);
     else

@@ -4,8 +4,10 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/progress.h"
+#include "base/io_error.h"
 #include "timbrel/presets.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,8 +141,10 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     int exit_status = dispatch(argc, argv);
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool failed = ferror(stdout); /* earlier, for a reason that is no longer known */
+    errno = 0;
+    if (fflush(stdout) == 0 && !failed)
         return exit_status;
-    fprintf(stderr, "timbrel: Cannot write the output; is the disk full?\n");
+    fprintf(stderr, "timbrel: Cannot write to standard output: %s.\n", io_error_text(errno));
     return EXIT_FAILURE;
 }

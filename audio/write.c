@@ -131,9 +131,13 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     w->format = format;
     tb_rng_seed(&w->rng, 0x7469);
     char reason[200] = "";
+    errno = 0;
     w->file = tbi_sndfile_open(NULL, w->out.temp, &info, reason, sizeof reason);
     if (!w->file) {
+        int error = errno;
         tb_audio_writer_discard(w);
+        if (error && strncmp(reason, "System error", 12) == 0) /* libsndfile's word for what errno tells */
+            return tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", path, io_error_text(error));
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
     }
     /* No PEAK chunk in float files: it has a time stamp, but the same sound must give the same bytes. */
@@ -167,9 +171,7 @@ static TbStatus finish(TbAudioWriter *w) {
     bool closed = sf_close(w->file) == 0;
     int error = errno;
     w->file = NULL;
-    return closed ? TB_OK
-                  : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path,
-                            error ? io_error_text(error) : "is the disk full?");
+    return closed ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, io_error_text(error));
 }
 
 TbStatus tb_audio_writer_commit(TbAudioWriter *w) {

@@ -82,9 +82,10 @@ static TbStatus take_name(Recorder *r, char **name) {
         *name = NULL;
         if (folder)
             return tb_fail(TB_ERR_IO, "Cannot record to \"%s\": it is a folder.", r->path);
+        if (error == ENOENT || error == ENOTDIR)
+            return io_no_folder_for(r->path);
         if (error != EEXIST)
-            return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO,
-                           "Cannot record to \"%s\": %s.", r->path, io_error_text(error));
+            return tb_fail(TB_ERR_IO, "Cannot record to \"%s\": %s.", r->path, io_error_text(error));
     }
 }
 

@@ -119,7 +119,7 @@ expect 2 'letters, digits' instrument violin -o x --name 'a b'
 expect 2 'letters, digits' instrument violin -o x --name "$(printf 'fl\366te')" # Latin-1
 expect 1 'no preset "No such"' instrument 'preset:No such' -o x
 expect 0 'Warm-Front.sfz' instrument 'preset:Warm Front' -o preset --low C4 --high C4 --layers 1
-expect 1 'Cannot make the folder' instrument violin -o nowhere/x --low 60 --high 60
+expect 1 'There is no folder "nowhere"; make it first' instrument violin -o nowhere/x --low 60 --high 60
 [ "$(cat file)" = old ] || failed 'a failure touched an older file'
 [ -z "$(find . -name '*.wav' -path './x/*')" ] || failed 'a failure left samples behind'
 

@@ -253,7 +253,7 @@ static void test_unwritable_paths(void **state) {
     (void)state;
     TbAtomicFile replace;
     assert_int_equal(tb_atomic_file_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
-    assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none/a"));
+    assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none\"; make it first."));
     assert_int_equal(tb_atomic_file_begin(&replace, folder), TB_ERR_IO);
     assert_int_equal(tb_atomic_file_begin(&replace, "/dev/null"), TB_ERR_IO);
     assert_int_equal(tb_atomic_file_begin(&replace, ""), TB_ERR_ARGUMENT);

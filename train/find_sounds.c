@@ -45,7 +45,7 @@ struct FoundFolder {
     ino_t file;
 };
 
-/* A folder that is given twice, or that a link inside it points back to, is searched once. */
+/* Links to folders are followed; a folder that is given twice, or that a link points back to, is searched once. */
 static TbStatus first_visit(FileList *list, const struct stat *info, bool *first) {
     for (size_t i = 0; i < list->n_folders; i++) {
         if (list->folders[i].device == info->st_dev && list->folders[i].file == info->st_ino) {
@@ -71,8 +71,11 @@ static TbStatus search(FileList *list, const char *path, const char *also, int d
         return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
     if (S_ISREG(info.st_mode))
         return named || is_wanted(path, also) ? add(list, path) : TB_OK;
-    if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH)
-        return TB_OK;
+    if (!S_ISDIR(info.st_mode))
+        return named ? tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is a device or pipe; name a file or folder.", path) : TB_OK;
+    if (depth > MAX_DEPTH)
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is more than %d folders deep; name a folder further in.", path,
+                       MAX_DEPTH);
     bool first;
     TbStatus status = first_visit(list, &info, &first);
     if (status != TB_OK || !first)
@@ -104,17 +107,32 @@ static TbStatus search(FileList *list, const char *path, const char *also, int d
     return status;
 }
 
+/* The first few paths, and how many more there are. */
+static TbStatus nothing_found(const char *const *paths, size_t n, const char *also) {
+    enum { SHOWN = 5 };
+    char text[2000] = "";
+    size_t at = 0, shown = n > SHOWN + 1 ? SHOWN : n;
+    for (size_t i = 0; i < shown && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s\"%s\"",
+                               i == 0       ? ""
+                               : i + 1 == n ? " or "
+                                            : ", ",
+                               paths[i]);
+    if (shown < n && at < sizeof text)
+        snprintf(text + at, sizeof text - at, " or %zu more", n - shown);
+    return tb_fail(TB_ERR_EMPTY,
+                   "There is no sound in %s, nor in folders inside; name a folder with .wav, .flac, .aiff, .ogg%s%s or "
+                   "other sound files.",
+                   text, also ? ", " : "", also ? also : "");
+}
+
 TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
     for (size_t i = 0; i < n_paths && status == TB_OK; i++)
         status = search(list, paths[i], also, 0, true);
     if (status == TB_OK && list->n == 0)
-        status =
-            tb_fail(TB_ERR_EMPTY,
-                    "There is no sound in \"%s\", nor in folders inside it; name a folder with .wav, .flac, .aiff, "
-                    ".ogg or other sound files.",
-                    n_paths ? paths[0] : "");
+        status = nothing_found(paths, n_paths, also);
     if (status != TB_OK)
         tbi_file_list_free(list);
     return status;
