@@ -101,8 +101,8 @@ static void free_writer(TbAudioWriter *w) {
     free(w);
 }
 
-TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
-                             TbAudioWriter **writer) {
+static TbStatus new_writer(const char *path, int n_channels, double sample_rate, TbBits bits,
+                           TbStatus (*begin)(TbAtomicFile *file, const char *path), TbAudioWriter **writer) {
     *writer = NULL;
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write the sound to.");
@@ -120,7 +120,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         free(w);
         return tbi_no_memory("to write \"%s\"", path);
     }
-    status = tb_atomic_file_begin(&w->out, path);
+    status = begin(&w->out, path);
     if (status) {
         free_writer(w);
         return status;
@@ -146,6 +146,16 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     sf_command(w->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
     *writer = w;
     return TB_OK;
+}
+
+TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
+                             TbAudioWriter **writer) {
+    return new_writer(path, n_channels, sample_rate, bits, tb_atomic_file_begin, writer);
+}
+
+TbStatus tb_audio_writer_new_file(const char *path, int n_channels, double sample_rate, TbBits bits,
+                                  TbAudioWriter **writer) {
+    return new_writer(path, n_channels, sample_rate, bits, tb_atomic_file_begin_new, writer);
 }
 
 TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_frames) {

@@ -83,6 +83,46 @@ TbStatus tb_atomic_file_begin(TbAtomicFile *file, const char *path) {
     return TB_OK;
 }
 
+TbStatus tb_atomic_file_begin_new(TbAtomicFile *file, const char *path) {
+    struct stat info;
+    *file = (TbAtomicFile){.is_new = true};
+    if (!path || !*path)
+        return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write to.");
+    file->path = strdup(path);
+    if (!file->path || asprintf(&file->temp, "%s.tmp", path) < 0) {
+        file->temp = NULL;
+        free_names(file);
+        return tbi_no_memory("to write \"%s\"", path);
+    }
+    int fd = open(file->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
+    if (fd < 0) {
+        TbStatus status = error == EEXIST ? tb_fail(TB_ERR_BUSY,
+                                                    "\"%s\" is being written already, or \"%s\" is left from a program "
+                                                    "that was killed; choose another name.",
+                                                    path, file->temp)
+                                          : cannot_write(path, error);
+        free_names(file);
+        return status;
+    }
+    close(fd);
+    if (lstat(path, &info) != 0) /* asked only now: a program that held the name may just have made its file */
+        return TB_OK;
+    tb_atomic_file_discard(file);
+    return tb_fail(TB_ERR_BUSY, "\"%s\" exists already; choose another name.", path);
+}
+
+/* rename, but never over another file. Returns an errno, 0: done. */
+static int rename_new(const char *from, const char *to) {
+    struct stat info;
+    if (link(from, to) == 0)
+        return unlink(from) == 0 ? 0 : errno;
+    if (errno == EEXIST)
+        return EEXIST;
+    if (lstat(to, &info) == 0) /* a file system without links */
+        return EEXIST;
+    return rename(from, to) == 0 ? 0 : errno;
+}
+
 /* Syncs the folder of a file so that the rename is durable. Errors are harmless: some file systems cannot sync folders.
  * Truncates `path` to its folder in place, so nothing can fail for lack of memory after the rename. */
 static void sync_folder_of(char *path) {
@@ -105,10 +145,20 @@ TbStatus tb_atomic_file_commit(TbAtomicFile *file) {
         error = errno;
     if (fd >= 0 && close(fd) != 0 && !error)
         error = errno;
-    if (!error && rename(file->temp, file->path) != 0)
+    if (!error && file->is_new)
+        error = rename_new(file->temp, file->path);
+    else if (!error && rename(file->temp, file->path) != 0)
         error = errno;
+    if (error == EEXIST && file->is_new) {
+        TbStatus status = tb_fail(TB_ERR_BUSY, "\"%s\" has been made by another program meanwhile; see \"%s\".",
+                                  file->path, file->temp);
+        free_names(file);
+        return status;
+    }
     if (error) {
-        TbStatus status = cannot_write(file->path, error);
+        TbStatus status = error == ENOENT
+                              ? tb_fail(TB_ERR_NOT_FOUND, "\"%s\" was removed while it was written.", file->temp)
+                              : cannot_write(file->path, error);
         tb_atomic_file_discard(file);
         return status;
     }
