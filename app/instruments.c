@@ -40,10 +40,15 @@ static TbStatus seed_of_name(const char *name, uint64_t *seed) {
     return TB_OK;
 }
 
-/* Parses name[@weight]; weight is -1 if missing. */
-static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) {
-    if (length == 0 || length >= sizeof part->name)
-        return tb_fail(TB_ERR_ARGUMENT, "A part of the mix has no name, or one that is too long.");
+/* Parses name[@weight] within `all`; weight is -1 if missing. */
+static TbStatus one_part(const char *all, const char *text, size_t length, InstrumentPart *part) {
+    if (!*all)
+        return tb_fail(TB_ERR_ARGUMENT, "The name of a sound is empty.");
+    if (length == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" has no sound %s a comma; name one there, or leave the comma out.", all,
+                       *text ? "before" : "after");
+    if (length >= sizeof part->name)
+        return tb_fail(TB_ERR_ARGUMENT, "The name of a part of the mix is too long.");
     memcpy(part->name, text, length);
     part->name[length] = 0;
     part->weight = -1;
@@ -91,7 +96,7 @@ TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *
         size_t length = strcspn(at, ",");
         if (*n == TB_PARTS)
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a mix has %d parts at most.", name, (int)TB_PARTS);
-        TbStatus status = one_part(at, length, &part[(*n)++]);
+        TbStatus status = one_part(name, at, length, &part[(*n)++]);
         if (status)
             return status;
         at += length;

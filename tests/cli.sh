@@ -34,6 +34,11 @@ expect 0 'REF TEST' help compare
 expect 0 '--json' compare --help
 expect 2 'did you mean "compare"' comapre
 expect 2 'timbrel --help' frobnicate
+expect 2 'no option "--versoin"; did you mean "--version"' --versoin
+expect 2 'no option "-help"; did you mean "--help"' -help
+expect 2 'no command "hlep"; did you mean "help"' hlep
+expect 0 '^Commands:$' help help
+expect 0 '^Commands:$' --help --help
 expect 2 'did you mean "plot"' help plto
 expect 2 'did you mean --json' compare a.wav a.wav --jsno
 expect 2 'timbrel: TEST is missing; use it as: timbrel compare REF TEST$' compare a.wav
@@ -57,9 +62,9 @@ expect 1 'did you mean "Sunday Bell"' presets --show sunday
 expect 1 'did you mean "Warm Front"' play --device none --preset 'Warm Frnt'
 expect 1 'did you mean "flute"' info flut
 expect 1 'did you mean "violin"' morph violni bell -o x.wav
-expect 1 'no such bundled sound; they are$' info nothing-like-it
+expect 1 'no bundled sound "nothing-like-it"; the bundled sounds are$' info nothing-like-it
 grep -q '^  bell, clarinet, ' out || failed "the bundled sounds are not listed: $(cat out)"
-[ -z "$(awk 'length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
+[ -z "$(awk '/^  / && length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
 for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 '"seed:7" is an instrument, not a sound' $command

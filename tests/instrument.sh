@@ -109,7 +109,9 @@ expect 2 'a seed is a whole number' instrument seed:x -o x
 expect 2 'a share from 0 to 1' instrument violin,piano@2 -o x
 expect 2 'a share from 0 to 1' instrument violin,piano@ -o x
 expect 2 'add up to more than 1' instrument violin@0.8,piano@0.7,bell -o x
-expect 2 'has no name' instrument violin, -o x
+expect 2 '"violin," has no sound after a comma' instrument violin, -o x
+expect 2 '",violin" has no sound before a comma' instrument ,violin -o x
+expect 2 'name of a sound is empty' instrument '' -o x
 expect 2 'has 4 parts at most' instrument a,b,c,d,e -o x
 expect 2 'low is above --high' instrument violin -o x --low C5 --high C4
 expect 2 'whole numbers, or names' instrument violin -o x --low 60.5
