@@ -46,11 +46,11 @@ static const Option options[] = {
      .offset = offsetof(Values, from)},
     {"resume", 0, OPTION_FLAG, .help = "continue a stopped run", .offset = offsetof(Values, resume)},
     {"force", 0, OPTION_FLAG, .help = "replace an existing model", .offset = offsetof(Values, force)},
-    {"latent", 0, OPTION_INT, "N", .low = 1, .high = 256, .help = "latents per frame (32)",
+    {"latent", 0, OPTION_INT, "N", .low = 1, .high = 256, .help = "latents per frame (default: 32)",
      .offset = offsetof(Values, latent)},
-    {"width", 0, OPTION_INT, "N", .low = 8, .high = 4096, .help = "width of the hidden layers (512)",
+    {"width", 0, OPTION_INT, "N", .low = 8, .high = 4096, .help = "width of the hidden layers (default: 512)",
      .offset = offsetof(Values, width)},
-    {"layers", 0, OPTION_INT, "N", .low = 1, .high = 8, .help = "hidden layers on each side (2)",
+    {"layers", 0, OPTION_INT, "N", .low = 1, .high = 8, .help = "hidden layers on each side (default: 2)",
      .offset = offsetof(Values, layers)},
     {"batch", 0, OPTION_INT, "N", .low = 1, .high = 65536, .fallback = "512", .help = "frames per step",
      .offset = offsetof(Values, batch)},
@@ -164,10 +164,10 @@ static void print_data(const TbDataset *data) {
     else if (facts.n_damaged)
         fprintf(stderr, "Warning: %s\n", facts.damage);
     if (facts.n_unheard)
-        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu used in part.\n",
                 facts.n_unheard, plural(facts.n_unheard), facts.n_cut);
     else if (facts.n_cut)
-        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s heard in part.\n", facts.n_cut,
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s used in part.\n", facts.n_cut,
                 plural(facts.n_cut));
     print_left_out(data, "Left out", facts.n_skipped, facts.n_unheard);
 }

@@ -31,9 +31,9 @@ void train_facts_text(const TbDatasetStats *f, char *text, size_t size) {
                  plural(f->n_skipped));
     if (f->n_unheard)
         snprintf(unheard, sizeof unheard, "; %zu file%s left out for lack of time", f->n_unheard, plural(f->n_unheard));
-    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s%s",
-             f->n_files, plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation,
-             skipped, unheard);
+    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu held out%s%s", f->n_files,
+             plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped,
+             unheard);
 }
 
 const char *train_outlook(const TbTrainHistory *h) {
@@ -73,8 +73,8 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     if (h->n_points > 0)
         snprintf(error, sizeof error, "%.2f dB on %s, %.2f dB on those it learned from; best %.2f dB",
                  last->validation_db,
-                 facts->n_validation_files ? "sounds kept aside"
-                 : facts->n_validation     ? "stretches kept aside"
+                 facts->n_validation_files ? "sounds held out"
+                 : facts->n_validation     ? "stretches held out"
                                            : "the sounds",
                  last->train_db, h->best_db);
     int n = asprintf(&text,
@@ -107,7 +107,7 @@ static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h
         train[i] = h->points[i].train_db;
     }
     const TbLine lines[] = {{"sounds learned from", minutes, train, h->n_points},
-                            {"sounds kept aside", minutes, validation, h->n_points}};
+                            {"sounds held out", minutes, validation, h->n_points}};
     TbStatus status = tb_plot_lines(path, "How far the model's sound is from the original", "minutes of training",
                                     "error in dB", lines, layer_aside ? 2 : 1);
     free(block);
