@@ -3,7 +3,9 @@
 #include "app/files.h"
 #include "app/inputs.h"
 #include "app/numbers.h"
+#include "app/output.h"
 #include "app/progress.h"
+#include "base/io_error.h"
 #include "base/no_memory.h"
 #include "train/find_sounds.h"
 
@@ -52,7 +54,7 @@ static TbStatus make_folders(const char *out, char *path) {
     for (char *slash = path + strlen(out) + 1; status == TB_OK && (slash = strchr(slash, '/')); slash++) {
         *slash = 0;
         if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", path, strerror(errno));
+            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", path, io_error_text(errno));
         *slash = '/';
     }
     return status;
@@ -139,8 +141,8 @@ static TbStatus run_folder(const Batch *batch, const char *in, const char *out) 
         return status;
     if (kind == PATH_FOLDER)
         status = drop_inner(in, out, &list);
-    if (status == TB_OK && kind == PATH_ABSENT && mkdir(out, 0777) != 0)
-        status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", out, strerror(errno));
+    if (status == TB_OK)
+        status = output_folder(out);
     if (status == TB_OK)
         status = run_list(batch, in, out, &list);
     name_list_free(&list);

@@ -13,18 +13,20 @@ void bench_text_head(const Bench *b) {
     printf("%s Hz, stereo%s%s; chords that force voice stealing,\n%s%.1f s, %d time%s.\n", rate,
            l->reverb ? ", reverb" : "", l->limit ? ", limiter" : "", l->still ? "" : "knobs, pad and pitch moving, ",
            l->seconds, l->plays, plural((size_t)l->plays));
-    printf("In %% of the period of a block: the processor time that it takes, the least of\n"
-           "all times (p50 .. worst), then the worst processor time seen, and the worst on\n"
-           "the clock, with all else that this machine does. Last, the number of voices\n"
-           "whose worst block takes less than %.0f %%, with that block; +: there may be more.\n\n",
+    printf("sounding: how many voices sound on average, with those that fade after they were\n"
+           "stolen. In %% of the period of a block: the processor time that it takes, the\n"
+           "least of all times (p50 .. worst), then the worst processor time seen, and the\n"
+           "worst on the clock, with all else that this machine does. Last, the number of\n"
+           "voices whose worst block takes less than %.0f %%, with that block; +: there may be\n"
+           "more.\n\n",
            100 * b->share);
-    printf("block  voices  sound    p50    p99  p99.9  worst  | seen  clock | voices\n");
+    printf("block voices sounding    p50    p99  p99.9  worst  | seen  clock | voices\n");
 }
 
 void bench_text_row(const BenchRow *r) {
     const LoadTimes *t = &r->times;
-    printf("%5d  %6d  %5.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices,
-           100 * t->p50, 100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
+    printf("%5d %6d %8.1f  %5.1f  %5.1f  %5.1f  %5.1f  |%5.1f  %5.1f | ", r->block, r->voices, t->voices, 100 * t->p50,
+           100 * t->p99, 100 * t->p999, 100 * t->worst, 100 * t->seen, 100 * t->wall);
     if (r->most > 0)
         printf("%d%s (%.1f %%)\n", r->most, r->most == TB_VOICES_MAX ? "+" : "", 100 * r->most_worst);
     else

@@ -144,8 +144,8 @@ const Command cmd_compose =
             "for drums also a folder of files named by key. After the track the longest run of notes is printed that\n"
             "is also in what the networks learned from.\n\n"
             "  timbrel compose -o track.wav\n"
-            "  timbrel compose --bars 32 --key \"D minor\" --metre 3/4 --style folk -o waltz.flac\n"
-            "  timbrel compose --sound melody=flute,voice@0.4 --sound bass=seed:7 --stems parts -o track.wav\n"
+            "  timbrel compose --bars 32 --key \"D minor\" --metre 3/4 -o waltz.flac\n"
+            "  timbrel compose --sound melody=flute --stems parts -o track.wav\n"
             "  timbrel compose --primer mine.mid --bars 8 -o mine-and-more.wav\n"
             "  timbrel compose --lock melody mine.mid -o mine-with-a-band.wav\n"
             "  timbrel compose --interpolate a.mid b.mid --steps 8 -o between.mid\n");

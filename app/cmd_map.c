@@ -165,7 +165,7 @@ const Command cmd_map = COMMAND(
     "map", "Draw a map of many sounds: similar sounds are close together", "[FOLDER...]", 0, INT_MAX,
     "FOLDER contains sound files and encoded sounds; single files and bundled sounds may be given, too. Without\n"
     "FOLDER the map shows the bundled sounds. 3 to 2000 sounds. Dots are coloured by folder if there are\n"
-    "several, else by brightness (the centre of a sound's energy). Files that cannot be read are named and\n"
+    "several, else by brightness (as `timbrel info` prints it). Files that cannot be read are named and\n"
     "skipped. Pitch does not count: notes of one instrument are close together. Distances are those between\n"
     "the sounds' latents (attack, body, movement) and loudness envelopes, as well as a plane can show them.\n"
     "Directions have no meaning, except that bright sounds tend to be on the right.\n\n"

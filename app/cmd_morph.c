@@ -32,7 +32,7 @@ static const Option options[] = {
     {"mix", 'x', OPTION_RANGE, "X", .low = 0, .high = 1,
      .help = "0 first sound, 1 second (default 0.5); 0..1 glides between them", .offset = offsetof(Values, mix)},
     {"steps", 'n', OPTION_INT, "N", .low = 2, .high = 1000,
-     .help = "write N sounds at even steps: OUT_0, OUT_1 ... (OUT_00 ... for N from 10 on)",
+     .help = "write N sounds at even steps: OUT_0, OUT_1 ... (OUT_00 ... if N is 10 or more)",
      .offset = offsetof(Values, steps)},
     {"weights", 'w', OPTION_LIST, "A,B,...", .low = 0, .high = 1e6, .help = "weight of each sound (default: equal)",
      .offset = offsetof(Values, weights)},

@@ -119,8 +119,11 @@ static void find_used_channels(Work *w) {
 /* Splits --morph's list at commas. */
 static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
     *mix = (TbMix){.weight = {1}};
-    for (w->n_morph = 0; *list; w->n_morph++) {
+    for (w->n_morph = 0; list; w->n_morph++) {
         size_t n = strcspn(list, ",");
+        if (n == 0)
+            return tb_fail(TB_ERR_ARGUMENT, "--morph %s has a comma without a sound %s it.", w->values->morph,
+                           *list ? "before" : "after");
         char *name = strndup(list, n);
         if (!name)
             return tbi_no_memory("to render the song");
@@ -132,7 +135,7 @@ static TbStatus load_morph(Work *w, const char *list, TbMix *mix) {
         free(name);
         if (status)
             return status;
-        list += n + (list[n] == ',');
+        list = list[n] ? list + n + 1 : NULL;
     }
     return w->n_morph > 1 ? TB_OK : tb_fail(TB_ERR_ARGUMENT, "--morph wants two sounds or more, such as flute,bell.");
 }

@@ -40,6 +40,29 @@ static void print_knobs(const char *typed) {
         printf("%s=\n", tb_attribute_info(i)->name);
 }
 
+/* The parts of a track, with `after` each. */
+static void print_parts(const char *before, size_t length, const char *after) {
+    for (int role = 0; role <= TB_ROLE_DRUMS; role++)
+        printf("%.*s%s%s\n", (int)length, before, tb_role_name((TbRole)role), after);
+}
+
+/* The part, then a sound or a mix of sounds. */
+static void print_parts_sounds(const char *typed) {
+    size_t part = strcspn(typed, "=");
+    const char *comma = strrchr(typed, ',');
+    if (!typed[part])
+        print_parts("", 0, "=");
+    else if (strncmp(typed + part + 1, "preset:", 7) == 0)
+        print_presets(typed, part + 8);
+    else
+        print_sounds(typed, comma ? (size_t)(comma + 1 - typed) : part + 1);
+}
+
+static void print_styles(void) {
+    for (int i = 0; *tb_compose_style_name(i); i++)
+        puts(tb_compose_style_name(i));
+}
+
 /* The words of a|b|c. */
 static void print_words(const char *words) {
     while (*words) {
@@ -87,6 +110,13 @@ static void complete_argument(const char *argument, const char *typed) {
         print_parts("", false);
     } else if (strcmp(argument, "NAME=X") == 0) {
         print_knobs(typed);
+    } else if (strcmp(argument, "STYLE") == 0) {
+        print_styles();
+    } else if (strcmp(argument, "LIST") == 0) {
+        const char *last = strrchr(typed, ',');
+        print_parts(typed, last ? (size_t)(last + 1 - typed) : 0, "");
+    } else if (strcmp(argument, "PART=SOUND") == 0) {
+        print_parts_sounds(typed);
     } else if (strcmp(argument, "DEVICE") == 0) {
         device_names_print();
     } else if (strcmp(argument, "INPUT") == 0) {

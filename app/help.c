@@ -73,15 +73,16 @@ static void limits(const Option *o, char *text, size_t size) {
     bool numeric = o->kind != OPTION_FLAG && o->kind != OPTION_TEXT && o->kind != OPTION_CHOICE;
     bool range = numeric && (o->low != 0 || o->high != 0);
     char low[32], high[32];
+    const char *unit = o->kind == OPTION_SECONDS ? " s" : "";
     number_text(o->low, 10, 10, low, sizeof low);
     number_text(o->high, 10, 10, high, sizeof high);
     text[0] = 0;
     if (o->required)
         snprintf(text, size, "(required)");
     else if (range && o->fallback)
-        snprintf(text, size, "(%s to %s, default %s)", low, high, o->fallback);
+        snprintf(text, size, "(%s to %s%s, default %s)", low, high, unit, o->fallback);
     else if (range)
-        snprintf(text, size, "(%s to %s)", low, high);
+        snprintf(text, size, "(%s to %s%s)", low, high, unit);
     else if (o->fallback)
         snprintf(text, size, "(default %s)", o->fallback);
 }

@@ -45,6 +45,14 @@ static float peak_power(const TbNote *note) {
     return peak;
 }
 
+const TbNote *loudest_note(const TbAnalysis *analysis) {
+    const TbNote *loudest = NULL;
+    for (size_t i = 0; i < analysis->n_notes; i++)
+        if (!loudest || peak_power(loudest) < peak_power(&analysis->notes[i]))
+            loudest = &analysis->notes[i];
+    return loudest;
+}
+
 static json_t *describe_note(const TbNote *note, const float *value) {
     char pitch[40] = "unpitched", like[200], words[300];
     json_t *object = json_object();
@@ -61,7 +69,7 @@ static json_t *describe_note(const TbNote *note, const float *value) {
 }
 
 TbStatus info_attributes(Info *info, const TbAnalysis *analysis) {
-    const TbNote *loudest = NULL;
+    const TbNote *loudest = loudest_note(analysis);
     float value[TB_ATTRIBUTES], one[TB_ATTRIBUTES];
     json_t *list = json_array();
     for (size_t i = 0; i < analysis->n_notes; i++) {
@@ -71,10 +79,8 @@ TbStatus info_attributes(Info *info, const TbAnalysis *analysis) {
             json_decref(list);
             return status;
         }
-        if (!loudest || peak_power(loudest) < peak_power(note)) {
-            loudest = note;
+        if (note == loudest)
             memcpy(value, one, sizeof value);
-        }
         json_array_append_new(list, describe_note(note, one));
     }
     info_number(info, "notes", (double)analysis->n_notes, "");

@@ -51,7 +51,8 @@ TbStatus no_such_sound(const char *name) {
         return tb_fail(TB_ERR_NOT_FOUND,
                        "There is no file \"%s\", and no bundled sound of that name; did you mean \"%s\"?", name, close);
     help_names(bundled_name, NULL, n, names, sizeof names);
-    return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\" and no such bundled sound; they are%s.", name, names);
+    return tb_fail(TB_ERR_NOT_FOUND, "There is no file and no bundled sound \"%s\"; the bundled sounds are%s.", name,
+                   names);
 }
 
 TbStatus audio_load(const char *name, TbAudio *audio) {

@@ -4,6 +4,7 @@
 #include "app/inputs.h"
 #include "app/parse.h"
 #include "app/preset_names.h"
+#include "app/warning.h"
 #include "base/no_memory.h"
 #include "base/utf8.h"
 #include "timbrel/session.h"
@@ -39,10 +40,15 @@ static TbStatus seed_of_name(const char *name, uint64_t *seed) {
     return TB_OK;
 }
 
-/* Parses name[@weight]; weight is -1 if missing. */
-static TbStatus one_part(const char *text, size_t length, InstrumentPart *part) {
-    if (length == 0 || length >= sizeof part->name)
-        return tb_fail(TB_ERR_ARGUMENT, "A part of the mix has no name, or one that is too long.");
+/* Parses name[@weight] within `all`; weight is -1 if missing. */
+static TbStatus one_part(const char *all, const char *text, size_t length, InstrumentPart *part) {
+    if (!*all)
+        return tb_fail(TB_ERR_ARGUMENT, "The name of a sound is empty.");
+    if (length == 0)
+        return tb_fail(TB_ERR_ARGUMENT, "\"%s\" has no sound %s a comma; name one there, or leave the comma out.", all,
+                       *text ? "before" : "after");
+    if (length >= sizeof part->name)
+        return tb_fail(TB_ERR_ARGUMENT, "The name of a part of the mix is too long.");
     memcpy(part->name, text, length);
     part->name[length] = 0;
     part->weight = -1;
@@ -90,7 +96,7 @@ TbStatus instrument_parts(const char *name, InstrumentPart part[TB_PARTS], int *
         size_t length = strcspn(at, ",");
         if (*n == TB_PARTS)
             return tb_fail(TB_ERR_ARGUMENT, "\"%s\": a mix has %d parts at most.", name, (int)TB_PARTS);
-        TbStatus status = one_part(at, length, &part[(*n)++]);
+        TbStatus status = one_part(name, at, length, &part[(*n)++]);
         if (status)
             return status;
         at += length;
@@ -144,6 +150,14 @@ static bool no_sound(TbStatus status) {
            status == TB_ERR_UNSUPPORTED;
 }
 
+static void tell_used(const char *folder, size_t n, size_t used) {
+    char text[1200];
+    snprintf(text, sizeof text, "\"%s\" has %zu sounds; %zu of them, evenly spaced, make the instrument.", folder, n,
+             used);
+    if (used < n)
+        warning_print("Warning", text);
+}
+
 static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress progress, void *context,
                             TbInstrument **instrument) {
     NameList list;
@@ -156,6 +170,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         return status;
     }
     size_t n = list.n < MOST_SOUNDS ? list.n : MOST_SOUNDS;
+    tell_used(folder, list.n, n);
     for (size_t i = 0; i < n && status == TB_OK; i++) { /* if there are too many, picks evenly spaced ones */
         Part part = {progress, context, (double)i / (double)n, (double)(i + 1) / (double)n, NULL};
         char *path = path_join(folder, list.names[i * list.n / n]);
@@ -164,7 +179,7 @@ static TbStatus load_folder(const TbModel *model, const char *folder, TbProgress
         if (status == TB_OK)
             as[loaded++] = tb_recorded_note_parse(path);
         if (no_sound(status)) { /* not a sound: the other files still make an instrument */
-            fprintf(stderr, "Skipped: %s\n", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
+            warning_print("Skipped", tb_error_text(tb_fail_in(status, list.names[i * list.n / n])));
             status = TB_OK;
         }
         free(path);

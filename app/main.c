@@ -4,8 +4,10 @@
 #include "app/commands.h"
 #include "app/completion.h"
 #include "app/progress.h"
+#include "base/io_error.h"
 #include "timbrel/presets.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +21,12 @@ static const Command *const commands[] = {
 };
 static const size_t n_commands = sizeof commands / sizeof commands[0];
 
-static const char *command_name(size_t i, const void *unused) {
+static const char *const others[] = {"--help", "--version", "help"};
+
+/* Of a command, and then of what else the first word can be. */
+static const char *first_word(size_t i, const void *unused) {
     (void)unused;
-    return commands[i]->name;
+    return i < n_commands ? commands[i]->name : others[i - n_commands];
 }
 
 static const Command *find_command(const char *name) {
@@ -32,12 +37,17 @@ static const Command *find_command(const char *name) {
 }
 
 static int unknown_command(const char *name) {
-    const char *close = options_closest(name, command_name, NULL, n_commands);
+    const char *kind = name[0] == '-' ? "option" : "command";
+    const char *close = options_closest(name, first_word, NULL, n_commands + sizeof others / sizeof others[0]);
     if (close)
-        fprintf(stderr, "timbrel: There is no command \"%s\"; did you mean \"%s\"?\n", name, close);
+        fprintf(stderr, "timbrel: There is no %s \"%s\"; did you mean \"%s\"?\n", kind, name, close);
     else
-        fprintf(stderr, "timbrel: There is no command \"%s\"; `timbrel --help` lists the commands.\n", name);
+        fprintf(stderr, "timbrel: There is no %s \"%s\"; `timbrel --help` lists the commands.\n", kind, name);
     return EXIT_USAGE;
+}
+
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
 static int help(void) {
@@ -129,8 +139,8 @@ static int dispatch(int argc, char **argv) {
         printf("timbrel %s\n", tb_version());
         return EXIT_SUCCESS;
     }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
-        return next ? help_of(next) : help();
+    if (asks_for_help(word))
+        return next && !asks_for_help(next) ? help_of(next) : help();
     if (strcmp(word, "--complete") == 0)
         return complete(next, argc > 3 ? argv[3] : NULL, argc > 4 ? argv[4] : "");
     const Command *command = find_command(word);
@@ -139,8 +149,10 @@ static int dispatch(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     int exit_status = dispatch(argc, argv);
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool failed = ferror(stdout); /* earlier, for a reason that is no longer known */
+    errno = 0;
+    if (fflush(stdout) == 0 && !failed)
         return exit_status;
-    fprintf(stderr, "timbrel: Cannot write the output; is the disk full?\n");
+    fprintf(stderr, "timbrel: Cannot write to standard output: %s.\n", io_error_text(errno));
     return EXIT_FAILURE;
 }

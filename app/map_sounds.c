@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/map_sounds.h"
 #include "app/files.h"
+#include "app/info_attributes.h"
 #include "app/inputs.h"
 #include "app/progress.h"
+#include "app/warning.h"
 #include "base/grow.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
@@ -31,6 +33,8 @@ void map_sounds_free(MapSounds *s) {
     free(s->descriptors);
     *s = (MapSounds){0};
 }
+
+#define LOWEST_HZ 20.0 /* of brightness */
 
 /* ---- search ---- */
 
@@ -127,41 +131,20 @@ TbStatus map_find(char *const *operands, int n_operands, MapSounds *s) {
 
 /* ---- encoding ---- */
 
-typedef struct {
-    double energy, octaves; /* sum of log2(Hz) weighted by energy */
-} Middle;
-
-static void add_energy(Middle *m, double hz, double energy) {
-    if (energy > 0 && hz > 10) {
-        m->energy += energy;
-        m->octaves += energy * log2(hz);
-    }
-}
-
-static void add_frame(Middle *m, const TbFrame *f) {
-    for (int k = 0; k < TB_HARMONICS; k++) {
-        double n = k + 1, a = f->harmonic[k];
-        add_energy(m, f->f0 * n * sqrt(1 + f->inharmonicity * n * n), a * a / 2);
-    }
-    for (int k = 0; k < TB_PARTIALS; k++)
-        add_energy(m, f->f0 * exp2(f->ratio[k]), (double)f->partial[k] * f->partial[k] / 2);
-    for (int b = 0; b < TB_BANDS; b++)
-        add_energy(m, tb_band_hz(b), f->band[b]);
-}
-
-/* Brightness from the decoded spectrum: an encoded sound has no samples. */
+/* That of the loudest note, as `timbrel info` shows it; of the decoded latents, as an encoded sound has no samples. */
 static TbStatus find_brightness(const TbModel *model, const TbSound *sound, double *hz) {
     TbAnalysis analysis;
-    Middle middle = {0};
+    float value[TB_ATTRIBUTES];
     TbStatus status = tb_decode(model, sound, NULL, &analysis);
     if (status)
         return status;
-    for (size_t i = 0; i < analysis.n_notes; i++)
-        for (size_t t = 0; t < analysis.notes[i].n_frames; t++)
-            add_frame(&middle, &analysis.notes[i].frames[t]);
+    const TbNote *note = loudest_note(&analysis);
+    value[TB_BRIGHTNESS] = tb_attribute_info(TB_BRIGHTNESS)->default_value;
+    if (note)
+        status = tb_note_attributes(note, value);
     tb_analysis_free(&analysis);
-    *hz = middle.energy > 0 ? exp2(middle.octaves / middle.energy) : 1000;
-    return TB_OK;
+    *hz = fmax((double)tb_attribute_display(TB_BRIGHTNESS, value[TB_BRIGHTNESS]), LOWEST_HZ);
+    return status;
 }
 
 static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descriptor, Part *part) {
@@ -184,7 +167,7 @@ static TbStatus listen_to(const TbModel *model, MapSound *sound, float *descript
 /* Moves sound i from the list to the skipped ones. */
 static TbStatus pass_over(MapSounds *s, size_t i, TbStatus why) {
     const char *text = tb_error_text(tb_fail_in(why, s->sounds[i].path));
-    fprintf(stderr, "Skipped: %s\n", text);
+    warning_print("Skipped", text);
     char *copy = strdup(text);
     if (!copy || !tbi_grow_by_one(&s->skipped, s->n_skipped)) {
         free(copy);

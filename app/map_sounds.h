@@ -9,7 +9,7 @@ typedef struct {
     char *path; /* owned; a path, or the name of a bundled sound */
     char *name; /* owned: file name without extension */
     int group;
-    double hz; /* brightness: centroid of its energy in octaves */
+    double hz; /* brightness of its loudest note, as in tb_note_attributes */
 } MapSound;
 
 /* A sound that could not be used, with the reason. */

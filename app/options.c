@@ -32,12 +32,13 @@ static const char *wanted(const Option *option) {
         [OPTION_RANGE] = "a number such as 0.5, or a glide such as 0..1",
         [OPTION_LIST] = "numbers with commas between, such as 1,2,0.5",
     };
+    const char *unit = option->kind == OPTION_SECONDS ? " s" : "";
     number_text(option->low, 10, 10, low, sizeof low);
     number_text(option->high, 10, 10, high, sizeof high);
     if (option->kind == OPTION_CHOICE)
         snprintf(text, sizeof text, "one of %s", option->argument);
     else if (option->kind != OPTION_TEXT && option->kind != OPTION_TEXTS && has_range(option))
-        snprintf(text, sizeof text, "%s, from %s to %s", kinds[option->kind], low, high);
+        snprintf(text, sizeof text, "%s, from %s to %s%s", kinds[option->kind], low, high, unit);
     else
         snprintf(text, sizeof text, "%s", kinds[option->kind]);
     return text;

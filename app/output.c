@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/output.h"
 #include "app/files.h"
+#include "base/io_error.h"
 #include "base/no_memory.h"
 
 #include <errno.h>
@@ -14,22 +15,28 @@
 
 static const TbBits bits[] = {TB_BITS_16, TB_BITS_24, TB_BITS_32F};
 
+/* Whether a file or folder can be made there. */
+static TbStatus folder_check(const char *path) {
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') /* of a folder that is to be made */
+        length--;
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    char *folder = length ? strndup(path, length) : strdup(".");
+    if (!folder)
+        return tbi_no_memory("for the path of a folder");
+    TbStatus status = path_kind(folder) != PATH_FOLDER ? io_no_folder_for(path)
+                      : access(folder, W_OK) != 0
+                          ? tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", folder, io_error_text(errno))
+                          : TB_OK;
+    free(folder);
+    return status;
+}
+
 TbStatus output_place_check(const char *path) {
     if (path_kind(path) == PATH_FOLDER)
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a folder; name a file in it.", path);
-    char *folder = strndup(path, (size_t)(path_base(path) - path));
-    if (!folder)
-        return tbi_no_memory("for the path of a folder");
-    TbStatus status = TB_OK;
-    size_t length = strlen(folder);
-    if (length > 1) /* without the trailing slash */
-        folder[length - 1] = 0;
-    if (*folder && path_kind(folder) != PATH_FOLDER)
-        status = tb_fail(TB_ERR_NOT_FOUND, "There is no folder \"%s\"; make it first.", folder);
-    else if (access(*folder ? folder : ".", W_OK) != 0)
-        status = tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", *folder ? folder : ".", strerror(errno));
-    free(folder);
-    return status;
+    return folder_check(path);
 }
 
 TbStatus output_ending_check(const char *path, const char *ending, const char *kind) {
@@ -56,14 +63,16 @@ void picture_tell_left_out(TbStatus status) {
 TbStatus output_folder_check(const char *folder) {
     if (path_kind(folder) == PATH_FILE)
         return tb_fail(TB_ERR_ARGUMENT, "\"%s\" is a file; --output wants a folder.", folder);
-    return TB_OK;
+    return path_kind(folder) == PATH_ABSENT ? folder_check(folder) : TB_OK;
 }
 
 TbStatus output_folder(const char *folder) {
     if (path_kind(folder) == PATH_ABSENT && mkdir(folder, 0777) != 0)
-        return tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", folder, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR
+                   ? io_no_folder_for(folder)
+                   : tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", folder, io_error_text(errno));
     if (access(folder, W_OK) != 0)
-        return tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", folder, strerror(errno));
+        return tb_fail(TB_ERR_IO, "Cannot write into \"%s\": %s.", folder, io_error_text(errno));
     return TB_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/report.h"
+#include "app/options.h"
 #include "base/no_memory.h"
 #include "timbrel/measure.h"
 
@@ -67,10 +68,12 @@ static void report_missing(const Pairs *pairs) {
     enum { SHOWN = 10 };
     if (pairs->n_missing == 0)
         return;
-    printf("\n%zu not compared, having no partner:", pairs->n_missing);
+    printf("\n");
+    int column = printf("%zu not compared, having no partner:", pairs->n_missing);
     for (size_t i = 0; i < pairs->n_missing && i < SHOWN; i++)
-        printf(" %s", pairs->missing[i]);
-    printf(pairs->n_missing > SHOWN ? " ...\n" : "\n");
+        help_words(pairs->missing[i], &column, 2);
+    help_words(pairs->n_missing > SHOWN ? "..." : "", &column, 2);
+    printf("\n");
 }
 
 TbStatus report_text(const Pairs *pairs, bool all) {

@@ -25,13 +25,16 @@ static void clock_text(double seconds, char *text, size_t size) {
 }
 
 void train_facts_text(const TbDatasetStats *f, char *text, size_t size) {
-    char length[32], skipped[100] = "";
+    char length[32], skipped[100] = "", unheard[100] = "";
     clock_text(f->seconds, length, sizeof length);
     if (f->n_skipped)
         snprintf(skipped, sizeof skipped, "; %zu file%s skipped: unreadable or silent", f->n_skipped,
                  plural(f->n_skipped));
-    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu kept aside%s", f->n_files,
-             plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped);
+    if (f->n_unheard)
+        snprintf(unheard, sizeof unheard, "; %zu file%s left out for lack of time", f->n_unheard, plural(f->n_unheard));
+    snprintf(text, size, "%zu file%s, %zu note%s, %s of sound; %zu frames to learn from, %zu held out%s%s", f->n_files,
+             plural(f->n_files), f->n_notes, plural(f->n_notes), length, f->n_frames, f->n_validation, skipped,
+             unheard);
 }
 
 const char *train_outlook(const TbTrainHistory *h) {
@@ -63,8 +66,8 @@ static TbStatus write_text(const char *path, const TbModel *model, const TbDatas
     if (h->n_points > 0)
         snprintf(error, sizeof error, "%.2f dB on %s, %.2f dB on those it learned from; best %.2f dB",
                  last->validation_db,
-                 facts->n_validation_files ? "sounds kept aside"
-                 : facts->n_validation     ? "stretches kept aside"
+                 facts->n_validation_files ? "sounds held out"
+                 : facts->n_validation     ? "stretches held out"
                                            : "the sounds",
                  last->train_db, h->best_db);
     int n = asprintf(&text,
@@ -97,7 +100,7 @@ static TbStatus draw(const char *path, bool layer_aside, const TbTrainHistory *h
         train[i] = h->points[i].train_db;
     }
     const TbLine lines[] = {{"sounds learned from", minutes, train, h->n_points},
-                            {"sounds kept aside", minutes, validation, h->n_points}};
+                            {"sounds held out", minutes, validation, h->n_points}};
     TbStatus status = tb_plot_lines(path, "How far the model's sound is from the original", "minutes of training",
                                     "error in dB", lines, layer_aside ? 2 : 1);
     free(block);

@@ -19,7 +19,7 @@
 #define LISTEN_END 0.3
 #define FRAMES_END 0.6
 #define WRITE_SECONDS 0.5
-enum { SKIPPED_SHOWN = 5 };
+enum { LEFT_OUT_SHOWN = 5 };
 
 static void set_if_given(double *to, double given) {
     if (isfinite(given))
@@ -68,28 +68,34 @@ static void begin(Progress *progress, const TrainValues *v, double started, cons
         progress_within(progress, started, started + v->budget);
 }
 
+/* Names the first few of n files from `first` on, with the reason. */
+static void print_left_out(const TbDataset *data, const char *label, size_t first, size_t n) {
+    size_t shown = n > LEFT_OUT_SHOWN + 1 ? LEFT_OUT_SHOWN : n;
+    for (size_t i = first; i < first + shown; i++)
+        fprintf(stderr, "%s: %s\n", label, tb_dataset_skipped(data, i));
+    if (shown < n)
+        fprintf(stderr, "... and %zu more\n", n - shown);
+}
+
 static void print_data(const TbDataset *data) {
     TbDatasetStats facts = tb_dataset_stats(data);
     char text[400];
-    size_t shown = facts.n_skipped > SKIPPED_SHOWN + 1 ? SKIPPED_SHOWN : facts.n_skipped;
     train_facts_text(&facts, text, sizeof text);
     printf("%s\n", text);
     fflush(stdout);
-    for (size_t i = 0; i < shown; i++)
-        fprintf(stderr, "Skipped: %s\n", tb_dataset_skipped(data, i));
-    if (shown < facts.n_skipped)
-        fprintf(stderr, "... and %zu more\n", facts.n_skipped - shown);
+    print_left_out(data, "Skipped", 0, facts.n_skipped);
     if (facts.n_damaged > 1)
         fprintf(stderr, "Warning: %s %zu more such file%s.\n", facts.damage, facts.n_damaged - 1,
                 plural(facts.n_damaged - 1));
     else if (facts.n_damaged)
         fprintf(stderr, "Warning: %s\n", facts.damage);
     if (facts.n_unheard)
-        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu heard in part.\n",
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s left out, %zu used in part.\n",
                 facts.n_unheard, plural(facts.n_unheard), facts.n_cut);
     else if (facts.n_cut)
-        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s heard in part.\n", facts.n_cut,
+        fprintf(stderr, "The budget is too small to listen to everything: %zu file%s used in part.\n", facts.n_cut,
                 plural(facts.n_cut));
+    print_left_out(data, "Left out", facts.n_skipped, facts.n_unheard);
 }
 
 static TbStatus prepare_data(const TrainValues *v, char *const *operands, int n_operands, double started,

@@ -121,7 +121,10 @@ TbStatus tbi_sample_chunks_put(const char *path, const char *name, double sample
     bool whole = file && write_all(file, bytes, at) && write_all(file, chunks, more) &&
                  write_all(file, bytes + at, n - at) && (n % 2 == 0 || fputc(0, file) == 0);
     int error = errno;
-    whole = file && fclose(file) == 0 && whole;
+    if (file && fclose(file) != 0) {
+        error = whole ? errno : error;
+        whole = false;
+    }
     free(data);
     return whole ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", name, io_error_text(error));
 }

@@ -2,6 +2,7 @@
 /* Virtual I/O for libsndfile, for files as well as memory: given a path, libsndfile guesses headerless formats from the
  * extension (.gsm, .vox, .au) and reads any bytes as noise. */
 #include "audio/source.h"
+#include "base/io_error.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -17,13 +18,16 @@ TbStatus tbi_source_open(TbSource *source, const char *path) {
     /* O_NONBLOCK: opening a named pipe without a writer must not block. No effect on regular files. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return tb_fail(errno == ENOENT || errno == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO, "Cannot read \"%s\": %s.",
-                       path, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR
+                   ? tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\".", path)
+                   : tb_fail(TB_ERR_IO, "Cannot read \"%s\": %s.", path, io_error_text(errno));
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
         return tb_fail(TB_ERR_IO, "Cannot read \"%s\": it is %s, not a sound file.", path,
-                       S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
+                       S_ISDIR(info.st_mode)    ? "a folder"
+                       : S_ISFIFO(info.st_mode) ? "a pipe"
+                                                : "a device");
     }
     source->fd = fd;
     source->n_bytes = info.st_size;

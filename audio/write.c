@@ -101,8 +101,8 @@ static void free_writer(TbAudioWriter *w) {
     free(w);
 }
 
-TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
-                             TbAudioWriter **writer) {
+static TbStatus new_writer(const char *path, int n_channels, double sample_rate, TbBits bits,
+                           TbStatus (*begin)(TbAtomicFile *file, const char *path), TbAudioWriter **writer) {
     *writer = NULL;
     if (!path || !*path)
         return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write the sound to.");
@@ -120,7 +120,7 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
         free(w);
         return tbi_no_memory("to write \"%s\"", path);
     }
-    status = tb_atomic_file_begin(&w->out, path);
+    status = begin(&w->out, path);
     if (status) {
         free_writer(w);
         return status;
@@ -131,9 +131,13 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     w->format = format;
     tb_rng_seed(&w->rng, 0x7469);
     char reason[200] = "";
+    errno = 0;
     w->file = tbi_sndfile_open(NULL, w->out.temp, &info, reason, sizeof reason);
     if (!w->file) {
+        int error = errno;
         tb_audio_writer_discard(w);
+        if (error && strncmp(reason, "System error", 12) == 0) /* libsndfile's word for what errno tells */
+            return tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", path, io_error_text(error));
         return tb_fail(TB_ERR_UNSUPPORTED, "Cannot write \"%s\" at %d Hz (%s).", path, info.samplerate, reason);
     }
     /* No PEAK chunk in float files: it has a time stamp, but the same sound must give the same bytes. */
@@ -142,6 +146,16 @@ TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rat
     sf_command(w->file, SFC_SET_VBR_ENCODING_QUALITY, &quality, sizeof quality);
     *writer = w;
     return TB_OK;
+}
+
+TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
+                             TbAudioWriter **writer) {
+    return new_writer(path, n_channels, sample_rate, bits, tb_atomic_file_begin, writer);
+}
+
+TbStatus tb_audio_writer_new_file(const char *path, int n_channels, double sample_rate, TbBits bits,
+                                  TbAudioWriter **writer) {
+    return new_writer(path, n_channels, sample_rate, bits, tb_atomic_file_begin_new, writer);
 }
 
 TbStatus tb_audio_writer_add(TbAudioWriter *w, const float *samples, size_t n_frames) {
@@ -167,9 +181,7 @@ static TbStatus finish(TbAudioWriter *w) {
     bool closed = sf_close(w->file) == 0;
     int error = errno;
     w->file = NULL;
-    return closed ? TB_OK
-                  : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path,
-                            error ? io_error_text(error) : "is the disk full?");
+    return closed ? TB_OK : tb_fail(TB_ERR_IO, "Cannot write \"%s\": %s.", w->path, io_error_text(error));
 }
 
 TbStatus tb_audio_writer_commit(TbAudioWriter *w) {

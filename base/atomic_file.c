@@ -15,11 +15,18 @@
 #include <time.h>
 #include <unistd.h>
 
-static TbStatus fail_errno(const char *what, const char *path, int error) {
-    return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND
-                   : error == ENOMEM                   ? TB_ERR_NO_MEMORY
-                                                       : TB_ERR_IO,
-                   "Cannot %s \"%s\": %s.", what, path, io_error_text(error));
+static TbStatus cannot_read(const char *path, int error) {
+    if (error == ENOENT || error == ENOTDIR)
+        return tb_fail(TB_ERR_NOT_FOUND, "There is no file \"%s\".", path);
+    return tb_fail(error == ENOMEM ? TB_ERR_NO_MEMORY : TB_ERR_IO, "Cannot read \"%s\": %s.", path,
+                   io_error_text(error));
+}
+
+static TbStatus cannot_write(const char *path, int error) {
+    if (error == ENOENT || error == ENOTDIR)
+        return io_no_folder_for(path);
+    return tb_fail(error == ENOMEM ? TB_ERR_NO_MEMORY : TB_ERR_IO, "Cannot write \"%s\": %s.", path,
+                   io_error_text(error));
 }
 
 /* Creates a temporary file beside `path` with the default permissions (mkstemp would make it private). */
@@ -63,17 +70,57 @@ TbStatus tb_atomic_file_begin(TbAtomicFile *file, const char *path) {
     /* Follow a symbolic link: replace its target, not the link. */
     file->path = exists ? realpath(path, NULL) : strdup(path);
     if (!file->path)
-        return fail_errno("write", path, errno);
+        return cannot_write(path, errno);
     int fd = open_temporary(file);
     if (fd < 0) {
         int error = errno;
         free_names(file);
-        return fail_errno("write", path, error);
+        return cannot_write(path, error);
     }
     if (exists) /* copy the old file's permissions; if that is not allowed, the default is good enough */
         (void)!fchmod(fd, info.st_mode & 0777);
     close(fd);
     return TB_OK;
+}
+
+TbStatus tb_atomic_file_begin_new(TbAtomicFile *file, const char *path) {
+    struct stat info;
+    *file = (TbAtomicFile){.is_new = true};
+    if (!path || !*path)
+        return tb_fail(TB_ERR_ARGUMENT, "No file name was given to write to.");
+    file->path = strdup(path);
+    if (!file->path || asprintf(&file->temp, "%s.tmp", path) < 0) {
+        file->temp = NULL;
+        free_names(file);
+        return tbi_no_memory("to write \"%s\"", path);
+    }
+    int fd = open(file->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
+    if (fd < 0) {
+        TbStatus status = error == EEXIST ? tb_fail(TB_ERR_BUSY,
+                                                    "\"%s\" is being written already, or \"%s\" is left from a program "
+                                                    "that was killed; choose another name.",
+                                                    path, file->temp)
+                                          : cannot_write(path, error);
+        free_names(file);
+        return status;
+    }
+    close(fd);
+    if (lstat(path, &info) != 0) /* asked only now: a program that held the name may just have made its file */
+        return TB_OK;
+    tb_atomic_file_discard(file);
+    return tb_fail(TB_ERR_BUSY, "\"%s\" exists already; choose another name.", path);
+}
+
+/* rename, but never over another file. Returns an errno, 0: done. */
+static int rename_new(const char *from, const char *to) {
+    struct stat info;
+    if (link(from, to) == 0)
+        return unlink(from) == 0 ? 0 : errno;
+    if (errno == EEXIST)
+        return EEXIST;
+    if (lstat(to, &info) == 0) /* a file system without links */
+        return EEXIST;
+    return rename(from, to) == 0 ? 0 : errno;
 }
 
 /* Syncs the folder of a file so that the rename is durable. Errors are harmless: some file systems cannot sync folders.
@@ -98,10 +145,20 @@ TbStatus tb_atomic_file_commit(TbAtomicFile *file) {
         error = errno;
     if (fd >= 0 && close(fd) != 0 && !error)
         error = errno;
-    if (!error && rename(file->temp, file->path) != 0)
+    if (!error && file->is_new)
+        error = rename_new(file->temp, file->path);
+    else if (!error && rename(file->temp, file->path) != 0)
         error = errno;
+    if (error == EEXIST && file->is_new) {
+        TbStatus status = tb_fail(TB_ERR_BUSY, "\"%s\" has been made by another program meanwhile; see \"%s\".",
+                                  file->path, file->temp);
+        free_names(file);
+        return status;
+    }
     if (error) {
-        TbStatus status = fail_errno("write", file->path, error);
+        TbStatus status = error == ENOENT
+                              ? tb_fail(TB_ERR_NOT_FOUND, "\"%s\" was removed while it was written.", file->temp)
+                              : cannot_write(file->path, error);
         tb_atomic_file_discard(file);
         return status;
     }
@@ -143,7 +200,7 @@ TbStatus tb_write_file(const char *path, const void *data, size_t n_bytes) {
     int error = write_all(file.temp, data, n_bytes);
     if (error) {
         tb_atomic_file_discard(&file);
-        return fail_errno("write", path, error);
+        return cannot_write(path, error);
     }
     return tb_atomic_file_commit(&file);
 }
@@ -163,7 +220,7 @@ static TbStatus read_all(int fd, const char *path, size_t max_bytes, void **data
         if (got < 0) {
             int error = errno;
             free(bytes);
-            return fail_errno("read", path, error);
+            return cannot_read(path, error);
         }
         if (got == 0)
             break;
@@ -188,9 +245,16 @@ TbStatus tb_read_file(const char *path, size_t max_bytes, void **data, size_t *n
     /* Opening must not wait for a writer of a named pipe; reading waits as long as there is one. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return fail_errno("read", path, errno);
+        return cannot_read(path, errno);
     fcntl(fd, F_SETFL, 0);
+    struct stat info;
+    bool pipe = fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode);
     TbStatus status = read_all(fd, path, max_bytes, data, n_bytes);
     close(fd);
+    if (status == TB_OK && pipe && *n_bytes == 0) {
+        free(*data);
+        *data = NULL;
+        status = tb_fail(TB_ERR_EMPTY, "\"%s\" is a pipe that no program writes to; name a file.", path);
+    }
     return status;
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The output is written by a thread that may wait for the disk; a ring connects it with the audio thread. */
 #include "live/recorder.h"
-#include "base/io_error.h"
 #include "base/no_memory.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define RING_SECONDS 5.0 /* how long the disk may stall */
 enum { CHUNK_FRAMES = 4096 };
@@ -64,42 +60,29 @@ static char *numbered(const char *path, int n) {
     return asprintf(&name, "%.*s-%d%s", stem, path, n, path + stem) < 0 ? NULL : name;
 }
 
-/* *name: the first of these names from r->number on that no file has. An empty file takes it, so that no other player
- * can; the recording replaces it. */
+/* Opens the first of these names from r->number on that no file has: its temporary file reserves it, so that no other
+ * player takes it. */
 static TbStatus take_name(Recorder *r, char **name) {
     struct stat about;
+    if (stat(r->path, &about) == 0 && S_ISDIR(about.st_mode))
+        return tb_fail(TB_ERR_IO, "Cannot record to \"%s\": it is a folder.", r->path);
     for (;; r->number++) {
         *name = numbered(r->path, r->number);
-        if (!*name)
-            return out_of_memory();
-        int fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666), error = errno;
-        if (fd >= 0) {
-            close(fd);
+        TbStatus status = *name ? tb_audio_writer_new_file(*name, 2, r->rate, r->bits, &r->writer) : out_of_memory();
+        if (status == TB_OK)
             return TB_OK;
-        }
-        bool folder = r->number == 1 && stat(*name, &about) == 0 && S_ISDIR(about.st_mode);
         free(*name);
         *name = NULL;
-        if (folder)
-            return tb_fail(TB_ERR_IO, "Cannot record to \"%s\": it is a folder.", r->path);
-        if (error != EEXIST)
-            return tb_fail(error == ENOENT || error == ENOTDIR ? TB_ERR_NOT_FOUND : TB_ERR_IO,
-                           "Cannot record to \"%s\": %s.", r->path, io_error_text(error));
+        if (status != TB_ERR_BUSY)
+            return status;
     }
-}
-
-/* Removes the empty file that no recording has replaced. */
-static void give_back(const char *name) {
-    struct stat about;
-    if (stat(name, &about) == 0 && about.st_size == 0)
-        unlink(name);
 }
 
 /* ---- files ---- */
 
 /* Opens the next file, at r->rate. On failure r->file stays as it was. */
 static TbStatus open_file(Recorder *r) {
-    char *name;
+    char *name = NULL;
     atomic_store(&r->stop, false);
     r->seconds_before = atomic_load(&r->seconds);
     r->frames = 0;
@@ -107,8 +90,6 @@ static TbStatus open_file(Recorder *r) {
     if (!tbi_ring_new(&r->ring, 2 * sizeof(float), (size_t)(RING_SECONDS * r->rate)))
         return out_of_memory();
     TbStatus status = take_name(r, &name);
-    if (status == TB_OK)
-        status = tb_audio_writer_new(name, 2, r->rate, r->bits, &r->writer);
     if (status == TB_OK && pthread_create(&r->thread, NULL, write_all, r) != 0) {
         tb_audio_writer_discard(r->writer);
         status = tbi_no_memory("for a thread to record with");
@@ -116,8 +97,6 @@ static TbStatus open_file(Recorder *r) {
     if (status) {
         tbi_ring_free(&r->ring);
         r->writer = NULL;
-        if (name)
-            give_back(name);
         free(name);
         return status;
     }
@@ -137,7 +116,6 @@ static TbStatus close_file(Recorder *r) {
         status = tb_audio_writer_commit(writer);
     else
         tb_audio_writer_discard(writer);
-    give_back(r->file);
     if (r->status)
         return tb_fail(r->status, "%s", r->message);
     return r->frames > 0 ? status : tb_fail(TB_ERR_EMPTY, "Nothing was played, so there is no recording.");

@@ -26,7 +26,8 @@ typedef struct {
 } Recorder;
 
 /* A file of this name is kept: a number is added to the name of the new one. TB_ERR_IO: the name is that of a folder,
- * or the file cannot be created. An empty file holds the name until the recording is closed. CT */
+ * or the file cannot be created. Its temporary file reserves the name until the recording is
+ * closed. CT */
 TB_NODISCARD TbStatus tbi_recorder_open(Recorder *r, const char *path, double sample_rate, TbBits bits);
 /* Continues at another sample rate, in a file with the next number added to the name asked for, unless the latest file
  * is still empty. False: that failed; the recording has ended, and tbi_recorder_close returns why. CT */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Canvas, text and axes. */
 #include "plot/draw.h"
+#include "base/grow.h"
 #include "base/no_memory.h"
-
 #include "base/utf8.h"
 
 #include <math.h>
@@ -25,21 +25,30 @@ TbStatus tbi_canvas_new(TbCanvas *canvas, int width, int height) {
     return TB_OK;
 }
 
+typedef struct {
+    unsigned char *bytes;
+    size_t n, room;
+} Png;
+
+static cairo_status_t add_bytes(void *context, const unsigned char *data, unsigned n) {
+    Png *png = context;
+    if (!tbi_grow(&png->bytes, png->n + n, &png->room))
+        return CAIRO_STATUS_NO_MEMORY;
+    memcpy(png->bytes + png->n, data, n);
+    png->n += n;
+    return CAIRO_STATUS_SUCCESS;
+}
+
 TbStatus tbi_canvas_save(TbCanvas *canvas, const char *png_path) {
-    TbAtomicFile file;
+    Png png = {0};
     cairo_status_t drawn = cairo_status(canvas->cr);
-    TbStatus status = tb_atomic_file_begin(&file, png_path);
-    if (!status) {
-        if (drawn == CAIRO_STATUS_SUCCESS)
-            drawn = cairo_surface_write_to_png(canvas->surface, file.temp);
-        if (drawn == CAIRO_STATUS_SUCCESS) {
-            status = tb_atomic_file_commit(&file);
-        } else {
-            tb_atomic_file_discard(&file);
-            status = tb_fail(drawn == CAIRO_STATUS_NO_MEMORY ? TB_ERR_NO_MEMORY : TB_ERR_IO,
-                             "Cannot write the picture \"%s\": %s.", png_path, cairo_status_to_string(drawn));
-        }
-    }
+    if (drawn == CAIRO_STATUS_SUCCESS)
+        drawn = cairo_surface_write_to_png_stream(canvas->surface, add_bytes, &png);
+    TbStatus status = drawn == CAIRO_STATUS_SUCCESS ? tb_write_file(png_path, png.bytes, png.n)
+                      : drawn == CAIRO_STATUS_NO_MEMORY
+                          ? tbi_no_memory("for the picture \"%s\"", png_path)
+                          : tb_fail(TB_ERR_IO, "Cannot draw \"%s\" (%s).", png_path, cairo_status_to_string(drawn));
+    free(png.bytes);
     cairo_destroy(canvas->cr);
     cairo_surface_destroy(canvas->surface);
     *canvas = (TbCanvas){0};

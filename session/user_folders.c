@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "session/user_folders.h"
+#include "base/io_error.h"
 #include "base/no_memory.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ TbStatus tbi_make_parent_folders(const char *path) {
     for (char *at = part ? strchr(part + 1, '/') : NULL; status == TB_OK && at; at = strchr(at + 1, '/')) {
         *at = 0;
         if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", part, strerror(errno));
+            status = tb_fail(TB_ERR_IO, "Cannot make the folder \"%s\": %s.", part, io_error_text(errno));
         *at = '/';
     }
     free(part);

@@ -34,6 +34,11 @@ expect 0 'REF TEST' help compare
 expect 0 '--json' compare --help
 expect 2 'did you mean "compare"' comapre
 expect 2 'timbrel --help' frobnicate
+expect 2 'no option "--versoin"; did you mean "--version"' --versoin
+expect 2 'no option "-help"; did you mean "--help"' -help
+expect 2 'no command "hlep"; did you mean "help"' hlep
+expect 0 '^Commands:$' help help
+expect 0 '^Commands:$' --help --help
 expect 2 'did you mean "plot"' help plto
 expect 2 'did you mean --json' compare a.wav a.wav --jsno
 expect 2 'timbrel: TEST is missing; use it as: timbrel compare REF TEST$' compare a.wav
@@ -57,9 +62,9 @@ expect 1 'did you mean "Sunday Bell"' presets --show sunday
 expect 1 'did you mean "Warm Front"' play --device none --preset 'Warm Frnt'
 expect 1 'did you mean "flute"' info flut
 expect 1 'did you mean "violin"' morph violni bell -o x.wav
-expect 1 'no such bundled sound; they are$' info nothing-like-it
+expect 1 'no bundled sound "nothing-like-it"; the bundled sounds are$' info nothing-like-it
 grep -q '^  bell, clarinet, ' out || failed "the bundled sounds are not listed: $(cat out)"
-[ -z "$(awk 'length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
+[ -z "$(awk '/^  / && length($0) > 80' out)" ] || failed "a list of over 80 columns: $(cat out)"
 for command in 'info seed:7' 'plot seed:7 -o x.png' 'morph seed:7 bell -o x.wav' 'map seed:7 bell flute -o x.png'; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 '"seed:7" is an instrument, not a sound' $command
@@ -74,10 +79,15 @@ expect 0 'Left out: .*/same.json: "Mein Gl.*any.json already' presets
 expect 0 'Warning: .*/typo.json: unknown member "colour", "controls.pich"' presets
 expect 0 'Warning: .*typo.json: unknown member "colour"' presets --show data/timbrel/presets/typo.json
 mkfifo pipe.wav # a pipe without a writer is told, and not waited for
-for command in 'info pipe.wav' 'encode pipe.wav -o x.timbrel' 'render pipe.wav -o x.wav' 'plot pipe.wav -o x.png'; do
+for command in 'info pipe.wav' 'encode pipe.wav -o x.timbrel' 'render pipe.wav -o x.wav' 'plot pipe.wav -o x.png' \
+    'encode a.wav -m pipe.wav -o x.timbrel' 'train pipe.wav -o x.safetensors'; do
     # shellcheck disable=SC2086 # a list of words
-    expect 1 'device or pipe\|is empty' $command
+    expect 1 'a pipe, not a sound file\|is a pipe that no program writes to\|is a device or pipe' $command
 done
+cat "$root/presets/songs/round.mid" >pipe.wav & # with one it is read
+expect 0 '' render pipe.wav --sound flute --tail 0 -o x.wav
+wait
+rm x.wav
 # told TIMES ARGUMENT...: a command tells of the member that no preset has.
 told() {
     times=$1
@@ -218,8 +228,13 @@ for command in 'compare ref empty' 'compare empty ref' 'encode empty -o x' 'deco
     'instrument empty -o x' 'sample --near empty -o x' 'play empty --device none' 'train empty -o x.safetensors' \
     "render $root/presets/songs/round.mid --sound flute --drums empty -o x.wav"; do
     # shellcheck disable=SC2086 # words on purpose
-    expect 1 'There is no sound in "empty", nor in folders inside it; name a folder with .wav,' $command
+    expect 1 'There is no sound in "empty", nor in folders inside; name a folder with .wav,' $command
 done
+expect 1 '.ogg, .timbrel or other' decode empty -o x
+expect 1 '.ogg or other' encode empty -o x
+mkdir empty2
+expect 1 'There is no sound in "empty" or "empty2"' train empty empty2 -o x.safetensors
+expect 1 '"empty", "empty2" or "empty", nor' train empty empty2 empty -o x.safetensors
 
 # So are folders inside a folder; what an earlier run has written into one is not taken for a sound to process.
 mkdir -p outer/inner/60
@@ -274,11 +289,28 @@ for png in ab.png pair.png; do
         failures=$((failures + 1))
     fi
 done
-expect 1 'There is no folder "nowhere"; make it first\.$' plot a.wav -o nowhere/x.png
-"$timbrel" --help >/dev/full 2>out && {
-    echo "FAILED: a full disk went unnoticed"
-    failures=$((failures + 1))
-}
+# A missing folder and a full disk are told alike by all.
+for command in 'plot a.wav -o nowhere/x.png' 'encode a.wav -o nowhere/x.timbrel' 'resynth a.wav -o nowhere/x.wav' \
+    'resynth ref -o nowhere/x' 'encode ref -o nowhere/x/' 'sample -o nowhere/x' 'instrument a.wav -o nowhere/x/' \
+    'map -o nowhere/x.png' 'train a.wav -o nowhere/x.safetensors' 'play --device none --no-page --record nowhere/x.wav'; do
+    # shellcheck disable=SC2086 # words on purpose
+    expect 1 'There is no folder "nowhere"; make it first\.$' $command
+done
+expect 1 'There is no file "nowhere/x.mid"\.$' render nowhere/x.mid --sound flute -o x.wav
+expect 1 'There is no file "nowhere/x.wav"\.$' info nowhere/x.wav
+expect 1 'There is no file "nowhere/m"\.$' encode a.wav -m nowhere/m -o x.timbrel
+"$timbrel" --help >/dev/full 2>out && failed 'a full disk went unnoticed'
+grep -q 'Cannot write to standard output: the disk is full\.$' out || failed "of a full disk: $(cat out)"
+mkdir small
+if mount -t tmpfs -o size=4k none small 2>/dev/null; then # with the rights to
+    head -c 4096 /dev/zero >small/full 2>/dev/null
+    for command in 'plot a.wav -o small/x.png' 'map -o small/x.png' 'encode a.wav -o small/x.timbrel' \
+        'resynth a.wav -o small/x.wav'; do
+        # shellcheck disable=SC2086 # words on purpose
+        expect 1 'Cannot write "small/x\.[a-z]*": the disk is full\.$' $command
+    done
+    umount small
+fi
 # Ctrl-C: one sentence, exit status 130, no partial report.
 mkdir many
 i=0

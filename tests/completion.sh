@@ -51,6 +51,12 @@ offers 'movement=' timbrel sample --knob m
 offers 'movement=' timbrel sample -k m
 offers '' timbrel sample --knob movement =
 offers '' timbrel sample --knob movement = 1
+offers 'folk' timbrel compose --style fol
+offers 'melody=' timbrel compose --sound me
+offers 'violin voice' timbrel compose --sound melody = v
+offers 'flute,violin flute,voice' timbrel compose --sound = melody = flute,v
+offers 'Sunday\ Bell' timbrel compose -s melody = preset : Su
+offers 'drums,melody' timbrel compose --parts drums,m
 offers 'none' timbrel play --device n
 offers 'none' timbrel play -d no
 offers '' timbrel play --midi 'no such inp'

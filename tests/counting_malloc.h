@@ -11,7 +11,7 @@
 
 static size_t counted, counted_locks;
 
-static size_t counted_allocations(void) {
+static inline size_t counted_allocations(void) {
     return counted + counted_locks;
 }
 

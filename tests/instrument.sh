@@ -82,6 +82,11 @@ fi
 mkdir notes
 expect 0 '' encode violin -o notes/a.timbrel
 expect 0 '' decode notes/a.timbrel -o notes/b.wav --transpose 7
+mkdir many
+for i in $(seq 50); do
+    ln -s ../notes/a.timbrel "many/$i.timbrel"
+done
+expect 0 'Warning: "many" has 50 sounds; 48 of them' instrument many -o used --low 60 --high 60 --layers 1 --hold 1 --no-loop
 expect 0 '^1 sample,' instrument notes -o f --low 70 --high 70 --layers 1
 [ -s f/notes.sfz ] || failed 'a folder gives its name to the instrument'
 expect 0 'written to d' instrument seed:7 -o d --low 60 --high 60 --layers 1
@@ -104,7 +109,9 @@ expect 2 'a seed is a whole number' instrument seed:x -o x
 expect 2 'a share from 0 to 1' instrument violin,piano@2 -o x
 expect 2 'a share from 0 to 1' instrument violin,piano@ -o x
 expect 2 'add up to more than 1' instrument violin@0.8,piano@0.7,bell -o x
-expect 2 'has no name' instrument violin, -o x
+expect 2 '"violin," has no sound after a comma' instrument violin, -o x
+expect 2 '",violin" has no sound before a comma' instrument ,violin -o x
+expect 2 'name of a sound is empty' instrument '' -o x
 expect 2 'has 4 parts at most' instrument a,b,c,d,e -o x
 expect 2 'low is above --high' instrument violin -o x --low C5 --high C4
 expect 2 'whole numbers, or names' instrument violin -o x --low 60.5
@@ -114,7 +121,7 @@ expect 2 'letters, digits' instrument violin -o x --name 'a b'
 expect 2 'letters, digits' instrument violin -o x --name "$(printf 'fl\366te')" # Latin-1
 expect 1 'no preset "No such"' instrument 'preset:No such' -o x
 expect 0 'Warm-Front.sfz' instrument 'preset:Warm Front' -o preset --low C4 --high C4 --layers 1
-expect 1 'Cannot make the folder' instrument violin -o nowhere/x --low 60 --high 60
+expect 1 'There is no folder "nowhere"; make it first' instrument violin -o nowhere/x --low 60 --high 60
 [ "$(cat file)" = old ] || failed 'a failure touched an older file'
 [ -z "$(find . -name '*.wav' -path './x/*')" ] || failed 'a failure left samples behind'
 

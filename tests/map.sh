@@ -37,6 +37,11 @@ between 0 "$(apart flute again)" 0.01 'the distance of a sound from itself'
 between 0 "$(apart kick thud)" 0.01 'the distance of a sound from itself, encoded'
 between 0.1 "$(apart flute kick)" 2 'the distance of a flute from a kick drum'
 between 0.1 "$(apart marimba violin)" 2 'the distance of a marimba from a violin'
+for name in flute kick violin; do
+    hz=$(awk -v name="\"$name\"," '$1 == "\"name\":" { here = $2 == name } here && $1 == "\"brightness\":" { print $2 + 0 }' map.json)
+    info=$(value a/$name.flac brightness)
+    between "$(awk "BEGIN { print 0.9 * $info }")" "$hz" "$(awk "BEGIN { print 1.1 * $info }")" "the brightness of $name, $info Hz for info,"
+done
 cp map.json first.json
 "$timbrel" map a --json >map.json 2>err
 cmp first.json map.json || failed 'a map made again is another'

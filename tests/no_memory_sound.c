@@ -19,6 +19,14 @@ static TbStatus replace(Out *out) {
     return status ? status : tb_atomic_file_commit(&r);
 }
 
+static TbStatus make_new(Out *out) {
+    TbAtomicFile r;
+    (void)out;
+    unlink(scratch_file("new"));
+    TbStatus status = tb_atomic_file_begin_new(&r, scratch_file("new"));
+    return status ? status : tb_atomic_file_commit(&r);
+}
+
 static TbStatus write_file(Out *out) {
     (void)out;
     return tb_write_file(scratch_file("written"), "text", 4);
@@ -65,6 +73,14 @@ static TbStatus write_growing(Out *out) {
     TbStatus status = tb_audio_writer_new(scratch_file("growing.flac"), 1, 44100, TB_BITS_16, &w);
     if (status == TB_OK && (status = tb_audio_writer_add(w, things.audio.samples, 1000)))
         tb_audio_writer_discard(w);
+    return status ? status : tb_audio_writer_commit(w);
+}
+
+static TbStatus record_new(Out *out) {
+    (void)out;
+    TbAudioWriter *w = NULL;
+    unlink(scratch_file("new.wav"));
+    TbStatus status = tb_audio_writer_new_file(scratch_file("new.wav"), 1, 44100, TB_BITS_16, &w);
     return status ? status : tb_audio_writer_commit(w);
 }
 
@@ -255,6 +271,7 @@ static TbStatus plot_map(Out *out) {
 
 const NoMemoryCase cases_sound[] = {
     {.covers = "tb_atomic_file_begin tb_atomic_file_commit", .run = replace, .writes = "replaced"},
+    {.covers = "tb_atomic_file_begin_new", .run = make_new},
     {.covers = "tb_write_file", .run = write_file, .writes = "written"},
     {.covers = "tb_read_file", .run = read_file, .release = free_list},
     {.covers = "tb_audio_write", .run = write_audio, .writes = "mono.wav"},
@@ -263,6 +280,7 @@ const NoMemoryCase cases_sound[] = {
     {.covers = "tb_audio_writer_new tb_audio_writer_add tb_audio_writer_commit",
      .run = write_growing,
      .writes = "growing.flac"},
+    {.covers = "tb_audio_writer_new_file", .run = record_new},
     {.covers = "tb_audio_read", .run = read_audio, .release = free_audio},
     {.covers = "tb_audio_read_memory", .run = read_memory, .release = free_audio},
     {.covers = "tb_audio_resample", .run = resample},

@@ -120,6 +120,29 @@ for recording in both.wav both-2.wav; do
     between 0.3 "$(value $recording length)" 60 "the length of $recording"
 done
 
+# A player that is killed leaves no file of the recording's name, and what it left is not written over.
+rm -f said
+"$timbrel" play clarinet --device none --no-page --record killed.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for 'Playing on' said
+i=0
+while [ ! -s killed.wav.tmp ] && [ $i -lt 300 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -KILL "$player"
+wait "$player" 2>/dev/null
+[ -e killed.wav ] && failed 'a killed player leaves a file of the name'
+[ -s killed.wav.tmp ] || failed "a killed player leaves nothing: $(ls)"
+"$timbrel" play clarinet --device none --no-page --record killed.wav >said 2>&1 </dev/null 9>&- &
+player=$!
+wait_for 'Playing on' said
+sleep 1
+kill -INT "$player"
+ended 0
+between 0.1 "$(value killed-2.wav length)" 60 'the length of a recording after that of a killed player'
+rm -f killed.wav.tmp
+
 # A recording comes to the largest size that files may have here: whole sentences, and what was written is kept.
 rm -f said
 (trap '' XFSZ; ulimit -f 400; exec "$timbrel" play clarinet --device none --record full.wav) >said 2>&1 </dev/null 9>&- &

@@ -97,6 +97,7 @@ expect 1 'no bundled sound' render two.mid --sound no_such -o x.wav
 expect 2 'Say what to play with' render two.mid -o x.wav
 expect 2 'give one of them' render two.mid --sound flute --morph flute,bell -o x.wav
 expect 2 'two sounds or more' render two.mid --morph flute -o x.wav
+expect 2 'comma without a sound after it' render two.mid --morph flute,bell, -o x.wav
 expect 2 'at most 4 sounds' render two.mid --morph flute,bell,flute,bell,flute -o x.wav
 expect 2 'numbered 1 to 16' render two.mid --sound 17=flute -o x.wav
 expect 2 'numbered 1 to 16' render two.mid --sound 0=flute -o x.wav

@@ -114,7 +114,7 @@ echo 'this is text, not a sound, whatever its name says' >text.wav
 head -c 2000 flute.timbrel >cut.timbrel
 head -c 100000 flute.timbrel >cut2.timbrel
 expect 1 'did you mean "flute"' morph flute fluet -o x.wav
-expect 1 'no such bundled sound; they are$' morph flute nothing-like-it -o x.wav
+expect 1 'no bundled sound "nothing-like-it"; the bundled sounds are$' morph flute nothing-like-it -o x.wav
 expect 1 'There is no file "nowhere.wav"\.$' morph flute nowhere.wav -o x.wav
 echo old >old.wav
 for bad in text.wav empty.wav cut.timbrel cut2.timbrel "$root/presets/default.safetensors" .; do

@@ -232,6 +232,36 @@ static void test_files_change_only_on_commit(void **state) {
     unlink(path);
 }
 
+/* A file that must not exist: its name is reserved, and whoever makes it first keeps it. */
+static void test_new_files_replace_none(void **state) {
+    (void)state;
+    const char *path = in_folder("new"), *temp = in_folder("new.tmp");
+    TbAtomicFile first, second;
+    assert_int_equal(tb_atomic_file_begin_new(&first, path), TB_OK);
+    assert_string_equal(first.temp, temp);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(tb_atomic_file_begin_new(&second, path), TB_ERR_BUSY);
+    assert_int_equal(tb_atomic_file_commit(&first), TB_OK);
+    assert_content(path, "");
+    assert_int_equal(count_files(), 1);
+    assert_int_equal(tb_atomic_file_begin_new(&second, path), TB_ERR_BUSY);
+    assert_int_equal(count_files(), 1);
+    unlink(path);
+
+    assert_int_equal(tb_atomic_file_begin_new(&first, path), TB_OK);
+    tb_atomic_file_discard(&first);
+    assert_int_equal(count_files(), 0);
+
+    assert_int_equal(tb_atomic_file_begin_new(&first, path), TB_OK);
+    assert_int_equal(tb_write_file(path, "theirs", 6), TB_OK);
+    assert_int_equal(tb_atomic_file_commit(&first), TB_ERR_BUSY);
+    assert_non_null(strstr(tb_error_text(TB_ERR_BUSY), temp));
+    assert_content(path, "theirs");
+    assert_content(temp, "");
+    unlink(path);
+    unlink(temp);
+}
+
 static void test_permissions_and_links_are_preserved(void **state) {
     (void)state;
     const char *path = in_folder("file"), *link = in_folder("link");
@@ -253,7 +283,7 @@ static void test_unwritable_paths(void **state) {
     (void)state;
     TbAtomicFile replace;
     assert_int_equal(tb_atomic_file_begin(&replace, in_folder("none/a")), TB_ERR_NOT_FOUND);
-    assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none/a"));
+    assert_non_null(strstr(tb_error_text(TB_ERR_NOT_FOUND), "none\"; make it first."));
     assert_int_equal(tb_atomic_file_begin(&replace, folder), TB_ERR_IO);
     assert_int_equal(tb_atomic_file_begin(&replace, "/dev/null"), TB_ERR_IO);
     assert_int_equal(tb_atomic_file_begin(&replace, ""), TB_ERR_ARGUMENT);
@@ -339,10 +369,10 @@ static void test_letters_of_file_names(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(make_folder, remove_folder, test_every_status_has_a_message, test_messages_are_per_thread,
-                     test_a_message_belongs_to_its_status, test_a_message_names_the_file_once,
-                     test_wrong_formats_are_named, test_long_messages_are_truncated,
-                     test_random_numbers_match_the_reference, test_random_distributions,
-                     test_files_change_only_on_commit, test_permissions_and_links_are_preserved, test_unwritable_paths,
-                     test_a_full_disk_keeps_the_old_file, test_reading, test_letters_of_file_names);
+    return RUN_TESTS(
+        make_folder, remove_folder, test_every_status_has_a_message, test_messages_are_per_thread,
+        test_a_message_belongs_to_its_status, test_a_message_names_the_file_once, test_wrong_formats_are_named,
+        test_long_messages_are_truncated, test_random_numbers_match_the_reference, test_random_distributions,
+        test_files_change_only_on_commit, test_new_files_replace_none, test_permissions_and_links_are_preserved,
+        test_unwritable_paths, test_a_full_disk_keeps_the_old_file, test_reading, test_letters_of_file_names);
 }

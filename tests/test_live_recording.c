@@ -136,8 +136,11 @@ static void test_no_file(void **state) {
     assert_int_equal(access(path, F_OK), -1);
     Recorder empty = {.runs = false};
     assert_int_equal(tbi_recorder_open(&empty, stage.path, RATE, TB_BITS_16), TB_OK);
-    assert_int_equal(access(stage.path, F_OK), 0);
+    snprintf(path, sizeof path, "%s.tmp", stage.path);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(access(stage.path, F_OK), -1); /* not before it is whole: a player may be killed */
     assert_int_equal(tbi_recorder_close(&empty), TB_ERR_EMPTY);
+    assert_int_equal(access(path, F_OK), -1);
     assert_int_equal(access(stage.path, F_OK), -1);
 }
 

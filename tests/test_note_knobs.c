@@ -32,7 +32,7 @@ static double share_below(float score) {
 static void fill(NoteSet *set, bool pitched) {
     tbi_note_set_init(set, LATENT);
     for (int i = 0; i < WHOLE; i++) {
-        char group[8];
+        char group[16];
         snprintf(group, sizeof group, "z%d", i); /* the last of them is the first in the set */
         add(set, group, pitched, 60, (float)(WHOLE - i));
         add(set, "a whole one", pitched, 60, 0);

@@ -14,7 +14,8 @@
 
 typedef struct {
     atomic_int loads, changes;
-    atomic_bool other; /* load random instruments with other seeds, as if of another model */
+    atomic_bool damaged; /* one sound cannot be loaded */
+    atomic_bool other;   /* load random instruments with other seeds, as if of another model */
 } ServerMessage;
 
 /* One model for all names except "nothing". */
@@ -22,12 +23,16 @@ static TbStatus load_model(void *context, const char *name, TbModel **model) {
     ServerMessage *t = context;
     atomic_fetch_add(&t->loads, 1);
     atomic_store(&t->other, strcmp(name, "other") == 0);
-    return strcmp(name, "nothing") == 0 ? TB_ERR_NOT_FOUND : tb_default_model(model);
+    atomic_store(&t->damaged, strcmp(name, "damaged") == 0);
+    return strcmp(name, "nothing") == 0 ? tb_fail(TB_ERR_NOT_FOUND, "There is no such model.")
+                                        : tb_default_model(model);
 }
 
 /* Bundled sounds take a while, so that there is work to cancel. */
 static TbStatus load(void *context, const TbModel *model, const char *name, TbInstrument **instrument) {
     ServerMessage *t = context;
+    if (strcmp(name, "bell") == 0 && atomic_load(&t->damaged))
+        return tb_fail(TB_ERR_FORMAT, "The bell is cracked.");
     if (strncmp(name, "seed:", 5) != 0) {
         usleep(5000);
         return tb_instrument_random(model, 1000, instrument);
@@ -53,6 +58,36 @@ static char *finished(SoundMap *map, size_t *n_dots) {
         usleep(10000);
     }
     return NULL;
+}
+
+/* No dot that has been shown moves while others are added. */
+static void assert_still(SoundMap *map) {
+    json_t *before = NULL;
+    for (bool done = false; !done; usleep(1000)) {
+        char *text = tbi_sound_map_text(map);
+        json_t *root = json_loads(text, 0, NULL), *all = json_object_get(root, "map");
+        json_t *dots = json_object_get(all, "dots");
+        done = json_is_true(json_object_get(all, "done"));
+        for (size_t i = 0; i < json_array_size(before); i++)
+            assert_true(json_equal(json_array_get(before, i), json_array_get(dots, i)));
+        json_decref(before);
+        before = json_incref(dots);
+        json_decref(root);
+        free(text);
+    }
+    json_decref(before);
+}
+
+/* The sentence of the map that says why dots are missing. */
+static void assert_error(const char *text, const char *part) {
+    json_t *root = json_loads(text, 0, NULL);
+    const char *error = json_string_value(json_object_get(json_object_get(root, "map"), "error"));
+    assert_non_null(error);
+    if (part)
+        assert_non_null(strstr(error, part));
+    else
+        assert_string_equal(error, "");
+    json_decref(root);
 }
 
 /* Dots are within the map, spread over it, and those of the same code (here the bundled sounds) share a place. */
@@ -87,12 +122,14 @@ static void test_models(void **state) {
         .size = sizeof(TbWebOptions), .load_model = load_model, .load = load, .context = &told};
     assert_int_equal(tbi_sound_map_new(&options, changed, &told, &map), TB_OK);
     tbi_sound_map_model(map, "");
+    assert_still(map);
     char *first = finished(map, &n);
     assert_non_null(first);
     size_t all = n;
     assert_true(all > tb_bundled_count() + 20);
     assert_true(atomic_load(&told.changes) > 2);
     assert_apart(first);
+    assert_error(first, NULL);
     /* The same model does not rebuild the map; another does, and is cancelled by a third. */
     tbi_sound_map_model(map, "");
     usleep(50000);
@@ -106,12 +143,20 @@ static void test_models(void **state) {
     assert_non_null(other);
     assert_int_equal(n, all);
     assert_string_not_equal(first, other);
+    /* A sound that cannot be loaded is missing, and the map says so. */
+    tbi_sound_map_model(map, "damaged");
+    free(other);
+    other = finished(map, &n);
+    assert_non_null(other);
+    assert_int_equal(n, all - 1);
+    assert_error(other, "The bell is cracked.");
     /* Without a model the map is empty; then back. */
     tbi_sound_map_model(map, "nothing");
     free(other);
     other = finished(map, &n);
     assert_non_null(other);
     assert_int_equal(n, 0);
+    assert_error(other, "There is no such model.");
     tbi_sound_map_model(map, "");
     char *again = finished(map, &n);
     assert_non_null(again);

@@ -48,6 +48,9 @@ echo text >much/0-text.wav
 echo text >much/1-text.wav
 started=$(date +%s)
 expect 0 'The budget is too small to listen to everything: [0-9]* files left out' train much -o much.safetensors --budget 3s
+grep -q '^Left out: "much/.*": There was no time to listen to it\.$' out || failed "no file is named: $(cat out)"
+[ "$(grep -c '^Left out: ' out)" = 5 ] || failed "not five files are named: $(cat out)"
+grep -q 'files left out for lack of time$' much.report.txt || failed "the report does not say so: $(cat much.report.txt)"
 between 0 $(($(date +%s) - started)) 12 'the seconds of a budget of 3 s'
 mkdir wrong
 for i in 1 2 3 4 5 6 7; do

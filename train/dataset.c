@@ -77,15 +77,14 @@ static bool cut_to_time(const Work *w, TbAudio *audio) {
     return cut;
 }
 
-/* Makes "PATH: why"; the error message may contain the path already. */
-static TbStatus describe_skipped(const char *path, TbStatus status, char **why) {
-    const char *text = status == TB_OK ? "It is silent." : tb_error_text(status);
+/* Makes "PATH: why"; the reason may contain the path already. */
+static TbStatus describe_skipped(const char *path, const char *text, char **why) {
     int n = strstr(text, path) ? asprintf(why, "%s", text) : asprintf(why, "\"%s\": %s", path, text);
     if (n < 0) {
         *why = NULL;
         return tbi_no_memory("for the list of files");
     }
-    return status;
+    return TB_OK;
 }
 
 /* Analyses the file and keeps what training needs of it. */
@@ -115,7 +114,9 @@ static TbStatus analyse_file(Work *w, size_t i) {
     }
     tb_analysis_free(&analysis);
     tb_audio_free(&audio);
-    return f->used ? status : describe_skipped(path, status, &f->why);
+    if (f->used || status == TB_ERR_NO_MEMORY)
+        return status;
+    return describe_skipped(path, status == TB_OK ? "It is silent." : tb_error_text(status), &f->why);
 }
 
 /* Takes one file after another until none is left. */
@@ -129,7 +130,9 @@ static void analyse_files(Work *w) {
             return;
         i = w->deadline > 0 ? tbi_dataset_spread(i, w->files->n) : i;
         w->found[i].unheard = late;
-        TbStatus status = late ? TB_OK : analyse_file(w, i);
+        TbStatus status =
+            late ? describe_skipped(w->files->paths[i], "There was no time to listen to it.", &w->found[i].why)
+                 : analyse_file(w, i);
         pthread_mutex_lock(&w->lock);
         w->cached += w->found[i].used;
         if (status == TB_ERR_NO_MEMORY) { /* a file that is not a sound is only skipped */
@@ -240,6 +243,10 @@ TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t 
     return status;
 }
 
+static size_t n_left_out(const TbDataset *dataset) {
+    return dataset->stats.n_skipped + dataset->stats.n_unheard;
+}
+
 void tb_dataset_free(TbDataset *dataset) {
     if (dataset) {
         free(dataset->rows);
@@ -248,7 +255,7 @@ void tb_dataset_free(TbDataset *dataset) {
         for (size_t i = 0; i < dataset->n_notes; i++)
             tbi_cached_note_free(&dataset->notes[i]);
         free(dataset->notes);
-        for (size_t i = 0; dataset->skipped && i < dataset->stats.n_skipped; i++)
+        for (size_t i = 0; dataset->skipped && i < n_left_out(dataset); i++)
             free(dataset->skipped[i]);
         free(dataset->skipped);
         free(dataset);
@@ -260,5 +267,5 @@ TbDatasetStats tb_dataset_stats(const TbDataset *dataset) {
 }
 
 const char *tb_dataset_skipped(const TbDataset *dataset, size_t i) {
-    return i < dataset->stats.n_skipped ? dataset->skipped[i] : "";
+    return i < n_left_out(dataset) ? dataset->skipped[i] : "";
 }

@@ -34,7 +34,7 @@ struct TbDataset {
     int16_t *validation; /* [n_validation][ROW] */
     Chunk *chunks;       /* [n_chunks] of training files */
     size_t n_chunks;
-    char **skipped; /* [stats.n_skipped], owned: "PATH: why" */
+    char **skipped; /* [stats.n_skipped + stats.n_unheard], owned: "PATH: why" */
 };
 
 /* ---- dataset_row.c ---- */
@@ -64,7 +64,7 @@ typedef struct {
     bool unheard; /* not analysed for lack of time */
     bool cut;     /* only its beginning was analysed */
     TbAudioInfo info;
-    char *why; /* reason why it was skipped; owned */
+    char *why; /* reason why it was skipped or not analysed; owned */
 } FileFrames;
 
 /* ---- validation_split.c ---- */

@@ -53,7 +53,7 @@ struct FoundFolder {
     ino_t file;
 };
 
-/* A folder that is given twice, or that a link inside it points back to, is searched once. */
+/* Links to folders are followed; a folder that is given twice, or that a link points back to, is searched once. */
 static TbStatus first_visit(FileList *list, const struct stat *info, bool *first) {
     for (size_t i = 0; i < list->n_folders; i++) {
         if (list->folders[i].device == info->st_dev && list->folders[i].file == info->st_ino) {
@@ -79,8 +79,11 @@ static TbStatus search(FileList *list, const char *path, const Wanted *wanted, i
         return named ? tb_fail(TB_ERR_NOT_FOUND, "There is no file or folder \"%s\".", path) : TB_OK;
     if (S_ISREG(info.st_mode))
         return named || is_wanted(path, wanted) ? add(list, path) : TB_OK;
-    if (!S_ISDIR(info.st_mode) || depth > MAX_DEPTH)
-        return TB_OK;
+    if (!S_ISDIR(info.st_mode))
+        return named ? tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is a device or pipe; name a file or folder.", path) : TB_OK;
+    if (depth > MAX_DEPTH)
+        return tb_fail(TB_ERR_UNSUPPORTED, "\"%s\" is more than %d folders deep; name a folder further in.", path,
+                       MAX_DEPTH);
     bool first;
     TbStatus status = first_visit(list, &info, &first);
     if (status != TB_OK || !first)
@@ -112,6 +115,25 @@ static TbStatus search(FileList *list, const char *path, const Wanted *wanted, i
     return status;
 }
 
+/* The first few paths, and how many more there are. */
+static TbStatus nothing_found(const char *const *paths, size_t n, const char *also) {
+    enum { SHOWN = 5 };
+    char text[2000] = "";
+    size_t at = 0, shown = n > SHOWN + 1 ? SHOWN : n;
+    for (size_t i = 0; i < shown && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s\"%s\"",
+                               i == 0       ? ""
+                               : i + 1 == n ? " or "
+                                            : ", ",
+                               paths[i]);
+    if (shown < n && at < sizeof text)
+        snprintf(text + at, sizeof text - at, " or %zu more", n - shown);
+    return tb_fail(TB_ERR_EMPTY,
+                   "There is no sound in %s, nor in folders inside; name a folder with .wav, .flac, .aiff, .ogg%s%s or "
+                   "other sound files.",
+                   text, also ? ", " : "", also ? also : "");
+}
+
 static TbStatus find(const char *const *paths, size_t n_paths, const Wanted *wanted, FileList *list) {
     TbStatus status = TB_OK;
     memset(list, 0, sizeof *list);
@@ -130,11 +152,7 @@ TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *a
     TbStatus status = find(paths, n_paths, &(Wanted){.also = also}, list);
     if (status == TB_OK && list->n == 0) {
         tbi_file_list_free(list);
-        status =
-            tb_fail(TB_ERR_EMPTY,
-                    "There is no sound in \"%s\", nor in folders inside it; name a folder with .wav, .flac, .aiff, "
-                    ".ogg or other sound files.",
-                    n_paths ? paths[0] : "");
+        status = nothing_found(paths, n_paths, also);
     }
     return status;
 }

@@ -14,8 +14,8 @@ typedef struct {
 /* Whether the extension is that of a sound file: .wav .flac .aiff ... ANY */
 bool tbi_is_sound_name(const char *name);
 /* Finds sound files (by extension) in files and folders, recursively, each folder in order of name; hidden ones are
- * left out. A folder inside that cannot be read is listed, too: opening it fails with the reason. also: another
- * extension to find, such as ".timbrel"; NULL: none. TB_ERR_EMPTY: there is none. OFF */
+ * left out, links followed. A folder inside that cannot be read is listed, too: opening it fails with the reason. also:
+ * another extension to find, such as ".timbrel"; NULL: none. TB_ERR_EMPTY: there is none. OFF */
 TB_NODISCARD TbStatus tbi_find_sounds(const char *const *paths, size_t n_paths, const char *also, FileList *list);
 /* The same for files of other kinds: those that `wanted` chooses by their path, and all that are named. There may be
  * none. OFF */

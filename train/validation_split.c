@@ -107,7 +107,6 @@ TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *d) {
             d->skipped[stats->n_skipped++] = f->why;
             f->why = NULL;
         }
-        stats->n_unheard += f->unheard;
         stats->n_cut += f->used && f->cut;
         stats->n_files += f->used;
         stats->n_validation_files += held_out;
@@ -117,6 +116,12 @@ TbStatus tbi_split_validation(FileFrames *found, size_t n, TbDataset *d) {
         free(f->chunks);
         f->rows = NULL;
         f->chunks = NULL;
+    }
+    for (size_t i = 0; status == TB_OK && i < n; i++) {
+        if (found[i].unheard) {
+            d->skipped[stats->n_skipped + stats->n_unheard++] = found[i].why;
+            found[i].why = NULL;
+        }
     }
     stats->fingerprint = h;
     return status;

@@ -27,7 +27,8 @@
  * or null}}
  *   {"live": {"load", "worst", "voices", "latency", "xruns", "overruns", "recorded", "lost", "device", "error"}}
  *   {"presets": [{"name", "text", "factory"} ...]}
- *   {"map": {"done", "dots": [["flute", x, y] ...]}}   0 .. 1; neighbours sound alike
+ *   {"map": {"done", "error", "dots": [["flute", x, y] ...]}}   0 .. 1; neighbours sound alike; error: why some
+ *     are missing, ""
  *
  * and, up to 25 times a second, binary messages with keys, meters, waveform and spectrum, as described in scope.h. */
 #include "web/client_messages.h"

@@ -132,11 +132,11 @@ static double rounded(double x, double step) {
 
 static void publish_live(TbWeb *web, const TbLiveState *s) {
     publish_json(&web->outgoing[SERVER_LIVE], "live",
-                 json_pack("{sfsfsisfsIsIsfsbssss}", "load", rounded(s->load, 0.01), "worst",
+                 json_pack("{sfsfsisfsIsIsfsbsoso}", "load", rounded(s->load, 0.01), "worst",
                            rounded(s->worst_load, 0.01), "voices", s->voices, "latency", rounded(s->latency, 1e-4),
                            "xruns", (json_int_t)s->xruns, "overruns", (json_int_t)s->overruns, "recorded",
-                           rounded(s->recorded, 0.1), "lost", (int)s->disconnected, "device", s->device, "error",
-                           s->last_error));
+                           rounded(s->recorded, 0.1), "lost", (int)s->disconnected, "device", utf8_or_empty(s->device),
+                           "error", utf8_or_empty(s->last_error)));
 }
 
 void tbi_server_messages_update(TbWeb *web) {

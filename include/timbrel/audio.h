@@ -59,6 +59,9 @@ TB_NODISCARD TB_API TbStatus tb_audio_write_stereo(const char *path, const float
 typedef struct TbAudioWriter TbAudioWriter;
 TB_NODISCARD TB_API TbStatus tb_audio_writer_new(const char *path, int n_channels, double sample_rate, TbBits bits,
                                                  TbAudioWriter **writer);
+/* The same through tb_atomic_file_begin_new: TB_ERR_BUSY if there is a file of this name, or becomes one. */
+TB_NODISCARD TB_API TbStatus tb_audio_writer_new_file(const char *path, int n_channels, double sample_rate, TbBits bits,
+                                                      TbAudioWriter **writer);
 TB_NODISCARD TB_API TbStatus tb_audio_writer_add(TbAudioWriter *writer, const float *samples, size_t n_frames);
 TB_NODISCARD TB_API TbStatus tb_audio_writer_commit(TbAudioWriter *writer);
 TB_API void tb_audio_writer_discard(TbAudioWriter *writer);

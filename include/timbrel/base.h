@@ -116,9 +116,14 @@ TB_API void tb_rng_white(TbRng *rng, float *x, size_t n);
 typedef struct {
     char *path; /* owned */
     char *temp; /* owned: the file to write to; tb_atomic_file_begin creates it empty */
+    bool is_new;
 } TbAtomicFile;
 
 TB_NODISCARD TB_API TbStatus tb_atomic_file_begin(TbAtomicFile *file, const char *path);
+/* The same for a file that must not exist, which its temporary file PATH.tmp reserves. TB_ERR_BUSY: there is one of
+ * this name, or its temporary file, perhaps that of a program that was killed. If another program makes `path`
+ * meanwhile, commit fails with TB_ERR_BUSY and leaves the temporary file. */
+TB_NODISCARD TB_API TbStatus tb_atomic_file_begin_new(TbAtomicFile *file, const char *path);
 /* Both free the names; on failure commit removes the temporary file, as discard does. */
 TB_NODISCARD TB_API TbStatus tb_atomic_file_commit(TbAtomicFile *file);
 TB_API void tb_atomic_file_discard(TbAtomicFile *file);

@@ -123,7 +123,7 @@ TB_API void tb_live_learn(TbLive *live, int control);
 TB_API int tb_live_learning(const TbLive *live); /* the control waiting for a controller; -1: none */
 
 /* Starts recording the output to a file of tb_audio_writer_new; if there is a file of this name, a number is added, as
- * in "a-2.wav": see `record_file` in the state. Until the end an empty file holds the name. TB_ERR_BUSY: already
+ * in "a-2.wav": see `record_file` in the state. Until the end it is in "a.wav.tmp". TB_ERR_BUSY: already
  * recording; TB_ERR_IO: it is the name of a folder. tb_live_record_stop ends it and moves the file into place;
  * TB_ERR_EMPTY: nothing was played. */
 TB_NODISCARD TB_API TbStatus tb_live_record(TbLive *live, const char *path, TbBits bits);

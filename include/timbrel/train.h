@@ -40,7 +40,8 @@ TB_NODISCARD TB_API TbStatus tb_dataset_new(const char *const *paths, size_t n_p
 TB_NODISCARD TB_API TbStatus tb_dataset_new_within(double seconds, const char *const *paths, size_t n_paths,
                                                    size_t max_frames, int n_threads, TbProgress progress, void *context,
                                                    TbDataset **dataset);
-/* Skipped file i < n_skipped and the reason: "PATH: why". Borrowed. ANY. */
+/* File i < n_skipped + n_unheard that is not used, the unheard ones last, and the reason: "PATH: why". Borrowed. ANY.
+ */
 TB_API const char *tb_dataset_skipped(const TbDataset *dataset, size_t i);
 TB_API void tb_dataset_free(TbDataset *dataset);
 TB_API TbDatasetStats tb_dataset_stats(const TbDataset *dataset);

@@ -11,7 +11,7 @@ const MIX_SIZE = 3; // sounds that a mix is made of
 const MARGIN = 16; // pixels around the map
 const HINT = "Dots are sounds; between them are mixes.";
 const map = $("map");
-let dots = [], corner = 0, pointerAt = null, cursor = -1;
+let dots = [], hint = HINT, corner = 0, pointerAt = null, cursor = -1;
 
 /* ---- corner to fill ---- */
 
@@ -144,7 +144,7 @@ map.addEventListener("pointermove", event => {
 });
 map.addEventListener("pointerleave", () => {
   pointerAt = null;
-  $("map-hint").textContent = HINT;
+  $("map-hint").textContent = hint;
   draw();
 });
 map.addEventListener("click", event => setSound(nameAt(atEvent(event))));
@@ -172,14 +172,16 @@ function nextInDirection([dx, dy]) {
   return best;
 }
 
-$("map-hint").textContent = HINT;
+$("map-hint").textContent = hint;
 new ResizeObserver(paint).observe(map); // resized before the frame is shown, so that it never appears stretched
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 subscribe({
   map(message) {
     dots = message.dots;
+    hint = message.error ? `The map is not complete: ${message.error}` : HINT;
+    if (!pointerAt) $("map-hint").textContent = hint;
     if (cursor >= dots.length) cursor = -1;
-    document.body.classList.toggle("no-map", message.done && !dots.length);
+    document.body.classList.toggle("no-map", message.done && !dots.length && !message.error);
     draw();
   },
   session({sounds}) {
