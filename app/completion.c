@@ -72,31 +72,15 @@ static void print_words(const char *words) {
     }
 }
 
-static void print_styles(void) {
-    for (int i = 0; *tb_compose_style_name(i); i++)
-        puts(tb_compose_style_name(i));
-}
-
-/* Names of the parts of a track; of those that networks write, or of all that can have a sound. */
-static void print_parts(const char *after, bool all) {
-    for (int role = all ? TB_ROLE_OTHER : TB_ROLE_MELODY; role <= TB_ROLE_DRUMS; role++)
-        printf("%s%s\n", tb_role_name((TbRole)role), after);
-}
-
-/* Values of an argument as the help calls it. An instrument may follow "2=" or "bass=", a sound of a mix a comma. */
+/* Values of an argument as the help calls it. An instrument may follow "2=", a sound of a mix a comma. */
 static void complete_argument(const char *argument, const char *typed) {
-    bool part = strcmp(argument, "PART=SOUND") == 0;
-    if (part && !strchr(typed, '=')) {
-        print_parts("=", true);
-        return;
-    }
-    bool mix = part || strncmp(argument, "SOUND", 5) == 0 || strncmp(argument, "[SOUND", 6) == 0;
-    size_t named = part ? strcspn(typed, "=") : strspn(typed, "0123456789");
+    bool mix = strncmp(argument, "SOUND", 5) == 0 || strncmp(argument, "[SOUND", 6) == 0;
+    size_t named = strspn(typed, "0123456789");
     size_t start = mix && named && typed[named] == '=' ? named + 1 : 0;
     const char *comma = mix || strchr(argument, ',') ? strrchr(typed, ',') : NULL;
     if (mix && strncmp(typed + start, "preset:", 7) == 0) {
         print_presets(typed, start + 7);
-    } else if (part || takes_sounds(argument)) {
+    } else if (takes_sounds(argument)) {
         print_sounds(typed, comma ? (size_t)(comma + 1 - typed) : start);
         if (mix && !comma)
             printf("%.*spreset:\n", (int)start, typed);
@@ -104,10 +88,6 @@ static void complete_argument(const char *argument, const char *typed) {
         puts("default");
     } else if (strcmp(argument, "PRESET") == 0) {
         print_presets("", 0);
-    } else if (strcmp(argument, "STYLE") == 0) {
-        print_styles();
-    } else if (strcmp(argument, "LIST") == 0) {
-        print_parts("", false);
     } else if (strcmp(argument, "NAME=X") == 0) {
         print_knobs(typed);
     } else if (strcmp(argument, "STYLE") == 0) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tracks through the command line: what is asked for is written, played and told; what is wrong is said in a sentence.
 #
-#   tests/compose.sh TIMBREL
+#   tests/compose_command.sh TIMBREL
 set -u
 timbrel=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
