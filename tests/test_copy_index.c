@@ -113,7 +113,7 @@ static void test_in_a_file_of_models(void **state) {
     (void)state;
     void *data;
     size_t n;
-    TbCopyIndex *index = index_of(0, PIECES), *back;
+    TbCopyIndex *index = piece_index(0, PIECES), *back;
     piece_ok(tb_copy_index_new(&back));
     piece_ok(tb_music_copies_print(index, "six pieces", &data, &n));
     piece_ok(tb_music_copies_parse(back, data, n));
