@@ -71,7 +71,7 @@ cmp -s drums.wav numbers.wav || failed 'drums in folders whose names have number
 expect 0 '' render "$round" --sound flute --drums snare -o snares.wav
 two 231 211 >beat.mid # the same on channel 10: an open high conga's key, and one that the folder lacks
 expect 0 '' render beat.mid -o beat.wav # drums alone need not be asked for
-[ -s out ] && failed "a beat of the bundled kit says: $(cat out)"
+grep -v "^rendering: " out && failed "a beat of the bundled kit says: $(cat out)" # a busy machine also tells of its progress
 between -1.01 "$(value beat.wav peak)" -0.99 'the peak of a beat'
 expect 1 'drums has no drum for keys 60, 64: they are silent' render beat.mid --drums drums -o lost.wav
 expect 1 'nothing to write' render beat.mid --drums drums -o lost.wav
