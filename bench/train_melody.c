@@ -12,14 +12,10 @@
 
 static bool report(void *context, const TbMelodyReport *r) {
     (void)context;
-    training_progress(&r->progress);
-    printf("gap %.4f, duration %.4f, pitch %.4f\n", r->gap, r->duration, r->pitch);
-    fflush(stdout);
-    return true;
+    return training_report(&r->progress, "gap %.4f, duration %.4f, pitch %.4f", r->gap, r->duration, r->pitch);
 }
 
 int main(int argc, char **argv) {
-    char checkpoint[4096];
     TbTrainingPlan plan;
     TbMelodyTrainOptions o;
     TbMelodySet *set;
@@ -30,8 +26,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     tb_melody_train_defaults(&plan, &o);
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", argv[1]);
-    plan.checkpoint = checkpoint;
+    training_begin(&plan, argv[1]);
     o.report = report;
     melody_need(tb_melody_set_new(&set));
     const TrainingOption own[] = {{"embedded", &o.embedded},   {"recurrent", &o.recurrent}, {"output", &o.output},

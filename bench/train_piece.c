@@ -15,14 +15,11 @@
 
 static bool report(void *context, const TbPieceReport *r) {
     (void)context;
-    training_progress(&r->progress);
-    printf("place %.4f, pitch %.4f, duration %.4f, velocity %.4f\n", r->place, r->pitch, r->duration, r->velocity);
-    fflush(stdout);
-    return true;
+    return training_report(&r->progress, "place %.4f, pitch %.4f, duration %.4f, velocity %.4f", r->place, r->pitch,
+                           r->duration, r->velocity);
 }
 
 int main(int argc, char **argv) {
-    char checkpoint[4096];
     TbTrainingPlan plan;
     TbPieceTrainOptions o;
     TbPieceSet *set;
@@ -34,8 +31,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     tb_piece_train_defaults(&plan, &o);
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", argv[1]);
-    plan.checkpoint = checkpoint;
+    training_begin(&plan, argv[1]);
     o.report = report;
     piece_need(tb_piece_set_new(&set));
     double windows = (double)o.look_windows, layers = s.layers, heads = s.heads, hidden = s.hidden, head = s.head_width;

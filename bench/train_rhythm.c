@@ -28,15 +28,11 @@ static void add_other_metres(void *context, const RhythmRow *row, const TbScore 
 
 static bool report(void *context, const TbRhythmReport *r) {
     (void)context;
-    training_progress(&r->progress);
-    printf("hits %.2f nats, F1 %.4f; humanised %.2f ms, %.5f, velocity %.4f\n", r->hits, r->f1, r->ms, r->squared,
-           r->velocity);
-    fflush(stdout);
-    return true;
+    return training_report(&r->progress, "hits %.2f nats, F1 %.4f; humanised %.2f ms, %.5f, velocity %.4f", r->hits,
+                           r->f1, r->ms, r->squared, r->velocity);
 }
 
 int main(int argc, char **argv) {
-    char checkpoint[4096];
     TbTrainingPlan plan;
     TbRhythmTrainOptions o;
     TbRhythmSet *set;
@@ -47,8 +43,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     tb_rhythm_train_defaults(&plan, &o);
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", argv[2]);
-    plan.checkpoint = checkpoint;
+    training_begin(&plan, argv[2]);
     o.report = report;
     const TrainingOption own[] = {
         {"dropout", &o.dropout}, {"balance", &o.balance}, {"kl", &o.kl}, {"free", &o.free_bits}, {NULL, NULL}};

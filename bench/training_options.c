@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/training_options.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,7 +51,20 @@ void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char
         tb_set_threads((int)threads);
 }
 
-void training_progress(const TbTrainingProgress *p) {
+void training_begin(TbTrainingPlan *plan, const char *model) {
+    static char checkpoint[4096];
+    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", model);
+    plan->checkpoint = checkpoint;
+}
+
+bool training_report(const TbTrainingProgress *p, const char *rest, ...) {
+    va_list arguments;
     printf("step %6llu, %5.0f s: loss %.4f, held out %.4f%s: ", (unsigned long long)p->step, p->seconds, p->loss,
            p->held_out, p->held_out <= p->lowest ? " *" : "");
+    va_start(arguments, rest);
+    vprintf(rest, arguments);
+    va_end(arguments);
+    printf("\n");
+    fflush(stdout);
+    return true;
 }

@@ -18,7 +18,11 @@ void training_option(TbTrainingPlan *plan, const TrainingOption *own, const char
 /* The path of the value, if the argument is NAME=PATH; else NULL. */
 const char *training_path(const char *text, const char *name);
 
-/* Prints the beginning of a line: step, seconds, losses; a star if the look had the lowest error so far. */
-void training_progress(const TbTrainingProgress *progress);
+/* Sets the checkpoint of a plan with the network's defaults: MODEL.checkpoint. */
+void training_begin(TbTrainingPlan *plan, const char *model);
+
+/* Prints a line: step, seconds, losses, a star if the look had the lowest error so far; then the rest, as printf does.
+ * Returns true: training goes on. */
+bool training_report(const TbTrainingProgress *progress, const char *rest, ...) TB_PRINTF(2, 3);
 
 #endif

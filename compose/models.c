@@ -61,15 +61,11 @@ TbStatus tb_music_models_parse(const void *data, size_t n_bytes, TbMusicModels *
 }
 
 TbStatus tb_music_models_read(const char *path, TbMusicModels *models) {
-    void *data;
-    size_t n_bytes;
+    TbPrinted file = {NULL, 0};
     memset(models, 0, sizeof *models);
-    TbStatus status = tb_read_file(path, LARGEST_FILE, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_fail_in(tb_music_models_parse(data, n_bytes, models), path);
-    free(data);
-    return status;
+    TbStatus status = tb_read_file(path, LARGEST_FILE, &file.data, &file.n_bytes);
+    status = status ? status : tb_music_models_parse(file.data, file.n_bytes, models);
+    return tbi_parsed_file(status, &file, path);
 }
 
 TbStatus tb_music_models_print(const TbMusicModels *models, void **data, size_t *n_bytes) {
@@ -93,8 +89,6 @@ TbStatus tb_music_models_print(const TbMusicModels *models, void **data, size_t 
 }
 
 TbStatus tb_music_models_write(const TbMusicModels *models, const char *path) {
-    void *data;
-    size_t n_bytes;
-    TbStatus status = tb_music_models_print(models, &data, &n_bytes);
-    return tbi_write_printed(status, data, n_bytes, path);
+    TbPrinted file;
+    return tbi_write_printed(tb_music_models_print(models, &file.data, &file.n_bytes), &file, path);
 }

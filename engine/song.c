@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Songs: the events of a MIDI file by time in seconds. */
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "engine/sysex.h"
 #include "score/midi_file.h"
 #include "timbrel/engine.h"
@@ -85,14 +86,11 @@ TbStatus tb_song_parse(const void *data, size_t n_bytes, TbSong *song) {
 }
 
 TbStatus tb_song_read(const char *path, TbSong *song) {
-    void *data = NULL;
-    size_t n = 0;
+    TbPrinted file = {NULL, 0};
     *song = (TbSong){0};
-    TbStatus status = tb_read_file(path, MIDI_MAX_BYTES, &data, &n);
-    if (status == TB_OK)
-        status = tb_fail_in(tb_song_parse(data, n, song), path);
-    free(data);
-    return status;
+    TbStatus status = tb_read_file(path, MIDI_MAX_BYTES, &file.data, &file.n_bytes);
+    status = status ? status : tb_song_parse(file.data, file.n_bytes, song);
+    return tbi_parsed_file(status, &file, path);
 }
 
 void tb_song_free(TbSong *song) {

@@ -35,9 +35,8 @@ TbStatus tbi_melody_model_new(const MelodySizes *sizes, TbMelodyModel **result) 
 }
 
 void tb_melody_model_free(TbMelodyModel *model) {
-    if (!model)
-        return;
-    tbi_arena_free(&model->memory);
+    if (model)
+        tbi_arena_free(&model->memory);
     free(model);
 }
 

@@ -34,7 +34,7 @@ TbStatus tbi_training_save(const TbTraining *t, const TbCheckpoint *c, const cha
     TbTensorView *views = calloc(N_SLABS + c->n_extra, sizeof *views);
     if (!views)
         return tbi_no_memory("for the checkpoint");
-    size_t n_views = 0, n_bytes = 0;
+    size_t n_views = 0;
     Slab slabs[N_SLABS];
     list_slabs(t, slabs);
     for (int i = 0; i < N_SLABS; i++)
@@ -49,9 +49,9 @@ TbStatus tbi_training_save(const TbTraining *t, const TbCheckpoint *c, const cha
     char state[80];
     snprintf(state, sizeof state, STATE_WRITE, t->n_steps, t->n_worse, tbi_bits_of(t->lowest));
     const char *metadata[] = {"format", c->format, "run", c->run, "place", c->place, "state", state, NULL};
-    void *data = NULL;
-    TbStatus status = tb_tensor_file_serialize(views, n_views + c->n_extra, metadata, &data, &n_bytes);
-    status = tbi_write_printed(status, data, n_bytes, path);
+    TbPrinted file;
+    TbStatus status = tb_tensor_file_serialize(views, n_views + c->n_extra, metadata, &file.data, &file.n_bytes);
+    status = tbi_write_printed(status, &file, path);
     free(views);
     return status;
 }

@@ -52,6 +52,13 @@ AMX static void configure(size_t rows) {
     _tile_loadconfig(&config);
 }
 
+INLINE void zero_sums(void) {
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+}
+
 /* 32 x 32 of c from `depth` tiles; left and right are two rows of tiles each, `left_next` and `right_next` apart. */
 INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right, size_t right_next, size_t depth,
                   float *c, size_t ldc, bool add) {
@@ -61,10 +68,7 @@ INLINE void block(const uint16_t *left, size_t left_next, const uint16_t *right,
         _tile_loadd(2, c + SIDE * ldc, ldc * sizeof *c);
         _tile_loadd(3, c + SIDE * ldc + SIDE, ldc * sizeof *c);
     } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+        zero_sums();
     }
     for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += 2 * TILE) {
         _tile_loadd(4, left, 64); /* hi by hi */
@@ -108,10 +112,7 @@ INLINE void row_block(const uint16_t *left, const uint16_t *right, size_t right_
             _tile_loadd(3, c + 3 * SIDE, ldc * sizeof *c);
         }
     } else {
-        _tile_zero(0);
-        _tile_zero(1);
-        _tile_zero(2);
-        _tile_zero(3);
+        zero_sums();
     }
     for (size_t d = 0; d < depth; d++, left += 2 * TILE, right += 2 * TILE) {
         _tile_loadd(4, left, 64);        /* hi */

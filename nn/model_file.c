@@ -54,10 +54,8 @@ TbStatus tbi_model_print(const TbModelKind *kind, const void *model, void **data
 }
 
 TbStatus tbi_model_write(const TbModelKind *kind, const void *model, const char *path) {
-    void *data;
-    size_t n_bytes;
-    TbStatus status = tbi_model_print(kind, model, &data, &n_bytes);
-    return tbi_write_printed(status, data, n_bytes, path);
+    TbPrinted file;
+    return tbi_write_printed(tbi_model_print(kind, model, &file.data, &file.n_bytes), &file, path);
 }
 
 /* ---- reading ---- */
@@ -129,15 +127,11 @@ TbStatus tbi_model_parse(const TbModelKind *kind, const void *data, size_t n_byt
 }
 
 TbStatus tbi_model_read(const TbModelKind *kind, const char *path, void **model) {
-    void *data;
-    size_t n_bytes;
+    TbPrinted file = {NULL, 0};
     *model = NULL;
-    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &data, &n_bytes);
-    if (status)
-        return status;
-    status = tb_fail_in(tbi_model_parse(kind, data, n_bytes, model), path);
-    free(data);
-    return status;
+    TbStatus status = tb_read_file(path, TB_MAX_TENSOR_FILE, &file.data, &file.n_bytes);
+    status = status ? status : tbi_model_parse(kind, file.data, file.n_bytes, model);
+    return tbi_parsed_file(status, &file, path);
 }
 
 /* ---- in memory ---- */

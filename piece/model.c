@@ -44,9 +44,8 @@ TbStatus tbi_piece_model_new(const PieceSizes *sizes, TbPieceModel **result) {
 }
 
 void tb_piece_model_free(TbPieceModel *model) {
-    if (!model)
-        return;
-    tbi_arena_free(&model->memory);
+    if (model)
+        tbi_arena_free(&model->memory);
     free(model);
 }
 

@@ -132,10 +132,8 @@ TbStatus tb_copy_index_print(const TbCopyIndex *index, void **data, size_t *n_by
 }
 
 TbStatus tb_copy_index_write(const TbCopyIndex *index, const char *path) {
-    void *data;
-    size_t n;
-    TbStatus status = tb_copy_index_print(index, &data, &n);
-    return tbi_write_printed(status, data, n, path);
+    TbPrinted file;
+    return tbi_write_printed(tb_copy_index_print(index, &file.data, &file.n_bytes), &file, path);
 }
 
 /* ---- reading ---- */
@@ -270,12 +268,8 @@ TbStatus tb_copy_index_parse(TbCopyIndex *index, const void *data, size_t n_byte
 }
 
 TbStatus tb_copy_index_read(TbCopyIndex *index, const char *path) {
-    void *data;
-    size_t n;
-    TbStatus status = tb_read_file(path, MOST_BYTES, &data, &n);
-    if (status)
-        return status;
-    status = tb_fail_in(tb_copy_index_parse(index, data, n), path);
-    free(data);
-    return status;
+    TbPrinted file = {NULL, 0};
+    TbStatus status = tb_read_file(path, MOST_BYTES, &file.data, &file.n_bytes);
+    status = status ? status : tb_copy_index_parse(index, file.data, file.n_bytes);
+    return tbi_parsed_file(status, &file, path);
 }

@@ -2,6 +2,7 @@
 /* Scores from the events of MIDI files. */
 #include "base/grow.h"
 #include "base/no_memory.h"
+#include "base/printed_file.h"
 #include "score/limits.h"
 #include "score/midi_file.h"
 #include "score/text.h"
@@ -234,12 +235,9 @@ TbStatus tb_score_parse(const void *data, size_t n_bytes, TbScore *score) {
 }
 
 TbStatus tb_score_read(const char *path, TbScore *score) {
-    void *data = NULL;
-    size_t n = 0;
+    TbPrinted file = {NULL, 0};
     *score = (TbScore){0};
-    TbStatus status = tb_read_file(path, MIDI_MAX_BYTES, &data, &n);
-    if (status == TB_OK)
-        status = tb_fail_in(tb_score_parse(data, n, score), path);
-    free(data);
-    return status;
+    TbStatus status = tb_read_file(path, MIDI_MAX_BYTES, &file.data, &file.n_bytes);
+    status = status ? status : tb_score_parse(file.data, file.n_bytes, score);
+    return tbi_parsed_file(status, &file, path);
 }

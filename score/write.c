@@ -246,8 +246,6 @@ TbStatus tb_score_print(const TbScore *score, void **data, size_t *n_bytes) {
 }
 
 TbStatus tb_score_write(const TbScore *score, const char *path) {
-    void *data;
-    size_t n;
-    TbStatus status = tb_score_print(score, &data, &n);
-    return tbi_write_printed(status, data, n, path);
+    TbPrinted file;
+    return tbi_write_printed(tb_score_print(score, &file.data, &file.n_bytes), &file, path);
 }

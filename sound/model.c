@@ -140,7 +140,7 @@ TbStatus tb_model_set_notes(TbModel *model, TbNoteModel *notes) {
 
 TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
     const TbVae *vae = model->vae;
-    size_t n = tb_vae_n_tensors(vae), n_params = tb_vae_n_params(vae), n_bytes = 0;
+    size_t n = tb_vae_n_tensors(vae), n_params = tb_vae_n_params(vae);
     size_t n_notes = model->notes ? tbi_note_model_n_tensors(model->notes) : 0;
     size_t note_params = model->notes ? tb_vae_n_params(model->notes->net) : 0;
     TbTensorView *views = calloc(n + n_notes, sizeof *views);
@@ -159,9 +159,9 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
              c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
     const char *metadata[] = {"format", FORMAT,        "version", FORMAT_VERSION, "net",        net, "features",
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
-    void *data = NULL;
-    TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &data, &n_bytes);
-    status = tbi_write_printed(status, data, n_bytes, path);
+    TbPrinted file;
+    TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &file.data, &file.n_bytes);
+    status = tbi_write_printed(status, &file, path);
     free(halves);
     free(views);
     return status;

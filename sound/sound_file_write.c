@@ -108,10 +108,10 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
     const char *metadata[] = {"format",       SOUND_FORMAT, "version",    SOUND_VERSION, "seconds", seconds,
                               "seconds_bits", bits,         "latent_dim", latent,        "model",   model,
                               "notes",        notes,        "frames",     frames,        NULL};
-    void *data = NULL;
-    size_t n_bytes = 0;
-    TbStatus status = tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &data, &n_bytes);
-    return tbi_write_printed(status, data, n_bytes, path);
+    TbPrinted file;
+    TbStatus status =
+        tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &file.data, &file.n_bytes);
+    return tbi_write_printed(status, &file, path);
 }
 
 TbStatus tb_sound_write(const TbSound *sound, const char *path) {

@@ -138,14 +138,16 @@ static TbStatus style_compare(Out *out) {
     return tb_style_compare(styles, 3, styles, 3, &d);
 }
 
+static TbStatus index_of_song(TbCopyIndex **index) {
+    TbStatus status = tb_copy_index_new(index);
+    return status ? status : tb_copy_index_add(*index, "song", song());
+}
+
 static TbStatus copy_index(Out *out) {
     (void)out;
     TbCopyIndex *index;
     TbCopied copied;
-    TbStatus status = tb_copy_index_new(&index);
-    if (status)
-        return status;
-    status = tb_copy_index_add(index, "song", song());
+    TbStatus status = index_of_song(&index);
     if (status == TB_OK)
         status = tb_copy_index_find(index, song(), &copied);
     tb_copy_index_free(index);
@@ -157,10 +159,7 @@ static TbStatus copy_index_file(Out *out) {
     TbCopyIndex *index, *back = NULL;
     void *data = NULL;
     size_t n;
-    TbStatus status = tb_copy_index_new(&index);
-    if (status)
-        return status;
-    status = tb_copy_index_add(index, "song", song());
+    TbStatus status = index_of_song(&index);
     if (status == TB_OK)
         status = tb_copy_index_print(index, &data, &n);
     if (status == TB_OK)
@@ -176,10 +175,7 @@ static TbStatus copy_index_file(Out *out) {
 static TbStatus copy_index_read(Out *out) {
     (void)out;
     TbCopyIndex *index;
-    TbStatus status = tb_copy_index_new(&index);
-    if (status)
-        return status;
-    status = tb_copy_index_add(index, "song", song());
+    TbStatus status = index_of_song(&index);
     if (status == TB_OK)
         status = tb_copy_index_write(index, scratch_file("song.copies"));
     if (status == TB_OK)

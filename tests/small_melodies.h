@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_SMALL_MELODIES_H
 
 #include "melody/train.h"
+#include "tests/small_scores.h"
 
 static const MelodySizes small_melody_sizes = {.embedding = 12, .units = 16, .head = 10};
 
@@ -54,17 +55,15 @@ static inline TbStatus small_melody(uint64_t seed, int numerator, int denominato
     return status;
 }
 
+static inline TbStatus small_melody_add(void *set, int number, const TbScore *score, bool held_out) {
+    (void)number;
+    return tb_melody_set_add(set, score, held_out, NULL);
+}
+
 /* 8 melodies in 4/4 and 3/4 to learn from, and 2 that are held out. */
 static inline TbStatus small_melodies(TbMelodySet **set) {
     TbStatus status = tb_melody_set_new(set);
-    for (int i = 0; status == TB_OK && i < 10; i++) {
-        TbScore score;
-        status = small_tune((uint64_t)i, i % 4 == 3 ? 3 : 4, 4, &score);
-        if (status)
-            break;
-        status = tb_melody_set_add(*set, &score, i >= 8, NULL);
-        tb_score_free(&score);
-    }
+    status = status ? status : small_scores(small_tune, small_melody_add, *set);
     if (status) {
         tb_melody_set_free(*set);
         *set = NULL;

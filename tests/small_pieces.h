@@ -4,6 +4,7 @@
 #define TIMBREL_TESTS_SMALL_PIECES_H
 
 #include "piece/train.h"
+#include "tests/small_scores.h"
 
 static const PieceSizes small_piece_sizes = {
     .layers = 1, .heads = 2, .head_dim = 8, .hidden = 24, .head_width = 12, .steps = 8, .bars = 4, .ahead = 2};
@@ -68,17 +69,14 @@ static inline TbStatus small_piece(uint64_t seed, int numerator, int denominator
     return TB_OK;
 }
 
+static inline TbStatus small_piece_add(void *set, int number, const TbScore *score, bool held_out) {
+    return tb_piece_set_add(set, score, number % 2, 1, held_out, NULL);
+}
+
 /* 8 pieces in 4/4 and 3/4 to learn from, and 2 that are held out. */
 static inline TbStatus small_pieces(TbPieceSet **set) {
     TbStatus status = tb_piece_set_new(set);
-    for (int i = 0; status == TB_OK && i < 10; i++) {
-        TbScore score;
-        status = small_piece((uint64_t)i, i % 4 == 3 ? 3 : 4, 4, &score);
-        if (status)
-            break;
-        status = tb_piece_set_add(*set, &score, i % 2, 1, i >= 8, NULL);
-        tb_score_free(&score);
-    }
+    status = status ? status : small_scores(small_piece, small_piece_add, *set);
     if (status) {
         tb_piece_set_free(*set);
         *set = NULL;

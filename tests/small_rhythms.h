@@ -5,6 +5,7 @@
 
 #include "rhythm/model.h"
 #include "rhythm/train.h"
+#include "tests/small_scores.h"
 
 static const RhythmSizes small_rhythm_sizes = {.latent = 8, .hidden = 16, .code = 4, .encoder = 8, .decoder = 12};
 
@@ -43,17 +44,14 @@ static inline TbStatus small_beat(uint64_t seed, int numerator, int denominator,
     return status;
 }
 
+static inline TbStatus small_rhythm_add(void *set, int number, const TbScore *score, bool held_out) {
+    return tb_rhythm_set_add(set, score, tb_drum_map(NULL), number % 2 ? 17 : 6, number % 3 == 0, held_out, NULL);
+}
+
 /* 24 patterns in 4/4 and 3/4 to learn from, of two groups, and 6 that are held out. */
 static inline TbStatus small_rhythms(TbRhythmSet **set) {
     TbStatus status = tb_rhythm_set_new(set);
-    for (int i = 0; status == TB_OK && i < 10; i++) {
-        TbScore score;
-        status = small_beat((uint64_t)i, i % 4 == 3 ? 3 : 4, 4, &score);
-        if (status)
-            break;
-        status = tb_rhythm_set_add(*set, &score, tb_drum_map(NULL), i % 2 ? 17 : 6, i % 3 == 0, i >= 8, NULL);
-        tb_score_free(&score);
-    }
+    status = status ? status : small_scores(small_beat, small_rhythm_add, *set);
     if (status) {
         tb_rhythm_set_free(*set);
         *set = NULL;

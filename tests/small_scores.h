@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ten scores for the small sets of music: three of four in 4/4, the others in 3/4. */
+#ifndef TIMBREL_TESTS_SMALL_SCORES_H
+#define TIMBREL_TESTS_SMALL_SCORES_H
+
+#include "timbrel/score.h"
+
+/* Makes each score, whose seed is its number, and adds it to a set; the last two are to be held out. */
+static inline TbStatus small_scores(TbStatus (*make)(uint64_t seed, int numerator, int denominator, TbScore *score),
+                                    TbStatus (*add)(void *set, int number, const TbScore *score, bool held_out),
+                                    void *set) {
+    TbStatus status = TB_OK;
+    for (int i = 0; status == TB_OK && i < 10; i++) {
+        TbScore score;
+        status = make((uint64_t)i, i % 4 == 3 ? 3 : 4, 4, &score);
+        if (status)
+            break;
+        status = add(set, i, &score, i >= 8);
+        tb_score_free(&score);
+    }
+    return status;
+}
+
+#endif
