@@ -89,6 +89,6 @@ TbStatus tb_music_models_print(const TbMusicModels *models, void **data, size_t 
 }
 
 TbStatus tb_music_models_write(const TbMusicModels *models, const char *path) {
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     return tbi_write_printed(tb_music_models_print(models, &file.data, &file.n_bytes), &file, path);
 }

@@ -49,7 +49,7 @@ TbStatus tbi_training_save(const TbTraining *t, const TbCheckpoint *c, const cha
     char state[80];
     snprintf(state, sizeof state, STATE_WRITE, t->n_steps, t->n_worse, tbi_bits_of(t->lowest));
     const char *metadata[] = {"format", c->format, "run", c->run, "place", c->place, "state", state, NULL};
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     TbStatus status = tb_tensor_file_serialize(views, n_views + c->n_extra, metadata, &file.data, &file.n_bytes);
     status = tbi_write_printed(status, &file, path);
     free(views);

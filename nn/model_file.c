@@ -54,7 +54,7 @@ TbStatus tbi_model_print(const TbModelKind *kind, const void *model, void **data
 }
 
 TbStatus tbi_model_write(const TbModelKind *kind, const void *model, const char *path) {
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     return tbi_write_printed(tbi_model_print(kind, model, &file.data, &file.n_bytes), &file, path);
 }
 

@@ -132,7 +132,7 @@ TbStatus tb_copy_index_print(const TbCopyIndex *index, void **data, size_t *n_by
 }
 
 TbStatus tb_copy_index_write(const TbCopyIndex *index, const char *path) {
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     return tbi_write_printed(tb_copy_index_print(index, &file.data, &file.n_bytes), &file, path);
 }
 

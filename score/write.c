@@ -246,6 +246,6 @@ TbStatus tb_score_print(const TbScore *score, void **data, size_t *n_bytes) {
 }
 
 TbStatus tb_score_write(const TbScore *score, const char *path) {
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     return tbi_write_printed(tb_score_print(score, &file.data, &file.n_bytes), &file, path);
 }

@@ -159,7 +159,7 @@ TbStatus tb_model_write(const TbModel *model, const char *path, bool half) {
              c->encoder_width, c->encoder_layers, c->decoder_width, c->decoder_layers);
     const char *metadata[] = {"format", FORMAT,        "version", FORMAT_VERSION, "net",        net, "features",
                               FEATURES, "sample_rate", "44100",   "training",     model->facts, NULL};
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     TbStatus status = tb_tensor_file_serialize(views, n + n_notes, metadata, &file.data, &file.n_bytes);
     status = tbi_write_printed(status, &file, path);
     free(halves);

@@ -108,7 +108,7 @@ static TbStatus write_tensors(const TbSound *sound, const Tensors *t, const char
     const char *metadata[] = {"format",       SOUND_FORMAT, "version",    SOUND_VERSION, "seconds", seconds,
                               "seconds_bits", bits,         "latent_dim", latent,        "model",   model,
                               "notes",        notes,        "frames",     frames,        NULL};
-    TbPrinted file;
+    TbPrinted file = {NULL, 0};
     TbStatus status =
         tb_tensor_file_serialize(views, sizeof views / sizeof *views, metadata, &file.data, &file.n_bytes);
     return tbi_write_printed(status, &file, path);
