@@ -52,7 +52,7 @@ void tbi_token_model_init_weights(const TbTokenModel *model, float *params, TbRn
 TbStatus tbi_token_stream_new(const TbTokenModel *model, const float *params, size_t capacity, TbTokenStream *s) {
     *s = (TbTokenStream){.model = model};
     tbi_transformer_stream_init(&s->transformer, &model->transformer, params, capacity, &s->memory);
-    s->x = tbi_arena_floats(&s->memory, model->config.transformer.width);
+    s->x = tbi_arena_floats(&s->memory, TB_STREAM_ROWS * model->config.transformer.width);
     s->y = tbi_arena_floats(&s->memory, model->config.transformer.width);
     s->hidden = tbi_arena_floats(&s->memory, model->config.head_width);
     if (!s->memory.failed)
@@ -66,12 +66,18 @@ void tbi_token_stream_free(TbTokenStream *s) {
     *s = (TbTokenStream){0};
 }
 
+void tbi_token_stream_add_all(TbTokenStream *s, const int32_t *fields, const int *bars, size_t n) {
+    const size_t width = s->model->config.transformer.width, n_fields = s->model->config.n_fields;
+    assert(n <= TB_STREAM_ROWS);
+    memset(s->x, 0, n * width * sizeof *s->x);
+    for (size_t f = 0; f < n_fields; f++)
+        tbi_embedding_forward(s->transformer.params + s->model->embeddings[f], width, fields + f, n_fields, n, s->x,
+                              width);
+    tbi_transformer_steps(&s->transformer, s->x, bars, n, s->y);
+}
+
 void tbi_token_stream_add(TbTokenStream *s, const int32_t *fields, int bar) {
-    const size_t width = s->model->config.transformer.width;
-    memset(s->x, 0, width * sizeof *s->x);
-    for (size_t f = 0; f < s->model->config.n_fields; f++)
-        tbi_embedding_forward(s->transformer.params + s->model->embeddings[f], width, &fields[f], 1, 1, s->x, width);
-    tbi_transformer_step(&s->transformer, s->x, bar, s->y);
+    tbi_token_stream_add_all(s, fields, &bar, 1);
 }
 
 void tbi_token_stream_logits(const TbTokenStream *s, size_t k, const int32_t *chosen, float *logits) {

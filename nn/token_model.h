@@ -97,6 +97,8 @@ TB_NODISCARD TbStatus tbi_token_stream_new(const TbTokenModel *model, const floa
 void tbi_token_stream_free(TbTokenStream *stream);
 /* Adds a token. RT */
 void tbi_token_stream_add(TbTokenStream *stream, const int32_t *fields, int bar);
+/* Adds n tokens, up to TB_STREAM_ROWS: fields[n][n_fields], bars[n]. Faster than one by one. RT */
+void tbi_token_stream_add_all(TbTokenStream *stream, const int32_t *fields, const int *bars, size_t n);
 /* Logits [classes] of predicted field k of the next token, whose fields before k are chosen[k]. RT */
 void tbi_token_stream_logits(const TbTokenStream *stream, size_t k, const int32_t *chosen, float *logits);
 

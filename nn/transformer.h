@@ -16,7 +16,7 @@
 #include "nn/linear.h"
 #include "nn/parameters.h"
 
-enum { TB_MAX_TRANSFORMER_LAYERS = 8 };
+enum { TB_MAX_TRANSFORMER_LAYERS = 8, TB_STREAM_ROWS = 16 };
 
 typedef struct {
     size_t n_layers;
@@ -134,7 +134,10 @@ typedef struct {
 void tbi_transformer_stream_init(TbTransformerStream *stream, const TbTransformer *net, const float *params,
                                  size_t capacity, TbArena *memory);
 
-/* The next token: x[width], which is overwritten, -> y[width]. Allocates nothing. RT */
+/* The next n tokens: x[n][width], which is overwritten, -> y[width] of the last one. Several at once read the weights
+ * once for up to TB_STREAM_ROWS. Allocates nothing. RT */
+void tbi_transformer_steps(TbTransformerStream *stream, float *x, const int *bars, size_t n, float *y);
+/* One token. RT */
 void tbi_transformer_step(TbTransformerStream *stream, float *x, int bar, float *y);
 
 #endif

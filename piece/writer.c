@@ -17,6 +17,9 @@ typedef struct {
     PieceLine empty;       /* of roles that are written and have no part */
     PieceGuard guard[TB_PIECE_ROLES];
     TbTokenStream stream;
+    int32_t waiting[TB_STREAM_ROWS * PIECE_FIELDS]; /* tokens that the stream has not read yet */
+    int waiting_bars[TB_STREAM_ROWS];
+    size_t n_waiting;
     TbRng rng;
     float logits[MOST_CLASSES], scratch[MOST_CLASSES];
     bool allowed[MOST_CLASSES];
@@ -95,17 +98,27 @@ static void set_views(Writer *w) {
 
 /* ---- reading ---- */
 
+static void read_waiting(Writer *w) {
+    if (w->n_waiting > 0)
+        tbi_token_stream_add_all(&w->stream, w->waiting, w->waiting_bars, w->n_waiting);
+    w->n_waiting = 0;
+}
+
+/* Where the next token is to be written. */
+static int32_t *add_token(Writer *w, size_t bar) {
+    if (w->n_waiting == TB_STREAM_ROWS)
+        read_waiting(w);
+    w->waiting_bars[w->n_waiting] = (int)bar;
+    return w->waiting + w->n_waiting++ * PIECE_FIELDS;
+}
+
 static void add_opening(Writer *w, const PieceView *v, TbRole role, size_t bar, size_t k) {
-    int32_t fields[PIECE_FIELDS];
-    tbi_piece_opening(v, role, bar, k, fields);
-    tbi_token_stream_add(&w->stream, fields, (int)bar);
+    tbi_piece_opening(v, role, bar, k, add_token(w, bar));
 }
 
 static void add_note(Writer *w, const PieceView *v, TbRole role, const PieceSpan *span, const PieceNote *note,
                      bool flat) {
-    int32_t fields[PIECE_FIELDS];
-    tbi_piece_note(v, role, span, note, flat, fields);
-    tbi_token_stream_add(&w->stream, fields, (int)span->bar);
+    tbi_piece_note(v, role, span, note, flat, add_token(w, span->bar));
 }
 
 static void read_span(Writer *w, TbRole role, size_t bar, size_t k) {
@@ -135,12 +148,9 @@ static void begin(Writer *w, size_t bar) {
     for (n = 0; end < task->piece->n_bars; end++)
         if ((n += tbi_piece_n_tokens(&w->given, end)) > AFTER)
             break;
-    w->stream.transformer.t = 0;
-    for (size_t i = 0; i < tbi_piece_n_controls(&w->given); i++) {
-        int32_t fields[PIECE_FIELDS];
-        tbi_piece_control(&w->given, i, first, fields);
-        tbi_token_stream_add(&w->stream, fields, (int)first);
-    }
+    w->stream.transformer.t = w->n_waiting = 0;
+    for (size_t i = 0; i < tbi_piece_n_controls(&w->given); i++)
+        tbi_piece_control(&w->given, i, first, add_token(w, first));
     for (size_t b = first; b < bar; b++)
         read_bar(w, b);
     for (size_t b = task->end; b < end; b++)
@@ -168,6 +178,7 @@ static int32_t draw(Writer *w, const PieceGuard *g, PieceField field, const int3
     const TbPieceOptions *o = w->task->options;
     const TbSampling sampling = {(float)o->temperature, (float)o->top_p};
     tbi_piece_guard_allow(g, &w->made, field, label, w->allowed);
+    read_waiting(w);
     tbi_token_stream_logits(&w->stream, field, label, w->logits);
     if (field == PIECE_PLACE)
         tilt(w, g);
@@ -197,7 +208,7 @@ static void write_span(Writer *w, TbRole role, size_t bar, size_t k) {
 
 static void write_bar(Writer *w, size_t bar) {
     const PieceView *v = &w->made;
-    if (w->stream.transformer.t > FULL)
+    if (w->stream.transformer.t + w->n_waiting > FULL)
         begin(w, bar);
     for (size_t i = 0; i < v->n_parts; i++)
         tbi_piece_guard_bar(&w->guard[v->order[i]]);

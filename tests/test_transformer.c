@@ -160,6 +160,18 @@ static void check_generation(const Shape *shape, size_t capacity) {
             assert_memory_equal(again, y + t * width, width * sizeof *y);
         }
     }
+    float *all =
+        malloc(flat * sizeof *all); /* several at a time, more than are read at once, also as the window slides */
+    for (size_t n = 3; n <= k.rows; n += k.rows - 3) {
+        stream.t = 0;
+        memcpy(all, k.x, flat * sizeof *all);
+        for (size_t t = 0, some; t < k.rows; t += some) {
+            some = t + n < k.rows ? n : k.rows - t;
+            tbi_transformer_steps(&stream, all + t * width, k.bars + t, some, again);
+            assert_true(distance(again, twin + (t + some - 1) * width, width) < 5e-6);
+        }
+    }
+    free(all);
     tbi_arena_free(&memory);
     free(y), free(again), free(x), free(params), free(input), free(twin);
     free_case(&k);
