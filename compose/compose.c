@@ -145,10 +145,10 @@ static TbStatus tell(const Draft *d, int redrawn, TbComposeReport *report) {
     report->tempo = d->tempo;
     report->numerator = d->numerator;
     report->denominator = d->denominator;
-    report->bars = d->bars;
+    report->bars = d->bars - (d->o.without_primer ? d->given_bars : 0);
     report->style = d->o.style;
     report->swing = d->swing;
-    report->first = d->given_bars;
+    report->first = d->o.primer && !d->o.without_primer ? d->given_bars : 0;
     report->redrawn = redrawn;
     if (d->returns) {
         report->phrase = d->phrase;

@@ -98,17 +98,17 @@ static int last_pitch(const Draft *d, TbRole role, TbPieceRange range) {
     return lowest;
 }
 
-/* A long note of the bass, the root, or a long chord, near what the role has last. */
+/* A long note of the bass, the root, or a long chord above it in close position: low enough for one, not too low for
+ * the other. */
 static TbStatus hold(Draft *d, TbRole role, TbChord chord, int32_t start, int32_t end) {
-    const TbPieceRange range = role == TB_ROLE_BASS ? bass_range : chords_range;
+    static const TbPieceRange bass_roots = {28, 43}, chord_roots = {48, 59}; /* E1 .. G2, C3 .. B3 */
+    const TbPieceRange range = role == TB_ROLE_BASS ? bass_roots : chord_roots;
     const unsigned pitches = role == TB_ROLE_BASS ? 1u << chord.root : tb_chord_pitches(chord);
-    int pitch = nearest(chord.root, last_pitch(d, role, range), range);
+    const int root = nearest(chord.root, last_pitch(d, role, range), range);
     TbStatus status = TB_OK;
-    if (role == TB_ROLE_CHORDS && pitch + 11 > range.highest)
-        pitch -= 12;
     for (int k = 0; status == TB_OK && k < 12; k++)
-        if (pitches >> (pitch + k) % 12 & 1)
-            status = tb_score_add_note(&d->score, (TbScoreNote){start, end - start, (uint8_t)(pitch + k), HELD_VELOCITY,
+        if (pitches >> (root + k) % 12 & 1)
+            status = tb_score_add_note(&d->score, (TbScoreNote){start, end - start, (uint8_t)(root + k), HELD_VELOCITY,
                                                                 (uint16_t)d->part[role]});
     tb_score_sort(&d->score);
     return status;

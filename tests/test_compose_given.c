@@ -90,7 +90,8 @@ static void test_primers(void **state) {
         assert_true(s.n_tempos == 2 && s.tempos[1].us_per_quarter == primer.tempos[1].us_per_quarter);
         assert_int_equal(s.n_parts, primer.n_parts);
         o.without_primer = true;
-        TbScore rest = draw(&o, NULL);
+        TbScore rest = draw(&o, &report);
+        assert_true(report.first == 0 && report.bars == 5);
         assert_int_equal(rest.end, line / 8 * 5);
         assert_int_equal(rest.n_notes, s.n_notes - primer.n_notes);
         tb_score_free(&rest);
@@ -212,7 +213,7 @@ static void test_locked_parts(void **state) {
             o.locked = &piece;
             o.locked_parts = TB_COMPOSE_PART(parts[i].role);
             TbScore s = draw(&o, &report);
-            assert_int_equal(report.bars, 8);
+            assert_true(report.bars == 8 && report.first == 0);
             assert_true(compose_begins_with(&s, &kept));
             assert_int_equal(count_before(&s, kept.parts[0].channel, INT32_MAX), kept.n_notes);
             assert_int_equal(s.n_parts, 4);

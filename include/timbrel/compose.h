@@ -102,7 +102,7 @@ typedef struct {
     double swing;                      /* percent */
     int phrase;                        /* bars of a phrase; 0: no form, and ... */
     char form[TB_COMPOSE_PHRASES + 1]; /* ... "": a letter for each phrase */
-    int first;                         /* bars of the primer before the first new one */
+    int first;                         /* bars of the primer in the result, before the first new one */
     int redrawn;                       /* drafts that were put aside, because they missed the key or broke off */
 } TbComposeReport;
 
