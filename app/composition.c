@@ -9,14 +9,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DRAFTS = 5 /* written at most until one is no copy */ };
+enum { DRAFTS = 5 /* written at most until one is no copy */, LARGEST_FILE = 1 << 28 };
 #define SOME 0.3 /* of a variation */
 
-static TbStatus load_models(const char *path, TbMusicModels *models) {
+/* The networks of a file, and what it says that they learned from, beside what is known of those built in. */
+static TbStatus load_file(const char *path, TbMusicModels *models, TbCopyIndex *learned) {
+    void *data;
     size_t n;
-    *models = (TbMusicModels){.rhythm = NULL};
+    TbStatus status = tb_read_file(path, LARGEST_FILE, &data, &n);
+    if (status)
+        return status;
+    status = tb_music_models_parse(data, n, models);
+    if (status == TB_OK)
+        status = tb_music_copies_parse(learned, data, n);
+    free(data);
+    return tb_fail_in(status, path);
+}
+
+static TbStatus load_models(const char *path, TbMusicModels *models, TbCopyIndex **learned) {
+    size_t n;
+    TbStatus status = tb_music_copies(learned);
+    if (status)
+        return status;
     if (path)
-        return tb_music_models_read(path, models);
+        return load_file(path, models, *learned);
     const void *data = tb_music_data(&n);
     if (!data)
         return tb_fail(TB_ERR_UNSUPPORTED, "This build of Timbrel has no networks of music; name a file of them with "
@@ -139,9 +155,7 @@ TbStatus composition_make(const ComposeRequest *r, Composition *c) {
     for (int i = 0; i < 2 && r->file[i] && status == TB_OK; i++)
         status = load_score(r->file[i], &given[i]);
     if (status == TB_OK)
-        status = load_models(r->values->model, &models);
-    if (status == TB_OK)
-        status = tb_music_copies(&c->learned);
+        status = load_models(r->values->model, &models, &c->learned);
     if (status == TB_OK)
         status = write_drafts(&models, r, given, c);
     if (status == TB_OK && c->score.n_notes == 0)

@@ -143,7 +143,7 @@ static TbStatus load_drums(Orchestra *o, const TbScore *score, const char *sound
     *name = sound ? sound : track_kit_name(kit);
     TbStatus status =
         sound ? kit_load(&o->instruments, sound, used, o->kit) : track_kit_load(&o->instruments, kit, used, o->kit);
-    track_kit_place(o->kit);
+    track_kit_mix(score, o->kit);
     return status;
 }
 

@@ -24,9 +24,9 @@ typedef struct {
 } Strip;
 
 static const Strip strips[] = {
-    [TB_ROLE_OTHER] = {-7, true, 0.7f, 0.30f, 0.30f},   [TB_ROLE_MELODY] = {0, true, 0.3f, 0, 0.25f},
-    [TB_ROLE_CHORDS] = {-5, true, 0.9f, -0.10f, 0.25f}, [TB_ROLE_BASS] = {-2, false, 0, 0, 0.04f},
-    [TB_ROLE_DRUMS] = {-1, true, 0, 0, 0.10f},
+    [TB_ROLE_OTHER] = {-7, true, 0.8f, 0.30f, 0.35f},   [TB_ROLE_MELODY] = {0, true, 0.5f, 0, 0.32f},
+    [TB_ROLE_CHORDS] = {-5, true, 1.0f, -0.15f, 0.32f}, [TB_ROLE_BASS] = {-2, false, 0, 0, 0.05f},
+    [TB_ROLE_DRUMS] = {-1.5, true, 0, 0, 0.12f},
 };
 
 /* ---- mixing ---- */

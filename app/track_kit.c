@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/track_kit.h"
-#include "timbrel/score.h"
 
-#include <string.h>
+#include <math.h>
 
+#define AVERAGE 90    /* velocity that the kits are balanced for */
+#define MOST_GAIN 2.0 /* by which a class is raised or lowered */
 enum { KEYS = 128, HI_HAT = 1 /* choke group; the same as in drum_kit.c */ };
 
 /* A drum: a bundled sound at a key, a gain, a length until it is damped, a choke group, and knobs. */
@@ -84,10 +85,29 @@ TbStatus track_kit_load(Instruments *all, size_t kit, const bool used[128], TbDr
     return status;
 }
 
-void track_kit_place(TbDrum drums[128]) {
+/* The root mean square of the amplitudes of a class; 0: it is not played. The engine squares velocities. */
+static double amplitude_of(const TbScore *score, int drum_class) {
+    double sum = 0, n = 0;
+    for (size_t i = 0; i < score->n_notes; i++) {
+        const TbScoreNote *note = &score->notes[i];
+        if (score->parts[note->part].channel != TB_SCORE_DRUM_CHANNEL ||
+            tb_drum_class(tb_drum_map(NULL), note->pitch) != drum_class)
+            continue;
+        sum += pow(note->velocity / 127.0, 4);
+        n++;
+    }
+    return n > 0 ? sqrt(sum / n) : 0;
+}
+
+void track_kit_mix(const TbScore *score, TbDrum drums[128]) {
     static const float place[TB_DRUM_CLASSES] = {0, 0.05f, 0.3f, 0.3f, -0.3f, -0.05f, 0.25f, -0.4f, 0.4f};
+    const double usual = pow(AVERAGE / 127.0, 2);
+    float gain[TB_DRUM_CLASSES];
+    for (int c = 0; c < TB_DRUM_CLASSES; c++)
+        gain[c] = (float)fmin(fmax(usual / fmax(amplitude_of(score, c), 1e-3), 1 / MOST_GAIN), MOST_GAIN);
     for (int key = 0; key < KEYS; key++) {
         int class = tb_drum_class(tb_drum_map(NULL), key);
         drums[key].pan = class >= 0 ? place[class] : key % 2 ? -0.2f : 0.2f; /* bongos and the like on both sides */
+        drums[key].gain *= class >= 0 ? gain[class] : 1;
     }
 }

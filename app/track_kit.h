@@ -4,6 +4,7 @@
 #define TIMBREL_APP_TRACK_KIT_H
 
 #include "app/song_instruments.h"
+#include "timbrel/score.h"
 
 /* The kits: 0 .. track_kit_count() - 1. */
 size_t track_kit_count(void);
@@ -13,7 +14,8 @@ const char *track_kit_name(size_t kit); /* "studio kit" */
  * kit_load. */
 TB_NODISCARD TbStatus track_kit_load(Instruments *all, size_t kit, const bool used[128], TbDrum drums[128]);
 
-/* Pans the drums of any kit, as the audience sees them. */
-void track_kit_place(TbDrum drums[128]);
+/* Mixes the drums of any kit: each class has its place, and a gain by which its hits in the score, soft as a drummer's
+ * kick may be, are about as loud on average as the kit is made for; within a class nothing changes. */
+void track_kit_mix(const TbScore *score, TbDrum drums[128]);
 
 #endif

@@ -3,6 +3,7 @@
  * peaks of a finished track, stems add up to it, the tail is not cut, the same seed gives the same samples. */
 #include "app/progress.h"
 #include "app/track.h"
+#include "app/track_kit.h"
 #include "tests/default_model.h"
 #include "tests/run_tests.h"
 #include "timbrel/measure.h"
@@ -198,6 +199,26 @@ static void test_seeds(void **state) {
     track_free(&other);
 }
 
+/* Soft kicks and loud snares are brought together, within bounds, and accents stay what they are. */
+static void test_kit_is_balanced(void **state) {
+    (void)state;
+    TbScore s;
+    TbDrum kit[128] = {{.gain = 0}};
+    ok(tb_score_new(TICKS, &s));
+    ok(tb_score_add_part(&s, "Drums", 0, TB_SCORE_DRUM_CHANNEL, NULL));
+    static const uint8_t hits[][2] = {{36, 70}, {36, 70}, {38, 120}, {42, 10}, {51, 90}};
+    for (size_t i = 0; i < sizeof hits / sizeof *hits; i++)
+        ok(tb_score_add_note(&s, (TbScoreNote){(int32_t)(100 * i), 50, hits[i][0], hits[i][1], 0}));
+    for (int key = 0; key < 128; key++)
+        kit[key].gain = 1;
+    track_kit_mix(&s, kit);
+    assert_true(fabs((double)kit[36].gain * 70 * 70 - 90 * 90) < 1 && kit[35].gain == kit[36].gain);
+    assert_true(fabs((double)kit[38].gain * 120 * 120 - 90 * 90) < 1);
+    assert_true(kit[42].gain == 2 && fabsf(kit[51].gain - 1) < 1e-6f && kit[75].gain == 1);
+    assert_true(kit[36].pan == 0 && kit[42].pan > 0 && kit[43].pan < kit[50].pan);
+    tb_score_free(&s);
+}
+
 static void test_sounds_asked_for(void **state) {
     (void)state;
     static const char *const bad[] = {"flute", "melody=", "tuba=flute", "Melody=flute", "=flute"};
@@ -209,5 +230,5 @@ static void test_sounds_asked_for(void **state) {
 
 int main(void) {
     return RUN_TESTS(make_track, free_track, test_onsets, test_levels, test_places, test_stems_make_the_track, test_end,
-                     test_seeds, test_sounds_asked_for);
+                     test_seeds, test_kit_is_balanced, test_sounds_asked_for);
 }
