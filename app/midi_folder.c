@@ -198,38 +198,19 @@ void midi_folder_free(MidiFolder *folder) {
 
 /* ---- sets ---- */
 
-/* The notes that start from tick `from` up to `to`, where they are in the piece. */
-static TbStatus part_of(const TbScore *score, int32_t from, int32_t to, TbScore *part) {
-    size_t n = 0;
-    TbStatus status = tb_score_copy(score, part);
-    if (status)
-        return status;
-    for (size_t i = 0; i < part->n_notes; i++)
-        if (part->notes[i].onset >= from && part->notes[i].onset < to)
-            part->notes[n++] = part->notes[i];
-    part->n_notes = n;
-    return TB_OK;
-}
-
-/* The bar line before the last quarter of a piece; its end, if it has too few bars to be cut. */
-static TbStatus find_cut(const TbScore *score, int32_t *cut) {
-    TbBars bars;
-    TbStatus status = tb_bars_new(score, tb_score_last_off(score), &bars);
-    if (status)
-        return status;
-    const size_t n = bars.n_bars;
-    *cut = n < FEWEST_BARS ? INT32_MAX : bars.line[n - n / 4];
-    tb_bars_free(&bars);
-    return TB_OK;
-}
-
+/* The bars before the last quarter, to learn from, and the others; all to learn from, if there are too few. */
 static TbStatus add_in_two(MidiFolder *folder, const MidiFile *file, int kind, int group, void *set) {
-    int32_t cut = INT32_MAX;
-    TbStatus status = find_cut(&file->score, &cut);
-    for (int held_out = 0; held_out < (cut < INT32_MAX ? 2 : 1) && status == TB_OK; held_out++) {
+    TbBars bars;
+    TbStatus status = tb_bars_new(&file->score, tb_score_last_off(&file->score), &bars);
+    if (status)
+        return status;
+    const size_t end = bars.n_bars, cut = end < FEWEST_BARS ? end : end - end / 4;
+    tb_bars_free(&bars);
+    for (int held_out = 0; held_out < (cut < end ? 2 : 1) && status == TB_OK; held_out++) {
         TbScore part;
         size_t n;
-        status = part_of(&file->score, held_out ? cut : 0, held_out ? INT32_MAX : cut, &part);
+        status =
+            held_out ? tb_score_cut(&file->score, cut, end - cut, &part) : tb_score_cut(&file->score, 0, cut, &part);
         if (status)
             return status;
         status = music_kinds[kind].add(set, &part, group, held_out, &n);

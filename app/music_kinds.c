@@ -19,7 +19,7 @@ enum {
     RECALLED_BARS = 8,
     PIECE_LOOKS = 24
 };
-static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 1e-3, PIECE_RATE = 5e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
+static const double RHYTHM_RATE = 1e-3, MELODY_RATE = 3e-4, PIECE_RATE = 3e-4, AVERAGE = 0.98, RECALLED_SHARE = 0.1;
 
 /* ---- what all runs share ---- */
 

@@ -32,6 +32,7 @@ typedef struct {
     bool has[MUSIC_KINDS]; /* the start does */
     MidiFolder folder;
     MusicResult result[MUSIC_KINDS];
+    Progress progress;
     PrintedModel printed[MUSIC_KINDS]; /* data is NULL: not in the start */
     char *const *paths;
     size_t n_paths;
@@ -123,17 +124,17 @@ static TbStatus replace_printed(const MusicKind *kind, const void *model, Printe
 static TbStatus run_kind(Training *t, int kind, MusicRun *run, void *sets[2]) {
     const MusicKind *k = &music_kinds[kind];
     const double begun = tbi_now(), limit = seconds_for(t, kind);
-    Progress progress;
+    Progress *progress = &t->progress;
     char label[60];
     void *model = NULL;
     snprintf(label, sizeof label, "learning %s", k->plural);
-    progress_begin(&progress, label);
+    progress_begin(progress, label);
     if (limit > 0)
-        progress_within(&progress, begun, begun + limit);
-    run->progress = &progress;
+        progress_within(progress, begun, begun + limit);
+    run->progress = progress;
     TbStatus status = midi_folder_fill(&t->folder, kind, sets[0]);
     if (status == TB_OK)
-        status = k->recall(run->start, sets[1], progress_report, &progress);
+        status = k->recall(run->start, sets[1], progress_report, progress);
     run->set = sets[0];
     run->also = sets[1];
     run->seconds = limit > 0 ? fmax(0.05, limit - (tbi_now() - begun)) : 0;
@@ -143,7 +144,7 @@ static TbStatus run_kind(Training *t, int kind, MusicRun *run, void *sets[2]) {
                                                 : STEPS;
     if (status == TB_OK)
         status = k->train(run, &model);
-    progress_end(&progress);
+    progress_end(progress);
     if (status == TB_OK && run->failed)
         status = tbi_no_memory("to train");
     if (status == TB_OK)
@@ -249,10 +250,9 @@ static TbStatus train(Training *t) {
     TbStatus status = check_checkpoints(t, &resume);
     if (status)
         return status;
-    Progress progress;
-    progress_begin(&progress, "reading the MIDI files");
-    status = midi_folder_read(t->paths, t->n_paths, progress_report, &progress, &t->folder);
-    progress_end(&progress);
+    progress_begin(&t->progress, "reading the MIDI files");
+    status = midi_folder_read(t->paths, t->n_paths, progress_report, &t->progress, &t->folder);
+    progress_end(&t->progress);
     if (status)
         return status;
     midi_folder_print(&t->folder);

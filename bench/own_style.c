@@ -5,9 +5,10 @@
  *
  *   own_style BEFORE AFTER STYLE_LIST OTHER_LIST
  *
- * The first two are files of models; a list has paths of MIDI files, one a line. */
+ * The first two are files of models; a list has paths of MIDI files (bench/score_list.h). */
 #include "app/music_kinds.h"
 #include "bench/rhythm_table.h"
+#include "bench/score_list.h"
 #include "timbrel/melody.h"
 
 #include <math.h>
@@ -23,19 +24,11 @@ typedef struct {
 
 static Scores style, other, drawn;
 
-static void read_list(const char *list, Scores *scores) {
-    char path[4096];
-    FILE *file = fopen(list, "r");
-    if (!file) {
-        fprintf(stderr, "\"%s\" cannot be read.\n", list);
-        exit(1);
-    }
-    while (scores->n < MOST && fgets(path, sizeof path, file)) {
-        path[strcspn(path, "\r\n")] = 0;
-        if (*path)
-            rhythm_need(tb_score_read(path, &scores->score[scores->n++]));
-    }
-    fclose(file);
+static void add_score(void *context, const char *path, const TbScore *score) {
+    Scores *scores = context;
+    (void)path;
+    if (scores->n < MOST)
+        rhythm_need(tb_score_copy(score, &scores->score[scores->n++]));
 }
 
 /* ---- nats ---- */
@@ -100,24 +93,26 @@ typedef struct {
     size_t n;
 } Spread;
 
-/* A part of BARS bars at most, so that the pieces compared are of one length: from the first note on. */
-static void cut(const TbScore *whole, bool drums, TbScore *part) {
+/* The drums or all other parts, of as many bars as the draws have at most, from the first note on: pieces of one length
+ * are compared. false: it has none. */
+static bool cut(const TbScore *whole, bool drums, TbScore *part) {
+    TbScore kept;
     TbBars bars;
-    size_t n = 0, first;
-    rhythm_need(tb_score_copy(whole, part));
-    rhythm_need(tb_bars_new(whole, tb_score_last_off(whole), &bars));
-    for (size_t i = 0; i < part->n_notes; i++)
-        if ((part->parts[part->notes[i].part].channel == TB_SCORE_DRUM_CHANNEL) == drums)
-            part->notes[n++] = part->notes[i];
-    part->n_notes = n;
-    first = n ? tb_bars_find(&bars, part->notes[0].onset) : 0;
-    const size_t length = drums ? 2 : BARS;
-    const int32_t end = first + length < bars.n_bars ? bars.line[first + length] : bars.line[bars.n_bars];
-    for (n = 0; n < part->n_notes && part->notes[n].onset < end; n++)
-        ;
-    part->n_notes = n;
-    part->end = end;
-    tb_bars_free(&bars);
+    bool keep[UINT16_MAX];
+    const size_t length = drums ? TB_RHYTHM_BARS : BARS;
+    rhythm_need(tb_score_copy(whole, &kept));
+    for (size_t i = 0; i < kept.n_parts; i++)
+        keep[i] = (kept.parts[i].channel == TB_SCORE_DRUM_CHANNEL) == drums;
+    tb_score_keep_parts(&kept, keep);
+    const bool any = kept.n_notes > 0;
+    if (any) {
+        rhythm_need(tb_bars_new(&kept, tb_score_last_off(&kept), &bars));
+        const size_t first = tb_bars_find(&bars, kept.notes[0].onset), left = bars.n_bars - first;
+        rhythm_need(tb_score_cut(&kept, first, left < length ? left : length, part));
+        tb_bars_free(&bars);
+    }
+    tb_score_free(&kept);
+    return any;
 }
 
 static Spread spread_of(const Scores *scores, const char *name, bool drums) {
@@ -126,13 +121,12 @@ static Spread spread_of(const Scores *scores, const char *name, bool drums) {
     for (size_t i = 0; i < scores->n; i++) {
         TbScore part;
         TbMeasures m;
-        cut(&scores->score[i], drums, &part);
-        if (part.n_notes > 0) {
-            rhythm_need(tb_score_measure(&part, drums ? TB_SCOPE_ALL : TB_SCOPE_MELODY, &m));
-            const double x = measure_named(&m, name);
-            if (isfinite(x))
-                sum += x, squares += x * x, s.n++;
-        }
+        if (!cut(&scores->score[i], drums, &part))
+            continue;
+        rhythm_need(tb_score_measure(&part, drums ? TB_SCOPE_ALL : TB_SCOPE_MELODY, &m));
+        const double x = measure_named(&m, name);
+        if (isfinite(x))
+            sum += x, squares += x * x, s.n++;
         tb_score_free(&part);
     }
     s.mean = s.n ? sum / (double)s.n : NAN;
@@ -234,8 +228,8 @@ int main(int argc, char **argv) {
     }
     for (int i = 0; i < 2; i++)
         rhythm_need(tb_read_file(argv[i + 1], TB_MAX_TENSOR_FILE, &data[i], &n_bytes[i]));
-    read_list(argv[3], &style);
-    read_list(argv[4], &other);
+    score_list_each(argv[3], add_score, &style);
+    score_list_each(argv[4], add_score, &other);
     tb_set_threads(1);
     for (int k = 0; k < MUSIC_KINDS; k++) {
         const double before = nats_of(&music_kinds[k], data[0], n_bytes[0]);

@@ -40,8 +40,8 @@ if [ ! -e "$rhythm" ]; then
 fi
 # shellcheck disable=SC2046
 if [ ! -e "$melody" ]; then
-    $bench/train_melody "$melody" steps=3000 every=150 $(resume "$melody") \
-        "$data/nottingham" "$data/openewld" "$data/lieder_vocal"
+    $bench/train_melody "$melody" steps=2200 every=275 rate=0.004 decay=0.1 embedded=0.25 recurrent=0.4 output=0.5 \
+        $(resume "$melody") "$data/nottingham" "$data/openewld" "$data/lieder_vocal"
 fi
 # shellcheck disable=SC2046
 if [ ! -e "$piece" ]; then
