@@ -161,11 +161,13 @@ static bool is_close(const Composer *c, int32_t from, int32_t to) {
     return false;
 }
 
-/* The next note starts before this step: no two bars in a row are empty, and a bar that closes has a note. */
+/* The next note starts before this step: no two bars in a row are empty, nor is the first bar, which others may return,
+ * and a bar that closes has a note. */
 static int32_t latest_onset(const Composer *c, int32_t now, int32_t before) {
     const TbMelody *m = c->out;
     const int32_t bar = tbi_melody_bar_at(m, before);
-    int32_t latest = m->line[bar + 2 <= m->n_bars ? bar + 2 : m->n_bars];
+    const int32_t after = m->n_notes ? bar + 2 : bar + 1;
+    int32_t latest = m->line[after <= m->n_bars ? after : m->n_bars];
     const bool open = m->n_notes && !is_tonic(m, m->notes[m->n_notes - 1].pitch);
     for (int32_t b = tbi_melody_bar_at(m, now); open && b < m->n_bars && m->line[b] < latest; b++)
         if (c->closes[b] && m->line[b + 1] < latest)

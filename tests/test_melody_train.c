@@ -193,5 +193,5 @@ static void test_empty(void **state) {
 
 int main(void) {
     return RUN_TESTS(setup, teardown, test_gradients, test_learns, test_stream, test_repeatable, test_resume,
-                     test_start, test_also, test_empty, test_file);
+                     test_killed, test_start, test_also, test_empty, test_file);
 }

@@ -157,6 +157,6 @@ static void test_default_size(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_learns, test_stream, test_repeatable, test_resume, test_start, test_also,
-                     test_refused, test_file, test_default_size);
+    return RUN_TESTS(setup, teardown, test_learns, test_stream, test_repeatable, test_resume, test_killed, test_start,
+                     test_also, test_refused, test_file, test_default_size);
 }

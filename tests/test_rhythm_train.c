@@ -105,6 +105,6 @@ static void test_other_files(void **state) {
 }
 
 int main(void) {
-    return RUN_TESTS(setup, teardown, test_learns, test_repeatable, test_resume, test_start, test_also, test_empty,
-                     test_file, test_other_files);
+    return RUN_TESTS(setup, teardown, test_learns, test_repeatable, test_resume, test_killed, test_start, test_also,
+                     test_empty, test_file, test_other_files);
 }

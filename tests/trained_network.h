@@ -10,6 +10,10 @@
 #include "tests/run_tests.h"
 #include "tests/scratch_folder.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 typedef struct {
     const TbModelKind *kind;
     size_t other_size; /* index of a size that another network may have */
@@ -92,6 +96,43 @@ static inline void test_resume(void **state) {
     assert_int_equal(n->train(&plan, NULL, &none), TB_ERR_ARGUMENT);
     assert_null(none);
     n->kind->free(whole);
+}
+
+static inline bool trained_kill(void *context) {
+    if (--*(uint64_t *)context == 0)
+        kill(getpid(), SIGKILL);
+    return false;
+}
+
+/* A process that is killed between looks leaves a checkpoint: the run goes on from it as if nothing had happened, and
+ * its model's file has the same bytes. */
+static inline void test_killed(void **state) {
+    const TrainedNetwork *n = *state;
+    TbTrainingPlan plan = n->plan;
+    void *whole = trained_model(n, &plan, NULL), *resumed, *a, *b;
+    size_t n_a, n_b;
+    int how;
+    uint64_t left = n->plan.look_every + n->plan.look_every / 2;
+    plan.checkpoint = scratch_path(n->folder.path, "killed");
+    plan.stop = trained_kill;
+    plan.context = &left;
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        tb_ignore(n->train(&plan, NULL, &resumed)); /* never returns */
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    plan.stop = NULL;
+    plan.resume = true;
+    resumed = trained_model(n, &plan, NULL);
+    assert_int_equal(tbi_model_print(n->kind, whole, &a, &n_a), TB_OK);
+    assert_int_equal(tbi_model_print(n->kind, resumed, &b, &n_b), TB_OK);
+    assert_int_equal(n_a, n_b);
+    assert_memory_equal(a, b, n_a);
+    free(a), free(b);
+    n->kind->free(whole), n->kind->free(resumed);
 }
 
 /* Weights to start from: they stay without steps, and must be of the same size. */
