@@ -19,10 +19,20 @@ static bool same_sounds(const TbPreset *a, const TbPreset *b) {
     return same;
 }
 
+/* Copies a sentence; a list on indented lines of its own becomes part of the one line. */
+static void copy_on_one_line(const char *text, char *to, size_t size) {
+    size_t n = 0;
+    for (; *text && n + 1 < size; text++) {
+        to[n++] = *text == '\n' ? ' ' : *text;
+        text += *text == '\n' ? strspn(text + 1, " ") : 0;
+    }
+    to[n] = 0;
+}
+
 void tbi_session_set_error(TbSession *s, TbStatus status) {
     s->status = status;
     s->errors++;
-    snprintf(s->last_error, sizeof s->last_error, "%s", tb_error_text(status));
+    copy_on_one_line(tb_error_text(status), s->last_error, sizeof s->last_error);
     for (size_t n = strlen(s->last_error); n > 0 && !tbi_preset_is_plain_text(s->last_error, sizeof s->last_error);)
         s->last_error[--n] = 0; /* cut incomplete characters */
     s->changes++;

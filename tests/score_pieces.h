@@ -48,9 +48,7 @@ static inline void piece_bar(PieceHand *h, int32_t from, int32_t to) {
 
 /* Each part's bars, of which about half are copies of bars before them, often of several in a row. */
 static inline void piece_part(TbScore *s, TbRng *rng, const TbBars *bars, size_t n_bars, bool drums, bool melody) {
-    static const char *const names[] = {"Voice", "Chords", "Bass", "Piano left",
-                                        "\xc3\x9c"
-                                        "bung"};
+    static const char *const names[] = {"Voice", "Chords", "Bass", "Piano left", "\303\234bung"};
     size_t part;
     int which = melody ? 0 : 1 + draw(rng, 4);
     piece_ok(tb_score_add_part(s, drums ? "Drums" : names[which], drums ? -1 : draw(rng, 128),
